@@ -1,0 +1,4 @@
+//! taskforce
+pub mod model;
+pub mod records;
+pub mod store;

@@ -1,0 +1,27 @@
+//! What a record type is made of: fields, kinds of values, and the rules that a value must meet.
+//! This module knows no database, no HTTP and no particular record; `records` declares with it, everything else reads it.
+
+mod agent;
+mod fault;
+mod kind;
+mod moment;
+mod parse;
+mod partial_date;
+mod pointer;
+mod record;
+mod record_type;
+mod suggest;
+pub mod text;
+mod value;
+
+pub use agent::Agent;
+pub use fault::{Fault, Faults, Place};
+pub use kind::{Choice, Field, Kind, ObjectType, Rule, TextFormat};
+pub use moment::Moment;
+pub use parse::{parse_members, parse_record};
+pub use partial_date::PartialDate;
+pub use pointer::Pointer;
+pub use record::{Record, changed};
+pub use record_type::{Backlink, Catalogue, LabelPart, RecordType};
+pub use suggest::nearest;
+pub use value::Value;

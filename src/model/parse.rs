@@ -1,0 +1,331 @@
+//! From JSON to values: the only way into the store. All faults are noted in one go, each with its pointer.
+
+use serde_json::{Map, Number, Value as Json};
+
+use super::kind::TextFormat;
+use super::{
+    Agent, Choice, Fault, Faults, Field, Kind, Moment, ObjectType, PartialDate, Place, Pointer, Record, RecordType, Value, nearest, text,
+};
+
+/// As many entries as a list may have.
+pub const LIST_LENGTH: usize = 500;
+
+/// The record in a JSON object, or None where faults were noted. An id must be there.
+///
+/// What only the program writes is passed over here: whoever changes a record compares it with what is stored.
+pub fn parse_record(record_type: &'static RecordType, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Option<Record> {
+    let before = faults.len();
+    let members = parse_members(record_type, json, at, faults)?;
+    let id = parse_field(record_type.all()[1], members, at, faults);
+    let values: Vec<Value> = record_type.written().map(|field| parse_field(field, members, at, faults)).collect();
+    if faults.len() > before {
+        return None;
+    }
+    let record = Record { id: id.as_text().unwrap_or_default().to_owned(), values };
+    check_source_pointers(record_type, &record, at, faults);
+    (faults.len() == before).then_some(record)
+}
+
+/// The members of the object that stands for a record, their names checked.
+pub fn parse_members<'j>(
+    record_type: &'static RecordType,
+    json: &'j Json,
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+) -> Option<&'j Map<String, Json>> {
+    let Json::Object(members) = json else {
+        wrong_type(json, "an object", at, faults);
+        return None;
+    };
+    for (name, value) in members {
+        let pointer = at.member(name);
+        match record_type.field(name) {
+            None => unknown_member(name, record_type.all().iter().map(|field| field.name), &pointer, faults),
+            Some(Field { kind: Kind::Type, .. }) if value != record_type.name => {
+                faults.at(
+                    &pointer,
+                    "wrong-value",
+                    format!("is not the type of a record that stands here: {}", record_type.name),
+                    Some(record_type.name.to_owned()),
+                );
+            }
+            Some(_) => {}
+        }
+    }
+    Some(members)
+}
+
+fn parse_field(field: &Field, members: &Map<String, Json>, at: &Pointer<'_>, faults: &mut Faults) -> Value {
+    let pointer = at.member(field.name);
+    match members.get(field.name) {
+        None | Some(Json::Null) => match (field.default, field.kind) {
+            (Some(default), _) => Value::Text(default.to_owned()),
+            (None, Kind::List(_)) => Value::List(Vec::new()),
+            (None, _) if field.required => {
+                faults.at(&pointer, "required", format!("{} is required", field.name), Some(expected(field.kind)));
+                Value::Null
+            }
+            (None, _) => Value::Null,
+        },
+        Some(json) => parse_value(field.kind, json, &pointer, faults),
+    }
+}
+
+fn parse_value(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Value {
+    match kind {
+        Kind::Text(format) => with_text(json, kind, at, faults, |text, faults| parse_text(format, text, at, faults)),
+        Kind::Enumeration(choices) => with_text(json, kind, at, faults, |text, faults| parse_choice(choices, text, at, faults)),
+        Kind::Date => with_text(json, kind, at, faults, |text, faults| match text.trim().parse::<PartialDate>() {
+            Ok(date) => Value::Date(date),
+            Err(why) => refuse(at, "invalid-date", quoted(text, &why), Some("YYYY, YYYY-MM or YYYY-MM-DD".to_owned()), faults),
+        }),
+        Kind::Moment => with_text(json, kind, at, faults, |text, faults| match text.parse::<Moment>() {
+            Ok(moment) => Value::Moment(moment),
+            Err(why) => refuse(at, "invalid-moment", quoted(text, &why), None, faults),
+        }),
+        Kind::Integer(least, most) => match json.as_i64() {
+            Some(number) if (least..=most).contains(&number) => Value::Integer(number),
+            Some(number) => refuse(at, "out-of-range", format!("{number} is not between {least} and {most}"), None, faults),
+            None => wrong_type(json, &expected(kind), at, faults),
+        },
+        Kind::Number => match json.as_f64() {
+            Some(number) if number.is_finite() => Value::Number(number),
+            _ => wrong_type(json, &expected(kind), at, faults),
+        },
+        Kind::Reference(target) => parse_reference(target, json, at, faults),
+        Kind::Agent => parse_agent(json, at, faults),
+        Kind::Object(object) => parse_object(object, json, at, faults),
+        Kind::List(element) => parse_list(*element, json, at, faults),
+        // Computed values are not written: they are compared with what is stored where a record is changed.
+        Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => Value::Null,
+    }
+}
+
+fn with_text(json: &Json, kind: Kind, at: &Pointer<'_>, faults: &mut Faults, parse: impl FnOnce(&str, &mut Faults) -> Value) -> Value {
+    match json {
+        Json::String(text) => parse(text, faults),
+        _ => wrong_type(json, &expected(kind), at, faults),
+    }
+}
+
+fn parse_text(format: &TextFormat, text: &str, at: &Pointer<'_>, faults: &mut Faults) -> Value {
+    let cleaned = match text::clean(text, format.lines) {
+        Ok(cleaned) => cleaned,
+        Err(why) => return refuse(at, "invalid-text", why, None, faults),
+    };
+    if cleaned.is_empty() {
+        return refuse(at, "empty", "is empty", Some("leave it out, or say null, where it is not known".to_owned()), faults);
+    }
+    let length = cleaned.chars().count();
+    if length > format.longest {
+        return refuse(
+            at,
+            "too-long",
+            format!("has {length} characters; a {} here has at most {}", format.name, format.longest),
+            None,
+            faults,
+        );
+    }
+    match (format.check)(&cleaned) {
+        Ok(()) => Value::Text(cleaned),
+        Err(why) => refuse(at, "invalid-format", quoted(&cleaned, why), None, faults),
+    }
+}
+
+fn parse_choice(choices: &[Choice], text: &str, at: &Pointer<'_>, faults: &mut Faults) -> Value {
+    if choices.iter().any(|choice| choice.value == text) {
+        return Value::Text(text.to_owned());
+    }
+    let all: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
+    let hint = nearest(text, all.iter().copied()).map(str::to_owned);
+    refuse(at, "wrong-value", quoted(text, &format!("is none of {}", all.join(", "))), hint, faults)
+}
+
+fn parse_reference(target: &'static str, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Value {
+    match json {
+        Json::String(id) => parse_text(&text::SLUG, id, at, faults),
+        Json::Object(members) => {
+            if let Some(given) = members.get("type").filter(|given| !given.is_null() && *given != target) {
+                faults.at(
+                    &at.member("type"),
+                    "wrong-value",
+                    format!("{given} cannot stand here: this refers to a record of the type {target}"),
+                    Some(target.to_owned()),
+                );
+            }
+            match members.get("id") {
+                Some(Json::String(id)) => parse_text(&text::SLUG, id, &at.member("id"), faults),
+                Some(other) => wrong_type(other, "an id", &at.member("id"), faults),
+                None => refuse(&at.member("id"), "required", "id is required", None, faults),
+            }
+        }
+        _ => wrong_type(json, &expected(Kind::Reference(target)), at, faults),
+    }
+}
+
+fn parse_agent(json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Value {
+    let Json::Object(members) = json else {
+        return wrong_type(json, &expected(Kind::Agent), at, faults);
+    };
+    let text_of = |name: &str, format: &TextFormat, faults: &mut Faults| match members.get(name) {
+        Some(Json::String(text)) => parse_text(format, text, &at.member(name), faults).as_text().map(str::to_owned),
+        Some(other) if !other.is_null() => wrong_type(other, "a string", &at.member(name), faults).as_text().map(str::to_owned),
+        _ => {
+            faults.at(&at.member(name), "required", format!("{name} is required"), None);
+            None
+        }
+    };
+    let agent = match members.get("type").and_then(Json::as_str) {
+        Some("person") => text_of("id", &text::SLUG, faults).map(Agent::Person),
+        Some("organization") => text_of("id", &text::SLUG, faults).map(Agent::Organization),
+        Some("label") => text_of("name", &text::SHORT, faults).map(Agent::Label),
+        _ => {
+            faults.at(&at.member("type"), "wrong-value", "type is none of person, organization, label", None);
+            None
+        }
+    };
+    agent.map_or(Value::Null, Value::Agent)
+}
+
+fn parse_object(object: &ObjectType, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Value {
+    let Json::Object(members) = json else {
+        return wrong_type(json, "an object", at, faults);
+    };
+    let before = faults.len();
+    for name in members.keys().filter(|name| !object.fields.iter().any(|field| field.name == *name)) {
+        unknown_member(name, object.fields.iter().map(|field| field.name), &at.member(name), faults);
+    }
+    let values: Vec<Value> = object.fields.iter().map(|field| parse_field(field, members, at, faults)).collect();
+    if let Some(rule) = object.rule.filter(|_| faults.len() == before) {
+        rule(&values, at, faults);
+    }
+    Value::Object(values)
+}
+
+fn parse_list(element: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Value {
+    let Json::Array(entries) = json else {
+        return wrong_type(json, "a list", at, faults);
+    };
+    if entries.len() > LIST_LENGTH {
+        return refuse(at, "too-long", format!("has {} entries; a list has at most {LIST_LENGTH}", entries.len()), None, faults);
+    }
+    let mut values: Vec<Value> = Vec::with_capacity(entries.len());
+    for (index, entry) in entries.iter().enumerate() {
+        let pointer = at.entry(index);
+        let value = parse_value(element, entry, &pointer, faults);
+        if !matches!(element, Kind::Object(_)) && value != Value::Null && values.contains(&value) {
+            faults.at(&pointer, "repeated", "stands in the list already", None);
+        }
+        values.push(value);
+    }
+    Value::List(values)
+}
+
+/// A source may only speak of a field that is there: a name of the record, and in a list an entry that it has.
+fn check_source_pointers(record_type: &'static RecordType, record: &Record, at: &Pointer<'_>, faults: &mut Faults) {
+    let Value::List(sources) = record.value(record_type, "sources") else { return };
+    for (index, source) in sources.iter().enumerate() {
+        let Value::Object(members) = source else { continue };
+        let Some(pointer) = members[1].as_text() else { continue };
+        if !resolves(record_type, record, pointer) {
+            let sources = at.member("sources");
+            let entry = sources.entry(index);
+            let hint =
+                nearest(pointer.trim_start_matches('/'), record_type.all().iter().map(|field| field.name)).map(|name| format!("/{name}"));
+            faults.at(&entry.member("field"), "dangling-pointer", quoted(pointer, "names no field of this record"), hint);
+        }
+    }
+}
+
+fn resolves(record_type: &'static RecordType, record: &Record, pointer: &str) -> bool {
+    let mut steps = pointer.split('/').skip(1);
+    let Some(field) = steps.next().and_then(|name| record_type.field(name)) else { return false };
+    let mut kind = field.kind;
+    let mut value = Some(record.value(record_type, field.name));
+    for step in steps {
+        match kind {
+            Kind::Object(object) => {
+                let Some(index) = object.fields.iter().position(|member| member.name == step) else { return false };
+                kind = object.fields[index].kind;
+                value = match value {
+                    Some(Value::Object(members)) => members.get(index),
+                    _ => None,
+                };
+            }
+            Kind::List(element) => {
+                let (Ok(index), Some(Value::List(entries))) = (step.parse::<usize>(), value) else { return false };
+                if index >= entries.len() || step.len() != index.to_string().len() {
+                    return false;
+                }
+                kind = *element;
+                value = entries.get(index);
+            }
+            Kind::Reference(_) => return matches!(step, "id"),
+            Kind::Agent => return matches!(step, "type" | "id" | "name"),
+            _ => return false,
+        }
+    }
+    true
+}
+
+fn unknown_member<'a>(name: &str, known: impl Iterator<Item = &'a str>, at: &Pointer<'_>, faults: &mut Faults) {
+    let hint = nearest(name, known).map(str::to_owned);
+    faults.at(at, "unknown-field", format!("there is no field {name:?} here"), hint);
+}
+
+fn refuse(at: &Pointer<'_>, code: &'static str, message: impl Into<String>, hint: Option<String>, faults: &mut Faults) -> Value {
+    faults.at(at, code, message, hint);
+    Value::Null
+}
+
+fn wrong_type(json: &Json, expected: &str, at: &Pointer<'_>, faults: &mut Faults) -> Value {
+    let found = match json {
+        Json::Null => "null",
+        Json::Bool(_) => "true or false",
+        Json::Number(_) => "a number",
+        Json::String(_) => "a string",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
+    };
+    refuse(at, "wrong-type", format!("is {found} where {expected} belongs"), None, faults)
+}
+
+fn quoted(text: &str, why: &str) -> String {
+    let mut shown: String = text.chars().take(60).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    format!("{shown:?} {why}")
+}
+
+fn expected(kind: Kind) -> String {
+    match kind {
+        Kind::Text(format) => format!("a {}", format.name),
+        Kind::Date => "a date: YYYY, YYYY-MM or YYYY-MM-DD".to_owned(),
+        Kind::Moment => "a moment of RFC 3339".to_owned(),
+        Kind::Integer(..) => "a whole number".to_owned(),
+        Kind::Number => "a number".to_owned(),
+        Kind::Enumeration(choices) => format!("one of {}", choices.iter().map(|choice| choice.value).collect::<Vec<_>>().join(", ")),
+        Kind::Reference(target) => format!("the id of a record of the type {target}, or an object with its id"),
+        Kind::Agent => "an object with type and id, or with type label and name".to_owned(),
+        Kind::Object(object) => format!("an object ({})", object.name),
+        Kind::List(_) => "a list".to_owned(),
+        Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => "what the program computes".to_owned(),
+    }
+}
+
+/// A number as JSON writes it: whole ones without a fraction.
+pub fn number(value: f64) -> Number {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if value.fract() == 0.0 && value.abs() < EXACT {
+        #[expect(clippy::cast_possible_truncation, reason = "whole and within what an i64 holds")]
+        return Number::from(value as i64);
+    }
+    Number::from_f64(value).unwrap_or_else(|| Number::from(0))
+}
+
+impl From<(&Pointer<'_>, &'static str, String)> for Fault {
+    fn from((at, code, message): (&Pointer<'_>, &'static str, String)) -> Self {
+        Fault { place: Place::Pointer(at.to_string()), code, message, hint: None }
+    }
+}

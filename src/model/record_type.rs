@@ -1,0 +1,200 @@
+//! A type of records: its names, its fields and how it stands to others.
+
+use std::sync::OnceLock;
+
+use super::{Field, Kind, Record, text};
+
+/// A type of records, as its folder under `records` declares it.
+#[derive(Debug)]
+pub struct RecordType {
+    /// The value of `type`.
+    pub name: &'static str,
+    /// The member of a bundle and the table that hold such records.
+    pub plural: &'static str,
+    /// The last part of the path under `/v1`.
+    pub path: &'static str,
+    /// The name of the schema in the specification.
+    pub schema: &'static str,
+    /// What one is, for readers of the specification.
+    pub doc: &'static str,
+    /// What a record is called: a stored field, or computed parts.
+    pub label: Option<&'static [LabelPart]>,
+    /// Its own fields, besides those that all records have.
+    pub fields: &'static [Field],
+    /// The fields that date a record, the first known one first.
+    pub main_date: &'static [&'static str],
+    /// What refers to such a record and can be included with it.
+    pub backlinks: &'static [Backlink],
+    /// Aliases of filters that are not one field's: a name and the fields any of which may match.
+    pub aliases: &'static [(&'static str, &'static [&'static str])],
+    /// A filter `on` that asks whether the term between two dates may include a day.
+    pub term: Option<(&'static str, &'static str)>,
+    /// Fields that refer to a record of the same type and must form no circle.
+    pub chains: &'static [&'static str],
+    /// Fills what the program derives when a record is written, from the record and the one before.
+    pub derive: Option<fn(&mut Record, Option<&Record>)>,
+    /// All fields in the order of an answer, put together at first use.
+    pub all: OnceLock<Vec<&'static Field>>,
+}
+
+/// A part of a computed name.
+#[derive(Debug)]
+pub enum LabelPart {
+    /// The name of what a field refers to.
+    NameOf(&'static str),
+    /// A fixed text, then a field's value; neither where the value is not known.
+    With(&'static str, &'static str),
+    /// A fixed text.
+    Text(&'static str),
+}
+
+/// Records that refer to this one by a field of theirs.
+#[derive(Debug)]
+pub struct Backlink {
+    /// The name under which they are included.
+    pub name: &'static str,
+    /// Their type.
+    pub record_type: &'static str,
+    /// Their field that refers here.
+    pub field: &'static str,
+    /// What they are.
+    pub doc: &'static str,
+}
+
+static TYPE: Field = Field::new("type", Kind::Type, "The record's type.").read_only();
+static ID: Field = Field::new(
+    "id",
+    Kind::Text(&text::SLUG),
+    "The record's id: unique per type, never changed, never used again. Made from the name where a new record is posted without one.",
+)
+.required();
+static NAME: Field = Field::new("name", Kind::Text(&text::SHORT), "What a person would call it.").required();
+static NOTE: Field = Field::new("note", Kind::Text(&text::LONG), "A remark of the record keeper.");
+static REVISION: Field = Field::new("revision", Kind::Integer(1, i64::MAX), "The revision that last changed this record.").read_only();
+static CREATED_AT: Field = Field::new("created_at", Kind::Moment, "When the record was first written (system time, UTC).").read_only();
+static UPDATED_AT: Field = Field::new("updated_at", Kind::Moment, "When the record was last written (system time, UTC).").read_only();
+
+impl RecordType {
+    /// A type with a stored name and nothing but fields.
+    pub const fn new(
+        name: &'static str,
+        plural: &'static str,
+        path: &'static str,
+        schema: &'static str,
+        doc: &'static str,
+        fields: &'static [Field],
+    ) -> Self {
+        Self {
+            name,
+            plural,
+            path,
+            schema,
+            doc,
+            label: None,
+            fields,
+            main_date: &[],
+            backlinks: &[],
+            aliases: &[],
+            term: None,
+            chains: &[],
+            derive: None,
+            all: OnceLock::new(),
+        }
+    }
+
+    /// The type, with a name computed from these parts.
+    #[must_use]
+    pub const fn with_label(mut self, parts: &'static [LabelPart]) -> Self {
+        self.label = Some(parts);
+        self
+    }
+
+    /// The type, with the fields that date a record, the first known one first.
+    #[must_use]
+    pub const fn with_main_date(mut self, fields: &'static [&'static str]) -> Self {
+        self.main_date = fields;
+        self
+    }
+
+    /// The type, with what can be included because it refers to such a record.
+    #[must_use]
+    pub const fn with_backlinks(mut self, backlinks: &'static [Backlink]) -> Self {
+        self.backlinks = backlinks;
+        self
+    }
+
+    /// The type, with filters that ask several fields at once.
+    #[must_use]
+    pub const fn with_aliases(mut self, aliases: &'static [(&'static str, &'static [&'static str])]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    /// The type, with a term between two dates that the filter `on` asks for.
+    #[must_use]
+    pub const fn with_term(mut self, start: &'static str, end: &'static str) -> Self {
+        self.term = Some((start, end));
+        self
+    }
+
+    /// The type, with references to its own kind that may form no circle.
+    #[must_use]
+    pub const fn with_chains(mut self, fields: &'static [&'static str]) -> Self {
+        self.chains = fields;
+        self
+    }
+
+    /// The type, with a derivation of what the program fills in.
+    #[must_use]
+    pub const fn with_derive(mut self, derive: fn(&mut Record, Option<&Record>)) -> Self {
+        self.derive = Some(derive);
+        self
+    }
+
+    /// All fields, in the order of an answer: what names the record, its own, its sources, what the program keeps.
+    pub fn all(&'static self) -> &'static [&'static Field] {
+        self.all.get_or_init(|| {
+            let name = match self.label {
+                None => &NAME,
+                Some(parts) => &*Box::leak(Box::new(
+                    Field::new("name", Kind::Label(parts), "What a person would call it, computed from what it refers to.").read_only(),
+                )),
+            };
+            let mut all = vec![&TYPE, &ID, name];
+            all.extend(self.fields);
+            all.extend([&crate::model::record::SOURCES, &crate::model::record::DOCUMENTS, &NOTE, &REVISION, &CREATED_AT, &UPDATED_AT]);
+            all
+        })
+    }
+
+    /// The field of this name.
+    pub fn field(&'static self, name: &str) -> Option<&'static Field> {
+        self.all().iter().find(|field| field.name == name).copied()
+    }
+
+    /// The fields that a record keeper writes, in the order in which a [`Record`] holds their values (the id apart).
+    pub fn written(&'static self) -> impl Iterator<Item = &'static Field> {
+        self.all().iter().copied().filter(|field| !field.read_only && field.name != "id")
+    }
+}
+
+/// The record types that a program keeps, in the order of a bundle.
+#[derive(Clone, Copy, Debug)]
+pub struct Catalogue(pub &'static [&'static RecordType]);
+
+impl Catalogue {
+    /// The types, in the order of a bundle.
+    pub fn iter(self) -> impl Iterator<Item = &'static RecordType> {
+        self.0.iter().copied()
+    }
+
+    /// The type that records call by this name.
+    pub fn get(self, name: &str) -> Option<&'static RecordType> {
+        self.iter().find(|record_type| record_type.name == name)
+    }
+
+    /// The type whose records stand under this member of a bundle.
+    pub fn by_plural(self, plural: &str) -> Option<&'static RecordType> {
+        self.iter().find(|record_type| record_type.plural == plural)
+    }
+}

@@ -1,0 +1,98 @@
+//! A connection to either database. The only place, with `dialect`, that knows there are two.
+
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, SqliteConnection};
+
+use super::error::{StoreError, StoreResult};
+
+/// A connection to SQLite or to PostgreSQL.
+#[derive(diesel::MultiConnection)]
+pub enum AnyConnection {
+    /// PostgreSQL, over the network or a socket.
+    Postgres(PgConnection),
+    /// SQLite, in this process.
+    Sqlite(SqliteConnection),
+}
+
+/// Where a database is.
+#[derive(Clone, Debug)]
+pub enum Location {
+    /// A file of SQLite.
+    Sqlite(String),
+    /// A server of PostgreSQL, by its URL.
+    Postgres(String),
+}
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To change the record.
+    Write,
+    /// To read the record as it is.
+    Read,
+    /// To read the record as it stood at a revision: needs tables of its own in SQLite's `temp` schema.
+    ReadPast,
+}
+
+/// How long a statement waits for a lock, and how long it may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
+
+impl Location {
+    /// The location that a database URL names: `sqlite:FILE`, a plain file name, or `postgres://…`.
+    pub fn parse(url: &str) -> StoreResult<Self> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        let file = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
+        if file.is_empty() || file.contains("://") {
+            return Err(StoreError::NotOurs(format!("{url:?} is not a database URL; write sqlite:FILE or postgres://USER@HOST/NAME")));
+        }
+        Ok(Self::Sqlite(file.to_owned()))
+    }
+
+    /// Opens a connection.
+    pub fn connect(&self, purpose: Purpose) -> StoreResult<AnyConnection> {
+        match self {
+            Self::Sqlite(file) => connect_sqlite(file, purpose).map(AnyConnection::Sqlite),
+            Self::Postgres(url) => connect_postgres(url, purpose).map(AnyConnection::Postgres),
+        }
+    }
+}
+
+fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection> {
+    let mut connection =
+        SqliteConnection::establish(file).map_err(|error| StoreError::Unavailable(format!("cannot open {file}: {error}")))?;
+    connection.batch_execute(&format!(
+        "PRAGMA busy_timeout = {}; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;",
+        PATIENCE.as_millis()
+    ))?;
+    match purpose {
+        Purpose::Write => connection.batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?,
+        Purpose::Read => connection.batch_execute("PRAGMA query_only = ON;")?,
+        Purpose::ReadPast => {}
+    }
+    Ok(connection)
+}
+
+fn connect_postgres(url: &str, purpose: Purpose) -> StoreResult<PgConnection> {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let bounded =
+        if url.contains("connect_timeout") { url.to_owned() } else { format!("{url}{separator}connect_timeout=5&tcp_user_timeout=10000") };
+    let mut connection = PgConnection::establish(&bounded).map_err(|error| {
+        let told = error.to_string();
+        StoreError::Unavailable(format!("cannot reach the PostgreSQL server: {}", told.lines().next().unwrap_or_default()))
+    })?;
+    let limit = STATEMENT_LIMIT.as_millis();
+    let patience = PATIENCE.as_millis();
+    connection.batch_execute(&format!(
+        "SET client_min_messages = warning; SET statement_timeout = {limit}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {limit}; SET TIME ZONE 'UTC';",
+        if purpose == Purpose::Write { limit } else { patience }
+    ))?;
+    if purpose != Purpose::Write {
+        connection.batch_execute("SET default_transaction_read_only = on;")?;
+    }
+    Ok(connection)
+}

@@ -1,0 +1,83 @@
+//! What SQLite and PostgreSQL say differently.
+
+use diesel::connection::SimpleConnection;
+
+use super::connection::AnyConnection;
+use super::error::StoreResult;
+use super::statement::{Cell, Statement};
+
+impl AnyConnection {
+    /// Whether this is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// Runs statements without values.
+    pub fn run(&mut self, sql: &str) -> StoreResult<()> {
+        Ok(self.batch_execute(sql)?)
+    }
+
+    /// Begins a transaction that may write. It waits for every other writer: what it reads, nobody changes.
+    pub fn begin_write(&mut self) -> StoreResult<()> {
+        // PostgreSQL takes its snapshots per statement here, so that they follow the lock.
+        self.run(if self.is_postgres() { "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7001)" } else { "BEGIN IMMEDIATE" })
+    }
+
+    /// Begins a transaction in which every read sees the same state.
+    pub fn begin_read(&mut self) -> StoreResult<()> {
+        self.run(if self.is_postgres() { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" } else { "BEGIN DEFERRED" })
+    }
+
+    /// Begins the transaction of a migration: nobody else migrates or writes until it ends.
+    pub fn begin_migration(&mut self) -> StoreResult<()> {
+        self.run(if self.is_postgres() { "BEGIN; SELECT pg_advisory_xact_lock(7001)" } else { "BEGIN EXCLUSIVE" })
+    }
+
+    /// The names of the columns of a table, in their order; none where there is no such table.
+    pub fn columns(&mut self, table: &str) -> StoreResult<Vec<String>> {
+        let mut statement = if self.is_postgres() {
+            Statement::new("SELECT CAST(column_name AS text) FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = ")
+        } else {
+            Statement::new("SELECT name FROM pragma_table_info(")
+        };
+        statement.bind(table);
+        statement.push(if self.is_postgres() { " ORDER BY ordinal_position" } else { ", 'main') ORDER BY cid" });
+        let rows = statement.rows(self)?;
+        Ok(rows.iter().filter_map(|row| row.text(0).map(str::to_owned)).collect())
+    }
+
+    /// The columns of each index of a table that is not its primary key.
+    pub fn indexes(&mut self, table: &str) -> StoreResult<Vec<(String, String)>> {
+        let mut statement = if self.is_postgres() {
+            Statement::new("SELECT CAST(indexname AS text), substring(indexdef from '\\((.*)\\)') FROM pg_indexes WHERE schemaname = current_schema() AND indexname NOT LIKE '%_pkey' AND tablename = ")
+        } else {
+            Statement::new("SELECT name, substr(sql, instr(sql, '(') + 1, length(sql) - instr(sql, '(') - 1) FROM main.sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ")
+        };
+        statement.bind(table).push(" ORDER BY 1");
+        let rows = statement.rows(self)?;
+        Ok(rows.iter().filter_map(|row| Some((row.text(0)?.to_owned(), row.text(1)?.to_owned()))).collect())
+    }
+
+    /// The condition that a text holds another one.
+    pub fn holds(&self, column: &str, text: &str) -> Statement {
+        let mut condition = Statement::new(if self.is_postgres() { "strpos(" } else { "instr(" });
+        condition.push(column).push(", ").bind(text).push(") > 0");
+        condition
+    }
+}
+
+/// The condition that a text begins with another one, by a range that an index can serve.
+pub fn begins_with(column: &str, text: &str) -> Statement {
+    let mut condition = Statement::new(format!("({column} >= "));
+    condition.bind(text).push(format!(" AND {column} < ")).bind(format!("{text}\u{10FFFF}")).push(")");
+    condition
+}
+
+/// A list of values in brackets. Its length is rounded up, repeating the last, so that few texts of statements exist.
+pub fn any_of(values: &[String]) -> Statement {
+    let mut list = Statement::new("(");
+    let last = values.last().cloned().unwrap_or_default();
+    let length = values.len().max(1).next_power_of_two();
+    list.bind_all(values.iter().cloned().chain(std::iter::repeat(last)).take(length).map(Cell::from)).push(")");
+    list
+}

@@ -1,0 +1,115 @@
+//! Records as they are read: rows of their own table, and for the whole page the rows of each list, one statement a list.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::connection::AnyConnection;
+use super::dialect::any_of;
+use super::error::StoreResult;
+use super::layout::{Layout, Layouts, Part, selection_of, width};
+use super::statement::{Row, Statement};
+use crate::model::Kind;
+
+/// Records of one type, in the order of the query that found them.
+#[derive(Debug)]
+pub struct Records<'l> {
+    /// Where their values stand.
+    pub layout: &'l Layout,
+    rows: Vec<Row>,
+    parts: Vec<PartRows>,
+}
+
+/// The rows of one list, for all records of a page.
+#[derive(Debug, Default)]
+struct PartRows {
+    rows: Vec<Row>,
+    of_record: HashMap<String, Range<usize>>,
+}
+
+/// One record among others.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordRow<'r> {
+    records: &'r Records<'r>,
+    /// The values of the fields that are no lists, in the order of the fields, each as wide as its kind.
+    pub row: &'r Row,
+}
+
+impl<'l> Records<'l> {
+    /// The records that a query finds: `tail` is what follows its `FROM`, the record's table being `t`.
+    ///
+    /// `lists` tells which lists to read; the others are empty.
+    pub fn load(connection: &mut AnyConnection, layouts: &'l Layouts, layout: &'l Layout, today: &str, tail: Statement, lists: impl Fn(&Part) -> bool) -> StoreResult<Self> {
+        let mut query = Statement::new(format!("SELECT {} FROM \"{}\" t", selection(layouts, layout, today), layout.table()));
+        query.append(tail);
+        let rows = query.rows(connection)?;
+        let ids: Vec<String> = rows.iter().filter_map(|row| row.text(0).map(str::to_owned)).collect();
+        let mut parts = Vec::with_capacity(layout.parts.len());
+        for part in &layout.parts {
+            parts.push(if ids.is_empty() || !lists(part) { PartRows::default() } else { PartRows::load(connection, layouts, part, &ids, today)? });
+        }
+        Ok(Self { layout, rows, parts })
+    }
+
+    /// The records, in their order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = RecordRow<'_>> + ExactSizeIterator {
+        self.rows.iter().map(|row| RecordRow { records: self, row })
+    }
+}
+
+impl<'r> RecordRow<'r> {
+    /// Where the record's values stand.
+    pub fn layout(&self) -> &'r Layout {
+        self.records.layout
+    }
+
+    /// The record's id.
+    pub fn id(&self) -> &'r str {
+        self.row.text(0).unwrap_or_default()
+    }
+
+    /// The column at which the value of a field begins in [`RecordRow::row`].
+    pub fn column(&self, field: &str) -> usize {
+        let before = self.layout().record_type.all().iter().take_while(|other| other.name != field);
+        before.filter(|other| !matches!(other.kind, Kind::List(_))).map(|other| width(other.kind)).sum()
+    }
+
+    /// The rows of a list: the entry's values begin at column 1.
+    pub fn entries(&self, list: usize) -> &'r [Row] {
+        let part = &self.records.parts[list];
+        part.of_record.get(self.id()).map_or(&[], |range| &part.rows[range.clone()])
+    }
+}
+
+impl PartRows {
+    fn load(connection: &mut AnyConnection, layouts: &Layouts, part: &Part, ids: &[String], today: &str) -> StoreResult<Self> {
+        let mut columns = vec![format!(r#"p."{}""#, part.owner)];
+        selection_of(part.element, "", "p", layouts, today, &mut columns);
+        let mut query = Statement::new(format!(r#"SELECT {} FROM "{}" p WHERE "#, columns.join(", "), part.table));
+        if let Some(record_type) = part.shared {
+            query.push_fmt(format_args!("p.\"record_type\" = '{record_type}' AND "));
+        }
+        query.push_fmt(format_args!(r#"p."{}" IN "#, part.owner)).append(any_of(ids));
+        query.push_fmt(format_args!(r#" ORDER BY p."{}", p."position""#, part.owner));
+        let rows = query.rows(connection)?;
+        let mut of_record: HashMap<String, Range<usize>> = HashMap::with_capacity(ids.len());
+        for (index, row) in rows.iter().enumerate() {
+            let owner = row.text(0).unwrap_or_default();
+            match of_record.get_mut(owner) {
+                Some(range) => range.end = index + 1,
+                None => drop(of_record.insert(owner.to_owned(), index..index + 1)),
+            }
+        }
+        Ok(Self { rows, of_record })
+    }
+}
+
+/// The expressions of a record's own row: those of its fields that are no lists, in their order.
+fn selection(layouts: &Layouts, layout: &Layout, today: &str) -> String {
+    let mut expressions = Vec::new();
+    for field in layout.record_type.all() {
+        if !matches!(field.kind, Kind::List(_)) {
+            selection_of(field.kind, field.name, "t", layouts, today, &mut expressions);
+        }
+    }
+    expressions.join(", ")
+}

@@ -1,0 +1,275 @@
+//! SQL with bound values, and the rows that it gives. Text comes from code alone; what a client sends is always bound.
+//!
+//! Diesel's own `sql_query` is prepared anew at each run. A [`Statement`] is not: its text is its key in the connection's cache.
+
+use std::fmt::Write as _;
+
+use diesel::QueryResult;
+use diesel::backend::Backend;
+use diesel::deserialize::{self, QueryableByName};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_dsl::RunQueryDsl;
+use diesel::row::{Field as _, NamedRow};
+use diesel::sql_types::{BigInt, Double, Nullable, Text, Untyped};
+use diesel::sqlite::SqliteType;
+
+use super::connection::{AnyConnection, MultiBackend, MultiRawValue};
+use super::error::{StoreError, StoreResult};
+
+/// A value of a column, with its type also where it is not known.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// A text.
+    Text(Option<String>),
+    /// A whole number.
+    Integer(Option<i64>),
+    /// A number.
+    Number(Option<f64>),
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::Text(Some(text.to_owned()))
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text))
+    }
+}
+
+impl From<i64> for Cell {
+    fn from(number: i64) -> Self {
+        Self::Integer(Some(number))
+    }
+}
+
+/// Where a value is bound; no text of ours holds it.
+const BIND: char = '\u{1}';
+
+/// SQL being put together.
+#[derive(Clone, Debug, Default)]
+pub struct Statement {
+    sql: String,
+    binds: Vec<Cell>,
+}
+
+impl Statement {
+    /// A statement that begins with this text.
+    pub fn new(sql: impl Into<String>) -> Self {
+        Self { sql: sql.into(), binds: Vec::new() }
+    }
+
+    /// Adds text.
+    pub fn push(&mut self, sql: impl AsRef<str>) -> &mut Self {
+        self.sql.push_str(sql.as_ref());
+        self
+    }
+
+    /// Adds formatted text.
+    pub fn push_fmt(&mut self, text: std::fmt::Arguments<'_>) -> &mut Self {
+        let _ = self.sql.write_fmt(text);
+        self
+    }
+
+    /// Adds a bound value.
+    pub fn bind(&mut self, value: impl Into<Cell>) -> &mut Self {
+        self.sql.push(BIND);
+        self.binds.push(value.into());
+        self
+    }
+
+    /// Adds bound values, separated by commas.
+    pub fn bind_all(&mut self, values: impl IntoIterator<Item = Cell>) -> &mut Self {
+        for (index, value) in values.into_iter().enumerate() {
+            if index > 0 {
+                self.sql.push_str(", ");
+            }
+            self.bind(value);
+        }
+        self
+    }
+
+    /// Adds another statement.
+    pub fn append(&mut self, other: Statement) -> &mut Self {
+        self.sql.push_str(&other.sql);
+        self.binds.extend(other.binds);
+        self
+    }
+
+    /// Whether there is no text yet.
+    pub fn is_empty(&self) -> bool {
+        self.sql.is_empty()
+    }
+
+    /// Runs it and gives the number of rows that it changed.
+    pub fn execute(self, connection: &mut AnyConnection) -> StoreResult<usize> {
+        super::count_statement();
+        Ok(RunQueryDsl::execute(self, connection)?)
+    }
+
+    /// Runs it and gives its rows.
+    pub fn rows(self, connection: &mut AnyConnection) -> StoreResult<Vec<Row>> {
+        super::count_statement();
+        Ok(RunQueryDsl::load::<Row>(self, connection)?)
+    }
+
+    /// Runs it and gives its first row.
+    pub fn first(self, connection: &mut AnyConnection) -> StoreResult<Option<Row>> {
+        Ok(self.rows(connection)?.into_iter().next())
+    }
+
+    /// Runs it and gives the whole number in its first row.
+    pub fn number(self, connection: &mut AnyConnection) -> StoreResult<i64> {
+        let row = self.first(connection)?.ok_or_else(|| StoreError::Internal("a number was asked for and no row came".to_owned()))?;
+        row.integer(0).ok_or_else(|| StoreError::Internal("a number was asked for and none came".to_owned()))
+    }
+}
+
+impl Query for Statement {
+    type SqlType = Untyped;
+}
+
+impl RunQueryDsl<AnyConnection> for Statement {}
+
+impl QueryId for Statement {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<MultiBackend> for Statement {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        let mut texts = self.sql.split(BIND);
+        if let Some(first) = texts.next() {
+            out.push_sql(first);
+        }
+        for (value, text) in self.binds.iter().zip(texts) {
+            match value {
+                Cell::Text(value) => out.push_bind_param::<Nullable<Text>, _>(value)?,
+                Cell::Integer(value) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
+                Cell::Number(value) => out.push_bind_param::<Nullable<Double>, _>(value)?,
+            }
+            out.push_sql(text);
+        }
+        Ok(())
+    }
+}
+
+/// A row whose columns are known by their place; its texts share one buffer.
+#[derive(Debug, Default)]
+pub struct Row {
+    texts: String,
+    slots: Vec<Slot>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Slot {
+    Null,
+    Text(usize, usize),
+    Integer(i64),
+    Number(f64),
+}
+
+impl Row {
+    /// The text in a column; None where it is null.
+    pub fn text(&self, column: usize) -> Option<&str> {
+        match self.slots.get(column) {
+            Some(Slot::Text(start, end)) => self.texts.get(*start..*end),
+            _ => None,
+        }
+    }
+
+    /// The whole number in a column; None where it is null.
+    pub fn integer(&self, column: usize) -> Option<i64> {
+        match self.slots.get(column) {
+            Some(Slot::Integer(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The number in a column; None where it is null.
+    pub fn number(&self, column: usize) -> Option<f64> {
+        match self.slots.get(column) {
+            Some(Slot::Number(number)) => Some(*number),
+            #[expect(clippy::cast_precision_loss, reason = "SQLite gives a whole double as an integer only where it was stored as one")]
+            Some(Slot::Integer(number)) => Some(*number as f64),
+            _ => None,
+        }
+    }
+
+    /// Whether a column is null.
+    pub fn is_null(&self, column: usize) -> bool {
+        matches!(self.slots.get(column), None | Some(Slot::Null))
+    }
+
+    /// The value of a column, to be bound again.
+    pub fn cell(&self, column: usize) -> Cell {
+        match self.slots.get(column) {
+            Some(Slot::Integer(number)) => Cell::Integer(Some(*number)),
+            Some(Slot::Number(number)) => Cell::Number(Some(*number)),
+            _ => Cell::Text(self.text(column).map(str::to_owned)),
+        }
+    }
+
+    /// How many columns there are.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    fn push_text(&mut self, text: &str) {
+        let start = self.texts.len();
+        self.texts.push_str(text);
+        self.slots.push(Slot::Text(start, self.texts.len()));
+    }
+}
+
+impl QueryableByName<MultiBackend> for Row {
+    fn build<'a>(row: &impl NamedRow<'a, MultiBackend>) -> deserialize::Result<Self> {
+        let count = row.field_count();
+        let mut built = Row { texts: String::new(), slots: Vec::with_capacity(count) };
+        for index in 0..count {
+            let field = diesel::row::Row::get(row, index).ok_or("a column is missing")?;
+            match field.value() {
+                None => built.slots.push(Slot::Null),
+                Some(value) => read_value(value, &mut built)?,
+            }
+        }
+        Ok(built)
+    }
+}
+
+fn read_value(value: <MultiBackend as Backend>::RawValue<'_>, row: &mut Row) -> deserialize::Result<()> {
+    match value {
+        MultiRawValue::Sqlite(mut value) => match value.value_type() {
+            Some(SqliteType::Text) => row.push_text(value.read_text()),
+            Some(SqliteType::Double | SqliteType::Float) => row.slots.push(Slot::Number(value.read_double())),
+            Some(SqliteType::Binary) => return Err("a column holds bytes".into()),
+            Some(_) => row.slots.push(Slot::Integer(value.read_long())),
+            None => row.slots.push(Slot::Null),
+        },
+        MultiRawValue::Postgres(value) => {
+            let bytes = value.as_bytes();
+            match value.get_oid().get() {
+                oid::INT8 => row.slots.push(Slot::Integer(i64::from_be_bytes(bytes.try_into()?))),
+                oid::INT4 => row.slots.push(Slot::Integer(i32::from_be_bytes(bytes.try_into()?).into())),
+                oid::FLOAT8 => row.slots.push(Slot::Number(f64::from_be_bytes(bytes.try_into()?))),
+                oid::BOOL => row.slots.push(Slot::Integer(i64::from(bytes == [1]))),
+                oid::TEXT | oid::VARCHAR | oid::NAME => row.push_text(std::str::from_utf8(bytes)?),
+                other => return Err(format!("a column has the type {other}, which no table of ours has").into()),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// PostgreSQL's numbers of the types that our columns have.
+mod oid {
+    pub(super) const BOOL: u32 = 16;
+    pub(super) const NAME: u32 = 19;
+    pub(super) const INT8: u32 = 20;
+    pub(super) const INT4: u32 = 23;
+    pub(super) const TEXT: u32 = 25;
+    pub(super) const FLOAT8: u32 = 701;
+    pub(super) const VARCHAR: u32 = 1043;
+}
