@@ -1,4 +1,12 @@
-//! taskforce
+//! The open-records server for the public record of a government task force.
+
+pub mod editing;
+pub mod formats;
 pub mod model;
 pub mod records;
 pub mod store;
+
+/// Random bytes in hexadecimal.
+pub(crate) fn random_hex(bytes: usize) -> String {
+    (0..bytes).map(|_| format!("{:02x}", rand::random::<u8>())).collect()
+}

@@ -3,13 +3,22 @@
 use diesel::connection::SimpleConnection;
 
 use super::connection::AnyConnection;
-use super::error::StoreResult;
+use super::error::{StoreError, StoreResult};
 use super::statement::{Cell, Statement};
 
 impl AnyConnection {
     /// Whether this is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))
+    }
+
+    /// Refuses an SQLite that was built without query planner stability: it would prepare every page's query anew.
+    pub fn check_build(&mut self) -> StoreResult<()> {
+        if self.is_postgres() {
+            return Ok(());
+        }
+        let options = Statement::new("SELECT compile_options FROM pragma_compile_options WHERE compile_options = 'ENABLE_QPSG'").rows(self)?;
+        if options.is_empty() { Err(StoreError::Internal("SQLite was built without ENABLE_QPSG; build within the repository, whose .cargo/config.toml sets it".to_owned())) } else { Ok(()) }
     }
 
     /// Runs statements without values.
@@ -26,11 +35,6 @@ impl AnyConnection {
     /// Begins a transaction in which every read sees the same state.
     pub fn begin_read(&mut self) -> StoreResult<()> {
         self.run(if self.is_postgres() { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" } else { "BEGIN DEFERRED" })
-    }
-
-    /// Begins the transaction of a migration: nobody else migrates or writes until it ends.
-    pub fn begin_migration(&mut self) -> StoreResult<()> {
-        self.run(if self.is_postgres() { "BEGIN; SELECT pg_advisory_xact_lock(7001)" } else { "BEGIN EXCLUSIVE" })
     }
 
     /// The names of the columns of a table, in their order; none where there is no such table.

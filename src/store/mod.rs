@@ -1,6 +1,145 @@
-//! x
+//! Connections, the schema, transactions, revisions and time travel. It knows no record type and no HTTP.
+
 pub mod connection;
+pub mod dialect;
 pub mod error;
+mod history;
+pub mod layout;
+mod migrations;
+mod pool;
+pub mod records;
+mod settings;
+mod snapshot;
 pub mod statement;
-pub fn count_statement() {}
-pub mod dialect; pub mod history; pub mod layout; pub mod migrations; pub mod records; pub mod transaction;
+pub mod transaction;
+mod writer;
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+pub use connection::Location;
+pub use error::{StoreError, StoreResult};
+pub use history::LIVE;
+pub use snapshot::{Pin, Snapshot};
+pub use statement::{Cell, Row, Statement};
+pub use transaction::{Operation, Reason, Standing, Transaction};
+pub use writer::Written;
+
+use crate::model::Catalogue;
+use connection::Purpose;
+use layout::Layouts;
+
+/// How often the store looks for revisions that other programs have written.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// The record in its database: read from any thread, written through one.
+pub struct Store {
+    layouts: Arc<Layouts>,
+    present: pool::Pool,
+    past: pool::Pool,
+    writer: writer::Writer,
+    revision: Arc<AtomicI64>,
+    settings: settings::Settings,
+}
+
+impl Store {
+    /// Opens the database, brings its schema up to date and begins to listen for writes.
+    pub fn open(location: &Location, catalogue: Catalogue) -> StoreResult<Arc<Self>> {
+        let layouts = Arc::new(Layouts::new(catalogue));
+        let mut connection = location.connect(Purpose::Write)?;
+        connection.check_build()?;
+        migrations::migrate(&mut connection, &layouts)?;
+        let settings = settings::Settings::load(&mut connection)?;
+        let revision = Arc::new(AtomicI64::new(transaction::last_revision(&mut connection)?.map_or(0, |(revision, _)| revision)));
+        let store = Arc::new(Self {
+            present: pool::Pool::new(location, Purpose::Read, &layouts),
+            past: pool::Pool::new(location, Purpose::ReadPast, &layouts),
+            writer: writer::Writer::start(location.clone(), connection, Arc::clone(&layouts), Arc::clone(&revision))?,
+            layouts,
+            revision,
+            settings,
+        });
+        watch(&store)?;
+        Ok(store)
+    }
+
+    /// Where values stand.
+    pub fn layouts(&self) -> &Arc<Layouts> {
+        &self.layouts
+    }
+
+    /// The newest revision that this program knows of: its own at once, those of others within a quarter of a second.
+    pub fn revision(&self) -> i64 {
+        self.revision.load(Ordering::Acquire)
+    }
+
+    /// The random id of the database: part of what must not be taken for something of another one.
+    pub fn identity(&self) -> &str {
+        &self.settings.identity
+    }
+
+    /// The key that signs cursors.
+    pub fn signing_key(&self) -> &[u8] {
+        self.settings.signing_key.as_bytes()
+    }
+
+    /// Reads, everything from one state of the record. Blocks the thread.
+    pub fn read<T, E: From<StoreError>>(&self, pin: &Pin, read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
+        // What is pinned to the newest revision is read from the live tables, and stays right if they move on meanwhile:
+        // the snapshot then finds that they have, and the past is asked.
+        let past = pin.revision.is_some_and(|revision| revision < self.revision());
+        if !past {
+            let mut connection = self.present.get()?;
+            let mut snapshot = Snapshot::begin(&mut connection, &self.layouts, pin, false)?;
+            if pin.revision.is_none_or(|revision| revision >= snapshot.revision) {
+                let answer = read(&mut snapshot);
+                snapshot.end()?;
+                return answer;
+            }
+            snapshot.end()?;
+        }
+        let mut connection = self.past.get()?;
+        let mut snapshot = Snapshot::begin(&mut connection, &self.layouts, pin, true)?;
+        let answer = read(&mut snapshot);
+        snapshot.end()?;
+        answer
+    }
+
+    /// Changes the record in a transaction of its own, and answers when that is on disk. With `dry_run`, nothing is kept.
+    pub fn write<T, E>(&self, reason: Reason, dry_run: bool, work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static) -> tokio::sync::oneshot::Receiver<Result<Written<T>, E>>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.writer.submit(reason, dry_run, work)
+    }
+}
+
+/// Keeps the known revision up to date while the store is in use.
+fn watch(store: &Arc<Store>) -> StoreResult<()> {
+    let store: Weak<Store> = Arc::downgrade(store);
+    let look = move || {
+        while let Some(store) = store.upgrade() {
+            let found = store.present.get().and_then(|mut connection| transaction::last_revision(&mut connection));
+            if let Ok(Some((revision, _))) = found {
+                store.revision.fetch_max(revision, Ordering::AcqRel);
+            }
+            drop(store);
+            std::thread::sleep(LOOK);
+        }
+    };
+    std::thread::Builder::new().name("revisions".to_owned()).spawn(look).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    Ok(())
+}
+
+static STATEMENTS: AtomicU64 = AtomicU64::new(0);
+
+/// How many statements this program has run: what tests of their number compare.
+pub fn statements() -> u64 {
+    STATEMENTS.load(Ordering::Relaxed)
+}
+
+fn count_statement() {
+    STATEMENTS.fetch_add(1, Ordering::Relaxed);
+}

@@ -1,0 +1,38 @@
+//! What is done to records: entered, replaced, patched, deleted, imported. Knows no HTTP; every way in ends in `store`'s one write.
+
+mod import;
+mod load;
+mod references;
+mod write;
+
+use crate::model::Fault;
+use crate::store::StoreError;
+
+pub use import::{Imported, bundle_faults, import};
+pub use load::load_one;
+pub use write::{Edited, Expected, create, patch, put, remove};
+
+/// Why a change was not made.
+#[derive(Debug)]
+pub enum EditError {
+    /// What was sent is wrong.
+    Invalid(Vec<Fault>),
+    /// There never was such a record.
+    NotFound,
+    /// The record was deleted, by this revision.
+    Gone(i64),
+    /// The id is taken, or other records refer to the record.
+    Conflict(String, Vec<Fault>),
+    /// The condition on the version is missing.
+    ConditionMissing,
+    /// The record is not in the version that was expected, but in this one (0: there is none).
+    Stale(i64),
+    /// The store cannot be written.
+    Store(StoreError),
+}
+
+impl From<StoreError> for EditError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}

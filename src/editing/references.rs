@@ -1,0 +1,116 @@
+//! References hold: what a record refers to is there, what is referred to is not deleted, and nothing refers to itself in a circle.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::EditError;
+use crate::model::{Agent, Fault, Faults, Kind, Pointer, Record, RecordType, Value};
+use crate::store::layout::Layout;
+use crate::store::{Standing, Statement, Transaction};
+
+/// References that were found, by the type and the id that they name, with where they stand.
+pub(super) type Found = BTreeMap<(&'static str, String), Vec<String>>;
+
+/// Collects what a record refers to.
+pub(super) fn collect(record_type: &'static RecordType, record: &Record, at: &Pointer<'_>, found: &mut Found) {
+    for (field, value) in record_type.written().zip(&record.values) {
+        collect_value(field.kind, value, &at.member(field.name), found);
+    }
+}
+
+fn collect_value(kind: Kind, value: &Value, at: &Pointer<'_>, found: &mut Found) {
+    let mut note = |target: &'static str, id: &str| found.entry((target, id.to_owned())).or_default().push(at.to_string());
+    match (kind, value) {
+        (Kind::Reference(target), Value::Text(id)) => note(target, id),
+        (Kind::Agent, Value::Agent(Agent::Person(id))) => note("person", id),
+        (Kind::Agent, Value::Agent(Agent::Organization(id))) => note("organization", id),
+        (Kind::Object(object), Value::Object(members)) => {
+            for (member, value) in object.fields.iter().zip(members) {
+                collect_value(member.kind, value, &at.member(member.name), found);
+            }
+        }
+        (Kind::List(element), Value::List(entries)) => {
+            for (index, entry) in entries.iter().enumerate() {
+                collect_value(*element, entry, &at.entry(index), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Notes a fault for each reference to a record that is not there.
+pub(super) fn check(transaction: &mut Transaction<'_>, found: Found, faults: &mut Faults) -> Result<(), EditError> {
+    let mut by_type: HashMap<&'static str, Vec<String>> = HashMap::new();
+    for (target, id) in found.keys() {
+        by_type.entry(target).or_default().push(id.clone());
+    }
+    for (target, ids) in by_type {
+        let Some(record_type) = transaction.layouts.named(target).map(|layout| layout.record_type) else { continue };
+        let standings = transaction.standings(record_type, &ids)?;
+        for id in ids {
+            let why = match standings.get(&id) {
+                Some(Standing::Live(_)) => continue,
+                Some(Standing::Deleted(revision)) => format!("refers to the {target} {id}, which was deleted by revision {revision}"),
+                _ => format!("refers to the {target} {id}, which does not exist"),
+            };
+            for pointer in found.get(&(target, id.clone())).into_iter().flatten() {
+                faults.push(Fault {
+                    place: crate::model::Place::Pointer(pointer.clone()),
+                    code: "broken-reference",
+                    message: why.clone(),
+                    hint: Some(format!("write the {target} first, or import both in one bundle")),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Notes a fault for each chain of references that leads from a record back to it. The record is written already.
+pub(super) fn check_circles(transaction: &mut Transaction<'_>, record_type: &'static RecordType, record: &Record, at: &Pointer<'_>, faults: &mut Faults) -> Result<(), EditError> {
+    for field in record_type.chains {
+        let Some(first) = record.value(record_type, field).as_text() else { continue };
+        let mut next = first.to_owned();
+        let mut seen = HashSet::new();
+        transaction.flush()?;
+        while next != record.id && seen.insert(next.clone()) {
+            let mut select = Statement::new(format!(r#"SELECT "{field}_id" FROM "{}" WHERE "id" = "#, record_type.plural));
+            select.bind(next.as_str());
+            match select.first(transaction.connection)?.and_then(|row| row.text(0).map(str::to_owned)) {
+                Some(id) => next = id,
+                None => break,
+            }
+        }
+        if next == record.id {
+            faults.at(&at.member(field), "circle", format!("{field} leads back to {} itself", record.id), None);
+        }
+    }
+    Ok(())
+}
+
+/// The records that refer to a record, as faults of its deletion: at most [`Faults::MOST`].
+pub(super) fn referrers(transaction: &mut Transaction<'_>, record_type: &'static RecordType, id: &str) -> Result<Vec<Fault>, EditError> {
+    let mut faults = Faults::default();
+    let mut seen = HashSet::new();
+    for (layout, part, column) in transaction.layouts.references_to(record_type.name) {
+        let (table, owner) = part.map_or((layout.table(), "id"), |part| (part.table.as_str(), part.owner.as_str()));
+        let mut select = Statement::new(format!(r#"SELECT DISTINCT "{owner}" FROM "{table}" WHERE "{}" = "#, column.name));
+        select.bind(id);
+        if let Some(shared) = part.and_then(|part| part.shared) {
+            select.push(format!(r#" AND "record_type" = '{shared}'"#));
+        }
+        select.push_fmt(format_args!(r#" ORDER BY "{owner}" LIMIT {}"#, Faults::MOST));
+        for row in select.rows(transaction.connection)? {
+            let referrer = row.text(0).unwrap_or_default();
+            let itself = std::ptr::eq(layout.record_type, record_type) && referrer == id;
+            if !itself && seen.insert((layout.record_type.name, referrer.to_owned())) {
+                note(layout, referrer, part.map_or(column.name.as_str(), |part| part.field.name), &mut faults);
+            }
+        }
+    }
+    Ok(faults.into_list())
+}
+
+fn note(layout: &Layout, id: &str, column: &str, faults: &mut Faults) {
+    let path = layout.record_type.path;
+    faults.at(&Pointer::Root, "referred-to", format!("the {} {id} refers to it ({column})", layout.record_type.name), Some(format!("/v1/{path}/{id}")));
+}

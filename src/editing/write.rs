@@ -1,0 +1,230 @@
+//! One record at a time: create, replace, patch, delete.
+
+use serde_json::{Map, Value as Json};
+
+use super::EditError;
+use super::load::{Existing, load};
+use super::references;
+use crate::model::{Fault, Faults, Kind, Place, Pointer, Record, RecordType, changed, parse_members, parse_record, text};
+use crate::store::{Operation, Standing, Transaction};
+
+/// The version that a writer expects to change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Nothing was said.
+    Unsaid,
+    /// There is none yet.
+    Nothing,
+    /// There is one, whichever.
+    Something,
+    /// It is one of these revisions of the record.
+    Revisions(Vec<i64>),
+}
+
+/// What a write did to a record.
+#[derive(Debug)]
+pub struct Edited {
+    /// The record's id.
+    pub id: String,
+    /// The record as it is now.
+    pub json: Json,
+    /// Whether it was made, and not changed.
+    pub created: bool,
+    /// The pointers of what differs.
+    pub changed: Vec<String>,
+}
+
+/// Enters a new record. Without an id, it gets one made from its name.
+pub fn create(transaction: &mut Transaction<'_>, record_type: &'static RecordType, mut body: Json) -> Result<Edited, EditError> {
+    if let Json::Object(members) = &mut body
+        && members.get("id").is_none_or(Json::is_null)
+    {
+        let id = free_id(transaction, record_type, members)?;
+        members.insert("id".to_owned(), Json::String(id));
+    }
+    let record = checked(record_type, &body)?;
+    match transaction.standing(record_type, &record.id)? {
+        Standing::Unknown => write_new(transaction, record_type, record),
+        Standing::Live(_) => Err(taken(format!("there is a {} with the id {}", record_type.name, record.id))),
+        Standing::Deleted(revision) => Err(taken(format!("the id {} was that of a {} deleted by revision {revision}; ids are not used again", record.id, record_type.name))),
+    }
+}
+
+/// Creates or replaces the record with this id.
+pub fn put(transaction: &mut Transaction<'_>, record_type: &'static RecordType, id: &str, mut body: Json, expected: &Expected) -> Result<Edited, EditError> {
+    let existing = match transaction.standing(record_type, id)? {
+        Standing::Deleted(revision) => return Err(EditError::Gone(revision)),
+        Standing::Unknown if matches!(expected, Expected::Something | Expected::Revisions(_)) => return Err(EditError::Stale(0)),
+        Standing::Unknown => None,
+        Standing::Live(revision) => {
+            expect(expected, revision)?;
+            load(transaction, record_type, id)?
+        }
+    };
+    if let Json::Object(members) = &mut body {
+        members.entry("id").or_insert_with(|| Json::String(id.to_owned()));
+    }
+    let mut faults = Faults::default();
+    if body.get("id").and_then(Json::as_str).is_some_and(|given| given != id) {
+        faults.at(&Pointer::Root.member("id"), "wrong-value", "is not the id in the path; an id never changes", Some(id.to_owned()));
+    }
+    match existing {
+        Some(existing) => replace(transaction, record_type, existing, &body, faults),
+        None => {
+            let record = parse_record(record_type, &body, &Pointer::Root, &mut faults);
+            write_new(transaction, record_type, valid(record, faults)?)
+        }
+    }
+}
+
+/// Changes members of the record with this id, by a merge patch (RFC 7396).
+pub fn patch(transaction: &mut Transaction<'_>, record_type: &'static RecordType, id: &str, patch: &Json, expected: &Expected) -> Result<Edited, EditError> {
+    let existing = existing(transaction, record_type, id, expected)?;
+    let mut faults = Faults::default();
+    let Some(members) = parse_members(record_type, patch, &Pointer::Root, &mut faults) else { return Err(EditError::Invalid(faults.into_list())) };
+    let mut merged = existing.json.clone();
+    merge(&mut merged, members);
+    // Names and labels are told with references: a patch that says nothing of them changes nothing of them.
+    if let Some(given) = members.get("id").filter(|given| given.as_str() != Some(id)) {
+        faults.at(&Pointer::Root.member("id"), "read-only", format!("{given} is not the id; an id never changes"), Some(id.to_owned()));
+    }
+    replace(transaction, record_type, existing, &merged, faults)
+}
+
+/// Deletes the record with this id.
+pub fn remove(transaction: &mut Transaction<'_>, record_type: &'static RecordType, id: &str, expected: &Expected) -> Result<(), EditError> {
+    existing(transaction, record_type, id, expected)?;
+    let referrers = references::referrers(transaction, record_type, id)?;
+    if !referrers.is_empty() {
+        return Err(EditError::Conflict(format!("other records refer to the {} {id}; change or delete them first", record_type.name), referrers));
+    }
+    Ok(transaction.delete(record_type, id)?)
+}
+
+fn existing(transaction: &mut Transaction<'_>, record_type: &'static RecordType, id: &str, expected: &Expected) -> Result<Existing, EditError> {
+    match transaction.standing(record_type, id)? {
+        Standing::Unknown => Err(EditError::NotFound),
+        Standing::Deleted(revision) => Err(EditError::Gone(revision)),
+        Standing::Live(revision) => {
+            expect(expected, revision)?;
+            load(transaction, record_type, id)?.ok_or(EditError::NotFound)
+        }
+    }
+}
+
+fn expect(expected: &Expected, revision: i64) -> Result<(), EditError> {
+    match expected {
+        Expected::Unsaid => Err(EditError::ConditionMissing),
+        Expected::Something => Ok(()),
+        Expected::Revisions(revisions) if revisions.contains(&revision) => Ok(()),
+        Expected::Nothing | Expected::Revisions(_) => Err(EditError::Stale(revision)),
+    }
+}
+
+fn replace(transaction: &mut Transaction<'_>, record_type: &'static RecordType, existing: Existing, body: &Json, mut faults: Faults) -> Result<Edited, EditError> {
+    let record = parse_record(record_type, body, &Pointer::Root, &mut faults);
+    check_read_only(record_type, body, &existing.json, &Pointer::Root, &mut faults);
+    let mut record = valid(record, faults)?;
+    if let Some(derive) = record_type.derive {
+        derive(&mut record, Some(&existing.record));
+    }
+    let changed = changed(record_type, Some(&existing.record), Some(&record));
+    if changed.is_empty() {
+        return Ok(Edited { id: record.id, json: existing.json, created: false, changed });
+    }
+    let created_at = existing.created_at().map(str::to_owned);
+    transaction.write(record_type, &record, Operation::Update, created_at.as_deref())?;
+    check_references(transaction, record_type, &record)?;
+    let json = super::load_one(transaction, record_type, &record.id)?;
+    Ok(Edited { id: record.id, json, created: false, changed })
+}
+
+fn write_new(transaction: &mut Transaction<'_>, record_type: &'static RecordType, mut record: Record) -> Result<Edited, EditError> {
+    if let Some(derive) = record_type.derive {
+        derive(&mut record, None);
+    }
+    transaction.write(record_type, &record, Operation::Create, None)?;
+    check_references(transaction, record_type, &record)?;
+    let changed = changed(record_type, None, Some(&record));
+    let json = super::load_one(transaction, record_type, &record.id)?;
+    Ok(Edited { id: record.id, json, created: true, changed })
+}
+
+/// Checks what can be checked only once the record stands beside the others.
+fn check_references(transaction: &mut Transaction<'_>, record_type: &'static RecordType, record: &Record) -> Result<(), EditError> {
+    let mut found = references::Found::new();
+    let mut faults = Faults::default();
+    references::collect(record_type, record, &Pointer::Root, &mut found);
+    references::check(transaction, found, &mut faults)?;
+    references::check_circles(transaction, record_type, record, &Pointer::Root, &mut faults)?;
+    if faults.is_empty() { Ok(()) } else { Err(EditError::Invalid(faults.into_list())) }
+}
+
+/// What only the program writes must be as it is, where it is told at all.
+pub(super) fn check_read_only(record_type: &'static RecordType, body: &Json, existing: &Json, at: &Pointer<'_>, faults: &mut Faults) {
+    for field in record_type.all().iter().filter(|field| field.read_only && !matches!(field.kind, Kind::Type)) {
+        let Some(given) = body.get(field.name).filter(|given| **given != existing[field.name]) else { continue };
+        faults.at(&at.member(field.name), "read-only", format!("{given} is not what is stored; only the program writes {}", field.name), Some(existing[field.name].to_string()));
+    }
+}
+
+fn checked(record_type: &'static RecordType, body: &Json) -> Result<Record, EditError> {
+    let mut faults = Faults::default();
+    let record = parse_record(record_type, body, &Pointer::Root, &mut faults);
+    valid(record, faults)
+}
+
+fn valid(record: Option<Record>, faults: Faults) -> Result<Record, EditError> {
+    match record {
+        Some(record) if faults.is_empty() => Ok(record),
+        _ => Err(EditError::Invalid(faults.into_list())),
+    }
+}
+
+fn taken(why: String) -> EditError {
+    let fault = Fault { place: Place::Pointer("/id".to_owned()), code: "taken", message: why.clone(), hint: None };
+    EditError::Conflict(why, vec![fault])
+}
+
+/// An id made from the record's name, or from what its computed name would tell.
+fn free_id(transaction: &mut Transaction<'_>, record_type: &'static RecordType, members: &Map<String, Json>) -> Result<String, EditError> {
+    let told = |name: &str| match members.get(name) {
+        Some(Json::String(text)) => Some(text.clone()),
+        Some(Json::Number(number)) => Some(number.to_string()),
+        Some(Json::Object(object)) => ["id", "name"].iter().find_map(|member| object.get(*member).and_then(Json::as_str)).map(str::to_owned),
+        _ => None,
+    };
+    let name = match record_type.label {
+        None => told("name"),
+        Some(parts) => {
+            let fields = parts.iter().filter_map(|part| match part {
+                crate::model::LabelPart::NameOf(field) | crate::model::LabelPart::With(_, field) => told(field),
+                crate::model::LabelPart::Text(_) => None,
+            });
+            Some(fields.collect::<Vec<_>>().join(" "))
+        }
+    };
+    let base = text::slug_of(name.as_deref().unwrap_or(record_type.name));
+    let mut id = base.clone();
+    let mut number = 1;
+    while transaction.standing(record_type, &id)? != Standing::Unknown {
+        number += 1;
+        id = format!("{base}-{number}");
+    }
+    Ok(id)
+}
+
+/// Merges a patch into a value (RFC 7396).
+fn merge(target: &mut Json, patch: &Map<String, Json>) {
+    if !target.is_object() {
+        *target = Json::Object(Map::new());
+    }
+    let Json::Object(members) = target else { return };
+    for (name, value) in patch {
+        match value {
+            Json::Null => drop(members.shift_remove(name)),
+            Json::Object(inner) => merge(members.entry(name).or_insert(Json::Null), inner),
+            _ => drop(members.insert(name.clone(), value.clone())),
+        }
+    }
+}

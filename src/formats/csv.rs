@@ -1,0 +1,75 @@
+//! Records as CSV (RFC 4180): a column for each scalar, lists joined in one cell.
+
+use serde_json::Value as Json;
+
+use crate::model::{Kind, RecordType};
+use crate::store::records::RecordRow;
+
+/// The header row, for these fields (none: all).
+pub fn header(record_type: &'static RecordType, fields: &[&'static str]) -> Vec<String> {
+    let mut names = Vec::new();
+    for field in record_type.all().iter().filter(|field| fields.is_empty() || fields.contains(&field.name)) {
+        names_of(field.kind, field.name, &mut names);
+    }
+    names
+}
+
+/// The cells of a record, in the order of the header.
+pub fn row(record: RecordRow<'_>, fields: &[&'static str]) -> Vec<String> {
+    let json = super::json::to_value(record);
+    let mut cells = Vec::new();
+    for field in record.layout().record_type.all().iter().filter(|field| fields.is_empty() || fields.contains(&field.name)) {
+        cells_of(field.kind, &json[field.name], &mut cells);
+    }
+    cells.into_iter().map(neutralize).collect()
+}
+
+/// One row, quoted as needed.
+pub fn write(out: &mut Vec<u8>, cells: &[String]) {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut *out);
+    // Writing to memory does not fail.
+    let _ = writer.write_record(cells);
+    let _ = writer.flush();
+}
+
+fn names_of(kind: Kind, name: &str, names: &mut Vec<String>) {
+    match kind {
+        Kind::Reference(_) => names.extend(["id", "name"].map(|member| format!("{name}_{member}"))),
+        Kind::Agent => names.extend(["type", "id", "name"].map(|member| format!("{name}_{member}"))),
+        Kind::Object(object) => object.fields.iter().for_each(|member| names_of(member.kind, &format!("{name}_{}", member.name), names)),
+        _ => names.push(name.to_owned()),
+    }
+}
+
+fn cells_of(kind: Kind, json: &Json, cells: &mut Vec<String>) {
+    match kind {
+        Kind::Reference(_) => cells.extend(["id", "name"].map(|member| plain(&json[member]))),
+        Kind::Agent => cells.extend(["type", "id", "name"].map(|member| plain(&json[member]))),
+        Kind::Object(object) => object.fields.iter().for_each(|member| cells_of(member.kind, &json[member.name], cells)),
+        Kind::List(Kind::Object(_)) => cells.push(if json.as_array().is_none_or(Vec::is_empty) { String::new() } else { json.to_string() }),
+        Kind::List(element) => {
+            let entries = json.as_array().map(Vec::as_slice).unwrap_or_default();
+            let shown = |entry: &Json| match element {
+                Kind::Reference(_) => plain(&entry["id"]),
+                Kind::Agent => entry["id"].as_str().or(entry["name"].as_str()).unwrap_or_default().to_owned(),
+                _ => plain(entry),
+            };
+            cells.push(entries.iter().map(shown).collect::<Vec<_>>().join("; "));
+        }
+        _ => cells.push(plain(json)),
+    }
+}
+
+fn plain(json: &Json) -> String {
+    match json {
+        Json::Null => String::new(),
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// A spreadsheet runs cells that begin so as formulas; a leading apostrophe keeps them texts.
+fn neutralize(cell: String) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if formula && cell.parse::<f64>().is_err() { format!("'{cell}") } else { cell }
+}

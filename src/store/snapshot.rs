@@ -1,0 +1,60 @@
+//! One state of the record, held still while it is read.
+
+use super::connection::AnyConnection;
+use super::error::StoreResult;
+use super::history;
+use super::layout::Layouts;
+use super::statement::Statement;
+use super::transaction::last_revision;
+use crate::model::Moment;
+
+/// Which state of the record to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pin {
+    /// The revision; None: the newest.
+    pub revision: Option<i64>,
+    /// The day that computed values are told for, where it is not that of the revision.
+    pub day: Option<String>,
+}
+
+/// A connection whose reads all see the same state.
+pub struct Snapshot<'c> {
+    /// The connection.
+    pub connection: &'c mut AnyConnection,
+    /// Where values stand.
+    pub layouts: &'c Layouts,
+    /// The revision that is read.
+    pub revision: i64,
+    /// The day (UTC) that computed values are told for.
+    pub today: String,
+}
+
+impl<'c> Snapshot<'c> {
+    /// Begins to read. With `past`, the connection must be one that reads the past.
+    pub(super) fn begin(connection: &'c mut AnyConnection, layouts: &'c Layouts, pin: &Pin, past: bool) -> StoreResult<Self> {
+        connection.begin_read()?;
+        let newest = last_revision(connection)?.map_or(0, |(revision, _)| revision);
+        let revision = pin.revision.filter(|_| past).unwrap_or(newest);
+        if past {
+            history::turn_to(connection, revision)?;
+        }
+        let today = match (&pin.day, pin.revision) {
+            (Some(day), _) => day.clone(),
+            (None, Some(revision)) => day_of(connection, revision)?,
+            (None, None) => Moment::now().day().to_string(),
+        };
+        Ok(Self { connection, layouts, revision, today })
+    }
+
+    /// Lets the state go.
+    pub(super) fn end(self) -> StoreResult<()> {
+        self.connection.run("ROLLBACK")
+    }
+}
+
+fn day_of(connection: &mut AnyConnection, revision: i64) -> StoreResult<String> {
+    let mut select = Statement::new("SELECT recorded_at FROM revisions WHERE revision = ");
+    select.bind(revision);
+    let recorded_at = select.first(connection)?.and_then(|row| row.text(0).map(str::to_owned));
+    Ok(recorded_at.and_then(|moment| moment.parse::<Moment>().ok()).unwrap_or_else(Moment::now).day().to_string())
+}
