@@ -3,6 +3,7 @@
 pub mod editing;
 pub mod formats;
 pub mod model;
+pub mod reading;
 pub mod records;
 pub mod store;
 

@@ -1,0 +1,98 @@
+//! Cursors: where a walk through a list goes on. Signed, so that nobody makes one; they carry all that the walk depends on.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use sha2::Sha256;
+
+use super::order::is_number;
+use super::query::ListQuery;
+use crate::model::{Kind, number};
+use crate::store::Cell;
+
+/// What a cursor carries.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Cursor {
+    /// The database.
+    pub(super) database: String,
+    /// The path of the list.
+    pub(super) path: String,
+    /// The list's parameters, in one spelling.
+    pub(super) query: String,
+    /// The page's length.
+    pub(super) limit: usize,
+    /// The values of the sort keys of the last record seen.
+    pub(super) after: Vec<Json>,
+    /// The number of records in the whole list.
+    pub(super) total: i64,
+    /// The revision that the walk sees.
+    pub(super) revision: i64,
+    /// The day that computed values are told for.
+    pub(super) day: String,
+}
+
+/// A cursor that cannot be followed.
+#[derive(Debug, PartialEq, Eq)]
+pub struct CursorError(pub &'static str);
+
+const SIGNATURE: usize = 16;
+
+impl Cursor {
+    /// The cursor as text.
+    pub(super) fn seal(&self, key: &[u8]) -> String {
+        let payload = serde_json::to_vec(self).unwrap_or_default();
+        let mut sealed = sign(&payload, key);
+        sealed.extend(payload);
+        URL_SAFE_NO_PAD.encode(sealed)
+    }
+
+    /// The cursor in a text that this database has given out.
+    pub(super) fn open(text: &str, key: &[u8], database: &str) -> Result<Self, CursorError> {
+        const FOREIGN: CursorError = CursorError("is not a cursor that this server gave; take it from page.next, as it is");
+        let sealed = URL_SAFE_NO_PAD.decode(text).map_err(|_| FOREIGN)?;
+        let (signature, payload) = sealed.split_at_checked(SIGNATURE).ok_or(FOREIGN)?;
+        if !bool::from(subtle::ConstantTimeEq::ct_eq(signature, sign(payload, key).as_slice())) {
+            return Err(FOREIGN);
+        }
+        let cursor: Self = serde_json::from_slice(payload).map_err(|_| FOREIGN)?;
+        if cursor.database == database { Ok(cursor) } else { Err(FOREIGN) }
+    }
+
+    /// The values to go on after, to be bound again.
+    pub(super) fn position(&self, query: &ListQuery) -> Vec<Cell> {
+        let kinds = query.sort.iter().map(|key| key.path.kind).chain(std::iter::repeat(Kind::Date));
+        self.after
+            .iter()
+            .zip(kinds)
+            .map(|(value, kind)| match (value, kind) {
+                (Json::Number(number), Kind::Number) => Cell::Number(number.as_f64()),
+                (Json::Number(number), _) => Cell::Integer(number.as_i64()),
+                (Json::String(text), _) => Cell::from(text.as_str()),
+                (_, kind) if is_number(kind) => Cell::Integer(None),
+                _ => Cell::Text(None),
+            })
+            .collect()
+    }
+}
+
+/// The values as a cursor carries them.
+pub(super) fn carried(values: &[Cell]) -> Vec<Json> {
+    values
+        .iter()
+        .map(|value| match value {
+            Cell::Text(Some(text)) => Json::String(text.clone()),
+            Cell::Integer(Some(integer)) => Json::from(*integer),
+            Cell::Number(Some(value)) => Json::Number(number(*value)),
+            _ => Json::Null,
+        })
+        .collect()
+}
+
+fn sign(payload: &[u8], key: &[u8]) -> Vec<u8> {
+    // An HMAC takes keys of any length.
+    let mut mac = <Hmac<Sha256>>::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default()));
+    mac.update(payload);
+    mac.finalize().into_bytes()[..SIGNATURE].to_vec()
+}

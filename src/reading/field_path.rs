@@ -1,0 +1,117 @@
+//! The fields that a query can name: `due`, `location.city`, `participants.role`.
+
+use crate::model::{Field, Kind, RecordType};
+use crate::store::layout::join;
+
+/// A field of a record, or a member of an object in it.
+#[derive(Clone, Debug)]
+pub struct FieldPath {
+    /// The record's field.
+    pub field: &'static Field,
+    /// What is asked for: the entries of a list, not the list.
+    pub kind: Kind,
+    /// What its columns' names begin with.
+    pub prefix: String,
+    /// Whether it stands in a list's own table.
+    pub in_list: bool,
+}
+
+/// How a filter compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// Equals any of the values.
+    Equals,
+    /// Equals none of them.
+    Differs,
+    /// Holds the text.
+    Contains,
+    /// Begins with the text.
+    StartsWith,
+    /// Is certainly greater.
+    Greater,
+    /// Is, or may be, at least as great.
+    AtLeast,
+    /// Is certainly less.
+    Less,
+    /// Is, or may be, at most as great.
+    AtMost,
+    /// Is known.
+    Exists,
+}
+
+impl Operator {
+    /// Every operator, with the word in brackets that asks for it.
+    pub const ALL: [(&'static str, Operator); 9] = [
+        ("", Operator::Equals),
+        ("ne", Operator::Differs),
+        ("contains", Operator::Contains),
+        ("starts_with", Operator::StartsWith),
+        ("gt", Operator::Greater),
+        ("gte", Operator::AtLeast),
+        ("lt", Operator::Less),
+        ("lte", Operator::AtMost),
+        ("exists", Operator::Exists),
+    ];
+
+    /// Whether a value of this kind can be asked so.
+    pub fn applies_to(self, kind: Kind) -> bool {
+        match self {
+            Operator::Exists => true,
+            Operator::Equals | Operator::Differs => !matches!(kind, Kind::Object(_) | Kind::List(_)),
+            Operator::Contains | Operator::StartsWith => matches!(kind, Kind::Text(_) | Kind::Label(_) | Kind::Enumeration(_)),
+            _ => matches!(kind, Kind::Date | Kind::Moment | Kind::Integer(..) | Kind::Number),
+        }
+    }
+}
+
+impl FieldPath {
+    /// The path of this name; a field's alias names the field.
+    pub fn resolve(record_type: &'static RecordType, name: &str) -> Option<Self> {
+        let mut steps = name.split('.');
+        let first = steps.next()?;
+        let all = record_type.all();
+        let field = all.iter().find(|field| field.name == first).or_else(|| all.iter().find(|field| field.alias == Some(first))).copied()?;
+        let in_list = matches!(field.kind, Kind::List(_));
+        let mut path = Self { field, kind: field.kind.element(), prefix: if in_list { String::new() } else { field.name.to_owned() }, in_list };
+        for step in steps {
+            let Kind::Object(object) = path.kind else { return None };
+            let member = object.fields.iter().find(|member| member.name == step)?;
+            path.kind = member.kind;
+            path.prefix = join(&path.prefix, member.name);
+        }
+        Some(path)
+    }
+
+    /// Every name that a query of this type can filter by, the aliases of fields included.
+    pub fn names(record_type: &'static RecordType) -> Vec<String> {
+        let mut names = Vec::new();
+        for field in record_type.all() {
+            names.extend(field.alias.map(str::to_owned));
+            add_names(field.name.to_owned(), field.kind.element(), &mut names);
+        }
+        names
+    }
+
+    /// Whether a list can be sorted by it.
+    pub fn sortable(&self) -> bool {
+        !self.in_list && !matches!(self.kind, Kind::Object(_) | Kind::Agent | Kind::Reference(_) | Kind::List(_))
+    }
+
+    /// Whether its values can be counted.
+    pub fn countable(&self) -> bool {
+        let slug = matches!(self.kind, Kind::Text(format) if std::ptr::eq(format, &crate::model::text::SLUG));
+        match self.kind {
+            Kind::Enumeration(_) | Kind::PastDue { .. } | Kind::Reference(_) | Kind::Agent => true,
+            _ => slug && self.field.name != "id" && self.in_list,
+        }
+    }
+}
+
+fn add_names(name: String, kind: Kind, names: &mut Vec<String>) {
+    if let Kind::Object(object) = kind {
+        for member in object.fields {
+            add_names(format!("{name}.{}", member.name), member.kind, names);
+        }
+    }
+    names.push(name);
+}

@@ -1,0 +1,42 @@
+//! One record.
+
+use super::include::shape;
+use crate::formats::json::write_record;
+use crate::model::RecordType;
+use crate::store::records::Records;
+use crate::store::{Snapshot, Standing, Statement, StoreResult};
+
+/// What was found of a record.
+#[derive(Debug)]
+pub enum Item {
+    /// The record as JSON, and the revision that last changed it.
+    Found(Vec<u8>, i64),
+    /// It was deleted by this revision.
+    Gone(i64),
+    /// There never was one.
+    Unknown,
+}
+
+/// The record with this id, with what is asked for of it.
+pub fn find(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, id: &str, fields: &[&'static str], include: &[&'static str]) -> StoreResult<Item> {
+    let layouts = snapshot.layouts;
+    let layout = layouts.of(record_type);
+    let mut tail = Statement::new(r#" WHERE t."id" = "#);
+    tail.bind(id);
+    let records = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, |_| true)?;
+    let Some(record) = records.iter().next() else {
+        return gone(snapshot, record_type, id);
+    };
+    let shape = shape(snapshot, &records, fields, include)?;
+    let mut body = Vec::with_capacity(4_096);
+    write_record(&mut body, record, &shape);
+    Ok(Item::Found(body, record.row.integer(record.column("revision")).unwrap_or_default()))
+}
+
+fn gone(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, id: &str) -> StoreResult<Item> {
+    let known = crate::store::transaction::standings(snapshot.connection, record_type, &[id.to_owned()])?;
+    Ok(match known.get(id) {
+        Some(Standing::Deleted(revision)) if *revision <= snapshot.revision => Item::Gone(*revision),
+        _ => Item::Unknown,
+    })
+}

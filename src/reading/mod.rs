@@ -1,0 +1,21 @@
+//! What is asked of the record: the query of a list, the page that answers it, and what can be included with a record.
+//! Knows no HTTP; every read is made from one snapshot.
+
+mod condition;
+mod cursor;
+mod facets;
+mod field_path;
+mod include;
+mod item;
+mod order;
+mod page;
+mod query;
+mod roles;
+
+pub use cursor::CursorError;
+pub use field_path::{FieldPath, Operator};
+pub use include::includable;
+pub use item::{Item, find};
+pub use page::{Page, Signing, Walk, page};
+pub use query::{ListQuery, Travel, parse_query, split_values, travel};
+pub use roles::{Role, roles};

@@ -1,0 +1,131 @@
+//! The order of a list, and how to go on in it from any record, along an index wherever there is one.
+//!
+//! A page is read in up to three steps by the first key: the records that share its value with the last one seen, those
+//! beyond, those without a value. Each step is one range of an index, whatever the depth.
+
+use super::condition::expression;
+use super::field_path::FieldPath;
+use crate::model::Kind;
+use crate::store::layout::Layout;
+use crate::store::{Cell, Snapshot, Statement};
+
+/// A key that a list is sorted by.
+#[derive(Clone, Debug)]
+pub struct SortKey {
+    /// The field.
+    pub path: FieldPath,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+}
+
+/// A key as SQL.
+struct Key {
+    column: String,
+    nullable: bool,
+    descending: bool,
+}
+
+/// The order of a list, as SQL.
+pub(super) struct Order {
+    keys: Vec<Key>,
+}
+
+impl Order {
+    /// The order by these keys, then by id.
+    pub(super) fn new(snapshot: &Snapshot<'_>, layout: &Layout, sort: &[SortKey]) -> Self {
+        let mut keys: Vec<Key> = sort
+            .iter()
+            .take_while(|key| key.path.field.name != "id")
+            .map(|key| Key {
+                column: expression(snapshot, layout, &key.path, "t", true),
+                nullable: key.path.field.nullable() && !key.path.kind.is_computed() || key.path.prefix != key.path.field.name,
+                descending: key.descending,
+            })
+            .collect();
+        let id_descends = sort.iter().any(|key| key.path.field.name == "id" && key.descending);
+        keys.push(Key { column: r#"t."id""#.to_owned(), nullable: false, descending: id_descends });
+        Self { keys }
+    }
+
+    /// The values of the keys of one record, as a cursor carries them.
+    pub(super) fn position(&self, snapshot: &mut Snapshot<'_>, layout: &Layout, id: &str) -> crate::store::StoreResult<Vec<Cell>> {
+        let columns: Vec<&str> = self.keys.iter().map(|key| key.column.as_str()).collect();
+        let mut select = Statement::new(format!(r#"SELECT {} FROM "{}" t WHERE t."id" = "#, columns.join(", "), layout.table()));
+        select.bind(id);
+        let row = select.first(snapshot.connection)?;
+        Ok(row.map(|row| (0..self.keys.len()).map(|column| row.cell(column)).collect()).unwrap_or_default())
+    }
+
+    /// The conditions of the steps in which a page is read, from the position on, with what each is ordered by.
+    pub(super) fn steps(&self, after: Option<&[Cell]>) -> Vec<(Statement, String)> {
+        let [first, rest @ ..] = self.keys.as_slice() else { return Vec::new() };
+        let whole = self.ordering(&self.keys);
+        let tail = self.ordering(rest);
+        let mut steps = Vec::new();
+        let known = || Statement::new(if first.nullable { format!("{} IS NOT NULL", first.column) } else { "1 = 1".to_owned() });
+        let unknown = || Statement::new(format!("{} IS NULL", first.column));
+        match after {
+            None => steps.push((known(), whole)),
+            Some([]) => {}
+            Some([value, values @ ..]) if is_null(value) => {
+                let mut rest_of_unknown = unknown();
+                rest_of_unknown.push(" AND ").append(beyond(rest, values));
+                return vec![(rest_of_unknown, tail)];
+            }
+            Some([value, values @ ..]) => {
+                if !rest.is_empty() {
+                    let mut ties = Statement::new(format!("{} = ", first.column));
+                    ties.bind(value.clone()).push(" AND ").append(beyond(rest, values));
+                    steps.push((ties, tail.clone()));
+                }
+                let mut further = Statement::new(format!("{} {} ", first.column, if first.descending { "<" } else { ">" }));
+                further.bind(value.clone());
+                steps.push((further, whole));
+            }
+        }
+        if first.nullable {
+            steps.push((unknown(), tail));
+        }
+        steps
+    }
+
+    /// `ORDER BY` of keys. The first key of a step needs no word on nulls: the step has none of it.
+    fn ordering(&self, keys: &[Key]) -> String {
+        let whole = keys.len() == self.keys.len();
+        let term = |(index, key): (usize, &Key)| {
+            let direction = if key.descending { " DESC" } else { "" };
+            let nulls_last = if key.nullable && !(whole && index == 0) { format!("{} IS NULL, ", key.column) } else { String::new() };
+            format!("{nulls_last}{}{direction}", key.column)
+        };
+        keys.iter().enumerate().map(term).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The condition that a record comes after these values in the order of these keys, nulls last.
+fn beyond(keys: &[Key], values: &[Cell]) -> Statement {
+    let ([key, rest @ ..], [value, values @ ..]) = (keys, values) else { return Statement::new("1 = 0") };
+    let column = &key.column;
+    let mut sql = Statement::new("(");
+    if is_null(value) {
+        sql.push(format!("{column} IS NULL AND ")).append(beyond(rest, values));
+    } else {
+        sql.push(format!("{column} {} ", if key.descending { "<" } else { ">" })).bind(value.clone());
+        if key.nullable {
+            sql.push(format!(" OR {column} IS NULL"));
+        }
+        if !rest.is_empty() {
+            sql.push(format!(" OR ({column} = ")).bind(value.clone()).push(" AND ").append(beyond(rest, values)).push(")");
+        }
+    }
+    sql.push(")");
+    sql
+}
+
+fn is_null(cell: &Cell) -> bool {
+    matches!(cell, Cell::Text(None) | Cell::Integer(None) | Cell::Number(None))
+}
+
+/// Whether values of this kind are numbers, as a cursor must know to bind them again.
+pub(super) fn is_number(kind: Kind) -> bool {
+    matches!(kind, Kind::Integer(..) | Kind::Number | Kind::PastDue { .. })
+}

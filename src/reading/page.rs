@@ -1,0 +1,129 @@
+//! A page of a list: records, their number, counts of their values, and where to go on.
+
+use serde_json::Value as Json;
+
+use super::condition::where_all;
+use super::cursor::{Cursor, carried};
+use super::facets;
+use super::include::shape;
+use super::order::Order;
+use super::query::{ListQuery, USUAL};
+use crate::formats::json::write_record;
+use crate::store::records::Records;
+use crate::store::{Cell, Snapshot, Statement, StoreResult};
+
+/// A page, as JSON.
+#[derive(Debug)]
+pub struct Page {
+    /// The whole envelope.
+    pub body: Vec<u8>,
+    /// The address of the next page.
+    pub next: Option<String>,
+}
+
+/// What the signing of cursors needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Signing<'s> {
+    /// The key.
+    pub key: &'s [u8],
+    /// The database's random id.
+    pub database: &'s str,
+    /// The path of the list, with the public URL before it where there is one.
+    pub path: &'s str,
+}
+
+/// Where a walk stands: after these values, in a list of this many records.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    /// The values of the sort keys of the last record seen.
+    pub after: Vec<Cell>,
+    /// The number of records in the whole list.
+    pub total: i64,
+}
+
+/// Reads a page.
+pub fn page(snapshot: &mut Snapshot<'_>, query: &ListQuery, walk: Option<Walk>, signing: Signing<'_>) -> StoreResult<Page> {
+    let layouts = snapshot.layouts;
+    let layout = layouts.of(query.record_type);
+    let condition = where_all(snapshot, layout, &query.conditions);
+    let limit = query.limit.unwrap_or(USUAL);
+    let batches = batch(snapshot, query, walk.as_ref().map(|walk| walk.after.as_slice()), limit + 1)?;
+    let total = match &walk {
+        Some(walk) => walk.total,
+        None => {
+            let mut count = Statement::new(format!(r#"SELECT count(*) FROM "{}" t"#, layout.table()));
+            if !condition.is_empty() {
+                count.push(" WHERE ").append(condition.clone());
+            }
+            count.number(snapshot.connection)?
+        }
+    };
+    let facets = if query.facets.is_empty() { Json::Null } else { facets::count(snapshot, layout, &query.facets, &condition)? };
+
+    let mut body = Vec::with_capacity(32_768);
+    body.extend_from_slice(b"{\"data\":[");
+    let mut written = 0;
+    let mut last = None;
+    let mut more = false;
+    for records in &batches {
+        let shape = shape(snapshot, records, &query.fields, &query.include)?;
+        for record in records.iter() {
+            if written == limit {
+                more = true;
+                break;
+            }
+            if written > 0 {
+                body.push(b',');
+            }
+            write_record(&mut body, record, &shape);
+            last = Some(record.id().to_owned());
+            written += 1;
+        }
+    }
+    let next = match last.filter(|_| more) {
+        None => None,
+        Some(last) => {
+            let after = Order::new(snapshot, layout, &query.sort).position(snapshot, layout, &last)?;
+            let cursor = Cursor {
+                database: signing.database.to_owned(),
+                path: query.record_type.path.to_owned(),
+                query: query.canonical.clone(),
+                limit,
+                after: carried(&after),
+                total,
+                revision: snapshot.revision,
+                day: snapshot.today.clone(),
+            };
+            Some(format!("{}?cursor={}", signing.path, cursor.seal(signing.key)))
+        }
+    };
+    let page = serde_json::json!({ "limit": limit, "total": total, "total_is_exact": true, "next": next });
+    body.extend_from_slice(format!("],\"page\":{page},\"facets\":{facets},\"revision\":{}}}", snapshot.revision).as_bytes());
+    Ok(Page { body, next })
+}
+
+/// The records that come next in the order of the query, at most `limit`, in the steps in which they are read.
+pub(super) fn batch<'l>(snapshot: &mut Snapshot<'l>, query: &ListQuery, after: Option<&[Cell]>, limit: usize) -> StoreResult<Vec<Records<'l>>> {
+    let layouts = snapshot.layouts;
+    let layout = layouts.of(query.record_type);
+    let condition = where_all(snapshot, layout, &query.conditions);
+    let order = Order::new(snapshot, layout, &query.sort);
+    let mut batches = Vec::new();
+    let mut wanted = limit;
+    for (step, ordering) in order.steps(after) {
+        if wanted == 0 {
+            break;
+        }
+        let mut tail = Statement::new(" WHERE ");
+        tail.append(step);
+        if !condition.is_empty() {
+            tail.push(" AND ").append(condition.clone());
+        }
+        tail.push(if ordering.is_empty() { String::new() } else { format!(" ORDER BY {ordering}") }).push(" LIMIT ").bind(i64::try_from(wanted).unwrap_or(i64::MAX));
+        let listed = |name: &str| query.fields.is_empty() || query.fields.contains(&name) || query.include.contains(&name);
+        let records = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, |part| listed(part.field.name))?;
+        wanted -= records.iter().len();
+        batches.push(records);
+    }
+    Ok(batches)
+}

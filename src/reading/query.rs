@@ -1,0 +1,323 @@
+//! The query string of a list, parsed once and strictly: every word is known, every value has its field's type.
+
+use super::condition::{Condition, Test};
+use super::field_path::{FieldPath, Operator};
+use super::order::SortKey;
+use crate::model::text::SHORT;
+use crate::model::{Faults, Kind, Moment, PartialDate, RecordType, nearest};
+
+/// What a list is asked for.
+#[derive(Clone, Debug)]
+pub struct ListQuery {
+    /// The type of the records.
+    pub record_type: &'static RecordType,
+    /// What they must meet, all of it.
+    pub conditions: Vec<Condition>,
+    /// Their order; the id comes last, unsaid.
+    pub sort: Vec<SortKey>,
+    /// How many, where it was said.
+    pub limit: Option<usize>,
+    /// Only these fields; none: all.
+    pub fields: Vec<&'static str>,
+    /// What to include: fields with references, and backlinks.
+    pub include: Vec<&'static str>,
+    /// What to count.
+    pub facets: Vec<String>,
+    /// The state of the record that was asked for.
+    pub travel: Travel,
+    /// Where to go on.
+    pub cursor: Option<String>,
+    /// The parameters that make the list what it is, in one spelling: what a cursor carries.
+    pub canonical: String,
+}
+
+/// The state of the record that was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Travel {
+    /// As it is.
+    #[default]
+    Present,
+    /// As of a revision.
+    Revision(i64),
+    /// As of a moment.
+    Moment(Moment),
+}
+
+/// As many records as a page may have, and has where it was not said.
+pub const MOST: usize = 200;
+/// How many records a page has where it was not said.
+pub const USUAL: usize = 25;
+/// As many values as a filter may have.
+const VALUES: usize = 100;
+
+/// Parses the parameters of a list. `format` is the caller's.
+pub fn parse_query(record_type: &'static RecordType, parameters: &[(String, String)], faults: &mut Faults) -> ListQuery {
+    let mut query = ListQuery {
+        record_type,
+        conditions: Vec::new(),
+        sort: Vec::new(),
+        limit: None,
+        fields: Vec::new(),
+        include: Vec::new(),
+        facets: Vec::new(),
+        travel: Travel::Present,
+        cursor: None,
+        canonical: String::new(),
+    };
+    let mut canonical = url::form_urlencoded::Serializer::new(String::new());
+    for (index, (name, value)) in parameters.iter().enumerate() {
+        if parameters[..index].iter().any(|(other, _)| other == name) {
+            faults.parameter(name, "repeated", "is given more than once", Some("separate several values by commas".to_owned()));
+            continue;
+        }
+        if name == "format" {
+            continue;
+        }
+        if value.is_empty() {
+            faults.parameter(name, "empty", "has no value", Some("leave it out".to_owned()));
+            continue;
+        }
+        match name.as_str() {
+            "limit" => query.limit = limit(value, faults),
+            "cursor" => query.cursor = Some(value.clone()),
+            "sort" => query.sort = sort(record_type, value, faults),
+            "fields" => query.fields = fields(record_type, value, faults),
+            "include" => query.include = names("include", value, super::includable(record_type), faults),
+            "facets" => query.facets = facets(record_type, value, faults),
+            "revision" | "as_of" => query.travel = travel(parameters, faults),
+            _ => query.conditions.extend(condition(record_type, name, value, faults)),
+        }
+        if !matches!(name.as_str(), "cursor" | "limit") {
+            canonical.append_pair(name, value);
+        }
+    }
+    query.canonical = canonical.finish();
+    query
+}
+
+/// The state of the record that the parameters ask for.
+pub fn travel(parameters: &[(String, String)], faults: &mut Faults) -> Travel {
+    let value = |name: &str| parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
+    match (value("revision"), value("as_of")) {
+        (Some(_), Some(_)) => {
+            faults.parameter("as_of", "conflict", "cannot be given together with revision", None);
+            Travel::Present
+        }
+        (Some(revision), None) => match revision.parse::<i64>() {
+            Ok(revision) if revision >= 0 => Travel::Revision(revision),
+            _ => {
+                faults.parameter("revision", "wrong-type", format!("{revision:?} is not the number of a revision"), None);
+                Travel::Present
+            }
+        },
+        (None, Some(moment)) => match moment.parse::<Moment>() {
+            Ok(at) => Travel::Moment(at),
+            Err(why) => {
+                faults.parameter("as_of", "wrong-type", format!("{moment:?} {why}"), None);
+                Travel::Present
+            }
+        },
+        (None, None) => Travel::Present,
+    }
+}
+
+fn limit(value: &str, faults: &mut Faults) -> Option<usize> {
+    match value.parse::<usize>() {
+        Ok(limit) if (1..=MOST).contains(&limit) => Some(limit),
+        _ => {
+            faults.parameter("limit", "out-of-range", format!("{value:?} is not a number from 1 to {MOST}"), Some(MOST.to_string()));
+            None
+        }
+    }
+}
+
+fn sort(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> Vec<SortKey> {
+    let mut keys: Vec<SortKey> = Vec::new();
+    for word in value.split(',') {
+        let (name, descending) = word.strip_prefix('-').map_or((word, false), |name| (name, true));
+        match FieldPath::resolve(record_type, name).filter(FieldPath::sortable) {
+            Some(path) if keys.iter().any(|key| key.path.prefix == path.prefix) => {
+                faults.parameter("sort", "repeated", format!("names {name} more than once"), None);
+            }
+            Some(path) => keys.push(SortKey { path, descending }),
+            None => {
+                let candidates = FieldPath::names(record_type).into_iter().filter(|name| FieldPath::resolve(record_type, name).is_some_and(|path| path.sortable()));
+                let candidates: Vec<String> = candidates.collect();
+                let hint = nearest(name, candidates.iter().map(String::as_str)).map(str::to_owned);
+                faults.parameter("sort", "unknown-field", format!("{name:?} is not a field that records are sorted by"), hint);
+            }
+        }
+    }
+    keys
+}
+
+/// The fields that an answer is narrowed to.
+fn fields(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> Vec<&'static str> {
+    names("fields", value, record_type.all().iter().map(|field| field.name).collect(), faults)
+}
+
+fn names(parameter: &str, value: &str, known: Vec<&'static str>, faults: &mut Faults) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    for word in value.split(',') {
+        match known.iter().find(|name| **name == word) {
+            Some(name) if found.contains(name) => faults.parameter(parameter, "repeated", format!("names {word} more than once"), None),
+            Some(name) => found.push(*name),
+            None => {
+                let hint = nearest(word, known.iter().copied()).map(str::to_owned);
+                faults.parameter(parameter, "unknown-field", format!("{word:?} is none of {}", known.join(", ")), hint);
+            }
+        }
+    }
+    found
+}
+
+fn facets(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> Vec<String> {
+    let mut known: Vec<String> = FieldPath::names(record_type).into_iter().filter(|name| FieldPath::resolve(record_type, name).is_some_and(|path| path.countable())).collect();
+    if !record_type.main_date.is_empty() {
+        known.push("year".to_owned());
+    }
+    let mut found: Vec<String> = Vec::new();
+    for word in value.split(',') {
+        if found.iter().any(|other| other == word) {
+            faults.parameter("facets", "repeated", format!("names {word} more than once"), None);
+        } else if known.iter().any(|name| name == word) {
+            found.push(word.to_owned());
+        } else {
+            let hint = nearest(word, known.iter().map(String::as_str)).map(str::to_owned);
+            faults.parameter("facets", "unknown-field", format!("{word:?} is not a field whose values are counted"), hint);
+        }
+    }
+    found
+}
+
+fn condition(record_type: &'static RecordType, name: &str, value: &str, faults: &mut Faults) -> Option<Condition> {
+    let (field, word) = match name.split_once('[') {
+        Some((field, rest)) => (field, rest.strip_suffix(']')?),
+        None => (name, ""),
+    };
+    let operator = Operator::ALL.iter().find(|(other, _)| *other == word && (word.is_empty() == !name.contains('['))).map(|(_, operator)| *operator);
+    let paths = paths(record_type, field);
+    let (Some(operator), false) = (operator, paths.is_empty()) else {
+        let operator_hint = (!paths.is_empty()).then(|| nearest(word, Operator::ALL.iter().skip(1).map(|(word, _)| *word)).map(|word| format!("{field}[{word}]"))).flatten();
+        let known = known_names(record_type);
+        let hint = operator_hint.or_else(|| nearest(field, known.iter().map(String::as_str)).map(str::to_owned));
+        faults.parameter(name, "unknown-parameter", format!("there is no parameter {name:?} here"), hint);
+        return None;
+    };
+    let test = match (field, operator) {
+        ("on", Operator::Equals) if record_type.term.is_some() => Test::Term(date(name, value, faults)?),
+        ("year", Operator::Equals) if record_type.field("year").is_none() => Test::Any(dates(name, value, faults)?),
+        _ => test(name, paths.first()?.kind, operator, value, faults)?,
+    };
+    Some(Condition { paths, test, main_date: field == "year" && record_type.field("year").is_none() })
+}
+
+/// The fields that a filter's name stands for: any of them may match.
+fn paths(record_type: &'static RecordType, name: &str) -> Vec<FieldPath> {
+    if let Some((_, fields)) = record_type.aliases.iter().find(|(alias, _)| *alias == name) {
+        return fields.iter().filter_map(|field| FieldPath::resolve(record_type, field)).collect();
+    }
+    if let Some(path) = FieldPath::resolve(record_type, name) {
+        return vec![path];
+    }
+    let (start, date) = (record_type.term.map(|(start, _)| start), record_type.main_date.first().copied());
+    let stands_for = match name {
+        "on" => start,
+        "year" => date,
+        _ => None,
+    };
+    stands_for.and_then(|field| FieldPath::resolve(record_type, field)).into_iter().collect()
+}
+
+/// Every name of a parameter, without its operators.
+pub(super) fn known_names(record_type: &'static RecordType) -> Vec<String> {
+    let mut names = FieldPath::names(record_type);
+    names.extend(record_type.aliases.iter().map(|(alias, _)| (*alias).to_owned()));
+    names.extend(record_type.term.map(|_| "on".to_owned()));
+    names.extend((!record_type.main_date.is_empty()).then(|| "year".to_owned()));
+    names.extend(["limit", "cursor", "sort", "fields", "include", "facets", "revision", "as_of", "format"].map(str::to_owned));
+    names
+}
+
+fn test(name: &str, kind: Kind, operator: Operator, value: &str, faults: &mut Faults) -> Option<Test> {
+    if !operator.applies_to(kind) {
+        let words: Vec<&str> = Operator::ALL.iter().filter(|(_, operator)| operator.applies_to(kind)).map(|(word, _)| if word.is_empty() { "=" } else { word }).collect();
+        faults.parameter(name, "wrong-operator", "does not apply to this field", Some(words.join(", ")));
+        return None;
+    }
+    Some(match operator {
+        Operator::Exists => match value {
+            "true" => Test::Exists(true),
+            "false" => Test::Exists(false),
+            _ => {
+                faults.parameter(name, "wrong-type", format!("{value:?} is neither true nor false"), None);
+                return None;
+            }
+        },
+        Operator::Contains => Test::Contains(typed(name, Kind::Text(&SHORT), value, faults)?),
+        Operator::StartsWith => Test::StartsWith(typed(name, Kind::Text(&SHORT), value, faults)?),
+        Operator::Equals => Test::Any(typed_values(name, kind, value, faults)?),
+        Operator::Differs => Test::NotAny(typed_values(name, kind, value, faults)?),
+        _ => Test::Compare(operator, typed(name, kind, value, faults)?),
+    })
+}
+
+fn typed_values(name: &str, kind: Kind, value: &str, faults: &mut Faults) -> Option<Vec<String>> {
+    let values = split_values(value);
+    if values.len() > VALUES {
+        faults.parameter(name, "too-long", format!("has {} values; a filter has at most {VALUES}", values.len()), None);
+        return None;
+    }
+    values.iter().map(|value| typed(name, kind, value, faults)).collect()
+}
+
+fn dates(name: &str, value: &str, faults: &mut Faults) -> Option<Vec<String>> {
+    typed_values(name, Kind::Date, value, faults)
+}
+
+fn date(name: &str, value: &str, faults: &mut Faults) -> Option<PartialDate> {
+    typed(name, Kind::Date, value, faults)?.parse().ok()
+}
+
+/// The value as it is compared, or a fault where it is not of the field's type.
+fn typed(name: &str, kind: Kind, value: &str, faults: &mut Faults) -> Option<String> {
+    let (checked, hint) = match kind {
+        Kind::Date => (value.parse::<PartialDate>().map(|date| date.to_string()), None),
+        Kind::Moment => (value.parse::<Moment>().map(|moment| moment.to_string()), None),
+        Kind::Integer(..) => (value.parse::<i64>().map(|number| number.to_string()).map_err(|_| "is not a whole number".to_owned()), None),
+        Kind::Number => match value.parse::<f64>() {
+            Ok(number) if number.is_finite() => (Ok(number.to_string()), None),
+            _ => (Err("is not a number".to_owned()), None),
+        },
+        Kind::PastDue { .. } if matches!(value, "true" | "false") => (Ok(value.to_owned()), None),
+        Kind::PastDue { .. } => (Err("is neither true nor false".to_owned()), None),
+        Kind::Enumeration(choices) if !choices.iter().any(|choice| choice.value == value) => {
+            let all: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
+            (Err(format!("is none of {}", all.join(", "))), nearest(value, all.iter().copied()).map(str::to_owned))
+        }
+        Kind::Reference(_) => ((crate::model::text::SLUG.check)(value).map(|()| value.to_owned()).map_err(str::to_owned), None),
+        _ if value.contains('\0') => (Err("holds a control character".to_owned()), None),
+        _ => (Ok(value.to_owned()), None),
+    };
+    match checked {
+        Ok(value) => Some(value),
+        Err(why) => {
+            faults.parameter(name, "wrong-type", format!("{value:?} {why}"), hint);
+            None
+        }
+    }
+}
+
+/// Values separated by commas; `\,` is a comma in a value.
+pub fn split_values(text: &str) -> Vec<String> {
+    let mut values = vec![String::new()];
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' if characters.peek() == Some(&',') => values.last_mut().into_iter().for_each(|value| value.extend(characters.next())),
+            ',' => values.push(String::new()),
+            _ => values.last_mut().into_iter().for_each(|value| value.push(character)),
+        }
+    }
+    values
+}
