@@ -1,0 +1,25 @@
+//! Who may write.
+
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{HttpRequest, web};
+
+use super::problem::{FORBIDDEN, UNAUTHORIZED};
+use super::{App, Problem, reading};
+use crate::keys::{self, Scope};
+
+/// The name under which the request's key writes; a problem where it has none, or one that does not suffice.
+pub(super) async fn authorize(app: &web::Data<App>, request: &HttpRequest, needed: Scope) -> Result<String, Problem> {
+    let refused = |why: &str| Problem::new(&UNAUTHORIZED, why);
+    let header = request.headers().get(AUTHORIZATION).ok_or_else(|| refused("Writing needs a key: Authorization: Bearer KEY."))?;
+    let secret = header.to_str().ok().and_then(|value| {
+        let (scheme, key) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| key.trim().to_owned())
+    });
+    let secret = secret.ok_or_else(|| refused("The Authorization header is not of the form Bearer KEY."))?;
+    let key = reading(app, move |app| Ok(keys::find(&app.store, &secret)?)).await?;
+    let key = key.ok_or_else(|| refused("The key is unknown, expired or revoked."))?;
+    if key.scope < needed {
+        return Err(Problem::new(&FORBIDDEN, format!("The key has the scope {}; this needs {}.", key.scope.as_str(), needed.as_str())));
+    }
+    Ok(key.name)
+}

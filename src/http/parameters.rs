@@ -1,0 +1,54 @@
+//! The query string, as pairs of names and values.
+
+use actix_web::HttpRequest;
+
+use super::Problem;
+use super::problem::URI_TOO_LONG;
+use crate::model::{Faults, nearest};
+
+/// The longest path with its query.
+const LONGEST: usize = 8_192;
+
+/// The parameters of a request, in their order.
+pub(super) fn parameters(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
+    if request.uri().to_string().len() > LONGEST {
+        return Err(Problem::new(&URI_TOO_LONG, format!("The URL is longer than {LONGEST} bytes.")));
+    }
+    Ok(url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect())
+}
+
+/// Refuses parameters other than these, and any given twice or without a value.
+pub(super) fn only(parameters: &[(String, String)], known: &[&str]) -> Result<(), Problem> {
+    let mut faults = Faults::default();
+    for (index, (name, value)) in parameters.iter().enumerate() {
+        if !known.contains(&name.as_str()) {
+            let hint = nearest(name, known.iter().copied()).map(str::to_owned);
+            faults.parameter(name, "unknown-parameter", format!("there is no parameter {name:?} here"), hint);
+        } else if parameters[..index].iter().any(|(other, _)| other == name) {
+            faults.parameter(name, "repeated", "is given more than once", None);
+        } else if value.is_empty() {
+            faults.parameter(name, "empty", "has no value", Some("leave it out".to_owned()));
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Problem::parameters(faults)) }
+}
+
+/// The value of a parameter.
+pub(super) fn value<'p>(parameters: &'p [(String, String)], name: &str) -> Option<&'p str> {
+    parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+}
+
+/// Whether the request is to be tried only.
+pub(super) fn dry_run(request: &HttpRequest) -> Result<bool, Problem> {
+    let parameters = parameters(request)?;
+    only(&parameters, &["dry_run"])?;
+    match value(&parameters, "dry_run") {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(other) => {
+            let mut faults = Faults::default();
+            faults.parameter("dry_run", "wrong-type", format!("{other:?} is neither true nor false"), None);
+            Err(Problem::parameters(faults))
+        }
+    }
+}

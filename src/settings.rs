@@ -1,0 +1,23 @@
+//! Whose record it is, and how it is served.
+
+use clap::Args;
+
+/// What makes the program another body's record.
+#[derive(Args, Clone, Debug)]
+pub struct Settings {
+    /// What the record is called
+    #[arg(long, env = "TASKFORCE_TITLE", default_value = "Record of the President’s Interagency Task Force to Monitor and Combat Trafficking in Persons")]
+    pub title: String,
+    /// What the record is, in a few sentences
+    #[arg(long, env = "TASKFORCE_DESCRIPTION", default_value = "The public record of the task force: its meetings and who spoke there, the council’s members, the awards given, what departments committed to do and what they reported. Every fact can carry its source, and every record can be read as it stood at any revision.")]
+    pub description: String,
+    /// Whom to ask: an address of the web or of mail
+    #[arg(long, env = "TASKFORCE_CONTACT", default_value = "https://example.org/contact")]
+    pub contact: String,
+    /// The licence of the records: its name, then its URL where it has one
+    #[arg(long, env = "TASKFORCE_LICENSE", num_args = 1..=2, value_delimiter = ',', default_value = "CC0-1.0,https://creativecommons.org/publicdomain/zero/1.0/")]
+    pub license: Vec<String>,
+    /// The address at which the server is reached from outside, put before paths in answers
+    #[arg(long, env = "TASKFORCE_PUBLIC_URL")]
+    pub public_url: Option<String>,
+}
