@@ -1,10 +1,16 @@
 //! The open-records server for the public record of a government task force.
 
 pub mod editing;
+pub mod cli;
 pub mod formats;
+pub mod http;
+pub mod keys;
 pub mod model;
 pub mod reading;
 pub mod records;
+pub mod server;
+pub mod settings;
+pub mod specification;
 pub mod store;
 
 /// Random bytes in hexadecimal.

@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `taskforce`.
+
+fn main() -> std::process::ExitCode {
+    taskforce::cli::run()
+}

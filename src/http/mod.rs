@@ -22,7 +22,7 @@ pub use index::index;
 pub use items::get_item;
 pub use lists::get_list;
 pub use manners::manners;
-pub use problem::Problem;
+pub use problem::{KINDS, NOT_FOUND, Problem};
 pub use roles::get_roles;
 pub use writes::{delete_item, patch_item, post_item, put_item};
 

@@ -16,6 +16,6 @@ pub use cursor::CursorError;
 pub use field_path::{FieldPath, Operator};
 pub use include::includable;
 pub use item::{Item, find};
-pub use page::{Page, Signing, Walk, page};
-pub use query::{ListQuery, Travel, parse_query, split_values, travel};
+pub use page::{Batch, Page, Signing, Walk, batches, page, resume};
+pub use query::{ListQuery, MOST, Travel, USUAL, parameter_names, parse_query, travel};
 pub use roles::{Role, roles};

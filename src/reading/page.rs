@@ -3,14 +3,15 @@
 use serde_json::Value as Json;
 
 use super::condition::where_all;
-use super::cursor::{Cursor, carried};
+use super::cursor::{Cursor, CursorError, carried};
 use super::facets;
 use super::include::shape;
 use super::order::Order;
-use super::query::{ListQuery, USUAL};
-use crate::formats::json::write_record;
-use crate::store::records::Records;
-use crate::store::{Cell, Snapshot, Statement, StoreResult};
+use super::query::{ListQuery, USUAL, parse_query};
+use crate::formats::json::{Shape, write_record};
+use crate::model::Faults;
+use crate::store::records::{RecordRow, Records};
+use crate::store::{Cell, Pin, Snapshot, Statement, StoreResult};
 
 /// A page, as JSON.
 #[derive(Debug)]
@@ -103,7 +104,7 @@ pub fn page(snapshot: &mut Snapshot<'_>, query: &ListQuery, walk: Option<Walk>, 
 }
 
 /// The records that come next in the order of the query, at most `limit`, in the steps in which they are read.
-pub(super) fn batch<'l>(snapshot: &mut Snapshot<'l>, query: &ListQuery, after: Option<&[Cell]>, limit: usize) -> StoreResult<Vec<Records<'l>>> {
+fn batch<'l>(snapshot: &mut Snapshot<'l>, query: &ListQuery, after: Option<&[Cell]>, limit: usize) -> StoreResult<Vec<Records<'l>>> {
     let layouts = snapshot.layouts;
     let layout = layouts.of(query.record_type);
     let condition = where_all(snapshot, layout, &query.conditions);
@@ -126,4 +127,54 @@ pub(super) fn batch<'l>(snapshot: &mut Snapshot<'l>, query: &ListQuery, after: O
         batches.push(records);
     }
     Ok(batches)
+}
+
+/// What was read of a list in one go.
+#[derive(Debug)]
+pub struct Batch {
+    /// The values of the sort keys of the last record.
+    pub position: Vec<Cell>,
+    /// How many records there were.
+    pub count: usize,
+    /// The revision that was read.
+    pub revision: i64,
+    /// The day that computed values were told for.
+    pub day: String,
+}
+
+/// Writes the records that come next, at most `limit`.
+pub fn batches(snapshot: &mut Snapshot<'_>, query: &ListQuery, after: Option<&[Cell]>, limit: usize, mut write: impl FnMut(RecordRow<'_>, &Shape)) -> StoreResult<Batch> {
+    let layout = snapshot.layouts.of(query.record_type);
+    let found = batch(snapshot, query, after, limit)?;
+    let (mut count, mut last) = (0, None);
+    for records in &found {
+        let shape = shape(snapshot, records, &query.fields, &query.include)?;
+        for record in records.iter() {
+            write(record, &shape);
+            count += 1;
+            last = Some(record.id().to_owned());
+        }
+    }
+    let position = match last {
+        Some(last) => Order::new(snapshot, layout, &query.sort).position(snapshot, layout, &last)?,
+        None => Vec::new(),
+    };
+    Ok(Batch { position, count, revision: snapshot.revision, day: snapshot.today.clone() })
+}
+
+/// The query, the place and the state that a cursor carries. What else was asked for must be what the cursor was given for.
+pub fn resume(query: &ListQuery, cursor: &str, key: &[u8], database: &str) -> Result<(ListQuery, Walk, Pin), CursorError> {
+    let cursor = Cursor::open(cursor, key, database)?;
+    if cursor.path != query.record_type.path || !(query.canonical.is_empty() || query.canonical == cursor.query) {
+        return Err(CursorError("belongs to another query; follow page.next as it is"));
+    }
+    let parameters: Vec<(String, String)> = url::form_urlencoded::parse(cursor.query.as_bytes()).into_owned().collect();
+    let mut faults = Faults::default();
+    let mut resumed = parse_query(query.record_type, &parameters, &mut faults);
+    if !faults.is_empty() {
+        return Err(CursorError("was given by another version of this server; begin anew"));
+    }
+    resumed.limit = query.limit.or(Some(cursor.limit));
+    let walk = Walk { after: cursor.position(&resumed), total: cursor.total };
+    Ok((resumed, walk, Pin { revision: Some(cursor.revision), day: Some(cursor.day.clone()) }))
 }

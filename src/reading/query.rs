@@ -199,7 +199,7 @@ fn condition(record_type: &'static RecordType, name: &str, value: &str, faults: 
     let paths = paths(record_type, field);
     let (Some(operator), false) = (operator, paths.is_empty()) else {
         let operator_hint = (!paths.is_empty()).then(|| nearest(word, Operator::ALL.iter().skip(1).map(|(word, _)| *word)).map(|word| format!("{field}[{word}]"))).flatten();
-        let known = known_names(record_type);
+        let known = parameter_names(record_type);
         let hint = operator_hint.or_else(|| nearest(field, known.iter().map(String::as_str)).map(str::to_owned));
         faults.parameter(name, "unknown-parameter", format!("there is no parameter {name:?} here"), hint);
         return None;
@@ -230,7 +230,7 @@ fn paths(record_type: &'static RecordType, name: &str) -> Vec<FieldPath> {
 }
 
 /// Every name of a parameter, without its operators.
-pub(super) fn known_names(record_type: &'static RecordType) -> Vec<String> {
+pub fn parameter_names(record_type: &'static RecordType) -> Vec<String> {
     let mut names = FieldPath::names(record_type);
     names.extend(record_type.aliases.iter().map(|(alias, _)| (*alias).to_owned()));
     names.extend(record_type.term.map(|_| "on".to_owned()));
@@ -309,7 +309,7 @@ fn typed(name: &str, kind: Kind, value: &str, faults: &mut Faults) -> Option<Str
 }
 
 /// Values separated by commas; `\,` is a comma in a value.
-pub fn split_values(text: &str) -> Vec<String> {
+fn split_values(text: &str) -> Vec<String> {
     let mut values = vec![String::new()];
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {

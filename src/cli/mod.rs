@@ -1,0 +1,226 @@
+//! The command line: serve, import, keys, migrate, openapi.
+
+mod serve;
+
+use std::io::{Read as _, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::editing::{self, EditError};
+use crate::keys::{self, Scope};
+use crate::model::Moment;
+use crate::records::CATALOGUE;
+use crate::settings::Settings;
+use crate::specification;
+use crate::store::{Location, Reason, Store, StoreError};
+
+/// The open-records server for the public record of a government task force
+#[derive(Parser, Debug)]
+#[command(name = "taskforce", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: serve::Serve,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Serve the record over HTTP (what is done without a command)
+    Serve(serve::Serve),
+    /// Import a bundle of records from a file, or from standard input (-): all or nothing
+    Import {
+        /// The bundle, as JSON
+        file: String,
+        /// Check everything and keep nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Why, as the revision will tell
+        #[arg(long)]
+        reason: Option<String>,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Make, list and revoke the keys that may write
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
+    /// Bring the schema up to date, and nothing else
+    Migrate {
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Print the specification
+    Openapi {
+        /// The format
+        #[arg(long, default_value = "json", value_parser = ["json", "yaml"])]
+        format: String,
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+enum KeysCommand {
+    /// Make a key, and print the only copy of it
+    Create {
+        /// Who gets it, as revisions will tell
+        #[arg(long)]
+        name: String,
+        /// What it allows
+        #[arg(long, value_enum)]
+        scope: Scope,
+        /// Until when, as a date or a moment
+        #[arg(long)]
+        expires: Option<String>,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// List the keys, without their secrets
+    List {
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Revoke a key, at once
+    Revoke {
+        /// The key's id
+        id: String,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+#[derive(Args, Clone, Debug)]
+struct Database {
+    /// Where the record is: sqlite:FILE or postgres://…
+    #[arg(long, env = "TASKFORCE_DATABASE_URL", default_value = "sqlite:taskforce.db", hide_env_values = true)]
+    database_url: String,
+}
+
+/// Why the program ends before its work is done.
+enum Failure {
+    /// It could not begin: exit code 2.
+    Begin(String),
+    /// It failed: exit code 1.
+    Work(String),
+}
+
+impl Database {
+    fn open(&self) -> Result<Arc<Store>, Failure> {
+        let begin = |error: StoreError| Failure::Begin(error.to_string());
+        Store::open(&Location::parse(&self.database_url).map_err(begin)?, CATALOGUE).map_err(begin)
+    }
+}
+
+/// Runs the program: 0 done, 1 failed, 2 could not begin.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Serve(serve) => serve.run(),
+        Command::Import { file, dry_run, reason, database } => import(&file, dry_run, reason, &database),
+        Command::Keys { command } => keys(command),
+        Command::Migrate { database } => database.open().map(|store| say(format_args!("the schema is up to date; the newest revision is {}", store.revision()))),
+        Command::Openapi { format, settings } => openapi(&format, &settings),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Begin(why)) => complain(&why, 2),
+        Err(Failure::Work(why)) => complain(&why, 1),
+    }
+}
+
+fn complain(why: &str, code: u8) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "taskforce: {}", why.trim_end());
+    ExitCode::from(code)
+}
+
+/// Prints a line; whoever reads may have gone.
+fn say(line: std::fmt::Arguments<'_>) {
+    let mut out = std::io::stdout();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+fn import(file: &str, dry_run: bool, reason: Option<String>, database: &Database) -> Result<(), Failure> {
+    let mut text = String::new();
+    let read = if file == "-" { std::io::stdin().read_to_string(&mut text).map(drop) } else { std::fs::read_to_string(file).map(|found| text = found) };
+    read.map_err(|error| Failure::Begin(format!("cannot read {file}: {error}")))?;
+    let store = database.open()?;
+    say(format_args!("{}", import_text(&store, &text, Reason { actor: "command line".to_owned(), reason, kind: None }, dry_run).map_err(Failure::Work)?));
+    Ok(())
+}
+
+/// Imports a bundle and tells what was done.
+fn import_text(store: &Store, text: &str, reason: Reason, dry_run: bool) -> Result<String, String> {
+    let bundle: serde_json::Value = serde_json::from_str(text).map_err(|error| format!("the bundle is not JSON: {error}"))?;
+    let done = store.write(reason, dry_run, move |transaction| editing::import(transaction, CATALOGUE, &bundle)).blocking_recv();
+    let written = done.map_err(|_| "the writer did not answer".to_owned())?.map_err(told)?;
+    let counts = &written.answer;
+    let revision = written.revision.map_or_else(|| "nothing to write".to_owned(), |revision| format!("revision {revision}"));
+    let dry = if dry_run { " (dry run: nothing kept)" } else { "" };
+    Ok(format!("{revision}: {} created, {} updated, {} unchanged{dry}", counts.created, counts.updated, counts.unchanged))
+}
+
+fn told(error: EditError) -> String {
+    match error {
+        EditError::Invalid(faults) => {
+            let lines: Vec<String> = faults
+                .iter()
+                .map(|fault| {
+                    let (crate::model::Place::Pointer(place) | crate::model::Place::Parameter(place) | crate::model::Place::Header(place)) = &fault.place;
+                    format!("  {place}: {}", fault.message)
+                })
+                .collect();
+            format!("the bundle breaks rules; nothing was written:\n{}", lines.join("\n"))
+        }
+        EditError::Store(error) => error.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn keys(command: KeysCommand) -> Result<(), Failure> {
+    let failed = |error: StoreError| Failure::Work(error.to_string());
+    match command {
+        KeysCommand::Create { name, scope, expires, database } => {
+            let expires = expires.map(|text| moment(&text)).transpose().map_err(Failure::Begin)?;
+            let store = database.open()?;
+            let key = keys::create(&store, &name, scope, expires.as_deref()).map_err(failed)?;
+            say(format_args!("{key}"));
+        }
+        KeysCommand::List { database } => {
+            for key in keys::list(&*database.open()?).map_err(failed)? {
+                let standing = match (&key.revoked_at, &key.expires_at) {
+                    (Some(at), _) => format!("revoked {at}"),
+                    (None, Some(at)) => format!("until {at}"),
+                    (None, None) => "valid".to_owned(),
+                };
+                say(format_args!("{}\t{}\t{}\t{}\t{standing}", key.id, key.scope.as_str(), key.created_at, key.name));
+            }
+        }
+        KeysCommand::Revoke { id, database } => {
+            if !keys::revoke(&*database.open()?, &id).map_err(failed)? {
+                return Err(Failure::Work(format!("there is no valid key with the id {id}; taskforce keys list shows all")));
+            }
+            say(format_args!("revoked {id}"));
+        }
+    }
+    Ok(())
+}
+
+fn moment(text: &str) -> Result<String, String> {
+    let whole = if text.len() == 10 { format!("{text}T23:59:59.999999Z") } else { text.to_owned() };
+    whole.parse::<Moment>().map(|moment| moment.to_string()).map_err(|why| format!("{text:?} {why}"))
+}
+
+fn openapi(format: &str, settings: &Settings) -> Result<(), Failure> {
+    let document = specification::document(settings).map_err(Failure::Work)?;
+    let text = if format == "yaml" {
+        serde_norway::to_string(&document).map_err(|error| Failure::Work(error.to_string()))?
+    } else {
+        serde_json::to_string_pretty(&document).map_err(|error| Failure::Work(error.to_string()))?
+    };
+    say(format_args!("{}", text.trim_end()));
+    Ok(())
+}

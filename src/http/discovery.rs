@@ -1,0 +1,57 @@
+//! What describes the API: the specification, its page, the pages of problems; and whether the server lives.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+
+use super::problem::{KINDS, NOT_FOUND};
+use super::{App, Problem, reading};
+use crate::store::Pin;
+
+const PAGE: &str = r#"<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>API documentation</title></head>
+<body><main id="app"></main><script src="/docs/scalar.js"></script><script src="/docs/init.js"></script></body></html>
+"#;
+
+const START: &str = "Scalar.createApiReference('#app', {url: '/openapi.json', withDefaultFonts: false, telemetry: false, hideClientButton: true, showDeveloperTools: 'never', agent: {disabled: true}, mcp: {disabled: true}})\n";
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Answers the documentation page and its scripts.
+pub async fn docs(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let (media_type, body) = match request.path() {
+        "/docs" => ("text/html; charset=utf-8", web::Bytes::from_static(PAGE.as_bytes())),
+        "/docs/init.js" => ("text/javascript; charset=utf-8", web::Bytes::from_static(START.as_bytes())),
+        _ => {
+            let (_, script) = scalar_api_reference::get_asset_with_mime("scalar.js").ok_or_else(|| Problem::internal("the documentation's script is missing"))?;
+            ("text/javascript; charset=utf-8", web::Bytes::from(script.to_vec()))
+        }
+    };
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, media_type)).insert_header((CACHE_CONTROL, "public, max-age=3600")).insert_header((CONTENT_SECURITY_POLICY, POLICY)).body(body))
+}
+
+/// Answers the specification as JSON.
+pub async fn openapi_json(app: web::Data<App>) -> HttpResponse {
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).insert_header((CACHE_CONTROL, "public, no-cache")).body(app.specification.clone())
+}
+
+/// Answers the specification as YAML.
+pub async fn openapi_yaml(app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let document: serde_json::Value = serde_json::from_slice(&app.specification).map_err(Problem::internal)?;
+    let yaml = serde_norway::to_string(&document).map_err(Problem::internal)?;
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/yaml")).body(yaml))
+}
+
+/// Explains a kind of problem.
+pub async fn problem_page(code: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let kind = KINDS.iter().find(|kind| kind.code == code.as_str()).ok_or_else(|| Problem::new(&NOT_FOUND, "There is no such kind of problem."))?;
+    Ok(HttpResponse::Ok().json(json!({ "code": kind.code, "status": kind.status, "title": kind.title, "explanation": kind.explanation })))
+}
+
+/// Tells that the server lives (`/health/live`), and that it can read the record (`/health/ready`).
+pub async fn health(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    if request.path().ends_with("ready") {
+        reading(&app, |app| Ok(app.store.read(&Pin::default(), |snapshot| Ok::<_, crate::store::StoreError>(snapshot.revision))?)).await?;
+    }
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({ "status": "ok", "revision": app.store.revision() })))
+}

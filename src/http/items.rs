@@ -1,0 +1,42 @@
+//! Single records: `GET /v1/{resource}/{id}`.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK, VARY};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::conditional::Validity;
+use super::lists::{accepted, pin};
+use super::parameters::{only, parameters};
+use super::problem::{GONE, NOT_FOUND};
+use super::{App, Problem, reading};
+use crate::model::{Faults, RecordType};
+use crate::reading::{Item, find, parse_query};
+
+/// Answers a record.
+pub async fn get_item(record_type: &'static RecordType, request: HttpRequest, id: web::Path<String>, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let parameters = parameters(&request)?;
+    only(&parameters, &["fields", "include", "revision", "as_of"])?;
+    let mut faults = Faults::default();
+    let query = parse_query(record_type, &parameters, &mut faults);
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
+    }
+    accepted(&request, &["application/json"])?;
+    let pin = pin(&app, query.travel.clone()).await?;
+    let validity = Validity::of(&app, &request, "application/json", &pin);
+    if let Some(unchanged) = validity.unchanged(&request) {
+        return Ok(unchanged);
+    }
+    let id = id.into_inner();
+    let found = reading(&app, move |app| Ok(app.store.read(&pin, |snapshot| find(snapshot, record_type, &id, &query.fields, &query.include))?)).await?;
+    match found {
+        Item::Found(body, revision) => Ok(HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "application/json"))
+            .insert_header((ETAG, validity.tag(revision)))
+            .insert_header((CACHE_CONTROL, validity.cache_control()))
+            .insert_header((VARY, "Accept"))
+            .insert_header((LINK, format!("<{}>; rel=\"describedby\"", app.address("/openapi.json"))))
+            .body(body)),
+        Item::Gone(revision) => Err(Problem::new(&GONE, format!("The {} was deleted by revision {revision}.", record_type.name))),
+        Item::Unknown => Err(Problem::new(&NOT_FOUND, format!("There is no such {}.", record_type.name))),
+    }
+}

@@ -1,0 +1,155 @@
+//! Lists: `GET /v1/{resource}`.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK, VARY};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::conditional::Validity;
+use super::parameters::parameters;
+use super::problem::{INVALID_CURSOR, NOT_ACCEPTABLE};
+use super::stream;
+use super::{App, Problem, reading};
+use crate::model::{Faults, RecordType};
+use crate::reading::{ListQuery, Signing, Travel, Walk, page, parse_query, resume};
+use crate::store::{Pin, Snapshot, Statement};
+
+/// A format that lists are given in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Json,
+    Csv,
+    Ndjson,
+}
+
+impl Format {
+    const ALL: [(&'static str, &'static str, Format); 3] =
+        [("json", "application/json", Format::Json), ("csv", "text/csv", Format::Csv), ("ndjson", "application/x-ndjson", Format::Ndjson)];
+
+    /// The media type, as it is answered.
+    pub(super) fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Ndjson => "application/x-ndjson",
+        }
+    }
+
+    fn of(request: &HttpRequest, parameters: &[(String, String)]) -> Result<Self, Problem> {
+        if let Some((_, word)) = parameters.iter().find(|(name, _)| name == "format") {
+            return Self::ALL.iter().find(|(name, _, _)| name == word).map(|(_, _, format)| *format).ok_or_else(|| {
+                let mut faults = Faults::default();
+                faults.parameter("format", "wrong-value", format!("{word:?} is none of json, csv, ndjson"), None);
+                Problem::parameters(faults)
+            });
+        }
+        let names: Vec<&str> = Self::ALL.iter().map(|(_, media_type, _)| *media_type).collect();
+        let chosen = accepted(request, &names)?;
+        Ok(Self::ALL[chosen].2)
+    }
+}
+
+/// Which of these media types the client likes best: the first of those it likes alike. 406 where it takes none.
+pub(super) fn accepted(request: &HttpRequest, offered: &[&str]) -> Result<usize, Problem> {
+    let Some(accept) = request.headers().get("accept").and_then(|value| value.to_str().ok()).filter(|accept| !accept.trim().is_empty()) else { return Ok(0) };
+    let mut best: Option<(f32, usize)> = None;
+    for (index, media_type) in offered.iter().enumerate() {
+        let kind = media_type.split('/').next().unwrap_or_default();
+        let mut liking: Option<(u8, f32)> = None;
+        for range in accept.split(',') {
+            let mut pieces = range.split(';').map(str::trim);
+            let name = pieces.next().unwrap_or_default().to_ascii_lowercase();
+            let exactness = if name == *media_type { 3 } else if name.strip_suffix("/*") == Some(kind) { 2 } else if name == "*/*" { 1 } else { continue };
+            let quality = pieces.find_map(|piece| piece.strip_prefix("q=")).and_then(|quality| quality.parse::<f32>().ok()).unwrap_or(1.0);
+            if liking.is_none_or(|(other, _)| exactness > other) {
+                liking = Some((exactness, quality));
+            }
+        }
+        if let Some((_, quality)) = liking.filter(|(_, quality)| *quality > 0.0)
+            && best.is_none_or(|(other, _)| quality > other)
+        {
+            best = Some((quality, index));
+        }
+    }
+    best.map(|(_, index)| index).ok_or_else(|| Problem::new(&NOT_ACCEPTABLE, format!("This can be given as {}.", offered.join(", "))))
+}
+
+/// Answers a list.
+pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let parameters = parameters(&request)?;
+    let mut faults = Faults::default();
+    let mut query = parse_query(record_type, &parameters, &mut faults);
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
+    }
+    let format = Format::of(&request, &parameters)?;
+    let walk = follow(&app, &mut query)?;
+    let pin = match &walk {
+        Some((_, pin)) => pin.clone(),
+        None => pin(&app, query.travel.clone()).await?,
+    };
+    let validity = Validity::of(&app, &request, format.media_type(), &pin);
+    if let Some(unchanged) = validity.unchanged(&request) {
+        return Ok(unchanged);
+    }
+    let tag = validity.tag(pin.revision.unwrap_or_else(|| app.store.revision()));
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((CONTENT_TYPE, format.media_type())).insert_header((ETAG, tag)).insert_header((CACHE_CONTROL, validity.cache_control()));
+    answer.insert_header((VARY, "Accept")).append_header((LINK, format!("<{}>; rel=\"describedby\"", app.address("/openapi.json"))));
+    if format != Format::Json {
+        return Ok(answer.body(stream::records(app, query, walk.map(|(walk, _)| walk), pin, format)));
+    }
+    let page = reading(&app, move |app| {
+        let path = app.address(&format!("/v1/{}", record_type.path));
+        app.store.read(&pin, |snapshot| {
+            let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
+            page(snapshot, &query, walk.map(|(walk, _)| walk), signing).map_err(Problem::from)
+        })
+    })
+    .await?;
+    if let Some(next) = &page.next {
+        answer.append_header((LINK, format!("<{next}>; rel=\"next\"")));
+    }
+    Ok(answer.body(page.body))
+}
+
+/// Takes up a walk where the query has a cursor: what the cursor carries stands in for the parameters.
+fn follow(app: &App, query: &mut ListQuery) -> Result<Option<(Walk, Pin)>, Problem> {
+    let Some(cursor) = query.cursor.take() else { return Ok(None) };
+    let (resumed, walk, pin) = resume(query, &cursor, app.store.signing_key(), app.store.identity()).map_err(|why| {
+        let mut faults = Faults::default();
+        faults.parameter("cursor", "invalid-cursor", why.0, None);
+        Problem::new(&INVALID_CURSOR, "").with_errors(faults.into_list())
+    })?;
+    *query = resumed;
+    Ok(Some((walk, pin)))
+}
+
+/// The state of the record that was asked for; a problem where it lies in the future.
+pub(super) async fn pin(app: &web::Data<App>, travel: Travel) -> Result<Pin, Problem> {
+    let future = |name: &str, message: String| {
+        let mut faults = Faults::default();
+        faults.parameter(name, "out-of-range", message, None);
+        Problem::parameters(faults)
+    };
+    let revision = match travel {
+        Travel::Present => return Ok(Pin::default()),
+        Travel::Revision(revision) => {
+            let newest = app.store.revision();
+            if revision > newest {
+                return Err(future("revision", format!("{revision} lies in the future; the newest revision is {newest}")));
+            }
+            revision
+        }
+        Travel::Moment(moment) => {
+            if moment > crate::model::Moment::now() {
+                return Err(future("as_of", format!("{moment} lies in the future")));
+            }
+            let find = move |snapshot: &mut Snapshot<'_>| {
+                let mut select = Statement::new("SELECT coalesce(max(revision), 0) FROM revisions WHERE recorded_at <= ");
+                select.bind(moment.to_string());
+                select.number(snapshot.connection)
+            };
+            reading(app, move |app| Ok(app.store.read(&Pin::default(), find)?)).await?
+        }
+    };
+    Ok(Pin { revision: Some(revision), day: None })
+}

@@ -1,0 +1,64 @@
+//! What every answer has: a request id, security headers, and problems in their one form, the framework's own too.
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{ALLOW, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web;
+
+use super::{App, Problem};
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Wraps every request.
+pub async fn manners<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    let id = request_id(&request);
+    let app = request.app_data::<web::Data<App>>().cloned();
+    let head = request.method() == Method::HEAD;
+    let mut response = match next.call(request).await {
+        Ok(response) => response,
+        Err(error) => return Err(error),
+    };
+    let status = response.status();
+    if status.is_client_error() || status.is_server_error() {
+        let problem = response.response().extensions().get::<Problem>().cloned();
+        let problem = problem.unwrap_or_else(|| {
+            if status.is_server_error() {
+                tracing::error!(error = ?response.response().error(), "the framework failed");
+            }
+            Problem::of_status(status)
+        });
+        tracing::debug!(%problem, request_id = id, "problem");
+        let address = |path: &str| app.as_ref().map_or_else(|| path.to_owned(), |app| app.address(path));
+        let mut told = problem.render(&id, address);
+        if let Some(allow) = response.headers().get(ALLOW) {
+            told.headers_mut().insert(ALLOW, allow.clone());
+        }
+        if head {
+            told = told.set_body(BoxBody::new(()));
+        }
+        dress(told.headers_mut(), &id);
+        return Ok(response.into_response(told.map_into_right_body()));
+    }
+    dress(response.headers_mut(), &id);
+    Ok(response.map_into_left_body())
+}
+
+fn dress(headers: &mut actix_web::http::header::HeaderMap, id: &str) {
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID.clone(), id);
+    }
+    headers.insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
+    headers.insert(HeaderName::from_static("referrer-policy"), HeaderValue::from_static("no-referrer"));
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    }
+}
+
+/// The request's own id if it is sane, else a new one.
+fn request_id(request: &ServiceRequest) -> String {
+    let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+    let sane = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    given.filter(sane).map_or_else(|| crate::random_hex(12), str::to_owned)
+}

@@ -1,0 +1,66 @@
+//! Everything somebody took part in: `GET /v1/people/{id}/roles` and `/v1/organizations/{id}/roles`.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::conditional::Validity;
+use super::lists::{accepted, pin};
+use super::parameters::{only, parameters, value};
+use super::problem::{GONE, NOT_FOUND};
+use super::{App, Problem, reading};
+use crate::model::{Faults, RecordType};
+use crate::reading::{Item, find, roles, travel};
+
+/// Answers what a person or an organization took part in: all of it, newest first.
+pub async fn get_roles(record_type: &'static RecordType, request: HttpRequest, id: web::Path<String>, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let parameters = parameters(&request)?;
+    only(&parameters, &["revision", "as_of", "offset", "limit"])?;
+    accepted(&request, &["application/json"])?;
+    let mut faults = Faults::default();
+    let travel = travel(&parameters, &mut faults);
+    let number = |name: &str, most: usize, usual: usize, faults: &mut Faults| match value(&parameters, name).map(str::parse::<usize>) {
+        None => usual,
+        Some(Ok(number)) if number <= most => number,
+        Some(_) => {
+            faults.parameter(name, "out-of-range", format!("is not a number up to {most}"), None);
+            usual
+        }
+    };
+    let limit = number("limit", 200, 200, &mut faults).max(1);
+    let offset = number("offset", 1_000_000, 0, &mut faults);
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
+    }
+    let pin = pin(&app, travel).await?;
+    let validity = Validity::of(&app, &request, "application/json", &pin);
+    if let Some(unchanged) = validity.unchanged(&request) {
+        return Ok(unchanged);
+    }
+    let id = id.into_inner();
+    let path = app.address(request.path());
+    let (body, revision) = reading(&app, move |app| {
+        app.store.read(&pin, |snapshot| {
+            match find(snapshot, record_type, &id, &["id"], &[])? {
+                Item::Found(..) => {}
+                Item::Gone(revision) => return Err(Problem::new(&GONE, format!("The {} was deleted by revision {revision}.", record_type.name))),
+                Item::Unknown => return Err(Problem::new(&NOT_FOUND, format!("There is no such {}.", record_type.name))),
+            }
+            let roles = roles(snapshot, record_type, &id)?;
+            let mut body = b"{\"data\":[".to_vec();
+            for (index, role) in roles.iter().skip(offset).take(limit).enumerate() {
+                body.extend_from_slice(if index > 0 { b"," } else { b"" });
+                role.write(&mut body);
+            }
+            let next = (offset + limit < roles.len()).then(|| format!("{path}?revision={}&limit={limit}&offset={}", snapshot.revision, offset + limit));
+            let page = serde_json::json!({ "limit": limit, "total": roles.len(), "total_is_exact": true, "next": next });
+            body.extend_from_slice(format!("],\"page\":{page},\"facets\":null,\"revision\":{}}}", snapshot.revision).as_bytes());
+            Ok((body, snapshot.revision))
+        })
+    })
+    .await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .insert_header((ETAG, validity.tag(revision)))
+        .insert_header((CACHE_CONTROL, validity.cache_control()))
+        .body(body))
+}

@@ -1,0 +1,96 @@
+//! The app: every route in one list, and what wraps them.
+
+use actix_cors::Cors;
+use actix_web::dev::HttpServiceFactory;
+use actix_web::http::Method;
+use actix_web::{HttpResponse, Resource, guard, web};
+
+use crate::http::{self, App, Problem};
+use crate::model::RecordType;
+use crate::records::CATALOGUE;
+
+/// Adds every route of the server.
+pub fn routes(config: &mut web::ServiceConfig) {
+    for record_type in CATALOGUE.iter() {
+        config.service(list(record_type)).service(item(record_type));
+        if matches!(record_type.name, "person" | "organization") {
+            let path = format!("/v1/{}/{{id}}/roles", record_type.path);
+            config.service(read(path, move |request, id, app| http::get_roles(record_type, request, id, app)));
+        }
+    }
+    config
+        .service(with_fallback(web::resource("/v1/import").route(web::post().to(http::import_bundle)), "POST, OPTIONS"))
+        .service(plain("/").route(get().to(http::index)))
+        .service(plain("/openapi.json").route(get().to(http::openapi_json)))
+        .service(plain("/openapi.yaml").route(get().to(http::openapi_yaml)))
+        .service(plain("/docs").route(get().to(http::docs)))
+        .service(plain("/docs/init.js").route(get().to(http::docs)))
+        .service(plain("/docs/scalar.js").route(get().to(http::docs)))
+        .service(plain("/health/live").route(get().to(http::health)))
+        .service(plain("/health/ready").route(get().to(http::health)))
+        .service(plain("/problems/{code}").route(get().to(http::problem_page)))
+        .default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::new(&http::NOT_FOUND, "There is no such path; GET / lists what there is.")) }));
+}
+
+/// What wraps every route, the outermost last: compression, problems and headers, CORS.
+#[macro_export]
+macro_rules! wrapped {
+    ($app:expr) => {
+        $app.wrap(actix_web::middleware::Compress::default())
+            .wrap(actix_web::middleware::from_fn($crate::http::manners))
+            .wrap($crate::server::cors())
+    };
+}
+
+/// Reading from any origin; the headers that scripts may see.
+pub fn cors() -> Cors {
+    Cors::default()
+        .allow_any_origin()
+        .send_wildcard()
+        .allowed_methods([Method::GET, Method::HEAD, Method::OPTIONS])
+        .allow_any_header()
+        .expose_headers(["ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"])
+        .max_age(3_600)
+}
+
+fn list(record_type: &'static RecordType) -> impl HttpServiceFactory {
+    let path = format!("/v1/{}", record_type.path);
+    let resource = web::resource(path)
+        .route(get().to(move |request, app| http::get_list(record_type, request, app)))
+        .route(web::post().to(move |request, payload, app| http::post_item(record_type, request, payload, app)));
+    with_fallback(resource, "GET, HEAD, POST, OPTIONS")
+}
+
+fn item(record_type: &'static RecordType) -> impl HttpServiceFactory {
+    let path = format!("/v1/{}/{{id}}", record_type.path);
+    let resource = web::resource(path)
+        .route(get().to(move |request, id, app| http::get_item(record_type, request, id, app)))
+        .route(web::put().to(move |request, id, payload, app| http::put_item(record_type, request, id, payload, app)))
+        .route(web::patch().to(move |request, id, payload, app| http::patch_item(record_type, request, id, payload, app)))
+        .route(web::delete().to(move |request, id, app| http::delete_item(record_type, request, id, app)));
+    with_fallback(resource, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS")
+}
+
+fn read<F, R>(path: String, handler: F) -> impl HttpServiceFactory
+where
+    F: Fn(actix_web::HttpRequest, web::Path<String>, web::Data<App>) -> R + Clone + 'static,
+    R: Future<Output = Result<HttpResponse, Problem>> + 'static,
+{
+    plain(&path).route(get().to(handler))
+}
+
+/// GET, and HEAD, which is GET without the body.
+fn get() -> actix_web::Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+fn plain(path: &str) -> Resource {
+    with_fallback(web::resource(path), "GET, HEAD, OPTIONS")
+}
+
+/// Answers OPTIONS, and other methods with those that apply.
+fn with_fallback(resource: Resource, allow: &'static str) -> Resource {
+    resource.route(web::method(Method::OPTIONS).to(move || async move { HttpResponse::NoContent().insert_header(("Allow", allow)).finish() })).default_service(web::to(
+        move || async move { Err::<HttpResponse, _>(Problem::method_not_allowed(allow)) },
+    ))
+}

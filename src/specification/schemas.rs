@@ -1,0 +1,306 @@
+//! Schemas of records, as they are read and as they are written.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::model::{Choice, Field, Kind, ObjectType, PartialDate, RecordType, TextFormat};
+use crate::records::CATALOGUE;
+
+/// Which side of the API a schema is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// What is answered: every field is there.
+    Read,
+    /// What is sent whole: what may be unknown can be left out.
+    Write,
+    /// What is sent as a merge patch: anything can be left out, null removes.
+    Patch,
+}
+
+/// Every schema.
+pub(super) fn all() -> Json {
+    let mut schemas = Map::new();
+    for (name, side) in [("", Side::Read), ("Input", Side::Write)] {
+        schemas.insert(format!("Reference{name}"), reference(side));
+        schemas.insert(format!("Agent{name}"), agent(side));
+    }
+    for record_type in CATALOGUE.iter() {
+        schemas.insert(record_type.schema.to_owned(), record(record_type, Side::Read));
+        schemas.insert(format!("{}Input", record_type.schema), record(record_type, Side::Write));
+        schemas.insert(format!("{}Patch", record_type.schema), record(record_type, Side::Patch));
+        schemas.insert(format!("{}List", record_type.schema), list(&json!({ "$ref": format!("#/components/schemas/{}", record_type.schema) })));
+        record_type.all().iter().for_each(|field| objects(field.kind, &mut schemas));
+    }
+    schemas.insert("PartialDate".to_owned(), json!({ "type": "string", "pattern": PartialDate::PATTERN, "description": "A date as precise as its source: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, of the years 1700 to 2200.", "examples": ["2024-02-13", "2024"] }));
+    schemas.insert("Page".to_owned(), page());
+    schemas.insert("Facets".to_owned(), facets());
+    schemas.insert("Role".to_owned(), role());
+    schemas.insert("RoleList".to_owned(), list(&json!({ "$ref": "#/components/schemas/Role" })));
+    schemas.insert("Bundle".to_owned(), bundle());
+    schemas.insert("Imported".to_owned(), imported());
+    schemas.insert("Problem".to_owned(), problem());
+    Json::Object(schemas)
+}
+
+fn objects(kind: Kind, schemas: &mut Map<String, Json>) {
+    if let Kind::Object(object) = kind.element() {
+        schemas.insert(object.name.to_owned(), object_schema(object, Side::Read));
+        schemas.insert(format!("{}Input", object.name), object_schema(object, Side::Write));
+        object.fields.iter().for_each(|member| objects(member.kind, schemas));
+    }
+}
+
+fn record(record_type: &'static RecordType, side: Side) -> Json {
+    let fields: Vec<&Field> = record_type.all().to_vec();
+    let mut schema = object_of(&fields, side, record_type.doc);
+    if side != Side::Patch {
+        // A record that is posted gets its id from its name.
+        if let (Side::Write, Some(required)) = (side, schema["required"].as_array_mut()) {
+            required.retain(|name| name != "id");
+        }
+    }
+    if let Some(kind) = schema.pointer_mut("/properties/type") {
+        kind["enum"] = json!([record_type.name]);
+    }
+    if side == Side::Read {
+        schema["additionalProperties"] = json!(true);
+    }
+    schema
+}
+
+fn object_schema(object: &'static ObjectType, side: Side) -> Json {
+    object_of(&object.fields.iter().collect::<Vec<_>>(), side, object.doc)
+}
+
+fn object_of(fields: &[&Field], side: Side, doc: &str) -> Json {
+    let properties: Map<String, Json> = fields.iter().map(|field| (field.name.to_owned(), property(field, side))).collect();
+    let required: Vec<&str> = fields
+        .iter()
+        .filter(|field| match side {
+            Side::Read => true,
+            Side::Write => field.required,
+            Side::Patch => false,
+        })
+        .map(|field| field.name)
+        .collect();
+    json!({ "type": "object", "description": doc, "properties": properties, "required": required, "additionalProperties": false })
+}
+
+fn property(field: &Field, side: Side) -> Json {
+    let nullable = match side {
+        Side::Read => field.nullable(),
+        _ => !field.required && !field.read_only || (side == Side::Patch && !field.read_only),
+    };
+    let mut schema = kind_schema(field.kind, side);
+    if let Some(default) = field.default.filter(|default| !default.is_empty() && side == Side::Write) {
+        schema["default"] = json!(default);
+    }
+    if field.read_only {
+        schema["readOnly"] = json!(true);
+    }
+    if nullable {
+        schema = or_null(schema);
+    }
+    let doc = match field.kind.element() {
+        Kind::Enumeration(choices) => format!("{}\n\n{}", field.doc, meanings(choices)),
+        _ => field.doc.to_owned(),
+    };
+    schema["description"] = json!(doc);
+    schema
+}
+
+fn or_null(schema: Json) -> Json {
+    if let (Some(kind), None) = (schema.get("type").and_then(Json::as_str), schema.get("enum")) {
+        let kinds = json!([kind, "null"]);
+        let mut schema = schema;
+        schema["type"] = kinds;
+        return schema;
+    }
+    json!({ "oneOf": [schema, { "type": "null" }] })
+}
+
+fn meanings(choices: &[Choice]) -> String {
+    choices.iter().map(|choice| format!("- `{}`: {}", choice.value, choice.doc)).collect::<Vec<_>>().join("\n")
+}
+
+/// The schema of a value of this kind.
+pub(super) fn kind_schema(kind: Kind, side: Side) -> Json {
+    let named = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}{}", if side == Side::Read { "" } else { "Input" }) });
+    match kind {
+        Kind::Type => json!({ "type": "string" }),
+        Kind::Text(format) => text(format),
+        Kind::Label(_) => json!({ "type": "string" }),
+        Kind::Date => json!({ "$ref": "#/components/schemas/PartialDate" }),
+        Kind::Moment => json!({ "type": "string", "format": "date-time" }),
+        Kind::Integer(least, i64::MAX) => json!({ "type": "integer", "format": "int64", "minimum": least }),
+        Kind::Integer(least, most) => json!({ "type": "integer", "format": "int64", "minimum": least, "maximum": most }),
+        Kind::Number => json!({ "type": "number", "format": "double" }),
+        Kind::Enumeration(choices) => json!({ "type": "string", "enum": choices.iter().map(|choice| choice.value).collect::<Vec<_>>() }),
+        Kind::Reference(_) => named("Reference"),
+        Kind::Agent => named("Agent"),
+        Kind::Object(object) => named(object.name),
+        Kind::List(element) => {
+            let mut schema = json!({ "type": "array", "items": kind_schema(*element, side), "maxItems": 500 });
+            if !matches!(element, Kind::Object(_)) && side != Side::Read {
+                schema["uniqueItems"] = json!(true);
+            }
+            schema
+        }
+        Kind::PastDue { .. } => json!({ "type": "boolean" }),
+    }
+}
+
+fn text(format: &TextFormat) -> Json {
+    let mut schema = json!({ "type": "string", "minLength": 1, "maxLength": format.longest });
+    if let Some(pattern) = format.pattern {
+        schema["pattern"] = json!(pattern);
+    }
+    if let Some(name) = format.format {
+        schema["format"] = json!(name);
+    }
+    schema
+}
+
+const SLUG: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
+
+fn reference(side: Side) -> Json {
+    let id = json!({ "type": "string", "pattern": SLUG, "maxLength": 100 });
+    let object = |required: Json| {
+        json!({
+            "type": "object",
+            "description": "Another record, by type and id, with its name. With `include`, the full record stands here.",
+            "properties": { "type": { "type": "string", "description": "Its type." }, "id": id, "name": { "type": "string", "description": "Its name." } },
+            "required": required,
+            "additionalProperties": true,
+        })
+    };
+    match side {
+        Side::Read => object(json!(["type", "id", "name"])),
+        _ => json!({ "description": "The id of another record, or an object with it, as it is read.", "oneOf": [id, object(json!(["id"]))] }),
+    }
+}
+
+fn agent(side: Side) -> Json {
+    let required = if side == Side::Read { json!(["type", "name"]) } else { json!(["type"]) };
+    json!({
+        "type": "object",
+        "description": "A person or an organization by id, or (`label`) the name of whoever the source does not identify.",
+        "properties": {
+            "type": { "type": "string", "enum": ["person", "organization", "label"], "description": "What it is." },
+            "id": { "type": "string", "pattern": SLUG, "maxLength": 100, "description": "Its id; a label has none." },
+            "name": { "type": "string", "description": "Its name." },
+        },
+        "required": required,
+        "additionalProperties": true,
+    })
+}
+
+fn list(entry: &Json) -> Json {
+    json!({
+        "type": "object",
+        "description": "A page of a list.",
+        "properties": {
+            "data": { "type": "array", "items": entry, "maxItems": 200 },
+            "page": { "$ref": "#/components/schemas/Page" },
+            "facets": { "oneOf": [{ "$ref": "#/components/schemas/Facets" }, { "type": "null" }] },
+            "revision": { "type": "integer", "format": "int64", "minimum": 0, "description": "The revision that was read: cite it." },
+        },
+        "required": ["data", "page", "facets", "revision"],
+        "additionalProperties": false,
+    })
+}
+
+fn page() -> Json {
+    json!({
+        "type": "object",
+        "description": "Where a page stands in its list.",
+        "properties": {
+            "limit": { "type": "integer", "format": "int64", "minimum": 1, "maximum": 200, "description": "As many entries as it may have." },
+            "total": { "type": "integer", "format": "int64", "minimum": 0, "description": "The number of entries in the whole list." },
+            "total_is_exact": { "type": "boolean", "description": "Whether `total` is exact, or a lower bound." },
+            "next": { "type": ["string", "null"], "description": "The address of the next page." },
+        },
+        "required": ["limit", "total", "total_is_exact", "next"],
+        "additionalProperties": false,
+    })
+}
+
+fn facets() -> Json {
+    json!({
+        "type": "object",
+        "description": "For each facet asked for, how often each value occurs among all matching records; the most frequent first.",
+        "additionalProperties": { "type": "array", "items": {
+            "type": "object",
+            "properties": { "value": { "type": ["string", "integer", "boolean"] }, "name": { "type": "string" }, "count": { "type": "integer", "format": "int64", "minimum": 1 } },
+            "required": ["value", "count"],
+        } },
+    })
+}
+
+fn role() -> Json {
+    json!({
+        "type": "object",
+        "description": "A part that somebody had in the task force's work.",
+        "properties": {
+            "role": { "type": "string", "description": "What the part was." },
+            "record": { "$ref": "#/components/schemas/Reference" },
+            "date": { "oneOf": [{ "$ref": "#/components/schemas/PartialDate" }, { "type": "null" }] },
+            "credited_as": { "type": ["string", "null"], "description": "As the source styles them." },
+        },
+        "required": ["role", "record", "date", "credited_as"],
+        "additionalProperties": false,
+    })
+}
+
+fn bundle() -> Json {
+    let members: Map<String, Json> = CATALOGUE
+        .iter()
+        .map(|record_type| (record_type.plural.to_owned(), json!({ "type": "array", "items": { "$ref": format!("#/components/schemas/{}Input", record_type.schema) } })))
+        .collect();
+    json!({ "type": "object", "description": "Records of any types, in any order; each has its id.", "properties": members, "additionalProperties": false })
+}
+
+fn imported() -> Json {
+    let count = |doc: &str| json!({ "type": "integer", "format": "int64", "minimum": 0, "description": doc });
+    json!({
+        "type": "object",
+        "description": "What an import did.",
+        "properties": {
+            "revision": count("The revision that it made, or the newest where nothing was to be written."),
+            "dry_run": { "type": "boolean", "description": "Whether nothing was kept." },
+            "created": count("Records that were entered."),
+            "updated": count("Records that were changed."),
+            "unchanged": count("Records that were as the bundle has them."),
+            "changes": { "type": "array", "description": "What was done to each record.", "items": {
+                "type": "object",
+                "properties": {
+                    "type": { "type": "string" }, "id": { "type": "string" }, "operation": { "type": "string", "enum": ["create", "update"] },
+                    "changed": { "type": "array", "items": { "type": "string" } },
+                },
+                "required": ["type", "id", "operation", "changed"],
+            } },
+        },
+        "required": ["revision", "dry_run", "created", "updated", "unchanged", "changes"],
+    })
+}
+
+fn problem() -> Json {
+    json!({
+        "type": "object",
+        "description": "What went wrong (RFC 9457).",
+        "properties": {
+            "type": { "type": "string", "format": "uri-reference", "description": "The address of the page that explains it." },
+            "title": { "type": "string" }, "status": { "type": "integer", "format": "int32", "minimum": 400, "maximum": 599 }, "code": { "type": "string" },
+            "detail": { "type": "string" }, "request_id": { "type": "string" },
+            "revision": { "type": "integer", "format": "int64", "description": "With 412: the revision that the record is in." },
+            "errors": { "type": "array", "maxItems": 100, "items": {
+                "type": "object",
+                "properties": {
+                    "pointer": { "type": "string" }, "parameter": { "type": "string" }, "header": { "type": "string" },
+                    "code": { "type": "string" }, "message": { "type": "string" }, "hint": { "type": ["string", "null"] },
+                },
+                "required": ["code", "message", "hint"],
+            } },
+        },
+        "required": ["type", "title", "status", "code", "detail", "request_id", "errors"],
+    })
+}
