@@ -96,7 +96,10 @@ pub fn find(store: &Store, secret: &str) -> StoreResult<Option<Key>> {
     let known = row.as_ref().and_then(|row| row.text(6)).unwrap_or("0000000000000000000000000000000000000000000000000000000000000000");
     let matches = bool::from(known.as_bytes().ct_eq(digest(secret).as_bytes()));
     let now = Moment::now().to_string();
-    Ok(row.filter(|_| matches).map(|row| key(&row)).filter(|key| key.revoked_at.is_none() && key.expires_at.as_ref().is_none_or(|end| *end > now)))
+    Ok(row
+        .filter(|_| matches)
+        .map(|row| key(&row))
+        .filter(|key| key.revoked_at.is_none() && key.expires_at.as_ref().is_none_or(|end| *end > now)))
 }
 
 const COLUMNS: &str = "id, name, scope, created_at, expires_at, revoked_at";

@@ -1,7 +1,7 @@
 //! The open-records server for the public record of a government task force.
 
-pub mod editing;
 pub mod cli;
+pub mod editing;
 pub mod formats;
 pub mod http;
 pub mod keys;

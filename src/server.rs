@@ -29,7 +29,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(plain("/health/live").route(get().to(http::health)))
         .service(plain("/health/ready").route(get().to(http::health)))
         .service(plain("/problems/{code}").route(get().to(http::problem_page)))
-        .default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::new(&http::NOT_FOUND, "There is no such path; GET / lists what there is.")) }));
+        .default_service(web::to(|| async {
+            Err::<HttpResponse, _>(Problem::new(&http::NOT_FOUND, "There is no such path; GET / lists what there is."))
+        }));
 }
 
 /// What wraps every route, the outermost last: compression, problems and headers, CORS.
@@ -90,7 +92,7 @@ fn plain(path: &str) -> Resource {
 
 /// Answers OPTIONS, and other methods with those that apply.
 fn with_fallback(resource: Resource, allow: &'static str) -> Resource {
-    resource.route(web::method(Method::OPTIONS).to(move || async move { HttpResponse::NoContent().insert_header(("Allow", allow)).finish() })).default_service(web::to(
-        move || async move { Err::<HttpResponse, _>(Problem::method_not_allowed(allow)) },
-    ))
+    resource
+        .route(web::method(Method::OPTIONS).to(move || async move { HttpResponse::NoContent().insert_header(("Allow", allow)).finish() }))
+        .default_service(web::to(move || async move { Err::<HttpResponse, _>(Problem::method_not_allowed(allow)) }))
 }

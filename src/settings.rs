@@ -6,10 +6,18 @@ use clap::Args;
 #[derive(Args, Clone, Debug)]
 pub struct Settings {
     /// What the record is called
-    #[arg(long, env = "TASKFORCE_TITLE", default_value = "Record of the President’s Interagency Task Force to Monitor and Combat Trafficking in Persons")]
+    #[arg(
+        long,
+        env = "TASKFORCE_TITLE",
+        default_value = "Record of the President’s Interagency Task Force to Monitor and Combat Trafficking in Persons"
+    )]
     pub title: String,
     /// What the record is, in a few sentences
-    #[arg(long, env = "TASKFORCE_DESCRIPTION", default_value = "The public record of the task force: its meetings and who spoke there, the council’s members, the awards given, what departments committed to do and what they reported. Every fact can carry its source, and every record can be read as it stood at any revision.")]
+    #[arg(
+        long,
+        env = "TASKFORCE_DESCRIPTION",
+        default_value = "The public record of the task force: its meetings and who spoke there, the council’s members, the awards given, what departments committed to do and what they reported. Every fact can carry its source, and every record can be read as it stood at any revision."
+    )]
     pub description: String,
     /// Whom to ask: an address of the web or of mail
     #[arg(long, env = "TASKFORCE_CONTACT", default_value = "https://example.org/contact")]

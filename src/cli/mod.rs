@@ -122,7 +122,9 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Import { file, dry_run, reason, database } => import(&file, dry_run, reason, &database),
         Command::Keys { command } => keys(command),
-        Command::Migrate { database } => database.open().map(|store| say(format_args!("the schema is up to date; the newest revision is {}", store.revision()))),
+        Command::Migrate { database } => {
+            database.open().map(|store| say(format_args!("the schema is up to date; the newest revision is {}", store.revision())))
+        }
         Command::Openapi { format, settings } => openapi(&format, &settings),
     };
     match done {
@@ -145,10 +147,17 @@ fn say(line: std::fmt::Arguments<'_>) {
 
 fn import(file: &str, dry_run: bool, reason: Option<String>, database: &Database) -> Result<(), Failure> {
     let mut text = String::new();
-    let read = if file == "-" { std::io::stdin().read_to_string(&mut text).map(drop) } else { std::fs::read_to_string(file).map(|found| text = found) };
+    let read = if file == "-" {
+        std::io::stdin().read_to_string(&mut text).map(drop)
+    } else {
+        std::fs::read_to_string(file).map(|found| text = found)
+    };
     read.map_err(|error| Failure::Begin(format!("cannot read {file}: {error}")))?;
     let store = database.open()?;
-    say(format_args!("{}", import_text(&store, &text, Reason { actor: "command line".to_owned(), reason, kind: None }, dry_run).map_err(Failure::Work)?));
+    say(format_args!(
+        "{}",
+        import_text(&store, &text, Reason { actor: "command line".to_owned(), reason, kind: None }, dry_run).map_err(Failure::Work)?
+    ));
     Ok(())
 }
 
@@ -169,7 +178,8 @@ fn told(error: EditError) -> String {
             let lines: Vec<String> = faults
                 .iter()
                 .map(|fault| {
-                    let (crate::model::Place::Pointer(place) | crate::model::Place::Parameter(place) | crate::model::Place::Header(place)) = &fault.place;
+                    let (crate::model::Place::Pointer(place) | crate::model::Place::Parameter(place) | crate::model::Place::Header(place)) =
+                        &fault.place;
                     format!("  {place}: {}", fault.message)
                 })
                 .collect();

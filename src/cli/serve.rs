@@ -30,12 +30,17 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
-        tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into())).with_writer(std::io::stderr).init();
-        let listener = TcpListener::bind(&self.listen).map_err(|error| Failure::Begin(format!("cannot listen on {}: {error}", self.listen)))?;
+        tracing_subscriber::fmt()
+            .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into()))
+            .with_writer(std::io::stderr)
+            .init();
+        let listener =
+            TcpListener::bind(&self.listen).map_err(|error| Failure::Begin(format!("cannot listen on {}: {error}", self.listen)))?;
         let address = listener.local_addr().map_err(|error| Failure::Begin(error.to_string()))?;
         let store = self.database.open()?;
         if store.revision() == 0 && !self.no_bundled_records {
-            let reason = Reason { actor: "taskforce".to_owned(), reason: Some("The bundled records.".to_owned()), kind: Some("entry".to_owned()) };
+            let reason =
+                Reason { actor: "taskforce".to_owned(), reason: Some("The bundled records.".to_owned()), kind: Some("entry".to_owned()) };
             // Of two servers that begin at once, the second finds every record unchanged.
             import_text(&store, BUNDLED, reason, false).map_err(Failure::Work)?;
         }

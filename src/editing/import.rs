@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value as Json, json};
 
+use super::EditError;
 use super::load::{Existing, load_many};
 use super::references;
 use super::write::check_read_only;
-use super::EditError;
 use crate::model::{Catalogue, Faults, Pointer, Record, RecordType, changed, nearest, parse_record};
 use crate::store::{Operation, Standing, Transaction};
 
@@ -60,23 +60,36 @@ pub fn import(transaction: &mut Transaction<'_>, catalogue: Catalogue, bundle: &
             let parsed: Vec<(usize, Record)> = chunk
                 .iter()
                 .enumerate()
-                .filter_map(|(index, json)| Some((batch * BATCH + index, parse_record(record_type, json, &list.entry(batch * BATCH + index), &mut faults)?)))
+                .filter_map(|(index, json)| {
+                    Some((batch * BATCH + index, parse_record(record_type, json, &list.entry(batch * BATCH + index), &mut faults)?))
+                })
                 .collect();
             let ids: Vec<String> = parsed.iter().map(|(_, record)| record.id.clone()).collect();
             let standings = transaction.standings(record_type, &ids)?;
             let live: Vec<String> = ids.iter().filter(|id| matches!(standings.get(*id), Some(Standing::Live(_)))).cloned().collect();
             let mut existing: HashMap<String, Existing> = HashMap::new();
             if !live.is_empty() {
-                existing.extend(load_many(transaction, record_type, &live)?.into_iter().map(|existing| (existing.record.id.clone(), existing)));
+                existing
+                    .extend(load_many(transaction, record_type, &live)?.into_iter().map(|existing| (existing.record.id.clone(), existing)));
             }
             for (index, record) in parsed {
                 let at = list.entry(index);
                 if !seen.insert(record.id.clone()) {
-                    faults.at(&at.member("id"), "repeated", format!("the bundle has another {} with the id {}", record_type.name, record.id), None);
+                    faults.at(
+                        &at.member("id"),
+                        "repeated",
+                        format!("the bundle has another {} with the id {}", record_type.name, record.id),
+                        None,
+                    );
                     continue;
                 }
                 if let Some(Standing::Deleted(revision)) = standings.get(&record.id) {
-                    faults.at(&at.member("id"), "gone", format!("the {} {} was deleted by revision {revision}", record_type.name, record.id), Some("restore it first".to_owned()));
+                    faults.at(
+                        &at.member("id"),
+                        "gone",
+                        format!("the {} {} was deleted by revision {revision}", record_type.name, record.id),
+                        Some("restore it first".to_owned()),
+                    );
                     continue;
                 }
                 references::collect(record_type, &record, &at, &mut found);
@@ -84,7 +97,10 @@ pub fn import(transaction: &mut Transaction<'_>, catalogue: Catalogue, bundle: &
                 if let Some(before) = &before {
                     check_read_only(record_type, &records[index], &before.json, &at, &mut faults);
                 }
-                if faults.is_empty() && let Some(record) = write_one(transaction, record_type, record, before, &mut imported)? && !record_type.chains.is_empty() {
+                if faults.is_empty()
+                    && let Some(record) = write_one(transaction, record_type, record, before, &mut imported)?
+                    && !record_type.chains.is_empty()
+                {
                     circular.push((record_type, index, record));
                 }
             }
@@ -102,7 +118,13 @@ pub fn import(transaction: &mut Transaction<'_>, catalogue: Catalogue, bundle: &
 }
 
 /// Writes a record of the bundle; gives it back where anything of it was written.
-fn write_one(transaction: &mut Transaction<'_>, record_type: &'static RecordType, mut record: Record, before: Option<Existing>, imported: &mut Imported) -> Result<Option<Record>, EditError> {
+fn write_one(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    mut record: Record,
+    before: Option<Existing>,
+    imported: &mut Imported,
+) -> Result<Option<Record>, EditError> {
     if let Some(derive) = record_type.derive {
         derive(&mut record, before.as_ref().map(|before| &before.record));
     }

@@ -14,11 +14,6 @@ pub(super) struct Existing {
 }
 
 impl Existing {
-    /// The revision that last changed it.
-    pub(super) fn revision(&self) -> i64 {
-        self.json["revision"].as_i64().unwrap_or_default()
-    }
-
     /// When it was first written.
     pub(super) fn created_at(&self) -> Option<&str> {
         self.json["created_at"].as_str()
@@ -26,7 +21,11 @@ impl Existing {
 }
 
 /// The records with these ids that there are.
-pub(super) fn load_many(transaction: &mut Transaction<'_>, record_type: &'static RecordType, ids: &[String]) -> Result<Vec<Existing>, EditError> {
+pub(super) fn load_many(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    ids: &[String],
+) -> Result<Vec<Existing>, EditError> {
     let layout = transaction.layouts.of(record_type);
     let records = transaction.load(layout, ids)?;
     records
@@ -37,7 +36,12 @@ pub(super) fn load_many(transaction: &mut Transaction<'_>, record_type: &'static
             let mut faults = Faults::default();
             match parse_record(record_type, &json, &Pointer::Root, &mut faults) {
                 Some(record) => Ok(Existing { json, record }),
-                None => Err(EditError::Store(StoreError::Internal(format!("the stored {} {} does not meet the rules: {:?}", record_type.name, row.id(), faults.into_list())))),
+                None => Err(EditError::Store(StoreError::Internal(format!(
+                    "the stored {} {} does not meet the rules: {:?}",
+                    record_type.name,
+                    row.id(),
+                    faults.into_list()
+                )))),
             }
         })
         .collect()

@@ -66,7 +66,13 @@ pub(super) fn check(transaction: &mut Transaction<'_>, found: Found, faults: &mu
 }
 
 /// Notes a fault for each chain of references that leads from a record back to it. The record is written already.
-pub(super) fn check_circles(transaction: &mut Transaction<'_>, record_type: &'static RecordType, record: &Record, at: &Pointer<'_>, faults: &mut Faults) -> Result<(), EditError> {
+pub(super) fn check_circles(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    record: &Record,
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+) -> Result<(), EditError> {
     for field in record_type.chains {
         let Some(first) = record.value(record_type, field).as_text() else { continue };
         let mut next = first.to_owned();
@@ -112,5 +118,10 @@ pub(super) fn referrers(transaction: &mut Transaction<'_>, record_type: &'static
 
 fn note(layout: &Layout, id: &str, column: &str, faults: &mut Faults) {
     let path = layout.record_type.path;
-    faults.at(&Pointer::Root, "referred-to", format!("the {} {id} refers to it ({column})", layout.record_type.name), Some(format!("/v1/{path}/{id}")));
+    faults.at(
+        &Pointer::Root,
+        "referred-to",
+        format!("the {} {id} refers to it ({column})", layout.record_type.name),
+        Some(format!("/v1/{path}/{id}")),
+    );
 }

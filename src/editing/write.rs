@@ -46,12 +46,21 @@ pub fn create(transaction: &mut Transaction<'_>, record_type: &'static RecordTyp
     match transaction.standing(record_type, &record.id)? {
         Standing::Unknown => write_new(transaction, record_type, record),
         Standing::Live(_) => Err(taken(format!("there is a {} with the id {}", record_type.name, record.id))),
-        Standing::Deleted(revision) => Err(taken(format!("the id {} was that of a {} deleted by revision {revision}; ids are not used again", record.id, record_type.name))),
+        Standing::Deleted(revision) => Err(taken(format!(
+            "the id {} was that of a {} deleted by revision {revision}; ids are not used again",
+            record.id, record_type.name
+        ))),
     }
 }
 
 /// Creates or replaces the record with this id.
-pub fn put(transaction: &mut Transaction<'_>, record_type: &'static RecordType, id: &str, mut body: Json, expected: &Expected) -> Result<Edited, EditError> {
+pub fn put(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    id: &str,
+    mut body: Json,
+    expected: &Expected,
+) -> Result<Edited, EditError> {
     let existing = match transaction.standing(record_type, id)? {
         Standing::Deleted(revision) => return Err(EditError::Gone(revision)),
         Standing::Unknown if matches!(expected, Expected::Something | Expected::Revisions(_)) => return Err(EditError::Stale(0)),
@@ -78,10 +87,18 @@ pub fn put(transaction: &mut Transaction<'_>, record_type: &'static RecordType, 
 }
 
 /// Changes members of the record with this id, by a merge patch (RFC 7396).
-pub fn patch(transaction: &mut Transaction<'_>, record_type: &'static RecordType, id: &str, patch: &Json, expected: &Expected) -> Result<Edited, EditError> {
+pub fn patch(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    id: &str,
+    patch: &Json,
+    expected: &Expected,
+) -> Result<Edited, EditError> {
     let existing = existing(transaction, record_type, id, expected)?;
     let mut faults = Faults::default();
-    let Some(members) = parse_members(record_type, patch, &Pointer::Root, &mut faults) else { return Err(EditError::Invalid(faults.into_list())) };
+    let Some(members) = parse_members(record_type, patch, &Pointer::Root, &mut faults) else {
+        return Err(EditError::Invalid(faults.into_list()));
+    };
     let mut merged = existing.json.clone();
     merge(&mut merged, members);
     // Names and labels are told with references: a patch that says nothing of them changes nothing of them.
@@ -96,12 +113,20 @@ pub fn remove(transaction: &mut Transaction<'_>, record_type: &'static RecordTyp
     existing(transaction, record_type, id, expected)?;
     let referrers = references::referrers(transaction, record_type, id)?;
     if !referrers.is_empty() {
-        return Err(EditError::Conflict(format!("other records refer to the {} {id}; change or delete them first", record_type.name), referrers));
+        return Err(EditError::Conflict(
+            format!("other records refer to the {} {id}; change or delete them first", record_type.name),
+            referrers,
+        ));
     }
     Ok(transaction.delete(record_type, id)?)
 }
 
-fn existing(transaction: &mut Transaction<'_>, record_type: &'static RecordType, id: &str, expected: &Expected) -> Result<Existing, EditError> {
+fn existing(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    id: &str,
+    expected: &Expected,
+) -> Result<Existing, EditError> {
     match transaction.standing(record_type, id)? {
         Standing::Unknown => Err(EditError::NotFound),
         Standing::Deleted(revision) => Err(EditError::Gone(revision)),
@@ -121,7 +146,13 @@ fn expect(expected: &Expected, revision: i64) -> Result<(), EditError> {
     }
 }
 
-fn replace(transaction: &mut Transaction<'_>, record_type: &'static RecordType, existing: Existing, body: &Json, mut faults: Faults) -> Result<Edited, EditError> {
+fn replace(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    existing: Existing,
+    body: &Json,
+    mut faults: Faults,
+) -> Result<Edited, EditError> {
     let record = parse_record(record_type, body, &Pointer::Root, &mut faults);
     check_read_only(record_type, body, &existing.json, &Pointer::Root, &mut faults);
     let mut record = valid(record, faults)?;
@@ -164,7 +195,12 @@ fn check_references(transaction: &mut Transaction<'_>, record_type: &'static Rec
 pub(super) fn check_read_only(record_type: &'static RecordType, body: &Json, existing: &Json, at: &Pointer<'_>, faults: &mut Faults) {
     for field in record_type.all().iter().filter(|field| field.read_only && !matches!(field.kind, Kind::Type)) {
         let Some(given) = body.get(field.name).filter(|given| **given != existing[field.name]) else { continue };
-        faults.at(&at.member(field.name), "read-only", format!("{given} is not what is stored; only the program writes {}", field.name), Some(existing[field.name].to_string()));
+        faults.at(
+            &at.member(field.name),
+            "read-only",
+            format!("{given} is not what is stored; only the program writes {}", field.name),
+            Some(existing[field.name].to_string()),
+        );
     }
 }
 
@@ -191,7 +227,9 @@ fn free_id(transaction: &mut Transaction<'_>, record_type: &'static RecordType, 
     let told = |name: &str| match members.get(name) {
         Some(Json::String(text)) => Some(text.clone()),
         Some(Json::Number(number)) => Some(number.to_string()),
-        Some(Json::Object(object)) => ["id", "name"].iter().find_map(|member| object.get(*member).and_then(Json::as_str)).map(str::to_owned),
+        Some(Json::Object(object)) => {
+            ["id", "name"].iter().find_map(|member| object.get(*member).and_then(Json::as_str)).map(str::to_owned)
+        }
         _ => None,
     };
     let name = match record_type.label {

@@ -184,7 +184,9 @@ impl Writer<'_> {
     }
 
     fn referred(&mut self, target: &'static str, id: &str, name: Option<&str>) {
-        if self.expand && let Some(full) = self.shape.records.get(&(target, id.to_owned())) {
+        if self.expand
+            && let Some(full) = self.shape.records.get(&(target, id.to_owned()))
+        {
             self.out.extend_from_slice(full);
         } else {
             write_reference(self.out, target, id, name.unwrap_or_default());

@@ -36,7 +36,11 @@ pub(super) async fn read(request: &HttpRequest, payload: web::Payload, media_typ
         Ok(bytes) => bytes?,
     };
     // A large bundle takes a while to parse: not on the thread that serves others.
-    let parsed = if bytes.len() > 65_536 { web::block(move || json::parse(&bytes)).await.unwrap_or_else(|_| Err("interrupted".to_owned())) } else { json::parse(&bytes) };
+    let parsed = if bytes.len() > 65_536 {
+        web::block(move || json::parse(&bytes)).await.unwrap_or_else(|_| Err("interrupted".to_owned()))
+    } else {
+        json::parse(&bytes)
+    };
     parsed.map_err(|why| Problem::new(&MALFORMED_BODY, format!("The body is not a JSON value as it must be: {why}.")))
 }
 

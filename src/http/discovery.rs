@@ -23,16 +23,24 @@ pub async fn docs(request: HttpRequest) -> Result<HttpResponse, Problem> {
         "/docs" => ("text/html; charset=utf-8", web::Bytes::from_static(PAGE.as_bytes())),
         "/docs/init.js" => ("text/javascript; charset=utf-8", web::Bytes::from_static(START.as_bytes())),
         _ => {
-            let (_, script) = scalar_api_reference::get_asset_with_mime("scalar.js").ok_or_else(|| Problem::internal("the documentation's script is missing"))?;
+            let (_, script) = scalar_api_reference::get_asset_with_mime("scalar.js")
+                .ok_or_else(|| Problem::internal("the documentation's script is missing"))?;
             ("text/javascript; charset=utf-8", web::Bytes::from(script.to_vec()))
         }
     };
-    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, media_type)).insert_header((CACHE_CONTROL, "public, max-age=3600")).insert_header((CONTENT_SECURITY_POLICY, POLICY)).body(body))
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, media_type))
+        .insert_header((CACHE_CONTROL, "public, max-age=3600"))
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .body(body))
 }
 
 /// Answers the specification as JSON.
 pub async fn openapi_json(app: web::Data<App>) -> HttpResponse {
-    HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).insert_header((CACHE_CONTROL, "public, no-cache")).body(app.specification.clone())
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .insert_header((CACHE_CONTROL, "public, no-cache"))
+        .body(app.specification.clone())
 }
 
 /// Answers the specification as YAML.
@@ -44,7 +52,10 @@ pub async fn openapi_yaml(app: web::Data<App>) -> Result<HttpResponse, Problem> 
 
 /// Explains a kind of problem.
 pub async fn problem_page(code: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let kind = KINDS.iter().find(|kind| kind.code == code.as_str()).ok_or_else(|| Problem::new(&NOT_FOUND, "There is no such kind of problem."))?;
+    let kind = KINDS
+        .iter()
+        .find(|kind| kind.code == code.as_str())
+        .ok_or_else(|| Problem::new(&NOT_FOUND, "There is no such kind of problem."))?;
     Ok(HttpResponse::Ok().json(json!({ "code": kind.code, "status": kind.status, "title": kind.title, "explanation": kind.explanation })))
 }
 

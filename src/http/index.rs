@@ -9,8 +9,10 @@ use super::{App, CATALOGUE, Problem};
 pub async fn index(app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let settings = &app.settings;
     let revision = app.store.revision();
-    let lists: serde_json::Map<String, serde_json::Value> =
-        CATALOGUE.iter().map(|record_type| (record_type.plural.to_owned(), json!(app.address(&format!("/v1/{}", record_type.path))))).collect();
+    let lists: serde_json::Map<String, serde_json::Value> = CATALOGUE
+        .iter()
+        .map(|record_type| (record_type.plural.to_owned(), json!(app.address(&format!("/v1/{}", record_type.path)))))
+        .collect();
     Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-cache")).json(json!({
         "title": settings.title,
         "description": settings.description,

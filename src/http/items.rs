@@ -12,7 +12,12 @@ use crate::model::{Faults, RecordType};
 use crate::reading::{Item, find, parse_query};
 
 /// Answers a record.
-pub async fn get_item(record_type: &'static RecordType, request: HttpRequest, id: web::Path<String>, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn get_item(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
     only(&parameters, &["fields", "include", "revision", "as_of"])?;
     let mut faults = Faults::default();
@@ -27,7 +32,9 @@ pub async fn get_item(record_type: &'static RecordType, request: HttpRequest, id
         return Ok(unchanged);
     }
     let id = id.into_inner();
-    let found = reading(&app, move |app| Ok(app.store.read(&pin, |snapshot| find(snapshot, record_type, &id, &query.fields, &query.include))?)).await?;
+    let found =
+        reading(&app, move |app| Ok(app.store.read(&pin, |snapshot| find(snapshot, record_type, &id, &query.fields, &query.include))?))
+            .await?;
     match found {
         Item::Found(body, revision) => Ok(HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "application/json"))

@@ -49,7 +49,10 @@ impl Format {
 
 /// Which of these media types the client likes best: the first of those it likes alike. 406 where it takes none.
 pub(super) fn accepted(request: &HttpRequest, offered: &[&str]) -> Result<usize, Problem> {
-    let Some(accept) = request.headers().get("accept").and_then(|value| value.to_str().ok()).filter(|accept| !accept.trim().is_empty()) else { return Ok(0) };
+    let Some(accept) = request.headers().get("accept").and_then(|value| value.to_str().ok()).filter(|accept| !accept.trim().is_empty())
+    else {
+        return Ok(0);
+    };
     let mut best: Option<(f32, usize)> = None;
     for (index, media_type) in offered.iter().enumerate() {
         let kind = media_type.split('/').next().unwrap_or_default();
@@ -57,7 +60,15 @@ pub(super) fn accepted(request: &HttpRequest, offered: &[&str]) -> Result<usize,
         for range in accept.split(',') {
             let mut pieces = range.split(';').map(str::trim);
             let name = pieces.next().unwrap_or_default().to_ascii_lowercase();
-            let exactness = if name == *media_type { 3 } else if name.strip_suffix("/*") == Some(kind) { 2 } else if name == "*/*" { 1 } else { continue };
+            let exactness = if name == *media_type {
+                3
+            } else if name.strip_suffix("/*") == Some(kind) {
+                2
+            } else if name == "*/*" {
+                1
+            } else {
+                continue;
+            };
             let quality = pieces.find_map(|piece| piece.strip_prefix("q=")).and_then(|quality| quality.parse::<f32>().ok()).unwrap_or(1.0);
             if liking.is_none_or(|(other, _)| exactness > other) {
                 liking = Some((exactness, quality));
@@ -92,7 +103,10 @@ pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, ap
     }
     let tag = validity.tag(pin.revision.unwrap_or_else(|| app.store.revision()));
     let mut answer = HttpResponse::Ok();
-    answer.insert_header((CONTENT_TYPE, format.media_type())).insert_header((ETAG, tag)).insert_header((CACHE_CONTROL, validity.cache_control()));
+    answer
+        .insert_header((CONTENT_TYPE, format.media_type()))
+        .insert_header((ETAG, tag))
+        .insert_header((CACHE_CONTROL, validity.cache_control()));
     answer.insert_header((VARY, "Accept")).append_header((LINK, format!("<{}>; rel=\"describedby\"", app.address("/openapi.json"))));
     if format != Format::Json {
         return Ok(answer.body(stream::records(app, query, walk.map(|(walk, _)| walk), pin, format)));

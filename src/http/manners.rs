@@ -12,7 +12,10 @@ use super::{App, Problem};
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Wraps every request.
-pub async fn manners<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+pub async fn manners<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     let id = request_id(&request);
     let app = request.app_data::<web::Data<App>>().cloned();
     let head = request.method() == Method::HEAD;
@@ -59,6 +62,8 @@ fn dress(headers: &mut actix_web::http::header::HeaderMap, id: &str) {
 /// The request's own id if it is sane, else a new one.
 fn request_id(request: &ServiceRequest) -> String {
     let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
-    let sane = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    let sane = |id: &&str| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+    };
     given.filter(sane).map_or_else(|| crate::random_hex(12), str::to_owned)
 }

@@ -51,7 +51,10 @@ impl App {
 }
 
 /// Reads on a thread that may block, so that no other request waits.
-async fn reading<T: Send + 'static>(app: &web::Data<App>, read: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+async fn reading<T: Send + 'static>(
+    app: &web::Data<App>,
+    read: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
     let app = web::Data::clone(app);
     web::block(move || read(&app)).await.unwrap_or_else(|_| Err(Problem::internal("the threads that read are gone")))
 }

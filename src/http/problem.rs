@@ -93,7 +93,8 @@ impl Problem {
     #[must_use]
     pub fn with_errors(mut self, errors: Vec<Fault>) -> Self {
         if let [only] = errors.as_slice() {
-            let (crate::model::Place::Pointer(place) | crate::model::Place::Parameter(place) | crate::model::Place::Header(place)) = &only.place;
+            let (crate::model::Place::Pointer(place) | crate::model::Place::Parameter(place) | crate::model::Place::Header(place)) =
+                &only.place;
             self.detail = format!("{place}: {}.", only.message);
         }
         self.errors = errors;
@@ -114,12 +115,21 @@ impl Problem {
 
     /// A fault of a header.
     pub fn header(kind: &'static ProblemKind, name: &str, message: impl Into<String>) -> Self {
-        Self::new(kind, "A header is not right.").with_errors(vec![Fault { place: crate::model::Place::Header(name.to_owned()), code: "invalid-header", message: message.into(), hint: None }])
+        Self::new(kind, "A header is not right.").with_errors(vec![Fault {
+            place: crate::model::Place::Header(name.to_owned()),
+            code: "invalid-header",
+            message: message.into(),
+            hint: None,
+        }])
     }
 
     /// The problem that fits a status which the framework answered.
     pub fn of_status(status: StatusCode) -> Self {
-        let kind = KINDS.iter().find(|kind| kind.status == status.as_u16()).copied().unwrap_or(if status.is_server_error() { &INTERNAL_ERROR } else { &MALFORMED_BODY });
+        let kind = KINDS.iter().find(|kind| kind.status == status.as_u16()).copied().unwrap_or(if status.is_server_error() {
+            &INTERNAL_ERROR
+        } else {
+            &MALFORMED_BODY
+        });
         Self::new(kind, kind.explanation)
     }
 
@@ -193,10 +203,13 @@ impl From<EditError> for Problem {
             EditError::NotFound => Self::new(&NOT_FOUND, "There never was such a record."),
             EditError::Gone(revision) => Self::new(&GONE, format!("The record was deleted by revision {revision}.")),
             EditError::Conflict(why, faults) => Self { detail: format!("{why}."), ..Self::new(&CONFLICT, "").with_errors(faults) },
-            EditError::ConditionMissing => Self::header(&PRECONDITION_REQUIRED, "If-Match", "is missing: say which version of the record is to be changed"),
+            EditError::ConditionMissing => {
+                Self::header(&PRECONDITION_REQUIRED, "If-Match", "is missing: say which version of the record is to be changed")
+            }
             EditError::Stale(0) => Self::header(&PRECONDITION_FAILED, "If-Match", "names a version, and there is no such record"),
             EditError::Stale(revision) => {
-                let problem = Self::header(&PRECONDITION_FAILED, "If-Match", format!("does not name the record's version, which is {revision}"));
+                let problem =
+                    Self::header(&PRECONDITION_FAILED, "If-Match", format!("does not name the record's version, which is {revision}"));
                 Self { revision: Some(revision), ..problem }.with_header(ETAG, format!("\"{revision}\""))
             }
             EditError::Store(error) => error.into(),

@@ -12,7 +12,12 @@ use crate::model::{Faults, RecordType};
 use crate::reading::{Item, find, roles, travel};
 
 /// Answers what a person or an organization took part in: all of it, newest first.
-pub async fn get_roles(record_type: &'static RecordType, request: HttpRequest, id: web::Path<String>, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn get_roles(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
     only(&parameters, &["revision", "as_of", "offset", "limit"])?;
     accepted(&request, &["application/json"])?;
@@ -42,7 +47,9 @@ pub async fn get_roles(record_type: &'static RecordType, request: HttpRequest, i
         app.store.read(&pin, |snapshot| {
             match find(snapshot, record_type, &id, &["id"], &[])? {
                 Item::Found(..) => {}
-                Item::Gone(revision) => return Err(Problem::new(&GONE, format!("The {} was deleted by revision {revision}.", record_type.name))),
+                Item::Gone(revision) => {
+                    return Err(Problem::new(&GONE, format!("The {} was deleted by revision {revision}.", record_type.name)));
+                }
                 Item::Unknown => return Err(Problem::new(&NOT_FOUND, format!("There is no such {}.", record_type.name))),
             }
             let roles = roles(snapshot, record_type, &id)?;
@@ -51,7 +58,8 @@ pub async fn get_roles(record_type: &'static RecordType, request: HttpRequest, i
                 body.extend_from_slice(if index > 0 { b"," } else { b"" });
                 role.write(&mut body);
             }
-            let next = (offset + limit < roles.len()).then(|| format!("{path}?revision={}&limit={limit}&offset={}", snapshot.revision, offset + limit));
+            let next = (offset + limit < roles.len())
+                .then(|| format!("{path}?revision={}&limit={limit}&offset={}", snapshot.revision, offset + limit));
             let page = serde_json::json!({ "limit": limit, "total": roles.len(), "total_is_exact": true, "next": next });
             body.extend_from_slice(format!("],\"page\":{page},\"facets\":null,\"revision\":{}}}", snapshot.revision).as_bytes());
             Ok((body, snapshot.revision))

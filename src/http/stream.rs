@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 
 use super::App;
 use super::lists::Format;
-use crate::formats::json::write_record;
 use crate::formats::csv;
+use crate::formats::json::write_record;
 use crate::reading::{Batch, ListQuery, Walk, batches};
 use crate::store::{Pin, StoreError};
 
@@ -47,7 +47,14 @@ pub(super) fn records(app: web::Data<App>, query: ListQuery, walk: Option<Walk>,
     Stream(receiver)
 }
 
-fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format: Format, sender: &mpsc::Sender<Result<Bytes, StoreError>>) -> Result<(), StoreError> {
+fn write_all(
+    app: &App,
+    query: &ListQuery,
+    walk: Option<Walk>,
+    pin: &Pin,
+    format: Format,
+    sender: &mpsc::Sender<Result<Bytes, StoreError>>,
+) -> Result<(), StoreError> {
     let mut pin = pin.clone();
     let mut after = walk.map(|walk| walk.after);
     let mut left = query.limit.unwrap_or(usize::MAX);

@@ -15,7 +15,12 @@ use crate::store::{Pin, Reason, Transaction, Written};
 const LIMIT: usize = 1 << 20;
 
 /// Enters a record.
-pub async fn post_item(record_type: &'static RecordType, request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn post_item(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&app, &request).await?;
     let body = body::read(&request, payload, "application/json", LIMIT).await?;
     let written = asked.write(&app, move |transaction| editing::create(transaction, record_type, body)).await?;
@@ -23,7 +28,13 @@ pub async fn post_item(record_type: &'static RecordType, request: HttpRequest, p
 }
 
 /// Creates or replaces a record.
-pub async fn put_item(record_type: &'static RecordType, request: HttpRequest, id: web::Path<String>, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn put_item(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&app, &request).await?;
     let expected = expected(&request)?;
     let body = body::read(&request, payload, "application/json", LIMIT).await?;
@@ -33,7 +44,13 @@ pub async fn put_item(record_type: &'static RecordType, request: HttpRequest, id
 }
 
 /// Changes a record by a merge patch.
-pub async fn patch_item(record_type: &'static RecordType, request: HttpRequest, id: web::Path<String>, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn patch_item(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&app, &request).await?;
     let expected = expected(&request)?;
     let patch = body::read(&request, payload, "application/merge-patch+json", LIMIT).await?;
@@ -43,7 +60,12 @@ pub async fn patch_item(record_type: &'static RecordType, request: HttpRequest, 
 }
 
 /// Deletes a record.
-pub async fn delete_item(record_type: &'static RecordType, request: HttpRequest, id: web::Path<String>, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn delete_item(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&app, &request).await?;
     let expected = expected(&request)?;
     let id = id.into_inner();
@@ -66,7 +88,11 @@ impl Asked {
         let header = |name: &str| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let reason = match header("Change-Reason").map(|reason| text::clean(&reason, false)) {
             Some(Ok(reason)) if reason.chars().count() > text::SHORT.longest => {
-                return Err(Problem::header(&INVALID_PARAMETER, "Change-Reason", format!("is longer than {} characters", text::SHORT.longest)));
+                return Err(Problem::header(
+                    &INVALID_PARAMETER,
+                    "Change-Reason",
+                    format!("is longer than {} characters", text::SHORT.longest),
+                ));
             }
             Some(Ok(reason)) => Some(reason).filter(|reason| !reason.is_empty()),
             Some(Err(why)) => return Err(Problem::header(&INVALID_PARAMETER, "Change-Reason", why)),
@@ -74,12 +100,20 @@ impl Asked {
         };
         let kind = header("Change-Kind");
         if let Some(kind) = kind.as_deref().filter(|kind| !["entry", "update", "correction", "redaction"].contains(kind)) {
-            return Err(Problem::header(&INVALID_PARAMETER, "Change-Kind", format!("{kind:?} is none of entry, update, correction, redaction")));
+            return Err(Problem::header(
+                &INVALID_PARAMETER,
+                "Change-Kind",
+                format!("{kind:?} is none of entry, update, correction, redaction"),
+            ));
         }
         Ok(Self { reason: Reason { actor, reason, kind }, dry_run })
     }
 
-    pub(super) async fn write<T: Send + 'static>(&self, app: &App, work: impl FnOnce(&mut Transaction<'_>) -> Result<T, EditError> + Send + 'static) -> Result<Written<T>, Problem> {
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        app: &App,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T, EditError> + Send + 'static,
+    ) -> Result<Written<T>, Problem> {
         let written = app.store.write(self.reason.clone(), self.dry_run, work).await;
         Ok(written.map_err(|_| Problem::internal("the writer did not answer"))??)
     }

@@ -27,9 +27,12 @@ fn count_field(snapshot: &mut Snapshot<'_>, layout: &Layout, path: &FieldPath, c
     let from = part.map(|part| (part.table.as_str(), part.owner.as_str(), part.shared));
     match path.kind {
         Kind::Agent => {
-            let [person, organization] = Agent::TARGETS.map(|target| format!(r#"{alias}."{}""#, join(&path.prefix, &format!("{target}_id"))));
+            let [person, organization] =
+                Agent::TARGETS.map(|target| format!(r#"{alias}."{}""#, join(&path.prefix, &format!("{target}_id"))));
             let label = format!(r#"{alias}."{}""#, join(&path.prefix, "label"));
-            let kind = format!("CASE WHEN {person} IS NOT NULL THEN 'person' WHEN {organization} IS NOT NULL THEN 'organization' ELSE 'label' END");
+            let kind = format!(
+                "CASE WHEN {person} IS NOT NULL THEN 'person' WHEN {organization} IS NOT NULL THEN 'organization' ELSE 'label' END"
+            );
             count_values(snapshot, layout, &format!("coalesce({person}, {organization}, {label})"), &kind, from, condition)
         }
         Kind::Reference(target) => {
@@ -56,7 +59,9 @@ fn count_values(
         None => Statement::new(format!(r#"SELECT {value} AS value, {kind} AS kind, count(*) AS count FROM "{table}" t"#)),
         Some((part, owner, shared)) => {
             let shared = shared.map_or(String::new(), |shared| format!(r#" AND p."record_type" = '{shared}'"#));
-            Statement::new(format!(r#"SELECT {value} AS value, {kind} AS kind, count(DISTINCT p."{owner}") AS count FROM "{part}" p JOIN "{table}" t ON t."id" = p."{owner}"{shared}"#))
+            Statement::new(format!(
+                r#"SELECT {value} AS value, {kind} AS kind, count(DISTINCT p."{owner}") AS count FROM "{part}" p JOIN "{table}" t ON t."id" = p."{owner}"{shared}"#
+            ))
         }
     };
     if !condition.is_empty() {
@@ -68,7 +73,11 @@ fn count_values(
         "NULL".to_owned()
     } else {
         let targets = ["person", "organization", "award", "commitment", "document", "meeting"];
-        let cases: Vec<String> = targets.iter().filter(|target| kind.contains(**target)).map(|target| format!("WHEN '{target}' THEN {}", name(target))).collect();
+        let cases: Vec<String> = targets
+            .iter()
+            .filter(|target| kind.contains(**target))
+            .map(|target| format!("WHEN '{target}' THEN {}", name(target)))
+            .collect();
         format!("CASE f.kind {} ELSE f.value END", cases.join(" "))
     };
     let mut select = Statement::new(format!("SELECT f.value, f.count, {named} FROM ("));

@@ -70,9 +70,11 @@ impl FieldPath {
         let mut steps = name.split('.');
         let first = steps.next()?;
         let all = record_type.all();
-        let field = all.iter().find(|field| field.name == first).or_else(|| all.iter().find(|field| field.alias == Some(first))).copied()?;
+        let field =
+            all.iter().find(|field| field.name == first).or_else(|| all.iter().find(|field| field.alias == Some(first))).copied()?;
         let in_list = matches!(field.kind, Kind::List(_));
-        let mut path = Self { field, kind: field.kind.element(), prefix: if in_list { String::new() } else { field.name.to_owned() }, in_list };
+        let mut path =
+            Self { field, kind: field.kind.element(), prefix: if in_list { String::new() } else { field.name.to_owned() }, in_list };
         for step in steps {
             let Kind::Object(object) = path.kind else { return None };
             let member = object.fields.iter().find(|member| member.name == step)?;

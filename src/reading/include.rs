@@ -25,7 +25,12 @@ fn refers(kind: Kind) -> bool {
 }
 
 /// The shape of an answer: the fields asked for, and all that they include, read for the whole page.
-pub(super) fn shape(snapshot: &mut Snapshot<'_>, records: &Records<'_>, fields: &[&'static str], include: &[&'static str]) -> StoreResult<Shape> {
+pub(super) fn shape(
+    snapshot: &mut Snapshot<'_>,
+    records: &Records<'_>,
+    fields: &[&'static str],
+    include: &[&'static str],
+) -> StoreResult<Shape> {
     let mut shape = Shape { fields: fields.to_vec(), ..Shape::default() };
     let record_type = records.layout.record_type;
     shape.expanded = include.iter().copied().filter(|name| record_type.field(name).is_some()).collect();
@@ -64,12 +69,14 @@ pub(super) fn shape(snapshot: &mut Snapshot<'_>, records: &Records<'_>, fields: 
 /// The full records of a type that refer to each id by a field, in the order of the source.
 fn referring(snapshot: &mut Snapshot<'_>, record_type: &str, field: &str, ids: &[String]) -> StoreResult<HashMap<String, Vec<u8>>> {
     let layouts = snapshot.layouts;
-    let layout = layouts.named(record_type).ok_or_else(|| StoreError::Internal(format!("a backlink names the unknown type {record_type}")))?;
+    let layout =
+        layouts.named(record_type).ok_or_else(|| StoreError::Internal(format!("a backlink names the unknown type {record_type}")))?;
     let target = layout.record_type.field(field).map_or("", |field| field.kind.targets().first().copied().unwrap_or_default());
     let column = reference(field, target);
     let mut tail = Statement::new(format!(r#" WHERE t."{column}" IN "#));
     tail.append(any_of(ids));
-    let position = if layout.columns.iter().any(|column| column.name == "position") { r#"t."position" IS NULL, t."position", "# } else { "" };
+    let position =
+        if layout.columns.iter().any(|column| column.name == "position") { r#"t."position" IS NULL, t."position", "# } else { "" };
     tail.push_fmt(format_args!(r#" ORDER BY {position}t."id""#));
     let found = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, |_| true)?;
     let mut by_id: HashMap<String, Vec<u8>> = HashMap::new();

@@ -18,7 +18,13 @@ pub enum Item {
 }
 
 /// The record with this id, with what is asked for of it.
-pub fn find(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, id: &str, fields: &[&'static str], include: &[&'static str]) -> StoreResult<Item> {
+pub fn find(
+    snapshot: &mut Snapshot<'_>,
+    record_type: &'static RecordType,
+    id: &str,
+    fields: &[&'static str],
+    include: &[&'static str],
+) -> StoreResult<Item> {
     let layouts = snapshot.layouts;
     let layout = layouts.of(record_type);
     let mut tail = Statement::new(r#" WHERE t."id" = "#);

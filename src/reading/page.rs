@@ -120,7 +120,9 @@ fn batch<'l>(snapshot: &mut Snapshot<'l>, query: &ListQuery, after: Option<&[Cel
         if !condition.is_empty() {
             tail.push(" AND ").append(condition.clone());
         }
-        tail.push(if ordering.is_empty() { String::new() } else { format!(" ORDER BY {ordering}") }).push(" LIMIT ").bind(i64::try_from(wanted).unwrap_or(i64::MAX));
+        tail.push(if ordering.is_empty() { String::new() } else { format!(" ORDER BY {ordering}") })
+            .push(" LIMIT ")
+            .bind(i64::try_from(wanted).unwrap_or(i64::MAX));
         let listed = |name: &str| query.fields.is_empty() || query.fields.contains(&name) || query.include.contains(&name);
         let records = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, |part| listed(part.field.name))?;
         wanted -= records.iter().len();
@@ -143,7 +145,13 @@ pub struct Batch {
 }
 
 /// Writes the records that come next, at most `limit`.
-pub fn batches(snapshot: &mut Snapshot<'_>, query: &ListQuery, after: Option<&[Cell]>, limit: usize, mut write: impl FnMut(RecordRow<'_>, &Shape)) -> StoreResult<Batch> {
+pub fn batches(
+    snapshot: &mut Snapshot<'_>,
+    query: &ListQuery,
+    after: Option<&[Cell]>,
+    limit: usize,
+    mut write: impl FnMut(RecordRow<'_>, &Shape),
+) -> StoreResult<Batch> {
     let layout = snapshot.layouts.of(query.record_type);
     let found = batch(snapshot, query, after, limit)?;
     let (mut count, mut last) = (0, None);

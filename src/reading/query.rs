@@ -141,7 +141,9 @@ fn sort(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> V
             }
             Some(path) => keys.push(SortKey { path, descending }),
             None => {
-                let candidates = FieldPath::names(record_type).into_iter().filter(|name| FieldPath::resolve(record_type, name).is_some_and(|path| path.sortable()));
+                let candidates = FieldPath::names(record_type)
+                    .into_iter()
+                    .filter(|name| FieldPath::resolve(record_type, name).is_some_and(|path| path.sortable()));
                 let candidates: Vec<String> = candidates.collect();
                 let hint = nearest(name, candidates.iter().map(String::as_str)).map(str::to_owned);
                 faults.parameter("sort", "unknown-field", format!("{name:?} is not a field that records are sorted by"), hint);
@@ -172,7 +174,10 @@ fn names(parameter: &str, value: &str, known: Vec<&'static str>, faults: &mut Fa
 }
 
 fn facets(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> Vec<String> {
-    let mut known: Vec<String> = FieldPath::names(record_type).into_iter().filter(|name| FieldPath::resolve(record_type, name).is_some_and(|path| path.countable())).collect();
+    let mut known: Vec<String> = FieldPath::names(record_type)
+        .into_iter()
+        .filter(|name| FieldPath::resolve(record_type, name).is_some_and(|path| path.countable()))
+        .collect();
     if !record_type.main_date.is_empty() {
         known.push("year".to_owned());
     }
@@ -195,10 +200,13 @@ fn condition(record_type: &'static RecordType, name: &str, value: &str, faults: 
         Some((field, rest)) => (field, rest.strip_suffix(']')?),
         None => (name, ""),
     };
-    let operator = Operator::ALL.iter().find(|(other, _)| *other == word && (word.is_empty() == !name.contains('['))).map(|(_, operator)| *operator);
+    let operator =
+        Operator::ALL.iter().find(|(other, _)| *other == word && (word.is_empty() == !name.contains('['))).map(|(_, operator)| *operator);
     let paths = paths(record_type, field);
     let (Some(operator), false) = (operator, paths.is_empty()) else {
-        let operator_hint = (!paths.is_empty()).then(|| nearest(word, Operator::ALL.iter().skip(1).map(|(word, _)| *word)).map(|word| format!("{field}[{word}]"))).flatten();
+        let operator_hint = (!paths.is_empty())
+            .then(|| nearest(word, Operator::ALL.iter().skip(1).map(|(word, _)| *word)).map(|word| format!("{field}[{word}]")))
+            .flatten();
         let known = parameter_names(record_type);
         let hint = operator_hint.or_else(|| nearest(field, known.iter().map(String::as_str)).map(str::to_owned));
         faults.parameter(name, "unknown-parameter", format!("there is no parameter {name:?} here"), hint);
@@ -241,7 +249,11 @@ pub fn parameter_names(record_type: &'static RecordType) -> Vec<String> {
 
 fn test(name: &str, kind: Kind, operator: Operator, value: &str, faults: &mut Faults) -> Option<Test> {
     if !operator.applies_to(kind) {
-        let words: Vec<&str> = Operator::ALL.iter().filter(|(_, operator)| operator.applies_to(kind)).map(|(word, _)| if word.is_empty() { "=" } else { word }).collect();
+        let words: Vec<&str> = Operator::ALL
+            .iter()
+            .filter(|(_, operator)| operator.applies_to(kind))
+            .map(|(word, _)| if word.is_empty() { "=" } else { word })
+            .collect();
         faults.parameter(name, "wrong-operator", "does not apply to this field", Some(words.join(", ")));
         return None;
     }

@@ -42,7 +42,11 @@ pub fn roles(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, id: 
 }
 
 /// What each of these took part in, newest first.
-pub(super) fn roles_of(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, ids: &[String]) -> StoreResult<HashMap<String, Vec<Role>>> {
+pub(super) fn roles_of(
+    snapshot: &mut Snapshot<'_>,
+    record_type: &'static RecordType,
+    ids: &[String],
+) -> StoreResult<HashMap<String, Vec<Role>>> {
     let layouts = snapshot.layouts;
     let mut union = Statement::default();
     for (layout, part, column) in layouts.references_to(record_type.name) {
@@ -55,7 +59,11 @@ pub(super) fn roles_of(snapshot: &mut Snapshot<'_>, record_type: &'static Record
         } else {
             format!("'{}'", field.role.unwrap_or(field.name))
         };
-        let credited_as = if has("credited_as") && matches!(field.name, "agent" | "person" | "recipient") { format!(r#"{alias}."{}""#, join(&prefix, "credited_as")) } else { "NULL".to_owned() };
+        let credited_as = if has("credited_as") && matches!(field.name, "agent" | "person" | "recipient") {
+            format!(r#"{alias}."{}""#, join(&prefix, "credited_as"))
+        } else {
+            "NULL".to_owned()
+        };
         let owner = layout.record_type;
         let name = owner.label.map_or_else(|| r#"t."name""#.to_owned(), |parts| label(parts, "t", "name", layouts));
         let date = if owner.main_date.is_empty() { "NULL".to_owned() } else { super::condition::main_date(owner) };

@@ -36,6 +36,7 @@ pub fn document(settings: &Settings) -> Result<Json, String> {
         },
     });
     // What utoipa cannot hold is not OpenAPI.
-    let checked: utoipa::openapi::OpenApi = serde_json::from_value(document).map_err(|error| format!("the specification is not OpenAPI 3.1: {error}"))?;
+    let checked: utoipa::openapi::OpenApi =
+        serde_json::from_value(document).map_err(|error| format!("the specification is not OpenAPI 3.1: {error}"))?;
     serde_json::to_value(checked).map_err(|error| error.to_string())
 }

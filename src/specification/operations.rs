@@ -9,7 +9,8 @@ use crate::records::CATALOGUE;
 
 /// The groups of operations.
 pub(super) fn tags() -> Vec<Json> {
-    let mut tags: Vec<Json> = CATALOGUE.iter().map(|record_type| json!({ "name": record_type.path, "description": record_type.doc })).collect();
+    let mut tags: Vec<Json> =
+        CATALOGUE.iter().map(|record_type| json!({ "name": record_type.path, "description": record_type.doc })).collect();
     tags.push(json!({ "name": "record", "description": "The record as a whole, and the server." }));
     tags
 }
@@ -37,11 +38,15 @@ pub(super) fn paths() -> Json {
         ("/health/ready", "get_health_ready", "Whether the record can be read", "Answers 503 while the store is away.", "application/json"),
     ] {
         let schema = if media_type == "application/json" { json!({ "type": "object" }) } else { json!({ "type": "string" }) };
-        let responses = with_problems(json!({ "200": { "description": "As described.", "content": { media_type: { "schema": schema } } } }), &[503]);
+        let responses =
+            with_problems(json!({ "200": { "description": "As described.", "content": { media_type: { "schema": schema } } } }), &[503]);
         paths.insert(path.to_owned(), json!({ "get": operation(id, "record", summary, description, vec![], responses) }));
     }
     let code = json!({ "name": "code", "in": "path", "required": true, "description": "The problem's code.", "schema": { "type": "string", "enum": KINDS.iter().map(|kind| kind.code).collect::<Vec<_>>() } });
-    let responses = with_problems(json!({ "200": { "description": "The explanation.", "content": { "application/json": { "schema": { "type": "object" } } } } }), &[404]);
+    let responses = with_problems(
+        json!({ "200": { "description": "The explanation.", "content": { "application/json": { "schema": { "type": "object" } } } } }),
+        &[404],
+    );
     paths.insert("/problems/{code}".to_owned(), json!({ "get": operation("get_problem", "record", "What a problem means", "Explains the problem of this code.", vec![code], responses) }));
     Json::Object(paths)
 }
@@ -98,17 +103,38 @@ fn list(record_type: &'static RecordType) -> Json {
         "text/csv": { "schema": { "type": "string" } },
         "application/x-ndjson": { "schema": { "type": "string" } },
     });
-    let responses = with_problems(json!({ "200": tagged("A page of the list; with CSV and NDJSON, all of it.", content), "304": { "description": "The client has it already." } }), &[400, 406, 414, 503]);
-    let description = format!("{}\n\nA page of those that meet every filter; with `format=csv` or `format=ndjson`, all of them.", record_type.doc);
-    operation(&format!("list_{}", record_type.plural), record_type.path, &format!("List {}", record_type.plural.replace('_', " ")), &description, of_list(record_type), responses)
+    let responses = with_problems(
+        json!({ "200": tagged("A page of the list; with CSV and NDJSON, all of it.", content), "304": { "description": "The client has it already." } }),
+        &[400, 406, 414, 503],
+    );
+    let description =
+        format!("{}\n\nA page of those that meet every filter; with `format=csv` or `format=ndjson`, all of them.", record_type.doc);
+    operation(
+        &format!("list_{}", record_type.plural),
+        record_type.path,
+        &format!("List {}", record_type.plural.replace('_', " ")),
+        &description,
+        of_list(record_type),
+        responses,
+    )
 }
 
 fn read(record_type: &'static RecordType) -> Json {
     let mut parameters: Vec<Json> = ["id", "revision", "as_of", "If-None-Match"].map(named).to_vec();
     parameters.extend(shaping(record_type));
-    let responses = with_problems(json!({ "200": one(record_type, "The record."), "304": { "description": "The client has it already." } }), &[400, 404, 406, 410, 503]);
+    let responses = with_problems(
+        json!({ "200": one(record_type, "The record."), "304": { "description": "The client has it already." } }),
+        &[400, 404, 406, 410, 503],
+    );
     let name = singular(record_type);
-    operation(&format!("get_{}", record_type.name), record_type.path, &format!("Read one {name}"), &format!("{}\n\nThe bare record.", record_type.doc), parameters, responses)
+    operation(
+        &format!("get_{}", record_type.name),
+        record_type.path,
+        &format!("Read one {name}"),
+        &format!("{}\n\nThe bare record.", record_type.doc),
+        parameters,
+        responses,
+    )
 }
 
 fn writing(mut operation: Json, media_type: &str, schema_name: &str) -> Json {
@@ -121,34 +147,77 @@ fn writing(mut operation: Json, media_type: &str, schema_name: &str) -> Json {
 
 fn create(record_type: &'static RecordType) -> Json {
     let parameters = ["dry_run", "Change-Reason", "Change-Kind"].map(named).to_vec();
-    let responses = with_problems(json!({ "201": one(record_type, "The record as it was entered; `Location` has its address.") }), &[400, 401, 403, 408, 409, 413, 415, 422, 503, 507]);
+    let responses = with_problems(
+        json!({ "201": one(record_type, "The record as it was entered; `Location` has its address.") }),
+        &[400, 401, 403, 408, 409, 413, 415, 422, 503, 507],
+    );
     let description = "Without an id, the record gets one made from its name. What only the program writes is passed over.";
-    let operation = operation(&format!("create_{}", record_type.name), record_type.path, &format!("Enter a {}", singular(record_type)), description, parameters, responses);
+    let operation = operation(
+        &format!("create_{}", record_type.name),
+        record_type.path,
+        &format!("Enter a {}", singular(record_type)),
+        description,
+        parameters,
+        responses,
+    );
     writing(operation, "application/json", &format!("{}Input", record_type.schema))
 }
 
 fn replace(record_type: &'static RecordType) -> Json {
     let parameters = ["id", "dry_run", "If-Match", "If-None-Match", "Change-Reason", "Change-Kind"].map(named).to_vec();
-    let responses =
-        with_problems(json!({ "200": one(record_type, "The record as it is now."), "201": one(record_type, "The record as it was entered.") }), &[400, 401, 403, 408, 410, 412, 413, 415, 422, 428, 503, 507]);
+    let responses = with_problems(
+        json!({ "200": one(record_type, "The record as it is now."), "201": one(record_type, "The record as it was entered.") }),
+        &[400, 401, 403, 408, 410, 412, 413, 415, 422, 428, 503, 507],
+    );
     let description = "Creates the record (`If-None-Match: *`) or replaces it (`If-Match`). What was read can be written back; a write that changes nothing makes no revision.";
-    let operation = operation(&format!("put_{}", record_type.name), record_type.path, &format!("Create or replace a {}", singular(record_type)), description, parameters, responses);
+    let operation = operation(
+        &format!("put_{}", record_type.name),
+        record_type.path,
+        &format!("Create or replace a {}", singular(record_type)),
+        description,
+        parameters,
+        responses,
+    );
     writing(operation, "application/json", &format!("{}Input", record_type.schema))
 }
 
 fn patch(record_type: &'static RecordType) -> Json {
     let parameters = ["id", "dry_run", "If-Match", "Change-Reason", "Change-Kind"].map(named).to_vec();
-    let responses = with_problems(json!({ "200": one(record_type, "The record as it is now.") }), &[400, 401, 403, 404, 408, 410, 412, 413, 415, 422, 428, 503, 507]);
+    let responses = with_problems(
+        json!({ "200": one(record_type, "The record as it is now.") }),
+        &[400, 401, 403, 404, 408, 410, 412, 413, 415, 422, 428, 503, 507],
+    );
     let description = "A merge patch (RFC 7396): members that are given are changed, null removes, lists are replaced whole.";
-    let operation = operation(&format!("patch_{}", record_type.name), record_type.path, &format!("Change a {}", singular(record_type)), description, parameters, responses);
+    let operation = operation(
+        &format!("patch_{}", record_type.name),
+        record_type.path,
+        &format!("Change a {}", singular(record_type)),
+        description,
+        parameters,
+        responses,
+    );
     writing(operation, "application/merge-patch+json", &format!("{}Patch", record_type.schema))
 }
 
 fn delete(record_type: &'static RecordType) -> Json {
     let parameters = ["id", "dry_run", "If-Match", "Change-Reason", "Change-Kind"].map(named).to_vec();
-    let responses = with_problems(json!({ "204": { "description": "It is deleted; earlier revisions still show it." } }), &[400, 401, 403, 404, 409, 410, 412, 428, 503, 507]);
+    let responses = with_problems(
+        json!({ "204": { "description": "It is deleted; earlier revisions still show it." } }),
+        &[400, 401, 403, 404, 409, 410, 412, 428, 503, 507],
+    );
     let description = "Refused while other records refer to it: the problem lists them.";
-    writing(operation(&format!("delete_{}", record_type.name), record_type.path, &format!("Delete a {}", singular(record_type)), description, parameters, responses), "", "")
+    writing(
+        operation(
+            &format!("delete_{}", record_type.name),
+            record_type.path,
+            &format!("Delete a {}", singular(record_type)),
+            description,
+            parameters,
+            responses,
+        ),
+        "",
+        "",
+    )
 }
 
 fn roles(record_type: &'static RecordType) -> Json {
@@ -157,14 +226,34 @@ fn roles(record_type: &'static RecordType) -> Json {
         parameters.push(json!({ "name": name, "in": "query", "required": false, "description": format!("The page's {name}."), "schema": { "type": "integer", "minimum": i32::from(name == "limit"), "maximum": most } }));
     }
     let content = json!({ "application/json": { "schema": schema("RoleList") } });
-    let responses = with_problems(json!({ "200": tagged("The roles, newest first.", content), "304": { "description": "The client has it already." } }), &[400, 404, 406, 410, 503]);
-    operation(&format!("list_{}_roles", record_type.name), record_type.path, &format!("What one {} took part in", singular(record_type)), "Everything it took part in, in records of any type, newest first.", parameters, responses)
+    let responses = with_problems(
+        json!({ "200": tagged("The roles, newest first.", content), "304": { "description": "The client has it already." } }),
+        &[400, 404, 406, 410, 503],
+    );
+    operation(
+        &format!("list_{}_roles", record_type.name),
+        record_type.path,
+        &format!("What one {} took part in", singular(record_type)),
+        "Everything it took part in, in records of any type, newest first.",
+        parameters,
+        responses,
+    )
 }
 
 fn import() -> Json {
     let parameters = ["dry_run", "Change-Reason", "Change-Kind"].map(named).to_vec();
     let content = json!({ "application/json": { "schema": schema("Imported") } });
-    let responses = with_problems(json!({ "200": { "description": "What was done.", "content": content } }), &[400, 401, 403, 408, 413, 415, 422, 503, 507]);
-    let operation = operation("import_bundle", "record", "Import a bundle", "All or nothing, in one revision. References may point anywhere in the bundle or the record.", parameters, responses);
+    let responses = with_problems(
+        json!({ "200": { "description": "What was done.", "content": content } }),
+        &[400, 401, 403, 408, 413, 415, 422, 503, 507],
+    );
+    let operation = operation(
+        "import_bundle",
+        "record",
+        "Import a bundle",
+        "All or nothing, in one revision. References may point anywhere in the bundle or the record.",
+        parameters,
+        responses,
+    );
     writing(operation, "application/json", "Bundle")
 }

@@ -30,21 +30,46 @@ pub(super) fn named(name: &str) -> Json {
 /// The parameters by which a list of this type is asked.
 pub(super) fn of_list(record_type: &'static RecordType) -> Vec<Json> {
     let mut parameters: Vec<Json> = ["limit", "cursor", "revision", "as_of", "format", "If-None-Match"].map(named).to_vec();
-    let sortable: Vec<String> = FieldPath::names(record_type).into_iter().filter(|name| FieldPath::resolve(record_type, name).is_some_and(|path| path.sortable())).collect();
-    parameters.push(query("sort", &format!("Fields to sort by, separated by commas, each with `-` before it to descend; unknown values last, then by id. One of: {}.", sortable.join(", ")), json!({ "type": "string", "minLength": 1 })));
+    let sortable: Vec<String> = FieldPath::names(record_type)
+        .into_iter()
+        .filter(|name| FieldPath::resolve(record_type, name).is_some_and(|path| path.sortable()))
+        .collect();
+    parameters.push(query(
+        "sort",
+        &format!(
+            "Fields to sort by, separated by commas, each with `-` before it to descend; unknown values last, then by id. One of: {}.",
+            sortable.join(", ")
+        ),
+        json!({ "type": "string", "minLength": 1 }),
+    ));
     parameters.extend(shaping(record_type));
-    let mut countable: Vec<String> = FieldPath::names(record_type).into_iter().filter(|name| FieldPath::resolve(record_type, name).is_some_and(|path| path.countable())).collect();
+    let mut countable: Vec<String> = FieldPath::names(record_type)
+        .into_iter()
+        .filter(|name| FieldPath::resolve(record_type, name).is_some_and(|path| path.countable()))
+        .collect();
     countable.extend((!record_type.main_date.is_empty()).then(|| "year".to_owned()));
-    parameters.push(query("facets", &format!("Fields whose values are counted over all matching records, separated by commas: {}.", countable.join(", ")), json!({ "type": "string", "minLength": 1 })));
+    parameters.push(query(
+        "facets",
+        &format!("Fields whose values are counted over all matching records, separated by commas: {}.", countable.join(", ")),
+        json!({ "type": "string", "minLength": 1 }),
+    ));
     for (alias, fields) in record_type.aliases {
-        parameters.push(query(alias, &format!("Any of {} is one of these, separated by commas.", fields.join(", ")), json!({ "type": "string", "minLength": 1 })));
+        parameters.push(query(
+            alias,
+            &format!("Any of {} is one of these, separated by commas.", fields.join(", ")),
+            json!({ "type": "string", "minLength": 1 }),
+        ));
     }
     if record_type.term.is_some() {
         parameters.push(query("on", "The term may include this date.", json!({ "$ref": "#/components/schemas/PartialDate" })));
     }
     let own_year = record_type.field("year").is_some();
     if !record_type.main_date.is_empty() && !own_year {
-        parameters.push(query("year", &format!("The record's date ({}) lies within one of these years, separated by commas.", record_type.main_date.join(", else ")), json!({ "type": "string", "minLength": 1 })));
+        parameters.push(query(
+            "year",
+            &format!("The record's date ({}) lies within one of these years, separated by commas.", record_type.main_date.join(", else ")),
+            json!({ "type": "string", "minLength": 1 }),
+        ));
     }
     for name in FieldPath::names(record_type) {
         let Some(path) = FieldPath::resolve(record_type, &name) else { continue };
@@ -65,8 +90,16 @@ pub(super) fn shaping(record_type: &'static RecordType) -> [Json; 2] {
     let fields: Vec<&str> = record_type.all().iter().map(|field| field.name).collect();
     let include = crate::reading::includable(record_type).join(", ");
     [
-        query("fields", &format!("Only these fields, separated by commas: {}.", fields.join(", ")), json!({ "type": "string", "minLength": 1 })),
-        query("include", &format!("References that become full records in place, and what refers to the record, separated by commas: {include}."), json!({ "type": "string", "minLength": 1 })),
+        query(
+            "fields",
+            &format!("Only these fields, separated by commas: {}.", fields.join(", ")),
+            json!({ "type": "string", "minLength": 1 }),
+        ),
+        query(
+            "include",
+            &format!("References that become full records in place, and what refers to the record, separated by commas: {include}."),
+            json!({ "type": "string", "minLength": 1 }),
+        ),
     ]
 }
 
@@ -88,11 +121,18 @@ fn schema(operator: Operator) -> Json {
 fn meaning(name: &str, kind: Kind, operator: Operator) -> String {
     let date = matches!(kind, Kind::Date);
     match operator {
-        Operator::Equals if date => format!("`{name}` lies within one of these dates, separated by commas: `2024`, `2024-02`, `2024-02-13`."),
+        Operator::Equals if date => {
+            format!("`{name}` lies within one of these dates, separated by commas: `2024`, `2024-02`, `2024-02-13`.")
+        }
         Operator::Equals => match kind {
             Kind::Reference(target) => format!("`{name}` is one of these, by the id of the {target}, separated by commas."),
-            Kind::Agent => format!("`{name}` is one of these, by id (`organization:state` to tell the type) or by the name of a label, separated by commas."),
-            Kind::Enumeration(choices) => format!("`{name}` is one of these, separated by commas: {}.", choices.iter().map(|choice| choice.value).collect::<Vec<_>>().join(", ")),
+            Kind::Agent => format!(
+                "`{name}` is one of these, by id (`organization:state` to tell the type) or by the name of a label, separated by commas."
+            ),
+            Kind::Enumeration(choices) => format!(
+                "`{name}` is one of these, separated by commas: {}.",
+                choices.iter().map(|choice| choice.value).collect::<Vec<_>>().join(", ")
+            ),
             _ => format!("`{name}` equals one of these, separated by commas (`\\,` is a comma in a value)."),
         },
         Operator::Differs => format!("`{name}` is none of these, or is not known."),

@@ -27,7 +27,10 @@ pub(super) fn all() -> Json {
         schemas.insert(record_type.schema.to_owned(), record(record_type, Side::Read));
         schemas.insert(format!("{}Input", record_type.schema), record(record_type, Side::Write));
         schemas.insert(format!("{}Patch", record_type.schema), record(record_type, Side::Patch));
-        schemas.insert(format!("{}List", record_type.schema), list(&json!({ "$ref": format!("#/components/schemas/{}", record_type.schema) })));
+        schemas.insert(
+            format!("{}List", record_type.schema),
+            list(&json!({ "$ref": format!("#/components/schemas/{}", record_type.schema) })),
+        );
         record_type.all().iter().for_each(|field| objects(field.kind, &mut schemas));
     }
     schemas.insert("PartialDate".to_owned(), json!({ "type": "string", "pattern": PartialDate::PATTERN, "description": "A date as precise as its source: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, of the years 1700 to 2200.", "examples": ["2024-02-13", "2024"] }));
@@ -175,7 +178,9 @@ fn reference(side: Side) -> Json {
     };
     match side {
         Side::Read => object(json!(["type", "id", "name"])),
-        _ => json!({ "description": "The id of another record, or an object with it, as it is read.", "oneOf": [id, object(json!(["id"]))] }),
+        _ => {
+            json!({ "description": "The id of another record, or an object with it, as it is read.", "oneOf": [id, object(json!(["id"]))] })
+        }
     }
 }
 
@@ -254,7 +259,12 @@ fn role() -> Json {
 fn bundle() -> Json {
     let members: Map<String, Json> = CATALOGUE
         .iter()
-        .map(|record_type| (record_type.plural.to_owned(), json!({ "type": "array", "items": { "$ref": format!("#/components/schemas/{}Input", record_type.schema) } })))
+        .map(|record_type| {
+            (
+                record_type.plural.to_owned(),
+                json!({ "type": "array", "items": { "$ref": format!("#/components/schemas/{}Input", record_type.schema) } }),
+            )
+        })
         .collect();
     json!({ "type": "object", "description": "Records of any types, in any order; each has its id.", "properties": members, "additionalProperties": false })
 }

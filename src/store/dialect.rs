@@ -17,8 +17,15 @@ impl AnyConnection {
         if self.is_postgres() {
             return Ok(());
         }
-        let options = Statement::new("SELECT compile_options FROM pragma_compile_options WHERE compile_options = 'ENABLE_QPSG'").rows(self)?;
-        if options.is_empty() { Err(StoreError::Internal("SQLite was built without ENABLE_QPSG; build within the repository, whose .cargo/config.toml sets it".to_owned())) } else { Ok(()) }
+        let options =
+            Statement::new("SELECT compile_options FROM pragma_compile_options WHERE compile_options = 'ENABLE_QPSG'").rows(self)?;
+        if options.is_empty() {
+            Err(StoreError::Internal(
+                "SQLite was built without ENABLE_QPSG; build within the repository, whose .cargo/config.toml sets it".to_owned(),
+            ))
+        } else {
+            Ok(())
+        }
     }
 
     /// Runs statements without values.
@@ -29,7 +36,11 @@ impl AnyConnection {
     /// Begins a transaction that may write. It waits for every other writer: what it reads, nobody changes.
     pub fn begin_write(&mut self) -> StoreResult<()> {
         // PostgreSQL takes its snapshots per statement here, so that they follow the lock.
-        self.run(if self.is_postgres() { "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7001)" } else { "BEGIN IMMEDIATE" })
+        self.run(if self.is_postgres() {
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7001)"
+        } else {
+            "BEGIN IMMEDIATE"
+        })
     }
 
     /// Begins a transaction in which every read sees the same state.
@@ -40,7 +51,9 @@ impl AnyConnection {
     /// The names of the columns of a table, in their order; none where there is no such table.
     pub fn columns(&mut self, table: &str) -> StoreResult<Vec<String>> {
         let mut statement = if self.is_postgres() {
-            Statement::new("SELECT CAST(column_name AS text) FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = ")
+            Statement::new(
+                "SELECT CAST(column_name AS text) FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = ",
+            )
         } else {
             Statement::new("SELECT name FROM pragma_table_info(")
         };
@@ -53,9 +66,13 @@ impl AnyConnection {
     /// The columns of each index of a table that is not its primary key.
     pub fn indexes(&mut self, table: &str) -> StoreResult<Vec<(String, String)>> {
         let mut statement = if self.is_postgres() {
-            Statement::new("SELECT CAST(indexname AS text), substring(indexdef from '\\((.*)\\)') FROM pg_indexes WHERE schemaname = current_schema() AND indexname NOT LIKE '%_pkey' AND tablename = ")
+            Statement::new(
+                "SELECT CAST(indexname AS text), substring(indexdef from '\\((.*)\\)') FROM pg_indexes WHERE schemaname = current_schema() AND indexname NOT LIKE '%_pkey' AND tablename = ",
+            )
         } else {
-            Statement::new("SELECT name, substr(sql, instr(sql, '(') + 1, length(sql) - instr(sql, '(') - 1) FROM main.sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ")
+            Statement::new(
+                "SELECT name, substr(sql, instr(sql, '(') + 1, length(sql) - instr(sql, '(') - 1) FROM main.sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ",
+            )
         };
         statement.bind(table).push(" ORDER BY 1");
         let rows = statement.rows(self)?;

@@ -21,7 +21,9 @@ pub fn derive(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<
         have.sort();
         want.sort();
         if have != want {
-            return Err(StoreError::Internal(format!("the table {table} does not have the columns that the program writes: {have:?} instead of {want:?}")));
+            return Err(StoreError::Internal(format!(
+                "the table {table} does not have the columns that the program writes: {have:?} instead of {want:?}"
+            )));
         }
         let history = format!("{table}_history");
         let past = connection.columns(&history)?;
@@ -30,8 +32,13 @@ pub fn derive(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<
             for (index, columns) in connection.indexes(&table)? {
                 connection.run(&format!(r#"CREATE INDEX "{index}_history" ON "{history}" ({columns}, "superseded_at")"#))?;
             }
-            let key: Vec<&str> = ["record_type", "record_id", "id"].into_iter().filter(|name| live.iter().any(|column| column == name)).collect();
-            let key = if key.is_empty() { live.iter().find(|column| column.ends_with("_id")).cloned().unwrap_or_default() } else { key.join(r#"", ""#) };
+            let key: Vec<&str> =
+                ["record_type", "record_id", "id"].into_iter().filter(|name| live.iter().any(|column| column == name)).collect();
+            let key = if key.is_empty() {
+                live.iter().find(|column| column.ends_with("_id")).cloned().unwrap_or_default()
+            } else {
+                key.join(r#"", ""#)
+            };
             connection.run(&format!(r#"CREATE INDEX "{history}_versions" ON "{history}" ("{key}", "superseded_at", "revision")"#))?;
             continue;
         }
@@ -44,7 +51,12 @@ pub fn derive(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<
         let schema = schema.and_then(|row| row.text(0).map(str::to_owned)).unwrap_or_else(|| "public".to_owned());
         connection.run("DROP SCHEMA IF EXISTS as_of CASCADE; CREATE SCHEMA as_of")?;
         for (table, _) in layouts.tables() {
-            let view = view(connection, &table, &format!(r#""{schema}"."{table}_history""#), "(SELECT CAST(current_setting('taskforce.as_of') AS bigint))")?;
+            let view = view(
+                connection,
+                &table,
+                &format!(r#""{schema}"."{table}_history""#),
+                "(SELECT CAST(current_setting('taskforce.as_of') AS bigint))",
+            )?;
             connection.run(&format!(r#"CREATE VIEW as_of."{table}" AS {view}"#))?;
         }
     }
@@ -67,7 +79,9 @@ pub fn prepare(connection: &mut AnyConnection, layouts: &Layouts, purpose: Purpo
 /// Turns a connection that reads the past to a revision, within the transaction that has begun.
 pub fn turn_to(connection: &mut AnyConnection, revision: i64) -> StoreResult<()> {
     let sql = if connection.is_postgres() {
-        format!("SET LOCAL taskforce.as_of = '{revision}'; SELECT set_config('search_path', 'as_of, ' || quote_ident(current_schema()), true)")
+        format!(
+            "SET LOCAL taskforce.as_of = '{revision}'; SELECT set_config('search_path', 'as_of, ' || quote_ident(current_schema()), true)"
+        )
     } else {
         format!("UPDATE temp.as_of SET at = {revision}")
     };

@@ -267,7 +267,8 @@ pub fn selection_of(kind: Kind, prefix: &str, alias: &str, layouts: &Layouts, to
             out.push(person.clone());
             out.push(organization.clone());
             let label = join(prefix, "label");
-            let (of_person, of_organization) = (name_of("person", &person, "name", layouts), name_of("organization", &organization, "name", layouts));
+            let (of_person, of_organization) =
+                (name_of("person", &person, "name", layouts), name_of("organization", &organization, "name", layouts));
             out.push(format!(r#"coalesce({alias}."{label}", {of_person}, {of_organization})"#));
         }
         Kind::Object(object) => {
@@ -305,7 +306,8 @@ pub fn label(parts: &[LabelPart], alias: &str, name: &str, layouts: &Layouts) ->
                     .targets()
                     .iter()
                     .map(|target| {
-                        let column = if matches!(kind, Kind::Agent) { join(field, &format!("{target}_id")) } else { reference(field, target) };
+                        let column =
+                            if matches!(kind, Kind::Agent) { join(field, &format!("{target}_id")) } else { reference(field, target) };
                         name_of(target, &format!(r#"{alias}."{column}""#), name, layouts)
                     })
                     .collect();

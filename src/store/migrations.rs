@@ -21,7 +21,9 @@ pub fn migrate(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult
     }
     match connection {
         AnyConnection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN EXCLUSIVE")?,
-        AnyConnection::Postgres(postgres) => AnsiTransactionManager::begin_transaction_sql(postgres, "BEGIN; SELECT pg_advisory_xact_lock(7001)")?,
+        AnyConnection::Postgres(postgres) => {
+            AnsiTransactionManager::begin_transaction_sql(postgres, "BEGIN; SELECT pg_advisory_xact_lock(7001)")?
+        }
     }
     // Another server may have migrated while this one waited for the lock.
     let migrated = refuse_others(connection).and_then(|behind| {
@@ -72,10 +74,16 @@ fn refuse_others(connection: &mut AnyConnection) -> StoreResult<bool> {
             _ => Err(StoreError::NotOurs("the database holds tables of something else; give taskforce a database of its own".to_owned())),
         };
     }
-    let applied: Vec<String> = Statement::new(format!("SELECT version FROM {JOURNAL} ORDER BY 1")).rows(connection)?.iter().filter_map(|row| row.text(0).map(str::to_owned)).collect();
+    let applied: Vec<String> = Statement::new(format!("SELECT version FROM {JOURNAL} ORDER BY 1"))
+        .rows(connection)?
+        .iter()
+        .filter_map(|row| row.text(0).map(str::to_owned))
+        .collect();
     let known = versions(connection)?;
     match applied.iter().find(|version| !known.contains(version)) {
-        Some(version) => Err(StoreError::NotOurs(format!("the database was migrated by a newer program (step {version}); upgrade taskforce to use it"))),
+        Some(version) => {
+            Err(StoreError::NotOurs(format!("the database was migrated by a newer program (step {version}); upgrade taskforce to use it")))
+        }
         None => Ok(known.iter().any(|version| !applied.contains(version))),
     }
 }

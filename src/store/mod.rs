@@ -107,7 +107,12 @@ impl Store {
     }
 
     /// Changes the record in a transaction of its own, and answers when that is on disk. With `dry_run`, nothing is kept.
-    pub fn write<T, E>(&self, reason: Reason, dry_run: bool, work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static) -> tokio::sync::oneshot::Receiver<Result<Written<T>, E>>
+    pub fn write<T, E>(
+        &self,
+        reason: Reason,
+        dry_run: bool,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> tokio::sync::oneshot::Receiver<Result<Written<T>, E>>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,

@@ -38,14 +38,25 @@ impl<'l> Records<'l> {
     /// The records that a query finds: `tail` is what follows its `FROM`, the record's table being `t`.
     ///
     /// `lists` tells which lists to read; the others are empty.
-    pub fn load(connection: &mut AnyConnection, layouts: &'l Layouts, layout: &'l Layout, today: &str, tail: Statement, lists: impl Fn(&Part) -> bool) -> StoreResult<Self> {
+    pub fn load(
+        connection: &mut AnyConnection,
+        layouts: &'l Layouts,
+        layout: &'l Layout,
+        today: &str,
+        tail: Statement,
+        lists: impl Fn(&Part) -> bool,
+    ) -> StoreResult<Self> {
         let mut query = Statement::new(format!("SELECT {} FROM \"{}\" t", selection(layouts, layout, today), layout.table()));
         query.append(tail);
         let rows = query.rows(connection)?;
         let ids: Vec<String> = rows.iter().filter_map(|row| row.text(0).map(str::to_owned)).collect();
         let mut parts = Vec::with_capacity(layout.parts.len());
         for part in &layout.parts {
-            parts.push(if ids.is_empty() || !lists(part) { PartRows::default() } else { PartRows::load(connection, layouts, part, &ids, today)? });
+            parts.push(if ids.is_empty() || !lists(part) {
+                PartRows::default()
+            } else {
+                PartRows::load(connection, layouts, part, &ids, today)?
+            });
         }
         Ok(Self { layout, rows, parts })
     }

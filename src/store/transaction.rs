@@ -119,7 +119,13 @@ impl<'c> Transaction<'c> {
     }
 
     /// Writes a record; `created_at` is that of the record as it was.
-    pub fn write(&mut self, record_type: &'static RecordType, record: &Record, operation: Operation, created_at: Option<&str>) -> StoreResult<()> {
+    pub fn write(
+        &mut self,
+        record_type: &'static RecordType,
+        record: &Record,
+        operation: Operation,
+        created_at: Option<&str>,
+    ) -> StoreResult<()> {
         let layout = self.layouts.of(record_type);
         if operation == Operation::Update {
             self.close(layout, &record.id)?;
@@ -173,7 +179,13 @@ impl<'c> Transaction<'c> {
             .into_iter()
             .enumerate()
             .map(|(position, (record_type, id, operation))| {
-                vec![Cell::from(revision), Cell::from(position as i64), Cell::from(record_type.name), Cell::from(id), Cell::from(operation.as_str())]
+                vec![
+                    Cell::from(revision),
+                    Cell::from(position as i64),
+                    Cell::from(record_type.name),
+                    Cell::from(id),
+                    Cell::from(operation.as_str()),
+                ]
             })
             .collect();
         insert_rows(self.connection, "changes", r#""revision", "position", "record_type", "record_id", "operation""#, &rows, None)?;
@@ -183,7 +195,8 @@ impl<'c> Transaction<'c> {
     /// Takes a record out of the live tables and ends its version in the history.
     fn close(&mut self, layout: &Layout, id: &str) -> StoreResult<()> {
         self.flush()?;
-        let tables = std::iter::once((layout.table(), "id", None)).chain(layout.parts.iter().map(|part| (part.table.as_str(), part.owner.as_str(), part.shared)));
+        let tables = std::iter::once((layout.table(), "id", None))
+            .chain(layout.parts.iter().map(|part| (part.table.as_str(), part.owner.as_str(), part.shared)));
         for (table, owner, shared) in tables {
             let mut condition = Statement::new(format!(r#""{owner}" = "#));
             condition.bind(id);
@@ -243,7 +256,11 @@ pub fn last_revision(connection: &mut AnyConnection) -> StoreResult<Option<(i64,
 }
 
 /// What is known of these ids; those that no record ever had are missing.
-pub fn standings(connection: &mut AnyConnection, record_type: &'static RecordType, ids: &[String]) -> StoreResult<HashMap<String, Standing>> {
+pub fn standings(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    ids: &[String],
+) -> StoreResult<HashMap<String, Standing>> {
     let mut known = HashMap::new();
     for ids in ids.chunks(512) {
         let mut live = Statement::new(format!(r#"SELECT "id", "revision" FROM "{}" WHERE "id" IN "#, record_type.plural));

@@ -34,14 +34,24 @@ type Job = Box<dyn FnOnce(StoreResult<&mut AnyConnection>, &Layouts) -> (Option<
 pub(super) struct Writer(SyncSender<Job>);
 
 impl Writer {
-    pub(super) fn start(location: Location, connection: AnyConnection, layouts: Arc<Layouts>, revision: Arc<AtomicI64>) -> StoreResult<Self> {
+    pub(super) fn start(
+        location: Location,
+        connection: AnyConnection,
+        layouts: Arc<Layouts>,
+        revision: Arc<AtomicI64>,
+    ) -> StoreResult<Self> {
         let (sender, jobs) = sync_channel::<Job>(QUEUE);
         let run = move || write_all(&jobs, &location, Some(connection), &layouts, &revision);
         std::thread::Builder::new().name("writer".to_owned()).spawn(run).map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok(Self(sender))
     }
 
-    pub(super) fn submit<T, E>(&self, reason: Reason, dry_run: bool, work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static) -> oneshot::Receiver<Result<Written<T>, E>>
+    pub(super) fn submit<T, E>(
+        &self,
+        reason: Reason,
+        dry_run: bool,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> oneshot::Receiver<Result<Written<T>, E>>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
@@ -59,7 +69,8 @@ impl Writer {
             (revision, tell)
         });
         if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) = self.0.try_send(job) {
-            let (_, tell) = job(Err(StoreError::Unavailable("too many writes are waiting".to_owned())), &Layouts::new(crate::model::Catalogue(&[])));
+            let (_, tell) =
+                job(Err(StoreError::Unavailable("too many writes are waiting".to_owned())), &Layouts::new(crate::model::Catalogue(&[])));
             tell(Ok(()));
         }
         receiver
@@ -110,7 +121,9 @@ fn write_all(jobs: &Receiver<Job>, location: &Location, mut connection: Option<A
                 // The connection goes with its open transaction; the next group gets a new one.
                 drop(open);
                 let told = error.to_string();
-                tells.into_iter().for_each(|tell| tell(Err(if matches!(error, StoreError::Full) { StoreError::Full } else { StoreError::Unavailable(told.clone()) })));
+                tells.into_iter().for_each(|tell| {
+                    tell(Err(if matches!(error, StoreError::Full) { StoreError::Full } else { StoreError::Unavailable(told.clone()) }))
+                });
             }
         }
     }
