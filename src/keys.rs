@@ -80,7 +80,7 @@ pub fn revoke(store: &Store, id: &str) -> StoreResult<bool> {
 pub fn list(store: &Store) -> StoreResult<Vec<Key>> {
     store.read(&Pin::default(), |snapshot: &mut Snapshot<'_>| {
         let rows = Statement::new(format!("SELECT {COLUMNS} FROM keys ORDER BY created_at, id")).rows(snapshot.connection)?;
-        Ok(rows.iter().map(|row| key(row)).collect())
+        Ok(rows.iter().map(key).collect())
     })
 }
 

@@ -13,6 +13,9 @@ use crate::records::CATALOGUE;
 pub fn routes(config: &mut web::ServiceConfig) {
     for record_type in CATALOGUE.iter() {
         config.service(list(record_type)).service(item(record_type));
+        let path = format!("/v1/{}/{{id}}/history", record_type.path);
+        config.service(read(path, move |request, id, app| http::get_history(record_type, request, id, app)));
+        config.service(restore(record_type));
         if matches!(record_type.name, "person" | "organization") {
             let path = format!("/v1/{}/{{id}}/roles", record_type.path);
             config.service(read(path, move |request, id, app| http::get_roles(record_type, request, id, app)));
@@ -20,6 +23,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     }
     config
         .service(with_fallback(web::resource("/v1/import").route(web::post().to(http::import_bundle)), "POST, OPTIONS"))
+        .service(plain("/v1/changes").route(get().to(http::get_changes)))
         .service(plain("/").route(get().to(http::index)))
         .service(plain("/openapi.json").route(get().to(http::openapi_json)))
         .service(plain("/openapi.yaml").route(get().to(http::openapi_yaml)))
@@ -71,6 +75,13 @@ fn item(record_type: &'static RecordType) -> impl HttpServiceFactory {
         .route(web::patch().to(move |request, id, payload, app| http::patch_item(record_type, request, id, payload, app)))
         .route(web::delete().to(move |request, id, app| http::delete_item(record_type, request, id, app)));
     with_fallback(resource, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS")
+}
+
+fn restore(record_type: &'static RecordType) -> impl HttpServiceFactory {
+    let path = format!("/v1/{}/{{id}}/restore", record_type.path);
+    let resource = web::resource(path)
+        .route(web::post().to(move |request, id, payload, app| http::restore_item(record_type, request, id, payload, app)));
+    with_fallback(resource, "POST, OPTIONS")
 }
 
 fn read<F, R>(path: String, handler: F) -> impl HttpServiceFactory

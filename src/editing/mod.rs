@@ -10,7 +10,7 @@ use crate::store::StoreError;
 
 pub use import::{Imported, bundle_faults, import};
 pub use load::load_one;
-pub use write::{Edited, Expected, create, patch, put, remove};
+pub use write::{Edited, Expected, create, patch, put, remove, restore};
 
 /// Why a change was not made.
 #[derive(Debug)]

@@ -121,6 +121,34 @@ pub fn remove(transaction: &mut Transaction<'_>, record_type: &'static RecordTyp
     Ok(transaction.delete(record_type, id)?)
 }
 
+/// Brings back a version of a record; `version` is the record as it stood, None where there was none then.
+pub fn restore(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    id: &str,
+    version: Option<Json>,
+) -> Result<Edited, EditError> {
+    let existing = match transaction.standing(record_type, id)? {
+        Standing::Unknown => return Err(EditError::NotFound),
+        Standing::Deleted(_) => None,
+        Standing::Live(_) => load(transaction, record_type, id)?,
+    };
+    let Some(version) = version else {
+        let mut faults = Faults::default();
+        faults.at(&Pointer::Root.member("revision"), "wrong-value", "there was no such record at that revision", None);
+        return Err(EditError::Invalid(faults.into_list()));
+    };
+    let record = checked(record_type, &version)?;
+    let changed = changed(record_type, existing.as_ref().map(|existing| &existing.record), Some(&record));
+    if let Some(existing) = existing.filter(|_| changed.is_empty()) {
+        return Ok(Edited { id: record.id, json: existing.json, created: false, changed });
+    }
+    transaction.write(record_type, &record, Operation::Restore, version["created_at"].as_str())?;
+    check_references(transaction, record_type, &record)?;
+    let json = super::load_one(transaction, record_type, &record.id)?;
+    Ok(Edited { id: record.id, json, created: false, changed })
+}
+
 fn existing(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,

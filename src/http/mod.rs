@@ -4,6 +4,7 @@ mod auth;
 mod body;
 mod conditional;
 mod discovery;
+mod history;
 mod import;
 mod index;
 mod items;
@@ -17,6 +18,7 @@ mod stream;
 mod writes;
 
 pub use discovery::{docs, health, openapi_json, openapi_yaml, problem_page};
+pub use history::{get_changes, get_history};
 pub use import::import_bundle;
 pub use index::index;
 pub use items::get_item;
@@ -24,7 +26,7 @@ pub use lists::get_list;
 pub use manners::manners;
 pub use problem::{KINDS, NOT_FOUND, Problem};
 pub use roles::get_roles;
-pub use writes::{delete_item, patch_item, post_item, put_item};
+pub use writes::{delete_item, patch_item, post_item, put_item, restore_item};
 
 use std::sync::Arc;
 

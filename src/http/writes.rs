@@ -2,13 +2,16 @@
 
 use actix_web::http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value as Json;
 
 use super::conditional::{Validity, expected};
+use super::lists::pin;
 use super::problem::{INVALID_PARAMETER, Problem};
-use super::{App, auth, body, parameters};
+use super::{App, auth, body, parameters, reading};
 use crate::editing::{self, EditError, Edited};
 use crate::keys::Scope;
-use crate::model::{RecordType, text};
+use crate::model::{Faults, Pointer, RecordType, text};
+use crate::reading::{Travel, as_it_stood};
 use crate::store::{Pin, Reason, Transaction, Written};
 
 /// As large as a record's body may be.
@@ -73,6 +76,44 @@ pub async fn delete_item(
     let mut answer = HttpResponse::NoContent();
     asked.mark(&mut answer);
     Ok(answer.finish())
+}
+
+/// Brings a version of a record back, also of one that was deleted, as a new revision.
+pub async fn restore_item(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let asked = Asked::of(&app, &request).await?;
+    let body = body::read(&request, payload, "application/json", LIMIT).await?;
+    let revision = restored_revision(&body)?;
+    let pin = pin(&app, Travel::Revision(revision)).await?;
+    let id = id.into_inner();
+    let name = id.clone();
+    let version = reading(&app, move |app| Ok(app.store.read(&pin, |snapshot| as_it_stood(snapshot, record_type, &name))?)).await?;
+    let written = asked.write(&app, move |transaction| editing::restore(transaction, record_type, &id, version)).await?;
+    Ok(answer(&app, &request, record_type, &asked, written))
+}
+
+fn restored_revision(body: &Json) -> Result<i64, Problem> {
+    let mut faults = Faults::default();
+    let root = Pointer::Root;
+    match body {
+        Json::Object(members) => {
+            for name in members.keys().filter(|name| *name != "revision") {
+                faults.at(&root.member(name), "unknown-field", format!("there is no field {name:?} here"), Some("revision".to_owned()));
+            }
+            match members.get("revision").and_then(Json::as_i64) {
+                Some(revision) if faults.is_empty() && revision > 0 => return Ok(revision),
+                Some(_) => {}
+                None => faults.at(&root.member("revision"), "required", "the number of the revision to bring back is required", None),
+            }
+        }
+        _ => faults.at(&root, "wrong-type", "is not an object", Some("{\"revision\": 12}".to_owned())),
+    }
+    Err(Problem::body(faults.into_list()))
 }
 
 /// Who asks for a write, why, and whether in earnest. Known before anything of the body is looked at.

@@ -5,6 +5,7 @@ mod condition;
 mod cursor;
 mod facets;
 mod field_path;
+mod history;
 mod include;
 mod item;
 mod order;
@@ -14,6 +15,7 @@ mod roles;
 
 pub use cursor::CursorError;
 pub use field_path::{FieldPath, Operator};
+pub use history::{Version, as_it_stood, entry, revisions, versions};
 pub use include::includable;
 pub use item::{Item, find};
 pub use page::{Batch, Page, Signing, Walk, batches, page, resume};

@@ -201,7 +201,7 @@ fn condition(record_type: &'static RecordType, name: &str, value: &str, faults: 
         None => (name, ""),
     };
     let operator =
-        Operator::ALL.iter().find(|(other, _)| *other == word && (word.is_empty() == !name.contains('['))).map(|(_, operator)| *operator);
+        Operator::ALL.iter().find(|(other, _)| *other == word && (word.is_empty() != name.contains('['))).map(|(_, operator)| *operator);
     let paths = paths(record_type, field);
     let (Some(operator), false) = (operator, paths.is_empty()) else {
         let operator_hint = (!paths.is_empty())

@@ -24,10 +24,13 @@ pub(super) fn paths() -> Json {
             format!("/v1/{}/{{id}}", record_type.path),
             json!({ "get": read(record_type), "put": replace(record_type), "patch": patch(record_type), "delete": delete(record_type) }),
         );
+        paths.insert(format!("/v1/{}/{{id}}/history", record_type.path), json!({ "get": history(record_type) }));
+        paths.insert(format!("/v1/{}/{{id}}/restore", record_type.path), json!({ "post": restore(record_type) }));
         if matches!(record_type.name, "person" | "organization") {
             paths.insert(format!("/v1/{}/{{id}}/roles", record_type.path), json!({ "get": roles(record_type) }));
         }
     }
+    paths.insert("/v1/changes".to_owned(), json!({ "get": changes() }));
     paths.insert("/v1/import".to_owned(), json!({ "post": import() }));
     for (path, id, summary, description, media_type) in [
         ("/", "get_index", "The index", "What this is, where its lists are, how to cite it.", "application/json"),
@@ -235,6 +238,59 @@ fn roles(record_type: &'static RecordType) -> Json {
         record_type.path,
         &format!("What one {} took part in", singular(record_type)),
         "Everything it took part in, in records of any type, newest first.",
+        parameters,
+        responses,
+    )
+}
+
+fn history(record_type: &'static RecordType) -> Json {
+    let mut parameters = ["id", "limit", "If-None-Match"].map(named).to_vec();
+    parameters.push(json!({ "name": "before", "in": "query", "required": false, "description": "Only versions before this revision.", "schema": { "type": "integer", "format": "int64", "minimum": 0 } }));
+    let content = json!({ "application/json": { "schema": schema("VersionList") } });
+    let responses = with_problems(
+        json!({ "200": tagged("The versions, newest first.", content), "304": { "description": "The client has it already." } }),
+        &[400, 404, 406, 503],
+    );
+    let description = "Who wrote what, when and why, with the record as it was (null where it was deleted) and the pointers of what differs from the version before.";
+    operation(
+        &format!("list_{}_history", record_type.name),
+        record_type.path,
+        &format!("Every version of one {}", singular(record_type)),
+        description,
+        parameters,
+        responses,
+    )
+}
+
+fn restore(record_type: &'static RecordType) -> Json {
+    let parameters = ["id", "dry_run", "Change-Reason", "Change-Kind"].map(named).to_vec();
+    let responses =
+        with_problems(json!({ "200": one(record_type, "The record as it is now.") }), &[400, 401, 403, 404, 408, 413, 415, 422, 503, 507]);
+    let description = "Brings the version of a revision back as a new revision, also of a record that was deleted.";
+    let operation = operation(
+        &format!("restore_{}", record_type.name),
+        record_type.path,
+        &format!("Bring back a version of one {}", singular(record_type)),
+        description,
+        parameters,
+        responses,
+    );
+    writing(operation, "application/json", "Restoration")
+}
+
+fn changes() -> Json {
+    let mut parameters = ["limit", "If-None-Match"].map(named).to_vec();
+    parameters.push(json!({ "name": "after", "in": "query", "required": false, "description": "Only revisions after this one.", "schema": { "type": "integer", "format": "int64", "minimum": 0, "default": 0 } }));
+    let content = json!({ "application/json": { "schema": schema("RevisionList") } });
+    let responses = with_problems(
+        json!({ "200": tagged("Revisions in their order, without a gap.", content), "304": { "description": "The client has it already." } }),
+        &[400, 406, 503],
+    );
+    operation(
+        "list_changes",
+        "record",
+        "Follow the changes",
+        "Revisions after one, in order, each with the records that it changed as they were then (null where deleted).",
         parameters,
         responses,
     )

@@ -38,6 +38,14 @@ pub(super) fn all() -> Json {
     schemas.insert("Facets".to_owned(), facets());
     schemas.insert("Role".to_owned(), role());
     schemas.insert("RoleList".to_owned(), list(&json!({ "$ref": "#/components/schemas/Role" })));
+    schemas.insert("VersionList".to_owned(), list(&revision_schema(json!({ "operation": { "type": "string" }, "changed": { "type": "array", "items": { "type": "string" } }, "record": { "type": ["object", "null"] } }))));
+    schemas.insert(
+        "RevisionList".to_owned(),
+        list(&revision_schema(
+            json!({ "kind": { "type": ["string", "null"] }, "changes": { "type": "array", "items": { "type": "object" } } }),
+        )),
+    );
+    schemas.insert("Restoration".to_owned(), json!({ "type": "object", "description": "The revision whose version is to be brought back.", "properties": { "revision": { "type": "integer", "format": "int64", "minimum": 1 } }, "required": ["revision"], "additionalProperties": false }));
     schemas.insert("Bundle".to_owned(), bundle());
     schemas.insert("Imported".to_owned(), imported());
     schemas.insert("Problem".to_owned(), problem());
@@ -91,7 +99,7 @@ fn object_of(fields: &[&Field], side: Side, doc: &str) -> Json {
 fn property(field: &Field, side: Side) -> Json {
     let nullable = match side {
         Side::Read => field.nullable(),
-        _ => !field.required && !field.read_only || (side == Side::Patch && !field.read_only),
+        _ => !field.read_only && (!field.required || side == Side::Patch),
     };
     let mut schema = kind_schema(field.kind, side);
     if let Some(default) = field.default.filter(|default| !default.is_empty() && side == Side::Write) {
@@ -254,6 +262,21 @@ fn role() -> Json {
         "required": ["role", "record", "date", "credited_as"],
         "additionalProperties": false,
     })
+}
+
+/// A revision, with these members besides those that all have.
+fn revision_schema(more: Json) -> Json {
+    let mut properties = json!({
+        "revision": { "type": "integer", "format": "int64", "minimum": 1, "description": "Its number." },
+        "recorded_at": { "type": "string", "format": "date-time", "description": "When it was made." },
+        "actor": { "type": "string", "description": "Who made it." },
+        "reason": { "type": ["string", "null"], "description": "Why." },
+    });
+    if let (Json::Object(properties), Json::Object(more)) = (&mut properties, more) {
+        properties.extend(more);
+    }
+    let required: Vec<String> = properties.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    json!({ "type": "object", "properties": properties, "required": required })
 }
 
 fn bundle() -> Json {

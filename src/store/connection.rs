@@ -1,5 +1,7 @@
 //! A connection to either database. The only place, with `dialect`, that knows there are two.
 
+#![expect(missing_docs, reason = "what the derive of the connection makes has no docs")]
+
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;

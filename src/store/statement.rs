@@ -212,11 +212,6 @@ impl Row {
         }
     }
 
-    /// How many columns there are.
-    pub fn len(&self) -> usize {
-        self.slots.len()
-    }
-
     fn push_text(&mut self, text: &str) {
         let start = self.texts.len();
         self.texts.push_str(text);

@@ -127,7 +127,7 @@ impl<'c> Transaction<'c> {
         created_at: Option<&str>,
     ) -> StoreResult<()> {
         let layout = self.layouts.of(record_type);
-        if operation == Operation::Update {
+        if operation != Operation::Create {
             self.close(layout, &record.id)?;
         }
         let updated_at = self.moment.to_string();

@@ -1,0 +1,128 @@
+//! What was: the versions of a record, and the feed of changes.
+
+use std::collections::HashMap;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Value as Json, json};
+
+use super::conditional::Validity;
+use super::lists::accepted;
+use super::parameters::{only, parameters, value};
+use super::problem::NOT_FOUND;
+use super::{App, CATALOGUE, Problem, reading};
+use crate::model::{Faults, RecordType};
+use crate::reading::{as_it_stood, entry, revisions, versions};
+use crate::store::{Pin, StoreError};
+
+/// Answers every version of a record, newest first.
+pub async fn get_history(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let parameters = parameters(&request)?;
+    only(&parameters, &["before", "limit"])?;
+    accepted(&request, &["application/json"])?;
+    let mut faults = Faults::default();
+    let before = number(&parameters, "before", i64::MAX, i64::MAX, &mut faults);
+    let limit = number(&parameters, "limit", 25, 200, &mut faults).max(1);
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
+    }
+    let validity = Validity::of(&app, &request, "application/json", &Pin::default());
+    if let Some(unchanged) = validity.unchanged(&request) {
+        return Ok(unchanged);
+    }
+    let id = id.into_inner();
+    let path = app.address(request.path());
+    let (body, revision) = reading(&app, move |app| {
+        let read = |pin: i64| app.store.read(&Pin { revision: Some(pin), day: None }, |snapshot| as_it_stood(snapshot, record_type, &id));
+        let (all, newest) = app
+            .store
+            .read(&Pin::default(), |snapshot| Ok::<_, StoreError>((versions(snapshot, record_type, &id, i64::MAX)?, snapshot.revision)))?;
+        if all.is_empty() {
+            return Err(Problem::new(&NOT_FOUND, format!("There never was such a {}.", record_type.name)));
+        }
+        let total = all.len();
+        let from = all.iter().position(|version| version.revision < before).unwrap_or(total);
+        let shown = &all[from..total.min(from + usize::try_from(limit).unwrap_or(1))];
+        let mut data = Vec::with_capacity(shown.len());
+        for (index, version) in shown.iter().enumerate() {
+            let earlier = all.get(from + index + 1).map(|earlier| read(earlier.revision)).transpose()?.flatten();
+            data.push(entry(record_type, version, read(version.revision)?.as_ref(), earlier.as_ref()));
+        }
+        let more = from + shown.len() < total;
+        let next = shown.last().filter(|_| more).map(|last| format!("{path}?limit={limit}&before={}", last.revision));
+        let page = json!({ "limit": limit, "total": total, "total_is_exact": true, "next": next });
+        Ok((json!({ "data": data, "page": page, "facets": null, "revision": newest }), newest))
+    })
+    .await?;
+    Ok(answer(&validity, revision, &body))
+}
+
+/// Answers the revisions after one, in order, with every record as it was then.
+pub async fn get_changes(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let parameters = parameters(&request)?;
+    only(&parameters, &["after", "limit"])?;
+    accepted(&request, &["application/json"])?;
+    let mut faults = Faults::default();
+    let after = number(&parameters, "after", 0, i64::MAX, &mut faults);
+    let limit = number(&parameters, "limit", 25, 200, &mut faults).max(1);
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
+    }
+    let validity = Validity::of(&app, &request, "application/json", &Pin::default());
+    if let Some(unchanged) = validity.unchanged(&request) {
+        return Ok(unchanged);
+    }
+    let path = app.address("/v1/changes");
+    let (body, newest) = reading(&app, move |app| {
+        let (found, newest) =
+            app.store.read(&Pin::default(), |snapshot| Ok::<_, StoreError>((revisions(snapshot, after, limit)?, snapshot.revision)))?;
+        let types: HashMap<&str, &'static RecordType> = CATALOGUE.iter().map(|record_type| (record_type.name, record_type)).collect();
+        let mut data = Vec::with_capacity(found.len());
+        let mut last = after;
+        for (mut revision, changes) in found {
+            last = revision["revision"].as_i64().unwrap_or(last);
+            // One state of the record for all that the revision changed.
+            let changes: Vec<Json> = app.store.read(&Pin { revision: Some(last), day: None }, |snapshot| {
+                changes
+                    .iter()
+                    .map(|(name, id, operation)| {
+                        let record =
+                            types.get(name.as_str()).map(|record_type| as_it_stood(snapshot, record_type, id)).transpose()?.flatten();
+                        Ok::<_, StoreError>(json!({ "type": name, "id": id, "operation": operation, "record": record }))
+                    })
+                    .collect::<Result<_, _>>()
+            })?;
+            revision["changes"] = json!(changes);
+            data.push(revision);
+        }
+        let next = (last < newest).then(|| format!("{path}?after={last}&limit={limit}"));
+        let page = json!({ "limit": limit, "total": newest - after.min(newest), "total_is_exact": true, "next": next });
+        Ok((json!({ "data": data, "page": page, "facets": null, "revision": newest }), newest))
+    })
+    .await?;
+    Ok(answer(&validity, newest, &body))
+}
+
+fn answer(validity: &Validity, revision: i64, body: &Json) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .insert_header((ETAG, validity.tag(revision)))
+        .insert_header((CACHE_CONTROL, validity.cache_control()))
+        .body(body.to_string())
+}
+
+fn number(parameters: &[(String, String)], name: &str, usual: i64, most: i64, faults: &mut Faults) -> i64 {
+    match value(parameters, name).map(str::parse::<i64>) {
+        None => usual,
+        Some(Ok(number)) if (0..=most).contains(&number) && (name != "limit" || number > 0) => number,
+        Some(_) => {
+            faults.parameter(name, "out-of-range", format!("is not a whole number up to {most}"), Some(most.to_string()));
+            usual
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The versions of a record, and what revisions changed: read from the history as the record stood at each.
+
+use serde_json::{Value as Json, json};
+
+use crate::formats::json::to_value;
+use crate::model::{Faults, Pointer, Record, RecordType, changed, parse_record};
+use crate::store::records::Records;
+use crate::store::{Snapshot, Statement, StoreResult};
+
+/// A revision that changed a record.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// The revision.
+    pub revision: i64,
+    /// When it was made.
+    pub recorded_at: String,
+    /// Who made it.
+    pub actor: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// What was done to the record.
+    pub operation: String,
+}
+
+/// The versions of a record up to the revision that is read, the newest first.
+pub fn versions(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, id: &str, most: i64) -> StoreResult<Vec<Version>> {
+    let mut select = Statement::new(
+        "SELECT r.revision, r.recorded_at, r.actor, r.reason, c.operation FROM changes c JOIN revisions r ON r.revision = c.revision WHERE c.record_type = ",
+    );
+    select.bind(record_type.name).push(" AND c.record_id = ").bind(id).push(" AND c.revision <= ").bind(most);
+    select.push(" ORDER BY c.revision DESC");
+    let rows = select.rows(snapshot.connection)?;
+    Ok(rows
+        .iter()
+        .map(|row| Version {
+            revision: row.integer(0).unwrap_or_default(),
+            recorded_at: row.text(1).unwrap_or_default().to_owned(),
+            actor: row.text(2).unwrap_or_default().to_owned(),
+            reason: row.text(3).map(str::to_owned),
+            operation: row.text(4).unwrap_or_default().to_owned(),
+        })
+        .collect())
+}
+
+/// The record as it stands in this snapshot, where there is one.
+pub fn as_it_stood(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, id: &str) -> StoreResult<Option<Json>> {
+    let layouts = snapshot.layouts;
+    let mut tail = Statement::new(r#" WHERE t."id" = "#);
+    tail.bind(id);
+    let records = Records::load(snapshot.connection, layouts, layouts.of(record_type), &snapshot.today, tail, |_| true)?;
+    Ok(records.iter().next().map(to_value))
+}
+
+/// A version as the history tells it, with what differs from the version before.
+pub fn entry(record_type: &'static RecordType, version: &Version, record: Option<&Json>, before: Option<&Json>) -> Json {
+    let parsed = |json: Option<&Json>| -> Option<Record> { parse_record(record_type, json?, &Pointer::Root, &mut Faults::default()) };
+    json!({
+        "revision": version.revision,
+        "recorded_at": version.recorded_at,
+        "actor": version.actor,
+        "reason": version.reason,
+        "operation": version.operation,
+        "changed": changed(record_type, parsed(before).as_ref(), parsed(record).as_ref()),
+        "record": record,
+    })
+}
+
+/// Revisions after one, in order, at most `limit`, with what each did to which record.
+pub fn revisions(snapshot: &mut Snapshot<'_>, after: i64, limit: i64) -> StoreResult<Vec<(Json, Vec<(String, String, String)>)>> {
+    let mut select = Statement::new("SELECT revision, recorded_at, actor, reason, kind FROM revisions WHERE revision > ");
+    select.bind(after).push(" ORDER BY revision LIMIT ").bind(limit);
+    let mut found = Vec::new();
+    for row in select.rows(snapshot.connection)? {
+        let revision = row.integer(0).unwrap_or_default();
+        let mut changes = Statement::new("SELECT record_type, record_id, operation FROM changes WHERE revision = ");
+        changes.bind(revision).push(" ORDER BY position");
+        let text = |row: &crate::store::Row, column: usize| row.text(column).unwrap_or_default().to_owned();
+        let changes = changes.rows(snapshot.connection)?.iter().map(|row| (text(row, 0), text(row, 1), text(row, 2))).collect();
+        found.push((
+            json!({ "revision": revision, "recorded_at": row.text(1), "actor": row.text(2), "reason": row.text(3), "kind": row.text(4) }),
+            changes,
+        ));
+    }
+    Ok(found)
+}
