@@ -186,3 +186,51 @@ pub fn resume(query: &ListQuery, cursor: &str, key: &[u8], database: &str) -> Re
     let walk = Walk { after: cursor.position(&resumed), total: cursor.total };
     Ok((resumed, walk, Pin { revision: Some(cursor.revision), day: Some(cursor.day.clone()) }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::editing;
+    use crate::records::{BUNDLED, CATALOGUE};
+    use crate::store::{Location, Reason, Store, StoreError, statements};
+
+    /// How many statements a page takes. The store looks for new revisions now and then, so the least of several runs counts.
+    fn cost(store: &Store, parameters: &[(&str, &str)]) -> u64 {
+        let record_type = CATALOGUE.get("commitment").expect("commitments are declared");
+        let parameters: Vec<(String, String)> = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let query = parse_query(record_type, &parameters, &mut Faults::default());
+        let run = || {
+            let before = statements();
+            let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/commitments" };
+            let read = store.read(&Pin::default(), |snapshot| page(snapshot, &query, None, signing));
+            assert!(!read.expect("the page is read").body.is_empty());
+            statements() - before
+        };
+        (0..5).map(|_| run()).min().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_page_takes_a_fixed_number_of_statements_whatever_its_length() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let location = Location::Sqlite(folder.path().join("test.db").display().to_string());
+        let store = Store::open(&location, CATALOGUE).expect("a new database");
+        let bundle: serde_json::Value = serde_json::from_str(BUNDLED).expect("the bundle is JSON");
+        let imported = store.write(Reason::default(), false, move |transaction| editing::import(transaction, CATALOGUE, &bundle));
+        imported.blocking_recv().expect("an answer").map_err(|error| format!("{error:?}")).expect("the bundle is good");
+
+        let small = cost(&store, &[("limit", "2")]);
+        assert_eq!(small, cost(&store, &[("limit", "25")]));
+        // The page, its total, a statement for each list, the revision and the place of the next page: no more.
+        let layouts = store.layouts();
+        let lists = layouts.named("commitment").map_or(0, |layout| layout.parts.len()) as u64;
+        assert!(small <= lists + 6, "{small} statements for {lists} lists");
+        let included = &[("include", "departments,meeting,progress_updates,parts"), ("limit", "2")];
+        let more = &[("include", "departments,meeting,progress_updates,parts"), ("limit", "25")];
+        assert_eq!(cost(&store, included), cost(&store, more));
+        let refused: Result<(), StoreError> = store.read(&Pin { revision: Some(0), day: None }, |snapshot| {
+            assert_eq!(snapshot.revision, 0);
+            Ok(())
+        });
+        refused.expect("the time before the first revision can be read");
+    }
+}

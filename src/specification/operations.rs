@@ -100,6 +100,12 @@ fn singular(record_type: &RecordType) -> String {
     record_type.name.replace('_', " ")
 }
 
+/// The type with its article.
+fn a(record_type: &RecordType) -> String {
+    let name = singular(record_type);
+    format!("{} {name}", if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })
+}
+
 fn list(record_type: &'static RecordType) -> Json {
     let content = json!({
         "application/json": { "schema": schema(&format!("{}List", record_type.schema)) },
@@ -158,7 +164,7 @@ fn create(record_type: &'static RecordType) -> Json {
     let operation = operation(
         &format!("create_{}", record_type.name),
         record_type.path,
-        &format!("Enter a {}", singular(record_type)),
+        &format!("Enter {}", a(record_type)),
         description,
         parameters,
         responses,
@@ -176,7 +182,7 @@ fn replace(record_type: &'static RecordType) -> Json {
     let operation = operation(
         &format!("put_{}", record_type.name),
         record_type.path,
-        &format!("Create or replace a {}", singular(record_type)),
+        &format!("Create or replace {}", a(record_type)),
         description,
         parameters,
         responses,
@@ -194,7 +200,7 @@ fn patch(record_type: &'static RecordType) -> Json {
     let operation = operation(
         &format!("patch_{}", record_type.name),
         record_type.path,
-        &format!("Change a {}", singular(record_type)),
+        &format!("Change {}", a(record_type)),
         description,
         parameters,
         responses,
@@ -213,7 +219,7 @@ fn delete(record_type: &'static RecordType) -> Json {
         operation(
             &format!("delete_{}", record_type.name),
             record_type.path,
-            &format!("Delete a {}", singular(record_type)),
+            &format!("Delete {}", a(record_type)),
             description,
             parameters,
             responses,
