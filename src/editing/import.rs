@@ -2,21 +2,24 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::EditError;
 use super::load::{Existing, load_many};
 use super::references;
 use super::write::check_read_only;
-use crate::model::{Catalogue, Faults, Pointer, Record, RecordType, changed, nearest, parse_record};
+use crate::model::{Catalogue, Faults, Pointer, Record, RecordType, changed, nearest, parse_readable};
 use crate::store::{Operation, Standing, Transaction};
 
 /// Records that are looked up together.
 const BATCH: usize = 256;
 
 /// What an import did.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub struct Imported {
+    /// The revision that it made; None where nothing was to be written.
+    pub revision: Option<i64>,
     /// Records that were entered.
     pub created: usize,
     /// Records that were changed.
@@ -50,6 +53,7 @@ pub fn import(transaction: &mut Transaction<'_>, catalogue: Catalogue, bundle: &
     let mut faults = bundle_faults(catalogue, bundle);
     let mut imported = Imported::default();
     let mut found = references::Found::new();
+    let mut here: HashSet<(&'static str, String)> = HashSet::new();
     let mut circular = Vec::new();
     for record_type in catalogue.iter() {
         let Some(records) = bundle.get(record_type.plural).and_then(Json::as_array) else { continue };
@@ -57,13 +61,18 @@ pub fn import(transaction: &mut Transaction<'_>, catalogue: Catalogue, bundle: &
         let list = root.member(record_type.plural);
         let mut seen = HashSet::new();
         for (batch, chunk) in records.chunks(BATCH).enumerate() {
-            let parsed: Vec<(usize, Record)> = chunk
-                .iter()
-                .enumerate()
-                .filter_map(|(index, json)| {
-                    Some((batch * BATCH + index, parse_record(record_type, json, &list.entry(batch * BATCH + index), &mut faults)?))
-                })
-                .collect();
+            let mut parsed: Vec<(usize, Record)> = Vec::with_capacity(chunk.len());
+            for (offset, json) in chunk.iter().enumerate() {
+                let index = batch * BATCH + offset;
+                let at = list.entry(index);
+                let before = faults.len();
+                let Some(record) = parse_readable(record_type, json, &at, &mut faults) else { continue };
+                here.insert((record_type.name, record.id.clone()));
+                references::collect(record_type, &record, &at, &mut found);
+                if faults.len() == before {
+                    parsed.push((index, record));
+                }
+            }
             let ids: Vec<String> = parsed.iter().map(|(_, record)| record.id.clone()).collect();
             let standings = transaction.standings(record_type, &ids)?;
             let live: Vec<String> = ids.iter().filter(|id| matches!(standings.get(*id), Some(Standing::Live(_)))).cloned().collect();
@@ -92,7 +101,6 @@ pub fn import(transaction: &mut Transaction<'_>, catalogue: Catalogue, bundle: &
                     );
                     continue;
                 }
-                references::collect(record_type, &record, &at, &mut found);
                 let before = existing.remove(&record.id);
                 if let Some(before) = &before {
                     check_read_only(record_type, &records[index], &before.json, &at, &mut faults);
@@ -106,14 +114,15 @@ pub fn import(transaction: &mut Transaction<'_>, catalogue: Catalogue, bundle: &
             }
         }
     }
-    if faults.is_empty() {
-        references::check(transaction, found, &mut faults)?;
-    }
+    // What the bundle holds is there, or its own faults are told.
+    found.retain(|(target, id), _| !here.contains(&(*target, id.clone())));
+    references::check(transaction, found, &mut faults)?;
     for (record_type, index, record) in circular {
         let root = Pointer::Root;
         let list = root.member(record_type.plural);
         references::check_circles(transaction, record_type, &record, &list.entry(index), &mut faults)?;
     }
+    imported.revision = transaction.has_changed().then_some(transaction.revision);
     if faults.is_empty() { Ok(imported) } else { Err(EditError::Invalid(faults.into_list())) }
 }
 

@@ -1,5 +1,6 @@
 //! What is done to records: entered, replaced, patched, deleted, imported. Knows no HTTP; every way in ends in `store`'s one write.
 
+mod idempotency;
 mod import;
 mod load;
 mod references;
@@ -8,6 +9,7 @@ mod write;
 use crate::model::Fault;
 use crate::store::StoreError;
 
+pub use idempotency::{Once, once};
 pub use import::{Imported, bundle_faults, import};
 pub use load::load_one;
 pub use write::{Edited, Expected, create, patch, put, remove, restore};
@@ -27,6 +29,8 @@ pub enum EditError {
     ConditionMissing,
     /// The record is not in the version that was expected, but in this one (0: there is none).
     Stale(i64),
+    /// The idempotency key was used for another body.
+    KeyReused,
     /// The store cannot be written.
     Store(StoreError),
 }

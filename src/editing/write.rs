@@ -1,11 +1,12 @@
 //! One record at a time: create, replace, patch, delete.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::EditError;
 use super::load::{Existing, load};
 use super::references;
-use crate::model::{Fault, Faults, Kind, Place, Pointer, Record, RecordType, changed, parse_members, parse_record, text};
+use crate::model::{Fault, Faults, Kind, Place, Pointer, Record, RecordType, changed, parse_members, parse_readable, text};
 use crate::store::{Operation, Standing, Transaction};
 
 /// The version that a writer expects to change.
@@ -22,7 +23,7 @@ pub enum Expected {
 }
 
 /// What a write did to a record.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 pub struct Edited {
     /// The record's id.
     pub id: String,
@@ -42,7 +43,7 @@ pub fn create(transaction: &mut Transaction<'_>, record_type: &'static RecordTyp
         let id = free_id(transaction, record_type, members)?;
         members.insert("id".to_owned(), Json::String(id));
     }
-    let record = checked(record_type, &body)?;
+    let record = checked(transaction, record_type, &body, Faults::default())?;
     match transaction.standing(record_type, &record.id)? {
         Standing::Unknown => write_new(transaction, record_type, record),
         Standing::Live(_) => Err(taken(format!("there is a {} with the id {}", record_type.name, record.id))),
@@ -80,8 +81,8 @@ pub fn put(
     match existing {
         Some(existing) => replace(transaction, record_type, existing, &body, faults),
         None => {
-            let record = parse_record(record_type, &body, &Pointer::Root, &mut faults);
-            write_new(transaction, record_type, valid(record, faults)?)
+            let record = checked(transaction, record_type, &body, faults)?;
+            write_new(transaction, record_type, record)
         }
     }
 }
@@ -138,7 +139,7 @@ pub fn restore(
         faults.at(&Pointer::Root.member("revision"), "wrong-value", "there was no such record at that revision", None);
         return Err(EditError::Invalid(faults.into_list()));
     };
-    let record = checked(record_type, &version)?;
+    let record = checked(transaction, record_type, &version, Faults::default())?;
     let changed = changed(record_type, existing.as_ref().map(|existing| &existing.record), Some(&record));
     if let Some(existing) = existing.filter(|_| changed.is_empty()) {
         return Ok(Edited { id: record.id, json: existing.json, created: false, changed });
@@ -181,9 +182,8 @@ fn replace(
     body: &Json,
     mut faults: Faults,
 ) -> Result<Edited, EditError> {
-    let record = parse_record(record_type, body, &Pointer::Root, &mut faults);
     check_read_only(record_type, body, &existing.json, &Pointer::Root, &mut faults);
-    let mut record = valid(record, faults)?;
+    let mut record = checked(transaction, record_type, body, faults)?;
     if let Some(derive) = record_type.derive {
         derive(&mut record, Some(&existing.record));
     }
@@ -232,16 +232,24 @@ pub(super) fn check_read_only(record_type: &'static RecordType, body: &Json, exi
     }
 }
 
-fn checked(record_type: &'static RecordType, body: &Json) -> Result<Record, EditError> {
-    let mut faults = Faults::default();
-    let record = parse_record(record_type, body, &Pointer::Root, &mut faults);
-    valid(record, faults)
-}
-
-fn valid(record: Option<Record>, faults: Faults) -> Result<Record, EditError> {
+/// The record in a body, ready to be written; else every fault of it, its references' too.
+fn checked(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    body: &Json,
+    mut faults: Faults,
+) -> Result<Record, EditError> {
+    let record = parse_readable(record_type, body, &Pointer::Root, &mut faults);
     match record {
         Some(record) if faults.is_empty() => Ok(record),
-        _ => Err(EditError::Invalid(faults.into_list())),
+        record => {
+            let mut found = references::Found::new();
+            if let Some(record) = record {
+                references::collect(record_type, &record, &Pointer::Root, &mut found);
+            }
+            references::check(transaction, found, &mut faults)?;
+            Err(EditError::Invalid(faults.into_list()))
+        }
     }
 }
 

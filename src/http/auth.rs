@@ -5,10 +5,10 @@ use actix_web::{HttpRequest, web};
 
 use super::problem::{FORBIDDEN, UNAUTHORIZED};
 use super::{App, Problem, reading};
-use crate::keys::{self, Scope};
+use crate::keys::{self, Key, Scope};
 
-/// The name under which the request's key writes; a problem where it has none, or one that does not suffice.
-pub(super) async fn authorize(app: &web::Data<App>, request: &HttpRequest, needed: Scope) -> Result<String, Problem> {
+/// The request's key; a problem where it has none, or one that does not suffice.
+pub(super) async fn authorize(app: &web::Data<App>, request: &HttpRequest, needed: Scope) -> Result<Key, Problem> {
     let refused = |why: &str| Problem::new(&UNAUTHORIZED, why);
     let header = request.headers().get(AUTHORIZATION).ok_or_else(|| refused("Writing needs a key: Authorization: Bearer KEY."))?;
     let secret = header.to_str().ok().and_then(|value| {
@@ -21,5 +21,5 @@ pub(super) async fn authorize(app: &web::Data<App>, request: &HttpRequest, neede
     if key.scope < needed {
         return Err(Problem::new(&FORBIDDEN, format!("The key has the scope {}; this needs {}.", key.scope.as_str(), needed.as_str())));
     }
-    Ok(key.name)
+    Ok(key)
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value as Json, json};
 
-use super::writes::Asked;
+use super::asked::Asked;
 use super::{App, CATALOGUE, Problem, body};
 use crate::editing;
 
@@ -14,12 +14,12 @@ const LIMIT: usize = 64 << 20;
 pub async fn import_bundle(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&app, &request).await?;
     let bundle: Json = body::read(&request, payload, "application/json", LIMIT).await?;
-    let written = asked.write(&app, move |transaction| editing::import(transaction, CATALOGUE, &bundle)).await?;
-    let imported = written.answer;
+    let sent = bundle.to_string();
+    let imported = asked.write_once(&app, &sent, move |transaction| editing::import(transaction, CATALOGUE, &bundle)).await?;
     let mut answer = HttpResponse::Ok();
     asked.mark(&mut answer);
     Ok(answer.json(json!({
-        "revision": written.revision.unwrap_or_else(|| app.store.revision()),
+        "revision": imported.revision.unwrap_or_else(|| app.store.revision()),
         "dry_run": asked.dry_run,
         "created": imported.created,
         "updated": imported.updated,

@@ -40,7 +40,7 @@ pub async fn get_item(
             .insert_header((CONTENT_TYPE, "application/json"))
             .insert_header((ETAG, validity.tag(revision)))
             .insert_header((CACHE_CONTROL, validity.cache_control()))
-            .insert_header((VARY, "Accept"))
+            .insert_header((VARY, "Accept, Accept-Encoding"))
             .insert_header((LINK, format!("<{}>; rel=\"describedby\"", app.address("/openapi.json"))))
             .body(body)),
         Item::Gone(revision) => Err(Problem::new(&GONE, format!("The {} was deleted by revision {revision}.", record_type.name))),

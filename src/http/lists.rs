@@ -107,7 +107,9 @@ pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, ap
         .insert_header((CONTENT_TYPE, format.media_type()))
         .insert_header((ETAG, tag))
         .insert_header((CACHE_CONTROL, validity.cache_control()));
-    answer.insert_header((VARY, "Accept")).append_header((LINK, format!("<{}>; rel=\"describedby\"", app.address("/openapi.json"))));
+    answer
+        .insert_header((VARY, "Accept, Accept-Encoding"))
+        .append_header((LINK, format!("<{}>; rel=\"describedby\"", app.address("/openapi.json"))));
     if format != Format::Json {
         return Ok(answer.body(stream::records(app, query, walk.map(|(walk, _)| walk), pin, format)));
     }

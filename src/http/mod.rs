@@ -1,5 +1,6 @@
 //! HTTP mechanics: query strings, bodies, conditional requests, problems, formats. They know no particular record type.
 
+mod asked;
 mod auth;
 mod body;
 mod conditional;

@@ -59,6 +59,7 @@ kinds! {
     URI_TOO_LONG = "uri-too-long" 414 "The URL is too long" "A URL has at most 8 KiB.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type" 415 "The body's type is not understood" "Send `application/json`, or `application/merge-patch+json` to PATCH, in UTF-8; encoded, if at all, by gzip, br, zstd or deflate.";
     VALIDATION_FAILED = "validation-failed" 422 "The record breaks a rule" "`errors` names every fault with its JSON pointer.";
+    IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused" 422 "The idempotency key was used for something else" "An `Idempotency-Key` stands for one request: the same body, method and path. Send another body under a new key.";
     PRECONDITION_REQUIRED = "precondition-required" 428 "Say which version is to be changed" "Send `If-Match` with the record's `ETag` (or its revision alone, as `\"12\"`), so that nobody's change is lost. To create by PUT, send `If-None-Match: *`.";
     HEADERS_TOO_LARGE = "headers-too-large" 431 "The headers are too large" "Send fewer or shorter headers.";
     TOO_MANY_REQUESTS = "too-many-requests" 429 "Too many requests" "Wait as long as `Retry-After` says.";
@@ -95,6 +96,7 @@ impl Problem {
         if let [only] = errors.as_slice() {
             let (crate::model::Place::Pointer(place) | crate::model::Place::Parameter(place) | crate::model::Place::Header(place)) =
                 &only.place;
+            let place = if place.is_empty() { "The body" } else { place };
             self.detail = format!("{place}: {}.", only.message);
         }
         self.errors = errors;
@@ -211,6 +213,9 @@ impl From<EditError> for Problem {
                 let problem =
                     Self::header(&PRECONDITION_FAILED, "If-Match", format!("does not name the record's version, which is {revision}"));
                 Self { revision: Some(revision), ..problem }.with_header(ETAG, format!("\"{revision}\""))
+            }
+            EditError::KeyReused => {
+                Self::header(&IDEMPOTENCY_KEY_REUSED, "Idempotency-Key", "was used for another body within the last 24 hours")
             }
             EditError::Store(error) => error.into(),
         }

@@ -4,15 +4,14 @@ use actix_web::http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value as Json;
 
+use super::asked::Asked;
 use super::conditional::{Validity, expected};
 use super::lists::pin;
-use super::problem::{INVALID_PARAMETER, Problem};
-use super::{App, auth, body, parameters, reading};
-use crate::editing::{self, EditError, Edited};
-use crate::keys::Scope;
-use crate::model::{Faults, Pointer, RecordType, text};
+use super::{App, Problem, body, reading};
+use crate::editing::{self, Edited};
+use crate::model::{Faults, Pointer, RecordType};
 use crate::reading::{Travel, as_it_stood};
-use crate::store::{Pin, Reason, Transaction, Written};
+use crate::store::Pin;
 
 /// As large as a record's body may be.
 const LIMIT: usize = 1 << 20;
@@ -26,8 +25,9 @@ pub async fn post_item(
 ) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&app, &request).await?;
     let body = body::read(&request, payload, "application/json", LIMIT).await?;
-    let written = asked.write(&app, move |transaction| editing::create(transaction, record_type, body)).await?;
-    Ok(answer(&app, &request, record_type, &asked, written))
+    let sent = body.to_string();
+    let edited = asked.write_once(&app, &sent, move |transaction| editing::create(transaction, record_type, body)).await?;
+    Ok(answer(&app, &request, record_type, &asked, &edited))
 }
 
 /// Creates or replaces a record.
@@ -43,7 +43,7 @@ pub async fn put_item(
     let body = body::read(&request, payload, "application/json", LIMIT).await?;
     let id = id.into_inner();
     let written = asked.write(&app, move |transaction| editing::put(transaction, record_type, &id, body, &expected)).await?;
-    Ok(answer(&app, &request, record_type, &asked, written))
+    Ok(answer(&app, &request, record_type, &asked, &written.answer))
 }
 
 /// Changes a record by a merge patch.
@@ -59,7 +59,7 @@ pub async fn patch_item(
     let patch = body::read(&request, payload, "application/merge-patch+json", LIMIT).await?;
     let id = id.into_inner();
     let written = asked.write(&app, move |transaction| editing::patch(transaction, record_type, &id, &patch, &expected)).await?;
-    Ok(answer(&app, &request, record_type, &asked, written))
+    Ok(answer(&app, &request, record_type, &asked, &written.answer))
 }
 
 /// Deletes a record.
@@ -93,8 +93,9 @@ pub async fn restore_item(
     let id = id.into_inner();
     let name = id.clone();
     let version = reading(&app, move |app| Ok(app.store.read(&pin, |snapshot| as_it_stood(snapshot, record_type, &name))?)).await?;
-    let written = asked.write(&app, move |transaction| editing::restore(transaction, record_type, &id, version)).await?;
-    Ok(answer(&app, &request, record_type, &asked, written))
+    let edited =
+        asked.write_once(&app, &body.to_string(), move |transaction| editing::restore(transaction, record_type, &id, version)).await?;
+    Ok(answer(&app, &request, record_type, &asked, &edited))
 }
 
 fn restored_revision(body: &Json) -> Result<i64, Problem> {
@@ -116,58 +117,7 @@ fn restored_revision(body: &Json) -> Result<i64, Problem> {
     Err(Problem::body(faults.into_list()))
 }
 
-/// Who asks for a write, why, and whether in earnest. Known before anything of the body is looked at.
-pub(super) struct Asked {
-    reason: Reason,
-    pub(super) dry_run: bool,
-}
-
-impl Asked {
-    pub(super) async fn of(app: &web::Data<App>, request: &HttpRequest) -> Result<Self, Problem> {
-        let actor = auth::authorize(app, request, Scope::Write).await?;
-        let dry_run = parameters::dry_run(request)?;
-        let header = |name: &str| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        let reason = match header("Change-Reason").map(|reason| text::clean(&reason, false)) {
-            Some(Ok(reason)) if reason.chars().count() > text::SHORT.longest => {
-                return Err(Problem::header(
-                    &INVALID_PARAMETER,
-                    "Change-Reason",
-                    format!("is longer than {} characters", text::SHORT.longest),
-                ));
-            }
-            Some(Ok(reason)) => Some(reason).filter(|reason| !reason.is_empty()),
-            Some(Err(why)) => return Err(Problem::header(&INVALID_PARAMETER, "Change-Reason", why)),
-            None => None,
-        };
-        let kind = header("Change-Kind");
-        if let Some(kind) = kind.as_deref().filter(|kind| !["entry", "update", "correction", "redaction"].contains(kind)) {
-            return Err(Problem::header(
-                &INVALID_PARAMETER,
-                "Change-Kind",
-                format!("{kind:?} is none of entry, update, correction, redaction"),
-            ));
-        }
-        Ok(Self { reason: Reason { actor, reason, kind }, dry_run })
-    }
-
-    pub(super) async fn write<T: Send + 'static>(
-        &self,
-        app: &App,
-        work: impl FnOnce(&mut Transaction<'_>) -> Result<T, EditError> + Send + 'static,
-    ) -> Result<Written<T>, Problem> {
-        let written = app.store.write(self.reason.clone(), self.dry_run, work).await;
-        Ok(written.map_err(|_| Problem::internal("the writer did not answer"))??)
-    }
-
-    pub(super) fn mark(&self, answer: &mut actix_web::HttpResponseBuilder) {
-        if self.dry_run {
-            answer.insert_header(("Dry-Run", "true"));
-        }
-    }
-}
-
-fn answer(app: &App, request: &HttpRequest, record_type: &'static RecordType, asked: &Asked, written: Written<Edited>) -> HttpResponse {
-    let edited = written.answer;
+fn answer(app: &App, request: &HttpRequest, record_type: &'static RecordType, asked: &Asked, edited: &Edited) -> HttpResponse {
     let revision = edited.json["revision"].as_i64().unwrap_or_default();
     let validity = Validity::of(app, request, "application/json", &Pin::default());
     let mut answer = if edited.created { HttpResponse::Created() } else { HttpResponse::Ok() };

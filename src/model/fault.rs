@@ -34,6 +34,7 @@ pub struct Fault {
 #[derive(Debug, Default)]
 pub struct Faults {
     list: Vec<Fault>,
+    count: usize,
 }
 
 impl Faults {
@@ -52,6 +53,7 @@ impl Faults {
 
     /// Notes a fault.
     pub fn push(&mut self, fault: Fault) {
+        self.count += 1;
         if self.list.len() < Self::MOST {
             self.list.push(fault);
         }
@@ -64,7 +66,7 @@ impl Faults {
 
     /// How many faults were noted so far.
     pub fn len(&self) -> usize {
-        self.list.len()
+        self.count
     }
 
     /// The faults, in the order they were found.

@@ -18,7 +18,7 @@ pub use agent::Agent;
 pub use fault::{Fault, Faults, Place};
 pub use kind::{Choice, Field, Kind, ObjectType, Rule, TextFormat};
 pub use moment::Moment;
-pub use parse::{number, parse_members, parse_record};
+pub use parse::{number, parse_members, parse_readable, parse_record};
 pub use partial_date::PartialDate;
 pub use pointer::Pointer;
 pub use record::{Record, changed};

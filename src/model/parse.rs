@@ -15,15 +15,18 @@ pub const LIST_LENGTH: usize = 500;
 /// What only the program writes is passed over here: whoever changes a record compares it with what is stored.
 pub fn parse_record(record_type: &'static RecordType, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Option<Record> {
     let before = faults.len();
+    let record = parse_readable(record_type, json, at, faults);
+    record.filter(|_| faults.len() == before)
+}
+
+/// What can be read of a record in a JSON object, whatever its faults: enough to look for more of them, not to be written.
+pub fn parse_readable(record_type: &'static RecordType, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Option<Record> {
     let members = parse_members(record_type, json, at, faults)?;
     let id = parse_field(record_type.all()[1], members, at, faults);
     let values: Vec<Value> = record_type.written().map(|field| parse_field(field, members, at, faults)).collect();
-    if faults.len() > before {
-        return None;
-    }
     let record = Record { id: id.as_text().unwrap_or_default().to_owned(), values };
     check_source_pointers(record_type, &record, at, faults);
-    (faults.len() == before).then_some(record)
+    Some(record)
 }
 
 /// The members of the object that stands for a record, their names checked.

@@ -155,7 +155,7 @@ fn writing(mut operation: Json, media_type: &str, schema_name: &str) -> Json {
 }
 
 fn create(record_type: &'static RecordType) -> Json {
-    let parameters = ["dry_run", "Change-Reason", "Change-Kind"].map(named).to_vec();
+    let parameters = ["dry_run", "Idempotency-Key", "Change-Reason", "Change-Kind"].map(named).to_vec();
     let responses = with_problems(
         json!({ "201": one(record_type, "The record as it was entered; `Location` has its address.") }),
         &[400, 401, 403, 408, 409, 413, 415, 422, 503, 507],
@@ -269,7 +269,7 @@ fn history(record_type: &'static RecordType) -> Json {
 }
 
 fn restore(record_type: &'static RecordType) -> Json {
-    let parameters = ["id", "dry_run", "Change-Reason", "Change-Kind"].map(named).to_vec();
+    let parameters = ["id", "dry_run", "Idempotency-Key", "Change-Reason", "Change-Kind"].map(named).to_vec();
     let responses =
         with_problems(json!({ "200": one(record_type, "The record as it is now.") }), &[400, 401, 403, 404, 408, 413, 415, 422, 503, 507]);
     let description = "Brings the version of a revision back as a new revision, also of a record that was deleted.";
@@ -303,7 +303,7 @@ fn changes() -> Json {
 }
 
 fn import() -> Json {
-    let parameters = ["dry_run", "Change-Reason", "Change-Kind"].map(named).to_vec();
+    let parameters = ["dry_run", "Idempotency-Key", "Change-Reason", "Change-Kind"].map(named).to_vec();
     let content = json!({ "application/json": { "schema": schema("Imported") } });
     let responses = with_problems(
         json!({ "200": { "description": "What was done.", "content": content } }),

@@ -17,6 +17,7 @@ pub(super) fn shared() -> Json {
         "id": { "name": "id", "in": "path", "required": true, "description": "The record's id.", "schema": { "type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 100 } },
         "If-Match": header("If-Match", "The version to be changed: the record's `ETag`, or its revision alone (`\"12\"`)."),
         "If-None-Match": header("If-None-Match", "On reading, the tag of what the client has; on PUT, `*` to create only."),
+        "Idempotency-Key": header("Idempotency-Key", "Makes a repeated request safe: for 24 hours, the same request again gives the first answer; another body under the same key is refused."),
         "Change-Reason": header("Change-Reason", "Why, as the revision will tell."),
         "Change-Kind": { "name": "Change-Kind", "in": "header", "required": false, "description": "What kind of change it is.", "schema": { "type": "string", "enum": ["entry", "update", "correction", "redaction"] } },
     })

@@ -63,6 +63,7 @@ DROP TABLE "organizations_other_names_history" CASCADE;
 DROP TABLE "organizations_other_names" CASCADE;
 DROP TABLE "organizations_history" CASCADE;
 DROP TABLE "organizations" CASCADE;
+DROP TABLE "idempotent_answers" CASCADE;
 DROP TABLE "settings" CASCADE;
 DROP TABLE "keys" CASCADE;
 DROP TABLE "changes" CASCADE;

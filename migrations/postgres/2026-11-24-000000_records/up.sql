@@ -31,6 +31,15 @@ CREATE TABLE "keys" (
     "last_used_on" text COLLATE "C"
 );
 
+-- First answers to requests that are to be done once, for a day.
+CREATE TABLE "idempotent_answers" (
+    "request" text COLLATE "C" NOT NULL PRIMARY KEY,
+    "body_digest" text COLLATE "C" NOT NULL,
+    "answer" text COLLATE "C" NOT NULL,
+    "created_at" text COLLATE "C" NOT NULL
+);
+CREATE INDEX "idempotent_answers_created_at" ON "idempotent_answers" ("created_at");
+
 -- What the database knows of itself: its random id, the key that signs cursors.
 CREATE TABLE "settings" (
     "name" text COLLATE "C" NOT NULL PRIMARY KEY,

@@ -62,6 +62,7 @@ DROP TABLE "organizations_other_names_history";
 DROP TABLE "organizations_other_names";
 DROP TABLE "organizations_history";
 DROP TABLE "organizations";
+DROP TABLE "idempotent_answers";
 DROP TABLE "settings";
 DROP TABLE "keys";
 DROP TABLE "changes";

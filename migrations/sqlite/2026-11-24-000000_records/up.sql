@@ -31,6 +31,15 @@ CREATE TABLE "keys" (
     "last_used_on" text
 );
 
+-- First answers to requests that are to be done once, for a day.
+CREATE TABLE "idempotent_answers" (
+    "request" text NOT NULL PRIMARY KEY,
+    "body_digest" text NOT NULL,
+    "answer" text NOT NULL,
+    "created_at" text NOT NULL
+);
+CREATE INDEX "idempotent_answers_created_at" ON "idempotent_answers" ("created_at");
+
 -- What the database knows of itself: its random id, the key that signs cursors.
 CREATE TABLE "settings" (
     "name" text NOT NULL PRIMARY KEY,

@@ -1,0 +1,88 @@
+//! What every write says of itself: who, why, in earnest or not, once or again.
+
+use actix_web::{HttpRequest, web};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
+
+use super::problem::INVALID_PARAMETER;
+use super::{App, Problem, auth, parameters};
+use crate::editing::{self, EditError, Once};
+use crate::keys::Scope;
+use crate::model::text;
+use crate::store::{Reason, Transaction, Written};
+
+/// As many characters as an idempotency key may have.
+const LONGEST_KEY: usize = 255;
+
+/// Who asks for a write, why, and whether in earnest. Known before anything of the body is looked at.
+pub(super) struct Asked {
+    reason: Reason,
+    once: Option<String>,
+    pub(super) dry_run: bool,
+}
+
+impl Asked {
+    pub(super) async fn of(app: &web::Data<App>, request: &HttpRequest) -> Result<Self, Problem> {
+        let key = auth::authorize(app, request, Scope::Write).await?;
+        let dry_run = parameters::dry_run(request)?;
+        let header = |name: &str| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let reason = match header("Change-Reason").map(|reason| text::clean(&reason, false)) {
+            Some(Ok(reason)) if reason.chars().count() > text::SHORT.longest => {
+                return Err(Problem::header(
+                    &INVALID_PARAMETER,
+                    "Change-Reason",
+                    format!("is longer than {} characters", text::SHORT.longest),
+                ));
+            }
+            Some(Ok(reason)) => Some(reason).filter(|reason| !reason.is_empty()),
+            Some(Err(why)) => return Err(Problem::header(&INVALID_PARAMETER, "Change-Reason", why)),
+            None => None,
+        };
+        let kind = header("Change-Kind");
+        if let Some(kind) = kind.as_deref().filter(|kind| !["entry", "update", "correction", "redaction"].contains(kind)) {
+            return Err(Problem::header(
+                &INVALID_PARAMETER,
+                "Change-Kind",
+                format!("{kind:?} is none of entry, update, correction, redaction"),
+            ));
+        }
+        let once = header("Idempotency-Key");
+        if once.as_ref().is_some_and(|once| once.is_empty() || once.len() > LONGEST_KEY) {
+            return Err(Problem::header(&INVALID_PARAMETER, "Idempotency-Key", format!("has no character, or more than {LONGEST_KEY}")));
+        }
+        let once = once.map(|once| format!("{} {} {} {once}", key.id, request.method(), request.path()));
+        Ok(Self { reason: Reason { actor: key.name, reason, kind }, once, dry_run })
+    }
+
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        app: &App,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T, EditError> + Send + 'static,
+    ) -> Result<Written<T>, Problem> {
+        let written = app.store.write(self.reason.clone(), self.dry_run, work).await;
+        Ok(written.map_err(|_| Problem::internal("the writer did not answer"))??)
+    }
+
+    /// Writes, or gives the answer of the first time where the request has an idempotency key that was used for this body.
+    pub(super) async fn write_once<T>(
+        &self,
+        app: &App,
+        body: &str,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T, EditError> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+    {
+        let body_digest = Sha256::digest(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let once = self.once.clone().filter(|_| !self.dry_run).map(|request| Once { request, body_digest });
+        let written = self.write(app, move |transaction| editing::once(transaction, once, work)).await?;
+        Ok(written.answer)
+    }
+
+    pub(super) fn mark(&self, answer: &mut actix_web::HttpResponseBuilder) {
+        if self.dry_run {
+            answer.insert_header(("Dry-Run", "true"));
+        }
+    }
+}
