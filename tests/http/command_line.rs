@@ -1,0 +1,61 @@
+//! The command line: exit codes, keys, imports.
+
+use std::process::Command;
+
+use crate::support::Api;
+
+fn taskforce(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_taskforce")).args(arguments).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn what_cannot_begin_says_so_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let garbage = folder.path().join("garbage.db");
+    std::fs::write(&garbage, "this is no database, but long enough to be taken for one ".repeat(100)).unwrap();
+    let garbage = format!("sqlite:{}", garbage.display());
+    let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = busy.local_addr().unwrap().to_string();
+    let database = format!("sqlite:{}", folder.path().join("new.db").display());
+    for arguments in [
+        &["serve", "--listen", "127.0.0.1:0", "--database-url", &garbage][..],
+        &["serve", "--listen", &address, "--database-url", &database],
+        &["migrate", "--database-url", "postgres://nobody@127.0.0.1:1/none"],
+        &["migrate", "--database-url", "mysql://x"],
+        &["import", "/no/such/file", "--database-url", &database],
+    ] {
+        let (code, told) = taskforce(arguments);
+        assert_eq!((code, told.lines().count()), (Some(2), 1), "{arguments:?}: {told}");
+    }
+    assert_eq!(taskforce(&["frobnicate"]).0, Some(2));
+}
+
+#[test]
+fn keys_are_shown_once_and_revoked_at_once() {
+    let api = Api::sqlite(&[]);
+    let key = api.key();
+    let body = r#"{"name":"X"}"#;
+    assert_eq!(api.change(&key, "POST", "/v1/organizations", &[], body).status, 201);
+    let (list, _) = api.run(&["keys", "list"]);
+    let id = key.split('_').nth(1).unwrap();
+    assert!(list.contains(id) && !list.contains(&key));
+    assert_eq!(api.run(&["keys", "revoke", id]).1, 0);
+    assert_eq!(api.change(&key, "POST", "/v1/organizations", &[], body).status, 401);
+    assert_eq!(api.run(&["keys", "revoke", id]).1, 1);
+    let (expired, _) = api.run(&["keys", "create", "--name", "old", "--scope", "admin", "--expires", "2020-01-01"]);
+    assert_eq!(api.change(&expired, "POST", "/v1/organizations", &[], body).status, 401);
+}
+
+#[test]
+fn a_bundle_is_imported_from_a_file_once() {
+    let api = Api::sqlite(&["--no-bundled-records"]);
+    assert_eq!(api.revision(), 0);
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/records/records.json");
+    let (told, code) = api.run(&["import", file, "--dry-run"]);
+    assert!(code == 0 && told.contains("dry run"), "{told}");
+    let (told, code) = api.run(&["import", file]);
+    assert!(code == 0 && told.starts_with("revision 1: 464 created"), "{told}");
+    let (told, _) = api.run(&["import", file]);
+    assert!(told.contains("464 unchanged"), "{told}");
+}

@@ -1,0 +1,12 @@
+//! The API as its users meet it: the same suite on SQLite and on a PostgreSQL that the tests start themselves.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod command_line;
+mod conditions;
+mod lists;
+#[allow(dead_code, reason = "what fault tests need is there before them")]
+mod postgres;
+mod specification;
+mod support;
+mod validation;
+mod writes;

@@ -1,0 +1,168 @@
+//! The program as its users meet it: a process of its own, spoken to over HTTP.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value as Json;
+
+use crate::postgres;
+
+/// Every list of the contract: its path and the member of a bundle that holds such records.
+pub const LISTS: [(&str, &str); 9] = [
+    ("organizations", "organizations"),
+    ("people", "people"),
+    ("documents", "documents"),
+    ("awards", "awards"),
+    ("meetings", "meetings"),
+    ("council-members", "council_members"),
+    ("award-recipients", "award_recipients"),
+    ("commitments", "commitments"),
+    ("progress-updates", "progress_updates"),
+];
+
+/// A running server with a database of its own.
+pub struct Api {
+    base: String,
+    database: String,
+    process: Child,
+    _folder: tempfile::TempDir,
+}
+
+/// What was answered.
+pub struct Answer {
+    pub status: u16,
+    pub headers: ureq::http::HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Json {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+impl Api {
+    pub fn sqlite(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", folder.path().join("record.db").display());
+        Self::start(database, folder, arguments)
+    }
+
+    /// None where PostgreSQL is not installed, which has been told loudly.
+    pub fn postgres(arguments: &[&str]) -> Option<Self> {
+        Some(Self::start(postgres::database()?, tempfile::tempdir().unwrap(), arguments))
+    }
+
+    fn start(database: String, folder: tempfile::TempDir, arguments: &[&str]) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_taskforce"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--database-url", &database])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let base =
+            line.split_whitespace().find(|word| word.starts_with("http://")).unwrap_or_else(|| panic!("it told {line:?}")).to_owned();
+        Self { base, database, process, _folder: folder }
+    }
+
+    /// Runs the program on the same database, and gives what it printed and its exit code.
+    pub fn run(&self, arguments: &[&str]) -> (String, i32) {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_taskforce")).args(arguments).args(["--database-url", &self.database]).output().unwrap();
+        (String::from_utf8(output.stdout).unwrap().trim().to_owned(), output.status.code().unwrap_or(-1))
+    }
+
+    /// A new key that may write.
+    pub fn key(&self) -> String {
+        let (key, code) = self.run(&["keys", "create", "--name", "a test", "--scope", "write"]);
+        assert_eq!(code, 0);
+        key
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], "")
+    }
+
+    /// A change, with a key and the right type of body.
+    pub fn change(&self, key: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let bearer = format!("Bearer {key}");
+        let media_type = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
+        let mut all = vec![("Authorization", bearer.as_str()), ("Content-Type", media_type)];
+        all.retain(|(name, _)| !headers.iter().any(|(other, _)| other == name));
+        all.extend(headers);
+        self.send(method, path, &all, body)
+    }
+
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let address = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true).build().into();
+        let mut request = ureq::http::Request::builder().method(method).uri(address);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut answer = match body {
+            "" => agent.run(request.body(()).unwrap()),
+            body => agent.run(request.body(body.to_owned()).unwrap()),
+        }
+        .unwrap();
+        let bytes = answer.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), text }
+    }
+
+    /// All records of a list, page after page.
+    pub fn all(&self, path: &str) -> Vec<Json> {
+        let mut records = Vec::new();
+        let mut next = Some(path.to_owned());
+        while let Some(path) = next {
+            let answer = self.get(&path);
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+            let page = answer.json();
+            records.extend(page["data"].as_array().unwrap().iter().cloned());
+            next = page["page"]["next"].as_str().map(str::to_owned);
+        }
+        records
+    }
+
+    /// The newest revision.
+    pub fn revision(&self) -> i64 {
+        self.get("/").json()["revision"].as_i64().unwrap()
+    }
+}
+
+impl Drop for Api {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// One test on both databases.
+#[macro_export]
+macro_rules! each_database {
+    ($(fn $name:ident($api:ident: Api) $body:block)*) => {
+        $(mod $name {
+            use super::*;
+
+            fn check($api: $crate::support::Api) $body
+
+            #[test]
+            fn sqlite() {
+                check($crate::support::Api::sqlite(&[]));
+            }
+
+            #[test]
+            fn postgres() {
+                if let Some(api) = $crate::support::Api::postgres(&[]) {
+                    check(api);
+                }
+            }
+        })*
+    };
+}
