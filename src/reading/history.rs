@@ -65,8 +65,11 @@ pub fn entry(record_type: &'static RecordType, version: &Version, record: Option
     })
 }
 
+/// What a revision did: the type of a record, its id and the operation.
+pub type Change = (String, String, String);
+
 /// Revisions after one, in order, at most `limit`, with what each did to which record.
-pub fn revisions(snapshot: &mut Snapshot<'_>, after: i64, limit: i64) -> StoreResult<Vec<(Json, Vec<(String, String, String)>)>> {
+pub fn revisions(snapshot: &mut Snapshot<'_>, after: i64, limit: i64) -> StoreResult<Vec<(Json, Vec<Change>)>> {
     let mut select = Statement::new("SELECT revision, recorded_at, actor, reason, kind FROM revisions WHERE revision > ");
     select.bind(after).push(" ORDER BY revision LIMIT ").bind(limit);
     let mut found = Vec::new();

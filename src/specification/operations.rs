@@ -40,7 +40,7 @@ pub(super) fn paths() -> Json {
         ("/health/live", "get_health_live", "Whether the server lives", "Answers as long as the program runs.", "application/json"),
         ("/health/ready", "get_health_ready", "Whether the record can be read", "Answers 503 while the store is away.", "application/json"),
     ] {
-        let schema = if media_type == "application/json" { json!({ "type": "object" }) } else { json!({ "type": "string" }) };
+        let schema = if media_type != "text/html" { json!({ "type": "object" }) } else { json!({ "type": "string" }) };
         let responses =
             with_problems(json!({ "200": { "description": "As described.", "content": { media_type: { "schema": schema } } } }), &[503]);
         paths.insert(path.to_owned(), json!({ "get": operation(id, "record", summary, description, vec![], responses) }));

@@ -148,6 +148,7 @@ impl Drop for Api {
 macro_rules! each_database {
     ($(fn $name:ident($api:ident: Api) $body:block)*) => {
         $(mod $name {
+            #[allow(unused_imports, reason = "what a test uses differs")]
             use super::*;
 
             fn check($api: $crate::support::Api) $body
