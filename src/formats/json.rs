@@ -84,6 +84,17 @@ pub fn write_reference(out: &mut Vec<u8>, record_type: &str, id: &str, name: &st
     out.push(b'}');
 }
 
+/// Writes a member with a text, or null.
+pub fn write_member(out: &mut Vec<u8>, name: &str, value: Option<&str>) {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
+    match value {
+        Some(value) => write_text(out, value),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
 struct Writer<'w> {
     out: &'w mut Vec<u8>,
     shape: &'w Shape,

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value as Json, json};
 
 use super::conditional::Validity;
-use super::lists::accepted;
+use super::negotiation::accepted;
 use super::parameters::{only, parameters, value};
 use super::problem::NOT_FOUND;
 use super::{App, CATALOGUE, Problem, reading};

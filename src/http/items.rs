@@ -4,7 +4,8 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::conditional::Validity;
-use super::lists::{accepted, pin};
+use super::lists::pin;
+use super::negotiation::accepted;
 use super::parameters::{only, parameters};
 use super::problem::{GONE, NOT_FOUND};
 use super::{App, Problem, reading};

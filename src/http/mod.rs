@@ -12,6 +12,7 @@ mod items;
 mod json;
 mod lists;
 mod manners;
+mod negotiation;
 mod parameters;
 mod problem;
 mod roles;

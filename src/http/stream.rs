@@ -8,7 +8,7 @@ use actix_web::web::{self, Bytes};
 use tokio::sync::mpsc;
 
 use super::App;
-use super::lists::Format;
+use super::negotiation::Format;
 use crate::formats::csv;
 use crate::formats::json::write_record;
 use crate::reading::{Batch, ListQuery, Walk, batches};

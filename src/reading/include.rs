@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::formats::json::{Shape, referred_ids, write_record, write_reference, write_text};
+use crate::formats::json::{Shape, referred_ids, write_record, write_reference};
 use crate::model::{Kind, RecordType};
 use crate::store::dialect::any_of;
 use crate::store::layout::{label, reference};
@@ -139,15 +139,4 @@ fn cited_by(snapshot: &mut Snapshot<'_>, ids: &[String]) -> StoreResult<HashMap<
     }
     by_id.values_mut().for_each(|list| list.push(b']'));
     Ok(by_id)
-}
-
-/// Writes a member with a text, or null.
-pub(super) fn write_member(out: &mut Vec<u8>, name: &str, value: Option<&str>) {
-    out.extend_from_slice(b",\"");
-    out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b"\":");
-    match value {
-        Some(value) => write_text(out, value),
-        None => out.extend_from_slice(b"null"),
-    }
 }

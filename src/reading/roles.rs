@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::include::write_member;
-use crate::formats::json::{write_reference, write_text};
+use crate::formats::json::{write_member, write_reference, write_text};
 use crate::model::{Field, Kind, RecordType};
 use crate::store::dialect::any_of;
 use crate::store::layout::{Layout, Part, join, label, reference};

@@ -28,23 +28,19 @@ pub fn derive(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<
         let history = format!("{table}_history");
         let past = connection.columns(&history)?;
         if past.is_empty() {
-            connection.run(&format!(r#"CREATE TABLE "{history}" AS SELECT * FROM "{table}" WHERE 1 = 0; ALTER TABLE "{history}" ADD COLUMN "superseded_at" bigint NOT NULL DEFAULT {LIVE};"#))?;
-            for (index, columns) in connection.indexes(&table)? {
-                connection.run(&format!(r#"CREATE INDEX "{index}_history" ON "{history}" ({columns}, "superseded_at")"#))?;
+            connection.run(&format!(r#"CREATE TABLE "{history}" AS SELECT * FROM "{table}" WHERE 1 = 0"#))?;
+            connection.run(&format!(r#"ALTER TABLE "{history}" ADD COLUMN "superseded_at" bigint NOT NULL DEFAULT {LIVE}"#))?;
+        } else {
+            for column in written.iter().filter(|column| !past.contains(&column.name)) {
+                connection.run(&format!(r#"ALTER TABLE "{history}" ADD COLUMN "{}" {}"#, column.name, column.data.sql()))?;
             }
-            let key: Vec<&str> =
-                ["record_type", "record_id", "id"].into_iter().filter(|name| live.iter().any(|column| column == name)).collect();
-            let key = if key.is_empty() {
-                live.iter().find(|column| column.ends_with("_id")).cloned().unwrap_or_default()
-            } else {
-                key.join(r#"", ""#)
-            };
-            connection.run(&format!(r#"CREATE INDEX "{history}_versions" ON "{history}" ("{key}", "superseded_at", "revision")"#))?;
-            continue;
         }
-        for column in written.iter().filter(|column| !past.contains(&column.name)) {
-            connection.run(&format!(r#"ALTER TABLE "{history}" ADD COLUMN "{}" {}"#, column.name, column.data.sql()))?;
+        for (index, columns) in connection.indexes(&table)? {
+            connection.run(&format!(r#"CREATE INDEX IF NOT EXISTS "{index}_history" ON "{history}" ({columns}, "superseded_at")"#))?;
         }
+        let key = version_key(&live);
+        connection
+            .run(&format!(r#"CREATE INDEX IF NOT EXISTS "{history}_versions" ON "{history}" ({key}, "superseded_at", "revision")"#))?;
     }
     if connection.is_postgres() {
         let schema = Statement::new("SELECT CAST(current_schema() AS text)").first(connection)?;
@@ -61,6 +57,19 @@ pub fn derive(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<
         }
     }
     Ok(())
+}
+
+/// The columns that tell which record a row belongs to.
+fn version_key(columns: &[String]) -> String {
+    let named: Vec<String> = ["record_type", "record_id", "id"]
+        .into_iter()
+        .filter(|name| columns.iter().any(|column| column == name))
+        .map(|name| format!(r#""{name}""#))
+        .collect();
+    match columns.iter().find(|column| column.ends_with("_id")) {
+        Some(owner) if named.is_empty() => format!(r#""{owner}""#),
+        _ => named.join(", "),
+    }
 }
 
 /// Makes a fresh connection one that reads the past.

@@ -2,13 +2,13 @@
 
 mod support;
 
-//mod cli;
-//mod conditional;
-//mod filters;
-//mod formats;
-//mod import;
+mod cli;
+mod conditional;
+mod filters;
+mod formats;
+mod import;
 mod record;
-//mod specification;
-//mod validation;
+mod specification;
+mod validation;
 mod walk;
-//mod writes;
+mod writes;

@@ -96,7 +96,7 @@ fn key_of(value: &Value) -> Option<String> {
     })
 }
 
-/// The few letters with accents that the bundled records hold, and the typographic marks.
+/// The few letters with accents that the bundled records hold.
 fn fold(text: &str) -> String {
     let plain = text.to_lowercase();
     plain.chars().map(|letter| match letter {
@@ -107,8 +107,6 @@ fn fold(text: &str) -> String {
         'ú' | 'ü' => 'u',
         'ñ' => 'n',
         'ç' => 'c',
-        '\u{2019}' | '\u{2018}' => '\'',
-        '\u{201c}' | '\u{201d}' => '"',
         other => other,
     }).collect()
 }

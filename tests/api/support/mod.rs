@@ -135,18 +135,31 @@ impl Drop for Api {
     }
 }
 
+/// Starts a server; gives it with its address once it listens.
+fn listening(database: &Database, options: &[&str]) -> (Child, String) {
+    let mut server = taskforce()
+        .args(["serve", "--listen", "127.0.0.1:0", "--database-url", &database.url])
+        .args(options)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let address = |line: String| line.find("http://127.0.0.1:").map(|at| line[at..].trim().to_owned());
+    let base = lines.map_while(Result::ok).find_map(address).expect("the server ended before it listened");
+    (server, base)
+}
+
 impl Api {
     pub fn serve(database: Database, options: &[&str]) -> Self {
-        let mut server = taskforce()
-            .args(["serve", "--listen", "127.0.0.1:0", "--database-url", &database.url])
-            .args(options)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(server.stdout.take().unwrap()).lines();
-        let address = |line: String| line.find("http://127.0.0.1:").map(|at| line[at..].trim().to_owned());
-        let base = lines.map_while(Result::ok).find_map(address).expect("the server ended before it listened");
+        let (server, base) = listening(&database, options);
         Self { base, database, key: None, server }
+    }
+
+    /// Kills the server, and starts another on the same database.
+    pub fn restart(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+        (self.server, self.base) = listening(&self.database, &[]);
     }
 
     /// The server, with a key for what `write` sends.
