@@ -27,7 +27,7 @@ pub enum EditError {
     Conflict(String, Vec<Fault>),
     /// The condition on the version is missing.
     ConditionMissing,
-    /// The record is not in the version that was expected, but in this one (0: there is none).
+    /// The record is not in the version that was expected, but in this one.
     Stale(i64),
     /// The idempotency key was used for another body.
     KeyReused,

@@ -64,7 +64,7 @@ pub fn put(
 ) -> Result<Edited, EditError> {
     let existing = match transaction.standing(record_type, id)? {
         Standing::Deleted(revision) => return Err(EditError::Gone(revision)),
-        Standing::Unknown if matches!(expected, Expected::Something | Expected::Revisions(_)) => return Err(EditError::Stale(0)),
+        Standing::Unknown if matches!(expected, Expected::Something | Expected::Revisions(_)) => return Err(EditError::NotFound),
         Standing::Unknown => None,
         Standing::Live(revision) => {
             expect(expected, revision)?;
@@ -101,7 +101,9 @@ pub fn patch(
         return Err(EditError::Invalid(faults.into_list()));
     };
     let mut merged = existing.json.clone();
-    merge(&mut merged, members);
+    // Names that there are not have their faults already.
+    let known = members.iter().filter(|(name, _)| *name != "type" && record_type.field(name).is_some());
+    merge(&mut merged, &known.map(|(name, value)| (name.clone(), value.clone())).collect());
     // Names and labels are told with references: a patch that says nothing of them changes nothing of them.
     if let Some(given) = members.get("id").filter(|given| given.as_str() != Some(id)) {
         faults.at(&Pointer::Root.member("id"), "read-only", format!("{given} is not the id; an id never changes"), Some(id.to_owned()));

@@ -9,12 +9,20 @@ use crate::model::{Faults, nearest};
 /// The longest path with its query.
 const LONGEST: usize = 8_192;
 
+/// What stands for bytes that are no UTF-8.
+const NO_TEXT: char = '\u{FFFD}';
+
 /// The parameters of a request, in their order.
 pub(super) fn parameters(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
     if request.uri().to_string().len() > LONGEST {
         return Err(Problem::new(&URI_TOO_LONG, format!("The URL is longer than {LONGEST} bytes.")));
     }
-    Ok(url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect())
+    let parameters: Vec<(String, String)> = url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
+    let mut faults = Faults::default();
+    for (name, _) in parameters.iter().filter(|(name, value)| name.contains(NO_TEXT) || value.contains(NO_TEXT)) {
+        faults.parameter(name, "invalid-text", "is not UTF-8", None);
+    }
+    if faults.is_empty() { Ok(parameters) } else { Err(Problem::parameters(faults)) }
 }
 
 /// Refuses parameters other than these, and any given twice or without a value.

@@ -208,7 +208,6 @@ impl From<EditError> for Problem {
             EditError::ConditionMissing => {
                 Self::header(&PRECONDITION_REQUIRED, "If-Match", "is missing: say which version of the record is to be changed")
             }
-            EditError::Stale(0) => Self::header(&PRECONDITION_FAILED, "If-Match", "names a version, and there is no such record"),
             EditError::Stale(revision) => {
                 let problem =
                     Self::header(&PRECONDITION_FAILED, "If-Match", format!("does not name the record's version, which is {revision}"));

@@ -108,8 +108,8 @@ fn restored_revision(body: &Json) -> Result<i64, Problem> {
             }
             match members.get("revision").and_then(Json::as_i64) {
                 Some(revision) if faults.is_empty() && revision > 0 => return Ok(revision),
-                Some(_) => {}
-                None => faults.at(&root.member("revision"), "required", "the number of the revision to bring back is required", None),
+                _ if !faults.is_empty() => {}
+                _ => faults.at(&root.member("revision"), "wrong-type", "the number of the revision to bring back belongs here", None),
             }
         }
         _ => faults.at(&root, "wrong-type", "is not an object", Some("{\"revision\": 12}".to_owned())),

@@ -92,6 +92,16 @@ fn parse_value(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -
             None => wrong_type(json, &expected(kind), at, faults),
         },
         Kind::Number => match json.as_f64() {
+            Some(number) if json.is_i64() || json.is_u64() => match number.abs() >= EXACT {
+                true => refuse(
+                    at,
+                    "out-of-range",
+                    "is a whole number too large to be kept exactly",
+                    Some("less than 9007199254740992".to_owned()),
+                    faults,
+                ),
+                false => Value::Number(number),
+            },
             Some(number) if number.is_finite() => Value::Number(number),
             _ => wrong_type(json, &expected(kind), at, faults),
         },
@@ -317,9 +327,11 @@ fn expected(kind: Kind) -> String {
     }
 }
 
+/// The largest whole number up to which a double keeps every whole number exactly.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// A number as JSON writes it: whole ones without a fraction.
 pub fn number(value: f64) -> Number {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
     if value.fract() == 0.0 && value.abs() < EXACT {
         #[expect(clippy::cast_possible_truncation, reason = "whole and within what an i64 holds")]
         return Number::from(value as i64);

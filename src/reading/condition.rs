@@ -239,12 +239,13 @@ pub(super) fn main_date(record_type: &'static RecordType) -> String {
     }
 }
 
-/// The term of a record may include the day: it may have begun by then, and has not certainly ended before.
+/// The term of a record may include the day: it may have begun by then, and has not certainly ended before. Where its
+/// beginning is not known, it is no earlier than the record's main date; where neither is known, any day may be in it.
 fn term(record_type: &'static RecordType, day: &PartialDate) -> Statement {
     let (start, end) = record_type.term.unwrap_or_default();
-    let (start, end) = (format!(r#"t."{start}""#), format!(r#"t."{end}""#));
-    let mut sql = Statement::new(format!("({start} IS NOT NULL AND "));
+    let (start, end) = (format!(r#"coalesce(t."{start}", {})"#, main_date(record_type)), format!(r#"t."{end}""#));
+    let mut sql = Statement::new(format!("(({start} IS NULL OR "));
     sql.append(compare(Kind::Date, &start, Operator::AtMost, day.as_str()));
-    sql.push(format!(" AND ({end} IS NULL OR ")).append(compare(Kind::Date, &end, Operator::AtLeast, day.as_str())).push("))");
+    sql.push(format!(") AND ({end} IS NULL OR ")).append(compare(Kind::Date, &end, Operator::AtLeast, day.as_str())).push("))");
     sql
 }

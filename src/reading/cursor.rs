@@ -62,7 +62,8 @@ impl Cursor {
 
     /// The values to go on after, to be bound again.
     pub(super) fn position(&self, query: &ListQuery) -> Vec<Cell> {
-        let kinds = query.sort.iter().map(|key| key.path.kind).chain(std::iter::repeat(Kind::Date));
+        let kinds =
+            query.sort.iter().map(|key| key.path.kind).filter(|kind| !matches!(kind, Kind::Type)).chain(std::iter::repeat(Kind::Date));
         self.after
             .iter()
             .zip(kinds)

@@ -36,6 +36,8 @@ impl Order {
         let mut keys: Vec<Key> = sort
             .iter()
             .take_while(|key| key.path.field.name != "id")
+            // All records of a list have one type.
+            .filter(|key| !matches!(key.path.kind, Kind::Type))
             .map(|key| Key {
                 column: expression(snapshot, layout, &key.path, "t", true),
                 nullable: key.path.field.nullable() && !key.path.kind.is_computed() || key.path.prefix != key.path.field.name,

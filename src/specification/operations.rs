@@ -176,7 +176,7 @@ fn replace(record_type: &'static RecordType) -> Json {
     let parameters = ["id", "dry_run", "If-Match", "If-None-Match", "Change-Reason", "Change-Kind"].map(named).to_vec();
     let responses = with_problems(
         json!({ "200": one(record_type, "The record as it is now."), "201": one(record_type, "The record as it was entered.") }),
-        &[400, 401, 403, 408, 410, 412, 413, 415, 422, 428, 503, 507],
+        &[400, 401, 403, 404, 408, 410, 412, 413, 415, 422, 428, 503, 507],
     );
     let description = "Creates the record (`If-None-Match: *`) or replaces it (`If-Match`). What was read can be written back; a write that changes nothing makes no revision.";
     let operation = operation(

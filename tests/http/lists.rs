@@ -32,7 +32,7 @@ each_database! {
     }
 
     fn a_walk_in_any_order_gives_every_record_once(api: Api) {
-        for (path, sort) in [("commitments", "-due,name"), ("commitments", "made_on,-position"), ("documents", "-issued"), ("documents", "issued,name"), ("people", "sort_name"), ("council-members", "-name"), ("award-recipients", "-year,name"), ("commitments", "overdue,-id"), ("meetings", "location.city,-date")] {
+        for (path, sort) in [("commitments", "-due,name"), ("commitments", "made_on,-position"), ("documents", "-issued"), ("documents", "issued,name"), ("people", "sort_name"), ("council-members", "-name"), ("award-recipients", "-year,name"), ("commitments", "overdue,-id"), ("people", "-type,name"), ("meetings", "location.city,-date")] {
             let whole = api.all(&format!("/v1/{path}?sort={sort}&limit=200"));
             for limit in [1, 7] {
                 let walked = api.all(&format!("/v1/{path}?sort={sort}&limit={limit}&fields=id"));
@@ -103,6 +103,8 @@ each_database! {
             assert_eq!(ids(&found), ids(&expected), "{query}");
             assert!(expected.len() < commitments.len(), "{query} tells nothing apart");
         }
+        let serving = api.all("/v1/council-members?on=2017&limit=200");
+        assert!(!serving.is_empty() && serving.iter().all(|member| member["announced_on"].as_str().is_none_or(|date| date < "2018")));
         let participant = api.all("/v1/meetings?participant=antony-blinken");
         let expected: Vec<Json> = meetings.iter().filter(|meeting| meeting["participants"].as_array().unwrap().iter().any(|entry| entry["agent"]["id"] == "antony-blinken")).cloned().collect();
         assert_eq!(participant, expected);

@@ -28,6 +28,7 @@ each_database! {
             ("organizations", r#"{"id":"self","name":"S","parent":"self"}"#, "/parent", "circle"),
             ("organizations", r#"{"id":"Not A Slug","name":"S"}"#, "/id", "invalid-format"),
             ("commitments", r#"{"name":"C","figures":[{"value":"5","unit":"people"}]}"#, "/figures/0/value", "wrong-type"),
+            ("commitments", r#"{"name":"C","figures":[{"value":9007199254740993,"unit":"people"}]}"#, "/figures/0/value", "out-of-range"),
             ("documents", r#"{"name":"D","kind":"news","url":"ftp://x"}"#, "/url", "invalid-format"),
         ];
         for (path, body, pointer, code) in cases {
@@ -65,7 +66,7 @@ each_database! {
             ("statsu=x", "statsu", Some("status")), ("status=done", "status", None), ("status=", "status", None), ("limit=0", "limit", None), ("limit=201", "limit", None),
             ("limit=abc", "limit", None), ("sort=nam", "sort", Some("name")), ("fields=nme", "fields", Some("name")), ("include=meetings", "include", Some("meeting")),
             ("facets=name", "facets", None), ("due[gte]=soon", "due[gte]", None), ("due[contains]=2", "due[contains]", None), ("name[conains]=x", "name[conains]", Some("name[contains]")),
-            ("overdue=maybe", "overdue", None), ("position[gt]=x", "position[gt]", None), ("revision=x", "revision", None), ("as_of=yesterday", "as_of", None), ("name=a&name=b", "name", None),
+            ("overdue=maybe", "overdue", None), ("position[gt]=x", "position[gt]", None), ("revision=x", "revision", None), ("as_of=yesterday", "as_of", None), ("name=a&name=b", "name", None), ("name=%FF", "name", None),
         ];
         for (query, parameter, hint) in cases {
             let answer = api.get(&format!("/v1/commitments?{query}"));

@@ -47,6 +47,8 @@ each_database! {
         assert_eq!(api.change(&key, "PUT", path, &[("If-None-Match", "*")], r#"{"name":"Medal"}"#).status, 412);
         assert_eq!(api.change(&key, "PUT", path, &[], r#"{"name":"Medal"}"#).status, 428);
         assert_eq!(api.change(&key, "PUT", path, &[("If-Match", "*")], r#"{"name":"Medal","other_names":["M"]}"#).json()["other_names"], json!(["M"]));
+        assert_eq!(api.change(&key, "PUT", "/v1/awards/none", &[("If-Match", "\"3\"")], r#"{"name":"N"}"#).status, 404);
+        assert_eq!(api.change(&key, "PATCH", path, &[("If-Match", "*")], r#"{"nmae":1}"#).json()["errors"].as_array().unwrap().len(), 1);
         assert_eq!(api.change(&key, "PUT", path, &[("If-Match", "*")], r#"{"id":"else","name":"Medal"}"#).status, 422);
     }
 
