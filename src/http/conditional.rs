@@ -3,9 +3,8 @@
 //! A tag has two parts: the revision of what is answered, and a digest of all else that the bytes depend on: the database,
 //! the newest revision (names shown in references change with it), the day (`overdue` does), the format, the encoding.
 
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH};
+use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH, LINK, VARY};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use sha2::{Digest as _, Sha256};
 
 use super::{App, Problem};
@@ -55,8 +54,20 @@ impl Validity {
         Some(answer.finish())
     }
 
+    /// An answer with a body to come, made by this revision: its tag, how long it may be kept, what it depends on, what describes it.
+    pub(super) fn answer(&self, app: &App, media_type: &str, revision: i64) -> HttpResponseBuilder {
+        let mut answer = HttpResponse::Ok();
+        answer
+            .insert_header((CONTENT_TYPE, media_type))
+            .insert_header((ETAG, self.tag(revision)))
+            .insert_header((CACHE_CONTROL, self.cache_control()))
+            .insert_header((VARY, "Accept, Accept-Encoding"))
+            .append_header((LINK, format!("<{}>; rel=\"describedby\"", app.address("/openapi.json"))));
+        answer
+    }
+
     /// How long the answer may be kept.
-    pub(super) fn cache_control(&self) -> &'static str {
+    fn cache_control(&self) -> &'static str {
         if self.pinned { "public, max-age=86400" } else { "public, no-cache" }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value as Json, json};
 
@@ -59,7 +58,7 @@ pub async fn get_history(
         Ok((json!({ "data": data, "page": page, "facets": null, "revision": newest }), newest))
     })
     .await?;
-    Ok(answer(&validity, revision, &body))
+    Ok(validity.answer(&app, "application/json", revision).body(body.to_string()))
 }
 
 /// Answers the revisions after one, in order, with every record as it was then.
@@ -105,15 +104,7 @@ pub async fn get_changes(request: HttpRequest, app: web::Data<App>) -> Result<Ht
         Ok((json!({ "data": data, "page": page, "facets": null, "revision": newest }), newest))
     })
     .await?;
-    Ok(answer(&validity, newest, &body))
-}
-
-fn answer(validity: &Validity, revision: i64, body: &Json) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "application/json"))
-        .insert_header((ETAG, validity.tag(revision)))
-        .insert_header((CACHE_CONTROL, validity.cache_control()))
-        .body(body.to_string())
+    Ok(validity.answer(&app, "application/json", newest).body(body.to_string()))
 }
 
 fn number(parameters: &[(String, String)], name: &str, usual: i64, most: i64, faults: &mut Faults) -> i64 {

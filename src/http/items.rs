@@ -1,6 +1,5 @@
 //! Single records: `GET /v1/{resource}/{id}`.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::conditional::Validity;
@@ -37,13 +36,7 @@ pub async fn get_item(
         reading(&app, move |app| Ok(app.store.read(&pin, |snapshot| find(snapshot, record_type, &id, &query.fields, &query.include))?))
             .await?;
     match found {
-        Item::Found(body, revision) => Ok(HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, "application/json"))
-            .insert_header((ETAG, validity.tag(revision)))
-            .insert_header((CACHE_CONTROL, validity.cache_control()))
-            .insert_header((VARY, "Accept, Accept-Encoding"))
-            .insert_header((LINK, format!("<{}>; rel=\"describedby\"", app.address("/openapi.json"))))
-            .body(body)),
+        Item::Found(body, revision) => Ok(validity.answer(&app, "application/json", revision).body(body)),
         Item::Gone(revision) => Err(Problem::new(&GONE, format!("The {} was deleted by revision {revision}.", record_type.name))),
         Item::Unknown => Err(Problem::new(&NOT_FOUND, format!("There is no such {}.", record_type.name))),
     }

@@ -1,6 +1,6 @@
 //! Lists: `GET /v1/{resource}`.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK, VARY};
+use actix_web::http::header::LINK;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::conditional::Validity;
@@ -31,15 +31,7 @@ pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, ap
     if let Some(unchanged) = validity.unchanged(&request) {
         return Ok(unchanged);
     }
-    let tag = validity.tag(pin.revision.unwrap_or_else(|| app.store.revision()));
-    let mut answer = HttpResponse::Ok();
-    answer
-        .insert_header((CONTENT_TYPE, format.media_type()))
-        .insert_header((ETAG, tag))
-        .insert_header((CACHE_CONTROL, validity.cache_control()));
-    answer
-        .insert_header((VARY, "Accept, Accept-Encoding"))
-        .append_header((LINK, format!("<{}>; rel=\"describedby\"", app.address("/openapi.json"))));
+    let mut answer = validity.answer(&app, format.media_type(), pin.revision.unwrap_or_else(|| app.store.revision()));
     if format != Format::Json {
         return Ok(answer.body(stream::records(app, query, walk.map(|(walk, _)| walk), pin, format)));
     }

@@ -1,6 +1,5 @@
 //! Everything somebody took part in: `GET /v1/people/{id}/roles` and `/v1/organizations/{id}/roles`.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::conditional::Validity;
@@ -67,9 +66,5 @@ pub async fn get_roles(
         })
     })
     .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "application/json"))
-        .insert_header((ETAG, validity.tag(revision)))
-        .insert_header((CACHE_CONTROL, validity.cache_control()))
-        .body(body))
+    Ok(validity.answer(&app, "application/json", revision).body(body))
 }

@@ -9,6 +9,7 @@ each_database! {
         for path in ["/v1/meetings", "/v1/meetings/pitf-2024-02-13", "/v1/people/antony-blinken/roles", "/v1/changes", "/v1/meetings/pitf-2024-02-13/history"] {
             let answer = api.get(path);
             let tag = answer.header("etag").to_owned();
+            assert!(answer.header("vary").contains("Accept-Encoding"), "{path}");
             assert!(tag.starts_with('"') && tag.contains('-'), "{tag}");
             let again = api.send("GET", path, &[("If-None-Match", &tag)], "");
             assert_eq!((again.status, again.text.as_str(), again.header("etag")), (304, "", tag.as_str()), "{path}");
