@@ -1,8 +1,8 @@
 //! Keys that may write: made and revoked on the command line, shown once, kept as digests.
 
-use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use crate::digest::{random_hex, sha256};
 use crate::model::Moment;
 use crate::store::{Cell, Pin, Snapshot, Statement, Store, StoreError, StoreResult};
 
@@ -46,14 +46,14 @@ const PREFIX: &str = "tfk";
 
 /// Makes a key and gives the only copy of its secret: `tfk_ID_SECRET_CHECKSUM`.
 pub fn create(store: &Store, name: &str, scope: Scope, expires_at: Option<&str>) -> StoreResult<String> {
-    let (id, secret) = (crate::random_hex(6), crate::random_hex(32));
+    let (id, secret) = (random_hex(6), random_hex(32));
     let body = format!("{PREFIX}_{id}_{secret}");
     let key = format!("{body}_{}", checksum(&body));
     let row = [
         Cell::from(id),
         Cell::from(name),
         Cell::from(scope.as_str()),
-        Cell::from(digest(&key)),
+        Cell::from(sha256(&key)),
         Cell::from(Moment::now().to_string()),
         Cell::Text(expires_at.map(str::to_owned)),
     ];
@@ -94,7 +94,7 @@ pub fn find(store: &Store, secret: &str) -> StoreResult<Option<Key>> {
     })?;
     // An unknown id is compared too, so that the time taken tells nothing.
     let known = row.as_ref().and_then(|row| row.text(6)).unwrap_or("0000000000000000000000000000000000000000000000000000000000000000");
-    let matches = bool::from(known.as_bytes().ct_eq(digest(secret).as_bytes()));
+    let matches = bool::from(known.as_bytes().ct_eq(sha256(secret).as_bytes()));
     let now = Moment::now().to_string();
     Ok(row
         .filter(|_| matches)
@@ -123,11 +123,7 @@ fn run(store: &Store, statement: impl FnOnce() -> Statement + Send + 'static) ->
     Ok(written.answer)
 }
 
-fn digest(key: &str) -> String {
-    Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Four characters that tell a key apart from one that was copied wrongly, and from other secrets, without asking.
 fn checksum(body: &str) -> String {
-    digest(body)[..4].to_owned()
+    sha256(body)[..4].to_owned()
 }

@@ -1,6 +1,7 @@
 //! The open-records server for the public record of a government task force.
 
 pub mod cli;
+mod digest;
 pub mod editing;
 pub mod formats;
 pub mod http;
@@ -12,8 +13,3 @@ pub mod server;
 pub mod settings;
 pub mod specification;
 pub mod store;
-
-/// Random bytes in hexadecimal.
-pub(crate) fn random_hex(bytes: usize) -> String {
-    (0..bytes).map(|_| format!("{:02x}", rand::random::<u8>())).collect()
-}

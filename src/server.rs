@@ -3,7 +3,7 @@
 use actix_cors::Cors;
 use actix_web::dev::HttpServiceFactory;
 use actix_web::http::Method;
-use actix_web::{HttpResponse, Resource, guard, web};
+use actix_web::{HttpRequest, HttpResponse, Resource, guard, web};
 
 use crate::http::{self, App, Problem};
 use crate::model::RecordType;
@@ -15,10 +15,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         config.service(list(record_type)).service(item(record_type));
         let path = format!("/v1/{}/{{id}}/history", record_type.path);
         config.service(read(path, move |request, id, app| http::get_history(record_type, request, id, app)));
-        config.service(restore(record_type));
+        config.service(action(record_type, "restore", http::restore_item)).service(action(record_type, "redactions", http::redact_item));
         if matches!(record_type.name, "person" | "organization") {
             let path = format!("/v1/{}/{{id}}/roles", record_type.path);
             config.service(read(path, move |request, id, app| http::get_roles(record_type, request, id, app)));
+            config.service(action(record_type, "merge", http::merge_item));
         }
     }
     config
@@ -77,16 +78,20 @@ fn item(record_type: &'static RecordType) -> impl HttpServiceFactory {
     with_fallback(resource, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS")
 }
 
-fn restore(record_type: &'static RecordType) -> impl HttpServiceFactory {
-    let path = format!("/v1/{}/{{id}}/restore", record_type.path);
-    let resource = web::resource(path)
-        .route(web::post().to(move |request, id, payload, app| http::restore_item(record_type, request, id, payload, app)));
-    with_fallback(resource, "POST, OPTIONS")
+/// What is done to a record besides writing it.
+fn action<F, R>(record_type: &'static RecordType, name: &str, handler: F) -> impl HttpServiceFactory
+where
+    F: Fn(&'static RecordType, HttpRequest, web::Path<String>, web::Payload, web::Data<App>) -> R + Clone + 'static,
+    R: Future<Output = Result<HttpResponse, Problem>> + 'static,
+{
+    let path = format!("/v1/{}/{{id}}/{name}", record_type.path);
+    let route = web::post().to(move |request, id, payload, app| handler(record_type, request, id, payload, app));
+    with_fallback(web::resource(path).route(route), "POST, OPTIONS")
 }
 
 fn read<F, R>(path: String, handler: F) -> impl HttpServiceFactory
 where
-    F: Fn(actix_web::HttpRequest, web::Path<String>, web::Data<App>) -> R + Clone + 'static,
+    F: Fn(HttpRequest, web::Path<String>, web::Data<App>) -> R + Clone + 'static,
     R: Future<Output = Result<HttpResponse, Problem>> + 'static,
 {
     plain(&path).route(get().to(handler))

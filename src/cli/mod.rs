@@ -175,14 +175,7 @@ fn import_text(store: &Store, text: &str, reason: Reason, dry_run: bool) -> Resu
 fn told(error: EditError) -> String {
     match error {
         EditError::Invalid(faults) => {
-            let lines: Vec<String> = faults
-                .iter()
-                .map(|fault| {
-                    let (crate::model::Place::Pointer(place) | crate::model::Place::Parameter(place) | crate::model::Place::Header(place)) =
-                        &fault.place;
-                    format!("  {place}: {}", fault.message)
-                })
-                .collect();
+            let lines: Vec<String> = faults.iter().map(|fault| format!("  {}: {}", fault.place.name(), fault.message)).collect();
             format!("the bundle breaks rules; nothing was written:\n{}", lines.join("\n"))
         }
         EditError::Store(error) => error.to_string(),

@@ -7,7 +7,7 @@ use actix_web::{App as ActixApp, HttpServer, web};
 use clap::Args;
 
 use super::{Database, Failure, import_text, say};
-use crate::http::App;
+use crate::http::{App, Flights};
 use crate::records::BUNDLED;
 use crate::server;
 use crate::settings::Settings;
@@ -47,7 +47,7 @@ impl Serve {
         let document = specification::document(&self.settings).map_err(Failure::Work)?;
         let specification = serde_json::to_vec(&document).map_err(|error| Failure::Work(error.to_string()))?;
         let revision = store.revision();
-        let app = web::Data::new(App { store, settings: self.settings, specification });
+        let app = web::Data::new(App { store, settings: self.settings, specification, flights: Flights::default() });
         let serve = async move {
             HttpServer::new(move || crate::wrapped!(ActixApp::new().app_data(app.clone())).configure(server::routes))
                 .workers(std::thread::available_parallelism().map_or(2, usize::from))

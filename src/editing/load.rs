@@ -14,6 +14,11 @@ pub(super) struct Existing {
 }
 
 impl Existing {
+    /// The revision that last changed it.
+    pub(super) fn revision(&self) -> i64 {
+        self.json["revision"].as_i64().unwrap_or_default()
+    }
+
     /// When it was first written.
     pub(super) fn created_at(&self) -> Option<&str> {
         self.json["created_at"].as_str()

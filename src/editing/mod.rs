@@ -1,9 +1,14 @@
-//! What is done to records: entered, replaced, patched, deleted, imported. Knows no HTTP; every way in ends in `store`'s one write.
+//! What is done to records: entered, replaced, patched, deleted, brought back, merged, redacted, imported. Knows no HTTP; every
+//! way in ends in `store`'s one write.
 
+mod entries;
 mod idempotency;
 mod import;
 mod load;
+mod merge;
+mod redact;
 mod references;
+mod restore;
 mod write;
 
 use crate::model::Fault;
@@ -12,7 +17,10 @@ use crate::store::StoreError;
 pub use idempotency::{Once, once};
 pub use import::{Imported, bundle_faults, import};
 pub use load::load_one;
-pub use write::{Edited, Expected, create, patch, put, remove, restore};
+pub use merge::merge;
+pub use redact::{Redaction, redact};
+pub use restore::restore;
+pub use write::{Edited, Expected, create, patch, put, remove};
 
 /// Why a change was not made.
 #[derive(Debug)]
@@ -23,6 +31,8 @@ pub enum EditError {
     NotFound,
     /// The record was deleted, by this revision.
     Gone(i64),
+    /// The record was merged into the one with this id.
+    Merged(String),
     /// The id is taken, or other records refer to the record.
     Conflict(String, Vec<Fault>),
     /// The condition on the version is missing.

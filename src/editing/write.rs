@@ -1,4 +1,4 @@
-//! One record at a time: create, replace, patch, delete.
+//! One record at a time: entered, replaced, patched, deleted.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
@@ -22,17 +22,28 @@ pub enum Expected {
     Revisions(Vec<i64>),
 }
 
-/// What a write did to a record.
+/// What a write did to a record. Where it is kept to be told again, what the record held is not: the histories have it, and
+/// what is redacted there is redacted everywhere.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Edited {
     /// The record's id.
     pub id: String,
-    /// The record as it is now.
+    /// The revision that last changed the record.
+    pub revision: i64,
+    /// The record as it is now; null where the write is told again.
+    #[serde(skip)]
     pub json: Json,
     /// Whether it was made, and not changed.
     pub created: bool,
     /// The pointers of what differs.
     pub changed: Vec<String>,
+}
+
+impl Edited {
+    /// Nothing: the record is as it was to be.
+    pub(super) fn unchanged(existing: Existing) -> Self {
+        Self { id: existing.record.id.clone(), revision: existing.revision(), json: existing.json, created: false, changed: Vec::new() }
+    }
 }
 
 /// Enters a new record. Without an id, it gets one made from its name.
@@ -51,6 +62,7 @@ pub fn create(transaction: &mut Transaction<'_>, record_type: &'static RecordTyp
             "the id {} was that of a {} deleted by revision {revision}; ids are not used again",
             record.id, record_type.name
         ))),
+        Standing::Merged(into) => Err(taken(format!("the id {} is that of a {} merged into {into}", record.id, record_type.name))),
     }
 }
 
@@ -64,6 +76,7 @@ pub fn put(
 ) -> Result<Edited, EditError> {
     let existing = match transaction.standing(record_type, id)? {
         Standing::Deleted(revision) => return Err(EditError::Gone(revision)),
+        Standing::Merged(into) => return Err(EditError::Merged(into)),
         Standing::Unknown if matches!(expected, Expected::Something | Expected::Revisions(_)) => return Err(EditError::NotFound),
         Standing::Unknown => None,
         Standing::Live(revision) => {
@@ -95,7 +108,8 @@ pub fn patch(
     patch: &Json,
     expected: &Expected,
 ) -> Result<Edited, EditError> {
-    let existing = existing(transaction, record_type, id, expected)?;
+    let existing = existing(transaction, record_type, id)?;
+    expect(expected, existing.revision())?;
     let mut faults = Faults::default();
     let Some(members) = parse_members(record_type, patch, &Pointer::Root, &mut faults) else {
         return Err(EditError::Invalid(faults.into_list()));
@@ -113,7 +127,7 @@ pub fn patch(
 
 /// Deletes the record with this id.
 pub fn remove(transaction: &mut Transaction<'_>, record_type: &'static RecordType, id: &str, expected: &Expected) -> Result<(), EditError> {
-    existing(transaction, record_type, id, expected)?;
+    expect(expected, existing(transaction, record_type, id)?.revision())?;
     let referrers = references::referrers(transaction, record_type, id)?;
     if !referrers.is_empty() {
         return Err(EditError::Conflict(
@@ -124,47 +138,13 @@ pub fn remove(transaction: &mut Transaction<'_>, record_type: &'static RecordTyp
     Ok(transaction.delete(record_type, id)?)
 }
 
-/// Brings back a version of a record; `version` is the record as it stood, None where there was none then.
-pub fn restore(
-    transaction: &mut Transaction<'_>,
-    record_type: &'static RecordType,
-    id: &str,
-    version: Option<Json>,
-) -> Result<Edited, EditError> {
-    let existing = match transaction.standing(record_type, id)? {
-        Standing::Unknown => return Err(EditError::NotFound),
-        Standing::Deleted(_) => None,
-        Standing::Live(_) => load(transaction, record_type, id)?,
-    };
-    let Some(version) = version else {
-        let mut faults = Faults::default();
-        faults.at(&Pointer::Root.member("revision"), "wrong-value", "there was no such record at that revision", None);
-        return Err(EditError::Invalid(faults.into_list()));
-    };
-    let record = checked(transaction, record_type, &version, Faults::default())?;
-    let changed = changed(record_type, existing.as_ref().map(|existing| &existing.record), Some(&record));
-    if let Some(existing) = existing.filter(|_| changed.is_empty()) {
-        return Ok(Edited { id: record.id, json: existing.json, created: false, changed });
-    }
-    transaction.write(record_type, &record, Operation::Restore, version["created_at"].as_str())?;
-    check_references(transaction, record_type, &record)?;
-    let json = super::load_one(transaction, record_type, &record.id)?;
-    Ok(Edited { id: record.id, json, created: false, changed })
-}
-
-fn existing(
-    transaction: &mut Transaction<'_>,
-    record_type: &'static RecordType,
-    id: &str,
-    expected: &Expected,
-) -> Result<Existing, EditError> {
+/// The record with this id, which must be there.
+pub(super) fn existing(transaction: &mut Transaction<'_>, record_type: &'static RecordType, id: &str) -> Result<Existing, EditError> {
     match transaction.standing(record_type, id)? {
         Standing::Unknown => Err(EditError::NotFound),
         Standing::Deleted(revision) => Err(EditError::Gone(revision)),
-        Standing::Live(revision) => {
-            expect(expected, revision)?;
-            load(transaction, record_type, id)?.ok_or(EditError::NotFound)
-        }
+        Standing::Merged(into) => Err(EditError::Merged(into)),
+        Standing::Live(_) => load(transaction, record_type, id)?.ok_or(EditError::NotFound),
     }
 }
 
@@ -175,6 +155,11 @@ fn expect(expected: &Expected, revision: i64) -> Result<(), EditError> {
         Expected::Revisions(revisions) if revisions.contains(&revision) => Ok(()),
         Expected::Nothing | Expected::Revisions(_) => Err(EditError::Stale(revision)),
     }
+}
+
+/// Checks the version that a writer expects where one was said, and need not have been.
+pub(super) fn expect_if_said(expected: &Expected, revision: i64) -> Result<(), EditError> {
+    if *expected == Expected::Unsaid { Ok(()) } else { expect(expected, revision) }
 }
 
 fn replace(
@@ -191,13 +176,11 @@ fn replace(
     }
     let changed = changed(record_type, Some(&existing.record), Some(&record));
     if changed.is_empty() {
-        return Ok(Edited { id: record.id, json: existing.json, created: false, changed });
+        return Ok(Edited::unchanged(existing));
     }
     let created_at = existing.created_at().map(str::to_owned);
     transaction.write(record_type, &record, Operation::Update, created_at.as_deref())?;
-    check_references(transaction, record_type, &record)?;
-    let json = super::load_one(transaction, record_type, &record.id)?;
-    Ok(Edited { id: record.id, json, created: false, changed })
+    written(transaction, record_type, record, changed)
 }
 
 fn write_new(transaction: &mut Transaction<'_>, record_type: &'static RecordType, mut record: Record) -> Result<Edited, EditError> {
@@ -205,10 +188,20 @@ fn write_new(transaction: &mut Transaction<'_>, record_type: &'static RecordType
         derive(&mut record, None);
     }
     transaction.write(record_type, &record, Operation::Create, None)?;
-    check_references(transaction, record_type, &record)?;
     let changed = changed(record_type, None, Some(&record));
+    Ok(Edited { created: true, ..written(transaction, record_type, record, changed)? })
+}
+
+/// What was done to a record that stands written: its references are checked now that it stands beside the others.
+pub(super) fn written(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    record: Record,
+    changed: Vec<String>,
+) -> Result<Edited, EditError> {
+    check_references(transaction, record_type, &record)?;
     let json = super::load_one(transaction, record_type, &record.id)?;
-    Ok(Edited { id: record.id, json, created: true, changed })
+    Ok(Edited { id: record.id, revision: transaction.revision, json, created: false, changed })
 }
 
 /// Checks what can be checked only once the record stands beside the others.

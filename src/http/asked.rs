@@ -1,12 +1,15 @@
 //! What every write says of itself: who, why, in earnest or not, once or again.
 
-use actix_web::{HttpRequest, web};
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sha2::{Digest as _, Sha256};
 
-use super::problem::INVALID_PARAMETER;
+use super::problem::{CONFLICT, INVALID_PARAMETER};
 use super::{App, Problem, auth, parameters};
+use crate::digest::sha256;
 use crate::editing::{self, EditError, Once};
 use crate::keys::Scope;
 use crate::model::text;
@@ -23,8 +26,8 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) async fn of(app: &web::Data<App>, request: &HttpRequest) -> Result<Self, Problem> {
-        let key = auth::authorize(app, request, Scope::Write).await?;
+    pub(super) async fn of(app: &web::Data<App>, request: &HttpRequest, needed: Scope) -> Result<Self, Problem> {
+        let key = auth::authorize(app, request, needed).await?;
         let dry_run = parameters::dry_run(request)?;
         let header = |name: &str| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let reason = match header("Change-Reason").map(|reason| text::clean(&reason, false)) {
@@ -55,6 +58,13 @@ impl Asked {
         Ok(Self { reason: Reason { actor: key.name, reason, kind }, once, dry_run })
     }
 
+    /// Gives the reason that a body tells, and the kind that follows from what is asked.
+    pub(super) fn because(mut self, reason: &str, kind: &str) -> Self {
+        self.reason.reason = Some(reason.to_owned());
+        self.reason.kind = Some(kind.to_owned());
+        self
+    }
+
     pub(super) async fn write<T: Send + 'static>(
         &self,
         app: &App,
@@ -74,15 +84,55 @@ impl Asked {
     where
         T: Serialize + DeserializeOwned + Send + 'static,
     {
-        let body_digest = Sha256::digest(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let _flight = self.once.as_ref().filter(|_| !self.dry_run).map(|once| Flight::begin(app, once)).transpose()?;
+        let body_digest = sha256(body);
         let once = self.once.clone().filter(|_| !self.dry_run).map(|request| Once { request, body_digest });
         let written = self.write(app, move |transaction| editing::once(transaction, once, work)).await?;
         Ok(written.answer)
+    }
+
+    /// The answer to a write that leaves no record to show.
+    pub(super) fn nothing_left(&self) -> HttpResponse {
+        let mut answer = HttpResponse::NoContent();
+        self.mark(&mut answer);
+        answer.finish()
     }
 
     pub(super) fn mark(&self, answer: &mut actix_web::HttpResponseBuilder) {
         if self.dry_run {
             answer.insert_header(("Dry-Run", "true"));
         }
+    }
+}
+
+/// Requests with an idempotency key that this server is doing.
+pub type Flights = Mutex<HashSet<String>>;
+
+/// A request that is being done; another with the same key is refused meanwhile.
+struct Flight<'a> {
+    app: &'a App,
+    request: String,
+}
+
+impl<'a> Flight<'a> {
+    fn begin(app: &'a App, request: &str) -> Result<Self, Problem> {
+        if flights(app).insert(request.to_owned()) {
+            return Ok(Self { app, request: request.to_owned() });
+        }
+        Err(Problem::header(
+            &CONFLICT,
+            "Idempotency-Key",
+            "belongs to a request that is being done; send it again when that has been answered",
+        ))
+    }
+}
+
+fn flights(app: &App) -> MutexGuard<'_, HashSet<String>> {
+    app.flights.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        flights(self.app).remove(&self.request);
     }
 }

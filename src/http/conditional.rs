@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use sha2::{Digest as _, Sha256};
 
 use super::{App, Problem};
+use crate::digest::hex;
 use crate::editing::Expected;
 use crate::model::Moment;
 use crate::store::Pin;
@@ -25,7 +26,8 @@ impl Validity {
     pub(super) fn of(app: &App, request: &HttpRequest, format: &str, pin: &Pin) -> Self {
         let newest = app.store.revision();
         let state = match pin.revision {
-            Some(revision) => format!("pinned {revision}"),
+            // A redaction changes what was.
+            Some(revision) => format!("pinned {revision} {}", app.store.last_redaction()),
             None => format!("{newest} {}", Moment::now().day()),
         };
         let encoding = request.headers().get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -34,7 +36,7 @@ impl Validity {
             hash.update(part.as_bytes());
             hash.update([0]);
         }
-        let digest = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let digest = hex(&hash.finalize()[..6]);
         // A moment that lies in the newest revision may yet turn out to lie in one that is being written.
         let by_number = url::form_urlencoded::parse(request.query_string().as_bytes()).any(|(name, _)| name == "revision");
         Self { digest, pinned: pin.revision.is_some_and(|revision| by_number || revision < newest) }

@@ -89,10 +89,10 @@ pub async fn get_changes(request: HttpRequest, app: web::Data<App>) -> Result<Ht
             let changes: Vec<Json> = app.store.read(&Pin { revision: Some(last), day: None }, |snapshot| {
                 changes
                     .iter()
-                    .map(|(name, id, operation)| {
-                        let record =
-                            types.get(name.as_str()).map(|record_type| as_it_stood(snapshot, record_type, id)).transpose()?.flatten();
-                        Ok::<_, StoreError>(json!({ "type": name, "id": id, "operation": operation, "record": record }))
+                    .map(|change| {
+                        let record_type = types.get(change.record_type.as_str());
+                        let record = record_type.map(|record_type| as_it_stood(snapshot, record_type, &change.id)).transpose()?.flatten();
+                        Ok::<_, StoreError>(change.told(record.as_ref()))
                     })
                     .collect::<Result<_, _>>()
             })?;

@@ -6,13 +6,14 @@ use serde_json::{Value as Json, json};
 use super::asked::Asked;
 use super::{App, CATALOGUE, Problem, body};
 use crate::editing;
+use crate::keys::Scope;
 
 /// As large as a bundle may be.
 const LIMIT: usize = 64 << 20;
 
 /// Imports a bundle, all or nothing.
 pub async fn import_bundle(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&app, &request).await?;
+    let asked = Asked::of(&app, &request, Scope::Write).await?;
     let bundle: Json = body::read(&request, payload, "application/json", LIMIT).await?;
     let sent = bundle.to_string();
     let imported = asked.write_once(&app, &sent, move |transaction| editing::import(transaction, CATALOGUE, &bundle)).await?;

@@ -37,7 +37,15 @@ pub async fn get_item(
             .await?;
     match found {
         Item::Found(body, revision) => Ok(validity.answer(&app, "application/json", revision).body(body)),
-        Item::Gone(revision) => Err(Problem::new(&GONE, format!("The {} was deleted by revision {revision}.", record_type.name))),
-        Item::Unknown => Err(Problem::new(&NOT_FOUND, format!("There is no such {}.", record_type.name))),
+        other => Err(absent(record_type, &other)),
+    }
+}
+
+/// What there is to say of a record that is not there.
+pub(super) fn absent(record_type: &RecordType, item: &Item) -> Problem {
+    match item {
+        Item::Merged(into) => Problem::merged(into),
+        Item::Gone(revision) => Problem::new(&GONE, format!("The {} was deleted by revision {revision}.", record_type.name)),
+        _ => Problem::new(&NOT_FOUND, format!("There is no such {}.", record_type.name)),
     }
 }

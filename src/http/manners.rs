@@ -2,10 +2,10 @@
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
-use actix_web::http::header::{ALLOW, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
+use actix_web::http::header::{ALLOW, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, LOCATION};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 
 use super::{App, Problem};
 
@@ -24,6 +24,13 @@ pub async fn manners<B: MessageBody + 'static>(
         Err(error) => return Err(error),
     };
     let status = response.status();
+    if status == StatusCode::PERMANENT_REDIRECT {
+        let into = response.response().extensions().get::<Problem>().and_then(Problem::merged_into).map(str::to_owned);
+        let location = into.map(|into| address_of(response.request(), &into));
+        if let Some(location) = location.and_then(|location| HeaderValue::from_str(&location).ok()) {
+            response.headers_mut().insert(LOCATION, location);
+        }
+    }
     if status.is_client_error() || status.is_server_error() {
         let problem = response.response().extensions().get::<Problem>().cloned();
         let problem = problem.unwrap_or_else(|| {
@@ -48,6 +55,14 @@ pub async fn manners<B: MessageBody + 'static>(
     Ok(response.map_into_left_body())
 }
 
+/// The address of the request with another record's id in place of the one asked for: `/v1/people/ID/roles?…`.
+fn address_of(request: &HttpRequest, into: &str) -> String {
+    let path: Vec<&str> = request.path().split('/').enumerate().map(|(index, part)| if index == 3 { into } else { part }).collect();
+    let query = request.uri().query().map_or(String::new(), |query| format!("?{query}"));
+    let path = format!("{}{query}", path.join("/"));
+    request.app_data::<web::Data<App>>().map_or_else(|| path.clone(), |app| app.address(&path))
+}
+
 fn dress(headers: &mut actix_web::http::header::HeaderMap, id: &str) {
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID.clone(), id);
@@ -65,5 +80,5 @@ fn request_id(request: &ServiceRequest) -> String {
     let sane = |id: &&str| {
         (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
     };
-    given.filter(sane).map_or_else(|| crate::random_hex(12), str::to_owned)
+    given.filter(sane).map_or_else(|| crate::digest::random_hex(12), str::to_owned)
 }

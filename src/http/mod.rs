@@ -1,5 +1,6 @@
 //! HTTP mechanics: query strings, bodies, conditional requests, problems, formats. They know no particular record type.
 
+mod actions;
 mod asked;
 mod auth;
 mod body;
@@ -19,6 +20,8 @@ mod roles;
 mod stream;
 mod writes;
 
+pub use actions::{merge_item, redact_item, restore_item};
+pub use asked::Flights;
 pub use discovery::{docs, health, openapi_json, openapi_yaml, problem_page};
 pub use history::{get_changes, get_history};
 pub use import::import_bundle;
@@ -28,7 +31,7 @@ pub use lists::get_list;
 pub use manners::manners;
 pub use problem::{KINDS, NOT_FOUND, Problem};
 pub use roles::get_roles;
-pub use writes::{delete_item, patch_item, post_item, put_item, restore_item};
+pub use writes::{delete_item, patch_item, post_item, put_item};
 
 use std::sync::Arc;
 
@@ -45,6 +48,8 @@ pub struct App {
     pub settings: Settings,
     /// The specification, as JSON.
     pub specification: Vec<u8>,
+    /// The requests that are being done and are to be done once.
+    pub flights: Flights,
 }
 
 impl App {

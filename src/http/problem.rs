@@ -52,7 +52,7 @@ kinds! {
     METHOD_NOT_ALLOWED = "method-not-allowed" 405 "The method does not apply here" "The `Allow` header lists the methods that do.";
     NOT_ACCEPTABLE = "not-acceptable" 406 "No format that was asked for can be given" "Lists are given as JSON, CSV or NDJSON, all else as JSON. Ask by `Accept` or, on lists, by `format`.";
     REQUEST_TIMEOUT = "request-timeout" 408 "The request did not arrive in time" "A request must arrive whole within 30 seconds.";
-    CONFLICT = "conflict" 409 "The record stands in the way" "The id is taken, or other records refer to the record: `errors` lists them.";
+    CONFLICT = "conflict" 409 "The record stands in the way" "The id is taken, other records refer to the record (`errors` lists them), or the same request under the same idempotency key is being done.";
     GONE = "gone" 410 "The record was deleted" "The detail names the revision that deleted it. Earlier revisions still show it.";
     PRECONDITION_FAILED = "precondition-failed" 412 "The record has changed meanwhile" "The record is not in the version that `If-Match` names. `revision` is the one that it is in: read it again, then decide.";
     PAYLOAD_TOO_LARGE = "payload-too-large" 413 "The body is too large" "A body has at most 1 MiB, a bundle to import at most 64 MiB, after decoding.";
@@ -68,7 +68,20 @@ kinds! {
     STORAGE_FULL = "storage-full" 507 "The disk is full" "Nothing was written. Try again when there is room.";
 }
 
+/// No problem but the way to another record; `manners` turns the detail, its id, into an address.
+static MERGED: ProblemKind = ProblemKind { code: "merged", status: 308, title: "The record was merged into another", explanation: "" };
+
 impl Problem {
+    /// The way to the record with this id, into which the one asked for was merged.
+    pub fn merged(into: impl Into<String>) -> Self {
+        Self::new(&MERGED, into)
+    }
+
+    /// The id of the record into which the one asked for was merged.
+    pub fn merged_into(&self) -> Option<&str> {
+        (*self.kind == MERGED).then_some(self.detail.as_str())
+    }
+
     /// A problem of this kind.
     pub fn new(kind: &'static ProblemKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into(), errors: Vec::new(), headers: Vec::new(), revision: None }
@@ -94,9 +107,7 @@ impl Problem {
     #[must_use]
     pub fn with_errors(mut self, errors: Vec<Fault>) -> Self {
         if let [only] = errors.as_slice() {
-            let (crate::model::Place::Pointer(place) | crate::model::Place::Parameter(place) | crate::model::Place::Header(place)) =
-                &only.place;
-            let place = if place.is_empty() { "The body" } else { place };
+            let place = Some(only.place.name()).filter(|place| !place.is_empty()).unwrap_or("The body");
             self.detail = format!("{place}: {}.", only.message);
         }
         self.errors = errors;
@@ -204,6 +215,7 @@ impl From<EditError> for Problem {
             EditError::Invalid(faults) => Self::body(faults),
             EditError::NotFound => Self::new(&NOT_FOUND, "There never was such a record."),
             EditError::Gone(revision) => Self::new(&GONE, format!("The record was deleted by revision {revision}.")),
+            EditError::Merged(into) => Self::merged(into),
             EditError::Conflict(why, faults) => Self { detail: format!("{why}."), ..Self::new(&CONFLICT, "").with_errors(faults) },
             EditError::ConditionMissing => {
                 Self::header(&PRECONDITION_REQUIRED, "If-Match", "is missing: say which version of the record is to be changed")

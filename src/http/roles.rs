@@ -3,10 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::conditional::Validity;
+use super::items::absent;
 use super::lists::pin;
 use super::negotiation::accepted;
 use super::parameters::{only, parameters, value};
-use super::problem::{GONE, NOT_FOUND};
 use super::{App, Problem, reading};
 use crate::model::{Faults, RecordType};
 use crate::reading::{Item, find, roles, travel};
@@ -47,10 +47,7 @@ pub async fn get_roles(
         app.store.read(&pin, |snapshot| {
             match find(snapshot, record_type, &id, &["id"], &[])? {
                 Item::Found(..) => {}
-                Item::Gone(revision) => {
-                    return Err(Problem::new(&GONE, format!("The {} was deleted by revision {revision}.", record_type.name)));
-                }
-                Item::Unknown => return Err(Problem::new(&NOT_FOUND, format!("There is no such {}.", record_type.name))),
+                other => return Err(absent(record_type, &other)),
             }
             let roles = roles(snapshot, record_type, &id)?;
             let mut body = b"{\"data\":[".to_vec();

@@ -16,6 +16,15 @@ pub enum Place {
     Header(String),
 }
 
+impl Place {
+    /// The pointer or the name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Pointer(name) | Self::Parameter(name) | Self::Header(name) => name,
+        }
+    }
+}
+
 /// One thing that is wrong, as problem bodies list it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {

@@ -2,6 +2,7 @@
 //! This module knows no database, no HTTP and no particular record; `records` declares with it, everything else reads it.
 
 mod agent;
+mod canonical;
 mod fault;
 mod kind;
 mod moment;
@@ -15,10 +16,11 @@ pub mod text;
 mod value;
 
 pub use agent::Agent;
+pub use canonical::canonical_members;
 pub use fault::{Fault, Faults, Place};
 pub use kind::{Choice, Field, Kind, ObjectType, Rule, TextFormat};
 pub use moment::Moment;
-pub use parse::{number, parse_members, parse_readable, parse_record};
+pub use parse::{number, parse_members, parse_readable, parse_record, resolves};
 pub use partial_date::PartialDate;
 pub use pointer::Pointer;
 pub use record::{Record, changed};

@@ -250,7 +250,8 @@ fn check_source_pointers(record_type: &'static RecordType, record: &Record, at: 
     }
 }
 
-fn resolves(record_type: &'static RecordType, record: &Record, pointer: &str) -> bool {
+/// Whether a JSON pointer names something in a record: a field, also one that is null, and in a list an entry that it has.
+pub fn resolves(record_type: &'static RecordType, record: &Record, pointer: &str) -> bool {
     let mut steps = pointer.split('/').skip(1);
     let Some(field) = steps.next().and_then(|name| record_type.field(name)) else { return false };
     let mut kind = field.kind;

@@ -2,13 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use sha2::Sha256;
 
 use super::order::is_number;
 use super::query::ListQuery;
+use crate::digest::hmac_sha256;
 use crate::model::{Kind, number};
 use crate::store::Cell;
 
@@ -92,8 +91,7 @@ pub(super) fn carried(values: &[Cell]) -> Vec<Json> {
 }
 
 fn sign(payload: &[u8], key: &[u8]) -> Vec<u8> {
-    // An HMAC takes keys of any length.
-    let mut mac = <Hmac<Sha256>>::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default()));
-    mac.update(payload);
-    mac.finalize().into_bytes()[..SIGNATURE].to_vec()
+    let mut signature = hmac_sha256(key, payload);
+    signature.truncate(SIGNATURE);
+    signature
 }

@@ -4,6 +4,7 @@ use super::include::shape;
 use crate::formats::json::write_record;
 use crate::model::RecordType;
 use crate::store::records::Records;
+use crate::store::transaction::standings;
 use crate::store::{Snapshot, Standing, Statement, StoreResult};
 
 /// What was found of a record.
@@ -13,6 +14,8 @@ pub enum Item {
     Found(Vec<u8>, i64),
     /// It was deleted by this revision.
     Gone(i64),
+    /// It was merged into the record with this id.
+    Merged(String),
     /// There never was one.
     Unknown,
 }
@@ -40,9 +43,10 @@ pub fn find(
 }
 
 fn gone(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, id: &str) -> StoreResult<Item> {
-    let known = crate::store::transaction::standings(snapshot.connection, record_type, &[id.to_owned()])?;
-    Ok(match known.get(id) {
-        Some(Standing::Deleted(revision)) if *revision <= snapshot.revision => Item::Gone(*revision),
+    let known = standings(snapshot.connection, record_type, &[id.to_owned()], snapshot.revision)?.remove(id);
+    Ok(match known {
+        Some(Standing::Deleted(revision)) => Item::Gone(revision),
+        Some(Standing::Merged(into)) => Item::Merged(into),
         _ => Item::Unknown,
     })
 }

@@ -79,6 +79,16 @@ impl AnyConnection {
         Ok(rows.iter().filter_map(|row| Some((row.text(0)?.to_owned(), row.text(1)?.to_owned()))).collect())
     }
 
+    /// Lets SQLite's log go, which still holds what was erased: the file itself is overwritten there (secure delete). It waits
+    /// for readers a while; where one stays, the log goes with the next checkpoint.
+    pub fn forget_erased(&mut self) {
+        if !self.is_postgres()
+            && let Err(error) = self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        {
+            tracing::warn!(%error, "the write-ahead log could not be emptied yet; it still holds what was redacted");
+        }
+    }
+
     /// The condition that a text holds another one.
     pub fn holds(&self, column: &str, text: &str) -> Statement {
         let mut condition = Statement::new(if self.is_postgres() { "strpos(" } else { "instr(" });

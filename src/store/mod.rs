@@ -1,5 +1,6 @@
 //! Connections, the schema, transactions, revisions and time travel. It knows no record type and no HTTP.
 
+pub mod chain;
 pub mod connection;
 pub mod dialect;
 pub mod error;
@@ -8,13 +9,15 @@ pub mod layout;
 mod migrations;
 mod pool;
 pub mod records;
+mod redaction;
 mod settings;
 mod snapshot;
 pub mod statement;
 pub mod transaction;
+pub mod versions;
 mod writer;
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -27,7 +30,7 @@ pub use transaction::{Operation, Reason, Standing, Transaction};
 pub use writer::Written;
 
 use crate::model::Catalogue;
-use connection::Purpose;
+use connection::{AnyConnection, Purpose};
 use layout::Layouts;
 
 /// How often the store looks for revisions that other programs have written.
@@ -39,7 +42,7 @@ pub struct Store {
     present: pool::Pool,
     past: pool::Pool,
     writer: writer::Writer,
-    revision: Arc<AtomicI64>,
+    newest: Arc<writer::Newest>,
     settings: settings::Settings,
 }
 
@@ -51,13 +54,14 @@ impl Store {
         connection.check_build()?;
         migrations::migrate(&mut connection, &layouts)?;
         let settings = settings::Settings::load(&mut connection)?;
-        let revision = Arc::new(AtomicI64::new(transaction::last_revision(&mut connection)?.map_or(0, |(revision, _)| revision)));
+        let newest = Arc::new(writer::Newest::default());
+        look(&mut connection, &newest)?;
         let store = Arc::new(Self {
             present: pool::Pool::new(location, Purpose::Read, &layouts),
             past: pool::Pool::new(location, Purpose::ReadPast, &layouts),
-            writer: writer::Writer::start(location.clone(), connection, Arc::clone(&layouts), Arc::clone(&revision))?,
+            writer: writer::Writer::start(location.clone(), connection, Arc::clone(&layouts), Arc::clone(&newest))?,
             layouts,
-            revision,
+            newest,
             settings,
         });
         watch(&store)?;
@@ -71,7 +75,12 @@ impl Store {
 
     /// The newest revision that this program knows of: its own at once, those of others within a quarter of a second.
     pub fn revision(&self) -> i64 {
-        self.revision.load(Ordering::Acquire)
+        self.newest.revision.load(Ordering::Acquire)
+    }
+
+    /// The newest revision by which values were redacted: it changed what is read of the past. 0 where there was none.
+    pub fn last_redaction(&self) -> i64 {
+        self.newest.redaction.load(Ordering::Acquire)
     }
 
     /// The random id of the database: part of what must not be taken for something of another one.
@@ -121,20 +130,32 @@ impl Store {
     }
 }
 
+/// Notes the newest revision, and, where it is new, the newest redaction.
+fn look(connection: &mut AnyConnection, newest: &writer::Newest) -> StoreResult<()> {
+    let revision = transaction::last_revision(connection)?.map_or(0, |last| last.revision);
+    if revision > newest.revision.load(Ordering::Acquire) {
+        let redaction = settings::read(connection, redaction::LAST_REDACTION)?.and_then(|revision| revision.parse().ok()).unwrap_or(0);
+        newest.redaction.fetch_max(redaction, Ordering::AcqRel);
+        newest.revision.fetch_max(revision, Ordering::AcqRel);
+    }
+    Ok(())
+}
+
 /// Keeps the known revision up to date while the store is in use.
 fn watch(store: &Arc<Store>) -> StoreResult<()> {
     let store: Weak<Store> = Arc::downgrade(store);
-    let look = move || {
+    let keep_looking = move || {
         while let Some(store) = store.upgrade() {
-            let found = store.present.get().and_then(|mut connection| transaction::last_revision(&mut connection));
-            if let Ok(Some((revision, _))) = found {
-                store.revision.fetch_max(revision, Ordering::AcqRel);
-            }
+            // While the store is away there is nothing new to know.
+            let _ = store.present.get().and_then(|mut connection| look(&mut connection, &store.newest));
             drop(store);
             std::thread::sleep(LOOK);
         }
     };
-    std::thread::Builder::new().name("revisions".to_owned()).spawn(look).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    std::thread::Builder::new()
+        .name("revisions".to_owned())
+        .spawn(keep_looking)
+        .map_err(|error| StoreError::Unavailable(error.to_string()))?;
     Ok(())
 }
 

@@ -26,12 +26,13 @@ fn setting(connection: &mut AnyConnection, name: &str, bytes: usize) -> StoreRes
         return Ok(value);
     }
     let mut insert = Statement::new("INSERT INTO settings (name, value) VALUES (");
-    insert.bind_all([Cell::from(name), Cell::from(crate::random_hex(bytes))]).push(") ON CONFLICT (name) DO NOTHING");
+    insert.bind_all([Cell::from(name), Cell::from(crate::digest::random_hex(bytes))]).push(") ON CONFLICT (name) DO NOTHING");
     insert.execute(connection)?;
     Ok(read(connection, name)?.unwrap_or_default())
 }
 
-fn read(connection: &mut AnyConnection, name: &str) -> StoreResult<Option<String>> {
+/// The value of a setting.
+pub(super) fn read(connection: &mut AnyConnection, name: &str) -> StoreResult<Option<String>> {
     let mut select = Statement::new("SELECT value FROM settings WHERE name = ");
     select.bind(name);
     Ok(select.first(connection)?.and_then(|row| row.text(0).map(str::to_owned)))

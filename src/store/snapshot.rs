@@ -33,7 +33,7 @@ impl<'c> Snapshot<'c> {
     /// Begins to read. With `past`, the connection must be one that reads the past.
     pub(super) fn begin(connection: &'c mut AnyConnection, layouts: &'c Layouts, pin: &Pin, past: bool) -> StoreResult<Self> {
         connection.begin_read()?;
-        let newest = last_revision(connection)?.map_or(0, |(revision, _)| revision);
+        let newest = last_revision(connection)?.map_or(0, |last| last.revision);
         let revision = pin.revision.filter(|_| past).unwrap_or(newest);
         if past {
             history::turn_to(connection, revision)?;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::chain::{Seal, SealedChange, SealedRevision};
 use super::connection::AnyConnection;
 use super::dialect::any_of;
 use super::error::StoreResult;
@@ -9,7 +10,7 @@ use super::history::LIVE;
 use super::layout::{Layout, Layouts, cells_of};
 use super::records::Records;
 use super::statement::{Cell, Statement};
-use crate::model::{Kind, Moment, Record, RecordType};
+use crate::model::{Kind, Moment, Record, RecordType, Value};
 
 /// Who changes the record, and why.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +34,10 @@ pub enum Operation {
     Delete,
     /// It is brought back, or back to an earlier version.
     Restore,
+    /// It turned out to be another one, and goes.
+    Merge,
+    /// Values of it are taken out of every version.
+    Redact,
 }
 
 impl Operation {
@@ -43,6 +48,8 @@ impl Operation {
             Self::Update => "update",
             Self::Delete => "delete",
             Self::Restore => "restore",
+            Self::Merge => "merge",
+            Self::Redact => "redact",
         }
     }
 }
@@ -56,6 +63,17 @@ pub enum Standing {
     Live(i64),
     /// A record had it until this revision deleted it.
     Deleted(i64),
+    /// A record had it until it was merged into the one with this id.
+    Merged(String),
+}
+
+/// What is done to one record.
+struct Change {
+    record_type: &'static RecordType,
+    id: String,
+    operation: Operation,
+    into: Option<String>,
+    seal: Option<Seal>,
 }
 
 /// A transaction that may write. What it does is one revision, or none where it changes nothing.
@@ -68,7 +86,10 @@ pub struct Transaction<'c> {
     pub revision: i64,
     /// The moment of the revision: later than that of every revision before.
     pub moment: Moment,
-    changes: Vec<(&'static RecordType, String, Operation)>,
+    /// Whether values were taken out for good, so that the files must not hold them either.
+    pub(super) erased: bool,
+    previous: Option<String>,
+    changes: Vec<Change>,
     waiting: BTreeMap<String, Vec<Vec<Cell>>>,
 }
 
@@ -78,13 +99,13 @@ const BATCH: usize = 64;
 impl<'c> Transaction<'c> {
     /// A transaction on a connection that has begun one under the writers' lock.
     pub fn new(connection: &'c mut AnyConnection, layouts: &'c Layouts) -> StoreResult<Self> {
-        let last = last_revision(connection)?;
         let now = Moment::now();
-        let (revision, moment) = match last {
-            Some((revision, recorded_at)) => (revision + 1, recorded_at.parse::<Moment>().map_or(now, |before| now.max(before.after()))),
-            None => (1, now),
-        };
-        Ok(Self { connection, layouts, revision, moment, changes: Vec::new(), waiting: BTreeMap::new() })
+        let last = last_revision(connection)?;
+        let revision = last.as_ref().map_or(1, |last| last.revision + 1);
+        let before = last.as_ref().and_then(|last| last.recorded_at.parse::<Moment>().ok());
+        let moment = before.map_or(now, |before| now.max(before.after()));
+        let previous = last.and_then(|last| last.digest);
+        Ok(Self { connection, layouts, revision, moment, erased: false, previous, changes: Vec::new(), waiting: BTreeMap::new() })
     }
 
     /// The day (UTC) of the transaction, as dates are compared with it.
@@ -109,13 +130,13 @@ impl<'c> Transaction<'c> {
     /// What is known of an id.
     pub fn standing(&mut self, record_type: &'static RecordType, id: &str) -> StoreResult<Standing> {
         self.flush()?;
-        Ok(standings(self.connection, record_type, &[id.to_owned()])?.remove(id).unwrap_or(Standing::Unknown))
+        Ok(standings(self.connection, record_type, &[id.to_owned()], self.revision)?.remove(id).unwrap_or(Standing::Unknown))
     }
 
     /// What is known of these ids; those that no record ever had are missing.
     pub fn standings(&mut self, record_type: &'static RecordType, ids: &[String]) -> StoreResult<HashMap<String, Standing>> {
         self.flush()?;
-        standings(self.connection, record_type, ids)
+        standings(self.connection, record_type, ids, self.revision)
     }
 
     /// Writes a record; `created_at` is that of the record as it was.
@@ -131,32 +152,32 @@ impl<'c> Transaction<'c> {
             self.close(layout, &record.id)?;
         }
         let updated_at = self.moment.to_string();
-        let mut row = vec![Cell::from(record.id.as_str())];
-        for (field, value) in record_type.written().zip(&record.values) {
-            if !matches!(field.kind, Kind::List(_)) {
-                cells_of(field.kind, value, &mut row);
-            }
+        let written = Written { revision: self.revision, created_at: created_at.unwrap_or(&updated_at), updated_at: &updated_at };
+        for (table, row) in rows_of(layout, record, &written) {
+            self.waiting.entry(table.to_owned()).or_default().push(row);
         }
-        row.extend([Cell::from(self.revision), Cell::from(created_at.unwrap_or(&updated_at)), Cell::from(updated_at.as_str())]);
-        self.waiting.entry(layout.table().to_owned()).or_default().push(row);
-        for part in &layout.parts {
-            let crate::model::Value::List(entries) = record.value(record_type, part.field.name) else { continue };
-            for (position, entry) in entries.iter().enumerate() {
-                let mut row: Vec<Cell> = part.shared.map(Cell::from).into_iter().collect();
-                row.extend([Cell::from(record.id.as_str()), Cell::from(position as i64), Cell::from(self.revision)]);
-                cells_of(part.element, entry, &mut row);
-                self.waiting.entry(part.table.clone()).or_default().push(row);
-            }
-        }
-        self.changes.push((record_type, record.id.clone(), operation));
+        let seal = Some(Seal::new(record_type, record));
+        self.changes.push(Change { record_type, id: record.id.clone(), operation, into: None, seal });
         Ok(())
     }
 
     /// Deletes a record.
     pub fn delete(&mut self, record_type: &'static RecordType, id: &str) -> StoreResult<()> {
         self.close(self.layouts.of(record_type), id)?;
-        self.changes.push((record_type, id.to_owned(), Operation::Delete));
+        self.note(record_type, id, Operation::Delete, None);
         Ok(())
+    }
+
+    /// Takes a record away that is another one, to which its id leads from now on.
+    pub fn merge(&mut self, record_type: &'static RecordType, id: &str, into: &str) -> StoreResult<()> {
+        self.close(self.layouts.of(record_type), id)?;
+        self.note(record_type, id, Operation::Merge, Some(into.to_owned()));
+        Ok(())
+    }
+
+    /// Notes what is done to a record that leaves no version.
+    pub(super) fn note(&mut self, record_type: &'static RecordType, id: &str, operation: Operation, into: Option<String>) {
+        self.changes.push(Change { record_type, id: id.to_owned(), operation, into, seal: None });
     }
 
     /// Ends the transaction's work: the number of the revision, or None where nothing was changed. The commit is the caller's.
@@ -165,30 +186,52 @@ impl<'c> Transaction<'c> {
         if self.changes.is_empty() {
             return Ok(None);
         }
-        let mut insert = Statement::new("INSERT INTO revisions (revision, recorded_at, actor, reason, kind) VALUES (");
+        let moment = self.moment.to_string();
+        let digest = SealedRevision {
+            revision: self.revision,
+            recorded_at: &moment,
+            actor: &reason.actor,
+            reason: reason.reason.as_deref(),
+            kind: reason.kind.as_deref(),
+            previous: self.previous.as_deref(),
+        }
+        .digest(self.changes.iter().map(Change::sealed));
+        let mut insert = Statement::new("INSERT INTO revisions (revision, recorded_at, actor, reason, kind, digest) VALUES (");
         insert.bind_all([
             Cell::from(self.revision),
-            Cell::from(self.moment.to_string()),
+            Cell::from(moment),
             Cell::from(reason.actor.as_str()),
             Cell::Text(reason.reason.clone()),
             Cell::Text(reason.kind.clone()),
+            Cell::from(digest),
         ]);
-        insert.push(")").clone().execute(self.connection)?;
+        insert.push(")");
+        insert.execute(self.connection)?;
         let revision = self.revision;
         let rows: Vec<Vec<Cell>> = std::mem::take(&mut self.changes)
             .into_iter()
             .enumerate()
-            .map(|(position, (record_type, id, operation))| {
+            .map(|(position, change)| {
+                let (salt, digest) = change.seal.map_or((None, None), |seal| (Some(seal.salt), Some(seal.digest)));
                 vec![
                     Cell::from(revision),
                     Cell::from(position as i64),
-                    Cell::from(record_type.name),
-                    Cell::from(id),
-                    Cell::from(operation.as_str()),
+                    Cell::from(change.record_type.name),
+                    Cell::from(change.id),
+                    Cell::from(change.operation.as_str()),
+                    Cell::Text(change.into),
+                    Cell::Text(digest),
+                    Cell::Text(salt),
                 ]
             })
             .collect();
-        insert_rows(self.connection, "changes", r#""revision", "position", "record_type", "record_id", "operation""#, &rows, None)?;
+        insert_rows(
+            self.connection,
+            "changes",
+            r#""revision", "position", "record_type", "record_id", "operation", "into_id", "digest", "salt""#,
+            &rows,
+            None,
+        )?;
         Ok(Some(self.revision))
     }
 
@@ -229,7 +272,55 @@ impl<'c> Transaction<'c> {
     }
 }
 
-fn insert_rows(connection: &mut AnyConnection, table: &str, columns: &str, rows: &[Vec<Cell>], last: Option<i64>) -> StoreResult<()> {
+impl Change {
+    fn sealed(&self) -> SealedChange<'_> {
+        SealedChange {
+            digest: self.seal.as_ref().map(|seal| seal.digest.as_str()),
+            id: &self.id,
+            into: self.into.as_deref(),
+            operation: self.operation.as_str(),
+            record_type: self.record_type.name,
+        }
+    }
+}
+
+/// What only the program writes of a version.
+pub(super) struct Written<'w> {
+    pub(super) revision: i64,
+    pub(super) created_at: &'w str,
+    pub(super) updated_at: &'w str,
+}
+
+/// The rows in which a version of a record is stored, each with its table.
+pub(super) fn rows_of<'l>(layout: &'l Layout, record: &Record, written: &Written<'_>) -> Vec<(&'l str, Vec<Cell>)> {
+    let record_type = layout.record_type;
+    let mut row = vec![Cell::from(record.id.as_str())];
+    for (field, value) in record_type.written().zip(&record.values) {
+        if !matches!(field.kind, Kind::List(_)) {
+            cells_of(field.kind, value, &mut row);
+        }
+    }
+    row.extend([Cell::from(written.revision), Cell::from(written.created_at), Cell::from(written.updated_at)]);
+    let mut rows = vec![(layout.table(), row)];
+    for part in &layout.parts {
+        let Value::List(entries) = record.value(record_type, part.field.name) else { continue };
+        for (position, entry) in entries.iter().enumerate() {
+            let mut row: Vec<Cell> = part.shared.map(Cell::from).into_iter().collect();
+            row.extend([Cell::from(record.id.as_str()), Cell::from(position as i64), Cell::from(written.revision)]);
+            cells_of(part.element, entry, &mut row);
+            rows.push((&part.table, row));
+        }
+    }
+    rows
+}
+
+pub(super) fn insert_rows(
+    connection: &mut AnyConnection,
+    table: &str,
+    columns: &str,
+    rows: &[Vec<Cell>],
+    last: Option<i64>,
+) -> StoreResult<()> {
     let mut rest = rows;
     while !rest.is_empty() {
         // Powers of two, so that few texts of statements exist.
@@ -249,17 +340,33 @@ fn insert_rows(connection: &mut AnyConnection, table: &str, columns: &str, rows:
     Ok(())
 }
 
-/// The number and the moment of the last revision, where there is one.
-pub fn last_revision(connection: &mut AnyConnection) -> StoreResult<Option<(i64, String)>> {
-    let row = Statement::new("SELECT revision, recorded_at FROM revisions ORDER BY revision DESC LIMIT 1").first(connection)?;
-    Ok(row.and_then(|row| Some((row.integer(0)?, row.text(1)?.to_owned()))))
+/// The newest revision.
+#[derive(Clone, Debug)]
+pub struct LastRevision {
+    /// Its number.
+    pub revision: i64,
+    /// When it was made.
+    pub recorded_at: String,
+    /// Its digest.
+    pub digest: Option<String>,
 }
 
-/// What is known of these ids; those that no record ever had are missing.
+/// The newest revision, where there is one.
+pub fn last_revision(connection: &mut AnyConnection) -> StoreResult<Option<LastRevision>> {
+    let row = Statement::new("SELECT revision, recorded_at, digest FROM revisions ORDER BY revision DESC LIMIT 1").first(connection)?;
+    Ok(row.map(|row| LastRevision {
+        revision: row.integer(0).unwrap_or_default(),
+        recorded_at: row.text(1).unwrap_or_default().to_owned(),
+        digest: row.text(2).map(str::to_owned),
+    }))
+}
+
+/// What is known of these ids at a revision; those that no record had until then are missing.
 pub fn standings(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
     ids: &[String],
+    at: i64,
 ) -> StoreResult<HashMap<String, Standing>> {
     let mut known = HashMap::new();
     for ids in ids.chunks(512) {
@@ -272,10 +379,16 @@ pub fn standings(
         if missing.is_empty() {
             continue;
         }
-        let mut gone = Statement::new("SELECT record_id, max(revision) FROM changes WHERE record_type = ");
-        gone.bind(record_type.name).push(" AND record_id IN ").append(any_of(&missing)).push(" GROUP BY record_id");
+        let mut gone =
+            Statement::new("SELECT record_id, revision, into_id FROM changes WHERE operation IN ('delete', 'merge') AND record_type = ");
+        gone.bind(record_type.name).push(" AND record_id IN ").append(any_of(&missing));
+        gone.push(" AND revision <= ").bind(at).push(" ORDER BY revision");
         for row in gone.rows(connection)? {
-            known.insert(row.text(0).unwrap_or_default().to_owned(), Standing::Deleted(row.integer(1).unwrap_or_default()));
+            let standing = match row.text(2) {
+                Some(into) => Standing::Merged(into.to_owned()),
+                None => Standing::Deleted(row.integer(1).unwrap_or_default()),
+            };
+            known.insert(row.text(0).unwrap_or_default().to_owned(), standing);
         }
     }
     Ok(known)

@@ -28,20 +28,31 @@ pub struct Written<T> {
 
 /// Tells whoever waits how it ended, once it is known whether the transaction is on disk.
 type Tell = Box<dyn FnOnce(StoreResult<()>) + Send>;
-type Job = Box<dyn FnOnce(StoreResult<&mut AnyConnection>, &Layouts) -> (Option<i64>, Tell) + Send>;
+type Job = Box<dyn FnOnce(StoreResult<&mut AnyConnection>, &Layouts) -> (Made, Tell) + Send>;
+
+/// What a job is to leave behind when the commit succeeds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Made {
+    revision: Option<i64>,
+    erased: bool,
+}
+
+/// What this program knows of the newest revisions.
+#[derive(Debug, Default)]
+pub(super) struct Newest {
+    /// The newest.
+    pub(super) revision: AtomicI64,
+    /// The newest by which values were redacted; 0 where none was.
+    pub(super) redaction: AtomicI64,
+}
 
 /// The way to the thread that writes.
 pub(super) struct Writer(SyncSender<Job>);
 
 impl Writer {
-    pub(super) fn start(
-        location: Location,
-        connection: AnyConnection,
-        layouts: Arc<Layouts>,
-        revision: Arc<AtomicI64>,
-    ) -> StoreResult<Self> {
+    pub(super) fn start(location: Location, connection: AnyConnection, layouts: Arc<Layouts>, newest: Arc<Newest>) -> StoreResult<Self> {
         let (sender, jobs) = sync_channel::<Job>(QUEUE);
-        let run = move || write_all(&jobs, &location, Some(connection), &layouts, &revision);
+        let run = move || write_all(&jobs, &location, Some(connection), &layouts, &newest);
         std::thread::Builder::new().name("writer".to_owned()).spawn(run).map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok(Self(sender))
     }
@@ -59,14 +70,18 @@ impl Writer {
         let (answer, receiver) = oneshot::channel();
         let job: Job = Box::new(move |connection, layouts| {
             let done = connection.map_err(E::from).and_then(|connection| in_savepoint(connection, layouts, &reason, dry_run, work));
-            let revision = done.as_ref().ok().and_then(|written| written.revision).filter(|_| !dry_run);
+            let made = match &done {
+                Ok((written, erased)) if !dry_run => Made { revision: written.revision, erased: *erased },
+                _ => Made::default(),
+            };
+            let done = done.map(|(written, _)| written);
             let tell: Tell = Box::new(move |committed| {
                 let _ = answer.send(match committed {
                     Ok(()) => done,
                     Err(error) => done.and(Err(E::from(error))),
                 });
             });
-            (revision, tell)
+            (made, tell)
         });
         if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) = self.0.try_send(job) {
             let (_, tell) =
@@ -77,7 +92,7 @@ impl Writer {
     }
 }
 
-fn write_all(jobs: &Receiver<Job>, location: &Location, mut connection: Option<AnyConnection>, layouts: &Layouts, revision: &AtomicI64) {
+fn write_all(jobs: &Receiver<Job>, location: &Location, mut connection: Option<AnyConnection>, layouts: &Layouts, known: &Newest) {
     while let Ok(first) = jobs.recv() {
         let group: Vec<Job> = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1)).collect();
         let begun = match connection.take() {
@@ -96,12 +111,13 @@ fn write_all(jobs: &Receiver<Job>, location: &Location, mut connection: Option<A
                 continue;
             }
         };
-        let mut newest = None;
+        let (mut newest, mut redaction) = (None, None);
         let mut tells: Vec<Tell> = Vec::with_capacity(group.len());
         let ran = catch_unwind(AssertUnwindSafe(|| {
             for job in group {
                 let (made, tell) = job(Ok(&mut open), layouts);
-                newest = made.or(newest);
+                newest = made.revision.or(newest);
+                redaction = made.revision.filter(|_| made.erased).or(redaction);
                 tells.push(tell);
             }
         }));
@@ -111,8 +127,15 @@ fn write_all(jobs: &Receiver<Job>, location: &Location, mut connection: Option<A
         };
         match committed {
             Ok(()) => {
+                // The redaction first: whoever knows of the revision must know that it changed the past.
+                if let Some(redaction) = redaction {
+                    known.redaction.fetch_max(redaction, Ordering::AcqRel);
+                }
                 if let Some(newest) = newest {
-                    revision.fetch_max(newest, Ordering::AcqRel);
+                    known.revision.fetch_max(newest, Ordering::AcqRel);
+                }
+                if redaction.is_some() {
+                    open.forget_erased();
                 }
                 connection = Some(open);
                 tells.into_iter().for_each(|tell| tell(Ok(())));
@@ -135,11 +158,12 @@ fn in_savepoint<T, E: From<StoreError>>(
     reason: &Reason,
     dry_run: bool,
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
-) -> Result<Written<T>, E> {
+) -> Result<(Written<T>, bool), E> {
     connection.run("SAVEPOINT write")?;
     let done = Transaction::new(connection, layouts).map_err(E::from).and_then(|mut transaction| {
         let answer = work(&mut transaction)?;
-        Ok(Written { answer, revision: transaction.finish(reason)? })
+        let erased = transaction.erased;
+        Ok((Written { answer, revision: transaction.finish(reason)? }, erased))
     });
     let keep = done.is_ok() && !dry_run;
     connection.run(if keep { "RELEASE SAVEPOINT write" } else { "ROLLBACK TO SAVEPOINT write; RELEASE SAVEPOINT write" })?;

@@ -1,0 +1,44 @@
+//! Digests, and random secrets, as hexadecimal text.
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::{Digest as _, Sha256};
+
+/// A digest that is fed piece by piece.
+#[derive(Clone, Debug, Default)]
+pub struct Sha256Hex(Sha256);
+
+impl Sha256Hex {
+    /// Feeds it.
+    pub fn update(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all that it was fed.
+    pub fn finish(self) -> String {
+        hex(&self.0.finalize())
+    }
+}
+
+/// The SHA-256 of these bytes.
+pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// The HMAC-SHA-256 of these bytes under a key.
+pub fn hmac_sha256(key: &[u8], bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    // An HMAC takes keys of any length.
+    let mut mac = <Hmac<Sha256>>::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default()));
+    mac.update(bytes.as_ref());
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// Random bytes in hexadecimal.
+pub fn random_hex(bytes: usize) -> String {
+    hex(&(0..bytes).map(|_| rand::random::<u8>()).collect::<Vec<u8>>())
+}
+
+/// Bytes in lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]).map(char::from).collect()
+}

@@ -1,0 +1,43 @@
+//! A version of a record brought back, also of one that was deleted.
+
+use super::load::load;
+use super::write::{expect_if_said, written};
+use super::{EditError, Edited, Expected};
+use crate::model::{Faults, Pointer, RecordType, changed};
+use crate::store::versions::versions_of;
+use crate::store::{Operation, Standing, Transaction};
+
+/// Brings back the version of a record that stood at a revision, as a new one.
+pub fn restore(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    id: &str,
+    revision: i64,
+    expected: &Expected,
+) -> Result<Edited, EditError> {
+    let existing = match transaction.standing(record_type, id)? {
+        Standing::Unknown => return Err(EditError::NotFound),
+        Standing::Merged(into) => return Err(EditError::Merged(into)),
+        Standing::Deleted(_) => None,
+        Standing::Live(current) => {
+            expect_if_said(expected, current)?;
+            load(transaction, record_type, id)?
+        }
+    };
+    let layout = transaction.layouts.of(record_type);
+    let mut versions = versions_of(transaction.connection, layout, id)?.into_iter();
+    let stood =
+        versions.find(|version| version.revision <= revision && revision < version.superseded_at && revision < transaction.revision);
+    let Some(version) = stood else {
+        let mut faults = Faults::default();
+        let why = if revision < transaction.revision { "there was no such record at that revision" } else { "lies in the future" };
+        faults.at(&Pointer::Root.member("revision"), "wrong-value", why, Some("the history lists every version".to_owned()));
+        return Err(EditError::Invalid(faults.into_list()));
+    };
+    let changed = changed(record_type, existing.as_ref().map(|existing| &existing.record), Some(&version.record));
+    if let Some(existing) = existing.filter(|_| changed.is_empty()) {
+        return Ok(Edited::unchanged(existing));
+    }
+    transaction.write(record_type, &version.record, Operation::Restore, Some(&version.created_at))?;
+    written(transaction, record_type, version.record, changed)
+}

@@ -1,0 +1,89 @@
+//! What is done to a record besides writing it: a version brought back, two records made one, values redacted.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value as Json;
+
+use super::asked::Asked;
+use super::conditional::expected;
+use super::writes::{LIMIT, answer};
+use super::{App, Problem, body};
+use crate::editing::{self, Redaction};
+use crate::keys::Scope;
+use crate::model::{Faults, Pointer, RecordType};
+
+/// Brings a version of a record back, also of one that was deleted, as a new revision.
+pub async fn restore_item(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let asked = Asked::of(&app, &request, Scope::Write).await?;
+    let expected = expected(&request)?;
+    let body = body::read(&request, payload, "application/json", LIMIT).await?;
+    let wanted = "the number of the revision to bring back";
+    let revision = only_member(&body, "revision", wanted, |value| value.as_i64().filter(|revision| *revision > 0))?;
+    let sent = body.to_string();
+    let edited =
+        asked.write_once(&app, &sent, move |transaction| editing::restore(transaction, record_type, &id, revision, &expected)).await?;
+    answer(&app, &request, record_type, &asked, edited).await
+}
+
+/// Merges a record into another of its type.
+pub async fn merge_item(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let asked = Asked::of(&app, &request, Scope::Admin).await?;
+    let expected = expected(&request)?;
+    let body = body::read(&request, payload, "application/json", LIMIT).await?;
+    let into = only_member(&body, "into", "the id of the record to merge into", |value| value.as_str().map(str::to_owned))?;
+    let sent = body.to_string();
+    let edited = asked.write_once(&app, &sent, move |transaction| editing::merge(transaction, record_type, &id, &into, &expected)).await?;
+    answer(&app, &request, record_type, &asked, edited).await
+}
+
+/// Redacts fields of a record in every version of it.
+pub async fn redact_item(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let asked = Asked::of(&app, &request, Scope::Admin).await?;
+    let expected = expected(&request)?;
+    let body = body::read(&request, payload, "application/json", LIMIT).await?;
+    let redaction = Redaction::parse(&body)?;
+    let asked = asked.because(&redaction.reason, "redaction");
+    let sent = body.to_string();
+    match asked.write_once(&app, &sent, move |transaction| editing::redact(transaction, record_type, &id, &redaction, &expected)).await? {
+        Some(edited) => answer(&app, &request, record_type, &asked, edited).await,
+        None => Ok(asked.nothing_left()),
+    }
+}
+
+/// The one member that a body has.
+fn only_member<T>(body: &Json, name: &str, wanted: &str, read: impl Fn(&Json) -> Option<T>) -> Result<T, Problem> {
+    let mut faults = Faults::default();
+    let root = Pointer::Root;
+    let Json::Object(members) = body else {
+        faults.at(&root, "wrong-type", "is not an object", Some(format!("{{{name:?}: …}}")));
+        return Err(Problem::body(faults.into_list()));
+    };
+    for other in members.keys().filter(|other| *other != name) {
+        faults.at(&root.member(other), "unknown-field", format!("there is no field {other:?} here"), Some(name.to_owned()));
+    }
+    let value = members.get(name).and_then(read);
+    if value.is_none() {
+        faults.at(&root.member(name), "wrong-type", format!("{wanted} belongs here"), None);
+    }
+    match value {
+        Some(value) if faults.is_empty() => Ok(value),
+        _ => Err(Problem::body(faults.into_list())),
+    }
+}

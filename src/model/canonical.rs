@@ -1,0 +1,44 @@
+//! Values in the one spelling that digests are made over: canonical JSON (RFC 8785) of what is stored, references as ids,
+//! without what is not known, so that a field added later changes no digest.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{Agent, Kind, Record, RecordType, Value, number};
+
+/// The members of a record that hold something, in canonical JSON, by name.
+pub fn canonical_members(record_type: &'static RecordType, record: &Record) -> Vec<(&'static str, String)> {
+    let fields = record_type.written().zip(&record.values);
+    let mut members: Vec<(&'static str, String)> = fields
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(field, value)| (field.name, canonical(field.kind, value).to_string()))
+        .collect();
+    members.sort_unstable_by_key(|(name, _)| *name);
+    members
+}
+
+fn canonical(kind: Kind, value: &Value) -> Json {
+    match (kind, value) {
+        (_, Value::Null) => Json::Null,
+        (_, Value::Text(text)) => json!(text),
+        (_, Value::Date(date)) => json!(date.as_str()),
+        (_, Value::Moment(moment)) => json!(moment.to_string()),
+        (_, Value::Integer(integer)) => json!(integer),
+        (_, Value::Number(value)) => Json::Number(number(*value)),
+        (_, Value::Agent(Agent::Person(id))) => json!({ "id": id, "type": "person" }),
+        (_, Value::Agent(Agent::Organization(id))) => json!({ "id": id, "type": "organization" }),
+        (_, Value::Agent(Agent::Label(name))) => json!({ "name": name, "type": "label" }),
+        (kind, Value::List(entries)) => Json::Array(entries.iter().map(|entry| canonical(kind.element(), entry)).collect()),
+        (Kind::Object(object), Value::Object(values)) => {
+            let mut members: Vec<(String, Json)> = object
+                .fields
+                .iter()
+                .zip(values)
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(field, value)| (field.name.to_owned(), canonical(field.kind, value)))
+                .collect();
+            members.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+            Json::Object(members.into_iter().collect::<Map<String, Json>>())
+        }
+        (_, Value::Object(_)) => Json::Null,
+    }
+}
