@@ -1,4 +1,4 @@
-//! The command line: serve, import, keys, migrate, openapi.
+//! The command line: serve, import, keys, migrate, verify, openapi.
 
 mod serve;
 
@@ -50,6 +50,11 @@ enum Command {
     },
     /// Bring the schema up to date, and nothing else
     Migrate {
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Check that the record is whole: histories, references, the chain of digests
+    Verify {
         #[command(flatten)]
         database: Database,
     },
@@ -125,6 +130,7 @@ pub fn run() -> ExitCode {
         Command::Migrate { database } => {
             database.open().map(|store| say(format_args!("the schema is up to date; the newest revision is {}", store.revision())))
         }
+        Command::Verify { database } => verify(&database),
         Command::Openapi { format, settings } => openapi(&format, &settings),
     };
     match done {
@@ -180,6 +186,21 @@ fn told(error: EditError) -> String {
         }
         EditError::Store(error) => error.to_string(),
         other => format!("{other:?}"),
+    }
+}
+
+fn verify(database: &Database) -> Result<(), Failure> {
+    let store = database.open()?;
+    let faults = store.verify(&mut |_, _| {}).map_err(|error| Failure::Work(error.to_string()))?;
+    for fault in &faults {
+        say(format_args!("{fault}"));
+    }
+    match faults.len() {
+        0 => {
+            say(format_args!("the record is whole at revision {}", store.revision()));
+            Ok(())
+        }
+        count => Err(Failure::Work(format!("the record is not whole: {count} faults"))),
     }
 }
 

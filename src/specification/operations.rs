@@ -26,8 +26,10 @@ pub(super) fn paths() -> Json {
         );
         paths.insert(format!("/v1/{}/{{id}}/history", record_type.path), json!({ "get": history(record_type) }));
         paths.insert(format!("/v1/{}/{{id}}/restore", record_type.path), json!({ "post": restore(record_type) }));
+        paths.insert(format!("/v1/{}/{{id}}/redactions", record_type.path), json!({ "post": redact(record_type) }));
         if matches!(record_type.name, "person" | "organization") {
             paths.insert(format!("/v1/{}/{{id}}/roles", record_type.path), json!({ "get": roles(record_type) }));
+            paths.insert(format!("/v1/{}/{{id}}/merge", record_type.path), json!({ "post": merge(record_type) }));
         }
     }
     paths.insert("/v1/changes".to_owned(), json!({ "get": changes() }));
@@ -132,7 +134,7 @@ fn read(record_type: &'static RecordType) -> Json {
     let mut parameters: Vec<Json> = ["id", "revision", "as_of", "If-None-Match"].map(named).to_vec();
     parameters.extend(shaping(record_type));
     let responses = with_problems(
-        json!({ "200": one(record_type, "The record."), "304": { "description": "The client has it already." } }),
+        json!({ "200": one(record_type, "The record."), "308": moved(), "304": { "description": "The client has it already." } }),
         &[400, 404, 406, 410, 503],
     );
     let name = singular(record_type);
@@ -175,7 +177,7 @@ fn create(record_type: &'static RecordType) -> Json {
 fn replace(record_type: &'static RecordType) -> Json {
     let parameters = ["id", "dry_run", "If-Match", "If-None-Match", "Change-Reason", "Change-Kind"].map(named).to_vec();
     let responses = with_problems(
-        json!({ "200": one(record_type, "The record as it is now."), "201": one(record_type, "The record as it was entered.") }),
+        json!({ "200": one(record_type, "The record as it is now."), "201": one(record_type, "The record as it was entered."), "308": moved() }),
         &[400, 401, 403, 404, 408, 410, 412, 413, 415, 422, 428, 503, 507],
     );
     let description = "Creates the record (`If-None-Match: *`) or replaces it (`If-Match`). What was read can be written back; a write that changes nothing makes no revision.";
@@ -193,7 +195,7 @@ fn replace(record_type: &'static RecordType) -> Json {
 fn patch(record_type: &'static RecordType) -> Json {
     let parameters = ["id", "dry_run", "If-Match", "Change-Reason", "Change-Kind"].map(named).to_vec();
     let responses = with_problems(
-        json!({ "200": one(record_type, "The record as it is now.") }),
+        json!({ "200": one(record_type, "The record as it is now."), "308": moved() }),
         &[400, 401, 403, 404, 408, 410, 412, 413, 415, 422, 428, 503, 507],
     );
     let description = "A merge patch (RFC 7396): members that are given are changed, null removes, lists are replaced whole.";
@@ -211,7 +213,7 @@ fn patch(record_type: &'static RecordType) -> Json {
 fn delete(record_type: &'static RecordType) -> Json {
     let parameters = ["id", "dry_run", "If-Match", "Change-Reason", "Change-Kind"].map(named).to_vec();
     let responses = with_problems(
-        json!({ "204": { "description": "It is deleted; earlier revisions still show it." } }),
+        json!({ "204": { "description": "It is deleted; earlier revisions still show it." }, "308": moved() }),
         &[400, 401, 403, 404, 409, 410, 412, 428, 503, 507],
     );
     let description = "Refused while other records refer to it: the problem lists them.";
@@ -236,7 +238,7 @@ fn roles(record_type: &'static RecordType) -> Json {
     }
     let content = json!({ "application/json": { "schema": schema("RoleList") } });
     let responses = with_problems(
-        json!({ "200": tagged("The roles, newest first.", content), "304": { "description": "The client has it already." } }),
+        json!({ "200": tagged("The roles, newest first.", content), "308": moved(), "304": { "description": "The client has it already." } }),
         &[400, 404, 406, 410, 503],
     );
     operation(
@@ -268,20 +270,39 @@ fn history(record_type: &'static RecordType) -> Json {
     )
 }
 
-fn restore(record_type: &'static RecordType) -> Json {
-    let parameters = ["id", "dry_run", "Idempotency-Key", "Change-Reason", "Change-Kind"].map(named).to_vec();
-    let responses =
-        with_problems(json!({ "200": one(record_type, "The record as it is now.") }), &[400, 401, 403, 404, 408, 413, 415, 422, 503, 507]);
-    let description = "Brings the version of a revision back as a new revision, also of a record that was deleted.";
-    let operation = operation(
-        &format!("restore_{}", record_type.name),
-        record_type.path,
-        &format!("Bring back a version of one {}", singular(record_type)),
-        description,
-        parameters,
-        responses,
+/// What is done to a record besides writing it.
+fn action(record_type: &'static RecordType, verb: &str, summary: &str, description: &str, body: &str) -> Json {
+    let parameters = ["id", "dry_run", "If-Match", "Idempotency-Key", "Change-Reason", "Change-Kind"].map(named).to_vec();
+    let responses = with_problems(
+        json!({ "200": one(record_type, "The record as it is now."), "308": moved() }),
+        &[400, 401, 403, 404, 408, 409, 410, 412, 413, 415, 422, 503, 507],
     );
-    writing(operation, "application/json", "Restoration")
+    let operation = operation(&format!("{verb}_{}", record_type.name), record_type.path, summary, description, parameters, responses);
+    writing(operation, "application/json", body)
+}
+
+fn restore(record_type: &'static RecordType) -> Json {
+    let summary = format!("Bring back a version of one {}", singular(record_type));
+    let description = "Brings the version that stood at a revision back as a new revision, also of a record that was deleted.";
+    action(record_type, "restore", &summary, description, "Restoration")
+}
+
+fn merge(record_type: &'static RecordType) -> Json {
+    let summary = format!("Merge {} into another", a(record_type));
+    let description = "Needs a key with the scope `admin`. Every reference moves to the other record, which is answered; a list that held both holds one. From then on the old id answers 308 to every method; its history stays.";
+    action(record_type, "merge", &summary, description, "Merge")
+}
+
+fn redact(record_type: &'static RecordType) -> Json {
+    let summary = format!("Redact fields of one {}", singular(record_type));
+    let description = "Needs a key with the scope `admin`. The values vanish from the record and from every version of it, from search, from exports of any revision and from answers kept for repeated requests; what sources say of those fields goes too. Inside lists, a value goes wherever an entry of any version holds it. A text that must stand becomes `[redacted]`. Of a deleted record the versions are redacted, and 204 is answered.";
+    let mut operation = action(record_type, "redact", &summary, description, "Redaction");
+    operation["responses"]["204"] = json!({ "description": "The record is deleted; its versions are redacted." });
+    operation
+}
+
+fn moved() -> Json {
+    json!({ "description": "The record was merged into the one at `Location`.", "headers": { "Location": { "description": "The same request for that record.", "schema": { "type": "string" } } } })
 }
 
 fn changes() -> Json {

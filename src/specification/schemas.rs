@@ -39,13 +39,24 @@ pub(super) fn all() -> Json {
     schemas.insert("Role".to_owned(), role());
     schemas.insert("RoleList".to_owned(), list(&json!({ "$ref": "#/components/schemas/Role" })));
     schemas.insert("VersionList".to_owned(), list(&revision_schema(json!({ "operation": { "type": "string" }, "changed": { "type": "array", "items": { "type": "string" } }, "record": { "type": ["object", "null"] } }))));
-    schemas.insert(
-        "RevisionList".to_owned(),
-        list(&revision_schema(
-            json!({ "kind": { "type": ["string", "null"] }, "changes": { "type": "array", "items": { "type": "object" } } }),
-        )),
-    );
+    schemas.insert("Change".to_owned(), change());
+    schemas.insert("RevisionList".to_owned(), list(&revision_schema(json!({
+        "kind": { "type": ["string", "null"], "description": "What kind of change it was." },
+        "digest": { "type": ["string", "null"], "description": "Its digest: over what it did, and over the digest of the revision before." },
+        "changes": { "type": "array", "items": { "$ref": "#/components/schemas/Change" }, "description": "What it did to each record." },
+    }))));
     schemas.insert("Restoration".to_owned(), json!({ "type": "object", "description": "The revision whose version is to be brought back.", "properties": { "revision": { "type": "integer", "format": "int64", "minimum": 1 } }, "required": ["revision"], "additionalProperties": false }));
+    schemas.insert("Merge".to_owned(), json!({ "type": "object", "description": "The record to merge into.", "properties": { "into": { "type": "string", "pattern": SLUG, "maxLength": 100, "description": "Its id." } }, "required": ["into"], "additionalProperties": false }));
+    schemas.insert("Redaction".to_owned(), json!({
+        "type": "object",
+        "description": "What is to be redacted, and why.",
+        "properties": {
+            "fields": { "type": "array", "items": { "type": "string", "pattern": "^/" }, "minItems": 1, "maxItems": 500, "description": "JSON pointers into the record as it is (of a deleted one, as it was last)." },
+            "reason": { "type": "string", "minLength": 1, "maxLength": 500, "description": "Why; the revision tells it, so it must not tell what was redacted." },
+        },
+        "required": ["fields", "reason"],
+        "additionalProperties": false,
+    }));
     schemas.insert("Bundle".to_owned(), bundle());
     schemas.insert("Imported".to_owned(), imported());
     schemas.insert("Problem".to_owned(), problem());
@@ -277,6 +288,22 @@ fn revision_schema(more: Json) -> Json {
     }
     let required: Vec<String> = properties.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
     json!({ "type": "object", "properties": properties, "required": required })
+}
+
+fn change() -> Json {
+    json!({
+        "type": "object",
+        "description": "What a revision did to a record.",
+        "properties": {
+            "type": { "type": "string", "description": "The record's type." },
+            "id": { "type": "string", "description": "Its id." },
+            "operation": { "type": "string", "enum": ["create", "update", "delete", "restore", "merge", "redact"] },
+            "into": { "type": ["string", "null"], "description": "With `merge`: the id of the record that it was merged into." },
+            "digest": { "type": ["string", "null"], "description": "The digest of the version that was written; null where the record went." },
+            "record": { "type": ["object", "null"], "description": "The record as it was then; null where it went." },
+        },
+        "required": ["type", "id", "operation", "into", "digest", "record"],
+    })
 }
 
 fn bundle() -> Json {

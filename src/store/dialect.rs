@@ -79,6 +79,20 @@ impl AnyConnection {
         Ok(rows.iter().filter_map(|row| Some((row.text(0)?.to_owned(), row.text(1)?.to_owned()))).collect())
     }
 
+    /// Lifts the limit on how long a statement may take, for work that goes over everything.
+    pub fn take_your_time(&mut self) -> StoreResult<()> {
+        if self.is_postgres() { self.run("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0") } else { Ok(()) }
+    }
+
+    /// What SQLite finds damaged in its file; PostgreSQL minds its own.
+    pub fn damage(&mut self) -> StoreResult<Vec<String>> {
+        if self.is_postgres() {
+            return Ok(Vec::new());
+        }
+        let rows = Statement::new("SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'").rows(self)?;
+        Ok(rows.iter().filter_map(|row| row.text(0)).map(|fault| format!("the file is damaged: {fault}")).collect())
+    }
+
     /// Lets SQLite's log go, which still holds what was erased: the file itself is overwritten there (secure delete). It waits
     /// for readers a while; where one stays, the log goes with the next checkpoint.
     pub fn forget_erased(&mut self) {

@@ -9,6 +9,7 @@ use super::error::{StoreError, StoreResult};
 use super::history;
 use super::layout::Layouts;
 use super::statement::Statement;
+use super::verify;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -30,6 +31,7 @@ pub fn migrate(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult
         if behind {
             run_steps(connection)?;
             history::derive(connection, layouts)?;
+            verify::seal_all(connection, layouts)?;
         }
         Ok(behind)
     });

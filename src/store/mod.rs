@@ -14,6 +14,7 @@ mod settings;
 mod snapshot;
 pub mod statement;
 pub mod transaction;
+mod verify;
 pub mod versions;
 mod writer;
 
@@ -38,6 +39,7 @@ const LOOK: Duration = Duration::from_millis(250);
 
 /// The record in its database: read from any thread, written through one.
 pub struct Store {
+    location: Location,
     layouts: Arc<Layouts>,
     present: pool::Pool,
     past: pool::Pool,
@@ -57,6 +59,7 @@ impl Store {
         let newest = Arc::new(writer::Newest::default());
         look(&mut connection, &newest)?;
         let store = Arc::new(Self {
+            location: location.clone(),
             present: pool::Pool::new(location, Purpose::Read, &layouts),
             past: pool::Pool::new(location, Purpose::ReadPast, &layouts),
             writer: writer::Writer::start(location.clone(), connection, Arc::clone(&layouts), Arc::clone(&newest))?,
@@ -113,6 +116,17 @@ impl Store {
         let answer = read(&mut snapshot);
         snapshot.end()?;
         answer
+    }
+
+    /// What is wrong with the record in the database, each in a sentence: nothing, if all is well. `progress` is told how many
+    /// revisions of how many were looked at. Blocks the thread for as long as it takes.
+    pub fn verify(&self, progress: &mut dyn FnMut(i64, i64)) -> StoreResult<Vec<String>> {
+        let mut connection = self.location.connect(Purpose::Read)?;
+        connection.take_your_time()?;
+        connection.begin_read()?;
+        let faults = verify::verify(&mut connection, &self.layouts, progress)?;
+        connection.run("ROLLBACK")?;
+        Ok(faults)
     }
 
     /// Changes the record in a transaction of its own, and answers when that is on disk. With `dry_run`, nothing is kept.

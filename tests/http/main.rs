@@ -8,5 +8,6 @@ mod lists;
 mod postgres;
 mod specification;
 mod support;
+mod trust;
 mod validation;
 mod writes;

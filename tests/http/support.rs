@@ -3,6 +3,8 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection, SqliteConnection};
 use serde_json::Value as Json;
 
 use crate::postgres;
@@ -85,6 +87,43 @@ impl Api {
         key
     }
 
+    /// A new key that may redact and merge, too.
+    pub fn admin_key(&self) -> String {
+        let (key, code) = self.run(&["keys", "create", "--name", "an admin", "--scope", "admin"]);
+        assert_eq!(code, 0);
+        key
+    }
+
+    /// Changes the database behind the server's back.
+    pub fn sql(&self, sql: &str) {
+        match self.database.strip_prefix("sqlite:") {
+            Some(file) => SqliteConnection::establish(file).unwrap().batch_execute(sql).unwrap(),
+            None => PgConnection::establish(&self.database).unwrap().batch_execute(sql).unwrap(),
+        }
+    }
+
+    /// Keeps every writer waiting for as long as what is given lives.
+    pub fn keep_writers_waiting(&self) -> Box<dyn std::any::Any> {
+        match self.database.strip_prefix("sqlite:") {
+            Some(file) => {
+                let mut connection = SqliteConnection::establish(file).unwrap();
+                connection.batch_execute("BEGIN IMMEDIATE").unwrap();
+                Box::new(connection)
+            }
+            None => {
+                let mut connection = PgConnection::establish(&self.database).unwrap();
+                connection.batch_execute("SELECT pg_advisory_lock(7001)").unwrap();
+                Box::new(connection)
+            }
+        }
+    }
+
+    /// The bytes on disk, where the database is a file of ours.
+    pub fn bytes(&self) -> Vec<u8> {
+        let Some(file) = self.database.strip_prefix("sqlite:") else { return Vec::new() };
+        ["", "-wal"].into_iter().flat_map(|end| std::fs::read(format!("{file}{end}")).unwrap_or_default()).collect()
+    }
+
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], "")
     }
@@ -101,7 +140,8 @@ impl Api {
 
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let address = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true).build().into();
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true).max_redirects(0).build().into();
         let mut request = ureq::http::Request::builder().method(method).uri(address);
         for (name, value) in headers {
             request = request.header(*name, *value);

@@ -84,6 +84,25 @@ each_database! {
         assert_eq!(api.change(&key, "POST", "/v1/organizations", &once, r#"{"name":"Twice"}"#).json()["code"], "idempotency-key-reused");
     }
 
+    fn a_request_that_is_being_done_is_not_begun_again(api: Api) {
+        let key = api.key();
+        let once = [("Idempotency-Key", "slow")];
+        let send = || api.change(&key, "POST", "/v1/organizations", &once, r#"{"name":"Slow"}"#);
+        let waiting = api.keep_writers_waiting();
+        std::thread::scope(|scope| {
+            let answers: Vec<_> = [0, 1].map(|_| scope.spawn(send)).into_iter().collect();
+            while !answers.iter().any(std::thread::ScopedJoinHandle::is_finished) {
+                std::thread::yield_now();
+            }
+            drop(waiting);
+            let mut answers: Vec<_> = answers.into_iter().map(|answer| answer.join().unwrap()).collect();
+            answers.sort_by_key(|answer| answer.status);
+            assert_eq!((answers[0].status, answers[1].json()["code"].clone()), (201, json!("conflict")));
+        });
+        assert_eq!(send().status, 201, "the first answer, now that there is one");
+        assert_eq!(api.get("/v1/organizations?name=Slow").json()["page"]["total"], 1);
+    }
+
     fn names_that_are_shown_follow_the_record_they_name(api: Api) {
         let key = api.key();
         let path = "/v1/council-members/appt-2024-jose-alfaro";
