@@ -96,11 +96,18 @@ fn replace(kind: Kind, value: &mut Value, target: &str, from: &str, to: &str) ->
         (Kind::Agent, Value::Agent(Agent::Person(id))) if target == "person" && id == from => to.clone_into(id),
         (Kind::Agent, Value::Agent(Agent::Organization(id))) if target == "organization" && id == from => to.clone_into(id),
         (Kind::Object(object), Value::Object(members)) => {
-            let fields = object.fields.iter().zip(members);
-            return fields.fold(false, |any, (field, value)| replace(field.kind, value, target, from, to) || any);
+            let mut any = false;
+            for (field, value) in object.fields.iter().zip(members) {
+                any |= replace(field.kind, value, target, from, to);
+            }
+            return any;
         }
         (Kind::List(element), Value::List(entries)) => {
-            return entries.iter_mut().fold(false, |any, entry| replace(*element, entry, target, from, to) || any);
+            let mut any = false;
+            for entry in entries {
+                any |= replace(*element, entry, target, from, to);
+            }
+            return any;
         }
         _ => return false,
     }

@@ -1,5 +1,7 @@
 //! The query string, as pairs of names and values.
 
+use std::ops::RangeInclusive;
+
 use actix_web::HttpRequest;
 
 use super::Problem;
@@ -44,6 +46,29 @@ pub(super) fn only(parameters: &[(String, String)], known: &[&str]) -> Result<()
 /// The value of a parameter.
 pub(super) fn value<'p>(parameters: &'p [(String, String)], name: &str) -> Option<&'p str> {
     parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+}
+
+/// The whole number that a parameter holds, within bounds.
+pub(super) fn number(parameters: &[(String, String)], name: &str, usual: i64, bounds: RangeInclusive<i64>, faults: &mut Faults) -> i64 {
+    match value(parameters, name).map(str::parse::<i64>) {
+        None => usual,
+        Some(Ok(number)) if bounds.contains(&number) => number,
+        Some(_) => {
+            let (least, most) = (bounds.start(), bounds.end());
+            faults.parameter(name, "out-of-range", format!("is not a whole number from {least} to {most}"), Some(most.to_string()));
+            usual
+        }
+    }
+}
+
+/// The words that a parameter holds, separated by commas, each one of those known.
+pub(super) fn words(parameters: &[(String, String)], name: &str, known: &[&str], faults: &mut Faults) -> Vec<String> {
+    let words: Vec<&str> = value(parameters, name).map(|value| value.split(',').collect()).unwrap_or_default();
+    for word in words.iter().filter(|word| !known.contains(word)) {
+        let hint = nearest(word, known.iter().copied()).map(str::to_owned);
+        faults.parameter(name, "wrong-value", format!("{word:?} is none of {}", known.join(", ")), hint);
+    }
+    words.into_iter().map(str::to_owned).collect()
 }
 
 /// Whether the request is to be tried only.

@@ -24,6 +24,6 @@ pub use parse::{number, parse_members, parse_readable, parse_record, resolves};
 pub use partial_date::PartialDate;
 pub use pointer::Pointer;
 pub use record::{Record, changed};
-pub use record_type::{Backlink, Catalogue, LabelPart, RecordType};
+pub use record_type::{Backlink, Catalogue, Counted, LabelPart, RecordType, Statistic};
 pub use suggest::nearest;
 pub use value::Value;

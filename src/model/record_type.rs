@@ -29,6 +29,12 @@ pub struct RecordType {
     pub aliases: &'static [(&'static str, &'static [&'static str])],
     /// A filter `on` that asks whether the term between two dates may include a day.
     pub term: Option<(&'static str, &'static str)>,
+    /// What the statistics count of such records.
+    pub statistics: &'static [Statistic],
+    /// Lists that a record should have something in: a field, and what to say where it is empty.
+    pub wanted: &'static [(&'static str, &'static str)],
+    /// Whether two records with almost the same name are likely to be one.
+    pub named_once: bool,
     /// Fields that refer to a record of the same type and must form no circle.
     pub chains: &'static [&'static str],
     /// Fills what the program derives when a record is written, from the record and the one before.
@@ -46,6 +52,26 @@ pub enum LabelPart {
     With(&'static str, &'static str),
     /// A fixed text.
     Text(&'static str),
+}
+
+/// A count of records by a value.
+#[derive(Debug)]
+pub struct Statistic {
+    /// The member that holds it: `by_status`.
+    pub name: &'static str,
+    /// What is counted.
+    pub of: Counted,
+}
+
+/// What a statistic counts.
+#[derive(Debug)]
+pub enum Counted {
+    /// The values of a field, or of a member of an object: `home_state.region`.
+    Field(&'static str),
+    /// The year of the main date.
+    Year,
+    /// Whether an agent is a person, an organization or a label.
+    Sort(&'static str),
 }
 
 /// Records that refer to this one by a field of theirs.
@@ -96,6 +122,9 @@ impl RecordType {
             backlinks: &[],
             aliases: &[],
             term: None,
+            statistics: &[],
+            wanted: &[],
+            named_once: false,
             chains: &[],
             derive: None,
             all: OnceLock::new(),
@@ -134,6 +163,27 @@ impl RecordType {
     #[must_use]
     pub const fn with_term(mut self, start: &'static str, end: &'static str) -> Self {
         self.term = Some((start, end));
+        self
+    }
+
+    /// The type, with what the statistics count of it.
+    #[must_use]
+    pub const fn with_statistics(mut self, statistics: &'static [Statistic]) -> Self {
+        self.statistics = statistics;
+        self
+    }
+
+    /// The type, with lists that a record should have something in.
+    #[must_use]
+    pub const fn with_wanted(mut self, fields: &'static [(&'static str, &'static str)]) -> Self {
+        self.wanted = fields;
+        self
+    }
+
+    /// The type, whose records have names of their own: two that are almost the same are likely to be one record.
+    #[must_use]
+    pub const fn with_own_names(mut self) -> Self {
+        self.named_once = true;
         self
     }
 

@@ -14,14 +14,20 @@ pub(super) fn count(snapshot: &mut Snapshot<'_>, layout: &Layout, facets: &[Stri
     for facet in facets {
         let values = match FieldPath::resolve(layout.record_type, facet) {
             Some(path) if facet != "year" || path.field.name == "year" => count_field(snapshot, layout, &path, condition)?,
-            _ => count_values(snapshot, layout, &format!("substr({}, 1, 4)", main_date(layout.record_type)), "NULL", None, condition)?,
+            _ => count_years(snapshot, layout, condition)?,
         };
         counted.insert(facet.clone(), values);
     }
     Ok(Json::Object(counted))
 }
 
-fn count_field(snapshot: &mut Snapshot<'_>, layout: &Layout, path: &FieldPath, condition: &Statement) -> StoreResult<Json> {
+/// The counts of the years of the main date.
+pub(super) fn count_years(snapshot: &mut Snapshot<'_>, layout: &Layout, condition: &Statement) -> StoreResult<Json> {
+    count_values(snapshot, layout, &format!("substr({}, 1, 4)", main_date(layout.record_type)), "NULL", None, condition)
+}
+
+/// The counts of a field.
+pub(super) fn count_field(snapshot: &mut Snapshot<'_>, layout: &Layout, path: &FieldPath, condition: &Statement) -> StoreResult<Json> {
     let part = layout.part(path.field.name).filter(|_| path.in_list);
     let alias = if part.is_some() { "p" } else { "t" };
     let from = part.map(|part| (part.table.as_str(), part.owner.as_str(), part.shared));
@@ -46,7 +52,8 @@ fn count_field(snapshot: &mut Snapshot<'_>, layout: &Layout, path: &FieldPath, c
     }
 }
 
-fn count_values(
+/// The counts of an expression's values; with their names, where `kind` tells the type of the records that they are ids of.
+pub(super) fn count_values(
     snapshot: &mut Snapshot<'_>,
     layout: &Layout,
     value: &str,

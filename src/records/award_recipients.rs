@@ -2,12 +2,16 @@
 
 use super::shared::{PLACE, one_is_known};
 use crate::model::LabelPart::{NameOf, Text, With};
-use crate::model::{Field, Kind, ObjectType, RecordType, text};
+use crate::model::{Counted, Field, Kind, ObjectType, RecordType, Statistic, text};
 
 pub(super) static AWARD_RECIPIENT: RecordType =
     RecordType::new("award_recipient", "award_recipients", "award-recipients", "AwardRecipient", "One recipient of one award.", FIELDS)
         .with_label(&[NameOf("recipient"), Text(", "), NameOf("award"), With(" ", "year")])
         .with_main_date(&["presented_on", "year"])
+        .with_statistics(&[
+            Statistic { name: "by_year", of: Counted::Field("year") },
+            Statistic { name: "by_kind", of: Counted::Sort("recipient") },
+        ])
         .with_aliases(&[
             ("person", &["recipient", "affiliation.organization", "presented_by", "accepted_by"]),
             ("organization", &["recipient", "affiliation.organization", "presented_by", "accepted_by"]),

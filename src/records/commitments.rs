@@ -1,11 +1,18 @@
 //! Commitments: what departments said they would do, part by part, and how it stands.
 
 use super::shared::{FIGURE, PLACE, STATES};
-use crate::model::{Backlink, Choice, Field, Kind, RecordType, text};
+use crate::model::{Backlink, Choice, Counted, Field, Kind, RecordType, Statistic, text};
 
 pub(super) static COMMITMENT: RecordType =
     RecordType::new("commitment", "commitments", "commitments", "Commitment", "Something that departments said they would do.", FIELDS)
         .with_main_date(&["made_on"])
+        .with_statistics(&[
+            Statistic { name: "by_status", of: Counted::Field("status") },
+            Statistic { name: "by_department", of: Counted::Field("departments") },
+            Statistic { name: "by_pillar", of: Counted::Field("pillars") },
+            Statistic { name: "by_topic", of: Counted::Field("topics") },
+            Statistic { name: "by_year", of: Counted::Year },
+        ])
         .with_backlinks(&[
             Backlink {
                 name: "progress_updates",

@@ -2,7 +2,7 @@
 
 use super::shared::PLACE;
 use crate::model::LabelPart::{NameOf, Text};
-use crate::model::{Choice, Field, Kind, RecordType, text};
+use crate::model::{Choice, Counted, Field, Kind, RecordType, Statistic, text};
 
 pub(super) static COUNCIL_MEMBER: RecordType = RecordType::new(
     "council_member",
@@ -14,6 +14,10 @@ pub(super) static COUNCIL_MEMBER: RecordType = RecordType::new(
 )
 .with_label(&[NameOf("person"), Text(", "), NameOf("council")])
 .with_main_date(&["announced_on", "term_start"])
+.with_statistics(&[
+    Statistic { name: "by_cohort", of: Counted::Field("cohort") },
+    Statistic { name: "by_state", of: Counted::Field("home_state.region") },
+])
 .with_term("term_start", "term_end");
 
 static FIELDS: &[Field] = &[

@@ -1,7 +1,7 @@
 //! Meetings: when and where the task force met, who took part and what they said.
 
 use super::shared::PLACE;
-use crate::model::{Backlink, Choice, Field, Kind, ObjectType, RecordType, text};
+use crate::model::{Backlink, Choice, Counted, Field, Kind, ObjectType, RecordType, Statistic, text};
 
 pub(super) static MEETING: RecordType = RecordType::new(
     "meeting",
@@ -12,6 +12,7 @@ pub(super) static MEETING: RecordType = RecordType::new(
     FIELDS,
 )
 .with_main_date(&["date"])
+.with_statistics(&[Statistic { name: "by_year", of: Counted::Year }])
 .with_backlinks(&[
     Backlink { name: "council_members", record_type: "council_member", field: "announced_at", doc: "the appointments announced there" },
     Backlink { name: "award_recipients", record_type: "award_recipient", field: "presented_at", doc: "the awards presented there" },

@@ -13,6 +13,7 @@ pub(super) static ORGANIZATION: RecordType = RecordType::new(
 )
 .with_main_date(&["established"])
 .with_backlinks(&ROLES)
+.with_own_names()
 .with_chains(&["parent"]);
 
 /// Everything that a person or an organization took part in.

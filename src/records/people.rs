@@ -12,6 +12,8 @@ pub(super) static PERSON: RecordType = RecordType::new(
     FIELDS,
 )
 .with_backlinks(&ROLES)
+.with_own_names()
+.with_wanted(&[("positions", "no position is known")])
 .with_derive(derive);
 
 static FIELDS: &[Field] = &[

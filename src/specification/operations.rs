@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::parameters::{named, of_list, shaping};
 use crate::http::KINDS;
 use crate::model::RecordType;
+use crate::reading::GAPS;
 use crate::records::CATALOGUE;
 
 /// The groups of operations.
@@ -33,6 +34,8 @@ pub(super) fn paths() -> Json {
         }
     }
     paths.insert("/v1/changes".to_owned(), json!({ "get": changes() }));
+    paths.insert("/v1/statistics".to_owned(), json!({ "get": statistics() }));
+    paths.insert("/v1/gaps".to_owned(), json!({ "get": gaps() }));
     paths.insert("/v1/import".to_owned(), json!({ "post": import() }));
     for (path, id, summary, description, media_type) in [
         ("/", "get_index", "The index", "What this is, where its lists are, how to cite it.", "application/json"),
@@ -321,6 +324,43 @@ fn changes() -> Json {
         parameters,
         responses,
     )
+}
+
+fn statistics() -> Json {
+    let content = json!({ "application/json": { "schema": schema("Statistics") } });
+    let responses = with_problems(
+        json!({ "200": tagged("The numbers.", content), "304": { "description": "The client has it already." } }),
+        &[400, 406, 503],
+    );
+    let description = "How many records there are, by type, year, status and more; how many have sources; how precise dates are.";
+    operation(
+        "get_statistics",
+        "record",
+        "The record in numbers",
+        description,
+        ["revision", "as_of", "If-None-Match"].map(named).to_vec(),
+        responses,
+    )
+}
+
+fn gaps() -> Json {
+    let mut parameters = ["limit", "revision", "as_of", "If-None-Match"].map(named).to_vec();
+    let kinds: Vec<String> = GAPS.iter().map(|(kind, doc)| format!("`{kind}` ({doc})")).collect();
+    let types: Vec<&str> = CATALOGUE.iter().map(|record_type| record_type.name).collect();
+    for (name, description) in [
+        ("kind", format!("Only these kinds, separated by commas: {}.", kinds.join(", "))),
+        ("type", format!("Only of records of these types, separated by commas: {}.", types.join(", "))),
+    ] {
+        parameters.push(json!({ "name": name, "in": "query", "required": false, "description": description, "schema": { "type": "string", "minLength": 1 } }));
+    }
+    parameters.push(json!({ "name": "offset", "in": "query", "required": false, "description": "The page's offset; `page.next` has it.", "schema": { "type": "integer", "minimum": 0, "maximum": 10_000_000 } }));
+    let content = json!({ "application/json": { "schema": schema("GapList") } });
+    let responses = with_problems(
+        json!({ "200": tagged("The gaps, by kind, type and id.", content), "304": { "description": "The client has it already." } }),
+        &[400, 406, 503],
+    );
+    let description = "The record keepers' worklist: what is missing in the record or stands against itself, with what to do about it.";
+    operation("list_gaps", "record", "What is missing", description, parameters, responses)
 }
 
 fn import() -> Json {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::model::{Choice, Field, Kind, ObjectType, PartialDate, RecordType, TextFormat};
+use crate::reading::GAPS;
 use crate::records::CATALOGUE;
 
 /// Which side of the API a schema is for.
@@ -36,6 +37,7 @@ pub(super) fn all() -> Json {
     schemas.insert("PartialDate".to_owned(), json!({ "type": "string", "pattern": PartialDate::PATTERN, "description": "A date as precise as its source: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, of the years 1700 to 2200.", "examples": ["2024-02-13", "2024"] }));
     schemas.insert("Page".to_owned(), page());
     schemas.insert("Facets".to_owned(), facets());
+    schemas.insert("Tally".to_owned(), tally());
     schemas.insert("Role".to_owned(), role());
     schemas.insert("RoleList".to_owned(), list(&json!({ "$ref": "#/components/schemas/Role" })));
     schemas.insert("VersionList".to_owned(), list(&revision_schema(json!({ "operation": { "type": "string" }, "changed": { "type": "array", "items": { "type": "string" } }, "record": { "type": ["object", "null"] } }))));
@@ -57,6 +59,8 @@ pub(super) fn all() -> Json {
         "required": ["fields", "reason"],
         "additionalProperties": false,
     }));
+    schemas.insert("Statistics".to_owned(), statistics());
+    schemas.insert("GapList".to_owned(), list(&gap()));
     schemas.insert("Bundle".to_owned(), bundle());
     schemas.insert("Imported".to_owned(), imported());
     schemas.insert("Problem".to_owned(), problem());
@@ -252,12 +256,20 @@ fn facets() -> Json {
     json!({
         "type": "object",
         "description": "For each facet asked for, how often each value occurs among all matching records; the most frequent first.",
-        "additionalProperties": { "type": "array", "items": {
-            "type": "object",
-            "properties": { "value": { "type": ["string", "integer", "boolean"] }, "name": { "type": "string" }, "count": { "type": "integer", "format": "int64", "minimum": 1 } },
-            "required": ["value", "count"],
-        } },
+        "additionalProperties": { "$ref": "#/components/schemas/Tally" },
     })
+}
+
+fn tally() -> Json {
+    json!({ "type": "array", "description": "How often each value occurs; the most frequent first.", "items": {
+        "type": "object",
+        "properties": {
+            "value": { "type": ["string", "integer", "boolean"], "description": "The value; of a reference, the id." },
+            "name": { "type": "string", "description": "Of a reference, the name." },
+            "count": { "type": "integer", "format": "int64", "minimum": 1 },
+        },
+        "required": ["value", "count"],
+    } })
 }
 
 fn role() -> Json {
@@ -288,6 +300,53 @@ fn revision_schema(more: Json) -> Json {
     }
     let required: Vec<String> = properties.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
     json!({ "type": "object", "properties": properties, "required": required })
+}
+
+fn statistics() -> Json {
+    let of_types = |value: Json| {
+        let members: Map<String, Json> = CATALOGUE.iter().map(|record_type| (record_type.name.to_owned(), value.clone())).collect();
+        let required: Vec<&String> = members.keys().collect();
+        json!({ "type": "object", "properties": members, "required": required })
+    };
+    let count = json!({ "type": "integer", "format": "int64", "minimum": 0 });
+    let mut properties = json!({
+        "revision": { "type": "integer", "format": "int64", "minimum": 0, "description": "The revision that was counted: cite it." },
+        "records": of_types(count.clone()),
+    });
+    for record_type in CATALOGUE.iter().filter(|record_type| !record_type.statistics.is_empty()) {
+        let tally = json!({ "$ref": "#/components/schemas/Tally" });
+        let members: Map<String, Json> =
+            record_type.statistics.iter().map(|statistic| (statistic.name.to_owned(), tally.clone())).collect();
+        let required: Vec<&String> = members.keys().collect();
+        properties[record_type.plural] = json!({ "type": "object", "properties": members, "required": required });
+    }
+    properties["sourced"] = of_types(
+        json!({ "type": ["number", "null"], "minimum": 0, "maximum": 1, "description": "The share of records that have a source; null where there are none." }),
+    );
+    properties["date_precision"] = json!({
+        "type": "object",
+        "description": "How precise the main dates of all records are.",
+        "properties": { "day": count, "month": count, "year": count, "unknown": count },
+        "required": ["day", "month", "year", "unknown"],
+    });
+    let required: Vec<String> = properties.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    json!({ "type": "object", "description": "The record in numbers.", "properties": properties, "required": required })
+}
+
+fn gap() -> Json {
+    json!({
+        "type": "object",
+        "description": "Something missing in the record, or standing against itself.",
+        "properties": {
+            "kind": { "type": "string", "enum": GAPS.iter().map(|(kind, _)| *kind).collect::<Vec<_>>() },
+            "type": { "type": "string", "description": "The record's type." },
+            "id": { "type": "string", "description": "Its id." },
+            "name": { "type": "string", "description": "Its name." },
+            "field": { "type": ["string", "null"], "description": "A JSON pointer to the field; null: the whole record." },
+            "message": { "type": "string", "description": "What is wrong, and what to do." },
+        },
+        "required": ["kind", "type", "id", "name", "field", "message"],
+    })
 }
 
 fn change() -> Json {

@@ -1,0 +1,251 @@
+//! The record keepers' worklist: what is missing in the record, or stands against itself.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::{Value as Json, json};
+
+use crate::model::{Kind, PartialDate, RecordType};
+use crate::store::layout::{Layout, label, name_of, selection_of};
+use crate::store::{Row, Snapshot, Statement, StoreResult};
+
+/// Every kind of gap, with what it means, in the order of the list.
+pub const GAPS: [(&str, &str); 8] = [
+    ("imprecise", "a date is less precise than a day"),
+    ("unsourced", "a record has no source"),
+    ("unlinked", "a document was announced, and nobody has found it"),
+    ("contradicted", "a source says something else"),
+    ("overdue", "a date that was set has passed, and the record does not say that it was met"),
+    ("silent", "nothing was reported for a year"),
+    ("incomplete", "a list that should have something in it is empty"),
+    ("duplicate", "two records have almost the same name"),
+];
+
+/// Which gaps are asked for.
+#[derive(Clone, Debug)]
+pub struct GapQuery {
+    /// These kinds; none: all.
+    pub kinds: Vec<String>,
+    /// Of records of these types; none: all.
+    pub types: Vec<String>,
+    /// How many.
+    pub limit: usize,
+    /// After how many.
+    pub offset: usize,
+}
+
+/// A page of gaps.
+#[derive(Debug)]
+pub struct Gaps {
+    /// The entries.
+    pub entries: Vec<Json>,
+    /// How many there are in all.
+    pub total: usize,
+    /// How many of each kind, and of each type.
+    pub facets: Json,
+}
+
+/// The gaps in the state that is read.
+pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> {
+    let wanted = |list: &[String], word: &str| list.is_empty() || list.iter().any(|other| other == word);
+    let layouts = snapshot.layouts;
+    let mut union = Statement::default();
+    for layout in layouts.iter().filter(|layout| wanted(&query.types, layout.record_type.name)) {
+        for (kind, part) in of_type(snapshot, layout).into_iter().filter(|(kind, _)| wanted(&query.kinds, kind)) {
+            let place = GAPS.iter().position(|(name, _)| *name == kind).unwrap_or_default();
+            union.push(if union.is_empty() { "" } else { " UNION ALL " });
+            union.push(format!(
+                r#"SELECT CAST({place} AS bigint) AS place, '{}' AS type, t."id" AS id, {} AS name, "#,
+                layout.record_type.name,
+                name(snapshot, layout)
+            ));
+            union.append(part);
+        }
+    }
+    let mut counts: HashMap<(String, String), usize> = HashMap::new();
+    let mut entries = Vec::new();
+    if !union.is_empty() {
+        let mut count = Statement::new("SELECT place, type, count(*) FROM (");
+        count.append(union.clone()).push(") g GROUP BY place, type");
+        for row in count.rows(snapshot.connection)? {
+            let found = usize::try_from(row.integer(2).unwrap_or_default()).unwrap_or_default();
+            counts.insert((kind_of(&row).to_owned(), row.text(1).unwrap_or_default().to_owned()), found);
+        }
+        let mut page = Statement::new("SELECT place, type, id, name, field, value, told FROM (");
+        let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        page.append(union).push(") g ORDER BY place, type, id, field, value, told LIMIT ").bind(number(query.limit));
+        page.push(" OFFSET ").bind(number(query.offset));
+        entries.extend(page.rows(snapshot.connection)?.iter().map(entry));
+    }
+    let in_sql: usize = counts.values().sum();
+    let mut doubles = Vec::new();
+    if wanted(&query.kinds, "duplicate") {
+        for layout in layouts.iter().filter(|layout| layout.record_type.named_once && wanted(&query.types, layout.record_type.name)) {
+            let found = duplicates(snapshot, layout)?;
+            if !found.is_empty() {
+                counts.insert(("duplicate".to_owned(), layout.record_type.name.to_owned()), found.len());
+            }
+            doubles.extend(found);
+        }
+    }
+    let total = in_sql + doubles.len();
+    entries.extend(doubles.into_iter().skip(query.offset.saturating_sub(in_sql)).take(query.limit - entries.len()));
+    Ok(Gaps { entries, total, facets: facets(&counts) })
+}
+
+/// What is looked for in records of a type: the kind, and a select of `field`, `value` and `told` from `t`.
+fn of_type(snapshot: &Snapshot<'_>, layout: &Layout) -> Vec<(&'static str, Statement)> {
+    let record_type = layout.record_type;
+    let from = format!(r#"FROM "{}" t"#, layout.table());
+    let select = |field: Option<&str>, value: &str, rest: &str| {
+        let field = field.map_or("CAST(NULL AS text)".to_owned(), |field| format!("'/{field}'"));
+        Statement::new(format!("{field} AS field, CAST({value} AS text) AS value, CAST(NULL AS text) AS told {from} {rest}"))
+    };
+    let mut found = Vec::new();
+    for field in record_type.all() {
+        match field.kind {
+            Kind::Date => {
+                let date = format!(r#"t."{}""#, field.name);
+                found.push(("imprecise", select(Some(field.name), &date, &format!("WHERE length({date}) < 10"))));
+            }
+            Kind::PastDue { date, state, ended } => {
+                let mut expression = Vec::new();
+                selection_of(field.kind, field.name, "t", snapshot.layouts, &snapshot.today, &mut expression);
+                let overdue = expression.pop().unwrap_or_default();
+                found.push(("overdue", select(Some(date), &format!(r#"t."{date}""#), &format!("WHERE {overdue} = 1"))));
+                found.extend(silent(snapshot, record_type, state, ended).map(|rest| ("silent", select(None, "NULL", &rest))));
+            }
+            _ => {}
+        }
+    }
+    let name = record_type.name;
+    let linked = format!(r#"(SELECT 1 FROM "source_links" p WHERE p."record_type" = '{name}' AND p."record_id" = t."id")"#);
+    found.push(("unsourced", select(Some("sources"), "NULL", &format!("WHERE NOT EXISTS {linked}"))));
+    if record_type.field("availability").is_some() {
+        let never = r#"WHERE t."availability" = 'announced' AND t."url" IS NULL AND t."archived_url" IS NULL"#;
+        found.push(("unlinked", select(Some("url"), "NULL", never)));
+    }
+    for (list, _) in record_type.wanted {
+        if let Some(part) = layout.part(list) {
+            let empty = format!(r#"WHERE NOT EXISTS (SELECT 1 FROM "{}" p WHERE p."{}" = t."id")"#, part.table, part.owner);
+            found.push(("incomplete", select(Some(list), "NULL", &empty)));
+        }
+    }
+    let source = name_of("document", r#"p."document_id""#, "name", snapshot.layouts);
+    let says = format!(
+        r#"p."field" AS field, p."says" AS value, {source} AS told {from} JOIN "source_links" p ON p."record_type" = '{name}' AND p."record_id" = t."id" WHERE p."says" IS NOT NULL"#
+    );
+    found.push(("contradicted", Statement::new(says)));
+    found
+}
+
+/// The condition that a record that waits for its end has neither moved nor been reported on for a year.
+fn silent(snapshot: &Snapshot<'_>, record_type: &'static RecordType, state: &str, ended: &[&str]) -> Option<String> {
+    let backlink = record_type.backlinks.iter().find(|backlink| backlink.record_type != record_type.name)?;
+    let reports = snapshot.layouts.named(backlink.record_type)?;
+    let reported = reports.record_type.main_date.first()?;
+    let year_ago = a_year_before(&snapshot.today);
+    let ended: Vec<String> = ended.iter().map(|word| format!("'{word}'")).collect();
+    // What may lie within the year is no silence: a date that only names the year may.
+    let recent = |date: &str| format!("({date} >= '{year_ago}' OR {date} IN ('{}', '{}'))", &year_ago[..4], &year_ago[..7]);
+    let own: Vec<String> = record_type
+        .main_date
+        .iter()
+        .map(|field| (*field).to_owned())
+        .chain(record_type.field(&format!("{state}_date")).map(|field| field.name.to_owned()))
+        .map(|field| format!(r#"(t."{field}" IS NULL OR NOT {})"#, recent(&format!(r#"t."{field}""#))))
+        .collect();
+    let dates: Vec<String> = record_type.main_date.iter().map(|field| format!(r#"t."{field}" IS NOT NULL"#)).collect();
+    Some(format!(
+        r#"WHERE t."{state}" NOT IN ({}) AND ({}) AND {} AND NOT EXISTS (SELECT 1 FROM "{}" u WHERE u."{}_id" = t."id" AND {})"#,
+        ended.join(", "),
+        dates.join(" OR "),
+        own.join(" AND "),
+        reports.table(),
+        backlink.field,
+        recent(&format!(r#"u."{reported}""#))
+    ))
+}
+
+/// The day a year before; the last of February for a leap day.
+fn a_year_before(day: &str) -> String {
+    let year: i32 = day[..4].parse().unwrap_or_default();
+    let before = format!("{:04}{}", year - 1, &day[4..]);
+    if before.parse::<PartialDate>().is_ok() { before } else { format!("{:04}-02-28", year - 1) }
+}
+
+fn name(snapshot: &Snapshot<'_>, layout: &Layout) -> String {
+    layout.record_type.label.map_or_else(|| r#"t."name""#.to_owned(), |parts| label(parts, "t", "name", snapshot.layouts))
+}
+
+fn kind_of(row: &Row) -> &'static str {
+    let place = usize::try_from(row.integer(0).unwrap_or_default()).unwrap_or_default();
+    GAPS.get(place).map_or("", |(kind, _)| kind)
+}
+
+fn entry(row: &Row) -> Json {
+    let (kind, value) = (kind_of(row), row.text(5).unwrap_or_default());
+    let record_type = row.text(1).unwrap_or_default();
+    let message = match kind {
+        "imprecise" => format!("the date is known as {value} only; look for a source that tells the day"),
+        "unsourced" => "no source is given; add where the facts come from".to_owned(),
+        "unlinked" => "the document was announced; look whether it was published, and where".to_owned(),
+        "contradicted" => format!("{} says {value:?}; decide which is right, or leave both and say why", row.text(6).unwrap_or("a source")),
+        "overdue" => format!("it was due {value}; look for what became of it"),
+        "silent" => "nothing was reported for a year; look for a progress report".to_owned(),
+        _ => format!("the list is empty; look for a source that tells more of the {}", record_type.replace('_', " ")),
+    };
+    json!({ "kind": kind, "type": record_type, "id": row.text(2), "name": row.text(3), "field": row.text(4), "message": message })
+}
+
+/// How many gaps there are of each kind and of records of each type, the most frequent first.
+fn facets(counts: &HashMap<(String, String), usize>) -> Json {
+    let by = |of: fn(&(String, String)) -> &String| {
+        let mut sums: HashMap<&str, usize> = HashMap::new();
+        for (key, count) in counts {
+            *sums.entry(of(key)).or_default() += count;
+        }
+        let mut sums: Vec<(&str, usize)> = sums.into_iter().collect();
+        sums.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        sums.into_iter().map(|(value, count)| json!({ "value": value, "count": count })).collect::<Vec<Json>>()
+    };
+    json!({ "kind": by(|key| &key.0), "type": by(|key| &key.1) })
+}
+
+/// Records whose names are equal but for case and accents, or one edit apart; each with the other that it may be.
+fn duplicates(snapshot: &mut Snapshot<'_>, layout: &Layout) -> StoreResult<Vec<Json>> {
+    let select = Statement::new(format!(r#"SELECT "id", "name", "name_folded" FROM "{}" ORDER BY "id""#, layout.table()));
+    let rows = select.rows(snapshot.connection)?;
+    let names: Vec<Vec<char>> = rows.iter().map(|row| row.text(2).unwrap_or_default().chars().collect()).collect();
+    // One edit leaves the beginning or the end of a name as it is: only names that share either are compared.
+    const ENDS: usize = 3;
+    let mut alike: HashMap<(bool, Vec<char>), Vec<usize>> = HashMap::new();
+    for (index, name) in names.iter().enumerate() {
+        alike.entry((true, name.iter().copied().take(ENDS).collect())).or_default().push(index);
+        alike.entry((false, name.iter().rev().copied().take(ENDS).collect())).or_default().push(index);
+    }
+    let mut pairs: BTreeSet<(usize, usize)> = BTreeSet::new();
+    for group in alike.values() {
+        for (at, first) in group.iter().enumerate() {
+            for second in &group[at + 1..] {
+                let (a, b) = (&names[*first], &names[*second]);
+                // Of short names, such as abbreviations, one letter makes another name.
+                let near = a.len().min(b.len()) > 2 * ENDS && a.len().abs_diff(b.len()) <= 1;
+                if a == b || near && strsim::generic_levenshtein(a, b) <= 1 {
+                    pairs.extend([(*first, *second), (*second, *first)]);
+                }
+            }
+        }
+    }
+    let told = |(one, other): &(usize, usize)| {
+        let text = |row: &usize, column: usize| rows[*row].text(column).unwrap_or_default().to_owned();
+        json!({
+            "kind": "duplicate",
+            "type": layout.record_type.name,
+            "id": text(one, 0),
+            "name": text(one, 1),
+            "field": "/name",
+            "message": format!("the name is almost that of {} ({}); merge them if they are one", text(other, 0), text(other, 1)),
+        })
+    };
+    Ok(pairs.iter().map(told).collect())
+}
