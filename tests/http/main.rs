@@ -4,6 +4,7 @@
 mod command_line;
 mod conditions;
 mod lists;
+mod model;
 mod overview;
 #[allow(dead_code, reason = "what fault tests need is there before them")]
 mod postgres;

@@ -1,0 +1,143 @@
+//! A long random life of a record, and the same record read again at every one of its revisions.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use crate::each_database;
+use crate::support::Api;
+
+const TYPES: [&str; 4] = ["organizations", "people", "awards", "commitments"];
+
+/// Numbers that look random and are the same in every run (xorshift).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % sides as u64) as usize
+    }
+
+    fn pick<'a>(&mut self, all: &'a [String]) -> Option<&'a String> {
+        if all.is_empty() { None } else { all.get(self.roll(all.len())) }
+    }
+}
+
+/// Everything that there is at a revision, by type.
+type State = BTreeMap<&'static str, Vec<Json>>;
+
+fn state(api: &Api, query: &str) -> State {
+    let lines = |path: &str| api.get(&format!("/v1/{path}?format=ndjson{query}")).text;
+    TYPES.map(|path| (path, lines(path).lines().map(|line| serde_json::from_str(line).unwrap()).collect())).into_iter().collect()
+}
+
+fn ids(state: &State, path: &str) -> Vec<String> {
+    state[path].iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The body of a record of this type, with references to what there is.
+fn body(dice: &mut Dice, state: &State, path: &str, step: usize) -> Json {
+    let mut body = json!({ "name": format!("Name {}", dice.roll(1_000)), "note": format!("Remark {step}.") });
+    match path {
+        "organizations" => body["other_names"] = json!([format!("Alias {step}"), "Ämter"]),
+        "people" => {
+            body["family_name"] = json!(format!("Family {}", dice.roll(50)));
+            if let Some(id) = dice.pick(&ids(state, "organizations")) {
+                body["positions"] = json!([{ "title": "Head", "organization": id, "from": "2019-02" }]);
+            }
+        }
+        "awards" => body["given_by"] = json!(dice.pick(&ids(state, "organizations"))),
+        _ => {
+            let organizations = ids(state, "organizations");
+            let mut departments: Vec<&String> = (0..3).filter_map(|_| dice.pick(&organizations)).collect();
+            departments.sort_unstable();
+            departments.dedup();
+            body["departments"] = json!(departments);
+            body["made_by"] = dice.pick(&ids(state, "people")).map_or(Json::Null, |id| json!({ "type": "person", "id": id }));
+            body["figures"] = json!([{ "value": dice.roll(1_000) as f64 / 8.0, "unit": "people" }]);
+        }
+    }
+    body
+}
+
+each_database! {
+    fn every_revision_stays_what_it_was(api: Api) {
+        let key = api.admin_key();
+        let mut dice = Dice(0x5eed_1234_abcd_0001);
+        let begin = api.revision();
+        let mut seen: BTreeMap<i64, State> = BTreeMap::from([(begin, state(&api, ""))]);
+        let mut redacted: Vec<(&str, String)> = Vec::new();
+        let (mut deleted, mut done) = (Vec::new(), BTreeMap::<&str, usize>::new());
+        for step in 0..220 {
+            let now = seen.last_key_value().unwrap().1.clone();
+            let path = TYPES[dice.roll(TYPES.len())];
+            let present = ids(&now, path);
+            let Some(id) = dice.pick(&present).cloned() else { continue };
+            let address = format!("/v1/{path}/{id}");
+            let (operation, answer) = match dice.roll(12) {
+                0..=3 => {
+                    let mut body = body(&mut dice, &now, path, step);
+                    body["id"] = json!(format!("r-{step}"));
+                    ("create", api.change(&key, "POST", &format!("/v1/{path}"), &[], &body.to_string()))
+                }
+                4..=6 => ("update", api.change(&key, "PATCH", &address, &[("If-Match", "*")], &body(&mut dice, &now, path, step).to_string())),
+                7 | 8 => {
+                    let answer = api.change(&key, "DELETE", &address, &[("If-Match", "*")], "");
+                    if answer.status == 204 {
+                        deleted.push((address, api.revision() - 1));
+                    }
+                    ("delete", answer)
+                }
+                9 => {
+                    if deleted.is_empty() {
+                        continue;
+                    }
+                    let (address, revision) = deleted.swap_remove(dice.roll(deleted.len()));
+                    ("restore", api.change(&key, "POST", &format!("{address}/restore"), &[], &json!({ "revision": revision }).to_string()))
+                }
+                10 => {
+                    let path = ["organizations", "people"][dice.roll(2)];
+                    let present = ids(&now, path);
+                    let (Some(id), Some(into)) = (dice.pick(&present), dice.pick(&present)) else { continue };
+                    ("merge", api.change(&key, "POST", &format!("/v1/{path}/{id}/merge"), &[], &json!({ "into": into }).to_string()))
+                }
+                _ => {
+                    redacted.push((path, id.clone()));
+                    let body = r#"{"fields":["/note"],"reason":"asked"}"#;
+                    ("redact", api.change(&key, "POST", &format!("{address}/redactions"), &[], body))
+                }
+            };
+            assert!(matches!(answer.status, 200 | 201 | 204 | 409 | 422), "{operation} {path} {id}: {} {}", answer.status, answer.text);
+            let revision = api.revision();
+            if revision > *seen.last_key_value().unwrap().0 {
+                *done.entry(operation).or_default() += 1;
+                assert_eq!(revision, seen.last_key_value().unwrap().0 + 1);
+                seen.insert(revision, state(&api, ""));
+                if operation == "redact" {
+                    // What was seen before must be seen without it from now on.
+                    let (path, id) = redacted.last().unwrap().clone();
+                    for record in seen.values_mut().flat_map(|state| state.get_mut(path)).flatten().filter(|record| record["id"] == *id) {
+                        record["note"] = Json::Null;
+                    }
+                }
+            }
+        }
+        assert!(done.len() == 6 && done.values().all(|count| *count >= 3), "{done:?}");
+        for (revision, then) in &seen {
+            let again = state(&api, &format!("&revision={revision}"));
+            for path in TYPES {
+                for (one, other) in again[path].iter().zip(&then[path]) {
+                    assert_eq!(one, other, "{path} at revision {revision}");
+                }
+                assert_eq!(again[path].len(), then[path].len(), "{path} at revision {revision}");
+            }
+        }
+        for (path, id) in ids(&seen[&begin], "people").into_iter().take(20).map(|id| ("people", id)) {
+            let then = seen[&begin]["people"].iter().find(|record| record["id"] == *id).unwrap();
+            assert_eq!(api.get(&format!("/v1/{path}/{id}?revision={begin}")).json(), *then);
+        }
+        assert_eq!(api.run(&["verify"]).1, 0);
+    }
+}
