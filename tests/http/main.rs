@@ -3,6 +3,8 @@
 
 mod command_line;
 mod conditions;
+mod dice;
+mod grammar;
 mod lists;
 mod model;
 mod overview;

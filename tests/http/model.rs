@@ -4,26 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
+use crate::dice::Dice;
 use crate::each_database;
 use crate::support::Api;
 
 const TYPES: [&str; 4] = ["organizations", "people", "awards", "commitments"];
-
-/// Numbers that look random and are the same in every run (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % sides as u64) as usize
-    }
-
-    fn pick<'a>(&mut self, all: &'a [String]) -> Option<&'a String> {
-        if all.is_empty() { None } else { all.get(self.roll(all.len())) }
-    }
-}
 
 /// Everything that there is at a revision, by type.
 type State = BTreeMap<&'static str, Vec<Json>>;
@@ -65,7 +50,7 @@ fn body(dice: &mut Dice, state: &State, path: &str, step: usize) -> Json {
 each_database! {
     fn every_revision_stays_what_it_was(api: Api) {
         let key = api.admin_key();
-        let mut dice = Dice(0x5eed_1234_abcd_0001);
+        let mut dice = Dice::new(0x5eed_1234_abcd_0001);
         let begin = api.revision();
         let mut seen: BTreeMap<i64, State> = BTreeMap::from([(begin, state(&api, ""))]);
         let mut redacted: Vec<(&str, String)> = Vec::new();
