@@ -1,11 +1,21 @@
 //! The specification (OpenAPI 3.1), made from the same declarations that check input and build queries.
+//!
+//! Each part of the API has a place that tells its operations and its schemas: the records by type (`records`), the record as
+//! a whole (`whole`), what is around it (`around`). What an operation is made of, `operation` knows.
 
-mod operations;
+mod around;
+mod envelope;
+mod filters;
+mod operation;
 mod parameters;
-mod schemas;
+mod problems;
+mod records;
+mod schema;
+mod whole;
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
+use self::operation::Operation;
 use crate::settings::Settings;
 
 /// The document, as utoipa writes it.
@@ -16,6 +26,12 @@ pub fn document(settings: &Settings) -> Result<Json, String> {
         [] => json!({ "name": "unspecified" }),
     };
     let contact = if settings.contact.contains('@') { json!({ "email": settings.contact }) } else { json!({ "url": settings.contact }) };
+    let mut parts = Parts::default();
+    records::tell(&mut parts);
+    whole::tell(&mut parts);
+    around::tell(&mut parts);
+    envelope::tell(&mut parts);
+    parts.schema("Problem", problems::problem());
     let document = json!({
         "openapi": "3.1.0",
         "info": {
@@ -26,11 +42,11 @@ pub fn document(settings: &Settings) -> Result<Json, String> {
             "license": license,
         },
         "servers": [{ "url": settings.public_url.as_deref().unwrap_or("/") }],
-        "tags": operations::tags(),
-        "paths": operations::paths(),
+        "tags": parts.tags,
+        "paths": parts.paths,
         "components": {
-            "schemas": schemas::all(),
-            "responses": operations::problem_responses(),
+            "schemas": parts.schemas,
+            "responses": problems::responses(),
             "parameters": parameters::shared(),
             "securitySchemes": { "key": { "type": "http", "scheme": "bearer", "description": "A key made by `taskforce keys create`." } },
         },
@@ -39,4 +55,31 @@ pub fn document(settings: &Settings) -> Result<Json, String> {
     let checked: utoipa::openapi::OpenApi =
         serde_json::from_value(document).map_err(|error| format!("the specification is not OpenAPI 3.1: {error}"))?;
     serde_json::to_value(checked).map_err(|error| error.to_string())
+}
+
+/// What the parts of the API tell, put together.
+#[derive(Default)]
+struct Parts {
+    tags: Vec<Json>,
+    paths: Map<String, Json>,
+    schemas: Map<String, Json>,
+}
+
+impl Parts {
+    /// A group of operations.
+    fn tag(&mut self, name: &str, description: &str) {
+        self.tags.push(json!({ "name": name, "description": description }));
+    }
+
+    /// A path, with its operations by method.
+    fn path<const N: usize>(&mut self, path: impl Into<String>, operations: [(&str, Operation); N]) {
+        let operations: Map<String, Json> =
+            operations.into_iter().map(|(method, operation)| (method.to_owned(), operation.into_json())).collect();
+        self.paths.insert(path.into(), Json::Object(operations));
+    }
+
+    /// A schema that others refer to by name.
+    fn schema(&mut self, name: impl Into<String>, schema: Json) {
+        self.schemas.insert(name.into(), schema);
+    }
 }

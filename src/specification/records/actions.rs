@@ -1,0 +1,78 @@
+//! What is done to a record besides writing it: a version brought back, two records made one, values redacted.
+
+use serde_json::{Value as Json, json};
+
+use super::{a, singular};
+use crate::model::RecordType;
+use crate::specification::schema::SLUG;
+use crate::specification::{Operation, Parts};
+
+pub(super) fn restore(record_type: &'static RecordType) -> Operation {
+    let summary = format!("Bring back a version of one {}", singular(record_type));
+    let description = "Brings the version that stood at a revision back as a new revision, also of a record that was deleted.";
+    action(record_type, "restore", &summary, description, "Restoration")
+}
+
+pub(super) fn merge(record_type: &'static RecordType) -> Operation {
+    let summary = format!("Merge {} into another", a(record_type));
+    let description = "Needs a key with the scope `admin`. Every reference moves to the other record, which is answered; a list that held both holds one. From then on the old id answers 308 to every method; its history stays.";
+    action(record_type, "merge", &summary, description, "Merge")
+}
+
+pub(super) fn redact(record_type: &'static RecordType) -> Operation {
+    let summary = format!("Redact fields of one {}", singular(record_type));
+    let description = "Needs a key with the scope `admin`. The values vanish from the record and from every version of it, from search, from exports of any revision and from answers kept for repeated requests; what sources say of those fields goes too. Inside lists, a value goes wherever an entry of any version holds it. A text that must stand becomes `[redacted]`. Of a deleted record the versions are redacted, and 204 is answered.";
+    action(record_type, "redact", &summary, description, "Redaction")
+        .gives(204, json!({ "description": "The record is deleted; its versions are redacted." }))
+}
+
+fn action(record_type: &'static RecordType, verb: &str, summary: &str, description: &str, body: &str) -> Operation {
+    Operation::new(&format!("{verb}_{}", record_type.name), record_type.path, summary, description)
+        .takes_shared(&["id", "If-Match"])
+        .writes()
+        .takes_shared(&["Idempotency-Key"])
+        .body("application/json", body)
+        .answers(200, "The record as it is now.", record_type.schema)
+        .follows_merges()
+        .refuses(&[404, 409, 410, 412])
+}
+
+/// Tells the bodies of these operations.
+pub(super) fn tell(parts: &mut Parts) {
+    parts.schema("Restoration", restoration());
+    parts.schema("Merge", into());
+    parts.schema("Redaction", redaction());
+}
+
+fn restoration() -> Json {
+    json!({
+        "type": "object",
+        "description": "The revision whose version is to be brought back.",
+        "properties": { "revision": { "type": "integer", "format": "int64", "minimum": 1 } },
+        "required": ["revision"],
+        "additionalProperties": false,
+    })
+}
+
+fn into() -> Json {
+    json!({
+        "type": "object",
+        "description": "The record to merge into.",
+        "properties": { "into": { "type": "string", "pattern": SLUG, "maxLength": 100, "description": "Its id." } },
+        "required": ["into"],
+        "additionalProperties": false,
+    })
+}
+
+fn redaction() -> Json {
+    json!({
+        "type": "object",
+        "description": "What is to be redacted, and why.",
+        "properties": {
+            "fields": { "type": "array", "items": { "type": "string", "pattern": "^/" }, "minItems": 1, "maxItems": 500, "description": "JSON pointers into the record as it is (of a deleted one, as it was last)." },
+            "reason": { "type": "string", "minLength": 1, "maxLength": 500, "description": "Why; the revision tells it, so it must not tell what was redacted." },
+        },
+        "required": ["fields", "reason"],
+        "additionalProperties": false,
+    })
+}

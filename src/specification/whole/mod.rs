@@ -1,0 +1,20 @@
+//! The record as a whole: how it changed, what it amounts to, what is missing, how it is brought in.
+
+mod changes;
+mod gaps;
+mod import;
+mod statistics;
+
+use super::Parts;
+
+/// The group of these operations, and of those around the record.
+pub(super) const TAG: &str = "record";
+
+/// Tells its operations and schemas.
+pub(super) fn tell(parts: &mut Parts) {
+    parts.tag(TAG, "The record as a whole, and the server.");
+    changes::tell(parts);
+    statistics::tell(parts);
+    gaps::tell(parts);
+    import::tell(parts);
+}
