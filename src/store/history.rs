@@ -36,7 +36,10 @@ pub fn derive(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<
             }
         }
         for (index, columns) in connection.indexes(&table)? {
-            connection.run(&format!(r#"CREATE INDEX IF NOT EXISTS "{index}_history" ON "{history}" ({columns}, "superseded_at")"#))?;
+            // With both ends of a version's time, so that versions of another time are passed over without a look at their rows.
+            connection.run(&format!(
+                r#"DROP INDEX IF EXISTS "{index}_history"; CREATE INDEX IF NOT EXISTS "{index}_past" ON "{history}" ({columns}, "superseded_at", "revision")"#
+            ))?;
         }
         let key = version_key(&live);
         connection
