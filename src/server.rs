@@ -41,11 +41,12 @@ pub fn routes(config: &mut web::ServiceConfig) {
         }));
 }
 
-/// What wraps every route, the outermost last: compression, problems and headers, CORS.
+/// What wraps every route, the outermost last: compression, the cache of what was compressed, problems and headers, CORS.
 #[macro_export]
 macro_rules! wrapped {
     ($app:expr) => {
         $app.wrap(actix_web::middleware::Compress::default())
+            .wrap(actix_web::middleware::from_fn($crate::http::cached))
             .wrap(actix_web::middleware::from_fn($crate::http::manners))
             .wrap($crate::server::cors())
     };

@@ -7,7 +7,7 @@ use actix_web::{App as ActixApp, HttpServer, web};
 use clap::Args;
 
 use super::{Database, Failure, import_text, say};
-use crate::http::{App, Flights};
+use crate::http::{App, Cache, Flights};
 use crate::records::BUNDLED;
 use crate::server;
 use crate::settings::Settings;
@@ -22,6 +22,9 @@ pub(super) struct Serve {
     /// Begin with an empty record, where there is none yet
     #[arg(long, env = "TASKFORCE_NO_BUNDLED_RECORDS")]
     no_bundled_records: bool,
+    /// How many MiB of finished answers are kept in memory, to be given again until the record changes; 0: none
+    #[arg(long, env = "TASKFORCE_CACHE_SIZE", default_value_t = 64)]
+    cache_size: u64,
     #[command(flatten)]
     database: Database,
     #[command(flatten)]
@@ -47,7 +50,8 @@ impl Serve {
         let document = specification::document(&self.settings).map_err(Failure::Work)?;
         let specification = serde_json::to_vec(&document).map_err(|error| Failure::Work(error.to_string()))?;
         let revision = store.revision();
-        let app = web::Data::new(App { store, settings: self.settings, specification, flights: Flights::default() });
+        let cache = Cache::new(self.cache_size.saturating_mul(1 << 20));
+        let app = web::Data::new(App { store, settings: self.settings, specification, flights: Flights::default(), cache });
         let serve = async move {
             HttpServer::new(move || crate::wrapped!(ActixApp::new().app_data(app.clone())).configure(server::routes))
                 .workers(std::thread::available_parallelism().map_or(2, usize::from))

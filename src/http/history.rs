@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value as Json, json};
 
-use super::conditional::Validity;
+use super::conditional::{Found, answer};
 use super::negotiation::accepted;
 use super::parameters::{only, parameters, value};
 use super::problem::NOT_FOUND;
-use super::{App, CATALOGUE, Problem, reading};
+use super::{App, CATALOGUE, Problem};
 use crate::model::{Faults, RecordType};
 use crate::reading::{as_it_stood, entry, revisions, versions};
 use crate::store::{Pin, StoreError};
@@ -30,17 +30,13 @@ pub async fn get_history(
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
-    let validity = Validity::of(&app, &request, "application/json", &Pin::default());
-    if let Some(unchanged) = validity.unchanged(&request) {
-        return Ok(unchanged);
-    }
     let id = id.into_inner();
     let path = app.address(request.path());
-    let (body, revision) = reading(&app, move |app| {
+    let read = move |app: &App, present: &Pin| {
         let read = |pin: i64| app.store.read(&Pin { revision: Some(pin), day: None }, |snapshot| as_it_stood(snapshot, record_type, &id));
-        let (all, newest) = app
-            .store
-            .read(&Pin::default(), |snapshot| Ok::<_, StoreError>((versions(snapshot, record_type, &id, i64::MAX)?, snapshot.revision)))?;
+        let (all, state) = app.store.read(present, |snapshot| {
+            Ok::<_, StoreError>((versions(snapshot, record_type, &id, i64::MAX)?, Found::new(snapshot, snapshot.revision, "")))
+        })?;
         if all.is_empty() {
             return Err(Problem::new(&NOT_FOUND, format!("There never was such a {}.", record_type.name)));
         }
@@ -55,10 +51,10 @@ pub async fn get_history(
         let more = from + shown.len() < total;
         let next = shown.last().filter(|_| more).map(|last| format!("{path}?limit={limit}&before={}", last.revision));
         let page = json!({ "limit": limit, "total": total, "total_is_exact": true, "next": next });
-        Ok((json!({ "data": data, "page": page, "facets": null, "revision": newest }), newest))
-    })
-    .await?;
-    Ok(validity.answer(&app, "application/json", revision).body(body.to_string()))
+        let body = json!({ "data": data, "page": page, "facets": null, "revision": state.revision });
+        Ok(state.told_by(body.to_string()))
+    };
+    answer(&app, &request, "application/json", Pin::default(), read).await
 }
 
 /// Answers the revisions after one, in order, with every record as it was then.
@@ -72,14 +68,12 @@ pub async fn get_changes(request: HttpRequest, app: web::Data<App>) -> Result<Ht
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
-    let validity = Validity::of(&app, &request, "application/json", &Pin::default());
-    if let Some(unchanged) = validity.unchanged(&request) {
-        return Ok(unchanged);
-    }
     let path = app.address("/v1/changes");
-    let (body, newest) = reading(&app, move |app| {
-        let (found, newest) =
-            app.store.read(&Pin::default(), |snapshot| Ok::<_, StoreError>((revisions(snapshot, after, limit)?, snapshot.revision)))?;
+    let read = move |app: &App, present: &Pin| {
+        let (found, state) = app.store.read(present, |snapshot| {
+            Ok::<_, StoreError>((revisions(snapshot, after, limit)?, Found::new(snapshot, snapshot.revision, "")))
+        })?;
+        let newest = state.revision;
         let types: HashMap<&str, &'static RecordType> = CATALOGUE.iter().map(|record_type| (record_type.name, record_type)).collect();
         let mut data = Vec::with_capacity(found.len());
         let mut last = after;
@@ -101,10 +95,10 @@ pub async fn get_changes(request: HttpRequest, app: web::Data<App>) -> Result<Ht
         }
         let next = (last < newest).then(|| format!("{path}?after={last}&limit={limit}"));
         let page = json!({ "limit": limit, "total": newest - after.min(newest), "total_is_exact": true, "next": next });
-        Ok((json!({ "data": data, "page": page, "facets": null, "revision": newest }), newest))
-    })
-    .await?;
-    Ok(validity.answer(&app, "application/json", newest).body(body.to_string()))
+        let body = json!({ "data": data, "page": page, "facets": null, "revision": newest });
+        Ok(state.told_by(body.to_string()))
+    };
+    answer(&app, &request, "application/json", Pin::default(), read).await
 }
 
 fn number(parameters: &[(String, String)], name: &str, usual: i64, most: i64, faults: &mut Faults) -> i64 {

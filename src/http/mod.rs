@@ -4,8 +4,10 @@ mod actions;
 mod asked;
 mod auth;
 mod body;
+mod cache;
 mod conditional;
 mod discovery;
+mod encoding;
 mod history;
 mod import;
 mod index;
@@ -23,6 +25,7 @@ mod writes;
 
 pub use actions::{merge_item, redact_item, restore_item};
 pub use asked::Flights;
+pub use cache::{Cache, Counts, cached};
 pub use discovery::{docs, health, openapi_json, openapi_yaml, problem_page};
 pub use history::{get_changes, get_history};
 pub use import::import_bundle;
@@ -52,6 +55,8 @@ pub struct App {
     pub specification: Vec<u8>,
     /// The requests that are being done and are to be done once.
     pub flights: Flights,
+    /// The answers that are kept.
+    pub cache: Cache,
 }
 
 impl App {

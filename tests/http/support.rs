@@ -73,6 +73,11 @@ impl Api {
         Self { base, database, process, _folder: folder }
     }
 
+    /// Another server on the same database.
+    pub fn beside(&self) -> Self {
+        Self::start(self.database.clone(), tempfile::tempdir().unwrap(), &[])
+    }
+
     /// Runs the program on the same database, and gives what it printed and its exit code.
     pub fn run(&self, arguments: &[&str]) -> (String, i32) {
         let output =
