@@ -67,7 +67,21 @@ async fn reading<T: Send + 'static>(
     read: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let app = web::Data::clone(app);
-    web::block(move || read(&app)).await.unwrap_or_else(|_| Err(Problem::internal("the threads that read are gone")))
+    let store = std::sync::Arc::clone(&app.store);
+    let done = web::block(move || read(&app));
+    patiently(&store, done).await?.unwrap_or_else(|_| Err(Problem::internal("the threads that read are gone")))
+}
+
+/// Waits for what the store does, but not for a store that is away: a statement sent to a server that went silent may take minutes.
+async fn patiently<T>(store: &Store, work: impl Future<Output = T>) -> Result<T, Problem> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        match tokio::time::timeout(std::time::Duration::from_secs(1), work.as_mut()).await {
+            Ok(done) => return Ok(done),
+            Err(_) if store.is_away() => return Err(crate::store::StoreError::Unavailable("the database went silent".to_owned()).into()),
+            Err(_) => {}
+        }
+    }
 }
 
 /// The record types, for handlers that go over all of them.
