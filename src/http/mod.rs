@@ -4,6 +4,7 @@ mod actions;
 mod asked;
 mod auth;
 mod body;
+mod client;
 mod conditional;
 mod discovery;
 mod history;
@@ -11,25 +12,33 @@ mod import;
 mod index;
 mod items;
 mod json;
+mod limits;
 mod lists;
 mod manners;
+mod metrics;
 mod negotiation;
+mod observe;
 mod overview;
 mod parameters;
 mod problem;
+mod rates;
 mod roles;
 mod stream;
 mod writes;
 
 pub use actions::{merge_item, redact_item, restore_item};
 pub use asked::Flights;
+pub use client::{AddressHeader, Proxies};
 pub use discovery::{docs, health, openapi_json, openapi_yaml, problem_page};
 pub use history::{get_changes, get_history};
 pub use import::import_bundle;
 pub use index::index;
 pub use items::get_item;
+pub use limits::{Limits, limits};
 pub use lists::get_list;
 pub use manners::manners;
+pub use metrics::{Metrics, metrics};
+pub use observe::{Route, observe};
 pub use overview::{get_gaps, get_statistics};
 pub use problem::{KINDS, NOT_FOUND, Problem};
 pub use roles::get_roles;
@@ -52,6 +61,12 @@ pub struct App {
     pub specification: Vec<u8>,
     /// The requests that are being done and are to be done once.
     pub flights: Flights,
+    /// What each client is held to.
+    pub limits: Limits,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Set once the server is asked to stop: it is no longer ready, and streams end.
+    pub leaving: tokio::sync::watch::Sender<bool>,
 }
 
 impl App {

@@ -62,7 +62,9 @@ impl Api {
     fn start(database: String, folder: tempfile::TempDir, arguments: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_taskforce"))
             .args(["serve", "--listen", "127.0.0.1:0", "--database-url", &database])
+            .args(["--rate-limit", "0"])
             .args(arguments)
+            .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned()))
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
