@@ -7,6 +7,7 @@ use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, ETAG
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use sha2::{Digest as _, Sha256};
 
+use super::problem::INVALID_PARAMETER;
 use super::{App, Problem};
 use crate::digest::hex;
 use crate::editing::Expected;
@@ -82,6 +83,11 @@ fn tags<'r>(request: &'r HttpRequest, name: &'r HeaderName) -> impl Iterator<Ite
 pub(super) fn expected(request: &HttpRequest) -> Result<Expected, Problem> {
     let none: Vec<&str> = tags(request, &IF_NONE_MATCH).collect();
     let given: Vec<&str> = tags(request, &IF_MATCH).collect();
+    for (name, tags) in [("If-None-Match", &none), ("If-Match", &given)] {
+        if tags.len() > 1 && tags.contains(&"*") {
+            return Err(Problem::header(&INVALID_PARAMETER, name, "is either * or a list of tags"));
+        }
+    }
     if none.contains(&"*") {
         return Ok(Expected::Nothing);
     }

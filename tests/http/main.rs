@@ -5,6 +5,7 @@ mod command_line;
 mod conditions;
 mod dice;
 mod grammar;
+mod limits;
 mod lists;
 mod model;
 mod overview;
