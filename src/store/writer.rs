@@ -46,6 +46,9 @@ struct Made {
     erased: bool,
 }
 
+/// How a write went in its savepoint, with whether it erased values of the past; and why the transaction is lost, if it is.
+type Tried<T, E> = (Result<(Written<T>, bool), E>, Option<StoreError>);
+
 /// A write that has been tried within its transaction.
 struct Done {
     made: Made,
@@ -194,15 +197,15 @@ impl Thread {
     }
 }
 
-/// Tries a write in a savepoint. The second result tells why the transaction around it is lost, if it is: a disk that fills up
-/// ends it in SQLite, a connection that breaks does in PostgreSQL, and what is run after that would be kept on its own.
+/// Tries a write in a savepoint. A disk that fills up ends the transaction around it in SQLite, a connection that breaks does
+/// in PostgreSQL, and what is run after that would be kept on its own.
 fn in_savepoint<T, E: From<StoreError>>(
     connection: &mut AnyConnection,
     layouts: &Layouts,
     reason: &Reason,
     dry_run: bool,
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
-) -> (Result<(Written<T>, bool), E>, Option<StoreError>) {
+) -> Tried<T, E> {
     if let Err(error) = connection.run("SAVEPOINT write") {
         return (Err(E::from(error.clone())), Some(error));
     }
