@@ -44,7 +44,7 @@ pub(super) struct Listen {
     #[arg(long, env = "TASKFORCE_TRUSTED_HEADER", value_enum, default_value_t)]
     trusted_header: AddressHeader,
     /// Connections that may be open at once
-    #[arg(long, env = "TASKFORCE_MAX_CONNECTIONS", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, env = "TASKFORCE_MAX_CONNECTIONS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     max_connections: u32,
     /// Seconds between SIGTERM and the closing of the listener, in which /health/ready says 503 and all else is answered
     #[arg(long, env = "TASKFORCE_SHUTDOWN_DELAY", default_value_t = 1, value_parser = clap::value_parser!(u64).range(0..=3_600))]

@@ -64,7 +64,25 @@ impl Api {
     /// A server on a database that is there already.
     pub fn start(database: String, folder: Arc<tempfile::TempDir>, arguments: &[&str]) -> Self {
         let log = std::fs::File::options().append(true).create(true).open(folder.path().join("log")).unwrap();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_taskforce"))
+        Self::start_with(&[], database, folder, arguments, log.into())
+    }
+
+    /// The same, begun by another program.
+    pub fn start_by(program: &[&str], database: String, folder: Arc<tempfile::TempDir>, arguments: &[&str]) -> Self {
+        Self::start_with(program, database, folder, arguments, Stdio::inherit())
+    }
+
+    /// A server on a database of its own that logs to there.
+    pub fn start_logging_to(log: Stdio) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let database = format!("sqlite:{}", folder.path().join("record.db").display());
+        Self::start_with(&[], database, folder, &[], log)
+    }
+
+    fn start_with(program: &[&str], database: String, folder: Arc<tempfile::TempDir>, arguments: &[&str], log: Stdio) -> Self {
+        let program = [program, &[env!("CARGO_BIN_EXE_taskforce")]].concat();
+        let mut process = Command::new(program[0])
+            .args(&program[1..])
             .args(["serve", "--listen", "127.0.0.1:0", "--database-url", &database])
             .args(if arguments.contains(&"--rate-limit") { &[][..] } else { &["--rate-limit", "0"] })
             .args(arguments)
@@ -161,6 +179,8 @@ impl Api {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
             .timeout_global(Some(Duration::from_secs(60)))
             .build()
             .into();
