@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::cache::Whole;
 use super::parameters::in_one_order;
+use super::problem::INVALID_PARAMETER;
 use super::{App, Problem, reading};
 use crate::digest::hex;
 use crate::editing::Expected;
@@ -207,6 +208,11 @@ fn tags<'r>(headers: &'r HeaderMap, name: &'r HeaderName) -> impl Iterator<Item 
 pub(super) fn expected(request: &HttpRequest) -> Result<Expected, Problem> {
     let none: Vec<&str> = tags(request.headers(), &IF_NONE_MATCH).collect();
     let given: Vec<&str> = tags(request.headers(), &IF_MATCH).collect();
+    for (name, tags) in [("If-None-Match", &none), ("If-Match", &given)] {
+        if tags.len() > 1 && tags.contains(&"*") {
+            return Err(Problem::header(&INVALID_PARAMETER, name, "is either * or a list of tags"));
+        }
+    }
     if none.contains(&"*") {
         return Ok(Expected::Nothing);
     }

@@ -33,7 +33,7 @@ pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, ap
         }
         let pin = validity.pin(pin);
         let mut answer = validity.answer(&app, format.media_type(), pin.revision.unwrap_or_default());
-        return Ok(answer.body(stream::records(app, query, walk.map(|(walk, _)| walk), pin, format)));
+        return Ok(answer.body(stream::records(app, query, walk.map(|(walk, _)| walk), pin, format).await?));
     }
     let read = move |app: &App, pin: &Pin| {
         let path = app.address(&format!("/v1/{}", record_type.path));

@@ -16,11 +16,11 @@ pub mod statement;
 pub mod transaction;
 mod verify;
 pub mod versions;
+mod watch;
 mod writer;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 pub use connection::Location;
 pub use error::{StoreError, StoreResult};
@@ -31,11 +31,8 @@ pub use transaction::{Operation, Reason, Standing, Transaction};
 pub use writer::Written;
 
 use crate::model::Catalogue;
-use connection::{AnyConnection, Purpose};
+use connection::Purpose;
 use layout::Layouts;
-
-/// How often the store looks for revisions that other programs have written.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// The record in its database: read from any thread, written through one.
 pub struct Store {
@@ -44,6 +41,7 @@ pub struct Store {
     present: pool::Pool,
     past: pool::Pool,
     writer: writer::Writer,
+    watch: watch::Watch,
     newest: Arc<writer::Newest>,
     settings: settings::Settings,
 }
@@ -57,17 +55,18 @@ impl Store {
         migrations::migrate(&mut connection, &layouts)?;
         let settings = settings::Settings::load(&mut connection)?;
         let newest = Arc::new(writer::Newest::default());
-        look(&mut connection, &newest)?;
+        watch::look(&mut connection, &newest)?;
         let store = Arc::new(Self {
             location: location.clone(),
             present: pool::Pool::new(location, Purpose::Read, &layouts),
             past: pool::Pool::new(location, Purpose::ReadPast, &layouts),
             writer: writer::Writer::start(location.clone(), connection, Arc::clone(&layouts), Arc::clone(&newest))?,
+            watch: watch::Watch::new(),
             layouts,
             newest,
             settings,
         });
-        watch(&store)?;
+        watch::start(&store, location.clone())?;
         Ok(store)
     }
 
@@ -96,30 +95,39 @@ impl Store {
         self.settings.signing_key.as_bytes()
     }
 
+    /// Whether the database cannot be reached, as far as is known: then there is no point in waiting for it.
+    pub fn is_away(&self) -> bool {
+        self.watch.is_away()
+    }
+
     /// Reads, everything from one state of the record. Blocks the thread.
     pub fn read<T, E: From<StoreError>>(&self, pin: &Pin, read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
+        if self.is_away() {
+            return Err(StoreError::Unavailable("the database does not answer".to_owned()).into());
+        }
         // What is pinned to the newest revision is read from the live tables, and stays right if they move on meanwhile:
         // the snapshot then finds that they have, and the past is asked.
         let past = pin.revision.is_some_and(|revision| revision < self.revision());
         if !past {
-            let mut connection = self.present.get()?;
-            let mut snapshot = Snapshot::begin(&mut connection, &self.layouts, pin, false)?;
+            let mut loan = self.present.borrow()?;
+            let mut snapshot = Snapshot::begin(&mut loan, &self.layouts, pin, false)?;
             if snapshot.revision > self.revision() {
                 // Who has read it here is told nothing older here afterwards.
-                look(snapshot.connection, &self.newest)?;
+                watch::look(snapshot.connection, &self.newest)?;
             }
             if pin.revision.is_none_or(|revision| revision >= snapshot.revision) {
                 let answer = read(&mut snapshot);
-                snapshot.end()?;
-                return answer;
+                let ended = snapshot.end();
+                return loan.give_back_after(ended, answer);
             }
             snapshot.end()?;
+            loan.give_back();
         }
-        let mut connection = self.past.get()?;
-        let mut snapshot = Snapshot::begin(&mut connection, &self.layouts, pin, true)?;
+        let mut loan = self.past.borrow()?;
+        let mut snapshot = Snapshot::begin(&mut loan, &self.layouts, pin, true)?;
         let answer = read(&mut snapshot);
-        snapshot.end()?;
-        answer
+        let ended = snapshot.end();
+        loan.give_back_after(ended, answer)
     }
 
     /// What is wrong with the record in the database, each in a sentence: nothing, if all is well. `progress` is told how many
@@ -146,36 +154,32 @@ impl Store {
     {
         self.writer.submit(reason, dry_run, work)
     }
-}
 
-/// Notes the newest revision and the newest redaction: the latter first, so that whoever knows the one knows the other.
-fn look(connection: &mut AnyConnection, newest: &writer::Newest) -> StoreResult<()> {
-    let mut select = Statement::new("SELECT coalesce(max(revision), 0), (SELECT value FROM settings WHERE name = ");
-    select.bind(redaction::LAST_REDACTION).push(") FROM revisions");
-    if let Some(row) = select.first(connection)? {
-        let redaction = row.text(1).and_then(|revision| revision.parse().ok()).unwrap_or(0);
-        newest.redaction.fetch_max(redaction, Ordering::AcqRel);
-        newest.revision.fetch_max(row.integer(0).unwrap_or(0), Ordering::AcqRel);
-    }
-    Ok(())
-}
-
-/// Keeps the known revision up to date while the store is in use.
-fn watch(store: &Arc<Store>) -> StoreResult<()> {
-    let store: Weak<Store> = Arc::downgrade(store);
-    let keep_looking = move || {
-        while let Some(store) = store.upgrade() {
-            // While the store is away there is nothing new to know.
-            let _ = store.present.get().and_then(|mut connection| look(&mut connection, &store.newest));
-            drop(store);
-            std::thread::sleep(LOOK);
+    /// What there is to measure.
+    pub fn figures(&self) -> Figures {
+        Figures {
+            revision: self.revision(),
+            away: self.is_away(),
+            pools: [("present", self.present.state()), ("past", self.past.state())],
+            writes_waiting: self.writer.waiting(),
+            statements: statements(),
         }
-    };
-    std::thread::Builder::new()
-        .name("revisions".to_owned())
-        .spawn(keep_looking)
-        .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-    Ok(())
+    }
+}
+
+/// What there is to measure of a store.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// The newest revision known.
+    pub revision: i64,
+    /// Whether the database cannot be reached.
+    pub away: bool,
+    /// For each pool of connections: how many are open, and how many of them lie idle.
+    pub pools: [(&'static str, (u32, u32)); 2],
+    /// Writes that wait for the thread that writes.
+    pub writes_waiting: usize,
+    /// Statements run so far, by the whole program.
+    pub statements: u64,
 }
 
 static STATEMENTS: AtomicU64 = AtomicU64::new(0);

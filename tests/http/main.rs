@@ -5,11 +5,12 @@ mod cache;
 mod command_line;
 mod conditions;
 mod dice;
+mod faults;
 mod grammar;
+mod limits;
 mod lists;
 mod model;
 mod overview;
-#[allow(dead_code, reason = "what fault tests need is there before them")]
 mod postgres;
 mod specification;
 mod support;
