@@ -47,7 +47,7 @@ pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, ap
 }
 
 /// Takes up a walk where the query has a cursor: what the cursor carries stands in for the parameters.
-fn follow(app: &App, query: &mut ListQuery) -> Result<Option<(Walk, Pin)>, Problem> {
+pub(crate) fn follow(app: &App, query: &mut ListQuery) -> Result<Option<(Walk, Pin)>, Problem> {
     let Some(cursor) = query.cursor.take() else { return Ok(None) };
     let (resumed, walk, pin) = resume(query, &cursor, app.store.signing_key(), app.store.identity()).map_err(|why| {
         let mut faults = Faults::default();
@@ -59,7 +59,7 @@ fn follow(app: &App, query: &mut ListQuery) -> Result<Option<(Walk, Pin)>, Probl
 }
 
 /// The state of the record that was asked for; a problem where it lies in the future.
-pub(super) async fn pin(app: &web::Data<App>, travel: Travel) -> Result<Pin, Problem> {
+pub(crate) async fn pin(app: &web::Data<App>, travel: Travel) -> Result<Pin, Problem> {
     let future = |name: &str, message: String| {
         let mut faults = Faults::default();
         faults.parameter(name, "out-of-range", message, None);

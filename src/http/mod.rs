@@ -97,7 +97,7 @@ impl App {
 }
 
 /// Reads on a thread that may block, so that no other request waits.
-async fn reading<T: Send + 'static>(
+pub(crate) async fn reading<T: Send + 'static>(
     app: &web::Data<App>,
     read: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
@@ -121,3 +121,12 @@ async fn patiently<T>(store: &Store, work: impl Future<Output = T>) -> Result<T,
 
 /// The record types, for handlers that go over all of them.
 pub(crate) use crate::records::CATALOGUE;
+
+// What pages share with the handlers of the API.
+pub(crate) use conditional::{Found, answer};
+pub(crate) use discovery::DOCS_POLICY;
+pub(crate) use history::{history, whole_number};
+pub(crate) use items::absent;
+pub(crate) use lists::{follow, pin};
+pub(crate) use negotiation::accepted;
+pub(crate) use parameters::{only, parameters, value};

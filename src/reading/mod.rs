@@ -18,7 +18,7 @@ mod statistics;
 pub use cursor::CursorError;
 pub use field_path::{FieldPath, Operator};
 pub use gaps::{GAPS, GapQuery, Gaps, gaps};
-pub use history::{Version, as_it_stood, entry, revisions, versions};
+pub use history::{Change, Version, as_it_stood, entry, revisions, versions};
 pub use include::includable;
 pub use item::{Item, find};
 pub use page::{Batch, Page, Signing, Walk, batches, page, resume};

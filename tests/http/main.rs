@@ -11,6 +11,7 @@ mod limits;
 mod lists;
 mod model;
 mod overview;
+mod pages;
 mod postgres;
 mod specification;
 mod support;
