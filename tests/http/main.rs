@@ -12,6 +12,8 @@ mod lists;
 mod model;
 mod overview;
 mod postgres;
+mod search;
+mod search_index;
 mod specification;
 mod support;
 mod trust;
