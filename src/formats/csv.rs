@@ -5,22 +5,24 @@ use serde_json::Value as Json;
 use crate::model::{Kind, RecordType};
 use crate::store::records::RecordRow;
 
-/// The header row, for these fields (none: all).
-pub fn header(record_type: &'static RecordType, fields: &[&'static str]) -> Vec<String> {
+/// The header row, for these fields (none: all); of an answer to a search, with a column for where each record was found.
+pub fn header(record_type: &'static RecordType, fields: &[&'static str], highlighted: bool) -> Vec<String> {
     let mut names = Vec::new();
     for field in record_type.all().iter().filter(|field| fields.is_empty() || fields.contains(&field.name)) {
         names_of(field.kind, field.name, &mut names);
     }
+    names.extend(highlighted.then(|| "highlight".to_owned()));
     names
 }
 
 /// The cells of a record, in the order of the header.
-pub fn row(record: RecordRow<'_>, fields: &[&'static str]) -> Vec<String> {
+pub fn row(record: RecordRow<'_>, fields: &[&'static str], highlight: Option<&str>) -> Vec<String> {
     let json = super::json::to_value(record);
     let mut cells = Vec::new();
     for field in record.layout().record_type.all().iter().filter(|field| fields.is_empty() || fields.contains(&field.name)) {
         cells_of(field.kind, &json[field.name], &mut cells);
     }
+    cells.extend(highlight.map(str::to_owned));
     cells.into_iter().map(neutralize).collect()
 }
 

@@ -25,6 +25,7 @@ mod parameters;
 mod problem;
 mod rates;
 mod roles;
+mod search;
 mod stream;
 mod writes;
 
@@ -45,6 +46,7 @@ pub use observe::{Route, observe};
 pub use overview::{get_gaps, get_statistics};
 pub use problem::{KINDS, NOT_FOUND, Problem};
 pub use roles::get_roles;
+pub use search::get_search;
 pub use writes::{delete_item, patch_item, post_item, put_item};
 
 use std::sync::Arc;

@@ -10,6 +10,7 @@ mod migrations;
 mod pool;
 pub mod records;
 mod redaction;
+pub mod search;
 mod settings;
 mod snapshot;
 pub mod statement;
@@ -53,6 +54,7 @@ impl Store {
         let mut connection = location.connect(Purpose::Write)?;
         connection.check_build()?;
         migrations::migrate(&mut connection, &layouts)?;
+        search::prepare(&mut connection, &layouts)?;
         let settings = settings::Settings::load(&mut connection)?;
         let newest = Arc::new(writer::Newest::default());
         watch::look(&mut connection, &newest)?;

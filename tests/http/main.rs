@@ -13,6 +13,8 @@ mod model;
 mod overview;
 mod pages;
 mod postgres;
+mod search;
+mod search_index;
 mod specification;
 mod support;
 mod trust;
