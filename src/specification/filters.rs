@@ -82,7 +82,7 @@ fn names_of(record_type: &'static RecordType, holds: impl Fn(&FieldPath) -> bool
 fn schema(operator: Operator) -> Json {
     match operator {
         Operator::Exists => json!({ "type": "boolean" }),
-        _ => json!({ "type": "string", "minLength": 1 }),
+        _ => json!({ "type": "string", "minLength": 1, "maxLength": 8_192 }),
     }
 }
 
