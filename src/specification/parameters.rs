@@ -15,10 +15,10 @@ pub(super) fn shared() -> Json {
         "as_of": query("as_of", "Read the record as it stood at this moment (RFC 3339): `2026-11-24T09:00:00Z`.", json!({ "type": "string", "format": "date-time", "maxLength": 40 })),
         "format": query("format", "The format; wins over `Accept`.", json!({ "type": "string", "enum": ["json", "csv", "ndjson"] })),
         "dry_run": query("dry_run", "Check everything, answer as in earnest, keep nothing.", json!({ "type": "boolean", "default": false })),
-        "If-Match": header("If-Match", "The version to be changed: the record's `ETag`, or its revision alone.", "\"12\"", 8_192),
-        "If-None-Match": header("If-None-Match", "On reading, the tag of what the client has; on PUT, `*` to create only.", "\"12-9661fd9c9b0c\"", 8_192),
-        "Idempotency-Key": header("Idempotency-Key", "Makes a repeated request safe: for 24 hours, the same request again gives the first answer; another body under the same key is refused.", "8e03978e-40d5-43e8-bc93-6894a57f9324", 255),
-        "Change-Reason": header("Change-Reason", "Why, as the revision will tell.", "Compared with the release", 500),
+        "If-Match": header("If-Match", "The version to be changed: the record's `ETag`, or its revision alone.", "\"12\"", json!({ "type": "string" })),
+        "If-None-Match": header("If-None-Match", "On reading, the tag of what the client has; on PUT, `*` to create only.", "\"12-9661fd9c9b0c\"", json!({ "type": "string" })),
+        "Idempotency-Key": header("Idempotency-Key", "Makes a repeated request safe: for 24 hours, the same request again gives the first answer; another body under the same key is refused.", "8e03978e-40d5-43e8-bc93-6894a57f9324", json!({ "type": "string", "minLength": 1, "maxLength": 255 })),
+        "Change-Reason": header("Change-Reason", "Why, as the revision will tell.", "Compared with the release", json!({ "type": "string", "maxLength": 500 })),
         "Change-Kind": { "name": "Change-Kind", "in": "header", "required": false, "description": "What kind of change it is.", "schema": { "type": "string", "enum": ["entry", "update", "correction", "redaction"] } },
     })
 }
@@ -43,6 +43,6 @@ pub(super) fn number(name: &str, description: &str, least: i64, most: i64) -> Js
     query(name, description, integer(least, most))
 }
 
-fn header(name: &str, description: &str, example: &str, longest: usize) -> Json {
-    json!({ "name": name, "in": "header", "required": false, "description": format!("{description} For instance `{example}`."), "schema": { "type": "string", "maxLength": longest } })
+fn header(name: &str, description: &str, example: &str, schema: Json) -> Json {
+    json!({ "name": name, "in": "header", "required": false, "description": format!("{description} For instance `{example}`."), "schema": schema })
 }

@@ -11,7 +11,7 @@ pub(super) const LONGEST_LABEL: usize = 2_000;
 
 /// Which side of the API a schema is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
+pub(super) enum Side {
     /// What is answered: every field is there.
     Read,
     /// What is sent whole: what may be unknown can be left out.
@@ -115,7 +115,8 @@ fn meanings(choices: &[Choice]) -> String {
     choices.iter().map(|choice| format!("- `{}`: {}", choice.value, choice.doc)).collect::<Vec<_>>().join("\n")
 }
 
-fn kind_schema(kind: Kind, side: Side) -> Json {
+/// The schema of a value of this kind.
+pub(super) fn kind_schema(kind: Kind, side: Side) -> Json {
     let of_side = |name: &str| named(&format!("{name}{}", if side == Side::Read { "" } else { "Input" }));
     match kind {
         Kind::Type => json!({ "type": "string" }),

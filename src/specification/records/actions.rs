@@ -47,7 +47,7 @@ pub(super) fn tell(parts: &mut Parts) {
     parts.schema("Merge", into());
     parts.schema("Redaction", redaction());
     parts.example("Restoration", json!({ "revision": 1 }));
-    parts.example("Merge", json!({ "into": CATALOGUE.get("person").map(|person| &examples::sent(person)["id"]) }));
+    parts.example("Merge", json!({ "into": CATALOGUE.get("person").map(|person| &examples::bundled(person)[0]["id"]) }));
     parts.example("Redaction", json!({ "fields": ["/note"], "reason": "Asked for by the person." }));
 }
 
@@ -76,7 +76,7 @@ fn redaction() -> Json {
         "type": "object",
         "description": "What is to be redacted, and why.",
         "properties": {
-            "fields": { "type": "array", "items": { "type": "string", "pattern": "^/", "maxLength": 1_000 }, "minItems": 1, "maxItems": 500, "description": "JSON pointers into the record as it is (of a deleted one, as it was last)." },
+            "fields": { "type": "array", "items": { "type": "string", "pattern": "^/[a-z_]+", "maxLength": 1_000 }, "minItems": 1, "maxItems": 500, "description": "JSON pointers into the record as it is (of a deleted one, as it was last)." },
             "reason": { "type": "string", "minLength": 1, "maxLength": 500, "description": "Why; the revision tells it, so it must not tell what was redacted." },
         },
         "required": ["fields", "reason"],
