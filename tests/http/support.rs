@@ -209,11 +209,6 @@ impl Api {
         self.base.trim_start_matches("http://")
     }
 
-    /// The URL of the database.
-    pub fn database(&self) -> &str {
-        &self.database
-    }
-
     /// The process's id.
     pub fn id(&self) -> u32 {
         self.process.lock().unwrap().id()
