@@ -25,6 +25,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(with_fallback(web::resource("/v1/import").route(web::post().to(http::import_bundle)), "POST, OPTIONS"))
         .service(plain("/v1/changes").route(get().to(http::get_changes)))
+        .service(plain("/v1/changes.atom").route(get().to(http::get_changes_atom)))
         .service(plain("/v1/statistics").route(get().to(http::get_statistics)))
         .service(plain("/v1/gaps").route(get().to(http::get_gaps)))
         .service(plain("/").route(get().to(http::index)))

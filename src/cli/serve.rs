@@ -7,7 +7,7 @@ use actix_web::{App as ActixApp, HttpServer, web};
 use clap::Args;
 
 use super::{Database, Failure, import_text, say};
-use crate::http::{App, Flights};
+use crate::http::{App, Feed, Flights};
 use crate::records::BUNDLED;
 use crate::server;
 use crate::settings::Settings;
@@ -47,12 +47,18 @@ impl Serve {
         let document = specification::document(&self.settings).map_err(Failure::Work)?;
         let specification = serde_json::to_vec(&document).map_err(|error| Failure::Work(error.to_string()))?;
         let revision = store.revision();
-        let app = web::Data::new(App { store, settings: self.settings, specification, flights: Flights::default() });
+        let feed = Feed::start(&store).map_err(|error| Failure::Begin(error.to_string()))?;
+        let app = web::Data::new(App { store, feed, settings: self.settings, specification, flights: Flights::default() });
+        let ending = app.clone();
         let serve = async move {
             HttpServer::new(move || crate::wrapped!(ActixApp::new().app_data(app.clone())).configure(server::routes))
                 .workers(std::thread::available_parallelism().map_or(2, usize::from))
                 .client_request_timeout(Duration::from_secs(30))
                 .shutdown_timeout(10)
+                .shutdown_signal(async move {
+                    stop_asked().await;
+                    ending.feed.end();
+                })
                 .listen(listener)?
                 .run()
                 .await
@@ -60,4 +66,17 @@ impl Serve {
         say(format_args!("taskforce: serving revision {revision} on http://{address}"));
         actix_web::rt::System::new().block_on(serve).map_err(|error| Failure::Work(error.to_string()))
     }
+}
+
+/// Waits until somebody asks the program to stop: a signal of the system's, or of the keyboard.
+async fn stop_asked() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let waits = [SignalKind::terminate(), SignalKind::interrupt()].map(|kind| async move {
+        match signal(kind) {
+            Ok(mut signals) => drop(signals.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    });
+    let [terminate, interrupt] = waits.map(Box::pin);
+    futures_util::future::select(terminate, interrupt).await;
 }

@@ -2,10 +2,13 @@
 
 mod actions;
 mod asked;
+mod atom;
 mod auth;
 mod body;
+mod changes;
 mod conditional;
 mod discovery;
+mod feed;
 mod history;
 mod import;
 mod index;
@@ -23,8 +26,10 @@ mod writes;
 
 pub use actions::{merge_item, redact_item, restore_item};
 pub use asked::Flights;
+pub use changes::{get_changes, get_changes_atom};
 pub use discovery::{docs, health, openapi_json, openapi_yaml, problem_page};
-pub use history::{get_changes, get_history};
+pub use feed::Feed;
+pub use history::get_history;
 pub use import::import_bundle;
 pub use index::index;
 pub use items::get_item;
@@ -46,6 +51,8 @@ use crate::store::Store;
 pub struct App {
     /// The record.
     pub store: Arc<Store>,
+    /// The changes as they happen.
+    pub feed: Feed,
     /// Whose record it is, and how it is served.
     pub settings: Settings,
     /// The specification, as JSON.

@@ -1,4 +1,4 @@
-//! All records of a list, one after the other, in constant memory: batches from one state of the record.
+//! Bodies that are written while they are read, in constant memory; of lists, all records in batches from one state.
 
 use std::pin::Pin as Pinned;
 use std::task::{Context, Poll};
@@ -12,7 +12,7 @@ use super::negotiation::Format;
 use crate::formats::csv;
 use crate::formats::json::write_record;
 use crate::reading::{Batch, ListQuery, Walk, batches};
-use crate::store::{Pin, StoreError};
+use crate::store::{Pin, StoreError, StoreResult};
 
 /// Records that are read at once, and batches that wait for a slow reader.
 const BATCH: usize = 1_000;
@@ -33,28 +33,35 @@ impl MessageBody for Stream {
     }
 }
 
-/// The records that the query finds, all of them unless it has a limit.
-pub(super) fn records(app: web::Data<App>, query: ListQuery, walk: Option<Walk>, pin: Pin, format: Format) -> Stream {
+/// The way to whoever reads a body.
+pub(super) struct Sender(mpsc::Sender<Result<Bytes, StoreError>>);
+
+impl Sender {
+    /// Sends a piece, waiting for a slow reader. Gives whether anybody reads on.
+    pub(super) fn send(&self, piece: Vec<u8>) -> bool {
+        piece.is_empty() || self.0.blocking_send(Ok(Bytes::from(piece))).is_ok()
+    }
+}
+
+/// A body that this writes, on a thread that may block. Where it fails, the body breaks off.
+pub(super) fn written(write: impl FnOnce(&Sender) -> StoreResult<()> + Send + 'static) -> Stream {
     let (sender, receiver) = mpsc::channel(WAITING);
-    let write = move || {
-        let result = write_all(&app, &query, walk, &pin, format, &sender);
-        if let Err(error) = result {
-            tracing::warn!(%error, "a list could not be written to its end");
-            let _ = sender.blocking_send(Err(error));
+    drop(web::block(move || {
+        let sender = Sender(sender);
+        if let Err(error) = write(&sender) {
+            tracing::warn!(%error, "an answer could not be written to its end");
+            let _ = sender.0.blocking_send(Err(error));
         }
-    };
-    drop(web::block(write));
+    }));
     Stream(receiver)
 }
 
-fn write_all(
-    app: &App,
-    query: &ListQuery,
-    walk: Option<Walk>,
-    pin: &Pin,
-    format: Format,
-    sender: &mpsc::Sender<Result<Bytes, StoreError>>,
-) -> Result<(), StoreError> {
+/// The records that the query finds, all of them unless it has a limit.
+pub(super) fn records(app: web::Data<App>, query: ListQuery, walk: Option<Walk>, pin: Pin, format: Format) -> Stream {
+    written(move |sender| write_all(&app, &query, walk, &pin, format, sender))
+}
+
+fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format: Format, sender: &Sender) -> StoreResult<()> {
     let mut pin = pin.clone();
     let mut after = walk.map(|walk| walk.after);
     let mut left = query.limit.unwrap_or(usize::MAX);
@@ -74,8 +81,7 @@ fn write_all(
             })
         })?;
         pin = Pin { revision: Some(revision), day: Some(day) };
-        if !out.is_empty() && sender.blocking_send(Ok(Bytes::from(std::mem::take(&mut out)))).is_err() {
-            // Whoever asked has gone.
+        if !sender.send(std::mem::take(&mut out)) {
             return Ok(());
         }
         left -= count;

@@ -7,6 +7,7 @@ pub mod error;
 mod history;
 pub mod layout;
 mod migrations;
+mod newest;
 mod pool;
 pub mod records;
 mod redaction;
@@ -30,9 +31,12 @@ pub use statement::{Cell, Row, Statement};
 pub use transaction::{Operation, Reason, Standing, Transaction};
 pub use writer::Written;
 
+use tokio::sync::watch;
+
 use crate::model::Catalogue;
 use connection::{AnyConnection, Purpose};
 use layout::Layouts;
+use newest::Newest;
 
 /// How often the store looks for revisions that other programs have written.
 const LOOK: Duration = Duration::from_millis(250);
@@ -44,7 +48,7 @@ pub struct Store {
     present: pool::Pool,
     past: pool::Pool,
     writer: writer::Writer,
-    newest: Arc<writer::Newest>,
+    newest: Arc<Newest>,
     settings: settings::Settings,
 }
 
@@ -56,7 +60,7 @@ impl Store {
         connection.check_build()?;
         migrations::migrate(&mut connection, &layouts)?;
         let settings = settings::Settings::load(&mut connection)?;
-        let newest = Arc::new(writer::Newest::default());
+        let newest = Arc::new(Newest::default());
         look(&mut connection, &newest)?;
         let store = Arc::new(Self {
             location: location.clone(),
@@ -78,12 +82,17 @@ impl Store {
 
     /// The newest revision that this program knows of: its own at once, those of others within a quarter of a second.
     pub fn revision(&self) -> i64 {
-        self.newest.revision.load(Ordering::Acquire)
+        self.newest.revision()
     }
 
     /// The newest revision by which values were redacted: it changed what is read of the past. 0 where there was none.
     pub fn last_redaction(&self) -> i64 {
-        self.newest.redaction.load(Ordering::Acquire)
+        self.newest.redaction()
+    }
+
+    /// The newest revision, to wait for newer ones.
+    pub fn follow(&self) -> watch::Receiver<i64> {
+        self.newest.follow()
     }
 
     /// The random id of the database: part of what must not be taken for something of another one.
@@ -145,12 +154,11 @@ impl Store {
 }
 
 /// Notes the newest revision, and, where it is new, the newest redaction.
-fn look(connection: &mut AnyConnection, newest: &writer::Newest) -> StoreResult<()> {
+fn look(connection: &mut AnyConnection, newest: &Newest) -> StoreResult<()> {
     let revision = transaction::last_revision(connection)?.map_or(0, |last| last.revision);
-    if revision > newest.revision.load(Ordering::Acquire) {
-        let redaction = settings::read(connection, redaction::LAST_REDACTION)?.and_then(|revision| revision.parse().ok()).unwrap_or(0);
-        newest.redaction.fetch_max(redaction, Ordering::AcqRel);
-        newest.revision.fetch_max(revision, Ordering::AcqRel);
+    if revision > newest.revision() {
+        let redaction = settings::read(connection, redaction::LAST_REDACTION)?.and_then(|revision| revision.parse().ok());
+        newest.learn(revision, redaction);
     }
     Ok(())
 }

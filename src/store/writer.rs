@@ -3,7 +3,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use tokio::sync::oneshot;
@@ -11,6 +10,7 @@ use tokio::sync::oneshot;
 use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 use super::layout::Layouts;
+use super::newest::Newest;
 use super::transaction::{Reason, Transaction};
 
 /// How many writes may wait, and how many share a transaction.
@@ -35,15 +35,6 @@ type Job = Box<dyn FnOnce(StoreResult<&mut AnyConnection>, &Layouts) -> (Made, T
 struct Made {
     revision: Option<i64>,
     erased: bool,
-}
-
-/// What this program knows of the newest revisions.
-#[derive(Debug, Default)]
-pub(super) struct Newest {
-    /// The newest.
-    pub(super) revision: AtomicI64,
-    /// The newest by which values were redacted; 0 where none was.
-    pub(super) redaction: AtomicI64,
 }
 
 /// The way to the thread that writes.
@@ -127,12 +118,8 @@ fn write_all(jobs: &Receiver<Job>, location: &Location, mut connection: Option<A
         };
         match committed {
             Ok(()) => {
-                // The redaction first: whoever knows of the revision must know that it changed the past.
-                if let Some(redaction) = redaction {
-                    known.redaction.fetch_max(redaction, Ordering::AcqRel);
-                }
                 if let Some(newest) = newest {
-                    known.revision.fetch_max(newest, Ordering::AcqRel);
+                    known.learn(newest, redaction);
                 }
                 if redaction.is_some() {
                     open.forget_erased();
