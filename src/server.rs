@@ -28,6 +28,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(plain("/v1/changes.atom").route(get().to(http::get_changes_atom)))
         .service(plain("/v1/statistics").route(get().to(http::get_statistics)))
         .service(plain("/v1/gaps").route(get().to(http::get_gaps)))
+        .service(plain("/v1/export").route(get().to(http::get_export)))
         .service(plain("/").route(get().to(http::index)))
         .service(plain("/openapi.json").route(get().to(http::openapi_json)))
         .service(plain("/openapi.yaml").route(get().to(http::openapi_yaml)))
@@ -59,7 +60,17 @@ pub fn cors() -> Cors {
         .send_wildcard()
         .allowed_methods([Method::GET, Method::HEAD, Method::OPTIONS])
         .allow_any_header()
-        .expose_headers(["ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"])
+        .expose_headers([
+            "Content-Disposition",
+            "ETag",
+            "Link",
+            "Location",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Repr-Digest",
+            "Retry-After",
+            "X-Request-Id",
+        ])
         .max_age(3_600)
 }
 

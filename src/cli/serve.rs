@@ -7,7 +7,7 @@ use actix_web::{App as ActixApp, HttpServer, web};
 use clap::Args;
 
 use super::{Database, Failure, import_text, say};
-use crate::http::{App, Feed, Flights};
+use crate::http::{App, Exports, Feed, Flights};
 use crate::records::BUNDLED;
 use crate::server;
 use crate::settings::Settings;
@@ -48,7 +48,14 @@ impl Serve {
         let specification = serde_json::to_vec(&document).map_err(|error| Failure::Work(error.to_string()))?;
         let revision = store.revision();
         let feed = Feed::start(&store).map_err(|error| Failure::Begin(error.to_string()))?;
-        let app = web::Data::new(App { store, feed, settings: self.settings, specification, flights: Flights::default() });
+        let app = web::Data::new(App {
+            store,
+            feed,
+            exports: Exports::default(),
+            settings: self.settings,
+            specification,
+            flights: Flights::default(),
+        });
         let ending = app.clone();
         let serve = async move {
             HttpServer::new(move || crate::wrapped!(ActixApp::new().app_data(app.clone())).configure(server::routes))

@@ -8,6 +8,7 @@ mod body;
 mod changes;
 mod conditional;
 mod discovery;
+mod export;
 mod feed;
 mod history;
 mod import;
@@ -28,6 +29,7 @@ pub use actions::{merge_item, redact_item, restore_item};
 pub use asked::Flights;
 pub use changes::{get_changes, get_changes_atom};
 pub use discovery::{docs, health, openapi_json, openapi_yaml, problem_page};
+pub use export::{Exports, get_export};
 pub use feed::Feed;
 pub use history::get_history;
 pub use import::import_bundle;
@@ -53,6 +55,8 @@ pub struct App {
     pub store: Arc<Store>,
     /// The changes as they happen.
     pub feed: Feed,
+    /// Exports that were made.
+    pub exports: Exports,
     /// Whose record it is, and how it is served.
     pub settings: Settings,
     /// The specification, as JSON.

@@ -71,3 +71,9 @@ impl From<DieselError> for StoreError {
         Self::Internal(told)
     }
 }
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::StorageFull { Self::Full } else { Self::Unavailable(error.to_string()) }
+    }
+}

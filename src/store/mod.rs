@@ -5,6 +5,7 @@ pub mod connection;
 pub mod dialect;
 pub mod error;
 mod history;
+pub mod insert;
 pub mod layout;
 mod migrations;
 mod newest;
@@ -23,7 +24,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-pub use connection::Location;
+pub use connection::{Location, Purpose};
 pub use error::{StoreError, StoreResult};
 pub use history::LIVE;
 pub use snapshot::{Pin, Snapshot};
@@ -34,7 +35,7 @@ pub use writer::Written;
 use tokio::sync::watch;
 
 use crate::model::Catalogue;
-use connection::{AnyConnection, Purpose};
+use connection::AnyConnection;
 use layout::Layouts;
 use newest::Newest;
 
