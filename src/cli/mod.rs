@@ -1,5 +1,7 @@
-//! The command line: serve, import, keys, migrate, verify, openapi.
+//! The command line: serve, import, export, backup, restore, keys, migrate, verify, openapi.
 
+mod files;
+mod progress;
 mod serve;
 
 use std::io::{Read as _, Write as _};
@@ -43,6 +45,12 @@ enum Command {
         #[command(flatten)]
         database: Database,
     },
+    /// Write the whole record of a revision as one file
+    Export(files::Export),
+    /// Copy everything, history and keys too, into an SQLite file, also while the record is served
+    Backup(files::Backup),
+    /// Copy a backup into an empty database of either kind; no server may run on it
+    Restore(files::Restore),
     /// Make, list and revoke the keys that may write
     Keys {
         #[command(subcommand)]
@@ -114,6 +122,14 @@ enum Failure {
 }
 
 impl Database {
+    /// Opens a database that must be there already, where that can be told.
+    fn open_existing(&self) -> Result<Arc<Store>, Failure> {
+        match Location::parse(&self.database_url) {
+            Ok(Location::Sqlite(file)) if !std::path::Path::new(&file).exists() => Err(Failure::Begin(format!("there is no file {file}"))),
+            _ => self.open(),
+        }
+    }
+
     fn open(&self) -> Result<Arc<Store>, Failure> {
         let begin = |error: StoreError| Failure::Begin(error.to_string());
         Store::open(&Location::parse(&self.database_url).map_err(begin)?, CATALOGUE).map_err(begin)
@@ -126,6 +142,9 @@ pub fn run() -> ExitCode {
     let done = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(serve) => serve.run(),
         Command::Import { file, dry_run, reason, database } => import(&file, dry_run, reason, &database),
+        Command::Export(export) => export.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
         Command::Keys { command } => keys(command),
         Command::Migrate { database } => {
             database.open().map(|store| say(format_args!("the schema is up to date; the newest revision is {}", store.revision())))

@@ -51,7 +51,7 @@ pub(super) fn write(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, origin:
     }
     // Indexes that are made last are made whole, and small.
     for table in &tables {
-        for column in table.columns.iter().filter(|column| column.target.is_some()) {
+        for column in table.columns.iter().filter(|column| column.target.is_some() && !table.key.contains(&column.name)) {
             file.run(&format!(r#"CREATE INDEX "{0}_{1}" ON "{0}" ("{1}")"#, table.name, column.name))?;
         }
     }

@@ -1,5 +1,6 @@
 //! Connections, the schema, transactions, revisions and time travel. It knows no record type and no HTTP.
 
+mod backup;
 pub mod chain;
 pub mod connection;
 pub mod dialect;
@@ -20,10 +21,12 @@ mod verify;
 pub mod versions;
 mod writer;
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+pub use backup::restore;
 pub use connection::{Location, Purpose};
 pub use error::{StoreError, StoreResult};
 pub use history::LIVE;
@@ -137,6 +140,13 @@ impl Store {
         let faults = verify::verify(&mut connection, &self.layouts, progress)?;
         connection.run("ROLLBACK")?;
         Ok(faults)
+    }
+
+    /// Copies everything, as it is at one moment, into a new SQLite file. `told` is called with the number of rows copied so far.
+    pub fn backup(&self, file: &Path, told: &mut dyn FnMut(u64)) -> StoreResult<()> {
+        let mut connection = self.location.connect(Purpose::Read)?;
+        connection.take_your_time()?;
+        backup::backup(&mut connection, &self.layouts, file, told)
     }
 
     /// Changes the record in a transaction of its own, and answers when that is on disk. With `dry_run`, nothing is kept.
