@@ -84,7 +84,7 @@ fn format(request: &HttpRequest, given: Option<&str>, faults: &mut Faults) -> Re
     let names = Format::ALL.map(Format::name);
     let found = Format::ALL.into_iter().find(|format| format.name() == word);
     if found.is_none() {
-        let hint = nearest(word, names.into_iter()).map(str::to_owned);
+        let hint = nearest(word, names).map(str::to_owned);
         faults.parameter("format", "wrong-value", format!("{word:?} is none of {}", names.join(", ")), hint);
     }
     Ok(found.unwrap_or(Format::Ndjson))

@@ -25,7 +25,8 @@ pub(super) fn query(name: &str, description: &str, schema: Json) -> Json {
     json!({ "name": name, "in": "query", "required": false, "description": description, "schema": schema })
 }
 
-fn header(name: &str, description: &str) -> Json {
+/// A header of the request.
+pub(super) fn header(name: &str, description: &str) -> Json {
     json!({ "name": name, "in": "header", "required": false, "description": description, "schema": { "type": "string" } })
 }
 

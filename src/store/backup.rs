@@ -93,8 +93,11 @@ fn refuse_filled(connection: &mut AnyConnection) -> StoreResult<()> {
     Ok(())
 }
 
-/// The tables that are copied, each with its columns by name.
-fn copied_tables(connection: &mut AnyConnection) -> StoreResult<Vec<(String, Vec<(String, Data)>)>> {
+/// A table, and its columns by name.
+type Table = (String, Vec<(String, Data)>);
+
+/// The tables that are copied.
+fn copied_tables(connection: &mut AnyConnection) -> StoreResult<Vec<Table>> {
     let tables = connection.tables()?;
     tables
         .into_iter()
