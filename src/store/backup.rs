@@ -29,7 +29,8 @@ pub(super) fn backup(from: &mut AnyConnection, layouts: &Layouts, file: &Path, t
     }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // What is not whole never has the name that was asked for.
-    let unfinished = NamedTempFile::new_in(folder)?;
+    let unfinished =
+        NamedTempFile::new_in(folder).map_err(|error| StoreError::NotOurs(format!("cannot write into {}: {error}", folder.display())))?;
     let mut into = location(unfinished.path())?.connect(Purpose::Build)?;
     migrations::migrate(&mut into, layouts)?;
     into.run("BEGIN")?;
@@ -51,9 +52,9 @@ pub fn restore(location_of: &Location, catalogue: Catalogue, file: &Path, told: 
     if !file.is_file() {
         return Err(StoreError::NotOurs(format!("there is no file {}", file.display())));
     }
-    let mut from = location(file)?.connect(Purpose::Read)?;
-    let is_current = migrations::is_current(&mut from).map_err(|error| StoreError::NotOurs(format!("{}: {error}", file.display())))?;
-    if !is_current {
+    let unusable = |error: StoreError| StoreError::NotOurs(format!("{}: {error}", file.display()));
+    let mut from = location(file)?.connect(Purpose::Read).map_err(unusable)?;
+    if !migrations::is_current(&mut from).map_err(unusable)? {
         return Err(StoreError::NotOurs(format!(
             "{} was made by another version of taskforce; restore it with that one, then upgrade",
             file.display()

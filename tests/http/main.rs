@@ -4,6 +4,8 @@
 mod command_line;
 mod conditions;
 mod dice;
+mod export;
+mod feed;
 mod grammar;
 mod lists;
 mod model;

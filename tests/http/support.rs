@@ -35,6 +35,7 @@ pub struct Answer {
     pub status: u16,
     pub headers: ureq::http::HeaderMap,
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -71,6 +72,41 @@ impl Api {
         let base =
             line.split_whitespace().find(|word| word.starts_with("http://")).unwrap_or_else(|| panic!("it told {line:?}")).to_owned();
         Self { base, database, process, _folder: folder }
+    }
+
+    /// Another server on the same database.
+    pub fn beside(&self) -> Self {
+        Self::start(self.database.clone(), tempfile::tempdir().unwrap(), &[])
+    }
+
+    /// The same record, by backup and restore, in a database of the other kind. None where PostgreSQL is not installed.
+    pub fn moved(&self) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let backup = folder.path().join("backup.db").display().to_string();
+        assert_eq!(self.run(&["backup", &backup]).1, 0);
+        let database = match self.database.starts_with("sqlite:") {
+            true => postgres::database()?,
+            false => format!("sqlite:{}", folder.path().join("record.db").display()),
+        };
+        let restored =
+            Command::new(env!("CARGO_BIN_EXE_taskforce")).args(["restore", &backup, "--database-url", &database]).status().unwrap();
+        assert!(restored.success());
+        Some(Self::start(database, folder, &[]))
+    }
+
+    /// Asks the server to end, and waits until it has.
+    pub fn stop(&mut self) -> std::process::ExitStatus {
+        assert!(Command::new("kill").arg(self.process.id().to_string()).status().unwrap().success());
+        self.process.wait().unwrap()
+    }
+
+    /// The lines of an answer that may have no end, as they come.
+    pub fn lines(&self, path: &str, headers: &[(&str, &str)]) -> impl Iterator<Item = String> + use<> {
+        let mut request = ureq::get(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        BufReader::new(request.call().unwrap().into_body().into_reader()).lines().map_while(Result::ok)
     }
 
     /// Runs the program on the same database, and gives what it printed and its exit code.
@@ -153,7 +189,7 @@ impl Api {
         .unwrap();
         let bytes = answer.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), text }
+        Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), text, bytes }
     }
 
     /// All records of a list, page after page.
