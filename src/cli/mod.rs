@@ -10,13 +10,14 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::editing::{self, EditError};
+use crate::editing::{self, Bundle, EditError};
 use crate::keys::{self, Scope};
 use crate::model::Moment;
 use crate::records::CATALOGUE;
 use crate::settings::Settings;
 use crate::specification;
-use crate::store::{Location, Reason, Store, StoreError};
+use crate::store::{Location, Reason, Store, StoreError, Transaction};
+use progress::Progress;
 
 /// The open-records server for the public record of a government task force
 #[derive(Parser, Debug)]
@@ -181,15 +182,22 @@ fn import(file: &str, dry_run: bool, reason: Option<String>, database: &Database
     let store = database.open()?;
     say(format_args!(
         "{}",
-        import_text(&store, &text, Reason { actor: "command line".to_owned(), reason, kind: None }, dry_run).map_err(Failure::Work)?
+        import_text(&store, text, Reason { actor: "command line".to_owned(), reason, kind: None }, dry_run).map_err(Failure::Work)?
     ));
     Ok(())
 }
 
 /// Imports a bundle and tells what was done.
-fn import_text(store: &Store, text: &str, reason: Reason, dry_run: bool) -> Result<String, String> {
-    let bundle: serde_json::Value = serde_json::from_str(text).map_err(|error| format!("the bundle is not JSON: {error}"))?;
-    let done = store.write(reason, dry_run, move |transaction| editing::import(transaction, CATALOGUE, &bundle)).blocking_recv();
+fn import_text(store: &Store, text: String, reason: Reason, dry_run: bool) -> Result<String, String> {
+    let bundle = Bundle::new(text).map_err(|error| format!("the bundle is not JSON: {error}"))?;
+    let (progress, mut done) = (Progress::new("importing", Some(bundle.len() as u64)), 0);
+    let work = move |transaction: &mut Transaction<'_>| {
+        editing::import(transaction, CATALOGUE, &bundle, &mut |_| {
+            done += 1;
+            progress.at(done);
+        })
+    };
+    let done = store.write(reason, dry_run, work).blocking_recv();
     let written = done.map_err(|_| "the writer did not answer".to_owned())?.map_err(told)?;
     let counts = &written.answer;
     let revision = written.revision.map_or_else(|| "nothing to write".to_owned(), |revision| format!("revision {revision}"));

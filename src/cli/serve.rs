@@ -42,7 +42,7 @@ impl Serve {
             let reason =
                 Reason { actor: "taskforce".to_owned(), reason: Some("The bundled records.".to_owned()), kind: Some("entry".to_owned()) };
             // Of two servers that begin at once, the second finds every record unchanged.
-            import_text(&store, BUNDLED, reason, false).map_err(Failure::Work)?;
+            import_text(&store, BUNDLED.to_owned(), reason, false).map_err(Failure::Work)?;
         }
         let document = specification::document(&self.settings).map_err(Failure::Work)?;
         let specification = serde_json::to_vec(&document).map_err(|error| Failure::Work(error.to_string()))?;

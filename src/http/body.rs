@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::problem::{MALFORMED_BODY, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE};
 use super::{Problem, json};
+use crate::editing::Bundle;
 
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -18,6 +19,32 @@ const ENCODINGS: [&str; 5] = ["identity", "gzip", "br", "zstd", "deflate"];
 
 /// The JSON in a request's body, which must be of this media type.
 pub(super) async fn read(request: &HttpRequest, payload: web::Payload, media_type: &str, limit: usize) -> Result<Json, Problem> {
+    let bytes = bytes(request, payload, media_type, limit).await?;
+    // What takes a while is not done on the thread that serves others.
+    let parsed = if bytes.len() > 65_536 {
+        web::block(move || json::parse(&bytes)).await.unwrap_or_else(|_| Err("interrupted".to_owned()))
+    } else {
+        json::parse(&bytes)
+    };
+    parsed.map_err(malformed)
+}
+
+/// The bundle in a request's body.
+pub(super) async fn read_bundle(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<Bundle, Problem> {
+    let bytes = bytes(request, payload, "application/json", limit).await?;
+    let read = web::block(move || {
+        json::check(&bytes)?;
+        String::from_utf8(bytes.into()).map_err(|error| error.to_string()).and_then(Bundle::new)
+    });
+    read.await.unwrap_or_else(|_| Err("interrupted".to_owned())).map_err(malformed)
+}
+
+fn malformed(why: String) -> Problem {
+    Problem::new(&MALFORMED_BODY, format!("The body is not a JSON value as it must be: {why}."))
+}
+
+/// The bytes of a request's body, which must be of this media type.
+async fn bytes(request: &HttpRequest, payload: web::Payload, media_type: &str, limit: usize) -> Result<web::Bytes, Problem> {
     let is_right = request.content_type().eq_ignore_ascii_case(media_type);
     if !is_right {
         let given = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("none").to_owned();
@@ -35,13 +62,7 @@ pub(super) async fn read(request: &HttpRequest, payload: web::Payload, media_typ
         Err(_) => return Err(Problem::new(&REQUEST_TIMEOUT, "The body did not arrive within 30 seconds.")),
         Ok(bytes) => bytes?,
     };
-    // A large bundle takes a while to parse: not on the thread that serves others.
-    let parsed = if bytes.len() > 65_536 {
-        web::block(move || json::parse(&bytes)).await.unwrap_or_else(|_| Err("interrupted".to_owned()))
-    } else {
-        json::parse(&bytes)
-    };
-    parsed.map_err(|why| Problem::new(&MALFORMED_BODY, format!("The body is not a JSON value as it must be: {why}.")))
+    Ok(bytes)
 }
 
 async fn collect(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<web::Bytes, Problem> {
