@@ -23,7 +23,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         }
     }
     config
-        .service(with_fallback(web::resource("/v1/import").route(web::post().to(http::import_bundle)), "POST, OPTIONS"))
+        .service(with_fallback(resource("/v1/import").route(web::post().to(http::import_bundle)), "POST, OPTIONS"))
         .service(plain("/v1/changes").route(get().to(http::get_changes)))
         .service(plain("/v1/changes.atom").route(get().to(http::get_changes_atom)))
         .service(plain("/v1/statistics").route(get().to(http::get_statistics)))
@@ -43,13 +43,16 @@ pub fn routes(config: &mut web::ServiceConfig) {
         }));
 }
 
-/// What wraps every route, the outermost last: compression, problems and headers, CORS.
+/// What wraps every route, the outermost last: compression, limits, problems and headers, CORS, logs and metrics.
 #[macro_export]
 macro_rules! wrapped {
     ($app:expr) => {
         $app.wrap(actix_web::middleware::Compress::default())
+            .wrap(actix_web::middleware::from_fn($crate::http::cached))
+            .wrap(actix_web::middleware::from_fn($crate::http::limits))
             .wrap(actix_web::middleware::from_fn($crate::http::manners))
             .wrap($crate::server::cors())
+            .wrap(actix_web::middleware::from_fn($crate::http::observe))
     };
 }
 
@@ -76,7 +79,7 @@ pub fn cors() -> Cors {
 
 fn list(record_type: &'static RecordType) -> impl HttpServiceFactory {
     let path = format!("/v1/{}", record_type.path);
-    let resource = web::resource(path)
+    let resource = resource(&path)
         .route(get().to(move |request, app| http::get_list(record_type, request, app)))
         .route(web::post().to(move |request, payload, app| http::post_item(record_type, request, payload, app)));
     with_fallback(resource, "GET, HEAD, POST, OPTIONS")
@@ -84,7 +87,7 @@ fn list(record_type: &'static RecordType) -> impl HttpServiceFactory {
 
 fn item(record_type: &'static RecordType) -> impl HttpServiceFactory {
     let path = format!("/v1/{}/{{id}}", record_type.path);
-    let resource = web::resource(path)
+    let resource = resource(&path)
         .route(get().to(move |request, id, app| http::get_item(record_type, request, id, app)))
         .route(web::put().to(move |request, id, payload, app| http::put_item(record_type, request, id, payload, app)))
         .route(web::patch().to(move |request, id, payload, app| http::patch_item(record_type, request, id, payload, app)))
@@ -100,7 +103,7 @@ where
 {
     let path = format!("/v1/{}/{{id}}/{name}", record_type.path);
     let route = web::post().to(move |request, id, payload, app| handler(record_type, request, id, payload, app));
-    with_fallback(web::resource(path).route(route), "POST, OPTIONS")
+    with_fallback(resource(&path).route(route), "POST, OPTIONS")
 }
 
 fn read<F, R>(path: String, handler: F) -> impl HttpServiceFactory
@@ -116,8 +119,13 @@ fn get() -> actix_web::Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
+/// What a path leads to; logs and metrics know it by its pattern.
+fn resource(path: &str) -> Resource {
+    web::resource(path).app_data(http::Route(path.into()))
+}
+
 fn plain(path: &str) -> Resource {
-    with_fallback(web::resource(path), "GET, HEAD, OPTIONS")
+    with_fallback(resource(path), "GET, HEAD, OPTIONS")
 }
 
 /// Answers OPTIONS, and other methods with those that apply.

@@ -1,6 +1,9 @@
-//! The command line: serve, import, export, backup, restore, keys, migrate, verify, openapi.
+//! The command line: serve, import, export, backup, restore, keys, migrate, verify, healthcheck, openapi.
 
 mod files;
+mod healthcheck;
+mod listen;
+mod logs;
 mod progress;
 mod serve;
 
@@ -66,6 +69,12 @@ enum Command {
     Verify {
         #[command(flatten)]
         database: Database,
+    },
+    /// Ask the server on this machine whether it is ready: exit code 0 if so
+    Healthcheck {
+        /// The address and port that it listens on
+        #[arg(long, env = "TASKFORCE_LISTEN", default_value = "127.0.0.1:8080")]
+        listen: String,
     },
     /// Print the specification
     Openapi {
@@ -151,6 +160,7 @@ pub fn run() -> ExitCode {
             database.open().map(|store| say(format_args!("the schema is up to date; the newest revision is {}", store.revision())))
         }
         Command::Verify { database } => verify(&database),
+        Command::Healthcheck { listen } => healthcheck::run(&listen),
         Command::Openapi { format, settings } => openapi(&format, &settings),
     };
     match done {

@@ -1,27 +1,29 @@
 //! `taskforce serve`: opens the record, loads the bundled one where there is none, listens.
 
-use std::net::TcpListener;
-use std::time::Duration;
-
-use actix_web::{App as ActixApp, HttpServer, web};
+use actix_web::web;
 use clap::Args;
 
-use super::{Database, Failure, import_text, say};
-use crate::http::{App, Exports, Feed, Flights};
+use super::listen::Listen;
+use super::{Database, Failure, import_text, logs, say};
+use crate::http::App;
 use crate::records::BUNDLED;
-use crate::server;
 use crate::settings::Settings;
 use crate::specification;
 use crate::store::Reason;
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct Serve {
-    /// The address and port to listen on
-    #[arg(long, env = "TASKFORCE_LISTEN", default_value = "127.0.0.1:8080")]
-    listen: String,
     /// Begin with an empty record, where there is none yet
     #[arg(long, env = "TASKFORCE_NO_BUNDLED_RECORDS")]
     no_bundled_records: bool,
+    /// How many MiB of finished answers are kept in memory, to be given again until the record changes; 0: none
+    #[arg(long, env = "TASKFORCE_CACHE_SIZE", default_value_t = 64)]
+    cache_size: u64,
+    /// How the lines of the log are written; what is logged is chosen by RUST_LOG (warn: no line for each request)
+    #[arg(long, env = "TASKFORCE_LOG_FORMAT", value_enum, default_value_t)]
+    log_format: logs::Format,
+    #[command(flatten)]
+    listen: Listen,
     #[command(flatten)]
     database: Database,
     #[command(flatten)]
@@ -30,13 +32,9 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
-        tracing_subscriber::fmt()
-            .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into()))
-            .with_writer(std::io::stderr)
-            .init();
-        let listener =
-            TcpListener::bind(&self.listen).map_err(|error| Failure::Begin(format!("cannot listen on {}: {error}", self.listen)))?;
-        let address = listener.local_addr().map_err(|error| Failure::Begin(error.to_string()))?;
+        let _written_at_the_end = logs::begin(self.log_format);
+        let sockets = self.listen.bind()?;
+        let address = sockets.address()?;
         let store = self.database.open()?;
         if store.revision() == 0 && !self.no_bundled_records {
             let reason =
@@ -47,43 +45,11 @@ impl Serve {
         let document = specification::document(&self.settings).map_err(Failure::Work)?;
         let specification = serde_json::to_vec(&document).map_err(|error| Failure::Work(error.to_string()))?;
         let revision = store.revision();
-        let feed = Feed::start(&store).map_err(|error| Failure::Begin(error.to_string()))?;
-        let app = web::Data::new(App {
-            store,
-            feed,
-            exports: Exports::default(),
-            settings: self.settings,
-            specification,
-            flights: Flights::default(),
-        });
-        let ending = app.clone();
-        let serve = async move {
-            HttpServer::new(move || crate::wrapped!(ActixApp::new().app_data(app.clone())).configure(server::routes))
-                .workers(std::thread::available_parallelism().map_or(2, usize::from))
-                .client_request_timeout(Duration::from_secs(30))
-                .shutdown_timeout(10)
-                .shutdown_signal(async move {
-                    stop_asked().await;
-                    ending.feed.end();
-                })
-                .listen(listener)?
-                .run()
-                .await
-        };
+        let cache = self.cache_size.saturating_mul(1 << 20);
+        let app = App::new(store, self.settings, specification, cache, self.listen.limits());
+        let app = web::Data::new(app.map_err(|error| Failure::Begin(error.to_string()))?);
         say(format_args!("taskforce: serving revision {revision} on http://{address}"));
+        let serve = self.listen.serve(sockets, app);
         actix_web::rt::System::new().block_on(serve).map_err(|error| Failure::Work(error.to_string()))
     }
-}
-
-/// Waits until somebody asks the program to stop: a signal of the system's, or of the keyboard.
-async fn stop_asked() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let waits = [SignalKind::terminate(), SignalKind::interrupt()].map(|kind| async move {
-        match signal(kind) {
-            Ok(mut signals) => drop(signals.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    });
-    let [terminate, interrupt] = waits.map(Box::pin);
-    futures_util::future::select(terminate, interrupt).await;
 }

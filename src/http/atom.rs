@@ -4,40 +4,31 @@ use atom_syndication::{Category, Entry, Feed, FixedDateTime, Generator, Link, Pe
 use chrono::DateTime;
 use sha2::{Digest as _, Sha256};
 
+use super::conditional::Found;
 use super::{App, Problem};
 use crate::reading::{Change, Revision, Span, changes, count_changes, revisions};
-use crate::store::{Pin, Snapshot, StoreError, StoreResult};
+use crate::store::{Snapshot, StoreResult};
 
 pub(super) const MEDIA_TYPE: &str = "application/atom+xml; charset=utf-8";
 
 /// Changes that an entry names; of more, it tells the number.
 const NAMED: usize = 20;
 
-/// A page of the feed.
-pub(super) struct Page {
-    pub(super) body: Vec<u8>,
-    pub(super) next: Option<String>,
-    pub(super) newest: i64,
-}
-
 /// The page of this span, asked for by this query string.
-pub(super) fn page(app: &App, span: Span, query: &str) -> Result<Page, Problem> {
+pub(super) fn page(app: &App, snapshot: &mut Snapshot<'_>, span: Span, query: &str) -> Result<Found, Problem> {
     let address = |path: &str| app.address(path);
-    let (entries, newest, next) = app.store.read(&Pin::default(), |snapshot| {
-        // One more than asked for tells whether there are more.
-        let mut found = revisions(snapshot, Span { limit: span.limit + 1, ..span })?;
-        let more = found.len() > usize::try_from(span.limit).unwrap_or(usize::MAX);
-        if more {
-            found.pop();
-        }
-        let entries = found.iter().map(|revision| entry(app, snapshot, revision)).collect::<StoreResult<Vec<Entry>>>()?;
-        let after = if span.after > 0 { format!("&after={}", span.after) } else { String::new() };
-        let next = found
-            .last()
-            .filter(|_| more)
-            .map(|last| format!("{}?before={}&limit={}{after}", address("/v1/changes.atom"), last.number, span.limit));
-        Ok::<_, StoreError>((entries, snapshot.revision, next))
-    })?;
+    // One more than asked for tells whether there are more.
+    let mut found = revisions(snapshot, Span { limit: span.limit + 1, ..span })?;
+    let more = found.len() > usize::try_from(span.limit).unwrap_or(usize::MAX);
+    if more {
+        found.pop();
+    }
+    let entries = found.iter().map(|revision| entry(app, snapshot, revision)).collect::<StoreResult<Vec<Entry>>>()?;
+    let after = if span.after > 0 { format!("&after={}", span.after) } else { String::new() };
+    let next = found
+        .last()
+        .filter(|_| more)
+        .map(|last| format!("{}?before={}&limit={}{after}", address("/v1/changes.atom"), last.number, span.limit));
     let own = if query.is_empty() { address("/v1/changes.atom") } else { format!("{}?{query}", address("/v1/changes.atom")) };
     let mut links = vec![link("self", own, "application/atom+xml"), link("alternate", address("/v1/changes"), "application/json")];
     links.extend(next.clone().map(|next| link("next", next, "application/atom+xml")));
@@ -55,7 +46,7 @@ pub(super) fn page(app: &App, span: Span, query: &str) -> Result<Page, Problem> 
         ..Feed::default()
     };
     let body = feed.write_to(Vec::new()).map_err(|error| Problem::internal(format!("the feed cannot be written: {error}")))?;
-    Ok(Page { body, next, newest })
+    Ok(Found::new(snapshot, snapshot.revision, body).followed_by(next))
 }
 
 fn entry(app: &App, snapshot: &mut Snapshot<'_>, revision: &Revision) -> StoreResult<Entry> {

@@ -1,9 +1,11 @@
 //! The feed of changes: `GET /v1/changes`, as JSON or as a stream of events, and `GET /v1/changes.atom`.
 
-use actix_web::http::header::LINK;
-use actix_web::{HttpRequest, HttpResponse, web};
+use std::sync::Arc;
 
-use super::conditional::Validity;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+
+use super::conditional::{Validity, answer};
 use super::negotiation::accepted;
 use super::parameters::{number, only, parameters, value};
 use super::problem::INVALID_PARAMETER;
@@ -39,15 +41,16 @@ pub async fn get_changes(request: HttpRequest, app: web::Data<App>) -> Result<Ht
         return Ok(unchanged);
     }
     let span = Span { after, before: i64::MAX, limit, newest_first: false };
-    let (found, newest) = reading(&app, move |app| {
-        Ok(app.store.read(&Pin::default(), |snapshot| Ok::<_, StoreError>((revisions(snapshot, span)?, snapshot.revision)))?)
-    })
-    .await?;
-    let answer = validity.answer(&app, "application/json", newest).body(stream::written(move |sender| {
-        let page = Page { path: app.address("/v1/changes"), after, limit, newest };
-        page.write(&app, &found, sender)
-    }));
-    Ok(answer)
+    let pin = validity.pin(Pin::default());
+    let found = reading(&app, move |app| {
+        Ok(app
+            .store
+            .read(&pin, |snapshot| Ok::<_, StoreError>(Page { found: revisions(snapshot, span)?, span, newest: snapshot.revision }))?)
+    });
+    let page = found.await?;
+    let mut answer = validity.answer(&app, "application/json", page.newest);
+    let store = Arc::clone(&app.store);
+    Ok(answer.body(stream::written(&store, move |sender| page.write(&app, sender)).await?))
 }
 
 /// Answers the same as Atom, the newest first.
@@ -62,21 +65,10 @@ pub async fn get_changes_atom(request: HttpRequest, app: web::Data<App>) -> Resu
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
-    let validity = Validity::of(&app, &request, atom::MEDIA_TYPE, &Pin::default());
-    if let Some(unchanged) = validity.unchanged(&request) {
-        return Ok(unchanged);
-    }
     let span = Span { after, before, limit, newest_first: true };
     let query = request.query_string().to_owned();
-    let (app, page) = {
-        let reader = web::Data::clone(&app);
-        (app, reading(&reader, move |app| atom::page(app, span, &query)).await?)
-    };
-    let mut answer = validity.answer(&app, atom::MEDIA_TYPE, page.newest);
-    if let Some(next) = &page.next {
-        answer.append_header((LINK, format!("<{next}>; rel=\"next\"")));
-    }
-    Ok(answer.body(page.body))
+    let read = move |app: &App, pin: &Pin| app.store.read(pin, |snapshot| atom::page(app, snapshot, span, &query));
+    answer(&app, &request, atom::MEDIA_TYPE, Pin::default(), read).await
 }
 
 /// The last revision that a client of a stream has seen.
@@ -88,38 +80,36 @@ fn last_event(request: &HttpRequest) -> Result<Option<i64>, Problem> {
     }
 }
 
-/// A page of the feed as JSON.
+/// A page of the feed.
 struct Page {
-    path: String,
-    after: i64,
-    limit: i64,
+    found: Vec<Revision>,
+    span: Span,
     newest: i64,
 }
 
 impl Page {
-    fn write(&self, app: &App, found: &[Revision], sender: &Sender) -> StoreResult<()> {
-        let (mut written, mut last) = (0, self.after);
-        let mut open = sender.send(b"{\"data\":[".to_vec());
-        for revision in found {
-            if !open || written > LONGEST {
+    fn write(&self, app: &App, sender: &Sender) -> StoreResult<()> {
+        let Span { after, limit, .. } = self.span;
+        let (mut written, mut last) = (0, after);
+        sender.send(&b"{\"data\":["[..])?;
+        for revision in self.found.iter() {
+            if written > LONGEST {
                 break;
             }
             let mut from = Some(0);
-            while let Some(at) = from.filter(|_| open) {
+            while let Some(at) = from {
                 let (mut bytes, next) = piece(&app.store, revision, at)?;
-                if at == 0 && last > self.after {
+                if at == 0 && last > after {
                     bytes.insert(0, b',');
                 }
                 written += bytes.len();
-                open = sender.send(bytes);
+                sender.send(bytes)?;
                 from = next;
             }
             last = revision.number;
         }
-        let next = (last < self.newest).then(|| format!("{}?after={last}&limit={}", self.path, self.limit));
-        let total = self.newest - self.after.min(self.newest);
-        let page = serde_json::json!({ "limit": self.limit, "total": total, "total_is_exact": true, "next": next });
-        sender.send(format!("],\"page\":{page},\"facets\":null,\"revision\":{}}}", self.newest).into_bytes());
-        Ok(())
+        let next = (last < self.newest).then(|| format!("{}?after={last}&limit={limit}", app.address("/v1/changes")));
+        let page = json!({ "limit": limit, "total": self.newest - after.min(self.newest), "total_is_exact": true, "next": next });
+        sender.send(format!("],\"page\":{page},\"facets\":null,\"revision\":{}}}", self.newest))
     }
 }

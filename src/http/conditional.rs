@@ -3,56 +3,157 @@
 //! A tag has two parts: the revision of what is answered, and a digest of all else that the bytes depend on: the database,
 //! the newest revision (names shown in references change with it), the day (`overdue` does), the format, the encoding.
 
-use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH, LINK, VARY};
+use actix_web::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH, LINK, VARY,
+};
+use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use sha2::{Digest as _, Sha256};
 
-use super::{App, Problem};
+use super::cache::Whole;
+use super::parameters::in_one_order;
+use super::problem::INVALID_PARAMETER;
+use super::{App, Problem, reading};
 use crate::digest::hex;
 use crate::editing::Expected;
 use crate::model::Moment;
-use crate::store::Pin;
+use crate::store::{Pin, Snapshot};
 
 /// What a tag depends on besides the revision of what is answered.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Validity {
-    digest: String,
+    /// What does not change with the record.
+    fixed: Sha256,
+    /// The state of the record that is answered.
+    state: State,
     /// Whether the answer can never change.
-    pinned: bool,
+    settled: bool,
+}
+
+/// A state of the record.
+#[derive(Clone)]
+enum State {
+    /// The newest revision, as of a day.
+    Present(i64, String),
+    /// A revision that was asked for, after a redaction: that changes what was.
+    Pinned(i64, i64),
+}
+
+/// A whole answer, and the state of the record that it was read from.
+pub(super) struct Found {
+    /// The whole body.
+    body: Bytes,
+    /// The revision that was read.
+    pub(super) revision: i64,
+    /// The revision that made what is answered.
+    made_by: i64,
+    /// The day that computed values were told for.
+    day: String,
+    /// The address of the next page.
+    next: Option<String>,
+}
+
+impl Found {
+    /// What was read from a snapshot, as that revision of it made it.
+    pub(super) fn new(snapshot: &Snapshot<'_>, made_by: i64, body: impl Into<Bytes>) -> Self {
+        Self { body: body.into(), made_by, revision: snapshot.revision, day: snapshot.today.clone(), next: None }
+    }
+
+    /// The same state, told by this body.
+    pub(super) fn told_by(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// The same, with the address of the next page in its header.
+    pub(super) fn followed_by(mut self, next: Option<String>) -> Self {
+        self.next = next;
+        self
+    }
+}
+
+/// Answers a read: with word that the client has the answer, where that can be told beforehand, else with what is read.
+///
+/// The tag is made from the state that was read, which may be newer than the one that was known when the request came.
+pub(super) async fn answer(
+    app: &web::Data<App>,
+    request: &HttpRequest,
+    media_type: &str,
+    pin: Pin,
+    read: impl FnOnce(&App, &Pin) -> Result<Found, Problem> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let mut validity = Validity::of(app, request, media_type, &pin);
+    if let Some(unchanged) = validity.unchanged(request) {
+        return Ok(unchanged);
+    }
+    let found = reading(app, move |app| read(app, &pin)).await?;
+    validity.was_read(found.revision, &found.day);
+    let mut answer = validity.answer(app, media_type, found.made_by);
+    if let Some(next) = &found.next {
+        answer.append_header((LINK, format!("<{next}>; rel=\"next\"")));
+    }
+    answer.extensions_mut().insert(Whole);
+    Ok(answer.body(found.body))
 }
 
 impl Validity {
-    /// That of an answer to this request in this format, read at this pin.
+    /// That of an answer to this request in this format, read at this pin, as far as it is known before.
     pub(super) fn of(app: &App, request: &HttpRequest, format: &str, pin: &Pin) -> Self {
         let newest = app.store.revision();
         let state = match pin.revision {
-            // A redaction changes what was.
-            Some(revision) => format!("pinned {revision} {}", app.store.last_redaction()),
-            None => format!("{newest} {}", Moment::now().day()),
+            Some(revision) => State::Pinned(revision, app.store.last_redaction()),
+            None => State::Present(newest, Moment::now().day().to_string()),
         };
         let encoding = request.headers().get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let mut hash = Sha256::new();
-        for part in [app.store.identity(), &state, format, encoding, request.path(), request.query_string(), env!("CARGO_PKG_VERSION")] {
-            hash.update(part.as_bytes());
-            hash.update([0]);
+        let query = in_one_order(request.query_string());
+        let mut fixed = Sha256::new();
+        for part in [app.store.identity(), format, encoding, request.path(), &query, env!("CARGO_PKG_VERSION")] {
+            fixed.update(part.as_bytes());
+            fixed.update([0]);
         }
-        let digest = hex(&hash.finalize()[..6]);
         // A moment that lies in the newest revision may yet turn out to lie in one that is being written.
-        let by_number = url::form_urlencoded::parse(request.query_string().as_bytes()).any(|(name, _)| name == "revision");
-        Self { digest, pinned: pin.revision.is_some_and(|revision| by_number || revision < newest) }
+        let by_number = url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "revision");
+        let settled = pin.revision.is_some_and(|revision| by_number || revision < newest);
+        Self { fixed, state, settled }
+    }
+
+    /// Notes the state that was read in the end.
+    fn was_read(&mut self, revision: i64, day: &str) {
+        if let State::Present(..) = self.state {
+            self.state = State::Present(revision, day.to_owned());
+        }
+    }
+
+    /// The pin to the state that the tag is made for, whatever is written meanwhile.
+    pub(super) fn pin(&self, asked: Pin) -> Pin {
+        match &self.state {
+            State::Present(revision, day) => Pin { revision: Some(*revision), day: Some(day.clone()) },
+            State::Pinned(..) => asked,
+        }
+    }
+
+    fn digest(&self) -> String {
+        let state = match &self.state {
+            State::Present(revision, day) => format!("{revision} {day}"),
+            State::Pinned(revision, redaction) => format!("pinned {revision} {redaction}"),
+        };
+        hex(&self.fixed.clone().chain_update(state).finalize()[..6])
     }
 
     /// The tag of an answer that this revision made.
     pub(super) fn tag(&self, revision: i64) -> String {
-        format!("\"{revision}-{}\"", self.digest)
+        format!("\"{revision}-{}\"", self.digest())
     }
 
     /// An answer without a body, where the client has the very bytes already. Nothing is read for it.
     pub(super) fn unchanged(&self, request: &HttpRequest) -> Option<HttpResponse> {
-        let suffix = format!("-{}\"", self.digest);
-        let known = tags(request, &IF_NONE_MATCH).find(|tag| tag.trim_start_matches("W/").ends_with(&suffix))?;
+        if !request.headers().contains_key(IF_NONE_MATCH) {
+            return None;
+        }
+        let suffix = format!("-{}\"", self.digest());
+        let known = tags(request.headers(), &IF_NONE_MATCH).map(strong).find(|tag| tag.ends_with(&suffix))?;
         let mut answer = HttpResponse::NotModified();
-        answer.insert_header((ETAG, known.trim_start_matches("W/"))).insert_header((CACHE_CONTROL, self.cache_control()));
+        answer.insert_header((ETAG, known)).insert_header((CACHE_CONTROL, self.cache_control())).insert_header((VARY, VARIES));
         Some(answer.finish())
     }
 
@@ -63,25 +164,55 @@ impl Validity {
             .insert_header((CONTENT_TYPE, media_type))
             .insert_header((ETAG, self.tag(revision)))
             .insert_header((CACHE_CONTROL, self.cache_control()))
-            .insert_header((VARY, "Accept, Accept-Encoding"))
+            .insert_header((VARY, VARIES))
             .append_header((LINK, format!("<{}>; rel=\"describedby\"", app.address("/openapi.json"))));
         answer
     }
 
     /// How long the answer may be kept.
     fn cache_control(&self) -> &'static str {
-        if self.pinned { "public, max-age=86400" } else { "public, no-cache" }
+        if self.settled { "public, max-age=86400" } else { "public, no-cache" }
     }
 }
 
-fn tags<'r>(request: &'r HttpRequest, name: &'r HeaderName) -> impl Iterator<Item = &'r str> {
-    request.headers().get_all(name).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim)
+/// What answers depend on in the request besides its address.
+const VARIES: &str = "Accept, Accept-Encoding";
+
+/// Whether a request asks for word only if the answer has another tag than those that the client has (RFC 9110, 13.1.2).
+pub(super) fn matches(request: &HeaderMap, answer: &HeaderMap) -> bool {
+    let Some(tag) = request.get(IF_NONE_MATCH).and(answer.get(ETAG)).and_then(|tag| tag.to_str().ok()) else { return false };
+    tags(request, &IF_NONE_MATCH).any(|known| known == "*" || strong(known) == tag)
+}
+
+/// Word that the client has the answer with these headers.
+pub(super) fn not_modified(headers: &HeaderMap) -> HttpResponse {
+    let mut answer = HttpResponse::NotModified();
+    for name in [ETAG, CACHE_CONTROL, VARY] {
+        if let Some(value) = headers.get(&name) {
+            answer.insert_header((name, value.clone()));
+        }
+    }
+    answer.finish()
+}
+
+/// The tag without the mark of a weak one: reads compare them alike.
+fn strong(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
+}
+
+fn tags<'r>(headers: &'r HeaderMap, name: &'r HeaderName) -> impl Iterator<Item = &'r str> {
+    headers.get_all(name).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim)
 }
 
 /// The version that a write expects, by `If-Match` and `If-None-Match`.
 pub(super) fn expected(request: &HttpRequest) -> Result<Expected, Problem> {
-    let none: Vec<&str> = tags(request, &IF_NONE_MATCH).collect();
-    let given: Vec<&str> = tags(request, &IF_MATCH).collect();
+    let none: Vec<&str> = tags(request.headers(), &IF_NONE_MATCH).collect();
+    let given: Vec<&str> = tags(request.headers(), &IF_MATCH).collect();
+    for (name, tags) in [("If-None-Match", &none), ("If-Match", &given)] {
+        if tags.len() > 1 && tags.contains(&"*") {
+            return Err(Problem::header(&INVALID_PARAMETER, name, "is either * or a list of tags"));
+        }
+    }
     if none.contains(&"*") {
         return Ok(Expected::Nothing);
     }

@@ -4,7 +4,7 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TY
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
-use super::problem::{KINDS, NOT_FOUND};
+use super::problem::{KINDS, NOT_FOUND, SERVICE_UNAVAILABLE};
 use super::{App, Problem, reading};
 use crate::store::Pin;
 
@@ -62,6 +62,9 @@ pub async fn problem_page(code: web::Path<String>) -> Result<HttpResponse, Probl
 /// Tells that the server lives (`/health/live`), and that it can read the record (`/health/ready`).
 pub async fn health(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     if request.path().ends_with("ready") {
+        if *app.leaving.borrow() {
+            return Err(Problem::new(&SERVICE_UNAVAILABLE, "The server is about to stop."));
+        }
         reading(&app, |app| Ok(app.store.read(&Pin::default(), |snapshot| Ok::<_, crate::store::StoreError>(snapshot.revision))?)).await?;
     }
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({ "status": "ok", "revision": app.store.revision() })))

@@ -41,38 +41,29 @@ enum News {
     Revision(i64, Option<Bytes>),
     /// Nothing has happened.
     Beat,
-    /// The server ends.
-    End,
 }
 
 /// Where listeners are told of revisions.
 #[derive(Debug)]
-pub struct Feed {
-    news: broadcast::Sender<News>,
-    ended: watch::Sender<bool>,
-}
+pub struct Feed(broadcast::Sender<News>);
 
 impl Feed {
     /// Begins to wait for revisions.
     pub fn start(store: &Arc<Store>) -> io::Result<Self> {
-        let feed = Self { news: broadcast::Sender::new(BEHIND), ended: watch::Sender::new(false) };
-        let (news, ended, newest, store) = (feed.news.clone(), feed.ended.subscribe(), store.follow(), Arc::downgrade(store));
+        let feed = Self(broadcast::Sender::new(BEHIND));
+        let (news, newest, store) = (feed.0.clone(), store.follow(), Arc::downgrade(store));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        std::thread::Builder::new().name("feed".to_owned()).spawn(move || runtime.block_on(tell(store, newest, news, ended)))?;
+        std::thread::Builder::new().name("feed".to_owned()).spawn(move || runtime.block_on(tell(store, newest, news)))?;
         Ok(feed)
-    }
-
-    /// Ends every stream, so that the server can.
-    pub fn end(&self) {
-        self.ended.send_replace(true);
     }
 
     /// Answers the revisions after one (none: those to come) as they happen.
     pub(super) fn follow(&self, app: &web::Data<App>, after: Option<i64>, request: &HttpRequest) -> HttpResponse {
         // The place in the queue is taken before the newest revision is looked at, so that none is missed between the two.
-        let news = self.news.subscribe();
+        let news = self.0.subscribe();
         let newest = app.store.revision();
         let listener = Listener {
+            leaving: app.leaving.subscribe(),
             app: web::Data::clone(app),
             news,
             told: after.unwrap_or(newest),
@@ -95,16 +86,12 @@ impl Feed {
     }
 }
 
-/// Tells listeners of each revision, in order, until the store or the server is gone.
-async fn tell(store: Weak<Store>, mut newest: watch::Receiver<i64>, news: broadcast::Sender<News>, mut ended: watch::Receiver<bool>) {
+/// Tells listeners of each revision, in order, until the store is gone.
+async fn tell(store: Weak<Store>, mut newest: watch::Receiver<i64>, news: broadcast::Sender<News>) {
     let mut told = *newest.borrow_and_update();
     let mut beat = interval(BEAT);
     loop {
         tokio::select! {
-            _ = ended.changed() => {
-                let _ = news.send(News::End);
-                return;
-            }
             _ = beat.tick() => drop(news.send(News::Beat)),
             known = newest.changed() => if known.is_err() { return },
         }
@@ -136,6 +123,8 @@ async fn tell(store: Weak<Store>, mut newest: watch::Receiver<i64>, news: broadc
 struct Listener {
     app: web::Data<App>,
     news: broadcast::Receiver<News>,
+    /// Turns true when the server is asked to stop.
+    leaving: watch::Receiver<bool>,
     /// The last revision that was sent, or that the client has already.
     told: i64,
     /// The newest revision that there is to send.
@@ -153,7 +142,7 @@ impl Listener {
                 let piece = self.pending.split_to(self.pending.len().min(PIECE));
                 return Some((Ok(piece), self));
             }
-            if *self.app.feed.ended.borrow() {
+            if *self.leaving.borrow() {
                 return None;
             }
             if self.told < self.known {
@@ -163,13 +152,17 @@ impl Listener {
                 (self.pending, self.begun) = (bytes, begun);
                 continue;
             }
-            match self.news.recv().await {
+            let news = tokio::select! {
+                _ = self.leaving.changed() => continue,
+                news = self.news.recv() => news,
+            };
+            match news {
                 Ok(News::Revision(revision, Some(event))) if revision == self.told + 1 => {
                     (self.told, self.known, self.pending) = (revision, revision, event);
                 }
                 Ok(News::Revision(revision, _)) => self.known = self.known.max(revision),
                 Ok(News::Beat) => self.pending = Bytes::from_static(b":\n\n"),
-                Ok(News::End) | Err(_) => return None,
+                Err(_) => return None,
             }
         }
     }

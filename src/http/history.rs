@@ -3,11 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
-use super::conditional::Validity;
+use super::conditional::{Found, answer};
 use super::negotiation::accepted;
 use super::parameters::{number, only, parameters};
 use super::problem::NOT_FOUND;
-use super::{App, Problem, reading};
+use super::{App, Problem};
 use crate::model::{Faults, RecordType};
 use crate::reading::{as_it_stood, entry, versions};
 use crate::store::{Pin, StoreError};
@@ -28,17 +28,13 @@ pub async fn get_history(
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
-    let validity = Validity::of(&app, &request, "application/json", &Pin::default());
-    if let Some(unchanged) = validity.unchanged(&request) {
-        return Ok(unchanged);
-    }
     let id = id.into_inner();
     let path = app.address(request.path());
-    let (body, revision) = reading(&app, move |app| {
+    let read = move |app: &App, present: &Pin| {
         let read = |pin: i64| app.store.read(&Pin { revision: Some(pin), day: None }, |snapshot| as_it_stood(snapshot, record_type, &id));
-        let (all, newest) = app
-            .store
-            .read(&Pin::default(), |snapshot| Ok::<_, StoreError>((versions(snapshot, record_type, &id, i64::MAX)?, snapshot.revision)))?;
+        let (all, state) = app.store.read(present, |snapshot| {
+            Ok::<_, StoreError>((versions(snapshot, record_type, &id, i64::MAX)?, Found::new(snapshot, snapshot.revision, "")))
+        })?;
         if all.is_empty() {
             return Err(Problem::new(&NOT_FOUND, format!("There never was such a {}.", record_type.name)));
         }
@@ -53,8 +49,8 @@ pub async fn get_history(
         let more = from + shown.len() < total;
         let next = shown.last().filter(|_| more).map(|last| format!("{path}?limit={limit}&before={}", last.revision));
         let page = json!({ "limit": limit, "total": total, "total_is_exact": true, "next": next });
-        Ok((json!({ "data": data, "page": page, "facets": null, "revision": newest }), newest))
-    })
-    .await?;
-    Ok(validity.answer(&app, "application/json", revision).body(body.to_string()))
+        let body = json!({ "data": data, "page": page, "facets": null, "revision": state.revision });
+        Ok(state.told_by(body.to_string()))
+    };
+    answer(&app, &request, "application/json", Pin::default(), read).await
 }

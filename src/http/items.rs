@@ -2,14 +2,15 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::conditional::Validity;
+use super::conditional::{Found, answer};
 use super::lists::pin;
 use super::negotiation::accepted;
 use super::parameters::{only, parameters};
 use super::problem::{GONE, NOT_FOUND};
-use super::{App, Problem, reading};
+use super::{App, Problem};
 use crate::model::{Faults, RecordType};
 use crate::reading::{Item, find, parse_query};
+use crate::store::Pin;
 
 /// Answers a record.
 pub async fn get_item(
@@ -27,18 +28,14 @@ pub async fn get_item(
     }
     accepted(&request, &["application/json"])?;
     let pin = pin(&app, query.travel.clone()).await?;
-    let validity = Validity::of(&app, &request, "application/json", &pin);
-    if let Some(unchanged) = validity.unchanged(&request) {
-        return Ok(unchanged);
-    }
     let id = id.into_inner();
-    let found =
-        reading(&app, move |app| Ok(app.store.read(&pin, |snapshot| find(snapshot, record_type, &id, &query.fields, &query.include))?))
-            .await?;
-    match found {
-        Item::Found(body, revision) => Ok(validity.answer(&app, "application/json", revision).body(body)),
-        other => Err(absent(record_type, &other)),
-    }
+    let read = move |app: &App, pin: &Pin| {
+        app.store.read(pin, |snapshot| match find(snapshot, record_type, &id, &query.fields, &query.include)? {
+            Item::Found(body, revision) => Ok(Found::new(snapshot, revision, body)),
+            other => Err(absent(record_type, &other)),
+        })
+    };
+    answer(&app, &request, "application/json", pin, read).await
 }
 
 /// What there is to say of a record that is not there.

@@ -1,9 +1,8 @@
 //! Lists: `GET /v1/{resource}`.
 
-use actix_web::http::header::LINK;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::conditional::Validity;
+use super::conditional::{Found, Validity, answer};
 use super::negotiation::Format;
 use super::parameters::parameters;
 use super::problem::INVALID_CURSOR;
@@ -27,26 +26,24 @@ pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, ap
         Some((_, pin)) => pin.clone(),
         None => pin(&app, query.travel.clone()).await?,
     };
-    let validity = Validity::of(&app, &request, format.media_type(), &pin);
-    if let Some(unchanged) = validity.unchanged(&request) {
-        return Ok(unchanged);
-    }
-    let mut answer = validity.answer(&app, format.media_type(), pin.revision.unwrap_or_else(|| app.store.revision()));
     if format != Format::Json {
-        return Ok(answer.body(stream::records(app, query, walk.map(|(walk, _)| walk), pin, format)));
+        let validity = Validity::of(&app, &request, format.media_type(), &pin);
+        if let Some(unchanged) = validity.unchanged(&request) {
+            return Ok(unchanged);
+        }
+        let pin = validity.pin(pin);
+        let mut answer = validity.answer(&app, format.media_type(), pin.revision.unwrap_or_default());
+        return Ok(answer.body(stream::records(app, query, walk.map(|(walk, _)| walk), pin, format).await?));
     }
-    let page = reading(&app, move |app| {
+    let read = move |app: &App, pin: &Pin| {
         let path = app.address(&format!("/v1/{}", record_type.path));
-        app.store.read(&pin, |snapshot| {
+        app.store.read(pin, |snapshot| {
             let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
-            page(snapshot, &query, walk.map(|(walk, _)| walk), signing).map_err(Problem::from)
+            let page = page(snapshot, &query, walk.map(|(walk, _)| walk), signing)?;
+            Ok(Found::new(snapshot, snapshot.revision, page.body).followed_by(page.next))
         })
-    })
-    .await?;
-    if let Some(next) = &page.next {
-        answer.append_header((LINK, format!("<{next}>; rel=\"next\"")));
-    }
-    Ok(answer.body(page.body))
+    };
+    answer(&app, &request, format.media_type(), pin, read).await
 }
 
 /// Takes up a walk where the query has a cursor: what the cursor carries stands in for the parameters.

@@ -5,9 +5,12 @@ mod asked;
 mod atom;
 mod auth;
 mod body;
+mod cache;
 mod changes;
+mod client;
 mod conditional;
 mod discovery;
+mod encoding;
 mod export;
 mod feed;
 mod history;
@@ -15,19 +18,25 @@ mod import;
 mod index;
 mod items;
 mod json;
+mod limits;
 mod lists;
 mod manners;
+mod metrics;
 mod negotiation;
+mod observe;
 mod overview;
 mod parameters;
 mod problem;
+mod rates;
 mod roles;
 mod stream;
 mod writes;
 
 pub use actions::{merge_item, redact_item, restore_item};
 pub use asked::Flights;
+pub use cache::{Cache, Counts, cached};
 pub use changes::{get_changes, get_changes_atom};
+pub use client::{AddressHeader, Proxies};
 pub use discovery::{docs, health, openapi_json, openapi_yaml, problem_page};
 pub use export::{Exports, get_export};
 pub use feed::Feed;
@@ -35,8 +44,11 @@ pub use history::get_history;
 pub use import::import_bundle;
 pub use index::index;
 pub use items::get_item;
+pub use limits::{Limits, limits};
 pub use lists::get_list;
 pub use manners::manners;
+pub use metrics::{Metrics, metrics};
+pub use observe::{Route, observe};
 pub use overview::{get_gaps, get_statistics};
 pub use problem::{KINDS, NOT_FOUND, Problem};
 pub use roles::get_roles;
@@ -53,19 +65,44 @@ use crate::store::Store;
 pub struct App {
     /// The record.
     pub store: Arc<Store>,
-    /// The changes as they happen.
-    pub feed: Feed,
-    /// Exports that were made.
-    pub exports: Exports,
     /// Whose record it is, and how it is served.
     pub settings: Settings,
     /// The specification, as JSON.
     pub specification: Vec<u8>,
     /// The requests that are being done and are to be done once.
     pub flights: Flights,
+    /// The changes as they happen.
+    pub feed: Feed,
+    /// Exports that were made.
+    pub exports: Exports,
+    /// The answers that are kept.
+    pub cache: Arc<Cache>,
+    /// What each client is held to.
+    pub limits: Limits,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Set once the server is asked to stop: it is no longer ready, and streams end.
+    pub leaving: tokio::sync::watch::Sender<bool>,
 }
 
 impl App {
+    /// What serves this record: with a cache of as many bytes, each client held to these limits.
+    pub fn new(store: Arc<Store>, settings: Settings, specification: Vec<u8>, cache: u64, limits: Limits) -> std::io::Result<Self> {
+        let cache = Arc::new(Cache::new(cache));
+        Ok(Self {
+            metrics: Metrics::new(&store, &cache),
+            feed: Feed::start(&store)?,
+            exports: Exports::default(),
+            store,
+            settings,
+            specification,
+            flights: Flights::default(),
+            cache,
+            limits,
+            leaving: tokio::sync::watch::Sender::new(false),
+        })
+    }
+
     /// The address of a path: absolute where a public URL is configured.
     pub fn address(&self, path: &str) -> String {
         format!("{}{path}", self.settings.public_url.as_deref().unwrap_or_default().trim_end_matches('/'))
@@ -78,7 +115,21 @@ async fn reading<T: Send + 'static>(
     read: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let app = web::Data::clone(app);
-    web::block(move || read(&app)).await.unwrap_or_else(|_| Err(Problem::internal("the threads that read are gone")))
+    let store = std::sync::Arc::clone(&app.store);
+    let done = web::block(move || read(&app));
+    patiently(&store, done).await?.unwrap_or_else(|_| Err(Problem::internal("the threads that read are gone")))
+}
+
+/// Waits for what the store does, but not for a store that is away: a statement sent to a server that went silent may take minutes.
+async fn patiently<T>(store: &Store, work: impl Future<Output = T>) -> Result<T, Problem> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        match tokio::time::timeout(std::time::Duration::from_secs(1), work.as_mut()).await {
+            Ok(done) => return Ok(done),
+            Err(_) if store.is_away() => return Err(crate::store::StoreError::Unavailable("the database went silent".to_owned()).into()),
+            Err(_) => {}
+        }
+    }
 }
 
 /// The record types, for handlers that go over all of them.

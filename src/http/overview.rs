@@ -3,13 +3,14 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
-use super::conditional::Validity;
+use super::conditional::{Found, answer};
 use super::lists::pin;
 use super::negotiation::accepted;
 use super::parameters::{number, only, parameters, value, words};
-use super::{App, CATALOGUE, Problem, reading};
+use super::{App, CATALOGUE, Problem};
 use crate::model::Faults;
 use crate::reading::{GAPS, GapQuery, gaps, statistics, travel};
+use crate::store::Pin;
 
 /// Answers the record in numbers.
 pub async fn get_statistics(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
@@ -22,13 +23,13 @@ pub async fn get_statistics(request: HttpRequest, app: web::Data<App>) -> Result
         return Err(Problem::parameters(faults));
     }
     let pin = pin(&app, travel).await?;
-    let validity = Validity::of(&app, &request, "application/json", &pin);
-    if let Some(unchanged) = validity.unchanged(&request) {
-        return Ok(unchanged);
-    }
-    let told = reading(&app, move |app| Ok(app.store.read(&pin, statistics)?)).await?;
-    let revision = told["revision"].as_i64().unwrap_or_default();
-    Ok(validity.answer(&app, "application/json", revision).body(told.to_string()))
+    let read = move |app: &App, pin: &Pin| {
+        app.store.read(pin, |snapshot| {
+            let told = statistics(snapshot)?;
+            Ok(Found::new(snapshot, snapshot.revision, told.to_string()))
+        })
+    };
+    answer(&app, &request, "application/json", pin, read).await
 }
 
 /// Answers what is missing in the record, or stands against itself.
@@ -50,15 +51,11 @@ pub async fn get_gaps(request: HttpRequest, app: web::Data<App>) -> Result<HttpR
         return Err(Problem::parameters(faults));
     }
     let pin = pin(&app, travel).await?;
-    let validity = Validity::of(&app, &request, "application/json", &pin);
-    if let Some(unchanged) = validity.unchanged(&request) {
-        return Ok(unchanged);
-    }
     let asked: Vec<(&'static str, String)> =
         ["kind", "type"].into_iter().filter_map(|name| Some((name, value(&parameters, name)?.to_owned()))).collect();
     let path = app.address("/v1/gaps");
-    let (body, revision) = reading(&app, move |app| {
-        app.store.read(&pin, |snapshot| {
+    let read = move |app: &App, pin: &Pin| {
+        app.store.read(pin, |snapshot| {
             let found = gaps(snapshot, &query)?;
             let revision = snapshot.revision;
             let after = query.offset + query.limit;
@@ -69,9 +66,9 @@ pub async fn get_gaps(request: HttpRequest, app: web::Data<App>) -> Result<HttpR
                 format!("{path}?{}", next.finish())
             });
             let page = json!({ "limit": query.limit, "total": found.total, "total_is_exact": true, "next": next });
-            Ok::<_, Problem>((json!({ "data": found.entries, "page": page, "facets": found.facets, "revision": revision }), revision))
+            let body = json!({ "data": found.entries, "page": page, "facets": found.facets, "revision": revision });
+            Ok(Found::new(snapshot, revision, body.to_string()))
         })
-    })
-    .await?;
-    Ok(validity.answer(&app, "application/json", revision).body(body.to_string()))
+    };
+    answer(&app, &request, "application/json", pin, read).await
 }

@@ -1,5 +1,6 @@
 //! The query string, as pairs of names and values.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use actix_web::HttpRequest;
@@ -25,6 +26,16 @@ pub(super) fn parameters(request: &HttpRequest) -> Result<Vec<(String, String)>,
         faults.parameter(name, "invalid-text", "is not UTF-8", None);
     }
     if faults.is_empty() { Ok(parameters) } else { Err(Problem::parameters(faults)) }
+}
+
+/// A query string with its parameters in one order, each in one spelling: what two strings share that ask the same.
+pub(super) fn in_one_order(query: &str) -> Cow<'_, str> {
+    if !query.contains(['&', '%', '+']) {
+        return Cow::Borrowed(query);
+    }
+    let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = url::form_urlencoded::parse(query.as_bytes()).collect();
+    pairs.sort();
+    Cow::Owned(url::form_urlencoded::Serializer::new(String::with_capacity(query.len())).extend_pairs(pairs).finish())
 }
 
 /// Refuses parameters other than these, and any given twice or without a value.

@@ -2,14 +2,15 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::conditional::Validity;
+use super::conditional::{Found, answer};
 use super::items::absent;
 use super::lists::pin;
 use super::negotiation::accepted;
 use super::parameters::{only, parameters, value};
-use super::{App, Problem, reading};
+use super::{App, Problem};
 use crate::model::{Faults, RecordType};
 use crate::reading::{Item, find, roles, travel};
+use crate::store::Pin;
 
 /// Answers what a person or an organization took part in: all of it, newest first.
 pub async fn get_roles(
@@ -37,14 +38,10 @@ pub async fn get_roles(
         return Err(Problem::parameters(faults));
     }
     let pin = pin(&app, travel).await?;
-    let validity = Validity::of(&app, &request, "application/json", &pin);
-    if let Some(unchanged) = validity.unchanged(&request) {
-        return Ok(unchanged);
-    }
     let id = id.into_inner();
     let path = app.address(request.path());
-    let (body, revision) = reading(&app, move |app| {
-        app.store.read(&pin, |snapshot| {
+    let read = move |app: &App, pin: &Pin| {
+        app.store.read(pin, |snapshot| {
             match find(snapshot, record_type, &id, &["id"], &[])? {
                 Item::Found(..) => {}
                 other => return Err(absent(record_type, &other)),
@@ -59,9 +56,8 @@ pub async fn get_roles(
                 .then(|| format!("{path}?revision={}&limit={limit}&offset={}", snapshot.revision, offset + limit));
             let page = serde_json::json!({ "limit": limit, "total": roles.len(), "total_is_exact": true, "next": next });
             body.extend_from_slice(format!("],\"page\":{page},\"facets\":null,\"revision\":{}}}", snapshot.revision).as_bytes());
-            Ok((body, snapshot.revision))
+            Ok(Found::new(snapshot, snapshot.revision, body))
         })
-    })
-    .await?;
-    Ok(validity.answer(&app, "application/json", revision).body(body))
+    };
+    answer(&app, &request, "application/json", pin, read).await
 }

@@ -1,25 +1,40 @@
 //! Bodies that are written while they are read, in constant memory; of lists, all records in batches from one state.
 
 use std::pin::Pin as Pinned;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::{self, Bytes};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
-use super::App;
 use super::negotiation::Format;
+use super::{App, Problem, patiently};
 use crate::formats::csv;
 use crate::formats::json::write_record;
 use crate::reading::{Batch, ListQuery, Walk, batches};
-use crate::store::{Pin, StoreError, StoreResult};
+use crate::store::{Pin, Store, StoreError, StoreResult};
 
 /// Records that are read at once, and batches that wait for a slow reader.
 const BATCH: usize = 1_000;
 const WAITING: usize = 4;
 
+/// Streams that are written at once, each by a thread, and how long another one waits for its turn.
+static TURNS: Semaphore = Semaphore::const_new(64);
+const TURN: Duration = Duration::from_secs(8);
+
+/// How long a batch may wait for its reader: slower ones would keep threads for as long as they like.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A body that is written while it is read.
-pub(super) struct Stream(mpsc::Receiver<Result<Bytes, StoreError>>);
+pub(super) struct Stream {
+    first: Option<Bytes>,
+    rest: mpsc::Receiver<Result<Bytes, StoreError>>,
+    /// Set once all is written: an end without it is none.
+    whole: Arc<AtomicBool>,
+}
 
 impl MessageBody for Stream {
     type Error = StoreError;
@@ -29,7 +44,13 @@ impl MessageBody for Stream {
     }
 
     fn poll_next(mut self: Pinned<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, StoreError>>> {
-        self.0.poll_recv(context)
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(first)));
+        }
+        self.rest.poll_recv(context).map(|batch| match batch {
+            None if !self.whole.load(Ordering::Acquire) => Some(Err(StoreError::Unavailable("an answer was cut short".to_owned()))),
+            batch => batch,
+        })
     }
 }
 
@@ -37,28 +58,51 @@ impl MessageBody for Stream {
 pub(super) struct Sender(mpsc::Sender<Result<Bytes, StoreError>>);
 
 impl Sender {
-    /// Sends a piece, waiting for a slow reader. Gives whether anybody reads on.
-    pub(super) fn send(&self, piece: Vec<u8>) -> bool {
-        piece.is_empty() || self.0.blocking_send(Ok(Bytes::from(piece))).is_ok()
+    /// Hands a piece on; an error where whoever asked has gone, or takes nothing.
+    pub(super) fn send(&self, piece: impl Into<Bytes>) -> StoreResult<()> {
+        let piece = piece.into();
+        if piece.is_empty() {
+            return Ok(());
+        }
+        let sent = tokio::runtime::Handle::current().block_on(self.0.send_timeout(Ok(piece), PATIENCE));
+        sent.map_err(|error| StoreError::Unavailable(format!("its reader is gone or takes nothing: {error}")))
     }
 }
 
-/// A body that this writes, on a thread that may block. Where it fails, the body breaks off.
-pub(super) fn written(write: impl FnOnce(&Sender) -> StoreResult<()> + Send + 'static) -> Stream {
-    let (sender, receiver) = mpsc::channel(WAITING);
+/// A body that this writes, on a thread that may block. What fails before the first piece is a problem; after that, the stream
+/// ends in the middle, which clients can tell.
+pub(super) async fn written(
+    store: &Arc<Store>,
+    write: impl FnOnce(&Sender) -> StoreResult<()> + Send + 'static,
+) -> Result<Stream, Problem> {
+    let turn = tokio::time::timeout(TURN, TURNS.acquire()).await.map_err(|_| StoreError::Unavailable("too many streams".to_owned()))?;
+    let (sender, mut receiver) = mpsc::channel(WAITING);
+    let whole = Arc::new(AtomicBool::new(false));
+    let done = Arc::clone(&whole);
     drop(web::block(move || {
-        let sender = Sender(sender);
-        if let Err(error) = write(&sender) {
-            tracing::warn!(%error, "an answer could not be written to its end");
-            let _ = sender.0.blocking_send(Err(error));
+        let (_turn, sender) = (turn, Sender(sender));
+        match write(&sender) {
+            Ok(()) => done.store(true, Ordering::Release),
+            Err(error) => {
+                tracing::warn!(%error, "an answer could not be written to its end");
+                let _ = sender.0.try_send(Err(error));
+            }
         }
     }));
-    Stream(receiver)
+    let first = patiently(store, receiver.recv()).await?.transpose()?;
+    Ok(Stream { first, rest: receiver, whole })
 }
 
 /// The records that the query finds, all of them unless it has a limit.
-pub(super) fn records(app: web::Data<App>, query: ListQuery, walk: Option<Walk>, pin: Pin, format: Format) -> Stream {
-    written(move |sender| write_all(&app, &query, walk, &pin, format, sender))
+pub(super) async fn records(
+    app: web::Data<App>,
+    query: ListQuery,
+    walk: Option<Walk>,
+    pin: Pin,
+    format: Format,
+) -> Result<Stream, Problem> {
+    let store = Arc::clone(&app.store);
+    written(&store, move |sender| write_all(&app, &query, walk, &pin, format, sender)).await
 }
 
 fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format: Format, sender: &Sender) -> StoreResult<()> {
@@ -81,9 +125,7 @@ fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format
             })
         })?;
         pin = Pin { revision: Some(revision), day: Some(day) };
-        if !sender.send(std::mem::take(&mut out)) {
-            return Ok(());
-        }
+        sender.send(std::mem::take(&mut out))?;
         left -= count;
         after = Some(position);
         if count < wanted || left == 0 {

@@ -64,7 +64,7 @@ pub fn parse_query(record_type: &'static RecordType, parameters: &[(String, Stri
         cursor: None,
         canonical: String::new(),
     };
-    let mut canonical = url::form_urlencoded::Serializer::new(String::new());
+    let mut canonical = Vec::with_capacity(parameters.len());
     for (index, (name, value)) in parameters.iter().enumerate() {
         if parameters[..index].iter().any(|(other, _)| other == name) {
             faults.parameter(name, "repeated", "is given more than once", Some("separate several values by commas".to_owned()));
@@ -88,10 +88,11 @@ pub fn parse_query(record_type: &'static RecordType, parameters: &[(String, Stri
             _ => query.conditions.extend(condition(record_type, name, value, faults)),
         }
         if !matches!(name.as_str(), "cursor" | "limit") {
-            canonical.append_pair(name, value);
+            canonical.push((name, value));
         }
     }
-    query.canonical = canonical.finish();
+    canonical.sort();
+    query.canonical = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(canonical).finish();
     query
 }
 

@@ -19,12 +19,12 @@ pub mod statement;
 pub mod transaction;
 mod verify;
 pub mod versions;
+mod watch;
 mod writer;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 pub use backup::restore;
 pub use connection::{Location, Purpose};
@@ -35,15 +35,9 @@ pub use statement::{Cell, Row, Statement};
 pub use transaction::{Operation, Reason, Standing, Transaction};
 pub use writer::Written;
 
-use tokio::sync::watch;
-
 use crate::model::Catalogue;
-use connection::AnyConnection;
 use layout::Layouts;
 use newest::Newest;
-
-/// How often the store looks for revisions that other programs have written.
-const LOOK: Duration = Duration::from_millis(250);
 
 /// The record in its database: read from any thread, written through one.
 pub struct Store {
@@ -52,6 +46,7 @@ pub struct Store {
     present: pool::Pool,
     past: pool::Pool,
     writer: writer::Writer,
+    watch: watch::Watch,
     newest: Arc<Newest>,
     settings: settings::Settings,
 }
@@ -65,17 +60,18 @@ impl Store {
         migrations::migrate(&mut connection, &layouts)?;
         let settings = settings::Settings::load(&mut connection)?;
         let newest = Arc::new(Newest::default());
-        look(&mut connection, &newest)?;
+        watch::look(&mut connection, &newest)?;
         let store = Arc::new(Self {
             location: location.clone(),
             present: pool::Pool::new(location, Purpose::Read, &layouts),
             past: pool::Pool::new(location, Purpose::ReadPast, &layouts),
             writer: writer::Writer::start(location.clone(), connection, Arc::clone(&layouts), Arc::clone(&newest))?,
+            watch: watch::Watch::new(),
             layouts,
             newest,
             settings,
         });
-        watch(&store)?;
+        watch::start(&store, location.clone())?;
         Ok(store)
     }
 
@@ -84,19 +80,19 @@ impl Store {
         &self.layouts
     }
 
-    /// The newest revision that this program knows of: its own at once, those of others within a quarter of a second.
+    /// The newest revision that this program knows of: its own at once, those of others within a tenth of a second.
     pub fn revision(&self) -> i64 {
         self.newest.revision()
+    }
+
+    /// The newest revision, to wait for newer ones.
+    pub fn follow(&self) -> tokio::sync::watch::Receiver<i64> {
+        self.newest.follow()
     }
 
     /// The newest revision by which values were redacted: it changed what is read of the past. 0 where there was none.
     pub fn last_redaction(&self) -> i64 {
         self.newest.redaction()
-    }
-
-    /// The newest revision, to wait for newer ones.
-    pub fn follow(&self) -> watch::Receiver<i64> {
-        self.newest.follow()
     }
 
     /// The random id of the database: part of what must not be taken for something of another one.
@@ -109,26 +105,39 @@ impl Store {
         self.settings.signing_key.as_bytes()
     }
 
+    /// Whether the database cannot be reached, as far as is known: then there is no point in waiting for it.
+    pub fn is_away(&self) -> bool {
+        self.watch.is_away()
+    }
+
     /// Reads, everything from one state of the record. Blocks the thread.
     pub fn read<T, E: From<StoreError>>(&self, pin: &Pin, read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
+        if self.is_away() {
+            return Err(StoreError::Unavailable("the database does not answer".to_owned()).into());
+        }
         // What is pinned to the newest revision is read from the live tables, and stays right if they move on meanwhile:
         // the snapshot then finds that they have, and the past is asked.
         let past = pin.revision.is_some_and(|revision| revision < self.revision());
         if !past {
-            let mut connection = self.present.get()?;
-            let mut snapshot = Snapshot::begin(&mut connection, &self.layouts, pin, false)?;
+            let mut loan = self.present.borrow()?;
+            let mut snapshot = Snapshot::begin(&mut loan, &self.layouts, pin, false)?;
+            if snapshot.revision > self.revision() {
+                // Who has read it here is told nothing older here afterwards.
+                watch::look(snapshot.connection, &self.newest)?;
+            }
             if pin.revision.is_none_or(|revision| revision >= snapshot.revision) {
                 let answer = read(&mut snapshot);
-                snapshot.end()?;
-                return answer;
+                let ended = snapshot.end();
+                return loan.give_back_after(ended, answer);
             }
             snapshot.end()?;
+            loan.give_back();
         }
-        let mut connection = self.past.get()?;
-        let mut snapshot = Snapshot::begin(&mut connection, &self.layouts, pin, true)?;
+        let mut loan = self.past.borrow()?;
+        let mut snapshot = Snapshot::begin(&mut loan, &self.layouts, pin, true)?;
         let answer = read(&mut snapshot);
-        snapshot.end()?;
-        answer
+        let ended = snapshot.end();
+        loan.give_back_after(ended, answer)
     }
 
     /// What is wrong with the record in the database, each in a sentence: nothing, if all is well. `progress` is told how many
@@ -162,34 +171,32 @@ impl Store {
     {
         self.writer.submit(reason, dry_run, work)
     }
-}
 
-/// Notes the newest revision, and, where it is new, the newest redaction.
-fn look(connection: &mut AnyConnection, newest: &Newest) -> StoreResult<()> {
-    let revision = transaction::last_revision(connection)?.map_or(0, |last| last.revision);
-    if revision > newest.revision() {
-        let redaction = settings::read(connection, redaction::LAST_REDACTION)?.and_then(|revision| revision.parse().ok());
-        newest.learn(revision, redaction);
-    }
-    Ok(())
-}
-
-/// Keeps the known revision up to date while the store is in use.
-fn watch(store: &Arc<Store>) -> StoreResult<()> {
-    let store: Weak<Store> = Arc::downgrade(store);
-    let keep_looking = move || {
-        while let Some(store) = store.upgrade() {
-            // While the store is away there is nothing new to know.
-            let _ = store.present.get().and_then(|mut connection| look(&mut connection, &store.newest));
-            drop(store);
-            std::thread::sleep(LOOK);
+    /// What there is to measure.
+    pub fn figures(&self) -> Figures {
+        Figures {
+            revision: self.revision(),
+            away: self.is_away(),
+            pools: [("present", self.present.state()), ("past", self.past.state())],
+            writes_waiting: self.writer.waiting(),
+            statements: statements(),
         }
-    };
-    std::thread::Builder::new()
-        .name("revisions".to_owned())
-        .spawn(keep_looking)
-        .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-    Ok(())
+    }
+}
+
+/// What there is to measure of a store.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// The newest revision known.
+    pub revision: i64,
+    /// Whether the database cannot be reached.
+    pub away: bool,
+    /// For each pool of connections: how many are open, and how many of them lie idle.
+    pub pools: [(&'static str, (u32, u32)); 2],
+    /// Writes that wait for the thread that writes.
+    pub writes_waiting: usize,
+    /// Statements run so far, by the whole program.
+    pub statements: u64,
 }
 
 static STATEMENTS: AtomicU64 = AtomicU64::new(0);

@@ -1,6 +1,7 @@
 //! The feed of changes: what follows it knows the whole record, whatever happens between.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use taskforce::model::LabelPart;
@@ -222,7 +223,7 @@ each_database! {
 
 #[test]
 fn a_stream_is_asked_for_rightly_and_ends_with_the_server() {
-    let mut api = Api::sqlite(&[]);
+    let api = Api::sqlite(&["--shutdown-delay", "0"]);
     for (path, headers) in [
         ("/v1/changes?limit=3", &[EVENTS][..]),
         ("/v1/changes?after=x", &[EVENTS]),
@@ -235,6 +236,7 @@ fn a_stream_is_asked_for_rightly_and_ends_with_the_server() {
     assert_eq!((head.header("content-type"), head.header("content-encoding")), ("text/event-stream", ""));
     let mut live = api.lines("/v1/changes", &[EVENTS]);
     assert!(live.next().unwrap().starts_with("retry: "));
-    assert!(api.stop().success());
+    api.signal("TERM");
+    assert_eq!(api.ended(Duration::from_secs(8)), Some(0), "the stream ends, and with it the server");
     assert_eq!(live.filter(|line| line.starts_with("data")).count(), 0);
 }

@@ -1,16 +1,18 @@
 //! The API as its users meet it: the same suite on SQLite and on a PostgreSQL that the tests start themselves.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails may panic")]
 
+mod cache;
 mod command_line;
 mod conditions;
 mod dice;
 mod export;
+mod faults;
 mod feed;
 mod grammar;
+mod limits;
 mod lists;
 mod model;
 mod overview;
-#[allow(dead_code, reason = "what fault tests need is there before them")]
 mod postgres;
 mod specification;
 mod support;

@@ -1,0 +1,231 @@
+//! The response cache: finished answers, compressed as they were sent, each valid for one revision and one day.
+//!
+//! It stands before the routes, so that an answer that is known needs neither the database nor another thread. A revision
+//! that this server has acknowledged is part of every key from then on; so no answer is older than it.
+
+use std::borrow::Cow;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use actix_web::HttpResponse;
+use actix_web::body::{BoxBody, EitherBody, MessageBody, to_bytes};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{ACCEPT, HeaderMap, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::web::{self, Bytes};
+use quick_cache::{Equivalent, Weighter, sync};
+
+use super::conditional::{matches, not_modified};
+use super::encoding::Encoding;
+use super::parameters::in_one_order;
+use super::{App, Problem};
+
+/// Answers that are kept are about as large as this; it sizes the tables of the cache.
+const USUAL: usize = 16_384;
+/// Headers longer than this are not looked at: their requests are answered without the cache.
+const LONGEST: usize = 256;
+
+/// Answers that were given, to be given again.
+pub struct Cache {
+    answers: sync::Cache<Key, Arc<Kept>, Weight>,
+    size: u64,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+/// What the cache did so far, and what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Requests that were answered from it.
+    pub hits: u64,
+    /// Requests that it could have answered, and did not.
+    pub misses: u64,
+    /// The answers that it holds.
+    pub answers: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl Cache {
+    /// A cache of as many bytes; of none, where that is 0.
+    pub fn new(size: u64) -> Self {
+        let items = usize::try_from(size).unwrap_or(usize::MAX) / USUAL;
+        Self { answers: sync::Cache::with_weighter(items, size, Weight), size, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
+    }
+
+    /// What it did so far, and what it holds.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+            answers: self.answers.len() as u64,
+            bytes: self.answers.weight(),
+        }
+    }
+}
+
+/// Marks an answer that is a whole, of one state of the record: what may be kept.
+pub(super) struct Whole;
+
+/// An answer, as it is kept.
+struct Kept {
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// All that an answer depends on, but for what never changes while the program runs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    revision: i64,
+    day: u64,
+    encoding: Encoding,
+    path: String,
+    query: String,
+    accept: String,
+}
+
+/// The same, of a request that is looked at.
+#[derive(Hash)]
+struct Asked<'r> {
+    revision: i64,
+    day: u64,
+    encoding: Encoding,
+    path: &'r str,
+    query: Cow<'r, str>,
+    accept: &'r str,
+}
+
+impl Equivalent<Key> for Asked<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.revision == key.revision
+            && self.day == key.day
+            && self.encoding == key.encoding
+            && self.path == key.path
+            && self.query == key.query
+            && self.accept == key.accept
+    }
+}
+
+impl<'r> Asked<'r> {
+    /// What a request's answer depends on; None where it is not one that is kept.
+    fn of(app: &App, request: &'r ServiceRequest, encoding: Encoding) -> Option<Self> {
+        let accept = match request.headers().get(ACCEPT).map(HeaderValue::to_str) {
+            None | Some(Ok("*/*")) => "",
+            Some(Ok(accept)) if accept.len() <= LONGEST => accept,
+            Some(_) => return None,
+        };
+        let day = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400);
+        let query = in_one_order(request.query_string());
+        Some(Self { revision: app.store.revision(), day, encoding, path: request.path(), query, accept })
+    }
+
+    fn to_key(&self) -> Key {
+        Key {
+            revision: self.revision,
+            day: self.day,
+            encoding: self.encoding,
+            path: self.path.to_owned(),
+            query: self.query.to_string(),
+            accept: self.accept.to_owned(),
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<Key, Arc<Kept>> for Weight {
+    fn weight(&self, key: &Key, kept: &Arc<Kept>) -> u64 {
+        // The headers take about as much as is given here, in the map that holds them.
+        (kept.body.len() + key.path.len() + key.query.len() + key.accept.len() + 1_024) as u64
+    }
+}
+
+type Answer<B> = ServiceResponse<EitherBody<B, BoxBody>>;
+
+/// Wraps every request: answers those under `/v1` from the cache where it can, and keeps the answers of the others.
+///
+/// The encoding is chosen here, once; what is within sees a request that takes that one alone.
+pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next: Next<B>) -> Result<Answer<B>, actix_web::Error> {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD) && request.path().starts_with("/v1/");
+    let (Some(app), true) = (request.app_data::<web::Data<App>>().cloned(), reads) else {
+        return Ok(next.call(request).await?.map_into_left_body());
+    };
+    let Some(encoding) = Encoding::of(request.headers()) else {
+        return Ok(next.call(request).await?.map_into_left_body());
+    };
+    let cache = &app.cache;
+    let asked = if cache.size > 0 { Asked::of(&app, &request, encoding) } else { None };
+    let Some(asked) = asked else {
+        encoding.write(request.headers_mut());
+        return Ok(conditional(next.call(request).await?.map_into_left_body()));
+    };
+    if let Some(kept) = cache.answers.get(&asked) {
+        cache.hits.fetch_add(1, Ordering::Relaxed);
+        return Ok(again(request, &kept));
+    }
+    let key = asked.to_key();
+    drop(asked);
+    // Of requests for the same answer one reads, the others wait for it; where it comes to nothing that is kept, each
+    // reads for itself.
+    let mut waiting = pin!(cache.answers.get_value_or_guard_async(&key));
+    let at_once = poll_fn(|context| match waiting.as_mut().poll(context) {
+        Poll::Ready(found) => Poll::Ready(Some(found)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await;
+    let guard = match at_once {
+        Some(Ok(kept)) => Err(Some(kept)),
+        Some(Err(guard)) => Ok(guard),
+        None => Err(waiting.await.ok()),
+    };
+    let guard = match guard {
+        Err(Some(kept)) => {
+            cache.hits.fetch_add(1, Ordering::Relaxed);
+            return Ok(again(request, &kept));
+        }
+        Err(None) => None,
+        Ok(guard) => Some(guard),
+    };
+    cache.misses.fetch_add(1, Ordering::Relaxed);
+    encoding.write(request.headers_mut());
+    let has_body = request.method() == Method::GET;
+    let response = next.call(request).await?;
+    let whole = response.response().extensions().get::<Whole>().is_some();
+    let Some(guard) = guard.filter(|_| whole && has_body && response.status() == StatusCode::OK) else {
+        return Ok(conditional(response.map_into_left_body()));
+    };
+    let (request, response) = response.into_parts();
+    let (response, body) = response.into_parts();
+    let body = to_bytes(body).await.map_err(|error| Problem::internal(error.into()))?;
+    let kept = Arc::new(Kept { headers: response.headers().clone(), body });
+    let _ = guard.insert(Arc::clone(&kept));
+    let answer = response.set_body(BoxBody::new(kept.body.clone()));
+    Ok(conditional(ServiceResponse::new(request, answer).map_into_right_body()))
+}
+
+/// The answer that is kept, or word that the client has it.
+fn again<B>(request: ServiceRequest, kept: &Kept) -> Answer<B> {
+    let answer = if matches(request.headers(), &kept.headers) {
+        not_modified(&kept.headers)
+    } else {
+        let mut answer = HttpResponse::Ok().body(kept.body.clone());
+        *answer.headers_mut() = kept.headers.clone();
+        answer
+    };
+    request.into_response(answer).map_into_right_body()
+}
+
+/// The answer, or word that the client has it.
+fn conditional<B: MessageBody>(answer: Answer<B>) -> Answer<B> {
+    if answer.status() == StatusCode::OK && matches(answer.request().headers(), answer.headers()) {
+        let short = not_modified(answer.headers());
+        return answer.into_response(short).map_into_right_body();
+    }
+    answer
+}

@@ -1,0 +1,84 @@
+//! How an answer is compressed: what the client takes, chosen once per request.
+
+use actix_web::http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
+
+/// A way to compress, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Encoding {
+    Brotli,
+    Zstd,
+    Gzip,
+    Identity,
+}
+
+impl Encoding {
+    const ALL: [(&'static str, Encoding); 4] =
+        [("br", Encoding::Brotli), ("zstd", Encoding::Zstd), ("gzip", Encoding::Gzip), ("identity", Encoding::Identity)];
+
+    /// The one that the client likes best, of those it likes alike the first; None where it takes none.
+    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+        if !headers.contains_key(ACCEPT_ENCODING) {
+            return Some(Self::Identity);
+        }
+        // What is not named: nothing but the plain bytes, unless a star stands for the rest.
+        let mut liked: [Option<f32>; 4] = [None; 4];
+        let mut rest = None;
+        for range in headers.get_all(ACCEPT_ENCODING).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')) {
+            let mut pieces = range.split(';').map(str::trim);
+            let name = pieces.next().unwrap_or_default();
+            let quality = pieces.find_map(|piece| piece.strip_prefix("q=")).and_then(|quality| quality.parse::<f32>().ok()).unwrap_or(1.0);
+            if name == "*" {
+                rest = Some(quality);
+            } else if let Some(at) = Self::ALL.iter().position(|(known, _)| name.eq_ignore_ascii_case(known)) {
+                liked[at] = Some(quality);
+            }
+        }
+        let least = f32::MIN_POSITIVE;
+        let identity = liked[3].or(rest).unwrap_or(least);
+        let quality = |at: usize| if at == 3 { identity } else { liked[at].or(rest).unwrap_or(0.0) };
+        let mut best: Option<(f32, Self)> = None;
+        for (at, (_, encoding)) in Self::ALL.into_iter().enumerate() {
+            let quality = quality(at);
+            if quality > 0.0 && best.is_none_or(|(other, _)| quality > other) {
+                best = Some((quality, encoding));
+            }
+        }
+        best.map(|(_, encoding)| encoding)
+    }
+
+    /// Makes the headers of a request ask for this one alone.
+    pub(super) fn write(self, headers: &mut HeaderMap) {
+        match Self::ALL.iter().find(|(_, encoding)| *encoding == self) {
+            Some((name, encoding)) if *encoding != Self::Identity => {
+                headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(name));
+            }
+            _ => drop(headers.remove(ACCEPT_ENCODING)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_gets_what_it_likes_best() {
+        for (asked, chosen) in [
+            ("gzip, deflate, br, zstd", Some(Encoding::Brotli)),
+            ("gzip", Some(Encoding::Gzip)),
+            ("GZIP;q=0.5, zstd;q=0.9", Some(Encoding::Zstd)),
+            ("br;q=0, gzip;q=0.2", Some(Encoding::Gzip)),
+            ("deflate", Some(Encoding::Identity)),
+            ("", Some(Encoding::Identity)),
+            ("*", Some(Encoding::Brotli)),
+            ("identity, gzip;q=0.5", Some(Encoding::Identity)),
+            ("identity;q=0", None),
+            ("*;q=0", None),
+            ("*;q=0, gzip", Some(Encoding::Gzip)),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(asked));
+            assert_eq!(Encoding::of(&headers), chosen, "{asked}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Answers that are kept: never those of another request, never older than a write that was acknowledged.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use actix_web::dev::Service as _;
+use actix_web::test::{TestRequest, init_service, read_body};
+use actix_web::{App as ActixApp, web};
+use clap::Parser as _;
+use serde_json::json;
+use taskforce::editing::{Bundle, import};
+use taskforce::http::{App, Limits, Proxies};
+use taskforce::records::{BUNDLED, CATALOGUE};
+use taskforce::settings::Settings;
+use taskforce::store::{Location, Reason, Store};
+
+use crate::each_database;
+use crate::support::Api;
+
+/// The settings, where nothing is said.
+#[derive(clap::Parser)]
+struct Usual {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+fn app(folder: &tempfile::TempDir, cache: u64) -> web::Data<App> {
+    let location = Location::Sqlite(folder.path().join("test.db").display().to_string());
+    let store = Store::open(&location, CATALOGUE).unwrap();
+    let bundle = Bundle::new(BUNDLED.to_owned()).unwrap();
+    store
+        .write(Reason::default(), false, move |transaction| import(transaction, CATALOGUE, &bundle, &mut |_| {}))
+        .blocking_recv()
+        .unwrap()
+        .unwrap_or_else(|error| panic!("{error:?}"));
+    let settings = Usual::parse_from(["test"]).settings;
+    web::Data::new(App::new(store, settings, Vec::new(), cache, Limits::new(0, Proxies::default())).unwrap())
+}
+
+/// What a request gets: its status, its tag and its body.
+macro_rules! ask {
+    ($service:expr, $path:expr $(, $name:literal: $value:expr)*) => {{
+        let request = TestRequest::get().uri($path)$(.insert_header(($name, $value)))*.to_request();
+        let answer = $service.call(request).await.unwrap();
+        let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+        let (status, tag, encoding) = (answer.status().as_u16(), header("etag"), header("content-encoding"));
+        (status, tag, encoding, read_body(answer).await)
+    }};
+}
+
+#[test]
+fn an_answer_is_kept_for_the_requests_that_ask_the_same_and_for_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = app(&folder, 64 << 20);
+    actix_web::rt::System::new().block_on(async {
+        let service = init_service(taskforce::wrapped!(ActixApp::new().app_data(app.clone())).configure(taskforce::server::routes)).await;
+        let list = "/v1/commitments?status=announced&limit=5";
+        let first = ask!(service, list);
+        assert_eq!((first.0, app.cache.counts().hits, app.cache.counts().misses), (200, 0, 1));
+        for same in [list, "/v1/commitments?limit=5&status=announced", "/v1/commitments?limit=5&status=%61nnounced"] {
+            assert_eq!(ask!(service, same), first, "{same}");
+        }
+        assert_eq!(ask!(service, list, "accept": "*/*"), first);
+        assert_eq!((app.cache.counts().hits, app.cache.counts().misses), (4, 1));
+
+        // Each format and each encoding has bytes and a tag of its own; the order in which encodings are listed is none.
+        let mut tags = vec![first.1.clone()];
+        for encoding in ["br", "zstd", "gzip"] {
+            let packed = ask!(service, list, "accept-encoding": format!("{encoding}, identity;q=0.5"));
+            assert_eq!((packed.0, packed.2.as_str()), (200, encoding));
+            assert_eq!(ask!(service, list, "accept-encoding": format!("identity;q=0.1,{encoding}")), packed);
+            assert!(packed.3.len() < first.3.len());
+            tags.push(packed.1);
+        }
+        for other in
+            ["/v1/commitments?status=announced&limit=6", "/v1/commitments?status=announced", "/v1/meetings?status=announced&limit=5"]
+        {
+            tags.push(ask!(service, other).1);
+        }
+        tags.push(ask!(service, list, "accept": "text/csv").1);
+        let count = tags.len();
+        tags.sort();
+        tags.dedup();
+        assert_eq!(tags.len(), count, "no tag stands for two answers");
+        assert_eq!(ask!(service, list, "accept": "application/json;q=0.9"), first);
+        assert_eq!(ask!(service, list, "accept": "image/png").0, 406);
+
+        // Faults, absences and streams are not kept.
+        let answers = app.cache.counts().answers;
+        for path in ["/v1/commitments?limit=0", "/v1/commitments/never-was", "/v1/commitments?format=csv", "/v1/commitments?format=ndjson"]
+        {
+            let twice = (ask!(service, path), ask!(service, path));
+            assert_eq!(twice.0.0, twice.1.0, "{path}");
+        }
+        assert_eq!(app.cache.counts().answers, answers);
+
+        // What a client has is not sent again, whether the answer is kept or not.
+        for path in [list, "/v1/commitments/c-2024-state-reaffirm", "/v1/statistics", "/v1/gaps", "/v1/changes"] {
+            assert_eq!(ask!(service, path, "if-none-match": "*").0, 304, "{path}");
+            let (_, tag, _, body) = ask!(service, path);
+            for known in [tag.clone(), format!("W/{tag}"), format!("\"1-0\", {tag}")] {
+                let again = ask!(service, path, "if-none-match": known);
+                assert_eq!((again.0, again.1, again.3.len()), (304, tag.clone(), 0), "{path}");
+            }
+            assert_eq!(ask!(service, path, "if-none-match": "\"1-000000000000\"").3, body);
+        }
+        assert_eq!(ask!(service, "/v1/commitments/never-was", "if-none-match": "*").0, 404);
+    });
+}
+
+#[test]
+fn a_cache_stays_within_its_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = app(&folder, 200_000);
+    let none =
+        web::Data::new(App::new(app.store.clone(), app.settings.clone(), Vec::new(), 0, Limits::new(0, Proxies::default())).unwrap());
+    actix_web::rt::System::new().block_on(async {
+        let small = init_service(taskforce::wrapped!(ActixApp::new().app_data(app.clone())).configure(taskforce::server::routes)).await;
+        let off = init_service(taskforce::wrapped!(ActixApp::new().app_data(none.clone())).configure(taskforce::server::routes)).await;
+        for limit in 1..=40 {
+            let path = format!("/v1/commitments?limit={limit}");
+            let answers = [ask!(small, &path), ask!(small, &path), ask!(off, &path), ask!(off, &path)];
+            assert!(answers.iter().all(|answer| *answer == answers[0]), "{path}");
+        }
+        let counts = app.cache.counts();
+        assert!(counts.answers > 0 && counts.bytes > 0 && counts.bytes <= 200_000, "{counts:?}");
+        assert_eq!((none.cache.counts().answers, none.cache.counts().hits, none.cache.counts().misses), (0, 0, 0));
+    });
+}
+
+const WRITTEN: i64 = 60;
+
+/// Reads until told to stop, and checks each answer against the revision that it claims.
+fn read_and_check(api: &Api, written: &Mutex<BTreeMap<i64, String>>, acknowledged: &AtomicI64, over: &AtomicBool) -> u32 {
+    let mut newest = 0;
+    let mut bodies: HashMap<String, String> = HashMap::new();
+    let mut claims: Vec<(i64, String, i64)> = Vec::new();
+    while !over.load(Ordering::Acquire) {
+        let known = acknowledged.load(Ordering::Acquire);
+        for path in ["/v1/awards?name[starts_with]=version&fields=id,name", "/v1/awards/changing"] {
+            let answer = api.get(path);
+            if answer.status == 404 {
+                continue;
+            }
+            let told = answer.json();
+            let body = bodies.entry(answer.header("etag").to_owned()).or_insert_with(|| answer.text.clone());
+            assert_eq!(*body, answer.text, "one tag, one body");
+            match told["data"].as_array() {
+                Some(data) => {
+                    let revision = told["revision"].as_i64().unwrap();
+                    assert!(revision >= known, "an answer of {revision} after {known} was acknowledged here");
+                    assert!(revision >= newest, "an answer of {revision} after one of {newest}");
+                    newest = revision;
+                    let name = data.first().map(|award| award["name"].as_str().unwrap().to_owned()).unwrap_or_default();
+                    assert_eq!(told["page"]["total"], json!(data.len()));
+                    claims.push((revision, name, 0));
+                }
+                None => claims.push((told["revision"].as_i64().unwrap(), told["name"].as_str().unwrap().to_owned(), known)),
+            }
+        }
+    }
+    let written = written.lock().unwrap();
+    for (revision, name, known) in &claims {
+        let expected = written.range(..=revision).next_back().map(|(_, name)| name.as_str()).unwrap_or_default();
+        assert_eq!(name, expected, "as of {revision}");
+        assert!(written.range(..=known).next_back().is_none_or(|(last, _)| revision >= last), "{revision} after {known}");
+    }
+    claims.len() as u32
+}
+
+/// Writes through one server while another one, or the same, is read.
+fn hammer(reader: &Api, writer: &Api, same: bool) {
+    let key = writer.key();
+    let written = Mutex::new(BTreeMap::new());
+    let (acknowledged, over) = (AtomicI64::new(0), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..3).map(|_| scope.spawn(|| read_and_check(reader, &written, &acknowledged, &over))).collect();
+        for number in 0..WRITTEN {
+            let name = format!("Version {number}");
+            let headers: &[(&str, &str)] = if number == 0 { &[] } else { &[("If-Match", "*")] };
+            let answer = writer.change(&key, "PUT", "/v1/awards/changing", headers, &json!({ "name": name }).to_string());
+            let revision = answer.json()["revision"].as_i64().unwrap();
+            written.lock().unwrap().insert(revision, name);
+            if same {
+                acknowledged.store(revision, Ordering::Release);
+            }
+        }
+        let last = *written.lock().unwrap().keys().next_back().unwrap();
+        let begun = Instant::now();
+        while reader.get("/v1/awards/changing").json()["revision"].as_i64() != Some(last) {
+            assert!(begun.elapsed() < Duration::from_secs(1), "another server's write is seen within a second");
+        }
+        over.store(true, Ordering::Release);
+        for reader in readers {
+            assert!(reader.join().unwrap() > 20);
+        }
+    });
+}
+
+each_database! {
+    fn no_answer_is_older_than_what_it_claims_or_than_what_was_acknowledged(api: Api) {
+        hammer(&api, &api, true);
+    }
+
+    fn what_another_server_writes_is_seen_and_told_right(api: Api) {
+        hammer(&api, &api.beside(), false);
+    }
+
+    fn totals_and_facets_are_those_of_the_newest_revision(api: Api) {
+        let key = api.key();
+        let list = "/v1/commitments?facets=status&limit=1&status=in_progress";
+        let before = api.get(list).json()["page"]["total"].as_i64().unwrap();
+        for more in 1..=5 {
+            let body = json!({ "name": format!("Another {more}"), "status": "in_progress" }).to_string();
+            assert_eq!(api.change(&key, "POST", "/v1/commitments", &[], &body).status, 201);
+            let page = api.get(list).json();
+            assert_eq!((&page["page"]["total"], &page["facets"]["status"][0]["count"]), (&json!(before + more), &json!(before + more)));
+            assert_eq!(api.get(list).json(), page);
+        }
+    }
+}
