@@ -2,17 +2,46 @@
 
 use serde_json::Value as Json;
 
-use crate::model::{Kind, RecordType};
+use crate::model::{Field, Kind, RecordType};
 use crate::store::records::RecordRow;
+
+/// What a column holds of a field's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// The value itself.
+    Value,
+    /// The type of whoever it refers to.
+    Type,
+    /// The id of what it refers to.
+    Id,
+    /// The name of what it refers to.
+    Name,
+}
+
+/// A column.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its name in the header.
+    pub name: String,
+    /// The field, or the member of an object, that it belongs to.
+    pub field: &'static Field,
+    /// What it holds of that.
+    pub holds: Holds,
+}
+
+/// The columns of records, for these fields (none: all).
+pub fn columns(record_type: &'static RecordType, fields: &[&'static str]) -> Vec<Column> {
+    let mut columns = Vec::new();
+    for field in record_type.all().iter().filter(|field| fields.is_empty() || fields.contains(&field.name)) {
+        columns_of(field, field.name, &mut columns);
+    }
+    columns
+}
 
 /// The header row, for these fields (none: all); of an answer to a search, with a column for where each record was found.
 pub fn header(record_type: &'static RecordType, fields: &[&'static str], highlighted: bool) -> Vec<String> {
-    let mut names = Vec::new();
-    for field in record_type.all().iter().filter(|field| fields.is_empty() || fields.contains(&field.name)) {
-        names_of(field.kind, field.name, &mut names);
-    }
-    names.extend(highlighted.then(|| "highlight".to_owned()));
-    names
+    let names = columns(record_type, fields).into_iter().map(|column| column.name);
+    names.chain(highlighted.then(|| "highlight".to_owned())).collect()
 }
 
 /// The cells of a record, in the order of the header.
@@ -34,12 +63,19 @@ pub fn write(out: &mut Vec<u8>, cells: &[String]) {
     let _ = writer.flush();
 }
 
-fn names_of(kind: Kind, name: &str, names: &mut Vec<String>) {
-    match kind {
-        Kind::Reference(_) => names.extend(["id", "name"].map(|member| format!("{name}_{member}"))),
-        Kind::Agent => names.extend(["type", "id", "name"].map(|member| format!("{name}_{member}"))),
-        Kind::Object(object) => object.fields.iter().for_each(|member| names_of(member.kind, &format!("{name}_{}", member.name), names)),
-        _ => names.push(name.to_owned()),
+fn columns_of(field: &'static Field, name: &str, columns: &mut Vec<Column>) {
+    let mut push = |name: String, holds: Holds| columns.push(Column { name, field, holds });
+    match field.kind {
+        Kind::Object(object) => object.fields.iter().for_each(|member| columns_of(member, &format!("{name}_{}", member.name), columns)),
+        kind => {
+            let all = [(Holds::Type, "_type"), (Holds::Id, "_id"), (Holds::Name, "_name"), (Holds::Value, "")];
+            let held = match kind {
+                Kind::Reference(_) => &all[1..3],
+                Kind::Agent => &all[..3],
+                _ => &all[3..],
+            };
+            held.iter().for_each(|(holds, suffix)| push(format!("{name}{suffix}"), *holds));
+        }
     }
 }
 

@@ -2,13 +2,17 @@
 
 mod actions;
 mod asked;
+mod atom;
 mod auth;
 mod body;
 mod cache;
+mod changes;
 mod client;
 mod conditional;
 mod discovery;
 mod encoding;
+mod export;
+mod feed;
 mod history;
 mod import;
 mod index;
@@ -32,9 +36,12 @@ mod writes;
 pub use actions::{merge_item, redact_item, restore_item};
 pub use asked::Flights;
 pub use cache::{Cache, Counts, cached};
+pub use changes::{get_changes, get_changes_atom};
 pub use client::{AddressHeader, Proxies};
 pub use discovery::{docs, health, openapi_json, openapi_yaml, problem_page};
-pub use history::{get_changes, get_history};
+pub use export::{Exports, get_export};
+pub use feed::Feed;
+pub use history::get_history;
 pub use import::import_bundle;
 pub use index::index;
 pub use items::get_item;
@@ -66,6 +73,10 @@ pub struct App {
     pub specification: Vec<u8>,
     /// The requests that are being done and are to be done once.
     pub flights: Flights,
+    /// The changes as they happen.
+    pub feed: Feed,
+    /// Exports that were made.
+    pub exports: Exports,
     /// The answers that are kept.
     pub cache: Arc<Cache>,
     /// What each client is held to.
@@ -78,10 +89,12 @@ pub struct App {
 
 impl App {
     /// What serves this record: with a cache of as many bytes, each client held to these limits.
-    pub fn new(store: Arc<Store>, settings: Settings, specification: Vec<u8>, cache: u64, limits: Limits) -> Self {
+    pub fn new(store: Arc<Store>, settings: Settings, specification: Vec<u8>, cache: u64, limits: Limits) -> std::io::Result<Self> {
         let cache = Arc::new(Cache::new(cache));
-        Self {
+        Ok(Self {
             metrics: Metrics::new(&store, &cache),
+            feed: Feed::start(&store)?,
+            exports: Exports::default(),
             store,
             settings,
             specification,
@@ -89,7 +102,7 @@ impl App {
             cache,
             limits,
             leaving: tokio::sync::watch::Sender::new(false),
-        }
+        })
     }
 
     /// The address of a path: absolute where a public URL is configured.
@@ -127,8 +140,8 @@ pub(crate) use crate::records::CATALOGUE;
 // What pages share with the handlers of the API.
 pub(crate) use conditional::{Found, answer};
 pub(crate) use discovery::DOCS_POLICY;
-pub(crate) use history::{history, whole_number};
+pub(crate) use history::history;
 pub(crate) use items::absent;
 pub(crate) use lists::{follow, pin};
 pub(crate) use negotiation::accepted;
-pub(crate) use parameters::{only, parameters, value};
+pub(crate) use parameters::{number, only, parameters, value};

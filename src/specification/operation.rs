@@ -77,6 +77,14 @@ impl Operation {
         self
     }
 
+    /// The operation, with a header of one of its answers.
+    pub(super) fn has_header(mut self, status: u16, name: &str, description: &str) -> Self {
+        if let Some(response) = self.responses.get_mut(&status) {
+            response["headers"][name] = json!({ "description": description, "schema": { "type": "string" } });
+        }
+        self
+    }
+
     /// The operation, with the way to the record into which another was merged.
     pub(super) fn follows_merges(self) -> Self {
         let mut moved = json!({ "description": "The record was merged into the one at `Location`." });

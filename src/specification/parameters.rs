@@ -45,6 +45,7 @@ pub(super) fn number(name: &str, description: &str, least: i64, most: i64) -> Js
     query(name, description, integer(least, most))
 }
 
-fn header(name: &str, description: &str, example: &str, schema: Json) -> Json {
+/// A header of the request.
+pub(super) fn header(name: &str, description: &str, example: &str, schema: Json) -> Json {
     json!({ "name": name, "in": "header", "required": false, "description": format!("{description} For instance `{example}`."), "schema": schema })
 }
