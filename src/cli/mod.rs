@@ -65,8 +65,11 @@ enum Command {
         #[command(flatten)]
         database: Database,
     },
-    /// Check that the record is whole: histories, references, the chain of digests
+    /// Check that the record is whole: histories, references, the chain of digests, the search index
     Verify {
+        /// Make the search index anew first
+        #[arg(long)]
+        repair: bool,
         #[command(flatten)]
         database: Database,
     },
@@ -159,7 +162,7 @@ pub fn run() -> ExitCode {
         Command::Migrate { database } => {
             database.open().map(|store| say(format_args!("the schema is up to date; the newest revision is {}", store.revision())))
         }
-        Command::Verify { database } => verify(&database),
+        Command::Verify { repair, database } => verify(repair, &database),
         Command::Healthcheck { listen } => healthcheck::run(&listen),
         Command::Openapi { format, settings } => openapi(&format, &settings),
     };
@@ -226,9 +229,15 @@ fn told(error: EditError) -> String {
     }
 }
 
-fn verify(database: &Database) -> Result<(), Failure> {
-    let store = database.open()?;
-    let faults = store.verify(&mut |_, _| {}).map_err(|error| Failure::Work(error.to_string()))?;
+fn verify(repair: bool, database: &Database) -> Result<(), Failure> {
+    let failed = |error: StoreError| Failure::Work(error.to_string());
+    let store = database.open_existing()?;
+    if repair {
+        store.repair().map_err(failed)?;
+    }
+    let progress = Progress::new("checking revisions:", u64::try_from(store.revision()).ok());
+    let faults = store.verify(&mut |revision, _| progress.at(u64::try_from(revision).unwrap_or_default())).map_err(failed)?;
+    drop(progress);
     for fault in &faults {
         say(format_args!("{fault}"));
     }

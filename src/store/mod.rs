@@ -148,9 +148,24 @@ impl Store {
         let mut connection = self.location.connect(Purpose::Read)?;
         connection.take_your_time()?;
         connection.begin_read()?;
-        let faults = verify::verify(&mut connection, &self.layouts, progress)?;
+        let mut faults = verify::verify(&mut connection, &self.layouts, progress)?;
+        connection.run("ROLLBACK")?;
+        // SQLite compares the index with its terms by a statement that only a connection that may write can run.
+        let mut connection = self.location.connect(Purpose::Write)?;
+        connection.take_your_time()?;
+        connection.begin_write()?;
+        faults.extend(search::check(&mut connection, &self.layouts)?);
         connection.run("ROLLBACK")?;
         Ok(faults)
+    }
+
+    /// Makes anew what is made from the records: the search index. Writers wait meanwhile.
+    pub fn repair(&self) -> StoreResult<()> {
+        let mut connection = self.location.connect(Purpose::Write)?;
+        connection.take_your_time()?;
+        connection.begin_write()?;
+        search::rebuild(&mut connection, &self.layouts)?;
+        connection.run("COMMIT")
     }
 
     /// Copies everything, as it is at one moment, into a new SQLite file. `told` is called with the number of rows copied so far.

@@ -19,4 +19,4 @@ pub use keys::{area_of, area_of_key, areas, first_key, keys_of, last_key};
 pub use sources::{Rank, Told, read};
 pub(super) use update::update;
 pub use upkeep::{check, reaches, rebuild};
-pub(super) use upkeep::{forget_past, prepare};
+pub(super) use upkeep::{forget, forget_past, prepare};

@@ -38,6 +38,14 @@ pub fn prepare(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult
     made
 }
 
+/// Lets the index be made anew when the database is opened next: it was left out of a copy.
+pub fn forget(connection: &mut AnyConnection) -> StoreResult<()> {
+    let mut delete = Statement::new("DELETE FROM settings WHERE name = ");
+    delete.bind(DESIGN);
+    delete.execute(connection)?;
+    Ok(())
+}
+
 /// Makes the index anew, within a transaction that may write. Walks through hits that began before end.
 pub fn rebuild(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<()> {
     for table in ["search_entries", "search_words", "search_areas"] {
