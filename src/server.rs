@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource, guard, web};
 
 use crate::http::{self, App, Problem};
 use crate::model::RecordType;
+use crate::pages;
 use crate::records::CATALOGUE;
 
 /// Adds every route of the server.
@@ -24,26 +25,27 @@ pub fn routes(config: &mut web::ServiceConfig) {
     }
     config
         .service(with_fallback(resource("/v1/import").route(web::post().to(http::import_bundle)), "POST, OPTIONS"))
+        .service(plain("/v1/search").route(get().to(http::get_search)))
         .service(plain("/v1/changes").route(get().to(http::get_changes)))
         .service(plain("/v1/changes.atom").route(get().to(http::get_changes_atom)))
         .service(plain("/v1/statistics").route(get().to(http::get_statistics)))
         .service(plain("/v1/gaps").route(get().to(http::get_gaps)))
         .service(plain("/v1/export").route(get().to(http::get_export)))
-        .service(plain("/").route(get().to(http::index)))
         .service(plain("/openapi.json").route(get().to(http::openapi_json)))
         .service(plain("/openapi.yaml").route(get().to(http::openapi_yaml)))
-        .service(plain("/docs").route(get().to(http::docs)))
         .service(plain("/docs/init.js").route(get().to(http::docs)))
         .service(plain("/docs/scalar.js").route(get().to(http::docs)))
         .service(plain("/health/live").route(get().to(http::health)))
         .service(plain("/health/ready").route(get().to(http::health)))
         .service(plain("/problems/{code}").route(get().to(http::problem_page)))
+        .configure(pages::routes)
         .default_service(web::to(|| async {
             Err::<HttpResponse, _>(Problem::new(&http::NOT_FOUND, "There is no such path; GET / lists what there is."))
         }));
 }
 
-/// What wraps every route, the outermost last: compression, limits, problems and headers, CORS, logs and metrics.
+/// What wraps every route, the outermost last: compression, limits, problems and headers, problems as pages, CORS, logs and
+/// metrics.
 #[macro_export]
 macro_rules! wrapped {
     ($app:expr) => {
@@ -51,6 +53,7 @@ macro_rules! wrapped {
             .wrap(actix_web::middleware::from_fn($crate::http::cached))
             .wrap(actix_web::middleware::from_fn($crate::http::limits))
             .wrap(actix_web::middleware::from_fn($crate::http::manners))
+            .wrap(actix_web::middleware::from_fn($crate::pages::problems))
             .wrap($crate::server::cors())
             .wrap(actix_web::middleware::from_fn($crate::http::observe))
     };
@@ -115,7 +118,7 @@ where
 }
 
 /// GET, and HEAD, which is GET without the body.
-fn get() -> actix_web::Route {
+pub(crate) fn get() -> actix_web::Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
@@ -124,7 +127,8 @@ fn resource(path: &str) -> Resource {
     web::resource(path).app_data(http::Route(path.into()))
 }
 
-fn plain(path: &str) -> Resource {
+/// A path that is only read.
+pub(crate) fn plain(path: &str) -> Resource {
     with_fallback(resource(path), "GET, HEAD, OPTIONS")
 }
 

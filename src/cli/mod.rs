@@ -228,7 +228,9 @@ fn told(error: EditError) -> String {
 
 fn verify(database: &Database) -> Result<(), Failure> {
     let store = database.open()?;
-    let faults = store.verify(&mut |_, _| {}).map_err(|error| Failure::Work(error.to_string()))?;
+    let progress = Progress::new("looking at revisions:", None);
+    let faults = store.verify(&mut |done, _| progress.at(done.unsigned_abs())).map_err(|error| Failure::Work(error.to_string()))?;
+    drop(progress);
     for fault in &faults {
         say(format_args!("{fault}"));
     }

@@ -31,9 +31,9 @@ pub(super) fn write(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, origin:
         zip.start_file(name.as_str(), options()).map_err(failed)?;
         let mut out = Counting { inner: &mut zip, bytes: 0, hash: Sha256::new() };
         let mut rows = Vec::with_capacity(2 * PIECE);
-        csv::write(&mut rows, &csv::header(layout.record_type, &[]));
+        csv::write(&mut rows, &csv::header(layout.record_type, &[], false));
         records.each(snapshot, layout, |record| {
-            csv::write(&mut rows, &csv::row(record, &[]));
+            csv::write(&mut rows, &csv::row(record, &[], None));
             if rows.len() >= PIECE {
                 out.write_all(&rows)?;
                 rows.clear();

@@ -38,18 +38,20 @@ pub fn columns(record_type: &'static RecordType, fields: &[&'static str]) -> Vec
     columns
 }
 
-/// The header row, for these fields (none: all).
-pub fn header(record_type: &'static RecordType, fields: &[&'static str]) -> Vec<String> {
-    columns(record_type, fields).into_iter().map(|column| column.name).collect()
+/// The header row, for these fields (none: all); of an answer to a search, with a column for where each record was found.
+pub fn header(record_type: &'static RecordType, fields: &[&'static str], highlighted: bool) -> Vec<String> {
+    let names = columns(record_type, fields).into_iter().map(|column| column.name);
+    names.chain(highlighted.then(|| "highlight".to_owned())).collect()
 }
 
 /// The cells of a record, in the order of the header.
-pub fn row(record: RecordRow<'_>, fields: &[&'static str]) -> Vec<String> {
+pub fn row(record: RecordRow<'_>, fields: &[&'static str], highlight: Option<&str>) -> Vec<String> {
     let json = super::json::to_value(record);
     let mut cells = Vec::new();
     for field in record.layout().record_type.all().iter().filter(|field| fields.is_empty() || fields.contains(&field.name)) {
         cells_of(field.kind, &json[field.name], &mut cells);
     }
+    cells.extend(highlight.map(str::to_owned));
     cells.into_iter().map(neutralize).collect()
 }
 

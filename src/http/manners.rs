@@ -59,9 +59,10 @@ pub async fn manners<B: MessageBody + 'static>(
     Ok(response.map_into_left_body())
 }
 
-/// The address of the request with another record's id in place of the one asked for: `/v1/people/ID/roles?…`.
+/// The address of the request with another record's id in place of the one asked for: `/v1/people/ID/roles?…`, `/people/ID`.
 fn address_of(request: &HttpRequest, into: &str) -> String {
-    let path: Vec<&str> = request.path().split('/').enumerate().map(|(index, part)| if index == 3 { into } else { part }).collect();
+    let place = if request.path().starts_with("/v1/") { 3 } else { 2 };
+    let path: Vec<&str> = request.path().split('/').enumerate().map(|(index, part)| if index == place { into } else { part }).collect();
     let query = request.uri().query().map_or(String::new(), |query| format!("?{query}"));
     let path = format!("{}{query}", path.join("/"));
     request.app_data::<web::Data<App>>().map_or_else(|| path.clone(), |app| app.address(&path))

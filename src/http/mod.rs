@@ -29,6 +29,7 @@ mod parameters;
 mod problem;
 mod rates;
 mod roles;
+mod search;
 mod stream;
 mod writes;
 
@@ -52,6 +53,7 @@ pub use observe::{Route, observe};
 pub use overview::{get_gaps, get_statistics};
 pub use problem::{KINDS, NOT_FOUND, Problem};
 pub use roles::get_roles;
+pub use search::get_search;
 pub use writes::{delete_item, patch_item, post_item, put_item};
 
 use std::sync::Arc;
@@ -110,7 +112,7 @@ impl App {
 }
 
 /// Reads on a thread that may block, so that no other request waits.
-async fn reading<T: Send + 'static>(
+pub(crate) async fn reading<T: Send + 'static>(
     app: &web::Data<App>,
     read: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
@@ -134,3 +136,12 @@ async fn patiently<T>(store: &Store, work: impl Future<Output = T>) -> Result<T,
 
 /// The record types, for handlers that go over all of them.
 pub(crate) use crate::records::CATALOGUE;
+
+// What pages share with the handlers of the API.
+pub(crate) use conditional::{Found, answer};
+pub(crate) use discovery::DOCS_POLICY;
+pub(crate) use history::history;
+pub(crate) use items::absent;
+pub(crate) use lists::{follow, pin};
+pub(crate) use negotiation::accepted;
+pub(crate) use parameters::{number, only, parameters, value};

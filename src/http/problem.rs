@@ -129,6 +129,21 @@ impl Problem {
         self.kind.code
     }
 
+    /// What kind it is of.
+    pub fn kind(&self) -> &'static ProblemKind {
+        self.kind
+    }
+
+    /// What is wrong, in a sentence.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The faults that were found.
+    pub fn errors(&self) -> &[Fault] {
+        &self.errors
+    }
+
     /// The methods that would be right.
     pub fn method_not_allowed(allow: &str) -> Self {
         Self::new(&METHOD_NOT_ALLOWED, format!("This path takes {allow}.")).with_header(ALLOW, allow)

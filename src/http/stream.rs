@@ -111,13 +111,13 @@ fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format
     let mut left = query.limit.unwrap_or(usize::MAX);
     let mut out = Vec::new();
     if format == Format::Csv {
-        csv::write(&mut out, &csv::header(query.record_type, &query.fields));
+        csv::write(&mut out, &csv::header(query.record_type, &query.fields, query.search.is_some()));
     }
     loop {
         let wanted = left.min(BATCH);
         let Batch { position, count, revision, day } = app.store.read(&pin, |snapshot| {
             batches(snapshot, query, after.as_deref(), wanted, |record, shape| match format {
-                Format::Csv => csv::write(&mut out, &csv::row(record, &query.fields)),
+                Format::Csv => csv::write(&mut out, &csv::row(record, &query.fields, shape.highlight(record.id()))),
                 _ => {
                     write_record(&mut out, record, shape);
                     out.push(b'\n');

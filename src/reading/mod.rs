@@ -14,6 +14,7 @@ mod order;
 mod page;
 mod query;
 mod roles;
+mod search;
 mod statistics;
 
 pub use changes::{Change, Revision, Span, changes, count_changes, piece, revisions};
@@ -26,4 +27,5 @@ pub use item::{Item, find};
 pub use page::{Batch, Page, Signing, Walk, batches, page, resume};
 pub use query::{ListQuery, MOST, Travel, USUAL, parameter_names, parse_query, travel};
 pub use roles::{Role, roles};
+pub use search::{Everywhere, LONGEST, Resumed, Search, Term, everywhere, is_within_reach};
 pub use statistics::statistics;

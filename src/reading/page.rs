@@ -8,8 +8,10 @@ use super::facets;
 use super::include::shape;
 use super::order::Order;
 use super::query::{ListQuery, USUAL, parse_query};
+use super::search::{self, Hit, Total};
 use crate::formats::json::{Shape, write_record};
 use crate::model::Faults;
+use crate::store::dialect::any_of;
 use crate::store::records::{RecordRow, Records};
 use crate::store::{Cell, Pin, Snapshot, Statement, StoreResult};
 
@@ -40,34 +42,34 @@ pub struct Walk {
     pub after: Vec<Cell>,
     /// The number of records in the whole list.
     pub total: i64,
+    /// Whether there are no more than that.
+    pub total_is_exact: bool,
 }
 
 /// Reads a page.
 pub fn page(snapshot: &mut Snapshot<'_>, query: &ListQuery, walk: Option<Walk>, signing: Signing<'_>) -> StoreResult<Page> {
     let layouts = snapshot.layouts;
     let layout = layouts.of(query.record_type);
-    let condition = where_all(snapshot, layout, &query.conditions);
     let limit = query.limit.unwrap_or(USUAL);
-    let batches = batch(snapshot, query, walk.as_ref().map(|walk| walk.after.as_slice()), limit + 1)?;
+    let found = batch(snapshot, query, walk.as_ref().map(|walk| walk.after.as_slice()), limit + 1)?;
     let total = match &walk {
-        Some(walk) => walk.total,
-        None => {
-            let mut count = Statement::new(format!(r#"SELECT count(*) FROM "{}" t"#, layout.table()));
-            if !condition.is_empty() {
-                count.push(" WHERE ").append(condition.clone());
-            }
-            count.number(snapshot.connection)?
-        }
+        Some(walk) => Total { number: walk.total, is_exact: walk.total_is_exact },
+        None => total(snapshot, query)?,
     };
-    let facets = if query.facets.is_empty() { Json::Null } else { facets::count(snapshot, layout, &query.facets, &condition)? };
+    let facets = if query.facets.is_empty() {
+        Json::Null
+    } else {
+        let condition = condition(snapshot, query);
+        facets::count(snapshot, layout, &query.facets, &condition)?
+    };
 
     let mut body = Vec::with_capacity(32_768);
     body.extend_from_slice(b"{\"data\":[");
     let mut written = 0;
     let mut last = None;
     let mut more = false;
-    for records in &batches {
-        let shape = shape(snapshot, records, &query.fields, &query.include)?;
+    for records in &found.batches {
+        let shape = shaped(snapshot, query, records, limit)?;
         for record in records.iter() {
             if written == limit {
                 more = true;
@@ -84,30 +86,92 @@ pub fn page(snapshot: &mut Snapshot<'_>, query: &ListQuery, walk: Option<Walk>, 
     let next = match last.filter(|_| more) {
         None => None,
         Some(last) => {
-            let after = Order::new(snapshot, layout, &query.sort).position(snapshot, layout, &last)?;
+            let after = found.position(snapshot, query, &last)?;
             let cursor = Cursor {
                 database: signing.database.to_owned(),
                 path: query.record_type.path.to_owned(),
                 query: query.canonical.clone(),
                 limit,
                 after: carried(&after),
-                total,
+                total: total.number,
+                total_is_exact: total.is_exact,
                 revision: snapshot.revision,
                 day: snapshot.today.clone(),
             };
             Some(format!("{}?cursor={}", signing.path, cursor.seal(signing.key)))
         }
     };
-    let page = serde_json::json!({ "limit": limit, "total": total, "total_is_exact": true, "next": next });
+    let page = serde_json::json!({ "limit": limit, "total": total.number, "total_is_exact": total.is_exact, "next": next });
     body.extend_from_slice(format!("],\"page\":{page},\"facets\":{facets},\"revision\":{}}}", snapshot.revision).as_bytes());
     Ok(Page { body, next })
 }
 
-/// The records that come next in the order of the query, at most `limit`, in the steps in which they are read.
-fn batch<'l>(snapshot: &mut Snapshot<'l>, query: &ListQuery, after: Option<&[Cell]>, limit: usize) -> StoreResult<Vec<Records<'l>>> {
+/// The condition that the query's records meet; the record's table is `t`.
+fn condition(snapshot: &Snapshot<'_>, query: &ListQuery) -> Statement {
+    let layout = snapshot.layouts.of(query.record_type);
+    let mut condition = where_all(snapshot, layout, &query.conditions);
+    if let Some(search) = &query.search {
+        condition.push(if condition.is_empty() { "" } else { " AND " }).append(search::membership(snapshot, layout, search));
+    }
+    condition
+}
+
+/// How many records the query finds.
+fn total(snapshot: &mut Snapshot<'_>, query: &ListQuery) -> StoreResult<Total> {
+    let layout = snapshot.layouts.of(query.record_type);
+    if let Some(search) = &query.search {
+        return search::count(snapshot, layout, search, &query.conditions);
+    }
+    let condition = condition(snapshot, query);
+    let mut count = Statement::new(format!(r#"SELECT count(*) FROM "{}" t"#, layout.table()));
+    if !condition.is_empty() {
+        count.push(" WHERE ").append(condition);
+    }
+    Ok(Total { number: count.number(snapshot.connection)?, is_exact: true })
+}
+
+/// The records that come next in the order of a query, in the steps in which they were read.
+struct Found<'l> {
+    batches: Vec<Records<'l>>,
+    /// Of a search that is not sorted, where each record stands in the order.
+    hits: Option<Vec<Hit>>,
+}
+
+impl Found<'_> {
+    /// The place of one of the records, as a cursor carries it.
+    fn position(&self, snapshot: &mut Snapshot<'_>, query: &ListQuery, id: &str) -> StoreResult<Vec<Cell>> {
+        match &self.hits {
+            Some(hits) => Ok(hits.iter().find(|hit| hit.id == id).map(Hit::position).unwrap_or_default()),
+            None => {
+                let layout = snapshot.layouts.of(query.record_type);
+                Order::new(snapshot, layout, &query.sort).position(snapshot, layout, id)
+            }
+        }
+    }
+}
+
+/// The records that come next in the order of the query, at most `limit`.
+fn batch<'l>(snapshot: &mut Snapshot<'l>, query: &ListQuery, after: Option<&[Cell]>, limit: usize) -> StoreResult<Found<'l>> {
     let layouts = snapshot.layouts;
     let layout = layouts.of(query.record_type);
-    let condition = where_all(snapshot, layout, &query.conditions);
+    let listed = |name: &str| query.fields.is_empty() || query.fields.contains(&name) || query.include.contains(&name);
+    if query.search.is_some() {
+        snapshot.connection.plan_by_words()?;
+    }
+    if let Some(search) = query.search.as_ref().filter(|_| query.sort.is_empty()) {
+        let hits = search::find(snapshot, layout, search, &query.conditions, after, limit)?;
+        let mut batches = Vec::new();
+        for hits in hits.chunks(512) {
+            let ids: Vec<String> = hits.iter().map(|hit| hit.id.clone()).collect();
+            let mut tail = Statement::new(r#" WHERE t."id" IN "#);
+            tail.append(any_of(&ids));
+            let mut records = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, |part| listed(part.field.name))?;
+            records.arrange(&hits.iter().map(|hit| hit.id.as_str()).collect::<Vec<_>>());
+            batches.push(records);
+        }
+        return Ok(Found { batches, hits: Some(hits) });
+    }
+    let condition = condition(snapshot, query);
     let order = Order::new(snapshot, layout, &query.sort);
     let mut batches = Vec::new();
     let mut wanted = limit;
@@ -123,12 +187,21 @@ fn batch<'l>(snapshot: &mut Snapshot<'l>, query: &ListQuery, after: Option<&[Cel
         tail.push(if ordering.is_empty() { String::new() } else { format!(" ORDER BY {ordering}") })
             .push(" LIMIT ")
             .bind(i64::try_from(wanted).unwrap_or(i64::MAX));
-        let listed = |name: &str| query.fields.is_empty() || query.fields.contains(&name) || query.include.contains(&name);
         let records = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, |part| listed(part.field.name))?;
         wanted -= records.iter().len();
         batches.push(records);
     }
-    Ok(batches)
+    Ok(Found { batches, hits: None })
+}
+
+/// The shape of these records, of which at most `limit` are written; of hits, with what tells where they were found.
+fn shaped(snapshot: &mut Snapshot<'_>, query: &ListQuery, records: &Records<'_>, limit: usize) -> StoreResult<Shape> {
+    let mut shape = shape(snapshot, records, &query.fields, &query.include)?;
+    if let Some(search) = &query.search {
+        let ids: Vec<String> = records.iter().take(limit).map(|record| record.id().to_owned()).collect();
+        shape.highlights = Some(search::highlights(snapshot, records.layout, search, &ids)?);
+    }
+    Ok(shape)
 }
 
 /// What was read of a list in one go.
@@ -152,11 +225,10 @@ pub fn batches(
     limit: usize,
     mut write: impl FnMut(RecordRow<'_>, &Shape),
 ) -> StoreResult<Batch> {
-    let layout = snapshot.layouts.of(query.record_type);
     let found = batch(snapshot, query, after, limit)?;
     let (mut count, mut last) = (0, None);
-    for records in &found {
-        let shape = shape(snapshot, records, &query.fields, &query.include)?;
+    for records in &found.batches {
+        let shape = shaped(snapshot, query, records, limit)?;
         for record in records.iter() {
             write(record, &shape);
             count += 1;
@@ -164,7 +236,7 @@ pub fn batches(
         }
     }
     let position = match last {
-        Some(last) => Order::new(snapshot, layout, &query.sort).position(snapshot, layout, &last)?,
+        Some(last) => found.position(snapshot, query, &last)?,
         None => Vec::new(),
     };
     Ok(Batch { position, count, revision: snapshot.revision, day: snapshot.today.clone() })
@@ -183,7 +255,7 @@ pub fn resume(query: &ListQuery, cursor: &str, key: &[u8], database: &str) -> Re
         return Err(CursorError("was given by another version of this server; begin anew"));
     }
     resumed.limit = query.limit.or(Some(cursor.limit));
-    let walk = Walk { after: cursor.position(&resumed), total: cursor.total };
+    let walk = Walk { after: cursor.position(&resumed), total: cursor.total, total_is_exact: cursor.total_is_exact };
     Ok((resumed, walk, Pin { revision: Some(cursor.revision), day: Some(cursor.day.clone()) }))
 }
 

@@ -38,7 +38,7 @@ pub(super) fn backup(from: &mut AnyConnection, layouts: &Layouts, file: &Path, t
     let copied = copy(from, &mut into, told);
     from.run("ROLLBACK")?;
     copied?;
-    derive(&mut into)?;
+    forget_index(&mut into)?;
     into.run("COMMIT")?;
     drop(into);
     unfinished.as_file().sync_all()?;
@@ -69,14 +69,13 @@ pub fn restore(location_of: &Location, catalogue: Catalogue, file: &Path, told: 
     from.begin_read()?;
     copy(&mut from, &mut into, told)?;
     settings::renew(&mut into)?;
-    derive(&mut into)?;
+    forget_index(&mut into)?;
     into.run("COMMIT")
 }
 
-/// Makes anew, after a copy, what is left out of copies.
-#[expect(clippy::unnecessary_wraps, reason = "what is derived may fail to be made")]
-fn derive(_into: &mut AnyConnection) -> StoreResult<()> {
-    Ok(())
+/// Forgets how the search index was made, which is left out: whoever opens the copy makes it anew.
+fn forget_index(copy: &mut AnyConnection) -> StoreResult<()> {
+    Statement::new("DELETE FROM settings WHERE substr(name, 1, 7) = 'search_'").execute(copy).map(drop)
 }
 
 fn location(file: &Path) -> StoreResult<Location> {

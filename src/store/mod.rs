@@ -13,6 +13,7 @@ mod newest;
 mod pool;
 pub mod records;
 mod redaction;
+pub mod search;
 mod settings;
 mod snapshot;
 pub mod statement;
@@ -58,6 +59,7 @@ impl Store {
         let mut connection = location.connect(Purpose::Write)?;
         connection.check_build()?;
         migrations::migrate(&mut connection, &layouts)?;
+        search::prepare(&mut connection, &layouts)?;
         let settings = settings::Settings::load(&mut connection)?;
         let newest = Arc::new(Newest::default());
         watch::look(&mut connection, &newest)?;

@@ -1,9 +1,10 @@
-//! The record as a whole: how it changed, what it amounts to, what is missing, how it is brought in and taken out.
+//! The record as a whole: how it is searched, how it changed, what it amounts to, what is missing, how it is brought in and out.
 
 mod changes;
 mod export;
 mod gaps;
 mod import;
+mod search;
 mod statistics;
 
 use super::Parts;
@@ -14,6 +15,7 @@ pub(super) const TAG: &str = "record";
 /// Tells its operations and schemas.
 pub(super) fn tell(parts: &mut Parts) {
     parts.tag(TAG, "The record as a whole, and the server.");
+    search::tell(parts);
     changes::tell(parts);
     export::tell(parts);
     statistics::tell(parts);
