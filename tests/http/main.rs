@@ -3,6 +3,7 @@
 
 mod cache;
 mod command_line;
+mod compatibility;
 mod conditions;
 mod dice;
 mod export;

@@ -19,15 +19,15 @@ pub(super) fn tell(parts: &mut Parts) {
         that revision and its day.";
     let formats = json!({ "type": "string", "enum": Format::ALL.map(Format::name), "default": Format::Ndjson.name() });
     let content = json!({
-        "application/x-ndjson": { "schema": { "type": "string" } },
+        "application/x-ndjson": { "schema": { "type": "string", "maxLength": 10_000_000_000_i64 } },
         "application/json": { "schema": named("Bundle") },
-        "application/zip": { "schema": { "type": "string", "contentMediaType": "application/zip" } },
-        "application/vnd.sqlite3": { "schema": { "type": "string", "contentMediaType": "application/vnd.sqlite3" } },
+        "application/zip": { "schema": { "type": "string", "maxLength": 10_000_000_000_i64, "contentMediaType": "application/zip" } },
+        "application/vnd.sqlite3": { "schema": { "type": "string", "maxLength": 10_000_000_000_i64, "contentMediaType": "application/vnd.sqlite3" } },
     });
     let export = Operation::new("export_record", TAG, "Download everything", description)
         .takes_shared(&["revision", "as_of"])
         .takes([query("format", "The format; wins over `Accept`.", formats)])
-        .answers_with(200, "The file.", content)
+        .gives(200, json!({ "description": "The file.", "content": content }))
         .has_header(200, "Repr-Digest", "The SHA-256 of the file (RFC 9530).")
         .has_header(200, "Content-Disposition", "A name for the file.")
         .refuses(&[507])
