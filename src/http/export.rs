@@ -41,6 +41,8 @@ pub struct Exports(Mutex<Vec<Arc<Exported>>>);
 struct Exported {
     /// The tag of the answer that it was made for: all that its bytes depend on.
     tag: String,
+    /// The newest redaction before it was made.
+    redaction: i64,
     file: File,
     length: u64,
     digest: [u8; 32],
@@ -93,6 +95,9 @@ fn format(request: &HttpRequest, given: Option<&str>, faults: &mut Faults) -> Re
 /// The export of a revision, made now unless it is kept.
 async fn made(app: &web::Data<App>, revision: i64, format: Format, tag: String) -> Result<Arc<Exported>, Problem> {
     let mut kept = app.exports.0.lock().await;
+    // What was redacted is kept nowhere.
+    let redaction = app.store.last_redaction();
+    kept.retain(|exported| exported.redaction == redaction);
     if let Some(known) = kept.iter().position(|exported| exported.tag == tag) {
         let exported = kept.remove(known);
         kept.push(Arc::clone(&exported));
@@ -105,7 +110,7 @@ async fn made(app: &web::Data<App>, revision: i64, format: Format, tag: String) 
             // The file has no name any more once it is opened: it goes with its last reader.
             let mut file = file.reopen()?;
             let (length, digest) = exporting::digest(&mut file)?;
-            Ok::<_, StoreError>(Exported { tag, file, length, digest })
+            Ok::<_, StoreError>(Exported { tag, redaction, file, length, digest })
         };
         Ok(Arc::new(make()?))
     })

@@ -39,8 +39,8 @@ struct Group {
 /// The newest revisions up to the one that is read, with the names of what they changed.
 pub fn newest(view: &mut View<'_, '_>, after: i64, limit: i64, most: usize) -> Result<Vec<Written>, Problem> {
     let mut all = Vec::new();
-    let read = view.snapshot.revision;
-    for revision in revisions(view.snapshot, Span { after, before: read + 1, limit, newest_first: false })? {
+    let span = Span { after, before: view.snapshot.revision + 1, limit, newest_first: false };
+    for revision in revisions(view.snapshot, span)? {
         let changes = changes(view.snapshot, revision.number, 0, usize::MAX)?;
         let mut groups = Vec::new();
         for record_type in CATALOGUE.iter() {

@@ -118,6 +118,12 @@ fn of_words(told: String) -> StoreError {
     }
 }
 
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::StorageFull { Self::Full } else { Self::Unavailable(error.to_string()) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,11 +143,5 @@ mod tests {
         // What a client wrote and an error quotes decides nothing.
         assert_eq!(kind(Kind::Unknown, "invalid input syntax for type bigint: \"database is locked\""), "internal");
         assert_eq!(kind(Kind::UniqueViolation, "database is locked"), "internal");
-    }
-}
-
-impl From<std::io::Error> for StoreError {
-    fn from(error: std::io::Error) -> Self {
-        if error.kind() == std::io::ErrorKind::StorageFull { Self::Full } else { Self::Unavailable(error.to_string()) }
     }
 }

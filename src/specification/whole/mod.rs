@@ -1,4 +1,4 @@
-//! The record as a whole: how it is searched, how it changed, what it amounts to, what is missing, how it is brought in and taken out.
+//! The record as a whole: how it is searched, how it changed, what it amounts to, what is missing, how it is brought in and out.
 
 mod changes;
 mod export;
