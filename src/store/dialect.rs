@@ -198,23 +198,21 @@ impl AnyConnection {
         if self.is_postgres() {
             return Ok(());
         }
-        let rows: Vec<Vec<Cell>> = entries
-            .iter()
-            .filter(|(_, terms)| !terms.is_empty())
-            .map(|(key, terms)| vec![Cell::from(*key), Cell::from(terms.as_str())])
-            .collect();
+        let rows: Vec<Vec<Cell>> = entries.iter().map(|(key, terms)| vec![Cell::from(*key), Cell::from(terms.as_str())]).collect();
         insert_rows(self, "search_index", r#""rowid", "terms""#, &rows, None)
     }
 
-    /// Takes terms out of an entry, where these have a table of their own.
-    pub(super) fn take_terms<'t>(&mut self, key: i64, terms: impl Iterator<Item = &'t String>) -> StoreResult<()> {
-        let terms: Vec<&str> = terms.map(String::as_str).collect();
-        if self.is_postgres() || terms.is_empty() {
+    /// Takes terms out of entries, where these have a table of their own.
+    pub(super) fn take_terms(&mut self, entries: &[(i64, String)]) -> StoreResult<()> {
+        if self.is_postgres() {
             return Ok(());
         }
-        let mut delete = Statement::new(r#"INSERT INTO "search_index" ("search_index", "rowid", "terms") VALUES ('delete', "#);
-        delete.bind(key).push(", ").bind(terms.join(" ")).push(")");
-        delete.execute(self).map(|_| ())
+        for (key, terms) in entries {
+            let mut delete = Statement::new(r#"INSERT INTO "search_index" ("search_index", "rowid", "terms") VALUES ('delete', "#);
+            delete.bind(*key).push(", ").bind(terms.as_str()).push(")");
+            delete.execute(self)?;
+        }
+        Ok(())
     }
 
     /// Empties the search index's own table, where there is one.
