@@ -10,7 +10,7 @@ use super::error::{StoreError, StoreResult};
 use super::insert::Insert;
 use super::layout::{Data, Layouts};
 use super::statement::{Cell, Row, Statement};
-use super::{migrations, settings};
+use super::{migrations, search, settings};
 use crate::model::Catalogue;
 
 /// Rows after which the number copied so far is told.
@@ -38,7 +38,7 @@ pub(super) fn backup(from: &mut AnyConnection, layouts: &Layouts, file: &Path, t
     let copied = copy(from, &mut into, told);
     from.run("ROLLBACK")?;
     copied?;
-    derive(&mut into)?;
+    search::rebuild(&mut into, layouts)?;
     into.run("COMMIT")?;
     drop(into);
     unfinished.as_file().sync_all()?;
@@ -62,21 +62,16 @@ pub fn restore(location_of: &Location, catalogue: Catalogue, file: &Path, told: 
     }
     let mut into = location_of.connect(Purpose::Write)?;
     into.check_build()?;
-    migrations::migrate(&mut into, &Layouts::new(catalogue))?;
+    let layouts = Layouts::new(catalogue);
+    migrations::migrate(&mut into, &layouts)?;
     into.begin_write()?;
     refuse_filled(&mut into)?;
     Statement::new("DELETE FROM settings").execute(&mut into)?;
     from.begin_read()?;
     copy(&mut from, &mut into, told)?;
     settings::renew(&mut into)?;
-    derive(&mut into)?;
+    search::rebuild(&mut into, &layouts)?;
     into.run("COMMIT")
-}
-
-/// Makes anew, after a copy, what is left out of copies.
-#[expect(clippy::unnecessary_wraps, reason = "what is derived may fail to be made")]
-fn derive(_into: &mut AnyConnection) -> StoreResult<()> {
-    Ok(())
 }
 
 fn location(file: &Path) -> StoreResult<Location> {

@@ -225,7 +225,6 @@ impl AnyConnection {
         let sql = if self.is_postgres() {
             r#"SELECT "key" FROM "search_entries" WHERE NOT "terms" @@ 'a'::tsquery LIMIT 100"#
         } else {
-            self.run(r#"INSERT INTO "search_index" ("search_index", "rank") VALUES ('integrity-check', 0)"#)?;
             r#"SELECT "key" FROM (SELECT "key" FROM "search_entries" EXCEPT SELECT rowid FROM "search_index" WHERE "search_index" MATCH 'a')
                UNION ALL SELECT "rowid" FROM (SELECT rowid FROM "search_index" WHERE "search_index" MATCH 'a' EXCEPT SELECT "key" FROM "search_entries") LIMIT 100"#
         };

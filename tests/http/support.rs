@@ -137,6 +137,11 @@ impl Api {
         (String::from_utf8(output.stdout).unwrap().trim().to_owned(), output.status.code().unwrap_or(-1))
     }
 
+    /// The address of its database.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
     /// A new key that may write.
     pub fn key(&self) -> String {
         let (key, code) = self.run(&["keys", "create", "--name", "a test", "--scope", "write"]);

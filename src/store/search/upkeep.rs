@@ -61,7 +61,8 @@ pub fn rebuild(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult
     index.flush()
 }
 
-/// What is wrong with the index, in words; at most a hundred faults. Needs a connection that may write, and writes nothing.
+/// What is wrong with the index, in words; at most a hundred faults. The inner order of SQLite's index is a part of what
+/// [`AnyConnection::damage`] looks at.
 pub fn check(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<Vec<String>> {
     let mut faults: Vec<String> = Vec::new();
     for key in connection.stray_terms()? {
