@@ -62,14 +62,15 @@ pub fn restore(location_of: &Location, catalogue: Catalogue, file: &Path, told: 
     }
     let mut into = location_of.connect(Purpose::Write)?;
     into.check_build()?;
-    migrations::migrate(&mut into, &Layouts::new(catalogue))?;
+    let layouts = Layouts::new(catalogue);
+    migrations::migrate(&mut into, &layouts)?;
     into.begin_write()?;
     refuse_filled(&mut into)?;
     Statement::new("DELETE FROM settings").execute(&mut into)?;
     from.begin_read()?;
     copy(&mut from, &mut into, told)?;
     settings::renew(&mut into)?;
-    search::forget(&mut into)?;
+    search::rebuild(&mut into, &layouts)?;
     into.run("COMMIT")
 }
 

@@ -198,23 +198,21 @@ impl AnyConnection {
         if self.is_postgres() {
             return Ok(());
         }
-        let rows: Vec<Vec<Cell>> = entries
-            .iter()
-            .filter(|(_, terms)| !terms.is_empty())
-            .map(|(key, terms)| vec![Cell::from(*key), Cell::from(terms.as_str())])
-            .collect();
+        let rows: Vec<Vec<Cell>> = entries.iter().map(|(key, terms)| vec![Cell::from(*key), Cell::from(terms.as_str())]).collect();
         insert_rows(self, "search_index", r#""rowid", "terms""#, &rows, None)
     }
 
-    /// Takes terms out of an entry, where these have a table of their own.
-    pub(super) fn take_terms<'t>(&mut self, key: i64, terms: impl Iterator<Item = &'t String>) -> StoreResult<()> {
-        let terms: Vec<&str> = terms.map(String::as_str).collect();
-        if self.is_postgres() || terms.is_empty() {
+    /// Takes terms out of entries, where these have a table of their own.
+    pub(super) fn take_terms(&mut self, entries: &[(i64, String)]) -> StoreResult<()> {
+        if self.is_postgres() {
             return Ok(());
         }
-        let mut delete = Statement::new(r#"INSERT INTO "search_index" ("search_index", "rowid", "terms") VALUES ('delete', "#);
-        delete.bind(key).push(", ").bind(terms.join(" ")).push(")");
-        delete.execute(self).map(|_| ())
+        for (key, terms) in entries {
+            let mut delete = Statement::new(r#"INSERT INTO "search_index" ("search_index", "rowid", "terms") VALUES ('delete', "#);
+            delete.bind(*key).push(", ").bind(terms.as_str()).push(")");
+            delete.execute(self)?;
+        }
+        Ok(())
     }
 
     /// Empties the search index's own table, where there is one.
@@ -227,7 +225,6 @@ impl AnyConnection {
         let sql = if self.is_postgres() {
             r#"SELECT "key" FROM "search_entries" WHERE NOT "terms" @@ 'a'::tsquery LIMIT 100"#
         } else {
-            self.run(r#"INSERT INTO "search_index" ("search_index", "rank") VALUES ('integrity-check', 0)"#)?;
             r#"SELECT "key" FROM (SELECT "key" FROM "search_entries" EXCEPT SELECT rowid FROM "search_index" WHERE "search_index" MATCH 'a')
                UNION ALL SELECT "rowid" FROM (SELECT rowid FROM "search_index" WHERE "search_index" MATCH 'a' EXCEPT SELECT "key" FROM "search_entries") LIMIT 100"#
         };

@@ -29,3 +29,5 @@ CREATE TABLE "search_areas" (
 -- The terms of each entry. Deleted ones are taken out at once, so that nothing that was redacted stays in the file.
 CREATE VIRTUAL TABLE "search_index" USING fts5("terms", content='', columnsize=0, detail=none, prefix='2 3 4', tokenize='ascii');
 INSERT INTO "search_index" ("search_index", "rank") VALUES ('secure-delete', 1);
+-- As many bytes of new terms are put in order before they are written.
+INSERT INTO "search_index" ("search_index", "rank") VALUES ('hashsize', 16777216);

@@ -22,7 +22,7 @@ pub(in crate::store) fn update(
     changes: &[Change],
     keep_past: bool,
 ) -> StoreResult<()> {
-    let mut index = Index { connection, layouts, revision, keep_past, names: Names::new() };
+    let mut index = Index::new(connection, layouts, revision, keep_past);
     let mut followers: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
     for layout in layouts.iter() {
         // In the order of ids, so that the keys of a date are.
@@ -39,6 +39,8 @@ pub(in crate::store) fn update(
             }
         }
     }
+    // What is refreshed once more is taken out as it stands in the index.
+    index.flush()?;
     for (name, ids) in followers {
         let Some(layout) = layouts.named(name) else { continue };
         let ids: Vec<String> = ids.into_iter().collect();
@@ -46,16 +48,24 @@ pub(in crate::store) fn update(
             index.refresh(layout, ids, true)?;
         }
     }
-    Ok(())
+    index.flush()
 }
+
+/// As many bytes of terms as wait at most.
+const WAITING: usize = 8 << 20;
 
 /// The index while it is written.
 pub(super) struct Index<'i> {
     pub(super) connection: &'i mut AnyConnection,
     pub(super) layouts: &'i Layouts,
     pub(super) revision: i64,
-    pub(super) keep_past: bool,
+    keep_past: bool,
     pub(super) names: Names,
+    /// Terms that are to be taken out of entries and to be added: SQLite's index writes many at once, in the order of keys,
+    /// much faster than each by itself.
+    taken: Vec<(i64, String)>,
+    added: Vec<(i64, String)>,
+    waiting: usize,
 }
 
 /// The newest entry of a record, as it is stored.
@@ -65,7 +75,28 @@ pub(super) struct Stored {
     pub(super) entry: Entry,
 }
 
-impl Index<'_> {
+impl<'i> Index<'i> {
+    pub(super) fn new(connection: &'i mut AnyConnection, layouts: &'i Layouts, revision: i64, keep_past: bool) -> Self {
+        Self { connection, layouts, revision, keep_past, names: Names::new(), taken: Vec::new(), added: Vec::new(), waiting: 0 }
+    }
+
+    /// Writes the terms that wait.
+    pub(super) fn flush(&mut self) -> StoreResult<()> {
+        self.taken.sort_unstable();
+        self.added.sort_unstable();
+        self.connection.take_terms(&std::mem::take(&mut self.taken))?;
+        self.connection.add_terms(&std::mem::take(&mut self.added))?;
+        self.waiting = 0;
+        Ok(())
+    }
+
+    /// Has terms taken out of an entry, and others added.
+    fn exchange(&mut self, key: i64, taken: String, added: String) {
+        self.waiting += taken.len() + added.len();
+        self.taken.extend((!taken.is_empty()).then_some((key, taken)));
+        self.added.extend((!added.is_empty()).then_some((key, added)));
+    }
+
     /// Makes the entries of these records those that they should be. Gives the ids of those that are named otherwise than before.
     /// `known`: whether any of them may have an entry.
     pub(super) fn refresh(&mut self, layout: &Layout, ids: &[String], known: bool) -> StoreResult<Vec<String>> {
@@ -96,7 +127,10 @@ impl Index<'_> {
                         }
                         continue;
                     }
-                    _ => remove(self.connection, before)?,
+                    _ => {
+                        self.exchange(before.key, before.entry.terms().join(" "), String::new());
+                        delete(self.connection, before.key)?;
+                    }
                 }
                 if self.keep_past {
                     past.push((id.clone(), before.revision, before.entry.clone()));
@@ -107,6 +141,9 @@ impl Index<'_> {
         self.insert(layout, false, LIVE, &fresh)?;
         past.retain(|(_, revision, _)| *revision < self.revision);
         self.insert(layout, true, self.revision, &past)?;
+        if self.waiting > WAITING {
+            self.flush()?;
+        }
         Ok(renamed)
     }
 
@@ -156,8 +193,8 @@ impl Index<'_> {
         words.execute(self.connection)?;
         let (old, new): (HashSet<String>, HashSet<String>) =
             (before.entry.terms().into_iter().collect(), now.terms().into_iter().collect());
-        self.connection.take_terms(before.key, old.difference(&new))?;
-        self.connection.add_terms(&[(before.key, joined(new.difference(&old)))])
+        self.exchange(before.key, joined(old.difference(&new)), joined(new.difference(&old)));
+        Ok(())
     }
 
     /// Inserts entries with their ids and revisions.
@@ -166,7 +203,7 @@ impl Index<'_> {
             return Ok(());
         }
         let keys = self.keys(layout, past, entries)?;
-        let (mut rows, mut words, mut terms) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut rows, mut words) = (Vec::new(), Vec::new());
         for (key, (id, revision, entry)) in keys.into_iter().zip(entries) {
             let joined = entry.terms().join(" ");
             let mut row = vec![
@@ -182,11 +219,10 @@ impl Index<'_> {
             }
             rows.push(row);
             words.push(std::iter::once(Cell::from(key)).chain(entry.words()).collect());
-            terms.push((key, joined));
+            self.exchange(key, String::new(), joined);
         }
         self.connection.insert_entries(&rows)?;
-        insert_rows(self.connection, "search_words", r#""key", "wholes", "names", "named", "texts""#, &words, None)?;
-        self.connection.add_terms(&terms)
+        insert_rows(self.connection, "search_words", r#""key", "wholes", "names", "named", "texts""#, &words, None)
     }
 
     /// A new key for each entry.
@@ -230,12 +266,11 @@ impl Index<'_> {
     }
 }
 
-/// Takes an entry out of the index.
-pub(super) fn remove(connection: &mut AnyConnection, stored: &Stored) -> StoreResult<()> {
-    connection.take_terms(stored.key, stored.entry.terms().iter())?;
+/// Takes an entry out of the index, but for its terms.
+pub(super) fn delete(connection: &mut AnyConnection, key: i64) -> StoreResult<()> {
     for table in ["search_entries", "search_words"] {
         let mut delete = Statement::new(format!(r#"DELETE FROM "{table}" WHERE "key" = "#));
-        delete.bind(stored.key);
+        delete.bind(key);
         delete.execute(connection)?;
     }
     Ok(())

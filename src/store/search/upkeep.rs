@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use sha2::{Digest as _, Sha256};
 
 use super::entry::Entry;
-use super::sources::{BATCH, Names, Told, design, read_with};
-use super::update::{Index, Stored, remove};
+use super::sources::{BATCH, Told, design, read_with};
+use super::update::{Index, Stored, delete};
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreResult;
 use crate::store::history::LIVE;
@@ -54,7 +54,7 @@ pub fn rebuild(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult
     connection.forget_terms()?;
     let revision = last_revision(connection)?.map_or(0, |last| last.revision);
     settings::write(connection, SINCE, &revision.to_string())?;
-    let mut index = Index { connection, layouts, revision, keep_past: false, names: Names::new() };
+    let mut index = Index::new(connection, layouts, revision, false);
     for layout in layouts.iter() {
         let mut after = String::new();
         loop {
@@ -66,16 +66,17 @@ pub fn rebuild(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult
             }
         }
     }
-    Ok(())
+    index.flush()
 }
 
-/// What is wrong with the index, in words; at most a hundred faults. Needs a connection that may write, and writes nothing.
+/// What is wrong with the index, in words; at most a hundred faults. The inner order of SQLite's index is a part of what
+/// [`AnyConnection::damage`] looks at.
 pub fn check(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<Vec<String>> {
     let mut faults: Vec<String> = Vec::new();
     for key in connection.stray_terms()? {
         faults.push(format!("search: the entry {key} and its terms are not both there"));
     }
-    let mut index = Index { connection, layouts, revision: 0, keep_past: false, names: Names::new() };
+    let mut index = Index::new(connection, layouts, 0, false);
     for layout in layouts.iter() {
         let name = layout.record_type.name;
         let mut after = String::new();
@@ -114,13 +115,16 @@ pub fn check(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<V
 pub fn forget_past(connection: &mut AnyConnection, revision: i64) -> StoreResult<()> {
     loop {
         let select = Statement::new(format!(
-            r#"SELECT e."key", e."revision", e."date", w."wholes", w."names", w."named", w."texts" FROM "search_entries" e JOIN "search_words" w ON w."key" = e."key" WHERE e."superseded_at" < {LIVE} LIMIT {BATCH}"#,
+            r#"SELECT e."key", e."date", w."wholes", w."names", w."named", w."texts" FROM "search_entries" e JOIN "search_words" w ON w."key" = e."key" WHERE e."superseded_at" < {LIVE} ORDER BY e."key" LIMIT {BATCH}"#,
         ));
         let rows = select.rows(connection)?;
+        let mut terms = Vec::with_capacity(rows.len());
         for row in &rows {
-            let number = |column| row.integer(column).unwrap_or_default();
-            remove(connection, &Stored { key: number(0), revision: number(1), entry: Entry::from_row(row, 2) })?;
+            let key = row.integer(0).unwrap_or_default();
+            terms.push((key, Entry::from_row(row, 1).terms().join(" ")));
+            delete(connection, key)?;
         }
+        connection.take_terms(&terms)?;
         if rows.len() < BATCH {
             break;
         }
