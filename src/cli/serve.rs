@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::{Database, Failure, import_text, say};
 use crate::http::{App, Cache, Flights};
+use crate::reading::Memory;
 use crate::records::BUNDLED;
 use crate::server;
 use crate::settings::Settings;
@@ -25,6 +26,9 @@ pub(super) struct Serve {
     /// How many MiB of finished answers are kept in memory, to be given again until the record changes; 0: none
     #[arg(long, env = "TASKFORCE_CACHE_SIZE", default_value_t = 64)]
     cache_size: u64,
+    /// How many MiB of records are kept in memory, to be read again from there as long as neither they nor what they show change
+    #[arg(long, env = "TASKFORCE_RECORD_CACHE_SIZE", default_value_t = 32)]
+    record_cache_size: u64,
     #[command(flatten)]
     database: Database,
     #[command(flatten)]
@@ -51,7 +55,8 @@ impl Serve {
         let specification = serde_json::to_vec(&document).map_err(|error| Failure::Work(error.to_string()))?;
         let revision = store.revision();
         let cache = Cache::new(self.cache_size.saturating_mul(1 << 20));
-        let app = web::Data::new(App { store, settings: self.settings, specification, flights: Flights::default(), cache });
+        let memory = Memory::new(self.record_cache_size.saturating_mul(1 << 20));
+        let app = web::Data::new(App { store, settings: self.settings, specification, flights: Flights::default(), cache, memory });
         let serve = async move {
             HttpServer::new(move || crate::wrapped!(ActixApp::new().app_data(app.clone())).configure(server::routes))
                 .workers(std::thread::available_parallelism().map_or(2, usize::from))

@@ -42,6 +42,7 @@ use std::sync::Arc;
 
 use actix_web::web;
 
+use crate::reading::Memory;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -57,6 +58,8 @@ pub struct App {
     pub flights: Flights,
     /// The answers that are kept.
     pub cache: Cache,
+    /// What was read before and still holds.
+    pub memory: Memory,
 }
 
 impl App {

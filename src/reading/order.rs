@@ -7,7 +7,7 @@ use super::condition::expression;
 use super::field_path::FieldPath;
 use crate::model::Kind;
 use crate::store::layout::Layout;
-use crate::store::{Cell, Snapshot, Statement};
+use crate::store::{Cell, Row, Snapshot, Statement};
 
 /// A key that a list is sorted by.
 #[derive(Clone, Debug)]
@@ -47,6 +47,17 @@ impl Order {
         let id_descends = sort.iter().any(|key| key.path.field.name == "id" && key.descending);
         keys.push(Key { column: r#"t."id""#.to_owned(), nullable: false, descending: id_descends });
         Self { keys }
+    }
+
+    /// What is read of each record to know its id and its place: the id, then the values of the keys.
+    pub(super) fn place(&self) -> String {
+        let columns = self.keys.iter().map(|key| key.column.as_str());
+        std::iter::once(r#"t."id""#).chain(columns).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The values of the keys in a row that was read so, as a cursor carries them.
+    pub(super) fn position_in(&self, row: &Row) -> Vec<Cell> {
+        (1..=self.keys.len()).map(|column| row.cell(column)).collect()
     }
 
     /// The values of the keys of one record, as a cursor carries them.

@@ -1,17 +1,19 @@
 //! A page of a list: records, their number, counts of their values, and where to go on.
 
-use serde_json::Value as Json;
+use std::collections::HashMap;
 
 use super::condition::where_all;
 use super::cursor::{Cursor, CursorError, carried};
-use super::facets;
 use super::include::shape;
+use super::memory::Memory;
 use super::order::Order;
 use super::query::{ListQuery, USUAL, parse_query};
 use crate::formats::json::{Shape, write_record};
 use crate::model::Faults;
+use crate::store::dialect::any_of;
+use crate::store::layout::Layout;
 use crate::store::records::{RecordRow, Records};
-use crate::store::{Cell, Pin, Snapshot, Statement, StoreResult};
+use crate::store::{Cell, Pin, Row, Snapshot, Statement, StoreResult};
 
 /// A page, as JSON.
 #[derive(Debug)]
@@ -42,65 +44,119 @@ pub struct Walk {
     pub total: i64,
 }
 
-/// Reads a page.
-pub fn page(snapshot: &mut Snapshot<'_>, query: &ListQuery, walk: Option<Walk>, signing: Signing<'_>) -> StoreResult<Page> {
-    let layouts = snapshot.layouts;
-    let layout = layouts.of(query.record_type);
+/// Reads a page. None where it would have to look at more than the page itself and `at_hand` forbids that.
+pub fn page(
+    snapshot: &mut Snapshot<'_>,
+    query: &ListQuery,
+    walk: Option<&Walk>,
+    signing: Signing<'_>,
+    memory: &Memory,
+    at_hand: bool,
+) -> StoreResult<Option<Page>> {
+    let layout = snapshot.layouts.of(query.record_type);
     let condition = where_all(snapshot, layout, &query.conditions);
     let limit = query.limit.unwrap_or(USUAL);
-    let batches = batch(snapshot, query, walk.as_ref().map(|walk| walk.after.as_slice()), limit + 1)?;
-    let total = match &walk {
-        Some(walk) => walk.total,
-        None => {
-            let mut count = Statement::new(format!(r#"SELECT count(*) FROM "{}" t"#, layout.table()));
-            if !condition.is_empty() {
-                count.push(" WHERE ").append(condition.clone());
-            }
-            count.number(snapshot.connection)?
-        }
+    let counted = match walk {
+        Some(walk) => Some(walk.total),
+        None => memory.total(snapshot, layout, &condition, !at_hand)?,
     };
-    let facets = if query.facets.is_empty() { Json::Null } else { facets::count(snapshot, layout, &query.facets, &condition)? };
+    let Some(total) = counted else { return Ok(None) };
+    let facets = match query.facets.as_slice() {
+        [] => None,
+        names => Some(memory.facets(snapshot, layout, names, &condition)?),
+    };
+    let order = Order::new(snapshot, layout, &query.sort);
+    let mut places = places(snapshot, layout, &order, &condition, walk.map(|walk| walk.after.as_slice()), limit + 1)?;
+    let more = places.len() > limit;
+    places.truncate(limit);
+    let ids: Vec<&str> = places.iter().filter_map(|place| place.text(0)).collect();
 
     let mut body = Vec::with_capacity(32_768);
     body.extend_from_slice(b"{\"data\":[");
-    let mut written = 0;
-    let mut last = None;
-    let mut more = false;
-    for records in &batches {
-        let shape = shape(snapshot, records, &query.fields, &query.include)?;
-        for record in records.iter() {
-            if written == limit {
-                more = true;
-                break;
-            }
-            if written > 0 {
-                body.push(b',');
-            }
-            write_record(&mut body, record, &shape);
-            last = Some(record.id().to_owned());
-            written += 1;
-        }
-    }
-    let next = match last.filter(|_| more) {
-        None => None,
-        Some(last) => {
-            let after = Order::new(snapshot, layout, &query.sort).position(snapshot, layout, &last)?;
-            let cursor = Cursor {
-                database: signing.database.to_owned(),
-                path: query.record_type.path.to_owned(),
-                query: query.canonical.clone(),
-                limit,
-                after: carried(&after),
-                total,
-                revision: snapshot.revision,
-                day: snapshot.today.clone(),
-            };
-            Some(format!("{}?cursor={}", signing.path, cursor.seal(signing.key)))
-        }
-    };
+    write_records(snapshot, layout, &ids, query, memory, &mut body)?;
+    let next = places.last().filter(|_| more).map(|last| {
+        let cursor = Cursor {
+            database: signing.database.to_owned(),
+            path: query.record_type.path.to_owned(),
+            query: query.canonical.clone(),
+            limit,
+            after: carried(&order.position_in(last)),
+            total,
+            revision: snapshot.revision,
+            day: snapshot.today.clone(),
+        };
+        format!("{}?cursor={}", signing.path, cursor.seal(signing.key))
+    });
     let page = serde_json::json!({ "limit": limit, "total": total, "total_is_exact": true, "next": next });
+    let facets = facets.as_deref().unwrap_or("null");
     body.extend_from_slice(format!("],\"page\":{page},\"facets\":{facets},\"revision\":{}}}", snapshot.revision).as_bytes());
-    Ok(Page { body, next })
+    Ok(Some(Page { body, next }))
+}
+
+/// The ids of the records that come next in the order, at most `limit`, with their places in it: read from indexes alone,
+/// where they have the order.
+fn places(
+    snapshot: &mut Snapshot<'_>,
+    layout: &Layout,
+    order: &Order,
+    condition: &Statement,
+    after: Option<&[Cell]>,
+    limit: usize,
+) -> StoreResult<Vec<Row>> {
+    let mut places: Vec<Row> = Vec::new();
+    for (step, ordering) in order.steps(after) {
+        if places.len() == limit {
+            break;
+        }
+        let mut select = Statement::new(format!(r#"SELECT {} FROM "{}" t"#, order.place(), layout.table()));
+        select.append(tail(step, &ordering, condition, limit - places.len()));
+        places.extend(select.rows(snapshot.connection)?);
+    }
+    Ok(places)
+}
+
+/// Writes the records with these ids, in their order.
+fn write_records(
+    snapshot: &mut Snapshot<'_>,
+    layout: &Layout,
+    ids: &[&str],
+    query: &ListQuery,
+    memory: &Memory,
+    body: &mut Vec<u8>,
+) -> StoreResult<()> {
+    let comma = |body: &mut Vec<u8>, index: usize| body.extend_from_slice(if index > 0 { b"," } else { b"" });
+    if query.fields.is_empty() && query.include.is_empty() {
+        for (index, finished) in memory.records(snapshot, layout, ids)?.iter().enumerate() {
+            comma(body, index);
+            body.extend_from_slice(&finished.json);
+        }
+        return Ok(());
+    }
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let mut tail = Statement::new(r#" WHERE t."id" IN "#);
+    tail.append(any_of(&ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>()));
+    let records = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, |part| query.shows(part.field.name))?;
+    let shape = shape(snapshot, &records, &query.fields, &query.include)?;
+    let by_id: HashMap<&str, RecordRow<'_>> = records.iter().map(|record| (record.id(), record)).collect();
+    for (index, record) in ids.iter().filter_map(|id| by_id.get(id)).enumerate() {
+        comma(body, index);
+        write_record(body, *record, &shape);
+    }
+    Ok(())
+}
+
+/// What follows the table in a step of a page: condition, order and limit.
+fn tail(step: Statement, ordering: &str, condition: &Statement, limit: usize) -> Statement {
+    let mut tail = Statement::new(" WHERE ");
+    tail.append(step);
+    if !condition.is_empty() {
+        tail.push(" AND ").append(condition.clone());
+    }
+    tail.push(if ordering.is_empty() { String::new() } else { format!(" ORDER BY {ordering}") });
+    tail.push(" LIMIT ").bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    tail
 }
 
 /// The records that come next in the order of the query, at most `limit`, in the steps in which they are read.
@@ -115,16 +171,8 @@ fn batch<'l>(snapshot: &mut Snapshot<'l>, query: &ListQuery, after: Option<&[Cel
         if wanted == 0 {
             break;
         }
-        let mut tail = Statement::new(" WHERE ");
-        tail.append(step);
-        if !condition.is_empty() {
-            tail.push(" AND ").append(condition.clone());
-        }
-        tail.push(if ordering.is_empty() { String::new() } else { format!(" ORDER BY {ordering}") })
-            .push(" LIMIT ")
-            .bind(i64::try_from(wanted).unwrap_or(i64::MAX));
-        let listed = |name: &str| query.fields.is_empty() || query.fields.contains(&name) || query.include.contains(&name);
-        let records = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, |part| listed(part.field.name))?;
+        let tail = tail(step, &ordering, &condition, wanted);
+        let records = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, |part| query.shows(part.field.name))?;
         wanted -= records.iter().len();
         batches.push(records);
     }
@@ -202,8 +250,10 @@ mod tests {
         let run = || {
             let before = statements();
             let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/commitments" };
-            let read = store.read(&Pin::default(), |snapshot| page(snapshot, &query, None, signing));
-            assert!(!read.expect("the page is read").body.is_empty());
+            // Without room for records, each is read each time; totals are remembered.
+            let memory = Memory::new(0);
+            let read = store.read(&Pin::default(), |snapshot| page(snapshot, &query, None, signing, &memory, false));
+            assert!(read.expect("the page is read").is_some_and(|page| !page.body.is_empty()));
             statements() - before
         };
         (0..5).map(|_| run()).min().unwrap_or_default()

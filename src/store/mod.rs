@@ -37,15 +37,26 @@ use layout::Layouts;
 /// How often the store looks for revisions that other programs have written.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// Where a read is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Haste {
+    /// On the thread that asks, which others wait for: an index must bound it, and the newest revision be meant.
+    AtHand,
+    /// On a thread that may block.
+    Aside,
+}
+
 /// The record in its database: read from any thread, written through one.
 pub struct Store {
     location: Location,
     layouts: Arc<Layouts>,
+    at_hand: pool::Pool,
     present: pool::Pool,
     past: pool::Pool,
     writer: writer::Writer,
     newest: Arc<writer::Newest>,
     settings: settings::Settings,
+    indexes: Vec<(String, String, bool)>,
 }
 
 impl Store {
@@ -56,16 +67,19 @@ impl Store {
         connection.check_build()?;
         migrations::migrate(&mut connection, &layouts)?;
         let settings = settings::Settings::load(&mut connection)?;
+        let indexes = orders(&mut connection, &layouts)?;
         let newest = Arc::new(writer::Newest::default());
         look(&mut connection, &newest)?;
         let store = Arc::new(Self {
             location: location.clone(),
+            at_hand: pool::Pool::new(location, Purpose::Read, &layouts),
             present: pool::Pool::new(location, Purpose::Read, &layouts),
             past: pool::Pool::new(location, Purpose::ReadPast, &layouts),
             writer: writer::Writer::start(location.clone(), connection, Arc::clone(&layouts), Arc::clone(&newest))?,
             layouts,
             newest,
             settings,
+            indexes,
         });
         watch(&store)?;
         Ok(store)
@@ -96,13 +110,33 @@ impl Store {
         self.settings.signing_key.as_bytes()
     }
 
+    /// Whether reads can be made on the thread that asks: the database is a file, not a server.
+    pub fn is_at_hand(&self) -> bool {
+        matches!(self.location, Location::Sqlite(_))
+    }
+
+    /// Whether an index leads through a table in the order of a column, its ids in theirs.
+    pub fn has_index(&self, table: &str, column: &str, descending: bool) -> bool {
+        self.indexes.iter().any(|(of, first, falls)| of == table && first == column && *falls == descending)
+    }
+
     /// Reads, everything from one state of the record. Blocks the thread.
     pub fn read<T, E: From<StoreError>>(&self, pin: &Pin, read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.read_with(Haste::Aside, pin, read)
+    }
+
+    /// Reads, everything from one state of the record, by connections that no longer read holds where it is made at hand.
+    pub fn read_with<T, E: From<StoreError>>(
+        &self,
+        haste: Haste,
+        pin: &Pin,
+        read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         // What is pinned to the newest revision is read from the live tables, and stays right if they move on meanwhile:
         // the snapshot then finds that they have, and the past is asked.
         let past = pin.revision.is_some_and(|revision| revision < self.revision());
         if !past {
-            let mut connection = self.present.get()?;
+            let mut connection = if haste == Haste::AtHand { self.at_hand.get()? } else { self.present.get()? };
             let mut snapshot = Snapshot::begin(&mut connection, &self.layouts, pin, false)?;
             if snapshot.revision > self.revision() {
                 // Who has read it here is told nothing older here afterwards.
@@ -146,6 +180,24 @@ impl Store {
     {
         self.writer.submit(reason, dry_run, work)
     }
+}
+
+/// The orders in which indexes lead through the tables of records: a table, the first column, whether it falls; then the id.
+fn orders(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<Vec<(String, String, bool)>> {
+    let mut orders = Vec::new();
+    for layout in layouts.iter() {
+        orders.push((layout.table().to_owned(), "id".to_owned(), false));
+        orders.push((layout.table().to_owned(), "id".to_owned(), true));
+        for (_, columns) in connection.indexes(layout.table())? {
+            let mut columns = columns.split(',').map(|column| column.trim().replace('"', ""));
+            let (Some(first), Some(second), None) = (columns.next(), columns.next(), columns.next()) else { continue };
+            if second.trim_end_matches(')') == "id" {
+                let column = first.trim_end_matches(" DESC");
+                orders.push((layout.table().to_owned(), column.to_owned(), column != first));
+            }
+        }
+    }
+    Ok(orders)
 }
 
 /// Notes the newest revision and the newest redaction: the latter first, so that whoever knows the one knows the other.

@@ -27,6 +27,8 @@ pub struct Snapshot<'c> {
     pub revision: i64,
     /// The day (UTC) that computed values are told for.
     pub today: String,
+    /// Whether it is read from the history.
+    pub past: bool,
 }
 
 impl<'c> Snapshot<'c> {
@@ -43,7 +45,7 @@ impl<'c> Snapshot<'c> {
             (None, Some(revision)) => day_of(connection, revision)?,
             (None, None) => Moment::now().day().to_string(),
         };
-        Ok(Self { connection, layouts, revision, today })
+        Ok(Self { connection, layouts, revision, today, past })
     }
 
     /// Lets the state go.
