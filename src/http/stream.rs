@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::App;
 use super::negotiation::Format;
-use crate::formats::csv;
+use crate::formats::csv::Table;
 use crate::formats::json::write_record;
 use crate::reading::{Batch, ListQuery, Walk, batches};
 use crate::store::{Pin, StoreError};
@@ -59,14 +59,15 @@ fn write_all(
     let mut after = walk.map(|walk| walk.after);
     let mut left = query.limit.unwrap_or(usize::MAX);
     let mut out = Vec::new();
+    let mut table = Table::default();
     if format == Format::Csv {
-        csv::write(&mut out, &csv::header(query.record_type, &query.fields));
+        table.header(query.record_type, &query.fields);
     }
     loop {
         let wanted = left.min(BATCH);
         let Batch { position, count, revision, day } = app.store.read(&pin, |snapshot| {
-            batches(snapshot, query, after.as_deref(), wanted, |record, shape| match format {
-                Format::Csv => csv::write(&mut out, &csv::row(record, &query.fields)),
+            batches(snapshot, query, after.as_deref(), wanted, &app.memory, |record, shape| match format {
+                Format::Csv => table.row(record, &query.fields),
                 _ => {
                     write_record(&mut out, record, shape);
                     out.push(b'\n');
@@ -74,6 +75,9 @@ fn write_all(
             })
         })?;
         pin = Pin { revision: Some(revision), day: Some(day) };
+        if format == Format::Csv {
+            out = std::mem::take(&mut table).into_bytes();
+        }
         if !out.is_empty() && sender.blocking_send(Ok(Bytes::from(std::mem::take(&mut out)))).is_err() {
             // Whoever asked has gone.
             return Ok(());

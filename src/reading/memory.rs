@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use quick_cache::{Equivalent, Weighter, sync};
 
+use super::condition::{Condition, Lead, count_all};
 use super::facets;
 use crate::formats::json::{Shape, referred_ids, write_record};
 use crate::store::dialect::any_of;
@@ -26,6 +27,7 @@ pub struct Memory {
     records: sync::Cache<Key, Arc<Finished>, ByBytes>,
     counts: sync::Cache<Count, Arc<str>, ByBytes>,
     changed: RwLock<Changed>,
+    sizes: RwLock<HashMap<&'static str, i64>>,
 }
 
 /// A record as JSON.
@@ -101,6 +103,7 @@ impl Memory {
             records: sync::Cache::with_weighter(items, size, ByBytes),
             counts: sync::Cache::with_weighter(1_024, COUNTS, ByBytes),
             changed: RwLock::default(),
+            sizes: RwLock::default(),
         }
     }
 
@@ -180,30 +183,54 @@ impl Memory {
         Ok(())
     }
 
-    /// How many records meet a condition; None where that would have to be counted and `count` forbids it.
+    /// How many records meet the conditions; None where that would have to be counted and `count` forbids it.
     pub(super) fn total(
         &self,
         snapshot: &mut Snapshot<'_>,
         layout: &Layout,
-        condition: &Statement,
+        conditions: &[Condition],
         count: bool,
     ) -> StoreResult<Option<i64>> {
-        let key = Count { table: layout.table(), what: format!("{condition:?}"), revision: snapshot.revision };
-        if let Some(total) = self.counts.get(&key).filter(|_| !snapshot.past).and_then(|total| total.parse().ok()) {
-            return Ok(Some(total));
-        }
-        if !count {
-            return Ok(None);
-        }
-        let mut select = Statement::new(format!(r#"SELECT count(*) FROM "{}" t"#, layout.table()));
-        if !condition.is_empty() {
-            select.push(" WHERE ").append(condition.clone());
+        let select = count_all(snapshot, layout, conditions);
+        let key = Count { table: layout.table(), what: format!("{select:?}"), revision: snapshot.revision };
+        let known = if snapshot.past { None } else { self.counts.get(&key).and_then(|total| total.parse().ok()) };
+        if known.is_some() || !count {
+            return Ok(known);
         }
         let total = select.number(snapshot.connection)?;
         if !snapshot.past {
             self.counts.insert(key, total.to_string().into());
         }
         Ok(Some(total))
+    }
+
+    /// About how many records there are: as many as when it was first asked.
+    fn size(&self, snapshot: &mut Snapshot<'_>, layout: &Layout) -> StoreResult<i64> {
+        let known = self.sizes.read().unwrap_or_else(PoisonError::into_inner).get(layout.table()).copied();
+        if let Some(size) = known {
+            return Ok(size);
+        }
+        let size = count_all(snapshot, layout, &[]).number(snapshot.connection)?;
+        self.sizes.write().unwrap_or_else(PoisonError::into_inner).insert(layout.table(), size);
+        Ok(size)
+    }
+
+    /// Along which index to look for `limit` of the records that meet the conditions, as many as `total`.
+    pub(super) fn lead(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        layout: &Layout,
+        conditions: &[Condition],
+        total: i64,
+        limit: usize,
+    ) -> StoreResult<Lead> {
+        if conditions.is_empty() {
+            return Ok(Lead::Order);
+        }
+        // Led by the filter, all that match are looked at; led by the order, one in so many as do not, until there are enough.
+        let size = self.size(snapshot, layout)?;
+        let by_order = i128::from(size) * limit as i128;
+        Ok(if i128::from(total) * i128::from(total) <= by_order { Lead::Filter } else { Lead::Order })
     }
 
     /// The facets over the records that meet a condition, as JSON.

@@ -23,7 +23,7 @@ pub use history::{Version, as_it_stood, entry, revisions, versions};
 pub use include::includable;
 pub use item::{Item, find};
 pub use memory::Memory;
-pub use page::{Batch, Page, Signing, Walk, batches, page, resume};
+pub use page::{Batch, Page, Signing, Walk, batches, page, plan, resume};
 pub use query::{ListQuery, MOST, Travel, USUAL, parameter_names, parse_query, travel};
 pub use roles::{Role, roles};
 pub use statistics::statistics;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::condition::where_all;
+use super::condition::{Lead, where_all};
 use super::cursor::{Cursor, CursorError, carried};
 use super::include::shape;
 use super::memory::Memory;
@@ -54,19 +54,28 @@ pub fn page(
     at_hand: bool,
 ) -> StoreResult<Option<Page>> {
     let layout = snapshot.layouts.of(query.record_type);
-    let condition = where_all(snapshot, layout, &query.conditions);
     let limit = query.limit.unwrap_or(USUAL);
     let counted = match walk {
         Some(walk) => Some(walk.total),
-        None => memory.total(snapshot, layout, &condition, !at_hand)?,
+        None => memory.total(snapshot, layout, &query.conditions, !at_hand)?,
     };
     let Some(total) = counted else { return Ok(None) };
     let facets = match query.facets.as_slice() {
         [] => None,
-        names => Some(memory.facets(snapshot, layout, names, &condition)?),
+        names => {
+            let condition = where_all(snapshot, layout, &query.conditions, Lead::Filter);
+            Some(memory.facets(snapshot, layout, names, &condition)?)
+        }
     };
-    let order = Order::new(snapshot, layout, &query.sort);
-    let mut places = places(snapshot, layout, &order, &condition, walk.map(|walk| walk.after.as_slice()), limit + 1)?;
+    let lead = memory.lead(snapshot, layout, &query.conditions, total, limit)?;
+    let order = Order::new(snapshot, layout, &query.sort, lead);
+    let mut places: Vec<Row> = Vec::new();
+    for mut select in selects(snapshot, query, &order, lead, walk.map(|walk| walk.after.as_slice())) {
+        if places.len() <= limit {
+            select.bind((limit + 1 - places.len()) as i64);
+            places.extend(select.rows(snapshot.connection)?);
+        }
+    }
     let more = places.len() > limit;
     places.truncate(limit);
     let ids: Vec<&str> = places.iter().filter_map(|place| place.text(0)).collect();
@@ -93,26 +102,17 @@ pub fn page(
     Ok(Some(Page { body, next }))
 }
 
-/// The ids of the records that come next in the order, at most `limit`, with their places in it: read from indexes alone,
-/// where they have the order.
-fn places(
-    snapshot: &mut Snapshot<'_>,
-    layout: &Layout,
-    order: &Order,
-    condition: &Statement,
-    after: Option<&[Cell]>,
-    limit: usize,
-) -> StoreResult<Vec<Row>> {
-    let mut places: Vec<Row> = Vec::new();
-    for (step, ordering) in order.steps(after) {
-        if places.len() == limit {
-            break;
-        }
+/// The queries that find the records that come next in the order, one after the other, until there are enough: their ids
+/// and their places, read from indexes alone where those have the order. Each ends where its limit belongs.
+fn selects(snapshot: &Snapshot<'_>, query: &ListQuery, order: &Order, lead: Lead, after: Option<&[Cell]>) -> Vec<Statement> {
+    let layout = snapshot.layouts.of(query.record_type);
+    let condition = where_all(snapshot, layout, &query.conditions, lead);
+    let select = |(step, ordering): (Statement, String)| {
         let mut select = Statement::new(format!(r#"SELECT {} FROM "{}" t"#, order.place(), layout.table()));
-        select.append(tail(step, &ordering, condition, limit - places.len()));
-        places.extend(select.rows(snapshot.connection)?);
-    }
-    Ok(places)
+        select.append(tail(step, &ordering, &condition));
+        select
+    };
+    order.steps(after).into_iter().map(select).collect()
 }
 
 /// Writes the records with these ids, in their order.
@@ -147,31 +147,52 @@ fn write_records(
     Ok(())
 }
 
-/// What follows the table in a step of a page: condition, order and limit.
-fn tail(step: Statement, ordering: &str, condition: &Statement, limit: usize) -> Statement {
+/// What follows the table in a step of a page: condition and order, up to where the limit belongs.
+fn tail(step: Statement, ordering: &str, condition: &Statement) -> Statement {
     let mut tail = Statement::new(" WHERE ");
     tail.append(step);
     if !condition.is_empty() {
         tail.push(" AND ").append(condition.clone());
     }
-    tail.push(if ordering.is_empty() { String::new() } else { format!(" ORDER BY {ordering}") });
-    tail.push(" LIMIT ").bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    tail.push(if ordering.is_empty() { String::new() } else { format!(" ORDER BY {ordering}") }).push(" LIMIT ");
     tail
 }
 
+/// How the database finds a page, in its own words: for each query of it, a line for each step.
+pub fn plan(snapshot: &mut Snapshot<'_>, query: &ListQuery, walk: Option<&Walk>, memory: &Memory) -> StoreResult<Vec<String>> {
+    let layout = snapshot.layouts.of(query.record_type);
+    let limit = query.limit.unwrap_or(USUAL);
+    let total = memory.total(snapshot, layout, &query.conditions, true)?.unwrap_or_default();
+    let lead = memory.lead(snapshot, layout, &query.conditions, total, limit)?;
+    let order = Order::new(snapshot, layout, &query.sort, lead);
+    let mut plan = Vec::new();
+    for mut select in selects(snapshot, query, &order, lead, walk.map(|walk| walk.after.as_slice())) {
+        select.bind((limit + 1) as i64);
+        plan.extend(snapshot.connection.explain(select)?);
+    }
+    Ok(plan)
+}
+
 /// The records that come next in the order of the query, at most `limit`, in the steps in which they are read.
-fn batch<'l>(snapshot: &mut Snapshot<'l>, query: &ListQuery, after: Option<&[Cell]>, limit: usize) -> StoreResult<Vec<Records<'l>>> {
+fn batch<'l>(
+    snapshot: &mut Snapshot<'l>,
+    query: &ListQuery,
+    lead: Lead,
+    after: Option<&[Cell]>,
+    limit: usize,
+) -> StoreResult<Vec<Records<'l>>> {
     let layouts = snapshot.layouts;
     let layout = layouts.of(query.record_type);
-    let condition = where_all(snapshot, layout, &query.conditions);
-    let order = Order::new(snapshot, layout, &query.sort);
+    let condition = where_all(snapshot, layout, &query.conditions, lead);
+    let order = Order::new(snapshot, layout, &query.sort, lead);
     let mut batches = Vec::new();
     let mut wanted = limit;
     for (step, ordering) in order.steps(after) {
         if wanted == 0 {
             break;
         }
-        let tail = tail(step, &ordering, &condition, wanted);
+        let mut tail = tail(step, &ordering, &condition);
+        tail.bind(i64::try_from(wanted).unwrap_or(i64::MAX));
         let records = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, |part| query.shows(part.field.name))?;
         wanted -= records.iter().len();
         batches.push(records);
@@ -198,10 +219,18 @@ pub fn batches(
     query: &ListQuery,
     after: Option<&[Cell]>,
     limit: usize,
+    memory: &Memory,
     mut write: impl FnMut(RecordRow<'_>, &Shape),
 ) -> StoreResult<Batch> {
     let layout = snapshot.layouts.of(query.record_type);
-    let found = batch(snapshot, query, after, limit)?;
+    let lead = match query.conditions.as_slice() {
+        [] => Lead::Order,
+        conditions => {
+            let total = memory.total(snapshot, layout, conditions, true)?.unwrap_or_default();
+            memory.lead(snapshot, layout, conditions, total, limit)?
+        }
+    };
+    let found = batch(snapshot, query, lead, after, limit)?;
     let (mut count, mut last) = (0, None);
     for records in &found {
         let shape = shape(snapshot, records, &query.fields, &query.include)?;
@@ -212,7 +241,7 @@ pub fn batches(
         }
     }
     let position = match last {
-        Some(last) => Order::new(snapshot, layout, &query.sort).position(snapshot, layout, &last)?,
+        Some(last) => Order::new(snapshot, layout, &query.sort, lead).position(snapshot, layout, &last)?,
         None => Vec::new(),
     };
     Ok(Batch { position, count, revision: snapshot.revision, day: snapshot.today.clone() })

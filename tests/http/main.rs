@@ -9,6 +9,7 @@ mod grammar;
 mod lists;
 mod model;
 mod overview;
+mod plans;
 #[allow(dead_code, reason = "what fault tests need is there before them")]
 mod postgres;
 mod specification;
