@@ -4,7 +4,7 @@
 BEGIN;
 CREATE TEMPORARY TABLE made AS SELECT max("revision") + 1 AS revision FROM "revisions";
 CREATE TEMPORARY TABLE numbers AS
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < COUNT)
+    WITH RECURSIVE n(i) AS (SELECT CAST(1 AS bigint) UNION ALL SELECT i + 1 FROM n WHERE i < COUNT)
     SELECT i, 'c-' || substr(CAST(10000000 + i AS text), 2) AS id, (i * 7919) % 1000003 AS dice FROM n;
 CREATE TEMPORARY TABLE departments AS
     SELECT "id", row_number() OVER (ORDER BY "id") - 1 AS at, count(*) OVER () AS of FROM "organizations" WHERE "kind" IN ('department', 'agency', 'office');
