@@ -7,6 +7,7 @@ pub mod formats;
 pub mod http;
 pub mod keys;
 pub mod model;
+pub mod pages;
 pub mod reading;
 pub mod records;
 pub mod server;

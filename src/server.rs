@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource, guard, web};
 
 use crate::http::{self, App, Problem};
 use crate::model::RecordType;
+use crate::pages;
 use crate::records::CATALOGUE;
 
 /// Adds every route of the server.
@@ -23,32 +24,36 @@ pub fn routes(config: &mut web::ServiceConfig) {
         }
     }
     config
-        .service(with_fallback(web::resource("/v1/import").route(web::post().to(http::import_bundle)), "POST, OPTIONS"))
+        .service(with_fallback(resource("/v1/import").route(web::post().to(http::import_bundle)), "POST, OPTIONS"))
+        .service(plain("/v1/search").route(get().to(http::get_search)))
         .service(plain("/v1/changes").route(get().to(http::get_changes)))
         .service(plain("/v1/statistics").route(get().to(http::get_statistics)))
         .service(plain("/v1/gaps").route(get().to(http::get_gaps)))
-        .service(plain("/").route(get().to(http::index)))
         .service(plain("/openapi.json").route(get().to(http::openapi_json)))
         .service(plain("/openapi.yaml").route(get().to(http::openapi_yaml)))
-        .service(plain("/docs").route(get().to(http::docs)))
         .service(plain("/docs/init.js").route(get().to(http::docs)))
         .service(plain("/docs/scalar.js").route(get().to(http::docs)))
         .service(plain("/health/live").route(get().to(http::health)))
         .service(plain("/health/ready").route(get().to(http::health)))
         .service(plain("/problems/{code}").route(get().to(http::problem_page)))
+        .configure(pages::routes)
         .default_service(web::to(|| async {
             Err::<HttpResponse, _>(Problem::new(&http::NOT_FOUND, "There is no such path; GET / lists what there is."))
         }));
 }
 
-/// What wraps every route, the outermost last: compression, the cache of what was compressed, problems and headers, CORS.
+/// What wraps every route, the outermost last: compression, limits, problems and headers, problems as pages, CORS, logs and
+/// metrics.
 #[macro_export]
 macro_rules! wrapped {
     ($app:expr) => {
         $app.wrap(actix_web::middleware::Compress::default())
             .wrap(actix_web::middleware::from_fn($crate::http::cached))
+            .wrap(actix_web::middleware::from_fn($crate::http::limits))
             .wrap(actix_web::middleware::from_fn($crate::http::manners))
+            .wrap(actix_web::middleware::from_fn($crate::pages::problems))
             .wrap($crate::server::cors())
+            .wrap(actix_web::middleware::from_fn($crate::http::observe))
     };
 }
 
@@ -65,7 +70,7 @@ pub fn cors() -> Cors {
 
 fn list(record_type: &'static RecordType) -> impl HttpServiceFactory {
     let path = format!("/v1/{}", record_type.path);
-    let resource = web::resource(path)
+    let resource = resource(&path)
         .route(get().to(move |request, app| http::get_list(record_type, request, app)))
         .route(web::post().to(move |request, payload, app| http::post_item(record_type, request, payload, app)));
     with_fallback(resource, "GET, HEAD, POST, OPTIONS")
@@ -73,7 +78,7 @@ fn list(record_type: &'static RecordType) -> impl HttpServiceFactory {
 
 fn item(record_type: &'static RecordType) -> impl HttpServiceFactory {
     let path = format!("/v1/{}/{{id}}", record_type.path);
-    let resource = web::resource(path)
+    let resource = resource(&path)
         .route(get().to(move |request, id, app| http::get_item(record_type, request, id, app)))
         .route(web::put().to(move |request, id, payload, app| http::put_item(record_type, request, id, payload, app)))
         .route(web::patch().to(move |request, id, payload, app| http::patch_item(record_type, request, id, payload, app)))
@@ -89,7 +94,7 @@ where
 {
     let path = format!("/v1/{}/{{id}}/{name}", record_type.path);
     let route = web::post().to(move |request, id, payload, app| handler(record_type, request, id, payload, app));
-    with_fallback(web::resource(path).route(route), "POST, OPTIONS")
+    with_fallback(resource(&path).route(route), "POST, OPTIONS")
 }
 
 fn read<F, R>(path: String, handler: F) -> impl HttpServiceFactory
@@ -101,12 +106,18 @@ where
 }
 
 /// GET, and HEAD, which is GET without the body.
-fn get() -> actix_web::Route {
+pub(crate) fn get() -> actix_web::Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
-fn plain(path: &str) -> Resource {
-    with_fallback(web::resource(path), "GET, HEAD, OPTIONS")
+/// What a path leads to; logs and metrics know it by its pattern.
+fn resource(path: &str) -> Resource {
+    web::resource(path).app_data(http::Route(path.into()))
+}
+
+/// A path that is only read.
+pub(crate) fn plain(path: &str) -> Resource {
+    with_fallback(resource(path), "GET, HEAD, OPTIONS")
 }
 
 /// Answers OPTIONS, and other methods with those that apply.

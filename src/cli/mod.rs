@@ -1,5 +1,8 @@
-//! The command line: serve, import, keys, migrate, verify, openapi.
+//! The command line: serve, import, keys, migrate, verify, healthcheck, openapi.
 
+mod healthcheck;
+mod listen;
+mod logs;
 mod serve;
 
 use std::io::{Read as _, Write as _};
@@ -57,6 +60,12 @@ enum Command {
     Verify {
         #[command(flatten)]
         database: Database,
+    },
+    /// Ask the server on this machine whether it is ready: exit code 0 if so
+    Healthcheck {
+        /// The address and port that it listens on
+        #[arg(long, env = "TASKFORCE_LISTEN", default_value = "127.0.0.1:8080")]
+        listen: String,
     },
     /// Print the specification
     Openapi {
@@ -131,6 +140,7 @@ pub fn run() -> ExitCode {
             database.open().map(|store| say(format_args!("the schema is up to date; the newest revision is {}", store.revision())))
         }
         Command::Verify { database } => verify(&database),
+        Command::Healthcheck { listen } => healthcheck::run(&listen),
         Command::Openapi { format, settings } => openapi(&format, &settings),
     };
     match done {

@@ -289,6 +289,10 @@ fn merge(target: &mut Json, patch: &Map<String, Json>) {
         *target = Json::Object(Map::new());
     }
     let Json::Object(members) = target else { return };
+    // An agent that becomes a label has no record any more: its old id is not meant.
+    if patch.get("type").and_then(Json::as_str) == Some("label") {
+        members.shift_remove("id");
+    }
     for (name, value) in patch {
         match value {
             Json::Null => drop(members.shift_remove(name)),

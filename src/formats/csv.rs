@@ -20,18 +20,19 @@ impl Default for Table {
 }
 
 impl Table {
-    /// Writes the header row, for these fields (none: all).
-    pub fn header(&mut self, record_type: &'static RecordType, fields: &[&'static str]) {
+    /// Writes the header row, for these fields (none: all); of an answer to a search, with a column for where each record was found.
+    pub fn header(&mut self, record_type: &'static RecordType, fields: &[&'static str], highlighted: bool) {
         let mut names = Vec::new();
         for field in record_type.all().iter().filter(|field| fields.is_empty() || fields.contains(&field.name)) {
             names_of(field.kind, field.name, &mut names);
         }
+        names.extend(highlighted.then(|| "highlight".to_owned()));
         // Writing to memory does not fail.
         let _ = self.writer.write_record(names);
     }
 
     /// Writes a record, its cells in the order of the header.
-    pub fn row(&mut self, record: RecordRow<'_>, fields: &[&'static str]) {
+    pub fn row(&mut self, record: RecordRow<'_>, fields: &[&'static str], highlight: Option<&str>) {
         let record_type = record.layout().record_type;
         let (mut column, mut list) = (0, 0);
         for field in record_type.all() {
@@ -47,6 +48,9 @@ impl Table {
                 kind if shown => self.value(kind, record.row, &mut column),
                 kind => column += width(kind),
             }
+        }
+        if highlight.is_some() {
+            self.text(highlight);
         }
         let _ = self.writer.write_record(None::<&[u8]>);
     }

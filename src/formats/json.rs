@@ -21,11 +21,18 @@ pub struct Shape {
     pub records: HashMap<(&'static str, String), Vec<u8>>,
     /// What refers to each record: a name, and by the record's id the JSON to write there.
     pub backlinks: Vec<(&'static str, HashMap<String, Vec<u8>>)>,
+    /// In an answer to a search, by the record's id, where it was found: HTML.
+    pub highlights: Option<HashMap<String, String>>,
 }
 
 impl Shape {
     fn shows(&self, field: &str) -> bool {
         self.fields.is_empty() || self.fields.contains(&field)
+    }
+
+    /// Where the record was found, in an answer to a search.
+    pub fn highlight(&self, id: &str) -> Option<&str> {
+        self.highlights.as_ref().map(|highlights| highlights.get(id).map_or("", String::as_str))
     }
 }
 
@@ -56,6 +63,10 @@ pub fn write_record(out: &mut Vec<u8>, record: RecordRow<'_>, shape: &Shape) {
     for (name, by_record) in &shape.backlinks {
         writer.key(name, &mut first);
         writer.out.extend_from_slice(by_record.get(record.id()).map_or(b"[]", Vec::as_slice));
+    }
+    if let Some(highlight) = shape.highlight(record.id()) {
+        writer.key("highlight", &mut first);
+        writer.text(highlight);
     }
     writer.out.push(b'}');
 }

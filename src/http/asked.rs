@@ -70,8 +70,8 @@ impl Asked {
         app: &App,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T, EditError> + Send + 'static,
     ) -> Result<Written<T>, Problem> {
-        let written = app.store.write(self.reason.clone(), self.dry_run, work).await;
-        Ok(written.map_err(|_| Problem::internal("the writer did not answer"))??)
+        let written = app.store.write(self.reason.clone(), self.dry_run, work);
+        Ok(super::patiently(&app.store, written).await?.map_err(|_| Problem::internal("the writer did not answer"))??)
     }
 
     /// Writes, or gives the answer of the first time where the request has an idempotency key that was used for this body.

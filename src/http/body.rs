@@ -1,5 +1,6 @@
 //! The body of a request: its type, its size, its JSON.
 
+use std::io::Read;
 use std::time::Duration;
 
 use actix_web::error::PayloadError;
@@ -13,8 +14,13 @@ use super::{Problem, json};
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The encodings that a body may have.
-const ENCODINGS: [&str; 5] = ["identity", "gzip", "br", "zstd", "deflate"];
+/// As large as a record's body may be, the longest that a larger one may take, and the size up to which one is parsed on the spot.
+const SMALL: usize = 1 << 20;
+const LONG_PATIENCE: Duration = Duration::from_secs(600);
+const AT_ONCE: usize = 65_536;
+
+/// The longest window, as a power of two, that zstd may look back: what has to be kept in memory (RFC 9659).
+const WINDOW: u32 = 23;
 
 /// The JSON in a request's body, which must be of this media type.
 pub(super) async fn read(request: &HttpRequest, payload: web::Payload, media_type: &str, limit: usize) -> Result<Json, Problem> {
@@ -27,35 +33,81 @@ pub(super) async fn read(request: &HttpRequest, payload: web::Payload, media_typ
     if charset.is_some_and(|charset| !charset.eq_ignore_ascii_case("utf-8")) {
         return Err(Problem::header(&UNSUPPORTED_MEDIA_TYPE, "Content-Type", "names a charset other than UTF-8"));
     }
-    let encoding = request.headers().get(CONTENT_ENCODING).map(|value| value.to_str().unwrap_or_default().trim().to_ascii_lowercase());
-    if encoding.is_some_and(|encoding| !ENCODINGS.contains(&encoding.as_str())) {
-        return Err(Problem::header(&UNSUPPORTED_MEDIA_TYPE, "Content-Encoding", format!("is none of {}", ENCODINGS.join(", "))));
-    }
-    let bytes = match tokio::time::timeout(PATIENCE, collect(request, payload, limit)).await {
-        Err(_) => return Err(Problem::new(&REQUEST_TIMEOUT, "The body did not arrive within 30 seconds.")),
+    let encoding = Encoding::of(request)?;
+    let patience = if limit > SMALL { LONG_PATIENCE } else { PATIENCE };
+    let sent = match tokio::time::timeout(patience, collect(payload, limit)).await {
+        Err(_) => return Err(Problem::new(&REQUEST_TIMEOUT, format!("The body did not arrive within {} seconds.", patience.as_secs()))),
         Ok(bytes) => bytes?,
     };
-    // A large bundle takes a while to parse: not on the thread that serves others.
-    let parsed = if bytes.len() > 65_536 {
-        web::block(move || json::parse(&bytes)).await.unwrap_or_else(|_| Err("interrupted".to_owned()))
-    } else {
-        json::parse(&bytes)
+    let at_once = encoding == Encoding::Identity && sent.len() <= AT_ONCE;
+    let parse = move || {
+        let body = encoding.decode(sent, limit)?;
+        json::parse(&body).map_err(|why| Problem::new(&MALFORMED_BODY, format!("The body is not a JSON value as it must be: {why}.")))
     };
-    parsed.map_err(|why| Problem::new(&MALFORMED_BODY, format!("The body is not a JSON value as it must be: {why}.")))
+    // What may be large takes a while: not on the thread that serves others.
+    if at_once {
+        return parse();
+    }
+    web::block(parse).await.unwrap_or_else(|_| Err(Problem::internal("the threads that parse are gone")))
 }
 
-async fn collect(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<web::Bytes, Problem> {
-    let too_large = || Problem::new(&PAYLOAD_TOO_LARGE, format!("The body is larger than {limit} bytes after decoding."));
-    let mut inner: dev::Payload = payload.into_inner();
-    let mut stream = dev::Decompress::from_headers(inner.take(), request.headers());
+/// What a body is wrapped in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encoding {
+    Identity,
+    Gzip,
+    Brotli,
+    Zstd,
+    Deflate,
+}
+
+impl Encoding {
+    const ALL: [(&'static str, Self); 5] =
+        [("identity", Self::Identity), ("gzip", Self::Gzip), ("br", Self::Brotli), ("zstd", Self::Zstd), ("deflate", Self::Deflate)];
+
+    fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let Some(told) = request.headers().get(CONTENT_ENCODING) else { return Ok(Self::Identity) };
+        let told = told.to_str().unwrap_or_default().trim().to_ascii_lowercase();
+        Self::ALL.iter().find(|(name, _)| *name == told).map(|(_, encoding)| *encoding).ok_or_else(|| {
+            let names = Self::ALL.map(|(name, _)| name).join(", ");
+            Problem::header(&UNSUPPORTED_MEDIA_TYPE, "Content-Encoding", format!("is none of {names}"))
+        })
+    }
+
+    /// The body itself. No more of it is unwrapped than the limit allows: a few bytes may hold gigabytes.
+    fn decode(self, sent: web::Bytes, limit: usize) -> Result<web::Bytes, Problem> {
+        let broken = |error: std::io::Error| Problem::new(&MALFORMED_BODY, format!("The body could not be decoded: {error}."));
+        let mut reader: Box<dyn Read + '_> = match self {
+            Self::Identity => return Ok(sent),
+            Self::Gzip => Box::new(flate2::read::MultiGzDecoder::new(&*sent)),
+            Self::Deflate => Box::new(flate2::read::ZlibDecoder::new(&*sent)),
+            Self::Brotli => Box::new(brotli::Decompressor::new(&*sent, 4_096)),
+            Self::Zstd => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(&*sent).map_err(broken)?;
+                decoder.window_log_max(WINDOW).map_err(broken)?;
+                Box::new(decoder)
+            }
+        };
+        let mut body = Vec::new();
+        reader.by_ref().take(limit as u64 + 1).read_to_end(&mut body).map_err(broken)?;
+        if body.len() > limit { Err(too_large(limit)) } else { Ok(body.into()) }
+    }
+}
+
+fn too_large(limit: usize) -> Problem {
+    Problem::new(&PAYLOAD_TOO_LARGE, format!("The body is larger than {limit} bytes after decoding."))
+}
+
+async fn collect(payload: web::Payload, limit: usize) -> Result<web::Bytes, Problem> {
+    let mut stream: dev::Payload = payload.into_inner();
     let mut bytes = web::BytesMut::new();
     while let Some(chunk) = next(&mut stream).await {
         let chunk = chunk.map_err(|error| match error {
-            PayloadError::Overflow => too_large(),
+            PayloadError::Overflow => too_large(limit),
             other => Problem::new(&MALFORMED_BODY, format!("The body could not be read: {other}.")),
         })?;
         if bytes.len() + chunk.len() > limit {
-            return Err(too_large());
+            return Err(too_large(limit));
         }
         bytes.extend_from_slice(&chunk);
     }

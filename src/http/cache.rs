@@ -30,6 +30,9 @@ const USUAL: usize = 16_384;
 /// Headers longer than this are not looked at: their requests are answered without the cache.
 const LONGEST: usize = 256;
 
+/// Paths at which nothing of the record is answered.
+const APART: [&str; 5] = ["/health/", "/docs", "/openapi", "/problems/", "/style.css"];
+
 /// Answers that were given, to be given again.
 pub struct Cache {
     answers: sync::Cache<Key, Arc<Kept>, Weight>,
@@ -148,11 +151,11 @@ impl Weighter<Key, Arc<Kept>> for Weight {
 
 type Answer<B> = ServiceResponse<EitherBody<B, BoxBody>>;
 
-/// Wraps every request: answers those under `/v1` from the cache where it can, and keeps the answers of the others.
+/// Wraps every request: answers those for the record, data and pages, from the cache where it can, and keeps the answers of the others.
 ///
 /// The encoding is chosen here, once; what is within sees a request that takes that one alone.
 pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next: Next<B>) -> Result<Answer<B>, actix_web::Error> {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD) && request.path().starts_with("/v1/");
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD) && !APART.iter().any(|path| request.path().starts_with(path));
     let (Some(app), true) = (request.app_data::<web::Data<App>>().cloned(), reads) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
@@ -192,11 +195,11 @@ pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next:
         Err(None) => None,
         Ok(guard) => Some(guard),
     };
-    cache.misses.fetch_add(1, Ordering::Relaxed);
     encoding.write(request.headers_mut());
     let has_body = request.method() == Method::GET;
     let response = next.call(request).await?;
     let whole = response.response().extensions().get::<Whole>().is_some();
+    cache.misses.fetch_add(u64::from(whole), Ordering::Relaxed);
     let Some(guard) = guard.filter(|_| whole && has_body && response.status() == StatusCode::OK) else {
         return Ok(conditional(response.map_into_left_body()));
     };

@@ -4,7 +4,7 @@
 //! the newest revision (names shown in references change with it), the day (`overdue` does), the format, the encoding.
 
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH, LINK, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH, LINK, VARY,
 };
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::cache::Whole;
 use super::parameters::in_one_order;
+use super::problem::INVALID_PARAMETER;
 use super::{App, Problem, reading};
 use crate::digest::hex;
 use crate::editing::Expected;
@@ -39,11 +40,11 @@ enum State {
 }
 
 /// A whole answer, and the state of the record that it was read from.
-pub(super) struct Found {
+pub(crate) struct Found {
     /// The whole body.
     body: Bytes,
     /// The revision that was read.
-    pub(super) revision: i64,
+    pub(crate) revision: i64,
     /// The revision that made what is answered.
     made_by: i64,
     /// The day that computed values were told for.
@@ -54,7 +55,7 @@ pub(super) struct Found {
 
 impl Found {
     /// What was read from a snapshot, as that revision of it made it.
-    pub(super) fn new(snapshot: &Snapshot<'_>, made_by: i64, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn new(snapshot: &Snapshot<'_>, made_by: i64, body: impl Into<Bytes>) -> Self {
         Self { body: body.into(), made_by, revision: snapshot.revision, day: snapshot.today.clone(), next: None }
     }
 
@@ -74,7 +75,7 @@ impl Found {
 /// Answers a read: with word that the client has the answer, where that can be told beforehand, else with what is read.
 ///
 /// The tag is made from the state that was read, which may be newer than the one that was known when the request came.
-pub(super) async fn answer(
+pub(crate) async fn answer(
     app: &web::Data<App>,
     request: &HttpRequest,
     media_type: &str,
@@ -213,10 +214,10 @@ pub(super) fn matches(request: &HeaderMap, answer: &HeaderMap) -> bool {
     tags(request, &IF_NONE_MATCH).any(|known| known == "*" || strong(known) == tag)
 }
 
-/// Word that the client has the answer with these headers.
+/// Word that the client has the answer with these headers. A browser puts them in place of those that it kept, the policy too.
 pub(super) fn not_modified(headers: &HeaderMap) -> HttpResponse {
     let mut answer = HttpResponse::NotModified();
-    for name in [ETAG, CACHE_CONTROL, VARY] {
+    for name in [ETAG, CACHE_CONTROL, VARY, CONTENT_SECURITY_POLICY] {
         if let Some(value) = headers.get(&name) {
             answer.insert_header((name, value.clone()));
         }
@@ -237,6 +238,11 @@ fn tags<'r>(headers: &'r HeaderMap, name: &'r HeaderName) -> impl Iterator<Item 
 pub(super) fn expected(request: &HttpRequest) -> Result<Expected, Problem> {
     let none: Vec<&str> = tags(request.headers(), &IF_NONE_MATCH).collect();
     let given: Vec<&str> = tags(request.headers(), &IF_MATCH).collect();
+    for (name, tags) in [("If-None-Match", &none), ("If-Match", &given)] {
+        if tags.len() > 1 && tags.contains(&"*") {
+            return Err(Problem::header(&INVALID_PARAMETER, name, "is either * or a list of tags"));
+        }
+    }
     if none.contains(&"*") {
         return Ok(Expected::Nothing);
     }

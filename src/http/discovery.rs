@@ -4,23 +4,18 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TY
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
-use super::problem::{KINDS, NOT_FOUND};
+use super::problem::{KINDS, NOT_FOUND, SERVICE_UNAVAILABLE};
 use super::{App, Problem, reading};
 use crate::store::Pin;
 
-const PAGE: &str = r#"<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>API documentation</title></head>
-<body><main id="app"></main><script src="/docs/scalar.js"></script><script src="/docs/init.js"></script></body></html>
-"#;
-
 const START: &str = "Scalar.createApiReference('#app', {url: '/openapi.json', withDefaultFonts: false, telemetry: false, hideClientButton: true, showDeveloperTools: 'never', agent: {disabled: true}, mcp: {disabled: true}})\n";
 
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// What the documentation page may load.
+pub(crate) const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Answers the documentation page and its scripts.
+/// Answers the scripts of the documentation page.
 pub async fn docs(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let (media_type, body) = match request.path() {
-        "/docs" => ("text/html; charset=utf-8", web::Bytes::from_static(PAGE.as_bytes())),
         "/docs/init.js" => ("text/javascript; charset=utf-8", web::Bytes::from_static(START.as_bytes())),
         _ => {
             let (_, script) = scalar_api_reference::get_asset_with_mime("scalar.js")
@@ -31,7 +26,7 @@ pub async fn docs(request: HttpRequest) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, media_type))
         .insert_header((CACHE_CONTROL, "public, max-age=3600"))
-        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((CONTENT_SECURITY_POLICY, DOCS_POLICY))
         .body(body))
 }
 
@@ -62,6 +57,9 @@ pub async fn problem_page(code: web::Path<String>) -> Result<HttpResponse, Probl
 /// Tells that the server lives (`/health/live`), and that it can read the record (`/health/ready`).
 pub async fn health(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     if request.path().ends_with("ready") {
+        if *app.leaving.borrow() {
+            return Err(Problem::new(&SERVICE_UNAVAILABLE, "The server is about to stop."));
+        }
         reading(&app, |app| Ok(app.store.read(&Pin::default(), |snapshot| Ok::<_, crate::store::StoreError>(snapshot.revision))?)).await?;
     }
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({ "status": "ok", "revision": app.store.revision() })))

@@ -25,36 +25,48 @@ pub async fn get_history(
     only(&parameters, &["before", "limit"])?;
     accepted(&request, &["application/json"])?;
     let mut faults = Faults::default();
-    let before = number(&parameters, "before", i64::MAX, i64::MAX, &mut faults);
-    let limit = number(&parameters, "limit", 25, 200, &mut faults).max(1);
+    let before = whole_number(&parameters, "before", i64::MAX, i64::MAX, &mut faults);
+    let limit = whole_number(&parameters, "limit", 25, 200, &mut faults).max(1);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
     let id = id.into_inner();
-    let path = app.address(request.path());
     let read = move |app: &App, present: &Pin| {
-        let read = |pin: i64| app.store.read(&Pin { revision: Some(pin), day: None }, |snapshot| as_it_stood(snapshot, record_type, &id));
-        let (all, state) = app.store.read(present, |snapshot| {
-            Ok::<_, StoreError>((versions(snapshot, record_type, &id, i64::MAX)?, Found::new(snapshot, snapshot.revision, "")))
-        })?;
-        if all.is_empty() {
-            return Err(Problem::new(&NOT_FOUND, format!("There never was such a {}.", record_type.name)));
-        }
-        let total = all.len();
-        let from = all.iter().position(|version| version.revision < before).unwrap_or(total);
-        let shown = &all[from..total.min(from + usize::try_from(limit).unwrap_or(1))];
-        let mut data = Vec::with_capacity(shown.len());
-        for (index, version) in shown.iter().enumerate() {
-            let earlier = all.get(from + index + 1).map(|earlier| read(earlier.revision)).transpose()?.flatten();
-            data.push(entry(record_type, version, read(version.revision)?.as_ref(), earlier.as_ref()));
-        }
-        let more = from + shown.len() < total;
-        let next = shown.last().filter(|_| more).map(|last| format!("{path}?limit={limit}&before={}", last.revision));
-        let page = json!({ "limit": limit, "total": total, "total_is_exact": true, "next": next });
-        let body = json!({ "data": data, "page": page, "facets": null, "revision": state.revision });
+        let (body, state) = history(app, present, record_type, &id, before, limit)?;
         Ok(state.told_by(body.to_string()))
     };
     answer(&app, &request, "application/json", Pin::default(), read).await
+}
+
+/// The versions of a record before a revision, newest first, as the API answers them, and the state that they were read from.
+pub(crate) fn history(
+    app: &App,
+    present: &Pin,
+    record_type: &'static RecordType,
+    id: &str,
+    before: i64,
+    limit: i64,
+) -> Result<(Json, Found), Problem> {
+    let read = |pin: i64| app.store.read(&Pin { revision: Some(pin), day: None }, |snapshot| as_it_stood(snapshot, record_type, id));
+    let (all, state) = app.store.read(present, |snapshot| {
+        Ok::<_, StoreError>((versions(snapshot, record_type, id, i64::MAX)?, Found::new(snapshot, snapshot.revision, "")))
+    })?;
+    if all.is_empty() {
+        return Err(Problem::new(&NOT_FOUND, format!("There never was such a {}.", record_type.name)));
+    }
+    let total = all.len();
+    let from = all.iter().position(|version| version.revision < before).unwrap_or(total);
+    let shown = &all[from..total.min(from + usize::try_from(limit).unwrap_or(1))];
+    let mut data = Vec::with_capacity(shown.len());
+    for (index, version) in shown.iter().enumerate() {
+        let earlier = all.get(from + index + 1).map(|earlier| read(earlier.revision)).transpose()?.flatten();
+        data.push(entry(record_type, version, read(version.revision)?.as_ref(), earlier.as_ref()));
+    }
+    let more = from + shown.len() < total;
+    let path = app.address(&format!("/v1/{}/{id}/history", record_type.path));
+    let next = shown.last().filter(|_| more).map(|last| format!("{path}?limit={limit}&before={}", last.revision));
+    let page = json!({ "limit": limit, "total": total, "total_is_exact": true, "next": next });
+    Ok((json!({ "data": data, "page": page, "facets": null, "revision": state.revision }), state))
 }
 
 /// Answers the revisions after one, in order, with every record as it was then.
@@ -63,8 +75,8 @@ pub async fn get_changes(request: HttpRequest, app: web::Data<App>) -> Result<Ht
     only(&parameters, &["after", "limit"])?;
     accepted(&request, &["application/json"])?;
     let mut faults = Faults::default();
-    let after = number(&parameters, "after", 0, i64::MAX, &mut faults);
-    let limit = number(&parameters, "limit", 25, 200, &mut faults).max(1);
+    let after = whole_number(&parameters, "after", 0, i64::MAX, &mut faults);
+    let limit = whole_number(&parameters, "limit", 25, 200, &mut faults).max(1);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
@@ -101,7 +113,8 @@ pub async fn get_changes(request: HttpRequest, app: web::Data<App>) -> Result<Ht
     answer(&app, &request, "application/json", Pin::default(), read).await
 }
 
-fn number(parameters: &[(String, String)], name: &str, usual: i64, most: i64, faults: &mut Faults) -> i64 {
+/// The value of a parameter that is a whole number.
+pub(crate) fn whole_number(parameters: &[(String, String)], name: &str, usual: i64, most: i64, faults: &mut Faults) -> i64 {
     match value(parameters, name).map(str::parse::<i64>) {
         None => usual,
         Some(Ok(number)) if (0..=most).contains(&number) && (name != "limit" || number > 0) => number,

@@ -13,7 +13,7 @@ pub async fn index(app: web::Data<App>) -> Result<HttpResponse, Problem> {
         .iter()
         .map(|record_type| (record_type.plural.to_owned(), json!(app.address(&format!("/v1/{}", record_type.path)))))
         .collect();
-    Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-cache")).json(json!({
+    Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-cache")).insert_header(("Vary", "Accept, Accept-Encoding")).json(json!({
         "title": settings.title,
         "description": settings.description,
         "contact": settings.contact,

@@ -40,7 +40,7 @@ pub async fn get_item(
 }
 
 /// What there is to say of a record that is not there.
-pub(super) fn absent(record_type: &RecordType, item: &Item) -> Problem {
+pub(crate) fn absent(record_type: &RecordType, item: &Item) -> Problem {
     match item {
         Item::Merged(into) => Problem::merged(into),
         Item::Gone(revision) => Problem::new(&GONE, format!("The {} was deleted by revision {revision}.", record_type.name)),

@@ -9,7 +9,7 @@ use super::problem::INVALID_CURSOR;
 use super::stream;
 use super::{App, Problem, reading};
 use crate::model::{Faults, RecordType};
-use crate::reading::{ListQuery, Signing, Travel, Walk, page, parse_query, resume};
+use crate::reading::{CursorError, ListQuery, Signing, Travel, Walk, is_within_reach, page, parse_query, resume};
 use crate::store::{Haste, Pin, Snapshot, Statement};
 
 /// Answers a list.
@@ -22,6 +22,9 @@ pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, ap
     }
     let format = Format::of(&request, &parameters)?;
     let walk = follow(&app, &mut query)?;
+    if let Some((_, pin)) = walk.as_ref().filter(|_| query.search.is_some()) {
+        reachable(&app, pin).await?;
+    }
     let pin = match &walk {
         Some((_, pin)) => pin.clone(),
         None => pin(&app, query.travel.clone()).await?,
@@ -33,7 +36,7 @@ pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, ap
         }
         let pin = validity.pin(pin);
         let mut answer = validity.answer(&app, format.media_type(), pin.revision.unwrap_or_default());
-        return Ok(answer.body(stream::records(app, query, walk.map(|(walk, _)| walk), pin, format)));
+        return Ok(answer.body(stream::records(app, query, walk.map(|(walk, _)| walk), pin, format).await?));
     }
     let short = query.is_short(|column, descending| app.store.has_index(record_type.plural, column, descending));
     let walk = walk.map(|(walk, _)| walk);
@@ -49,19 +52,32 @@ pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, ap
 }
 
 /// Takes up a walk where the query has a cursor: what the cursor carries stands in for the parameters.
-fn follow(app: &App, query: &mut ListQuery) -> Result<Option<(Walk, Pin)>, Problem> {
+pub(crate) fn follow(app: &App, query: &mut ListQuery) -> Result<Option<(Walk, Pin)>, Problem> {
     let Some(cursor) = query.cursor.take() else { return Ok(None) };
-    let (resumed, walk, pin) = resume(query, &cursor, app.store.signing_key(), app.store.identity()).map_err(|why| {
-        let mut faults = Faults::default();
-        faults.parameter("cursor", "invalid-cursor", why.0, None);
-        Problem::new(&INVALID_CURSOR, "").with_errors(faults.into_list())
-    })?;
+    let (resumed, walk, pin) = resume(query, &cursor, app.store.signing_key(), app.store.identity()).map_err(not_followed)?;
     *query = resumed;
     Ok(Some((walk, pin)))
 }
 
+/// A cursor that leads nowhere.
+pub(super) fn not_followed(why: CursorError) -> Problem {
+    let mut faults = Faults::default();
+    faults.parameter("cursor", "invalid-cursor", why.0, None);
+    Problem::new(&INVALID_CURSOR, "").with_errors(faults.into_list())
+}
+
+/// Refuses to go on in a search whose state the index knows no longer.
+pub(super) async fn reachable(app: &web::Data<App>, pin: &Pin) -> Result<(), Problem> {
+    if pin.revision.is_none_or(|revision| revision >= app.store.revision()) {
+        return Ok(());
+    }
+    let pin = pin.clone();
+    let known = reading(app, move |app| Ok(app.store.read(&Pin::default(), |snapshot| is_within_reach(snapshot, &pin))?)).await?;
+    if known { Ok(()) } else { Err(not_followed(CursorError("is older than the search index, which was made anew; begin anew"))) }
+}
+
 /// The state of the record that was asked for; a problem where it lies in the future.
-pub(super) async fn pin(app: &web::Data<App>, travel: Travel) -> Result<Pin, Problem> {
+pub(crate) async fn pin(app: &web::Data<App>, travel: Travel) -> Result<Pin, Problem> {
     let future = |name: &str, message: String| {
         let mut faults = Faults::default();
         faults.parameter(name, "out-of-range", message, None);

@@ -7,6 +7,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, web};
 
+use super::limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::{App, Problem};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -42,28 +43,33 @@ pub async fn manners<B: MessageBody + 'static>(
         tracing::debug!(%problem, request_id = id, "problem");
         let address = |path: &str| app.as_ref().map_or_else(|| path.to_owned(), |app| app.address(path));
         let mut told = problem.render(&id, address);
-        if let Some(allow) = response.headers().get(ALLOW) {
-            told.headers_mut().insert(ALLOW, allow.clone());
+        for name in [&ALLOW, &RATE_LIMIT, &RATE_LIMIT_POLICY] {
+            if let Some(value) = response.headers().get(name) {
+                told.headers_mut().insert(name.clone(), value.clone());
+            }
         }
         if head {
             told = told.set_body(BoxBody::new(()));
         }
         dress(told.headers_mut(), &id);
+        told.extensions_mut().insert(problem);
         return Ok(response.into_response(told.map_into_right_body()));
     }
     dress(response.headers_mut(), &id);
     Ok(response.map_into_left_body())
 }
 
-/// The address of the request with another record's id in place of the one asked for: `/v1/people/ID/roles?…`.
+/// The address of the request with another record's id in place of the one asked for: `/v1/people/ID/roles?…`, `/people/ID`.
 fn address_of(request: &HttpRequest, into: &str) -> String {
-    let path: Vec<&str> = request.path().split('/').enumerate().map(|(index, part)| if index == 3 { into } else { part }).collect();
+    let place = if request.path().starts_with("/v1/") { 3 } else { 2 };
+    let path: Vec<&str> = request.path().split('/').enumerate().map(|(index, part)| if index == place { into } else { part }).collect();
     let query = request.uri().query().map_or(String::new(), |query| format!("?{query}"));
     let path = format!("{}{query}", path.join("/"));
     request.app_data::<web::Data<App>>().map_or_else(|| path.clone(), |app| app.address(&path))
 }
 
-fn dress(headers: &mut actix_web::http::header::HeaderMap, id: &str) {
+/// Gives an answer the headers that every answer has.
+pub(super) fn dress(headers: &mut actix_web::http::header::HeaderMap, id: &str) {
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID.clone(), id);
     }

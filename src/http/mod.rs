@@ -5,6 +5,7 @@ mod asked;
 mod auth;
 mod body;
 mod cache;
+mod client;
 mod conditional;
 mod discovery;
 mod encoding;
@@ -13,29 +14,39 @@ mod import;
 mod index;
 mod items;
 mod json;
+mod limits;
 mod lists;
 mod manners;
+mod metrics;
 mod negotiation;
+mod observe;
 mod overview;
 mod parameters;
 mod problem;
+mod rates;
 mod roles;
+mod search;
 mod stream;
 mod writes;
 
 pub use actions::{merge_item, redact_item, restore_item};
 pub use asked::Flights;
 pub use cache::{Cache, Counts, cached};
+pub use client::{AddressHeader, Proxies};
 pub use discovery::{docs, health, openapi_json, openapi_yaml, problem_page};
 pub use history::{get_changes, get_history};
 pub use import::import_bundle;
 pub use index::index;
 pub use items::get_item;
+pub use limits::{Limits, limits};
 pub use lists::get_list;
 pub use manners::manners;
+pub use metrics::{Metrics, metrics};
+pub use observe::{Route, observe};
 pub use overview::{get_gaps, get_statistics};
 pub use problem::{KINDS, NOT_FOUND, Problem};
 pub use roles::get_roles;
+pub use search::get_search;
 pub use writes::{delete_item, patch_item, post_item, put_item};
 
 use std::sync::Arc;
@@ -57,12 +68,34 @@ pub struct App {
     /// The requests that are being done and are to be done once.
     pub flights: Flights,
     /// The answers that are kept.
-    pub cache: Cache,
+    pub cache: Arc<Cache>,
     /// What was read before and still holds.
     pub memory: Memory,
+    /// What each client is held to.
+    pub limits: Limits,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Set once the server is asked to stop: it is no longer ready, and streams end.
+    pub leaving: tokio::sync::watch::Sender<bool>,
 }
 
 impl App {
+    /// What serves this record: with room for as many bytes of answers and of records, each client held to these limits.
+    pub fn new(store: Arc<Store>, settings: Settings, specification: Vec<u8>, cache: u64, memory: u64, limits: Limits) -> Self {
+        let cache = Arc::new(Cache::new(cache));
+        Self {
+            metrics: Metrics::new(&store, &cache),
+            store,
+            settings,
+            specification,
+            flights: Flights::default(),
+            cache,
+            memory: Memory::new(memory),
+            limits,
+            leaving: tokio::sync::watch::Sender::new(false),
+        }
+    }
+
     /// The address of a path: absolute where a public URL is configured.
     pub fn address(&self, path: &str) -> String {
         format!("{}{path}", self.settings.public_url.as_deref().unwrap_or_default().trim_end_matches('/'))
@@ -70,13 +103,36 @@ impl App {
 }
 
 /// Reads on a thread that may block, so that no other request waits.
-async fn reading<T: Send + 'static>(
+pub(crate) async fn reading<T: Send + 'static>(
     app: &web::Data<App>,
     read: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let app = web::Data::clone(app);
-    web::block(move || read(&app)).await.unwrap_or_else(|_| Err(Problem::internal("the threads that read are gone")))
+    let store = std::sync::Arc::clone(&app.store);
+    let done = web::block(move || read(&app));
+    patiently(&store, done).await?.unwrap_or_else(|_| Err(Problem::internal("the threads that read are gone")))
+}
+
+/// Waits for what the store does, but not for a store that is away: a statement sent to a server that went silent may take minutes.
+async fn patiently<T>(store: &Store, work: impl Future<Output = T>) -> Result<T, Problem> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        match tokio::time::timeout(std::time::Duration::from_secs(1), work.as_mut()).await {
+            Ok(done) => return Ok(done),
+            Err(_) if store.is_away() => return Err(crate::store::StoreError::Unavailable("the database went silent".to_owned()).into()),
+            Err(_) => {}
+        }
+    }
 }
 
 /// The record types, for handlers that go over all of them.
 pub(crate) use crate::records::CATALOGUE;
+
+// What pages share with the handlers of the API.
+pub(crate) use conditional::{Found, answer};
+pub(crate) use discovery::DOCS_POLICY;
+pub(crate) use history::{history, whole_number};
+pub(crate) use items::absent;
+pub(crate) use lists::{follow, pin};
+pub(crate) use negotiation::accepted;
+pub(crate) use parameters::{only, parameters, value};

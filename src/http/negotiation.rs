@@ -43,7 +43,7 @@ impl Format {
 }
 
 /// Which of these media types the client likes best: the first of those it likes alike. 406 where it takes none.
-pub(super) fn accepted(request: &HttpRequest, offered: &[&str]) -> Result<usize, Problem> {
+pub(crate) fn accepted(request: &HttpRequest, offered: &[&str]) -> Result<usize, Problem> {
     let Some(accept) = request.headers().get("accept").and_then(|value| value.to_str().ok()).filter(|accept| !accept.trim().is_empty())
     else {
         return Ok(0);

@@ -16,7 +16,7 @@ const LONGEST: usize = 8_192;
 const NO_TEXT: char = '\u{FFFD}';
 
 /// The parameters of a request, in their order.
-pub(super) fn parameters(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
+pub(crate) fn parameters(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
     if request.uri().to_string().len() > LONGEST {
         return Err(Problem::new(&URI_TOO_LONG, format!("The URL is longer than {LONGEST} bytes.")));
     }
@@ -39,7 +39,7 @@ pub(super) fn in_one_order(query: &str) -> Cow<'_, str> {
 }
 
 /// Refuses parameters other than these, and any given twice or without a value.
-pub(super) fn only(parameters: &[(String, String)], known: &[&str]) -> Result<(), Problem> {
+pub(crate) fn only(parameters: &[(String, String)], known: &[&str]) -> Result<(), Problem> {
     let mut faults = Faults::default();
     for (index, (name, value)) in parameters.iter().enumerate() {
         if !known.contains(&name.as_str()) {
@@ -55,7 +55,7 @@ pub(super) fn only(parameters: &[(String, String)], known: &[&str]) -> Result<()
 }
 
 /// The value of a parameter.
-pub(super) fn value<'p>(parameters: &'p [(String, String)], name: &str) -> Option<&'p str> {
+pub(crate) fn value<'p>(parameters: &'p [(String, String)], name: &str) -> Option<&'p str> {
     parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
 }
 

@@ -3,10 +3,13 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
+use super::manners::dress;
 use crate::editing::EditError;
 use crate::model::{Fault, Faults};
 use crate::store::StoreError;
@@ -121,6 +124,26 @@ impl Problem {
         self
     }
 
+    /// The word for the kind of problem.
+    pub fn code(&self) -> &'static str {
+        self.kind.code
+    }
+
+    /// What kind it is of.
+    pub fn kind(&self) -> &'static ProblemKind {
+        self.kind
+    }
+
+    /// What is wrong, in a sentence.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The faults that were found.
+    pub fn errors(&self) -> &[Fault] {
+        &self.errors
+    }
+
     /// The methods that would be right.
     pub fn method_not_allowed(allow: &str) -> Self {
         Self::new(&METHOD_NOT_ALLOWED, format!("This path takes {allow}.")).with_header(ALLOW, allow)
@@ -185,13 +208,14 @@ impl ResponseError for Problem {
         StatusCode::from_u16(self.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// An empty answer that carries the problem: `manners` writes it, since it knows the request.
+    /// An answer that carries the problem, for `manners` to write, since it knows the request. Where it is answered as it
+    /// stands, the request was lost: to a panic, or because it took too long.
     fn error_response(&self) -> HttpResponse {
-        let mut answer = HttpResponse::new(self.status_code());
+        let id = crate::digest::random_hex(12);
+        let mut answer = self.render(&id, str::to_owned);
+        dress(answer.headers_mut(), &id);
+        answer.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         answer.extensions_mut().insert(self.clone());
-        if let Some((name, value)) = self.headers.first() {
-            answer.headers_mut().insert(name.clone(), HeaderValue::from_str(value).unwrap_or(HeaderValue::from_static("")));
-        }
         answer
     }
 }

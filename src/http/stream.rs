@@ -1,14 +1,17 @@
 //! All records of a list, one after the other, in constant memory: batches from one state of the record.
 
 use std::pin::Pin as Pinned;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::{self, Bytes};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
-use super::App;
 use super::negotiation::Format;
+use super::{App, Problem, patiently};
 use crate::formats::csv::Table;
 use crate::formats::json::write_record;
 use crate::reading::{Batch, ListQuery, Walk, batches};
@@ -18,8 +21,20 @@ use crate::store::{Pin, StoreError};
 const BATCH: usize = 1_000;
 const WAITING: usize = 4;
 
+/// Streams that are written at once, each by a thread, and how long another one waits for its turn.
+static TURNS: Semaphore = Semaphore::const_new(64);
+const TURN: Duration = Duration::from_secs(8);
+
+/// How long a batch may wait for its reader: slower ones would keep threads for as long as they like.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A body that is written while it is read.
-pub(super) struct Stream(mpsc::Receiver<Result<Bytes, StoreError>>);
+pub(super) struct Stream {
+    first: Option<Bytes>,
+    rest: mpsc::Receiver<Result<Bytes, StoreError>>,
+    /// Set once all is written: an end without it is none.
+    whole: Arc<AtomicBool>,
+}
 
 impl MessageBody for Stream {
     type Error = StoreError;
@@ -29,22 +44,43 @@ impl MessageBody for Stream {
     }
 
     fn poll_next(mut self: Pinned<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, StoreError>>> {
-        self.0.poll_recv(context)
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(first)));
+        }
+        self.rest.poll_recv(context).map(|batch| match batch {
+            None if !self.whole.load(Ordering::Acquire) => Some(Err(StoreError::Unavailable("a list was cut short".to_owned()))),
+            batch => batch,
+        })
     }
 }
 
-/// The records that the query finds, all of them unless it has a limit.
-pub(super) fn records(app: web::Data<App>, query: ListQuery, walk: Option<Walk>, pin: Pin, format: Format) -> Stream {
-    let (sender, receiver) = mpsc::channel(WAITING);
+/// The records that the query finds, all of them unless it has a limit. What fails before the first batch is a problem; after
+/// that, the stream ends in the middle, which clients can tell.
+pub(super) async fn records(
+    app: web::Data<App>,
+    query: ListQuery,
+    walk: Option<Walk>,
+    pin: Pin,
+    format: Format,
+) -> Result<Stream, Problem> {
+    let turn = tokio::time::timeout(TURN, TURNS.acquire()).await.map_err(|_| StoreError::Unavailable("too many streams".to_owned()))?;
+    let store = Arc::clone(&app.store);
+    let (sender, mut receiver) = mpsc::channel(WAITING);
+    let whole = Arc::new(AtomicBool::new(false));
+    let done = Arc::clone(&whole);
     let write = move || {
-        let result = write_all(&app, &query, walk, &pin, format, &sender);
-        if let Err(error) = result {
-            tracing::warn!(%error, "a list could not be written to its end");
-            let _ = sender.blocking_send(Err(error));
+        let _turn = turn;
+        match write_all(&app, &query, walk, &pin, format, &sender) {
+            Ok(()) => done.store(true, Ordering::Release),
+            Err(error) => {
+                tracing::warn!(%error, "a list could not be written to its end");
+                let _ = sender.try_send(Err(error));
+            }
         }
     };
     drop(web::block(write));
-    Stream(receiver)
+    let first = patiently(&store, receiver.recv()).await?.transpose()?;
+    Ok(Stream { first, rest: receiver, whole })
 }
 
 fn write_all(
@@ -61,13 +97,13 @@ fn write_all(
     let mut out = Vec::new();
     let mut table = Table::default();
     if format == Format::Csv {
-        table.header(query.record_type, &query.fields);
+        table.header(query.record_type, &query.fields, query.search.is_some());
     }
     loop {
         let wanted = left.min(BATCH);
         let Batch { position, count, revision, day } = app.store.read(&pin, |snapshot| {
             batches(snapshot, query, after.as_deref(), wanted, &app.memory, |record, shape| match format {
-                Format::Csv => table.row(record, &query.fields),
+                Format::Csv => table.row(record, &query.fields, shape.highlight(record.id())),
                 _ => {
                     write_record(&mut out, record, shape);
                     out.push(b'\n');
@@ -78,9 +114,8 @@ fn write_all(
         if format == Format::Csv {
             out = std::mem::take(&mut table).into_bytes();
         }
-        if !out.is_empty() && sender.blocking_send(Ok(Bytes::from(std::mem::take(&mut out)))).is_err() {
-            // Whoever asked has gone.
-            return Ok(());
+        if !out.is_empty() {
+            send(sender, Bytes::from(std::mem::take(&mut out)))?;
         }
         left -= count;
         after = Some(position);
@@ -88,4 +123,10 @@ fn write_all(
             return Ok(());
         }
     }
+}
+
+/// Hands a batch on; an error where whoever asked has gone, or takes nothing.
+fn send(sender: &mpsc::Sender<Result<Bytes, StoreError>>, batch: Bytes) -> Result<(), StoreError> {
+    let sent = tokio::runtime::Handle::current().block_on(sender.send_timeout(Ok(batch), PATIENCE));
+    sent.map_err(|error| StoreError::Unavailable(format!("its reader is gone or takes nothing: {error}")))
 }

@@ -21,12 +21,14 @@ pub struct Field {
     pub alias: Option<&'static str>,
     /// The part that whoever it refers to has in the record, where that is not the field's name.
     pub role: Option<&'static str>,
+    /// Whether its text is a name of somebody or something: a search ranks it before other texts.
+    pub is_name: bool,
 }
 
 impl Field {
     /// A field that may be null (a list: empty).
     pub const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, kind, doc, required: false, default: None, read_only: false, alias: None, role: None }
+        Self { name, kind, doc, required: false, default: None, read_only: false, alias: None, role: None, is_name: false }
     }
 
     /// The field, which must be given.
@@ -54,6 +56,13 @@ impl Field {
     #[must_use]
     pub const fn alias(mut self, name: &'static str) -> Self {
         self.alias = Some(name);
+        self
+    }
+
+    /// The field, whose text is a name of somebody or something.
+    #[must_use]
+    pub const fn name(mut self) -> Self {
+        self.is_name = true;
         self
     }
 

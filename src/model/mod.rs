@@ -14,6 +14,7 @@ mod record_type;
 mod suggest;
 pub mod text;
 mod value;
+pub mod words;
 
 pub use agent::Agent;
 pub use canonical::canonical_members;

@@ -191,7 +191,13 @@ fn parse_agent(json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Value {
     let agent = match members.get("type").and_then(Json::as_str) {
         Some("person") => text_of("id", &text::SLUG, faults).map(Agent::Person),
         Some("organization") => text_of("id", &text::SLUG, faults).map(Agent::Organization),
-        Some("label") => text_of("name", &text::SHORT, faults).map(Agent::Label),
+        Some("label") => {
+            // A person or an organization may come as the whole record that it was read as; a label has no record.
+            for (name, _) in members.iter().filter(|(name, value)| !matches!(name.as_str(), "type" | "name") && !value.is_null()) {
+                unknown_member(name, ["type", "name"].into_iter(), &at.member(name), faults);
+            }
+            text_of("name", &text::SHORT, faults).map(Agent::Label)
+        }
         _ => {
             faults.at(&at.member("type"), "wrong-value", "type is none of person, organization, label", None);
             None

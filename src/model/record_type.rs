@@ -94,7 +94,7 @@ static ID: Field = Field::new(
     "The record's id: unique per type, never changed, never used again. Made from the name where a new record is posted without one.",
 )
 .required();
-static NAME: Field = Field::new("name", Kind::Text(&text::SHORT), "What a person would call it.").required();
+static NAME: Field = Field::new("name", Kind::Text(&text::SHORT), "What a person would call it.").required().name();
 static NOTE: Field = Field::new("note", Kind::Text(&text::LONG), "A remark of the record keeper.");
 static REVISION: Field = Field::new("revision", Kind::Integer(1, i64::MAX), "The revision that last changed this record.").read_only();
 static CREATED_AT: Field = Field::new("created_at", Kind::Moment, "When the record was first written (system time, UTC).").read_only();

@@ -3,7 +3,7 @@
 use super::field_path::{FieldPath, Operator};
 use crate::model::{Agent, Kind, PartialDate, RecordType, text};
 use crate::store::dialect::{any_of, begins_with};
-use crate::store::layout::{Layout, join, label, plain, reference, selection_of};
+use crate::store::layout::{Layout, join, label, main_date, plain, reference, selection_of};
 use crate::store::{Cell, Snapshot, Statement};
 
 /// A filter: any of the fields meets the test.
@@ -89,7 +89,7 @@ impl Condition {
             return term(layout.record_type, day);
         }
         if self.main_date {
-            return column_test(snapshot, Kind::Date, &main_date(layout.record_type), &self.test);
+            return column_test(snapshot, Kind::Date, &main_date(layout.record_type, "t"), &self.test);
         }
         let negative = self.is_negative();
         let joint = if negative { " AND " } else { " OR " };
@@ -277,23 +277,11 @@ fn agent_test(alias: &str, prefix: &str, test: &Test) -> Statement {
     matches
 }
 
-/// The date that a record is dated by.
-pub(super) fn main_date(record_type: &'static RecordType) -> String {
-    let column = |name: &&str| match record_type.field(name).map(|field| field.kind) {
-        Some(Kind::Integer(..)) => format!(r#"CAST(t."{name}" AS text)"#),
-        _ => format!(r#"t."{name}""#),
-    };
-    match record_type.main_date {
-        [only] => column(only),
-        several => format!("coalesce({})", several.iter().map(column).collect::<Vec<_>>().join(", ")),
-    }
-}
-
 /// The term of a record may include the day: it may have begun by then, and has not certainly ended before. Where its
 /// beginning is not known, it is no earlier than the record's main date; where neither is known, any day may be in it.
 fn term(record_type: &'static RecordType, day: &PartialDate) -> Statement {
     let (start, end) = record_type.term.unwrap_or_default();
-    let (start, end) = (format!(r#"coalesce(t."{start}", {})"#, main_date(record_type)), format!(r#"t."{end}""#));
+    let (start, end) = (format!(r#"coalesce(t."{start}", {})"#, main_date(record_type, "t")), format!(r#"t."{end}""#));
     let mut sql = Statement::new(format!("(({start} IS NULL OR "));
     sql.append(compare(Kind::Date, &start, Operator::AtMost, day.as_str()));
     sql.push(format!(") AND ({end} IS NULL OR ")).append(compare(Kind::Date, &end, Operator::AtLeast, day.as_str())).push("))");

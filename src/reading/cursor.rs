@@ -26,6 +26,8 @@ pub(super) struct Cursor {
     pub(super) after: Vec<Json>,
     /// The number of records in the whole list.
     pub(super) total: i64,
+    /// Whether there are no more than that.
+    pub(super) total_is_exact: bool,
     /// The revision that the walk sees.
     pub(super) revision: i64,
     /// The day that computed values are told for.

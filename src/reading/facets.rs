@@ -2,10 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
-use super::condition::{expression, main_date};
+use super::condition::expression;
 use super::field_path::FieldPath;
 use crate::model::{Agent, Kind};
-use crate::store::layout::{Layout, join, name_of};
+use crate::store::layout::{Layout, join, main_date, name_of};
 use crate::store::{Snapshot, Statement, StoreResult};
 
 /// The counts of each facet: the most frequent value first, then by value.
@@ -23,7 +23,7 @@ pub(super) fn count(snapshot: &mut Snapshot<'_>, layout: &Layout, facets: &[Stri
 
 /// The counts of the years of the main date.
 pub(super) fn count_years(snapshot: &mut Snapshot<'_>, layout: &Layout, condition: &Statement) -> StoreResult<Json> {
-    count_values(snapshot, layout, &format!("substr({}, 1, 4)", main_date(layout.record_type)), "NULL", None, condition)
+    count_values(snapshot, layout, &format!("substr({}, 1, 4)", main_date(layout.record_type, "t")), "NULL", None, condition)
 }
 
 /// The counts of a field.

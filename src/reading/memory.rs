@@ -215,18 +215,8 @@ impl Memory {
         Ok(size)
     }
 
-    /// Along which index to look for `limit` of the records that meet the conditions, as many as `total`.
-    pub(super) fn lead(
-        &self,
-        snapshot: &mut Snapshot<'_>,
-        layout: &Layout,
-        conditions: &[Condition],
-        total: i64,
-        limit: usize,
-    ) -> StoreResult<Lead> {
-        if conditions.is_empty() {
-            return Ok(Lead::Order);
-        }
+    /// Along which index to look for `limit` of the records that meet some condition, as many as `total`.
+    pub(super) fn lead(&self, snapshot: &mut Snapshot<'_>, layout: &Layout, total: i64, limit: usize) -> StoreResult<Lead> {
         // Led by the filter, all that match are looked at; led by the order, one in so many as do not, until there are enough.
         let size = self.size(snapshot, layout)?;
         let by_order = i128::from(size) * limit as i128;

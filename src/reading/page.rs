@@ -1,19 +1,18 @@
 //! A page of a list: records, their number, counts of their values, and where to go on.
 
-use std::collections::HashMap;
-
 use super::condition::{Lead, where_all};
 use super::cursor::{Cursor, CursorError, carried};
 use super::include::shape;
 use super::memory::Memory;
 use super::order::Order;
 use super::query::{ListQuery, USUAL, parse_query};
+use super::search::{self, Hit, Total};
 use crate::formats::json::{Shape, write_record};
 use crate::model::Faults;
 use crate::store::dialect::any_of;
-use crate::store::layout::{Layout, Part};
+use crate::store::layout::Part;
 use crate::store::records::{RecordRow, Records};
-use crate::store::{Cell, Pin, Row, Snapshot, Statement, StoreResult};
+use crate::store::{Cell, Pin, Snapshot, Statement, StoreResult};
 
 /// A page, as JSON.
 #[derive(Debug)]
@@ -42,6 +41,8 @@ pub struct Walk {
     pub after: Vec<Cell>,
     /// The number of records in the whole list.
     pub total: i64,
+    /// Whether there are no more than that.
+    pub total_is_exact: bool,
 }
 
 /// Reads a page. None where it would have to look at more than the page itself and `at_hand` forbids that.
@@ -53,60 +54,120 @@ pub fn page(
     memory: &Memory,
     at_hand: bool,
 ) -> StoreResult<Option<Page>> {
-    let layout = snapshot.layouts.of(query.record_type);
     let limit = query.limit.unwrap_or(USUAL);
     let counted = match walk {
-        Some(walk) => Some(walk.total),
-        None => memory.total(snapshot, layout, &query.conditions, !at_hand)?,
+        Some(walk) => Some(Total { number: walk.total, is_exact: walk.total_is_exact }),
+        None => total(snapshot, query, memory, !at_hand)?,
     };
     let Some(total) = counted else { return Ok(None) };
     let facets = match query.facets.as_slice() {
         [] => None,
         names => {
-            let condition = where_all(snapshot, layout, &query.conditions, Lead::Filter);
-            Some(memory.facets(snapshot, layout, names, &condition)?)
+            let condition = condition(snapshot, query, Lead::Filter);
+            Some(memory.facets(snapshot, snapshot.layouts.of(query.record_type), names, &condition)?)
         }
     };
-    let lead = memory.lead(snapshot, layout, &query.conditions, total, limit)?;
-    let order = Order::new(snapshot, layout, &query.sort, lead);
-    let mut places: Vec<Row> = Vec::new();
-    for mut select in selects(snapshot, query, &order, lead, walk.map(|walk| walk.after.as_slice())) {
-        if places.len() <= limit {
-            select.bind((limit + 1 - places.len()) as i64);
-            places.extend(select.rows(snapshot.connection)?);
-        }
-    }
+    let mut places = places(snapshot, query, walk, total.number, memory, limit + 1)?;
     let more = places.len() > limit;
     places.truncate(limit);
-    let ids: Vec<&str> = places.iter().filter_map(|place| place.text(0)).collect();
+    let ids: Vec<&str> = places.iter().map(|place| place.id.as_str()).collect();
 
     let mut body = Vec::with_capacity(32_768);
     body.extend_from_slice(b"{\"data\":[");
-    write_records(snapshot, layout, &ids, query, memory, &mut body)?;
+    write_records(snapshot, query, &ids, memory, &mut body)?;
     let next = places.last().filter(|_| more).map(|last| {
         let cursor = Cursor {
             database: signing.database.to_owned(),
             path: query.record_type.path.to_owned(),
             query: query.canonical.clone(),
             limit,
-            after: carried(&order.position_in(last)),
-            total,
+            after: carried(&last.position),
+            total: total.number,
+            total_is_exact: total.is_exact,
             revision: snapshot.revision,
             day: snapshot.today.clone(),
         };
         format!("{}?cursor={}", signing.path, cursor.seal(signing.key))
     });
-    let page = serde_json::json!({ "limit": limit, "total": total, "total_is_exact": true, "next": next });
+    let page = serde_json::json!({ "limit": limit, "total": total.number, "total_is_exact": total.is_exact, "next": next });
     let facets = facets.as_deref().unwrap_or("null");
     body.extend_from_slice(format!("],\"page\":{page},\"facets\":{facets},\"revision\":{}}}", snapshot.revision).as_bytes());
     Ok(Some(Page { body, next }))
+}
+
+/// The condition that the query's records meet; the record's table is `t`.
+fn condition(snapshot: &Snapshot<'_>, query: &ListQuery, lead: Lead) -> Statement {
+    let layout = snapshot.layouts.of(query.record_type);
+    let mut condition = where_all(snapshot, layout, &query.conditions, lead);
+    if let Some(search) = &query.search {
+        condition.push(if condition.is_empty() { "" } else { " AND " }).append(search::membership(snapshot, layout, search));
+    }
+    condition
+}
+
+/// How many records the query finds; None where they would have to be counted and `count` forbids it.
+fn total(snapshot: &mut Snapshot<'_>, query: &ListQuery, memory: &Memory, count: bool) -> StoreResult<Option<Total>> {
+    let layout = snapshot.layouts.of(query.record_type);
+    match &query.search {
+        Some(search) => search::count(snapshot, layout, search, &query.conditions).map(Some),
+        None => {
+            let number = memory.total(snapshot, layout, &query.conditions, count)?;
+            Ok(number.map(|number| Total { number, is_exact: true }))
+        }
+    }
+}
+
+/// A record in the order of a query.
+struct Place {
+    id: String,
+    /// Where it stands, as a cursor carries it.
+    position: Vec<Cell>,
+}
+
+/// The records that come next in the order, at most `limit`, of as many as `total`.
+fn places(
+    snapshot: &mut Snapshot<'_>,
+    query: &ListQuery,
+    walk: Option<&Walk>,
+    total: i64,
+    memory: &Memory,
+    limit: usize,
+) -> StoreResult<Vec<Place>> {
+    let layout = snapshot.layouts.of(query.record_type);
+    let after = walk.map(|walk| walk.after.as_slice());
+    if query.search.is_some() {
+        snapshot.connection.plan_by_words()?;
+    }
+    if let Some(search) = query.search.as_ref().filter(|_| query.sort.is_empty()) {
+        let hits = search::find(snapshot, layout, search, &query.conditions, after, limit)?;
+        return Ok(hits.into_iter().map(|hit| Place { position: hit.position(), id: hit.id }).collect());
+    }
+    let lead = lead(snapshot, query, total, memory, limit)?;
+    let order = Order::new(snapshot, layout, &query.sort, lead);
+    let mut places: Vec<Place> = Vec::new();
+    for mut select in selects(snapshot, query, &order, lead, after) {
+        if places.len() < limit {
+            select.bind(i64::try_from(limit - places.len()).unwrap_or(i64::MAX));
+            let rows = select.rows(snapshot.connection)?;
+            places.extend(rows.iter().filter_map(|row| Some(Place { id: row.text(0)?.to_owned(), position: order.position_in(row) })));
+        }
+    }
+    Ok(places)
+}
+
+/// Along which index to look for `limit` of the query's records, as many as `total`.
+fn lead(snapshot: &mut Snapshot<'_>, query: &ListQuery, total: i64, memory: &Memory, limit: usize) -> StoreResult<Lead> {
+    if query.conditions.is_empty() && query.search.is_none() {
+        return Ok(Lead::Order);
+    }
+    memory.lead(snapshot, snapshot.layouts.of(query.record_type), total, limit)
 }
 
 /// The queries that find the records that come next in the order, one after the other, until there are enough: their ids
 /// and their places, read from indexes alone where those have the order. Each ends where its limit belongs.
 fn selects(snapshot: &Snapshot<'_>, query: &ListQuery, order: &Order, lead: Lead, after: Option<&[Cell]>) -> Vec<Statement> {
     let layout = snapshot.layouts.of(query.record_type);
-    let condition = where_all(snapshot, layout, &query.conditions, lead);
+    let condition = condition(snapshot, query, lead);
     let select = |(step, ordering): (Statement, String)| {
         let mut select = Statement::new(format!(r#"SELECT {} FROM "{}" t"#, order.place(), layout.table()));
         select.append(tail(step, &ordering, &condition));
@@ -116,16 +177,10 @@ fn selects(snapshot: &Snapshot<'_>, query: &ListQuery, order: &Order, lead: Lead
 }
 
 /// Writes the records with these ids, in their order.
-fn write_records(
-    snapshot: &mut Snapshot<'_>,
-    layout: &Layout,
-    ids: &[&str],
-    query: &ListQuery,
-    memory: &Memory,
-    body: &mut Vec<u8>,
-) -> StoreResult<()> {
+fn write_records(snapshot: &mut Snapshot<'_>, query: &ListQuery, ids: &[&str], memory: &Memory, body: &mut Vec<u8>) -> StoreResult<()> {
+    let layout = snapshot.layouts.of(query.record_type);
     let comma = |body: &mut Vec<u8>, index: usize| body.extend_from_slice(if index > 0 { b"," } else { b"" });
-    if query.fields.is_empty() && query.include.is_empty() {
+    if query.fields.is_empty() && query.include.is_empty() && query.search.is_none() {
         for (index, finished) in memory.records(snapshot, layout, ids)?.iter().enumerate() {
             comma(body, index);
             body.extend_from_slice(&finished.json);
@@ -137,12 +192,13 @@ fn write_records(
     }
     let mut tail = Statement::new(r#" WHERE t."id" IN "#);
     tail.append(any_of(&ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>()));
-    let records = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, |part| query.shows(part.field.name))?;
-    let shape = shape(snapshot, &records, &query.fields, &query.include)?;
-    let by_id: HashMap<&str, RecordRow<'_>> = records.iter().map(|record| (record.id(), record)).collect();
-    for (index, record) in ids.iter().filter_map(|id| by_id.get(id)).enumerate() {
+    let mut records =
+        Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, |part| query.shows(part.field.name))?;
+    records.arrange(ids);
+    let shape = shaped(snapshot, query, &records)?;
+    for (index, record) in records.iter().enumerate() {
         comma(body, index);
-        write_record(body, *record, &shape);
+        write_record(body, record, &shape);
     }
     Ok(())
 }
@@ -160,30 +216,70 @@ fn tail(step: Statement, ordering: &str, condition: &Statement) -> Statement {
 
 /// How the database finds a page, in its own words: for each query of it, a line for each step.
 pub fn plan(snapshot: &mut Snapshot<'_>, query: &ListQuery, walk: Option<&Walk>, memory: &Memory) -> StoreResult<Vec<String>> {
-    let layout = snapshot.layouts.of(query.record_type);
     let limit = query.limit.unwrap_or(USUAL);
-    let total = memory.total(snapshot, layout, &query.conditions, true)?.unwrap_or_default();
-    let lead = memory.lead(snapshot, layout, &query.conditions, total, limit)?;
-    let order = Order::new(snapshot, layout, &query.sort, lead);
+    let total = total(snapshot, query, memory, true)?.map_or(0, |total| total.number);
+    let lead = lead(snapshot, query, total, memory, limit)?;
+    let order = Order::new(snapshot, snapshot.layouts.of(query.record_type), &query.sort, lead);
     let mut plan = Vec::new();
     for mut select in selects(snapshot, query, &order, lead, walk.map(|walk| walk.after.as_slice())) {
-        select.bind((limit + 1) as i64);
+        select.bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
         plan.extend(snapshot.connection.explain(select)?);
     }
     Ok(plan)
 }
 
-/// The records that come next in the order of the query, at most `limit`, in the steps in which they are read.
+/// The records that come next in the order of a query, in the steps in which they were read.
+struct Found<'l> {
+    batches: Vec<Records<'l>>,
+    lead: Lead,
+    /// Of a search that is not sorted, where each record stands in the order.
+    hits: Option<Vec<Hit>>,
+}
+
+impl Found<'_> {
+    /// The place of one of the records, as a cursor carries it.
+    fn position(&self, snapshot: &mut Snapshot<'_>, query: &ListQuery, id: &str) -> StoreResult<Vec<Cell>> {
+        match &self.hits {
+            Some(hits) => Ok(hits.iter().find(|hit| hit.id == id).map(Hit::position).unwrap_or_default()),
+            None => {
+                let layout = snapshot.layouts.of(query.record_type);
+                Order::new(snapshot, layout, &query.sort, self.lead).position(snapshot, layout, id)
+            }
+        }
+    }
+}
+
+/// The records that come next in the order of the query, at most `limit`.
 fn batch<'l>(
     snapshot: &mut Snapshot<'l>,
     query: &ListQuery,
-    lead: Lead,
     after: Option<&[Cell]>,
     limit: usize,
-) -> StoreResult<Vec<Records<'l>>> {
+    memory: &Memory,
+) -> StoreResult<Found<'l>> {
     let layouts = snapshot.layouts;
     let layout = layouts.of(query.record_type);
-    let condition = where_all(snapshot, layout, &query.conditions, lead);
+    let lists = |part: &Part| query.shows(part.field.name);
+    if query.search.is_some() {
+        snapshot.connection.plan_by_words()?;
+    }
+    if let Some(search) = query.search.as_ref().filter(|_| query.sort.is_empty()) {
+        let hits = search::find(snapshot, layout, search, &query.conditions, after, limit)?;
+        let mut batches = Vec::new();
+        for hits in hits.chunks(512) {
+            let ids: Vec<String> = hits.iter().map(|hit| hit.id.clone()).collect();
+            let mut tail = Statement::new(r#" WHERE t."id" IN "#);
+            tail.append(any_of(&ids));
+            let mut records = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, lists)?;
+            records.arrange(&hits.iter().map(|hit| hit.id.as_str()).collect::<Vec<_>>());
+            batches.push(records);
+        }
+        return Ok(Found { batches, lead: Lead::Filter, hits: Some(hits) });
+    }
+    let all = query.conditions.is_empty() && query.search.is_none();
+    let total = if all { 0 } else { total(snapshot, query, memory, true)?.map_or(0, |total| total.number) };
+    let lead = lead(snapshot, query, total, memory, limit)?;
+    let condition = condition(snapshot, query, lead);
     let order = Order::new(snapshot, layout, &query.sort, lead);
     let mut batches = Vec::new();
     let mut wanted = limit;
@@ -193,9 +289,8 @@ fn batch<'l>(
         }
         let mut tail = tail(step, &ordering, &condition);
         tail.bind(i64::try_from(wanted).unwrap_or(i64::MAX));
-        let lists = |part: &Part| query.shows(part.field.name);
         // By id, and all of them: no record lies between two that are read.
-        let records = if query.sort.is_empty() && query.conditions.is_empty() {
+        let records = if all && query.sort.is_empty() {
             Records::load_run(snapshot.connection, layouts, layout, &snapshot.today, tail, lists)?
         } else {
             Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, lists)?
@@ -203,7 +298,17 @@ fn batch<'l>(
         wanted -= records.iter().len();
         batches.push(records);
     }
-    Ok(batches)
+    Ok(Found { batches, lead, hits: None })
+}
+
+/// The shape of these records; of hits, with what tells where they were found.
+fn shaped(snapshot: &mut Snapshot<'_>, query: &ListQuery, records: &Records<'_>) -> StoreResult<Shape> {
+    let mut shape = shape(snapshot, records, &query.fields, &query.include)?;
+    if let Some(search) = &query.search {
+        let ids: Vec<String> = records.iter().map(|record| record.id().to_owned()).collect();
+        shape.highlights = Some(search::highlights(snapshot, records.layout, search, &ids)?);
+    }
+    Ok(shape)
 }
 
 /// What was read of a list in one go.
@@ -228,18 +333,10 @@ pub fn batches(
     memory: &Memory,
     mut write: impl FnMut(RecordRow<'_>, &Shape),
 ) -> StoreResult<Batch> {
-    let layout = snapshot.layouts.of(query.record_type);
-    let lead = match query.conditions.as_slice() {
-        [] => Lead::Order,
-        conditions => {
-            let total = memory.total(snapshot, layout, conditions, true)?.unwrap_or_default();
-            memory.lead(snapshot, layout, conditions, total, limit)?
-        }
-    };
-    let found = batch(snapshot, query, lead, after, limit)?;
+    let found = batch(snapshot, query, after, limit, memory)?;
     let (mut count, mut last) = (0, None);
-    for records in &found {
-        let shape = shape(snapshot, records, &query.fields, &query.include)?;
+    for records in &found.batches {
+        let shape = shaped(snapshot, query, records)?;
         for record in records.iter() {
             write(record, &shape);
             count += 1;
@@ -247,7 +344,7 @@ pub fn batches(
         }
     }
     let position = match last {
-        Some(last) => Order::new(snapshot, layout, &query.sort, lead).position(snapshot, layout, &last)?,
+        Some(last) => found.position(snapshot, query, &last)?,
         None => Vec::new(),
     };
     Ok(Batch { position, count, revision: snapshot.revision, day: snapshot.today.clone() })
@@ -266,7 +363,7 @@ pub fn resume(query: &ListQuery, cursor: &str, key: &[u8], database: &str) -> Re
         return Err(CursorError("was given by another version of this server; begin anew"));
     }
     resumed.limit = query.limit.or(Some(cursor.limit));
-    let walk = Walk { after: cursor.position(&resumed), total: cursor.total };
+    let walk = Walk { after: cursor.position(&resumed), total: cursor.total, total_is_exact: cursor.total_is_exact };
     Ok((resumed, walk, Pin { revision: Some(cursor.revision), day: Some(cursor.day.clone()) }))
 }
 

@@ -3,6 +3,7 @@
 use super::condition::{Condition, Test};
 use super::field_path::{FieldPath, Operator};
 use super::order::SortKey;
+use super::search::{self, Search};
 use crate::model::text::SHORT;
 use crate::model::{Faults, Kind, Moment, PartialDate, RecordType, nearest};
 
@@ -13,6 +14,8 @@ pub struct ListQuery {
     pub record_type: &'static RecordType,
     /// What they must meet, all of it.
     pub conditions: Vec<Condition>,
+    /// What they are searched for; the best come first, unless they are sorted.
+    pub search: Option<Search>,
     /// Their order; the id comes last, unsaid.
     pub sort: Vec<SortKey>,
     /// How many, where it was said.
@@ -39,7 +42,11 @@ impl ListQuery {
 
     /// Whether an index leads straight to any page of it, whatever it finds.
     pub fn is_short(&self, has_index: impl Fn(&str, bool) -> bool) -> bool {
-        let plain = self.conditions.is_empty() && self.include.is_empty() && self.facets.is_empty() && self.travel == Travel::Present;
+        let plain = self.conditions.is_empty()
+            && self.search.is_none()
+            && self.include.is_empty()
+            && self.facets.is_empty()
+            && self.travel == Travel::Present;
         plain
             && match self.sort.as_slice() {
                 [] => true,
@@ -73,6 +80,7 @@ pub fn parse_query(record_type: &'static RecordType, parameters: &[(String, Stri
     let mut query = ListQuery {
         record_type,
         conditions: Vec::new(),
+        search: None,
         sort: Vec::new(),
         limit: None,
         fields: Vec::new(),
@@ -91,11 +99,13 @@ pub fn parse_query(record_type: &'static RecordType, parameters: &[(String, Stri
         if name == "format" {
             continue;
         }
-        if value.is_empty() {
+        // Nothing typed is a search, too: it finds nothing.
+        if value.is_empty() && name != "q" {
             faults.parameter(name, "empty", "has no value", Some("leave it out".to_owned()));
             continue;
         }
         match name.as_str() {
+            "q" => query.search = search(value, faults),
             "limit" => query.limit = limit(value, faults),
             "cursor" => query.cursor = Some(value.clone()),
             "sort" => query.sort = sort(record_type, value, faults),
@@ -109,9 +119,21 @@ pub fn parse_query(record_type: &'static RecordType, parameters: &[(String, Stri
             canonical.push((name, value));
         }
     }
+    if let Some((name, _)) = parameters.iter().find(|(name, _)| query.search.is_some() && matches!(name.as_str(), "revision" | "as_of")) {
+        faults.parameter(name, "conflict", "cannot be given together with q: only the record as it is can be searched", None);
+    }
     canonical.sort();
     query.canonical = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(canonical).finish();
     query
+}
+
+/// What is searched for, as it was typed.
+pub(super) fn search(value: &str, faults: &mut Faults) -> Option<Search> {
+    if value.chars().count() > search::LONGEST {
+        faults.parameter("q", "too-long", format!("is longer than {} characters", search::LONGEST), None);
+        return None;
+    }
+    Some(Search::parse(value))
 }
 
 /// The state of the record that the parameters ask for.
@@ -262,7 +284,7 @@ pub fn parameter_names(record_type: &'static RecordType) -> Vec<String> {
     names.extend(record_type.aliases.iter().map(|(alias, _)| (*alias).to_owned()));
     names.extend(record_type.term.map(|_| "on".to_owned()));
     names.extend((!record_type.main_date.is_empty()).then(|| "year".to_owned()));
-    names.extend(["limit", "cursor", "sort", "fields", "include", "facets", "revision", "as_of", "format"].map(str::to_owned));
+    names.extend(["q", "limit", "cursor", "sort", "fields", "include", "facets", "revision", "as_of", "format"].map(str::to_owned));
     names
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::formats::json::{write_member, write_reference, write_text};
 use crate::model::{Field, Kind, RecordType};
 use crate::store::dialect::any_of;
-use crate::store::layout::{Layout, Part, join, label, reference};
+use crate::store::layout::{Layout, Part, join, label, main_date, reference};
 use crate::store::{Snapshot, Statement, StoreResult};
 
 /// A part that somebody had.
@@ -65,7 +65,7 @@ pub(super) fn roles_of(
         };
         let owner = layout.record_type;
         let name = owner.label.map_or_else(|| r#"t."name""#.to_owned(), |parts| label(parts, "t", "name", layouts));
-        let date = if owner.main_date.is_empty() { "NULL".to_owned() } else { super::condition::main_date(owner) };
+        let date = if owner.main_date.is_empty() { "NULL".to_owned() } else { main_date(owner, "t") };
         let from = match part {
             None => String::new(),
             Some(part) => {

@@ -2,11 +2,10 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::condition::main_date;
 use super::facets::{count_field, count_values, count_years};
 use super::field_path::FieldPath;
 use crate::model::{Agent, Counted};
-use crate::store::layout::{Layout, join};
+use crate::store::layout::{Layout, join, main_date};
 use crate::store::{Snapshot, Statement, StoreResult};
 
 /// The statistics of the state that is read.
@@ -57,7 +56,7 @@ fn share(part: i64, whole: i64) -> Json {
 }
 
 fn date_precision(snapshot: &mut Snapshot<'_>, layout: &Layout) -> StoreResult<[i64; 4]> {
-    let date = main_date(layout.record_type);
+    let date = main_date(layout.record_type, "t");
     let of_length = |length: u8| format!("coalesce(sum(CASE WHEN length({date}) = {length} THEN 1 ELSE 0 END), 0)");
     let select = Statement::new(format!(
         r#"SELECT {}, {}, {}, coalesce(sum(CASE WHEN {date} IS NULL THEN 1 ELSE 0 END), 0) FROM "{}" t"#,

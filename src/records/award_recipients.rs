@@ -21,7 +21,7 @@ static FIELDS: &[Field] = &[
     Field::new("award", Kind::Reference("award"), "The award.").required(),
     Field::new("year", Kind::Integer(1700, 2200), "The year of the award, not of the ceremony."),
     Field::new("recipient", Kind::Agent, "Who received it.").required(),
-    Field::new("credited_as", Kind::Text(&text::SHORT), "As the source styles the recipient."),
+    Field::new("credited_as", Kind::Text(&text::SHORT), "As the source styles the recipient.").name(),
     Field::new("affiliation", Kind::Object(&AFFILIATION), "Where the recipient worked at the time, and as what."),
     Field::new("citation", Kind::Text(&text::LONG), "What it was given for."),
     Field::new("presented_at", Kind::Reference("meeting"), "The meeting at which it was presented."),

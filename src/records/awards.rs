@@ -7,7 +7,7 @@ pub(super) static AWARD: RecordType =
         .with_main_date(&["established"]);
 
 static FIELDS: &[Field] = &[
-    Field::new("other_names", Kind::List(&Kind::Text(&text::SHORT)), "Other names that sources use."),
+    Field::new("other_names", Kind::List(&Kind::Text(&text::SHORT)), "Other names that sources use.").name(),
     Field::new("given_by", Kind::Reference("organization"), "The body that gives it."),
     Field::new("established", Kind::Date, "When it was established."),
     Field::new("summary", Kind::Text(&text::LONG), "What it is for, in a few sentences."),

@@ -36,7 +36,7 @@ static FIELDS: &[Field] = &[
     Field::new("follows", Kind::Reference("commitment"), "The earlier commitment that it continues."),
     Field::new("pillars", Kind::List(&Kind::Enumeration(&PILLARS)), "The pillars of the work that it serves."),
     Field::new("topics", Kind::List(&Kind::Text(&text::SLUG)), "What it is about."),
-    Field::new("programs", Kind::List(&Kind::Text(&text::SHORT)), "The programs that it names."),
+    Field::new("programs", Kind::List(&Kind::Text(&text::SHORT)), "The programs that it names.").name(),
     Field::new("partners", Kind::List(&Kind::Agent), "Who is to take part, besides the departments.").role("partner"),
     Field::new("audiences", Kind::List(&Kind::Text(&text::SHORT)), "Whom it is to reach."),
     Field::new("places", Kind::List(&Kind::Object(&PLACE)), "Where it is to be done."),

@@ -25,7 +25,7 @@ static FIELDS: &[Field] = &[
     Field::new("council", Kind::Reference("organization"), "The council.").required(),
     Field::new("role", Kind::Enumeration(&ROLES), "The part in the council.").default("member"),
     Field::new("status", Kind::Enumeration(&STATUSES), "How the appointment stands.").default("unknown"),
-    Field::new("credited_as", Kind::Text(&text::SHORT), "As the source styles the person."),
+    Field::new("credited_as", Kind::Text(&text::SHORT), "As the source styles the person.").name(),
     Field::new("home_state", Kind::Object(&PLACE), "Where the person is from, by the announcement."),
     Field::new("appointed_by", Kind::Agent, "Who made the appointment."),
     Field::new("announced_on", Kind::Date, "When it was announced."),

@@ -16,7 +16,7 @@ pub(super) static DOCUMENT: RecordType = RecordType::new(
 
 static FIELDS: &[Field] = &[
     Field::new("kind", Kind::Enumeration(&KINDS), "What sort of document it is.").required(),
-    Field::new("number", Kind::Text(&text::SHORT), "Its official number: `Pub. L. 106-386`."),
+    Field::new("number", Kind::Text(&text::SHORT), "Its official number: `Pub. L. 106-386`.").name(),
     Field::new("publisher", Kind::Agent, "Who published it."),
     Field::new("issued", Kind::Date, "When it was issued."),
     Field::new("edition", Kind::Text(&text::SHORT), "The edition: the year that a report is for."),

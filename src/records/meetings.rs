@@ -54,9 +54,9 @@ static PARTICIPANT: ObjectType = ObjectType {
     fields: &[
         Field::new("agent", Kind::Agent, "Who took part.").required(),
         Field::new("role", Kind::Enumeration(&ROLES), "In what role.").required(),
-        Field::new("credited_as", Kind::Text(&text::SHORT), "As the source styles them: `Secretary of State Antony Blinken`."),
+        Field::new("credited_as", Kind::Text(&text::SHORT), "As the source styles them: `Secretary of State Antony Blinken`.").name(),
         Field::new("on_behalf_of", Kind::Reference("organization"), "The body they spoke for."),
-        Field::new("stands_in_for", Kind::Text(&text::SHORT), "Whom they stood in for."),
+        Field::new("stands_in_for", Kind::Text(&text::SHORT), "Whom they stood in for.").name(),
         Field::new("attendance", Kind::Enumeration(&ATTENDANCE), "Whether they were there.").default("unknown"),
         Field::new("remarks", Kind::Text(&text::LONG), "What they said, in summary."),
         Field::new("topics", Kind::List(&Kind::Text(&text::SLUG)), "What they spoke about."),

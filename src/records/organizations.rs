@@ -21,8 +21,8 @@ pub(super) static ROLES: [Backlink; 1] =
     [Backlink { name: "roles", record_type: "", field: "", doc: "everything it took part in, newest first" }];
 
 static FIELDS: &[Field] = &[
-    Field::new("short_name", Kind::Text(&text::SHORT), "Its abbreviation: `DOJ`."),
-    Field::new("other_names", Kind::List(&Kind::Text(&text::SHORT)), "Other names that sources use."),
+    Field::new("short_name", Kind::Text(&text::SHORT), "Its abbreviation: `DOJ`.").name(),
+    Field::new("other_names", Kind::List(&Kind::Text(&text::SHORT)), "Other names that sources use.").name(),
     Field::new("kind", Kind::Enumeration(&KINDS), "What sort of body it is."),
     Field::new("parent", Kind::Reference("organization"), "The body that it is a part of."),
     Field::new("task_force_role", Kind::Enumeration(&TASK_FORCE_ROLES), "Its part in the task force."),

@@ -17,12 +17,12 @@ pub(super) static PERSON: RecordType = RecordType::new(
 .with_derive(derive);
 
 static FIELDS: &[Field] = &[
-    Field::new("given_name", Kind::Text(&text::SHORT), "Given names."),
-    Field::new("family_name", Kind::Text(&text::SHORT), "Family name."),
+    Field::new("given_name", Kind::Text(&text::SHORT), "Given names.").name(),
+    Field::new("family_name", Kind::Text(&text::SHORT), "Family name.").name(),
     Field::new("sort_name", Kind::Text(&text::SHORT), "The name as it is sorted: family name first, unless given otherwise.").default(""),
     Field::new("honorific_prefix", Kind::Text(&text::SHORT), "What stands before the name: `Dr.`"),
     Field::new("honorific_suffix", Kind::Text(&text::SHORT), "What stands after the name: `Jr.`"),
-    Field::new("other_names", Kind::List(&Kind::Text(&text::SHORT)), "Other names that sources use."),
+    Field::new("other_names", Kind::List(&Kind::Text(&text::SHORT)), "Other names that sources use.").name(),
     Field::new("positions", Kind::List(&Kind::Object(&POSITION)), "The positions that the person held."),
     Field::new("summary", Kind::Text(&text::LONG), "Who the person is, in a sentence or two."),
 ];

@@ -23,7 +23,7 @@ static FIELDS: &[Field] = &[
     Field::new("status", Kind::Enumeration(&STATES), "How the work stands, by the report."),
     Field::new("text", Kind::Text(&text::LONG), "What was reported, close to the words of the source.").required(),
     Field::new("topics", Kind::List(&Kind::Text(&text::SLUG)), "What it is about."),
-    Field::new("programs", Kind::List(&Kind::Text(&text::SHORT)), "The programs that it names."),
+    Field::new("programs", Kind::List(&Kind::Text(&text::SHORT)), "The programs that it names.").name(),
     Field::new("partners", Kind::List(&Kind::Agent), "Who takes part, besides the departments.").role("partner"),
     Field::new("places", Kind::List(&Kind::Object(&PLACE)), "Where the work is done."),
     Field::new("figures", Kind::List(&Kind::Object(&FIGURE)), "The numbers that it tells."),

@@ -18,7 +18,7 @@ impl Operation {
     /// An operation of the group with this tag.
     pub(super) fn new(id: &str, tag: &str, summary: &str, description: &str) -> Self {
         let told = json!({ "operationId": id, "tags": [tag], "summary": summary, "description": description });
-        Self { told, parameters: Vec::new(), responses: BTreeMap::new() }.refuses(&[500])
+        Self { told, parameters: Vec::new(), responses: BTreeMap::new() }.refuses(&[429, 500])
     }
 
     /// The operation, which reads: its answer has a tag, and is not sent again to who has it.

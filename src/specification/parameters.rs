@@ -2,11 +2,14 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::reading::LONGEST;
+
 /// The parameters that operations share, by name.
 pub(super) fn shared() -> Json {
     json!({
         "limit": query("limit", "As many records as a page may have; with CSV and NDJSON, as many as there are.", json!({ "type": "integer", "minimum": 1, "maximum": 200, "default": 25 })),
         "cursor": query("cursor", "Where to go on: from `page.next`, as it is. A walk sees one state of the record.", json!({ "type": "string", "minLength": 1 })),
+        "q": query("q", &format!("What to search for, in {LONGEST} characters: words that must all be there, `\"phrases\"`, `-not`, `word*` for words that begin so. Case, accents and the style of apostrophes and dashes do not matter; whatever is typed is answered, and nothing but punctuation finds nothing. The best come first, unless `sort` is given: the name as a whole, words of the name, other names and those of people and organizations named, then texts; of these the newest, then by id. Only the record as it is can be searched: not together with `revision` or `as_of`. Above 10,000 hits, `total` is a lower bound."), json!({ "type": "string", "maxLength": LONGEST })),
         "revision": query("revision", "Read the record as it stood at this revision.", json!({ "type": "integer", "format": "int64", "minimum": 0 })),
         "as_of": query("as_of", "Read the record as it stood at this moment (RFC 3339).", json!({ "type": "string", "format": "date-time" })),
         "format": query("format", "The format; wins over `Accept`.", json!({ "type": "string", "enum": ["json", "csv", "ndjson"] })),

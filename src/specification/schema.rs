@@ -68,8 +68,18 @@ fn record(record_type: &'static RecordType, side: Side) -> Json {
     }
     if side == Side::Read {
         schema["additionalProperties"] = json!(true);
+        schema["properties"]["highlight"] = highlight();
     }
     schema
+}
+
+/// Where a record was found.
+pub(super) fn highlight() -> Json {
+    json!({
+        "type": "string",
+        "readOnly": true,
+        "description": "In answers to `q`: where the record was found, as HTML, with what was asked for in `<mark>` and no other tag.",
+    })
 }
 
 fn object_schema(object: &'static ObjectType, side: Side) -> Json {

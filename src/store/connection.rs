@@ -62,6 +62,17 @@ impl Location {
             Self::Postgres(url) => connect_postgres(url, purpose).map(AnyConnection::Postgres),
         }
     }
+
+    /// Opens a connection to a database that was there before. A file that is gone is not made anew: that would look like a
+    /// record without anything in it.
+    pub fn connect_again(&self, purpose: Purpose) -> StoreResult<AnyConnection> {
+        match self {
+            Self::Sqlite(file) if !file.starts_with("file:") && !std::path::Path::new(file).exists() => {
+                Err(StoreError::Unavailable(format!("{file} is gone")))
+            }
+            _ => self.connect(purpose),
+        }
+    }
 }
 
 fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection> {
@@ -81,8 +92,11 @@ fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection>
 
 fn connect_postgres(url: &str, purpose: Purpose) -> StoreResult<PgConnection> {
     let separator = if url.contains('?') { '&' } else { '?' };
-    let bounded =
-        if url.contains("connect_timeout") { url.to_owned() } else { format!("{url}{separator}connect_timeout=5&tcp_user_timeout=10000") };
+    let bounded = if url.contains("connect_timeout") {
+        url.to_owned()
+    } else {
+        format!("{url}{separator}connect_timeout=5&tcp_user_timeout=10000&keepalives_idle=5&keepalives_interval=2&keepalives_count=3")
+    };
     let mut connection = PgConnection::establish(&bounded).map_err(|error| {
         let told = error.to_string();
         StoreError::Unavailable(format!("cannot reach the PostgreSQL server: {}", told.lines().next().unwrap_or_default()))
@@ -90,9 +104,10 @@ fn connect_postgres(url: &str, purpose: Purpose) -> StoreResult<PgConnection> {
     let limit = STATEMENT_LIMIT.as_millis();
     let patience = PATIENCE.as_millis();
     connection.batch_execute(&format!(
-        "SET client_min_messages = warning; SET statement_timeout = {limit}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {limit}; SET TIME ZONE 'UTC';",
-        if purpose == Purpose::Write { limit } else { patience }
+        "SET client_min_messages = warning; SET statement_timeout = {limit}; SET lock_timeout = {patience}; SET idle_in_transaction_session_timeout = {limit}; SET TIME ZONE 'UTC';"
     ))?;
+    // Errors are told apart by their words where there is nothing better; only some users may choose their language.
+    let _ = connection.batch_execute("SET lc_messages = 'C'");
     if purpose != Purpose::Write {
         connection.batch_execute("SET default_transaction_read_only = on;")?;
     }

@@ -5,6 +5,7 @@ use diesel::connection::SimpleConnection;
 use super::connection::AnyConnection;
 use super::error::{StoreError, StoreResult};
 use super::statement::{Cell, Statement};
+use super::transaction::{batches, insert_rows};
 
 impl AnyConnection {
     /// Whether this is PostgreSQL.
@@ -111,6 +112,76 @@ impl AnyConnection {
         Ok(explain.rows(self)?.iter().filter_map(|row| row.text(column).map(str::to_owned)).collect())
     }
 
+    /// How the search index is asked.
+    pub fn search_syntax(&self) -> &'static SearchSyntax {
+        if self.is_postgres() { &SearchSyntax::POSTGRES } else { &SearchSyntax::SQLITE }
+    }
+
+    /// Has searches of this transaction planned by what they ask for: a rare word and a frequent one are found in different ways.
+    pub fn plan_by_words(&mut self) -> StoreResult<()> {
+        if self.is_postgres() { self.run("SET LOCAL plan_cache_mode = force_custom_plan") } else { Ok(()) }
+    }
+
+    /// Inserts entries of the search index: key, type, id, date, the revisions from which and until which they hold, and on
+    /// PostgreSQL their terms.
+    pub(super) fn insert_entries(&mut self, entries: &[Vec<Cell>]) -> StoreResult<()> {
+        let columns = r#""key", "record_type", "record_id", "date", "revision", "superseded_at""#;
+        if !self.is_postgres() {
+            return insert_rows(self, "search_entries", columns, entries, None);
+        }
+        for batch in batches(entries) {
+            let mut insert = Statement::new(format!(r#"INSERT INTO "search_entries" ({columns}, "terms") VALUES "#));
+            for (index, row) in batch.iter().enumerate() {
+                let (plain, terms) = row.split_at(row.len() - 1);
+                insert.push(if index == 0 { "(" } else { ", (" }).bind_all(plain.iter().cloned());
+                insert.push(", array_to_tsvector(string_to_array(").bind_all(terms.iter().cloned()).push(", ' ')))");
+            }
+            insert.execute(self)?;
+        }
+        Ok(())
+    }
+
+    /// Adds terms to entries, where these have a table of their own.
+    pub(super) fn add_terms(&mut self, entries: &[(i64, String)]) -> StoreResult<()> {
+        if self.is_postgres() {
+            return Ok(());
+        }
+        let rows: Vec<Vec<Cell>> = entries
+            .iter()
+            .filter(|(_, terms)| !terms.is_empty())
+            .map(|(key, terms)| vec![Cell::from(*key), Cell::from(terms.as_str())])
+            .collect();
+        insert_rows(self, "search_index", r#""rowid", "terms""#, &rows, None)
+    }
+
+    /// Takes terms out of an entry, where these have a table of their own.
+    pub(super) fn take_terms<'t>(&mut self, key: i64, terms: impl Iterator<Item = &'t String>) -> StoreResult<()> {
+        let terms: Vec<&str> = terms.map(String::as_str).collect();
+        if self.is_postgres() || terms.is_empty() {
+            return Ok(());
+        }
+        let mut delete = Statement::new(r#"INSERT INTO "search_index" ("search_index", "rowid", "terms") VALUES ('delete', "#);
+        delete.bind(key).push(", ").bind(terms.join(" ")).push(")");
+        delete.execute(self).map(|_| ())
+    }
+
+    /// Empties the search index's own table, where there is one.
+    pub(super) fn forget_terms(&mut self) -> StoreResult<()> {
+        if self.is_postgres() { Ok(()) } else { self.run(r#"INSERT INTO "search_index" ("search_index") VALUES ('delete-all')"#) }
+    }
+
+    /// The keys of entries whose terms are not in the search index, or that the search index alone has.
+    pub(super) fn stray_terms(&mut self) -> StoreResult<Vec<i64>> {
+        let sql = if self.is_postgres() {
+            r#"SELECT "key" FROM "search_entries" WHERE NOT "terms" @@ 'a'::tsquery LIMIT 100"#
+        } else {
+            self.run(r#"INSERT INTO "search_index" ("search_index", "rank") VALUES ('integrity-check', 0)"#)?;
+            r#"SELECT "key" FROM (SELECT "key" FROM "search_entries" EXCEPT SELECT rowid FROM "search_index" WHERE "search_index" MATCH 'a')
+               UNION ALL SELECT "rowid" FROM (SELECT rowid FROM "search_index" WHERE "search_index" MATCH 'a' EXCEPT SELECT "key" FROM "search_entries") LIMIT 100"#
+        };
+        Ok(Statement::new(sql).rows(self)?.iter().filter_map(|row| row.integer(0)).collect())
+    }
+
     /// The condition that a text holds another one.
     pub fn holds(&self, column: &str, text: &str) -> Statement {
         let mut condition = Statement::new(if self.is_postgres() { "strpos(" } else { "instr(" });
@@ -133,4 +204,53 @@ pub fn any_of(values: &[String]) -> Statement {
     let length = values.len().max(1).next_power_of_two();
     list.bind_all(values.iter().cloned().chain(std::iter::repeat(last)).take(length).map(Cell::from)).push(")");
     list
+}
+
+/// How a database's search index is asked.
+#[derive(Debug)]
+pub struct SearchSyntax {
+    /// The tables of the index, the entries among them as `e`, to be read in the order of their keys.
+    pub from: &'static str,
+    /// The key of a hit.
+    pub key: &'static str,
+    /// What joins one more table, the tables before it being read first.
+    pub join: &'static str,
+    /// The beginning and the end of the condition that an entry meets an expression.
+    pub matches: (&'static str, &'static str),
+    /// Both of two expressions.
+    pub and: &'static str,
+    /// Either of two.
+    pub or: &'static str,
+    /// The first and not the second.
+    pub and_not: &'static str,
+    /// What encloses a term.
+    pub quote: char,
+    /// What follows a term that words begin with.
+    pub prefix: &'static str,
+}
+
+impl SearchSyntax {
+    const SQLITE: Self = Self {
+        from: r#""search_index" x CROSS JOIN "search_entries" e ON e."key" = x.rowid"#,
+        key: "x.rowid",
+        join: "CROSS JOIN",
+        matches: ("x.\"search_index\" MATCH ", ""),
+        and: " AND ",
+        or: " OR ",
+        and_not: " NOT ",
+        quote: '"',
+        prefix: " *",
+    };
+
+    const POSTGRES: Self = Self {
+        from: r#""search_entries" e"#,
+        key: r#"e."key""#,
+        join: "JOIN",
+        matches: ("e.\"terms\" @@ CAST(", " AS tsquery)"),
+        and: " & ",
+        or: " | ",
+        and_not: " & !",
+        quote: '\'',
+        prefix: ":*",
+    };
 }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::result::{DatabaseErrorKind as Kind, Error as DieselError};
 
 /// What went wrong with the store.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum StoreError {
     /// It cannot be reached, is locked, read-only or damaged: the same request may succeed later.
     Unavailable(String),
@@ -20,6 +20,27 @@ pub enum StoreError {
 /// The result of what the store does.
 pub type StoreResult<T> = Result<T, StoreError>;
 
+impl StoreError {
+    /// The word that metrics count it under.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "unavailable",
+            Self::Full => "full",
+            Self::NotOurs(_) => "not_ours",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// The error where it comes from beginning or ending a transaction, which depend on nothing that a request says.
+    #[must_use]
+    pub fn of_surroundings(self) -> Self {
+        match self {
+            Self::Full => Self::Full,
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}
+
 impl fmt::Display for StoreError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -31,43 +52,90 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
-/// Words by which SQLite and PostgreSQL tell that they cannot be used now. Neither gives diesel a code for it.
-const AWAY: [&str; 17] = [
+/// How SQLite names the result codes that tell of its surroundings, not of the statement. Diesel passes on this text and not
+/// the code; the text is that of the SQLite built in, and is all that SQLite says in these cases.
+const SQLITE_AWAY: [&str; 11] = [
     "database is locked",
     "database table is locked",
-    "readonly database",
-    "read-only",
+    "attempt to write a readonly database",
     "disk I/O error",
-    "malformed",
+    "database disk image is malformed",
+    "unable to open database file",
     "file is not a database",
-    "unable to open database",
-    "canceling statement",
-    "connection",
-    "server closed",
-    "terminating",
-    "shutting down",
-    "starting up",
-    "recovery",
-    "could not",
-    "no such table",
+    "locking protocol",
+    "database schema has changed",
+    "interrupted",
+    "out of memory",
+];
+
+/// How SQLite says that the file no longer holds our schema: it was damaged, or replaced by another.
+const SQLITE_LOST: [&str; 2] = ["no such table: ", "malformed database schema"];
+
+/// How PostgreSQL begins what it says of its surroundings where diesel knows no kind for the code. Our connections ask for
+/// English (`lc_messages`), where the server lets them.
+const POSTGRES_AWAY: [&str; 15] = [
+    "canceling statement due to",
+    "terminating connection due to",
+    "deadlock detected",
+    "could not ",
+    "out of memory",
+    "out of shared memory",
+    "invalid page in block",
+    "sorry, too many clients already",
+    "remaining connection slots are reserved",
+    "too many connections for",
+    "the database system is",
+    "cannot execute ",
+    "cached plan must not change result type",
+    "server closed the connection",
+    "no connection to the server",
 ];
 
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         let told = error.to_string();
-        if told.contains("disk is full") || told.contains("No space left") {
-            return Self::Full;
+        match error {
+            DieselError::BrokenTransactionManager
+            | DieselError::DatabaseError(
+                Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::SerializationFailure | Kind::ReadOnlyTransaction,
+                _,
+            ) => Self::Unavailable(told),
+            DieselError::DatabaseError(Kind::Unknown, _) => of_words(told),
+            _ => Self::Internal(told),
         }
-        let closed = matches!(
-            error,
-            DieselError::DatabaseError(
-                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::ReadOnlyTransaction,
-                _
-            )
-        );
-        if closed || matches!(error, DieselError::BrokenTransactionManager) || AWAY.iter().any(|words| told.contains(words)) {
-            return Self::Unavailable(told);
+    }
+}
+
+fn of_words(told: String) -> StoreError {
+    let begins = |words: &[&str]| words.iter().any(|words| told.starts_with(words));
+    let lost_relation = told.starts_with("relation \"") && told.ends_with("\" does not exist");
+    if told == "database or disk is full" || told.contains("No space left on device") {
+        StoreError::Full
+    } else if SQLITE_AWAY.contains(&told.as_str()) || begins(&SQLITE_LOST) || begins(&POSTGRES_AWAY) || lost_relation {
+        StoreError::Unavailable(told)
+    } else {
+        StoreError::Internal(told)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(kind: Kind, words: &str) -> &'static str {
+        StoreError::from(DieselError::DatabaseError(kind, Box::new(words.to_owned()))).kind()
+    }
+
+    #[test]
+    fn surroundings_are_told_from_mistakes() {
+        for words in ["database is locked", "file is not a database", "no such table: people", "canceling statement due to lock timeout"] {
+            assert_eq!(kind(Kind::Unknown, words), "unavailable", "{words}");
         }
-        Self::Internal(told)
+        assert_eq!(kind(Kind::Unknown, "database or disk is full"), "full");
+        assert_eq!(kind(Kind::Unknown, "could not extend file \"base/1\": No space left on device"), "full");
+        assert_eq!(kind(Kind::ClosedConnection, "FATAL: adieu"), "unavailable");
+        // What a client wrote and an error quotes decides nothing.
+        assert_eq!(kind(Kind::Unknown, "invalid input syntax for type bigint: \"database is locked\""), "internal");
+        assert_eq!(kind(Kind::UniqueViolation, "database is locked"), "internal");
     }
 }

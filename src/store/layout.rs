@@ -321,6 +321,18 @@ pub fn label(parts: &[LabelPart], alias: &str, name: &str, layouts: &Layouts) ->
     format!("({})", expressions.join(" || "))
 }
 
+/// The date that a record is dated by, as an expression over the table with this alias.
+pub fn main_date(record_type: &'static RecordType, alias: &str) -> String {
+    let column = |name: &&str| match record_type.field(name).map(|field| field.kind) {
+        Some(Kind::Integer(..)) => format!(r#"CAST({alias}."{name}" AS text)"#),
+        _ => format!(r#"{alias}."{name}""#),
+    };
+    match record_type.main_date {
+        [only] => column(only),
+        several => format!("coalesce({})", several.iter().map(column).collect::<Vec<_>>().join(", ")),
+    }
+}
+
 /// Whether a date has certainly passed on this day, as 1 or 0.
 fn past_due(date: &str, state: &str, ended: &[&str], alias: &str, today: &str) -> String {
     let ended: Vec<String> = ended.iter().map(|word| format!("'{word}'")).collect();

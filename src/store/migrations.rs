@@ -22,9 +22,10 @@ pub fn migrate(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult
     }
     match connection {
         AnyConnection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN EXCLUSIVE")?,
-        AnyConnection::Postgres(postgres) => {
-            AnsiTransactionManager::begin_transaction_sql(postgres, "BEGIN; SELECT pg_advisory_xact_lock(7001)")?
-        }
+        AnyConnection::Postgres(postgres) => AnsiTransactionManager::begin_transaction_sql(
+            postgres,
+            "BEGIN; SET LOCAL lock_timeout = '10min'; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(7001)",
+        )?,
     }
     // Another server may have migrated while this one waited for the lock.
     let migrated = refuse_others(connection).and_then(|behind| {

@@ -10,17 +10,18 @@ mod migrations;
 mod pool;
 pub mod records;
 mod redaction;
+pub mod search;
 mod settings;
 mod snapshot;
 pub mod statement;
 pub mod transaction;
 mod verify;
 pub mod versions;
+mod watch;
 mod writer;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 pub use connection::Location;
 pub use error::{StoreError, StoreResult};
@@ -33,9 +34,6 @@ pub use writer::Written;
 use crate::model::Catalogue;
 use connection::{AnyConnection, Purpose};
 use layout::Layouts;
-
-/// How often the store looks for revisions that other programs have written.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// Where a read is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +52,7 @@ pub struct Store {
     present: pool::Pool,
     past: pool::Pool,
     writer: writer::Writer,
+    watch: watch::Watch,
     newest: Arc<writer::Newest>,
     settings: settings::Settings,
     indexes: Vec<(String, String, bool)>,
@@ -66,22 +65,24 @@ impl Store {
         let mut connection = location.connect(Purpose::Write)?;
         connection.check_build()?;
         migrations::migrate(&mut connection, &layouts)?;
+        search::prepare(&mut connection, &layouts)?;
         let settings = settings::Settings::load(&mut connection)?;
         let indexes = orders(&mut connection, &layouts)?;
         let newest = Arc::new(writer::Newest::default());
-        look(&mut connection, &newest)?;
+        watch::look(&mut connection, &newest)?;
         let store = Arc::new(Self {
             location: location.clone(),
             at_hand: pool::Pool::new(location, Purpose::Read, &layouts),
             present: pool::Pool::new(location, Purpose::Read, &layouts),
             past: pool::Pool::new(location, Purpose::ReadPast, &layouts),
             writer: writer::Writer::start(location.clone(), connection, Arc::clone(&layouts), Arc::clone(&newest))?,
+            watch: watch::Watch::new(),
             layouts,
             newest,
             settings,
             indexes,
         });
-        watch(&store)?;
+        watch::start(&store, location.clone())?;
         Ok(store)
     }
 
@@ -115,6 +116,11 @@ impl Store {
         matches!(self.location, Location::Sqlite(_))
     }
 
+    /// Whether the database cannot be reached, as far as is known: then there is no point in waiting for it.
+    pub fn is_away(&self) -> bool {
+        self.watch.is_away()
+    }
+
     /// Whether an index leads through a table in the order of a column, its ids in theirs.
     pub fn has_index(&self, table: &str, column: &str, descending: bool) -> bool {
         self.indexes.iter().any(|(of, first, falls)| of == table && first == column && *falls == descending)
@@ -132,28 +138,32 @@ impl Store {
         pin: &Pin,
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        if self.is_away() {
+            return Err(StoreError::Unavailable("the database does not answer".to_owned()).into());
+        }
         // What is pinned to the newest revision is read from the live tables, and stays right if they move on meanwhile:
         // the snapshot then finds that they have, and the past is asked.
         let past = pin.revision.is_some_and(|revision| revision < self.revision());
         if !past {
-            let mut connection = if haste == Haste::AtHand { self.at_hand.get()? } else { self.present.get()? };
-            let mut snapshot = Snapshot::begin(&mut connection, &self.layouts, pin, false)?;
+            let mut loan = if haste == Haste::AtHand { self.at_hand.borrow()? } else { self.present.borrow()? };
+            let mut snapshot = Snapshot::begin(&mut loan, &self.layouts, pin, false)?;
             if snapshot.revision > self.revision() {
                 // Who has read it here is told nothing older here afterwards.
-                look(snapshot.connection, &self.newest)?;
+                watch::look(snapshot.connection, &self.newest)?;
             }
             if pin.revision.is_none_or(|revision| revision >= snapshot.revision) {
                 let answer = read(&mut snapshot);
-                snapshot.end()?;
-                return answer;
+                let ended = snapshot.end();
+                return loan.give_back_after(ended, answer);
             }
             snapshot.end()?;
+            loan.give_back();
         }
-        let mut connection = self.past.get()?;
-        let mut snapshot = Snapshot::begin(&mut connection, &self.layouts, pin, true)?;
+        let mut loan = self.past.borrow()?;
+        let mut snapshot = Snapshot::begin(&mut loan, &self.layouts, pin, true)?;
         let answer = read(&mut snapshot);
-        snapshot.end()?;
-        answer
+        let ended = snapshot.end();
+        loan.give_back_after(ended, answer)
     }
 
     /// What is wrong with the record in the database, each in a sentence: nothing, if all is well. `progress` is told how many
@@ -180,6 +190,17 @@ impl Store {
     {
         self.writer.submit(reason, dry_run, work)
     }
+
+    /// What there is to measure.
+    pub fn figures(&self) -> Figures {
+        Figures {
+            revision: self.revision(),
+            away: self.is_away(),
+            pools: [("present", self.present.state()), ("past", self.past.state())],
+            writes_waiting: self.writer.waiting(),
+            statements: statements(),
+        }
+    }
 }
 
 /// The orders in which indexes lead through the tables of records: a table, the first column, whether it falls; then the id.
@@ -200,34 +221,19 @@ fn orders(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<Vec<
     Ok(orders)
 }
 
-/// Notes the newest revision and the newest redaction: the latter first, so that whoever knows the one knows the other.
-fn look(connection: &mut AnyConnection, newest: &writer::Newest) -> StoreResult<()> {
-    let mut select = Statement::new("SELECT coalesce(max(revision), 0), (SELECT value FROM settings WHERE name = ");
-    select.bind(redaction::LAST_REDACTION).push(") FROM revisions");
-    if let Some(row) = select.first(connection)? {
-        let redaction = row.text(1).and_then(|revision| revision.parse().ok()).unwrap_or(0);
-        newest.redaction.fetch_max(redaction, Ordering::AcqRel);
-        newest.revision.fetch_max(row.integer(0).unwrap_or(0), Ordering::AcqRel);
-    }
-    Ok(())
-}
-
-/// Keeps the known revision up to date while the store is in use.
-fn watch(store: &Arc<Store>) -> StoreResult<()> {
-    let store: Weak<Store> = Arc::downgrade(store);
-    let keep_looking = move || {
-        while let Some(store) = store.upgrade() {
-            // While the store is away there is nothing new to know.
-            let _ = store.present.get().and_then(|mut connection| look(&mut connection, &store.newest));
-            drop(store);
-            std::thread::sleep(LOOK);
-        }
-    };
-    std::thread::Builder::new()
-        .name("revisions".to_owned())
-        .spawn(keep_looking)
-        .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-    Ok(())
+/// What there is to measure of a store.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// The newest revision known.
+    pub revision: i64,
+    /// Whether the database cannot be reached.
+    pub away: bool,
+    /// For each pool of connections: how many are open, and how many of them lie idle.
+    pub pools: [(&'static str, (u32, u32)); 2],
+    /// Writes that wait for the thread that writes.
+    pub writes_waiting: usize,
+    /// Statements run so far, by the whole program.
+    pub statements: u64,
 }
 
 static STATEMENTS: AtomicU64 = AtomicU64::new(0);

@@ -10,7 +10,6 @@ use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 use super::history;
 use super::layout::Layouts;
-use super::statement::Statement;
 
 /// How many connections of a kind are open at most (with more processors: as many), and how long one is waited for.
 const SIZE: usize = 8;
@@ -19,13 +18,19 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// Connections for one purpose.
 pub(super) struct Pool(r2d2::Pool<Manager>);
 
-/// A connection on loan; given back when it is dropped.
+/// A connection on loan. It is kept for the next only if it was [given back](Loan::give_back) in good order: one that an
+/// error, a panic or a lost server left in an unknown state is closed.
 pub(super) struct Loan(PooledConnection<Manager>);
 
 struct Manager {
     location: Location,
     purpose: Purpose,
     layouts: Arc<Layouts>,
+}
+
+struct Pooled {
+    connection: AnyConnection,
+    in_order: bool,
 }
 
 impl Pool {
@@ -37,14 +42,49 @@ impl Pool {
                 .max_size(u32::try_from(size).unwrap_or(u32::MAX))
                 .min_idle(Some(0))
                 .connection_timeout(PATIENCE)
-                .test_on_check_out(matches!(location, Location::Postgres(_)))
+                // One that was lost shows when its transaction begins: see `borrow`.
+                .test_on_check_out(false)
                 .error_handler(Box::new(r2d2::NopErrorHandler))
                 .build_unchecked(manager),
         )
     }
 
-    pub(super) fn get(&self) -> StoreResult<Loan> {
-        self.0.get().map(Loan).map_err(|error| StoreError::Unavailable(error.to_string()))
+    /// A connection that has begun to read. One that was lost while it lay idle is replaced, so that a server that was
+    /// restarted costs no request.
+    pub(super) fn borrow(&self) -> StoreResult<Loan> {
+        let mut lost = 0;
+        loop {
+            let mut pooled = self.0.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            pooled.in_order = false;
+            let mut loan = Loan(pooled);
+            match loan.begin_read() {
+                Ok(()) => return Ok(loan),
+                Err(StoreError::Unavailable(_)) if loan.is_postgres() && lost < SIZE => lost += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// How many connections are open, and how many of them lie idle.
+    pub(super) fn state(&self) -> (u32, u32) {
+        let state = self.0.state();
+        (state.connections, state.idle_connections)
+    }
+}
+
+impl Loan {
+    pub(super) fn give_back(mut self) {
+        self.0.in_order = true;
+    }
+
+    /// Gives the answer to what was read. What a reader makes of the record is no fault of the connection's: whether that is in
+    /// order, the end of its transaction tells.
+    pub(super) fn give_back_after<T, E: From<StoreError>>(self, ended: StoreResult<()>, answer: Result<T, E>) -> Result<T, E> {
+        match ended {
+            Ok(()) => self.give_back(),
+            Err(error) => return answer.and(Err(error.into())),
+        }
+        answer
     }
 }
 
@@ -52,32 +92,31 @@ impl Deref for Loan {
     type Target = AnyConnection;
 
     fn deref(&self) -> &AnyConnection {
-        &self.0
+        &self.0.connection
     }
 }
 
 impl DerefMut for Loan {
     fn deref_mut(&mut self) -> &mut AnyConnection {
-        &mut self.0
+        &mut self.0.connection
     }
 }
 
 impl ManageConnection for Manager {
-    type Connection = AnyConnection;
+    type Connection = Pooled;
     type Error = StoreError;
 
-    fn connect(&self) -> StoreResult<AnyConnection> {
-        let mut connection = self.location.connect(self.purpose)?;
+    fn connect(&self) -> StoreResult<Pooled> {
+        let mut connection = self.location.connect_again(self.purpose)?;
         history::prepare(&mut connection, &self.layouts, self.purpose)?;
-        Ok(connection)
+        Ok(Pooled { connection, in_order: true })
     }
 
-    fn is_valid(&self, connection: &mut AnyConnection) -> StoreResult<()> {
-        Statement::new("SELECT 1").rows(connection).map(|_| ())
+    fn is_valid(&self, _: &mut Pooled) -> StoreResult<()> {
+        Ok(())
     }
 
-    fn has_broken(&self, connection: &mut AnyConnection) -> bool {
-        // A transaction left open, by a panic or a lost server, ends with its connection.
-        std::thread::panicking() || diesel::r2d2::R2D2Connection::is_broken(connection)
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        !pooled.in_order || diesel::r2d2::R2D2Connection::is_broken(&mut pooled.connection)
     }
 }

@@ -96,6 +96,12 @@ impl<'l> Records<'l> {
         Ok(Self { layout, rows, parts })
     }
 
+    /// Puts the records in the order of these ids.
+    pub fn arrange(&mut self, ids: &[&str]) {
+        let places: HashMap<&str, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+        self.rows.sort_by_key(|row| places.get(row.text(0).unwrap_or_default()).copied().unwrap_or(usize::MAX));
+    }
+
     /// The records, in their order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = RecordRow<'_>> + ExactSizeIterator {
         self.rows.iter().enumerate().map(|(place, row)| RecordRow { records: self, place, row })

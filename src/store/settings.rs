@@ -37,3 +37,10 @@ pub(super) fn read(connection: &mut AnyConnection, name: &str) -> StoreResult<Op
     select.bind(name);
     Ok(select.first(connection)?.and_then(|row| row.text(0).map(str::to_owned)))
 }
+
+/// Sets a setting.
+pub(super) fn write(connection: &mut AnyConnection, name: &str, value: &str) -> StoreResult<()> {
+    let mut upsert = Statement::new("INSERT INTO settings (name, value) VALUES (");
+    upsert.bind_all([Cell::from(name), Cell::from(value)]).push(") ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+    upsert.execute(connection).map(|_| ())
+}

@@ -27,14 +27,13 @@ pub struct Snapshot<'c> {
     pub revision: i64,
     /// The day (UTC) that computed values are told for.
     pub today: String,
-    /// Whether it is read from the history.
+    /// Whether it is one that was superseded since.
     pub past: bool,
 }
 
 impl<'c> Snapshot<'c> {
-    /// Begins to read. With `past`, the connection must be one that reads the past.
+    /// What a connection sees that has begun to read. With `past`, it must be one that reads the past.
     pub(super) fn begin(connection: &'c mut AnyConnection, layouts: &'c Layouts, pin: &Pin, past: bool) -> StoreResult<Self> {
-        connection.begin_read()?;
         let newest = last_revision(connection)?.map_or(0, |last| last.revision);
         let revision = pin.revision.filter(|_| past).unwrap_or(newest);
         if past {

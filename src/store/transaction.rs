@@ -9,6 +9,7 @@ use super::error::StoreResult;
 use super::history::LIVE;
 use super::layout::{Layout, Layouts, cells_of};
 use super::records::Records;
+use super::search;
 use super::statement::{Cell, Statement};
 use crate::model::{Kind, Moment, Record, RecordType, Value};
 
@@ -68,10 +69,10 @@ pub enum Standing {
 }
 
 /// What is done to one record.
-struct Change {
-    record_type: &'static RecordType,
-    id: String,
-    operation: Operation,
+pub(super) struct Change {
+    pub(super) record_type: &'static RecordType,
+    pub(super) id: String,
+    pub(super) operation: Operation,
     into: Option<String>,
     seal: Option<Seal>,
 }
@@ -185,6 +186,10 @@ impl<'c> Transaction<'c> {
         self.flush()?;
         if self.changes.is_empty() {
             return Ok(None);
+        }
+        search::update(self.connection, self.layouts, self.revision, &self.changes, !self.erased)?;
+        if self.erased {
+            search::forget_past(self.connection, self.revision)?;
         }
         let moment = self.moment.to_string();
         let digest = SealedRevision {
@@ -314,6 +319,7 @@ pub(super) fn rows_of<'l>(layout: &'l Layout, record: &Record, written: &Written
     rows
 }
 
+/// Inserts rows; `last` is one more value that all of them have.
 pub(super) fn insert_rows(
     connection: &mut AnyConnection,
     table: &str,
@@ -321,11 +327,7 @@ pub(super) fn insert_rows(
     rows: &[Vec<Cell>],
     last: Option<i64>,
 ) -> StoreResult<()> {
-    let mut rest = rows;
-    while !rest.is_empty() {
-        // Powers of two, so that few texts of statements exist.
-        let size = 1 << rest.len().min(BATCH).ilog2();
-        let (batch, after) = rest.split_at(size);
+    for batch in batches(rows) {
         let mut insert = Statement::new(format!(r#"INSERT INTO "{table}" ({columns}) VALUES "#));
         for (index, row) in batch.iter().enumerate() {
             insert.push(if index == 0 { "(" } else { ", (" }).bind_all(row.iter().cloned());
@@ -335,9 +337,18 @@ pub(super) fn insert_rows(
             insert.push(")");
         }
         insert.execute(connection)?;
-        rest = after;
     }
     Ok(())
+}
+
+/// The rows in batches of powers of two, so that few texts of statements exist.
+pub(super) fn batches(mut rows: &[Vec<Cell>]) -> impl Iterator<Item = &[Vec<Cell>]> {
+    std::iter::from_fn(move || {
+        let size = 1 << rows.len().min(BATCH).checked_ilog2()?;
+        let (batch, after) = rows.split_at(size);
+        rows = after;
+        Some(batch)
+    })
 }
 
 /// The newest revision.

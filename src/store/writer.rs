@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use tokio::sync::oneshot;
@@ -28,14 +28,7 @@ pub struct Written<T> {
 
 /// Tells whoever waits how it ended, once it is known whether the transaction is on disk.
 type Tell = Box<dyn FnOnce(StoreResult<()>) + Send>;
-type Job = Box<dyn FnOnce(StoreResult<&mut AnyConnection>, &Layouts) -> (Made, Tell) + Send>;
-
-/// What a job is to leave behind when the commit succeeds.
-#[derive(Clone, Copy, Debug, Default)]
-struct Made {
-    revision: Option<i64>,
-    erased: bool,
-}
+type Job = Box<dyn FnOnce(StoreResult<&mut AnyConnection>, &Layouts) -> Done + Send>;
 
 /// What this program knows of the newest revisions.
 #[derive(Debug, Default)]
@@ -46,15 +39,43 @@ pub(super) struct Newest {
     pub(super) redaction: AtomicI64,
 }
 
+/// What a write leaves behind when the commit succeeds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Made {
+    revision: Option<i64>,
+    erased: bool,
+}
+
+/// How a write went in its savepoint, with whether it erased values of the past; and why the transaction is lost, if it is.
+type Tried<T, E> = (Result<(Written<T>, bool), E>, Option<StoreError>);
+
+/// A write that has been tried within its transaction.
+struct Done {
+    made: Made,
+    /// Why the transaction can hold no further write, nor be committed.
+    broken: Option<StoreError>,
+    tell: Tell,
+}
+
 /// The way to the thread that writes.
-pub(super) struct Writer(SyncSender<Job>);
+pub(super) struct Writer {
+    jobs: SyncSender<Job>,
+    waiting: Arc<AtomicUsize>,
+}
 
 impl Writer {
     pub(super) fn start(location: Location, connection: AnyConnection, layouts: Arc<Layouts>, newest: Arc<Newest>) -> StoreResult<Self> {
         let (sender, jobs) = sync_channel::<Job>(QUEUE);
-        let run = move || write_all(&jobs, &location, Some(connection), &layouts, &newest);
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let thread = Thread { jobs, waiting: Arc::clone(&waiting), location, layouts, newest };
+        let run = move || thread.run(connection);
         std::thread::Builder::new().name("writer".to_owned()).spawn(run).map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        Ok(Self(sender))
+        Ok(Self { jobs: sender, waiting })
+    }
+
+    /// How many writes wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     pub(super) fn submit<T, E>(
@@ -69,7 +90,12 @@ impl Writer {
     {
         let (answer, receiver) = oneshot::channel();
         let job: Job = Box::new(move |connection, layouts| {
-            let done = connection.map_err(E::from).and_then(|connection| in_savepoint(connection, layouts, &reason, dry_run, work));
+            let (done, broken) = match connection {
+                // Whoever asked was told that it takes too long: what nobody waits for is not begun.
+                Ok(_) if answer.is_closed() => (Err(E::from(StoreError::Unavailable("nobody waits".to_owned()))), None),
+                Ok(connection) => in_savepoint(connection, layouts, &reason, dry_run, work),
+                Err(error) => (Err(E::from(error)), None),
+            };
             let made = match &done {
                 Ok((written, erased)) if !dry_run => Made { revision: written.revision, erased: *erased },
                 _ => Made::default(),
@@ -81,91 +107,122 @@ impl Writer {
                     Err(error) => done.and(Err(E::from(error))),
                 });
             });
-            (made, tell)
+            Done { made, broken, tell }
         });
-        if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) = self.0.try_send(job) {
-            let (_, tell) =
-                job(Err(StoreError::Unavailable("too many writes are waiting".to_owned())), &Layouts::new(crate::model::Catalogue(&[])));
-            tell(Ok(()));
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) = self.jobs.try_send(job) {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            refuse(job, StoreError::Unavailable("too many writes are waiting".to_owned()));
         }
         receiver
     }
 }
 
-fn write_all(jobs: &Receiver<Job>, location: &Location, mut connection: Option<AnyConnection>, layouts: &Layouts, known: &Newest) {
-    while let Ok(first) = jobs.recv() {
-        let group: Vec<Job> = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1)).collect();
-        let begun = match connection.take() {
-            Some(open) => Ok(open),
-            None => location.connect(Purpose::Write),
-        }
-        .and_then(|mut open| open.begin_write().map(|()| open));
-        let mut open = match begun {
-            Ok(open) => open,
-            Err(error) => {
-                let told = error.to_string();
-                for job in group {
-                    let error = if matches!(error, StoreError::Full) { StoreError::Full } else { StoreError::Unavailable(told.clone()) };
-                    job(Err(error), layouts).1(Ok(()));
+/// Answers a write without trying it.
+fn refuse(job: Job, why: StoreError) {
+    (job(Err(why), &Layouts::new(crate::model::Catalogue(&[]))).tell)(Ok(()));
+}
+
+struct Thread {
+    jobs: Receiver<Job>,
+    waiting: Arc<AtomicUsize>,
+    location: Location,
+    layouts: Arc<Layouts>,
+    newest: Arc<Newest>,
+}
+
+impl Thread {
+    fn run(self, connection: AnyConnection) {
+        let mut kept = Some(connection);
+        while let Ok(first) = self.jobs.recv() {
+            let mut group: Vec<Job> = std::iter::once(first).chain(self.jobs.try_iter().take(GROUP - 1)).collect();
+            match self.begin(kept.take()) {
+                Ok(open) => kept = self.write(open, group),
+                Err(error) => {
+                    // All that came while this was tried would wait as long in vain.
+                    group.extend(self.jobs.try_iter());
+                    self.taken(group.len());
+                    let error = error.of_surroundings();
+                    group.into_iter().for_each(|job| refuse(job, error.clone()));
                 }
-                continue;
-            }
-        };
-        let (mut newest, mut redaction) = (None, None);
-        let mut tells: Vec<Tell> = Vec::with_capacity(group.len());
-        let ran = catch_unwind(AssertUnwindSafe(|| {
-            for job in group {
-                let (made, tell) = job(Ok(&mut open), layouts);
-                newest = made.revision.or(newest);
-                redaction = made.revision.filter(|_| made.erased).or(redaction);
-                tells.push(tell);
-            }
-        }));
-        let committed = match ran {
-            Ok(()) => open.run("COMMIT"),
-            Err(_) => Err(StoreError::Internal("a write ended in a panic".to_owned())),
-        };
-        match committed {
-            Ok(()) => {
-                // The redaction first: whoever knows of the revision must know that it changed the past.
-                if let Some(redaction) = redaction {
-                    known.redaction.fetch_max(redaction, Ordering::AcqRel);
-                }
-                if let Some(newest) = newest {
-                    known.revision.fetch_max(newest, Ordering::AcqRel);
-                }
-                if redaction.is_some() {
-                    open.forget_erased();
-                }
-                connection = Some(open);
-                tells.into_iter().for_each(|tell| tell(Ok(())));
-            }
-            Err(error) => {
-                // The connection goes with its open transaction; the next group gets a new one.
-                drop(open);
-                let told = error.to_string();
-                tells.into_iter().for_each(|tell| {
-                    tell(Err(if matches!(error, StoreError::Full) { StoreError::Full } else { StoreError::Unavailable(told.clone()) }))
-                });
             }
         }
     }
+
+    fn taken(&self, count: usize) {
+        self.waiting.fetch_sub(count, Ordering::Relaxed);
+    }
+
+    /// A connection that has begun a transaction: the one that was kept, or a new one where that was lost.
+    fn begin(&self, kept: Option<AnyConnection>) -> StoreResult<AnyConnection> {
+        if let Some(mut open) = kept {
+            match open.begin_write() {
+                Ok(()) => return Ok(open),
+                // It is alive, and what it waited for is not to be had: waiting again would only take as long again.
+                Err(error) if !open.is_postgres() || open.run("ROLLBACK").is_ok() => return Err(error),
+                Err(_) => {}
+            }
+        }
+        let mut open = self.location.connect_again(Purpose::Write)?;
+        open.begin_write()?;
+        Ok(open)
+    }
+
+    /// Writes a group in the transaction that has begun, and gives the connection back if it can be used further.
+    fn write(&self, mut open: AnyConnection, group: Vec<Job>) -> Option<AnyConnection> {
+        self.taken(group.len());
+        let (mut revision, mut redaction) = (None, None);
+        let mut broken = None;
+        let mut tells: Vec<Tell> = Vec::with_capacity(group.len());
+        for job in group {
+            let done = job(broken.clone().map_or(Ok(&mut open), Err), &self.layouts);
+            revision = done.made.revision.or(revision);
+            redaction = done.made.revision.filter(|_| done.made.erased).or(redaction);
+            broken = broken.or(done.broken);
+            tells.push(done.tell);
+        }
+        let committed = broken.map_or_else(|| open.run("COMMIT"), Err).map_err(StoreError::of_surroundings);
+        // Dropped, a connection takes its open transaction with it.
+        let kept = committed.is_ok().then_some(open).map(|mut open| {
+            // The redaction first: whoever knows of the revision must know that it changed the past.
+            self.newest.redaction.fetch_max(redaction.unwrap_or(0), Ordering::AcqRel);
+            self.newest.revision.fetch_max(revision.unwrap_or(0), Ordering::AcqRel);
+            if redaction.is_some() {
+                open.forget_erased();
+            }
+            open
+        });
+        tells.into_iter().for_each(|tell| tell(committed.clone()));
+        kept
+    }
 }
 
+/// Tries a write in a savepoint. A disk that fills up ends the transaction around it in SQLite, a connection that breaks does
+/// in PostgreSQL, and what is run after that would be kept on its own.
 fn in_savepoint<T, E: From<StoreError>>(
     connection: &mut AnyConnection,
     layouts: &Layouts,
     reason: &Reason,
     dry_run: bool,
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
-) -> Result<(Written<T>, bool), E> {
-    connection.run("SAVEPOINT write")?;
-    let done = Transaction::new(connection, layouts).map_err(E::from).and_then(|mut transaction| {
+) -> Tried<T, E> {
+    if let Err(error) = connection.run("SAVEPOINT write") {
+        return (Err(E::from(error.clone())), Some(error));
+    }
+    let tried = catch_unwind(AssertUnwindSafe(|| {
+        let mut transaction = Transaction::new(connection, layouts)?;
         let answer = work(&mut transaction)?;
         let erased = transaction.erased;
         Ok((Written { answer, revision: transaction.finish(reason)? }, erased))
-    });
+    }));
+    let done = tried.unwrap_or_else(|_| Err(E::from(StoreError::Internal("a write ended in a panic".to_owned()))));
     let keep = done.is_ok() && !dry_run;
-    connection.run(if keep { "RELEASE SAVEPOINT write" } else { "ROLLBACK TO SAVEPOINT write; RELEASE SAVEPOINT write" })?;
-    done
+    match connection.run(if keep { "RELEASE SAVEPOINT write" } else { "ROLLBACK TO SAVEPOINT write; RELEASE SAVEPOINT write" }) {
+        Ok(()) => (done, None),
+        Err(error) => {
+            let error = error.of_surroundings();
+            // Its own failure, where there is one, tells more than that of cleaning up.
+            (done.and(Err(E::from(error.clone()))), Some(error))
+        }
+    }
 }

@@ -10,8 +10,7 @@ use actix_web::test::{TestRequest, init_service, read_body};
 use actix_web::{App as ActixApp, web};
 use clap::Parser as _;
 use serde_json::json;
-use taskforce::http::{App, Cache, Flights};
-use taskforce::reading::Memory;
+use taskforce::http::{App, Limits, Proxies};
 use taskforce::records::{BUNDLED, CATALOGUE};
 use taskforce::settings::Settings;
 use taskforce::store::{Location, Reason, Store};
@@ -36,14 +35,7 @@ fn app(folder: &tempfile::TempDir, cache: u64) -> web::Data<App> {
         .unwrap()
         .unwrap_or_else(|error| panic!("{error:?}"));
     let settings = Usual::parse_from(["test"]).settings;
-    web::Data::new(App {
-        store,
-        settings,
-        specification: Vec::new(),
-        flights: Flights::default(),
-        cache: Cache::new(cache),
-        memory: Memory::new(32 << 20),
-    })
+    web::Data::new(App::new(store, settings, Vec::new(), cache, 32 << 20, Limits::new(0, Proxies::default())))
 }
 
 /// What a request gets: its status, its tag and its body.
@@ -121,14 +113,7 @@ fn an_answer_is_kept_for_the_requests_that_ask_the_same_and_for_no_other() {
 fn a_cache_stays_within_its_size() {
     let folder = tempfile::tempdir().unwrap();
     let app = app(&folder, 200_000);
-    let none = web::Data::new(App {
-        store: app.store.clone(),
-        settings: app.settings.clone(),
-        specification: Vec::new(),
-        flights: Flights::default(),
-        cache: Cache::new(0),
-        memory: Memory::new(0),
-    });
+    let none = web::Data::new(App::new(app.store.clone(), app.settings.clone(), Vec::new(), 0, 0, Limits::new(0, Proxies::default())));
     actix_web::rt::System::new().block_on(async {
         let small = init_service(taskforce::wrapped!(ActixApp::new().app_data(app.clone())).configure(taskforce::server::routes)).await;
         let off = init_service(taskforce::wrapped!(ActixApp::new().app_data(none.clone())).configure(taskforce::server::routes)).await;

@@ -5,13 +5,17 @@ mod cache;
 mod command_line;
 mod conditions;
 mod dice;
+mod faults;
 mod grammar;
+mod limits;
 mod lists;
 mod model;
 mod overview;
+mod pages;
 mod plans;
-#[allow(dead_code, reason = "what fault tests need is there before them")]
 mod postgres;
+mod search;
+mod search_index;
 mod specification;
 mod support;
 mod trust;

@@ -50,7 +50,7 @@ fn plans(location: &Location, fill: impl FnOnce(&str)) -> Vec<(String, bool, Vec
         .map(|(text, after, sorted)| {
             let parameters: Vec<(String, String)> = url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
             let query = parse_query(commitments, &parameters, &mut Faults::default());
-            let walk = after.map(|after| Walk { after, total: 20_000 });
+            let walk = after.map(|after| Walk { after, total: 20_000, total_is_exact: true });
             let told = store.read(&Pin::default(), |snapshot| plan(snapshot, &query, walk.as_ref(), &memory)).unwrap();
             (format!("{text} {walk:?}"), sorted, told)
         })

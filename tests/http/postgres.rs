@@ -140,6 +140,18 @@ impl Server {
         self.control("restart");
     }
 
+    /// Sends a signal to all of the server's processes.
+    pub fn signal(&self, name: &str) {
+        let directory = self.admin_url.split("host=").nth(1).and_then(|rest| rest.split('&').next()).expect("the URL names a directory");
+        let file = std::fs::read_to_string(format!("{directory}/postmaster.pid")).expect("the server runs");
+        let postmaster = file.lines().next().expect("the file begins with its id");
+        let children = Command::new("ps").args(["-o", "pid=", "--ppid", postmaster]).output().expect("ps cannot be started");
+        let children = String::from_utf8_lossy(&children.stdout).into_owned();
+        let all = children.split_whitespace().chain([postmaster]);
+        let sent = Command::new("kill").arg(format!("-{name}")).args(all).status().expect("kill cannot be started");
+        assert!(sent.success());
+    }
+
     fn control(&self, command: &str) {
         let supervisor = self.supervisor.as_ref().expect("the server is ours");
         let answer = supervisor.lock().unwrap().obey(&format!("ctl {command}"));
@@ -148,9 +160,14 @@ impl Server {
 
     /// Runs one SQL command and returns what it printed.
     fn execute(&self, sql: &str) -> String {
+        self.execute_in(&self.admin_url, sql)
+    }
+
+    /// The same, in the database with this URL.
+    pub fn execute_in(&self, url: &str, sql: &str) -> String {
         let psql = PG_CTL.as_ref().map(|path| path.with_file_name("psql"));
         let output = Command::new(psql.unwrap_or_else(|| "psql".into()))
-            .args(["-XqAtw", "-d", &self.admin_url, "-c", sql])
+            .args(["-XqAtw", "-d", url, "-c", sql])
             .stdin(Stdio::null())
             .output()
             .expect("psql cannot be started");

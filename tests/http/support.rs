@@ -2,6 +2,8 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
@@ -26,8 +28,8 @@ pub const LISTS: [(&str, &str); 9] = [
 pub struct Api {
     base: String,
     database: String,
-    process: Child,
-    _folder: tempfile::TempDir,
+    process: Mutex<Child>,
+    folder: Arc<tempfile::TempDir>,
 }
 
 /// What was answered.
@@ -51,31 +53,56 @@ impl Api {
     pub fn sqlite(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = format!("sqlite:{}", folder.path().join("record.db").display());
-        Self::start(database, folder, arguments)
+        Self::start(database, Arc::new(folder), arguments)
     }
 
     /// None where PostgreSQL is not installed, which has been told loudly.
     pub fn postgres(arguments: &[&str]) -> Option<Self> {
-        Some(Self::start(postgres::database()?, tempfile::tempdir().unwrap(), arguments))
+        Some(Self::start(postgres::database()?, Arc::new(tempfile::tempdir().unwrap()), arguments))
     }
 
-    fn start(database: String, folder: tempfile::TempDir, arguments: &[&str]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_taskforce"))
+    /// A server on a database that is there already.
+    pub fn start(database: String, folder: Arc<tempfile::TempDir>, arguments: &[&str]) -> Self {
+        let log = std::fs::File::options().append(true).create(true).open(folder.path().join("log")).unwrap();
+        Self::start_with(&[], database, folder, arguments, log.into())
+    }
+
+    /// The same, begun by another program.
+    pub fn start_by(program: &[&str], database: String, folder: Arc<tempfile::TempDir>, arguments: &[&str]) -> Self {
+        Self::start_with(program, database, folder, arguments, Stdio::inherit())
+    }
+
+    /// A server on a database of its own that logs to there.
+    pub fn start_logging_to(log: Stdio) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let database = format!("sqlite:{}", folder.path().join("record.db").display());
+        Self::start_with(&[], database, folder, &[], log)
+    }
+
+    fn start_with(program: &[&str], database: String, folder: Arc<tempfile::TempDir>, arguments: &[&str], log: Stdio) -> Self {
+        let program = [program, &[env!("CARGO_BIN_EXE_taskforce")]].concat();
+        let mut process = Command::new(program[0])
+            .args(&program[1..])
             .args(["serve", "--listen", "127.0.0.1:0", "--database-url", &database])
+            .args(if arguments.contains(&"--rate-limit") { &[][..] } else { &["--rate-limit", "0"] })
             .args(arguments)
             .stdout(Stdio::piped())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let base =
-            line.split_whitespace().find(|word| word.starts_with("http://")).unwrap_or_else(|| panic!("it told {line:?}")).to_owned();
-        Self { base, database, process, _folder: folder }
+        let base = line
+            .split_whitespace()
+            .find(|word| word.starts_with("http://"))
+            .unwrap_or_else(|| panic!("it told {line:?}: {}", std::fs::read_to_string(folder.path().join("log")).unwrap()))
+            .to_owned();
+        Self { base, database, process: Mutex::new(process), folder }
     }
 
     /// Another server on the same database.
     pub fn beside(&self) -> Self {
-        Self::start(self.database.clone(), tempfile::tempdir().unwrap(), &[])
+        Self::start(self.database.clone(), Arc::clone(&self.folder), &[])
     }
 
     /// Runs the program on the same database, and gives what it printed and its exit code.
@@ -144,21 +171,84 @@ impl Api {
     }
 
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        self.send_bytes(method, path, headers, body.as_bytes())
+    }
+
+    pub fn send_bytes(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        self.try_send(method, path, headers, body).unwrap()
+    }
+
+    /// The same, where there may be no answer.
+    pub fn try_send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer, ureq::Error> {
         let address = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
-        let agent: ureq::Agent =
-            ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true).max_redirects(0).build().into();
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .allow_non_standard_methods(true)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_global(Some(Duration::from_secs(60)))
+            .build()
+            .into();
         let mut request = ureq::http::Request::builder().method(method).uri(address);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut answer = match body {
-            "" => agent.run(request.body(()).unwrap()),
-            body => agent.run(request.body(body.to_owned()).unwrap()),
-        }
-        .unwrap();
-        let bytes = answer.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
+        let mut answer = if body.is_empty() { agent.run(request.body(())?)? } else { agent.run(request.body(body)?)? };
+        let bytes = answer.body_mut().with_config().limit(64 << 20).read_to_vec()?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), text }
+        Ok(Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), text })
+    }
+
+    /// The address and port.
+    pub fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
+    /// The URL of the database.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// The process's id.
+    pub fn id(&self) -> u32 {
+        self.process.lock().unwrap().id()
+    }
+
+    /// The memory that the process holds, in bytes.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() << 10
+    }
+
+    /// Sends the process a signal.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([format!("-{name}"), self.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// The exit code (-1 after a signal), once the process has ended, if it does so in time.
+    pub fn ended(&self, within: Duration) -> Option<i32> {
+        let began = Instant::now();
+        while began.elapsed() < within {
+            if let Some(status) = self.process.lock().unwrap().try_wait().unwrap() {
+                return Some(status.code().unwrap_or(-1));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        None
+    }
+
+    /// What the server has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    /// The server anew on the same database, after this one was killed if it had not ended.
+    pub fn again(self, arguments: &[&str]) -> Self {
+        let (database, folder) = (self.database.clone(), Arc::clone(&self.folder));
+        drop(self);
+        Self::start(database, folder, arguments)
     }
 
     /// All records of a list, page after page.
@@ -183,8 +273,9 @@ impl Api {
 
 impl Drop for Api {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        let mut process = self.process.lock().unwrap();
+        let _ = process.kill();
+        let _ = process.wait();
     }
 }
 

@@ -1,8 +1,9 @@
-//! The record as a whole: how it changed, what it amounts to, what is missing, how it is brought in.
+//! The record as a whole: how it is searched, how it changed, what it amounts to, what is missing, how it is brought in.
 
 mod changes;
 mod gaps;
 mod import;
+mod search;
 mod statistics;
 
 use super::Parts;
@@ -13,6 +14,7 @@ pub(super) const TAG: &str = "record";
 /// Tells its operations and schemas.
 pub(super) fn tell(parts: &mut Parts) {
     parts.tag(TAG, "The record as a whole, and the server.");
+    search::tell(parts);
     changes::tell(parts);
     statistics::tell(parts);
     gaps::tell(parts);

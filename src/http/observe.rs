@@ -1,0 +1,87 @@
+//! What is known afterwards of every request: a line in the log, and a place in the metrics. Never a key, nor what was asked for.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{HttpRequest, web};
+
+use super::{App, Problem};
+
+/// The pattern of a resource's path, as logs and metrics have it.
+#[derive(Clone, Debug)]
+pub struct Route(pub Arc<str>);
+
+/// Wraps everything else.
+pub async fn observe<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let began = Instant::now();
+    let app = request.app_data::<web::Data<App>>().cloned();
+    let method = method(request.method());
+    let trace = tracing::enabled!(target: "taskforce::requests", tracing::Level::INFO).then(|| trace_id(&request)).flatten();
+    let answered = next.call(request).await;
+    let (status, problem, route) = match &answered {
+        Ok(response) => {
+            let problem = response.response().extensions().get::<Problem>().map(Problem::code);
+            (response.status(), problem, response.request().app_data::<Route>().map(|route| Arc::clone(&route.0)))
+        }
+        Err(error) => (error.as_response_error().status_code(), error.as_error::<Problem>().map(Problem::code), None),
+    };
+    let route = route.unwrap_or_else(|| Arc::from("unknown"));
+    if let Some(app) = &app {
+        app.metrics.answered(method, &route, status.as_u16(), problem, began.elapsed());
+    }
+    let request = answered.as_ref().ok().map(ServiceResponse::request);
+    let id = answered.as_ref().ok().and_then(|response| response.headers().get("x-request-id")).and_then(|id| id.to_str().ok());
+    write_line(method, &route, request, status, began.elapsed(), id, trace.as_deref(), problem);
+    answered
+}
+
+#[expect(clippy::too_many_arguments, reason = "the fields of a line")]
+fn write_line(
+    method: &str,
+    route: &str,
+    request: Option<&HttpRequest>,
+    status: StatusCode,
+    took: Duration,
+    id: Option<&str>,
+    trace: Option<&str>,
+    problem: Option<&str>,
+) {
+    // A key that was put into a path by mistake stays out of the log.
+    let path = request.map(HttpRequest::path).filter(|path| !path.contains("tfk_"));
+    let milliseconds = took.as_micros() as f64 / 1_000.0;
+    tracing::info!(
+        target: "taskforce::requests",
+        request_id = id,
+        method,
+        route,
+        path,
+        status = status.as_u16(),
+        problem,
+        duration_ms = milliseconds,
+        trace_id = trace,
+        "answered"
+    );
+}
+
+/// The method's name; those that no path takes share one, so that nobody can fill the metrics with names.
+fn method(method: &Method) -> &'static str {
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]
+        .iter()
+        .position(|known| known == method)
+        .map_or("other", |index| ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"][index])
+}
+
+/// The id of the trace that the request is a part of (W3C Trace Context), if it is told rightly.
+fn trace_id(request: &ServiceRequest) -> Option<String> {
+    let told = request.headers().get("traceparent")?.to_str().ok()?;
+    let mut parts = told.split('-');
+    let (version, trace, parent, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let hex = |text: &str, length: usize| text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_right = hex(version, 2) && version != "ff" && hex(trace, 32) && hex(parent, 16) && hex(flags, 2);
+    let is_set = |text: &str| text.bytes().any(|byte| byte != b'0');
+    (is_right && is_set(trace) && is_set(parent)).then(|| trace.to_owned())
+}

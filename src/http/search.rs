@@ -1,0 +1,85 @@
+//! Full text over all records: `GET /v1/search`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::conditional::{Found, answer};
+use super::lists::{not_followed, reachable};
+use super::negotiation::accepted;
+use super::parameters::{only, parameters, value};
+use super::{App, CATALOGUE, Problem};
+use crate::model::{Faults, RecordType, nearest};
+use crate::reading::{CursorError, Everywhere, MOST, Resumed, Signing, USUAL, everywhere};
+use crate::store::Pin;
+
+/// Answers what a search finds, the best first.
+pub async fn get_search(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let given = parameters(&request)?;
+    // Nothing typed is a search, too: it finds nothing.
+    let said: Vec<(String, String)> = given.iter().filter(|(name, value)| name != "q" || !value.is_empty()).cloned().collect();
+    only(&said, &["q", "type", "limit", "cursor"])?;
+    accepted(&request, &["application/json"])?;
+    let mut faults = Faults::default();
+    let limit = value(&given, "limit").map(|text| limit(text, &mut faults));
+    let walk = value(&given, "cursor")
+        .map(|cursor| Everywhere::resume(cursor, app.store.signing_key(), app.store.identity()))
+        .transpose()
+        .map_err(not_followed)?;
+    let (parameters, limit, walk, pin) = match walk {
+        Some(Resumed { parameters: carried, limit: length, walk, pin }) => {
+            if ["q", "type"].into_iter().any(|name| value(&given, name).is_some_and(|text| value(&carried, name) != Some(text))) {
+                return Err(not_followed(CursorError("belongs to another query; follow page.next as it is")));
+            }
+            (carried, limit.unwrap_or(length), Some(walk), pin)
+        }
+        None => (given, limit.unwrap_or(USUAL), None, Pin::default()),
+    };
+    let Some(q) = value(&parameters, "q") else {
+        faults.parameter("q", "missing", "is needed: what to search for", Some("q=forced labor".to_owned()));
+        return Err(Problem::parameters(faults));
+    };
+    let types = types(value(&parameters, "type"), &mut faults);
+    let asked = match Everywhere::new(q, types, limit, &mut faults) {
+        Some(asked) if faults.is_empty() => asked,
+        _ => return Err(Problem::parameters(faults)),
+    };
+    reachable(&app, &pin).await?;
+    let read = move |app: &App, pin: &Pin| {
+        let (path, root) = (app.address("/v1/search"), app.address(""));
+        app.store.read(pin, |snapshot| {
+            let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
+            let page = everywhere(snapshot, &asked, walk.as_ref(), signing, &root)?;
+            Ok(Found::new(snapshot, snapshot.revision, page.body).followed_by(page.next))
+        })
+    };
+    answer(&app, &request, "application/json", pin, read).await
+}
+
+fn limit(text: &str, faults: &mut Faults) -> usize {
+    match text.parse::<usize>() {
+        Ok(limit) if (1..=MOST).contains(&limit) => limit,
+        _ => {
+            faults.parameter("limit", "out-of-range", format!("{text:?} is not a number from 1 to {MOST}"), Some(MOST.to_string()));
+            USUAL
+        }
+    }
+}
+
+/// The types of records to look among: all, where none was said.
+fn types(text: Option<&str>, faults: &mut Faults) -> Vec<&'static RecordType> {
+    let Some(text) = text else { return CATALOGUE.iter().collect() };
+    let mut types: Vec<&'static RecordType> = Vec::new();
+    for name in text.split(',') {
+        match CATALOGUE.get(name) {
+            Some(record_type) if types.iter().any(|other| other.name == name) => {
+                faults.parameter("type", "repeated", format!("names {} more than once", record_type.name), None);
+            }
+            Some(record_type) => types.push(record_type),
+            None => {
+                let all: Vec<&str> = CATALOGUE.iter().map(|record_type| record_type.name).collect();
+                let hint = nearest(name, all.iter().copied()).map(str::to_owned);
+                faults.parameter("type", "wrong-value", format!("{name:?} is none of {}", all.join(", ")), hint);
+            }
+        }
+    }
+    types
+}

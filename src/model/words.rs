@@ -1,0 +1,125 @@
+//! A text as the words that it is searched by: the same for what is stored and for what is asked, on both databases.
+
+use std::ops::Range;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// As many characters of a word as are told apart.
+const LONGEST: usize = 64;
+
+/// What is written as an apostrophe. It parts no words: `D’Souza` is one, however it is typed.
+const APOSTROPHES: [char; 14] = ['\'', '’', '‘', '‛', 'ʼ', 'ʻ', 'ʹ', '′', '`', '´', '\u{FF07}', '\u{A78C}', '\u{2BD}', '\u{5F3}'];
+
+/// The words of a text, folded: without case, accents and apostrophes. All else but letters and digits parts them, apart
+/// from the dots of an abbreviation: `D.C.` is `dc`, `U.S.` is `us`, and `Pub. L. 106-386` is four words.
+pub fn words(text: &str) -> Vec<String> {
+    spans(text).into_iter().map(|(_, word)| word).collect()
+}
+
+/// The words of a text, each with the bytes of the text that it stands in.
+pub fn spans(text: &str) -> Vec<(Range<usize>, String)> {
+    let mut found = Vec::new();
+    let mut word = Word::default();
+    for (at, character) in text.char_indices() {
+        let end = at + character.len_utf8();
+        if character.is_ascii_alphanumeric() {
+            word.push(character.to_ascii_lowercase(), at, end);
+        } else if character == '.' && word.is_letter_of_abbreviation() && goes_on(&text[end..]) {
+            word.letters = 0;
+        } else if character.is_ascii() || APOSTROPHES.contains(&character) {
+            if !APOSTROPHES.contains(&character) {
+                word.finish(&mut found);
+            }
+        } else {
+            let folded = std::iter::once(character).nfkd().filter(|part| !is_combining_mark(*part));
+            for part in folded.flat_map(char::to_lowercase).filter(|part| !is_combining_mark(*part)) {
+                if part.is_alphanumeric() {
+                    word.push(part, at, end);
+                } else {
+                    word.finish(&mut found);
+                }
+            }
+        }
+    }
+    word.finish(&mut found);
+    found
+}
+
+/// Whether one more letter of an abbreviation follows its dot.
+fn goes_on(rest: &str) -> bool {
+    let mut characters = rest.chars();
+    characters.next().is_some_and(char::is_alphabetic) && characters.next().is_none_or(|after| !after.is_alphanumeric())
+}
+
+/// A word being read.
+#[derive(Default)]
+struct Word {
+    text: String,
+    span: Range<usize>,
+    /// How many characters it has.
+    length: usize,
+    /// How many since the last dot within it.
+    letters: usize,
+    /// Whether a part between dots has more than one letter.
+    whole: bool,
+}
+
+impl Word {
+    fn push(&mut self, character: char, start: usize, end: usize) {
+        if self.text.is_empty() {
+            self.span.start = start;
+        }
+        self.letters += 1;
+        self.whole |= self.letters > 1 || !character.is_alphabetic();
+        self.length += 1;
+        if self.length <= LONGEST {
+            self.text.push(character);
+        }
+        self.span.end = end;
+    }
+
+    fn is_letter_of_abbreviation(&self) -> bool {
+        !self.text.is_empty() && !self.whole && self.letters == 1
+    }
+
+    fn finish(&mut self, found: &mut Vec<(Range<usize>, String)>) {
+        let word = std::mem::take(self);
+        if !word.text.is_empty() {
+            found.push((word.span, word.text));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{spans, words};
+
+    #[test]
+    fn words_forget_case_accents_and_the_style_of_apostrophes_and_dashes() {
+        for name in ["Harold D'Souza", "HAROLD D’SOUZA", "harold dʼsouza", "Harold D`Souza", "Harold D´Souza", "Harold D＇Souza"] {
+            assert_eq!(words(name), ["harold", "dsouza"], "{name}");
+        }
+        for name in ["Piraino-Guzmán", "Piraino–Guzman", "piraino — guzman", "PIRAINO‑GUZMAN", "Piraino Guzma\u{301}n"] {
+            assert_eq!(words(name), ["piraino", "guzman"], "{name}");
+        }
+        assert_eq!(words("ﬁle №5, İstanbul ½"), ["file", "no5", "istanbul", "1", "2"]);
+        assert_eq!(words("…“ -- !? 🙂 \u{0}"), [""; 0]);
+    }
+
+    #[test]
+    fn abbreviations_are_one_word() {
+        assert_eq!(words("Washington, D.C."), ["washington", "dc"]);
+        assert_eq!(words("U.S. Mission; the U.S.A., e.g. Ph.D."), ["us", "mission", "the", "usa", "eg", "ph", "d"]);
+        assert_eq!(words("Pub. L. 106-386"), ["pub", "l", "106", "386"]);
+        assert_eq!(words("Eric H. Holder, Jr., J.Smith, v1.5, 2.4"), ["eric", "h", "holder", "jr", "j", "smith", "v1", "5", "2", "4"]);
+    }
+
+    #[test]
+    fn spans_lead_back_to_the_text() {
+        let text = "The “D’Souza” rule in the U.S.";
+        let shown: Vec<&str> = spans(text).into_iter().map(|(span, _)| &text[span]).collect();
+        assert_eq!(shown, ["The", "D’Souza", "rule", "in", "the", "U.S"]);
+        assert_eq!(words(&"a".repeat(500))[0].len(), 64);
+    }
+}

@@ -1,0 +1,34 @@
+//! The stylesheet and the icon, in the program itself.
+
+use std::sync::LazyLock;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+
+const STYLE: &str = include_str!("style.css");
+const ICON: &str = include_str!("icon.svg");
+
+/// The stylesheet's path, with what tells its versions apart, so that it can be kept for ever.
+static ADDRESS: LazyLock<String> = LazyLock::new(|| format!("/style.css?v={}", &crate::digest::sha256(STYLE)[..12]));
+
+/// The address of the stylesheet.
+pub fn style_address() -> String {
+    ADDRESS.clone()
+}
+
+/// Answers the stylesheet.
+pub async fn style() -> HttpResponse {
+    kept("text/css; charset=utf-8", STYLE)
+}
+
+/// Answers the icon.
+pub async fn icon() -> HttpResponse {
+    kept("image/svg+xml", ICON)
+}
+
+fn kept(media_type: &'static str, body: &'static str) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, media_type))
+        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .body(body)
+}

@@ -1,0 +1,39 @@
+//! A document: where it can be read, and which records stand on it.
+
+use maud::html;
+use serde_json::Value as Json;
+
+use super::links::{list, text};
+use super::record::Parts;
+use super::value::outside;
+use super::view::View;
+use super::words::{capital, date, plain, several};
+use crate::http::CATALOGUE;
+
+/// What the page of a document shows besides its facts.
+pub fn parts(view: &View<'_, '_>, record: &Json) -> Parts {
+    let links = &view.links;
+    let cited_by = list(record, "cited_by");
+    let lead = html! {
+        p.lead {
+            (capital(&plain(text(record, "kind"))))
+            @if !record["publisher"].is_null() { ", " (links.who(&record["publisher"])) }
+            @if !record["issued"].is_null() { ", " (date(text(record, "issued"))) }
+        }
+        @if let Some(url) = record["url"].as_str() { p { (outside(url)) } }
+    };
+    let after = html! {
+        section aria-labelledby="cited-by" {
+            h2 #cited-by { "What stands on it" }
+            @if cited_by.is_empty() { p.unknown { "No record refers to it." } }
+            @for record_type in CATALOGUE.iter() {
+                @let of_type: Vec<&Json> = cited_by.iter().filter(|one| text(one, "type") == record_type.name).collect();
+                @if !of_type.is_empty() {
+                    h3 { (capital(&several(record_type))) }
+                    ul.plain { @for one in of_type { li { (links.who(one)) } } }
+                }
+            }
+        }
+    };
+    Parts { lead, before: html! {}, after, apart: &["url", "kind"] }
+}

@@ -1,0 +1,154 @@
+//! The history of a record: every version, and in words what differs from the one before.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::{Markup, html};
+use serde_json::Value as Json;
+
+use super::layout::Sheet;
+use super::links::{Links, list, path_of, text};
+use super::value::value;
+use super::view::{Takes, View, answer};
+use super::words::{capital, count, heading, moment};
+use crate::http::{App, Problem, history, whole_number};
+use crate::model::{Faults, Kind, RecordType};
+use crate::store::Pin;
+
+/// As many versions as a page shows.
+const USUAL: i64 = 25;
+
+/// Answers the history of a record.
+pub async fn show(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    answer(request, app, Takes::Only(&["before", "limit"]), move |view| page(view, record_type, &id)).await
+}
+
+fn page(view: &mut View<'_, '_>, record_type: &'static RecordType, id: &str) -> Result<Sheet, Problem> {
+    let mut faults = Faults::default();
+    let before = whole_number(&view.parameters, "before", i64::MAX, i64::MAX, &mut faults);
+    let limit = whole_number(&view.parameters, "limit", USUAL, 200, &mut faults).max(1);
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
+    }
+    // In the past, nothing later had been written.
+    let before = if view.is_past() { before.min(view.snapshot.revision + 1) } else { before };
+    let present = Pin { revision: Some(view.newest), day: None };
+    let (found, _) = history(view.app, &present, record_type, id, before, limit)?;
+    let versions = list(&found, "data");
+    let more = !found["page"]["next"].is_null();
+    let last = versions.last().and_then(|version| version["revision"].as_i64()).unwrap_or(before);
+    let earlier = if more { history(view.app, &present, record_type, id, last, 1)?.0["data"][0].take() } else { Json::Null };
+    let name = versions.iter().map(|version| text(&version["record"], "name")).find(|name| !name.is_empty()).unwrap_or(id).to_owned();
+    let links = &view.links;
+    let path = path_of(record_type.name, id);
+    let total = usize::try_from(found["page"]["total"].as_u64().unwrap_or_default()).unwrap_or_default();
+    let body = html! {
+        article.record {
+            p.kind { a href=(links.to(&path)) { (name) } " › History" }
+            h1 { "History of “" (name) "”" }
+            p.lead { (count(total, "version", "versions")) ", the newest first. Nothing is overwritten: each can be read and cited." }
+            ol.versions {
+                @for (index, version) in versions.iter().enumerate() {
+                    li { (one(links, record_type, &path, version, versions.get(index + 1).unwrap_or(&earlier))) }
+                }
+            }
+            @if more {
+                p.next { a href=(links.with(&view.path, &[("before", &last.to_string()), ("limit", &limit.to_string())])) rel="next" { "Earlier versions" } }
+            }
+        }
+    };
+    let mut query = vec![("limit", limit.to_string())];
+    if before < i64::MAX {
+        query.insert(0, ("before", before.to_string()));
+    }
+    let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    Ok(Sheet {
+        title: format!("History of “{name}”"),
+        description: format!("Every version of the {} “{name}”, and what differs.", super::words::plain(record_type.name)),
+        data: vec![("JSON", links.present().with(&format!("/v1/{}/{id}/history", record_type.path), &query))],
+        linked_data: None,
+        body,
+    })
+}
+
+/// A version: when, by whom, why, and what it changed.
+fn one(links: &Links, record_type: &'static RecordType, path: &str, version: &Json, before: &Json) -> Markup {
+    let revision = version["revision"].to_string();
+    let then = links.present();
+    html! {
+        h2 id={ "revision-" (revision) } {
+            (capital(operation(text(version, "operation")))) " in "
+            a href=(then.with("/changes", &[("after", &(version["revision"].as_i64().unwrap_or(1) - 1).to_string()), ("limit", "1")])) { "revision " (revision) }
+        }
+        p.facts-line {
+            span { (moment(text(version, "recorded_at"))) }
+            span { "by " (text(version, "actor")) }
+            @if let Some(reason) = version["reason"].as_str() { span { "because: " (reason) } }
+            @if !version["record"].is_null() { span { a href=(then.with(path, &[("revision", &revision)])) { "Read this version" } } }
+        }
+        (differences(&then, record_type, list(version, "changed"), &before["record"], &version["record"]))
+    }
+}
+
+/// What was done, as a participle.
+pub fn operation(word: &str) -> &str {
+    match word {
+        "create" => "entered",
+        "update" => "changed",
+        "delete" => "deleted",
+        "restore" => "brought back",
+        "merge" => "merged into another",
+        "redact" => "redacted",
+        other => other,
+    }
+}
+
+/// The values that differ, the old beside the new.
+pub fn differences(links: &Links, record_type: &'static RecordType, changed: &[Json], before: &Json, after: &Json) -> Markup {
+    let changed: Vec<&str> = changed.iter().filter_map(Json::as_str).collect();
+    html! {
+        @if !before.is_null() && !after.is_null() && !changed.is_empty() {
+            div.scroll tabindex="0" role="group" aria-label="What differs" {
+                table.differences {
+                    thead { tr { th scope="col" { "Field" } th scope="col" { "Before" } th scope="col" { "After" } } }
+                    tbody {
+                        @for pointer in &changed {
+                            tr {
+                                th scope="row" { (called(pointer)) }
+                                td { del { (at(links, record_type, before, pointer)) } }
+                                td { ins { (at(links, record_type, after, pointer)) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The name of what a pointer points to.
+fn called(pointer: &str) -> String {
+    let steps: Vec<String> = pointer.split('/').skip(1).map(heading).collect();
+    steps.join(", ")
+}
+
+/// The value at a pointer, as its field reads.
+fn at(links: &Links, record_type: &'static RecordType, record: &Json, pointer: &str) -> Markup {
+    let mut steps = pointer.split('/').skip(1);
+    let mut kind = steps.next().and_then(|name| record_type.field(name)).map(|field| field.kind);
+    for step in steps {
+        kind = match kind {
+            Some(Kind::Object(object)) => object.fields.iter().find(|field| field.name == step).map(|field| field.kind),
+            other => other,
+        };
+    }
+    let found = record.pointer(pointer).unwrap_or(&Json::Null);
+    match kind {
+        _ if super::value::is_unknown(found) => html! { span.unknown { "none" } },
+        Some(kind) => value(links, kind, found),
+        None => html! { (super::value::in_brief(found)) },
+    }
+}

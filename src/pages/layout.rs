@@ -1,0 +1,195 @@
+//! What every page has: head, way in, banner of the past, foot with data, permanent link, citation and the way to other times.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use serde_json::Value as Json;
+
+use super::assets;
+use super::links::Links;
+use super::view::View;
+use super::words::{date_words, moment};
+use crate::http::App;
+
+/// What a page says of itself, and its content.
+#[derive(Debug, Default)]
+pub struct Sheet {
+    /// What it is called.
+    pub title: String,
+    /// What it shows, in a sentence.
+    pub description: String,
+    /// The same as data: what each is called and where it is, JSON first.
+    pub data: Vec<(&'static str, String)>,
+    /// What machines are told, by schema.org.
+    pub linked_data: Option<Json>,
+    /// The content.
+    pub body: Markup,
+}
+
+/// The ways into the record: path, name.
+const WAYS: [(&str, &str); 8] = [
+    ("/meetings", "Meetings"),
+    ("/commitments", "Commitments"),
+    ("/council", "Council"),
+    ("/awards", "Awards"),
+    ("/people", "People"),
+    ("/organizations", "Organizations"),
+    ("/documents", "Documents"),
+    ("/changes", "Changes"),
+];
+
+/// A whole page.
+pub fn whole_page(view: &View<'_, '_>, sheet: Sheet) -> Markup {
+    let (links, app) = (&view.links, view.app);
+    let query = view.cursor.as_ref().map(|cursor| vec![("cursor".to_owned(), cursor.clone())]);
+    let here = address(&view.path, query.as_ref().unwrap_or(&view.parameters));
+    let pinned: Vec<_> = view.parameters.iter().filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision")).cloned().collect();
+    let revision = view.snapshot.revision.to_string();
+    let permanent = app.address(&address(&view.path, &[pinned, vec![("revision".to_owned(), revision.clone())]].concat()));
+    let head = html! {
+        (head(app, links, &sheet.title, &sheet.description))
+        link rel="canonical" href=(app.address(&here));
+        @if view.is_past() { meta name="robots" content="noindex"; }
+        @for (label, address) in &sheet.data {
+            link rel="alternate" type=(if label.contains("CSV") { "text/csv" } else { "application/json" }) title=(label) href=(address);
+        }
+        @if let Some(data) = &sheet.linked_data { script type="application/ld+json" { (PreEscaped(in_script(data))) } }
+    };
+    document(
+        app,
+        links,
+        &view.path,
+        head,
+        &html! {
+            @if view.is_past() { (banner(view)) }
+            main #content { (sheet.body) }
+            section.about-page aria-labelledby="about-page" {
+                h2 #about-page { "This page" }
+                dl {
+                    @if !sheet.data.is_empty() {
+                        div { dt { "As data" } dd { ul.inline { @for (label, address) in &sheet.data { li { a href=(address) { (label) } } } } } }
+                    }
+                    div { dt { "Permanent link" } dd { a href=(links.present().to(&address(&view.path, &with_revision(view)))) { (permanent) } } }
+                    div { dt { "How to cite" } dd.cite { (sheet.title) ". " cite { (app.settings.title) } ", revision " (revision) ". " (permanent) } }
+                    div { dt { "Another time" } dd { (time_machine(view)) } }
+                }
+            }
+        },
+    )
+}
+
+fn with_revision(view: &View<'_, '_>) -> Vec<(String, String)> {
+    let mut query: Vec<_> = view.parameters.iter().filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision")).cloned().collect();
+    query.push(("revision".to_owned(), view.snapshot.revision.to_string()));
+    query
+}
+
+/// What stands in the head of every page.
+pub fn head(app: &App, links: &Links, title: &str, description: &str) -> Markup {
+    html! {
+        meta charset="utf-8";
+        meta name="viewport" content="width=device-width, initial-scale=1";
+        title { (title) @if title != app.settings.title { " · " (app.settings.title) } }
+        meta name="description" content=(description);
+        meta name="color-scheme" content="light dark";
+        link rel="stylesheet" href=(links.fixed(&assets::style_address()));
+        link rel="icon" href=(links.fixed("/icon.svg")) type="image/svg+xml";
+        meta property="og:title" content=(title);
+        meta property="og:description" content=(description);
+        meta property="og:site_name" content=(app.settings.title);
+    }
+}
+
+/// A document with the head and foot that all pages share.
+pub fn document(app: &App, links: &Links, path: &str, head: Markup, content: &Markup) -> Markup {
+    let license = app.settings.license.as_slice();
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head { (head) }
+            body {
+                a.skip href="#content" { "Skip to the content" }
+                header.site {
+                    a.title href=(links.to("/")) { (app.settings.title) }
+                    form.find action=(links.fixed("/search")) role="search" {
+                        label.hidden for="find" { "Search the record" }
+                        input #find type="search" name="q" placeholder="Search the record" maxlength="500";
+                        @if let Some((name, value)) = links.kept() { input type="hidden" name=(name) value=(value); }
+                        button { "Search" }
+                    }
+                    nav aria-label="The record" {
+                        ul {
+                            @for (way, name) in WAYS {
+                                li { a href=(links.to(way)) aria-current=[(path == way).then_some("page")] { (name) } }
+                            }
+                        }
+                    }
+                }
+                (content)
+                footer.site {
+                    p { (app.settings.description) }
+                    ul.inline {
+                        li { a href=(links.to("/about")) { "About this record" } }
+                        li { a href=(links.fixed("/docs")) { "API" } }
+                        li { a href=(app.settings.contact) { "Contact" } }
+                        @if let [name, url, ..] = license { li { "Licence: " a href=(url) rel="license" { (name) } } }
+                        @else if let [name] = license { li { "Licence: " (name) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Tells that the past is read, and leads back.
+fn banner(view: &View<'_, '_>) -> Markup {
+    let query: Vec<_> = view.parameters.iter().filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision")).cloned().collect();
+    html! {
+        div.past role="status" {
+            p {
+                "You are reading the record as it stood at " strong { "revision " (view.snapshot.revision) }
+                @if let Some((_, at)) = view.links.kept().filter(|(name, _)| name == "as_of") { " (" (moment(at)) ")" }
+                @else { ", " (date_words(&view.snapshot.today)) }
+                ". The newest is revision " (view.newest) "."
+            }
+            a href=(view.links.present().to(&address(&view.path, &query))) { "Read it as it is now" }
+        }
+    }
+}
+
+/// A form that turns to another revision or day.
+fn time_machine(view: &View<'_, '_>) -> Markup {
+    let others = view.parameters.iter().filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision" | "limit"));
+    let hidden = html! { @for (name, value) in others { input type="hidden" name=(name) value=(value); } };
+    let action = view.links.fixed(&view.path);
+    html! {
+        div.times {
+            form action=(action) {
+                (hidden)
+                label for="to-day" { "as of the day" }
+                input #to-day type="date" name="as_of" max=(crate::model::Moment::now().day()) required;
+                button { "Go" }
+            }
+            form action=(action) {
+                (hidden)
+                label for="to-revision" { "at revision" }
+                input #to-revision type="number" name="revision" min="0" max=(view.newest) value=(view.snapshot.revision) required;
+                button { "Go" }
+            }
+            a href=(view.links.present().to("/changes")) { "All changes" }
+        }
+    }
+}
+
+/// A path with a query.
+pub fn address(path: &str, query: &[(String, String)]) -> String {
+    if query.is_empty() {
+        return path.to_owned();
+    }
+    let mut serializer = url::form_urlencoded::Serializer::new(String::new());
+    serializer.extend_pairs(query);
+    format!("{path}?{}", serializer.finish())
+}
+
+/// JSON that can stand in a script element: nothing in it can end the element.
+fn in_script(data: &Json) -> String {
+    data.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}

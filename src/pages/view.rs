@@ -1,0 +1,167 @@
+//! What a page is made from: one state of the record, read by the calls that answer the API, and what the request asked for.
+
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value as Json;
+
+use super::layout::{Sheet, whole_page};
+use super::links::Links;
+use crate::http::{self, App, Found, Problem, absent, accepted, follow, only, parameters, pin};
+use crate::model::{Faults, RecordType};
+use crate::reading::{Item, Signing, Walk, find, page, parse_query, travel};
+use crate::store::{Pin, Snapshot};
+
+/// The media type of pages.
+pub const HTML: &str = "text/html; charset=utf-8";
+
+/// What pages may load: their own stylesheet and pictures, nothing else.
+pub const POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// A parameter and its value.
+pub type Pair = (String, String);
+
+/// What a page is made from.
+pub struct View<'s, 'c> {
+    /// The program.
+    pub app: &'s App,
+    /// The path of the page.
+    pub path: String,
+    /// What was asked for; what a cursor carries stands in for the parameters.
+    pub parameters: Vec<Pair>,
+    /// The cursor of the walk that the page is a part of.
+    pub cursor: Option<String>,
+    /// Links that keep the time.
+    pub links: Links,
+    /// The newest revision; the one that is read is in the snapshot.
+    pub newest: i64,
+    /// The state that is read.
+    pub snapshot: &'s mut Snapshot<'c>,
+    walk: Option<Walk>,
+}
+
+/// What a request for a page asks for.
+struct Asked {
+    parameters: Vec<Pair>,
+    cursor: Option<String>,
+    walk: Option<Walk>,
+    pin: Pin,
+}
+
+/// The parameters that a page takes, besides those of time.
+#[derive(Clone, Copy, Debug)]
+pub enum Takes {
+    /// Those of the list of a type.
+    ListOf(&'static RecordType),
+    /// These alone.
+    Only(&'static [&'static str]),
+}
+
+/// Answers with a page.
+pub async fn answer(
+    request: HttpRequest,
+    app: web::Data<App>,
+    takes: Takes,
+    make: impl FnOnce(&mut View<'_, '_>) -> Result<Sheet, Problem> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    accepted(&request, &["text/html"])?;
+    let Asked { parameters, cursor, walk, pin } = asked(&request, &app, takes).await?;
+    let path = request.path().to_owned();
+    let read = move |app: &App, pin: &Pin| {
+        app.store.read(pin, |snapshot| {
+            let links = Links::new(app.settings.public_url.as_deref(), &parameters);
+            let newest = app.store.revision().max(snapshot.revision);
+            let mut view = View { app, path, parameters, cursor, links, newest, snapshot, walk };
+            let sheet = make(&mut view)?;
+            let page = whole_page(&view, sheet).into_string();
+            Ok(Found::new(view.snapshot, view.snapshot.revision, page))
+        })
+    };
+    let mut answer = http::answer(&app, &request, HTML, pin, read).await?;
+    answer.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    Ok(answer)
+}
+
+/// What is asked for: the parameters without those that a form left empty, at the state that they, or a cursor, name.
+async fn asked(request: &HttpRequest, app: &web::Data<App>, takes: Takes) -> Result<Asked, Problem> {
+    let mut parameters: Vec<Pair> = parameters(request)?.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    for (_, value) in parameters.iter_mut().filter(|(name, _)| name == "as_of") {
+        *value = end_of(value);
+    }
+    let mut faults = Faults::default();
+    if let Takes::Only(known) = takes {
+        only(&parameters, &[known, &["revision", "as_of"]].concat())?;
+    }
+    if let Takes::ListOf(record_type) = takes
+        && let Some((_, cursor)) = parameters.iter().find(|(name, _)| name == "cursor").cloned()
+    {
+        let mut query = parse_query(record_type, &parameters, &mut faults);
+        if !faults.is_empty() {
+            return Err(Problem::parameters(faults));
+        }
+        if let Some((walk, pin)) = follow(app, &mut query)? {
+            let mut carried: Vec<Pair> = url::form_urlencoded::parse(query.canonical.as_bytes()).into_owned().collect();
+            carried.extend(query.limit.map(|limit| ("limit".to_owned(), limit.to_string())));
+            return Ok(Asked { parameters: carried, cursor: Some(cursor), walk: Some(walk), pin });
+        }
+    }
+    let travel = travel(&parameters, &mut faults);
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
+    }
+    let pin = pin(app, travel).await?;
+    Ok(Asked { parameters, cursor: None, walk: None, pin })
+}
+
+/// A day, as forms send it, is the end of that day; today is now.
+fn end_of(moment: &str) -> String {
+    match moment.parse::<chrono::NaiveDate>() {
+        Ok(day) if day == crate::model::Moment::now().day() => crate::model::Moment::now().to_string(),
+        Ok(day) => format!("{day}T23:59:59.999999Z"),
+        Err(_) => moment.to_owned(),
+    }
+}
+
+impl View<'_, '_> {
+    /// The answer to a list of this type with these parameters.
+    pub fn list(&mut self, record_type: &'static RecordType, parameters: &[Pair]) -> Result<Json, Problem> {
+        self.page(record_type, parameters, None)
+    }
+
+    /// The answer to the list that the page is a part of: from where its walk stands.
+    pub fn walked(&mut self, record_type: &'static RecordType, parameters: &[Pair]) -> Result<Json, Problem> {
+        let walk = self.walk.take();
+        self.page(record_type, parameters, walk)
+    }
+
+    fn page(&mut self, record_type: &'static RecordType, parameters: &[Pair], walk: Option<Walk>) -> Result<Json, Problem> {
+        let mut faults = Faults::default();
+        let query = parse_query(record_type, parameters, &mut faults);
+        if !faults.is_empty() {
+            return Err(Problem::parameters(faults));
+        }
+        let path = format!("/v1/{}", record_type.path);
+        let signing = Signing { key: self.app.store.signing_key(), database: self.app.store.identity(), path: &path };
+        let page = page(self.snapshot, &query, walk.as_ref(), signing, &self.app.memory, false)?;
+        let page = page.ok_or_else(|| Problem::internal("a page that may take its time was not read"))?;
+        serde_json::from_slice(&page.body).map_err(Problem::internal)
+    }
+
+    /// The answer to a record, with what is included; what there is to say instead where it is not there.
+    pub fn item(&mut self, record_type: &'static RecordType, id: &str, include: &[&'static str]) -> Result<Json, Problem> {
+        match find(self.snapshot, record_type, id, &[], include, &self.app.memory)? {
+            Item::Found(body, _) => serde_json::from_slice(&body).map_err(Problem::internal),
+            other => Err(absent(record_type, &other)),
+        }
+    }
+
+    /// Whether the page is of the past.
+    pub fn is_past(&self) -> bool {
+        self.links.kept().is_some() || self.snapshot.revision < self.newest
+    }
+
+    /// The address of an answer of the API, at the time that the page is of.
+    pub fn api(&self, path: &str, query: &[(&str, &str)]) -> String {
+        self.links.with(&format!("/v1{path}"), query)
+    }
+}

@@ -1,0 +1,201 @@
+//! A search over the records of all types: `GET /v1/search`.
+
+use std::collections::HashMap;
+
+use serde_json::{Value as Json, json};
+
+use super::highlights;
+use super::hits::{After, Hit, MOST_COUNTED, Total, count, of_one_class};
+use super::matching::Class;
+use super::terms::Search;
+use crate::model::RecordType;
+use crate::reading::cursor::{Cursor, CursorError, carried};
+use crate::reading::page::{Page, Signing, Walk};
+use crate::reading::query::search;
+use crate::store::dialect::any_of;
+use crate::store::layout::{Layout, label};
+use crate::store::{Cell, Pin, Snapshot, Statement, StoreResult};
+
+/// What is searched for everywhere.
+#[derive(Clone, Debug)]
+pub struct Everywhere {
+    /// What is looked for.
+    pub search: Search,
+    /// The types of records to look among.
+    pub types: Vec<&'static RecordType>,
+    /// How many hits a page has.
+    pub limit: usize,
+    /// The parameters that make the list what it is: what a cursor carries.
+    pub canonical: String,
+}
+
+/// What a cursor carries.
+#[derive(Debug)]
+pub struct Resumed {
+    /// The parameters.
+    pub parameters: Vec<(String, String)>,
+    /// The page's length.
+    pub limit: usize,
+    /// The place.
+    pub walk: Walk,
+    /// The state of the record.
+    pub pin: Pin,
+}
+
+/// The name of the list in cursors.
+const PATH: &str = "search";
+
+impl Everywhere {
+    /// What was asked for; None where `q` is too long, which is noted.
+    pub fn new(q: &str, types: Vec<&'static RecordType>, limit: usize, faults: &mut crate::model::Faults) -> Option<Self> {
+        let mut canonical = url::form_urlencoded::Serializer::new(String::new());
+        canonical.append_pair("q", q);
+        let names: Vec<&str> = types.iter().map(|record_type| record_type.name).collect();
+        canonical.append_pair("type", &names.join(","));
+        Some(Self { search: search(q, faults)?, types, limit, canonical: canonical.finish() })
+    }
+
+    /// What a cursor of such a list carries.
+    pub fn resume(cursor: &str, key: &[u8], database: &str) -> Result<Resumed, CursorError> {
+        let cursor = Cursor::open(cursor, key, database)?;
+        if cursor.path != PATH {
+            return Err(CursorError("belongs to another list; follow page.next as it is"));
+        }
+        let parameters = url::form_urlencoded::parse(cursor.query.as_bytes()).into_owned().collect();
+        let after = cursor
+            .after
+            .iter()
+            .map(|value| match value {
+                Json::Number(number) => Cell::Integer(number.as_i64()),
+                other => Cell::Text(other.as_str().map(str::to_owned)),
+            })
+            .collect();
+        let walk = Walk { after, total: cursor.total, total_is_exact: cursor.total_is_exact };
+        let pin = Pin { revision: Some(cursor.revision), day: Some(cursor.day) };
+        Ok(Resumed { parameters, limit: cursor.limit, walk, pin })
+    }
+}
+
+/// Reads a page of hits. `root` is put before the addresses of records.
+pub fn everywhere(
+    snapshot: &mut Snapshot<'_>,
+    asked: &Everywhere,
+    walk: Option<&Walk>,
+    signing: Signing<'_>,
+    root: &str,
+) -> StoreResult<Page> {
+    snapshot.connection.plan_by_words()?;
+    let layouts = snapshot.layouts;
+    let mut counts: Vec<(&Layout, Total)> = Vec::new();
+    for record_type in &asked.types {
+        let layout = layouts.of(record_type);
+        let total = count(snapshot, layout, &asked.search, &[])?;
+        if total.number > 0 {
+            counts.push((layout, total));
+        }
+    }
+    let sum: i64 = counts.iter().map(|(_, total)| total.number).sum();
+    let is_exact = sum <= MOST_COUNTED && counts.iter().all(|(_, total)| total.is_exact);
+    let total = match walk {
+        Some(walk) => Total { number: walk.total, is_exact: walk.total_is_exact },
+        None => Total { number: sum.min(MOST_COUNTED), is_exact },
+    };
+    let mut hits = find(snapshot, &counts, &asked.search, walk, asked.limit + 1)?;
+    let more = hits.len() > asked.limit;
+    hits.truncate(asked.limit);
+    let next = hits.last().filter(|_| more).map(|(layout, hit)| {
+        let mut after = hit.position();
+        after.push(Cell::from(layout.record_type.name));
+        let cursor = Cursor {
+            database: signing.database.to_owned(),
+            path: PATH.to_owned(),
+            query: asked.canonical.clone(),
+            limit: asked.limit,
+            after: carried(&after),
+            total: total.number,
+            total_is_exact: total.is_exact,
+            revision: snapshot.revision,
+            day: snapshot.today.clone(),
+        };
+        format!("{}?cursor={}", signing.path, cursor.seal(signing.key))
+    });
+    let data = told(snapshot, &hits, &asked.search, root)?;
+    let mut types: Vec<(&str, i64)> = counts.iter().map(|(layout, total)| (layout.record_type.name, total.number)).collect();
+    types.sort_by_key(|(name, count)| (-count, *name));
+    let types: Vec<Json> = types.into_iter().map(|(name, count)| json!({ "value": name, "count": count })).collect();
+    let body = json!({
+        "data": data,
+        "page": { "limit": asked.limit, "total": total.number, "total_is_exact": total.is_exact, "next": next },
+        "facets": { "type": types },
+        "revision": snapshot.revision,
+    });
+    Ok(Page { body: body.to_string().into_bytes(), next })
+}
+
+/// The hits that come next among the records of all these types, at most `limit`.
+fn find<'l>(
+    snapshot: &mut Snapshot<'l>,
+    counts: &[(&'l Layout, Total)],
+    search: &Search,
+    walk: Option<&Walk>,
+    limit: usize,
+) -> StoreResult<Vec<(&'l Layout, Hit)>> {
+    let after = walk.map(|walk| walk.after.as_slice());
+    let name = after.and_then(|after| if let Some(Cell::Text(name)) = after.get(3) { name.as_deref() } else { None }).unwrap_or_default();
+    let mut found: Vec<(&Layout, Hit)> = Vec::new();
+    for class in Class::ALL {
+        let mut of_class: Vec<(&Layout, Hit)> = Vec::new();
+        for (layout, _) in counts {
+            let after = after.and_then(|after| Hit::at(snapshot, layout, after));
+            if found.len() >= limit || after.as_ref().is_some_and(|after| class < after.class) {
+                continue;
+            }
+            // Of records with one date and one id, the names of their types tell the order.
+            let after = after.as_ref().filter(|after| after.class == class);
+            let after = after.map(|hit| After { hit, itself: layout.record_type.name > name });
+            let hits = of_one_class(snapshot, layout, search, &[], class, after, limit - found.len())?;
+            of_class.extend(hits.into_iter().map(|hit| (*layout, hit)));
+        }
+        of_class.sort_by(|(one_layout, one), (other_layout, other)| {
+            (one.area, &one.id, one_layout.record_type.name).cmp(&(other.area, &other.id, other_layout.record_type.name))
+        });
+        found.extend(of_class);
+        found.truncate(limit);
+    }
+    Ok(found)
+}
+
+/// What is told of each hit.
+fn told(snapshot: &mut Snapshot<'_>, hits: &[(&Layout, Hit)], search: &Search, root: &str) -> StoreResult<Vec<Json>> {
+    let mut ids: HashMap<&str, (&Layout, Vec<String>)> = HashMap::new();
+    for (layout, hit) in hits {
+        ids.entry(layout.record_type.name).or_insert((layout, Vec::new())).1.push(hit.id.clone());
+    }
+    let mut names: HashMap<(&str, String), String> = HashMap::new();
+    let mut shown: HashMap<(&str, String), String> = HashMap::new();
+    for (name, (layout, ids)) in ids {
+        let expression =
+            layout.record_type.label.map_or_else(|| r#"t."name""#.to_owned(), |parts| label(parts, "t", "name", snapshot.layouts));
+        let mut select = Statement::new(format!(r#"SELECT t."id", {expression} FROM "{}" t WHERE t."id" IN "#, layout.table()));
+        select.append(any_of(&ids));
+        for row in select.rows(snapshot.connection)? {
+            names.insert((name, row.text(0).unwrap_or_default().to_owned()), row.text(1).unwrap_or_default().to_owned());
+        }
+        shown.extend(highlights(snapshot, layout, search, &ids)?.into_iter().map(|(id, html)| ((name, id), html)));
+    }
+    Ok(hits
+        .iter()
+        .map(|(layout, hit)| {
+            let record_type = layout.record_type;
+            let key = (record_type.name, hit.id.clone());
+            json!({
+                "type": record_type.name,
+                "id": hit.id,
+                "name": names.get(&key),
+                "url": format!("{root}/v1/{}/{}", record_type.path, hit.id),
+                "date": hit.date,
+                "highlight": shown.get(&key).map_or("", String::as_str),
+            })
+        })
+        .collect())
+}

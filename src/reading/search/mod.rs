@@ -1,0 +1,23 @@
+//! Full text: what is asked for, which records are hits, in what order, and why.
+
+mod everywhere;
+mod highlight;
+mod hits;
+mod matching;
+mod terms;
+
+pub use everywhere::{Everywhere, Resumed, everywhere};
+pub use terms::{LONGEST, Search, Term};
+
+pub(super) use highlight::highlights;
+pub(super) use hits::{Hit, Total, count, find, membership};
+
+use crate::store::{Pin, Snapshot, StoreResult};
+
+/// Whether the hits of a search at this pin are known still.
+pub fn is_within_reach(snapshot: &mut Snapshot<'_>, pin: &Pin) -> StoreResult<bool> {
+    match pin.revision {
+        Some(revision) => crate::store::search::reaches(snapshot, revision),
+        None => Ok(true),
+    }
+}

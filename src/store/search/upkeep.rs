@@ -1,0 +1,133 @@
+//! The index as a whole: made anew, compared with the records, rid of what is past.
+
+use std::collections::HashMap;
+
+use sha2::{Digest as _, Sha256};
+
+use super::entry::Entry;
+use super::sources::{BATCH, Names, Told, design, read_with};
+use super::update::{Index, Stored, remove};
+use crate::store::connection::AnyConnection;
+use crate::store::error::StoreResult;
+use crate::store::history::LIVE;
+use crate::store::layout::{Layout, Layouts};
+use crate::store::statement::Statement;
+use crate::store::transaction::last_revision;
+use crate::store::{settings, snapshot};
+
+/// Counts up when words, terms or keys are made otherwise than before.
+const VERSION: &str = "1";
+
+/// The setting that tells how the index was made, and the one that tells since when it knows the past.
+const DESIGN: &str = "search_design";
+const SINCE: &str = "search_since";
+
+/// As many faults as are told.
+const MOST: usize = 100;
+
+/// Makes the index anew where it is not as this program makes it: after a migration or an upgrade.
+pub fn prepare(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<()> {
+    let digest = Sha256::digest(format!("{VERSION} {}", design(layouts)).as_bytes());
+    let wanted: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    if settings::read(connection, DESIGN)?.as_deref() == Some(wanted.as_str()) {
+        return Ok(());
+    }
+    connection.begin_write()?;
+    let made = rebuild(connection, layouts).and_then(|()| settings::write(connection, DESIGN, &wanted));
+    connection.run(if made.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    made
+}
+
+/// Makes the index anew, within a transaction that may write. Walks through hits that began before end.
+pub fn rebuild(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<()> {
+    for table in ["search_entries", "search_words", "search_areas"] {
+        connection.run(&format!(r#"DELETE FROM "{table}""#))?;
+    }
+    connection.forget_terms()?;
+    let revision = last_revision(connection)?.map_or(0, |last| last.revision);
+    settings::write(connection, SINCE, &revision.to_string())?;
+    let mut index = Index { connection, layouts, revision, keep_past: false, names: Names::new() };
+    for layout in layouts.iter() {
+        let mut after = String::new();
+        loop {
+            let ids = next_ids(index.connection, layout, &after)?;
+            index.refresh(layout, &ids, false)?;
+            match ids.last() {
+                Some(last) => after.clone_from(last),
+                None => break,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with the index, in words; at most a hundred faults. Needs a connection that may write, and writes nothing.
+pub fn check(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<Vec<String>> {
+    let mut faults: Vec<String> = Vec::new();
+    for key in connection.stray_terms()? {
+        faults.push(format!("search: the entry {key} and its terms are not both there"));
+    }
+    let mut index = Index { connection, layouts, revision: 0, keep_past: false, names: Names::new() };
+    for layout in layouts.iter() {
+        let name = layout.record_type.name;
+        let mut after = String::new();
+        loop {
+            let ids = next_ids(index.connection, layout, &after)?;
+            let Some(last) = ids.last() else { break };
+            after.clone_from(last);
+            let mut stored: HashMap<String, Stored> = index.stored(layout, &ids)?;
+            let told: Vec<Told> = read_with(index.connection, layouts, layout, &ids, &mut index.names)?;
+            for told in told {
+                match stored.remove(&told.id) {
+                    None => faults.push(format!("search: the {name} {} is missing", told.id)),
+                    Some(stored) if stored.entry != Entry::of(&told) => {
+                        faults.push(format!("search: the entry of the {name} {} is not what the record tells", told.id));
+                    }
+                    Some(_) => {}
+                }
+            }
+            if faults.len() >= MOST {
+                break;
+            }
+        }
+        let stray = Statement::new(format!(
+            r#"SELECT e."record_id" FROM "search_entries" e WHERE e."record_type" = '{name}' AND e."superseded_at" = {LIVE} AND NOT EXISTS (SELECT 1 FROM "{}" t WHERE t."id" = e."record_id") LIMIT {MOST}"#,
+            layout.table()
+        ));
+        for row in stray.rows(index.connection)? {
+            faults.push(format!("search: there is an entry of the {name} {}, and no such record", row.text(0).unwrap_or_default()));
+        }
+    }
+    faults.truncate(MOST);
+    Ok(faults)
+}
+
+/// Takes every entry that is past out of the index; walks through hits that began before this revision end.
+pub fn forget_past(connection: &mut AnyConnection, revision: i64) -> StoreResult<()> {
+    loop {
+        let select = Statement::new(format!(
+            r#"SELECT e."key", e."revision", e."date", w."wholes", w."names", w."named", w."texts" FROM "search_entries" e JOIN "search_words" w ON w."key" = e."key" WHERE e."superseded_at" < {LIVE} LIMIT {BATCH}"#,
+        ));
+        let rows = select.rows(connection)?;
+        for row in &rows {
+            let number = |column| row.integer(column).unwrap_or_default();
+            remove(connection, &Stored { key: number(0), revision: number(1), entry: Entry::from_row(row, 2) })?;
+        }
+        if rows.len() < BATCH {
+            break;
+        }
+    }
+    settings::write(connection, SINCE, &revision.to_string())
+}
+
+/// Whether the index knows what there was at this revision.
+pub fn reaches(snapshot: &mut snapshot::Snapshot<'_>, revision: i64) -> StoreResult<bool> {
+    let since = settings::read(snapshot.connection, SINCE)?;
+    Ok(since.and_then(|since| since.parse::<i64>().ok()).is_none_or(|since| since <= revision))
+}
+
+fn next_ids(connection: &mut AnyConnection, layout: &Layout, after: &str) -> StoreResult<Vec<String>> {
+    let mut select = Statement::new(format!(r#"SELECT "id" FROM "{}" WHERE "id" > "#, layout.table()));
+    select.bind(after).push_fmt(format_args!(r#" ORDER BY "id" LIMIT {BATCH}"#));
+    Ok(select.rows(connection)?.iter().filter_map(|row| row.text(0).map(str::to_owned)).collect())
+}

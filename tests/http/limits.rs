@@ -1,0 +1,181 @@
+//! What each client is held to: its share of requests, sizes, times; and what is known of requests afterwards.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use crate::support::Api;
+
+#[test]
+fn a_client_has_its_share_and_is_told_of_it() {
+    let api = Api::sqlite(&["--rate-limit", "2", "--trusted-proxy", "127.0.0.0/8,::1"]);
+    let ask = |client: &str, more: &[(&str, &str)]| {
+        let mut headers = vec![("X-Forwarded-For", client)];
+        headers.extend(more);
+        api.send("GET", "/v1/people/alex-azar", &headers, "")
+    };
+    let first = ask("192.0.2.1", &[]);
+    assert_eq!((first.header("ratelimit"), first.header("ratelimit-policy")), ("\"client\";r=7;t=1", "\"client\";q=8;w=4"));
+    let tag = first.header("etag").to_owned();
+    for _ in 0..20 {
+        assert_eq!(ask("192.0.2.1", &[("If-None-Match", &tag)]).status, 304, "what was not sent costs nothing");
+    }
+    let statuses: Vec<u16> = (0..12).map(|_| ask("192.0.2.1", &[]).status).collect();
+    assert!(statuses.starts_with(&[200; 7]) && statuses.ends_with(&[429]), "{statuses:?}");
+    let refused = ask("192.0.2.1", &[("Origin", "https://example.org")]);
+    assert_eq!((refused.status, &refused.json()["code"], refused.header("retry-after")), (429, &Json::from("too-many-requests"), "1"));
+    assert!(refused.header("ratelimit").starts_with("\"client\";r=0"), "{}", refused.header("ratelimit"));
+    assert_eq!(refused.header("access-control-allow-origin"), "*");
+    assert_eq!(ask("203.0.113.5, 192.0.2.1", &[]).status, 429, "what a client claims is not believed");
+    assert_eq!(ask("192.0.2.2", &[]).status, 200, "others have shares of their own");
+    assert_eq!(api.send("GET", "/health/ready", &[("X-Forwarded-For", "192.0.2.1")], "").status, 200);
+    std::thread::sleep(Duration::from_millis(600));
+    assert_eq!(ask("192.0.2.1", &[]).status, 200, "it comes back");
+}
+
+#[test]
+fn keys_that_fail_are_limited_more_strictly() {
+    let api = Api::sqlite(&["--rate-limit", "1000000"]);
+    let (good, body) = (api.key(), r#"{"name":"X"}"#);
+    let statuses: Vec<u16> = (0..80).map(|_| api.change("tfk_0_0_0", "POST", "/v1/people", &[], body).status).collect();
+    assert!(statuses.starts_with(&[401; 60]) && statuses.ends_with(&[429]), "{statuses:?}");
+    assert_eq!(api.change(&good, "POST", "/v1/people?dry_run=true", &[], body).status, 429, "keys from there are not looked up");
+    assert_eq!(api.get("/v1/people").status, 200, "reading goes on");
+}
+
+#[test]
+fn without_a_limit_none_is_told() {
+    let api = Api::sqlite(&["--rate-limit", "0"]);
+    assert_eq!(api.get("/").header("ratelimit"), "");
+}
+
+#[test]
+fn few_bytes_that_hold_many_are_not_unwrapped() {
+    let api = Api::sqlite(&[]);
+    let key = api.key();
+    let before = api.memory();
+    let zeros = vec![b' '; 256 << 20];
+    let bombs: [(&str, Vec<u8>); 3] = [
+        ("gzip", {
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            gzip.write_all(&zeros).unwrap();
+            gzip.finish().unwrap()
+        }),
+        ("br", {
+            let mut packed = Vec::new();
+            brotli::CompressorWriter::new(&mut packed, 4_096, 1, 22).write_all(&zeros).unwrap();
+            packed
+        }),
+        ("zstd", zstd::encode_all(&*zeros, 1).unwrap()),
+    ];
+    for (encoding, bomb) in &bombs {
+        assert!(bomb.len() < 2 << 20);
+        let headers = [("Content-Encoding", *encoding)];
+        let answer = api.send_bytes(
+            "POST",
+            "/v1/people",
+            &[("Authorization", &format!("Bearer {key}")), ("Content-Type", "application/json"), headers[0]],
+            bomb,
+        );
+        assert_eq!((answer.status, &answer.json()["code"]), (413, &Json::from("payload-too-large")), "{encoding}");
+    }
+    let small = zstd::encode_all(&b"{\"id\":\"packed\",\"name\":\"Packed\"}"[..], 3).unwrap();
+    let answer = api.send_bytes(
+        "POST",
+        "/v1/people",
+        &[("Authorization", &format!("Bearer {key}")), ("Content-Type", "application/json"), ("Content-Encoding", "zstd")],
+        &small,
+    );
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert!(api.memory() < before + (48 << 20), "{} then {}", before, api.memory());
+}
+
+#[test]
+fn many_idle_connections_and_slow_heads_hold_up_nobody() {
+    let api = Api::sqlite(&[]);
+    let idle: Vec<TcpStream> = (0..2_000).map(|_| TcpStream::connect(api.address()).unwrap()).collect();
+    for mut stream in idle.iter().take(200) {
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow").unwrap();
+    }
+    assert_eq!(api.get("/v1/people?limit=1").status, 200);
+    drop(idle);
+}
+
+#[test]
+fn a_reader_who_takes_nothing_holds_up_nobody() {
+    let api = Api::sqlite(&[]);
+    // More than there are connections to the database, each with more to come than sockets hold.
+    let stalled: Vec<TcpStream> = (0..20)
+        .map(|_| {
+            let mut stream = TcpStream::connect(api.address()).unwrap();
+            stream.write_all("GET /v1/commitments?format=ndjson HTTP/1.1\r\nHost: x\r\n\r\n".repeat(40).as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    std::thread::sleep(Duration::from_millis(500));
+    for _ in 0..10 {
+        assert_eq!(api.get("/v1/commitments?format=csv").status, 200);
+    }
+    drop(stalled);
+}
+
+#[test]
+fn the_end_is_orderly() {
+    let api = Api::sqlite(&["--shutdown-delay", "1"]);
+    let mut kept = TcpStream::connect(api.address()).unwrap();
+    let mut ask = |path: &str| {
+        kept.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
+        let mut answer = [0; 4_096];
+        let length = kept.read(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer[..length]).into_owned()
+    };
+    assert!(ask("/health/ready").starts_with("HTTP/1.1 200"));
+    api.signal("TERM");
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(ask("/health/ready").starts_with("HTTP/1.1 503"), "no longer ready");
+    assert!(ask("/health/live").starts_with("HTTP/1.1 200"), "but alive");
+    assert_eq!(api.get("/v1/people?limit=1").status, 200, "and answering");
+    assert_eq!(api.ended(Duration::from_secs(8)), Some(0), "an idle connection does not hold it up");
+}
+
+#[test]
+fn metrics_are_on_a_listener_of_their_own_and_logs_tell_no_secret() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let metrics = format!("127.0.0.1:{port}");
+    let api = Api::sqlite(&["--metrics-listen", &metrics, "--log-format", "json"]);
+    let key = api.key();
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let headers = [("traceparent", &*format!("00-{trace}-00f067aa0ba902b7-01")), ("X-Request-Id", "mine-1")];
+    assert_eq!(api.send("GET", "/v1/people/alex-azar?fields=id", &headers, "").status, 200);
+    assert_eq!(api.change(&key, "POST", "/v1/people?dry_run=true", &[], r#"{"name":"Secret Name"}"#).status, 201);
+    assert_eq!(api.change("tfk_0_0_0", "POST", "/v1/people", &[], "{}").status, 401);
+    assert_eq!(api.get(&format!("/v1/people/{key}")).status, 404);
+    assert_eq!(api.get("/metrics").status, 404, "not where everybody reads");
+    let told = api.get(&format!("http://{metrics}/metrics")).text;
+    for line in [
+        "taskforce_http_requests_total{method=\"GET\",route=\"/v1/people/{id}\",status=\"200\"} 1",
+        "taskforce_http_requests_total{method=\"POST\",route=\"/v1/people\",status=\"201\"} 1",
+        "taskforce_http_request_duration_seconds_count{method=\"GET\",route=\"/v1/people/{id}\"} 2",
+        "taskforce_http_problems_total{code=\"unauthorized\"} 1",
+        "taskforce_revision 1",
+        "taskforce_store_up 1",
+        "taskforce_writes_waiting 0",
+    ] {
+        assert!(told.lines().any(|other| other == line), "{line} is not in {told}");
+    }
+    api.signal("INT");
+    assert_eq!(api.ended(Duration::from_secs(8)), Some(0));
+    let log = api.log();
+    let lines: Vec<Json> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mine = lines.iter().find(|line| line["request_id"] == "mine-1").unwrap();
+    assert_eq!(
+        (&mine["trace_id"], &mine["route"], &mine["status"], &mine["method"]),
+        (&trace.into(), &"/v1/people/{id}".into(), &200.into(), &"GET".into())
+    );
+    assert!(mine["duration_ms"].is_number());
+    for secret in [key.as_str(), "fields=id", "Secret Name"] {
+        assert!(!log.contains(secret), "{secret}");
+    }
+}
