@@ -3,6 +3,7 @@
 pub mod cli;
 mod digest;
 pub mod editing;
+pub mod exporting;
 pub mod formats;
 pub mod http;
 pub mod keys;

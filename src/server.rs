@@ -27,8 +27,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(with_fallback(resource("/v1/import").route(web::post().to(http::import_bundle)), "POST, OPTIONS"))
         .service(plain("/v1/search").route(get().to(http::get_search)))
         .service(plain("/v1/changes").route(get().to(http::get_changes)))
+        .service(plain("/v1/changes.atom").route(get().to(http::get_changes_atom)))
         .service(plain("/v1/statistics").route(get().to(http::get_statistics)))
         .service(plain("/v1/gaps").route(get().to(http::get_gaps)))
+        .service(plain("/v1/export").route(get().to(http::get_export)))
         .service(plain("/openapi.json").route(get().to(http::openapi_json)))
         .service(plain("/openapi.yaml").route(get().to(http::openapi_yaml)))
         .service(plain("/docs/init.js").route(get().to(http::docs)))
@@ -64,7 +66,17 @@ pub fn cors() -> Cors {
         .send_wildcard()
         .allowed_methods([Method::GET, Method::HEAD, Method::OPTIONS])
         .allow_any_header()
-        .expose_headers(["ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"])
+        .expose_headers([
+            "Content-Disposition",
+            "ETag",
+            "Link",
+            "Location",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Repr-Digest",
+            "Retry-After",
+            "X-Request-Id",
+        ])
         .max_age(3_600)
 }
 

@@ -1,8 +1,10 @@
-//! The command line: serve, import, keys, migrate, verify, healthcheck, openapi.
+//! The command line: serve, import, export, backup, restore, keys, migrate, verify, healthcheck, openapi.
 
+mod files;
 mod healthcheck;
 mod listen;
 mod logs;
+mod progress;
 mod serve;
 
 use std::io::{Read as _, Write as _};
@@ -11,13 +13,14 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::editing::{self, EditError};
+use crate::editing::{self, Bundle, EditError};
 use crate::keys::{self, Scope};
 use crate::model::Moment;
 use crate::records::CATALOGUE;
 use crate::settings::Settings;
 use crate::specification;
-use crate::store::{Location, Reason, Store, StoreError};
+use crate::store::{Location, Reason, Store, StoreError, Transaction};
+use progress::Progress;
 
 /// The open-records server for the public record of a government task force
 #[derive(Parser, Debug)]
@@ -46,6 +49,12 @@ enum Command {
         #[command(flatten)]
         database: Database,
     },
+    /// Write the whole record of a revision as one file
+    Export(files::Export),
+    /// Copy everything, history and keys too, into an SQLite file, also while the record is served
+    Backup(files::Backup),
+    /// Copy a backup into an empty database of either kind; no server may run on it
+    Restore(files::Restore),
     /// Make, list and revoke the keys that may write
     Keys {
         #[command(subcommand)]
@@ -123,6 +132,14 @@ enum Failure {
 }
 
 impl Database {
+    /// Opens a database that must be there already, where that can be told.
+    fn open_existing(&self) -> Result<Arc<Store>, Failure> {
+        match Location::parse(&self.database_url) {
+            Ok(Location::Sqlite(file)) if !std::path::Path::new(&file).exists() => Err(Failure::Begin(format!("there is no file {file}"))),
+            _ => self.open(),
+        }
+    }
+
     fn open(&self) -> Result<Arc<Store>, Failure> {
         let begin = |error: StoreError| Failure::Begin(error.to_string());
         Store::open(&Location::parse(&self.database_url).map_err(begin)?, CATALOGUE).map_err(begin)
@@ -135,6 +152,9 @@ pub fn run() -> ExitCode {
     let done = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(serve) => serve.run(),
         Command::Import { file, dry_run, reason, database } => import(&file, dry_run, reason, &database),
+        Command::Export(export) => export.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
         Command::Keys { command } => keys(command),
         Command::Migrate { database } => {
             database.open().map(|store| say(format_args!("the schema is up to date; the newest revision is {}", store.revision())))
@@ -172,15 +192,22 @@ fn import(file: &str, dry_run: bool, reason: Option<String>, database: &Database
     let store = database.open()?;
     say(format_args!(
         "{}",
-        import_text(&store, &text, Reason { actor: "command line".to_owned(), reason, kind: None }, dry_run).map_err(Failure::Work)?
+        import_text(&store, text, Reason { actor: "command line".to_owned(), reason, kind: None }, dry_run).map_err(Failure::Work)?
     ));
     Ok(())
 }
 
 /// Imports a bundle and tells what was done.
-fn import_text(store: &Store, text: &str, reason: Reason, dry_run: bool) -> Result<String, String> {
-    let bundle: serde_json::Value = serde_json::from_str(text).map_err(|error| format!("the bundle is not JSON: {error}"))?;
-    let done = store.write(reason, dry_run, move |transaction| editing::import(transaction, CATALOGUE, &bundle)).blocking_recv();
+fn import_text(store: &Store, text: String, reason: Reason, dry_run: bool) -> Result<String, String> {
+    let bundle = Bundle::new(text).map_err(|error| format!("the bundle is not JSON: {error}"))?;
+    let (progress, mut done) = (Progress::new("importing", Some(bundle.len() as u64)), 0);
+    let work = move |transaction: &mut Transaction<'_>| {
+        editing::import(transaction, CATALOGUE, &bundle, &mut |_| {
+            done += 1;
+            progress.at(done);
+        })
+    };
+    let done = store.write(reason, dry_run, work).blocking_recv();
     let written = done.map_err(|_| "the writer did not answer".to_owned())?.map_err(told)?;
     let counts = &written.answer;
     let revision = written.revision.map_or_else(|| "nothing to write".to_owned(), |revision| format!("revision {revision}"));

@@ -43,14 +43,15 @@ impl Serve {
             let reason =
                 Reason { actor: "taskforce".to_owned(), reason: Some("The bundled records.".to_owned()), kind: Some("entry".to_owned()) };
             // Of two servers that begin at once, the second finds every record unchanged.
-            import_text(&store, BUNDLED, reason, false).map_err(Failure::Work)?;
+            import_text(&store, BUNDLED.to_owned(), reason, false).map_err(Failure::Work)?;
         }
         let document = specification::document(&self.settings).map_err(Failure::Work)?;
         let specification = serde_json::to_vec(&document).map_err(|error| Failure::Work(error.to_string()))?;
         let revision = store.revision();
         let cache = self.cache_size.saturating_mul(1 << 20);
         let memory = self.record_cache_size.saturating_mul(1 << 20);
-        let app = web::Data::new(App::new(store, self.settings, specification, cache, memory, self.listen.limits()));
+        let app = App::new(store, self.settings, specification, cache, memory, self.listen.limits());
+        let app = web::Data::new(app.map_err(|error| Failure::Begin(error.to_string()))?);
         say(format_args!("taskforce: serving revision {revision} on http://{address}"));
         let serve = self.listen.serve(sockets, app);
         actix_web::rt::System::new().block_on(serve).map_err(|error| Failure::Work(error.to_string()))

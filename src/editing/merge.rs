@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::circles::check_circles;
 use super::entries::{follow, retain_distinct};
 use super::load::{load, load_many};
-use super::references::check_circles;
 use super::write::{existing, expect_if_said};
 use super::{EditError, Edited, Expected};
 use crate::model::{Agent, Faults, Kind, Pointer, Record, RecordType, Value};

@@ -1,6 +1,8 @@
 //! What is done to records: entered, replaced, patched, deleted, brought back, merged, redacted, imported. Knows no HTTP; every
 //! way in ends in `store`'s one write.
 
+mod bundle;
+mod circles;
 mod entries;
 mod idempotency;
 mod import;
@@ -14,8 +16,9 @@ mod write;
 use crate::model::Fault;
 use crate::store::StoreError;
 
+pub use bundle::Bundle;
 pub use idempotency::{Once, once};
-pub use import::{Imported, bundle_faults, import};
+pub use import::{Done, Imported, import};
 pub use load::load_one;
 pub use merge::merge;
 pub use redact::{Redaction, redact};

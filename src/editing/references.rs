@@ -1,4 +1,4 @@
-//! References hold: what a record refers to is there, what is referred to is not deleted, and nothing refers to itself in a circle.
+//! References hold: what a record refers to is there, what is referred to is not deleted.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -18,7 +18,13 @@ pub(super) fn collect(record_type: &'static RecordType, record: &Record, at: &Po
 }
 
 fn collect_value(kind: Kind, value: &Value, at: &Pointer<'_>, found: &mut Found) {
-    let mut note = |target: &'static str, id: &str| found.entry((target, id.to_owned())).or_default().push(at.to_string());
+    let mut note = |target: &'static str, id: &str| {
+        // No more faults are told than these.
+        let places = found.entry((target, id.to_owned())).or_default();
+        if places.len() < Faults::MOST {
+            places.push(at.to_string());
+        }
+    };
     match (kind, value) {
         (Kind::Reference(target), Value::Text(id)) => note(target, id),
         (Kind::Agent, Value::Agent(Agent::Person(id))) => note("person", id),
@@ -60,34 +66,6 @@ pub(super) fn check(transaction: &mut Transaction<'_>, found: Found, faults: &mu
                     hint: Some(format!("write the {target} first, or import both in one bundle")),
                 });
             }
-        }
-    }
-    Ok(())
-}
-
-/// Notes a fault for each chain of references that leads from a record back to it. The record is written already.
-pub(super) fn check_circles(
-    transaction: &mut Transaction<'_>,
-    record_type: &'static RecordType,
-    record: &Record,
-    at: &Pointer<'_>,
-    faults: &mut Faults,
-) -> Result<(), EditError> {
-    for field in record_type.chains {
-        let Some(first) = record.value(record_type, field).as_text() else { continue };
-        let mut next = first.to_owned();
-        let mut seen = HashSet::new();
-        transaction.flush()?;
-        while next != record.id && seen.insert(next.clone()) {
-            let mut select = Statement::new(format!(r#"SELECT "{field}_id" FROM "{}" WHERE "id" = "#, record_type.plural));
-            select.bind(next.as_str());
-            match select.first(transaction.connection)?.and_then(|row| row.text(0).map(str::to_owned)) {
-                Some(id) => next = id,
-                None => break,
-            }
-        }
-        if next == record.id {
-            faults.at(&at.member(field), "circle", format!("{field} leads back to {} itself", record.id), None);
         }
     }
     Ok(())

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::EditError;
+use super::circles::check_circles;
 use super::load::{Existing, load};
 use super::references;
 use crate::model::{Fault, Faults, Kind, Place, Pointer, Record, RecordType, changed, parse_members, parse_readable, text};
@@ -210,7 +211,7 @@ fn check_references(transaction: &mut Transaction<'_>, record_type: &'static Rec
     let mut faults = Faults::default();
     references::collect(record_type, record, &Pointer::Root, &mut found);
     references::check(transaction, found, &mut faults)?;
-    references::check_circles(transaction, record_type, record, &Pointer::Root, &mut faults)?;
+    check_circles(transaction, record_type, record, &Pointer::Root, &mut faults)?;
     if faults.is_empty() { Ok(()) } else { Err(EditError::Invalid(faults.into_list())) }
 }
 

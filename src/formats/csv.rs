@@ -1,9 +1,42 @@
 //! Records as CSV (RFC 4180): a column for each scalar, lists joined in one cell.
 
-use crate::model::{Agent, Kind, RecordType, number};
+use crate::model::{Agent, Field, Kind, RecordType, number};
 use crate::store::Row;
 use crate::store::layout::width;
 use crate::store::records::RecordRow;
+
+/// What a column holds of a field's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// The value itself.
+    Value,
+    /// The type of whoever it refers to.
+    Type,
+    /// The id of what it refers to.
+    Id,
+    /// The name of what it refers to.
+    Name,
+}
+
+/// A column.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its name in the header.
+    pub name: String,
+    /// The field, or the member of an object, that it belongs to.
+    pub field: &'static Field,
+    /// What it holds of that.
+    pub holds: Holds,
+}
+
+/// The columns of records, for these fields (none: all).
+pub fn columns(record_type: &'static RecordType, fields: &[&'static str]) -> Vec<Column> {
+    let mut columns = Vec::new();
+    for field in record_type.all().iter().filter(|field| fields.is_empty() || fields.contains(&field.name)) {
+        columns_of(field, field.name, &mut columns);
+    }
+    columns
+}
 
 /// A table as it is written.
 #[derive(Debug)]
@@ -22,10 +55,7 @@ impl Default for Table {
 impl Table {
     /// Writes the header row, for these fields (none: all); of an answer to a search, with a column for where each record was found.
     pub fn header(&mut self, record_type: &'static RecordType, fields: &[&'static str], highlighted: bool) {
-        let mut names = Vec::new();
-        for field in record_type.all().iter().filter(|field| fields.is_empty() || fields.contains(&field.name)) {
-            names_of(field.kind, field.name, &mut names);
-        }
+        let mut names: Vec<String> = columns(record_type, fields).into_iter().map(|column| column.name).collect();
         names.extend(highlighted.then(|| "highlight".to_owned()));
         // Writing to memory does not fail.
         let _ = self.writer.write_record(names);
@@ -133,11 +163,18 @@ fn add(cell: &mut Vec<u8>, kind: Kind, row: &Row, at: usize) {
     }
 }
 
-fn names_of(kind: Kind, name: &str, names: &mut Vec<String>) {
-    match kind {
-        Kind::Reference(_) => names.extend(["id", "name"].map(|member| format!("{name}_{member}"))),
-        Kind::Agent => names.extend(["type", "id", "name"].map(|member| format!("{name}_{member}"))),
-        Kind::Object(object) => object.fields.iter().for_each(|member| names_of(member.kind, &format!("{name}_{}", member.name), names)),
-        _ => names.push(name.to_owned()),
+fn columns_of(field: &'static Field, name: &str, columns: &mut Vec<Column>) {
+    let mut push = |name: String, holds: Holds| columns.push(Column { name, field, holds });
+    match field.kind {
+        Kind::Object(object) => object.fields.iter().for_each(|member| columns_of(member, &format!("{name}_{}", member.name), columns)),
+        kind => {
+            let all = [(Holds::Type, "_type"), (Holds::Id, "_id"), (Holds::Name, "_name"), (Holds::Value, "")];
+            let held = match kind {
+                Kind::Reference(_) => &all[1..3],
+                Kind::Agent => &all[..3],
+                _ => &all[3..],
+            };
+            held.iter().for_each(|(holds, suffix)| push(format!("{name}{suffix}"), *holds));
+        }
     }
 }

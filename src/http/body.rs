@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use super::problem::{MALFORMED_BODY, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE};
 use super::{Problem, json};
+use crate::editing::Bundle;
 
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,6 +25,25 @@ const WINDOW: u32 = 23;
 
 /// The JSON in a request's body, which must be of this media type.
 pub(super) async fn read(request: &HttpRequest, payload: web::Payload, media_type: &str, limit: usize) -> Result<Json, Problem> {
+    read_as(request, payload, media_type, limit, |body| json::parse(&body)).await
+}
+
+/// The bundle in a request's body.
+pub(super) async fn read_bundle(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<Bundle, Problem> {
+    let parse = |body: web::Bytes| {
+        json::check(&body)?;
+        String::from_utf8(body.into()).map_err(|error| error.to_string()).and_then(Bundle::new)
+    };
+    read_as(request, payload, "application/json", limit, parse).await
+}
+
+async fn read_as<T: Send + 'static>(
+    request: &HttpRequest,
+    payload: web::Payload,
+    media_type: &str,
+    limit: usize,
+    parse: impl FnOnce(web::Bytes) -> Result<T, String> + Send + 'static,
+) -> Result<T, Problem> {
     let is_right = request.content_type().eq_ignore_ascii_case(media_type);
     if !is_right {
         let given = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("none").to_owned();
@@ -40,15 +60,15 @@ pub(super) async fn read(request: &HttpRequest, payload: web::Payload, media_typ
         Ok(bytes) => bytes?,
     };
     let at_once = encoding == Encoding::Identity && sent.len() <= AT_ONCE;
-    let parse = move || {
+    let parsed = move || {
         let body = encoding.decode(sent, limit)?;
-        json::parse(&body).map_err(|why| Problem::new(&MALFORMED_BODY, format!("The body is not a JSON value as it must be: {why}.")))
+        parse(body).map_err(|why| Problem::new(&MALFORMED_BODY, format!("The body is not a JSON value as it must be: {why}.")))
     };
     // What may be large takes a while: not on the thread that serves others.
     if at_once {
-        return parse();
+        return parsed();
     }
-    web::block(parse).await.unwrap_or_else(|_| Err(Problem::internal("the threads that parse are gone")))
+    web::block(parsed).await.unwrap_or_else(|_| Err(Problem::internal("the threads that parse are gone")))
 }
 
 /// What a body is wrapped in.

@@ -1,17 +1,15 @@
-//! What was: the versions of a record, and the feed of changes.
-
-use std::collections::HashMap;
+//! What was: the versions of a record.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value as Json, json};
 
 use super::conditional::{Found, answer};
 use super::negotiation::accepted;
-use super::parameters::{only, parameters, value};
+use super::parameters::{number, only, parameters};
 use super::problem::NOT_FOUND;
-use super::{App, CATALOGUE, Problem};
+use super::{App, Problem};
 use crate::model::{Faults, RecordType};
-use crate::reading::{as_it_stood, entry, revisions, versions};
+use crate::reading::{as_it_stood, entry, versions};
 use crate::store::{Pin, StoreError};
 
 /// Answers every version of a record, newest first.
@@ -25,8 +23,8 @@ pub async fn get_history(
     only(&parameters, &["before", "limit"])?;
     accepted(&request, &["application/json"])?;
     let mut faults = Faults::default();
-    let before = whole_number(&parameters, "before", i64::MAX, i64::MAX, &mut faults);
-    let limit = whole_number(&parameters, "limit", 25, 200, &mut faults).max(1);
+    let before = number(&parameters, "before", i64::MAX, 0..=i64::MAX, &mut faults);
+    let limit = number(&parameters, "limit", 25, 1..=200, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
@@ -67,60 +65,4 @@ pub(crate) fn history(
     let next = shown.last().filter(|_| more).map(|last| format!("{path}?limit={limit}&before={}", last.revision));
     let page = json!({ "limit": limit, "total": total, "total_is_exact": true, "next": next });
     Ok((json!({ "data": data, "page": page, "facets": null, "revision": state.revision }), state))
-}
-
-/// Answers the revisions after one, in order, with every record as it was then.
-pub async fn get_changes(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    let parameters = parameters(&request)?;
-    only(&parameters, &["after", "limit"])?;
-    accepted(&request, &["application/json"])?;
-    let mut faults = Faults::default();
-    let after = whole_number(&parameters, "after", 0, i64::MAX, &mut faults);
-    let limit = whole_number(&parameters, "limit", 25, 200, &mut faults).max(1);
-    if !faults.is_empty() {
-        return Err(Problem::parameters(faults));
-    }
-    let path = app.address("/v1/changes");
-    let read = move |app: &App, present: &Pin| {
-        let (found, state) = app.store.read(present, |snapshot| {
-            Ok::<_, StoreError>((revisions(snapshot, after, limit)?, Found::new(snapshot, snapshot.revision, "")))
-        })?;
-        let newest = state.revision;
-        let types: HashMap<&str, &'static RecordType> = CATALOGUE.iter().map(|record_type| (record_type.name, record_type)).collect();
-        let mut data = Vec::with_capacity(found.len());
-        let mut last = after;
-        for (mut revision, changes) in found {
-            last = revision["revision"].as_i64().unwrap_or(last);
-            // One state of the record for all that the revision changed.
-            let changes: Vec<Json> = app.store.read(&Pin { revision: Some(last), day: None }, |snapshot| {
-                changes
-                    .iter()
-                    .map(|change| {
-                        let record_type = types.get(change.record_type.as_str());
-                        let record = record_type.map(|record_type| as_it_stood(snapshot, record_type, &change.id)).transpose()?.flatten();
-                        Ok::<_, StoreError>(change.told(record.as_ref()))
-                    })
-                    .collect::<Result<_, _>>()
-            })?;
-            revision["changes"] = json!(changes);
-            data.push(revision);
-        }
-        let next = (last < newest).then(|| format!("{path}?after={last}&limit={limit}"));
-        let page = json!({ "limit": limit, "total": newest - after.min(newest), "total_is_exact": true, "next": next });
-        let body = json!({ "data": data, "page": page, "facets": null, "revision": newest });
-        Ok(state.told_by(body.to_string()))
-    };
-    answer(&app, &request, "application/json", Pin::default(), read).await
-}
-
-/// The value of a parameter that is a whole number.
-pub(crate) fn whole_number(parameters: &[(String, String)], name: &str, usual: i64, most: i64, faults: &mut Faults) -> i64 {
-    match value(parameters, name).map(str::parse::<i64>) {
-        None => usual,
-        Some(Ok(number)) if (0..=most).contains(&number) && (name != "limit" || number > 0) => number,
-        Some(_) => {
-            faults.parameter(name, "out-of-range", format!("is not a whole number up to {most}"), Some(most.to_string()));
-            usual
-        }
-    }
 }

@@ -5,7 +5,8 @@ use serde_json::{Value as Json, json};
 
 use super::asked::Asked;
 use super::{App, CATALOGUE, Problem, body};
-use crate::editing;
+use crate::digest::sha256;
+use crate::editing::{self, Done};
 use crate::keys::Scope;
 
 /// As large as a bundle may be.
@@ -14,9 +15,15 @@ const LIMIT: usize = 64 << 20;
 /// Imports a bundle, all or nothing.
 pub async fn import_bundle(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&app, &request, Scope::Write).await?;
-    let bundle: Json = body::read(&request, payload, "application/json", LIMIT).await?;
-    let sent = bundle.to_string();
-    let imported = asked.write_once(&app, &sent, move |transaction| editing::import(transaction, CATALOGUE, &bundle)).await?;
+    let bundle = body::read_bundle(&request, payload, LIMIT).await?;
+    let sent = sha256(bundle.text());
+    let (imported, changes) = asked
+        .write_once(&app, &sent, move |transaction| {
+            let mut changes = Vec::new();
+            let imported = editing::import(transaction, CATALOGUE, &bundle, &mut |done| changes.extend(told(done)))?;
+            Ok((imported, changes))
+        })
+        .await?;
     let mut answer = HttpResponse::Ok();
     asked.mark(&mut answer);
     Ok(answer.json(json!({
@@ -25,6 +32,12 @@ pub async fn import_bundle(request: HttpRequest, payload: web::Payload, app: web
         "created": imported.created,
         "updated": imported.updated,
         "unchanged": imported.unchanged,
-        "changes": imported.changes,
+        "changes": changes,
     })))
+}
+
+/// What was done to a record, where anything was.
+fn told(done: Done) -> Option<Json> {
+    let Done { record_type, id, operation, changed } = done;
+    operation.map(|operation| json!({ "type": record_type.name, "id": id, "operation": operation.as_str(), "changed": changed }))
 }

@@ -2,7 +2,7 @@
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ALLOW, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, LOCATION};
+use actix_web::http::header::{ALLOW, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, LOCATION};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, web};
@@ -72,6 +72,10 @@ fn address_of(request: &HttpRequest, into: &str) -> String {
 pub(super) fn dress(headers: &mut actix_web::http::header::HeaderMap, id: &str) {
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID.clone(), id);
+    }
+    // What must not be compressed says `identity` to the compression; to clients, that is no encoding.
+    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding == "identity") {
+        headers.remove(CONTENT_ENCODING);
     }
     headers.insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
     headers.insert(HeaderName::from_static("referrer-policy"), HeaderValue::from_static("no-referrer"));

@@ -2,13 +2,17 @@
 
 mod actions;
 mod asked;
+mod atom;
 mod auth;
 mod body;
 mod cache;
+mod changes;
 mod client;
 mod conditional;
 mod discovery;
 mod encoding;
+mod export;
+mod feed;
 mod history;
 mod import;
 mod index;
@@ -32,9 +36,12 @@ mod writes;
 pub use actions::{merge_item, redact_item, restore_item};
 pub use asked::Flights;
 pub use cache::{Cache, Counts, cached};
+pub use changes::{get_changes, get_changes_atom};
 pub use client::{AddressHeader, Proxies};
 pub use discovery::{docs, health, openapi_json, openapi_yaml, problem_page};
-pub use history::{get_changes, get_history};
+pub use export::{Exports, get_export};
+pub use feed::Feed;
+pub use history::get_history;
 pub use import::import_bundle;
 pub use index::index;
 pub use items::get_item;
@@ -67,6 +74,10 @@ pub struct App {
     pub specification: Vec<u8>,
     /// The requests that are being done and are to be done once.
     pub flights: Flights,
+    /// The changes as they happen.
+    pub feed: Feed,
+    /// Exports that were made.
+    pub exports: Exports,
     /// The answers that are kept.
     pub cache: Arc<Cache>,
     /// What was read before and still holds.
@@ -81,10 +92,19 @@ pub struct App {
 
 impl App {
     /// What serves this record: with room for as many bytes of answers and of records, each client held to these limits.
-    pub fn new(store: Arc<Store>, settings: Settings, specification: Vec<u8>, cache: u64, memory: u64, limits: Limits) -> Self {
+    pub fn new(
+        store: Arc<Store>,
+        settings: Settings,
+        specification: Vec<u8>,
+        cache: u64,
+        memory: u64,
+        limits: Limits,
+    ) -> std::io::Result<Self> {
         let cache = Arc::new(Cache::new(cache));
-        Self {
+        Ok(Self {
             metrics: Metrics::new(&store, &cache),
+            feed: Feed::start(&store)?,
+            exports: Exports::default(),
             store,
             settings,
             specification,
@@ -93,7 +113,7 @@ impl App {
             memory: Memory::new(memory),
             limits,
             leaving: tokio::sync::watch::Sender::new(false),
-        }
+        })
     }
 
     /// The address of a path: absolute where a public URL is configured.
@@ -131,8 +151,8 @@ pub(crate) use crate::records::CATALOGUE;
 // What pages share with the handlers of the API.
 pub(crate) use conditional::{Found, answer};
 pub(crate) use discovery::DOCS_POLICY;
-pub(crate) use history::{history, whole_number};
+pub(crate) use history::history;
 pub(crate) use items::absent;
 pub(crate) use lists::{follow, pin};
 pub(crate) use negotiation::accepted;
-pub(crate) use parameters::{only, parameters, value};
+pub(crate) use parameters::{number, only, parameters, value};

@@ -60,7 +60,7 @@ pub(crate) fn value<'p>(parameters: &'p [(String, String)], name: &str) -> Optio
 }
 
 /// The whole number that a parameter holds, within bounds.
-pub(super) fn number(parameters: &[(String, String)], name: &str, usual: i64, bounds: RangeInclusive<i64>, faults: &mut Faults) -> i64 {
+pub(crate) fn number(parameters: &[(String, String)], name: &str, usual: i64, bounds: RangeInclusive<i64>, faults: &mut Faults) -> i64 {
     match value(parameters, name).map(str::parse::<i64>) {
         None => usual,
         Some(Ok(number)) if bounds.contains(&number) => number,

@@ -1,4 +1,4 @@
-//! All records of a list, one after the other, in constant memory: batches from one state of the record.
+//! Bodies that are written while they are read, in constant memory; of lists, all records in batches from one state.
 
 use std::pin::Pin as Pinned;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::{App, Problem, patiently};
 use crate::formats::csv::Table;
 use crate::formats::json::write_record;
 use crate::reading::{Batch, ListQuery, Walk, batches};
-use crate::store::{Pin, StoreError};
+use crate::store::{Pin, Store, StoreError, StoreResult};
 
 /// Records that are read at once, and batches that wait for a slow reader.
 const BATCH: usize = 1_000;
@@ -48,14 +48,52 @@ impl MessageBody for Stream {
             return Poll::Ready(Some(Ok(first)));
         }
         self.rest.poll_recv(context).map(|batch| match batch {
-            None if !self.whole.load(Ordering::Acquire) => Some(Err(StoreError::Unavailable("a list was cut short".to_owned()))),
+            None if !self.whole.load(Ordering::Acquire) => Some(Err(StoreError::Unavailable("an answer was cut short".to_owned()))),
             batch => batch,
         })
     }
 }
 
-/// The records that the query finds, all of them unless it has a limit. What fails before the first batch is a problem; after
-/// that, the stream ends in the middle, which clients can tell.
+/// The way to whoever reads a body.
+pub(super) struct Sender(mpsc::Sender<Result<Bytes, StoreError>>);
+
+impl Sender {
+    /// Hands a piece on; an error where whoever asked has gone, or takes nothing.
+    pub(super) fn send(&self, piece: impl Into<Bytes>) -> StoreResult<()> {
+        let piece = piece.into();
+        if piece.is_empty() {
+            return Ok(());
+        }
+        let sent = tokio::runtime::Handle::current().block_on(self.0.send_timeout(Ok(piece), PATIENCE));
+        sent.map_err(|error| StoreError::Unavailable(format!("its reader is gone or takes nothing: {error}")))
+    }
+}
+
+/// A body that this writes, on a thread that may block. What fails before the first piece is a problem; after that, the stream
+/// ends in the middle, which clients can tell.
+pub(super) async fn written(
+    store: &Arc<Store>,
+    write: impl FnOnce(&Sender) -> StoreResult<()> + Send + 'static,
+) -> Result<Stream, Problem> {
+    let turn = tokio::time::timeout(TURN, TURNS.acquire()).await.map_err(|_| StoreError::Unavailable("too many streams".to_owned()))?;
+    let (sender, mut receiver) = mpsc::channel(WAITING);
+    let whole = Arc::new(AtomicBool::new(false));
+    let done = Arc::clone(&whole);
+    drop(web::block(move || {
+        let (_turn, sender) = (turn, Sender(sender));
+        match write(&sender) {
+            Ok(()) => done.store(true, Ordering::Release),
+            Err(error) => {
+                tracing::warn!(%error, "an answer could not be written to its end");
+                let _ = sender.0.try_send(Err(error));
+            }
+        }
+    }));
+    let first = patiently(store, receiver.recv()).await?.transpose()?;
+    Ok(Stream { first, rest: receiver, whole })
+}
+
+/// The records that the query finds, all of them unless it has a limit.
 pub(super) async fn records(
     app: web::Data<App>,
     query: ListQuery,
@@ -63,34 +101,11 @@ pub(super) async fn records(
     pin: Pin,
     format: Format,
 ) -> Result<Stream, Problem> {
-    let turn = tokio::time::timeout(TURN, TURNS.acquire()).await.map_err(|_| StoreError::Unavailable("too many streams".to_owned()))?;
     let store = Arc::clone(&app.store);
-    let (sender, mut receiver) = mpsc::channel(WAITING);
-    let whole = Arc::new(AtomicBool::new(false));
-    let done = Arc::clone(&whole);
-    let write = move || {
-        let _turn = turn;
-        match write_all(&app, &query, walk, &pin, format, &sender) {
-            Ok(()) => done.store(true, Ordering::Release),
-            Err(error) => {
-                tracing::warn!(%error, "a list could not be written to its end");
-                let _ = sender.try_send(Err(error));
-            }
-        }
-    };
-    drop(web::block(write));
-    let first = patiently(&store, receiver.recv()).await?.transpose()?;
-    Ok(Stream { first, rest: receiver, whole })
+    written(&store, move |sender| write_all(&app, &query, walk, &pin, format, sender)).await
 }
 
-fn write_all(
-    app: &App,
-    query: &ListQuery,
-    walk: Option<Walk>,
-    pin: &Pin,
-    format: Format,
-    sender: &mpsc::Sender<Result<Bytes, StoreError>>,
-) -> Result<(), StoreError> {
+fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format: Format, sender: &Sender) -> StoreResult<()> {
     let mut pin = pin.clone();
     let mut after = walk.map(|walk| walk.after);
     let mut left = query.limit.unwrap_or(usize::MAX);
@@ -114,19 +129,11 @@ fn write_all(
         if format == Format::Csv {
             out = std::mem::take(&mut table).into_bytes();
         }
-        if !out.is_empty() {
-            send(sender, Bytes::from(std::mem::take(&mut out)))?;
-        }
+        sender.send(std::mem::take(&mut out))?;
         left -= count;
         after = Some(position);
         if count < wanted || left == 0 {
             return Ok(());
         }
     }
-}
-
-/// Hands a batch on; an error where whoever asked has gone, or takes nothing.
-fn send(sender: &mpsc::Sender<Result<Bytes, StoreError>>, batch: Bytes) -> Result<(), StoreError> {
-    let sent = tokio::runtime::Handle::current().block_on(sender.send_timeout(Ok(batch), PATIENCE));
-    sent.map_err(|error| StoreError::Unavailable(format!("its reader is gone or takes nothing: {error}")))
 }

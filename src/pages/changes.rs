@@ -8,9 +8,9 @@ use super::layout::Sheet;
 use super::links::{Links, list, path_of, text};
 use super::view::{Takes, View, answer};
 use super::words::{capital, count, moment, plain};
-use crate::http::{App, CATALOGUE, Problem, whole_number};
+use crate::http::{App, CATALOGUE, Problem, number};
 use crate::model::Faults;
-use crate::reading::{Change, revisions};
+use crate::reading::{Change, Span, changes, revisions};
 
 /// As many revisions as a page shows, and records of a type in one of them.
 const USUAL: i64 = 25;
@@ -40,7 +40,8 @@ struct Group {
 pub fn newest(view: &mut View<'_, '_>, after: i64, limit: i64, most: usize) -> Result<Vec<Written>, Problem> {
     let mut all = Vec::new();
     let read = view.snapshot.revision;
-    for (told, changes) in revisions(view.snapshot, after, limit)?.into_iter().filter(|(told, _)| told["revision"].as_i64() <= Some(read)) {
+    for revision in revisions(view.snapshot, Span { after, before: read + 1, limit, newest_first: false })? {
+        let changes = changes(view.snapshot, revision.number, 0, usize::MAX)?;
         let mut groups = Vec::new();
         for record_type in CATALOGUE.iter() {
             let of_type: Vec<&Change> = changes.iter().filter(|change| change.record_type == record_type.name).collect();
@@ -59,7 +60,7 @@ pub fn newest(view: &mut View<'_, '_>, after: i64, limit: i64, most: usize) -> R
             let title = capital(&plain(if of_type.len() == 1 { record_type.name } else { record_type.plural }));
             groups.push(Group { title, total: of_type.len(), changes: shown.into_iter().map(named).collect() });
         }
-        all.push(Written { told, groups });
+        all.push(Written { told: revision.json, groups });
     }
     all.reverse();
     Ok(all)
@@ -67,8 +68,8 @@ pub fn newest(view: &mut View<'_, '_>, after: i64, limit: i64, most: usize) -> R
 
 fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
     let mut faults = Faults::default();
-    let after = whole_number(&view.parameters, "after", -1, i64::MAX, &mut faults);
-    let limit = whole_number(&view.parameters, "limit", USUAL, 200, &mut faults).max(1);
+    let after = number(&view.parameters, "after", -1, 0..=i64::MAX, &mut faults);
+    let limit = number(&view.parameters, "limit", USUAL, 1..=200, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }

@@ -9,7 +9,7 @@ use super::links::{Links, list, path_of, text};
 use super::value::value;
 use super::view::{Takes, View, answer};
 use super::words::{capital, count, heading, moment};
-use crate::http::{App, Problem, history, whole_number};
+use crate::http::{App, Problem, history, number};
 use crate::model::{Faults, Kind, RecordType};
 use crate::store::Pin;
 
@@ -28,8 +28,8 @@ pub async fn show(
 
 fn page(view: &mut View<'_, '_>, record_type: &'static RecordType, id: &str) -> Result<Sheet, Problem> {
     let mut faults = Faults::default();
-    let before = whole_number(&view.parameters, "before", i64::MAX, i64::MAX, &mut faults);
-    let limit = whole_number(&view.parameters, "limit", USUAL, 200, &mut faults).max(1);
+    let before = number(&view.parameters, "before", i64::MAX, 0..=i64::MAX, &mut faults);
+    let limit = number(&view.parameters, "limit", USUAL, 1..=200, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }

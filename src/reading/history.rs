@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::formats::json::to_value;
 use crate::model::{Faults, Pointer, Record, RecordType, changed, parse_record};
 use crate::store::records::Records;
-use crate::store::{Row, Snapshot, Statement, StoreResult};
+use crate::store::{Snapshot, Statement, StoreResult};
 
 /// A revision that changed a record.
 #[derive(Clone, Debug)]
@@ -63,50 +63,4 @@ pub fn entry(record_type: &'static RecordType, version: &Version, record: Option
         "changed": changed(record_type, parsed(before).as_ref(), parsed(record).as_ref()),
         "record": record,
     })
-}
-
-/// What a revision did to a record.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// The record's type.
-    pub record_type: String,
-    /// Its id.
-    pub id: String,
-    /// What was done.
-    pub operation: String,
-    /// The record that it was merged into.
-    pub into: Option<String>,
-    /// The digest of the version that was written.
-    pub digest: Option<String>,
-}
-
-impl Change {
-    /// The change as the feed tells it, with the record as it was then.
-    pub fn told(&self, record: Option<&Json>) -> Json {
-        json!({ "type": self.record_type, "id": self.id, "operation": self.operation, "into": self.into, "digest": self.digest, "record": record })
-    }
-}
-
-/// Revisions after one, in order, at most `limit`, with what each did to which record.
-pub fn revisions(snapshot: &mut Snapshot<'_>, after: i64, limit: i64) -> StoreResult<Vec<(Json, Vec<Change>)>> {
-    let mut select = Statement::new("SELECT revision, recorded_at, actor, reason, kind, digest FROM revisions WHERE revision > ");
-    select.bind(after).push(" ORDER BY revision LIMIT ").bind(limit);
-    let mut found = Vec::new();
-    for row in select.rows(snapshot.connection)? {
-        let revision = row.integer(0).unwrap_or_default();
-        let mut changes = Statement::new("SELECT record_type, record_id, operation, into_id, digest FROM changes WHERE revision = ");
-        changes.bind(revision).push(" ORDER BY position");
-        let changes = changes.rows(snapshot.connection)?.iter().map(change).collect();
-        found.push((
-            json!({ "revision": revision, "recorded_at": row.text(1), "actor": row.text(2), "reason": row.text(3), "kind": row.text(4), "digest": row.text(5) }),
-            changes,
-        ));
-    }
-    Ok(found)
-}
-
-fn change(row: &Row) -> Change {
-    let text = |column: usize| row.text(column).unwrap_or_default().to_owned();
-    let known = |column: usize| row.text(column).map(str::to_owned);
-    Change { record_type: text(0), id: text(1), operation: text(2), into: known(3), digest: known(4) }
 }

@@ -1,6 +1,7 @@
 //! What is asked of the record: the query of a list, the page that answers it, and what can be included with a record.
 //! Knows no HTTP; every read is made from one snapshot.
 
+mod changes;
 mod condition;
 mod cursor;
 mod facets;
@@ -17,10 +18,11 @@ mod roles;
 mod search;
 mod statistics;
 
+pub use changes::{Change, Revision, Span, changes, count_changes, piece, revisions};
 pub use cursor::CursorError;
 pub use field_path::{FieldPath, Operator};
 pub use gaps::{GAPS, GapQuery, Gaps, gaps};
-pub use history::{Change, Version, as_it_stood, entry, revisions, versions};
+pub use history::{Version, as_it_stood, entry, versions};
 pub use include::includable;
 pub use item::{Item, find};
 pub use memory::Memory;

@@ -396,8 +396,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let location = Location::Sqlite(folder.path().join("test.db").display().to_string());
         let store = Store::open(&location, CATALOGUE).expect("a new database");
-        let bundle: serde_json::Value = serde_json::from_str(BUNDLED).expect("the bundle is JSON");
-        let imported = store.write(Reason::default(), false, move |transaction| editing::import(transaction, CATALOGUE, &bundle));
+        let bundle = editing::Bundle::new(BUNDLED.to_owned()).expect("the bundle is JSON");
+        let imported =
+            store.write(Reason::default(), false, move |transaction| editing::import(transaction, CATALOGUE, &bundle, &mut |_| {}));
         imported.blocking_recv().expect("an answer").map_err(|error| format!("{error:?}")).expect("the bundle is good");
 
         let small = cost(&store, &[("limit", "2")]);

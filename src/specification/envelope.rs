@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::Parts;
-use super::schema::named;
+use super::schema::{described, integer, moment, named, or_null, short};
 
 /// Tells the schemas that lists share.
 pub(super) fn tell(parts: &mut Parts) {
@@ -18,13 +18,12 @@ pub(super) fn list(entry: &Json) -> Json {
         "type": "object",
         "description": "A page of a list.",
         "properties": {
-            "data": { "type": "array", "items": entry, "maxItems": 200 },
+            "data": { "type": "array", "items": entry, "maxItems": 200, "description": "The entries." },
             "page": named("Page"),
-            "facets": { "oneOf": [named("Facets"), { "type": "null" }] },
-            "revision": { "type": "integer", "format": "int64", "minimum": 0, "description": "The revision that was read: cite it." },
+            "facets": or_null(named("Facets")),
+            "revision": described(integer(0, i64::MAX), "The revision that was read: cite it."),
         },
         "required": ["data", "page", "facets", "revision"],
-        "additionalProperties": false,
     })
 }
 
@@ -33,13 +32,12 @@ fn page() -> Json {
         "type": "object",
         "description": "Where a page stands in its list.",
         "properties": {
-            "limit": { "type": "integer", "format": "int64", "minimum": 1, "maximum": 200, "description": "As many entries as it may have." },
-            "total": { "type": "integer", "format": "int64", "minimum": 0, "description": "The number of entries in the whole list." },
+            "limit": described(integer(1, 200), "As many entries as it may have."),
+            "total": described(integer(0, i64::MAX), "The number of entries in the whole list."),
             "total_is_exact": { "type": "boolean", "description": "Whether `total` is exact, or a lower bound." },
-            "next": { "type": ["string", "null"], "description": "The address of the next page." },
+            "next": or_null(short(16_384, "The address of the next page.")),
         },
         "required": ["limit", "total", "total_is_exact", "next"],
-        "additionalProperties": false,
     })
 }
 
@@ -52,27 +50,39 @@ fn facets() -> Json {
 }
 
 fn tally() -> Json {
-    json!({ "type": "array", "description": "How often each value occurs; the most frequent first.", "items": {
+    let value = json!({
+        "description": "The value; of a reference, the id.",
+        "oneOf": [{ "type": "string", "maxLength": 500 }, integer(0, 9_999), { "type": "boolean" }],
+    });
+    let counted = json!({
         "type": "object",
-        "properties": {
-            "value": { "type": ["string", "integer", "boolean"], "description": "The value; of a reference, the id." },
-            "name": { "type": "string", "description": "Of a reference, the name." },
-            "count": { "type": "integer", "format": "int64", "minimum": 1 },
-        },
+        "properties": { "value": value, "name": short(2_000, "Of a reference, the name."), "count": described(integer(1, i64::MAX), "How often it occurs.") },
         "required": ["value", "count"],
-    } })
+    });
+    json!({ "type": "array", "maxItems": 10_000, "description": "How often each value occurs; the most frequent first.", "items": counted })
 }
 
-pub(super) fn revision(more: Json) -> Json {
+/// A revision, with these members besides those that all have.
+pub(super) fn revision(doc: &str, more: Json) -> Json {
     let mut properties = json!({
-        "revision": { "type": "integer", "format": "int64", "minimum": 1, "description": "Its number." },
-        "recorded_at": { "type": "string", "format": "date-time", "description": "When it was made." },
-        "actor": { "type": "string", "description": "Who made it." },
-        "reason": { "type": ["string", "null"], "description": "Why." },
+        "revision": described(integer(1, i64::MAX), "Its number."),
+        "recorded_at": described(moment(), "When it was made."),
+        "actor": short(500, "Who made it."),
+        "reason": or_null(short(500, "Why.")),
     });
     if let (Json::Object(properties), Json::Object(more)) = (&mut properties, more) {
         properties.extend(more);
     }
     let required: Vec<String> = properties.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
-    json!({ "type": "object", "properties": properties, "required": required })
+    json!({ "type": "object", "description": doc, "properties": properties, "required": required })
+}
+
+/// What was done to a record.
+pub(super) fn operation() -> Json {
+    json!({ "type": "string", "enum": ["create", "update", "delete", "restore", "merge", "redact"], "description": "What was done." })
+}
+
+/// Pointers to what differs.
+pub(super) fn changed() -> Json {
+    json!({ "type": "array", "items": { "type": "string", "maxLength": 1_000 }, "maxItems": 10_000, "description": "JSON pointers to what differs from the version before." })
 }

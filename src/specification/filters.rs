@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::parameters::{query, words};
-use super::schema::named;
+use super::schema::{Side, kind_schema, named};
 use crate::model::{Kind, RecordType};
 use crate::reading::{FieldPath, Operator};
 
@@ -65,7 +65,7 @@ fn filters(record_type: &'static RecordType) -> Vec<Json> {
         let Some(path) = FieldPath::resolve(record_type, &name) else { continue };
         for (word, operator) in Operator::ALL.into_iter().filter(|(_, operator)| operator.applies_to(path.kind)) {
             let parameter = if word.is_empty() { name.clone() } else { format!("{name}[{word}]") };
-            found.push(query(&parameter, &meaning(&name, path.kind, operator), schema(operator)));
+            found.push(query(&parameter, &meaning(&name, path.kind, operator), schema(path.kind, operator)));
         }
     }
     found
@@ -79,10 +79,11 @@ fn names_of(record_type: &'static RecordType, holds: impl Fn(&FieldPath) -> bool
         .collect()
 }
 
-fn schema(operator: Operator) -> Json {
+fn schema(kind: Kind, operator: Operator) -> Json {
     match operator {
         Operator::Exists => json!({ "type": "boolean" }),
-        _ => json!({ "type": "string", "minLength": 1 }),
+        Operator::Greater | Operator::AtLeast | Operator::Less | Operator::AtMost => kind_schema(kind, Side::Read),
+        _ => json!({ "type": "string", "minLength": 1, "maxLength": 8_192 }),
     }
 }
 

@@ -5,11 +5,14 @@
 
 mod around;
 mod envelope;
+mod examples;
 mod filters;
+mod headers;
 mod operation;
 mod parameters;
 mod problems;
 mod records;
+mod references;
 mod schema;
 mod whole;
 
@@ -17,6 +20,11 @@ use serde_json::{Map, Value as Json, json};
 
 use self::operation::Operation;
 use crate::settings::Settings;
+
+/// What there is to know of the API before any operation.
+const ABOUT: &str = "Reading needs no key. Every write is a numbered revision, and everything can be read as it stood at any of them \
+    (`revision`, `as_of`). Nothing is ignored in silence: an unknown parameter or field is a problem that names it. Every answer under \
+    `/v1` that is read has an `ETag`; send it back as `If-None-Match`, and what has not changed is not sent again.";
 
 /// The document, as utoipa writes it.
 pub fn document(settings: &Settings) -> Result<Json, String> {
@@ -30,24 +38,27 @@ pub fn document(settings: &Settings) -> Result<Json, String> {
     records::tell(&mut parts);
     whole::tell(&mut parts);
     around::tell(&mut parts);
+    references::tell(&mut parts);
     envelope::tell(&mut parts);
     parts.schema("Problem", problems::problem());
     let document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": settings.title,
-            "description": settings.description,
+            "description": format!("{}\n\n{ABOUT}", settings.description),
             "version": env!("CARGO_PKG_VERSION"),
             "contact": contact,
             "license": license,
         },
-        "servers": [{ "url": settings.public_url.as_deref().unwrap_or("/") }],
+        "servers": [{ "url": settings.public_url.as_deref().unwrap_or("/"), "description": "This server.", "x-internal": false }],
         "tags": parts.tags,
         "paths": parts.paths,
         "components": {
             "schemas": parts.schemas,
-            "responses": problems::responses(),
+            "responses": problems::responses(|status| parts.answers(status)),
             "parameters": parameters::shared(),
+            "examples": parts.examples,
+            "headers": headers::all(),
             "securitySchemes": { "key": { "type": "http", "scheme": "bearer", "description": "A key made by `taskforce keys create`." } },
         },
     });
@@ -63,6 +74,7 @@ struct Parts {
     tags: Vec<Json>,
     paths: Map<String, Json>,
     schemas: Map<String, Json>,
+    examples: Map<String, Json>,
 }
 
 impl Parts {
@@ -81,5 +93,16 @@ impl Parts {
     /// A schema that others refer to by name.
     fn schema(&mut self, name: impl Into<String>, schema: Json) {
         self.schemas.insert(name.into(), schema);
+    }
+
+    /// The example of what has the schema of this name.
+    fn example(&mut self, schema: impl Into<String>, value: Json) {
+        self.examples.insert(schema.into(), json!({ "value": value }));
+    }
+
+    /// Whether any operation answers so.
+    fn answers(&self, status: u16) -> bool {
+        let mut operations = self.paths.values().flat_map(|path| path.as_object().into_iter().flat_map(Map::values));
+        operations.any(|operation| operation["responses"].get(status.to_string()).is_some())
     }
 }

@@ -2,12 +2,16 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::Parts;
-use crate::model::{Choice, Field, Kind, ObjectType, PartialDate, RecordType, TextFormat};
+use super::{Parts, references};
+use crate::model::{Choice, Field, Kind, ObjectType, RecordType, TextFormat};
+use crate::records::CATALOGUE;
+
+/// As long as a computed name can get: two names and what joins them.
+pub(super) const LONGEST_LABEL: usize = 2_000;
 
 /// Which side of the API a schema is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
+pub(super) enum Side {
     /// What is answered: every field is there.
     Read,
     /// What is sent whole: what may be unknown can be left out.
@@ -26,49 +30,38 @@ pub(super) fn tell_record(record_type: &'static RecordType, parts: &mut Parts) {
     for (suffix, side) in [("", Side::Read), ("Input", Side::Write), ("Patch", Side::Patch)] {
         parts.schema(format!("{}{suffix}", record_type.schema), record(record_type, side));
     }
-    record_type.all().iter().for_each(|field| objects(field.kind, parts));
+    record_type.all().iter().for_each(|field| tell_kind(field.kind, parts));
 }
 
-/// Tells what records of all types are made of.
-pub(super) fn tell_shared(parts: &mut Parts) {
-    for (suffix, side) in [("", Side::Read), ("Input", Side::Write)] {
-        parts.schema(format!("Reference{suffix}"), reference(side));
-        parts.schema(format!("Agent{suffix}"), agent(side));
-    }
-    parts.schema(
-        "PartialDate",
-        json!({
-            "type": "string",
-            "pattern": PartialDate::PATTERN,
-            "description": "A date as precise as its source: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, of the years 1700 to 2200.",
-            "examples": ["2024-02-13", "2024"],
-        }),
-    );
-}
-
-fn objects(kind: Kind, parts: &mut Parts) {
-    if let Kind::Object(object) = kind.element() {
-        parts.schema(object.name, object_schema(object, Side::Read));
-        parts.schema(format!("{}Input", object.name), object_schema(object, Side::Write));
-        object.fields.iter().for_each(|member| objects(member.kind, parts));
+/// Tells what a value of this kind is made of.
+fn tell_kind(kind: Kind, parts: &mut Parts) {
+    match kind.element() {
+        Kind::Reference(target) => references::tell_reference(target, parts),
+        Kind::Object(object) => {
+            parts.schema(object.name, object_schema(object, Side::Read));
+            parts.schema(format!("{}Input", object.name), object_schema(object, Side::Write));
+            object.fields.iter().for_each(|member| tell_kind(member.kind, parts));
+        }
+        _ => {}
     }
 }
 
 fn record(record_type: &'static RecordType, side: Side) -> Json {
-    let fields: Vec<&Field> = record_type.all().to_vec();
-    let mut schema = object_of(&fields, side, record_type.doc);
-    if side != Side::Patch {
-        // A record that is posted gets its id from its name.
-        if let (Side::Write, Some(required)) = (side, schema["required"].as_array_mut()) {
-            required.retain(|name| name != "id");
-        }
+    let mut schema = object_of(record_type.all(), side, record_type.doc);
+    // A record that is posted gets its id from its name.
+    if let (Side::Write, Some(required)) = (side, schema["required"].as_array_mut()) {
+        required.retain(|name| name != "id");
     }
-    if let Some(kind) = schema.pointer_mut("/properties/type") {
-        kind["enum"] = json!([record_type.name]);
-    }
+    schema["properties"]["type"]["enum"] = json!([record_type.name]);
     if side == Side::Read {
-        schema["additionalProperties"] = json!(true);
         schema["properties"]["highlight"] = highlight();
+        for backlink in record_type.backlinks {
+            // What is included from several types is told as roles are, or by reference.
+            let mixed = if backlink.name == "roles" { "Role" } else { "Reference" };
+            let entry = CATALOGUE.get(backlink.record_type).map_or(mixed, |other| other.schema);
+            let doc = format!("With `include={}`: {}.", backlink.name, backlink.doc);
+            schema["properties"][backlink.name] = json!({ "type": "array", "items": named(entry), "maxItems": 10_000, "description": doc });
+        }
     }
     schema
 }
@@ -97,7 +90,12 @@ fn object_of(fields: &[&Field], side: Side, doc: &str) -> Json {
         })
         .map(|field| field.name)
         .collect();
-    json!({ "type": "object", "description": doc, "properties": properties, "required": required, "additionalProperties": false })
+    let mut schema = json!({ "type": "object", "description": doc, "properties": properties, "required": required });
+    // Answers may get more members within a version of the API; what is sent must be known.
+    if side != Side::Read {
+        schema["additionalProperties"] = json!(false);
+    }
+    schema
 }
 
 fn property(field: &Field, side: Side) -> Json {
@@ -123,33 +121,23 @@ fn property(field: &Field, side: Side) -> Json {
     schema
 }
 
-fn or_null(schema: Json) -> Json {
-    if let (Some(kind), None) = (schema.get("type").and_then(Json::as_str), schema.get("enum")) {
-        let kinds = json!([kind, "null"]);
-        let mut schema = schema;
-        schema["type"] = kinds;
-        return schema;
-    }
-    json!({ "oneOf": [schema, { "type": "null" }] })
-}
-
 fn meanings(choices: &[Choice]) -> String {
     choices.iter().map(|choice| format!("- `{}`: {}", choice.value, choice.doc)).collect::<Vec<_>>().join("\n")
 }
 
-fn kind_schema(kind: Kind, side: Side) -> Json {
+/// The schema of a value of this kind.
+pub(super) fn kind_schema(kind: Kind, side: Side) -> Json {
     let of_side = |name: &str| named(&format!("{name}{}", if side == Side::Read { "" } else { "Input" }));
     match kind {
         Kind::Type => json!({ "type": "string" }),
         Kind::Text(format) => text(format),
-        Kind::Label(_) => json!({ "type": "string" }),
+        Kind::Label(_) => json!({ "type": "string", "maxLength": LONGEST_LABEL }),
         Kind::Date => named("PartialDate"),
-        Kind::Moment => json!({ "type": "string", "format": "date-time" }),
-        Kind::Integer(least, i64::MAX) => json!({ "type": "integer", "format": "int64", "minimum": least }),
-        Kind::Integer(least, most) => json!({ "type": "integer", "format": "int64", "minimum": least, "maximum": most }),
+        Kind::Moment => moment(),
+        Kind::Integer(least, most) => integer(least, most),
         Kind::Number => json!({ "type": "number", "format": "double" }),
         Kind::Enumeration(choices) => json!({ "type": "string", "enum": choices.iter().map(|choice| choice.value).collect::<Vec<_>>() }),
-        Kind::Reference(_) => of_side("Reference"),
+        Kind::Reference(target) => of_side(&references::name_of(target)),
         Kind::Agent => of_side("Agent"),
         Kind::Object(object) => of_side(object.name),
         Kind::List(element) => {
@@ -163,6 +151,38 @@ fn kind_schema(kind: Kind, side: Side) -> Json {
     }
 }
 
+/// A whole number between these; none goes beyond what a double holds exactly, as in JavaScript.
+pub(super) fn integer(least: i64, most: i64) -> Json {
+    json!({ "type": "integer", "format": "int64", "minimum": least, "maximum": most.min((1 << 53) - 1) })
+}
+
+/// A moment of system time.
+pub(super) fn moment() -> Json {
+    json!({ "type": "string", "format": "date-time", "maxLength": 27 })
+}
+
+/// A text of at most so many characters.
+pub(super) fn short(longest: usize, doc: &str) -> Json {
+    json!({ "type": "string", "maxLength": longest, "description": doc })
+}
+
+/// The schema, with what it means.
+pub(super) fn described(mut schema: Json, doc: &str) -> Json {
+    schema["description"] = json!(doc);
+    schema
+}
+
+/// The schema, or null.
+pub(super) fn or_null(schema: Json) -> Json {
+    if let (Some(kind), None) = (schema.get("type").and_then(Json::as_str), schema.get("enum")) {
+        let kinds = json!([kind, "null"]);
+        let mut schema = schema;
+        schema["type"] = kinds;
+        return schema;
+    }
+    json!({ "oneOf": [schema, { "type": "null" }] })
+}
+
 fn text(format: &TextFormat) -> Json {
     let mut schema = json!({ "type": "string", "minLength": 1, "maxLength": format.longest });
     if let Some(pattern) = format.pattern {
@@ -172,41 +192,4 @@ fn text(format: &TextFormat) -> Json {
         schema["format"] = json!(name);
     }
     schema
-}
-
-/// The form of ids.
-pub(super) const SLUG: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
-
-fn reference(side: Side) -> Json {
-    let id = json!({ "type": "string", "pattern": SLUG, "maxLength": 100 });
-    let object = |required: Json| {
-        json!({
-            "type": "object",
-            "description": "Another record, by type and id, with its name. With `include`, the full record stands here.",
-            "properties": { "type": { "type": "string", "description": "Its type." }, "id": id, "name": { "type": "string", "description": "Its name." } },
-            "required": required,
-            "additionalProperties": true,
-        })
-    };
-    match side {
-        Side::Read => object(json!(["type", "id", "name"])),
-        _ => {
-            json!({ "description": "The id of another record, or an object with it, as it is read.", "oneOf": [id, object(json!(["id"]))] })
-        }
-    }
-}
-
-fn agent(side: Side) -> Json {
-    let required = if side == Side::Read { json!(["type", "name"]) } else { json!(["type"]) };
-    json!({
-        "type": "object",
-        "description": "A person or an organization by id, or (`label`) the name of whoever the source does not identify.",
-        "properties": {
-            "type": { "type": "string", "enum": ["person", "organization", "label"], "description": "What it is." },
-            "id": { "type": "string", "pattern": SLUG, "maxLength": 100, "description": "Its id; a label has none." },
-            "name": { "type": "string", "description": "Its name." },
-        },
-        "required": required,
-        "additionalProperties": true,
-    })
 }

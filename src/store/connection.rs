@@ -34,6 +34,8 @@ pub enum Purpose {
     Write,
     /// To read the record as it is.
     Read,
+    /// To write a new file that nobody else has open and that is of no use before it is whole.
+    Build,
     /// To read the record as it stood at a revision: needs tables of its own in SQLite's `temp` schema.
     ReadPast,
 }
@@ -85,6 +87,10 @@ fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection>
     match purpose {
         Purpose::Write => connection.batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?,
         Purpose::Read => connection.batch_execute("PRAGMA query_only = ON;")?,
+        // Nothing of what was in memory or in a page before stays in the file: the same content is the same bytes.
+        Purpose::Build => connection.batch_execute(
+            "PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA secure_delete = ON; PRAGMA foreign_keys = OFF;",
+        )?,
         Purpose::ReadPast => {}
     }
     Ok(connection)

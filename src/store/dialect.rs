@@ -1,11 +1,16 @@
 //! What SQLite and PostgreSQL say differently.
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{DefaultLoadingMode, SimpleConnection};
+use diesel::query_dsl::RunQueryDsl;
 
 use super::connection::AnyConnection;
 use super::error::{StoreError, StoreResult};
-use super::statement::{Cell, Statement};
+use super::layout::Data;
+use super::statement::{Cell, Row, Statement};
 use super::transaction::{batches, insert_rows};
+
+/// Rows that a cursor fetches at once.
+const FETCHED: usize = 500;
 
 impl AnyConnection {
     /// Whether this is PostgreSQL.
@@ -62,6 +67,61 @@ impl AnyConnection {
         statement.push(if self.is_postgres() { " ORDER BY ordinal_position" } else { ", 'main') ORDER BY cid" });
         let rows = statement.rows(self)?;
         Ok(rows.iter().filter_map(|row| row.text(0).map(str::to_owned)).collect())
+    }
+
+    /// The names of all tables, but those that the database keeps for itself.
+    pub fn tables(&mut self) -> StoreResult<Vec<String>> {
+        let statement = Statement::new(if self.is_postgres() {
+            "SELECT CAST(table_name AS text) FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' ORDER BY 1"
+        } else {
+            "SELECT name FROM main.sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_' ORDER BY 1"
+        });
+        Ok(statement.rows(self)?.iter().filter_map(|row| row.text(0).map(str::to_owned)).collect())
+    }
+
+    /// The columns of a table by name, each with what it holds.
+    pub fn typed_columns(&mut self, table: &str) -> StoreResult<Vec<(String, Data)>> {
+        let mut statement = Statement::new(if self.is_postgres() {
+            "SELECT CAST(column_name AS text), CAST(data_type AS text) FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = "
+        } else {
+            "SELECT name, type FROM pragma_table_info("
+        });
+        statement.bind(table).push(if self.is_postgres() { " ORDER BY 1" } else { ", 'main') ORDER BY 1" });
+        let rows = statement.rows(self)?;
+        rows.iter()
+            .map(|row| {
+                let (name, held) = (row.text(0).unwrap_or_default(), row.text(1).unwrap_or_default().to_ascii_lowercase());
+                // A table that is made from another one has SQLite's own words for the types.
+                let data = match held.as_str() {
+                    "text" => Data::Text,
+                    "bigint" | "integer" | "int" => Data::Integer,
+                    "double precision" | "real" => Data::Number,
+                    _ => {
+                        return Err(StoreError::Internal(format!(
+                            "the column {table}.{name} has the type {held:?}, which no table of ours has"
+                        )));
+                    }
+                };
+                Ok((name.to_owned(), data))
+            })
+            .collect()
+    }
+
+    /// Runs a query within a transaction and hands on its rows one after the other, however many there are.
+    pub fn each_row(&mut self, query: &str, mut each: impl FnMut(Row) -> StoreResult<()>) -> StoreResult<()> {
+        if !self.is_postgres() {
+            return RunQueryDsl::load_iter::<Row, DefaultLoadingMode>(Statement::new(query), self)?.try_for_each(|row| each(row?));
+        }
+        // Without a cursor, PostgreSQL's client library holds the whole answer.
+        self.run(&format!("DECLARE rows NO SCROLL CURSOR FOR {query}"))?;
+        loop {
+            let rows = Statement::new(format!("FETCH {FETCHED} FROM rows")).rows(self)?;
+            let more = !rows.is_empty();
+            rows.into_iter().try_for_each(&mut each)?;
+            if !more {
+                return self.run("CLOSE rows");
+            }
+        }
     }
 
     /// The columns of each index of a table that is not its primary key.

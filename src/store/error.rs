@@ -139,3 +139,9 @@ mod tests {
         assert_eq!(kind(Kind::UniqueViolation, "database is locked"), "internal");
     }
 }
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::StorageFull { Self::Full } else { Self::Unavailable(error.to_string()) }
+    }
+}

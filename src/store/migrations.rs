@@ -12,6 +12,9 @@ use super::statement::Statement;
 use super::verify;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+/// The table in which the steps are noted that were taken.
+pub(super) const JOURNAL: &str = "__diesel_schema_migrations";
+
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// Brings the schema to that of this program, in one transaction, and gives whether anything was to be done.
@@ -65,7 +68,6 @@ fn run_steps(connection: &mut AnyConnection) -> StoreResult<()> {
 
 /// Whether steps are to be run; an error where the database is not one of this program or is ahead of it.
 fn refuse_others(connection: &mut AnyConnection) -> StoreResult<bool> {
-    const JOURNAL: &str = "__diesel_schema_migrations";
     if connection.columns(JOURNAL)?.is_empty() {
         let tables = if connection.is_postgres() {
             "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()"
@@ -77,11 +79,7 @@ fn refuse_others(connection: &mut AnyConnection) -> StoreResult<bool> {
             _ => Err(StoreError::NotOurs("the database holds tables of something else; give taskforce a database of its own".to_owned())),
         };
     }
-    let applied: Vec<String> = Statement::new(format!("SELECT version FROM {JOURNAL} ORDER BY 1"))
-        .rows(connection)?
-        .iter()
-        .filter_map(|row| row.text(0).map(str::to_owned))
-        .collect();
+    let applied = applied(connection)?;
     let known = versions(connection)?;
     match applied.iter().find(|version| !known.contains(version)) {
         Some(version) => {
@@ -89,6 +87,22 @@ fn refuse_others(connection: &mut AnyConnection) -> StoreResult<bool> {
         }
         None => Ok(known.iter().any(|version| !applied.contains(version))),
     }
+}
+
+/// Whether the schema is that of this program, neither older nor newer.
+pub fn is_current(connection: &mut AnyConnection) -> StoreResult<bool> {
+    if connection.columns(JOURNAL)?.is_empty() {
+        return Err(StoreError::NotOurs("it is no database of taskforce's".to_owned()));
+    }
+    let (applied, mut known) = (applied(connection)?, versions(connection)?);
+    known.sort();
+    Ok(applied == known)
+}
+
+/// The steps that were taken, in their order.
+fn applied(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
+    let rows = Statement::new(format!("SELECT version FROM {JOURNAL} ORDER BY 1")).rows(connection)?;
+    Ok(rows.iter().filter_map(|row| row.text(0).map(str::to_owned)).collect())
 }
 
 fn versions(connection: &AnyConnection) -> StoreResult<Vec<String>> {

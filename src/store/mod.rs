@@ -1,12 +1,15 @@
 //! Connections, the schema, transactions, revisions and time travel. It knows no record type and no HTTP.
 
+mod backup;
 pub mod chain;
 pub mod connection;
 pub mod dialect;
 pub mod error;
 mod history;
+pub mod insert;
 pub mod layout;
 mod migrations;
+mod newest;
 mod pool;
 pub mod records;
 mod redaction;
@@ -20,10 +23,12 @@ pub mod versions;
 mod watch;
 mod writer;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-pub use connection::Location;
+pub use backup::restore;
+pub use connection::{Location, Purpose};
 pub use error::{StoreError, StoreResult};
 pub use history::LIVE;
 pub use snapshot::{Pin, Snapshot};
@@ -32,8 +37,9 @@ pub use transaction::{Operation, Reason, Standing, Transaction};
 pub use writer::Written;
 
 use crate::model::Catalogue;
-use connection::{AnyConnection, Purpose};
+use connection::AnyConnection;
 use layout::Layouts;
+use newest::Newest;
 
 /// Where a read is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +59,7 @@ pub struct Store {
     past: pool::Pool,
     writer: writer::Writer,
     watch: watch::Watch,
-    newest: Arc<writer::Newest>,
+    newest: Arc<Newest>,
     settings: settings::Settings,
     indexes: Vec<(String, String, bool)>,
 }
@@ -68,7 +74,7 @@ impl Store {
         search::prepare(&mut connection, &layouts)?;
         let settings = settings::Settings::load(&mut connection)?;
         let indexes = orders(&mut connection, &layouts)?;
-        let newest = Arc::new(writer::Newest::default());
+        let newest = Arc::new(Newest::default());
         watch::look(&mut connection, &newest)?;
         let store = Arc::new(Self {
             location: location.clone(),
@@ -93,12 +99,17 @@ impl Store {
 
     /// The newest revision that this program knows of: its own at once, those of others within a tenth of a second.
     pub fn revision(&self) -> i64 {
-        self.newest.revision.load(Ordering::Acquire)
+        self.newest.revision()
+    }
+
+    /// The newest revision, to wait for newer ones.
+    pub fn follow(&self) -> tokio::sync::watch::Receiver<i64> {
+        self.newest.follow()
     }
 
     /// The newest revision by which values were redacted: it changed what is read of the past. 0 where there was none.
     pub fn last_redaction(&self) -> i64 {
-        self.newest.redaction.load(Ordering::Acquire)
+        self.newest.redaction()
     }
 
     /// The random id of the database: part of what must not be taken for something of another one.
@@ -175,6 +186,13 @@ impl Store {
         let faults = verify::verify(&mut connection, &self.layouts, progress)?;
         connection.run("ROLLBACK")?;
         Ok(faults)
+    }
+
+    /// Copies everything, as it is at one moment, into a new SQLite file. `told` is called with the number of rows copied so far.
+    pub fn backup(&self, file: &Path, told: &mut dyn FnMut(u64)) -> StoreResult<()> {
+        let mut connection = self.location.connect(Purpose::Read)?;
+        connection.take_your_time()?;
+        backup::backup(&mut connection, &self.layouts, file, told)
     }
 
     /// Changes the record in a transaction of its own, and answers when that is on disk. With `dry_run`, nothing is kept.

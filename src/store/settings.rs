@@ -20,6 +20,12 @@ impl Settings {
     }
 }
 
+/// Makes the settings anew: what was given for another database is none of this one's.
+pub(super) fn renew(connection: &mut AnyConnection) -> StoreResult<()> {
+    Statement::new("DELETE FROM settings WHERE name IN ('identity', 'signing_key')").execute(connection)?;
+    Settings::load(connection).map(drop)
+}
+
 fn setting(connection: &mut AnyConnection, name: &str, bytes: usize) -> StoreResult<String> {
     // Of two servers that begin at once, one inserts; both read what that one wrote.
     if let Some(value) = read(connection, name)? {

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
+use super::newest::Newest;
 use super::statement::Statement;
-use super::writer::Newest;
 use super::{Store, redaction};
 
 /// How often the database is looked at, and how long it may say nothing before it counts as away.
@@ -80,9 +80,8 @@ pub(super) fn look(connection: &mut AnyConnection, newest: &Newest) -> StoreResu
     let mut select = Statement::new("SELECT coalesce(max(revision), 0), (SELECT value FROM settings WHERE name = ");
     select.bind(redaction::LAST_REDACTION).push(") FROM revisions");
     if let Some(row) = select.first(connection)? {
-        let redaction = row.text(1).and_then(|revision| revision.parse().ok()).unwrap_or(0);
-        newest.redaction.fetch_max(redaction, Ordering::AcqRel);
-        newest.revision.fetch_max(row.integer(0).unwrap_or(0), Ordering::AcqRel);
+        let redaction = row.text(1).and_then(|revision| revision.parse().ok());
+        newest.learn(row.integer(0).unwrap_or(0), redaction);
     }
     Ok(())
 }

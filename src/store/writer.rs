@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use tokio::sync::oneshot;
@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 use super::layout::Layouts;
+use super::newest::Newest;
 use super::transaction::{Reason, Transaction};
 
 /// How many writes may wait, and how many share a transaction.
@@ -29,15 +30,6 @@ pub struct Written<T> {
 /// Tells whoever waits how it ended, once it is known whether the transaction is on disk.
 type Tell = Box<dyn FnOnce(StoreResult<()>) + Send>;
 type Job = Box<dyn FnOnce(StoreResult<&mut AnyConnection>, &Layouts) -> Done + Send>;
-
-/// What this program knows of the newest revisions.
-#[derive(Debug, Default)]
-pub(super) struct Newest {
-    /// The newest.
-    pub(super) revision: AtomicI64,
-    /// The newest by which values were redacted; 0 where none was.
-    pub(super) redaction: AtomicI64,
-}
 
 /// What a write leaves behind when the commit succeeds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -184,9 +176,7 @@ impl Thread {
         let committed = broken.map_or_else(|| open.run("COMMIT"), Err).map_err(StoreError::of_surroundings);
         // Dropped, a connection takes its open transaction with it.
         let kept = committed.is_ok().then_some(open).map(|mut open| {
-            // The redaction first: whoever knows of the revision must know that it changed the past.
-            self.newest.redaction.fetch_max(redaction.unwrap_or(0), Ordering::AcqRel);
-            self.newest.revision.fetch_max(revision.unwrap_or(0), Ordering::AcqRel);
+            self.newest.learn(revision.unwrap_or(0), redaction);
             if redaction.is_some() {
                 open.forget_erased();
             }

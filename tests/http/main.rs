@@ -3,9 +3,12 @@
 
 mod cache;
 mod command_line;
+mod compatibility;
 mod conditions;
 mod dice;
+mod export;
 mod faults;
+mod feed;
 mod grammar;
 mod limits;
 mod lists;

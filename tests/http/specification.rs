@@ -61,11 +61,59 @@ fn records_are_what_their_schemas_say_and_can_be_sent_as_they_are() {
             let mut schema = document.clone();
             schema["$ref"] = Json::String(format!("#/components/schemas/{name}{suffix}"));
             let validator = jsonschema::validator_for(&schema).unwrap();
+            let declared = &document["components"]["schemas"][name]["properties"];
             for record in api.all(&format!("/v1/{path}?limit=200")) {
+                assert!(record.as_object().unwrap().keys().all(|field| declared.get(field).is_some()), "{path} {record}");
                 let errors: Vec<String> =
                     validator.iter_errors(&record).map(|error| format!("{}: {error}", error.instance_path())).collect();
                 assert!(errors.is_empty(), "{path} {}: {errors:?}", record["id"]);
             }
+        }
+    }
+}
+
+#[test]
+fn examples_are_what_their_schemas_say_and_what_is_answered() {
+    let api = Api::sqlite(&[]);
+    let document = api.get("/openapi.json").json();
+    let told = |place: &str| {
+        let mut json = document.pointer(place).cloned().unwrap();
+        for name in ["created_at", "updated_at"] {
+            json.as_object_mut().unwrap().remove(name);
+        }
+        json
+    };
+    for (name, example) in document["components"]["examples"].as_object().unwrap() {
+        let mut schema = document.clone();
+        schema["$ref"] = Json::String(format!("#/components/schemas/{name}"));
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let errors: Vec<String> =
+            validator.iter_errors(&example["value"]).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+    }
+    for (path, _) in LISTS {
+        let operation = &document["paths"][format!("/v1/{path}/{{id}}")]["get"];
+        let place = operation["responses"]["200"]["content"]["application/json"]["examples"]["example"]["$ref"].as_str().unwrap();
+        let example = told(&format!("{}/value", place.trim_start_matches('#')));
+        let mut answered = api.get(&format!("/v1/{path}/{}", example["id"].as_str().unwrap())).json();
+        for name in ["created_at", "updated_at"] {
+            answered.as_object_mut().unwrap().remove(name);
+        }
+        assert_eq!(answered, example, "{path}");
+    }
+}
+
+#[test]
+fn answers_have_the_headers_that_are_told() {
+    let api = Api::sqlite(&[]);
+    let document = api.get("/openapi.json").json();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        let address = path.replace("{id}", "state").replace("{code}", "gone");
+        let answer = api.send("GET", &address, &[("Origin", "https://example.org")], "");
+        let told = &operations["get"]["responses"][answer.status.to_string()];
+        let told = told["$ref"].as_str().map_or(told, |place| document.pointer(place.trim_start_matches('#')).unwrap());
+        for name in told["headers"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()) {
+            assert!(!answer.header(name).is_empty() || name.starts_with("RateLimit"), "{path} has no {name}");
         }
     }
 }

@@ -37,6 +37,7 @@ pub struct Answer {
     pub status: u16,
     pub headers: ureq::http::HeaderMap,
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -105,11 +106,40 @@ impl Api {
         Self::start(self.database.clone(), Arc::clone(&self.folder), &[])
     }
 
+    /// The same record, by backup and restore, in a database of the other kind. None where PostgreSQL is not installed.
+    pub fn moved(&self) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let backup = folder.path().join("backup.db").display().to_string();
+        assert_eq!(self.run(&["backup", &backup]).1, 0);
+        let database = match self.database.starts_with("sqlite:") {
+            true => postgres::database()?,
+            false => format!("sqlite:{}", folder.path().join("record.db").display()),
+        };
+        let restored =
+            Command::new(env!("CARGO_BIN_EXE_taskforce")).args(["restore", &backup, "--database-url", &database]).status().unwrap();
+        assert!(restored.success());
+        Some(Self::start(database, Arc::new(folder), &[]))
+    }
+
+    /// The lines of an answer that may have no end, as they come.
+    pub fn lines(&self, path: &str, headers: &[(&str, &str)]) -> impl Iterator<Item = String> + use<> {
+        let mut request = ureq::get(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        BufReader::new(request.call().unwrap().into_body().into_reader()).lines().map_while(Result::ok)
+    }
+
     /// Runs the program on the same database, and gives what it printed and its exit code.
     pub fn run(&self, arguments: &[&str]) -> (String, i32) {
         let output =
             Command::new(env!("CARGO_BIN_EXE_taskforce")).args(arguments).args(["--database-url", &self.database]).output().unwrap();
         (String::from_utf8(output.stdout).unwrap().trim().to_owned(), output.status.code().unwrap_or(-1))
+    }
+
+    /// The address of its database.
+    pub fn database(&self) -> &str {
+        &self.database
     }
 
     /// A new key that may write.
@@ -196,17 +226,12 @@ impl Api {
         let mut answer = if body.is_empty() { agent.run(request.body(())?)? } else { agent.run(request.body(body)?)? };
         let bytes = answer.body_mut().with_config().limit(64 << 20).read_to_vec()?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Ok(Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), text })
+        Ok(Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), text, bytes })
     }
 
     /// The address and port.
     pub fn address(&self) -> &str {
         self.base.trim_start_matches("http://")
-    }
-
-    /// The URL of the database.
-    pub fn database(&self) -> &str {
-        &self.database
     }
 
     /// The process's id.

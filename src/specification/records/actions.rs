@@ -4,8 +4,11 @@ use serde_json::{Value as Json, json};
 
 use super::{a, singular};
 use crate::model::RecordType;
-use crate::specification::schema::SLUG;
-use crate::specification::{Operation, Parts};
+use crate::records::CATALOGUE;
+use crate::specification::parameters::id_of;
+use crate::specification::references::id;
+use crate::specification::schema::{described, integer};
+use crate::specification::{Operation, Parts, examples};
 
 pub(super) fn restore(record_type: &'static RecordType) -> Operation {
     let summary = format!("Bring back a version of one {}", singular(record_type));
@@ -28,11 +31,12 @@ pub(super) fn redact(record_type: &'static RecordType) -> Operation {
 
 fn action(record_type: &'static RecordType, verb: &str, summary: &str, description: &str, body: &str) -> Operation {
     Operation::new(&format!("{verb}_{}", record_type.name), record_type.path, summary, description)
-        .takes_shared(&["id", "If-Match"])
+        .takes([id_of(record_type)])
+        .takes_shared(&["If-Match"])
         .writes()
         .takes_shared(&["Idempotency-Key"])
         .body("application/json", body)
-        .answers(200, "The record as it is now.", record_type.schema)
+        .leaves(200, "The record as it is now.", record_type.schema)
         .follows_merges()
         .refuses(&[404, 409, 410, 412])
 }
@@ -42,13 +46,16 @@ pub(super) fn tell(parts: &mut Parts) {
     parts.schema("Restoration", restoration());
     parts.schema("Merge", into());
     parts.schema("Redaction", redaction());
+    parts.example("Restoration", json!({ "revision": 1 }));
+    parts.example("Merge", json!({ "into": CATALOGUE.get("person").map(|person| &examples::bundled(person)[0]["id"]) }));
+    parts.example("Redaction", json!({ "fields": ["/note"], "reason": "Asked for by the person." }));
 }
 
 fn restoration() -> Json {
     json!({
         "type": "object",
         "description": "The revision whose version is to be brought back.",
-        "properties": { "revision": { "type": "integer", "format": "int64", "minimum": 1 } },
+        "properties": { "revision": described(integer(1, i64::MAX), "Its number.") },
         "required": ["revision"],
         "additionalProperties": false,
     })
@@ -58,7 +65,7 @@ fn into() -> Json {
     json!({
         "type": "object",
         "description": "The record to merge into.",
-        "properties": { "into": { "type": "string", "pattern": SLUG, "maxLength": 100, "description": "Its id." } },
+        "properties": { "into": id() },
         "required": ["into"],
         "additionalProperties": false,
     })
@@ -69,7 +76,7 @@ fn redaction() -> Json {
         "type": "object",
         "description": "What is to be redacted, and why.",
         "properties": {
-            "fields": { "type": "array", "items": { "type": "string", "pattern": "^/" }, "minItems": 1, "maxItems": 500, "description": "JSON pointers into the record as it is (of a deleted one, as it was last)." },
+            "fields": { "type": "array", "items": { "type": "string", "pattern": "^/[a-z_]+", "maxLength": 1_000 }, "minItems": 1, "maxItems": 500, "description": "JSON pointers into the record as it is (of a deleted one, as it was last)." },
             "reason": { "type": "string", "minLength": 1, "maxLength": 500, "description": "Why; the revision tells it, so it must not tell what was redacted." },
         },
         "required": ["fields", "reason"],

@@ -6,30 +6,30 @@ use super::{a, singular};
 use crate::model::RecordType;
 use crate::specification::Operation;
 use crate::specification::filters::{of_list, shaping};
-use crate::specification::schema::named;
+use crate::specification::operation::content;
+use crate::specification::parameters::id_of;
 
 pub(super) fn list(record_type: &'static RecordType) -> Operation {
-    let content = json!({
-        "application/json": { "schema": named(&format!("{}List", record_type.schema)) },
-        "text/csv": { "schema": { "type": "string" } },
-        "application/x-ndjson": { "schema": { "type": "string" } },
-    });
+    let mut content = content("application/json", &format!("{}List", record_type.schema));
+    for media_type in ["text/csv", "application/x-ndjson"] {
+        content[media_type] = json!({ "schema": { "type": "string" } });
+    }
     let summary = format!("List {}", record_type.plural.replace('_', " "));
     let description =
         format!("{}\n\nA page of those that meet every filter; with `format=csv` or `format=ndjson`, all of them.", record_type.doc);
     Operation::new(&format!("list_{}", record_type.plural), record_type.path, &summary, &description)
         .takes_shared(&["q", "limit", "cursor", "revision", "as_of", "format"])
         .takes(of_list(record_type))
-        .answers_with(200, "A page of the list; with CSV and NDJSON, all of it.", content)
+        .gives(200, json!({ "description": "A page of the list; with CSV and NDJSON, all of it.", "content": content }))
         .reads()
-        .refuses(&[414])
 }
 
 pub(super) fn read(record_type: &'static RecordType) -> Operation {
     let summary = format!("Read one {}", singular(record_type));
     let description = format!("{}\n\nThe bare record.", record_type.doc);
     Operation::new(&format!("get_{}", record_type.name), record_type.path, &summary, &description)
-        .takes_shared(&["id", "revision", "as_of"])
+        .takes([id_of(record_type)])
+        .takes_shared(&["revision", "as_of"])
         .takes(shaping(record_type))
         .answers(200, "The record.", record_type.schema)
         .reads()
@@ -44,7 +44,7 @@ pub(super) fn create(record_type: &'static RecordType) -> Operation {
         .writes()
         .takes_shared(&["Idempotency-Key"])
         .body("application/json", &format!("{}Input", record_type.schema))
-        .answers(201, "The record as it was entered; `Location` has its address.", record_type.schema)
+        .leaves(201, "The record as it was entered; `Location` has its address.", record_type.schema)
         .refuses(&[409])
 }
 
@@ -54,8 +54,8 @@ pub(super) fn replace(record_type: &'static RecordType) -> Operation {
     changing(record_type, "put", &summary, description)
         .takes_shared(&["If-None-Match"])
         .body("application/json", &format!("{}Input", record_type.schema))
-        .answers(200, "The record as it is now.", record_type.schema)
-        .answers(201, "The record as it was entered.", record_type.schema)
+        .leaves(200, "The record as it is now.", record_type.schema)
+        .leaves(201, "The record as it was entered.", record_type.schema)
 }
 
 pub(super) fn patch(record_type: &'static RecordType) -> Operation {
@@ -63,7 +63,7 @@ pub(super) fn patch(record_type: &'static RecordType) -> Operation {
     let description = "A merge patch (RFC 7396): members that are given are changed, null removes, lists are replaced whole.";
     changing(record_type, "patch", &summary, description)
         .body("application/merge-patch+json", &format!("{}Patch", record_type.schema))
-        .answers(200, "The record as it is now.", record_type.schema)
+        .leaves(200, "The record as it is now.", record_type.schema)
 }
 
 pub(super) fn delete(record_type: &'static RecordType) -> Operation {
@@ -75,9 +75,10 @@ pub(super) fn delete(record_type: &'static RecordType) -> Operation {
 }
 
 /// An operation that changes a record, and says in which version.
-fn changing(record_type: &RecordType, verb: &str, summary: &str, description: &str) -> Operation {
+fn changing(record_type: &'static RecordType, verb: &str, summary: &str, description: &str) -> Operation {
     Operation::new(&format!("{verb}_{}", record_type.name), record_type.path, summary, description)
-        .takes_shared(&["id", "If-Match"])
+        .takes([id_of(record_type)])
+        .takes_shared(&["If-Match"])
         .writes()
         .follows_merges()
         .refuses(&[404, 410, 412, 428])

@@ -4,9 +4,11 @@ mod actions;
 mod items;
 mod views;
 
-use super::Parts;
+use serde_json::json;
+
 use super::envelope::list;
 use super::schema::{self, named};
+use super::{Parts, examples};
 use crate::model::RecordType;
 use crate::records::CATALOGUE;
 
@@ -16,13 +18,20 @@ pub(super) fn tell(parts: &mut Parts) {
         parts.tag(record_type.path, record_type.doc);
         operations(record_type, parts);
         schema::tell_record(record_type, parts);
+        views::tell_version(record_type, parts);
+        tell_examples(record_type, parts);
         parts.schema(format!("{}List", record_type.schema), list(&named(record_type.schema)));
     }
-    schema::tell_shared(parts);
+    views::tell_roles(parts);
     actions::tell(parts);
-    parts.schema("Role", views::role());
-    parts.schema("RoleList", list(&named("Role")));
-    parts.schema("VersionList", list(&views::version()));
+}
+
+fn tell_examples(record_type: &'static RecordType, parts: &mut Parts) {
+    let read = examples::read(record_type);
+    parts.example(format!("{}List", record_type.schema), examples::list(read.clone(), examples::bundled(record_type).len()));
+    parts.example(record_type.schema, read);
+    parts.example(format!("{}Input", record_type.schema), examples::sent(record_type).clone());
+    parts.example(format!("{}Patch", record_type.schema), json!({ "note": "Compared with the release." }));
 }
 
 fn operations(record_type: &'static RecordType, parts: &mut Parts) {

@@ -7,7 +7,9 @@ use crate::reading::GAPS;
 use crate::records::CATALOGUE;
 use crate::specification::envelope::list;
 use crate::specification::parameters::{number, words};
-use crate::specification::{Operation, Parts};
+use crate::specification::references::{id, label, type_name};
+use crate::specification::schema::{named, or_null, short};
+use crate::specification::{Operation, Parts, examples};
 
 pub(super) fn tell(parts: &mut Parts) {
     let kinds: Vec<String> = GAPS.iter().map(|(kind, doc)| format!("`{kind}` ({doc})")).collect();
@@ -18,26 +20,34 @@ pub(super) fn tell(parts: &mut Parts) {
         .takes([
             words("kind", &format!("Only these kinds, separated by commas: {}.", kinds.join(", "))),
             words("type", &format!("Only of records of these types, separated by commas: {}.", types.join(", "))),
-            number("offset", "The page's offset; `page.next` has it.", 0, Some(10_000_000)),
+            number("offset", "The page's offset; `page.next` has it.", 0, 10_000_000),
         ])
         .answers(200, "The gaps, by kind, type and id.", "GapList")
         .reads();
     parts.path("/v1/gaps", [("get", gaps)]);
-    parts.schema("GapList", list(&gap()));
+    parts.schema("GapList", list(&named("Gap")));
+    parts.schema("Gap", gap());
+    parts.example("GapList", examples::list(example(), 1));
 }
 
 fn gap() -> Json {
+    let kinds: Vec<&str> = GAPS.iter().map(|(kind, _)| *kind).collect();
     json!({
         "type": "object",
         "description": "Something missing in the record, or standing against itself.",
         "properties": {
-            "kind": { "type": "string", "enum": GAPS.iter().map(|(kind, _)| *kind).collect::<Vec<_>>() },
-            "type": { "type": "string", "description": "The record's type." },
-            "id": { "type": "string", "description": "Its id." },
-            "name": { "type": "string", "description": "Its name." },
-            "field": { "type": ["string", "null"], "description": "A JSON pointer to the field; null: the whole record." },
-            "message": { "type": "string", "description": "What is wrong, and what to do." },
+            "kind": { "type": "string", "enum": kinds, "description": "What kind of gap it is." },
+            "type": type_name(),
+            "id": id(),
+            "name": label(),
+            "field": or_null(short(1_000, "A JSON pointer to the field; null: the whole record.")),
+            "message": short(10_000, "What is wrong, and what to do."),
         },
         "required": ["kind", "type", "id", "name", "field", "message"],
     })
+}
+
+fn example() -> Json {
+    let record = CATALOGUE.get("commitment").map(examples::read).unwrap_or_default();
+    json!({ "kind": "silent", "type": "commitment", "id": record["id"], "name": record["name"], "field": null, "message": "no progress is recorded" })
 }

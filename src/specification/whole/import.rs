@@ -4,8 +4,10 @@ use serde_json::{Map, Value as Json, json};
 
 use super::TAG;
 use crate::records::CATALOGUE;
-use crate::specification::schema::named;
-use crate::specification::{Operation, Parts};
+use crate::specification::envelope::changed;
+use crate::specification::references::{id, type_name};
+use crate::specification::schema::{described, integer, named};
+use crate::specification::{Operation, Parts, examples};
 
 pub(super) fn tell(parts: &mut Parts) {
     let description = "All or nothing, in one revision. References may point anywhere in the bundle or the record.";
@@ -13,24 +15,43 @@ pub(super) fn tell(parts: &mut Parts) {
         .writes()
         .takes_shared(&["Idempotency-Key"])
         .body("application/json", "Bundle")
-        .gives(200, json!({ "description": "What was done.", "content": { "application/json": { "schema": named("Imported") } } }));
+        .answers(200, "What was done.", "Imported")
+        .refuses(&[409]);
     parts.path("/v1/import", [("post", import)]);
     parts.schema("Bundle", bundle());
     parts.schema("Imported", imported());
+    if let Some(award) = CATALOGUE.get("award") {
+        let sent = examples::sent(award);
+        parts.example("Bundle", json!({ "awards": [sent] }));
+        let change = json!({ "type": award.name, "id": sent["id"], "operation": "update", "changed": ["/summary"] });
+        parts.example(
+            "Imported",
+            json!({ "revision": 2, "dry_run": false, "created": 0, "updated": 1, "unchanged": 0, "changes": [change] }),
+        );
+    }
 }
 
 fn bundle() -> Json {
-    let members: Map<String, Json> = CATALOGUE
-        .iter()
-        .map(|record_type| {
-            (record_type.plural.to_owned(), json!({ "type": "array", "items": named(&format!("{}Input", record_type.schema)) }))
-        })
-        .collect();
+    let list = |record_type: &crate::model::RecordType| {
+        let entry = named(&format!("{}Input", record_type.schema));
+        json!({ "type": "array", "items": entry, "maxItems": 1_000_000, "description": record_type.doc })
+    };
+    let members: Map<String, Json> = CATALOGUE.iter().map(|record_type| (record_type.plural.to_owned(), list(record_type))).collect();
     json!({ "type": "object", "description": "Records of any types, in any order; each has its id.", "properties": members, "additionalProperties": false })
 }
 
 fn imported() -> Json {
-    let count = |doc: &str| json!({ "type": "integer", "format": "int64", "minimum": 0, "description": doc });
+    let count = |doc: &str| described(integer(0, i64::MAX), doc);
+    let change = json!({
+        "type": "object",
+        "properties": {
+            "type": type_name(),
+            "id": id(),
+            "operation": { "type": "string", "enum": ["create", "update"], "description": "What was done." },
+            "changed": changed(),
+        },
+        "required": ["type", "id", "operation", "changed"],
+    });
     json!({
         "type": "object",
         "description": "What an import did.",
@@ -40,14 +61,7 @@ fn imported() -> Json {
             "created": count("Records that were entered."),
             "updated": count("Records that were changed."),
             "unchanged": count("Records that were as the bundle has them."),
-            "changes": { "type": "array", "description": "What was done to each record.", "items": {
-                "type": "object",
-                "properties": {
-                    "type": { "type": "string" }, "id": { "type": "string" }, "operation": { "type": "string", "enum": ["create", "update"] },
-                    "changed": { "type": "array", "items": { "type": "string" } },
-                },
-                "required": ["type", "id", "operation", "changed"],
-            } },
+            "changes": { "type": "array", "items": change, "maxItems": 1_000_000, "description": "What was done to each record." },
         },
         "required": ["revision", "dry_run", "created", "updated", "unchanged", "changes"],
     })

@@ -1,11 +1,14 @@
 //! The record in numbers.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::TAG;
+use crate::model::{Counted, RecordType};
 use crate::records::CATALOGUE;
-use crate::specification::schema::named;
-use crate::specification::{Operation, Parts};
+use crate::specification::schema::{described, integer, named};
+use crate::specification::{Operation, Parts, examples};
 
 pub(super) fn tell(parts: &mut Parts) {
     let description = "How many records there are, by type, year, status and more; how many have sources; how precise dates are.";
@@ -15,35 +18,89 @@ pub(super) fn tell(parts: &mut Parts) {
         .reads();
     parts.path("/v1/statistics", [("get", statistics)]);
     parts.schema("Statistics", schema());
+    parts.example("Statistics", example());
 }
 
 fn schema() -> Json {
-    let of_types = |value: Json| {
-        let members: Map<String, Json> = CATALOGUE.iter().map(|record_type| (record_type.name.to_owned(), value.clone())).collect();
-        let required: Vec<&String> = members.keys().collect();
-        json!({ "type": "object", "properties": members, "required": required })
-    };
-    let count = json!({ "type": "integer", "format": "int64", "minimum": 0 });
+    let count = integer(0, i64::MAX);
+    let share = json!({ "type": ["number", "null"], "minimum": 0, "maximum": 1, "description": "The share of records that have a source; null where there are none." });
     let mut properties = json!({
-        "revision": { "type": "integer", "format": "int64", "minimum": 0, "description": "The revision that was counted: cite it." },
-        "records": of_types(count.clone()),
+        "revision": described(count.clone(), "The revision that was counted: cite it."),
+        "records": of_types("How many records there are, by type.", |_| count.clone()),
     });
-    for record_type in CATALOGUE.iter().filter(|record_type| !record_type.statistics.is_empty()) {
-        let tally = named("Tally");
-        let members: Map<String, Json> =
-            record_type.statistics.iter().map(|statistic| (statistic.name.to_owned(), tally.clone())).collect();
-        let required: Vec<&String> = members.keys().collect();
-        properties[record_type.plural] = json!({ "type": "object", "properties": members, "required": required });
+    for record_type in counted() {
+        let members = record_type.statistics.iter().map(|statistic| (statistic.name.to_owned(), named("Tally")));
+        properties[record_type.plural] = object(record_type.doc, members.collect());
     }
-    properties["sourced"] = of_types(
-        json!({ "type": ["number", "null"], "minimum": 0, "maximum": 1, "description": "The share of records that have a source; null where there are none." }),
-    );
-    properties["date_precision"] = json!({
-        "type": "object",
-        "description": "How precise the main dates of all records are.",
-        "properties": { "day": count, "month": count, "year": count, "unknown": count },
-        "required": ["day", "month", "year", "unknown"],
-    });
-    let required: Vec<String> = properties.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
-    json!({ "type": "object", "description": "The record in numbers.", "properties": properties, "required": required })
+    properties["sourced"] = of_types("How many of them have a source, as a share.", |_| share.clone());
+    let precisions = PRECISIONS.map(|(name, _)| (name.to_owned(), count.clone()));
+    properties["date_precision"] = object("How precise the main dates of all records are.", precisions.into_iter().collect());
+    object("The record in numbers.", properties.as_object().cloned().unwrap_or_default())
+}
+
+fn object(doc: &str, properties: Map<String, Json>) -> Json {
+    let required: Vec<&String> = properties.keys().collect();
+    json!({ "type": "object", "description": doc, "required": required, "properties": properties })
+}
+
+fn of_types(doc: &str, value: impl Fn(&RecordType) -> Json) -> Json {
+    object(doc, CATALOGUE.iter().map(|record_type| (record_type.name.to_owned(), value(record_type))).collect())
+}
+
+fn counted() -> impl Iterator<Item = &'static RecordType> {
+    CATALOGUE.iter().filter(|record_type| !record_type.statistics.is_empty())
+}
+
+/// How precise a date is, by its length.
+const PRECISIONS: [(&str, usize); 4] = [("day", 10), ("month", 7), ("year", 4), ("unknown", 0)];
+
+/// The bundled records in numbers; of each tally, the most frequent value.
+fn example() -> Json {
+    let by_type = |of: &dyn Fn(&RecordType) -> Json| -> Map<String, Json> {
+        CATALOGUE.iter().map(|record_type| (record_type.name.to_owned(), of(record_type))).collect()
+    };
+    let all = |record_type: &RecordType| examples::bundled(record_type);
+    let mut told = json!({ "revision": 1, "records": by_type(&|record_type| json!(all(record_type).len())) });
+    for record_type in counted() {
+        for statistic in record_type.statistics {
+            let values = all(record_type).iter().flat_map(|record| values(record_type, record, &statistic.of));
+            told[record_type.plural][statistic.name] = most_frequent(values);
+        }
+    }
+    told["sourced"] = json!(by_type(&|record_type| {
+        let sourced = all(record_type).iter().filter(|record| record["sources"].as_array().is_some_and(|sources| !sources.is_empty()));
+        json!((sourced.count() as f64 * 100.0 / all(record_type).len().max(1) as f64).round() / 100.0)
+    }));
+    let dates = CATALOGUE.iter().filter(|record_type| !record_type.main_date.is_empty());
+    let lengths: Vec<usize> =
+        dates.flat_map(|record_type| all(record_type).iter().map(|record| main_date(record_type, record).len())).collect();
+    for (name, length) in PRECISIONS {
+        told["date_precision"][name] = json!(lengths.iter().filter(|found| **found == length).count());
+    }
+    told
+}
+
+/// What a bundled record counts under.
+fn values(record_type: &RecordType, record: &Json, counted: &Counted) -> Vec<Json> {
+    let known = |value: &Json| Some(value.clone()).filter(|value| !value.is_null());
+    match counted {
+        Counted::Year => main_date(record_type, record).get(..4).map(|year| json!(year)).into_iter().collect(),
+        Counted::Sort(name) => known(&record[name]["type"]).into_iter().collect(),
+        Counted::Field(path) => {
+            let value = path.split('.').fold(record, |value, name| &value[name]);
+            value.as_array().cloned().unwrap_or_else(|| known(value).into_iter().collect())
+        }
+    }
+}
+
+fn main_date(record_type: &RecordType, record: &Json) -> String {
+    let known = record_type.main_date.iter().map(|name| &record[name]).find(|date| !date.is_null());
+    known.map_or(String::new(), |date| date.as_str().map_or_else(|| date.to_string(), str::to_owned))
+}
+
+fn most_frequent(values: impl Iterator<Item = Json>) -> Json {
+    let mut counts: BTreeMap<String, (Json, u64)> = BTreeMap::new();
+    values.for_each(|value| counts.entry(value.to_string()).or_insert((value, 0)).1 += 1);
+    let most = counts.into_values().max_by_key(|(_, count)| *count);
+    most.map_or(json!([]), |(value, count)| json!([{ "value": value, "count": count }]))
 }

@@ -1,0 +1,126 @@
+//! A bundle of records as it was sent: its text, and where in it each record stands. Records are parsed when their turn comes,
+//! so that a large bundle takes little more memory than its text.
+
+use std::ops::Range;
+
+use serde::Deserializer as _;
+use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
+
+use crate::model::{Catalogue, Faults, Pointer, RecordType, nearest};
+
+/// A bundle: JSON, but nothing more is known of its records yet.
+#[derive(Debug)]
+pub struct Bundle {
+    text: String,
+    lists: Vec<List>,
+    is_object: bool,
+}
+
+/// A member of a bundle.
+#[derive(Debug)]
+struct List {
+    name: String,
+    /// Where its records stand; None where it is no list.
+    records: Option<Vec<Range<usize>>>,
+}
+
+impl Bundle {
+    /// The bundle in this text, or why it is no JSON.
+    pub fn new(text: String) -> Result<Self, String> {
+        let mut deserializer = serde_json::Deserializer::from_str(&text);
+        let lists = if text.trim_start().starts_with('{') {
+            deserializer.deserialize_map(Members(&text)).map(Some)
+        } else {
+            serde::Deserialize::deserialize(&mut deserializer).map(|_: IgnoredAny| None)
+        };
+        let lists = lists.and_then(|lists| deserializer.end().map(|()| lists)).map_err(|error| error.to_string())?;
+        Ok(Self { is_object: lists.is_some(), lists: lists.unwrap_or_default(), text })
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How many records it holds.
+    pub fn len(&self) -> usize {
+        self.lists.iter().filter_map(|list| list.records.as_ref()).map(Vec::len).sum()
+    }
+
+    /// Whether it holds no record.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What is wrong with its shape.
+    pub fn faults(&self, catalogue: Catalogue) -> Faults {
+        let mut faults = Faults::default();
+        if !self.is_object {
+            let hint = Some("{\"meetings\": […], …}".to_owned());
+            faults.at(&Pointer::Root, "wrong-type", "a bundle is an object of lists of records", hint);
+        }
+        for List { name, records } in &self.lists {
+            if catalogue.by_plural(name).is_none() {
+                let hint = nearest(name, catalogue.iter().map(|record_type| record_type.plural)).map(str::to_owned);
+                faults.at(&Pointer::Root.member(name), "unknown-field", format!("a bundle has no member {name:?}"), hint);
+            } else if records.is_none() {
+                faults.at(&Pointer::Root.member(name), "wrong-type", "is not a list of records", None);
+            }
+        }
+        faults
+    }
+
+    /// The records of a type, each parsed when it is asked for.
+    pub(super) fn records(&self, record_type: &RecordType) -> impl Iterator<Item = Json> + '_ {
+        let list = self.lists.iter().find(|list| list.name == record_type.plural);
+        let places = list.and_then(|list| list.records.as_deref()).unwrap_or_default();
+        // It was read as JSON once already.
+        places.iter().map(|place| serde_json::from_str(&self.text[place.clone()]).unwrap_or(Json::Null))
+    }
+}
+
+/// Reads the members of the object in this text.
+struct Members<'t>(&'t str);
+
+impl<'de> Visitor<'de> for Members<'de> {
+    type Value = Vec<List>;
+
+    fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Vec<List>, A::Error> {
+        let mut lists: Vec<List> = Vec::new();
+        while let Some((name, value)) = object.next_entry::<String, &RawValue>()? {
+            if lists.iter().any(|list| list.name == name) {
+                return Err(A::Error::custom(format!("the member {name:?} stands twice in one object")));
+            }
+            let is_list = value.get().starts_with('[');
+            let places = || serde_json::Deserializer::from_str(value.get()).deserialize_seq(Places(self.0)).map_err(A::Error::custom);
+            lists.push(List { name, records: is_list.then(places).transpose()? });
+        }
+        Ok(lists)
+    }
+}
+
+/// Reads where the entries of a list stand in this text, which holds the list.
+struct Places<'t>(&'t str);
+
+impl<'de> Visitor<'de> for Places<'de> {
+    type Value = Vec<Range<usize>>;
+
+    fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Range<usize>>, A::Error> {
+        let mut places = Vec::new();
+        while let Some(entry) = list.next_element::<&RawValue>()? {
+            let start = entry.get().as_ptr() as usize - self.0.as_ptr() as usize;
+            places.push(start..start + entry.get().len());
+        }
+        Ok(places)
+    }
+}

@@ -1,0 +1,95 @@
+//! Chains of references between records of one type (`parent`, `follows`, …): none leads back to where it began.
+
+use std::collections::{HashMap, HashSet};
+
+use super::EditError;
+use crate::model::{Fault, Faults, Place, Pointer, Record, RecordType};
+use crate::store::{Statement, StoreResult, Transaction};
+
+/// Where chains begin that are to be followed, once all records are written.
+#[derive(Debug, Default)]
+pub(super) struct Circles(Vec<Link>);
+
+/// A reference of a record to another one of its type.
+#[derive(Debug)]
+struct Link {
+    record_type: &'static RecordType,
+    field: &'static str,
+    id: String,
+    next: String,
+    at: String,
+}
+
+impl Circles {
+    /// Notes where the chains of a record begin.
+    pub(super) fn note(&mut self, record_type: &'static RecordType, record: &Record, at: &Pointer<'_>) {
+        for field in record_type.chains {
+            let Some(next) = record.value(record_type, field).as_text() else { continue };
+            let at = at.member(field).to_string();
+            self.0.push(Link { record_type, field, id: record.id.clone(), next: next.to_owned(), at });
+        }
+    }
+
+    /// Follows the chains, each step once however many chains it belongs to. Notes a fault for each that leads back.
+    pub(super) fn check(self, transaction: &mut Transaction<'_>, faults: &mut Faults) -> Result<(), EditError> {
+        transaction.flush()?;
+        let key = |link: &Link| (link.record_type.name, link.field);
+        let mut steps: HashMap<_, HashMap<&str, &str>> = HashMap::new();
+        for link in &self.0 {
+            steps.entry(key(link)).or_default().insert(&link.id, &link.next);
+        }
+        let mut ending: HashMap<_, HashSet<String>> = HashMap::new();
+        for link in &self.0 {
+            let ending = ending.entry(key(link)).or_default();
+            let (mut walked, mut place) = (HashSet::new(), Some(link.next.clone()));
+            let circle = loop {
+                match place {
+                    Some(id) if id == link.id => break true,
+                    // Another one's circle: told there.
+                    Some(id) if walked.contains(&id) => break false,
+                    Some(id) if !ending.contains(&id) => {
+                        place = match steps[&key(link)].get(id.as_str()) {
+                            Some(next) => Some((*next).to_owned()),
+                            None => stored(transaction, link, &id)?,
+                        };
+                        walked.insert(id);
+                    }
+                    _ => {
+                        ending.extend(walked);
+                        ending.insert(link.id.clone());
+                        break false;
+                    }
+                }
+            };
+            if circle {
+                faults.push(Fault {
+                    place: Place::Pointer(link.at.clone()),
+                    code: "circle",
+                    message: format!("{} leads back to {} itself", link.field, link.id),
+                    hint: None,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where the chain of a link goes on from a record that is stored.
+fn stored(transaction: &mut Transaction<'_>, link: &Link, id: &str) -> StoreResult<Option<String>> {
+    let mut select = Statement::new(format!(r#"SELECT "{}_id" FROM "{}" WHERE "id" = "#, link.field, link.record_type.plural));
+    select.bind(id);
+    Ok(select.first(transaction.connection)?.and_then(|row| row.text(0).map(str::to_owned)))
+}
+
+/// Notes a fault for each chain that leads from a record back to it. The record is written already.
+pub(super) fn check_circles(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    record: &Record,
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+) -> Result<(), EditError> {
+    let mut circles = Circles::default();
+    circles.note(record_type, record, at);
+    circles.check(transaction, faults)
+}

@@ -1,0 +1,174 @@
+//! The whole record as it stood at one revision, as one file. The same revision gives the same bytes, on every database and
+//! whenever it is asked for: nothing goes in but the record, its settings and the moments of its revisions.
+
+mod bundle;
+mod database;
+mod frictionless;
+mod package;
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _};
+
+use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
+
+use crate::model::Moment;
+use crate::settings::Settings;
+use crate::store::layout::Layout;
+use crate::store::records::{RecordRow, Records};
+use crate::store::{Pin, Snapshot, Statement, Store, StoreResult};
+
+/// Records that are read at once.
+const BATCH: usize = 500;
+
+/// A format that the record is given in as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// One JSON object a line: the records, type by type.
+    Ndjson,
+    /// A bundle, as an import takes it.
+    Json,
+    /// A ZIP with a CSV file for each type, and a Frictionless data package that describes them.
+    Csv,
+    /// An SQLite database.
+    Sqlite,
+}
+
+impl Format {
+    /// Every format, the usual one first.
+    pub const ALL: [Self; 4] = [Self::Ndjson, Self::Json, Self::Csv, Self::Sqlite];
+
+    /// Its name in a query string.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ndjson => "ndjson",
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Sqlite => "sqlite",
+        }
+    }
+
+    /// Its media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Ndjson => "application/x-ndjson",
+            Self::Json => "application/json",
+            Self::Csv => "application/zip",
+            Self::Sqlite => "application/vnd.sqlite3",
+        }
+    }
+
+    /// How the name of a file ends.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Ndjson => "ndjson",
+            Self::Json => "json",
+            Self::Csv => "csv.zip",
+            Self::Sqlite => "sqlite",
+        }
+    }
+}
+
+/// What an export tells of where it comes from.
+#[derive(Clone, Debug)]
+struct Origin<'s> {
+    settings: &'s Settings,
+    /// The revision, and its moment; none before the first.
+    revision: i64,
+    recorded_at: Option<String>,
+}
+
+impl Origin<'_> {
+    /// The name of the licence and its URL.
+    fn license(&self) -> (Option<&str>, Option<&str>) {
+        let license = &self.settings.license;
+        (license.first().map(String::as_str), license.get(1).map(String::as_str))
+    }
+}
+
+/// Writes the record as it stood at a revision into a file. `told` is called with the number of records written so far.
+pub fn export(
+    store: &Store,
+    settings: &Settings,
+    revision: i64,
+    format: Format,
+    file: &mut NamedTempFile,
+    told: &mut dyn FnMut(u64),
+) -> StoreResult<()> {
+    store.read(&Pin { revision: Some(revision), day: None }, |snapshot| {
+        let origin = Origin { settings, revision, recorded_at: recorded_at(snapshot, revision)? };
+        let mut records = Walk { written: 0, told };
+        match format {
+            Format::Ndjson => bundle::write_lines(snapshot, &mut records, file.as_file_mut()),
+            Format::Json => bundle::write_bundle(snapshot, &mut records, file.as_file_mut()),
+            Format::Csv => package::write(snapshot, &mut records, &origin, file.as_file_mut()),
+            Format::Sqlite => database::write(snapshot, &mut records, &origin, file.path()),
+        }
+    })
+}
+
+/// How many records there were at a revision.
+pub fn count(store: &Store, revision: i64) -> StoreResult<u64> {
+    store.read(&Pin { revision: Some(revision), day: None }, |snapshot| {
+        let mut count = 0;
+        for layout in snapshot.layouts.iter() {
+            count += Statement::new(format!(r#"SELECT count(*) FROM "{}""#, layout.table())).number(snapshot.connection)?;
+        }
+        Ok(u64::try_from(count).unwrap_or_default())
+    })
+}
+
+/// The length of a file and the SHA-256 of its bytes. Leaves the file at its beginning.
+pub fn digest(file: &mut File) -> io::Result<(u64, [u8; 32])> {
+    file.rewind()?;
+    let (mut hash, mut length, mut buffer) = (Sha256::new(), 0, vec![0; 128 << 10]);
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&buffer[..read]);
+        length += read as u64;
+    }
+    file.rewind()?;
+    Ok((length, hash.finalize().into()))
+}
+
+fn recorded_at(snapshot: &mut Snapshot<'_>, revision: i64) -> StoreResult<Option<String>> {
+    let mut select = Statement::new("SELECT recorded_at FROM revisions WHERE revision = ");
+    select.bind(revision);
+    let row = select.first(snapshot.connection)?;
+    Ok(row.and_then(|row| row.text(0)?.parse::<Moment>().ok()).map(|moment| moment.to_string()))
+}
+
+/// A walk through the records, which tells how far it has come.
+struct Walk<'t> {
+    written: u64,
+    told: &'t mut dyn FnMut(u64),
+}
+
+impl Walk<'_> {
+    /// Goes through the records of one type, by id.
+    fn each(
+        &mut self,
+        snapshot: &mut Snapshot<'_>,
+        layout: &Layout,
+        mut each: impl FnMut(RecordRow<'_>) -> StoreResult<()>,
+    ) -> StoreResult<()> {
+        let mut after = String::new();
+        loop {
+            let mut tail = Statement::new(r#" WHERE t."id" > "#);
+            tail.bind(after.as_str()).push(r#" ORDER BY t."id" LIMIT "#).bind(BATCH as i64);
+            let records = Records::load_run(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, |_| true)?;
+            let Some(last) = records.iter().next_back() else { return Ok(()) };
+            after = last.id().to_owned();
+            let count = records.iter().len();
+            records.iter().try_for_each(&mut each)?;
+            self.written += count as u64;
+            (self.told)(self.written);
+            if count < BATCH {
+                return Ok(());
+            }
+        }
+    }
+}

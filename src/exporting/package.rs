@@ -1,0 +1,92 @@
+//! The record as CSV: a ZIP with a file for each type, and `datapackage.json`, which describes them (Frictionless).
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+
+use sha2::{Digest as _, Sha256};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use super::{Origin, Walk, frictionless};
+use crate::formats::csv::Table;
+use crate::store::{Snapshot, StoreError, StoreResult};
+
+/// Rows that are handed to the compressor at once.
+const PIECE: usize = 100;
+
+/// What was written of a type.
+pub(super) struct Written {
+    pub(super) file: String,
+    pub(super) bytes: u64,
+    pub(super) sha256: String,
+}
+
+/// Writes the ZIP.
+pub(super) fn write(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, origin: &Origin<'_>, file: &mut File) -> StoreResult<()> {
+    let mut zip = ZipWriter::new(BufWriter::new(file));
+    let layouts = snapshot.layouts;
+    let mut resources = Vec::new();
+    for layout in layouts.iter() {
+        let name = format!("{}.csv", layout.table());
+        zip.start_file(name.as_str(), options()).map_err(failed)?;
+        let mut out = Counting { inner: &mut zip, bytes: 0, hash: Sha256::new() };
+        let mut table = Table::default();
+        table.header(layout.record_type, &[], false);
+        let mut count = 0;
+        records.each(snapshot, layout, |record| {
+            table.row(record, &[], None);
+            count += 1;
+            if count % PIECE == 0 {
+                out.write_all(&std::mem::take(&mut table).into_bytes())?;
+            }
+            Ok(())
+        })?;
+        out.write_all(&table.into_bytes())?;
+        let sha256 = out.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let written = Written { file: name, bytes: out.bytes, sha256 };
+        resources.push(frictionless::resource(layout.record_type, &written));
+    }
+    zip.start_file("datapackage.json", options()).map_err(failed)?;
+    let package = frictionless::package(origin, resources);
+    let text = serde_json::to_vec_pretty(&package).map_err(|error| StoreError::Internal(error.to_string()))?;
+    zip.write_all(&text)?;
+    zip.finish().map_err(failed)?.into_inner().map_err(io::IntoInnerError::into_error)?;
+    Ok(())
+}
+
+/// Every file has the same moment, so that the bytes depend on the content alone.
+fn options() -> SimpleFileOptions {
+    SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(6))
+        .last_modified_time(DateTime::DEFAULT)
+        .unix_permissions(0o644)
+        .large_file(true)
+}
+
+fn failed(error: zip::result::ZipError) -> StoreError {
+    match error {
+        zip::result::ZipError::Io(error) => error.into(),
+        other => StoreError::Internal(format!("the package cannot be written: {other}")),
+    }
+}
+
+/// Counts and digests what goes through.
+struct Counting<W> {
+    inner: W,
+    bytes: u64,
+    hash: Sha256,
+}
+
+impl<W: Write> Write for Counting<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}

@@ -1,0 +1,115 @@
+//! The feed of changes: `GET /v1/changes`, as JSON or as a stream of events, and `GET /v1/changes.atom`.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+
+use super::conditional::{Validity, answer};
+use super::negotiation::accepted;
+use super::parameters::{number, only, parameters, value};
+use super::problem::INVALID_PARAMETER;
+use super::stream::{self, Sender};
+use super::{App, Problem, atom, reading};
+use crate::model::Faults;
+use crate::reading::{Revision, Span, piece, revisions};
+use crate::store::{Pin, StoreError, StoreResult};
+
+/// A page ends with the revision that makes it this long, so that one of many large revisions is no answer without end.
+const LONGEST: usize = 16 << 20;
+
+/// Answers the revisions after one, in order, with every record as it was then; live, to whoever takes events.
+pub async fn get_changes(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let parameters = parameters(&request)?;
+    only(&parameters, &["after", "limit"])?;
+    let live = accepted(&request, &["application/json", "text/event-stream"])? == 1;
+    let mut faults = Faults::default();
+    let after = number(&parameters, "after", 0, 0..=i64::MAX, &mut faults);
+    let limit = number(&parameters, "limit", 25, 1..=200, &mut faults);
+    if live && value(&parameters, "limit").is_some() {
+        faults.parameter("limit", "conflict", "does not apply to a stream of events, which has no end", None);
+    }
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
+    }
+    if live {
+        let after = last_event(&request)?.or(value(&parameters, "after").map(|_| after));
+        return Ok(app.feed.follow(&app, after, &request));
+    }
+    let validity = Validity::of(&app, &request, "application/json", &Pin::default());
+    if let Some(unchanged) = validity.unchanged(&request) {
+        return Ok(unchanged);
+    }
+    let span = Span { after, before: i64::MAX, limit, newest_first: false };
+    let pin = validity.pin(Pin::default());
+    let found = reading(&app, move |app| {
+        Ok(app
+            .store
+            .read(&pin, |snapshot| Ok::<_, StoreError>(Page { found: revisions(snapshot, span)?, span, newest: snapshot.revision }))?)
+    });
+    let page = found.await?;
+    let mut answer = validity.answer(&app, "application/json", page.newest);
+    let store = Arc::clone(&app.store);
+    Ok(answer.body(stream::written(&store, move |sender| page.write(&app, sender)).await?))
+}
+
+/// Answers the same as Atom, the newest first.
+pub async fn get_changes_atom(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let parameters = parameters(&request)?;
+    only(&parameters, &["after", "before", "limit"])?;
+    accepted(&request, &["application/atom+xml", "application/xml"])?;
+    let mut faults = Faults::default();
+    let after = number(&parameters, "after", 0, 0..=i64::MAX, &mut faults);
+    let before = number(&parameters, "before", i64::MAX, 0..=i64::MAX, &mut faults);
+    let limit = number(&parameters, "limit", 25, 1..=200, &mut faults);
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
+    }
+    let span = Span { after, before, limit, newest_first: true };
+    let query = request.query_string().to_owned();
+    let read = move |app: &App, pin: &Pin| app.store.read(pin, |snapshot| atom::page(app, snapshot, span, &query));
+    answer(&app, &request, atom::MEDIA_TYPE, Pin::default(), read).await
+}
+
+/// The last revision that a client of a stream has seen.
+fn last_event(request: &HttpRequest) -> Result<Option<i64>, Problem> {
+    let Some(given) = request.headers().get("Last-Event-ID") else { return Ok(None) };
+    match given.to_str().unwrap_or_default().trim().parse::<i64>() {
+        Ok(revision) if revision >= 0 => Ok(Some(revision)),
+        _ => Err(Problem::header(&INVALID_PARAMETER, "Last-Event-ID", "is not the number of a revision")),
+    }
+}
+
+/// A page of the feed.
+struct Page {
+    found: Vec<Revision>,
+    span: Span,
+    newest: i64,
+}
+
+impl Page {
+    fn write(&self, app: &App, sender: &Sender) -> StoreResult<()> {
+        let Span { after, limit, .. } = self.span;
+        let (mut written, mut last) = (0, after);
+        sender.send(&b"{\"data\":["[..])?;
+        for revision in self.found.iter() {
+            if written > LONGEST {
+                break;
+            }
+            let mut from = Some(0);
+            while let Some(at) = from {
+                let (mut bytes, next) = piece(&app.store, revision, at)?;
+                if at == 0 && last > after {
+                    bytes.insert(0, b',');
+                }
+                written += bytes.len();
+                sender.send(bytes)?;
+                from = next;
+            }
+            last = revision.number;
+        }
+        let next = (last < self.newest).then(|| format!("{}?after={last}&limit={limit}", app.address("/v1/changes")));
+        let page = json!({ "limit": limit, "total": self.newest - after.min(self.newest), "total_is_exact": true, "next": next });
+        sender.send(format!("],\"page\":{page},\"facets\":null,\"revision\":{}}}", self.newest))
+    }
+}

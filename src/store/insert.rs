@@ -1,0 +1,64 @@
+//! Many rows into one table, as many as make sense with one statement.
+
+use super::connection::AnyConnection;
+use super::error::StoreResult;
+use super::statement::{Cell, Statement};
+
+/// Rows that one statement inserts at most, and values that it binds at most (PostgreSQL allows 65,535, SQLite 32,766).
+const ROWS: usize = 64;
+const VALUES: usize = 16_384;
+
+/// Rows on their way into a table.
+#[derive(Debug)]
+pub struct Insert {
+    head: String,
+    columns: usize,
+    most: usize,
+    cells: Vec<Cell>,
+}
+
+impl Insert {
+    /// Into these columns of a table.
+    pub fn new<'n>(table: &str, columns: impl IntoIterator<Item = &'n str>) -> Self {
+        let names: Vec<String> = columns.into_iter().map(|column| format!(r#""{column}""#)).collect();
+        let columns = names.len().max(1);
+        let most = 1 << (VALUES / columns).clamp(1, ROWS).ilog2();
+        Self { head: format!(r#"INSERT INTO "{table}" ({}) VALUES "#, names.join(", ")), columns, most, cells: Vec::new() }
+    }
+
+    /// Adds a row; it is written with those that follow.
+    pub fn row(&mut self, connection: &mut AnyConnection, cells: impl IntoIterator<Item = Cell>) -> StoreResult<()> {
+        self.cells.extend(cells);
+        if self.cells.len() >= self.most * self.columns {
+            let cells = std::mem::replace(&mut self.cells, Vec::with_capacity(self.most * self.columns));
+            self.statement(cells).execute(connection)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what waits.
+    pub fn finish(mut self, connection: &mut AnyConnection) -> StoreResult<()> {
+        while !self.cells.is_empty() {
+            // Powers of two, so that few texts of statements exist.
+            let rows = 1 << (self.cells.len() / self.columns).max(1).ilog2();
+            let rest = self.cells.split_off((rows * self.columns).min(self.cells.len()));
+            let cells = std::mem::replace(&mut self.cells, rest);
+            self.statement(cells).execute(connection)?;
+        }
+        Ok(())
+    }
+
+    fn statement(&self, cells: Vec<Cell>) -> Statement {
+        let mut insert = Statement::new(self.head.as_str());
+        for (index, cell) in cells.into_iter().enumerate() {
+            insert.push(match (index, index % self.columns) {
+                (0, _) => "(",
+                (_, 0) => "), (",
+                _ => ", ",
+            });
+            insert.bind(cell);
+        }
+        insert.push(")");
+        insert
+    }
+}
