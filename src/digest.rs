@@ -34,7 +34,9 @@ pub fn hmac_sha256(key: &[u8], bytes: impl AsRef<[u8]>) -> Vec<u8> {
 
 /// Random bytes in hexadecimal.
 pub fn random_hex(bytes: usize) -> String {
-    hex(&(0..bytes).map(|_| rand::random::<u8>()).collect::<Vec<u8>>())
+    let mut random = vec![0; bytes];
+    rand::fill(&mut random[..]);
+    hex(&random)
 }
 
 /// Bytes in lower-case hexadecimal.

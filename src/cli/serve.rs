@@ -19,6 +19,9 @@ pub(super) struct Serve {
     /// How many MiB of finished answers are kept in memory, to be given again until the record changes; 0: none
     #[arg(long, env = "TASKFORCE_CACHE_SIZE", default_value_t = 64)]
     cache_size: u64,
+    /// How many MiB of records are kept in memory, to be read again from there as long as neither they nor what they show change
+    #[arg(long, env = "TASKFORCE_RECORD_CACHE_SIZE", default_value_t = 32)]
+    record_cache_size: u64,
     /// How the lines of the log are written; what is logged is chosen by RUST_LOG (warn: no line for each request)
     #[arg(long, env = "TASKFORCE_LOG_FORMAT", value_enum, default_value_t)]
     log_format: logs::Format,
@@ -46,7 +49,8 @@ impl Serve {
         let specification = serde_json::to_vec(&document).map_err(|error| Failure::Work(error.to_string()))?;
         let revision = store.revision();
         let cache = self.cache_size.saturating_mul(1 << 20);
-        let app = App::new(store, self.settings, specification, cache, self.listen.limits());
+        let memory = self.record_cache_size.saturating_mul(1 << 20);
+        let app = App::new(store, self.settings, specification, cache, memory, self.listen.limits());
         let app = web::Data::new(app.map_err(|error| Failure::Begin(error.to_string()))?);
         say(format_args!("taskforce: serving revision {revision} on http://{address}"));
         let serve = self.listen.serve(sockets, app);

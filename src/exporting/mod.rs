@@ -159,7 +159,7 @@ impl Walk<'_> {
         loop {
             let mut tail = Statement::new(r#" WHERE t."id" > "#);
             tail.bind(after.as_str()).push(r#" ORDER BY t."id" LIMIT "#).bind(BATCH as i64);
-            let records = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, |_| true)?;
+            let records = Records::load_run(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, |_| true)?;
             let Some(last) = records.iter().next_back() else { return Ok(()) };
             after = last.id().to_owned();
             let count = records.iter().len();

@@ -8,11 +8,11 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::{Origin, Walk, frictionless};
-use crate::formats::csv;
+use crate::formats::csv::Table;
 use crate::store::{Snapshot, StoreError, StoreResult};
 
-/// Bytes of CSV that are handed to the compressor at once.
-const PIECE: usize = 64 << 10;
+/// Rows that are handed to the compressor at once.
+const PIECE: usize = 100;
 
 /// What was written of a type.
 pub(super) struct Written {
@@ -30,17 +30,18 @@ pub(super) fn write(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, origin:
         let name = format!("{}.csv", layout.table());
         zip.start_file(name.as_str(), options()).map_err(failed)?;
         let mut out = Counting { inner: &mut zip, bytes: 0, hash: Sha256::new() };
-        let mut rows = Vec::with_capacity(2 * PIECE);
-        csv::write(&mut rows, &csv::header(layout.record_type, &[], false));
+        let mut table = Table::default();
+        table.header(layout.record_type, &[], false);
+        let mut count = 0;
         records.each(snapshot, layout, |record| {
-            csv::write(&mut rows, &csv::row(record, &[], None));
-            if rows.len() >= PIECE {
-                out.write_all(&rows)?;
-                rows.clear();
+            table.row(record, &[], None);
+            count += 1;
+            if count % PIECE == 0 {
+                out.write_all(&std::mem::take(&mut table).into_bytes())?;
             }
             Ok(())
         })?;
-        out.write_all(&rows)?;
+        out.write_all(&table.into_bytes())?;
         let sha256 = out.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         let written = Written { file: name, bytes: out.bytes, sha256 };
         resources.push(frictionless::resource(layout.record_type, &written));

@@ -71,6 +71,11 @@ pub fn write_record(out: &mut Vec<u8>, record: RecordRow<'_>, shape: &Shape) {
     writer.out.push(b'}');
 }
 
+/// Writes the entries of a list as a JSON array.
+pub fn write_list(out: &mut Vec<u8>, element: Kind, entries: &[Row]) {
+    Writer { out, shape: &Shape::default(), expand: false }.list(element, entries);
+}
+
 /// The record as a JSON value.
 pub fn to_value(record: RecordRow<'_>) -> Json {
     let mut bytes = Vec::with_capacity(2_048);

@@ -195,11 +195,11 @@ pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next:
         Err(None) => None,
         Ok(guard) => Some(guard),
     };
-    cache.misses.fetch_add(1, Ordering::Relaxed);
     encoding.write(request.headers_mut());
     let has_body = request.method() == Method::GET;
     let response = next.call(request).await?;
     let whole = response.response().extensions().get::<Whole>().is_some();
+    cache.misses.fetch_add(u64::from(whole), Ordering::Relaxed);
     let Some(guard) = guard.filter(|_| whole && has_body && response.status() == StatusCode::OK) else {
         return Ok(conditional(response.map_into_left_body()));
     };

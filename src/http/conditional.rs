@@ -17,7 +17,7 @@ use super::{App, Problem, reading};
 use crate::digest::hex;
 use crate::editing::Expected;
 use crate::model::Moment;
-use crate::store::{Pin, Snapshot};
+use crate::store::{Haste, Pin, Snapshot};
 
 /// What a tag depends on besides the revision of what is answered.
 #[derive(Clone)]
@@ -82,18 +82,48 @@ pub(crate) async fn answer(
     pin: Pin,
     read: impl FnOnce(&App, &Pin) -> Result<Found, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    let mut validity = Validity::of(app, request, media_type, &pin);
+    let validity = Validity::of(app, request, media_type, &pin);
     if let Some(unchanged) = validity.unchanged(request) {
         return Ok(unchanged);
     }
     let found = reading(app, move |app| read(app, &pin)).await?;
+    Ok(tell(app, validity, media_type, found))
+}
+
+/// Answers a read that may be short: one that an index bounds is made on this thread, at once, where the database is a file.
+/// `read` gives None where it would take longer than that, and is asked again on a thread that may block.
+pub(super) async fn answer_at_hand(
+    app: &web::Data<App>,
+    request: &HttpRequest,
+    media_type: &str,
+    pin: Pin,
+    short: bool,
+    read: impl Fn(&App, Haste, &Pin) -> Result<Option<Found>, Problem> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    if short && pin == Pin::default() && app.store.is_at_hand() {
+        let validity = Validity::of(app, request, media_type, &pin);
+        if let Some(unchanged) = validity.unchanged(request) {
+            return Ok(unchanged);
+        }
+        if let Some(found) = read(app, Haste::AtHand, &pin)? {
+            return Ok(tell(app, validity, media_type, found));
+        }
+    }
+    let aside = move |app: &App, pin: &Pin| {
+        read(app, Haste::Aside, pin)?.ok_or_else(|| Problem::internal("a read that may take its time gave nothing"))
+    };
+    answer(app, request, media_type, pin, aside).await
+}
+
+/// The answer that tells what was found.
+fn tell(app: &App, mut validity: Validity, media_type: &str, found: Found) -> HttpResponse {
     validity.was_read(found.revision, &found.day);
     let mut answer = validity.answer(app, media_type, found.made_by);
     if let Some(next) = &found.next {
         answer.append_header((LINK, format!("<{next}>; rel=\"next\"")));
     }
     answer.extensions_mut().insert(Whole);
-    Ok(answer.body(found.body))
+    answer.body(found.body)
 }
 
 impl Validity {

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::conditional::{Found, answer};
+use super::conditional::{Found, answer_at_hand};
 use super::lists::pin;
 use super::negotiation::accepted;
 use super::parameters::{only, parameters};
@@ -10,7 +10,7 @@ use super::problem::{GONE, NOT_FOUND};
 use super::{App, Problem};
 use crate::model::{Faults, RecordType};
 use crate::reading::{Item, find, parse_query};
-use crate::store::Pin;
+use crate::store::{Haste, Pin};
 
 /// Answers a record.
 pub async fn get_item(
@@ -29,13 +29,14 @@ pub async fn get_item(
     accepted(&request, &["application/json"])?;
     let pin = pin(&app, query.travel.clone()).await?;
     let id = id.into_inner();
-    let read = move |app: &App, pin: &Pin| {
-        app.store.read(pin, |snapshot| match find(snapshot, record_type, &id, &query.fields, &query.include)? {
-            Item::Found(body, revision) => Ok(Found::new(snapshot, revision, body)),
+    let short = query.include.is_empty();
+    let read = move |app: &App, haste: Haste, pin: &Pin| {
+        app.store.read_with(haste, pin, |snapshot| match find(snapshot, record_type, &id, &query.fields, &query.include, &app.memory)? {
+            Item::Found(body, revision) => Ok(Some(Found::new(snapshot, revision, body))),
             other => Err(absent(record_type, &other)),
         })
     };
-    answer(&app, &request, "application/json", pin, read).await
+    answer_at_hand(&app, &request, "application/json", pin, short, read).await
 }
 
 /// What there is to say of a record that is not there.

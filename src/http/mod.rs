@@ -60,6 +60,7 @@ use std::sync::Arc;
 
 use actix_web::web;
 
+use crate::reading::Memory;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -79,6 +80,8 @@ pub struct App {
     pub exports: Exports,
     /// The answers that are kept.
     pub cache: Arc<Cache>,
+    /// What was read before and still holds.
+    pub memory: Memory,
     /// What each client is held to.
     pub limits: Limits,
     /// What is counted.
@@ -88,8 +91,15 @@ pub struct App {
 }
 
 impl App {
-    /// What serves this record: with a cache of as many bytes, each client held to these limits.
-    pub fn new(store: Arc<Store>, settings: Settings, specification: Vec<u8>, cache: u64, limits: Limits) -> std::io::Result<Self> {
+    /// What serves this record: with room for as many bytes of answers and of records, each client held to these limits.
+    pub fn new(
+        store: Arc<Store>,
+        settings: Settings,
+        specification: Vec<u8>,
+        cache: u64,
+        memory: u64,
+        limits: Limits,
+    ) -> std::io::Result<Self> {
         let cache = Arc::new(Cache::new(cache));
         Ok(Self {
             metrics: Metrics::new(&store, &cache),
@@ -100,6 +110,7 @@ impl App {
             specification,
             flights: Flights::default(),
             cache,
+            memory: Memory::new(memory),
             limits,
             leaving: tokio::sync::watch::Sender::new(false),
         })

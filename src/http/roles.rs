@@ -42,7 +42,7 @@ pub async fn get_roles(
     let path = app.address(request.path());
     let read = move |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {
-            match find(snapshot, record_type, &id, &["id"], &[])? {
+            match find(snapshot, record_type, &id, &["id"], &[], &app.memory)? {
                 Item::Found(..) => {}
                 other => return Err(absent(record_type, &other)),
             }

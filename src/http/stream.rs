@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::negotiation::Format;
 use super::{App, Problem, patiently};
-use crate::formats::csv;
+use crate::formats::csv::Table;
 use crate::formats::json::write_record;
 use crate::reading::{Batch, ListQuery, Walk, batches};
 use crate::store::{Pin, Store, StoreError, StoreResult};
@@ -110,14 +110,15 @@ fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format
     let mut after = walk.map(|walk| walk.after);
     let mut left = query.limit.unwrap_or(usize::MAX);
     let mut out = Vec::new();
+    let mut table = Table::default();
     if format == Format::Csv {
-        csv::write(&mut out, &csv::header(query.record_type, &query.fields, query.search.is_some()));
+        table.header(query.record_type, &query.fields, query.search.is_some());
     }
     loop {
         let wanted = left.min(BATCH);
         let Batch { position, count, revision, day } = app.store.read(&pin, |snapshot| {
-            batches(snapshot, query, after.as_deref(), wanted, |record, shape| match format {
-                Format::Csv => csv::write(&mut out, &csv::row(record, &query.fields, shape.highlight(record.id()))),
+            batches(snapshot, query, after.as_deref(), wanted, &app.memory, |record, shape| match format {
+                Format::Csv => table.row(record, &query.fields, shape.highlight(record.id())),
                 _ => {
                     write_record(&mut out, record, shape);
                     out.push(b'\n');
@@ -125,6 +126,9 @@ fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format
             })
         })?;
         pin = Pin { revision: Some(revision), day: Some(day) };
+        if format == Format::Csv {
+            out = std::mem::take(&mut table).into_bytes();
+        }
         sender.send(std::mem::take(&mut out))?;
         left -= count;
         after = Some(position);

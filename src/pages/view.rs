@@ -142,13 +142,14 @@ impl View<'_, '_> {
         }
         let path = format!("/v1/{}", record_type.path);
         let signing = Signing { key: self.app.store.signing_key(), database: self.app.store.identity(), path: &path };
-        let page = page(self.snapshot, &query, walk, signing)?;
+        let page = page(self.snapshot, &query, walk.as_ref(), signing, &self.app.memory, false)?;
+        let page = page.ok_or_else(|| Problem::internal("a page that may take its time was not read"))?;
         serde_json::from_slice(&page.body).map_err(Problem::internal)
     }
 
     /// The answer to a record, with what is included; what there is to say instead where it is not there.
     pub fn item(&mut self, record_type: &'static RecordType, id: &str, include: &[&'static str]) -> Result<Json, Problem> {
-        match find(self.snapshot, record_type, id, &[], include)? {
+        match find(self.snapshot, record_type, id, &[], include, &self.app.memory)? {
             Item::Found(body, _) => serde_json::from_slice(&body).map_err(Problem::internal),
             other => Err(absent(record_type, &other)),
         }

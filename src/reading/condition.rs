@@ -36,34 +36,70 @@ pub enum Test {
     Term(PartialDate),
 }
 
+/// Along which index records are found. SQLite knows nothing of how frequent values are, so it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lead {
+    /// That of the filters: for values that few records have. What is found is sorted.
+    Filter,
+    /// That of the order: for values that many records have. Each record on the way is looked at.
+    Order,
+}
+
 /// Adds the condition that records meet all of these; the record's table is `t`.
-pub(super) fn where_all(snapshot: &Snapshot<'_>, layout: &Layout, conditions: &[Condition]) -> Statement {
+pub(super) fn where_all(snapshot: &Snapshot<'_>, layout: &Layout, conditions: &[Condition], lead: Lead) -> Statement {
     let mut all = Statement::default();
     for condition in conditions {
-        all.push(if all.is_empty() { "" } else { " AND " }).append(condition.sql(snapshot, layout));
+        all.push(if all.is_empty() { "" } else { " AND " }).append(condition.sql(snapshot, layout, lead));
     }
     all
 }
 
+/// How many records meet all of these.
+pub(super) fn count_all(snapshot: &Snapshot<'_>, layout: &Layout, conditions: &[Condition]) -> Statement {
+    // What is asked of one list alone is answered by the list's index.
+    if let [condition] = conditions
+        && let ([path], false) = (condition.paths.as_slice(), condition.main_date)
+        && path.in_list
+        && !condition.is_negative()
+        && let Some(owners) = owners(snapshot, layout, path, &condition.test)
+    {
+        let mut count = Statement::new("SELECT count(*) FROM (SELECT DISTINCT p.owner FROM (");
+        count.append(owners).push(") p) t");
+        return count;
+    }
+    let mut count = Statement::new(format!(r#"SELECT count(*) FROM "{}" t"#, layout.table()));
+    if !conditions.is_empty() {
+        count.push(" WHERE ").append(where_all(snapshot, layout, conditions, Lead::Filter));
+    }
+    count
+}
+
+/// A column that no index is to be taken for.
+pub(super) fn without_index(snapshot: &Snapshot<'_>, column: &str) -> String {
+    if snapshot.connection.is_postgres() { column.to_owned() } else { format!("+{column}") }
+}
+
 impl Condition {
-    fn sql(&self, snapshot: &Snapshot<'_>, layout: &Layout) -> Statement {
+    fn is_negative(&self) -> bool {
+        matches!(self.test, Test::NotAny(_) | Test::Exists(false))
+    }
+
+    fn sql(&self, snapshot: &Snapshot<'_>, layout: &Layout, lead: Lead) -> Statement {
         if let Test::Term(day) = &self.test {
             return term(layout.record_type, day);
         }
         if self.main_date {
             return column_test(snapshot, Kind::Date, &main_date(layout.record_type, "t"), &self.test);
         }
-        let (joint, negative) = match &self.test {
-            Test::NotAny(_) | Test::Exists(false) => (" AND ", true),
-            _ => (" OR ", false),
-        };
+        let negative = self.is_negative();
+        let joint = if negative { " AND " } else { " OR " };
         let mut sql = Statement::new("(");
         for (index, path) in self.paths.iter().enumerate() {
             sql.push(if index > 0 { joint } else { "" });
             if path.in_list {
-                sql.append(in_list(snapshot, layout, path, &self.test, negative));
+                sql.append(in_list(snapshot, layout, path, &self.test, negative, lead));
             } else {
-                sql.append(value_test(snapshot, layout, path, "t", &self.test));
+                sql.append(value_test(snapshot, layout, path, "t", &self.test, lead));
             }
         }
         sql.push(")");
@@ -72,28 +108,41 @@ impl Condition {
 }
 
 /// The test of a list's entries: one of them meets it; of a negative test, none meets its opposite.
-fn in_list(snapshot: &Snapshot<'_>, layout: &Layout, path: &FieldPath, test: &Test, negative: bool) -> Statement {
-    let Some(part) = layout.part(path.field.name) else { return Statement::new("1 = 0") };
+fn in_list(snapshot: &Snapshot<'_>, layout: &Layout, path: &FieldPath, test: &Test, negative: bool, lead: Lead) -> Statement {
     let opposite = match test {
         Test::NotAny(values) => Test::Any(values.clone()),
         Test::Exists(false) => Test::Exists(true),
         other => other.clone(),
     };
-    let mut sql = Statement::new(format!(r#"{}EXISTS (SELECT 1 FROM "{}" p WHERE "#, if negative { "NOT " } else { "" }, part.table));
-    if let Some(shared) = part.shared {
-        sql.push(format!(r#"p."record_type" = '{shared}' AND "#));
+    let (Some(part), Some(owners)) = (layout.part(path.field.name), owners(snapshot, layout, path, &opposite)) else {
+        return Statement::new("1 = 0");
+    };
+    if lead == Lead::Filter && !negative {
+        let mut sql = Statement::new(r#"t."id" IN ("#);
+        sql.append(owners).push(")");
+        return sql;
     }
-    sql.push_fmt(format_args!(r#"p."{}" = t."id" AND "#, part.owner));
-    if matches!(opposite, Test::Exists(_)) && path.prefix.is_empty() {
-        sql.push("1 = 1");
-    } else {
-        sql.append(value_test(snapshot, layout, path, "p", &opposite));
-    }
-    sql.push(")");
+    let mut sql = Statement::new(if negative { "NOT EXISTS (" } else { "EXISTS (" });
+    sql.append(owners).push_fmt(format_args!(r#" AND p."{}" = t."id")"#, part.owner));
     sql
 }
 
-fn value_test(snapshot: &Snapshot<'_>, layout: &Layout, path: &FieldPath, alias: &str, test: &Test) -> Statement {
+/// The ids of the records that have an entry of this list which meets a test, as a query of the list's table `p`.
+fn owners(snapshot: &Snapshot<'_>, layout: &Layout, path: &FieldPath, test: &Test) -> Option<Statement> {
+    let part = layout.part(path.field.name)?;
+    let mut sql = Statement::new(format!(r#"SELECT p."{}" AS owner FROM "{}" p WHERE "#, part.owner, part.table));
+    if let Some(shared) = part.shared {
+        sql.push(format!(r#"p."record_type" = '{shared}' AND "#));
+    }
+    if matches!(test, Test::Exists(_)) && path.prefix.is_empty() {
+        sql.push("1 = 1");
+    } else {
+        sql.append(value_test(snapshot, layout, path, "p", test, Lead::Filter));
+    }
+    Some(sql)
+}
+
+fn value_test(snapshot: &Snapshot<'_>, layout: &Layout, path: &FieldPath, alias: &str, test: &Test, lead: Lead) -> Statement {
     match path.kind {
         Kind::Agent => agent_test(alias, &path.prefix, test),
         Kind::Object(_) | Kind::List(_) => {
@@ -105,6 +154,7 @@ fn value_test(snapshot: &Snapshot<'_>, layout: &Layout, path: &FieldPath, alias:
         }
         kind => {
             let column = expression(snapshot, layout, path, alias, matches!(test, Test::Contains(_) | Test::StartsWith(_)));
+            let column = if lead == Lead::Order { without_index(snapshot, &column) } else { column };
             column_test(snapshot, kind, &column, test)
         }
     }

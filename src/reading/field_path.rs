@@ -1,7 +1,7 @@
 //! The fields that a query can name: `due`, `location.city`, `participants.role`.
 
 use crate::model::{Field, Kind, RecordType};
-use crate::store::layout::join;
+use crate::store::layout::{join, plain};
 
 /// A field of a record, or a member of an object in it.
 #[derive(Clone, Debug)]
@@ -97,6 +97,14 @@ impl FieldPath {
     /// Whether a list can be sorted by it.
     pub fn sortable(&self) -> bool {
         !self.in_list && !matches!(self.kind, Kind::Object(_) | Kind::Agent | Kind::Reference(_) | Kind::List(_))
+    }
+
+    /// The name of the column that a list is sorted by, where it is one.
+    pub fn sorted_column(&self) -> String {
+        match self.kind {
+            Kind::Text(format) if format.folded => join(&plain(&self.prefix), "folded"),
+            _ => plain(&self.prefix),
+        }
     }
 
     /// Whether its values can be counted.

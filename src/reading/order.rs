@@ -3,11 +3,11 @@
 //! A page is read in up to three steps by the first key: the records that share its value with the last one seen, those
 //! beyond, those without a value. Each step is one range of an index, whatever the depth.
 
-use super::condition::expression;
+use super::condition::{Lead, expression, without_index};
 use super::field_path::FieldPath;
 use crate::model::Kind;
 use crate::store::layout::Layout;
-use crate::store::{Cell, Snapshot, Statement};
+use crate::store::{Cell, Row, Snapshot, Statement};
 
 /// A key that a list is sorted by.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub(super) struct Order {
 
 impl Order {
     /// The order by these keys, then by id.
-    pub(super) fn new(snapshot: &Snapshot<'_>, layout: &Layout, sort: &[SortKey]) -> Self {
+    pub(super) fn new(snapshot: &Snapshot<'_>, layout: &Layout, sort: &[SortKey], lead: Lead) -> Self {
         let mut keys: Vec<Key> = sort
             .iter()
             .take_while(|key| key.path.field.name != "id")
@@ -44,9 +44,23 @@ impl Order {
                 descending: key.descending,
             })
             .collect();
+        if let (Lead::Filter, Some(first)) = (lead, keys.first_mut()) {
+            first.column = without_index(snapshot, &first.column);
+        }
         let id_descends = sort.iter().any(|key| key.path.field.name == "id" && key.descending);
         keys.push(Key { column: r#"t."id""#.to_owned(), nullable: false, descending: id_descends });
         Self { keys }
+    }
+
+    /// What is read of each record to know its id and its place: the id, then the values of the keys.
+    pub(super) fn place(&self) -> String {
+        let columns = self.keys.iter().map(|key| key.column.as_str());
+        std::iter::once(r#"t."id""#).chain(columns).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The values of the keys in a row that was read so, as a cursor carries them.
+    pub(super) fn position_in(&self, row: &Row) -> Vec<Cell> {
+        (1..=self.keys.len()).map(|column| row.cell(column)).collect()
     }
 
     /// The values of the keys of one record, as a cursor carries them.

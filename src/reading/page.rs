@@ -1,17 +1,16 @@
 //! A page of a list: records, their number, counts of their values, and where to go on.
 
-use serde_json::Value as Json;
-
-use super::condition::where_all;
+use super::condition::{Lead, where_all};
 use super::cursor::{Cursor, CursorError, carried};
-use super::facets;
 use super::include::shape;
+use super::memory::Memory;
 use super::order::Order;
 use super::query::{ListQuery, USUAL, parse_query};
 use super::search::{self, Hit, Total};
 use crate::formats::json::{Shape, write_record};
 use crate::model::Faults;
 use crate::store::dialect::any_of;
+use crate::store::layout::Part;
 use crate::store::records::{RecordRow, Records};
 use crate::store::{Cell, Pin, Snapshot, Statement, StoreResult};
 
@@ -46,93 +45,193 @@ pub struct Walk {
     pub total_is_exact: bool,
 }
 
-/// Reads a page.
-pub fn page(snapshot: &mut Snapshot<'_>, query: &ListQuery, walk: Option<Walk>, signing: Signing<'_>) -> StoreResult<Page> {
-    let layouts = snapshot.layouts;
-    let layout = layouts.of(query.record_type);
+/// Reads a page. None where it would have to look at more than the page itself and `at_hand` forbids that.
+pub fn page(
+    snapshot: &mut Snapshot<'_>,
+    query: &ListQuery,
+    walk: Option<&Walk>,
+    signing: Signing<'_>,
+    memory: &Memory,
+    at_hand: bool,
+) -> StoreResult<Option<Page>> {
     let limit = query.limit.unwrap_or(USUAL);
-    let found = batch(snapshot, query, walk.as_ref().map(|walk| walk.after.as_slice()), limit + 1)?;
-    let total = match &walk {
-        Some(walk) => Total { number: walk.total, is_exact: walk.total_is_exact },
-        None => total(snapshot, query)?,
+    let counted = match walk {
+        Some(walk) => Some(Total { number: walk.total, is_exact: walk.total_is_exact }),
+        None => total(snapshot, query, memory, !at_hand)?,
     };
-    let facets = if query.facets.is_empty() {
-        Json::Null
-    } else {
-        let condition = condition(snapshot, query);
-        facets::count(snapshot, layout, &query.facets, &condition)?
+    let Some(total) = counted else { return Ok(None) };
+    let facets = match query.facets.as_slice() {
+        [] => None,
+        names => {
+            let condition = condition(snapshot, query, Lead::Filter);
+            Some(memory.facets(snapshot, snapshot.layouts.of(query.record_type), names, &condition)?)
+        }
     };
+    let mut places = places(snapshot, query, walk, total.number, memory, limit + 1)?;
+    let more = places.len() > limit;
+    places.truncate(limit);
+    let ids: Vec<&str> = places.iter().map(|place| place.id.as_str()).collect();
 
     let mut body = Vec::with_capacity(32_768);
     body.extend_from_slice(b"{\"data\":[");
-    let mut written = 0;
-    let mut last = None;
-    let mut more = false;
-    for records in &found.batches {
-        let shape = shaped(snapshot, query, records, limit)?;
-        for record in records.iter() {
-            if written == limit {
-                more = true;
-                break;
-            }
-            if written > 0 {
-                body.push(b',');
-            }
-            write_record(&mut body, record, &shape);
-            last = Some(record.id().to_owned());
-            written += 1;
-        }
-    }
-    let next = match last.filter(|_| more) {
-        None => None,
-        Some(last) => {
-            let after = found.position(snapshot, query, &last)?;
-            let cursor = Cursor {
-                database: signing.database.to_owned(),
-                path: query.record_type.path.to_owned(),
-                query: query.canonical.clone(),
-                limit,
-                after: carried(&after),
-                total: total.number,
-                total_is_exact: total.is_exact,
-                revision: snapshot.revision,
-                day: snapshot.today.clone(),
-            };
-            Some(format!("{}?cursor={}", signing.path, cursor.seal(signing.key)))
-        }
-    };
+    write_records(snapshot, query, &ids, memory, &mut body)?;
+    let next = places.last().filter(|_| more).map(|last| {
+        let cursor = Cursor {
+            database: signing.database.to_owned(),
+            path: query.record_type.path.to_owned(),
+            query: query.canonical.clone(),
+            limit,
+            after: carried(&last.position),
+            total: total.number,
+            total_is_exact: total.is_exact,
+            revision: snapshot.revision,
+            day: snapshot.today.clone(),
+        };
+        format!("{}?cursor={}", signing.path, cursor.seal(signing.key))
+    });
     let page = serde_json::json!({ "limit": limit, "total": total.number, "total_is_exact": total.is_exact, "next": next });
+    let facets = facets.as_deref().unwrap_or("null");
     body.extend_from_slice(format!("],\"page\":{page},\"facets\":{facets},\"revision\":{}}}", snapshot.revision).as_bytes());
-    Ok(Page { body, next })
+    Ok(Some(Page { body, next }))
 }
 
 /// The condition that the query's records meet; the record's table is `t`.
-fn condition(snapshot: &Snapshot<'_>, query: &ListQuery) -> Statement {
+fn condition(snapshot: &Snapshot<'_>, query: &ListQuery, lead: Lead) -> Statement {
     let layout = snapshot.layouts.of(query.record_type);
-    let mut condition = where_all(snapshot, layout, &query.conditions);
+    let mut condition = where_all(snapshot, layout, &query.conditions, lead);
     if let Some(search) = &query.search {
         condition.push(if condition.is_empty() { "" } else { " AND " }).append(search::membership(snapshot, layout, search));
     }
     condition
 }
 
-/// How many records the query finds.
-fn total(snapshot: &mut Snapshot<'_>, query: &ListQuery) -> StoreResult<Total> {
+/// How many records the query finds; None where they would have to be counted and `count` forbids it.
+fn total(snapshot: &mut Snapshot<'_>, query: &ListQuery, memory: &Memory, count: bool) -> StoreResult<Option<Total>> {
     let layout = snapshot.layouts.of(query.record_type);
-    if let Some(search) = &query.search {
-        return search::count(snapshot, layout, search, &query.conditions);
+    match &query.search {
+        Some(search) => search::count(snapshot, layout, search, &query.conditions).map(Some),
+        None => {
+            let number = memory.total(snapshot, layout, &query.conditions, count)?;
+            Ok(number.map(|number| Total { number, is_exact: true }))
+        }
     }
-    let condition = condition(snapshot, query);
-    let mut count = Statement::new(format!(r#"SELECT count(*) FROM "{}" t"#, layout.table()));
+}
+
+/// A record in the order of a query.
+struct Place {
+    id: String,
+    /// Where it stands, as a cursor carries it.
+    position: Vec<Cell>,
+}
+
+/// The records that come next in the order, at most `limit`, of as many as `total`.
+fn places(
+    snapshot: &mut Snapshot<'_>,
+    query: &ListQuery,
+    walk: Option<&Walk>,
+    total: i64,
+    memory: &Memory,
+    limit: usize,
+) -> StoreResult<Vec<Place>> {
+    let layout = snapshot.layouts.of(query.record_type);
+    let after = walk.map(|walk| walk.after.as_slice());
+    if query.search.is_some() {
+        snapshot.connection.plan_by_words()?;
+    }
+    if let Some(search) = query.search.as_ref().filter(|_| query.sort.is_empty()) {
+        let hits = search::find(snapshot, layout, search, &query.conditions, after, limit)?;
+        return Ok(hits.into_iter().map(|hit| Place { position: hit.position(), id: hit.id }).collect());
+    }
+    let lead = lead(snapshot, query, total, memory, limit)?;
+    let order = Order::new(snapshot, layout, &query.sort, lead);
+    let mut places: Vec<Place> = Vec::new();
+    for mut select in selects(snapshot, query, &order, lead, after) {
+        if places.len() < limit {
+            select.bind(i64::try_from(limit - places.len()).unwrap_or(i64::MAX));
+            let rows = select.rows(snapshot.connection)?;
+            places.extend(rows.iter().filter_map(|row| Some(Place { id: row.text(0)?.to_owned(), position: order.position_in(row) })));
+        }
+    }
+    Ok(places)
+}
+
+/// Along which index to look for `limit` of the query's records, as many as `total`.
+fn lead(snapshot: &mut Snapshot<'_>, query: &ListQuery, total: i64, memory: &Memory, limit: usize) -> StoreResult<Lead> {
+    if query.conditions.is_empty() && query.search.is_none() {
+        return Ok(Lead::Order);
+    }
+    memory.lead(snapshot, snapshot.layouts.of(query.record_type), total, limit)
+}
+
+/// The queries that find the records that come next in the order, one after the other, until there are enough: their ids
+/// and their places, read from indexes alone where those have the order. Each ends where its limit belongs.
+fn selects(snapshot: &Snapshot<'_>, query: &ListQuery, order: &Order, lead: Lead, after: Option<&[Cell]>) -> Vec<Statement> {
+    let layout = snapshot.layouts.of(query.record_type);
+    let condition = condition(snapshot, query, lead);
+    let select = |(step, ordering): (Statement, String)| {
+        let mut select = Statement::new(format!(r#"SELECT {} FROM "{}" t"#, order.place(), layout.table()));
+        select.append(tail(step, &ordering, &condition));
+        select
+    };
+    order.steps(after).into_iter().map(select).collect()
+}
+
+/// Writes the records with these ids, in their order.
+fn write_records(snapshot: &mut Snapshot<'_>, query: &ListQuery, ids: &[&str], memory: &Memory, body: &mut Vec<u8>) -> StoreResult<()> {
+    let layout = snapshot.layouts.of(query.record_type);
+    let comma = |body: &mut Vec<u8>, index: usize| body.extend_from_slice(if index > 0 { b"," } else { b"" });
+    if query.fields.is_empty() && query.include.is_empty() && query.search.is_none() {
+        for (index, finished) in memory.records(snapshot, layout, ids)?.iter().enumerate() {
+            comma(body, index);
+            body.extend_from_slice(&finished.json);
+        }
+        return Ok(());
+    }
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let mut tail = Statement::new(r#" WHERE t."id" IN "#);
+    tail.append(any_of(&ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>()));
+    let mut records =
+        Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, |part| query.shows(part.field.name))?;
+    records.arrange(ids);
+    let shape = shaped(snapshot, query, &records)?;
+    for (index, record) in records.iter().enumerate() {
+        comma(body, index);
+        write_record(body, record, &shape);
+    }
+    Ok(())
+}
+
+/// What follows the table in a step of a page: condition and order, up to where the limit belongs.
+fn tail(step: Statement, ordering: &str, condition: &Statement) -> Statement {
+    let mut tail = Statement::new(" WHERE ");
+    tail.append(step);
     if !condition.is_empty() {
-        count.push(" WHERE ").append(condition);
+        tail.push(" AND ").append(condition.clone());
     }
-    Ok(Total { number: count.number(snapshot.connection)?, is_exact: true })
+    tail.push(if ordering.is_empty() { String::new() } else { format!(" ORDER BY {ordering}") }).push(" LIMIT ");
+    tail
+}
+
+/// How the database finds a page, in its own words: for each query of it, a line for each step.
+pub fn plan(snapshot: &mut Snapshot<'_>, query: &ListQuery, walk: Option<&Walk>, memory: &Memory) -> StoreResult<Vec<String>> {
+    let limit = query.limit.unwrap_or(USUAL);
+    let total = total(snapshot, query, memory, true)?.map_or(0, |total| total.number);
+    let lead = lead(snapshot, query, total, memory, limit)?;
+    let order = Order::new(snapshot, snapshot.layouts.of(query.record_type), &query.sort, lead);
+    let mut plan = Vec::new();
+    for mut select in selects(snapshot, query, &order, lead, walk.map(|walk| walk.after.as_slice())) {
+        select.bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
+        plan.extend(snapshot.connection.explain(select)?);
+    }
+    Ok(plan)
 }
 
 /// The records that come next in the order of a query, in the steps in which they were read.
 struct Found<'l> {
     batches: Vec<Records<'l>>,
+    lead: Lead,
     /// Of a search that is not sorted, where each record stands in the order.
     hits: Option<Vec<Hit>>,
 }
@@ -144,17 +243,23 @@ impl Found<'_> {
             Some(hits) => Ok(hits.iter().find(|hit| hit.id == id).map(Hit::position).unwrap_or_default()),
             None => {
                 let layout = snapshot.layouts.of(query.record_type);
-                Order::new(snapshot, layout, &query.sort).position(snapshot, layout, id)
+                Order::new(snapshot, layout, &query.sort, self.lead).position(snapshot, layout, id)
             }
         }
     }
 }
 
 /// The records that come next in the order of the query, at most `limit`.
-fn batch<'l>(snapshot: &mut Snapshot<'l>, query: &ListQuery, after: Option<&[Cell]>, limit: usize) -> StoreResult<Found<'l>> {
+fn batch<'l>(
+    snapshot: &mut Snapshot<'l>,
+    query: &ListQuery,
+    after: Option<&[Cell]>,
+    limit: usize,
+    memory: &Memory,
+) -> StoreResult<Found<'l>> {
     let layouts = snapshot.layouts;
     let layout = layouts.of(query.record_type);
-    let listed = |name: &str| query.fields.is_empty() || query.fields.contains(&name) || query.include.contains(&name);
+    let lists = |part: &Part| query.shows(part.field.name);
     if query.search.is_some() {
         snapshot.connection.plan_by_words()?;
     }
@@ -165,40 +270,42 @@ fn batch<'l>(snapshot: &mut Snapshot<'l>, query: &ListQuery, after: Option<&[Cel
             let ids: Vec<String> = hits.iter().map(|hit| hit.id.clone()).collect();
             let mut tail = Statement::new(r#" WHERE t."id" IN "#);
             tail.append(any_of(&ids));
-            let mut records = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, |part| listed(part.field.name))?;
+            let mut records = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, lists)?;
             records.arrange(&hits.iter().map(|hit| hit.id.as_str()).collect::<Vec<_>>());
             batches.push(records);
         }
-        return Ok(Found { batches, hits: Some(hits) });
+        return Ok(Found { batches, lead: Lead::Filter, hits: Some(hits) });
     }
-    let condition = condition(snapshot, query);
-    let order = Order::new(snapshot, layout, &query.sort);
+    let all = query.conditions.is_empty() && query.search.is_none();
+    let total = if all { 0 } else { total(snapshot, query, memory, true)?.map_or(0, |total| total.number) };
+    let lead = lead(snapshot, query, total, memory, limit)?;
+    let condition = condition(snapshot, query, lead);
+    let order = Order::new(snapshot, layout, &query.sort, lead);
     let mut batches = Vec::new();
     let mut wanted = limit;
     for (step, ordering) in order.steps(after) {
         if wanted == 0 {
             break;
         }
-        let mut tail = Statement::new(" WHERE ");
-        tail.append(step);
-        if !condition.is_empty() {
-            tail.push(" AND ").append(condition.clone());
-        }
-        tail.push(if ordering.is_empty() { String::new() } else { format!(" ORDER BY {ordering}") })
-            .push(" LIMIT ")
-            .bind(i64::try_from(wanted).unwrap_or(i64::MAX));
-        let records = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, |part| listed(part.field.name))?;
+        let mut tail = tail(step, &ordering, &condition);
+        tail.bind(i64::try_from(wanted).unwrap_or(i64::MAX));
+        // By id, and all of them: no record lies between two that are read.
+        let records = if all && query.sort.is_empty() {
+            Records::load_run(snapshot.connection, layouts, layout, &snapshot.today, tail, lists)?
+        } else {
+            Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, lists)?
+        };
         wanted -= records.iter().len();
         batches.push(records);
     }
-    Ok(Found { batches, hits: None })
+    Ok(Found { batches, lead, hits: None })
 }
 
-/// The shape of these records, of which at most `limit` are written; of hits, with what tells where they were found.
-fn shaped(snapshot: &mut Snapshot<'_>, query: &ListQuery, records: &Records<'_>, limit: usize) -> StoreResult<Shape> {
+/// The shape of these records; of hits, with what tells where they were found.
+fn shaped(snapshot: &mut Snapshot<'_>, query: &ListQuery, records: &Records<'_>) -> StoreResult<Shape> {
     let mut shape = shape(snapshot, records, &query.fields, &query.include)?;
     if let Some(search) = &query.search {
-        let ids: Vec<String> = records.iter().take(limit).map(|record| record.id().to_owned()).collect();
+        let ids: Vec<String> = records.iter().map(|record| record.id().to_owned()).collect();
         shape.highlights = Some(search::highlights(snapshot, records.layout, search, &ids)?);
     }
     Ok(shape)
@@ -223,12 +330,13 @@ pub fn batches(
     query: &ListQuery,
     after: Option<&[Cell]>,
     limit: usize,
+    memory: &Memory,
     mut write: impl FnMut(RecordRow<'_>, &Shape),
 ) -> StoreResult<Batch> {
-    let found = batch(snapshot, query, after, limit)?;
+    let found = batch(snapshot, query, after, limit, memory)?;
     let (mut count, mut last) = (0, None);
     for records in &found.batches {
-        let shape = shaped(snapshot, query, records, limit)?;
+        let shape = shaped(snapshot, query, records)?;
         for record in records.iter() {
             write(record, &shape);
             count += 1;
@@ -274,8 +382,10 @@ mod tests {
         let run = || {
             let before = statements();
             let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/commitments" };
-            let read = store.read(&Pin::default(), |snapshot| page(snapshot, &query, None, signing));
-            assert!(!read.expect("the page is read").body.is_empty());
+            // Without room for records, each is read each time; totals are remembered.
+            let memory = Memory::new(0);
+            let read = store.read(&Pin::default(), |snapshot| page(snapshot, &query, None, signing, &memory, false));
+            assert!(read.expect("the page is read").is_some_and(|page| !page.body.is_empty()));
             statements() - before
         };
         (0..5).map(|_| run()).min().unwrap_or_default()

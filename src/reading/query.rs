@@ -34,6 +34,28 @@ pub struct ListQuery {
     pub canonical: String,
 }
 
+impl ListQuery {
+    /// Whether a list is read for it: one that is shown, or one whose references are followed.
+    pub(super) fn shows(&self, list: &str) -> bool {
+        self.fields.is_empty() || self.fields.contains(&list) || self.include.contains(&list)
+    }
+
+    /// Whether an index leads straight to any page of it, whatever it finds.
+    pub fn is_short(&self, has_index: impl Fn(&str, bool) -> bool) -> bool {
+        let plain = self.conditions.is_empty()
+            && self.search.is_none()
+            && self.include.is_empty()
+            && self.facets.is_empty()
+            && self.travel == Travel::Present;
+        plain
+            && match self.sort.as_slice() {
+                [] => true,
+                [key] => has_index(&key.path.sorted_column(), key.descending),
+                _ => false,
+            }
+    }
+}
+
 /// The state of the record that was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Travel {

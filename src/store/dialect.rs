@@ -164,6 +164,14 @@ impl AnyConnection {
         }
     }
 
+    /// How the database would run a statement, in its own words.
+    pub fn explain(&mut self, statement: Statement) -> StoreResult<Vec<String>> {
+        let mut explain = Statement::new(if self.is_postgres() { "EXPLAIN " } else { "EXPLAIN QUERY PLAN " });
+        explain.append(statement);
+        let column = if self.is_postgres() { 0 } else { 3 };
+        Ok(explain.rows(self)?.iter().filter_map(|row| row.text(column).map(str::to_owned)).collect())
+    }
+
     /// How the search index is asked.
     pub fn search_syntax(&self) -> &'static SearchSyntax {
         if self.is_postgres() { &SearchSyntax::POSTGRES } else { &SearchSyntax::SQLITE }

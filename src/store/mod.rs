@@ -37,19 +37,31 @@ pub use transaction::{Operation, Reason, Standing, Transaction};
 pub use writer::Written;
 
 use crate::model::Catalogue;
+use connection::AnyConnection;
 use layout::Layouts;
 use newest::Newest;
+
+/// Where a read is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Haste {
+    /// On the thread that asks, which others wait for: an index must bound it, and the newest revision be meant.
+    AtHand,
+    /// On a thread that may block.
+    Aside,
+}
 
 /// The record in its database: read from any thread, written through one.
 pub struct Store {
     location: Location,
     layouts: Arc<Layouts>,
+    at_hand: pool::Pool,
     present: pool::Pool,
     past: pool::Pool,
     writer: writer::Writer,
     watch: watch::Watch,
     newest: Arc<Newest>,
     settings: settings::Settings,
+    indexes: Vec<(String, String, bool)>,
 }
 
 impl Store {
@@ -61,10 +73,12 @@ impl Store {
         migrations::migrate(&mut connection, &layouts)?;
         search::prepare(&mut connection, &layouts)?;
         let settings = settings::Settings::load(&mut connection)?;
+        let indexes = orders(&mut connection, &layouts)?;
         let newest = Arc::new(Newest::default());
         watch::look(&mut connection, &newest)?;
         let store = Arc::new(Self {
             location: location.clone(),
+            at_hand: pool::Pool::new(location, Purpose::Read, &layouts),
             present: pool::Pool::new(location, Purpose::Read, &layouts),
             past: pool::Pool::new(location, Purpose::ReadPast, &layouts),
             writer: writer::Writer::start(location.clone(), connection, Arc::clone(&layouts), Arc::clone(&newest))?,
@@ -72,6 +86,7 @@ impl Store {
             layouts,
             newest,
             settings,
+            indexes,
         });
         watch::start(&store, location.clone())?;
         Ok(store)
@@ -107,13 +122,33 @@ impl Store {
         self.settings.signing_key.as_bytes()
     }
 
+    /// Whether reads can be made on the thread that asks: the database is a file, not a server.
+    pub fn is_at_hand(&self) -> bool {
+        matches!(self.location, Location::Sqlite(_))
+    }
+
     /// Whether the database cannot be reached, as far as is known: then there is no point in waiting for it.
     pub fn is_away(&self) -> bool {
         self.watch.is_away()
     }
 
+    /// Whether an index leads through a table in the order of a column, its ids in theirs.
+    pub fn has_index(&self, table: &str, column: &str, descending: bool) -> bool {
+        self.indexes.iter().any(|(of, first, falls)| of == table && first == column && *falls == descending)
+    }
+
     /// Reads, everything from one state of the record. Blocks the thread.
     pub fn read<T, E: From<StoreError>>(&self, pin: &Pin, read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.read_with(Haste::Aside, pin, read)
+    }
+
+    /// Reads, everything from one state of the record, by connections that no longer read holds where it is made at hand.
+    pub fn read_with<T, E: From<StoreError>>(
+        &self,
+        haste: Haste,
+        pin: &Pin,
+        read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         if self.is_away() {
             return Err(StoreError::Unavailable("the database does not answer".to_owned()).into());
         }
@@ -121,7 +156,7 @@ impl Store {
         // the snapshot then finds that they have, and the past is asked.
         let past = pin.revision.is_some_and(|revision| revision < self.revision());
         if !past {
-            let mut loan = self.present.borrow()?;
+            let mut loan = if haste == Haste::AtHand { self.at_hand.borrow()? } else { self.present.borrow()? };
             let mut snapshot = Snapshot::begin(&mut loan, &self.layouts, pin, false)?;
             if snapshot.revision > self.revision() {
                 // Who has read it here is told nothing older here afterwards.
@@ -199,6 +234,24 @@ impl Store {
             statements: statements(),
         }
     }
+}
+
+/// The orders in which indexes lead through the tables of records: a table, the first column, whether it falls; then the id.
+fn orders(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<Vec<(String, String, bool)>> {
+    let mut orders = Vec::new();
+    for layout in layouts.iter() {
+        orders.push((layout.table().to_owned(), "id".to_owned(), false));
+        orders.push((layout.table().to_owned(), "id".to_owned(), true));
+        for (_, columns) in connection.indexes(layout.table())? {
+            let mut columns = columns.split(',').map(|column| column.trim().replace('"', ""));
+            let (Some(first), Some(second), None) = (columns.next(), columns.next(), columns.next()) else { continue };
+            if second.trim_end_matches(')') == "id" {
+                let column = first.trim_end_matches(" DESC");
+                orders.push((layout.table().to_owned(), column.to_owned(), column != first));
+            }
+        }
+    }
+    Ok(orders)
 }
 
 /// What there is to measure of a store.

@@ -11,8 +11,8 @@ use super::error::{StoreError, StoreResult};
 use super::history;
 use super::layout::Layouts;
 
-/// How many connections of a kind are open at most, and how long one is waited for.
-const SIZE: u32 = 8;
+/// How many connections of a kind are open at most (with more processors: as many), and how long one is waited for.
+const SIZE: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Connections for one purpose.
@@ -36,9 +36,10 @@ struct Pooled {
 impl Pool {
     pub(super) fn new(location: &Location, purpose: Purpose, layouts: &Arc<Layouts>) -> Self {
         let manager = Manager { location: location.clone(), purpose, layouts: Arc::clone(layouts) };
+        let size = std::thread::available_parallelism().map_or(SIZE, |processors| processors.get().max(SIZE));
         Self(
             r2d2::Pool::builder()
-                .max_size(SIZE)
+                .max_size(u32::try_from(size).unwrap_or(u32::MAX))
                 .min_idle(Some(0))
                 .connection_timeout(PATIENCE)
                 // One that was lost shows when its transaction begins: see `borrow`.

@@ -23,13 +23,15 @@ pub struct Records<'l> {
 #[derive(Debug, Default)]
 struct PartRows {
     rows: Vec<Row>,
-    of_record: HashMap<String, Range<usize>>,
+    /// Which of them each record has, by its place among the records.
+    of_record: Vec<Range<usize>>,
 }
 
 /// One record among others.
 #[derive(Clone, Copy, Debug)]
 pub struct RecordRow<'r> {
     records: &'r Records<'r>,
+    place: usize,
     /// The values of the fields that are no lists, in the order of the fields, each as wide as its kind.
     pub row: &'r Row,
 }
@@ -46,16 +48,49 @@ impl<'l> Records<'l> {
         tail: Statement,
         lists: impl Fn(&Part) -> bool,
     ) -> StoreResult<Self> {
+        Self::load_all(connection, layouts, layout, today, tail, lists, false)
+    }
+
+    /// The same, of records that follow each other by their ids, with no other one between: their lists are one range each.
+    pub fn load_run(
+        connection: &mut AnyConnection,
+        layouts: &'l Layouts,
+        layout: &'l Layout,
+        today: &str,
+        tail: Statement,
+        lists: impl Fn(&Part) -> bool,
+    ) -> StoreResult<Self> {
+        Self::load_all(connection, layouts, layout, today, tail, lists, true)
+    }
+
+    fn load_all(
+        connection: &mut AnyConnection,
+        layouts: &'l Layouts,
+        layout: &'l Layout,
+        today: &str,
+        tail: Statement,
+        lists: impl Fn(&Part) -> bool,
+        run: bool,
+    ) -> StoreResult<Self> {
         let mut query = Statement::new(format!("SELECT {} FROM \"{}\" t", selection(layouts, layout, today), layout.table()));
         query.append(tail);
         let rows = query.rows(connection)?;
-        let ids: Vec<String> = rows.iter().filter_map(|row| row.text(0).map(str::to_owned)).collect();
+        let places: HashMap<&str, usize> = rows.iter().enumerate().filter_map(|(place, row)| Some((row.text(0)?, place))).collect();
+        let (first, last) = (rows.first().and_then(|row| row.text(0)), rows.last().and_then(|row| row.text(0)));
+        let mut theirs = Statement::default();
+        match (first.filter(|_| run), last) {
+            (Some(first), Some(last)) => drop(theirs.push("BETWEEN ").bind(first).push(" AND ").bind(last)),
+            _ => {
+                let ids: Vec<String> = rows.iter().filter_map(|row| row.text(0).map(str::to_owned)).collect();
+                theirs.push("IN ").append(any_of(&ids));
+            }
+        }
         let mut parts = Vec::with_capacity(layout.parts.len());
         for part in &layout.parts {
-            parts.push(if ids.is_empty() || !lists(part) {
-                PartRows::default()
+            parts.push(if rows.is_empty() || !lists(part) {
+                PartRows { rows: Vec::new(), of_record: vec![0..0; rows.len()] }
             } else {
-                PartRows::load(connection, layouts, part, &ids, today)?
+                PartRows::load(connection, layouts, part, &theirs, &places, today)?
             });
         }
         Ok(Self { layout, rows, parts })
@@ -69,7 +104,7 @@ impl<'l> Records<'l> {
 
     /// The records, in their order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = RecordRow<'_>> + ExactSizeIterator {
-        self.rows.iter().map(|row| RecordRow { records: self, row })
+        self.rows.iter().enumerate().map(|(place, row)| RecordRow { records: self, place, row })
     }
 }
 
@@ -93,28 +128,37 @@ impl<'r> RecordRow<'r> {
     /// The rows of a list: the entry's values begin at column 1.
     pub fn entries(&self, list: usize) -> &'r [Row] {
         let part = &self.records.parts[list];
-        part.of_record.get(self.id()).map_or(&[], |range| &part.rows[range.clone()])
+        &part.rows[part.of_record[self.place].clone()]
     }
 }
 
 impl PartRows {
-    fn load(connection: &mut AnyConnection, layouts: &Layouts, part: &Part, ids: &[String], today: &str) -> StoreResult<Self> {
+    /// The rows of the records in these places, whose ids the condition tells.
+    fn load(
+        connection: &mut AnyConnection,
+        layouts: &Layouts,
+        part: &Part,
+        theirs: &Statement,
+        places: &HashMap<&str, usize>,
+        today: &str,
+    ) -> StoreResult<Self> {
         let mut columns = vec![format!(r#"p."{}""#, part.owner)];
         selection_of(part.element, "", "p", layouts, today, &mut columns);
         let mut query = Statement::new(format!(r#"SELECT {} FROM "{}" p WHERE "#, columns.join(", "), part.table));
         if let Some(record_type) = part.shared {
             query.push_fmt(format_args!("p.\"record_type\" = '{record_type}' AND "));
         }
-        query.push_fmt(format_args!(r#"p."{}" IN "#, part.owner)).append(any_of(ids));
+        query.push_fmt(format_args!(r#"p."{}" "#, part.owner)).append(theirs.clone());
         query.push_fmt(format_args!(r#" ORDER BY p."{}", p."position""#, part.owner));
         let rows = query.rows(connection)?;
-        let mut of_record: HashMap<String, Range<usize>> = HashMap::with_capacity(ids.len());
-        for (index, row) in rows.iter().enumerate() {
-            let owner = row.text(0).unwrap_or_default();
-            match of_record.get_mut(owner) {
-                Some(range) => range.end = index + 1,
-                None => drop(of_record.insert(owner.to_owned(), index..index + 1)),
+        let mut of_record = vec![0..0; places.len()];
+        let mut begin = 0;
+        for owned in rows.chunk_by(|one, next| one.text(0) == next.text(0)) {
+            let end = begin + owned.len();
+            if let Some(place) = owned.first().and_then(|row| places.get(row.text(0)?)) {
+                of_record[*place] = begin..end;
             }
+            begin = end;
         }
         Ok(Self { rows, of_record })
     }

@@ -15,6 +15,7 @@ mod lists;
 mod model;
 mod overview;
 mod pages;
+mod plans;
 mod postgres;
 mod search;
 mod search_index;

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::matching::{Class, Matching, of_all, of_class};
 use super::terms::Search;
-use crate::reading::condition::{Condition, where_all};
+use crate::reading::condition::{Condition, Lead, where_all};
 use crate::store::layout::Layout;
 use crate::store::search::{area_of, area_of_key, areas, first_key, keys_of, last_key};
 use crate::store::{Cell, Snapshot, Statement, StoreResult};
@@ -187,7 +187,7 @@ fn hits(snapshot: &Snapshot<'_>, layout: &Layout, matching: &Matching, condition
         sql.push(" AND ").append(words.clone());
     }
     if !conditions.is_empty() {
-        sql.push(" AND ").append(where_all(snapshot, layout, conditions));
+        sql.push(" AND ").append(where_all(snapshot, layout, conditions, Lead::Filter));
     }
     sql
 }

@@ -1,0 +1,260 @@
+//! What was read before and still holds: records as finished JSON, and the totals and facets of filters.
+//!
+//! A record's JSON holds until the record changes, or one whose name it shows, or the day. What changed is learnt from the
+//! revisions, those of other servers too, within the snapshot that is read: so what is told always is of that snapshot.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use quick_cache::{Equivalent, Weighter, sync};
+
+use super::condition::{Condition, Lead, count_all};
+use super::facets;
+use crate::formats::json::{Shape, referred_ids, write_record};
+use crate::store::dialect::any_of;
+use crate::store::layout::Layout;
+use crate::store::records::{RecordRow, Records};
+use crate::store::{Snapshot, Statement, StoreResult};
+
+/// The memory for totals and facets, in bytes.
+const COUNTS: u64 = 4 << 20;
+/// As many changes are remembered; with more, it begins anew.
+const CHANGES: usize = 20_000;
+
+/// What was read before and still holds.
+pub struct Memory {
+    records: sync::Cache<Key, Arc<Finished>, ByBytes>,
+    counts: sync::Cache<Count, Arc<str>, ByBytes>,
+    changed: RwLock<Changed>,
+    sizes: RwLock<HashMap<&'static str, i64>>,
+}
+
+/// A record as JSON.
+pub struct Finished {
+    /// The JSON.
+    pub json: Box<[u8]>,
+    /// The revision that last changed it.
+    pub revision: i64,
+    /// The newest revision at which this is known to be how it stands.
+    holds_at: AtomicI64,
+    day: Box<str>,
+    /// Whose names it shows.
+    shows: Box<[Key]>,
+}
+
+/// A record's type and id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    record_type: &'static str,
+    id: Box<str>,
+}
+
+/// The same, of a record that is looked for.
+#[derive(Hash)]
+struct Named<'k> {
+    record_type: &'static str,
+    id: &'k str,
+}
+
+impl Equivalent<Key> for Named<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.id == &*key.id && self.record_type == key.record_type
+    }
+}
+
+/// What was counted: over which records, at which revision.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Count {
+    table: &'static str,
+    what: String,
+    revision: i64,
+}
+
+/// Which revision last changed each record, of those after `since` and up to `known`.
+#[derive(Default)]
+struct Changed {
+    since: i64,
+    known: i64,
+    last: HashMap<Key, i64>,
+}
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<Key, Arc<Finished>> for ByBytes {
+    fn weight(&self, key: &Key, finished: &Arc<Finished>) -> u64 {
+        let shown: usize = finished.shows.iter().map(|shown| shown.id.len() + size_of::<Key>()).sum();
+        (finished.json.len() + shown + key.id.len() + 128) as u64
+    }
+}
+
+impl Weighter<Count, Arc<str>> for ByBytes {
+    fn weight(&self, count: &Count, counted: &Arc<str>) -> u64 {
+        (count.what.len() + counted.len() + 64) as u64
+    }
+}
+
+impl Memory {
+    /// A memory for as many bytes of records.
+    pub fn new(size: u64) -> Self {
+        let items = usize::try_from(size / 2_048).unwrap_or(usize::MAX);
+        Self {
+            records: sync::Cache::with_weighter(items, size, ByBytes),
+            counts: sync::Cache::with_weighter(1_024, COUNTS, ByBytes),
+            changed: RwLock::default(),
+            sizes: RwLock::default(),
+        }
+    }
+
+    /// The bytes of the records that it holds.
+    pub fn bytes(&self) -> u64 {
+        self.records.weight()
+    }
+
+    /// The records with these ids, in their order; those that there are not are missing.
+    pub(super) fn records(&self, snapshot: &mut Snapshot<'_>, layout: &Layout, ids: &[&str]) -> StoreResult<Vec<Arc<Finished>>> {
+        self.learn(snapshot)?;
+        let mut found: Vec<Option<Arc<Finished>>> = ids.iter().map(|id| self.recall(snapshot, layout, id)).collect();
+        let missing: Vec<String> = ids.iter().zip(&found).filter(|(_, known)| known.is_none()).map(|(id, _)| (*id).to_owned()).collect();
+        if !missing.is_empty() {
+            let mut tail = Statement::new(r#" WHERE t."id" IN "#);
+            tail.append(any_of(&missing));
+            let records = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, |_| true)?;
+            for record in records.iter() {
+                let finished = Arc::new(finish(snapshot, record));
+                if !snapshot.past {
+                    let key = Key { record_type: layout.record_type.name, id: record.id().into() };
+                    self.records.insert(key, Arc::clone(&finished));
+                }
+                if let Some(at) = ids.iter().position(|id| *id == record.id()) {
+                    found[at] = Some(finished);
+                }
+            }
+        }
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The record, if it is known how it stands in the snapshot.
+    fn recall(&self, snapshot: &Snapshot<'_>, layout: &Layout, id: &str) -> Option<Arc<Finished>> {
+        if snapshot.past {
+            return None;
+        }
+        let finished = self.records.get(&Named { record_type: layout.record_type.name, id })?;
+        let held_at = finished.holds_at.load(Ordering::Acquire);
+        if *finished.day != *snapshot.today || held_at > snapshot.revision {
+            return None;
+        }
+        if held_at < snapshot.revision {
+            let changed = self.changed.read().unwrap_or_else(PoisonError::into_inner);
+            let touched = |key: &Key| changed.last.get(key).is_some_and(|revision| *revision > held_at);
+            let own = Key { record_type: layout.record_type.name, id: id.into() };
+            if held_at < changed.since || changed.known < snapshot.revision || touched(&own) || finished.shows.iter().any(touched) {
+                return None;
+            }
+            finished.holds_at.fetch_max(snapshot.revision, Ordering::AcqRel);
+        }
+        Some(finished)
+    }
+
+    /// Learns what changed up to the snapshot.
+    fn learn(&self, snapshot: &mut Snapshot<'_>) -> StoreResult<()> {
+        let known = self.changed.read().unwrap_or_else(PoisonError::into_inner).known;
+        if snapshot.past || known >= snapshot.revision {
+            return Ok(());
+        }
+        let mut select = Statement::new("SELECT revision, record_type, record_id FROM changes WHERE revision > ");
+        select.bind(known).push(" AND revision <= ").bind(snapshot.revision).push(" LIMIT ").bind(CHANGES as i64);
+        // At the beginning nothing is remembered that could have changed.
+        let rows = if known == 0 { Vec::new() } else { select.rows(snapshot.connection)? };
+        let mut changed = self.changed.write().unwrap_or_else(PoisonError::into_inner);
+        if known == 0 || rows.len() + changed.last.len() >= CHANGES {
+            *changed =
+                Changed { since: snapshot.revision.max(changed.known), known: snapshot.revision.max(changed.known), last: HashMap::new() };
+            return Ok(());
+        }
+        for row in &rows {
+            let (Some(revision), Some(name), Some(id)) = (row.integer(0), row.text(1), row.text(2)) else { continue };
+            let Some(layout) = snapshot.layouts.named(name) else { continue };
+            let last = changed.last.entry(Key { record_type: layout.record_type.name, id: id.into() }).or_default();
+            *last = revision.max(*last);
+        }
+        changed.known = changed.known.max(snapshot.revision);
+        Ok(())
+    }
+
+    /// How many records meet the conditions; None where that would have to be counted and `count` forbids it.
+    pub(super) fn total(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        layout: &Layout,
+        conditions: &[Condition],
+        count: bool,
+    ) -> StoreResult<Option<i64>> {
+        let select = count_all(snapshot, layout, conditions);
+        let key = Count { table: layout.table(), what: format!("{select:?}"), revision: snapshot.revision };
+        let known = if snapshot.past { None } else { self.counts.get(&key).and_then(|total| total.parse().ok()) };
+        if known.is_some() || !count {
+            return Ok(known);
+        }
+        let total = select.number(snapshot.connection)?;
+        if !snapshot.past {
+            self.counts.insert(key, total.to_string().into());
+        }
+        Ok(Some(total))
+    }
+
+    /// About how many records there are: as many as when it was first asked.
+    fn size(&self, snapshot: &mut Snapshot<'_>, layout: &Layout) -> StoreResult<i64> {
+        let known = self.sizes.read().unwrap_or_else(PoisonError::into_inner).get(layout.table()).copied();
+        if let Some(size) = known {
+            return Ok(size);
+        }
+        let size = count_all(snapshot, layout, &[]).number(snapshot.connection)?;
+        self.sizes.write().unwrap_or_else(PoisonError::into_inner).insert(layout.table(), size);
+        Ok(size)
+    }
+
+    /// Along which index to look for `limit` of the records that meet some condition, as many as `total`.
+    pub(super) fn lead(&self, snapshot: &mut Snapshot<'_>, layout: &Layout, total: i64, limit: usize) -> StoreResult<Lead> {
+        // Led by the filter, all that match are looked at; led by the order, one in so many as do not, until there are enough.
+        let size = self.size(snapshot, layout)?;
+        let by_order = i128::from(size) * limit as i128;
+        Ok(if i128::from(total) * i128::from(total) <= by_order { Lead::Filter } else { Lead::Order })
+    }
+
+    /// The facets over the records that meet a condition, as JSON.
+    pub(super) fn facets(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        layout: &Layout,
+        names: &[String],
+        condition: &Statement,
+    ) -> StoreResult<Arc<str>> {
+        let key = Count { table: layout.table(), what: format!("{names:?} {condition:?}"), revision: snapshot.revision };
+        if let Some(facets) = self.counts.get(&key).filter(|_| !snapshot.past) {
+            return Ok(facets);
+        }
+        let facets: Arc<str> = facets::count(snapshot, layout, names, condition)?.to_string().into();
+        if !snapshot.past {
+            self.counts.insert(key, Arc::clone(&facets));
+        }
+        Ok(facets)
+    }
+}
+
+fn finish(snapshot: &Snapshot<'_>, record: RecordRow<'_>) -> Finished {
+    let mut json = Vec::with_capacity(2_048);
+    write_record(&mut json, record, &Shape::default());
+    let fields: Vec<&'static str> = record.layout().record_type.all().iter().map(|field| field.name).collect();
+    let mut ids = HashMap::new();
+    referred_ids(record, &fields, &mut ids);
+    let shows = ids.into_iter().flat_map(|(record_type, ids)| ids.into_iter().map(move |id| Key { record_type, id: id.into() }));
+    Finished {
+        json: json.into(),
+        revision: record.row.integer(record.column("revision")).unwrap_or_default(),
+        holds_at: AtomicI64::new(snapshot.revision),
+        day: snapshot.today.as_str().into(),
+        shows: shows.collect(),
+    }
+}

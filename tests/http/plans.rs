@@ -1,0 +1,84 @@
+//! How pages are found among many records: along an index, on both databases.
+
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection, SqliteConnection};
+use taskforce::model::Faults;
+use taskforce::reading::{Memory, Walk, parse_query, plan};
+use taskforce::records::{BUNDLED, CATALOGUE};
+use taskforce::store::{Cell, Location, Pin, Reason, Store};
+
+use crate::postgres;
+
+/// Records to measure with, enough that a database finds an index worth its while.
+const RECORDS: &str = include_str!("../../benches/records.sql");
+const MANY: &str = "20000";
+
+/// The lists of the documentation's examples: a query, where a walk through it stands, whether what is found is sorted.
+fn lists() -> Vec<(&'static str, Option<Vec<Cell>>, bool)> {
+    let deep = |value: &str| Some(vec![Cell::from(value), Cell::from("c-0012345")]);
+    vec![
+        ("", None, false),
+        ("", Some(vec![Cell::from("c-0012345")]), false),
+        ("sort=-due", None, false),
+        ("sort=-due", deep("2015-03"), false),
+        ("sort=due", Some(vec![Cell::Text(None), Cell::from("c-0012345")]), false),
+        ("sort=name", deep("fund services for field offices (99)"), false),
+        ("sort=-updated_at", deep("2026-05-03T00:00:01.000000Z"), false),
+        ("department=state&sort=-due", None, false),
+        ("department=state&sort=-due", deep("2015-03"), false),
+        ("topics=topic-17&sort=-due", None, true),
+        ("meeting=m-0000040", None, false),
+        ("meeting=m-0000040&sort=name", None, true),
+        ("status=completed", None, false),
+        ("status=completed&sort=-made_on", None, false),
+        ("status=unknown", None, false),
+        ("updated_at[gte]=2026-05-01T00:00:00Z", None, false),
+        ("updated_at[gte]=2026-10-28T00:00:59Z&sort=-updated_at", None, true),
+    ]
+}
+
+fn plans(location: &Location, fill: impl FnOnce(&str)) -> Vec<(String, bool, Vec<String>)> {
+    let store = Store::open(location, CATALOGUE).unwrap();
+    let bundle: serde_json::Value = serde_json::from_str(BUNDLED).unwrap();
+    let imported = store.write(Reason::default(), false, move |transaction| taskforce::editing::import(transaction, CATALOGUE, &bundle));
+    imported.blocking_recv().unwrap().unwrap_or_else(|error| panic!("{error:?}"));
+    fill(&RECORDS.replace("COUNT", MANY));
+    let memory = Memory::new(0);
+    let commitments = CATALOGUE.get("commitment").unwrap();
+    lists()
+        .into_iter()
+        .map(|(text, after, sorted)| {
+            let parameters: Vec<(String, String)> = url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+            let query = parse_query(commitments, &parameters, &mut Faults::default());
+            let walk = after.map(|after| Walk { after, total: 20_000, total_is_exact: true });
+            let told = store.read(&Pin::default(), |snapshot| plan(snapshot, &query, walk.as_ref(), &memory)).unwrap();
+            (format!("{text} {walk:?}"), sorted, told)
+        })
+        .collect()
+}
+
+#[test]
+fn sqlite_finds_every_page_along_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("test.db").display().to_string();
+    let fill = |sql: &str| SqliteConnection::establish(&file).unwrap().batch_execute(sql).unwrap();
+    for (query, sorted, plan) in plans(&Location::Sqlite(file.clone()), fill) {
+        let whole: Vec<&String> = plan.iter().filter(|step| step.contains("SCAN") && !step.contains("INDEX")).collect();
+        assert!(whole.is_empty(), "{query} looks at a whole table: {plan:#?}");
+        assert_eq!(plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER")), sorted, "{query}: {plan:#?}");
+    }
+}
+
+#[test]
+fn postgres_finds_every_page_along_an_index() {
+    let Some(url) = postgres::database() else { return };
+    let fill = |sql: &str| {
+        let mut connection = PgConnection::establish(&url).unwrap();
+        connection.batch_execute(sql).unwrap();
+        connection.batch_execute("ANALYZE").unwrap();
+    };
+    for (query, _, plan) in plans(&Location::Postgres(url.clone()), fill) {
+        let whole: Vec<&String> = plan.iter().filter(|step| step.contains("Seq Scan on commitments")).collect();
+        assert!(whole.is_empty(), "{query} looks at a whole table: {plan:#?}");
+    }
+}
