@@ -13,7 +13,7 @@ use actix_web::middleware::Next;
 use actix_web::web;
 
 use super::client::Proxies;
-use super::problem::{SERVICE_UNAVAILABLE, TOO_MANY_REQUESTS};
+use super::problem::{NOT_FOUND, SERVICE_UNAVAILABLE, TOO_MANY_REQUESTS};
 use super::rates::Rates;
 use super::{App, Problem};
 
@@ -94,6 +94,10 @@ pub async fn limits<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    if request.path().contains('\0') || request.path().contains("%00") {
+        // No id and no path of ours holds it, and PostgreSQL takes no text that does.
+        return Ok(request.error_response(Problem::new(&NOT_FOUND, "There is no such path.")).map_into_right_body());
+    }
     let deadline = if LONG.contains(&request.path()) { LONG_DEADLINE } else { DEADLINE };
     let app = request.app_data::<web::Data<App>>().cloned();
     let bound = app.as_ref().and_then(|app| app.limits.bound.as_ref().map(|bound| (app, bound)));

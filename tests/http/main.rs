@@ -10,6 +10,7 @@ mod export;
 mod faults;
 mod feed;
 mod grammar;
+mod hostile;
 mod limits;
 mod lists;
 mod model;
