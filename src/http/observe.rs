@@ -25,11 +25,13 @@ pub async fn observe<B: MessageBody + 'static>(request: ServiceRequest, next: Ne
     let (status, problem, route) = match &answered {
         Ok(response) => {
             let problem = response.response().extensions().get::<Problem>().map(Problem::code);
-            (response.status(), problem, response.request().app_data::<Route>().map(|route| Arc::clone(&route.0)))
+            // What came from the cache was not routed.
+            let kept = response.response().extensions().get::<Route>().cloned();
+            (response.status(), problem, kept.or_else(|| response.request().app_data::<Route>().cloned()))
         }
         Err(error) => (error.as_response_error().status_code(), error.as_error::<Problem>().map(Problem::code), None),
     };
-    let route = route.unwrap_or_else(|| Arc::from("unknown"));
+    let route = route.map_or_else(|| Arc::from("unknown"), |route| route.0);
     if let Some(app) = &app {
         app.metrics.answered(method, &route, status.as_u16(), problem, began.elapsed());
     }
