@@ -69,15 +69,15 @@ impl Limits {
 }
 
 impl Bound {
-    /// Takes a token for a request; otherwise, how long to wait and what is left.
-    fn admit(&self, client: IpAddr, has_key: bool, now: Instant) -> Result<f64, (Duration, f64)> {
+    /// Takes a token for a request and gives how many are left, or how long to wait for one.
+    fn admit(&self, client: IpAddr, has_key: bool, now: Instant) -> Result<f64, Duration> {
         if has_key {
             let wait = self.failures.wait(client, now);
             if !wait.is_zero() {
-                return Err((wait, 0.0));
+                return Err(wait);
             }
         }
-        self.requests.take(client, now).map_err(|wait| (wait, 0.0))
+        self.requests.take(client, now)
     }
 
     fn tell(&self, left: f64, headers: &mut HeaderMap) {
@@ -108,12 +108,12 @@ pub async fn limits<B: MessageBody + 'static>(
     let has_key = request.headers().contains_key(AUTHORIZATION);
     let left = match bound.admit(client, has_key, Instant::now()) {
         Ok(left) => left,
-        Err((wait, left)) => {
+        Err(wait) => {
             let seconds = wait.as_secs_f64().ceil().max(1.0).to_string();
             let why = format!("This client asks too often; try again in {seconds} s.");
             let problem = Problem::new(&TOO_MANY_REQUESTS, why).with_header(RETRY_AFTER, seconds);
             let mut refused = request.error_response(problem);
-            bound.tell(left, refused.headers_mut());
+            bound.tell(0.0, refused.headers_mut());
             return Ok(refused.map_into_right_body());
         }
     };

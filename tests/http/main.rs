@@ -9,6 +9,7 @@ mod dice;
 mod export;
 mod faults;
 mod feed;
+mod fuzz;
 mod grammar;
 mod hostile;
 mod limits;
