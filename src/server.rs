@@ -31,6 +31,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(plain("/v1/statistics").route(get().to(http::get_statistics)))
         .service(plain("/v1/gaps").route(get().to(http::get_gaps)))
         .service(plain("/v1/export").route(get().to(http::get_export)))
+        .service(plain("/.well-known/api-catalog").route(get().to(http::api_catalog)))
+        .service(plain("/.well-known/security.txt").route(get().to(http::security_txt)))
         .service(plain("/openapi.json").route(get().to(http::openapi_json)))
         .service(plain("/openapi.yaml").route(get().to(http::openapi_yaml)))
         .service(plain("/docs/init.js").route(get().to(http::docs)))

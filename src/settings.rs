@@ -22,6 +22,9 @@ pub struct Settings {
     /// Whom to ask: an address of the web or of mail
     #[arg(long, env = "TASKFORCE_CONTACT", default_value = "https://example.org/contact")]
     pub contact: String,
+    /// Whom to tell of a weakness: an address of the web or of mail; without it, the contact
+    #[arg(long, env = "TASKFORCE_SECURITY_CONTACT")]
+    pub security_contact: Option<String>,
     /// The licence of the records: its name, then its URL where it has one
     #[arg(long, env = "TASKFORCE_LICENSE", num_args = 1..=2, value_delimiter = ',', default_value = "CC0-1.0,https://creativecommons.org/publicdomain/zero/1.0/")]
     pub license: Vec<String>,

@@ -23,7 +23,7 @@ use quick_cache::{Equivalent, Weighter, sync};
 use super::conditional::{matches, not_modified};
 use super::encoding::Encoding;
 use super::parameters::in_one_order;
-use super::{App, Problem};
+use super::{App, Problem, Route};
 
 /// Answers that are kept are about as large as this; it sizes the tables of the cache.
 const USUAL: usize = 16_384;
@@ -79,6 +79,8 @@ pub(super) struct Whole;
 struct Kept {
     headers: HeaderMap,
     body: Bytes,
+    /// What its path matched, for logs and metrics.
+    route: Option<Route>,
 }
 
 /// All that an answer depends on, but for what never changes while the program runs.
@@ -206,7 +208,8 @@ pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next:
     let (request, response) = response.into_parts();
     let (response, body) = response.into_parts();
     let body = to_bytes(body).await.map_err(|error| Problem::internal(error.into()))?;
-    let kept = Arc::new(Kept { headers: response.headers().clone(), body });
+    let route = request.app_data::<Route>().cloned();
+    let kept = Arc::new(Kept { headers: response.headers().clone(), body, route });
     let _ = guard.insert(Arc::clone(&kept));
     let answer = response.set_body(BoxBody::new(kept.body.clone()));
     Ok(conditional(ServiceResponse::new(request, answer).map_into_right_body()))
@@ -214,13 +217,16 @@ pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next:
 
 /// The answer that is kept, or word that the client has it.
 fn again<B>(request: ServiceRequest, kept: &Kept) -> Answer<B> {
-    let answer = if matches(request.headers(), &kept.headers) {
+    let mut answer = if matches(request.headers(), &kept.headers) {
         not_modified(&kept.headers)
     } else {
         let mut answer = HttpResponse::Ok().body(kept.body.clone());
         *answer.headers_mut() = kept.headers.clone();
         answer
     };
+    if let Some(route) = &kept.route {
+        answer.extensions_mut().insert(route.clone());
+    }
     request.into_response(answer).map_into_right_body()
 }
 

@@ -13,7 +13,7 @@ use actix_web::middleware::Next;
 use actix_web::web;
 
 use super::client::Proxies;
-use super::problem::{SERVICE_UNAVAILABLE, TOO_MANY_REQUESTS};
+use super::problem::{NOT_FOUND, SERVICE_UNAVAILABLE, TOO_MANY_REQUESTS};
 use super::rates::Rates;
 use super::{App, Problem};
 
@@ -69,15 +69,15 @@ impl Limits {
 }
 
 impl Bound {
-    /// Takes a token for a request; otherwise, how long to wait and what is left.
-    fn admit(&self, client: IpAddr, has_key: bool, now: Instant) -> Result<f64, (Duration, f64)> {
+    /// Takes a token for a request and gives how many are left, or how long to wait for one.
+    fn admit(&self, client: IpAddr, has_key: bool, now: Instant) -> Result<f64, Duration> {
         if has_key {
             let wait = self.failures.wait(client, now);
             if !wait.is_zero() {
-                return Err((wait, 0.0));
+                return Err(wait);
             }
         }
-        self.requests.take(client, now).map_err(|wait| (wait, 0.0))
+        self.requests.take(client, now)
     }
 
     fn tell(&self, left: f64, headers: &mut HeaderMap) {
@@ -94,6 +94,10 @@ pub async fn limits<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    if request.path().contains('\0') || request.path().contains("%00") {
+        // No id and no path of ours holds it, and PostgreSQL takes no text that does.
+        return Ok(request.error_response(Problem::new(&NOT_FOUND, "There is no such path.")).map_into_right_body());
+    }
     let deadline = if LONG.contains(&request.path()) { LONG_DEADLINE } else { DEADLINE };
     let app = request.app_data::<web::Data<App>>().cloned();
     let bound = app.as_ref().and_then(|app| app.limits.bound.as_ref().map(|bound| (app, bound)));
@@ -104,12 +108,12 @@ pub async fn limits<B: MessageBody + 'static>(
     let has_key = request.headers().contains_key(AUTHORIZATION);
     let left = match bound.admit(client, has_key, Instant::now()) {
         Ok(left) => left,
-        Err((wait, left)) => {
+        Err(wait) => {
             let seconds = wait.as_secs_f64().ceil().max(1.0).to_string();
             let why = format!("This client asks too often; try again in {seconds} s.");
             let problem = Problem::new(&TOO_MANY_REQUESTS, why).with_header(RETRY_AFTER, seconds);
             let mut refused = request.error_response(problem);
-            bound.tell(left, refused.headers_mut());
+            bound.tell(0.0, refused.headers_mut());
             return Ok(refused.map_into_right_body());
         }
     };

@@ -31,6 +31,7 @@ mod rates;
 mod roles;
 mod search;
 mod stream;
+mod well_known;
 mod writes;
 
 pub use actions::{merge_item, redact_item, restore_item};
@@ -54,6 +55,7 @@ pub use overview::{get_gaps, get_statistics};
 pub use problem::{KINDS, NOT_FOUND, Problem};
 pub use roles::get_roles;
 pub use search::get_search;
+pub use well_known::{api_catalog, security_txt};
 pub use writes::{delete_item, patch_item, post_item, put_item};
 
 use std::sync::Arc;

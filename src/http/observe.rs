@@ -1,15 +1,18 @@
 //! What is known afterwards of every request: a line in the log, and a place in the metrics. Never a key, nor what was asked for.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::Method;
 use actix_web::middleware::Next;
-use actix_web::{HttpRequest, web};
+use actix_web::web;
 
 use super::{App, Problem};
+
+/// What the lines of requests are logged under.
+const LINES: &str = "taskforce::requests";
 
 /// The pattern of a resource's path, as logs and metrics have it.
 #[derive(Clone, Debug)]
@@ -20,51 +23,36 @@ pub async fn observe<B: MessageBody + 'static>(request: ServiceRequest, next: Ne
     let began = Instant::now();
     let app = request.app_data::<web::Data<App>>().cloned();
     let method = method(request.method());
-    let trace = tracing::enabled!(target: "taskforce::requests", tracing::Level::INFO).then(|| trace_id(&request)).flatten();
+    let trace = tracing::enabled!(target: LINES, tracing::Level::INFO).then(|| trace_id(&request)).flatten();
     let answered = next.call(request).await;
     let (status, problem, route) = match &answered {
         Ok(response) => {
             let problem = response.response().extensions().get::<Problem>().map(Problem::code);
-            (response.status(), problem, response.request().app_data::<Route>().map(|route| Arc::clone(&route.0)))
+            // What came from the cache was not routed.
+            let kept = response.response().extensions().get::<Route>().cloned();
+            (response.status(), problem, kept.or_else(|| response.request().app_data::<Route>().cloned()))
         }
         Err(error) => (error.as_response_error().status_code(), error.as_error::<Problem>().map(Problem::code), None),
     };
-    let route = route.unwrap_or_else(|| Arc::from("unknown"));
+    let route = route.map_or_else(|| Arc::from("unknown"), |route| route.0);
     if let Some(app) = &app {
         app.metrics.answered(method, &route, status.as_u16(), problem, began.elapsed());
     }
-    let request = answered.as_ref().ok().map(ServiceResponse::request);
-    let id = answered.as_ref().ok().and_then(|response| response.headers().get("x-request-id")).and_then(|id| id.to_str().ok());
-    write_line(method, &route, request, status, began.elapsed(), id, trace.as_deref(), problem);
-    answered
-}
-
-#[expect(clippy::too_many_arguments, reason = "the fields of a line")]
-fn write_line(
-    method: &str,
-    route: &str,
-    request: Option<&HttpRequest>,
-    status: StatusCode,
-    took: Duration,
-    id: Option<&str>,
-    trace: Option<&str>,
-    problem: Option<&str>,
-) {
-    // A key that was put into a path by mistake stays out of the log.
-    let path = request.map(HttpRequest::path).filter(|path| !path.contains("tfk_"));
-    let milliseconds = took.as_micros() as f64 / 1_000.0;
+    let response = answered.as_ref().ok();
     tracing::info!(
-        target: "taskforce::requests",
-        request_id = id,
+        target: LINES,
+        request_id = response.and_then(|response| response.headers().get("x-request-id")).and_then(|id| id.to_str().ok()),
         method,
-        route,
-        path,
+        route = &*route,
+        // A key that was put into a path by mistake stays out of the log.
+        path = response.map(|response| response.request().path()).filter(|path| !path.contains("tfk_")),
         status = status.as_u16(),
         problem,
-        duration_ms = milliseconds,
+        duration_ms = began.elapsed().as_micros() as f64 / 1_000.0,
         trace_id = trace,
         "answered"
     );
+    answered
 }
 
 /// The method's name; those that no path takes share one, so that nobody can fill the metrics with names.

@@ -238,7 +238,7 @@ fn facets(record_type: &'static RecordType, value: &str, faults: &mut Faults) ->
 
 fn condition(record_type: &'static RecordType, name: &str, value: &str, faults: &mut Faults) -> Option<Condition> {
     let (field, word) = match name.split_once('[') {
-        Some((field, rest)) => (field, rest.strip_suffix(']')?),
+        Some((field, rest)) => (field, rest.strip_suffix(']').unwrap_or("[")),
         None => (name, ""),
     };
     let operator =

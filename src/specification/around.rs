@@ -28,6 +28,17 @@ pub(super) fn tell(parts: &mut Parts) {
     parts.path("/health/live", [("get", live.never(429))]);
     let ready = get("get_health_ready", "Whether the record can be read", "Answers 503 while the store is away.", health());
     parts.path("/health/ready", [("get", ready.never(429))]);
+    let linkset = json!({ "application/linkset+json": { "schema": { "type": "object", "description": "A set of links (RFC 9264).", "additionalProperties": true } } });
+    let catalog = get(
+        "get_api_catalog",
+        "The catalogue of the API",
+        "Links to what describes the API and tells whether it is up (RFC 9727).",
+        linkset,
+    );
+    parts.path("/.well-known/api-catalog", [("get", catalog)]);
+    let text = json!({ "text/plain": { "schema": { "type": "string" } } });
+    let security = get("get_security_txt", "Whom to tell of a weakness", "The contact, for machines too (RFC 9116).", text);
+    parts.path("/.well-known/security.txt", [("get", security)]);
     let codes: Vec<&str> = KINDS.iter().map(|kind| kind.code).collect();
     let code = json!({ "name": "code", "in": "path", "required": true, "description": "The problem's code.", "schema": { "type": "string", "enum": codes }, "example": "gone" });
     let problem =

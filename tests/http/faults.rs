@@ -16,6 +16,9 @@ use serde_json::{Value as Json, json};
 use crate::postgres::Server;
 use crate::support::{Answer, Api};
 
+/// Every answer comes from the store.
+const UNKEPT: [&str; 2] = ["--cache-size", "0"];
+
 const PATIENCE: Duration = Duration::from_secs(10);
 
 fn folder() -> Arc<tempfile::TempDir> {
@@ -29,7 +32,7 @@ fn file_of(api: &Api) -> &str {
 /// A server on a PostgreSQL of its own, to which harm may be done.
 fn fragile() -> Option<(Server, Api)> {
     let server = Server::launch()?;
-    let api = Api::start(server.database(), folder(), &[]);
+    let api = Api::start(server.database(), folder(), &UNKEPT);
     Some((server, api))
 }
 
@@ -248,7 +251,7 @@ impl Drop for SmallDisk {
 #[test]
 fn a_full_disk_is_told_and_heals() {
     let Some(disk) = SmallDisk::new("16m") else { return };
-    let api = Api::start(format!("sqlite:{}", disk.0.path().join("record.db").display()), folder(), &[]);
+    let api = Api::start(format!("sqlite:{}", disk.0.path().join("record.db").display()), folder(), &UNKEPT);
     let key = api.key();
     let long = "x".repeat(15_000);
     let write = |number: usize| {
@@ -282,7 +285,7 @@ fn a_full_disk_for_the_log_harms_nobody() {
 
 #[test]
 fn garbage_in_the_file_is_told_and_heals() {
-    let api = Api::sqlite(&[]);
+    let api = Api::sqlite(&UNKEPT);
     let key = api.key();
     let path = file_of(&api).to_owned();
     let mut other = SqliteConnection::establish(&path).unwrap();
@@ -311,7 +314,7 @@ fn garbage_in_the_file_is_told_and_heals() {
 
 #[test]
 fn damaged_pages_are_told_where_they_are_met() {
-    let api = Api::sqlite(&[]);
+    let api = Api::sqlite(&UNKEPT);
     let path = file_of(&api).to_owned();
     SqliteConnection::establish(&path).unwrap().batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     let good = std::fs::read(&path).unwrap();
@@ -323,7 +326,7 @@ fn damaged_pages_are_told_where_they_are_met() {
         api.signal("KILL");
         api.ended(PATIENCE);
         std::fs::write(&path, &bad).unwrap();
-        api.again(&["--no-bundled-records"])
+        api.again(&UNKEPT)
     };
     let mut told = 0;
     for (list, _) in crate::support::LISTS {
@@ -343,7 +346,7 @@ fn damaged_pages_are_told_where_they_are_met() {
 
 #[test]
 fn a_lock_of_another_process_is_waited_for_and_told() {
-    let api = Api::sqlite(&[]);
+    let api = Api::sqlite(&UNKEPT);
     let key = api.key();
     let mut other = SqliteConnection::establish(file_of(&api)).unwrap();
     other.batch_execute("BEGIN EXCLUSIVE").unwrap();

@@ -148,19 +148,22 @@ fn metrics_are_on_a_listener_of_their_own_and_logs_tell_no_secret() {
     let key = api.key();
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
     let headers = [("traceparent", &*format!("00-{trace}-00f067aa0ba902b7-01")), ("X-Request-Id", "mine-1")];
-    assert_eq!(api.send("GET", "/v1/people/alex-azar?fields=id", &headers, "").status, 200);
+    for _ in 0..2 {
+        assert_eq!(api.send("GET", "/v1/people/alex-azar?fields=id", &headers, "").status, 200, "from the store, then from the cache");
+    }
     assert_eq!(api.change(&key, "POST", "/v1/people?dry_run=true", &[], r#"{"name":"Secret Name"}"#).status, 201);
     assert_eq!(api.change("tfk_0_0_0", "POST", "/v1/people", &[], "{}").status, 401);
     assert_eq!(api.get(&format!("/v1/people/{key}")).status, 404);
     assert_eq!(api.get("/metrics").status, 404, "not where everybody reads");
     let told = api.get(&format!("http://{metrics}/metrics")).text;
     for line in [
-        "taskforce_http_requests_total{method=\"GET\",route=\"/v1/people/{id}\",status=\"200\"} 1",
+        "taskforce_http_requests_total{method=\"GET\",route=\"/v1/people/{id}\",status=\"200\"} 2",
         "taskforce_http_requests_total{method=\"POST\",route=\"/v1/people\",status=\"201\"} 1",
-        "taskforce_http_request_duration_seconds_count{method=\"GET\",route=\"/v1/people/{id}\"} 2",
+        "taskforce_http_request_duration_seconds_count{method=\"GET\",route=\"/v1/people/{id}\"} 3",
         "taskforce_http_problems_total{code=\"unauthorized\"} 1",
         "taskforce_revision 1",
         "taskforce_store_up 1",
+        "taskforce_cache_hits_total 1",
         "taskforce_writes_waiting 0",
     ] {
         assert!(told.lines().any(|other| other == line), "{line} is not in {told}");
@@ -178,4 +181,39 @@ fn metrics_are_on_a_listener_of_their_own_and_logs_tell_no_secret() {
     for secret in [key.as_str(), "fields=id", "Secret Name"] {
         assert!(!log.contains(secret), "{secret}");
     }
+}
+
+#[test]
+fn programs_find_what_they_look_for() {
+    let api =
+        Api::sqlite(&["--public-url", "https://record.example.gov/", "--security-contact", "safe@example.gov", "--no-bundled-records"]);
+    let catalog = api.get("/.well-known/api-catalog");
+    assert!(catalog.header("content-type").starts_with("application/linkset+json"));
+    let anchored = &catalog.json()["linkset"][1];
+    assert_eq!(anchored["anchor"], "https://record.example.gov/");
+    for relation in ["service-desc", "service-doc", "status"] {
+        let target = anchored[relation][0]["href"].as_str().unwrap().replace("https://record.example.gov", "");
+        assert_eq!(api.get(&target).status, 200, "{target}");
+    }
+    for path in ["/", "/.well-known/api-catalog"] {
+        let link = api.send("HEAD", path, &[], "").header("link").to_owned();
+        assert!(link.contains("<https://record.example.gov/.well-known/api-catalog>; rel=\"api-catalog\""), "{link}");
+    }
+    let told = api.get("/.well-known/security.txt");
+    assert_eq!(told.header("content-type"), "text/plain; charset=utf-8");
+    assert!(told.text.contains("Contact: mailto:safe@example.gov\n"), "{}", told.text);
+    let expires = told.text.lines().find_map(|line| line.strip_prefix("Expires: ")).unwrap();
+    let days = (chrono::DateTime::parse_from_rfc3339(expires).unwrap().to_utc() - chrono::Utc::now()).num_days();
+    assert!((30..366).contains(&days), "{expires}");
+}
+
+#[test]
+fn a_healthcheck_tells_by_its_exit_code() {
+    let api = Api::sqlite(&["--no-bundled-records"]);
+    let check = |address: &str| {
+        std::process::Command::new(env!("CARGO_BIN_EXE_taskforce")).args(["healthcheck", "--listen", address]).status().unwrap()
+    };
+    assert_eq!(check(api.address()).code(), Some(0));
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    assert_eq!(check(&free).code(), Some(1));
 }

@@ -1,0 +1,257 @@
+//! Generated input for what reads input: nothing panics, nothing that is accepted fails in the store, and what is refused leaves
+//! nothing behind. `PROPTEST_CASES=20000 cargo test --release --test http fuzz` looks longer.
+
+use std::sync::{Arc, LazyLock};
+
+use proptest::prelude::*;
+use proptest::test_runner::{TestCaseResult, TestRunner};
+use serde_json::{Value as Json, json};
+use taskforce::editing::{self, EditError};
+use taskforce::model::{Faults, PartialDate, RecordType};
+use taskforce::reading::{Signing, page, parameter_names, parse_query, resume};
+use taskforce::records::{BUNDLED, CATALOGUE};
+use taskforce::store::{Location, Pin, Reason, Snapshot, Store, StoreError, Transaction};
+
+use crate::postgres;
+
+static BUNDLE: LazyLock<Json> = LazyLock::new(|| serde_json::from_str(BUNDLED).unwrap());
+
+/// A store with the bundled records.
+fn store(url: &str) -> Arc<Store> {
+    let store = Store::open(&Location::parse(url).unwrap(), CATALOGUE).unwrap();
+    let import = |transaction: &mut Transaction<'_>| editing::import(transaction, CATALOGUE, &BUNDLE);
+    let written = store.write(Reason::default(), false, import).blocking_recv().unwrap();
+    assert!(written.is_ok_and(|written| written.revision == Some(1)));
+    store
+}
+
+fn on_each_database(check: impl Fn(&Arc<Store>)) {
+    let folder = tempfile::tempdir().unwrap();
+    check(&store(&format!("sqlite:{}", folder.path().join("record.db").display())));
+    if let Some(url) = postgres::database() {
+        check(&store(&url));
+    }
+}
+
+/// Tries generated values, one in so many of the usual number.
+fn try_one_in<S: Strategy>(share: u32, strategy: &S, check: impl Fn(S::Value) -> TestCaseResult) {
+    let usual = ProptestConfig::default();
+    let config = ProptestConfig { failure_persistence: None, cases: usual.cases.div_ceil(share), ..usual };
+    TestRunner::new(config).run(strategy, check).unwrap();
+}
+
+fn try_all<S: Strategy>(strategy: &S, check: impl Fn(S::Value) -> TestCaseResult) {
+    try_one_in(1, strategy, check);
+}
+
+fn record_type() -> impl Strategy<Value = &'static RecordType> {
+    (0..CATALOGUE.iter().count()).prop_map(|index| CATALOGUE.iter().nth(index).unwrap())
+}
+
+/// What a client might write as a value: right, nearly right, and anything.
+fn value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        prop::sample::select(vec![
+            "announced",
+            "held",
+            "true",
+            "false",
+            "2024",
+            "2024-02",
+            "2024-02-13",
+            "2024-02-30",
+            "1",
+            "-1",
+            "0",
+            "9223372036854775807",
+            "1e308",
+            "0.1",
+            "state",
+            "pitf",
+            "organization:state",
+            "a,b",
+            "a\\,b",
+            "\\",
+            ",",
+            "",
+            "name",
+            "-name",
+            "-made_on,name",
+            "2026-11-24T00:00:00Z",
+            "US-MA",
+            "%",
+            "_",
+            "'",
+            "\"",
+            "\u{1}",
+            "é",
+            "\u{10FFFF}",
+            "İ",
+            "ß",
+        ])
+        .prop_map(str::to_owned),
+        "[a-z0-9,\\\\-]{0,30}",
+        any::<i64>().prop_map(|number| number.to_string()),
+        any::<f64>().prop_map(|number| number.to_string()),
+        "\\PC{0,20}",
+        any::<String>(),
+    ]
+}
+
+#[rustfmt::skip]
+fn query() -> impl Strategy<Value = (&'static RecordType, Vec<(String, String)>)> {
+    record_type().prop_flat_map(|record_type| {
+        let names = parameter_names(record_type);
+        let name = prop_oneof![
+            8 => (prop::sample::select(names), prop::sample::select(vec!["", "", "[ne]", "[contains]", "[starts_with]", "[gt]", "[gte]", "[lt]", "[lte]", "[exists]", "[", "]", "[]"]))
+                .prop_map(|(name, operator)| format!("{name}{operator}")),
+            1 => any::<String>(),
+        ];
+        (Just(record_type), prop::collection::vec((name, value()), 0..5))
+    })
+}
+
+#[test]
+fn whatever_is_asked_is_refused_or_answered() {
+    on_each_database(|store| {
+        try_all(&query(), |(record_type, parameters)| {
+            let mut faults = Faults::default();
+            let query = parse_query(record_type, &parameters, &mut faults);
+            if faults.is_empty() && query.cursor.is_none() {
+                let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/x" };
+                let read = |snapshot: &mut Snapshot<'_>| page(snapshot, &query, None, signing);
+                let answer = store.read(&Pin::default(), read).map_err(|error| TestCaseError::fail(error.to_string()))?;
+                prop_assert!(serde_json::from_slice::<Json>(&answer.body).is_ok());
+            }
+            Ok(())
+        });
+    });
+}
+
+#[test]
+fn no_cursor_is_taken_that_was_not_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&format!("sqlite:{}", folder.path().join("record.db").display()));
+    let commitments = CATALOGUE.iter().find(|record_type| record_type.plural == "commitments").unwrap();
+    let of = |parameters: &[(&str, &str)]| {
+        let parameters: Vec<_> = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        parse_query(commitments, &parameters, &mut Faults::default())
+    };
+    let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/commitments" };
+    let first = of(&[("limit", "2"), ("sort", "-due")]);
+    let next = store.read(&Pin::default(), |snapshot: &mut Snapshot<'_>| page(snapshot, &first, None, signing)).unwrap().next.unwrap();
+    let given = next.split_once("cursor=").unwrap().1.to_owned();
+    let open = |cursor: &str| resume(&of(&[("cursor", "x")]), cursor, store.signing_key(), store.identity()).is_ok();
+    assert!(open(&given));
+    let altered = {
+        let given = given.clone();
+        (0..given.len(), any::<char>()).prop_map(move |(place, letter)| {
+            let mut letters: Vec<char> = given.chars().collect();
+            letters[place] = letter;
+            letters.into_iter().collect::<String>()
+        })
+    };
+    let cut = {
+        let given = given.clone();
+        (0..given.len(), 0..given.len()).prop_map(move |(from, to)| given[from.min(to)..from.max(to)].to_owned())
+    };
+    try_all(&prop_oneof![altered, cut, "[A-Za-z0-9_-]{0,400}", any::<String>()], |cursor| {
+        prop_assert!(cursor == given || !open(&cursor), "{cursor} is taken");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_partial_date_is_one_of_the_calendar_or_none() {
+    let dates = prop_oneof![
+        "[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?",
+        "(17|18|19|20|21|22)[0-9]{2}-(0[1-9]|1[0-2])-[0-3][0-9]",
+        "[0-9-]{0,12}",
+        any::<String>(),
+    ];
+    try_all(&dates, |text| {
+        let right = match text.len() {
+            4 => chrono::NaiveDate::parse_from_str(&format!("{text}-01-01"), "%Y-%m-%d"),
+            7 => chrono::NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d"),
+            _ => chrono::NaiveDate::parse_from_str(&text, "%Y-%m-%d"),
+        };
+        let digits =
+            text.bytes().enumerate().all(|(place, byte)| if place == 4 || place == 7 { byte == b'-' } else { byte.is_ascii_digit() });
+        let right = right.is_ok() && digits && [4, 7, 10].contains(&text.len()) && ("1700"..="2200").contains(&&text[..4]);
+        match text.parse::<PartialDate>() {
+            Ok(date) => {
+                prop_assert!(right, "{text:?} is taken");
+                prop_assert_eq!(date.as_str(), &text);
+                prop_assert!(date.first_day() <= date.last_day() && date.first_day().starts_with(&text));
+            }
+            Err(_) => prop_assert!(!right, "{text:?} is refused"),
+        }
+        Ok(())
+    });
+}
+
+/// A JSON value of any kind, mostly small.
+fn anything() -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        any::<f64>().prop_map(|number| json!(number)),
+        value().prop_map(Json::from),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
+            prop::collection::hash_map(
+                prop_oneof!["[a-z_]{1,12}", Just("id".to_owned()), Just("type".to_owned()), Just("name".to_owned())],
+                inner,
+                0..4
+            )
+            .prop_map(|members| Json::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+/// Where something is to be put: each number picks a member or an entry of what the ones before it have led to.
+fn place() -> impl Strategy<Value = Vec<prop::sample::Index>> {
+    prop::collection::vec(any::<prop::sample::Index>(), 1..5)
+}
+
+fn put(value: &mut Json, place: &[prop::sample::Index], what: Json) {
+    let Some((first, rest)) = place.split_first() else {
+        *value = what;
+        return;
+    };
+    match value {
+        Json::Object(members) if !members.is_empty() => {
+            let name = members.keys().nth(first.index(members.len())).unwrap().clone();
+            put(&mut members[&name], rest, what);
+        }
+        Json::Array(entries) if !entries.is_empty() => {
+            let length = entries.len();
+            put(&mut entries[first.index(length)], rest, what);
+        }
+        other => *other = what,
+    }
+}
+
+#[test]
+fn a_bundle_with_something_wrong_in_it_is_refused_or_imported() {
+    on_each_database(|store| {
+        // Each is a bundle of hundreds of records.
+        try_one_in(16, &prop::collection::vec((place(), anything()), 1..4), |changes| {
+            let mut bundle = BUNDLE.clone();
+            for (place, what) in changes {
+                put(&mut bundle, &place, what);
+            }
+            let import = move |transaction: &mut Transaction<'_>| editing::import(transaction, CATALOGUE, &bundle);
+            match store.write(Reason::default(), true, import).blocking_recv().unwrap() {
+                Err(EditError::Store(error)) => return Err(TestCaseError::fail(error.to_string())),
+                Ok(_) | Err(_) => {}
+            }
+            let revision = store.read(&Pin::default(), |snapshot: &mut Snapshot<'_>| Ok::<_, StoreError>(snapshot.revision));
+            prop_assert_eq!(revision.unwrap(), 1);
+            Ok(())
+        });
+    });
+}
