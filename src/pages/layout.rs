@@ -91,6 +91,7 @@ pub fn head(app: &App, links: &Links, title: &str, description: &str) -> Markup 
         meta name="description" content=(description);
         meta name="color-scheme" content="light dark";
         link rel="stylesheet" href=(links.fixed(&assets::style_address()));
+        link rel="alternate" type="application/atom+xml" title="Changes" href=(links.fixed("/v1/changes.atom"));
         link rel="icon" href=(links.fixed("/icon.svg")) type="image/svg+xml";
         meta property="og:title" content=(title);
         meta property="og:description" content=(description);
@@ -112,7 +113,6 @@ pub fn document(app: &App, links: &Links, path: &str, head: Markup, content: &Ma
                     form.find action=(links.fixed("/search")) role="search" {
                         label.hidden for="find" { "Search the record" }
                         input #find type="search" name="q" placeholder="Search the record" maxlength="500";
-                        @if let Some((name, value)) = links.kept() { input type="hidden" name=(name) value=(value); }
                         button { "Search" }
                     }
                     nav aria-label="The record" {
