@@ -175,6 +175,11 @@ impl View<'_, '_> {
         self.links.kept().is_some() || self.snapshot.revision < self.newest
     }
 
+    /// Whether the page can be read in the present alone: what is searched is the record as it is.
+    pub fn is_timeless(&self) -> bool {
+        self.path == "/search" || self.parameters.iter().any(|(name, _)| name == "q")
+    }
+
     /// The address of an answer of the API, at the time that the page is of.
     pub fn api(&self, path: &str, query: &[(&str, &str)]) -> String {
         self.links.with(&format!("/v1{path}"), query)
