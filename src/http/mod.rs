@@ -158,3 +158,4 @@ pub(crate) use items::absent;
 pub(crate) use lists::{follow, pin};
 pub(crate) use negotiation::accepted;
 pub(crate) use parameters::{number, only, parameters, value};
+pub(crate) use search::Sought;

@@ -8,8 +8,8 @@ use super::negotiation::accepted;
 use super::parameters::{only, parameters, value};
 use super::{App, CATALOGUE, Problem};
 use crate::model::{Faults, RecordType, nearest};
-use crate::reading::{CursorError, Everywhere, MOST, Resumed, Signing, USUAL, everywhere};
-use crate::store::Pin;
+use crate::reading::{CursorError, Everywhere, MOST, Page, Resumed, Signing, USUAL, Walk, everywhere};
+use crate::store::{Pin, Snapshot};
 
 /// Answers what a search finds, the best first.
 pub async fn get_search(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
@@ -18,40 +18,64 @@ pub async fn get_search(request: HttpRequest, app: web::Data<App>) -> Result<Htt
     let said: Vec<(String, String)> = given.iter().filter(|(name, value)| name != "q" || !value.is_empty()).cloned().collect();
     only(&said, &["q", "type", "limit", "cursor"])?;
     accepted(&request, &["application/json"])?;
-    let mut faults = Faults::default();
-    let limit = value(&given, "limit").map(|text| limit(text, &mut faults));
-    let walk = value(&given, "cursor")
-        .map(|cursor| Everywhere::resume(cursor, app.store.signing_key(), app.store.identity()))
-        .transpose()
-        .map_err(not_followed)?;
-    let (parameters, limit, walk, pin) = match walk {
-        Some(Resumed { parameters: carried, limit: length, walk, pin }) => {
-            if ["q", "type"].into_iter().any(|name| value(&given, name).is_some_and(|text| value(&carried, name) != Some(text))) {
-                return Err(not_followed(CursorError("belongs to another query; follow page.next as it is")));
-            }
-            (carried, limit.unwrap_or(length), Some(walk), pin)
-        }
-        None => (given, limit.unwrap_or(USUAL), None, Pin::default()),
-    };
-    let Some(q) = value(&parameters, "q") else {
-        faults.parameter("q", "missing", "is needed: what to search for", Some("q=forced labor".to_owned()));
-        return Err(Problem::parameters(faults));
-    };
-    let types = types(value(&parameters, "type"), &mut faults);
-    let asked = match Everywhere::new(q, types, limit, &mut faults) {
-        Some(asked) if faults.is_empty() => asked,
-        _ => return Err(Problem::parameters(faults)),
-    };
-    reachable(&app, &pin).await?;
+    let sought = Sought::of(&app, &given).await?;
+    let pin = sought.pin.clone();
     let read = move |app: &App, pin: &Pin| {
-        let (path, root) = (app.address("/v1/search"), app.address(""));
         app.store.read(pin, |snapshot| {
-            let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
-            let page = everywhere(snapshot, &asked, walk.as_ref(), signing, &root)?;
+            let page = sought.read(app, snapshot)?;
             Ok(Found::new(snapshot, snapshot.revision, page.body).followed_by(page.next))
         })
     };
     answer(&app, &request, "application/json", pin, read).await
+}
+
+/// What is searched for, and where the search goes on.
+pub(crate) struct Sought {
+    asked: Everywhere,
+    walk: Option<Walk>,
+    /// The parameters: those of the cursor, where there is one.
+    pub(crate) parameters: Vec<(String, String)>,
+    /// The state of the record that is searched.
+    pub(crate) pin: Pin,
+}
+
+impl Sought {
+    /// What these parameters ask for.
+    pub(crate) async fn of(app: &web::Data<App>, given: &[(String, String)]) -> Result<Self, Problem> {
+        let mut faults = Faults::default();
+        let limit = value(given, "limit").map(|text| limit(text, &mut faults));
+        let walk = value(given, "cursor")
+            .map(|cursor| Everywhere::resume(cursor, app.store.signing_key(), app.store.identity()))
+            .transpose()
+            .map_err(not_followed)?;
+        let (parameters, limit, walk, pin) = match walk {
+            Some(Resumed { parameters: carried, limit: length, walk, pin }) => {
+                if ["q", "type"].into_iter().any(|name| value(given, name).is_some_and(|text| value(&carried, name) != Some(text))) {
+                    return Err(not_followed(CursorError("belongs to another query; follow page.next as it is")));
+                }
+                (carried, limit.unwrap_or(length), Some(walk), pin)
+            }
+            None => (given.to_vec(), limit.unwrap_or(USUAL), None, Pin::default()),
+        };
+        let Some(q) = value(&parameters, "q") else {
+            faults.parameter("q", "missing", "is needed: what to search for", Some("q=forced labor".to_owned()));
+            return Err(Problem::parameters(faults));
+        };
+        let types = types(value(&parameters, "type"), &mut faults);
+        let asked = match Everywhere::new(q, types, limit, &mut faults) {
+            Some(asked) if faults.is_empty() => asked,
+            _ => return Err(Problem::parameters(faults)),
+        };
+        reachable(app, &pin).await?;
+        Ok(Self { asked, walk, parameters, pin })
+    }
+
+    /// What is found.
+    pub(crate) fn read(&self, app: &App, snapshot: &mut Snapshot<'_>) -> Result<Page, Problem> {
+        let (path, root) = (app.address("/v1/search"), app.address(""));
+        let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
+        Ok(everywhere(snapshot, &self.asked, self.walk.as_ref(), signing, &root)?)
+    }
 }
 
 fn limit(text: &str, faults: &mut Faults) -> usize {

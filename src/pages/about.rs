@@ -3,12 +3,14 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
+use super::charts::{Picture, bars};
 use super::layout::Sheet;
 use super::machines;
 use super::numbers::{Row, by_year};
 use super::view::{Pair, Takes, View, answer};
 use super::words::{capital, grouped, plain, prose};
 use crate::http::{App, CATALOGUE, Problem};
+use crate::reading::statistics;
 
 /// Answers `/about`.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
@@ -25,6 +27,7 @@ fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
             h2 { "How it is kept" }
             p { "Each fact stands beside the document that it comes from. Where sources do not agree, all of them are shown, with what each says; none is smoothed away." }
             p { "A date is as precise as its source: “2024” is a year whose day nobody recorded. What is unknown is called unknown." }
+            p { "What a record keeper could still find out is told by " a href=(links.to("/v1/gaps")) { "the list of gaps" } "." }
             p { "Every write is a numbered revision. Nothing is overwritten: any page can be read as it stood at a revision or on a day, and a permanent link leads to it." }
             p { "What is kept of people is no more than the public record needs. Some are survivors." }
             (missing)
@@ -68,10 +71,25 @@ fn missing(view: &mut View<'_, '_>) -> Result<Markup, Problem> {
         let address = view.api(&format!("/{}", record_type.path), &query[..1]);
         undated.push((format!("{}: {}", capital(&plain(record_type.plural)), plain(date)), total(&without), total(&all), address));
     }
+    let told = statistics(view.snapshot)?;
+    let precise = [("day", "to the day"), ("month", "to the month"), ("year", "to the year"), ("unknown", "not known")];
+    let rows: Vec<Row> = precise
+        .into_iter()
+        .map(|(name, label)| Row {
+            label: capital(label),
+            counts: vec![told["date_precision"][name].as_u64().unwrap_or_default()],
+            address: None,
+        })
+        .collect();
+    let dates = bars(
+        &Picture { title: "How precisely records are dated", series: &[], counted: "Dated", data: Some(view.api("/statistics", &[])) },
+        &rows,
+    );
     let gaps: Vec<String> = years.iter().filter(|row| row.total() == 0).map(|row| row.label.clone()).collect();
     Ok(html! {
         h2 #missing { "What is missing" }
         @if !gaps.is_empty() { p { "Between the first meeting in the record and the last, no meeting is recorded for " (gaps.join(", ")) "." } }
+        div.pictures.wide { (dates) }
         table {
             caption { "Records whose date no source tells" }
             thead { tr { th scope="col" { "Date" } th.number scope="col" { "Not known" } th.number scope="col" { "Of" } } }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::links::{Links, list, text};
-use super::words::{capital, count, date, date_words, place, plain, status};
+use super::words::{capital, cohort, count, date, date_words, place, plain, status};
 
 /// The entries of a list, one under the other.
 pub fn entries(links: &Links, records: &[Json]) -> Markup {
@@ -86,7 +86,7 @@ fn council_member(links: &Links, record: &Json) -> Markup {
         h3 { (links.who(&record["person"])) }
         p.facts-line {
             @if text(record, "role") != "member" { span { (capital(&plain(text(record, "role")))) } }
-            @if !text(record, "cohort").is_empty() { span { (plain(text(record, "cohort"))) } }
+            @if !text(record, "cohort").is_empty() { span { (cohort(text(record, "cohort"))) } }
             @if !record["home_state"].is_null() { span { (place(&record["home_state"])) } }
             span { (match text(record, "status") { "unknown" => "whether in office is not recorded".to_owned(), word => plain(word) }) }
             span { (links.named(record, "The appointment")) }

@@ -62,14 +62,12 @@ pub fn choices(
 }
 
 /// The form, and a way out of what is chosen.
-pub fn form(view: &View<'_, '_>, choices: &[Choices], text: Option<(&str, &str)>, parameters: &[Pair]) -> Markup {
+pub fn form(view: &View<'_, '_>, choices: &[Choices], (text, label): (&str, &str), parameters: &[Pair]) -> Markup {
     let links = &view.links;
-    let set = choices.iter().any(|choice| choice.chosen.is_some()) || text.is_some_and(|(name, _)| given(parameters, name).is_some());
+    let set = choices.iter().any(|choice| choice.chosen.is_some()) || given(parameters, text).is_some();
     html! {
         form.filters action=(links.fixed(&view.path)) aria-label="Narrow the list" {
-            @if let Some((name, label)) = text {
-                div { label for="f-text" { (label) } input #f-text type="search" name=(name) maxlength="500" value=[given(parameters, name)]; }
-            }
+            div { label for="f-text" { (label) } input #f-text type="search" name=(text) maxlength="500" value=[given(parameters, text)]; }
             @for Choices { filter, chosen, values } in choices.iter().filter(|choice| !choice.values.is_empty() || choice.chosen.is_some()) {
                 div {
                     label for={ "f-" (filter.name) } { (filter.label) }

@@ -41,9 +41,7 @@ pub fn whole_page(view: &View<'_, '_>, sheet: Sheet) -> Markup {
     let (links, app) = (&view.links, view.app);
     let query = view.cursor.as_ref().map(|cursor| vec![("cursor".to_owned(), cursor.clone())]);
     let here = address(&view.path, query.as_ref().unwrap_or(&view.parameters));
-    let pinned: Vec<_> = view.parameters.iter().filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision")).cloned().collect();
-    let revision = view.snapshot.revision.to_string();
-    let permanent = app.address(&address(&view.path, &[pinned, vec![("revision".to_owned(), revision.clone())]].concat()));
+    let permanent = address(&view.path, &with_revision(view));
     let head = html! {
         (head(app, links, &sheet.title, &sheet.description))
         link rel="canonical" href=(app.address(&here));
@@ -67,9 +65,14 @@ pub fn whole_page(view: &View<'_, '_>, sheet: Sheet) -> Markup {
                     @if !sheet.data.is_empty() {
                         div { dt { "As data" } dd { ul.inline { @for (label, address) in &sheet.data { li { a href=(address) { (label) } } } } } }
                     }
-                    div { dt { "Permanent link" } dd { a href=(links.present().to(&address(&view.path, &with_revision(view)))) { (permanent) } } }
-                    div { dt { "How to cite" } dd.cite { (sheet.title) ". " cite { (app.settings.title) } ", revision " (revision) ". " (permanent) } }
-                    div { dt { "Another time" } dd { (time_machine(view)) } }
+                    @if !view.is_timeless() {
+                        div { dt { "Permanent link" } dd { a href=(links.present().to(&permanent)) { (app.address(&permanent)) } } }
+                        div {
+                            dt { "How to cite" }
+                            dd.cite { (sheet.title) ". " cite { (app.settings.title) } ", revision " (view.snapshot.revision) ". " (app.address(&permanent)) }
+                        }
+                        div { dt { "Another time" } dd { (time_machine(view)) } }
+                    }
                 }
             }
         },
@@ -91,6 +94,7 @@ pub fn head(app: &App, links: &Links, title: &str, description: &str) -> Markup 
         meta name="description" content=(description);
         meta name="color-scheme" content="light dark";
         link rel="stylesheet" href=(links.fixed(&assets::style_address()));
+        link rel="alternate" type="application/atom+xml" title="Changes" href=(links.fixed("/v1/changes.atom"));
         link rel="icon" href=(links.fixed("/icon.svg")) type="image/svg+xml";
         meta property="og:title" content=(title);
         meta property="og:description" content=(description);
@@ -112,7 +116,6 @@ pub fn document(app: &App, links: &Links, path: &str, head: Markup, content: &Ma
                     form.find action=(links.fixed("/search")) role="search" {
                         label.hidden for="find" { "Search the record" }
                         input #find type="search" name="q" placeholder="Search the record" maxlength="500";
-                        @if let Some((name, value)) = links.kept() { input type="hidden" name=(name) value=(value); }
                         button { "Search" }
                     }
                     nav aria-label="The record" {

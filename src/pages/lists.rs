@@ -175,7 +175,7 @@ fn page(view: &mut View<'_, '_>, listing: &'static Listing, record_type: &'stati
     let body = html! {
         h1 { (listing.title) }
         p.lead { (listing.about) }
-        (form(view, &choices, Some(("name[contains]", "Name contains")), &conditions))
+        (form(view, &choices, text_filter(view), &conditions))
         h2.found {
             (count(total, record_type_name(record_type), &several(record_type)))
             @if shown.len() < total { span.note { ", " (shown.len()) " of them here" } }
@@ -190,6 +190,11 @@ fn page(view: &mut View<'_, '_>, listing: &'static Listing, record_type: &'stati
         None => listing.title.to_owned(),
     };
     Ok(Sheet { title, description: listing.about.to_owned(), data: data(view, record_type, &asked), linked_data: None, body })
+}
+
+/// The filter by text: full text in the present, which alone is indexed.
+fn text_filter(view: &View<'_, '_>) -> (&'static str, &'static str) {
+    if view.is_past() { ("name[contains]", "Name contains") } else { ("q", "Words") }
 }
 
 /// A type in words.
@@ -208,12 +213,16 @@ fn asked(view: &View<'_, '_>, listing: &Listing) -> Vec<Pair> {
     if view.cursor.is_some() {
         return asked;
     }
+    // What is searched for comes in the order in which it fits.
+    let sought = asked.iter().any(|(name, _)| name == "q");
     let mut add = |name: &str, value: String| {
         if !asked.iter().any(|(other, _)| other == name) {
             asked.push((name.to_owned(), value));
         }
     };
-    add("sort", listing.sort.to_owned());
+    if !sought {
+        add("sort", listing.sort.to_owned());
+    }
     let mut facets: Vec<&str> = listing.filters.iter().map(|filter| filter.facet).collect();
     facets.dedup();
     add("facets", facets.join(","));

@@ -58,7 +58,7 @@ fn participants(links: &Links, record: &Json) -> Markup {
         @if !participants.is_empty() {
             section aria-labelledby="participants" {
                 h2 #participants { "Who took part" }
-                p.quiet { (count(participants.len(), "participant", "participants")) ", in the order of the source." }
+                p.quiet { (count(participants.len(), "participant", "participants")) ", in the order of the source. Those with none beside them stand on " a href="#sources" { "the sources of the meeting" } "." }
                 ol.participants {
                     @for (index, one) in participants.iter().enumerate() { li { (participant(links, record, index, one)) } }
                 }

@@ -7,7 +7,7 @@ use super::links::{list, path_of, text};
 use super::lists::Found;
 use super::numbers::{Row, by_year as years, counted, precision};
 use super::view::{Pair, View};
-use super::words::{heading, plain};
+use super::words::{cohort, plain};
 use crate::http::Problem;
 use crate::reading::MOST;
 
@@ -120,13 +120,13 @@ pub fn council(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup, Pro
     let answer = view.list(found.record_type, &asked)?;
     let mut rows: Vec<Row> = Vec::new();
     for member in list(&answer, "data") {
-        let label = member["cohort"].as_str().map_or_else(|| "No cohort recorded".to_owned(), heading);
+        let label = member["cohort"].as_str().map_or_else(|| "No cohort recorded".to_owned(), cohort);
         match rows.iter_mut().find(|row| row.label == label) {
             Some(row) => row.counts[0] += 1,
             None => rows.push(Row {
                 label,
                 counts: vec![1],
-                address: member["cohort"].as_str().map(|cohort| view.links.with(&view.path, &[("cohort", cohort)])),
+                address: member["cohort"].as_str().map(|name| view.links.with(&view.path, &[("cohort", name)])),
             }),
         }
     }

@@ -1,63 +1,108 @@
-//! Search: every kind of record whose name holds the words.
+//! Search: what `/v1/search` finds, the best first, with the words marked.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use maud::html;
+use maud::{Markup, PreEscaped, html};
+use serde_json::Value as Json;
 
-use super::entries::entries;
-use super::layout::Sheet;
-use super::links::list;
-use super::lists::LISTINGS;
-use super::view::{Takes, View, answer};
-use super::words::capital;
-use crate::http::{App, CATALOGUE, Problem, value};
+use super::layout::{Sheet, address};
+use super::links::{Links, list, path_of, text};
+use super::numbers::counted;
+use super::view::{Asked, Pair, View, answer_asked};
+use super::words::{capital, count, date, plain};
+use crate::http::{App, CATALOGUE, Problem, Sought, only, parameters, value};
 
-/// As many records of a type as the page shows.
-const EACH: &str = "10";
-
-/// Answers `/search`.
+/// Answers `/search`: what is found, or the form alone where nothing is searched for.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    answer(request, app, Takes::Only(&["q"]), page).await
+    let given: Vec<Pair> = parameters(&request)?.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect();
+    only(&given, &["q", "type", "limit", "cursor"])?;
+    if value(&given, "q").or(value(&given, "cursor")).is_none() {
+        return answer_asked(request, app, Asked::default(), |view| Ok(sheet(view, None))).await;
+    }
+    let sought = Sought::of(&app, &given).await?;
+    let cursor = value(&given, "cursor").map(str::to_owned);
+    let asked = Asked { parameters: sought.parameters.clone(), cursor, walk: None, pin: sought.pin.clone() };
+    answer_asked(request, app, asked, move |view| {
+        let page = sought.read(view.app, view.snapshot)?;
+        let found: Json = serde_json::from_slice(&page.body).map_err(Problem::internal)?;
+        Ok(sheet(view, Some(&found)))
+    })
+    .await
 }
 
-fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
-    let q = value(&view.parameters, "q").unwrap_or_default().trim().to_owned();
-    let q = q.as_str();
-    let mut found = Vec::new();
-    for listing in LISTINGS.iter().filter(|_| !q.is_empty()) {
-        let Some(record_type) = CATALOGUE.get(listing.record_type) else { continue };
-        let asked = [("name[contains]", q), ("limit", EACH)].map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let answer = view.list(record_type, &asked)?;
-        if !list(&answer, "data").is_empty() {
-            found.push((listing, answer));
-        }
-    }
-    let links = &view.links;
+fn sheet(view: &View<'_, '_>, found: Option<&Json>) -> Sheet {
+    let q = value(&view.parameters, "q").unwrap_or_default();
     let body = html! {
         h1 { "Search" }
-        form.filters.search action=(links.fixed("/search")) {
-            div { label for="q" { "Words in a name" } input #q type="search" name="q" maxlength="500" value=(q); }
-            @if let Some((name, value)) = links.kept() { input type="hidden" name=(name) value=(value); }
-            div.actions { button { "Search" } }
-        }
-        @if !q.is_empty() && found.is_empty() { p.nothing role="status" { "Nothing in the record is called so." } }
-        @for (listing, answer) in &found {
-            section aria-labelledby=(listing.record_type) {
-                h2 id=(listing.record_type) { (capital(listing.title)) " " span.note { (answer["page"]["total"]) } }
-                (entries(links, list(answer, "data")))
-                @if !answer["page"]["next"].is_null() { p.next { a href=(links.with(listing.path, &[("name[contains]", q)])) { "All of them" } } }
-            }
-        }
+        (form(view, q, found))
+        @if let Some(found) = found { (results(view, found)) }
+        @else { p.quiet { "Words must all occur. “Quotes” hold words together, -word leaves records out, and word* begins words." } }
     };
-    let data = found
-        .iter()
-        .filter_map(|(listing, _)| Some((listing.title, CATALOGUE.get(listing.record_type)?.path)))
-        .map(|(title, path)| (title, view.api(&format!("/{path}"), &[("name[contains]", q), ("limit", EACH)])))
-        .collect();
-    Ok(Sheet {
+    Sheet {
         title: if q.is_empty() { "Search".to_owned() } else { format!("“{q}” in the record") },
-        description: "Search the record.".to_owned(),
-        data,
+        description: "Search the record: names, texts, people and organizations named.".to_owned(),
+        data: if found.is_some() { vec![("JSON", data(view))] } else { Vec::new() },
         linked_data: None,
         body,
-    })
+    }
+}
+
+fn form(view: &View<'_, '_>, q: &str, found: Option<&Json>) -> Markup {
+    let chosen = value(&view.parameters, "type");
+    let types = found.map(|found| counted(&found["facets"]["type"])).unwrap_or_default();
+    html! {
+        form.filters.search action=(view.links.fixed("/search")) {
+            div { label for="q" { "Search for" } input #q type="search" name="q" maxlength="500" value=(q); }
+            @if !types.is_empty() || chosen.is_some() {
+                div {
+                    label for="type" { "Among" }
+                    select #type name="type" {
+                        option value="" { "Everything" }
+                        @for record_type in CATALOGUE.iter() {
+                            @let number = types.iter().find(|(name, ..)| name == record_type.name).map(|(_, _, number)| number);
+                            @if number.is_some() || chosen == Some(record_type.name) {
+                                option value=(record_type.name) selected[chosen == Some(record_type.name)] {
+                                    (capital(&plain(record_type.plural))) @if let Some(number) = number { " (" (number) ")" }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            div.actions { button { "Search" } }
+        }
+    }
+}
+
+fn results(view: &View<'_, '_>, found: &Json) -> Markup {
+    let total = usize::try_from(found["page"]["total"].as_u64().unwrap_or_default()).unwrap_or(usize::MAX);
+    let next = found["page"]["next"].as_str().and_then(|next| next.split_once('?')).map(|(_, query)| query);
+    html! {
+        h2.found role="status" {
+            @if found["page"]["total_is_exact"] == false { "more than " }
+            (count(total, "record", "records"))
+        }
+        @if total == 0 { p.nothing { "Nothing in the record has all of these words." } }
+        ol.entries { @for hit in list(found, "data") { li { (one(&view.links, hit)) } } }
+        @if let Some(next) = next { p.next { a href=(view.links.fixed(&format!("/search?{next}"))) rel="next" { "Go on" } } }
+    }
+}
+
+fn one(links: &Links, hit: &Json) -> Markup {
+    let page = links.to(&path_of(text(hit, "type"), text(hit, "id")));
+    html! {
+        p.date { (date(text(hit, "date"))) }
+        h3 { a href=(page) { (text(hit, "name")) } }
+        // The search escapes the text that it marks words in.
+        @if !text(hit, "highlight").is_empty() { p { (PreEscaped(text(hit, "highlight"))) } }
+        p.facts-line { span { (capital(&plain(text(hit, "type")))) } }
+    }
+}
+
+/// The same as data.
+fn data(view: &View<'_, '_>) -> String {
+    let path = view.links.fixed("/v1/search");
+    match &view.cursor {
+        Some(cursor) => address(&path, &[("cursor".to_owned(), cursor.clone())]),
+        None => address(&path, &view.parameters),
+    }
 }

@@ -41,11 +41,16 @@ pub struct View<'s, 'c> {
 }
 
 /// What a request for a page asks for.
-struct Asked {
-    parameters: Vec<Pair>,
-    cursor: Option<String>,
-    walk: Option<Walk>,
-    pin: Pin,
+#[derive(Debug, Default)]
+pub struct Asked {
+    /// The parameters.
+    pub parameters: Vec<Pair>,
+    /// The cursor of the walk that the page is a part of.
+    pub cursor: Option<String>,
+    /// Where that walk stands, in a list.
+    pub walk: Option<Walk>,
+    /// The state of the record.
+    pub pin: Pin,
 }
 
 /// The parameters that a page takes, besides those of time.
@@ -64,8 +69,19 @@ pub async fn answer(
     takes: Takes,
     make: impl FnOnce(&mut View<'_, '_>) -> Result<Sheet, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
+    let asked = asked(&request, &app, takes).await?;
+    answer_asked(request, app, asked, make).await
+}
+
+/// Answers with the page that was asked for.
+pub async fn answer_asked(
+    request: HttpRequest,
+    app: web::Data<App>,
+    asked: Asked,
+    make: impl FnOnce(&mut View<'_, '_>) -> Result<Sheet, Problem> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
     accepted(&request, &["text/html"])?;
-    let Asked { parameters, cursor, walk, pin } = asked(&request, &app, takes).await?;
+    let Asked { parameters, cursor, walk, pin } = asked;
     let path = request.path().to_owned();
     let read = move |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {
@@ -158,6 +174,11 @@ impl View<'_, '_> {
     /// Whether the page is of the past.
     pub fn is_past(&self) -> bool {
         self.links.kept().is_some() || self.snapshot.revision < self.newest
+    }
+
+    /// Whether the page can be read in the present alone: what is searched is the record as it is.
+    pub fn is_timeless(&self) -> bool {
+        self.path == "/search" || self.parameters.iter().any(|(name, _)| name == "q")
     }
 
     /// The address of an answer of the API, at the time that the page is of.

@@ -60,6 +60,14 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", grouped(&number.to_string()), if number == 1 { one } else { many })
 }
 
+/// A cohort in words: `cohort-2015-12` is that of December 2015.
+pub fn cohort(cohort: &str) -> String {
+    match cohort.strip_prefix("cohort-").filter(|date| date.parse::<crate::model::PartialDate>().is_ok()) {
+        Some(date) => format!("Cohort of {}", date_words(date)),
+        None => capital(&plain(cohort)),
+    }
+}
+
 /// What records of a type are called, several of them.
 pub fn several(record_type: &RecordType) -> String {
     plain(record_type.plural)
@@ -94,7 +102,11 @@ pub fn place(place: &Json) -> String {
     };
     // "Washington, District of Columbia, United States" needs no country to be understood.
     let country = if country == "United States" && !region.is_empty() { "" } else { country };
-    [text(place, "name"), text(place, "city"), region, country].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+    let mut parts = vec![text(place, "name"), text(place, "city"), region, country];
+    parts.retain(|part| !part.is_empty());
+    // A state that is named and coded is one place.
+    parts.dedup();
+    parts.join(", ")
 }
 
 /// A figure, as its source qualifies it.
@@ -151,6 +163,7 @@ mod tests {
     fn figures_and_places_read_as_people_write_them() {
         let told = figure(&serde_json::json!({ "value": 75_000_000, "unit": "USD", "qualifier": "more_than", "note": "<b>" }));
         assert_eq!(told.into_string(), "<strong>more than $75,000,000</strong> <span class=\"note\">&lt;b&gt;</span>");
+        assert_eq!(cohort("cohort-2015-12"), "Cohort of December 2015");
         assert_eq!(grouped("-1234567.25"), "-1,234,567.25");
         assert_eq!(
             place(&serde_json::json!({ "city": "Washington", "region": "US-DC", "country": "US" })),
