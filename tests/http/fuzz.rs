@@ -6,9 +6,9 @@ use std::sync::{Arc, LazyLock};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseResult, TestRunner};
 use serde_json::{Value as Json, json};
-use taskforce::editing::{self, EditError};
+use taskforce::editing::{self, Bundle, EditError};
 use taskforce::model::{Faults, PartialDate, RecordType};
-use taskforce::reading::{Signing, page, parameter_names, parse_query, resume};
+use taskforce::reading::{Memory, Signing, page, parameter_names, parse_query, resume};
 use taskforce::records::{BUNDLED, CATALOGUE};
 use taskforce::store::{Location, Pin, Reason, Snapshot, Store, StoreError, Transaction};
 
@@ -19,7 +19,8 @@ static BUNDLE: LazyLock<Json> = LazyLock::new(|| serde_json::from_str(BUNDLED).u
 /// A store with the bundled records.
 fn store(url: &str) -> Arc<Store> {
     let store = Store::open(&Location::parse(url).unwrap(), CATALOGUE).unwrap();
-    let import = |transaction: &mut Transaction<'_>| editing::import(transaction, CATALOGUE, &BUNDLE);
+    let bundle = Bundle::new(BUNDLED.to_owned()).unwrap();
+    let import = move |transaction: &mut Transaction<'_>| editing::import(transaction, CATALOGUE, &bundle, &mut |_| {});
     let written = store.write(Reason::default(), false, import).blocking_recv().unwrap();
     assert!(written.is_ok_and(|written| written.revision == Some(1)));
     store
@@ -113,15 +114,16 @@ fn query() -> impl Strategy<Value = (&'static RecordType, Vec<(String, String)>)
 
 #[test]
 fn whatever_is_asked_is_refused_or_answered() {
+    let memory = Memory::new(1 << 20);
     on_each_database(|store| {
         try_all(&query(), |(record_type, parameters)| {
             let mut faults = Faults::default();
             let query = parse_query(record_type, &parameters, &mut faults);
             if faults.is_empty() && query.cursor.is_none() {
                 let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/x" };
-                let read = |snapshot: &mut Snapshot<'_>| page(snapshot, &query, None, signing);
+                let read = |snapshot: &mut Snapshot<'_>| page(snapshot, &query, None, signing, &memory, false);
                 let answer = store.read(&Pin::default(), read).map_err(|error| TestCaseError::fail(error.to_string()))?;
-                prop_assert!(serde_json::from_slice::<Json>(&answer.body).is_ok());
+                prop_assert!(serde_json::from_slice::<Json>(&answer.unwrap().body).is_ok());
             }
             Ok(())
         });
@@ -139,7 +141,9 @@ fn no_cursor_is_taken_that_was_not_given() {
     };
     let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/commitments" };
     let first = of(&[("limit", "2"), ("sort", "-due")]);
-    let next = store.read(&Pin::default(), |snapshot: &mut Snapshot<'_>| page(snapshot, &first, None, signing)).unwrap().next.unwrap();
+    let memory = Memory::new(1 << 20);
+    let read = |snapshot: &mut Snapshot<'_>| page(snapshot, &first, None, signing, &memory, false);
+    let next = store.read(&Pin::default(), read).unwrap().unwrap().next.unwrap();
     let given = next.split_once("cursor=").unwrap().1.to_owned();
     let open = |cursor: &str| resume(&of(&[("cursor", "x")]), cursor, store.signing_key(), store.identity()).is_ok();
     assert!(open(&given));
@@ -244,7 +248,8 @@ fn a_bundle_with_something_wrong_in_it_is_refused_or_imported() {
             for (place, what) in changes {
                 put(&mut bundle, &place, what);
             }
-            let import = move |transaction: &mut Transaction<'_>| editing::import(transaction, CATALOGUE, &bundle);
+            let bundle = Bundle::new(bundle.to_string()).unwrap();
+            let import = move |transaction: &mut Transaction<'_>| editing::import(transaction, CATALOGUE, &bundle, &mut |_| {});
             match store.write(Reason::default(), true, import).blocking_recv().unwrap() {
                 Err(EditError::Store(error)) => return Err(TestCaseError::fail(error.to_string())),
                 Ok(_) | Err(_) => {}
