@@ -79,9 +79,8 @@ def compare(kind, expected, printed):
         raise Failed(f"it should print\n{expected}\nand prints\n{printed}")
 
 
-def run(document, folder):
+def run(document, text, folder):
     shell, names, printed, count, place = Shell(folder), {"__name__": "__main__"}, None, 0, ""
-    text = Path(document).read_text()
     for block in FENCE.finditer(text):
         kind, body = block[1], block[2]
         line = text.count("\n", 0, block.start()) + 1
@@ -104,8 +103,8 @@ def run(document, folder):
 
 if __name__ == "__main__":
     target = Path("target/tools/node/node_modules").resolve()
-    document = Path(sys.argv[1]).resolve()
+    text = Path(sys.argv[1]).read_text()
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "node_modules").symlink_to(target)
         os.chdir(folder)
-        run(document, folder)
+        run(sys.argv[1], text, folder)
