@@ -71,6 +71,7 @@ pub(super) fn highlight() -> Json {
     json!({
         "type": "string",
         "readOnly": true,
+        "maxLength": 100_000,
         "description": "In answers to `q`: where the record was found, as HTML, with what was asked for in `<mark>` and no other tag.",
     })
 }

@@ -6,8 +6,9 @@ use super::TAG;
 use crate::records::CATALOGUE;
 use crate::specification::envelope::list;
 use crate::specification::parameters::words;
-use crate::specification::schema::{highlight, named};
-use crate::specification::{Operation, Parts};
+use crate::specification::references::{id, label, type_name};
+use crate::specification::schema::{highlight, named, or_null};
+use crate::specification::{Operation, Parts, examples};
 
 pub(super) fn tell(parts: &mut Parts) {
     let types: Vec<&str> = CATALOGUE.iter().map(|record_type| record_type.name).collect();
@@ -20,22 +21,35 @@ pub(super) fn tell(parts: &mut Parts) {
         .reads();
     parts.path("/v1/search", [("get", search)]);
     parts.schema("HitList", list(&named("Hit")));
-    parts.schema("Hit", hit(&types));
+    parts.schema("Hit", hit());
+    parts.example("HitList", examples::list(example(), 1));
 }
 
-fn hit(types: &[&str]) -> Json {
+fn hit() -> Json {
     json!({
         "type": "object",
         "description": "A record that a search found.",
         "properties": {
-            "type": { "type": "string", "enum": types, "description": "Its type." },
-            "id": { "type": "string", "description": "Its id." },
-            "name": { "type": "string", "description": "Its name." },
-            "url": { "type": "string", "format": "uri-reference", "description": "Its address." },
-            "date": { "oneOf": [named("PartialDate"), { "type": "null" }] },
+            "type": type_name(),
+            "id": id(),
+            "name": label(),
+            "url": { "type": "string", "format": "uri-reference", "maxLength": 2_048, "description": "Its address." },
+            "date": or_null(named("PartialDate")),
             "highlight": highlight(),
         },
         "required": ["type", "id", "name", "url", "date", "highlight"],
-        "additionalProperties": false,
+    })
+}
+
+fn example() -> Json {
+    let record = CATALOGUE.get("award").map(examples::read).unwrap_or_default();
+    let name = record["name"].as_str().unwrap_or_default();
+    json!({
+        "type": record["type"],
+        "id": record["id"],
+        "name": name,
+        "url": format!("/v1/awards/{}", record["id"].as_str().unwrap_or_default()),
+        "date": record["established"],
+        "highlight": name.replacen("Award", "<mark>Award</mark>", 1),
     })
 }
