@@ -5,10 +5,10 @@ use serde_json::{Value as Json, json};
 use super::TAG;
 use crate::records::CATALOGUE;
 use crate::specification::envelope::{list, operation, revision};
+use crate::specification::operation::content;
 use crate::specification::parameters::{header, number};
 use crate::specification::references::{id, type_name};
 use crate::specification::schema::{named, or_null};
-use crate::specification::operation::content;
 use crate::specification::{Operation, Parts, examples};
 
 pub(super) fn tell(parts: &mut Parts) {
@@ -34,7 +34,10 @@ pub(super) fn tell(parts: &mut Parts) {
     let feed = json!({ "application/atom+xml": { "schema": { "type": "string", "maxLength": 100_000_000 } } });
     let atom = Operation::new("list_changes_atom", TAG, "Follow the changes in a feed reader", description)
         .takes_shared(&["limit"])
-        .takes([number("after", "Only revisions after this one.", 0, i64::MAX), number("before", "Only revisions before this one.", 0, i64::MAX)])
+        .takes([
+            number("after", "Only revisions after this one.", 0, i64::MAX),
+            number("before", "Only revisions before this one.", 0, i64::MAX),
+        ])
         .gives(200, json!({ "description": "A page of the feed.", "content": feed }))
         .reads();
     parts.path("/v1/changes.atom", [("get", atom)]);
