@@ -250,9 +250,8 @@ fn a_bundle_with_something_wrong_in_it_is_refused_or_imported() {
             }
             let bundle = Bundle::new(bundle.to_string()).unwrap();
             let import = move |transaction: &mut Transaction<'_>| editing::import(transaction, CATALOGUE, &bundle, &mut |_| {});
-            match store.write(Reason::default(), true, import).blocking_recv().unwrap() {
-                Err(EditError::Store(error)) => return Err(TestCaseError::fail(error.to_string())),
-                Ok(_) | Err(_) => {}
+            if let Err(EditError::Store(error)) = store.write(Reason::default(), true, import).blocking_recv().unwrap() {
+                return Err(TestCaseError::fail(error.to_string()));
             }
             let revision = store.read(&Pin::default(), |snapshot: &mut Snapshot<'_>| Ok::<_, StoreError>(snapshot.revision));
             prop_assert_eq!(revision.unwrap(), 1);

@@ -40,7 +40,8 @@ fn lists() -> Vec<(&'static str, Option<Vec<Cell>>, bool)> {
 fn plans(location: &Location, fill: impl FnOnce(&str)) -> Vec<(String, bool, Vec<String>)> {
     let store = Store::open(location, CATALOGUE).unwrap();
     let bundle = taskforce::editing::Bundle::new(BUNDLED.to_owned()).unwrap();
-    let imported = store.write(Reason::default(), false, move |transaction| taskforce::editing::import(transaction, CATALOGUE, &bundle, &mut |_| {}));
+    let imported =
+        store.write(Reason::default(), false, move |transaction| taskforce::editing::import(transaction, CATALOGUE, &bundle, &mut |_| {}));
     imported.blocking_recv().unwrap().unwrap_or_else(|error| panic!("{error:?}"));
     fill(&RECORDS.replace("COUNT", MANY));
     let memory = Memory::new(0);
