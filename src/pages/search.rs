@@ -77,7 +77,7 @@ fn results(view: &View<'_, '_>, found: &Json) -> Markup {
     let total = usize::try_from(found["page"]["total"].as_u64().unwrap_or_default()).unwrap_or(usize::MAX);
     let next = found["page"]["next"].as_str().and_then(|next| next.split_once('?')).map(|(_, query)| query);
     html! {
-        h2.found role="status" {
+        h2.found {
             @if found["page"]["total_is_exact"] == false { "more than " }
             (count(total, "record", "records"))
         }
