@@ -18,12 +18,7 @@ pub(super) fn tell(parts: &mut Parts) {
     let object = |media_type: &str| json!({ media_type: { "schema": { "type": "object", "description": "An OpenAPI document.", "additionalProperties": true } } });
     let json = get("get_openapi_json", "The specification as JSON", "This document.", object("application/json"));
     parts.path("/openapi.json", [("get", json)]);
-    let yaml = get(
-        "get_openapi_yaml",
-        "The specification as YAML",
-        "This document.",
-        json!({ "application/yaml": { "schema": { "type": "string" } } }),
-    );
+    let yaml = get("get_openapi_yaml", "The specification as YAML", "This document.", object("application/yaml"));
     parts.path("/openapi.yaml", [("get", yaml)]);
     let page = json!({ "text/html": { "schema": { "type": "string" } } });
     let docs = get("get_docs", "The documentation", "This document as a page, on which requests can be tried.", page);
