@@ -30,11 +30,11 @@ class Shell:
     END = "-- end of block --"
 
     def __init__(self, folder):
-        self.script = Path(folder, ".block.sh")
-        # A login is nobody's: only what the runner gives counts.
+        self.script, self.complaints = Path(folder, ".block.sh"), Path(folder, ".complaints")
+        # Only what the runner gives counts: no profile. What programs say of their progress is no part of what they print.
         self.process = subprocess.Popen(
             ["bash", "--noprofile", "--norc"], cwd=folder, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=self.complaints.open("w"),
         )
 
     def run(self, text):
@@ -46,7 +46,7 @@ class Shell:
             if line.strip() == self.END:
                 return "".join(lines)
             lines.append(line)
-        raise Failed("it ended with an error:\n" + "".join(lines))
+        raise Failed("it ended with an error:\n" + "".join(lines) + self.complaints.read_text())
 
 
 def run_python(text, names):
@@ -76,7 +76,7 @@ def compare(kind, expected, printed):
         expected, printed = ("\n".join(line.rstrip() for line in text.strip().splitlines()) for text in (expected, printed))
     pattern = ".*?".join(re.escape(piece) for piece in expected.split("…"))
     if not re.fullmatch(pattern, printed, re.DOTALL):
-        raise Failed(f"it should print\n{expected}\nand prints\n{printed}")
+        raise Failed(f"it should print\n{expected}\nand prints\n{printed[:4000]}")
 
 
 def run(document, text, folder):
