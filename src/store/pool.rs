@@ -13,7 +13,7 @@ use super::layout::Layouts;
 
 /// How many connections of a kind are open at most (with more processors: as many), and how long one is waited for.
 const SIZE: usize = 8;
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Connections for one purpose.
 pub(super) struct Pool(r2d2::Pool<Manager>);

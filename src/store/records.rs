@@ -17,6 +17,8 @@ pub struct Records<'l> {
     pub layout: &'l Layout,
     rows: Vec<Row>,
     parts: Vec<PartRows>,
+    /// The places of the rows, in the order in which the records are told.
+    order: Vec<usize>,
 }
 
 /// The rows of one list, for all records of a page.
@@ -93,18 +95,18 @@ impl<'l> Records<'l> {
                 PartRows::load(connection, layouts, part, &theirs, &places, today)?
             });
         }
-        Ok(Self { layout, rows, parts })
+        Ok(Self { layout, order: (0..rows.len()).collect(), rows, parts })
     }
 
     /// Puts the records in the order of these ids.
     pub fn arrange(&mut self, ids: &[&str]) {
-        let places: HashMap<&str, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
-        self.rows.sort_by_key(|row| places.get(row.text(0).unwrap_or_default()).copied().unwrap_or(usize::MAX));
+        let wanted: HashMap<&str, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+        self.order.sort_by_key(|place| self.rows[*place].text(0).and_then(|id| wanted.get(id)).copied().unwrap_or(usize::MAX));
     }
 
     /// The records, in their order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = RecordRow<'_>> + ExactSizeIterator {
-        self.rows.iter().enumerate().map(|(place, row)| RecordRow { records: self, place, row })
+        self.order.iter().map(|place| RecordRow { records: self, place: *place, row: &self.rows[*place] })
     }
 }
 
