@@ -27,6 +27,16 @@ pub enum Cell {
     Number(Option<f64>),
 }
 
+impl Cell {
+    /// The text, where it is one and known.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => text.as_deref(),
+            _ => None,
+        }
+    }
+}
+
 impl From<&str> for Cell {
     fn from(text: &str) -> Self {
         Self::Text(Some(text.to_owned()))

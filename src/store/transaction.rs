@@ -94,8 +94,9 @@ pub struct Transaction<'c> {
     waiting: BTreeMap<String, Vec<Vec<Cell>>>,
 }
 
-/// Rows that one statement inserts at most.
+/// Rows that one statement inserts at most, and records whose rows one statement copies into a history.
 const BATCH: usize = 64;
+const COPIED: usize = 256;
 
 impl<'c> Transaction<'c> {
     /// A transaction on a connection that has begun one under the writers' lock.
@@ -261,7 +262,7 @@ impl<'c> Transaction<'c> {
         Ok(())
     }
 
-    /// Inserts the rows that wait, into the live tables and their histories alike.
+    /// Inserts the rows that wait, into the live tables, and copies them into the histories there and then.
     pub fn flush(&mut self) -> StoreResult<()> {
         if self.waiting.is_empty() {
             return Ok(());
@@ -269,9 +270,25 @@ impl<'c> Transaction<'c> {
         let mut waiting = std::mem::take(&mut self.waiting);
         for (table, columns) in self.layouts.tables() {
             let Some(rows) = waiting.remove(&table) else { continue };
-            let columns = columns.iter().map(|column| format!(r#""{}""#, column.name)).collect::<Vec<_>>().join(", ");
-            insert_rows(self.connection, &table, &columns, &rows, None)?;
-            insert_rows(self.connection, &format!("{table}_history"), &format!(r#"{columns}, "superseded_at""#), &rows, Some(LIVE))?;
+            let shared = columns.first().is_some_and(|column| column.name == "record_type");
+            let owner = usize::from(shared);
+            let names = columns.iter().map(|column| format!(r#""{}""#, column.name)).collect::<Vec<_>>().join(", ");
+            insert_rows(self.connection, &table, &names, &rows, None)?;
+            for rows in rows.chunk_by(|one, next| !shared || one.first() == next.first()) {
+                let mut owners: Vec<String> = rows.iter().filter_map(|row| row[owner].as_text()).map(str::to_owned).collect();
+                owners.dedup();
+                for owners in owners.chunks(COPIED) {
+                    let mut copy = Statement::new(format!(
+                        r#"INSERT INTO "{table}_history" ({names}, "superseded_at") SELECT {names}, {LIVE} FROM "{table}" WHERE "{}" IN "#,
+                        columns[owner].name
+                    ));
+                    copy.append(any_of(owners));
+                    if shared && let Some(record_type) = rows.first().and_then(|row| row.first()) {
+                        copy.push(r#" AND "record_type" = "#).bind(record_type.clone());
+                    }
+                    copy.execute(self.connection)?;
+                }
+            }
         }
         Ok(())
     }
