@@ -67,15 +67,10 @@ fn each_pointer(record_type: &'static RecordType, record: &mut Record, change: i
     });
 }
 
-/// Takes out what sources say of these fields and of what is in them.
-pub(super) fn silence(record_type: &'static RecordType, record: &mut Record, pointers: &[String]) {
+/// Takes out what sources say of the places that the pointers lead to which are to be silenced.
+pub(super) fn silence(record_type: &'static RecordType, record: &mut Record, is_silenced: impl Fn(&str) -> bool) {
     each_source(record_type, record, |members| {
-        let spoken_of = members.get(FIELD).and_then(Value::as_text).is_some_and(|field| {
-            pointers
-                .iter()
-                .any(|pointer| field == pointer || field.strip_prefix(pointer.as_str()).is_some_and(|rest| rest.starts_with('/')))
-        });
-        if spoken_of {
+        if members.get(FIELD).and_then(Value::as_text).is_some_and(&is_silenced) {
             members[SAYS] = Value::Null;
         }
     });

@@ -107,9 +107,36 @@ pub fn redact(
 
 /// A value to take out: the way to it, and the value where the way leads through a list.
 struct Target {
-    pointer: String,
     steps: Vec<Step>,
     value: Option<Value>,
+}
+
+impl Target {
+    /// Whether a pointer into this version leads to the value, or to something in it.
+    fn is_at(&self, record_type: &'static RecordType, record: &Record, pointer: &str) -> bool {
+        let mut names = pointer.split('/').skip(1);
+        let [Step::Member(index), steps @ ..] = self.steps.as_slice() else { return false };
+        let Some((field, mut value)) = record_type.written().zip(&record.values).nth(*index) else { return false };
+        if names.next() != Some(field.name) {
+            return false;
+        }
+        let mut kind = field.kind;
+        for step in steps {
+            let Some(name) = names.next() else { return false };
+            let next = match (step, kind, value) {
+                (Step::Member(index), Kind::Object(object), Value::Object(members)) if object.fields[*index].name == name => {
+                    members.get(*index).map(|member| (object.fields[*index].kind, member))
+                }
+                (Step::Entry, Kind::List(element), Value::List(entries)) => {
+                    name.parse::<usize>().ok().and_then(|index| entries.get(index)).map(|entry| (*element, entry))
+                }
+                _ => None,
+            };
+            let Some(next) = next else { return false };
+            (kind, value) = next;
+        }
+        self.value.as_ref().is_none_or(|wanted| wanted == value)
+    }
 }
 
 /// A step on the way to a value.
@@ -123,7 +150,7 @@ enum Step {
 
 fn targets(record_type: &'static RecordType, record: &Record, pointers: &[String]) -> Result<Vec<Target>, EditError> {
     let mut faults = Faults::default();
-    let mut targets = Vec::new();
+    let mut targets: Vec<Target> = Vec::new();
     let root = Pointer::Root;
     let list = root.member("fields");
     for (index, pointer) in pointers.iter().enumerate() {
@@ -170,7 +197,7 @@ fn target(record_type: &'static RecordType, record: &Record, pointer: &str) -> R
     if through_list && value.is_none_or(Value::is_empty) {
         return Err("is empty already; name the list to empty it in every version".to_owned());
     }
-    Ok(Target { pointer: pointer.to_owned(), steps, value: value.filter(|_| through_list).cloned() })
+    Ok(Target { steps, value: value.filter(|_| through_list).cloned() })
 }
 
 /// What stands in a field that was redacted; why it cannot be, where nothing can stand there.
@@ -187,6 +214,8 @@ fn blank(field: &Field) -> Result<Value, String> {
 /// The record without what is to be taken out.
 fn erased(record_type: &'static RecordType, record: &Record, targets: &[Target]) -> Record {
     let mut erased = record.clone();
+    // Before anything moves: what sources say of a value is found by the place that the value has in this version.
+    silence(record_type, &mut erased, |pointer| targets.iter().any(|target| target.is_at(record_type, record, pointer)));
     for target in targets {
         let [Step::Member(index), steps @ ..] = target.steps.as_slice() else { continue };
         let Some(field) = record_type.written().nth(*index) else { continue };
@@ -196,9 +225,7 @@ fn erased(record_type: &'static RecordType, record: &Record, targets: &[Target])
             follow(record_type, &mut erased, field.name, &moved);
         }
     }
-    let pointers: Vec<String> = targets.iter().map(|target| target.pointer.clone()).collect();
     if erased != *record {
-        silence(record_type, &mut erased, &pointers);
         shorten(record_type, &mut erased);
         if let Some(derive) = record_type.derive {
             derive(&mut erased, Some(record));

@@ -19,6 +19,9 @@ use crate::editing::Expected;
 use crate::model::Moment;
 use crate::store::{Haste, Pin, Snapshot};
 
+/// The media type of pages.
+pub(crate) const PAGE: &str = "text/html; charset=utf-8";
+
 /// What a tag depends on besides the revision of what is answered.
 #[derive(Clone)]
 pub(super) struct Validity {
@@ -37,6 +40,8 @@ enum State {
     Present(i64, String),
     /// A revision that was asked for, after a redaction: that changes what was.
     Pinned(i64, i64),
+    /// A revision that was asked for, on a page that tells of the newest and of the day, too.
+    Beside(i64, i64, String),
 }
 
 /// A whole answer, and the state of the record that it was read from.
@@ -131,19 +136,21 @@ impl Validity {
     pub(super) fn of(app: &App, request: &HttpRequest, format: &str, pin: &Pin) -> Self {
         let newest = app.store.revision();
         let state = match pin.revision {
+            // A page of the past tells of the present beside it.
+            Some(revision) if format == PAGE => State::Beside(revision, newest, Moment::now().day().to_string()),
             Some(revision) => State::Pinned(revision, app.store.last_redaction()),
             None => State::Present(newest, Moment::now().day().to_string()),
         };
         let encoding = request.headers().get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let query = in_one_order(request.query_string());
         let mut fixed = Sha256::new();
-        for part in [app.store.identity(), format, encoding, request.path(), &query, env!("CARGO_PKG_VERSION")] {
+        for part in [app.store.identity(), format, encoding, request.path(), &query, &app.makeup] {
             fixed.update(part.as_bytes());
             fixed.update([0]);
         }
         // A moment that lies in the newest revision may yet turn out to lie in one that is being written.
         let by_number = url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "revision");
-        let settled = pin.revision.is_some_and(|revision| by_number || revision < newest);
+        let settled = format != PAGE && pin.revision.is_some_and(|revision| by_number || revision < newest);
         Self { fixed, state, settled }
     }
 
@@ -158,7 +165,7 @@ impl Validity {
     pub(super) fn pin(&self, asked: Pin) -> Pin {
         match &self.state {
             State::Present(revision, day) => Pin { revision: Some(*revision), day: Some(day.clone()) },
-            State::Pinned(..) => asked,
+            State::Pinned(..) | State::Beside(..) => asked,
         }
     }
 
@@ -166,6 +173,7 @@ impl Validity {
         let state = match &self.state {
             State::Present(revision, day) => format!("{revision} {day}"),
             State::Pinned(revision, redaction) => format!("pinned {revision} {redaction}"),
+            State::Beside(revision, newest, day) => format!("pinned {revision} beside {newest} {day}"),
         };
         hex(&self.fixed.clone().chain_update(state).finalize()[..6])
     }

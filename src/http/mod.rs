@@ -63,6 +63,7 @@ use std::sync::Arc;
 use actix_web::web;
 
 use crate::reading::Memory;
+use crate::digest::sha256;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -74,6 +75,8 @@ pub struct App {
     pub settings: Settings,
     /// The specification, as JSON.
     pub specification: Vec<u8>,
+    /// A digest of the program's version and of the settings: of what answers depend on besides the record.
+    pub makeup: String,
     /// The requests that are being done and are to be done once.
     pub flights: Flights,
     /// The changes as they happen.
@@ -107,6 +110,7 @@ impl App {
             metrics: Metrics::new(&store, &cache),
             feed: Feed::start(&store)?,
             exports: Exports::default(),
+            makeup: sha256(format!("{} {settings:?}", env!("CARGO_PKG_VERSION"))),
             store,
             settings,
             specification,
@@ -151,7 +155,7 @@ async fn patiently<T>(store: &Store, work: impl Future<Output = T>) -> Result<T,
 pub(crate) use crate::records::CATALOGUE;
 
 // What pages share with the handlers of the API.
-pub(crate) use conditional::{Found, answer};
+pub(crate) use conditional::{Found, PAGE, answer};
 pub(crate) use discovery::DOCS_POLICY;
 pub(crate) use history::history;
 pub(crate) use items::absent;

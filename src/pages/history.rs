@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::layout::Sheet;
 use super::links::{Links, list, path_of, text};
 use super::value::value;
-use super::view::{Takes, View, answer};
+use super::view::{Pair, Takes, View, answer_prepared};
 use super::words::{capital, count, heading, moment};
 use crate::http::{App, Problem, history, number};
 use crate::model::{Faults, Kind, RecordType};
@@ -23,24 +23,44 @@ pub async fn show(
     id: web::Path<String>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    answer(request, app, Takes::Only(&["before", "limit"]), move |view| page(view, record_type, &id)).await
+    let name = id.clone();
+    let prepare = move |app: &App, pin: &Pin, parameters: &[Pair]| Versions::read(app, pin, parameters, record_type, &name);
+    let make = move |view: &mut View<'_, '_>, versions| page(view, record_type, &id, &versions);
+    answer_prepared(request, app, Takes::Only(&["before", "limit"]), prepare, make).await
 }
 
-fn page(view: &mut View<'_, '_>, record_type: &'static RecordType, id: &str) -> Result<Sheet, Problem> {
-    let mut faults = Faults::default();
-    let before = number(&view.parameters, "before", i64::MAX, 0..=i64::MAX, &mut faults);
-    let limit = number(&view.parameters, "limit", USUAL, 1..=200, &mut faults);
-    if !faults.is_empty() {
-        return Err(Problem::parameters(faults));
+/// The versions that a page shows, and the one before them.
+struct Versions {
+    before: i64,
+    limit: i64,
+    found: Json,
+    earlier: Json,
+}
+
+impl Versions {
+    fn read(app: &App, pin: &Pin, parameters: &[Pair], record_type: &'static RecordType, id: &str) -> Result<Self, Problem> {
+        let mut faults = Faults::default();
+        let before = number(parameters, "before", i64::MAX, 0..=i64::MAX, &mut faults);
+        let limit = number(parameters, "limit", USUAL, 1..=200, &mut faults);
+        if !faults.is_empty() {
+            return Err(Problem::parameters(faults));
+        }
+        // In the past, nothing later had been written.
+        let before = pin.revision.map_or(before, |revision| before.min(revision + 1));
+        let (found, _) = history(app, &Pin::default(), record_type, id, before, limit)?;
+        let last = list(&found, "data").last().and_then(|version| version["revision"].as_i64()).unwrap_or(before);
+        let more = !found["page"]["next"].is_null();
+        let earlier = if more { history(app, &Pin::default(), record_type, id, last, 1)?.0["data"][0].take() } else { Json::Null };
+        Ok(Self { before, limit, found, earlier })
     }
-    // In the past, nothing later had been written.
-    let before = if view.is_past() { before.min(view.snapshot.revision + 1) } else { before };
-    let present = Pin { revision: Some(view.newest), day: None };
-    let (found, _) = history(view.app, &present, record_type, id, before, limit)?;
-    let versions = list(&found, "data");
+}
+
+fn page(view: &mut View<'_, '_>, record_type: &'static RecordType, id: &str, read: &Versions) -> Result<Sheet, Problem> {
+    let Versions { before, limit, found, earlier } = read;
+    let (before, limit) = (*before, *limit);
+    let versions = list(found, "data");
     let more = !found["page"]["next"].is_null();
     let last = versions.last().and_then(|version| version["revision"].as_i64()).unwrap_or(before);
-    let earlier = if more { history(view.app, &present, record_type, id, last, 1)?.0["data"][0].take() } else { Json::Null };
     let name = versions.iter().map(|version| text(&version["record"], "name")).find(|name| !name.is_empty()).unwrap_or(id).to_owned();
     let links = &view.links;
     let path = path_of(record_type.name, id);
@@ -52,7 +72,7 @@ fn page(view: &mut View<'_, '_>, record_type: &'static RecordType, id: &str) -> 
             p.lead { (count(total, "version", "versions")) ", the newest first. Nothing is overwritten: each can be read and cited." }
             ol.versions {
                 @for (index, version) in versions.iter().enumerate() {
-                    li { (one(links, record_type, &path, version, versions.get(index + 1).unwrap_or(&earlier))) }
+                    li { (one(links, record_type, &path, version, versions.get(index + 1).unwrap_or(earlier))) }
                 }
             }
             @if more {

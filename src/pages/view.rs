@@ -12,7 +12,7 @@ use crate::reading::{Item, Signing, Walk, find, page, parse_query, travel};
 use crate::store::{Pin, Snapshot};
 
 /// The media type of pages.
-pub const HTML: &str = "text/html; charset=utf-8";
+pub(crate) use crate::http::PAGE as HTML;
 
 /// What pages may load: their own stylesheet and pictures, nothing else.
 pub const POLICY: &str =
@@ -80,15 +80,40 @@ pub async fn answer_asked(
     asked: Asked,
     make: impl FnOnce(&mut View<'_, '_>) -> Result<Sheet, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
+    answer_with(request, app, asked, |_, _, _| Ok(()), |view, ()| make(view)).await
+}
+
+/// Answers with a page that needs more than one state of the record: what `prepare` reads is read before the page's own state
+/// is held, so that no page waits for a connection while it keeps another.
+pub async fn answer_prepared<T: Send + 'static>(
+    request: HttpRequest,
+    app: web::Data<App>,
+    takes: Takes,
+    prepare: impl FnOnce(&App, &Pin, &[Pair]) -> Result<T, Problem> + Send + 'static,
+    make: impl FnOnce(&mut View<'_, '_>, T) -> Result<Sheet, Problem> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let asked = asked(&request, &app, takes).await?;
+    answer_with(request, app, asked, prepare, make).await
+}
+
+/// Answers with a page, from what was read beforehand and from the state that it is of.
+async fn answer_with<T: Send + 'static>(
+    request: HttpRequest,
+    app: web::Data<App>,
+    asked: Asked,
+    prepare: impl FnOnce(&App, &Pin, &[Pair]) -> Result<T, Problem> + Send + 'static,
+    make: impl FnOnce(&mut View<'_, '_>, T) -> Result<Sheet, Problem> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
     accepted(&request, &["text/html"])?;
     let Asked { parameters, cursor, walk, pin } = asked;
     let path = request.path().to_owned();
     let read = move |app: &App, pin: &Pin| {
+        let prepared = prepare(app, pin, &parameters)?;
         app.store.read(pin, |snapshot| {
             let links = Links::new(app.settings.public_url.as_deref(), &parameters);
             let newest = app.store.revision().max(snapshot.revision);
             let mut view = View { app, path, parameters, cursor, links, newest, snapshot, walk };
-            let sheet = make(&mut view)?;
+            let sheet = make(&mut view, prepared)?;
             let page = whole_page(&view, sheet).into_string();
             Ok(Found::new(view.snapshot, view.snapshot.revision, page))
         })

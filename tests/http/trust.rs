@@ -43,7 +43,8 @@ each_database! {
             "positions": [{ "title": "Director", "organization": "state" }, { "title": "Secretpost" }],
             "sources": [
                 { "document": "src-wirenn-2024", "field": "/family_name", "says": "Secretspelling" },
-                { "document": "src-wirenn-2024", "field": "/other_names/1" },
+                { "document": "src-wirenn-2024", "field": "/other_names/1", "says": "Secretalias, too" },
+                { "document": "src-wirenn-2024", "field": "/positions/1/title", "says": "Secretpost, also" },
                 { "document": "src-wirenn-2024", "field": "/other_names/2", "says": "Last!" },
             ],
         });
@@ -75,7 +76,7 @@ each_database! {
         let first = api.get("/v1/people/ada?revision=2");
         assert_eq!(first.json()["other_names"], json!(["Keeps", "Last"]));
         assert_eq!(first.json()["sources"][1]["field"], "/other_names");
-        assert_eq!((&first.json()["sources"][2]["field"], &first.json()["sources"][2]["says"]), (&json!("/other_names/1"), &json!("Last!")));
+        assert_eq!((&first.json()["sources"][3]["field"], &first.json()["sources"][3]["says"]), (&json!("/other_names/1"), &json!("Last!")));
         assert_ne!(first.header("etag"), pinned, "a redaction changes what was");
         let told = api.get("/v1/people/ada/history?limit=1").json()["data"][0].clone();
         assert_eq!((&told["operation"], &told["reason"]), (&json!("redact"), &json!("At the person’s request.")));
