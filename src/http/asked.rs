@@ -29,7 +29,14 @@ impl Asked {
     pub(super) async fn of(app: &web::Data<App>, request: &HttpRequest, needed: Scope) -> Result<Self, Problem> {
         let key = auth::authorize(app, request, needed).await?;
         let dry_run = parameters::dry_run(request)?;
-        let header = |name: &str| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let mut given = Vec::new();
+        for name in ["Change-Reason", "Change-Kind", "Idempotency-Key"] {
+            if let Some(value) = request.headers().get(name) {
+                let text = std::str::from_utf8(value.as_bytes());
+                given.push((name, text.map_err(|_| Problem::header(&INVALID_PARAMETER, name, "is not UTF-8"))?.to_owned()));
+            }
+        }
+        let header = |name: &str| given.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone());
         let reason = match header("Change-Reason").map(|reason| text::clean(&reason, false)) {
             Some(Ok(reason)) if reason.chars().count() > text::SHORT.longest => {
                 return Err(Problem::header(

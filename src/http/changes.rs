@@ -34,14 +34,21 @@ pub async fn get_changes(request: HttpRequest, app: web::Data<App>) -> Result<Ht
     }
     if live {
         let after = last_event(&request)?.or(value(&parameters, "after").map(|_| after));
+        let newest = app.store.revision();
+        if let Some(after) = after.filter(|after| *after > newest) {
+            let why = format!("revision {after} lies in the future; the newest is {newest}. Begin anew if the record was restored");
+            return Err(Problem::header(&INVALID_PARAMETER, "Last-Event-ID", why));
+        }
         return Ok(app.feed.follow(&app, after, &request));
     }
     let validity = Validity::of(&app, &request, "application/json", &Pin::default());
     if let Some(unchanged) = validity.unchanged(&request) {
         return Ok(unchanged);
     }
-    let span = Span { after, before: i64::MAX, limit, newest_first: false };
     let pin = validity.pin(Pin::default());
+    // What is written from now on is none of this answer's revision.
+    let before = pin.revision.map_or(i64::MAX, |newest| newest.saturating_add(1));
+    let span = Span { after, before, limit, newest_first: false };
     let found = reading(&app, move |app| {
         Ok(app
             .store

@@ -62,8 +62,8 @@ use std::sync::Arc;
 
 use actix_web::web;
 
-use crate::reading::Memory;
 use crate::digest::sha256;
+use crate::reading::Memory;
 use crate::settings::Settings;
 use crate::store::Store;
 

@@ -75,6 +75,11 @@ pub(crate) fn number(parameters: &[(String, String)], name: &str, usual: i64, bo
 /// The words that a parameter holds, separated by commas, each one of those known.
 pub(super) fn words(parameters: &[(String, String)], name: &str, known: &[&str], faults: &mut Faults) -> Vec<String> {
     let words: Vec<&str> = value(parameters, name).map(|value| value.split(',').collect()).unwrap_or_default();
+    for (index, word) in words.iter().enumerate() {
+        if words[..index].contains(word) {
+            faults.parameter(name, "repeated", format!("names {word} more than once"), None);
+        }
+    }
     for word in words.iter().filter(|word| !known.contains(word)) {
         let hint = nearest(word, known.iter().copied()).map(str::to_owned);
         faults.parameter(name, "wrong-value", format!("{word:?} is none of {}", known.join(", ")), hint);

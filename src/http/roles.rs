@@ -6,7 +6,7 @@ use super::conditional::{Found, answer};
 use super::items::absent;
 use super::lists::pin;
 use super::negotiation::accepted;
-use super::parameters::{only, parameters, value};
+use super::parameters::{number, only, parameters};
 use super::{App, Problem};
 use crate::model::{Faults, RecordType};
 use crate::reading::{Item, find, roles, travel};
@@ -24,16 +24,8 @@ pub async fn get_roles(
     accepted(&request, &["application/json"])?;
     let mut faults = Faults::default();
     let travel = travel(&parameters, &mut faults);
-    let number = |name: &str, most: usize, usual: usize, faults: &mut Faults| match value(&parameters, name).map(str::parse::<usize>) {
-        None => usual,
-        Some(Ok(number)) if number <= most => number,
-        Some(_) => {
-            faults.parameter(name, "out-of-range", format!("is not a number up to {most}"), None);
-            usual
-        }
-    };
-    let limit = number("limit", 200, 200, &mut faults).max(1);
-    let offset = number("offset", 1_000_000, 0, &mut faults);
+    let limit = number(&parameters, "limit", 25, 1..=200, &mut faults) as usize;
+    let offset = number(&parameters, "offset", 0, 0..=1_000_000, &mut faults) as usize;
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }

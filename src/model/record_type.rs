@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::{Field, Kind, Record, text};
 
-/// A type of records, as its folder under `records` declares it.
+/// A type of records, as its file under `records` declares it.
 #[derive(Debug)]
 pub struct RecordType {
     /// The value of `type`.

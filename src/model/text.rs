@@ -150,7 +150,12 @@ pub fn clean(text: &str, lines: bool) -> Result<String, &'static str> {
         return Err(if lines { "holds a control character other than line feed and tab" } else { "holds a control character" });
     }
     let trimmed = text.trim();
-    Ok(if trimmed.is_ascii() { trimmed.to_owned() } else { trimmed.nfc().collect() })
+    Ok(composed(trimmed))
+}
+
+/// The text in NFC, as texts are stored.
+pub fn composed(text: &str) -> String {
+    if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
 }
 
 /// The text as it is compared, sorted and searched: compatibility forms resolved, without accents, in lower case.

@@ -204,10 +204,10 @@ impl Memory {
         Ok(Some(total))
     }
 
-    /// About how many records there are: as many as when it was first asked.
-    fn size(&self, snapshot: &mut Snapshot<'_>, layout: &Layout) -> StoreResult<i64> {
+    /// About how many records there are: as many as when it was last asked, unless there must be more by now.
+    fn size(&self, snapshot: &mut Snapshot<'_>, layout: &Layout, least: i64) -> StoreResult<i64> {
         let known = self.sizes.read().unwrap_or_else(PoisonError::into_inner).get(layout.table()).copied();
-        if let Some(size) = known {
+        if let Some(size) = known.filter(|size| *size > 0 && *size >= least) {
             return Ok(size);
         }
         let size = count_all(snapshot, layout, &[]).number(snapshot.connection)?;
@@ -218,7 +218,7 @@ impl Memory {
     /// Along which index to look for `limit` of the records that meet some condition, as many as `total`.
     pub(super) fn lead(&self, snapshot: &mut Snapshot<'_>, layout: &Layout, total: i64, limit: usize) -> StoreResult<Lead> {
         // Led by the filter, all that match are looked at; led by the order, one in so many as do not, until there are enough.
-        let size = self.size(snapshot, layout)?;
+        let size = self.size(snapshot, layout, total)?;
         let by_order = i128::from(size) * limit as i128;
         Ok(if i128::from(total) * i128::from(total) <= by_order { Lead::Filter } else { Lead::Order })
     }

@@ -350,7 +350,7 @@ fn typed(name: &str, kind: Kind, value: &str, faults: &mut Faults) -> Option<Str
         }
         Kind::Reference(_) => ((crate::model::text::SLUG.check)(value).map(|()| value.to_owned()).map_err(str::to_owned), None),
         _ if value.contains('\0') => (Err("holds a control character".to_owned()), None),
-        _ => (Ok(value.to_owned()), None),
+        _ => (Ok(crate::model::text::composed(value)), None),
     };
     match checked {
         Ok(value) => Some(value),

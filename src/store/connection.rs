@@ -52,7 +52,13 @@ impl Location {
         }
         let file = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
         if file.is_empty() || file.contains("://") {
-            return Err(StoreError::NotOurs(format!("{url:?} is not a database URL; write sqlite:FILE or postgres://USER@HOST/NAME")));
+            return Err(StoreError::NotOurs(
+                // The rest of it may hold a password.
+                format!(
+                    "{:?} begins no database URL; write sqlite:FILE or postgres://USER@HOST/NAME",
+                    file.split("://").next().unwrap_or_default()
+                ),
+            ));
         }
         Ok(Self::Sqlite(file.to_owned()))
     }

@@ -140,6 +140,12 @@ impl AnyConnection {
         Ok(rows.iter().filter_map(|row| Some((row.text(0)?.to_owned(), row.text(1)?.to_owned()))).collect())
     }
 
+    /// The type of a column. Texts are compared byte by byte, whatever language the server speaks.
+    pub fn data_type(&self, data: Data) -> String {
+        let collated = self.is_postgres() && data == Data::Text;
+        format!("{}{}", data.sql(), if collated { r#" COLLATE "C""# } else { "" })
+    }
+
     /// Lifts the limit on how long a statement may take, for work that goes over everything.
     pub fn take_your_time(&mut self) -> StoreResult<()> {
         if self.is_postgres() { self.run("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0") } else { Ok(()) }

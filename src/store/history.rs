@@ -32,7 +32,8 @@ pub fn derive(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<
             connection.run(&format!(r#"ALTER TABLE "{history}" ADD COLUMN "superseded_at" bigint NOT NULL DEFAULT {LIVE}"#))?;
         } else {
             for column in written.iter().filter(|column| !past.contains(&column.name)) {
-                connection.run(&format!(r#"ALTER TABLE "{history}" ADD COLUMN "{}" {}"#, column.name, column.data.sql()))?;
+                let data = connection.data_type(column.data);
+                connection.run(&format!(r#"ALTER TABLE "{history}" ADD COLUMN "{}" {data}"#, column.name))?;
             }
         }
         for (index, columns) in connection.indexes(&table)? {

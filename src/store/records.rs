@@ -21,6 +21,9 @@ pub struct Records<'l> {
     order: Vec<usize>,
 }
 
+/// Records whose lists one statement reads.
+const LISTED: usize = 4_096;
+
 /// The rows of one list, for all records of a page.
 #[derive(Debug, Default)]
 struct PartRows {
@@ -79,12 +82,21 @@ impl<'l> Records<'l> {
         let rows = query.rows(connection)?;
         let places: HashMap<&str, usize> = rows.iter().enumerate().filter_map(|(place, row)| Some((row.text(0)?, place))).collect();
         let (first, last) = (rows.first().and_then(|row| row.text(0)), rows.last().and_then(|row| row.text(0)));
-        let mut theirs = Statement::default();
+        let mut theirs = Vec::new();
         match (first.filter(|_| run), last) {
-            (Some(first), Some(last)) => drop(theirs.push("BETWEEN ").bind(first).push(" AND ").bind(last)),
+            (Some(first), Some(last)) => {
+                let mut between = Statement::new("BETWEEN ");
+                between.bind(first).push(" AND ").bind(last);
+                theirs.push(between);
+            }
             _ => {
                 let ids: Vec<String> = rows.iter().filter_map(|row| row.text(0).map(str::to_owned)).collect();
-                theirs.push("IN ").append(any_of(&ids));
+                // Within what one statement may bind.
+                theirs.extend(ids.chunks(LISTED).map(|ids| {
+                    let mut among = Statement::new("IN ");
+                    among.append(any_of(ids));
+                    among
+                }));
             }
         }
         let mut parts = Vec::with_capacity(layout.parts.len());
@@ -135,24 +147,27 @@ impl<'r> RecordRow<'r> {
 }
 
 impl PartRows {
-    /// The rows of the records in these places, whose ids the condition tells.
+    /// The rows of the records in these places, whose ids the conditions tell.
     fn load(
         connection: &mut AnyConnection,
         layouts: &Layouts,
         part: &Part,
-        theirs: &Statement,
+        theirs: &[Statement],
         places: &HashMap<&str, usize>,
         today: &str,
     ) -> StoreResult<Self> {
         let mut columns = vec![format!(r#"p."{}""#, part.owner)];
         selection_of(part.element, "", "p", layouts, today, &mut columns);
-        let mut query = Statement::new(format!(r#"SELECT {} FROM "{}" p WHERE "#, columns.join(", "), part.table));
-        if let Some(record_type) = part.shared {
-            query.push_fmt(format_args!("p.\"record_type\" = '{record_type}' AND "));
+        let mut rows = Vec::new();
+        for theirs in theirs {
+            let mut query = Statement::new(format!(r#"SELECT {} FROM "{}" p WHERE "#, columns.join(", "), part.table));
+            if let Some(record_type) = part.shared {
+                query.push_fmt(format_args!("p.\"record_type\" = '{record_type}' AND "));
+            }
+            query.push_fmt(format_args!(r#"p."{}" "#, part.owner)).append(theirs.clone());
+            query.push_fmt(format_args!(r#" ORDER BY p."{}", p."position""#, part.owner));
+            rows.extend(query.rows(connection)?);
         }
-        query.push_fmt(format_args!(r#"p."{}" "#, part.owner)).append(theirs.clone());
-        query.push_fmt(format_args!(r#" ORDER BY p."{}", p."position""#, part.owner));
-        let rows = query.rows(connection)?;
         let mut of_record = vec![0..0; places.len()];
         let mut begin = 0;
         for owned in rows.chunk_by(|one, next| one.text(0) == next.text(0)) {

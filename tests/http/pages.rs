@@ -276,7 +276,8 @@ each_database! {
             assert_eq!(api.change(&key, "POST", "/v1/organizations", &[], &body).status, 201);
             assert_eq!(api.send("GET", path, &[("Accept", "text/html"), ("If-None-Match", &tag)], "").status, 200);
         }
-        assert_eq!(open(&api, "/meetings?revision=1").header("cache-control"), "public, max-age=86400");
+        // It tells of the present beside the past, so it is asked for again.
+        assert_eq!(open(&api, "/meetings?revision=1").header("cache-control"), "public, no-cache");
         let policy = open(&api, "/").header("content-security-policy").to_owned();
         assert!(policy.contains("default-src 'none'") && policy.contains("style-src 'self'") && !policy.contains("script-src"));
         assert!(open(&api, "/style.css").header("content-type").starts_with("text/css"));
