@@ -42,6 +42,8 @@ pub enum EditError {
     ConditionMissing,
     /// The record is not in the version that was expected, but in this one.
     Stale(i64),
+    /// There was to be no record yet, and there is, in this version.
+    Present(i64),
     /// The idempotency key was used for another body.
     KeyReused,
     /// The store cannot be written.

@@ -154,7 +154,8 @@ fn expect(expected: &Expected, revision: i64) -> Result<(), EditError> {
         Expected::Unsaid => Err(EditError::ConditionMissing),
         Expected::Something => Ok(()),
         Expected::Revisions(revisions) if revisions.contains(&revision) => Ok(()),
-        Expected::Nothing | Expected::Revisions(_) => Err(EditError::Stale(revision)),
+        Expected::Nothing => Err(EditError::Present(revision)),
+        Expected::Revisions(_) => Err(EditError::Stale(revision)),
     }
 }
 

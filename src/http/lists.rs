@@ -21,6 +21,16 @@ pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, ap
         return Err(Problem::parameters(faults));
     }
     let format = Format::of(&request, &parameters)?;
+    for (name, is_given, is_told) in
+        [("include", !query.include.is_empty(), format != Format::Csv), ("facets", !query.facets.is_empty(), format == Format::Json)]
+    {
+        if is_given && !is_told {
+            faults.parameter(name, "conflict", format!("has no place in {}", format.media_type()), Some("format=json".to_owned()));
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
+    }
     let walk = follow(&app, &mut query)?;
     if let Some((_, pin)) = walk.as_ref().filter(|_| query.search.is_some()) {
         reachable(&app, pin).await?;

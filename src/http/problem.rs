@@ -144,6 +144,12 @@ impl Problem {
         &self.errors
     }
 
+    /// A version other than the one that was expected.
+    fn stale(header: &str, why: String, revision: i64) -> Self {
+        let problem = Self::header(&PRECONDITION_FAILED, header, why).with_header(ETAG, format!("\"{revision}\""));
+        Self { revision: Some(revision), ..problem }
+    }
+
     /// The methods that would be right.
     pub fn method_not_allowed(allow: &str) -> Self {
         Self::new(&METHOD_NOT_ALLOWED, format!("This path takes {allow}.")).with_header(ALLOW, allow)
@@ -245,9 +251,10 @@ impl From<EditError> for Problem {
                 Self::header(&PRECONDITION_REQUIRED, "If-Match", "is missing: say which version of the record is to be changed")
             }
             EditError::Stale(revision) => {
-                let problem =
-                    Self::header(&PRECONDITION_FAILED, "If-Match", format!("does not name the record's version, which is {revision}"));
-                Self { revision: Some(revision), ..problem }.with_header(ETAG, format!("\"{revision}\""))
+                Self::stale("If-Match", format!("does not name the record's version, which is {revision}"), revision)
+            }
+            EditError::Present(revision) => {
+                Self::stale("If-None-Match", format!("is *, and there is a record, in version {revision}"), revision)
             }
             EditError::KeyReused => {
                 Self::header(&IDEMPOTENCY_KEY_REUSED, "Idempotency-Key", "was used for another body within the last 24 hours")

@@ -86,11 +86,14 @@ fn parse_value(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -
             Ok(moment) => Value::Moment(moment),
             Err(why) => refuse(at, "invalid-moment", quoted(text, &why), None, faults),
         }),
-        Kind::Integer(least, most) => match json.as_i64() {
-            Some(number) if (least..=most).contains(&number) => Value::Integer(number),
-            Some(number) => refuse(at, "out-of-range", format!("{number} is not between {least} and {most}"), None, faults),
-            None => wrong_type(json, &expected(kind), at, faults),
-        },
+        // JSON does not tell 1.0 from 1.
+        Kind::Integer(least, most) => {
+            match json.as_i64().or_else(|| json.as_f64().filter(|number| number.fract() == 0.0).and_then(whole)) {
+                Some(number) if (least..=most).contains(&number) => Value::Integer(number),
+                Some(number) => refuse(at, "out-of-range", format!("{number} is not between {least} and {most}"), None, faults),
+                None => wrong_type(json, &expected(kind), at, faults),
+            }
+        }
         Kind::Number => match json.as_f64() {
             Some(number) if json.is_i64() || json.is_u64() => match number.abs() >= EXACT {
                 true => refuse(
@@ -332,6 +335,12 @@ fn expected(kind: Kind) -> String {
         Kind::List(_) => "a list".to_owned(),
         Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => "what the program computes".to_owned(),
     }
+}
+
+/// The whole number, where it is kept exactly.
+fn whole(number: f64) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "within what an i64 holds")]
+    (number.abs() < EXACT).then_some(number as i64)
 }
 
 /// The largest whole number up to which a double keeps every whole number exactly.

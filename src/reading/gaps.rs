@@ -20,6 +20,9 @@ pub const GAPS: [(&str, &str); 8] = [
     ("duplicate", "two records have almost the same name"),
 ];
 
+/// As many others as a duplicate names.
+const NAMED: usize = 3;
+
 /// Which gaps are asked for.
 #[derive(Clone, Debug)]
 pub struct GapQuery {
@@ -211,7 +214,7 @@ fn facets(counts: &HashMap<(String, String), usize>) -> Json {
     json!({ "kind": by(|key| &key.0), "type": by(|key| &key.1) })
 }
 
-/// Records whose names are equal but for case and accents, or one edit apart; each with the other that it may be.
+/// Records whose names are equal but for case and accents, or one edit apart; each with the others that it may be.
 fn duplicates(snapshot: &mut Snapshot<'_>, layout: &Layout) -> StoreResult<Vec<Json>> {
     let select = Statement::new(format!(r#"SELECT "id", "name", "name_folded" FROM "{}" ORDER BY "id""#, layout.table()));
     let rows = select.rows(snapshot.connection)?;
@@ -236,16 +239,20 @@ fn duplicates(snapshot: &mut Snapshot<'_>, layout: &Layout) -> StoreResult<Vec<J
             }
         }
     }
-    let told = |(one, other): &(usize, usize)| {
-        let text = |row: &usize, column: usize| rows[*row].text(column).unwrap_or_default().to_owned();
+    let text = |row: usize, column: usize| rows[row].text(column).unwrap_or_default().to_owned();
+    let pairs: Vec<(usize, usize)> = pairs.into_iter().collect();
+    let told = |pairs: &[(usize, usize)]| {
+        let one = pairs.first().map_or(0, |(one, _)| *one);
+        let others: Vec<String> = pairs.iter().take(NAMED).map(|(_, other)| format!("{} ({})", text(*other, 0), text(*other, 1))).collect();
+        let more = if pairs.len() > NAMED { format!(" and {} more", pairs.len() - NAMED) } else { String::new() };
         json!({
             "kind": "duplicate",
             "type": layout.record_type.name,
             "id": text(one, 0),
             "name": text(one, 1),
             "field": "/name",
-            "message": format!("the name is almost that of {} ({}); merge them if they are one", text(other, 0), text(other, 1)),
+            "message": format!("the name is almost that of {}{more}; merge those that are one", others.join(", ")),
         })
     };
-    Ok(pairs.iter().map(told).collect())
+    Ok(pairs.chunk_by(|(one, _), (next, _)| one == next).map(told).collect())
 }

@@ -31,7 +31,7 @@ static FIELDS: &[Field] = &[
     Field::new("made_by", Kind::Agent, "Who said it."),
     Field::new("meeting", Kind::Reference("meeting"), "The meeting at which it was made."),
     Field::new("made_on", Kind::Date, "When it was made."),
-    Field::new("position", Kind::Integer(0, 100_000), "Its place in the order of the source."),
+    Field::new("position", Kind::Integer(-1_000_000_000, 1_000_000_000), "Its place in the order of the source."),
     Field::new("parent", Kind::Reference("commitment"), "The commitment that it is a part of."),
     Field::new("follows", Kind::Reference("commitment"), "The earlier commitment that it continues."),
     Field::new("pillars", Kind::List(&Kind::Enumeration(&PILLARS)), "The pillars of the work that it serves."),

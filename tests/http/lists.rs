@@ -31,6 +31,21 @@ each_database! {
         assert_eq!(api.get("/v1/nothing").json()["code"], "not-found");
     }
 
+    fn a_record_is_the_same_wherever_it_stands(api: Api) {
+        for (path, word) in [("commitments", "state"), ("meetings", "trafficking"), ("people", "secretary"), ("documents", "report"), ("progress-updates", "trafficking"), ("organizations", "department"), ("council-members", "council"), ("award-recipients", "award")] {
+            for asked in [format!("q={word}&limit=9"), "sort=-id&limit=50".to_owned(), format!("q={word}&sort=-id"), "include=sources&sort=-id".to_owned()] {
+                let mut records = api.get(&format!("/v1/{path}?{asked}")).json()["data"].take();
+                assert!(records.as_array().is_some_and(|records| !records.is_empty()), "{path} {asked}");
+                for record in records.as_array_mut().unwrap() {
+                    record.as_object_mut().unwrap().shift_remove("highlight");
+                    let include = if asked.contains("include") { "?include=sources" } else { "" };
+                    let item = api.get(&format!("/v1/{path}/{}{include}", record["id"].as_str().unwrap())).json();
+                    assert_eq!(*record, item, "{path} {asked}");
+                }
+            }
+        }
+    }
+
     fn a_walk_in_any_order_gives_every_record_once(api: Api) {
         for (path, sort) in [("commitments", "-due,name"), ("commitments", "made_on,-position"), ("documents", "-issued"), ("documents", "issued,name"), ("people", "sort_name"), ("council-members", "-name"), ("award-recipients", "-year,name"), ("commitments", "overdue,-id"), ("people", "-type,name"), ("meetings", "location.city,-date")] {
             let whole = api.all(&format!("/v1/{path}?sort={sort}&limit=200"));
@@ -150,5 +165,7 @@ each_database! {
         assert!(api.get("/v1/organizations?format=csv&id=formula&fields=name").text.contains("'=1+1"));
         assert_eq!(api.send("GET", "/v1/people", &[("Accept", "image/png")], "").json()["code"], "not-acceptable");
         assert_eq!(api.get("/v1/people?format=xml").status, 400);
+        assert_eq!(api.get("/v1/commitments?format=csv&include=meeting").json()["errors"][0]["parameter"], "include");
+        assert_eq!(api.get("/v1/commitments?format=ndjson&facets=status").json()["errors"][0]["parameter"], "facets");
     }
 }
