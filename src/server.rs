@@ -3,9 +3,9 @@
 use actix_cors::Cors;
 use actix_web::dev::HttpServiceFactory;
 use actix_web::http::Method;
-use actix_web::{HttpRequest, HttpResponse, Resource, guard, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::http::{self, App, Problem};
+use crate::http::{self, App, Problem, get, plain, resource, with_fallback};
 use crate::model::RecordType;
 use crate::pages;
 use crate::records::CATALOGUE;
@@ -117,26 +117,4 @@ where
     R: Future<Output = Result<HttpResponse, Problem>> + 'static,
 {
     plain(&path).route(get().to(handler))
-}
-
-/// GET, and HEAD, which is GET without the body.
-pub(crate) fn get() -> actix_web::Route {
-    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
-}
-
-/// What a path leads to; logs and metrics know it by its pattern.
-fn resource(path: &str) -> Resource {
-    web::resource(path).app_data(http::Route(path.into()))
-}
-
-/// A path that is only read.
-pub(crate) fn plain(path: &str) -> Resource {
-    with_fallback(resource(path), "GET, HEAD, OPTIONS")
-}
-
-/// Answers OPTIONS, and other methods with those that apply.
-fn with_fallback(resource: Resource, allow: &'static str) -> Resource {
-    resource
-        .route(web::method(Method::OPTIONS).to(move || async move { HttpResponse::NoContent().insert_header(("Allow", allow)).finish() }))
-        .default_service(web::to(move || async move { Err::<HttpResponse, _>(Problem::method_not_allowed(allow)) }))
 }

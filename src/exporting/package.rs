@@ -8,6 +8,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::{Origin, Walk, frictionless};
+use crate::digest::hex;
 use crate::formats::csv::Table;
 use crate::store::{Snapshot, StoreError, StoreResult};
 
@@ -42,7 +43,7 @@ pub(super) fn write(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, origin:
             Ok(())
         })?;
         out.write_all(&table.into_bytes())?;
-        let sha256 = out.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hex(&out.hash.finalize());
         let written = Written { file: name, bytes: out.bytes, sha256 };
         resources.push(frictionless::resource(layout.record_type, &written));
     }

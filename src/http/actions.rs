@@ -4,9 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value as Json;
 
 use super::asked::Asked;
-use super::conditional::expected;
-use super::writes::{LIMIT, answer};
-use super::{App, Problem, body};
+use super::writes::answer;
+use super::{App, Problem};
 use crate::editing::{self, Redaction};
 use crate::keys::Scope;
 use crate::model::{Faults, Pointer, RecordType};
@@ -19,14 +18,12 @@ pub async fn restore_item(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&app, &request, Scope::Write).await?;
-    let expected = expected(&request)?;
-    let body = body::read(&request, payload, "application/json", LIMIT).await?;
+    let (asked, expected, body) = Asked::with_body(&app, &request, payload, Scope::Write, "application/json").await?;
     let wanted = "the number of the revision to bring back";
     let revision = only_member(&body, "revision", wanted, |value| value.as_i64().filter(|revision| *revision > 0))?;
-    let sent = body.to_string();
-    let edited =
-        asked.write_once(&app, &sent, move |transaction| editing::restore(transaction, record_type, &id, revision, &expected)).await?;
+    let edited = asked
+        .write_once(&app, &body.to_string(), move |transaction| editing::restore(transaction, record_type, &id, revision, &expected))
+        .await?;
     answer(&app, &request, record_type, &asked, edited).await
 }
 
@@ -38,12 +35,11 @@ pub async fn merge_item(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&app, &request, Scope::Admin).await?;
-    let expected = expected(&request)?;
-    let body = body::read(&request, payload, "application/json", LIMIT).await?;
+    let (asked, expected, body) = Asked::with_body(&app, &request, payload, Scope::Admin, "application/json").await?;
     let into = only_member(&body, "into", "the id of the record to merge into", |value| value.as_str().map(str::to_owned))?;
-    let sent = body.to_string();
-    let edited = asked.write_once(&app, &sent, move |transaction| editing::merge(transaction, record_type, &id, &into, &expected)).await?;
+    let edited = asked
+        .write_once(&app, &body.to_string(), move |transaction| editing::merge(transaction, record_type, &id, &into, &expected))
+        .await?;
     answer(&app, &request, record_type, &asked, edited).await
 }
 
@@ -55,13 +51,13 @@ pub async fn redact_item(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&app, &request, Scope::Admin).await?;
-    let expected = expected(&request)?;
-    let body = body::read(&request, payload, "application/json", LIMIT).await?;
+    let (asked, expected, body) = Asked::with_body(&app, &request, payload, Scope::Admin, "application/json").await?;
     let redaction = Redaction::parse(&body)?;
     let asked = asked.because(&redaction.reason, "redaction");
-    let sent = body.to_string();
-    match asked.write_once(&app, &sent, move |transaction| editing::redact(transaction, record_type, &id, &redaction, &expected)).await? {
+    match asked
+        .write_once(&app, &body.to_string(), move |transaction| editing::redact(transaction, record_type, &id, &redaction, &expected))
+        .await?
+    {
         Some(edited) => answer(&app, &request, record_type, &asked, edited).await,
         None => Ok(asked.nothing_left()),
     }

@@ -6,14 +6,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
 
+use super::conditional::expected;
 use super::problem::{CONFLICT, INVALID_PARAMETER};
-use super::{App, Problem, auth, parameters};
+use super::{App, Problem, auth, body, parameters};
 use crate::digest::sha256;
-use crate::editing::{self, EditError, Once};
+use crate::editing::{self, EditError, Expected, Once};
 use crate::keys::Scope;
 use crate::model::text;
 use crate::store::{Reason, Transaction, Written};
+
+/// As large as a record's body may be.
+const LIMIT: usize = 1 << 20;
 
 /// As many characters as an idempotency key may have.
 const LONGEST_KEY: usize = 255;
@@ -70,6 +75,19 @@ impl Asked {
         self.reason.reason = Some(reason.to_owned());
         self.reason.kind = Some(kind.to_owned());
         self
+    }
+
+    /// The same with what such a write sends: the version that it expects, and its body.
+    pub(super) async fn with_body(
+        app: &web::Data<App>,
+        request: &HttpRequest,
+        payload: web::Payload,
+        needed: Scope,
+        media_type: &str,
+    ) -> Result<(Self, Expected, Json), Problem> {
+        let asked = Self::of(app, request, needed).await?;
+        let expected = expected(request)?;
+        Ok((asked, expected, body::read(request, payload, media_type, LIMIT).await?))
     }
 
     pub(super) async fn write<T: Send + 'static>(

@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::conditional::Found;
 use super::{App, Problem};
+use crate::digest::hex;
 use crate::reading::{Change, Revision, Span, changes, count_changes, revisions};
 use crate::store::{Snapshot, StoreResult};
 
@@ -84,6 +85,6 @@ fn id(app: &App, revision: i64) -> String {
     // A UUID of version 8 (RFC 9562): made in a way of our own.
     bytes[6] = bytes[6] & 0x0f | 0x80;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(&bytes);
     format!("urn:uuid:{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }

@@ -14,7 +14,7 @@ use super::negotiation::Format;
 use super::{App, Problem, patiently};
 use crate::formats::csv::Table;
 use crate::formats::json::write_record;
-use crate::reading::{Batch, ListQuery, Walk, batches};
+use crate::reading::{Batch, Batches, ListQuery, Walk};
 use crate::store::{Pin, Store, StoreError, StoreResult};
 
 /// Records that are read at once, and batches that wait for a slow reader.
@@ -107,7 +107,7 @@ pub(super) async fn records(
 
 fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format: Format, sender: &Sender) -> StoreResult<()> {
     let mut pin = pin.clone();
-    let mut after = walk.map(|walk| walk.after);
+    let mut batches = Batches::new(query, &app.memory, walk.map(|walk| walk.after));
     let mut left = query.limit.unwrap_or(usize::MAX);
     let mut out = Vec::new();
     let mut table = Table::default();
@@ -116,8 +116,8 @@ fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format
     }
     loop {
         let wanted = left.min(BATCH);
-        let Batch { position, count, revision, day } = app.store.read(&pin, |snapshot| {
-            batches(snapshot, query, after.as_deref(), wanted, &app.memory, |record, shape| match format {
+        let Batch { count, revision, day } = app.store.read(&pin, |snapshot| {
+            batches.next(snapshot, wanted, |record, shape| match format {
                 Format::Csv => table.row(record, &query.fields, shape.highlight(record.id())),
                 _ => {
                     write_record(&mut out, record, shape);
@@ -131,7 +131,6 @@ fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format
         }
         sender.send(std::mem::take(&mut out))?;
         left -= count;
-        after = Some(position);
         if count < wanted || left == 0 {
             return Ok(());
         }

@@ -5,15 +5,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::asked::Asked;
 use super::conditional::{Validity, expected};
-use super::{App, Problem, body, reading};
+use super::{App, Problem, reading};
 use crate::editing::{self, Edited};
 use crate::keys::Scope;
 use crate::model::RecordType;
 use crate::reading::as_it_stood;
 use crate::store::Pin;
-
-/// As large as a record's body may be.
-pub(super) const LIMIT: usize = 1 << 20;
 
 /// Enters a record.
 pub async fn post_item(
@@ -22,8 +19,7 @@ pub async fn post_item(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&app, &request, Scope::Write).await?;
-    let body = body::read(&request, payload, "application/json", LIMIT).await?;
+    let (asked, _, body) = Asked::with_body(&app, &request, payload, Scope::Write, "application/json").await?;
     let sent = body.to_string();
     let edited = asked.write_once(&app, &sent, move |transaction| editing::create(transaction, record_type, body)).await?;
     answer(&app, &request, record_type, &asked, edited).await
@@ -37,9 +33,7 @@ pub async fn put_item(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&app, &request, Scope::Write).await?;
-    let expected = expected(&request)?;
-    let body = body::read(&request, payload, "application/json", LIMIT).await?;
+    let (asked, expected, body) = Asked::with_body(&app, &request, payload, Scope::Write, "application/json").await?;
     let written = asked.write(&app, move |transaction| editing::put(transaction, record_type, &id, body, &expected)).await?;
     answer(&app, &request, record_type, &asked, written.answer).await
 }
@@ -52,9 +46,7 @@ pub async fn patch_item(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&app, &request, Scope::Write).await?;
-    let expected = expected(&request)?;
-    let patch = body::read(&request, payload, "application/merge-patch+json", LIMIT).await?;
+    let (asked, expected, patch) = Asked::with_body(&app, &request, payload, Scope::Write, "application/merge-patch+json").await?;
     let written = asked.write(&app, move |transaction| editing::patch(transaction, record_type, &id, &patch, &expected)).await?;
     answer(&app, &request, record_type, &asked, written.answer).await
 }

@@ -11,7 +11,7 @@ use super::view::View;
 use super::words::place;
 use crate::http::{self, App, CATALOGUE, Found, Problem};
 use crate::model::{Faults, RecordType};
-use crate::reading::{batches, parse_query};
+use crate::reading::{Batches, parse_query};
 use crate::store::Pin;
 
 /// As many addresses as the map of a site may have.
@@ -139,7 +139,7 @@ pub async fn sitemap(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
             for record_type in CATALOGUE.iter() {
                 let asked = [("sort", "-updated_at"), ("fields", "id,updated_at")].map(|(name, value)| (name.to_owned(), value.to_owned()));
                 let query = parse_query(record_type, &asked, &mut Faults::default());
-                batches(snapshot, &query, None, MOST / CATALOGUE.iter().count(), &app.memory, |record, _| {
+                Batches::new(&query, &app.memory, None).next(snapshot, MOST / CATALOGUE.iter().count(), |record, _| {
                     let changed = record.row.text(record.column("updated_at")).unwrap_or_default().to_owned();
                     pages.push((path_of(record_type.name, record.id()), changed));
                 })?;

@@ -4,8 +4,7 @@ use actix_web::web;
 
 use super::lists::LISTINGS;
 use super::{about, assets, changes, docs, history, lists, machines, record, search, start};
-use crate::http::CATALOGUE;
-use crate::server::{get, plain};
+use crate::http::{CATALOGUE, get, plain};
 
 /// Adds every page.
 pub fn routes(config: &mut web::ServiceConfig) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Value as Json, json};
 
 use crate::model::{Kind, PartialDate, RecordType};
-use crate::store::layout::{Layout, label, name_of, selection_of};
+use crate::store::layout::{Layout, name_expression, name_of, selection_of};
 use crate::store::{Row, Snapshot, Statement, StoreResult};
 
 /// Every kind of gap, with what it means, in the order of the list.
@@ -177,7 +177,7 @@ fn a_year_before(day: &str) -> String {
 }
 
 fn name(snapshot: &Snapshot<'_>, layout: &Layout) -> String {
-    layout.record_type.label.map_or_else(|| r#"t."name""#.to_owned(), |parts| label(parts, "t", "name", snapshot.layouts))
+    name_expression(layout.record_type, snapshot.layouts)
 }
 
 fn kind_of(row: &Row) -> &'static str {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::formats::json::{Shape, referred_ids, write_record, write_reference};
 use crate::model::{Kind, RecordType};
 use crate::store::dialect::any_of;
-use crate::store::layout::{label, reference};
+use crate::store::layout::{name_expression, reference};
 use crate::store::records::Records;
 use crate::store::{Snapshot, Statement, StoreError, StoreResult};
 
@@ -112,7 +112,7 @@ fn cited_by(snapshot: &mut Snapshot<'_>, ids: &[String]) -> StoreResult<HashMap<
     let mut union = Statement::default();
     for (layout, part, column) in layouts.references_to("document") {
         let record_type = layout.record_type;
-        let name = record_type.label.map_or_else(|| r#"t."name""#.to_owned(), |parts| label(parts, "t", "name", layouts));
+        let name = name_expression(record_type, layouts);
         union.push(if union.is_empty() { "" } else { " UNION " });
         let (alias, join) = match part {
             None => ("t", String::new()),

@@ -5,7 +5,7 @@ use super::memory::Memory;
 use crate::formats::json::write_record;
 use crate::model::RecordType;
 use crate::store::records::Records;
-use crate::store::transaction::standings;
+use crate::store::standing::standings;
 use crate::store::{Snapshot, Standing, Statement, StoreResult};
 
 /// What was found of a record.

@@ -1,6 +1,7 @@
 //! What is asked of the record: the query of a list, the page that answers it, and what can be included with a record.
 //! Knows no HTTP; every read is made from one snapshot.
 
+mod batches;
 mod changes;
 mod condition;
 mod cursor;
@@ -18,6 +19,7 @@ mod roles;
 mod search;
 mod statistics;
 
+pub use batches::{Batch, Batches};
 pub use changes::{Change, Revision, Span, changes, count_changes, piece, revisions};
 pub use cursor::CursorError;
 pub use field_path::{FieldPath, Operator};
@@ -26,7 +28,7 @@ pub use history::{Version, as_it_stood, entry, versions};
 pub use include::includable;
 pub use item::{Item, find};
 pub use memory::Memory;
-pub use page::{Batch, Page, Signing, Walk, batches, page, plan, resume};
+pub use page::{Page, Signing, Walk, page, plan, resume};
 pub use query::{ListQuery, MOST, Travel, USUAL, parameter_names, parse_query, travel};
 pub use roles::{Role, roles};
 pub use search::{Everywhere, LONGEST, Resumed, Search, Term, everywhere, is_within_reach};

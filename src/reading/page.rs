@@ -6,12 +6,11 @@ use super::include::shape;
 use super::memory::Memory;
 use super::order::Order;
 use super::query::{ListQuery, USUAL, parse_query};
-use super::search::{self, Hit, Total};
+use super::search::{self, Total};
 use crate::formats::json::{Shape, write_record};
 use crate::model::Faults;
 use crate::store::dialect::any_of;
-use crate::store::layout::Part;
-use crate::store::records::{RecordRow, Records};
+use crate::store::records::Records;
 use crate::store::{Cell, Pin, Snapshot, Statement, StoreResult};
 
 /// A page, as JSON.
@@ -96,7 +95,7 @@ pub fn page(
 }
 
 /// The condition that the query's records meet; the record's table is `t`.
-fn condition(snapshot: &Snapshot<'_>, query: &ListQuery, lead: Lead) -> Statement {
+pub(super) fn condition(snapshot: &Snapshot<'_>, query: &ListQuery, lead: Lead) -> Statement {
     let layout = snapshot.layouts.of(query.record_type);
     let mut condition = where_all(snapshot, layout, &query.conditions, lead);
     if let Some(search) = &query.search {
@@ -106,7 +105,7 @@ fn condition(snapshot: &Snapshot<'_>, query: &ListQuery, lead: Lead) -> Statemen
 }
 
 /// How many records the query finds; None where they would have to be counted and `count` forbids it.
-fn total(snapshot: &mut Snapshot<'_>, query: &ListQuery, memory: &Memory, count: bool) -> StoreResult<Option<Total>> {
+pub(super) fn total(snapshot: &mut Snapshot<'_>, query: &ListQuery, memory: &Memory, count: bool) -> StoreResult<Option<Total>> {
     let layout = snapshot.layouts.of(query.record_type);
     match &query.search {
         Some(search) => search::count(snapshot, layout, search, &query.conditions).map(Some),
@@ -156,7 +155,7 @@ fn places(
 }
 
 /// Along which index to look for `limit` of the query's records, as many as `total`.
-fn lead(snapshot: &mut Snapshot<'_>, query: &ListQuery, total: i64, memory: &Memory, limit: usize) -> StoreResult<Lead> {
+pub(super) fn lead(snapshot: &mut Snapshot<'_>, query: &ListQuery, total: i64, memory: &Memory, limit: usize) -> StoreResult<Lead> {
     if query.conditions.is_empty() && query.search.is_none() {
         return Ok(Lead::Order);
     }
@@ -204,7 +203,7 @@ fn write_records(snapshot: &mut Snapshot<'_>, query: &ListQuery, ids: &[&str], m
 }
 
 /// What follows the table in a step of a page: condition and order, up to where the limit belongs.
-fn tail(step: Statement, ordering: &str, condition: &Statement) -> Statement {
+pub(super) fn tail(step: Statement, ordering: &str, condition: &Statement) -> Statement {
     let mut tail = Statement::new(" WHERE ");
     tail.append(step);
     if !condition.is_empty() {
@@ -228,126 +227,14 @@ pub fn plan(snapshot: &mut Snapshot<'_>, query: &ListQuery, walk: Option<&Walk>,
     Ok(plan)
 }
 
-/// The records that come next in the order of a query, in the steps in which they were read.
-struct Found<'l> {
-    batches: Vec<Records<'l>>,
-    lead: Lead,
-    /// Of a search that is not sorted, where each record stands in the order.
-    hits: Option<Vec<Hit>>,
-}
-
-impl Found<'_> {
-    /// The place of one of the records, as a cursor carries it.
-    fn position(&self, snapshot: &mut Snapshot<'_>, query: &ListQuery, id: &str) -> StoreResult<Vec<Cell>> {
-        match &self.hits {
-            Some(hits) => Ok(hits.iter().find(|hit| hit.id == id).map(Hit::position).unwrap_or_default()),
-            None => {
-                let layout = snapshot.layouts.of(query.record_type);
-                Order::new(snapshot, layout, &query.sort, self.lead).position(snapshot, layout, id)
-            }
-        }
-    }
-}
-
-/// The records that come next in the order of the query, at most `limit`.
-fn batch<'l>(
-    snapshot: &mut Snapshot<'l>,
-    query: &ListQuery,
-    after: Option<&[Cell]>,
-    limit: usize,
-    memory: &Memory,
-) -> StoreResult<Found<'l>> {
-    let layouts = snapshot.layouts;
-    let layout = layouts.of(query.record_type);
-    let lists = |part: &Part| query.shows(part.field.name);
-    if query.search.is_some() {
-        snapshot.connection.plan_by_words()?;
-    }
-    if let Some(search) = query.search.as_ref().filter(|_| query.sort.is_empty()) {
-        let hits = search::find(snapshot, layout, search, &query.conditions, after, limit)?;
-        let mut batches = Vec::new();
-        for hits in hits.chunks(512) {
-            let ids: Vec<String> = hits.iter().map(|hit| hit.id.clone()).collect();
-            let mut tail = Statement::new(r#" WHERE t."id" IN "#);
-            tail.append(any_of(&ids));
-            let mut records = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, lists)?;
-            records.arrange(&hits.iter().map(|hit| hit.id.as_str()).collect::<Vec<_>>());
-            batches.push(records);
-        }
-        return Ok(Found { batches, lead: Lead::Filter, hits: Some(hits) });
-    }
-    let all = query.conditions.is_empty() && query.search.is_none();
-    let total = if all { 0 } else { total(snapshot, query, memory, true)?.map_or(0, |total| total.number) };
-    let lead = lead(snapshot, query, total, memory, limit)?;
-    let condition = condition(snapshot, query, lead);
-    let order = Order::new(snapshot, layout, &query.sort, lead);
-    let mut batches = Vec::new();
-    let mut wanted = limit;
-    for (step, ordering) in order.steps(after) {
-        if wanted == 0 {
-            break;
-        }
-        let mut tail = tail(step, &ordering, &condition);
-        tail.bind(i64::try_from(wanted).unwrap_or(i64::MAX));
-        // By id, and all of them: no record lies between two that are read.
-        let records = if all && query.sort.is_empty() {
-            Records::load_run(snapshot.connection, layouts, layout, &snapshot.today, tail, lists)?
-        } else {
-            Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, lists)?
-        };
-        wanted -= records.iter().len();
-        batches.push(records);
-    }
-    Ok(Found { batches, lead, hits: None })
-}
-
 /// The shape of these records; of hits, with what tells where they were found.
-fn shaped(snapshot: &mut Snapshot<'_>, query: &ListQuery, records: &Records<'_>) -> StoreResult<Shape> {
+pub(super) fn shaped(snapshot: &mut Snapshot<'_>, query: &ListQuery, records: &Records<'_>) -> StoreResult<Shape> {
     let mut shape = shape(snapshot, records, &query.fields, &query.include)?;
     if let Some(search) = &query.search {
         let ids: Vec<String> = records.iter().map(|record| record.id().to_owned()).collect();
         shape.highlights = Some(search::highlights(snapshot, records.layout, search, &ids)?);
     }
     Ok(shape)
-}
-
-/// What was read of a list in one go.
-#[derive(Debug)]
-pub struct Batch {
-    /// The values of the sort keys of the last record.
-    pub position: Vec<Cell>,
-    /// How many records there were.
-    pub count: usize,
-    /// The revision that was read.
-    pub revision: i64,
-    /// The day that computed values were told for.
-    pub day: String,
-}
-
-/// Writes the records that come next, at most `limit`.
-pub fn batches(
-    snapshot: &mut Snapshot<'_>,
-    query: &ListQuery,
-    after: Option<&[Cell]>,
-    limit: usize,
-    memory: &Memory,
-    mut write: impl FnMut(RecordRow<'_>, &Shape),
-) -> StoreResult<Batch> {
-    let found = batch(snapshot, query, after, limit, memory)?;
-    let (mut count, mut last) = (0, None);
-    for records in &found.batches {
-        let shape = shaped(snapshot, query, records)?;
-        for record in records.iter() {
-            write(record, &shape);
-            count += 1;
-            last = Some(record.id().to_owned());
-        }
-    }
-    let position = match last {
-        Some(last) => found.position(snapshot, query, &last)?,
-        None => Vec::new(),
-    };
-    Ok(Batch { position, count, revision: snapshot.revision, day: snapshot.today.clone() })
 }
 
 /// The query, the place and the state that a cursor carries. What else was asked for must be what the cursor was given for.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::formats::json::{write_member, write_reference, write_text};
 use crate::model::{Field, Kind, RecordType};
 use crate::store::dialect::any_of;
-use crate::store::layout::{Layout, Part, join, label, main_date, reference};
+use crate::store::layout::{Layout, Part, join, main_date, name_expression, reference};
 use crate::store::{Snapshot, Statement, StoreResult};
 
 /// A part that somebody had.
@@ -64,7 +64,7 @@ pub(super) fn roles_of(
             "NULL".to_owned()
         };
         let owner = layout.record_type;
-        let name = owner.label.map_or_else(|| r#"t."name""#.to_owned(), |parts| label(parts, "t", "name", layouts));
+        let name = name_expression(owner, layouts);
         let date = if owner.main_date.is_empty() { "NULL".to_owned() } else { main_date(owner, "t") };
         let from = match part {
             None => String::new(),

@@ -5,9 +5,9 @@ use diesel::query_dsl::RunQueryDsl;
 
 use super::connection::AnyConnection;
 use super::error::{StoreError, StoreResult};
+use super::insert::{Insert, insert_all};
 use super::layout::Data;
 use super::statement::{Cell, Row, Statement};
-use super::transaction::{batches, insert_rows};
 
 /// Rows that a cursor fetches at once.
 const FETCHED: usize = 500;
@@ -190,21 +190,13 @@ impl AnyConnection {
 
     /// Inserts entries of the search index: key, type, id, date, the revisions from which and until which they hold, and on
     /// PostgreSQL their terms.
-    pub(super) fn insert_entries(&mut self, entries: &[Vec<Cell>]) -> StoreResult<()> {
-        let columns = r#""key", "record_type", "record_id", "date", "revision", "superseded_at""#;
-        if !self.is_postgres() {
-            return insert_rows(self, "search_entries", columns, entries, None);
+    pub(super) fn insert_entries(&mut self, entries: Vec<Vec<Cell>>) -> StoreResult<()> {
+        const COLUMNS: [&str; 7] = ["key", "record_type", "record_id", "date", "revision", "superseded_at", "terms"];
+        if self.is_postgres() {
+            let insert = Insert::new("search_entries", COLUMNS).with_last("array_to_tsvector(string_to_array(", ", ' '))");
+            return insert.all(self, entries);
         }
-        for batch in batches(entries) {
-            let mut insert = Statement::new(format!(r#"INSERT INTO "search_entries" ({columns}, "terms") VALUES "#));
-            for (index, row) in batch.iter().enumerate() {
-                let (plain, terms) = row.split_at(row.len() - 1);
-                insert.push(if index == 0 { "(" } else { ", (" }).bind_all(plain.iter().cloned());
-                insert.push(", array_to_tsvector(string_to_array(").bind_all(terms.iter().cloned()).push(", ' ')))");
-            }
-            insert.execute(self)?;
-        }
-        Ok(())
+        insert_all(self, "search_entries", COLUMNS.into_iter().take(6), entries)
     }
 
     /// Adds terms to entries, where these have a table of their own.
@@ -212,8 +204,8 @@ impl AnyConnection {
         if self.is_postgres() {
             return Ok(());
         }
-        let rows: Vec<Vec<Cell>> = entries.iter().map(|(key, terms)| vec![Cell::from(*key), Cell::from(terms.as_str())]).collect();
-        insert_rows(self, "search_index", r#""rowid", "terms""#, &rows, None)
+        let rows = entries.iter().map(|(key, terms)| vec![Cell::from(*key), Cell::from(terms.as_str())]);
+        insert_all(self, "search_index", ["rowid", "terms"], rows)
     }
 
     /// Takes terms out of entries, where these have a table of their own.

@@ -15,6 +15,18 @@ pub struct Insert {
     columns: usize,
     most: usize,
     cells: Vec<Cell>,
+    /// What stands before and after the last value of a row.
+    last: (&'static str, &'static str),
+}
+
+/// Inserts these rows.
+pub fn insert_all<'n>(
+    connection: &mut AnyConnection,
+    table: &str,
+    columns: impl IntoIterator<Item = &'n str>,
+    rows: impl IntoIterator<Item = Vec<Cell>>,
+) -> StoreResult<()> {
+    Insert::new(table, columns).all(connection, rows)
 }
 
 impl Insert {
@@ -23,7 +35,22 @@ impl Insert {
         let names: Vec<String> = columns.into_iter().map(|column| format!(r#""{column}""#)).collect();
         let columns = names.len().max(1);
         let most = 1 << (VALUES / columns).clamp(1, ROWS).ilog2();
-        Self { head: format!(r#"INSERT INTO "{table}" ({}) VALUES "#, names.join(", ")), columns, most, cells: Vec::new() }
+        Self { head: format!(r#"INSERT INTO "{table}" ({}) VALUES "#, names.join(", ")), columns, most, cells: Vec::new(), last: ("", "") }
+    }
+
+    /// The same, the last value of each row being what an expression makes of it.
+    #[must_use]
+    pub fn with_last(mut self, before: &'static str, after: &'static str) -> Self {
+        self.last = (before, after);
+        self
+    }
+
+    /// Inserts these rows.
+    pub fn all(mut self, connection: &mut AnyConnection, rows: impl IntoIterator<Item = Vec<Cell>>) -> StoreResult<()> {
+        for row in rows {
+            self.row(connection, row)?;
+        }
+        self.finish(connection)
     }
 
     /// Adds a row; it is written with those that follow.
@@ -56,7 +83,11 @@ impl Insert {
                 (_, 0) => "), (",
                 _ => ", ",
             });
-            insert.bind(cell);
+            if (index + 1) % self.columns == 0 {
+                insert.push(self.last.0).bind(cell).push(self.last.1);
+            } else {
+                insert.bind(cell);
+            }
         }
         insert.push(")");
         insert

@@ -288,6 +288,11 @@ pub fn name_of(target: &str, id: &str, name: &str, layouts: &Layouts) -> String 
     format!(r#"(SELECT n."{name}" FROM "{table}" n WHERE n."id" = {id})"#)
 }
 
+/// What a record is called, stored or computed, as an expression over its table, which is `t`.
+pub fn name_expression(record_type: &'static RecordType, layouts: &Layouts) -> String {
+    record_type.label.map_or_else(|| r#"t."name""#.to_owned(), |parts| label(parts, "t", "name", layouts))
+}
+
 /// A computed name, as an expression over the table with this alias.
 pub fn label(parts: &[LabelPart], alias: &str, name: &str, layouts: &Layouts) -> String {
     let folded = name.ends_with("folded");

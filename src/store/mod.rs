@@ -16,6 +16,7 @@ mod redaction;
 pub mod search;
 mod settings;
 mod snapshot;
+pub mod standing;
 pub mod statement;
 pub mod transaction;
 mod verify;
@@ -32,8 +33,9 @@ pub use connection::{Location, Purpose};
 pub use error::{StoreError, StoreResult};
 pub use history::LIVE;
 pub use snapshot::{Pin, Snapshot};
+pub use standing::Standing;
 pub use statement::{Cell, Row, Statement};
-pub use transaction::{Operation, Reason, Standing, Transaction};
+pub use transaction::{Operation, Reason, Transaction};
 pub use writer::Written;
 
 use crate::model::Catalogue;

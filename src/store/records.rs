@@ -41,42 +41,38 @@ pub struct RecordRow<'r> {
     pub row: &'r Row,
 }
 
+/// Which records to read.
+#[derive(Debug)]
+pub struct Wanted {
+    tail: Statement,
+    run: bool,
+}
+
+/// What follows `FROM` in their query; their table is `t`.
+impl From<Statement> for Wanted {
+    fn from(tail: Statement) -> Self {
+        Self { tail, run: false }
+    }
+}
+
+impl Wanted {
+    /// Records that follow each other by their ids, with no other one between: their lists are one range each.
+    pub fn run(tail: Statement) -> Self {
+        Self { tail, run: true }
+    }
+}
+
 impl<'l> Records<'l> {
-    /// The records that a query finds: `tail` is what follows its `FROM`, the record's table being `t`.
-    ///
-    /// `lists` tells which lists to read; the others are empty.
+    /// The records that a query finds. `lists` tells which lists to read; the others are empty.
     pub fn load(
         connection: &mut AnyConnection,
         layouts: &'l Layouts,
         layout: &'l Layout,
         today: &str,
-        tail: Statement,
+        wanted: impl Into<Wanted>,
         lists: impl Fn(&Part) -> bool,
     ) -> StoreResult<Self> {
-        Self::load_all(connection, layouts, layout, today, tail, lists, false)
-    }
-
-    /// The same, of records that follow each other by their ids, with no other one between: their lists are one range each.
-    pub fn load_run(
-        connection: &mut AnyConnection,
-        layouts: &'l Layouts,
-        layout: &'l Layout,
-        today: &str,
-        tail: Statement,
-        lists: impl Fn(&Part) -> bool,
-    ) -> StoreResult<Self> {
-        Self::load_all(connection, layouts, layout, today, tail, lists, true)
-    }
-
-    fn load_all(
-        connection: &mut AnyConnection,
-        layouts: &'l Layouts,
-        layout: &'l Layout,
-        today: &str,
-        tail: Statement,
-        lists: impl Fn(&Part) -> bool,
-        run: bool,
-    ) -> StoreResult<Self> {
+        let Wanted { tail, run } = wanted.into();
         let mut query = Statement::new(format!("SELECT {} FROM \"{}\" t", selection(layouts, layout, today), layout.table()));
         query.append(tail);
         let rows = query.rows(connection)?;

@@ -2,8 +2,10 @@
 
 use super::chain::{Member, Members, member_digests, members};
 use super::error::{StoreError, StoreResult};
+use super::insert::insert_all;
+use super::settings;
 use super::statement::{Cell, Statement};
-use super::transaction::{Operation, Transaction, Written, insert_rows, rows_of};
+use super::transaction::{Operation, Transaction, Written, rows_of};
 use super::versions::Version;
 use crate::model::{Record, RecordType, changed};
 
@@ -28,9 +30,9 @@ impl Transaction<'_> {
         let tables = self.layouts.tables();
         for (table, row) in rows_of(layout, left, &written) {
             let Some((_, columns)) = tables.iter().find(|(name, _)| name == table) else { continue };
-            let columns = columns.iter().map(|column| format!(r#""{}""#, column.name)).collect::<Vec<_>>().join(", ");
-            let columns = format!(r#"{columns}, "superseded_at""#);
-            insert_rows(self.connection, &format!("{table}_history"), &columns, &[row], Some(version.superseded_at))?;
+            let columns = columns.iter().map(|column| column.name.as_str()).chain(["superseded_at"]);
+            let row: Vec<Cell> = row.into_iter().chain([Cell::from(version.superseded_at)]).collect();
+            insert_all(self.connection, &format!("{table}_history"), columns, [row])?;
         }
         Ok(())
     }
@@ -39,13 +41,7 @@ impl Transaction<'_> {
     pub fn redacted(&mut self, record_type: &'static RecordType, id: &str) -> StoreResult<()> {
         self.erased = true;
         tracing::info!(record_type = record_type.name, id, "values were redacted");
-        let mut forget = Statement::new("DELETE FROM settings WHERE name = ");
-        forget.bind(LAST_REDACTION);
-        forget.execute(self.connection)?;
-        let mut insert = Statement::new("INSERT INTO settings (name, value) VALUES (");
-        insert.bind_all([Cell::from(LAST_REDACTION), Cell::from(self.revision.to_string())]).push(")");
-        insert.execute(self.connection)?;
-        Ok(())
+        settings::write(self.connection, LAST_REDACTION, &self.revision.to_string())
     }
 
     /// Notes the redaction of a record that is deleted: there is no new version to tell of it.

@@ -4,8 +4,8 @@ use super::connection::AnyConnection;
 use super::error::StoreResult;
 use super::history;
 use super::layout::Layouts;
+use super::standing::last_revision;
 use super::statement::Statement;
-use super::transaction::last_revision;
 use crate::model::Moment;
 
 /// Which state of the record to read.

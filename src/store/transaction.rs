@@ -7,9 +7,11 @@ use super::connection::AnyConnection;
 use super::dialect::any_of;
 use super::error::StoreResult;
 use super::history::LIVE;
+use super::insert::insert_all;
 use super::layout::{Layout, Layouts, cells_of};
 use super::records::Records;
 use super::search;
+use super::standing::{Standing, last_revision, standings};
 use super::statement::{Cell, Statement};
 use crate::model::{Kind, Moment, Record, RecordType, Value};
 
@@ -55,19 +57,6 @@ impl Operation {
     }
 }
 
-/// What is known of an id.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// No record ever had it.
-    Unknown,
-    /// A record has it, last changed by this revision.
-    Live(i64),
-    /// A record had it until this revision deleted it.
-    Deleted(i64),
-    /// A record had it until it was merged into the one with this id.
-    Merged(String),
-}
-
 /// What is done to one record.
 pub(super) struct Change {
     pub(super) record_type: &'static RecordType,
@@ -94,8 +83,7 @@ pub struct Transaction<'c> {
     waiting: BTreeMap<String, Vec<Vec<Cell>>>,
 }
 
-/// Rows that one statement inserts at most, and records whose rows one statement copies into a history.
-const BATCH: usize = 64;
+/// Records whose rows one statement copies into a history.
 const COPIED: usize = 256;
 
 impl<'c> Transaction<'c> {
@@ -214,30 +202,21 @@ impl<'c> Transaction<'c> {
         insert.push(")");
         insert.execute(self.connection)?;
         let revision = self.revision;
-        let rows: Vec<Vec<Cell>> = std::mem::take(&mut self.changes)
-            .into_iter()
-            .enumerate()
-            .map(|(position, change)| {
-                let (salt, digest) = change.seal.map_or((None, None), |seal| (Some(seal.salt), Some(seal.digest)));
-                vec![
-                    Cell::from(revision),
-                    Cell::from(position as i64),
-                    Cell::from(change.record_type.name),
-                    Cell::from(change.id),
-                    Cell::from(change.operation.as_str()),
-                    Cell::Text(change.into),
-                    Cell::Text(digest),
-                    Cell::Text(salt),
-                ]
-            })
-            .collect();
-        insert_rows(
-            self.connection,
-            "changes",
-            r#""revision", "position", "record_type", "record_id", "operation", "into_id", "digest", "salt""#,
-            &rows,
-            None,
-        )?;
+        let rows = std::mem::take(&mut self.changes).into_iter().zip(0_i64..).map(|(change, position)| {
+            let (salt, digest) = change.seal.map_or((None, None), |seal| (Some(seal.salt), Some(seal.digest)));
+            vec![
+                Cell::from(revision),
+                Cell::from(position),
+                Cell::from(change.record_type.name),
+                Cell::from(change.id),
+                Cell::from(change.operation.as_str()),
+                Cell::Text(change.into),
+                Cell::Text(digest),
+                Cell::Text(salt),
+            ]
+        });
+        let columns = ["revision", "position", "record_type", "record_id", "operation", "into_id", "digest", "salt"];
+        insert_all(self.connection, "changes", columns, rows)?;
         Ok(Some(self.revision))
     }
 
@@ -272,22 +251,25 @@ impl<'c> Transaction<'c> {
             let Some(rows) = waiting.remove(&table) else { continue };
             let shared = columns.first().is_some_and(|column| column.name == "record_type");
             let owner = usize::from(shared);
-            let names = columns.iter().map(|column| format!(r#""{}""#, column.name)).collect::<Vec<_>>().join(", ");
-            insert_rows(self.connection, &table, &names, &rows, None)?;
-            for rows in rows.chunk_by(|one, next| !shared || one.first() == next.first()) {
-                let mut owners: Vec<String> = rows.iter().filter_map(|row| row[owner].as_text()).map(str::to_owned).collect();
-                owners.dedup();
-                for owners in owners.chunks(COPIED) {
-                    let mut copy = Statement::new(format!(
-                        r#"INSERT INTO "{table}_history" ({names}, "superseded_at") SELECT {names}, {LIVE} FROM "{table}" WHERE "{}" IN "#,
-                        columns[owner].name
-                    ));
-                    copy.append(any_of(owners));
-                    if shared && let Some(record_type) = rows.first().and_then(|row| row.first()) {
-                        copy.push(r#" AND "record_type" = "#).bind(record_type.clone());
-                    }
-                    copy.execute(self.connection)?;
+            // The type of each record, where several share the table, and its id.
+            let mut owners: Vec<(Option<String>, String)> = rows
+                .iter()
+                .map(|row| (row[0].as_text().filter(|_| shared).map(str::to_owned), row[owner].as_text().unwrap_or_default().to_owned()))
+                .collect();
+            owners.dedup();
+            let names = columns.iter().map(|column| column.name.as_str());
+            insert_all(self.connection, &table, names.clone(), rows)?;
+            let names = names.map(|name| format!(r#""{name}""#)).collect::<Vec<_>>().join(", ");
+            for owners in owners.chunk_by(|one, next| one.0 == next.0).flat_map(|owners| owners.chunks(COPIED)) {
+                let mut copy = Statement::new(format!(
+                    r#"INSERT INTO "{table}_history" ({names}, "superseded_at") SELECT {names}, {LIVE} FROM "{table}" WHERE "{}" IN "#,
+                    columns[owner].name
+                ));
+                copy.append(any_of(&owners.iter().map(|(_, id)| id.clone()).collect::<Vec<_>>()));
+                if let Some((Some(record_type), _)) = owners.first() {
+                    copy.push(r#" AND "record_type" = "#).bind(record_type.as_str());
                 }
+                copy.execute(self.connection)?;
             }
         }
         Ok(())
@@ -334,90 +316,4 @@ pub(super) fn rows_of<'l>(layout: &'l Layout, record: &Record, written: &Written
         }
     }
     rows
-}
-
-/// Inserts rows; `last` is one more value that all of them have.
-pub(super) fn insert_rows(
-    connection: &mut AnyConnection,
-    table: &str,
-    columns: &str,
-    rows: &[Vec<Cell>],
-    last: Option<i64>,
-) -> StoreResult<()> {
-    for batch in batches(rows) {
-        let mut insert = Statement::new(format!(r#"INSERT INTO "{table}" ({columns}) VALUES "#));
-        for (index, row) in batch.iter().enumerate() {
-            insert.push(if index == 0 { "(" } else { ", (" }).bind_all(row.iter().cloned());
-            if let Some(last) = last {
-                insert.push(format!(", {last}"));
-            }
-            insert.push(")");
-        }
-        insert.execute(connection)?;
-    }
-    Ok(())
-}
-
-/// The rows in batches of powers of two, so that few texts of statements exist.
-pub(super) fn batches(mut rows: &[Vec<Cell>]) -> impl Iterator<Item = &[Vec<Cell>]> {
-    std::iter::from_fn(move || {
-        let size = 1 << rows.len().min(BATCH).checked_ilog2()?;
-        let (batch, after) = rows.split_at(size);
-        rows = after;
-        Some(batch)
-    })
-}
-
-/// The newest revision.
-#[derive(Clone, Debug)]
-pub struct LastRevision {
-    /// Its number.
-    pub revision: i64,
-    /// When it was made.
-    pub recorded_at: String,
-    /// Its digest.
-    pub digest: Option<String>,
-}
-
-/// The newest revision, where there is one.
-pub fn last_revision(connection: &mut AnyConnection) -> StoreResult<Option<LastRevision>> {
-    let row = Statement::new("SELECT revision, recorded_at, digest FROM revisions ORDER BY revision DESC LIMIT 1").first(connection)?;
-    Ok(row.map(|row| LastRevision {
-        revision: row.integer(0).unwrap_or_default(),
-        recorded_at: row.text(1).unwrap_or_default().to_owned(),
-        digest: row.text(2).map(str::to_owned),
-    }))
-}
-
-/// What is known of these ids at a revision; those that no record had until then are missing.
-pub fn standings(
-    connection: &mut AnyConnection,
-    record_type: &'static RecordType,
-    ids: &[String],
-    at: i64,
-) -> StoreResult<HashMap<String, Standing>> {
-    let mut known = HashMap::new();
-    for ids in ids.chunks(512) {
-        let mut live = Statement::new(format!(r#"SELECT "id", "revision" FROM "{}" WHERE "id" IN "#, record_type.plural));
-        live.append(any_of(ids));
-        for row in live.rows(connection)? {
-            known.insert(row.text(0).unwrap_or_default().to_owned(), Standing::Live(row.integer(1).unwrap_or_default()));
-        }
-        let missing: Vec<String> = ids.iter().filter(|id| !known.contains_key(*id)).cloned().collect();
-        if missing.is_empty() {
-            continue;
-        }
-        let mut gone =
-            Statement::new("SELECT record_id, revision, into_id FROM changes WHERE operation IN ('delete', 'merge') AND record_type = ");
-        gone.bind(record_type.name).push(" AND record_id IN ").append(any_of(&missing));
-        gone.push(" AND revision <= ").bind(at).push(" ORDER BY revision");
-        for row in gone.rows(connection)? {
-            let standing = match row.text(2) {
-                Some(into) => Standing::Merged(into.to_owned()),
-                None => Standing::Deleted(row.integer(1).unwrap_or_default()),
-            };
-            known.insert(row.text(0).unwrap_or_default().to_owned(), standing);
-        }
-    }
-    Ok(known)
 }

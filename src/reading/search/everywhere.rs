@@ -13,7 +13,7 @@ use crate::reading::cursor::{Cursor, CursorError, carried};
 use crate::reading::page::{Page, Signing, Walk};
 use crate::reading::query::search;
 use crate::store::dialect::any_of;
-use crate::store::layout::{Layout, label};
+use crate::store::layout::{Layout, name_expression};
 use crate::store::{Cell, Pin, Snapshot, Statement, StoreResult};
 
 /// What is searched for everywhere.
@@ -174,8 +174,7 @@ fn told(snapshot: &mut Snapshot<'_>, hits: &[(&Layout, Hit)], search: &Search, r
     let mut names: HashMap<(&str, String), String> = HashMap::new();
     let mut shown: HashMap<(&str, String), String> = HashMap::new();
     for (name, (layout, ids)) in ids {
-        let expression =
-            layout.record_type.label.map_or_else(|| r#"t."name""#.to_owned(), |parts| label(parts, "t", "name", snapshot.layouts));
+        let expression = name_expression(layout.record_type, snapshot.layouts);
         let mut select = Statement::new(format!(r#"SELECT t."id", {expression} FROM "{}" t WHERE t."id" IN "#, layout.table()));
         select.append(any_of(&ids));
         for row in select.rows(snapshot.connection)? {

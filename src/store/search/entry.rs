@@ -3,9 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
-use sha2::{Digest as _, Sha256};
-
 use super::sources::{Rank, Told};
+use crate::digest::sha256;
 use crate::model::words::words;
 use crate::store::statement::{Cell, Row};
 
@@ -114,10 +113,5 @@ impl Entry {
 
 /// The term of a whole name.
 pub fn whole(mark: char, words: &[String]) -> String {
-    let digest = Sha256::digest(words.join(" ").as_bytes());
-    let mut term = String::from(mark);
-    for byte in digest.iter().take(8) {
-        let _ = write!(term, "{byte:02x}");
-    }
-    term
+    format!("{mark}{}", &sha256(words.join(" "))[..16])
 }

@@ -10,9 +10,10 @@ use crate::store::connection::AnyConnection;
 use crate::store::dialect::any_of;
 use crate::store::error::StoreResult;
 use crate::store::history::LIVE;
+use crate::store::insert::insert_all;
 use crate::store::layout::{Layout, Layouts};
 use crate::store::statement::{Cell, Statement};
-use crate::store::transaction::{Change, Operation, insert_rows};
+use crate::store::transaction::{Change, Operation};
 
 /// Brings the entries of what was changed up to date. With `keep_past`, what they were stays for walks that began before.
 pub(in crate::store) fn update(
@@ -221,8 +222,8 @@ impl<'i> Index<'i> {
             words.push(std::iter::once(Cell::from(key)).chain(entry.words()).collect());
             self.exchange(key, String::new(), joined);
         }
-        self.connection.insert_entries(&rows)?;
-        insert_rows(self.connection, "search_words", r#""key", "wholes", "names", "named", "texts""#, &words, None)
+        self.connection.insert_entries(rows)?;
+        insert_all(self.connection, "search_words", ["key", "wholes", "names", "named", "texts"], words)
     }
 
     /// A new key for each entry.
@@ -252,16 +253,13 @@ impl<'i> Index<'i> {
             known.last_id.clone_from(id);
             keys.push(first_key(area) + known.last_number);
         }
-        let rows: Vec<Vec<Cell>> = known
-            .into_iter()
-            .map(|(area, known)| {
-                vec![Cell::from(area), Cell::from(known.last_number), Cell::from(known.last_id), Cell::from(i64::from(known.in_order))]
-            })
-            .collect();
+        let rows = known.into_iter().map(|(area, known)| {
+            vec![Cell::from(area), Cell::from(known.last_number), Cell::from(known.last_id), Cell::from(i64::from(known.in_order))]
+        });
         let mut delete = Statement::new(r#"DELETE FROM "search_areas" WHERE "area" IN ("#);
         delete.bind_all(distinct.iter().copied().chain(std::iter::repeat(padding)).take(length).map(Cell::from)).push(")");
         delete.execute(self.connection)?;
-        insert_rows(self.connection, "search_areas", r#""area", "last_number", "last_id", "in_order""#, &rows, None)?;
+        insert_all(self.connection, "search_areas", ["area", "last_number", "last_id", "in_order"], rows)?;
         Ok(keys)
     }
 }

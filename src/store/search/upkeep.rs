@@ -2,17 +2,16 @@
 
 use std::collections::HashMap;
 
-use sha2::{Digest as _, Sha256};
-
 use super::entry::Entry;
 use super::sources::{BATCH, Told, design, read_with};
 use super::update::{Index, Stored, delete};
+use crate::digest::sha256;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreResult;
 use crate::store::history::LIVE;
 use crate::store::layout::{Layout, Layouts};
+use crate::store::standing::last_revision;
 use crate::store::statement::Statement;
-use crate::store::transaction::last_revision;
 use crate::store::{settings, snapshot};
 
 /// Counts up when words, terms or keys are made otherwise than before.
@@ -27,13 +26,12 @@ const MOST: usize = 100;
 
 /// Makes the index anew where it is not as this program makes it: after a migration or an upgrade.
 pub fn prepare(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<()> {
-    let digest = Sha256::digest(format!("{VERSION} {}", design(layouts)).as_bytes());
-    let wanted: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    if settings::read(connection, DESIGN)?.as_deref() == Some(wanted.as_str()) {
+    let wanted = &sha256(format!("{VERSION} {}", design(layouts)))[..16];
+    if settings::read(connection, DESIGN)?.as_deref() == Some(wanted) {
         return Ok(());
     }
     connection.begin_write()?;
-    let made = rebuild(connection, layouts).and_then(|()| settings::write(connection, DESIGN, &wanted));
+    let made = rebuild(connection, layouts).and_then(|()| settings::write(connection, DESIGN, wanted));
     connection.run(if made.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
     made
 }

@@ -1,0 +1,28 @@
+//! What a path answers whatever it leads to: the methods that apply to it, and OPTIONS.
+
+use actix_web::http::Method;
+use actix_web::{HttpResponse, Resource, guard, web};
+
+use super::{Problem, Route};
+
+/// GET, and HEAD, which is GET without the body.
+pub(crate) fn get() -> actix_web::Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+/// What a path leads to; logs and metrics know it by its pattern.
+pub(crate) fn resource(path: &str) -> Resource {
+    web::resource(path).app_data(Route(path.into()))
+}
+
+/// A path that is only read.
+pub(crate) fn plain(path: &str) -> Resource {
+    with_fallback(resource(path), "GET, HEAD, OPTIONS")
+}
+
+/// Answers OPTIONS, and other methods with those that apply.
+pub(crate) fn with_fallback(resource: Resource, allow: &'static str) -> Resource {
+    resource
+        .route(web::method(Method::OPTIONS).to(move || async move { HttpResponse::NoContent().insert_header(("Allow", allow)).finish() }))
+        .default_service(web::to(move || async move { Err::<HttpResponse, _>(Problem::method_not_allowed(allow)) }))
+}
