@@ -1,5 +1,7 @@
 //! What describes the API: the specification, its page, the pages of problems; and whether the server lives.
 
+use std::sync::LazyLock;
+
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
@@ -13,14 +15,17 @@ const START: &str = "Scalar.createApiReference('#app', {url: '/openapi.json', wi
 /// What the documentation page may load.
 pub(crate) const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// The script of the documentation page: megabytes, which all requests share.
+static SCRIPT: LazyLock<Option<web::Bytes>> =
+    LazyLock::new(|| scalar_api_reference::get_asset_with_mime("scalar.js").map(|(_, script)| web::Bytes::from(script.to_vec())));
+
 /// Answers the scripts of the documentation page.
 pub async fn docs(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let (media_type, body) = match request.path() {
         "/docs/init.js" => ("text/javascript; charset=utf-8", web::Bytes::from_static(START.as_bytes())),
         _ => {
-            let (_, script) = scalar_api_reference::get_asset_with_mime("scalar.js")
-                .ok_or_else(|| Problem::internal("the documentation's script is missing"))?;
-            ("text/javascript; charset=utf-8", web::Bytes::from(script.to_vec()))
+            let script = SCRIPT.clone().ok_or_else(|| Problem::internal("the documentation's script is missing"))?;
+            ("text/javascript; charset=utf-8", script)
         }
     };
     Ok(HttpResponse::Ok()
@@ -40,8 +45,7 @@ pub async fn openapi_json(app: web::Data<App>) -> HttpResponse {
 
 /// Answers the specification as YAML.
 pub async fn openapi_yaml(app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    let document: serde_json::Value = serde_json::from_slice(&app.specification).map_err(Problem::internal)?;
-    let yaml = serde_norway::to_string(&document).map_err(Problem::internal)?;
+    let yaml = app.specification_as_yaml()?;
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/yaml")).body(yaml))
 }
 

@@ -31,7 +31,8 @@ pub async fn get_history(
     let id = id.into_inner();
     let read = move |app: &App, present: &Pin| {
         let (body, state) = history(app, present, record_type, &id, before, limit)?;
-        Ok(state.told_by(body.to_string()))
+        let next = body["page"]["next"].as_str().map(str::to_owned);
+        Ok(state.told_by(body.to_string()).followed_by(next))
     };
     answer(&app, &request, "application/json", Pin::default(), read).await
 }

@@ -5,7 +5,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ALLOW, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, LOCATION};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpRequest, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::{App, Problem};
@@ -20,16 +20,16 @@ pub async fn manners<B: MessageBody + 'static>(
     let id = request_id(&request);
     let app = request.app_data::<web::Data<App>>().cloned();
     let head = request.method() == Method::HEAD;
-    let mut response = match next.call(request).await {
-        Ok(response) => response,
-        Err(error) => return Err(error),
-    };
+    let mut response = next.call(request).await?;
     let status = response.status();
     if status == StatusCode::PERMANENT_REDIRECT {
         let into = response.response().extensions().get::<Problem>().and_then(Problem::merged_into).map(str::to_owned);
         let location = into.map(|into| address_of(response.request(), &into));
         if let Some(location) = location.and_then(|location| HeaderValue::from_str(&location).ok()) {
-            response.headers_mut().insert(LOCATION, location);
+            // The way to another record is no problem, and has nothing to tell but that.
+            let mut moved = HttpResponse::PermanentRedirect().insert_header((LOCATION, location)).finish();
+            dress(moved.headers_mut(), &id);
+            return Ok(response.into_response(moved.map_into_right_body()));
         }
     }
     if status.is_client_error() || status.is_server_error() {

@@ -59,7 +59,7 @@ pub use search::get_search;
 pub use well_known::{api_catalog, security_txt};
 pub use writes::{delete_item, patch_item, post_item, put_item};
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::web;
 
@@ -75,7 +75,9 @@ pub struct App {
     /// Whose record it is, and how it is served.
     pub settings: Settings,
     /// The specification, as JSON.
-    pub specification: Vec<u8>,
+    pub specification: web::Bytes,
+    /// The same as YAML, made when it is first asked for.
+    yaml: OnceLock<web::Bytes>,
     /// A digest of the program's version and of the settings: of what answers depend on besides the record.
     pub makeup: String,
     /// The requests that are being done and are to be done once.
@@ -114,13 +116,23 @@ impl App {
             makeup: sha256(format!("{} {settings:?}", env!("CARGO_PKG_VERSION"))),
             store,
             settings,
-            specification,
+            specification: specification.into(),
+            yaml: OnceLock::new(),
             flights: Flights::default(),
             cache,
             memory: Memory::new(memory),
             limits,
             leaving: tokio::sync::watch::Sender::new(false),
         })
+    }
+
+    fn specification_as_yaml(&self) -> Result<web::Bytes, Problem> {
+        if let Some(yaml) = self.yaml.get() {
+            return Ok(yaml.clone());
+        }
+        let document: serde_json::Value = serde_json::from_slice(&self.specification).map_err(Problem::internal)?;
+        let yaml = web::Bytes::from(serde_norway::to_string(&document).map_err(Problem::internal)?);
+        Ok(self.yaml.get_or_init(|| yaml).clone())
     }
 
     /// The address of a path: absolute where a public URL is configured.

@@ -4,12 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::conditional::{Found, answer};
-use super::lists::pin;
+use super::lists::{not_followed, pin};
 use super::negotiation::accepted;
 use super::parameters::{number, only, parameters, value, words};
 use super::{App, CATALOGUE, Problem};
 use crate::model::Faults;
-use crate::reading::{GAPS, GapQuery, gaps, statistics, travel};
+use crate::reading::{GAPS, GapQuery, Signing, gaps, statistics, travel};
 use crate::store::Pin;
 
 /// Answers the record in numbers.
@@ -35,40 +35,43 @@ pub async fn get_statistics(request: HttpRequest, app: web::Data<App>) -> Result
 /// Answers what is missing in the record, or stands against itself.
 pub async fn get_gaps(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
-    only(&parameters, &["kind", "type", "limit", "offset", "revision", "as_of"])?;
     accepted(&request, &["application/json"])?;
-    let mut faults = Faults::default();
-    let travel = travel(&parameters, &mut faults);
-    let kinds: Vec<&str> = GAPS.iter().map(|(kind, _)| *kind).collect();
-    let types: Vec<&str> = CATALOGUE.iter().map(|record_type| record_type.name).collect();
-    let query = GapQuery {
-        kinds: words(&parameters, "kind", &kinds, &mut faults),
-        types: words(&parameters, "type", &types, &mut faults),
-        limit: number(&parameters, "limit", 25, 1..=200, &mut faults) as usize,
-        offset: number(&parameters, "offset", 0, 0..=10_000_000, &mut faults) as usize,
-    };
-    if !faults.is_empty() {
-        return Err(Problem::parameters(faults));
-    }
-    let pin = pin(&app, travel).await?;
-    let asked: Vec<(&'static str, String)> =
-        ["kind", "type"].into_iter().filter_map(|name| Some((name, value(&parameters, name)?.to_owned()))).collect();
+    let (query, pin) = sought(&app, &parameters).await?;
     let path = app.address("/v1/gaps");
     let read = move |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {
             let found = gaps(snapshot, &query)?;
-            let revision = snapshot.revision;
-            let after = query.offset + query.limit;
-            let next = (after < found.total).then(|| {
-                let mut next = url::form_urlencoded::Serializer::new(String::new());
-                next.extend_pairs(&asked).append_pair("revision", &revision.to_string());
-                next.append_pair("limit", &query.limit.to_string()).append_pair("offset", &after.to_string());
-                format!("{path}?{}", next.finish())
-            });
+            let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
+            let next = query.next(snapshot, found.total, signing);
             let page = json!({ "limit": query.limit, "total": found.total, "total_is_exact": true, "next": next });
-            let body = json!({ "data": found.entries, "page": page, "facets": found.facets, "revision": revision });
-            Ok(Found::new(snapshot, revision, body.to_string()))
+            let body = json!({ "data": found.entries, "page": page, "facets": found.facets, "revision": snapshot.revision });
+            Ok(Found::new(snapshot, snapshot.revision, body.to_string()).followed_by(next))
         })
     };
     answer(&app, &request, "application/json", pin, read).await
+}
+
+/// Which gaps are asked for, and of which state of the record; where a walk goes on, what its cursor carries.
+async fn sought(app: &web::Data<App>, parameters: &[(String, String)]) -> Result<(GapQuery, Pin), Problem> {
+    let cursor = value(parameters, "cursor");
+    only(parameters, if cursor.is_some() { &["cursor", "limit"] } else { &["kind", "type", "limit", "revision", "as_of"] })?;
+    let mut faults = Faults::default();
+    let limit = number(parameters, "limit", 25, 1..=200, &mut faults) as usize;
+    let travel = travel(parameters, &mut faults);
+    let kinds: Vec<&str> = GAPS.iter().map(|(kind, _)| *kind).collect();
+    let types: Vec<&str> = CATALOGUE.iter().map(|record_type| record_type.name).collect();
+    let (kinds, types) = (words(parameters, "kind", &kinds, &mut faults), words(parameters, "type", &types, &mut faults));
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
+    }
+    match cursor {
+        None => Ok((GapQuery { kinds, types, limit, offset: 0 }, pin(app, travel).await?)),
+        Some(cursor) => {
+            let (mut query, pin) = GapQuery::resume(cursor, app.store.signing_key(), app.store.identity()).map_err(not_followed)?;
+            if value(parameters, "limit").is_some() {
+                query.limit = limit;
+            }
+            Ok((query, pin))
+        }
+    }
 }

@@ -48,7 +48,7 @@ pub async fn get_roles(
                 .then(|| format!("{path}?revision={}&limit={limit}&offset={}", snapshot.revision, offset + limit));
             let page = serde_json::json!({ "limit": limit, "total": roles.len(), "total_is_exact": true, "next": next });
             body.extend_from_slice(format!("],\"page\":{page},\"facets\":null,\"revision\":{}}}", snapshot.revision).as_bytes());
-            Ok(Found::new(snapshot, snapshot.revision, body))
+            Ok(Found::new(snapshot, snapshot.revision, body).followed_by(next))
         })
     };
     answer(&app, &request, "application/json", pin, read).await

@@ -31,8 +31,8 @@ pub struct RecordType {
     pub term: Option<(&'static str, &'static str)>,
     /// What the statistics count of such records.
     pub statistics: &'static [Statistic],
-    /// Lists that a record should have something in: a field, and what to say where it is empty.
-    pub wanted: &'static [(&'static str, &'static str)],
+    /// Lists that a record should have something in.
+    pub wanted: &'static [&'static str],
     /// Whether two records with almost the same name are likely to be one.
     pub named_once: bool,
     /// Fields that refer to a record of the same type and must form no circle.
@@ -175,7 +175,7 @@ impl RecordType {
 
     /// The type, with lists that a record should have something in.
     #[must_use]
-    pub const fn with_wanted(mut self, fields: &'static [(&'static str, &'static str)]) -> Self {
+    pub const fn with_wanted(mut self, fields: &'static [&'static str]) -> Self {
         self.wanted = fields;
         self
     }

@@ -10,7 +10,7 @@ use super::view::{Takes, View, answer};
 use super::words::{capital, count, moment, plain};
 use crate::http::{App, CATALOGUE, Problem, number};
 use crate::model::Faults;
-use crate::reading::{Change, Span, changes, revisions};
+use crate::reading::{Change, Span, changes_of_type, count_by_type, revisions};
 
 /// As many revisions as a page shows, and records of a type in one of them.
 const USUAL: i64 = 25;
@@ -41,14 +41,11 @@ pub fn newest(view: &mut View<'_, '_>, after: i64, limit: i64, most: usize) -> R
     let mut all = Vec::new();
     let span = Span { after, before: view.snapshot.revision + 1, limit, newest_first: false };
     for revision in revisions(view.snapshot, span)? {
-        let changes = changes(view.snapshot, revision.number, 0, usize::MAX)?;
+        let counts = count_by_type(view.snapshot, revision.number)?;
         let mut groups = Vec::new();
         for record_type in CATALOGUE.iter() {
-            let of_type: Vec<&Change> = changes.iter().filter(|change| change.record_type == record_type.name).collect();
-            if of_type.is_empty() {
-                continue;
-            }
-            let shown: Vec<&Change> = of_type.iter().take(most).copied().collect();
+            let Some(total) = counts.get(record_type.name).copied() else { continue };
+            let shown = changes_of_type(view.snapshot, revision.number, record_type.name, most)?;
             let ids = shown.iter().map(|change| change.id.as_str()).collect::<Vec<_>>().join(",");
             let asked =
                 [("id", ids.as_str()), ("fields", "id,name"), ("limit", "200")].map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -56,9 +53,12 @@ pub fn newest(view: &mut View<'_, '_>, after: i64, limit: i64, most: usize) -> R
             let name = |id: &str| {
                 list(&found, "data").iter().find(|record| text(record, "id") == id).map(|record| text(record, "name").to_owned())
             };
-            let named = |change: &Change| (change.clone(), name(&change.id).unwrap_or_else(|| change.id.clone()));
-            let title = capital(&plain(if of_type.len() == 1 { record_type.name } else { record_type.plural }));
-            groups.push(Group { title, total: of_type.len(), changes: shown.into_iter().map(named).collect() });
+            let named = |change: Change| {
+                let name = name(&change.id).unwrap_or_else(|| change.id.clone());
+                (change, name)
+            };
+            let title = capital(&plain(if total == 1 { record_type.name } else { record_type.plural }));
+            groups.push(Group { title, total, changes: shown.into_iter().map(named).collect() });
         }
         all.push(Written { told: revision.json, groups });
     }

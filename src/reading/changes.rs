@@ -74,6 +74,21 @@ pub fn changes(snapshot: &mut Snapshot<'_>, revision: i64, from: usize, limit: u
     Ok(rows.iter().map(change).collect())
 }
 
+/// How many records of each type a revision changed.
+pub fn count_by_type(snapshot: &mut Snapshot<'_>, revision: i64) -> StoreResult<HashMap<String, usize>> {
+    let mut count = Statement::new("SELECT record_type, count(*) FROM changes WHERE revision = ");
+    count.bind(revision).push(" GROUP BY record_type");
+    let of_type = |row: &Row| Some((row.text(0)?.to_owned(), usize::try_from(row.integer(1)?).ok()?));
+    Ok(count.rows(snapshot.connection)?.iter().filter_map(of_type).collect())
+}
+
+/// What a revision changed in records of one type, in its order; at most `limit`.
+pub fn changes_of_type(snapshot: &mut Snapshot<'_>, revision: i64, record_type: &str, limit: usize) -> StoreResult<Vec<Change>> {
+    let mut select = Statement::new("SELECT record_type, record_id, operation, into_id, digest FROM changes WHERE revision = ");
+    select.bind(revision).push(" AND record_type = ").bind(record_type).push(" ORDER BY position LIMIT ").bind(number(limit));
+    Ok(select.rows(snapshot.connection)?.iter().map(change).collect())
+}
+
 fn change(row: &Row) -> Change {
     let text = |column: usize| row.text(column).unwrap_or_default().to_owned();
     let known = |column: usize| row.text(column).map(str::to_owned);

@@ -4,9 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value as Json, json};
 
+use super::cursor::{Cursor, CursorError};
+use super::page::Signing;
 use crate::model::{Kind, PartialDate, RecordType};
 use crate::store::layout::{Layout, name_expression, name_of, selection_of};
-use crate::store::{Row, Snapshot, Statement, StoreResult};
+use crate::store::{Pin, Row, Snapshot, Statement, StoreResult};
 
 /// Every kind of gap, with what it means, in the order of the list.
 pub const GAPS: [(&str, &str); 8] = [
@@ -34,6 +36,49 @@ pub struct GapQuery {
     pub limit: usize,
     /// After how many.
     pub offset: usize,
+}
+
+/// The name of the list in cursors.
+const PATH: &str = "gaps";
+
+impl GapQuery {
+    /// The query that goes on where a cursor says, and the state of the record that the walk sees.
+    pub fn resume(cursor: &str, key: &[u8], database: &str) -> Result<(Self, Pin), CursorError> {
+        let cursor = Cursor::open(cursor, key, database)?;
+        if cursor.path != PATH {
+            return Err(CursorError("belongs to another list; follow page.next as it is"));
+        }
+        let words = |wanted: &str| {
+            let pairs = url::form_urlencoded::parse(cursor.query.as_bytes());
+            let words = pairs.filter(|(name, _)| name == wanted).map(|(_, word)| word.into_owned());
+            words.collect::<Vec<String>>()
+        };
+        let offset = cursor.after.first().and_then(Json::as_u64).and_then(|offset| usize::try_from(offset).ok()).unwrap_or_default();
+        let query = Self { kinds: words("kind"), types: words("type"), limit: cursor.limit, offset };
+        Ok((query, Pin { revision: Some(cursor.revision), day: Some(cursor.day) }))
+    }
+
+    /// The address of the page after this one, of as many gaps as `total`; None after the last.
+    pub fn next(&self, snapshot: &Snapshot<'_>, total: usize, signing: Signing<'_>) -> Option<String> {
+        let offset = self.offset + self.limit;
+        if offset >= total {
+            return None;
+        }
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(self.kinds.iter().map(|kind| ("kind", kind))).extend_pairs(self.types.iter().map(|name| ("type", name)));
+        let cursor = Cursor {
+            database: signing.database.to_owned(),
+            path: PATH.to_owned(),
+            query: query.finish(),
+            limit: self.limit,
+            after: vec![json!(offset)],
+            total: i64::try_from(total).unwrap_or(i64::MAX),
+            total_is_exact: true,
+            revision: snapshot.revision,
+            day: snapshot.today.clone(),
+        };
+        Some(format!("{}?cursor={}", signing.path, cursor.seal(signing.key)))
+    }
 }
 
 /// A page of gaps.
@@ -127,7 +172,7 @@ fn of_type(snapshot: &Snapshot<'_>, layout: &Layout) -> Vec<(&'static str, State
         let never = r#"WHERE t."availability" = 'announced' AND t."url" IS NULL AND t."archived_url" IS NULL"#;
         found.push(("unlinked", select(Some("url"), "NULL", never)));
     }
-    for (list, _) in record_type.wanted {
+    for list in record_type.wanted {
         if let Some(part) = layout.part(list) {
             let empty = format!(r#"WHERE NOT EXISTS (SELECT 1 FROM "{}" p WHERE p."{}" = t."id")"#, part.table, part.owner);
             found.push(("incomplete", select(Some(list), "NULL", &empty)));

@@ -20,7 +20,7 @@ mod search;
 mod statistics;
 
 pub use batches::{Batch, Batches};
-pub use changes::{Change, Revision, Span, changes, count_changes, piece, revisions};
+pub use changes::{Change, Revision, Span, changes, changes_of_type, count_by_type, count_changes, piece, revisions};
 pub use cursor::CursorError;
 pub use field_path::{FieldPath, Operator};
 pub use gaps::{GAPS, GapQuery, Gaps, gaps};

@@ -13,7 +13,7 @@ pub(super) static PERSON: RecordType = RecordType::new(
 )
 .with_backlinks(&ROLES)
 .with_own_names()
-.with_wanted(&[("positions", "no position is known")])
+.with_wanted(&["positions"])
 .with_derive(derive);
 
 static FIELDS: &[Field] = &[

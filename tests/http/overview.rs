@@ -76,10 +76,19 @@ each_database! {
             assert_eq!(facet["count"], found.len());
             assert_eq!(found, all.iter().filter(|gap| gap["kind"] == kind).cloned().collect::<Vec<_>>());
         }
+        let next = page["page"]["next"].as_str().unwrap();
+        assert!(api.get("/v1/gaps?limit=3").leads_on());
+        assert_eq!(api.get(&next.replace("/gaps", "/search")).json()["code"], "invalid-cursor");
+        assert_eq!(api.get(&format!("{next}&kind=silent")).status, 400, "a cursor carries what was asked for");
+        assert_eq!(api.get(&format!("{next}x")).json()["code"], "invalid-cursor");
         let people = api.all("/v1/gaps?type=person,award&kind=incomplete,unsourced&limit=200");
         assert_eq!(people, all.iter().filter(|gap| ["person", "award"].contains(&gap["type"].as_str().unwrap()) && ["incomplete", "unsourced"].contains(&gap["kind"].as_str().unwrap())).cloned().collect::<Vec<_>>());
         let unsourced = records(&api, "documents").iter().filter(|document| document["sources"] == json!([])).count();
         assert_eq!(api.get("/v1/gaps?kind=unsourced&type=document&limit=1").json()["page"]["total"], unsourced);
+        enter("people", json!({ "id": "later", "name": "Entered While Somebody Walks" }));
+        let mut walked = page["data"].as_array().unwrap().clone();
+        walked.extend(api.all(next));
+        assert_eq!(walked, all, "a walk sees one state");
         for (query, hint) in [("kind=imprecis", "imprecise"), ("type=meetings", "meeting"), ("knd=silent", "kind")] {
             let problem = api.get(&format!("/v1/gaps?{query}")).json();
             assert_eq!((&problem["code"], &problem["errors"][0]["hint"]), (&json!("invalid-parameter"), &json!(hint)));

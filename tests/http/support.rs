@@ -45,6 +45,11 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
+    /// Whether a `Link` header leads on.
+    pub fn leads_on(&self) -> bool {
+        self.headers.get_all("link").iter().any(|link| link.to_str().is_ok_and(|link| link.contains("rel=\"next\"")))
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }

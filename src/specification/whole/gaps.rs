@@ -6,7 +6,7 @@ use super::TAG;
 use crate::reading::GAPS;
 use crate::records::CATALOGUE;
 use crate::specification::envelope::list;
-use crate::specification::parameters::{number, words};
+use crate::specification::parameters::words;
 use crate::specification::references::{id, label, type_name};
 use crate::specification::schema::{named, or_null, short};
 use crate::specification::{Operation, Parts, examples};
@@ -16,11 +16,10 @@ pub(super) fn tell(parts: &mut Parts) {
     let types: Vec<&str> = CATALOGUE.iter().map(|record_type| record_type.name).collect();
     let description = "The record keepers' worklist: what is missing in the record or stands against itself, with what to do about it.";
     let gaps = Operation::new("list_gaps", TAG, "What is missing", description)
-        .takes_shared(&["limit", "revision", "as_of"])
+        .takes_shared(&["limit", "cursor", "revision", "as_of"])
         .takes([
             words("kind", &format!("Only these kinds, separated by commas: {}.", kinds.join(", "))),
             words("type", &format!("Only of records of these types, separated by commas: {}.", types.join(", "))),
-            number("offset", "The page's offset; `page.next` has it.", 0, 10_000_000),
         ])
         .answers(200, "The gaps, by kind, type and id.", "GapList")
         .reads();
