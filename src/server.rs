@@ -1,11 +1,10 @@
 //! The app: every route in one list, and what wraps them.
 
 use actix_cors::Cors;
-use actix_web::dev::HttpServiceFactory;
 use actix_web::http::Method;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, Resource, Scope, web};
 
-use crate::http::{self, App, Problem, get, plain, resource, with_fallback};
+use crate::http::{self, App, Problem, get, plain, resource, resource_in, with_fallback};
 use crate::model::RecordType;
 use crate::pages;
 use crate::records::CATALOGUE;
@@ -13,15 +12,7 @@ use crate::records::CATALOGUE;
 /// Adds every route of the server.
 pub fn routes(config: &mut web::ServiceConfig) {
     for record_type in CATALOGUE.iter() {
-        config.service(list(record_type)).service(item(record_type));
-        let path = format!("/v1/{}/{{id}}/history", record_type.path);
-        config.service(read(path, move |request, id, app| http::get_history(record_type, request, id, app)));
-        config.service(action(record_type, "restore", http::restore_item)).service(action(record_type, "redactions", http::redact_item));
-        if matches!(record_type.name, "person" | "organization") {
-            let path = format!("/v1/{}/{{id}}/roles", record_type.path);
-            config.service(read(path, move |request, id, app| http::get_roles(record_type, request, id, app)));
-            config.service(action(record_type, "merge", http::merge_item));
-        }
+        config.service(of_type(record_type));
     }
     config
         .service(with_fallback(resource("/v1/import").route(web::post().to(http::import_bundle)), "POST, OPTIONS"))
@@ -46,17 +37,17 @@ pub fn routes(config: &mut web::ServiceConfig) {
         }));
 }
 
-/// What wraps every route, the outermost last: compression, limits, problems and headers, problems as pages, CORS, logs and
-/// metrics.
+/// What wraps every route, the outermost last: compression, limits, problems and headers, problems as pages, CORS, the cache,
+/// logs and metrics.
 #[macro_export]
 macro_rules! wrapped {
     ($app:expr) => {
         $app.wrap(actix_web::middleware::Compress::default())
-            .wrap(actix_web::middleware::from_fn($crate::http::cached))
             .wrap(actix_web::middleware::from_fn($crate::http::limits))
             .wrap(actix_web::middleware::from_fn($crate::http::manners))
             .wrap(actix_web::middleware::from_fn($crate::pages::problems))
             .wrap($crate::server::cors())
+            .wrap(actix_web::middleware::from_fn($crate::http::cached))
             .wrap(actix_web::middleware::from_fn($crate::http::observe))
     };
 }
@@ -82,39 +73,37 @@ pub fn cors() -> Cors {
         .max_age(3_600)
 }
 
-fn list(record_type: &'static RecordType) -> impl HttpServiceFactory {
+/// What there is of a record type. A path is compared with that of the type before it is with any of these.
+fn of_type(record_type: &'static RecordType) -> Scope {
     let path = format!("/v1/{}", record_type.path);
-    let resource = resource(&path)
+    let list = resource_in(&path, "")
         .route(get().to(move |request, app| http::get_list(record_type, request, app)))
         .route(web::post().to(move |request, payload, app| http::post_item(record_type, request, payload, app)));
-    with_fallback(resource, "GET, HEAD, POST, OPTIONS")
-}
-
-fn item(record_type: &'static RecordType) -> impl HttpServiceFactory {
-    let path = format!("/v1/{}/{{id}}", record_type.path);
-    let resource = resource(&path)
+    let item = resource_in(&path, "/{id}")
         .route(get().to(move |request, id, app| http::get_item(record_type, request, id, app)))
         .route(web::put().to(move |request, id, payload, app| http::put_item(record_type, request, id, payload, app)))
         .route(web::patch().to(move |request, id, payload, app| http::patch_item(record_type, request, id, payload, app)))
         .route(web::delete().to(move |request, id, app| http::delete_item(record_type, request, id, app)));
-    with_fallback(resource, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS")
+    let history = resource_in(&path, "/{id}/history").route(get().to(move |request, id, app| http::get_history(record_type, request, id, app)));
+    let scope = web::scope(&path)
+        .service(with_fallback(list, "GET, HEAD, POST, OPTIONS"))
+        .service(with_fallback(item, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"))
+        .service(with_fallback(history, "GET, HEAD, OPTIONS"))
+        .service(action(record_type, &path, "/{id}/restore", http::restore_item))
+        .service(action(record_type, &path, "/{id}/redactions", http::redact_item));
+    if !matches!(record_type.name, "person" | "organization") {
+        return scope;
+    }
+    let roles = resource_in(&path, "/{id}/roles").route(get().to(move |request, id, app| http::get_roles(record_type, request, id, app)));
+    scope.service(with_fallback(roles, "GET, HEAD, OPTIONS")).service(action(record_type, &path, "/{id}/merge", http::merge_item))
 }
 
 /// What is done to a record besides writing it.
-fn action<F, R>(record_type: &'static RecordType, name: &str, handler: F) -> impl HttpServiceFactory
+fn action<F, R>(record_type: &'static RecordType, scope: &str, path: &str, handler: F) -> Resource
 where
     F: Fn(&'static RecordType, HttpRequest, web::Path<String>, web::Payload, web::Data<App>) -> R + Clone + 'static,
     R: Future<Output = Result<HttpResponse, Problem>> + 'static,
 {
-    let path = format!("/v1/{}/{{id}}/{name}", record_type.path);
     let route = web::post().to(move |request, id, payload, app| handler(record_type, request, id, payload, app));
-    with_fallback(resource(&path).route(route), "POST, OPTIONS")
-}
-
-fn read<F, R>(path: String, handler: F) -> impl HttpServiceFactory
-where
-    F: Fn(HttpRequest, web::Path<String>, web::Data<App>) -> R + Clone + 'static,
-    R: Future<Output = Result<HttpResponse, Problem>> + 'static,
-{
-    plain(&path).route(get().to(handler))
+    with_fallback(resource_in(scope, path).route(route), "POST, OPTIONS")
 }

@@ -1,7 +1,8 @@
 //! The response cache: finished answers, compressed as they were sent, each valid for one revision and one day.
 //!
-//! It stands before the routes, so that an answer that is known needs neither the database nor another thread. A revision
-//! that this server has acknowledged is part of every key from then on; so no answer is older than it.
+//! It stands before all else that makes an answer, so that one that is known needs neither the database, nor another thread,
+//! nor the layers that dress it. A revision that this server has acknowledged is part of every key from then on; so no answer
+//! is older than it.
 
 use std::borrow::Cow;
 use std::future::poll_fn;
@@ -14,14 +15,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, EitherBody, MessageBody, to_bytes};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT, HeaderMap, HeaderValue};
+use actix_web::http::header::{ACCEPT, HeaderMap, HeaderValue, ORIGIN};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::{self, Bytes};
 use quick_cache::{Equivalent, Weighter, sync};
 
-use super::conditional::{matches, not_modified};
+use super::conditional::{matches, of_unchanged};
 use super::encoding::Encoding;
+use super::limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
+use super::manners::{REQUEST_ID, name};
 use super::parameters::in_one_order;
 use super::{App, Problem, Route};
 
@@ -75,9 +78,11 @@ impl Cache {
 /// Marks an answer that is a whole, of one state of the record: what may be kept.
 pub(super) struct Whole;
 
-/// An answer, as it is kept.
+/// An answer, as it is kept: as it was sent, but for what is each request's own.
 struct Kept {
     headers: HeaderMap,
+    /// Those of word that the client has it.
+    unchanged: HeaderMap,
     body: Bytes,
     /// What its path matched, for logs and metrics.
     route: Option<Route>,
@@ -89,6 +94,8 @@ struct Key {
     revision: i64,
     day: u64,
     encoding: Encoding,
+    /// Whether the request comes from a page of some origin: its answer says that any may read it.
+    crosses: bool,
     path: String,
     query: String,
     accept: String,
@@ -100,6 +107,7 @@ struct Asked<'r> {
     revision: i64,
     day: u64,
     encoding: Encoding,
+    crosses: bool,
     path: &'r str,
     query: Cow<'r, str>,
     accept: &'r str,
@@ -110,6 +118,7 @@ impl Equivalent<Key> for Asked<'_> {
         self.revision == key.revision
             && self.day == key.day
             && self.encoding == key.encoding
+            && self.crosses == key.crosses
             && self.path == key.path
             && self.query == key.query
             && self.accept == key.accept
@@ -126,7 +135,8 @@ impl<'r> Asked<'r> {
         };
         let day = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400);
         let query = in_one_order(request.query_string());
-        Some(Self { revision: app.store.revision(), day, encoding, path: request.path(), query, accept })
+        let crosses = request.headers().contains_key(ORIGIN);
+        Some(Self { revision: app.store.revision(), day, encoding, crosses, path: request.path(), query, accept })
     }
 
     fn to_key(&self) -> Key {
@@ -134,6 +144,7 @@ impl<'r> Asked<'r> {
             revision: self.revision,
             day: self.day,
             encoding: self.encoding,
+            crosses: self.crosses,
             path: self.path.to_owned(),
             query: self.query.to_string(),
             accept: self.accept.to_owned(),
@@ -147,7 +158,7 @@ struct Weight;
 impl Weighter<Key, Arc<Kept>> for Weight {
     fn weight(&self, key: &Key, kept: &Arc<Kept>) -> u64 {
         // The headers take about as much as is given here, in the map that holds them.
-        (kept.body.len() + key.path.len() + key.query.len() + key.accept.len() + 1_024) as u64
+        (kept.body.len() + key.path.len() + key.query.len() + key.accept.len() + 2_048) as u64
     }
 }
 
@@ -170,11 +181,10 @@ pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next:
         encoding.write(request.headers_mut());
         return Ok(conditional(next.call(request).await?.map_into_left_body()));
     };
-    if let Some(kept) = cache.answers.get(&asked) {
-        cache.hits.fetch_add(1, Ordering::Relaxed);
-        return Ok(again(request, &kept));
-    }
-    let key = asked.to_key();
+    let key = match cache.answers.get(&asked) {
+        Some(kept) => return again(&app, request, &kept, next).await,
+        None => asked.to_key(),
+    };
     drop(asked);
     // Of requests for the same answer one reads, the others wait for it; where it comes to nothing that is kept, each
     // reads for itself.
@@ -185,17 +195,12 @@ pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next:
     })
     .await;
     let guard = match at_once {
-        Some(Ok(kept)) => Err(Some(kept)),
-        Some(Err(guard)) => Ok(guard),
-        None => Err(waiting.await.ok()),
-    };
-    let guard = match guard {
-        Err(Some(kept)) => {
-            cache.hits.fetch_add(1, Ordering::Relaxed);
-            return Ok(again(request, &kept));
-        }
-        Err(None) => None,
-        Ok(guard) => Some(guard),
+        Some(Ok(kept)) => return again(&app, request, &kept, next).await,
+        Some(Err(guard)) => Some(guard),
+        None => match waiting.await {
+            Ok(kept) => return again(&app, request, &kept, next).await,
+            Err(_) => None,
+        },
     };
     encoding.write(request.headers_mut());
     let has_body = request.method() == Method::GET;
@@ -208,32 +213,46 @@ pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next:
     let (request, response) = response.into_parts();
     let (response, body) = response.into_parts();
     let body = to_bytes(body).await.map_err(|error| Problem::internal(error.into()))?;
+    let mut headers = response.headers().clone();
+    for own in [&REQUEST_ID, &RATE_LIMIT, &RATE_LIMIT_POLICY] {
+        headers.remove(own);
+    }
     let route = request.app_data::<Route>().cloned();
-    let kept = Arc::new(Kept { headers: response.headers().clone(), body, route });
-    let _ = guard.insert(Arc::clone(&kept));
-    let answer = response.set_body(BoxBody::new(kept.body.clone()));
+    let _ = guard.insert(Arc::new(Kept { unchanged: of_unchanged(&headers), headers, body: body.clone(), route }));
+    let answer = response.set_body(BoxBody::new(body));
     Ok(conditional(ServiceResponse::new(request, answer).map_into_right_body()))
 }
 
-/// The answer that is kept, or word that the client has it.
-fn again<B>(request: ServiceRequest, kept: &Kept) -> Answer<B> {
-    let mut answer = if matches(request.headers(), &kept.headers) {
-        not_modified(&kept.headers)
-    } else {
-        let mut answer = HttpResponse::Ok().body(kept.body.clone());
-        *answer.headers_mut() = kept.headers.clone();
-        answer
+/// The answer that is kept, or word that the client has it; where the client asks too often, what the layers within say to that.
+async fn again<B: MessageBody + 'static>(
+    app: &App,
+    request: ServiceRequest,
+    kept: &Kept,
+    next: Next<B>,
+) -> Result<Answer<B>, actix_web::Error> {
+    let Ok(admitted) = app.limits.admit(&request) else {
+        return Ok(next.call(request).await?.map_into_left_body());
     };
+    app.cache.hits.fetch_add(1, Ordering::Relaxed);
+    let (mut answer, headers) = if matches(request.headers(), &kept.headers) {
+        (HttpResponse::NotModified().finish(), &kept.unchanged)
+    } else {
+        (HttpResponse::Ok().body(kept.body.clone()), &kept.headers)
+    };
+    *answer.headers_mut() = headers.clone();
+    name(answer.headers_mut(), &request);
+    admitted.tell(answer.head_mut());
     if let Some(route) = &kept.route {
         answer.extensions_mut().insert(route.clone());
     }
-    request.into_response(answer).map_into_right_body()
+    Ok(request.into_response(answer).map_into_right_body())
 }
 
 /// The answer, or word that the client has it.
 fn conditional<B: MessageBody>(answer: Answer<B>) -> Answer<B> {
     if answer.status() == StatusCode::OK && matches(answer.request().headers(), answer.headers()) {
-        let short = not_modified(answer.headers());
+        let mut short = HttpResponse::NotModified().finish();
+        *short.headers_mut() = of_unchanged(answer.headers());
         return answer.into_response(short).map_into_right_body();
     }
     answer

@@ -4,7 +4,8 @@
 //! the newest revision (names shown in references change with it), the day (`overdue` does), the format, the encoding.
 
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH, LINK, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MATCH,
+    IF_NONE_MATCH, LINK, VARY,
 };
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -64,6 +65,11 @@ impl Found {
         Self { body: body.into(), made_by, revision: snapshot.revision, day: snapshot.today.clone(), next: None }
     }
 
+    /// What is known to stand so at a revision, on a day, and was made by another revision.
+    pub(super) fn known(revision: i64, day: String, made_by: i64, body: impl Into<Bytes>) -> Self {
+        Self { body: body.into(), revision, made_by, day, next: None }
+    }
+
     /// The same state, told by this body.
     pub(super) fn told_by(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
@@ -95,8 +101,8 @@ pub(crate) async fn answer(
     Ok(tell(app, validity, media_type, found))
 }
 
-/// Answers a read that may be short: one that an index bounds is made on this thread, at once, where the database is a file.
-/// `read` gives None where it would take longer than that, and is asked again on a thread that may block.
+/// Answers a read that may be short: one that memory knows, or an index bounds where the database is a file, is made on this
+/// thread, at once. `read` gives None where it would take longer than that, and is asked again on a thread that may block.
 pub(super) async fn answer_at_hand(
     app: &web::Data<App>,
     request: &HttpRequest,
@@ -105,7 +111,7 @@ pub(super) async fn answer_at_hand(
     short: bool,
     read: impl Fn(&App, Haste, &Pin) -> Result<Option<Found>, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    if short && pin == Pin::default() && app.store.is_at_hand() {
+    if short && pin == Pin::default() {
         let validity = Validity::of(app, request, media_type, &pin);
         if let Some(unchanged) = validity.unchanged(request) {
             return Ok(unchanged);
@@ -222,15 +228,11 @@ pub(super) fn matches(request: &HeaderMap, answer: &HeaderMap) -> bool {
     tags(request, &IF_NONE_MATCH).any(|known| known == "*" || strong(known) == tag)
 }
 
-/// Word that the client has the answer with these headers. A browser puts them in place of those that it kept, the policy too.
-pub(super) fn not_modified(headers: &HeaderMap) -> HttpResponse {
-    let mut answer = HttpResponse::NotModified();
-    for name in [ETAG, CACHE_CONTROL, VARY, CONTENT_SECURITY_POLICY] {
-        if let Some(value) = headers.get(&name) {
-            answer.insert_header((name, value.clone()));
-        }
-    }
-    answer.finish()
+/// The headers of word that the client has the answer with these: without those that describe a body. A browser puts them in
+/// place of those that it kept, the policy too.
+pub(super) fn of_unchanged(headers: &HeaderMap) -> HeaderMap {
+    let of_body = [CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, LINK];
+    headers.iter().filter(|(name, _)| !of_body.contains(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// The tag without the mark of a weak one: reads compare them alike.

@@ -8,7 +8,7 @@ use super::negotiation::accepted;
 use super::parameters::{only, parameters};
 use super::problem::{GONE, NOT_FOUND};
 use super::{App, Problem};
-use crate::model::{Faults, RecordType};
+use crate::model::{Faults, Moment, RecordType};
 use crate::reading::{Item, find, parse_query};
 use crate::store::{Haste, Pin};
 
@@ -30,7 +30,18 @@ pub async fn get_item(
     let pin = pin(&app, query.travel.clone()).await?;
     let id = id.into_inner();
     let short = query.include.is_empty();
+    let plain = short && query.fields.is_empty();
     let read = move |app: &App, haste: Haste, pin: &Pin| {
+        if haste == Haste::AtHand {
+            let (revision, day) = (app.store.revision(), Moment::now().day().to_string());
+            let layout = app.store.layouts().of(record_type);
+            if let Some(known) = plain.then(|| app.memory.recall(layout, &id, revision, &day)).flatten() {
+                return Ok(Some(Found::known(revision, day, known.revision, known.json.to_vec())));
+            }
+            if !app.store.is_at_hand() {
+                return Ok(None);
+            }
+        }
         app.store.read_with(haste, pin, |snapshot| match find(snapshot, record_type, &id, &query.fields, &query.include, &app.memory)? {
             Item::Found(body, revision) => Ok(Some(Found::new(snapshot, revision, body))),
             other => Err(absent(record_type, &other)),

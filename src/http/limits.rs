@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{ResponseHead, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::middleware::Next;
@@ -68,18 +68,67 @@ impl Limits {
     }
 }
 
-impl Bound {
-    /// Takes a token for a request and gives how many are left, or how long to wait for one.
-    fn admit(&self, client: IpAddr, has_key: bool, now: Instant) -> Result<f64, Duration> {
-        if has_key {
-            let wait = self.failures.wait(client, now);
-            if !wait.is_zero() {
-                return Err(wait);
-            }
-        }
-        self.requests.take(client, now)
-    }
+/// Leave to go on with a request, and what the answer is to tell of it.
+pub(super) struct Admitted<'l>(Option<Token<'l>>);
 
+/// What was taken for a request.
+struct Token<'l> {
+    bound: &'l Bound,
+    client: IpAddr,
+    has_key: bool,
+    left: f64,
+}
+
+/// A client asks too often: the problem, and what the answer is to tell.
+pub(super) struct Refused<'l> {
+    bound: &'l Bound,
+    wait: Duration,
+}
+
+impl Limits {
+    /// Takes a token for a request; there is none to take where health is asked for.
+    pub(super) fn admit(&self, request: &ServiceRequest) -> Result<Admitted<'_>, Refused<'_>> {
+        let Some(bound) = self.bound.as_ref().filter(|_| !request.path().starts_with("/health/")) else { return Ok(Admitted(None)) };
+        let (client, has_key, now) = (self.client(request), request.headers().contains_key(AUTHORIZATION), Instant::now());
+        let wait = if has_key { bound.failures.wait(client, now) } else { Duration::ZERO };
+        if !wait.is_zero() {
+            return Err(Refused { bound, wait });
+        }
+        match bound.requests.take(client, now) {
+            Ok(left) => Ok(Admitted(Some(Token { bound, client, has_key, left }))),
+            Err(wait) => Err(Refused { bound, wait }),
+        }
+    }
+}
+
+impl Admitted<'_> {
+    /// Tells the client what is left to it. What it has already costs nothing, a key that fails something more.
+    pub(super) fn tell(self, answer: &mut ResponseHead) {
+        let Some(Token { bound, client, has_key, mut left }) = self.0 else { return };
+        if answer.status == StatusCode::NOT_MODIFIED {
+            bound.requests.give_back(client);
+            left += 1.0;
+        }
+        if has_key && answer.status == StatusCode::UNAUTHORIZED {
+            let _ = bound.failures.take(client, Instant::now());
+        }
+        bound.tell(left, answer.headers_mut());
+    }
+}
+
+impl Refused<'_> {
+    /// The answer to a request that was refused.
+    fn answer<B>(self, request: ServiceRequest) -> ServiceResponse<EitherBody<B, BoxBody>> {
+        let seconds = self.wait.as_secs_f64().ceil().max(1.0).to_string();
+        let why = format!("This client asks too often; try again in {seconds} s.");
+        let problem = Problem::new(&TOO_MANY_REQUESTS, why).with_header(RETRY_AFTER, seconds);
+        let mut refused = request.error_response(problem);
+        self.bound.tell(0.0, refused.headers_mut());
+        refused.map_into_right_body()
+    }
+}
+
+impl Bound {
     fn tell(&self, left: f64, headers: &mut HeaderMap) {
         let told = format!("\"client\";r={};t={}", left.floor(), self.requests.full_in(left).ceil());
         if let Ok(told) = HeaderValue::try_from(told) {
@@ -89,7 +138,7 @@ impl Bound {
     }
 }
 
-/// Wraps every request but those that ask for the server's health.
+/// Wraps every request that is not answered from the cache.
 pub async fn limits<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -100,34 +149,13 @@ pub async fn limits<B: MessageBody + 'static>(
     }
     let deadline = if LONG.contains(&request.path()) { LONG_DEADLINE } else { DEADLINE };
     let app = request.app_data::<web::Data<App>>().cloned();
-    let bound = app.as_ref().and_then(|app| app.limits.bound.as_ref().map(|bound| (app, bound)));
-    let Some((app, bound)) = bound.filter(|_| !request.path().starts_with("/health/")) else {
-        return in_time(deadline, next.call(request)).await.map(ServiceResponse::map_into_left_body);
-    };
-    let client = app.limits.client(&request);
-    let has_key = request.headers().contains_key(AUTHORIZATION);
-    let left = match bound.admit(client, has_key, Instant::now()) {
-        Ok(left) => left,
-        Err(wait) => {
-            let seconds = wait.as_secs_f64().ceil().max(1.0).to_string();
-            let why = format!("This client asks too often; try again in {seconds} s.");
-            let problem = Problem::new(&TOO_MANY_REQUESTS, why).with_header(RETRY_AFTER, seconds);
-            let mut refused = request.error_response(problem);
-            bound.tell(0.0, refused.headers_mut());
-            return Ok(refused.map_into_right_body());
-        }
+    let admitted = match app.as_ref().map(|app| app.limits.admit(&request)) {
+        Some(Err(refused)) => return Ok(refused.answer(request)),
+        Some(Ok(admitted)) => admitted,
+        None => Admitted(None),
     };
     let mut response = in_time(deadline, next.call(request)).await?;
-    let left = if response.status() == StatusCode::NOT_MODIFIED {
-        bound.requests.give_back(client);
-        left + 1.0
-    } else {
-        left
-    };
-    if has_key && response.status() == StatusCode::UNAUTHORIZED {
-        let _ = bound.failures.take(client, Instant::now());
-    }
-    bound.tell(left, response.headers_mut());
+    admitted.tell(response.response_mut().head_mut());
     Ok(response.map_into_left_body())
 }
 

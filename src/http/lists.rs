@@ -48,7 +48,7 @@ pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, ap
         let mut answer = validity.answer(&app, format.media_type(), pin.revision.unwrap_or_default());
         return Ok(answer.body(stream::records(app, query, walk.map(|(walk, _)| walk), pin, format).await?));
     }
-    let short = query.is_short(|column, descending| app.store.has_index(record_type.plural, column, descending));
+    let short = app.store.is_at_hand() && query.is_short(|column, descending| app.store.has_index(record_type.plural, column, descending));
     let walk = walk.map(|(walk, _)| walk);
     let read = move |app: &App, haste: Haste, pin: &Pin| {
         let path = app.address(&format!("/v1/{}", record_type.path));

@@ -2,7 +2,7 @@
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ALLOW, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, LOCATION};
+use actix_web::http::header::{ALLOW, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::{App, Problem};
 
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Wraps every request.
 pub async fn manners<B: MessageBody + 'static>(
@@ -68,8 +68,15 @@ fn address_of(request: &HttpRequest, into: &str) -> String {
     request.app_data::<web::Data<App>>().map_or_else(|| path.clone(), |app| app.address(&path))
 }
 
+/// Gives an answer the id of its request.
+pub(super) fn name(headers: &mut HeaderMap, request: &ServiceRequest) {
+    if let Ok(id) = HeaderValue::try_from(request_id(request)) {
+        headers.insert(REQUEST_ID.clone(), id);
+    }
+}
+
 /// Gives an answer the headers that every answer has.
-pub(super) fn dress(headers: &mut actix_web::http::header::HeaderMap, id: &str) {
+pub(super) fn dress(headers: &mut HeaderMap, id: &str) {
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID.clone(), id);
     }

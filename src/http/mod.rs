@@ -175,5 +175,5 @@ pub(crate) use items::absent;
 pub(crate) use lists::{follow, pin};
 pub(crate) use negotiation::accepted;
 pub(crate) use parameters::{number, only, parameters, value};
-pub(crate) use routing::{get, plain, resource, with_fallback};
+pub(crate) use routing::{get, plain, resource, resource_in, with_fallback};
 pub(crate) use search::Sought;

@@ -12,7 +12,12 @@ pub(crate) fn get() -> actix_web::Route {
 
 /// What a path leads to; logs and metrics know it by its pattern.
 pub(crate) fn resource(path: &str) -> Resource {
-    web::resource(path).app_data(Route(path.into()))
+    resource_in("", path)
+}
+
+/// The same of a path below another one.
+pub(crate) fn resource_in(scope: &str, path: &str) -> Resource {
+    web::resource(path).app_data(Route(format!("{scope}{path}").into()))
 }
 
 /// A path that is only read.

@@ -115,7 +115,8 @@ impl Memory {
     /// The records with these ids, in their order; those that there are not are missing.
     pub(super) fn records(&self, snapshot: &mut Snapshot<'_>, layout: &Layout, ids: &[&str]) -> StoreResult<Vec<Arc<Finished>>> {
         self.learn(snapshot)?;
-        let mut found: Vec<Option<Arc<Finished>>> = ids.iter().map(|id| self.recall(snapshot, layout, id)).collect();
+        let recall = |id: &&str| if snapshot.past { None } else { self.recall(layout, id, snapshot.revision, &snapshot.today) };
+        let mut found: Vec<Option<Arc<Finished>>> = ids.iter().map(recall).collect();
         let missing: Vec<String> = ids.iter().zip(&found).filter(|(_, known)| known.is_none()).map(|(id, _)| (*id).to_owned()).collect();
         if !missing.is_empty() {
             let mut tail = Statement::new(r#" WHERE t."id" IN "#);
@@ -135,24 +136,21 @@ impl Memory {
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// The record, if it is known how it stands in the snapshot.
-    fn recall(&self, snapshot: &Snapshot<'_>, layout: &Layout, id: &str) -> Option<Arc<Finished>> {
-        if snapshot.past {
-            return None;
-        }
+    /// The record, if it is known how it stands at a revision, on a day. Nothing is read for it.
+    pub fn recall(&self, layout: &Layout, id: &str, revision: i64, day: &str) -> Option<Arc<Finished>> {
         let finished = self.records.get(&Named { record_type: layout.record_type.name, id })?;
         let held_at = finished.holds_at.load(Ordering::Acquire);
-        if *finished.day != *snapshot.today || held_at > snapshot.revision {
+        if *finished.day != *day || held_at > revision {
             return None;
         }
-        if held_at < snapshot.revision {
+        if held_at < revision {
             let changed = self.changed.read().unwrap_or_else(PoisonError::into_inner);
-            let touched = |key: &Key| changed.last.get(key).is_some_and(|revision| *revision > held_at);
+            let touched = |key: &Key| changed.last.get(key).is_some_and(|last| *last > held_at);
             let own = Key { record_type: layout.record_type.name, id: id.into() };
-            if held_at < changed.since || changed.known < snapshot.revision || touched(&own) || finished.shows.iter().any(touched) {
+            if held_at < changed.since || changed.known < revision || touched(&own) || finished.shows.iter().any(touched) {
                 return None;
             }
-            finished.holds_at.fetch_max(snapshot.revision, Ordering::AcqRel);
+            finished.holds_at.fetch_max(revision, Ordering::AcqRel);
         }
         Some(finished)
     }

@@ -66,21 +66,19 @@ pub fn page(
             Some(memory.facets(snapshot, snapshot.layouts.of(query.record_type), names, &condition)?)
         }
     };
-    let mut places = places(snapshot, query, walk, total.number, memory, limit + 1)?;
-    let more = places.len() > limit;
-    places.truncate(limit);
-    let ids: Vec<&str> = places.iter().map(|place| place.id.as_str()).collect();
+    let places = places(snapshot, query, walk, total.number, memory, limit)?;
+    let ids: Vec<&str> = places.ids.iter().map(String::as_str).collect();
 
     let mut body = Vec::with_capacity(32_768);
     body.extend_from_slice(b"{\"data\":[");
     write_records(snapshot, query, &ids, memory, &mut body)?;
-    let next = places.last().filter(|_| more).map(|last| {
+    let next = places.last.map(|last| {
         let cursor = Cursor {
             database: signing.database.to_owned(),
             path: query.record_type.path.to_owned(),
             query: query.canonical.clone(),
             limit,
-            after: carried(&last.position),
+            after: carried(&last),
             total: total.number,
             total_is_exact: total.is_exact,
             revision: snapshot.revision,
@@ -116,11 +114,11 @@ pub(super) fn total(snapshot: &mut Snapshot<'_>, query: &ListQuery, memory: &Mem
     }
 }
 
-/// A record in the order of a query.
-struct Place {
-    id: String,
-    /// Where it stands, as a cursor carries it.
-    position: Vec<Cell>,
+/// Records in the order of a query.
+struct Places {
+    ids: Vec<String>,
+    /// Where the last of them stands, as a cursor carries it, if there are more.
+    last: Option<Vec<Cell>>,
 }
 
 /// The records that come next in the order, at most `limit`, of as many as `total`.
@@ -131,27 +129,30 @@ fn places(
     total: i64,
     memory: &Memory,
     limit: usize,
-) -> StoreResult<Vec<Place>> {
+) -> StoreResult<Places> {
     let layout = snapshot.layouts.of(query.record_type);
     let after = walk.map(|walk| walk.after.as_slice());
+    // With one more, it is known whether there are more.
+    let wanted = limit + 1;
     if query.search.is_some() {
         snapshot.connection.plan_by_words()?;
     }
     if let Some(search) = query.search.as_ref().filter(|_| query.sort.is_empty()) {
-        let hits = search::find(snapshot, layout, search, &query.conditions, after, limit)?;
-        return Ok(hits.into_iter().map(|hit| Place { position: hit.position(), id: hit.id }).collect());
+        let hits = search::find(snapshot, layout, search, &query.conditions, after, wanted)?;
+        let last = hits.get(limit.wrapping_sub(1)).filter(|_| hits.len() > limit).map(search::Hit::position);
+        return Ok(Places { ids: hits.into_iter().take(limit).map(|hit| hit.id).collect(), last });
     }
-    let lead = lead(snapshot, query, total, memory, limit)?;
+    let lead = lead(snapshot, query, total, memory, wanted)?;
     let order = Order::new(snapshot, layout, &query.sort, lead);
-    let mut places: Vec<Place> = Vec::new();
+    let mut rows = Vec::new();
     for mut select in selects(snapshot, query, &order, lead, after) {
-        if places.len() < limit {
-            select.bind(i64::try_from(limit - places.len()).unwrap_or(i64::MAX));
-            let rows = select.rows(snapshot.connection)?;
-            places.extend(rows.iter().filter_map(|row| Some(Place { id: row.text(0)?.to_owned(), position: order.position_in(row) })));
+        if rows.len() < wanted {
+            select.bind(i64::try_from(wanted - rows.len()).unwrap_or(i64::MAX));
+            rows.extend(select.rows(snapshot.connection)?);
         }
     }
-    Ok(places)
+    let last = rows.get(limit.wrapping_sub(1)).filter(|_| rows.len() > limit).map(|row| order.position_in(row));
+    Ok(Places { ids: rows.iter().take(limit).filter_map(|row| row.text(0).map(str::to_owned)).collect(), last })
 }
 
 /// Along which index to look for `limit` of the query's records, as many as `total`.
