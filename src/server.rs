@@ -84,7 +84,8 @@ fn of_type(record_type: &'static RecordType) -> Scope {
         .route(web::put().to(move |request, id, payload, app| http::put_item(record_type, request, id, payload, app)))
         .route(web::patch().to(move |request, id, payload, app| http::patch_item(record_type, request, id, payload, app)))
         .route(web::delete().to(move |request, id, app| http::delete_item(record_type, request, id, app)));
-    let history = resource_in(&path, "/{id}/history").route(get().to(move |request, id, app| http::get_history(record_type, request, id, app)));
+    let history =
+        resource_in(&path, "/{id}/history").route(get().to(move |request, id, app| http::get_history(record_type, request, id, app)));
     let scope = web::scope(&path)
         .service(with_fallback(list, "GET, HEAD, POST, OPTIONS"))
         .service(with_fallback(item, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"))

@@ -35,7 +35,9 @@ pub async fn get_item(
         if haste == Haste::AtHand {
             let (revision, day) = (app.store.revision(), Moment::now().day().to_string());
             let layout = app.store.layouts().of(record_type);
-            if let Some(known) = plain.then(|| app.memory.recall(layout, &id, revision, &day)).flatten() {
+            // While the database is away, nobody knows what another server has written to it.
+            let is_known = plain && !app.store.is_away();
+            if let Some(known) = is_known.then(|| app.memory.recall(layout, &id, revision, &day)).flatten() {
                 return Ok(Some(Found::known(revision, day, known.revision, known.json.to_vec())));
             }
             if !app.store.is_at_hand() {

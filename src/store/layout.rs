@@ -253,23 +253,17 @@ pub fn width(kind: Kind) -> usize {
 
 /// Adds the expressions that read a value of this kind from the table with this alias: as many as its [`width`].
 ///
-/// The names of what is referred to are read with it, by subqueries on names that time travel resolves to the past.
+/// The columns for the names of what is referred to are left empty, for [`super::names`] to fill.
 pub fn selection_of(kind: Kind, prefix: &str, alias: &str, layouts: &Layouts, today: &str, out: &mut Vec<String>) {
     match kind {
         Kind::Type => {}
         Kind::Reference(target) => {
-            let column = format!(r#"{alias}."{}""#, reference(prefix, target));
-            out.push(column.clone());
-            out.push(name_of(target, &column, "name", layouts));
+            out.push(format!(r#"{alias}."{}""#, reference(prefix, target)));
+            out.push("NULL".to_owned());
         }
         Kind::Agent => {
-            let [person, organization] = Agent::TARGETS.map(|target| format!(r#"{alias}."{}""#, join(prefix, &format!("{target}_id"))));
-            out.push(person.clone());
-            out.push(organization.clone());
-            let label = join(prefix, "label");
-            let (of_person, of_organization) =
-                (name_of("person", &person, "name", layouts), name_of("organization", &organization, "name", layouts));
-            out.push(format!(r#"coalesce({alias}."{label}", {of_person}, {of_organization})"#));
+            out.extend(Agent::TARGETS.map(|target| format!(r#"{alias}."{}""#, join(prefix, &format!("{target}_id")))));
+            out.push(format!(r#"{alias}."{}""#, join(prefix, "label")));
         }
         Kind::Object(object) => {
             for member in object.fields {

@@ -9,6 +9,7 @@ mod history;
 pub mod insert;
 pub mod layout;
 mod migrations;
+mod names;
 mod newest;
 mod pool;
 pub mod records;

@@ -7,8 +7,9 @@ use super::connection::AnyConnection;
 use super::dialect::any_of;
 use super::error::StoreResult;
 use super::layout::{Layout, Layouts, Part, selection_of, width};
+use super::names::{self, Referring};
 use super::statement::{Row, Statement};
-use crate::model::Kind;
+use crate::model::{Field, Kind};
 
 /// Records of one type, in the order of the query that found them.
 #[derive(Debug)]
@@ -75,7 +76,7 @@ impl<'l> Records<'l> {
         let Wanted { tail, run } = wanted.into();
         let mut query = Statement::new(format!("SELECT {} FROM \"{}\" t", selection(layouts, layout, today), layout.table()));
         query.append(tail);
-        let rows = query.rows(connection)?;
+        let mut rows = query.rows(connection)?;
         let places: HashMap<&str, usize> = rows.iter().enumerate().filter_map(|(place, row)| Some((row.text(0)?, place))).collect();
         let (first, last) = (rows.first().and_then(|row| row.text(0)), rows.last().and_then(|row| row.text(0)));
         let mut theirs = Vec::new();
@@ -103,6 +104,11 @@ impl<'l> Records<'l> {
                 PartRows::load(connection, layouts, part, &theirs, &places, today)?
             });
         }
+        let mut referring = vec![Referring::new(&mut rows, own(layout).map(|field| field.kind), 0)];
+        referring.extend(
+            layout.parts.iter().zip(&mut parts).map(|(part, read)| Referring::new(&mut read.rows, std::iter::once(part.element), 1)),
+        );
+        names::fill(connection, layouts, &mut referring)?;
         Ok(Self { layout, order: (0..rows.len()).collect(), rows, parts })
     }
 
@@ -180,10 +186,11 @@ impl PartRows {
 /// The expressions of a record's own row: those of its fields that are no lists, in their order.
 fn selection(layouts: &Layouts, layout: &Layout, today: &str) -> String {
     let mut expressions = Vec::new();
-    for field in layout.record_type.all() {
-        if !matches!(field.kind, Kind::List(_)) {
-            selection_of(field.kind, field.name, "t", layouts, today, &mut expressions);
-        }
-    }
+    own(layout).for_each(|field| selection_of(field.kind, field.name, "t", layouts, today, &mut expressions));
     expressions.join(", ")
+}
+
+/// The fields that stand in a record's own row.
+fn own(layout: &Layout) -> impl Iterator<Item = &'static Field> {
+    layout.record_type.all().iter().copied().filter(|field| !matches!(field.kind, Kind::List(_)))
 }

@@ -222,6 +222,15 @@ impl Row {
         }
     }
 
+    /// Puts a text into a column.
+    pub(super) fn set_text(&mut self, column: usize, text: &str) {
+        let start = self.texts.len();
+        self.texts.push_str(text);
+        if let Some(slot) = self.slots.get_mut(column) {
+            *slot = Slot::Text(start, self.texts.len());
+        }
+    }
+
     fn push_text(&mut self, text: &str) {
         let start = self.texts.len();
         self.texts.push_str(text);
