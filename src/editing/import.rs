@@ -1,21 +1,19 @@
 //! A bundle of records at once: all or nothing, one revision, references in any order.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
 use super::EditError;
+use super::ahead::{Batch, WAITING, parse_all};
 use super::bundle::Bundle;
 use super::circles::Circles;
 use super::load::{Existing, load_many};
 use super::references;
 use super::write::check_read_only;
-use crate::model::{Catalogue, Pointer, Record, RecordType, changed, parse_readable};
-use crate::store::{Operation, Standing, Transaction};
-
-/// Records that are looked up together.
-const BATCH: usize = 256;
+use crate::model::{Catalogue, Faults, Pointer, Record, RecordType, changed};
+use crate::store::{Operation, Standing, StoreError, Transaction};
 
 /// What an import did.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
@@ -51,79 +49,75 @@ pub fn import(
     tell: &mut dyn FnMut(Done),
 ) -> Result<Imported, EditError> {
     let mut faults = bundle.faults(catalogue);
+    let (sender, batches) = sync_channel(WAITING);
+    std::thread::scope(|scope| {
+        let parser = scope.spawn(move || parse_all(catalogue, bundle, &sender));
+        let written = write_all(transaction, batches, &mut faults, tell);
+        let referred = parser.join().map_err(|_| StoreError::Internal("a bundle could not be parsed to its end".to_owned()))?;
+        let (mut imported, circles) = written?;
+        references::check(transaction, referred, &mut faults)?;
+        circles.check(transaction, &mut faults)?;
+        imported.revision = transaction.has_changed().then_some(transaction.revision);
+        if faults.is_empty() { Ok(imported) } else { Err(EditError::Invalid(faults.into_list())) }
+    })
+}
+
+/// Writes batches as they come, until there is something wrong with one; after that, looks only for more faults.
+fn write_all(
+    transaction: &mut Transaction<'_>,
+    batches: Receiver<Batch>,
+    faults: &mut Faults,
+    tell: &mut dyn FnMut(Done),
+) -> Result<(Imported, Circles), EditError> {
     let mut imported = Imported::default();
-    let mut found = references::Found::new();
-    let mut here: HashSet<(&'static str, String)> = HashSet::new();
     let mut circles = Circles::default();
-    for record_type in catalogue.iter() {
-        let mut records = bundle.records(record_type).enumerate().peekable();
-        let root = Pointer::Root;
-        let list = root.member(record_type.plural);
-        let mut seen = HashSet::new();
-        while records.peek().is_some() {
-            let mut parsed: Vec<(usize, Json, Record)> = Vec::with_capacity(BATCH);
-            for (index, json) in records.by_ref().take(BATCH) {
-                let at = list.entry(index);
-                let before = faults.len();
-                let Some(record) = parse_readable(record_type, &json, &at, &mut faults) else { continue };
-                here.insert((record_type.name, record.id.clone()));
-                references::collect(record_type, &record, &at, &mut found);
-                if faults.len() == before {
-                    parsed.push((index, json, record));
-                }
+    let mut seen: HashSet<(&'static str, String)> = HashSet::new();
+    for Batch { record_type, records, faults: wrong } in batches {
+        faults.append(wrong);
+        let list = Pointer::Root.member(record_type.plural);
+        let ids: Vec<String> = records.iter().map(|(_, _, record)| record.id.clone()).collect();
+        let standings = transaction.standings(record_type, &ids)?;
+        let live: Vec<String> = ids.iter().filter(|id| matches!(standings.get(*id), Some(Standing::Live(_)))).cloned().collect();
+        let mut existing: HashMap<String, Existing> = HashMap::new();
+        if !live.is_empty() {
+            existing.extend(load_many(transaction, record_type, &live)?.into_iter().map(|existing| (existing.record.id.clone(), existing)));
+        }
+        for (index, json, record) in records {
+            let at = list.entry(index);
+            if !seen.insert((record_type.name, record.id.clone())) {
+                faults.at(
+                    &at.member("id"),
+                    "repeated",
+                    format!("the bundle has another {} with the id {}", record_type.name, record.id),
+                    None,
+                );
+                continue;
             }
-            let ids: Vec<String> = parsed.iter().map(|(_, _, record)| record.id.clone()).collect();
-            let standings = transaction.standings(record_type, &ids)?;
-            let live: Vec<String> = ids.iter().filter(|id| matches!(standings.get(*id), Some(Standing::Live(_)))).cloned().collect();
-            let mut existing: HashMap<String, Existing> = HashMap::new();
-            if !live.is_empty() {
-                existing
-                    .extend(load_many(transaction, record_type, &live)?.into_iter().map(|existing| (existing.record.id.clone(), existing)));
+            let gone = match standings.get(&record.id) {
+                Some(Standing::Deleted(revision)) => Some((format!("was deleted by revision {revision}"), "restore it first".to_owned())),
+                Some(Standing::Merged(into)) => Some((format!("was merged into {into}"), format!("write {into} instead"))),
+                _ => None,
+            };
+            if let Some((why, hint)) = gone {
+                faults.at(&at.member("id"), "gone", format!("the {} {} {why}", record_type.name, record.id), Some(hint));
+                continue;
             }
-            for (index, json, record) in parsed {
-                let at = list.entry(index);
-                if !seen.insert(record.id.clone()) {
-                    faults.at(
-                        &at.member("id"),
-                        "repeated",
-                        format!("the bundle has another {} with the id {}", record_type.name, record.id),
-                        None,
-                    );
-                    continue;
+            let before = existing.remove(&record.id);
+            if let Some(before) = &before {
+                check_read_only(record_type, &json, &before.json, &at, faults);
+            }
+            if faults.is_empty() {
+                let done = write_one(transaction, record_type, record, before, &at, &mut circles)?;
+                match done.operation {
+                    Some(Operation::Create) => imported.created += 1,
+                    Some(_) => imported.updated += 1,
+                    None => imported.unchanged += 1,
                 }
-                let gone = match standings.get(&record.id) {
-                    Some(Standing::Deleted(revision)) => {
-                        Some((format!("was deleted by revision {revision}"), "restore it first".to_owned()))
-                    }
-                    Some(Standing::Merged(into)) => Some((format!("was merged into {into}"), format!("write {into} instead"))),
-                    _ => None,
-                };
-                if let Some((why, hint)) = gone {
-                    faults.at(&at.member("id"), "gone", format!("the {} {} {why}", record_type.name, record.id), Some(hint));
-                    continue;
-                }
-                let before = existing.remove(&record.id);
-                if let Some(before) = &before {
-                    check_read_only(record_type, &json, &before.json, &at, &mut faults);
-                }
-                if faults.is_empty() {
-                    let done = write_one(transaction, record_type, record, before, &at, &mut circles)?;
-                    match done.operation {
-                        Some(Operation::Create) => imported.created += 1,
-                        Some(_) => imported.updated += 1,
-                        None => imported.unchanged += 1,
-                    }
-                    tell(done);
-                }
+                tell(done);
             }
         }
     }
-    // What the bundle holds is there, or its own faults are told.
-    found.retain(|(target, id), _| !here.contains(&(*target, id.clone())));
-    references::check(transaction, found, &mut faults)?;
-    circles.check(transaction, &mut faults)?;
-    imported.revision = transaction.has_changed().then_some(transaction.revision);
-    if faults.is_empty() { Ok(imported) } else { Err(EditError::Invalid(faults.into_list())) }
+    Ok((imported, circles))
 }
 
 /// Writes a record of the bundle, where it is not as the bundle has it.

@@ -68,6 +68,13 @@ impl Faults {
         }
     }
 
+    /// Notes all of others.
+    pub fn append(&mut self, others: Faults) {
+        let untold = others.count - others.list.len();
+        others.list.into_iter().for_each(|fault| self.push(fault));
+        self.count += untold;
+    }
+
     /// Whether nothing is wrong so far.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()

@@ -29,10 +29,13 @@ impl Record {
 pub fn changed(record_type: &'static RecordType, before: Option<&Record>, after: Option<&Record>) -> Vec<String> {
     let mut pointers = Vec::new();
     for (index, field) in record_type.written().enumerate() {
-        let value = |record: Option<&Record>| record.map_or(Value::Null, |record| record.values[index].clone());
-        compare(&format!("/{}", field.name), field.kind, &value(before), &value(after), &mut pointers);
+        compare(&format!("/{}", field.name), field.kind, value_at(before, index), value_at(after, index), &mut pointers);
     }
     pointers
+}
+
+fn value_at(record: Option<&Record>, index: usize) -> &Value {
+    record.map_or(&Value::Null, |record| &record.values[index])
 }
 
 fn compare(pointer: &str, kind: Kind, before: &Value, after: &Value, pointers: &mut Vec<String>) {

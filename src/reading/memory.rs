@@ -63,12 +63,19 @@ impl Equivalent<Key> for Named<'_> {
     }
 }
 
-/// What was counted: over which records, at which revision.
+/// What was counted: over which records, at which revision. What was redacted since counts otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Count {
     table: &'static str,
     what: String,
     revision: i64,
+    redaction: i64,
+}
+
+impl Count {
+    fn of(snapshot: &Snapshot<'_>, layout: &Layout, what: String) -> Self {
+        Self { table: layout.table(), what, revision: snapshot.revision, redaction: snapshot.redaction }
+    }
 }
 
 /// Which revision last changed each record, of those after `since` and up to `known`.
@@ -190,15 +197,13 @@ impl Memory {
         count: bool,
     ) -> StoreResult<Option<i64>> {
         let select = count_all(snapshot, layout, conditions);
-        let key = Count { table: layout.table(), what: format!("{select:?}"), revision: snapshot.revision };
-        let known = if snapshot.past { None } else { self.counts.get(&key).and_then(|total| total.parse().ok()) };
+        let key = Count::of(snapshot, layout, format!("{select:?}"));
+        let known = self.counts.get(&key).and_then(|total| total.parse().ok());
         if known.is_some() || !count {
             return Ok(known);
         }
         let total = select.number(snapshot.connection)?;
-        if !snapshot.past {
-            self.counts.insert(key, total.to_string().into());
-        }
+        self.counts.insert(key, total.to_string().into());
         Ok(Some(total))
     }
 
@@ -229,14 +234,12 @@ impl Memory {
         names: &[String],
         condition: &Statement,
     ) -> StoreResult<Arc<str>> {
-        let key = Count { table: layout.table(), what: format!("{names:?} {condition:?}"), revision: snapshot.revision };
-        if let Some(facets) = self.counts.get(&key).filter(|_| !snapshot.past) {
+        let key = Count::of(snapshot, layout, format!("{names:?} {condition:?}"));
+        if let Some(facets) = self.counts.get(&key) {
             return Ok(facets);
         }
         let facets: Arc<str> = facets::count(snapshot, layout, names, condition)?.to_string().into();
-        if !snapshot.past {
-            self.counts.insert(key, Arc::clone(&facets));
-        }
+        self.counts.insert(key, Arc::clone(&facets));
         Ok(facets)
     }
 }

@@ -42,15 +42,26 @@ impl Seal {
     /// Seals a version as it is written.
     pub fn new(record_type: &'static RecordType, record: &Record) -> Self {
         let salt = random_hex(16);
-        let digest = version_digest(&members(record_type, record, &salt), record_type, record);
-        Self { salt, digest: digest.unwrap_or_default() }
+        let members = canonical_members(record_type, record).into_iter();
+        let digests: BTreeMap<&str, String> =
+            members.map(|(name, value)| (name, member_digest(&member_salt(&salt, name), &value))).collect();
+        Self { digest: sha256(json!(digests).to_string()), salt }
     }
 }
 
 /// The salts of the members that hold something.
 pub fn members(record_type: &'static RecordType, record: &Record, salt: &str) -> Members {
-    let salt_of = |name: &str| Member::Salt(hex(&hmac_sha256(salt.as_bytes(), name)[..16]));
+    let salt_of = |name: &str| Member::Salt(member_salt(salt, name));
     canonical_members(record_type, record).into_iter().map(|(name, _)| (name.to_owned(), salt_of(name))).collect()
+}
+
+/// The salt of one of a version's members.
+fn member_salt(salt: &str, name: &str) -> String {
+    hex(&hmac_sha256(salt.as_bytes(), name)[..16])
+}
+
+fn member_digest(salt: &str, value: &str) -> String {
+    sha256(format!("{salt}:{value}"))
 }
 
 /// The digest of each member. None where a value stands for which nothing is kept, or is missing where a salt is.
@@ -62,7 +73,7 @@ pub fn member_digests(kept: &Members, record_type: &'static RecordType, record: 
     kept.iter()
         .map(|(name, member)| match member {
             Member::Digest(digest) => Some((name.clone(), digest.clone())),
-            Member::Salt(salt) => values.get(name.as_str()).map(|value| (name.clone(), sha256(format!("{salt}:{value}")))),
+            Member::Salt(salt) => values.get(name.as_str()).map(|value| (name.clone(), member_digest(salt, value))),
         })
         .collect()
 }

@@ -93,7 +93,7 @@ fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection>
     match purpose {
         // With room for the pages of a large import, which would be written to the log again and again.
         Purpose::Write => connection.batch_execute(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -65536;",
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -98304;",
         )?,
         Purpose::Read => connection.batch_execute("PRAGMA query_only = ON;")?,
         // Nothing of what was in memory or in a page before stays in the file: the same content is the same bytes.

@@ -205,7 +205,7 @@ impl AnyConnection {
             return Ok(());
         }
         let rows = entries.iter().map(|(key, terms)| vec![Cell::from(*key), Cell::from(terms.as_str())]);
-        insert_all(self, "search_index", ["rowid", "terms"], rows)
+        Insert::new("search_index", ["rowid", "terms"]).in_bulk().all(self, rows)
     }
 
     /// Takes terms out of entries, where these have a table of their own.

@@ -6,6 +6,7 @@ use super::statement::{Cell, Statement};
 
 /// Rows that one statement inserts at most, and values that it binds at most (PostgreSQL allows 65,535, SQLite 32,766).
 const ROWS: usize = 64;
+const BULK: usize = 2_048;
 const VALUES: usize = 16_384;
 
 /// Rows on their way into a table.
@@ -36,6 +37,13 @@ impl Insert {
         let columns = names.len().max(1);
         let most = 1 << (VALUES / columns).clamp(1, ROWS).ilog2();
         Self { head: format!(r#"INSERT INTO "{table}" ({}) VALUES "#, names.join(", ")), columns, most, cells: Vec::new(), last: ("", "") }
+    }
+
+    /// The same, many more rows with one statement: for a table that writes out what it has at each.
+    #[must_use]
+    pub fn in_bulk(mut self) -> Self {
+        self.most = 1 << (VALUES / self.columns).clamp(1, BULK).ilog2();
+        self
     }
 
     /// The same, the last value of each row being what an expression makes of it.

@@ -160,7 +160,7 @@ impl Store {
         let past = pin.revision.is_some_and(|revision| revision < self.revision());
         if !past {
             let mut loan = if haste == Haste::AtHand { self.at_hand.borrow()? } else { self.present.borrow()? };
-            let mut snapshot = Snapshot::begin(&mut loan, &self.layouts, pin, false)?;
+            let mut snapshot = Snapshot::begin(&mut loan, &self.layouts, pin, false, self.last_redaction())?;
             if snapshot.revision > self.revision() {
                 // Who has read it here is told nothing older here afterwards.
                 watch::look(snapshot.connection, &self.newest)?;
@@ -174,7 +174,7 @@ impl Store {
             loan.give_back();
         }
         let mut loan = self.past.borrow()?;
-        let mut snapshot = Snapshot::begin(&mut loan, &self.layouts, pin, true)?;
+        let mut snapshot = Snapshot::begin(&mut loan, &self.layouts, pin, true, self.last_redaction())?;
         let answer = read(&mut snapshot);
         let ended = snapshot.end();
         loan.give_back_after(ended, answer)

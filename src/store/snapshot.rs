@@ -29,11 +29,19 @@ pub struct Snapshot<'c> {
     pub today: String,
     /// Whether it is one that was superseded since.
     pub past: bool,
+    /// The newest redaction that is known: it changed what is read of the past.
+    pub redaction: i64,
 }
 
 impl<'c> Snapshot<'c> {
     /// What a connection sees that has begun to read. With `past`, it must be one that reads the past.
-    pub(super) fn begin(connection: &'c mut AnyConnection, layouts: &'c Layouts, pin: &Pin, past: bool) -> StoreResult<Self> {
+    pub(super) fn begin(
+        connection: &'c mut AnyConnection,
+        layouts: &'c Layouts,
+        pin: &Pin,
+        past: bool,
+        redaction: i64,
+    ) -> StoreResult<Self> {
         let newest = last_revision(connection)?.map_or(0, |last| last.revision);
         let revision = pin.revision.filter(|_| past).unwrap_or(newest);
         if past {
@@ -44,7 +52,7 @@ impl<'c> Snapshot<'c> {
             (None, Some(revision)) => day_of(connection, revision)?,
             (None, None) => Moment::now().day().to_string(),
         };
-        Ok(Self { connection, layouts, revision, today, past })
+        Ok(Self { connection, layouts, revision, today, past, redaction })
     }
 
     /// Lets the state go.

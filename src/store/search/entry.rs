@@ -1,6 +1,6 @@
 //! An entry of the index: the words of one version of a record, and the terms that they are found by.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
 
 use super::sources::{Rank, Told};
@@ -89,24 +89,28 @@ impl Entry {
         (&self.names, &self.named) != (&other.names, &other.named)
     }
 
-    /// Its terms, each once.
-    pub(super) fn terms(&self) -> Vec<String> {
-        let mut classes: HashMap<&str, &[char]> = HashMap::new();
+    /// Its terms, each once, with spaces between.
+    pub(super) fn terms(&self) -> String {
+        let mut classes: BTreeMap<&str, &[char]> = BTreeMap::new();
         for (words, marks) in [(&self.names, &[NAME, NAMED, TEXT][..]), (&self.named, &[NAMED, TEXT][..]), (&self.texts, &[TEXT][..])] {
             for word in words.split_whitespace() {
                 classes.entry(word).or_insert(marks);
             }
         }
-        let mut terms = vec![EVERY.to_owned()];
-        terms.extend(self.wholes.split_whitespace().map(str::to_owned));
-        terms.extend(classes.into_iter().flat_map(|(word, marks)| marks.iter().map(move |mark| format!("{mark}{word}"))));
-        terms.sort_unstable();
-        terms.dedup();
-        let mut length = 0;
-        terms.retain(|term| {
-            length += term.len() + 1;
-            length <= MOST
-        });
+        let wholes: BTreeSet<&str> = self.wholes.split_whitespace().collect();
+        let mut terms = EVERY.to_owned();
+        let mut add = |mark: Option<char>, term: &str| {
+            if terms.len() + term.len() < MOST {
+                terms.push(' ');
+                terms.extend(mark);
+                terms.push_str(term);
+            }
+        };
+        wholes.into_iter().for_each(|term| add(None, term));
+        for mark in [NAME, NAMED, TEXT] {
+            let of_class = classes.iter().filter(|(_, marks)| marks.contains(&mark));
+            of_class.for_each(|(word, _)| add(Some(mark), word));
+        }
         terms
     }
 }

@@ -1,7 +1,7 @@
 //! The index follows what a transaction has done: entries of what it wrote, and of what refers to somebody who is called
 //! otherwise since.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::entry::Entry;
 use super::keys::{area_of, area_of_key, first_key};
@@ -129,7 +129,7 @@ impl<'i> Index<'i> {
                         continue;
                     }
                     _ => {
-                        self.exchange(before.key, before.entry.terms().join(" "), String::new());
+                        self.exchange(before.key, before.entry.terms(), String::new());
                         delete(self.connection, before.key)?;
                     }
                 }
@@ -182,7 +182,7 @@ impl<'i> Index<'i> {
         let mut update = Statement::new(r#"UPDATE "search_entries" SET "date" = "#);
         update.bind(Cell::Text(now.date.clone())).push(r#", "revision" = "#).bind(self.revision);
         if self.connection.is_postgres() {
-            update.push(r#", "terms" = array_to_tsvector(string_to_array("#).bind(now.terms().join(" ")).push(", ' '))");
+            update.push(r#", "terms" = array_to_tsvector(string_to_array("#).bind(now.terms()).push(", ' '))");
         }
         update.push(r#" WHERE "key" = "#).bind(before.key);
         update.execute(self.connection)?;
@@ -192,8 +192,8 @@ impl<'i> Index<'i> {
         }
         words.push(r#" WHERE "key" = "#).bind(before.key);
         words.execute(self.connection)?;
-        let (old, new): (HashSet<String>, HashSet<String>) =
-            (before.entry.terms().into_iter().collect(), now.terms().into_iter().collect());
+        let (old, new) = (before.entry.terms(), now.terms());
+        let (old, new): (BTreeSet<&str>, BTreeSet<&str>) = (old.split(' ').collect(), new.split(' ').collect());
         self.exchange(before.key, joined(old.difference(&new)), joined(new.difference(&old)));
         Ok(())
     }
@@ -206,7 +206,7 @@ impl<'i> Index<'i> {
         let keys = self.keys(layout, past, entries)?;
         let (mut rows, mut words) = (Vec::new(), Vec::new());
         for (key, (id, revision, entry)) in keys.into_iter().zip(entries) {
-            let joined = entry.terms().join(" ");
+            let joined = entry.terms();
             let mut row = vec![
                 Cell::from(key),
                 Cell::from(layout.record_type.name),
@@ -274,6 +274,6 @@ pub(super) fn delete(connection: &mut AnyConnection, key: i64) -> StoreResult<()
     Ok(())
 }
 
-fn joined<'t>(terms: impl Iterator<Item = &'t String>) -> String {
-    terms.map(String::as_str).collect::<Vec<_>>().join(" ")
+fn joined<'t>(terms: impl Iterator<Item = &'t &'t str>) -> String {
+    terms.copied().collect::<Vec<_>>().join(" ")
 }

@@ -119,7 +119,7 @@ pub fn forget_past(connection: &mut AnyConnection, revision: i64) -> StoreResult
         let mut terms = Vec::with_capacity(rows.len());
         for row in &rows {
             let key = row.integer(0).unwrap_or_default();
-            terms.push((key, Entry::from_row(row, 1).terms().join(" ")));
+            terms.push((key, Entry::from_row(row, 1).terms()));
             delete(connection, key)?;
         }
         connection.take_terms(&terms)?;

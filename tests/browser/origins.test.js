@@ -1,0 +1,83 @@
+// A page of another origin reads the API, as a front end would: answers, errors, and the headers that it may see.
+
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import { after, before, test } from 'node:test'
+import { chromium } from 'playwright-core'
+import { start } from './server.js'
+
+let server, elsewhere, browser, page
+
+before(async () => {
+  server = await start()
+  elsewhere = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html').end('<!doctype html><title>Elsewhere</title>'))
+  await new Promise(resolve => elsewhere.listen(0, '127.0.0.1', resolve))
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  })
+  page = await browser.newPage()
+  await page.goto(`http://127.0.0.1:${elsewhere.address().port}/`)
+})
+
+after(async () => {
+  await browser?.close()
+  elsewhere?.close()
+  server?.stop()
+})
+
+/** What a script of the page sees of an answer. */
+const ask = (path, options = {}) => page.evaluate(async ([url, options]) => {
+  try {
+    const answer = await fetch(url, { cache: 'no-store', ...options })
+    const text = await answer.text()
+    const json = answer.headers.get('content-type')?.includes('json') && text ? JSON.parse(text.split('\n')[0]) : null
+    return { status: answer.status, headers: Object.fromEntries(answer.headers), json, length: text.length }
+  } catch (error) {
+    return { refused: String(error) }
+  }
+}, [server.base + path, options])
+
+test('a page of another origin is what it says', async () => {
+  assert.notEqual(await page.evaluate(() => location.origin), server.base)
+})
+
+test('a list is read, with the headers that scripts need', async () => {
+  const list = await ask('/v1/commitments?department=state&limit=2')
+  assert.equal(list.status, 200)
+  assert.equal(list.json.data.length, 2)
+  assert.match(list.headers.etag, /^"/)
+  assert.match(list.headers.link, /rel="next"/)
+  assert.ok(list.headers['x-request-id'])
+  assert.ok(list.headers.ratelimit)
+  const next = await ask(new URL(list.json.page.next, server.base).href.slice(server.base.length))
+  assert.equal(next.status, 200)
+  // Kept answers are for every origin.
+  assert.deepEqual((await ask('/v1/commitments?department=state&limit=2')).json, list.json)
+})
+
+test('an answer that the page has is not sent again', async () => {
+  const first = await ask('/v1/meetings')
+  const again = await ask('/v1/meetings', { headers: { 'If-None-Match': first.headers.etag } })
+  assert.equal(again.status, 304)
+  assert.equal(again.length, 0)
+})
+
+test('other formats are read', async () => {
+  assert.equal((await ask('/v1/people?format=ndjson')).json.type, 'person')
+  assert.equal((await ask('/v1/people', { headers: { Accept: 'text/csv' } })).status, 200)
+})
+
+test('errors are read', async () => {
+  const wrong = await ask('/v1/commitments?departmnt=state')
+  assert.deepEqual([wrong.status, wrong.json.code], [400, 'invalid-parameter'])
+  assert.equal(wrong.json.errors[0].hint, 'department')
+  assert.equal((await ask('/v1/people/nobody-of-that-id')).json.code, 'not-found')
+  assert.equal((await ask('/v1/nothing')).json.code, 'not-found')
+  assert.equal((await ask('/v1/people', { headers: { Accept: 'image/png' } })).json.code, 'not-acceptable')
+})
+
+test('a page of another origin does not write', async () => {
+  const write = { method: 'DELETE', headers: { 'Authorization': 'Bearer tfk_x', 'If-Match': '*' } }
+  assert.ok((await ask('/v1/people/minh-dang', write)).refused)
+})
