@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use quick_cache::{Equivalent, Weighter, sync};
 
@@ -15,6 +15,7 @@ use crate::formats::json::{Shape, referred_ids, write_record};
 use crate::store::dialect::any_of;
 use crate::store::layout::Layout;
 use crate::store::records::{RecordRow, Records};
+use crate::store::search::{Rank, read};
 use crate::store::{Snapshot, Statement, StoreResult};
 
 /// The memory for totals and facets, in bytes.
@@ -30,10 +31,12 @@ pub struct Memory {
     sizes: RwLock<HashMap<&'static str, i64>>,
 }
 
-/// A record as JSON.
+/// A record as JSON, and once it was found by a search, as that knows it.
 pub struct Finished {
+    id: Box<str>,
     /// The JSON.
     pub json: Box<[u8]>,
+    told: OnceLock<Box<[(Rank, String)]>>,
     /// The revision that last changed it.
     pub revision: i64,
     /// The newest revision at which this is known to be how it stands.
@@ -41,6 +44,13 @@ pub struct Finished {
     day: Box<str>,
     /// Whose names it shows.
     shows: Box<[Key]>,
+}
+
+impl Finished {
+    /// Its texts, each with where it stands, once they [are told](Memory::tell).
+    pub(super) fn told(&self) -> &[(Rank, String)] {
+        self.told.get().map_or(&[], |told| told)
+    }
 }
 
 /// A record's type and id.
@@ -92,7 +102,8 @@ struct ByBytes;
 impl Weighter<Key, Arc<Finished>> for ByBytes {
     fn weight(&self, key: &Key, finished: &Arc<Finished>) -> u64 {
         let shown: usize = finished.shows.iter().map(|shown| shown.id.len() + size_of::<Key>()).sum();
-        (finished.json.len() + shown + key.id.len() + 128) as u64
+        // Its texts stand in it, and once more by themselves where a search has found it.
+        (2 * finished.json.len() + shown + key.id.len() + 192) as u64
     }
 }
 
@@ -143,6 +154,22 @@ impl Memory {
         Ok(found.into_iter().flatten().collect())
     }
 
+    /// Sees to it that of these records the texts are known that a search shows.
+    pub(super) fn tell(&self, snapshot: &mut Snapshot<'_>, layout: &Layout, records: &[Arc<Finished>]) -> StoreResult<()> {
+        let untold: HashMap<&str, &Arc<Finished>> =
+            records.iter().filter(|one| one.told.get().is_none()).map(|one| (&*one.id, one)).collect();
+        if untold.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<String> = untold.keys().map(|id| (*id).to_owned()).collect();
+        for told in read(snapshot.connection, snapshot.layouts, layout, &ids)? {
+            if let Some(finished) = untold.get(told.id.as_str()) {
+                let _ = finished.told.set(told.texts.into());
+            }
+        }
+        Ok(())
+    }
+
     /// The record, if it is known how it stands at a revision, on a day. Nothing is read for it.
     pub fn recall(&self, layout: &Layout, id: &str, revision: i64, day: &str) -> Option<Arc<Finished>> {
         let finished = self.records.get(&Named { record_type: layout.record_type.name, id })?;
@@ -188,6 +215,17 @@ impl Memory {
         Ok(())
     }
 
+    /// The number that a statement counts in the records of a type.
+    pub(super) fn number(&self, snapshot: &mut Snapshot<'_>, layout: &Layout, select: Statement) -> StoreResult<i64> {
+        let key = Count::of(snapshot, layout, format!("{select:?}"));
+        if let Some(known) = self.counts.get(&key).and_then(|number| number.parse().ok()) {
+            return Ok(known);
+        }
+        let number = select.number(snapshot.connection)?;
+        self.counts.insert(key, number.to_string().into());
+        Ok(number)
+    }
+
     /// How many records meet the conditions; None where that would have to be counted and `count` forbids it.
     pub(super) fn total(
         &self,
@@ -199,12 +237,7 @@ impl Memory {
         let select = count_all(snapshot, layout, conditions);
         let key = Count::of(snapshot, layout, format!("{select:?}"));
         let known = self.counts.get(&key).and_then(|total| total.parse().ok());
-        if known.is_some() || !count {
-            return Ok(known);
-        }
-        let total = select.number(snapshot.connection)?;
-        self.counts.insert(key, total.to_string().into());
-        Ok(Some(total))
+        if known.is_some() || !count { Ok(known) } else { self.number(snapshot, layout, select).map(Some) }
     }
 
     /// About how many records there are: as many as when it was last asked, unless there must be more by now.
@@ -252,7 +285,9 @@ fn finish(snapshot: &Snapshot<'_>, record: RecordRow<'_>) -> Finished {
     referred_ids(record, &fields, &mut ids);
     let shows = ids.into_iter().flat_map(|(record_type, ids)| ids.into_iter().map(move |id| Key { record_type, id: id.into() }));
     Finished {
+        id: record.id().into(),
         json: json.into(),
+        told: OnceLock::new(),
         revision: record.row.integer(record.column("revision")).unwrap_or_default(),
         holds_at: AtomicI64::new(snapshot.revision),
         day: snapshot.today.as_str().into(),

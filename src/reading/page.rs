@@ -7,7 +7,7 @@ use super::memory::Memory;
 use super::order::Order;
 use super::query::{ListQuery, USUAL, parse_query};
 use super::search::{self, Total};
-use crate::formats::json::{Shape, write_record};
+use crate::formats::json::{Shape, write_member, write_record};
 use crate::model::Faults;
 use crate::store::dialect::any_of;
 use crate::store::records::Records;
@@ -106,7 +106,7 @@ pub(super) fn condition(snapshot: &Snapshot<'_>, query: &ListQuery, lead: Lead) 
 pub(super) fn total(snapshot: &mut Snapshot<'_>, query: &ListQuery, memory: &Memory, count: bool) -> StoreResult<Option<Total>> {
     let layout = snapshot.layouts.of(query.record_type);
     match &query.search {
-        Some(search) => search::count(snapshot, layout, search, &query.conditions).map(Some),
+        Some(search) => search::count(snapshot, layout, search, &query.conditions, memory).map(Some),
         None => {
             let number = memory.total(snapshot, layout, &query.conditions, count)?;
             Ok(number.map(|number| Total { number, is_exact: true }))
@@ -138,6 +138,9 @@ fn places(
         snapshot.connection.plan_by_words()?;
     }
     if let Some(search) = query.search.as_ref().filter(|_| query.sort.is_empty()) {
+        // There are no more than were counted: none is looked for where all are found.
+        let all = usize::try_from(total).unwrap_or(usize::MAX);
+        let wanted = if walk.is_none() { wanted.min(all) } else { wanted };
         let hits = search::find(snapshot, layout, search, &query.conditions, after, wanted)?;
         let last = hits.get(limit.wrapping_sub(1)).filter(|_| hits.len() > limit).map(search::Hit::position);
         return Ok(Places { ids: hits.into_iter().take(limit).map(|hit| hit.id).collect(), last });
@@ -180,10 +183,20 @@ fn selects(snapshot: &Snapshot<'_>, query: &ListQuery, order: &Order, lead: Lead
 fn write_records(snapshot: &mut Snapshot<'_>, query: &ListQuery, ids: &[&str], memory: &Memory, body: &mut Vec<u8>) -> StoreResult<()> {
     let layout = snapshot.layouts.of(query.record_type);
     let comma = |body: &mut Vec<u8>, index: usize| body.extend_from_slice(if index > 0 { b"," } else { b"" });
-    if query.fields.is_empty() && query.include.is_empty() && query.search.is_none() {
-        for (index, finished) in memory.records(snapshot, layout, ids)?.iter().enumerate() {
+    if query.fields.is_empty() && query.include.is_empty() {
+        let records = memory.records(snapshot, layout, ids)?;
+        if query.search.is_some() {
+            memory.tell(snapshot, layout, &records)?;
+        }
+        for (index, finished) in records.iter().enumerate() {
             comma(body, index);
             body.extend_from_slice(&finished.json);
+            if let Some(search) = &query.search {
+                // One more member, before the end of the object.
+                body.pop();
+                write_member(body, "highlight", Some(&search::highlight(search, finished.told())));
+                body.push(b'}');
+            }
         }
         return Ok(());
     }

@@ -278,6 +278,8 @@ pub fn any_of(values: &[String]) -> Statement {
 pub struct SearchSyntax {
     /// The tables of the index, the entries among them as `e`, to be read in the order of their keys.
     pub from: &'static str,
+    /// The table that alone tells what matches, where no more is asked of hits than their number.
+    pub bare: &'static str,
     /// The key of a hit.
     pub key: &'static str,
     /// What joins one more table, the tables before it being read first.
@@ -299,6 +301,7 @@ pub struct SearchSyntax {
 impl SearchSyntax {
     const SQLITE: Self = Self {
         from: r#""search_index" x CROSS JOIN "search_entries" e ON e."key" = x.rowid"#,
+        bare: r#""search_index" x"#,
         key: "x.rowid",
         join: "CROSS JOIN",
         matches: ("x.\"search_index\" MATCH ", ""),
@@ -311,6 +314,7 @@ impl SearchSyntax {
 
     const POSTGRES: Self = Self {
         from: r#""search_entries" e"#,
+        bare: r#""search_entries" e"#,
         key: r#"e."key""#,
         join: "JOIN",
         matches: ("e.\"terms\" @@ CAST(", " AS tsquery)"),

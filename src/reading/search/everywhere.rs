@@ -8,6 +8,7 @@ use super::highlights;
 use super::hits::{After, Hit, MOST_COUNTED, Total, count, of_one_class};
 use super::matching::Class;
 use super::terms::Search;
+use crate::reading::memory::Memory;
 use crate::model::RecordType;
 use crate::reading::cursor::{Cursor, CursorError, carried};
 use crate::reading::page::{Page, Signing, Walk};
@@ -83,13 +84,14 @@ pub fn everywhere(
     walk: Option<&Walk>,
     signing: Signing<'_>,
     root: &str,
+    memory: &Memory,
 ) -> StoreResult<Page> {
     snapshot.connection.plan_by_words()?;
     let layouts = snapshot.layouts;
     let mut counts: Vec<(&Layout, Total)> = Vec::new();
     for record_type in &asked.types {
         let layout = layouts.of(record_type);
-        let total = count(snapshot, layout, &asked.search, &[])?;
+        let total = count(snapshot, layout, &asked.search, &[], memory)?;
         if total.number > 0 {
             counts.push((layout, total));
         }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::terms::{Search, Term};
 use crate::model::words::spans;
 use crate::store::layout::Layout;
-use crate::store::search::read;
+use crate::store::search::{Rank, read};
 use crate::store::{Snapshot, StoreResult};
 
 /// As long as a piece may be, and how much stands before the first mark in a longer text, in bytes.
@@ -23,15 +23,15 @@ pub(crate) fn highlights(
     ids: &[String],
 ) -> StoreResult<HashMap<String, String>> {
     let told = read(snapshot.connection, snapshot.layouts, layout, ids)?;
-    Ok(told
-        .into_iter()
-        .map(|mut told| {
-            told.texts.sort_by_key(|(rank, _)| *rank);
-            let texts: Vec<&str> = told.texts.iter().map(|(_, text)| text.as_str()).collect();
-            let shown = shown(&search.wanted, &texts);
-            (told.id, shown)
-        })
-        .collect())
+    Ok(told.into_iter().map(|told| (told.id, highlight(search, &told.texts))).collect())
+}
+
+/// Where a record was found that tells these texts.
+pub(crate) fn highlight(search: &Search, told: &[(Rank, String)]) -> String {
+    let mut told: Vec<&(Rank, String)> = told.iter().collect();
+    told.sort_by_key(|(rank, _)| *rank);
+    let texts: Vec<&str> = told.iter().map(|(_, text)| text.as_str()).collect();
+    shown(&search.wanted, &texts)
 }
 
 /// The pieces in which the terms stand: the first text that has a term shows it. Without any, the first text.

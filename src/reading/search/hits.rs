@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::matching::{Class, Matching, of_all, of_class};
 use super::terms::Search;
+use crate::reading::memory::Memory;
 use crate::reading::condition::{Condition, Lead, where_all};
 use crate::store::layout::Layout;
 use crate::store::search::{area_of, area_of_key, areas, first_key, keys_of, last_key};
@@ -156,7 +157,7 @@ fn select(
 ) -> StoreResult<Vec<(i64, String, Option<String>)>> {
     let key = snapshot.connection.search_syntax().key;
     let mut select = Statement::new(format!(r#"SELECT {key}, e."record_id", e."date" FROM "#));
-    select.append(hits(snapshot, layout, matching, conditions, keys));
+    select.append(hits(snapshot, layout, matching, conditions, keys, false));
     select.append(beyond.clone()).push(format!(" ORDER BY {key}"));
     if let Some(limit) = limit {
         select.push(" LIMIT ").bind(i64::try_from(limit).unwrap_or(i64::MAX));
@@ -165,11 +166,19 @@ fn select(
     Ok(rows.iter().filter_map(|row| Some((row.integer(0)?, row.text(1)?.to_owned(), row.text(2).map(str::to_owned)))).collect())
 }
 
-/// `FROM` and `WHERE` of hits.
-fn hits(snapshot: &Snapshot<'_>, layout: &Layout, matching: &Matching, conditions: &[Condition], keys: RangeInclusive<i64>) -> Statement {
+/// `FROM` and `WHERE` of hits, of which only the number may be wanted.
+fn hits(
+    snapshot: &Snapshot<'_>,
+    layout: &Layout,
+    matching: &Matching,
+    conditions: &[Condition],
+    keys: RangeInclusive<i64>,
+    counted: bool,
+) -> Statement {
     let syntax = snapshot.connection.search_syntax();
     let join = syntax.join;
-    let mut sql = Statement::new(syntax.from);
+    let bare = counted && conditions.is_empty() && matching.words.is_none() && !snapshot.past;
+    let mut sql = Statement::new(if bare { syntax.bare } else { syntax.from });
     if matching.words.is_some() {
         sql.push_fmt(format_args!(r#" {join} "search_words" w ON w."key" = e."key""#));
     }
@@ -192,14 +201,14 @@ fn hits(snapshot: &Snapshot<'_>, layout: &Layout, matching: &Matching, condition
     sql
 }
 
-/// All hits, live and where need be past, as one `SELECT` of this expression.
-fn all_hits(snapshot: &Snapshot<'_>, layout: &Layout, search: &Search, conditions: &[Condition], expression: &str) -> Statement {
+/// All hits, live and where need be past, as one `SELECT` of this expression; without one, to be counted.
+fn all_hits(snapshot: &Snapshot<'_>, layout: &Layout, search: &Search, conditions: &[Condition], expression: Option<&str>) -> Statement {
     let matching = of_all(snapshot, search);
     let mut all = Statement::default();
     for past in if snapshot.past { &[false, true][..] } else { &[false] } {
         let keys = keys_of(&areas(snapshot.layouts, layout, *past));
-        all.push(if all.is_empty() { "" } else { " UNION ALL " }).push_fmt(format_args!("SELECT {expression} FROM "));
-        all.append(hits(snapshot, layout, &matching, conditions, keys));
+        all.push(if all.is_empty() { "" } else { " UNION ALL " }).push_fmt(format_args!("SELECT {} FROM ", expression.unwrap_or("1 AS hit")));
+        all.append(hits(snapshot, layout, &matching, conditions, keys, expression.is_none()));
         if search.is_empty() {
             all.push(" AND 1 = 0");
         }
@@ -208,19 +217,25 @@ fn all_hits(snapshot: &Snapshot<'_>, layout: &Layout, search: &Search, condition
 }
 
 /// How many hits there are.
-pub(crate) fn count(snapshot: &mut Snapshot<'_>, layout: &Layout, search: &Search, conditions: &[Condition]) -> StoreResult<Total> {
+pub(crate) fn count(
+    snapshot: &mut Snapshot<'_>,
+    layout: &Layout,
+    search: &Search,
+    conditions: &[Condition],
+    memory: &Memory,
+) -> StoreResult<Total> {
     if search.is_empty() {
         return Ok(Total::of(0));
     }
     let mut count = Statement::new("SELECT count(*) FROM (SELECT 1 FROM (");
-    count.append(all_hits(snapshot, layout, search, conditions, "1 AS hit"));
+    count.append(all_hits(snapshot, layout, search, conditions, None));
     count.push(") h LIMIT ").bind(MOST_COUNTED + 1).push(") c");
-    Ok(Total::of(count.number(snapshot.connection)?))
+    Ok(Total::of(memory.number(snapshot, layout, count)?))
 }
 
 /// The condition that a record is a hit; the record's table is `t`.
 pub(crate) fn membership(snapshot: &Snapshot<'_>, layout: &Layout, search: &Search) -> Statement {
     let mut sql = Statement::new(r#"t."id" IN ("#);
-    sql.append(all_hits(snapshot, layout, search, &[], r#"e."record_id""#)).push(")");
+    sql.append(all_hits(snapshot, layout, search, &[], Some(r#"e."record_id""#))).push(")");
     sql
 }

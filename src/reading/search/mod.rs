@@ -9,7 +9,7 @@ mod terms;
 pub use everywhere::{Everywhere, Resumed, everywhere};
 pub use terms::{LONGEST, Search, Term};
 
-pub(super) use highlight::highlights;
+pub(super) use highlight::{highlight, highlights};
 pub(super) use hits::{Hit, Total, count, find, membership};
 
 use crate::store::{Pin, Snapshot, StoreResult};
