@@ -349,6 +349,10 @@ fn typed(name: &str, kind: Kind, value: &str, faults: &mut Faults) -> Option<Str
             (Err(format!("is none of {}", all.join(", "))), nearest(value, all.iter().copied()).map(str::to_owned))
         }
         Kind::Reference(_) => ((crate::model::text::SLUG.check)(value).map(|()| value.to_owned()).map_err(str::to_owned), None),
+        // What has one form only and is not in it, no record holds.
+        Kind::Text(format) if format.pattern.is_some() && !format.folded => {
+            ((format.check)(value).map(|()| value.to_owned()).map_err(str::to_owned), None)
+        }
         _ if value.contains('\0') => (Err("holds a control character".to_owned()), None),
         _ => (Ok(crate::model::text::composed(value)), None),
     };

@@ -96,10 +96,13 @@ fn queries() -> Vec<(Vec<u8>, u16, &'static str)> {
         "revision=-1", "revision=1.5", "revision=99999999999999999999", "revision=999999", "revision=1&as_of=2020-01-01T00:00:00Z",
         "as_of=2999-01-01T00:00:00Z", "as_of=now", "as_of=2024-02-30T00:00:00Z", "format=xml", "format=JSON", "format=", "name=%FF%FE",
         "name=%C0%AF", "name=a%00b", "digest=x", "keys.digest=x", "department.parent=x", "meeting.keys=x", "rowid=1", "oid=1",
-        "password=x",
+        "password=x", "topics=No%20Slug", "topics[ne]=%27",
     ]
     .map(list)
     .into();
+    for time in ["25:00", "9:00", "09:00:00", "noon"] {
+        cases.push((get(&format!("/v1/meetings?start_time={time}")), PARAMETER.0, PARAMETER.1));
+    }
     for (name, value) in [("id", "a"), ("status", "announced"), ("department", "state")] {
         cases.push(list(&format!("{name}={}", vec![value; 101].join(","))));
     }
