@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 
 use super::matching::{Class, Matching, of_all, of_class};
 use super::terms::Search;
-use crate::reading::memory::Memory;
 use crate::reading::condition::{Condition, Lead, where_all};
+use crate::reading::memory::Memory;
 use crate::store::layout::Layout;
 use crate::store::search::{area_of, area_of_key, areas, first_key, keys_of, last_key};
 use crate::store::{Cell, Snapshot, Statement, StoreResult};
@@ -207,7 +207,8 @@ fn all_hits(snapshot: &Snapshot<'_>, layout: &Layout, search: &Search, condition
     let mut all = Statement::default();
     for past in if snapshot.past { &[false, true][..] } else { &[false] } {
         let keys = keys_of(&areas(snapshot.layouts, layout, *past));
-        all.push(if all.is_empty() { "" } else { " UNION ALL " }).push_fmt(format_args!("SELECT {} FROM ", expression.unwrap_or("1 AS hit")));
+        all.push(if all.is_empty() { "" } else { " UNION ALL " })
+            .push_fmt(format_args!("SELECT {} FROM ", expression.unwrap_or("1 AS hit")));
         all.append(hits(snapshot, layout, &matching, conditions, keys, expression.is_none()));
         if search.is_empty() {
             all.push(" AND 1 = 0");
