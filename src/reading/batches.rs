@@ -72,7 +72,7 @@ impl<'q> Batches<'q> {
     fn hits<'l>(&self, snapshot: &mut Snapshot<'l>, limit: usize) -> StoreResult<Found<'l>> {
         let layout = snapshot.layouts.of(self.query.record_type);
         let Some(search) = &self.query.search else { return Ok(Found { steps: Vec::new(), last: None }) };
-        let hits = search::find(snapshot, layout, search, &self.query.conditions, self.after.as_deref(), limit)?;
+        let hits = search::find(snapshot, layout, search, &self.query.conditions, self.after.as_deref(), limit, self.memory)?;
         let mut steps = Vec::new();
         for hits in hits.chunks(512) {
             let ids: Vec<String> = hits.iter().map(|hit| hit.id.clone()).collect();

@@ -141,7 +141,7 @@ fn places(
         // There are no more than were counted: none is looked for where all are found.
         let all = usize::try_from(total).unwrap_or(usize::MAX);
         let wanted = if walk.is_none() { wanted.min(all) } else { wanted };
-        let hits = search::find(snapshot, layout, search, &query.conditions, after, wanted)?;
+        let hits = search::find(snapshot, layout, search, &query.conditions, after, wanted, memory)?;
         let last = hits.get(limit.wrapping_sub(1)).filter(|_| hits.len() > limit).map(search::Hit::position);
         return Ok(Places { ids: hits.into_iter().take(limit).map(|hit| hit.id).collect(), last });
     }

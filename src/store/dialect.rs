@@ -280,6 +280,9 @@ pub struct SearchSyntax {
     pub from: &'static str,
     /// The table that alone tells what matches, where no more is asked of hits than their number.
     pub bare: &'static str,
+    /// Whether hits come in the order of their keys only if they are sorted, or looked for along all keys: which of the two is
+    /// better depends on their number.
+    pub unordered: bool,
     /// The key of a hit.
     pub key: &'static str,
     /// What joins one more table, the tables before it being read first.
@@ -302,6 +305,7 @@ impl SearchSyntax {
     const SQLITE: Self = Self {
         from: r#""search_index" x CROSS JOIN "search_entries" e ON e."key" = x.rowid"#,
         bare: r#""search_index" x"#,
+        unordered: false,
         key: "x.rowid",
         join: "CROSS JOIN",
         matches: ("x.\"search_index\" MATCH ", ""),
@@ -315,6 +319,7 @@ impl SearchSyntax {
     const POSTGRES: Self = Self {
         from: r#""search_entries" e"#,
         bare: r#""search_entries" e"#,
+        unordered: true,
         key: r#"e."key""#,
         join: "JOIN",
         matches: ("e.\"terms\" @@ CAST(", " AS tsquery)"),

@@ -102,7 +102,7 @@ pub fn everywhere(
         Some(walk) => Total { number: walk.total, is_exact: walk.total_is_exact },
         None => Total { number: sum.min(MOST_COUNTED), is_exact },
     };
-    let mut hits = find(snapshot, &counts, &asked.search, walk, asked.limit + 1)?;
+    let mut hits = find(snapshot, &counts, &asked.search, walk, asked.limit + 1, memory)?;
     let more = hits.len() > asked.limit;
     hits.truncate(asked.limit);
     let next = hits.last().filter(|_| more).map(|(layout, hit)| {
@@ -141,6 +141,7 @@ fn find<'l>(
     search: &Search,
     walk: Option<&Walk>,
     limit: usize,
+    memory: &Memory,
 ) -> StoreResult<Vec<(&'l Layout, Hit)>> {
     let after = walk.map(|walk| walk.after.as_slice());
     let name = after.and_then(|after| if let Some(Cell::Text(name)) = after.get(3) { name.as_deref() } else { None }).unwrap_or_default();
@@ -155,7 +156,7 @@ fn find<'l>(
             // Of records with one date and one id, the names of their types tell the order.
             let after = after.as_ref().filter(|after| after.class == class);
             let after = after.map(|hit| After { hit, itself: layout.record_type.name > name });
-            let hits = of_one_class(snapshot, layout, search, &[], class, after, limit - found.len())?;
+            let hits = of_one_class(snapshot, layout, search, &[], class, after, limit - found.len(), memory)?;
             of_class.extend(hits.into_iter().map(|hit| (*layout, hit)));
         }
         of_class.sort_by(|(one_layout, one), (other_layout, other)| {

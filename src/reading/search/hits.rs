@@ -63,6 +63,7 @@ pub(crate) fn find(
     conditions: &[Condition],
     after: Option<&[Cell]>,
     limit: usize,
+    memory: &Memory,
 ) -> StoreResult<Vec<Hit>> {
     let after = match after {
         Some(position) => match Hit::at(snapshot, layout, position) {
@@ -77,7 +78,7 @@ pub(crate) fn find(
             break;
         }
         let after = after.as_ref().filter(|after| after.class == class).map(|after| After { hit: after, itself: false });
-        found.extend(of_one_class(snapshot, layout, search, conditions, class, after, limit - found.len())?);
+        found.extend(of_one_class(snapshot, layout, search, conditions, class, after, limit - found.len(), memory)?);
     }
     Ok(found)
 }
@@ -91,6 +92,7 @@ pub(super) struct After<'h> {
 }
 
 /// The hits of one class that come next, at most `limit`.
+#[expect(clippy::too_many_arguments, reason = "what is asked for, where to go on, and what is known already")]
 pub(super) fn of_one_class(
     snapshot: &mut Snapshot<'_>,
     layout: &Layout,
@@ -99,12 +101,22 @@ pub(super) fn of_one_class(
     class: Class,
     after: Option<After<'_>>,
     limit: usize,
+    memory: &Memory,
 ) -> StoreResult<Vec<Hit>> {
     let Some(matching) = of_class(snapshot, search, class).filter(|_| !search.is_empty()) else { return Ok(Vec::new()) };
     let mut hits: Vec<Hit> = Vec::new();
     for past in if snapshot.past { &[false, true][..] } else { &[false] } {
         let all = areas(snapshot.layouts, layout, *past);
         let mut keys = keys_of(&all);
+        let gather = if snapshot.connection.search_syntax().unordered {
+            let number = number(snapshot, layout, hits_to_count(snapshot, layout, &matching, conditions, keys.clone()), memory)?;
+            if number == 0 {
+                continue;
+            }
+            number <= MOST_COUNTED
+        } else {
+            false
+        };
         let mut beyond = Statement::default();
         if let Some(After { hit, itself }) = after {
             let area = area_of(snapshot.layouts, layout, *past, hit.date.as_deref());
@@ -114,12 +126,12 @@ pub(super) fn of_one_class(
             beyond.push_fmt(format_args!(r#" AND ({key} > {} OR e."record_id" {sign} "#, last_key(area)));
             beyond.bind(hit.id.as_str()).push(")");
         }
-        let mut rows = select(snapshot, layout, &matching, conditions, keys, &beyond, Some(limit))?;
+        let mut rows = select(snapshot, layout, &matching, conditions, keys, &beyond, Some(limit), gather)?;
         // Of a date whose entries are not in the order of ids, all are looked at.
         if let Some(last) = rows.last().filter(|_| rows.len() == limit).map(|row| row.0)
             && let Some(end) = end_of_disorder(snapshot, last)?
         {
-            rows.extend(select(snapshot, layout, &matching, conditions, last + 1..=end, &beyond, None)?);
+            rows.extend(select(snapshot, layout, &matching, conditions, last + 1..=end, &beyond, None, gather)?);
         }
         for (key, id, date) in rows {
             let area = area_within(snapshot, layout, *past, area_of_key(key));
@@ -145,7 +157,9 @@ fn end_of_disorder(snapshot: &mut Snapshot<'_>, key: i64) -> StoreResult<Option<
     Ok((!in_order).then(|| last_key(area)))
 }
 
-/// The entries with keys in a range that match and whose records meet the conditions: key, id and date, by key.
+/// The entries with keys in a range that match and whose records meet the conditions: key, id and date, by key. Few are
+/// gathered and sorted; of many, the first are met along the keys.
+#[expect(clippy::too_many_arguments, reason = "what is asked for, where, and how")]
 fn select(
     snapshot: &mut Snapshot<'_>,
     layout: &Layout,
@@ -154,11 +168,14 @@ fn select(
     keys: RangeInclusive<i64>,
     beyond: &Statement,
     limit: Option<usize>,
+    gather: bool,
 ) -> StoreResult<Vec<(i64, String, Option<String>)>> {
     let key = snapshot.connection.search_syntax().key;
-    let mut select = Statement::new(format!(r#"SELECT {key}, e."record_id", e."date" FROM "#));
-    select.append(hits(snapshot, layout, matching, conditions, keys, false));
-    select.append(beyond.clone()).push(format!(" ORDER BY {key}"));
+    let mut select = Statement::new(if gather { r#"SELECT h."key", h."record_id", h."date" FROM ("# } else { "" });
+    select.push_fmt(format_args!(r#"SELECT {key}, e."record_id", e."date" FROM "#));
+    select.append(hits(snapshot, layout, matching, conditions, keys, false)).append(beyond.clone());
+    // An offset, be it none, keeps the two apart where they are planned.
+    select.push(if gather { r#" OFFSET 0) h ORDER BY h."key""#.to_owned() } else { format!(" ORDER BY {key}") });
     if let Some(limit) = limit {
         select.push(" LIMIT ").bind(i64::try_from(limit).unwrap_or(i64::MAX));
     }
@@ -228,10 +245,28 @@ pub(crate) fn count(
     if search.is_empty() {
         return Ok(Total::of(0));
     }
+    let all = all_hits(snapshot, layout, search, conditions, None);
+    Ok(Total::of(number(snapshot, layout, all, memory)?))
+}
+
+/// How many rows a query has: one more than are counted, if there are more.
+fn number(snapshot: &mut Snapshot<'_>, layout: &Layout, rows: Statement, memory: &Memory) -> StoreResult<i64> {
     let mut count = Statement::new("SELECT count(*) FROM (SELECT 1 FROM (");
-    count.append(all_hits(snapshot, layout, search, conditions, None));
-    count.push(") h LIMIT ").bind(MOST_COUNTED + 1).push(") c");
-    Ok(Total::of(memory.number(snapshot, layout, count)?))
+    count.append(rows).push(") h LIMIT ").bind(MOST_COUNTED + 1).push(") c");
+    memory.number(snapshot, layout, count)
+}
+
+/// The query of hits of which only the number is wanted.
+fn hits_to_count(
+    snapshot: &Snapshot<'_>,
+    layout: &Layout,
+    matching: &Matching,
+    conditions: &[Condition],
+    keys: RangeInclusive<i64>,
+) -> Statement {
+    let mut select = Statement::new("SELECT 1 AS hit FROM ");
+    select.append(hits(snapshot, layout, matching, conditions, keys, true));
+    select
 }
 
 /// The condition that a record is a hit; the record's table is `t`.
