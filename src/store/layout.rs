@@ -253,7 +253,7 @@ pub fn width(kind: Kind) -> usize {
 
 /// Adds the expressions that read a value of this kind from the table with this alias: as many as its [`width`].
 ///
-/// The columns for the names of what is referred to are left empty, for [`super::names`] to fill.
+/// The columns for the names of what is referred to are left empty, for `store::names` to fill.
 pub fn selection_of(kind: Kind, prefix: &str, alias: &str, layouts: &Layouts, today: &str, out: &mut Vec<String>) {
     match kind {
         Kind::Type => {}
