@@ -8,7 +8,7 @@ TARGET = os.path.join(os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "tar
 
 def need(command, hint):
     if not shutil.which(command):
-        sys.exit(f"benches/run needs {command}: {hint}")
+        sys.exit(f"{sys.argv[0]} needs {command}: {hint}")
 
 
 def free_port():
@@ -87,8 +87,11 @@ def requests_a_second(told):
     return float(re.search(r"Requests/sec:\s+([\d.]+)", told)[1])
 
 
-def run_sql(database, text):
-    """Runs a script in the database's own shell."""
+def run_sql(database, name, **values):
+    """Runs a script of this folder in the database's own shell, as one revision."""
+    text = "".join(open(os.path.join(HERE, file)).read() for file in (name, "history.sql"))
+    for word, value in values.items():
+        text = re.sub(rf"\b{word}\b", str(value), text)
     if database.startswith("sqlite:"):
         quick = "PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -1000000;\n"
         subprocess.run(["sqlite3", database[7:]], input=quick + text, text=True, check=True, stdout=subprocess.DEVNULL)
@@ -101,5 +104,4 @@ def fill(database, count):
     run = [os.path.join(TARGET, "taskforce")]
     subprocess.run(run + ["migrate", "--database-url", database], check=True, stdout=subprocess.DEVNULL)
     subprocess.run(run + ["import", os.path.join(ROOT, "records/records.json"), "--database-url", database], check=True, stdout=subprocess.DEVNULL)
-    text = re.sub(r"\bCOUNT\b", str(count), open(os.path.join(HERE, "records.sql")).read())
-    run_sql(database, text)
+    run_sql(database, "records.sql", COUNT=count)

@@ -20,15 +20,5 @@ UPDATE "commitments_partners_history" SET "superseded_at" = (SELECT revision FRO
 UPDATE "commitments_places_history" SET "superseded_at" = (SELECT revision FROM made) WHERE "superseded_at" = 9223372036854775807 AND "commitment_id" LIKE 'c-%';
 UPDATE "commitments_figures_history" SET "superseded_at" = (SELECT revision FROM made) WHERE "superseded_at" = 9223372036854775807 AND "commitment_id" LIKE 'c-%';
 UPDATE "source_links_history" SET "superseded_at" = (SELECT revision FROM made) WHERE "superseded_at" = 9223372036854775807 AND "record_id" LIKE 'c-%';
-INSERT INTO "commitments_history" SELECT t.*, 9223372036854775807 FROM "commitments" t, made WHERE t."revision" = made.revision;
-INSERT INTO "commitments_departments_history" SELECT t.*, 9223372036854775807 FROM "commitments_departments" t, made WHERE t."revision" = made.revision;
-INSERT INTO "commitments_pillars_history" SELECT t.*, 9223372036854775807 FROM "commitments_pillars" t, made WHERE t."revision" = made.revision;
-INSERT INTO "commitments_topics_history" SELECT t.*, 9223372036854775807 FROM "commitments_topics" t, made WHERE t."revision" = made.revision;
-INSERT INTO "commitments_partners_history" SELECT t.*, 9223372036854775807 FROM "commitments_partners" t, made WHERE t."revision" = made.revision;
-INSERT INTO "commitments_places_history" SELECT t.*, 9223372036854775807 FROM "commitments_places" t, made WHERE t."revision" = made.revision;
-INSERT INTO "commitments_figures_history" SELECT t.*, 9223372036854775807 FROM "commitments_figures" t, made WHERE t."revision" = made.revision;
-INSERT INTO "source_links_history" SELECT t.*, 9223372036854775807 FROM "source_links" t, made WHERE t."revision" = made.revision;
 INSERT INTO "changes" ("revision", "position", "record_type", "record_id", "operation")
     SELECT made.revision, row_number() OVER (ORDER BY "id"), 'commitment', "id", 'update' FROM "commitments", made WHERE "commitments"."revision" = made.revision;
-DROP TABLE made;
-COMMIT;

@@ -24,7 +24,7 @@ use quick_cache::{Equivalent, Weighter, sync};
 use super::conditional::{matches, of_unchanged};
 use super::encoding::Encoding;
 use super::limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
-use super::manners::{REQUEST_ID, name};
+use super::manners::{REQUEST_ID, name, request_id};
 use super::parameters::in_one_order;
 use super::{App, Problem, Route};
 
@@ -240,7 +240,7 @@ async fn again<B: MessageBody + 'static>(
         (HttpResponse::Ok().body(kept.body.clone()), &kept.headers)
     };
     *answer.headers_mut() = headers.clone();
-    name(answer.headers_mut(), &request);
+    name(answer.headers_mut(), &request_id(&request));
     admitted.tell(answer.head_mut());
     if let Some(route) = &kept.route {
         answer.extensions_mut().insert(route.clone());

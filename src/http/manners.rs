@@ -69,17 +69,15 @@ fn address_of(request: &HttpRequest, into: &str) -> String {
 }
 
 /// Gives an answer the id of its request.
-pub(super) fn name(headers: &mut HeaderMap, request: &ServiceRequest) {
-    if let Ok(id) = HeaderValue::try_from(request_id(request)) {
+pub(super) fn name(headers: &mut HeaderMap, id: &str) {
+    if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID.clone(), id);
     }
 }
 
 /// Gives an answer the headers that every answer has.
 pub(super) fn dress(headers: &mut HeaderMap, id: &str) {
-    if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert(REQUEST_ID.clone(), id);
-    }
+    name(headers, id);
     // What must not be compressed says `identity` to the compression; to clients, that is no encoding.
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding == "identity") {
         headers.remove(CONTENT_ENCODING);
@@ -92,7 +90,7 @@ pub(super) fn dress(headers: &mut HeaderMap, id: &str) {
 }
 
 /// The request's own id if it is sane, else a new one.
-fn request_id(request: &ServiceRequest) -> String {
+pub(super) fn request_id(request: &ServiceRequest) -> String {
     let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
     let sane = |id: &&str| {
         (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))

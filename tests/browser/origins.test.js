@@ -43,6 +43,8 @@ test('a page of another origin is what it says', async () => {
 })
 
 test('a list is read, with the headers that scripts need', async () => {
+  // An answer that was kept for somebody without an origin does not do for a page.
+  await fetch(`${server.base}/v1/commitments?department=state&limit=2`)
   const list = await ask('/v1/commitments?department=state&limit=2')
   assert.equal(list.status, 200)
   assert.equal(list.json.data.length, 2)
