@@ -93,35 +93,6 @@ fn few_bytes_that_hold_many_are_not_unwrapped() {
 }
 
 #[test]
-fn many_idle_connections_and_slow_heads_hold_up_nobody() {
-    let api = Api::sqlite(&[]);
-    let idle: Vec<TcpStream> = (0..2_000).map(|_| TcpStream::connect(api.address()).unwrap()).collect();
-    for mut stream in idle.iter().take(200) {
-        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow").unwrap();
-    }
-    assert_eq!(api.get("/v1/people?limit=1").status, 200);
-    drop(idle);
-}
-
-#[test]
-fn a_reader_who_takes_nothing_holds_up_nobody() {
-    let api = Api::sqlite(&[]);
-    // More than there are connections to the database, each with more to come than sockets hold.
-    let stalled: Vec<TcpStream> = (0..20)
-        .map(|_| {
-            let mut stream = TcpStream::connect(api.address()).unwrap();
-            stream.write_all("GET /v1/commitments?format=ndjson HTTP/1.1\r\nHost: x\r\n\r\n".repeat(40).as_bytes()).unwrap();
-            stream
-        })
-        .collect();
-    std::thread::sleep(Duration::from_millis(500));
-    for _ in 0..10 {
-        assert_eq!(api.get("/v1/commitments?format=csv").status, 200);
-    }
-    drop(stalled);
-}
-
-#[test]
 fn the_end_is_orderly() {
     let api = Api::sqlite(&["--shutdown-delay", "1"]);
     let mut kept = TcpStream::connect(api.address()).unwrap();
