@@ -1,5 +1,5 @@
 //! Generated input for what reads input: nothing panics, nothing that is accepted fails in the store, and what is refused leaves
-//! nothing behind. `PROPTEST_CASES=20000 cargo test --release --test http fuzz` looks longer.
+//! nothing behind. `PROPTEST_CASES=20000 cargo test --test http fuzz` looks longer.
 
 use std::sync::{Arc, LazyLock};
 
@@ -8,11 +8,13 @@ use proptest::test_runner::{TestCaseResult, TestRunner};
 use serde_json::{Value as Json, json};
 use taskforce::editing::{self, Bundle, EditError};
 use taskforce::model::{Faults, PartialDate, RecordType};
-use taskforce::reading::{Memory, Signing, page, parameter_names, parse_query, resume};
+use taskforce::reading::{Everywhere, Memory, Signing, everywhere, page, parameter_names, parse_query, resume};
 use taskforce::records::{BUNDLED, CATALOGUE};
 use taskforce::store::{Location, Pin, Reason, Snapshot, Store, StoreError, Transaction};
 
+use crate::hostile::{get, raw};
 use crate::postgres;
+use crate::support::{Api, LISTS};
 
 static BUNDLE: LazyLock<Json> = LazyLock::new(|| serde_json::from_str(BUNDLED).unwrap());
 
@@ -124,6 +126,97 @@ fn whatever_is_asked_is_refused_or_answered() {
                 let read = |snapshot: &mut Snapshot<'_>| page(snapshot, &query, None, signing, &memory, false);
                 let answer = store.read(&Pin::default(), read).map_err(|error| TestCaseError::fail(error.to_string()))?;
                 prop_assert!(serde_json::from_slice::<Json>(&answer.unwrap().body).is_ok());
+            }
+            Ok(())
+        });
+    });
+}
+
+/// What stands in a URL: parameters written in every way, and whatever else its characters allow.
+fn query_string() -> impl Strategy<Value = String> {
+    let names =
+        ["q", "limit", "cursor", "sort", "fields", "facets", "include", "format", "revision", "as_of", "after", "type", "name", "from"];
+    let name = prop_oneof![4 => prop::sample::select(names.to_vec()).prop_map(str::to_owned), 1 => "[!-~]{0,12}"];
+    let written = prop_oneof![
+        value().prop_map(|value| url::form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>()),
+        prop::collection::vec(any::<u8>(), 0..20).prop_map(|bytes| bytes.iter().map(|byte| format!("%{byte:02x}")).collect()),
+        "[!-~]{0,30}",
+        "(%[0-9a-fA-F]{0,2}|[+&=;a]){0,12}",
+    ];
+    let pair = (name, prop::sample::select(vec!["=", "=", "=", "", "[ne]=", "%5Bcontains%5D=", "==", "&"]), written);
+    prop::collection::vec(pair.prop_map(|(name, sign, value)| format!("{name}{sign}{value}").replace('#', "%23")), 0..4)
+        .prop_map(|pairs| pairs.join("&"))
+}
+
+#[test]
+fn whatever_query_string_is_sent_is_answered() {
+    let paths =
+        ["/v1/search", "/v1/changes", "/v1/changes.atom", "/v1/statistics", "/v1/gaps", "/v1/export", "/", "/search", "/changes", "/docs"];
+    let mut paths: Vec<String> = paths.map(str::to_owned).into();
+    for (list, _) in LISTS {
+        paths.extend([format!("/v1/{list}"), format!("/v1/{list}/state"), format!("/v1/{list}/state/history"), format!("/{list}")]);
+    }
+    for api in [Some(Api::sqlite(&[])), Api::postgres(&[])].into_iter().flatten() {
+        try_one_in(4, &(prop::sample::select(paths.clone()), query_string()), |(path, query)| {
+            let answer = raw(&api, &get(&format!("{path}?{query}")));
+            prop_assert!([200, 304, 308, 400, 404, 406, 410].contains(&answer.status), "{path}?{query}: {} {}", answer.status, answer.text);
+            // What the parser of HTTP refuses has no body.
+            prop_assert!(
+                answer.status != 400 || !answer.code.is_empty() || answer.text.contains("<html") || answer.text.ends_with("\r\n\r\n")
+            );
+            Ok(())
+        });
+        assert!(!api.log().contains("internal error"), "{}", api.log());
+    }
+}
+
+/// What is typed into a search: words of the record with what means something there, and anything.
+fn typed() -> impl Strategy<Value = String> {
+    let words = [
+        "trafficking",
+        "state",
+        "d'souza",
+        "u.s.",
+        "106-386",
+        "traff",
+        "maría",
+        "of",
+        "a",
+        "2024",
+        "ß",
+        "İ",
+        "東京",
+        "e\u{301}",
+        "\u{200b}",
+    ];
+    let piece = prop_oneof![
+        4 => prop::sample::select(words.to_vec()).prop_map(str::to_owned),
+        4 => prop::sample::select(vec![" ", " ", "-", "\"", "*", "'", ".", ",", "“", "”", "(", ":", "^", "&", "|", "!", "<->", "\\", "%", "_", "\0", "NEAR", "\t"]).prop_map(str::to_owned),
+        1 => "\\PC{0,8}",
+        1 => any::<String>(),
+    ];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+#[test]
+fn whatever_is_typed_is_searched_for() {
+    let memory = Memory::new(1 << 20);
+    on_each_database(|store| {
+        try_one_in(4, &(typed(), record_type(), any::<bool>()), |(q, record_type, all)| {
+            let types = if all { CATALOGUE.iter().collect() } else { vec![record_type] };
+            let Some(asked) = Everywhere::new(&q, types, 20, &mut Faults::default()) else {
+                prop_assert!(q.chars().count() > 500);
+                return Ok(());
+            };
+            let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/search" };
+            let read = |snapshot: &mut Snapshot<'_>| everywhere(snapshot, &asked, None, signing, "", &memory);
+            let answer = store.read(&Pin::default(), read).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            let page: Json = serde_json::from_slice(&answer.body).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            for hit in page["data"].as_array().unwrap() {
+                // Nothing but the marks is markup, and every mark ends.
+                let shown = hit["highlight"].as_str().unwrap_or_default();
+                prop_assert_eq!(shown.matches("<mark>").count(), shown.matches("</mark>").count());
+                prop_assert!(!shown.replace("<mark>", "").replace("</mark>", "").contains(['<', '>']), "{shown}");
             }
             Ok(())
         });

@@ -11,13 +11,14 @@ use crate::each_database;
 use crate::support::{Api, LISTS};
 
 /// What was answered: the status, the code of the problem if it is one, and all of the text.
-struct Raw {
-    status: u16,
-    code: String,
-    text: String,
+pub struct Raw {
+    pub status: u16,
+    pub code: String,
+    pub text: String,
 }
 
-fn raw(api: &Api, request: &[u8]) -> Raw {
+/// Sends a request, byte by byte.
+pub fn raw(api: &Api, request: &[u8]) -> Raw {
     let mut stream = TcpStream::connect(api.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     // A server that refuses early may close before all is sent.
@@ -31,7 +32,7 @@ fn raw(api: &Api, request: &[u8]) -> Raw {
     Raw { status, code, text }
 }
 
-fn get(target: &str) -> Vec<u8> {
+pub fn get(target: &str) -> Vec<u8> {
     with_headers("GET", target, "")
 }
 
