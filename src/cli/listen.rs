@@ -1,7 +1,7 @@
 //! The listeners: sockets that do not hang, as many connections as there may be, and an orderly end.
 
 use std::any::Any;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::rt::net::TcpStream;
@@ -13,7 +13,7 @@ use sd_notify::NotifyState;
 use socket2::{SockRef, TcpKeepalive};
 
 use super::Failure;
-use crate::http::{self, AddressHeader, App, Limits, Proxies};
+use crate::http::{self, AddressHeader, App, Connections, Limits, Proxies};
 use crate::server;
 
 /// How long the head of a request may take to arrive, and how long what is under way at the end may take.
@@ -23,8 +23,13 @@ const LAST: u64 = 10;
 /// How long a client may take nothing of an answer that waits for it.
 const STALLED: Duration = Duration::from_secs(30);
 
-/// Files that are kept for the database and the rest, when sockets are many.
-const OTHER_FILES: u64 = 128;
+/// As many connections above those that may be open are taken at once, to be told that there are too many; how long each may
+/// stay to hear it. For that time it is two files.
+const SURPLUS: usize = 128;
+const HEARING: Duration = Duration::from_secs(1);
+
+/// Files that are kept for that, for the database and the rest, when sockets are many.
+const OTHER_FILES: u64 = 128 + 2 * SURPLUS as u64;
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct Listen {
@@ -82,12 +87,18 @@ impl Listen {
             let metrics = HttpServer::new(move || ActixApp::new().app_data(app.clone()).route("/metrics", web::get().to(http::metrics)));
             actix_web::rt::spawn(metrics.workers(1).disable_signals().listen(listener)?.run());
         }
+        let most = self.connections();
+        let connections = Connections::new(most);
         let workers = std::thread::available_parallelism().map_or(2, usize::from);
         let signalled = signalled(app.clone(), Duration::from_secs(self.shutdown_delay));
         let server = HttpServer::new(move || crate::wrapped!(ActixApp::new().app_data(app.clone())).configure(server::routes))
             .workers(workers)
-            .max_connections(self.connections().div_ceil(workers))
-            .on_connect(|stream, _| prepare(stream))
+            .max_connections((most + SURPLUS).div_ceil(workers))
+            .on_connect(move |stream, data| {
+                let connection = connections.open();
+                prepare(stream, connection.is_surplus());
+                data.insert(connection);
+            })
             .client_request_timeout(HEAD)
             .shutdown_timeout(LAST)
             .shutdown_signal(signalled)
@@ -115,13 +126,19 @@ impl Sockets {
     }
 }
 
-/// Ends a connection whose client is gone, or takes nothing of what is sent.
-fn prepare(stream: &dyn Any) {
+/// Ends a connection whose client is gone, or takes nothing of what is sent; and soon, where all places were taken.
+fn prepare(stream: &dyn Any, is_surplus: bool) {
     if let Some(stream) = stream.downcast_ref::<TcpStream>() {
         let socket = SockRef::from(stream);
         // Where the system knows neither, there is nothing to be done about it.
         let _ = socket.set_tcp_user_timeout(Some(STALLED));
         let _ = socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(2 * STALLED).with_interval(STALLED / 3));
+        if let Some(socket) = is_surplus.then(|| socket.try_clone().ok()).flatten() {
+            actix_web::rt::spawn(async move {
+                tokio::time::sleep(HEARING).await;
+                let _ = socket.shutdown(Shutdown::Both);
+            });
+        }
     }
 }
 

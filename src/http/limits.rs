@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ResponseHead, ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web;
 
 use super::client::Proxies;
 use super::problem::{NOT_FOUND, SERVICE_UNAVAILABLE, TOO_MANY_REQUESTS};
 use super::rates::Rates;
-use super::{App, Problem};
+use super::{App, Connection, Problem};
 
 /// How long a request may take until its answer begins: 30 seconds to arrive, 30 for its statements.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -43,7 +43,7 @@ pub struct Limits {
 }
 
 #[derive(Debug)]
-struct Bound {
+pub(super) struct Bound {
     requests: Rates,
     failures: Rates,
     policy: HeaderValue,
@@ -79,24 +79,32 @@ struct Token<'l> {
     left: f64,
 }
 
-/// A client asks too often: the problem, and what the answer is to tell.
-pub(super) struct Refused<'l> {
-    bound: &'l Bound,
-    wait: Duration,
+/// Why a request is not looked at.
+pub(super) enum Refused<'l> {
+    /// Its client asks too often: what it is held to, and how long it is to wait.
+    TooOften(&'l Bound, Duration),
+    /// Its connection came when all places were taken.
+    Surplus,
 }
 
 impl Limits {
     /// Takes a token for a request; there is none to take where health is asked for.
     pub(super) fn admit(&self, request: &ServiceRequest) -> Result<Admitted<'_>, Refused<'_>> {
-        let Some(bound) = self.bound.as_ref().filter(|_| !request.path().starts_with("/health/")) else { return Ok(Admitted(None)) };
+        if request.path().starts_with("/health/") {
+            return Ok(Admitted(None));
+        }
+        if request.conn_data::<Connection>().is_some_and(Connection::is_surplus) {
+            return Err(Refused::Surplus);
+        }
+        let Some(bound) = &self.bound else { return Ok(Admitted(None)) };
         let (client, has_key, now) = (self.client(request), request.headers().contains_key(AUTHORIZATION), Instant::now());
         let wait = if has_key { bound.failures.wait(client, now) } else { Duration::ZERO };
         if !wait.is_zero() {
-            return Err(Refused { bound, wait });
+            return Err(Refused::TooOften(bound, wait));
         }
         match bound.requests.take(client, now) {
             Ok(left) => Ok(Admitted(Some(Token { bound, client, has_key, left }))),
-            Err(wait) => Err(Refused { bound, wait }),
+            Err(wait) => Err(Refused::TooOften(bound, wait)),
         }
     }
 }
@@ -119,11 +127,21 @@ impl Admitted<'_> {
 impl Refused<'_> {
     /// The answer to a request that was refused.
     fn answer<B>(self, request: ServiceRequest) -> ServiceResponse<EitherBody<B, BoxBody>> {
-        let seconds = self.wait.as_secs_f64().ceil().max(1.0).to_string();
-        let why = format!("This client asks too often; try again in {seconds} s.");
-        let problem = Problem::new(&TOO_MANY_REQUESTS, why).with_header(RETRY_AFTER, seconds);
-        let mut refused = request.error_response(problem);
-        self.bound.tell(0.0, refused.headers_mut());
+        let refused = match self {
+            Self::TooOften(bound, wait) => {
+                let seconds = wait.as_secs_f64().ceil().max(1.0).to_string();
+                let why = format!("This client asks too often; try again in {seconds} s.");
+                let problem = Problem::new(&TOO_MANY_REQUESTS, why).with_header(RETRY_AFTER, seconds);
+                let mut refused = request.error_response(problem);
+                bound.tell(0.0, refused.headers_mut());
+                refused
+            }
+            Self::Surplus => {
+                let mut refused = request.error_response(Problem::new(&SERVICE_UNAVAILABLE, "Too many connections are open."));
+                refused.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+                refused
+            }
+        };
         refused.map_into_right_body()
     }
 }

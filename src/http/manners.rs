@@ -3,7 +3,7 @@
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ALLOW, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -47,6 +47,9 @@ pub async fn manners<B: MessageBody + 'static>(
             if let Some(value) = response.headers().get(name) {
                 told.headers_mut().insert(name.clone(), value.clone());
             }
+        }
+        if response.response().head().connection_type() == ConnectionType::Close {
+            told.head_mut().set_connection_type(ConnectionType::Close);
         }
         if head {
             told = told.set_body(BoxBody::new(()));

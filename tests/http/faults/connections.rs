@@ -2,19 +2,95 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::support::Api;
+use super::{UNKEPT, enter, heals};
+use crate::support::{Answer, Api};
+
+/// How long a client waits at most while others hold connections.
+const SOON: Duration = Duration::from_secs(3);
+
+/// Opens connections that send nothing, up to so many.
+fn idle(api: &Api, count: usize) -> Vec<TcpStream> {
+    let files = rlimit::increase_nofile_limit(u64::MAX).unwrap();
+    // The server has as many files; other tests need some.
+    let allowed = usize::try_from(files).unwrap_or(usize::MAX).saturating_sub(512);
+    if allowed < count {
+        eprintln!("*** only {allowed} of {count} connections can be opened here: the limit of open files is {files} ***");
+    }
+    let address = api.address().parse().unwrap();
+    (0..count.min(allowed)).map(|_| TcpStream::connect_timeout(&address, SOON).unwrap()).collect()
+}
+
+/// Asserts that somebody else is answered, and soon.
+fn answered(api: &Api, path: &str, status: u16) -> Answer {
+    let began = Instant::now();
+    let answer = api.get(path);
+    assert_eq!(answer.status, status, "{path}: {}", answer.text);
+    assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
+    answer
+}
+
+/// The sockets and files that the server has open.
+fn files(api: &Api) -> usize {
+    std::fs::read_dir(format!("/proc/{}/fd", api.id())).unwrap().count()
+}
 
 #[test]
 fn many_idle_connections_and_slow_heads_hold_up_nobody() {
-    let api = Api::sqlite(&[]);
-    let idle: Vec<TcpStream> = (0..2_000).map(|_| TcpStream::connect(api.address()).unwrap()).collect();
+    let api = Api::sqlite(&UNKEPT);
+    let before = api.memory();
+    let idle = idle(&api, 2_000);
     for mut stream in idle.iter().take(200) {
         stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow").unwrap();
     }
-    assert_eq!(api.get("/v1/people?limit=1").status, 200);
+    answered(&api, "/v1/people?limit=1", 200);
+    let each = api.memory().saturating_sub(before) / idle.len() as u64;
+    assert!(each < 16 << 10, "{each} bytes for each connection");
+}
+
+#[test]
+fn who_comes_when_all_places_are_taken_is_told() {
+    let api = Api::sqlite(&["--max-connections", "50", "--cache-size", "1"]);
+    let key = api.key();
+    answered(&api, "/v1/people?limit=1", 200);
+    let revision = api.revision();
+    // More than there are places, and more than are told so at once.
+    let idle = idle(&api, 700);
+    for path in ["/v1/people?limit=1", "/v1/people?limit=2"] {
+        let refused = answered(&api, path, 503);
+        assert_eq!(refused.json()["code"], "service-unavailable");
+        assert!(!refused.header("retry-after").is_empty());
+        assert_eq!(refused.header("connection"), "close");
+    }
+    assert_eq!(enter(&api, &key, "refused").unwrap().status, 503);
+    answered(&api, "/health/live", 200);
     drop(idle);
+    heals(|| api.get("/v1/people?limit=1"), 200);
+    assert_eq!(api.revision(), revision, "what was refused is not written");
+}
+
+#[test]
+#[ignore = "most of a minute"]
+fn ten_thousand_idle_connections_are_let_go() {
+    let api = Api::sqlite(&UNKEPT);
+    let (memory, before, began) = (api.memory(), files(&api), Instant::now());
+    let mut all = idle(&api, 9_900);
+    let opened = began.elapsed();
+    for _ in 0..20 {
+        answered(&api, "/v1/people?limit=1", 200);
+    }
+    all.extend(idle(&api, 500));
+    answered(&api, "/v1/people?limit=1", 503);
+    let grown = api.memory().saturating_sub(memory);
+    assert!(grown < (16 << 10) * all.len() as u64, "{grown} bytes for {} connections", all.len());
+    let began = Instant::now();
+    while files(&api) > before + 20 {
+        assert!(began.elapsed() < Duration::from_secs(40), "{} files are still open", files(&api));
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    eprintln!("{} idle connections: opened in {opened:?}, {grown} bytes, all gone {:?} later", all.len(), began.elapsed());
+    answered(&api, "/v1/people?limit=1", 200);
 }
 
 #[test]
@@ -61,8 +137,7 @@ fn who_sends_or_takes_nothing_is_let_go() {
     };
     assert_eq!(answer(head), "HTTP/1.1 408");
     assert_eq!(answer(body), "HTTP/1.1 408");
-    let sockets = || std::fs::read_dir(format!("/proc/{}/fd", api.id())).unwrap().count();
-    let before = sockets();
+    let before = files(&api);
     std::thread::sleep(Duration::from_secs(45));
-    assert!(sockets() < before, "a reader who takes nothing keeps its connection");
+    assert!(files(&api) < before, "a reader who takes nothing keeps its connection");
 }
