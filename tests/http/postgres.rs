@@ -142,14 +142,18 @@ impl Server {
 
     /// Sends a signal to all of the server's processes.
     pub fn signal(&self, name: &str) {
-        let directory = self.admin_url.split("host=").nth(1).and_then(|rest| rest.split('&').next()).expect("the URL names a directory");
-        let file = std::fs::read_to_string(format!("{directory}/postmaster.pid")).expect("the server runs");
+        let file = std::fs::read_to_string(format!("{}/postmaster.pid", self.directory())).expect("the server runs");
         let postmaster = file.lines().next().expect("the file begins with its id");
         let children = Command::new("ps").args(["-o", "pid=", "--ppid", postmaster]).output().expect("ps cannot be started");
         let children = String::from_utf8_lossy(&children.stdout).into_owned();
         let all = children.split_whitespace().chain([postmaster]);
         let sent = Command::new("kill").arg(format!("-{name}")).args(all).status().expect("kill cannot be started");
         assert!(sent.success());
+    }
+
+    /// The directory of its data.
+    pub fn directory(&self) -> &str {
+        self.admin_url.split("host=").nth(1).and_then(|rest| rest.split('&').next()).expect("the URL names a directory")
     }
 
     fn control(&self, command: &str) {
@@ -159,12 +163,17 @@ impl Server {
     }
 
     /// Runs one SQL command and returns what it printed.
-    fn execute(&self, sql: &str) -> String {
+    pub fn execute(&self, sql: &str) -> String {
         self.execute_in(&self.admin_url, sql)
     }
 
     /// The same, in the database with this URL.
     pub fn execute_in(&self, url: &str, sql: &str) -> String {
+        self.try_execute_in(url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    /// The same, where it may fail: then what was complained.
+    pub fn try_execute_in(&self, url: &str, sql: &str) -> Result<String, String> {
         let psql = PG_CTL.as_ref().map(|path| path.with_file_name("psql"));
         let output = Command::new(psql.unwrap_or_else(|| "psql".into()))
             .args(["-XqAtw", "-d", url, "-c", sql])
@@ -172,8 +181,7 @@ impl Server {
             .output()
             .expect("psql cannot be started");
         let text = |bytes| String::from_utf8_lossy(bytes).trim().to_owned();
-        assert!(output.status.success(), "{sql}: {}", text(&output.stderr));
-        text(&output.stdout)
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
     }
 }
 

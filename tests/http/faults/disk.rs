@@ -1,6 +1,8 @@
 //! What is done to the file of SQLite and to the disk that it lies on.
 
+use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -12,16 +14,37 @@ use super::{PATIENCE, UNKEPT, away, enter, file_of, folder, heals, is_whole};
 use crate::support::Api;
 
 /// A small file system of its own, where the system lets one be made.
-struct SmallDisk(tempfile::TempDir);
+pub struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
-    fn new(size: &str) -> Option<Self> {
+    pub fn new(size: &str) -> Option<Self> {
         let disk = Self(tempfile::tempdir().unwrap());
         if disk.mount(&format!("size={size}")) {
             return Some(disk);
         }
         eprintln!("*** no file system can be mounted here: a full disk was NOT tried ***");
         None
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Leaves this many bytes of room, at most.
+    pub fn fill(&self, room: u64) {
+        let mut file = std::fs::File::create(self.filling()).unwrap();
+        while file.write_all(&[0; 65_536]).is_ok() {}
+        let length = file.metadata().unwrap().len();
+        file.set_len(length.saturating_sub(room)).unwrap();
+    }
+
+    /// Makes room again.
+    pub fn free(&self) {
+        std::fs::remove_file(self.filling()).unwrap();
+    }
+
+    fn filling(&self) -> PathBuf {
+        self.path().join("filling")
     }
 
     fn mount(&self, options: &str) -> bool {

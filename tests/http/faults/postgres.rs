@@ -1,8 +1,14 @@
 //! What is done to PostgreSQL: each test has a server of its own.
 
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
+use super::disk::SmallDisk;
 use super::{Load, UNKEPT, away, enter, folder, heals, is_whole};
+use crate::dice::Dice;
 use crate::postgres::Server;
 use crate::support::Api;
 
@@ -108,4 +114,78 @@ fn readers_who_wait_for_one_another_are_told() {
     });
     heals(|| api.get("/v1/people?limit=1"), 200);
     assert_eq!(api.get("/v1/meetings?limit=1").status, 200);
+}
+
+#[test]
+fn a_full_disk_under_the_tables_of_postgres_is_told_and_heals() {
+    let (Some(disk), Some(server)) = (SmallDisk::new("48m"), Server::launch()) else { return };
+    // PostgreSQL wants a directory of its own user's.
+    chown(disk.path(), Some(std::fs::metadata(server.directory()).unwrap().uid()), None).unwrap();
+    let tables = disk.path().join("tables");
+    std::fs::create_dir(&tables).unwrap();
+    chown(&tables, Some(std::fs::metadata(server.directory()).unwrap().uid()), None).unwrap();
+    server.execute(&format!("CREATE TABLESPACE small LOCATION '{}'", tables.display()));
+    server.execute("ALTER ROLE postgres SET default_tablespace = small");
+    let api = Api::start(server.database(), folder(), &UNKEPT);
+    let key = api.key();
+    let mut dice = Dice::new(7);
+    // Texts that cannot be compressed.
+    let mut write = |number: usize| {
+        let text: String = (0..15_000).map(|_| char::from(b'!' + dice.roll(90) as u8)).collect();
+        let body = json!({ "id": format!("f-{number}"), "name": "Fills the disk", "summary": text }).to_string();
+        api.change(&key, "POST", "/v1/people", &[], &body)
+    };
+    disk.fill(1 << 20);
+    let full = (0..500).find(|number| {
+        let answer = write(*number);
+        if answer.status != 201 {
+            assert_eq!((answer.status, &answer.json()["code"]), (507, &json!("storage-full")), "{}", answer.text);
+        }
+        answer.status != 201
+    });
+    let full = full.expect("the disk should be full");
+    assert_eq!(write(full).status, 507);
+    assert_eq!(api.get(&format!("/v1/people/f-{full}")).status, 404, "nothing of it was kept");
+    for path in ["/v1/people?limit=200&sort=-name", "/v1/commitments?format=csv", "/v1/search?q=state", "/v1/meetings?revision=1"] {
+        assert_eq!(api.get(path).status, 200, "reading goes on: {path}");
+    }
+    disk.free();
+    assert_eq!(write(full).status, 201);
+    is_whole(&api);
+}
+
+#[test]
+fn a_full_disk_under_the_log_of_postgres_is_told_and_heals() {
+    let (Some(disk), Some(server)) = (SmallDisk::new("80m"), Server::launch()) else { return };
+    // What is acknowledged is to outlive the panic that PostgreSQL answers with.
+    server.execute("ALTER ROLE postgres SET synchronous_commit = on");
+    server.stop();
+    let log = format!("{}/pg_wal", server.directory());
+    let moved = disk.path().join("pg_wal");
+    assert!(Command::new("mv").arg(&log).arg(&moved).status().unwrap().success());
+    std::os::unix::fs::symlink(&moved, &log).unwrap();
+    server.start();
+    let api = Api::start(server.database(), folder(), &["--no-bundled-records"]);
+    let (key, load) = (api.key(), Load::default());
+    load.during(&api, &key, "w", || {
+        std::thread::sleep(Duration::from_millis(300));
+        disk.fill(0);
+        let message = "SELECT pg_logical_emit_message(false, 'fills', repeat('x', 1000000))";
+        let panicked = (0..100).any(|_| server.try_execute_in(api.database(), message).is_err());
+        assert!(panicked, "the log should be full");
+        for _ in 0..5 {
+            for path in ["/v1/people?limit=1", "/v1/people?revision=0", "/health/ready"] {
+                let answer = api.get(path);
+                assert!([200, 503].contains(&answer.status), "{path}: {}", answer.text);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        disk.free();
+        server.restart();
+        heals(|| api.get("/v1/people?limit=1"), 200);
+        std::thread::sleep(Duration::from_millis(300));
+    });
+    heals(|| enter(&api, &key, "w-after").unwrap(), 201);
+    load.sent.lock().unwrap().insert("w-after".to_owned());
+    load.is_kept(&api);
 }
