@@ -2,12 +2,14 @@
 //!
 //! The long rounds are ignored; `cargo test --test http faults -- --include-ignored` runs them too.
 
+mod backup;
 mod connections;
 mod disk;
 mod postgres;
 mod process;
+mod start;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -67,11 +69,11 @@ fn until(is_so: impl Fn() -> bool) {
     }
 }
 
-/// What writers did until they were stopped: the ids that they sent, and those that were acknowledged.
+/// What writers did until they were stopped: the ids that they sent, and those that were acknowledged, with their revisions.
 #[derive(Default)]
 struct Load {
     sent: Mutex<BTreeSet<String>>,
-    acknowledged: Mutex<BTreeSet<String>>,
+    acknowledged: Mutex<BTreeMap<String, i64>>,
     enough: AtomicBool,
 }
 
@@ -86,7 +88,10 @@ impl Load {
                         let id = format!("{name}-{thread}-{number}");
                         self.sent.lock().unwrap().insert(id.clone());
                         match enter(api, key, &id) {
-                            Ok(answer) if answer.status == 201 => drop(self.acknowledged.lock().unwrap().insert(id)),
+                            Ok(answer) if answer.status == 201 => {
+                                let revision = answer.json()["revision"].as_i64().unwrap();
+                                self.acknowledged.lock().unwrap().insert(id, revision);
+                            }
                             Ok(answer) => assert!([503, 507].contains(&answer.status), "{}", answer.text),
                             Err(_) => return,
                         }
@@ -103,14 +108,18 @@ impl Load {
 
     /// Asserts that all that was acknowledged is there, nothing is that was never sent, and the record is whole.
     fn is_kept(&self, api: &Api) {
-        let kept: BTreeSet<String> =
-            api.all("/v1/people?limit=200&fields=id").iter().map(|person| person["id"].as_str().unwrap().to_owned()).collect();
-        let lost: Vec<_> = self.acknowledged.lock().unwrap().difference(&kept).cloned().collect();
+        let kept = people(api);
+        let lost: Vec<_> = self.acknowledged.lock().unwrap().keys().filter(|id| !kept.contains(*id)).cloned().collect();
         assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
         let unknown: Vec<_> = kept.difference(&self.sent.lock().unwrap()).cloned().collect();
         assert!(unknown.is_empty(), "never sent: {unknown:?}");
         is_whole(api);
     }
+}
+
+/// The ids of everybody in the record.
+fn people(api: &Api) -> BTreeSet<String> {
+    api.all("/v1/people?limit=200&fields=id").iter().map(|person| person["id"].as_str().unwrap().to_owned()).collect()
 }
 
 /// Asserts that the revisions have no gap and that the record passes its own verification.

@@ -64,6 +64,25 @@ fn a_postgres_that_restarts_under_load_loses_nothing() {
     load.is_kept(&api);
 }
 
+#[test]
+fn a_postgres_that_is_killed_under_load_loses_nothing() {
+    let Some(server) = Server::launch() else { return };
+    server.execute("ALTER ROLE postgres SET synchronous_commit = on");
+    let api = Api::start(server.database(), folder(), &["--no-bundled-records"]);
+    let (key, load) = (api.key(), Load::default());
+    load.during(&api, &key, "k", || {
+        for _ in 0..2 {
+            std::thread::sleep(Duration::from_millis(300));
+            server.signal("KILL");
+            away(|| api.get("/health/ready"));
+            server.restart();
+            heals(|| api.get("/v1/people?limit=1"), 200);
+        }
+        std::thread::sleep(Duration::from_millis(300));
+    });
+    load.is_kept(&api);
+}
+
 /// A server whose processes are stopped, as if the network hid it; they go on when this is dropped.
 struct Stopped<'s>(&'s Server);
 
