@@ -142,13 +142,28 @@ impl Server {
 
     /// Sends a signal to all of the server's processes.
     pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).args(self.processes()).status().expect("kill cannot be started");
+        assert!(sent.success());
+    }
+
+    /// Kills all of the server's processes. [`start`](Self::start) begins anew from what they left.
+    pub fn kill(&self) {
+        // Those that see the others die may be gone before their turn.
+        let kill = Command::new("kill").arg("-KILL").args(self.processes()).stderr(Stdio::null()).status();
+        kill.expect("kill cannot be started");
+        // Where nobody awaits what has ended, its id stays taken, and would be thought to be a server that runs.
+        for file in ["postmaster.pid", ".s.PGSQL.5432.lock"] {
+            let _ = std::fs::remove_file(format!("{}/{file}", self.directory()));
+        }
+    }
+
+    /// The ids of the server's processes, the one that watches over the others first.
+    fn processes(&self) -> Vec<String> {
         let file = std::fs::read_to_string(format!("{}/postmaster.pid", self.directory())).expect("the server runs");
         let postmaster = file.lines().next().expect("the file begins with its id");
         let children = Command::new("ps").args(["-o", "pid=", "--ppid", postmaster]).output().expect("ps cannot be started");
         let children = String::from_utf8_lossy(&children.stdout).into_owned();
-        let all = children.split_whitespace().chain([postmaster]);
-        let sent = Command::new("kill").arg(format!("-{name}")).args(all).status().expect("kill cannot be started");
-        assert!(sent.success());
+        std::iter::once(postmaster).chain(children.split_whitespace()).map(str::to_owned).collect()
     }
 
     /// The directory of its data.

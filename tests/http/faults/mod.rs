@@ -10,6 +10,7 @@ mod process;
 mod start;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -101,8 +102,10 @@ impl Load {
                     }
                 });
             }
-            harm();
+            // Also where it panics, or the writers would go on for ever.
+            let done = catch_unwind(AssertUnwindSafe(harm));
             self.enough.store(true, Ordering::Relaxed);
+            done.unwrap_or_else(|panic| resume_unwind(panic));
         });
     }
 

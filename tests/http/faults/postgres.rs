@@ -73,9 +73,9 @@ fn a_postgres_that_is_killed_under_load_loses_nothing() {
     load.during(&api, &key, "k", || {
         for _ in 0..2 {
             std::thread::sleep(Duration::from_millis(300));
-            server.signal("KILL");
-            away(|| api.get("/health/ready"));
-            server.restart();
+            server.kill();
+            away(|| api.get("/v1/people?limit=1"));
+            server.start();
             heals(|| api.get("/v1/people?limit=1"), 200);
         }
         std::thread::sleep(Duration::from_millis(300));
