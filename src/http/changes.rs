@@ -11,7 +11,7 @@ use super::parameters::{number, only, parameters, value};
 use super::problem::INVALID_PARAMETER;
 use super::stream::{self, Sender};
 use super::{App, Problem, atom, reading};
-use crate::model::Faults;
+use crate::model::{Faults, GREATEST};
 use crate::reading::{Revision, Span, piece, revisions};
 use crate::store::{Pin, StoreError, StoreResult};
 
@@ -24,7 +24,7 @@ pub async fn get_changes(request: HttpRequest, app: web::Data<App>) -> Result<Ht
     only(&parameters, &["after", "limit"])?;
     let live = accepted(&request, &["application/json", "text/event-stream"])? == 1;
     let mut faults = Faults::default();
-    let after = number(&parameters, "after", 0, 0..=i64::MAX, &mut faults);
+    let after = number(&parameters, "after", 0, 0..=GREATEST, &mut faults);
     let limit = number(&parameters, "limit", 25, 1..=200, &mut faults);
     if live && value(&parameters, "limit").is_some() {
         faults.parameter("limit", "conflict", "does not apply to a stream of events, which has no end", None);
@@ -66,8 +66,8 @@ pub async fn get_changes_atom(request: HttpRequest, app: web::Data<App>) -> Resu
     only(&parameters, &["after", "before", "limit"])?;
     accepted(&request, &["application/atom+xml", "application/xml"])?;
     let mut faults = Faults::default();
-    let after = number(&parameters, "after", 0, 0..=i64::MAX, &mut faults);
-    let before = number(&parameters, "before", i64::MAX, 0..=i64::MAX, &mut faults);
+    let after = number(&parameters, "after", 0, 0..=GREATEST, &mut faults);
+    let before = number(&parameters, "before", GREATEST, 0..=GREATEST, &mut faults);
     let limit = number(&parameters, "limit", 25, 1..=200, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));

@@ -8,7 +8,7 @@ use super::negotiation::accepted;
 use super::parameters::{number, only, parameters};
 use super::problem::NOT_FOUND;
 use super::{App, Problem};
-use crate::model::{Faults, RecordType};
+use crate::model::{Faults, GREATEST, RecordType};
 use crate::reading::{as_it_stood, entry, versions};
 use crate::store::{Pin, StoreError};
 
@@ -23,7 +23,7 @@ pub async fn get_history(
     only(&parameters, &["before", "limit"])?;
     accepted(&request, &["application/json"])?;
     let mut faults = Faults::default();
-    let before = number(&parameters, "before", i64::MAX, 0..=i64::MAX, &mut faults);
+    let before = number(&parameters, "before", GREATEST, 0..=GREATEST, &mut faults);
     let limit = number(&parameters, "limit", 25, 1..=200, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));

@@ -79,6 +79,9 @@ impl Field {
     }
 }
 
+/// The greatest whole number that is told: what a double holds exactly, as in JavaScript.
+pub const GREATEST: i64 = (1 << 53) - 1;
+
 /// What a field holds.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {

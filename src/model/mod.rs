@@ -19,7 +19,7 @@ pub mod words;
 pub use agent::Agent;
 pub use canonical::canonical_members;
 pub use fault::{Fault, Faults, Place};
-pub use kind::{Choice, Field, Kind, ObjectType, Rule, TextFormat};
+pub use kind::{Choice, Field, GREATEST, Kind, ObjectType, Rule, TextFormat};
 pub use moment::Moment;
 pub use parse::{number, parse_members, parse_readable, parse_record, resolves};
 pub use partial_date::PartialDate;

@@ -10,6 +10,9 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 pub struct Moment(DateTime<Utc>);
 
 impl Moment {
+    /// The longest text of one, in characters.
+    pub const LONGEST: usize = 40;
+
     /// The present, by the system's clock.
     pub fn now() -> Self {
         Self(Utc::now())
@@ -36,8 +39,10 @@ impl FromStr for Moment {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let moment = DateTime::parse_from_rfc3339(text)
-            .map_err(|_| "is not a moment; write RFC 3339, such as 2026-11-01T00:00:00Z (in a URL, a + is written %2B)".to_owned())?
+        let moment = Some(text)
+            .filter(|text| text.len() <= Self::LONGEST)
+            .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
+            .ok_or_else(|| "is not a moment; write RFC 3339, such as 2026-11-01T00:00:00Z (in a URL, a + is written %2B)".to_owned())?
             .with_timezone(&Utc);
         if (0..=9999).contains(&moment.year()) { Ok(Self(moment)) } else { Err("lies outside the years 0 to 9999".to_owned()) }
     }

@@ -169,6 +169,7 @@ fn parse_reference(target: &'static str, json: &Json, at: &Pointer<'_>, faults: 
                     Some(target.to_owned()),
                 );
             }
+            check_name(members, at, faults);
             match members.get("id") {
                 Some(Json::String(id)) => parse_text(&text::SLUG, id, &at.member("id"), faults),
                 Some(other) => wrong_type(other, "an id", &at.member("id"), faults),
@@ -176,6 +177,23 @@ fn parse_reference(target: &'static str, json: &Json, at: &Pointer<'_>, faults: 
             }
         }
         _ => wrong_type(json, &expected(Kind::Reference(target)), at, faults),
+    }
+}
+
+/// Checks that what is referred to has a name in a form that it may be read in, where one is given; whether it is the right one
+/// does not matter.
+fn check_name(members: &Map<String, Json>, at: &Pointer<'_>, faults: &mut Faults) -> bool {
+    match members.get("name") {
+        Some(Json::String(name)) if name.chars().count() > text::LONGEST_LABEL => {
+            let why = format!("has more than {} characters", text::LONGEST_LABEL);
+            refuse(&at.member("name"), "too-long", why, None, faults);
+            false
+        }
+        Some(Json::String(_)) | None => true,
+        Some(other) => {
+            wrong_type(other, "a string", &at.member("name"), faults);
+            false
+        }
     }
 }
 
@@ -192,6 +210,7 @@ fn parse_agent(json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Value {
         }
     };
     let agent = match members.get("type").and_then(Json::as_str) {
+        Some("person" | "organization") if !check_name(members, at, faults) => None,
         Some("person") => text_of("id", &text::SLUG, faults).map(Agent::Person),
         Some("organization") => text_of("id", &text::SLUG, faults).map(Agent::Organization),
         Some("label") => {

@@ -8,6 +8,9 @@ use super::TextFormat;
 /// The longest id, in characters.
 pub const ID_LENGTH: usize = 100;
 
+/// As long as a computed name can get: two names and what joins them.
+pub const LONGEST_LABEL: usize = 2_000;
+
 /// Ids, and words that are written like ids.
 pub static SLUG: TextFormat = TextFormat {
     name: "slug",

@@ -9,7 +9,7 @@ use super::links::{Links, list, path_of, text};
 use super::view::{Takes, View, answer};
 use super::words::{capital, count, moment, plain};
 use crate::http::{App, CATALOGUE, Problem, number};
-use crate::model::Faults;
+use crate::model::{Faults, GREATEST};
 use crate::reading::{Change, Span, changes_of_type, count_by_type, revisions};
 
 /// As many revisions as a page shows, and records of a type in one of them.
@@ -68,7 +68,7 @@ pub fn newest(view: &mut View<'_, '_>, after: i64, limit: i64, most: usize) -> R
 
 fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
     let mut faults = Faults::default();
-    let after = number(&view.parameters, "after", -1, 0..=i64::MAX, &mut faults);
+    let after = number(&view.parameters, "after", -1, 0..=GREATEST, &mut faults);
     let limit = number(&view.parameters, "limit", USUAL, 1..=200, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));

@@ -10,7 +10,7 @@ use super::value::value;
 use super::view::{Pair, Takes, View, answer_prepared};
 use super::words::{capital, count, heading, moment};
 use crate::http::{App, Problem, history, number};
-use crate::model::{Faults, Kind, RecordType};
+use crate::model::{Faults, GREATEST, Kind, RecordType};
 use crate::store::Pin;
 
 /// As many versions as a page shows.
@@ -40,7 +40,7 @@ struct Versions {
 impl Versions {
     fn read(app: &App, pin: &Pin, parameters: &[Pair], record_type: &'static RecordType, id: &str) -> Result<Self, Problem> {
         let mut faults = Faults::default();
-        let before = number(parameters, "before", i64::MAX, 0..=i64::MAX, &mut faults);
+        let before = number(parameters, "before", GREATEST, 0..=GREATEST, &mut faults);
         let limit = number(parameters, "limit", USUAL, 1..=200, &mut faults);
         if !faults.is_empty() {
             return Err(Problem::parameters(faults));

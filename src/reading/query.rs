@@ -5,7 +5,7 @@ use super::field_path::{FieldPath, Operator};
 use super::order::SortKey;
 use super::search::{self, Search};
 use crate::model::text::SHORT;
-use crate::model::{Faults, Kind, Moment, PartialDate, RecordType, nearest};
+use crate::model::{Faults, GREATEST, Kind, Moment, PartialDate, RecordType, nearest};
 
 /// What a list is asked for.
 #[derive(Clone, Debug)]
@@ -337,7 +337,14 @@ fn typed(name: &str, kind: Kind, value: &str, faults: &mut Faults) -> Option<Str
     let (checked, hint) = match kind {
         Kind::Date => (value.parse::<PartialDate>().map(|date| date.to_string()), None),
         Kind::Moment => (value.parse::<Moment>().map(|moment| moment.to_string()), None),
-        Kind::Integer(..) => (value.parse::<i64>().map(|number| number.to_string()).map_err(|_| "is not a whole number".to_owned()), None),
+        Kind::Integer(least, most) => {
+            let bounds = least..=most.min(GREATEST);
+            match value.parse::<i64>() {
+                Ok(number) if bounds.contains(&number) => (Ok(number.to_string()), None),
+                Ok(_) => (Err(format!("is not between {} and {}", bounds.start(), bounds.end())), None),
+                Err(_) => (Err("is not a whole number".to_owned()), None),
+            }
+        }
         Kind::Number => match value.parse::<f64>() {
             Ok(number) if number.is_finite() => (Ok(number.to_string()), None),
             _ => (Err("is not a number".to_owned()), None),

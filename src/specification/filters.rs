@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::parameters::{query, words};
+use super::parameters::{asked_moment, query, words};
 use super::schema::{Side, kind_schema, named};
 use crate::model::{Kind, RecordType};
 use crate::reading::{FieldPath, Operator};
@@ -82,6 +82,7 @@ fn names_of(record_type: &'static RecordType, holds: impl Fn(&FieldPath) -> bool
 fn schema(kind: Kind, operator: Operator) -> Json {
     match operator {
         Operator::Exists => json!({ "type": "boolean" }),
+        Operator::Greater | Operator::AtLeast | Operator::Less | Operator::AtMost if matches!(kind, Kind::Moment) => asked_moment(),
         Operator::Greater | Operator::AtLeast | Operator::Less | Operator::AtMost => kind_schema(kind, Side::Read),
         _ => json!({ "type": "string", "minLength": 1, "maxLength": 8_192 }),
     }

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::schema::integer;
 use super::{examples, references};
-use crate::model::RecordType;
+use crate::model::{Moment, RecordType};
 use crate::reading::LONGEST;
 
 /// The parameters that operations share, by name.
@@ -14,7 +14,7 @@ pub(super) fn shared() -> Json {
         "cursor": words("cursor", "Where to go on: from `page.next`, as it is. A walk sees one state of the record."),
         "q": query("q", &format!("What to search for, in {LONGEST} characters: words that must all be there, `\"phrases\"`, `-not`, `word*` for words that begin so. Case, accents and the style of apostrophes and dashes do not matter; whatever is typed is answered, and nothing but punctuation finds nothing. The best come first, unless `sort` is given: the name as a whole, words of the name, other names and those of people and organizations named, then texts; of these the newest, then by id. Only the record as it is can be searched: not together with `revision` or `as_of`. Above 10,000 hits, `total` is a lower bound."), json!({ "type": "string", "maxLength": LONGEST })),
         "revision": number("revision", "Read the record as it stood at this revision.", 0, i64::MAX),
-        "as_of": query("as_of", "Read the record as it stood at this moment (RFC 3339): `2026-11-24T09:00:00Z`.", json!({ "type": "string", "format": "date-time", "maxLength": 40 })),
+        "as_of": query("as_of", "Read the record as it stood at this moment (RFC 3339): `2026-11-24T09:00:00Z`.", asked_moment()),
         "format": query("format", "The format; wins over `Accept`.", json!({ "type": "string", "enum": ["json", "csv", "ndjson"] })),
         "dry_run": query("dry_run", "Check everything, answer as in earnest, keep nothing.", json!({ "type": "boolean", "default": false })),
         "If-Match": header("If-Match", "The version to be changed: the record's `ETag`, or its revision alone.", "\"12\"", json!({ "type": "string" })),
@@ -38,6 +38,11 @@ pub(super) fn query(name: &str, description: &str, schema: Json) -> Json {
 /// A parameter of the query string that holds words, separated by commas.
 pub(super) fn words(name: &str, description: &str) -> Json {
     query(name, description, json!({ "type": "string", "minLength": 1, "maxLength": 8_192 }))
+}
+
+/// A moment, in any form of RFC 3339.
+pub(super) fn asked_moment() -> Json {
+    json!({ "type": "string", "format": "date-time", "maxLength": Moment::LONGEST })
 }
 
 /// A whole number in the query string.

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::Parts;
-use super::schema::{LONGEST_LABEL, named, short};
+use super::schema::{named, short};
+use crate::model::text::LONGEST_LABEL;
 use crate::model::{Agent, PartialDate};
 use crate::records::CATALOGUE;
 

@@ -3,11 +3,9 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{Parts, references};
-use crate::model::{Choice, Field, Kind, ObjectType, RecordType, TextFormat};
+use crate::model::text::LONGEST_LABEL;
+use crate::model::{Choice, Field, GREATEST, Kind, ObjectType, RecordType, TextFormat};
 use crate::records::CATALOGUE;
-
-/// As long as a computed name can get: two names and what joins them.
-pub(super) const LONGEST_LABEL: usize = 2_000;
 
 /// Which side of the API a schema is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -152,9 +150,9 @@ pub(super) fn kind_schema(kind: Kind, side: Side) -> Json {
     }
 }
 
-/// A whole number between these; none goes beyond what a double holds exactly, as in JavaScript.
+/// A whole number between these, as far as numbers are told.
 pub(super) fn integer(least: i64, most: i64) -> Json {
-    json!({ "type": "integer", "format": "int64", "minimum": least, "maximum": most.min((1 << 53) - 1) })
+    json!({ "type": "integer", "format": "int64", "minimum": least, "maximum": most.min(GREATEST) })
 }
 
 /// A moment of system time.

@@ -107,6 +107,14 @@ fn queries() -> Vec<(Vec<u8>, u16, &'static str)> {
     for (name, value) in [("id", "a"), ("status", "announced"), ("department", "state")] {
         cases.push(list(&format!("{name}={}", vec![value; 101].join(","))));
     }
+    // Beyond what the specification tells of them.
+    for target in [
+        "/v1/award-recipients?year[lte]=1699", "/v1/award-recipients?year=2201", "/v1/people/alex-azar/history?before=9007199254740992",
+        "/v1/changes?after=9007199254740992", "/v1/changes.atom?before=9007199254740992",
+        "/v1/people?created_at[lte]=2000-01-01T00:00:00.000000000000000%2B00:00",
+    ] {
+        cases.push((get(target), PARAMETER.0, PARAMETER.1));
+    }
     cases.push((get(&format!("/v1/commitments?name={}", "a".repeat(9_000))), 414, "uri-too-long"));
     cases.push(list(&(0..200).map(|number| format!("x{number}=1")).collect::<Vec<_>>().join("&")));
     for injection in INJECTIONS {
@@ -252,6 +260,12 @@ fn bodies(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
     ] {
         cases.push(post(body.as_bytes(), 422, "validation-failed"));
     }
+    let long = "x".repeat(2_001);
+    cases.push(post(
+        format!("{{\"name\":\"X\",\"sources\":[{{\"document\":{{\"id\":\"src-wirenn-2024\",\"name\":\"{long}\"}}}}]}}").as_bytes(),
+        422,
+        "validation-failed",
+    ));
     cases.push(post(format!("{{\"name\":\"{}\"}}", "x".repeat(501)).as_bytes(), 422, "validation-failed"));
     cases.push(post(format!("{{\"name\":\"X\",\"note\":\"{}\"}}", "x".repeat(20_001)).as_bytes(), 422, "validation-failed"));
     let names: Vec<String> = (0..501).map(|number| format!("\"n{number}\"")).collect();
@@ -275,6 +289,8 @@ fn bodies(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
         ("meetings", r#"{"name":"M","organization":"pitf","mode":"telepathy"}"#),
         ("commitments", r#"{"name":"C","figures":[{"value":"1","unit":"people"}]}"#),
         ("commitments", r#"{"name":"C","figures":[{"value":1e400,"unit":"people"}]}"#),
+        ("commitments", r#"{"name":"C","departments":[{"id":"state","name":1}]}"#),
+        ("meetings", r#"{"name":"M","organization":"pitf","participants":[{"agent":{"type":"organization","id":"state","name":[]},"role":"chair"}]}"#),
         ("commitments", r#"{"name":"C","position":1.5}"#), ("commitments", r#"{"name":"C","position":9223372036854775808}"#),
         ("commitments", r#"{"name":"C","overdue":"yes","status":"done"}"#), ("commitments", r#"{"id":"c-x","name":"C","parent":"c-x"}"#),
         ("commitments", r#"{"name":"C","departments":["state","state"]}"#),
