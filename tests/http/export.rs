@@ -230,3 +230,31 @@ fn what_cannot_be_exported_or_restored_says_so() {
     assert_eq!(empty.run(&["restore", &path("backup.db")]).1, 2);
     assert_eq!(empty.revision(), 0);
 }
+
+/// Exports so many records as lists and as a whole, and asserts that no more memory is taken for it than for few.
+fn in_little_memory(count: usize) {
+    let api = Api::sqlite(&["--cache-size", "0", "--record-cache-size", "0"]);
+    let sql = concat!(include_str!("../../benches/records.sql"), include_str!("../../benches/history.sql"));
+    api.sql(&sql.replace("COUNT", &count.to_string()));
+    let api = api.again(&["--cache-size", "0", "--record-cache-size", "0"]);
+    let lines = |path: &str| api.lines(path, &[]).count();
+    assert_eq!(api.get("/v1/commitments?limit=200").status, 200);
+    let before = api.memory();
+    for path in ["/v1/commitments?format=ndjson", "/v1/commitments?format=csv", "/v1/export?format=ndjson"] {
+        assert!(lines(path) >= count, "{path}");
+        let grown = api.peak_memory().saturating_sub(before) >> 20;
+        eprintln!("{path}: {count} records and more in {grown} MiB");
+        assert!(grown < 24, "{path}: {grown} MiB");
+    }
+}
+
+#[test]
+fn many_records_are_exported_in_little_memory() {
+    in_little_memory(30_000);
+}
+
+#[test]
+#[ignore = "minutes"]
+fn a_million_records_are_exported_in_little_memory() {
+    in_little_memory(1_000_000);
+}
