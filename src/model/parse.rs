@@ -161,7 +161,7 @@ fn parse_reference(target: &'static str, json: &Json, at: &Pointer<'_>, faults: 
     match json {
         Json::String(id) => parse_text(&text::SLUG, id, at, faults),
         Json::Object(members) => {
-            if let Some(given) = members.get("type").filter(|given| !given.is_null() && *given != target) {
+            if let Some(given) = members.get("type").filter(|given| *given != target) {
                 faults.at(
                     &at.member("type"),
                     "wrong-value",
@@ -215,7 +215,9 @@ fn parse_agent(json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Value {
         Some("organization") => text_of("id", &text::SLUG, faults).map(Agent::Organization),
         Some("label") => {
             // A person or an organization may come as the whole record that it was read as; a label has no record.
-            for (name, _) in members.iter().filter(|(name, value)| !matches!(name.as_str(), "type" | "name") && !value.is_null()) {
+            for (name, _) in
+                members.iter().filter(|(name, value)| !matches!(name.as_str(), "type" | "name") && (*name == "id" || !value.is_null()))
+            {
                 unknown_member(name, ["type", "name"].into_iter(), &at.member(name), faults);
             }
             text_of("name", &text::SHORT, faults).map(Agent::Label)

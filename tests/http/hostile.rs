@@ -290,6 +290,8 @@ fn bodies(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
         ("commitments", r#"{"name":"C","figures":[{"value":"1","unit":"people"}]}"#),
         ("commitments", r#"{"name":"C","figures":[{"value":1e400,"unit":"people"}]}"#),
         ("commitments", r#"{"name":"C","departments":[{"id":"state","name":1}]}"#),
+        ("commitments", r#"{"name":"C","departments":[{"id":"state","type":null}]}"#),
+        ("commitments", r#"{"name":"C","partners":[{"type":"label","name":"X","id":null}]}"#),
         ("meetings", r#"{"name":"M","organization":"pitf","participants":[{"agent":{"type":"organization","id":"state","name":[]},"role":"chair"}]}"#),
         ("commitments", r#"{"name":"C","position":1.5}"#), ("commitments", r#"{"name":"C","position":9223372036854775808}"#),
         ("commitments", r#"{"name":"C","overdue":"yes","status":"done"}"#), ("commitments", r#"{"id":"c-x","name":"C","parent":"c-x"}"#),
