@@ -6,7 +6,7 @@ use super::statement::{Cell, Statement};
 
 /// Rows that one statement inserts at most, and values that it binds at most (PostgreSQL allows 65,535, SQLite 32,766).
 const ROWS: usize = 64;
-const BULK: usize = 2_048;
+const BULK: usize = 8_192;
 const VALUES: usize = 16_384;
 
 /// Rows on their way into a table.

@@ -13,6 +13,10 @@ use crate::store::{Cell, Snapshot, Statement, StoreResult};
 /// As many hits as are counted; of more, it is told that there are more.
 pub(crate) const MOST_COUNTED: i64 = 10_000;
 
+/// How many of the next entries are looked at for each hit that is wanted, before all hits are gathered: they are enough if one
+/// in as many is a hit.
+const LOOKED_AT: usize = 20;
+
 /// A record that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
@@ -105,18 +109,16 @@ pub(super) fn of_one_class(
 ) -> StoreResult<Vec<Hit>> {
     let Some(matching) = of_class(snapshot, search, class).filter(|_| !search.is_empty()) else { return Ok(Vec::new()) };
     let mut hits: Vec<Hit> = Vec::new();
-    for past in if snapshot.past { &[false, true][..] } else { &[false] } {
+    for past in states(snapshot) {
         let all = areas(snapshot.layouts, layout, *past);
         let mut keys = keys_of(&all);
-        let gather = if snapshot.connection.search_syntax().unordered {
-            let number = number(snapshot, layout, hits_to_count(snapshot, layout, &matching, conditions, keys.clone()), memory)?;
-            if number == 0 {
-                continue;
+        let mut plan = Plan::Along;
+        if snapshot.connection.search_syntax().unordered {
+            match count_of_class(snapshot, layout, &matching, conditions, *past, memory)? {
+                0 => continue,
+                counted => plan = if counted > MOST_COUNTED { Plan::Among(LOOKED_AT * limit) } else { Plan::Gather },
             }
-            number <= MOST_COUNTED
-        } else {
-            false
-        };
+        }
         let mut beyond = Statement::default();
         if let Some(After { hit, itself }) = after {
             let area = area_of(snapshot.layouts, layout, *past, hit.date.as_deref());
@@ -126,12 +128,17 @@ pub(super) fn of_one_class(
             beyond.push_fmt(format_args!(r#" AND ({key} > {} OR e."record_id" {sign} "#, last_key(area)));
             beyond.bind(hit.id.as_str()).push(")");
         }
-        let mut rows = select(snapshot, layout, &matching, conditions, keys, &beyond, Some(limit), gather)?;
+        let mut rows = select(snapshot, layout, &matching, conditions, keys.clone(), &beyond, Some(limit), plan)?;
+        if rows.len() < limit && matches!(plan, Plan::Among(_)) {
+            plan = Plan::Gather;
+            rows = select(snapshot, layout, &matching, conditions, keys, &beyond, Some(limit), plan)?;
+        }
         // Of a date whose entries are not in the order of ids, all are looked at.
         if let Some(last) = rows.last().filter(|_| rows.len() == limit).map(|row| row.0)
             && let Some(end) = end_of_disorder(snapshot, last)?
         {
-            rows.extend(select(snapshot, layout, &matching, conditions, last + 1..=end, &beyond, None, gather)?);
+            let plan = if matches!(plan, Plan::Along) { Plan::Along } else { Plan::Gather };
+            rows.extend(select(snapshot, layout, &matching, conditions, last + 1..=end, &beyond, None, plan)?);
         }
         for (key, id, date) in rows {
             let area = area_within(snapshot, layout, *past, area_of_key(key));
@@ -157,8 +164,18 @@ fn end_of_disorder(snapshot: &mut Snapshot<'_>, key: i64) -> StoreResult<Option<
     Ok((!in_order).then(|| last_key(area)))
 }
 
-/// The entries with keys in a range that match and whose records meet the conditions: key, id and date, by key. Few are
-/// gathered and sorted; of many, the first are met along the keys.
+/// How hits are found in the order of their keys.
+#[derive(Clone, Copy)]
+enum Plan {
+    /// They come in this order.
+    Along,
+    /// Some of the next entries are looked at, whether they are hits.
+    Among(usize),
+    /// All hits are gathered and sorted.
+    Gather,
+}
+
+/// The entries with keys in a range that match and whose records meet the conditions: key, id and date, by key.
 #[expect(clippy::too_many_arguments, reason = "what is asked for, where, and how")]
 fn select(
     snapshot: &mut Snapshot<'_>,
@@ -168,12 +185,20 @@ fn select(
     keys: RangeInclusive<i64>,
     beyond: &Statement,
     limit: Option<usize>,
-    gather: bool,
+    plan: Plan,
 ) -> StoreResult<Vec<(i64, String, Option<String>)>> {
-    let key = snapshot.connection.search_syntax().key;
+    let syntax = snapshot.connection.search_syntax();
+    let key = syntax.key;
+    let gather = matches!(plan, Plan::Gather);
     let mut select = Statement::new(if gather { r#"SELECT h."key", h."record_id", h."date" FROM ("# } else { "" });
     select.push_fmt(format_args!(r#"SELECT {key}, e."record_id", e."date" FROM "#));
-    select.append(hits(snapshot, layout, matching, conditions, keys, false)).append(beyond.clone());
+    if let Plan::Among(entries) = plan {
+        select.push_fmt(format_args!("(SELECT e.* FROM {} WHERE {key} >= {} AND {key} <= {}", syntax.from, keys.start(), keys.end()));
+        select.append(beyond.clone()).push_fmt(format_args!(" ORDER BY {key} LIMIT {entries}) e"));
+    } else {
+        select.push(syntax.from);
+    }
+    select.append(hits(snapshot, layout, matching, conditions, keys)).append(beyond.clone());
     // An offset, be it none, keeps the two apart where they are planned.
     select.push(if gather { r#" OFFSET 0) h ORDER BY h."key""#.to_owned() } else { format!(" ORDER BY {key}") });
     if let Some(limit) = limit {
@@ -183,19 +208,17 @@ fn select(
     Ok(rows.iter().filter_map(|row| Some((row.integer(0)?, row.text(1)?.to_owned(), row.text(2).map(str::to_owned)))).collect())
 }
 
-/// `FROM` and `WHERE` of hits, of which only the number may be wanted.
-fn hits(
-    snapshot: &Snapshot<'_>,
-    layout: &Layout,
-    matching: &Matching,
-    conditions: &[Condition],
-    keys: RangeInclusive<i64>,
-    counted: bool,
-) -> Statement {
+/// The tables of hits of which only the number is wanted.
+fn counted(snapshot: &Snapshot<'_>, matching: &Matching, conditions: &[Condition]) -> &'static str {
+    let syntax = snapshot.connection.search_syntax();
+    if conditions.is_empty() && matching.words.is_none() && !snapshot.past { syntax.bare } else { syntax.from }
+}
+
+/// What follows the index's own tables in `FROM`, and `WHERE`.
+fn hits(snapshot: &Snapshot<'_>, layout: &Layout, matching: &Matching, conditions: &[Condition], keys: RangeInclusive<i64>) -> Statement {
     let syntax = snapshot.connection.search_syntax();
     let join = syntax.join;
-    let bare = counted && conditions.is_empty() && matching.words.is_none() && !snapshot.past;
-    let mut sql = Statement::new(if bare { syntax.bare } else { syntax.from });
+    let mut sql = Statement::default();
     if matching.words.is_some() {
         sql.push_fmt(format_args!(r#" {join} "search_words" w ON w."key" = e."key""#));
     }
@@ -222,11 +245,12 @@ fn hits(
 fn all_hits(snapshot: &Snapshot<'_>, layout: &Layout, search: &Search, conditions: &[Condition], expression: Option<&str>) -> Statement {
     let matching = of_all(snapshot, search);
     let mut all = Statement::default();
-    for past in if snapshot.past { &[false, true][..] } else { &[false] } {
+    for past in states(snapshot) {
         let keys = keys_of(&areas(snapshot.layouts, layout, *past));
+        let tables = if expression.is_some() { snapshot.connection.search_syntax().from } else { counted(snapshot, &matching, conditions) };
         all.push(if all.is_empty() { "" } else { " UNION ALL " })
-            .push_fmt(format_args!("SELECT {} FROM ", expression.unwrap_or("1 AS hit")));
-        all.append(hits(snapshot, layout, &matching, conditions, keys, expression.is_none()));
+            .push_fmt(format_args!("SELECT {} FROM {tables}", expression.unwrap_or("1 AS hit")));
+        all.append(hits(snapshot, layout, &matching, conditions, keys));
         if search.is_empty() {
             all.push(" AND 1 = 0");
         }
@@ -245,8 +269,21 @@ pub(crate) fn count(
     if search.is_empty() {
         return Ok(Total::of(0));
     }
-    let all = all_hits(snapshot, layout, search, conditions, None);
-    Ok(Total::of(number(snapshot, layout, all, memory)?))
+    if !snapshot.connection.search_syntax().unordered {
+        let all = all_hits(snapshot, layout, search, conditions, None);
+        return Ok(Total::of(number(snapshot, layout, all, memory)?));
+    }
+    // Those of each class are counted to find them, so that all need not be counted besides.
+    let mut counted = 0;
+    for class in Class::ALL {
+        let Some(matching) = of_class(snapshot, search, class) else { continue };
+        for past in states(snapshot) {
+            if counted <= MOST_COUNTED {
+                counted += count_of_class(snapshot, layout, &matching, conditions, *past, memory)?;
+            }
+        }
+    }
+    Ok(Total::of(counted))
 }
 
 /// How many rows a query has: one more than are counted, if there are more.
@@ -256,17 +293,24 @@ fn number(snapshot: &mut Snapshot<'_>, layout: &Layout, rows: Statement, memory:
     memory.number(snapshot, layout, count)
 }
 
-/// The query of hits of which only the number is wanted.
-fn hits_to_count(
-    snapshot: &Snapshot<'_>,
+/// How many hits of one class there are, live or past, up to one more than are counted.
+fn count_of_class(
+    snapshot: &mut Snapshot<'_>,
     layout: &Layout,
     matching: &Matching,
     conditions: &[Condition],
-    keys: RangeInclusive<i64>,
-) -> Statement {
+    past: bool,
+    memory: &Memory,
+) -> StoreResult<i64> {
     let mut select = Statement::new("SELECT 1 AS hit FROM ");
-    select.append(hits(snapshot, layout, matching, conditions, keys, true));
-    select
+    select.push(counted(snapshot, matching, conditions));
+    select.append(hits(snapshot, layout, matching, conditions, keys_of(&areas(snapshot.layouts, layout, past))));
+    number(snapshot, layout, select, memory)
+}
+
+/// Which entries are looked at: the live ones, and where the past is read, the past ones.
+fn states(snapshot: &Snapshot<'_>) -> &'static [bool] {
+    if snapshot.past { &[false, true] } else { &[false] }
 }
 
 /// The condition that a record is a hit; the record's table is `t`.

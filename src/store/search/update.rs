@@ -182,7 +182,8 @@ impl<'i> Index<'i> {
         let mut update = Statement::new(r#"UPDATE "search_entries" SET "date" = "#);
         update.bind(Cell::Text(now.date.clone())).push(r#", "revision" = "#).bind(self.revision);
         if self.connection.is_postgres() {
-            update.push(r#", "terms" = array_to_tsvector(string_to_array("#).bind(now.terms()).push(", ' '))");
+            // With a new filler, so that the terms are moved out of the row.
+            update.push(r#", "filler" = DEFAULT, "terms" = array_to_tsvector(string_to_array("#).bind(now.terms()).push(", ' '))");
         }
         update.push(r#" WHERE "key" = "#).bind(before.key);
         update.execute(self.connection)?;
