@@ -184,12 +184,15 @@ impl AnyConnection {
     }
 
     /// Has searches of this transaction planned by what they ask for: a rare word and a frequent one are found in different ways.
-    /// To look at the terms of an entry, which stand apart from its row, costs much more than PostgreSQL takes it to.
+    /// To look at the terms of an entry, which stand apart from its row, costs much more than PostgreSQL takes it to; other
+    /// processes take longer to begin than a search takes.
     pub fn plan_by_words(&mut self) -> StoreResult<()> {
         if !self.is_postgres() {
             return Ok(());
         }
-        self.run("SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL cpu_operator_cost = 0.25")
+        self.run(
+            "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL cpu_operator_cost = 0.25; SET LOCAL max_parallel_workers_per_gather = 0",
+        )
     }
 
     /// Inserts entries of the search index: key, type, id, date, the revisions from which and until which they hold, and on

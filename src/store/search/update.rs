@@ -67,6 +67,8 @@ pub(super) struct Index<'i> {
     taken: Vec<(i64, String)>,
     added: Vec<(i64, String)>,
     waiting: usize,
+    /// The areas in which keys were given out since all was written.
+    areas: BTreeMap<i64, Area>,
 }
 
 /// The newest entry of a record, as it is stored.
@@ -78,11 +80,26 @@ pub(super) struct Stored {
 
 impl<'i> Index<'i> {
     pub(super) fn new(connection: &'i mut AnyConnection, layouts: &'i Layouts, revision: i64, keep_past: bool) -> Self {
-        Self { connection, layouts, revision, keep_past, names: Names::new(), taken: Vec::new(), added: Vec::new(), waiting: 0 }
+        Self {
+            connection,
+            layouts,
+            revision,
+            keep_past,
+            names: Names::new(),
+            taken: Vec::new(),
+            added: Vec::new(),
+            waiting: 0,
+            areas: BTreeMap::new(),
+        }
     }
 
-    /// Writes the terms that wait.
+    /// Writes all that waits.
     pub(super) fn flush(&mut self) -> StoreResult<()> {
+        self.write_areas()?;
+        self.write_terms()
+    }
+
+    fn write_terms(&mut self) -> StoreResult<()> {
         self.taken.sort_unstable();
         self.added.sort_unstable();
         self.connection.take_terms(&std::mem::take(&mut self.taken))?;
@@ -143,7 +160,7 @@ impl<'i> Index<'i> {
         past.retain(|(_, revision, _)| *revision < self.revision);
         self.insert(layout, true, self.revision, &past)?;
         if self.waiting > WAITING {
-            self.flush()?;
+            self.write_terms()?;
         }
         Ok(renamed)
     }
@@ -229,40 +246,69 @@ impl<'i> Index<'i> {
 
     /// A new key for each entry.
     fn keys(&mut self, layout: &Layout, past: bool, entries: &[(String, i64, Entry)]) -> StoreResult<Vec<i64>> {
-        struct Area {
-            last_number: i64,
-            last_id: String,
-            in_order: bool,
-        }
         let areas: Vec<i64> = entries.iter().map(|(_, _, entry)| area_of(self.layouts, layout, past, entry.date.as_deref())).collect();
-        let distinct: BTreeSet<i64> = areas.iter().copied().collect();
-        let mut known: BTreeMap<i64, Area> = BTreeMap::new();
-        let mut select = Statement::new(r#"SELECT "area", "last_number", "last_id", "in_order" FROM "search_areas" WHERE "area" IN ("#);
-        let length = distinct.len().next_power_of_two();
-        let padding = distinct.last().copied().unwrap_or_default();
-        select.bind_all(distinct.iter().copied().chain(std::iter::repeat(padding)).take(length).map(Cell::from)).push(")");
-        for row in select.rows(self.connection)? {
-            let number = |column| row.integer(column).unwrap_or_default();
-            let area = Area { last_number: number(1), last_id: row.text(2).unwrap_or_default().to_owned(), in_order: number(3) == 1 };
-            known.insert(number(0), area);
+        let unknown: BTreeSet<i64> = areas.iter().copied().filter(|area| !self.areas.contains_key(area)).collect();
+        if !unknown.is_empty() {
+            let mut select = Statement::new(r#"SELECT "area", "last_number", "last_id", "in_order" FROM "search_areas" WHERE "area" IN "#);
+            select.append(numbers(&unknown));
+            for row in select.rows(self.connection)? {
+                let number = |column| row.integer(column).unwrap_or_default();
+                let last_id = row.text(2).unwrap_or_default().to_owned();
+                self.areas.insert(number(0), Area { last_number: number(1), last_id, in_order: number(3) == 1, written: true });
+            }
         }
         let mut keys = Vec::with_capacity(entries.len());
         for (area, (id, _, _)) in areas.into_iter().zip(entries) {
-            let known = known.entry(area).or_insert(Area { last_number: -1, last_id: String::new(), in_order: true });
+            let known = self.areas.entry(area).or_default();
             known.last_number += 1;
             known.in_order &= known.last_id < *id;
             known.last_id.clone_from(id);
+            known.written = false;
             keys.push(first_key(area) + known.last_number);
         }
-        let rows = known.into_iter().map(|(area, known)| {
-            vec![Cell::from(area), Cell::from(known.last_number), Cell::from(known.last_id), Cell::from(i64::from(known.in_order))]
-        });
-        let mut delete = Statement::new(r#"DELETE FROM "search_areas" WHERE "area" IN ("#);
-        delete.bind_all(distinct.iter().copied().chain(std::iter::repeat(padding)).take(length).map(Cell::from)).push(")");
-        delete.execute(self.connection)?;
-        insert_all(self.connection, "search_areas", ["area", "last_number", "last_id", "in_order"], rows)?;
         Ok(keys)
     }
+
+    /// Writes down which keys were given out.
+    fn write_areas(&mut self) -> StoreResult<()> {
+        let given: Vec<(i64, Area)> = std::mem::take(&mut self.areas).into_iter().filter(|(_, area)| !area.written).collect();
+        for given in given.chunks(BATCH) {
+            let mut delete = Statement::new(r#"DELETE FROM "search_areas" WHERE "area" IN "#);
+            delete.append(numbers(&given.iter().map(|(area, _)| *area).collect()));
+            delete.execute(self.connection)?;
+            let rows = given.iter().map(|(area, known)| {
+                let in_order = Cell::from(i64::from(known.in_order));
+                vec![Cell::from(*area), Cell::from(known.last_number), Cell::from(known.last_id.as_str()), in_order]
+            });
+            insert_all(self.connection, "search_areas", ["area", "last_number", "last_id", "in_order"], rows)?;
+        }
+        Ok(())
+    }
+}
+
+/// The keys that were given out in an area.
+struct Area {
+    last_number: i64,
+    last_id: String,
+    /// Whether they are in the order of ids.
+    in_order: bool,
+    /// Whether all this is written down.
+    written: bool,
+}
+
+impl Default for Area {
+    fn default() -> Self {
+        Self { last_number: -1, last_id: String::new(), in_order: true, written: false }
+    }
+}
+
+/// Numbers in brackets, as many as a power of two, so that few texts of statements exist.
+fn numbers(numbers: &BTreeSet<i64>) -> Statement {
+    let length = numbers.len().next_power_of_two();
+    let padding = numbers.last().copied().unwrap_or_default();
+    let mut list = Statement::new("(");
+    list.bind_all(numbers.iter().copied().chain(std::iter::repeat(padding)).take(length).map(Cell::from)).push(")");
+    list
 }
 
 /// Takes an entry out of the index, but for its terms.
