@@ -54,6 +54,9 @@ pub fn page(
     at_hand: bool,
 ) -> StoreResult<Option<Page>> {
     let limit = query.limit.unwrap_or(USUAL);
+    if query.search.is_some() {
+        snapshot.connection.plan_by_words()?;
+    }
     let counted = match walk {
         Some(walk) => Some(Total { number: walk.total, is_exact: walk.total_is_exact }),
         None => total(snapshot, query, memory, !at_hand)?,
@@ -134,9 +137,6 @@ fn places(
     let after = walk.map(|walk| walk.after.as_slice());
     // With one more, it is known whether there are more.
     let wanted = limit + 1;
-    if query.search.is_some() {
-        snapshot.connection.plan_by_words()?;
-    }
     if let Some(search) = query.search.as_ref().filter(|_| query.sort.is_empty()) {
         // There are no more than were counted: none is looked for where all are found.
         let all = usize::try_from(total).unwrap_or(usize::MAX);
