@@ -50,7 +50,7 @@ impl Edited {
 /// Enters a new record. Without an id, it gets one made from its name.
 pub fn create(transaction: &mut Transaction<'_>, record_type: &'static RecordType, mut body: Json) -> Result<Edited, EditError> {
     if let Json::Object(members) = &mut body
-        && members.get("id").is_none_or(Json::is_null)
+        && !members.contains_key("id")
     {
         let id = free_id(transaction, record_type, members)?;
         members.insert("id".to_owned(), Json::String(id));

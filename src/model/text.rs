@@ -46,10 +46,18 @@ pub static URL: TextFormat = TextFormat {
     format: Some("uri"),
     folded: true,
     check: |text| match url::Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() && !text.contains(' ') => Ok(()),
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() && is_written_as_uri(text) => Ok(()),
+        Ok(_) if !text.is_ascii() => Err("is not a URL as it is sent: letters beyond ASCII are written with %, in a host with xn--"),
         _ => Err("is not a URL that begins with http:// or https://"),
     },
 };
+
+/// Whether a text has only such characters as a URI has (RFC 3986). What reads URLs forgives more.
+fn is_written_as_uri(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_graphic() && !br#"<>"{}|\^`"#.contains(&byte);
+    let is_hex = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+    text.bytes().all(allowed) && text.split('%').skip(1).all(is_hex)
+}
 
 /// Times of day.
 pub static TIME: TextFormat = TextFormat {

@@ -242,7 +242,7 @@ fn bodies(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
         "{\"name\":\"a\\u0000b\"}", "{\"name\":\"a\\u0007b\"}", "{\"name\":\"a\\u001bb\"}", "{\"name\":\"a\\nb\"}",
         "{\"name\":\"X\",\"__proto__\":{\"admin\":true}}", "{\"name\":\"X\",\"constructor\":{}}", "{\"name\":\"X\",\"\":1}",
         "{\"name\":\"X\",\"Name\":\"Y\"}", "{\"name\":\"X\",\"scope\":\"admin\"}", "{\"name\":\"X\",\"actor\":\"Somebody\"}",
-        "{\"name\":\"X\",\"id\":\"\"}", "{\"name\":\"X\",\"id\":1}", "{\"name\":\"X\",\"id\":\"../x\"}",
+        "{\"name\":\"X\",\"id\":\"\"}", "{\"name\":\"X\",\"id\":1}", "{\"name\":\"X\",\"id\":null}", "{\"name\":\"X\",\"id\":\"../x\"}",
         "{\"name\":\"X\",\"id\":\"a b\"}", "{\"name\":\"X\",\"id\":\"A\"}", "{\"name\":\"X\",\"id\":\"-a\"}",
         "{\"name\":\"X\",\"id\":\"a--b\"}", "{\"name\":\"X\",\"id\":\"é\"}", "{\"name\":\"X\",\"id\":\"a\\u0000\"}",
         "{\"name\":\"X\",\"type\":\"organization\"}", "{\"name\":\"X\",\"type\":1}", "{\"name\":\"X\",\"other_names\":\"Y\"}",
@@ -304,7 +304,9 @@ fn bodies(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
         ("documents", r#"{"name":"D","kind":"news","url":"data:text/html,x"}"#),
         ("documents", r#"{"name":"D","kind":"news","url":"http://"}"#), ("documents", r#"{"name":"D","kind":"news","sha256":"xyz"}"#),
         ("documents", r#"{"name":"D","kind":"news","language":"english language"}"#), ("documents", r#"{"name":"D","kind":"leaflet"}"#),
-        ("organizations", r#"{"name":"O","website":"//evil"}"#), ("progress-updates", r#"{"name":"P"}"#),
+        ("organizations", r#"{"name":"O","website":"//evil"}"#), ("organizations", r#"{"name":"O","website":"https://Ï"}"#),
+        ("organizations", r#"{"name":"O","website":"https://example.org/<script>"}"#),
+        ("organizations", r#"{"name":"O","website":"https://example.org/%zz"}"#), ("progress-updates", r#"{"name":"P"}"#),
     ] {
         let status = if body.contains("e400") { (400, "malformed-body") } else { (422, "validation-failed") };
         cases.push((write(key, "POST", &format!("/v1/{list}"), "", body.as_bytes()), status.0, status.1));
