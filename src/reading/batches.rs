@@ -3,7 +3,7 @@
 use super::condition::Lead;
 use super::memory::Memory;
 use super::order::Order;
-use super::page::{condition, lead, shaped, tail, total};
+use super::page::{condition, lead, shaped, sought, tail, total};
 use super::query::ListQuery;
 use super::search;
 use crate::formats::json::Shape;
@@ -71,8 +71,8 @@ impl<'q> Batches<'q> {
     /// Hits of a search, the best first.
     fn hits<'l>(&self, snapshot: &mut Snapshot<'l>, limit: usize) -> StoreResult<Found<'l>> {
         let layout = snapshot.layouts.of(self.query.record_type);
-        let Some(search) = &self.query.search else { return Ok(Found { steps: Vec::new(), last: None }) };
-        let hits = search::find(snapshot, layout, search, &self.query.conditions, self.after.as_deref(), limit, self.memory)?;
+        let Some(sought) = sought(snapshot, self.query) else { return Ok(Found { steps: Vec::new(), last: None }) };
+        let hits = sought.find(snapshot, self.memory, self.after.as_deref(), limit)?;
         let mut steps = Vec::new();
         for hits in hits.chunks(512) {
             let ids: Vec<String> = hits.iter().map(|hit| hit.id.clone()).collect();

@@ -6,7 +6,7 @@ use super::include::shape;
 use super::memory::Memory;
 use super::order::Order;
 use super::query::{ListQuery, USUAL, parse_query};
-use super::search::{self, Total};
+use super::search::{self, Sought, Total};
 use crate::formats::json::{Shape, write_member, write_record};
 use crate::model::Faults;
 use crate::store::dialect::any_of;
@@ -99,17 +99,23 @@ pub fn page(
 pub(super) fn condition(snapshot: &Snapshot<'_>, query: &ListQuery, lead: Lead) -> Statement {
     let layout = snapshot.layouts.of(query.record_type);
     let mut condition = where_all(snapshot, layout, &query.conditions, lead);
-    if let Some(search) = &query.search {
-        condition.push(if condition.is_empty() { "" } else { " AND " }).append(search::membership(snapshot, layout, search));
+    if let Some(sought) = sought(snapshot, query) {
+        condition.push(if condition.is_empty() { "" } else { " AND " }).append(sought.membership(snapshot));
     }
     condition
+}
+
+/// What the query searches for, if it does.
+pub(super) fn sought<'s>(snapshot: &Snapshot<'s>, query: &'s ListQuery) -> Option<Sought<'s>> {
+    let layout = snapshot.layouts.of(query.record_type);
+    query.search.as_ref().map(|search| Sought { layout, search, conditions: &query.conditions })
 }
 
 /// How many records the query finds; None where they would have to be counted and `count` forbids it.
 pub(super) fn total(snapshot: &mut Snapshot<'_>, query: &ListQuery, memory: &Memory, count: bool) -> StoreResult<Option<Total>> {
     let layout = snapshot.layouts.of(query.record_type);
-    match &query.search {
-        Some(search) => search::count(snapshot, layout, search, &query.conditions, memory).map(Some),
+    match sought(snapshot, query) {
+        Some(sought) => sought.count(snapshot, memory).map(Some),
         None => {
             let number = memory.total(snapshot, layout, &query.conditions, count)?;
             Ok(number.map(|number| Total { number, is_exact: true }))
@@ -137,11 +143,11 @@ fn places(
     let after = walk.map(|walk| walk.after.as_slice());
     // With one more, it is known whether there are more.
     let wanted = limit + 1;
-    if let Some(search) = query.search.as_ref().filter(|_| query.sort.is_empty()) {
+    if let Some(sought) = sought(snapshot, query).filter(|_| query.sort.is_empty()) {
         // There are no more than were counted: none is looked for where all are found.
         let all = usize::try_from(total).unwrap_or(usize::MAX);
         let wanted = if walk.is_none() { wanted.min(all) } else { wanted };
-        let hits = search::find(snapshot, layout, search, &query.conditions, after, wanted, memory)?;
+        let hits = sought.find(snapshot, memory, after, wanted)?;
         let last = hits.get(limit.wrapping_sub(1)).filter(|_| hits.len() > limit).map(search::Hit::position);
         return Ok(Places { ids: hits.into_iter().take(limit).map(|hit| hit.id).collect(), last });
     }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use serde_json::{Value as Json, json};
 
 use super::highlights;
-use super::hits::{After, Hit, MOST_COUNTED, Total, count, of_one_class};
+use super::hit::{Hit, MOST_COUNTED, Total};
+use super::hits::{After, Sought};
 use super::matching::Class;
 use super::terms::Search;
 use crate::model::RecordType;
@@ -91,7 +92,7 @@ pub fn everywhere(
     let mut counts: Vec<(&Layout, Total)> = Vec::new();
     for record_type in &asked.types {
         let layout = layouts.of(record_type);
-        let total = count(snapshot, layout, &asked.search, &[], memory)?;
+        let total = Sought { layout, search: &asked.search, conditions: &[] }.count(snapshot, memory)?;
         if total.number > 0 {
             counts.push((layout, total));
         }
@@ -156,7 +157,8 @@ fn find<'l>(
             // Of records with one date and one id, the names of their types tell the order.
             let after = after.as_ref().filter(|after| after.class == class);
             let after = after.map(|hit| After { hit, itself: layout.record_type.name > name });
-            let hits = of_one_class(snapshot, layout, search, &[], class, after, limit - found.len(), memory)?;
+            let sought = Sought { layout, search, conditions: &[] };
+            let hits = sought.of_class(snapshot, memory, class, after, limit - found.len())?;
             of_class.extend(hits.into_iter().map(|hit| (*layout, hit)));
         }
         of_class.sort_by(|(one_layout, one), (other_layout, other)| {

@@ -2,6 +2,7 @@
 
 mod everywhere;
 mod highlight;
+mod hit;
 mod hits;
 mod matching;
 mod terms;
@@ -10,7 +11,8 @@ pub use everywhere::{Everywhere, Resumed, everywhere};
 pub use terms::{LONGEST, Search, Term};
 
 pub(super) use highlight::{highlight, highlights};
-pub(super) use hits::{Hit, Total, count, find, membership};
+pub(super) use hit::{Hit, Total};
+pub(super) use hits::Sought;
 
 use crate::store::{Pin, Snapshot, StoreResult};
 

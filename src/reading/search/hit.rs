@@ -1,0 +1,56 @@
+//! A hit and its place in the order, and how many there are.
+
+use super::matching::Class;
+use crate::store::layout::Layout;
+use crate::store::search::{area_of, areas};
+use crate::store::{Cell, Snapshot};
+
+/// As many hits as are counted; of more, it is told that there are more.
+pub(crate) const MOST_COUNTED: i64 = 10_000;
+
+/// A record that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hit {
+    pub(crate) class: Class,
+    /// The record's main date.
+    pub(crate) date: Option<String>,
+    /// The record's id.
+    pub(crate) id: String,
+    /// The place of the date in the order.
+    pub(super) area: i64,
+}
+
+/// How many hits there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Total {
+    pub(crate) number: i64,
+    /// Whether there are no more.
+    pub(crate) is_exact: bool,
+}
+
+impl Total {
+    /// Where at most one more than [`MOST_COUNTED`] were counted.
+    pub(crate) fn of(counted: i64) -> Self {
+        Self { number: counted.min(MOST_COUNTED), is_exact: counted <= MOST_COUNTED }
+    }
+}
+
+impl Hit {
+    /// As a cursor carries it.
+    pub(crate) fn position(&self) -> Vec<Cell> {
+        vec![Cell::from(self.class as i64), Cell::Text(self.date.clone()), Cell::from(self.id.as_str())]
+    }
+
+    /// The hit that a cursor carries.
+    pub(crate) fn at(snapshot: &Snapshot<'_>, layout: &Layout, position: &[Cell]) -> Option<Self> {
+        let [Cell::Integer(Some(class)), Cell::Text(date), Cell::Text(Some(id)), ..] = position else { return None };
+        let class = *Class::ALL.get(usize::try_from(*class).ok()?)?;
+        let area = area_within(snapshot, layout, false, area_of(snapshot.layouts, layout, false, date.as_deref()));
+        Some(Self { class, date: date.clone(), id: id.clone(), area })
+    }
+}
+
+/// The place of an area among those of its type.
+pub(super) fn area_within(snapshot: &Snapshot<'_>, layout: &Layout, past: bool, area: i64) -> i64 {
+    area - areas(snapshot.layouts, layout, past).start()
+}
