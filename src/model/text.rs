@@ -46,8 +46,10 @@ pub static URL: TextFormat = TextFormat {
     format: Some("uri"),
     folded: true,
     check: |text| match url::Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() && is_written_as_uri(text) => Ok(()),
-        Ok(_) if !text.is_ascii() => Err("is not a URL as it is sent: letters beyond ASCII are written with %, in a host with xn--"),
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => match is_written_as_uri(text) {
+            true => Ok(()),
+            false => Err("holds what a URL holds only as %XX, or in its host as xn--"),
+        },
         _ => Err("is not a URL that begins with http:// or https://"),
     },
 };

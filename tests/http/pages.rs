@@ -216,7 +216,7 @@ each_database! {
             let answer = api.change(&key, "POST", &format!("/v1/{path}"), &[], &body.to_string());
             assert_eq!(answer.status, 201, "{}", answer.text);
         };
-        enter("documents", json!({ "id": "evil", "kind": "report", "name": HOSTILE, "url": "https://example.org/?a=1&b=\"x\"", "publisher": { "type": "label", "name": HOSTILE } }));
+        enter("documents", json!({ "id": "evil", "kind": "report", "name": HOSTILE, "url": "https://example.org/?a=1&b='x'", "publisher": { "type": "label", "name": HOSTILE } }));
         let source = json!([{ "document": "evil", "field": "/date", "says": HOSTILE, "locator": HOSTILE, "note": HOSTILE }]);
         enter("meetings", json!({ "id": "evil", "name": HOSTILE, "organization": "pitf", "date": "2025", "summary": HOSTILE, "note": HOSTILE, "sources": source,
             "participants": [{ "agent": { "type": "label", "name": HOSTILE }, "role": "chair", "credited_as": HOSTILE, "remarks": HOSTILE }] }));
