@@ -272,11 +272,11 @@ pub fn begins_with(column: &str, text: &str) -> Statement {
 }
 
 /// A list of values in brackets. Its length is rounded up, repeating the last, so that few texts of statements exist.
-pub fn any_of(values: &[String]) -> Statement {
+pub fn any_of<T: Clone + Default + Into<Cell>>(values: &[T]) -> Statement {
     let mut list = Statement::new("(");
     let last = values.last().cloned().unwrap_or_default();
     let length = values.len().max(1).next_power_of_two();
-    list.bind_all(values.iter().cloned().chain(std::iter::repeat(last)).take(length).map(Cell::from)).push(")");
+    list.bind_all(values.iter().cloned().chain(std::iter::repeat(last)).take(length).map(Into::into)).push(")");
     list
 }
 

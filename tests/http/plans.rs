@@ -10,7 +10,7 @@ use taskforce::store::{Cell, Location, Pin, Reason, Store};
 use crate::postgres;
 
 /// Records to measure with, enough that a database finds an index worth its while.
-const RECORDS: &str = concat!(include_str!("../../benches/records.sql"), include_str!("../../benches/history.sql"));
+pub const RECORDS: &str = concat!(include_str!("../../benches/records.sql"), include_str!("../../benches/history.sql"));
 const MANY: &str = "20000";
 
 /// The lists of the documentation's examples: a query, where a walk through it stands, whether what is found is sorted.

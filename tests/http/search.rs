@@ -1,8 +1,14 @@
 //! Search: what is found, in what order, whatever is typed, and that the index follows every write.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection, SqliteConnection};
 use serde_json::{Value as Json, json};
 
 use crate::each_database;
+use crate::plans::RECORDS;
 use crate::support::Api;
 
 /// What a person would type, and what must come first: the type and the id.
@@ -253,5 +259,42 @@ each_database! {
             }
             assert!(tried > 0, "{path} {field}");
         }
+    }
+}
+
+/// A server on this one's database, with so many commitments more.
+fn with_many(api: &Api, count: usize) -> Api {
+    let records = RECORDS.replace("COUNT", &count.to_string());
+    match api.database().strip_prefix("sqlite:") {
+        Some(file) => SqliteConnection::establish(file).unwrap().batch_execute(&records).unwrap(),
+        None => PgConnection::establish(api.database()).unwrap().batch_execute(&format!("{records} ANALYZE")).unwrap(),
+    }
+    // They were written without an entry in the index.
+    api.run(&["verify", "--repair"]);
+    Api::start(api.database().to_owned(), Arc::new(tempfile::tempdir().unwrap()), &[])
+}
+
+/// The hits of three pages, each an id, and the total as it is told.
+fn three_pages(api: &Api, q: &str) -> (Vec<String>, Json, Json) {
+    let first = api.get(&format!("/v1/commitments?limit=25&q={}", encoded(q))).json();
+    let (mut ids, mut page) = (Vec::new(), first.clone());
+    for _ in 0..3 {
+        ids.extend(page["data"].as_array().unwrap().iter().map(|hit| hit["id"].as_str().unwrap().to_owned()));
+        page = api.get(page["page"]["next"].as_str().unwrap()).json();
+    }
+    (ids, first["page"]["total"].clone(), first["page"]["total_is_exact"].clone())
+}
+
+#[test]
+fn many_hits_come_in_the_same_order_on_both_databases() {
+    let Some(postgres) = Api::postgres(&[]) else { return };
+    let sqlite = Api::sqlite(&[]);
+    let (one, other) = (with_many(&sqlite, 16_000), with_many(&postgres, 16_000));
+    // More than are counted, the newest among them; as many, none of the newest; fewer.
+    for (q, exact) in [("department", false), ("department -offices", false), ("procurement", true), ("17", true)] {
+        let found = three_pages(&one, q);
+        assert_eq!(found.2, exact, "{q}: {}", found.1);
+        assert_eq!(found.0.iter().collect::<BTreeSet<_>>().len(), 75, "{q}");
+        assert_eq!(found, three_pages(&other, q), "{q}");
     }
 }

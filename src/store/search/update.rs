@@ -250,7 +250,7 @@ impl<'i> Index<'i> {
         let unknown: BTreeSet<i64> = areas.iter().copied().filter(|area| !self.areas.contains_key(area)).collect();
         if !unknown.is_empty() {
             let mut select = Statement::new(r#"SELECT "area", "last_number", "last_id", "in_order" FROM "search_areas" WHERE "area" IN "#);
-            select.append(numbers(&unknown));
+            select.append(any_of(&unknown.into_iter().collect::<Vec<_>>()));
             for row in select.rows(self.connection)? {
                 let number = |column| row.integer(column).unwrap_or_default();
                 let last_id = row.text(2).unwrap_or_default().to_owned();
@@ -274,7 +274,7 @@ impl<'i> Index<'i> {
         let given: Vec<(i64, Area)> = std::mem::take(&mut self.areas).into_iter().filter(|(_, area)| !area.written).collect();
         for given in given.chunks(BATCH) {
             let mut delete = Statement::new(r#"DELETE FROM "search_areas" WHERE "area" IN "#);
-            delete.append(numbers(&given.iter().map(|(area, _)| *area).collect()));
+            delete.append(any_of(&given.iter().map(|(area, _)| *area).collect::<Vec<_>>()));
             delete.execute(self.connection)?;
             let rows = given.iter().map(|(area, known)| {
                 let in_order = Cell::from(i64::from(known.in_order));
@@ -300,15 +300,6 @@ impl Default for Area {
     fn default() -> Self {
         Self { last_number: -1, last_id: String::new(), in_order: true, written: false }
     }
-}
-
-/// Numbers in brackets, as many as a power of two, so that few texts of statements exist.
-fn numbers(numbers: &BTreeSet<i64>) -> Statement {
-    let length = numbers.len().next_power_of_two();
-    let padding = numbers.last().copied().unwrap_or_default();
-    let mut list = Statement::new("(");
-    list.bind_all(numbers.iter().copied().chain(std::iter::repeat(padding)).take(length).map(Cell::from)).push(")");
-    list
 }
 
 /// Takes an entry out of the index, but for its terms.
