@@ -1,4 +1,4 @@
-//! The records of a bundle, parsed on a thread of their own while those before them are written.
+//! The records of a bundle, parsed and sealed on a thread of their own while those before them are written.
 
 use std::collections::HashSet;
 use std::sync::mpsc::SyncSender;
@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::bundle::Bundle;
 use super::references::{self, Found};
 use crate::model::{Catalogue, Faults, Pointer, Record, RecordType, parse_readable};
+use crate::store::Seal;
 
 /// Records that are looked up together.
 const BATCH: usize = 256;
@@ -18,10 +19,21 @@ pub(super) const WAITING: usize = 4;
 /// Some records of one type.
 pub(super) struct Batch {
     pub(super) record_type: &'static RecordType,
-    /// Those that are as they should be: each with its place in the list, and as it was sent.
-    pub(super) records: Vec<(usize, Json, Record)>,
+    /// Those that are as they should be.
+    pub(super) records: Vec<Parsed>,
     /// What is wrong with the others.
     pub(super) faults: Faults,
+}
+
+/// A record that is as it should be.
+pub(super) struct Parsed {
+    /// Its place in the list.
+    pub(super) index: usize,
+    /// As it was sent.
+    pub(super) json: Json,
+    pub(super) record: Record,
+    /// None where what is written depends on what was there before.
+    pub(super) seal: Option<Seal>,
 }
 
 /// Parses all records of a bundle, in its order. Gives what they refer to outside of it; nothing of use where nobody takes them.
@@ -40,7 +52,8 @@ pub(super) fn parse_all(catalogue: Catalogue, bundle: &Bundle, batches: &SyncSen
                 here.insert((record_type.name, record.id.clone()));
                 references::collect(record_type, &record, &at, &mut found);
                 if batch.faults.len() == before {
-                    batch.records.push((index, json, record));
+                    let seal = record_type.derive.is_none().then(|| Seal::new(record_type, &record));
+                    batch.records.push(Parsed { index, json, record, seal });
                 }
             }
             if batches.send(batch).is_err() {

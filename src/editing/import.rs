@@ -6,14 +6,14 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use serde::{Deserialize, Serialize};
 
 use super::EditError;
-use super::ahead::{Batch, WAITING, parse_all};
+use super::ahead::{Batch, Parsed, WAITING, parse_all};
 use super::bundle::Bundle;
 use super::circles::Circles;
 use super::load::{Existing, load_many};
 use super::references;
 use super::write::check_read_only;
-use crate::model::{Catalogue, Faults, Pointer, Record, RecordType, changed};
-use crate::store::{Operation, Standing, StoreError, Transaction};
+use crate::model::{Catalogue, Faults, Pointer, RecordType, changed};
+use crate::store::{Operation, Seal, Standing, StoreError, Transaction};
 
 /// What an import did.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
@@ -75,15 +75,16 @@ fn write_all(
     for Batch { record_type, records, faults: wrong } in batches {
         faults.append(wrong);
         let list = Pointer::Root.member(record_type.plural);
-        let ids: Vec<String> = records.iter().map(|(_, _, record)| record.id.clone()).collect();
+        let ids: Vec<String> = records.iter().map(|parsed| parsed.record.id.clone()).collect();
         let standings = transaction.standings(record_type, &ids)?;
         let live: Vec<String> = ids.iter().filter(|id| matches!(standings.get(*id), Some(Standing::Live(_)))).cloned().collect();
         let mut existing: HashMap<String, Existing> = HashMap::new();
         if !live.is_empty() {
             existing.extend(load_many(transaction, record_type, &live)?.into_iter().map(|existing| (existing.record.id.clone(), existing)));
         }
-        for (index, json, record) in records {
-            let at = list.entry(index);
+        for parsed in records {
+            let record = &parsed.record;
+            let at = list.entry(parsed.index);
             if !seen.insert((record_type.name, record.id.clone())) {
                 faults.at(
                     &at.member("id"),
@@ -104,10 +105,10 @@ fn write_all(
             }
             let before = existing.remove(&record.id);
             if let Some(before) = &before {
-                check_read_only(record_type, &json, &before.json, &at, faults);
+                check_read_only(record_type, &parsed.json, &before.json, &at, faults);
             }
             if faults.is_empty() {
-                let done = write_one(transaction, record_type, record, before, &at, &mut circles)?;
+                let done = write_one(transaction, record_type, parsed, before, &at, &mut circles)?;
                 match done.operation {
                     Some(Operation::Create) => imported.created += 1,
                     Some(_) => imported.updated += 1,
@@ -124,11 +125,12 @@ fn write_all(
 fn write_one(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
-    mut record: Record,
+    parsed: Parsed,
     before: Option<Existing>,
     at: &Pointer<'_>,
     circles: &mut Circles,
 ) -> Result<Done, EditError> {
+    let Parsed { mut record, seal, .. } = parsed;
     if let Some(derive) = record_type.derive {
         derive(&mut record, before.as_ref().map(|before| &before.record));
     }
@@ -139,7 +141,8 @@ fn write_one(
         None => Some(Operation::Create),
     };
     if let Some(operation) = operation {
-        transaction.write(record_type, &record, operation, before.as_ref().and_then(Existing::created_at))?;
+        let seal = seal.unwrap_or_else(|| Seal::new(record_type, &record));
+        transaction.write_sealed(record_type, &record, seal, operation, before.as_ref().and_then(Existing::created_at))?;
         circles.note(record_type, &record, at);
     }
     Ok(Done { record_type, id: record.id, operation, changed })

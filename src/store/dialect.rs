@@ -195,6 +195,12 @@ impl AnyConnection {
         )
     }
 
+    /// How a statement that inserts many rows begins. What fails is taken back with all that its write did; so SQLite need not
+    /// keep, for each statement, copies of the pages that it changes, to take it back by itself.
+    pub(super) fn insert(&self) -> &'static str {
+        if self.is_postgres() { "INSERT" } else { "INSERT OR FAIL" }
+    }
+
     /// Inserts entries of the search index: key, type, id, date, the revisions from which and until which they hold, and on
     /// PostgreSQL their terms.
     pub(super) fn insert_entries(&mut self, entries: Vec<Vec<Cell>>) -> StoreResult<()> {

@@ -36,7 +36,7 @@ impl Insert {
         let names: Vec<String> = columns.into_iter().map(|column| format!(r#""{column}""#)).collect();
         let columns = names.len().max(1);
         let most = 1 << (VALUES / columns).clamp(1, ROWS).ilog2();
-        Self { head: format!(r#"INSERT INTO "{table}" ({}) VALUES "#, names.join(", ")), columns, most, cells: Vec::new(), last: ("", "") }
+        Self { head: format!(r#" INTO "{table}" ({}) VALUES "#, names.join(", ")), columns, most, cells: Vec::new(), last: ("", "") }
     }
 
     /// The same, many more rows with one statement: for a table that writes out what it has at each.
@@ -66,7 +66,7 @@ impl Insert {
         self.cells.extend(cells);
         if self.cells.len() >= self.most * self.columns {
             let cells = std::mem::replace(&mut self.cells, Vec::with_capacity(self.most * self.columns));
-            self.statement(cells).execute(connection)?;
+            self.statement(connection, cells).execute(connection)?;
         }
         Ok(())
     }
@@ -78,13 +78,14 @@ impl Insert {
             let rows = 1 << (self.cells.len() / self.columns).max(1).ilog2();
             let rest = self.cells.split_off((rows * self.columns).min(self.cells.len()));
             let cells = std::mem::replace(&mut self.cells, rest);
-            self.statement(cells).execute(connection)?;
+            self.statement(connection, cells).execute(connection)?;
         }
         Ok(())
     }
 
-    fn statement(&self, cells: Vec<Cell>) -> Statement {
-        let mut insert = Statement::new(self.head.as_str());
+    fn statement(&self, connection: &AnyConnection, cells: Vec<Cell>) -> Statement {
+        let mut insert = Statement::new(connection.insert());
+        insert.push(&self.head);
         for (index, cell) in cells.into_iter().enumerate() {
             insert.push(match (index, index % self.columns) {
                 (0, _) => "(",

@@ -30,6 +30,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use backup::restore;
+pub use chain::Seal;
 pub use connection::{Location, Purpose};
 pub use error::{StoreError, StoreResult};
 pub use history::LIVE;

@@ -137,6 +137,18 @@ impl<'c> Transaction<'c> {
         operation: Operation,
         created_at: Option<&str>,
     ) -> StoreResult<()> {
+        self.write_sealed(record_type, record, Seal::new(record_type, record), operation, created_at)
+    }
+
+    /// Writes a record that was sealed before.
+    pub fn write_sealed(
+        &mut self,
+        record_type: &'static RecordType,
+        record: &Record,
+        seal: Seal,
+        operation: Operation,
+        created_at: Option<&str>,
+    ) -> StoreResult<()> {
         let layout = self.layouts.of(record_type);
         if operation != Operation::Create {
             self.close(layout, &record.id)?;
@@ -146,8 +158,7 @@ impl<'c> Transaction<'c> {
         for (table, row) in rows_of(layout, record, &written) {
             self.waiting.entry(table.to_owned()).or_default().push(row);
         }
-        let seal = Some(Seal::new(record_type, record));
-        self.changes.push(Change { record_type, id: record.id.clone(), operation, into: None, seal });
+        self.changes.push(Change { record_type, id: record.id.clone(), operation, into: None, seal: Some(seal) });
         Ok(())
     }
 
@@ -261,8 +272,9 @@ impl<'c> Transaction<'c> {
             insert_all(self.connection, &table, names.clone(), rows)?;
             let names = names.map(|name| format!(r#""{name}""#)).collect::<Vec<_>>().join(", ");
             for owners in owners.chunk_by(|one, next| one.0 == next.0).flat_map(|owners| owners.chunks(COPIED)) {
-                let mut copy = Statement::new(format!(
-                    r#"INSERT INTO "{table}_history" ({names}, "superseded_at") SELECT {names}, {LIVE} FROM "{table}" WHERE "{}" IN "#,
+                let mut copy = Statement::new(self.connection.insert());
+                copy.push_fmt(format_args!(
+                    r#" INTO "{table}_history" ({names}, "superseded_at") SELECT {names}, {LIVE} FROM "{table}" WHERE "{}" IN "#,
                     columns[owner].name
                 ));
                 copy.append(any_of(&owners.iter().map(|(_, id)| id.clone()).collect::<Vec<_>>()));
