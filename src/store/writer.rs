@@ -1,5 +1,6 @@
 //! The thread that writes. Writes that wait are put into one transaction, a savepoint and a revision each, so that they
-//! share one flush to disk; each is answered only when that has happened, and one that fails, fails alone.
+//! share one flush to disk; each is answered only when that has happened, and one that fails, fails alone. A write that has
+//! the transaction for itself needs no savepoint, which would keep a copy of every page that it changes.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -29,7 +30,16 @@ pub struct Written<T> {
 
 /// Tells whoever waits how it ended, once it is known whether the transaction is on disk.
 type Tell = Box<dyn FnOnce(StoreResult<()>) + Send>;
-type Job = Box<dyn FnOnce(StoreResult<&mut AnyConnection>, &Layouts) -> Done + Send>;
+type Job = Box<dyn FnOnce(StoreResult<&mut AnyConnection>, TakenBack, &Layouts) -> Done + Send>;
+
+/// How a write that fails is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TakenBack {
+    /// To its savepoint, in a transaction that others share.
+    ToSavepoint,
+    /// With its transaction.
+    Whole,
+}
 
 /// What a write leaves behind when the commit succeeds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,12 +48,14 @@ struct Made {
     erased: bool,
 }
 
-/// How a write went in its savepoint, with whether it erased values of the past; and why the transaction is lost, if it is.
+/// How a write went, with whether it erased values of the past; and why the transaction is lost, if it is.
 type Tried<T, E> = (Result<(Written<T>, bool), E>, Option<StoreError>);
 
 /// A write that has been tried within its transaction.
 struct Done {
     made: Made,
+    /// Whether there is something to commit.
+    keep: bool,
     /// Why the transaction can hold no further write, nor be committed.
     broken: Option<StoreError>,
     tell: Tell,
@@ -81,17 +93,18 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (answer, receiver) = oneshot::channel();
-        let job: Job = Box::new(move |connection, layouts| {
+        let job: Job = Box::new(move |connection, taken_back, layouts| {
             let (done, broken) = match connection {
                 // Whoever asked was told that it takes too long: what nobody waits for is not begun.
                 Ok(_) if answer.is_closed() => (Err(E::from(StoreError::Unavailable("nobody waits".to_owned()))), None),
-                Ok(connection) => in_savepoint(connection, layouts, &reason, dry_run, work),
+                Ok(connection) => tried(connection, taken_back, layouts, &reason, dry_run, work),
                 Err(error) => (Err(E::from(error)), None),
             };
             let made = match &done {
                 Ok((written, erased)) if !dry_run => Made { revision: written.revision, erased: *erased },
                 _ => Made::default(),
             };
+            let keep = done.is_ok() && !dry_run;
             let done = done.map(|(written, _)| written);
             let tell: Tell = Box::new(move |committed| {
                 let _ = answer.send(match committed {
@@ -99,7 +112,7 @@ impl Writer {
                     Err(error) => done.and(Err(E::from(error))),
                 });
             });
-            Done { made, broken, tell }
+            Done { made, keep, broken, tell }
         });
         self.waiting.fetch_add(1, Ordering::Relaxed);
         if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) = self.jobs.try_send(job) {
@@ -112,7 +125,7 @@ impl Writer {
 
 /// Answers a write without trying it.
 fn refuse(job: Job, why: StoreError) {
-    (job(Err(why), &Layouts::new(crate::model::Catalogue(&[]))).tell)(Ok(()));
+    (job(Err(why), TakenBack::Whole, &Layouts::new(crate::model::Catalogue(&[]))).tell)(Ok(()));
 }
 
 struct Thread {
@@ -164,16 +177,18 @@ impl Thread {
     fn write(&self, mut open: AnyConnection, group: Vec<Job>) -> Option<AnyConnection> {
         self.taken(group.len());
         let (mut revision, mut redaction) = (None, None);
-        let mut broken = None;
+        let (mut keep, mut broken) = (false, None);
         let mut tells: Vec<Tell> = Vec::with_capacity(group.len());
+        let taken_back = if group.len() == 1 { TakenBack::Whole } else { TakenBack::ToSavepoint };
         for job in group {
-            let done = job(broken.clone().map_or(Ok(&mut open), Err), &self.layouts);
+            let done = job(broken.clone().map_or(Ok(&mut open), Err), taken_back, &self.layouts);
+            keep |= done.keep;
             revision = done.made.revision.or(revision);
             redaction = done.made.revision.filter(|_| done.made.erased).or(redaction);
             broken = broken.or(done.broken);
             tells.push(done.tell);
         }
-        let committed = broken.map_or_else(|| open.run("COMMIT"), Err).map_err(StoreError::of_surroundings);
+        let committed = broken.map_or_else(|| open.run(if keep { "COMMIT" } else { "ROLLBACK" }), Err).map_err(StoreError::of_surroundings);
         // Dropped, a connection takes its open transaction with it.
         let kept = committed.is_ok().then_some(open).map(|mut open| {
             self.newest.learn(revision.unwrap_or(0), redaction);
@@ -187,16 +202,18 @@ impl Thread {
     }
 }
 
-/// Tries a write in a savepoint. A disk that fills up ends the transaction around it in SQLite, a connection that breaks does
+/// Tries a write. A disk that fills up ends the transaction around it in SQLite, a connection that breaks does
 /// in PostgreSQL, and what is run after that would be kept on its own.
-fn in_savepoint<T, E: From<StoreError>>(
+fn tried<T, E: From<StoreError>>(
     connection: &mut AnyConnection,
+    taken_back: TakenBack,
     layouts: &Layouts,
     reason: &Reason,
     dry_run: bool,
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
 ) -> Tried<T, E> {
-    if let Err(error) = connection.run("SAVEPOINT write") {
+    let shared = taken_back == TakenBack::ToSavepoint;
+    if shared && let Err(error) = connection.run("SAVEPOINT write") {
         return (Err(E::from(error.clone())), Some(error));
     }
     let tried = catch_unwind(AssertUnwindSafe(|| {
@@ -206,6 +223,9 @@ fn in_savepoint<T, E: From<StoreError>>(
         Ok((Written { answer, revision: transaction.finish(reason)? }, erased))
     }));
     let done = tried.unwrap_or_else(|_| Err(E::from(StoreError::Internal("a write ended in a panic".to_owned()))));
+    if !shared {
+        return (done, None);
+    }
     let keep = done.is_ok() && !dry_run;
     match connection.run(if keep { "RELEASE SAVEPOINT write" } else { "ROLLBACK TO SAVEPOINT write; RELEASE SAVEPOINT write" }) {
         Ok(()) => (done, None),
