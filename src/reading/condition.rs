@@ -74,6 +74,11 @@ pub(super) fn count_all(snapshot: &Snapshot<'_>, layout: &Layout, conditions: &[
     count
 }
 
+/// A column that is tested, with its index or without, as records are found.
+fn led(snapshot: &Snapshot<'_>, column: String, lead: Lead) -> String {
+    if lead == Lead::Order { without_index(snapshot, &column) } else { column }
+}
+
 /// A column that no index is to be taken for.
 pub(super) fn without_index(snapshot: &Snapshot<'_>, column: &str) -> String {
     if snapshot.connection.is_postgres() { column.to_owned() } else { format!("+{column}") }
@@ -89,7 +94,8 @@ impl Condition {
             return term(layout.record_type, day);
         }
         if self.main_date {
-            return column_test(snapshot, Kind::Date, &main_date(layout.record_type, "t"), &self.test);
+            let date = led(snapshot, main_date(layout.record_type, "t"), lead);
+            return column_test(snapshot, Kind::Date, &date, &self.test);
         }
         let negative = self.is_negative();
         let joint = if negative { " AND " } else { " OR " };
@@ -154,8 +160,7 @@ fn value_test(snapshot: &Snapshot<'_>, layout: &Layout, path: &FieldPath, alias:
         }
         kind => {
             let column = expression(snapshot, layout, path, alias, matches!(test, Test::Contains(_) | Test::StartsWith(_)));
-            let column = if lead == Lead::Order { without_index(snapshot, &column) } else { column };
-            column_test(snapshot, kind, &column, test)
+            column_test(snapshot, kind, &led(snapshot, column, lead), test)
         }
     }
 }

@@ -293,6 +293,8 @@ pub struct SearchSyntax {
     pub from: &'static str,
     /// The table that alone tells what matches, where no more is asked of hits than their number.
     pub bare: &'static str,
+    /// The index holds every n-th entry by itself, too, for these n: where enough of them match, the others need not be counted.
+    pub samples: &'static [i64],
     /// Whether hits come in the order of their keys only if they are sorted, or looked for along all keys: which of the two is
     /// better depends on their number.
     pub unordered: bool,
@@ -318,6 +320,7 @@ impl SearchSyntax {
     const SQLITE: Self = Self {
         from: r#""search_index" x CROSS JOIN "search_entries" e ON e."key" = x.rowid"#,
         bare: r#""search_index" x"#,
+        samples: &[],
         unordered: false,
         key: "x.rowid",
         join: "CROSS JOIN",
@@ -332,6 +335,7 @@ impl SearchSyntax {
     const POSTGRES: Self = Self {
         from: r#""search_entries" e"#,
         bare: r#""search_entries" e"#,
+        samples: &[31, 7],
         unordered: true,
         key: r#"e."key""#,
         join: "JOIN",

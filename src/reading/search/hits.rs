@@ -249,9 +249,22 @@ impl Sought<'_> {
 
     /// How many entries match, live or past, up to one more than are counted.
     fn count_matching(&self, snapshot: &mut Snapshot<'_>, memory: &Memory, matching: &Matching, past: bool) -> StoreResult<i64> {
+        let syntax = snapshot.connection.search_syntax();
         let mut select = Statement::new("SELECT 1 AS hit FROM ");
         select.push(self.counted(snapshot, matching));
         select.append(self.hits(snapshot, matching, &keys_of(&areas(snapshot.layouts, self.layout, past))));
+        let mut expected = i64::MAX;
+        for every in syntax.samples {
+            if expected > every * MOST_COUNTED {
+                let mut sample = select.clone();
+                sample.push_fmt(format_args!(" AND mod({}, {every}) = 0", syntax.key));
+                let counted = self.number(snapshot, memory, sample)?;
+                if counted > MOST_COUNTED {
+                    return Ok(counted);
+                }
+                expected = counted * every;
+            }
+        }
         self.number(snapshot, memory, select)
     }
 
