@@ -218,7 +218,8 @@ impl AnyConnection {
             return Ok(());
         }
         let rows = entries.iter().map(|(key, terms)| vec![Cell::from(*key), Cell::from(terms.as_str())]);
-        Insert::new("search_index", ["rowid", "terms"]).in_bulk().all(self, rows)
+        // A statement of many rows would have the index write out what it holds, to be able to take that statement back.
+        Insert::new("search_index", ["rowid", "terms"]).one_by_one().all(self, rows)
     }
 
     /// Takes terms out of entries, where these have a table of their own.

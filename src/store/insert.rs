@@ -6,7 +6,6 @@ use super::statement::{Cell, Statement};
 
 /// Rows that one statement inserts at most, and values that it binds at most (PostgreSQL allows 65,535, SQLite 32,766).
 const ROWS: usize = 64;
-const BULK: usize = 8_192;
 const VALUES: usize = 16_384;
 
 /// Rows on their way into a table.
@@ -39,10 +38,10 @@ impl Insert {
         Self { head: format!(r#" INTO "{table}" ({}) VALUES "#, names.join(", ")), columns, most, cells: Vec::new(), last: ("", "") }
     }
 
-    /// The same, many more rows with one statement: for a table that writes out what it has at each.
+    /// The same, each row with a statement of its own.
     #[must_use]
-    pub fn in_bulk(mut self) -> Self {
-        self.most = 1 << (VALUES / self.columns).clamp(1, BULK).ilog2();
+    pub fn one_by_one(mut self) -> Self {
+        self.most = 1;
         self
     }
 
