@@ -36,7 +36,8 @@ INSERT INTO "commitments" ("id", "name", "name_folded", "text", "text_folded", "
             CASE dice % 5 WHEN 0 THEN 'Train' WHEN 1 THEN 'Develop guidance for' WHEN 2 THEN 'Fund services for' WHEN 3 THEN 'Publish data on' ELSE 'Strengthen the work of' END
             || CASE dice % 4 WHEN 0 THEN ' frontline personnel' WHEN 1 THEN ' survivors of trafficking' WHEN 2 THEN ' procurement officers' ELSE ' field offices' END || ' (' || i || ')' AS said,
             'The department will work with its partners to carry this out in ' || (1 + dice % 50) || ' places, report on it to the task force each year, and publish what was learnt for those who provide services. The work builds on that of earlier years.' AS told,
-            CAST(2001 + dice % 24 AS text) || '-' || substr(CAST(101 + (dice / 24) % 12 AS text), 2) || '-' || substr(CAST(101 + (dice / 7) % 28 AS text), 2) AS made_on
+            -- Of a quotient, so that what a commitment says does not follow from its date.
+            CAST(2001 + dice / 60 % 24 AS text) || '-' || substr(CAST(101 + dice / 1440 % 12 AS text), 2) || '-' || substr(CAST(101 + dice / 17280 % 28 AS text), 2) AS made_on
         FROM numbers
     ) n, made;
 

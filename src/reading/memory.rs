@@ -241,12 +241,15 @@ impl Memory {
     }
 
     /// About how many records there are: as many as when it was last asked, unless there must be more by now.
-    fn size(&self, snapshot: &mut Snapshot<'_>, layout: &Layout, least: i64) -> StoreResult<i64> {
+    pub(super) fn size(&self, snapshot: &mut Snapshot<'_>, layout: &Layout, least: i64) -> StoreResult<i64> {
         let known = self.sizes.read().unwrap_or_else(PoisonError::into_inner).get(layout.table()).copied();
         if let Some(size) = known.filter(|size| *size > 0 && *size >= least) {
             return Ok(size);
         }
-        let size = count_all(snapshot, layout, &[]).number(snapshot.connection)?;
+        let size = match snapshot.connection.about_rows(layout.table())? {
+            Some(size) => size.max(least),
+            None => count_all(snapshot, layout, &[]).number(snapshot.connection)?,
+        };
         self.sizes.write().unwrap_or_else(PoisonError::into_inner).insert(layout.table(), size);
         Ok(size)
     }

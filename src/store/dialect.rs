@@ -1,5 +1,7 @@
 //! What SQLite and PostgreSQL say differently.
 
+use std::ops::RangeInclusive;
+
 use diesel::connection::{DefaultLoadingMode, SimpleConnection};
 use diesel::query_dsl::RunQueryDsl;
 
@@ -47,6 +49,16 @@ impl AnyConnection {
         } else {
             "BEGIN IMMEDIATE"
         })
+    }
+
+    /// Begins one that goes over everything: it may take its time, and waits for another that does.
+    pub fn begin_upkeep(&mut self) -> StoreResult<()> {
+        if !self.is_postgres() {
+            return self.begin_write();
+        }
+        self.run(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '10min'; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_advisory_xact_lock(7001)",
+        )
     }
 
     /// Begins a transaction in which every read sees the same state.
@@ -122,6 +134,16 @@ impl AnyConnection {
                 return self.run("CLOSE rows");
             }
         }
+    }
+
+    /// About how many rows a table has, where the database keeps count.
+    pub fn about_rows(&mut self, table: &str) -> StoreResult<Option<i64>> {
+        if !self.is_postgres() {
+            return Ok(None);
+        }
+        let mut statement = Statement::new("SELECT CAST(reltuples AS bigint) FROM pg_class WHERE reltuples > 0 AND oid = to_regclass(");
+        statement.bind(format!("\"{table}\"")).push(")");
+        Ok(statement.first(self)?.and_then(|row| row.integer(0)))
     }
 
     /// The columns of each index of a table that is not its primary key.
@@ -231,6 +253,23 @@ impl AnyConnection {
             let mut delete = Statement::new(r#"INSERT INTO "search_index" ("search_index", "rowid", "terms") VALUES ('delete', "#);
             delete.bind(*key).push(", ").bind(terms.as_str()).push(")");
             delete.execute(self)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the indexes of terms that are not there yet: one for the entries whose keys lie in each of these ranges, named so,
+    /// and one for each [sample](SearchSyntax::samples). SQLite has one, in which keys are in order.
+    pub(super) fn index_terms(&mut self, ranges: &[(&str, RangeInclusive<i64>)]) -> StoreResult<()> {
+        if !self.is_postgres() {
+            return Ok(());
+        }
+        let of_range =
+            ranges.iter().map(|(name, keys)| ((*name).to_owned(), format!(r#""key" >= {} AND "key" <= {}"#, keys.start(), keys.end())));
+        let of_sample = self.search_syntax().samples.iter().map(|every| (every.to_string(), format!(r#"mod("key", {every}) = 0"#)));
+        for (name, condition) in of_range.chain(of_sample) {
+            self.run(&format!(
+                r#"CREATE INDEX IF NOT EXISTS "search_terms_{name}" ON "search_entries" USING gin ("terms") WITH (gin_pending_list_limit = 256) WHERE {condition}"#
+            ))?;
         }
         Ok(())
     }

@@ -191,8 +191,7 @@ impl Store {
         connection.run("ROLLBACK")?;
         // SQLite compares the index with its terms by a statement that only a connection that may write can run.
         let mut connection = self.location.connect(Purpose::Write)?;
-        connection.take_your_time()?;
-        connection.begin_write()?;
+        connection.begin_upkeep()?;
         faults.extend(search::check(&mut connection, &self.layouts)?);
         connection.run("ROLLBACK")?;
         Ok(faults)
@@ -201,8 +200,7 @@ impl Store {
     /// Makes anew what is made from the records: the search index. Writers wait meanwhile.
     pub fn repair(&self) -> StoreResult<()> {
         let mut connection = self.location.connect(Purpose::Write)?;
-        connection.take_your_time()?;
-        connection.begin_write()?;
+        connection.begin_upkeep()?;
         search::rebuild(&mut connection, &self.layouts)?;
         connection.run("COMMIT")
     }

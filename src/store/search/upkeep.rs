@@ -1,8 +1,10 @@
 //! The index as a whole: made anew, compared with the records, rid of what is past.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use super::entry::Entry;
+use super::keys::{areas, keys_of};
 use super::sources::{BATCH, Told, design, read_with};
 use super::update::{Index, Stored, delete};
 use crate::digest::sha256;
@@ -27,11 +29,16 @@ const MOST: usize = 100;
 /// Makes the index anew where it is not as this program makes it: after a migration or an upgrade.
 pub fn prepare(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<()> {
     let wanted = &sha256(format!("{VERSION} {}", design(layouts)))[..16];
-    if settings::read(connection, DESIGN)?.as_deref() == Some(wanted) {
+    let is_as_wanted = |connection: &mut AnyConnection| Ok(settings::read(connection, DESIGN)?.as_deref() == Some(wanted));
+    if is_as_wanted(connection)? {
         return Ok(());
     }
-    connection.begin_write()?;
-    let made = rebuild(connection, layouts).and_then(|()| settings::write(connection, DESIGN, wanted));
+    connection.begin_upkeep()?;
+    // Another server may have made it while this one waited.
+    let made = is_as_wanted(connection).and_then(|made| match made {
+        true => Ok(()),
+        false => rebuild(connection, layouts).and_then(|()| settings::write(connection, DESIGN, wanted)),
+    });
     connection.run(if made.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
     made
 }
@@ -64,7 +71,21 @@ pub fn rebuild(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult
             }
         }
     }
-    index.flush()
+    index.flush()?;
+    // Now that the entries are there, which is much faster than before.
+    connection.index_terms(&ranges(layouts))
+}
+
+/// The keys that the entries of each type have, and those that all past ones have.
+fn ranges(layouts: &Layouts) -> Vec<(&'static str, RangeInclusive<i64>)> {
+    let keys = |layout: &Layout, past| keys_of(&areas(layouts, layout, past));
+    let mut ranges: Vec<(&str, RangeInclusive<i64>)> =
+        layouts.iter().map(|layout| (layout.record_type.name, keys(layout, false))).collect();
+    let past: Vec<RangeInclusive<i64>> = layouts.iter().map(|layout| keys(layout, true)).collect();
+    if let (Some(first), Some(last)) = (past.first(), past.last()) {
+        ranges.push(("past", *first.start()..=*last.end()));
+    }
+    ranges
 }
 
 /// What is wrong with the index, in words; at most a hundred faults. The inner order of SQLite's index is a part of what
