@@ -274,6 +274,17 @@ impl AnyConnection {
         Ok(())
     }
 
+    /// Drops the indexes of terms: others are needed, or many entries are to come.
+    pub(super) fn drop_term_indexes(&mut self) -> StoreResult<()> {
+        if !self.is_postgres() {
+            return Ok(());
+        }
+        for (name, _) in self.indexes("search_entries")?.iter().filter(|(name, _)| name.starts_with("search_terms_")) {
+            self.run(&format!(r#"DROP INDEX "{name}""#))?;
+        }
+        Ok(())
+    }
+
     /// Empties the search index's own table, where there is one.
     pub(super) fn forget_terms(&mut self) -> StoreResult<()> {
         if self.is_postgres() { Ok(()) } else { self.run(r#"INSERT INTO "search_index" ("search_index") VALUES ('delete-all')"#) }

@@ -29,18 +29,28 @@ const MOST: usize = 100;
 /// Makes the index anew where it is not as this program makes it: after a migration or an upgrade.
 pub fn prepare(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<()> {
     let wanted = &sha256(format!("{VERSION} {}", design(layouts)))[..16];
-    let is_as_wanted = |connection: &mut AnyConnection| Ok(settings::read(connection, DESIGN)?.as_deref() == Some(wanted));
-    if is_as_wanted(connection)? {
+    if is_made(connection, wanted)? {
         return Ok(());
     }
     connection.begin_upkeep()?;
-    // Another server may have made it while this one waited.
-    let made = is_as_wanted(connection).and_then(|made| match made {
-        true => Ok(()),
-        false => rebuild(connection, layouts).and_then(|()| settings::write(connection, DESIGN, wanted)),
-    });
+    let made = make(connection, layouts, wanted);
     connection.run(if made.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
     made
+}
+
+/// Whether the index is made so.
+fn is_made(connection: &mut AnyConnection, wanted: &str) -> StoreResult<bool> {
+    Ok(settings::read(connection, DESIGN)?.as_deref() == Some(wanted))
+}
+
+fn make(connection: &mut AnyConnection, layouts: &Layouts, wanted: &str) -> StoreResult<()> {
+    // Another server may have made it while this one waited.
+    if is_made(connection, wanted)? {
+        return Ok(());
+    }
+    connection.drop_term_indexes()?;
+    rebuild(connection, layouts)?;
+    settings::write(connection, DESIGN, wanted)
 }
 
 /// Lets the index be made anew when the database is opened next: it was left out of a copy.
