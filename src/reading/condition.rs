@@ -46,10 +46,15 @@ pub(super) enum Lead {
 }
 
 /// Adds the condition that records meet all of these; the record's table is `t`.
-pub(super) fn where_all(snapshot: &Snapshot<'_>, layout: &Layout, conditions: &[Condition], lead: Lead) -> Statement {
+pub(super) fn where_all(
+    snapshot: &Snapshot<'_>,
+    layout: &Layout,
+    conditions: &[Condition],
+    lead: impl Fn(&Condition) -> Lead,
+) -> Statement {
     let mut all = Statement::default();
     for condition in conditions {
-        all.push(if all.is_empty() { "" } else { " AND " }).append(condition.sql(snapshot, layout, lead));
+        all.push(if all.is_empty() { "" } else { " AND " }).append(condition.sql(snapshot, layout, lead(condition)));
     }
     all
 }
@@ -69,7 +74,7 @@ pub(super) fn count_all(snapshot: &Snapshot<'_>, layout: &Layout, conditions: &[
     }
     let mut count = Statement::new(format!(r#"SELECT count(*) FROM "{}" t"#, layout.table()));
     if !conditions.is_empty() {
-        count.push(" WHERE ").append(where_all(snapshot, layout, conditions, Lead::Filter));
+        count.push(" WHERE ").append(where_all(snapshot, layout, conditions, |_| Lead::Filter));
     }
     count
 }
@@ -85,6 +90,14 @@ pub(super) fn without_index(snapshot: &Snapshot<'_>, column: &str) -> String {
 }
 
 impl Condition {
+    /// Whether it tests this field alone.
+    pub(super) fn tests(&self, record_type: &'static RecordType, field: &FieldPath) -> bool {
+        if self.main_date {
+            return record_type.main_date == [field.field.name];
+        }
+        matches!(self.paths.as_slice(), [path] if !path.in_list && path.field.name == field.field.name && path.prefix == field.prefix)
+    }
+
     fn is_negative(&self) -> bool {
         matches!(self.test, Test::NotAny(_) | Test::Exists(false))
     }

@@ -28,7 +28,8 @@ pub struct Memory {
     records: sync::Cache<Key, Arc<Finished>, ByBytes>,
     counts: sync::Cache<Count, Arc<str>, ByBytes>,
     changed: RwLock<Changed>,
-    sizes: RwLock<HashMap<&'static str, i64>>,
+    /// About how many records a table had, and at which revision.
+    sizes: RwLock<HashMap<&'static str, (i64, i64)>>,
 }
 
 /// A record as JSON, and once it was found by a search, as that knows it.
@@ -243,14 +244,16 @@ impl Memory {
     /// About how many records there are: as many as when it was last asked, unless there must be more by now.
     pub(super) fn size(&self, snapshot: &mut Snapshot<'_>, layout: &Layout, least: i64) -> StoreResult<i64> {
         let known = self.sizes.read().unwrap_or_else(PoisonError::into_inner).get(layout.table()).copied();
-        if let Some(size) = known.filter(|size| *size > 0 && *size >= least) {
+        if let Some((size, _)) = known.filter(|(size, at)| *at == snapshot.revision || (least > 0 && *size >= least)) {
             return Ok(size);
         }
         let size = match snapshot.connection.about_rows(layout.table())? {
             Some(size) => size.max(least),
             None => count_all(snapshot, layout, &[]).number(snapshot.connection)?,
         };
-        self.sizes.write().unwrap_or_else(PoisonError::into_inner).insert(layout.table(), size);
+        if !snapshot.past {
+            self.sizes.write().unwrap_or_else(PoisonError::into_inner).insert(layout.table(), (size, snapshot.revision));
+        }
         Ok(size)
     }
 

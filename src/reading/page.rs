@@ -1,6 +1,6 @@
 //! A page of a list: records, their number, counts of their values, and where to go on.
 
-use super::condition::{Lead, where_all};
+use super::condition::{Condition, Lead, where_all};
 use super::cursor::{Cursor, CursorError, carried};
 use super::include::shape;
 use super::memory::Memory;
@@ -98,7 +98,9 @@ pub fn page(
 /// The condition that the query's records meet; the record's table is `t`.
 pub(super) fn condition(snapshot: &Snapshot<'_>, query: &ListQuery, lead: Lead) -> Statement {
     let layout = snapshot.layouts.of(query.record_type);
-    let mut condition = where_all(snapshot, layout, &query.conditions, lead);
+    // What leads the order bounds the way along it, too.
+    let leads = |condition: &Condition| query.sort.first().is_some_and(|first| condition.tests(query.record_type, &first.path));
+    let mut condition = where_all(snapshot, layout, &query.conditions, |condition| if leads(condition) { Lead::Filter } else { lead });
     if let Some(sought) = sought(snapshot, query) {
         condition.push(if condition.is_empty() { "" } else { " AND " }).append(sought.membership(snapshot));
     }

@@ -64,13 +64,14 @@ pub fn restore(location_of: &Location, catalogue: Catalogue, file: &Path, told: 
     into.check_build()?;
     let layouts = Layouts::new(catalogue);
     migrations::migrate(&mut into, &layouts)?;
-    into.begin_write()?;
+    into.begin_upkeep()?;
     refuse_filled(&mut into)?;
     Statement::new("DELETE FROM settings").execute(&mut into)?;
     from.begin_read()?;
     copy(&mut from, &mut into, told)?;
     settings::renew(&mut into)?;
-    search::rebuild(&mut into, &layouts)?;
+    // The search index is made when the database is opened.
+    search::forget(&mut into)?;
     into.run("COMMIT")
 }
 

@@ -203,7 +203,7 @@ impl Sought<'_> {
             sql.push(" AND ").append(words.clone());
         }
         if !self.conditions.is_empty() {
-            sql.push(" AND ").append(where_all(snapshot, self.layout, self.conditions, Lead::Filter));
+            sql.push(" AND ").append(where_all(snapshot, self.layout, self.conditions, |_| Lead::Filter));
         }
         sql
     }

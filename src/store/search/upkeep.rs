@@ -34,8 +34,9 @@ pub fn prepare(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult
     }
     connection.begin_upkeep()?;
     let made = make(connection, layouts, wanted);
-    connection.run(if made.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
-    made
+    let ended = connection.run(if made.is_ok() { "COMMIT" } else { "ROLLBACK" });
+    // Its own failure tells more than that of cleaning up.
+    made.and(ended)
 }
 
 /// Whether the index is made so.
