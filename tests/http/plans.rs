@@ -13,6 +13,9 @@ use crate::postgres;
 pub const RECORDS: &str = concat!(include_str!("../../benches/records.sql"), include_str!("../../benches/history.sql"));
 const MANY: &str = "20000";
 
+/// The filter tests what leads the order, and bounds the way along it.
+const YEAR_IN_ORDER: &str = "year=2010&sort=-made_on";
+
 /// The lists of the documentation's examples: a query, where a walk through it stands, whether what is found is sorted.
 fn lists() -> Vec<(&'static str, Option<Vec<Cell>>, bool)> {
     let deep = |value: &str| Some(vec![Cell::from(value), Cell::from("c-0012345")]);
@@ -32,6 +35,8 @@ fn lists() -> Vec<(&'static str, Option<Vec<Cell>>, bool)> {
         ("status=completed", None, false),
         ("status=completed&sort=-made_on", None, false),
         ("status=unknown", None, false),
+        ("year=2010", None, false),
+        (YEAR_IN_ORDER, None, false),
         ("updated_at[gte]=2026-05-01T00:00:00Z", None, false),
         ("updated_at[gte]=2026-10-28T00:00:59Z&sort=-updated_at", None, true),
     ]
@@ -67,6 +72,8 @@ fn sqlite_finds_every_page_along_an_index() {
         let whole: Vec<&String> = plan.iter().filter(|step| step.contains("SCAN") && !step.contains("INDEX")).collect();
         assert!(whole.is_empty(), "{query} looks at a whole table: {plan:#?}");
         assert_eq!(plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER")), sorted, "{query}: {plan:#?}");
+        let bounded = plan.iter().any(|step| step.contains("made_on>? AND made_on<?"));
+        assert_eq!(bounded, query.starts_with(YEAR_IN_ORDER), "{query}: {plan:#?}");
     }
 }
 
