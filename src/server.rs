@@ -37,8 +37,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         }));
 }
 
-/// What wraps every route, the outermost last: compression, limits, problems and headers, problems as pages, CORS, the cache,
-/// logs and metrics.
+/// What wraps every route, the outermost last: compression, limits, problems and headers, problems as pages, CORS, the keeping of
+/// answers, logs and metrics. The front stands before all that.
 #[macro_export]
 macro_rules! wrapped {
     ($app:expr) => {

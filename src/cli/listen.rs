@@ -4,6 +4,7 @@ use std::any::Any;
 use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::time::Duration;
 
+use actix_service::apply_fn_factory;
 use actix_web::rt::net::TcpStream;
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::{App as ActixApp, HttpServer, web};
@@ -91,7 +92,11 @@ impl Listen {
         let connections = Connections::new(most);
         let workers = std::thread::available_parallelism().map_or(2, usize::from);
         let signalled = signalled(app.clone(), Duration::from_secs(self.shutdown_delay));
-        let server = HttpServer::new(move || crate::wrapped!(ActixApp::new().app_data(app.clone())).configure(server::routes))
+        let served = move || {
+            let (front, routed) = (app.clone(), crate::wrapped!(ActixApp::new().app_data(app.clone())).configure(server::routes));
+            apply_fn_factory(routed, move |request, routed| http::front(&front, request, routed))
+        };
+        let server = HttpServer::new(served)
             .workers(workers)
             .max_connections((most + SURPLUS).div_ceil(workers))
             .on_connect(move |stream, data| {

@@ -1,8 +1,8 @@
 //! The response cache: finished answers, compressed as they were sent, each valid for one revision and one day.
 //!
-//! It stands before all else that makes an answer, so that one that is known needs neither the database, nor another thread,
-//! nor the layers that dress it. A revision that this server has acknowledged is part of every key from then on; so no answer
-//! is older than it.
+//! An answer that is known needs neither the database, nor another thread, nor the layers that dress it: the front looks for it
+//! before the framework routes the request, and what is not found there is kept here, as it comes back from those layers.
+//! A revision that this server has acknowledged is part of every key from then on; so no answer is older than it.
 
 use std::borrow::Cow;
 use std::future::poll_fn;
@@ -14,7 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, EitherBody, MessageBody, to_bytes};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{RequestHead, Response, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ACCEPT, HeaderMap, HeaderValue, ORIGIN};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -23,7 +23,7 @@ use quick_cache::{Equivalent, Weighter, sync};
 
 use super::conditional::{matches, of_unchanged};
 use super::encoding::Encoding;
-use super::limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
+use super::limits::{Admitted, RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::manners::{REQUEST_ID, name, request_id};
 use super::parameters::in_one_order;
 use super::{App, Problem, Route};
@@ -79,13 +79,13 @@ impl Cache {
 pub(super) struct Whole;
 
 /// An answer, as it is kept: as it was sent, but for what is each request's own.
-struct Kept {
+pub(super) struct Kept {
     headers: HeaderMap,
     /// Those of word that the client has it.
     unchanged: HeaderMap,
     body: Bytes,
     /// What its path matched, for logs and metrics.
-    route: Option<Route>,
+    pub(super) route: Route,
 }
 
 /// All that an answer depends on, but for what never changes while the program runs.
@@ -127,16 +127,16 @@ impl Equivalent<Key> for Asked<'_> {
 
 impl<'r> Asked<'r> {
     /// What a request's answer depends on; None where it is not one that is kept.
-    fn of(app: &App, request: &'r ServiceRequest, encoding: Encoding) -> Option<Self> {
+    fn of(app: &App, request: &'r RequestHead, encoding: Encoding) -> Option<Self> {
         let accept = match request.headers().get(ACCEPT).map(HeaderValue::to_str) {
             None | Some(Ok("*/*")) => "",
             Some(Ok(accept)) if accept.len() <= LONGEST => accept,
             Some(_) => return None,
         };
         let day = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400);
-        let query = in_one_order(request.query_string());
+        let query = in_one_order(request.uri.query().unwrap_or_default());
         let crosses = request.headers().contains_key(ORIGIN);
-        Some(Self { revision: app.store.revision(), day, encoding, crosses, path: request.path(), query, accept })
+        Some(Self { revision: app.store.revision(), day, encoding, crosses, path: request.uri.path(), query, accept })
     }
 
     fn to_key(&self) -> Key {
@@ -162,30 +162,53 @@ impl Weighter<Key, Arc<Kept>> for Weight {
     }
 }
 
+/// Whether the answer to a request may be one that is kept.
+fn may_be_kept(request: &RequestHead) -> bool {
+    matches!(request.method, Method::GET | Method::HEAD) && !APART.iter().any(|path| request.uri.path().starts_with(path))
+}
+
+/// The answer to a request, where it is kept.
+pub(super) fn recall(app: &App, request: &RequestHead) -> Option<Arc<Kept>> {
+    if app.cache.size == 0 || !may_be_kept(request) {
+        return None;
+    }
+    app.cache.answers.get(&Asked::of(app, request, Encoding::of(request.headers())?)?)
+}
+
+impl Kept {
+    /// The answer once more, or word that the client has it.
+    pub(super) fn again(&self, app: &App, request: &RequestHead, admitted: Admitted<'_>) -> Response<BoxBody> {
+        app.cache.hits.fetch_add(1, Ordering::Relaxed);
+        let (mut answer, headers) = if matches(request.headers(), &self.headers) {
+            (Response::with_body(StatusCode::NOT_MODIFIED, BoxBody::new(())), &self.unchanged)
+        } else {
+            (Response::with_body(StatusCode::OK, BoxBody::new(self.body.clone())), &self.headers)
+        };
+        *answer.headers_mut() = headers.clone();
+        name(answer.headers_mut(), &request_id(request));
+        admitted.tell(answer.head_mut());
+        answer
+    }
+}
+
 type Answer<B> = ServiceResponse<EitherBody<B, BoxBody>>;
 
-/// Wraps every request: answers those for the record, data and pages, from the cache where it can, and keeps the answers of the others.
+/// Wraps every request that the front did not answer: keeps the answers of those for the record, data and pages.
 ///
 /// The encoding is chosen here, once; what is within sees a request that takes that one alone.
 pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next: Next<B>) -> Result<Answer<B>, actix_web::Error> {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD) && !APART.iter().any(|path| request.path().starts_with(path));
-    let (Some(app), true) = (request.app_data::<web::Data<App>>().cloned(), reads) else {
+    let (Some(app), true) = (request.app_data::<web::Data<App>>().cloned(), may_be_kept(request.head())) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
     let Some(encoding) = Encoding::of(request.headers()) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
     let cache = &app.cache;
-    let asked = if cache.size > 0 { Asked::of(&app, &request, encoding) } else { None };
-    let Some(asked) = asked else {
+    let key = if cache.size > 0 { Asked::of(&app, request.head(), encoding).map(|asked| asked.to_key()) } else { None };
+    let Some(key) = key else {
         encoding.write(request.headers_mut());
         return Ok(conditional(next.call(request).await?.map_into_left_body()));
     };
-    let key = match cache.answers.get(&asked) {
-        Some(kept) => return again(&app, request, &kept, next).await,
-        None => asked.to_key(),
-    };
-    drop(asked);
     // Of requests for the same answer one reads, the others wait for it; where it comes to nothing that is kept, each
     // reads for itself.
     let mut waiting = pin!(cache.answers.get_value_or_guard_async(&key));
@@ -217,35 +240,25 @@ pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next:
     for own in [&REQUEST_ID, &RATE_LIMIT, &RATE_LIMIT_POLICY] {
         headers.remove(own);
     }
-    let route = request.app_data::<Route>().cloned();
+    let route = request.app_data::<Route>().cloned().unwrap_or_default();
     let _ = guard.insert(Arc::new(Kept { unchanged: of_unchanged(&headers), headers, body: body.clone(), route }));
     let answer = response.set_body(BoxBody::new(body));
     Ok(conditional(ServiceResponse::new(request, answer).map_into_right_body()))
 }
 
-/// The answer that is kept, or word that the client has it; where the client asks too often, what the layers within say to that.
+/// An answer that was made meanwhile; where the client asks too often, what the layers within say to that.
 async fn again<B: MessageBody + 'static>(
     app: &App,
     request: ServiceRequest,
     kept: &Kept,
     next: Next<B>,
 ) -> Result<Answer<B>, actix_web::Error> {
-    let Ok(admitted) = app.limits.admit(&request) else {
+    let Ok(admitted) = app.limits.admit(request.head(), request.conn_data()) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
-    app.cache.hits.fetch_add(1, Ordering::Relaxed);
-    let (mut answer, headers) = if matches(request.headers(), &kept.headers) {
-        (HttpResponse::NotModified().finish(), &kept.unchanged)
-    } else {
-        (HttpResponse::Ok().body(kept.body.clone()), &kept.headers)
-    };
-    *answer.headers_mut() = headers.clone();
-    name(answer.headers_mut(), &request_id(&request));
-    admitted.tell(answer.head_mut());
-    if let Some(route) = &kept.route {
-        answer.extensions_mut().insert(route.clone());
-    }
-    Ok(request.into_response(answer).map_into_right_body())
+    let mut answer = kept.again(app, request.head(), admitted);
+    answer.extensions_mut().insert(kept.route.clone());
+    Ok(request.into_response(HttpResponse::from(answer)).map_into_right_body())
 }
 
 /// The answer, or word that the client has it.

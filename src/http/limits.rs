@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{ResponseHead, ServiceRequest, ServiceResponse};
+use actix_web::dev::{RequestHead, ResponseHead, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
@@ -63,8 +63,8 @@ impl Limits {
     }
 
     /// The client of a request.
-    pub(super) fn client(&self, request: &ServiceRequest) -> IpAddr {
-        self.proxies.client(request.peer_addr().map(|peer| peer.ip()), request.headers())
+    fn client(&self, request: &RequestHead) -> IpAddr {
+        self.proxies.client(request.peer_addr.map(|peer| peer.ip()), request.headers())
     }
 }
 
@@ -89,11 +89,11 @@ pub(super) enum Refused<'l> {
 
 impl Limits {
     /// Takes a token for a request; there is none to take where health is asked for.
-    pub(super) fn admit(&self, request: &ServiceRequest) -> Result<Admitted<'_>, Refused<'_>> {
-        if request.path().starts_with("/health/") {
+    pub(super) fn admit(&self, request: &RequestHead, connection: Option<&Connection>) -> Result<Admitted<'_>, Refused<'_>> {
+        if request.uri.path().starts_with("/health/") {
             return Ok(Admitted(None));
         }
-        if request.conn_data::<Connection>().is_some_and(Connection::is_surplus) {
+        if connection.is_some_and(Connection::is_surplus) {
             return Err(Refused::Surplus);
         }
         let Some(bound) = &self.bound else { return Ok(Admitted(None)) };
@@ -167,7 +167,7 @@ pub async fn limits<B: MessageBody + 'static>(
     }
     let deadline = if LONG.contains(&request.path()) { LONG_DEADLINE } else { DEADLINE };
     let app = request.app_data::<web::Data<App>>().cloned();
-    let admitted = match app.as_ref().map(|app| app.limits.admit(&request)) {
+    let admitted = match app.as_ref().map(|app| app.limits.admit(request.head(), request.conn_data())) {
         Some(Err(refused)) => return Ok(refused.answer(request)),
         Some(Ok(admitted)) => admitted,
         None => Admitted(None),

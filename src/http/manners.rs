@@ -1,7 +1,7 @@
 //! What every answer has: a request id, security headers, and problems in their one form, the framework's own too.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ALLOW, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
@@ -17,7 +17,7 @@ pub async fn manners<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    let id = request_id(&request);
+    let id = request_id(request.head());
     let app = request.app_data::<web::Data<App>>().cloned();
     let head = request.method() == Method::HEAD;
     let mut response = next.call(request).await?;
@@ -93,7 +93,7 @@ pub(super) fn dress(headers: &mut HeaderMap, id: &str) {
 }
 
 /// The request's own id if it is sane, else a new one.
-pub(super) fn request_id(request: &ServiceRequest) -> String {
+pub(super) fn request_id(request: &RequestHead) -> String {
     let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
     let sane = |id: &&str| {
         (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
+use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
+use actix_web::http::header::HeaderMap;
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web;
 
+use super::manners::REQUEST_ID;
 use super::{App, Problem};
 
 /// What the lines of requests are logged under.
@@ -18,12 +20,17 @@ const LINES: &str = "taskforce::requests";
 #[derive(Clone, Debug)]
 pub struct Route(pub Arc<str>);
 
-/// Wraps everything else.
+impl Default for Route {
+    /// That of paths that lead nowhere.
+    fn default() -> Self {
+        Self(Arc::from("unknown"))
+    }
+}
+
+/// Wraps everything else but the front.
 pub async fn observe<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, actix_web::Error> {
-    let began = Instant::now();
     let app = request.app_data::<web::Data<App>>().cloned();
-    let method = method(request.method());
-    let trace = tracing::enabled!(target: LINES, tracing::Level::INFO).then(|| trace_id(&request)).flatten();
+    let observed = Observed::begin(request.head());
     let answered = next.call(request).await;
     let (status, problem, route) = match &answered {
         Ok(response) => {
@@ -34,25 +41,54 @@ pub async fn observe<B: MessageBody + 'static>(request: ServiceRequest, next: Ne
         }
         Err(error) => (error.as_response_error().status_code(), error.as_error::<Problem>().map(Problem::code), None),
     };
-    let route = route.map_or_else(|| Arc::from("unknown"), |route| route.0);
-    if let Some(app) = &app {
-        app.metrics.answered(method, &route, status.as_u16(), problem, began.elapsed());
-    }
+    let route = route.unwrap_or_default();
     let response = answered.as_ref().ok();
-    tracing::info!(
-        target: LINES,
-        request_id = response.and_then(|response| response.headers().get("x-request-id")).and_then(|id| id.to_str().ok()),
-        method,
-        route = &*route,
-        // A key that was put into a path by mistake stays out of the log.
-        path = response.map(|response| response.request().path()).filter(|path| !path.contains("tfk_")),
-        status = status.as_u16(),
-        problem,
-        duration_ms = began.elapsed().as_micros() as f64 / 1_000.0,
-        trace_id = trace,
-        "answered"
-    );
+    let (path, headers) = (response.map(|response| response.request().path()), response.map(ServiceResponse::headers));
+    if let Some(app) = &app {
+        observed.end(app, &route, path, headers, status, problem);
+    }
     answered
+}
+
+/// A request that is being answered.
+pub(super) struct Observed {
+    began: Instant,
+    method: &'static str,
+    trace: Option<String>,
+}
+
+impl Observed {
+    pub(super) fn begin(request: &RequestHead) -> Self {
+        let trace = tracing::enabled!(target: LINES, tracing::Level::INFO).then(|| trace_id(request)).flatten();
+        Self { began: Instant::now(), method: method(&request.method), trace }
+    }
+
+    /// Notes how it was answered.
+    pub(super) fn end(
+        self,
+        app: &App,
+        route: &Route,
+        path: Option<&str>,
+        headers: Option<&HeaderMap>,
+        status: StatusCode,
+        problem: Option<&'static str>,
+    ) {
+        let took = self.began.elapsed();
+        app.metrics.answered(self.method, &route.0, status.as_u16(), problem, took);
+        tracing::info!(
+            target: LINES,
+            request_id = headers.and_then(|headers| headers.get(&REQUEST_ID)).and_then(|id| id.to_str().ok()),
+            method = self.method,
+            route = &*route.0,
+            // A key that was put into a path by mistake stays out of the log.
+            path = path.filter(|path| !path.contains("tfk_")),
+            status = status.as_u16(),
+            problem,
+            duration_ms = took.as_micros() as f64 / 1_000.0,
+            trace_id = self.trace,
+            "answered"
+        );
+    }
 }
 
 /// The method's name; those that no path takes share one, so that nobody can fill the metrics with names.
@@ -64,7 +100,7 @@ fn method(method: &Method) -> &'static str {
 }
 
 /// The id of the trace that the request is a part of (W3C Trace Context), if it is told rightly.
-fn trace_id(request: &ServiceRequest) -> Option<String> {
+fn trace_id(request: &RequestHead) -> Option<String> {
     let told = request.headers().get("traceparent")?.to_str().ok()?;
     let mut parts = told.split('-');
     let (version, trace, parent, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
