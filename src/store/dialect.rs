@@ -235,23 +235,23 @@ impl AnyConnection {
     }
 
     /// Adds terms to entries, where these have a table of their own.
-    pub(super) fn add_terms(&mut self, entries: &[(i64, String)]) -> StoreResult<()> {
+    pub(super) fn add_terms<'t>(&mut self, entries: impl Iterator<Item = (i64, &'t str)>) -> StoreResult<()> {
         if self.is_postgres() {
             return Ok(());
         }
-        let rows = entries.iter().map(|(key, terms)| vec![Cell::from(*key), Cell::from(terms.as_str())]);
+        let rows = entries.filter(|(_, terms)| !terms.is_empty()).map(|(key, terms)| vec![Cell::from(key), Cell::from(terms)]);
         // A statement of many rows would have the index write out what it holds, to be able to take that statement back.
         Insert::new("search_index", ["rowid", "terms"]).one_by_one().all(self, rows)
     }
 
     /// Takes terms out of entries, where these have a table of their own.
-    pub(super) fn take_terms(&mut self, entries: &[(i64, String)]) -> StoreResult<()> {
+    pub(super) fn take_terms<'t>(&mut self, entries: impl Iterator<Item = (i64, &'t str)>) -> StoreResult<()> {
         if self.is_postgres() {
             return Ok(());
         }
-        for (key, terms) in entries {
+        for (key, terms) in entries.filter(|(_, terms)| !terms.is_empty()) {
             let mut delete = Statement::new(r#"INSERT INTO "search_index" ("search_index", "rowid", "terms") VALUES ('delete', "#);
-            delete.bind(*key).push(", ").bind(terms.as_str()).push(")");
+            delete.bind(key).push(", ").bind(terms).push(")");
             delete.execute(self)?;
         }
         Ok(())

@@ -181,15 +181,16 @@ impl<'c> Transaction<'c> {
         self.changes.push(Change { record_type, id: id.to_owned(), operation, into, seal: None });
     }
 
-    /// Ends the transaction's work: the number of the revision, or None where nothing was changed. The commit is the caller's.
-    pub fn finish(mut self, reason: &Reason) -> StoreResult<Option<i64>> {
+    /// Ends the transaction's work: the number of the revision, or None where nothing was changed. The commit is the caller's,
+    /// and the terms are, which the search index is to have before it. `alone`: whether no other write shares the transaction.
+    pub(super) fn finish(mut self, reason: &Reason, terms: &mut search::Terms, alone: bool) -> StoreResult<Option<i64>> {
         self.flush()?;
         if self.changes.is_empty() {
             return Ok(None);
         }
-        search::update(self.connection, self.layouts, self.revision, &self.changes, !self.erased)?;
+        search::update(self.connection, self.layouts, self.revision, &self.changes, !self.erased, terms, alone)?;
         if self.erased {
-            search::forget_past(self.connection, self.revision)?;
+            search::forget_past(self.connection, self.revision, terms)?;
         }
         let moment = self.moment.to_string();
         let digest = SealedRevision {

@@ -13,6 +13,7 @@ use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 use super::layout::Layouts;
 use super::newest::Newest;
+use super::search::Terms;
 use super::transaction::{Reason, Transaction};
 
 /// How many writes may wait, and how many share a transaction.
@@ -30,7 +31,7 @@ pub struct Written<T> {
 
 /// Tells whoever waits how it ended, once it is known whether the transaction is on disk.
 type Tell = Box<dyn FnOnce(StoreResult<()>) + Send>;
-type Job = Box<dyn FnOnce(StoreResult<&mut AnyConnection>, TakenBack, &Layouts) -> Done + Send>;
+type Job = Box<dyn FnOnce(StoreResult<&mut AnyConnection>, TakenBack, &Layouts, &mut Terms) -> Done + Send>;
 
 /// How a write that fails is taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,11 +94,11 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (answer, receiver) = oneshot::channel();
-        let job: Job = Box::new(move |connection, taken_back, layouts| {
+        let job: Job = Box::new(move |connection, taken_back, layouts, terms| {
             let (done, broken) = match connection {
                 // Whoever asked was told that it takes too long: what nobody waits for is not begun.
                 Ok(_) if answer.is_closed() => (Err(E::from(StoreError::Unavailable("nobody waits".to_owned()))), None),
-                Ok(connection) => tried(connection, taken_back, layouts, &reason, dry_run, work),
+                Ok(connection) => tried(connection, taken_back, layouts, terms, &reason, dry_run, work),
                 Err(error) => (Err(E::from(error)), None),
             };
             let made = match &done {
@@ -125,7 +126,7 @@ impl Writer {
 
 /// Answers a write without trying it.
 fn refuse(job: Job, why: StoreError) {
-    (job(Err(why), TakenBack::Whole, &Layouts::new(crate::model::Catalogue(&[]))).tell)(Ok(()));
+    (job(Err(why), TakenBack::Whole, &Layouts::new(crate::model::Catalogue(&[])), &mut Terms::default()).tell)(Ok(()));
 }
 
 struct Thread {
@@ -179,16 +180,19 @@ impl Thread {
         let (mut revision, mut redaction) = (None, None);
         let (mut keep, mut broken) = (false, None);
         let mut tells: Vec<Tell> = Vec::with_capacity(group.len());
+        let mut terms = Terms::default();
         let taken_back = if group.len() == 1 { TakenBack::Whole } else { TakenBack::ToSavepoint };
         for job in group {
-            let done = job(broken.clone().map_or(Ok(&mut open), Err), taken_back, &self.layouts);
+            let done = job(broken.clone().map_or(Ok(&mut open), Err), taken_back, &self.layouts, &mut terms);
             keep |= done.keep;
             revision = done.made.revision.or(revision);
             redaction = done.made.revision.filter(|_| done.made.erased).or(redaction);
             broken = broken.or(done.broken);
             tells.push(done.tell);
         }
-        let committed = broken.map_or_else(|| open.run(if keep { "COMMIT" } else { "ROLLBACK" }), Err).map_err(StoreError::of_surroundings);
+        let mut end =
+            |open: &mut AnyConnection| if keep { terms.write(open).and_then(|()| open.run("COMMIT")) } else { open.run("ROLLBACK") };
+        let committed = broken.map_or_else(|| end(&mut open), Err).map_err(StoreError::of_surroundings);
         // Dropped, a connection takes its open transaction with it.
         let kept = committed.is_ok().then_some(open).map(|mut open| {
             self.newest.learn(revision.unwrap_or(0), redaction);
@@ -208,6 +212,7 @@ fn tried<T, E: From<StoreError>>(
     connection: &mut AnyConnection,
     taken_back: TakenBack,
     layouts: &Layouts,
+    terms: &mut Terms,
     reason: &Reason,
     dry_run: bool,
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
@@ -216,17 +221,22 @@ fn tried<T, E: From<StoreError>>(
     if shared && let Err(error) = connection.run("SAVEPOINT write") {
         return (Err(E::from(error.clone())), Some(error));
     }
+    let mut own = Terms::default();
     let tried = catch_unwind(AssertUnwindSafe(|| {
         let mut transaction = Transaction::new(connection, layouts)?;
         let answer = work(&mut transaction)?;
         let erased = transaction.erased;
-        Ok((Written { answer, revision: transaction.finish(reason)? }, erased))
+        Ok((Written { answer, revision: transaction.finish(reason, &mut own, !shared)? }, erased))
     }));
     let done = tried.unwrap_or_else(|_| Err(E::from(StoreError::Internal("a write ended in a panic".to_owned()))));
+    let keep = done.is_ok() && !dry_run;
+    if keep {
+        // Where its savepoint cannot be released, nothing is committed.
+        terms.append(own);
+    }
     if !shared {
         return (done, None);
     }
-    let keep = done.is_ok() && !dry_run;
     match connection.run(if keep { "RELEASE SAVEPOINT write" } else { "ROLLBACK TO SAVEPOINT write; RELEASE SAVEPOINT write" }) {
         Ok(()) => (done, None),
         Err(error) => {

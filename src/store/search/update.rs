@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::entry::Entry;
 use super::keys::{area_of, area_of_key, first_key};
 use super::sources::{BATCH, Names, Told, read_with};
+use super::terms::Terms;
 use crate::store::connection::AnyConnection;
 use crate::store::dialect::any_of;
 use crate::store::error::StoreResult;
@@ -16,14 +17,17 @@ use crate::store::statement::{Cell, Statement};
 use crate::store::transaction::{Change, Operation};
 
 /// Brings the entries of what was changed up to date. With `keep_past`, what they were stays for walks that began before.
+/// The terms are left to be written; where no other write's may wait beside them, only the last of them.
 pub(in crate::store) fn update(
     connection: &mut AnyConnection,
     layouts: &Layouts,
     revision: i64,
     changes: &[Change],
     keep_past: bool,
+    terms: &mut Terms,
+    alone: bool,
 ) -> StoreResult<()> {
-    let mut index = Index::new(connection, layouts, revision, keep_past);
+    let mut index = Index::new(connection, layouts, revision, keep_past, terms);
     let mut followers: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
     for layout in layouts.iter() {
         // In the order of ids, so that the keys of a date are.
@@ -38,22 +42,23 @@ pub(in crate::store) fn update(
             for renamed in index.refresh(layout, ids, known)? {
                 index.add_followers(layout.record_type.name, &renamed, &mut followers)?;
             }
+            if alone {
+                index.write_many()?;
+            }
         }
     }
-    // What is refreshed once more is taken out as it stands in the index.
-    index.flush()?;
     for (name, ids) in followers {
         let Some(layout) = layouts.named(name) else { continue };
         let ids: Vec<String> = ids.into_iter().collect();
         for ids in ids.chunks(BATCH) {
             index.refresh(layout, ids, true)?;
+            if alone {
+                index.write_many()?;
+            }
         }
     }
-    index.flush()
+    index.write_areas()
 }
-
-/// As many bytes of terms as wait at most.
-const WAITING: usize = 8 << 20;
 
 /// The index while it is written.
 pub(super) struct Index<'i> {
@@ -62,11 +67,7 @@ pub(super) struct Index<'i> {
     pub(super) revision: i64,
     keep_past: bool,
     pub(super) names: Names,
-    /// Terms that are to be taken out of entries and to be added: SQLite's index writes many at once, in the order of keys,
-    /// much faster than each by itself.
-    taken: Vec<(i64, String)>,
-    added: Vec<(i64, String)>,
-    waiting: usize,
+    terms: &'i mut Terms,
     /// The areas in which keys were given out since all was written.
     areas: BTreeMap<i64, Area>,
 }
@@ -79,40 +80,19 @@ pub(super) struct Stored {
 }
 
 impl<'i> Index<'i> {
-    pub(super) fn new(connection: &'i mut AnyConnection, layouts: &'i Layouts, revision: i64, keep_past: bool) -> Self {
-        Self {
-            connection,
-            layouts,
-            revision,
-            keep_past,
-            names: Names::new(),
-            taken: Vec::new(),
-            added: Vec::new(),
-            waiting: 0,
-            areas: BTreeMap::new(),
-        }
+    pub(super) fn new(
+        connection: &'i mut AnyConnection,
+        layouts: &'i Layouts,
+        revision: i64,
+        keep_past: bool,
+        terms: &'i mut Terms,
+    ) -> Self {
+        Self { connection, layouts, revision, keep_past, names: Names::new(), terms, areas: BTreeMap::new() }
     }
 
-    /// Writes all that waits.
-    pub(super) fn flush(&mut self) -> StoreResult<()> {
-        self.write_areas()?;
-        self.write_terms()
-    }
-
-    fn write_terms(&mut self) -> StoreResult<()> {
-        self.taken.sort_unstable();
-        self.added.sort_unstable();
-        self.connection.take_terms(&std::mem::take(&mut self.taken))?;
-        self.connection.add_terms(&std::mem::take(&mut self.added))?;
-        self.waiting = 0;
-        Ok(())
-    }
-
-    /// Has terms taken out of an entry, and others added.
-    fn exchange(&mut self, key: i64, taken: String, added: String) {
-        self.waiting += taken.len() + added.len();
-        self.taken.extend((!taken.is_empty()).then_some((key, taken)));
-        self.added.extend((!added.is_empty()).then_some((key, added)));
+    /// Writes the terms that wait, where they are many.
+    pub(super) fn write_many(&mut self) -> StoreResult<()> {
+        if self.terms.are_many() { self.terms.write(self.connection) } else { Ok(()) }
     }
 
     /// Makes the entries of these records those that they should be. Gives the ids of those that are named otherwise than before.
@@ -146,7 +126,7 @@ impl<'i> Index<'i> {
                         continue;
                     }
                     _ => {
-                        self.exchange(before.key, before.entry.terms(), String::new());
+                        self.terms.exchange(before.key, before.entry.terms(), String::new());
                         delete(self.connection, before.key)?;
                     }
                 }
@@ -159,9 +139,6 @@ impl<'i> Index<'i> {
         self.insert(layout, false, LIVE, &fresh)?;
         past.retain(|(_, revision, _)| *revision < self.revision);
         self.insert(layout, true, self.revision, &past)?;
-        if self.waiting > WAITING {
-            self.write_terms()?;
-        }
         Ok(renamed)
     }
 
@@ -212,7 +189,7 @@ impl<'i> Index<'i> {
         words.execute(self.connection)?;
         let (old, new) = (before.entry.terms(), now.terms());
         let (old, new): (BTreeSet<&str>, BTreeSet<&str>) = (old.split(' ').collect(), new.split(' ').collect());
-        self.exchange(before.key, joined(old.difference(&new)), joined(new.difference(&old)));
+        self.terms.exchange(before.key, joined(old.difference(&new)), joined(new.difference(&old)));
         Ok(())
     }
 
@@ -238,7 +215,7 @@ impl<'i> Index<'i> {
             }
             rows.push(row);
             words.push(std::iter::once(Cell::from(key)).chain(entry.words()).collect());
-            self.exchange(key, String::new(), joined);
+            self.terms.exchange(key, String::new(), joined);
         }
         self.connection.insert_entries(rows)?;
         insert_all(self.connection, "search_words", ["key", "wholes", "names", "named", "texts"], words)
@@ -270,7 +247,7 @@ impl<'i> Index<'i> {
     }
 
     /// Writes down which keys were given out.
-    fn write_areas(&mut self) -> StoreResult<()> {
+    pub(super) fn write_areas(&mut self) -> StoreResult<()> {
         let given: Vec<(i64, Area)> = std::mem::take(&mut self.areas).into_iter().filter(|(_, area)| !area.written).collect();
         for given in given.chunks(BATCH) {
             let mut delete = Statement::new(r#"DELETE FROM "search_areas" WHERE "area" IN "#);

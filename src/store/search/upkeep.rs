@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use super::entry::Entry;
 use super::keys::{areas, keys_of};
 use super::sources::{BATCH, Told, design, read_with};
+use super::terms::Terms;
 use super::update::{Index, Stored, delete};
 use crate::digest::sha256;
 use crate::store::connection::AnyConnection;
@@ -70,19 +71,22 @@ pub fn rebuild(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult
     connection.forget_terms()?;
     let revision = last_revision(connection)?.map_or(0, |last| last.revision);
     settings::write(connection, SINCE, &revision.to_string())?;
-    let mut index = Index::new(connection, layouts, revision, false);
+    let mut terms = Terms::default();
+    let mut index = Index::new(connection, layouts, revision, false, &mut terms);
     for layout in layouts.iter() {
         let mut after = String::new();
         loop {
             let ids = next_ids(index.connection, layout, &after)?;
             index.refresh(layout, &ids, false)?;
+            index.write_many()?;
             match ids.last() {
                 Some(last) => after.clone_from(last),
                 None => break,
             }
         }
     }
-    index.flush()?;
+    index.write_areas()?;
+    terms.write(connection)?;
     // Now that the entries are there, which is much faster than before.
     connection.index_terms(&ranges(layouts))
 }
@@ -106,7 +110,8 @@ pub fn check(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<V
     for key in connection.stray_terms()? {
         faults.push(format!("search: the entry {key} and its terms are not both there"));
     }
-    let mut index = Index::new(connection, layouts, 0, false);
+    let mut terms = Terms::default();
+    let mut index = Index::new(connection, layouts, 0, false, &mut terms);
     for layout in layouts.iter() {
         let name = layout.record_type.name;
         let mut after = String::new();
@@ -142,19 +147,17 @@ pub fn check(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<V
 }
 
 /// Takes every entry that is past out of the index; walks through hits that began before this revision end.
-pub fn forget_past(connection: &mut AnyConnection, revision: i64) -> StoreResult<()> {
+pub fn forget_past(connection: &mut AnyConnection, revision: i64, terms: &mut Terms) -> StoreResult<()> {
     loop {
         let select = Statement::new(format!(
             r#"SELECT e."key", e."date", w."wholes", w."names", w."named", w."texts" FROM "search_entries" e JOIN "search_words" w ON w."key" = e."key" WHERE e."superseded_at" < {LIVE} ORDER BY e."key" LIMIT {BATCH}"#,
         ));
         let rows = select.rows(connection)?;
-        let mut terms = Vec::with_capacity(rows.len());
         for row in &rows {
             let key = row.integer(0).unwrap_or_default();
-            terms.push((key, Entry::from_row(row, 1).terms()));
+            terms.exchange(key, Entry::from_row(row, 1).terms(), String::new());
             delete(connection, key)?;
         }
-        connection.take_terms(&terms)?;
         if rows.len() < BATCH {
             break;
         }
