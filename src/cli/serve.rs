@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::listen::Listen;
 use super::{Database, Failure, import_text, logs, say};
-use crate::http::App;
+use crate::http::{self, App};
 use crate::records::BUNDLED;
 use crate::settings::Settings;
 use crate::specification;
@@ -52,6 +52,7 @@ impl Serve {
         let memory = self.record_cache_size.saturating_mul(1 << 20);
         let app = App::new(store, self.settings, specification, cache, memory, self.listen.limits());
         let app = web::Data::new(app.map_err(|error| Failure::Begin(error.to_string()))?);
+        http::rehearse(&app);
         say(format_args!("taskforce: serving revision {revision} on http://{address}"));
         let serve = self.listen.serve(sockets, app);
         actix_web::rt::System::new().block_on(serve).map_err(|error| Failure::Work(error.to_string()))

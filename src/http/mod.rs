@@ -59,7 +59,7 @@ pub use observe::{Route, observe};
 pub use overview::{get_gaps, get_statistics};
 pub use problem::{KINDS, NOT_FOUND, Problem};
 pub use roles::get_roles;
-pub use search::get_search;
+pub use search::{get_search, rehearse};
 pub use well_known::{api_catalog, security_txt};
 pub use writes::{delete_item, patch_item, post_item, put_item};
 
