@@ -16,6 +16,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::editing::{self, Bundle, EditError};
 use crate::keys::{self, Scope};
 use crate::model::Moment;
+use crate::reading;
 use crate::records::CATALOGUE;
 use crate::settings::Settings;
 use crate::specification;
@@ -65,9 +66,9 @@ enum Command {
         #[command(flatten)]
         database: Database,
     },
-    /// Check that the record is whole: histories, references, the chain of digests, the search index
+    /// Check that the record is whole: histories, references, the chain of digests, the search index, prepared lines
     Verify {
-        /// Make the search index anew first
+        /// Make the search index anew first, and throw prepared lines away
         #[arg(long)]
         repair: bool,
         #[command(flatten)]
@@ -236,7 +237,8 @@ fn verify(repair: bool, database: &Database) -> Result<(), Failure> {
         store.repair().map_err(failed)?;
     }
     let progress = Progress::new("checking revisions:", u64::try_from(store.revision()).ok());
-    let faults = store.verify(&mut |revision, _| progress.at(u64::try_from(revision).unwrap_or_default())).map_err(failed)?;
+    let mut faults = store.verify(&mut |revision, _| progress.at(u64::try_from(revision).unwrap_or_default())).map_err(failed)?;
+    faults.extend(reading::check_prepared(&store).map_err(failed)?);
     drop(progress);
     for fault in &faults {
         say(format_args!("{fault}"));

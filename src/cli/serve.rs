@@ -6,6 +6,7 @@ use clap::Args;
 use super::listen::Listen;
 use super::{Database, Failure, import_text, logs, say};
 use crate::http::{self, App};
+use crate::reading;
 use crate::records::BUNDLED;
 use crate::settings::Settings;
 use crate::specification;
@@ -22,6 +23,10 @@ pub(super) struct Serve {
     /// How many MiB of records are kept in memory, to be read again from there as long as neither they nor what they show change
     #[arg(long, env = "TASKFORCE_RECORD_CACHE_SIZE", default_value_t = 32)]
     record_cache_size: u64,
+    /// Do not keep records written out as lines in the database: that spares about as much disk as they take, and makes streams of
+    /// NDJSON slower
+    #[arg(long, env = "TASKFORCE_NO_PREPARED_LINES")]
+    no_prepared_lines: bool,
     /// How the lines of the log are written; what is logged is chosen by RUST_LOG (warn: no line for each request)
     #[arg(long, env = "TASKFORCE_LOG_FORMAT", value_enum, default_value_t)]
     log_format: logs::Format,
@@ -53,6 +58,9 @@ impl Serve {
         let app = App::new(store, self.settings, specification, cache, memory, self.listen.limits());
         let app = web::Data::new(app.map_err(|error| Failure::Begin(error.to_string()))?);
         http::rehearse(&app);
+        if !self.no_prepared_lines {
+            reading::start_preparing(&app.store).map_err(|error| Failure::Begin(error.to_string()))?;
+        }
         say(format_args!("taskforce: serving revision {revision} on http://{address}"));
         let serve = self.listen.serve(sockets, app);
         actix_web::rt::System::new().block_on(serve).map_err(|error| Failure::Work(error.to_string()))

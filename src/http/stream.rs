@@ -14,7 +14,7 @@ use super::negotiation::Format;
 use super::{App, Problem, patiently};
 use crate::formats::csv::Table;
 use crate::formats::json::write_record;
-use crate::reading::{Batch, Batches, ListQuery, Walk};
+use crate::reading::{Batch, Batches, Lines, ListQuery, Walk};
 use crate::store::{Pin, Store, StoreError, StoreResult};
 
 /// Records that are read at once, and batches that wait for a slow reader.
@@ -106,6 +106,11 @@ pub(super) async fn records(
 }
 
 fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format: Format, sender: &Sender) -> StoreResult<()> {
+    if format == Format::Ndjson
+        && let Some(lines) = Lines::of(query).filter(|_| walk.is_none())
+    {
+        return write_lines(app, lines, pin.clone(), sender);
+    }
     let mut pin = pin.clone();
     let mut batches = Batches::new(query, &app.memory, walk.map(|walk| walk.after));
     let mut left = query.limit.unwrap_or(usize::MAX);
@@ -135,4 +140,16 @@ fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format
             return Ok(());
         }
     }
+}
+
+/// All records as lines, those that were written out beforehand as they are.
+fn write_lines(app: &App, mut lines: Lines, mut pin: Pin, sender: &Sender) -> StoreResult<()> {
+    let mut out = Vec::new();
+    while !lines.are_done() {
+        let Batch { revision, day, .. } = app.store.read(&pin, |snapshot| lines.next(snapshot, &mut out))?;
+        pin = Pin { revision: Some(revision), day: Some(day) };
+        let room = out.len();
+        sender.send(std::mem::replace(&mut out, Vec::with_capacity(room)))?;
+    }
+    Ok(())
 }

@@ -10,16 +10,16 @@ use super::error::{StoreError, StoreResult};
 use super::insert::Insert;
 use super::layout::{Data, Layouts};
 use super::statement::{Cell, Row, Statement};
-use super::{migrations, search, settings};
+use super::{migrations, prepared, search, settings};
 use crate::model::Catalogue;
 
 /// Rows after which the number copied so far is told.
 const TOLD: u64 = 1_000;
 
 /// Whether a table is left out of a copy: the journal of the schema's steps, which the copy has of its own, and the search
-/// index, which is made from the records.
+/// index and prepared lines, which are made from the records.
 fn is_left_out(table: &str) -> bool {
-    table == migrations::JOURNAL || table.starts_with("search_")
+    table == migrations::JOURNAL || table.starts_with("search_") || table == "prepared_lines"
 }
 
 /// Copies everything, as it is at one moment, into a new SQLite file.
@@ -39,6 +39,7 @@ pub(super) fn backup(from: &mut AnyConnection, layouts: &Layouts, file: &Path, t
     from.run("ROLLBACK")?;
     copied?;
     search::forget(&mut into)?;
+    prepared::forget(&mut into)?;
     into.run("COMMIT")?;
     drop(into);
     unfinished.as_file().sync_all()?;
@@ -72,6 +73,7 @@ pub fn restore(location_of: &Location, catalogue: Catalogue, file: &Path, told: 
     settings::renew(&mut into)?;
     // The search index is made when the database is opened.
     search::forget(&mut into)?;
+    prepared::forget(&mut into)?;
     into.run("COMMIT")
 }
 

@@ -386,7 +386,7 @@ impl SearchSyntax {
     const POSTGRES: Self = Self {
         from: r#""search_entries" e"#,
         bare: r#""search_entries" e"#,
-        samples: &[1_021, 31, 7],
+        samples: &[1_021, 31, 17, 11, 7],
         unordered: true,
         key: r#"e."key""#,
         join: "JOIN",

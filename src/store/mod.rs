@@ -12,6 +12,7 @@ mod migrations;
 mod names;
 mod newest;
 mod pool;
+pub mod prepared;
 pub mod records;
 mod redaction;
 pub mod search;
@@ -197,11 +198,12 @@ impl Store {
         Ok(faults)
     }
 
-    /// Makes anew what is made from the records: the search index. Writers wait meanwhile.
+    /// Makes anew what is made from the records: the search index; lines that were prepared are left to be. Writers wait meanwhile.
     pub fn repair(&self) -> StoreResult<()> {
         let mut connection = self.location.connect(Purpose::Write)?;
         connection.begin_upkeep()?;
         search::rebuild(&mut connection, &self.layouts)?;
+        prepared::forget(&mut connection)?;
         connection.run("COMMIT")
     }
 

@@ -44,6 +44,13 @@ pub(super) fn read(connection: &mut AnyConnection, name: &str) -> StoreResult<Op
     Ok(select.first(connection)?.and_then(|row| row.text(0).map(str::to_owned)))
 }
 
+/// Takes a setting away.
+pub(super) fn remove(connection: &mut AnyConnection, name: &str) -> StoreResult<()> {
+    let mut delete = Statement::new("DELETE FROM settings WHERE name = ");
+    delete.bind(name);
+    delete.execute(connection).map(|_| ())
+}
+
 /// Sets a setting.
 pub(super) fn write(connection: &mut AnyConnection, name: &str, value: &str) -> StoreResult<()> {
     let mut upsert = Statement::new("INSERT INTO settings (name, value) VALUES (");

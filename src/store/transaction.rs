@@ -9,6 +9,7 @@ use super::error::StoreResult;
 use super::history::LIVE;
 use super::insert::insert_all;
 use super::layout::{Layout, Layouts, cells_of};
+use super::prepared;
 use super::records::Records;
 use super::search;
 use super::standing::{Standing, last_revision, standings};
@@ -191,6 +192,8 @@ impl<'c> Transaction<'c> {
         search::update(self.connection, self.layouts, self.revision, &self.changes, !self.erased, terms, alone)?;
         if self.erased {
             search::forget_past(self.connection, self.revision, terms)?;
+            let changed = self.changes.iter().map(|change| (change.record_type.name, change.id.as_str()));
+            prepared::erase(self.connection, self.layouts, changed)?;
         }
         let moment = self.moment.to_string();
         let digest = SealedRevision {

@@ -19,6 +19,7 @@ mod overview;
 mod pages;
 mod plans;
 mod postgres;
+mod prepared;
 mod search;
 mod search_index;
 mod specification;

@@ -57,10 +57,7 @@ fn make(connection: &mut AnyConnection, layouts: &Layouts, wanted: &str) -> Stor
 
 /// Lets the index be made anew when the database is opened next: it was left out of a copy.
 pub fn forget(connection: &mut AnyConnection) -> StoreResult<()> {
-    let mut delete = Statement::new("DELETE FROM settings WHERE name = ");
-    delete.bind(DESIGN);
-    delete.execute(connection)?;
-    Ok(())
+    settings::remove(connection, DESIGN)
 }
 
 /// Makes the index anew, within a transaction that may write. Walks through hits that began before end.

@@ -1,0 +1,178 @@
+//! The thread that writes records out beforehand, whenever nobody writes for a moment.
+
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use super::prepared::{RECORDS, design, make};
+use crate::model::{Moment, RecordType};
+use crate::store::prepared::{self, Changed, Run};
+use crate::store::{Pin, Reason, Snapshot, Store, StoreError, StoreResult, Transaction};
+
+/// How often is looked whether there is something to do; how often that is put off while others write.
+const LOOK: Duration = Duration::from_millis(500);
+const PUT_OFF: u32 = 20;
+
+/// Runs that are stored at once, and taken away at once.
+const TOGETHER: usize = 8;
+const REMOVED: usize = 32;
+
+/// A stretch of ids that no run tells.
+struct Stretch {
+    record_type: &'static RecordType,
+    after: String,
+    until: Option<String>,
+}
+
+/// What there is to do.
+#[derive(Default)]
+struct Plan {
+    /// What does not hold, or is to be joined with what follows.
+    stale: Vec<Run>,
+    missing: Vec<Stretch>,
+}
+
+/// Writes out what is missing, for as long as the store is in use.
+pub fn start(store: &Arc<Store>) -> StoreResult<()> {
+    let store = Arc::downgrade(store);
+    let run = move || watch(&store);
+    std::thread::Builder::new().name("prepare".to_owned()).spawn(run).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    Ok(())
+}
+
+fn watch(store: &Weak<Store>) {
+    let (mut seen, mut put_off) = (None, 0);
+    let mut done = None;
+    loop {
+        std::thread::sleep(LOOK);
+        let Some(store) = store.upgrade() else { return };
+        let now = (store.revision(), Moment::now().day());
+        let is_quiet = seen.replace(now) == Some(now);
+        put_off = if is_quiet { 0 } else { put_off + 1 };
+        if done == Some(now) || store.is_away() || !(is_quiet || put_off > PUT_OFF) {
+            continue;
+        }
+        put_off = 0;
+        match prepare(&store) {
+            Ok(true) => done = Some(now),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(%error, "records could not be written out beforehand");
+                // A disk that is full stays so for a while.
+                done = Some(now);
+            }
+        }
+    }
+}
+
+/// Writes out what is missing, in small steps: others who write wait for each. Gives whether all is there; not so where somebody
+/// wrote meanwhile.
+pub fn prepare(store: &Store) -> StoreResult<bool> {
+    let layouts = Arc::clone(store.layouts());
+    let mut plan = Plan::default();
+    let (revision, design) = store.read(&Pin::default(), |snapshot| {
+        let design = design(snapshot.layouts);
+        let changed = Changed::since_known(snapshot.connection, snapshot.revision, design)?;
+        for layout in layouts.iter() {
+            plan.add(snapshot, layout.record_type, changed.as_ref())?;
+        }
+        Ok::<_, StoreError>((snapshot.revision, design))
+    })?;
+    let mut step = Step::begin();
+    for stale in plan.stale.chunks(REMOVED) {
+        let stale = stale.to_vec();
+        change(store, move |transaction| prepared::remove(transaction.connection, &stale))?;
+        step.next();
+    }
+    change(store, move |transaction| prepared::know(transaction.connection, revision, design))?;
+    let mut waiting: Vec<Run> = Vec::new();
+    for Stretch { record_type, mut after, until } in plan.missing {
+        loop {
+            let run = store.read(&Pin::default(), |snapshot| {
+                if snapshot.revision == revision { make(snapshot, record_type, &after, until.as_deref()).map(Some) } else { Ok(None) }
+            })?;
+            let Some(run) = run else { return Ok(false) };
+            let is_last = run.as_ref().is_none_or(|run| run.is_short(RECORDS) || until.as_ref() == Some(&run.last));
+            if let Some(run) = run {
+                after.clone_from(&run.last);
+                waiting.push(run);
+            }
+            if waiting.len() == TOGETHER {
+                if !keep(store, revision, std::mem::take(&mut waiting))? {
+                    return Ok(false);
+                }
+                step.next();
+            }
+            if is_last {
+                break;
+            }
+        }
+    }
+    keep(store, revision, waiting)
+}
+
+/// A step, which takes as long again as it took: half of the time is others'.
+struct Step(Instant);
+
+impl Step {
+    fn begin() -> Self {
+        Self(Instant::now())
+    }
+
+    fn next(&mut self) {
+        std::thread::sleep(self.0.elapsed());
+        *self = Self::begin();
+    }
+}
+
+/// Stores runs that hold at a revision; false where it is no longer the newest.
+fn keep(store: &Store, revision: i64, runs: Vec<Run>) -> StoreResult<bool> {
+    change(store, move |transaction| {
+        let is_newest = transaction.revision == revision + 1;
+        if is_newest {
+            prepared::add(transaction.connection, &runs)?;
+        }
+        Ok(is_newest)
+    })
+}
+
+/// Changes what is prepared: no revision.
+fn change<T: Send + 'static>(store: &Store, work: impl FnOnce(&mut Transaction<'_>) -> StoreResult<T> + Send + 'static) -> StoreResult<T> {
+    let done = store.write(Reason::default(), false, work).blocking_recv();
+    let done = done.map_err(|_| StoreError::Unavailable("the writer did not answer".to_owned()))?;
+    Ok(done?.answer)
+}
+
+impl Plan {
+    /// Adds what is to be done for the records of a type.
+    fn add(&mut self, snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, changed: Option<&Changed>) -> StoreResult<()> {
+        let mut at = String::new();
+        let mut before: Option<Run> = None;
+        for run in prepared::outlines(snapshot.connection, record_type.name)? {
+            let holds = run.after >= at && changed.is_some_and(|changed| changed.leaves(&run, &snapshot.today));
+            if !holds {
+                self.stale.push(run);
+                continue;
+            }
+            if run.after > at {
+                self.miss(record_type, &at, Some(run.after.clone()), before.take());
+            }
+            at.clone_from(&run.last);
+            before = Some(run);
+        }
+        self.miss(record_type, &at, None, before);
+        Ok(())
+    }
+
+    /// Adds a stretch, with the run before it where that is short: else there would be ever more and shorter ones.
+    fn miss(&mut self, record_type: &'static RecordType, after: &str, until: Option<String>, before: Option<Run>) {
+        let after = match before.filter(|run| run.is_short(RECORDS / 2)) {
+            Some(short) => {
+                let after = short.after.clone();
+                self.stale.push(short);
+                after
+            }
+            None => after.to_owned(),
+        };
+        self.missing.push(Stretch { record_type, after, until });
+    }
+}

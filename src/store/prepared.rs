@@ -1,0 +1,169 @@
+//! The table of runs of records that were written out beforehand: what was stored, and since when it is known to hold.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
+
+use super::connection::AnyConnection;
+use super::error::StoreResult;
+use super::insert::insert_all;
+use super::layout::Layouts;
+use super::settings;
+use super::statement::{Cell, Row, Statement};
+
+/// A run of records of one type: all whose ids come after one, up to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The type.
+    pub record_type: String,
+    /// The id after which it begins; empty: the first one.
+    pub after: String,
+    /// The last id that it covers.
+    pub last: String,
+    /// How many records there are.
+    pub records: i64,
+    /// The first day for which their computed values are told, and the last.
+    pub days: (String, String),
+    /// Whose names they show: a type and an id on each line.
+    pub shows: String,
+    /// The records as JSON, each on a line.
+    pub lines: String,
+}
+
+impl Run {
+    /// Whether it has fewer records than these.
+    pub fn is_short(&self, records: usize) -> bool {
+        usize::try_from(self.records).is_ok_and(|own| own < records)
+    }
+}
+
+/// The setting that tells at which revision all runs are known to hold, and how they were made.
+const KNOWN: &str = "prepared_lines";
+
+/// As many changes are compared with runs; after more, none is believed.
+const CHANGES: i64 = 200_000;
+
+/// The records that were changed since all runs were known to hold, by type.
+#[derive(Debug, Default)]
+pub struct Changed(HashMap<String, BTreeSet<String>>);
+
+impl Changed {
+    /// What was changed up to a revision; None where no run can be believed, for too much was, or they were made otherwise.
+    pub fn since_known(connection: &mut AnyConnection, revision: i64, design: &str) -> StoreResult<Option<Self>> {
+        let known = settings::read(connection, KNOWN)?;
+        let known = known.as_deref().and_then(|known| known.split_once(' ')).filter(|(_, made)| *made == design);
+        let Some(since) = known.and_then(|(revision, _)| revision.parse::<i64>().ok()) else { return Ok(None) };
+        let mut select = Statement::new("SELECT record_type, record_id FROM changes WHERE revision > ");
+        select.bind(since).push(" AND revision <= ").bind(revision).push(" LIMIT ").bind(CHANGES);
+        let rows = select.rows(connection)?;
+        if rows.len() as i64 == CHANGES {
+            return Ok(None);
+        }
+        let mut changed = Self::default();
+        for (record_type, id) in rows.iter().filter_map(|row| Some((row.text(0)?, row.text(1)?))) {
+            changed.0.entry(record_type.to_owned()).or_default().insert(id.to_owned());
+        }
+        Ok(Some(changed))
+    }
+
+    /// Whether a run is what its records tell on this day.
+    pub fn leaves(&self, run: &Run, day: &str) -> bool {
+        let (first, last) = &run.days;
+        first.as_str() <= day && day <= last.as_str() && self.spares(run)
+    }
+
+    /// Whether a run shows nothing that was changed.
+    fn spares(&self, run: &Run) -> bool {
+        let is_changed = |record_type: &str, id: &str| self.0.get(record_type).is_some_and(|ids| ids.contains(id));
+        let range = (Bound::Excluded(run.after.as_str()), Bound::Included(run.last.as_str()));
+        let own = self.0.get(&run.record_type).is_some_and(|ids| run.after < run.last && ids.range::<str, _>(range).next().is_some());
+        !own && (self.0.is_empty() || !run.shows.lines().filter_map(|line| line.split_once(' ')).any(|(kind, id)| is_changed(kind, id)))
+    }
+}
+
+const COLUMNS: [&str; 8] = ["record_type", "after_id", "last_id", "records", "day", "last_day", "shows", "lines"];
+
+/// The runs of a type from an id on, at most as many.
+pub fn runs(connection: &mut AnyConnection, record_type: &str, from: &str, limit: i64) -> StoreResult<Vec<Run>> {
+    let mut select = Statement::new(format!("SELECT {} FROM prepared_lines WHERE record_type = ", COLUMNS.join(", ")));
+    select.bind(record_type).push(" AND after_id >= ").bind(from).push(" ORDER BY after_id LIMIT ").bind(limit);
+    Ok(select.rows(connection)?.iter().map(run).collect())
+}
+
+/// All runs of a type, without their lines.
+pub fn outlines(connection: &mut AnyConnection, record_type: &str) -> StoreResult<Vec<Run>> {
+    let mut select = Statement::new(format!("SELECT {} FROM prepared_lines WHERE record_type = ", COLUMNS[..7].join(", ")));
+    select.bind(record_type).push(" ORDER BY after_id");
+    Ok(select.rows(connection)?.iter().map(run).collect())
+}
+
+fn run(row: &Row) -> Run {
+    let text = |column: usize| row.text(column).unwrap_or_default().to_owned();
+    Run {
+        record_type: text(0),
+        after: text(1),
+        last: text(2),
+        records: row.integer(3).unwrap_or_default(),
+        days: (text(4), text(5)),
+        shows: text(6),
+        lines: text(7),
+    }
+}
+
+/// Adds runs that hold at the newest revision.
+pub fn add(connection: &mut AnyConnection, runs: &[Run]) -> StoreResult<()> {
+    remove(connection, runs)?;
+    let rows = runs.iter().map(|run| {
+        let [first, last] = [&run.days.0, &run.days.1].map(|day| Cell::from(day.as_str()));
+        let [record_type, after, until] = [&run.record_type, &run.after, &run.last].map(|text| Cell::from(text.as_str()));
+        vec![
+            record_type,
+            after,
+            until,
+            Cell::from(run.records),
+            first,
+            last,
+            Cell::from(run.shows.as_str()),
+            Cell::from(run.lines.as_str()),
+        ]
+    });
+    insert_all(connection, "prepared_lines", COLUMNS, rows)
+}
+
+/// Takes runs away.
+pub fn remove(connection: &mut AnyConnection, runs: &[Run]) -> StoreResult<()> {
+    for run in runs {
+        let mut delete = Statement::new("DELETE FROM prepared_lines WHERE record_type = ");
+        delete.bind(run.record_type.as_str()).push(" AND after_id = ").bind(run.after.as_str());
+        delete.execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Notes that all runs hold at a revision, but for what changes after it.
+pub fn know(connection: &mut AnyConnection, revision: i64, design: &str) -> StoreResult<()> {
+    settings::write(connection, KNOWN, &format!("{revision} {design}"))
+}
+
+/// Takes all runs away.
+pub(super) fn forget(connection: &mut AnyConnection) -> StoreResult<()> {
+    connection.run("DELETE FROM prepared_lines")?;
+    settings::remove(connection, KNOWN)
+}
+
+/// Takes the runs away that show any of these records, by type and id: what was redacted in them is to be nowhere.
+pub(super) fn erase<'c>(
+    connection: &mut AnyConnection,
+    layouts: &Layouts,
+    records: impl Iterator<Item = (&'c str, &'c str)>,
+) -> StoreResult<()> {
+    let mut changed = Changed::default();
+    for (record_type, id) in records {
+        changed.0.entry(record_type.to_owned()).or_default().insert(id.to_owned());
+    }
+    for layout in layouts.iter() {
+        let mut runs = outlines(connection, layout.record_type.name)?;
+        runs.retain(|run| !changed.spares(run));
+        remove(connection, &runs)?;
+    }
+    Ok(())
+}
