@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::prepared::{RECORDS, design, make};
 use crate::model::{Moment, RecordType};
-use crate::store::prepared::{self, Changed, Run};
-use crate::store::{Pin, Reason, Snapshot, Store, StoreError, StoreResult, Transaction};
+use crate::store::prepared::{self, Changed, Key, Run};
+use crate::store::{Pin, Snapshot, Store, StoreError, StoreResult};
 
 /// How often is looked whether there is something to do; how often that is put off while others write.
 const LOOK: Duration = Duration::from_millis(500);
@@ -27,7 +27,7 @@ struct Stretch {
 #[derive(Default)]
 struct Plan {
     /// What does not hold, or is to be joined with what follows.
-    stale: Vec<Run>,
+    stale: Vec<Key>,
     missing: Vec<Stretch>,
 }
 
@@ -77,13 +77,13 @@ pub fn prepare(store: &Store) -> StoreResult<bool> {
         }
         Ok::<_, StoreError>((snapshot.revision, design))
     })?;
+    let mut preparer = store.preparer()?;
     let mut step = Step::begin();
     for stale in plan.stale.chunks(REMOVED) {
-        let stale = stale.to_vec();
-        change(store, move |transaction| prepared::remove(transaction.connection, &stale))?;
+        preparer.remove(stale)?;
         step.next();
     }
-    change(store, move |transaction| prepared::know(transaction.connection, revision, design))?;
+    preparer.know(revision, design)?;
     let mut waiting: Vec<Run> = Vec::new();
     for Stretch { record_type, mut after, until } in plan.missing {
         loop {
@@ -97,7 +97,7 @@ pub fn prepare(store: &Store) -> StoreResult<bool> {
                 waiting.push(run);
             }
             if waiting.len() == TOGETHER {
-                if !keep(store, revision, std::mem::take(&mut waiting))? {
+                if !preparer.add(revision, &std::mem::take(&mut waiting))? {
                     return Ok(false);
                 }
                 step.next();
@@ -107,7 +107,7 @@ pub fn prepare(store: &Store) -> StoreResult<bool> {
             }
         }
     }
-    keep(store, revision, waiting)
+    preparer.add(revision, &waiting)
 }
 
 /// A step, which takes as long again as it took: half of the time is others'.
@@ -124,41 +124,22 @@ impl Step {
     }
 }
 
-/// Stores runs that hold at a revision; false where it is no longer the newest.
-fn keep(store: &Store, revision: i64, runs: Vec<Run>) -> StoreResult<bool> {
-    change(store, move |transaction| {
-        let is_newest = transaction.revision == revision + 1;
-        if is_newest {
-            prepared::add(transaction.connection, &runs)?;
-        }
-        Ok(is_newest)
-    })
-}
-
-/// Changes what is prepared: no revision.
-fn change<T: Send + 'static>(store: &Store, work: impl FnOnce(&mut Transaction<'_>) -> StoreResult<T> + Send + 'static) -> StoreResult<T> {
-    let done = store.write(Reason::default(), false, work).blocking_recv();
-    let done = done.map_err(|_| StoreError::Unavailable("the writer did not answer".to_owned()))?;
-    Ok(done?.answer)
-}
-
 impl Plan {
     /// Adds what is to be done for the records of a type.
     fn add(&mut self, snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, changed: Option<&Changed>) -> StoreResult<()> {
         let mut at = String::new();
         let mut before: Option<Run> = None;
-        for run in prepared::outlines(snapshot.connection, record_type.name)? {
-            let holds = run.after >= at && changed.is_some_and(|changed| changed.leaves(&run, &snapshot.today));
-            if !holds {
-                self.stale.push(run);
-                continue;
+        prepared::outlines(snapshot.connection, record_type.name, |run| {
+            if run.after < at || !changed.is_some_and(|changed| changed.leaves(&run, &snapshot.today)) {
+                self.stale.push(run.key());
+                return;
             }
             if run.after > at {
                 self.miss(record_type, &at, Some(run.after.clone()), before.take());
             }
             at.clone_from(&run.last);
             before = Some(run);
-        }
+        })?;
         self.miss(record_type, &at, None, before);
         Ok(())
     }
@@ -167,9 +148,8 @@ impl Plan {
     fn miss(&mut self, record_type: &'static RecordType, after: &str, until: Option<String>, before: Option<Run>) {
         let after = match before.filter(|run| run.is_short(RECORDS / 2)) {
             Some(short) => {
-                let after = short.after.clone();
-                self.stale.push(short);
-                after
+                self.stale.push(short.key());
+                short.after
             }
             None => after.to_owned(),
         };

@@ -32,6 +32,8 @@ pub enum Location {
 pub enum Purpose {
     /// To change the record.
     Write,
+    /// To write what is made from the records and can be made again, in small transactions.
+    Prepare,
     /// To read the record as it is.
     Read,
     /// To write a new file that nobody else has open and that is of no use before it is whole.
@@ -95,6 +97,8 @@ fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection>
         Purpose::Write => connection.batch_execute(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -98304;",
         )?,
+        // What a crash loses of it is made again.
+        Purpose::Prepare => connection.batch_execute("PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;")?,
         Purpose::Read => connection.batch_execute("PRAGMA query_only = ON;")?,
         // Nothing of what was in memory or in a page before stays in the file: the same content is the same bytes.
         Purpose::Build => connection.batch_execute(
@@ -123,7 +127,7 @@ fn connect_postgres(url: &str, purpose: Purpose) -> StoreResult<PgConnection> {
     ))?;
     // Errors are told apart by their words where there is nothing better; only some users may choose their language.
     let _ = connection.batch_execute("SET lc_messages = 'C'");
-    if purpose != Purpose::Write {
+    if !matches!(purpose, Purpose::Write | Purpose::Prepare) {
         connection.batch_execute("SET default_transaction_read_only = on;")?;
     }
     Ok(connection)

@@ -45,6 +45,7 @@ use crate::model::Catalogue;
 use connection::AnyConnection;
 use layout::Layouts;
 use newest::Newest;
+use prepared::Preparer;
 
 /// Where a read is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,6 +206,11 @@ impl Store {
         search::rebuild(&mut connection, &self.layouts)?;
         prepared::forget(&mut connection)?;
         connection.run("COMMIT")
+    }
+
+    /// A connection that keeps prepared lines beside the writer: that one keeps many pages in memory, of what it wrote last.
+    pub fn preparer(&self) -> StoreResult<Preparer> {
+        self.location.connect_again(Purpose::Prepare).map(Preparer::new)
     }
 
     /// Copies everything, as it is at one moment, into a new SQLite file. `told` is called with the number of rows copied so far.

@@ -8,6 +8,7 @@ use super::error::StoreResult;
 use super::insert::insert_all;
 use super::layout::Layouts;
 use super::settings;
+use super::standing::last_revision;
 use super::statement::{Cell, Row, Statement};
 
 /// A run of records of one type: all whose ids come after one, up to another.
@@ -29,7 +30,15 @@ pub struct Run {
     pub lines: String,
 }
 
+/// The type and the id after which a run begins.
+pub type Key = (String, String);
+
 impl Run {
+    /// What it is found by.
+    pub fn key(&self) -> Key {
+        (self.record_type.clone(), self.after.clone())
+    }
+
     /// Whether it has fewer records than these.
     pub fn is_short(&self, records: usize) -> bool {
         usize::try_from(self.records).is_ok_and(|own| own < records)
@@ -89,11 +98,24 @@ pub fn runs(connection: &mut AnyConnection, record_type: &str, from: &str, limit
     Ok(select.rows(connection)?.iter().map(run).collect())
 }
 
-/// All runs of a type, without their lines.
-pub fn outlines(connection: &mut AnyConnection, record_type: &str) -> StoreResult<Vec<Run>> {
-    let mut select = Statement::new(format!("SELECT {} FROM prepared_lines WHERE record_type = ", COLUMNS[..7].join(", ")));
-    select.bind(record_type).push(" ORDER BY after_id");
-    Ok(select.rows(connection)?.iter().map(run).collect())
+/// Runs that are looked at together.
+const OUTLINES: i64 = 256;
+
+/// Goes over all runs of a type, in their order; they come without their lines.
+pub fn outlines(connection: &mut AnyConnection, record_type: &str, mut look: impl FnMut(Run)) -> StoreResult<()> {
+    let mut after: Option<String> = None;
+    loop {
+        let mut select = Statement::new(format!("SELECT {} FROM prepared_lines WHERE record_type = ", COLUMNS[..7].join(", ")));
+        select.bind(record_type);
+        if let Some(after) = &after {
+            select.push(" AND after_id > ").bind(after.as_str());
+        }
+        select.push_fmt(format_args!(" ORDER BY after_id LIMIT {OUTLINES}"));
+        let rows = select.rows(connection)?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.text(1).map(str::to_owned);
+        rows.iter().map(run).for_each(&mut look);
+    }
 }
 
 fn run(row: &Row) -> Run {
@@ -109,9 +131,46 @@ fn run(row: &Row) -> Run {
     }
 }
 
-/// Adds runs that hold at the newest revision.
-pub fn add(connection: &mut AnyConnection, runs: &[Run]) -> StoreResult<()> {
-    remove(connection, runs)?;
+/// What changes the runs, under the lock of those who write, each time for a moment.
+pub struct Preparer(AnyConnection);
+
+impl Preparer {
+    pub(super) fn new(connection: AnyConnection) -> Self {
+        Self(connection)
+    }
+
+    /// Adds runs that hold at a revision; false where it is no longer the newest.
+    pub fn add(&mut self, revision: i64, runs: &[Run]) -> StoreResult<bool> {
+        self.change(|connection| {
+            let newest = last_revision(connection)?.map_or(0, |last| last.revision);
+            if newest == revision {
+                remove(connection, runs.iter().map(Run::key))?;
+                add(connection, runs)?;
+            }
+            Ok(newest == revision)
+        })
+    }
+
+    /// Takes runs away.
+    pub fn remove(&mut self, keys: &[Key]) -> StoreResult<()> {
+        self.change(|connection| remove(connection, keys.iter().cloned()))
+    }
+
+    /// Notes that all runs hold at a revision, but for what changes after it.
+    pub fn know(&mut self, revision: i64, design: &str) -> StoreResult<()> {
+        self.change(|connection| settings::write(connection, KNOWN, &format!("{revision} {design}")))
+    }
+
+    fn change<T>(&mut self, work: impl FnOnce(&mut AnyConnection) -> StoreResult<T>) -> StoreResult<T> {
+        self.0.begin_write()?;
+        let done = work(&mut self.0);
+        let ended = self.0.run(if done.is_ok() { "COMMIT" } else { "ROLLBACK" });
+        // Its own failure tells more than that of cleaning up.
+        done.and_then(|done| ended.map(|()| done))
+    }
+}
+
+fn add(connection: &mut AnyConnection, runs: &[Run]) -> StoreResult<()> {
     let rows = runs.iter().map(|run| {
         let [first, last] = [&run.days.0, &run.days.1].map(|day| Cell::from(day.as_str()));
         let [record_type, after, until] = [&run.record_type, &run.after, &run.last].map(|text| Cell::from(text.as_str()));
@@ -129,19 +188,13 @@ pub fn add(connection: &mut AnyConnection, runs: &[Run]) -> StoreResult<()> {
     insert_all(connection, "prepared_lines", COLUMNS, rows)
 }
 
-/// Takes runs away.
-pub fn remove(connection: &mut AnyConnection, runs: &[Run]) -> StoreResult<()> {
-    for run in runs {
+fn remove(connection: &mut AnyConnection, keys: impl IntoIterator<Item = Key>) -> StoreResult<()> {
+    for (record_type, after) in keys {
         let mut delete = Statement::new("DELETE FROM prepared_lines WHERE record_type = ");
-        delete.bind(run.record_type.as_str()).push(" AND after_id = ").bind(run.after.as_str());
+        delete.bind(record_type).push(" AND after_id = ").bind(after);
         delete.execute(connection)?;
     }
     Ok(())
-}
-
-/// Notes that all runs hold at a revision, but for what changes after it.
-pub fn know(connection: &mut AnyConnection, revision: i64, design: &str) -> StoreResult<()> {
-    settings::write(connection, KNOWN, &format!("{revision} {design}"))
 }
 
 /// Takes all runs away.
@@ -161,9 +214,9 @@ pub(super) fn erase<'c>(
         changed.0.entry(record_type.to_owned()).or_default().insert(id.to_owned());
     }
     for layout in layouts.iter() {
-        let mut runs = outlines(connection, layout.record_type.name)?;
-        runs.retain(|run| !changed.spares(run));
-        remove(connection, &runs)?;
+        let mut showing = Vec::new();
+        outlines(connection, layout.record_type.name, |run| showing.extend((!changed.spares(&run)).then(|| run.key())))?;
+        remove(connection, showing)?;
     }
     Ok(())
 }

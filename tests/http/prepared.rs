@@ -7,7 +7,8 @@ use taskforce::formats::json::write_record;
 use taskforce::model::{Faults, Moment};
 use taskforce::reading::{Batches, Lines, Memory, check_prepared, parse_query, prepare};
 use taskforce::records::CATALOGUE;
-use taskforce::store::{Location, Pin, Store, StoreError, prepared};
+use taskforce::store::prepared::{self, Run};
+use taskforce::store::{Location, Pin, Store, StoreError};
 
 use crate::support::Api;
 
@@ -55,8 +56,13 @@ fn compare(store: &Store, when: &str) {
 
 /// How many commitments are told by runs, and by how many.
 fn told(store: &Store) -> (i64, usize) {
-    let runs = store.read::<_, StoreError>(&Pin::default(), |snapshot| prepared::outlines(snapshot.connection, "commitment")).unwrap();
-    (runs.iter().map(|run| run.records).sum(), runs.len())
+    let (mut records, mut runs) = (0, 0);
+    let mut count = |run: Run| {
+        records += run.records;
+        runs += 1;
+    };
+    store.read::<_, StoreError>(&Pin::default(), |snapshot| prepared::outlines(snapshot.connection, "commitment", &mut count)).unwrap();
+    (records, runs)
 }
 
 fn total(api: &Api) -> i64 {
@@ -136,7 +142,8 @@ fn what_is_redacted_is_in_no_line_that_was_prepared() {
         let store = open(api);
         assert!(prepare(&store).unwrap());
         let hidden = || {
-            let runs = store.read::<_, StoreError>(&Pin::default(), |snapshot| prepared::runs(snapshot.connection, "commitment", "", 1_000));
+            let runs =
+                store.read::<_, StoreError>(&Pin::default(), |snapshot| prepared::runs(snapshot.connection, "commitment", "", 1_000));
             !runs.unwrap().iter().any(|run| run.lines.contains("quokka"))
         };
         assert!(!hidden());
