@@ -20,7 +20,7 @@ use crate::store::{Pin, Snapshot, Statement, Store, StoreError, StoreResult};
 /// Records of a run.
 pub(super) const RECORDS: usize = 128;
 /// Runs that are read at once.
-const RUNS: i64 = 8;
+const RUNS: i64 = 4;
 /// Records that are read at once where no run tells them.
 const BATCH: usize = 1_000;
 

@@ -13,7 +13,7 @@ const LOOK: Duration = Duration::from_millis(500);
 const PUT_OFF: u32 = 20;
 
 /// Runs that are stored at once, and taken away at once.
-const TOGETHER: usize = 8;
+const TOGETHER: usize = 4;
 const REMOVED: usize = 32;
 
 /// A stretch of ids that no run tells.

@@ -98,7 +98,7 @@ fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection>
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -98304;",
         )?,
         // What a crash loses of it is made again.
-        Purpose::Prepare => connection.batch_execute("PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;")?,
+        Purpose::Prepare => connection.batch_execute("PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA cache_size = -1000;")?,
         Purpose::Read => connection.batch_execute("PRAGMA query_only = ON;")?,
         // Nothing of what was in memory or in a page before stays in the file: the same content is the same bytes.
         Purpose::Build => connection.batch_execute(
