@@ -10,7 +10,7 @@ use crate::reading;
 use crate::records::BUNDLED;
 use crate::settings::Settings;
 use crate::specification;
-use crate::store::Reason;
+use crate::store::{Reason, StoreError};
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct Serve {
@@ -57,9 +57,13 @@ impl Serve {
         let memory = self.record_cache_size.saturating_mul(1 << 20);
         let app = App::new(store, self.settings, specification, cache, memory, self.listen.limits());
         let app = web::Data::new(app.map_err(|error| Failure::Begin(error.to_string()))?);
-        http::rehearse(&app);
-        if !self.no_prepared_lines {
-            reading::start_preparing(&app.store).map_err(|error| Failure::Begin(error.to_string()))?;
+        let rehearsed = app.clone();
+        std::thread::spawn(move || http::rehearse(&rehearsed));
+        let begin = |error: StoreError| Failure::Begin(error.to_string());
+        if self.no_prepared_lines {
+            app.store.preparer().and_then(|mut preparer| preparer.forget()).map_err(begin)?;
+        } else {
+            reading::start_preparing(&app.store).map_err(begin)?;
         }
         say(format_args!("taskforce: serving revision {revision} on http://{address}"));
         let serve = self.listen.serve(sockets, app);

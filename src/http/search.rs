@@ -30,7 +30,7 @@ pub async fn get_search(request: HttpRequest, app: web::Data<App>) -> Result<Htt
 }
 
 /// Searches everything once before anybody asks: a server of PostgreSQL learns the tables for each connection anew, which takes
-/// longer than a search. Nothing is lost where it fails.
+/// longer than a search. So the first connection is one that knows them; nothing is lost where that fails.
 pub fn rehearse(app: &App) {
     let asked = Everywhere::new("a*", CATALOGUE.iter().collect(), 1, &mut Faults::default());
     let Some(asked) = asked.filter(|_| !app.store.is_at_hand()) else { return };

@@ -19,8 +19,11 @@ use crate::store::{Pin, Snapshot, Statement, Store, StoreError, StoreResult};
 
 /// Records of a run.
 pub(super) const RECORDS: usize = 128;
-/// Runs that are read at once.
-const RUNS: i64 = 4;
+/// Runs that are read at once, and that are looked at.
+const RUNS: usize = 4;
+const LOOKED_AT: usize = 16;
+/// As many changes are compared with runs; after more, none is believed.
+const CHANGES: usize = 20_000;
 /// Records that are read at once where no run tells them.
 const BATCH: usize = 1_000;
 
@@ -30,7 +33,8 @@ const VERSION: &str = "1";
 /// The last day of lines that no day changes.
 const EVER: &str = "9999-12-31";
 
-/// How lines are made: what was made otherwise does not hold.
+/// How lines are made: what was made otherwise does not hold. Where the names of fields and columns stay as they are, the version
+/// alone tells.
 pub(super) fn design(layouts: &Layouts) -> &'static str {
     static DESIGN: OnceLock<String> = OnceLock::new();
     DESIGN.get_or_init(|| {
@@ -47,6 +51,8 @@ pub struct Lines {
     record_type: &'static RecordType,
     after: String,
     done: bool,
+    /// What was changed after a revision at which all runs were known to hold.
+    changed: Option<(i64, Option<Changed>)>,
 }
 
 impl Lines {
@@ -54,7 +60,8 @@ impl Lines {
     pub fn of(query: &ListQuery) -> Option<Self> {
         let all = query.conditions.is_empty() && query.search.is_none() && query.sort.is_empty() && query.limit.is_none();
         let whole = query.fields.is_empty() && query.include.is_empty();
-        (all && whole && query.cursor.is_none()).then(|| Self { record_type: query.record_type, after: String::new(), done: false })
+        let lines = || Self { record_type: query.record_type, after: String::new(), done: false, changed: None };
+        (all && whole && query.cursor.is_none()).then(lines)
     }
 
     /// Whether all were written.
@@ -62,43 +69,56 @@ impl Lines {
         self.done
     }
 
-    /// Writes the lines that come next.
+    /// Writes the lines that come next, from snapshots of one revision.
     pub fn next(&mut self, snapshot: &mut Snapshot<'_>, out: &mut Vec<u8>) -> StoreResult<Batch> {
         let mut batch = Batch { count: 0, revision: snapshot.revision, day: snapshot.today.clone() };
-        let design = design(snapshot.layouts);
-        let changed = if snapshot.past { None } else { Changed::since_known(snapshot.connection, snapshot.revision, design)? };
-        let runs = match &changed {
-            Some(_) => prepared::runs(snapshot.connection, self.record_type.name, &self.after, RUNS)?,
-            None => Vec::new(),
-        };
-        let mut until = None;
-        for run in &runs {
-            if run.after != self.after {
-                until = Some(run.after.as_str());
-                break;
+        let (holding, until) = self.look_ahead(snapshot)?;
+        if holding > 0 {
+            for run in prepared::runs(snapshot.connection, self.record_type.name, &self.after, holding, true)? {
+                out.extend_from_slice(run.lines.as_bytes());
+                batch.count += usize::try_from(run.records).unwrap_or_default();
+                self.after = run.last;
             }
-            if !changed.as_ref().is_some_and(|changed| changed.leaves(run, &snapshot.today)) {
-                until = Some(run.last.as_str());
-                break;
-            }
-            out.extend_from_slice(run.lines.as_bytes());
-            batch.count += usize::try_from(run.records).unwrap_or_default();
-            self.after.clone_from(&run.last);
+            return Ok(batch);
         }
-        let read_on = batch.count == 0 && (until.is_some() || runs.is_empty());
-        if read_on {
-            let records = between(snapshot, self.record_type, &self.after, until, BATCH)?;
-            batch.count = records.iter().len();
-            for record in records.iter() {
-                write_line(out, record);
-            }
-            match (records.iter().next_back(), until) {
-                (Some(last), _) if batch.count == BATCH => last.id().clone_into(&mut self.after),
-                (_, Some(until)) => until.clone_into(&mut self.after),
-                (_, None) => self.done = true,
-            }
+        let records = between(snapshot, self.record_type, &self.after, until.as_deref(), BATCH)?;
+        batch.count = records.iter().len();
+        for record in records.iter() {
+            write_line(out, record);
+        }
+        match (records.iter().next_back(), until) {
+            (Some(last), _) if batch.count == BATCH => last.id().clone_into(&mut self.after),
+            (_, Some(until)) => self.after = until,
+            (_, None) => self.done = true,
         }
         Ok(batch)
+    }
+
+    /// How many runs come next that hold; where none does, up to which id none does.
+    fn look_ahead(&mut self, snapshot: &mut Snapshot<'_>) -> StoreResult<(usize, Option<String>)> {
+        let known = if snapshot.past { None } else { prepared::known_at(snapshot.connection)? };
+        let Some(known) = known else { return Ok((0, None)) };
+        let changed = match self.changed.take() {
+            Some((since, changed)) if since == known => changed,
+            _ => Changed::between(snapshot.connection, known, snapshot.revision, CHANGES)?,
+        };
+        let (_, changed) = self.changed.insert((known, changed));
+        let Some(changed) = changed else { return Ok((0, None)) };
+        let runs = prepared::runs(snapshot.connection, self.record_type.name, &self.after, LOOKED_AT, false)?;
+        let design = design(snapshot.layouts);
+        let holds = |run: &Run| changed.leaves(run, &snapshot.today, design);
+        let (mut at, mut holding) = (&self.after, 0);
+        for run in runs.iter().take(RUNS).take_while(|run| holds(run)) {
+            if run.after != *at {
+                break;
+            }
+            (at, holding) = (&run.last, holding + 1);
+        }
+        let until = match runs.iter().find(|run| holds(run)) {
+            Some(run) => Some(&run.after),
+            None => runs.last().map(|run| &run.last),
+        };
+        Ok((holding, until.filter(|_| holding == 0).cloned()))
     }
 }
 
@@ -149,6 +169,7 @@ pub(super) fn make(
         after: after.to_owned(),
         // What there is no record of up to there belongs to it, too.
         last: until.filter(|_| count < RECORDS).unwrap_or(last.id()).to_owned(),
+        design: design(snapshot.layouts).to_owned(),
         records: i64::try_from(count).unwrap_or(i64::MAX),
         days: (snapshot.today.clone(), last_day),
         shows: shows.into_iter().collect(),
@@ -170,21 +191,22 @@ fn last_day_of(record: RecordRow<'_>) -> String {
     last
 }
 
-/// What is wrong with the runs, each in a sentence.
+/// What is wrong with the runs that are believed, each in a sentence.
 pub fn check(store: &Store) -> StoreResult<Vec<String>> {
     store.read(&Pin::default(), |snapshot| {
         let mut faults = Vec::new();
+        let Some(known) = prepared::known_at(snapshot.connection)? else { return Ok(faults) };
+        let Some(changed) = Changed::between(snapshot.connection, known, snapshot.revision, CHANGES)? else { return Ok(faults) };
         let design = design(snapshot.layouts);
-        let Some(changed) = Changed::since_known(snapshot.connection, snapshot.revision, design)? else { return Ok(faults) };
         for layout in snapshot.layouts.iter() {
             let mut from = String::new();
             loop {
-                let runs = prepared::runs(snapshot.connection, layout.record_type.name, &from, RUNS)?;
+                let runs = prepared::runs(snapshot.connection, layout.record_type.name, &from, RUNS, true)?;
                 let Some(last) = runs.last() else { break };
                 // Whatever comes after the last id comes after it with this, too.
                 from = format!("{}\u{1}", last.after);
                 let today = snapshot.today.clone();
-                for run in runs.iter().filter(|run| changed.leaves(run, &today)) {
+                for run in runs.iter().filter(|run| changed.leaves(run, &today, design)) {
                     let records = between(snapshot, layout.record_type, &run.after, Some(&run.last), usize::MAX >> 1)?;
                     let mut lines = Vec::new();
                     records.iter().for_each(|record| write_line(&mut lines, record));

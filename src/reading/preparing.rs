@@ -11,10 +11,15 @@ use crate::store::{Pin, Snapshot, Store, StoreError, StoreResult};
 /// How often is looked whether there is something to do; how often that is put off while others write.
 const LOOK: Duration = Duration::from_millis(500);
 const PUT_OFF: u32 = 20;
+/// After so long it is looked once more, though nothing was written: what others took away is missing, too.
+const AGAIN: Duration = Duration::from_secs(300);
 
 /// Runs that are stored at once, and taken away at once.
 const TOGETHER: usize = 4;
 const REMOVED: usize = 32;
+
+/// As many changes are compared with runs; after more, all are made anew.
+const CHANGES: usize = 200_000;
 
 /// A stretch of ids that no run tells.
 struct Stretch {
@@ -48,17 +53,23 @@ fn watch(store: &Weak<Store>) {
         let now = (store.revision(), Moment::now().day());
         let is_quiet = seen.replace(now) == Some(now);
         put_off = if is_quiet { 0 } else { put_off + 1 };
-        if done == Some(now) || store.is_away() || !(is_quiet || put_off > PUT_OFF) {
+        let is_done = done.is_some_and(|(what, when): (_, Instant)| what == now && when.elapsed() < AGAIN);
+        if is_done || store.is_away() || !(is_quiet || put_off > PUT_OFF) {
             continue;
         }
         put_off = 0;
         match prepare(&store) {
-            Ok(true) => done = Some(now),
+            Ok(true) => done = Some((now, Instant::now())),
             Ok(false) => {}
+            Err(StoreError::Full) => {
+                // What can be made again has no right to the room that records need.
+                let forgotten = store.preparer().and_then(|mut preparer| preparer.forget());
+                tracing::warn!(?forgotten, "the disk is full: no records are written out beforehand any more");
+                return;
+            }
             Err(error) => {
                 tracing::warn!(%error, "records could not be written out beforehand");
-                // A disk that is full stays so for a while.
-                done = Some(now);
+                done = Some((now, Instant::now()));
             }
         }
     }
@@ -69,13 +80,15 @@ fn watch(store: &Weak<Store>) {
 pub fn prepare(store: &Store) -> StoreResult<bool> {
     let layouts = Arc::clone(store.layouts());
     let mut plan = Plan::default();
-    let (revision, design) = store.read(&Pin::default(), |snapshot| {
-        let design = design(snapshot.layouts);
-        let changed = Changed::since_known(snapshot.connection, snapshot.revision, design)?;
+    let revision = store.read(&Pin::default(), |snapshot| {
+        let changed = match prepared::known_at(snapshot.connection)? {
+            Some(known) => Changed::between(snapshot.connection, known, snapshot.revision, CHANGES)?,
+            None => None,
+        };
         for layout in layouts.iter() {
             plan.add(snapshot, layout.record_type, changed.as_ref())?;
         }
-        Ok::<_, StoreError>((snapshot.revision, design))
+        Ok::<_, StoreError>(snapshot.revision)
     })?;
     let mut preparer = store.preparer()?;
     let mut step = Step::begin();
@@ -83,7 +96,7 @@ pub fn prepare(store: &Store) -> StoreResult<bool> {
         preparer.remove(stale)?;
         step.next();
     }
-    preparer.know(revision, design)?;
+    preparer.know(revision)?;
     let mut waiting: Vec<Run> = Vec::new();
     for Stretch { record_type, mut after, until } in plan.missing {
         loop {
@@ -127,14 +140,18 @@ impl Step {
 impl Plan {
     /// Adds what is to be done for the records of a type.
     fn add(&mut self, snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, changed: Option<&Changed>) -> StoreResult<()> {
+        let design = design(snapshot.layouts);
         let mut at = String::new();
         let mut before: Option<Run> = None;
         prepared::outlines(snapshot.connection, record_type.name, |run| {
-            if run.after < at || !changed.is_some_and(|changed| changed.leaves(&run, &snapshot.today)) {
+            if run.after < at || !changed.is_some_and(|changed| changed.leaves(&run, &snapshot.today, design)) {
                 self.stale.push(run.key());
                 return;
             }
             if run.after > at {
+                if run.is_short(RECORDS / 2) {
+                    return self.stale.push(run.key());
+                }
                 self.miss(record_type, &at, Some(run.after.clone()), before.take());
             }
             at.clone_from(&run.last);
@@ -144,7 +161,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Adds a stretch, with the run before it where that is short: else there would be ever more and shorter ones.
+    /// Adds a stretch, with the run before it where that is short, as the short ones after it: else there would be ever more of them.
     fn miss(&mut self, record_type: &'static RecordType, after: &str, until: Option<String>, before: Option<Run>) {
         let after = match before.filter(|run| run.is_short(RECORDS / 2)) {
             Some(short) => {

@@ -265,7 +265,9 @@ impl AnyConnection {
         }
         let of_range =
             ranges.iter().map(|(name, keys)| ((*name).to_owned(), format!(r#""key" >= {} AND "key" <= {}"#, keys.start(), keys.end())));
-        let of_sample = self.search_syntax().samples.iter().map(|every| (every.to_string(), format!(r#"mod("key", {every}) = 0"#)));
+        let syntax = self.search_syntax();
+        let samples = syntax.estimate.iter().chain(syntax.samples);
+        let of_sample = samples.map(|(every, condition)| (every.to_string(), condition.replace("e.", "")));
         for (name, condition) in of_range.chain(of_sample) {
             self.run(&format!(
                 r#"CREATE INDEX IF NOT EXISTS "search_terms_{name}" ON "search_entries" USING gin ("terms") WITH (gin_pending_list_limit = 256) WHERE {condition}"#
@@ -344,8 +346,11 @@ pub struct SearchSyntax {
     pub from: &'static str,
     /// The table that alone tells what matches, where no more is asked of hits than their number.
     pub bare: &'static str,
-    /// The index holds every n-th entry by itself, too, for these n: where enough of them match, the others need not be counted.
-    pub samples: &'static [i64],
+    /// A small sample, which tells which of the others is large enough.
+    pub estimate: Option<(i64, &'static str)>,
+    /// The index holds some entries by themselves, too, one in so many, by this condition: where enough of them match, the others
+    /// need not be counted.
+    pub samples: &'static [(i64, &'static str)],
     /// Whether hits come in the order of their keys only if they are sorted, or looked for along all keys: which of the two is
     /// better depends on their number.
     pub unordered: bool,
@@ -371,6 +376,7 @@ impl SearchSyntax {
     const SQLITE: Self = Self {
         from: r#""search_index" x CROSS JOIN "search_entries" e ON e."key" = x.rowid"#,
         bare: r#""search_index" x"#,
+        estimate: None,
         samples: &[],
         unordered: false,
         key: "x.rowid",
@@ -386,7 +392,14 @@ impl SearchSyntax {
     const POSTGRES: Self = Self {
         from: r#""search_entries" e"#,
         bare: r#""search_entries" e"#,
-        samples: &[1_021, 31, 17, 11, 7],
+        estimate: Some((1_021, r#"mod(e."key", 1021) = 0"#)),
+        // Runs of entries that were entered together: to count hits is to look at the pages that they lie on.
+        samples: &[
+            (31, r#"mod(e."place" / 4096, 31) = 0"#),
+            (17, r#"mod(e."place" / 4096, 17) = 0"#),
+            (11, r#"mod(e."place" / 4096, 11) = 0"#),
+            (7, r#"mod(e."place" / 4096, 7) = 0"#),
+        ],
         unordered: true,
         key: r#"e."key""#,
         join: "JOIN",

@@ -199,7 +199,7 @@ impl Store {
         Ok(faults)
     }
 
-    /// Makes anew what is made from the records: the search index; lines that were prepared are left to be. Writers wait meanwhile.
+    /// Makes anew what is made from the records: the search index; prepared lines are thrown away. Writers wait meanwhile.
     pub fn repair(&self) -> StoreResult<()> {
         let mut connection = self.location.connect(Purpose::Write)?;
         connection.begin_upkeep()?;

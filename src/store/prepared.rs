@@ -20,6 +20,8 @@ pub struct Run {
     pub after: String,
     /// The last id that it covers.
     pub last: String,
+    /// How its lines were made.
+    pub design: String,
     /// How many records there are.
     pub records: i64,
     /// The first day for which their computed values are told, and the last.
@@ -45,26 +47,25 @@ impl Run {
     }
 }
 
-/// The setting that tells at which revision all runs are known to hold, and how they were made.
+/// The setting that tells at which revision all runs are known to hold.
 const KNOWN: &str = "prepared_lines";
 
-/// As many changes are compared with runs; after more, none is believed.
-const CHANGES: i64 = 200_000;
+/// The revision at which all runs are known to hold.
+pub fn known_at(connection: &mut AnyConnection) -> StoreResult<Option<i64>> {
+    Ok(settings::read(connection, KNOWN)?.and_then(|known| known.parse().ok()))
+}
 
 /// The records that were changed since all runs were known to hold, by type.
 #[derive(Debug, Default)]
 pub struct Changed(HashMap<String, BTreeSet<String>>);
 
 impl Changed {
-    /// What was changed up to a revision; None where no run can be believed, for too much was, or they were made otherwise.
-    pub fn since_known(connection: &mut AnyConnection, revision: i64, design: &str) -> StoreResult<Option<Self>> {
-        let known = settings::read(connection, KNOWN)?;
-        let known = known.as_deref().and_then(|known| known.split_once(' ')).filter(|(_, made)| *made == design);
-        let Some(since) = known.and_then(|(revision, _)| revision.parse::<i64>().ok()) else { return Ok(None) };
+    /// What was changed after one revision and up to another; None where that is more than `most`.
+    pub fn between(connection: &mut AnyConnection, known: i64, revision: i64, most: usize) -> StoreResult<Option<Self>> {
         let mut select = Statement::new("SELECT record_type, record_id FROM changes WHERE revision > ");
-        select.bind(since).push(" AND revision <= ").bind(revision).push(" LIMIT ").bind(CHANGES);
+        select.bind(known).push(" AND revision <= ").bind(revision).push(" LIMIT ").bind(i64::try_from(most + 1).unwrap_or(i64::MAX));
         let rows = select.rows(connection)?;
-        if rows.len() as i64 == CHANGES {
+        if rows.len() > most {
             return Ok(None);
         }
         let mut changed = Self::default();
@@ -74,10 +75,10 @@ impl Changed {
         Ok(Some(changed))
     }
 
-    /// Whether a run is what its records tell on this day.
-    pub fn leaves(&self, run: &Run, day: &str) -> bool {
+    /// Whether a run is what its records tell on this day, as lines are made by this design.
+    pub fn leaves(&self, run: &Run, day: &str, design: &str) -> bool {
         let (first, last) = &run.days;
-        first.as_str() <= day && day <= last.as_str() && self.spares(run)
+        run.design == design && first.as_str() <= day && day <= last.as_str() && self.spares(run)
     }
 
     /// Whether a run shows nothing that was changed.
@@ -89,12 +90,13 @@ impl Changed {
     }
 }
 
-const COLUMNS: [&str; 8] = ["record_type", "after_id", "last_id", "records", "day", "last_day", "shows", "lines"];
+const COLUMNS: [&str; 9] = ["record_type", "after_id", "last_id", "design", "records", "day", "last_day", "shows", "lines"];
 
-/// The runs of a type from an id on, at most as many.
-pub fn runs(connection: &mut AnyConnection, record_type: &str, from: &str, limit: i64) -> StoreResult<Vec<Run>> {
-    let mut select = Statement::new(format!("SELECT {} FROM prepared_lines WHERE record_type = ", COLUMNS.join(", ")));
-    select.bind(record_type).push(" AND after_id >= ").bind(from).push(" ORDER BY after_id LIMIT ").bind(limit);
+/// The runs of a type from an id on, at most as many; their lines, if they are wanted.
+pub fn runs(connection: &mut AnyConnection, record_type: &str, from: &str, limit: usize, lines: bool) -> StoreResult<Vec<Run>> {
+    let columns = if lines { &COLUMNS[..] } else { &COLUMNS[..8] };
+    let mut select = Statement::new(format!("SELECT {} FROM prepared_lines WHERE record_type = ", columns.join(", ")));
+    select.bind(record_type).push(" AND after_id >= ").bind(from).push_fmt(format_args!(" ORDER BY after_id LIMIT {limit}"));
     Ok(select.rows(connection)?.iter().map(run).collect())
 }
 
@@ -105,7 +107,7 @@ const OUTLINES: i64 = 256;
 pub fn outlines(connection: &mut AnyConnection, record_type: &str, mut look: impl FnMut(Run)) -> StoreResult<()> {
     let mut after: Option<String> = None;
     loop {
-        let mut select = Statement::new(format!("SELECT {} FROM prepared_lines WHERE record_type = ", COLUMNS[..7].join(", ")));
+        let mut select = Statement::new(format!("SELECT {} FROM prepared_lines WHERE record_type = ", COLUMNS[..8].join(", ")));
         select.bind(record_type);
         if let Some(after) = &after {
             select.push(" AND after_id > ").bind(after.as_str());
@@ -124,10 +126,11 @@ fn run(row: &Row) -> Run {
         record_type: text(0),
         after: text(1),
         last: text(2),
-        records: row.integer(3).unwrap_or_default(),
-        days: (text(4), text(5)),
-        shows: text(6),
-        lines: text(7),
+        design: text(3),
+        records: row.integer(4).unwrap_or_default(),
+        days: (text(5), text(6)),
+        shows: text(7),
+        lines: text(8),
     }
 }
 
@@ -157,8 +160,13 @@ impl Preparer {
     }
 
     /// Notes that all runs hold at a revision, but for what changes after it.
-    pub fn know(&mut self, revision: i64, design: &str) -> StoreResult<()> {
-        self.change(|connection| settings::write(connection, KNOWN, &format!("{revision} {design}")))
+    pub fn know(&mut self, revision: i64) -> StoreResult<()> {
+        self.change(|connection| settings::write(connection, KNOWN, &revision.to_string()))
+    }
+
+    /// Takes all runs away.
+    pub fn forget(&mut self) -> StoreResult<()> {
+        self.change(forget)
     }
 
     fn change<T>(&mut self, work: impl FnOnce(&mut AnyConnection) -> StoreResult<T>) -> StoreResult<T> {
@@ -173,11 +181,13 @@ impl Preparer {
 fn add(connection: &mut AnyConnection, runs: &[Run]) -> StoreResult<()> {
     let rows = runs.iter().map(|run| {
         let [first, last] = [&run.days.0, &run.days.1].map(|day| Cell::from(day.as_str()));
-        let [record_type, after, until] = [&run.record_type, &run.after, &run.last].map(|text| Cell::from(text.as_str()));
+        let [record_type, after, until, design] =
+            [&run.record_type, &run.after, &run.last, &run.design].map(|text| Cell::from(text.as_str()));
         vec![
             record_type,
             after,
             until,
+            design,
             Cell::from(run.records),
             first,
             last,

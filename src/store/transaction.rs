@@ -183,13 +183,13 @@ impl<'c> Transaction<'c> {
     }
 
     /// Ends the transaction's work: the number of the revision, or None where nothing was changed. The commit is the caller's,
-    /// and the terms are, which the search index is to have before it. `alone`: whether no other write shares the transaction.
-    pub(super) fn finish(mut self, reason: &Reason, terms: &mut search::Terms, alone: bool) -> StoreResult<Option<i64>> {
+    /// and the terms are, which the search index is to have before it.
+    pub(super) fn finish(mut self, reason: &Reason, terms: &mut search::Waiting<'_>) -> StoreResult<Option<i64>> {
         self.flush()?;
         if self.changes.is_empty() {
             return Ok(None);
         }
-        search::update(self.connection, self.layouts, self.revision, &self.changes, !self.erased, terms, alone)?;
+        search::update(self.connection, self.layouts, self.revision, &self.changes, !self.erased, terms)?;
         if self.erased {
             search::forget_past(self.connection, self.revision, terms)?;
             let changed = self.changes.iter().map(|change| (change.record_type.name, change.id.as_str()));

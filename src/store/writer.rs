@@ -13,7 +13,7 @@ use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 use super::layout::Layouts;
 use super::newest::Newest;
-use super::search::Terms;
+use super::search::{Terms, Waiting};
 use super::transaction::{Reason, Transaction};
 
 /// How many writes may wait, and how many share a transaction.
@@ -190,8 +190,7 @@ impl Thread {
             broken = broken.or(done.broken);
             tells.push(done.tell);
         }
-        let mut end =
-            |open: &mut AnyConnection| if keep { terms.write(open).and_then(|()| open.run("COMMIT")) } else { open.run("ROLLBACK") };
+        let end = |open: &mut AnyConnection| if keep { terms.write(open).and_then(|()| open.run("COMMIT")) } else { open.run("ROLLBACK") };
         let committed = broken.map_or_else(|| end(&mut open), Err).map_err(StoreError::of_surroundings);
         // Dropped, a connection takes its open transaction with it.
         let kept = committed.is_ok().then_some(open).map(|mut open| {
@@ -221,18 +220,19 @@ fn tried<T, E: From<StoreError>>(
     if shared && let Err(error) = connection.run("SAVEPOINT write") {
         return (Err(E::from(error.clone())), Some(error));
     }
-    let mut own = Terms::default();
+    let mut waiting = Waiting::after(terms);
     let tried = catch_unwind(AssertUnwindSafe(|| {
         let mut transaction = Transaction::new(connection, layouts)?;
         let answer = work(&mut transaction)?;
         let erased = transaction.erased;
-        Ok((Written { answer, revision: transaction.finish(reason, &mut own, !shared)? }, erased))
+        Ok((Written { answer, revision: transaction.finish(reason, &mut waiting)? }, erased))
     }));
     let done = tried.unwrap_or_else(|_| Err(E::from(StoreError::Internal("a write ended in a panic".to_owned()))));
     let keep = done.is_ok() && !dry_run;
+    let rest = waiting.rest();
     if keep {
         // Where its savepoint cannot be released, nothing is committed.
-        terms.append(own);
+        terms.append(rest);
     }
     if !shared {
         return (done, None);

@@ -143,7 +143,7 @@ fn what_is_redacted_is_in_no_line_that_was_prepared() {
         assert!(prepare(&store).unwrap());
         let hidden = || {
             let runs =
-                store.read::<_, StoreError>(&Pin::default(), |snapshot| prepared::runs(snapshot.connection, "commitment", "", 1_000));
+                store.read::<_, StoreError>(&Pin::default(), |snapshot| prepared::runs(snapshot.connection, "commitment", "", 1_000, true));
             !runs.unwrap().iter().any(|run| run.lines.contains("quokka"))
         };
         assert!(!hidden());

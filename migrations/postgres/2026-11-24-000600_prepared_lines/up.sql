@@ -4,6 +4,7 @@ CREATE UNLOGGED TABLE "prepared_lines" (
     "record_type" text COLLATE "C" NOT NULL,
     "after_id" text COLLATE "C" NOT NULL,
     "last_id" text COLLATE "C" NOT NULL,
+    "design" text COLLATE "C" NOT NULL,
     "records" bigint NOT NULL,
     "day" text COLLATE "C" NOT NULL,
     "last_day" text COLLATE "C" NOT NULL,

@@ -3,6 +3,7 @@ CREATE TABLE "prepared_lines" (
     "record_type" text NOT NULL,
     "after_id" text NOT NULL,
     "last_id" text NOT NULL,
+    "design" text NOT NULL,
     "records" bigint NOT NULL,
     "day" text NOT NULL,
     "last_day" text NOT NULL,

@@ -254,10 +254,11 @@ impl Sought<'_> {
         select.push(self.counted(snapshot, matching));
         select.append(self.hits(snapshot, matching, &keys_of(&areas(snapshot.layouts, self.layout, past))));
         let mut expected = if syntax.samples.is_empty() { 0 } else { memory.size(snapshot, self.layout, 0)? };
-        for every in syntax.samples {
-            if expected > every * MOST_COUNTED {
+        let estimate = syntax.estimate.iter().map(|sample| (sample, 1));
+        for ((every, condition), least) in estimate.chain(syntax.samples.iter().map(|sample| (sample, sample.0))) {
+            if expected > least * MOST_COUNTED {
                 let mut sample = select.clone();
-                sample.push_fmt(format_args!(" AND mod({}, {every}) = 0", syntax.key));
+                sample.push(" AND ").push(condition);
                 let counted = self.number(snapshot, memory, sample)?;
                 if counted > MOST_COUNTED {
                     return Ok(counted);

@@ -8,7 +8,7 @@ use std::collections::btree_map::Entry as Place;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreResult;
 
-/// As many bytes of terms as wait at most, where nobody else's wait beside them.
+/// As many bytes of terms as wait at most.
 const WAITING: usize = 8 << 20;
 
 /// What is to be taken out of entries and to be added to them, by key.
@@ -25,9 +25,17 @@ struct Exchange {
     added: String,
 }
 
+/// The terms of a write, after those of the writes before it that share its transaction.
+#[derive(Debug)]
+pub struct Waiting<'t> {
+    earlier: &'t Terms,
+    earlier_are_written: bool,
+    own: Terms,
+}
+
 impl Terms {
     /// Has terms taken out of an entry that has them, and others added that it has not.
-    pub(super) fn exchange(&mut self, key: i64, taken: String, added: String) {
+    fn exchange(&mut self, key: i64, taken: String, added: String) {
         self.bytes += taken.len() + added.len();
         let later = Exchange { taken, added };
         match self.exchanges.entry(key) {
@@ -39,24 +47,57 @@ impl Terms {
         }
     }
 
-    /// Adds what a later write does.
-    pub(in crate::store) fn append(&mut self, later: Self) {
-        for (key, Exchange { taken, added }) in later.exchanges {
+    /// Writes all.
+    pub(in crate::store) fn write(&self, connection: &mut AnyConnection) -> StoreResult<()> {
+        connection.take_terms(self.exchanges.iter().map(|(key, exchange)| (*key, exchange.taken.as_str())))?;
+        connection.add_terms(self.exchanges.iter().map(|(key, exchange)| (*key, exchange.added.as_str())))
+    }
+
+    /// Adds what a write did that is kept.
+    pub(in crate::store) fn append(&mut self, (earlier_are_written, own): (bool, Self)) {
+        if earlier_are_written {
+            *self = own;
+            return;
+        }
+        for (key, Exchange { taken, added }) in own.exchanges {
             self.exchange(key, taken, added);
         }
     }
+}
 
-    /// Whether so many wait that they should not go on to.
-    pub(super) fn are_many(&self) -> bool {
-        self.bytes > WAITING
+impl<'t> Waiting<'t> {
+    /// None yet, after these.
+    pub(in crate::store) fn after(earlier: &'t Terms) -> Self {
+        Self { earlier, earlier_are_written: false, own: Terms::default() }
     }
 
-    /// Writes all.
-    pub(in crate::store) fn write(&mut self, connection: &mut AnyConnection) -> StoreResult<()> {
-        self.bytes = 0;
-        let exchanges = std::mem::take(&mut self.exchanges);
-        connection.take_terms(exchanges.iter().map(|(key, exchange)| (*key, exchange.taken.as_str())))?;
-        connection.add_terms(exchanges.iter().map(|(key, exchange)| (*key, exchange.added.as_str())))
+    /// Has terms taken out of an entry that has them, and others added that it has not; where they have a table of their own.
+    pub(super) fn exchange(&mut self, connection: &AnyConnection, key: i64, taken: String, added: String) {
+        if !connection.is_postgres() {
+            self.own.exchange(key, taken, added);
+        }
+    }
+
+    /// Writes those that wait, where they are many: the earlier ones first, which is taken back with this write.
+    pub(super) fn write_many(&mut self, connection: &mut AnyConnection) -> StoreResult<()> {
+        if self.own.bytes <= WAITING {
+            return Ok(());
+        }
+        if !self.earlier_are_written {
+            self.earlier.write(connection)?;
+            self.earlier_are_written = true;
+        }
+        std::mem::take(&mut self.own).write(connection)
+    }
+
+    /// Writes all, at the end of a transaction.
+    pub(super) fn write(self, connection: &mut AnyConnection) -> StoreResult<()> {
+        self.own.write(connection)
+    }
+
+    /// Whether the earlier ones are written, and those of this write that wait.
+    pub(in crate::store) fn rest(self) -> (bool, Terms) {
+        (self.earlier_are_written, self.own)
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::entry::Entry;
 use super::keys::{area_of, area_of_key, first_key};
 use super::sources::{BATCH, Names, Told, read_with};
-use super::terms::Terms;
+use super::terms::Waiting;
 use crate::store::connection::AnyConnection;
 use crate::store::dialect::any_of;
 use crate::store::error::StoreResult;
@@ -17,15 +17,14 @@ use crate::store::statement::{Cell, Statement};
 use crate::store::transaction::{Change, Operation};
 
 /// Brings the entries of what was changed up to date. With `keep_past`, what they were stays for walks that began before.
-/// The terms are left to be written; where no other write's may wait beside them, only the last of them.
+/// The last of the terms are left to be written.
 pub(in crate::store) fn update(
     connection: &mut AnyConnection,
     layouts: &Layouts,
     revision: i64,
     changes: &[Change],
     keep_past: bool,
-    terms: &mut Terms,
-    alone: bool,
+    terms: &mut Waiting<'_>,
 ) -> StoreResult<()> {
     let mut index = Index::new(connection, layouts, revision, keep_past, terms);
     let mut followers: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
@@ -42,9 +41,6 @@ pub(in crate::store) fn update(
             for renamed in index.refresh(layout, ids, known)? {
                 index.add_followers(layout.record_type.name, &renamed, &mut followers)?;
             }
-            if alone {
-                index.write_many()?;
-            }
         }
     }
     for (name, ids) in followers {
@@ -52,22 +48,19 @@ pub(in crate::store) fn update(
         let ids: Vec<String> = ids.into_iter().collect();
         for ids in ids.chunks(BATCH) {
             index.refresh(layout, ids, true)?;
-            if alone {
-                index.write_many()?;
-            }
         }
     }
     index.write_areas()
 }
 
 /// The index while it is written.
-pub(super) struct Index<'i> {
+pub(super) struct Index<'i, 't> {
     pub(super) connection: &'i mut AnyConnection,
     pub(super) layouts: &'i Layouts,
     pub(super) revision: i64,
     keep_past: bool,
     pub(super) names: Names,
-    terms: &'i mut Terms,
+    terms: &'i mut Waiting<'t>,
     /// The areas in which keys were given out since all was written.
     areas: BTreeMap<i64, Area>,
 }
@@ -79,20 +72,15 @@ pub(super) struct Stored {
     pub(super) entry: Entry,
 }
 
-impl<'i> Index<'i> {
+impl<'i, 't> Index<'i, 't> {
     pub(super) fn new(
         connection: &'i mut AnyConnection,
         layouts: &'i Layouts,
         revision: i64,
         keep_past: bool,
-        terms: &'i mut Terms,
+        terms: &'i mut Waiting<'t>,
     ) -> Self {
         Self { connection, layouts, revision, keep_past, names: Names::new(), terms, areas: BTreeMap::new() }
-    }
-
-    /// Writes the terms that wait, where they are many.
-    pub(super) fn write_many(&mut self) -> StoreResult<()> {
-        if self.terms.are_many() { self.terms.write(self.connection) } else { Ok(()) }
     }
 
     /// Makes the entries of these records those that they should be. Gives the ids of those that are named otherwise than before.
@@ -126,7 +114,7 @@ impl<'i> Index<'i> {
                         continue;
                     }
                     _ => {
-                        self.terms.exchange(before.key, before.entry.terms(), String::new());
+                        self.terms.exchange(self.connection, before.key, before.entry.terms(), String::new());
                         delete(self.connection, before.key)?;
                     }
                 }
@@ -139,6 +127,7 @@ impl<'i> Index<'i> {
         self.insert(layout, false, LIVE, &fresh)?;
         past.retain(|(_, revision, _)| *revision < self.revision);
         self.insert(layout, true, self.revision, &past)?;
+        self.terms.write_many(self.connection)?;
         Ok(renamed)
     }
 
@@ -189,7 +178,7 @@ impl<'i> Index<'i> {
         words.execute(self.connection)?;
         let (old, new) = (before.entry.terms(), now.terms());
         let (old, new): (BTreeSet<&str>, BTreeSet<&str>) = (old.split(' ').collect(), new.split(' ').collect());
-        self.terms.exchange(before.key, joined(old.difference(&new)), joined(new.difference(&old)));
+        self.terms.exchange(self.connection, before.key, joined(old.difference(&new)), joined(new.difference(&old)));
         Ok(())
     }
 
@@ -215,7 +204,7 @@ impl<'i> Index<'i> {
             }
             rows.push(row);
             words.push(std::iter::once(Cell::from(key)).chain(entry.words()).collect());
-            self.terms.exchange(key, String::new(), joined);
+            self.terms.exchange(self.connection, key, String::new(), joined);
         }
         self.connection.insert_entries(rows)?;
         insert_all(self.connection, "search_words", ["key", "wholes", "names", "named", "texts"], words)

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use super::entry::Entry;
 use super::keys::{areas, keys_of};
 use super::sources::{BATCH, Told, design, read_with};
-use super::terms::Terms;
+use super::terms::{Terms, Waiting};
 use super::update::{Index, Stored, delete};
 use crate::digest::sha256;
 use crate::store::connection::AnyConnection;
@@ -18,7 +18,7 @@ use crate::store::statement::Statement;
 use crate::store::{settings, snapshot};
 
 /// Counts up when words, terms or keys are made otherwise than before.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
 /// The setting that tells how the index was made, and the one that tells since when it knows the past.
 const DESIGN: &str = "search_design";
@@ -68,14 +68,14 @@ pub fn rebuild(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult
     connection.forget_terms()?;
     let revision = last_revision(connection)?.map_or(0, |last| last.revision);
     settings::write(connection, SINCE, &revision.to_string())?;
-    let mut terms = Terms::default();
+    let none = Terms::default();
+    let mut terms = Waiting::after(&none);
     let mut index = Index::new(connection, layouts, revision, false, &mut terms);
     for layout in layouts.iter() {
         let mut after = String::new();
         loop {
             let ids = next_ids(index.connection, layout, &after)?;
             index.refresh(layout, &ids, false)?;
-            index.write_many()?;
             match ids.last() {
                 Some(last) => after.clone_from(last),
                 None => break,
@@ -107,7 +107,8 @@ pub fn check(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<V
     for key in connection.stray_terms()? {
         faults.push(format!("search: the entry {key} and its terms are not both there"));
     }
-    let mut terms = Terms::default();
+    let none = Terms::default();
+    let mut terms = Waiting::after(&none);
     let mut index = Index::new(connection, layouts, 0, false, &mut terms);
     for layout in layouts.iter() {
         let name = layout.record_type.name;
@@ -144,7 +145,7 @@ pub fn check(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<V
 }
 
 /// Takes every entry that is past out of the index; walks through hits that began before this revision end.
-pub fn forget_past(connection: &mut AnyConnection, revision: i64, terms: &mut Terms) -> StoreResult<()> {
+pub fn forget_past(connection: &mut AnyConnection, revision: i64, terms: &mut Waiting<'_>) -> StoreResult<()> {
     loop {
         let select = Statement::new(format!(
             r#"SELECT e."key", e."date", w."wholes", w."names", w."named", w."texts" FROM "search_entries" e JOIN "search_words" w ON w."key" = e."key" WHERE e."superseded_at" < {LIVE} ORDER BY e."key" LIMIT {BATCH}"#,
@@ -152,9 +153,10 @@ pub fn forget_past(connection: &mut AnyConnection, revision: i64, terms: &mut Te
         let rows = select.rows(connection)?;
         for row in &rows {
             let key = row.integer(0).unwrap_or_default();
-            terms.exchange(key, Entry::from_row(row, 1).terms(), String::new());
+            terms.exchange(connection, key, Entry::from_row(row, 1).terms(), String::new());
             delete(connection, key)?;
         }
+        terms.write_many(connection)?;
         if rows.len() < BATCH {
             break;
         }
