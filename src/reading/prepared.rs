@@ -19,9 +19,8 @@ use crate::store::{Pin, Snapshot, Statement, Store, StoreError, StoreResult};
 
 /// Records of a run.
 pub(super) const RECORDS: usize = 128;
-/// Runs that are read at once, and that are looked at.
+/// Runs that are read at once.
 const RUNS: usize = 4;
-const LOOKED_AT: usize = 16;
 /// As many changes are compared with runs; after more, none is believed.
 const CHANGES: usize = 20_000;
 /// Records that are read at once where no run tells them.
@@ -104,11 +103,11 @@ impl Lines {
         };
         let (_, changed) = self.changed.insert((known, changed));
         let Some(changed) = changed else { return Ok((0, None)) };
-        let runs = prepared::runs(snapshot.connection, self.record_type.name, &self.after, LOOKED_AT, false)?;
+        let runs = prepared::runs(snapshot.connection, self.record_type.name, &self.after, RUNS, false)?;
         let design = design(snapshot.layouts);
         let holds = |run: &Run| changed.leaves(run, &snapshot.today, design);
         let (mut at, mut holding) = (&self.after, 0);
-        for run in runs.iter().take(RUNS).take_while(|run| holds(run)) {
+        for run in runs.iter().take_while(|run| holds(run)) {
             if run.after != *at {
                 break;
             }

@@ -16,7 +16,7 @@ const AGAIN: Duration = Duration::from_secs(300);
 
 /// Runs that are stored at once, and taken away at once.
 const TOGETHER: usize = 4;
-const REMOVED: usize = 32;
+const REMOVED: usize = 8;
 
 /// As many changes are compared with runs; after more, all are made anew.
 const CHANGES: usize = 200_000;
@@ -123,7 +123,7 @@ pub fn prepare(store: &Store) -> StoreResult<bool> {
     preparer.add(revision, &waiting)
 }
 
-/// A step, which takes as long again as it took: half of the time is others'.
+/// A step, which takes three times as long again as it took: most of the time is others', who may wait to write.
 struct Step(Instant);
 
 impl Step {
@@ -132,7 +132,7 @@ impl Step {
     }
 
     fn next(&mut self) {
-        std::thread::sleep(self.0.elapsed());
+        std::thread::sleep(3 * self.0.elapsed());
         *self = Self::begin();
     }
 }
