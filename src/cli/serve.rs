@@ -23,7 +23,7 @@ pub(super) struct Serve {
     /// How many MiB of records are kept in memory, to be read again from there as long as neither they nor what they show change
     #[arg(long, env = "TASKFORCE_RECORD_CACHE_SIZE", default_value_t = 32)]
     record_cache_size: u64,
-    /// Do not keep records written out as lines in the database: that spares about as much disk as they take, and makes streams of
+    /// Do not keep records written out as lines in the database: that spares a quarter of its disk, and makes streams of
     /// NDJSON slower
     #[arg(long, env = "TASKFORCE_NO_PREPARED_LINES")]
     no_prepared_lines: bool,

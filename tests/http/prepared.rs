@@ -156,13 +156,16 @@ fn what_is_redacted_is_in_no_line_that_was_prepared() {
 #[test]
 fn a_server_prepares_lines_when_nobody_writes() {
     for api in [Some(Api::sqlite(&[])), Api::postgres(&[])].into_iter().flatten() {
-        let store = open(&api);
-        let all = total(&api);
-        let began = std::time::Instant::now();
-        while told(&store).0 < all {
-            assert!(began.elapsed().as_secs() < 60, "{:?} of {all}", told(&store));
-            std::thread::sleep(std::time::Duration::from_millis(100));
-        }
-        compare(&store, "prepared by the server");
+        wait(&api);
+        compare(&open(&api), "prepared by the server");
+    }
+}
+
+/// Waits until a server has written out all commitments.
+pub fn wait(api: &Api) {
+    let (store, all, began) = (open(api), total(api), std::time::Instant::now());
+    while told(&store).0 < all {
+        assert!(began.elapsed().as_secs() < 600, "{:?} of {all}", told(&store));
+        std::thread::sleep(std::time::Duration::from_millis(100));
     }
 }
