@@ -10,7 +10,7 @@ use crate::reading;
 use crate::records::BUNDLED;
 use crate::settings::Settings;
 use crate::specification;
-use crate::store::{Reason, StoreError};
+use crate::store::Reason;
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct Serve {
@@ -59,11 +59,11 @@ impl Serve {
         let app = web::Data::new(app.map_err(|error| Failure::Begin(error.to_string()))?);
         let rehearsed = app.clone();
         std::thread::spawn(move || http::rehearse(&rehearsed));
-        let begin = |error: StoreError| Failure::Begin(error.to_string());
-        if self.no_prepared_lines {
-            app.store.preparer().and_then(|mut preparer| preparer.forget()).map_err(begin)?;
-        } else {
-            reading::start_preparing(&app.store).map_err(begin)?;
+        if !self.no_prepared_lines {
+            reading::start_preparing(&app.store).map_err(|error| Failure::Begin(error.to_string()))?;
+        } else if let Err(error) = app.store.preparer().and_then(|mut preparer| preparer.forget()) {
+            // They cost room, and nothing else: no reason not to serve.
+            tracing::warn!(%error, "the lines that were prepared before could not be thrown away");
         }
         say(format_args!("taskforce: serving revision {revision} on http://{address}"));
         let serve = self.listen.serve(sockets, app);

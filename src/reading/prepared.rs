@@ -198,22 +198,19 @@ pub fn check(store: &Store) -> StoreResult<Vec<String>> {
         let Some(changed) = Changed::between(snapshot.connection, known, snapshot.revision, CHANGES)? else { return Ok(faults) };
         let design = design(snapshot.layouts);
         for layout in snapshot.layouts.iter() {
-            let mut from = String::new();
-            loop {
-                let runs = prepared::runs(snapshot.connection, layout.record_type.name, &from, RUNS, true)?;
-                let Some(last) = runs.last() else { break };
-                // Whatever comes after the last id comes after it with this, too.
-                from = format!("{}\u{1}", last.after);
-                let today = snapshot.today.clone();
-                for run in runs.iter().filter(|run| changed.leaves(run, &today, design)) {
-                    let records = between(snapshot, layout.record_type, &run.after, Some(&run.last), usize::MAX >> 1)?;
+            let record_type = layout.record_type;
+            let mut believed = Vec::new();
+            prepared::outlines(snapshot.connection, record_type.name, |run| {
+                believed.extend(changed.leaves(&run, &snapshot.today, design).then_some(run.after));
+            })?;
+            for after in believed {
+                for run in prepared::runs(snapshot.connection, record_type.name, &after, 1, true)? {
+                    let records = between(snapshot, record_type, &run.after, Some(&run.last), RECORDS + 1)?;
                     let mut lines = Vec::new();
                     records.iter().for_each(|record| write_line(&mut lines, record));
                     if lines != run.lines.as_bytes() {
-                        faults.push(format!(
-                            "prepared lines: those after the {} {:?} are not what the records tell",
-                            run.record_type, run.after
-                        ));
+                        faults
+                            .push(format!("prepared lines: those after the {} {after:?} are not what the records tell", record_type.name));
                     }
                 }
             }

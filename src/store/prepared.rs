@@ -94,29 +94,37 @@ const COLUMNS: [&str; 9] = ["record_type", "after_id", "last_id", "design", "rec
 
 /// The runs of a type from an id on, at most as many; their lines, if they are wanted.
 pub fn runs(connection: &mut AnyConnection, record_type: &str, from: &str, limit: usize, lines: bool) -> StoreResult<Vec<Run>> {
-    let columns = if lines { &COLUMNS[..] } else { &COLUMNS[..8] };
+    select(connection, record_type, Some((">=", from)), limit, lines)
+}
+
+fn select(
+    connection: &mut AnyConnection,
+    record_type: &str,
+    from: Option<(&str, &str)>,
+    limit: usize,
+    lines: bool,
+) -> StoreResult<Vec<Run>> {
+    let columns = if lines { &COLUMNS[..] } else { &COLUMNS[..COLUMNS.len() - 1] };
     let mut select = Statement::new(format!("SELECT {} FROM prepared_lines WHERE record_type = ", columns.join(", ")));
-    select.bind(record_type).push(" AND after_id >= ").bind(from).push_fmt(format_args!(" ORDER BY after_id LIMIT {limit}"));
+    select.bind(record_type);
+    if let Some((sign, from)) = from {
+        select.push_fmt(format_args!(" AND after_id {sign} ")).bind(from);
+    }
+    select.push_fmt(format_args!(" ORDER BY after_id LIMIT {limit}"));
     Ok(select.rows(connection)?.iter().map(run).collect())
 }
 
 /// Runs that are looked at together.
-const OUTLINES: i64 = 256;
+const OUTLINES: usize = 256;
 
 /// Goes over all runs of a type, in their order; they come without their lines.
 pub fn outlines(connection: &mut AnyConnection, record_type: &str, mut look: impl FnMut(Run)) -> StoreResult<()> {
     let mut after: Option<String> = None;
     loop {
-        let mut select = Statement::new(format!("SELECT {} FROM prepared_lines WHERE record_type = ", COLUMNS[..8].join(", ")));
-        select.bind(record_type);
-        if let Some(after) = &after {
-            select.push(" AND after_id > ").bind(after.as_str());
-        }
-        select.push_fmt(format_args!(" ORDER BY after_id LIMIT {OUTLINES}"));
-        let rows = select.rows(connection)?;
-        let Some(last) = rows.last() else { return Ok(()) };
-        after = last.text(1).map(str::to_owned);
-        rows.iter().map(run).for_each(&mut look);
+        let runs = select(connection, record_type, after.as_deref().map(|after| (">", after)), OUTLINES, false)?;
+        let Some(last) = runs.last() else { return Ok(()) };
+        after = Some(last.after.clone());
+        runs.into_iter().for_each(&mut look);
     }
 }
 

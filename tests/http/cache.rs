@@ -17,7 +17,7 @@ use taskforce::settings::Settings;
 use taskforce::store::{Location, Reason, Store};
 
 use crate::each_database;
-use crate::support::Api;
+use crate::support::{Answer, Api};
 
 /// The settings, where nothing is said.
 #[derive(clap::Parser)]
@@ -128,6 +128,45 @@ fn a_cache_stays_within_its_size() {
         assert!(counts.answers > 0 && counts.bytes > 0 && counts.bytes <= 200_000, "{counts:?}");
         assert_eq!((none.cache.counts().answers, none.cache.counts().hits, none.cache.counts().misses), (0, 0, 0));
     });
+}
+
+#[test]
+fn a_kept_answer_has_all_that_the_first_one_had() {
+    let api = Api::sqlite(&["--rate-limit", "1000"]);
+    let own = ["date", "ratelimit", "x-request-id"];
+    for (path, route) in
+        [("/v1/meetings?limit=2", "/v1/meetings"), ("/v1/people/alex-azar", "/v1/people/{id}"), ("/people/alex-azar", "/people/{id}")]
+    {
+        for headers in [&[][..], &[("Accept-Encoding", "br")], &[("Origin", "https://example.org")]] {
+            let ask = |id: &str, more: &[(&str, &str)]| api.send("GET", path, &[headers, &[("X-Request-Id", id)], more].concat(), "");
+            let told = |answer: &Answer| {
+                let mut told: Vec<(String, String)> =
+                    answer.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+                told.retain(|(name, _)| !own.contains(&name.as_str()));
+                told.sort();
+                told
+            };
+            let (first, kept) = (ask("first", &[]), ask("kept", &[]));
+            assert_eq!((told(&kept), &kept.bytes), (told(&first), &first.bytes), "{path}");
+            assert_eq!((first.header("x-request-id"), kept.header("x-request-id")), ("first", "kept"), "{path}");
+            assert!(kept.header("ratelimit").starts_with("\"client\";r="), "{path}");
+            let unchanged = ask("unchanged", &[("If-None-Match", first.header("etag"))]);
+            assert_eq!((unchanged.status, unchanged.header("x-request-id"), unchanged.bytes.len()), (304, "unchanged", 0), "{path}");
+            let made = api.send("GET", path, headers, "");
+            assert_eq!(made.header("x-request-id").len(), 24, "{path}");
+            let head = api.send("HEAD", path, headers, "");
+            assert_eq!((head.status, head.header("etag"), head.bytes.len()), (200, first.header("etag"), 0), "{path}");
+        }
+        let logged = |id: &str| {
+            let mark = format!("request_id=\"{id}\"");
+            api.log().lines().filter(|line| line.contains(&mark) && line.contains(&format!("route=\"{route}\""))).count()
+        };
+        let began = Instant::now();
+        while ["first", "kept", "unchanged"].map(logged) != [3; 3] {
+            assert!(began.elapsed() < Duration::from_secs(10), "{path}: {:?}", ["first", "kept", "unchanged"].map(logged));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
 }
 
 const WRITTEN: i64 = 60;

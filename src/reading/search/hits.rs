@@ -254,7 +254,8 @@ impl Sought<'_> {
         select.push(self.counted(snapshot, matching));
         select.append(self.hits(snapshot, matching, &keys_of(&areas(snapshot.layouts, self.layout, past))));
         let mut expected = if syntax.samples.is_empty() { 0 } else { memory.size(snapshot, self.layout, 0)? };
-        let estimate = syntax.estimate.iter().map(|sample| (sample, 1));
+        // Where not even the largest sample can hold enough, there is nothing to be chosen.
+        let estimate = syntax.estimate.iter().map(|sample| (sample, syntax.samples.last().map_or(1, |largest| largest.0)));
         for ((every, condition), least) in estimate.chain(syntax.samples.iter().map(|sample| (sample, sample.0))) {
             if expected > least * MOST_COUNTED {
                 let mut sample = select.clone();

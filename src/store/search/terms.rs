@@ -1,9 +1,8 @@
 //! Terms on their way into the index. SQLite's own writes many at once, in the order of keys, much faster than each by itself;
 //! so they wait until the writes that share a transaction are done.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::collections::btree_map::Entry as Place;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreResult;
