@@ -140,6 +140,8 @@ each_database! {
     }
 
     fn tampering_shows(api: Api) {
+        // Lines that are prepared from what was tampered with would show it after that was mended.
+        let api = api.again(&["--no-prepared-lines"]);
         let key = api.key();
         entered(&api, &key, "people", &json!({ "id": "ada", "name": "Ada" }));
         patched(&api, &key, "people/ada", &json!({ "note": "One." }));
