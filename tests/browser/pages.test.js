@@ -80,6 +80,12 @@ async function visitor(options = {}) {
   return { page, faults, close: () => context.close() }
 }
 
+/** Does what leads to another page, and waits until that page is there: a click may return before. */
+async function go(page, act) {
+  const from = page.url()
+  await Promise.all([page.waitForURL(url => url.href !== from), act()])
+}
+
 for (const colorScheme of ['light', 'dark']) {
   for (const width of [320, 1200]) {
     test(`every kind of page, ${colorScheme}, ${width} wide`, async t => {
@@ -105,9 +111,9 @@ for (const colorScheme of ['light', 'dark']) {
 test('without JavaScript, everything is there', async () => {
   const { page, close } = await visitor({ javaScriptEnabled: false })
   await page.goto('/')
-  await page.getByRole('link', { name: 'Commitments', exact: true }).click()
+  await go(page, () => page.getByRole('link', { name: 'Commitments', exact: true }).click())
   await page.getByLabel('Status', { exact: true }).selectOption('completed')
-  await page.getByRole('button', { name: 'Show' }).click()
+  await go(page, () => page.getByRole('button', { name: 'Show' }).click())
   assert.match(await page.locator('.found').innerText(), /^10 commitments/)
   await close()
 })
@@ -118,7 +124,7 @@ test('by keyboard alone, the content is one key away', async () => {
   await page.keyboard.press('Tab')
   assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to the content')
   assert.ok(await page.locator('.skip').isVisible())
-  await page.keyboard.press('Enter')
+  await go(page, () => page.keyboard.press('Enter'))
   assert.equal(new URL(page.url()).hash, '#content')
   await close()
 })
@@ -130,7 +136,7 @@ test('filters narrow the list and its pictures, and can be taken back', async ()
   const option = await page.locator('#f-department option', { hasText: 'Department of State' }).innerText()
   const expected = option.match(/\((\d+)\)/)[1]
   await page.getByLabel('Department', { exact: true }).selectOption('state')
-  await page.getByRole('button', { name: 'Show' }).click()
+  await go(page, () => page.getByRole('button', { name: 'Show' }).click())
   assert.match(page.url(), /department=state/)
   assert.equal(await page.locator('.found').innerText(), `${expected} commitments`)
   assert.match(await page.locator('svg').first().getAttribute('aria-label'), new RegExp(`Department of State`))
@@ -139,7 +145,7 @@ test('filters narrow the list and its pictures, and can be taken back', async ()
   const json = await (await fetch(new URL(await page.getByRole('link', { name: 'JSON', exact: true }).getAttribute('href'), server.base))).json()
   const shown = await page.locator('.entries h3').allInnerTexts()
   assert.deepEqual(shown, json.data.map(record => record.name))
-  await page.getByRole('link', { name: 'All', exact: true }).click()
+  await go(page, () => page.getByRole('link', { name: 'All', exact: true }).click())
   assert.equal(await page.locator('.found').innerText(), all)
   assert.deepEqual(faults, [])
   await close()
@@ -155,7 +161,7 @@ describe('from the start page in at most three clicks', () => {
   test('who chaired the 2024 meeting, and who says so', async () => {
     const { page, close } = await visitor()
     await page.goto('/')
-    await page.getByRole('link', { name: /^2024 meeting/ }).first().click()
+    await go(page, () => page.getByRole('link', { name: /^2024 meeting/ }).first().click())
     const chair = page.locator('.participants > li').filter({ has: page.locator('.role.chair') })
     assert.equal(await chair.locator('h3 a').innerText(), 'Antony Blinken')
     const source = chair.locator('.sources a')
@@ -169,11 +175,11 @@ describe('from the start page in at most three clicks', () => {
   test('what the Department of State promised there, and what became of it', async () => {
     const { page, close } = await visitor()
     await page.goto('/')
-    await page.getByRole('link', { name: /^2024 meeting/ }).first().click()
+    await go(page, () => page.getByRole('link', { name: /^2024 meeting/ }).first().click())
     const promised = page.getByRole('region', { name: 'Commitments made there' }).locator('li').filter({ hasText: 'Department of State' })
     const { commitments } = await data(page)
     assert.equal(await promised.count(), commitments.filter(one => one.departments.some(department => department.id === 'state')).length)
-    await promised.getByRole('link').first().click()
+    await go(page, () => promised.getByRole('link').first().click())
     assert.ok(await page.getByRole('heading', { name: 'What became of it' }).isVisible())
     assert.ok((await page.locator('.course > li').count()) > 0)
     assert.equal((await data(page)).meeting.id, 'pitf-2024-02-13')
@@ -184,8 +190,8 @@ describe('from the start page in at most three clicks', () => {
     const { page, close } = await visitor()
     await page.goto('/')
     await page.getByRole('searchbox').fill('Minh Dang')
-    await page.getByRole('button', { name: 'Search' }).click()
-    await page.getByRole('link', { name: 'Minh Dang', exact: true }).first().click()
+    await go(page, () => page.getByRole('button', { name: 'Search' }).click())
+    await go(page, () => page.getByRole('link', { name: 'Minh Dang', exact: true }).first().click())
     const { roles } = await data(page)
     assert.deepEqual(roles.map(role => role.role).sort(), ['honoree', 'member', 'recipient'])
     assert.equal(await page.locator('.roles li').count(), roles.length)
@@ -195,18 +201,18 @@ describe('from the start page in at most three clicks', () => {
   test('what the record said before a correction', async () => {
     const { page, close } = await visitor()
     await page.goto('/')
-    await page.getByRole('region', { name: 'Lately changed' }).getByRole('link', { name: /^Extend the Domestic Worker/ }).click()
+    await go(page, () => page.getByRole('region', { name: 'Lately changed' }).getByRole('link', { name: /^Extend the Domestic Worker/ }).click())
     const due = page.locator('.differences tr').filter({ has: page.getByRole('rowheader', { name: 'Due', exact: true }) })
     assert.deepEqual([await due.locator('del').innerText(), await due.locator('ins').innerText()], ['2019', 'December 2019'])
     assert.match(await page.locator('.versions').innerText(), /because: The report was misread/)
     const { data: [newest, oldest] } = await data(page)
     assert.deepEqual([oldest.record.due, newest.record.due], ['2019', '2019-12'])
-    await page.getByRole('link', { name: 'Read this version' }).last().click()
+    await go(page, () => page.getByRole('link', { name: 'Read this version' }).last().click())
     assert.match(await page.locator('.past').innerText(), /revision 1/)
     assert.equal((await data(page)).due, '2019')
-    await page.getByRole('link', { name: 'Commitments', exact: true }).first().click()
+    await go(page, () => page.getByRole('link', { name: 'Commitments', exact: true }).first().click())
     assert.ok(await page.locator('.past').isVisible(), 'links keep the time')
-    await page.getByRole('link', { name: 'Read it as it is now' }).click()
+    await go(page, () => page.getByRole('link', { name: 'Read it as it is now' }).click())
     assert.equal(await page.locator('.past').count(), 0)
     await close()
   })
@@ -216,7 +222,7 @@ test('any page turns to another time by a form', async () => {
   const { page, close } = await visitor()
   await page.goto(corrected)
   await page.getByLabel('at revision').fill('1')
-  await page.getByRole('button', { name: 'Go' }).last().click()
+  await go(page, () => page.getByRole('button', { name: 'Go' }).last().click())
   assert.match(page.url(), /revision=1$/)
   assert.ok(await page.locator('.past').isVisible())
   await close()
