@@ -10,6 +10,7 @@ mod import;
 mod load;
 mod merge;
 mod redact;
+mod redaction;
 mod references;
 mod restore;
 mod write;
@@ -22,7 +23,8 @@ pub use idempotency::{Once, once};
 pub use import::{Done, Imported, import};
 pub use load::load_one;
 pub use merge::merge;
-pub use redact::{Redaction, redact};
+pub use redact::redact;
+pub use redaction::Redaction;
 pub use restore::restore;
 pub use write::{Edited, Expected, create, patch, put, remove};
 

@@ -1,71 +1,18 @@
 //! Values taken out for good: of the record, of every version of it, of what is kept of both to prove them by.
 
-use serde_json::Value as Json;
-
 use super::entries::{follow, retain, shorten, silence};
 use super::load::load;
 use super::write::expect_if_said;
-use super::{EditError, Edited, Expected};
-use crate::model::{Faults, Field, Kind, Pointer, Record, RecordType, Value, text};
-use crate::store::versions::{Version, versions_of};
-use crate::store::{Operation, Standing, Transaction};
+use super::{EditError, Edited, Expected, Redaction};
+use crate::model::{Faults, Field, Kind, Pointer, Record, RecordType, Value};
+use crate::store::versions::versions_of;
+use crate::store::{Operation, ReasonStanding, Standing, Transaction};
 
 /// What stands where a text must stand and was redacted.
 const REDACTED: &str = "[redacted]";
 
-/// What is to be redacted, and why.
-#[derive(Clone, Debug)]
-pub struct Redaction {
-    /// Pointers into the record as it is now, or, of a deleted one, as it was last.
-    pub fields: Vec<String>,
-    /// Why: it goes into the revision, and tells nothing of what was redacted.
-    pub reason: String,
-}
-
-impl Redaction {
-    /// The redaction that a body asks for.
-    pub fn parse(body: &Json) -> Result<Self, EditError> {
-        let mut faults = Faults::default();
-        let root = Pointer::Root;
-        let Json::Object(members) = body else {
-            faults.at(&root, "wrong-type", "is not an object", Some("{\"fields\": [\"/note\"], \"reason\": \"…\"}".to_owned()));
-            return Err(EditError::Invalid(faults.into_list()));
-        };
-        for name in members.keys().filter(|name| !["fields", "reason"].contains(&name.as_str())) {
-            faults.at(&root.member(name), "unknown-field", format!("there is no field {name:?} here"), None);
-        }
-        let fields: Vec<String> = match members.get("fields") {
-            Some(Json::Array(entries)) if !entries.is_empty() && entries.iter().all(Json::is_string) => {
-                entries.iter().filter_map(Json::as_str).map(str::to_owned).collect()
-            }
-            _ => {
-                faults.at(
-                    &root.member("fields"),
-                    "wrong-type",
-                    "a list of JSON pointers into the record belongs here",
-                    Some("[\"/note\"]".to_owned()),
-                );
-                Vec::new()
-            }
-        };
-        let reason = members.get("reason").and_then(Json::as_str).map(|reason| text::clean(reason, false));
-        let reason = match reason {
-            Some(Ok(reason)) if !reason.is_empty() && reason.chars().count() <= text::SHORT.longest => reason,
-            Some(Err(why)) => {
-                faults.at(&root.member("reason"), "invalid-text", why, None);
-                String::new()
-            }
-            _ => {
-                let why = format!("a reason of 1 to {} characters is required; it must not tell what is redacted", text::SHORT.longest);
-                faults.at(&root.member("reason"), "required", why, None);
-                String::new()
-            }
-        };
-        if faults.is_empty() { Ok(Self { fields, reason }) } else { Err(EditError::Invalid(faults.into_list())) }
-    }
-}
-
-/// Redacts fields of a record. None is told of a record that is deleted: its versions are redacted alone.
+/// Redacts fields of a record, in all of its history: in the versions of what was merged into it, too. None is told of a record
+/// that is deleted: its versions are redacted alone.
 pub fn redact(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
@@ -83,15 +30,29 @@ pub fn redact(
         }
     };
     let layout = transaction.layouts.of(record_type);
-    let versions = versions_of(transaction.connection, layout, id)?;
-    let Some(newest) = versions.last().cloned() else { return Err(EditError::NotFound) };
-    let targets = targets(record_type, &newest.record, &redaction.fields)?;
-    for version in versions {
-        let Version { record, .. } = &version;
-        let erased = erased(record_type, record, &targets);
-        if erased != *record {
-            transaction.rewrite(record_type, &version, &erased)?;
+    let ids = transaction.history_ids(record_type, id)?;
+    let Some(newest) = versions_of(transaction.connection, layout, id)?.pop() else { return Err(EditError::NotFound) };
+    let mut faults = Faults::default();
+    let targets = targets(record_type, &newest.record, &redaction.fields, &mut faults);
+    check_reasons(transaction, record_type, &ids, &redaction.reasons, &mut faults)?;
+    if !faults.is_empty() {
+        return Err(EditError::Invalid(faults.into_list()));
+    }
+    for merged in &ids {
+        let mut any = false;
+        for version in versions_of(transaction.connection, layout, merged)? {
+            let erased = erased(record_type, &version.record, &targets);
+            if erased != version.record {
+                transaction.rewrite(record_type, &version, &erased)?;
+                any = true;
+            }
         }
+        if any && merged != id {
+            transaction.tell_redacted(record_type, merged);
+        }
+    }
+    for revision in &redaction.reasons {
+        transaction.forget_reason(*revision)?;
     }
     transaction.redacted(record_type, id)?;
     if !live {
@@ -148,8 +109,7 @@ enum Step {
     Entry,
 }
 
-fn targets(record_type: &'static RecordType, record: &Record, pointers: &[String]) -> Result<Vec<Target>, EditError> {
-    let mut faults = Faults::default();
+fn targets(record_type: &'static RecordType, record: &Record, pointers: &[String], faults: &mut Faults) -> Vec<Target> {
     let mut targets: Vec<Target> = Vec::new();
     let root = Pointer::Root;
     let list = root.member("fields");
@@ -159,7 +119,29 @@ fn targets(record_type: &'static RecordType, record: &Record, pointers: &[String
             Err(why) => faults.at(&list.entry(index), "not-redactable", format!("{pointer:?} {why}"), None),
         }
     }
-    if faults.is_empty() { Ok(targets) } else { Err(EditError::Invalid(faults.into_list())) }
+    targets
+}
+
+/// Checks that these revisions have reasons which can be taken out, and did something to these records.
+fn check_reasons(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    ids: &[String],
+    revisions: &[i64],
+    faults: &mut Faults,
+) -> Result<(), EditError> {
+    let root = Pointer::Root;
+    let list = root.member("reasons");
+    for (index, revision) in revisions.iter().enumerate() {
+        let why = match transaction.reason_of(record_type, ids, *revision)? {
+            ReasonStanding::Redactable => continue,
+            ReasonStanding::Elsewhere => "did not change this record; its history tells which revisions did",
+            ReasonStanding::Nothing => "has no reason, or none any more",
+            ReasonStanding::Sealed => "was sealed together with its reason by an earlier version of the program: the chain would break",
+        };
+        faults.at(&list.entry(index), "not-redactable", format!("revision {revision} {why}"), None);
+    }
+    Ok(())
 }
 
 fn target(record_type: &'static RecordType, record: &Record, pointer: &str) -> Result<Target, String> {

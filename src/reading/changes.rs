@@ -51,7 +51,8 @@ pub struct Span {
 
 /// The revisions of a span, in its order.
 pub fn revisions(snapshot: &mut Snapshot<'_>, span: Span) -> StoreResult<Vec<Revision>> {
-    let mut select = Statement::new("SELECT revision, recorded_at, actor, reason, kind, digest FROM revisions WHERE revision > ");
+    let mut select =
+        Statement::new("SELECT revision, recorded_at, actor, reason, kind, reason_digest, digest FROM revisions WHERE revision > ");
     select.bind(span.after).push(" AND revision < ").bind(span.before);
     select.push(if span.newest_first { " ORDER BY revision DESC LIMIT " } else { " ORDER BY revision LIMIT " }).bind(span.limit);
     let rows = select.rows(snapshot.connection)?;
@@ -59,8 +60,15 @@ pub fn revisions(snapshot: &mut Snapshot<'_>, span: Span) -> StoreResult<Vec<Rev
         .iter()
         .map(|row| {
             let number = row.integer(0).unwrap_or_default();
-            let json =
-                json!({ "revision": number, "recorded_at": row.text(1), "actor": row.text(2), "reason": row.text(3), "kind": row.text(4), "digest": row.text(5) });
+            let json = json!({
+                "revision": number,
+                "recorded_at": row.text(1),
+                "actor": row.text(2),
+                "reason": row.text(3),
+                "kind": row.text(4),
+                "reason_digest": row.text(5),
+                "digest": row.text(6),
+            });
             Revision { number, json }
         })
         .collect())

@@ -5,8 +5,10 @@
 //!
 //! - of a member: `salt:value`, the salt being the HMAC of the member's name under the version's salt;
 //! - of a version: an object with the digest of each member that holds something;
-//! - of a revision: an object with `actor`, `changes`, `kind`, `previous`, `reason`, `recorded_at`, `revision`; each change with
-//!   `digest` (of the version; null where the record went), `id`, `into`, `operation`, `type`.
+//! - of a reason: `salt:reason`, the salt being the revision's own, so that it can be redacted, too;
+//! - of a revision: an object with `actor`, `changes`, `kind`, `previous`, `reason_digest`, `recorded_at`, `revision`; each change
+//!   with `digest` (of the version; null where the record went), `id`, `into`, `operation`, `type`. Where no reason was given,
+//!   and where it was before reasons had digests, `reason` stands in place of its digest, as it is.
 
 use std::collections::BTreeMap;
 
@@ -64,6 +66,11 @@ fn member_digest(salt: &str, value: &str) -> String {
     sha256(format!("{salt}:{value}"))
 }
 
+/// The digest of a revision's reason, under the revision's salt.
+pub fn reason_digest(salt: &str, reason: &str) -> String {
+    sha256(format!("{salt}:{reason}"))
+}
+
 /// The digest of each member. None where a value stands for which nothing is kept, or is missing where a salt is.
 pub fn member_digests(kept: &Members, record_type: &'static RecordType, record: &Record) -> Option<BTreeMap<String, String>> {
     let values: BTreeMap<&str, String> = canonical_members(record_type, record).into_iter().collect();
@@ -99,6 +106,15 @@ pub struct SealedChange<'c> {
     pub record_type: &'c str,
 }
 
+/// The reason of a revision, as its digest covers it.
+#[derive(Clone, Copy, Debug)]
+pub enum Why<'r> {
+    /// By its own digest.
+    Digest(&'r str),
+    /// As it is: none, or one that was sealed before reasons had digests.
+    Plain(Option<&'r str>),
+}
+
 /// A revision, as its digest covers it.
 #[derive(Clone, Debug)]
 pub struct SealedRevision<'r> {
@@ -109,7 +125,7 @@ pub struct SealedRevision<'r> {
     /// Who made it.
     pub actor: &'r str,
     /// Why.
-    pub reason: Option<&'r str>,
+    pub reason: Why<'r>,
     /// What kind of change it was.
     pub kind: Option<&'r str>,
     /// The digest of the revision before; None for the first.
@@ -129,11 +145,14 @@ impl SealedRevision<'_> {
                 "{comma}{{\"digest\":{sealed},\"id\":{id},\"into\":{into},\"operation\":{operation},\"type\":{record_type}}}"
             ));
         }
+        let (name, reason) = match self.reason {
+            Why::Digest(digest) => ("reason_digest", Json::from(digest)),
+            Why::Plain(reason) => ("reason", Json::from(reason)),
+        };
         digest.update(format!(
-            "],\"kind\":{},\"previous\":{},\"reason\":{},\"recorded_at\":{},\"revision\":{}}}",
+            "],\"kind\":{},\"previous\":{},\"{name}\":{reason},\"recorded_at\":{},\"revision\":{}}}",
             Json::from(self.kind),
             Json::from(self.previous),
-            Json::from(self.reason),
             Json::from(self.recorded_at),
             self.revision
         ));

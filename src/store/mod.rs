@@ -35,6 +35,7 @@ pub use chain::Seal;
 pub use connection::{Location, Purpose};
 pub use error::{StoreError, StoreResult};
 pub use history::LIVE;
+pub use redaction::ReasonStanding;
 pub use snapshot::{Pin, Snapshot};
 pub use standing::Standing;
 pub use statement::{Cell, Row, Statement};

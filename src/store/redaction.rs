@@ -1,6 +1,7 @@
 //! Versions rewritten without what was redacted, and what is kept of them to prove the rest.
 
 use super::chain::{Member, Members, member_digests, members};
+use super::dialect::any_of;
 use super::error::{StoreError, StoreResult};
 use super::insert::insert_all;
 use super::settings;
@@ -8,6 +9,19 @@ use super::statement::{Cell, Statement};
 use super::transaction::{Operation, Transaction, Written, rows_of};
 use super::versions::Version;
 use crate::model::{Record, RecordType, changed};
+
+/// How the reason of a revision stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReasonStanding {
+    /// The revision did nothing to the record.
+    Elsewhere,
+    /// None was given, or it was redacted.
+    Nothing,
+    /// It was sealed as it is, before reasons had digests: the chain would break.
+    Sealed,
+    /// It can be taken out.
+    Redactable,
+}
 
 impl Transaction<'_> {
     /// Replaces a version in the history by what is left of it; of a live record, the newest is to be written anew after that.
@@ -47,6 +61,44 @@ impl Transaction<'_> {
     /// Notes the redaction of a record that is deleted: there is no new version to tell of it.
     pub fn tell_redacted(&mut self, record_type: &'static RecordType, id: &str) {
         self.note(record_type, id, Operation::Redact, None);
+    }
+
+    /// The ids of the record and of all that were merged into it: their versions are a part of its history.
+    pub fn history_ids(&mut self, record_type: &'static RecordType, id: &str) -> StoreResult<Vec<String>> {
+        let mut ids = vec![id.to_owned()];
+        let mut next = 0;
+        while let Some(into) = ids.get(next).cloned() {
+            let mut merged = Statement::new("SELECT record_id FROM changes WHERE operation = 'merge' AND record_type = ");
+            merged.bind(record_type.name).push(" AND into_id = ").bind(into).push(" ORDER BY revision");
+            ids.extend(merged.rows(self.connection)?.iter().filter_map(|row| row.text(0).map(str::to_owned)));
+            next += 1;
+        }
+        Ok(ids)
+    }
+
+    /// How the reason of a revision stands that changed one of these records.
+    pub fn reason_of(&mut self, record_type: &'static RecordType, ids: &[String], revision: i64) -> StoreResult<ReasonStanding> {
+        let mut changed = Statement::new("SELECT count(*) FROM changes WHERE revision = ");
+        changed.bind(revision).push(" AND record_type = ").bind(record_type.name).push(" AND record_id IN ").append(any_of(ids));
+        if changed.number(self.connection)? == 0 {
+            return Ok(ReasonStanding::Elsewhere);
+        }
+        let mut select = Statement::new("SELECT reason, reason_digest FROM revisions WHERE revision = ");
+        select.bind(revision);
+        let row = select.first(self.connection)?;
+        Ok(match row.as_ref().map(|row| (row.text(0), row.text(1))) {
+            Some((Some(_), Some(_))) => ReasonStanding::Redactable,
+            Some((Some(_), None)) => ReasonStanding::Sealed,
+            _ => ReasonStanding::Nothing,
+        })
+    }
+
+    /// Takes the reason of a revision out for good; its digest stays.
+    pub fn forget_reason(&mut self, revision: i64) -> StoreResult<()> {
+        let mut update =
+            Statement::new("UPDATE revisions SET reason = NULL, reason_salt = NULL WHERE reason_digest IS NOT NULL AND revision = ");
+        update.bind(revision);
+        update.execute(self.connection).map(|_| ())
     }
 
     fn keep_digests(&mut self, record_type: &'static RecordType, version: &Version, left: &Record) -> StoreResult<()> {

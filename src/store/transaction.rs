@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::chain::{Seal, SealedChange, SealedRevision};
+use super::chain::{Seal, SealedChange, SealedRevision, Why, reason_digest};
 use super::connection::AnyConnection;
 use super::dialect::any_of;
 use super::error::StoreResult;
@@ -14,6 +14,7 @@ use super::records::Records;
 use super::search;
 use super::standing::{Standing, last_revision, standings};
 use super::statement::{Cell, Statement};
+use crate::digest::random_hex;
 use crate::model::{Kind, Moment, Record, RecordType, Value};
 
 /// Who changes the record, and why.
@@ -196,21 +197,27 @@ impl<'c> Transaction<'c> {
             prepared::erase(self.connection, self.layouts, changed)?;
         }
         let moment = self.moment.to_string();
+        let reason_salt = reason.reason.as_ref().map(|_| random_hex(16));
+        let reason_digest = reason_salt.as_deref().zip(reason.reason.as_deref()).map(|(salt, reason)| reason_digest(salt, reason));
         let digest = SealedRevision {
             revision: self.revision,
             recorded_at: &moment,
             actor: &reason.actor,
-            reason: reason.reason.as_deref(),
+            reason: reason_digest.as_deref().map_or(Why::Plain(None), Why::Digest),
             kind: reason.kind.as_deref(),
             previous: self.previous.as_deref(),
         }
         .digest(self.changes.iter().map(Change::sealed));
-        let mut insert = Statement::new("INSERT INTO revisions (revision, recorded_at, actor, reason, kind, digest) VALUES (");
+        let mut insert = Statement::new(
+            "INSERT INTO revisions (revision, recorded_at, actor, reason, reason_salt, reason_digest, kind, digest) VALUES (",
+        );
         insert.bind_all([
             Cell::from(self.revision),
             Cell::from(moment),
             Cell::from(reason.actor.as_str()),
             Cell::Text(reason.reason.clone()),
+            Cell::Text(reason_salt),
+            Cell::Text(reason_digest),
             Cell::Text(reason.kind.clone()),
             Cell::from(digest),
         ]);

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::chain::{Members, Seal, SealedChange, SealedRevision, members, version_digest};
+use super::chain::{Members, Seal, SealedChange, SealedRevision, Why, members, reason_digest, version_digest};
 use super::connection::AnyConnection;
 use super::error::{StoreError, StoreResult};
 use super::history::LIVE;
@@ -17,6 +17,13 @@ pub const MOST: usize = 1_000;
 
 /// Versions that are looked at together.
 const BATCH: usize = 512;
+
+/// Every revision, in order.
+const REVISIONS: &str =
+    "SELECT revision, recorded_at, actor, reason, kind, digest, reason_salt, reason_digest FROM revisions ORDER BY revision";
+
+/// The newest redaction of each record, by its type and id.
+type Redactions = HashMap<(String, String), i64>;
 
 /// What is wrong with the record in this database, each in a sentence.
 pub fn verify(connection: &mut AnyConnection, layouts: &Layouts, progress: &mut dyn FnMut(i64, i64)) -> StoreResult<Vec<String>> {
@@ -67,8 +74,7 @@ fn chain(
     progress: &mut dyn FnMut(i64, i64),
     faults: &mut Vec<String>,
 ) -> StoreResult<()> {
-    let rows =
-        Statement::new("SELECT revision, recorded_at, actor, reason, kind, digest FROM revisions ORDER BY revision").rows(connection)?;
+    let rows = Statement::new(REVISIONS).rows(connection)?;
     let last = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let redactions = redactions(connection)?;
     let mut previous: Option<&str> = None;
@@ -80,6 +86,9 @@ fn chain(
         }
         let changes = changes(connection, revision)?;
         versions(connection, layouts, revision, &changes, &redactions, faults)?;
+        if let Some(why) = fault_of_reason(row, &changes, &redactions) {
+            faults.push(format!("revision {revision}: {why}"));
+        }
         let digest = sealed(row, previous).digest(changes.iter().map(Change::sealed));
         if row.text(5) != Some(digest.as_str()) {
             faults.push(format!("revision {revision}: its digest does not agree with what it did and with the revision before"));
@@ -98,9 +107,22 @@ fn sealed<'r>(row: &'r Row, previous: Option<&'r str>) -> SealedRevision<'r> {
         revision: row.integer(0).unwrap_or_default(),
         recorded_at: row.text(1).unwrap_or_default(),
         actor: row.text(2).unwrap_or_default(),
-        reason: row.text(3),
+        reason: row.text(7).map_or(Why::Plain(row.text(3)), Why::Digest),
         kind: row.text(4),
         previous,
+    }
+}
+
+/// What is wrong with a revision's reason, by the digest of it; where there is none, the revision's own digest covers the reason.
+fn fault_of_reason(row: &Row, changes: &[Change], redactions: &Redactions) -> Option<&'static str> {
+    let digest = row.text(7)?;
+    match (row.text(3), row.text(6)) {
+        (Some(reason), salt) => (reason_digest(salt.unwrap_or_default(), reason) != digest).then_some("its reason is not what was sealed"),
+        (None, _) => {
+            let revision = row.integer(0).unwrap_or_default();
+            let later = |change: &Change| change.redaction(redactions).is_some_and(|redaction| redaction > revision);
+            (!changes.iter().any(later)).then_some("its reason was redacted by no revision")
+        }
     }
 }
 
@@ -124,6 +146,11 @@ impl Change {
         }
     }
 
+    /// The newest redaction of the record.
+    fn redaction(&self, redactions: &Redactions) -> Option<i64> {
+        redactions.get(&(self.text(0).to_owned(), self.text(1).to_owned())).copied()
+    }
+
     /// What is kept of the version's members.
     fn kept(&self, layout: &Layout, record: &Record) -> StoreResult<Members> {
         match (self.row.text(6), self.row.text(5)) {
@@ -141,7 +168,7 @@ fn changes(connection: &mut AnyConnection, revision: i64) -> StoreResult<Vec<Cha
 }
 
 /// The newest redaction of each record, by type and id.
-fn redactions(connection: &mut AnyConnection) -> StoreResult<HashMap<(String, String), i64>> {
+fn redactions(connection: &mut AnyConnection) -> StoreResult<Redactions> {
     let select = "SELECT record_type, record_id, max(revision) FROM changes WHERE operation = 'redact' GROUP BY record_type, record_id";
     let text = |row: &Row, column: usize| row.text(column).unwrap_or_default().to_owned();
     let rows = Statement::new(select).rows(connection)?;
@@ -154,7 +181,7 @@ fn versions(
     layouts: &Layouts,
     revision: i64,
     changes: &[Change],
-    redactions: &HashMap<(String, String), i64>,
+    redactions: &Redactions,
     faults: &mut Vec<String>,
 ) -> StoreResult<()> {
     let mut by_type: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
@@ -176,8 +203,7 @@ fn versions(
                 if version_digest(&kept, layout.record_type, record).as_deref() != change.row.text(4) {
                     faults.push(format!("{record_type} {}: the version of revision {revision} is not what was sealed", change.text(1)));
                 }
-                let redaction = redactions.get(&(record_type.to_owned(), change.text(1).to_owned()));
-                if change.row.text(6).is_some() && redaction.is_none_or(|redaction| *redaction <= revision) {
+                if change.row.text(6).is_some() && change.redaction(redactions).is_none_or(|redaction| redaction <= revision) {
                     faults
                         .push(format!("{record_type} {}: the version of revision {revision} was redacted by no revision", change.text(1)));
                 }
@@ -193,8 +219,7 @@ pub(super) fn seal_all(connection: &mut AnyConnection, layouts: &Layouts) -> Sto
     if open == 0 {
         return Ok(());
     }
-    let rows =
-        Statement::new("SELECT revision, recorded_at, actor, reason, kind, digest FROM revisions ORDER BY revision").rows(connection)?;
+    let rows = Statement::new(REVISIONS).rows(connection)?;
     let mut previous: Option<String> = None;
     for row in &rows {
         let revision = row.integer(0).unwrap_or_default();

@@ -41,13 +41,19 @@ pub(super) fn tell(parts: &mut Parts) {
     parts.schema("RevisionList", list(&named("Revision")));
     parts.schema("Revision", revision("A revision, with what it changed.", json!({
         "kind": or_null(json!({ "type": "string", "maxLength": 100, "description": "What kind of change it was." })),
+        "reason_digest": or_null(digest("The digest of its reason, which stays where the reason was redacted: `digest` covers it. Null where no reason was given.")),
         "digest": or_null(digest("Its digest: over what it did, and over the digest of the revision before.")),
         "changes": { "type": "array", "items": named("Change"), "maxItems": 1_000_000, "description": "What it did to each record." },
     })));
     parts.schema("Change", change());
     parts.example(
         "RevisionList",
-        examples::list(examples::revision(json!({ "kind": "entry", "digest": examples::DIGEST, "changes": example() })), 1),
+        examples::list(
+            examples::revision(
+                json!({ "kind": "entry", "reason_digest": examples::DIGEST, "digest": examples::DIGEST, "changes": example() }),
+            ),
+            1,
+        ),
     );
 }
 

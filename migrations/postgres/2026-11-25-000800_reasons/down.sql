@@ -1,0 +1,2 @@
+ALTER TABLE "revisions" DROP COLUMN "reason_digest";
+ALTER TABLE "revisions" DROP COLUMN "reason_salt";

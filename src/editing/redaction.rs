@@ -1,0 +1,73 @@
+//! What is to be redacted, as a body tells it.
+
+use serde_json::{Map, Value as Json};
+
+use super::EditError;
+use crate::model::{Faults, Pointer, text};
+
+/// What is to be redacted, and why.
+#[derive(Clone, Debug)]
+pub struct Redaction {
+    /// Pointers into the record as it is now, or, of a deleted one, as it was last.
+    pub fields: Vec<String>,
+    /// Revisions whose reasons tell what they must not.
+    pub reasons: Vec<i64>,
+    /// Why: it goes into the revision, and tells nothing of what was redacted.
+    pub reason: String,
+}
+
+impl Redaction {
+    /// The redaction that a body asks for.
+    pub fn parse(body: &Json) -> Result<Self, EditError> {
+        let mut faults = Faults::default();
+        let root = Pointer::Root;
+        let Json::Object(members) = body else {
+            faults.at(&root, "wrong-type", "is not an object", Some("{\"fields\": [\"/note\"], \"reason\": \"…\"}".to_owned()));
+            return Err(EditError::Invalid(faults.into_list()));
+        };
+        for name in members.keys().filter(|name| !["fields", "reasons", "reason"].contains(&name.as_str())) {
+            faults.at(&root.member(name), "unknown-field", format!("there is no field {name:?} here"), None);
+        }
+        let pointer = |entry: &Json| entry.as_str().map(str::to_owned);
+        let fields = list(members, "fields", pointer, "a list of JSON pointers into the record belongs here", "[\"/note\"]", &mut faults);
+        let number = |entry: &Json| entry.as_i64().filter(|revision| *revision > 0);
+        let reasons = list(members, "reasons", number, "a list of numbers of revisions belongs here", "[12]", &mut faults);
+        if fields.is_empty() && reasons.is_empty() && faults.is_empty() {
+            let why = "tells what is to be redacted, unless `reasons` does";
+            faults.at(&root.member("fields"), "required", why, Some("[\"/note\"]".to_owned()));
+        }
+        let reason = reason(members, &mut faults);
+        if faults.is_empty() { Ok(Self { fields, reasons, reason }) } else { Err(EditError::Invalid(faults.into_list())) }
+    }
+}
+
+/// A list in the body, each entry read; empty where it is not there.
+fn list<T>(
+    members: &Map<String, Json>,
+    name: &str,
+    read: impl Fn(&Json) -> Option<T>,
+    wanted: &str,
+    example: &str,
+    faults: &mut Faults,
+) -> Vec<T> {
+    let Some(told) = members.get(name) else { return Vec::new() };
+    let entries: Option<Vec<T>> = told.as_array().and_then(|entries| entries.iter().map(read).collect());
+    entries.unwrap_or_else(|| {
+        faults.at(&Pointer::Root.member(name), "wrong-type", wanted, Some(example.to_owned()));
+        Vec::new()
+    })
+}
+
+fn reason(members: &Map<String, Json>, faults: &mut Faults) -> String {
+    let at = Pointer::Root;
+    let at = at.member("reason");
+    match members.get("reason").and_then(Json::as_str).map(|reason| text::clean(reason, false)) {
+        Some(Ok(reason)) if !reason.is_empty() && reason.chars().count() <= text::SHORT.longest => return reason,
+        Some(Err(why)) => faults.at(&at, "invalid-text", why, None),
+        _ => {
+            let why = format!("a reason of 1 to {} characters is required; it must not tell what is redacted", text::SHORT.longest);
+            faults.at(&at, "required", why, None);
+        }
+    }
+    String::new()
+}
