@@ -25,6 +25,7 @@ use super::conditional::{matches, of_unchanged};
 use super::encoding::Encoding;
 use super::limits::{Admitted, RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::manners::{REQUEST_ID, name, request_id};
+use super::metrics::Tally;
 use super::parameters::in_one_order;
 use super::{App, Problem, Route};
 
@@ -80,12 +81,20 @@ pub(super) struct Whole;
 
 /// An answer, as it is kept: as it was sent, but for what is each request's own.
 pub(super) struct Kept {
-    headers: HeaderMap,
-    /// Those of word that the client has it.
-    unchanged: HeaderMap,
+    whole: Head,
+    /// That of word that the client has it.
+    unchanged: Head,
     body: Bytes,
     /// What its path matched, for logs and metrics.
     pub(super) route: Route,
+}
+
+/// What comes before a body, or stands for one.
+struct Head {
+    status: StatusCode,
+    headers: HeaderMap,
+    /// Where answers to GET that have it are counted.
+    tally: Tally,
 }
 
 /// All that an answer depends on, but for what never changes while the program runs.
@@ -179,15 +188,22 @@ impl Kept {
     /// The answer once more, or word that the client has it.
     pub(super) fn again(&self, app: &App, request: &RequestHead, admitted: Admitted<'_>) -> Response<BoxBody> {
         app.cache.hits.fetch_add(1, Ordering::Relaxed);
-        let (mut answer, headers) = if matches(request.headers(), &self.headers) {
-            (Response::with_body(StatusCode::NOT_MODIFIED, BoxBody::new(())), &self.unchanged)
+        let (head, body) = if matches(request.headers(), &self.whole.headers) {
+            (&self.unchanged, BoxBody::new(()))
         } else {
-            (Response::with_body(StatusCode::OK, BoxBody::new(self.body.clone())), &self.headers)
+            (&self.whole, BoxBody::new(self.body.clone()))
         };
-        *answer.headers_mut() = headers.clone();
+        let mut answer = Response::with_body(head.status, body);
+        *answer.headers_mut() = head.headers.clone();
         name(answer.headers_mut(), &request_id(request));
         admitted.tell(answer.head_mut());
         answer
+    }
+
+    /// Where answers with this status to requests with this method are counted.
+    pub(super) fn tally(&self, app: &App, method: &'static str, status: StatusCode) -> Tally {
+        let kept = [&self.whole, &self.unchanged].into_iter().find(|head| method == "GET" && head.status == status);
+        kept.map_or_else(|| app.metrics.tally(method, &self.route, status), |head| head.tally.clone())
     }
 }
 
@@ -241,7 +257,9 @@ pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next:
         headers.remove(own);
     }
     let route = request.app_data::<Route>().cloned().unwrap_or_default();
-    let _ = guard.insert(Arc::new(Kept { unchanged: of_unchanged(&headers), headers, body: body.clone(), route }));
+    let head = |status, headers| Head { status, headers, tally: app.metrics.tally("GET", &route, status) };
+    let unchanged = head(StatusCode::NOT_MODIFIED, of_unchanged(&headers));
+    let _ = guard.insert(Arc::new(Kept { whole: head(StatusCode::OK, headers), unchanged, body: body.clone(), route }));
     let answer = response.set_body(BoxBody::new(body));
     Ok(conditional(ServiceResponse::new(request, answer).map_into_right_body()))
 }

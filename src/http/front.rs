@@ -34,6 +34,7 @@ fn known(app: &App, request: &Request) -> Option<Response<BoxBody>> {
     let kept = recall(app, request.head())?;
     let admitted = app.limits.admit(request.head(), request.conn_data()).ok()?;
     let answer = kept.again(app, request.head(), admitted);
-    observed.end(app, &kept.route, Some(request.path()), Some(answer.headers()), answer.status(), None);
+    let tally = kept.tally(app, observed.method, answer.status());
+    observed.end(&tally, &kept.route, Some(request.path()), Some(answer.headers()), answer.status(), None);
     Some(answer)
 }

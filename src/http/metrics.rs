@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
@@ -12,7 +13,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use super::{App, Cache, Problem};
+use super::{App, Cache, Problem, Route};
 use crate::store::Store;
 
 /// The upper bounds of the classes of durations, in seconds.
@@ -63,13 +64,33 @@ impl Metrics {
         Self { requests, durations, problems, registry: root }
     }
 
-    /// Counts an answer.
-    pub(super) fn answered(&self, method: &'static str, route: &Arc<str>, status: u16, problem: Option<&'static str>, took: Duration) {
-        self.requests.get_or_create(&Answered { method, route: Arc::clone(route), status }).inc();
-        self.durations.get_or_create(&OfRoute { method, route: Arc::clone(route) }).observe(took.as_secs_f64());
-        if let Some(code) = problem {
-            self.problems.get_or_create(&OfCode { code }).inc();
+    /// Where answers with this status to requests of this kind are counted.
+    pub(super) fn tally(&self, method: &'static str, route: &Route, status: StatusCode) -> Tally {
+        let route = &route.0;
+        Tally {
+            requests: self.requests.get_or_create_owned(&Answered { method, route: Arc::clone(route), status: status.as_u16() }),
+            durations: self.durations.get_or_create_owned(&OfRoute { method, route: Arc::clone(route) }),
         }
+    }
+
+    /// Counts a problem.
+    pub(super) fn problem(&self, code: &'static str) {
+        self.problems.get_or_create(&OfCode { code }).inc();
+    }
+}
+
+/// Where answers of one kind are counted, found once.
+#[derive(Clone, Debug)]
+pub(super) struct Tally {
+    requests: Counter,
+    durations: Histogram,
+}
+
+impl Tally {
+    /// Counts an answer.
+    pub(super) fn count(&self, took: Duration) {
+        self.requests.inc();
+        self.durations.observe(took.as_secs_f64());
     }
 }
 

@@ -11,6 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::web;
 
 use super::manners::REQUEST_ID;
+use super::metrics::Tally;
 use super::{App, Problem};
 
 /// What the lines of requests are logged under.
@@ -45,7 +46,11 @@ pub async fn observe<B: MessageBody + 'static>(request: ServiceRequest, next: Ne
     let response = answered.as_ref().ok();
     let (path, headers) = (response.map(|response| response.request().path()), response.map(ServiceResponse::headers));
     if let Some(app) = &app {
-        observed.end(app, &route, path, headers, status, problem);
+        if let Some(code) = problem {
+            app.metrics.problem(code);
+        }
+        let tally = app.metrics.tally(observed.method, &route, status);
+        observed.end(&tally, &route, path, headers, status, problem);
     }
     answered
 }
@@ -53,7 +58,8 @@ pub async fn observe<B: MessageBody + 'static>(request: ServiceRequest, next: Ne
 /// A request that is being answered.
 pub(super) struct Observed {
     began: Instant,
-    method: &'static str,
+    /// The name of its method.
+    pub(super) method: &'static str,
     trace: Option<String>,
 }
 
@@ -66,7 +72,7 @@ impl Observed {
     /// Notes how it was answered.
     pub(super) fn end(
         self,
-        app: &App,
+        tally: &Tally,
         route: &Route,
         path: Option<&str>,
         headers: Option<&HeaderMap>,
@@ -74,7 +80,7 @@ impl Observed {
         problem: Option<&'static str>,
     ) {
         let took = self.began.elapsed();
-        app.metrics.answered(self.method, &route.0, status.as_u16(), problem, took);
+        tally.count(took);
         tracing::info!(
             target: LINES,
             request_id = headers.and_then(|headers| headers.get(&REQUEST_ID)).and_then(|id| id.to_str().ok()),
