@@ -15,7 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, EitherBody, MessageBody, to_bytes};
 use actix_web::dev::{RequestHead, Response, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT, HeaderMap, HeaderValue, ORIGIN};
+use actix_web::http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::{self, Bytes};
@@ -36,6 +36,9 @@ const LONGEST: usize = 256;
 
 /// Paths at which nothing of the record is answered.
 const APART: [&str; 5] = ["/health/", "/docs", "/openapi", "/problems/", "/style.css"];
+
+/// The headers that are each request's own.
+const OWN: [&HeaderName; 3] = [&REQUEST_ID, &RATE_LIMIT, &RATE_LIMIT_POLICY];
 
 /// Answers that were given, to be given again.
 pub struct Cache {
@@ -178,7 +181,8 @@ fn may_be_kept(request: &RequestHead) -> bool {
 
 /// The answer to a request, where it is kept.
 pub(super) fn recall(app: &App, request: &RequestHead) -> Option<Arc<Kept>> {
-    if app.cache.size == 0 || !may_be_kept(request) {
+    // Where nothing is kept of a path, nothing is found.
+    if app.cache.size == 0 || !matches!(request.method, Method::GET | Method::HEAD) {
         return None;
     }
     app.cache.answers.get(&Asked::of(app, request, Encoding::of(request.headers())?)?)
@@ -253,11 +257,15 @@ pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next:
     let (response, body) = response.into_parts();
     let body = to_bytes(body).await.map_err(|error| Problem::internal(error.into()))?;
     let mut headers = response.headers().clone();
-    for own in [&REQUEST_ID, &RATE_LIMIT, &RATE_LIMIT_POLICY] {
+    for own in OWN {
         headers.remove(own);
     }
     let route = request.app_data::<Route>().cloned().unwrap_or_default();
-    let head = |status, headers| Head { status, headers, tally: app.metrics.tally("GET", &route, status) };
+    let head = |status, mut headers: HeaderMap| {
+        // A copy that has room for those of each request need not grow.
+        headers.reserve(OWN.len());
+        Head { status, headers, tally: app.metrics.tally("GET", &route, status) }
+    };
     let unchanged = head(StatusCode::NOT_MODIFIED, of_unchanged(&headers));
     let _ = guard.insert(Arc::new(Kept { whole: head(StatusCode::OK, headers), unchanged, body: body.clone(), route }));
     let answer = response.set_body(BoxBody::new(body));
