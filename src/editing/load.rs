@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use super::EditError;
 use crate::formats::json;
 use crate::model::{Faults, Pointer, Record, RecordType, parse_record};
+use crate::store::layout::Lists;
 use crate::store::{StoreError, Transaction};
 
 /// A record as it stands: its JSON, and its values as they would be written.
@@ -32,7 +33,7 @@ pub(super) fn load_many(
     ids: &[String],
 ) -> Result<Vec<Existing>, EditError> {
     let layout = transaction.layouts.of(record_type);
-    let records = transaction.load(layout, ids)?;
+    let records = transaction.load(layout, ids, Lists::ALL)?;
     records
         .iter()
         .map(|row| {
@@ -57,7 +58,9 @@ pub(super) fn load(transaction: &mut Transaction<'_>, record_type: &'static Reco
     Ok(load_many(transaction, record_type, &[id.to_owned()])?.pop())
 }
 
-/// The JSON of the record with this id, as it stands within the transaction.
-pub fn load_one(transaction: &mut Transaction<'_>, record_type: &'static RecordType, id: &str) -> Result<Json, EditError> {
-    load(transaction, record_type, id)?.map(|existing| existing.json).ok_or(EditError::NotFound)
+/// The JSON of a record that was just written: what is computed of it, and names, are read; what is known to be empty is not.
+pub(super) fn told(transaction: &mut Transaction<'_>, record_type: &'static RecordType, record: &Record) -> Result<Json, EditError> {
+    let layout = transaction.layouts.of(record_type);
+    let records = transaction.load(layout, std::slice::from_ref(&record.id), Lists::of(layout, record))?;
+    records.iter().next().map(json::to_value).ok_or(EditError::NotFound)
 }

@@ -21,7 +21,6 @@ use crate::store::StoreError;
 pub use bundle::Bundle;
 pub use idempotency::{Once, once};
 pub use import::{Done, Imported, import};
-pub use load::load_one;
 pub use merge::merge;
 pub use redact::redact;
 pub use redaction::Redaction;

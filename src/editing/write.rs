@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use super::EditError;
 use super::circles::check_circles;
-use super::load::{Existing, load};
+use super::load::{Existing, load, told};
 use super::references;
 use crate::model::{Fault, Faults, Kind, Place, Pointer, Record, RecordType, changed, parse_members, parse_readable, text};
 use crate::store::{Operation, Standing, Transaction};
@@ -202,7 +202,7 @@ pub(super) fn written(
     changed: Vec<String>,
 ) -> Result<Edited, EditError> {
     check_references(transaction, record_type, &record)?;
-    let json = super::load_one(transaction, record_type, &record.id)?;
+    let json = told(transaction, record_type, &record)?;
     Ok(Edited { id: record.id, revision: transaction.revision, json, created: false, changed })
 }
 

@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 
 use crate::model::Moment;
 use crate::settings::Settings;
-use crate::store::layout::Layout;
+use crate::store::layout::{Layout, Lists};
 use crate::store::records::{RecordRow, Records, Wanted};
 use crate::store::{Pin, Snapshot, Statement, Store, StoreResult};
 
@@ -159,7 +159,7 @@ impl Walk<'_> {
         loop {
             let mut tail = Statement::new(r#" WHERE t."id" > "#);
             tail.bind(after.as_str()).push(r#" ORDER BY t."id" LIMIT "#).bind(BATCH as i64);
-            let records = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, Wanted::run(tail), |_| true)?;
+            let records = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, Wanted::run(tail), Lists::ALL)?;
             let Some(last) = records.iter().next_back() else { return Ok(()) };
             after = last.id().to_owned();
             let count = records.iter().len();

@@ -8,7 +8,7 @@ use super::query::ListQuery;
 use super::search;
 use crate::formats::json::Shape;
 use crate::store::dialect::any_of;
-use crate::store::layout::Part;
+use crate::store::layout::Lists;
 use crate::store::records::{RecordRow, Records, Wanted};
 use crate::store::{Cell, Snapshot, Statement, StoreResult};
 
@@ -78,7 +78,7 @@ impl<'q> Batches<'q> {
             let ids: Vec<String> = hits.iter().map(|hit| hit.id.clone()).collect();
             let mut tail = Statement::new(r#" WHERE t."id" IN "#);
             tail.append(any_of(&ids));
-            let lists = |part: &Part| self.query.shows(part.field.name);
+            let lists = Lists::those(layout, |part| self.query.shows(part.field.name));
             let mut records = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, lists)?;
             records.arrange(&hits.iter().map(|hit| hit.id.as_str()).collect::<Vec<_>>());
             steps.push(records);
@@ -110,7 +110,7 @@ impl<'q> Batches<'q> {
             tail.bind(i64::try_from(left).unwrap_or(i64::MAX));
             // By id, and all of them: no record lies between two that are read.
             let wanted = if all && query.sort.is_empty() { Wanted::run(tail) } else { Wanted::from(tail) };
-            let lists = |part: &Part| query.shows(part.field.name);
+            let lists = Lists::those(layout, |part| query.shows(part.field.name));
             let records = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, wanted, lists)?;
             left -= records.iter().len();
             steps.push(records);

@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::formats::json::{Shape, write_record};
 use crate::store::dialect::any_of;
+use crate::store::layout::Lists;
 use crate::store::records::Records;
 use crate::store::{Pin, Row, Snapshot, Statement, Store, StoreResult};
 
@@ -141,7 +142,7 @@ fn write_changes(snapshot: &mut Snapshot<'_>, changes: &[Change], mut first: boo
         }
         let mut tail = Statement::new(r#" WHERE t."id" IN "#);
         tail.append(any_of(&ids));
-        let found = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, |_| true)?;
+        let found = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, Lists::ALL)?;
         for record in found.iter() {
             let mut json = Vec::with_capacity(2_048);
             write_record(&mut json, record, &Shape::default());

@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::formats::json::to_value;
 use crate::model::{Faults, Pointer, Record, RecordType, changed, parse_record};
+use crate::store::layout::Lists;
 use crate::store::records::Records;
 use crate::store::{Snapshot, Statement, StoreResult};
 
@@ -47,7 +48,7 @@ pub fn as_it_stood(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType
     let layouts = snapshot.layouts;
     let mut tail = Statement::new(r#" WHERE t."id" = "#);
     tail.bind(id);
-    let records = Records::load(snapshot.connection, layouts, layouts.of(record_type), &snapshot.today, tail, |_| true)?;
+    let records = Records::load(snapshot.connection, layouts, layouts.of(record_type), &snapshot.today, tail, Lists::ALL)?;
     Ok(records.iter().next().map(to_value))
 }
 

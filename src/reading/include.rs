@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::formats::json::{Shape, referred_ids, write_record, write_reference};
 use crate::model::{Kind, RecordType};
 use crate::store::dialect::any_of;
-use crate::store::layout::{name_expression, reference};
+use crate::store::layout::{Lists, name_expression, reference};
 use crate::store::records::Records;
 use crate::store::{Snapshot, Statement, StoreError, StoreResult};
 
@@ -46,7 +46,7 @@ pub(super) fn shape(
         for ids in ids.chunks(512) {
             let mut tail = Statement::new(r#" WHERE t."id" IN "#);
             tail.append(any_of(ids));
-            let found = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, |_| true)?;
+            let found = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, Lists::ALL)?;
             for record in found.iter() {
                 let mut full = Vec::new();
                 write_record(&mut full, record, &Shape::default());
@@ -78,7 +78,7 @@ fn referring(snapshot: &mut Snapshot<'_>, record_type: &str, field: &str, ids: &
     let position =
         if layout.columns.iter().any(|column| column.name == "position") { r#"t."position" IS NULL, t."position", "# } else { "" };
     tail.push_fmt(format_args!(r#" ORDER BY {position}t."id""#));
-    let found = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, |_| true)?;
+    let found = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, Lists::ALL)?;
     let mut by_id: HashMap<String, Vec<u8>> = HashMap::new();
     for record in found.iter() {
         let owner = record.row.text(record.column(field)).unwrap_or_default().to_owned();

@@ -4,6 +4,7 @@ use super::include::shape;
 use super::memory::Memory;
 use crate::formats::json::write_record;
 use crate::model::RecordType;
+use crate::store::layout::Lists;
 use crate::store::records::Records;
 use crate::store::standing::standings;
 use crate::store::{Snapshot, Standing, Statement, StoreResult};
@@ -40,7 +41,7 @@ pub fn find(
     }
     let mut tail = Statement::new(r#" WHERE t."id" = "#);
     tail.bind(id);
-    let records = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, |_| true)?;
+    let records = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, Lists::ALL)?;
     let Some(record) = records.iter().next() else {
         return gone(snapshot, record_type, id);
     };

@@ -13,7 +13,7 @@ use super::condition::{Condition, Lead, count_all};
 use super::facets;
 use crate::formats::json::{Shape, referred_ids, write_record};
 use crate::store::dialect::any_of;
-use crate::store::layout::Layout;
+use crate::store::layout::{Layout, Lists};
 use crate::store::records::{RecordRow, Records};
 use crate::store::search::{Rank, read};
 use crate::store::{Snapshot, Statement, StoreResult};
@@ -140,7 +140,7 @@ impl Memory {
         if !missing.is_empty() {
             let mut tail = Statement::new(r#" WHERE t."id" IN "#);
             tail.append(any_of(&missing));
-            let records = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, |_| true)?;
+            let records = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, Lists::ALL)?;
             for record in records.iter() {
                 let finished = Arc::new(finish(snapshot, record));
                 if !snapshot.past {

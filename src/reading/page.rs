@@ -10,6 +10,7 @@ use super::search::{self, Sought, Total};
 use crate::formats::json::{Shape, write_member, write_record};
 use crate::model::Faults;
 use crate::store::dialect::any_of;
+use crate::store::layout::Lists;
 use crate::store::records::Records;
 use crate::store::{Cell, Pin, Snapshot, Statement, StoreResult};
 
@@ -213,8 +214,14 @@ fn write_records(snapshot: &mut Snapshot<'_>, query: &ListQuery, ids: &[&str], m
     }
     let mut tail = Statement::new(r#" WHERE t."id" IN "#);
     tail.append(any_of(&ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>()));
-    let mut records =
-        Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, |part| query.shows(part.field.name))?;
+    let mut records = Records::load(
+        snapshot.connection,
+        snapshot.layouts,
+        layout,
+        &snapshot.today,
+        tail,
+        Lists::those(layout, |part| query.shows(part.field.name)),
+    )?;
     records.arrange(ids);
     let shape = shaped(snapshot, query, &records)?;
     for (index, record) in records.iter().enumerate() {

@@ -12,7 +12,7 @@ use super::query::ListQuery;
 use crate::digest::sha256;
 use crate::formats::json::{Shape, referred_ids, write_record};
 use crate::model::{Kind, PartialDate, RecordType};
-use crate::store::layout::{Layout, Layouts};
+use crate::store::layout::{Layout, Layouts, Lists};
 use crate::store::prepared::{self, Changed, Run};
 use crate::store::records::{RecordRow, Records, Wanted};
 use crate::store::{Pin, Snapshot, Statement, Store, StoreError, StoreResult};
@@ -136,7 +136,7 @@ fn between<'l>(
         tail.push(r#" AND t."id" <= "#).bind(until);
     }
     tail.push(r#" ORDER BY t."id" LIMIT "#).bind(i64::try_from(limit).unwrap_or(i64::MAX));
-    Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, Wanted::run(tail), |_| true)
+    Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, Wanted::run(tail), Lists::ALL)
 }
 
 fn write_line(out: &mut Vec<u8>, record: RecordRow<'_>) {

@@ -3,7 +3,7 @@
 //! A record has a row in the table named by its plural. A list has a table of its own, with a row for each entry. What is
 //! compared in folded form has a second column for that form, so that both databases sort and search the same letters.
 
-use crate::model::{Agent, Catalogue, Field, Kind, LabelPart, RecordType, Value, text};
+use crate::model::{Agent, Catalogue, Field, Kind, LabelPart, Record, RecordType, Value, text};
 
 use super::statement::Cell;
 
@@ -66,6 +66,48 @@ pub struct Part {
     pub shared: Option<&'static str>,
     /// The columns of an entry.
     pub columns: Vec<Column>,
+}
+
+/// Which lists of records are to be read, by their places among the parts: the others are empty, or not wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lists(u64);
+
+impl Lists {
+    /// All.
+    pub const ALL: Self = Self(u64::MAX);
+
+    /// Those that are wanted.
+    pub fn those(layout: &Layout, wanted: impl Fn(&Part) -> bool) -> Self {
+        Self(layout.parts.iter().enumerate().filter(|(_, part)| wanted(part)).fold(0, |lists, (place, _)| lists | bit(place)))
+    }
+
+    /// Those of a record.
+    pub fn of(layout: &Layout, record: &Record) -> Self {
+        Self::those(layout, |part| !record.value(layout.record_type, part.field.name).is_empty())
+    }
+
+    /// Those of either.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the list in this place may have entries.
+    pub fn has(self, place: usize) -> bool {
+        self.0 & bit(place) != 0
+    }
+}
+
+impl Default for Lists {
+    /// None.
+    fn default() -> Self {
+        Self(0)
+    }
+}
+
+/// Lists beyond the bits that there are share the last.
+fn bit(place: usize) -> u64 {
+    1 << place.min(63)
 }
 
 /// Every layout of a catalogue.

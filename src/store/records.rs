@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::connection::AnyConnection;
 use super::dialect::any_of;
 use super::error::StoreResult;
-use super::layout::{Layout, Layouts, Part, selection_of, width};
+use super::layout::{Layout, Layouts, Lists, Part, selection_of, width};
 use super::names::{self, Referring};
 use super::statement::{Row, Statement};
 use crate::model::{Field, Kind};
@@ -64,14 +64,14 @@ impl Wanted {
 }
 
 impl<'l> Records<'l> {
-    /// The records that a query finds. `lists` tells which lists to read; the others are empty.
+    /// The records that a query finds, with these of their lists; the others are empty.
     pub fn load(
         connection: &mut AnyConnection,
         layouts: &'l Layouts,
         layout: &'l Layout,
         today: &str,
         wanted: impl Into<Wanted>,
-        lists: impl Fn(&Part) -> bool,
+        lists: Lists,
     ) -> StoreResult<Self> {
         let Wanted { tail, run } = wanted.into();
         let mut query = Statement::new(format!("SELECT {} FROM \"{}\" t", selection(layouts, layout, today), layout.table()));
@@ -97,8 +97,8 @@ impl<'l> Records<'l> {
             }
         }
         let mut parts = Vec::with_capacity(layout.parts.len());
-        for part in &layout.parts {
-            parts.push(if rows.is_empty() || !lists(part) {
+        for (place, part) in layout.parts.iter().enumerate() {
+            parts.push(if rows.is_empty() || !lists.has(place) {
                 PartRows { rows: Vec::new(), of_record: vec![0..0; rows.len()] }
             } else {
                 PartRows::load(connection, layouts, part, &theirs, &places, today)?

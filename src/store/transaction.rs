@@ -8,7 +8,7 @@ use super::dialect::any_of;
 use super::error::StoreResult;
 use super::history::LIVE;
 use super::insert::insert_all;
-use super::layout::{Layout, Layouts, cells_of};
+use super::layout::{Layout, Layouts, Lists, cells_of};
 use super::prepared;
 use super::records::Records;
 use super::search;
@@ -64,6 +64,8 @@ pub(super) struct Change {
     pub(super) record_type: &'static RecordType,
     pub(super) id: String,
     pub(super) operation: Operation,
+    /// The lists in which the version that was written has entries.
+    pub(super) lists: Lists,
     into: Option<String>,
     seal: Option<Seal>,
 }
@@ -110,13 +112,14 @@ impl<'c> Transaction<'c> {
         !self.changes.is_empty()
     }
 
-    /// The records of one type with these ids, as they are now within the transaction.
-    pub fn load(&mut self, layout: &'c Layout, ids: &[String]) -> StoreResult<Records<'c>> {
+    /// The records of one type with these ids, as they are now within the transaction; only those lists of them that may have
+    /// entries are read.
+    pub fn load(&mut self, layout: &'c Layout, ids: &[String], lists: Lists) -> StoreResult<Records<'c>> {
         self.flush()?;
         let mut tail = Statement::new(r#" WHERE t."id" IN "#);
         tail.append(any_of(ids));
         let today = self.today();
-        Records::load(self.connection, self.layouts, layout, &today, tail, |_| true)
+        Records::load(self.connection, self.layouts, layout, &today, tail, lists)
     }
 
     /// What is known of an id.
@@ -160,7 +163,14 @@ impl<'c> Transaction<'c> {
         for (table, row) in rows_of(layout, record, &written) {
             self.waiting.entry(table.to_owned()).or_default().push(row);
         }
-        self.changes.push(Change { record_type, id: record.id.clone(), operation, into: None, seal: Some(seal) });
+        self.changes.push(Change {
+            record_type,
+            id: record.id.clone(),
+            operation,
+            lists: Lists::of(layout, record),
+            into: None,
+            seal: Some(seal),
+        });
         Ok(())
     }
 
@@ -180,7 +190,7 @@ impl<'c> Transaction<'c> {
 
     /// Notes what is done to a record that leaves no version.
     pub(super) fn note(&mut self, record_type: &'static RecordType, id: &str, operation: Operation, into: Option<String>) {
-        self.changes.push(Change { record_type, id: id.to_owned(), operation, into, seal: None });
+        self.changes.push(Change { record_type, id: id.to_owned(), operation, lists: Lists::default(), into, seal: None });
     }
 
     /// Ends the transaction's work: the number of the revision, or None where nothing was changed. The commit is the caller's,

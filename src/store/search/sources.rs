@@ -8,7 +8,7 @@ use crate::model::{Agent, Kind, LabelPart, RecordType, TextFormat, text};
 use crate::store::connection::AnyConnection;
 use crate::store::dialect::any_of;
 use crate::store::error::StoreResult;
-use crate::store::layout::{Layout, Layouts, Part, join, main_date, plain, reference};
+use crate::store::layout::{Layout, Layouts, Lists, Part, join, main_date, plain, reference};
 use crate::store::statement::{Row, Statement};
 
 /// Where in a record a text stands; the first counts most.
@@ -55,20 +55,21 @@ pub(super) const BATCH: usize = 256;
 
 /// What the records with these ids tell, in no particular order; those that are not there are missing.
 pub fn read(connection: &mut AnyConnection, layouts: &Layouts, layout: &Layout, ids: &[String]) -> StoreResult<Vec<Told>> {
-    read_with(connection, layouts, layout, ids, &mut Names::new())
+    read_with(connection, layouts, layout, ids, Lists::ALL, &mut Names::new())
 }
 
-/// The same, with the names that are known already.
+/// The same, of those lists alone that may have entries, with the names that are known already.
 pub(super) fn read_with(
     connection: &mut AnyConnection,
     layouts: &Layouts,
     layout: &Layout,
     ids: &[String],
+    lists: Lists,
     names: &mut Names,
 ) -> StoreResult<Vec<Told>> {
     let mut told = Vec::with_capacity(ids.len());
     for ids in ids.chunks(BATCH) {
-        let (mut found, referred) = read_columns(connection, layout, ids, |_| true)?;
+        let (mut found, referred) = read_columns(connection, layout, ids, lists, |_| true)?;
         let mut missing: HashMap<&'static str, Vec<String>> = HashMap::new();
         for (target, id) in referred.iter().flatten().filter(|reference| !names.contains_key(*reference)) {
             let ids = missing.entry(target).or_default();
@@ -79,7 +80,8 @@ pub(super) fn read_with(
         for (target, ids) in missing {
             let Some(layout) = layouts.named(target) else { continue };
             for ids in ids.chunks(BATCH) {
-                let (found, _) = read_columns(connection, layout, ids, |column| matches!(column, Use::Text(Rank::Name | Rank::OtherName)))?;
+                let (found, _) =
+                    read_columns(connection, layout, ids, Lists::ALL, |column| matches!(column, Use::Text(Rank::Name | Rank::OtherName)))?;
                 let named = found.into_iter().map(|one| ((target, one.id), one.texts.into_iter().map(|(_, name)| name).collect()));
                 names.extend(named);
             }
@@ -103,6 +105,7 @@ fn read_columns(
     connection: &mut AnyConnection,
     layout: &Layout,
     ids: &[String],
+    lists: Lists,
     wanted: impl Fn(Use) -> bool,
 ) -> StoreResult<(Vec<Told>, Vec<Referred>)> {
     let record_type = layout.record_type;
@@ -125,7 +128,7 @@ fn read_columns(
         told.push(one);
         referred.push(refers);
     }
-    for part in &layout.parts {
+    for (_, part) in layout.parts.iter().enumerate().filter(|(place, _)| lists.has(*place)) {
         let columns = of_table(part_columns(part));
         if columns.is_empty() || told.is_empty() {
             continue;

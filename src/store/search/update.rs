@@ -12,7 +12,7 @@ use crate::store::dialect::any_of;
 use crate::store::error::StoreResult;
 use crate::store::history::LIVE;
 use crate::store::insert::insert_all;
-use crate::store::layout::{Layout, Layouts};
+use crate::store::layout::{Layout, Layouts, Lists};
 use crate::store::statement::{Cell, Statement};
 use crate::store::transaction::{Change, Operation};
 
@@ -30,15 +30,17 @@ pub(in crate::store) fn update(
     let mut followers: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
     for layout in layouts.iter() {
         // In the order of ids, so that the keys of a date are.
-        let changed: BTreeMap<&str, bool> = changes
+        let changed: BTreeMap<&str, &Change> = changes
             .iter()
             .filter(|change| std::ptr::eq(change.record_type, layout.record_type))
-            .map(|change| (change.id.as_str(), change.operation != Operation::Create))
+            .map(|change| (change.id.as_str(), change))
             .collect();
-        let ids: Vec<String> = changed.keys().map(|id| (*id).to_owned()).collect();
-        let known = changed.values().any(|known| *known);
-        for ids in ids.chunks(BATCH) {
-            for renamed in index.refresh(layout, ids, known)? {
+        let known = changed.values().any(|change| change.operation != Operation::Create);
+        let changed: Vec<(&str, &Change)> = changed.into_iter().collect();
+        for changed in changed.chunks(BATCH) {
+            let ids: Vec<String> = changed.iter().map(|(id, _)| (*id).to_owned()).collect();
+            let lists = changed.iter().fold(Lists::default(), |lists, (_, change)| lists.or(change.lists));
+            for renamed in index.refresh(layout, &ids, known, lists)? {
                 index.add_followers(layout.record_type.name, &renamed, &mut followers)?;
             }
         }
@@ -47,7 +49,7 @@ pub(in crate::store) fn update(
         let Some(layout) = layouts.named(name) else { continue };
         let ids: Vec<String> = ids.into_iter().collect();
         for ids in ids.chunks(BATCH) {
-            index.refresh(layout, ids, true)?;
+            index.refresh(layout, ids, true, Lists::ALL)?;
         }
     }
     index.write_areas()
@@ -84,10 +86,10 @@ impl<'i, 't> Index<'i, 't> {
     }
 
     /// Makes the entries of these records those that they should be. Gives the ids of those that are named otherwise than before.
-    /// `known`: whether any of them may have an entry.
-    pub(super) fn refresh(&mut self, layout: &Layout, ids: &[String], known: bool) -> StoreResult<Vec<String>> {
+    /// `known`: whether any of them may have an entry; `lists`: those of their lists that may have entries.
+    pub(super) fn refresh(&mut self, layout: &Layout, ids: &[String], known: bool, lists: Lists) -> StoreResult<Vec<String>> {
         let mut stored = if known { self.stored(layout, ids)? } else { HashMap::new() };
-        let told = read_with(self.connection, self.layouts, layout, ids, &mut self.names)?;
+        let told = read_with(self.connection, self.layouts, layout, ids, lists, &mut self.names)?;
         let mut told: HashMap<String, Told> = told.into_iter().map(|told| (told.id.clone(), told)).collect();
         let mut renamed = Vec::new();
         let (mut fresh, mut past) = (Vec::new(), Vec::new());

@@ -12,7 +12,7 @@ use crate::digest::sha256;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreResult;
 use crate::store::history::LIVE;
-use crate::store::layout::{Layout, Layouts};
+use crate::store::layout::{Layout, Layouts, Lists};
 use crate::store::standing::last_revision;
 use crate::store::statement::Statement;
 use crate::store::{settings, snapshot};
@@ -75,7 +75,7 @@ pub fn rebuild(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult
         let mut after = String::new();
         loop {
             let ids = next_ids(index.connection, layout, &after)?;
-            index.refresh(layout, &ids, false)?;
+            index.refresh(layout, &ids, false, Lists::ALL)?;
             match ids.last() {
                 Some(last) => after.clone_from(last),
                 None => break,
@@ -118,7 +118,7 @@ pub fn check(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<V
             let Some(last) = ids.last() else { break };
             after.clone_from(last);
             let mut stored: HashMap<String, Stored> = index.stored(layout, &ids)?;
-            let told: Vec<Told> = read_with(index.connection, layouts, layout, &ids, &mut index.names)?;
+            let told: Vec<Told> = read_with(index.connection, layouts, layout, &ids, Lists::ALL, &mut index.names)?;
             for told in told {
                 match stored.remove(&told.id) {
                     None => faults.push(format!("search: the {name} {} is missing", told.id)),
