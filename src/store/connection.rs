@@ -93,9 +93,10 @@ fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection>
         PATIENCE.as_millis()
     ))?;
     match purpose {
-        // With room for the pages of a large import, which would be written to the log again and again.
+        // With room for the pages of a large import, which would be written to the log again and again; and a log of 16 MB, for
+        // a page that many writes change is taken from it into the file once.
         Purpose::Write => connection.batch_execute(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -98304;",
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -98304; PRAGMA wal_autocheckpoint = 4000;",
         )?,
         // What a crash loses of it is made again.
         Purpose::Prepare => connection.batch_execute("PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA cache_size = -1000;")?,
