@@ -13,9 +13,9 @@ const KEPT: i64 = 24;
 /// What tells a request apart from others.
 #[derive(Clone, Debug)]
 pub struct Once {
-    /// Who sends it, by what method, to what path, under which key.
+    /// A digest of who sends it, by what method, to what path, under which key.
     pub request: String,
-    /// A digest of its body.
+    /// A digest of all that and of its body.
     pub body_digest: String,
 }
 

@@ -23,7 +23,7 @@ pub use idempotency::{Once, once};
 pub use import::{Done, Imported, import};
 pub use merge::merge;
 pub use redact::redact;
-pub use redaction::Redaction;
+pub use redaction::{MOST as MOST_REDACTED, Redaction};
 pub use restore::restore;
 pub use write::{Edited, Expected, create, patch, put, remove};
 

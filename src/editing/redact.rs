@@ -47,7 +47,8 @@ pub fn redact(
                 any = true;
             }
         }
-        if any && merged != id {
+        // Of which of them a reason told, the revision does not say: whoever keeps any of it is to read it again.
+        if merged != id && (any || !redaction.reasons.is_empty()) {
             transaction.tell_redacted(record_type, merged);
         }
     }

@@ -5,6 +5,9 @@ use serde_json::{Map, Value as Json};
 use super::EditError;
 use crate::model::{Faults, Pointer, text};
 
+/// As many fields, and as many reasons, as one redaction takes out.
+pub const MOST: usize = 500;
+
 /// What is to be redacted, and why.
 #[derive(Clone, Debug)]
 pub struct Redaction {
@@ -52,10 +55,16 @@ fn list<T>(
 ) -> Vec<T> {
     let Some(told) = members.get(name) else { return Vec::new() };
     let entries: Option<Vec<T>> = told.as_array().and_then(|entries| entries.iter().map(read).collect());
-    entries.unwrap_or_else(|| {
-        faults.at(&Pointer::Root.member(name), "wrong-type", wanted, Some(example.to_owned()));
-        Vec::new()
-    })
+    let fault = match &entries {
+        Some(entries) if (1..=MOST).contains(&entries.len()) => None,
+        Some(_) => Some(("wrong-length", format!("has 1 to {MOST} entries, where it is told"))),
+        None => Some(("wrong-type", wanted.to_owned())),
+    };
+    if let Some((code, why)) = fault {
+        faults.at(&Pointer::Root.member(name), code, why, Some(example.to_owned()));
+        return Vec::new();
+    }
+    entries.unwrap_or_default()
 }
 
 fn reason(members: &Map<String, Json>, faults: &mut Faults) -> String {

@@ -110,8 +110,9 @@ impl Asked {
         T: Serialize + DeserializeOwned + Send + 'static,
     {
         let _flight = self.once.as_ref().filter(|_| !self.dry_run).map(|once| Flight::begin(app, once)).transpose()?;
-        let body_digest = sha256(body);
-        let once = self.once.clone().filter(|_| !self.dry_run).map(|request| Once { request, body_digest });
+        // What is kept tells neither the key that the client chose nor, without that, anything of the body.
+        let digests = |request: &String| Once { request: sha256(request), body_digest: sha256(format!("{request}\n{body}")) };
+        let once = self.once.as_ref().filter(|_| !self.dry_run).map(digests);
         let written = self.write(app, move |transaction| editing::once(transaction, once, work)).await?;
         Ok(written.answer)
     }

@@ -1,11 +1,12 @@
 //! What SQLite and PostgreSQL say differently.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use diesel::connection::{DefaultLoadingMode, SimpleConnection};
 use diesel::query_dsl::RunQueryDsl;
 
-use super::connection::AnyConnection;
+use super::connection::{AnyConnection, PATIENCE};
 use super::error::{StoreError, StoreResult};
 use super::insert::{Insert, insert_all};
 use super::layout::Data;
@@ -182,14 +183,17 @@ impl AnyConnection {
         Ok(rows.iter().filter_map(|row| row.text(0)).map(|fault| format!("the file is damaged: {fault}")).collect())
     }
 
-    /// Lets SQLite's log go, which still holds what was erased: the file itself is overwritten there (secure delete). It waits
-    /// for readers a while; where one stays, the log goes with the next checkpoint.
-    pub fn forget_erased(&mut self) {
-        if !self.is_postgres()
-            && let Err(error) = self.run("PRAGMA wal_checkpoint(TRUNCATE)")
-        {
-            tracing::warn!(%error, "the write-ahead log could not be emptied yet; it still holds what was redacted");
+    /// Empties SQLite's log, which still holds what was erased: the file itself is overwritten there (secure delete). Waits so
+    /// long for readers of what the log holds, and tells whether it is empty.
+    pub fn empty_log(&mut self, patience: Duration) -> StoreResult<bool> {
+        if self.is_postgres() {
+            return Ok(true);
         }
+        self.run(&format!("PRAGMA busy_timeout = {}", patience.as_millis()))?;
+        let told = Statement::new("PRAGMA wal_checkpoint(TRUNCATE)").first(self);
+        self.run(&format!("PRAGMA busy_timeout = {}", PATIENCE.as_millis()))?;
+        // Where a reader is in the way, that is no error: it is said in the first column.
+        Ok(told?.is_some_and(|row| row.integer(0) == Some(0)))
     }
 
     /// How the database would run a statement, in its own words.

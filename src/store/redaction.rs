@@ -51,14 +51,14 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Notes that values of a record were taken out for good.
+    /// Notes that values of a record, or reasons, were taken out for good.
     pub fn redacted(&mut self, record_type: &'static RecordType, id: &str) -> StoreResult<()> {
         self.erased = true;
         tracing::info!(record_type = record_type.name, id, "values were redacted");
         settings::write(self.connection, LAST_REDACTION, &self.revision.to_string())
     }
 
-    /// Notes the redaction of a record that is deleted: there is no new version to tell of it.
+    /// Notes the redaction of a record that is deleted or merged: there is no new version to tell of it.
     pub fn tell_redacted(&mut self, record_type: &'static RecordType, id: &str) {
         self.note(record_type, id, Operation::Redact, None);
     }

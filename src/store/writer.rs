@@ -5,11 +5,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvError, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::connection::{AnyConnection, Location, Purpose};
+use super::connection::{AnyConnection, Location, PATIENCE, Purpose};
 use super::error::{StoreError, StoreResult};
 use super::layout::Layouts;
 use super::newest::Newest;
@@ -19,6 +20,9 @@ use super::transaction::{Reason, Transaction};
 /// How many writes may wait, and how many share a transaction.
 const QUEUE: usize = 1_024;
 const GROUP: usize = 64;
+
+/// How often it is tried to empty a log that may hold what was erased.
+const EMPTIED: Duration = Duration::from_secs(1);
 
 /// What a write did.
 #[derive(Debug)]
@@ -140,10 +144,16 @@ struct Thread {
 impl Thread {
     fn run(self, connection: AnyConnection) {
         let mut kept = Some(connection);
-        while let Ok(first) = self.jobs.recv() {
+        // Whether the log may hold what was erased. Of the time before this start, nobody knows.
+        let mut stained = true;
+        while let Ok(first) = self.next(stained) {
+            let Some(first) = first else {
+                stained = !kept.as_mut().is_some_and(|open| is_emptied(open, Duration::ZERO));
+                continue;
+            };
             let mut group: Vec<Job> = std::iter::once(first).chain(self.jobs.try_iter().take(GROUP - 1)).collect();
             match self.begin(kept.take()) {
-                Ok(open) => kept = self.write(open, group),
+                Ok(open) => kept = self.write(open, group, &mut stained),
                 Err(error) => {
                     // All that came while this was tried would wait as long in vain.
                     group.extend(self.jobs.try_iter());
@@ -152,6 +162,18 @@ impl Thread {
                     group.into_iter().for_each(|job| refuse(job, error.clone()));
                 }
             }
+        }
+    }
+
+    /// The next write; None where none came for a while, and the log is to be emptied.
+    fn next(&self, stained: bool) -> Result<Option<Job>, RecvError> {
+        if !stained {
+            return self.jobs.recv().map(Some);
+        }
+        match self.jobs.recv_timeout(EMPTIED) {
+            Ok(job) => Ok(Some(job)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(RecvError),
         }
     }
 
@@ -175,7 +197,8 @@ impl Thread {
     }
 
     /// Writes a group in the transaction that has begun, and gives the connection back if it can be used further.
-    fn write(&self, mut open: AnyConnection, group: Vec<Job>) -> Option<AnyConnection> {
+    /// `stained` is set where the log holds what was erased, and could not be emptied.
+    fn write(&self, mut open: AnyConnection, group: Vec<Job>, stained: &mut bool) -> Option<AnyConnection> {
         self.taken(group.len());
         let (mut revision, mut redaction) = (None, None);
         let (mut keep, mut broken) = (false, None);
@@ -195,14 +218,25 @@ impl Thread {
         // Dropped, a connection takes its open transaction with it.
         let kept = committed.is_ok().then_some(open).map(|mut open| {
             self.newest.learn(revision.unwrap_or(0), redaction);
-            if redaction.is_some() {
-                open.forget_erased();
+            if redaction.is_some() || *stained {
+                *stained = !is_emptied(&mut open, if redaction.is_some() { PATIENCE } else { Duration::ZERO });
+            }
+            if redaction.is_some() && *stained {
+                tracing::warn!("the write-ahead log holds what was redacted for as long as somebody reads from it");
             }
             open
         });
         tells.into_iter().for_each(|tell| tell(committed.clone()));
         kept
     }
+}
+
+/// Empties the log, and tells whether it is.
+fn is_emptied(open: &mut AnyConnection, patience: Duration) -> bool {
+    open.empty_log(patience).unwrap_or_else(|error| {
+        tracing::warn!(%error, "the write-ahead log could not be emptied");
+        false
+    })
 }
 
 /// Tries a write. A disk that fills up ends the transaction around it in SQLite, a connection that breaks does

@@ -122,6 +122,9 @@ fn metrics_are_on_a_listener_of_their_own_and_logs_tell_no_secret() {
     for _ in 0..2 {
         assert_eq!(api.send("GET", "/v1/people/alex-azar?fields=id", &headers, "").status, 200, "from the store, then from the cache");
     }
+    let tag = api.get("/v1/awards?limit=1").header("etag").to_owned();
+    assert_eq!(api.send("GET", "/v1/awards?limit=1", &[("If-None-Match", &tag)], "").status, 304);
+    assert_eq!(api.send("HEAD", "/v1/awards?limit=1", &[], "").status, 200);
     assert_eq!(api.change(&key, "POST", "/v1/people?dry_run=true", &[], r#"{"name":"Secret Name"}"#).status, 201);
     assert_eq!(api.change("tfk_0_0_0", "POST", "/v1/people", &[], "{}").status, 401);
     assert_eq!(api.get(&format!("/v1/people/{key}")).status, 404);
@@ -129,12 +132,15 @@ fn metrics_are_on_a_listener_of_their_own_and_logs_tell_no_secret() {
     let told = api.get(&format!("http://{metrics}/metrics")).text;
     for line in [
         "taskforce_http_requests_total{method=\"GET\",route=\"/v1/people/{id}\",status=\"200\"} 2",
+        "taskforce_http_requests_total{method=\"GET\",route=\"/v1/awards\",status=\"200\"} 1",
+        "taskforce_http_requests_total{method=\"GET\",route=\"/v1/awards\",status=\"304\"} 1",
+        "taskforce_http_requests_total{method=\"HEAD\",route=\"/v1/awards\",status=\"200\"} 1",
         "taskforce_http_requests_total{method=\"POST\",route=\"/v1/people\",status=\"201\"} 1",
         "taskforce_http_request_duration_seconds_count{method=\"GET\",route=\"/v1/people/{id}\"} 3",
         "taskforce_http_problems_total{code=\"unauthorized\"} 1",
         "taskforce_revision 1",
         "taskforce_store_up 1",
-        "taskforce_cache_hits_total 1",
+        "taskforce_cache_hits_total 3",
         "taskforce_writes_waiting 0",
     ] {
         assert!(told.lines().any(|other| other == line), "{line} is not in {told}");

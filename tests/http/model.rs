@@ -54,6 +54,8 @@ each_database! {
         let begin = api.revision();
         let mut seen: BTreeMap<i64, State> = BTreeMap::from([(begin, state(&api, ""))]);
         let mut redacted: Vec<(&str, String)> = Vec::new();
+        // Each that was merged, by its type and id, and what it was merged into.
+        let mut merged: BTreeMap<(&str, String), String> = BTreeMap::new();
         let (mut deleted, mut done) = (Vec::new(), BTreeMap::<&str, usize>::new());
         for step in 0..220 {
             let now = seen.last_key_value().unwrap().1.clone();
@@ -86,7 +88,11 @@ each_database! {
                     let path = ["organizations", "people"][dice.roll(2)];
                     let present = ids(&now, path);
                     let (Some(id), Some(into)) = (dice.pick(&present), dice.pick(&present)) else { continue };
-                    ("merge", api.change(&key, "POST", &format!("/v1/{path}/{id}/merge"), &[], &json!({ "into": into }).to_string()))
+                    let answer = api.change(&key, "POST", &format!("/v1/{path}/{id}/merge"), &[], &json!({ "into": into }).to_string());
+                    if answer.status == 200 {
+                        merged.insert((path, id.clone()), into.clone());
+                    }
+                    ("merge", answer)
                 }
                 _ => {
                     redacted.push((path, id.clone()));
@@ -103,7 +109,14 @@ each_database! {
                 if operation == "redact" {
                     // What was seen before must be seen without it from now on.
                     let (path, id) = redacted.last().unwrap().clone();
-                    for record in seen.values_mut().flat_map(|state| state.get_mut(path)).flatten().filter(|record| record["id"] == *id) {
+                    let leads_there = |record: &Json| {
+                        let mut at = record["id"].as_str().unwrap().to_owned();
+                        while let Some(into) = merged.get(&(path, at.clone())).filter(|_| at != id) {
+                            at.clone_from(into);
+                        }
+                        at == id
+                    };
+                    for record in seen.values_mut().flat_map(|state| state.get_mut(path)).flatten().filter(|record| leads_there(record)) {
                         record["note"] = Json::Null;
                     }
                 }

@@ -169,6 +169,14 @@ impl Api {
         }
     }
 
+    /// Reads from SQLite's file, in one transaction, for as long as what is given lives.
+    pub fn keep_reading(&self) -> SqliteConnection {
+        let file = self.database.strip_prefix("sqlite:").unwrap();
+        let mut connection = SqliteConnection::establish(file).unwrap();
+        connection.batch_execute("BEGIN; SELECT count(*) FROM people").unwrap();
+        connection
+    }
+
     /// Keeps every writer waiting for as long as what is given lives.
     pub fn keep_writers_waiting(&self) -> Box<dyn std::any::Any> {
         match self.database.strip_prefix("sqlite:") {

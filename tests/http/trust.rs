@@ -104,7 +104,7 @@ each_database! {
         let path = "/v1/people/ada/redactions";
         let redact = |body: Json| api.change(&key, "POST", path, &[], &body.to_string());
         for (reasons, pointer) in [
-            (json!([]), "/fields"), (json!(["1"]), "/reasons"), (json!(revision), "/reasons"),
+            (json!([]), "/reasons"), (json!(vec![revision; 501]), "/reasons"), (json!(["1"]), "/reasons"), (json!(revision), "/reasons"),
             (json!([revision, 1]), "/reasons/1"), (json!([revision + 1]), "/reasons/0"), (json!([revision + 9]), "/reasons/0"),
         ] {
             let refused = redact(json!({ "reasons": reasons, "reason": "asked" }));
@@ -153,6 +153,25 @@ each_database! {
         }
         assert!(!everywhere(&api, "people/ada").contains("secretnote"));
         assert!(!String::from_utf8_lossy(&api.bytes()).contains("secretnote"));
+        // Of a reason alone, too, which is told with the record that its revision changed.
+        let body = json!({ "reasons": [before - 2], "reason": "asked" }).to_string();
+        assert_eq!(api.change(&key, "POST", "/v1/people/ada/redactions", &[], &body).status, 422, "none was given");
+        let because = [("Change-Reason", "secretreason")];
+        assert_eq!(api.change(&key, "POST", "/v1/people", &because, r#"{"id":"ada-3","name":"Ada"}"#).status, 201);
+        let entered = api.revision();
+        assert_eq!(api.change(&key, "POST", "/v1/people/ada-3/merge", &[], r#"{"into":"ada"}"#).status, 200);
+        let body = json!({ "reasons": [entered], "reason": "asked" }).to_string();
+        assert_eq!(api.change(&key, "POST", "/v1/people/ada/redactions", &[], &body).status, 200);
+        let told = api.get(&format!("/v1/changes?after={}", api.revision() - 1)).json()["data"][0]["changes"].clone();
+        assert!(told.as_array().unwrap().iter().any(|change| change["id"] == "ada-3" && change["operation"] == "redact"), "{told}");
+        // Of a deleted record, too; and no page and no export has what is gone.
+        assert_eq!(api.change(&key, "DELETE", "/v1/people/ada", &[("If-Match", "*"), because[0]], "").status, 204);
+        let body = json!({ "reasons": [api.revision()], "reason": "asked" }).to_string();
+        assert_eq!(api.change(&key, "POST", "/v1/people/ada/redactions", &[], &body).status, 204);
+        for path in ["/changes", "/v1/changes.atom", "/people/ada/history", "/v1/export?format=sqlite"] {
+            let answer = api.get(path);
+            assert!(answer.status == 200 && !answer.text.contains("secretreason"), "{path} {}", answer.status);
+        }
         assert_eq!(api.get("/v1/people/ada-1").header("location"), "/v1/people/ada-2");
         assert!(verified(&api));
     }
@@ -235,4 +254,24 @@ each_database! {
             assert!(verified(&api), "{back}");
         }
     }
+}
+
+#[test]
+fn the_log_is_emptied_of_what_was_redacted_once_nobody_reads_from_it() {
+    let api = Api::sqlite(&["--no-prepared-lines"]);
+    let key = api.admin_key();
+    entered(&api, &key, "people", &json!({ "id": "ada", "name": "Ada", "note": "secretnote" }));
+    let holds = || String::from_utf8_lossy(&api.bytes()).contains("secretnote");
+    let reader = api.keep_reading();
+    let done = api.change(&key, "POST", "/v1/people/ada/redactions", &[], r#"{"fields":["/note"],"reason":"asked"}"#);
+    assert_eq!(done.status, 200, "{}", done.text);
+    assert!(holds(), "somebody reads what was before");
+    drop(reader);
+    for _ in 0..100 {
+        if !holds() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("the log still holds it");
 }

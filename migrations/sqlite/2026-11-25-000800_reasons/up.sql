@@ -2,3 +2,6 @@
 -- one was sealed with its reason as it stands.
 ALTER TABLE "revisions" ADD COLUMN "reason_salt" text;
 ALTER TABLE "revisions" ADD COLUMN "reason_digest" text;
+
+-- Whoever was merged into a record is a part of its history.
+CREATE INDEX "changes_into" ON "changes" ("record_type", "into_id") WHERE "into_id" IS NOT NULL;

@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{a, singular};
+use crate::editing::MOST_REDACTED;
 use crate::model::RecordType;
 use crate::records::CATALOGUE;
 use crate::specification::parameters::id_of;
@@ -24,7 +25,7 @@ pub(super) fn merge(record_type: &'static RecordType) -> Operation {
 
 pub(super) fn redact(record_type: &'static RecordType) -> Operation {
     let summary = format!("Redact fields of one {}", singular(record_type));
-    let description = "Needs a key with the scope `admin`. The values, and with `reasons` why earlier revisions were made, vanish from the record and from every version of it, from search, from exports of any revision and from answers kept for repeated requests; what sources say of those fields goes too. The history of a record that was merged into this one is a part of its own. Inside lists, a value goes wherever an entry of any version holds it. A text that must stand becomes `[redacted]`. Of a deleted record the versions are redacted, and 204 is answered.";
+    let description = "Needs a key with the scope `admin`. The values, and with `reasons` why earlier revisions were made, vanish from the record and from every version of it, from search, from exports of any revision and from answers kept for repeated requests; what sources say of those fields goes too. The history of a record that was merged into this one is a part of its own. Inside lists, a value goes wherever an entry of any version holds it. A text that must stand becomes `[redacted]`. Of a deleted record the versions are redacted, and 204 is answered. Reasons that were sealed before they had digests (`reason_digest` is null) stay.";
     action(record_type, "redact", &summary, description, "Redaction")
         .gives(204, json!({ "description": "The record is deleted; its versions are redacted." }))
 }
@@ -76,8 +77,8 @@ fn redaction() -> Json {
         "type": "object",
         "description": "What is to be redacted, and why.",
         "properties": {
-            "fields": { "type": "array", "items": { "type": "string", "pattern": "^/[a-z_]+", "maxLength": 1_000 }, "minItems": 1, "maxItems": 500, "description": "JSON pointers into the record as it is (of a deleted one, as it was last)." },
-            "reasons": { "type": "array", "items": integer(1, i64::MAX), "minItems": 1, "maxItems": 500, "description": "Numbers of revisions that changed the record, and whose reasons tell what they must not." },
+            "fields": { "type": "array", "items": { "type": "string", "pattern": "^/[a-z_]+", "maxLength": 1_000 }, "minItems": 1, "maxItems": MOST_REDACTED, "description": "JSON pointers into the record as it is (of a deleted one, as it was last)." },
+            "reasons": { "type": "array", "items": integer(1, i64::MAX), "minItems": 1, "maxItems": MOST_REDACTED, "description": "Numbers of revisions that changed the record, and whose reasons tell what they must not." },
             "reason": { "type": "string", "minLength": 1, "maxLength": 500, "description": "Why; the revision tells it, so it must not tell what was redacted." },
         },
         "required": ["reason"],
