@@ -1,4 +1,4 @@
-//! What was read before and still holds: records as finished JSON, and the totals and facets of filters.
+//! What was read before and still holds: records as finished JSON, and beside them what was counted.
 //!
 //! A record's JSON holds until the record changes, or one whose name it shows, or the day. What changed is learnt from the
 //! revisions, those of other servers too, within the snapshot that is read: so what is told always is of that snapshot.
@@ -9,8 +9,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use quick_cache::{Equivalent, Weighter, sync};
 
-use super::condition::{Condition, Lead, count_all};
-use super::facets;
+use super::counts::Counts;
 use crate::formats::json::{Shape, referred_ids, write_record};
 use crate::store::dialect::any_of;
 use crate::store::layout::{Layout, Lists};
@@ -18,18 +17,15 @@ use crate::store::records::{RecordRow, Records};
 use crate::store::search::{Rank, read};
 use crate::store::{Snapshot, Statement, StoreResult};
 
-/// The memory for totals and facets, in bytes.
-const COUNTS: u64 = 4 << 20;
 /// As many changes are remembered; with more, it begins anew.
 const CHANGES: usize = 20_000;
 
 /// What was read before and still holds.
 pub struct Memory {
     records: sync::Cache<Key, Arc<Finished>, ByBytes>,
-    counts: sync::Cache<Count, Arc<str>, ByBytes>,
+    /// What was counted.
+    pub(super) counts: Counts,
     changed: RwLock<Changed>,
-    /// About how many records a table had, and at which revision.
-    sizes: RwLock<HashMap<&'static str, (i64, i64)>>,
 }
 
 /// A record as JSON, and once it was found by a search, as that knows it.
@@ -74,21 +70,6 @@ impl Equivalent<Key> for Named<'_> {
     }
 }
 
-/// What was counted: over which records, at which revision. What was redacted since counts otherwise.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Count {
-    table: &'static str,
-    what: String,
-    revision: i64,
-    redaction: i64,
-}
-
-impl Count {
-    fn of(snapshot: &Snapshot<'_>, layout: &Layout, what: String) -> Self {
-        Self { table: layout.table(), what, revision: snapshot.revision, redaction: snapshot.redaction }
-    }
-}
-
 /// Which revision last changed each record, of those after `since` and up to `known`.
 #[derive(Default)]
 struct Changed {
@@ -108,22 +89,11 @@ impl Weighter<Key, Arc<Finished>> for ByBytes {
     }
 }
 
-impl Weighter<Count, Arc<str>> for ByBytes {
-    fn weight(&self, count: &Count, counted: &Arc<str>) -> u64 {
-        (count.what.len() + counted.len() + 64) as u64
-    }
-}
-
 impl Memory {
     /// A memory for as many bytes of records.
     pub fn new(size: u64) -> Self {
         let items = usize::try_from(size / 2_048).unwrap_or(usize::MAX);
-        Self {
-            records: sync::Cache::with_weighter(items, size, ByBytes),
-            counts: sync::Cache::with_weighter(1_024, COUNTS, ByBytes),
-            changed: RwLock::default(),
-            sizes: RwLock::default(),
-        }
+        Self { records: sync::Cache::with_weighter(items, size, ByBytes), counts: Counts::default(), changed: RwLock::default() }
     }
 
     /// The bytes of the records that it holds.
@@ -214,72 +184,6 @@ impl Memory {
         }
         changed.known = changed.known.max(snapshot.revision);
         Ok(())
-    }
-
-    /// The number that a statement counts in the records of a type.
-    pub(super) fn number(&self, snapshot: &mut Snapshot<'_>, layout: &Layout, select: Statement) -> StoreResult<i64> {
-        let key = Count::of(snapshot, layout, format!("{select:?}"));
-        if let Some(known) = self.counts.get(&key).and_then(|number| number.parse().ok()) {
-            return Ok(known);
-        }
-        let number = select.number(snapshot.connection)?;
-        self.counts.insert(key, number.to_string().into());
-        Ok(number)
-    }
-
-    /// How many records meet the conditions; None where that would have to be counted and `count` forbids it.
-    pub(super) fn total(
-        &self,
-        snapshot: &mut Snapshot<'_>,
-        layout: &Layout,
-        conditions: &[Condition],
-        count: bool,
-    ) -> StoreResult<Option<i64>> {
-        let select = count_all(snapshot, layout, conditions);
-        let key = Count::of(snapshot, layout, format!("{select:?}"));
-        let known = self.counts.get(&key).and_then(|total| total.parse().ok());
-        if known.is_some() || !count { Ok(known) } else { self.number(snapshot, layout, select).map(Some) }
-    }
-
-    /// About how many records there are: as many as when it was last asked, unless there must be more by now.
-    pub(super) fn size(&self, snapshot: &mut Snapshot<'_>, layout: &Layout, least: i64) -> StoreResult<i64> {
-        let known = self.sizes.read().unwrap_or_else(PoisonError::into_inner).get(layout.table()).copied();
-        if let Some((size, _)) = known.filter(|(size, at)| *at == snapshot.revision || (least > 0 && *size >= least)) {
-            return Ok(size);
-        }
-        let size = match snapshot.connection.about_rows(layout.table())? {
-            Some(size) => size.max(least),
-            None => count_all(snapshot, layout, &[]).number(snapshot.connection)?,
-        };
-        if !snapshot.past {
-            self.sizes.write().unwrap_or_else(PoisonError::into_inner).insert(layout.table(), (size, snapshot.revision));
-        }
-        Ok(size)
-    }
-
-    /// Along which index to look for `limit` of the records that meet some condition, as many as `total`.
-    pub(super) fn lead(&self, snapshot: &mut Snapshot<'_>, layout: &Layout, total: i64, limit: usize) -> StoreResult<Lead> {
-        // Led by the filter, all that match are looked at; led by the order, one in so many as do not, until there are enough.
-        let size = self.size(snapshot, layout, total)?;
-        let by_order = i128::from(size) * limit as i128;
-        Ok(if i128::from(total) * i128::from(total) <= by_order { Lead::Filter } else { Lead::Order })
-    }
-
-    /// The facets over the records that meet a condition, as JSON.
-    pub(super) fn facets(
-        &self,
-        snapshot: &mut Snapshot<'_>,
-        layout: &Layout,
-        names: &[String],
-        condition: &Statement,
-    ) -> StoreResult<Arc<str>> {
-        let key = Count::of(snapshot, layout, format!("{names:?} {condition:?}"));
-        if let Some(facets) = self.counts.get(&key) {
-            return Ok(facets);
-        }
-        let facets: Arc<str> = facets::count(snapshot, layout, names, condition)?.to_string().into();
-        self.counts.insert(key, Arc::clone(&facets));
-        Ok(facets)
     }
 }
 

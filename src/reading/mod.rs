@@ -4,6 +4,7 @@
 mod batches;
 mod changes;
 mod condition;
+mod counts;
 mod cursor;
 mod facets;
 mod field_path;

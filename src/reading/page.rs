@@ -67,7 +67,7 @@ pub fn page(
         [] => None,
         names => {
             let condition = condition(snapshot, query, Lead::Filter);
-            Some(memory.facets(snapshot, snapshot.layouts.of(query.record_type), names, &condition)?)
+            Some(memory.counts.facets(snapshot, snapshot.layouts.of(query.record_type), names, &condition)?)
         }
     };
     let places = places(snapshot, query, walk, total.number, memory, limit)?;
@@ -120,7 +120,7 @@ pub(super) fn total(snapshot: &mut Snapshot<'_>, query: &ListQuery, memory: &Mem
     match sought(snapshot, query) {
         Some(sought) => sought.count(snapshot, memory).map(Some),
         None => {
-            let number = memory.total(snapshot, layout, &query.conditions, count)?;
+            let number = memory.counts.total(snapshot, layout, &query.conditions, count)?;
             Ok(number.map(|number| Total { number, is_exact: true }))
         }
     }
@@ -172,7 +172,7 @@ pub(super) fn lead(snapshot: &mut Snapshot<'_>, query: &ListQuery, total: i64, m
     if query.conditions.is_empty() && query.search.is_none() {
         return Ok(Lead::Order);
     }
-    memory.lead(snapshot, snapshot.layouts.of(query.record_type), total, limit)
+    memory.counts.lead(snapshot, snapshot.layouts.of(query.record_type), total, limit)
 }
 
 /// The queries that find the records that come next in the order, one after the other, until there are enough: their ids

@@ -46,6 +46,13 @@ pub enum Operation {
 }
 
 impl Operation {
+    const ALL: [Self; 6] = [Self::Create, Self::Update, Self::Delete, Self::Restore, Self::Merge, Self::Redact];
+
+    /// The operation that a word in the change feed names.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|operation| operation.as_str() == word)
+    }
+
     /// The word in the change feed.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -67,6 +67,53 @@ each_database! {
         assert_eq!(api.revision(), 1);
     }
 
+    fn the_total_follows_every_write(api: Api) {
+        let key = api.admin_key();
+        let total = |api: &Api| {
+            let told = api.get("/v1/people?limit=1").json()["page"]["total"].as_i64().unwrap();
+            // The lines of a stream are counted by nobody.
+            assert_eq!(told, i64::try_from(api.get("/v1/people?format=ndjson").text.lines().count()).unwrap());
+            assert_eq!(told, api.get("/v1/statistics").json()["records"]["person"].as_i64().unwrap());
+            told
+        };
+        let begin = total(&api);
+        let send = |method: &str, path: &str, body: &str| {
+            let answer = api.change(&key, method, path, &[("If-Match", "*")], body);
+            assert!(answer.status < 300, "{method} {path} {}", answer.text);
+        };
+        let post = |path: &str, body: &str| {
+            let answer = api.change(&key, "POST", path, &[], body);
+            assert!(answer.status < 300, "{path} {}", answer.text);
+        };
+        for id in ["t-1", "t-2", "t-3"] {
+            post("/v1/people", &format!(r#"{{"id":"{id}","name":"T"}}"#));
+        }
+        assert_eq!(total(&api), begin + 3);
+        send("PATCH", "/v1/people/t-1", r#"{"note":"One."}"#);
+        let entered = api.revision();
+        assert_eq!(total(&api), begin + 3);
+        send("DELETE", "/v1/people/t-1", "");
+        assert_eq!(total(&api), begin + 2);
+        post("/v1/people/t-1/redactions", r#"{"fields":["/note"],"reason":"asked"}"#);
+        assert_eq!(total(&api), begin + 2);
+        post("/v1/people/t-1/restore", &format!(r#"{{"revision":{entered}}}"#));
+        assert_eq!(total(&api), begin + 3);
+        send("PATCH", "/v1/people/t-2", r#"{"note":"Two."}"#);
+        post("/v1/people/t-2/restore", &format!(r#"{{"revision":{entered}}}"#));
+        assert_eq!(total(&api), begin + 3, "a version came back of a record that was there");
+        post("/v1/people/t-3/merge", r#"{"into":"t-2"}"#);
+        assert_eq!(total(&api), begin + 2);
+        post("/v1/import", r#"{"people":[{"id":"t-4","name":"T"},{"id":"t-2","name":"U"}],"awards":[{"id":"t-a","name":"T"}]}"#);
+        assert_eq!(total(&api), begin + 3);
+        assert_eq!(api.get(&format!("/v1/people?limit=1&revision={entered}")).json()["page"]["total"], begin + 3);
+        // So many at once that they are counted anew.
+        let many: Vec<Json> = (0..1_001).map(|number| json!({ "id": format!("many-{number}"), "name": "M" })).collect();
+        post("/v1/import", &json!({ "people": many }).to_string());
+        assert_eq!(total(&api), begin + 1_004);
+        send("DELETE", "/v1/people/many-0", "");
+        assert_eq!(total(&api), begin + 1_003);
+    }
+
     fn what_others_refer_to_is_not_deleted(api: Api) {
         let key = api.key();
         let refused = api.change(&key, "DELETE", "/v1/organizations/state", &[("If-Match", "*")], "");

@@ -253,7 +253,7 @@ impl Sought<'_> {
         let mut select = Statement::new("SELECT 1 AS hit FROM ");
         select.push(self.counted(snapshot, matching));
         select.append(self.hits(snapshot, matching, &keys_of(&areas(snapshot.layouts, self.layout, past))));
-        let mut expected = if syntax.samples.is_empty() { 0 } else { memory.size(snapshot, self.layout, 0)? };
+        let mut expected = if syntax.samples.is_empty() { 0 } else { memory.counts.size(snapshot, self.layout, 0)? };
         // Where not even the largest sample can hold enough, there is nothing to be chosen.
         let estimate = syntax.estimate.iter().map(|sample| (sample, syntax.samples.last().map_or(1, |largest| largest.0)));
         for ((every, condition), least) in estimate.chain(syntax.samples.iter().map(|sample| (sample, sample.0))) {
@@ -274,7 +274,7 @@ impl Sought<'_> {
     fn number(&self, snapshot: &mut Snapshot<'_>, memory: &Memory, rows: Statement) -> StoreResult<i64> {
         let mut count = Statement::new("SELECT count(*) FROM (SELECT 1 FROM (");
         count.append(rows).push(") h LIMIT ").bind(MOST_COUNTED + 1).push(") c");
-        memory.number(snapshot, self.layout, count)
+        memory.counts.number(snapshot, self.layout, count)
     }
 
     /// The condition that a record is a hit; the record's table is `t`. Other conditions are left to the query that it stands in.
