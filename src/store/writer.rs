@@ -234,7 +234,8 @@ impl Thread {
 /// Empties the log, and tells whether it is.
 fn is_emptied(open: &mut AnyConnection, patience: Duration) -> bool {
     open.empty_log(patience).unwrap_or_else(|error| {
-        tracing::warn!(%error, "the write-ahead log could not be emptied");
+        // It is tried again every second: a database that is away, or read-only, is told of elsewhere.
+        tracing::debug!(%error, "the write-ahead log could not be emptied");
         false
     })
 }
