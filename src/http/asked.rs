@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::conditional::expected;
 use super::problem::{CONFLICT, INVALID_PARAMETER};
 use super::{App, Problem, auth, body, parameters};
-use crate::digest::sha256;
+use crate::digest::{Sha256Hex, sha256};
 use crate::editing::{self, EditError, Expected, Once};
 use crate::keys::Scope;
 use crate::model::text;
@@ -111,8 +111,11 @@ impl Asked {
     {
         let _flight = self.once.as_ref().filter(|_| !self.dry_run).map(|once| Flight::begin(app, once)).transpose()?;
         // What is kept tells neither the key that the client chose nor, without that, anything of the body.
-        let digests = |request: &String| Once { request: sha256(request), body_digest: sha256(format!("{request}\n{body}")) };
-        let once = self.once.as_ref().filter(|_| !self.dry_run).map(digests);
+        let once = self.once.as_ref().filter(|_| !self.dry_run).map(|request| {
+            let mut digest = Sha256Hex::default();
+            [request, "\n", body].iter().for_each(|part| digest.update(part));
+            Once { request: sha256(request), body_digest: digest.finish() }
+        });
         let written = self.write(app, move |transaction| editing::once(transaction, once, work)).await?;
         Ok(written.answer)
     }

@@ -93,7 +93,7 @@ impl Counts {
         }
         let size = match snapshot.connection.about_rows(layout.table())? {
             Some(size) => size.max(least),
-            None => count_all(snapshot, layout, &[]).number(snapshot.connection)?,
+            None => self.total(snapshot, layout, &[], true)?.unwrap_or(least),
         };
         if !snapshot.past {
             self.sizes.write().unwrap_or_else(PoisonError::into_inner).insert(layout.table(), (size, snapshot.revision));

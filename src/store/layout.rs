@@ -69,7 +69,7 @@ pub struct Part {
 }
 
 /// Which lists of records are to be read, by their places among the parts: the others are empty, or not wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lists(u64);
 
 impl Lists {
@@ -95,13 +95,6 @@ impl Lists {
     /// Whether the list in this place may have entries.
     pub fn has(self, place: usize) -> bool {
         self.0 & bit(place) != 0
-    }
-}
-
-impl Default for Lists {
-    /// None.
-    fn default() -> Self {
-        Self(0)
     }
 }
 
