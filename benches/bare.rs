@@ -6,11 +6,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{App, HttpResponse, HttpServer, web};
 
-/// The server's.
-#[cfg(not(target_env = "msvc"))]
-#[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-
 /// Arguments: the address to listen on, and a file with the answer: the status, a line for each header, an empty line, the body.
 #[actix_web::main]
 async fn main() -> std::io::Result<()> {

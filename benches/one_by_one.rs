@@ -9,11 +9,6 @@ use taskforce::editing;
 use taskforce::records::CATALOGUE;
 use taskforce::store::{Location, Reason, Store};
 
-/// The server's.
-#[cfg(not(target_env = "msvc"))]
-#[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-
 /// Arguments: the database's URL, and the seconds to write for. Prints the number of commitments that were entered in a second.
 fn main() {
     let mut arguments = std::env::args().skip(1);

@@ -20,9 +20,6 @@ const SMALL: usize = 1 << 20;
 const LONG_PATIENCE: Duration = Duration::from_secs(600);
 const AT_ONCE: usize = 65_536;
 
-/// The longest window, as a power of two, that zstd may look back: what has to be kept in memory (RFC 9659).
-const WINDOW: u32 = 23;
-
 /// The JSON in a request's body, which must be of this media type.
 pub(super) async fn read(request: &HttpRequest, payload: web::Payload, media_type: &str, limit: usize) -> Result<Json, Problem> {
     read_as(request, payload, media_type, limit, |body| json::parse(&body)).await
@@ -77,13 +74,12 @@ enum Encoding {
     Identity,
     Gzip,
     Brotli,
-    Zstd,
     Deflate,
 }
 
 impl Encoding {
-    const ALL: [(&'static str, Self); 5] =
-        [("identity", Self::Identity), ("gzip", Self::Gzip), ("br", Self::Brotli), ("zstd", Self::Zstd), ("deflate", Self::Deflate)];
+    const ALL: [(&'static str, Self); 4] =
+        [("identity", Self::Identity), ("gzip", Self::Gzip), ("br", Self::Brotli), ("deflate", Self::Deflate)];
 
     fn of(request: &HttpRequest) -> Result<Self, Problem> {
         let Some(told) = request.headers().get(CONTENT_ENCODING) else { return Ok(Self::Identity) };
@@ -102,11 +98,6 @@ impl Encoding {
             Self::Gzip => Box::new(flate2::read::MultiGzDecoder::new(&*sent)),
             Self::Deflate => Box::new(flate2::read::ZlibDecoder::new(&*sent)),
             Self::Brotli => Box::new(brotli::Decompressor::new(&*sent, 4_096)),
-            Self::Zstd => {
-                let mut decoder = zstd::stream::read::Decoder::with_buffer(&*sent).map_err(broken)?;
-                decoder.window_log_max(WINDOW).map_err(broken)?;
-                Box::new(decoder)
-            }
         };
         let mut body = Vec::new();
         reader.by_ref().take(limit as u64 + 1).read_to_end(&mut body).map_err(broken)?;

@@ -6,14 +6,13 @@ use actix_web::http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Encoding {
     Brotli,
-    Zstd,
     Gzip,
     Identity,
 }
 
 impl Encoding {
-    const ALL: [(&'static str, Encoding); 4] =
-        [("br", Encoding::Brotli), ("zstd", Encoding::Zstd), ("gzip", Encoding::Gzip), ("identity", Encoding::Identity)];
+    const ALL: [(&'static str, Encoding); 3] =
+        [("br", Encoding::Brotli), ("gzip", Encoding::Gzip), ("identity", Encoding::Identity)];
 
     /// The one that the client likes best, of those it likes alike the first; None where it takes none.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
@@ -21,7 +20,7 @@ impl Encoding {
             return Some(Self::Identity);
         }
         // What is not named: nothing but the plain bytes, unless a star stands for the rest.
-        let mut liked: [Option<f32>; 4] = [None; 4];
+        let mut liked: [Option<f32>; 4] = [None; 3];
         let mut rest = None;
         for range in headers.get_all(ACCEPT_ENCODING).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')) {
             let mut pieces = range.split(';').map(str::trim);
@@ -34,8 +33,8 @@ impl Encoding {
             }
         }
         let least = f32::MIN_POSITIVE;
-        let identity = liked[3].or(rest).unwrap_or(least);
-        let quality = |at: usize| if at == 3 { identity } else { liked[at].or(rest).unwrap_or(0.0) };
+        let identity = liked[2].or(rest).unwrap_or(least);
+        let quality = |at: usize| if at == 2 { identity } else { liked[at].or(rest).unwrap_or(0.0) };
         let mut best: Option<(f32, Self)> = None;
         for (at, (_, encoding)) in Self::ALL.into_iter().enumerate() {
             let quality = quality(at);
@@ -66,7 +65,7 @@ mod tests {
         for (asked, chosen) in [
             ("gzip, deflate, br, zstd", Some(Encoding::Brotli)),
             ("gzip", Some(Encoding::Gzip)),
-            ("GZIP;q=0.5, zstd;q=0.9", Some(Encoding::Zstd)),
+            ("GZIP;q=0.5, zstd;q=0.9", Some(Encoding::Gzip)),
             ("br;q=0, gzip;q=0.2", Some(Encoding::Gzip)),
             ("deflate", Some(Encoding::Identity)),
             ("", Some(Encoding::Identity)),

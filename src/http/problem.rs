@@ -60,7 +60,7 @@ kinds! {
     PRECONDITION_FAILED = "precondition-failed" 412 "The record has changed meanwhile" "The record is not in the version that `If-Match` names. `revision` is the one that it is in: read it again, then decide.";
     PAYLOAD_TOO_LARGE = "payload-too-large" 413 "The body is too large" "A body has at most 1 MiB, a bundle to import at most 64 MiB, after decoding.";
     URI_TOO_LONG = "uri-too-long" 414 "The URL is too long" "A URL has at most 8 KiB.";
-    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type" 415 "The body's type is not understood" "Send `application/json`, or `application/merge-patch+json` to PATCH, in UTF-8; encoded, if at all, by gzip, br, zstd or deflate.";
+    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type" 415 "The body's type is not understood" "Send `application/json`, or `application/merge-patch+json` to PATCH, in UTF-8; encoded, if at all, by gzip, br or deflate.";
     VALIDATION_FAILED = "validation-failed" 422 "The record breaks a rule" "`errors` names every fault with its JSON pointer.";
     IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused" 422 "The idempotency key was used for something else" "An `Idempotency-Key` stands for one request: the same body, method and path. Send another body under a new key.";
     PRECONDITION_REQUIRED = "precondition-required" 428 "Say which version is to be changed" "Send `If-Match` with the record's `ETag` (or its revision alone, as `\"12\"`), so that nobody's change is lost. To create by PUT, send `If-None-Match: *`.";

@@ -67,7 +67,7 @@ fn an_answer_is_kept_for_the_requests_that_ask_the_same_and_for_no_other() {
 
         // Each format and each encoding has bytes and a tag of its own; the order in which encodings are listed is none.
         let mut tags = vec![first.1.clone()];
-        for encoding in ["br", "zstd", "gzip"] {
+        for encoding in ["br", "gzip"] {
             let packed = ask!(service, list, "accept-encoding": format!("{encoding}, identity;q=0.5"));
             assert_eq!((packed.0, packed.2.as_str()), (200, encoding));
             assert_eq!(ask!(service, list, "accept-encoding": format!("identity;q=0.1,{encoding}")), packed);

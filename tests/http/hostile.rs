@@ -365,7 +365,7 @@ fn headers(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
         post("Content-Encoding: gzip, gzip\r\n", 415, "unsupported-media-type"),
         post("Content-Encoding: gzip\r\n", 400, "malformed-body"),
         post("Content-Encoding: br\r\n", 400, "malformed-body"),
-        post("Content-Encoding: zstd\r\n", 400, "malformed-body"),
+        post("Content-Encoding: zstd\r\n", 415, "unsupported-media-type"),
         post("Content-Encoding: deflate\r\n", 400, "malformed-body"),
         post("Change-Kind: whim\r\n", 400, "invalid-parameter"),
         post(&format!("Change-Reason: {}\r\n", "x".repeat(600)), 400, "invalid-parameter"),

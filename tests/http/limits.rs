@@ -57,7 +57,7 @@ fn few_bytes_that_hold_many_are_not_unwrapped() {
     let key = api.key();
     let before = api.memory();
     let zeros = vec![b' '; 256 << 20];
-    let bombs: [(&str, Vec<u8>); 3] = [
+    let bombs: [(&str, Vec<u8>); 2] = [
         ("gzip", {
             let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
             gzip.write_all(&zeros).unwrap();
@@ -68,7 +68,6 @@ fn few_bytes_that_hold_many_are_not_unwrapped() {
             brotli::CompressorWriter::new(&mut packed, 4_096, 1, 22).write_all(&zeros).unwrap();
             packed
         }),
-        ("zstd", zstd::encode_all(&*zeros, 1).unwrap()),
     ];
     for (encoding, bomb) in &bombs {
         assert!(bomb.len() < 2 << 20);
@@ -81,11 +80,13 @@ fn few_bytes_that_hold_many_are_not_unwrapped() {
         );
         assert_eq!((answer.status, &answer.json()["code"]), (413, &Json::from("payload-too-large")), "{encoding}");
     }
-    let small = zstd::encode_all(&b"{\"id\":\"packed\",\"name\":\"Packed\"}"[..], 3).unwrap();
+    let mut small = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    small.write_all(b"{\"id\":\"packed\",\"name\":\"Packed\"}").unwrap();
+    let small = small.finish().unwrap();
     let answer = api.send_bytes(
         "POST",
         "/v1/people",
-        &[("Authorization", &format!("Bearer {key}")), ("Content-Type", "application/json"), ("Content-Encoding", "zstd")],
+        &[("Authorization", &format!("Bearer {key}")), ("Content-Type", "application/json"), ("Content-Encoding", "gzip")],
         &small,
     );
     assert_eq!(answer.status, 201, "{}", answer.text);
