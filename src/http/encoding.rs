@@ -20,7 +20,7 @@ impl Encoding {
             return Some(Self::Identity);
         }
         // What is not named: nothing but the plain bytes, unless a star stands for the rest.
-        let mut liked: [Option<f32>; 4] = [None; 3];
+        let mut liked: [Option<f32>; 3] = [None; 3];
         let mut rest = None;
         for range in headers.get_all(ACCEPT_ENCODING).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')) {
             let mut pieces = range.split(';').map(str::trim);
