@@ -4,7 +4,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::digest::{random_hex, sha256};
 use crate::model::Moment;
-use crate::store::{Cell, Haste, Pin, Snapshot, Statement, Store, StoreError, StoreResult};
+use crate::store::{Cell, Pin, Snapshot, Statement, Store, StoreError, StoreResult};
 
 /// What a key allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -85,9 +85,9 @@ pub fn list(store: &Store) -> StoreResult<Vec<Key>> {
 }
 
 /// The key whose secret this is, where it is valid now.
-pub fn find(store: &Store, haste: Haste, secret: &str) -> StoreResult<Option<Key>> {
+pub fn find(store: &Store, secret: &str) -> StoreResult<Option<Key>> {
     let id = secret.split('_').nth(1).unwrap_or_default().to_owned();
-    let row = store.read_with(haste, &Pin::default(), |snapshot: &mut Snapshot<'_>| {
+    let row = store.read_short(&Pin::default(), |snapshot: &mut Snapshot<'_>| {
         let mut select = Statement::new(format!("SELECT {COLUMNS}, digest FROM keys WHERE id = "));
         select.bind(id);
         select.first(snapshot.connection)

@@ -66,9 +66,9 @@ enum Command {
         #[command(flatten)]
         database: Database,
     },
-    /// Check that the record is whole: histories, references, the chain of digests, the search index, prepared lines
+    /// Check that the dataset is sound: documents, references, the chain of digests, index tables, the search index
     Verify {
-        /// Make the search index anew first, and throw prepared lines away
+        /// Rebuild the index tables and the search index first
         #[arg(long)]
         repair: bool,
         #[command(flatten)]
@@ -238,7 +238,6 @@ fn verify(repair: bool, database: &Database) -> Result<(), Failure> {
     }
     let progress = Progress::new("checking revisions:", u64::try_from(store.revision()).ok());
     let mut faults = store.verify(&mut |revision, _| progress.at(u64::try_from(revision).unwrap_or_default())).map_err(failed)?;
-    faults.extend(reading::check_prepared(&store).map_err(failed)?);
     drop(progress);
     for fault in &faults {
         say(format_args!("{fault}"));

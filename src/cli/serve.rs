@@ -20,13 +20,6 @@ pub(super) struct Serve {
     /// How many MiB of finished answers are kept in memory, to be given again until the record changes; 0: none
     #[arg(long, env = "TASKFORCE_CACHE_SIZE", default_value_t = 64)]
     cache_size: u64,
-    /// How many MiB of records are kept in memory, to be read again from there as long as neither they nor what they show change
-    #[arg(long, env = "TASKFORCE_RECORD_CACHE_SIZE", default_value_t = 32)]
-    record_cache_size: u64,
-    /// Do not keep records written out as lines in the database: that spares a quarter of its disk, and makes streams of
-    /// NDJSON slower
-    #[arg(long, env = "TASKFORCE_NO_PREPARED_LINES")]
-    no_prepared_lines: bool,
     /// How the lines of the log are written; what is logged is chosen by RUST_LOG (warn: no line for each request)
     #[arg(long, env = "TASKFORCE_LOG_FORMAT", value_enum, default_value_t)]
     log_format: logs::Format,
@@ -54,17 +47,10 @@ impl Serve {
         let specification = serde_json::to_vec(&document).map_err(|error| Failure::Work(error.to_string()))?;
         let revision = store.revision();
         let cache = self.cache_size.saturating_mul(1 << 20);
-        let memory = self.record_cache_size.saturating_mul(1 << 20);
-        let app = App::new(store, self.settings, specification, cache, memory, self.listen.limits());
+        let app = App::new(store, self.settings, specification, cache, self.listen.limits());
         let app = web::Data::new(app.map_err(|error| Failure::Begin(error.to_string()))?);
         let rehearsed = app.clone();
         std::thread::spawn(move || http::rehearse(&rehearsed));
-        if !self.no_prepared_lines {
-            reading::start_preparing(&app.store).map_err(|error| Failure::Begin(error.to_string()))?;
-        } else if let Err(error) = app.store.preparer().and_then(|mut preparer| preparer.forget()) {
-            // They cost room, and nothing else: no reason not to serve.
-            tracing::warn!(%error, "the lines that were prepared before could not be thrown away");
-        }
         say(format_args!("taskforce: serving revision {revision} on http://{address}"));
         let serve = self.listen.serve(sockets, app);
         actix_web::rt::System::new().block_on(serve).map_err(|error| Failure::Work(error.to_string()))

@@ -1,66 +1,46 @@
-//! A record as it stands within a transaction.
+//! A record as it is stored, within a transaction.
 
 use serde_json::Value as Json;
 
 use super::EditError;
 use crate::formats::json;
-use crate::model::{Faults, Pointer, Record, RecordType, parse_record};
-use crate::store::layout::Lists;
-use crate::store::{StoreError, Transaction};
+use crate::model::{Record, RecordType};
+use crate::store::records::read;
+use crate::store::{At, Transaction, Version};
 
-/// A record as it stands: its JSON, and its values as they would be written.
+/// A record as it is stored: its JSON, and its version.
 pub(super) struct Existing {
     pub(super) json: Json,
-    pub(super) record: Record,
+    pub(super) version: Version,
 }
 
 impl Existing {
+    /// Its values.
+    pub(super) fn record(&self) -> &Record {
+        &self.version.record
+    }
+
     /// The revision that last changed it.
     pub(super) fn revision(&self) -> i64 {
-        self.json["revision"].as_i64().unwrap_or_default()
+        self.version.revision
     }
-
-    /// When it was first written.
-    pub(super) fn created_at(&self) -> Option<&str> {
-        self.json["created_at"].as_str()
-    }
-}
-
-/// The records with these ids that there are.
-pub(super) fn load_many(
-    transaction: &mut Transaction<'_>,
-    record_type: &'static RecordType,
-    ids: &[String],
-) -> Result<Vec<Existing>, EditError> {
-    let layout = transaction.layouts.of(record_type);
-    let records = transaction.load(layout, ids, Lists::ALL)?;
-    records
-        .iter()
-        .map(|row| {
-            let json = json::to_value(row);
-            // What was read can be written back: so it is read as what is written.
-            let mut faults = Faults::default();
-            match parse_record(record_type, &json, &Pointer::Root, &mut faults) {
-                Some(record) => Ok(Existing { json, record }),
-                None => Err(EditError::Store(StoreError::Internal(format!(
-                    "the stored {} {} does not meet the rules: {:?}",
-                    record_type.name,
-                    row.id(),
-                    faults.into_list()
-                )))),
-            }
-        })
-        .collect()
 }
 
 /// The record with this id, where there is one.
-pub(super) fn load(transaction: &mut Transaction<'_>, record_type: &'static RecordType, id: &str) -> Result<Option<Existing>, EditError> {
-    Ok(load_many(transaction, record_type, &[id.to_owned()])?.pop())
+pub(super) fn load(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    id: &str,
+) -> Result<Option<Existing>, EditError> {
+    let Some(version) = transaction.load(record_type, &[id.to_owned()])?.pop() else { return Ok(None) };
+    let json = told(transaction, record_type, version.key)?;
+    Ok(Some(Existing { json, version }))
 }
 
-/// The JSON of a record that was just written: what is computed of it, and names, are read; what is known to be empty is not.
-pub(super) fn told(transaction: &mut Transaction<'_>, record_type: &'static RecordType, record: &Record) -> Result<Json, EditError> {
-    let layout = transaction.layouts.of(record_type);
-    let records = transaction.load(layout, std::slice::from_ref(&record.id), Lists::of(layout, record))?;
-    records.iter().next().map(json::to_value).ok_or(EditError::NotFound)
+/// The JSON of a record that is stored.
+pub(super) fn told(transaction: &mut Transaction<'_>, record_type: &'static RecordType, key: i64) -> Result<Json, EditError> {
+    transaction.flush()?;
+    let today = transaction.today();
+    let document = read(transaction.connection, record_type, &[key], At::Present, &today)?.pop().ok_or(EditError::NotFound)?;
+    Ok(json::to_value(&document)?)
 }

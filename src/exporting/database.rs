@@ -4,12 +4,14 @@
 use std::path::Path;
 
 use super::{Origin, Walk};
+use serde_json::Value as Json;
+
+use crate::formats::json::to_value;
 use crate::model::{Agent, Field, Kind, RecordType};
 use crate::store::connection::AnyConnection;
 use crate::store::insert::Insert;
-use crate::store::layout::{Layout, join, plain, reference, width};
-use crate::store::records::RecordRow;
-use crate::store::{Cell, Location, Purpose, Row, Snapshot, Statement, StoreError, StoreResult};
+use crate::store::index::{TypeIndex, join, plain};
+use crate::store::{Cell, Location, Purpose, Snapshot, Statement, StoreError, StoreResult};
 
 /// A table, as it is made.
 struct Table {
@@ -32,22 +34,22 @@ struct Column {
 pub(super) fn write(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, origin: &Origin<'_>, path: &Path) -> StoreResult<()> {
     let path = path.to_str().ok_or_else(|| StoreError::Internal("the path of the file is no text".to_owned()))?;
     let mut file = Location::Sqlite(path.to_owned()).connect(Purpose::Build)?;
-    let layouts = snapshot.layouts;
+    let indexes = snapshot.indexes;
     let mut tables: Vec<Table> = Vec::new();
-    for layout in layouts.iter() {
-        tables.push(Table::of_records(layout.record_type));
-        for part in layout.record_type.all() {
-            tables.extend(Table::of_list(layout, part).filter(|table| tables.iter().all(|other| other.name != table.name)));
+    for index in indexes.iter() {
+        tables.push(Table::of_records(index.record_type));
+        for field in index.record_type.all() {
+            tables.extend(Table::of_list(index.record_type, field).filter(|table| tables.iter().all(|other| other.name != table.name)));
         }
     }
     file.run(&format!("PRAGMA user_version = {}; BEGIN", origin.revision.min(i64::from(i32::MAX))))?;
     for table in &tables {
-        file.run(&table.sql(layouts.iter().map(|layout| layout.record_type)))?;
+        file.run(&table.sql(indexes.iter().map(|index| index.record_type)))?;
     }
     write_about(&mut file, origin)?;
     write_revisions(&mut file, snapshot)?;
-    for layout in layouts.iter() {
-        write_records(&mut file, snapshot, records, layout, &tables)?;
+    for index in indexes.iter() {
+        write_records(&mut file, snapshot, records, index, &tables)?;
     }
     // Indexes that are made last are made whole, and small.
     for table in &tables {
@@ -55,9 +57,9 @@ pub(super) fn write(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, origin:
             file.run(&format!(r#"CREATE INDEX "{0}_{1}" ON "{0}" ("{1}")"#, table.name, column.name))?;
         }
     }
-    for layout in layouts.iter() {
-        for date in layout.record_type.main_date {
-            file.run(&format!(r#"CREATE INDEX "{0}_{date}" ON "{0}" ("{date}")"#, layout.table()))?;
+    for index in indexes.iter() {
+        for date in index.record_type.main_date {
+            file.run(&format!(r#"CREATE INDEX "{0}_{date}" ON "{0}" ("{date}")"#, index.table()))?;
         }
     }
     file.run("COMMIT")
@@ -67,29 +69,46 @@ fn write_records(
     file: &mut AnyConnection,
     snapshot: &mut Snapshot<'_>,
     records: &mut Walk<'_>,
-    layout: &Layout,
+    index: &TypeIndex,
     tables: &[Table],
 ) -> StoreResult<()> {
     let insert_into = |name: &str| {
         let table = tables.iter().find(|table| table.name == name);
         Insert::new(name, table.into_iter().flat_map(|table| table.columns.iter().map(|column| column.name.as_str())))
     };
-    let mut own = insert_into(layout.table());
-    let mut lists: Vec<Insert> = layout.parts.iter().map(|part| insert_into(&part.table)).collect();
-    records.each(snapshot, layout, |record| {
-        own.row(file, own_cells(record))?;
-        for (index, part) in layout.parts.iter().enumerate() {
-            for (position, entry) in record.entries(index).iter().enumerate() {
-                let mut cells: Vec<Cell> = part.shared.map(Cell::from).into_iter().collect();
-                cells.extend([Cell::from(record.id()), Cell::from(position as i64)]);
-                cells_of(part.element, entry, &mut 1, &mut cells);
-                lists[index].row(file, cells)?;
+    let record_type = index.record_type;
+    let (lists, own): (Vec<&Field>, Vec<&Field>) =
+        record_type.all().iter().copied().partition(|field| matches!(field.kind, Kind::List(_)));
+    let mut own_rows = insert_into(index.table());
+    let mut list_rows: Vec<Insert> = lists.iter().map(|field| insert_into(&list_table(record_type, field).0)).collect();
+    records.each(snapshot, index, |document| {
+        let record = to_value(document)?;
+        let mut cells = Vec::new();
+        own.iter().for_each(|field| cells_of(field.kind, &record[field.name], &mut cells));
+        own_rows.row(file, cells)?;
+        for (field, rows) in lists.iter().zip(&mut list_rows) {
+            let entries = record[field.name].as_array().map(Vec::as_slice).unwrap_or_default();
+            for (position, entry) in (0_i64..).zip(entries) {
+                let is_shared = list_table(record_type, field).1;
+                let mut cells: Vec<Cell> = is_shared.then(|| Cell::from(record_type.name)).into_iter().collect();
+                cells.extend([Cell::Text(record["id"].as_str().map(str::to_owned)), Cell::from(position)]);
+                cells_of(field.kind.element(), entry, &mut cells);
+                rows.row(file, cells)?;
             }
         }
         Ok(())
     })?;
-    own.finish(file)?;
-    lists.into_iter().try_for_each(|list| list.finish(file))
+    own_rows.finish(file)?;
+    list_rows.into_iter().try_for_each(|rows| rows.finish(file))
+}
+
+/// The table of a list, and whether records of all types share it.
+fn list_table(record_type: &RecordType, field: &Field) -> (String, bool) {
+    match field.name {
+        "sources" => ("source_links".to_owned(), true),
+        "documents" => ("document_links".to_owned(), true),
+        name => (format!("{}_{name}", record_type.plural), false),
+    }
 }
 
 /// What the file tells of itself.
@@ -127,7 +146,7 @@ fn write_revisions(file: &mut AnyConnection, snapshot: &mut Snapshot<'_>) -> Sto
     let mut after = 0;
     loop {
         let mut select = Statement::new(format!("SELECT {} FROM revisions WHERE revision > ", COLUMNS.join(", ")));
-        select.bind(after).push(" AND revision <= ").bind(snapshot.revision).push(" ORDER BY revision LIMIT ").bind(BATCH as i64);
+        select.bind(after).push(" AND revision <= ").bind(snapshot.revision).push(" ORDER BY revision").limit(BATCH);
         let rows = select.rows(snapshot.connection)?;
         for row in &rows {
             insert.row(file, (0..COLUMNS.len()).map(|column| row.cell(column)))?;
@@ -148,24 +167,19 @@ impl Table {
         Self { name: record_type.plural.to_owned(), columns, key: vec!["id".to_owned()], doc: record_type.doc.to_owned() }
     }
 
-    fn of_list(layout: &Layout, field: &Field) -> Option<Self> {
-        let part = layout.part(field.name)?;
-        let text = |name: &str, doc: String, target| Column { name: name.to_owned(), data: "TEXT", target, doc };
-        let kind = layout.record_type.name;
-        let mut columns: Vec<Column> =
-            part.shared.map(|_| text("record_type", "The type of the record.".to_owned(), None)).into_iter().collect();
+    fn of_list(record_type: &'static RecordType, field: &Field) -> Option<Self> {
+        let Kind::List(element) = field.kind else { return None };
+        let (name, is_shared) = list_table(record_type, field);
+        let text = |name: &str, doc: &str, target| Column { name: name.to_owned(), data: "TEXT", target, doc: doc.to_owned() };
+        let mut columns: Vec<Column> = is_shared.then(|| text("record_type", "The type of the record.", None)).into_iter().collect();
         // An id in a table that all types share refers to no table in particular.
-        let owner = part.shared.is_none().then_some(kind);
-        columns.push(text(&part.owner, "The record that the entry belongs to.".to_owned(), owner));
-        columns.push(Column {
-            name: "position".to_owned(),
-            data: "INTEGER",
-            target: None,
-            doc: "Its place in the list, from 0.".to_owned(),
-        });
+        let (owner, target) = if is_shared { ("record_id".to_owned(), None) } else { (format!("{}_id", record_type.name), Some(record_type.name)) };
+        columns.push(text(&owner, "The record that the entry belongs to.", target));
+        let doc = "Its place in the list, from 0.".to_owned();
+        columns.push(Column { name: "position".to_owned(), data: "INTEGER", target: None, doc });
         let key = columns.iter().map(|column| column.name.clone()).collect();
-        columns_of(part.element, "", field.doc, &mut columns);
-        Some(Self { name: part.table.clone(), columns, key, doc: field.doc.to_owned() })
+        columns_of(*element, "", field.doc, &mut columns);
+        Some(Self { name, columns, key, doc: field.doc.to_owned() })
     }
 
     fn sql(&self, record_types: impl Iterator<Item = &'static RecordType>) -> String {
@@ -220,33 +234,33 @@ fn columns_of(kind: Kind, prefix: &str, doc: &str, columns: &mut Vec<Column>) {
     }
 }
 
-/// The cells of a record's own row, in the order of its table's columns.
-fn own_cells(record: RecordRow<'_>) -> Vec<Cell> {
-    let (mut cells, mut at) = (Vec::new(), 0);
-    for field in record.layout().record_type.all() {
-        if !matches!(field.kind, Kind::List(_)) {
-            cells_of(field.kind, record.row, &mut at, &mut cells);
-        }
-    }
-    cells
+/// The name of the column that holds the id of a referenced record.
+fn reference(prefix: &str, target: &str) -> String {
+    if prefix.is_empty() { format!("{target}_id") } else { format!("{prefix}_id") }
 }
 
-/// Adds the cells of the value that begins at a column of a row that was read, and goes on to the next.
-fn cells_of(kind: Kind, row: &Row, at: &mut usize, cells: &mut Vec<Cell>) {
+/// Adds the cells of a value, in the order of [`columns_of`].
+fn cells_of(kind: Kind, value: &Json, cells: &mut Vec<Cell>) {
+    let text = |value: &Json| Cell::Text(value.as_str().map(str::to_owned));
     match kind {
         Kind::Type => {}
-        Kind::Reference(_) => cells.push(row.cell(*at)),
+        Kind::Reference(_) => cells.push(text(&value["id"])),
         Kind::Agent => {
-            let known = Agent::TARGETS.into_iter().enumerate().find(|(offset, _)| !row.is_null(*at + offset)).map(|(_, target)| target);
-            let label = (!row.is_null(*at + Agent::TARGETS.len())).then_some("label");
-            cells.push(Cell::Text(known.or(label).map(str::to_owned)));
-            cells.extend((0..=Agent::TARGETS.len()).map(|offset| row.cell(*at + offset)));
+            cells.push(text(&value["type"]));
+            for target in Agent::TARGETS {
+                let is_target = value["type"].as_str() == Some(target);
+                cells.push(if is_target { text(&value["id"]) } else { Cell::Text(None) });
+            }
+            cells.push(text(&value["name"]));
         }
-        Kind::Object(object) => {
-            object.fields.iter().for_each(|member| cells_of(member.kind, row, at, cells));
-            return;
+        Kind::Object(object) => object.fields.iter().for_each(|member| cells_of(member.kind, &value[member.name], cells)),
+        Kind::Integer(..) => cells.push(Cell::Integer(value.as_i64())),
+        Kind::PastDue { .. } => cells.push(Cell::Integer(value.as_bool().map(i64::from))),
+        Kind::Number => cells.push(Cell::Number(value.as_f64())),
+        Kind::List(_) => {
+            let entries = value.as_array().filter(|entries| !entries.is_empty());
+            cells.push(Cell::Text(entries.map(|_| value.to_string())));
         }
-        _ => cells.push(row.cell(*at)),
+        _ => cells.push(text(value)),
     }
-    *at += width(kind);
 }

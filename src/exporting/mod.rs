@@ -14,9 +14,9 @@ use tempfile::NamedTempFile;
 
 use crate::model::Moment;
 use crate::settings::Settings;
-use crate::store::layout::{Layout, Lists};
-use crate::store::records::{RecordRow, Records, Wanted};
-use crate::store::{Pin, Snapshot, Statement, Store, StoreResult};
+use crate::store::index::TypeIndex;
+use crate::store::records::read;
+use crate::store::{Document, Pin, Snapshot, Statement, Store, StoreResult};
 
 /// Records that are read at once.
 const BATCH: usize = 500;
@@ -111,8 +111,10 @@ pub fn export(
 pub fn count(store: &Store, revision: i64) -> StoreResult<u64> {
     store.read(&Pin { revision: Some(revision), day: None }, |snapshot| {
         let mut count = 0;
-        for layout in snapshot.layouts.iter() {
-            count += Statement::new(format!(r#"SELECT count(*) FROM "{}""#, layout.table())).number(snapshot.connection)?;
+        for index in snapshot.indexes.iter() {
+            let mut select = Statement::new(format!(r#"SELECT count(*) FROM "{}" t WHERE "#, index.table()));
+            select.append(snapshot.at().valid("t"));
+            count += select.number(snapshot.connection)?;
         }
         Ok(u64::try_from(count).unwrap_or_default())
     })
@@ -152,21 +154,23 @@ impl Walk<'_> {
     fn each(
         &mut self,
         snapshot: &mut Snapshot<'_>,
-        layout: &Layout,
-        mut each: impl FnMut(RecordRow<'_>) -> StoreResult<()>,
+        index: &TypeIndex,
+        mut each: impl FnMut(&Document) -> StoreResult<()>,
     ) -> StoreResult<()> {
         let mut after = String::new();
         loop {
-            let mut tail = Statement::new(r#" WHERE t."id" > "#);
-            tail.bind(after.as_str()).push(r#" ORDER BY t."id" LIMIT "#).bind(BATCH as i64);
-            let records = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, Wanted::run(tail), Lists::ALL)?;
-            let Some(last) = records.iter().next_back() else { return Ok(()) };
-            after = last.id().to_owned();
-            let count = records.iter().len();
-            records.iter().try_for_each(&mut each)?;
-            self.written += count as u64;
+            let mut select = Statement::new(format!(r#"SELECT t."record_key", t."id" FROM "{}" t WHERE "#, index.table()));
+            select.append(snapshot.at().valid("t")).push(r#" AND t."id" > "#).bind(after.as_str());
+            select.push(r#" ORDER BY t."id""#).limit(BATCH);
+            let rows = select.rows(snapshot.connection)?;
+            let Some(last) = rows.last().and_then(|row| row.text(1)) else { return Ok(()) };
+            after = last.to_owned();
+            let keys: Vec<i64> = rows.iter().filter_map(|row| row.integer(0)).collect();
+            let documents = read(snapshot.connection, index.record_type, &keys, snapshot.at(), &snapshot.today)?;
+            documents.iter().try_for_each(&mut each)?;
+            self.written += documents.len() as u64;
             (self.told)(self.written);
-            if count < BATCH {
+            if keys.len() < BATCH {
                 return Ok(());
             }
         }

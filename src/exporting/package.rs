@@ -10,6 +10,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 use super::{Origin, Walk, frictionless};
 use crate::digest::hex;
 use crate::formats::csv::Table;
+use crate::formats::json::to_value;
 use crate::store::{Snapshot, StoreError, StoreResult};
 
 /// Rows that are handed to the compressor at once.
@@ -25,17 +26,16 @@ pub(super) struct Written {
 /// Writes the ZIP.
 pub(super) fn write(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, origin: &Origin<'_>, file: &mut File) -> StoreResult<()> {
     let mut zip = ZipWriter::new(BufWriter::new(file));
-    let layouts = snapshot.layouts;
-    let mut resources = Vec::new();
-    for layout in layouts.iter() {
-        let name = format!("{}.csv", layout.table());
+        let mut resources = Vec::new();
+    for index in snapshot.indexes.iter() {
+        let name = format!("{}.csv", index.table());
         zip.start_file(name.as_str(), options()).map_err(failed)?;
         let mut out = Counting { inner: &mut zip, bytes: 0, hash: Sha256::new() };
         let mut table = Table::default();
-        table.header(layout.record_type, &[], false);
+        table.header(index.record_type, &[], false);
         let mut count = 0;
-        records.each(snapshot, layout, |record| {
-            table.row(record, &[], None);
+        records.each(snapshot, index, |document| {
+            table.row(index.record_type, &to_value(document)?, &[], None);
             count += 1;
             if count % PIECE == 0 {
                 out.write_all(&std::mem::take(&mut table).into_bytes())?;
@@ -45,7 +45,7 @@ pub(super) fn write(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, origin:
         out.write_all(&table.into_bytes())?;
         let sha256 = hex(&out.hash.finalize());
         let written = Written { file: name, bytes: out.bytes, sha256 };
-        resources.push(frictionless::resource(layout.record_type, &written));
+        resources.push(frictionless::resource(index.record_type, &written));
     }
     zip.start_file("datapackage.json", options()).map_err(failed)?;
     let package = frictionless::package(origin, resources);

@@ -1,9 +1,8 @@
 //! Records as CSV (RFC 4180): a column for each scalar, lists joined in one cell.
 
-use crate::model::{Agent, Field, Kind, RecordType, number};
-use crate::store::Row;
-use crate::store::layout::width;
-use crate::store::records::RecordRow;
+use serde_json::Value as Json;
+
+use crate::model::{Field, Kind, RecordType};
 
 /// What a column holds of a field's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,22 +61,9 @@ impl Table {
     }
 
     /// Writes a record, its cells in the order of the header.
-    pub fn row(&mut self, record: RecordRow<'_>, fields: &[&'static str], highlight: Option<&str>) {
-        let record_type = record.layout().record_type;
-        let (mut column, mut list) = (0, 0);
-        for field in record_type.all() {
-            let shown = fields.is_empty() || fields.contains(&field.name);
-            match field.kind {
-                Kind::List(element) => {
-                    if shown {
-                        self.list(*element, record.entries(list));
-                    }
-                    list += 1;
-                }
-                Kind::Type if shown => self.text(Some(record_type.name)),
-                kind if shown => self.value(kind, record.row, &mut column),
-                kind => column += width(kind),
-            }
+    pub fn row(&mut self, record_type: &'static RecordType, record: &Json, fields: &[&'static str], highlight: Option<&str>) {
+        for field in record_type.all().iter().filter(|field| fields.is_empty() || fields.contains(&field.name)) {
+            self.value(field.kind, &record[field.name]);
         }
         if highlight.is_some() {
             self.text(highlight);
@@ -90,46 +76,39 @@ impl Table {
         self.writer.into_inner().unwrap_or_default()
     }
 
-    /// Writes the cells of the value that begins at a column, and goes on to the next.
-    fn value(&mut self, kind: Kind, row: &Row, column: &mut usize) {
-        let at = *column;
+    /// Writes the cells of a value.
+    fn value(&mut self, kind: Kind, value: &Json) {
         match kind {
-            Kind::Object(object) => return object.fields.iter().for_each(|member| self.value(member.kind, row, column)),
-            Kind::Reference(_) => {
-                self.text(row.text(at));
-                self.text(row.text(at + 1));
-            }
-            Kind::Agent => {
-                let known = Agent::TARGETS.into_iter().enumerate().find_map(|(offset, target)| Some((target, row.text(at + offset)?)));
-                let named = row.text(at + 2);
-                self.text(known.map(|(target, _)| target).or(named.map(|_| "label")));
-                self.text(known.map(|(_, id)| id));
-                self.text(named);
-            }
+            Kind::Object(object) => object.fields.iter().for_each(|member| self.value(member.kind, &value[member.name])),
+            Kind::Reference(_) => ["id", "name"].into_iter().for_each(|member| self.text(value[member].as_str())),
+            Kind::Agent => ["type", "id", "name"].into_iter().for_each(|member| self.text(value[member].as_str())),
+            Kind::List(element) => self.list(*element, value),
             _ => {
                 self.cell.clear();
-                add(&mut self.cell, kind, row, at);
+                add(&mut self.cell, value);
                 self.end_cell();
             }
         }
-        *column += width(kind);
     }
 
-    fn list(&mut self, element: Kind, entries: &[Row]) {
+    fn list(&mut self, element: Kind, value: &Json) {
         self.cell.clear();
+        let entries = value.as_array().map(Vec::as_slice).unwrap_or_default();
         if matches!(element, Kind::Object(_)) {
             if !entries.is_empty() {
-                super::json::write_list(&mut self.cell, element, entries);
+                // Writing to memory does not fail.
+                let _ = serde_json::to_writer(&mut self.cell, value);
             }
         } else {
             for (index, entry) in entries.iter().enumerate() {
                 self.cell.extend_from_slice(if index > 0 { b"; " } else { b"" });
                 match element {
                     Kind::Agent => {
-                        let shown = (1..=3).find_map(|column| entry.text(column));
+                        let shown = ["id", "name"].into_iter().find_map(|member| entry[member].as_str());
                         self.cell.extend_from_slice(shown.unwrap_or_default().as_bytes());
                     }
-                    element => add(&mut self.cell, element, entry, 1),
+                    Kind::Reference(_) => self.cell.extend_from_slice(entry["id"].as_str().unwrap_or_default().as_bytes()),
+                    _ => add(&mut self.cell, entry),
                 }
             }
         }
@@ -153,13 +132,11 @@ impl Table {
 }
 
 /// Adds a value of one cell.
-fn add(cell: &mut Vec<u8>, kind: Kind, row: &Row, at: usize) {
-    use std::io::Write as _;
-    match kind {
-        Kind::Integer(..) => drop(row.integer(at).map(|number| write!(cell, "{number}"))),
-        Kind::Number => drop(row.number(at).map(|value| write!(cell, "{}", number(value)))),
-        Kind::PastDue { .. } => cell.extend_from_slice(if row.integer(at) == Some(1) { b"true" } else { b"false" }),
-        _ => cell.extend_from_slice(row.text(at).unwrap_or_default().as_bytes()),
+fn add(cell: &mut Vec<u8>, value: &Json) {
+    match value {
+        Json::Null => {}
+        Json::String(text) => cell.extend_from_slice(text.as_bytes()),
+        other => cell.extend_from_slice(other.to_string().as_bytes()),
     }
 }
 

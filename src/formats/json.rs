@@ -1,16 +1,15 @@
-//! Records as JSON.
+//! Records as JSON: narrowed to some fields, with full records in the place of references, or with more members.
 
 use std::collections::HashMap;
-use std::io::Write as _;
 
+use serde::Deserializer as _;
+use serde::de::{MapAccess, Visitor};
 use serde_json::Value as Json;
+use serde_json::value::RawValue;
 
-use crate::model::{Agent, Kind, ObjectType, RecordType};
-use crate::store::Row;
-use crate::store::layout::width;
-use crate::store::records::RecordRow;
+use crate::store::{Document, StoreError, StoreResult};
 
-/// What to write of a record besides, or instead of, its plain fields.
+/// What to write of a record besides, or instead of, its own members.
 #[derive(Debug, Default)]
 pub struct Shape {
     /// Only these fields; none: all.
@@ -18,69 +17,125 @@ pub struct Shape {
     /// The fields whose references become full records.
     pub expanded: Vec<&'static str>,
     /// The full records, by type and id, as JSON.
-    pub records: HashMap<(&'static str, String), Vec<u8>>,
-    /// What refers to each record: a name, and by the record's id the JSON to write there.
-    pub backlinks: Vec<(&'static str, HashMap<String, Vec<u8>>)>,
-    /// In an answer to a search, by the record's id, where it was found: HTML.
-    pub highlights: Option<HashMap<String, String>>,
+    pub records: HashMap<(String, String), Json>,
+    /// What refers to each record: a name, and by the record's key the JSON to write there.
+    pub backlinks: Vec<(&'static str, HashMap<i64, Vec<u8>>)>,
+    /// In an answer to a search, by the record's key, where it was found: HTML.
+    pub highlights: Option<HashMap<i64, String>>,
 }
 
 impl Shape {
-    fn shows(&self, field: &str) -> bool {
-        self.fields.is_empty() || self.fields.contains(&field)
+    /// Whether records are written as they are.
+    pub fn is_plain(&self) -> bool {
+        self.fields.is_empty() && self.expanded.is_empty() && self.backlinks.is_empty() && self.highlights.is_none()
     }
 
     /// Where the record was found, in an answer to a search.
-    pub fn highlight(&self, id: &str) -> Option<&str> {
-        self.highlights.as_ref().map(|highlights| highlights.get(id).map_or("", String::as_str))
+    pub fn highlight(&self, key: i64) -> Option<&str> {
+        self.highlights.as_ref().map(|highlights| highlights.get(&key).map_or("", String::as_str))
     }
 }
 
 /// Writes a record as a JSON object.
-pub fn write_record(out: &mut Vec<u8>, record: RecordRow<'_>, shape: &Shape) {
-    let record_type = record.layout().record_type;
-    let mut writer = Writer { out, shape, expand: false };
-    writer.out.push(b'{');
-    let (mut column, mut list, mut first) = (0, 0, true);
-    for field in record_type.all() {
-        let shown = shape.shows(field.name);
-        if shown {
-            writer.key(field.name, &mut first);
-            writer.expand = shape.expanded.contains(&field.name);
+pub fn write_record(out: &mut Vec<u8>, document: &Document, shape: &Shape) -> StoreResult<()> {
+    if shape.is_plain() {
+        out.extend_from_slice(&document.json);
+        return Ok(());
+    }
+    out.push(b'{');
+    for (name, value) in members(&document.json)? {
+        if !shape.fields.is_empty() && !shape.fields.contains(&name) {
+            continue;
         }
-        match field.kind {
-            Kind::List(element) => {
-                if shown {
-                    writer.list(*element, record.entries(list));
-                }
-                list += 1;
-            }
-            Kind::Type if shown => writer.text(record_type.name),
-            kind if shown => writer.value(kind, record.row, &mut column),
-            kind => column += width(kind),
+        key(out, name);
+        if shape.expanded.contains(&name) {
+            let mut value: Json = serde_json::from_str(value.get()).map_err(unreadable)?;
+            expand(&mut value, &shape.records);
+            serde_json::to_writer(&mut *out, &value).map_err(unreadable)?;
+        } else {
+            out.extend_from_slice(value.get().as_bytes());
         }
     }
     for (name, by_record) in &shape.backlinks {
-        writer.key(name, &mut first);
-        writer.out.extend_from_slice(by_record.get(record.id()).map_or(b"[]", Vec::as_slice));
+        key(out, name);
+        out.extend_from_slice(by_record.get(&document.key).map_or(b"[]", Vec::as_slice));
     }
-    if let Some(highlight) = shape.highlight(record.id()) {
-        writer.key("highlight", &mut first);
-        writer.text(highlight);
+    if let Some(highlight) = shape.highlight(document.key) {
+        key(out, "highlight");
+        write_text(out, highlight);
     }
-    writer.out.push(b'}');
+    out.push(b'}');
+    Ok(())
 }
 
-/// Writes the entries of a list as a JSON array.
-pub fn write_list(out: &mut Vec<u8>, element: Kind, entries: &[Row]) {
-    Writer { out, shape: &Shape::default(), expand: false }.list(element, entries);
+fn key(out: &mut Vec<u8>, name: &str) {
+    out.extend_from_slice(if out.last() == Some(&b'{') { b"\"" } else { b",\"" });
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
+}
+
+/// The members of an object, each as the text that it is.
+pub fn members(object: &[u8]) -> StoreResult<Vec<(&str, &RawValue)>> {
+    struct Members;
+    impl<'de> Visitor<'de> for Members {
+        type Value = Vec<(&'de str, &'de RawValue)>;
+
+        fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            out.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+            let mut members = Vec::with_capacity(32);
+            while let Some(member) = object.next_entry()? {
+                members.push(member);
+            }
+            Ok(members)
+        }
+    }
+    serde_json::Deserializer::from_slice(object).deserialize_map(Members).map_err(unreadable)
 }
 
 /// The record as a JSON value.
-pub fn to_value(record: RecordRow<'_>) -> Json {
-    let mut bytes = Vec::with_capacity(2_048);
-    write_record(&mut bytes, record, &Shape::default());
-    serde_json::from_slice(&bytes).unwrap_or(Json::Null)
+pub fn to_value(document: &Document) -> StoreResult<Json> {
+    serde_json::from_slice(&document.json).map_err(unreadable)
+}
+
+fn unreadable(error: serde_json::Error) -> StoreError {
+    StoreError::Unavailable(format!("a document is damaged: {error}"))
+}
+
+/// Puts full records in the place of references.
+fn expand(value: &mut Json, records: &HashMap<(String, String), Json>) {
+    match value {
+        Json::Array(entries) => entries.iter_mut().for_each(|entry| expand(entry, records)),
+        Json::Object(members) => {
+            if let Some(full) = reference_in(members).and_then(|reference| records.get(&reference)) {
+                *value = full.clone();
+            } else {
+                members.values_mut().for_each(|member| expand(member, records));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The type and the id that an object refers to, if it is a reference.
+fn reference_in(members: &serde_json::Map<String, Json>) -> Option<(String, String)> {
+    let text = |name: &str| members.get(name)?.as_str().map(str::to_owned);
+    Some((text("type")?, text("id")?))
+}
+
+/// Adds the references in a value.
+pub fn collect_references(value: &Json, found: &mut Vec<(String, String)>) {
+    match value {
+        Json::Array(entries) => entries.iter().for_each(|entry| collect_references(entry, found)),
+        Json::Object(members) => match reference_in(members) {
+            Some(reference) if !found.contains(&reference) => found.push(reference),
+            Some(_) => {}
+            None => members.values().for_each(|member| collect_references(member, found)),
+        },
+        _ => {}
+    }
 }
 
 /// Writes a text as a JSON string.
@@ -102,156 +157,9 @@ pub fn write_reference(out: &mut Vec<u8>, record_type: &str, id: &str, name: &st
 
 /// Writes a member with a text, or null.
 pub fn write_member(out: &mut Vec<u8>, name: &str, value: Option<&str>) {
-    out.extend_from_slice(b",\"");
-    out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b"\":");
+    key(out, name);
     match value {
         Some(value) => write_text(out, value),
         None => out.extend_from_slice(b"null"),
     }
-}
-
-struct Writer<'w> {
-    out: &'w mut Vec<u8>,
-    shape: &'w Shape,
-    expand: bool,
-}
-
-impl Writer<'_> {
-    fn key(&mut self, name: &str, first: &mut bool) {
-        self.out.extend_from_slice(if *first { b"\"" } else { b",\"" });
-        *first = false;
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
-    }
-
-    fn text(&mut self, text: &str) {
-        write_text(self.out, text);
-    }
-
-    fn null(&mut self) {
-        self.out.extend_from_slice(b"null");
-    }
-
-    fn list(&mut self, element: Kind, rows: &[Row]) {
-        self.out.push(b'[');
-        for (index, row) in rows.iter().enumerate() {
-            if index > 0 {
-                self.out.push(b',');
-            }
-            let mut column = 1;
-            self.value_of(element, row, &mut column, true);
-        }
-        self.out.push(b']');
-    }
-
-    fn value(&mut self, kind: Kind, row: &Row, column: &mut usize) {
-        self.value_of(kind, row, column, false);
-    }
-
-    /// Writes the value that begins at a column, and goes on to the next. An entry of a list is never null.
-    fn value_of(&mut self, kind: Kind, row: &Row, column: &mut usize, entry: bool) {
-        let at = *column;
-        match kind {
-            Kind::Object(object) => return self.object(object, row, column, entry),
-            Kind::Reference(target) => match row.text(at) {
-                Some(id) => self.referred(target, id, row.text(at + 1)),
-                None => self.null(),
-            },
-            Kind::Agent => self.agent(row, at),
-            Kind::Integer(..) => match row.integer(at) {
-                Some(number) => drop(write!(self.out, "{number}")),
-                None => self.null(),
-            },
-            Kind::Number => match row.number(at) {
-                Some(value) => drop(write!(self.out, "{}", crate::model::number(value))),
-                None => self.null(),
-            },
-            Kind::PastDue { .. } => self.out.extend_from_slice(if row.integer(at) == Some(1) { b"true" } else { b"false" }),
-            // A list inside an entry of a list is stored as the JSON that it is read as.
-            Kind::List(_) => self.out.extend_from_slice(row.text(at).unwrap_or("[]").as_bytes()),
-            _ => match row.text(at) {
-                Some(text) => write_text(self.out, text),
-                None => self.null(),
-            },
-        }
-        *column += width(kind);
-    }
-
-    fn object(&mut self, object: &ObjectType, row: &Row, column: &mut usize, entry: bool) {
-        let end = *column + object.fields.iter().map(|member| width(member.kind)).sum::<usize>();
-        if !entry && (*column..end).all(|at| row.is_null(at)) {
-            self.null();
-            *column = end;
-            return;
-        }
-        self.out.push(b'{');
-        let mut first = true;
-        for member in object.fields {
-            self.key(member.name, &mut first);
-            self.value(member.kind, row, column);
-        }
-        self.out.push(b'}');
-    }
-
-    fn agent(&mut self, row: &Row, at: usize) {
-        for (offset, target) in Agent::TARGETS.into_iter().enumerate() {
-            if let Some(id) = row.text(at + offset) {
-                return self.referred(target, id, row.text(at + 2));
-            }
-        }
-        match row.text(at + 2) {
-            Some(label) => {
-                self.out.extend_from_slice(b"{\"type\":\"label\",\"name\":");
-                write_text(self.out, label);
-                self.out.push(b'}');
-            }
-            None => self.null(),
-        }
-    }
-
-    fn referred(&mut self, target: &'static str, id: &str, name: Option<&str>) {
-        if self.expand
-            && let Some(full) = self.shape.records.get(&(target, id.to_owned()))
-        {
-            self.out.extend_from_slice(full);
-        } else {
-            write_reference(self.out, target, id, name.unwrap_or_default());
-        }
-    }
-}
-
-/// The ids that a record's expanded fields refer to, by type.
-pub fn referred_ids(record: RecordRow<'_>, expanded: &[&'static str], ids: &mut HashMap<&'static str, Vec<String>>) {
-    let record_type: &'static RecordType = record.layout().record_type;
-    let (mut column, mut list) = (0, 0);
-    for field in record_type.all() {
-        let wanted = expanded.contains(&field.name);
-        if let Kind::List(element) = field.kind {
-            for row in record.entries(list).iter().filter(|_| wanted) {
-                collect(*element, row, &mut 1, ids);
-            }
-            list += 1;
-        } else if wanted {
-            collect(field.kind, record.row, &mut column, ids);
-        } else {
-            column += width(field.kind);
-        }
-    }
-}
-
-fn collect(kind: Kind, row: &Row, column: &mut usize, ids: &mut HashMap<&'static str, Vec<String>>) {
-    if let Kind::Object(object) = kind {
-        object.fields.iter().for_each(|member| collect(member.kind, row, column, ids));
-        return;
-    }
-    for (offset, target) in kind.targets().iter().copied().enumerate() {
-        if let Some(id) = row.text(*column + offset) {
-            let known = ids.entry(target).or_default();
-            if !known.iter().any(|other| other == id) {
-                known.push(id.to_owned());
-            }
-        }
-    }
-    *column += width(kind);
 }

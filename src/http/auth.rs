@@ -6,7 +6,6 @@ use actix_web::{HttpRequest, web};
 use super::problem::{FORBIDDEN, UNAUTHORIZED};
 use super::{App, Problem, reading};
 use crate::keys::{self, Key, Scope};
-use crate::store::Haste;
 
 /// The request's key; a problem where it has none, or one that does not suffice.
 pub(super) async fn authorize(app: &web::Data<App>, request: &HttpRequest, needed: Scope) -> Result<Key, Problem> {
@@ -17,9 +16,9 @@ pub(super) async fn authorize(app: &web::Data<App>, request: &HttpRequest, neede
         scheme.eq_ignore_ascii_case("bearer").then(|| key.trim().to_owned())
     });
     let secret = secret.ok_or_else(|| refused("The Authorization header is not of the form Bearer KEY."))?;
-    let find = move |app: &App, haste| Ok(keys::find(&app.store, haste, &secret)?);
+    let find = move |app: &App| Ok(keys::find(&app.store, &secret)?);
     // Where the database is a file, one row of it is found sooner than a thread that may block.
-    let key = if app.store.is_at_hand() { find(app, Haste::AtHand) } else { reading(app, move |app| find(app, Haste::Aside)).await };
+    let key = if app.store.is_at_hand() { find(app) } else { reading(app, find).await };
     let key = key?;
     let key = key.ok_or_else(|| refused("The key is unknown, expired or revoked."))?;
     if key.scope < needed {

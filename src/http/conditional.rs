@@ -18,7 +18,7 @@ use super::{App, Problem, reading};
 use crate::digest::hex;
 use crate::editing::Expected;
 use crate::model::Moment;
-use crate::store::{Haste, Pin, Snapshot};
+use crate::store::{Pin, Snapshot};
 
 /// The media type of pages.
 pub(crate) const PAGE: &str = "text/html; charset=utf-8";
@@ -65,11 +65,6 @@ impl Found {
         Self { body: body.into(), made_by, revision: snapshot.revision, day: snapshot.today.clone(), next: None }
     }
 
-    /// What is known to stand so at a revision, on a day, and was made by another revision.
-    pub(super) fn known(revision: i64, day: String, made_by: i64, body: impl Into<Bytes>) -> Self {
-        Self { body: body.into(), revision, made_by, day, next: None }
-    }
-
     /// The same state, told by this body.
     pub(super) fn told_by(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
@@ -101,29 +96,22 @@ pub(crate) async fn answer(
     Ok(tell(app, validity, media_type, found))
 }
 
-/// Answers a read that may be short: one that memory knows, or an index bounds where the database is a file, is made on this
-/// thread, at once. `read` gives None where it would take longer than that, and is asked again on a thread that may block.
-pub(super) async fn answer_at_hand(
+/// Answers a read that an index bounds: where the database is a file, on this thread, which is faster than to change threads.
+pub(super) async fn answer_short(
     app: &web::Data<App>,
     request: &HttpRequest,
     media_type: &str,
     pin: Pin,
-    short: bool,
-    read: impl Fn(&App, Haste, &Pin) -> Result<Option<Found>, Problem> + Send + 'static,
+    read: impl FnOnce(&App, &Pin) -> Result<Found, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    if short && pin == Pin::default() {
-        let validity = Validity::of(app, request, media_type, &pin);
-        if let Some(unchanged) = validity.unchanged(request) {
-            return Ok(unchanged);
-        }
-        if let Some(found) = read(app, Haste::AtHand, &pin)? {
-            return Ok(tell(app, validity, media_type, found));
-        }
+    if !app.store.is_at_hand() {
+        return answer(app, request, media_type, pin, read).await;
     }
-    let aside = move |app: &App, pin: &Pin| {
-        read(app, Haste::Aside, pin)?.ok_or_else(|| Problem::internal("a read that may take its time gave nothing"))
-    };
-    answer(app, request, media_type, pin, aside).await
+    let validity = Validity::of(app, request, media_type, &pin);
+    match validity.unchanged(request) {
+        Some(unchanged) => Ok(unchanged),
+        None => Ok(tell(app, validity, media_type, read(app, &pin)?)),
+    }
 }
 
 /// The answer that tells what was found.

@@ -2,15 +2,15 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::conditional::{Found, answer_at_hand};
+use super::conditional::{Found, answer, answer_short};
 use super::lists::pin;
 use super::negotiation::accepted;
 use super::parameters::{only, parameters};
 use super::problem::{GONE, NOT_FOUND};
 use super::{App, Problem};
-use crate::model::{Faults, Moment, RecordType};
+use crate::model::{Faults, RecordType};
 use crate::reading::{Item, find, parse_query};
-use crate::store::{Haste, Pin};
+use crate::store::{Pin, Snapshot};
 
 /// Answers a record.
 pub async fn get_item(
@@ -29,27 +29,18 @@ pub async fn get_item(
     accepted(&request, &["application/json"])?;
     let pin = pin(&app, query.travel.clone()).await?;
     let id = id.into_inner();
-    let short = query.include.is_empty();
-    let plain = short && query.fields.is_empty();
-    let read = move |app: &App, haste: Haste, pin: &Pin| {
-        if haste == Haste::AtHand {
-            let (revision, day) = (app.store.revision(), Moment::now().day().to_string());
-            let layout = app.store.layouts().of(record_type);
-            // While the database is away, nobody knows what another server has written to it.
-            let is_known = plain && !app.store.is_away();
-            if let Some(known) = is_known.then(|| app.memory.recall(layout, &id, revision, &day)).flatten() {
-                return Ok(Some(Found::known(revision, day, known.revision, known.json.to_vec())));
-            }
-            if !app.store.is_at_hand() {
-                return Ok(None);
-            }
-        }
-        app.store.read_with(haste, pin, |snapshot| match find(snapshot, record_type, &id, &query.fields, &query.include, &app.memory)? {
-            Item::Found(body, revision) => Ok(Some(Found::new(snapshot, revision, body))),
+    let is_short = pin == Pin::default() && query.include.is_empty();
+    let read = move |app: &App, pin: &Pin| {
+        let read = |snapshot: &mut Snapshot<'_>| match find(snapshot, record_type, &id, &query.fields, &query.include)? {
+            Item::Found(body, revision) => Ok(Found::new(snapshot, revision, body)),
             other => Err(absent(record_type, &other)),
-        })
+        };
+        if is_short { app.store.read_short(pin, read) } else { app.store.read(pin, read) }
     };
-    answer_at_hand(&app, &request, "application/json", pin, short, read).await
+    if is_short {
+        return answer_short(&app, &request, "application/json", pin, read).await;
+    }
+    answer(&app, &request, "application/json", pin, read).await
 }
 
 /// What there is to say of a record that is not there.

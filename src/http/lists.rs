@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::conditional::{Found, Validity, answer_at_hand};
+use super::conditional::{Found, Validity, answer, answer_short};
 use super::negotiation::Format;
 use super::parameters::parameters;
 use super::problem::INVALID_CURSOR;
@@ -10,7 +10,7 @@ use super::stream;
 use super::{App, Problem, reading};
 use crate::model::{Faults, RecordType};
 use crate::reading::{CursorError, ListQuery, Signing, Travel, Walk, is_within_reach, page, parse_query, resume};
-use crate::store::{Haste, Pin, Snapshot, Statement};
+use crate::store::{Pin, Snapshot, Statement};
 
 /// Answers a list.
 pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
@@ -48,17 +48,21 @@ pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, ap
         let mut answer = validity.answer(&app, format.media_type(), pin.revision.unwrap_or_default());
         return Ok(answer.body(stream::records(app, query, walk.map(|(walk, _)| walk), pin, format).await?));
     }
-    let short = app.store.is_at_hand() && query.is_short(|column, descending| app.store.has_index(record_type.plural, column, descending));
+    let is_short = pin == Pin::default() && query.is_short(app.store.indexes().of(record_type));
     let walk = walk.map(|(walk, _)| walk);
-    let read = move |app: &App, haste: Haste, pin: &Pin| {
+    let read = move |app: &App, pin: &Pin| {
         let path = app.address(&format!("/v1/{}", record_type.path));
-        app.store.read_with(haste, pin, |snapshot| {
+        let read = |snapshot: &mut Snapshot<'_>| {
             let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
-            let page = page(snapshot, &query, walk.as_ref(), signing, &app.memory, haste == Haste::AtHand)?;
-            Ok::<_, Problem>(page.map(|page| Found::new(snapshot, snapshot.revision, page.body).followed_by(page.next)))
-        })
+            let page = page(snapshot, &query, walk.as_ref(), signing, &app.totals)?;
+            Ok::<_, Problem>(Found::new(snapshot, snapshot.revision, page.body).followed_by(page.next))
+        };
+        if is_short { app.store.read_short(pin, read) } else { app.store.read(pin, read) }
     };
-    answer_at_hand(&app, &request, format.media_type(), pin, short, read).await
+    if is_short {
+        return answer_short(&app, &request, format.media_type(), pin, read).await;
+    }
+    answer(&app, &request, format.media_type(), pin, read).await
 }
 
 /// Takes up a walk where the query has a cursor: what the cursor carries stands in for the parameters.

@@ -68,7 +68,7 @@ use std::sync::{Arc, OnceLock};
 use actix_web::web;
 
 use crate::digest::sha256;
-use crate::reading::Memory;
+use crate::reading::Counts as Totals;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -92,8 +92,8 @@ pub struct App {
     pub exports: Exports,
     /// The answers that are kept.
     pub cache: Arc<Cache>,
-    /// What was read before and still holds.
-    pub memory: Memory,
+    /// Totals and facets that were counted before.
+    pub totals: Totals,
     /// What each client is held to.
     pub limits: Limits,
     /// What is counted.
@@ -103,13 +103,12 @@ pub struct App {
 }
 
 impl App {
-    /// What serves this record: with room for as many bytes of answers and of records, each client held to these limits.
+    /// What serves this record, with a response cache of this many bytes and these limits for each client.
     pub fn new(
         store: Arc<Store>,
         settings: Settings,
         specification: Vec<u8>,
         cache: u64,
-        memory: u64,
         limits: Limits,
     ) -> std::io::Result<Self> {
         let cache = Arc::new(Cache::new(cache));
@@ -124,7 +123,7 @@ impl App {
             yaml: OnceLock::new(),
             flights: Flights::default(),
             cache,
-            memory: Memory::new(memory),
+            totals: Totals::default(),
             limits,
             leaving: tokio::sync::watch::Sender::new(false),
         })

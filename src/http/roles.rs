@@ -9,7 +9,7 @@ use super::negotiation::accepted;
 use super::parameters::{number, only, parameters};
 use super::{App, Problem};
 use crate::model::{Faults, RecordType};
-use crate::reading::{Item, find, roles, travel};
+use crate::reading::{find, key_of, roles, travel};
 use crate::store::Pin;
 
 /// Answers what a person or an organization took part in: all of it, newest first.
@@ -34,11 +34,10 @@ pub async fn get_roles(
     let path = app.address(request.path());
     let read = move |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {
-            match find(snapshot, record_type, &id, &["id"], &[], &app.memory)? {
-                Item::Found(..) => {}
-                other => return Err(absent(record_type, &other)),
-            }
-            let roles = roles(snapshot, record_type, &id)?;
+            let Some(key) = key_of(snapshot, record_type, &id)? else {
+                return Err(absent(record_type, &find(snapshot, record_type, &id, &[], &[])?));
+            };
+            let roles = roles(snapshot, record_type, key)?;
             let mut body = b"{\"data\":[".to_vec();
             for (index, role) in roles.iter().skip(offset).take(limit).enumerate() {
                 body.extend_from_slice(if index > 0 { b"," } else { b"" });

@@ -85,7 +85,7 @@ impl Sought {
     pub(crate) fn read(&self, app: &App, snapshot: &mut Snapshot<'_>) -> Result<Page, Problem> {
         let (path, root) = (app.address("/v1/search"), app.address(""));
         let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
-        Ok(everywhere(snapshot, &self.asked, self.walk.as_ref(), signing, &root, &app.memory)?)
+        Ok(everywhere(snapshot, &self.asked, self.walk.as_ref(), signing, &root, &app.totals)?)
     }
 }
 

@@ -13,8 +13,8 @@ use tokio::sync::{Semaphore, mpsc};
 use super::negotiation::Format;
 use super::{App, Problem, patiently};
 use crate::formats::csv::Table;
-use crate::formats::json::write_record;
-use crate::reading::{Batch, Batches, Lines, ListQuery, Walk};
+use crate::formats::json::{to_value, write_record};
+use crate::reading::{Batch, Batches, ListQuery, Walk};
 use crate::store::{Pin, Store, StoreError, StoreResult};
 
 /// Records that are read at once, and batches that wait for a slow reader.
@@ -106,13 +106,8 @@ pub(super) async fn records(
 }
 
 fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format: Format, sender: &Sender) -> StoreResult<()> {
-    if format == Format::Ndjson
-        && let Some(lines) = Lines::of(query).filter(|_| walk.is_none())
-    {
-        return write_lines(app, lines, pin.clone(), sender);
-    }
     let mut pin = pin.clone();
-    let mut batches = Batches::new(query, &app.memory, walk.map(|walk| walk.after));
+    let mut batches = Batches::new(query, &app.totals, walk.map(|walk| walk.after));
     let mut left = query.limit.unwrap_or(usize::MAX);
     let mut out = Vec::new();
     let mut table = Table::default();
@@ -122,12 +117,14 @@ fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format
     loop {
         let wanted = left.min(BATCH);
         let Batch { count, revision, day } = app.store.read(&pin, |snapshot| {
-            batches.next(snapshot, wanted, |record, shape| match format {
-                Format::Csv => table.row(record, &query.fields, shape.highlight(record.id())),
-                _ => {
-                    write_record(&mut out, record, shape);
+            batches.next(snapshot, wanted, |document, shape| {
+                if format == Format::Csv {
+                    table.row(query.record_type, &to_value(document)?, &query.fields, shape.highlight(document.key));
+                } else {
+                    write_record(&mut out, document, shape)?;
                     out.push(b'\n');
                 }
+                Ok(())
             })
         })?;
         pin = Pin { revision: Some(revision), day: Some(day) };
@@ -140,16 +137,4 @@ fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format
             return Ok(());
         }
     }
-}
-
-/// All records as lines, those that were written out beforehand as they are.
-fn write_lines(app: &App, mut lines: Lines, mut pin: Pin, sender: &Sender) -> StoreResult<()> {
-    let mut out = Vec::new();
-    while !lines.are_done() {
-        let Batch { revision, day, .. } = app.store.read(&pin, |snapshot| lines.next(snapshot, &mut out))?;
-        pin = Pin { revision: Some(revision), day: Some(day) };
-        let room = out.len();
-        sender.send(std::mem::replace(&mut out, Vec::with_capacity(room)))?;
-    }
-    Ok(())
 }

@@ -21,6 +21,8 @@ pub struct Field {
     pub alias: Option<&'static str>,
     /// The part that whoever it refers to has in the record, where that is not the field's name.
     pub role: Option<&'static str>,
+    /// Whether an index leads to records by it, though its kind has none.
+    pub indexed: bool,
     /// Whether its text is a name of somebody or something: a search ranks it before other texts.
     pub is_name: bool,
 }
@@ -28,7 +30,7 @@ pub struct Field {
 impl Field {
     /// A field that may be null (a list: empty).
     pub const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, kind, doc, required: false, default: None, read_only: false, alias: None, role: None, is_name: false }
+        Self { name, kind, doc, required: false, default: None, read_only: false, alias: None, role: None, indexed: false, is_name: false }
     }
 
     /// The field, which must be given.
@@ -56,6 +58,13 @@ impl Field {
     #[must_use]
     pub const fn alias(mut self, name: &'static str) -> Self {
         self.alias = Some(name);
+        self
+    }
+
+    /// The field, by which an index leads to records.
+    #[must_use]
+    pub const fn indexed(mut self) -> Self {
+        self.indexed = true;
         self
     }
 

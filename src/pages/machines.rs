@@ -9,6 +9,7 @@ use super::links::{list, path_of, text};
 use super::lists::LISTINGS;
 use super::view::View;
 use super::words::place;
+use crate::formats::json::to_value;
 use crate::http::{self, App, CATALOGUE, Found, Problem};
 use crate::model::{Faults, RecordType};
 use crate::reading::{Batches, parse_query};
@@ -139,9 +140,10 @@ pub async fn sitemap(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
             for record_type in CATALOGUE.iter() {
                 let asked = [("sort", "-updated_at"), ("fields", "id,updated_at")].map(|(name, value)| (name.to_owned(), value.to_owned()));
                 let query = parse_query(record_type, &asked, &mut Faults::default());
-                Batches::new(&query, &app.memory, None).next(snapshot, MOST / CATALOGUE.iter().count(), |record, _| {
-                    let changed = record.row.text(record.column("updated_at")).unwrap_or_default().to_owned();
-                    pages.push((path_of(record_type.name, record.id()), changed));
+                Batches::new(&query, &app.totals, None).next(snapshot, MOST / CATALOGUE.iter().count(), |document, _| {
+                    let record = to_value(document)?;
+                    pages.push((path_of(record_type.name, text(&record, "id")), text(&record, "updated_at").to_owned()));
+                    Ok(())
                 })?;
             }
             let lists = ["/", "/about", "/changes"].into_iter().chain(LISTINGS.iter().map(|listing| listing.path));

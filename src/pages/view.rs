@@ -8,7 +8,7 @@ use super::layout::{Sheet, whole_page};
 use super::links::Links;
 use crate::http::{self, App, Found, Problem, absent, accepted, follow, only, parameters, pin};
 use crate::model::{Faults, RecordType};
-use crate::reading::{Item, Signing, Walk, find, page, parse_query, travel};
+use crate::reading::{Include, Item, Signing, Walk, find, page, parse_query, travel};
 use crate::store::{Pin, Snapshot};
 
 /// The media type of pages.
@@ -183,14 +183,14 @@ impl View<'_, '_> {
         }
         let path = format!("/v1/{}", record_type.path);
         let signing = Signing { key: self.app.store.signing_key(), database: self.app.store.identity(), path: &path };
-        let page = page(self.snapshot, &query, walk.as_ref(), signing, &self.app.memory, false)?;
-        let page = page.ok_or_else(|| Problem::internal("a page that may take its time was not read"))?;
+        let page = page(self.snapshot, &query, walk.as_ref(), signing, &self.app.totals)?;
         serde_json::from_slice(&page.body).map_err(Problem::internal)
     }
 
     /// The answer to a record, with what is included; what there is to say instead where it is not there.
     pub fn item(&mut self, record_type: &'static RecordType, id: &str, include: &[&'static str]) -> Result<Json, Problem> {
-        match find(self.snapshot, record_type, id, &[], include, &self.app.memory)? {
+        let include: Vec<Include> = include.iter().map(|name| Include { name, inner: Vec::new() }).collect();
+        match find(self.snapshot, record_type, id, &[], &include)? {
             Item::Found(body, _) => serde_json::from_slice(&body).map_err(Problem::internal),
             other => Err(absent(record_type, &other)),
         }

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use serde_json::{Value as Json, json};
 
-use crate::formats::json::{Shape, write_record};
-use crate::store::dialect::any_of;
-use crate::store::layout::Lists;
-use crate::store::records::Records;
+use crate::store::records::read;
 use crate::store::{Pin, Row, Snapshot, Statement, Store, StoreResult};
+
+/// The changes of a revision.
+const CHANGES: &str = r#"SELECT c."record_key", k."record_type", k."id", c."operation", i."id", c."digest" FROM "changes" c JOIN "records" k ON k."key" = c."record_key" LEFT JOIN "records" i ON i."key" = c."into_key" WHERE c."revision" = "#;
 
 /// Records that are read, and handed on, together.
 const BATCH: usize = 256;
@@ -25,6 +25,8 @@ pub struct Revision {
 /// What a revision did to a record.
 #[derive(Clone, Debug)]
 pub struct Change {
+    /// The record's key.
+    pub key: i64,
     /// The record's type.
     pub record_type: String,
     /// The record's id.
@@ -55,7 +57,7 @@ pub fn revisions(snapshot: &mut Snapshot<'_>, span: Span) -> StoreResult<Vec<Rev
     let mut select =
         Statement::new("SELECT revision, recorded_at, actor, reason, kind, reason_digest, digest FROM revisions WHERE revision > ");
     select.bind(span.after).push(" AND revision < ").bind(span.before);
-    select.push(if span.newest_first { " ORDER BY revision DESC LIMIT " } else { " ORDER BY revision LIMIT " }).bind(span.limit);
+    select.push(if span.newest_first { " ORDER BY revision DESC" } else { " ORDER BY revision" }).limit(span.limit);
     let rows = select.rows(snapshot.connection)?;
     Ok(rows
         .iter()
@@ -77,31 +79,40 @@ pub fn revisions(snapshot: &mut Snapshot<'_>, span: Span) -> StoreResult<Vec<Rev
 
 /// What a revision changed, in its order, from one position on; at most `limit`.
 pub fn changes(snapshot: &mut Snapshot<'_>, revision: i64, from: usize, limit: usize) -> StoreResult<Vec<Change>> {
-    let mut select = Statement::new("SELECT record_type, record_id, operation, into_id, digest FROM changes WHERE revision = ");
-    select.bind(revision).push(" AND position >= ").bind(number(from)).push(" ORDER BY position LIMIT ").bind(number(limit));
+    let mut select = Statement::new(CHANGES);
+    select.bind(revision).push(r#" AND c."position" >= "#).bind(number(from)).push(r#" ORDER BY c."position""#).limit(limit);
     let rows = select.rows(snapshot.connection)?;
     Ok(rows.iter().map(change).collect())
 }
 
 /// How many records of each type a revision changed.
 pub fn count_by_type(snapshot: &mut Snapshot<'_>, revision: i64) -> StoreResult<HashMap<String, usize>> {
-    let mut count = Statement::new("SELECT record_type, count(*) FROM changes WHERE revision = ");
-    count.bind(revision).push(" GROUP BY record_type");
+    let mut count = Statement::new(
+        r#"SELECT k."record_type", count(*) FROM "changes" c JOIN "records" k ON k."key" = c."record_key" WHERE c."revision" = "#,
+    );
+    count.bind(revision).push(r#" GROUP BY k."record_type""#);
     let of_type = |row: &Row| Some((row.text(0)?.to_owned(), usize::try_from(row.integer(1)?).ok()?));
     Ok(count.rows(snapshot.connection)?.iter().filter_map(of_type).collect())
 }
 
 /// What a revision changed in records of one type, in its order; at most `limit`.
 pub fn changes_of_type(snapshot: &mut Snapshot<'_>, revision: i64, record_type: &str, limit: usize) -> StoreResult<Vec<Change>> {
-    let mut select = Statement::new("SELECT record_type, record_id, operation, into_id, digest FROM changes WHERE revision = ");
-    select.bind(revision).push(" AND record_type = ").bind(record_type).push(" ORDER BY position LIMIT ").bind(number(limit));
+    let mut select = Statement::new(CHANGES);
+    select.bind(revision).push(r#" AND k."record_type" = "#).bind(record_type).push(r#" ORDER BY c."position""#).limit(limit);
     Ok(select.rows(snapshot.connection)?.iter().map(change).collect())
 }
 
 fn change(row: &Row) -> Change {
     let text = |column: usize| row.text(column).unwrap_or_default().to_owned();
     let known = |column: usize| row.text(column).map(str::to_owned);
-    Change { record_type: text(0), id: text(1), operation: text(2), into: known(3), digest: known(4) }
+    Change {
+        key: row.integer(0).unwrap_or_default(),
+        record_type: text(1),
+        id: text(2),
+        operation: text(3),
+        into: known(4),
+        digest: known(5),
+    }
 }
 
 /// How many records a revision changed.
@@ -133,21 +144,12 @@ pub fn piece(store: &Store, revision: &Revision, from: usize) -> StoreResult<(Ve
 
 /// Writes changes with their records, each type's read at once.
 fn write_changes(snapshot: &mut Snapshot<'_>, changes: &[Change], mut first: bool, out: &mut Vec<u8>) -> StoreResult<()> {
-    let mut records: HashMap<(&str, String), Vec<u8>> = HashMap::with_capacity(changes.len());
-    for layout in snapshot.layouts.iter() {
-        let name = layout.record_type.name;
-        let ids: Vec<String> = changes.iter().filter(|change| change.record_type == name).map(|change| change.id.clone()).collect();
-        if ids.is_empty() {
-            continue;
-        }
-        let mut tail = Statement::new(r#" WHERE t."id" IN "#);
-        tail.append(any_of(&ids));
-        let found = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, Lists::ALL)?;
-        for record in found.iter() {
-            let mut json = Vec::with_capacity(2_048);
-            write_record(&mut json, record, &Shape::default());
-            records.insert((name, record.id().to_owned()), json);
-        }
+    let mut records: HashMap<i64, Vec<u8>> = HashMap::with_capacity(changes.len());
+    for index in snapshot.indexes.iter() {
+        let of_type = changes.iter().filter(|change| change.record_type == index.record_type.name);
+        let keys: Vec<i64> = of_type.map(|change| change.key).collect();
+        let found = read(snapshot.connection, index.record_type, &keys, snapshot.at(), &snapshot.today)?;
+        records.extend(found.into_iter().map(|document| (document.key, document.json)));
     }
     for change in changes {
         if !std::mem::take(&mut first) {
@@ -156,7 +158,7 @@ fn write_changes(snapshot: &mut Snapshot<'_>, changes: &[Change], mut first: boo
         let told = json!({ "type": change.record_type, "id": change.id, "operation": change.operation, "into": change.into, "digest": change.digest });
         out.extend_from_slice(told.to_string().strip_suffix('}').unwrap_or_default().as_bytes());
         out.extend_from_slice(b",\"record\":");
-        out.extend_from_slice(records.get(&(change.record_type.as_str(), change.id.clone())).map_or(b"null", Vec::as_slice));
+        out.extend_from_slice(records.get(&change.key).map_or(b"null", Vec::as_slice));
         out.push(b'}');
     }
     Ok(())

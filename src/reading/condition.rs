@@ -1,9 +1,11 @@
 //! What a record must meet to be in a list, as SQL. Values are bound; names come from the field tables.
 
 use super::field_path::{FieldPath, Operator};
-use crate::model::{Agent, Kind, PartialDate, RecordType, text};
+use crate::model::{Kind, PartialDate, RecordType, text};
 use crate::store::dialect::{any_of, begins_with};
-use crate::store::layout::{Layout, join, label, main_date, plain, reference, selection_of};
+use crate::store::index::{
+    TypeIndex, columns_of, digest_of, exact_column, join, key_column, main_date, past_due, plain,
+};
 use crate::store::{Cell, Snapshot, Statement};
 
 /// A filter: any of the fields meets the test.
@@ -24,6 +26,10 @@ pub enum Test {
     Any(Vec<String>),
     /// It equals none of these, or is not known.
     NotAny(Vec<String>),
+    /// It refers to one of these records, or is a label with one of these names.
+    AnyOf(Targets),
+    /// It refers to none of these records and is no such label, or is not known.
+    NoneOf(Targets),
     /// It holds this text, case and accents apart.
     Contains(String),
     /// It begins with this text, case and accents apart.
@@ -36,6 +42,15 @@ pub enum Test {
     Term(PartialDate),
 }
 
+/// What the ids in a filter lead to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Targets {
+    /// The keys of records.
+    pub keys: Vec<i64>,
+    /// The names of labels.
+    pub labels: Vec<String>,
+}
+
 /// Along which index records are found. SQLite knows nothing of how frequent values are, so it is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lead {
@@ -45,38 +60,117 @@ pub(super) enum Lead {
     Order,
 }
 
-/// Adds the condition that records meet all of these; the record's table is `t`.
+/// The table of a type's records as `t`, without those that are not valid in this state.
+pub(super) fn records(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
+    let mut sql = Statement::new(format!(r#" FROM "{}" t WHERE "#, index.table()));
+    sql.append(snapshot.at().valid("t"));
+    sql
+}
+
+/// The condition that records meet all of these, beginning with `AND` if there are any; the record's table is `t`.
 pub(super) fn where_all(
     snapshot: &Snapshot<'_>,
-    layout: &Layout,
+    index: &TypeIndex,
     conditions: &[Condition],
     lead: impl Fn(&Condition) -> Lead,
 ) -> Statement {
     let mut all = Statement::default();
     for condition in conditions {
-        all.push(if all.is_empty() { "" } else { " AND " }).append(condition.sql(snapshot, layout, lead(condition)));
+        all.push(" AND ").append(condition.sql(snapshot, index, lead(condition)));
     }
     all
 }
 
 /// How many records meet all of these.
-pub(super) fn count_all(snapshot: &Snapshot<'_>, layout: &Layout, conditions: &[Condition]) -> Statement {
-    // What is asked of one list alone is answered by the list's index.
-    if let [condition] = conditions
-        && let ([path], false) = (condition.paths.as_slice(), condition.main_date)
-        && path.in_list
-        && !condition.is_negative()
-        && let Some(owners) = owners(snapshot, layout, path, &condition.test)
-    {
-        let mut count = Statement::new("SELECT count(*) FROM (SELECT DISTINCT p.owner FROM (");
-        count.append(owners).push(") p) t");
-        return count;
+pub(super) fn count_all(snapshot: &Snapshot<'_>, index: &TypeIndex, conditions: &[Condition]) -> Statement {
+    if let Some(led) = ListLed::of(index, conditions) {
+        return led.count(snapshot, index);
     }
-    let mut count = Statement::new(format!(r#"SELECT count(*) FROM "{}" t"#, layout.table()));
-    if !conditions.is_empty() {
-        count.push(" WHERE ").append(where_all(snapshot, layout, conditions, |_| Lead::Filter));
-    }
+    let mut count = Statement::new("SELECT count(*)");
+    count.append(records(snapshot, index)).append(where_all(snapshot, index, conditions, |_| Lead::Filter));
     count
+}
+
+/// A query that the index of a list answers: its records have an entry with one value, and may have a main date in some range.
+pub(super) struct ListLed<'q> {
+    table: &'q str,
+    column: String,
+    value: Cell,
+    dates: Vec<&'q Condition>,
+    /// What else the records must meet.
+    rest: Vec<&'q Condition>,
+    /// Whether one record may have several such entries.
+    repeats: bool,
+}
+
+impl<'q> ListLed<'q> {
+    /// The query by the first condition that a list's index leads to.
+    pub(super) fn of(index: &'q TypeIndex, conditions: &'q [Condition]) -> Option<Self> {
+        let leading = |condition: &Condition| {
+            let [path] = condition.paths.as_slice() else { return None };
+            if !path.in_list || condition.main_date {
+                return None;
+            }
+            let (column, value) = match &condition.test {
+                Test::AnyOf(targets) => match (targets.keys.as_slice(), targets.labels.as_slice()) {
+                    ([key], []) => (key_column(path.kind, &path.prefix), Cell::from(*key)),
+                    _ => return None,
+                },
+                Test::Any(values) if matches!(path.kind, Kind::Text(_) | Kind::Enumeration(_)) && path.prefix.is_empty() => {
+                    let [value] = values.as_slice() else { return None };
+                    (exact_column(path.kind, ""), Cell::from(value.as_str()))
+                }
+                _ => return None,
+            };
+            let list = index.list(path.field.name)?;
+            list.columns.iter().any(|other| other.name == column && other.indexed).then_some((list, column, value))
+        };
+        let (at, (list, column, value)) =
+            conditions.iter().enumerate().find_map(|(at, condition)| Some((at, leading(condition)?)))?;
+        let mut led = Self {
+            table: &list.table,
+            column,
+            value,
+            dates: Vec::new(),
+            rest: Vec::new(),
+            repeats: matches!(list.element, Kind::Object(_)),
+        };
+        for (_, condition) in conditions.iter().enumerate().filter(|(other, _)| *other != at) {
+            let of_date = condition.main_date || matches!(condition.paths.as_slice(), [path] if index.record_type.main_date == [path.field.name]);
+            let can = matches!(condition.test, Test::Any(_) | Test::NotAny(_) | Test::Compare(..) | Test::Exists(_) );
+            if of_date && can { led.dates.push(condition) } else { led.rest.push(condition) }
+        }
+        Some(led)
+    }
+
+    /// Whether an entry leads to each record only once.
+    pub(super) fn is_distinct(&self) -> bool {
+        !self.repeats
+    }
+
+    /// The entries, as ` FROM … WHERE …`; their table is `p`.
+    pub(super) fn entries(&self, snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
+        let mut sql = Statement::new(format!(r#" FROM "{}" p"#, self.table));
+        if !self.rest.is_empty() {
+            sql.push_fmt(format_args!(r#" JOIN "{}" t ON t."record_key" = p."record_key" AND "#, index.table()));
+            sql.append(snapshot.at().valid("t"));
+        }
+        sql.push_fmt(format_args!(r#" WHERE p."{}" = "#, self.column)).bind(self.value.clone()).push(" AND ");
+        sql.append(snapshot.at().valid("p"));
+        for condition in &self.dates {
+            sql.push(" AND ").append(column_test(snapshot, Kind::Date, r#"p."main_date""#, &condition.test));
+        }
+        for condition in &self.rest {
+            sql.push(" AND ").append(condition.sql(snapshot, index, Lead::Order));
+        }
+        sql
+    }
+
+    fn count(&self, snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
+        let mut count = Statement::new(if self.repeats { r#"SELECT count(DISTINCT p."record_key")"# } else { "SELECT count(*)" });
+        count.append(self.entries(snapshot, index));
+        count
+    }
 }
 
 /// A column that is tested, with its index or without, as records are found.
@@ -99,26 +193,26 @@ impl Condition {
     }
 
     fn is_negative(&self) -> bool {
-        matches!(self.test, Test::NotAny(_) | Test::Exists(false))
+        matches!(self.test, Test::NotAny(_) | Test::NoneOf(_) | Test::Exists(false))
     }
 
-    fn sql(&self, snapshot: &Snapshot<'_>, layout: &Layout, lead: Lead) -> Statement {
+    fn sql(&self, snapshot: &Snapshot<'_>, index: &TypeIndex, lead: Lead) -> Statement {
         if let Test::Term(day) = &self.test {
-            return term(layout.record_type, day);
+            return term(index.record_type, day);
         }
         if self.main_date {
-            let date = led(snapshot, main_date(layout.record_type, "t"), lead);
+            let date = led(snapshot, main_date(index.record_type, "t"), lead);
             return column_test(snapshot, Kind::Date, &date, &self.test);
         }
         let negative = self.is_negative();
         let joint = if negative { " AND " } else { " OR " };
         let mut sql = Statement::new("(");
-        for (index, path) in self.paths.iter().enumerate() {
-            sql.push(if index > 0 { joint } else { "" });
+        for (place, path) in self.paths.iter().enumerate() {
+            sql.push(if place > 0 { joint } else { "" });
             if path.in_list {
-                sql.append(in_list(snapshot, layout, path, &self.test, negative, lead));
+                sql.append(in_list(snapshot, index, path, &self.test, negative, lead));
             } else {
-                sql.append(value_test(snapshot, layout, path, "t", &self.test, lead));
+                sql.append(value_test(snapshot, index, path, "t", &self.test, lead));
             }
         }
         sql.push(")");
@@ -127,72 +221,104 @@ impl Condition {
 }
 
 /// The test of a list's entries: one of them meets it; of a negative test, none meets its opposite.
-fn in_list(snapshot: &Snapshot<'_>, layout: &Layout, path: &FieldPath, test: &Test, negative: bool, lead: Lead) -> Statement {
+fn in_list(snapshot: &Snapshot<'_>, index: &TypeIndex, path: &FieldPath, test: &Test, negative: bool, lead: Lead) -> Statement {
     let opposite = match test {
         Test::NotAny(values) => Test::Any(values.clone()),
+        Test::NoneOf(targets) => Test::AnyOf(targets.clone()),
         Test::Exists(false) => Test::Exists(true),
         other => other.clone(),
     };
-    let (Some(part), Some(owners)) = (layout.part(path.field.name), owners(snapshot, layout, path, &opposite)) else {
+    let Some(owners) = owners(snapshot, index, path, &opposite) else {
         return Statement::new("1 = 0");
     };
     if lead == Lead::Filter && !negative {
-        let mut sql = Statement::new(r#"t."id" IN ("#);
+        let mut sql = Statement::new(r#"t."record_key" IN ("#);
         sql.append(owners).push(")");
         return sql;
     }
     let mut sql = Statement::new(if negative { "NOT EXISTS (" } else { "EXISTS (" });
-    sql.append(owners).push_fmt(format_args!(r#" AND p."{}" = t."id")"#, part.owner));
+    sql.append(owners).push(r#" AND p."record_key" = t."record_key")"#);
     sql
 }
 
-/// The ids of the records that have an entry of this list which meets a test, as a query of the list's table `p`.
-fn owners(snapshot: &Snapshot<'_>, layout: &Layout, path: &FieldPath, test: &Test) -> Option<Statement> {
-    let part = layout.part(path.field.name)?;
-    let mut sql = Statement::new(format!(r#"SELECT p."{}" AS owner FROM "{}" p WHERE "#, part.owner, part.table));
-    if let Some(shared) = part.shared {
-        sql.push(format!(r#"p."record_type" = '{shared}' AND "#));
-    }
-    if matches!(test, Test::Exists(_)) && path.prefix.is_empty() {
-        sql.push("1 = 1");
-    } else {
-        sql.append(value_test(snapshot, layout, path, "p", test, Lead::Filter));
+/// The keys of the records that have an entry of this list which meets a test, as a query of the list's table `p`.
+fn owners(snapshot: &Snapshot<'_>, index: &TypeIndex, path: &FieldPath, test: &Test) -> Option<Statement> {
+    let list = index.list(path.field.name)?;
+    let mut sql = Statement::new(format!(r#"SELECT p."record_key" FROM "{}" p WHERE "#, list.table));
+    sql.append(snapshot.at().valid("p"));
+    if !matches!(test, Test::Exists(_)) || !path.prefix.is_empty() {
+        sql.push(" AND ").append(value_test(snapshot, index, path, "p", test, Lead::Filter));
     }
     Some(sql)
 }
 
-fn value_test(snapshot: &Snapshot<'_>, layout: &Layout, path: &FieldPath, alias: &str, test: &Test, lead: Lead) -> Statement {
+fn value_test(snapshot: &Snapshot<'_>, index: &TypeIndex, path: &FieldPath, alias: &str, test: &Test, lead: Lead) -> Statement {
     match path.kind {
-        Kind::Agent => agent_test(alias, &path.prefix, test),
-        Kind::Object(_) | Kind::List(_) => {
+        Kind::Agent | Kind::Reference(_) if !matches!(test, Test::Exists(_)) => target_test(path, alias, test),
+        Kind::Agent | Kind::Object(_) | Kind::List(_) => {
             let mut columns = Vec::new();
-            let layouts = snapshot.layouts;
-            selection_of(path.kind, &path.prefix, alias, layouts, &snapshot.today, &mut columns);
-            let known = columns.iter().map(|column| format!("{column} IS NOT NULL")).collect::<Vec<_>>().join(" OR ");
+            columns_of(path.kind, &path.prefix, &mut columns);
+            let known: Vec<String> = columns.iter().map(|column| format!(r#"{alias}."{}" IS NOT NULL"#, column.name)).collect();
+            let known = known.join(" OR ");
             Statement::new(if matches!(test, Test::Exists(false)) { format!("NOT ({known})") } else { format!("({known})") })
         }
         kind => {
-            let column = expression(snapshot, layout, path, alias, matches!(test, Test::Contains(_) | Test::StartsWith(_)));
-            column_test(snapshot, kind, &led(snapshot, column, lead), test)
+            let folded = matches!(test, Test::Contains(_) | Test::StartsWith(_));
+            let column = expression(snapshot, index, path, alias, folded);
+            let mut test = test.clone();
+            if exact_column(kind, "x") != "x"
+                && let Test::Any(values) | Test::NotAny(values) = &mut test
+            {
+                values.iter_mut().for_each(|value| *value = digest_of(value));
+            }
+            column_test(snapshot, kind, &led(snapshot, column, lead), &test)
         }
     }
 }
 
-/// The expression of a scalar; in the form that is compared without case and accents, if so asked.
-pub(super) fn expression(snapshot: &Snapshot<'_>, layout: &Layout, path: &FieldPath, alias: &str, folded: bool) -> String {
+/// The expression of a scalar; in the form that ignores case and accents, if so asked.
+pub(super) fn expression(snapshot: &Snapshot<'_>, index: &TypeIndex, path: &FieldPath, alias: &str, folded: bool) -> String {
     let column = |name: &str| format!(r#"{alias}."{name}""#);
     match path.kind {
-        Kind::Type => format!("'{}'", layout.record_type.name),
+        Kind::Type => format!("'{}'", index.record_type.name),
         Kind::Text(format) if folded && format.folded => column(&join(&plain(&path.prefix), "folded")),
-        Kind::Reference(target) => column(&reference(&path.prefix, target)),
-        Kind::Label(parts) => label(parts, alias, if folded { "name_folded" } else { "name" }, snapshot.layouts),
-        Kind::PastDue { .. } => {
-            let mut expressions = Vec::new();
-            selection_of(path.kind, &path.prefix, alias, snapshot.layouts, &snapshot.today, &mut expressions);
-            expressions.pop().unwrap_or_default()
-        }
+        Kind::Text(_) => column(&exact_column(path.kind, &path.prefix)),
+        Kind::Reference(_) | Kind::Agent => column(&key_column(path.kind, &path.prefix)),
+        Kind::Label(_) => column(if folded { "name_folded" } else { "name" }),
+        Kind::PastDue { date, state, ended } => past_due(date, state, ended, alias, &snapshot.today),
         _ => column(&plain(&path.prefix)),
     }
+}
+
+/// The test of a reference or an agent.
+fn target_test(path: &FieldPath, alias: &str, test: &Test) -> Statement {
+    let (targets, negative) = match test {
+        Test::AnyOf(targets) => (targets, false),
+        Test::NoneOf(targets) => (targets, true),
+        _ => return Statement::new("1 = 0"),
+    };
+    let mut tests: Vec<Statement> = Vec::new();
+    let mut among = |column: String, values: Statement| {
+        // A column that is not known differs; it does not leave the question open.
+        let mut sql = Statement::new(format!(r#"({alias}."{column}" IS NOT NULL AND {alias}."{column}" IN "#));
+        sql.append(values).push(")");
+        tests.push(sql);
+    };
+    if !targets.keys.is_empty() {
+        among(key_column(path.kind, &path.prefix), any_of(&targets.keys));
+    }
+    if !targets.labels.is_empty() {
+        among(join(&path.prefix, "label"), any_of(&targets.labels));
+    }
+    let mut sql = Statement::new(if negative { "NOT (" } else { "(" });
+    if tests.is_empty() {
+        sql.push("1 = 0");
+    }
+    for (index, test) in tests.into_iter().enumerate() {
+        sql.push(if index > 0 { " OR " } else { "" }).append(test);
+    }
+    sql.push(")");
+    sql
 }
 
 fn column_test(snapshot: &Snapshot<'_>, kind: Kind, column: &str, test: &Test) -> Statement {
@@ -204,7 +330,7 @@ fn column_test(snapshot: &Snapshot<'_>, kind: Kind, column: &str, test: &Test) -
         Test::StartsWith(value) => drop(sql.append(begins_with(column, &text::fold(value)))),
         Test::Exists(known) => drop(sql.push(format!("{column} IS {}NULL", if *known { "NOT " } else { "" }))),
         Test::Compare(operator, value) => drop(sql.append(compare(kind, column, *operator, value))),
-        Test::Term(_) => drop(sql.push("1 = 0")),
+        Test::Term(_) | Test::AnyOf(_) | Test::NoneOf(_) => drop(sql.push("1 = 0")),
     }
     sql.push(")");
     sql
@@ -261,38 +387,6 @@ fn compare(kind: Kind, column: &str, operator: Operator, value: &str) -> Stateme
     }
     sql.push(")");
     sql
-}
-
-fn agent_test(alias: &str, prefix: &str, test: &Test) -> Statement {
-    let [person, organization] = Agent::TARGETS.map(|target| format!(r#"{alias}."{}""#, join(prefix, &format!("{target}_id"))));
-    let named = format!(r#"{alias}."{}""#, join(prefix, "label"));
-    let known = format!("({person} IS NOT NULL OR {organization} IS NOT NULL OR {named} IS NOT NULL)");
-    let values = match test {
-        Test::Any(values) | Test::NotAny(values) => values,
-        Test::Exists(false) => return Statement::new(format!("NOT {known}")),
-        _ => return Statement::new(known),
-    };
-    let mut matches = Statement::new("(");
-    for (index, value) in values.iter().enumerate() {
-        matches.push(if index > 0 { " OR " } else { "" });
-        let columns: Vec<(&String, &str)> = match value.split_once(':') {
-            Some(("person", id)) => vec![(&person, id)],
-            Some(("organization", id)) => vec![(&organization, id)],
-            Some(("label", name)) => vec![(&named, name)],
-            _ => vec![(&person, value), (&organization, value), (&named, value)],
-        };
-        for (index, (column, value)) in columns.into_iter().enumerate() {
-            // A column that is not known differs; it does not leave the question open.
-            matches.push(if index > 0 { " OR " } else { "" }).push(format!("({column} IS NOT NULL AND {column} = ")).bind(value).push(")");
-        }
-    }
-    matches.push(")");
-    if matches!(test, Test::NotAny(_)) {
-        let mut none = Statement::new("NOT ");
-        none.append(matches);
-        return none;
-    }
-    matches
 }
 
 /// The term of a record may include the day: it may have begun by then, and has not certainly ended before. Where its

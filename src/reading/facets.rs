@@ -2,19 +2,19 @@
 
 use serde_json::{Value as Json, json};
 
-use super::condition::expression;
+use super::condition::{expression, records};
 use super::field_path::FieldPath;
 use crate::model::{Agent, Kind};
-use crate::store::layout::{Layout, join, main_date, name_of};
+use crate::store::index::{TypeIndex, join, key_column, main_date};
 use crate::store::{Snapshot, Statement, StoreResult};
 
 /// The counts of each facet: the most frequent value first, then by value.
-pub(super) fn count(snapshot: &mut Snapshot<'_>, layout: &Layout, facets: &[String], condition: &Statement) -> StoreResult<Json> {
+pub(super) fn count(snapshot: &mut Snapshot<'_>, index: &TypeIndex, facets: &[String], condition: &Statement) -> StoreResult<Json> {
     let mut counted = serde_json::Map::new();
     for facet in facets {
-        let values = match FieldPath::resolve(layout.record_type, facet) {
-            Some(path) if facet != "year" || path.field.name == "year" => count_field(snapshot, layout, &path, condition)?,
-            _ => count_years(snapshot, layout, condition)?,
+        let values = match FieldPath::resolve(index.record_type, facet) {
+            Some(path) if facet != "year" || path.field.name == "year" => count_field(snapshot, index, &path, condition)?,
+            _ => count_years(snapshot, index, condition)?,
         };
         counted.insert(facet.clone(), values);
     }
@@ -22,87 +22,105 @@ pub(super) fn count(snapshot: &mut Snapshot<'_>, layout: &Layout, facets: &[Stri
 }
 
 /// The counts of the years of the main date.
-pub(super) fn count_years(snapshot: &mut Snapshot<'_>, layout: &Layout, condition: &Statement) -> StoreResult<Json> {
-    count_values(snapshot, layout, &format!("substr({}, 1, 4)", main_date(layout.record_type, "t")), "NULL", None, condition)
+pub(super) fn count_years(snapshot: &mut Snapshot<'_>, index: &TypeIndex, condition: &Statement) -> StoreResult<Json> {
+    count_values(snapshot, index, &format!("substr({}, 1, 4)", main_date(index.record_type, "t")), None, condition)
 }
 
 /// The counts of a field.
-pub(super) fn count_field(snapshot: &mut Snapshot<'_>, layout: &Layout, path: &FieldPath, condition: &Statement) -> StoreResult<Json> {
-    let part = layout.part(path.field.name).filter(|_| path.in_list);
-    let alias = if part.is_some() { "p" } else { "t" };
-    let from = part.map(|part| (part.table.as_str(), part.owner.as_str(), part.shared));
+pub(super) fn count_field(snapshot: &mut Snapshot<'_>, index: &TypeIndex, path: &FieldPath, condition: &Statement) -> StoreResult<Json> {
+    let list = path.in_list.then_some(path.field.name);
+    let alias = if list.is_some() { "p" } else { "t" };
     match path.kind {
-        Kind::Agent => {
-            let [person, organization] =
-                Agent::TARGETS.map(|target| format!(r#"{alias}."{}""#, join(&path.prefix, &format!("{target}_id"))));
-            let label = format!(r#"{alias}."{}""#, join(&path.prefix, "label"));
-            let kind = format!(
-                "CASE WHEN {person} IS NOT NULL THEN 'person' WHEN {organization} IS NOT NULL THEN 'organization' ELSE 'label' END"
-            );
-            count_values(snapshot, layout, &format!("coalesce({person}, {organization}, {label})"), &kind, from, condition)
-        }
-        Kind::Reference(target) => {
-            let column = expression(snapshot, layout, path, alias, false);
-            count_values(snapshot, layout, &column, &format!("'{target}'"), from, condition)
+        Kind::Agent | Kind::Reference(_) => {
+            let key = format!(r#"{alias}."{}""#, key_column(path.kind, &path.prefix));
+            let label = match path.kind {
+                Kind::Agent => format!(r#"{alias}."{}""#, join(&path.prefix, "label")),
+                _ => "CAST(NULL AS text)".to_owned(),
+            };
+            count_targets(snapshot, index, &key, &label, list, condition)
         }
         _ => {
-            let column = expression(snapshot, layout, path, alias, false);
-            count_values(snapshot, layout, &column, "NULL", from, condition)
+            let column = expression(snapshot, index, path, alias, false);
+            count_values(snapshot, index, &column, list, condition)
         }
     }
 }
 
-/// The counts of an expression's values; with their names, where `kind` tells the type of the records that they are ids of.
-pub(super) fn count_values(
+/// The counts of whether an agent is a person, an organization or a label.
+pub(super) fn count_agent_types(snapshot: &mut Snapshot<'_>, index: &TypeIndex, field: &str) -> StoreResult<Json> {
+    let types = Agent::TARGETS.map(|target| format!("WHEN '{target}' THEN '{target}'")).join(" ");
+    let key = key_column(Kind::Agent, field);
+    let value = format!(
+        r#"(CASE (SELECT r."record_type" FROM "records" r WHERE r."key" = t."{key}") {types} ELSE CASE WHEN t."{}" IS NOT NULL THEN 'label' END END)"#,
+        join(field, "label")
+    );
+    count_values(snapshot, index, &value, None, &Statement::default())
+}
+
+/// What is counted of the records that meet a condition: values of their own, or of a list's entries `p`.
+fn counted(
+    snapshot: &Snapshot<'_>,
+    index: &TypeIndex,
+    values: &str,
+    list: Option<&str>,
+    condition: &Statement,
+) -> Statement {
+    let list = list.and_then(|field| index.list(field));
+    let count = if list.is_some() { r#"count(DISTINCT p."record_key")"# } else { "count(*)" };
+    let mut select = Statement::new(format!("SELECT {values}, {count} AS count"));
+    match list {
+        None => drop(select.append(records(snapshot, index))),
+        Some(list) => {
+            select.push_fmt(format_args!(r#" FROM "{}" p JOIN "{}" t ON t."record_key" = p."record_key" WHERE "#, list.table, index.table()));
+            select.append(snapshot.at().valid("p")).push(" AND ").append(snapshot.at().valid("t"));
+        }
+    }
+    select.append(condition.clone());
+    select
+}
+
+/// The counts of the values of an expression: the most frequent first, then by value.
+fn count_values(
     snapshot: &mut Snapshot<'_>,
-    layout: &Layout,
+    index: &TypeIndex,
     value: &str,
-    kind: &str,
-    from: Option<(&str, &str, Option<&str>)>,
+    list: Option<&str>,
     condition: &Statement,
 ) -> StoreResult<Json> {
-    let table = layout.table();
-    let mut inner = match from {
-        None => Statement::new(format!(r#"SELECT {value} AS value, {kind} AS kind, count(*) AS count FROM "{table}" t"#)),
-        Some((part, owner, shared)) => {
-            let shared = shared.map_or(String::new(), |shared| format!(r#" AND p."record_type" = '{shared}'"#));
-            Statement::new(format!(
-                r#"SELECT {value} AS value, {kind} AS kind, count(DISTINCT p."{owner}") AS count FROM "{part}" p JOIN "{table}" t ON t."id" = p."{owner}"{shared}"#
-            ))
-        }
-    };
-    if !condition.is_empty() {
-        inner.push(" WHERE ").append(condition.clone());
-    }
-    inner.push(" GROUP BY 1, 2");
-    let name = |target: &str| name_of(target, "f.value", "name", snapshot.layouts);
-    let named = if kind == "NULL" {
-        "NULL".to_owned()
-    } else {
-        let targets = ["person", "organization", "award", "commitment", "document", "meeting"];
-        let cases: Vec<String> = targets
-            .iter()
-            .filter(|target| kind.contains(**target))
-            .map(|target| format!("WHEN '{target}' THEN {}", name(target)))
-            .collect();
-        format!("CASE f.kind {} ELSE f.value END", cases.join(" "))
-    };
-    let mut select = Statement::new(format!("SELECT f.value, f.count, {named} FROM ("));
-    select.append(inner).push(") f WHERE f.value IS NOT NULL ORDER BY f.count DESC, f.value");
+    let mut select = Statement::new("SELECT f.value, f.count FROM (");
+    select.append(counted(snapshot, index, &format!("{value} AS value"), list, condition));
+    select.push(" GROUP BY 1) f WHERE f.value IS NOT NULL ORDER BY f.count DESC, f.value");
     let rows = select.rows(snapshot.connection)?;
-    let past_due = value.starts_with("CAST(CASE");
+    let is_flag = value.starts_with("CAST(CASE");
     Ok(rows
         .iter()
         .map(|row| {
             let value = match (row.text(0), row.integer(0)) {
                 (Some(text), _) => json!(text),
-                (None, Some(flag)) if past_due => json!(flag == 1),
+                (None, Some(flag)) if is_flag => json!(flag == 1),
                 (None, number) => json!(number),
             };
-            match row.text(2) {
-                Some(name) => json!({ "value": value, "name": name, "count": row.integer(1) }),
-                None => json!({ "value": value, "count": row.integer(1) }),
-            }
+            json!({ "value": value, "count": row.integer(1) })
         })
         .collect())
+}
+
+/// The counts of what records refer to, with their names; labels are their own names.
+fn count_targets(
+    snapshot: &mut Snapshot<'_>,
+    index: &TypeIndex,
+    key: &str,
+    label: &str,
+    list: Option<&str>,
+    condition: &Statement,
+) -> StoreResult<Json> {
+    let mut select = Statement::new(
+        r#"SELECT coalesce(r."id", f.label) AS value, f.count, coalesce(n."name", f.label) FROM ("#,
+    );
+    select.append(counted(snapshot, index, &format!("{key} AS key, {label} AS label"), list, condition));
+    select.push(r#" GROUP BY 1, 2) f LEFT JOIN "records" r ON r."key" = f.key LEFT JOIN "names" n ON n."record_key" = f.key AND "#);
+    select.append(snapshot.at().valid("n"));
+    select.push(" WHERE f.key IS NOT NULL OR f.label IS NOT NULL ORDER BY f.count DESC, value");
+    let rows = select.rows(snapshot.connection)?;
+    Ok(rows.iter().map(|row| json!({ "value": row.text(0), "name": row.text(2), "count": row.integer(1) })).collect())
 }

@@ -1,7 +1,7 @@
 //! The fields that a query can name: `due`, `location.city`, `participants.role`.
 
 use crate::model::{Field, Kind, RecordType};
-use crate::store::layout::{join, plain};
+use crate::store::index::{join, plain};
 
 /// A field of a record, or a member of an object in it.
 #[derive(Clone, Debug)]

@@ -7,7 +7,8 @@ use serde_json::{Value as Json, json};
 use super::cursor::{Cursor, CursorError};
 use super::page::Signing;
 use crate::model::{Kind, PartialDate, RecordType};
-use crate::store::layout::{Layout, name_expression, name_of, selection_of};
+use super::condition::records;
+use crate::store::index::{TypeIndex, past_due};
 use crate::store::{Pin, Row, Snapshot, Statement, StoreResult};
 
 /// Every kind of gap, with what it means, in the order of the list.
@@ -95,16 +96,15 @@ pub struct Gaps {
 /// The gaps in the state that is read.
 pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> {
     let wanted = |list: &[String], word: &str| list.is_empty() || list.iter().any(|other| other == word);
-    let layouts = snapshot.layouts;
+    let indexes = snapshot.indexes;
     let mut union = Statement::default();
-    for layout in layouts.iter().filter(|layout| wanted(&query.types, layout.record_type.name)) {
-        for (kind, part) in of_type(snapshot, layout).into_iter().filter(|(kind, _)| wanted(&query.kinds, kind)) {
+    for index in indexes.iter().filter(|index| wanted(&query.types, index.record_type.name)) {
+        for (kind, part) in of_type(snapshot, index).into_iter().filter(|(kind, _)| wanted(&query.kinds, kind)) {
             let place = GAPS.iter().position(|(name, _)| *name == kind).unwrap_or_default();
             union.push(if union.is_empty() { "" } else { " UNION ALL " });
             union.push(format!(
-                r#"SELECT CAST({place} AS bigint) AS place, '{}' AS type, t."id" AS id, {} AS name, "#,
-                layout.record_type.name,
-                name(snapshot, layout)
+                r#"SELECT CAST({place} AS bigint) AS place, '{}' AS type, t."id" AS id, t."name" AS name, "#,
+                index.record_type.name
             ));
             union.append(part);
         }
@@ -127,10 +127,10 @@ pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> 
     let in_sql: usize = counts.values().sum();
     let mut doubles = Vec::new();
     if wanted(&query.kinds, "duplicate") {
-        for layout in layouts.iter().filter(|layout| layout.record_type.named_once && wanted(&query.types, layout.record_type.name)) {
-            let found = duplicates(snapshot, layout)?;
+        for index in indexes.iter().filter(|index| index.record_type.named_once && wanted(&query.types, index.record_type.name)) {
+            let found = duplicates(snapshot, index)?;
             if !found.is_empty() {
-                counts.insert(("duplicate".to_owned(), layout.record_type.name.to_owned()), found.len());
+                counts.insert(("duplicate".to_owned(), index.record_type.name.to_owned()), found.len());
             }
             doubles.extend(found);
         }
@@ -141,55 +141,61 @@ pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> 
 }
 
 /// What is looked for in records of a type: the kind, and a select of `field`, `value` and `told` from `t`.
-fn of_type(snapshot: &Snapshot<'_>, layout: &Layout) -> Vec<(&'static str, Statement)> {
-    let record_type = layout.record_type;
-    let from = format!(r#"FROM "{}" t"#, layout.table());
-    let select = |field: Option<&str>, value: &str, rest: &str| {
+fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Vec<(&'static str, Statement)> {
+    let record_type = index.record_type;
+    let select = |field: Option<&str>, value: &str, condition: Statement| {
         let field = field.map_or("CAST(NULL AS text)".to_owned(), |field| format!("'/{field}'"));
-        Statement::new(format!("{field} AS field, CAST({value} AS text) AS value, CAST(NULL AS text) AS told {from} {rest}"))
+        let mut select = Statement::new(format!("{field} AS field, CAST({value} AS text) AS value, CAST(NULL AS text) AS told"));
+        select.append(records(snapshot, index)).push(" AND ").append(condition);
+        select
+    };
+    let empty = |list: &str| {
+        let mut condition = Statement::new(format!(
+            r#"NOT EXISTS (SELECT 1 FROM "{}_{list}" p WHERE p."record_key" = t."record_key" AND "#,
+            record_type.plural
+        ));
+        condition.append(snapshot.at().valid("p")).push(")");
+        condition
     };
     let mut found = Vec::new();
     for field in record_type.all() {
         match field.kind {
             Kind::Date => {
                 let date = format!(r#"t."{}""#, field.name);
-                found.push(("imprecise", select(Some(field.name), &date, &format!("WHERE length({date}) < 10"))));
+                let imprecise = Statement::new(format!("length({date}) < 10"));
+                found.push(("imprecise", select(Some(field.name), &date, imprecise)));
             }
             Kind::PastDue { date, state, ended } => {
-                let mut expression = Vec::new();
-                selection_of(field.kind, field.name, "t", snapshot.layouts, &snapshot.today, &mut expression);
-                let overdue = expression.pop().unwrap_or_default();
-                found.push(("overdue", select(Some(date), &format!(r#"t."{date}""#), &format!("WHERE {overdue} = 1"))));
-                found.extend(silent(snapshot, record_type, state, ended).map(|rest| ("silent", select(None, "NULL", &rest))));
+                let overdue = format!("{} = 1", past_due(date, state, ended, "t", &snapshot.today));
+                found.push(("overdue", select(Some(date), &format!(r#"t."{date}""#), Statement::new(overdue))));
+                let silent = silent(snapshot, record_type, state, ended);
+                found.extend(silent.map(|condition| ("silent", select(None, "NULL", condition))));
             }
             _ => {}
         }
     }
-    let name = record_type.name;
-    let linked = format!(r#"(SELECT 1 FROM "source_links" p WHERE p."record_type" = '{name}' AND p."record_id" = t."id")"#);
-    found.push(("unsourced", select(Some("sources"), "NULL", &format!("WHERE NOT EXISTS {linked}"))));
+    found.push(("unsourced", select(Some("sources"), "NULL", empty("sources"))));
     if record_type.field("availability").is_some() {
-        let never = r#"WHERE t."availability" = 'announced' AND t."url" IS NULL AND t."archived_url" IS NULL"#;
-        found.push(("unlinked", select(Some("url"), "NULL", never)));
+        let never = r#"t."availability" = 'announced' AND t."url" IS NULL AND t."archived_url" IS NULL"#;
+        found.push(("unlinked", select(Some("url"), "NULL", Statement::new(never))));
     }
     for list in record_type.wanted {
-        if let Some(part) = layout.part(list) {
-            let empty = format!(r#"WHERE NOT EXISTS (SELECT 1 FROM "{}" p WHERE p."{}" = t."id")"#, part.table, part.owner);
-            found.push(("incomplete", select(Some(list), "NULL", &empty)));
-        }
+        found.push(("incomplete", select(Some(list), "NULL", empty(list))));
     }
-    let source = name_of("document", r#"p."document_id""#, "name", snapshot.layouts);
-    let says = format!(
-        r#"p."field" AS field, p."says" AS value, {source} AS told {from} JOIN "source_links" p ON p."record_type" = '{name}' AND p."record_id" = t."id" WHERE p."says" IS NOT NULL"#
-    );
-    found.push(("contradicted", Statement::new(says)));
+    let mut says = Statement::new(format!(
+        r#"p."field" AS field, p."says" AS value, n."name" AS told FROM "{}_sources" p JOIN "{}" t ON t."record_key" = p."record_key" LEFT JOIN "names" n ON n."record_key" = p."document_key" AND "#,
+        record_type.plural, record_type.plural
+    ));
+    says.append(snapshot.at().valid("n")).push(" WHERE ").append(snapshot.at().valid("t")).push(" AND ");
+    says.append(snapshot.at().valid("p")).push(r#" AND p."says" IS NOT NULL"#);
+    found.push(("contradicted", says));
     found
 }
 
-/// The condition that a record that waits for its end has neither moved nor been reported on for a year.
-fn silent(snapshot: &Snapshot<'_>, record_type: &'static RecordType, state: &str, ended: &[&str]) -> Option<String> {
+/// The condition that a record that waits for its end has neither changed nor been reported on for a year.
+fn silent(snapshot: &Snapshot<'_>, record_type: &'static RecordType, state: &str, ended: &[&str]) -> Option<Statement> {
     let backlink = record_type.backlinks.iter().find(|backlink| backlink.record_type != record_type.name)?;
-    let reports = snapshot.layouts.named(backlink.record_type)?;
+    let reports = snapshot.indexes.named(backlink.record_type)?;
     let reported = reports.record_type.main_date.first()?;
     let year_ago = a_year_before(&snapshot.today);
     let ended: Vec<String> = ended.iter().map(|word| format!("'{word}'")).collect();
@@ -203,15 +209,17 @@ fn silent(snapshot: &Snapshot<'_>, record_type: &'static RecordType, state: &str
         .map(|field| format!(r#"(t."{field}" IS NULL OR NOT {})"#, recent(&format!(r#"t."{field}""#))))
         .collect();
     let dates: Vec<String> = record_type.main_date.iter().map(|field| format!(r#"t."{field}" IS NOT NULL"#)).collect();
-    Some(format!(
-        r#"WHERE t."{state}" NOT IN ({}) AND ({}) AND {} AND NOT EXISTS (SELECT 1 FROM "{}" u WHERE u."{}_id" = t."id" AND {})"#,
+    let mut condition = Statement::new(format!(
+        r#"t."{state}" NOT IN ({}) AND ({}) AND {} AND NOT EXISTS (SELECT 1 FROM "{}" u WHERE u."{}_key" = t."record_key" AND {} AND "#,
         ended.join(", "),
         dates.join(" OR "),
         own.join(" AND "),
         reports.table(),
         backlink.field,
         recent(&format!(r#"u."{reported}""#))
-    ))
+    ));
+    condition.append(snapshot.at().valid("u")).push(")");
+    Some(condition)
 }
 
 /// The day a year before; the last of February for a leap day.
@@ -219,10 +227,6 @@ fn a_year_before(day: &str) -> String {
     let year: i32 = day[..4].parse().unwrap_or_default();
     let before = format!("{:04}{}", year - 1, &day[4..]);
     if before.parse::<PartialDate>().is_ok() { before } else { format!("{:04}-02-28", year - 1) }
-}
-
-fn name(snapshot: &Snapshot<'_>, layout: &Layout) -> String {
-    name_expression(layout.record_type, snapshot.layouts)
 }
 
 fn kind_of(row: &Row) -> &'static str {
@@ -260,8 +264,9 @@ fn facets(counts: &HashMap<(String, String), usize>) -> Json {
 }
 
 /// Records whose names are equal but for case and accents, or one edit apart; each with the others that it may be.
-fn duplicates(snapshot: &mut Snapshot<'_>, layout: &Layout) -> StoreResult<Vec<Json>> {
-    let select = Statement::new(format!(r#"SELECT "id", "name", "name_folded" FROM "{}" ORDER BY "id""#, layout.table()));
+fn duplicates(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult<Vec<Json>> {
+    let mut select = Statement::new(r#"SELECT t."id", t."name", t."name_folded""#);
+    select.append(records(snapshot, index)).push(r#" ORDER BY t."id""#);
     let rows = select.rows(snapshot.connection)?;
     let names: Vec<Vec<char>> = rows.iter().map(|row| row.text(2).unwrap_or_default().chars().collect()).collect();
     // One edit leaves the beginning or the end of a name as it is: only names that share either are compared.
@@ -292,7 +297,7 @@ fn duplicates(snapshot: &mut Snapshot<'_>, layout: &Layout) -> StoreResult<Vec<J
         let more = if pairs.len() > NAMED { format!(" and {} more", pairs.len() - NAMED) } else { String::new() };
         json!({
             "kind": "duplicate",
-            "type": layout.record_type.name,
+            "type": index.record_type.name,
             "id": text(one, 0),
             "name": text(one, 1),
             "field": "/name",

@@ -3,9 +3,9 @@
 use serde_json::{Value as Json, json};
 
 use crate::formats::json::to_value;
-use crate::model::{Faults, Pointer, Record, RecordType, changed, parse_record};
-use crate::store::layout::Lists;
-use crate::store::records::Records;
+use crate::model::{Record, RecordType, changed};
+use crate::store::document::decode_json;
+use crate::store::records::read_one;
 use crate::store::{Snapshot, Statement, StoreResult};
 
 /// A revision that changed a record.
@@ -26,10 +26,10 @@ pub struct Version {
 /// The versions of a record up to the revision that is read, the newest first.
 pub fn versions(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, id: &str, most: i64) -> StoreResult<Vec<Version>> {
     let mut select = Statement::new(
-        "SELECT r.revision, r.recorded_at, r.actor, r.reason, c.operation FROM changes c JOIN revisions r ON r.revision = c.revision WHERE c.record_type = ",
+        r#"SELECT r."revision", r."recorded_at", r."actor", r."reason", c."operation" FROM "records" k JOIN "changes" c ON c."record_key" = k."key" JOIN "revisions" r ON r."revision" = c."revision" WHERE k."record_type" = "#,
     );
-    select.bind(record_type.name).push(" AND c.record_id = ").bind(id).push(" AND c.revision <= ").bind(most);
-    select.push(" ORDER BY c.revision DESC");
+    select.bind(record_type.name).push(r#" AND k."id" = "#).bind(id).push(r#" AND c."revision" <= "#).bind(most);
+    select.push(r#" ORDER BY c."revision" DESC, c."position" DESC"#);
     let rows = select.rows(snapshot.connection)?;
     Ok(rows
         .iter()
@@ -45,16 +45,13 @@ pub fn versions(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, i
 
 /// The record as it stands in this snapshot, where there is one.
 pub fn as_it_stood(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, id: &str) -> StoreResult<Option<Json>> {
-    let layouts = snapshot.layouts;
-    let mut tail = Statement::new(r#" WHERE t."id" = "#);
-    tail.bind(id);
-    let records = Records::load(snapshot.connection, layouts, layouts.of(record_type), &snapshot.today, tail, Lists::ALL)?;
-    Ok(records.iter().next().map(to_value))
+    let document = read_one(snapshot.connection, record_type, id, snapshot.at(), &snapshot.today)?;
+    document.as_ref().map(to_value).transpose()
 }
 
 /// A version as the history tells it, with what differs from the version before.
 pub fn entry(record_type: &'static RecordType, version: &Version, record: Option<&Json>, before: Option<&Json>) -> Json {
-    let parsed = |json: Option<&Json>| -> Option<Record> { parse_record(record_type, json?, &Pointer::Root, &mut Faults::default()) };
+    let parsed = |json: Option<&Json>| -> Option<Record> { decode_json(record_type, json?) };
     json!({
         "revision": version.revision,
         "recorded_at": version.recorded_at,

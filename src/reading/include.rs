@@ -1,142 +1,216 @@
-//! What an answer includes with its records: full records in place of references, and what refers to them.
+//! What an answer includes with its records: full records in the place of references, and what refers to them.
 
 use std::collections::HashMap;
 
-use crate::formats::json::{Shape, referred_ids, write_record, write_reference};
-use crate::model::{Kind, RecordType};
+use crate::formats::json::{Shape, collect_references, members, to_value, write_record, write_reference};
+use crate::model::{Catalogue, Kind, RecordType};
+use crate::records::CATALOGUE;
 use crate::store::dialect::any_of;
-use crate::store::layout::{Lists, name_expression, reference};
-use crate::store::records::Records;
+use crate::store::document::Keys;
+use crate::store::index::key_column;
+use crate::store::links::referrers;
+use crate::store::records::{Document, find_keys, names, read};
 use crate::store::{Snapshot, Statement, StoreError, StoreResult};
+
+/// Something that an answer includes, and what is included with that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Include {
+    /// A field with references, or a backlink.
+    pub name: &'static str,
+    /// What the included records include.
+    pub inner: Vec<&'static str>,
+}
 
 /// Every name that `include` takes for records of this type.
 pub fn includable(record_type: &'static RecordType) -> Vec<&'static str> {
-    let fields = record_type.all().iter().filter(|field| refers(field.kind)).map(|field| field.name);
+    let fields = record_type.all().iter().filter(|field| !targets(field.kind).is_empty()).map(|field| field.name);
     fields.chain(record_type.backlinks.iter().map(|backlink| backlink.name)).collect()
 }
 
-fn refers(kind: Kind) -> bool {
+/// The types of the records that are included under a name.
+pub fn included_types(catalogue: Catalogue, record_type: &'static RecordType, name: &str) -> Vec<&'static RecordType> {
+    let backlink = record_type.backlinks.iter().find(|backlink| backlink.name == name);
+    let names = match (record_type.field(name), backlink) {
+        (Some(field), _) => targets(field.kind),
+        (None, Some(backlink)) => vec![backlink.record_type],
+        (None, None) => Vec::new(),
+    };
+    names.into_iter().filter_map(|name| catalogue.get(name)).collect()
+}
+
+/// The types that a value of this kind may refer to.
+fn targets(kind: Kind) -> Vec<&'static str> {
     match kind {
-        Kind::Reference(_) | Kind::Agent => true,
-        Kind::Object(object) => object.fields.iter().any(|member| refers(member.kind)),
-        Kind::List(element) => refers(*element),
-        _ => false,
+        Kind::Object(object) => {
+            let mut found: Vec<&'static str> = object.fields.iter().flat_map(|member| targets(member.kind)).collect();
+            found.sort_unstable();
+            found.dedup();
+            found
+        }
+        Kind::List(element) => targets(*element),
+        kind => kind.targets().to_vec(),
     }
 }
 
 /// The shape of an answer: the fields asked for, and all that they include, read for the whole page.
 pub(super) fn shape(
     snapshot: &mut Snapshot<'_>,
-    records: &Records<'_>,
+    record_type: &'static RecordType,
+    documents: &[Document],
     fields: &[&'static str],
-    include: &[&'static str],
+    include: &[Include],
 ) -> StoreResult<Shape> {
     let mut shape = Shape { fields: fields.to_vec(), ..Shape::default() };
-    let record_type = records.layout.record_type;
-    shape.expanded = include.iter().copied().filter(|name| record_type.field(name).is_some()).collect();
+    shape.expanded = include.iter().map(|include| include.name).filter(|name| record_type.field(name).is_some()).collect();
     if !shape.fields.is_empty() {
         // What is to be included is shown.
         let more: Vec<&'static str> = shape.expanded.iter().copied().filter(|name| !shape.fields.contains(name)).collect();
         shape.fields.extend(more);
     }
-    let mut ids = HashMap::new();
-    records.iter().for_each(|record| referred_ids(record, &shape.expanded, &mut ids));
-    for (target, ids) in ids {
-        let Some(layout) = snapshot.layouts.named(target) else { continue };
-        for ids in ids.chunks(512) {
-            let mut tail = Statement::new(r#" WHERE t."id" IN "#);
-            tail.append(any_of(ids));
-            let found = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, tail, Lists::ALL)?;
-            for record in found.iter() {
-                let mut full = Vec::new();
-                write_record(&mut full, record, &Shape::default());
-                shape.records.insert((target, record.id().to_owned()), full);
-            }
+    for include in include {
+        if record_type.field(include.name).is_some() {
+            expand(snapshot, record_type, documents, include, &mut shape)?;
+        } else if let Some(backlink) = record_type.backlinks.iter().find(|backlink| backlink.name == include.name) {
+            let keys: Vec<i64> = documents.iter().map(|document| document.key).collect();
+            let found = match backlink.name {
+                "roles" => roles(snapshot, record_type, documents)?,
+                "cited_by" => cited_by(snapshot, &keys)?,
+                _ => referring(snapshot, backlink.record_type, backlink.field, &keys, &include.inner)?,
+            };
+            shape.backlinks.push((backlink.name, found));
         }
-    }
-    let ids: Vec<String> = records.iter().map(|record| record.id().to_owned()).collect();
-    for backlink in record_type.backlinks.iter().filter(|backlink| include.contains(&backlink.name) && !ids.is_empty()) {
-        let found = match backlink.name {
-            "roles" => roles_of_all(snapshot, record_type, &ids)?,
-            "cited_by" => cited_by(snapshot, &ids)?,
-            _ => referring(snapshot, backlink.record_type, backlink.field, &ids)?,
-        };
-        shape.backlinks.push((backlink.name, found));
     }
     Ok(shape)
 }
 
-/// The full records of a type that refer to each id by a field, in the order of the source.
-fn referring(snapshot: &mut Snapshot<'_>, record_type: &str, field: &str, ids: &[String]) -> StoreResult<HashMap<String, Vec<u8>>> {
-    let layouts = snapshot.layouts;
-    let layout =
-        layouts.named(record_type).ok_or_else(|| StoreError::Internal(format!("a backlink names the unknown type {record_type}")))?;
-    let target = layout.record_type.field(field).map_or("", |field| field.kind.targets().first().copied().unwrap_or_default());
-    let column = reference(field, target);
-    let mut tail = Statement::new(format!(r#" WHERE t."{column}" IN "#));
-    tail.append(any_of(ids));
-    let position =
-        if layout.columns.iter().any(|column| column.name == "position") { r#"t."position" IS NULL, t."position", "# } else { "" };
-    tail.push_fmt(format_args!(r#" ORDER BY {position}t."id""#));
-    let found = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, Lists::ALL)?;
-    let mut by_id: HashMap<String, Vec<u8>> = HashMap::new();
-    for record in found.iter() {
-        let owner = record.row.text(record.column(field)).unwrap_or_default().to_owned();
-        let list = by_id.entry(owner).or_default();
-        list.push(if list.is_empty() { b'[' } else { b',' });
-        write_record(list, record, &Shape::default());
+/// Reads the records that a field of these refers to.
+fn expand(
+    snapshot: &mut Snapshot<'_>,
+    record_type: &'static RecordType,
+    documents: &[Document],
+    include: &Include,
+    shape: &mut Shape,
+) -> StoreResult<()> {
+    let mut found = Vec::new();
+    for document in documents {
+        let field = members(&document.json)?.into_iter().find(|(name, _)| *name == include.name);
+        if let Some((_, value)) = field {
+            let value = serde_json::from_str(value.get()).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            collect_references(&value, &mut found);
+        }
     }
-    by_id.values_mut().for_each(|list| list.push(b']'));
-    Ok(by_id)
+    for target in included_types(CATALOGUE, record_type, include.name) {
+        let ids = found.iter().filter(|(name, _)| name == target.name).map(|(_, id)| (target.name, id.clone()));
+        let mut keys = Keys::new();
+        find_keys(snapshot.connection, &ids.collect::<Vec<_>>(), &mut keys)?;
+        let mut keys: Vec<i64> = keys.into_values().collect();
+        keys.sort_unstable();
+        let documents = read(snapshot.connection, target, &keys, snapshot.at(), &snapshot.today)?;
+        let inner = inner_shape(snapshot, target, &documents, &include.inner)?;
+        for document in &documents {
+            let mut json = Vec::new();
+            write_record(&mut json, document, &inner)?;
+            let full = to_value(&Document { json, ..*document })?;
+            let id = full["id"].as_str().unwrap_or_default().to_owned();
+            shape.records.insert((target.name.to_owned(), id), full);
+        }
+    }
+    Ok(())
 }
 
-fn roles_of_all(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, ids: &[String]) -> StoreResult<HashMap<String, Vec<u8>>> {
-    let mut by_id = HashMap::new();
-    for (id, roles) in super::roles::roles_of(snapshot, record_type, ids)? {
-        let mut list = vec![b'['];
-        for (index, role) in roles.iter().enumerate() {
-            if index > 0 {
-                list.push(b',');
-            }
-            role.write(&mut list);
+/// The shape of included records: those of what they include that their type has.
+fn inner_shape(
+    snapshot: &mut Snapshot<'_>,
+    record_type: &'static RecordType,
+    documents: &[Document],
+    inner: &[&'static str],
+) -> StoreResult<Shape> {
+    let known = includable(record_type);
+    let inner: Vec<Include> =
+        inner.iter().filter(|name| known.contains(name)).map(|name| Include { name, inner: Vec::new() }).collect();
+    shape(snapshot, record_type, documents, &[], &inner)
+}
+
+/// The full records of a type that refer to each of these by a field, in the order of the source.
+fn referring(
+    snapshot: &mut Snapshot<'_>,
+    record_type: &str,
+    field: &str,
+    to: &[i64],
+    inner: &[&'static str],
+) -> StoreResult<HashMap<i64, Vec<u8>>> {
+    let indexes = snapshot.indexes;
+    let unknown = || StoreError::Internal(format!("a backlink names the unknown field {field} of {record_type}"));
+    let index = indexes.named(record_type).ok_or_else(unknown)?;
+    let kind = index.record_type.field(field).ok_or_else(unknown)?.kind;
+    let column = key_column(kind, field);
+    let position = if index.columns.iter().any(|column| column.name == "position") { r#"t."position" IS NULL, t."position", "# } else { "" };
+    let mut owners: HashMap<i64, i64> = HashMap::new();
+    let mut keys = Vec::new();
+    for to in to.chunks(512) {
+        let mut select = Statement::new(format!(r#"SELECT t."record_key", t."{column}" FROM "{}" t WHERE "#, index.table()));
+        select.append(snapshot.at().valid("t")).push(format!(r#" AND t."{column}" IN "#)).append(any_of(to));
+        select.push_fmt(format_args!(r#" ORDER BY {position}t."id""#));
+        for row in select.rows(snapshot.connection)? {
+            let (key, owner) = (row.integer(0).unwrap_or_default(), row.integer(1).unwrap_or_default());
+            owners.insert(key, owner);
+            keys.push(key);
         }
-        list.push(b']');
-        by_id.insert(id, list);
     }
-    Ok(by_id)
+    let documents = read(snapshot.connection, index.record_type, &keys, snapshot.at(), &snapshot.today)?;
+    let shape = inner_shape(snapshot, index.record_type, &documents, inner)?;
+    let mut lists = Lists::default();
+    for document in &documents {
+        let mut json = Vec::new();
+        write_record(&mut json, document, &shape)?;
+        lists.add(owners.get(&document.key).copied().unwrap_or_default(), &json);
+    }
+    Ok(lists.close())
+}
+
+/// JSON arrays, by the key of the record that they belong to.
+#[derive(Default)]
+struct Lists(HashMap<i64, Vec<u8>>);
+
+impl Lists {
+    fn add(&mut self, owner: i64, json: &[u8]) {
+        let list = self.0.entry(owner).or_default();
+        list.push(if list.is_empty() { b'[' } else { b',' });
+        list.extend_from_slice(json);
+    }
+
+    fn close(mut self) -> HashMap<i64, Vec<u8>> {
+        self.0.values_mut().for_each(|list| list.push(b']'));
+        self.0
+    }
+}
+
+fn roles(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, documents: &[Document]) -> StoreResult<HashMap<i64, Vec<u8>>> {
+    let mut lists = Lists::default();
+    let keys: Vec<i64> = documents.iter().map(|document| document.key).collect();
+    for (key, roles) in super::roles::roles_of(snapshot, record_type, &keys)? {
+        for role in roles {
+            let mut json = Vec::new();
+            role.write(&mut json);
+            lists.add(key, &json);
+        }
+    }
+    Ok(lists.close())
 }
 
 /// References to the records that have a document as a source or refer to it in another way.
-fn cited_by(snapshot: &mut Snapshot<'_>, ids: &[String]) -> StoreResult<HashMap<String, Vec<u8>>> {
-    let layouts = snapshot.layouts;
-    let mut union = Statement::default();
-    for (layout, part, column) in layouts.references_to("document") {
-        let record_type = layout.record_type;
-        let name = name_expression(record_type, layouts);
-        union.push(if union.is_empty() { "" } else { " UNION " });
-        let (alias, join) = match part {
-            None => ("t", String::new()),
-            Some(part) => {
-                let shared = part.shared.map_or(String::new(), |shared| format!(r#" AND p."record_type" = '{shared}'"#));
-                ("p", format!(r#" JOIN "{}" p ON p."{}" = t."id"{shared}"#, part.table, part.owner))
-            }
-        };
-        union.push_fmt(format_args!(
-            r#"SELECT {alias}."{}" AS cited, '{}' AS type, t."id" AS id, {name} AS name FROM "{}" t{join} WHERE {alias}."{}" IN "#,
-            column.name,
-            record_type.name,
-            layout.table(),
-            column.name
-        ));
-        union.append(any_of(ids));
+fn cited_by(snapshot: &mut Snapshot<'_>, keys: &[i64]) -> StoreResult<HashMap<i64, Vec<u8>>> {
+    let at = snapshot.at();
+    let mut found = referrers(snapshot.connection, keys, at)?;
+    // A record that refers to one by several fields is named once.
+    found.dedup_by(|one, next| (one.to, one.key) == (next.to, next.key));
+    let names = names(snapshot.connection, &found.iter().map(|referrer| referrer.key).collect::<Vec<_>>(), at)?;
+    let mut lists = Lists::default();
+    for referrer in found {
+        let mut json = Vec::new();
+        let name = names.get(&referrer.key).map_or("", String::as_str);
+        write_reference(&mut json, &referrer.record_type, &referrer.id, name);
+        lists.add(referrer.to, &json);
     }
-    union.push(" ORDER BY 1, 2, 3");
-    let mut by_id: HashMap<String, Vec<u8>> = HashMap::new();
-    for row in union.rows(snapshot.connection)? {
-        let list = by_id.entry(row.text(0).unwrap_or_default().to_owned()).or_default();
-        list.push(if list.is_empty() { b'[' } else { b',' });
-        write_reference(list, row.text(1).unwrap_or_default(), row.text(2).unwrap_or_default(), row.text(3).unwrap_or_default());
-    }
-    by_id.values_mut().for_each(|list| list.push(b']'));
-    Ok(by_id)
+    Ok(lists.close())
 }

@@ -1,11 +1,9 @@
 //! One record.
 
-use super::include::shape;
-use super::memory::Memory;
+use super::include::{Include, shape};
 use crate::formats::json::write_record;
 use crate::model::RecordType;
-use crate::store::layout::Lists;
-use crate::store::records::Records;
+use crate::store::records::read_one;
 use crate::store::standing::standings;
 use crate::store::{Snapshot, Standing, Statement, StoreResult};
 
@@ -18,7 +16,7 @@ pub enum Item {
     Gone(i64),
     /// It was merged into the record with this id.
     Merged(String),
-    /// There never was one.
+    /// No record ever had the id.
     Unknown,
 }
 
@@ -28,32 +26,30 @@ pub fn find(
     record_type: &'static RecordType,
     id: &str,
     fields: &[&'static str],
-    include: &[&'static str],
-    memory: &Memory,
+    include: &[Include],
 ) -> StoreResult<Item> {
-    let layouts = snapshot.layouts;
-    let layout = layouts.of(record_type);
-    if fields.is_empty() && include.is_empty() {
-        return match memory.records(snapshot, layout, &[id])?.first() {
-            Some(finished) => Ok(Item::Found(finished.json.to_vec(), finished.revision)),
-            None => gone(snapshot, record_type, id),
-        };
-    }
-    let mut tail = Statement::new(r#" WHERE t."id" = "#);
-    tail.bind(id);
-    let records = Records::load(snapshot.connection, layouts, layout, &snapshot.today, tail, Lists::ALL)?;
-    let Some(record) = records.iter().next() else {
+    let Some(document) = read_one(snapshot.connection, record_type, id, snapshot.at(), &snapshot.today)? else {
         return gone(snapshot, record_type, id);
     };
-    let shape = shape(snapshot, &records, fields, include)?;
+    if fields.is_empty() && include.is_empty() {
+        return Ok(Item::Found(document.json, document.revision));
+    }
+    let shape = shape(snapshot, record_type, std::slice::from_ref(&document), fields, include)?;
     let mut body = Vec::with_capacity(4_096);
-    write_record(&mut body, record, &shape);
-    Ok(Item::Found(body, record.row.integer(record.column("revision")).unwrap_or_default()))
+    write_record(&mut body, &document, &shape)?;
+    Ok(Item::Found(body, document.revision))
+}
+
+/// The key of the record with this id.
+pub fn key_of(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, id: &str) -> StoreResult<Option<i64>> {
+    let mut select = Statement::new(format!(r#"SELECT t."record_key" FROM "{}" t WHERE "#, record_type.plural));
+    select.append(snapshot.at().valid("t")).push(r#" AND t."id" = "#).bind(id);
+    Ok(select.first(snapshot.connection)?.and_then(|row| row.integer(0)))
 }
 
 fn gone(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, id: &str) -> StoreResult<Item> {
-    let known = standings(snapshot.connection, record_type, &[id.to_owned()], snapshot.revision)?.remove(id);
-    Ok(match known {
+    let at = snapshot.at();
+    Ok(match standings(snapshot.connection, record_type, &[id.to_owned()], at)?.remove(id) {
         Some(Standing::Deleted(revision)) => Item::Gone(revision),
         Some(Standing::Merged(into)) => Item::Merged(into),
         _ => Item::Unknown,

@@ -6,7 +6,7 @@
 use super::condition::{Lead, expression, without_index};
 use super::field_path::FieldPath;
 use crate::model::Kind;
-use crate::store::layout::Layout;
+use crate::store::index::TypeIndex;
 use crate::store::{Cell, Row, Snapshot, Statement};
 
 /// A key that a list is sorted by.
@@ -28,18 +28,20 @@ struct Key {
 /// The order of a list, as SQL.
 pub(super) struct Order {
     keys: Vec<Key>,
+    /// The table whose rows are in the order.
+    alias: &'static str,
 }
 
 impl Order {
     /// The order by these keys, then by id.
-    pub(super) fn new(snapshot: &Snapshot<'_>, layout: &Layout, sort: &[SortKey], lead: Lead) -> Self {
+    pub(super) fn new(snapshot: &Snapshot<'_>, index: &TypeIndex, sort: &[SortKey], lead: Lead) -> Self {
         let mut keys: Vec<Key> = sort
             .iter()
             .take_while(|key| key.path.field.name != "id")
             // All records of a list have one type.
             .filter(|key| !matches!(key.path.kind, Kind::Type))
             .map(|key| Key {
-                column: expression(snapshot, layout, &key.path, "t", true),
+                column: expression(snapshot, index, &key.path, "t", true),
                 nullable: key.path.field.nullable() && !key.path.kind.is_computed() || key.path.prefix != key.path.field.name,
                 descending: key.descending,
             })
@@ -49,27 +51,40 @@ impl Order {
         }
         let id_descends = sort.iter().any(|key| key.path.field.name == "id" && key.descending);
         keys.push(Key { column: r#"t."id""#.to_owned(), nullable: false, descending: id_descends });
-        Self { keys }
+        Self { keys, alias: "t" }
     }
 
-    /// What is read of each record to know its id and its place: the id, then the values of the keys.
+    /// The order by main date, then by id, of the entries of a list; None if another order is asked for.
+    pub(super) fn of_entries(index: &TypeIndex, sort: &[SortKey]) -> Option<Self> {
+        let [key] = sort else { return None };
+        let is_main_date = !key.path.in_list && index.record_type.main_date == [key.path.field.name];
+        is_main_date.then(|| Self {
+            keys: vec![
+                Key { column: r#"p."main_date""#.to_owned(), nullable: true, descending: key.descending },
+                Key { column: r#"p."id""#.to_owned(), nullable: false, descending: false },
+            ],
+            alias: "p",
+        })
+    }
+
+    /// What is read of each record to know it and its place: its key, then the values of the sort keys.
     pub(super) fn place(&self) -> String {
         let columns = self.keys.iter().map(|key| key.column.as_str());
-        std::iter::once(r#"t."id""#).chain(columns).collect::<Vec<_>>().join(", ")
+        let key = format!(r#"{}."record_key""#, self.alias);
+        std::iter::once(key.as_str()).chain(columns).collect::<Vec<_>>().join(", ")
     }
 
-    /// The values of the keys in a row that was read so, as a cursor carries them.
+    /// The values of the sort keys in a row that was read so, as a cursor carries them.
     pub(super) fn position_in(&self, row: &Row) -> Vec<Cell> {
         (1..=self.keys.len()).map(|column| row.cell(column)).collect()
     }
 
-    /// The values of the keys of one record, as a cursor carries them.
-    pub(super) fn position(&self, snapshot: &mut Snapshot<'_>, layout: &Layout, id: &str) -> crate::store::StoreResult<Vec<Cell>> {
-        let columns: Vec<&str> = self.keys.iter().map(|key| key.column.as_str()).collect();
-        let mut select = Statement::new(format!(r#"SELECT {} FROM "{}" t WHERE t."id" = "#, columns.join(", "), layout.table()));
-        select.bind(id);
-        let row = select.first(snapshot.connection)?;
-        Ok(row.map(|row| (0..self.keys.len()).map(|column| row.cell(column)).collect()).unwrap_or_default())
+    /// The query of a step: what it finds of these rows, in its order.
+    pub(super) fn select(&self, rows: Statement, step: Statement, ordering: &str) -> Statement {
+        let mut select = Statement::new(format!("SELECT {}", self.place()));
+        select.append(rows).push(" AND ").append(step);
+        select.push(if ordering.is_empty() { String::new() } else { format!(" ORDER BY {ordering}") });
+        select
     }
 
     /// The conditions of the steps in which a page is read, from the position on, with what each is ordered by.

@@ -1,17 +1,16 @@
 //! A page of a list: records, their number, counts of their values, and where to go on.
 
-use super::condition::{Condition, Lead, where_all};
+use super::condition::{Condition, Lead, ListLed, records, where_all};
+use super::counts::Counts;
 use super::cursor::{Cursor, CursorError, carried};
 use super::include::shape;
-use super::memory::Memory;
 use super::order::Order;
 use super::query::{ListQuery, USUAL, parse_query};
+use super::resolve::resolve;
 use super::search::{self, Sought, Total};
-use crate::formats::json::{Shape, write_member, write_record};
+use crate::formats::json::{Shape, write_record};
 use crate::model::Faults;
-use crate::store::dialect::any_of;
-use crate::store::layout::Lists;
-use crate::store::records::Records;
+use crate::store::records::{Document, read};
 use crate::store::{Cell, Pin, Snapshot, Statement, StoreResult};
 
 /// A page, as JSON.
@@ -45,38 +44,48 @@ pub struct Walk {
     pub total_is_exact: bool,
 }
 
-/// Reads a page. None where it would have to look at more than the page itself and `at_hand` forbids that.
+/// Reads a page.
 pub fn page(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
     walk: Option<&Walk>,
     signing: Signing<'_>,
-    memory: &Memory,
-    at_hand: bool,
-) -> StoreResult<Option<Page>> {
+    counts: &Counts,
+) -> StoreResult<Page> {
+    let query = &*resolve(snapshot, query)?;
     let limit = query.limit.unwrap_or(USUAL);
+    let indexes = snapshot.indexes;
+    let index = indexes.of(query.record_type);
     if query.search.is_some() {
         snapshot.connection.plan_by_words()?;
     }
-    let counted = match walk {
-        Some(walk) => Some(Total { number: walk.total, is_exact: walk.total_is_exact }),
-        None => total(snapshot, query, memory, !at_hand)?,
+    let total = match walk {
+        Some(walk) => Total { number: walk.total, is_exact: walk.total_is_exact },
+        None => total(snapshot, query, counts)?,
     };
-    let Some(total) = counted else { return Ok(None) };
     let facets = match query.facets.as_slice() {
         [] => None,
         names => {
             let condition = condition(snapshot, query, Lead::Filter);
-            Some(memory.counts.facets(snapshot, snapshot.layouts.of(query.record_type), names, &condition)?)
+            Some(counts.facets(snapshot, index, names, &condition)?)
         }
     };
-    let places = places(snapshot, query, walk, total.number, memory, limit)?;
-    let ids: Vec<&str> = places.ids.iter().map(String::as_str).collect();
+    let after = walk.map(|walk| walk.after.as_slice());
+    // With one more, it is known whether there are more.
+    let mut places = places(snapshot, query, after, total.number, counts, limit + 1)?;
+    let last = places.get(limit.wrapping_sub(1)).filter(|_| places.len() > limit).map(|(_, position)| position.clone());
+    places.truncate(limit);
+    let keys: Vec<i64> = places.iter().map(|(key, _)| *key).collect();
+    let documents = read(snapshot.connection, query.record_type, &keys, snapshot.at(), &snapshot.today)?;
+    let shape = shaped(snapshot, query, &documents)?;
 
     let mut body = Vec::with_capacity(32_768);
     body.extend_from_slice(b"{\"data\":[");
-    write_records(snapshot, query, &ids, memory, &mut body)?;
-    let next = places.last.map(|last| {
+    for (place, document) in documents.iter().enumerate() {
+        body.extend_from_slice(if place > 0 { b"," } else { b"" });
+        write_record(&mut body, document, &shape)?;
+    }
+    let next = last.map(|last| {
         let cursor = Cursor {
             database: signing.database.to_owned(),
             path: query.record_type.path.to_owned(),
@@ -93,175 +102,121 @@ pub fn page(
     let page = serde_json::json!({ "limit": limit, "total": total.number, "total_is_exact": total.is_exact, "next": next });
     let facets = facets.as_deref().unwrap_or("null");
     body.extend_from_slice(format!("],\"page\":{page},\"facets\":{facets},\"revision\":{}}}", snapshot.revision).as_bytes());
-    Ok(Some(Page { body, next }))
+    Ok(Page { body, next })
 }
 
-/// The condition that the query's records meet; the record's table is `t`.
+/// The condition that the query's records meet, beginning with `AND` if there is any; the record's table is `t`.
 pub(super) fn condition(snapshot: &Snapshot<'_>, query: &ListQuery, lead: Lead) -> Statement {
-    let layout = snapshot.layouts.of(query.record_type);
+    let index = snapshot.indexes.of(query.record_type);
     // What leads the order bounds the way along it, too.
     let leads = |condition: &Condition| query.sort.first().is_some_and(|first| condition.tests(query.record_type, &first.path));
-    let mut condition = where_all(snapshot, layout, &query.conditions, |condition| if leads(condition) { Lead::Filter } else { lead });
+    let mut condition = where_all(snapshot, index, &query.conditions, |condition| if leads(condition) { Lead::Filter } else { lead });
     if let Some(sought) = sought(snapshot, query) {
-        condition.push(if condition.is_empty() { "" } else { " AND " }).append(sought.membership(snapshot));
+        condition.push(" AND ").append(sought.membership(snapshot));
     }
     condition
 }
 
 /// What the query searches for, if it does.
 pub(super) fn sought<'s>(snapshot: &Snapshot<'s>, query: &'s ListQuery) -> Option<Sought<'s>> {
-    let layout = snapshot.layouts.of(query.record_type);
-    query.search.as_ref().map(|search| Sought { layout, search, conditions: &query.conditions })
+    let index = snapshot.indexes.of(query.record_type);
+    query.search.as_ref().map(|search| Sought { index, search, conditions: &query.conditions })
 }
 
-/// How many records the query finds; None where they would have to be counted and `count` forbids it.
-pub(super) fn total(snapshot: &mut Snapshot<'_>, query: &ListQuery, memory: &Memory, count: bool) -> StoreResult<Option<Total>> {
-    let layout = snapshot.layouts.of(query.record_type);
+/// How many records the query finds.
+pub(super) fn total(snapshot: &mut Snapshot<'_>, query: &ListQuery, counts: &Counts) -> StoreResult<Total> {
     match sought(snapshot, query) {
-        Some(sought) => sought.count(snapshot, memory).map(Some),
+        Some(sought) => sought.count(snapshot, counts),
         None => {
-            let number = memory.counts.total(snapshot, layout, &query.conditions, count)?;
-            Ok(number.map(|number| Total { number, is_exact: true }))
+            let index = snapshot.indexes.of(query.record_type);
+            let number = counts.total(snapshot, index, &query.conditions)?;
+            Ok(Total { number, is_exact: true })
         }
     }
 }
 
-/// Records in the order of a query.
-struct Places {
-    ids: Vec<String>,
-    /// Where the last of them stands, as a cursor carries it, if there are more.
-    last: Option<Vec<Cell>>,
-}
-
-/// The records that come next in the order, at most `limit`, of as many as `total`.
-fn places(
+/// The records that come next in the order of a query, at most `wanted` of `total`: the key of each, and its place as a
+/// cursor carries it.
+pub(super) fn places(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
-    walk: Option<&Walk>,
+    after: Option<&[Cell]>,
     total: i64,
-    memory: &Memory,
-    limit: usize,
-) -> StoreResult<Places> {
-    let layout = snapshot.layouts.of(query.record_type);
-    let after = walk.map(|walk| walk.after.as_slice());
-    // With one more, it is known whether there are more.
-    let wanted = limit + 1;
+    counts: &Counts,
+    wanted: usize,
+) -> StoreResult<Vec<(i64, Vec<Cell>)>> {
     if let Some(sought) = sought(snapshot, query).filter(|_| query.sort.is_empty()) {
         // There are no more than were counted: none is looked for where all are found.
         let all = usize::try_from(total).unwrap_or(usize::MAX);
-        let wanted = if walk.is_none() { wanted.min(all) } else { wanted };
-        let hits = sought.find(snapshot, memory, after, wanted)?;
-        let last = hits.get(limit.wrapping_sub(1)).filter(|_| hits.len() > limit).map(search::Hit::position);
-        return Ok(Places { ids: hits.into_iter().take(limit).map(|hit| hit.id).collect(), last });
+        let wanted = if after.is_none() { wanted.min(all) } else { wanted };
+        let hits = sought.find(snapshot, counts, after, wanted)?;
+        return Ok(hits.into_iter().map(|hit| (hit.key, hit.position())).collect());
     }
-    let lead = lead(snapshot, query, total, memory, wanted)?;
-    let order = Order::new(snapshot, layout, &query.sort, lead);
-    let mut rows = Vec::new();
-    for mut select in selects(snapshot, query, &order, lead, after) {
-        if rows.len() < wanted {
-            select.bind(i64::try_from(wanted - rows.len()).unwrap_or(i64::MAX));
-            rows.extend(select.rows(snapshot.connection)?);
+    let (order, selects) = selects(snapshot, query, after, total, counts, wanted)?;
+    let mut places = Vec::with_capacity(wanted.min(512));
+    for mut select in selects {
+        if places.len() < wanted {
+            select.limit(wanted - places.len());
+            let rows = select.rows(snapshot.connection)?;
+            places.extend(rows.iter().map(|row| (row.integer(0).unwrap_or_default(), order.position_in(row))));
         }
     }
-    let last = rows.get(limit.wrapping_sub(1)).filter(|_| rows.len() > limit).map(|row| order.position_in(row));
-    Ok(Places { ids: rows.iter().take(limit).filter_map(|row| row.text(0).map(str::to_owned)).collect(), last })
+    Ok(places)
 }
 
-/// Along which index to look for `limit` of the query's records, as many as `total`.
-pub(super) fn lead(snapshot: &mut Snapshot<'_>, query: &ListQuery, total: i64, memory: &Memory, limit: usize) -> StoreResult<Lead> {
-    if query.conditions.is_empty() && query.search.is_none() {
-        return Ok(Lead::Order);
+/// The queries that find the records that come next in the order, one after the other, until there are enough: their keys
+/// and their places, read from indexes alone where those have the order.
+fn selects(
+    snapshot: &mut Snapshot<'_>,
+    query: &ListQuery,
+    after: Option<&[Cell]>,
+    total: i64,
+    counts: &Counts,
+    wanted: usize,
+) -> StoreResult<(Order, Vec<Statement>)> {
+    let indexes = snapshot.indexes;
+    let index = indexes.of(query.record_type);
+    if let Some(order) = Order::of_entries(index, &query.sort)
+        && query.search.is_none()
+        && let Some(led) = ListLed::of(index, &query.conditions).filter(ListLed::is_distinct)
+    {
+        let entries = led.entries(snapshot, index);
+        let steps = order.steps(after).into_iter();
+        let selects = steps.map(|(step, ordering)| order.select(entries.clone(), step, &ordering)).collect();
+        return Ok((order, selects));
     }
-    memory.counts.lead(snapshot, snapshot.layouts.of(query.record_type), total, limit)
-}
-
-/// The queries that find the records that come next in the order, one after the other, until there are enough: their ids
-/// and their places, read from indexes alone where those have the order. Each ends where its limit belongs.
-fn selects(snapshot: &Snapshot<'_>, query: &ListQuery, order: &Order, lead: Lead, after: Option<&[Cell]>) -> Vec<Statement> {
-    let layout = snapshot.layouts.of(query.record_type);
-    let condition = condition(snapshot, query, lead);
-    let select = |(step, ordering): (Statement, String)| {
-        let mut select = Statement::new(format!(r#"SELECT {} FROM "{}" t"#, order.place(), layout.table()));
-        select.append(tail(step, &ordering, &condition));
-        select
+    let lead = if query.conditions.is_empty() && query.search.is_none() {
+        Lead::Order
+    } else {
+        counts.lead(snapshot, index, total, wanted)?
     };
-    order.steps(after).into_iter().map(select).collect()
-}
-
-/// Writes the records with these ids, in their order.
-fn write_records(snapshot: &mut Snapshot<'_>, query: &ListQuery, ids: &[&str], memory: &Memory, body: &mut Vec<u8>) -> StoreResult<()> {
-    let layout = snapshot.layouts.of(query.record_type);
-    let comma = |body: &mut Vec<u8>, index: usize| body.extend_from_slice(if index > 0 { b"," } else { b"" });
-    if query.fields.is_empty() && query.include.is_empty() {
-        let records = memory.records(snapshot, layout, ids)?;
-        if query.search.is_some() {
-            memory.tell(snapshot, layout, &records)?;
-        }
-        for (index, finished) in records.iter().enumerate() {
-            comma(body, index);
-            body.extend_from_slice(&finished.json);
-            if let Some(search) = &query.search {
-                // One more member, before the end of the object.
-                body.pop();
-                write_member(body, "highlight", Some(&search::highlight(search, finished.told())));
-                body.push(b'}');
-            }
-        }
-        return Ok(());
-    }
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let mut tail = Statement::new(r#" WHERE t."id" IN "#);
-    tail.append(any_of(&ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>()));
-    let mut records = Records::load(
-        snapshot.connection,
-        snapshot.layouts,
-        layout,
-        &snapshot.today,
-        tail,
-        Lists::those(layout, |part| query.shows(part.field.name)),
-    )?;
-    records.arrange(ids);
-    let shape = shaped(snapshot, query, &records)?;
-    for (index, record) in records.iter().enumerate() {
-        comma(body, index);
-        write_record(body, record, &shape);
-    }
-    Ok(())
-}
-
-/// What follows the table in a step of a page: condition and order, up to where the limit belongs.
-pub(super) fn tail(step: Statement, ordering: &str, condition: &Statement) -> Statement {
-    let mut tail = Statement::new(" WHERE ");
-    tail.append(step);
-    if !condition.is_empty() {
-        tail.push(" AND ").append(condition.clone());
-    }
-    tail.push(if ordering.is_empty() { String::new() } else { format!(" ORDER BY {ordering}") }).push(" LIMIT ");
-    tail
+    let order = Order::new(snapshot, index, &query.sort, lead);
+    let mut found = records(snapshot, index);
+    found.append(condition(snapshot, query, lead));
+    let selects = order.steps(after).into_iter().map(|(step, ordering)| order.select(found.clone(), step, &ordering)).collect();
+    Ok((order, selects))
 }
 
 /// How the database finds a page, in its own words: for each query of it, a line for each step.
-pub fn plan(snapshot: &mut Snapshot<'_>, query: &ListQuery, walk: Option<&Walk>, memory: &Memory) -> StoreResult<Vec<String>> {
+pub fn plan(snapshot: &mut Snapshot<'_>, query: &ListQuery, walk: Option<&Walk>, counts: &Counts) -> StoreResult<Vec<String>> {
+    let query = &*resolve(snapshot, query)?;
     let limit = query.limit.unwrap_or(USUAL);
-    let total = total(snapshot, query, memory, true)?.map_or(0, |total| total.number);
-    let lead = lead(snapshot, query, total, memory, limit)?;
-    let order = Order::new(snapshot, snapshot.layouts.of(query.record_type), &query.sort, lead);
+    let total = total(snapshot, query, counts)?.number;
+    let (_, selects) = selects(snapshot, query, walk.map(|walk| walk.after.as_slice()), total, counts, limit + 1)?;
     let mut plan = Vec::new();
-    for mut select in selects(snapshot, query, &order, lead, walk.map(|walk| walk.after.as_slice())) {
-        select.bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
+    for mut select in selects {
+        select.limit(limit + 1);
         plan.extend(snapshot.connection.explain(select)?);
     }
     Ok(plan)
 }
 
-/// The shape of these records; of hits, with what tells where they were found.
-pub(super) fn shaped(snapshot: &mut Snapshot<'_>, query: &ListQuery, records: &Records<'_>) -> StoreResult<Shape> {
-    let mut shape = shape(snapshot, records, &query.fields, &query.include)?;
+/// The shape of these records; of hits, with what shows where they were found.
+pub(super) fn shaped(snapshot: &mut Snapshot<'_>, query: &ListQuery, documents: &[Document]) -> StoreResult<Shape> {
+    let mut shape = shape(snapshot, query.record_type, documents, &query.fields, &query.include)?;
     if let Some(search) = &query.search {
-        let ids: Vec<String> = records.iter().map(|record| record.id().to_owned()).collect();
-        shape.highlights = Some(search::highlights(snapshot, records.layout, search, &ids)?);
+        let keys: Vec<i64> = documents.iter().map(|document| document.key).collect();
+        shape.highlights = Some(search::highlights(snapshot, query.record_type, search, &keys)?);
     }
     Ok(shape)
 }
@@ -283,53 +238,3 @@ pub fn resume(query: &ListQuery, cursor: &str, key: &[u8], database: &str) -> Re
     Ok((resumed, walk, Pin { revision: Some(cursor.revision), day: Some(cursor.day.clone()) }))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::editing;
-    use crate::records::{BUNDLED, CATALOGUE};
-    use crate::store::{Location, Reason, Store, StoreError, statements};
-
-    /// How many statements a page takes. The store looks for new revisions now and then, so the least of several runs counts.
-    fn cost(store: &Store, parameters: &[(&str, &str)]) -> u64 {
-        let record_type = CATALOGUE.get("commitment").expect("commitments are declared");
-        let parameters: Vec<(String, String)> = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let query = parse_query(record_type, &parameters, &mut Faults::default());
-        let run = || {
-            let before = statements();
-            let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/commitments" };
-            // Without room for records, each is read each time; totals are remembered.
-            let memory = Memory::new(0);
-            let read = store.read(&Pin::default(), |snapshot| page(snapshot, &query, None, signing, &memory, false));
-            assert!(read.expect("the page is read").is_some_and(|page| !page.body.is_empty()));
-            statements() - before
-        };
-        (0..5).map(|_| run()).min().unwrap_or_default()
-    }
-
-    #[test]
-    fn a_page_takes_a_fixed_number_of_statements_whatever_its_length() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let location = Location::Sqlite(folder.path().join("test.db").display().to_string());
-        let store = Store::open(&location, CATALOGUE).expect("a new database");
-        let bundle = editing::Bundle::new(BUNDLED.to_owned()).expect("the bundle is JSON");
-        let imported =
-            store.write(Reason::default(), false, move |transaction| editing::import(transaction, CATALOGUE, &bundle, &mut |_| {}));
-        imported.blocking_recv().expect("an answer").map_err(|error| format!("{error:?}")).expect("the bundle is good");
-
-        let small = cost(&store, &[("limit", "2")]);
-        assert_eq!(small, cost(&store, &[("limit", "25")]));
-        // The page, its total, a statement for each list, the revision and the place of the next page: no more.
-        let layouts = store.layouts();
-        let lists = layouts.named("commitment").map_or(0, |layout| layout.parts.len()) as u64;
-        assert!(small <= lists + 6, "{small} statements for {lists} lists");
-        let included = &[("include", "departments,meeting,progress_updates,parts"), ("limit", "2")];
-        let more = &[("include", "departments,meeting,progress_updates,parts"), ("limit", "25")];
-        assert_eq!(cost(&store, included), cost(&store, more));
-        let refused: Result<(), StoreError> = store.read(&Pin { revision: Some(0), day: None }, |snapshot| {
-            assert_eq!(snapshot.revision, 0);
-            Ok(())
-        });
-        refused.expect("the time before the first revision can be read");
-    }
-}

@@ -2,9 +2,12 @@
 
 use super::condition::{Condition, Test};
 use super::field_path::{FieldPath, Operator};
+use super::include::{Include, includable, included_types};
 use super::order::SortKey;
 use super::search::{self, Search};
 use crate::model::text::SHORT;
+use crate::records::CATALOGUE;
+use crate::store::index::TypeIndex;
 use crate::model::{Faults, GREATEST, Kind, Moment, PartialDate, RecordType, nearest};
 
 /// What a list is asked for.
@@ -23,7 +26,7 @@ pub struct ListQuery {
     /// Only these fields; none: all.
     pub fields: Vec<&'static str>,
     /// What to include: fields with references, and backlinks.
-    pub include: Vec<&'static str>,
+    pub include: Vec<Include>,
     /// What to count.
     pub facets: Vec<String>,
     /// The state of the record that was asked for.
@@ -35,13 +38,8 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
-    /// Whether a list is read for it: one that is shown, or one whose references are followed.
-    pub(super) fn shows(&self, list: &str) -> bool {
-        self.fields.is_empty() || self.fields.contains(&list) || self.include.contains(&list)
-    }
-
     /// Whether an index leads straight to any page of it, whatever it finds.
-    pub fn is_short(&self, has_index: impl Fn(&str, bool) -> bool) -> bool {
+    pub fn is_short(&self, index: &TypeIndex) -> bool {
         let plain = self.conditions.is_empty()
             && self.search.is_none()
             && self.include.is_empty()
@@ -50,7 +48,7 @@ impl ListQuery {
         plain
             && match self.sort.as_slice() {
                 [] => true,
-                [key] => has_index(&key.path.sorted_column(), key.descending),
+                [key] => index.has_order(&key.path.sorted_column()),
                 _ => false,
             }
     }
@@ -110,7 +108,7 @@ pub fn parse_query(record_type: &'static RecordType, parameters: &[(String, Stri
             "cursor" => query.cursor = Some(value.clone()),
             "sort" => query.sort = sort(record_type, value, faults),
             "fields" => query.fields = fields(record_type, value, faults),
-            "include" => query.include = names("include", value, super::includable(record_type), faults),
+            "include" => query.include = include(record_type, value, faults),
             "facets" => query.facets = facets(record_type, value, faults),
             "revision" | "as_of" => query.travel = travel(parameters, faults),
             _ => query.conditions.extend(condition(record_type, name, value, faults)),
@@ -192,6 +190,39 @@ fn sort(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> V
         }
     }
     keys
+}
+
+/// What an answer includes: fields with references and backlinks, and with a dot what is included with those.
+pub fn include(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> Vec<Include> {
+    let known = includable(record_type);
+    let mut found: Vec<Include> = Vec::new();
+    for word in value.split(',') {
+        let (outer, inner) = word.split_once('.').map_or((word, None), |(outer, inner)| (outer, Some(inner)));
+        let Some(name) = known.iter().find(|name| **name == outer) else {
+            let hint = nearest(outer, known.iter().copied()).map(str::to_owned);
+            faults.parameter("include", "unknown-field", format!("{outer:?} is none of {}", known.join(", ")), hint);
+            continue;
+        };
+        let mut within: Vec<&'static str> = included_types(CATALOGUE, record_type, name).into_iter().flat_map(includable).collect();
+        within.sort_unstable();
+        within.dedup();
+        let inner = match inner.map(|inner| within.iter().find(|name| **name == inner).ok_or(inner)) {
+            None => None,
+            Some(Ok(inner)) => Some(*inner),
+            Some(Err(inner)) => {
+                let hint = nearest(inner, within.iter().copied()).map(|inner| format!("{name}.{inner}"));
+                let message = format!("{inner:?} cannot be included with {name}; what can: {}", within.join(", "));
+                faults.parameter("include", "unknown-field", message, hint);
+                continue;
+            }
+        };
+        match found.iter_mut().find(|include| include.name == *name) {
+            None => found.push(Include { name, inner: inner.into_iter().collect() }),
+            Some(include) if inner.is_some_and(|inner| !include.inner.contains(&inner)) => include.inner.extend(inner),
+            Some(_) => faults.parameter("include", "repeated", format!("names {word} more than once"), None),
+        }
+    }
+    found
 }
 
 /// The fields that an answer is narrowed to.
@@ -355,7 +386,8 @@ fn typed(name: &str, kind: Kind, value: &str, faults: &mut Faults) -> Option<Str
             let all: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
             (Err(format!("is none of {}", all.join(", "))), nearest(value, all.iter().copied()).map(str::to_owned))
         }
-        Kind::Reference(_) => ((crate::model::text::SLUG.check)(value).map(|()| value.to_owned()).map_err(str::to_owned), None),
+        // An organization can be named by its short name, too.
+        Kind::Reference(target) if CATALOGUE.get(target).is_none_or(|target| target.field("short_name").is_none()) => ((crate::model::text::SLUG.check)(value).map(|()| value.to_owned()).map_err(str::to_owned), None),
         // What has one form only and is not in it, no record holds.
         Kind::Text(format) if format.pattern.is_some() && !format.folded => {
             ((format.check)(value).map(|()| value.to_owned()).map_err(str::to_owned), None)

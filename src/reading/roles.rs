@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use crate::formats::json::{write_member, write_reference, write_text};
 use crate::model::{Field, Kind, RecordType};
 use crate::store::dialect::any_of;
-use crate::store::layout::{Layout, Part, join, main_date, name_expression, reference};
+use crate::store::index::{TypeIndex, join, key_column, main_date};
+use crate::store::records::names;
 use crate::store::{Snapshot, Statement, StoreResult};
 
 /// A part that somebody had.
@@ -36,94 +37,121 @@ impl Role {
 }
 
 /// What one person or organization took part in, newest first.
-pub fn roles(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, id: &str) -> StoreResult<Vec<Role>> {
-    Ok(roles_of(snapshot, record_type, &[id.to_owned()])?.remove(id).unwrap_or_default())
+pub fn roles(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, key: i64) -> StoreResult<Vec<Role>> {
+    Ok(roles_of(snapshot, record_type, &[key])?.remove(&key).unwrap_or_default())
 }
 
 /// What each of these took part in, newest first.
 pub(super) fn roles_of(
     snapshot: &mut Snapshot<'_>,
     record_type: &'static RecordType,
-    ids: &[String],
-) -> StoreResult<HashMap<String, Vec<Role>>> {
-    let layouts = snapshot.layouts;
+    keys: &[i64],
+) -> StoreResult<HashMap<i64, Vec<Role>>> {
     let mut union = Statement::default();
-    for (layout, part, column) in layouts.references_to(record_type.name) {
-        // Where something was published is no part that it had in it, nor is where a position was held.
-        let Some((field, members, prefix)) = field_of(layout, part, &column.name, record_type.name) else { continue };
-        let alias = if part.is_some() { "p" } else { "t" };
-        let has = |name: &str| members.iter().any(|member| member.name == name);
-        let role = if has("role") && field.role.is_none() {
-            format!(r#"{alias}."{}""#, join(&prefix, "role"))
-        } else {
-            format!("'{}'", field.role.unwrap_or(field.name))
-        };
-        let credited_as = if has("credited_as") && matches!(field.name, "agent" | "person" | "recipient") {
-            format!(r#"{alias}."{}""#, join(&prefix, "credited_as"))
-        } else {
-            "NULL".to_owned()
-        };
-        let owner = layout.record_type;
-        let name = name_expression(owner, layouts);
-        let date = if owner.main_date.is_empty() { "NULL".to_owned() } else { main_date(owner, "t") };
-        let from = match part {
-            None => String::new(),
-            Some(part) => {
-                let shared = part.shared.map_or(String::new(), |shared| format!(r#" AND p."record_type" = '{shared}'"#));
-                format!(r#" JOIN "{}" p ON p."{}" = t."id"{shared}"#, part.table, part.owner)
-            }
-        };
-        union.push(if union.is_empty() { "" } else { " UNION " });
-        union.push_fmt(format_args!(
-            r#"SELECT {alias}."{}" AS agent, CAST({role} AS text) AS role, '{}' AS type, t."id" AS id, {name} AS name, CAST({date} AS text) AS date, CAST({credited_as} AS text) AS credited FROM "{}" t{from} WHERE {alias}."{}" IN "#,
-            column.name,
-            owner.name,
-            layout.table(),
-            column.name
-        ));
-        union.append(any_of(ids));
+    for index in snapshot.indexes.iter() {
+        for holder in holders(index, record_type) {
+            union.push(if union.is_empty() { "" } else { " UNION " });
+            union.append(holder.select(snapshot, index, keys));
+        }
     }
-    let mut all = Statement::new("SELECT agent, role, type, id, name, date, credited FROM (");
+    if union.is_empty() || keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut all = Statement::new("SELECT agent, role, type, id, record, date, credited FROM (");
     all.append(union).push(") r ORDER BY agent, date IS NULL, date DESC, type, id, role, credited");
-    let mut by_id: HashMap<String, Vec<Role>> = HashMap::new();
-    for row in all.rows(snapshot.connection)? {
+    let rows = all.rows(snapshot.connection)?;
+    let mut records: Vec<i64> = rows.iter().filter_map(|row| row.integer(4)).collect();
+    records.sort_unstable();
+    records.dedup();
+    let at = snapshot.at();
+    let names = names(snapshot.connection, &records, at)?;
+    let mut by_key: HashMap<i64, Vec<Role>> = HashMap::new();
+    for row in rows {
         let text = |column: usize| row.text(column).unwrap_or_default().to_owned();
-        by_id.entry(text(0)).or_default().push(Role {
+        let name = row.integer(4).and_then(|key| names.get(&key)).cloned().unwrap_or_default();
+        by_key.entry(row.integer(0).unwrap_or_default()).or_default().push(Role {
             role: text(1),
-            record: (text(2), text(3), text(4)),
+            record: (text(2), text(3), name),
             date: row.text(5).map(str::to_owned),
             credited_as: row.text(6).map(str::to_owned),
         });
     }
-    Ok(by_id)
+    Ok(by_key)
 }
 
-/// The field that a column belongs to, with the fields beside it and what their columns' names begin with.
-fn field_of(layout: &Layout, part: Option<&Part>, column: &str, target: &str) -> Option<(&'static Field, &'static [Field], String)> {
-    if let Some(part) = part {
-        return match part.element {
-            Kind::Object(object) => holder(object.fields, "", column, target),
-            _ => Some((part.field, &[], String::new())),
+/// A field that refers to records of a type, with the fields beside it.
+struct Holder {
+    /// The list that it is in.
+    list: Option<&'static Field>,
+    field: &'static Field,
+    beside: &'static [Field],
+    /// What the names of the columns of the fields beside it begin with.
+    prefix: String,
+}
+
+impl Holder {
+    fn select(&self, snapshot: &Snapshot<'_>, index: &TypeIndex, keys: &[i64]) -> Statement {
+        let alias = if self.list.is_some() { "p" } else { "t" };
+        let has = |name: &str| self.beside.iter().any(|field| field.name == name);
+        let role = if has("role") && self.field.role.is_none() {
+            format!(r#"{alias}."{}""#, join(&self.prefix, "role"))
+        } else {
+            format!("'{}'", self.field.role.unwrap_or(self.field.name))
         };
+        let credited_as = if has("credited_as") && matches!(self.field.name, "agent" | "person" | "recipient") {
+            format!(r#"{alias}."{}""#, join(&self.prefix, "credited_as"))
+        } else {
+            "NULL".to_owned()
+        };
+        let name = if self.list.is_some_and(|list| std::ptr::eq(list, self.field)) { "" } else { self.field.name };
+        let column = key_column(self.field.kind.element(), &join(&self.prefix, name));
+        let record_type = index.record_type;
+        let mut select = Statement::new(format!(
+            r#"SELECT {alias}."{column}" AS agent, CAST({role} AS text) AS role, '{}' AS type, t."id" AS id, t."record_key" AS record, CAST({} AS text) AS date, CAST({credited_as} AS text) AS credited FROM "{}" t"#,
+            record_type.name,
+            main_date(record_type, "t"),
+            index.table(),
+        ));
+        let at = snapshot.at();
+        if let Some(list) = self.list.and_then(|list| index.list(list.name)) {
+            select.push_fmt(format_args!(r#" JOIN "{}" p ON p."record_key" = t."record_key" AND "#, list.table)).append(at.valid("p"));
+        }
+        select.push(" WHERE ").append(at.valid("t"));
+        select.push_fmt(format_args!(r#" AND {alias}."{column}" IN "#)).append(any_of(keys));
+        select
     }
-    holder(layout.record_type.fields, "", column, target)
 }
 
-fn holder(fields: &'static [Field], prefix: &str, column: &str, target: &str) -> Option<(&'static Field, &'static [Field], String)> {
-    for field in fields {
-        let name = join(prefix, field.name);
-        let holds = match field.kind {
-            Kind::Reference(_) => reference(&name, target) == column,
-            Kind::Agent => format!("{name}_{target}_id") == column,
-            Kind::Object(object) => match holder(object.fields, &name, column, target) {
-                Some(found) => return Some(found),
-                None => false,
-            },
-            _ => false,
-        };
-        if holds {
-            return Some((field, fields, prefix.to_owned()));
+/// The fields of a type's records that refer to records of another.
+fn holders(index: &TypeIndex, target: &'static RecordType) -> Vec<Holder> {
+    let mut found = Vec::new();
+    for field in index.record_type.fields {
+        match field.kind {
+            Kind::List(Kind::Object(object)) => add_holders(object.fields, "", Some(field), target, &mut found),
+            Kind::List(element) if element.targets().contains(&target.name) => {
+                found.push(Holder { list: Some(field), field, beside: &[], prefix: String::new() });
+            }
+            _ => {}
         }
     }
-    None
+    add_holders(index.record_type.fields, "", None, target, &mut found);
+    found
+}
+
+fn add_holders(
+    fields: &'static [Field],
+    prefix: &str,
+    list: Option<&'static Field>,
+    target: &'static RecordType,
+    found: &mut Vec<Holder>,
+) {
+    for field in fields {
+        match field.kind {
+            Kind::Object(object) => add_holders(object.fields, &join(prefix, field.name), list, target, found),
+            kind if kind.targets().contains(&target.name) => {
+                found.push(Holder { list, field, beside: fields, prefix: prefix.to_owned() });
+            }
+            _ => {}
+        }
+    }
 }

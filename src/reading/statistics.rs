@@ -2,34 +2,39 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::facets::{count_field, count_values, count_years};
+use super::condition::records;
+use super::facets::{count_agent_types, count_field, count_years};
 use super::field_path::FieldPath;
-use crate::model::{Agent, Counted};
-use crate::store::layout::{Layout, join, main_date};
+use crate::model::Counted;
+use crate::store::index::{TypeIndex, main_date};
 use crate::store::{Snapshot, Statement, StoreResult};
 
 /// The statistics of the state that is read.
 pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Json> {
-    let layouts = snapshot.layouts;
-    let (mut records, mut sourced, mut tallies) = (Map::new(), Map::new(), Map::new());
+    let indexes = snapshot.indexes;
+    let (mut totals, mut sourced, mut tallies) = (Map::new(), Map::new(), Map::new());
     let mut precision = [0_i64; 4];
-    for layout in layouts.iter() {
-        let record_type = layout.record_type;
-        let total = Statement::new(format!(r#"SELECT count(*) FROM "{}""#, layout.table())).number(snapshot.connection)?;
-        records.insert(record_type.name.to_owned(), json!(total));
-        let with_sources = Statement::new(format!(
-            r#"SELECT count(DISTINCT "record_id") FROM "source_links" WHERE "record_type" = '{}'"#,
-            record_type.name
+    for index in indexes.iter() {
+        let record_type = index.record_type;
+        let mut count = Statement::new("SELECT count(*)");
+        count.append(records(snapshot, index));
+        let mut with_sources = count.clone();
+        with_sources.push_fmt(format_args!(
+            r#" AND EXISTS (SELECT 1 FROM "{}_sources" p WHERE p."record_key" = t."record_key" AND "#,
+            record_type.plural
         ));
+        with_sources.append(snapshot.at().valid("p")).push(")");
+        let total = count.number(snapshot.connection)?;
+        totals.insert(record_type.name.to_owned(), json!(total));
         sourced.insert(record_type.name.to_owned(), share(with_sources.number(snapshot.connection)?, total));
         if !record_type.main_date.is_empty() {
-            for (count, more) in precision.iter_mut().zip(date_precision(snapshot, layout)?) {
+            for (count, more) in precision.iter_mut().zip(date_precision(snapshot, index)?) {
                 *count += more;
             }
         }
         let mut tally = Map::new();
         for statistic in record_type.statistics {
-            tally.insert(statistic.name.to_owned(), count(snapshot, layout, &statistic.of)?);
+            tally.insert(statistic.name.to_owned(), count(snapshot, index, &statistic.of)?);
         }
         if !tally.is_empty() {
             tallies.insert(record_type.plural.to_owned(), Json::Object(tally));
@@ -38,7 +43,7 @@ pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Json> {
     let [day, month, year, unknown] = precision;
     let mut all = Map::new();
     all.insert("revision".to_owned(), json!(snapshot.revision));
-    all.insert("records".to_owned(), Json::Object(records));
+    all.insert("records".to_owned(), Json::Object(totals));
     all.extend(tallies);
     all.insert("sourced".to_owned(), Json::Object(sourced));
     all.insert("date_precision".to_owned(), json!({ "day": day, "month": month, "year": year, "unknown": unknown }));
@@ -55,33 +60,28 @@ fn share(part: i64, whole: i64) -> Json {
     json!(hundredths as f64 / 100.0)
 }
 
-fn date_precision(snapshot: &mut Snapshot<'_>, layout: &Layout) -> StoreResult<[i64; 4]> {
-    let date = main_date(layout.record_type, "t");
+fn date_precision(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult<[i64; 4]> {
+    let date = main_date(index.record_type, "t");
     let of_length = |length: u8| format!("coalesce(sum(CASE WHEN length({date}) = {length} THEN 1 ELSE 0 END), 0)");
-    let select = Statement::new(format!(
-        r#"SELECT {}, {}, {}, coalesce(sum(CASE WHEN {date} IS NULL THEN 1 ELSE 0 END), 0) FROM "{}" t"#,
+    let mut select = Statement::new(format!(
+        "SELECT {}, {}, {}, coalesce(sum(CASE WHEN {date} IS NULL THEN 1 ELSE 0 END), 0)",
         of_length(10),
         of_length(7),
-        of_length(4),
-        layout.table()
+        of_length(4)
     ));
+    select.append(records(snapshot, index));
     let row = select.first(snapshot.connection)?;
     Ok([0, 1, 2, 3].map(|column| row.as_ref().and_then(|row| row.integer(column)).unwrap_or_default()))
 }
 
-fn count(snapshot: &mut Snapshot<'_>, layout: &Layout, counted: &Counted) -> StoreResult<Json> {
+fn count(snapshot: &mut Snapshot<'_>, index: &TypeIndex, counted: &Counted) -> StoreResult<Json> {
     let everything = Statement::default();
     match counted {
-        Counted::Year => count_years(snapshot, layout, &everything),
-        Counted::Field(name) => match FieldPath::resolve(layout.record_type, name) {
-            Some(path) => count_field(snapshot, layout, &path, &everything),
+        Counted::Year => count_years(snapshot, index, &everything),
+        Counted::Field(name) => match FieldPath::resolve(index.record_type, name) {
+            Some(path) => count_field(snapshot, index, &path, &everything),
             None => Ok(Json::Array(Vec::new())),
         },
-        Counted::Sort(name) => {
-            let column = |member: &str| format!(r#"t."{}""#, join(name, member));
-            let cases = Agent::TARGETS.map(|target| format!("WHEN {} IS NOT NULL THEN '{target}'", column(&format!("{target}_id"))));
-            let sort = format!("CASE {} WHEN {} IS NOT NULL THEN 'label' END", cases.join(" "), column("label"));
-            count_values(snapshot, layout, &sort, "NULL", None, &everything)
-        }
+        Counted::Sort(name) => count_agent_types(snapshot, index, name),
     }
 }

@@ -32,7 +32,7 @@ static FIELDS: &[Field] = &[
     Field::new("announced_at", Kind::Reference("meeting"), "The meeting at which it was announced."),
     Field::new("term_start", Kind::Date, "When the term began."),
     Field::new("term_end", Kind::Date, "When the term ended, or is to end."),
-    Field::new("cohort", Kind::Text(&text::SHORT), "What the members appointed together are called."),
+    Field::new("cohort", Kind::Text(&text::SHORT), "What the members appointed together are called.").indexed(),
 ];
 
 static ROLES: [Choice; 4] = [

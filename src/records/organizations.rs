@@ -21,7 +21,7 @@ pub(super) static ROLES: [Backlink; 1] =
     [Backlink { name: "roles", record_type: "", field: "", doc: "everything it took part in, newest first" }];
 
 static FIELDS: &[Field] = &[
-    Field::new("short_name", Kind::Text(&text::SHORT), "Its abbreviation: `DOJ`.").name(),
+    Field::new("short_name", Kind::Text(&text::SHORT), "Its abbreviation: `DOJ`.").name().indexed(),
     Field::new("other_names", Kind::List(&Kind::Text(&text::SHORT)), "Other names that sources use.").name(),
     Field::new("kind", Kind::Enumeration(&KINDS), "What sort of body it is."),
     Field::new("parent", Kind::Reference("organization"), "The body that it is a part of."),

@@ -8,22 +8,22 @@ use tempfile::NamedTempFile;
 use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 use super::insert::Insert;
-use super::layout::{Data, Layouts};
+use super::index::{self, Data, Indexes};
 use super::statement::{Cell, Row, Statement};
-use super::{migrations, prepared, search, settings};
+use super::{migrations, search, settings};
 use crate::model::Catalogue;
 
 /// Rows after which the number copied so far is told.
 const TOLD: u64 = 1_000;
 
-/// Whether a table is left out of a copy: the journal of the schema's steps, which the copy has of its own, and the search
-/// index and prepared lines, which are made from the records.
+/// Whether a table is left out of a copy: the journal of migrations, which the copy has of its own, and what is derived
+/// from the documents and rebuilt when the copy is opened.
 fn is_left_out(table: &str) -> bool {
-    table == migrations::JOURNAL || table.starts_with("search_") || table == "prepared_lines"
+    table == migrations::JOURNAL || !index::FIXED_TABLES.contains(&table)
 }
 
 /// Copies everything, as it is at one moment, into a new SQLite file.
-pub(super) fn backup(from: &mut AnyConnection, layouts: &Layouts, file: &Path, told: &mut dyn FnMut(u64)) -> StoreResult<()> {
+pub(super) fn backup(from: &mut AnyConnection, file: &Path, told: &mut dyn FnMut(u64)) -> StoreResult<()> {
     if file.exists() {
         return Err(StoreError::NotOurs(format!("{} is there already; a backup overwrites nothing", file.display())));
     }
@@ -32,14 +32,14 @@ pub(super) fn backup(from: &mut AnyConnection, layouts: &Layouts, file: &Path, t
     let unfinished =
         NamedTempFile::new_in(folder).map_err(|error| StoreError::NotOurs(format!("cannot write into {}: {error}", folder.display())))?;
     let mut into = location(unfinished.path())?.connect(Purpose::Build)?;
-    migrations::migrate(&mut into, layouts)?;
+    migrations::migrate(&mut into)?;
     into.run("BEGIN")?;
     from.begin_read()?;
     let copied = copy(from, &mut into, told);
     from.run("ROLLBACK")?;
     copied?;
     search::forget(&mut into)?;
-    prepared::forget(&mut into)?;
+    index::forget(&mut into)?;
     into.run("COMMIT")?;
     drop(into);
     unfinished.as_file().sync_all()?;
@@ -62,9 +62,8 @@ pub fn restore(location_of: &Location, catalogue: Catalogue, file: &Path, told: 
         )));
     }
     let mut into = location_of.connect(Purpose::Write)?;
-    into.check_build()?;
-    let layouts = Layouts::new(catalogue);
-    migrations::migrate(&mut into, &layouts)?;
+    migrations::migrate(&mut into)?;
+    index::prepare(&mut into, &Indexes::new(catalogue))?;
     into.begin_upkeep()?;
     refuse_filled(&mut into)?;
     Statement::new("DELETE FROM settings").execute(&mut into)?;
@@ -73,7 +72,7 @@ pub fn restore(location_of: &Location, catalogue: Catalogue, file: &Path, told: 
     settings::renew(&mut into)?;
     // The search index is made when the database is opened.
     search::forget(&mut into)?;
-    prepared::forget(&mut into)?;
+    index::forget(&mut into)?;
     into.run("COMMIT")
 }
 
@@ -148,14 +147,10 @@ mod tests {
     fn every_table_is_copied_or_left_out_on_purpose() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut connection = location(&folder.path().join("new.db")).and_then(|new| new.connect(Purpose::Write)).expect("a database");
-        let layouts = Layouts::new(CATALOGUE);
-        migrations::migrate(&mut connection, &layouts).expect("it is migrated");
-        let copied: Vec<String> = copied_tables(&mut connection).expect("types we know").into_iter().map(|(table, _)| table).collect();
-        for (table, _) in layouts.tables() {
-            assert!(copied.contains(&table) && copied.contains(&format!("{table}_history")), "{table} and its history");
-        }
-        for table in ["revisions", "changes", "keys", "settings", "idempotent_answers"] {
-            assert!(copied.iter().any(|other| other == table), "{table}");
-        }
+        migrations::migrate(&mut connection).expect("it is migrated");
+        index::prepare(&mut connection, &Indexes::new(CATALOGUE)).expect("it is indexed");
+        let copied: Vec<String> =
+            copied_tables(&mut connection).expect("types we know").into_iter().map(|(table, _)| table).collect();
+        assert_eq!(copied, ["changes", "idempotent_answers", "keys", "records", "revisions", "settings", "versions"]);
     }
 }

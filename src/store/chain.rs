@@ -7,8 +7,7 @@
 //! - of a version: an object with the digest of each member that holds something;
 //! - of a reason: `salt:reason`, the salt being the revision's own, so that it can be redacted, too;
 //! - of a revision: an object with `actor`, `changes`, `kind`, `previous`, `reason_digest`, `recorded_at`, `revision`; each change
-//!   with `digest` (of the version; null where the record went), `id`, `into`, `operation`, `type`. Where no reason was given,
-//!   and where it was before reasons had digests, `reason` stands in place of its digest, as it is.
+//!   with `digest` (of the version; null where the record was removed), `id`, `into`, `operation`, `type`.
 
 use std::collections::BTreeMap;
 
@@ -106,15 +105,6 @@ pub struct SealedChange<'c> {
     pub record_type: &'c str,
 }
 
-/// The reason of a revision, as its digest covers it.
-#[derive(Clone, Copy, Debug)]
-pub enum Why<'r> {
-    /// By its own digest.
-    Digest(&'r str),
-    /// As it is: none, or one that was sealed before reasons had digests.
-    Plain(Option<&'r str>),
-}
-
 /// A revision, as its digest covers it.
 #[derive(Clone, Debug)]
 pub struct SealedRevision<'r> {
@@ -124,8 +114,8 @@ pub struct SealedRevision<'r> {
     pub recorded_at: &'r str,
     /// Who made it.
     pub actor: &'r str,
-    /// Why.
-    pub reason: Why<'r>,
+    /// The digest of its reason; None where none was given.
+    pub reason: Option<&'r str>,
     /// What kind of change it was.
     pub kind: Option<&'r str>,
     /// The digest of the revision before; None for the first.
@@ -145,14 +135,11 @@ impl SealedRevision<'_> {
                 "{comma}{{\"digest\":{sealed},\"id\":{id},\"into\":{into},\"operation\":{operation},\"type\":{record_type}}}"
             ));
         }
-        let (name, reason) = match self.reason {
-            Why::Digest(digest) => ("reason_digest", Json::from(digest)),
-            Why::Plain(reason) => ("reason", Json::from(reason)),
-        };
         digest.update(format!(
-            "],\"kind\":{},\"previous\":{},\"{name}\":{reason},\"recorded_at\":{},\"revision\":{}}}",
+            "],\"kind\":{},\"previous\":{},\"reason_digest\":{},\"recorded_at\":{},\"revision\":{}}}",
             Json::from(self.kind),
             Json::from(self.previous),
+            Json::from(self.reason),
             Json::from(self.recorded_at),
             self.revision
         ));

@@ -32,14 +32,10 @@ pub enum Location {
 pub enum Purpose {
     /// To change the record.
     Write,
-    /// To write what is made from the records and can be made again, in small transactions.
-    Prepare,
     /// To read the record as it is.
     Read,
     /// To write a new file that nobody else has open and that is of no use before it is whole.
     Build,
-    /// To read the record as it stood at a revision: needs tables of its own in SQLite's `temp` schema.
-    ReadPast,
 }
 
 /// How long a statement waits for a lock, and how long it may take.
@@ -98,16 +94,11 @@ fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection>
         Purpose::Write => connection.batch_execute(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -98304; PRAGMA wal_autocheckpoint = 4000;",
         )?,
-        // What a crash loses of it is made again.
-        Purpose::Prepare => connection.batch_execute(
-            "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA cache_size = -1000; PRAGMA wal_autocheckpoint = 4000;",
-        )?,
         Purpose::Read => connection.batch_execute("PRAGMA query_only = ON;")?,
         // Nothing of what was in memory or in a page before stays in the file: the same content is the same bytes.
         Purpose::Build => connection.batch_execute(
             "PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA secure_delete = ON; PRAGMA foreign_keys = OFF;",
         )?,
-        Purpose::ReadPast => {}
     }
     Ok(connection)
 }
@@ -130,7 +121,7 @@ fn connect_postgres(url: &str, purpose: Purpose) -> StoreResult<PgConnection> {
     ))?;
     // Errors are told apart by their words where there is nothing better; only some users may choose their language.
     let _ = connection.batch_execute("SET lc_messages = 'C'");
-    if !matches!(purpose, Purpose::Write | Purpose::Prepare) {
+    if purpose != Purpose::Write {
         connection.batch_execute("SET default_transaction_read_only = on;")?;
     }
     Ok(connection)

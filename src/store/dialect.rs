@@ -9,7 +9,7 @@ use diesel::query_dsl::RunQueryDsl;
 use super::connection::{AnyConnection, PATIENCE};
 use super::error::{StoreError, StoreResult};
 use super::insert::{Insert, insert_all};
-use super::layout::Data;
+use super::index::{Data, Indexes};
 use super::statement::{Cell, Row, Statement};
 
 /// Rows that a cursor fetches at once.
@@ -19,22 +19,6 @@ impl AnyConnection {
     /// Whether this is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))
-    }
-
-    /// Refuses an SQLite that was built without query planner stability: it would prepare every page's query anew.
-    pub fn check_build(&mut self) -> StoreResult<()> {
-        if self.is_postgres() {
-            return Ok(());
-        }
-        let options =
-            Statement::new("SELECT compile_options FROM pragma_compile_options WHERE compile_options = 'ENABLE_QPSG'").rows(self)?;
-        if options.is_empty() {
-            Err(StoreError::Internal(
-                "SQLite was built without ENABLE_QPSG; build within the repository, whose .cargo/config.toml sets it".to_owned(),
-            ))
-        } else {
-            Ok(())
-        }
     }
 
     /// Runs statements without values.
@@ -137,16 +121,6 @@ impl AnyConnection {
         }
     }
 
-    /// About how many rows a table has, where the database keeps count.
-    pub fn about_rows(&mut self, table: &str) -> StoreResult<Option<i64>> {
-        if !self.is_postgres() {
-            return Ok(None);
-        }
-        let mut statement = Statement::new("SELECT CAST(reltuples AS bigint) FROM pg_class WHERE reltuples > 0 AND oid = to_regclass(");
-        statement.bind(format!("\"{table}\"")).push(")");
-        Ok(statement.first(self)?.and_then(|row| row.integer(0)))
-    }
-
     /// The columns of each index of a table that is not its primary key.
     pub fn indexes(&mut self, table: &str) -> StoreResult<Vec<(String, String)>> {
         let mut statement = if self.is_postgres() {
@@ -163,10 +137,18 @@ impl AnyConnection {
         Ok(rows.iter().filter_map(|row| Some((row.text(0)?.to_owned(), row.text(1)?.to_owned()))).collect())
     }
 
-    /// The type of a column. Texts are compared byte by byte, whatever language the server speaks.
-    pub fn data_type(&self, data: Data) -> String {
-        let collated = self.is_postgres() && data == Data::Text;
-        format!("{}{}", data.sql(), if collated { r#" COLLATE "C""# } else { "" })
+    /// The statements that create the index tables. Texts are compared byte by byte, whatever the server's locale.
+    pub(super) fn index_ddl(&self, indexes: &Indexes) -> Vec<String> {
+        if self.is_postgres() { indexes.ddl(r#" COLLATE "C""#, "") } else { indexes.ddl("", " WITHOUT ROWID") }
+    }
+
+    /// The index tables that exist, those of an earlier design too.
+    pub(super) fn index_tables(&mut self, indexes: &Indexes) -> StoreResult<Vec<String>> {
+        let plurals: Vec<&str> = indexes.iter().map(|index| index.table()).collect();
+        let is_index = |table: &String| {
+            plurals.iter().any(|plural| table == plural || table.strip_prefix(plural).is_some_and(|rest| rest.starts_with('_')))
+        };
+        Ok(self.tables()?.into_iter().filter(is_index).collect())
     }
 
     /// Lifts the limit on how long a statement may take, for work that goes over everything.
@@ -230,7 +212,7 @@ impl AnyConnection {
     /// Inserts entries of the search index: key, type, id, date, the revisions from which and until which they hold, and on
     /// PostgreSQL their terms.
     pub(super) fn insert_entries(&mut self, entries: Vec<Vec<Cell>>) -> StoreResult<()> {
-        const COLUMNS: [&str; 7] = ["key", "record_type", "record_id", "date", "revision", "superseded_at", "terms"];
+        const COLUMNS: [&str; 7] = ["key", "record_key", "id", "date", "valid_from", "superseded_at", "terms"];
         if self.is_postgres() {
             let insert = Insert::new("search_entries", COLUMNS).with_last("array_to_tsvector(string_to_array(", ", ' '))");
             return insert.all(self, entries);
@@ -261,20 +243,17 @@ impl AnyConnection {
         Ok(())
     }
 
-    /// Makes the indexes of terms that are not there yet: one for the entries whose keys lie in each of these ranges, named so,
-    /// and one for each [sample](SearchSyntax::samples). SQLite has one, in which keys are in order.
+    /// Creates the indexes of terms that are missing: one for the entries with keys in each of these ranges. SQLite has one
+    /// index, in which keys are in order.
     pub(super) fn index_terms(&mut self, ranges: &[(&str, RangeInclusive<i64>)]) -> StoreResult<()> {
         if !self.is_postgres() {
             return Ok(());
         }
-        let of_range =
-            ranges.iter().map(|(name, keys)| ((*name).to_owned(), format!(r#""key" >= {} AND "key" <= {}"#, keys.start(), keys.end())));
-        let syntax = self.search_syntax();
-        let samples = syntax.estimate.iter().chain(syntax.samples);
-        let of_sample = samples.map(|(every, condition)| (every.to_string(), condition.replace("e.", "")));
-        for (name, condition) in of_range.chain(of_sample) {
+        for (name, keys) in ranges {
             self.run(&format!(
-                r#"CREATE INDEX IF NOT EXISTS "search_terms_{name}" ON "search_entries" USING gin ("terms") WITH (gin_pending_list_limit = 256) WHERE {condition}"#
+                r#"CREATE INDEX IF NOT EXISTS "search_terms_{name}" ON "search_entries" USING gin ("terms") WITH (gin_pending_list_limit = 256) WHERE "key" >= {} AND "key" <= {}"#,
+                keys.start(),
+                keys.end()
             ))?;
         }
         Ok(())
@@ -350,11 +329,6 @@ pub struct SearchSyntax {
     pub from: &'static str,
     /// The table that alone tells what matches, where no more is asked of hits than their number.
     pub bare: &'static str,
-    /// A small sample, which tells which of the others is large enough.
-    pub estimate: Option<(i64, &'static str)>,
-    /// The index holds some entries by themselves, too, one in so many, by this condition: where enough of them match, the others
-    /// need not be counted.
-    pub samples: &'static [(i64, &'static str)],
     /// Whether hits come in the order of their keys only if they are sorted, or looked for along all keys: which of the two is
     /// better depends on their number.
     pub unordered: bool,
@@ -380,8 +354,6 @@ impl SearchSyntax {
     const SQLITE: Self = Self {
         from: r#""search_index" x CROSS JOIN "search_entries" e ON e."key" = x.rowid"#,
         bare: r#""search_index" x"#,
-        estimate: None,
-        samples: &[],
         unordered: false,
         key: "x.rowid",
         join: "CROSS JOIN",
@@ -396,14 +368,6 @@ impl SearchSyntax {
     const POSTGRES: Self = Self {
         from: r#""search_entries" e"#,
         bare: r#""search_entries" e"#,
-        estimate: Some((1_021, r#"mod(e."key", 1021) = 0"#)),
-        // Runs of entries that were entered together: to count hits is to look at the pages that they lie on.
-        samples: &[
-            (31, r#"mod(e."place" / 4096, 31) = 0"#),
-            (17, r#"mod(e."place" / 4096, 17) = 0"#),
-            (11, r#"mod(e."place" / 4096, 11) = 0"#),
-            (7, r#"mod(e."place" / 4096, 7) = 0"#),
-        ],
         unordered: true,
         key: r#"e."key""#,
         join: "JOIN",

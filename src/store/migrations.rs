@@ -6,20 +6,20 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connection::AnyConnection;
 use super::error::{StoreError, StoreResult};
-use super::history;
-use super::layout::Layouts;
 use super::statement::Statement;
-use super::verify;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 /// The table in which the steps are noted that were taken.
 pub(super) const JOURNAL: &str = "__diesel_schema_migrations";
 
+/// What to do with a database of a program before version 0.1.0.
+const EARLIER: &str = "the database was made by an unreleased version of taskforce; export its records with that version (`taskforce export --format json --output FILE`) and import them into a new database with this one";
+
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// Brings the schema to that of this program, in one transaction, and gives whether anything was to be done.
 /// Refuses a schema that is newer, and a database that holds something else.
-pub fn migrate(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<bool> {
+pub fn migrate(connection: &mut AnyConnection) -> StoreResult<bool> {
     if !refuse_others(connection)? {
         return Ok(false);
     }
@@ -34,8 +34,6 @@ pub fn migrate(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult
     let migrated = refuse_others(connection).and_then(|behind| {
         if behind {
             run_steps(connection)?;
-            history::derive(connection, layouts)?;
-            verify::seal_all(connection, layouts)?;
         }
         Ok(behind)
     });
@@ -81,6 +79,9 @@ fn refuse_others(connection: &mut AnyConnection) -> StoreResult<bool> {
     }
     let applied = applied(connection)?;
     let known = versions(connection)?;
+    if applied.iter().any(|version| version.as_str() < known.iter().min().map_or("", String::as_str)) {
+        return Err(StoreError::NotOurs(EARLIER.to_owned()));
+    }
     match applied.iter().find(|version| !known.contains(version)) {
         Some(version) => {
             Err(StoreError::NotOurs(format!("the database was migrated by a newer program (step {version}); upgrade taskforce to use it")))

@@ -1,18 +1,17 @@
-//! Connections, the schema, transactions, revisions and time travel. It knows no record type and no HTTP.
+//! Connections, the schema, transactions, revisions and snapshots. It knows no particular record type and no HTTP.
 
 mod backup;
 pub mod chain;
 pub mod connection;
 pub mod dialect;
+pub mod document;
 pub mod error;
-mod history;
+pub mod index;
 pub mod insert;
-pub mod layout;
+pub mod links;
 mod migrations;
-mod names;
 mod newest;
 mod pool;
-pub mod prepared;
 pub mod records;
 mod redaction;
 pub mod search;
@@ -22,7 +21,6 @@ pub mod standing;
 pub mod statement;
 pub mod transaction;
 mod verify;
-pub mod versions;
 mod watch;
 mod writer;
 
@@ -34,8 +32,9 @@ pub use backup::restore;
 pub use chain::Seal;
 pub use connection::{Location, Purpose};
 pub use error::{StoreError, StoreResult};
-pub use history::LIVE;
+pub use index::LIVE;
 pub use redaction::ReasonStanding;
+pub use records::{At, Document, Version};
 pub use snapshot::{Pin, Snapshot};
 pub use standing::Standing;
 pub use statement::{Cell, Row, Statement};
@@ -43,65 +42,50 @@ pub use transaction::{Operation, Reason, Transaction};
 pub use writer::Written;
 
 use crate::model::Catalogue;
-use connection::AnyConnection;
-use layout::Layouts;
+use index::Indexes;
 use newest::Newest;
-use prepared::Preparer;
-
-/// Where a read is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Haste {
-    /// On the thread that asks, which others wait for: an index must bound it, and the newest revision be meant.
-    AtHand,
-    /// On a thread that may block.
-    Aside,
-}
 
 /// The record in its database: read from any thread, written through one.
 pub struct Store {
     location: Location,
-    layouts: Arc<Layouts>,
-    at_hand: pool::Pool,
-    present: pool::Pool,
-    past: pool::Pool,
+    indexes: Arc<Indexes>,
+    /// Connections of reads that are short, which never wait for those of long ones.
+    short: pool::Pool,
+    long: pool::Pool,
     writer: writer::Writer,
     watch: watch::Watch,
     newest: Arc<Newest>,
     settings: settings::Settings,
-    indexes: Vec<(String, String, bool)>,
 }
 
 impl Store {
     /// Opens the database, brings its schema up to date and begins to listen for writes.
     pub fn open(location: &Location, catalogue: Catalogue) -> StoreResult<Arc<Self>> {
-        let layouts = Arc::new(Layouts::new(catalogue));
+        let indexes = Arc::new(Indexes::new(catalogue));
         let mut connection = location.connect(Purpose::Write)?;
-        connection.check_build()?;
-        migrations::migrate(&mut connection, &layouts)?;
-        search::prepare(&mut connection, &layouts)?;
+        migrations::migrate(&mut connection)?;
+        index::prepare(&mut connection, &indexes)?;
+        search::prepare(&mut connection, &indexes)?;
         let settings = settings::Settings::load(&mut connection)?;
-        let indexes = orders(&mut connection, &layouts)?;
         let newest = Arc::new(Newest::default());
         watch::look(&mut connection, &newest)?;
         let store = Arc::new(Self {
             location: location.clone(),
-            at_hand: pool::Pool::new(location, Purpose::Read, &layouts),
-            present: pool::Pool::new(location, Purpose::Read, &layouts),
-            past: pool::Pool::new(location, Purpose::ReadPast, &layouts),
-            writer: writer::Writer::start(location.clone(), connection, Arc::clone(&layouts), Arc::clone(&newest))?,
+            short: pool::Pool::new(location, Purpose::Read),
+            long: pool::Pool::new(location, Purpose::Read),
+            writer: writer::Writer::start(location.clone(), connection, Arc::clone(&indexes), Arc::clone(&newest))?,
             watch: watch::Watch::new(),
-            layouts,
+            indexes,
             newest,
             settings,
-            indexes,
         });
         watch::start(&store, location.clone())?;
         Ok(store)
     }
 
-    /// Where values stand.
-    pub fn layouts(&self) -> &Arc<Layouts> {
-        &self.layouts
+    /// The index tables.
+    pub fn indexes(&self) -> &Arc<Indexes> {
+        &self.indexes
     }
 
     /// The newest revision that this program knows of: its own at once, those of others within a tenth of a second.
@@ -139,46 +123,31 @@ impl Store {
         self.watch.is_away()
     }
 
-    /// Whether an index leads through a table in the order of a column, its ids in theirs.
-    pub fn has_index(&self, table: &str, column: &str, descending: bool) -> bool {
-        self.indexes.iter().any(|(of, first, falls)| of == table && first == column && *falls == descending)
-    }
-
-    /// Reads, everything from one state of the record. Blocks the thread.
+    /// Reads from one state of the dataset. Blocks the thread.
     pub fn read<T, E: From<StoreError>>(&self, pin: &Pin, read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.read_with(Haste::Aside, pin, read)
+        self.read_from(&self.long, pin, read)
     }
 
-    /// Reads, everything from one state of the record, by connections that no longer read holds where it is made at hand.
-    pub fn read_with<T, E: From<StoreError>>(
+    /// The same for a read that an index bounds: it never waits for the connection of a long read.
+    pub fn read_short<T, E: From<StoreError>>(&self, pin: &Pin, read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.read_from(&self.short, pin, read)
+    }
+
+    fn read_from<T, E: From<StoreError>>(
         &self,
-        haste: Haste,
+        pool: &pool::Pool,
         pin: &Pin,
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         if self.is_away() {
             return Err(StoreError::Unavailable("the database does not answer".to_owned()).into());
         }
-        // What is pinned to the newest revision is read from the live tables, and stays right if they move on meanwhile:
-        // the snapshot then finds that they have, and the past is asked.
-        let past = pin.revision.is_some_and(|revision| revision < self.revision());
-        if !past {
-            let mut loan = if haste == Haste::AtHand { self.at_hand.borrow()? } else { self.present.borrow()? };
-            let mut snapshot = Snapshot::begin(&mut loan, &self.layouts, pin, false, self.last_redaction())?;
-            if snapshot.revision > self.revision() {
-                // Who has read it here is told nothing older here afterwards.
-                watch::look(snapshot.connection, &self.newest)?;
-            }
-            if pin.revision.is_none_or(|revision| revision >= snapshot.revision) {
-                let answer = read(&mut snapshot);
-                let ended = snapshot.end();
-                return loan.give_back_after(ended, answer);
-            }
-            snapshot.end()?;
-            loan.give_back();
+        let mut loan = pool.borrow()?;
+        let mut snapshot = Snapshot::begin(&mut loan, &self.indexes, pin, self.last_redaction())?;
+        if snapshot.latest > self.revision() {
+            // A client that has seen a revision is never answered from an older one.
+            watch::look(snapshot.connection, &self.newest)?;
         }
-        let mut loan = self.past.borrow()?;
-        let mut snapshot = Snapshot::begin(&mut loan, &self.layouts, pin, true, self.last_redaction())?;
         let answer = read(&mut snapshot);
         let ended = snapshot.end();
         loan.give_back_after(ended, answer)
@@ -190,35 +159,30 @@ impl Store {
         let mut connection = self.location.connect(Purpose::Read)?;
         connection.take_your_time()?;
         connection.begin_read()?;
-        let mut faults = verify::verify(&mut connection, &self.layouts, progress)?;
+        let mut faults = verify::verify(&mut connection, &self.indexes, progress)?;
         connection.run("ROLLBACK")?;
         // SQLite compares the index with its terms by a statement that only a connection that may write can run.
         let mut connection = self.location.connect(Purpose::Write)?;
         connection.begin_upkeep()?;
-        faults.extend(search::check(&mut connection, &self.layouts)?);
+        faults.extend(search::check(&mut connection, &self.indexes)?);
         connection.run("ROLLBACK")?;
         Ok(faults)
     }
 
-    /// Makes anew what is made from the records: the search index; prepared lines are thrown away. Writers wait meanwhile.
+    /// Rebuilds what is derived from the documents: index tables and search index. Writers wait meanwhile.
     pub fn repair(&self) -> StoreResult<()> {
         let mut connection = self.location.connect(Purpose::Write)?;
         connection.begin_upkeep()?;
-        search::rebuild(&mut connection, &self.layouts)?;
-        prepared::forget(&mut connection)?;
+        index::rebuild(&mut connection, &self.indexes)?;
+        search::rebuild(&mut connection, &self.indexes)?;
         connection.run("COMMIT")
-    }
-
-    /// A connection that keeps prepared lines beside the writer: that one keeps many pages in memory, of what it wrote last.
-    pub fn preparer(&self) -> StoreResult<Preparer> {
-        self.location.connect_again(Purpose::Prepare).map(Preparer::new)
     }
 
     /// Copies everything, as it is at one moment, into a new SQLite file. `told` is called with the number of rows copied so far.
     pub fn backup(&self, file: &Path, told: &mut dyn FnMut(u64)) -> StoreResult<()> {
         let mut connection = self.location.connect(Purpose::Read)?;
         connection.take_your_time()?;
-        backup::backup(&mut connection, &self.layouts, file, told)
+        backup::backup(&mut connection, file, told)
     }
 
     /// Changes the record in a transaction of its own, and answers when that is on disk. With `dry_run`, nothing is kept.
@@ -240,29 +204,11 @@ impl Store {
         Figures {
             revision: self.revision(),
             away: self.is_away(),
-            pools: [("present", self.present.state()), ("past", self.past.state())],
+            pools: [("short", self.short.state()), ("long", self.long.state())],
             writes_waiting: self.writer.waiting(),
             statements: statements(),
         }
     }
-}
-
-/// The orders in which indexes lead through the tables of records: a table, the first column, whether it falls; then the id.
-fn orders(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<Vec<(String, String, bool)>> {
-    let mut orders = Vec::new();
-    for layout in layouts.iter() {
-        orders.push((layout.table().to_owned(), "id".to_owned(), false));
-        orders.push((layout.table().to_owned(), "id".to_owned(), true));
-        for (_, columns) in connection.indexes(layout.table())? {
-            let mut columns = columns.split(',').map(|column| column.trim().replace('"', ""));
-            let (Some(first), Some(second), None) = (columns.next(), columns.next(), columns.next()) else { continue };
-            if second.trim_end_matches(')') == "id" {
-                let column = first.trim_end_matches(" DESC");
-                orders.push((layout.table().to_owned(), column.to_owned(), column != first));
-            }
-        }
-    }
-    Ok(orders)
 }
 
 /// What there is to measure of a store.

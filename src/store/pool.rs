@@ -1,15 +1,12 @@
 //! Connections that are kept open, for reading.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::r2d2::{self, ManageConnection, PooledConnection};
 
 use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
-use super::history;
-use super::layout::Layouts;
 
 /// How many connections of a kind are open at most (with more processors: as many), and how long one is waited for.
 const SIZE: usize = 8;
@@ -25,7 +22,6 @@ pub(super) struct Loan(PooledConnection<Manager>);
 struct Manager {
     location: Location,
     purpose: Purpose,
-    layouts: Arc<Layouts>,
 }
 
 struct Pooled {
@@ -34,8 +30,8 @@ struct Pooled {
 }
 
 impl Pool {
-    pub(super) fn new(location: &Location, purpose: Purpose, layouts: &Arc<Layouts>) -> Self {
-        let manager = Manager { location: location.clone(), purpose, layouts: Arc::clone(layouts) };
+    pub(super) fn new(location: &Location, purpose: Purpose) -> Self {
+        let manager = Manager { location: location.clone(), purpose };
         let size = std::thread::available_parallelism().map_or(SIZE, |processors| processors.get().max(SIZE));
         Self(
             r2d2::Pool::builder()
@@ -107,9 +103,7 @@ impl ManageConnection for Manager {
     type Error = StoreError;
 
     fn connect(&self) -> StoreResult<Pooled> {
-        let mut connection = self.location.connect_again(self.purpose)?;
-        history::prepare(&mut connection, &self.layouts, self.purpose)?;
-        Ok(Pooled { connection, in_order: true })
+        Ok(Pooled { connection: self.location.connect_again(self.purpose)?, in_order: true })
     }
 
     fn is_valid(&self, _: &mut Pooled) -> StoreResult<()> {

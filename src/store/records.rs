@@ -1,196 +1,267 @@
-//! Records as they are read: rows of their own table, and for the whole page the rows of each list, one statement a list.
+//! Reading records: their documents, and the names that belong into them.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use super::connection::AnyConnection;
 use super::dialect::any_of;
-use super::error::StoreResult;
-use super::layout::{Layout, Layouts, Lists, Part, selection_of, width};
-use super::names::{self, Referring};
+use super::document::{self, Keys, Names, decode, encode, fill, shown_keys};
+use super::error::{StoreError, StoreResult};
+use super::index::LIVE;
 use super::statement::{Row, Statement};
-use crate::model::{Field, Kind};
+use crate::model::{Record, RecordType};
 
-/// Records of one type, in the order of the query that found them.
-#[derive(Debug)]
-pub struct Records<'l> {
-    /// Where their values stand.
-    pub layout: &'l Layout,
-    rows: Vec<Row>,
-    parts: Vec<PartRows>,
-    /// The places of the rows, in the order in which the records are told.
-    order: Vec<usize>,
+/// Records that are read together.
+pub const BATCH: usize = 512;
+
+/// The state that is read: the present, or the one at a revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum At {
+    /// Live rows.
+    Present,
+    /// The rows that were valid at a revision.
+    Revision(i64),
 }
 
-/// Records whose lists one statement reads.
-const LISTED: usize = 4_096;
+impl At {
+    /// The condition that a row of the table with this alias is valid.
+    pub fn valid(self, alias: &str) -> Statement {
+        self.valid_since(alias, "valid_from")
+    }
 
-/// The rows of one list, for all records of a page.
-#[derive(Debug, Default)]
-struct PartRows {
-    rows: Vec<Row>,
-    /// Which of them each record has, by its place among the records.
-    of_record: Vec<Range<usize>>,
-}
+    /// The condition that a version is valid.
+    pub fn valid_version(self, alias: &str) -> Statement {
+        self.valid_since(alias, "revision")
+    }
 
-/// One record among others.
-#[derive(Clone, Copy, Debug)]
-pub struct RecordRow<'r> {
-    records: &'r Records<'r>,
-    place: usize,
-    /// The values of the fields that are no lists, in the order of the fields, each as wide as its kind.
-    pub row: &'r Row,
-}
-
-/// Which records to read.
-#[derive(Debug)]
-pub struct Wanted {
-    tail: Statement,
-    run: bool,
-}
-
-/// What follows `FROM` in their query; their table is `t`.
-impl From<Statement> for Wanted {
-    fn from(tail: Statement) -> Self {
-        Self { tail, run: false }
+    fn valid_since(self, alias: &str, since: &str) -> Statement {
+        // The literal lets the planner use the indexes of live rows.
+        let mut sql = Statement::new(format!(r#"{alias}."superseded_at" "#));
+        match self {
+            Self::Present => drop(sql.push_fmt(format_args!("= {LIVE}"))),
+            Self::Revision(revision) => {
+                sql.push("> ").bind(revision).push_fmt(format_args!(r#" AND {alias}."{since}" <= "#)).bind(revision);
+            }
+        }
+        sql
     }
 }
 
-impl Wanted {
-    /// Records that follow each other by their ids, with no other one between: their lists are one range each.
-    pub fn run(tail: Statement) -> Self {
-        Self { tail, run: true }
-    }
+/// A version of a record, as it is stored.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// The key of the record.
+    pub key: i64,
+    /// The revision that wrote it.
+    pub revision: i64,
+    /// The revision that replaced it; [`LIVE`] while none has.
+    pub superseded_at: i64,
+    /// When the record was created.
+    pub created_at: String,
+    /// When this version was written.
+    pub updated_at: String,
+    /// Its values.
+    pub record: Record,
 }
 
-impl<'l> Records<'l> {
-    /// The records that a query finds, with these of their lists; the others are empty.
-    pub fn load(
-        connection: &mut AnyConnection,
-        layouts: &'l Layouts,
-        layout: &'l Layout,
-        today: &str,
-        wanted: impl Into<Wanted>,
-        lists: Lists,
-    ) -> StoreResult<Self> {
-        let Wanted { tail, run } = wanted.into();
-        let mut query = Statement::new(format!("SELECT {} FROM \"{}\" t", selection(layouts, layout, today), layout.table()));
-        query.append(tail);
-        let mut rows = query.rows(connection)?;
-        let places: HashMap<&str, usize> = rows.iter().enumerate().filter_map(|(place, row)| Some((row.text(0)?, place))).collect();
-        let (first, last) = (rows.first().and_then(|row| row.text(0)), rows.last().and_then(|row| row.text(0)));
-        let mut theirs = Vec::new();
-        match (first.filter(|_| run), last) {
-            (Some(first), Some(last)) => {
-                let mut between = Statement::new("BETWEEN ");
-                between.bind(first).push(" AND ").bind(last);
-                theirs.push(between);
-            }
-            _ => {
-                let ids: Vec<String> = rows.iter().filter_map(|row| row.text(0).map(str::to_owned)).collect();
-                // Within what one statement may bind.
-                theirs.extend(ids.chunks(LISTED).map(|ids| {
-                    let mut among = Statement::new("IN ");
-                    among.append(any_of(ids));
-                    among
-                }));
-            }
+/// A record as it is read.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Its key.
+    pub key: i64,
+    /// The revision that last changed it.
+    pub revision: i64,
+    /// Its JSON.
+    pub json: Vec<u8>,
+}
+
+const COLUMNS: &str = r#"v."record_key", v."revision", v."superseded_at", v."created_at", v."updated_at", v."shape", v."holes", v."document""#;
+
+/// The columns of a row that was selected with [`COLUMNS`].
+mod column {
+    pub(super) const KEY: usize = 0;
+    pub(super) const REVISION: usize = 1;
+    pub(super) const SUPERSEDED_AT: usize = 2;
+    pub(super) const CREATED_AT: usize = 3;
+    pub(super) const UPDATED_AT: usize = 4;
+    pub(super) const SHAPE: usize = 5;
+    pub(super) const HOLES: usize = 6;
+    pub(super) const DOCUMENT: usize = 7;
+}
+
+/// The records of one type with these keys, in their order; those without a valid version are left out.
+pub fn read(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    keys: &[i64],
+    at: At,
+    today: &str,
+) -> StoreResult<Vec<Document>> {
+    let mut documents = Vec::with_capacity(keys.len());
+    for keys in keys.chunks(BATCH) {
+        let mut rows = version_rows(connection, keys, at)?;
+        if let [_, _, ..] = keys {
+            let places: HashMap<i64, usize> = keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
+            rows.sort_by_key(|row| row.integer(column::KEY).and_then(|key| places.get(&key)).copied());
         }
-        let mut parts = Vec::with_capacity(layout.parts.len());
-        for (place, part) in layout.parts.iter().enumerate() {
-            parts.push(if rows.is_empty() || !lists.has(place) {
-                PartRows { rows: Vec::new(), of_record: vec![0..0; rows.len()] }
-            } else {
-                PartRows::load(connection, layouts, part, &theirs, &places, today)?
-            });
+        documents.extend(complete(connection, record_type, &rows, at, today)?);
+    }
+    Ok(documents)
+}
+
+/// The record with this id.
+pub fn read_one(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    id: &str,
+    at: At,
+    today: &str,
+) -> StoreResult<Option<Document>> {
+    let mut select = Statement::new(format!(
+        r#"SELECT {COLUMNS} FROM "records" r JOIN "versions" v ON v."record_key" = r."key" WHERE r."record_type" = "#
+    ));
+    select.bind(record_type.name).push(r#" AND r."id" = "#).bind(id).push(" AND ").append(at.valid_version("v"));
+    let rows = select.rows(connection)?;
+    Ok(complete(connection, record_type, &rows, at, today)?.pop())
+}
+
+/// The versions of these records that are valid, in no particular order.
+pub fn versions(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    keys: &[i64],
+    at: At,
+) -> StoreResult<Vec<Version>> {
+    let mut versions = Vec::with_capacity(keys.len());
+    for keys in keys.chunks(BATCH) {
+        for row in version_rows(connection, keys, at)? {
+            versions.push(version(record_type, &row)?);
         }
-        let mut referring = vec![Referring::new(&mut rows, own(layout).map(|field| field.kind), 0)];
-        referring.extend(
-            layout.parts.iter().zip(&mut parts).map(|(part, read)| Referring::new(&mut read.rows, std::iter::once(part.element), 1)),
+    }
+    Ok(versions)
+}
+
+/// Every version of a record, the oldest first.
+pub fn versions_of(connection: &mut AnyConnection, record_type: &'static RecordType, key: i64) -> StoreResult<Vec<Version>> {
+    let mut select = Statement::new(format!(r#"SELECT {COLUMNS} FROM "versions" v WHERE v."record_key" = "#));
+    select.bind(key).push(r#" ORDER BY v."revision""#);
+    select.rows(connection)?.iter().map(|row| version(record_type, row)).collect()
+}
+
+/// The versions that a revision wrote of these records.
+pub fn versions_written(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    keys: &[i64],
+    revision: i64,
+) -> StoreResult<Vec<Version>> {
+    let mut select = Statement::new(format!(r#"SELECT {COLUMNS} FROM "versions" v WHERE v."revision" = "#));
+    select.bind(revision).push(r#" AND v."record_key" IN "#).append(any_of(keys));
+    select.rows(connection)?.iter().map(|row| version(record_type, row)).collect()
+}
+
+fn version_rows(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResult<Vec<Row>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut select = Statement::new(format!(r#"SELECT {COLUMNS} FROM "versions" v WHERE v."record_key" IN "#));
+    select.append(any_of(keys)).push(" AND ").append(at.valid_version("v"));
+    select.rows(connection)
+}
+
+fn version(record_type: &'static RecordType, row: &Row) -> StoreResult<Version> {
+    Ok(Version {
+        key: row.integer(column::KEY).unwrap_or_default(),
+        revision: row.integer(column::REVISION).unwrap_or_default(),
+        superseded_at: row.integer(column::SUPERSEDED_AT).unwrap_or_default(),
+        created_at: row.text(column::CREATED_AT).unwrap_or_default().to_owned(),
+        updated_at: row.text(column::UPDATED_AT).unwrap_or_default().to_owned(),
+        record: decode(record_type, row.text(column::DOCUMENT).unwrap_or_default())?,
+    })
+}
+
+/// Fills the holes of stored documents.
+fn complete(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    rows: &[Row],
+    at: At,
+    today: &str,
+) -> StoreResult<Vec<Document>> {
+    let shape = document::shape(record_type);
+    let mut rewritten: HashMap<usize, document::Encoded> = HashMap::new();
+    for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.text(column::SHAPE) != Some(shape.as_str())) {
+        rewritten.insert(place, reshaped(connection, record_type, row)?);
+    }
+    let parts: Vec<(&str, &str)> = rows
+        .iter()
+        .enumerate()
+        .map(|(place, row)| match rewritten.get(&place) {
+            Some(encoded) => (encoded.document.as_str(), encoded.holes.as_str()),
+            None => (row.text(column::DOCUMENT).unwrap_or_default(), row.text(column::HOLES).unwrap_or_default()),
+        })
+        .collect();
+    let mut wanted: Vec<i64> = parts.iter().flat_map(|(_, holes)| shown_keys(holes)).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let names = names(connection, &wanted, at)?;
+    let mut documents = Vec::with_capacity(rows.len());
+    for (row, (text, holes)) in rows.iter().zip(parts) {
+        let key = row.integer(column::KEY).unwrap_or_default();
+        let revision = row.integer(column::REVISION).unwrap_or_default();
+        let mut json = Vec::with_capacity(text.len() + 64 * holes.len() / 8 + 128);
+        fill(&mut json, text, holes, &names, today).ok_or_else(|| {
+            StoreError::Unavailable(format!("the document of the {} with the key {key} is damaged", record_type.name))
+        })?;
+        let (created_at, updated_at) = (row.text(column::CREATED_AT), row.text(column::UPDATED_AT));
+        let read_only = format!(
+            r#","revision":{revision},"created_at":"{}","updated_at":"{}"}}"#,
+            created_at.unwrap_or_default(),
+            updated_at.unwrap_or_default()
         );
-        names::fill(connection, layouts, &mut referring)?;
-        Ok(Self { layout, order: (0..rows.len()).collect(), rows, parts })
+        json.extend_from_slice(read_only.as_bytes());
+        documents.push(Document { key, revision, json });
     }
-
-    /// Puts the records in the order of these ids.
-    pub fn arrange(&mut self, ids: &[&str]) {
-        let wanted: HashMap<&str, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
-        self.order.sort_by_key(|place| self.rows[*place].text(0).and_then(|id| wanted.get(id)).copied().unwrap_or(usize::MAX));
-    }
-
-    /// The records, in their order.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = RecordRow<'_>> + ExactSizeIterator {
-        self.order.iter().map(|place| RecordRow { records: self, place: *place, row: &self.rows[*place] })
-    }
+    Ok(documents)
 }
 
-impl<'r> RecordRow<'r> {
-    /// Where the record's values stand.
-    pub fn layout(&self) -> &'r Layout {
-        self.records.layout
-    }
-
-    /// The record's id.
-    pub fn id(&self) -> &'r str {
-        self.row.text(0).unwrap_or_default()
-    }
-
-    /// The column at which the value of a field begins in [`RecordRow::row`].
-    pub fn column(&self, field: &str) -> usize {
-        let before = self.layout().record_type.all().iter().take_while(|other| other.name != field);
-        before.filter(|other| !matches!(other.kind, Kind::List(_))).map(|other| width(other.kind)).sum()
-    }
-
-    /// The rows of a list: the entry's values begin at column 1.
-    pub fn entries(&self, list: usize) -> &'r [Row] {
-        let part = &self.records.parts[list];
-        &part.rows[part.of_record[self.place].clone()]
-    }
+/// A document that was written under another declaration, as it is written now.
+fn reshaped(connection: &mut AnyConnection, record_type: &'static RecordType, row: &Row) -> StoreResult<document::Encoded> {
+    let record = decode(record_type, row.text(column::DOCUMENT).unwrap_or_default())?;
+    let mut keys = Keys::new();
+    let references: Vec<(&'static str, String)> = super::links::references(record_type, &record).into_iter().map(|(_, target, id)| (target, id)).collect();
+    find_keys(connection, &references, &mut keys)?;
+    encode(record_type, &record, row.integer(column::KEY).unwrap_or_default(), &keys)
 }
 
-impl PartRows {
-    /// The rows of the records in these places, whose ids the conditions tell.
-    fn load(
-        connection: &mut AnyConnection,
-        layouts: &Layouts,
-        part: &Part,
-        theirs: &[Statement],
-        places: &HashMap<&str, usize>,
-        today: &str,
-    ) -> StoreResult<Self> {
-        let mut columns = vec![format!(r#"p."{}""#, part.owner)];
-        selection_of(part.element, "", "p", layouts, today, &mut columns);
-        let mut rows = Vec::new();
-        for theirs in theirs {
-            let mut query = Statement::new(format!(r#"SELECT {} FROM "{}" p WHERE "#, columns.join(", "), part.table));
-            if let Some(record_type) = part.shared {
-                query.push_fmt(format_args!("p.\"record_type\" = '{record_type}' AND "));
-            }
-            query.push_fmt(format_args!(r#"p."{}" "#, part.owner)).append(theirs.clone());
-            query.push_fmt(format_args!(r#" ORDER BY p."{}", p."position""#, part.owner));
-            rows.extend(query.rows(connection)?);
+/// The names of these records.
+pub fn names(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResult<Names> {
+    let mut names = Names::with_capacity(keys.len());
+    for keys in keys.chunks(BATCH) {
+        let mut select = Statement::new(r#"SELECT n."record_key", n."name" FROM "names" n WHERE n."record_key" IN "#);
+        select.append(any_of(keys)).push(" AND ").append(at.valid("n"));
+        for row in select.rows(connection)? {
+            names.insert(row.integer(0).unwrap_or_default(), row.text(1).unwrap_or_default().to_owned());
         }
-        let mut of_record = vec![0..0; places.len()];
-        let mut begin = 0;
-        for owned in rows.chunk_by(|one, next| one.text(0) == next.text(0)) {
-            let end = begin + owned.len();
-            if let Some(place) = owned.first().and_then(|row| places.get(row.text(0)?)) {
-                of_record[*place] = begin..end;
-            }
-            begin = end;
-        }
-        Ok(Self { rows, of_record })
     }
+    Ok(names)
 }
 
-/// The expressions of a record's own row: those of its fields that are no lists, in their order.
-fn selection(layouts: &Layouts, layout: &Layout, today: &str) -> String {
-    let mut expressions = Vec::new();
-    own(layout).for_each(|field| selection_of(field.kind, field.name, "t", layouts, today, &mut expressions));
-    expressions.join(", ")
-}
-
-/// The fields that stand in a record's own row.
-fn own(layout: &Layout) -> impl Iterator<Item = &'static Field> {
-    layout.record_type.all().iter().copied().filter(|field| !matches!(field.kind, Kind::List(_)))
+/// Adds the keys of these ids. Ids that no record ever had are left out.
+pub fn find_keys(connection: &mut AnyConnection, wanted: &[(&'static str, String)], keys: &mut Keys) -> StoreResult<()> {
+    let mut by_type: HashMap<&'static str, Vec<String>> = HashMap::new();
+    for (record_type, id) in wanted.iter().filter(|wanted| !keys.contains_key(*wanted)) {
+        by_type.entry(record_type).or_default().push(id.clone());
+    }
+    for (record_type, mut ids) in by_type {
+        ids.sort_unstable();
+        ids.dedup();
+        for ids in ids.chunks(BATCH) {
+            let mut select = Statement::new(r#"SELECT "id", "key" FROM "records" WHERE "record_type" = "#);
+            select.bind(record_type).push(r#" AND "id" IN "#).append(any_of(ids));
+            for row in select.rows(connection)? {
+                keys.insert((record_type, row.text(0).unwrap_or_default().to_owned()), row.integer(1).unwrap_or_default());
+            }
+        }
+    }
+    Ok(())
 }

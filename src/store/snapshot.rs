@@ -2,8 +2,8 @@
 
 use super::connection::AnyConnection;
 use super::error::StoreResult;
-use super::history;
-use super::layout::Layouts;
+use super::index::Indexes;
+use super::records::At;
 use super::standing::last_revision;
 use super::statement::Statement;
 use crate::model::Moment;
@@ -21,10 +21,12 @@ pub struct Pin {
 pub struct Snapshot<'c> {
     /// The connection.
     pub connection: &'c mut AnyConnection,
-    /// Where values stand.
-    pub layouts: &'c Layouts,
+    /// The index tables.
+    pub indexes: &'c Indexes,
     /// The revision that is read.
     pub revision: i64,
+    /// The latest revision that there was when the reading began.
+    pub latest: i64,
     /// The day (UTC) that computed values are told for.
     pub today: String,
     /// Whether it is one that was superseded since.
@@ -34,25 +36,22 @@ pub struct Snapshot<'c> {
 }
 
 impl<'c> Snapshot<'c> {
-    /// What a connection sees that has begun to read. With `past`, it must be one that reads the past.
-    pub(super) fn begin(
-        connection: &'c mut AnyConnection,
-        layouts: &'c Layouts,
-        pin: &Pin,
-        past: bool,
-        redaction: i64,
-    ) -> StoreResult<Self> {
-        let newest = last_revision(connection)?.map_or(0, |last| last.revision);
-        let revision = pin.revision.filter(|_| past).unwrap_or(newest);
-        if past {
-            history::turn_to(connection, revision)?;
-        }
+    /// The state at the pin, on a connection that has begun to read.
+    pub(super) fn begin(connection: &'c mut AnyConnection, indexes: &'c Indexes, pin: &Pin, redaction: i64) -> StoreResult<Self> {
+        let latest = last_revision(connection)?.map_or(0, |last| last.revision);
+        let past = pin.revision.is_some_and(|revision| revision < latest);
+        let revision = pin.revision.filter(|_| past).unwrap_or(latest);
         let today = match (&pin.day, pin.revision) {
             (Some(day), _) => day.clone(),
             (None, Some(revision)) => day_of(connection, revision)?,
             (None, None) => Moment::now().day().to_string(),
         };
-        Ok(Self { connection, layouts, revision, today, past, redaction })
+        Ok(Self { connection, indexes, revision, latest, today, past, redaction })
+    }
+
+    /// The rows that are valid in this state.
+    pub fn at(&self) -> At {
+        if self.past { At::Revision(self.revision) } else { At::Present }
     }
 
     /// Lets the state go.

@@ -101,6 +101,17 @@ impl Statement {
         self
     }
 
+    /// Adds a `LIMIT`. The cast matters: SQLite would otherwise plan the statement for the number, and prepare it again
+    /// whenever another one is bound.
+    pub fn limit(&mut self, rows: impl TryInto<i64>) -> &mut Self {
+        self.push(" LIMIT CAST(").bind(rows.try_into().unwrap_or(i64::MAX)).push(" AS BIGINT)")
+    }
+
+    /// Adds an `OFFSET`, cast for the same reason.
+    pub fn offset(&mut self, rows: impl TryInto<i64>) -> &mut Self {
+        self.push(" OFFSET CAST(").bind(rows.try_into().unwrap_or(i64::MAX)).push(" AS BIGINT)")
+    }
+
     /// Adds another statement.
     pub fn append(&mut self, other: Statement) -> &mut Self {
         self.sql.push_str(&other.sql);
@@ -222,13 +233,9 @@ impl Row {
         }
     }
 
-    /// Puts a text into a column.
-    pub(super) fn set_text(&mut self, column: usize, text: &str) {
-        let start = self.texts.len();
-        self.texts.push_str(text);
-        if let Some(slot) = self.slots.get_mut(column) {
-            *slot = Slot::Text(start, self.texts.len());
-        }
+    /// The values of all columns.
+    pub fn cells(&self) -> impl Iterator<Item = Cell> {
+        (0..self.slots.len()).map(|column| self.cell(column))
     }
 
     fn push_text(&mut self, text: &str) {

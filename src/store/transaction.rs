@@ -1,30 +1,30 @@
-//! The one way to change the record: a transaction that writes records, their history and the revision that tells of it.
+//! The one way to change records: a transaction that writes versions, their index rows and the revision.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::chain::{Seal, SealedChange, SealedRevision, Why, reason_digest};
+use super::chain::{Seal, SealedChange, SealedRevision, reason_digest};
 use super::connection::AnyConnection;
 use super::dialect::any_of;
-use super::error::StoreResult;
-use super::history::LIVE;
+use super::document::{Keys, Names, encode, shape};
+use super::error::{StoreError, StoreResult};
+use super::index::{self, IndexRows, Indexes, LIVE, TypeIndex, VersionInfo, rows_of};
 use super::insert::insert_all;
-use super::layout::{Layout, Layouts, Lists, cells_of};
-use super::prepared;
-use super::records::Records;
+use super::links::references;
+use super::records::{At, Version, find_keys, names, versions};
 use super::search;
 use super::standing::{Standing, last_revision, standings};
 use super::statement::{Cell, Statement};
 use crate::digest::random_hex;
-use crate::model::{Kind, Moment, Record, RecordType, Value};
+use crate::model::{Moment, Record, RecordType};
 
-/// Who changes the record, and why.
+/// Who changes records, and why.
 #[derive(Clone, Debug, Default)]
 pub struct Reason {
-    /// Who: the name of a key, or a part of the program.
+    /// The name of a key, or a part of the program.
     pub actor: String,
-    /// Why, in words.
+    /// The reason, in words.
     pub reason: Option<String>,
-    /// What kind of change it is: `entry`, `update`, `correction` or `redaction`.
+    /// The kind of change: `entry`, `update`, `correction` or `redaction`.
     pub kind: Option<String>,
 }
 
@@ -37,23 +37,23 @@ pub enum Operation {
     Update,
     /// It is deleted.
     Delete,
-    /// It is brought back, or back to an earlier version.
+    /// An earlier version is brought back.
     Restore,
-    /// It turned out to be another one, and goes.
+    /// It is merged into another record.
     Merge,
-    /// Values of it are taken out of every version.
+    /// Values are erased from every version.
     Redact,
 }
 
 impl Operation {
     const ALL: [Self; 6] = [Self::Create, Self::Update, Self::Delete, Self::Restore, Self::Merge, Self::Redact];
 
-    /// The operation that a word in the change feed names.
+    /// The operation with this name in the change feed.
     pub fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|operation| operation.as_str() == word)
     }
 
-    /// The word in the change feed.
+    /// Its name in the change feed.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -70,46 +70,73 @@ impl Operation {
 pub(super) struct Change {
     pub(super) record_type: &'static RecordType,
     pub(super) id: String,
+    pub(super) key: i64,
     pub(super) operation: Operation,
-    /// The lists in which the version that was written has entries.
-    pub(super) lists: Lists,
-    into: Option<String>,
+    into: Option<(i64, String)>,
     seal: Option<Seal>,
 }
 
-/// A transaction that may write. What it does is one revision, or none where it changes nothing.
+/// A transaction that may write. What it does is one revision, or none if it changes nothing.
 pub struct Transaction<'c> {
     /// The connection, for reading within the transaction.
     pub connection: &'c mut AnyConnection,
-    /// Where values stand.
-    pub layouts: &'c Layouts,
-    /// The number that the revision gets, if there is one.
+    /// The index tables.
+    pub indexes: &'c Indexes,
+    /// The number of the revision, if there is to be one.
     pub revision: i64,
-    /// The moment of the revision: later than that of every revision before.
+    /// The time of the revision: later than that of every revision before.
     pub moment: Moment,
-    /// Whether values were taken out for good, so that the files must not hold them either.
+    /// Whether values were erased, so that the files must not hold them either.
     pub(super) erased: bool,
     previous: Option<String>,
     changes: Vec<Change>,
-    waiting: BTreeMap<String, Vec<Vec<Cell>>>,
+    waiting: BTreeMap<&'c str, Vec<Vec<Cell>>>,
+    keys: Keys,
+    next_key: Option<i64>,
+    /// Names that are known, by key.
+    names: Names,
+    /// Records that this transaction has written, and those that it has renamed.
+    written: HashSet<i64>,
+    renamed: Vec<i64>,
+    /// How many more live records of each type there are than before.
+    growth: BTreeMap<&'static str, i64>,
 }
 
-/// Records whose rows one statement copies into a history.
-const COPIED: usize = 256;
+/// The columns of the fixed tables that rows are inserted into.
+const RECORDS: [&str; 3] = ["key", "record_type", "id"];
+const VERSIONS: [&str; 8] =
+    ["record_key", "revision", "superseded_at", "created_at", "updated_at", "shape", "holes", "document"];
+const NAMES: [&str; 4] = ["record_key", "valid_from", "superseded_at", "name"];
+const LINKS: [&str; 6] = ["from_key", "valid_from", "position", "superseded_at", "field", "to_key"];
 
 impl<'c> Transaction<'c> {
     /// A transaction on a connection that has begun one under the writers' lock.
-    pub fn new(connection: &'c mut AnyConnection, layouts: &'c Layouts) -> StoreResult<Self> {
+    pub fn new(connection: &'c mut AnyConnection, indexes: &'c Indexes) -> StoreResult<Self> {
         let now = Moment::now();
         let last = last_revision(connection)?;
         let revision = last.as_ref().map_or(1, |last| last.revision + 1);
         let before = last.as_ref().and_then(|last| last.recorded_at.parse::<Moment>().ok());
         let moment = before.map_or(now, |before| now.max(before.after()));
         let previous = last.and_then(|last| last.digest);
-        Ok(Self { connection, layouts, revision, moment, erased: false, previous, changes: Vec::new(), waiting: BTreeMap::new() })
+        Ok(Self {
+            connection,
+            indexes,
+            revision,
+            moment,
+            erased: false,
+            previous,
+            changes: Vec::new(),
+            waiting: BTreeMap::new(),
+            keys: Keys::new(),
+            next_key: None,
+            names: Names::new(),
+            written: HashSet::new(),
+            renamed: Vec::new(),
+            growth: BTreeMap::new(),
+        })
     }
 
-    /// The day (UTC) of the transaction, as dates are compared with it.
+    /// The day (UTC) of the transaction.
     pub fn today(&self) -> String {
         self.moment.day().to_string()
     }
@@ -119,200 +146,408 @@ impl<'c> Transaction<'c> {
         !self.changes.is_empty()
     }
 
-    /// The records of one type with these ids, as they are now within the transaction; only those lists of them that may have
-    /// entries are read.
-    pub fn load(&mut self, layout: &'c Layout, ids: &[String], lists: Lists) -> StoreResult<Records<'c>> {
+    /// The live versions of the records with these ids.
+    pub fn load(&mut self, record_type: &'static RecordType, ids: &[String]) -> StoreResult<Vec<Version>> {
+        let keys = self.keys_of(record_type, ids)?;
         self.flush()?;
-        let mut tail = Statement::new(r#" WHERE t."id" IN "#);
-        tail.append(any_of(ids));
-        let today = self.today();
-        Records::load(self.connection, self.layouts, layout, &today, tail, lists)
+        versions(self.connection, record_type, &keys, At::Present)
     }
 
-    /// What is known of an id.
+    /// The keys of the ids that a record has or had.
+    pub fn keys_of(&mut self, record_type: &'static RecordType, ids: &[String]) -> StoreResult<Vec<i64>> {
+        let wanted: Vec<(&'static str, String)> = ids.iter().map(|id| (record_type.name, id.clone())).collect();
+        find_keys(self.connection, &wanted, &mut self.keys)?;
+        Ok(wanted.iter().filter_map(|wanted| self.keys.get(wanted)).copied().collect())
+    }
+
+    /// The key of an id that a record has or had.
+    pub fn key_of(&mut self, record_type: &'static RecordType, id: &str) -> StoreResult<Option<i64>> {
+        Ok(self.keys_of(record_type, &[id.to_owned()])?.pop())
+    }
+
+    /// The status of an id.
     pub fn standing(&mut self, record_type: &'static RecordType, id: &str) -> StoreResult<Standing> {
-        self.flush()?;
-        Ok(standings(self.connection, record_type, &[id.to_owned()], self.revision)?.remove(id).unwrap_or(Standing::Unknown))
+        Ok(self.standings(record_type, &[id.to_owned()])?.remove(id).unwrap_or(Standing::Unknown))
     }
 
-    /// What is known of these ids; those that no record ever had are missing.
+    /// The status of each id; ids that no record ever had are missing.
     pub fn standings(&mut self, record_type: &'static RecordType, ids: &[String]) -> StoreResult<HashMap<String, Standing>> {
         self.flush()?;
-        standings(self.connection, record_type, ids, self.revision)
+        let changes = self.changes.iter().filter_map(|change| {
+            let (_, into) = change.into.as_ref()?;
+            std::ptr::eq(change.record_type, record_type).then(|| (change.id.as_str(), into.as_str()))
+        });
+        let merged: HashMap<String, String> = changes.map(|(id, into)| (id.to_owned(), into.to_owned())).collect();
+        let mut found = standings(self.connection, record_type, ids, At::Present)?;
+        for id in ids {
+            if let Some(into) = merged.get(id) {
+                found.insert(id.clone(), Standing::Merged(into.clone()));
+            }
+        }
+        Ok(found)
     }
 
-    /// Writes a record; `created_at` is that of the record as it was.
+    /// Gives these ids keys, where they have none. Whether records have them is checked by the caller.
+    pub fn intern<'i>(&mut self, wanted: impl IntoIterator<Item = (&'static str, &'i str)>) -> StoreResult<()> {
+        let wanted: Vec<(&'static str, String)> = wanted.into_iter().map(|(target, id)| (target, id.to_owned())).collect();
+        find_keys(self.connection, &wanted, &mut self.keys)?;
+        for wanted in wanted {
+            if self.keys.contains_key(&wanted) {
+                continue;
+            }
+            let key = match self.next_key {
+                Some(next) => next,
+                None => Statement::new(r#"SELECT coalesce(max("key"), 0) + 1 FROM "records""#).number(self.connection)?,
+            };
+            self.next_key = Some(key + 1);
+            let row = vec![Cell::from(key), Cell::from(wanted.0), Cell::from(wanted.1.as_str())];
+            self.waiting.entry("records").or_default().push(row);
+            self.keys.insert(wanted, key);
+        }
+        Ok(())
+    }
+
+    /// Writes a record in the place of the version before, where there is one.
     pub fn write(
         &mut self,
         record_type: &'static RecordType,
         record: &Record,
         operation: Operation,
-        created_at: Option<&str>,
+        before: Option<&Version>,
     ) -> StoreResult<()> {
-        self.write_sealed(record_type, record, Seal::new(record_type, record), operation, created_at)
+        self.write_sealed(record_type, record, Seal::new(record_type, record), operation, before, None)
     }
 
-    /// Writes a record that was sealed before.
+    /// Writes a record that was sealed before. `created_at` is that of a deleted record that comes back.
     pub fn write_sealed(
         &mut self,
         record_type: &'static RecordType,
         record: &Record,
         seal: Seal,
         operation: Operation,
+        before: Option<&Version>,
         created_at: Option<&str>,
     ) -> StoreResult<()> {
-        let layout = self.layouts.of(record_type);
-        if operation != Operation::Create {
-            self.close(layout, &record.id)?;
-        }
+        let links = references(record_type, record);
+        let targets = links.iter().map(|(_, target, id)| (*target, id.as_str()));
+        self.intern(std::iter::once((record_type.name, record.id.as_str())).chain(targets))?;
+        let key = self.key(record_type, &record.id)?;
+        let index = self.indexes.of(record_type);
+        let encoded = encode(record_type, record, key, &self.keys)?;
         let updated_at = self.moment.to_string();
-        let written = Written { revision: self.revision, created_at: created_at.unwrap_or(&updated_at), updated_at: &updated_at };
-        for (table, row) in rows_of(layout, record, &written) {
-            self.waiting.entry(table.to_owned()).or_default().push(row);
+        let created_at = before.map(|before| before.created_at.as_str()).or(created_at).unwrap_or(&updated_at).to_owned();
+        let label = self.label(record_type, record)?;
+        let info = VersionInfo { revision: self.revision, created_at: &created_at, updated_at: &updated_at, label: label.as_deref() };
+        let rows = rows_of(index, record, &info, &self.keys);
+        self.replace_rows(index, key, &rows, before)?;
+        self.replace_links(key, &links, before.map(|before| references(record_type, &before.record)))?;
+        let name = index::name_of(record_type, record, label);
+        self.replace_name(key, &name, before.is_some())?;
+        let live = Cell::from(LIVE);
+        let version = [Cell::from(key), Cell::from(self.revision), live, Cell::from(created_at), Cell::from(updated_at)];
+        let document = [Cell::from(shape(record_type)), Cell::from(encoded.holes), Cell::from(encoded.document)];
+        if before.is_some() {
+            self.close("versions", "revision", "record_key", key)?;
         }
-        self.changes.push(Change {
-            record_type,
-            id: record.id.clone(),
-            operation,
-            lists: Lists::of(layout, record),
-            into: None,
-            seal: Some(seal),
-        });
+        self.waiting.entry("versions").or_default().push(version.into_iter().chain(document).collect());
+        if before.is_none() {
+            *self.growth.entry(record_type.name).or_default() += 1;
+        }
+        let mut operation = operation;
+        if !self.written.insert(key) {
+            // Of a record that is written twice in a revision, only the last version is part of it.
+            let same = self.changes.iter().position(|change| change.key == key && change.seal.is_some());
+            operation = same.map_or(operation, |at| self.changes.remove(at).operation);
+        }
+        self.changes.push(Change { record_type, id: record.id.clone(), key, operation, into: None, seal: Some(seal) });
         Ok(())
     }
 
     /// Deletes a record.
-    pub fn delete(&mut self, record_type: &'static RecordType, id: &str) -> StoreResult<()> {
-        self.close(self.layouts.of(record_type), id)?;
-        self.note(record_type, id, Operation::Delete, None);
+    pub fn delete(&mut self, record_type: &'static RecordType, version: &Version) -> StoreResult<()> {
+        self.remove(record_type, version)?;
+        self.note(record_type, &version.record.id, version.key, Operation::Delete, None);
         Ok(())
     }
 
-    /// Takes a record away that is another one, to which its id leads from now on.
-    pub fn merge(&mut self, record_type: &'static RecordType, id: &str, into: &str) -> StoreResult<()> {
-        self.close(self.layouts.of(record_type), id)?;
-        self.note(record_type, id, Operation::Merge, Some(into.to_owned()));
+    /// Removes a record that was merged into another one, which its id leads to from now on.
+    pub fn merge(&mut self, record_type: &'static RecordType, version: &Version, into: &str) -> StoreResult<()> {
+        self.remove(record_type, version)?;
+        let into = (self.key(record_type, into)?, into.to_owned());
+        self.note(record_type, &version.record.id, version.key, Operation::Merge, Some(into));
         Ok(())
     }
 
-    /// Notes what is done to a record that leaves no version.
-    pub(super) fn note(&mut self, record_type: &'static RecordType, id: &str, operation: Operation, into: Option<String>) {
-        self.changes.push(Change { record_type, id: id.to_owned(), operation, lists: Lists::default(), into, seal: None });
+    /// Records a change that leaves no version.
+    pub(super) fn note(
+        &mut self,
+        record_type: &'static RecordType,
+        id: &str,
+        key: i64,
+        operation: Operation,
+        into: Option<(i64, String)>,
+    ) {
+        self.changes.push(Change { record_type, id: id.to_owned(), key, operation, into, seal: None });
     }
 
-    /// Ends the transaction's work: the number of the revision, or None where nothing was changed. The commit is the caller's,
-    /// and the terms are, which the search index is to have before it.
+    /// Ends the work of the transaction: the number of the revision, or None if nothing was changed. The
+    /// commit is the caller's, and so are the terms, which the search index must have before it.
     pub(super) fn finish(mut self, reason: &Reason, terms: &mut search::Waiting<'_>) -> StoreResult<Option<i64>> {
-        self.flush()?;
         if self.changes.is_empty() {
             return Ok(None);
         }
-        search::update(self.connection, self.layouts, self.revision, &self.changes, !self.erased, terms)?;
+        self.relabel()?;
+        self.flush()?;
+        search::update(self.connection, self.indexes, self.revision, &self.changes, !self.erased, terms)?;
         if self.erased {
             search::forget_past(self.connection, self.revision, terms)?;
-            let changed = self.changes.iter().map(|change| (change.record_type.name, change.id.as_str()));
-            prepared::erase(self.connection, self.layouts, changed)?;
+        }
+        for (record_type, growth) in std::mem::take(&mut self.growth) {
+            let mut update = Statement::new(r#"UPDATE "counts" SET "live" = "live" + "#);
+            update.bind(growth).push(r#" WHERE "record_type" = "#).bind(record_type);
+            update.execute(self.connection)?;
         }
         let moment = self.moment.to_string();
-        let reason_salt = reason.reason.as_ref().map(|_| random_hex(16));
-        let reason_digest = reason_salt.as_deref().zip(reason.reason.as_deref()).map(|(salt, reason)| reason_digest(salt, reason));
+        let salt = reason.reason.as_ref().map(|_| random_hex(16));
+        let digest_of_reason = salt.as_deref().zip(reason.reason.as_deref()).map(|(salt, reason)| reason_digest(salt, reason));
         let digest = SealedRevision {
             revision: self.revision,
             recorded_at: &moment,
             actor: &reason.actor,
-            reason: reason_digest.as_deref().map_or(Why::Plain(None), Why::Digest),
+            reason: digest_of_reason.as_deref(),
             kind: reason.kind.as_deref(),
             previous: self.previous.as_deref(),
         }
         .digest(self.changes.iter().map(Change::sealed));
-        let mut insert = Statement::new(
-            "INSERT INTO revisions (revision, recorded_at, actor, reason, reason_salt, reason_digest, kind, digest) VALUES (",
-        );
-        insert.bind_all([
+        let columns = ["revision", "recorded_at", "actor", "reason", "reason_salt", "reason_digest", "kind", "digest"];
+        let row = vec![
             Cell::from(self.revision),
             Cell::from(moment),
             Cell::from(reason.actor.as_str()),
             Cell::Text(reason.reason.clone()),
-            Cell::Text(reason_salt),
-            Cell::Text(reason_digest),
+            Cell::Text(salt),
+            Cell::Text(digest_of_reason),
             Cell::Text(reason.kind.clone()),
             Cell::from(digest),
-        ]);
-        insert.push(")");
-        insert.execute(self.connection)?;
+        ];
+        insert_all(self.connection, "revisions", columns, [row])?;
         let revision = self.revision;
         let rows = std::mem::take(&mut self.changes).into_iter().zip(0_i64..).map(|(change, position)| {
             let (salt, digest) = change.seal.map_or((None, None), |seal| (Some(seal.salt), Some(seal.digest)));
             vec![
                 Cell::from(revision),
                 Cell::from(position),
-                Cell::from(change.record_type.name),
-                Cell::from(change.id),
+                Cell::from(change.key),
                 Cell::from(change.operation.as_str()),
-                Cell::Text(change.into),
+                Cell::Integer(change.into.map(|(key, _)| key)),
                 Cell::Text(digest),
                 Cell::Text(salt),
             ]
         });
-        let columns = ["revision", "position", "record_type", "record_id", "operation", "into_id", "digest", "salt"];
+        let columns = ["revision", "position", "record_key", "operation", "into_key", "digest", "salt"];
         insert_all(self.connection, "changes", columns, rows)?;
-        Ok(Some(self.revision))
+        Ok(Some(revision))
     }
 
-    /// Takes a record out of the live tables and ends its version in the history.
-    fn close(&mut self, layout: &Layout, id: &str) -> StoreResult<()> {
-        self.flush()?;
-        let tables = std::iter::once((layout.table(), "id", None))
-            .chain(layout.parts.iter().map(|part| (part.table.as_str(), part.owner.as_str(), part.shared)));
-        for (table, owner, shared) in tables {
-            let mut condition = Statement::new(format!(r#""{owner}" = "#));
-            condition.bind(id);
-            if let Some(record_type) = shared {
-                condition.push(format!(r#" AND "record_type" = '{record_type}'"#));
-            }
-            let mut delete = Statement::new(format!(r#"DELETE FROM "{table}" WHERE "#));
-            delete.append(condition.clone());
-            delete.execute(self.connection)?;
-            let mut end = Statement::new(format!(r#"UPDATE "{table}_history" SET "superseded_at" = "#));
-            end.bind(self.revision).push(format!(r#" WHERE "superseded_at" = {LIVE} AND "#)).append(condition);
-            end.execute(self.connection)?;
-        }
-        Ok(())
-    }
-
-    /// Inserts the rows that wait, into the live tables, and copies them into the histories there and then.
+    /// Inserts the rows that wait.
     pub fn flush(&mut self) -> StoreResult<()> {
         if self.waiting.is_empty() {
             return Ok(());
         }
         let mut waiting = std::mem::take(&mut self.waiting);
-        for (table, columns) in self.layouts.tables() {
-            let Some(rows) = waiting.remove(&table) else { continue };
-            let shared = columns.first().is_some_and(|column| column.name == "record_type");
-            let owner = usize::from(shared);
-            // The type of each record, where several share the table, and its id.
-            let mut owners: Vec<(Option<String>, String)> = rows
-                .iter()
-                .map(|row| (row[0].as_text().filter(|_| shared).map(str::to_owned), row[owner].as_text().unwrap_or_default().to_owned()))
-                .collect();
-            owners.dedup();
-            let names = columns.iter().map(|column| column.name.as_str());
-            insert_all(self.connection, &table, names.clone(), rows)?;
-            let names = names.map(|name| format!(r#""{name}""#)).collect::<Vec<_>>().join(", ");
-            for owners in owners.chunk_by(|one, next| one.0 == next.0).flat_map(|owners| owners.chunks(COPIED)) {
-                let mut copy = Statement::new(self.connection.insert());
-                copy.push_fmt(format_args!(
-                    r#" INTO "{table}_history" ({names}, "superseded_at") SELECT {names}, {LIVE} FROM "{table}" WHERE "{}" IN "#,
-                    columns[owner].name
-                ));
-                copy.append(any_of(&owners.iter().map(|(_, id)| id.clone()).collect::<Vec<_>>()));
-                if let Some((Some(record_type), _)) = owners.first() {
-                    copy.push(r#" AND "record_type" = "#).bind(record_type.as_str());
+        for (table, columns) in
+            [("records", &RECORDS[..]), ("versions", &VERSIONS[..]), ("names", &NAMES[..]), ("links", &LINKS[..])]
+        {
+            if let Some(rows) = waiting.remove(table) {
+                insert_all(self.connection, table, columns.iter().copied(), rows)?;
+            }
+        }
+        for index in self.indexes.iter() {
+            if let Some(rows) = waiting.remove(index.table()) {
+                insert_all(self.connection, index.table(), index.own_columns(), rows)?;
+            }
+            for list in &index.lists {
+                if let Some(rows) = waiting.remove(list.table.as_str()) {
+                    insert_all(self.connection, &list.table, list.row_columns(), rows)?;
                 }
-                copy.execute(self.connection)?;
             }
         }
         Ok(())
+    }
+
+    fn key(&self, record_type: &'static RecordType, id: &str) -> StoreResult<i64> {
+        let key = self.keys.get(&(record_type.name, id.to_owned())).copied();
+        key.ok_or_else(|| StoreError::Internal(format!("the {} {id} has no key", record_type.name)))
+    }
+
+    /// The computed name of a record, where its type has one.
+    fn label(&mut self, record_type: &'static RecordType, record: &Record) -> StoreResult<Option<String>> {
+        let Some(parts) = record_type.label else { return Ok(None) };
+        let wanted: Vec<i64> = index::label_keys(record_type, record, &self.keys)
+            .into_iter()
+            .filter(|key| !self.names.contains_key(key))
+            .collect();
+        if !wanted.is_empty() {
+            self.flush()?;
+            self.names.extend(names(self.connection, &wanted, At::Present)?);
+        }
+        Ok(Some(index::label(record_type, parts, record, &self.keys, &self.names)))
+    }
+
+    /// Replaces the index rows of a record that differ.
+    fn replace_rows(&mut self, index: &'c TypeIndex, key: i64, rows: &IndexRows, before: Option<&Version>) -> StoreResult<()> {
+        let old = before.map(|before| {
+            let info = VersionInfo { revision: before.revision, created_at: "", updated_at: "", label: None };
+            rows_of(index, &before.record, &info, &self.keys)
+        });
+        if before.is_some() {
+            self.close(index.table(), "valid_from", "record_key", key)?;
+        }
+        let (from, live) = (Cell::from(self.revision), Cell::from(LIVE));
+        let own = [Cell::from(key), from.clone(), live.clone()].into_iter().chain(rows.own.iter().cloned()).collect();
+        self.waiting.entry(index.table()).or_default().push(own);
+        for (place, list) in index.lists.iter().enumerate() {
+            let now = &rows.lists[place];
+            if let Some(old) = &old {
+                if old.lists[place] == *now {
+                    continue;
+                }
+                if !old.lists[place].is_empty() {
+                    self.close(&list.table, "valid_from", "record_key", key)?;
+                }
+            }
+            for (position, cells) in (0_i64..).zip(now) {
+                let head = [Cell::from(key), from.clone(), Cell::from(position), live.clone()];
+                self.waiting.entry(&list.table).or_default().push(head.into_iter().chain(cells.iter().cloned()).collect());
+            }
+        }
+        Ok(())
+    }
+
+    fn replace_links(
+        &mut self,
+        key: i64,
+        links: &[super::links::Reference],
+        old: Option<Vec<super::links::Reference>>,
+    ) -> StoreResult<()> {
+        if let Some(old) = old {
+            if old == links {
+                return Ok(());
+            }
+            if !old.is_empty() {
+                self.close("links", "valid_from", "from_key", key)?;
+            }
+        }
+        for (position, (field, target, id)) in (0_i64..).zip(links) {
+            let to = self.keys.get(&(*target, id.clone())).copied();
+            let row = vec![
+                Cell::from(key),
+                Cell::from(self.revision),
+                Cell::from(position),
+                Cell::from(LIVE),
+                Cell::from(*field),
+                Cell::Integer(to),
+            ];
+            self.waiting.entry("links").or_default().push(row);
+        }
+        Ok(())
+    }
+
+    /// Replaces the name of a record where it differs.
+    fn replace_name(&mut self, key: i64, name: &str, existed: bool) -> StoreResult<()> {
+        if existed {
+            if !self.names.contains_key(&key) {
+                self.flush()?;
+                self.names.extend(names(self.connection, &[key], At::Present)?);
+            }
+            if self.names.get(&key).is_some_and(|known| known == name) {
+                return Ok(());
+            }
+            self.close("names", "valid_from", "record_key", key)?;
+            self.renamed.push(key);
+        }
+        self.names.insert(key, name.to_owned());
+        let row = vec![Cell::from(key), Cell::from(self.revision), Cell::from(LIVE), Cell::from(name)];
+        self.waiting.entry("names").or_default().push(row);
+        Ok(())
+    }
+
+    /// Ends the validity of a record's live rows in a table. Rows of this very revision never were valid.
+    fn close(&mut self, table: &str, since: &str, owner: &str, key: i64) -> StoreResult<()> {
+        if self.written.contains(&key) {
+            self.flush()?;
+            let mut delete = Statement::new(format!(r#"DELETE FROM "{table}" WHERE "{owner}" = "#));
+            delete.bind(key).push(format!(r#" AND "{since}" = "#)).bind(self.revision);
+            delete.execute(self.connection)?;
+        }
+        let mut close = Statement::new(format!(r#"UPDATE "{table}" SET "superseded_at" = "#));
+        close.bind(self.revision).push(format!(r#" WHERE "superseded_at" = {LIVE} AND "{owner}" = "#)).bind(key);
+        close.execute(self.connection).map(drop)
+    }
+
+    /// Ends the validity of all rows of a record.
+    fn remove(&mut self, record_type: &'static RecordType, version: &Version) -> StoreResult<()> {
+        let (index, key) = (self.indexes.of(record_type), version.key);
+        self.close("versions", "revision", "record_key", key)?;
+        self.close("names", "valid_from", "record_key", key)?;
+        self.close("links", "valid_from", "from_key", key)?;
+        self.close(index.table(), "valid_from", "record_key", key)?;
+        for list in &index.lists {
+            if !version.record.value(record_type, list.field.name).is_empty() {
+                self.close(&list.table, "valid_from", "record_key", key)?;
+            }
+        }
+        self.names.remove(&key);
+        *self.growth.entry(record_type.name).or_default() -= 1;
+        Ok(())
+    }
+
+    /// Computes the names anew that contain a name which has changed.
+    fn relabel(&mut self) -> StoreResult<()> {
+        let renamed = std::mem::take(&mut self.renamed);
+        if renamed.is_empty() {
+            return Ok(());
+        }
+        self.flush()?;
+        for record_type in self.indexes.labeled() {
+            let keys = index::labeled_by(self.connection, record_type, &renamed)?;
+            for version in versions(self.connection, record_type, &keys, At::Present)? {
+                let targets: Vec<(&'static str, String)> =
+                    references(record_type, &version.record).into_iter().map(|(_, target, id)| (target, id)).collect();
+                find_keys(self.connection, &targets, &mut self.keys)?;
+                let Some(label) = self.label(record_type, &version.record)? else { continue };
+                self.names.extend(names(self.connection, &[version.key], At::Present)?);
+                if self.names.get(&version.key) == Some(&label) {
+                    continue;
+                }
+                self.replace_name(version.key, &label, true)?;
+                let info = VersionInfo {
+                    revision: version.revision,
+                    created_at: &version.created_at,
+                    updated_at: &version.updated_at,
+                    label: Some(&label),
+                };
+                let index = self.indexes.of(record_type);
+                let rows = rows_of(index, &version.record, &info, &self.keys);
+                self.close(index.table(), "valid_from", "record_key", version.key)?;
+                let head = [Cell::from(version.key), Cell::from(self.revision), Cell::from(LIVE)];
+                self.waiting.entry(index.table()).or_default().push(head.into_iter().chain(rows.own).collect());
+            }
+        }
+        // A computed name is part of no other computed name.
+        self.renamed.clear();
+        Ok(())
+    }
+
+    /// Forgets names that were read: they were rewritten.
+    pub(super) fn forget_names(&mut self) {
+        self.names.clear();
+    }
+
+    /// Reads the live versions with these keys.
+    pub fn versions(&mut self, record_type: &'static RecordType, keys: &[i64]) -> StoreResult<Vec<Version>> {
+        self.flush()?;
+        versions(self.connection, record_type, keys, At::Present)
     }
 }
 
@@ -321,39 +556,30 @@ impl Change {
         SealedChange {
             digest: self.seal.as_ref().map(|seal| seal.digest.as_str()),
             id: &self.id,
-            into: self.into.as_deref(),
+            into: self.into.as_ref().map(|(_, id)| id.as_str()),
             operation: self.operation.as_str(),
             record_type: self.record_type.name,
         }
     }
 }
 
-/// What only the program writes of a version.
-pub(super) struct Written<'w> {
-    pub(super) revision: i64,
-    pub(super) created_at: &'w str,
-    pub(super) updated_at: &'w str,
-}
-
-/// The rows in which a version of a record is stored, each with its table.
-pub(super) fn rows_of<'l>(layout: &'l Layout, record: &Record, written: &Written<'_>) -> Vec<(&'l str, Vec<Cell>)> {
-    let record_type = layout.record_type;
-    let mut row = vec![Cell::from(record.id.as_str())];
-    for (field, value) in record_type.written().zip(&record.values) {
-        if !matches!(field.kind, Kind::List(_)) {
-            cells_of(field.kind, value, &mut row);
-        }
+/// The ids of the records that were merged into one, at any remove: their versions are part of its history.
+pub fn merged_into(connection: &mut AnyConnection, key: i64) -> StoreResult<Vec<(i64, String)>> {
+    let mut found: Vec<(i64, String)> = Vec::new();
+    let mut targets = vec![key];
+    while !targets.is_empty() {
+        let mut select = Statement::new(
+            r#"SELECT r."key", r."id" FROM "changes" c JOIN "records" r ON r."key" = c."record_key" WHERE c."into_key" IN "#,
+        );
+        select.append(any_of(&targets)).push(r#" ORDER BY c."revision", r."id""#);
+        let next: Vec<(i64, String)> = select
+            .rows(connection)?
+            .iter()
+            .map(|row| (row.integer(0).unwrap_or_default(), row.text(1).unwrap_or_default().to_owned()))
+            .filter(|(key, _)| !found.iter().any(|(known, _)| known == key))
+            .collect();
+        targets = next.iter().map(|(key, _)| *key).collect();
+        found.extend(next);
     }
-    row.extend([Cell::from(written.revision), Cell::from(written.created_at), Cell::from(written.updated_at)]);
-    let mut rows = vec![(layout.table(), row)];
-    for part in &layout.parts {
-        let Value::List(entries) = record.value(record_type, part.field.name) else { continue };
-        for (position, entry) in entries.iter().enumerate() {
-            let mut row: Vec<Cell> = part.shared.map(Cell::from).into_iter().collect();
-            row.extend([Cell::from(record.id.as_str()), Cell::from(position as i64), Cell::from(written.revision)]);
-            cells_of(part.element, entry, &mut row);
-            rows.push((&part.table, row));
-        }
-    }
-    rows
+    Ok(found)
 }

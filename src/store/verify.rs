@@ -1,68 +1,51 @@
-//! Whether the record is whole: the live tables are what the histories say, references hold, revisions have no gaps, and the
-//! chain of digests agrees with every version that is kept.
+//! Whether a database is sound: the documents agree with the digests and the chain, the index with the documents, and
+//! revisions have no gaps.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::chain::{Members, Seal, SealedChange, SealedRevision, Why, members, reason_digest, version_digest};
+use super::chain::{Members, SealedChange, SealedRevision, members, reason_digest, version_digest};
 use super::connection::AnyConnection;
 use super::error::{StoreError, StoreResult};
-use super::history::LIVE;
-use super::layout::{Layout, Layouts};
+use super::index::{self, Indexes, LIVE, TypeIndex};
+use super::records::versions_written;
 use super::statement::{Row, Statement};
-use super::versions::versions_at;
 use crate::model::Record;
 
-/// As many faults as are told one by one.
+/// The largest number of faults that are reported one by one.
 pub const MOST: usize = 1_000;
 
-/// Versions that are looked at together.
+/// Versions that are checked together.
 const BATCH: usize = 512;
 
 /// Every revision, in order.
-const REVISIONS: &str =
-    "SELECT revision, recorded_at, actor, reason, kind, digest, reason_salt, reason_digest FROM revisions ORDER BY revision";
+const REVISIONS: &str = r#"SELECT "revision", "recorded_at", "actor", "reason", "kind", "digest", "reason_salt", "reason_digest" FROM "revisions" ORDER BY "revision""#;
 
-/// The newest redaction of each record, by its type and id.
-type Redactions = HashMap<(String, String), i64>;
+/// The latest redaction of each record, by its key.
+type Redactions = HashMap<i64, i64>;
 
-/// What is wrong with the record in this database, each in a sentence.
-pub fn verify(connection: &mut AnyConnection, layouts: &Layouts, progress: &mut dyn FnMut(i64, i64)) -> StoreResult<Vec<String>> {
+/// What is wrong with the dataset in this database, each in a sentence.
+pub fn verify(connection: &mut AnyConnection, indexes: &Indexes, progress: &mut dyn FnMut(i64, i64)) -> StoreResult<Vec<String>> {
     let mut faults = connection.damage()?;
-    for (table, columns) in layouts.tables() {
-        let names: Vec<String> = columns.iter().map(|column| format!(r#""{}""#, column.name)).collect();
-        let names = names.join(", ");
-        let (live, newest) = (
-            format!(r#"SELECT {names} FROM "{table}""#),
-            format!(r#"SELECT {names} FROM "{table}_history" WHERE "superseded_at" = {LIVE}"#),
-        );
-        for (one, other, what) in [(&live, &newest, "that its history does not have"), (&newest, &live, "less than its history has")] {
-            let count = Statement::new(format!("SELECT count(*) FROM ({one} EXCEPT {other}) d")).number(connection)?;
-            if count > 0 {
-                faults.push(format!("{table}: {count} rows {what}"));
-            }
-        }
+    dangling(connection, &mut faults)?;
+    chain(connection, indexes, progress, &mut faults)?;
+    // What cannot be read is reported, and cannot be compared with its index.
+    if faults.is_empty() {
+        faults.extend(index::check(connection, indexes)?);
     }
-    for layout in layouts.iter() {
-        dangling(connection, layouts, layout, &mut faults)?;
-    }
-    chain(connection, layouts, progress, &mut faults)?;
     Ok(faults)
 }
 
-/// References to records that are not there.
-fn dangling(connection: &mut AnyConnection, layouts: &Layouts, target: &Layout, faults: &mut Vec<String>) -> StoreResult<()> {
-    for (layout, part, column) in layouts.references_to(target.record_type.name) {
-        let (table, owner) = part.map_or((layout.table(), "id"), |part| (part.table.as_str(), part.owner.as_str()));
-        let name = &column.name;
-        let mut select = Statement::new(format!(
-            r#"SELECT r."{owner}", r."{name}" FROM "{table}" r LEFT JOIN "{}" n ON n."id" = r."{name}" WHERE r."{name}" IS NOT NULL AND n."id" IS NULL"#,
-            target.table()
-        ));
-        select.push(format!(" ORDER BY 1, 2 LIMIT {MOST}"));
-        for row in select.rows(connection)? {
-            let (id, missing) = (row.text(0).unwrap_or_default(), row.text(1).unwrap_or_default());
-            faults.push(format!("{table} {id}: refers to the {} {missing}, which is not there", target.record_type.name));
-        }
+/// References to records that are not live.
+fn dangling(connection: &mut AnyConnection, faults: &mut Vec<String>) -> StoreResult<()> {
+    let select = Statement::new(format!(
+        r#"SELECT DISTINCT f."record_type", f."id", l."field", t."record_type", t."id" FROM "links" l
+           JOIN "records" f ON f."key" = l."from_key" JOIN "records" t ON t."key" = l."to_key"
+           LEFT JOIN "versions" v ON v."record_key" = l."to_key" AND v."superseded_at" = {LIVE}
+           WHERE l."superseded_at" = {LIVE} AND v."record_key" IS NULL ORDER BY 1, 2, 3 LIMIT {MOST}"#
+    ));
+    for row in select.rows(connection)? {
+        let text = |column| row.text(column).unwrap_or_default();
+        faults.push(format!("{} {}: /{} refers to the {} {}, which does not exist", text(0), text(1), text(2), text(3), text(4)));
     }
     Ok(())
 }
@@ -70,7 +53,7 @@ fn dangling(connection: &mut AnyConnection, layouts: &Layouts, target: &Layout, 
 /// Follows the chain from the first revision to the last.
 fn chain(
     connection: &mut AnyConnection,
-    layouts: &Layouts,
+    indexes: &Indexes,
     progress: &mut dyn FnMut(i64, i64),
     faults: &mut Vec<String>,
 ) -> StoreResult<()> {
@@ -85,7 +68,7 @@ fn chain(
             break;
         }
         let changes = changes(connection, revision)?;
-        versions(connection, layouts, revision, &changes, &redactions, faults)?;
+        versions(connection, indexes, revision, &changes, &redactions, faults)?;
         if let Some(why) = fault_of_reason(row, &changes, &redactions) {
             faults.push(format!("revision {revision}: {why}"));
         }
@@ -99,6 +82,32 @@ fn chain(
         }
         progress(revision, last);
     }
+    orphans(connection, faults)
+}
+
+/// Versions that no revision claims.
+fn orphans(connection: &mut AnyConnection, faults: &mut Vec<String>) -> StoreResult<()> {
+    let select = Statement::new(format!(
+        r#"SELECT r."record_type", r."id", v."revision" FROM "versions" v JOIN "records" r ON r."key" = v."record_key"
+           WHERE NOT EXISTS (SELECT 1 FROM "changes" c WHERE c."record_key" = v."record_key" AND c."revision" = v."revision" AND c."digest" IS NOT NULL)
+           ORDER BY 1, 2, 3 LIMIT {MOST}"#
+    ));
+    for row in select.rows(connection)? {
+        let text = |column| row.text(column).unwrap_or_default();
+        let revision = row.integer(2).unwrap_or_default();
+        faults.push(format!("{} {}: revision {revision} has no change for its version", text(0), text(1)));
+    }
+    let ends = Statement::new(format!(
+        r#"SELECT r."record_type", r."id", v."revision" FROM "versions" v JOIN "records" r ON r."key" = v."record_key"
+           WHERE v."superseded_at" <> {LIVE} AND NOT EXISTS (SELECT 1 FROM "changes" c WHERE c."record_key" = v."record_key" AND c."revision" = v."superseded_at")
+              OR v."superseded_at" = {LIVE} AND EXISTS (SELECT 1 FROM "changes" c WHERE c."record_key" = v."record_key" AND c."revision" > v."revision" AND (c."digest" IS NOT NULL OR c."operation" IN ('delete', 'merge')))
+           ORDER BY 1, 2, 3 LIMIT {MOST}"#
+    ));
+    for row in ends.rows(connection)? {
+        let text = |column| row.text(column).unwrap_or_default();
+        let revision = row.integer(2).unwrap_or_default();
+        faults.push(format!("{} {}: the version of revision {revision} does not end where the next change was made", text(0), text(1)));
+    }
     Ok(())
 }
 
@@ -107,22 +116,25 @@ fn sealed<'r>(row: &'r Row, previous: Option<&'r str>) -> SealedRevision<'r> {
         revision: row.integer(0).unwrap_or_default(),
         recorded_at: row.text(1).unwrap_or_default(),
         actor: row.text(2).unwrap_or_default(),
-        reason: row.text(7).map_or(Why::Plain(row.text(3)), Why::Digest),
+        reason: row.text(7),
         kind: row.text(4),
         previous,
     }
 }
 
-/// What is wrong with a revision's reason, by the digest of it; where there is none, the revision's own digest covers the reason.
+/// What is wrong with the reason of a revision, by its digest.
 fn fault_of_reason(row: &Row, changes: &[Change], redactions: &Redactions) -> Option<&'static str> {
-    let digest = row.text(7)?;
-    match (row.text(3), row.text(6)) {
-        (Some(reason), salt) => (reason_digest(salt.unwrap_or_default(), reason) != digest).then_some("its reason is not what was sealed"),
-        (None, _) => {
+    match (row.text(3), row.text(6), row.text(7)) {
+        (Some(reason), salt, digest) => {
+            let sealed = digest == Some(reason_digest(salt.unwrap_or_default(), reason).as_str());
+            (!sealed).then_some("its reason does not match its digest")
+        }
+        (None, _, Some(_)) => {
             let revision = row.integer(0).unwrap_or_default();
-            let later = |change: &Change| change.redaction(redactions).is_some_and(|redaction| redaction > revision);
+            let later = |change: &Change| redactions.get(&change.key()).is_some_and(|redaction| *redaction > revision);
             (!changes.iter().any(later)).then_some("its reason was redacted by no revision")
         }
+        (None, _, None) => None,
     }
 }
 
@@ -136,6 +148,10 @@ impl Change {
         self.row.text(column).unwrap_or_default()
     }
 
+    fn key(&self) -> i64 {
+        self.row.integer(7).unwrap_or_default()
+    }
+
     fn sealed(&self) -> SealedChange<'_> {
         SealedChange {
             digest: self.row.text(4),
@@ -146,39 +162,33 @@ impl Change {
         }
     }
 
-    /// The newest redaction of the record.
-    fn redaction(&self, redactions: &Redactions) -> Option<i64> {
-        redactions.get(&(self.text(0).to_owned(), self.text(1).to_owned())).copied()
-    }
-
-    /// What is kept of the version's members.
-    fn kept(&self, layout: &Layout, record: &Record) -> StoreResult<Members> {
+    /// What is stored of the members of the version to prove them.
+    fn kept(&self, index: &TypeIndex, record: &Record) -> StoreResult<Members> {
         match (self.row.text(6), self.row.text(5)) {
             (Some(kept), _) => serde_json::from_str(kept).map_err(|error| StoreError::Internal(error.to_string())),
-            (None, salt) => Ok(members(layout.record_type, record, salt.unwrap_or_default())),
+            (None, salt) => Ok(members(index.record_type, record, salt.unwrap_or_default())),
         }
     }
 }
 
 fn changes(connection: &mut AnyConnection, revision: i64) -> StoreResult<Vec<Change>> {
-    let mut select =
-        Statement::new("SELECT record_type, record_id, operation, into_id, digest, salt, members FROM changes WHERE revision = ");
-    select.bind(revision).push(" ORDER BY position");
+    let mut select = Statement::new(
+        r#"SELECT r."record_type", r."id", c."operation", i."id", c."digest", c."salt", c."members", c."record_key" FROM "changes" c JOIN "records" r ON r."key" = c."record_key" LEFT JOIN "records" i ON i."key" = c."into_key" WHERE c."revision" = "#,
+    );
+    select.bind(revision).push(r#" ORDER BY c."position""#);
     Ok(select.rows(connection)?.into_iter().map(|row| Change { row }).collect())
 }
 
-/// The newest redaction of each record, by type and id.
 fn redactions(connection: &mut AnyConnection) -> StoreResult<Redactions> {
-    let select = "SELECT record_type, record_id, max(revision) FROM changes WHERE operation = 'redact' GROUP BY record_type, record_id";
-    let text = |row: &Row, column: usize| row.text(column).unwrap_or_default().to_owned();
+    let select = r#"SELECT "record_key", max("revision") FROM "changes" WHERE "operation" = 'redact' GROUP BY "record_key""#;
     let rows = Statement::new(select).rows(connection)?;
-    Ok(rows.iter().map(|row| ((text(row, 0), text(row, 1)), row.integer(2).unwrap_or_default())).collect())
+    Ok(rows.iter().map(|row| (row.integer(0).unwrap_or_default(), row.integer(1).unwrap_or_default())).collect())
 }
 
 /// Compares the versions that a revision wrote with the digests that it gave them.
 fn versions(
     connection: &mut AnyConnection,
-    layouts: &Layouts,
+    indexes: &Indexes,
     revision: i64,
     changes: &[Change],
     redactions: &Redactions,
@@ -189,54 +199,37 @@ fn versions(
         by_type.entry(change.text(0)).or_default().push(change);
     }
     for (record_type, changes) in by_type {
-        let Some(layout) = layouts.named(record_type) else { continue };
+        let Some(index) = indexes.named(record_type) else { continue };
         for changes in changes.chunks(BATCH) {
-            let ids: Vec<String> = changes.iter().map(|change| change.text(1).to_owned()).collect();
-            let stored = versions_at(connection, layout, revision, &ids)?;
-            let stored: HashMap<&str, &Record> = stored.iter().map(|version| (version.record.id.as_str(), &version.record)).collect();
+            let keys: Vec<i64> = changes.iter().map(|change| change.key()).collect();
+            let stored = match versions_written(connection, index.record_type, &keys, revision) {
+                Ok(stored) => stored,
+                Err(StoreError::Unavailable(why)) => {
+                    faults.push(format!("revision {revision}: {why}"));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let stored: HashMap<i64, &Record> = stored.iter().map(|version| (version.key, &version.record)).collect();
             for change in changes {
-                let Some(record) = stored.get(change.text(1)) else {
+                let Some(record) = stored.get(&change.key()) else {
                     faults.push(format!("{record_type} {}: the version of revision {revision} is missing", change.text(1)));
                     continue;
                 };
-                let kept = change.kept(layout, record)?;
-                if version_digest(&kept, layout.record_type, record).as_deref() != change.row.text(4) {
-                    faults.push(format!("{record_type} {}: the version of revision {revision} is not what was sealed", change.text(1)));
+                let kept = change.kept(index, record)?;
+                if record.id != change.text(1) || version_digest(&kept, index.record_type, record).as_deref() != change.row.text(4) {
+                    faults.push(format!(
+                        "{record_type} {}: the version of revision {revision} does not match its digest",
+                        change.text(1)
+                    ));
                 }
-                if change.row.text(6).is_some() && change.redaction(redactions).is_none_or(|redaction| redaction <= revision) {
+                let redaction = redactions.get(&change.key());
+                if change.row.text(6).is_some() && redaction.is_none_or(|redaction| *redaction <= revision) {
                     faults
                         .push(format!("{record_type} {}: the version of revision {revision} was redacted by no revision", change.text(1)));
                 }
             }
         }
-    }
-    Ok(())
-}
-
-/// Seals the revisions of a database that was written before revisions were sealed.
-pub(super) fn seal_all(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<()> {
-    let open = Statement::new("SELECT count(*) FROM revisions WHERE digest IS NULL").number(connection)?;
-    if open == 0 {
-        return Ok(());
-    }
-    let rows = Statement::new(REVISIONS).rows(connection)?;
-    let mut previous: Option<String> = None;
-    for row in &rows {
-        let revision = row.integer(0).unwrap_or_default();
-        for change in changes(connection, revision)? {
-            let Some(layout) = layouts.named(change.text(0)) else { continue };
-            let Some(version) = versions_at(connection, layout, revision, &[change.text(1).to_owned()])?.pop() else { continue };
-            let seal = Seal::new(layout.record_type, &version.record);
-            let mut update = Statement::new("UPDATE changes SET salt = ");
-            update.bind(seal.salt).push(", digest = ").bind(seal.digest).push(" WHERE revision = ").bind(revision);
-            update.push(" AND record_type = ").bind(change.text(0)).push(" AND record_id = ").bind(change.text(1));
-            update.execute(connection)?;
-        }
-        let digest = sealed(row, previous.as_deref()).digest(changes(connection, revision)?.iter().map(Change::sealed));
-        let mut update = Statement::new("UPDATE revisions SET digest = ");
-        update.bind(digest.as_str()).push(" WHERE revision = ").bind(revision);
-        update.execute(connection)?;
-        previous = Some(digest);
     }
     Ok(())
 }

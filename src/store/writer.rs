@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::connection::{AnyConnection, Location, PATIENCE, Purpose};
 use super::error::{StoreError, StoreResult};
-use super::layout::Layouts;
+use super::index::Indexes;
 use super::newest::Newest;
 use super::search::{Terms, Waiting};
 use super::transaction::{Reason, Transaction};
@@ -35,7 +35,7 @@ pub struct Written<T> {
 
 /// Tells whoever waits how it ended, once it is known whether the transaction is on disk.
 type Tell = Box<dyn FnOnce(StoreResult<()>) + Send>;
-type Job = Box<dyn FnOnce(StoreResult<&mut AnyConnection>, TakenBack, &Layouts, &mut Terms) -> Done + Send>;
+type Job = Box<dyn FnOnce(StoreResult<&mut AnyConnection>, TakenBack, &Indexes, &mut Terms) -> Done + Send>;
 
 /// How a write that fails is taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,10 +73,10 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(location: Location, connection: AnyConnection, layouts: Arc<Layouts>, newest: Arc<Newest>) -> StoreResult<Self> {
+    pub(super) fn start(location: Location, connection: AnyConnection, indexes: Arc<Indexes>, newest: Arc<Newest>) -> StoreResult<Self> {
         let (sender, jobs) = sync_channel::<Job>(QUEUE);
         let waiting = Arc::new(AtomicUsize::new(0));
-        let thread = Thread { jobs, waiting: Arc::clone(&waiting), location, layouts, newest };
+        let thread = Thread { jobs, waiting: Arc::clone(&waiting), location, indexes, newest };
         let run = move || thread.run(connection);
         std::thread::Builder::new().name("writer".to_owned()).spawn(run).map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok(Self { jobs: sender, waiting })
@@ -98,11 +98,11 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (answer, receiver) = oneshot::channel();
-        let job: Job = Box::new(move |connection, taken_back, layouts, terms| {
+        let job: Job = Box::new(move |connection, taken_back, indexes, terms| {
             let (done, broken) = match connection {
                 // Whoever asked was told that it takes too long: what nobody waits for is not begun.
                 Ok(_) if answer.is_closed() => (Err(E::from(StoreError::Unavailable("nobody waits".to_owned()))), None),
-                Ok(connection) => tried(connection, taken_back, layouts, terms, &reason, dry_run, work),
+                Ok(connection) => tried(connection, taken_back, indexes, terms, &reason, dry_run, work),
                 Err(error) => (Err(E::from(error)), None),
             };
             let made = match &done {
@@ -130,14 +130,14 @@ impl Writer {
 
 /// Answers a write without trying it.
 fn refuse(job: Job, why: StoreError) {
-    (job(Err(why), TakenBack::Whole, &Layouts::new(crate::model::Catalogue(&[])), &mut Terms::default()).tell)(Ok(()));
+    (job(Err(why), TakenBack::Whole, &Indexes::new(crate::model::Catalogue(&[])), &mut Terms::default()).tell)(Ok(()));
 }
 
 struct Thread {
     jobs: Receiver<Job>,
     waiting: Arc<AtomicUsize>,
     location: Location,
-    layouts: Arc<Layouts>,
+    indexes: Arc<Indexes>,
     newest: Arc<Newest>,
 }
 
@@ -206,7 +206,7 @@ impl Thread {
         let mut terms = Terms::default();
         let taken_back = if group.len() == 1 { TakenBack::Whole } else { TakenBack::ToSavepoint };
         for job in group {
-            let done = job(broken.clone().map_or(Ok(&mut open), Err), taken_back, &self.layouts, &mut terms);
+            let done = job(broken.clone().map_or(Ok(&mut open), Err), taken_back, &self.indexes, &mut terms);
             keep |= done.keep;
             revision = done.made.revision.or(revision);
             redaction = done.made.revision.filter(|_| done.made.erased).or(redaction);
@@ -245,7 +245,7 @@ fn is_emptied(open: &mut AnyConnection, patience: Duration) -> bool {
 fn tried<T, E: From<StoreError>>(
     connection: &mut AnyConnection,
     taken_back: TakenBack,
-    layouts: &Layouts,
+    indexes: &Indexes,
     terms: &mut Terms,
     reason: &Reason,
     dry_run: bool,
@@ -257,7 +257,7 @@ fn tried<T, E: From<StoreError>>(
     }
     let mut waiting = Waiting::after(terms);
     let tried = catch_unwind(AssertUnwindSafe(|| {
-        let mut transaction = Transaction::new(connection, layouts)?;
+        let mut transaction = Transaction::new(connection, indexes)?;
         let answer = work(&mut transaction)?;
         let erased = transaction.erased;
         Ok((Written { answer, revision: transaction.finish(reason, &mut waiting)? }, erased))

@@ -11,12 +11,12 @@ use super::matching::Class;
 use super::terms::Search;
 use crate::model::RecordType;
 use crate::reading::cursor::{Cursor, CursorError, carried};
-use crate::reading::memory::Memory;
+use crate::reading::counts::Counts;
 use crate::reading::page::{Page, Signing, Walk};
 use crate::reading::query::search;
-use crate::store::dialect::any_of;
-use crate::store::layout::{Layout, name_expression};
-use crate::store::{Cell, Pin, Snapshot, Statement, StoreResult};
+use crate::store::index::TypeIndex;
+use crate::store::records::names;
+use crate::store::{Cell, Pin, Snapshot, StoreResult};
 
 /// What is searched for everywhere.
 #[derive(Clone, Debug)]
@@ -85,30 +85,30 @@ pub fn everywhere(
     walk: Option<&Walk>,
     signing: Signing<'_>,
     root: &str,
-    memory: &Memory,
+    counts: &Counts,
 ) -> StoreResult<Page> {
     snapshot.connection.plan_by_words()?;
-    let layouts = snapshot.layouts;
-    let mut counts: Vec<(&Layout, Total)> = Vec::new();
+    let indexes = snapshot.indexes;
+    let mut totals: Vec<(&TypeIndex, Total)> = Vec::new();
     for record_type in &asked.types {
-        let layout = layouts.of(record_type);
-        let total = Sought { layout, search: &asked.search, conditions: &[] }.count(snapshot, memory)?;
+        let index = indexes.of(record_type);
+        let total = Sought { index, search: &asked.search, conditions: &[] }.count(snapshot, counts)?;
         if total.number > 0 {
-            counts.push((layout, total));
+            totals.push((index, total));
         }
     }
-    let sum: i64 = counts.iter().map(|(_, total)| total.number).sum();
-    let is_exact = sum <= MOST_COUNTED && counts.iter().all(|(_, total)| total.is_exact);
+    let sum: i64 = totals.iter().map(|(_, total)| total.number).sum();
+    let is_exact = sum <= MOST_COUNTED && totals.iter().all(|(_, total)| total.is_exact);
     let total = match walk {
         Some(walk) => Total { number: walk.total, is_exact: walk.total_is_exact },
         None => Total { number: sum.min(MOST_COUNTED), is_exact },
     };
-    let mut hits = find(snapshot, &counts, &asked.search, walk, asked.limit + 1, memory)?;
+    let mut hits = find(snapshot, &totals, &asked.search, walk, asked.limit + 1, counts)?;
     let more = hits.len() > asked.limit;
     hits.truncate(asked.limit);
-    let next = hits.last().filter(|_| more).map(|(layout, hit)| {
+    let next = hits.last().filter(|_| more).map(|(index, hit)| {
         let mut after = hit.position();
-        after.push(Cell::from(layout.record_type.name));
+        after.push(Cell::from(index.record_type.name));
         let cursor = Cursor {
             database: signing.database.to_owned(),
             path: PATH.to_owned(),
@@ -123,7 +123,7 @@ pub fn everywhere(
         format!("{}?cursor={}", signing.path, cursor.seal(signing.key))
     });
     let data = told(snapshot, &hits, &asked.search, root)?;
-    let mut types: Vec<(&str, i64)> = counts.iter().map(|(layout, total)| (layout.record_type.name, total.number)).collect();
+    let mut types: Vec<(&str, i64)> = totals.iter().map(|(index, total)| (index.record_type.name, total.number)).collect();
     types.sort_by_key(|(name, count)| (-count, *name));
     let types: Vec<Json> = types.into_iter().map(|(name, count)| json!({ "value": name, "count": count })).collect();
     let body = json!({
@@ -138,31 +138,31 @@ pub fn everywhere(
 /// The hits that come next among the records of all these types, at most `limit`.
 fn find<'l>(
     snapshot: &mut Snapshot<'l>,
-    counts: &[(&'l Layout, Total)],
+    totals: &[(&'l TypeIndex, Total)],
     search: &Search,
     walk: Option<&Walk>,
     limit: usize,
-    memory: &Memory,
-) -> StoreResult<Vec<(&'l Layout, Hit)>> {
+    counts: &Counts,
+) -> StoreResult<Vec<(&'l TypeIndex, Hit)>> {
     let after = walk.map(|walk| walk.after.as_slice());
     let name = after.and_then(|after| if let Some(Cell::Text(name)) = after.get(3) { name.as_deref() } else { None }).unwrap_or_default();
-    let mut found: Vec<(&Layout, Hit)> = Vec::new();
+    let mut found: Vec<(&TypeIndex, Hit)> = Vec::new();
     for class in Class::ALL {
-        let mut of_class: Vec<(&Layout, Hit)> = Vec::new();
-        for (layout, _) in counts {
-            let after = after.and_then(|after| Hit::at(snapshot, layout, after));
+        let mut of_class: Vec<(&TypeIndex, Hit)> = Vec::new();
+        for (index, _) in totals {
+            let after = after.and_then(|after| Hit::at(snapshot, index, after));
             if found.len() >= limit || after.as_ref().is_some_and(|after| class < after.class) {
                 continue;
             }
             // Of records with one date and one id, the names of their types tell the order.
             let after = after.as_ref().filter(|after| after.class == class);
-            let after = after.map(|hit| After { hit, itself: layout.record_type.name > name });
-            let sought = Sought { layout, search, conditions: &[] };
-            let hits = sought.of_class(snapshot, memory, class, after, limit - found.len())?;
-            of_class.extend(hits.into_iter().map(|hit| (*layout, hit)));
+            let after = after.map(|hit| After { hit, itself: index.record_type.name > name });
+            let sought = Sought { index: index, search, conditions: &[] };
+            let hits = sought.of_class(snapshot, counts, class, after, limit - found.len())?;
+            of_class.extend(hits.into_iter().map(|hit| (*index, hit)));
         }
-        of_class.sort_by(|(one_layout, one), (other_layout, other)| {
-            (one.area, &one.id, one_layout.record_type.name).cmp(&(other.area, &other.id, other_layout.record_type.name))
+        of_class.sort_by(|(one_index, one), (other_index, other)| {
+            (one.area, &one.id, one_index.record_type.name).cmp(&(other.area, &other.id, other_index.record_type.name))
         });
         found.extend(of_class);
         found.truncate(limit);
@@ -171,34 +171,29 @@ fn find<'l>(
 }
 
 /// What is told of each hit.
-fn told(snapshot: &mut Snapshot<'_>, hits: &[(&Layout, Hit)], search: &Search, root: &str) -> StoreResult<Vec<Json>> {
-    let mut ids: HashMap<&str, (&Layout, Vec<String>)> = HashMap::new();
-    for (layout, hit) in hits {
-        ids.entry(layout.record_type.name).or_insert((layout, Vec::new())).1.push(hit.id.clone());
-    }
-    let mut names: HashMap<(&str, String), String> = HashMap::new();
-    let mut shown: HashMap<(&str, String), String> = HashMap::new();
-    for (name, (layout, ids)) in ids {
-        let expression = name_expression(layout.record_type, snapshot.layouts);
-        let mut select = Statement::new(format!(r#"SELECT t."id", {expression} FROM "{}" t WHERE t."id" IN "#, layout.table()));
-        select.append(any_of(&ids));
-        for row in select.rows(snapshot.connection)? {
-            names.insert((name, row.text(0).unwrap_or_default().to_owned()), row.text(1).unwrap_or_default().to_owned());
+fn told(snapshot: &mut Snapshot<'_>, hits: &[(&TypeIndex, Hit)], search: &Search, root: &str) -> StoreResult<Vec<Json>> {
+    let keys: Vec<i64> = hits.iter().map(|(_, hit)| hit.key).collect();
+    let at = snapshot.at();
+    let names = names(snapshot.connection, &keys, at)?;
+    let mut shown: HashMap<i64, String> = HashMap::new();
+    for index in snapshot.indexes.iter() {
+        let of_type = hits.iter().filter(|(other, _)| std::ptr::eq(*other, index));
+        let keys: Vec<i64> = of_type.map(|(_, hit)| hit.key).collect();
+        if !keys.is_empty() {
+            shown.extend(highlights(snapshot, index.record_type, search, &keys)?);
         }
-        shown.extend(highlights(snapshot, layout, search, &ids)?.into_iter().map(|(id, html)| ((name, id), html)));
     }
     Ok(hits
         .iter()
-        .map(|(layout, hit)| {
-            let record_type = layout.record_type;
-            let key = (record_type.name, hit.id.clone());
+        .map(|(index, hit)| {
+            let record_type = index.record_type;
             json!({
                 "type": record_type.name,
                 "id": hit.id,
-                "name": names.get(&key),
+                "name": names.get(&hit.key),
                 "url": format!("{root}/v1/{}/{}", record_type.path, hit.id),
                 "date": hit.date,
-                "highlight": shown.get(&key).map_or("", String::as_str),
+                "highlight": shown.get(&hit.key).map_or("", String::as_str),
             })
         })
         .collect())

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::terms::{Search, Term};
 use crate::model::words::spans;
-use crate::store::layout::Layout;
+use crate::model::RecordType;
 use crate::store::search::{Rank, read};
 use crate::store::{Snapshot, StoreResult};
 
@@ -15,15 +15,15 @@ const BEFORE: usize = 60;
 /// As many pieces as are shown.
 const PIECES: usize = 3;
 
-/// Where these records were found, by id.
+/// Where these records were found, by key.
 pub(crate) fn highlights(
     snapshot: &mut Snapshot<'_>,
-    layout: &Layout,
+    record_type: &'static RecordType,
     search: &Search,
-    ids: &[String],
-) -> StoreResult<HashMap<String, String>> {
-    let told = read(snapshot.connection, snapshot.layouts, layout, ids)?;
-    Ok(told.into_iter().map(|told| (told.id, highlight(search, &told.texts))).collect())
+    keys: &[i64],
+) -> StoreResult<HashMap<i64, String>> {
+    let told = read(snapshot.connection, snapshot.indexes, record_type, keys, snapshot.at())?;
+    Ok(told.into_iter().map(|told| (told.key, highlight(search, &told.texts))).collect())
 }
 
 /// Where a record was found that tells these texts.

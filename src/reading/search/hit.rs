@@ -1,7 +1,7 @@
 //! A hit and its place in the order, and how many there are.
 
 use super::matching::Class;
-use crate::store::layout::Layout;
+use crate::store::index::TypeIndex;
 use crate::store::search::{area_of, areas};
 use crate::store::{Cell, Snapshot};
 
@@ -16,6 +16,8 @@ pub(crate) struct Hit {
     pub(crate) date: Option<String>,
     /// The record's id.
     pub(crate) id: String,
+    /// The record's key; 0 in a hit that a cursor carries.
+    pub(crate) key: i64,
     /// The place of the date in the order.
     pub(super) area: i64,
 }
@@ -42,15 +44,15 @@ impl Hit {
     }
 
     /// The hit that a cursor carries.
-    pub(crate) fn at(snapshot: &Snapshot<'_>, layout: &Layout, position: &[Cell]) -> Option<Self> {
+    pub(crate) fn at(snapshot: &Snapshot<'_>, index: &TypeIndex, position: &[Cell]) -> Option<Self> {
         let [Cell::Integer(Some(class)), Cell::Text(date), Cell::Text(Some(id)), ..] = position else { return None };
         let class = *Class::ALL.get(usize::try_from(*class).ok()?)?;
-        let area = area_within(snapshot, layout, false, area_of(snapshot.layouts, layout, false, date.as_deref()));
-        Some(Self { class, date: date.clone(), id: id.clone(), area })
+        let area = area_within(snapshot, index, false, area_of(snapshot.indexes, index, false, date.as_deref()));
+        Some(Self { class, date: date.clone(), id: id.clone(), key: 0, area })
     }
 }
 
 /// The place of an area among those of its type.
-pub(super) fn area_within(snapshot: &Snapshot<'_>, layout: &Layout, past: bool, area: i64) -> i64 {
-    area - areas(snapshot.layouts, layout, past).start()
+pub(super) fn area_within(snapshot: &Snapshot<'_>, index: &TypeIndex, past: bool, area: i64) -> i64 {
+    area - areas(snapshot.indexes, index, past).start()
 }

@@ -6,8 +6,8 @@ use super::hit::{Hit, MOST_COUNTED, Total, area_within};
 use super::matching::{Class, Matching, of_all, of_class};
 use super::terms::Search;
 use crate::reading::condition::{Condition, Lead, where_all};
-use crate::reading::memory::Memory;
-use crate::store::layout::Layout;
+use crate::reading::counts::Counts;
+use crate::store::index::TypeIndex;
 use crate::store::search::{area_of, area_of_key, areas, first_key, keys_of, last_key};
 use crate::store::{Cell, Snapshot, Statement, StoreResult};
 
@@ -15,13 +15,13 @@ use crate::store::{Cell, Snapshot, Statement, StoreResult};
 /// if one in as many is a hit. There are more than [`MOST_COUNTED`] hits then: seldom fewer than that.
 const LOOKED_AT: usize = 400;
 
-/// An entry of the index: its key, the record's id, its date.
-type Entry = (i64, String, Option<String>);
+/// An entry of the index: its key, the record's id, its date, the record's key.
+type Entry = (i64, String, Option<String>, i64);
 
 /// What is looked for among the records of one type.
 #[derive(Clone, Copy)]
 pub(crate) struct Sought<'s> {
-    pub(crate) layout: &'s Layout,
+    pub(crate) index: &'s TypeIndex,
     pub(crate) search: &'s Search,
     /// What hits must meet besides.
     pub(crate) conditions: &'s [Condition],
@@ -56,9 +56,9 @@ enum Plan {
 
 impl Sought<'_> {
     /// The hits that come next, at most `limit`.
-    pub(crate) fn find(&self, snapshot: &mut Snapshot<'_>, memory: &Memory, after: Option<&[Cell]>, limit: usize) -> StoreResult<Vec<Hit>> {
+    pub(crate) fn find(&self, snapshot: &mut Snapshot<'_>, counts: &Counts, after: Option<&[Cell]>, limit: usize) -> StoreResult<Vec<Hit>> {
         let after = match after {
-            Some(position) => match Hit::at(snapshot, self.layout, position) {
+            Some(position) => match Hit::at(snapshot, self.index, position) {
                 Some(hit) => Some(hit),
                 None => return Ok(Vec::new()),
             },
@@ -70,7 +70,7 @@ impl Sought<'_> {
                 break;
             }
             let after = after.as_ref().filter(|after| after.class == class).map(|after| After { hit: after, itself: false });
-            found.extend(self.of_class(snapshot, memory, class, after, limit - found.len())?);
+            found.extend(self.of_class(snapshot, counts, class, after, limit - found.len())?);
         }
         Ok(found)
     }
@@ -79,7 +79,7 @@ impl Sought<'_> {
     pub(super) fn of_class(
         &self,
         snapshot: &mut Snapshot<'_>,
-        memory: &Memory,
+        counts: &Counts,
         class: Class,
         after: Option<After<'_>>,
         limit: usize,
@@ -87,11 +87,11 @@ impl Sought<'_> {
         let Some(matching) = of_class(snapshot, self.search, class).filter(|_| !self.search.is_empty()) else { return Ok(Vec::new()) };
         let mut hits: Vec<Hit> = Vec::new();
         for past in states(snapshot) {
-            let Some(plan) = self.plan(snapshot, memory, &matching, *past, limit)? else { continue };
+            let Some(plan) = self.plan(snapshot, counts, &matching, *past, limit)? else { continue };
             let range = self.range(snapshot, &matching, *past, after);
-            for (key, id, date) in self.next(snapshot, range, limit, plan)? {
-                let area = area_within(snapshot, self.layout, *past, area_of_key(key));
-                hits.push(Hit { class, date, id, area });
+            for (key, id, date, record) in self.next(snapshot, range, limit, plan)? {
+                let area = area_within(snapshot, self.index, *past, area_of_key(key));
+                hits.push(Hit { class, date, id, key: record, area });
             }
         }
         hits.sort_unstable_by(|one, other| (one.area, &one.id).cmp(&(other.area, &other.id)));
@@ -103,7 +103,7 @@ impl Sought<'_> {
     fn plan(
         &self,
         snapshot: &mut Snapshot<'_>,
-        memory: &Memory,
+        counts: &Counts,
         matching: &Matching,
         past: bool,
         limit: usize,
@@ -111,7 +111,7 @@ impl Sought<'_> {
         if !snapshot.connection.search_syntax().unordered {
             return Ok(Some(Plan::Along));
         }
-        Ok(match self.count_matching(snapshot, memory, matching, past)? {
+        Ok(match self.count_matching(snapshot, counts, matching, past)? {
             0 => None,
             counted if counted > MOST_COUNTED => Some(Plan::Among(LOOKED_AT * limit)),
             _ => Some(Plan::Gather),
@@ -120,14 +120,14 @@ impl Sought<'_> {
 
     /// The entries, live or past, that come after a hit.
     fn range<'m>(&self, snapshot: &Snapshot<'_>, matching: &'m Matching, past: bool, after: Option<After<'_>>) -> Range<'m> {
-        let mut keys = keys_of(&areas(snapshot.layouts, self.layout, past));
+        let mut keys = keys_of(&areas(snapshot.indexes, self.index, past));
         let mut beyond = Statement::default();
         if let Some(After { hit, itself }) = after {
-            let area = area_of(snapshot.layouts, self.layout, past, hit.date.as_deref());
+            let area = area_of(snapshot.indexes, self.index, past, hit.date.as_deref());
             keys = first_key(area)..=*keys.end();
             let sign = if itself { ">=" } else { ">" };
             let key = snapshot.connection.search_syntax().key;
-            beyond.push_fmt(format_args!(r#" AND ({key} > {} OR e."record_id" {sign} "#, last_key(area)));
+            beyond.push_fmt(format_args!(r#" AND ({key} > {} OR e."id" {sign} "#, last_key(area)));
             beyond.bind(hit.id.as_str()).push(")");
         }
         Range { matching, keys, beyond }
@@ -157,8 +157,8 @@ impl Sought<'_> {
         let syntax = snapshot.connection.search_syntax();
         let (key, keys) = (syntax.key, &range.keys);
         let gather = matches!(plan, Plan::Gather);
-        let mut select = Statement::new(if gather { r#"SELECT h."key", h."record_id", h."date" FROM ("# } else { "" });
-        select.push_fmt(format_args!(r#"SELECT {key}, e."record_id", e."date" FROM "#));
+        let mut select = Statement::new(if gather { r#"SELECT h."key", h."id", h."date", h."record_key" FROM ("# } else { "" });
+        select.push_fmt(format_args!(r#"SELECT {key}, e."id", e."date", e."record_key" FROM "#));
         if let Plan::Among(entries) = plan {
             select.push_fmt(format_args!("(SELECT e.* FROM {} WHERE {key} >= {} AND {key} <= {}", syntax.from, keys.start(), keys.end()));
             select.append(range.beyond.clone()).push_fmt(format_args!(" ORDER BY {key} LIMIT {entries}) e"));
@@ -169,10 +169,10 @@ impl Sought<'_> {
         // An offset, be it none, keeps the two apart where they are planned.
         select.push(if gather { r#" OFFSET 0) h ORDER BY h."key""#.to_owned() } else { format!(" ORDER BY {key}") });
         if let Some(limit) = limit {
-            select.push(" LIMIT ").bind(i64::try_from(limit).unwrap_or(i64::MAX));
+            select.limit(limit);
         }
         let rows = select.rows(snapshot.connection)?;
-        Ok(rows.iter().filter_map(|row| Some((row.integer(0)?, row.text(1)?.to_owned(), row.text(2).map(str::to_owned)))).collect())
+        Ok(rows.iter().filter_map(|row| Some((row.integer(0)?, row.text(1)?.to_owned(), row.text(2).map(str::to_owned), row.integer(3)?))).collect())
     }
 
     /// The tables of hits of which only the number is wanted.
@@ -190,20 +190,21 @@ impl Sought<'_> {
             sql.push_fmt(format_args!(r#" {join} "search_words" w ON w."key" = e."key""#));
         }
         if !self.conditions.is_empty() {
-            sql.push_fmt(format_args!(r#" {join} "{}" t ON t."id" = e."record_id""#, self.layout.table()));
+            sql.push_fmt(format_args!(r#" {join} "{}" t ON t."record_key" = e."record_key" AND "#, self.index.table()));
+            sql.append(snapshot.at().valid("t"));
         }
         sql.push(" WHERE ").append(matching.matches.clone());
         sql.push_fmt(format_args!(" AND {} >= ", syntax.key)).bind(*keys.start());
         sql.push_fmt(format_args!(" AND {} <= ", syntax.key)).bind(*keys.end());
         if snapshot.past {
-            sql.push(r#" AND e."revision" <= "#).bind(snapshot.revision);
+            sql.push(r#" AND e."valid_from" <= "#).bind(snapshot.revision);
             sql.push(r#" AND e."superseded_at" > "#).bind(snapshot.revision);
         }
         if let Some(words) = &matching.words {
             sql.push(" AND ").append(words.clone());
         }
         if !self.conditions.is_empty() {
-            sql.push(" AND ").append(where_all(snapshot, self.layout, self.conditions, |_| Lead::Filter));
+            sql.append(where_all(snapshot, self.index, self.conditions, |_| Lead::Filter));
         }
         sql
     }
@@ -213,7 +214,7 @@ impl Sought<'_> {
         let matching = of_all(snapshot, self.search);
         let mut all = Statement::default();
         for past in states(snapshot) {
-            let keys = keys_of(&areas(snapshot.layouts, self.layout, *past));
+            let keys = keys_of(&areas(snapshot.indexes, self.index, *past));
             let tables = if expression.is_some() { snapshot.connection.search_syntax().from } else { self.counted(snapshot, &matching) };
             all.push(if all.is_empty() { "" } else { " UNION ALL " })
                 .push_fmt(format_args!("SELECT {} FROM {tables}", expression.unwrap_or("1 AS hit")));
@@ -226,13 +227,13 @@ impl Sought<'_> {
     }
 
     /// How many hits there are.
-    pub(crate) fn count(&self, snapshot: &mut Snapshot<'_>, memory: &Memory) -> StoreResult<Total> {
+    pub(crate) fn count(&self, snapshot: &mut Snapshot<'_>, counts: &Counts) -> StoreResult<Total> {
         if self.search.is_empty() {
             return Ok(Total::of(0));
         }
         if !snapshot.connection.search_syntax().unordered {
             let all = self.all(snapshot, None);
-            return Ok(Total::of(self.number(snapshot, memory, all)?));
+            return Ok(Total::of(self.number(snapshot, counts, all)?));
         }
         // Those of each class are counted to find them, so that all need not be counted besides.
         let mut counted = 0;
@@ -240,7 +241,7 @@ impl Sought<'_> {
             let Some(matching) = of_class(snapshot, self.search, class) else { continue };
             for past in states(snapshot) {
                 if counted <= MOST_COUNTED {
-                    counted += self.count_matching(snapshot, memory, &matching, *past)?;
+                    counted += self.count_matching(snapshot, counts, &matching, *past)?;
                 }
             }
         }
@@ -248,39 +249,24 @@ impl Sought<'_> {
     }
 
     /// How many entries match, live or past, up to one more than are counted.
-    fn count_matching(&self, snapshot: &mut Snapshot<'_>, memory: &Memory, matching: &Matching, past: bool) -> StoreResult<i64> {
-        let syntax = snapshot.connection.search_syntax();
+    fn count_matching(&self, snapshot: &mut Snapshot<'_>, counts: &Counts, matching: &Matching, past: bool) -> StoreResult<i64> {
         let mut select = Statement::new("SELECT 1 AS hit FROM ");
         select.push(self.counted(snapshot, matching));
-        select.append(self.hits(snapshot, matching, &keys_of(&areas(snapshot.layouts, self.layout, past))));
-        let mut expected = if syntax.samples.is_empty() { 0 } else { memory.counts.size(snapshot, self.layout, 0)? };
-        // Where not even the largest sample can hold enough, there is nothing to be chosen.
-        let estimate = syntax.estimate.iter().map(|sample| (sample, syntax.samples.last().map_or(1, |largest| largest.0)));
-        for ((every, condition), least) in estimate.chain(syntax.samples.iter().map(|sample| (sample, sample.0))) {
-            if expected > least * MOST_COUNTED {
-                let mut sample = select.clone();
-                sample.push(" AND ").push(condition);
-                let counted = self.number(snapshot, memory, sample)?;
-                if counted > MOST_COUNTED {
-                    return Ok(counted);
-                }
-                expected = counted * every;
-            }
-        }
-        self.number(snapshot, memory, select)
+        select.append(self.hits(snapshot, matching, &keys_of(&areas(snapshot.indexes, self.index, past))));
+        self.number(snapshot, counts, select)
     }
 
     /// How many rows a query has: one more than are counted, if there are more.
-    fn number(&self, snapshot: &mut Snapshot<'_>, memory: &Memory, rows: Statement) -> StoreResult<i64> {
+    fn number(&self, snapshot: &mut Snapshot<'_>, counts: &Counts, rows: Statement) -> StoreResult<i64> {
         let mut count = Statement::new("SELECT count(*) FROM (SELECT 1 FROM (");
-        count.append(rows).push(") h LIMIT ").bind(MOST_COUNTED + 1).push(") c");
-        memory.counts.number(snapshot, self.layout, count)
+        count.append(rows).push(") h").limit(MOST_COUNTED + 1).push(") c");
+        counts.number(snapshot, self.index, count)
     }
 
     /// The condition that a record is a hit; the record's table is `t`. Other conditions are left to the query that it stands in.
     pub(crate) fn membership(&self, snapshot: &Snapshot<'_>) -> Statement {
-        let mut sql = Statement::new(r#"t."id" IN ("#);
-        sql.append(Sought { conditions: &[], ..*self }.all(snapshot, Some(r#"e."record_id""#))).push(")");
+        let mut sql = Statement::new(r#"t."record_key" IN ("#);
+        sql.append(Sought { conditions: &[], ..*self }.all(snapshot, Some(r#"e."record_key""#))).push(")");
         sql
     }
 }

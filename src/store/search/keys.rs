@@ -5,7 +5,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::store::layout::{Layout, Layouts};
+use crate::store::index::{Indexes, TypeIndex};
 
 /// How many bits tell the entry among those of its date, and the date among those of its type.
 const NUMBER: u32 = 40;
@@ -16,21 +16,21 @@ const UNDATED: i64 = (1 << DATE) - 1;
 const TYPES: i64 = 16;
 
 /// The areas of the entries of a type: one for each date.
-pub fn areas(layouts: &Layouts, layout: &Layout, past: bool) -> RangeInclusive<i64> {
-    let place = layouts.iter().position(|other| std::ptr::eq(other.record_type, layout.record_type));
+pub fn areas(indexes: &Indexes, index: &TypeIndex, past: bool) -> RangeInclusive<i64> {
+    let place = indexes.iter().position(|other| std::ptr::eq(other.record_type, index.record_type));
     let place = place.and_then(|place| i64::try_from(place).ok()).unwrap_or_default() + if past { TYPES } else { 0 };
     place << DATE..=(place << DATE) + UNDATED
 }
 
 /// The area of a date.
-pub fn area_of(layouts: &Layouts, layout: &Layout, past: bool, date: Option<&str>) -> i64 {
+pub fn area_of(indexes: &Indexes, index: &TypeIndex, past: bool, date: Option<&str>) -> i64 {
     let part = |range: std::ops::Range<usize>| date.and_then(|date| date.get(range)).and_then(|part| part.parse::<i64>().ok());
     let newest = (2201 - 1700) * 13 * 32;
     let after = match part(0..4) {
         Some(year) => newest - ((year - 1700) * 13 * 32 + part(5..7).unwrap_or_default() * 32 + part(8..10).unwrap_or_default()),
         None => UNDATED,
     };
-    areas(layouts, layout, past).start() + after.clamp(0, UNDATED)
+    areas(indexes, index, past).start() + after.clamp(0, UNDATED)
 }
 
 /// The first key of an area.
@@ -60,11 +60,11 @@ mod tests {
 
     #[test]
     fn keys_are_in_the_order_of_answers() {
-        let layouts = Layouts::new(CATALOGUE);
-        assert!(layouts.iter().count() <= usize::try_from(TYPES).unwrap_or_default());
+        let indexes = Indexes::new(CATALOGUE);
+        assert!(indexes.iter().count() <= usize::try_from(TYPES).unwrap_or_default());
         let mut before = -1;
         for past in [false, true] {
-            for layout in layouts.iter() {
+            for index in indexes.iter() {
                 for date in [
                     Some("2200-12-31"),
                     Some("2024-02-13"),
@@ -76,8 +76,8 @@ mod tests {
                     Some("1700"),
                     None,
                 ] {
-                    let area = area_of(&layouts, layout, past, date);
-                    assert!(area > before && areas(&layouts, layout, past).contains(&area), "{date:?}");
+                    let area = area_of(&indexes, index, past, date);
+                    assert!(area > before && areas(&indexes, index, past).contains(&area), "{date:?}");
                     assert!(last_key(area) > first_key(area) && area_of_key(last_key(area)) == area && first_key(area) >= 0);
                     before = area;
                 }

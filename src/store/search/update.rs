@@ -10,9 +10,10 @@ use super::terms::Waiting;
 use crate::store::connection::AnyConnection;
 use crate::store::dialect::any_of;
 use crate::store::error::StoreResult;
-use crate::store::history::LIVE;
 use crate::store::insert::insert_all;
-use crate::store::layout::{Layout, Layouts, Lists};
+use crate::store::index::{Indexes, LIVE, TypeIndex, of_type};
+use crate::store::links::referrers;
+use crate::store::records::At;
 use crate::store::statement::{Cell, Statement};
 use crate::store::transaction::{Change, Operation};
 
@@ -20,36 +21,37 @@ use crate::store::transaction::{Change, Operation};
 /// The last of the terms are left to be written.
 pub(in crate::store) fn update(
     connection: &mut AnyConnection,
-    layouts: &Layouts,
+    indexes: &Indexes,
     revision: i64,
     changes: &[Change],
     keep_past: bool,
     terms: &mut Waiting<'_>,
 ) -> StoreResult<()> {
-    let mut index = Index::new(connection, layouts, revision, keep_past, terms);
-    let mut followers: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
-    for layout in layouts.iter() {
+    let mut index = Index::new(connection, indexes, revision, keep_past, terms);
+    let mut renamed = Vec::new();
+    for types in indexes.iter() {
         // In the order of ids, so that the keys of a date are.
         let changed: BTreeMap<&str, &Change> = changes
             .iter()
-            .filter(|change| std::ptr::eq(change.record_type, layout.record_type))
+            .filter(|change| std::ptr::eq(change.record_type, types.record_type))
             .map(|change| (change.id.as_str(), change))
             .collect();
         let known = changed.values().any(|change| change.operation != Operation::Create);
-        let changed: Vec<(&str, &Change)> = changed.into_iter().collect();
-        for changed in changed.chunks(BATCH) {
-            let ids: Vec<String> = changed.iter().map(|(id, _)| (*id).to_owned()).collect();
-            let lists = changed.iter().fold(Lists::default(), |lists, (_, change)| lists.or(change.lists));
-            for renamed in index.refresh(layout, &ids, known, lists)? {
-                index.add_followers(layout.record_type.name, &renamed, &mut followers)?;
-            }
+        let keys: Vec<i64> = changed.values().map(|change| change.key).collect();
+        for keys in keys.chunks(BATCH) {
+            renamed.extend(index.refresh(types, keys, known)?);
         }
     }
-    for (name, ids) in followers {
-        let Some(layout) = layouts.named(name) else { continue };
-        let ids: Vec<String> = ids.into_iter().collect();
-        for ids in ids.chunks(BATCH) {
-            index.refresh(layout, ids, true, Lists::ALL)?;
+    if !renamed.is_empty() {
+        let mut followers: Vec<i64> =
+            referrers(index.connection, &renamed, At::Present)?.into_iter().map(|referrer| referrer.key).collect();
+        followers.sort_unstable();
+        followers.dedup();
+        for types in indexes.iter() {
+            let keys = of_type(index.connection, types.record_type, &followers)?;
+            for keys in keys.chunks(BATCH) {
+                index.refresh(types, keys, true)?;
+            }
         }
     }
     index.write_areas()
@@ -58,7 +60,7 @@ pub(in crate::store) fn update(
 /// The index while it is written.
 pub(super) struct Index<'i, 't> {
     pub(super) connection: &'i mut AnyConnection,
-    pub(super) layouts: &'i Layouts,
+    pub(super) indexes: &'i Indexes,
     pub(super) revision: i64,
     keep_past: bool,
     pub(super) names: Names,
@@ -69,6 +71,7 @@ pub(super) struct Index<'i, 't> {
 
 /// The newest entry of a record, as it is stored.
 pub(super) struct Stored {
+    pub(super) id: String,
     pub(super) key: i64,
     pub(super) revision: i64,
     pub(super) entry: Entry,
@@ -77,95 +80,83 @@ pub(super) struct Stored {
 impl<'i, 't> Index<'i, 't> {
     pub(super) fn new(
         connection: &'i mut AnyConnection,
-        layouts: &'i Layouts,
+        indexes: &'i Indexes,
         revision: i64,
         keep_past: bool,
         terms: &'i mut Waiting<'t>,
     ) -> Self {
-        Self { connection, layouts, revision, keep_past, names: Names::new(), terms, areas: BTreeMap::new() }
+        Self { connection, indexes, revision, keep_past, names: Names::new(), terms, areas: BTreeMap::new() }
     }
 
-    /// Makes the entries of these records those that they should be. Gives the ids of those that are named otherwise than before.
-    /// `known`: whether any of them may have an entry; `lists`: those of their lists that may have entries.
-    pub(super) fn refresh(&mut self, layout: &Layout, ids: &[String], known: bool, lists: Lists) -> StoreResult<Vec<String>> {
-        let mut stored = if known { self.stored(layout, ids)? } else { HashMap::new() };
-        let told = read_with(self.connection, self.layouts, layout, ids, lists, &mut self.names)?;
-        let mut told: HashMap<String, Told> = told.into_iter().map(|told| (told.id.clone(), told)).collect();
+    /// Brings the entries of these records up to date. Returns the keys of those whose names differ from before.
+    /// `known` says whether any of them may have an entry.
+    pub(super) fn refresh(&mut self, types: &TypeIndex, keys: &[i64], known: bool) -> StoreResult<Vec<i64>> {
+        let mut stored = if known { self.stored(keys)? } else { HashMap::new() };
+        let told = read_with(self.connection, self.indexes, types.record_type, keys, At::Present, &mut self.names)?;
+        let mut told: HashMap<i64, Told> = told.into_iter().map(|told| (told.key, told)).collect();
         let mut renamed = Vec::new();
         let (mut fresh, mut past) = (Vec::new(), Vec::new());
-        for id in ids {
-            let before = stored.remove(id);
-            let now = told.remove(id).map(|told| Entry::of(&told));
-            if before.as_ref().map(|before| &before.entry) == now.as_ref() {
+        for key in keys {
+            let before = stored.remove(key);
+            let now = told.remove(key).map(|told| (told.id.clone(), Entry::of(&told)));
+            if before.as_ref().map(|before| &before.entry) == now.as_ref().map(|(_, entry)| entry) {
                 continue;
             }
-            if let (Some(before), Some(now)) = (&before, &now)
-                && before.entry.names_differ(now)
-            {
-                renamed.push(id.clone());
-            }
-            if let Some(before) = &before {
-                let area = |entry: &Entry| area_of(self.layouts, layout, false, entry.date.as_deref());
-                match &now {
-                    // Where the date is the same, the key is kept, and with it the order of the area.
-                    Some(now) if area(now) == area_of_key(before.key) => {
-                        self.replace(before, now)?;
-                        if self.keep_past {
-                            past.push((id.clone(), before.revision, before.entry.clone()));
-                        }
-                        continue;
+            if let Some(before) = before {
+                if now.as_ref().is_some_and(|(_, now)| before.entry.names_differ(now)) {
+                    renamed.push(*key);
+                }
+                let area = |entry: &Entry| area_of(self.indexes, types, false, entry.date.as_deref());
+                let kept = match &now {
+                    // Where the date is the same, the key stays, and with it the order of the area.
+                    Some((_, now)) if area(now) == area_of_key(before.key) => {
+                        self.replace(&before, now)?;
+                        true
                     }
                     _ => {
                         self.terms.exchange(self.connection, before.key, before.entry.terms(), String::new());
                         delete(self.connection, before.key)?;
+                        false
                     }
-                }
+                };
                 if self.keep_past {
-                    past.push((id.clone(), before.revision, before.entry.clone()));
+                    past.push(Fresh { record: *key, id: before.id, revision: before.revision, entry: before.entry });
+                }
+                if kept {
+                    continue;
                 }
             }
-            fresh.extend(now.map(|now| (id.clone(), self.revision, now)));
+            let revision = self.revision;
+            fresh.extend(now.map(|(id, entry)| Fresh { record: *key, id, revision, entry }));
         }
-        self.insert(layout, false, LIVE, &fresh)?;
-        past.retain(|(_, revision, _)| *revision < self.revision);
-        self.insert(layout, true, self.revision, &past)?;
+        self.insert(types, false, LIVE, &fresh)?;
+        past.retain(|past| past.revision < self.revision);
+        self.insert(types, true, self.revision, &past)?;
         self.terms.write_many(self.connection)?;
         Ok(renamed)
     }
 
-    /// The newest entries of these records, by id.
-    pub(super) fn stored(&mut self, layout: &Layout, ids: &[String]) -> StoreResult<HashMap<String, Stored>> {
+    /// The live entries of these records, by their keys.
+    pub(super) fn stored(&mut self, records: &[i64]) -> StoreResult<HashMap<i64, Stored>> {
         let mut select = Statement::new(format!(
-            r#"SELECT e."record_id", e."key", e."revision", e."date", w."wholes", w."names", w."named", w."texts" FROM "search_entries" e JOIN "search_words" w ON w."key" = e."key" WHERE e."record_type" = '{}' AND e."superseded_at" = {LIVE} AND e."record_id" IN "#,
-            layout.record_type.name
+            r#"SELECT e."record_key", e."id", e."key", e."valid_from", e."date", w."wholes", w."names", w."named", w."texts" FROM "search_entries" e JOIN "search_words" w ON w."key" = e."key" WHERE e."superseded_at" = {LIVE} AND e."record_key" IN "#
         ));
-        select.append(any_of(ids));
+        select.append(any_of(records));
         let rows = select.rows(self.connection)?;
         Ok(rows
             .iter()
             .filter_map(|row| {
-                let stored = Stored { key: row.integer(1)?, revision: row.integer(2)?, entry: Entry::from_row(row, 3) };
-                Some((row.text(0)?.to_owned(), stored))
+                let id = row.text(1)?.to_owned();
+                let stored = Stored { id, key: row.integer(2)?, revision: row.integer(3)?, entry: Entry::from_row(row, 4) };
+                Some((row.integer(0)?, stored))
             })
             .collect())
-    }
-
-    /// Adds the records that refer to one.
-    fn add_followers(&mut self, name: &str, id: &str, followers: &mut BTreeMap<&'static str, BTreeSet<String>>) -> StoreResult<()> {
-        for (layout, part, column) in self.layouts.references_to(name) {
-            let (table, owner) = part.map_or((layout.table(), "id"), |part| (part.table.as_str(), part.owner.as_str()));
-            let mut select = Statement::new(format!(r#"SELECT DISTINCT "{owner}" FROM "{table}" WHERE "{}" = "#, column.name));
-            select.bind(id);
-            let rows = select.rows(self.connection)?;
-            followers.entry(layout.record_type.name).or_default().extend(rows.iter().filter_map(|row| row.text(0).map(str::to_owned)));
-        }
-        Ok(())
     }
 
     /// Puts an entry in the place of another with the same key.
     fn replace(&mut self, before: &Stored, now: &Entry) -> StoreResult<()> {
         let mut update = Statement::new(r#"UPDATE "search_entries" SET "date" = "#);
-        update.bind(Cell::Text(now.date.clone())).push(r#", "revision" = "#).bind(self.revision);
+        update.bind(Cell::Text(now.date.clone())).push(r#", "valid_from" = "#).bind(self.revision);
         if self.connection.is_postgres() {
             // With a new filler, so that the terms are moved out of the row.
             update.push(r#", "filler" = DEFAULT, "terms" = array_to_tsvector(string_to_array("#).bind(now.terms()).push(", ' '))");
@@ -184,18 +175,18 @@ impl<'i, 't> Index<'i, 't> {
         Ok(())
     }
 
-    /// Inserts entries with their ids and revisions.
-    pub(super) fn insert(&mut self, layout: &Layout, past: bool, until: i64, entries: &[(String, i64, Entry)]) -> StoreResult<()> {
+    /// Inserts entries.
+    fn insert(&mut self, types: &TypeIndex, past: bool, until: i64, entries: &[Fresh]) -> StoreResult<()> {
         if entries.is_empty() {
             return Ok(());
         }
-        let keys = self.keys(layout, past, entries)?;
+        let keys = self.keys(types, past, entries)?;
         let (mut rows, mut words) = (Vec::new(), Vec::new());
-        for (key, (id, revision, entry)) in keys.into_iter().zip(entries) {
+        for (key, Fresh { record, id, revision, entry }) in keys.into_iter().zip(entries) {
             let joined = entry.terms();
             let mut row = vec![
                 Cell::from(key),
-                Cell::from(layout.record_type.name),
+                Cell::from(*record),
                 Cell::from(id.as_str()),
                 Cell::Text(entry.date.clone()),
                 Cell::from(*revision),
@@ -213,8 +204,8 @@ impl<'i, 't> Index<'i, 't> {
     }
 
     /// A new key for each entry.
-    fn keys(&mut self, layout: &Layout, past: bool, entries: &[(String, i64, Entry)]) -> StoreResult<Vec<i64>> {
-        let areas: Vec<i64> = entries.iter().map(|(_, _, entry)| area_of(self.layouts, layout, past, entry.date.as_deref())).collect();
+    fn keys(&mut self, types: &TypeIndex, past: bool, entries: &[Fresh]) -> StoreResult<Vec<i64>> {
+        let areas: Vec<i64> = entries.iter().map(|one| area_of(self.indexes, types, past, one.entry.date.as_deref())).collect();
         let unknown: BTreeSet<i64> = areas.iter().copied().filter(|area| !self.areas.contains_key(area)).collect();
         if !unknown.is_empty() {
             let mut select = Statement::new(r#"SELECT "area", "last_number", "last_id", "in_order" FROM "search_areas" WHERE "area" IN "#);
@@ -226,7 +217,7 @@ impl<'i, 't> Index<'i, 't> {
             }
         }
         let mut keys = Vec::with_capacity(entries.len());
-        for (area, (id, _, _)) in areas.into_iter().zip(entries) {
+        for (area, Fresh { id, .. }) in areas.into_iter().zip(entries) {
             let known = self.areas.entry(area).or_default();
             known.last_number += 1;
             known.in_order &= known.last_id < *id;
@@ -252,6 +243,15 @@ impl<'i, 't> Index<'i, 't> {
         }
         Ok(())
     }
+}
+
+/// An entry that is to be inserted.
+struct Fresh {
+    /// The key of the record.
+    record: i64,
+    id: String,
+    revision: i64,
+    entry: Entry,
 }
 
 /// The keys that were given out in an area.

@@ -5,14 +5,15 @@ use std::ops::RangeInclusive;
 
 use super::entry::Entry;
 use super::keys::{areas, keys_of};
-use super::sources::{BATCH, Told, design, read_with};
+use super::sources::{BATCH, read_with};
 use super::terms::{Terms, Waiting};
 use super::update::{Index, Stored, delete};
 use crate::digest::sha256;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreResult;
-use crate::store::history::LIVE;
-use crate::store::layout::{Layout, Layouts, Lists};
+use crate::store::document::shape;
+use crate::store::index::{Indexes, LIVE, TypeIndex};
+use crate::store::records::At;
 use crate::store::standing::last_revision;
 use crate::store::statement::Statement;
 use crate::store::{settings, snapshot};
@@ -28,13 +29,14 @@ const SINCE: &str = "search_since";
 const MOST: usize = 100;
 
 /// Makes the index anew where it is not as this program makes it: after a migration or an upgrade.
-pub fn prepare(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<()> {
-    let wanted = &sha256(format!("{VERSION} {}", design(layouts)))[..16];
+pub fn prepare(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
+    let shapes: Vec<String> = indexes.iter().map(|index| shape(index.record_type)).collect();
+    let wanted = &sha256(format!("{VERSION} {shapes:?}"))[..16];
     if is_made(connection, wanted)? {
         return Ok(());
     }
     connection.begin_upkeep()?;
-    let made = make(connection, layouts, wanted);
+    let made = make(connection, indexes, wanted);
     let ended = connection.run(if made.is_ok() { "COMMIT" } else { "ROLLBACK" });
     // Its own failure tells more than that of cleaning up.
     made.and(ended)
@@ -45,13 +47,13 @@ fn is_made(connection: &mut AnyConnection, wanted: &str) -> StoreResult<bool> {
     Ok(settings::read(connection, DESIGN)?.as_deref() == Some(wanted))
 }
 
-fn make(connection: &mut AnyConnection, layouts: &Layouts, wanted: &str) -> StoreResult<()> {
+fn make(connection: &mut AnyConnection, indexes: &Indexes, wanted: &str) -> StoreResult<()> {
     // Another server may have made it while this one waited.
     if is_made(connection, wanted)? {
         return Ok(());
     }
     connection.drop_term_indexes()?;
-    rebuild(connection, layouts)?;
+    rebuild(connection, indexes)?;
     settings::write(connection, DESIGN, wanted)
 }
 
@@ -61,7 +63,7 @@ pub fn forget(connection: &mut AnyConnection) -> StoreResult<()> {
 }
 
 /// Makes the index anew, within a transaction that may write. Walks through hits that began before end.
-pub fn rebuild(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<()> {
+pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
     for table in ["search_entries", "search_words", "search_areas"] {
         connection.run(&format!(r#"DELETE FROM "{table}""#))?;
     }
@@ -70,14 +72,14 @@ pub fn rebuild(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult
     settings::write(connection, SINCE, &revision.to_string())?;
     let none = Terms::default();
     let mut terms = Waiting::after(&none);
-    let mut index = Index::new(connection, layouts, revision, false, &mut terms);
-    for layout in layouts.iter() {
+    let mut index = Index::new(connection, indexes, revision, false, &mut terms);
+    for types in indexes.iter() {
         let mut after = String::new();
         loop {
-            let ids = next_ids(index.connection, layout, &after)?;
-            index.refresh(layout, &ids, false, Lists::ALL)?;
-            match ids.last() {
-                Some(last) => after.clone_from(last),
+            let (keys, last) = next(index.connection, types, &after)?;
+            index.refresh(types, &keys, false)?;
+            match last {
+                Some(last) => after = last,
                 None => break,
             }
         }
@@ -85,15 +87,15 @@ pub fn rebuild(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult
     index.write_areas()?;
     terms.write(connection)?;
     // Now that the entries are there, which is much faster than before.
-    connection.index_terms(&ranges(layouts))
+    connection.index_terms(&ranges(indexes))
 }
 
 /// The keys that the entries of each type have, and those that all past ones have.
-fn ranges(layouts: &Layouts) -> Vec<(&'static str, RangeInclusive<i64>)> {
-    let keys = |layout: &Layout, past| keys_of(&areas(layouts, layout, past));
+fn ranges(indexes: &Indexes) -> Vec<(&'static str, RangeInclusive<i64>)> {
+    let keys = |types: &TypeIndex, past| keys_of(&areas(indexes, types, past));
     let mut ranges: Vec<(&str, RangeInclusive<i64>)> =
-        layouts.iter().map(|layout| (layout.record_type.name, keys(layout, false))).collect();
-    let past: Vec<RangeInclusive<i64>> = layouts.iter().map(|layout| keys(layout, true)).collect();
+        indexes.iter().map(|types| (types.record_type.name, keys(types, false))).collect();
+    let past: Vec<RangeInclusive<i64>> = indexes.iter().map(|types| keys(types, true)).collect();
     if let (Some(first), Some(last)) = (past.first(), past.last()) {
         ranges.push(("past", *first.start()..=*last.end()));
     }
@@ -102,28 +104,28 @@ fn ranges(layouts: &Layouts) -> Vec<(&'static str, RangeInclusive<i64>)> {
 
 /// What is wrong with the index, in words; at most a hundred faults. The inner order of SQLite's index is a part of what
 /// [`AnyConnection::damage`] looks at.
-pub fn check(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<Vec<String>> {
+pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<Vec<String>> {
     let mut faults: Vec<String> = Vec::new();
     for key in connection.stray_terms()? {
         faults.push(format!("search: the entry {key} and its terms are not both there"));
     }
     let none = Terms::default();
     let mut terms = Waiting::after(&none);
-    let mut index = Index::new(connection, layouts, 0, false, &mut terms);
-    for layout in layouts.iter() {
-        let name = layout.record_type.name;
+    let mut index = Index::new(connection, indexes, 0, false, &mut terms);
+    for types in indexes.iter() {
+        let name = types.record_type.name;
         let mut after = String::new();
         loop {
-            let ids = next_ids(index.connection, layout, &after)?;
-            let Some(last) = ids.last() else { break };
-            after.clone_from(last);
-            let mut stored: HashMap<String, Stored> = index.stored(layout, &ids)?;
-            let told: Vec<Told> = read_with(index.connection, layouts, layout, &ids, Lists::ALL, &mut index.names)?;
+            let (keys, last) = next(index.connection, types, &after)?;
+            let Some(last) = last else { break };
+            after = last;
+            let mut stored: HashMap<i64, Stored> = index.stored(&keys)?;
+            let told = read_with(index.connection, indexes, types.record_type, &keys, At::Present, &mut index.names)?;
             for told in told {
-                match stored.remove(&told.id) {
+                match stored.remove(&told.key) {
                     None => faults.push(format!("search: the {name} {} is missing", told.id)),
                     Some(stored) if stored.entry != Entry::of(&told) => {
-                        faults.push(format!("search: the entry of the {name} {} is not what the record tells", told.id));
+                        faults.push(format!("search: the entry of the {name} {} differs from its record", told.id));
                     }
                     Some(_) => {}
                 }
@@ -132,13 +134,12 @@ pub fn check(connection: &mut AnyConnection, layouts: &Layouts) -> StoreResult<V
                 break;
             }
         }
-        let stray = Statement::new(format!(
-            r#"SELECT e."record_id" FROM "search_entries" e WHERE e."record_type" = '{name}' AND e."superseded_at" = {LIVE} AND NOT EXISTS (SELECT 1 FROM "{}" t WHERE t."id" = e."record_id") LIMIT {MOST}"#,
-            layout.table()
-        ));
-        for row in stray.rows(index.connection)? {
-            faults.push(format!("search: there is an entry of the {name} {}, and no such record", row.text(0).unwrap_or_default()));
-        }
+    }
+    let stray = Statement::new(format!(
+        r#"SELECT e."id" FROM "search_entries" e WHERE e."superseded_at" = {LIVE} AND NOT EXISTS (SELECT 1 FROM "versions" v WHERE v."record_key" = e."record_key" AND v."superseded_at" = {LIVE}) ORDER BY 1 LIMIT {MOST}"#
+    ));
+    for row in stray.rows(index.connection)? {
+        faults.push(format!("search: an entry for {} exists, but no such record", row.text(0).unwrap_or_default()));
     }
     faults.truncate(MOST);
     Ok(faults)
@@ -170,8 +171,14 @@ pub fn reaches(snapshot: &mut snapshot::Snapshot<'_>, revision: i64) -> StoreRes
     Ok(since.and_then(|since| since.parse::<i64>().ok()).is_none_or(|since| since <= revision))
 }
 
-fn next_ids(connection: &mut AnyConnection, layout: &Layout, after: &str) -> StoreResult<Vec<String>> {
-    let mut select = Statement::new(format!(r#"SELECT "id" FROM "{}" WHERE "id" > "#, layout.table()));
+/// The keys of the next live records of a type, by id, and the last of the ids.
+fn next(connection: &mut AnyConnection, types: &TypeIndex, after: &str) -> StoreResult<(Vec<i64>, Option<String>)> {
+    let mut select = Statement::new(format!(
+        r#"SELECT "record_key", "id" FROM "{}" WHERE "superseded_at" = {LIVE} AND "id" > "#,
+        types.table()
+    ));
     select.bind(after).push_fmt(format_args!(r#" ORDER BY "id" LIMIT {BATCH}"#));
-    Ok(select.rows(connection)?.iter().filter_map(|row| row.text(0).map(str::to_owned)).collect())
+    let rows = select.rows(connection)?;
+    let last = rows.last().and_then(|row| row.text(1).map(str::to_owned));
+    Ok((rows.iter().filter_map(|row| row.integer(0)).collect(), last))
 }

@@ -1,0 +1,13 @@
+DROP TABLE "search_areas";
+DROP TABLE "search_words";
+DROP TABLE "search_entries";
+DROP TABLE "settings";
+DROP TABLE "idempotent_answers";
+DROP TABLE "keys";
+DROP TABLE "counts";
+DROP TABLE "links";
+DROP TABLE "names";
+DROP TABLE "versions";
+DROP TABLE "changes";
+DROP TABLE "revisions";
+DROP TABLE "records";

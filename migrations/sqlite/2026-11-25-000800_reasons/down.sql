@@ -1,3 +1,0 @@
-DROP INDEX "changes_into";
-ALTER TABLE "revisions" DROP COLUMN "reason_digest";
-ALTER TABLE "revisions" DROP COLUMN "reason_salt";

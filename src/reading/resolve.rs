@@ -1,0 +1,107 @@
+//! The ids in filters, as the records that they lead to.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::condition::{Condition, Targets, Test};
+use super::query::ListQuery;
+use crate::model::{Agent, Kind, text::fold};
+use crate::store::dialect::any_of;
+use crate::store::{Snapshot, Statement, StoreResult};
+
+/// The query with the ids of its filters resolved: merged ids lead to their targets, and where no record has an id, the
+/// short name of an organization does.
+pub(super) fn resolve<'q>(snapshot: &mut Snapshot<'_>, query: &'q ListQuery) -> StoreResult<Cow<'q, ListQuery>> {
+    if !query.conditions.iter().any(is_by_id) {
+        return Ok(Cow::Borrowed(query));
+    }
+    let mut query = query.clone();
+    for condition in &mut query.conditions {
+        if is_by_id(condition)
+            && let Some(kind) = condition.paths.first().map(|path| path.kind)
+        {
+            condition.test = match std::mem::replace(&mut condition.test, Test::Exists(true)) {
+                Test::Any(values) => Test::AnyOf(targets(snapshot, kind, &values)?),
+                Test::NotAny(values) => Test::NoneOf(targets(snapshot, kind, &values)?),
+                other => other,
+            };
+        }
+    }
+    Ok(Cow::Owned(query))
+}
+
+fn is_by_id(condition: &Condition) -> bool {
+    matches!(condition.test, Test::Any(_) | Test::NotAny(_))
+        && condition.paths.iter().any(|path| matches!(path.kind, Kind::Reference(_) | Kind::Agent))
+}
+
+/// What the values of a filter lead to.
+fn targets(snapshot: &mut Snapshot<'_>, kind: Kind, values: &[String]) -> StoreResult<Targets> {
+    let is_agent = matches!(kind, Kind::Agent);
+    let mut targets = Targets::default();
+    let mut wanted: HashMap<&'static str, Vec<String>> = HashMap::new();
+    for value in values {
+        let prefixed = value.split_once(':').filter(|_| is_agent);
+        match prefixed {
+            Some(("label", name)) => targets.labels.push(name.to_owned()),
+            Some((target, id)) if Agent::TARGETS.contains(&target) => {
+                let target = Agent::TARGETS.into_iter().find(|known| *known == target).unwrap_or_default();
+                wanted.entry(target).or_default().push(id.to_owned());
+            }
+            _ => {
+                for target in kind.targets() {
+                    wanted.entry(target).or_default().push(value.clone());
+                }
+                targets.labels.extend(is_agent.then(|| value.clone()));
+            }
+        }
+    }
+    for (target, ids) in wanted {
+        let found = by_id(snapshot, target, &ids)?;
+        let unknown: Vec<String> = ids.into_iter().filter(|id| !found.contains_key(id)).collect();
+        targets.keys.extend(found.into_values());
+        targets.keys.extend(by_short_name(snapshot, target, &unknown)?);
+    }
+    targets.keys.sort_unstable();
+    targets.keys.dedup();
+    Ok(targets)
+}
+
+/// The keys that ids lead to, merges until the revision that is read followed.
+fn by_id(snapshot: &mut Snapshot<'_>, target: &'static str, ids: &[String]) -> StoreResult<HashMap<String, i64>> {
+    let mut select = Statement::new(
+        r#"SELECT r."id", r."key", c."into_key" FROM "records" r LEFT JOIN "changes" c ON c."record_key" = r."key" AND c."into_key" IS NOT NULL AND c."revision" <= "#,
+    );
+    select.bind(snapshot.revision).push(r#" WHERE r."record_type" = "#).bind(target).push(r#" AND r."id" IN "#).append(any_of(ids));
+    let rows = select.rows(snapshot.connection)?;
+    let mut found = HashMap::new();
+    for row in &rows {
+        let key = match row.integer(2) {
+            Some(into) => end_of_merges(snapshot, into)?,
+            None => row.integer(1).unwrap_or_default(),
+        };
+        found.insert(row.text(0).unwrap_or_default().to_owned(), key);
+    }
+    Ok(found)
+}
+
+/// The record that a merged one was merged into in the end.
+fn end_of_merges(snapshot: &mut Snapshot<'_>, mut key: i64) -> StoreResult<i64> {
+    loop {
+        let mut select = Statement::new(r#"SELECT "into_key" FROM "changes" WHERE "into_key" IS NOT NULL AND "record_key" = "#);
+        select.bind(key).push(r#" AND "revision" <= "#).bind(snapshot.revision);
+        match select.first(snapshot.connection)?.and_then(|row| row.integer(0)) {
+            Some(into) => key = into,
+            None => return Ok(key),
+        }
+    }
+}
+
+fn by_short_name(snapshot: &mut Snapshot<'_>, target: &'static str, names: &[String]) -> StoreResult<Vec<i64>> {
+    let index = snapshot.indexes.named(target).filter(|index| index.record_type.field("short_name").is_some());
+    let Some(index) = index.filter(|_| !names.is_empty()) else { return Ok(Vec::new()) };
+    let names: Vec<String> = names.iter().map(|name| fold(name)).collect();
+    let mut select = Statement::new(format!(r#"SELECT t."record_key" FROM "{}" t WHERE "#, index.table()));
+    select.append(snapshot.at().valid("t")).push(r#" AND t."short_name_folded" IN "#).append(any_of(&names));
+    Ok(select.rows(snapshot.connection)?.iter().filter_map(|row| row.integer(0)).collect())
+}

@@ -1,0 +1,268 @@
+//! A record as the JSON text that is stored, and what is filled in when it is read.
+//!
+//! A document has the record's members in the order of the declaration, as they were entered. Values
+//! that are derived (names of referenced records, computed names, whether a date has passed) have
+//! holes instead: byte offsets at which one more member belongs. Reading a record is copying its
+//! text around the holes. The text is valid JSON without them.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use serde_json::Value as Json;
+
+use super::error::{StoreError, StoreResult};
+use crate::digest::sha256;
+use crate::model::{Agent, Field, Kind, PartialDate, Record, RecordType, Value, number};
+
+/// The keys of records, by type and id.
+pub type Keys = HashMap<(&'static str, String), i64>;
+
+/// The names of records, by key.
+pub type Names = HashMap<i64, String>;
+
+/// A document as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// The JSON text.
+    pub document: String,
+    /// The holes in it: `OFFSET:KEY` for the name of a record, `OFFSET=MEMBER=DATE` for whether a date
+    /// has passed (`OFFSET=MEMBER=` without a date), separated by spaces.
+    pub holes: String,
+}
+
+/// Writes a record as a document. All references must have keys.
+pub fn encode(record_type: &'static RecordType, record: &Record, own: i64, keys: &Keys) -> StoreResult<Encoded> {
+    let mut encoder = Encoder { out: String::with_capacity(1_024), holes: String::new(), keys, missing: None };
+    encoder.out.push('{');
+    let mut values = record.values.iter();
+    for field in record_type.all() {
+        if field.kind.is_computed() {
+            match field.kind {
+                Kind::Type => encoder.member("type", |encoder| encoder.text(record_type.name)),
+                Kind::Label(_) => encoder.hole(format_args!(":{own}")),
+                Kind::PastDue { date, state, ended } => {
+                    let waiting = record.value(record_type, state).as_text().is_none_or(|state| !ended.contains(&state));
+                    let due = record.value(record_type, date).as_text().filter(|_| waiting);
+                    encoder.hole(format_args!("={}={}", field.name, due.unwrap_or_default()));
+                }
+                _ => {}
+            }
+        } else if field.name == "id" {
+            encoder.member("id", |encoder| encoder.text(&record.id));
+        } else if !field.read_only {
+            let value = values.next().unwrap_or(&Value::Null);
+            encoder.member(field.name, |encoder| encoder.value(field.kind, value));
+        }
+    }
+    encoder.out.push('}');
+    match encoder.missing {
+        Some(missing) => Err(StoreError::Internal(format!("{} {}: no key for {missing}", record_type.name, record.id))),
+        None => Ok(Encoded { document: encoder.out, holes: encoder.holes }),
+    }
+}
+
+struct Encoder<'k> {
+    out: String,
+    holes: String,
+    keys: &'k Keys,
+    missing: Option<String>,
+}
+
+impl Encoder<'_> {
+    fn member(&mut self, name: &str, write: impl FnOnce(&mut Self)) {
+        if !self.out.ends_with('{') {
+            self.out.push(',');
+        }
+        let _ = write!(self.out, "\"{name}\":");
+        write(self);
+    }
+
+    fn hole(&mut self, filled_by: std::fmt::Arguments<'_>) {
+        let space = if self.holes.is_empty() { "" } else { " " };
+        let _ = write!(self.holes, "{space}{}{filled_by}", self.out.len());
+    }
+
+    fn text(&mut self, text: &str) {
+        // A text always has a JSON form.
+        self.out.push_str(&serde_json::to_string(text).unwrap_or_default());
+    }
+
+    fn value(&mut self, kind: Kind, value: &Value) {
+        match (kind, value) {
+            (Kind::Object(object), Value::Object(members)) => {
+                self.out.push('{');
+                for (member, value) in object.fields.iter().zip(members) {
+                    self.member(member.name, |encoder| encoder.value(member.kind, value));
+                }
+                self.out.push('}');
+            }
+            (Kind::List(element), Value::List(entries)) => {
+                self.out.push('[');
+                for (index, entry) in entries.iter().enumerate() {
+                    self.out.push_str(if index > 0 { "," } else { "" });
+                    self.value(*element, entry);
+                }
+                self.out.push(']');
+            }
+            (Kind::Reference(target), Value::Text(id)) => self.reference(target, id),
+            (_, Value::Agent(Agent::Person(id))) => self.reference("person", id),
+            (_, Value::Agent(Agent::Organization(id))) => self.reference("organization", id),
+            (_, Value::Agent(Agent::Label(name))) => {
+                self.out.push_str("{\"type\":\"label\",\"name\":");
+                self.text(name);
+                self.out.push('}');
+            }
+            (_, Value::Text(text)) => self.text(text),
+            (_, Value::Date(date)) => self.text(date.as_str()),
+            (_, Value::Moment(moment)) => self.text(&moment.to_string()),
+            (_, Value::Integer(integer)) => drop(write!(self.out, "{integer}")),
+            (_, Value::Number(value)) => drop(write!(self.out, "{}", number(*value))),
+            (_, Value::Null | Value::Object(_) | Value::List(_)) => self.out.push_str("null"),
+        }
+    }
+
+    fn reference(&mut self, target: &'static str, id: &str) {
+        let _ = write!(self.out, "{{\"type\":\"{target}\",\"id\":\"{id}\"");
+        match self.keys.get(&(target, id.to_owned())) {
+            Some(key) => self.hole(format_args!(":{key}")),
+            None => drop(self.missing.get_or_insert_with(|| format!("the {target} {id}"))),
+        }
+        self.out.push('}');
+    }
+}
+
+/// What fills a hole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filling<'h> {
+    Name(i64),
+    PastDue(&'h str, &'h str),
+}
+
+/// The holes of a document: where they are and what fills them. None where they cannot be read.
+fn holes(holes: &str) -> impl Iterator<Item = Option<(usize, Filling<'_>)>> {
+    holes.split(' ').filter(|hole| !hole.is_empty()).map(|hole| {
+        let at = hole.find([':', '='])?;
+        let offset = hole[..at].parse().ok()?;
+        let rest = &hole[at + 1..];
+        let filling = match rest.split_once('=') {
+            Some((member, date)) => Filling::PastDue(member, date),
+            None => Filling::Name(rest.parse().ok()?),
+        };
+        Some((offset, filling))
+    })
+}
+
+/// The keys of the records whose names a document shows.
+pub fn shown_keys(text: &str) -> impl Iterator<Item = i64> {
+    holes(text).filter_map(|hole| match hole {
+        Some((_, Filling::Name(key))) => Some(key),
+        _ => None,
+    })
+}
+
+/// Writes the document with its holes filled, without its closing brace. None where text and holes do not fit.
+pub fn fill(out: &mut Vec<u8>, document: &str, hole_text: &str, names: &Names, today: &str) -> Option<()> {
+    let bytes = document.as_bytes();
+    let mut done = 0;
+    for hole in holes(hole_text) {
+        let (offset, filling) = hole?;
+        out.extend_from_slice(bytes.get(done..offset)?);
+        done = offset;
+        match filling {
+            Filling::Name(key) => {
+                out.extend_from_slice(b",\"name\":");
+                serde_json::to_writer(&mut *out, names.get(&key)?).ok()?;
+            }
+            Filling::PastDue(member, date) => {
+                let past = !date.is_empty() && date.parse::<PartialDate>().ok()?.last_day().as_str() < today;
+                let _ = write!(out, ",\"{member}\":{past}");
+            }
+        }
+    }
+    out.extend_from_slice(bytes.strip_suffix(b"}")?.get(done..)?);
+    Some(())
+}
+
+/// The values of a document. One that does not follow its declaration is damage to the store.
+pub fn decode(record_type: &'static RecordType, document: &str) -> StoreResult<Record> {
+    let damaged = |why: String| StoreError::Unavailable(format!("the document of a {} is damaged: {why}", record_type.name));
+    let json: Json = serde_json::from_str(document).map_err(|error| damaged(error.to_string()))?;
+    decode_json(record_type, &json).ok_or_else(|| damaged("it does not follow the declaration".to_owned()))
+}
+
+/// The values of a document that was parsed. Members that it lacks have their defaults.
+pub fn decode_json(record_type: &'static RecordType, json: &Json) -> Option<Record> {
+    let id = json.get("id")?.as_str()?.to_owned();
+    let values = record_type.written().map(|field| member(field, json)).collect::<Option<Vec<Value>>>()?;
+    Some(Record { id, values })
+}
+
+fn member(field: &Field, object: &Json) -> Option<Value> {
+    match (object.get(field.name), field.kind, field.default) {
+        (Some(json), kind, _) if !json.is_null() => value(kind, json),
+        (_, Kind::List(_), _) => Some(Value::List(Vec::new())),
+        (_, _, Some(default)) => Some(Value::Text(default.to_owned())),
+        _ => Some(Value::Null),
+    }
+}
+
+fn value(kind: Kind, json: &Json) -> Option<Value> {
+    Some(match kind {
+        Kind::Date => Value::Date(json.as_str()?.parse().ok()?),
+        Kind::Moment => Value::Moment(json.as_str()?.parse().ok()?),
+        Kind::Integer(..) => Value::Integer(json.as_i64()?),
+        Kind::Number => Value::Number(json.as_f64()?),
+        Kind::Reference(_) => Value::Text(json.get("id")?.as_str()?.to_owned()),
+        Kind::Agent => {
+            let text = |name: &str| json.get(name)?.as_str().map(str::to_owned);
+            Value::Agent(match json.get("type")?.as_str()? {
+                "person" => Agent::Person(text("id")?),
+                "organization" => Agent::Organization(text("id")?),
+                "label" => Agent::Label(text("name")?),
+                _ => return None,
+            })
+        }
+        Kind::Object(object) => {
+            Value::Object(object.fields.iter().map(|field| member(field, json)).collect::<Option<Vec<Value>>>()?)
+        }
+        Kind::List(element) => {
+            Value::List(json.as_array()?.iter().map(|entry| value(*element, entry)).collect::<Option<Vec<Value>>>()?)
+        }
+        Kind::Text(_) | Kind::Enumeration(_) => Value::Text(json.as_str()?.to_owned()),
+        Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => return None,
+    })
+}
+
+/// The fingerprint of a declaration. A document with another one is completed when it is read.
+pub fn shape(record_type: &'static RecordType) -> String {
+    static SHAPES: LazyLock<Mutex<HashMap<&'static str, String>>> = LazyLock::new(Mutex::default);
+    let mut shapes = SHAPES.lock().unwrap_or_else(PoisonError::into_inner);
+    shapes
+        .entry(record_type.name)
+        .or_insert_with(|| {
+            let mut declared = String::new();
+            record_type.all().iter().for_each(|field| describe(field.name, field.kind, &mut declared));
+            sha256(declared)[..8].to_owned()
+        })
+        .clone()
+}
+
+fn describe(name: &str, kind: Kind, out: &mut String) {
+    let _ = write!(out, "{name}:");
+    match kind {
+        Kind::Object(object) => {
+            out.push('{');
+            object.fields.iter().for_each(|member| describe(member.name, member.kind, out));
+            out.push('}');
+        }
+        Kind::List(element) => describe("[]", *element, out),
+        Kind::Reference(target) => out.push_str(target),
+        Kind::Agent => out.push_str("agent"),
+        Kind::Label(_) => out.push_str("label"),
+        Kind::PastDue { .. } => out.push_str("past due"),
+        _ => out.push_str("value"),
+    }
+    out.push(';');
+}

@@ -1,0 +1,316 @@
+//! The index as a whole: built from the versions, compared with them, rebuilt where it differs.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{Indexes, LIVE, TypeIndex, VersionInfo, label, label_keys, name_of, rows_of};
+use crate::digest::sha256;
+use crate::model::RecordType;
+use crate::store::connection::AnyConnection;
+use crate::store::dialect::any_of;
+use crate::store::document::{Keys, Names, shape};
+use crate::store::error::StoreResult;
+use crate::store::insert::Insert;
+use crate::store::links::references;
+use crate::store::records::{Version, find_keys, versions_of};
+use crate::store::settings;
+use crate::store::statement::{Cell, Row, Statement};
+
+/// Increases when the tables or their rows change for another reason than a declaration.
+const VERSION: &str = "1";
+
+/// The setting with the design of the index.
+const DESIGN: &str = "index_design";
+
+/// Records that are indexed together.
+const BATCH: i64 = 256;
+
+/// The largest number of faults that are reported.
+const MAX_FAULTS: usize = 100;
+
+/// Builds the index where it is missing, or was built for other declarations.
+pub fn prepare(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
+    let wanted = design(connection, indexes);
+    if settings::read(connection, DESIGN)?.as_deref() == Some(wanted.as_str()) {
+        return Ok(());
+    }
+    connection.begin_upkeep()?;
+    // Another server may have built it while this one waited.
+    let built = match settings::read(connection, DESIGN)? {
+        Some(design) if design == wanted => Ok(()),
+        _ => rebuild(connection, indexes),
+    };
+    let ended = connection.run(if built.is_ok() { "COMMIT" } else { "ROLLBACK" });
+    built.and(ended)
+}
+
+/// Has the index rebuilt when the database is opened next: it was left out of a copy.
+pub fn forget(connection: &mut AnyConnection) -> StoreResult<()> {
+    settings::remove(connection, DESIGN)
+}
+
+fn design(connection: &AnyConnection, indexes: &Indexes) -> String {
+    let shapes: Vec<String> = indexes.iter().map(|index| shape(index.record_type)).collect();
+    let ddl = connection.index_ddl(indexes);
+    sha256(format!("{VERSION} {shapes:?} {ddl:?}"))[..16].to_owned()
+}
+
+/// Builds all of it, within a transaction that may write.
+pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
+    for table in connection.index_tables(indexes)? {
+        connection.run(&format!(r#"DROP TABLE "{table}""#))?;
+    }
+    connection.run(r#"DELETE FROM "names"; DELETE FROM "links""#)?;
+    // Indexes that are created last are built faster.
+    let (tables, others): (Vec<String>, Vec<String>) =
+        connection.index_ddl(indexes).into_iter().partition(|statement| statement.starts_with("CREATE TABLE"));
+    tables.iter().try_for_each(|statement| connection.run(statement))?;
+    for index in in_order(indexes) {
+        each_batch(connection, index.record_type, |connection, keys| {
+            let rows = expected(connection, index, keys)?;
+            insert(connection, index, rows)
+        })?;
+    }
+    others.iter().try_for_each(|statement| connection.run(statement))?;
+    connection.run(r#"DELETE FROM "counts""#)?;
+    for index in indexes.iter() {
+        let name = index.record_type.name;
+        connection.run(&format!(
+            r#"INSERT INTO "counts" ("record_type", "live") SELECT '{name}', count(*) FROM "{}" WHERE "superseded_at" = {LIVE}"#,
+            index.table()
+        ))?;
+    }
+    let design = design(connection, indexes);
+    settings::write(connection, DESIGN, &design)
+}
+
+/// Rebuilds the rows of some records.
+pub fn rebuild_records(connection: &mut AnyConnection, index: &TypeIndex, keys: &[i64]) -> StoreResult<()> {
+    for keys in keys.chunks(usize::try_from(BATCH).unwrap_or(usize::MAX)) {
+        let rows = expected(connection, index, keys)?;
+        for (table, owner) in tables(index) {
+            let mut delete = Statement::new(format!(r#"DELETE FROM "{table}" WHERE "{owner}" IN "#));
+            delete.append(any_of(keys));
+            delete.execute(connection)?;
+        }
+        insert(connection, index, rows)?;
+    }
+    Ok(())
+}
+
+/// What is wrong with the index, in words.
+pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<Vec<String>> {
+    let mut faults = Vec::new();
+    for index in in_order(indexes) {
+        let name = index.record_type.name;
+        each_batch(connection, index.record_type, |connection, keys| {
+            let expected = expected(connection, index, keys)?;
+            let stored = stored(connection, index, keys)?;
+            for (table, _) in tables(index) {
+                let (wanted, found) = (expected.get(table), stored.get(table));
+                let wanted: BTreeSet<String> = wanted.into_iter().flatten().map(|row| printed(row)).collect();
+                let found: BTreeSet<String> = found.into_iter().flatten().map(|row| printed(row)).collect();
+                if wanted != found && faults.len() < MAX_FAULTS {
+                    let (missing, extra) = (wanted.difference(&found).count(), found.difference(&wanted).count());
+                    faults.push(format!(
+                        "index: {table} lacks {missing} rows and has {extra} rows that do not follow from the {name} documents with the keys {}–{}",
+                        keys.first().copied().unwrap_or_default(),
+                        keys.last().copied().unwrap_or_default()
+                    ));
+                }
+            }
+            Ok(())
+        })?;
+    }
+    Ok(faults)
+}
+
+/// The types, those with computed names last: these contain names of the others.
+fn in_order(indexes: &Indexes) -> impl Iterator<Item = &TypeIndex> {
+    let labeled = |index: &&TypeIndex| index.record_type.label.is_some();
+    indexes.iter().filter(move |index| !labeled(index)).chain(indexes.iter().filter(labeled))
+}
+
+/// The tables with rows of a type's records, and the column with their key.
+fn tables(index: &TypeIndex) -> impl Iterator<Item = (&str, &'static str)> {
+    let lists = index.lists.iter().map(|list| (list.table.as_str(), "record_key"));
+    [("names", "record_key"), ("links", "from_key"), (index.table(), "record_key")].into_iter().chain(lists)
+}
+
+fn columns<'i>(index: &'i TypeIndex, table: &str) -> Vec<&'i str> {
+    match table {
+        "names" => vec!["record_key", "valid_from", "superseded_at", "name"],
+        "links" => vec!["from_key", "valid_from", "position", "superseded_at", "field", "to_key"],
+        _ if table == index.table() => index.own_columns().collect(),
+        _ => index.lists.iter().find(|list| list.table == table).into_iter().flat_map(|list| list.row_columns()).collect(),
+    }
+}
+
+fn each_batch(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    mut each: impl FnMut(&mut AnyConnection, &[i64]) -> StoreResult<()>,
+) -> StoreResult<()> {
+    let mut after = 0;
+    loop {
+        let mut select = Statement::new(r#"SELECT "key" FROM "records" WHERE "record_type" = "#);
+        select.bind(record_type.name).push(r#" AND "key" > "#).bind(after);
+        select.push_fmt(format_args!(r#" ORDER BY "key" LIMIT {BATCH}"#));
+        let keys: Vec<i64> = select.rows(connection)?.iter().filter_map(|row| row.integer(0)).collect();
+        let Some(last) = keys.last() else { return Ok(()) };
+        after = *last;
+        each(connection, &keys)?;
+    }
+}
+
+/// Rows by table.
+type Rows<'i> = BTreeMap<&'i str, Vec<Vec<Cell>>>;
+
+/// A value that was valid from one revision until another.
+struct Span<T> {
+    from: i64,
+    until: i64,
+    value: T,
+}
+
+/// Adds a value to those before it; one that is equal and follows at once extends the last.
+fn extend<T: PartialEq>(spans: &mut Vec<Span<T>>, from: i64, until: i64, value: T) {
+    match spans.last_mut() {
+        Some(last) if last.until == from && last.value == value => last.until = until,
+        _ => spans.push(Span { from, until, value }),
+    }
+}
+
+/// The rows that these records should have.
+fn expected<'i>(connection: &mut AnyConnection, index: &'i TypeIndex, records: &[i64]) -> StoreResult<Rows<'i>> {
+    let record_type = index.record_type;
+    let mut rows = Rows::new();
+    for key in records {
+        let versions = versions_of(connection, record_type, *key)?;
+        let mut keys = Keys::new();
+        let targets: Vec<(&'static str, String)> = versions
+            .iter()
+            .flat_map(|version| references(record_type, &version.record))
+            .map(|(_, target, id)| (target, id))
+            .collect();
+        find_keys(connection, &targets, &mut keys)?;
+        let mut own: Vec<Span<Vec<Cell>>> = Vec::new();
+        let mut lists: Vec<Vec<Span<Vec<Vec<Cell>>>>> = index.lists.iter().map(|_| Vec::new()).collect();
+        let mut links: Vec<Span<_>> = Vec::new();
+        let mut names: Vec<Span<String>> = Vec::new();
+        for (version, from, until, label) in segments(connection, record_type, &versions, &keys)? {
+            let info = VersionInfo {
+                revision: version.revision,
+                created_at: &version.created_at,
+                updated_at: &version.updated_at,
+                label: label.as_deref(),
+            };
+            let rows = rows_of(index, &version.record, &info, &keys);
+            extend(&mut own, from, until, rows.own);
+            for (spans, entries) in lists.iter_mut().zip(rows.lists) {
+                extend(spans, from, until, entries);
+            }
+            extend(&mut links, from, until, references(record_type, &version.record));
+            extend(&mut names, from, until, name_of(record_type, &version.record, label));
+        }
+        for span in own {
+            let head = [Cell::from(*key), Cell::from(span.from), Cell::from(span.until)];
+            rows.entry(index.table()).or_default().push(head.into_iter().chain(span.value).collect());
+        }
+        for (list, spans) in index.lists.iter().zip(lists) {
+            for span in spans {
+                for (position, cells) in (0_i64..).zip(span.value) {
+                    let head = [Cell::from(*key), Cell::from(span.from), Cell::from(position), Cell::from(span.until)];
+                    rows.entry(&list.table).or_default().push(head.into_iter().chain(cells).collect());
+                }
+            }
+        }
+        for span in names {
+            let row = vec![Cell::from(*key), Cell::from(span.from), Cell::from(span.until), Cell::from(span.value)];
+            rows.entry("names").or_default().push(row);
+        }
+        for span in links {
+            for (position, (field, target, id)) in (0_i64..).zip(span.value) {
+                let to = Cell::Integer(keys.get(&(target, id)).copied());
+                let head = [Cell::from(*key), Cell::from(span.from), Cell::from(position), Cell::from(span.until)];
+                rows.entry("links").or_default().push(head.into_iter().chain([Cell::from(field), to]).collect());
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// The times in which a version had one computed name; of types without, the time of each version.
+fn segments<'v>(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    versions: &'v [Version],
+    keys: &Keys,
+) -> StoreResult<Vec<(&'v Version, i64, i64, Option<String>)>> {
+    // A version that was replaced within its own revision never was valid.
+    let valid = versions.iter().filter(|version| version.revision < version.superseded_at);
+    let Some(parts) = record_type.label else {
+        return Ok(valid.map(|version| (version, version.revision, version.superseded_at, None)).collect());
+    };
+    let mut segments = Vec::new();
+    for version in valid {
+        let named = label_keys(record_type, &version.record, keys);
+        let mut history: HashMap<i64, Vec<Span<String>>> = HashMap::new();
+        if !named.is_empty() {
+            let mut select = Statement::new(
+                r#"SELECT "record_key", "valid_from", "superseded_at", "name" FROM "names" WHERE "record_key" IN "#,
+            );
+            select.append(any_of(&named)).push(r#" ORDER BY "record_key", "valid_from""#);
+            for row in select.rows(connection)? {
+                let number = |column| row.integer(column).unwrap_or_default();
+                let span = Span { from: number(1), until: number(2), value: row.text(3).unwrap_or_default().to_owned() };
+                history.entry(number(0)).or_default().push(span);
+            }
+        }
+        let mut bounds: BTreeSet<i64> = BTreeSet::from([version.revision, version.superseded_at]);
+        let inner = history.values().flatten().flat_map(|span| [span.from, span.until]);
+        bounds.extend(inner.filter(|bound| (version.revision..version.superseded_at).contains(bound)));
+        let bounds: Vec<i64> = bounds.into_iter().collect();
+        for pair in bounds.windows(2) {
+            let names: Names = history
+                .iter()
+                .filter_map(|(key, spans)| {
+                    let span = spans.iter().find(|span| span.from <= pair[0] && pair[0] < span.until)?;
+                    Some((*key, span.value.clone()))
+                })
+                .collect();
+            segments.push((version, pair[0], pair[1], Some(label(record_type, parts, &version.record, keys, &names))));
+        }
+    }
+    Ok(segments)
+}
+
+/// The rows that these records have.
+fn stored<'i>(connection: &mut AnyConnection, index: &'i TypeIndex, keys: &[i64]) -> StoreResult<Rows<'i>> {
+    let mut rows = Rows::new();
+    for (table, owner) in tables(index) {
+        let columns = columns(index, table).iter().map(|column| format!(r#""{column}""#)).collect::<Vec<_>>().join(", ");
+        let mut select = Statement::new(format!(r#"SELECT {columns} FROM "{table}" WHERE "{owner}" IN "#));
+        select.append(any_of(keys));
+        let found: Vec<Row> = select.rows(connection)?;
+        rows.insert(table, found.iter().map(|row| row.cells().collect()).collect());
+    }
+    Ok(rows)
+}
+
+fn insert(connection: &mut AnyConnection, index: &TypeIndex, rows: Rows<'_>) -> StoreResult<()> {
+    for (table, rows) in rows {
+        Insert::new(table, columns(index, table)).all(connection, rows)?;
+    }
+    Ok(())
+}
+
+/// A row as a text that is compared.
+fn printed(row: &[Cell]) -> String {
+    let cell = |cell: &Cell| match cell {
+        Cell::Text(Some(text)) => format!("{text:?}"),
+        Cell::Integer(Some(number)) => number.to_string(),
+        Cell::Number(Some(number)) => number.to_string(),
+        Cell::Text(None) | Cell::Integer(None) | Cell::Number(None) => "null".to_owned(),
+    };
+    row.iter().map(cell).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,324 @@
+//! The index tables, derived from the declarations: one for each record type, one for each of its lists.
+//!
+//! They hold what filters, sorts and facets compare, in the form in which it is compared, and
+//! nothing is read back from them into records. A row is valid from `valid_from` until
+//! `superseded_at` and is rewritten only when it changes.
+
+use crate::model::{Catalogue, Field, Kind, LabelPart, RecordType};
+
+/// The value of `superseded_at` while a row is live.
+pub const LIVE: i64 = i64::MAX;
+
+/// The type of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// Text, compared byte by byte.
+    Text,
+    /// A 64-bit integer.
+    Integer,
+    /// A double-precision number.
+    Number,
+}
+
+impl Data {
+    /// The SQL name of the type.
+    pub fn sql(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "bigint",
+            Self::Number => "double precision",
+        }
+    }
+}
+
+/// A column of an index table.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub data: Data,
+    /// Whether an index leads to rows by its value.
+    pub indexed: bool,
+}
+
+/// The index tables of a record type.
+#[derive(Debug)]
+pub struct TypeIndex {
+    /// The record type.
+    pub record_type: &'static RecordType,
+    /// The columns of its fields that are not lists.
+    pub columns: Vec<Column>,
+    /// The tables of its lists, in the order of the fields.
+    pub lists: Vec<ListTable>,
+}
+
+/// The index table of a list.
+#[derive(Debug)]
+pub struct ListTable {
+    /// The field.
+    pub field: &'static Field,
+    /// The kind of its entries.
+    pub element: Kind,
+    /// The name of the table.
+    pub table: String,
+    /// The columns of an entry.
+    pub columns: Vec<Column>,
+}
+
+/// The index tables of all record types.
+#[derive(Debug)]
+pub struct Indexes(Vec<TypeIndex>);
+
+impl Indexes {
+    /// The index tables of these record types.
+    pub fn new(catalogue: Catalogue) -> Self {
+        Self(catalogue.iter().map(TypeIndex::new).collect())
+    }
+
+    /// The index tables of a record type of the catalogue.
+    pub fn of(&self, record_type: &'static RecordType) -> &TypeIndex {
+        let at = self.0.iter().position(|index| std::ptr::eq(index.record_type, record_type));
+        &self.0[at.unwrap_or_else(|| unreachable!("{} is not in the catalogue", record_type.name))]
+    }
+
+    /// The index tables of the type with this name.
+    pub fn named(&self, name: &str) -> Option<&TypeIndex> {
+        self.0.iter().find(|index| index.record_type.name == name)
+    }
+
+    /// All of them, in the order of a bundle.
+    pub fn iter(&self) -> impl Iterator<Item = &TypeIndex> {
+        self.0.iter()
+    }
+
+    /// The types whose computed names contain names of other records.
+    pub fn labeled(&self) -> impl Iterator<Item = &'static RecordType> {
+        self.iter().map(|index| index.record_type).filter(|record_type| record_type.label.is_some())
+    }
+
+    /// The names of all index tables.
+    pub fn tables(&self) -> impl Iterator<Item = &str> {
+        self.iter().flat_map(|index| {
+            std::iter::once(index.table()).chain(index.lists.iter().map(|list| list.table.as_str()))
+        })
+    }
+
+    /// The statements that create the tables and their indexes.
+    pub fn ddl(&self, collation: &str, without_rowid: &str) -> Vec<String> {
+        let mut statements = Vec::new();
+        for index in &self.0 {
+            index.ddl(collation, &mut statements);
+            for list in &index.lists {
+                list.ddl(collation, without_rowid, &mut statements);
+            }
+        }
+        statements
+    }
+}
+
+impl TypeIndex {
+    fn new(record_type: &'static RecordType) -> Self {
+        let mut columns = Vec::new();
+        if record_type.label.is_some() {
+            columns.extend([text("name", false), text("name_folded", true)]);
+        }
+        let mut lists = Vec::new();
+        for field in record_type.written() {
+            if let Kind::List(element) = field.kind {
+                lists.push(ListTable::new(record_type, field, *element));
+                continue;
+            }
+            let from = columns.len();
+            columns_of(field.kind, field.name, &mut columns);
+            for column in &mut columns[from..] {
+                column.indexed |= match field.name {
+                    "name" => column.name == "name_folded",
+                    name => field.indexed || record_type.main_date.contains(&name),
+                };
+            }
+        }
+        columns.extend([
+            Column { name: "revision".to_owned(), data: Data::Integer, indexed: false },
+            text("created_at", false),
+            text("updated_at", true),
+        ]);
+        Self { record_type, columns, lists }
+    }
+
+    /// The table of the records.
+    pub fn table(&self) -> &'static str {
+        self.record_type.plural
+    }
+
+    /// The table of a list.
+    pub fn list(&self, field: &str) -> Option<&ListTable> {
+        self.lists.iter().find(|list| list.field.name == field)
+    }
+
+    /// Whether an index leads through the records in the order of a column, then of their ids.
+    pub fn has_order(&self, column: &str) -> bool {
+        column == "id" || self.columns.iter().any(|other| other.name == column && other.indexed)
+    }
+
+    fn ddl(&self, collation: &str, statements: &mut Vec<String>) {
+        let table = self.table();
+        let mut sql = format!(
+            r#"CREATE TABLE "{table}" ("record_key" bigint NOT NULL, "valid_from" bigint NOT NULL, "superseded_at" bigint NOT NULL, "id" text{collation} NOT NULL"#
+        );
+        for column in &self.columns {
+            sql.push_str(&column.definition(collation));
+        }
+        sql.push_str(r#", PRIMARY KEY ("record_key", "valid_from"))"#);
+        statements.push(sql);
+        statements.push(format!(
+            r#"CREATE UNIQUE INDEX "{table}_live" ON "{table}" ("record_key") WHERE "superseded_at" = {LIVE}"#
+        ));
+        let ids = std::iter::once(("id", r#""id""#.to_owned()));
+        let others = self.columns.iter().filter(|column| column.indexed);
+        let others = others.map(|column| (column.name.as_str(), format!(r#""{}", "id""#, column.name)));
+        for (name, columns) in ids.chain(others) {
+            statements.push(format!(
+                r#"CREATE INDEX "{table}_{name}" ON "{table}" ({columns}, "record_key") WHERE "superseded_at" = {LIVE}"#
+            ));
+            statements.push(format!(
+                r#"CREATE INDEX "{table}_{name}_past" ON "{table}" ({columns}, "superseded_at", "valid_from", "record_key")"#
+            ));
+        }
+        // After a bulk import, all records share one moment: an order with so many ties needs its own index.
+        statements.push(format!(
+            r#"CREATE INDEX "{table}_latest" ON "{table}" ("updated_at" DESC, "id", "record_key") WHERE "superseded_at" = {LIVE}"#
+        ));
+    }
+}
+
+impl ListTable {
+    fn new(record_type: &'static RecordType, field: &'static Field, element: Kind) -> Self {
+        let mut columns = Vec::new();
+        columns_of(element, "", &mut columns);
+        for column in columns.iter_mut().filter(|column| matches!(column.name.as_str(), "value" | "label")) {
+            column.indexed = true;
+        }
+        Self { field, element, table: format!("{}_{}", record_type.plural, field.name), columns }
+    }
+
+    fn ddl(&self, collation: &str, without_rowid: &str, statements: &mut Vec<String>) {
+        let table = &self.table;
+        // The main date and the id of the record are here so that its newest records lead the index.
+        let mut sql = format!(
+            r#"CREATE TABLE "{table}" ("record_key" bigint NOT NULL, "valid_from" bigint NOT NULL, "position" bigint NOT NULL, "superseded_at" bigint NOT NULL, "main_date" text{collation}, "id" text{collation} NOT NULL"#
+        );
+        for column in &self.columns {
+            sql.push_str(&column.definition(collation));
+        }
+        sql.push_str(r#", PRIMARY KEY ("record_key", "valid_from", "position"))"#);
+        sql.push_str(without_rowid);
+        statements.push(sql);
+        for column in self.columns.iter().filter(|column| column.indexed) {
+            let name = &column.name;
+            statements.push(format!(
+                r#"CREATE INDEX "{table}_{name}" ON "{table}" ("{name}", "main_date" DESC, "id", "superseded_at", "valid_from", "record_key")"#
+            ));
+        }
+    }
+}
+
+impl Column {
+    fn definition(&self, collation: &str) -> String {
+        let collation = if self.data == Data::Text { collation } else { "" };
+        format!(r#", "{}" {}{collation}"#, self.name, self.data.sql())
+    }
+}
+
+/// The name of a column for a member of the object under the prefix.
+pub fn join(prefix: &str, name: &str) -> String {
+    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}_{name}") }
+}
+
+/// The name of the column of a value; `value` for the entries of a list of plain values.
+pub fn plain(prefix: &str) -> String {
+    if prefix.is_empty() { "value".to_owned() } else { prefix.to_owned() }
+}
+
+/// The name of the column with the key of a referenced record or agent.
+pub fn key_column(kind: Kind, prefix: &str) -> String {
+    match kind {
+        Kind::Reference(target) if prefix.is_empty() => format!("{target}_key"),
+        _ if prefix.is_empty() => "agent_key".to_owned(),
+        _ => format!("{prefix}_key"),
+    }
+}
+
+/// The text column that equality compares: the text itself, or of a long one its digest.
+pub fn exact_column(kind: Kind, prefix: &str) -> String {
+    match kind {
+        Kind::Text(format) if format.folded && format.lines => join(&plain(prefix), "digest"),
+        _ => plain(prefix),
+    }
+}
+
+fn text(name: &str, indexed: bool) -> Column {
+    Column { name: name.to_owned(), data: Data::Text, indexed }
+}
+
+/// Adds the columns of a value of this kind.
+pub fn columns_of(kind: Kind, prefix: &str, columns: &mut Vec<Column>) {
+    match kind {
+        Kind::Text(format) if format.folded => {
+            columns.push(text(&exact_column(kind, prefix), false));
+            columns.push(text(&join(&plain(prefix), "folded"), false));
+        }
+        Kind::Enumeration(_) | Kind::Date => columns.push(text(&plain(prefix), true)),
+        Kind::Text(_) | Kind::Moment => columns.push(text(&plain(prefix), false)),
+        // Of a list within an entry, whether it is empty.
+        Kind::Integer(..) | Kind::List(_) => {
+            columns.push(Column { name: plain(prefix), data: Data::Integer, indexed: false });
+        }
+        Kind::Number => columns.push(Column { name: plain(prefix), data: Data::Number, indexed: false }),
+        Kind::Reference(_) => {
+            columns.push(Column { name: key_column(kind, prefix), data: Data::Integer, indexed: true });
+        }
+        Kind::Agent => columns.extend([
+            Column { name: key_column(kind, prefix), data: Data::Integer, indexed: true },
+            text(&join(prefix, "label"), false),
+            text(&join(prefix, "label_folded"), false),
+        ]),
+        Kind::Object(object) => {
+            for member in object.fields {
+                columns_of(member.kind, &join(prefix, member.name), columns);
+            }
+        }
+        Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => {}
+    }
+}
+
+/// The main date of a record as an expression over the table with this alias.
+pub fn main_date(record_type: &'static RecordType, alias: &str) -> String {
+    let column = |name: &&str| match record_type.field(name).map(|field| field.kind) {
+        Some(Kind::Integer(..)) => format!(r#"CAST({alias}."{name}" AS text)"#),
+        _ => format!(r#"{alias}."{name}""#),
+    };
+    match record_type.main_date {
+        [] => "CAST(NULL AS text)".to_owned(),
+        [only] => column(only),
+        several => format!("coalesce({})", several.iter().map(column).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// Whether a date has certainly passed on this day, as 1 or 0.
+pub fn past_due(date: &str, state: &str, ended: &[&str], alias: &str, today: &str) -> String {
+    let ended: Vec<String> = ended.iter().map(|word| format!("'{word}'")).collect();
+    let (year, month) = (&today[..4], &today[..7]);
+    format!(
+        r#"CAST(CASE WHEN {alias}."{date}" < '{today}' AND {alias}."{date}" NOT IN ('{year}', '{month}') AND {alias}."{state}" NOT IN ({}) THEN 1 ELSE 0 END AS bigint)"#,
+        ended.join(", ")
+    )
+}
+
+/// The fields whose names a computed name contains.
+pub fn named_fields(parts: &'static [LabelPart]) -> impl Iterator<Item = &'static str> {
+    parts.iter().filter_map(|part| match part {
+        LabelPart::NameOf(field) => Some(*field),
+        _ => None,
+    })
+}

@@ -1,0 +1,86 @@
+//! References between records.
+
+use super::connection::AnyConnection;
+use super::dialect::any_of;
+use super::error::StoreResult;
+use super::records::At;
+use super::statement::Statement;
+use crate::model::{Agent, Kind, Record, RecordType, Value};
+
+/// A reference: the field that holds it, and the type and id of its target.
+pub type Reference = (&'static str, &'static str, String);
+
+/// What a record refers to, each target once for a field.
+pub fn references(record_type: &'static RecordType, record: &Record) -> Vec<Reference> {
+    let mut found = Vec::new();
+    for (field, value) in record_type.written().zip(&record.values) {
+        collect(field.name, field.kind, value, &mut found);
+    }
+    found
+}
+
+fn collect(field: &'static str, kind: Kind, value: &Value, found: &mut Vec<Reference>) {
+    let mut add = |target: &'static str, id: &str| {
+        if !found.iter().any(|(other, known, one)| *other == field && *known == target && one == id) {
+            found.push((field, target, id.to_owned()));
+        }
+    };
+    match (kind, value) {
+        (Kind::Reference(target), Value::Text(id)) => add(target, id),
+        (Kind::Agent, Value::Agent(Agent::Person(id))) => add("person", id),
+        (Kind::Agent, Value::Agent(Agent::Organization(id))) => add("organization", id),
+        (Kind::Object(object), Value::Object(members)) => {
+            for (member, value) in object.fields.iter().zip(members) {
+                collect(field, member.kind, value, found);
+            }
+        }
+        (Kind::List(element), Value::List(entries)) => {
+            for entry in entries {
+                collect(field, *element, entry, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A record that refers to others.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Referrer {
+    /// The key of the record that it refers to.
+    pub to: i64,
+    /// Its type.
+    pub record_type: String,
+    /// Its id.
+    pub id: String,
+    /// Its key.
+    pub key: i64,
+    /// The field with the reference.
+    pub field: String,
+}
+
+/// The records that refer to any of these, by target, type and id.
+pub fn referrers(connection: &mut AnyConnection, to: &[i64], at: At) -> StoreResult<Vec<Referrer>> {
+    let mut found = Vec::new();
+    for to in to.chunks(512) {
+        let mut select = Statement::new(
+            r#"SELECT DISTINCT l."to_key", r."record_type", r."id", r."key", l."field" FROM "links" l JOIN "records" r ON r."key" = l."from_key" WHERE l."to_key" IN "#,
+        );
+        select.append(any_of(to)).push(" AND ").append(at.valid("l"));
+        found.extend(select.rows(connection)?.iter().map(|row| Referrer {
+            to: row.integer(0).unwrap_or_default(),
+            record_type: row.text(1).unwrap_or_default().to_owned(),
+            id: row.text(2).unwrap_or_default().to_owned(),
+            key: row.integer(3).unwrap_or_default(),
+            field: row.text(4).unwrap_or_default().to_owned(),
+        }));
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// The keys of all records that refer to one at any time.
+pub fn referrers_ever(connection: &mut AnyConnection, to: i64) -> StoreResult<Vec<i64>> {
+    let mut select = Statement::new(r#"SELECT DISTINCT "from_key" FROM "links" WHERE "to_key" = "#);
+    select.bind(to);
+    Ok(select.rows(connection)?.iter().filter_map(|row| row.integer(0)).collect())
+}
