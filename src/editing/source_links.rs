@@ -221,6 +221,7 @@ fn key(element: Kind, entry: &Value) -> Option<&Value> {
 /// The entry in words: what a record keeper knows it by.
 fn describe(kind: Kind, value: &Value) -> String {
     match (kind, value) {
+        (Kind::Enumeration(_) | Kind::Reference(_), Value::Text(word)) => word.clone(),
         (_, Value::Text(text)) => format!("{:?}", text.chars().take(60).collect::<String>()),
         (_, Value::Integer(number)) => number.to_string(),
         (_, Value::Number(number)) => number.to_string(),
@@ -230,7 +231,7 @@ fn describe(kind: Kind, value: &Value) -> String {
         (_, Value::Agent(Agent::Label(name))) => format!("{name:?}"),
         (Kind::Object(object), Value::Object(members)) => {
             let known = object.fields.iter().zip(members).filter(|(_, value)| !value.is_empty());
-            known.take(3).map(|(field, value)| format!("{} {}", field.name, describe(field.kind, value))).collect::<Vec<_>>().join(", ")
+            known.take(2).map(|(field, value)| format!("{} {}", field.name, describe(field.kind, value))).collect::<Vec<_>>().join(", ")
         }
         _ => "an entry".to_owned(),
     }
