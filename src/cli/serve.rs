@@ -6,7 +6,6 @@ use clap::Args;
 use super::listen::Listen;
 use super::{Database, Failure, import_text, logs, say};
 use crate::http::{self, App};
-use crate::reading;
 use crate::records::BUNDLED;
 use crate::settings::Settings;
 use crate::specification;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::EditError;
 use crate::model::{Fault, Faults, Place, Pointer, Record, RecordType};
-use crate::store::{Statement, StoreResult, Transaction};
+use crate::store::{LIVE, Statement, StoreResult, Transaction};
 
 /// Where chains begin that are to be followed, once all records are written.
 #[derive(Debug, Default)]
@@ -76,7 +76,10 @@ impl Circles {
 
 /// Where the chain of a link goes on from a record that is stored.
 fn stored(transaction: &mut Transaction<'_>, link: &Link, id: &str) -> StoreResult<Option<String>> {
-    let mut select = Statement::new(format!(r#"SELECT "{}_id" FROM "{}" WHERE "id" = "#, link.field, link.record_type.plural));
+    let mut select = Statement::new(format!(
+        r#"SELECT r."id" FROM "{}" t JOIN "records" r ON r."key" = t."{}_key" WHERE t."superseded_at" = {LIVE} AND t."id" = "#,
+        link.record_type.plural, link.field
+    ));
     select.bind(id);
     Ok(select.first(transaction.connection)?.and_then(|row| row.text(0).map(str::to_owned)))
 }

@@ -1,11 +1,11 @@
-//! References hold: what a record refers to is there, what is referred to is not deleted.
+//! References: what a record refers to exists, and is not deleted while it is referred to. Merged records lead to their targets.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::EditError;
+use super::entries::{Redirected, redirect};
 use crate::model::{Agent, Fault, Faults, Kind, Pointer, Record, RecordType, Value};
-use crate::store::layout::Layout;
-use crate::store::{Standing, Statement, Transaction};
+use crate::store::{At, Merged, Standing, StoreResult, Transaction, links};
 
 /// References that were found, by the type and the id that they name, with where they stand.
 pub(super) type Found = BTreeMap<(&'static str, String), Vec<String>>;
@@ -15,6 +15,25 @@ pub(super) fn collect(record_type: &'static RecordType, record: &Record, at: &Po
     for (field, value) in record_type.written().zip(&record.values) {
         collect_value(field.kind, value, &at.member(field.name), found);
     }
+}
+
+/// Reads where the merged records lead to which any of these records refers.
+pub(super) fn merged<'r>(
+    transaction: &mut Transaction<'_>,
+    records: impl Iterator<Item = (&'static RecordType, &'r Record)>,
+) -> StoreResult<Merged> {
+    let mut found = Found::new();
+    records.for_each(|(record_type, record)| collect(record_type, record, &Pointer::Root, &mut found));
+    let ids: BTreeSet<String> = found.into_keys().filter(|(target, _)| Agent::TARGETS.contains(target)).map(|(_, id)| id).collect();
+    transaction.merged(ids.into_iter().collect())
+}
+
+/// Makes a record refer to the targets of merged records.
+pub(super) fn follow_merged(record_type: &'static RecordType, record: &mut Record, merged: &Merged) -> Redirected {
+    if merged.is_empty() {
+        return Redirected::default();
+    }
+    redirect(record_type, record, &|target, id| merged.target(target, id))
 }
 
 fn collect_value(kind: Kind, value: &Value, at: &Pointer<'_>, found: &mut Found) {
@@ -50,10 +69,14 @@ pub(super) fn check(transaction: &mut Transaction<'_>, found: Found, faults: &mu
         by_type.entry(target).or_default().push(id.clone());
     }
     for (target, ids) in by_type {
-        let Some(record_type) = transaction.layouts.named(target).map(|layout| layout.record_type) else { continue };
-        let standings = transaction.standings(record_type, &ids)?;
+        let Some(record_type) = transaction.indexes.named(target).map(|index| index.record_type) else { continue };
+        let mut standings = transaction.standings(record_type, &ids)?;
+        let of_merged = |id: &String| matches!(standings.get(id), Some(Standing::Merged(_)));
+        let merged = transaction.merged(ids.iter().filter(|id| of_merged(id)).cloned().collect())?;
+        let targets: Vec<String> = ids.iter().filter_map(|id| merged.target(target, id)).map(str::to_owned).collect();
+        standings.extend(transaction.standings(record_type, &targets)?);
         for id in ids {
-            let why = match standings.get(&id) {
+            let why = match standings.get(merged.target(target, &id).unwrap_or(&id)) {
                 Some(Standing::Live(_)) => continue,
                 Some(Standing::Deleted(revision)) => format!("refers to the {target} {id}, which was deleted by revision {revision}"),
                 _ => format!("refers to the {target} {id}, which does not exist"),
@@ -72,34 +95,23 @@ pub(super) fn check(transaction: &mut Transaction<'_>, found: Found, faults: &mu
 }
 
 /// The records that refer to a record, as faults of its deletion: at most [`Faults::MOST`].
-pub(super) fn referrers(transaction: &mut Transaction<'_>, record_type: &'static RecordType, id: &str) -> Result<Vec<Fault>, EditError> {
+pub(super) fn referrers(
+    transaction: &mut Transaction<'_>,
+    key: i64,
+) -> Result<Vec<Fault>, EditError> {
     let mut faults = Faults::default();
-    let mut seen = HashSet::new();
-    for (layout, part, column) in transaction.layouts.references_to(record_type.name) {
-        let (table, owner) = part.map_or((layout.table(), "id"), |part| (part.table.as_str(), part.owner.as_str()));
-        let mut select = Statement::new(format!(r#"SELECT DISTINCT "{owner}" FROM "{table}" WHERE "{}" = "#, column.name));
-        select.bind(id);
-        if let Some(shared) = part.and_then(|part| part.shared) {
-            select.push(format!(r#" AND "record_type" = '{shared}'"#));
-        }
-        select.push_fmt(format_args!(r#" ORDER BY "{owner}" LIMIT {}"#, Faults::MOST));
-        for row in select.rows(transaction.connection)? {
-            let referrer = row.text(0).unwrap_or_default();
-            let itself = std::ptr::eq(layout.record_type, record_type) && referrer == id;
-            if !itself && seen.insert((layout.record_type.name, referrer.to_owned())) {
-                note(layout, referrer, part.map_or(column.name.as_str(), |part| part.field.name), &mut faults);
-            }
-        }
+    transaction.flush()?;
+    let mut found = links::referrers(transaction.connection, &[key], At::Present)?;
+    found.retain(|referrer| referrer.key != key);
+    found.dedup_by_key(|referrer| referrer.key);
+    for referrer in found {
+        let Some(index) = transaction.indexes.named(&referrer.record_type) else { continue };
+        faults.at(
+            &Pointer::Root,
+            "referred-to",
+            format!("the {} {} refers to it ({})", referrer.record_type, referrer.id, referrer.field),
+            Some(format!("/v1/{}/{}", index.record_type.path, referrer.id)),
+        );
     }
     Ok(faults.into_list())
-}
-
-fn note(layout: &Layout, id: &str, column: &str, faults: &mut Faults) {
-    let path = layout.record_type.path;
-    faults.at(
-        &Pointer::Root,
-        "referred-to",
-        format!("the {} {id} refers to it ({column})", layout.record_type.name),
-        Some(format!("/v1/{path}/{id}")),
-    );
 }

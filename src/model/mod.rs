@@ -21,7 +21,7 @@ pub use canonical::canonical_members;
 pub use fault::{Fault, Faults, Place};
 pub use kind::{Choice, Field, GREATEST, Kind, ObjectType, Rule, TextFormat};
 pub use moment::Moment;
-pub use parse::{number, parse_members, parse_readable, parse_record, resolves};
+pub use parse::{LIST_LENGTH, number, parse_members, parse_readable, parse_record, resolves};
 pub use partial_date::PartialDate;
 pub use pointer::Pointer;
 pub use record::{Record, changed};

@@ -34,7 +34,7 @@ pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Json> {
         }
         let mut tally = Map::new();
         for statistic in record_type.statistics {
-            tally.insert(statistic.name.to_owned(), count(snapshot, index, &statistic.of)?);
+            tally.insert(statistic.name.to_owned(), counted(snapshot, index, &statistic.of)?);
         }
         if !tally.is_empty() {
             tallies.insert(record_type.plural.to_owned(), Json::Object(tally));
@@ -74,7 +74,7 @@ fn date_precision(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult
     Ok([0, 1, 2, 3].map(|column| row.as_ref().and_then(|row| row.integer(column)).unwrap_or_default()))
 }
 
-fn count(snapshot: &mut Snapshot<'_>, index: &TypeIndex, counted: &Counted) -> StoreResult<Json> {
+fn counted(snapshot: &mut Snapshot<'_>, index: &TypeIndex, counted: &Counted) -> StoreResult<Json> {
     let everything = Statement::default();
     match counted {
         Counted::Year => count_years(snapshot, index, &everything),

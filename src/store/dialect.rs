@@ -286,18 +286,6 @@ impl AnyConnection {
         Ok(Statement::new(sql).rows(self)?.iter().filter_map(|row| row.integer(0)).collect())
     }
 
-    /// The condition that a column holds one of these ids: one text for any number of them, as ids hold no commas.
-    pub(super) fn is_one_of<'i>(&self, column: &str, ids: impl IntoIterator<Item = &'i str>) -> Statement {
-        let ids: Vec<&str> = ids.into_iter().collect();
-        let mut condition = Statement::new(column);
-        if self.is_postgres() {
-            condition.push(" = ANY (string_to_array(").bind(ids.join(",")).push(", ','))");
-        } else {
-            condition.push(" IN (SELECT value FROM json_each(").bind(format!("[\"{}\"]", ids.join("\",\""))).push("))");
-        }
-        condition
-    }
-
     /// The condition that a text holds another one.
     pub fn holds(&self, column: &str, text: &str) -> Statement {
         let mut condition = Statement::new(if self.is_postgres() { "strpos(" } else { "instr(" });

@@ -36,7 +36,7 @@ pub use index::LIVE;
 pub use redaction::ReasonStanding;
 pub use records::{At, Document, Version};
 pub use snapshot::{Pin, Snapshot};
-pub use standing::Standing;
+pub use standing::{Merged, Standing};
 pub use statement::{Cell, Row, Statement};
 pub use transaction::{Operation, Reason, Transaction};
 pub use writer::Written;

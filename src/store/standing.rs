@@ -7,7 +7,7 @@ use super::dialect::any_of;
 use super::error::StoreResult;
 use super::records::{At, BATCH};
 use super::statement::Statement;
-use crate::model::RecordType;
+use crate::model::{Agent, RecordType};
 
 /// The status of an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,4 +86,54 @@ pub fn standings(
         }
     }
     Ok(known)
+}
+
+/// Where the ids of merged records lead at a revision, by type and id: to the end of each chain of merges.
+#[derive(Clone, Debug, Default)]
+pub struct Merged(HashMap<String, HashMap<String, String>>);
+
+impl Merged {
+    /// Adds a merge; returns whether it was unknown.
+    pub(super) fn add(&mut self, record_type: &str, id: &str, into: &str) -> bool {
+        self.0.entry(record_type.to_owned()).or_default().insert(id.to_owned(), into.to_owned()).is_none()
+    }
+
+    /// Reads where these ids lead, whichever type of record they belong to.
+    pub fn load(connection: &mut AnyConnection, mut ids: Vec<String>, at: i64) -> StoreResult<Self> {
+        let mut merged = Self::default();
+        while !ids.is_empty() {
+            let mut next = Vec::new();
+            for ids in ids.chunks(BATCH) {
+                let mut select = Statement::new(
+                    r#"SELECT r."record_type", r."id", i."id" FROM "records" r JOIN "changes" c ON c."record_key" = r."key" AND c."into_key" IS NOT NULL JOIN "records" i ON i."key" = c."into_key" WHERE r."record_type" IN "#,
+                );
+                select.append(any_of(&Agent::TARGETS.map(str::to_owned))).push(r#" AND r."id" IN "#).append(any_of(ids));
+                select.push(r#" AND c."revision" <= "#).bind(at);
+                for row in select.rows(connection)? {
+                    let (Some(record_type), Some(id), Some(into)) = (row.text(0), row.text(1), row.text(2)) else { continue };
+                    if merged.add(record_type, id, into) {
+                        next.push(into.to_owned());
+                    }
+                }
+            }
+            ids = next;
+        }
+        Ok(merged)
+    }
+
+    /// The id of the record that this one was merged into, if it was.
+    pub fn target(&self, record_type: &str, id: &str) -> Option<&str> {
+        let into = self.0.get(record_type)?;
+        let mut target = into.get(id)?;
+        // A merged id is never used again, so that no chain leads back.
+        while let Some(next) = into.get(target) {
+            target = next;
+        }
+        Some(target)
+    }
+
+    /// Whether none of the ids was merged.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }

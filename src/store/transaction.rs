@@ -12,7 +12,7 @@ use super::insert::insert_all;
 use super::links::references;
 use super::records::{At, Version, find_keys, names, versions};
 use super::search;
-use super::standing::{Standing, last_revision, standings};
+use super::standing::{Merged, Standing, last_revision, standings};
 use super::statement::{Cell, Statement};
 use crate::digest::random_hex;
 use crate::model::{Moment, Record, RecordType};
@@ -185,6 +185,17 @@ impl<'c> Transaction<'c> {
             }
         }
         Ok(found)
+    }
+
+    /// Where those of these ids lead that were merged, in earlier revisions or in this one.
+    pub fn merged(&mut self, ids: Vec<String>) -> StoreResult<Merged> {
+        let mut merged = Merged::load(self.connection, ids, self.revision)?;
+        for change in &self.changes {
+            if let Some((_, into)) = &change.into {
+                merged.add(change.record_type.name, &change.id, into);
+            }
+        }
+        Ok(merged)
     }
 
     /// Gives these ids keys, where they have none. Whether records have them is checked by the caller.

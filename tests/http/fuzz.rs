@@ -8,7 +8,7 @@ use proptest::test_runner::{TestCaseResult, TestRunner};
 use serde_json::{Value as Json, json};
 use taskforce::editing::{self, Bundle, EditError};
 use taskforce::model::{Faults, PartialDate, RecordType};
-use taskforce::reading::{Everywhere, Memory, Signing, everywhere, page, parameter_names, parse_query, resume};
+use taskforce::reading::{Everywhere, Counts, Signing, everywhere, page, parameter_names, parse_query, resume};
 use taskforce::records::{BUNDLED, CATALOGUE};
 use taskforce::store::{Location, Pin, Reason, Snapshot, Store, StoreError, Transaction};
 
@@ -116,14 +116,14 @@ fn query() -> impl Strategy<Value = (&'static RecordType, Vec<(String, String)>)
 
 #[test]
 fn whatever_is_asked_is_refused_or_answered() {
-    let memory = Memory::new(1 << 20);
+    let counts = Counts::default();
     on_each_database(|store| {
         try_all(&query(), |(record_type, parameters)| {
             let mut faults = Faults::default();
             let query = parse_query(record_type, &parameters, &mut faults);
             if faults.is_empty() && query.cursor.is_none() {
                 let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/x" };
-                let read = |snapshot: &mut Snapshot<'_>| page(snapshot, &query, None, signing, &memory, false);
+                let read = |snapshot: &mut Snapshot<'_>| page(snapshot, &query, None, signing, &counts);
                 let answer = store.read(&Pin::default(), read).map_err(|error| TestCaseError::fail(error.to_string()))?;
                 prop_assert!(serde_json::from_slice::<Json>(&answer.unwrap().body).is_ok());
             }
@@ -200,7 +200,7 @@ fn typed() -> impl Strategy<Value = String> {
 
 #[test]
 fn whatever_is_typed_is_searched_for() {
-    let memory = Memory::new(1 << 20);
+    let counts = Counts::default();
     on_each_database(|store| {
         try_one_in(4, &(typed(), record_type(), any::<bool>()), |(q, record_type, all)| {
             let types = if all { CATALOGUE.iter().collect() } else { vec![record_type] };
@@ -209,7 +209,7 @@ fn whatever_is_typed_is_searched_for() {
                 return Ok(());
             };
             let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/search" };
-            let read = |snapshot: &mut Snapshot<'_>| everywhere(snapshot, &asked, None, signing, "", &memory);
+            let read = |snapshot: &mut Snapshot<'_>| everywhere(snapshot, &asked, None, signing, "", &counts);
             let answer = store.read(&Pin::default(), read).map_err(|error| TestCaseError::fail(error.to_string()))?;
             let page: Json = serde_json::from_slice(&answer.body).map_err(|error| TestCaseError::fail(error.to_string()))?;
             for hit in page["data"].as_array().unwrap() {
@@ -234,8 +234,8 @@ fn no_cursor_is_taken_that_was_not_given() {
     };
     let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/commitments" };
     let first = of(&[("limit", "2"), ("sort", "-due")]);
-    let memory = Memory::new(1 << 20);
-    let read = |snapshot: &mut Snapshot<'_>| page(snapshot, &first, None, signing, &memory, false);
+    let counts = Counts::default();
+    let read = |snapshot: &mut Snapshot<'_>| page(snapshot, &first, None, signing, &counts);
     let next = store.read(&Pin::default(), read).unwrap().unwrap().next.unwrap();
     let given = next.split_once("cursor=").unwrap().1.to_owned();
     let open = |cursor: &str| resume(&of(&[("cursor", "x")]), cursor, store.signing_key(), store.identity()).is_ok();

@@ -16,11 +16,11 @@ fn ids(api: &Api, path: &str) -> Vec<String> {
 /// Works on the index as `verify` does: beside the server, in a transaction of its own.
 fn with_index<T: Send + 'static>(
     store: &Arc<Store>,
-    work: impl FnOnce(&mut taskforce::store::connection::AnyConnection, &taskforce::store::layout::Layouts) -> Result<T, StoreError>
+    work: impl FnOnce(&mut taskforce::store::connection::AnyConnection, &taskforce::store::index::Indexes) -> Result<T, StoreError>
     + Send
     + 'static,
 ) -> T {
-    let done = store.write(Reason::default(), false, move |transaction| work(transaction.connection, transaction.layouts));
+    let done = store.write(Reason::default(), false, move |transaction| work(transaction.connection, transaction.indexes));
     done.blocking_recv().unwrap().unwrap().answer
 }
 
@@ -86,12 +86,12 @@ each_database! {
         let store = open(&api);
         let whole = ids(&api, "/v1/search?q=trafficking&limit=200");
         with_index(&store, |connection, _| {
-            Statement::new("DELETE FROM search_entries WHERE record_id = 'state'").execute(connection)?;
-            Statement::new("UPDATE search_words SET texts = 'x' WHERE key IN (SELECT key FROM search_entries WHERE record_id = 'pitf')").execute(connection)?;
-            Statement::new("UPDATE search_entries SET record_id = 'nobody' WHERE record_id = 'minh-dang'").execute(connection)
+            Statement::new("DELETE FROM search_entries WHERE id = 'state'").execute(connection)?;
+            Statement::new("UPDATE search_words SET texts = 'x' WHERE key IN (SELECT key FROM search_entries WHERE id = 'pitf')").execute(connection)?;
+            Statement::new("UPDATE search_entries SET record_key = (SELECT key FROM records WHERE id = 'pitf') WHERE id = 'minh-dang'").execute(connection)
         });
         let told = faults(&store).join("\n");
-        for part in ["organization state is missing", "organization pitf is not what", "person nobody, and no such record", "person minh-dang is missing"] {
+        for part in ["organization state is missing", "organization pitf differs", "person minh-dang is missing"] {
             assert!(told.contains(part), "{part}: {told}");
         }
         with_index(&store, search::rebuild);

@@ -10,8 +10,8 @@ mod terms;
 pub use everywhere::{Everywhere, Resumed, everywhere};
 pub use terms::{LONGEST, Search, Term};
 
-pub(super) use highlight::{highlight, highlights};
-pub(super) use hit::{Hit, Total};
+pub(super) use highlight::highlights;
+pub(super) use hit::Total;
 pub(super) use hits::Sought;
 
 use crate::store::{Pin, Snapshot, StoreResult};
