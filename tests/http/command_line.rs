@@ -55,7 +55,7 @@ fn a_bundle_is_imported_from_a_file_once() {
     let (told, code) = api.run(&["import", file, "--dry-run"]);
     assert!(code == 0 && told.contains("dry run"), "{told}");
     let (told, code) = api.run(&["import", file]);
-    assert!(code == 0 && told.starts_with("revision 1: 464 created"), "{told}");
+    assert!(code == 0 && told.starts_with("revision 1: 591 created"), "{told}");
     let (told, _) = api.run(&["import", file]);
-    assert!(told.contains("464 unchanged"), "{told}");
+    assert!(told.contains("591 unchanged"), "{told}");
 }

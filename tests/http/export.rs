@@ -82,7 +82,7 @@ each_database! {
         assert!(std::fs::read(&file).unwrap() == api.get("/v1/export?format=json").bytes);
         let empty = Api::sqlite(&["--no-bundled-records"]);
         let (told, code) = empty.run(&["import", &file]);
-        assert!(code == 0 && told.starts_with("revision 1: 466 created"), "{told}");
+        assert!(code == 0 && told.starts_with("revision 1: 593 created"), "{told}");
         let records = |api: &Api| -> Vec<Json> {
             let lines = api.run(&["export"]).0;
             lines

@@ -43,7 +43,7 @@ const RELEVANCE: [(&str, &str); 42] = [
     ("SOAR", "commitment c-2019-hhs-soar-million"),
     ("soar 5,078", "progress_update p-2019-hhs-soar"),
     ("supply unchained", "commitment c-2016-01-supply-unchained"),
-    ("\"know your rights\" pamphlet", "commitment c-2024-state-wilberforce"),
+    ("\"know your rights\" pamphlet and video", "commitment c-2024-state-wilberforce"),
     ("H-2 visa workshops", "commitment c-2024-state-h2-workshops"),
     ("gaming industry casinos", "commitment c-2022-treasury-casino"),
     ("fbi team", "progress_update p-2024-fbi-team"),
