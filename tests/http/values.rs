@@ -379,7 +379,7 @@ each_database! {
         file.write_all("\u{FEFF}{\"people\":[{\"id\":\"d\",\"name\":\"D\"}]}".as_bytes()).unwrap();
         let path = file.path().display().to_string();
         assert_eq!(api.run(&["import", &path, "--reason", " \u{FEFF}From a file "]).1, 0);
-        let change = &api.get(&format!("/v1/changes?after={}", api.revision() - 1)).json()["data"][0];
+        let change = &api.get("/v1/people/d/history").json()["data"][0];
         assert_eq!((&change["reason"], &change["actor"]), (&json!("From a file"), &json!("command line")));
         for content_type in ["application/json; charset=utf8", "application/json; charset=\"UTF-8\"", "application/json;charset=Utf8"] {
             assert_eq!(api.change(&key, "POST", "/v1/people", &[("Content-Type", content_type)], r#"{"name":"P"}"#).status, 201, "{content_type}");
