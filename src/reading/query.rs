@@ -371,8 +371,7 @@ fn comparable(kind: Kind, value: &str) -> Result<String, WrongValue> {
         Kind::Moment => Ok(value.parse::<Moment>()?.to_string()),
         Kind::Integer(least, most) => {
             let (least, most) = (least, most.min(GREATEST));
-            let number = number::from_text(value).ok().and_then(number::whole);
-            match number.filter(|number| (least..=most).contains(number)) {
+            match value.parse::<i64>().ok().filter(|number| (least..=most).contains(number)) {
                 Some(number) => Ok(number.to_string()),
                 None => Err(format!("is not a whole number between {least} and {most}").into()),
             }
