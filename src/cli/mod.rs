@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::editing::{self, Bundle, EditError};
 use crate::keys::{self, Scope};
-use crate::model::Moment;
+use crate::model::{Moment, text};
 use crate::reading;
 use crate::records::CATALOGUE;
 use crate::settings::Settings;
@@ -45,7 +45,7 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
         /// Why, as the revision will tell
-        #[arg(long)]
+        #[arg(long, value_parser = text::clean_line)]
         reason: Option<String>,
         #[command(flatten)]
         database: Database,
@@ -95,7 +95,7 @@ enum KeysCommand {
     /// Make a key, and print the only copy of it
     Create {
         /// Who gets it, as revisions will tell
-        #[arg(long)]
+        #[arg(long, value_parser = text::clean_line)]
         name: String,
         /// What it allows
         #[arg(long, value_enum)]

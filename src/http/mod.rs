@@ -13,6 +13,7 @@ mod connections;
 mod discovery;
 mod encoding;
 mod export;
+mod extended;
 mod feed;
 mod front;
 mod history;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use actix_web::HttpRequest;
+use percent_encoding::percent_decode_str;
 
 use super::Problem;
 use super::problem::URI_TOO_LONG;
@@ -12,9 +13,6 @@ use crate::model::{Faults, nearest};
 /// The longest path with its query.
 const LONGEST: usize = 8_192;
 
-/// What stands for bytes that are no UTF-8.
-const NO_TEXT: char = '\u{FFFD}';
-
 /// The parameters of a request, in their order.
 pub(crate) fn parameters(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
     if request.uri().to_string().len() > LONGEST {
@@ -22,15 +20,23 @@ pub(crate) fn parameters(request: &HttpRequest) -> Result<Vec<(String, String)>,
     }
     let parameters: Vec<(String, String)> = url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
     let mut faults = Faults::default();
-    for (name, _) in parameters.iter().filter(|(name, value)| name.contains(NO_TEXT) || value.contains(NO_TEXT)) {
-        faults.parameter(name, "invalid-text", "is not UTF-8", None);
+    for part in request.query_string().split('&').filter(|part| !is_utf8(part)) {
+        for (name, _) in url::form_urlencoded::parse(part.as_bytes()) {
+            faults.parameter(&name, "invalid-text", "is not UTF-8", None);
+        }
     }
     if faults.is_empty() { Ok(parameters) } else { Err(Problem::parameters(faults)) }
 }
 
+/// Whether a query string is UTF-8 once it is percent-decoded.
+fn is_utf8(query: &str) -> bool {
+    percent_decode_str(query).decode_utf8().is_ok()
+}
+
 /// A query string with its parameters in one order, each in one spelling: what two strings share that ask the same.
 pub(super) fn in_one_order(query: &str) -> Cow<'_, str> {
-    if !query.contains(['&', '%', '+']) {
+    // The decoder gives all that is not UTF-8 the same spelling.
+    if !query.contains(['&', '%', '+']) || !is_utf8(query) {
         return Cow::Borrowed(query);
     }
     let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = url::form_urlencoded::parse(query.as_bytes()).collect();

@@ -29,6 +29,8 @@ pub struct RecordType {
     pub aliases: &'static [(&'static str, &'static [&'static str])],
     /// A filter `on` that asks whether the term between two dates may include a day.
     pub term: Option<(&'static str, &'static str)>,
+    /// Pairs of dates, the second of which must not be before the first.
+    pub intervals: &'static [(&'static str, &'static str)],
     /// What the statistics count of such records.
     pub statistics: &'static [Statistic],
     /// Lists that a record should have something in.
@@ -122,6 +124,7 @@ impl RecordType {
             backlinks: &[],
             aliases: &[],
             term: None,
+            intervals: &[],
             statistics: &[],
             wanted: &[],
             named_once: false,
@@ -163,6 +166,13 @@ impl RecordType {
     #[must_use]
     pub const fn with_term(mut self, start: &'static str, end: &'static str) -> Self {
         self.term = Some((start, end));
+        self
+    }
+
+    /// The type, with pairs of dates that are the start and the end of an interval.
+    #[must_use]
+    pub const fn with_intervals(mut self, intervals: &'static [(&'static str, &'static str)]) -> Self {
+        self.intervals = intervals;
         self
     }
 

@@ -4,8 +4,8 @@ use super::condition::{Condition, Test};
 use super::field_path::{FieldPath, Operator};
 use super::order::SortKey;
 use super::search::{self, Search};
-use crate::model::text::SHORT;
-use crate::model::{Faults, GREATEST, Kind, Moment, PartialDate, RecordType, nearest};
+use crate::model::text::{self, SLUG};
+use crate::model::{Faults, GREATEST, Kind, Moment, PartialDate, RecordType, TextFormat, WrongForm, nearest, number};
 
 /// What a list is asked for.
 #[derive(Clone, Debug)]
@@ -307,8 +307,8 @@ fn test(name: &str, kind: Kind, operator: Operator, value: &str, faults: &mut Fa
                 return None;
             }
         },
-        Operator::Contains => Test::Contains(typed(name, Kind::Text(&SHORT), value, faults)?),
-        Operator::StartsWith => Test::StartsWith(typed(name, Kind::Text(&SHORT), value, faults)?),
+        Operator::Contains => Test::Contains(part(name, value, faults)?),
+        Operator::StartsWith => Test::StartsWith(part(name, value, faults)?),
         Operator::Equals => Test::Any(typed_values(name, kind, value, faults)?),
         Operator::Differs => Test::NotAny(typed_values(name, kind, value, faults)?),
         _ => Test::Compare(operator, typed(name, kind, value, faults)?),
@@ -334,41 +334,72 @@ fn date(name: &str, value: &str, faults: &mut Faults) -> Option<PartialDate> {
 
 /// The value as it is compared, or a fault where it is not of the field's type.
 fn typed(name: &str, kind: Kind, value: &str, faults: &mut Faults) -> Option<String> {
-    let (checked, hint) = match kind {
-        Kind::Date => (value.parse::<PartialDate>().map(|date| date.to_string()), None),
-        Kind::Moment => (value.parse::<Moment>().map(|moment| moment.to_string()), None),
-        Kind::Integer(least, most) => {
-            let bounds = least..=most.min(GREATEST);
-            match value.parse::<i64>() {
-                Ok(number) if bounds.contains(&number) => (Ok(number.to_string()), None),
-                Ok(_) => (Err(format!("is not between {} and {}", bounds.start(), bounds.end())), None),
-                Err(_) => (Err("is not a whole number".to_owned()), None),
-            }
-        }
-        Kind::Number => match value.parse::<f64>() {
-            Ok(number) if number.is_finite() => (Ok(number.to_string()), None),
-            _ => (Err("is not a number".to_owned()), None),
-        },
-        Kind::PastDue { .. } if matches!(value, "true" | "false") => (Ok(value.to_owned()), None),
-        Kind::PastDue { .. } => (Err("is neither true nor false".to_owned()), None),
-        Kind::Enumeration(choices) if !choices.iter().any(|choice| choice.value == value) => {
-            let all: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
-            (Err(format!("is none of {}", all.join(", "))), nearest(value, all.iter().copied()).map(str::to_owned))
-        }
-        Kind::Reference(_) => ((crate::model::text::SLUG.check)(value).map(|()| value.to_owned()).map_err(str::to_owned), None),
-        // What has one form only and is not in it, no record holds.
-        Kind::Text(format) if format.pattern.is_some() && !format.folded => {
-            ((format.check)(value).map(|()| value.to_owned()).map_err(str::to_owned), None)
-        }
-        _ if value.contains('\0') => (Err("holds a control character".to_owned()), None),
-        _ => (Ok(crate::model::text::composed(value)), None),
-    };
-    match checked {
+    match comparable(kind, value) {
         Ok(value) => Some(value),
-        Err(why) => {
+        Err(WrongValue { why, hint }) => {
             faults.parameter(name, "wrong-type", format!("{value:?} {why}"), hint);
             None
         }
+    }
+}
+
+/// A part of a text, as it is searched for: white space at its ends counts.
+fn part(name: &str, value: &str, faults: &mut Faults) -> Option<String> {
+    if let Err(why) = text::check_characters(value, true) {
+        faults.parameter(name, "invalid-text", format!("{value:?} {why}"), None);
+        return None;
+    }
+    Some(text::composed(value))
+}
+
+/// Why a value is not one of a field's type.
+struct WrongValue {
+    why: String,
+    hint: Option<String>,
+}
+
+impl From<String> for WrongValue {
+    fn from(why: String) -> Self {
+        Self { why, hint: None }
+    }
+}
+
+/// A value of a filter in the form in which such values are stored.
+fn comparable(kind: Kind, value: &str) -> Result<String, WrongValue> {
+    match kind {
+        Kind::Date => Ok(value.parse::<PartialDate>()?.to_string()),
+        Kind::Moment => Ok(value.parse::<Moment>()?.to_string()),
+        Kind::Integer(least, most) => {
+            let (least, most) = (least, most.min(GREATEST));
+            match value.parse::<i64>().ok().filter(|number| (least..=most).contains(number)) {
+                Some(number) => Ok(number.to_string()),
+                None => Err(format!("is not a whole number between {least} and {most}").into()),
+            }
+        }
+        Kind::Number => match number::from_text(value) {
+            Ok(value) => Ok(number(value).to_string()),
+            Err(why) => Err(why.to_owned().into()),
+        },
+        Kind::PastDue { .. } if matches!(value, "true" | "false") => Ok(value.to_owned()),
+        Kind::PastDue { .. } => Err("is neither true nor false".to_owned().into()),
+        Kind::Enumeration(choices) if !choices.iter().any(|choice| choice.value == value) => {
+            let all: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
+            let hint = nearest(value, all.iter().copied()).map(str::to_owned);
+            Err(WrongValue { why: format!("is none of {}", all.join(", ")), hint })
+        }
+        Kind::Reference(_) => comparable_text(&SLUG, value),
+        Kind::Text(format) => comparable_text(format, value),
+        _ => Ok(text::clean(value, false)?),
+    }
+}
+
+fn comparable_text(format: &TextFormat, value: &str) -> Result<String, WrongValue> {
+    let cleaned = text::clean(value, format.lines)?;
+    match (format.check)(&cleaned) {
+        Ok(canonical) => Ok(canonical.into_owned()),
+        // What has one form only and is not in it, no record contains.
+        Err(WrongForm { why, hint }) if !format.folded => Err(WrongValue { why: why.to_owned(), hint }),
+        Err(_) => Ok(cleaned),
     }
 }
 

@@ -12,6 +12,7 @@ pub(super) static MEETING: RecordType = RecordType::new(
     FIELDS,
 )
 .with_main_date(&["date"])
+.with_intervals(&[("date", "end_date")])
 .with_statistics(&[Statistic { name: "by_year", of: Counted::Year }])
 .with_backlinks(&[
     Backlink { name: "council_members", record_type: "council_member", field: "announced_at", doc: "the appointments announced there" },

@@ -26,4 +26,5 @@ mod specification;
 mod support;
 mod trust;
 mod validation;
+mod values;
 mod writes;
