@@ -206,14 +206,22 @@ fn import_text(store: &Store, text: String, reason: Reason, dry_run: bool) -> Re
     let bundle = Bundle::new(text).map_err(|error| format!("the bundle is not JSON: {error}"))?;
     let (progress, mut done) = (Progress::new("importing", Some(bundle.len() as u64)), 0);
     let work = move |transaction: &mut Transaction<'_>| {
-        editing::import(transaction, CATALOGUE, &bundle, &mut |_| {
+        let mut reverts = Vec::new();
+        let imported = editing::import(transaction, CATALOGUE, &bundle, &mut |change| {
             done += 1;
             progress.at(done);
-        })
+            if let Some(revision) = change.reverts {
+                reverts.push(format!("reverts revision {revision} of the {} {}", change.record_type.name, change.id));
+            }
+        })?;
+        Ok::<_, EditError>((imported, reverts))
     };
     let done = store.write(reason, dry_run, work).blocking_recv();
     let written = done.map_err(|_| "the writer did not answer".to_owned())?.map_err(told)?;
-    let counts = &written.answer;
+    let (counts, reverts) = &written.answer;
+    for line in reverts {
+        let _ = writeln!(std::io::stderr(), "taskforce: {line}");
+    }
     let revision = written.revision.map_or_else(|| "nothing to write".to_owned(), |revision| format!("revision {revision}"));
     let dry = if dry_run { " (dry run: nothing kept)" } else { "" };
     Ok(format!("{revision}: {} created, {} updated, {} unchanged{dry}", counts.created, counts.updated, counts.unchanged))

@@ -3,8 +3,6 @@
 use std::collections::HashSet;
 use std::sync::mpsc::SyncSender;
 
-use serde_json::Value as Json;
-
 use super::bundle::Bundle;
 use super::references::{self, Found};
 use crate::model::{Catalogue, Faults, Pointer, Record, RecordType, parse_readable};
@@ -29,8 +27,6 @@ pub(super) struct Batch {
 pub(super) struct Parsed {
     /// Its place in the list.
     pub(super) index: usize,
-    /// As it was sent.
-    pub(super) json: Json,
     pub(super) record: Record,
     /// None where what is written depends on what was there before.
     pub(super) seal: Option<Seal>,
@@ -53,7 +49,7 @@ pub(super) fn parse_all(catalogue: Catalogue, bundle: &Bundle, batches: &SyncSen
                 references::collect(record_type, &record, &at, &mut found);
                 if batch.faults.len() == before {
                     let seal = record_type.derive.is_none().then(|| Seal::new(record_type, &record));
-                    batch.records.push(Parsed { index, json, record, seal });
+                    batch.records.push(Parsed { index, record, seal });
                 }
             }
             if batches.send(batch).is_err() {

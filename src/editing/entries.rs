@@ -1,87 +1,100 @@
-//! Entries taken out of lists, and the sources that speak of entries: their pointers follow.
+//! Lists that lose entries, and references that lead to other records: the sources of entries follow.
 
-use crate::model::{Record, RecordType, Value, resolves};
+use super::source_links::follow;
+use crate::model::{Agent, Kind, Record, RecordType, Value};
 
-/// Takes the entries out of a list that are not to be kept, and gives where each entry stands now.
+/// Removes entries from a list, and returns the new place of each entry.
 pub(super) fn retain(entries: &mut Vec<Value>, mut keep: impl FnMut(&Value) -> bool) -> Vec<Option<usize>> {
     let mut next = 0;
-    let mut moved = Vec::with_capacity(entries.len());
+    let mut places = Vec::with_capacity(entries.len());
     entries.retain(|entry| {
-        let kept = keep(entry);
-        moved.push(kept.then_some(next));
-        next += usize::from(kept);
-        kept
+        let stays = keep(entry);
+        places.push(stays.then_some(next));
+        next += usize::from(stays);
+        stays
     });
-    moved
+    places
 }
 
-/// Takes out what stands in a list already.
-pub(super) fn retain_distinct(entries: &mut Vec<Value>) -> Vec<Option<usize>> {
-    let mut seen: Vec<Value> = Vec::with_capacity(entries.len());
-    retain(entries, |entry| {
-        let new = !seen.contains(entry);
-        if new {
-            seen.push(entry.clone());
-        }
-        new
-    })
+/// The lists of a record in which references changed: the place of the value, and which entries changed.
+#[derive(Debug, Default)]
+pub(super) struct Redirected {
+    is_changed: bool,
+    lists: Vec<(usize, Vec<bool>)>,
 }
 
-/// Lets the pointers of sources into a field's list follow its entries; those of entries that went speak of the list.
-pub(super) fn follow(record_type: &'static RecordType, record: &mut Record, field: &str, moved: &[Option<usize>]) {
-    let prefix = format!("/{field}/");
-    each_pointer(record_type, record, |pointer| {
-        let rest = pointer.strip_prefix(&prefix)?;
-        let (index, beyond) = rest.split_once('/').map_or((rest, ""), |(index, beyond)| (index, beyond));
-        let to = moved.get(index.parse::<usize>().ok()?)?;
-        Some(match to {
-            Some(to) if beyond.is_empty() => format!("{prefix}{to}"),
-            Some(to) => format!("{prefix}{to}/{beyond}"),
-            None => format!("/{field}"),
-        })
-    });
-}
+impl Redirected {
+    /// Whether any reference changed.
+    pub(super) fn is_changed(&self) -> bool {
+        self.is_changed
+    }
 
-/// Shortens the pointers of sources that lead to nothing any more to what is still there.
-pub(super) fn shorten(record_type: &'static RecordType, record: &mut Record) {
-    let whole = record.clone();
-    each_pointer(record_type, record, |pointer| {
-        let mut pointer = pointer.to_owned();
-        while !resolves(record_type, &whole, &pointer) {
-            let (shorter, _) = pointer.rsplit_once('/').filter(|(shorter, _)| !shorter.is_empty())?;
-            pointer = shorter.to_owned();
-        }
-        Some(pointer)
-    });
-}
-
-/// The place of `field` and of `says` in a source link.
-const FIELD: usize = 1;
-const SAYS: usize = 2;
-
-fn each_pointer(record_type: &'static RecordType, record: &mut Record, change: impl Fn(&str) -> Option<String>) {
-    each_source(record_type, record, |members| {
-        if let Some(changed) = members.get(FIELD).and_then(Value::as_text).and_then(&change) {
-            members[FIELD] = Value::Text(changed);
-        }
-    });
-}
-
-/// Takes out what sources say of the places that the pointers lead to which are to be silenced.
-pub(super) fn silence(record_type: &'static RecordType, record: &mut Record, is_silenced: impl Fn(&str) -> bool) {
-    each_source(record_type, record, |members| {
-        if members.get(FIELD).and_then(Value::as_text).is_some_and(&is_silenced) {
-            members[SAYS] = Value::Null;
-        }
-    });
-}
-
-fn each_source(record_type: &'static RecordType, record: &mut Record, mut change: impl FnMut(&mut Vec<Value>)) {
-    let Some(index) = record_type.written().position(|field| field.name == "sources") else { return };
-    let Value::List(sources) = &mut record.values[index] else { return };
-    for source in sources {
-        if let Value::Object(members) = source {
-            change(members);
+    /// Removes entries that became equal to another one by it.
+    pub(super) fn remove_duplicates(self, record_type: &'static RecordType, record: &mut Record) {
+        for (index, changed) in self.lists {
+            let Some(field) = record_type.written().nth(index) else { continue };
+            let Value::List(entries) = &mut record.values[index] else { continue };
+            let places = remove_duplicates(entries, &changed);
+            follow(record_type, record, &format!("/{}", field.name), &places);
         }
     }
+}
+
+/// Removes each entry that is equal to one before it, where one of the two changed. Returns where each entry is now.
+fn remove_duplicates(entries: &mut Vec<Value>, changed: &[bool]) -> Vec<Option<usize>> {
+    let mut distinct: Vec<(Value, bool)> = Vec::with_capacity(entries.len());
+    let mut places = Vec::with_capacity(entries.len());
+    for (entry, changed) in entries.drain(..).zip(changed) {
+        let place = distinct.iter().position(|(other, other_changed)| *other == entry && (*changed || *other_changed));
+        places.push(Some(place.unwrap_or(distinct.len())));
+        if place.is_none() {
+            distinct.push((entry, *changed));
+        }
+    }
+    entries.extend(distinct.into_iter().map(|(entry, _)| entry));
+    places
+}
+
+/// Replaces the references of a record for which `target` returns another id.
+pub(super) fn redirect<'t>(
+    record_type: &'static RecordType,
+    record: &mut Record,
+    target: &impl Fn(&str, &str) -> Option<&'t str>,
+) -> Redirected {
+    let mut redirected = Redirected::default();
+    for (index, field) in record_type.written().enumerate() {
+        let value = &mut record.values[index];
+        if let (Kind::List(element), Value::List(entries)) = (field.kind, &mut *value) {
+            let changed: Vec<bool> = entries.iter_mut().map(|entry| redirect_value(*element, entry, target)).collect();
+            if changed.contains(&true) {
+                redirected.is_changed = true;
+                redirected.lists.push((index, changed));
+            }
+        } else {
+            redirected.is_changed |= redirect_value(field.kind, value, target);
+        }
+    }
+    redirected
+}
+
+/// Replaces the references in a value, and returns whether there were any.
+pub(super) fn redirect_value<'t>(kind: Kind, value: &mut Value, target: &impl Fn(&str, &str) -> Option<&'t str>) -> bool {
+    let (record_type, id) = match (kind, value) {
+        (Kind::Reference(record_type), Value::Text(id)) => (record_type, id),
+        (Kind::Agent, Value::Agent(Agent::Person(id))) => ("person", id),
+        (Kind::Agent, Value::Agent(Agent::Organization(id))) => ("organization", id),
+        (Kind::Object(object), Value::Object(members)) => {
+            let members = object.fields.iter().zip(members);
+            return members.fold(false, |any, (field, value)| redirect_value(field.kind, value, target) || any);
+        }
+        (Kind::List(element), Value::List(entries)) => {
+            return entries.iter_mut().fold(false, |any, entry| redirect_value(*element, entry, target) || any);
+        }
+        _ => return false,
+    };
+    match target(record_type, id) {
+        Some(target) => target.clone_into(id),
+        None => return false,
+    }
+    true
 }

@@ -11,9 +11,13 @@ use super::bundle::Bundle;
 use super::circles::Circles;
 use super::load::{Existing, load_many};
 use super::references;
-use super::write::check_read_only;
-use crate::model::{Catalogue, Faults, Pointer, RecordType, changed};
-use crate::store::{Operation, Seal, Standing, StoreError, Transaction};
+use super::write::follow;
+use crate::model::{Catalogue, Faults, Pointer, Record, RecordType, changed};
+use crate::store::versions::versions_of_all;
+use crate::store::{LIVE, Merged, Operation, Seal, Standing, StoreError, Transaction};
+
+/// Records whose versions are read together.
+const BATCH: usize = 64;
 
 /// What an import did.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
@@ -39,6 +43,21 @@ pub struct Done {
     pub operation: Option<Operation>,
     /// The pointers of what differs.
     pub changed: Vec<String>,
+    /// The latest revision that is undone by it, where the bundle has an earlier version of the record.
+    pub reverts: Option<i64>,
+}
+
+/// What is to be done to a record of a bundle.
+struct Planned {
+    /// Its place in the list.
+    index: usize,
+    record: Record,
+    seal: Option<Seal>,
+    before: Option<Existing>,
+    changed: Vec<String>,
+    reverts: Option<i64>,
+    /// Sources whose entries were not found.
+    faults: Faults,
 }
 
 /// Writes the records of a bundle, and tells of each what was done. Pointers in faults go into the bundle.
@@ -86,6 +105,8 @@ fn write_all(
         if !live.is_empty() {
             existing.extend(load_many(transaction, record_type, &live)?.into_iter().map(|existing| (existing.record.id.clone(), existing)));
         }
+        let merged = references::merged(transaction, records.iter().map(|parsed| (record_type, &parsed.record)))?;
+        let mut planned = Vec::with_capacity(records.len());
         for parsed in records {
             let record = &parsed.record;
             let at = list.entry(parsed.index);
@@ -108,37 +129,78 @@ fn write_all(
                 continue;
             }
             let before = existing.remove(&record.id);
-            if let Some(before) = &before {
-                check_read_only(record_type, &parsed.json, &before.json, &at, faults);
+            planned.push(plan(record_type, parsed, before, &merged, &at));
+        }
+        find_reverts(transaction, record_type, &mut planned)?;
+        planned.iter_mut().for_each(|planned| faults.append(std::mem::take(&mut planned.faults)));
+        if !faults.is_empty() {
+            continue;
+        }
+        for planned in planned {
+            let at = list.entry(planned.index);
+            let done = write_one(transaction, record_type, planned, &at, &mut circles)?;
+            match done.operation {
+                Some(Operation::Create) => imported.created += 1,
+                Some(_) => imported.updated += 1,
+                None => imported.unchanged += 1,
             }
-            if faults.is_empty() {
-                let done = write_one(transaction, record_type, parsed, before, &at, &mut circles)?;
-                match done.operation {
-                    Some(Operation::Create) => imported.created += 1,
-                    Some(_) => imported.updated += 1,
-                    None => imported.unchanged += 1,
-                }
-                tell(done);
-            }
+            tell(done);
         }
     }
     Ok((imported, circles))
+}
+
+/// Finds out what a record of the bundle changes.
+fn plan(record_type: &'static RecordType, parsed: Parsed, before: Option<Existing>, merged: &Merged, at: &Pointer<'_>) -> Planned {
+    let Parsed { index, mut record, seal } = parsed;
+    let stored = before.as_ref().map(|before| &before.record);
+    let mut faults = Faults::default();
+    let is_changed = follow(record_type, stored, &mut record, merged, at, &mut faults);
+    if let Some(derive) = record_type.derive {
+        derive(&mut record, stored);
+    }
+    let changed = changed(record_type, stored, Some(&record));
+    Planned { index, record, seal: seal.filter(|_| !is_changed), before, changed, reverts: None, faults }
+}
+
+/// Finds the records that the bundle takes back to an earlier version. Such a version has its own sources, which are right.
+fn find_reverts(transaction: &mut Transaction<'_>, record_type: &'static RecordType, planned: &mut [Planned]) -> Result<(), EditError> {
+    let mut updates: HashMap<String, &mut Planned> = planned
+        .iter_mut()
+        .filter(|planned| planned.before.is_some() && !planned.changed.is_empty())
+        .map(|planned| (planned.record.id.clone(), planned))
+        .collect();
+    if updates.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<String> = updates.keys().cloned().collect();
+    let layout = transaction.layouts.of(record_type);
+    for ids in ids.chunks(BATCH) {
+        let mut versions = versions_of_all(transaction.connection, layout, ids)?;
+        versions.retain(|version| version.superseded_at != LIVE);
+        let merged = references::merged(transaction, versions.iter().map(|version| (record_type, &version.record)))?;
+        for mut version in versions {
+            let record = &mut version.record;
+            references::follow_merged(record_type, record, &merged).remove_duplicates(record_type, record);
+            let Some(planned) = updates.get_mut(&record.id) else { continue };
+            if changed(record_type, Some(record), Some(&planned.record)).is_empty() {
+                planned.reverts = planned.before.as_ref().map(Existing::revision);
+                planned.faults = Faults::default();
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Writes a record of the bundle, where it is not as the bundle has it.
 fn write_one(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
-    parsed: Parsed,
-    before: Option<Existing>,
+    planned: Planned,
     at: &Pointer<'_>,
     circles: &mut Circles,
 ) -> Result<Done, EditError> {
-    let Parsed { mut record, seal, .. } = parsed;
-    if let Some(derive) = record_type.derive {
-        derive(&mut record, before.as_ref().map(|before| &before.record));
-    }
-    let changed = changed(record_type, before.as_ref().map(|before| &before.record), Some(&record));
+    let Planned { record, seal, before, changed, reverts, .. } = planned;
     let operation = match &before {
         Some(_) if changed.is_empty() => None,
         Some(_) => Some(Operation::Update),
@@ -149,5 +211,5 @@ fn write_one(
         transaction.write_sealed(record_type, &record, seal, operation, before.as_ref().and_then(Existing::created_at))?;
         circles.note(record_type, &record, at);
     }
-    Ok(Done { record_type, id: record.id, operation, changed })
+    Ok(Done { record_type, id: record.id, operation, changed, reverts })
 }

@@ -1,28 +1,70 @@
-//! Two records of one person or organization made one: every reference moves, and the old id leads to the other.
+//! Merges two records of one person or organization: every reference moves, and the old id leads to the other record.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+
+use serde_json::Value as Json;
 
 use super::circles::check_circles;
-use super::entries::{follow, retain_distinct};
-use super::load::{load, load_many};
+use super::entries::redirect;
+use super::load::load_many;
+use super::redact::REDACTED;
 use super::write::{existing, expect_if_said};
 use super::{EditError, Edited, Expected};
-use crate::model::{Agent, Faults, Kind, Pointer, Record, RecordType, Value};
+use crate::model::{Faults, LIST_LENGTH, Pointer, Record, RecordType, Value, changed, text};
 use crate::store::{Operation, Standing, Statement, Transaction};
 
 /// Records that are rewritten together.
 const BATCH: usize = 256;
+
+/// A merge, as a body asks for it.
+#[derive(Clone, Debug)]
+pub struct Merge {
+    /// The id of the record to merge into.
+    pub into: String,
+    /// Whether the names of the merged record become other names of that one.
+    pub keep_names: bool,
+}
+
+impl Merge {
+    /// Parses a body.
+    pub fn parse(body: &Json) -> Result<Self, EditError> {
+        let mut faults = Faults::default();
+        let root = Pointer::Root;
+        let example = || Some("{\"into\": \"tara-example\"}".to_owned());
+        let Json::Object(members) = body else {
+            faults.at(&root, "wrong-type", "is not an object", example());
+            return Err(EditError::Invalid(faults.into_list()));
+        };
+        for name in members.keys().filter(|name| !["into", "keep_names"].contains(&name.as_str())) {
+            faults.at(&root.member(name), "unknown-field", format!("there is no field {name:?} here"), Some("into, keep_names".to_owned()));
+        }
+        let into = members.get("into").and_then(Json::as_str);
+        if into.is_none() {
+            faults.at(&root.member("into"), "wrong-type", "the id of the record to merge into belongs here", example());
+        }
+        let keep_names = members.get("keep_names").map_or(Some(true), Json::as_bool);
+        if keep_names.is_none() {
+            faults.at(&root.member("keep_names"), "wrong-type", "is neither true nor false", Some("true".to_owned()));
+        }
+        match (into, keep_names) {
+            (Some(into), Some(keep_names)) if faults.is_empty() => Ok(Self { into: into.to_owned(), keep_names }),
+            _ => Err(EditError::Invalid(faults.into_list())),
+        }
+    }
+}
 
 /// Merges a record into another of its type.
 pub fn merge(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
     id: &str,
-    into: &str,
+    merge: &Merge,
     expected: &Expected,
 ) -> Result<Edited, EditError> {
     let merged = existing(transaction, record_type, id)?;
     expect_if_said(expected, merged.revision())?;
+    let earlier = transaction.merged(vec![merge.into.clone()])?;
+    let into = earlier.target(record_type.name, &merge.into).unwrap_or(&merge.into);
     let mut faults = Faults::default();
     let root = Pointer::Root;
     if id == into {
@@ -33,11 +75,22 @@ pub fn merge(
     if !faults.is_empty() {
         return Err(EditError::Invalid(faults.into_list()));
     }
-    for (referrer, ids) in referrers(transaction, record_type, id)? {
+    let target = existing(transaction, record_type, into)?;
+    let mut record = target.record.clone();
+    move_references(record_type, &mut record, record_type, id, into);
+    if merge.keep_names {
+        add_names(record_type, &mut record, &merged.record)?;
+    }
+    let changed = changed(record_type, Some(&target.record), Some(&record));
+    if !changed.is_empty() {
+        transaction.write(record_type, &record, Operation::Update, target.created_at())?;
+        check_circles(transaction, record_type, &record, &root, &mut faults)?;
+    }
+    for (referrer, ids) in referrers(transaction, record_type, id, into)? {
         for ids in ids.chunks(BATCH) {
             for mut record in load_many(transaction, referrer, ids)? {
                 let created_at = record.created_at().map(str::to_owned);
-                move_references(referrer, &mut record.record, record_type.name, id, into);
+                move_references(referrer, &mut record.record, record_type, id, into);
                 transaction.write(referrer, &record.record, Operation::Update, created_at.as_deref())?;
                 check_circles(transaction, referrer, &record.record, &root, &mut faults)?;
             }
@@ -48,15 +101,18 @@ pub fn merge(
         return Err(EditError::Conflict(format!("merged, it would refer to itself ({})", told.collect::<Vec<_>>().join("; ")), Vec::new()));
     }
     transaction.merge(record_type, id, into)?;
-    Ok(Edited::unchanged(load(transaction, record_type, into)?.ok_or(EditError::NotFound)?))
+    let target = existing(transaction, record_type, into)?;
+    Ok(Edited { changed, ..Edited::unchanged(transaction, target) })
 }
 
-/// The records that refer to this one, by type.
+/// The records that refer to the one that is merged, by type: without the two records themselves.
 fn referrers(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
     id: &str,
+    into: &str,
 ) -> Result<Vec<(&'static RecordType, Vec<String>)>, EditError> {
+    transaction.flush()?;
     let mut found: Vec<(&'static RecordType, BTreeSet<String>)> = Vec::new();
     for (layout, part, column) in transaction.layouts.references_to(record_type.name) {
         let (table, owner) = part.map_or((layout.table(), "id"), |part| (part.table.as_str(), part.owner.as_str()));
@@ -72,44 +128,41 @@ fn referrers(
             None => found.push((layout.record_type, ids.collect())),
         }
     }
-    let itself = |referrer: &'static RecordType, other: &String| std::ptr::eq(referrer, record_type) && other == id;
-    Ok(found.into_iter().map(|(referrer, ids)| (referrer, ids.into_iter().filter(|other| !itself(referrer, other)).collect())).collect())
+    let is_one_of_them =
+        |referrer: &'static RecordType, other: &String| std::ptr::eq(referrer, record_type) && (other == id || other == into);
+    let others = |(referrer, ids): (&'static RecordType, BTreeSet<String>)| {
+        (referrer, ids.into_iter().filter(|other| !is_one_of_them(referrer, other)).collect())
+    };
+    Ok(found.into_iter().map(others).collect())
 }
 
-/// Lets a record refer to another one instead; a list that held both holds one.
-fn move_references(record_type: &'static RecordType, record: &mut Record, target: &str, from: &str, to: &str) {
-    for (index, field) in record_type.written().enumerate() {
-        if !replace(field.kind, &mut record.values[index], target, from, to) {
-            continue;
-        }
-        if let Value::List(entries) = &mut record.values[index] {
-            let moved = retain_distinct(entries);
-            follow(record_type, record, field.name, &moved);
-        }
-    }
+/// Makes a record refer to another record instead; a list that held both holds one.
+fn move_references(record_type: &'static RecordType, record: &mut Record, target: &RecordType, from: &str, to: &str) {
+    let lead = |name: &str, id: &str| (name == target.name && id == from).then_some(to);
+    redirect(record_type, record, &lead).remove_duplicates(record_type, record);
 }
 
-/// Replaces the references in a value, and tells whether there were any.
-fn replace(kind: Kind, value: &mut Value, target: &str, from: &str, to: &str) -> bool {
-    match (kind, value) {
-        (Kind::Reference(name), Value::Text(id)) if name == target && id == from => to.clone_into(id),
-        (Kind::Agent, Value::Agent(Agent::Person(id))) if target == "person" && id == from => to.clone_into(id),
-        (Kind::Agent, Value::Agent(Agent::Organization(id))) if target == "organization" && id == from => to.clone_into(id),
-        (Kind::Object(object), Value::Object(members)) => {
-            let mut any = false;
-            for (field, value) in object.fields.iter().zip(members) {
-                any |= replace(field.kind, value, target, from, to);
-            }
-            return any;
+/// Adds the names of a merged record to the other names of its target.
+fn add_names(record_type: &'static RecordType, target: &mut Record, merged: &Record) -> Result<(), EditError> {
+    const OTHER_NAMES: &str = "other_names";
+    let names = |record: &Record| {
+        let mut names = vec![record.value(record_type, "name").clone()];
+        if let Value::List(others) = record.value(record_type, OTHER_NAMES) {
+            names.extend(others.iter().cloned());
         }
-        (Kind::List(element), Value::List(entries)) => {
-            let mut any = false;
-            for entry in entries {
-                any |= replace(*element, entry, target, from, to);
-            }
-            return any;
-        }
-        _ => return false,
+        names
+    };
+    let known = names(target);
+    let mut folded: HashSet<String> = known.iter().filter_map(Value::as_text).map(text::fold).collect();
+    let mut other_names: Vec<Value> = known.into_iter().skip(1).collect();
+    let added = names(merged).into_iter();
+    other_names.extend(added.filter(|name| name.as_text().is_some_and(|name| name != REDACTED && folded.insert(text::fold(name)))));
+    if other_names.len() > LIST_LENGTH {
+        let mut faults = Faults::default();
+        let message = format!("the record would have {} other names; a list has at most {LIST_LENGTH} entries", other_names.len());
+        faults.at(&Pointer::Root.member("keep_names"), "too-long", message, Some("false".to_owned()));
+        return Err(EditError::Invalid(faults.into_list()));
     }
-    true
+    target.set(record_type, OTHER_NAMES, Value::List(other_names));
+    Ok(())
 }

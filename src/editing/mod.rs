@@ -13,6 +13,7 @@ mod redact;
 mod redaction;
 mod references;
 mod restore;
+mod source_links;
 mod write;
 
 use crate::model::Fault;
@@ -21,11 +22,11 @@ use crate::store::StoreError;
 pub use bundle::Bundle;
 pub use idempotency::{Once, once};
 pub use import::{Done, Imported, import};
-pub use merge::merge;
+pub use merge::{Merge, merge};
 pub use redact::redact;
 pub use redaction::{MOST as MOST_REDACTED, Redaction};
 pub use restore::restore;
-pub use write::{Edited, Expected, create, patch, put, remove};
+pub use write::{Edited, Expected, State, create, patch, put, remove};
 
 /// Why a change was not made.
 #[derive(Debug)]

@@ -1,15 +1,17 @@
 //! Values taken out for good: of the record, of every version of it, of what is kept of both to prove them by.
 
-use super::entries::{follow, retain, shorten, silence};
+use super::entries::{redirect_value, retain};
 use super::load::load;
+use super::references;
+use super::source_links::{follow, shorten, silence};
 use super::write::expect_if_said;
 use super::{EditError, Edited, Expected, Redaction};
 use crate::model::{Faults, Field, Kind, Pointer, Record, RecordType, Value};
 use crate::store::versions::versions_of;
-use crate::store::{Operation, ReasonStanding, Standing, Transaction};
+use crate::store::{Merged, Operation, ReasonStanding, Standing, Transaction};
 
 /// What stands where a text must stand and was redacted.
-const REDACTED: &str = "[redacted]";
+pub(super) const REDACTED: &str = "[redacted]";
 
 /// Redacts fields of a record, in all of its history: in the versions of what was merged into it, too. None is told of a record
 /// that is deleted: its versions are redacted alone.
@@ -40,8 +42,13 @@ pub fn redact(
     }
     for merged in &ids {
         let mut any = false;
-        for version in versions_of(transaction.connection, layout, merged)? {
-            let erased = erased(record_type, &version.record, &targets);
+        let versions = versions_of(transaction.connection, layout, merged)?;
+        let leads = references::merged(transaction, versions.iter().map(|version| (record_type, &version.record)))?;
+        for version in versions {
+            let mut erased = erased(record_type, &version.record, &targets, &leads);
+            if merged != id {
+                erase_name(record_type, &mut erased, &targets);
+            }
             if erased != version.record {
                 transaction.rewrite(record_type, &version, &erased)?;
                 any = true;
@@ -60,11 +67,11 @@ pub fn redact(
         transaction.tell_redacted(record_type, id);
         return Ok(None);
     }
-    let current = erased(record_type, &newest.record, &targets);
+    let current = erased(record_type, &newest.record, &targets, &Merged::default());
     let changed = crate::model::changed(record_type, Some(&newest.record), Some(&current));
     transaction.write(record_type, &current, Operation::Redact, Some(&newest.created_at))?;
     let existing = load(transaction, record_type, id)?.ok_or(EditError::NotFound)?;
-    Ok(Some(Edited { changed, ..Edited::unchanged(existing) }))
+    Ok(Some(Edited { changed, ..Edited::unchanged(transaction, existing) }))
 }
 
 /// A value to take out: the way to it, and the value where the way leads through a list.
@@ -75,7 +82,7 @@ struct Target {
 
 impl Target {
     /// Whether a pointer into this version leads to the value, or to something in it.
-    fn is_at(&self, record_type: &'static RecordType, record: &Record, pointer: &str) -> bool {
+    fn is_at(&self, record_type: &'static RecordType, record: &Record, pointer: &str, merged: &Merged) -> bool {
         let mut names = pointer.split('/').skip(1);
         let [Step::Member(index), steps @ ..] = self.steps.as_slice() else { return false };
         let Some((field, mut value)) = record_type.written().zip(&record.values).nth(*index) else { return false };
@@ -97,8 +104,20 @@ impl Target {
             let Some(next) = next else { return false };
             (kind, value) = next;
         }
-        self.value.as_ref().is_none_or(|wanted| wanted == value)
+        self.value.as_ref().is_none_or(|wanted| is_same(kind, wanted, value, merged))
     }
+}
+
+/// Whether a value is the wanted one, where merged records count as their targets.
+fn is_same(kind: Kind, wanted: &Value, value: &Value, merged: &Merged) -> bool {
+    if wanted == value || merged.is_empty() {
+        return wanted == value;
+    }
+    let target = |record_type: &str, id: &str| merged.target(record_type, id);
+    let (mut wanted, mut value) = (wanted.clone(), value.clone());
+    redirect_value(kind, &mut wanted, &target);
+    redirect_value(kind, &mut value, &target);
+    wanted == value
 }
 
 /// A step on the way to a value.
@@ -194,18 +213,22 @@ fn blank(field: &Field) -> Result<Value, String> {
     }
 }
 
-/// The record without what is to be taken out.
-fn erased(record_type: &'static RecordType, record: &Record, targets: &[Target]) -> Record {
+/// The record without the values that are redacted.
+fn erased(record_type: &'static RecordType, record: &Record, targets: &[Target], merged: &Merged) -> Record {
     let mut erased = record.clone();
     // Before anything moves: what sources say of a value is found by the place that the value has in this version.
-    silence(record_type, &mut erased, |pointer| targets.iter().any(|target| target.is_at(record_type, record, pointer)));
+    silence(record_type, &mut erased, |pointer| targets.iter().any(|target| target.is_at(record_type, record, pointer, merged)));
     for target in targets {
         let [Step::Member(index), steps @ ..] = target.steps.as_slice() else { continue };
         let Some(field) = record_type.written().nth(*index) else { continue };
         if steps.is_empty() {
             erased.values[*index] = blank(field).unwrap_or(Value::Null);
-        } else if let (Some(moved), _) = erase(field.kind, &mut erased.values[*index], steps, target.value.as_ref()) {
-            follow(record_type, &mut erased, field.name, &moved);
+            continue;
+        }
+        let mut erasure = Erasure { wanted: target.value.as_ref(), merged, moves: Vec::new() };
+        erasure.erase(field.kind, &mut erased.values[*index], steps, &format!("/{}", field.name));
+        for (list, places) in erasure.moves {
+            follow(record_type, &mut erased, &list, &places);
         }
     }
     if erased != *record {
@@ -217,33 +240,67 @@ fn erased(record_type: &'static RecordType, record: &Record, targets: &[Target])
     erased
 }
 
-/// Takes the value out of what stands here. Gives where the entries of the list here stand now, if it is one that lost some,
-/// and whether nothing is left.
-fn erase(kind: Kind, value: &mut Value, steps: &[Step], wanted: Option<&Value>) -> (Option<Vec<Option<usize>>>, bool) {
-    let is_wanted = |value: &Value| wanted.is_none_or(|wanted| wanted == value);
-    match (kind, value, steps) {
-        (Kind::List(_), Value::List(entries), [Step::Entry]) => (Some(retain(entries, |entry| !is_wanted(entry))), false),
-        (Kind::List(element), Value::List(entries), [Step::Entry, rest @ ..]) => {
-            let mut empty = Vec::with_capacity(entries.len());
-            for entry in entries.iter_mut() {
-                empty.push(erase(*element, entry, rest, wanted).1);
-            }
-            let mut at = empty.iter();
-            (Some(retain(entries, |_| !at.next().copied().unwrap_or_default())), false)
+/// Redacts the name of a merged record, where it is redacted as another name of the record that it was merged into.
+fn erase_name(record_type: &'static RecordType, record: &mut Record, targets: &[Target]) {
+    let name = record.value(record_type, "name");
+    let other_names = record_type.written().position(|field| field.name == "other_names");
+    let is_other_name = |target: &Target| match target.steps.as_slice() {
+        [Step::Member(index), Step::Entry] => Some(*index) == other_names && target.value.as_ref() == Some(name),
+        _ => false,
+    };
+    if !name.is_empty() && targets.iter().any(is_other_name) {
+        let before = record.clone();
+        record.set(record_type, "name", Value::Text(REDACTED.to_owned()));
+        if let Some(derive) = record_type.derive {
+            derive(record, Some(&before));
         }
-        (Kind::Object(object), value @ Value::Object(_), [Step::Member(index), rest @ ..]) => {
-            let Value::Object(members) = value else { return (None, false) };
-            if !rest.is_empty() {
-                erase(object.fields[*index].kind, &mut members[*index], rest, wanted);
-            } else if is_wanted(&members[*index]) {
-                members[*index] = blank(&object.fields[*index]).unwrap_or(Value::Null);
+    }
+}
+
+/// The removal of a value from wherever it is in a field.
+struct Erasure<'e> {
+    wanted: Option<&'e Value>,
+    merged: &'e Merged,
+    /// The lists that lost entries, the inner ones first, with the new places of their entries.
+    moves: Vec<(String, Vec<Option<usize>>)>,
+}
+
+impl Erasure<'_> {
+    fn is_wanted(&self, kind: Kind, value: &Value) -> bool {
+        self.wanted.is_none_or(|wanted| is_same(kind, wanted, value, self.merged))
+    }
+
+    /// Removes the value from what is at this pointer. Returns whether nothing is left there.
+    fn erase(&mut self, kind: Kind, value: &mut Value, steps: &[Step], pointer: &str) -> bool {
+        match (kind, value, steps) {
+            (Kind::List(element), Value::List(entries), [Step::Entry, rest @ ..]) => {
+                let mut is_gone = Vec::with_capacity(entries.len());
+                for (index, entry) in entries.iter_mut().enumerate() {
+                    is_gone.push(match rest {
+                        [] => self.is_wanted(*element, entry),
+                        rest => self.erase(*element, entry, rest, &format!("{pointer}/{index}")),
+                    });
+                }
+                let mut at = is_gone.iter();
+                let places = retain(entries, |_| !at.next().copied().unwrap_or_default());
+                self.moves.push((pointer.to_owned(), places));
+                false
             }
-            let empty = members.iter().all(Value::is_empty);
-            if empty {
-                *value = Value::Null;
+            (Kind::Object(object), value @ Value::Object(_), [Step::Member(index), rest @ ..]) => {
+                let Value::Object(members) = value else { return false };
+                let field = &object.fields[*index];
+                if !rest.is_empty() {
+                    self.erase(field.kind, &mut members[*index], rest, &format!("{pointer}/{}", field.name));
+                } else if self.is_wanted(field.kind, &members[*index]) {
+                    members[*index] = blank(field).unwrap_or(Value::Null);
+                }
+                let is_empty = members.iter().all(Value::is_empty);
+                if is_empty {
+                    *value = Value::Null;
+                }
+                is_empty
             }
-            (None, empty)
+            _ => false,
         }
-        _ => (None, false),
     }
 }

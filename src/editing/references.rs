@@ -1,11 +1,12 @@
-//! References hold: what a record refers to is there, what is referred to is not deleted.
+//! References: what a record refers to exists, and is not deleted while it is referred to. Merged records lead to their targets.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::EditError;
+use super::entries::{Redirected, redirect};
 use crate::model::{Agent, Fault, Faults, Kind, Pointer, Record, RecordType, Value};
 use crate::store::layout::Layout;
-use crate::store::{Standing, Statement, Transaction};
+use crate::store::{Merged, Standing, Statement, StoreResult, Transaction};
 
 /// References that were found, by the type and the id that they name, with where they stand.
 pub(super) type Found = BTreeMap<(&'static str, String), Vec<String>>;
@@ -15,6 +16,25 @@ pub(super) fn collect(record_type: &'static RecordType, record: &Record, at: &Po
     for (field, value) in record_type.written().zip(&record.values) {
         collect_value(field.kind, value, &at.member(field.name), found);
     }
+}
+
+/// Reads where the merged records lead to which any of these records refers.
+pub(super) fn merged<'r>(
+    transaction: &mut Transaction<'_>,
+    records: impl Iterator<Item = (&'static RecordType, &'r Record)>,
+) -> StoreResult<Merged> {
+    let mut found = Found::new();
+    records.for_each(|(record_type, record)| collect(record_type, record, &Pointer::Root, &mut found));
+    let ids: BTreeSet<String> = found.into_keys().filter(|(target, _)| Agent::TARGETS.contains(target)).map(|(_, id)| id).collect();
+    transaction.merged(ids.into_iter().collect())
+}
+
+/// Makes a record refer to the targets of merged records.
+pub(super) fn follow_merged(record_type: &'static RecordType, record: &mut Record, merged: &Merged) -> Redirected {
+    if merged.is_empty() {
+        return Redirected::default();
+    }
+    redirect(record_type, record, &|target, id| merged.target(target, id))
 }
 
 fn collect_value(kind: Kind, value: &Value, at: &Pointer<'_>, found: &mut Found) {
@@ -51,9 +71,13 @@ pub(super) fn check(transaction: &mut Transaction<'_>, found: Found, faults: &mu
     }
     for (target, ids) in by_type {
         let Some(record_type) = transaction.layouts.named(target).map(|layout| layout.record_type) else { continue };
-        let standings = transaction.standings(record_type, &ids)?;
+        let mut standings = transaction.standings(record_type, &ids)?;
+        let of_merged = |id: &String| matches!(standings.get(id), Some(Standing::Merged(_)));
+        let merged = transaction.merged(ids.iter().filter(|id| of_merged(id)).cloned().collect())?;
+        let targets: Vec<String> = ids.iter().filter_map(|id| merged.target(target, id)).map(str::to_owned).collect();
+        standings.extend(transaction.standings(record_type, &targets)?);
         for id in ids {
-            let why = match standings.get(&id) {
+            let why = match standings.get(merged.target(target, &id).unwrap_or(&id)) {
                 Some(Standing::Live(_)) => continue,
                 Some(Standing::Deleted(revision)) => format!("refers to the {target} {id}, which was deleted by revision {revision}"),
                 _ => format!("refers to the {target} {id}, which does not exist"),

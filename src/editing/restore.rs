@@ -1,6 +1,7 @@
-//! A version of a record brought back, also of one that was deleted.
+//! Brings back a version of a record, also of one that was deleted.
 
 use super::load::load;
+use super::references;
 use super::write::{expect_if_said, written};
 use super::{EditError, Edited, Expected};
 use crate::model::{Faults, Pointer, RecordType, changed};
@@ -28,15 +29,17 @@ pub fn restore(
     let mut versions = versions_of(transaction.connection, layout, id)?.into_iter();
     let stood =
         versions.find(|version| version.revision <= revision && revision < version.superseded_at && revision < transaction.revision);
-    let Some(version) = stood else {
+    let Some(mut version) = stood else {
         let mut faults = Faults::default();
         let why = if revision < transaction.revision { "there was no such record at that revision" } else { "lies in the future" };
         faults.at(&Pointer::Root.member("revision"), "wrong-value", why, Some("the history lists every version".to_owned()));
         return Err(EditError::Invalid(faults.into_list()));
     };
+    let merged = references::merged(transaction, std::iter::once((record_type, &version.record)))?;
+    references::follow_merged(record_type, &mut version.record, &merged).remove_duplicates(record_type, &mut version.record);
     let changed = changed(record_type, existing.as_ref().map(|existing| &existing.record), Some(&version.record));
     if let Some(existing) = existing.filter(|_| changed.is_empty()) {
-        return Ok(Edited::unchanged(existing));
+        return Ok(Edited::unchanged(transaction, existing));
     }
     transaction.write(record_type, &version.record, Operation::Restore, Some(&version.created_at))?;
     written(transaction, record_type, version.record, changed)

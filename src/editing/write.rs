@@ -1,4 +1,4 @@
-//! One record at a time: entered, replaced, patched, deleted.
+//! Writes of one record: create, put, patch, remove.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
@@ -7,8 +7,9 @@ use super::EditError;
 use super::circles::check_circles;
 use super::load::{Existing, load, told};
 use super::references;
-use crate::model::{Fault, Faults, Kind, Place, Pointer, Record, RecordType, changed, parse_members, parse_readable, text};
-use crate::store::{Operation, Standing, Transaction};
+use super::source_links::settle;
+use crate::model::{Fault, Faults, Field, Moment, Place, Pointer, Record, RecordType, changed, parse_members, parse_readable, text};
+use crate::store::{Merged, Operation, Standing, Transaction};
 
 /// The version that a writer expects to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,12 +39,38 @@ pub struct Edited {
     pub created: bool,
     /// The pointers of what differs.
     pub changed: Vec<String>,
+    /// The state of the dataset from which the record was read.
+    #[serde(default)]
+    pub state: State,
+}
+
+/// A state of the dataset: the latest revision, on a day.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct State {
+    /// The latest revision.
+    pub revision: i64,
+    /// The day (UTC) for which computed values hold.
+    pub day: String,
+}
+
+impl State {
+    fn of(transaction: &Transaction<'_>) -> Self {
+        let revision = if transaction.has_changed() { transaction.revision } else { transaction.revision - 1 };
+        Self { revision, day: transaction.today() }
+    }
 }
 
 impl Edited {
-    /// Nothing: the record is as it was to be.
-    pub(super) fn unchanged(existing: Existing) -> Self {
-        Self { id: existing.record.id.clone(), revision: existing.revision(), json: existing.json, created: false, changed: Vec::new() }
+    /// The record as it is stored.
+    pub(super) fn unchanged(transaction: &Transaction<'_>, existing: Existing) -> Self {
+        Self {
+            id: existing.record.id.clone(),
+            revision: existing.revision(),
+            json: existing.json,
+            created: false,
+            changed: Vec::new(),
+            state: State::of(transaction),
+        }
     }
 }
 
@@ -55,7 +82,7 @@ pub fn create(transaction: &mut Transaction<'_>, record_type: &'static RecordTyp
         let id = free_id(transaction, record_type, members)?;
         members.insert("id".to_owned(), Json::String(id));
     }
-    let record = checked(transaction, record_type, &body, Faults::default())?;
+    let record = checked(transaction, record_type, &body, None, Faults::default())?;
     match transaction.standing(record_type, &record.id)? {
         Standing::Unknown => write_new(transaction, record_type, record),
         Standing::Live(_) => Err(taken(format!("there is a {} with the id {}", record_type.name, record.id))),
@@ -93,9 +120,12 @@ pub fn put(
         faults.at(&Pointer::Root.member("id"), "wrong-value", "is not the id in the path; an id never changes", Some(id.to_owned()));
     }
     match existing {
-        Some(existing) => replace(transaction, record_type, existing, &body, faults),
+        Some(existing) => {
+            check_read_only(record_type, &body, &existing, &mut faults);
+            replace(transaction, record_type, existing, &body, faults)
+        }
         None => {
-            let record = checked(transaction, record_type, &body, faults)?;
+            let record = checked(transaction, record_type, &body, None, faults)?;
             write_new(transaction, record_type, record)
         }
     }
@@ -116,10 +146,10 @@ pub fn patch(
         return Err(EditError::Invalid(faults.into_list()));
     };
     let mut merged = existing.json.clone();
-    // Names that there are not have their faults already.
-    let known = members.iter().filter(|(name, _)| *name != "type" && record_type.field(name).is_some());
-    merge(&mut merged, &known.map(|(name, value)| (name.clone(), value.clone())).collect());
-    // Names and labels are told with references: a patch that says nothing of them changes nothing of them.
+    let is_written = |name: &str| record_type.written().any(|field| field.name == name);
+    let written = members.iter().filter(|(name, _)| is_written(name));
+    merge(&mut merged, &written.map(|(name, value)| (name.clone(), value.clone())).collect());
+    check_read_only(record_type, patch, &existing, &mut faults);
     if let Some(given) = members.get("id").filter(|given| given.as_str() != Some(id)) {
         faults.at(&Pointer::Root.member("id"), "read-only", format!("{given} is not the id; an id never changes"), Some(id.to_owned()));
     }
@@ -169,16 +199,15 @@ fn replace(
     record_type: &'static RecordType,
     existing: Existing,
     body: &Json,
-    mut faults: Faults,
+    faults: Faults,
 ) -> Result<Edited, EditError> {
-    check_read_only(record_type, body, &existing.json, &Pointer::Root, &mut faults);
-    let mut record = checked(transaction, record_type, body, faults)?;
+    let mut record = checked(transaction, record_type, body, Some(&existing.record), faults)?;
     if let Some(derive) = record_type.derive {
         derive(&mut record, Some(&existing.record));
     }
     let changed = changed(record_type, Some(&existing.record), Some(&record));
     if changed.is_empty() {
-        return Ok(Edited::unchanged(existing));
+        return Ok(Edited::unchanged(transaction, existing));
     }
     let created_at = existing.created_at().map(str::to_owned);
     transaction.write(record_type, &record, Operation::Update, created_at.as_deref())?;
@@ -203,7 +232,8 @@ pub(super) fn written(
 ) -> Result<Edited, EditError> {
     check_references(transaction, record_type, &record)?;
     let json = told(transaction, record_type, &record)?;
-    Ok(Edited { id: record.id, revision: transaction.revision, json, created: false, changed })
+    let state = State::of(transaction);
+    Ok(Edited { id: record.id, revision: transaction.revision, json, created: false, changed, state })
 }
 
 /// Checks what can be checked only once the record stands beside the others.
@@ -216,17 +246,34 @@ fn check_references(transaction: &mut Transaction<'_>, record_type: &'static Rec
     if faults.is_empty() { Ok(()) } else { Err(EditError::Invalid(faults.into_list())) }
 }
 
-/// What only the program writes must be as it is, where it is told at all.
-pub(super) fn check_read_only(record_type: &'static RecordType, body: &Json, existing: &Json, at: &Pointer<'_>, faults: &mut Faults) {
-    for field in record_type.all().iter().filter(|field| field.read_only && !matches!(field.kind, Kind::Type)) {
-        let Some(given) = body.get(field.name).filter(|given| **given != existing[field.name]) else { continue };
-        faults.at(
-            &at.member(field.name),
-            "read-only",
-            format!("{given} is not what is stored; only the program writes {}", field.name),
-            Some(existing[field.name].to_string()),
-        );
+/// Checks that the stored values that only the program writes are those of the version that was sent, where they were sent.
+/// Computed values are not compared: they change without the record.
+fn check_read_only(record_type: &'static RecordType, sent: &Json, existing: &Existing, faults: &mut Faults) {
+    for field in record_type.all().iter().filter(|field| field.read_only && !field.kind.is_computed()) {
+        let (given, stored) = (&sent[field.name], &existing.json[field.name]);
+        if let Some((code, message)) = difference(field, given, stored, existing.revision()) {
+            let hint = "read the record again, and make your change in the version that you get";
+            faults.at(&Pointer::Root.member(field.name), code, message, Some(hint.to_owned()));
+        }
     }
+}
+
+/// Why a value that only the program writes is not the stored one. Values of another type have their fault already.
+fn difference(field: &Field, given: &Json, stored: &Json, revision: i64) -> Option<(&'static str, String)> {
+    let moment = |value: &Json| value.as_str().map(str::parse::<Moment>);
+    let is_older = match (given.as_f64().zip(stored.as_f64()), moment(given).zip(moment(stored))) {
+        (Some((given, stored)), _) if given == stored => return None,
+        (Some((given, stored)), _) => given < stored,
+        (_, Some((Ok(given), Ok(stored)))) if given == stored => return None,
+        (_, Some((Ok(given), Ok(stored)))) => field.name == "updated_at" && given < stored,
+        (_, Some(_)) => false,
+        (None, None) => return None,
+    };
+    Some(if is_older {
+        ("stale", format!("this record was changed at revision {revision}, after the version you sent"))
+    } else {
+        ("read-only", format!("{given} is not what is stored ({stored}); only the program writes {}", field.name))
+    })
 }
 
 /// The record in a body, ready to be written; else every fault of it, its references' too.
@@ -234,9 +281,14 @@ fn checked(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
     body: &Json,
+    stored: Option<&Record>,
     mut faults: Faults,
 ) -> Result<Record, EditError> {
-    let record = parse_readable(record_type, body, &Pointer::Root, &mut faults);
+    let mut record = parse_readable(record_type, body, &Pointer::Root, &mut faults);
+    if let Some(record) = &mut record {
+        let merged = references::merged(transaction, std::iter::once((record_type, &*record)))?;
+        follow(record_type, stored, record, &merged, &Pointer::Root, &mut faults);
+    }
     match record {
         Some(record) if faults.is_empty() => Ok(record),
         record => {
@@ -248,6 +300,23 @@ fn checked(
             Err(EditError::Invalid(faults.into_list()))
         }
     }
+}
+
+/// Makes a record that was sent refer to the targets of merged records, and its sources follow their entries. Returns whether
+/// anything changed by it.
+pub(super) fn follow(
+    record_type: &'static RecordType,
+    stored: Option<&Record>,
+    record: &mut Record,
+    merged: &Merged,
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+) -> bool {
+    let redirected = references::follow_merged(record_type, record, merged);
+    let is_moved = settle(record_type, stored, record, at, faults);
+    let is_redirected = redirected.is_changed();
+    redirected.remove_duplicates(record_type, record);
+    is_moved || is_redirected
 }
 
 fn taken(why: String) -> EditError {

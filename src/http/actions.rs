@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::asked::Asked;
 use super::writes::answer;
 use super::{App, Problem};
-use crate::editing::{self, Redaction};
+use crate::editing::{self, Merge, Redaction};
 use crate::keys::Scope;
 use crate::model::{Faults, Pointer, RecordType};
 
@@ -36,9 +36,9 @@ pub async fn merge_item(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let (asked, expected, body) = Asked::with_body(&app, &request, payload, Scope::Admin, "application/json").await?;
-    let into = only_member(&body, "into", "the id of the record to merge into", |value| value.as_str().map(str::to_owned))?;
+    let merge = Merge::parse(&body)?;
     let edited = asked
-        .write_once(&app, &body.to_string(), move |transaction| editing::merge(transaction, record_type, &id, &into, &expected))
+        .write_once(&app, &body.to_string(), move |transaction| editing::merge(transaction, record_type, &id, &merge, &expected))
         .await?;
     answer(&app, &request, record_type, &asked, edited).await
 }

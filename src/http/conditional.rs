@@ -4,19 +4,19 @@
 //! the newest revision (names shown in references change with it), the day (`overdue` does), the format, the encoding.
 
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MATCH,
-    IF_NONE_MATCH, LINK, VARY,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH, LINK, VARY,
 };
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use sha2::{Digest as _, Sha256};
 
 use super::cache::Whole;
+use super::encoding::Encoding;
 use super::parameters::in_one_order;
 use super::problem::INVALID_PARAMETER;
 use super::{App, Problem, reading};
 use crate::digest::hex;
-use crate::editing::Expected;
+use crate::editing::{self, Expected};
 use crate::model::Moment;
 use crate::store::{Haste, Pin, Snapshot};
 
@@ -137,6 +137,17 @@ fn tell(app: &App, mut validity: Validity, media_type: &str, found: Found) -> Ht
     answer.body(found.body)
 }
 
+/// What an answer depends on besides the state of the record.
+fn fixed(app: &App, request: &HttpRequest, format: &str, path: &str, query: &str) -> Sha256 {
+    let encoding = Encoding::of(request.headers()).map_or("none", Encoding::name);
+    let mut fixed = Sha256::new();
+    for part in [app.store.identity(), format, encoding, path, query, &app.makeup] {
+        fixed.update(part.as_bytes());
+        fixed.update([0]);
+    }
+    fixed
+}
+
 impl Validity {
     /// That of an answer to this request in this format, read at this pin, as far as it is known before.
     pub(super) fn of(app: &App, request: &HttpRequest, format: &str, pin: &Pin) -> Self {
@@ -147,17 +158,17 @@ impl Validity {
             Some(revision) => State::Pinned(revision, app.store.last_redaction()),
             None => State::Present(newest, Moment::now().day().to_string()),
         };
-        let encoding = request.headers().get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let query = in_one_order(request.query_string());
-        let mut fixed = Sha256::new();
-        for part in [app.store.identity(), format, encoding, request.path(), &query, &app.makeup] {
-            fixed.update(part.as_bytes());
-            fixed.update([0]);
-        }
         // A moment that lies in the newest revision may yet turn out to lie in one that is being written.
         let by_number = url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "revision");
         let settled = format != PAGE && pin.revision.is_some_and(|revision| by_number || revision < newest);
-        Self { fixed, state, settled }
+        Self { fixed: fixed(app, request, format, request.path(), &query), state, settled }
+    }
+
+    /// That of a record as a write left it: the same as of a GET of the record with these headers.
+    pub(super) fn of_written(app: &App, request: &HttpRequest, path: &str, written: &editing::State) -> Self {
+        let state = State::Present(written.revision, written.day.clone());
+        Self { fixed: fixed(app, request, "application/json", path, ""), state, settled: false }
     }
 
     /// Notes the state that was read in the end.

@@ -44,6 +44,15 @@ impl Encoding {
         best.map(|(_, encoding)| encoding)
     }
 
+    /// Its name in headers.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Brotli => "br",
+            Self::Gzip => "gzip",
+            Self::Identity => "identity",
+        }
+    }
+
     /// Makes the headers of a request ask for this one alone.
     pub(super) fn write(self, headers: &mut HeaderMap) {
         match Self::ALL.iter().find(|(_, encoding)| *encoding == self) {

@@ -38,6 +38,8 @@ pub async fn import_bundle(request: HttpRequest, payload: web::Payload, app: web
 
 /// What was done to a record, where anything was.
 fn told(done: Done) -> Option<Json> {
-    let Done { record_type, id, operation, changed } = done;
-    operation.map(|operation| json!({ "type": record_type.name, "id": id, "operation": operation.as_str(), "changed": changed }))
+    let Done { record_type, id, operation, changed, reverts } = done;
+    operation.map(
+        |operation| json!({ "type": record_type.name, "id": id, "operation": operation.as_str(), "changed": changed, "reverts": reverts }),
+    )
 }

@@ -72,13 +72,17 @@ pub(super) async fn answer(
     asked: &Asked,
     edited: Edited,
 ) -> Result<HttpResponse, Problem> {
-    let validity = Validity::of(app, request, "application/json", &Pin::default());
+    let path = format!("/v1/{}/{}", record_type.path, edited.id);
     let mut answer = if edited.created { HttpResponse::Created() } else { HttpResponse::Ok() };
     if edited.created {
-        answer.insert_header((LOCATION, app.address(&format!("/v1/{}/{}", record_type.path, edited.id))));
+        answer.insert_header((LOCATION, app.address(&path)));
     }
     asked.mark(&mut answer);
-    answer.insert_header((CONTENT_TYPE, "application/json")).insert_header((ETAG, validity.tag(edited.revision)));
+    answer.insert_header((CONTENT_TYPE, "application/json"));
+    // The version of a dry run does not exist: its tag could turn out to be that of another one.
+    if !asked.dry_run {
+        answer.insert_header((ETAG, Validity::of_written(app, request, &path, &edited.state).tag(edited.revision)));
+    }
     let Edited { id, revision, json, .. } = edited;
     if !json.is_null() {
         return Ok(answer.body(json.to_string()));

@@ -26,7 +26,7 @@ pub use kind::{Choice, Field, GREATEST, Kind, ObjectType, Rule, TextFormat, Wron
 pub use literals::literal_faults;
 pub use moment::Moment;
 pub use number::number;
-pub use parse::{check_interval, parse_members, parse_readable, parse_record, resolves};
+pub use parse::{LIST_LENGTH, check_interval, parse_members, parse_readable, parse_record, resolves};
 pub use partial_date::PartialDate;
 pub use pointer::Pointer;
 pub use record::{Record, changed};

@@ -13,7 +13,8 @@ pub const LIST_LENGTH: usize = 500;
 
 /// The record in a JSON object, or None where faults were noted. An id must be there.
 ///
-/// What only the program writes is passed over here: whoever changes a record compares it with what is stored.
+/// Values that only the program writes are not read, but must have their type. Pointers of sources are left to the caller, which
+/// knows whether they are pointers into this version or into the one before.
 pub fn parse_record(record_type: &'static RecordType, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Option<Record> {
     let before = faults.len();
     let record = parse_readable(record_type, json, at, faults);
@@ -26,7 +27,6 @@ pub fn parse_readable(record_type: &'static RecordType, json: &Json, at: &Pointe
     let id = parse_field(record_type.all()[1], members, at, faults);
     let values: Vec<Value> = record_type.written().map(|field| parse_field(field, members, at, faults)).collect();
     let record = Record { id: id.as_text().unwrap_or_default().to_owned(), values };
-    check_source_pointers(record_type, &record, at, faults);
     for (start, end) in record_type.intervals {
         let value = |name| record.value(record_type, name);
         check_interval((start, value(start)), (end, value(end)), at, faults);
@@ -57,10 +57,23 @@ pub fn parse_members<'j>(
                     Some(record_type.name.to_owned()),
                 );
             }
+            Some(field) if field.read_only => check_read_only(field.kind, value, &pointer, faults),
             Some(_) => {}
         }
     }
     Some(members)
+}
+
+/// Checks the type of a value that only the program writes. It is not read otherwise.
+fn check_read_only(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) {
+    let (is_right, expected) = match kind {
+        Kind::PastDue { .. } => (json.is_boolean(), "true or false"),
+        Kind::Integer(..) => (json.as_f64().is_some_and(|number| number.fract() == 0.0), "a whole number"),
+        _ => (json.is_string(), "a string"),
+    };
+    if !is_right {
+        wrong_type(json, expected, at, faults);
+    }
 }
 
 fn parse_field(field: &Field, members: &Map<String, Json>, at: &Pointer<'_>, faults: &mut Faults) -> Value {
@@ -273,22 +286,6 @@ pub fn check_interval(start: (&str, &Value), end: (&str, &Value), at: &Pointer<'
     if last.last_day() < first.first_day() {
         let why = format!("{} is before `{}`, which is {}", last.as_str(), start.0, first.as_str());
         faults.at(&at.member(end.0), "ends-before-start", why, Some(format!("{} or later", first.as_str())));
-    }
-}
-
-/// A source may only speak of a field that is there: a name of the record, and in a list an entry that it has.
-fn check_source_pointers(record_type: &'static RecordType, record: &Record, at: &Pointer<'_>, faults: &mut Faults) {
-    let Value::List(sources) = record.value(record_type, "sources") else { return };
-    for (index, source) in sources.iter().enumerate() {
-        let Value::Object(members) = source else { continue };
-        let Some(pointer) = members[1].as_text() else { continue };
-        if !resolves(record_type, record, pointer) {
-            let sources = at.member("sources");
-            let entry = sources.entry(index);
-            let hint =
-                nearest(pointer.trim_start_matches('/'), record_type.all().iter().map(|field| field.name)).map(|name| format!("/{name}"));
-            faults.at(&entry.member("field"), "dangling-pointer", quoted(pointer, "names no field of this record"), hint);
-        }
     }
 }
 

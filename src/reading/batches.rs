@@ -1,7 +1,10 @@
 //! All records of a list, batch after batch: each read from a state of its own, which the caller pins to that of the first.
 
+use std::borrow::Cow;
+
 use super::condition::Lead;
 use super::memory::Memory;
+use super::merged::follow_merged;
 use super::order::Order;
 use super::page::{condition, lead, shaped, sought, tail, total};
 use super::query::ListQuery;
@@ -14,7 +17,7 @@ use crate::store::{Cell, Snapshot, Statement, StoreResult};
 
 /// How far a list has been read.
 pub struct Batches<'q> {
-    query: &'q ListQuery,
+    query: Cow<'q, ListQuery>,
     memory: &'q Memory,
     /// The values of the sort keys of the last record that was read.
     after: Option<Vec<Cell>>,
@@ -43,11 +46,14 @@ struct Found<'l> {
 impl<'q> Batches<'q> {
     /// The records after this position, or all.
     pub fn new(query: &'q ListQuery, memory: &'q Memory, after: Option<Vec<Cell>>) -> Self {
-        Self { query, memory, after, lead: None }
+        Self { query: Cow::Borrowed(query), memory, after, lead: None }
     }
 
     /// Reads the records that come next, at most `limit`, and gives each to `write`.
     pub fn next(&mut self, snapshot: &mut Snapshot<'_>, limit: usize, mut write: impl FnMut(RecordRow<'_>, &Shape)) -> StoreResult<Batch> {
+        if let Cow::Borrowed(query) = self.query {
+            self.query = follow_merged(snapshot, query)?;
+        }
         if self.query.search.is_some() {
             snapshot.connection.plan_by_words()?;
         }
@@ -58,7 +64,7 @@ impl<'q> Batches<'q> {
         };
         let mut count = 0;
         for records in &found.steps {
-            let shape = shaped(snapshot, self.query, records)?;
+            let shape = shaped(snapshot, &self.query, records)?;
             for record in records.iter() {
                 write(record, &shape);
                 count += 1;
@@ -71,7 +77,7 @@ impl<'q> Batches<'q> {
     /// Hits of a search, the best first.
     fn hits<'l>(&self, snapshot: &mut Snapshot<'l>, limit: usize) -> StoreResult<Found<'l>> {
         let layout = snapshot.layouts.of(self.query.record_type);
-        let Some(sought) = sought(snapshot, self.query) else { return Ok(Found { steps: Vec::new(), last: None }) };
+        let Some(sought) = sought(snapshot, &self.query) else { return Ok(Found { steps: Vec::new(), last: None }) };
         let hits = sought.find(snapshot, self.memory, self.after.as_deref(), limit)?;
         let mut steps = Vec::new();
         for hits in hits.chunks(512) {
@@ -88,7 +94,7 @@ impl<'q> Batches<'q> {
 
     /// Records in the order that was asked for, along an index.
     fn in_order<'l>(&mut self, snapshot: &mut Snapshot<'l>, limit: usize) -> StoreResult<Found<'l>> {
-        let query = self.query;
+        let query = &*self.query;
         let layout = snapshot.layouts.of(query.record_type);
         let all = query.conditions.is_empty() && query.search.is_none();
         let lead = match self.lead {

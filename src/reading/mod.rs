@@ -13,6 +13,7 @@ mod history;
 mod include;
 mod item;
 mod memory;
+mod merged;
 mod order;
 mod page;
 mod prepared;

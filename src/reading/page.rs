@@ -4,6 +4,7 @@ use super::condition::{Condition, Lead, where_all};
 use super::cursor::{Cursor, CursorError, carried};
 use super::include::shape;
 use super::memory::Memory;
+use super::merged::follow_merged;
 use super::order::Order;
 use super::query::{ListQuery, USUAL, parse_query};
 use super::search::{self, Sought, Total};
@@ -54,6 +55,7 @@ pub fn page(
     memory: &Memory,
     at_hand: bool,
 ) -> StoreResult<Option<Page>> {
+    let query = &*follow_merged(snapshot, query)?;
     let limit = query.limit.unwrap_or(USUAL);
     if query.search.is_some() {
         snapshot.connection.plan_by_words()?;

@@ -37,7 +37,7 @@ pub use error::{StoreError, StoreResult};
 pub use history::LIVE;
 pub use redaction::ReasonStanding;
 pub use snapshot::{Pin, Snapshot};
-pub use standing::Standing;
+pub use standing::{Merged, Standing};
 pub use statement::{Cell, Row, Statement};
 pub use transaction::{Operation, Reason, Transaction};
 pub use writer::Written;

@@ -6,7 +6,7 @@ use super::connection::AnyConnection;
 use super::dialect::any_of;
 use super::error::StoreResult;
 use super::statement::Statement;
-use crate::model::RecordType;
+use crate::model::{Agent, RecordType};
 
 /// What is known of an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,4 +73,49 @@ pub fn standings(
         }
     }
     Ok(known)
+}
+
+/// Where the ids of merged records lead at a revision, by type and id: to the end of each chain of merges.
+#[derive(Clone, Debug, Default)]
+pub struct Merged(HashMap<String, HashMap<String, String>>);
+
+impl Merged {
+    /// Reads where these ids lead, whichever type of record they belong to.
+    pub fn load(connection: &mut AnyConnection, mut ids: Vec<String>, at: i64) -> StoreResult<Self> {
+        let mut merged = Self::default();
+        let targets = Agent::TARGETS.map(|target| format!("'{target}'")).join(", ");
+        while !ids.is_empty() {
+            let mut next = Vec::new();
+            for ids in ids.chunks(512) {
+                let mut select = Statement::new("SELECT record_type, record_id, into_id FROM changes WHERE record_type IN (");
+                select.push(&targets).push(") AND record_id IN ").append(any_of(ids));
+                select.push(" AND operation = 'merge' AND revision <= ").bind(at);
+                for row in select.rows(connection)? {
+                    let (Some(record_type), Some(id), Some(into)) = (row.text(0), row.text(1), row.text(2)) else { continue };
+                    let known = merged.0.entry(record_type.to_owned()).or_default().insert(id.to_owned(), into.to_owned());
+                    if known.is_none() {
+                        next.push(into.to_owned());
+                    }
+                }
+            }
+            ids = next;
+        }
+        Ok(merged)
+    }
+
+    /// The id of the record that this one was merged into, if it was.
+    pub fn target(&self, record_type: &str, id: &str) -> Option<&str> {
+        let into = self.0.get(record_type)?;
+        let mut target = into.get(id)?;
+        // A merged id is never used again, so that no chain leads back.
+        while let Some(next) = into.get(target) {
+            target = next;
+        }
+        Some(target)
+    }
+
+    /// Whether none of the ids was merged.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }

@@ -12,7 +12,7 @@ use super::layout::{Layout, Layouts, Lists, cells_of};
 use super::prepared;
 use super::records::Records;
 use super::search;
-use super::standing::{Standing, last_revision, standings};
+use super::standing::{Merged, Standing, last_revision, standings};
 use super::statement::{Cell, Statement};
 use crate::digest::random_hex;
 use crate::model::{Kind, Moment, Record, RecordType, Value};
@@ -139,6 +139,11 @@ impl<'c> Transaction<'c> {
     pub fn standings(&mut self, record_type: &'static RecordType, ids: &[String]) -> StoreResult<HashMap<String, Standing>> {
         self.flush()?;
         standings(self.connection, record_type, ids, self.revision)
+    }
+
+    /// Where those of these ids lead that were merged, in earlier revisions or in this one.
+    pub fn merged(&mut self, ids: Vec<String>) -> StoreResult<Merged> {
+        Merged::load(self.connection, ids, self.revision)
     }
 
     /// Writes a record; `created_at` is that of the record as it was.

@@ -34,6 +34,16 @@ pub fn versions_of(connection: &mut AnyConnection, layout: &Layout, id: &str) ->
     load(connection, layout, &one)
 }
 
+/// Every version of these records, the oldest first.
+pub fn versions_of_all(connection: &mut AnyConnection, layout: &Layout, ids: &[String]) -> StoreResult<Vec<Version>> {
+    let these = |owner: &str| {
+        let mut condition = Statement::new(format!(r#""{owner}" IN "#));
+        condition.append(any_of(ids));
+        condition
+    };
+    load(connection, layout, &these)
+}
+
 /// The versions that a revision wrote of these records, in no order.
 pub fn versions_at(connection: &mut AnyConnection, layout: &Layout, revision: i64, ids: &[String]) -> StoreResult<Vec<Version>> {
     let written = |owner: &str| {

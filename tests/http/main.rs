@@ -6,6 +6,7 @@ mod command_line;
 mod compatibility;
 mod conditions;
 mod dice;
+mod editing;
 mod export;
 mod faults;
 mod feed;

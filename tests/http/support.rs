@@ -142,6 +142,14 @@ impl Api {
         (String::from_utf8(output.stdout).unwrap().trim().to_owned(), output.status.code().unwrap_or(-1))
     }
 
+    /// Runs the program on the same database, and returns what it printed on standard error.
+    pub fn errors_of(&self, arguments: &[&str]) -> String {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_taskforce")).args(arguments).args(["--database-url", &self.database]).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    }
+
     /// The address of its database.
     pub fn database(&self) -> &str {
         &self.database

@@ -13,13 +13,13 @@ use crate::specification::{Operation, Parts, examples};
 
 pub(super) fn restore(record_type: &'static RecordType) -> Operation {
     let summary = format!("Bring back a version of one {}", singular(record_type));
-    let description = "Brings the version that stood at a revision back as a new revision, also of a record that was deleted.";
+    let description = "Brings the version that stood at a revision back as a new revision, also of a record that was deleted. Its sources have the pointers of that version; references to records that were merged since lead to their targets.";
     action(record_type, "restore", &summary, description, "Restoration")
 }
 
 pub(super) fn merge(record_type: &'static RecordType) -> Operation {
     let summary = format!("Merge {} into another", a(record_type));
-    let description = "Needs a key with the scope `admin`. Every reference moves to the other record, which is answered; a list that held both holds one. From then on the old id answers 308 to every method; its history stays.";
+    let description = "Needs a key with the scope `admin`. Every reference moves to the other record, which is answered; a list that held both holds one. The names of the merged record become `other_names` of that one, unless `keep_names` is false. From then on the old id answers 308 to every method, and is followed in bodies, bundles and filters; its history stays.";
     action(record_type, "merge", &summary, description, "Merge")
 }
 
@@ -66,7 +66,10 @@ fn into() -> Json {
     json!({
         "type": "object",
         "description": "The record to merge into.",
-        "properties": { "into": id() },
+        "properties": {
+            "into": id(),
+            "keep_names": { "type": "boolean", "default": true, "description": "Whether the name and the other names of the merged record are added to `other_names` of the record that it is merged into, without those that it has already." },
+        },
         "required": ["into"],
         "additionalProperties": false,
     })

@@ -50,7 +50,7 @@ pub(super) fn create(record_type: &'static RecordType) -> Operation {
 
 pub(super) fn replace(record_type: &'static RecordType) -> Operation {
     let summary = format!("Create or replace {}", a(record_type));
-    let description = "Creates the record (`If-None-Match: *`) or replaces it (`If-Match`). What was read can be written back; a write that changes nothing makes no revision.";
+    let description = "Creates the record (`If-None-Match: *`) or replaces it (`If-Match`). What was read can be written back: computed values are ignored, and `revision`, `created_at` and `updated_at` must be those of the stored record where they are given. A write that changes nothing makes no revision. Where a list changes and the source links into it are the stored ones (the same documents with the same pointers), each pointer follows its entry; a link whose entry is not found is refused. Other links are taken as sent.";
     changing(record_type, "put", &summary, description)
         .takes_shared(&["If-None-Match"])
         .body("application/json", &format!("{}Input", record_type.schema))
@@ -60,7 +60,7 @@ pub(super) fn replace(record_type: &'static RecordType) -> Operation {
 
 pub(super) fn patch(record_type: &'static RecordType) -> Operation {
     let summary = format!("Change {}", a(record_type));
-    let description = "A merge patch (RFC 7396): members that are given are changed, null removes, lists are replaced whole.";
+    let description = "A merge patch (RFC 7396): members that are given are changed, null removes, lists are replaced whole. Sources of list entries follow their entries, as described for PUT.";
     changing(record_type, "patch", &summary, description)
         .body("application/merge-patch+json", &format!("{}Patch", record_type.schema))
         .leaves(200, "The record as it is now.", record_type.schema)

@@ -6,11 +6,11 @@ use super::TAG;
 use crate::records::CATALOGUE;
 use crate::specification::envelope::changed;
 use crate::specification::references::{id, type_name};
-use crate::specification::schema::{described, integer, named};
+use crate::specification::schema::{described, integer, named, or_null};
 use crate::specification::{Operation, Parts, examples};
 
 pub(super) fn tell(parts: &mut Parts) {
-    let description = "All or nothing, in one revision. References may point anywhere in the bundle or the record.";
+    let description = "All or nothing, in one revision. References may point anywhere in the bundle or the record. `revision`, `created_at`, `updated_at` and computed values are ignored. A record that is equal to an earlier version of itself is imported, and reported in `reverts`.";
     let import = Operation::new("import_bundle", TAG, "Import a bundle", description)
         .writes()
         .takes_shared(&["Idempotency-Key"])
@@ -23,7 +23,7 @@ pub(super) fn tell(parts: &mut Parts) {
     if let Some(award) = CATALOGUE.get("award") {
         let sent = examples::sent(award);
         parts.example("Bundle", json!({ "awards": [sent] }));
-        let change = json!({ "type": award.name, "id": sent["id"], "operation": "update", "changed": ["/summary"] });
+        let change = json!({ "type": award.name, "id": sent["id"], "operation": "update", "changed": ["/summary"], "reverts": null });
         parts.example(
             "Imported",
             json!({ "revision": 2, "dry_run": false, "created": 0, "updated": 1, "unchanged": 0, "changes": [change] }),
@@ -49,8 +49,9 @@ fn imported() -> Json {
             "id": id(),
             "operation": { "type": "string", "enum": ["create", "update"], "description": "What was done." },
             "changed": changed(),
+            "reverts": or_null(described(integer(1, i64::MAX), "The latest revision that the import undoes, where the bundle holds an earlier version of the record; null otherwise.")),
         },
-        "required": ["type", "id", "operation", "changed"],
+        "required": ["type", "id", "operation", "changed", "reverts"],
     });
     json!({
         "type": "object",
