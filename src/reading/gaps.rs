@@ -119,9 +119,7 @@ pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> 
             counts.insert((kind_of(&row).to_owned(), row.text(1).unwrap_or_default().to_owned()), found);
         }
         let mut page = Statement::new("SELECT place, type, id, name, field, value, told FROM (");
-        let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        page.append(union).push(") g ORDER BY place, type, id, field, value, told LIMIT ").bind(number(query.limit));
-        page.push(" OFFSET ").bind(number(query.offset));
+        page.append(union).push(") g ORDER BY place, type, id, field, value, told").limit(query.limit).offset(query.offset);
         entries.extend(page.rows(snapshot.connection)?.iter().map(entry));
     }
     let in_sql: usize = counts.values().sum();

@@ -89,23 +89,23 @@ fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection>
     let mut connection =
         SqliteConnection::establish(file).map_err(|error| StoreError::Unavailable(format!("cannot open {file}: {error}")))?;
     connection.batch_execute(&format!(
-        "PRAGMA busy_timeout = {}; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;",
+        "PRAGMA busy_timeout = {}; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;",
         PATIENCE.as_millis()
     ))?;
     match purpose {
         // With room for the pages of a large import, which would be written to the log again and again; and a log of 16 MB, for
         // a page that many writes change is taken from it into the file once.
         Purpose::Write => connection.batch_execute(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -98304; PRAGMA wal_autocheckpoint = 4000;",
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -98304; PRAGMA wal_autocheckpoint = 4000;",
         )?,
         // What a crash loses of it is made again.
         Purpose::Prepare => connection.batch_execute(
-            "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA cache_size = -1000; PRAGMA wal_autocheckpoint = 4000;",
+            "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1000; PRAGMA wal_autocheckpoint = 4000;",
         )?,
         Purpose::Read => connection.batch_execute("PRAGMA query_only = ON;")?,
         // Nothing of what was in memory or in a page before stays in the file: the same content is the same bytes.
         Purpose::Build => connection.batch_execute(
-            "PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA secure_delete = ON; PRAGMA foreign_keys = OFF;",
+            "PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA foreign_keys = OFF;",
         )?,
         Purpose::ReadPast => {}
     }

@@ -21,22 +21,6 @@ impl AnyConnection {
         matches!(self, Self::Postgres(_))
     }
 
-    /// Refuses an SQLite that was built without query planner stability: it would prepare every page's query anew.
-    pub fn check_build(&mut self) -> StoreResult<()> {
-        if self.is_postgres() {
-            return Ok(());
-        }
-        let options =
-            Statement::new("SELECT compile_options FROM pragma_compile_options WHERE compile_options = 'ENABLE_QPSG'").rows(self)?;
-        if options.is_empty() {
-            Err(StoreError::Internal(
-                "SQLite was built without ENABLE_QPSG; build within the repository, whose .cargo/config.toml sets it".to_owned(),
-            ))
-        } else {
-            Ok(())
-        }
-    }
-
     /// Runs statements without values.
     pub fn run(&mut self, sql: &str) -> StoreResult<()> {
         Ok(self.batch_execute(sql)?)
