@@ -185,7 +185,7 @@ pub(crate) use history::history;
 pub(crate) use items::absent;
 pub(crate) use lists::{follow, pin};
 pub(crate) use negotiation::accepted;
-pub(crate) use parameters::{number, only, parameters, value};
+pub(crate) use parameters::{number, only, page_parameters, value};
 pub(crate) use preferences::preferences;
 pub(crate) use routing::{get, plain, resource, resource_in, with_fallback};
 pub(crate) use search::Sought;

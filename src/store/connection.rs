@@ -65,6 +65,45 @@ impl Location {
         Ok(Self::Sqlite(file.to_owned()))
     }
 
+    /// The location, without the password that a URL may hold.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Sqlite(file) if file.starts_with("file:") || file == ":memory:" => format!("sqlite:{file}"),
+            Self::Sqlite(file) => {
+                let path = std::path::absolute(file).unwrap_or_else(|_| file.into());
+                format!("sqlite:{}", path.display())
+            }
+            Self::Postgres(url) => {
+                let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+                // User and password end at the first @ before a slash, as libpq reads it; the query may hold a password, too.
+                let host = match rest.find(['@', '/']) {
+                    Some(at) if rest[at..].starts_with('@') => &rest[at + 1..],
+                    _ => rest,
+                };
+                format!("postgres://{}", host.split('?').next().unwrap_or_default())
+            }
+        }
+    }
+
+    /// Whether a file of SQLite is there; of PostgreSQL, that is known after connecting.
+    fn may_exist(&self) -> bool {
+        match self {
+            Self::Sqlite(file) => {
+                let path = file.strip_prefix("file:").map_or(file.as_str(), |uri| uri.split('?').next().unwrap_or(uri));
+                std::path::Path::new(path).exists()
+            }
+            Self::Postgres(_) => true,
+        }
+    }
+
+    /// Refuses a place where there is no database of this program.
+    pub fn must_exist(&self) -> StoreResult<()> {
+        if self.may_exist() && self.connect(Purpose::Read)?.has_tables()? {
+            return Ok(());
+        }
+        Err(StoreError::NotOurs(format!("there is no database at {}; start the server or run `taskforce migrate` first", self.shown())))
+    }
+
     /// Opens a connection.
     pub fn connect(&self, purpose: Purpose) -> StoreResult<AnyConnection> {
         match self {
@@ -134,4 +173,22 @@ fn connect_postgres(url: &str, purpose: Purpose) -> StoreResult<PgConnection> {
         connection.batch_execute("SET default_transaction_read_only = on;")?;
     }
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_a_location_without_its_password() {
+        for (url, shown) in [
+            ("postgres://user:secret@host:5432/record", "postgres://host:5432/record"),
+            ("postgresql://user:se?cret@host/record?sslmode=require", "postgres://host/record"),
+            ("postgres://host/record?user=a&password=se@cret", "postgres://host/record"),
+            ("postgres:///record?host=/run/postgresql&password=secret", "postgres:///record"),
+            ("postgres://user@host", "postgres://host"),
+        ] {
+            assert_eq!(Location::parse(url).map(|location| location.shown()).ok().as_deref(), Some(shown));
+        }
+    }
 }
