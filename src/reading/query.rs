@@ -271,7 +271,10 @@ fn condition(record_type: &'static RecordType, name: &str, value: &str, faults: 
     if let Some(kind @ Kind::Object(_)) = paths.first().map(|path| path.kind)
         && operator != Operator::Exists
     {
-        let fits = |kind: Kind| test(name, kind, operator, value, &mut Faults::default()).is_some();
+        let fits = |kind: Kind| match kind {
+            Kind::Text(format) if format.pattern.is_some() => (format.check)(value).is_ok(),
+            kind => test(name, kind, operator, value, &mut Faults::default()).is_some(),
+        };
         let brackets = name.find('[').map_or("", |at| &name[at..]);
         let hint = hints::member(field, kind, operator, fits).map(|member| format!("{member}{brackets}"));
         faults.parameter(name, "wrong-operator", "has members: filter by one of them", hint);

@@ -39,7 +39,7 @@ test('a request tried from the documentation is answered', async () => {
 test('the navigation is there at 1280 pixels, and leads to what it names', async () => {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
   await page.goto(`${server.base}/docs`)
-  const entry = page.getByRole('navigation').getByText('meetings', { exact: false }).first()
+  const entry = page.getByRole('complementary').getByText('meetings').first()
   await entry.waitFor({ state: 'visible', timeout: 60_000 })
   const place = () => page.evaluate(() => [location.hash, Math.round(window.scrollY)].join(' '))
   const before = await place()
