@@ -98,8 +98,12 @@ impl Location {
 
     /// Refuses a place where there is no database of this program.
     pub fn must_exist(&self) -> StoreResult<()> {
-        if self.may_exist() && self.connect(Purpose::Read)?.has_tables()? {
-            return Ok(());
+        if self.may_exist() {
+            let mut connection = self.connect(Purpose::Read)?;
+            connection.refuse_other_encodings()?;
+            if connection.has_tables()? {
+                return Ok(());
+            }
         }
         Err(StoreError::NotOurs(format!("there is no database at {}; start the server or run `taskforce migrate` first", self.shown())))
     }
