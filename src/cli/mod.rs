@@ -136,18 +136,27 @@ enum Failure {
 }
 
 impl Database {
-    /// Opens a database that must be there already, where that can be told.
+    /// Opens a database that exists already, and says which one that is: another one than was meant is found that way.
     fn open_existing(&self) -> Result<Arc<Store>, Failure> {
-        match Location::parse(&self.database_url) {
-            Ok(Location::Sqlite(file)) if !std::path::Path::new(&file).exists() => Err(Failure::Begin(format!("there is no file {file}"))),
-            _ => self.open(),
-        }
+        let location = self.location()?;
+        location.must_exist().map_err(begin)?;
+        let store = self.open()?;
+        let _ = writeln!(std::io::stderr(), "taskforce: the database is {}", location.shown());
+        Ok(store)
     }
 
     fn open(&self) -> Result<Arc<Store>, Failure> {
-        let begin = |error: StoreError| Failure::Begin(error.to_string());
-        Store::open(&Location::parse(&self.database_url).map_err(begin)?, CATALOGUE).map_err(begin)
+        Store::open(&self.location()?, CATALOGUE).map_err(begin)
     }
+
+    fn location(&self) -> Result<Location, Failure> {
+        Location::parse(&self.database_url).map_err(begin)
+    }
+}
+
+/// An error before the work began.
+fn begin(error: StoreError) -> Failure {
+    Failure::Begin(error.to_string())
 }
 
 /// Runs the program: 0 done, 1 failed, 2 could not begin.
@@ -193,7 +202,7 @@ fn import(file: &str, dry_run: bool, reason: Option<String>, database: &Database
         std::fs::read_to_string(file).map(|found| text = found)
     };
     read.map_err(|error| Failure::Begin(format!("cannot read {file}: {error}")))?;
-    let store = database.open()?;
+    let store = database.open_existing()?;
     say(format_args!(
         "{}",
         import_text(&store, text, Reason { actor: "command line".to_owned(), reason, kind: None }, dry_run).map_err(Failure::Work)?
@@ -265,12 +274,12 @@ fn keys(command: KeysCommand) -> Result<(), Failure> {
     match command {
         KeysCommand::Create { name, scope, expires, database } => {
             let expires = expires.map(|text| moment(&text)).transpose().map_err(Failure::Begin)?;
-            let store = database.open()?;
+            let store = database.open_existing()?;
             let key = keys::create(&store, &name, scope, expires.as_deref()).map_err(failed)?;
             say(format_args!("{key}"));
         }
         KeysCommand::List { database } => {
-            for key in keys::list(&*database.open()?).map_err(failed)? {
+            for key in keys::list(&*database.open_existing()?).map_err(failed)? {
                 let standing = match (&key.revoked_at, &key.expires_at) {
                     (Some(at), _) => format!("revoked {at}"),
                     (None, Some(at)) => format!("until {at}"),
@@ -280,7 +289,7 @@ fn keys(command: KeysCommand) -> Result<(), Failure> {
             }
         }
         KeysCommand::Revoke { id, database } => {
-            if !keys::revoke(&*database.open()?, &id).map_err(failed)? {
+            if !keys::revoke(&*database.open_existing()?, &id).map_err(failed)? {
                 return Err(Failure::Work(format!("there is no valid key with the id {id}; taskforce keys list shows all")));
             }
             say(format_args!("revoked {id}"));

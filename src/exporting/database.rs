@@ -127,7 +127,7 @@ fn write_revisions(file: &mut AnyConnection, snapshot: &mut Snapshot<'_>) -> Sto
     let mut after = 0;
     loop {
         let mut select = Statement::new(format!("SELECT {} FROM revisions WHERE revision > ", COLUMNS.join(", ")));
-        select.bind(after).push(" AND revision <= ").bind(snapshot.revision).push(" ORDER BY revision LIMIT ").bind(BATCH as i64);
+        select.bind(after).push(" AND revision <= ").bind(snapshot.revision).push(" ORDER BY revision").limit(BATCH);
         let rows = select.rows(snapshot.connection)?;
         for row in &rows {
             insert.row(file, (0..COLUMNS.len()).map(|column| row.cell(column)))?;

@@ -158,7 +158,7 @@ impl Walk<'_> {
         let mut after = String::new();
         loop {
             let mut tail = Statement::new(r#" WHERE t."id" > "#);
-            tail.bind(after.as_str()).push(r#" ORDER BY t."id" LIMIT "#).bind(BATCH as i64);
+            tail.bind(after.as_str()).push(r#" ORDER BY t."id""#).limit(BATCH);
             let records = Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, Wanted::run(tail), Lists::ALL)?;
             let Some(last) = records.iter().next_back() else { return Ok(()) };
             after = last.id().to_owned();

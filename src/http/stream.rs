@@ -100,12 +100,25 @@ pub(super) async fn records(
     walk: Option<Walk>,
     pin: Pin,
     format: Format,
+    byte_order_mark: bool,
 ) -> Result<Stream, Problem> {
     let store = Arc::clone(&app.store);
-    written(&store, move |sender| write_all(&app, &query, walk, &pin, format, sender)).await
+    let mut table = Table::default();
+    if byte_order_mark {
+        table.byte_order_mark();
+    }
+    written(&store, move |sender| write_all(&app, &query, walk, &pin, format, table, sender)).await
 }
 
-fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format: Format, sender: &Sender) -> StoreResult<()> {
+fn write_all(
+    app: &App,
+    query: &ListQuery,
+    walk: Option<Walk>,
+    pin: &Pin,
+    format: Format,
+    mut table: Table,
+    sender: &Sender,
+) -> StoreResult<()> {
     if format == Format::Ndjson
         && let Some(lines) = Lines::of(query).filter(|_| walk.is_none())
     {
@@ -115,7 +128,6 @@ fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format
     let mut batches = Batches::new(query, &app.memory, walk.map(|walk| walk.after));
     let mut left = query.limit.unwrap_or(usize::MAX);
     let mut out = Vec::new();
-    let mut table = Table::default();
     if format == Format::Csv {
         table.header(query.record_type, &query.fields, query.search.is_some());
     }

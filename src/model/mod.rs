@@ -31,5 +31,5 @@ pub use partial_date::PartialDate;
 pub use pointer::Pointer;
 pub use record::{Record, changed};
 pub use record_type::{Backlink, Catalogue, Counted, LabelPart, RecordType, Statistic};
-pub use suggest::nearest;
+pub use suggest::{custom, nearest, snake_case};
 pub use value::Value;

@@ -37,6 +37,8 @@ pub struct RecordType {
     pub wanted: &'static [&'static str],
     /// Whether two records with almost the same name are likely to be one.
     pub named_once: bool,
+    /// Whether a recording shows one such record alone.
+    pub own_recordings: bool,
     /// Fields that refer to a record of the same type and must form no circle.
     pub chains: &'static [&'static str],
     /// Fills what the program derives when a record is written, from the record and the one before.
@@ -128,6 +130,7 @@ impl RecordType {
             statistics: &[],
             wanted: &[],
             named_once: false,
+            own_recordings: false,
             chains: &[],
             derive: None,
             all: OnceLock::new(),
@@ -197,6 +200,13 @@ impl RecordType {
         self
     }
 
+    /// The type, whose records are events: a recording shows one of them.
+    #[must_use]
+    pub const fn with_own_recordings(mut self) -> Self {
+        self.own_recordings = true;
+        self
+    }
+
     /// The type, with references to its own kind that may form no circle.
     #[must_use]
     pub const fn with_chains(mut self, fields: &'static [&'static str]) -> Self {
@@ -225,6 +235,12 @@ impl RecordType {
             all.extend([&crate::model::record::SOURCES, &crate::model::record::DOCUMENTS, &NOTE, &REVISION, &CREATED_AT, &UPDATED_AT]);
             all
         })
+    }
+
+    /// Whether such records are what others have as sources.
+    pub fn is_source(&self) -> bool {
+        let Kind::Object(link) = super::record::SOURCES.kind.element() else { return false };
+        link.fields.iter().any(|member| matches!(member.kind, Kind::Reference(target) if target == self.name))
     }
 
     /// The field of this name.

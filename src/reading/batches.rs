@@ -113,7 +113,7 @@ impl<'q> Batches<'q> {
                 break;
             }
             let mut tail = tail(step, &ordering, &condition);
-            tail.bind(i64::try_from(left).unwrap_or(i64::MAX));
+            tail.limit(left);
             // By id, and all of them: no record lies between two that are read.
             let wanted = if all && query.sort.is_empty() { Wanted::run(tail) } else { Wanted::from(tail) };
             let lists = Lists::those(layout, |part| query.shows(part.field.name));

@@ -55,7 +55,7 @@ pub fn revisions(snapshot: &mut Snapshot<'_>, span: Span) -> StoreResult<Vec<Rev
     let mut select =
         Statement::new("SELECT revision, recorded_at, actor, reason, kind, reason_digest, digest FROM revisions WHERE revision > ");
     select.bind(span.after).push(" AND revision < ").bind(span.before);
-    select.push(if span.newest_first { " ORDER BY revision DESC LIMIT " } else { " ORDER BY revision LIMIT " }).bind(span.limit);
+    select.push(if span.newest_first { " ORDER BY revision DESC" } else { " ORDER BY revision" }).limit(span.limit);
     let rows = select.rows(snapshot.connection)?;
     Ok(rows
         .iter()
@@ -78,7 +78,7 @@ pub fn revisions(snapshot: &mut Snapshot<'_>, span: Span) -> StoreResult<Vec<Rev
 /// What a revision changed, in its order, from one position on; at most `limit`.
 pub fn changes(snapshot: &mut Snapshot<'_>, revision: i64, from: usize, limit: usize) -> StoreResult<Vec<Change>> {
     let mut select = Statement::new("SELECT record_type, record_id, operation, into_id, digest FROM changes WHERE revision = ");
-    select.bind(revision).push(" AND position >= ").bind(number(from)).push(" ORDER BY position LIMIT ").bind(number(limit));
+    select.bind(revision).push(" AND position >= ").bind(number(from)).push(" ORDER BY position").limit(limit);
     let rows = select.rows(snapshot.connection)?;
     Ok(rows.iter().map(change).collect())
 }
@@ -94,7 +94,7 @@ pub fn count_by_type(snapshot: &mut Snapshot<'_>, revision: i64) -> StoreResult<
 /// What a revision changed in records of one type, in its order; at most `limit`.
 pub fn changes_of_type(snapshot: &mut Snapshot<'_>, revision: i64, record_type: &str, limit: usize) -> StoreResult<Vec<Change>> {
     let mut select = Statement::new("SELECT record_type, record_id, operation, into_id, digest FROM changes WHERE revision = ");
-    select.bind(revision).push(" AND record_type = ").bind(record_type).push(" ORDER BY position LIMIT ").bind(number(limit));
+    select.bind(revision).push(" AND record_type = ").bind(record_type).push(" ORDER BY position").limit(limit);
     Ok(select.rows(snapshot.connection)?.iter().map(change).collect())
 }
 

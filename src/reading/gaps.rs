@@ -11,7 +11,7 @@ use crate::store::layout::{Layout, name_expression, name_of, selection_of};
 use crate::store::{Pin, Row, Snapshot, Statement, StoreResult};
 
 /// Every kind of gap, with what it means, in the order of the list.
-pub const GAPS: [(&str, &str); 8] = [
+pub const GAPS: [(&str, &str); 9] = [
     ("imprecise", "a date is less precise than a day"),
     ("unsourced", "a record has no source"),
     ("unlinked", "a document was announced, and nobody has found it"),
@@ -19,6 +19,7 @@ pub const GAPS: [(&str, &str); 8] = [
     ("overdue", "a date that was set has passed, and the record does not say that it was met"),
     ("silent", "nothing was reported for a year"),
     ("incomplete", "a list that should have something in it is empty"),
+    ("shared_recording", "one recording is attached to two meetings"),
     ("duplicate", "two records have almost the same name"),
 ];
 
@@ -119,9 +120,7 @@ pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> 
             counts.insert((kind_of(&row).to_owned(), row.text(1).unwrap_or_default().to_owned()), found);
         }
         let mut page = Statement::new("SELECT place, type, id, name, field, value, told FROM (");
-        let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        page.append(union).push(") g ORDER BY place, type, id, field, value, told LIMIT ").bind(number(query.limit));
-        page.push(" OFFSET ").bind(number(query.offset));
+        page.append(union).push(") g ORDER BY place, type, id, field, value, told").limit(query.limit).offset(query.offset);
         entries.extend(page.rows(snapshot.connection)?.iter().map(entry));
     }
     let in_sql: usize = counts.values().sum();
@@ -167,7 +166,10 @@ fn of_type(snapshot: &Snapshot<'_>, layout: &Layout) -> Vec<(&'static str, State
     }
     let name = record_type.name;
     let linked = format!(r#"(SELECT 1 FROM "source_links" p WHERE p."record_type" = '{name}' AND p."record_id" = t."id")"#);
-    found.push(("unsourced", select(Some("sources"), "NULL", &format!("WHERE NOT EXISTS {linked}"))));
+    if !record_type.is_source() {
+        found.push(("unsourced", select(Some("sources"), "NULL", &format!("WHERE NOT EXISTS {linked}"))));
+    }
+    found.extend(record_type.own_recordings.then(|| ("shared_recording", shared_recordings(snapshot, layout, &from))));
     if record_type.field("availability").is_some() {
         let never = r#"WHERE t."availability" = 'announced' AND t."url" IS NULL AND t."archived_url" IS NULL"#;
         found.push(("unlinked", select(Some("url"), "NULL", never)));
@@ -184,6 +186,20 @@ fn of_type(snapshot: &Snapshot<'_>, layout: &Layout) -> Vec<(&'static str, State
     );
     found.push(("contradicted", Statement::new(says)));
     found
+}
+
+/// The recordings of records of a type that are attached to another such record, too.
+fn shared_recordings(snapshot: &Snapshot<'_>, layout: &Layout, from: &str) -> Statement {
+    let links = |alias: &str| {
+        let name = layout.record_type.name;
+        format!(r#""document_links" {alias} WHERE {alias}."record_type" = '{name}' AND {alias}."rel" = 'recording'"#)
+    };
+    let others = format!(r#"{} AND o."document_id" = p."document_id" AND o."record_id" <> t."id""#, links("o"));
+    let recording = name_of("document", r#"p."document_id""#, "name", snapshot.layouts);
+    Statement::new(format!(
+        r#"'/documents' AS field, (SELECT min(o."record_id") FROM {others}) AS value, {recording} AS told {from} CROSS JOIN {} AND p."record_id" = t."id" AND EXISTS (SELECT 1 FROM {others})"#,
+        links("p")
+    ))
 }
 
 /// The condition that a record that waits for its end has neither moved nor been reported on for a year.
@@ -239,6 +255,10 @@ fn entry(row: &Row) -> Json {
         "unlinked" => "the document was announced; look whether it was published, and where".to_owned(),
         "contradicted" => format!("{} says {value:?}; decide which is right, or leave both and say why", row.text(6).unwrap_or("a source")),
         "overdue" => format!("it was due {value}; look for what became of it"),
+        "shared_recording" => format!(
+            "the recording {:?} is attached to {value}, too; look which of them it shows, and remove it from the other",
+            row.text(6).unwrap_or("without a name")
+        ),
         "silent" => "nothing was reported for a year; look for a progress report".to_owned(),
         _ => format!("the list is empty; look for a source that tells more of the {}", record_type.replace('_', " ")),
     };

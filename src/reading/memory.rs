@@ -167,7 +167,7 @@ impl Memory {
             return Ok(());
         }
         let mut select = Statement::new("SELECT revision, record_type, record_id FROM changes WHERE revision > ");
-        select.bind(known).push(" AND revision <= ").bind(snapshot.revision).push(" LIMIT ").bind(CHANGES as i64);
+        select.bind(known).push(" AND revision <= ").bind(snapshot.revision).limit(CHANGES);
         // At the beginning nothing is remembered that could have changed.
         let rows = if known == 0 { Vec::new() } else { select.rows(snapshot.connection)? };
         let mut changed = self.changed.write().unwrap_or_else(PoisonError::into_inner);

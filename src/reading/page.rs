@@ -161,7 +161,7 @@ fn places(
     let mut rows = Vec::new();
     for mut select in selects(snapshot, query, &order, lead, after) {
         if rows.len() < wanted {
-            select.bind(i64::try_from(wanted - rows.len()).unwrap_or(i64::MAX));
+            select.limit(wanted - rows.len());
             rows.extend(select.rows(snapshot.connection)?);
         }
     }
@@ -178,7 +178,7 @@ pub(super) fn lead(snapshot: &mut Snapshot<'_>, query: &ListQuery, total: i64, m
 }
 
 /// The queries that find the records that come next in the order, one after the other, until there are enough: their ids
-/// and their places, read from indexes alone where those have the order. Each ends where its limit belongs.
+/// and their places, read from indexes alone where those have the order. None has a limit yet.
 fn selects(snapshot: &Snapshot<'_>, query: &ListQuery, order: &Order, lead: Lead, after: Option<&[Cell]>) -> Vec<Statement> {
     let layout = snapshot.layouts.of(query.record_type);
     let condition = condition(snapshot, query, lead);
@@ -233,14 +233,14 @@ fn write_records(snapshot: &mut Snapshot<'_>, query: &ListQuery, ids: &[&str], m
     Ok(())
 }
 
-/// What follows the table in a step of a page: condition and order, up to where the limit belongs.
+/// What follows the table in a step of a page: condition and order, without a limit.
 pub(super) fn tail(step: Statement, ordering: &str, condition: &Statement) -> Statement {
     let mut tail = Statement::new(" WHERE ");
     tail.append(step);
     if !condition.is_empty() {
         tail.push(" AND ").append(condition.clone());
     }
-    tail.push(if ordering.is_empty() { String::new() } else { format!(" ORDER BY {ordering}") }).push(" LIMIT ");
+    tail.push(if ordering.is_empty() { String::new() } else { format!(" ORDER BY {ordering}") });
     tail
 }
 
@@ -252,7 +252,7 @@ pub fn plan(snapshot: &mut Snapshot<'_>, query: &ListQuery, walk: Option<&Walk>,
     let order = Order::new(snapshot, snapshot.layouts.of(query.record_type), &query.sort, lead);
     let mut plan = Vec::new();
     for mut select in selects(snapshot, query, &order, lead, walk.map(|walk| walk.after.as_slice())) {
-        select.bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
+        select.limit(limit + 1);
         plan.extend(snapshot.connection.explain(select)?);
     }
     Ok(plan)

@@ -135,7 +135,7 @@ fn between<'l>(
     if let Some(until) = until {
         tail.push(r#" AND t."id" <= "#).bind(until);
     }
-    tail.push(r#" ORDER BY t."id" LIMIT "#).bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    tail.push(r#" ORDER BY t."id""#).limit(limit);
     Records::load(snapshot.connection, snapshot.layouts, layout, &snapshot.today, Wanted::run(tail), Lists::ALL)
 }
 

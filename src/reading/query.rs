@@ -2,10 +2,11 @@
 
 use super::condition::{Condition, Test};
 use super::field_path::{FieldPath, Operator};
+use super::hints;
 use super::order::SortKey;
 use super::search::{self, Search};
 use crate::model::text::{self, SLUG};
-use crate::model::{Faults, GREATEST, Kind, Moment, PartialDate, RecordType, TextFormat, WrongForm, nearest, number};
+use crate::model::{Faults, GREATEST, Kind, Moment, PartialDate, RecordType, TextFormat, WrongForm, custom, nearest, number};
 
 /// What a list is asked for.
 #[derive(Clone, Debug)]
@@ -75,7 +76,7 @@ pub const USUAL: usize = 25;
 /// As many values as a filter may have.
 const VALUES: usize = 100;
 
-/// Parses the parameters of a list. `format` is the caller's.
+/// Parses the parameters of a list. `format` and `bom` are the caller's.
 pub fn parse_query(record_type: &'static RecordType, parameters: &[(String, String)], faults: &mut Faults) -> ListQuery {
     let mut query = ListQuery {
         record_type,
@@ -96,7 +97,7 @@ pub fn parse_query(record_type: &'static RecordType, parameters: &[(String, Stri
             faults.parameter(name, "repeated", "is given more than once", Some("separate several values by commas".to_owned()));
             continue;
         }
-        if name == "format" {
+        if matches!(name.as_str(), "format" | "bom") {
             continue;
         }
         // Nothing typed is a search, too: it finds nothing.
@@ -110,7 +111,7 @@ pub fn parse_query(record_type: &'static RecordType, parameters: &[(String, Stri
             "cursor" => query.cursor = Some(value.clone()),
             "sort" => query.sort = sort(record_type, value, faults),
             "fields" => query.fields = fields(record_type, value, faults),
-            "include" => query.include = names("include", value, super::includable(record_type), faults),
+            "include" => query.include = names(record_type, "include", value, super::includable(record_type), faults),
             "facets" => query.facets = facets(record_type, value, faults),
             "revision" | "as_of" => query.travel = travel(parameters, faults),
             _ => query.conditions.extend(condition(record_type, name, value, faults)),
@@ -186,7 +187,9 @@ fn sort(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> V
                     .into_iter()
                     .filter(|name| FieldPath::resolve(record_type, name).is_some_and(|path| path.sortable()));
                 let candidates: Vec<String> = candidates.collect();
-                let hint = nearest(name, candidates.iter().map(String::as_str)).map(str::to_owned);
+                let (field, falls) = direction(name);
+                let minus = if descending || falls { "-" } else { "" };
+                let hint = hints::meant(record_type, field, &candidates).map(|field| format!("{minus}{field}"));
                 faults.parameter("sort", "unknown-field", format!("{name:?} is not a field that records are sorted by"), hint);
             }
         }
@@ -194,19 +197,36 @@ fn sort(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> V
     keys
 }
 
-/// The fields that an answer is narrowed to.
-fn fields(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> Vec<&'static str> {
-    names("fields", value, record_type.all().iter().map(|field| field.name).collect(), faults)
+/// A field with its direction as other APIs write it: `due desc`, `due:asc`.
+fn direction(word: &str) -> (&str, bool) {
+    let stripped = |ending: &str| word.strip_suffix(ending).and_then(|field| field.strip_suffix([' ', ':', '_', '.', '-']));
+    match (stripped("desc").or_else(|| stripped("DESC")), stripped("asc").or_else(|| stripped("ASC"))) {
+        (Some(field), _) => (field, true),
+        (_, Some(field)) => (field, false),
+        _ => (word, false),
+    }
 }
 
-fn names(parameter: &str, value: &str, known: Vec<&'static str>, faults: &mut Faults) -> Vec<&'static str> {
+/// The fields that an answer is narrowed to.
+fn fields(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> Vec<&'static str> {
+    names(record_type, "fields", value, record_type.all().iter().map(|field| field.name).collect(), faults)
+}
+
+fn names(
+    record_type: &'static RecordType,
+    parameter: &str,
+    value: &str,
+    known: Vec<&'static str>,
+    faults: &mut Faults,
+) -> Vec<&'static str> {
     let mut found = Vec::new();
     for word in value.split(',') {
         match known.iter().find(|name| **name == word) {
             Some(name) if found.contains(name) => faults.parameter(parameter, "repeated", format!("names {word} more than once"), None),
             Some(name) => found.push(*name),
             None => {
-                let hint = nearest(word, known.iter().copied()).map(str::to_owned);
+                let candidates: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
+                let hint = hints::meant(record_type, word, &candidates);
                 faults.parameter(parameter, "unknown-field", format!("{word:?} is none of {}", known.join(", ")), hint);
             }
         }
@@ -229,7 +249,7 @@ fn facets(record_type: &'static RecordType, value: &str, faults: &mut Faults) ->
         } else if known.iter().any(|name| name == word) {
             found.push(word.to_owned());
         } else {
-            let hint = nearest(word, known.iter().map(String::as_str)).map(str::to_owned);
+            let hint = hints::meant(record_type, word, &known);
             faults.parameter("facets", "unknown-field", format!("{word:?} is not a field whose values are counted"), hint);
         }
     }
@@ -245,20 +265,52 @@ fn condition(record_type: &'static RecordType, name: &str, value: &str, faults: 
         Operator::ALL.iter().find(|(other, _)| *other == word && (word.is_empty() != name.contains('['))).map(|(_, operator)| *operator);
     let paths = paths(record_type, field);
     let (Some(operator), false) = (operator, paths.is_empty()) else {
-        let operator_hint = (!paths.is_empty())
-            .then(|| nearest(word, Operator::ALL.iter().skip(1).map(|(word, _)| *word)).map(|word| format!("{field}[{word}]")))
-            .flatten();
-        let known = parameter_names(record_type);
-        let hint = operator_hint.or_else(|| nearest(field, known.iter().map(String::as_str)).map(str::to_owned));
-        faults.parameter(name, "unknown-parameter", format!("there is no parameter {name:?} here"), hint);
+        unknown_parameter(record_type, name, field, (!paths.is_empty()).then_some(word), faults);
         return None;
     };
+    if let Some(kind @ Kind::Object(_)) = paths.first().map(|path| path.kind)
+        && operator != Operator::Exists
+    {
+        let fits = |kind: Kind| match kind {
+            Kind::Text(format) if format.pattern.is_some() => (format.check)(value).is_ok(),
+            kind => test(name, kind, operator, value, &mut Faults::default()).is_some(),
+        };
+        let brackets = name.find('[').map_or("", |at| &name[at..]);
+        let hint = hints::member(field, kind, operator, fits).map(|member| format!("{member}{brackets}"));
+        faults.parameter(name, "wrong-operator", "has members: filter by one of them", hint);
+        return None;
+    }
     let test = match (field, operator) {
         ("on", Operator::Equals) if record_type.term.is_some() => Test::Term(date(name, value, faults)?),
         ("year", Operator::Equals) if record_type.field("year").is_none() => Test::Any(dates(name, value, faults)?),
         _ => test(name, paths.first()?.kind, operator, value, faults)?,
     };
     Some(Condition { paths, test, main_date: field == "year" && record_type.field("year").is_none() })
+}
+
+/// Notes a parameter that does not exist, with the one that was meant. `operator` is the unknown one of a known field.
+fn unknown_parameter(record_type: &'static RecordType, name: &str, field: &str, operator: Option<&str>, faults: &mut Faults) {
+    let known = parameter_names(record_type);
+    let names: Vec<&str> = known.iter().map(String::as_str).collect();
+    let mut message = format!("there is no parameter {name:?} here");
+    let hint = match (operator, custom(name, &names).or_else(|| custom(field, &names))) {
+        (Some(operator), _) => {
+            nearest(operator, Operator::ALL.iter().skip(1).map(|(word, _)| *word)).map(|word| format!("{field}[{word}]"))
+        }
+        (None, Some((ours, explanation))) => {
+            message = format!("{message}; {explanation}");
+            Some(ours.to_owned())
+        }
+        (None, None) => None,
+    };
+    let hint = hint.or_else(|| hints::with_operator(record_type, name)).or_else(|| hints::meant(record_type, field, &known));
+    faults.parameter(name, "unknown-parameter", message, hint);
+}
+
+/// Whether a list of this type takes a parameter of this name, with any operator.
+pub fn is_parameter(record_type: &'static RecordType, name: &str) -> bool {
+    let field = name.split('[').next().unwrap_or(name);
+    !paths(record_type, field).is_empty() || parameter_names(record_type).iter().any(|known| known == name)
 }
 
 /// The fields that a filter's name stands for: any of them may match.
@@ -284,7 +336,7 @@ pub fn parameter_names(record_type: &'static RecordType) -> Vec<String> {
     names.extend(record_type.aliases.iter().map(|(alias, _)| (*alias).to_owned()));
     names.extend(record_type.term.map(|_| "on".to_owned()));
     names.extend((!record_type.main_date.is_empty()).then(|| "year".to_owned()));
-    names.extend(["q", "limit", "cursor", "sort", "fields", "include", "facets", "revision", "as_of", "format"].map(str::to_owned));
+    names.extend(["q", "limit", "cursor", "sort", "fields", "include", "facets", "revision", "as_of", "format", "bom"].map(str::to_owned));
     names
 }
 

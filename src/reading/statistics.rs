@@ -17,11 +17,14 @@ pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Json> {
         let record_type = layout.record_type;
         let total = Statement::new(format!(r#"SELECT count(*) FROM "{}""#, layout.table())).number(snapshot.connection)?;
         records.insert(record_type.name.to_owned(), json!(total));
-        let with_sources = Statement::new(format!(
-            r#"SELECT count(DISTINCT "record_id") FROM "source_links" WHERE "record_type" = '{}'"#,
-            record_type.name
-        ));
-        sourced.insert(record_type.name.to_owned(), share(with_sources.number(snapshot.connection)?, total));
+        // A source needs none.
+        if !record_type.is_source() {
+            let with_sources = Statement::new(format!(
+                r#"SELECT count(DISTINCT "record_id") FROM "source_links" WHERE "record_type" = '{}'"#,
+                record_type.name
+            ));
+            sourced.insert(record_type.name.to_owned(), share(with_sources.number(snapshot.connection)?, total));
+        }
         if !record_type.main_date.is_empty() {
             for (count, more) in precision.iter_mut().zip(date_precision(snapshot, layout)?) {
                 *count += more;

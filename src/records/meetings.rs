@@ -20,6 +20,7 @@ pub(super) static MEETING: RecordType = RecordType::new(
     Backlink { name: "commitments", record_type: "commitment", field: "meeting", doc: "the commitments made there" },
     Backlink { name: "progress_updates", record_type: "progress_update", field: "meeting", doc: "the progress reported there" },
 ])
+.with_own_recordings()
 .with_aliases(&[("participant", &["participants.agent", "participants.on_behalf_of"])]);
 
 static FIELDS: &[Field] = &[

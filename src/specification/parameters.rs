@@ -16,6 +16,7 @@ pub(super) fn shared() -> Json {
         "revision": number("revision", "Read the record as it stood at this revision.", 0, i64::MAX),
         "as_of": query("as_of", "Read the record as it stood at this moment (RFC 3339): `2026-11-24T09:00:00Z`.", asked_moment()),
         "format": query("format", "The format; wins over `Accept`.", json!({ "type": "string", "enum": ["json", "csv", "ndjson"] })),
+        "bom": query("bom", "Begin with a byte order mark, by which Excel knows UTF-8; with CSV alone.", json!({ "type": "boolean", "default": false })),
         "dry_run": query("dry_run", "Check everything, answer as in earnest, keep nothing.", json!({ "type": "boolean", "default": false })),
         "If-Match": header("If-Match", "The version to be changed: the record's `ETag`, or its revision alone.", "\"12\"", json!({ "type": "string" })),
         "If-None-Match": header("If-None-Match", "On reading, the tag of what the client has; on PUT, `*` to create only.", "\"12-9661fd9c9b0c\"", json!({ "type": "string" })),

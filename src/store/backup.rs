@@ -62,7 +62,6 @@ pub fn restore(location_of: &Location, catalogue: Catalogue, file: &Path, told: 
         )));
     }
     let mut into = location_of.connect(Purpose::Write)?;
-    into.check_build()?;
     let layouts = Layouts::new(catalogue);
     migrations::migrate(&mut into, &layouts)?;
     into.begin_upkeep()?;

@@ -21,20 +21,24 @@ impl AnyConnection {
         matches!(self, Self::Postgres(_))
     }
 
-    /// Refuses an SQLite that was built without query planner stability: it would prepare every page's query anew.
-    pub fn check_build(&mut self) -> StoreResult<()> {
-        if self.is_postgres() {
+    /// Refuses a PostgreSQL database that cannot store every text.
+    pub fn refuse_other_encodings(&mut self) -> StoreResult<()> {
+        if !self.is_postgres() {
             return Ok(());
         }
-        let options =
-            Statement::new("SELECT compile_options FROM pragma_compile_options WHERE compile_options = 'ENABLE_QPSG'").rows(self)?;
-        if options.is_empty() {
-            Err(StoreError::Internal(
-                "SQLite was built without ENABLE_QPSG; build within the repository, whose .cargo/config.toml sets it".to_owned(),
-            ))
-        } else {
-            Ok(())
+        let row = Statement::new("SELECT current_setting('server_encoding')").first(self)?;
+        match row.as_ref().and_then(|row| row.text(0)) {
+            Some("UTF8") => Ok(()),
+            other => Err(StoreError::NotOurs(format!(
+                "the database has the encoding {}, which cannot store every text; create one with the encoding UTF8",
+                other.unwrap_or("unknown")
+            ))),
         }
+    }
+
+    /// Whether the database has any tables.
+    pub fn has_tables(&mut self) -> StoreResult<bool> {
+        Ok(!self.tables()?.is_empty())
     }
 
     /// Runs statements without values.

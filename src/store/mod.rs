@@ -76,7 +76,6 @@ impl Store {
     pub fn open(location: &Location, catalogue: Catalogue) -> StoreResult<Arc<Self>> {
         let layouts = Arc::new(Layouts::new(catalogue));
         let mut connection = location.connect(Purpose::Write)?;
-        connection.check_build()?;
         migrations::migrate(&mut connection, &layouts)?;
         search::prepare(&mut connection, &layouts)?;
         let settings = settings::Settings::load(&mut connection)?;

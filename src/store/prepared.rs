@@ -63,7 +63,7 @@ impl Changed {
     /// What was changed after one revision and up to another; None where that is more than `most`.
     pub fn between(connection: &mut AnyConnection, known: i64, revision: i64, most: usize) -> StoreResult<Option<Self>> {
         let mut select = Statement::new("SELECT record_type, record_id FROM changes WHERE revision > ");
-        select.bind(known).push(" AND revision <= ").bind(revision).push(" LIMIT ").bind(i64::try_from(most + 1).unwrap_or(i64::MAX));
+        select.bind(known).push(" AND revision <= ").bind(revision).limit(most + 1);
         let rows = select.rows(connection)?;
         if rows.len() > most {
             return Ok(None);

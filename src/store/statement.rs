@@ -101,6 +101,17 @@ impl Statement {
         self
     }
 
+    /// Adds a `LIMIT`. The cast matters: SQLite would otherwise plan the statement for the number, and prepare it again
+    /// whenever another one is bound.
+    pub fn limit(&mut self, rows: impl TryInto<i64>) -> &mut Self {
+        self.push(" LIMIT CAST(").bind(rows.try_into().unwrap_or(i64::MAX)).push(" AS BIGINT)")
+    }
+
+    /// Adds an `OFFSET`, cast for the same reason.
+    pub fn offset(&mut self, rows: impl TryInto<i64>) -> &mut Self {
+        self.push(" OFFSET CAST(").bind(rows.try_into().unwrap_or(i64::MAX)).push(" AS BIGINT)")
+    }
+
     /// Adds another statement.
     pub fn append(&mut self, other: Statement) -> &mut Self {
         self.sql.push_str(&other.sql);

@@ -41,7 +41,7 @@ const kinds = {
   'about': '/about',
   'docs': '/docs',
   'not-found': '/meetings/never-was',
-  'bad-parameter': '/commitments?departmnt=state',
+  'bad-parameter': '/commitments?limit=many',
 }
 
 let server, browser

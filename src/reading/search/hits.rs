@@ -169,7 +169,7 @@ impl Sought<'_> {
         // An offset, be it none, keeps the two apart where they are planned.
         select.push(if gather { r#" OFFSET 0) h ORDER BY h."key""#.to_owned() } else { format!(" ORDER BY {key}") });
         if let Some(limit) = limit {
-            select.push(" LIMIT ").bind(i64::try_from(limit).unwrap_or(i64::MAX));
+            select.limit(limit);
         }
         let rows = select.rows(snapshot.connection)?;
         Ok(rows.iter().filter_map(|row| Some((row.integer(0)?, row.text(1)?.to_owned(), row.text(2).map(str::to_owned)))).collect())
@@ -273,7 +273,7 @@ impl Sought<'_> {
     /// How many rows a query has: one more than are counted, if there are more.
     fn number(&self, snapshot: &mut Snapshot<'_>, memory: &Memory, rows: Statement) -> StoreResult<i64> {
         let mut count = Statement::new("SELECT count(*) FROM (SELECT 1 FROM (");
-        count.append(rows).push(") h LIMIT ").bind(MOST_COUNTED + 1).push(") c");
+        count.append(rows).push(") h").limit(MOST_COUNTED + 1).push(") c");
         memory.counts.number(snapshot, self.layout, count)
     }
 
