@@ -11,8 +11,7 @@ pub(super) enum Encoding {
 }
 
 impl Encoding {
-    const ALL: [(&'static str, Encoding); 3] =
-        [("br", Encoding::Brotli), ("gzip", Encoding::Gzip), ("identity", Encoding::Identity)];
+    const ALL: [(&'static str, Encoding); 3] = [("br", Encoding::Brotli), ("gzip", Encoding::Gzip), ("identity", Encoding::Identity)];
 
     /// The one that the client likes best, of those it likes alike the first; None where it takes none.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {

@@ -9,6 +9,7 @@ mod dice;
 mod export;
 mod faults;
 mod feed;
+mod fixtures;
 mod fuzz;
 mod grammar;
 mod hostile;
