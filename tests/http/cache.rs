@@ -10,13 +10,13 @@ use actix_web::test::{TestRequest, init_service, read_body};
 use actix_web::{App as ActixApp, web};
 use clap::Parser as _;
 use serde_json::json;
-use taskforce::editing::{Bundle, import};
 use taskforce::http::{App, Limits, Proxies};
-use taskforce::records::{BUNDLED, CATALOGUE};
+use taskforce::records::CATALOGUE;
 use taskforce::settings::Settings;
-use taskforce::store::{Location, Reason, Store};
+use taskforce::store::{Location, Store};
 
 use crate::each_database;
+use crate::fixtures::{self, Records};
 use crate::support::{Answer, Api};
 
 /// The settings, where nothing is said.
@@ -27,14 +27,8 @@ struct Usual {
 }
 
 fn app(folder: &tempfile::TempDir, cache: u64) -> web::Data<App> {
-    let location = Location::Sqlite(folder.path().join("test.db").display().to_string());
-    let store = Store::open(&location, CATALOGUE).unwrap();
-    let bundle = Bundle::new(BUNDLED.to_owned()).unwrap();
-    store
-        .write(Reason::default(), false, move |transaction| import(transaction, CATALOGUE, &bundle, &mut |_| {}))
-        .blocking_recv()
-        .unwrap()
-        .unwrap_or_else(|error| panic!("{error:?}"));
+    let url = fixtures::sqlite(&folder.path().join("test.db"), Records::Bundled);
+    let store = Store::open(&Location::parse(&url).unwrap(), CATALOGUE).unwrap();
     let settings = Usual::parse_from(["test"]).settings;
     web::Data::new(App::new(store, settings, Vec::new(), cache, 32 << 20, Limits::new(0, Proxies::default())).unwrap())
 }

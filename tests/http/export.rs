@@ -260,12 +260,13 @@ fn read_in_little_memory(api: &Api, count: usize, paths: &[&str]) {
 }
 
 #[test]
+#[ignore = "takes most of a minute"]
 fn many_records_are_exported_in_little_memory() {
     in_little_memory(30_000);
 }
 
 #[test]
-#[ignore = "minutes"]
+#[ignore = "takes many minutes; skipped in CI"]
 fn a_million_records_are_exported_in_little_memory() {
     in_little_memory(1_000_000);
 }

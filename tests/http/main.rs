@@ -11,6 +11,7 @@ mod editing;
 mod export;
 mod faults;
 mod feed;
+mod fixtures;
 mod fuzz;
 mod grammar;
 mod hostile;

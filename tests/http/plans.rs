@@ -4,10 +4,10 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 use taskforce::model::Faults;
 use taskforce::reading::{Memory, Walk, parse_query, plan};
-use taskforce::records::{BUNDLED, CATALOGUE};
-use taskforce::store::{Cell, Location, Pin, Reason, Store};
+use taskforce::records::CATALOGUE;
+use taskforce::store::{Cell, Location, Pin, Store};
 
-use crate::postgres;
+use crate::fixtures::{self, Records};
 
 /// Records to measure with, enough that a database finds an index worth its while.
 pub const RECORDS: &str = concat!(include_str!("../../benches/records.sql"), include_str!("../../benches/history.sql"));
@@ -44,10 +44,6 @@ fn lists() -> Vec<(&'static str, Option<Vec<Cell>>, bool)> {
 
 fn plans(location: &Location, fill: impl FnOnce(&str)) -> Vec<(String, bool, Vec<String>)> {
     let store = Store::open(location, CATALOGUE).unwrap();
-    let bundle = taskforce::editing::Bundle::new(BUNDLED.to_owned()).unwrap();
-    let imported =
-        store.write(Reason::default(), false, move |transaction| taskforce::editing::import(transaction, CATALOGUE, &bundle, &mut |_| {}));
-    imported.blocking_recv().unwrap().unwrap_or_else(|error| panic!("{error:?}"));
     fill(&RECORDS.replace("COUNT", MANY));
     let memory = Memory::new(0);
     let commitments = CATALOGUE.get("commitment").unwrap();
@@ -66,9 +62,11 @@ fn plans(location: &Location, fill: impl FnOnce(&str)) -> Vec<(String, bool, Vec
 #[test]
 fn sqlite_finds_every_page_along_an_index() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("test.db").display().to_string();
+    let file = folder.path().join("test.db");
+    let url = fixtures::sqlite(&file, Records::Bundled);
+    let file = file.display().to_string();
     let fill = |sql: &str| SqliteConnection::establish(&file).unwrap().batch_execute(sql).unwrap();
-    for (query, sorted, plan) in plans(&Location::Sqlite(file.clone()), fill) {
+    for (query, sorted, plan) in plans(&Location::parse(&url).unwrap(), fill) {
         let whole: Vec<&String> = plan.iter().filter(|step| step.contains("SCAN") && !step.contains("INDEX")).collect();
         assert!(whole.is_empty(), "{query} looks at a whole table: {plan:#?}");
         assert_eq!(plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER")), sorted, "{query}: {plan:#?}");
@@ -79,7 +77,7 @@ fn sqlite_finds_every_page_along_an_index() {
 
 #[test]
 fn postgres_finds_every_page_along_an_index() {
-    let Some(url) = postgres::database() else { return };
+    let Some(url) = fixtures::postgres(Records::Bundled) else { return };
     let fill = |sql: &str| {
         let mut connection = PgConnection::establish(&url).unwrap();
         connection.batch_execute(sql).unwrap();

@@ -82,55 +82,63 @@ fn commitment(number: usize) -> Json {
     })
 }
 
-#[test]
-fn prepared_lines_are_what_the_records_tell() {
-    on_each_database(|api| {
-        let key = api.admin_key();
-        let change = |method: &str, path: &str, body: Json| {
-            let condition = if method == "PUT" { ("If-None-Match", "*") } else { ("If-Match", "*") };
-            let answer = api.change(&key, method, path, &[condition], &body.to_string());
-            assert!((200..300).contains(&answer.status), "{method} {path}: {}", answer.text);
-        };
-        change("POST", "/v1/import", json!({ "commitments": (0..500).map(commitment).collect::<Vec<_>>() }));
+/// Compares prepared lines with the records after writes of every kind.
+fn prepared_lines_follow_every_write(api: &Api) {
+    let key = api.admin_key();
+    let change = |method: &str, path: &str, body: Json| {
+        let condition = if method == "PUT" { ("If-None-Match", "*") } else { ("If-Match", "*") };
+        let answer = api.change(&key, method, path, &[condition], &body.to_string());
+        assert!((200..300).contains(&answer.status), "{method} {path}: {}", answer.text);
+    };
+    change("POST", "/v1/import", json!({ "commitments": (0..500).map(commitment).collect::<Vec<_>>() }));
+    let store = open(api);
+    compare(&store, "nothing prepared");
+    assert!(prepare(&store).unwrap());
+    assert!(told(&store).0 == total(api) && told(&store).1 > 4, "{:?}", told(&store));
+    compare(&store, "all prepared");
+    assert_eq!(check_prepared(&store).unwrap(), [""; 0]);
+
+    let steps: [(&str, &str, &str, Json); 9] = [
+        ("a name that all show", "PATCH", "/v1/organizations/justice", json!({ "name": "Department of Justice and Mercy" })),
+        ("one of a run", "PATCH", "/v1/commitments/p-0070", json!({ "text": "a secret" })),
+        ("one between two", "PUT", "/v1/commitments/p-0075", json!({ "name": "Between" })),
+        ("the last one", "PUT", "/v1/commitments/zz", json!({ "name": "Last" })),
+        ("the first one", "PUT", "/v1/commitments/a", json!({ "name": "First" })),
+        ("one that goes", "DELETE", "/v1/commitments/p-1280", Json::Null),
+        ("the last that goes", "DELETE", "/v1/commitments/zz", Json::Null),
+        ("one that comes back", "POST", "/v1/commitments/p-1280/restore", json!({ "revision": 2 })),
+        ("a redaction", "POST", "/v1/commitments/p-0070/redactions", json!({ "fields": ["/text"], "reason": "asked" })),
+    ];
+    for (when, method, path, body) in steps {
+        change(method, path, body);
         let store = open(api);
-        compare(&store, "nothing prepared");
+        compare(&store, when);
         assert!(prepare(&store).unwrap());
-        assert!(told(&store).0 == total(api) && told(&store).1 > 4, "{:?}", told(&store));
-        compare(&store, "all prepared");
-        assert_eq!(check_prepared(&store).unwrap(), [""; 0]);
+        compare(&store, when);
+        assert_eq!(told(&store).0, total(api), "{when}");
+        assert_eq!(check_prepared(&store).unwrap(), [""; 0], "{when}");
+    }
 
-        let steps: [(&str, &str, &str, Json); 9] = [
-            ("a name that all show", "PATCH", "/v1/organizations/justice", json!({ "name": "Department of Justice and Mercy" })),
-            ("one of a run", "PATCH", "/v1/commitments/p-0070", json!({ "text": "a secret" })),
-            ("one between two", "PUT", "/v1/commitments/p-0075", json!({ "name": "Between" })),
-            ("the last one", "PUT", "/v1/commitments/zz", json!({ "name": "Last" })),
-            ("the first one", "PUT", "/v1/commitments/a", json!({ "name": "First" })),
-            ("one that goes", "DELETE", "/v1/commitments/p-1280", Json::Null),
-            ("the last that goes", "DELETE", "/v1/commitments/zz", Json::Null),
-            ("one that comes back", "POST", "/v1/commitments/p-1280/restore", json!({ "revision": 2 })),
-            ("a redaction", "POST", "/v1/commitments/p-0070/redactions", json!({ "fields": ["/text"], "reason": "asked" })),
-        ];
-        for (when, method, path, body) in steps {
-            change(method, path, body);
-            let store = open(api);
-            compare(&store, when);
-            assert!(prepare(&store).unwrap());
-            compare(&store, when);
-            assert_eq!(told(&store).0, total(api), "{when}");
-            assert_eq!(check_prepared(&store).unwrap(), [""; 0], "{when}");
-        }
+    // They are what is sent; where one of them changed, what the record tells is.
+    api.sql("UPDATE prepared_lines SET lines = replace(lines, 'report', 'rapport') WHERE lines LIKE '%p-0070%'");
+    assert!(api.get("/v1/commitments?format=ndjson").text.contains("Prepare the 8th rapport"));
+    assert_eq!(check_prepared(&open(api)).unwrap().len(), 1);
+    assert_eq!(api.run(&["verify"]).1, 1);
+    change("PATCH", "/v1/commitments/p-0090", json!({ "text": "Another." }));
+    assert!(api.get("/v1/commitments?format=ndjson").text.contains("Prepare the 8th report"));
+    api.sql("UPDATE prepared_lines SET lines = replace(lines, 'Mercy', 'mercy')");
+    assert_eq!(api.run(&["verify", "--repair"]).1, 0);
+    assert_eq!(told(&open(api)), (0, 0));
+}
 
-        // They are what is sent; where one of them changed, what the record tells is.
-        api.sql("UPDATE prepared_lines SET lines = replace(lines, 'report', 'rapport') WHERE lines LIKE '%p-0070%'");
-        assert!(api.get("/v1/commitments?format=ndjson").text.contains("Prepare the 8th rapport"));
-        assert_eq!(check_prepared(&open(api)).unwrap().len(), 1);
-        assert_eq!(api.run(&["verify"]).1, 1);
-        change("PATCH", "/v1/commitments/p-0090", json!({ "text": "Another." }));
-        assert!(api.get("/v1/commitments?format=ndjson").text.contains("Prepare the 8th report"));
-        api.sql("UPDATE prepared_lines SET lines = replace(lines, 'Mercy', 'mercy')");
-        assert_eq!(api.run(&["verify", "--repair"]).1, 0);
-        assert_eq!(told(&open(api)), (0, 0));
-    });
+#[test]
+fn prepared_lines_are_what_the_records_tell_sqlite() {
+    prepared_lines_follow_every_write(&Api::sqlite(&["--no-prepared-lines"]));
+}
+
+#[test]
+fn prepared_lines_are_what_the_records_tell_postgres() {
+    Api::postgres(&["--no-prepared-lines"]).iter().for_each(prepared_lines_follow_every_write);
 }
 
 #[test]

@@ -299,13 +299,14 @@ fn same_order_among(count: usize, searches: &[(&str, bool)]) {
 }
 
 #[test]
+#[ignore = "takes a minute"]
 fn many_hits_come_in_the_same_order_on_both_databases() {
     // More than are counted; fewer.
     same_order_among(16_000, &[("learnt", false), ("learnt -offices", false), ("procurement", true), ("17", true)]);
 }
 
 #[test]
-#[ignore = "minutes"]
+#[ignore = "takes minutes"]
 fn hits_that_are_counted_by_samples_come_in_the_same_order_on_both_databases() {
     // So many that every seventh tells that there are more than are counted; as many, none of the newest; more than are counted,
     // which no sample tells; fewer.
