@@ -3,7 +3,7 @@ import atexit, os, re, shutil, socket, subprocess, sys, time, urllib.error, urll
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
-TARGET = os.path.join(os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target")), "release")
+TARGET = os.path.join(os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target")), "dist")
 
 
 def need(command, hint):
@@ -70,7 +70,7 @@ def load(server, path, seconds, headers={}, connections=16):
 def build(*examples):
     """Builds the program and these examples."""
     wanted = ["--bin", "taskforce"] + [part for name in examples for part in ("--example", name)]
-    subprocess.run(["cargo", "build", "--release", "--locked", *wanted], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--profile", "dist", "--locked", *wanted], cwd=ROOT, check=True)
 
 
 def key(database):

@@ -1,7 +1,5 @@
 //! The app: every route in one list, and what wraps them.
 
-use actix_cors::Cors;
-use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, Resource, Scope, web};
 
 use crate::http::{self, App, Problem, get, plain, resource, resource_in, with_fallback};
@@ -37,40 +35,19 @@ pub fn routes(config: &mut web::ServiceConfig) {
         }));
 }
 
-/// What wraps every route, the outermost last: compression, limits, problems and headers, problems as pages, CORS, the keeping of
-/// answers, logs and metrics. The front stands before all that.
+/// Wraps every route, the outermost layer last. The front is outside of them all.
 #[macro_export]
 macro_rules! wrapped {
     ($app:expr) => {
-        $app.wrap(actix_web::middleware::Compress::default())
+        $app.wrap(actix_web::middleware::from_fn($crate::http::entity_tags))
+            .wrap(actix_web::middleware::Compress::default())
             .wrap(actix_web::middleware::from_fn($crate::http::limits))
-            .wrap(actix_web::middleware::from_fn($crate::http::manners))
+            .wrap(actix_web::middleware::from_fn($crate::http::error_answers))
             .wrap(actix_web::middleware::from_fn($crate::pages::problems))
-            .wrap($crate::server::cors())
+            .wrap(actix_web::middleware::from_fn($crate::http::preflight))
             .wrap(actix_web::middleware::from_fn($crate::http::cached))
             .wrap(actix_web::middleware::from_fn($crate::http::observe))
     };
-}
-
-/// Reading from any origin; the headers that scripts may see.
-pub fn cors() -> Cors {
-    Cors::default()
-        .allow_any_origin()
-        .send_wildcard()
-        .allowed_methods([Method::GET, Method::HEAD, Method::OPTIONS])
-        .allow_any_header()
-        .expose_headers([
-            "Content-Disposition",
-            "ETag",
-            "Link",
-            "Location",
-            "RateLimit",
-            "RateLimit-Policy",
-            "Repr-Digest",
-            "Retry-After",
-            "X-Request-Id",
-        ])
-        .max_age(3_600)
 }
 
 /// What there is of a record type. A path is compared with that of the type before it is with any of these.

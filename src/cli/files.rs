@@ -11,7 +11,7 @@ use super::{Database, Failure, say};
 use crate::exporting::{self, Format};
 use crate::records::CATALOGUE;
 use crate::settings::Settings;
-use crate::store::{self, Location, StoreError};
+use crate::store::{self, StoreError};
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct Export {
@@ -82,7 +82,7 @@ pub(super) struct Restore {
 
 impl Restore {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let location = Location::parse(&self.database.database_url).map_err(failed)?;
+        let location = self.database.location()?;
         let progress = Progress::new("copying rows:", None);
         store::restore(&location, CATALOGUE, &self.file, &mut |rows| progress.at(rows)).map_err(failed)?;
         drop(progress);

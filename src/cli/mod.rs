@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::editing::{self, Bundle, EditError};
 use crate::keys::{self, Scope};
-use crate::model::Moment;
+use crate::model::{Moment, text};
 use crate::records::CATALOGUE;
 use crate::settings::Settings;
 use crate::specification;
@@ -44,7 +44,7 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
         /// Why, as the revision will tell
-        #[arg(long)]
+        #[arg(long, value_parser = text::clean_line)]
         reason: Option<String>,
         #[command(flatten)]
         database: Database,
@@ -94,7 +94,7 @@ enum KeysCommand {
     /// Make a key, and print the only copy of it
     Create {
         /// Who gets it, as revisions will tell
-        #[arg(long)]
+        #[arg(long, value_parser = text::clean_line)]
         name: String,
         /// What it allows
         #[arg(long, value_enum)]
@@ -135,18 +135,27 @@ enum Failure {
 }
 
 impl Database {
-    /// Opens a database that must be there already, where that can be told.
+    /// Opens a database that exists already, and says which one that is: another one than was meant is found that way.
     fn open_existing(&self) -> Result<Arc<Store>, Failure> {
-        match Location::parse(&self.database_url) {
-            Ok(Location::Sqlite(file)) if !std::path::Path::new(&file).exists() => Err(Failure::Begin(format!("there is no file {file}"))),
-            _ => self.open(),
-        }
+        let location = self.location()?;
+        location.must_exist().map_err(begin)?;
+        let store = self.open()?;
+        let _ = writeln!(std::io::stderr(), "taskforce: the database is {}", location.shown());
+        Ok(store)
     }
 
     fn open(&self) -> Result<Arc<Store>, Failure> {
-        let begin = |error: StoreError| Failure::Begin(error.to_string());
-        Store::open(&Location::parse(&self.database_url).map_err(begin)?, CATALOGUE).map_err(begin)
+        Store::open(&self.location()?, CATALOGUE).map_err(begin)
     }
+
+    fn location(&self) -> Result<Location, Failure> {
+        Location::parse(&self.database_url).map_err(begin)
+    }
+}
+
+/// An error before the work began.
+fn begin(error: StoreError) -> Failure {
+    Failure::Begin(error.to_string())
 }
 
 /// Runs the program: 0 done, 1 failed, 2 could not begin.
@@ -192,7 +201,7 @@ fn import(file: &str, dry_run: bool, reason: Option<String>, database: &Database
         std::fs::read_to_string(file).map(|found| text = found)
     };
     read.map_err(|error| Failure::Begin(format!("cannot read {file}: {error}")))?;
-    let store = database.open()?;
+    let store = database.open_existing()?;
     say(format_args!(
         "{}",
         import_text(&store, text, Reason { actor: "command line".to_owned(), reason, kind: None }, dry_run).map_err(Failure::Work)?
@@ -263,12 +272,12 @@ fn keys(command: KeysCommand) -> Result<(), Failure> {
     match command {
         KeysCommand::Create { name, scope, expires, database } => {
             let expires = expires.map(|text| moment(&text)).transpose().map_err(Failure::Begin)?;
-            let store = database.open()?;
+            let store = database.open_existing()?;
             let key = keys::create(&store, &name, scope, expires.as_deref()).map_err(failed)?;
             say(format_args!("{key}"));
         }
         KeysCommand::List { database } => {
-            for key in keys::list(&*database.open()?).map_err(failed)? {
+            for key in keys::list(&*database.open_existing()?).map_err(failed)? {
                 let standing = match (&key.revoked_at, &key.expires_at) {
                     (Some(at), _) => format!("revoked {at}"),
                     (None, Some(at)) => format!("until {at}"),
@@ -278,7 +287,7 @@ fn keys(command: KeysCommand) -> Result<(), Failure> {
             }
         }
         KeysCommand::Revoke { id, database } => {
-            if !keys::revoke(&*database.open()?, &id).map_err(failed)? {
+            if !keys::revoke(&*database.open_existing()?, &id).map_err(failed)? {
                 return Err(Failure::Work(format!("there is no valid key with the id {id}; taskforce keys list shows all")));
             }
             say(format_args!("revoked {id}"));

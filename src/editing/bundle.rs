@@ -8,7 +8,7 @@ use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
-use crate::model::{Catalogue, Faults, Pointer, RecordType, nearest};
+use crate::model::{Catalogue, Faults, Pointer, RecordType, literal_faults, nearest};
 
 /// A bundle: JSON, but nothing more is known of its records yet.
 #[derive(Debug)]
@@ -27,8 +27,11 @@ struct List {
 }
 
 impl Bundle {
-    /// The bundle in this text, or why it is no JSON.
-    pub fn new(text: String) -> Result<Self, String> {
+    /// The bundle in this text, which may begin with a byte order mark; or why it is not JSON.
+    pub fn new(mut text: String) -> Result<Self, String> {
+        if text.starts_with('\u{FEFF}') {
+            text.drain(..'\u{FEFF}'.len_utf8());
+        }
         let mut deserializer = serde_json::Deserializer::from_str(&text);
         let lists = if text.trim_start().starts_with('{') {
             deserializer.deserialize_map(Members(&text)).map(Some)
@@ -52,6 +55,11 @@ impl Bundle {
     /// Whether it holds no record.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The faults of literals that no value can hold. They must be reported before the records are read.
+    pub(super) fn literal_faults(&self) -> Faults {
+        literal_faults(&self.text)
     }
 
     /// What is wrong with its shape.

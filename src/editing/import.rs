@@ -63,6 +63,10 @@ pub fn import(
     bundle: &Bundle,
     tell: &mut dyn FnMut(Done),
 ) -> Result<Imported, EditError> {
+    let literals = bundle.literal_faults();
+    if !literals.is_empty() {
+        return Err(EditError::Invalid(literals.into_list()));
+    }
     let mut faults = bundle.faults(catalogue);
     let (sender, batches) = sync_channel(WAITING);
     std::thread::scope(|scope| {

@@ -85,7 +85,7 @@ fn field(column: &Column) -> Json {
         constraints["required"] = json!(true);
     }
     let doc = match column.holds {
-        Holds::Value => own.doc.to_owned(),
+        Holds::Value => format!("{}{}", own.doc, form_of_list(own.kind)),
         Holds::Type => format!("{} What it is.", own.doc),
         Holds::Id => format!("{} Its id.", own.doc),
         Holds::Name => format!("{} Its name.", own.doc),
@@ -98,6 +98,19 @@ fn field(column: &Column) -> Json {
         field["constraints"] = constraints;
     }
     field
+}
+
+/// How the entries of a list are written in one cell.
+fn form_of_list(kind: Kind) -> &'static str {
+    match kind {
+        Kind::List(Kind::Object(_)) => " As JSON.",
+        Kind::List(Kind::Reference(_)) => " Ids, separated by `; `.",
+        Kind::List(Kind::Agent) => {
+            " Separated by `; `, each as `person:ID`, `organization:ID` or `label:TEXT`; in it, `;` is written `\\;` and `\\` is written `\\\\`."
+        }
+        Kind::List(_) => " Separated by `; `; in a value, `;` is written `\\;` and `\\` is written `\\\\`.",
+        _ => "",
+    }
 }
 
 /// The type of a column that holds such values, its format where it is not the usual one, and what is true of each value.

@@ -37,27 +37,38 @@ pub fn columns(record_type: &'static RecordType, fields: &[&'static str]) -> Vec
     columns
 }
 
-/// A table as it is written.
-#[derive(Debug)]
-pub struct Table {
-    writer: csv::Writer<Vec<u8>>,
-    cell: Vec<u8>,
-}
+/// The byte order mark, by which Excel knows UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-impl Default for Table {
-    fn default() -> Self {
-        let writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).buffer_capacity(1 << 16).from_writer(Vec::new());
-        Self { writer, cell: Vec::new() }
-    }
+/// How cells begin that a spreadsheet takes for formulas, the full-width forms included.
+const FORMULA_STARTS: [&str; 10] = ["=", "+", "-", "@", "\t", "\r", "\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}"];
+
+/// A table as it is written.
+#[derive(Debug, Default)]
+pub struct Table {
+    out: Vec<u8>,
+    cell: Vec<u8>,
+    /// Where the row begins, and how many cells it has.
+    row_start: usize,
+    cells: usize,
 }
 
 impl Table {
+    /// Writes a byte order mark, which comes before everything else.
+    pub fn byte_order_mark(&mut self) {
+        self.out.extend_from_slice(BYTE_ORDER_MARK);
+        self.row_start = self.out.len();
+    }
+
     /// Writes the header row, for these fields (none: all); of an answer to a search, with a column for where each record was found.
     pub fn header(&mut self, record_type: &'static RecordType, fields: &[&'static str], highlighted: bool) {
-        let mut names: Vec<String> = columns(record_type, fields).into_iter().map(|column| column.name).collect();
-        names.extend(highlighted.then(|| "highlight".to_owned()));
-        // Writing to memory does not fail.
-        let _ = self.writer.write_record(names);
+        for column in columns(record_type, fields) {
+            self.text(Some(&column.name));
+        }
+        if highlighted {
+            self.text(Some("highlight"));
+        }
+        self.end_row();
     }
 
     /// Writes a record, its cells in the order of the header.
@@ -68,12 +79,12 @@ impl Table {
         if highlight.is_some() {
             self.text(highlight);
         }
-        let _ = self.writer.write_record(None::<&[u8]>);
+        self.end_row();
     }
 
     /// The rows written, as bytes.
     pub fn into_bytes(self) -> Vec<u8> {
-        self.writer.into_inner().unwrap_or_default()
+        self.out
     }
 
     /// Writes the cells of a value.
@@ -102,17 +113,34 @@ impl Table {
         } else {
             for (index, entry) in entries.iter().enumerate() {
                 self.cell.extend_from_slice(if index > 0 { b"; " } else { b"" });
-                match element {
-                    Kind::Agent => {
-                        let shown = ["id", "name"].into_iter().find_map(|member| entry[member].as_str());
-                        self.cell.extend_from_slice(shown.unwrap_or_default().as_bytes());
-                    }
-                    Kind::Reference(_) => self.cell.extend_from_slice(entry["id"].as_str().unwrap_or_default().as_bytes()),
-                    _ => add(&mut self.cell, entry),
-                }
+                self.entry(element, entry);
             }
         }
         self.end_cell();
+    }
+
+    /// Adds an entry of a list to the cell: `person:antony-blinken`, `label:Federal agencies`, or the value.
+    fn entry(&mut self, element: Kind, entry: &Json) {
+        let mut start = self.cell.len();
+        match element {
+            Kind::Agent => {
+                let named = entry["id"].as_str().or(entry["name"].as_str());
+                self.cell.extend_from_slice(entry["type"].as_str().unwrap_or_default().as_bytes());
+                self.cell.push(b':');
+                start = self.cell.len();
+                self.cell.extend_from_slice(named.unwrap_or_default().as_bytes());
+            }
+            Kind::Reference(_) => add(&mut self.cell, &entry["id"]),
+            _ => add(&mut self.cell, entry),
+        }
+        if self.cell[start..].iter().any(|byte| matches!(byte, b';' | b'\\')) {
+            for byte in self.cell.split_off(start) {
+                if matches!(byte, b';' | b'\\') {
+                    self.cell.push(b'\\');
+                }
+                self.cell.push(byte);
+            }
+        }
     }
 
     fn text(&mut self, text: Option<&str>) {
@@ -121,14 +149,47 @@ impl Table {
         self.end_cell();
     }
 
-    /// Writes the cell. A spreadsheet runs cells that begin so as formulas; a leading apostrophe keeps them texts.
+    /// Writes the cell, so that no spreadsheet runs it: a leading apostrophe keeps it a text. Cells with a semicolon are quoted,
+    /// since it separates cells for spreadsheets of many countries.
     fn end_cell(&mut self) {
-        let formula = matches!(self.cell.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'));
-        if formula && std::str::from_utf8(&self.cell).ok().and_then(|cell| cell.parse::<f64>().ok()).is_none() {
-            self.cell.insert(0, b'\'');
+        self.out.extend_from_slice(if self.cells > 0 { b"," } else { b"" });
+        self.cells += 1;
+        let apostrophe = if needs_apostrophe(&self.cell) { &b"'"[..] } else { b"" };
+        if !self.cell.iter().any(|byte| matches!(byte, b',' | b';' | b'"' | b'\r' | b'\n')) {
+            self.out.extend_from_slice(apostrophe);
+            self.out.extend_from_slice(&self.cell);
+            return;
         }
-        let _ = self.writer.write_field(&self.cell);
+        self.out.push(b'"');
+        self.out.extend_from_slice(apostrophe);
+        for part in self.cell.split_inclusive(|byte| *byte == b'"') {
+            self.out.extend_from_slice(part);
+            self.out.extend_from_slice(if part.ends_with(b"\"") { b"\"" } else { b"" });
+        }
+        self.out.push(b'"');
     }
+
+    /// Ends the row. One empty cell is quoted: an empty line is no row.
+    fn end_row(&mut self) {
+        if self.out.len() == self.row_start {
+            self.out.extend_from_slice(b"\"\"");
+        }
+        self.out.extend_from_slice(b"\r\n");
+        (self.row_start, self.cells) = (self.out.len(), 0);
+    }
+}
+
+/// Whether a spreadsheet would run a cell as a formula; a plain number is none. A cell that has apostrophes before a formula
+/// gets one more, so that a reader can take one off.
+fn needs_apostrophe(cell: &[u8]) -> bool {
+    let apostrophes = cell.iter().take_while(|byte| **byte == b'\'').count();
+    let is_formula = FORMULA_STARTS.iter().any(|start| cell[apostrophes..].starts_with(start.as_bytes()));
+    is_formula && (apostrophes > 0 || !is_number(cell))
+}
+
+fn is_number(cell: &[u8]) -> bool {
+    let is_plain = cell.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    is_plain && std::str::from_utf8(cell).is_ok_and(|cell| cell.parse::<f64>().is_ok())
 }
 
 /// Adds a value of one cell.
@@ -153,5 +214,42 @@ fn columns_of(field: &'static Field, name: &str, columns: &mut Vec<Column>) {
             };
             held.iter().for_each(|(holds, suffix)| push(format!("{name}{suffix}"), *holds));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(text: &str) -> String {
+        let mut table = Table::default();
+        table.text(Some(text));
+        table.end_row();
+        String::from_utf8(table.into_bytes()).unwrap_or_default()
+    }
+
+    #[test]
+    fn keeps_spreadsheets_from_running_a_cell() {
+        for start in FORMULA_STARTS.iter().filter(|start| **start != "\r") {
+            for apostrophes in ["", "'", "QQ"] {
+                let cell = format!("{}{start}A1", apostrophes.replace('Q', "'"));
+                assert_eq!(written(&cell), format!("'{cell}\r\n"));
+            }
+        }
+        for plain in ["-12.5", "+1e3", "'tis", "'", "a=b", ""] {
+            assert!(!needs_apostrophe(plain.as_bytes()), "{plain}");
+        }
+        for number_like in ["-inf", "+NaN", "-", "'-1", "\u{ff0d}1"] {
+            assert!(needs_apostrophe(number_like.as_bytes()), "{number_like}");
+        }
+    }
+
+    #[test]
+    fn quotes_what_separates_cells() {
+        assert_eq!(written("a;=b"), "\"a;=b\"\r\n");
+        assert_eq!(written("a,\"b\""), "\"a,\"\"b\"\"\"\r\n");
+        assert_eq!(written("=a;b"), "\"'=a;b\"\r\n");
+        assert_eq!(written(""), "\"\"\r\n");
+        assert_eq!(written("plain text"), "plain text\r\n");
     }
 }

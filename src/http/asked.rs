@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::conditional::expected;
-use super::problem::{CONFLICT, INVALID_PARAMETER};
-use super::{App, Problem, auth, body, parameters};
+use super::problem::{CONFLICT, INVALID_PARAMETER, VALIDATION_FAILED};
+use super::{App, Problem, auth, body, extended, parameters};
 use crate::digest::{Sha256Hex, sha256};
 use crate::editing::{self, EditError, Expected, Once};
 use crate::keys::Scope;
@@ -35,25 +35,14 @@ impl Asked {
         let key = auth::authorize(app, request, needed).await?;
         let dry_run = parameters::dry_run(request)?;
         let mut given = Vec::new();
-        for name in ["Change-Reason", "Change-Kind", "Idempotency-Key"] {
+        for name in ["Change-Kind", "Idempotency-Key"] {
             if let Some(value) = request.headers().get(name) {
                 let text = std::str::from_utf8(value.as_bytes());
                 given.push((name, text.map_err(|_| Problem::header(&INVALID_PARAMETER, name, "is not UTF-8"))?.to_owned()));
             }
         }
         let header = |name: &str| given.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone());
-        let reason = match header("Change-Reason").map(|reason| text::clean(&reason, false)) {
-            Some(Ok(reason)) if reason.chars().count() > text::SHORT.longest => {
-                return Err(Problem::header(
-                    &INVALID_PARAMETER,
-                    "Change-Reason",
-                    format!("is longer than {} characters", text::SHORT.longest),
-                ));
-            }
-            Some(Ok(reason)) => Some(reason).filter(|reason| !reason.is_empty()),
-            Some(Err(why)) => return Err(Problem::header(&INVALID_PARAMETER, "Change-Reason", why)),
-            None => None,
-        };
+        let reason = change_reason(request)?;
         let kind = header("Change-Kind");
         if let Some(kind) = kind.as_deref().filter(|kind| !["entry", "update", "correction", "redaction"].contains(kind)) {
             return Err(Problem::header(
@@ -132,6 +121,19 @@ impl Asked {
             answer.insert_header(("Dry-Run", "true"));
         }
     }
+}
+
+/// The reason that a request gives for its change.
+fn change_reason(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    const NAME: &str = "Change-Reason";
+    let Some(value) = request.headers().get(NAME) else { return Ok(None) };
+    let sent = extended::decode(value.as_bytes()).map_err(|why| Problem::header(&INVALID_PARAMETER, NAME, why))?;
+    let reason = text::clean(&sent, false).map_err(|why| Problem::header(&VALIDATION_FAILED, NAME, why))?;
+    if reason.chars().count() > text::SHORT.longest {
+        let why = format!("is longer than {} characters", text::SHORT.longest);
+        return Err(Problem::header(&INVALID_PARAMETER, NAME, why));
+    }
+    Ok(Some(reason).filter(|reason| !reason.is_empty()))
 }
 
 /// Requests with an idempotency key that this server is doing.

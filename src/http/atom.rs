@@ -36,11 +36,11 @@ pub(super) fn page(app: &App, snapshot: &mut Snapshot<'_>, span: Span, query: &s
     let license = app.settings.license.get(1).map(|url| link("license", url.clone(), "text/html"));
     links.extend(license);
     let feed = Feed {
-        title: Text::plain(format!("Changes: {}", app.settings.title)),
-        subtitle: Some(Text::plain(app.settings.description.clone())),
+        title: Text::plain(xml_text(&format!("Changes: {}", app.settings.title))),
+        subtitle: Some(Text::plain(xml_text(&app.settings.description))),
         id: id(app, 0),
         updated: entries.first().map_or_else(FixedDateTime::default, |entry| entry.updated),
-        authors: vec![Person { name: app.settings.title.clone(), ..Person::default() }],
+        authors: vec![Person { name: xml_text(&app.settings.title), ..Person::default() }],
         generator: Some(Generator { value: "taskforce".to_owned(), ..Generator::default() }),
         links,
         entries,
@@ -66,12 +66,19 @@ fn entry(app: &App, snapshot: &mut Snapshot<'_>, revision: &Revision) -> StoreRe
         id: id(app, revision.number),
         updated: moment,
         published: Some(moment),
-        authors: vec![Person { name: text("actor").unwrap_or_default().to_owned(), ..Person::default() }],
+        authors: vec![Person { name: xml_text(text("actor").unwrap_or_default()), ..Person::default() }],
         categories: text("kind").map(|kind| Category { term: kind.to_owned(), ..Category::default() }).into_iter().collect(),
         links: vec![link("alternate", app.address(&format!("/v1/changes?after={}&limit=1", revision.number - 1)), "application/json")],
-        summary: Some(Text::plain(lines.join("\n"))),
+        summary: Some(Text::plain(xml_text(&lines.join("\n")))),
         ..Entry::default()
     })
+}
+
+/// A text without the characters that XML 1.0 cannot contain. Some were stored before they were refused.
+fn xml_text(text: &str) -> String {
+    let is_allowed =
+        |character: &char| matches!(character, '\t' | '\n' | '\r') || (*character >= ' ' && !matches!(character, '\u{FFFE}' | '\u{FFFF}'));
+    text.chars().filter(is_allowed).collect()
 }
 
 fn link(rel: &str, href: String, media_type: &str) -> Link {

@@ -29,7 +29,7 @@ pub(super) async fn read(request: &HttpRequest, payload: web::Payload, media_typ
 pub(super) async fn read_bundle(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<Bundle, Problem> {
     let parse = |body: web::Bytes| {
         json::check(&body)?;
-        String::from_utf8(body.into()).map_err(|error| error.to_string()).and_then(Bundle::new)
+        String::from_utf8(body.into()).map_err(json::malformed).and_then(|text| Bundle::new(text).map_err(json::malformed))
     };
     read_as(request, payload, "application/json", limit, parse).await
 }
@@ -39,7 +39,7 @@ async fn read_as<T: Send + 'static>(
     payload: web::Payload,
     media_type: &str,
     limit: usize,
-    parse: impl FnOnce(web::Bytes) -> Result<T, String> + Send + 'static,
+    parse: impl FnOnce(web::Bytes) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let is_right = request.content_type().eq_ignore_ascii_case(media_type);
     if !is_right {
@@ -47,7 +47,7 @@ async fn read_as<T: Send + 'static>(
         return Err(Problem::header(&UNSUPPORTED_MEDIA_TYPE, "Content-Type", format!("is {given}; this takes {media_type}")));
     }
     let charset = request.mime_type().ok().flatten().and_then(|mime| mime.get_param("charset").map(|charset| charset.to_string()));
-    if charset.is_some_and(|charset| !charset.eq_ignore_ascii_case("utf-8")) {
+    if charset.is_some_and(|charset| !["utf-8", "utf8"].contains(&charset.to_ascii_lowercase().as_str())) {
         return Err(Problem::header(&UNSUPPORTED_MEDIA_TYPE, "Content-Type", "names a charset other than UTF-8"));
     }
     let encoding = Encoding::of(request)?;
@@ -59,7 +59,7 @@ async fn read_as<T: Send + 'static>(
     let at_once = encoding == Encoding::Identity && sent.len() <= AT_ONCE;
     let parsed = move || {
         let body = encoding.decode(sent, limit)?;
-        parse(body).map_err(|why| Problem::new(&MALFORMED_BODY, format!("The body is not a JSON value as it must be: {why}.")))
+        parse(body)
     };
     // What may be large takes a while: not on the thread that serves others.
     if at_once {
@@ -78,8 +78,8 @@ enum Encoding {
 }
 
 impl Encoding {
-    const ALL: [(&'static str, Self); 4] =
-        [("identity", Self::Identity), ("gzip", Self::Gzip), ("br", Self::Brotli), ("deflate", Self::Deflate)];
+    const ALL: [(&'static str, Self); 5] =
+        [("identity", Self::Identity), ("gzip", Self::Gzip), ("x-gzip", Self::Gzip), ("br", Self::Brotli), ("deflate", Self::Deflate)];
 
     fn of(request: &HttpRequest) -> Result<Self, Problem> {
         let Some(told) = request.headers().get(CONTENT_ENCODING) else { return Ok(Self::Identity) };

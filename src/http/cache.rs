@@ -15,7 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, EitherBody, MessageBody, to_bytes};
 use actix_web::dev::{RequestHead, Response, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, ORIGIN};
+use actix_web::http::header::{ACCEPT, HeaderMap, HeaderName};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::{self, Bytes};
@@ -24,7 +24,6 @@ use quick_cache::{Equivalent, Weighter, sync};
 use super::conditional::{matches, of_unchanged};
 use super::encoding::Encoding;
 use super::limits::{Admitted, RATE_LIMIT, RATE_LIMIT_POLICY};
-use super::manners::{REQUEST_ID, name, request_id};
 use super::metrics::Tally;
 use super::parameters::in_one_order;
 use super::{App, Problem, Route};
@@ -38,7 +37,7 @@ const LONGEST: usize = 256;
 const APART: [&str; 5] = ["/health/", "/docs", "/openapi", "/problems/", "/style.css"];
 
 /// The headers that are each request's own.
-const OWN: [&HeaderName; 3] = [&REQUEST_ID, &RATE_LIMIT, &RATE_LIMIT_POLICY];
+const OWN: [&HeaderName; 2] = [&RATE_LIMIT, &RATE_LIMIT_POLICY];
 
 /// Answers that were given, to be given again.
 pub struct Cache {
@@ -106,8 +105,6 @@ struct Key {
     revision: i64,
     day: u64,
     encoding: Encoding,
-    /// Whether the request comes from a page of some origin: its answer says that any may read it.
-    crosses: bool,
     path: String,
     query: String,
     accept: String,
@@ -119,10 +116,9 @@ struct Asked<'r> {
     revision: i64,
     day: u64,
     encoding: Encoding,
-    crosses: bool,
     path: &'r str,
     query: Cow<'r, str>,
-    accept: &'r str,
+    accept: Cow<'r, str>,
 }
 
 impl Equivalent<Key> for Asked<'_> {
@@ -130,10 +126,9 @@ impl Equivalent<Key> for Asked<'_> {
         self.revision == key.revision
             && self.day == key.day
             && self.encoding == key.encoding
-            && self.crosses == key.crosses
             && self.path == key.path
             && is_same(&self.query, &key.query)
-            && is_same(self.accept, &key.accept)
+            && is_same(&self.accept, &key.accept)
     }
 }
 
@@ -146,15 +141,10 @@ fn is_same(one: &str, other: &str) -> bool {
 impl<'r> Asked<'r> {
     /// What a request's answer depends on; None where it is not one that is kept.
     fn of(app: &App, request: &'r RequestHead, encoding: Encoding) -> Option<Self> {
-        let accept = match request.headers().get(ACCEPT).map(HeaderValue::to_str) {
-            None | Some(Ok("*/*")) => "",
-            Some(Ok(accept)) if accept.len() <= LONGEST => accept,
-            Some(_) => return None,
-        };
+        let accept = accept_of(request.headers()).filter(|accept| accept.len() <= LONGEST)?;
         let day = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400);
         let query = in_one_order(request.uri.query().unwrap_or_default());
-        let crosses = request.headers().contains_key(ORIGIN);
-        Some(Self { revision: app.store.revision(), day, encoding, crosses, path: request.uri.path(), query, accept })
+        Some(Self { revision: app.store.revision(), day, encoding, path: request.uri.path(), query, accept })
     }
 
     fn to_key(&self) -> Key {
@@ -162,12 +152,27 @@ impl<'r> Asked<'r> {
             revision: self.revision,
             day: self.day,
             encoding: self.encoding,
-            crosses: self.crosses,
             path: self.path.to_owned(),
             query: self.query.to_string(),
-            accept: self.accept.to_owned(),
+            accept: self.accept.to_string(),
         }
     }
+}
+
+/// The lines of `Accept` as one; empty where any type will do, None where they are no text.
+fn accept_of(headers: &HeaderMap) -> Option<Cow<'_, str>> {
+    let mut lines = headers.get_all(ACCEPT).map(|line| line.to_str());
+    let first = match lines.next() {
+        None | Some(Ok("*/*")) => Cow::Borrowed(""),
+        Some(line) => Cow::Borrowed(line.ok()?),
+    };
+    // One line is the rule, and costs no copy.
+    let Some(second) = lines.next() else { return Some(first) };
+    let mut all = vec![headers.get(ACCEPT)?.to_str().ok()?, second.ok()?];
+    for line in lines {
+        all.push(line.ok()?);
+    }
+    Some(Cow::Owned(all.join(",")))
 }
 
 #[derive(Clone)]
@@ -180,15 +185,20 @@ impl Weighter<Key, Arc<Kept>> for Weight {
     }
 }
 
+/// Whether a request only reads.
+fn reads(request: &RequestHead) -> bool {
+    matches!(request.method, Method::GET | Method::HEAD)
+}
+
 /// Whether the answer to a request may be one that is kept.
 fn may_be_kept(request: &RequestHead) -> bool {
-    matches!(request.method, Method::GET | Method::HEAD) && !APART.iter().any(|path| request.uri.path().starts_with(path))
+    reads(request) && !APART.iter().any(|path| request.uri.path().starts_with(path))
 }
 
 /// The answer to a request, where it is kept.
 pub(super) fn recall(app: &App, request: &RequestHead) -> Option<Arc<Kept>> {
     // Where nothing is kept of a path, nothing is found.
-    if app.cache.size == 0 || !matches!(request.method, Method::GET | Method::HEAD) {
+    if app.cache.size == 0 || !reads(request) {
         return None;
     }
     app.cache.answers.get(&Asked::of(app, request, Encoding::of(request.headers())?)?)
@@ -205,7 +215,6 @@ impl Kept {
         };
         let mut answer = Response::with_body(head.status, body);
         *answer.headers_mut() = head.headers.clone();
-        name(answer.headers_mut(), &request_id(request));
         admitted.tell(answer.head_mut());
         answer
     }
@@ -223,14 +232,12 @@ type Answer<B> = ServiceResponse<EitherBody<B, BoxBody>>;
 ///
 /// The encoding is chosen here, once; what is within sees a request that takes that one alone.
 pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next: Next<B>) -> Result<Answer<B>, actix_web::Error> {
-    let (Some(app), true) = (request.app_data::<web::Data<App>>().cloned(), may_be_kept(request.head())) else {
-        return Ok(next.call(request).await?.map_into_left_body());
-    };
-    let Some(encoding) = Encoding::of(request.headers()) else {
+    let (Some(app), Some(encoding)) = (request.app_data::<web::Data<App>>().cloned(), Encoding::of(request.headers())) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
     let cache = &app.cache;
-    let key = if cache.size > 0 { Asked::of(&app, request.head(), encoding).map(|asked| asked.to_key()) } else { None };
+    let may_be_kept = cache.size > 0 && may_be_kept(request.head());
+    let key = if may_be_kept { Asked::of(&app, request.head(), encoding).map(|asked| asked.to_key()) } else { None };
     let Some(key) = key else {
         encoding.write(request.headers_mut());
         return Ok(conditional(next.call(request).await?.map_into_left_body()));
@@ -252,13 +259,12 @@ pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next:
         },
     };
     encoding.write(request.headers_mut());
-    let has_body = request.method() == Method::GET;
     let response = next.call(request).await?;
     let whole = response.response().extensions().get::<Whole>().is_some();
     cache.misses.fetch_add(u64::from(whole), Ordering::Relaxed);
-    let Some(guard) = guard.filter(|_| whole && has_body && response.status() == StatusCode::OK) else {
+    if !whole || response.status() != StatusCode::OK {
         return Ok(conditional(response.map_into_left_body()));
-    };
+    }
     let (request, response) = response.into_parts();
     let (response, body) = response.into_parts();
     let body = to_bytes(body).await.map_err(|error| Problem::internal(error.into()))?;
@@ -272,8 +278,10 @@ pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next:
         headers.reserve(OWN.len());
         Head { status, headers, tally: app.metrics.tally("GET", &route, status) }
     };
-    let unchanged = head(StatusCode::NOT_MODIFIED, of_unchanged(&headers));
-    let _ = guard.insert(Arc::new(Kept { whole: head(StatusCode::OK, headers), unchanged, body: body.clone(), route }));
+    if let Some(guard) = guard {
+        let unchanged = head(StatusCode::NOT_MODIFIED, of_unchanged(&headers));
+        let _ = guard.insert(Arc::new(Kept { whole: head(StatusCode::OK, headers), unchanged, body: body.clone(), route }));
+    }
     let answer = response.set_body(BoxBody::new(body));
     Ok(conditional(ServiceResponse::new(request, answer).map_into_right_body()))
 }
@@ -295,7 +303,7 @@ async fn again<B: MessageBody + 'static>(
 
 /// The answer, or word that the client has it.
 fn conditional<B: MessageBody>(answer: Answer<B>) -> Answer<B> {
-    if answer.status() == StatusCode::OK && matches(answer.request().headers(), answer.headers()) {
+    if answer.status() == StatusCode::OK && reads(answer.request().head()) && matches(answer.request().headers(), answer.headers()) {
         let mut short = HttpResponse::NotModified().finish();
         *short.headers_mut() = of_unchanged(answer.headers());
         return answer.into_response(short).map_into_right_body();

@@ -20,8 +20,10 @@ const LONGEST: usize = 16 << 20;
 
 /// Answers the revisions after one, in order, with every record as it was then; live, to whoever takes events.
 pub async fn get_changes(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    let parameters = parameters(&request)?;
-    only(&parameters, &["after", "limit"])?;
+    let mut parameters = parameters(&request)?;
+    // What stands in for `EventSource` sends it empty at first.
+    parameters.retain(|(name, value)| name != "lastEventId" || !value.is_empty());
+    only(&parameters, &["after", "limit", "lastEventId"])?;
     let live = accepted(&request, &["application/json", "text/event-stream"])? == 1;
     let mut faults = Faults::default();
     let after = number(&parameters, "after", 0, 0..=GREATEST, &mut faults);
@@ -29,11 +31,14 @@ pub async fn get_changes(request: HttpRequest, app: web::Data<App>) -> Result<Ht
     if live && value(&parameters, "limit").is_some() {
         faults.parameter("limit", "conflict", "does not apply to a stream of events, which has no end", None);
     }
+    if !live && value(&parameters, "lastEventId").is_some() {
+        faults.parameter("lastEventId", "conflict", "applies to a stream of events only", Some("after".to_owned()));
+    }
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
     if live {
-        let after = last_event(&request)?.or(value(&parameters, "after").map(|_| after));
+        let after = last_event(&request, &parameters)?.or(value(&parameters, "after").map(|_| after));
         let newest = app.store.revision();
         if let Some(after) = after.filter(|after| *after > newest) {
             let why = format!("revision {after} lies in the future; the newest is {newest}. Begin anew if the record was restored");
@@ -78,13 +83,21 @@ pub async fn get_changes_atom(request: HttpRequest, app: web::Data<App>) -> Resu
     answer(&app, &request, atom::MEDIA_TYPE, Pin::default(), read).await
 }
 
-/// The last revision that a client of a stream has seen.
-fn last_event(request: &HttpRequest) -> Result<Option<i64>, Problem> {
-    let Some(given) = request.headers().get("Last-Event-ID") else { return Ok(None) };
-    match given.to_str().unwrap_or_default().trim().parse::<i64>() {
-        Ok(revision) if revision >= 0 => Ok(Some(revision)),
-        _ => Err(Problem::header(&INVALID_PARAMETER, "Last-Event-ID", "is not the number of a revision")),
+/// The last revision that a client of a stream has seen: by the header, else by the parameter, for scripts that cannot send
+/// headers. An empty header is none.
+fn last_event(request: &HttpRequest, parameters: &[(String, String)]) -> Result<Option<i64>, Problem> {
+    const WHY: &str = "is not the number of a revision";
+    let revision = |text: &str| text.trim().parse::<i64>().ok().filter(|revision| *revision >= 0);
+    let header = request.headers().get("Last-Event-ID").map(|header| header.to_str().unwrap_or("?").trim());
+    if let Some(header) = header.filter(|header| !header.is_empty()) {
+        return revision(header).map(Some).ok_or_else(|| Problem::header(&INVALID_PARAMETER, "Last-Event-ID", WHY));
     }
+    let Some(parameter) = value(parameters, "lastEventId") else { return Ok(None) };
+    revision(parameter).map(Some).ok_or_else(|| {
+        let mut faults = Faults::default();
+        faults.parameter("lastEventId", "wrong-type", WHY, None);
+        Problem::parameters(faults)
+    })
 }
 
 /// A page of the feed.

@@ -3,6 +3,8 @@
 //! A tag has two parts: the revision of what is answered, and a digest of all else that the bytes depend on: the database,
 //! the newest revision (names shown in references change with it), the day (`overdue` does), the format, the encoding.
 
+use std::borrow::Cow;
+
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH, LINK, VARY,
 };
@@ -194,9 +196,9 @@ impl Validity {
             return None;
         }
         let suffix = format!("-{}\"", self.digest());
-        let known = tags(request.headers(), &IF_NONE_MATCH).map(strong).find(|tag| tag.ends_with(&suffix))?;
+        let known = tags(request.headers(), &IF_NONE_MATCH).map(|tag| own(strong(tag))).find(|tag| tag.ends_with(&suffix))?;
         let mut answer = HttpResponse::NotModified();
-        answer.insert_header((ETAG, known)).insert_header((CACHE_CONTROL, self.cache_control())).insert_header((VARY, VARIES));
+        answer.insert_header((ETAG, known.into_owned())).insert_header((CACHE_CONTROL, self.cache_control())).insert_header((VARY, VARIES));
         Some(answer.finish())
     }
 
@@ -224,7 +226,7 @@ const VARIES: &str = "Accept, Accept-Encoding";
 /// Whether a request asks for word only if the answer has another tag than those that the client has (RFC 9110, 13.1.2).
 pub(super) fn matches(request: &HeaderMap, answer: &HeaderMap) -> bool {
     let Some(tag) = request.get(IF_NONE_MATCH).and(answer.get(ETAG)).and_then(|tag| tag.to_str().ok()) else { return false };
-    tags(request, &IF_NONE_MATCH).any(|known| known == "*" || strong(known) == tag)
+    tags(request, &IF_NONE_MATCH).any(|known| known == "*" || own(strong(known)) == tag)
 }
 
 /// The headers of word that the client has the answer with these: without those that describe a body. A browser puts them in
@@ -238,6 +240,17 @@ pub(super) fn of_unchanged(headers: &HeaderMap) -> HeaderMap {
 fn strong(tag: &str) -> &str {
     tag.strip_prefix("W/").unwrap_or(tag)
 }
+
+/// The tag as this server gave it: without the suffix of a proxy that compressed the answer, `"12-9661fd9c9b0c-gzip"`.
+fn own(tag: &str) -> Cow<'_, str> {
+    let inner = tag.strip_suffix('"').unwrap_or(tag);
+    let bare = ENCODINGS.iter().find_map(|name| inner.strip_suffix(name)?.strip_suffix(['-', ';']));
+    // Some proxies write two hyphens.
+    bare.map_or(Cow::Borrowed(tag), |bare| Cow::Owned(format!("{}\"", bare.strip_suffix('-').unwrap_or(bare))))
+}
+
+/// The encodings that proxies name in tags.
+const ENCODINGS: [&str; 5] = ["gzip", "br", "zstd", "deflate", "df"];
 
 fn tags<'r>(headers: &'r HeaderMap, name: &'r HeaderName) -> impl Iterator<Item = &'r str> {
     headers.get_all(name).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim)
@@ -262,6 +275,6 @@ pub(super) fn expected(request: &HttpRequest) -> Result<Expected, Problem> {
         return Ok(Expected::Something);
     }
     // A weak tag never matches here (RFC 9110), nor does one that is none of ours.
-    let revision = |tag: &&str| tag.strip_prefix('"')?.strip_suffix('"')?.split('-').next()?.parse::<i64>().ok();
+    let revision = |tag: &&str| own(tag).strip_prefix('"')?.strip_suffix('"')?.split('-').next()?.parse::<i64>().ok();
     Ok(Expected::Revisions(given.iter().filter_map(revision).collect()))
 }

@@ -46,7 +46,7 @@ pub async fn openapi_json(app: web::Data<App>) -> HttpResponse {
 /// Answers the specification as YAML.
 pub async fn openapi_yaml(app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let yaml = app.specification_as_yaml()?;
-    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/yaml")).body(yaml))
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/yaml")).insert_header((CACHE_CONTROL, "public, no-cache")).body(yaml))
 }
 
 /// Explains a kind of problem.

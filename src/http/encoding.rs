@@ -2,6 +2,8 @@
 
 use actix_web::http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 
+use super::preferences::{Preference, preferences};
+
 /// A way to compress, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Encoding {
@@ -21,13 +23,10 @@ impl Encoding {
         // What is not named: nothing but the plain bytes, unless a star stands for the rest.
         let mut liked: [Option<f32>; 3] = [None; 3];
         let mut rest = None;
-        for range in headers.get_all(ACCEPT_ENCODING).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')) {
-            let mut pieces = range.split(';').map(str::trim);
-            let name = pieces.next().unwrap_or_default();
-            let quality = pieces.find_map(|piece| piece.strip_prefix("q=")).and_then(|quality| quality.parse::<f32>().ok()).unwrap_or(1.0);
+        for Preference { name, quality } in preferences(headers, &ACCEPT_ENCODING) {
             if name == "*" {
                 rest = Some(quality);
-            } else if let Some(at) = Self::ALL.iter().position(|(known, _)| name.eq_ignore_ascii_case(known)) {
+            } else if let Some(at) = Self::ALL.iter().position(|(known, _)| is_name_of(name, known)) {
                 liked[at] = Some(quality);
             }
         }
@@ -64,6 +63,12 @@ impl Encoding {
     }
 }
 
+/// Whether a name is that of an encoding; `x-gzip` is gzip (RFC 9110, 8.4.1.3).
+fn is_name_of(name: &str, encoding: &str) -> bool {
+    let name = name.strip_prefix("x-").or_else(|| name.strip_prefix("X-")).filter(|_| encoding == "gzip").unwrap_or(name);
+    name.eq_ignore_ascii_case(encoding)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +87,8 @@ mod tests {
             ("identity;q=0", None),
             ("*;q=0", None),
             ("*;q=0, gzip", Some(Encoding::Gzip)),
+            ("br;Q=0, gzip;Q=1", Some(Encoding::Gzip)),
+            ("x-gzip", Some(Encoding::Gzip)),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(asked));

@@ -7,20 +7,34 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
+use super::Problem;
+use super::problem::MALFORMED_BODY;
+use crate::model::literal_faults;
+
 /// As deep as a body may be nested.
 const DEPTH: usize = 32;
 
 /// The JSON value in these bytes.
-pub(super) fn parse(bytes: &[u8]) -> Result<Json, String> {
-    check(bytes)?;
-    serde_json::from_slice(bytes).map_err(|error| error.to_string())
+pub(super) fn parse(bytes: &[u8]) -> Result<Json, Problem> {
+    serde_json::from_str(check(bytes)?).map_err(malformed)
 }
 
-/// Checks that these bytes are JSON as clients may send it, and holds nothing of it.
-pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    Strict(0).deserialize(&mut deserializer).map_err(|error| error.to_string())?;
-    deserializer.end().map_err(|error| error.to_string())
+/// Checks that these bytes are JSON as clients may send it, and returns their text without a byte order mark.
+pub(super) fn check(bytes: &[u8]) -> Result<&str, Problem> {
+    let text = std::str::from_utf8(bytes).map_err(malformed)?;
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let faults = literal_faults(text);
+    if !faults.is_empty() {
+        return Err(Problem::body(faults.into_list()));
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    Strict(0).deserialize(&mut deserializer).and_then(|()| deserializer.end()).map_err(malformed)?;
+    Ok(text)
+}
+
+/// The problem of a body that is not JSON.
+pub(super) fn malformed(why: impl fmt::Display) -> Problem {
+    Problem::new(&MALFORMED_BODY, format!("The body is not a JSON value as it must be: {why}."))
 }
 
 /// A value at this depth.

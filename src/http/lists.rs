@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::conditional::{Found, Validity, answer, answer_short};
 use super::negotiation::Format;
-use super::parameters::parameters;
+use super::parameters::{parameters, value};
 use super::problem::INVALID_CURSOR;
 use super::stream;
 use super::{App, Problem, reading};
@@ -28,6 +28,7 @@ pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, ap
             faults.parameter(name, "conflict", format!("has no place in {}", format.media_type()), Some("format=json".to_owned()));
         }
     }
+    let byte_order_mark = byte_order_mark(&parameters, format, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
@@ -46,7 +47,7 @@ pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, ap
         }
         let pin = validity.pin(pin);
         let mut answer = validity.answer(&app, format.media_type(), pin.revision.unwrap_or_default());
-        return Ok(answer.body(stream::records(app, query, walk.map(|(walk, _)| walk), pin, format).await?));
+        return Ok(answer.body(stream::records(app, query, walk.map(|(walk, _)| walk), pin, format, byte_order_mark).await?));
     }
     let is_short = pin == Pin::default() && query.is_short(app.store.indexes().of(record_type));
     let walk = walk.map(|(walk, _)| walk);
@@ -63,6 +64,17 @@ pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, ap
         return answer_short(&app, &request, format.media_type(), pin, read).await;
     }
     answer(&app, &request, format.media_type(), pin, read).await
+}
+
+/// Whether a table begins with a byte order mark.
+fn byte_order_mark(parameters: &[(String, String)], format: Format, faults: &mut Faults) -> bool {
+    let Some(given) = value(parameters, "bom") else { return false };
+    if format != Format::Csv {
+        faults.parameter("bom", "conflict", format!("is not supported in {}", format.media_type()), Some("format=csv".to_owned()));
+    } else if !matches!(given, "true" | "false") {
+        faults.parameter("bom", "wrong-type", format!("{given:?} is neither true nor false"), None);
+    }
+    given == "true"
 }
 
 /// Takes up a walk where the query has a cursor: what the cursor carries stands in for the parameters.

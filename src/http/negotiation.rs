@@ -1,8 +1,10 @@
 //! Which of the formats offered a client likes best.
 
 use actix_web::HttpRequest;
+use actix_web::http::header::ACCEPT;
 
 use super::Problem;
+use super::preferences::{Preference, preferences};
 use super::problem::NOT_ACCEPTABLE;
 use crate::model::Faults;
 
@@ -42,38 +44,41 @@ impl Format {
     }
 }
 
-/// Which of these media types the client likes best: the first of those it likes alike. 406 where it takes none.
+/// Which of these media types the client prefers: the first of those it likes alike. 406 where it takes none.
 pub(crate) fn accepted(request: &HttpRequest, offered: &[&str]) -> Result<usize, Problem> {
-    let Some(accept) = request.headers().get("accept").and_then(|value| value.to_str().ok()).filter(|accept| !accept.trim().is_empty())
-    else {
+    let ranges: Vec<Preference<'_>> = preferences(request.headers(), &ACCEPT).collect();
+    if ranges.is_empty() {
         return Ok(0);
-    };
+    }
     let mut best: Option<(f32, usize)> = None;
     for (index, media_type) in offered.iter().enumerate() {
-        let kind = media_type.split('/').next().unwrap_or_default();
-        let mut liking: Option<(u8, f32)> = None;
-        for range in accept.split(',') {
-            let mut pieces = range.split(';').map(str::trim);
-            let name = pieces.next().unwrap_or_default().to_ascii_lowercase();
-            let exactness = if name == *media_type {
-                3
-            } else if name.strip_suffix("/*") == Some(kind) {
-                2
-            } else if name == "*/*" {
-                1
-            } else {
-                continue;
-            };
-            let quality = pieces.find_map(|piece| piece.strip_prefix("q=")).and_then(|quality| quality.parse::<f32>().ok()).unwrap_or(1.0);
-            if liking.is_none_or(|(other, _)| exactness > other) {
-                liking = Some((exactness, quality));
-            }
-        }
-        if let Some((_, quality)) = liking.filter(|(_, quality)| *quality > 0.0)
+        if let Some(quality) = quality(&ranges, media_type)
             && best.is_none_or(|(other, _)| quality > other)
         {
             best = Some((quality, index));
         }
     }
-    best.map(|(_, index)| index).ok_or_else(|| Problem::new(&NOT_ACCEPTABLE, format!("This can be given as {}.", offered.join(", "))))
+    let refused = || Problem::new(&NOT_ACCEPTABLE, format!("This can be given as {}.", offered.join(", ")));
+    best.map(|(_, index)| index).ok_or_else(refused)
+}
+
+/// How much these ranges prefer a media type, by the most exact one that includes it; None where they exclude it.
+fn quality(ranges: &[Preference<'_>], media_type: &str) -> Option<f32> {
+    let kind = media_type.split('/').next().unwrap_or_default();
+    let mut found: Option<(u8, f32)> = None;
+    for range in ranges {
+        let exactness = if range.name.eq_ignore_ascii_case(media_type) {
+            3
+        } else if range.name.strip_suffix("/*").is_some_and(|name| name.eq_ignore_ascii_case(kind)) {
+            2
+        } else if range.name == "*/*" {
+            1
+        } else {
+            continue;
+        };
+        if found.is_none_or(|(other, _)| exactness > other) {
+            found = Some((exactness, range.quality));
+        }
+    }
+    found.map(|(_, quality)| quality).filter(|quality| *quality > 0.0)
 }

@@ -5,12 +5,11 @@ use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
-use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web;
 
-use super::manners::REQUEST_ID;
+use super::default_headers::request_id;
 use super::metrics::Tally;
 use super::{App, Problem};
 
@@ -32,6 +31,7 @@ impl Default for Route {
 pub async fn observe<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, actix_web::Error> {
     let app = request.app_data::<web::Data<App>>().cloned();
     let observed = Observed::begin(request.head());
+    let id = request_id(request.headers()).to_owned();
     let answered = next.call(request).await;
     let (status, problem, route) = match &answered {
         Ok(response) => {
@@ -44,13 +44,13 @@ pub async fn observe<B: MessageBody + 'static>(request: ServiceRequest, next: Ne
     };
     let route = route.unwrap_or_default();
     let response = answered.as_ref().ok();
-    let (path, headers) = (response.map(|response| response.request().path()), response.map(ServiceResponse::headers));
+    let path = response.map(|response| response.request().path());
     if let Some(app) = &app {
         if let Some(code) = problem {
             app.metrics.problem(code);
         }
         let tally = app.metrics.tally(observed.method, &route, status);
-        observed.end(&tally, &route, path, headers, status, problem);
+        observed.end(&tally, &route, path, &id, status, problem);
     }
     answered
 }
@@ -75,7 +75,7 @@ impl Observed {
         tally: &Tally,
         route: &Route,
         path: Option<&str>,
-        headers: Option<&HeaderMap>,
+        request_id: &str,
         status: StatusCode,
         problem: Option<&'static str>,
     ) {
@@ -83,7 +83,7 @@ impl Observed {
         tally.count(took);
         tracing::info!(
             target: LINES,
-            request_id = headers.and_then(|headers| headers.get(&REQUEST_ID)).and_then(|id| id.to_str().ok()),
+            request_id,
             method = self.method,
             route = &*route.0,
             // A key that was put into a path by mistake stays out of the log.

@@ -3,34 +3,77 @@
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use actix_web::HttpRequest;
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse};
+use percent_encoding::percent_decode_str;
 
-use super::Problem;
 use super::problem::URI_TOO_LONG;
-use crate::model::{Faults, nearest};
+use super::{App, Problem};
+use crate::model::{Faults, custom, nearest};
 
 /// The longest path with its query.
 const LONGEST: usize = 8_192;
 
-/// What stands for bytes that are no UTF-8.
-const NO_TEXT: char = '\u{FFFD}';
-
 /// The parameters of a request, in their order.
 pub(crate) fn parameters(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
+    refuse_long(request)?;
+    parse(request.query_string())
+}
+
+/// The parameters that a page knows; others, which links from elsewhere carry, are ignored. Where some are empty, as forms send
+/// them, a redirect to the address without those instead.
+pub(crate) fn page_parameters(
+    request: &HttpRequest,
+    app: &App,
+    is_known: impl Fn(&str) -> bool,
+) -> Result<Result<Vec<(String, String)>, HttpResponse>, Problem> {
+    refuse_long(request)?;
+    let pairs: Vec<(&str, Cow<'_, str>, Cow<'_, str>)> = request
+        .query_string()
+        .split('&')
+        .filter_map(|text| url::form_urlencoded::parse(text.as_bytes()).next().map(|(name, value)| (text, name, value)))
+        .collect();
+    let joined = |kept: &dyn Fn(&str, &str) -> bool| {
+        let kept = pairs.iter().filter(|(_, name, value)| kept(name, value)).map(|(text, _, _)| *text);
+        kept.collect::<Vec<_>>().join("&")
+    };
+    let is_empty = |value: &str| value.trim().is_empty();
+    if pairs.iter().any(|(_, _, value)| is_empty(value)) {
+        let query = joined(&|_, value| !is_empty(value));
+        let separator = if query.is_empty() { "" } else { "?" };
+        let address = app.address(&format!("{}{separator}{query}", request.uri().path()));
+        return Ok(Err(HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()));
+    }
+    parse(&joined(&|name, _| is_known(name))).map(Ok)
+}
+
+fn refuse_long(request: &HttpRequest) -> Result<(), Problem> {
     if request.uri().to_string().len() > LONGEST {
         return Err(Problem::new(&URI_TOO_LONG, format!("The URL is longer than {LONGEST} bytes.")));
     }
-    let parameters: Vec<(String, String)> = url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
+    Ok(())
+}
+
+fn parse(query: &str) -> Result<Vec<(String, String)>, Problem> {
+    let parameters: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let mut faults = Faults::default();
-    for (name, _) in parameters.iter().filter(|(name, value)| name.contains(NO_TEXT) || value.contains(NO_TEXT)) {
-        faults.parameter(name, "invalid-text", "is not UTF-8", None);
+    for part in query.split('&').filter(|part| !is_utf8(part)) {
+        for (name, _) in url::form_urlencoded::parse(part.as_bytes()) {
+            faults.parameter(&name, "invalid-text", "is not UTF-8", None);
+        }
     }
     if faults.is_empty() { Ok(parameters) } else { Err(Problem::parameters(faults)) }
 }
 
+/// Whether a query string is UTF-8 once it is percent-decoded.
+fn is_utf8(query: &str) -> bool {
+    percent_decode_str(query).decode_utf8().is_ok()
+}
+
 /// A query string with its parameters in one order, each in one spelling: what two strings share that ask the same.
 pub(super) fn in_one_order(query: &str) -> Cow<'_, str> {
-    if !query.contains(['&', '%', '+']) {
+    // The decoder gives all that is not UTF-8 the same spelling.
+    if !query.contains(['&', '%', '+']) || !is_utf8(query) {
         return Cow::Borrowed(query);
     }
     let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = url::form_urlencoded::parse(query.as_bytes()).collect();
@@ -43,8 +86,10 @@ pub(crate) fn only(parameters: &[(String, String)], known: &[&str]) -> Result<()
     let mut faults = Faults::default();
     for (index, (name, value)) in parameters.iter().enumerate() {
         if !known.contains(&name.as_str()) {
-            let hint = nearest(name, known.iter().copied()).map(str::to_owned);
-            faults.parameter(name, "unknown-parameter", format!("there is no parameter {name:?} here"), hint);
+            let custom = custom(name, known);
+            let hint = custom.map(|(ours, _)| ours).or_else(|| nearest(name, known.iter().copied())).map(str::to_owned);
+            let explanation = custom.map_or(String::new(), |(_, explanation)| format!("; {explanation}"));
+            faults.parameter(name, "unknown-parameter", format!("there is no parameter {name:?} here{explanation}"), hint);
         } else if parameters[..index].iter().any(|(other, _)| other == name) {
             faults.parameter(name, "repeated", "is given more than once", None);
         } else if value.is_empty() {

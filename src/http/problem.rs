@@ -3,13 +3,10 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
-};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, ETAG, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
-use super::manners::dress;
 use crate::editing::EditError;
 use crate::model::{Fault, Faults};
 use crate::store::StoreError;
@@ -71,7 +68,7 @@ kinds! {
     STORAGE_FULL = "storage-full" 507 "The disk is full" "Nothing was written. Try again when there is room.";
 }
 
-/// No problem but the way to another record; `manners` turns the detail, its id, into an address.
+/// No problem but the way to another record; `error_answers` turns the detail, its id, into an address.
 static MERGED: ProblemKind = ProblemKind { code: "merged", status: 308, title: "The record was merged into another", explanation: "" };
 
 impl Problem {
@@ -175,6 +172,12 @@ impl Problem {
         Self::new(kind, kind.explanation)
     }
 
+    /// The problem that an error carries, or that fits the status which the framework answers it with.
+    pub fn of_error(error: &actix_web::Error) -> Self {
+        let status = || error.as_response_error().status_code();
+        error.as_error::<Self>().cloned().unwrap_or_else(|| Self::of_status(status()))
+    }
+
     /// The answer, told as the one to this request.
     pub fn render(&self, request_id: &str, address: impl Fn(&str) -> String) -> HttpResponse {
         let mut body = json!({
@@ -214,13 +217,9 @@ impl ResponseError for Problem {
         StatusCode::from_u16(self.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// An answer that carries the problem, for `manners` to write, since it knows the request. Where it is answered as it
-    /// stands, the request was lost: to a panic, or because it took too long.
+    /// An answer that carries the problem, for `error_answers` to write, since it knows the request.
     fn error_response(&self) -> HttpResponse {
-        let id = crate::digest::random_hex(12);
-        let mut answer = self.render(&id, str::to_owned);
-        dress(answer.headers_mut(), &id);
-        answer.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        let mut answer = HttpResponse::new(self.status_code());
         answer.extensions_mut().insert(self.clone());
         answer
     }

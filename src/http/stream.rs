@@ -100,17 +100,29 @@ pub(super) async fn records(
     walk: Option<Walk>,
     pin: Pin,
     format: Format,
+    byte_order_mark: bool,
 ) -> Result<Stream, Problem> {
     let store = Arc::clone(&app.store);
-    written(&store, move |sender| write_all(&app, &query, walk, &pin, format, sender)).await
+    let mut table = Table::default();
+    if byte_order_mark {
+        table.byte_order_mark();
+    }
+    written(&store, move |sender| write_all(&app, &query, walk, &pin, format, table, sender)).await
 }
 
-fn write_all(app: &App, query: &ListQuery, walk: Option<Walk>, pin: &Pin, format: Format, sender: &Sender) -> StoreResult<()> {
+fn write_all(
+    app: &App,
+    query: &ListQuery,
+    walk: Option<Walk>,
+    pin: &Pin,
+    format: Format,
+    mut table: Table,
+    sender: &Sender,
+) -> StoreResult<()> {
     let mut pin = pin.clone();
     let mut batches = Batches::new(query, &app.totals, walk.map(|walk| walk.after));
     let mut left = query.limit.unwrap_or(usize::MAX);
     let mut out = Vec::new();
-    let mut table = Table::default();
     if format == Format::Csv {
         table.header(query.record_type, &query.fields, query.search.is_some());
     }

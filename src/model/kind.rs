@@ -1,5 +1,7 @@
 //! Fields and the kinds of values they hold: the one declaration that storage, queries, formats and the specification read.
 
+use std::borrow::Cow;
+
 use super::{Faults, LabelPart, Pointer, Value};
 
 /// A field of a record, or a member of an object in one.
@@ -181,8 +183,23 @@ pub struct TextFormat {
     pub format: Option<&'static str>,
     /// Whether it is compared in its folded form; else it is lower-case ASCII already.
     pub folded: bool,
-    /// What no pattern can tell: the fault, where there is one.
-    pub check: fn(&str) -> Result<(), &'static str>,
+    /// Returns the text in its canonical form, or why it does not have the form.
+    pub check: fn(&str) -> Result<Cow<'_, str>, WrongForm>,
+}
+
+/// Why a text does not have the form that its field requires.
+#[derive(Debug, PartialEq, Eq)]
+pub struct WrongForm {
+    /// The reason, to follow the text.
+    pub why: &'static str,
+    /// A text that would be right.
+    pub hint: Option<String>,
+}
+
+impl From<&'static str> for WrongForm {
+    fn from(why: &'static str) -> Self {
+        Self { why, hint: None }
+    }
 }
 
 /// A type of objects that stand inside records.

@@ -1,10 +1,11 @@
 //! From JSON to values: the only way into the store. All faults are noted in one go, each with its pointer.
 
-use serde_json::{Map, Number, Value as Json};
+use serde_json::{Map, Value as Json};
 
 use super::kind::TextFormat;
 use super::{
-    Agent, Choice, Fault, Faults, Field, Kind, Moment, ObjectType, PartialDate, Place, Pointer, Record, RecordType, Value, nearest, text,
+    Agent, Choice, Fault, Faults, Field, Kind, Moment, ObjectType, PartialDate, Place, Pointer, Record, RecordType, Value, WrongForm,
+    nearest, number, text,
 };
 
 /// As many entries as a list may have.
@@ -25,7 +26,12 @@ pub fn parse_readable(record_type: &'static RecordType, json: &Json, at: &Pointe
     let members = parse_members(record_type, json, at, faults)?;
     let id = parse_field(record_type.all()[1], members, at, faults);
     let values: Vec<Value> = record_type.written().map(|field| parse_field(field, members, at, faults)).collect();
-    Some(Record { id: id.as_text().unwrap_or_default().to_owned(), values })
+    let record = Record { id: id.as_text().unwrap_or_default().to_owned(), values };
+    for (start, end) in record_type.intervals {
+        let value = |name| record.value(record_type, name);
+        check_interval((start, value(start)), (end, value(end)), at, faults);
+    }
+    Some(record)
 }
 
 /// The members of the object that stands for a record, their names checked.
@@ -98,34 +104,31 @@ fn parse_value(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -
             Ok(moment) => Value::Moment(moment),
             Err(why) => refuse(at, "invalid-moment", quoted(text, &why), None, faults),
         }),
-        // JSON does not tell 1.0 from 1.
-        Kind::Integer(least, most) => {
-            match json.as_i64().or_else(|| json.as_f64().filter(|number| number.fract() == 0.0).and_then(whole)) {
+        Kind::Integer(least, most) => match parse_number(json, kind, at, faults) {
+            Value::Number(value) => match number::whole(value) {
                 Some(number) if (least..=most).contains(&number) => Value::Integer(number),
                 Some(number) => refuse(at, "out-of-range", format!("{number} is not between {least} and {most}"), None, faults),
-                None => wrong_type(json, &expected(kind), at, faults),
-            }
-        }
-        Kind::Number => match json.as_f64() {
-            Some(number) if json.is_i64() || json.is_u64() => match number.abs() >= EXACT {
-                true => refuse(
-                    at,
-                    "out-of-range",
-                    "is a whole number too large to be kept exactly",
-                    Some("less than 9007199254740992".to_owned()),
-                    faults,
-                ),
-                false => Value::Number(number),
+                None => refuse(at, "wrong-type", format!("{json} is not a whole number"), None, faults),
             },
-            Some(number) if number.is_finite() => Value::Number(number),
-            _ => wrong_type(json, &expected(kind), at, faults),
+            other => other,
         },
+        Kind::Number => parse_number(json, kind, at, faults),
         Kind::Reference(target) => parse_reference(target, json, at, faults),
         Kind::Agent => parse_agent(json, at, faults),
         Kind::Object(object) => parse_object(object, json, at, faults),
         Kind::List(element) => parse_list(*element, json, at, faults),
         // Computed values are not written: they are compared with what is stored where a record is changed.
         Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => Value::Null,
+    }
+}
+
+fn parse_number(json: &Json, kind: Kind, at: &Pointer<'_>, faults: &mut Faults) -> Value {
+    let Json::Number(given) = json else {
+        return wrong_type(json, &expected(kind), at, faults);
+    };
+    match number::from_json(given) {
+        Ok(value) => Value::Number(value),
+        Err(why) => refuse(at, "out-of-range", why, Some(number::TOO_LARGE_HINT.to_owned()), faults),
     }
 }
 
@@ -155,12 +158,13 @@ fn parse_text(format: &TextFormat, text: &str, at: &Pointer<'_>, faults: &mut Fa
         );
     }
     match (format.check)(&cleaned) {
-        Ok(()) => Value::Text(cleaned),
-        Err(why) => refuse(at, "invalid-format", quoted(&cleaned, why), None, faults),
+        Ok(canonical) => Value::Text(canonical.into_owned()),
+        Err(WrongForm { why, hint }) => refuse(at, "invalid-format", quoted(&cleaned, why), hint, faults),
     }
 }
 
 fn parse_choice(choices: &[Choice], text: &str, at: &Pointer<'_>, faults: &mut Faults) -> Value {
+    let text = text.trim();
     if choices.iter().any(|choice| choice.value == text) {
         return Value::Text(text.to_owned());
     }
@@ -276,6 +280,15 @@ fn parse_list(element: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults)
     Value::List(values)
 }
 
+/// Notes a fault if an interval certainly ends before it starts. Dates that are less precise than a day may overlap.
+pub fn check_interval(start: (&str, &Value), end: (&str, &Value), at: &Pointer<'_>, faults: &mut Faults) {
+    let (Value::Date(first), Value::Date(last)) = (start.1, end.1) else { return };
+    if last.last_day() < first.first_day() {
+        let why = format!("{} is before `{}`, which is {}", last.as_str(), start.0, first.as_str());
+        faults.at(&at.member(end.0), "ends-before-start", why, Some(format!("{} or later", first.as_str())));
+    }
+}
+
 /// Whether a JSON pointer names something in a record: a field, also one that is null, and in a list an entry that it has.
 pub fn resolves(record_type: &'static RecordType, record: &Record, pointer: &str) -> bool {
     let mut steps = pointer.split('/').skip(1);
@@ -352,24 +365,6 @@ fn expected(kind: Kind) -> String {
         Kind::List(_) => "a list".to_owned(),
         Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => "what the program computes".to_owned(),
     }
-}
-
-/// The whole number, where it is kept exactly.
-fn whole(number: f64) -> Option<i64> {
-    #[expect(clippy::cast_possible_truncation, reason = "within what an i64 holds")]
-    (number.abs() < EXACT).then_some(number as i64)
-}
-
-/// The largest whole number up to which a double keeps every whole number exactly.
-const EXACT: f64 = 9_007_199_254_740_992.0;
-
-/// A number as JSON writes it: whole ones without a fraction.
-pub fn number(value: f64) -> Number {
-    if value.fract() == 0.0 && value.abs() < EXACT {
-        #[expect(clippy::cast_possible_truncation, reason = "whole and within what an i64 holds")]
-        return Number::from(value as i64);
-    }
-    Number::from_f64(value).unwrap_or_else(|| Number::from(0))
 }
 
 impl From<(&Pointer<'_>, &'static str, String)> for Fault {

@@ -29,12 +29,16 @@ pub struct RecordType {
     pub aliases: &'static [(&'static str, &'static [&'static str])],
     /// A filter `on` that asks whether the term between two dates may include a day.
     pub term: Option<(&'static str, &'static str)>,
+    /// Pairs of dates, the second of which must not be before the first.
+    pub intervals: &'static [(&'static str, &'static str)],
     /// What the statistics count of such records.
     pub statistics: &'static [Statistic],
     /// Lists that a record should have something in.
     pub wanted: &'static [&'static str],
     /// Whether two records with almost the same name are likely to be one.
     pub named_once: bool,
+    /// Whether a recording shows one such record alone.
+    pub own_recordings: bool,
     /// Fields that refer to a record of the same type and must form no circle.
     pub chains: &'static [&'static str],
     /// Fills what the program derives when a record is written, from the record and the one before.
@@ -122,9 +126,11 @@ impl RecordType {
             backlinks: &[],
             aliases: &[],
             term: None,
+            intervals: &[],
             statistics: &[],
             wanted: &[],
             named_once: false,
+            own_recordings: false,
             chains: &[],
             derive: None,
             all: OnceLock::new(),
@@ -166,6 +172,13 @@ impl RecordType {
         self
     }
 
+    /// The type, with pairs of dates that are the start and the end of an interval.
+    #[must_use]
+    pub const fn with_intervals(mut self, intervals: &'static [(&'static str, &'static str)]) -> Self {
+        self.intervals = intervals;
+        self
+    }
+
     /// The type, with what the statistics count of it.
     #[must_use]
     pub const fn with_statistics(mut self, statistics: &'static [Statistic]) -> Self {
@@ -184,6 +197,13 @@ impl RecordType {
     #[must_use]
     pub const fn with_own_names(mut self) -> Self {
         self.named_once = true;
+        self
+    }
+
+    /// The type, whose records are events: a recording shows one of them.
+    #[must_use]
+    pub const fn with_own_recordings(mut self) -> Self {
+        self.own_recordings = true;
         self
     }
 
@@ -215,6 +235,12 @@ impl RecordType {
             all.extend([&crate::model::record::SOURCES, &crate::model::record::DOCUMENTS, &NOTE, &REVISION, &CREATED_AT, &UPDATED_AT]);
             all
         })
+    }
+
+    /// Whether such records are what others have as sources.
+    pub fn is_source(&self) -> bool {
+        let Kind::Object(link) = super::record::SOURCES.kind.element() else { return false };
+        link.fields.iter().any(|member| matches!(member.kind, Kind::Reference(target) if target == self.name))
     }
 
     /// The field of this name.

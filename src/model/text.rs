@@ -1,9 +1,17 @@
 //! Texts: how they are cleaned on the way in, what forms they may have, and how they are folded to be compared.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use std::borrow::Cow;
 
-use super::TextFormat;
+use any_ascii::any_ascii_char;
+use icu_properties::props::{BinaryProperty as _, NoncharacterCodePoint, VariationSelector};
+use iso_currency::Currency;
+use oxilangtag::LanguageTag;
+use unicode_normalization::UnicodeNormalization;
+
+use super::fold::{APOSTROPHE, fold_character, is_invisible};
+use super::{TextFormat, WrongForm};
+
+pub use super::fold::fold;
 
 /// The longest id, in characters.
 pub const ID_LENGTH: usize = 100;
@@ -22,37 +30,63 @@ pub static SLUG: TextFormat = TextFormat {
     check: |text| {
         let word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
         if text.split('-').all(word) {
-            Ok(())
+            Ok(text.into())
         } else {
-            Err("is not a slug: lower-case letters a to z and digits, joined by single hyphens")
+            Err("is not a slug: lower-case letters a to z and digits, joined by single hyphens".into())
         }
     },
 };
 
 /// Short texts of one line.
 pub static SHORT: TextFormat =
-    TextFormat { name: "text", longest: 500, lines: false, pattern: None, format: None, folded: true, check: |_| Ok(()) };
+    TextFormat { name: "text", longest: 500, lines: false, pattern: None, format: None, folded: true, check: |text| Ok(text.into()) };
 
 /// Long texts, which may have several lines.
 pub static LONG: TextFormat =
-    TextFormat { name: "text", longest: 20_000, lines: true, pattern: None, format: None, folded: true, check: |_| Ok(()) };
+    TextFormat { name: "text", longest: 20_000, lines: true, pattern: None, format: None, folded: true, check: |text| Ok(text.into()) };
 
-/// Addresses of the web.
+/// Web addresses. The scheme is lower-case, the rest stays as it is written.
 pub static URL: TextFormat = TextFormat {
     name: "URL",
     longest: 2_000,
     lines: false,
-    pattern: Some("^https?://"),
+    pattern: Some("^https?://[^/?#]+"),
     format: Some("uri"),
     folded: true,
-    check: |text| match url::Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => match is_written_as_uri(text) {
-            true => Ok(()),
-            false => Err("holds what a URL holds only as %XX, or in its host as xn--"),
-        },
-        _ => Err("is not a URL that begins with http:// or https://"),
-    },
+    check: check_url,
 };
+
+fn check_url(text: &str) -> Result<Cow<'_, str>, WrongForm> {
+    const EXAMPLE: &str = "https://example.org/page";
+    let wrong = |why, hint: String| Err(WrongForm { why, hint: Some(hint) });
+    let Some((scheme, rest)) = text.split_once(':') else {
+        let is_host = url::Url::parse(&format!("https://{text}")).is_ok_and(|url| url.domain().is_some_and(|host| host.contains('.')));
+        let hint = if is_host { format!("https://{text}") } else { EXAMPLE.to_owned() };
+        return wrong("does not begin with https:// or http://", hint);
+    };
+    let lower = scheme.to_ascii_lowercase();
+    if !matches!(lower.as_str(), "http" | "https") {
+        return wrong("does not begin with https:// or http://", EXAMPLE.to_owned());
+    }
+    let Some(host) = rest.strip_prefix("//") else {
+        let host = rest.trim_start_matches('/');
+        let hint = if host.is_empty() { EXAMPLE.to_owned() } else { format!("{lower}://{host}") };
+        return wrong("does not have // and a host after the scheme", hint);
+    };
+    // The parser would take the next part of the path for the host.
+    if host.is_empty() || host.starts_with(['/', '?', '#', '\\']) {
+        return wrong("does not name a host after //", EXAMPLE.to_owned());
+    }
+    if !is_written_as_uri(text) {
+        let hint = url::Url::parse(text).map_or_else(|_| EXAMPLE.to_owned(), |url| url.to_string());
+        return wrong("contains characters that must be percent-encoded (%20 for a space), or in the host written as xn--", hint);
+    }
+    match url::Url::parse(text) {
+        Ok(url) if url.has_host() && scheme == lower => Ok(text.into()),
+        Ok(url) if url.has_host() => Ok(format!("{lower}:{rest}").into()),
+        _ => wrong("is not a web address", EXAMPLE.to_owned()),
+    }
+}
 
 /// Whether a text has only such characters as a URI has (RFC 3986). What reads URLs forgives more.
 fn is_written_as_uri(text: &str) -> bool {
@@ -70,24 +104,26 @@ pub static TIME: TextFormat = TextFormat {
     format: None,
     folded: false,
     check: |text| match text.as_bytes() {
-        [h1 @ b'0'..=b'2', h2 @ b'0'..=b'9', b':', b'0'..=b'5', b'0'..=b'9'] if (*h1, *h2) < (b'2', b'4') => Ok(()),
-        _ => Err("is not a time of day; write HH:MM, from 00:00 to 23:59"),
+        [h1 @ b'0'..=b'2', h2 @ b'0'..=b'9', b':', b'0'..=b'5', b'0'..=b'9'] if (*h1, *h2) < (b'2', b'4') => Ok(text.into()),
+        _ => Err("is not a time of day; write HH:MM, from 00:00 to 23:59".into()),
     },
 };
 
-/// Languages, as BCP 47 tags.
+/// Languages, as well-formed BCP 47 tags in canonical case.
 pub static LANGUAGE: TextFormat = TextFormat {
     name: "language tag",
-    longest: 35,
+    longest: 100,
     lines: false,
-    pattern: Some("^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"),
+    pattern: Some(concat!(
+        "^(([A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?",
+        "(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[0-9A-WY-Za-wy-z](-[A-Za-z0-9]{2,8})+)*(-x(-[A-Za-z0-9]{1,8})+)?",
+        "|x(-[A-Za-z0-9]{1,8})+|i-[a-z]+|en-GB-oed|sgn-BE-(FR|NL)|sgn-CH-DE)$",
+    )),
     format: None,
     folded: true,
-    check: |text| {
-        let mut parts = text.split('-');
-        let primary = parts.next().is_some_and(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic()));
-        let rest = parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-        if primary && rest { Ok(()) } else { Err("is not a language tag (BCP 47), such as en or es-MX") }
+    check: |text| match LanguageTag::parse_and_normalize(text) {
+        Ok(tag) => Ok(tag.into_inner().into()),
+        Err(_) => Err(WrongForm { why: "is not a language tag (BCP 47)", hint: Some("en, es-MX or zh-Hant-TW".to_owned()) }),
     },
 };
 
@@ -99,7 +135,13 @@ pub static COUNTRY: TextFormat = TextFormat {
     pattern: Some("^[A-Z]{2}$"),
     format: None,
     folded: true,
-    check: |text| if rust_iso3166::from_alpha2(text).is_some() { Ok(()) } else { Err("is not a country code of ISO 3166-1, such as US") },
+    check: |text| {
+        if rust_iso3166::from_alpha2(text).is_some() {
+            Ok(text.into())
+        } else {
+            Err("is not a country code of ISO 3166-1, such as US".into())
+        }
+    },
 };
 
 /// Parts of countries, by ISO 3166-2.
@@ -111,7 +153,11 @@ pub static REGION: TextFormat = TextFormat {
     format: None,
     folded: true,
     check: |text| {
-        if rust_iso3166::iso3166_2::from_code(text).is_some() { Ok(()) } else { Err("is not a region code of ISO 3166-2, such as US-MA") }
+        if rust_iso3166::iso3166_2::from_code(text).is_some() {
+            Ok(text.into())
+        } else {
+            Err("is not a region code of ISO 3166-2, such as US-MA".into())
+        }
     },
 };
 
@@ -124,10 +170,22 @@ pub static UNIT: TextFormat = TextFormat {
     format: None,
     folded: true,
     check: |text| {
-        let currency = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+        if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return match Currency::from_code(text) {
+                Some(_) => Ok(text.into()),
+                None => Err(WrongForm {
+                    why: "is not a currency code of ISO 4217",
+                    hint: Some("USD, EUR or a plain word such as people".to_owned()),
+                }),
+            };
+        }
         let word = text.starts_with(|first: char| first.is_ascii_lowercase())
             && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b' ' | b'-'));
-        if currency || word { Ok(()) } else { Err("is neither a currency code of ISO 4217, such as USD, nor a plain word, such as people") }
+        if word {
+            Ok(text.into())
+        } else {
+            Err("is neither a currency code of ISO 4217, such as USD, nor a plain word, such as people".into())
+        }
     },
 };
 
@@ -141,7 +199,7 @@ pub static SHA256: TextFormat = TextFormat {
     folded: false,
     check: |text| {
         let hexadecimal = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'));
-        if text.len() == 64 && hexadecimal { Ok(()) } else { Err("is not a SHA-256: 64 lower-case hexadecimal digits") }
+        if text.len() == 64 && hexadecimal { Ok(text.into()) } else { Err("is not a SHA-256: 64 lower-case hexadecimal digits".into()) }
     },
 };
 
@@ -153,17 +211,47 @@ pub static POINTER: TextFormat = TextFormat {
     pattern: Some("^/"),
     format: Some("json-pointer"),
     folded: true,
-    check: |text| if text.starts_with('/') { Ok(()) } else { Err("is not a JSON pointer to a field, such as /date") },
+    check: |text| if text.starts_with('/') { Ok(text.into()) } else { Err("is not a JSON pointer to a field, such as /date".into()) },
 };
 
-/// The text trimmed and in NFC; or what about it may not be stored.
-pub fn clean(text: &str, lines: bool) -> Result<String, &'static str> {
-    let allowed = |character: char| !character.is_control() || (lines && matches!(character, '\n' | '\t'));
-    if !text.chars().all(allowed) {
-        return Err(if lines { "holds a control character other than line feed and tab" } else { "holds a control character" });
+/// Cleans a text that enters: NFC, without white space and invisible characters at both ends; with `lines`, every line
+/// break is `\n`. A text without a visible character is empty. Returns the reason if a character is not allowed.
+pub fn clean(text: &str, lines: bool) -> Result<String, String> {
+    let text = composed(text);
+    let text = if lines { with_plain_line_breaks(text) } else { text };
+    let stripped = strip(&text);
+    if stripped.chars().all(is_blank) {
+        return Ok(String::new());
     }
-    let trimmed = text.trim();
-    Ok(composed(trimmed))
+    check_characters(stripped, lines)?;
+    Ok(stripped.to_owned())
+}
+
+/// Cleans a text of one line that must not be empty: the value of an option or a header.
+pub fn clean_line(text: &str) -> Result<String, String> {
+    match clean(text, false)? {
+        cleaned if cleaned.is_empty() => Err("is empty".to_owned()),
+        cleaned if cleaned.chars().count() > SHORT.longest => Err(format!("is longer than {} characters", SHORT.longest)),
+        cleaned => Ok(cleaned),
+    }
+}
+
+/// Returns the reason if a text contains a character that no text may contain.
+pub fn check_characters(text: &str, lines: bool) -> Result<(), String> {
+    for character in text.chars() {
+        let code = u32::from(character);
+        match character {
+            '\n' | '\t' if lines => {}
+            '\n' | '\r' | '\u{2028}' | '\u{2029}' => return Err("contains a line break; it must be one line".to_owned()),
+            '\t' => return Err("contains a tab; use a space".to_owned()),
+            _ if character.is_control() => return Err(format!("contains the control character U+{code:04X}")),
+            _ if !character.is_ascii() && NoncharacterCodePoint::for_char(character) => {
+                return Err(format!("contains U+{code:04X}, which is not a character"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The text in NFC, as texts are stored.
@@ -171,49 +259,190 @@ pub fn composed(text: &str) -> String {
     if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
 }
 
-/// The text as it is compared, sorted and searched: compatibility forms resolved, without accents, in lower case.
-pub fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
+fn with_plain_line_breaks(text: String) -> String {
+    if !text.contains(['\r', '\u{2028}', '\u{2029}']) {
+        return text;
     }
-    text.nfkd()
-        .filter(|character| !is_combining_mark(*character))
-        .flat_map(char::to_lowercase)
-        .filter(|character| !is_combining_mark(*character))
-        .collect()
+    text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n")
 }
 
-/// An id made from a name: its letters and digits, folded, in words joined by hyphens.
+/// The text without white space and invisible characters at both ends. Variation selectors stay with their character, and
+/// so do the tags that make a black flag the flag of a region.
+fn strip(text: &str) -> &str {
+    let is_stripped = |character: char| character.is_whitespace() || (is_invisible(character) && !VariationSelector::for_char(character));
+    let text = text.trim_start_matches(is_stripped);
+    let stripped = text.trim_end_matches(is_stripped);
+    if !stripped.ends_with('🏴') {
+        return stripped;
+    }
+    let is_tag = |character: char| ('\u{E0020}'..='\u{E007F}').contains(&character);
+    let end = text[stripped.len()..].find(|character| !is_tag(character));
+    &text[..end.map_or(text.len(), |end| stripped.len() + end)]
+}
+
+/// Whether a character shows nothing.
+fn is_blank(character: char) -> bool {
+    character.is_whitespace() || character == '\u{2800}' || is_invisible(character)
+}
+
+/// An id made from a name: its letters and digits in lower-case ASCII, in words joined by hyphens. Letters of other scripts
+/// than Latin are transliterated.
 pub fn slug_of(name: &str) -> String {
     let mut slug = String::new();
-    for character in fold(name).chars().filter(|character| !matches!(character, '\'' | '’' | '.')) {
-        if character.is_ascii_alphanumeric() {
-            slug.push(character);
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
+    let mut folded = String::new();
+    for character in composed(name).chars() {
+        folded.clear();
+        fold_character(character, &mut folded);
+        // Vowel signs fold to nothing, but are letters of the transliteration.
+        let letters = if folded.is_ascii() && !folded.is_empty() { &folded } else { any_ascii_char(character) };
+        for letter in letters.chars().filter(|letter| !matches!(*letter, APOSTROPHE | '.')) {
+            if letter.is_ascii_alphanumeric() {
+                slug.push(letter.to_ascii_lowercase());
+            } else if !slug.is_empty() && !slug.ends_with('-') {
+                slug.push('-');
+            }
         }
     }
     // Room is left for the number that tells equal names apart.
-    let cut = slug.char_indices().nth(ID_LENGTH - 10).map_or(slug.len(), |(at, _)| at);
-    slug.truncate(cut);
+    slug.truncate(ID_LENGTH - 10);
     let slug = slug.trim_matches('-');
     if slug.is_empty() { "record".to_owned() } else { slug.to_owned() }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{fold, slug_of};
+    use super::{LANGUAGE, UNIT, URL, clean, slug_of};
 
     #[test]
-    fn folding_forgets_case_and_accents() {
-        assert_eq!(fold("Évelyn Ñandú — ﬁle"), "evelyn nandu — file");
-        assert_eq!(fold("İstanbul"), "istanbul");
+    fn an_id_is_made_of_what_can_be_typed() {
+        for (name, id) in [
+            ("President’s Award, 2024 (D.C.)", "presidents-award-2024-dc"),
+            ("Łukasz Żółkiewski", "lukasz-zolkiewski"),
+            ("Þórður Strauß", "thordur-strauss"),
+            ("Hawaiʻi", "hawaii"),
+            ("Ngu\u{302}\u{303}yen\u{200B}", "nguyen"),
+            ("… !", "record"),
+        ] {
+            assert_eq!(slug_of(name), id, "{name}");
+        }
+        for name in ["東京太郎", "Юлия Навальная", "Γεώργιος", "محمد", "हिन्दी", "김민준", "さくら", "ไทย", "שלום"]
+        {
+            let id = slug_of(name);
+            assert!(id != "record" && id.len() >= 3 && (super::SLUG.check)(&id).is_ok(), "{name}: {id}");
+        }
+        assert!(slug_of(&"long name ".repeat(50)).len() <= 90);
+        assert!(slug_of(&"東京".repeat(100)).len() <= 90);
     }
 
     #[test]
-    fn a_slug_keeps_what_can_be_typed() {
-        assert_eq!(slug_of("President’s Award, 2024 (D.C.)"), "presidents-award-2024-dc");
-        assert_eq!(slug_of("東京"), "record");
-        assert!(slug_of(&"long name ".repeat(50)).len() <= 90);
+    fn strips_white_space_and_invisible_characters_at_both_ends() {
+        for (text, cleaned) in [
+            ("\u{FEFF}Name\u{200B}", "Name"),
+            (" \u{200E}\u{2060}Na\u{200D}me\u{200F}\t\n", "Na\u{200D}me"),
+            ("\u{3000}Cafe\u{301}\u{AD}", "Café"),
+            ("❤\u{FE0F}", "❤\u{FE0F}"),
+            ("葛\u{E0100}", "葛\u{E0100}"),
+            ("🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F} ", "🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}"),
+            ("x\u{E0041}", "x"),
+            ("\u{FFFD}", "\u{FFFD}"),
+            ("\u{600}1", "\u{600}1"),
+        ] {
+            assert_eq!(clean(text, false).as_deref(), Ok(cleaned), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_a_visible_character_is_empty() {
+        for text in [
+            "",
+            " \u{A0}",
+            "\u{200B}",
+            "\u{E0041}\u{E007F}",
+            "\u{115F}\u{1160}",
+            "\u{3164}",
+            "\u{FFA0}",
+            "\u{2800}\u{2800}",
+            "\u{FE0F}",
+            "\u{2028}",
+            "\u{61C}\u{34F}",
+        ] {
+            assert_eq!(clean(text, false).as_deref(), Ok(""), "{text:?}");
+            assert_eq!(clean(text, true).as_deref(), Ok(""), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_characters_that_are_none() {
+        for text in
+            ["a\0b", "a\u{7}b", "a\u{7F}b", "a\u{85}b", "a\u{9F}b", "a\u{FFFE}b", "a\u{FFFF}", "\u{FDD0}", "a\u{1FFFE}", "\u{10FFFF}a"]
+        {
+            assert!(clean(text, false).is_err() && clean(text, true).is_err(), "{text:?}");
+        }
+        for text in ["a\nb", "a\tb", "a\r\nb", "a\u{2028}b", "a\u{2029}b"] {
+            assert!(clean(text, false).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn long_texts_have_one_kind_of_line_break() {
+        assert_eq!(clean("a\r\nb\rc\u{2028}d\u{2029}e\tf\n", true).as_deref(), Ok("a\nb\nc\nd\ne\tf"));
+    }
+
+    #[test]
+    fn a_url_has_a_scheme_and_a_host() {
+        for (text, url) in [
+            ("HTTPS://Example.org/A", "https://Example.org/A"),
+            ("Http://x", "http://x"),
+            ("https://[::1]:80/?q#f", "https://[::1]:80/?q#f"),
+        ] {
+            assert_eq!((URL.check)(text).as_deref(), Ok(url));
+        }
+        for (text, hint) in [
+            ("https:example.org", "https://example.org"),
+            ("https:/example.org", "https://example.org"),
+            ("www.example.org/page", "https://www.example.org/page"),
+            ("https://example.org/a b", "https://example.org/a%20b"),
+            ("https:///x", "https://example.org/page"),
+            ("http://", "https://example.org/page"),
+            ("http://?q", "https://example.org/page"),
+            ("http:\\\\x", "https://example.org/page"),
+            ("ftp://x", "https://example.org/page"),
+            ("https://:80/", "https://example.org/page"),
+        ] {
+            let refused = (URL.check)(text);
+            assert!(refused.is_err(), "{text}");
+            if !text.starts_with("http:\\") {
+                assert_eq!(refused.unwrap_err().hint.as_deref(), Some(hint), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_language_is_any_well_formed_tag_in_canonical_case() {
+        for (text, tag) in [
+            ("EN", "en"),
+            ("en-us", "en-US"),
+            ("zh-hant-tw", "zh-Hant-TW"),
+            ("SR-LATN-rs", "sr-Latn-RS"),
+            ("de-ch-1996", "de-CH-1996"),
+            ("es-419", "es-419"),
+            ("en-a-bbb-X-a-CCC", "en-a-bbb-x-a-ccc"),
+            ("X-Private", "x-private"),
+        ] {
+            assert_eq!((LANGUAGE.check)(text).as_deref(), Ok(tag), "{text}");
+        }
+        for text in ["en-a", "e", "en_US", "en-", "-en", "english language", "en-x", "123", "en--US", "toolonglanguage"] {
+            assert!((LANGUAGE.check)(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_unit_is_a_currency_or_a_plain_word() {
+        for text in ["USD", "EUR", "JPY", "people", "square miles"] {
+            assert!((UNIT.check)(text).is_ok(), "{text}");
+        }
+        for text in ["ABC", "ZZZ", "usD", "People", "US", "$"] {
+            assert!((UNIT.check)(text).is_err(), "{text}");
+        }
     }
 }

@@ -2,16 +2,12 @@
 
 use std::ops::Range;
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use super::fold::{APOSTROPHE, fold_character};
 
 /// As many characters of a word as are told apart.
 const LONGEST: usize = 64;
 
-/// What is written as an apostrophe. It parts no words: `D’Souza` is one, however it is typed.
-const APOSTROPHES: [char; 14] = ['\'', '’', '‘', '‛', 'ʼ', 'ʻ', 'ʹ', '′', '`', '´', '\u{FF07}', '\u{A78C}', '\u{2BD}', '\u{5F3}'];
-
-/// The words of a text, folded: without case, accents and apostrophes. All else but letters and digits parts them, apart
+/// The words of a text, folded (`fold.rs`) and without apostrophes. All else but letters and digits parts them, apart
 /// from the dots of an abbreviation: `D.C.` is `dc`, `U.S.` is `us`, and `Pub. L. 106-386` is four words.
 pub fn words(text: &str) -> Vec<String> {
     spans(text).into_iter().map(|(_, word)| word).collect()
@@ -21,24 +17,21 @@ pub fn words(text: &str) -> Vec<String> {
 pub fn spans(text: &str) -> Vec<(Range<usize>, String)> {
     let mut found = Vec::new();
     let mut word = Word::default();
+    let mut folded = String::new();
     for (at, character) in text.char_indices() {
         let end = at + character.len_utf8();
-        if character.is_ascii_alphanumeric() {
-            word.push(character.to_ascii_lowercase(), at, end);
-        } else if character == '.' && word.is_letter_of_abbreviation() && goes_on(&text[end..]) {
+        if character == '.' && word.is_letter_of_abbreviation() && goes_on(&text[end..]) {
             word.letters = 0;
-        } else if character.is_ascii() || APOSTROPHES.contains(&character) {
-            if !APOSTROPHES.contains(&character) {
+            continue;
+        }
+        folded.clear();
+        fold_character(character, &mut folded);
+        for part in folded.chars() {
+            if part.is_alphanumeric() {
+                word.push(part, at, end);
+            } else if part != APOSTROPHE {
+                // An apostrophe separates no words: `D’Souza` is one.
                 word.finish(&mut found);
-            }
-        } else {
-            let folded = std::iter::once(character).nfkd().filter(|part| !is_combining_mark(*part));
-            for part in folded.flat_map(char::to_lowercase).filter(|part| !is_combining_mark(*part)) {
-                if part.is_alphanumeric() {
-                    word.push(part, at, end);
-                } else {
-                    word.finish(&mut found);
-                }
             }
         }
     }
@@ -120,6 +113,10 @@ mod tests {
         let text = "The “D’Souza” rule in the U.S.";
         let shown: Vec<&str> = spans(text).into_iter().map(|(span, _)| &text[span]).collect();
         assert_eq!(shown, ["The", "D’Souza", "rule", "in", "the", "U.S"]);
+        let text = "Ærø, Strauß; ﬁ\u{AD}le";
+        let shown: Vec<&str> = spans(text).into_iter().map(|(span, _)| &text[span]).collect();
+        assert_eq!(shown, ["Ærø", "Strauß", "ﬁ\u{AD}le"]);
+        assert_eq!(words(text), ["aero", "strauss", "file"]);
         assert_eq!(words(&"a".repeat(500))[0].len(), 64);
     }
 }

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use super::layout::{document, head};
 use super::links::Links;
 use super::view::{HTML, POLICY};
-use crate::http::{App, Problem};
+use crate::http::{App, Problem, preferences, request_id};
 
 /// Turns the problem that a request met into a page where it came from a browser.
 pub async fn problems<B: MessageBody + 'static>(
@@ -22,11 +22,10 @@ pub async fn problems<B: MessageBody + 'static>(
     let wanted = problem.filter(|problem| problem.merged_into().is_none() && is_for_people(response.request()));
     let app = response.request().app_data::<web::Data<App>>().cloned();
     let (Some(problem), Some(app)) = (wanted, app) else { return Ok(response.map_into_left_body()) };
-    let id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
+    let id = request_id(response.request().headers()).to_owned();
     let path = response.request().path().to_owned();
-    let head_only = response.request().method() == actix_web::http::Method::HEAD;
     let body = page(&app, &problem, &path, &id).into_string();
-    let mut response = response.map_body(|_, _| EitherBody::right(if head_only { BoxBody::new(()) } else { BoxBody::new(body) }));
+    let mut response = response.map_body(|_, _| EitherBody::right(BoxBody::new(body)));
     let headers = response.headers_mut();
     headers.remove(CONTENT_LENGTH);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(HTML));
@@ -37,8 +36,8 @@ pub async fn problems<B: MessageBody + 'static>(
 
 /// Whether a request outside the API names HTML as what it wants.
 fn is_for_people(request: &HttpRequest) -> bool {
-    let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    accept.contains("text/html") && !request.path().starts_with("/v1")
+    let mut accepted = preferences(request.headers(), &ACCEPT);
+    accepted.any(|one| one.name.eq_ignore_ascii_case("text/html") && one.quality > 0.0) && !request.path().starts_with("/v1")
 }
 
 fn page(app: &App, problem: &Problem, path: &str, request_id: &str) -> Markup {

@@ -17,6 +17,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(plain("/sitemap.xml").route(get().to(machines::sitemap)))
         .service(plain("/robots.txt").route(get().to(machines::robots)))
         .service(plain("/style.css").route(get().to(assets::style)))
+        .service(plain("/docs/style.css").route(get().to(assets::docs_style)))
         .service(plain("/icon.svg").route(get().to(assets::icon)));
     for listing in &LISTINGS {
         config.service(plain(listing.path).route(get().to(move |request, app| lists::show(listing, request, app))));

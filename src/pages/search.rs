@@ -9,12 +9,16 @@ use super::links::{Links, list, path_of, text};
 use super::numbers::counted;
 use super::view::{Asked, Pair, View, answer_asked};
 use super::words::{capital, count, date, plain};
-use crate::http::{App, CATALOGUE, Problem, Sought, only, parameters, value};
+use crate::http::{App, CATALOGUE, Problem, Sought, only, page_parameters, value};
 
 /// Answers `/search`: what is found, or the form alone where nothing is searched for.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    let given: Vec<Pair> = parameters(&request)?.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect();
-    only(&given, &["q", "type", "limit", "cursor"])?;
+    const KNOWN: [&str; 4] = ["q", "type", "limit", "cursor"];
+    let given: Vec<Pair> = match page_parameters(&request, &app, |name| KNOWN.contains(&name))? {
+        Ok(given) => given,
+        Err(redirect) => return Ok(redirect),
+    };
+    only(&given, &KNOWN)?;
     if value(&given, "q").or(value(&given, "cursor")).is_none() {
         return answer_asked(request, app, Asked::default(), |view| Ok(sheet(view, None))).await;
     }

@@ -2,14 +2,16 @@
 
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
+use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::layout::{Sheet, whole_page};
 use super::links::Links;
-use crate::http::{self, App, Found, Problem, absent, accepted, follow, only, parameters, pin};
+use super::words::date_words;
+use crate::http::{self, App, Found, Problem, absent, accepted, follow, only, page_parameters, pin};
 use crate::model::{Faults, RecordType};
-use crate::reading::{Include, Item, Signing, Walk, find, page, parse_query, travel};
-use crate::store::{Pin, Snapshot};
+use crate::reading::{Include, Item, Signing, Walk, find, is_parameter, page, parse_query, travel};
+use crate::store::{Pin, Snapshot, Statement};
 
 /// The media type of pages.
 pub(crate) use crate::http::PAGE as HTML;
@@ -69,8 +71,10 @@ pub async fn answer(
     takes: Takes,
     make: impl FnOnce(&mut View<'_, '_>) -> Result<Sheet, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    let asked = asked(&request, &app, takes).await?;
-    answer_asked(request, app, asked, make).await
+    match asked(&request, &app, takes).await? {
+        Ok(asked) => answer_asked(request, app, asked, make).await,
+        Err(redirect) => Ok(redirect),
+    }
 }
 
 /// Answers with the page that was asked for.
@@ -92,8 +96,10 @@ pub async fn answer_prepared<T: Send + 'static>(
     prepare: impl FnOnce(&App, &Pin, &[Pair]) -> Result<T, Problem> + Send + 'static,
     make: impl FnOnce(&mut View<'_, '_>, T) -> Result<Sheet, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    let asked = asked(&request, &app, takes).await?;
-    answer_with(request, app, asked, prepare, make).await
+    match asked(&request, &app, takes).await? {
+        Ok(asked) => answer_with(request, app, asked, prepare, make).await,
+        Err(redirect) => Ok(redirect),
+    }
 }
 
 /// Answers with a page, from what was read beforehand and from the state that it is of.
@@ -113,7 +119,10 @@ async fn answer_with<T: Send + 'static>(
             let links = Links::new(app.settings.public_url.as_deref(), &parameters);
             let newest = app.store.revision().max(snapshot.revision);
             let mut view = View { app, path, parameters, cursor, links, newest, snapshot, walk };
-            let sheet = make(&mut view, prepared)?;
+            let mut sheet = make(&mut view, prepared)?;
+            if view.snapshot.revision == 0 && newest > 0 {
+                sheet.body = nothing_yet(&mut view)?;
+            }
             let page = whole_page(&view, sheet).into_string();
             Ok(Found::new(view.snapshot, view.snapshot.revision, page))
         })
@@ -123,9 +132,16 @@ async fn answer_with<T: Send + 'static>(
     Ok(answer)
 }
 
-/// What is asked for: the parameters without those that a form left empty, at the state that they, or a cursor, name.
-async fn asked(request: &HttpRequest, app: &web::Data<App>, takes: Takes) -> Result<Asked, Problem> {
-    let mut parameters: Vec<Pair> = parameters(request)?.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+/// The parameters of a page and the state that they, or a cursor, name; or a redirect to the address without empty parameters.
+async fn asked(request: &HttpRequest, app: &web::Data<App>, takes: Takes) -> Result<Result<Asked, HttpResponse>, Problem> {
+    let is_known = |name: &str| match takes {
+        Takes::ListOf(record_type) => is_parameter(record_type, name),
+        Takes::Only(known) => known.contains(&name) || matches!(name, "revision" | "as_of"),
+    };
+    let mut parameters = match page_parameters(request, app, is_known)? {
+        Ok(parameters) => parameters,
+        Err(redirect) => return Ok(Err(redirect)),
+    };
     for (_, value) in parameters.iter_mut().filter(|(name, _)| name == "as_of") {
         *value = end_of(value);
     }
@@ -143,7 +159,7 @@ async fn asked(request: &HttpRequest, app: &web::Data<App>, takes: Takes) -> Res
         if let Some((walk, pin)) = follow(app, &mut query)? {
             let mut carried: Vec<Pair> = url::form_urlencoded::parse(query.canonical.as_bytes()).into_owned().collect();
             carried.extend(query.limit.map(|limit| ("limit".to_owned(), limit.to_string())));
-            return Ok(Asked { parameters: carried, cursor: Some(cursor), walk: Some(walk), pin });
+            return Ok(Ok(Asked { parameters: carried, cursor: Some(cursor), walk: Some(walk), pin }));
         }
     }
     let travel = travel(&parameters, &mut faults);
@@ -151,7 +167,24 @@ async fn asked(request: &HttpRequest, app: &web::Data<App>, takes: Takes) -> Res
         return Err(Problem::parameters(faults));
     }
     let pin = pin(app, travel).await?;
-    Ok(Asked { parameters, cursor: None, walk: None, pin })
+    Ok(Ok(Asked { parameters, cursor: None, walk: None, pin }))
+}
+
+/// What a page of the time before the first revision says.
+fn nothing_yet(view: &mut View<'_, '_>) -> Result<Markup, Problem> {
+    let first = Statement::new("SELECT recorded_at FROM revisions WHERE revision = 1").first(view.snapshot.connection)?;
+    let first = first.as_ref().and_then(|row| row.text(0)).unwrap_or_default();
+    let day = |moment: &str| date_words(moment.get(..10).unwrap_or(moment));
+    Ok(html! {
+        h1 { "Nothing here yet" }
+        p.nothing {
+            @match view.links.kept() {
+                Some((name, moment)) if name == "as_of" => { "Nothing had been entered by " (day(moment)) ". " }
+                _ => { "Nothing had been entered at revision 0. " }
+            }
+            "The data set begins on " a href=(view.links.present().with(&view.path, &[("revision", "1")])) { (day(first)) } "."
+        }
+    })
 }
 
 /// A day, as forms send it, is the end of that day; today is now.

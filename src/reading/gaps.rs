@@ -12,7 +12,7 @@ use crate::store::index::{TypeIndex, past_due};
 use crate::store::{Pin, Row, Snapshot, Statement, StoreResult};
 
 /// Every kind of gap, with what it means, in the order of the list.
-pub const GAPS: [(&str, &str); 8] = [
+pub const GAPS: [(&str, &str); 9] = [
     ("imprecise", "a date is less precise than a day"),
     ("unsourced", "a record has no source"),
     ("unlinked", "a document was announced, and nobody has found it"),
@@ -20,6 +20,7 @@ pub const GAPS: [(&str, &str); 8] = [
     ("overdue", "a date that was set has passed, and the record does not say that it was met"),
     ("silent", "nothing was reported for a year"),
     ("incomplete", "a list that should have something in it is empty"),
+    ("shared_recording", "one recording is attached to two meetings"),
     ("duplicate", "two records have almost the same name"),
 ];
 
@@ -119,9 +120,7 @@ pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> 
             counts.insert((kind_of(&row).to_owned(), row.text(1).unwrap_or_default().to_owned()), found);
         }
         let mut page = Statement::new("SELECT place, type, id, name, field, value, told FROM (");
-        let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        page.append(union).push(") g ORDER BY place, type, id, field, value, told LIMIT ").bind(number(query.limit));
-        page.push(" OFFSET ").bind(number(query.offset));
+        page.append(union).push(") g ORDER BY place, type, id, field, value, told").limit(query.limit).offset(query.offset);
         entries.extend(page.rows(snapshot.connection)?.iter().map(entry));
     }
     let in_sql: usize = counts.values().sum();
@@ -174,7 +173,10 @@ fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Vec<(&'static str, Sta
             _ => {}
         }
     }
-    found.push(("unsourced", select(Some("sources"), "NULL", empty("sources"))));
+    if !record_type.is_source() {
+        found.push(("unsourced", select(Some("sources"), "NULL", empty("sources"))));
+    }
+    found.extend(record_type.own_recordings.then(|| ("shared_recording", shared_recordings(snapshot, index))));
     if record_type.field("availability").is_some() {
         let never = r#"t."availability" = 'announced' AND t."url" IS NULL AND t."archived_url" IS NULL"#;
         found.push(("unlinked", select(Some("url"), "NULL", Statement::new(never))));
@@ -190,6 +192,23 @@ fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Vec<(&'static str, Sta
     says.append(snapshot.at().valid("p")).push(r#" AND p."says" IS NOT NULL"#);
     found.push(("contradicted", says));
     found
+}
+
+/// The recordings of records of a type that are attached to another such record, too.
+fn shared_recordings(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
+    let table = format!("{}_documents", index.table());
+    let at = snapshot.at();
+    let mut others = Statement::new(format!(
+        r#"FROM "{table}" o WHERE o."rel" = 'recording' AND o."document_key" = p."document_key" AND o."record_key" <> p."record_key" AND "#
+    ));
+    others.append(at.valid("o"));
+    let mut select = Statement::new(r#"'/documents' AS field, (SELECT min(o."id") "#);
+    select.append(others.clone()).push(r#") AS value, n."name" AS told FROM "#);
+    select.push_fmt(format_args!(r#""{}" t JOIN "{table}" p ON p."record_key" = t."record_key" AND "#, index.table()));
+    select.append(at.valid("p")).push(r#" LEFT JOIN "names" n ON n."record_key" = p."document_key" AND "#).append(at.valid("n"));
+    select.push(" WHERE ").append(at.valid("t")).push(r#" AND p."rel" = 'recording' AND EXISTS (SELECT 1 "#);
+    select.append(others).push(")");
+    select
 }
 
 /// The condition that a record that waits for its end has neither changed nor been reported on for a year.
@@ -243,6 +262,10 @@ fn entry(row: &Row) -> Json {
         "unlinked" => "the document was announced; look whether it was published, and where".to_owned(),
         "contradicted" => format!("{} says {value:?}; decide which is right, or leave both and say why", row.text(6).unwrap_or("a source")),
         "overdue" => format!("it was due {value}; look for what became of it"),
+        "shared_recording" => format!(
+            "the recording {:?} is attached to {value}, too; look which of them it shows, and remove it from the other",
+            row.text(6).unwrap_or("without a name")
+        ),
         "silent" => "nothing was reported for a year; look for a progress report".to_owned(),
         _ => format!("the list is empty; look for a source that tells more of the {}", record_type.replace('_', " ")),
     };

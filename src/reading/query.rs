@@ -2,13 +2,14 @@
 
 use super::condition::{Condition, Test};
 use super::field_path::{FieldPath, Operator};
+use super::hints;
 use super::include::{Include, includable, included_types};
 use super::order::SortKey;
 use super::search::{self, Search};
-use crate::model::text::SHORT;
+use crate::model::text::{self, SLUG};
+use crate::model::{Faults, GREATEST, Kind, Moment, PartialDate, RecordType, TextFormat, WrongForm, custom, nearest, number};
 use crate::records::CATALOGUE;
 use crate::store::index::TypeIndex;
-use crate::model::{Faults, GREATEST, Kind, Moment, PartialDate, RecordType, nearest};
 
 /// What a list is asked for.
 #[derive(Clone, Debug)]
@@ -73,7 +74,7 @@ pub const USUAL: usize = 25;
 /// As many values as a filter may have.
 const VALUES: usize = 100;
 
-/// Parses the parameters of a list. `format` is the caller's.
+/// Parses the parameters of a list. `format` and `bom` are the caller's.
 pub fn parse_query(record_type: &'static RecordType, parameters: &[(String, String)], faults: &mut Faults) -> ListQuery {
     let mut query = ListQuery {
         record_type,
@@ -94,7 +95,7 @@ pub fn parse_query(record_type: &'static RecordType, parameters: &[(String, Stri
             faults.parameter(name, "repeated", "is given more than once", Some("separate several values by commas".to_owned()));
             continue;
         }
-        if name == "format" {
+        if matches!(name.as_str(), "format" | "bom") {
             continue;
         }
         // Nothing typed is a search, too: it finds nothing.
@@ -184,7 +185,9 @@ fn sort(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> V
                     .into_iter()
                     .filter(|name| FieldPath::resolve(record_type, name).is_some_and(|path| path.sortable()));
                 let candidates: Vec<String> = candidates.collect();
-                let hint = nearest(name, candidates.iter().map(String::as_str)).map(str::to_owned);
+                let (field, falls) = direction(name);
+                let minus = if descending || falls { "-" } else { "" };
+                let hint = hints::meant(record_type, field, &candidates).map(|field| format!("{minus}{field}"));
                 faults.parameter("sort", "unknown-field", format!("{name:?} is not a field that records are sorted by"), hint);
             }
         }
@@ -225,19 +228,36 @@ pub fn include(record_type: &'static RecordType, value: &str, faults: &mut Fault
     found
 }
 
-/// The fields that an answer is narrowed to.
-fn fields(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> Vec<&'static str> {
-    names("fields", value, record_type.all().iter().map(|field| field.name).collect(), faults)
+/// A field with its direction as other APIs write it: `due desc`, `due:asc`.
+fn direction(word: &str) -> (&str, bool) {
+    let stripped = |ending: &str| word.strip_suffix(ending).and_then(|field| field.strip_suffix([' ', ':', '_', '.', '-']));
+    match (stripped("desc").or_else(|| stripped("DESC")), stripped("asc").or_else(|| stripped("ASC"))) {
+        (Some(field), _) => (field, true),
+        (_, Some(field)) => (field, false),
+        _ => (word, false),
+    }
 }
 
-fn names(parameter: &str, value: &str, known: Vec<&'static str>, faults: &mut Faults) -> Vec<&'static str> {
+/// The fields that an answer is narrowed to.
+fn fields(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> Vec<&'static str> {
+    names(record_type, "fields", value, record_type.all().iter().map(|field| field.name).collect(), faults)
+}
+
+fn names(
+    record_type: &'static RecordType,
+    parameter: &str,
+    value: &str,
+    known: Vec<&'static str>,
+    faults: &mut Faults,
+) -> Vec<&'static str> {
     let mut found = Vec::new();
     for word in value.split(',') {
         match known.iter().find(|name| **name == word) {
             Some(name) if found.contains(name) => faults.parameter(parameter, "repeated", format!("names {word} more than once"), None),
             Some(name) => found.push(*name),
             None => {
-                let hint = nearest(word, known.iter().copied()).map(str::to_owned);
+                let candidates: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
+                let hint = hints::meant(record_type, word, &candidates);
                 faults.parameter(parameter, "unknown-field", format!("{word:?} is none of {}", known.join(", ")), hint);
             }
         }
@@ -260,7 +280,7 @@ fn facets(record_type: &'static RecordType, value: &str, faults: &mut Faults) ->
         } else if known.iter().any(|name| name == word) {
             found.push(word.to_owned());
         } else {
-            let hint = nearest(word, known.iter().map(String::as_str)).map(str::to_owned);
+            let hint = hints::meant(record_type, word, &known);
             faults.parameter("facets", "unknown-field", format!("{word:?} is not a field whose values are counted"), hint);
         }
     }
@@ -276,20 +296,52 @@ fn condition(record_type: &'static RecordType, name: &str, value: &str, faults: 
         Operator::ALL.iter().find(|(other, _)| *other == word && (word.is_empty() != name.contains('['))).map(|(_, operator)| *operator);
     let paths = paths(record_type, field);
     let (Some(operator), false) = (operator, paths.is_empty()) else {
-        let operator_hint = (!paths.is_empty())
-            .then(|| nearest(word, Operator::ALL.iter().skip(1).map(|(word, _)| *word)).map(|word| format!("{field}[{word}]")))
-            .flatten();
-        let known = parameter_names(record_type);
-        let hint = operator_hint.or_else(|| nearest(field, known.iter().map(String::as_str)).map(str::to_owned));
-        faults.parameter(name, "unknown-parameter", format!("there is no parameter {name:?} here"), hint);
+        unknown_parameter(record_type, name, field, (!paths.is_empty()).then_some(word), faults);
         return None;
     };
+    if let Some(kind @ Kind::Object(_)) = paths.first().map(|path| path.kind)
+        && operator != Operator::Exists
+    {
+        let fits = |kind: Kind| match kind {
+            Kind::Text(format) if format.pattern.is_some() => (format.check)(value).is_ok(),
+            kind => test(name, kind, operator, value, &mut Faults::default()).is_some(),
+        };
+        let brackets = name.find('[').map_or("", |at| &name[at..]);
+        let hint = hints::member(field, kind, operator, fits).map(|member| format!("{member}{brackets}"));
+        faults.parameter(name, "wrong-operator", "has members: filter by one of them", hint);
+        return None;
+    }
     let test = match (field, operator) {
         ("on", Operator::Equals) if record_type.term.is_some() => Test::Term(date(name, value, faults)?),
         ("year", Operator::Equals) if record_type.field("year").is_none() => Test::Any(dates(name, value, faults)?),
         _ => test(name, paths.first()?.kind, operator, value, faults)?,
     };
     Some(Condition { paths, test, main_date: field == "year" && record_type.field("year").is_none() })
+}
+
+/// Notes a parameter that does not exist, with the one that was meant. `operator` is the unknown one of a known field.
+fn unknown_parameter(record_type: &'static RecordType, name: &str, field: &str, operator: Option<&str>, faults: &mut Faults) {
+    let known = parameter_names(record_type);
+    let names: Vec<&str> = known.iter().map(String::as_str).collect();
+    let mut message = format!("there is no parameter {name:?} here");
+    let hint = match (operator, custom(name, &names).or_else(|| custom(field, &names))) {
+        (Some(operator), _) => {
+            nearest(operator, Operator::ALL.iter().skip(1).map(|(word, _)| *word)).map(|word| format!("{field}[{word}]"))
+        }
+        (None, Some((ours, explanation))) => {
+            message = format!("{message}; {explanation}");
+            Some(ours.to_owned())
+        }
+        (None, None) => None,
+    };
+    let hint = hint.or_else(|| hints::with_operator(record_type, name)).or_else(|| hints::meant(record_type, field, &known));
+    faults.parameter(name, "unknown-parameter", message, hint);
+}
+
+/// Whether a list of this type takes a parameter of this name, with any operator.
+pub fn is_parameter(record_type: &'static RecordType, name: &str) -> bool {
+    let field = name.split('[').next().unwrap_or(name);
+    !paths(record_type, field).is_empty() || parameter_names(record_type).iter().any(|known| known == name)
 }
 
 /// The fields that a filter's name stands for: any of them may match.
@@ -315,7 +367,7 @@ pub fn parameter_names(record_type: &'static RecordType) -> Vec<String> {
     names.extend(record_type.aliases.iter().map(|(alias, _)| (*alias).to_owned()));
     names.extend(record_type.term.map(|_| "on".to_owned()));
     names.extend((!record_type.main_date.is_empty()).then(|| "year".to_owned()));
-    names.extend(["q", "limit", "cursor", "sort", "fields", "include", "facets", "revision", "as_of", "format"].map(str::to_owned));
+    names.extend(["q", "limit", "cursor", "sort", "fields", "include", "facets", "revision", "as_of", "format", "bom"].map(str::to_owned));
     names
 }
 
@@ -338,8 +390,8 @@ fn test(name: &str, kind: Kind, operator: Operator, value: &str, faults: &mut Fa
                 return None;
             }
         },
-        Operator::Contains => Test::Contains(typed(name, Kind::Text(&SHORT), value, faults)?),
-        Operator::StartsWith => Test::StartsWith(typed(name, Kind::Text(&SHORT), value, faults)?),
+        Operator::Contains => Test::Contains(part(name, value, faults)?),
+        Operator::StartsWith => Test::StartsWith(part(name, value, faults)?),
         Operator::Equals => Test::Any(typed_values(name, kind, value, faults)?),
         Operator::Differs => Test::NotAny(typed_values(name, kind, value, faults)?),
         _ => Test::Compare(operator, typed(name, kind, value, faults)?),
@@ -365,42 +417,76 @@ fn date(name: &str, value: &str, faults: &mut Faults) -> Option<PartialDate> {
 
 /// The value as it is compared, or a fault where it is not of the field's type.
 fn typed(name: &str, kind: Kind, value: &str, faults: &mut Faults) -> Option<String> {
-    let (checked, hint) = match kind {
-        Kind::Date => (value.parse::<PartialDate>().map(|date| date.to_string()), None),
-        Kind::Moment => (value.parse::<Moment>().map(|moment| moment.to_string()), None),
-        Kind::Integer(least, most) => {
-            let bounds = least..=most.min(GREATEST);
-            match value.parse::<i64>() {
-                Ok(number) if bounds.contains(&number) => (Ok(number.to_string()), None),
-                Ok(_) => (Err(format!("is not between {} and {}", bounds.start(), bounds.end())), None),
-                Err(_) => (Err("is not a whole number".to_owned()), None),
-            }
-        }
-        Kind::Number => match value.parse::<f64>() {
-            Ok(number) if number.is_finite() => (Ok(number.to_string()), None),
-            _ => (Err("is not a number".to_owned()), None),
-        },
-        Kind::PastDue { .. } if matches!(value, "true" | "false") => (Ok(value.to_owned()), None),
-        Kind::PastDue { .. } => (Err("is neither true nor false".to_owned()), None),
-        Kind::Enumeration(choices) if !choices.iter().any(|choice| choice.value == value) => {
-            let all: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
-            (Err(format!("is none of {}", all.join(", "))), nearest(value, all.iter().copied()).map(str::to_owned))
-        }
-        // An organization can be named by its short name, too.
-        Kind::Reference(target) if CATALOGUE.get(target).is_none_or(|target| target.field("short_name").is_none()) => ((crate::model::text::SLUG.check)(value).map(|()| value.to_owned()).map_err(str::to_owned), None),
-        // What has one form only and is not in it, no record holds.
-        Kind::Text(format) if format.pattern.is_some() && !format.folded => {
-            ((format.check)(value).map(|()| value.to_owned()).map_err(str::to_owned), None)
-        }
-        _ if value.contains('\0') => (Err("holds a control character".to_owned()), None),
-        _ => (Ok(crate::model::text::composed(value)), None),
-    };
-    match checked {
+    match comparable(kind, value) {
         Ok(value) => Some(value),
-        Err(why) => {
+        Err(WrongValue { why, hint }) => {
             faults.parameter(name, "wrong-type", format!("{value:?} {why}"), hint);
             None
         }
+    }
+}
+
+/// A part of a text, as it is searched for: white space at its ends counts.
+fn part(name: &str, value: &str, faults: &mut Faults) -> Option<String> {
+    if let Err(why) = text::check_characters(value, true) {
+        faults.parameter(name, "invalid-text", format!("{value:?} {why}"), None);
+        return None;
+    }
+    Some(text::composed(value))
+}
+
+/// Why a value is not one of a field's type.
+struct WrongValue {
+    why: String,
+    hint: Option<String>,
+}
+
+impl From<String> for WrongValue {
+    fn from(why: String) -> Self {
+        Self { why, hint: None }
+    }
+}
+
+/// A value of a filter in the form in which such values are stored.
+fn comparable(kind: Kind, value: &str) -> Result<String, WrongValue> {
+    match kind {
+        Kind::Date => Ok(value.parse::<PartialDate>()?.to_string()),
+        Kind::Moment => Ok(value.parse::<Moment>()?.to_string()),
+        Kind::Integer(least, most) => {
+            let (least, most) = (least, most.min(GREATEST));
+            match value.parse::<i64>().ok().filter(|number| (least..=most).contains(number)) {
+                Some(number) => Ok(number.to_string()),
+                None => Err(format!("is not a whole number between {least} and {most}").into()),
+            }
+        }
+        Kind::Number => match number::from_text(value) {
+            Ok(value) => Ok(number(value).to_string()),
+            Err(why) => Err(why.to_owned().into()),
+        },
+        Kind::PastDue { .. } if matches!(value, "true" | "false") => Ok(value.to_owned()),
+        Kind::PastDue { .. } => Err("is neither true nor false".to_owned().into()),
+        Kind::Enumeration(choices) if !choices.iter().any(|choice| choice.value == value) => {
+            let all: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
+            let hint = nearest(value, all.iter().copied()).map(str::to_owned);
+            Err(WrongValue { why: format!("is none of {}", all.join(", ")), hint })
+        }
+        // An organization can be named by its short name, too.
+        Kind::Reference(target) if CATALOGUE.get(target).is_some_and(|target| target.field("short_name").is_some()) => {
+            Ok(text::clean(value, false)?)
+        }
+        Kind::Reference(_) => comparable_text(&SLUG, value),
+        Kind::Text(format) => comparable_text(format, value),
+        _ => Ok(text::clean(value, false)?),
+    }
+}
+
+fn comparable_text(format: &TextFormat, value: &str) -> Result<String, WrongValue> {
+    let cleaned = text::clean(value, format.lines)?;
+    match (format.check)(&cleaned) {
+        Ok(canonical) => Ok(canonical.into_owned()),
+        // What has one form only and is not in it, no record contains.
+        Err(WrongForm { why, hint }) if !format.folded => Err(WrongValue { why: why.to_owned(), hint }),
+        Err(_) => Ok(cleaned),
     }
 }
 

@@ -26,7 +26,10 @@ pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Json> {
         with_sources.append(snapshot.at().valid("p")).push(")");
         let total = count.number(snapshot.connection)?;
         totals.insert(record_type.name.to_owned(), json!(total));
-        sourced.insert(record_type.name.to_owned(), share(with_sources.number(snapshot.connection)?, total));
+        // A source needs none.
+        if !record_type.is_source() {
+            sourced.insert(record_type.name.to_owned(), share(with_sources.number(snapshot.connection)?, total));
+        }
         if !record_type.main_date.is_empty() {
             for (count, more) in precision.iter_mut().zip(date_precision(snapshot, index)?) {
                 *count += more;

@@ -18,7 +18,8 @@ pub(super) static COUNCIL_MEMBER: RecordType = RecordType::new(
     Statistic { name: "by_cohort", of: Counted::Field("cohort") },
     Statistic { name: "by_state", of: Counted::Field("home_state.region") },
 ])
-.with_term("term_start", "term_end");
+.with_term("term_start", "term_end")
+.with_intervals(&[("term_start", "term_end")]);
 
 static FIELDS: &[Field] = &[
     Field::new("person", Kind::Reference("person"), "Who was appointed.").required(),

@@ -12,6 +12,7 @@ pub(super) static MEETING: RecordType = RecordType::new(
     FIELDS,
 )
 .with_main_date(&["date"])
+.with_intervals(&[("date", "end_date")])
 .with_statistics(&[Statistic { name: "by_year", of: Counted::Year }])
 .with_backlinks(&[
     Backlink { name: "council_members", record_type: "council_member", field: "announced_at", doc: "the appointments announced there" },
@@ -19,6 +20,7 @@ pub(super) static MEETING: RecordType = RecordType::new(
     Backlink { name: "commitments", record_type: "commitment", field: "meeting", doc: "the commitments made there" },
     Backlink { name: "progress_updates", record_type: "progress_update", field: "meeting", doc: "the progress reported there" },
 ])
+.with_own_recordings()
 .with_aliases(&[("participant", &["participants.agent", "participants.on_behalf_of"])]);
 
 static FIELDS: &[Field] = &[

@@ -12,6 +12,7 @@ pub(super) static ORGANIZATION: RecordType = RecordType::new(
     FIELDS,
 )
 .with_main_date(&["established"])
+.with_intervals(&[("established", "dissolved"), ("task_force_since", "task_force_until")])
 .with_backlinks(&ROLES)
 .with_own_names()
 .with_chains(&["parent"]);

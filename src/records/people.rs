@@ -1,7 +1,7 @@
 //! People: no more of them than the public record of the task force needs. Some are survivors.
 
 use super::organizations::ROLES;
-use crate::model::{Field, Kind, ObjectType, Record, RecordType, Value, text};
+use crate::model::{Field, Kind, ObjectType, Record, RecordType, Value, check_interval, text};
 
 pub(super) static PERSON: RecordType = RecordType::new(
     "person",
@@ -37,7 +37,7 @@ static POSITION: ObjectType = ObjectType {
         Field::new("to", Kind::Date, "Until when it was held."),
         Field::new("as_of", Kind::Date, "A date at which a source shows it held."),
     ],
-    rule: None,
+    rule: Some(|values, at, faults| check_interval(("from", &values[2]), ("to", &values[3]), at, faults)),
 };
 
 /// The sort name follows the names as long as nobody gave another one.

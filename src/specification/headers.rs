@@ -15,7 +15,7 @@ const ALL: &[(&str, &str, &str)] = &[
         "\"client\";r=399;t=1",
     ),
     ("RateLimit-Policy", "How many requests a client has (`q`) within how many seconds (`w`).", "\"client\";q=400;w=4"),
-    ("Access-Control-Allow-Origin", "Pages of every origin may read: `*`; to a request with `Origin`.", "*"),
+    ("Access-Control-Allow-Origin", "Pages of every origin may read: always `*`.", "*"),
     ("ETag", "The version: the record's revision, then a digest of what else the bytes depend on.", "\"12-9661fd9c9b0c\""),
     ("Cache-Control", "May be kept, and must be asked for again each time; for a day, where a revision was asked for.", "public, no-cache"),
     ("Link", "The specification (`describedby`), and the next page (`next`).", "</openapi.json>; rel=\"describedby\""),

@@ -37,7 +37,7 @@ impl Operation {
     /// The operation, which writes: it needs a key, and says why it is done and whether in earnest.
     pub(super) fn writes(mut self) -> Self {
         self.told["security"] = json!([{ "key": [] }]);
-        self.takes_shared(&["dry_run", "Change-Reason", "Change-Kind"]).refuses(&[400, 401, 403, 507])
+        self.takes_shared(&["dry_run", "Change-Reason", "Change-Kind"]).refuses(&[400, 401, 403, 422, 507])
     }
 
     /// The operation, which takes a body of this type.

@@ -16,11 +16,12 @@ pub(super) fn shared() -> Json {
         "revision": number("revision", "Read the record as it stood at this revision.", 0, i64::MAX),
         "as_of": query("as_of", "Read the record as it stood at this moment (RFC 3339): `2026-11-24T09:00:00Z`.", asked_moment()),
         "format": query("format", "The format; wins over `Accept`.", json!({ "type": "string", "enum": ["json", "csv", "ndjson"] })),
+        "bom": query("bom", "Begin with a byte order mark, by which Excel knows UTF-8; with CSV alone.", json!({ "type": "boolean", "default": false })),
         "dry_run": query("dry_run", "Check everything, answer as in earnest, keep nothing.", json!({ "type": "boolean", "default": false })),
         "If-Match": header("If-Match", "The version to be changed: the record's `ETag`, or its revision alone.", "\"12\"", json!({ "type": "string" })),
         "If-None-Match": header("If-None-Match", "On reading, the tag of what the client has; on PUT, `*` to create only.", "\"12-9661fd9c9b0c\"", json!({ "type": "string" })),
         "Idempotency-Key": header("Idempotency-Key", "Makes a repeated request safe: for 24 hours, the same request again gives the first answer; another body under the same key is refused.", "8e03978e-40d5-43e8-bc93-6894a57f9324", json!({ "type": "string", "minLength": 1, "maxLength": 255 })),
-        "Change-Reason": header("Change-Reason", "Why, as the revision will tell.", "Compared with the release", json!({ "type": "string", "maxLength": 500 })),
+        "Change-Reason": header("Change-Reason", "The reason for the change, which the revision shows. UTF-8, or an RFC 8187 extended value (`UTF-8''R%C3%A9sum%C3%A9`), since browsers cannot send UTF-8 in headers.", "Compared with the release", json!({ "type": "string", "maxLength": 500 })),
         "Change-Kind": { "name": "Change-Kind", "in": "header", "required": false, "description": "What kind of change it is.", "schema": { "type": "string", "enum": ["entry", "update", "correction", "redaction"] } },
     })
 }

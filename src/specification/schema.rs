@@ -134,7 +134,12 @@ pub(super) fn kind_schema(kind: Kind, side: Side) -> Json {
         Kind::Date => named("PartialDate"),
         Kind::Moment => moment(),
         Kind::Integer(least, most) => integer(least, most),
-        Kind::Number => json!({ "type": "number", "format": "double" }),
+        Kind::Number => json!({
+            "type": "number",
+            "format": "double",
+            "exclusiveMinimum": -GREATEST - 1,
+            "exclusiveMaximum": GREATEST + 1,
+        }),
         Kind::Enumeration(choices) => json!({ "type": "string", "enum": choices.iter().map(|choice| choice.value).collect::<Vec<_>>() }),
         Kind::Reference(target) => of_side(&references::name_of(target)),
         Kind::Agent => of_side("Agent"),

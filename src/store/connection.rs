@@ -61,6 +61,49 @@ impl Location {
         Ok(Self::Sqlite(file.to_owned()))
     }
 
+    /// The location, without the password that a URL may hold.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Sqlite(file) if file.starts_with("file:") || file == ":memory:" => format!("sqlite:{file}"),
+            Self::Sqlite(file) => {
+                let path = std::path::absolute(file).unwrap_or_else(|_| file.into());
+                format!("sqlite:{}", path.display())
+            }
+            Self::Postgres(url) => {
+                let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+                // User and password end at the first @ before a slash, as libpq reads it; the query may hold a password, too.
+                let host = match rest.find(['@', '/']) {
+                    Some(at) if rest[at..].starts_with('@') => &rest[at + 1..],
+                    _ => rest,
+                };
+                format!("postgres://{}", host.split('?').next().unwrap_or_default())
+            }
+        }
+    }
+
+    /// Whether a file of SQLite is there; of PostgreSQL, that is known after connecting.
+    fn may_exist(&self) -> bool {
+        match self {
+            Self::Sqlite(file) => {
+                let path = file.strip_prefix("file:").map_or(file.as_str(), |uri| uri.split('?').next().unwrap_or(uri));
+                std::path::Path::new(path).exists()
+            }
+            Self::Postgres(_) => true,
+        }
+    }
+
+    /// Refuses a place where there is no database of this program.
+    pub fn must_exist(&self) -> StoreResult<()> {
+        if self.may_exist() {
+            let mut connection = self.connect(Purpose::Read)?;
+            connection.refuse_other_encodings()?;
+            if connection.has_tables()? {
+                return Ok(());
+            }
+        }
+        Err(StoreError::NotOurs(format!("there is no database at {}; start the server or run `taskforce migrate` first", self.shown())))
+    }
+
     /// Opens a connection.
     pub fn connect(&self, purpose: Purpose) -> StoreResult<AnyConnection> {
         match self {
@@ -85,19 +128,19 @@ fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection>
     let mut connection =
         SqliteConnection::establish(file).map_err(|error| StoreError::Unavailable(format!("cannot open {file}: {error}")))?;
     connection.batch_execute(&format!(
-        "PRAGMA busy_timeout = {}; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;",
+        "PRAGMA busy_timeout = {}; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;",
         PATIENCE.as_millis()
     ))?;
     match purpose {
         // With room for the pages of a large import, which would be written to the log again and again; and a log of 16 MB, for
         // a page that many writes change is taken from it into the file once.
         Purpose::Write => connection.batch_execute(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -98304; PRAGMA wal_autocheckpoint = 4000;",
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -98304; PRAGMA wal_autocheckpoint = 4000;",
         )?,
         Purpose::Read => connection.batch_execute("PRAGMA query_only = ON;")?,
         // Nothing of what was in memory or in a page before stays in the file: the same content is the same bytes.
         Purpose::Build => connection.batch_execute(
-            "PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA secure_delete = ON; PRAGMA foreign_keys = OFF;",
+            "PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA foreign_keys = OFF;",
         )?,
     }
     Ok(connection)
@@ -125,4 +168,22 @@ fn connect_postgres(url: &str, purpose: Purpose) -> StoreResult<PgConnection> {
         connection.batch_execute("SET default_transaction_read_only = on;")?;
     }
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_a_location_without_its_password() {
+        for (url, shown) in [
+            ("postgres://user:secret@host:5432/record", "postgres://host:5432/record"),
+            ("postgresql://user:se?cret@host/record?sslmode=require", "postgres://host/record"),
+            ("postgres://host/record?user=a&password=se@cret", "postgres://host/record"),
+            ("postgres:///record?host=/run/postgresql&password=secret", "postgres:///record"),
+            ("postgres://user@host", "postgres://host"),
+        ] {
+            assert_eq!(Location::parse(url).map(|location| location.shown()).ok().as_deref(), Some(shown));
+        }
+    }
 }

@@ -21,6 +21,26 @@ impl AnyConnection {
         matches!(self, Self::Postgres(_))
     }
 
+    /// Refuses a PostgreSQL database that cannot store every text.
+    pub fn refuse_other_encodings(&mut self) -> StoreResult<()> {
+        if !self.is_postgres() {
+            return Ok(());
+        }
+        let row = Statement::new("SELECT current_setting('server_encoding')").first(self)?;
+        match row.as_ref().and_then(|row| row.text(0)) {
+            Some("UTF8") => Ok(()),
+            other => Err(StoreError::NotOurs(format!(
+                "the database has the encoding {}, which cannot store every text; create one with the encoding UTF8",
+                other.unwrap_or("unknown")
+            ))),
+        }
+    }
+
+    /// Whether the database has any tables.
+    pub fn has_tables(&mut self) -> StoreResult<bool> {
+        Ok(!self.tables()?.is_empty())
+    }
+
     /// Runs statements without values.
     pub fn run(&mut self, sql: &str) -> StoreResult<()> {
         Ok(self.batch_execute(sql)?)

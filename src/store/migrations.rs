@@ -20,6 +20,7 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 /// Brings the schema to that of this program, in one transaction, and gives whether anything was to be done.
 /// Refuses a schema that is newer, and a database that holds something else.
 pub fn migrate(connection: &mut AnyConnection) -> StoreResult<bool> {
+    connection.refuse_other_encodings()?;
     if !refuse_others(connection)? {
         return Ok(false);
     }

@@ -10,13 +10,13 @@ use actix_web::test::{TestRequest, init_service, read_body};
 use actix_web::{App as ActixApp, web};
 use clap::Parser as _;
 use serde_json::json;
-use taskforce::editing::{Bundle, import};
 use taskforce::http::{App, Limits, Proxies};
-use taskforce::records::{BUNDLED, CATALOGUE};
+use taskforce::records::CATALOGUE;
 use taskforce::settings::Settings;
-use taskforce::store::{Location, Reason, Store};
+use taskforce::store::{Location, Store};
 
 use crate::each_database;
+use crate::fixtures::{self, Records};
 use crate::support::{Answer, Api};
 
 /// The settings, where nothing is said.
@@ -27,16 +27,10 @@ struct Usual {
 }
 
 fn app(folder: &tempfile::TempDir, cache: u64) -> web::Data<App> {
-    let location = Location::Sqlite(folder.path().join("test.db").display().to_string());
-    let store = Store::open(&location, CATALOGUE).unwrap();
-    let bundle = Bundle::new(BUNDLED.to_owned()).unwrap();
-    store
-        .write(Reason::default(), false, move |transaction| import(transaction, CATALOGUE, &bundle, &mut |_| {}))
-        .blocking_recv()
-        .unwrap()
-        .unwrap_or_else(|error| panic!("{error:?}"));
+    let url = fixtures::sqlite(&folder.path().join("test.db"), Records::Bundled);
+    let store = Store::open(&Location::parse(&url).unwrap(), CATALOGUE).unwrap();
     let settings = Usual::parse_from(["test"]).settings;
-    web::Data::new(App::new(store, settings, Vec::new(), cache, 32 << 20, Limits::new(0, Proxies::default())).unwrap())
+    web::Data::new(App::new(store, settings, Vec::new(), cache, Limits::new(0, Proxies::default())).unwrap())
 }
 
 /// What a request gets: its status, its tag and its body.
@@ -115,7 +109,7 @@ fn a_cache_stays_within_its_size() {
     let folder = tempfile::tempdir().unwrap();
     let app = app(&folder, 200_000);
     let none =
-        web::Data::new(App::new(app.store.clone(), app.settings.clone(), Vec::new(), 0, 0, Limits::new(0, Proxies::default())).unwrap());
+        web::Data::new(App::new(app.store.clone(), app.settings.clone(), Vec::new(), 0, Limits::new(0, Proxies::default())).unwrap());
     actix_web::rt::System::new().block_on(async {
         let small = init_service(taskforce::wrapped!(ActixApp::new().app_data(app.clone())).configure(taskforce::server::routes)).await;
         let off = init_service(taskforce::wrapped!(ActixApp::new().app_data(none.clone())).configure(taskforce::server::routes)).await;

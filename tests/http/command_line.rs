@@ -55,7 +55,73 @@ fn a_bundle_is_imported_from_a_file_once() {
     let (told, code) = api.run(&["import", file, "--dry-run"]);
     assert!(code == 0 && told.contains("dry run"), "{told}");
     let (told, code) = api.run(&["import", file]);
-    assert!(code == 0 && told.starts_with("revision 1: 464 created"), "{told}");
+    assert!(code == 0 && told.starts_with("revision 1: 591 created"), "{told}");
     let (told, _) = api.run(&["import", file]);
-    assert!(told.contains("464 unchanged"), "{told}");
+    assert!(told.contains("591 unchanged"), "{told}");
+}
+
+/// Commands that work on a database.
+const COMMANDS: [&[&str]; 6] = [
+    &["keys", "create", "--name", "x", "--scope", "write"],
+    &["keys", "list"],
+    &["import", "records/records.json"],
+    &["export"],
+    &["verify"],
+    &["backup", "/tmp/never-written.db"],
+];
+
+fn refuses_where_there_is_no_database(url: &str, shown: &str) {
+    for command in COMMANDS {
+        let (code, told) = taskforce(&[command, &["--database-url", url]].concat());
+        let expected = format!("taskforce: there is no database at {shown}; start the server or run `taskforce migrate` first\n");
+        assert_eq!((code, told), (Some(2), expected), "{command:?}");
+    }
+}
+
+#[test]
+fn refuses_to_create_a_database_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("missing.db");
+    let url = format!("sqlite:{}", file.display());
+    refuses_where_there_is_no_database(&url, &url);
+    assert!(!file.exists());
+    std::fs::write(&file, "").unwrap();
+    refuses_where_there_is_no_database(&url, &url);
+}
+
+#[test]
+fn refuses_to_create_a_database_postgres() {
+    let Some(url) = crate::postgres::database() else { return };
+    let shown = taskforce::store::Location::parse(&url).unwrap().shown();
+    refuses_where_there_is_no_database(&url, &shown);
+}
+
+#[test]
+fn names_the_database_that_it_worked_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("record.db").display());
+    assert_eq!(taskforce(&["migrate", "--database-url", &url]).0, Some(0));
+    for command in &COMMANDS[..5] {
+        let (code, told) = taskforce(&[*command, &["--database-url", &url]].concat());
+        assert!(code == Some(0) && told.contains(&format!("taskforce: the database is {url}\n")), "{command:?}: {told}");
+    }
+}
+
+#[test]
+fn refuses_a_postgres_database_that_is_not_utf8() {
+    let Some(url) = crate::postgres::database() else { return };
+    let (start, query) = url.split_once('?').unwrap_or((&url, ""));
+    let (server, _) = start.rsplit_once('/').unwrap();
+    let name = format!("latin_{}", std::process::id());
+    use diesel::connection::SimpleConnection as _;
+    let mut connection = <diesel::PgConnection as diesel::Connection>::establish(&url).unwrap();
+    let created =
+        connection.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'"));
+    created.unwrap();
+    let latin = format!("{server}/{name}?{query}");
+    for command in [&["migrate"][..], &["serve", "--listen", "127.0.0.1:0"], &["restore", "/tmp/no-such-backup.db"]] {
+        let (code, told) = taskforce(&[command, &["--database-url", &latin]].concat());
+        assert_eq!((code, told.lines().count()), (Some(2), 1), "{command:?}: {told}");
+        assert!(command[0] == "restore" || told.contains("LATIN1"), "{told}");
+    }
 }

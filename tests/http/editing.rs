@@ -498,7 +498,7 @@ each_database! {
 fn edit(dice: &mut Dice, field: &str, entries: &mut Vec<Json>, step: usize) {
     let new = match field {
         "participants" => label(&format!("Person {}", dice.roll(6))),
-        _ => json!({ "value": dice.roll(1_000), "unit": ["people", "cities"][dice.roll(2)] }),
+        _ => json!({ "value": dice.roll(1_000), "unit": (["people", "cities"][dice.roll(2)]) }),
     };
     let place = dice.roll(entries.len());
     match dice.roll(5) {

@@ -212,7 +212,7 @@ each_database! {
             next = link("next");
         }
         assert_eq!(titles.len(), 6);
-        assert_eq!((titles[0].as_str(), titles[5].as_str()), ("Revision 6: 1 record", "Revision 1: 464 records"));
+        assert_eq!((titles[0].as_str(), titles[5].as_str()), ("Revision 6: 1 record", "Revision 1: 591 records"));
         let again = api.get("/v1/changes.atom?after=3");
         let feed = atom_syndication::Feed::read_from(again.bytes.as_slice()).unwrap();
         assert_eq!(feed.entries.iter().map(|entry| entry.id.clone()).collect::<Vec<_>>(), ids[..3]);

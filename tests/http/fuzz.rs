@@ -12,26 +12,21 @@ use taskforce::reading::{Everywhere, Counts, Signing, everywhere, page, paramete
 use taskforce::records::{BUNDLED, CATALOGUE};
 use taskforce::store::{Location, Pin, Reason, Snapshot, Store, StoreError, Transaction};
 
+use crate::fixtures::{self, Records};
 use crate::hostile::{get, raw};
-use crate::postgres;
 use crate::support::{Api, LISTS};
 
 static BUNDLE: LazyLock<Json> = LazyLock::new(|| serde_json::from_str(BUNDLED).unwrap());
 
-/// A store with the bundled records.
+/// Opens a database with the bundled records.
 fn store(url: &str) -> Arc<Store> {
-    let store = Store::open(&Location::parse(url).unwrap(), CATALOGUE).unwrap();
-    let bundle = Bundle::new(BUNDLED.to_owned()).unwrap();
-    let import = move |transaction: &mut Transaction<'_>| editing::import(transaction, CATALOGUE, &bundle, &mut |_| {});
-    let written = store.write(Reason::default(), false, import).blocking_recv().unwrap();
-    assert!(written.is_ok_and(|written| written.revision == Some(1)));
-    store
+    Store::open(&Location::parse(url).unwrap(), CATALOGUE).unwrap()
 }
 
 fn on_each_database(check: impl Fn(&Arc<Store>)) {
     let folder = tempfile::tempdir().unwrap();
-    check(&store(&format!("sqlite:{}", folder.path().join("record.db").display())));
-    if let Some(url) = postgres::database() {
+    check(&store(&fixtures::sqlite(&folder.path().join("record.db"), Records::Bundled)));
+    if let Some(url) = fixtures::postgres(Records::Bundled) {
         check(&store(&url));
     }
 }
@@ -125,7 +120,7 @@ fn whatever_is_asked_is_refused_or_answered() {
                 let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/x" };
                 let read = |snapshot: &mut Snapshot<'_>| page(snapshot, &query, None, signing, &counts);
                 let answer = store.read(&Pin::default(), read).map_err(|error| TestCaseError::fail(error.to_string()))?;
-                prop_assert!(serde_json::from_slice::<Json>(&answer.unwrap().body).is_ok());
+                prop_assert!(serde_json::from_slice::<Json>(&answer.body).is_ok());
             }
             Ok(())
         });
@@ -226,7 +221,7 @@ fn whatever_is_typed_is_searched_for() {
 #[test]
 fn no_cursor_is_taken_that_was_not_given() {
     let folder = tempfile::tempdir().unwrap();
-    let store = store(&format!("sqlite:{}", folder.path().join("record.db").display()));
+    let store = store(&fixtures::sqlite(&folder.path().join("record.db"), Records::Bundled));
     let commitments = CATALOGUE.iter().find(|record_type| record_type.plural == "commitments").unwrap();
     let of = |parameters: &[(&str, &str)]| {
         let parameters: Vec<_> = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -236,7 +231,7 @@ fn no_cursor_is_taken_that_was_not_given() {
     let first = of(&[("limit", "2"), ("sort", "-due")]);
     let counts = Counts::default();
     let read = |snapshot: &mut Snapshot<'_>| page(snapshot, &first, None, signing, &counts);
-    let next = store.read(&Pin::default(), read).unwrap().unwrap().next.unwrap();
+    let next = store.read(&Pin::default(), read).unwrap().next.unwrap();
     let given = next.split_once("cursor=").unwrap().1.to_owned();
     let open = |cursor: &str| resume(&of(&[("cursor", "x")]), cursor, store.signing_key(), store.identity()).is_ok();
     assert!(open(&given));

@@ -223,9 +223,9 @@ fn bodies(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
     let mut cases = Vec::new();
     for body in [
         &b""[..], b" ", b"{", b"}", b"{}}", b"{\"name\":\"X\"}{\"name\":\"Y\"}", b"{\"name\":\"X\",}", b"{'name':'X'}", b"{name:\"X\"}",
-        b"{\"name\":\"X\"", b"{\"name\":\"\xFF\"}", b"{\"name\":\"\\ud800\"}", b"{\"name\":\"\\x41\"}", b"{\"name\":\"a\nb\"}",
-        b"\xEF\xBB\xBF{\"name\":\"X\"}", b"\xFF\xFE{\0}\0", b"{\"name\":NaN}", b"{\"name\":Infinity}", b"{\"name\":01}",
-        b"{\"name\":1e999}", b"{\"name\":\"X\",\"name\":\"Y\"}", b"{\"name\":\"X\",\"n\\u0061me\":\"Y\"}",
+        b"{\"name\":\"X\"", b"{\"name\":\"\xFF\"}", b"{\"name\":\"\\x41\"}", b"{\"name\":\"a\nb\"}",
+        b"\xEF\xBB\xBF\xEF\xBB\xBF{\"name\":\"X\"}", b"\xFF\xFE{\0}\0", b"{\"name\":NaN}", b"{\"name\":Infinity}", b"{\"name\":01}",
+        b"{\"name\":\"X\",\"name\":\"Y\"}", b"{\"name\":\"X\",\"n\\u0061me\":\"Y\"}",
         b"{\"name\":\"X\",\"positions\":[{\"title\":\"A\",\"title\":\"B\"}]}", b"// x\n{}", b"{\"name\":\"X\"}\0", b"name=X",
         b"<name>X</name>", b"nul", b"tru",
     ] {
@@ -240,7 +240,7 @@ fn bodies(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
         "null", "true", "1", "\"name\"", "[]", "[{\"name\":\"X\"}]", "[\"name\",\"X\"]", "{}", "{\"name\":null}", "{\"name\":\"\"}",
         "{\"name\":\"   \"}", "{\"name\":1}", "{\"name\":true}", "{\"name\":[\"X\"]}", "{\"name\":{\"$ne\":\"\"}}",
         "{\"name\":\"a\\u0000b\"}", "{\"name\":\"a\\u0007b\"}", "{\"name\":\"a\\u001bb\"}", "{\"name\":\"a\\nb\"}",
-        "{\"name\":\"X\",\"__proto__\":{\"admin\":true}}", "{\"name\":\"X\",\"constructor\":{}}", "{\"name\":\"X\",\"\":1}",
+        "{\"name\":1e999}", "{\"name\":\"\\ud800\"}", "{\"name\":\"X\",\"__proto__\":{\"admin\":true}}", "{\"name\":\"X\",\"constructor\":{}}", "{\"name\":\"X\",\"\":1}",
         "{\"name\":\"X\",\"Name\":\"Y\"}", "{\"name\":\"X\",\"scope\":\"admin\"}", "{\"name\":\"X\",\"actor\":\"Somebody\"}",
         "{\"name\":\"X\",\"id\":\"\"}", "{\"name\":\"X\",\"id\":1}", "{\"name\":\"X\",\"id\":null}", "{\"name\":\"X\",\"id\":\"../x\"}",
         "{\"name\":\"X\",\"id\":\"a b\"}", "{\"name\":\"X\",\"id\":\"A\"}", "{\"name\":\"X\",\"id\":\"-a\"}",
@@ -308,8 +308,7 @@ fn bodies(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
         ("organizations", r#"{"name":"O","website":"https://example.org/<script>"}"#),
         ("organizations", r#"{"name":"O","website":"https://example.org/%zz"}"#), ("progress-updates", r#"{"name":"P"}"#),
     ] {
-        let status = if body.contains("e400") { (400, "malformed-body") } else { (422, "validation-failed") };
-        cases.push((write(key, "POST", &format!("/v1/{list}"), "", body.as_bytes()), status.0, status.1));
+        cases.push((write(key, "POST", &format!("/v1/{list}"), "", body.as_bytes()), 422, "validation-failed"));
     }
     for injection in INJECTIONS {
         let quoted = serde_json::to_string(injection).unwrap();

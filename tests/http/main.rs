@@ -1,6 +1,7 @@
 //! The API as its users meet it: the same suite on SQLite and on a PostgreSQL that the tests start themselves.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails may panic")]
 
+mod answers;
 mod cache;
 mod command_line;
 mod compatibility;
@@ -10,6 +11,7 @@ mod editing;
 mod export;
 mod faults;
 mod feed;
+mod fixtures;
 mod fuzz;
 mod grammar;
 mod hostile;
@@ -27,4 +29,5 @@ mod specification;
 mod support;
 mod trust;
 mod validation;
+mod values;
 mod writes;

@@ -5,10 +5,11 @@ use diesel::{Connection as _, PgConnection};
 use taskforce::editing;
 use taskforce::model::Faults;
 use taskforce::reading::{Counts, Walk, parse_query, plan};
-use taskforce::records::{BUNDLED, CATALOGUE};
+use taskforce::records::CATALOGUE;
 use taskforce::store::{Cell, Location, Pin, Reason, Store, Transaction};
 
-use crate::{postgres, sample};
+use crate::fixtures::{self, Records};
+use crate::sample;
 
 /// Enough records that a database finds an index worth its while.
 const MANY: usize = 10_000;
@@ -42,15 +43,13 @@ fn lists() -> Vec<(&'static str, Option<Vec<Cell>>, bool)> {
     ]
 }
 
-fn plans(location: &Location, filled: impl FnOnce()) -> Vec<(String, bool, Vec<String>)> {
+fn plans(location: &Location, analyze: impl FnOnce()) -> Vec<(String, bool, Vec<String>)> {
     let store = Store::open(location, CATALOGUE).unwrap();
-    for text in [BUNDLED.to_owned(), sample::bundle(MANY)] {
-        let bundle = editing::Bundle::new(text).unwrap();
-        let import = move |transaction: &mut Transaction<'_>| editing::import(transaction, CATALOGUE, &bundle, &mut |_| {});
-        let imported = store.write(Reason::default(), false, import).blocking_recv().unwrap();
-        imported.unwrap_or_else(|error| panic!("{error:?}"));
-    }
-    filled();
+    let bundle = editing::Bundle::new(sample::bundle(MANY)).unwrap();
+    let import = move |transaction: &mut Transaction<'_>| editing::import(transaction, CATALOGUE, &bundle, &mut |_| {});
+    let imported = store.write(Reason::default(), false, import).blocking_recv().unwrap();
+    imported.unwrap_or_else(|error| panic!("{error:?}"));
+    analyze();
     let counts = Counts::default();
     let commitments = CATALOGUE.get("commitment").unwrap();
     lists()
@@ -68,8 +67,9 @@ fn plans(location: &Location, filled: impl FnOnce()) -> Vec<(String, bool, Vec<S
 #[test]
 fn sqlite_finds_every_page_along_an_index() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("test.db").display().to_string();
-    for (query, sorted, plan) in plans(&Location::Sqlite(file), || {}) {
+    let file = folder.path().join("test.db");
+    let url = fixtures::sqlite(&file, Records::Bundled);
+    for (query, sorted, plan) in plans(&Location::parse(&url).unwrap(), || {}) {
         let whole: Vec<&String> = plan.iter().filter(|step| step.contains("SCAN") && !step.contains("INDEX")).collect();
         assert!(whole.is_empty(), "{query} looks at a whole table: {plan:#?}");
         assert_eq!(plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER")), sorted, "{query}: {plan:#?}");
@@ -80,7 +80,7 @@ fn sqlite_finds_every_page_along_an_index() {
 
 #[test]
 fn postgres_finds_every_page_along_an_index() {
-    let Some(url) = postgres::database() else { return };
+    let Some(url) = fixtures::postgres(Records::Bundled) else { return };
     let analyze = || PgConnection::establish(&url).unwrap().batch_execute("ANALYZE").unwrap();
     for (query, _, plan) in plans(&Location::Postgres(url.clone()), analyze) {
         let whole: Vec<&String> = plan.iter().filter(|step| step.contains("Seq Scan on commitments")).collect();

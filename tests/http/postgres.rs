@@ -70,13 +70,23 @@ done
 /// The URL of a fresh, empty database for one test; `None`, after a message, if there is no
 /// PostgreSQL. In CI (`CI` is set) that is a panic: half of the tests must not be skipped there.
 pub fn database() -> Option<String> {
+    shared().map(Server::database)
+}
+
+/// The URL of a fresh copy of a database that [`database`] created, which nobody may be connected to.
+pub fn copy_of(template: &str) -> Option<String> {
+    let (_, name, _) = split_url(template);
+    shared().map(|server| server.create(name))
+}
+
+fn shared() -> Option<&'static Server> {
     // The failure is kept too, so that every test reports it and not only the first.
     static SHARED: LazyLock<Result<Option<Server>, String>> = LazyLock::new(|| match env::var("TEST_DATABASE_URL").unwrap_or_default() {
         unset if unset.is_empty() => Server::try_launch(),
         admin_url => Ok(Some(Server { admin_url, supervisor: None })),
     });
     let server = SHARED.as_ref().unwrap_or_else(|error| panic!("{error}"));
-    server.as_ref().map(Server::database)
+    server.as_ref()
 }
 
 /// A PostgreSQL server. It goes away when this value is dropped or the process ends.
@@ -107,11 +117,17 @@ impl Server {
 
     /// Creates an empty database and returns its URL.
     pub fn database(&self) -> String {
+        // Nobody can be connected to template0, which would be an error, and nobody has put
+        // things into it.
+        self.create("template0")
+    }
+
+    /// Creates a copy of a database and returns its URL.
+    fn create(&self, template: &str) -> String {
         let (start, _, end) = split_url(&self.admin_url);
         let name = format!("test_{:016x}", RandomState::new().build_hasher().finish());
-        // Copied by the default strategy, WAL_LOG since PostgreSQL 15: no checkpoint. Nobody can
-        // be connected to template0, which would be an error, and nobody has put things into it.
-        self.execute(&format!("CREATE DATABASE {name} TEMPLATE template0"));
+        // Copied by the default strategy, WAL_LOG since PostgreSQL 15: no checkpoint.
+        self.execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
         format!("{start}{name}{end}")
     }
 

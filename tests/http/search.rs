@@ -1,10 +1,7 @@
 //! Search: what is found, in what order, whatever is typed, and that the index follows every write.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, PgConnection, SqliteConnection};
 use serde_json::{Value as Json, json};
 
 use crate::each_database;
@@ -43,7 +40,7 @@ const RELEVANCE: [(&str, &str); 42] = [
     ("SOAR", "commitment c-2019-hhs-soar-million"),
     ("soar 5,078", "progress_update p-2019-hhs-soar"),
     ("supply unchained", "commitment c-2016-01-supply-unchained"),
-    ("\"know your rights\" pamphlet", "commitment c-2024-state-wilberforce"),
+    ("\"know your rights\" pamphlet and video", "commitment c-2024-state-wilberforce"),
     ("H-2 visa workshops", "commitment c-2024-state-h2-workshops"),
     ("gaming industry casinos", "commitment c-2022-treasury-casino"),
     ("fbi team", "progress_update p-2024-fbi-team"),
@@ -290,6 +287,7 @@ fn same_order_among(count: usize, searches: &[(&str, bool)]) {
 }
 
 #[test]
+#[ignore = "takes a minute"]
 fn many_hits_come_in_the_same_order_on_both_databases() {
     // More than are counted; fewer.
     same_order_among(16_000, &[("learned", false), ("learned -offices", false), ("procurement", true), ("17", true)]);

@@ -9,6 +9,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 use serde_json::Value as Json;
 
+use crate::fixtures::{self, Records};
 use crate::postgres;
 
 /// Every list of the contract: its path and the member of a bundle that holds such records.
@@ -58,13 +59,14 @@ impl Answer {
 impl Api {
     pub fn sqlite(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}", folder.path().join("record.db").display());
+        let database = fixtures::sqlite(&folder.path().join("record.db"), Records::with(arguments));
         Self::start(database, Arc::new(folder), arguments)
     }
 
     /// None where PostgreSQL is not installed, which has been told loudly.
     pub fn postgres(arguments: &[&str]) -> Option<Self> {
-        Some(Self::start(postgres::database()?, Arc::new(tempfile::tempdir().unwrap()), arguments))
+        let database = fixtures::postgres(Records::with(arguments))?;
+        Some(Self::start(database, Arc::new(tempfile::tempdir().unwrap()), arguments))
     }
 
     /// A server on a database that is there already.
@@ -81,7 +83,7 @@ impl Api {
     /// A server on a database of its own that logs to there.
     pub fn start_logging_to(log: Stdio) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
-        let database = format!("sqlite:{}", folder.path().join("record.db").display());
+        let database = fixtures::sqlite(&folder.path().join("record.db"), Records::Bundled);
         Self::start_with(&[], database, folder, &[], log)
     }
 

@@ -3,6 +3,7 @@
 //! Words stand side by side and must all be there. Quotes make a phrase, and so does a dash or a dot within a word; a minus
 //! before a term excludes it; a star after a word stands for its rest. All else parts words.
 
+use crate::model::text::composed;
 use crate::model::words::words;
 
 /// The longest query, in characters.
@@ -32,6 +33,7 @@ impl Search {
     /// The search in a text.
     pub fn parse(text: &str) -> Self {
         let mut search = Self::default();
+        let text = composed(text);
         let mut rest = text.trim_start();
         while let Some(first) = rest.chars().next() {
             let after = rest.strip_prefix('-').filter(|after| after.starts_with(|next: char| !next.is_whitespace()));

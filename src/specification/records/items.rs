@@ -18,7 +18,7 @@ pub(super) fn list(record_type: &'static RecordType) -> Operation {
     let description =
         format!("{}\n\nA page of those that meet every filter; with `format=csv` or `format=ndjson`, all of them.", record_type.doc);
     Operation::new(&format!("list_{}", record_type.plural), record_type.path, &summary, &description)
-        .takes_shared(&["q", "limit", "cursor", "revision", "as_of", "format"])
+        .takes_shared(&["q", "limit", "cursor", "revision", "as_of", "format", "bom"])
         .takes(of_list(record_type))
         .gives(200, json!({ "description": "A page of the list; with CSV and NDJSON, all of it.", "content": content }))
         .reads()

@@ -21,9 +21,14 @@ pub(super) fn tell(parts: &mut Parts) {
     told["text/event-stream"] = json!({ "schema": { "type": "string", "maxLength": 100_000_000 } });
     let after = "Only revisions after this one. Without it, as JSON from the first one, as events from now on.";
     let last = "The last revision that a listener has seen: its stream goes on after it. Wins over `after`.";
+    let again = "The same as `Last-Event-ID`, for scripts that cannot send headers; the header wins. With streams of events alone.";
     let changes = Operation::new("list_changes", TAG, "Follow the changes", description)
         .takes_shared(&["limit"])
-        .takes([number("after", after, 0, i64::MAX), header("Last-Event-ID", last, "12", json!({ "type": "string" }))])
+        .takes([
+            number("after", after, 0, i64::MAX),
+            header("Last-Event-ID", last, "12", json!({ "type": "string" })),
+            number("lastEventId", again, 0, i64::MAX),
+        ])
         .gives(200, json!({ "description": "Revisions in their order, without a gap.", "content": told }))
         .reads();
     parts.path("/v1/changes", [("get", changes)]);

@@ -26,13 +26,16 @@ fn schema() -> Json {
     let share = json!({ "type": ["number", "null"], "minimum": 0, "maximum": 1, "description": "The share of records that have a source; null where there are none." });
     let mut properties = json!({
         "revision": described(count.clone(), "The revision that was counted: cite it."),
-        "records": of_types("How many records there are, by type.", |_| count.clone()),
+        "records": of_types("How many records there are, by type.", |_| Some(count.clone())),
     });
     for record_type in counted() {
         let members = record_type.statistics.iter().map(|statistic| (statistic.name.to_owned(), named("Tally")));
         properties[record_type.plural] = object(record_type.doc, members.collect());
     }
-    properties["sourced"] = of_types("How many of them have a source, as a share.", |_| share.clone());
+    properties["sourced"] =
+        of_types("How many of them have a source, as a share; documents, which are sources, are left out.", |record_type| {
+            (!record_type.is_source()).then(|| share.clone())
+        });
     let precisions = PRECISIONS.map(|(name, _)| (name.to_owned(), count.clone()));
     properties["date_precision"] = object("How precise the main dates of all records are.", precisions.into_iter().collect());
     object("The record in numbers.", properties.as_object().cloned().unwrap_or_default())
@@ -43,8 +46,8 @@ fn object(doc: &str, properties: Map<String, Json>) -> Json {
     json!({ "type": "object", "description": doc, "required": required, "properties": properties })
 }
 
-fn of_types(doc: &str, value: impl Fn(&RecordType) -> Json) -> Json {
-    object(doc, CATALOGUE.iter().map(|record_type| (record_type.name.to_owned(), value(record_type))).collect())
+fn of_types(doc: &str, value: impl Fn(&RecordType) -> Option<Json>) -> Json {
+    object(doc, CATALOGUE.iter().filter_map(|record_type| Some((record_type.name.to_owned(), value(record_type)?))).collect())
 }
 
 fn counted() -> impl Iterator<Item = &'static RecordType> {
@@ -56,11 +59,11 @@ const PRECISIONS: [(&str, usize); 4] = [("day", 10), ("month", 7), ("year", 4), 
 
 /// The bundled records in numbers; of each tally, the most frequent value.
 fn example() -> Json {
-    let by_type = |of: &dyn Fn(&RecordType) -> Json| -> Map<String, Json> {
-        CATALOGUE.iter().map(|record_type| (record_type.name.to_owned(), of(record_type))).collect()
+    let by_type = |of: &dyn Fn(&RecordType) -> Option<Json>| -> Map<String, Json> {
+        CATALOGUE.iter().filter_map(|record_type| Some((record_type.name.to_owned(), of(record_type)?))).collect()
     };
     let all = |record_type: &RecordType| examples::bundled(record_type);
-    let mut told = json!({ "revision": 1, "records": by_type(&|record_type| json!(all(record_type).len())) });
+    let mut told = json!({ "revision": 1, "records": by_type(&|record_type| Some(json!(all(record_type).len()))) });
     for record_type in counted() {
         for statistic in record_type.statistics {
             let values = all(record_type).iter().flat_map(|record| values(record_type, record, &statistic.of));
@@ -69,7 +72,8 @@ fn example() -> Json {
     }
     told["sourced"] = json!(by_type(&|record_type| {
         let sourced = all(record_type).iter().filter(|record| record["sources"].as_array().is_some_and(|sources| !sources.is_empty()));
-        json!((sourced.count() as f64 * 100.0 / all(record_type).len().max(1) as f64).round() / 100.0)
+        let share = (sourced.count() as f64 * 100.0 / all(record_type).len().max(1) as f64).round() / 100.0;
+        (!record_type.is_source()).then(|| json!(share))
     }));
     let dates = CATALOGUE.iter().filter(|record_type| !record_type.main_date.is_empty());
     let lengths: Vec<usize> =

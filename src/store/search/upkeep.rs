@@ -19,7 +19,7 @@ use crate::store::statement::Statement;
 use crate::store::{settings, snapshot};
 
 /// Counts up when words, terms or keys are made otherwise than before.
-const VERSION: &str = "3";
+const VERSION: &str = "4";
 
 /// The setting that tells how the index was made, and the one that tells since when it knows the past.
 const DESIGN: &str = "search_design";

@@ -39,11 +39,13 @@ fn backed_up_under_load(api: &Api, rounds: usize) {
 }
 
 #[test]
+#[ignore = "takes most of a minute"]
 fn a_backup_under_load_is_the_record_at_one_revision_sqlite() {
     backed_up_under_load(&Api::sqlite(&["--no-bundled-records"]), 4);
 }
 
 #[test]
+#[ignore = "takes most of a minute"]
 fn a_backup_under_load_is_the_record_at_one_revision_postgres() {
     if let Some(api) = Api::postgres(&["--no-bundled-records"]) {
         backed_up_under_load(&api, 4);

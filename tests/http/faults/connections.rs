@@ -71,7 +71,7 @@ fn who_comes_when_all_places_are_taken_is_told() {
 }
 
 #[test]
-#[ignore = "most of a minute"]
+#[ignore = "takes most of a minute"]
 fn ten_thousand_idle_connections_are_let_go() {
     let api = Api::sqlite(&UNKEPT);
     let (memory, before, began) = (api.memory(), files(&api), Instant::now());
@@ -112,7 +112,7 @@ fn a_reader_who_takes_nothing_holds_up_nobody() {
 }
 
 #[test]
-#[ignore = "most of a minute"]
+#[ignore = "takes most of a minute"]
 fn who_sends_or_takes_nothing_is_let_go() {
     let api = Api::sqlite(&[]);
     let key = api.key();

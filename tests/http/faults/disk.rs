@@ -95,6 +95,7 @@ fn a_full_disk_for_the_log_harms_nobody() {
 }
 
 #[test]
+#[ignore = "takes a minute"]
 fn garbage_in_the_file_is_told_and_heals() {
     let api = Api::sqlite(&UNKEPT);
     let key = api.key();

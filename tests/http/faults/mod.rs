@@ -1,6 +1,6 @@
 //! What goes wrong around the server: it says so in time, loses nothing that it acknowledged, and heals without a restart.
 //!
-//! The long rounds are ignored; `cargo test --test http faults -- --include-ignored` runs them too.
+//! Tests that take long are ignored; `cargo test --test http faults -- --include-ignored` runs them too.
 
 mod backup;
 mod connections;

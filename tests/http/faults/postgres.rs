@@ -121,6 +121,7 @@ fn a_postgres_that_says_nothing_is_not_waited_for() {
 }
 
 #[test]
+#[ignore = "waits 15 seconds"]
 fn readers_who_wait_for_one_another_are_told() {
     let Some((server, api)) = fragile() else { return };
     std::thread::scope(|scope| {

@@ -68,14 +68,14 @@ fn what_was_acknowledged_survives_a_kill_postgres() {
 }
 
 #[test]
-#[ignore = "minutes"]
+#[ignore = "takes minutes"]
 fn twenty_kills_sqlite() {
     killed_under_load(Api::sqlite(&["--no-bundled-records"]), 20);
     killed_while_importing(Api::sqlite(&["--no-bundled-records"]), 20);
 }
 
 #[test]
-#[ignore = "minutes"]
+#[ignore = "takes minutes"]
 fn twenty_kills_postgres() {
     if let (Some(under_load), Some(importing)) = (Api::postgres(&["--no-bundled-records"]), Api::postgres(&["--no-bundled-records"])) {
         killed_under_load(under_load, 20);

@@ -1,0 +1,138 @@
+//! The form in which texts are compared, sorted and searched: one function for all of them.
+
+use any_ascii::any_ascii_char;
+use icu_casemap::CaseMapper;
+use icu_properties::props::{BinaryProperty as _, DefaultIgnorableCodePoint, EnumeratedProperty as _, Script};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+use super::text::composed;
+
+/// The character that every apostrophe folds to.
+pub(super) const APOSTROPHE: char = '\'';
+
+/// Characters beyond ASCII that people type or print as an apostrophe, the ʻokina among them.
+#[rustfmt::skip]
+const APOSTROPHES: &[char] = &[
+    '\u{B4}', '\u{2B9}', '\u{2BB}', '\u{2BC}', '\u{2BD}', '\u{2BE}', '\u{2BF}', '\u{2C8}', '\u{2CA}', '\u{2CB}',
+    '\u{2EE}', '\u{374}', '\u{384}', '\u{55A}', '\u{5F3}', '\u{7F4}', '\u{7F5}', '\u{1FBD}', '\u{1FBF}', '\u{1FEF}',
+    '\u{1FFD}', '\u{1FFE}', '\u{2018}', '\u{2019}', '\u{201B}', '\u{2032}', '\u{2035}', '\u{275B}', '\u{275C}', '\u{A78B}',
+    '\u{A78C}', '\u{FF07}', '\u{FF40}',
+];
+
+/// Folds a text: full case folding and compatibility decomposition, without combining marks and invisible characters.
+/// Latin letters become their base letters (`ł` is `l`, `æ` is `ae`), and every apostrophe is `'`.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    if text.is_ascii() {
+        text.chars().for_each(|character| fold_character(character, &mut folded));
+    } else {
+        composed(text).chars().for_each(|character| fold_character(character, &mut folded));
+    }
+    folded
+}
+
+/// Appends the folded form of a character of a text in NFC: none, one or several characters.
+pub(super) fn fold_character(character: char, folded: &mut String) {
+    if character.is_ascii() {
+        folded.push(if is_apostrophe(character) { APOSTROPHE } else { character.to_ascii_lowercase() });
+    } else if is_apostrophe(character) {
+        folded.push(APOSTROPHE);
+    } else {
+        let is_kept = |part: &char| !is_combining_mark(*part) && !is_invisible(*part);
+        // Hangul is composed again: a syllable does not begin with another one.
+        for part in std::iter::once(character).nfkd().filter(is_kept).nfc() {
+            let mut bytes = [0; 4];
+            let cased = CaseMapper::new().fold_string(part.encode_utf8(&mut bytes));
+            cased.chars().for_each(|character| fold_to_base(character, folded));
+        }
+    }
+}
+
+/// Appends a character without case; a Latin letter as its base letters.
+fn fold_to_base(character: char, folded: &mut String) {
+    if is_apostrophe(character) {
+        folded.push(APOSTROPHE);
+    } else if character.is_ascii() || Script::for_char(character) != Script::Latin {
+        folded.push(character);
+    } else {
+        let base = if character == 'ŋ' { "n" } else { any_ascii_char(character) };
+        if !base.is_empty() && base.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            folded.extend(base.chars().map(|letter| letter.to_ascii_lowercase()));
+        } else {
+            folded.push(character);
+        }
+    }
+}
+
+fn is_apostrophe(character: char) -> bool {
+    if character.is_ascii() { matches!(character, '\'' | '`') } else { APOSTROPHES.contains(&character) }
+}
+
+/// Whether a character has no appearance of its own: it joins, separates, directs or annotates others.
+pub(super) fn is_invisible(character: char) -> bool {
+    !character.is_ascii() && (DefaultIgnorableCodePoint::for_char(character) || matches!(character, '\u{FFF9}'..='\u{FFFB}'))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::fold;
+
+    #[test]
+    fn ignores_case_accents_and_invisible_characters() {
+        for (text, folded) in [
+            ("Évelyn Ñandú — ﬁle", "evelyn nandu — file"),
+            ("İstanbul ısı", "istanbul isi"),
+            ("STRAUSS", "strauss"),
+            ("Strauß STRAUẞ", "strauss strauss"),
+            ("ΟΔΥΣΣΕΥΣ", "οδυσσευσ"),
+            ("Οδυσσεύς", "οδυσσευσ"),
+            ("so\u{AD}ft\u{200B}ly\u{FEFF}", "softly"),
+            ("Ｆｕｌｌ　Ｗｉｄｔｈ", "full width"),
+            ("Nguye\u{302}\u{303}n", "nguyen"),
+            ("ᾼ ῼ", "α ω"),
+            ("한국 \u{1112}\u{1161}\u{11AB}", "한국 한"),
+        ] {
+            assert_eq!(fold(text), folded, "{text}");
+        }
+    }
+
+    #[test]
+    fn reduces_latin_letters_to_their_base() {
+        for (text, folded) in [
+            ("Łukasz Żółkiewski", "lukasz zolkiewski"),
+            ("Đặng Đoković", "dang dokovic"),
+            ("Søren Ærø Œuvre", "soren aero oeuvre"),
+            ("Þórður Guðmundsson", "thordur gudmundsson"),
+            ("Ħal Għaxaq", "hal ghaxaq"),
+            ("Ŋ ŧ ŀ ŉ", "n t l· 'n"),
+        ] {
+            assert_eq!(fold(text), folded, "{text}");
+        }
+    }
+
+    #[test]
+    fn writes_every_apostrophe_alike() {
+        for name in ["D'Souza", "D’Souza", "DʼSouza", "D`Souza", "D´Souza", "D＇Souza", "DʻSouza", "D‘Souza", "D′Souza"] {
+            assert_eq!(fold(name), "d'souza", "{name}");
+        }
+        assert_eq!(fold("Hawaiʻi"), fold("HAWAI'I"));
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_changes_nothing(text in any::<String>()) {
+            let folded = fold(&text);
+            // Letters of Hangul that a compatibility form contained may make a syllable with others.
+            prop_assume!(!folded.contains(|letter| ('\u{1100}'..='\u{11FF}').contains(&letter)));
+            prop_assert_eq!(fold(&folded), folded);
+        }
+
+        #[test]
+        fn folding_ignores_case(text in any::<String>()) {
+            prop_assert_eq!(fold(&text.to_lowercase()), fold(&text));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Numbers: one rule for bodies, bundles and filters, and one way to write them.
+
+use serde_json::Number;
+
+/// The bound of whole numbers. From here on, a 64-bit float no longer holds every whole number.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Why a number cannot be stored as it was sent.
+pub const TOO_LARGE: &str = "is a whole number too large to be stored exactly";
+/// A number that would be right.
+pub const TOO_LARGE_HINT: &str = "less than 9007199254740992";
+
+/// The number in a JSON number, as the nearest 64-bit float; `-0` is 0.
+pub fn from_json(number: &Number) -> Result<f64, &'static str> {
+    number.as_f64().ok_or(TOO_LARGE).and_then(checked)
+}
+
+/// The number in a text, which is written as in JSON.
+pub fn from_text(text: &str) -> Result<f64, &'static str> {
+    let is_literal = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E'));
+    let number = text.parse::<f64>().ok().filter(|_| is_literal).ok_or("is not a number")?;
+    match beyond_floats(text, number) {
+        Some(why) => Err(why),
+        None => checked(number),
+    }
+}
+
+/// Why a number literal is beyond what a 64-bit float, which was read from it, can hold.
+pub(super) fn beyond_floats(literal: &str, number: f64) -> Option<&'static str> {
+    let mantissa = literal.split(['e', 'E']).next().unwrap_or_default();
+    let is_zero = !mantissa.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+    match number {
+        _ if number.is_infinite() => Some("is too large a number"),
+        _ if number == 0.0 && !is_zero => Some("is too close to zero to be stored"),
+        _ => None,
+    }
+}
+
+fn checked(number: f64) -> Result<f64, &'static str> {
+    // Beyond the bound, every float is whole.
+    if number.abs() >= EXACT { Err(TOO_LARGE) } else { Ok(number + 0.0) }
+}
+
+/// The whole number, if it is one.
+pub fn whole(number: f64) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "within what an i64 holds")]
+    (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
+}
+
+/// A number as JSON writes it: the shortest text that reads back the same, without a fraction if it is whole.
+pub fn number(value: f64) -> Number {
+    let whole = whole(value).map(Number::from);
+    whole.or_else(|| Number::from_f64(value)).unwrap_or_else(|| Number::from(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{from_text, number};
+
+    #[test]
+    fn writes_the_shortest_text_that_reads_back_the_same() {
+        for (text, written) in [
+            ("0.09090909090909091", "0.09090909090909091"),
+            ("92216466852314.27", "92216466852314.27"),
+            ("9007199254740991", "9007199254740991"),
+            ("-9007199254740991.0", "-9007199254740991"),
+            ("5e-324", "5e-324"),
+            ("1.0", "1"),
+            ("-0", "0"),
+            ("0e10", "0"),
+            ("0.000", "0"),
+            ("1e2", "100"),
+            ("0.1000", "0.1"),
+        ] {
+            assert_eq!(from_text(text).map(|value| number(value).to_string()).as_deref(), Ok(written), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_cannot_be_stored_exactly() {
+        for text in [
+            "18446744073709551617",
+            "9007199254740992",
+            "9007199254740993.0",
+            "9.007199254740993e15",
+            "-1e300",
+            "1e400",
+            "1e-400",
+            "-0.1e-999",
+            "nan",
+            "inf",
+            "infinity",
+            "",
+            "-",
+            "0x10",
+            "1_000",
+            "1,5",
+            "٣",
+        ] {
+            assert!(from_text(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reads_back_every_number(value in any::<f64>().prop_filter("storable", |value| value.abs() < 9_007_199_254_740_992.0)) {
+            let written = number(value).to_string();
+            prop_assert_eq!(from_text(&written), Ok(value));
+            prop_assert_eq!(number(serde_json::from_str::<f64>(&written).unwrap()).to_string(), written);
+        }
+    }
+}
