@@ -248,7 +248,21 @@ fn compare(kind: Kind, name: &str, value: &Json, cell: &dyn Fn(&str) -> String) 
         }
         Kind::List(Kind::Object(_)) if *value == json!([]) => assert_eq!(cell(name), ""),
         Kind::List(Kind::Object(_)) => assert_eq!(serde_json::from_str::<Json>(&cell(name)).unwrap(), *value),
-        Kind::List(_) => assert_eq!(cell(name), entries(value).into_iter().map(written).collect::<Vec<_>>().join("; ")),
+        Kind::List(Kind::Agent) => {
+            let agent = |value: &Json| match value["id"].as_str() {
+                Some(id) => format!("{}:{id}", value["type"].as_str().unwrap()),
+                None => format!("label:{}", escaped(value["name"].as_str().unwrap())),
+            };
+            assert_eq!(cell(name), entries(value).into_iter().map(agent).collect::<Vec<_>>().join("; "))
+        }
+        Kind::List(_) => {
+            assert_eq!(cell(name), entries(value).into_iter().map(|value| escaped(&written(value))).collect::<Vec<_>>().join("; "))
+        }
         _ => assert_eq!(cell(name), plain(value), "{name}"),
     }
+}
+
+/// An entry of a list as its cell has it.
+fn escaped(text: &str) -> String {
+    text.replace('\\', r"\\").replace(';', r"\;")
 }
