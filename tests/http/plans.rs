@@ -37,7 +37,7 @@ fn lists() -> Vec<(&'static str, Option<Vec<Cell>>, bool)> {
         ("status=completed&sort=-made_on", None, false),
         ("status=unknown", None, false),
         ("year=2010", None, true),
-        (YEAR_IN_ORDER, None, false),
+        (YEAR_IN_ORDER, None, true),
         ("updated_at[gte]=2026-05-01T00:00:00Z", None, false),
         ("updated_at[gte]=2026-10-28T00:00:59Z&sort=-updated_at", None, true),
     ]
