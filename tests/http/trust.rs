@@ -199,7 +199,7 @@ each_database! {
         let commitment = api.get("/v1/commitments/c-both").json();
         let departments: Vec<&Json> = commitment["departments"].as_array().unwrap().iter().map(|department| &department["id"]).collect();
         assert_eq!(departments, ["doj-2", "state"]);
-        assert_eq!((&commitment["partners"][0]["id"], &commitment["sources"][0]["field"]), (&json!("doj-2"), &json!("/departments")));
+        assert_eq!((&commitment["partners"][0]["id"], &commitment["sources"][0]["field"]), (&json!("doj-2"), &json!("/departments/0")));
         assert_eq!(api.get("/v1/organizations/part").json()["parent"]["id"], "doj-2");
         for (method, path, location) in [
             ("GET", "/v1/organizations/doj-1?fields=id", "/v1/organizations/doj-2?fields=id"),
