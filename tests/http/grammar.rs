@@ -277,8 +277,3 @@ fn compare(kind: Kind, name: &str, value: &Json, cell: &dyn Fn(&str) -> String) 
         _ => assert_eq!(cell(name), plain(value), "{name}"),
     }
 }
-
-/// An entry of a list as its cell has it.
-fn escaped(text: &str) -> String {
-    text.replace('\\', r"\\").replace(';', r"\;")
-}
