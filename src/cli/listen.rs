@@ -1,10 +1,14 @@
 //! The listeners: sockets that do not hang, as many connections as there may be, and an orderly end.
 
-use std::any::Any;
+use std::future::ready;
 use std::net::{Shutdown, SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
-use actix_service::apply_fn_factory;
+use actix_http::{HttpService, Protocol};
+use actix_server::Server;
+use actix_service::{ServiceFactoryExt as _, apply_fn_factory, fn_service, map_config};
+use actix_web::dev::AppConfig;
 use actix_web::rt::net::TcpStream;
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::{App as ActixApp, HttpServer, web};
@@ -14,12 +18,15 @@ use sd_notify::NotifyState;
 use socket2::{SockRef, TcpKeepalive};
 
 use super::Failure;
-use crate::http::{self, AddressHeader, App, Connections, Limits, Proxies};
+use crate::http::{self, AddressHeader, App, Connected, Connections, Limits, Proxies};
 use crate::server;
 
 /// How long the head of a request may take to arrive, and how long what is under way at the end may take.
 const HEAD: Duration = Duration::from_secs(30);
 const LAST: u64 = 10;
+
+/// How long a client may take to close a connection that the server has closed.
+const LEAVING: Duration = Duration::from_secs(1);
 
 /// How long a client may take nothing of an answer that waits for it.
 const STALLED: Duration = Duration::from_secs(30);
@@ -92,22 +99,37 @@ impl Listen {
         let connections = Connections::new(most);
         let workers = std::thread::available_parallelism().map_or(2, usize::from);
         let signalled = signalled(app.clone(), Duration::from_secs(self.shutdown_delay));
+        let builder = Server::build();
+        let stopping = builder.graceful_shutdown_signal();
         let served = move || {
+            let (app, connections, stopping) = (app.clone(), Arc::clone(&connections), stopping.clone());
             let (front, routed) = (app.clone(), crate::wrapped!(ActixApp::new().app_data(app.clone())).configure(server::routes));
-            apply_fn_factory(routed, move |request, routed| http::front(&front, request, routed))
-        };
-        let server = HttpServer::new(served)
-            .workers(workers)
-            .max_connections((most + SURPLUS).div_ceil(workers))
-            .on_connect(move |stream, data| {
-                let connection = connections.open();
-                prepare(stream, connection.is_surplus());
-                data.insert(connection);
+            let fronted = apply_fn_factory(routed, move |request, routed| http::front(&front, request, routed));
+            let requests = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stopping = stopping.clone();
+                    async move { stopping.notified().await }
+                })
+                .client_request_timeout(HEAD)
+                .client_disconnect_timeout(LEAVING)
+                .on_connect_ext(move |connected: &Connected<TcpStream>, data| {
+                    let connection = connections.open();
+                    prepare(connected.stream(), connection.is_surplus());
+                    data.insert(connection);
+                })
+                .finish(map_config(fronted, |()| AppConfig::default()));
+            fn_service(move |stream: TcpStream| {
+                let peer = stream.peer_addr().ok();
+                ready(Ok((Connected::new(stream, app.clone()), Protocol::Http1, peer)))
             })
-            .client_request_timeout(HEAD)
+            .and_then(requests)
+        };
+        let server = builder
+            .workers(workers)
+            .max_concurrent_connections((most + SURPLUS).div_ceil(workers))
             .shutdown_timeout(LAST)
             .shutdown_signal(signalled)
-            .listen(sockets.api)?
+            .listen("taskforce", sockets.api, served)?
             .run();
         // Without a supervisor there is nobody to tell.
         let _ = sd_notify::notify(&[NotifyState::Ready]);
@@ -132,18 +154,16 @@ impl Sockets {
 }
 
 /// Ends a connection whose client is gone, or takes nothing of what is sent; and soon, where all places were taken.
-fn prepare(stream: &dyn Any, is_surplus: bool) {
-    if let Some(stream) = stream.downcast_ref::<TcpStream>() {
-        let socket = SockRef::from(stream);
-        // Where the system knows neither, there is nothing to be done about it.
-        let _ = socket.set_tcp_user_timeout(Some(STALLED));
-        let _ = socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(2 * STALLED).with_interval(STALLED / 3));
-        if let Some(socket) = is_surplus.then(|| socket.try_clone().ok()).flatten() {
-            actix_web::rt::spawn(async move {
-                tokio::time::sleep(HEARING).await;
-                let _ = socket.shutdown(Shutdown::Both);
-            });
-        }
+fn prepare(stream: &TcpStream, is_surplus: bool) {
+    let socket = SockRef::from(stream);
+    // Where the system knows neither, there is nothing to be done about it.
+    let _ = socket.set_tcp_user_timeout(Some(STALLED));
+    let _ = socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(2 * STALLED).with_interval(STALLED / 3));
+    if let Some(socket) = is_surplus.then(|| socket.try_clone().ok()).flatten() {
+        actix_web::rt::spawn(async move {
+            tokio::time::sleep(HEARING).await;
+            let _ = socket.shutdown(Shutdown::Both);
+        });
     }
 }
 

@@ -88,7 +88,11 @@ pub(super) fn redirect_value<'t>(kind: Kind, value: &mut Value, target: &impl Fn
             return members.fold(false, |any, (field, value)| redirect_value(field.kind, value, target) || any);
         }
         (Kind::List(element), Value::List(entries)) => {
-            return entries.iter_mut().fold(false, |any, entry| redirect_value(*element, entry, target) || any);
+            let mut any = false;
+            for entry in entries {
+                any |= redirect_value(*element, entry, target);
+            }
+            return any;
         }
         _ => return false,
     };

@@ -8,7 +8,7 @@ use super::writes::answer;
 use super::{App, Problem};
 use crate::editing::{self, Merge, Redaction};
 use crate::keys::Scope;
-use crate::model::{Faults, Pointer, RecordType};
+use crate::model::{Faults, Pointer, RecordType, number};
 
 /// Brings a version of a record back, also of one that was deleted, as a new revision.
 pub async fn restore_item(
@@ -20,7 +20,7 @@ pub async fn restore_item(
 ) -> Result<HttpResponse, Problem> {
     let (asked, expected, body) = Asked::with_body(&app, &request, payload, Scope::Write, "application/json").await?;
     let wanted = "the number of the revision to bring back";
-    let revision = only_member(&body, "revision", wanted, |value| value.as_i64().filter(|revision| *revision > 0))?;
+    let revision = only_member(&body, "revision", wanted, |value| value.as_f64().and_then(number::whole).filter(|revision| *revision > 0))?;
     let edited = asked
         .write_once(&app, &body.to_string(), move |transaction| editing::restore(transaction, record_type, &id, revision, &expected))
         .await?;

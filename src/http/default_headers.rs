@@ -39,7 +39,12 @@ pub(super) fn new_request_id(request: &RequestHead) -> HeaderValue {
         (1..=64).contains(&id.len()) && id.as_bytes().iter().all(is_allowed)
     };
     let given = request.headers().get(&REQUEST_ID).filter(is_plain).cloned();
-    given.unwrap_or_else(|| HeaderValue::try_from(crate::digest::random_hex(12)).unwrap_or(HeaderValue::from_static("unknown")))
+    given.unwrap_or_else(random_id)
+}
+
+/// A new id of a request.
+pub(super) fn random_id() -> HeaderValue {
+    HeaderValue::try_from(crate::digest::random_hex(12)).unwrap_or(HeaderValue::from_static("unknown"))
 }
 
 /// The id that the front gave a request.

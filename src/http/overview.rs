@@ -54,7 +54,7 @@ pub async fn get_gaps(request: HttpRequest, app: web::Data<App>) -> Result<HttpR
 /// Which gaps are asked for, and of which state of the record; where a walk goes on, what its cursor carries.
 async fn sought(app: &web::Data<App>, parameters: &[(String, String)]) -> Result<(GapQuery, Pin), Problem> {
     let cursor = value(parameters, "cursor");
-    only(parameters, if cursor.is_some() { &["cursor", "limit"] } else { &["kind", "type", "limit", "revision", "as_of"] })?;
+    only(parameters, if cursor.is_some() { &["cursor", "limit"] } else { &["kind", "type", "limit", "cursor", "revision", "as_of"] })?;
     let mut faults = Faults::default();
     let limit = number(parameters, "limit", 25, 1..=200, &mut faults) as usize;
     let travel = travel(parameters, &mut faults);

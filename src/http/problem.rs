@@ -46,6 +46,7 @@ kinds! {
     INVALID_PARAMETER = "invalid-parameter" 400 "A parameter is not right" "A query parameter is unknown, repeated, empty, out of range or of the wrong type. `errors` names each, with the nearest valid name where there is one.";
     INVALID_CURSOR = "invalid-cursor" 400 "The cursor cannot be followed" "Take the cursor from `page.next` as it is, with no parameters other than those it was given for.";
     MALFORMED_BODY = "malformed-body" 400 "The body is not well-formed" "The body is not one JSON value in UTF-8, holds a member twice, or is nested too deeply.";
+    MALFORMED_REQUEST = "malformed-request" 400 "The request is not valid HTTP" "The request line, a header or the length of the body breaks the rules of HTTP/1.1 (RFC 9112).";
     UNAUTHORIZED = "unauthorized" 401 "A key is needed" "Writing needs `Authorization: Bearer KEY`, with a key that is neither expired nor revoked. Keys are made on the command line: `taskforce keys create`.";
     FORBIDDEN = "forbidden" 403 "The key does not allow this" "The key is valid, but its scope does not include what was asked.";
     NOT_FOUND = "not-found" 404 "There is nothing here" "There is no such path, or there never was such a record.";

@@ -96,11 +96,11 @@ fn parse_value(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -
     match kind {
         Kind::Text(format) => with_text(json, kind, at, faults, |text, faults| parse_text(format, text, at, faults)),
         Kind::Enumeration(choices) => with_text(json, kind, at, faults, |text, faults| parse_choice(choices, text, at, faults)),
-        Kind::Date => with_text(json, kind, at, faults, |text, faults| match text.trim().parse::<PartialDate>() {
+        Kind::Date => with_text(json, kind, at, faults, |text, faults| match text::strip(text).parse::<PartialDate>() {
             Ok(date) => Value::Date(date),
-            Err(why) => refuse(at, "invalid-date", quoted(text, &why), Some("YYYY, YYYY-MM or YYYY-MM-DD".to_owned()), faults),
+            Err(why) => refuse(at, "invalid-date", quoted(text::strip(text), &why), Some("YYYY, YYYY-MM or YYYY-MM-DD".to_owned()), faults),
         }),
-        Kind::Moment => with_text(json, kind, at, faults, |text, faults| match text.parse::<Moment>() {
+        Kind::Moment => with_text(json, kind, at, faults, |text, faults| match text::strip(text).parse::<Moment>() {
             Ok(moment) => Value::Moment(moment),
             Err(why) => refuse(at, "invalid-moment", quoted(text, &why), None, faults),
         }),
@@ -164,7 +164,7 @@ fn parse_text(format: &TextFormat, text: &str, at: &Pointer<'_>, faults: &mut Fa
 }
 
 fn parse_choice(choices: &[Choice], text: &str, at: &Pointer<'_>, faults: &mut Faults) -> Value {
-    let text = text.trim();
+    let text = text::strip(text);
     if choices.iter().any(|choice| choice.value == text) {
         return Value::Text(text.to_owned());
     }

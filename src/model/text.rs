@@ -8,7 +8,7 @@ use iso_currency::Currency;
 use oxilangtag::LanguageTag;
 use unicode_normalization::UnicodeNormalization;
 
-use super::fold::{APOSTROPHE, fold_character, is_invisible};
+use super::fold::{fold_character, is_apostrophe, is_invisible};
 use super::{TextFormat, WrongForm};
 
 pub use super::fold::fold;
@@ -268,7 +268,7 @@ fn with_plain_line_breaks(text: String) -> String {
 
 /// The text without white space and invisible characters at both ends. Variation selectors stay with their character, and
 /// so do the tags that make a black flag the flag of a region.
-fn strip(text: &str) -> &str {
+pub(super) fn strip(text: &str) -> &str {
     let is_stripped = |character: char| character.is_whitespace() || (is_invisible(character) && !VariationSelector::for_char(character));
     let text = text.trim_start_matches(is_stripped);
     let stripped = text.trim_end_matches(is_stripped);
@@ -291,11 +291,14 @@ pub fn slug_of(name: &str) -> String {
     let mut slug = String::new();
     let mut folded = String::new();
     for character in composed(name).chars() {
+        if is_apostrophe(character) {
+            continue;
+        }
         folded.clear();
         fold_character(character, &mut folded);
         // Vowel signs fold to nothing, but are letters of the transliteration.
         let letters = if folded.is_ascii() && !folded.is_empty() { &folded } else { any_ascii_char(character) };
-        for letter in letters.chars().filter(|letter| !matches!(*letter, APOSTROPHE | '.')) {
+        for letter in letters.chars().filter(|letter| !matches!(letter, '\'' | '.')) {
             if letter.is_ascii_alphanumeric() {
                 slug.push(letter.to_ascii_lowercase());
             } else if !slug.is_empty() && !slug.ends_with('-') {

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::fold::{APOSTROPHE, fold_character};
+use super::fold::fold_character;
 
 /// As many characters of a word as are told apart.
 const LONGEST: usize = 64;
 
-/// The words of a text, folded (`fold.rs`) and without apostrophes. All else but letters and digits parts them, apart
+/// The words of a text, folded (`fold.rs`). All else but letters and digits parts them, apart
 /// from the dots of an abbreviation: `D.C.` is `dc`, `U.S.` is `us`, and `Pub. L. 106-386` is four words.
 pub fn words(text: &str) -> Vec<String> {
     spans(text).into_iter().map(|(_, word)| word).collect()
@@ -29,8 +29,7 @@ pub fn spans(text: &str) -> Vec<(Range<usize>, String)> {
         for part in folded.chars() {
             if part.is_alphanumeric() {
                 word.push(part, at, end);
-            } else if part != APOSTROPHE {
-                // An apostrophe separates no words: `D’Souza` is one.
+            } else {
                 word.finish(&mut found);
             }
         }

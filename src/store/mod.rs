@@ -228,11 +228,19 @@ pub struct Figures {
 
 static STATEMENTS: AtomicU64 = AtomicU64::new(0);
 
-/// How many statements this program has run: what tests of their number compare.
+/// The number of statements that this program has run.
 pub fn statements() -> u64 {
     STATEMENTS.load(Ordering::Relaxed)
 }
 
 fn count_statement() {
     STATEMENTS.fetch_add(1, Ordering::Relaxed);
+    #[cfg(test)]
+    STATEMENTS_OF_THREAD.with(|count| count.set(count.get() + 1));
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Tests run beside each other, so they count the statements of their own thread.
+    pub(crate) static STATEMENTS_OF_THREAD: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }

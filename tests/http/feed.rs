@@ -112,10 +112,11 @@ fn edit(api: &Api, steps: usize) {
         let path = ["people", "organizations", "commitments"][dice.roll(3)];
         let id = dice.pick(&ids(path)).unwrap().clone();
         let address = format!("/v1/{path}/{id}");
-        let name = format!("Name \u{2028} <{step}> “Ä” \\ \"quoted\"\u{b}").replace('\u{b}', "");
+        let name = format!("Name <{step}> “Ä” \\ \"quoted\"");
+        let note = format!("{name}\r\n\u{2028}data: a line break in every form");
         let answer = match dice.roll(8) {
             0 | 1 => api.change(&key, "POST", &format!("/v1/{path}"), &[], &json!({ "name": name }).to_string()),
-            2..=4 => api.change(&key, "PATCH", &address, &[("If-Match", "*")], &json!({ "name": name, "note": name }).to_string()),
+            2..=4 => api.change(&key, "PATCH", &address, &[("If-Match", "*")], &json!({ "name": name, "note": note }).to_string()),
             5 => {
                 let created = ids(path).into_iter().find(|id| id.starts_with("name-")).unwrap_or(id);
                 api.change(&key, "DELETE", &format!("/v1/{path}/{created}"), &[("If-Match", "*")], "")

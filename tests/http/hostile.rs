@@ -420,7 +420,7 @@ fn headers(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
     cases
 }
 
-/// What the HTTP parser refuses, with an empty body; and what it takes that a proxy in front might read differently.
+/// What the HTTP parser refuses; and what it takes that a proxy in front might read differently.
 #[rustfmt::skip]
 fn parser(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
     let many: String = (0..300).map(|number| format!("X-{number}: 1\r\n")).collect();
@@ -429,14 +429,14 @@ fn parser(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
         format!("POST /v1/people HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n{headers}\r\n{body}").into_bytes()
     };
     vec![
-        (b"\r\n\r\nnonsense\r\n\r\n".to_vec(), 400, ""), (b"GET\r\n\r\n".to_vec(), 400, ""),
-        (b"GET / HTTP/9.9\r\n\r\n".to_vec(), 400, ""), (b"GET /\x00 HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), 400, ""),
-        (b"GET / HTTP/1.1\r\nHost: x\r\nNo colon\r\n\r\n".to_vec(), 400, ""),
-        (b"GET / HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n".to_vec(), 400, ""), (with_headers("GET", "/", &many), 431, ""),
-        (smuggle("Content-Length: 12\r\nContent-Length: 13\r\n"), 400, ""), (smuggle("Content-Length: -1\r\n"), 400, ""),
-        (smuggle("Content-Length: +12\r\n"), 400, ""), (smuggle("Content-Length: 12\r\nTransfer-Encoding: chunked\r\n"), 400, ""),
-        (smuggle("Transfer-Encoding: chunked, identity\r\n"), 400, ""), (smuggle("Transfer-Encoding: xchunked\r\n"), 400, ""),
-        (smuggle("Transfer-Encoding : chunked\r\n"), 400, ""),
+        (b"\r\n\r\nnonsense\r\n\r\n".to_vec(), 400, "malformed-request"), (b"GET\r\n\r\n".to_vec(), 400, "malformed-request"),
+        (b"GET / HTTP/9.9\r\n\r\n".to_vec(), 400, "malformed-request"), (b"GET /\x00 HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), 400, "malformed-request"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nNo colon\r\n\r\n".to_vec(), 400, "malformed-request"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n".to_vec(), 400, "malformed-request"), (with_headers("GET", "/", &many), 431, "headers-too-large"),
+        (smuggle("Content-Length: 12\r\nContent-Length: 13\r\n"), 400, "malformed-request"), (smuggle("Content-Length: -1\r\n"), 400, "malformed-request"),
+        (smuggle("Content-Length: +12\r\n"), 400, "malformed-request"), (smuggle("Content-Length: 12\r\nTransfer-Encoding: chunked\r\n"), 400, "malformed-request"),
+        (smuggle("Transfer-Encoding: chunked, identity\r\n"), 400, "malformed-request"), (smuggle("Transfer-Encoding: xchunked\r\n"), 400, "malformed-request"),
+        (smuggle("Transfer-Encoding : chunked\r\n"), 400, "malformed-request"),
     ]
 }
 

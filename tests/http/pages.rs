@@ -16,10 +16,14 @@ fn open(api: &Api, path: &str) -> Answer {
     api.send("GET", path, &[("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")], "")
 }
 
-/// The page, which is there and well-formed; where its address has empty parameters, the one without them.
+/// The page, which is there and well-formed. Parameters that a form left empty are dropped by a redirect.
 fn page(api: &Api, path: &str) -> String {
-    let answer = open(api, path);
-    let answer = if answer.status == 303 { open(api, answer.header("location")) } else { answer };
+    let mut answer = open(api, path);
+    if answer.status == 303 {
+        let location = answer.header("location").to_owned();
+        assert!(path.contains('=') && !location.ends_with('=') && !location.contains("=&"), "{path}: {location}");
+        answer = open(api, &location);
+    }
     assert_eq!(answer.status, 200, "{path}: {}", answer.text);
     assert_eq!(answer.header("content-type"), "text/html; charset=utf-8", "{path}");
     well_formed(path, &answer.text);
@@ -186,11 +190,10 @@ each_database! {
             ("/nothing", 404, "There is no such path"),
             ("/meetings/never-was", 404, "There is no such meeting"),
             ("/meetings/never-was/history", 404, "There never was such a meeting"),
-            ("/commitments?department[gtee]=state", 400, "department"),
+            ("/commitments?status=anounced", 400, "announced"),
             ("/commitments?made_on=yesterday", 400, "made_on"),
             ("/commitments?cursor=x", 400, "cursor"),
             ("/meetings/pitf-2024-02-13?revision=99", 400, "revision"),
-            ("/meetings/pitf-2024-02-13?revision=one", 400, "revision"),
         ] {
             let answer = open(&api, path);
             assert_eq!(answer.status, status, "{path}");
