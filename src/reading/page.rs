@@ -153,19 +153,28 @@ pub(super) fn places(
         return Ok(hits.into_iter().map(|hit| (hit.key, hit.position())).collect());
     }
     let (order, selects) = selects(snapshot, query, after, total, counts, wanted)?;
-    let mut places = Vec::with_capacity(wanted.min(512));
-    for mut select in selects {
-        if places.len() < wanted {
-            select.limit(wanted - places.len());
-            let rows = select.rows(snapshot.connection)?;
-            places.extend(rows.iter().map(|row| (row.integer(0).unwrap_or_default(), order.position_in(row))));
-        }
-    }
-    Ok(places)
+    let rows = one_after_the_other(selects, wanted).rows(snapshot.connection)?;
+    Ok(rows.iter().map(|row| (row.integer(0).unwrap_or_default(), order.position_in(row))).collect())
 }
 
-/// The queries that find the records that come next in the order, one after the other, until there are enough: their keys
-/// and their places, read from indexes alone where those have the order.
+/// One query for the rows of several, one query after the other, until there are enough.
+fn one_after_the_other(mut selects: Vec<Statement>, wanted: usize) -> Statement {
+    for select in &mut selects {
+        select.limit(wanted);
+    }
+    if selects.len() == 1 {
+        return selects.pop().unwrap_or_default();
+    }
+    let mut union = Statement::default();
+    for select in selects {
+        union.push(if union.is_empty() { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" }).append(select).push(") s");
+    }
+    union.limit(wanted);
+    union
+}
+
+/// The queries that find the records that come next in the order, each after the one before: their keys and their
+/// places, read from indexes alone where those have the order.
 fn selects(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
@@ -197,18 +206,13 @@ fn selects(
     Ok((order, selects))
 }
 
-/// How the database finds a page, in its own words: for each query of it, a line for each step.
+/// How the database finds a page, in its own words: a line for each step.
 pub fn plan(snapshot: &mut Snapshot<'_>, query: &ListQuery, walk: Option<&Walk>, counts: &Counts) -> StoreResult<Vec<String>> {
     let query = &*resolve(snapshot, query)?;
     let limit = query.limit.unwrap_or(USUAL);
     let total = total(snapshot, query, counts)?.number;
     let (_, selects) = selects(snapshot, query, walk.map(|walk| walk.after.as_slice()), total, counts, limit + 1)?;
-    let mut plan = Vec::new();
-    for mut select in selects {
-        select.limit(limit + 1);
-        plan.extend(snapshot.connection.explain(select)?);
-    }
-    Ok(plan)
+    snapshot.connection.explain(one_after_the_other(selects, limit + 1))
 }
 
 /// The shape of these records; of hits, with what shows where they were found.
@@ -238,3 +242,75 @@ pub fn resume(query: &ListQuery, cursor: &str, key: &[u8], database: &str) -> Re
     Ok((resumed, walk, Pin { revision: Some(cursor.revision), day: Some(cursor.day.clone()) }))
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::editing;
+    use crate::model::RecordType;
+    use crate::reading::{Include, find};
+    use crate::records::{BUNDLED, CATALOGUE};
+    use crate::store::{Location, Reason, STATEMENTS_OF_THREAD, Store, StoreError};
+
+    fn store(folder: &tempfile::TempDir) -> std::sync::Arc<Store> {
+        let location = Location::Sqlite(folder.path().join("test.db").display().to_string());
+        let store = Store::open(&location, CATALOGUE).expect("a new database");
+        let bundle = editing::Bundle::new(BUNDLED.to_owned()).expect("the bundle is JSON");
+        let imported =
+            store.write(Reason::default(), false, move |transaction| editing::import(transaction, CATALOGUE, &bundle, &mut |_| {}));
+        imported.blocking_recv().expect("an answer").map_err(|error| format!("{error:?}")).expect("the bundle is good");
+        store
+    }
+
+    /// The statements of a read, besides those that begin and end its transaction.
+    fn cost<T>(store: &Store, read: impl Fn(&mut Snapshot<'_>) -> StoreResult<T>) -> u64 {
+        let before = STATEMENTS_OF_THREAD.get();
+        store.read::<_, StoreError>(&Pin::default(), read).expect("it is read");
+        STATEMENTS_OF_THREAD.get() - before
+    }
+
+    fn cost_of_page(store: &Store, record_type: &'static RecordType, parameters: &[(&str, &str)], walk: Option<&Walk>) -> u64 {
+        let parameters: Vec<(String, String)> = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let query = parse_query(record_type, &parameters, &mut Faults::default());
+        let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/x" };
+        let counts = Counts::default();
+        cost(store, |snapshot| page(snapshot, &query, walk, signing, &counts))
+    }
+
+    #[test]
+    fn a_page_reads_its_keys_documents_and_names_with_one_statement_each() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = store(&folder);
+        // Besides those three: the revision, and the total.
+        for record_type in CATALOGUE.iter() {
+            for limit in ["1", "25", "200"] {
+                assert!(cost_of_page(&store, record_type, &[("limit", limit)], None) <= 5, "{} {limit}", record_type.name);
+            }
+            assert!(cost_of_page(&store, record_type, &[("sort", "-updated_at,name")], None) <= 5, "{}", record_type.name);
+            if let [date, ..] = record_type.main_date {
+                let walk = Walk { after: vec![Cell::from("2012"), Cell::from("x")], total: 10, total_is_exact: true };
+                assert!(cost_of_page(&store, record_type, &[("sort", date)], Some(&walk)) <= 4, "{}", record_type.name);
+            }
+        }
+        let commitments = CATALOGUE.get("commitment").expect("commitments are declared");
+        // One more finds what the ids lead to.
+        assert!(cost_of_page(&store, commitments, &[("department", "state"), ("sort", "-made_on")], None) <= 6);
+        let ids = "c-2021-nap,c-2022-doj-strategy,c-2022-ustr-strategy,c-2024-state-migrant-workers,c-2024-state-reaffirm";
+        let included = |limit| [("id", ids), ("sort", "id"), ("include", "departments,meeting,progress_updates,parts"), ("limit", limit)];
+        let few = cost_of_page(&store, commitments, &included("2"), None);
+        assert_eq!(few, cost_of_page(&store, commitments, &included("25"), None));
+    }
+
+    #[test]
+    fn a_record_is_read_with_two_statements() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = store(&folder);
+        for (record_type, id) in [("commitment", "c-2021-nap"), ("organization", "state"), ("council_member", "appt-2015-minh-dang")] {
+            let record_type = CATALOGUE.get(record_type).expect("it is declared");
+            let read = |snapshot: &mut Snapshot<'_>| find(snapshot, record_type, id, &[], &[]);
+            // Besides them, the revision.
+            assert!(cost(&store, read) <= 3, "{id}");
+            let include = [Include { name: "sources", inner: Vec::new() }];
+            assert!(cost(&store, |snapshot| find(snapshot, record_type, id, &[], &include)) <= 6, "{id}");
+        }
+    }
+}

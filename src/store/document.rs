@@ -27,7 +27,7 @@ pub type Names = HashMap<i64, String>;
 pub struct Encoded {
     /// The JSON text.
     pub document: String,
-    /// The holes in it: `OFFSET:KEY` for the name of a record, `OFFSET=MEMBER=DATE` for whether a date
+    /// Its checksum (CRC-32), and the holes in it: `OFFSET:KEY` for the name of a record, `OFFSET=MEMBER=DATE` for whether a date
     /// has passed (`OFFSET=MEMBER=` without a date), separated by spaces.
     pub holes: String,
 }
@@ -59,7 +59,11 @@ pub fn encode(record_type: &'static RecordType, record: &Record, own: i64, keys:
     encoder.out.push('}');
     match encoder.missing {
         Some(missing) => Err(StoreError::Internal(format!("{} {}: no key for {missing}", record_type.name, record.id))),
-        None => Ok(Encoded { document: encoder.out, holes: encoder.holes }),
+        None => {
+            let checksum = checksum(&encoder.out);
+            let holes = if encoder.holes.is_empty() { checksum } else { format!("{checksum} {}", encoder.holes) };
+            Ok(Encoded { document: encoder.out, holes })
+        }
     }
 }
 
@@ -140,9 +144,14 @@ enum Filling<'h> {
     PastDue(&'h str, &'h str),
 }
 
+/// The checksum of a document, which shows damage before it is read into an answer.
+fn checksum(document: &str) -> String {
+    format!("{:08x}", crc32fast::hash(document.as_bytes()))
+}
+
 /// The holes of a document: where they are and what fills them. None where they cannot be read.
 fn holes(holes: &str) -> impl Iterator<Item = Option<(usize, Filling<'_>)>> {
-    holes.split(' ').filter(|hole| !hole.is_empty()).map(|hole| {
+    holes.split(' ').skip(1).map(|hole| {
         let at = hole.find([':', '='])?;
         let offset = hole[..at].parse().ok()?;
         let rest = &hole[at + 1..];
@@ -162,9 +171,13 @@ pub fn shown_keys(text: &str) -> impl Iterator<Item = i64> {
     })
 }
 
-/// Writes the document with its holes filled, without its closing brace. None where text and holes do not fit.
+/// Writes the document with its holes filled, without its closing brace. None where the document is damaged.
 pub fn fill(out: &mut Vec<u8>, document: &str, hole_text: &str, names: &Names, today: &str) -> Option<()> {
+    let expected = u32::from_str_radix(hole_text.get(..8)?, 16).ok()?;
     let bytes = document.as_bytes();
+    if crc32fast::hash(bytes) != expected {
+        return None;
+    }
     let mut done = 0;
     for hole in holes(hole_text) {
         let (offset, filling) = hole?;
@@ -192,18 +205,42 @@ pub fn decode(record_type: &'static RecordType, document: &str) -> StoreResult<R
     decode_json(record_type, &json).ok_or_else(|| damaged("it does not follow the declaration".to_owned()))
 }
 
-/// The values of a document that was parsed. Members that it lacks have their defaults.
+/// The values of a document that was parsed. Members that it lacks are null: its digests do not cover them.
 pub fn decode_json(record_type: &'static RecordType, json: &Json) -> Option<Record> {
     let id = json.get("id")?.as_str()?.to_owned();
     let values = record_type.written().map(|field| member(field, json)).collect::<Option<Vec<Value>>>()?;
     Some(Record { id, values })
 }
 
+/// Gives members that are null the defaults of the declaration.
+pub fn complete(record_type: &'static RecordType, record: &mut Record) {
+    for (field, value) in record_type.written().zip(&mut record.values) {
+        complete_value(field, value);
+    }
+}
+
+fn complete_value(field: &Field, value: &mut Value) {
+    if let (Value::Null, Some(default)) = (&*value, field.default) {
+        *value = Value::Text(default.to_owned());
+    }
+    match (field.kind, value) {
+        (Kind::Object(object), Value::Object(members)) => {
+            object.fields.iter().zip(members).for_each(|(field, value)| complete_value(field, value));
+        }
+        (Kind::List(Kind::Object(object)), Value::List(entries)) => {
+            for entry in entries {
+                let Value::Object(members) = entry else { continue };
+                object.fields.iter().zip(members).for_each(|(field, value)| complete_value(field, value));
+            }
+        }
+        _ => {}
+    }
+}
+
 fn member(field: &Field, object: &Json) -> Option<Value> {
-    match (object.get(field.name), field.kind, field.default) {
-        (Some(json), kind, _) if !json.is_null() => value(kind, json),
-        (_, Kind::List(_), _) => Some(Value::List(Vec::new())),
-        (_, _, Some(default)) => Some(Value::Text(default.to_owned())),
+    match (object.get(field.name), field.kind) {
+        (Some(json), kind) if !json.is_null() => value(kind, json),
+        (_, Kind::List(_)) => Some(Value::List(Vec::new())),
         _ => Some(Value::Null),
     }
 }
@@ -247,6 +284,20 @@ pub fn shape(record_type: &'static RecordType) -> String {
             sha256(declared)[..8].to_owned()
         })
         .clone()
+}
+
+/// A description of all that the index and the search index follow from, besides the kinds of fields.
+pub fn declared(record_type: &'static RecordType) -> String {
+    let mut declared = format!("{} {:?} {:?}", shape(record_type), record_type.main_date, record_type.label);
+    record_type.all().iter().for_each(|field| declare(field, &mut declared));
+    declared
+}
+
+fn declare(field: &Field, out: &mut String) {
+    let _ = write!(out, " {} {} {} {:?}", field.name, field.is_name, field.indexed, field.default);
+    if let Kind::Object(object) | Kind::List(Kind::Object(object)) = field.kind {
+        object.fields.iter().for_each(|member| declare(member, out));
+    }
 }
 
 fn describe(name: &str, kind: Kind, out: &mut String) {

@@ -147,7 +147,7 @@ pub fn versions_of(connection: &mut AnyConnection, record_type: &'static RecordT
     select.rows(connection)?.iter().map(|row| version(record_type, row)).collect()
 }
 
-/// The versions that a revision wrote of these records.
+/// The versions that a revision wrote of these records, with no more than was written: what their digests cover.
 pub fn versions_written(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
@@ -156,7 +156,7 @@ pub fn versions_written(
 ) -> StoreResult<Vec<Version>> {
     let mut select = Statement::new(format!(r#"SELECT {COLUMNS} FROM "versions" v WHERE v."revision" = "#));
     select.bind(revision).push(r#" AND v."record_key" IN "#).append(any_of(keys));
-    select.rows(connection)?.iter().map(|row| version(record_type, row)).collect()
+    select.rows(connection)?.iter().map(|row| written_version(record_type, row)).collect()
 }
 
 fn version_rows(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResult<Vec<Row>> {
@@ -168,7 +168,14 @@ fn version_rows(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreRe
     select.rows(connection)
 }
 
+/// A version, with defaults for fields that were declared after it was written.
 fn version(record_type: &'static RecordType, row: &Row) -> StoreResult<Version> {
+    let mut version = written_version(record_type, row)?;
+    document::complete(record_type, &mut version.record);
+    Ok(version)
+}
+
+fn written_version(record_type: &'static RecordType, row: &Row) -> StoreResult<Version> {
     Ok(Version {
         key: row.integer(column::KEY).unwrap_or_default(),
         revision: row.integer(column::REVISION).unwrap_or_default(),
@@ -226,7 +233,7 @@ fn complete(
 
 /// A document that was written under another declaration, as it is written now.
 fn reshaped(connection: &mut AnyConnection, record_type: &'static RecordType, row: &Row) -> StoreResult<document::Encoded> {
-    let record = decode(record_type, row.text(column::DOCUMENT).unwrap_or_default())?;
+    let record = version(record_type, row)?.record;
     let mut keys = Keys::new();
     let references: Vec<(&'static str, String)> = super::links::references(record_type, &record).into_iter().map(|(_, target, id)| (target, id)).collect();
     find_keys(connection, &references, &mut keys)?;

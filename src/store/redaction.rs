@@ -5,7 +5,7 @@ use super::document::{Keys, encode};
 use super::error::{StoreError, StoreResult};
 use super::index;
 use super::links::{references, referrers_ever};
-use super::records::{Version, find_keys};
+use super::records::{Version, find_keys, versions_written};
 use super::settings;
 use super::statement::Statement;
 use super::transaction::{Operation, Transaction};
@@ -98,13 +98,15 @@ impl Transaction<'_> {
         let mut select = Statement::new(r#"SELECT "salt", "members" FROM "changes""#);
         of_version(&mut select);
         let row = select.first(self.connection)?;
+        let written = versions_written(self.connection, record_type, &[version.key], version.revision)?.pop();
+        let written = written.map_or_else(|| version.record.clone(), |written| written.record);
         let (salt, kept) = row.as_ref().map_or((None, None), |row| (row.text(0), row.text(1)));
         let mut kept: Members = match (kept, salt) {
             (Some(kept), _) => serde_json::from_str(kept).map_err(|error| StoreError::Internal(error.to_string()))?,
-            (None, Some(salt)) => members(record_type, &version.record, salt),
+            (None, Some(salt)) => members(record_type, &written, salt),
             (None, None) => return Ok(()),
         };
-        let digests = member_digests(&kept, record_type, &version.record).ok_or_else(|| {
+        let digests = member_digests(&kept, record_type, &written).ok_or_else(|| {
             StoreError::Internal(format!(
                 "revision {} of the {} {} does not match its digest",
                 version.revision, record_type.name, version.record.id

@@ -7,6 +7,7 @@ mod command_line;
 mod compatibility;
 mod conditions;
 mod dice;
+mod documents;
 mod editing;
 mod export;
 mod faults;

@@ -25,7 +25,7 @@ pub(super) fn merge(record_type: &'static RecordType) -> Operation {
 
 pub(super) fn redact(record_type: &'static RecordType) -> Operation {
     let summary = format!("Redact fields of one {}", singular(record_type));
-    let description = "Needs a key with the scope `admin`. The values, and with `reasons` why earlier revisions were made, vanish from the record and from every version of it, from search, from exports of any revision and from answers kept for repeated requests; what sources say of those fields goes too. The history of a record that was merged into this one is a part of its own. Inside lists, a value goes wherever an entry of any version holds it. A text that must stand becomes `[redacted]`. Of a deleted record the versions are redacted, and 204 is answered. Reasons that were sealed before they had digests (`reason_digest` is null) stay.";
+    let description = "Needs a key with the scope `admin`. The values, and with `reasons` why earlier revisions were made, vanish from the record and from every version of it, from search, from exports of any revision and from answers kept for repeated requests; what sources say of those fields goes too. The history of a record that was merged into this one is a part of its own. Inside lists, a value goes wherever an entry of any version holds it. A text that must stand becomes `[redacted]`. Of a deleted record the versions are redacted, and 204 is answered.";
     action(record_type, "redact", &summary, description, "Redaction")
         .gives(204, json!({ "description": "The record is deleted; its versions are redacted." }))
 }

@@ -46,7 +46,7 @@ pub(super) fn tell(parts: &mut Parts) {
     parts.schema("RevisionList", list(&named("Revision")));
     parts.schema("Revision", revision("A revision, with what it changed.", json!({
         "kind": or_null(json!({ "type": "string", "maxLength": 100, "description": "What kind of change it was." })),
-        "reason_digest": or_null(digest("The digest of its reason, which stays where the reason was redacted: `digest` covers it. Null where none was given, and of revisions that were sealed before reasons had digests.")),
+        "reason_digest": or_null(digest("The digest of its reason, which stays where the reason was redacted: `digest` covers it. Null where none was given.")),
         "digest": or_null(digest("Its digest: over what it did, and over the digest of the revision before.")),
         "changes": { "type": "array", "items": named("Change"), "maxItems": 1_000_000, "description": "What it did to each record." },
     })));

@@ -7,7 +7,7 @@ use crate::digest::sha256;
 use crate::model::RecordType;
 use crate::store::connection::AnyConnection;
 use crate::store::dialect::any_of;
-use crate::store::document::{Keys, Names, shape};
+use crate::store::document::{Keys, Names, declared};
 use crate::store::error::StoreResult;
 use crate::store::insert::Insert;
 use crate::store::links::references;
@@ -49,7 +49,7 @@ pub fn forget(connection: &mut AnyConnection) -> StoreResult<()> {
 }
 
 fn design(connection: &AnyConnection, indexes: &Indexes) -> String {
-    let shapes: Vec<String> = indexes.iter().map(|index| shape(index.record_type)).collect();
+    let shapes: Vec<String> = indexes.iter().map(|index| declared(index.record_type)).collect();
     let ddl = connection.index_ddl(indexes);
     sha256(format!("{VERSION} {shapes:?} {ddl:?}"))[..16].to_owned()
 }

@@ -11,7 +11,7 @@ use super::update::{Index, Stored, delete};
 use crate::digest::sha256;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreResult;
-use crate::store::document::shape;
+use crate::store::document::declared;
 use crate::store::index::{Indexes, LIVE, TypeIndex};
 use crate::store::records::At;
 use crate::store::standing::last_revision;
@@ -30,7 +30,7 @@ const MOST: usize = 100;
 
 /// Makes the index anew where it is not as this program makes it: after a migration or an upgrade.
 pub fn prepare(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
-    let shapes: Vec<String> = indexes.iter().map(|index| shape(index.record_type)).collect();
+    let shapes: Vec<String> = indexes.iter().map(|index| declared(index.record_type)).collect();
     let wanted = &sha256(format!("{VERSION} {shapes:?}"))[..16];
     if is_made(connection, wanted)? {
         return Ok(());
