@@ -11,7 +11,7 @@ use super::parameters::{number, only, parameters, value};
 use super::problem::INVALID_PARAMETER;
 use super::stream::{self, Sender};
 use super::{App, Problem, atom, reading};
-use crate::model::{Faults, GREATEST};
+use crate::model::{Fault, Faults, GREATEST, Place};
 use crate::reading::{Revision, Span, piece, revisions};
 use crate::store::{Pin, StoreError, StoreResult};
 
@@ -38,13 +38,14 @@ pub async fn get_changes(request: HttpRequest, app: web::Data<App>) -> Result<Ht
         return Err(Problem::parameters(faults));
     }
     if live {
-        let after = last_event(&request, &parameters)?.or(value(&parameters, "after").map(|_| after));
+        let given = value(&parameters, "after").map(|_| (Place::Parameter("after".to_owned()), after));
+        let seen = last_event(&request, &parameters)?.or(given);
         let newest = app.store.revision();
-        if let Some(after) = after.filter(|after| *after > newest) {
-            let why = format!("revision {after} lies in the future; the newest is {newest}. Begin anew if the record was restored");
-            return Err(Problem::header(&INVALID_PARAMETER, "Last-Event-ID", why));
+        if let Some((place, after)) = seen.as_ref().filter(|(_, after)| *after > newest) {
+            let why = format!("revision {after} lies in the future; the newest is {newest}");
+            return Err(wrong(place.clone(), why, Some("start from the first revision if the data was restored from a backup")));
         }
-        return Ok(app.feed.follow(&app, after, &request));
+        return Ok(app.feed.follow(&app, seen.map(|(_, after)| after), &request));
     }
     let validity = Validity::of(&app, &request, "application/json", &Pin::default());
     if let Some(unchanged) = validity.unchanged(&request) {
@@ -83,21 +84,23 @@ pub async fn get_changes_atom(request: HttpRequest, app: web::Data<App>) -> Resu
     answer(&app, &request, atom::MEDIA_TYPE, Pin::default(), read).await
 }
 
-/// The last revision that a client of a stream has seen: by the header, else by the parameter, for scripts that cannot send
-/// headers. An empty header is none.
-fn last_event(request: &HttpRequest, parameters: &[(String, String)]) -> Result<Option<i64>, Problem> {
-    const WHY: &str = "is not the number of a revision";
-    let revision = |text: &str| text.trim().parse::<i64>().ok().filter(|revision| *revision >= 0);
+/// The last revision that a client of a stream has seen, and where the request says so: the header, else the parameter, for
+/// scripts that cannot send headers. An empty header is none.
+fn last_event(request: &HttpRequest, parameters: &[(String, String)]) -> Result<Option<(Place, i64)>, Problem> {
     let header = request.headers().get("Last-Event-ID").map(|header| header.to_str().unwrap_or("?").trim());
-    if let Some(header) = header.filter(|header| !header.is_empty()) {
-        return revision(header).map(Some).ok_or_else(|| Problem::header(&INVALID_PARAMETER, "Last-Event-ID", WHY));
+    let header = header.filter(|header| !header.is_empty()).map(|header| (Place::Header("Last-Event-ID".to_owned()), header));
+    let given = header.or(value(parameters, "lastEventId").map(|parameter| (Place::Parameter("lastEventId".to_owned()), parameter)));
+    let Some((place, text)) = given else { return Ok(None) };
+    match text.trim().parse::<i64>() {
+        Ok(revision) if revision >= 0 => Ok(Some((place, revision))),
+        _ => Err(wrong(place, "is not the number of a revision".to_owned(), None)),
     }
-    let Some(parameter) = value(parameters, "lastEventId") else { return Ok(None) };
-    revision(parameter).map(Some).ok_or_else(|| {
-        let mut faults = Faults::default();
-        faults.parameter("lastEventId", "wrong-type", WHY, None);
-        Problem::parameters(faults)
-    })
+}
+
+/// The problem of a revision that no stream can follow.
+fn wrong(place: Place, message: String, hint: Option<&str>) -> Problem {
+    let fault = Fault { place, code: "wrong-value", message, hint: hint.map(str::to_owned) };
+    Problem::new(&INVALID_PARAMETER, "").with_errors(vec![fault])
 }
 
 /// A page of the feed.

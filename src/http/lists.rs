@@ -69,10 +69,10 @@ pub async fn get_list(record_type: &'static RecordType, request: HttpRequest, ap
 /// Whether a table begins with a byte order mark.
 fn byte_order_mark(parameters: &[(String, String)], format: Format, faults: &mut Faults) -> bool {
     let Some(given) = value(parameters, "bom") else { return false };
-    if format != Format::Csv {
-        faults.parameter("bom", "conflict", format!("is not supported in {}", format.media_type()), Some("format=csv".to_owned()));
-    } else if !matches!(given, "true" | "false") {
+    if !matches!(given, "true" | "false") {
         faults.parameter("bom", "wrong-type", format!("{given:?} is neither true nor false"), None);
+    } else if given == "true" && format != Format::Csv {
+        faults.parameter("bom", "conflict", format!("is not supported in {}", format.media_type()), Some("format=csv".to_owned()));
     }
     given == "true"
 }

@@ -28,11 +28,12 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
                 link rel="icon" href=(links.fixed("/icon.svg")) type="image/svg+xml";
             }
             body {
-                header.docs-head {
+                // The documentation brings a header of its own.
+                nav.docs-head aria-label="Site" {
                     a.docs-title href=(links.to("/")) { (app.settings.title) }
                     a href=(links.fixed("/openapi.json")) { "OpenAPI" }
                 }
-                // The documentation brings a main part of its own.
+                // And its main part.
                 div #app {}
                 script src=(links.fixed("/docs/scalar.js")) {}
                 script src=(links.fixed("/docs/init.js")) {}

@@ -94,14 +94,24 @@ impl Location {
 
     /// Refuses a place where there is no database of this program.
     pub fn must_exist(&self) -> StoreResult<()> {
+        let mut first = "";
         if self.may_exist() {
-            let mut connection = self.connect(Purpose::Read)?;
-            connection.refuse_other_encodings()?;
-            if connection.has_tables()? {
-                return Ok(());
+            match self.connect(Purpose::Read) {
+                Ok(mut connection) => {
+                    connection.refuse_other_encodings()?;
+                    if connection.has_tables()? {
+                        return Ok(());
+                    }
+                }
+                // PostgreSQL reports it in words alone.
+                Err(StoreError::Unavailable(why)) if why.contains("database") && why.contains("does not exist") => {
+                    first = "create it, then "
+                }
+                Err(error) => return Err(error),
             }
         }
-        Err(StoreError::NotOurs(format!("there is no database at {}; start the server or run `taskforce migrate` first", self.shown())))
+        let shown = self.shown();
+        Err(StoreError::NotOurs(format!("there is no database at {shown}; {first}start the server or run `taskforce migrate` first")))
     }
 
     /// Opens a connection.

@@ -14,7 +14,7 @@ const { data: list } = await client.GET("/v1/commitments", {
 });
 assert(list);
 assert.equal(list.data.length, 5);
-assert.equal(list.page.total, 18);
+assert.equal(list.page.total, 22);
 assert(list.facets?.status?.some(({ value, count }) => value === "announced" && count > 0));
 
 // All pages of a walk.

@@ -70,10 +70,10 @@ const COMMANDS: [&[&str]; 6] = [
     &["backup", "/tmp/never-written.db"],
 ];
 
-fn refuses_where_there_is_no_database(url: &str, shown: &str) {
+fn refuses_where_there_is_no_database(url: &str, shown: &str, first: &str) {
     for command in COMMANDS {
         let (code, told) = taskforce(&[command, &["--database-url", url]].concat());
-        let expected = format!("taskforce: there is no database at {shown}; start the server or run `taskforce migrate` first\n");
+        let expected = format!("taskforce: there is no database at {shown}; {first}start the server or run `taskforce migrate` first\n");
         assert_eq!((code, told), (Some(2), expected), "{command:?}");
     }
 }
@@ -83,17 +83,20 @@ fn refuses_to_create_a_database_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("missing.db");
     let url = format!("sqlite:{}", file.display());
-    refuses_where_there_is_no_database(&url, &url);
+    refuses_where_there_is_no_database(&url, &url, "");
     assert!(!file.exists());
     std::fs::write(&file, "").unwrap();
-    refuses_where_there_is_no_database(&url, &url);
+    refuses_where_there_is_no_database(&url, &url, "");
 }
 
 #[test]
 fn refuses_to_create_a_database_postgres() {
     let Some(url) = crate::postgres::database() else { return };
-    let shown = taskforce::store::Location::parse(&url).unwrap().shown();
-    refuses_where_there_is_no_database(&url, &shown);
+    let shown = |url: &str| taskforce::store::Location::parse(url).unwrap().shown();
+    refuses_where_there_is_no_database(&url, &shown(&url), "");
+    let (start, query) = url.split_once('?').unwrap_or((&url, ""));
+    let missing = format!("{}/missing?{query}", start.rsplit_once('/').unwrap().0);
+    refuses_where_there_is_no_database(&missing, &shown(&missing), "create it, then ");
 }
 
 #[test]

@@ -232,6 +232,10 @@ fn a_stream_is_asked_for_rightly_and_ends_with_the_server() {
     ] {
         assert_eq!(api.send("GET", path, headers, "").status, 400, "{path}");
     }
+    for place in ["after", "lastEventId"] {
+        let problem = api.send("GET", &format!("/v1/changes?{place}=99"), &[EVENTS], "").json();
+        assert_eq!(problem["errors"][0]["parameter"], place);
+    }
     assert_eq!(api.send("GET", "/v1/changes", &[("Accept", "text/html")], "").status, 406);
     let head = api.send("HEAD", "/v1/changes", &[EVENTS, ("Accept-Encoding", "gzip")], "");
     assert_eq!((head.header("content-type"), head.header("content-encoding")), ("text/event-stream", ""));

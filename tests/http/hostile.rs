@@ -368,7 +368,7 @@ fn headers(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
         post("Content-Encoding: deflate\r\n", 400, "malformed-body"),
         post("Change-Kind: whim\r\n", 400, "invalid-parameter"),
         post(&format!("Change-Reason: {}\r\n", "x".repeat(600)), 400, "invalid-parameter"),
-        post("Change-Reason: a\u{1}b\r\n", 400, ""),
+        post("Change-Reason: a\u{1}b\r\n", 400, "malformed-request"),
         post("Idempotency-Key: \r\n", 400, "invalid-parameter"),
         post(&format!("Idempotency-Key: {}\r\n", "x".repeat(300)), 400, "invalid-parameter"),
         patch("", 428, "precondition-required"),
