@@ -105,11 +105,7 @@ pub fn merge(
 }
 
 /// The keys of the records that refer to the one that is merged, by type: without the two records themselves.
-fn referrers(
-    transaction: &mut Transaction<'_>,
-    merged: i64,
-    into: i64,
-) -> Result<Vec<(&'static RecordType, Vec<i64>)>, EditError> {
+fn referrers(transaction: &mut Transaction<'_>, merged: i64, into: i64) -> Result<Vec<(&'static RecordType, Vec<i64>)>, EditError> {
     transaction.flush()?;
     let mut found = links::referrers(transaction.connection, &[merged], At::Present)?;
     found.retain(|referrer| referrer.key != merged && referrer.key != into);

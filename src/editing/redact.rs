@@ -148,12 +148,7 @@ fn targets(record_type: &'static RecordType, record: &Record, pointers: &[String
 }
 
 /// Checks that these revisions have reasons which can be taken out, and did something to these records.
-fn check_reasons(
-    transaction: &mut Transaction<'_>,
-    keys: &[i64],
-    revisions: &[i64],
-    faults: &mut Faults,
-) -> Result<(), EditError> {
+fn check_reasons(transaction: &mut Transaction<'_>, keys: &[i64], revisions: &[i64], faults: &mut Faults) -> Result<(), EditError> {
     let root = Pointer::Root;
     let list = root.member("reasons");
     for (index, revision) in revisions.iter().enumerate() {

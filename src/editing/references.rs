@@ -95,10 +95,7 @@ pub(super) fn check(transaction: &mut Transaction<'_>, found: Found, faults: &mu
 }
 
 /// The records that refer to a record, as faults of its deletion: at most [`Faults::MOST`].
-pub(super) fn referrers(
-    transaction: &mut Transaction<'_>,
-    key: i64,
-) -> Result<Vec<Fault>, EditError> {
+pub(super) fn referrers(transaction: &mut Transaction<'_>, key: i64) -> Result<Vec<Fault>, EditError> {
     let mut faults = Faults::default();
     transaction.flush()?;
     let mut found = links::referrers(transaction.connection, &[key], At::Present)?;

@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 use crate::formats::json::to_value;
 use crate::model::{Agent, Field, Kind, RecordType};
 use crate::store::connection::AnyConnection;
-use crate::store::insert::Insert;
 use crate::store::index::{TypeIndex, join, plain};
+use crate::store::insert::Insert;
 use crate::store::{Cell, Location, Purpose, Snapshot, Statement, StoreError, StoreResult};
 
 /// A table, as it is made.
@@ -77,8 +77,7 @@ fn write_records(
         Insert::new(name, table.into_iter().flat_map(|table| table.columns.iter().map(|column| column.name.as_str())))
     };
     let record_type = index.record_type;
-    let (lists, own): (Vec<&Field>, Vec<&Field>) =
-        record_type.all().iter().copied().partition(|field| matches!(field.kind, Kind::List(_)));
+    let (lists, own): (Vec<&Field>, Vec<&Field>) = record_type.all().iter().copied().partition(|field| matches!(field.kind, Kind::List(_)));
     let mut own_rows = insert_into(index.table());
     let mut list_rows: Vec<Insert> = lists.iter().map(|field| insert_into(&list_table(record_type, field).0)).collect();
     records.each(snapshot, index, |document| {
@@ -173,7 +172,8 @@ impl Table {
         let text = |name: &str, doc: &str, target| Column { name: name.to_owned(), data: "TEXT", target, doc: doc.to_owned() };
         let mut columns: Vec<Column> = is_shared.then(|| text("record_type", "The type of the record.", None)).into_iter().collect();
         // An id in a table that all types share refers to no table in particular.
-        let (owner, target) = if is_shared { ("record_id".to_owned(), None) } else { (format!("{}_id", record_type.name), Some(record_type.name)) };
+        let (owner, target) =
+            if is_shared { ("record_id".to_owned(), None) } else { (format!("{}_id", record_type.name), Some(record_type.name)) };
         columns.push(text(&owner, "The record that the entry belongs to.", target));
         let doc = "Its place in the list, from 0.".to_owned();
         columns.push(Column { name: "position".to_owned(), data: "INTEGER", target: None, doc });

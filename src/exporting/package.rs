@@ -26,7 +26,7 @@ pub(super) struct Written {
 /// Writes the ZIP.
 pub(super) fn write(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, origin: &Origin<'_>, file: &mut File) -> StoreResult<()> {
     let mut zip = ZipWriter::new(BufWriter::new(file));
-        let mut resources = Vec::new();
+    let mut resources = Vec::new();
     for index in snapshot.indexes.iter() {
         let name = format!("{}.csv", index.table());
         zip.start_file(name.as_str(), options()).map_err(failed)?;

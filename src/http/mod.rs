@@ -113,13 +113,7 @@ pub struct App {
 
 impl App {
     /// What serves this record, with a response cache of this many bytes and these limits for each client.
-    pub fn new(
-        store: Arc<Store>,
-        settings: Settings,
-        specification: Vec<u8>,
-        cache: u64,
-        limits: Limits,
-    ) -> std::io::Result<Self> {
+    pub fn new(store: Arc<Store>, settings: Settings, specification: Vec<u8>, cache: u64, limits: Limits) -> std::io::Result<Self> {
         let cache = Arc::new(Cache::new(cache));
         Ok(Self {
             metrics: Metrics::new(&store, &cache),

@@ -3,9 +3,7 @@
 use super::field_path::{FieldPath, Operator};
 use crate::model::{Kind, PartialDate, RecordType, text};
 use crate::store::dialect::{any_of, begins_with};
-use crate::store::index::{
-    TypeIndex, columns_of, digest_of, exact_column, join, key_column, main_date, past_due, plain,
-};
+use crate::store::index::{TypeIndex, columns_of, digest_of, exact_column, join, key_column, main_date, past_due, plain};
 use crate::store::{Cell, Snapshot, Statement};
 
 /// A filter: any of the fields meets the test.
@@ -125,8 +123,7 @@ impl<'q> ListLed<'q> {
             let list = index.list(path.field.name)?;
             list.columns.iter().any(|other| other.name == column && other.indexed).then_some((list, column, value))
         };
-        let (at, (list, column, value)) =
-            conditions.iter().enumerate().find_map(|(at, condition)| Some((at, leading(condition)?)))?;
+        let (at, (list, column, value)) = conditions.iter().enumerate().find_map(|(at, condition)| Some((at, leading(condition)?)))?;
         let mut led = Self {
             table: &list.table,
             column,
@@ -136,8 +133,9 @@ impl<'q> ListLed<'q> {
             repeats: matches!(list.element, Kind::Object(_)),
         };
         for (_, condition) in conditions.iter().enumerate().filter(|(other, _)| *other != at) {
-            let of_date = condition.main_date || matches!(condition.paths.as_slice(), [path] if index.record_type.main_date == [path.field.name]);
-            let can = matches!(condition.test, Test::Any(_) | Test::NotAny(_) | Test::Compare(..) | Test::Exists(_) );
+            let of_date =
+                condition.main_date || matches!(condition.paths.as_slice(), [path] if index.record_type.main_date == [path.field.name]);
+            let can = matches!(condition.test, Test::Any(_) | Test::NotAny(_) | Test::Compare(..) | Test::Exists(_));
             if of_date && can { led.dates.push(condition) } else { led.rest.push(condition) }
         }
         Some(led)

@@ -58,20 +58,18 @@ pub(super) fn count_agent_types(snapshot: &mut Snapshot<'_>, index: &TypeIndex, 
 }
 
 /// What is counted of the records that meet a condition: values of their own, or of a list's entries `p`.
-fn counted(
-    snapshot: &Snapshot<'_>,
-    index: &TypeIndex,
-    values: &str,
-    list: Option<&str>,
-    condition: &Statement,
-) -> Statement {
+fn counted(snapshot: &Snapshot<'_>, index: &TypeIndex, values: &str, list: Option<&str>, condition: &Statement) -> Statement {
     let list = list.and_then(|field| index.list(field));
     let count = if list.is_some() { r#"count(DISTINCT p."record_key")"# } else { "count(*)" };
     let mut select = Statement::new(format!("SELECT {values}, {count} AS count"));
     match list {
         None => drop(select.append(records(snapshot, index))),
         Some(list) => {
-            select.push_fmt(format_args!(r#" FROM "{}" p JOIN "{}" t ON t."record_key" = p."record_key" WHERE "#, list.table, index.table()));
+            select.push_fmt(format_args!(
+                r#" FROM "{}" p JOIN "{}" t ON t."record_key" = p."record_key" WHERE "#,
+                list.table,
+                index.table()
+            ));
             select.append(snapshot.at().valid("p")).push(" AND ").append(snapshot.at().valid("t"));
         }
     }
@@ -114,9 +112,7 @@ fn count_targets(
     list: Option<&str>,
     condition: &Statement,
 ) -> StoreResult<Json> {
-    let mut select = Statement::new(
-        r#"SELECT coalesce(r."id", f.label) AS value, f.count, coalesce(n."name", f.label) FROM ("#,
-    );
+    let mut select = Statement::new(r#"SELECT coalesce(r."id", f.label) AS value, f.count, coalesce(n."name", f.label) FROM ("#);
     select.append(counted(snapshot, index, &format!("{key} AS key, {label} AS label"), list, condition));
     select.push(r#" GROUP BY 1, 2) f LEFT JOIN "records" r ON r."key" = f.key LEFT JOIN "names" n ON n."record_key" = f.key AND "#);
     select.append(snapshot.at().valid("n"));

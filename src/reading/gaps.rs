@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value as Json, json};
 
+use super::condition::records;
 use super::cursor::{Cursor, CursorError};
 use super::page::Signing;
 use crate::model::{Kind, PartialDate, RecordType};
-use super::condition::records;
 use crate::store::index::{TypeIndex, past_due};
 use crate::store::{Pin, Row, Snapshot, Statement, StoreResult};
 

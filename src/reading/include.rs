@@ -126,8 +126,7 @@ fn inner_shape(
     inner: &[&'static str],
 ) -> StoreResult<Shape> {
     let known = includable(record_type);
-    let inner: Vec<Include> =
-        inner.iter().filter(|name| known.contains(name)).map(|name| Include { name, inner: Vec::new() }).collect();
+    let inner: Vec<Include> = inner.iter().filter(|name| known.contains(name)).map(|name| Include { name, inner: Vec::new() }).collect();
     shape(snapshot, record_type, documents, &[], &inner)
 }
 
@@ -144,7 +143,8 @@ fn referring(
     let index = indexes.named(record_type).ok_or_else(unknown)?;
     let kind = index.record_type.field(field).ok_or_else(unknown)?.kind;
     let column = key_column(kind, field);
-    let position = if index.columns.iter().any(|column| column.name == "position") { r#"t."position" IS NULL, t."position", "# } else { "" };
+    let position =
+        if index.columns.iter().any(|column| column.name == "position") { r#"t."position" IS NULL, t."position", "# } else { "" };
     let mut owners: HashMap<i64, i64> = HashMap::new();
     let mut keys = Vec::new();
     for to in to.chunks(512) {

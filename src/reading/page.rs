@@ -194,11 +194,8 @@ fn selects(
         let selects = steps.map(|(step, ordering)| order.select(entries.clone(), step, &ordering)).collect();
         return Ok((order, selects));
     }
-    let lead = if query.conditions.is_empty() && query.search.is_none() {
-        Lead::Order
-    } else {
-        counts.lead(snapshot, index, total, wanted)?
-    };
+    let lead =
+        if query.conditions.is_empty() && query.search.is_none() { Lead::Order } else { counts.lead(snapshot, index, total, wanted)? };
     let order = Order::new(snapshot, index, &query.sort, lead);
     let mut found = records(snapshot, index);
     found.append(condition(snapshot, query, lead));

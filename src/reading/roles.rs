@@ -138,13 +138,7 @@ fn holders(index: &TypeIndex, target: &'static RecordType) -> Vec<Holder> {
     found
 }
 
-fn add_holders(
-    fields: &'static [Field],
-    prefix: &str,
-    list: Option<&'static Field>,
-    target: &'static RecordType,
-    found: &mut Vec<Holder>,
-) {
+fn add_holders(fields: &'static [Field], prefix: &str, list: Option<&'static Field>, target: &'static RecordType, found: &mut Vec<Holder>) {
     for field in fields {
         match field.kind {
             Kind::Object(object) => add_holders(object.fields, &join(prefix, field.name), list, target, found),

@@ -19,7 +19,9 @@ pub(super) static PERSON: RecordType = RecordType::new(
 static FIELDS: &[Field] = &[
     Field::new("given_name", Kind::Text(&text::SHORT), "Given names.").name(),
     Field::new("family_name", Kind::Text(&text::SHORT), "Family name.").name(),
-    Field::new("sort_name", Kind::Text(&text::SHORT), "The name as it is sorted: family name first, unless given otherwise.").default("").indexed(),
+    Field::new("sort_name", Kind::Text(&text::SHORT), "The name as it is sorted: family name first, unless given otherwise.")
+        .default("")
+        .indexed(),
     Field::new("honorific_prefix", Kind::Text(&text::SHORT), "What stands before the name: `Dr.`"),
     Field::new("honorific_suffix", Kind::Text(&text::SHORT), "What stands after the name: `Jr.`"),
     Field::new("other_names", Kind::List(&Kind::Text(&text::SHORT)), "Other names that sources use.").name(),

@@ -31,7 +31,9 @@ pub(super) fn shaping(record_type: &'static RecordType) -> [Json; 2] {
         words("fields", &format!("Only these fields, separated by commas: {}.", fields.join(", "))),
         words(
             "include",
-            &format!("References that become full records in place, and what refers to the record, separated by commas: {include}. A dot includes one level more: `NAME.NAME`."),
+            &format!(
+                "References that become full records in place, and what refers to the record, separated by commas: {include}. A dot includes one level more: `NAME.NAME`."
+            ),
         ),
     ]
 }

@@ -7,8 +7,8 @@ use tempfile::NamedTempFile;
 
 use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
-use super::insert::Insert;
 use super::index::{self, Data, Indexes};
+use super::insert::Insert;
 use super::statement::{Cell, Row, Statement};
 use super::{migrations, search, settings};
 use crate::model::Catalogue;
@@ -149,8 +149,7 @@ mod tests {
         let mut connection = location(&folder.path().join("new.db")).and_then(|new| new.connect(Purpose::Write)).expect("a database");
         migrations::migrate(&mut connection).expect("it is migrated");
         index::prepare(&mut connection, &Indexes::new(CATALOGUE)).expect("it is indexed");
-        let copied: Vec<String> =
-            copied_tables(&mut connection).expect("types we know").into_iter().map(|(table, _)| table).collect();
+        let copied: Vec<String> = copied_tables(&mut connection).expect("types we know").into_iter().map(|(table, _)| table).collect();
         assert_eq!(copied, ["changes", "idempotent_answers", "keys", "records", "revisions", "settings", "versions"]);
     }
 }

@@ -8,8 +8,8 @@ use diesel::query_dsl::RunQueryDsl;
 
 use super::connection::{AnyConnection, PATIENCE};
 use super::error::{StoreError, StoreResult};
-use super::insert::{Insert, insert_all};
 use super::index::{Data, Indexes};
+use super::insert::{Insert, insert_all};
 use super::statement::{Cell, Row, Statement};
 
 /// Rows that a cursor fetches at once.

@@ -261,12 +261,8 @@ fn value(kind: Kind, json: &Json) -> Option<Value> {
                 _ => return None,
             })
         }
-        Kind::Object(object) => {
-            Value::Object(object.fields.iter().map(|field| member(field, json)).collect::<Option<Vec<Value>>>()?)
-        }
-        Kind::List(element) => {
-            Value::List(json.as_array()?.iter().map(|entry| value(*element, entry)).collect::<Option<Vec<Value>>>()?)
-        }
+        Kind::Object(object) => Value::Object(object.fields.iter().map(|field| member(field, json)).collect::<Option<Vec<Value>>>()?),
+        Kind::List(element) => Value::List(json.as_array()?.iter().map(|entry| value(*element, entry)).collect::<Option<Vec<Value>>>()?),
         Kind::Text(_) | Kind::Enumeration(_) => Value::Text(json.as_str()?.to_owned()),
         Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => return None,
     })
@@ -295,7 +291,7 @@ pub fn declared(record_type: &'static RecordType) -> String {
 
 fn declare(field: &Field, out: &mut String) {
     let _ = write!(out, " {} {} {} {:?}", field.name, field.is_name, field.indexed, field.default);
-    if let Kind::Object(object) | Kind::List(Kind::Object(object)) = field.kind {
+    if let Kind::Object(object) = field.kind.element() {
         object.fields.iter().for_each(|member| declare(member, out));
     }
 }

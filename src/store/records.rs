@@ -74,7 +74,8 @@ pub struct Document {
     pub json: Vec<u8>,
 }
 
-const COLUMNS: &str = r#"v."record_key", v."revision", v."superseded_at", v."created_at", v."updated_at", v."shape", v."holes", v."document""#;
+const COLUMNS: &str =
+    r#"v."record_key", v."revision", v."superseded_at", v."created_at", v."updated_at", v."shape", v."holes", v."document""#;
 
 /// The columns of a row that was selected with [`COLUMNS`].
 mod column {
@@ -125,12 +126,7 @@ pub fn read_one(
 }
 
 /// The versions of these records that are valid, in no particular order.
-pub fn versions(
-    connection: &mut AnyConnection,
-    record_type: &'static RecordType,
-    keys: &[i64],
-    at: At,
-) -> StoreResult<Vec<Version>> {
+pub fn versions(connection: &mut AnyConnection, record_type: &'static RecordType, keys: &[i64], at: At) -> StoreResult<Vec<Version>> {
     let mut versions = Vec::with_capacity(keys.len());
     for keys in keys.chunks(BATCH) {
         for row in version_rows(connection, keys, at)? {
@@ -216,9 +212,8 @@ fn complete(
         let key = row.integer(column::KEY).unwrap_or_default();
         let revision = row.integer(column::REVISION).unwrap_or_default();
         let mut json = Vec::with_capacity(text.len() + 64 * holes.len() / 8 + 128);
-        fill(&mut json, text, holes, &names, today).ok_or_else(|| {
-            StoreError::Unavailable(format!("the document of the {} with the key {key} is damaged", record_type.name))
-        })?;
+        fill(&mut json, text, holes, &names, today)
+            .ok_or_else(|| StoreError::Unavailable(format!("the document of the {} with the key {key} is damaged", record_type.name)))?;
         let (created_at, updated_at) = (row.text(column::CREATED_AT), row.text(column::UPDATED_AT));
         let read_only = format!(
             r#","revision":{revision},"created_at":"{}","updated_at":"{}"}}"#,
@@ -235,7 +230,8 @@ fn complete(
 fn reshaped(connection: &mut AnyConnection, record_type: &'static RecordType, row: &Row) -> StoreResult<document::Encoded> {
     let record = version(record_type, row)?.record;
     let mut keys = Keys::new();
-    let references: Vec<(&'static str, String)> = super::links::references(record_type, &record).into_iter().map(|(_, target, id)| (target, id)).collect();
+    let references: Vec<(&'static str, String)> =
+        super::links::references(record_type, &record).into_iter().map(|(_, target, id)| (target, id)).collect();
     find_keys(connection, &references, &mut keys)?;
     encode(record_type, &record, row.integer(column::KEY).unwrap_or_default(), &keys)
 }

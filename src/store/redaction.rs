@@ -27,8 +27,7 @@ impl Transaction<'_> {
     pub fn rewrite(&mut self, record_type: &'static RecordType, version: &Version, left: &Record) -> StoreResult<()> {
         self.flush()?;
         self.keep_digests(record_type, version, left)?;
-        let targets: Vec<(&'static str, String)> =
-            references(record_type, left).into_iter().map(|(_, target, id)| (target, id)).collect();
+        let targets: Vec<(&'static str, String)> = references(record_type, left).into_iter().map(|(_, target, id)| (target, id)).collect();
         let mut keys = Keys::new();
         find_keys(self.connection, &targets, &mut keys)?;
         let encoded = encode(record_type, left, version.key, &keys)?;

@@ -104,8 +104,7 @@ pub struct Transaction<'c> {
 
 /// The columns of the fixed tables that rows are inserted into.
 const RECORDS: [&str; 3] = ["key", "record_type", "id"];
-const VERSIONS: [&str; 8] =
-    ["record_key", "revision", "superseded_at", "created_at", "updated_at", "shape", "holes", "document"];
+const VERSIONS: [&str; 8] = ["record_key", "revision", "superseded_at", "created_at", "updated_at", "shape", "holes", "document"];
 const NAMES: [&str; 4] = ["record_key", "valid_from", "superseded_at", "name"];
 const LINKS: [&str; 6] = ["from_key", "valid_from", "position", "superseded_at", "field", "to_key"];
 
@@ -290,14 +289,7 @@ impl<'c> Transaction<'c> {
     }
 
     /// Records a change that leaves no version.
-    pub(super) fn note(
-        &mut self,
-        record_type: &'static RecordType,
-        id: &str,
-        key: i64,
-        operation: Operation,
-        into: Option<(i64, String)>,
-    ) {
+    pub(super) fn note(&mut self, record_type: &'static RecordType, id: &str, key: i64, operation: Operation, into: Option<(i64, String)>) {
         self.changes.push(Change { record_type, id: id.to_owned(), key, operation, into, seal: None });
     }
 
@@ -366,9 +358,7 @@ impl<'c> Transaction<'c> {
             return Ok(());
         }
         let mut waiting = std::mem::take(&mut self.waiting);
-        for (table, columns) in
-            [("records", &RECORDS[..]), ("versions", &VERSIONS[..]), ("names", &NAMES[..]), ("links", &LINKS[..])]
-        {
+        for (table, columns) in [("records", &RECORDS[..]), ("versions", &VERSIONS[..]), ("names", &NAMES[..]), ("links", &LINKS[..])] {
             if let Some(rows) = waiting.remove(table) {
                 insert_all(self.connection, table, columns.iter().copied(), rows)?;
             }
@@ -394,10 +384,8 @@ impl<'c> Transaction<'c> {
     /// The computed name of a record, where its type has one.
     fn label(&mut self, record_type: &'static RecordType, record: &Record) -> StoreResult<Option<String>> {
         let Some(parts) = record_type.label else { return Ok(None) };
-        let wanted: Vec<i64> = index::label_keys(record_type, record, &self.keys)
-            .into_iter()
-            .filter(|key| !self.names.contains_key(key))
-            .collect();
+        let wanted: Vec<i64> =
+            index::label_keys(record_type, record, &self.keys).into_iter().filter(|key| !self.names.contains_key(key)).collect();
         if !wanted.is_empty() {
             self.flush()?;
             self.names.extend(names(self.connection, &wanted, At::Present)?);
@@ -435,12 +423,7 @@ impl<'c> Transaction<'c> {
         Ok(())
     }
 
-    fn replace_links(
-        &mut self,
-        key: i64,
-        links: &[super::links::Reference],
-        old: Option<Vec<super::links::Reference>>,
-    ) -> StoreResult<()> {
+    fn replace_links(&mut self, key: i64, links: &[super::links::Reference], old: Option<Vec<super::links::Reference>>) -> StoreResult<()> {
         if let Some(old) = old {
             if old == links {
                 return Ok(());

@@ -218,10 +218,7 @@ fn versions(
                 };
                 let kept = change.kept(index, record)?;
                 if record.id != change.text(1) || version_digest(&kept, index.record_type, record).as_deref() != change.row.text(4) {
-                    faults.push(format!(
-                        "{record_type} {}: the version of revision {revision} does not match its digest",
-                        change.text(1)
-                    ));
+                    faults.push(format!("{record_type} {}: the version of revision {revision} does not match its digest", change.text(1)));
                 }
                 let redaction = redactions.get(&change.key());
                 if change.row.text(6).is_some() && redaction.is_none_or(|redaction| *redaction <= revision) {

@@ -8,7 +8,7 @@ use proptest::test_runner::{TestCaseResult, TestRunner};
 use serde_json::{Value as Json, json};
 use taskforce::editing::{self, Bundle, EditError};
 use taskforce::model::{Faults, PartialDate, RecordType};
-use taskforce::reading::{Everywhere, Counts, Signing, everywhere, page, parameter_names, parse_query, resume};
+use taskforce::reading::{Counts, Everywhere, Signing, everywhere, page, parameter_names, parse_query, resume};
 use taskforce::records::{BUNDLED, CATALOGUE};
 use taskforce::store::{Location, Pin, Reason, Snapshot, Store, StoreError, Transaction};
 

@@ -70,7 +70,8 @@ fn sqlite_finds_every_page_along_an_index() {
     let file = folder.path().join("test.db");
     let url = fixtures::sqlite(&file, Records::Bundled);
     for (query, sorted, plan) in plans(&Location::parse(&url).unwrap(), || {}) {
-        let whole: Vec<&String> = plan.iter().filter(|step| step.contains("SCAN") && !step.contains("INDEX") && *step != "SCAN s").collect();
+        let whole: Vec<&String> =
+            plan.iter().filter(|step| step.contains("SCAN") && !step.contains("INDEX") && *step != "SCAN s").collect();
         assert!(whole.is_empty(), "{query} looks at a whole table: {plan:#?}");
         assert_eq!(plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER")), sorted, "{query}: {plan:#?}");
         let bounded = plan.iter().any(|step| step.contains("made_on>? AND made_on<?"));

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::terms::{Search, Term};
-use crate::model::words::spans;
 use crate::model::RecordType;
+use crate::model::words::spans;
 use crate::store::search::{Rank, read};
 use crate::store::{Snapshot, StoreResult};
 

@@ -172,7 +172,10 @@ impl Sought<'_> {
             select.limit(limit);
         }
         let rows = select.rows(snapshot.connection)?;
-        Ok(rows.iter().filter_map(|row| Some((row.integer(0)?, row.text(1)?.to_owned(), row.text(2).map(str::to_owned), row.integer(3)?))).collect())
+        Ok(rows
+            .iter()
+            .filter_map(|row| Some((row.integer(0)?, row.text(1)?.to_owned(), row.text(2).map(str::to_owned), row.integer(3)?)))
+            .collect())
     }
 
     /// The tables of hits of which only the number is wanted.

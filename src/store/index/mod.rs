@@ -10,8 +10,7 @@ use std::collections::HashSet;
 pub use rebuild::{check, forget, prepare, rebuild, rebuild_records};
 pub use rows::{IndexRows, VersionInfo, digest_of, main_date_of, rows_of};
 pub use tables::{
-    Column, Data, Indexes, LIVE, ListTable, TypeIndex, columns_of, exact_column, join, key_column, main_date, named_fields,
-    past_due, plain,
+    Column, Data, Indexes, LIVE, ListTable, TypeIndex, columns_of, exact_column, join, key_column, main_date, named_fields, past_due, plain,
 };
 
 use super::connection::AnyConnection;
@@ -37,8 +36,7 @@ impl ListTable {
 }
 
 /// The tables of the schema that are not derived from others, and are copied by backups.
-pub const FIXED_TABLES: [&str; 7] =
-    ["changes", "idempotent_answers", "keys", "records", "revisions", "settings", "versions"];
+pub const FIXED_TABLES: [&str; 7] = ["changes", "idempotent_answers", "keys", "records", "revisions", "settings", "versions"];
 
 /// Of these records, those of a type.
 pub fn of_type(connection: &mut AnyConnection, record_type: &'static RecordType, keys: &[i64]) -> StoreResult<Vec<i64>> {

@@ -187,11 +187,8 @@ fn expected<'i>(connection: &mut AnyConnection, index: &'i TypeIndex, records: &
     for key in records {
         let versions = versions_of(connection, record_type, *key)?;
         let mut keys = Keys::new();
-        let targets: Vec<(&'static str, String)> = versions
-            .iter()
-            .flat_map(|version| references(record_type, &version.record))
-            .map(|(_, target, id)| (target, id))
-            .collect();
+        let targets: Vec<(&'static str, String)> =
+            versions.iter().flat_map(|version| references(record_type, &version.record)).map(|(_, target, id)| (target, id)).collect();
         find_keys(connection, &targets, &mut keys)?;
         let mut own: Vec<Span<Vec<Cell>>> = Vec::new();
         let mut lists: Vec<Vec<Span<Vec<Vec<Cell>>>>> = index.lists.iter().map(|_| Vec::new()).collect();
@@ -256,9 +253,8 @@ fn segments<'v>(
         let named = label_keys(record_type, &version.record, keys);
         let mut history: HashMap<i64, Vec<Span<String>>> = HashMap::new();
         if !named.is_empty() {
-            let mut select = Statement::new(
-                r#"SELECT "record_key", "valid_from", "superseded_at", "name" FROM "names" WHERE "record_key" IN "#,
-            );
+            let mut select =
+                Statement::new(r#"SELECT "record_key", "valid_from", "superseded_at", "name" FROM "names" WHERE "record_key" IN "#);
             select.append(any_of(&named)).push(r#" ORDER BY "record_key", "valid_from""#);
             for row in select.rows(connection)? {
                 let number = |column| row.integer(column).unwrap_or_default();

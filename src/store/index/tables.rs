@@ -99,9 +99,7 @@ impl Indexes {
 
     /// The names of all index tables.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
-        self.iter().flat_map(|index| {
-            std::iter::once(index.table()).chain(index.lists.iter().map(|list| list.table.as_str()))
-        })
+        self.iter().flat_map(|index| std::iter::once(index.table()).chain(index.lists.iter().map(|list| list.table.as_str())))
     }
 
     /// The statements that create the tables and their indexes.
@@ -171,16 +169,13 @@ impl TypeIndex {
         }
         sql.push_str(r#", PRIMARY KEY ("record_key", "valid_from"))"#);
         statements.push(sql);
-        statements.push(format!(
-            r#"CREATE UNIQUE INDEX "{table}_live" ON "{table}" ("record_key") WHERE "superseded_at" = {LIVE}"#
-        ));
+        statements.push(format!(r#"CREATE UNIQUE INDEX "{table}_live" ON "{table}" ("record_key") WHERE "superseded_at" = {LIVE}"#));
         let ids = std::iter::once(("id", r#""id""#.to_owned()));
         let others = self.columns.iter().filter(|column| column.indexed);
         let others = others.map(|column| (column.name.as_str(), format!(r#""{}", "id""#, column.name)));
         for (name, columns) in ids.chain(others) {
-            statements.push(format!(
-                r#"CREATE INDEX "{table}_{name}" ON "{table}" ({columns}, "record_key") WHERE "superseded_at" = {LIVE}"#
-            ));
+            statements
+                .push(format!(r#"CREATE INDEX "{table}_{name}" ON "{table}" ({columns}, "record_key") WHERE "superseded_at" = {LIVE}"#));
             statements.push(format!(
                 r#"CREATE INDEX "{table}_{name}_past" ON "{table}" ({columns}, "superseded_at", "valid_from", "record_key")"#
             ));

@@ -46,7 +46,13 @@ pub(super) const BATCH: usize = 256;
 type Referred = Vec<(&'static str, String)>;
 
 /// What the live records with these keys can be found by, in no particular order.
-pub fn read(connection: &mut AnyConnection, indexes: &Indexes, record_type: &'static RecordType, keys: &[i64], at: At) -> StoreResult<Vec<Told>> {
+pub fn read(
+    connection: &mut AnyConnection,
+    indexes: &Indexes,
+    record_type: &'static RecordType,
+    keys: &[i64],
+    at: At,
+) -> StoreResult<Vec<Told>> {
     read_with(connection, indexes, record_type, keys, at, &mut Names::new())
 }
 
@@ -176,7 +182,9 @@ impl Collector {
                 Agent::Organization(id) => self.referred.push(("organization", id.clone())),
                 Agent::Label(name) => self.texts.push((Rank::OtherName, name.clone())),
             },
-            (Kind::Text(format), Value::Text(value)) => self.texts.extend(searched(format, value).map(|(own, text)| (own.unwrap_or(rank), text))),
+            (Kind::Text(format), Value::Text(value)) => {
+                self.texts.extend(searched(format, value).map(|(own, text)| (own.unwrap_or(rank), text)))
+            }
             _ => {}
         }
     }

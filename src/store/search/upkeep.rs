@@ -10,8 +10,8 @@ use super::terms::{Terms, Waiting};
 use super::update::{Index, Stored, delete};
 use crate::digest::sha256;
 use crate::store::connection::AnyConnection;
-use crate::store::error::StoreResult;
 use crate::store::document::declared;
+use crate::store::error::StoreResult;
 use crate::store::index::{Indexes, LIVE, TypeIndex};
 use crate::store::records::At;
 use crate::store::standing::last_revision;
@@ -93,8 +93,7 @@ pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult
 /// The keys that the entries of each type have, and those that all past ones have.
 fn ranges(indexes: &Indexes) -> Vec<(&'static str, RangeInclusive<i64>)> {
     let keys = |types: &TypeIndex, past| keys_of(&areas(indexes, types, past));
-    let mut ranges: Vec<(&str, RangeInclusive<i64>)> =
-        indexes.iter().map(|types| (types.record_type.name, keys(types, false))).collect();
+    let mut ranges: Vec<(&str, RangeInclusive<i64>)> = indexes.iter().map(|types| (types.record_type.name, keys(types, false))).collect();
     let past: Vec<RangeInclusive<i64>> = indexes.iter().map(|types| keys(types, true)).collect();
     if let (Some(first), Some(last)) = (past.first(), past.last()) {
         ranges.push(("past", *first.start()..=*last.end()));
@@ -173,10 +172,8 @@ pub fn reaches(snapshot: &mut snapshot::Snapshot<'_>, revision: i64) -> StoreRes
 
 /// The keys of the next live records of a type, by id, and the last of the ids.
 fn next(connection: &mut AnyConnection, types: &TypeIndex, after: &str) -> StoreResult<(Vec<i64>, Option<String>)> {
-    let mut select = Statement::new(format!(
-        r#"SELECT "record_key", "id" FROM "{}" WHERE "superseded_at" = {LIVE} AND "id" > "#,
-        types.table()
-    ));
+    let mut select =
+        Statement::new(format!(r#"SELECT "record_key", "id" FROM "{}" WHERE "superseded_at" = {LIVE} AND "id" > "#, types.table()));
     select.bind(after).push_fmt(format_args!(r#" ORDER BY "id" LIMIT {BATCH}"#));
     let rows = select.rows(connection)?;
     let last = rows.last().and_then(|row| row.text(1).map(str::to_owned));
