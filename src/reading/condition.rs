@@ -81,7 +81,8 @@ pub(super) fn where_all(
 
 /// How many records meet all of these.
 pub(super) fn count_all(snapshot: &Snapshot<'_>, index: &TypeIndex, conditions: &[Condition]) -> Statement {
-    if let Some(led) = ListLed::of(index, conditions) {
+    // Where other columns are tested, too, two indexes are intersected.
+    if let Some(led) = ListLed::of(index, conditions).filter(|led| led.rest.is_empty()) {
         return led.count(snapshot, index);
     }
     let mut count = Statement::new("SELECT count(*)");

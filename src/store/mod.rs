@@ -161,6 +161,10 @@ impl Store {
         connection.begin_read()?;
         let mut faults = verify::verify(&mut connection, &self.indexes, progress)?;
         connection.run("ROLLBACK")?;
+        // What cannot be read cannot be compared with its entries.
+        if !faults.is_empty() {
+            return Ok(faults);
+        }
         // SQLite compares the index with its terms by a statement that only a connection that may write can run.
         let mut connection = self.location.connect(Purpose::Write)?;
         connection.begin_upkeep()?;
