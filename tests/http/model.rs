@@ -49,93 +49,106 @@ fn body(dice: &mut Dice, state: &State, path: &str, step: usize) -> Json {
 
 each_database! {
     fn every_revision_stays_what_it_was(api: Api) {
-        let key = api.admin_key();
-        let mut dice = Dice::new(0x5eed_1234_abcd_0001);
-        let begin = api.revision();
-        let mut seen: BTreeMap<i64, State> = BTreeMap::from([(begin, state(&api, ""))]);
-        let mut redacted: Vec<(&str, String)> = Vec::new();
-        // Each that was merged, by its type and id, and what it was merged into.
-        let mut merged: BTreeMap<(&str, String), String> = BTreeMap::new();
-        let (mut deleted, mut done) = (Vec::new(), BTreeMap::<&str, usize>::new());
-        for step in 0..220 {
-            let now = seen.last_key_value().unwrap().1.clone();
-            let path = TYPES[dice.roll(TYPES.len())];
-            let present = ids(&now, path);
-            let Some(id) = dice.pick(&present).cloned() else { continue };
-            let address = format!("/v1/{path}/{id}");
-            let (operation, answer) = match dice.roll(12) {
-                0..=3 => {
-                    let mut body = body(&mut dice, &now, path, step);
-                    body["id"] = json!(format!("r-{step}"));
-                    ("create", api.change(&key, "POST", &format!("/v1/{path}"), &[], &body.to_string()))
-                }
-                4..=6 => ("update", api.change(&key, "PATCH", &address, &[("If-Match", "*")], &body(&mut dice, &now, path, step).to_string())),
-                7 | 8 => {
-                    let answer = api.change(&key, "DELETE", &address, &[("If-Match", "*")], "");
-                    if answer.status == 204 {
-                        deleted.push((address, api.revision() - 1));
-                    }
-                    ("delete", answer)
-                }
-                9 => {
-                    if deleted.is_empty() {
-                        continue;
-                    }
-                    let (address, revision) = deleted.swap_remove(dice.roll(deleted.len()));
-                    ("restore", api.change(&key, "POST", &format!("{address}/restore"), &[], &json!({ "revision": revision }).to_string()))
-                }
-                10 => {
-                    let path = ["organizations", "people"][dice.roll(2)];
-                    let present = ids(&now, path);
-                    let (Some(id), Some(into)) = (dice.pick(&present), dice.pick(&present)) else { continue };
-                    let answer = api.change(&key, "POST", &format!("/v1/{path}/{id}/merge"), &[], &json!({ "into": into }).to_string());
-                    if answer.status == 200 {
-                        merged.insert((path, id.clone()), into.clone());
-                    }
-                    ("merge", answer)
-                }
-                _ => {
-                    redacted.push((path, id.clone()));
-                    let body = r#"{"fields":["/note"],"reason":"asked"}"#;
-                    ("redact", api.change(&key, "POST", &format!("{address}/redactions"), &[], body))
-                }
-            };
-            assert!(matches!(answer.status, 200 | 201 | 204 | 409 | 422), "{operation} {path} {id}: {} {}", answer.status, answer.text);
-            let revision = api.revision();
-            if revision > *seen.last_key_value().unwrap().0 {
-                *done.entry(operation).or_default() += 1;
-                assert_eq!(revision, seen.last_key_value().unwrap().0 + 1);
-                seen.insert(revision, state(&api, ""));
-                if operation == "redact" {
-                    // What was seen before must be seen without it from now on.
-                    let (path, id) = redacted.last().unwrap().clone();
-                    let leads_there = |record: &Json| {
-                        let mut at = record["id"].as_str().unwrap().to_owned();
-                        while let Some(into) = merged.get(&(path, at.clone())).filter(|_| at != id) {
-                            at.clone_from(into);
-                        }
-                        at == id
-                    };
-                    for record in seen.values_mut().flat_map(|state| state.get_mut(path)).flatten().filter(|record| leads_there(record)) {
-                        record["note"] = Json::Null;
-                    }
-                }
-            }
-        }
-        assert!(done.len() == 6 && done.values().all(|count| *count >= 3), "{done:?}");
-        for (revision, then) in &seen {
-            let again = state(&api, &format!("&revision={revision}"));
-            for path in TYPES {
-                for (one, other) in again[path].iter().zip(&then[path]) {
-                    assert_eq!(one, other, "{path} at revision {revision}");
-                }
-                assert_eq!(again[path].len(), then[path].len(), "{path} at revision {revision}");
-            }
-        }
-        for (path, id) in ids(&seen[&begin], "people").into_iter().take(20).map(|id| ("people", id)) {
-            let then = seen[&begin]["people"].iter().find(|record| record["id"] == *id).unwrap();
-            assert_eq!(api.get(&format!("/v1/{path}/{id}?revision={begin}")).json(), *then);
-        }
-        assert_eq!(api.run(&["verify"]).1, 0);
+        live(&api, 80, 1);
     }
+}
+
+#[test]
+#[ignore = "takes most of a minute"]
+fn every_revision_of_a_long_life_stays_what_it_was() {
+    for api in [Some(Api::sqlite(&[])), Api::postgres(&[])].into_iter().flatten() {
+        live(&api, 220, 3);
+    }
+}
+
+/// Lets so many random things happen, each kind of them at least so often, and reads every revision again.
+fn live(api: &Api, steps: usize, least: usize) {
+    let key = api.admin_key();
+    let mut dice = Dice::new(0x5eed_1234_abcd_0001);
+    let begin = api.revision();
+    let mut seen: BTreeMap<i64, State> = BTreeMap::from([(begin, state(api, ""))]);
+    let mut redacted: Vec<(&str, String)> = Vec::new();
+    // Each that was merged, by its type and id, and what it was merged into.
+    let mut merged: BTreeMap<(&str, String), String> = BTreeMap::new();
+    let (mut deleted, mut done) = (Vec::new(), BTreeMap::<&str, usize>::new());
+    for step in 0..steps {
+        let now = seen.last_key_value().unwrap().1.clone();
+        let path = TYPES[dice.roll(TYPES.len())];
+        let present = ids(&now, path);
+        let Some(id) = dice.pick(&present).cloned() else { continue };
+        let address = format!("/v1/{path}/{id}");
+        let (operation, answer) = match dice.roll(12) {
+            0..=3 => {
+                let mut body = body(&mut dice, &now, path, step);
+                body["id"] = json!(format!("r-{step}"));
+                ("create", api.change(&key, "POST", &format!("/v1/{path}"), &[], &body.to_string()))
+            }
+            4..=6 => ("update", api.change(&key, "PATCH", &address, &[("If-Match", "*")], &body(&mut dice, &now, path, step).to_string())),
+            7 | 8 => {
+                let answer = api.change(&key, "DELETE", &address, &[("If-Match", "*")], "");
+                if answer.status == 204 {
+                    deleted.push((address, api.revision() - 1));
+                }
+                ("delete", answer)
+            }
+            9 => {
+                if deleted.is_empty() {
+                    continue;
+                }
+                let (address, revision) = deleted.swap_remove(dice.roll(deleted.len()));
+                ("restore", api.change(&key, "POST", &format!("{address}/restore"), &[], &json!({ "revision": revision }).to_string()))
+            }
+            10 => {
+                let path = ["organizations", "people"][dice.roll(2)];
+                let present = ids(&now, path);
+                let (Some(id), Some(into)) = (dice.pick(&present), dice.pick(&present)) else { continue };
+                let answer = api.change(&key, "POST", &format!("/v1/{path}/{id}/merge"), &[], &json!({ "into": into }).to_string());
+                if answer.status == 200 {
+                    merged.insert((path, id.clone()), into.clone());
+                }
+                ("merge", answer)
+            }
+            _ => {
+                redacted.push((path, id.clone()));
+                let body = r#"{"fields":["/note"],"reason":"asked"}"#;
+                ("redact", api.change(&key, "POST", &format!("{address}/redactions"), &[], body))
+            }
+        };
+        assert!(matches!(answer.status, 200 | 201 | 204 | 409 | 422), "{operation} {path} {id}: {} {}", answer.status, answer.text);
+        let revision = api.revision();
+        if revision > *seen.last_key_value().unwrap().0 {
+            *done.entry(operation).or_default() += 1;
+            assert_eq!(revision, seen.last_key_value().unwrap().0 + 1);
+            seen.insert(revision, state(api, ""));
+            if operation == "redact" {
+                // What was seen before must be seen without it from now on.
+                let (path, id) = redacted.last().unwrap().clone();
+                let leads_there = |record: &Json| {
+                    let mut at = record["id"].as_str().unwrap().to_owned();
+                    while let Some(into) = merged.get(&(path, at.clone())).filter(|_| at != id) {
+                        at.clone_from(into);
+                    }
+                    at == id
+                };
+                for record in seen.values_mut().flat_map(|state| state.get_mut(path)).flatten().filter(|record| leads_there(record)) {
+                    record["note"] = Json::Null;
+                }
+            }
+        }
+    }
+    assert!(done.len() == 6 && done.values().all(|count| *count >= least), "{done:?}");
+    for (revision, then) in &seen {
+        let again = state(api, &format!("&revision={revision}"));
+        for path in TYPES {
+            for (one, other) in again[path].iter().zip(&then[path]) {
+                assert_eq!(one, other, "{path} at revision {revision}");
+            }
+            assert_eq!(again[path].len(), then[path].len(), "{path} at revision {revision}");
+        }
+    }
+    for (path, id) in ids(&seen[&begin], "people").into_iter().take(20).map(|id| ("people", id)) {
+        let then = seen[&begin]["people"].iter().find(|record| record["id"] == *id).unwrap();
+        assert_eq!(api.get(&format!("/v1/{path}/{id}?revision={begin}")).json(), *then);
+    }
+    assert_eq!(api.run(&["verify"]).1, 0);
 }
