@@ -307,7 +307,7 @@ fn target_test(path: &FieldPath, alias: &str, test: &Test) -> Statement {
     if !targets.keys.is_empty() {
         among(key_column(path.kind, &path.prefix), any_of(&targets.keys));
     }
-    if !targets.labels.is_empty() {
+    if !targets.labels.is_empty() && matches!(path.kind, Kind::Agent) {
         among(join(&path.prefix, "label"), any_of(&targets.labels));
     }
     let mut sql = Statement::new(if negative { "NOT (" } else { "(" });

@@ -7,16 +7,29 @@ use super::condition::{Condition, Targets, Test};
 use super::query::ListQuery;
 use crate::model::{Agent, Kind, text::fold};
 use crate::store::dialect::any_of;
-use crate::store::{Snapshot, Statement, StoreResult};
+use crate::store::{Merged, Snapshot, Statement, StoreResult};
 
 /// The query with the ids of its filters resolved: merged ids lead to their targets, and where no record has an id, the
 /// short name of an organization does.
 pub(super) fn resolve<'q>(snapshot: &mut Snapshot<'_>, query: &'q ListQuery) -> StoreResult<Cow<'q, ListQuery>> {
-    if !query.conditions.iter().any(is_by_id) {
+    let record_type = query.record_type.name;
+    let can_merge = Agent::TARGETS.contains(&record_type);
+    let names_itself = |condition: &Condition| can_merge && condition.paths.iter().any(|path| path.field.name == "id");
+    if !query.conditions.iter().any(|condition| is_by_id(condition) || names_itself(condition)) {
         return Ok(Cow::Borrowed(query));
     }
     let mut query = query.clone();
     for condition in &mut query.conditions {
+        if names_itself(condition)
+            && let Test::Any(values) | Test::NotAny(values) = &mut condition.test
+        {
+            let merged = Merged::load(snapshot.connection, values.clone(), snapshot.revision)?;
+            values.iter_mut().for_each(|id| {
+                if let Some(target) = merged.target(record_type, id) {
+                    *id = target.to_owned();
+                }
+            });
+        }
         if is_by_id(condition)
             && let Some(kind) = condition.paths.first().map(|path| path.kind)
         {

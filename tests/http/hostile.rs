@@ -93,7 +93,7 @@ fn queries() -> Vec<(Vec<u8>, u16, &'static str)> {
         "limit=-1", "limit=201", "limit=1.0", "limit=9999999999999999999999", "limit=", "limit=25&limit=25", "limit=%00", "limit=ten",
         "sort=", "sort=nothing", "sort=--name", "sort=name,", "sort=departments", "sort=name;drop", "sort=name%20desc",
         "sort=(select%201)", "fields=", "fields=nothing", "fields=name,,id", "fields=*", "fields=digest", "fields=__proto__", "include=",
-        "include=keys", "include=meeting.organization", "include=*", "facets=name", "facets=digest", "facets=keys.digest", "facets=",
+        "include=keys", "include=meeting.organization.parent", "include=*", "facets=name", "facets=digest", "facets=keys.digest", "facets=",
         "revision=-1", "revision=1.5", "revision=99999999999999999999", "revision=999999", "revision=1&as_of=2020-01-01T00:00:00Z",
         "as_of=2999-01-01T00:00:00Z", "as_of=now", "as_of=2024-02-30T00:00:00Z", "format=xml", "format=JSON", "format=", "name=%FF%FE",
         "name=%C0%AF", "name=a%00b", "digest=x", "keys.digest=x", "department.parent=x", "meeting.keys=x", "rowid=1", "oid=1",

@@ -36,7 +36,7 @@ fn lists() -> Vec<(&'static str, Option<Vec<Cell>>, bool)> {
         ("status=completed", None, false),
         ("status=completed&sort=-made_on", None, false),
         ("status=unknown", None, false),
-        ("year=2010", None, false),
+        ("year=2010", None, true),
         (YEAR_IN_ORDER, None, false),
         ("updated_at[gte]=2026-05-01T00:00:00Z", None, false),
         ("updated_at[gte]=2026-10-28T00:00:59Z&sort=-updated_at", None, true),
@@ -74,7 +74,7 @@ fn sqlite_finds_every_page_along_an_index() {
         assert!(whole.is_empty(), "{query} looks at a whole table: {plan:#?}");
         assert_eq!(plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER")), sorted, "{query}: {plan:#?}");
         let bounded = plan.iter().any(|step| step.contains("made_on>? AND made_on<?"));
-        assert_eq!(bounded, query.starts_with(YEAR_IN_ORDER), "{query}: {plan:#?}");
+        assert_eq!(bounded, query.starts_with("year=2010"), "{query}: {plan:#?}");
     }
 }
 

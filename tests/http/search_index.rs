@@ -109,8 +109,8 @@ each_database! {
             // What comes next is changed so that it is found no more, deleted, dated otherwise; and something new is found.
             let next = &whole[3];
             let path = match next["url"].as_str() {
-                Some(url) => url.to_owned(),
-                None => format!("{}/{}", list.split('?').next().unwrap(), next["id"].as_str().unwrap()),
+                Some(url) if list.starts_with("/v1/search") => url.to_owned(),
+                _ => format!("{}/{}", list.split('?').next().unwrap(), next["id"].as_str().unwrap()),
             };
             let otherwise = match next["type"].as_str().unwrap() {
                 "person" => json!({ "positions": [], "summary": null, "sources": [] }),

@@ -28,11 +28,11 @@ CREATE INDEX "revisions_recorded_at" ON "revisions" ("recorded_at");
 CREATE TABLE "changes" (
     "revision" bigint NOT NULL REFERENCES "revisions" DEFERRABLE INITIALLY DEFERRED,
     "position" bigint NOT NULL,
-    "record_key" bigint NOT NULL REFERENCES "records",
+    "record_key" bigint NOT NULL REFERENCES "records" DEFERRABLE INITIALLY DEFERRED,
     "operation" text NOT NULL
         CHECK ("operation" IN ('create', 'update', 'delete', 'restore', 'merge', 'redact')),
     -- The record that this one was merged into.
-    "into_key" bigint REFERENCES "records",
+    "into_key" bigint REFERENCES "records" DEFERRABLE INITIALLY DEFERRED,
     -- The digest of the version, and the salt that its members share. After a redaction, `members`
     -- holds a salt or a digest for each member instead.
     "digest" text,
@@ -46,7 +46,7 @@ CREATE INDEX "changes_into_key" ON "changes" ("into_key") WHERE "into_key" IS NO
 -- Every version of every record. A version is valid from `revision` until `superseded_at`, which is the
 -- greatest integer while the version is the live one.
 CREATE TABLE "versions" (
-    "record_key" bigint NOT NULL REFERENCES "records",
+    "record_key" bigint NOT NULL REFERENCES "records" DEFERRABLE INITIALLY DEFERRED,
     "revision" bigint NOT NULL,
     "superseded_at" bigint NOT NULL,
     "created_at" text NOT NULL,
@@ -120,7 +120,7 @@ CREATE TABLE "settings" (
 -- The search index: an entry for each version of each record, in the order of answers (src/store/search).
 CREATE TABLE "search_entries" (
     "key" integer NOT NULL PRIMARY KEY,
-    "record_key" bigint NOT NULL REFERENCES "records",
+    "record_key" bigint NOT NULL,
     "id" text NOT NULL,
     "date" text,
     "valid_from" bigint NOT NULL,
