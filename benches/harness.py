@@ -84,6 +84,8 @@ class Server:
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
         atexit.register(self.process.kill)
         for _ in range(600):
+            if self.process.poll() is not None:
+                sys.exit(f"{' '.join(arguments)} ended with {self.process.returncode}")
             try:
                 socket.create_connection(("127.0.0.1", port), 1).close()
                 return
