@@ -1,14 +1,28 @@
-"""What the measurements share: servers held to one processor, load on another, and databases full of commitments."""
-import atexit, os, re, shutil, socket, subprocess, sys, time, urllib.error, urllib.request
+"""Shared by the benchmarks: servers on one processor, load on another, and databases filled by import."""
+import atexit, http.client, os, re, shutil, socket, statistics, subprocess, sys, tempfile, time, urllib.error, urllib.request
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(HERE)
-TARGET = os.path.join(os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target")), "dist")
+import sample
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PROFILE = os.environ.get("PROFILE", "dist")
+TARGET = os.path.join(os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target")), PROFILE)
+PROGRAM = os.path.join(TARGET, "taskforce")
+# Commitments in one bundle. An import is one revision, held in memory.
+BUNDLE = 20_000
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def need(command, hint):
+def need(command, package):
     if not shutil.which(command):
-        sys.exit(f"{sys.argv[0]} needs {command}: {hint}")
+        sys.exit(f"{sys.argv[0]} needs {command}: apt-get install {package}")
+
+
+def build(*examples):
+    """Builds the program and these examples, unless SKIP_BUILD is set."""
+    if os.environ.get("SKIP_BUILD"):
+        return
+    targets = ["--bin", "taskforce"] + [part for name in examples for part in ("--example", name)]
+    subprocess.run(["cargo", "build", "--profile", PROFILE, "--locked", *targets], cwd=ROOT, check=True)
 
 
 def free_port():
@@ -17,15 +31,61 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Server:
-    """A process on one processor that listens on a port."""
+def on_processor(number):
+    return ["taskset", "-c", str(number)] if os.cpu_count() > 1 else []
 
-    def __init__(self, arguments, port, pinned=True):
-        pin = ["taskset", "-c", "0"] if os.cpu_count() > 1 and pinned else []
-        self.base = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen(pin + arguments, stdout=subprocess.DEVNULL, env={**os.environ, "RUST_LOG": "warn"})
+
+def is_sqlite(database):
+    return database.startswith("sqlite:")
+
+
+def query(database, sql):
+    """The answer of the database's own shell, as text."""
+    command = ["sqlite3", "-readonly", database[7:], sql] if is_sqlite(database) else ["psql", "-qAt", database, "-c", sql]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+class Backends:
+    """The processes of a PostgreSQL server on this machine; none for SQLite."""
+
+    def __init__(self, database):
+        self.postmaster = None
+        if not is_sqlite(database):
+            # Only a superuser may read the file.
+            self.postmaster = query(database, "SELECT pg_read_file('postmaster.pid')").splitlines()[0]
+
+    def cpu(self):
+        """Seconds of CPU time, those of ended backends included."""
+        if not self.postmaster:
+            return 0
+        total = sum(map(int, stat(self.postmaster)[11:15]))
+        children = subprocess.run(["pgrep", "-P", self.postmaster], capture_output=True, text=True).stdout.split()
+        for child in children:
+            try:
+                total += sum(map(int, stat(child)[11:13]))
+            except OSError:
+                # It ended in between; the postmaster has its time now.
+                pass
+        return total / TICKS
+
+
+def stat(process):
+    """The fields of /proc/PID/stat after the name."""
+    return open(f"/proc/{process}/stat").read().rsplit(") ", 1)[1].split()
+
+
+class Server:
+    """A process that listens on a port, on one processor unless `pinned` is false."""
+
+    def __init__(self, arguments, port, backends=None, pinned=True):
+        self.base, self.port, self.backends = f"http://127.0.0.1:{port}", port, backends
+        environment = {**os.environ, "RUST_LOG": "warn"}
+        command = (on_processor(0) if pinned else []) + arguments
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
         atexit.register(self.process.kill)
         for _ in range(600):
+            if self.process.poll() is not None:
+                sys.exit(f"{' '.join(arguments)} ended with {self.process.returncode}")
             try:
                 socket.create_connection(("127.0.0.1", port), 1).close()
                 return
@@ -34,11 +94,13 @@ class Server:
         sys.exit(f"{arguments[0]} does not listen")
 
     def cpu(self):
-        fields = open(f"/proc/{self.process.pid}/stat").read().rsplit(") ", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Seconds of CPU time of the process and of the database's backends."""
+        own = sum(map(int, stat(self.process.pid)[11:13])) / TICKS
+        return own + (self.backends.cpu() if self.backends else 0)
 
-    def memory(self, what="VmHWM"):
-        return int(re.search(what + r":\s+(\d+)", open(f"/proc/{self.process.pid}/status").read())[1]) / 1024
+    def memory(self):
+        """Peak memory in MiB."""
+        return int(re.search(r"VmHWM:\s+(\d+)", open(f"/proc/{self.process.pid}/status").read())[1]) / 1024
 
     def get(self, path, headers={}):
         try:
@@ -52,56 +114,107 @@ class Server:
         self.process.wait()
 
 
-def load(server, path, seconds, headers={}, connections=16):
-    """Requests a second, microseconds of CPU each, and the latencies p50 and p99 in milliseconds."""
-    pin = ["taskset", "-c", "1"] if os.cpu_count() > 1 else []
+def serve(database, backends, *arguments, pinned=True):
+    """A server of the program, without a rate limit."""
+    port = free_port()
+    command = [PROGRAM, "serve", "--listen", f"127.0.0.1:{port}", "--database-url", database, "--rate-limit", "0", *arguments]
+    return Server(command, port, backends, pinned)
+
+
+def serve_bare(server, path, headers, folder):
+    """A bare handler that answers the bytes that the server answers to this request."""
+    status, head, body = server.get(path, headers)
+    if status not in (200, 304):
+        sys.exit(f"{path}: {status} {body.decode()}")
+    # actix-web writes the length and the date itself.
+    lines = [str(status)] + [f"{name}: {value}" for name, value in head.items() if name.lower() not in ("content-length", "date")]
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+        file.write("\n".join(lines).encode() + b"\n\n" + body)
+    port = free_port()
+    return Server([os.path.join(TARGET, "examples", "bare"), f"127.0.0.1:{port}", file.name], port)
+
+
+def wrk(server, path, seconds, headers={}, connections=16):
+    """Requests a second, CPU in µs a request, and latencies in ms, under the load of some connections."""
     asked = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *asked, server.base + path]
     before = server.cpu()
-    told = subprocess.run(pin + ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *asked, server.base + path],
-                          capture_output=True, text=True, check=True).stdout
+    output = subprocess.run(on_processor(1) + command, capture_output=True, text=True, check=True).stdout
     used = server.cpu() - before
-    requests = int(re.search(r"(\d+) requests in", told)[1])
-    rate = requests_a_second(told)
+    return {**read_wrk(output), "cpu": used / max(int(re.search(r"(\d+) requests in", output)[1]), 1) * 1e6}
+
+
+def read_wrk(output):
+    if "Non-2xx or 3xx responses" in output:
+        sys.exit(f"some requests failed:\n{output}")
     units = {"us": 0.001, "ms": 1, "s": 1000}
-    late = {name: float(value) * units[unit] for name, value, unit in re.findall(r"\s+(50|99)%\s+([\d.]+)(us|ms|s)", told)}
-    return {"rate": rate, "cpu": used / max(requests, 1) * 1e6, "p50": late["50"], "p99": late["99"]}
+    late = {name: float(value) * units[unit] for name, value, unit in re.findall(r"\s+(50|99)%\s+([\d.]+)(us|ms|s)", output)}
+    return {"rate": float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1]), "p50": late["50"], "p99": late["99"]}
 
 
-def build(*examples):
-    """Builds the program and these examples."""
-    wanted = ["--bin", "taskforce"] + [part for name in examples for part in ("--example", name)]
-    subprocess.run(["cargo", "build", "--profile", "dist", "--locked", *wanted], cwd=ROOT, check=True)
+def one_by_one(server, paths):
+    """The same figures for these requests, one after the other on one connection."""
+    connection, times = http.client.HTTPConnection("127.0.0.1", server.port), []
+    before = server.cpu()
+    for path in paths:
+        began = time.perf_counter()
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read()
+        times.append((time.perf_counter() - began) * 1000)
+        if answer.status != 200:
+            sys.exit(f"{path}: {answer.status} {body.decode()}")
+    used = server.cpu() - before
+    return {"rate": 1000 * len(times) / sum(times), "cpu": used / len(times) * 1e6,
+            "p50": statistics.median(times), "p99": sorted(times)[int(len(times) * 0.99)]}
+
+
+def median(rounds):
+    return {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
+
+
+def run(*arguments):
+    """Runs the program; returns seconds, CPU seconds and peak memory in MiB."""
+    began, process = time.time(), subprocess.Popen([PROGRAM, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    errors = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"taskforce {' '.join(arguments)} failed:\n{errors.decode()}")
+    return time.time() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def key(database):
-    """A key that may write."""
-    arguments = ["keys", "create", "--name", f"bench-{os.getpid()}", "--scope", "write", "--database-url", database]
-    made = subprocess.run([os.path.join(TARGET, "taskforce"), *arguments], capture_output=True, text=True, check=True)
-    return made.stdout.strip()
+    """A new key that may write."""
+    command = [PROGRAM, "keys", "create", "--name", f"bench-{time.time()}", "--scope", "write", "--database-url", database]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def requests_a_second(told):
-    """What wrk tells."""
-    if re.search(r"Non-2xx or 3xx responses: (\d+)", told):
-        sys.exit(f"not all requests are answered as they should be:\n{told}")
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", told)[1])
+def size(database):
+    """Bytes that the database takes."""
+    if is_sqlite(database):
+        return sum(os.path.getsize(database[7:] + end) for end in ("", "-wal") if os.path.exists(database[7:] + end))
+    return int(query(database, "SELECT pg_database_size(current_database())"))
 
 
-def run_sql(database, name, **values):
-    """Runs a script of this folder in the database's own shell, as one revision."""
-    text = "".join(open(os.path.join(HERE, file)).read() for file in (name, "history.sql"))
-    for word, value in values.items():
-        text = re.sub(rf"\b{word}\b", str(value), text)
-    if database.startswith("sqlite:"):
-        quick = "PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -1000000;\n"
-        subprocess.run(["sqlite3", database[7:]], input=quick + text, text=True, check=True, stdout=subprocess.DEVNULL)
-    else:
-        subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", database], input=text + "VACUUM ANALYZE;", text=True, check=True, stdout=subprocess.DEVNULL)
-
-
-def fill(database, count):
-    """Makes the schema, enters the bundled records, and beside them as many commitments."""
-    run = [os.path.join(TARGET, "taskforce")]
-    subprocess.run(run + ["migrate", "--database-url", database], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(run + ["import", os.path.join(ROOT, "records/records.json"), "--database-url", database], check=True, stdout=subprocess.DEVNULL)
-    run_sql(database, "records.sql", COUNT=count)
+def fill(database, count, versions=1):
+    """Imports the bundled records and so many commitments, and reports what the import and the database take."""
+    run("migrate", "--database-url", database)
+    run("import", os.path.join(ROOT, "records/records.json"), "--database-url", database)
+    backends, before, told = Backends(database), size(database), []
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        for version in range(1, versions + 1):
+            seconds = cpu = memory = text = 0
+            for first in range(0, count, BUNDLE):
+                file.seek(0)
+                file.truncate()
+                text += file.write(sample.bundle(range(first, min(first + BUNDLE, count)), version))
+                file.flush()
+                used = backends.cpu()
+                took = run("import", file.name, "--database-url", database)
+                seconds, cpu, memory = seconds + took[0], cpu + took[1] + backends.cpu() - used, max(memory, took[2])
+            told.append(f"version {version}: {count / seconds:,.0f} commitments a second, {count / cpu:,.0f} a second of CPU, peak "
+                        f"memory {memory:.0f} MiB, {text / count:,.0f} bytes of JSON each; database "
+                        f"{(size(database) - before) / count:,.0f} bytes a commitment")
+    if not is_sqlite(database):
+        query(database, "VACUUM ANALYZE")
+    print("\n".join(["", f"import into {'SQLite' if is_sqlite(database) else 'PostgreSQL'}, in bundles of {BUNDLE:,}", "", *("- " + line for line in told)]), flush=True)

@@ -175,9 +175,8 @@ impl TypeIndex {
         let others = others.map(|column| (column.name.as_str(), format!(r#""{}", "id""#, column.name)));
         // With the validity, an index answers by itself, for the present and for the past.
         for (name, columns) in ids.chain(others) {
-            statements.push(format!(
-                r#"CREATE INDEX "{table}_{name}" ON "{table}" ({columns}, "superseded_at", "valid_from", "record_key")"#
-            ));
+            statements
+                .push(format!(r#"CREATE INDEX "{table}_{name}" ON "{table}" ({columns}, "superseded_at", "valid_from", "record_key")"#));
         }
         // After a bulk import, all records share one moment: an order with so many ties needs its own index.
         statements.push(format!(
