@@ -6,7 +6,7 @@ use super::TAG;
 use crate::records::CATALOGUE;
 use crate::specification::envelope::{list, operation, revision};
 use crate::specification::operation::content;
-use crate::specification::parameters::{header, number};
+use crate::specification::parameters::{header, number, query};
 use crate::specification::references::{id, type_name};
 use crate::specification::schema::{named, or_null};
 use crate::specification::{Operation, Parts, examples};
@@ -27,7 +27,7 @@ pub(super) fn tell(parts: &mut Parts) {
         .takes([
             number("after", after, 0, i64::MAX),
             header("Last-Event-ID", last, "12", json!({ "type": "string" })),
-            number("lastEventId", again, 0, i64::MAX),
+            query("lastEventId", again, json!({ "type": "string", "pattern": "^[0-9]*$", "maxLength": 19 })),
         ])
         .gives(200, json!({ "description": "Revisions in their order, without a gap.", "content": told }))
         .reads();
