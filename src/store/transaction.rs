@@ -174,7 +174,7 @@ impl<'c> Transaction<'c> {
         self.flush()?;
         let changes = self.changes.iter().filter_map(|change| {
             let (_, into) = change.into.as_ref()?;
-            std::ptr::eq(change.record_type, record_type).then(|| (change.id.as_str(), into.as_str()))
+            std::ptr::eq(change.record_type, record_type).then_some((change.id.as_str(), into.as_str()))
         });
         let merged: HashMap<String, String> = changes.map(|(id, into)| (id.to_owned(), into.to_owned())).collect();
         let mut found = standings(self.connection, record_type, ids, At::Present)?;

@@ -43,14 +43,14 @@ fn commitment(number: usize, count: usize) -> String {
     };
     let lead = dice * dice / 1_000 % DEPARTMENTS.len();
     let mut departments = format!("\"{}\"", DEPARTMENTS[lead]);
-    if dice % 3 == 0 {
+    if dice.is_multiple_of(3) {
         let _ = write!(departments, ",\"{}\"", DEPARTMENTS[(lead + 1) % DEPARTMENTS.len()]);
     }
     let meeting = number.div_ceil(40) * 40;
     let meeting = if meeting <= count { format!("\"m-{meeting:07}\"") } else { "null".to_owned() };
     let pillar = ["prevention", "protection", "prosecution", "partnership"][dice % 4];
     let topic = ["training", "housing", "supply-chains", "data", "outreach", "victim-services"][dice % 6];
-    let places = if dice % 6 == 0 { r#"{"region":"US-MA","country":"US"}"# } else { "" };
+    let places = if dice.is_multiple_of(6) { r#"{"region":"US-MA","country":"US"}"# } else { "" };
     let unit = ["USD", "people"][dice % 2];
     let figures = match dice % 4 {
         0 => format!(r#"{{"value":{},"unit":"{unit}","qualifier":"about"}}"#, dice % 900 * 1_000),

@@ -157,7 +157,7 @@ fn find<'l>(
             // Of records with one date and one id, the names of their types tell the order.
             let after = after.as_ref().filter(|after| after.class == class);
             let after = after.map(|hit| After { hit, itself: index.record_type.name > name });
-            let sought = Sought { index: index, search, conditions: &[] };
+            let sought = Sought { index, search, conditions: &[] };
             let hits = sought.of_class(snapshot, counts, class, after, limit - found.len())?;
             of_class.extend(hits.into_iter().map(|hit| (*index, hit)));
         }

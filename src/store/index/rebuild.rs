@@ -194,7 +194,7 @@ fn expected<'i>(connection: &mut AnyConnection, index: &'i TypeIndex, records: &
         let mut lists: Vec<Vec<Span<Vec<Vec<Cell>>>>> = index.lists.iter().map(|_| Vec::new()).collect();
         let mut links: Vec<Span<_>> = Vec::new();
         let mut names: Vec<Span<String>> = Vec::new();
-        for (version, from, until, label) in segments(connection, record_type, &versions, &keys)? {
+        for Segment { version, from, until, label } in segments(connection, record_type, &versions, &keys)? {
             let info = VersionInfo {
                 revision: version.revision,
                 created_at: &version.created_at,
@@ -236,17 +236,25 @@ fn expected<'i>(connection: &mut AnyConnection, index: &'i TypeIndex, records: &
     Ok(rows)
 }
 
+/// The revisions from `from` to before `until`, in which a version had one computed name.
+struct Segment<'v> {
+    version: &'v Version,
+    from: i64,
+    until: i64,
+    label: Option<String>,
+}
+
 /// The times in which a version had one computed name; of types without, the time of each version.
 fn segments<'v>(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
     versions: &'v [Version],
     keys: &Keys,
-) -> StoreResult<Vec<(&'v Version, i64, i64, Option<String>)>> {
+) -> StoreResult<Vec<Segment<'v>>> {
     // A version that was replaced within its own revision never was valid.
     let valid = versions.iter().filter(|version| version.revision < version.superseded_at);
     let Some(parts) = record_type.label else {
-        return Ok(valid.map(|version| (version, version.revision, version.superseded_at, None)).collect());
+        return Ok(valid.map(|version| Segment { version, from: version.revision, until: version.superseded_at, label: None }).collect());
     };
     let mut segments = Vec::new();
     for version in valid {
@@ -274,7 +282,8 @@ fn segments<'v>(
                     Some((*key, span.value.clone()))
                 })
                 .collect();
-            segments.push((version, pair[0], pair[1], Some(label(record_type, parts, &version.record, keys, &names))));
+            let label = Some(label(record_type, parts, &version.record, keys, &names));
+            segments.push(Segment { version, from: pair[0], until: pair[1], label });
         }
     }
     Ok(segments)
