@@ -17,7 +17,7 @@ pub(super) fn collect(record_type: &'static RecordType, record: &Record, at: &Po
     }
 }
 
-/// Reads where the merged records lead to which any of these records refers.
+/// Reads the targets of all merged records that the given records refer to.
 pub(super) fn merged<'r>(
     transaction: &mut Transaction<'_>,
     records: impl Iterator<Item = (&'static RecordType, &'r Record)>,

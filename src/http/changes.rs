@@ -21,7 +21,7 @@ const LONGEST: usize = 16 << 20;
 /// Answers the revisions after one, in order, with every record as it was then; live, to whoever takes events.
 pub async fn get_changes(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let mut parameters = parameters(&request)?;
-    // What stands in for `EventSource` sends it empty at first.
+    // Polyfills of `EventSource` send it empty on the first request.
     parameters.retain(|(name, value)| name != "lastEventId" || !value.is_empty());
     only(&parameters, &["after", "limit", "lastEventId"])?;
     let live = accepted(&request, &["application/json", "text/event-stream"])? == 1;

@@ -15,7 +15,7 @@ pub(super) enum Encoding {
 impl Encoding {
     const ALL: [(&'static str, Encoding); 3] = [("br", Encoding::Brotli), ("gzip", Encoding::Gzip), ("identity", Encoding::Identity)];
 
-    /// The one that the client likes best, of those it likes alike the first; None where it takes none.
+    /// The encoding that the client prefers, the first if it accepts several equally; None if it accepts none.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
         if !headers.contains_key(ACCEPT_ENCODING) {
             return Some(Self::Identity);

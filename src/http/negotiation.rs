@@ -44,7 +44,7 @@ impl Format {
     }
 }
 
-/// Which of these media types the client prefers: the first of those it likes alike. 406 where it takes none.
+/// The media type that the client prefers, the first if it accepts several equally; 406 if it accepts none.
 pub(crate) fn accepted(request: &HttpRequest, offered: &[&str]) -> Result<usize, Problem> {
     let ranges: Vec<Preference<'_>> = preferences(request.headers(), &ACCEPT).collect();
     if ranges.is_empty() {

@@ -24,9 +24,9 @@ pub enum Test {
     Any(Vec<String>),
     /// It equals none of these, or is not known.
     NotAny(Vec<String>),
-    /// It refers to one of these records, or is a label with one of these names.
+    /// It refers to one of the records, or is a label with one of the names.
     AnyOf(Targets),
-    /// It refers to none of these records and is no such label, or is not known.
+    /// It refers to none of the records and is a label with none of the names, or is not known.
     NoneOf(Targets),
     /// It holds this text, case and accents apart.
     Contains(String),
@@ -65,7 +65,7 @@ pub(super) fn records(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
     sql
 }
 
-/// The condition that records meet all of these, beginning with `AND` if there are any; the record's table is `t`.
+/// A SQL condition that all of the conditions hold, beginning with `AND` if there are any; the record's table is `t`.
 pub(super) fn where_all(
     snapshot: &Snapshot<'_>,
     index: &TypeIndex,
@@ -79,7 +79,7 @@ pub(super) fn where_all(
     all
 }
 
-/// How many records meet all of these.
+/// The number of records that meet all of the conditions.
 pub(super) fn count_all(snapshot: &Snapshot<'_>, index: &TypeIndex, conditions: &[Condition]) -> Statement {
     // Where other columns are tested, too, two indexes are intersected.
     if let Some(led) = ListLed::of(index, conditions).filter(|led| led.rest.is_empty()) {

@@ -83,7 +83,7 @@ pub(super) fn shape(
     Ok(shape)
 }
 
-/// Reads the records that a field of these refers to.
+/// Reads the records that a field of the given records refers to.
 fn expand(
     snapshot: &mut Snapshot<'_>,
     record_type: &'static RecordType,
@@ -130,7 +130,7 @@ fn inner_shape(
     shape(snapshot, record_type, documents, &[], &inner)
 }
 
-/// The full records of a type that refer to each of these by a field, in the order of the source.
+/// For each of the given records, the full records of a type that refer to it by a field, in the order of the source.
 fn referring(
     snapshot: &mut Snapshot<'_>,
     record_type: &str,

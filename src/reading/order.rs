@@ -79,7 +79,7 @@ impl Order {
         (1..=self.keys.len()).map(|column| row.cell(column)).collect()
     }
 
-    /// The query of a step: what it finds of these rows, in its order.
+    /// The query of one step: the matching rows, in its order.
     pub(super) fn select(&self, rows: Statement, step: Statement, ordering: &str) -> Statement {
         let mut select = Statement::new(format!("SELECT {}", self.place()));
         select.append(rows).push(" AND ").append(step);

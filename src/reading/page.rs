@@ -212,7 +212,7 @@ pub fn plan(snapshot: &mut Snapshot<'_>, query: &ListQuery, walk: Option<&Walk>,
     snapshot.connection.explain(one_after_the_other(selects, limit + 1))
 }
 
-/// The shape of these records; of hits, with what shows where they were found.
+/// The shape of the records; hits also have `highlight`, which shows where they were found.
 pub(super) fn shaped(snapshot: &mut Snapshot<'_>, query: &ListQuery, documents: &[Document]) -> StoreResult<Shape> {
     let mut shape = shape(snapshot, query.record_type, documents, &query.fields, &query.include)?;
     if let Some(search) = &query.search {
