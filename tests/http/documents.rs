@@ -82,7 +82,7 @@ each_database! {
         assert_eq!(total(&api, &format!("/v1/commitments?department=zzb&revision={}", api.revision() - 8)), 0);
     }
 
-    fn what_is_included_includes_one_level_more(api: Api) {
+    fn what_is_included_includes_one_level_more(api: &'static Api) {
         let meeting = api.get("/v1/meetings/pitf-2024-02-13?include=commitments.progress_updates,organization.parent").json();
         let commitments = meeting["commitments"].as_array().unwrap();
         assert!(commitments.iter().any(|commitment| !commitment["progress_updates"].as_array().unwrap().is_empty()));
