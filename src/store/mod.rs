@@ -41,7 +41,7 @@ pub use statement::{Cell, Row, Statement};
 pub use transaction::{Operation, Reason, Transaction};
 pub use writer::Written;
 
-use crate::model::Catalogue;
+use crate::model::{Catalogue, Moment, RecordType};
 use index::Indexes;
 use newest::Newest;
 
@@ -133,15 +133,31 @@ impl Store {
         self.read_from(&self.short, pin, read)
     }
 
+    /// The live record with this id as JSON, the newest revision, and the day that derived values are for: by one
+    /// statement. None where that does not suffice, and the record is to be read from a [`Snapshot`].
+    pub fn read_record(&self, record_type: &'static RecordType, id: &str) -> StoreResult<Option<(Document, i64, String)>> {
+        self.refuse_if_away()?;
+        let today = Moment::now().day().to_string();
+        let (mut loan, (latest, document)) =
+            self.short.borrow_for(|connection| records::read_alone(connection, record_type, id, &today))?;
+        if latest > self.revision() {
+            watch::look(&mut loan, &self.newest)?;
+        }
+        loan.give_back();
+        Ok(document.map(|document| (document, latest, today)))
+    }
+
+    fn refuse_if_away(&self) -> StoreResult<()> {
+        if self.is_away() { Err(StoreError::Unavailable("the database does not answer".to_owned())) } else { Ok(()) }
+    }
+
     fn read_from<T, E: From<StoreError>>(
         &self,
         pool: &pool::Pool,
         pin: &Pin,
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        if self.is_away() {
-            return Err(StoreError::Unavailable("the database does not answer".to_owned()).into());
-        }
+        self.refuse_if_away()?;
         let mut loan = pool.borrow()?;
         let mut snapshot = Snapshot::begin(&mut loan, &self.indexes, pin, self.last_redaction())?;
         if snapshot.latest > self.revision() {
