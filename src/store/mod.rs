@@ -6,6 +6,7 @@ pub mod connection;
 pub mod dialect;
 pub mod document;
 pub mod error;
+mod holes;
 pub mod index;
 pub mod insert;
 pub mod links;
@@ -189,11 +190,11 @@ impl Store {
         Ok(faults)
     }
 
-    /// Rebuilds what is derived from the documents: index tables and search index. Writers wait meanwhile.
+    /// Rebuilds what is derived from the documents: their holes, index tables and search index. Writers wait meanwhile.
     pub fn repair(&self) -> StoreResult<()> {
         let mut connection = self.location.connect(Purpose::Write)?;
         connection.begin_upkeep()?;
-        index::rebuild(&mut connection, &self.indexes)?;
+        index::repair(&mut connection, &self.indexes)?;
         search::rebuild(&mut connection, &self.indexes)?;
         connection.run("COMMIT")
     }

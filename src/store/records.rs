@@ -8,6 +8,7 @@ use super::dialect::any_of;
 use super::document::{self, Keys, Names, decode, encode, fill, shown_keys};
 use super::error::{StoreError, StoreResult};
 use super::index::LIVE;
+use super::links::find_targets;
 use super::statement::{Row, Statement};
 use crate::model::{Record, RecordType};
 
@@ -260,9 +261,7 @@ fn filled(record_type: &'static RecordType, row: &Row, text: &str, holes: &str, 
 fn reshaped(connection: &mut AnyConnection, record_type: &'static RecordType, row: &Row) -> StoreResult<document::Encoded> {
     let record = version(record_type, row)?.record;
     let mut keys = Keys::new();
-    let references: Vec<(&'static str, String)> =
-        super::links::references(record_type, &record).into_iter().map(|(_, target, id)| (target, id)).collect();
-    find_keys(connection, &references, &mut keys)?;
+    find_targets(connection, record_type, &record, &mut keys)?;
     encode(record_type, &record, row.integer(column::KEY).unwrap_or_default(), &keys)
 }
 

@@ -90,9 +90,11 @@ impl Api {
     /// A server that lives as long as the test process, whose statics are never dropped: the kernel closes the pipe
     /// to its shell, which then ends it and removes its folder.
     fn start_shared(database: String, folder: tempfile::TempDir) -> Self {
-        const UNTIL_THE_END: &str = r#""$@" & server=$!; trap "" HUP INT TERM; cat >/dev/null; kill -9 $server; wait $server; rm -r "$0""#;
+        const UNTIL_THE_END: &str =
+            r#""$@" & server=$!; trap "" HUP INT TERM; cat >/dev/null; exec 2>/dev/null; kill -9 $server; wait $server; rm -r "$0""#;
         let path = folder.path().display().to_string();
-        Self::start_by(&["sh", "-c", UNTIL_THE_END, &path], database, Arc::new(folder), &[])
+        let log = std::fs::File::create(folder.path().join("log")).unwrap();
+        Self::start_with(&["sh", "-c", UNTIL_THE_END, &path], database, Arc::new(folder), &[], log.into())
     }
 
     fn start_with(program: &[&str], database: String, folder: Arc<tempfile::TempDir>, arguments: &[&str], log: Stdio) -> Self {
