@@ -15,6 +15,7 @@ mod newest;
 mod pool;
 pub mod records;
 mod redaction;
+pub mod schema;
 pub mod search;
 mod settings;
 mod snapshot;
