@@ -51,12 +51,11 @@ pub(super) fn page(app: &App, snapshot: &mut Snapshot<'_>, span: Span, query: &s
 }
 
 fn entry(app: &App, snapshot: &mut Snapshot<'_>, revision: &Revision) -> StoreResult<Entry> {
-    let text = |name: &str| revision.json[name].as_str();
     let named = changes(snapshot, revision.number, 0, NAMED)?;
     let count = if named.len() < NAMED { named.len() as i64 } else { count_changes(snapshot, revision.number)? };
     let records = if count == 1 { "1 record".to_owned() } else { format!("{count} records") };
-    let moment = text("recorded_at").and_then(|moment| DateTime::parse_from_rfc3339(moment).ok()).unwrap_or_default();
-    let mut lines: Vec<String> = text("reason").map(str::to_owned).into_iter().collect();
+    let moment = DateTime::parse_from_rfc3339(&revision.recorded_at).unwrap_or_default();
+    let mut lines: Vec<String> = revision.reason.clone().into_iter().collect();
     lines.extend(named.iter().map(|Change { record_type, id, operation, .. }| format!("{operation} {record_type} {id}")));
     if count > named.len() as i64 {
         lines.push(format!("and {} more", count - named.len() as i64));
@@ -66,8 +65,8 @@ fn entry(app: &App, snapshot: &mut Snapshot<'_>, revision: &Revision) -> StoreRe
         id: id(app, revision.number),
         updated: moment,
         published: Some(moment),
-        authors: vec![Person { name: xml_text(text("actor").unwrap_or_default()), ..Person::default() }],
-        categories: text("kind").map(|kind| Category { term: kind.to_owned(), ..Category::default() }).into_iter().collect(),
+        authors: vec![Person { name: xml_text(&revision.actor), ..Person::default() }],
+        categories: revision.kind.clone().map(|term| Category { term, ..Category::default() }).into_iter().collect(),
         links: vec![link("alternate", app.address(&format!("/v1/changes?after={}&limit=1", revision.number - 1)), "application/json")],
         summary: Some(Text::plain(xml_text(&lines.join("\n")))),
         ..Entry::default()

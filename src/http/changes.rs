@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
 
 use super::conditional::{Validity, answer};
 use super::negotiation::accepted;
@@ -12,7 +11,7 @@ use super::problem::INVALID_PARAMETER;
 use super::stream::{self, Sender};
 use super::{App, Problem, atom, reading};
 use crate::model::{Fault, Faults, GREATEST, Place};
-use crate::reading::{Revision, Span, piece, revisions};
+use crate::reading::{Envelope, LIST_START, PageInfo, Revision, Span, piece, revisions};
 use crate::store::{Pin, StoreError, StoreResult};
 
 /// A page ends with the revision that makes it this long, so that one of many large revisions is no answer without end.
@@ -114,7 +113,7 @@ impl Page {
     fn write(&self, app: &App, sender: &Sender) -> StoreResult<()> {
         let Span { after, limit, .. } = self.span;
         let (mut written, mut last) = (0, after);
-        sender.send(&b"{\"data\":["[..])?;
+        sender.send(LIST_START)?;
         for revision in self.found.iter() {
             if written > LONGEST {
                 break;
@@ -132,7 +131,10 @@ impl Page {
             last = revision.number;
         }
         let next = (last < self.newest).then(|| format!("{}?after={last}&limit={limit}", app.address("/v1/changes")));
-        let page = json!({ "limit": limit, "total": self.newest - after.min(self.newest), "total_is_exact": true, "next": next });
-        sender.send(format!("],\"page\":{page},\"facets\":null,\"revision\":{}}}", self.newest))
+        let total = self.newest - after.min(self.newest);
+        let page = PageInfo { limit: usize::try_from(limit).unwrap_or_default(), total, total_is_exact: true, next };
+        let mut end = Vec::new();
+        Envelope { page, facets: None, revision: self.newest }.end_list(&mut end)?;
+        sender.send(end)
     }
 }

@@ -10,6 +10,7 @@ use actix_web::http::header::{
 };
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::cache::Whole;
@@ -20,6 +21,7 @@ use super::{App, Problem, reading};
 use crate::digest::hex;
 use crate::editing::{self, Expected};
 use crate::model::Moment;
+use crate::reading::List;
 use crate::store::{Pin, Snapshot};
 
 /// The media type of pages.
@@ -67,10 +69,20 @@ impl Found {
         Self { body: body.into(), made_by, revision: snapshot.revision, day: snapshot.today.clone(), next: None }
     }
 
-    /// The same state, told by this body.
-    pub(super) fn told_by(mut self, body: impl Into<Bytes>) -> Self {
-        self.body = body.into();
-        self
+    /// A JSON answer that was read from a snapshot.
+    pub(crate) fn json(snapshot: &Snapshot<'_>, made_by: i64, body: &impl Serialize) -> Result<Self, Problem> {
+        Ok(Self::new(snapshot, made_by, serde_json::to_vec(body).map_err(Problem::internal)?))
+    }
+
+    /// A page of a list that was read from a snapshot.
+    pub(crate) fn list<T: Serialize>(snapshot: &Snapshot<'_>, list: &List<T>) -> Result<Self, Problem> {
+        Ok(Self::json(snapshot, snapshot.revision, list)?.followed_by(list.envelope.page.next.clone()))
+    }
+
+    /// The same state with another body.
+    pub(super) fn with_list<T: Serialize>(mut self, list: &List<T>) -> Result<Self, Problem> {
+        self.body = serde_json::to_vec(list).map_err(Problem::internal)?.into();
+        Ok(self.followed_by(list.envelope.page.next.clone()))
     }
 
     /// The same, with the address of the next page in its header.

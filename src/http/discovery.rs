@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::problem::{KINDS, NOT_FOUND, SERVICE_UNAVAILABLE};
 use super::{App, Problem, reading};
@@ -55,7 +56,23 @@ pub async fn problem_page(code: web::Path<String>) -> Result<HttpResponse, Probl
         .iter()
         .find(|kind| kind.code == code.as_str())
         .ok_or_else(|| Problem::new(&NOT_FOUND, "There is no such kind of problem."))?;
-    Ok(HttpResponse::Ok().json(json!({ "code": kind.code, "status": kind.status, "title": kind.title, "explanation": kind.explanation })))
+    Ok(HttpResponse::Ok().json(kind))
+}
+
+/// The health of the server.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Health {
+    /// `ok`; a server that is not ready answers with a problem.
+    #[schema(inline)]
+    status: HealthStatus,
+    /// The latest revision.
+    revision: i64,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum HealthStatus {
+    Ok,
 }
 
 /// Tells that the server lives (`/health/live`), and that it can read the record (`/health/ready`).
@@ -66,5 +83,7 @@ pub async fn health(request: HttpRequest, app: web::Data<App>) -> Result<HttpRes
         }
         reading(&app, |app| Ok(app.store.read(&Pin::default(), |snapshot| Ok::<_, crate::store::StoreError>(snapshot.revision))?)).await?;
     }
-    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({ "status": "ok", "revision": app.store.revision() })))
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(Health { status: HealthStatus::Ok, revision: app.store.revision() }))
 }

@@ -1,7 +1,6 @@
 //! What was: the versions of a record.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Value as Json, json};
 
 use super::conditional::{Found, answer};
 use super::negotiation::accepted;
@@ -9,7 +8,7 @@ use super::parameters::{number, only, parameters};
 use super::problem::NOT_FOUND;
 use super::{App, Problem};
 use crate::model::{Faults, GREATEST, RecordType};
-use crate::reading::{as_it_stood, entry, versions};
+use crate::reading::{Envelope, HistoryEntry, List, PageInfo, as_it_stood, entry, versions};
 use crate::store::{Pin, StoreError};
 
 /// Answers every version of a record, newest first.
@@ -30,9 +29,8 @@ pub async fn get_history(
     }
     let id = id.into_inner();
     let read = move |app: &App, present: &Pin| {
-        let (body, state) = history(app, present, record_type, &id, before, limit)?;
-        let next = body["page"]["next"].as_str().map(str::to_owned);
-        Ok(state.told_by(body.to_string()).followed_by(next))
+        let (list, state) = history(app, present, record_type, &id, before, limit)?;
+        state.with_list(&list)
     };
     answer(&app, &request, "application/json", Pin::default(), read).await
 }
@@ -45,7 +43,7 @@ pub(crate) fn history(
     id: &str,
     before: i64,
     limit: i64,
-) -> Result<(Json, Found), Problem> {
+) -> Result<(List<HistoryEntry>, Found), Problem> {
     let read = |pin: i64| app.store.read(&Pin { revision: Some(pin), day: None }, |snapshot| as_it_stood(snapshot, record_type, id));
     let (all, state) = app.store.read(present, |snapshot| {
         Ok::<_, StoreError>((versions(snapshot, record_type, id, i64::MAX)?, Found::new(snapshot, snapshot.revision, "")))
@@ -59,11 +57,12 @@ pub(crate) fn history(
     let mut data = Vec::with_capacity(shown.len());
     for (index, version) in shown.iter().enumerate() {
         let earlier = all.get(from + index + 1).map(|earlier| read(earlier.revision)).transpose()?.flatten();
-        data.push(entry(record_type, version, read(version.revision)?.as_ref(), earlier.as_ref()));
+        data.push(entry(record_type, version, read(version.revision)?, earlier.as_ref()));
     }
     let more = from + shown.len() < total;
     let path = app.address(&format!("/v1/{}/{id}/history", record_type.path));
     let next = shown.last().filter(|_| more).map(|last| format!("{path}?limit={limit}&before={}", last.revision));
-    let page = json!({ "limit": limit, "total": total, "total_is_exact": true, "next": next });
-    Ok((json!({ "data": data, "page": page, "facets": null, "revision": state.revision }), state))
+    let limit = usize::try_from(limit).unwrap_or(1);
+    let page = PageInfo { limit, total: i64::try_from(total).unwrap_or(i64::MAX), total_is_exact: true, next };
+    Ok((List { data, envelope: Envelope { page, facets: None, revision: state.revision } }, state))
 }

@@ -1,13 +1,16 @@
 //! Bundles: `POST /v1/import`.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Value as Json, json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::asked::Asked;
 use super::{App, CATALOGUE, Problem, body};
 use crate::digest::sha256;
 use crate::editing::{self, Done};
 use crate::keys::Scope;
+use crate::reading::{Id, RecordTypeName};
+use crate::store::Operation;
 
 /// As large as a bundle may be.
 const LIMIT: usize = 64 << 20;
@@ -20,26 +23,61 @@ pub async fn import_bundle(request: HttpRequest, payload: web::Payload, app: web
     let (imported, changes) = asked
         .write_once(&app, &sent, move |transaction| {
             let mut changes = Vec::new();
-            let imported = editing::import(transaction, CATALOGUE, &bundle, &mut |done| changes.extend(told(done)))?;
+            let imported = editing::import(transaction, CATALOGUE, &bundle, &mut |done| changes.extend(change(done)))?;
             Ok((imported, changes))
         })
         .await?;
     let mut answer = HttpResponse::Ok();
     asked.mark(&mut answer);
-    Ok(answer.json(json!({
-        "revision": imported.revision.unwrap_or_else(|| app.store.revision()),
-        "dry_run": asked.dry_run,
-        "created": imported.created,
-        "updated": imported.updated,
-        "unchanged": imported.unchanged,
-        "changes": changes,
-    })))
+    Ok(answer.json(ImportReport {
+        revision: imported.revision.unwrap_or_else(|| app.store.revision()),
+        dry_run: asked.dry_run,
+        created: imported.created,
+        updated: imported.updated,
+        unchanged: imported.unchanged,
+        changes,
+    }))
 }
 
-/// What was done to a record, where anything was.
-fn told(done: Done) -> Option<Json> {
+/// The report of an import.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct ImportReport {
+    /// The revision that the import made, or the latest one if nothing changed.
+    revision: i64,
+    /// Whether nothing was stored.
+    dry_run: bool,
+    /// The number of records created.
+    created: usize,
+    /// The number of records updated.
+    updated: usize,
+    /// The number of records that were equal to the stored ones.
+    unchanged: usize,
+    /// The changes.
+    changes: Vec<ImportedChange>,
+}
+
+/// The change that an import made to a record.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub(super) struct ImportedChange {
+    /// The type of the record.
+    #[serde(rename = "type")]
+    #[schema(value_type = RecordTypeName)]
+    record_type: String,
+    /// The id of the record.
+    #[schema(value_type = Id)]
+    id: String,
+    /// The kind of change: `create` or `update`.
+    operation: Operation,
+    /// JSON pointers to the members that differ from the stored record.
+    changed: Vec<String>,
+    /// The latest revision that the import undoes, if the bundle has an earlier version of the record.
+    #[schema(required, minimum = 1)]
+    reverts: Option<i64>,
+}
+
+/// The change to a record, if there was one.
+fn change(done: Done) -> Option<ImportedChange> {
     let Done { record_type, id, operation, changed, reverts } = done;
-    operation.map(
-        |operation| json!({ "type": record_type.name, "id": id, "operation": operation.as_str(), "changed": changed, "reverts": reverts }),
-    )
+    let record_type = record_type.name.to_owned();
+    operation.map(|operation| ImportedChange { record_type, id, operation, changed, reverts })
 }

@@ -1,7 +1,6 @@
 //! The record as a whole: its statistics, and the record keepers' worklist.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
 
 use super::conditional::{Found, answer};
 use super::lists::{not_followed, pin};
@@ -9,7 +8,7 @@ use super::negotiation::accepted;
 use super::parameters::{number, only, parameters, value, words};
 use super::{App, CATALOGUE, Problem};
 use crate::model::Faults;
-use crate::reading::{GAPS, GapQuery, Signing, gaps, statistics, travel};
+use crate::reading::{Envelope, GAPS, GapList, GapQuery, PageInfo, Signing, gaps, statistics, travel};
 use crate::store::Pin;
 
 /// Answers the record in numbers.
@@ -26,7 +25,7 @@ pub async fn get_statistics(request: HttpRequest, app: web::Data<App>) -> Result
     let read = move |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {
             let told = statistics(snapshot)?;
-            Ok(Found::new(snapshot, snapshot.revision, told.to_string()))
+            Ok(Found::json(snapshot, snapshot.revision, &told)?)
         })
     };
     answer(&app, &request, "application/json", pin, read).await
@@ -43,9 +42,10 @@ pub async fn get_gaps(request: HttpRequest, app: web::Data<App>) -> Result<HttpR
             let found = gaps(snapshot, &query)?;
             let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
             let next = query.next(snapshot, found.total, signing);
-            let page = json!({ "limit": query.limit, "total": found.total, "total_is_exact": true, "next": next });
-            let body = json!({ "data": found.entries, "page": page, "facets": found.facets, "revision": snapshot.revision });
-            Ok(Found::new(snapshot, snapshot.revision, body.to_string()).followed_by(next))
+            let total = i64::try_from(found.total).unwrap_or(i64::MAX);
+            let page = PageInfo { limit: query.limit, total, total_is_exact: true, next };
+            let envelope = Envelope { page, facets: Some(found.facets.to_raw()?), revision: snapshot.revision };
+            Found::list(snapshot, &GapList { data: found.entries, envelope })
         })
     };
     answer(&app, &request, "application/json", pin, read).await

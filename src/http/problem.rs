@@ -5,10 +5,12 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, ETAG, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::editing::EditError;
-use crate::model::{Fault, Faults};
+use crate::model::{Fault, FaultBody, Faults};
 use crate::store::StoreError;
 
 /// A problem, until it is answered.
@@ -22,16 +24,51 @@ pub struct Problem {
 }
 
 /// A kind of problem.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProblemKind {
-    /// The last part of its `type`.
+    /// The code, which is the last part of the `type` of a problem.
+    #[schema(schema_with = codes)]
     pub code: &'static str,
-    /// Its status.
+    /// The status of the response.
+    #[schema(minimum = 400, maximum = 599)]
     pub status: u16,
-    /// What it is called.
+    /// The title.
     pub title: &'static str,
-    /// What it means and what to do, for its page.
+    /// The meaning, and what to do.
     pub explanation: &'static str,
+}
+
+/// A problem (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody<'p> {
+    /// The URL of the page that explains the problem.
+    #[serde(rename = "type")]
+    #[schema(format = "uri-reference", max_length = 2_048)]
+    pub(crate) type_: String,
+    /// The kind of problem, for people.
+    pub(crate) title: &'p str,
+    /// The status of the response.
+    #[schema(minimum = 400, maximum = 599)]
+    pub(crate) status: u16,
+    /// The kind of problem, for programs.
+    #[schema(schema_with = codes)]
+    pub(crate) code: &'p str,
+    /// What is wrong with this request.
+    pub(crate) detail: &'p str,
+    /// The id of the request. Include it when you report the problem.
+    pub(crate) request_id: &'p str,
+    /// Every fault that was found.
+    #[schema(max_items = 100, value_type = Vec<FaultBody>)]
+    pub(crate) errors: &'p [Fault],
+    /// With 412, the revision that last changed the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1)]
+    pub(crate) revision: Option<i64>,
+}
+
+fn codes() -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(KINDS.iter().map(|kind| kind.code))).build()
 }
 
 macro_rules! kinds {
@@ -181,18 +218,16 @@ impl Problem {
 
     /// The answer, told as the one to this request.
     pub fn render(&self, request_id: &str, address: impl Fn(&str) -> String) -> HttpResponse {
-        let mut body = json!({
-            "type": address(&format!("/problems/{}", self.kind.code)),
-            "title": self.kind.title,
-            "status": self.kind.status,
-            "code": self.kind.code,
-            "detail": self.detail,
-            "request_id": request_id,
-            "errors": self.errors,
-        });
-        if let Some(revision) = self.revision {
-            body["revision"] = json!(revision);
-        }
+        let body = ProblemBody {
+            type_: address(&format!("/problems/{}", self.kind.code)),
+            title: self.kind.title,
+            status: self.kind.status,
+            code: self.kind.code,
+            detail: &self.detail,
+            request_id,
+            errors: &self.errors,
+            revision: self.revision,
+        };
         let mut answer = HttpResponse::build(self.status_code());
         answer.insert_header((CONTENT_TYPE, "application/problem+json"));
         for (name, value) in &self.headers {
@@ -203,7 +238,7 @@ impl Problem {
             503 => drop(answer.insert_header((RETRY_AFTER, "5"))),
             _ => {}
         }
-        answer.body(body.to_string())
+        answer.body(serde_json::to_string(&body).unwrap_or_default())
     }
 }
 

@@ -9,7 +9,7 @@ use super::negotiation::accepted;
 use super::parameters::{number, only, parameters};
 use super::{App, Problem};
 use crate::model::{Faults, RecordType};
-use crate::reading::{find, key_of, roles, travel};
+use crate::reading::{Envelope, PageInfo, RoleList, find, key_of, roles, travel};
 use crate::store::Pin;
 
 /// Answers what a person or an organization took part in: all of it, newest first.
@@ -38,16 +38,12 @@ pub async fn get_roles(
                 return Err(absent(record_type, &find(snapshot, record_type, &id, &[], &[])?));
             };
             let roles = roles(snapshot, record_type, key)?;
-            let mut body = b"{\"data\":[".to_vec();
-            for (index, role) in roles.iter().skip(offset).take(limit).enumerate() {
-                body.extend_from_slice(if index > 0 { b"," } else { b"" });
-                role.write(&mut body);
-            }
-            let next = (offset + limit < roles.len())
-                .then(|| format!("{path}?revision={}&limit={limit}&offset={}", snapshot.revision, offset + limit));
-            let page = serde_json::json!({ "limit": limit, "total": roles.len(), "total_is_exact": true, "next": next });
-            body.extend_from_slice(format!("],\"page\":{page},\"facets\":null,\"revision\":{}}}", snapshot.revision).as_bytes());
-            Ok(Found::new(snapshot, snapshot.revision, body).followed_by(next))
+            let total = roles.len();
+            let next =
+                (offset + limit < total).then(|| format!("{path}?revision={}&limit={limit}&offset={}", snapshot.revision, offset + limit));
+            let data = roles.into_iter().skip(offset).take(limit).collect();
+            let page = PageInfo { limit, total: i64::try_from(total).unwrap_or(i64::MAX), total_is_exact: true, next };
+            Found::list(snapshot, &RoleList { data, envelope: Envelope { page, facets: None, revision: snapshot.revision } })
         })
     };
     answer(&app, &request, "application/json", pin, read).await

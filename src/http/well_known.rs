@@ -2,7 +2,8 @@
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LINK};
 use actix_web::{HttpResponse, web};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{App, Problem};
 use crate::model::Moment;
@@ -18,26 +19,62 @@ pub(super) fn catalog_link(app: &App) -> String {
     format!("<{}>; rel=\"api-catalog\"", app.address(CATALOG))
 }
 
+/// A set of links (RFC 9264).
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Linkset {
+    /// The links, by the resource that they start from.
+    linkset: Vec<Links>,
+}
+
+/// The links of a resource.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+struct Links {
+    /// The resource.
+    anchor: String,
+    /// The APIs in the catalog.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    item: Vec<LinkTarget>,
+    /// Machine-readable descriptions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    service_desc: Vec<LinkTarget>,
+    /// Documentation for people.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    service_doc: Vec<LinkTarget>,
+    /// Health checks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    status: Vec<LinkTarget>,
+}
+
+/// The target of a link.
+#[derive(Debug, Serialize, ToSchema)]
+struct LinkTarget {
+    /// The URL.
+    href: String,
+    /// The media type.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    media_type: Option<&'static str>,
+}
+
 /// Answers the catalogue of the API (RFC 9727): where it is, what describes it, whether it is up.
 pub async fn api_catalog(app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    let link = |path: &str, media_type: &str| json!([{ "href": app.address(path), "type": media_type }]);
-    let linkset = json!({ "linkset": [
-        { "anchor": app.address(CATALOG), "item": [{ "href": app.address("/") }] },
-        {
-            "anchor": app.address("/"),
-            "service-desc": [
-                { "href": app.address("/openapi.json"), "type": "application/json" },
-                { "href": app.address("/openapi.yaml"), "type": "application/yaml" },
-            ],
-            "service-doc": link("/docs", "text/html"),
-            "status": link("/health/ready", "application/json"),
-        },
-    ] });
+    let link = |path: &str, media_type| LinkTarget { href: app.address(path), media_type: Some(media_type) };
+    let item = vec![LinkTarget { href: app.address("/"), media_type: None }];
+    let catalog = Links { anchor: app.address(CATALOG), item, ..Links::default() };
+    let api = Links {
+        anchor: app.address("/"),
+        service_desc: vec![link("/openapi.json", "application/json"), link("/openapi.yaml", "application/yaml")],
+        service_doc: vec![link("/docs", "text/html")],
+        status: vec![link("/health/ready", "application/json")],
+        ..Links::default()
+    };
+    let linkset = serde_json::to_string(&Linkset { linkset: vec![catalog, api] }).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\""))
         .insert_header((CACHE_CONTROL, "public, max-age=3600"))
         .insert_header((LINK, catalog_link(&app)))
-        .body(linkset.to_string()))
+        .body(linkset))
 }
 
 /// Tells whom to tell of a weakness (RFC 9116).

@@ -21,7 +21,7 @@ pub mod words;
 
 pub use agent::Agent;
 pub use canonical::canonical_members;
-pub use fault::{Fault, Faults, Place};
+pub use fault::{Fault, FaultBody, Faults, Place};
 pub use kind::{Choice, Field, GREATEST, Kind, ObjectType, Rule, TextFormat, WrongForm};
 pub use literals::literal_faults;
 pub use moment::Moment;

@@ -47,10 +47,13 @@ impl Versions {
         }
         // In the past, nothing later had been written.
         let before = pin.revision.map_or(before, |revision| before.min(revision + 1));
-        let (found, _) = history(app, &Pin::default(), record_type, id, before, limit)?;
+        let read = |before, limit| {
+            serde_json::to_value(history(app, &Pin::default(), record_type, id, before, limit)?.0).map_err(Problem::internal)
+        };
+        let found = read(before, limit)?;
         let last = list(&found, "data").last().and_then(|version| version["revision"].as_i64()).unwrap_or(before);
         let more = !found["page"]["next"].is_null();
-        let earlier = if more { history(app, &Pin::default(), record_type, id, last, 1)?.0["data"][0].take() } else { Json::Null };
+        let earlier = if more { read(last, 1)?["data"][0].take() } else { Json::Null };
         Ok(Self { before, limit, found, earlier })
     }
 }

@@ -69,7 +69,7 @@ fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
             ("Commitments as JSON", view.api("/commitments", &STANDING)),
             ("Changes as JSON", links.present().with("/v1/changes", &[("after", &after.to_string()), ("limit", "3")])),
         ],
-        linked_data: Some(machines::dataset(view.app)),
+        linked_data: Some(machines::dataset(view.app)?),
         body,
     })
 }

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
 use super::chain::{Seal, SealedChange, SealedRevision, reason_digest};
 use super::connection::AnyConnection;
 use super::dialect::any_of;
@@ -29,7 +32,8 @@ pub struct Reason {
 }
 
 /// What is done to a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Operation {
     /// It is written for the first time.
     Create,
