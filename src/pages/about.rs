@@ -9,8 +9,10 @@ use super::machines;
 use super::numbers::{Row, by_year};
 use super::view::{Pair, Takes, View, answer};
 use super::words::{capital, grouped, plain, prose};
-use crate::http::{App, CATALOGUE, Problem};
 use crate::reading::{DatePrecision, statistics};
+use crate::records::CATALOGUE;
+use crate::web::app::App;
+use crate::web::problem::Problem;
 
 /// Answers `/about`.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {

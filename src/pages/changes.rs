@@ -8,9 +8,12 @@ use super::layout::Sheet;
 use super::links::{Links, list, path_of, text};
 use super::view::{Takes, View, answer};
 use super::words::{capital, count, moment, plain};
-use crate::http::{App, CATALOGUE, Problem, number};
 use crate::model::{Faults, GREATEST};
 use crate::reading::{Change, Revision, Span, changes_of_type, count_by_type, revisions};
+use crate::records::CATALOGUE;
+use crate::web::app::App;
+use crate::web::parameters::number;
+use crate::web::problem::Problem;
 
 /// As many revisions as a page shows, and records of a type in one of them.
 const USUAL: i64 = 25;

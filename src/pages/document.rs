@@ -8,7 +8,7 @@ use super::record::Parts;
 use super::value::outside;
 use super::view::View;
 use super::words::{capital, date, plain, several};
-use crate::http::CATALOGUE;
+use crate::records::CATALOGUE;
 
 /// What the page of a document shows besides its facts.
 pub fn parts(view: &View<'_, '_>, record: &Json) -> Parts {

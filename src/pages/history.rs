@@ -9,9 +9,12 @@ use super::links::{Links, list, path_of, text};
 use super::value::value;
 use super::view::{Pair, Takes, View, answer_prepared};
 use super::words::{capital, count, heading, moment};
-use crate::http::{App, Problem, history, number};
+use crate::api::history::history;
 use crate::model::{Faults, GREATEST, Kind, RecordType};
 use crate::store::Pin;
+use crate::web::app::App;
+use crate::web::parameters::number;
+use crate::web::problem::Problem;
 
 /// As many versions as a page shows.
 const USUAL: i64 = 25;

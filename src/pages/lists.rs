@@ -11,8 +11,10 @@ use super::links::list;
 use super::pictures;
 use super::view::{Pair, Takes, View, answer};
 use super::words::{count, several};
-use crate::http::{App, CATALOGUE, Problem};
 use crate::model::RecordType;
+use crate::records::CATALOGUE;
+use crate::web::app::App;
+use crate::web::problem::Problem;
 
 /// A list that has a page.
 #[derive(Debug)]

@@ -11,10 +11,13 @@ use super::lists::LISTINGS;
 use super::view::View;
 use super::words::place;
 use crate::formats::json::to_value;
-use crate::http::{self, App, CATALOGUE, Found, Problem};
 use crate::model::{Faults, RecordType};
 use crate::reading::{Batches, parse_query};
+use crate::records::CATALOGUE;
 use crate::store::Pin;
+use crate::web::app::App;
+use crate::web::conditional::{self, Found};
+use crate::web::problem::Problem;
 
 /// The vocabulary of linked data.
 const CONTEXT: &str = "https://schema.org";
@@ -226,7 +229,7 @@ pub async fn sitemap(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
             Ok(Found::new(snapshot, snapshot.revision, map.into_string()))
         })
     };
-    http::answer(&app, &request, "application/xml", Pin::default(), read).await
+    conditional::answer(&app, &request, "application/xml", Pin::default(), read).await
 }
 
 /// Answers the rules for robots: the pages of the present, once each.

@@ -6,7 +6,6 @@ mod assets;
 mod changes;
 mod charts;
 mod commitment;
-mod docs;
 mod document;
 mod entries;
 mod facts;

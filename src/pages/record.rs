@@ -11,8 +11,9 @@ use super::lists::list_of;
 use super::view::{Takes, View, answer};
 use super::words::{capital, moment, plain};
 use super::{commitment, document, machines, meeting, roles, sources};
-use crate::http::{App, Problem};
 use crate::model::RecordType;
+use crate::web::app::App;
+use crate::web::problem::Problem;
 
 /// Answers the page of a record.
 pub async fn show(

@@ -11,9 +11,10 @@ use super::record::Parts;
 use super::sources::Sources;
 use super::view::View;
 use super::words::{capital, date, plain, prose};
-use crate::http::{CATALOGUE, Problem};
 use crate::model::RecordType;
 use crate::reading::MOST;
+use crate::records::CATALOGUE;
+use crate::web::problem::Problem;
 
 /// What the page of a person or an organization shows besides its facts.
 pub fn parts(view: &mut View<'_, '_>, record_type: &RecordType, record: &Json) -> Result<Parts, Problem> {

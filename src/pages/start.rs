@@ -13,8 +13,12 @@ use super::pictures::events;
 use super::view::{Pair, Takes, View, answer};
 use super::words::{capital, grouped, plain, prose};
 use super::{changes, lists, machines};
-use crate::http::{App, CATALOGUE, Problem, accepted, index};
+use crate::api::index::index;
 use crate::reading::MOST;
+use crate::records::CATALOGUE;
+use crate::web::app::App;
+use crate::web::negotiation::accepted;
+use crate::web::problem::Problem;
 
 /// Answers `/`: the page to a browser, the index to everybody else.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {

@@ -8,13 +8,21 @@ use serde_json::Value as Json;
 use super::layout::{Sheet, whole_page};
 use super::links::Links;
 use super::words::date_words;
-use crate::http::{self, App, Found, Problem, absent, accepted, follow, only, page_parameters, pin};
+use crate::api::absent::absent;
 use crate::model::{Faults, RecordType};
 use crate::reading::{Include, Item, Signing, Walk, find, is_parameter, page, parse_query, travel};
 use crate::store::{Pin, Snapshot, Statement};
+use crate::web::app::App;
+use crate::web::as_of::pin;
+use crate::web::conditional::{self, Found};
+use crate::web::cursors::follow;
+use crate::web::negotiation::accepted;
+use crate::web::page_parameters::page_parameters;
+use crate::web::parameters::only;
+use crate::web::problem::Problem;
 
 /// The media type of pages.
-pub(crate) use crate::http::PAGE as HTML;
+pub(crate) use crate::web::conditional::PAGE as HTML;
 
 /// What pages may load: their own stylesheet and pictures, nothing else.
 pub const POLICY: &str =
@@ -127,7 +135,7 @@ async fn answer_with<T: Send + 'static>(
             Ok(Found::new(view.snapshot, view.snapshot.revision, page))
         })
     };
-    let mut answer = http::answer(&app, &request, HTML, pin, read).await?;
+    let mut answer = conditional::answer(&app, &request, HTML, pin, read).await?;
     answer.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     Ok(answer)
 }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
+use serde_json::Value as Json;
 use utoipa::ToSchema;
 
-use super::envelope::List;
-use super::reference::{Id, RecordTypeName};
+use super::envelope::{List, Streamed};
+use crate::records::{AnyRecord, Id, RecordTypeName};
 use crate::store::records::read;
 use crate::store::{Operation, Pin, Row, Snapshot, Statement, Store, StoreResult};
 
@@ -19,7 +20,7 @@ const BATCH: usize = 256;
 /// A page of the change feed.
 pub type RevisionList = List<Revision>;
 
-/// A revision. In the feed, `changes` follows.
+/// A revision, with what it changed.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Revision {
     /// The number of the revision.
@@ -43,9 +44,13 @@ pub struct Revision {
     /// The digest over the changes, `reason_digest` and the digest of the previous revision.
     #[schema(required, pattern = "^[0-9a-f]{64}$")]
     pub digest: Option<String>,
+    /// The changes.
+    #[serde(skip_serializing_if = "Streamed::is_apart")]
+    #[schema(required, value_type = Vec<Change>)]
+    pub changes: Streamed<Vec<Change>>,
 }
 
-/// A change to a record. In the feed, `record` follows.
+/// What a revision did to a record.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Change {
     /// The key of the record.
@@ -67,6 +72,10 @@ pub struct Change {
     /// The digest of the version that was written; null if the record was deleted or merged.
     #[schema(required, pattern = "^[0-9a-f]{64}$")]
     pub digest: Option<String>,
+    /// The record as of the revision; null if it was deleted or merged.
+    #[serde(skip_serializing_if = "Streamed::is_apart")]
+    #[schema(required, value_type = Option<AnyRecord>)]
+    pub record: Streamed<Json>,
 }
 
 /// Which revisions to tell.
@@ -98,6 +107,7 @@ pub fn revisions(snapshot: &mut Snapshot<'_>, span: Span) -> StoreResult<Vec<Rev
         kind: known(row, 4),
         reason_digest: known(row, 5),
         digest: known(row, 6),
+        changes: Streamed::Apart,
     };
     Ok(rows.iter().map(revision).collect())
 }
@@ -137,6 +147,7 @@ fn change(row: &Row) -> Change {
         operation: text(3),
         into: known(4),
         digest: known(5),
+        record: Streamed::Apart,
     }
 }
 

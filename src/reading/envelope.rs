@@ -1,9 +1,9 @@
 //! The envelope of every list: entries, the place of the page, facets and the revision.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, Ref, Schema};
+use utoipa::openapi::schema::{AllOf, AllOfBuilder, ArrayBuilder, ObjectBuilder, Ref, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::formats::Members;
@@ -80,6 +80,32 @@ pub enum FacetValue {
     Boolean(bool),
 }
 
+/// A member that is streamed: written after the other members of its object, without all of it in memory.
+#[derive(Clone, Debug, Default)]
+pub enum Streamed<T> {
+    /// It follows.
+    #[default]
+    Apart,
+    /// It is here.
+    Inline(T),
+}
+
+impl<T> Streamed<T> {
+    /// Whether it is written apart from the other members.
+    pub fn is_apart(&self) -> bool {
+        matches!(self, Self::Apart)
+    }
+}
+
+impl<T: Serialize> Serialize for Streamed<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Apart => serializer.serialize_unit(),
+            Self::Inline(value) => value.serialize(serializer),
+        }
+    }
+}
+
 impl Envelope {
     /// Ends a list that began with [`LIST_START`].
     pub fn end_list(&self, out: &mut Vec<u8>) -> StoreResult<()> {
@@ -99,7 +125,7 @@ impl Facets {
 
 impl<T: ToSchema> PartialSchema for List<T> {
     fn schema() -> RefOr<Schema> {
-        list_schema(&T::name()).into()
+        Schema::AllOf(list_schema(&T::name())).into()
     }
 }
 
@@ -111,18 +137,14 @@ impl<T: ToSchema> ToSchema for List<T> {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         schemas.push((T::name().into_owned(), T::schema()));
         T::schemas(schemas);
+        schemas.push((Envelope::name().into_owned(), Envelope::schema()));
         Envelope::schemas(schemas);
     }
 }
 
 /// The schema of a list whose entries have the schema with this name.
-pub fn list_schema(entry: &str) -> Object {
-    let data = ArrayBuilder::new().items(Ref::from_schema_name(entry)).description(Some("The entries."));
-    let mut list =
-        ObjectBuilder::new().description(Some("A page of a list.")).property("data", data.max_items(Some(200))).required("data").build();
-    if let RefOr::T(Schema::Object(envelope)) = Envelope::schema() {
-        list.properties.extend(envelope.properties);
-        list.required.extend(envelope.required);
-    }
-    list
+pub fn list_schema(entry: &str) -> AllOf {
+    let data = ArrayBuilder::new().items(Ref::from_schema_name(entry)).max_items(Some(200));
+    let own = ObjectBuilder::new().property("data", data).required("data");
+    AllOfBuilder::new().item(Ref::from_schema_name(Envelope::name())).item(own).description(Some("A page of a list.")).build()
 }

@@ -11,8 +11,8 @@ use super::condition::records;
 use super::cursor::{Cursor, CursorError};
 use super::envelope::{FacetCount, FacetValue, Facets, List};
 use super::page::Signing;
-use super::reference::{Id, RecordTypeName};
 use crate::model::{Kind, PartialDate, RecordType};
+use crate::records::{Id, RecordTypeName};
 use crate::store::index::{TypeIndex, past_due};
 use crate::store::{Pin, Row, Snapshot, Statement, StoreResult};
 

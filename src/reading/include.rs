@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::reference::Reference;
 use crate::formats::json::{Shape, collect_references, members, to_value, write_record};
 use crate::model::{Catalogue, Kind, RecordType};
 use crate::records::CATALOGUE;
+use crate::records::Reference;
 use crate::store::dialect::any_of;
 use crate::store::document::Keys;
 use crate::store::index::key_column;

@@ -6,8 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::envelope::List;
-use super::reference::Reference;
 use crate::model::{Field, Kind, PartialDate, RecordType};
+use crate::records::Reference;
 use crate::store::dialect::any_of;
 use crate::store::index::{TypeIndex, join, key_column, main_date};
 use crate::store::records::names;

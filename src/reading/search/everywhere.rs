@@ -17,7 +17,7 @@ use crate::reading::cursor::{Cursor, CursorError, carried};
 use crate::reading::envelope::{Envelope, FacetCount, FacetValue, Facets, List, PageInfo};
 use crate::reading::page::{Page, Signing, Walk};
 use crate::reading::query::search;
-use crate::reading::reference::{Id, RecordTypeName};
+use crate::records::{Id, RecordTypeName};
 use crate::store::index::TypeIndex;
 use crate::store::records::names;
 use crate::store::{Cell, Pin, Snapshot, StoreResult};
