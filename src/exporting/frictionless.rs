@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::Origin;
-use super::package::Written;
 use crate::formats::csv::{Column, Holds, columns};
 use crate::model::{Kind, RecordType, text};
 use crate::records::CATALOGUE;
@@ -123,6 +122,13 @@ impl Constraints {
     }
 }
 
+/// The CSV file of a type.
+pub(super) struct CsvFile {
+    pub(super) file: String,
+    pub(super) bytes: u64,
+    pub(super) sha256: String,
+}
+
 /// The whole package.
 pub(super) fn package<'o>(origin: &'o Origin<'_>, resources: Vec<Resource>) -> Package<'o> {
     let settings = origin.settings;
@@ -146,7 +152,7 @@ pub(super) fn package<'o>(origin: &'o Origin<'_>, resources: Vec<Resource>) -> P
 }
 
 /// The file of one type.
-pub(super) fn resource(record_type: &'static RecordType, written: &Written) -> Resource {
+pub(super) fn resource(record_type: &'static RecordType, written: &CsvFile) -> Resource {
     let columns = columns(record_type, &[]);
     let foreign_key = |column: &Column| {
         let Kind::Reference(target) = column.field.kind else { return None };

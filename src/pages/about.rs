@@ -3,11 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
+use super::answer::{Takes, answer};
 use super::charts::{Picture, bars};
 use super::layout::Sheet;
 use super::machines;
 use super::numbers::{Row, by_year};
-use super::view::{Pair, Takes, View, answer};
+use super::view::{Pair, View};
 use super::words::{capital, grouped, plain, prose};
 use crate::reading::{DatePrecision, statistics};
 use crate::records::CATALOGUE;

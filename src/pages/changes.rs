@@ -3,10 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
+use super::answer::{Takes, answer};
 use super::history::operation;
 use super::layout::Sheet;
 use super::links::{Links, list, path_of, text};
-use super::view::{Takes, View, answer};
+use super::view::View;
 use super::words::{capital, count, moment, plain};
 use crate::model::{Faults, GREATEST};
 use crate::reading::{Change, Revision, Span, changes_of_type, count_by_type, revisions};

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::entries::{all_of, entries, standing};
 use super::links::{Links, list, text};
-use super::record::Parts;
+use super::parts::Parts;
 use super::sources::Sources;
 use super::view::View;
 use super::words::{date, figure, prose, status};

@@ -4,7 +4,7 @@ use maud::html;
 use serde_json::Value as Json;
 
 use super::links::{list, text};
-use super::record::Parts;
+use super::parts::Parts;
 use super::value::outside;
 use super::view::View;
 use super::words::{capital, date, plain, several};

@@ -4,10 +4,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
+use super::answer::{Takes, answer_prepared};
 use super::layout::Sheet;
 use super::links::{Links, list, path_of, text};
 use super::value::value;
-use super::view::{Pair, Takes, View, answer_prepared};
+use super::view::{Pair, View};
 use super::words::{capital, count, heading, moment};
 use crate::api::history::history;
 use crate::model::{Faults, GREATEST, Kind, RecordType};

@@ -2,6 +2,7 @@
 //! They read through `reading` alone; no page has a way of its own to the data.
 
 mod about;
+mod answer;
 mod assets;
 mod changes;
 mod charts;
@@ -10,6 +11,7 @@ mod document;
 mod entries;
 mod facts;
 mod filters;
+mod found;
 mod history;
 mod layout;
 mod links;
@@ -17,6 +19,7 @@ mod lists;
 mod machines;
 mod meeting;
 mod numbers;
+mod parts;
 mod pictures;
 mod problem;
 mod record;

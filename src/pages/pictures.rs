@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::charts::{Event, Picture, bars, columns, timeline};
+use super::found::Found;
 use super::links::{list, path_of, text};
-use super::lists::Found;
 use super::numbers::{Row, by_year as years, counted, precision};
 use super::view::{Pair, View};
 use super::words::{cohort, plain};

@@ -7,7 +7,7 @@ use super::charts::{Picture, columns};
 use super::entries::entries;
 use super::links::{Links, list, text};
 use super::numbers::{by_year, counted};
-use super::record::Parts;
+use super::parts::Parts;
 use super::sources::Sources;
 use super::view::View;
 use super::words::{capital, date, plain, prose};

@@ -4,10 +4,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, PreEscaped, html};
 use serde_json::Value as Json;
 
+use super::answer::{Asked, answer_asked};
 use super::layout::{Sheet, address};
 use super::links::{Links, list, path_of, text};
 use super::numbers::counted;
-use super::view::{Asked, Pair, View, answer_asked};
+use super::view::{Pair, View};
 use super::words::{capital, count, date, plain};
 use crate::api::search::Sought;
 use crate::records::CATALOGUE;

@@ -4,13 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
+use super::answer::{Takes, answer};
 use super::charts::{Picture, bars, timeline};
 use super::entries::entry;
 use super::layout::Sheet;
 use super::links::{list, text};
 use super::numbers::{Row, counted};
 use super::pictures::events;
-use super::view::{Pair, Takes, View, answer};
+use super::view::{Pair, View};
 use super::words::{capital, grouped, plain, prose};
 use super::{changes, lists, machines};
 use crate::api::index::index;

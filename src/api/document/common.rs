@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use utoipa::openapi::example::Example;
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{Components, Ref};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, HttpMethod, OpenApi, RefOr, Response, SecurityRequirement};
@@ -22,7 +22,7 @@ const KEY: &str = "key";
 pub(crate) fn complete(document: &mut OpenApi) {
     let mut statuses = Vec::new();
     for (path, item) in &mut document.paths.paths {
-        for (method, operation) in operations(item) {
+        for (method, operation) in operation::all_of(item) {
             complete_operation(path, &method, operation);
             statuses.extend(operation.responses.responses.keys().filter_map(|status| status.parse::<u16>().ok()));
         }
@@ -32,7 +32,7 @@ pub(crate) fn complete(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
     add_components(components, &statuses);
     for item in document.paths.paths.values_mut() {
-        for (_, operation) in operations(item) {
+        for (_, operation) in operation::all_of(item) {
             refer_to_parameters(operation, components);
             refer_to_examples(operation, &components.examples);
         }
@@ -40,18 +40,6 @@ pub(crate) fn complete(document: &mut OpenApi) {
     let shared = components.responses.values_mut().filter_map(|response| if let RefOr::T(own) = response { Some(own) } else { None });
     shared.for_each(|response| response.content.values_mut().for_each(|content| refer_to_example(content, &components.examples)));
     limits::add(document);
-}
-
-/// The operations of a path.
-pub(crate) fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
-    let all = [
-        (HttpMethod::Get, &mut item.get),
-        (HttpMethod::Post, &mut item.post),
-        (HttpMethod::Put, &mut item.put),
-        (HttpMethod::Patch, &mut item.patch),
-        (HttpMethod::Delete, &mut item.delete),
-    ];
-    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
 fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation) {

@@ -3,7 +3,7 @@
 use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::{OpenApi, RefOr};
 
-use super::common::operations;
+use super::operation::all_of;
 use crate::model::GREATEST;
 
 /// The maximum length of a text.
@@ -17,7 +17,7 @@ pub(crate) fn add(document: &mut OpenApi) {
         limit(schema);
     }
     for item in document.paths.paths.values_mut() {
-        for (_, operation) in operations(item) {
+        for (_, operation) in all_of(item) {
             for parameter in operation.parameters.iter_mut().flatten() {
                 if let RefOr::T(parameter) = parameter {
                     parameter.schema.iter_mut().for_each(limit);

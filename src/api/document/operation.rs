@@ -1,9 +1,9 @@
 //! Builders for the operations of record types.
 
-use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::{Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{Components, Ref};
-use utoipa::openapi::{Content, Required, Response, ResponseBuilder};
+use utoipa::openapi::{Content, HttpMethod, Required, Response, ResponseBuilder};
 
 use super::{examples, filters, headers};
 use crate::model::RecordType;
@@ -11,6 +11,18 @@ use crate::model::RecordType;
 /// An operation on records of a type.
 pub(crate) fn operation(record_type: &RecordType, id: String, summary: String, description: &str) -> OperationBuilder {
     OperationBuilder::new().operation_id(Some(id)).tag(record_type.path).summary(Some(summary)).description(Some(description))
+}
+
+/// The operations of a path.
+pub(crate) fn all_of(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
+    let all = [
+        (HttpMethod::Get, &mut item.get),
+        (HttpMethod::Post, &mut item.post),
+        (HttpMethod::Put, &mut item.put),
+        (HttpMethod::Patch, &mut item.patch),
+        (HttpMethod::Delete, &mut item.delete),
+    ];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
 /// A response with a JSON body of the schema with this name.
