@@ -54,7 +54,11 @@ async fn handle(
     let pin = pin(&app, query.travel.clone()).await?;
     let id = id.into_inner();
     let is_short = pin == Pin::default() && query.include.is_empty();
+    let is_whole = is_short && query.fields.is_empty();
     let read = move |app: &App, pin: &Pin| {
+        if is_whole && let Some((document, revision, day)) = app.store.read_record(record_type, &id)? {
+            return Ok(Found::at(revision, day, document.revision, document.json));
+        }
         let read = |snapshot: &mut Snapshot<'_>| match find(snapshot, record_type, &id, &query.fields, &query.include)? {
             Item::Found(body, revision) => Ok(Found::new(snapshot, revision, body)),
             other => Err(absent(record_type, &other)),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::EditError;
 use super::entries::{Redirected, redirect};
-use crate::model::{Agent, Fault, Faults, Kind, Pointer, Record, RecordType, Value};
+use crate::model::{Agent, Fault, Faults, Pointer, Record, RecordType, each_reference};
 use crate::store::{At, Merged, Standing, StoreResult, Transaction, links};
 
 /// References that were found, by the type and the id that they name, with where they stand.
@@ -12,9 +12,13 @@ pub(super) type Found = BTreeMap<(&'static str, String), Vec<String>>;
 
 /// Collects what a record refers to.
 pub(super) fn collect(record_type: &'static RecordType, record: &Record, at: &Pointer<'_>, found: &mut Found) {
-    for (field, value) in record_type.written().zip(&record.values) {
-        collect_value(field.kind, value, &at.member(field.name), found);
-    }
+    each_reference(record_type, record, at, &mut |reference| {
+        // No more faults are reported than these.
+        let places = found.entry((reference.target, reference.id.to_owned())).or_default();
+        if places.len() < Faults::MOST {
+            places.push(reference.at.to_string());
+        }
+    });
 }
 
 /// Reads the targets of all merged records that the given records refer to.
@@ -34,32 +38,6 @@ pub(super) fn follow_merged(record_type: &'static RecordType, record: &mut Recor
         return Redirected::default();
     }
     redirect(record_type, record, &|target, id| merged.target(target, id))
-}
-
-fn collect_value(kind: Kind, value: &Value, at: &Pointer<'_>, found: &mut Found) {
-    let mut note = |target: &'static str, id: &str| {
-        // No more faults are told than these.
-        let places = found.entry((target, id.to_owned())).or_default();
-        if places.len() < Faults::MOST {
-            places.push(at.to_string());
-        }
-    };
-    match (kind, value) {
-        (Kind::Reference(target), Value::Text(id)) => note(target, id),
-        (Kind::Agent, Value::Agent(Agent::Person(id))) => note("person", id),
-        (Kind::Agent, Value::Agent(Agent::Organization(id))) => note("organization", id),
-        (Kind::Object(object), Value::Object(members)) => {
-            for (member, value) in object.fields.iter().zip(members) {
-                collect_value(member.kind, value, &at.member(member.name), found);
-            }
-        }
-        (Kind::List(element), Value::List(entries)) => {
-            for (index, entry) in entries.iter().enumerate() {
-                collect_value(*element, entry, &at.entry(index), found);
-            }
-        }
-        _ => {}
-    }
 }
 
 /// Notes a fault for each reference to a record that is not there.

@@ -81,8 +81,7 @@ pub(super) fn where_all(
 
 /// The number of records that meet all of the conditions.
 pub(super) fn count_all(snapshot: &Snapshot<'_>, index: &TypeIndex, conditions: &[Condition]) -> Statement {
-    // Where other columns are tested, too, two indexes are intersected.
-    if let Some(led) = ListLed::of(index, conditions).filter(|led| led.rest.is_empty()) {
+    if let Some(led) = ListLed::of(index, conditions).filter(|led| led.rest.iter().all(|condition| condition.is_indexed(index))) {
         return led.count(snapshot, index);
     }
     let mut count = Statement::new("SELECT count(*)");
@@ -165,9 +164,15 @@ impl<'q> ListLed<'q> {
         sql
     }
 
-    fn count(&self, snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
+    /// The number of records. What else they must meet is looked up in the answers of its indexes, not in each record.
+    fn count(mut self, snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
+        let indexed = std::mem::take(&mut self.rest);
         let mut count = Statement::new(if self.repeats { r#"SELECT count(DISTINCT p."record_key")"# } else { "SELECT count(*)" });
         count.append(self.entries(snapshot, index));
+        for condition in indexed {
+            count.push(r#" AND p."record_key" IN (SELECT t."record_key""#).append(records(snapshot, index));
+            count.push(" AND ").append(condition.sql(snapshot, index, Lead::Filter)).push(")");
+        }
         count
     }
 }
@@ -189,6 +194,17 @@ impl Condition {
             return record_type.main_date == [field.field.name];
         }
         matches!(self.paths.as_slice(), [path] if !path.in_list && path.field.name == field.field.name && path.prefix == field.prefix)
+    }
+
+    /// Whether the index of one column answers it.
+    fn is_indexed(&self, index: &TypeIndex) -> bool {
+        let [path] = self.paths.as_slice() else { return false };
+        let column = match (&self.test, path.kind) {
+            (Test::AnyOf(targets), _) if targets.labels.is_empty() => key_column(path.kind, &path.prefix),
+            (Test::Any(_), Kind::Enumeration(_)) => plain(&path.prefix),
+            _ => return false,
+        };
+        !path.in_list && !self.main_date && index.columns.iter().any(|other| other.name == column && other.indexed)
     }
 
     fn is_negative(&self) -> bool {

@@ -247,7 +247,7 @@ mod tests {
     use super::*;
     use crate::editing;
     use crate::model::RecordType;
-    use crate::reading::{Include, find};
+    use crate::reading::{Include, Item, find};
     use crate::records::{BUNDLED, CATALOGUE};
     use crate::store::{Location, Reason, STATEMENTS_OF_THREAD, Store, StoreError};
 
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_read_with_two_statements() {
+    fn a_record_is_read_with_two_statements_and_a_whole_one_with_one() {
         let folder = tempfile::tempdir().expect("a folder");
         let store = store(&folder);
         for (record_type, id) in [("commitment", "c-2021-nap"), ("organization", "state"), ("council_member", "appt-2015-minh-dang")] {
@@ -309,6 +309,11 @@ mod tests {
             let read = |snapshot: &mut Snapshot<'_>| find(snapshot, record_type, id, &[], &[]);
             // Besides them, the revision.
             assert!(cost(&store, read) <= 3, "{id}");
+            let before = STATEMENTS_OF_THREAD.get();
+            let (document, revision, _) = store.read_record(record_type, id).expect("it is read").expect("it is live");
+            assert_eq!((STATEMENTS_OF_THREAD.get() - before, revision), (1, 1), "{id}");
+            let Ok(Item::Found(body, _)) = store.read::<_, StoreError>(&Pin::default(), read) else { panic!("{id} is live") };
+            assert_eq!(document.json, body, "{id}");
             let include = [Include { name: "sources", inner: Vec::new() }];
             assert!(cost(&store, |snapshot| find(snapshot, record_type, id, &[], &include)) <= 6, "{id}");
         }

@@ -68,7 +68,17 @@ impl AnyConnection {
 
     /// Begins a transaction in which every read sees the same state.
     pub fn begin_read(&mut self) -> StoreResult<()> {
-        self.run(if self.is_postgres() { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" } else { "BEGIN DEFERRED" })
+        self.run_prepared(if self.is_postgres() { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" } else { "BEGIN DEFERRED" })
+    }
+
+    /// Ends one that only read.
+    pub fn end_read(&mut self) -> StoreResult<()> {
+        self.run_prepared("ROLLBACK")
+    }
+
+    /// Runs a statement that is run often, and is no part of what a read costs.
+    fn run_prepared(&mut self, sql: &'static str) -> StoreResult<()> {
+        Ok(RunQueryDsl::execute(Statement::new(sql), self).map(drop)?)
     }
 
     /// The names of the columns of a table, in their order; none where there is no such table.

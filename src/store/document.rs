@@ -27,8 +27,9 @@ pub type Names = HashMap<i64, String>;
 pub struct Encoded {
     /// The JSON text.
     pub document: String,
-    /// Its checksum (CRC-32), and the holes in it: `OFFSET:KEY` for the name of a record, `OFFSET=MEMBER=DATE` for whether a date
-    /// has passed (`OFFSET=MEMBER=` without a date), separated by spaces.
+    /// A checksum (CRC-32, in hexadecimal) of the text and what follows it here: the holes, each after a
+    /// space, `OFFSET:KEY` for the name of a record, `OFFSET=MEMBER=DATE` for whether a date has passed
+    /// (`OFFSET=MEMBER=` without a date).
     pub holes: String,
 }
 
@@ -60,8 +61,7 @@ pub fn encode(record_type: &'static RecordType, record: &Record, own: i64, keys:
     match encoder.missing {
         Some(missing) => Err(StoreError::Internal(format!("{} {}: no key for {missing}", record_type.name, record.id))),
         None => {
-            let checksum = checksum(&encoder.out);
-            let holes = if encoder.holes.is_empty() { checksum } else { format!("{checksum} {}", encoder.holes) };
+            let holes = format!("{:08x}{}", checksum(&encoder.out, &encoder.holes), encoder.holes);
             Ok(Encoded { document: encoder.out, holes })
         }
     }
@@ -84,8 +84,7 @@ impl Encoder<'_> {
     }
 
     fn hole(&mut self, filled_by: std::fmt::Arguments<'_>) {
-        let space = if self.holes.is_empty() { "" } else { " " };
-        let _ = write!(self.holes, "{space}{}{filled_by}", self.out.len());
+        let _ = write!(self.holes, " {}{filled_by}", self.out.len());
     }
 
     fn text(&mut self, text: &str) {
@@ -144,9 +143,18 @@ enum Filling<'h> {
     PastDue(&'h str, &'h str),
 }
 
-/// The checksum of a document, which shows damage before it is read into an answer.
-fn checksum(document: &str) -> String {
-    format!("{:08x}", crc32fast::hash(document.as_bytes()))
+/// The checksum of a document and its holes, which shows damage before it is read into a response.
+fn checksum(document: &str, holes: &str) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(document.as_bytes());
+    hasher.update(holes.as_bytes());
+    hasher.finalize()
+}
+
+/// Whether neither the document nor its holes were damaged.
+pub fn is_intact(document: &str, holes: &str) -> bool {
+    let expected = holes.get(..8).and_then(|expected| u32::from_str_radix(expected, 16).ok());
+    expected.is_some_and(|expected| checksum(document, &holes[8..]) == expected)
 }
 
 /// The holes of a document: where they are and what fills them. None where they cannot be read.
@@ -173,11 +181,10 @@ pub fn shown_keys(text: &str) -> impl Iterator<Item = i64> {
 
 /// Writes the document with its holes filled, without its closing brace. None where the document is damaged.
 pub fn fill(out: &mut Vec<u8>, document: &str, hole_text: &str, names: &Names, today: &str) -> Option<()> {
-    let expected = u32::from_str_radix(hole_text.get(..8)?, 16).ok()?;
-    let bytes = document.as_bytes();
-    if crc32fast::hash(bytes) != expected {
+    if !is_intact(document, hole_text) {
         return None;
     }
+    let bytes = document.as_bytes();
     let mut done = 0;
     for hole in holes(hole_text) {
         let (offset, filling) = hole?;

@@ -2,45 +2,31 @@
 
 use super::connection::AnyConnection;
 use super::dialect::any_of;
+use super::document::Keys;
 use super::error::StoreResult;
-use super::records::At;
+use super::records::{At, find_keys};
 use super::statement::Statement;
-use crate::model::{Agent, Kind, Record, RecordType, Value};
+use crate::model::{Pointer, Record, RecordType, each_reference};
 
 /// A reference: the field that holds it, and the type and id of its target.
 pub type Reference = (&'static str, &'static str, String);
 
 /// What a record refers to, each target once for a field.
 pub fn references(record_type: &'static RecordType, record: &Record) -> Vec<Reference> {
-    let mut found = Vec::new();
-    for (field, value) in record_type.written().zip(&record.values) {
-        collect(field.name, field.kind, value, &mut found);
-    }
+    let mut found: Vec<Reference> = Vec::new();
+    each_reference(record_type, record, &Pointer::Root, &mut |reference| {
+        let known = |(field, target, id): &Reference| *field == reference.field && *target == reference.target && id == reference.id;
+        if !found.iter().any(known) {
+            found.push((reference.field, reference.target, reference.id.to_owned()));
+        }
+    });
     found
 }
 
-fn collect(field: &'static str, kind: Kind, value: &Value, found: &mut Vec<Reference>) {
-    let mut add = |target: &'static str, id: &str| {
-        if !found.iter().any(|(other, known, one)| *other == field && *known == target && one == id) {
-            found.push((field, target, id.to_owned()));
-        }
-    };
-    match (kind, value) {
-        (Kind::Reference(target), Value::Text(id)) => add(target, id),
-        (Kind::Agent, Value::Agent(Agent::Person(id))) => add("person", id),
-        (Kind::Agent, Value::Agent(Agent::Organization(id))) => add("organization", id),
-        (Kind::Object(object), Value::Object(members)) => {
-            for (member, value) in object.fields.iter().zip(members) {
-                collect(field, member.kind, value, found);
-            }
-        }
-        (Kind::List(element), Value::List(entries)) => {
-            for entry in entries {
-                collect(field, *element, entry, found);
-            }
-        }
-        _ => {}
-    }
+/// Adds the keys of all that a record refers to.
+pub fn find_targets(connection: &mut AnyConnection, record_type: &'static RecordType, record: &Record, keys: &mut Keys) -> StoreResult<()> {
+    let targets: Vec<(&'static str, String)> = references(record_type, record).into_iter().map(|(_, target, id)| (target, id)).collect();
+    find_keys(connection, &targets, keys)
 }
 
 /// A record that refers to others.

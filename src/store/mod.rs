@@ -6,6 +6,7 @@ pub mod connection;
 pub mod dialect;
 pub mod document;
 pub mod error;
+mod holes;
 pub mod index;
 pub mod insert;
 pub mod links;
@@ -41,7 +42,7 @@ pub use statement::{Cell, Row, Statement};
 pub use transaction::{Operation, Reason, Transaction};
 pub use writer::Written;
 
-use crate::model::Catalogue;
+use crate::model::{Catalogue, Moment, RecordType};
 use index::Indexes;
 use newest::Newest;
 
@@ -133,15 +134,31 @@ impl Store {
         self.read_from(&self.short, pin, read)
     }
 
+    /// The live record with this id as JSON, the newest revision, and the day that derived values are for: by one
+    /// statement. None where that does not suffice, and the record is to be read from a [`Snapshot`].
+    pub fn read_record(&self, record_type: &'static RecordType, id: &str) -> StoreResult<Option<(Document, i64, String)>> {
+        self.refuse_if_away()?;
+        let today = Moment::now().day().to_string();
+        let (mut loan, (latest, document)) =
+            self.short.borrow_for(|connection| records::read_alone(connection, record_type, id, &today))?;
+        if latest > self.revision() {
+            watch::look(&mut loan, &self.newest)?;
+        }
+        loan.give_back();
+        Ok(document.map(|document| (document, latest, today)))
+    }
+
+    fn refuse_if_away(&self) -> StoreResult<()> {
+        if self.is_away() { Err(StoreError::Unavailable("the database does not answer".to_owned())) } else { Ok(()) }
+    }
+
     fn read_from<T, E: From<StoreError>>(
         &self,
         pool: &pool::Pool,
         pin: &Pin,
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        if self.is_away() {
-            return Err(StoreError::Unavailable("the database does not answer".to_owned()).into());
-        }
+        self.refuse_if_away()?;
         let mut loan = pool.borrow()?;
         let mut snapshot = Snapshot::begin(&mut loan, &self.indexes, pin, self.last_redaction())?;
         if snapshot.latest > self.revision() {
@@ -173,11 +190,11 @@ impl Store {
         Ok(faults)
     }
 
-    /// Rebuilds what is derived from the documents: index tables and search index. Writers wait meanwhile.
+    /// Rebuilds what is derived from the documents: their holes, index tables and search index. Writers wait meanwhile.
     pub fn repair(&self) -> StoreResult<()> {
         let mut connection = self.location.connect(Purpose::Write)?;
         connection.begin_upkeep()?;
-        index::rebuild(&mut connection, &self.indexes)?;
+        index::repair(&mut connection, &self.indexes)?;
         search::rebuild(&mut connection, &self.indexes)?;
         connection.run("COMMIT")
     }

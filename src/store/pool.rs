@@ -45,16 +45,21 @@ impl Pool {
         )
     }
 
-    /// A connection that has begun to read. One that was lost while it lay idle is replaced, so that a server that was
-    /// restarted costs no request.
+    /// A connection that has begun to read.
     pub(super) fn borrow(&self) -> StoreResult<Loan> {
+        Ok(self.borrow_for(AnyConnection::begin_read)?.0)
+    }
+
+    /// A connection, and what it read first. One that was lost while it lay idle is replaced, so that a
+    /// server that was restarted costs no request.
+    pub(super) fn borrow_for<T>(&self, first: impl Fn(&mut AnyConnection) -> StoreResult<T>) -> StoreResult<(Loan, T)> {
         let mut lost = 0;
         loop {
             let mut pooled = self.0.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
             pooled.in_order = false;
             let mut loan = Loan(pooled);
-            match loan.begin_read() {
-                Ok(()) => return Ok(loan),
+            match first(&mut loan) {
+                Ok(read) => return Ok((loan, read)),
                 Err(StoreError::Unavailable(_)) if loan.is_postgres() && lost < SIZE => lost += 1,
                 Err(error) => return Err(error),
             }

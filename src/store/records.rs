@@ -1,12 +1,14 @@
 //! Reading records: their documents, and the names that belong into them.
 
 use std::collections::HashMap;
+use std::io::Write as _;
 
 use super::connection::AnyConnection;
 use super::dialect::any_of;
 use super::document::{self, Keys, Names, decode, encode, fill, shown_keys};
 use super::error::{StoreError, StoreResult};
 use super::index::LIVE;
+use super::links::find_targets;
 use super::statement::{Row, Statement};
 use crate::model::{Record, RecordType};
 
@@ -125,6 +127,34 @@ pub fn read_one(
     Ok(complete(connection, record_type, &rows, at, today)?.pop())
 }
 
+/// The live record with this id, by one statement that needs no transaction: with the newest revision, and the names in
+/// the document. No document where there is none, or where the declaration has changed since it was written.
+pub fn read_alone(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    id: &str,
+    today: &str,
+) -> StoreResult<(i64, Option<Document>)> {
+    let mut select = Statement::new(r#"WITH r AS (SELECT "key" FROM "records" WHERE "record_type" = "#);
+    select.bind(record_type.name).push(r#" AND "id" = "#).bind(id).push_fmt(format_args!(
+        r#") SELECT {COLUMNS} FROM r JOIN "versions" v ON v."record_key" = r."key" AND v."superseded_at" = {LIVE} UNION ALL SELECT n."record_key", NULL, NULL, NULL, NULL, NULL, NULL, n."name" FROM "names" n WHERE n."superseded_at" = {LIVE} AND n."record_key" IN (SELECT "key" FROM r UNION ALL SELECT l."to_key" FROM r JOIN "links" l ON l."from_key" = r."key" AND l."superseded_at" = {LIVE}) UNION ALL SELECT NULL, (SELECT max("revision") FROM "revisions"), NULL, NULL, NULL, NULL, NULL, NULL"#
+    ));
+    let rows = select.rows(connection)?;
+    let mut latest = 0;
+    let mut names = Names::with_capacity(rows.len());
+    for row in &rows {
+        match (row.integer(column::KEY), row.text(column::DOCUMENT)) {
+            (None, _) => latest = row.integer(column::REVISION).unwrap_or_default(),
+            (Some(key), Some(name)) if row.is_null(column::SHAPE) => drop(names.insert(key, name.to_owned())),
+            _ => {}
+        }
+    }
+    let shape = document::shape(record_type);
+    let Some(row) = rows.iter().find(|row| row.text(column::SHAPE) == Some(shape.as_str())) else { return Ok((latest, None)) };
+    let (text, holes) = (row.text(column::DOCUMENT).unwrap_or_default(), row.text(column::HOLES).unwrap_or_default());
+    Ok((latest, Some(filled(record_type, row, text, holes, &names, today)?)))
+}
+
 /// The versions of these records that are valid, in no particular order.
 pub fn versions(connection: &mut AnyConnection, record_type: &'static RecordType, keys: &[i64], at: At) -> StoreResult<Vec<Version>> {
     let mut versions = Vec::with_capacity(keys.len());
@@ -207,32 +237,31 @@ fn complete(
     wanted.sort_unstable();
     wanted.dedup();
     let names = names(connection, &wanted, at)?;
-    let mut documents = Vec::with_capacity(rows.len());
-    for (row, (text, holes)) in rows.iter().zip(parts) {
-        let key = row.integer(column::KEY).unwrap_or_default();
-        let revision = row.integer(column::REVISION).unwrap_or_default();
-        let mut json = Vec::with_capacity(text.len() + 64 * holes.len() / 8 + 128);
-        fill(&mut json, text, holes, &names, today)
-            .ok_or_else(|| StoreError::Unavailable(format!("the document of the {} with the key {key} is damaged", record_type.name)))?;
-        let (created_at, updated_at) = (row.text(column::CREATED_AT), row.text(column::UPDATED_AT));
-        let read_only = format!(
-            r#","revision":{revision},"created_at":"{}","updated_at":"{}"}}"#,
-            created_at.unwrap_or_default(),
-            updated_at.unwrap_or_default()
-        );
-        json.extend_from_slice(read_only.as_bytes());
-        documents.push(Document { key, revision, json });
-    }
-    Ok(documents)
+    rows.iter().zip(parts).map(|(row, (text, holes))| filled(record_type, row, text, holes, &names, today)).collect()
+}
+
+/// The document of a row with its holes filled.
+fn filled(record_type: &'static RecordType, row: &Row, text: &str, holes: &str, names: &Names, today: &str) -> StoreResult<Document> {
+    let key = row.integer(column::KEY).unwrap_or_default();
+    let revision = row.integer(column::REVISION).unwrap_or_default();
+    let mut json = Vec::with_capacity(text.len() + 8 * holes.len() + 128);
+    fill(&mut json, text, holes, names, today)
+        .ok_or_else(|| StoreError::Unavailable(format!("the document of the {} with the key {key} is damaged", record_type.name)))?;
+    let (created_at, updated_at) = (row.text(column::CREATED_AT), row.text(column::UPDATED_AT));
+    let _ = write!(
+        json,
+        r#","revision":{revision},"created_at":"{}","updated_at":"{}"}}"#,
+        created_at.unwrap_or_default(),
+        updated_at.unwrap_or_default()
+    );
+    Ok(Document { key, revision, json })
 }
 
 /// A document that was written under another declaration, as it is written now.
 fn reshaped(connection: &mut AnyConnection, record_type: &'static RecordType, row: &Row) -> StoreResult<document::Encoded> {
     let record = version(record_type, row)?.record;
     let mut keys = Keys::new();
-    let references: Vec<(&'static str, String)> =
-        super::links::references(record_type, &record).into_iter().map(|(_, target, id)| (target, id)).collect();
-    find_keys(connection, &references, &mut keys)?;
+    find_targets(connection, record_type, &record, &mut keys)?;
     encode(record_type, &record, row.integer(column::KEY).unwrap_or_default(), &keys)
 }
 

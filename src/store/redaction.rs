@@ -4,8 +4,8 @@ use super::chain::{Member, Members, member_digests, members};
 use super::document::{Keys, encode};
 use super::error::{StoreError, StoreResult};
 use super::index;
-use super::links::{references, referrers_ever};
-use super::records::{Version, find_keys, versions_written};
+use super::links::{find_targets, referrers_ever};
+use super::records::{Version, versions_written};
 use super::settings;
 use super::statement::Statement;
 use super::transaction::{Operation, Transaction};
@@ -27,9 +27,8 @@ impl Transaction<'_> {
     pub fn rewrite(&mut self, record_type: &'static RecordType, version: &Version, left: &Record) -> StoreResult<()> {
         self.flush()?;
         self.keep_digests(record_type, version, left)?;
-        let targets: Vec<(&'static str, String)> = references(record_type, left).into_iter().map(|(_, target, id)| (target, id)).collect();
         let mut keys = Keys::new();
-        find_keys(self.connection, &targets, &mut keys)?;
+        find_targets(self.connection, record_type, left, &mut keys)?;
         let encoded = encode(record_type, left, version.key, &keys)?;
         let mut update = Statement::new(r#"UPDATE "versions" SET "document" = "#);
         update.bind(encoded.document).push(r#", "holes" = "#).bind(encoded.holes);

@@ -56,7 +56,7 @@ impl<'c> Snapshot<'c> {
 
     /// Lets the state go.
     pub(super) fn end(self) -> StoreResult<()> {
-        self.connection.run("ROLLBACK")
+        self.connection.end_read()
     }
 }
 

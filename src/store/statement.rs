@@ -55,14 +55,12 @@ impl From<i64> for Cell {
     }
 }
 
-/// Where a value is bound; no text of ours holds it.
-const BIND: char = '\u{1}';
-
 /// SQL being put together.
 #[derive(Clone, Debug, Default)]
 pub struct Statement {
     sql: String,
-    binds: Vec<Cell>,
+    /// The bound values, each with its place in the text.
+    binds: Vec<(usize, Cell)>,
 }
 
 impl Statement {
@@ -85,8 +83,7 @@ impl Statement {
 
     /// Adds a bound value.
     pub fn bind(&mut self, value: impl Into<Cell>) -> &mut Self {
-        self.sql.push(BIND);
-        self.binds.push(value.into());
+        self.binds.push((self.sql.len(), value.into()));
         self
     }
 
@@ -114,8 +111,9 @@ impl Statement {
 
     /// Adds another statement.
     pub fn append(&mut self, other: Statement) -> &mut Self {
+        let start = self.sql.len();
         self.sql.push_str(&other.sql);
-        self.binds.extend(other.binds);
+        self.binds.extend(other.binds.into_iter().map(|(place, value)| (start + place, value)));
         self
     }
 
@@ -161,18 +159,17 @@ impl QueryId for Statement {
 
 impl QueryFragment<MultiBackend> for Statement {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        let mut texts = self.sql.split(BIND);
-        if let Some(first) = texts.next() {
-            out.push_sql(first);
-        }
-        for (value, text) in self.binds.iter().zip(texts) {
+        let mut done = 0;
+        for (place, value) in &self.binds {
+            out.push_sql(&self.sql[done..*place]);
+            done = *place;
             match value {
                 Cell::Text(value) => out.push_bind_param::<Nullable<Text>, _>(value)?,
                 Cell::Integer(value) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
                 Cell::Number(value) => out.push_bind_param::<Nullable<Double>, _>(value)?,
             }
-            out.push_sql(text);
         }
+        out.push_sql(&self.sql[done..]);
         Ok(())
     }
 }

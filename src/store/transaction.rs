@@ -12,7 +12,7 @@ use super::document::{Keys, Names, encode, shape};
 use super::error::{StoreError, StoreResult};
 use super::index::{self, IndexRows, Indexes, LIVE, TypeIndex, VersionInfo, rows_of};
 use super::insert::insert_all;
-use super::links::references;
+use super::links::{find_targets, references};
 use super::records::{At, Version, find_keys, names, versions};
 use super::search;
 use super::standing::{Merged, Standing, last_revision, standings};
@@ -510,9 +510,7 @@ impl<'c> Transaction<'c> {
         for record_type in self.indexes.labeled() {
             let keys = index::labeled_by(self.connection, record_type, &renamed)?;
             for version in versions(self.connection, record_type, &keys, At::Present)? {
-                let targets: Vec<(&'static str, String)> =
-                    references(record_type, &version.record).into_iter().map(|(_, target, id)| (target, id)).collect();
-                find_keys(self.connection, &targets, &mut self.keys)?;
+                find_targets(self.connection, record_type, &version.record, &mut self.keys)?;
                 let Some(label) = self.label(record_type, &version.record)? else { continue };
                 self.names.extend(names(self.connection, &[version.key], At::Present)?);
                 if self.names.get(&version.key) == Some(&label) {

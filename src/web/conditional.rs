@@ -64,7 +64,12 @@ pub(crate) struct Found {
 impl Found {
     /// What was read from a snapshot, as that revision of it made it.
     pub(crate) fn new(snapshot: &Snapshot<'_>, made_by: i64, body: impl Into<Bytes>) -> Self {
-        Self { body: body.into(), made_by, revision: snapshot.revision, day: snapshot.today.clone(), next: None }
+        Self::at(snapshot.revision, snapshot.today.clone(), made_by, body)
+    }
+
+    /// What was read of a revision on a day, as an earlier revision made it.
+    pub(crate) fn at(revision: i64, day: String, made_by: i64, body: impl Into<Bytes>) -> Self {
+        Self { body: body.into(), made_by, revision, day, next: None }
     }
 
     /// A JSON answer that was read from a snapshot.

@@ -1,6 +1,6 @@
 //! What holds of every answer, whichever layer gives it.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 
 use crate::each_database;
 use crate::support::{Answer, Api};
@@ -34,13 +34,19 @@ fn has_default_headers(answer: &Answer, what: &str) {
     }
 }
 
-/// The whole answer to a request that is sent as it is.
+/// The whole answer to a request that is sent as it is: up to its length, or else to the end of the connection.
 fn raw(api: &Api, request: &str) -> String {
-    let mut stream = std::net::TcpStream::connect(api.address()).unwrap();
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    String::from_utf8_lossy(&answer).into_owned()
+    let mut stream = BufReader::new(std::net::TcpStream::connect(api.address()).unwrap());
+    stream.get_mut().write_all(request.as_bytes()).unwrap();
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert_ne!(stream.read_line(&mut head).unwrap(), 0, "{head}");
+    }
+    let lines = head.to_lowercase();
+    let length = lines.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+    let mut body = Vec::new();
+    stream.take(length.unwrap_or(u64::MAX)).read_to_end(&mut body).unwrap();
+    head + &String::from_utf8_lossy(&body)
 }
 
 each_database! {
@@ -65,7 +71,7 @@ each_database! {
         has_default_headers(&api.send("GET", "/v1/meetings", &[("If-None-Match", &tag)], ""), "304");
     }
 
-    fn answers_a_preflight_without_allowing_writes(api: Api) {
+    fn answers_a_preflight_without_allowing_writes(api: &'static Api) {
         for (method, path) in [("PUT", "/v1/people/x"), ("PATCH", "/v1/people/x"), ("DELETE", "/v1/people/x"), ("POST", "/v1/people"), ("GET", "/nowhere")] {
             let asked = [("Origin", "https://example.org"), ("Access-Control-Request-Method", method), ("Access-Control-Request-Headers", "if-match,x-request-id")];
             let answer = api.send("OPTIONS", path, &asked, "");
@@ -78,7 +84,7 @@ each_database! {
         assert_eq!((plain.status, plain.header("allow")), (204, "GET, HEAD, POST, OPTIONS"));
     }
 
-    fn head_has_the_length_of_get(api: Api) {
+    fn head_has_the_length_of_get(api: &'static Api) {
         for path in PATHS {
             for encoding in ["identity", "br", "gzip"] {
                 let headers = [("Accept-Encoding", encoding)];
@@ -98,7 +104,7 @@ each_database! {
         assert_eq!((head.status, head.header("content-length")), (404, get.header("content-length")));
     }
 
-    fn fixed_answers_have_strong_tags(api: Api) {
+    fn fixed_answers_have_strong_tags(api: &'static Api) {
         for path in ["/", "/openapi.json", "/openapi.yaml", "/style.css", "/icon.svg", "/docs", "/docs/init.js", "/docs/scalar.js", "/robots.txt", "/problems/gone", "/.well-known/api-catalog"] {
             for encoding in ["identity", "gzip"] {
                 let answer = api.send("GET", path, &[("Accept-Encoding", encoding)], "");
@@ -129,8 +135,8 @@ each_database! {
         assert_eq!(api.change(&key, "PATCH", "/v1/people/minh-dang", &[("If-Match", "\"9;gzip\"")], "{}").status, 412);
     }
 
-    fn several_lines_of_a_header_are_one_list(api: Api) {
-        let ask = |path: &str, lines: &str| raw(&api, &format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{lines}\r\n\r\n")).to_lowercase();
+    fn several_lines_of_a_header_are_one_list(api: &'static Api) {
+        let ask = |path: &str, lines: &str| raw(api, &format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{lines}\r\n\r\n")).to_lowercase();
         let json = ask("/v1/people?limit=1", "Accept: text/html\r\nAccept: application/json");
         assert!(json.starts_with("http/1.1 200") && json.contains("application/json"), "{json}");
         let csv = ask("/v1/people?limit=1", "Accept: application/json;q=0.1\r\nAccept: text/csv;Q=0.9");
@@ -143,10 +149,10 @@ each_database! {
         assert!(ask("/v1/people", "Accept: text/html;q=0.9").starts_with("http/1.1 406"));
     }
 
-    fn gives_no_chunks_to_http_1_0(api: Api) {
+    fn gives_no_chunks_to_http_1_0(api: &'static Api) {
         for path in ["/v1/people?format=ndjson", "/v1/people?format=csv", "/v1/people?limit=1", "/v1/changes", "/openapi.json"] {
             for encoding in ["identity", "gzip"] {
-                let answer = raw(&api, &format!("GET {path} HTTP/1.0\r\nConnection: keep-alive\r\nAccept-Encoding: {encoding}\r\n\r\n"));
+                let answer = raw(api, &format!("GET {path} HTTP/1.0\r\nConnection: keep-alive\r\nAccept-Encoding: {encoding}\r\n\r\n"));
                 let (head, body) = answer.split_once("\r\n\r\n").unwrap();
                 let head = head.to_lowercase();
                 assert!(head.contains(" 200 ") && !head.contains("chunked"), "{path}: {head}");
@@ -159,7 +165,7 @@ each_database! {
         }
     }
 
-    fn pages_ignore_parameters_of_others_and_drop_empty_ones(api: Api) {
+    fn pages_ignore_parameters_of_others_and_drop_empty_ones(api: &'static Api) {
         let page = |path: &str| api.send("GET", path, &[("Accept", "text/html")], "");
         let plain = page("/people").text;
         for path in ["/people?fbclid=x", "/people?utm_source=a&utm_source=b", "/people?x=%FF"] {
@@ -191,7 +197,7 @@ each_database! {
         assert_eq!(api.get("/v1/commitments?as_of=2001-02-03T00:00:00Z").json()["data"].as_array().unwrap().len(), 0);
     }
 
-    fn hints_name_parameters_of_the_list(api: Api) {
+    fn hints_name_parameters_of_the_list(api: &'static Api) {
         for (query, hint) in [
             ("commitments?page=2", "cursor"), ("commitments?offset=20", "cursor"), ("organizations?pageNumber=2", "cursor"),
             ("people?page[size]=9", "limit"), ("people?per_page=9", "limit"), ("people?pageSize=9", "limit"), ("people?size=9", "limit"),
@@ -211,7 +217,7 @@ each_database! {
         assert!(api.get("/v1/people?page=2").json()["errors"][0]["message"].as_str().unwrap().contains("page.next"));
     }
 
-    fn a_byte_order_mark_is_for_csv_alone(api: Api) {
+    fn a_byte_order_mark_is_for_csv_alone(api: &'static Api) {
         let mark = "\u{feff}".as_bytes();
         let (with, without) = (api.get("/v1/people?format=csv&bom=true"), api.get("/v1/people?format=csv&bom=false"));
         assert_eq!(with.bytes.strip_prefix(mark), Some(without.bytes.as_slice()));

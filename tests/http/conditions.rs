@@ -1,7 +1,7 @@
 //! Validators, methods and manners.
 
 use crate::each_database;
-use crate::support::LISTS;
+use crate::support::{Api, LISTS};
 
 each_database! {
     fn what_a_client_has_is_not_sent_again(api: Api) {

@@ -38,6 +38,22 @@ each_database! {
         }
     }
 
+    fn holes_that_were_damaged_are_reported_and_repaired(api: Api) {
+        // Each with a limit of its own, so that no response comes from the cache.
+        let read = |limit: usize| api.get(&format!("/v1/meetings?id=pitf-2024-02-13&limit={limit}"));
+        let before = read(100).json()["data"].clone();
+        let meeting = "record_key = (SELECT key FROM records WHERE record_type = 'meeting' AND id = 'pitf-2024-02-13')";
+        // Another place, another name, no holes at all: each would give JSON that is wrong or none.
+        for (number, damage) in ["holes || '1'", "replace(holes, ':', ':1')", "substr(holes, 1, 8)", "''"].into_iter().enumerate() {
+            api.sql(&format!("UPDATE versions SET holes = {damage} WHERE {meeting}"));
+            assert_eq!(read(2 * number + 1).status, 503, "{damage}");
+            let (report, code) = api.run(&["verify"]);
+            assert!(code == 1 && report.contains("the meeting pitf-2024-02-13 has places"), "{damage}: {report}");
+            assert_eq!(api.run(&["verify", "--repair"]).1, 0, "{damage}");
+            assert_eq!(read(2 * number + 2).json()["data"], before, "{damage}");
+        }
+    }
+
     fn a_document_of_an_older_declaration_is_completed(api: Api) {
         let before = api.get("/v1/organizations/state").json();
         assert_eq!(before["note"], Json::Null);
@@ -82,7 +98,7 @@ each_database! {
         assert_eq!(total(&api, &format!("/v1/commitments?department=zzb&revision={}", api.revision() - 8)), 0);
     }
 
-    fn what_is_included_includes_one_level_more(api: Api) {
+    fn what_is_included_includes_one_level_more(api: &'static Api) {
         let meeting = api.get("/v1/meetings/pitf-2024-02-13?include=commitments.progress_updates,organization.parent").json();
         let commitments = meeting["commitments"].as_array().unwrap();
         assert!(commitments.iter().any(|commitment| !commitment["progress_updates"].as_array().unwrap().is_empty()));

@@ -9,6 +9,7 @@ use taskforce::records::CATALOGUE;
 
 use crate::dice::Dice;
 use crate::each_database;
+use crate::support::Api;
 
 /// Queries that are tried on each type.
 const TRIES: usize = 45;

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::each_database;
-use crate::support::LISTS;
+use crate::support::{Api, LISTS};
 
 const BUNDLE: &str = include_str!("../../records/records.json");
 
@@ -12,7 +12,7 @@ fn ids(records: &[Json]) -> Vec<&str> {
 }
 
 each_database! {
-    fn the_bundled_records_are_served_whole(api: Api) {
+    fn the_bundled_records_are_served_whole(api: &'static Api) {
         let bundle: Json = serde_json::from_str(BUNDLE).unwrap();
         for (path, member) in LISTS {
             let records = api.all(&format!("/v1/{path}?limit=200"));
@@ -31,7 +31,7 @@ each_database! {
         assert_eq!(api.get("/v1/nothing").json()["code"], "not-found");
     }
 
-    fn a_record_is_the_same_wherever_it_stands(api: Api) {
+    fn a_record_is_the_same_wherever_it_stands(api: &'static Api) {
         for (path, word) in [("commitments", "state"), ("meetings", "trafficking"), ("people", "secretary"), ("documents", "report"), ("progress-updates", "trafficking"), ("organizations", "department"), ("council-members", "council"), ("award-recipients", "award")] {
             for asked in [format!("q={word}&limit=9"), "sort=-id&limit=50".to_owned(), format!("q={word}&sort=-id"), "include=sources&sort=-id".to_owned()] {
                 let mut records = api.get(&format!("/v1/{path}?{asked}")).json()["data"].take();
@@ -46,7 +46,7 @@ each_database! {
         }
     }
 
-    fn a_walk_in_any_order_gives_every_record_once(api: Api) {
+    fn a_walk_in_any_order_gives_every_record_once(api: &'static Api) {
         for (path, sort) in [("commitments", "-due,name"), ("commitments", "made_on,-position"), ("documents", "-issued"), ("documents", "issued,name"), ("people", "sort_name"), ("council-members", "-name"), ("award-recipients", "-year,name"), ("commitments", "overdue,-id"), ("people", "-type,name"), ("meetings", "location.city,-date")] {
             let whole = api.all(&format!("/v1/{path}?sort={sort}&limit=200"));
             for limit in [1, 7] {
@@ -86,7 +86,7 @@ each_database! {
         assert_eq!(api.get(&format!("/v1/organizations/zebra?as_of={moment}")).json(), now);
     }
 
-    fn filters_find_what_a_plain_model_finds(api: Api) {
+    fn filters_find_what_a_plain_model_finds(api: &'static Api) {
         let commitments = api.all("/v1/commitments?limit=200");
         let meetings = api.all("/v1/meetings?limit=200");
         let text = |record: &Json, field: &str| record[field].as_str().map(str::to_owned);
@@ -132,7 +132,7 @@ each_database! {
         assert_eq!(facets["facets"]["departments"].as_array().unwrap().iter().find(|entry| entry["value"] == "state").unwrap()["name"], "Department of State");
     }
 
-    fn a_meeting_page_is_one_request(api: Api) {
+    fn a_meeting_page_is_one_request(api: &'static Api) {
         let meeting = api.get("/v1/meetings/pitf-2024-02-13?include=participants,commitments,award_recipients,council_members,progress_updates").json();
         assert_eq!(meeting["council_members"].as_array().unwrap().len(), 3);
         assert!(meeting["council_members"].as_array().unwrap().iter().all(|member| member["home_state"]["region"].is_string()));

@@ -10,11 +10,11 @@ fn records(api: &Api, path: &str) -> Vec<Json> {
 }
 
 each_database! {
-    fn the_statistics_are_the_sums_of_the_lists(api: Api) {
+    fn the_statistics_are_the_sums_of_the_lists(api: &'static Api) {
         let told = api.get("/v1/statistics").json();
         assert_eq!(told["revision"], 1);
         for (path, _) in LISTS {
-            let records = records(&api, path);
+            let records = records(api, path);
             let name = records[0]["type"].as_str().unwrap();
             assert_eq!(told["records"][name], records.len());
             let sourced = records.iter().filter(|record| record["sources"] != json!([])).count() as f64 / records.len() as f64;
@@ -32,16 +32,16 @@ each_database! {
             assert!(!facets.as_array().unwrap().is_empty());
             assert_eq!(told[member][name], facets, "{member} {name}");
         }
-        let members = records(&api, "council-members");
+        let members = records(api, "council-members");
         for (name, value) in [("by_cohort", "/cohort"), ("by_state", "/home_state/region")] {
             for entry in told["council_members"][name].as_array().unwrap() {
                 assert_eq!(entry["count"], members.iter().filter(|member| member.pointer(value) == Some(&entry["value"])).count(), "{entry}");
             }
         }
         let kinds = told["award_recipients"]["by_kind"].as_array().unwrap();
-        assert_eq!(kinds.iter().map(|entry| entry["count"].as_u64().unwrap()).sum::<u64>(), records(&api, "award-recipients").len() as u64);
+        assert_eq!(kinds.iter().map(|entry| entry["count"].as_u64().unwrap()).sum::<u64>(), records(api, "award-recipients").len() as u64);
         let dated: u64 = told["date_precision"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
-        let all: u64 = LISTS.iter().filter(|(path, _)| *path != "people").map(|(path, _)| records(&api, path).len() as u64).sum();
+        let all: u64 = LISTS.iter().filter(|(path, _)| *path != "people").map(|(path, _)| records(api, path).len() as u64).sum();
         assert_eq!(dated, all);
         let nothing = api.get("/v1/statistics?revision=0").json();
         assert_eq!((&nothing["records"]["meeting"], &nothing["sourced"]["meeting"], &nothing["meetings"]["by_year"]), (&json!(0), &Json::Null, &json!([])));

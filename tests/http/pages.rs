@@ -87,23 +87,23 @@ fn escaped(text: &str) -> String {
 }
 
 each_database! {
-    fn every_record_has_a_page_and_a_history(api: Api) {
+    fn every_record_has_a_page_and_a_history(api: &'static Api) {
         for (path, _) in LISTS {
             for record in api.all(&format!("/v1/{path}?limit=200&fields=id,name")) {
                 let id = record["id"].as_str().unwrap();
-                let html = page(&api, &format!("/{path}/{id}"));
+                let html = page(api, &format!("/{path}/{id}"));
                 assert!(html.contains(&escaped(record["name"].as_str().unwrap())), "{path}/{id}");
             }
             let first = api.get(&format!("/v1/{path}?limit=1&fields=id")).json()["data"][0]["id"].as_str().unwrap().to_owned();
-            assert!(page(&api, &format!("/{path}/{first}/history")).contains("Entered in"));
+            assert!(page(api, &format!("/{path}/{first}/history")).contains("Entered in"));
         }
         for path in ["/", "/about", "/changes", "/search", "/search?q=blinken", "/search?q=forced+labor&type=commitment&limit=2", "/commitments?q=labor"].iter().chain(&LIST_PAGES) {
-            page(&api, path);
+            page(api, path);
         }
-        assert!(page(&api, "/meetings/pitf-2024-02-13").len() < 60_000);
+        assert!(page(api, "/meetings/pitf-2024-02-13").len() < 60_000);
     }
 
-    fn links_lead_somewhere(api: Api) {
+    fn links_lead_somewhere(api: &'static Api) {
         let mut seen: BTreeSet<String> = ["/", "/search", "/search?q=labor", "/commitments?q=labor", "/meetings?revision=0"].map(str::to_owned).into();
         let mut waiting: Vec<String> = seen.iter().cloned().collect();
         // Of pages that differ by record only, some of each kind are followed.
@@ -115,7 +115,7 @@ each_database! {
             if *times > 25 {
                 continue;
             }
-            let answer = open(&api, &path);
+            let answer = open(api, &path);
             assert_eq!(answer.status, 200, "{path}: {}", answer.text);
             if answer.header("content-type").starts_with("text/html") && path != "/docs" {
                 waiting.extend(links(&answer.text).into_iter().filter(|link| seen.insert(link.clone())));
@@ -124,9 +124,9 @@ each_database! {
         assert!(seen.len() > 400, "{}", seen.len());
     }
 
-    fn a_page_shows_what_its_data_links_give(api: Api) {
+    fn a_page_shows_what_its_data_links_give(api: &'static Api) {
         for path in LIST_PAGES.iter().map(|path| (*path).to_owned()).chain(["/commitments?department=state&status=completed&overdue=".to_owned(), "/meetings?year=2018&sort=date".to_owned()]) {
-            let html = page(&api, &path);
+            let html = page(api, &path);
             let shown = api.get(&data(&html, "JSON")).json();
             let records = shown["data"].as_array().unwrap();
             assert!(!records.is_empty(), "{path}");
@@ -143,21 +143,21 @@ each_database! {
             assert_eq!(ids, same, "{path}");
             assert!(html.contains(&shown["page"]["total"].to_string()));
         }
-        let record = api.get(&data(&page(&api, "/meetings/pitf-2024-02-13"), "JSON")).json();
+        let record = api.get(&data(&page(api, "/meetings/pitf-2024-02-13"), "JSON")).json();
         assert_eq!(record["commitments"].as_array().unwrap().len(), 12.max(record["commitments"].as_array().unwrap().len()));
-        let walked = page(&api, "/commitments?status=announced&limit=5");
+        let walked = page(api, "/commitments?status=announced&limit=5");
         let next = links(&walked).into_iter().find(|link| link.starts_with("/commitments?cursor=")).unwrap();
-        let second = page(&api, &next);
+        let second = page(api, &next);
         let ids = |html: &str| api.get(&data(html, "JSON")).json()["data"].as_array().unwrap().iter().map(|one| one["id"].to_string()).collect::<Vec<_>>();
         assert_eq!(ids(&second).len(), 5);
         assert!(ids(&walked).iter().all(|id| !ids(&second).contains(id)));
     }
 
-    fn a_search_shows_what_the_api_finds(api: Api) {
+    fn a_search_shows_what_the_api_finds(api: &'static Api) {
         let mut path = "/search?q=trafficking&limit=20".to_owned();
         let mut shown = Vec::new();
         for _ in 0..3 {
-            let html = page(&api, &path);
+            let html = page(api, &path);
             let found = api.get(&data(&html, "JSON")).json();
             for hit in found["data"].as_array().unwrap() {
                 assert!(html.contains(&format!("/{}\"", hit["id"].as_str().unwrap())) && html.contains(hit["highlight"].as_str().unwrap()));
@@ -167,13 +167,13 @@ each_database! {
             path = before.rsplit('"').next().unwrap().to_owned();
         }
         assert_eq!(shown.iter().collect::<HashSet<_>>().len(), 60);
-        assert!(page(&api, "/search?q=").contains("Quotes"));
-        assert_eq!(open(&api, "/search?q=x&type=meting").status, 400);
-        assert!(page(&api, "/search?q=%22").contains("Nothing in the record"));
+        assert!(page(api, "/search?q=").contains("Quotes"));
+        assert_eq!(open(api, "/search?q=x&type=meting").status, 400);
+        assert!(page(api, "/search?q=%22").contains("Nothing in the record"));
     }
 
-    fn the_start_page_is_for_whoever_asks_for_html(api: Api) {
-        assert!(page(&api, "/").contains("The last meeting"));
+    fn the_start_page_is_for_whoever_asks_for_html(api: &'static Api) {
+        assert!(page(api, "/").contains("The last meeting"));
         for accept in ["", "*/*", "application/json"] {
             let headers: Vec<(&str, &str)> = if accept.is_empty() { Vec::new() } else { vec![("Accept", accept)] };
             let index = api.send("GET", "/", &headers, "");

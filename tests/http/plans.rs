@@ -80,6 +80,7 @@ fn sqlite_finds_every_page_along_an_index() {
 }
 
 #[test]
+#[ignore = "imports 10,000 records"]
 fn postgres_finds_every_page_along_an_index() {
     let Some(url) = fixtures::postgres(Records::Bundled) else { return };
     let analyze = || PgConnection::establish(&url).unwrap().batch_execute("ANALYZE").unwrap();

@@ -71,11 +71,11 @@ fn found(api: &Api, path: &str, q: &str) -> Vec<String> {
 }
 
 each_database! {
-    fn what_a_person_means_comes_first(api: Api) {
+    fn what_a_person_means_comes_first(api: &'static Api) {
         let wrong: Vec<String> = RELEVANCE
             .iter()
             .filter_map(|(q, first)| {
-                let hits = hits(&api, q);
+                let hits = hits(api, q);
                 (hits.first().map(String::as_str) != Some(*first)).then(|| format!("{q}: {:?} instead of {first}", &hits[..hits.len().min(4)]))
             })
             .collect();
@@ -91,7 +91,7 @@ each_database! {
             ("council-members", "massachusetts", "appt-2024-jose-alfaro"),
             ("award-recipients", "ciw", "award-ciw"),
         ] {
-            assert!(found(&api, path, q).iter().any(|found| found == id), "{path} {q}");
+            assert!(found(api, path, q).iter().any(|found| found == id), "{path} {q}");
         }
     }
 }
@@ -124,16 +124,16 @@ fn both_databases_find_the_same_in_the_same_order() {
 }
 
 each_database! {
-    fn q_goes_with_everything_a_list_takes(api: Api) {
+    fn q_goes_with_everything_a_list_takes(api: &'static Api) {
         let all = api.all("/v1/commitments?limit=200");
-        let hits = found(&api, "commitments", "trafficking");
+        let hits = found(api, "commitments", "trafficking");
         let of = |test: &dyn Fn(&Json) -> bool| -> Vec<String> {
             hits.iter().filter(|id| all.iter().any(|record| record["id"] == ***id && test(record))).cloned().collect()
         };
         // Filters and facets count among the hits; a sort is a sort; every page is the next one.
         let by_state = |record: &Json| record["departments"].as_array().unwrap().iter().any(|department| department["id"] == "state");
-        assert_eq!(found(&api, "commitments?department=state", "trafficking"), of(&by_state));
-        assert_eq!(found(&api, "commitments?year=2024&status[ne]=completed", "trafficking"), of(&|record| record["made_on"].as_str().is_some_and(|date| date.starts_with("2024")) && record["status"] != "completed"));
+        assert_eq!(found(api, "commitments?department=state", "trafficking"), of(&by_state));
+        assert_eq!(found(api, "commitments?year=2024&status[ne]=completed", "trafficking"), of(&|record| record["made_on"].as_str().is_some_and(|date| date.starts_with("2024")) && record["status"] != "completed"));
         let page = api.get("/v1/commitments?q=trafficking&facets=status,departments&limit=1").json();
         assert_eq!((page["page"]["total"].as_u64(), &page["page"]["total_is_exact"]), (Some(hits.len() as u64), &json!(true)));
         for entry in page["facets"]["status"].as_array().unwrap() {
@@ -142,10 +142,10 @@ each_database! {
         assert_eq!(page["facets"]["departments"].as_array().unwrap().iter().find(|entry| entry["value"] == "state").unwrap()["count"], json!(of(&by_state).len()));
         let mut sorted = hits.clone();
         sorted.sort_by(|one, other| other.cmp(one));
-        assert_eq!(found(&api, "commitments?sort=-id", "trafficking"), sorted);
+        assert_eq!(found(api, "commitments?sort=-id", "trafficking"), sorted);
         for limit in [1, 7] {
-            assert_eq!(found(&api, &format!("commitments?limit={limit}"), "trafficking"), hits);
-            assert_eq!(found(&api, &format!("commitments?limit={limit}&sort=-id"), "trafficking"), sorted);
+            assert_eq!(found(api, &format!("commitments?limit={limit}"), "trafficking"), hits);
+            assert_eq!(found(api, &format!("commitments?limit={limit}&sort=-id"), "trafficking"), sorted);
         }
         let everywhere: Vec<Json> = api.all("/v1/search?q=trafficking&type=commitment,meeting&limit=9");
         assert_eq!(everywhere, api.all("/v1/search?q=trafficking&limit=200").into_iter().filter(|hit| hit["type"] == "commitment" || hit["type"] == "meeting").collect::<Vec<_>>());
@@ -168,7 +168,7 @@ each_database! {
         assert_eq!(api.get("/v1/commitments?q=trafficking&format=ndjson&limit=3").text.lines().count(), 3);
     }
 
-    fn what_cannot_be_searched_is_said(api: Api) {
+    fn what_cannot_be_searched_is_said(api: &'static Api) {
         for (path, parameter, code) in [
             ("/v1/meetings?q=a&revision=1", "revision", "conflict"),
             ("/v1/meetings?as_of=2026-01-01T00:00:00Z&q=a", "as_of", "conflict"),
@@ -202,7 +202,7 @@ each_database! {
         assert_eq!(api.send("GET", "/v1/search?q=training", &[("Accept", "text/csv")], "").status, 406);
     }
 
-    fn whatever_is_typed_is_answered(api: Api) {
+    fn whatever_is_typed_is_answered(api: &'static Api) {
         let nothing = ["", " ", "!?", "\"\"", "***", "- -", "🙂", "—…“”", "'", "()", "\\"];
         for q in nothing {
             let page = api.get(&format!("/v1/search?q={}", encoded(q))).json();
@@ -234,7 +234,7 @@ each_database! {
         assert_eq!(api.get("/v1/search?q=state").json()["page"]["total_is_exact"], true);
     }
 
-    fn what_a_field_holds_is_found(api: Api) {
+    fn what_a_field_holds_is_found(api: &'static Api) {
         // `contains` and `q` agree on what exists: each word of a text finds its record.
         for (path, field) in [("commitments", "text"), ("meetings", "summary"), ("people", "name"), ("organizations", "summary"), ("documents", "name"), ("award-recipients", "citation"), ("council-members", "name"), ("progress-updates", "note")] {
             let mut tried = 0;
@@ -245,7 +245,7 @@ each_database! {
                 if tried > 8 {
                     break;
                 }
-                let hits = found(&api, path, word);
+                let hits = found(api, path, word);
                 let holding: Vec<Json> = api.all(&format!("/v1/{path}?limit=200&fields=id&{field}[contains]={word}").replace('[', "%5B").replace(']', "%5D"));
                 assert!(hits.iter().any(|id| record["id"] == **id), "{path} {word}");
                 let whole = |id: &str| api.get(&format!("/v1/{path}/{id}?fields={field}")).json()[field].as_str().unwrap().to_lowercase().split(|character: char| !character.is_alphanumeric()).any(|other| other == word.to_lowercase());

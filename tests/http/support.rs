@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
@@ -25,7 +25,7 @@ pub const LISTS: [(&str, &str); 9] = [
     ("progress-updates", "progress_updates"),
 ];
 
-/// A running server with a database of its own.
+/// A running server.
 pub struct Api {
     base: String,
     database: String,
@@ -87,6 +87,16 @@ impl Api {
         Self::start_with(&[], database, folder, &[], log)
     }
 
+    /// A server that lives as long as the test process, whose statics are never dropped: the kernel closes the pipe
+    /// to its shell, which then ends it and removes its folder.
+    fn start_shared(database: String, folder: tempfile::TempDir) -> Self {
+        const UNTIL_THE_END: &str =
+            r#""$@" & server=$!; trap "" HUP INT TERM; cat >/dev/null; exec 2>/dev/null; kill -9 $server; wait $server; rm -r "$0""#;
+        let path = folder.path().display().to_string();
+        let log = std::fs::File::create(folder.path().join("log")).unwrap();
+        Self::start_with(&["sh", "-c", UNTIL_THE_END, &path], database, Arc::new(folder), &[], log.into())
+    }
+
     fn start_with(program: &[&str], database: String, folder: Arc<tempfile::TempDir>, arguments: &[&str], log: Stdio) -> Self {
         let program = [program, &[env!("CARGO_BIN_EXE_taskforce")]].concat();
         let mut process = Command::new(program[0])
@@ -94,6 +104,7 @@ impl Api {
             .args(["serve", "--listen", "127.0.0.1:0", "--database-url", &database])
             .args(if arguments.contains(&"--rate-limit") { &[][..] } else { &["--rate-limit", "0"] })
             .args(arguments)
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
@@ -181,7 +192,12 @@ impl Api {
     /// Changes the database behind the server's back.
     pub fn sql(&self, sql: &str) {
         match self.database.strip_prefix("sqlite:") {
-            Some(file) => SqliteConnection::establish(file).unwrap().batch_execute(sql).unwrap(),
+            // The server or a command may hold the file's lock for a moment.
+            Some(file) => {
+                let mut connection = SqliteConnection::establish(file).unwrap();
+                connection.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
+                connection.batch_execute(sql).unwrap();
+            }
             None => PgConnection::establish(&self.database).unwrap().batch_execute(sql).unwrap(),
         }
     }
@@ -199,7 +215,7 @@ impl Api {
         match self.database.strip_prefix("sqlite:") {
             Some(file) => {
                 let mut connection = SqliteConnection::establish(file).unwrap();
-                connection.batch_execute("BEGIN IMMEDIATE").unwrap();
+                connection.batch_execute("PRAGMA busy_timeout = 10000; BEGIN IMMEDIATE").unwrap();
                 Box::new(connection)
             }
             None => {
@@ -343,24 +359,60 @@ impl Drop for Api {
     }
 }
 
-/// One test on both databases.
+/// What a test is given: a server with a database of its own, or the one that all tests which only read share.
+pub trait Served: Sized {
+    fn on_sqlite() -> Self;
+
+    /// None where PostgreSQL is not installed.
+    fn on_postgres() -> Option<Self>;
+}
+
+impl Served for Api {
+    fn on_sqlite() -> Self {
+        Self::sqlite(&[])
+    }
+
+    fn on_postgres() -> Option<Self> {
+        Self::postgres(&[])
+    }
+}
+
+impl Served for &'static Api {
+    fn on_sqlite() -> Self {
+        static SHARED: LazyLock<Api> = LazyLock::new(|| {
+            let folder = tempfile::tempdir().unwrap();
+            let database = fixtures::sqlite(&folder.path().join("record.db"), Records::Bundled);
+            Api::start_shared(database, folder)
+        });
+        &SHARED
+    }
+
+    fn on_postgres() -> Option<Self> {
+        static SHARED: LazyLock<Option<Api>> =
+            LazyLock::new(|| Some(Api::start_shared(fixtures::postgres(Records::Bundled)?, tempfile::tempdir().unwrap())));
+        SHARED.as_ref()
+    }
+}
+
+/// One test on both databases. A test that only reads takes `&'static Api`, the server that all
+/// such tests share.
 #[macro_export]
 macro_rules! each_database {
-    ($(fn $name:ident($api:ident: Api) $body:block)*) => {
+    ($(fn $name:ident($api:ident: $given:ty) $body:block)*) => {
         $(mod $name {
             #[allow(unused_imports, reason = "what a test uses differs")]
             use super::*;
 
-            fn check($api: $crate::support::Api) $body
+            fn check($api: $given) $body
 
             #[test]
             fn sqlite() {
-                check($crate::support::Api::sqlite(&[]));
+                check($crate::support::Served::on_sqlite());
             }
 
             #[test]
             fn postgres() {
-                if let Some(api) = $crate::support::Api::postgres(&[]) {
+                if let Some(api) = $crate::support::Served::on_postgres() {
                     check(api);
                 }
             }

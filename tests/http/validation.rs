@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::each_database;
+use crate::support::Api;
 
 each_database! {
     fn every_fault_of_a_body_is_named(api: Api) {
@@ -61,7 +62,7 @@ each_database! {
         assert_eq!(api.get("/v1/people/p").status, 404, "all or nothing");
     }
 
-    fn every_fault_of_a_query_is_named(api: Api) {
+    fn every_fault_of_a_query_is_named(api: &'static Api) {
         let cases = [
             ("statsu=x", "statsu", Some("status")), ("status=done", "status", None), ("status=", "status", None), ("limit=0", "limit", None), ("limit=201", "limit", None),
             ("limit=abc", "limit", None), ("sort=nam", "sort", Some("name")), ("fields=nme", "fields", Some("name")), ("include=meetings", "include", Some("meeting")),

@@ -7,7 +7,7 @@ mod tables;
 
 use std::collections::HashSet;
 
-pub use rebuild::{check, forget, prepare, rebuild, rebuild_records};
+pub use rebuild::{check, forget, prepare, rebuild_records, repair};
 pub use rows::{IndexRows, VersionInfo, digest_of, main_date_of, rows_of};
 pub use tables::{
     Column, Data, Indexes, LIVE, ListTable, TypeIndex, columns_of, exact_column, join, key_column, main_date, named_fields, past_due, plain,

@@ -9,9 +9,10 @@ use crate::store::connection::AnyConnection;
 use crate::store::dialect::any_of;
 use crate::store::document::{Keys, Names, declared};
 use crate::store::error::StoreResult;
+use crate::store::holes;
 use crate::store::insert::Insert;
-use crate::store::links::references;
-use crate::store::records::{Version, find_keys, versions_of};
+use crate::store::links::{find_targets, references};
+use crate::store::records::{Version, versions_of};
 use crate::store::settings;
 use crate::store::statement::{Cell, Row, Statement};
 
@@ -54,8 +55,16 @@ fn design(connection: &AnyConnection, indexes: &Indexes) -> String {
     sha256(format!("{VERSION} {shapes:?} {ddl:?}"))[..16].to_owned()
 }
 
+/// Rebuilds all of it, and the holes of documents, within a transaction that may write.
+pub fn repair(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
+    for index in indexes.iter() {
+        each_batch(connection, index.record_type, |connection, keys| holes::rebuild(connection, index.record_type, keys))?;
+    }
+    rebuild(connection, indexes)
+}
+
 /// Builds all of it, within a transaction that may write.
-pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
+fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
     for table in connection.index_tables(indexes)? {
         connection.run(&format!(r#"DROP TABLE "{table}""#))?;
     }
@@ -104,6 +113,12 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
         let name = index.record_type.name;
         each_batch(connection, index.record_type, |connection, keys| {
             let expected = expected(connection, index, keys)?;
+            for wrong in holes::find_wrong(connection, index.record_type, keys)?.into_iter().take(MAX_FAULTS) {
+                faults.push(format!(
+                    "index: the {name} {} has places for derived values at revision {} that do not follow from its document",
+                    wrong.id, wrong.revision
+                ));
+            }
             let stored = stored(connection, index, keys)?;
             for (table, _) in tables(index) {
                 let (wanted, found) = (expected.get(table), stored.get(table));
@@ -187,9 +202,9 @@ fn expected<'i>(connection: &mut AnyConnection, index: &'i TypeIndex, records: &
     for key in records {
         let versions = versions_of(connection, record_type, *key)?;
         let mut keys = Keys::new();
-        let targets: Vec<(&'static str, String)> =
-            versions.iter().flat_map(|version| references(record_type, &version.record)).map(|(_, target, id)| (target, id)).collect();
-        find_keys(connection, &targets, &mut keys)?;
+        for version in &versions {
+            find_targets(connection, record_type, &version.record, &mut keys)?;
+        }
         let mut own: Vec<Span<Vec<Cell>>> = Vec::new();
         let mut lists: Vec<Vec<Span<Vec<Vec<Cell>>>>> = index.lists.iter().map(|_| Vec::new()).collect();
         let mut links: Vec<Span<_>> = Vec::new();

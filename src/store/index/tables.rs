@@ -6,8 +6,9 @@
 
 use crate::model::{Catalogue, Field, Kind, LabelPart, RecordType};
 
-/// The value of `superseded_at` while a row is live.
-pub const LIVE: i64 = i64::MAX;
+/// The value of `superseded_at` while a row is live: greater than any revision, and half as long in
+/// SQLite's files as the greatest integer.
+pub const LIVE: i64 = 2_147_483_647;
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +107,7 @@ impl Indexes {
     pub fn ddl(&self, collation: &str, without_rowid: &str) -> Vec<String> {
         let mut statements = Vec::new();
         for index in &self.0 {
-            index.ddl(collation, &mut statements);
+            index.ddl(collation, without_rowid, &mut statements);
             for list in &index.lists {
                 list.ddl(collation, without_rowid, &mut statements);
             }
@@ -159,7 +160,7 @@ impl TypeIndex {
         column == "id" || self.columns.iter().any(|other| other.name == column && other.indexed)
     }
 
-    fn ddl(&self, collation: &str, statements: &mut Vec<String>) {
+    fn ddl(&self, collation: &str, without_rowid: &str, statements: &mut Vec<String>) {
         let table = self.table();
         let mut sql = format!(
             r#"CREATE TABLE "{table}" ("record_key" bigint NOT NULL, "valid_from" bigint NOT NULL, "superseded_at" bigint NOT NULL, "id" text{collation} NOT NULL"#
@@ -167,16 +168,19 @@ impl TypeIndex {
         for column in &self.columns {
             sql.push_str(&column.definition(collation));
         }
-        sql.push_str(r#", PRIMARY KEY ("record_key", "valid_from"))"#);
+        sql.push_str(r#", PRIMARY KEY ("record_key", "superseded_at"))"#);
+        sql.push_str(without_rowid);
         statements.push(sql);
-        statements.push(format!(r#"CREATE UNIQUE INDEX "{table}_live" ON "{table}" ("record_key") WHERE "superseded_at" = {LIVE}"#));
         let ids = std::iter::once(("id", r#""id""#.to_owned()));
         let others = self.columns.iter().filter(|column| column.indexed);
         let others = others.map(|column| (column.name.as_str(), format!(r#""{}", "id""#, column.name)));
         // With the validity, an index answers by itself, for the present and for the past.
         for (name, columns) in ids.chain(others) {
-            statements
-                .push(format!(r#"CREATE INDEX "{table}_{name}" ON "{table}" ({columns}, "superseded_at", "valid_from", "record_key")"#));
+            // Most records lack most references, and nothing is ordered by their keys.
+            let known = if name.ends_with("_key") { format!(r#" WHERE "{name}" IS NOT NULL"#) } else { String::new() };
+            statements.push(format!(
+                r#"CREATE INDEX "{table}_{name}" ON "{table}" ({columns}, "superseded_at", "valid_from", "record_key"){known}"#
+            ));
         }
         // After a bulk import, all records share one moment: an order with so many ties needs its own index.
         statements.push(format!(
@@ -204,7 +208,7 @@ impl ListTable {
         for column in &self.columns {
             sql.push_str(&column.definition(collation));
         }
-        sql.push_str(r#", PRIMARY KEY ("record_key", "valid_from", "position"))"#);
+        sql.push_str(r#", PRIMARY KEY ("record_key", "superseded_at", "position"))"#);
         sql.push_str(without_rowid);
         statements.push(sql);
         for column in self.columns.iter().filter(|column| column.indexed) {

@@ -20,6 +20,7 @@ fn fragile() -> Option<(Server, Api)> {
 }
 
 #[test]
+#[ignore = "takes ten seconds, with a PostgreSQL of its own"]
 fn a_postgres_that_restarts_stops_and_starts() {
     let Some((server, api)) = fragile() else { return };
     let key = api.key();
@@ -48,6 +49,7 @@ fn a_postgres_that_restarts_stops_and_starts() {
 }
 
 #[test]
+#[ignore = "takes ten seconds, with a PostgreSQL of its own"]
 fn a_postgres_that_restarts_under_load_loses_nothing() {
     let Some(server) = Server::launch() else { return };
     let api = Api::start(server.database(), folder(), &["--no-bundled-records"]);
@@ -65,6 +67,7 @@ fn a_postgres_that_restarts_under_load_loses_nothing() {
 }
 
 #[test]
+#[ignore = "takes ten seconds, with a PostgreSQL of its own"]
 fn a_postgres_that_is_killed_under_load_loses_nothing() {
     let Some(server) = Server::launch() else { return };
     server.execute("ALTER ROLE postgres SET synchronous_commit = on");
@@ -100,6 +103,7 @@ impl Drop for Stopped<'_> {
 }
 
 #[test]
+#[ignore = "takes ten seconds, with a PostgreSQL of its own"]
 fn a_postgres_that_says_nothing_is_not_waited_for() {
     let Some((server, api)) = fragile() else { return };
     let key = api.key();
@@ -137,6 +141,7 @@ fn readers_who_wait_for_one_another_are_told() {
 }
 
 #[test]
+#[ignore = "takes ten seconds, with a PostgreSQL of its own"]
 fn a_full_disk_under_the_tables_of_postgres_is_told_and_heals() {
     let (Some(disk), Some(server)) = (SmallDisk::new("48m"), Server::launch()) else { return };
     // PostgreSQL wants a directory of its own user's.
@@ -175,6 +180,7 @@ fn a_full_disk_under_the_tables_of_postgres_is_told_and_heals() {
 }
 
 #[test]
+#[ignore = "takes ten seconds, with a PostgreSQL of its own"]
 fn a_full_disk_under_the_log_of_postgres_is_told_and_heals() {
     let (Some(disk), Some(server)) = (SmallDisk::new("80m"), Server::launch()) else { return };
     // What is acknowledged is to outlive the panic that PostgreSQL answers with.
