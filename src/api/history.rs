@@ -8,12 +8,13 @@ use super::document::operation::{a, id, json, operation, shared};
 use super::record_operation::{RecordOperation, every_type};
 
 use crate::model::{Faults, GREATEST, RecordType};
-use crate::reading::{Envelope, HistoryEntry, List, PageInfo, as_it_stood, entry, versions};
+use crate::reading::{Envelope, HistoryEntry, List, MOST, PageInfo, Position, Signing, USUAL, Version, as_it_stood, entry, versions};
 use crate::store::{Pin, StoreError};
 use crate::web::app::App;
 use crate::web::conditional::{Found, answer};
+use crate::web::cursors::open_cursor;
 use crate::web::negotiation::accepted;
-use crate::web::parameters::{number, only, parameters};
+use crate::web::parameters::{number, only, parameters, value};
 use crate::web::problem::NOT_FOUND;
 use crate::web::problem::Problem;
 use crate::web::routing::get;
@@ -33,7 +34,7 @@ fn describe(record_type: &'static RecordType) -> OperationBuilder {
     operation(record_type, format!("list_{}_history", record_type.name), summary, description)
         .parameter_ref(id(record_type))
         .parameter_ref(shared("limit"))
-        .parameter_ref(shared("before"))
+        .parameter_ref(shared("cursor"))
         .response("200", json("The versions.", &format!("{}VersionList", record_type.schema)))
 }
 
@@ -45,15 +46,16 @@ async fn handle(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
-    only(&parameters, &["before", "limit"])?;
+    only(&parameters, &["cursor", "limit"])?;
     accepted(&request, &["application/json"])?;
     let mut faults = Faults::default();
-    let before = number(&parameters, "before", GREATEST, 0..=GREATEST, &mut faults);
-    let limit = number(&parameters, "limit", 25, 1..=200, &mut faults);
+    let id = id.into_inner();
+    let position = value(&parameters, "cursor").map(|cursor| open_cursor(&app, cursor, &list_name(record_type, &id))).transpose()?;
+    let (before, usual) = position.map_or((GREATEST, USUAL), |position| (position.after, position.limit));
+    let limit = number(&parameters, "limit", usual as i64, 1..=MOST as i64, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
-    let id = id.into_inner();
     let read = move |app: &App, present: &Pin| {
         let (list, state) = history(app, present, record_type, &id, before, limit)?;
         state.with_list(&list)
@@ -86,9 +88,17 @@ pub(crate) fn history(
         data.push(entry(record_type, version, read(version.revision)?, earlier.as_ref()));
     }
     let more = from + shown.len() < total;
-    let path = app.address(&format!("/v1/{}/{id}/history", record_type.path));
-    let next = shown.last().filter(|_| more).map(|last| format!("{path}?limit={limit}&before={}", last.revision));
-    let limit = usize::try_from(limit).unwrap_or(1);
-    let page = PageInfo { limit, total: i64::try_from(total).unwrap_or(i64::MAX), total_is_exact: true, next };
+    let (limit, total) = (usize::try_from(limit).unwrap_or(1), i64::try_from(total).unwrap_or(i64::MAX));
+    let list = list_name(record_type, id);
+    let path = app.address(&format!("/v1/{list}"));
+    let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
+    let position = |last: &Version| Position { after: last.revision, limit, ..Position::default() };
+    let next = shown.last().filter(|_| more).map(|last| position(last).url(&list, total, signing));
+    let page = PageInfo { limit, total, total_is_exact: true, next };
     Ok((List { data, envelope: Envelope { page, facets: None, revision: state.revision } }, state))
+}
+
+/// The name of the list in cursors, which is its path.
+fn list_name(record_type: &RecordType, id: &str) -> String {
+    format!("{}/{id}/history", record_type.path)
 }

@@ -11,13 +11,14 @@ use super::document::operation::{a, id, json, operation, shared};
 use super::record_operation::{RecordOperation, agents};
 
 use crate::model::{Faults, RecordType};
-use crate::reading::{Envelope, PageInfo, Role, RoleList, find, key_of, roles, travel};
+use crate::reading::{Envelope, MOST, PageInfo, Position, Role, RoleList, Signing, USUAL, find, key_of, roles, travel};
 use crate::store::Pin;
 use crate::web::app::App;
 use crate::web::as_of::pin;
 use crate::web::conditional::{Found, answer};
+use crate::web::cursors::open_cursor;
 use crate::web::negotiation::accepted;
-use crate::web::parameters::{number, only, parameters};
+use crate::web::parameters::{number, only, parameters, value};
 use crate::web::problem::Problem;
 use crate::web::routing::get;
 
@@ -33,7 +34,7 @@ fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description = "Everything that it took part in, in records of any type, the newest first.";
     let summary = format!("List the roles of {}", a(record_type));
     let operation = operation(record_type, format!("list_{}_roles", record_type.name), summary, description).parameter_ref(id(record_type));
-    let names = ["limit", "offset", "revision", "as_of"];
+    let names = ["limit", "cursor", "revision", "as_of"];
     let operation = names.iter().fold(operation, |operation, name| operation.parameter_ref(shared(name)));
     operation.response("200", json("The roles.", &RoleList::name()))
 }
@@ -51,16 +52,22 @@ async fn handle(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
-    only(&parameters, &["revision", "as_of", "offset", "limit"])?;
+    let cursor = value(&parameters, "cursor");
+    only(&parameters, if cursor.is_some() { &["cursor", "limit"] } else { &["limit", "cursor", "revision", "as_of"] })?;
     accepted(&request, &["application/json"])?;
     let mut faults = Faults::default();
+    let list = format!("{}/{id}/roles", record_type.path);
+    let position = cursor.map(|cursor| open_cursor(&app, cursor, &list)).transpose()?;
+    let usual = position.as_ref().map_or(USUAL, |position| position.limit);
+    let limit = number(&parameters, "limit", usual as i64, 1..=MOST as i64, &mut faults) as usize;
     let travel = travel(&parameters, &mut faults);
-    let limit = number(&parameters, "limit", 25, 1..=200, &mut faults) as usize;
-    let offset = number(&parameters, "offset", 0, 0..=1_000_000, &mut faults) as usize;
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
-    let pin = pin(&app, travel).await?;
+    let (offset, pin) = match position {
+        Some(position) => (usize::try_from(position.after).unwrap_or_default(), position.pin),
+        None => (0, pin(&app, travel).await?),
+    };
     let id = id.into_inner();
     let path = app.address(request.path());
     let read = move |app: &App, pin: &Pin| {
@@ -69,9 +76,13 @@ async fn handle(
                 return Err(absent(record_type, &find(snapshot, record_type, &id, &[], &[])?));
             };
             let roles = roles(snapshot, record_type, key)?;
-            let total = roles.len();
-            let next =
-                (offset + limit < total).then(|| format!("{path}?revision={}&limit={limit}&offset={}", snapshot.revision, offset + limit));
+            let (total, end) = (roles.len(), offset + limit);
+            let next = (end < total).then(|| {
+                let pin = Pin { revision: Some(snapshot.revision), day: Some(snapshot.today.clone()) };
+                let position = Position { after: i64::try_from(end).unwrap_or(i64::MAX), limit, query: String::new(), pin };
+                let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
+                position.url(&list, i64::try_from(total).unwrap_or(i64::MAX), signing)
+            });
             let data = roles.into_iter().skip(offset).take(limit).collect();
             let page = PageInfo { limit, total: i64::try_from(total).unwrap_or(i64::MAX), total_is_exact: true, next };
             Found::list(snapshot, &RoleList { data, envelope: Envelope { page, facets: None, revision: snapshot.revision } })

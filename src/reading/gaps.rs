@@ -3,14 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
-use serde_json::Value as Json;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use super::condition::records;
-use super::cursor::{Cursor, CursorError};
+use super::cursor::{CursorError, Position, Signing};
 use super::envelope::{FacetCount, FacetValue, Facets, List};
-use super::page::Signing;
 use crate::model::{Kind, PartialDate, RecordType};
 use crate::records::{Id, RecordTypeName};
 use crate::store::index::{TypeIndex, past_due};
@@ -51,18 +49,14 @@ const PATH: &str = "gaps";
 impl GapQuery {
     /// The query that goes on where a cursor says, and the state of the record that the walk sees.
     pub fn resume(cursor: &str, key: &[u8], database: &str) -> Result<(Self, Pin), CursorError> {
-        let cursor = Cursor::open(cursor, key, database)?;
-        if cursor.path != PATH {
-            return Err(CursorError("belongs to another list; follow page.next as it is"));
-        }
+        let position = Position::open(cursor, PATH, key, database)?;
         let words = |wanted: &str| {
-            let pairs = url::form_urlencoded::parse(cursor.query.as_bytes());
+            let pairs = url::form_urlencoded::parse(position.query.as_bytes());
             let words = pairs.filter(|(name, _)| name == wanted).map(|(_, word)| word.into_owned());
             words.collect::<Vec<String>>()
         };
-        let offset = cursor.after.first().and_then(Json::as_u64).and_then(|offset| usize::try_from(offset).ok()).unwrap_or_default();
-        let query = Self { kinds: words("kind"), types: words("type"), limit: cursor.limit, offset };
-        Ok((query, Pin { revision: Some(cursor.revision), day: Some(cursor.day) }))
+        let offset = usize::try_from(position.after).unwrap_or_default();
+        Ok((Self { kinds: words("kind"), types: words("type"), limit: position.limit, offset }, position.pin))
     }
 
     /// The address of the page after this one, of as many gaps as `total`; None after the last.
@@ -73,18 +67,10 @@ impl GapQuery {
         }
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(self.kinds.iter().map(|kind| ("kind", kind))).extend_pairs(self.types.iter().map(|name| ("type", name)));
-        let cursor = Cursor {
-            database: signing.database.to_owned(),
-            path: PATH.to_owned(),
-            query: query.finish(),
-            limit: self.limit,
-            after: vec![Json::from(offset)],
-            total: i64::try_from(total).unwrap_or(i64::MAX),
-            total_is_exact: true,
-            revision: snapshot.revision,
-            day: snapshot.today.clone(),
-        };
-        Some(format!("{}?cursor={}", signing.path, cursor.seal(signing.key)))
+        let after = i64::try_from(offset).unwrap_or(i64::MAX);
+        let pin = Pin { revision: Some(snapshot.revision), day: Some(snapshot.today.clone()) };
+        let position = Position { after, limit: self.limit, query: query.finish(), pin };
+        Some(position.url(PATH, i64::try_from(total).unwrap_or(i64::MAX), signing))
     }
 }
 

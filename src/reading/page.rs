@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::condition::{Condition, Lead, ListLed, records, where_all};
 use super::counts::Counts;
-use super::cursor::{Cursor, CursorError, carried};
+use super::cursor::{Cursor, CursorError, Signing, carried};
 use super::envelope::{Envelope, LIST_START, PageInfo};
 use super::include::shape;
 use super::order::Order;
@@ -23,17 +23,6 @@ pub struct Page {
     pub body: Vec<u8>,
     /// The address of the next page.
     pub next: Option<String>,
-}
-
-/// What the signing of cursors needs.
-#[derive(Clone, Copy, Debug)]
-pub struct Signing<'s> {
-    /// The key.
-    pub key: &'s [u8],
-    /// The database's random id.
-    pub database: &'s str,
-    /// The path of the list, with the public URL before it where there is one.
-    pub path: &'s str,
 }
 
 /// Where a walk stands: after these values, in a list of this many records.

@@ -107,7 +107,6 @@ fn of_reads() -> Vec<Parameter> {
         query("as_of", "Read the dataset as of this time (RFC 3339), such as `2026-11-24T09:00:00Z`.", moment()),
         query("after", "Only revisions after this one.", integer(0, GREATEST)),
         query("before", "Only revisions before this one.", integer(0, GREATEST)),
-        query("offset", "The number of roles before the page.", integer(0, 1_000_000)),
         query("format", "The format; takes precedence over `Accept`.", string().enum_values(Some(["json", "csv", "ndjson"]))),
         query("bom", "Begin with a byte order mark, from which Excel recognizes UTF-8. Only with CSV.", flag()),
         filter,
