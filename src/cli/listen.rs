@@ -18,8 +18,16 @@ use sd_notify::NotifyState;
 use socket2::{SockRef, TcpKeepalive};
 
 use super::Failure;
-use crate::http::{self, AddressHeader, App, Connected, Connections, Limits, Proxies};
+use crate::api::event_stream::Feed;
+use crate::api::export::Exports;
+use crate::api::metrics::metrics;
 use crate::server;
+use crate::web::app::App;
+use crate::web::client::{AddressHeader, Proxies};
+use crate::web::connections::Connections;
+use crate::web::front::front;
+use crate::web::limits::Limits;
+use crate::web::refused_requests::Connected;
 
 /// How long the head of a request may take to arrive, and how long what is under way at the end may take.
 const HEAD: Duration = Duration::from_secs(30);
@@ -89,11 +97,11 @@ impl Listen {
     }
 
     /// Serves until a signal comes.
-    pub(super) async fn serve(&self, sockets: Sockets, app: web::Data<App>) -> std::io::Result<()> {
+    pub(super) async fn serve(&self, sockets: Sockets, app: web::Data<App>, feed: web::Data<Feed>) -> std::io::Result<()> {
         if let Some(listener) = sockets.metrics {
             let app = app.clone();
-            let metrics = HttpServer::new(move || ActixApp::new().app_data(app.clone()).route("/metrics", web::get().to(http::metrics)));
-            actix_web::rt::spawn(metrics.workers(1).disable_signals().listen(listener)?.run());
+            let server = HttpServer::new(move || ActixApp::new().app_data(app.clone()).route("/metrics", web::get().to(metrics)));
+            actix_web::rt::spawn(server.workers(1).disable_signals().listen(listener)?.run());
         }
         let most = self.connections();
         let connections = Connections::new(most);
@@ -101,10 +109,12 @@ impl Listen {
         let signalled = signalled(app.clone(), Duration::from_secs(self.shutdown_delay));
         let builder = Server::build();
         let stopping = builder.graceful_shutdown_signal();
+        let exports = web::Data::new(Exports::default());
         let served = move || {
             let (app, connections, stopping) = (app.clone(), Arc::clone(&connections), stopping.clone());
-            let (front, routed) = (app.clone(), crate::wrapped!(ActixApp::new().app_data(app.clone())).configure(server::routes));
-            let fronted = apply_fn_factory(routed, move |request, routed| http::front(&front, request, routed));
+            let state = ActixApp::new().app_data(app.clone()).app_data(feed.clone()).app_data(exports.clone());
+            let (outer, routed) = (app.clone(), crate::wrapped!(state).configure(server::routes));
+            let fronted = apply_fn_factory(routed, move |request, routed| front(&outer, request, routed));
             let requests = HttpService::build()
                 .graceful_shutdown_signal(move || {
                     let stopping = stopping.clone();

@@ -13,12 +13,12 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::api::openapi;
 use crate::editing::{self, Bundle, EditError};
 use crate::keys::{self, Scope};
 use crate::model::{Moment, text};
 use crate::records::CATALOGUE;
 use crate::settings::Settings;
-use crate::specification;
 use crate::store::{Location, Reason, Store, StoreError, Transaction};
 use progress::Progress;
 
@@ -302,7 +302,7 @@ fn moment(text: &str) -> Result<String, String> {
 }
 
 fn openapi(format: &str, settings: &Settings) -> Result<(), Failure> {
-    let document = specification::document(settings).map_err(Failure::Work)?;
+    let document = openapi::document(settings);
     let text = if format == "yaml" {
         serde_norway::to_string(&document).map_err(|error| Failure::Work(error.to_string()))?
     } else {

@@ -5,11 +5,13 @@ use clap::Args;
 
 use super::listen::Listen;
 use super::{Database, Failure, import_text, logs, say};
-use crate::http::{self, App};
+use crate::api::event_stream::Feed;
+use crate::api::openapi;
+use crate::api::search::rehearse;
 use crate::records::BUNDLED;
 use crate::settings::Settings;
-use crate::specification;
 use crate::store::Reason;
+use crate::web::app::App;
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct Serve {
@@ -42,16 +44,14 @@ impl Serve {
             // Of two servers that begin at once, the second finds every record unchanged.
             import_text(&store, BUNDLED.to_owned(), reason, false).map_err(Failure::Work)?;
         }
-        let document = specification::document(&self.settings).map_err(Failure::Work)?;
-        let specification = serde_json::to_vec(&document).map_err(|error| Failure::Work(error.to_string()))?;
         let revision = store.revision();
         let cache = self.cache_size.saturating_mul(1 << 20);
-        let app = App::new(store, self.settings, specification, cache, self.listen.limits());
-        let app = web::Data::new(app.map_err(|error| Failure::Begin(error.to_string()))?);
+        let app = web::Data::new(App::new(store, self.settings, openapi::document, cache, self.listen.limits()));
+        let feed = Feed::start(&app.store, app.leaving.subscribe()).map_err(|error| Failure::Begin(error.to_string()))?;
         let rehearsed = app.clone();
-        std::thread::spawn(move || http::rehearse(&rehearsed));
+        std::thread::spawn(move || rehearse(&rehearsed));
         say(format_args!("taskforce: serving revision {revision} on http://{address}"));
-        let serve = self.listen.serve(sockets, app);
+        let serve = self.listen.serve(sockets, app, web::Data::new(feed));
         actix_web::rt::System::new().block_on(serve).map_err(|error| Failure::Work(error.to_string()))
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
+use serde::Serialize;
 use serde_json::Value as Json;
+use utoipa::ToSchema;
 
 use super::circles::check_circles;
 use super::entries::redirect;
@@ -10,17 +12,21 @@ use super::redact::REDACTED;
 use super::write::{existing, expect_if_said};
 use super::{EditError, Edited, Expected};
 use crate::model::{Faults, LIST_LENGTH, Pointer, Record, RecordType, Value, changed, text};
+use crate::records::Id;
 use crate::store::{At, Operation, Standing, Transaction, links};
 
 /// Records that are rewritten together.
 const BATCH: usize = 256;
 
-/// A merge, as a body asks for it.
-#[derive(Clone, Debug)]
+/// The record to merge into.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Merge {
     /// The id of the record to merge into.
+    #[schema(value_type = Id)]
     pub into: String,
-    /// Whether the names of the merged record become other names of that one.
+    /// Whether the name and other names of the merged record are added to `other_names` of the other record.
+    #[schema(required = false, default = true)]
     pub keep_names: bool,
 }
 

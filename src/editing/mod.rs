@@ -24,7 +24,7 @@ pub use idempotency::{Once, once};
 pub use import::{Done, Imported, import};
 pub use merge::{Merge, merge};
 pub use redact::redact;
-pub use redaction::{MOST as MOST_REDACTED, Redaction};
+pub use redaction::Redaction;
 pub use restore::restore;
 pub use write::{Edited, Expected, State, create, patch, put, remove};
 

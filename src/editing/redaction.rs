@@ -1,6 +1,8 @@
 //! What is to be redacted, as a body tells it.
 
+use serde::Serialize;
 use serde_json::{Map, Value as Json};
+use utoipa::ToSchema;
 
 use super::EditError;
 use crate::model::{Faults, Pointer, text};
@@ -8,14 +10,21 @@ use crate::model::{Faults, Pointer, text};
 /// As many fields, and as many reasons, as one redaction takes out.
 pub const MOST: usize = 500;
 
-/// What is to be redacted, and why.
-#[derive(Clone, Debug)]
+/// What to redact, and why. Needs `fields`, `reasons` or both.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(min_properties = 2)]
 pub struct Redaction {
-    /// Pointers into the record as it is now, or, of a deleted one, as it was last.
+    /// JSON pointers into the record as it is now, or, if it is deleted, as it was last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(min_items = 1, max_items = 500)]
     pub fields: Vec<String>,
-    /// Revisions whose reasons tell what they must not.
+    /// Revisions that changed the record and whose reasons are to be removed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(min_items = 1, max_items = 500)]
     pub reasons: Vec<i64>,
-    /// Why: it goes into the revision, and tells nothing of what was redacted.
+    /// The reason, which the revision shows; it must not contain what is redacted.
+    #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
 }
 

@@ -1,103 +1,203 @@
 //! What tells programs how to read the CSV files: a Frictionless data package, made from the declarations.
 
-use serde_json::{Map, Value as Json, json};
+use serde::Serialize;
 
 use super::Origin;
-use super::package::Written;
 use crate::formats::csv::{Column, Holds, columns};
 use crate::model::{Kind, RecordType, text};
 use crate::records::CATALOGUE;
 
+/// A data package, which describes a set of CSV files.
+#[derive(Serialize)]
+pub(super) struct Package<'o> {
+    profile: &'static str,
+    name: String,
+    title: &'o str,
+    description: &'o str,
+    version: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<&'o str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    homepage: Option<&'o str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    licenses: Option<[License<'o>; 1]>,
+    resources: Vec<Resource>,
+}
+
+#[derive(Serialize)]
+struct License<'o> {
+    title: &'o str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'o str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'o str>,
+}
+
+/// A CSV file.
+#[derive(Serialize)]
+pub(super) struct Resource {
+    profile: &'static str,
+    name: &'static str,
+    title: String,
+    description: &'static str,
+    path: String,
+    format: &'static str,
+    mediatype: &'static str,
+    encoding: &'static str,
+    bytes: u64,
+    hash: String,
+    dialect: Dialect,
+    schema: Schema,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Dialect {
+    delimiter: &'static str,
+    line_terminator: &'static str,
+    quote_char: &'static str,
+    double_quote: bool,
+    header: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Schema {
+    fields: Vec<Field>,
+    primary_key: [&'static str; 1],
+    foreign_keys: Vec<ForeignKey>,
+    missing_values: [&'static str; 1],
+}
+
+#[derive(Serialize)]
+struct ForeignKey {
+    fields: [String; 1],
+    reference: ForeignReference,
+}
+
+#[derive(Serialize)]
+struct ForeignReference {
+    resource: &'static str,
+    fields: [&'static str; 1],
+}
+
+#[derive(Serialize)]
+struct Field {
+    name: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    description: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<&'static str>,
+    #[serde(skip_serializing_if = "Constraints::is_empty")]
+    constraints: Constraints,
+}
+
+/// What is true of each value of a column.
+#[derive(Default, PartialEq, Serialize)]
+struct Constraints {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    minimum: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum: Option<i64>,
+    #[serde(rename = "enum", skip_serializing_if = "Option::is_none")]
+    choices: Option<Vec<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pattern: Option<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    required: bool,
+}
+
+impl Constraints {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn one_of(choices: impl IntoIterator<Item = &'static str>) -> Self {
+        Self { choices: Some(choices.into_iter().collect()), ..Self::default() }
+    }
+
+    fn pattern(pattern: &'static str) -> Self {
+        Self { pattern: Some(pattern), ..Self::default() }
+    }
+}
+
+/// The CSV file of a type.
+pub(super) struct CsvFile {
+    pub(super) file: String,
+    pub(super) bytes: u64,
+    pub(super) sha256: String,
+}
+
 /// The whole package.
-pub(super) fn package(origin: &Origin<'_>, resources: Vec<Json>) -> Json {
+pub(super) fn package<'o>(origin: &'o Origin<'_>, resources: Vec<Resource>) -> Package<'o> {
     let settings = origin.settings;
-    let mut package = Map::new();
-    let mut put = |name: &str, value: Json| drop(package.insert(name.to_owned(), value));
-    put("profile", json!("tabular-data-package"));
-    put("name", json!(text::slug_of(&settings.title)));
-    put("title", json!(settings.title));
-    put("description", json!(settings.description));
-    put("version", json!(origin.revision.to_string()));
-    if let Some(moment) = &origin.recorded_at {
-        put("created", json!(moment));
-    }
-    if let Some(address) = &settings.public_url {
-        put("homepage", json!(address));
-    }
-    if let (Some(name), url) = origin.license() {
-        let mut license = Map::from_iter([("title".to_owned(), json!(name))]);
+    let license = |title: &'o str, path| {
         // A name of the Open Definition has no spaces; what has is told as the title alone.
-        let short = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
-        license.extend(short.then(|| ("name".to_owned(), json!(name))));
-        license.extend(url.map(|url| ("path".to_owned(), json!(url))));
-        put("licenses", json!([license]));
+        let is_short = title.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
+        [License { title, name: is_short.then_some(title), path }]
+    };
+    let (name, url) = origin.license();
+    Package {
+        profile: "tabular-data-package",
+        name: text::slug_of(&settings.title),
+        title: &settings.title,
+        description: &settings.description,
+        version: origin.revision.to_string(),
+        created: origin.recorded_at.as_deref(),
+        homepage: settings.public_url.as_deref(),
+        licenses: name.map(|name| license(name, url)),
+        resources,
     }
-    put("resources", Json::Array(resources));
-    Json::Object(package)
 }
 
 /// The file of one type.
-pub(super) fn resource(record_type: &'static RecordType, written: &Written) -> Json {
+pub(super) fn resource(record_type: &'static RecordType, written: &CsvFile) -> Resource {
     let columns = columns(record_type, &[]);
-    let references: Vec<Json> = columns
-        .iter()
-        .filter(|column| column.holds == Holds::Id)
-        .filter_map(|column| match column.field.kind {
-            Kind::Reference(target) => Some((column, CATALOGUE.get(target)?)),
-            _ => None,
-        })
-        .map(|(column, target)| {
-            let resource = if std::ptr::eq(target, record_type) { "" } else { target.plural };
-            json!({ "fields": [column.name], "reference": { "resource": resource, "fields": ["id"] } })
-        })
-        .collect();
-    json!({
-        "profile": "tabular-data-resource",
-        "name": record_type.plural,
-        "title": record_type.plural.replace('_', " "),
-        "description": record_type.doc,
-        "path": written.file,
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "bytes": written.bytes,
-        "hash": format!("sha256:{}", written.sha256),
-        "dialect": { "delimiter": ",", "lineTerminator": "\r\n", "quoteChar": "\"", "doubleQuote": true, "header": true },
-        "schema": {
-            "fields": columns.iter().map(field).collect::<Vec<_>>(),
-            "primaryKey": ["id"],
-            "foreignKeys": references,
-            "missingValues": [""],
+    let foreign_key = |column: &Column| {
+        let Kind::Reference(target) = column.field.kind else { return None };
+        let target = CATALOGUE.get(target).filter(|_| column.holds == Holds::Id)?;
+        let resource = if std::ptr::eq(target, record_type) { "" } else { target.plural };
+        Some(ForeignKey { fields: [column.name.clone()], reference: ForeignReference { resource, fields: ["id"] } })
+    };
+    Resource {
+        profile: "tabular-data-resource",
+        name: record_type.plural,
+        title: record_type.plural.replace('_', " "),
+        description: record_type.doc,
+        path: written.file.clone(),
+        format: "csv",
+        mediatype: "text/csv",
+        encoding: "utf-8",
+        bytes: written.bytes,
+        hash: format!("sha256:{}", written.sha256),
+        dialect: Dialect { delimiter: ",", line_terminator: "\r\n", quote_char: "\"", double_quote: true, header: true },
+        schema: Schema {
+            fields: columns.iter().map(field).collect(),
+            primary_key: ["id"],
+            foreign_keys: columns.iter().filter_map(foreign_key).collect(),
+            missing_values: [""],
         },
-    })
+    }
 }
 
-fn field(column: &Column) -> Json {
+fn field(column: &Column) -> Field {
     let own = column.field;
     let (kind, format, mut constraints) = match column.holds {
         Holds::Value => kind_of(own.kind),
-        Holds::Type => ("string", None, json!({ "enum": ["person", "organization", "label"] })),
-        Holds::Id => ("string", None, json!({ "pattern": text::SLUG.pattern })),
-        Holds::Name => ("string", None, json!({})),
+        Holds::Type => ("string", None, Constraints::one_of(["person", "organization", "label"])),
+        Holds::Id => ("string", None, Constraints { pattern: text::SLUG.pattern, ..Constraints::default() }),
+        Holds::Name => ("string", None, Constraints::default()),
     };
     // What is required within an object or of an agent may be missing with it.
-    if column.holds == Holds::Value && column.name == own.name && !own.nullable() && !matches!(own.kind, Kind::List(_)) {
-        constraints["required"] = json!(true);
-    }
-    let doc = match column.holds {
+    constraints.required = column.holds == Holds::Value && column.name == own.name && !own.nullable() && !matches!(own.kind, Kind::List(_));
+    let description = match column.holds {
         Holds::Value => format!("{}{}", own.doc, form_of_list(own.kind)),
         Holds::Type => format!("{} What it is.", own.doc),
         Holds::Id => format!("{} Its id.", own.doc),
         Holds::Name => format!("{} Its name.", own.doc),
     };
-    let mut field = json!({ "name": column.name, "type": kind, "description": doc });
-    if let Some(format) = format {
-        field["format"] = json!(format);
-    }
-    if constraints.as_object().is_some_and(|constraints| !constraints.is_empty()) {
-        field["constraints"] = constraints;
-    }
-    field
+    Field { name: column.name.clone(), kind, description, format, constraints }
 }
 
 /// How the entries of a list are written in one cell.
@@ -114,22 +214,24 @@ fn form_of_list(kind: Kind) -> &'static str {
 }
 
 /// The type of a column that holds such values, its format where it is not the usual one, and what is true of each value.
-fn kind_of(kind: Kind) -> (&'static str, Option<&'static str>, Json) {
+fn kind_of(kind: Kind) -> (&'static str, Option<&'static str>, Constraints) {
     match kind {
-        Kind::Integer(least, i64::MAX) => ("integer", None, json!({ "minimum": least })),
-        Kind::Integer(least, most) => ("integer", None, json!({ "minimum": least, "maximum": most })),
-        Kind::Number => ("number", None, json!({})),
-        Kind::Moment => ("datetime", Some("any"), json!({})),
-        Kind::PastDue { .. } => ("boolean", None, json!({})),
-        Kind::Enumeration(choices) => ("string", None, json!({ "enum": choices.iter().map(|choice| choice.value).collect::<Vec<_>>() })),
+        Kind::Integer(least, i64::MAX) => ("integer", None, Constraints { minimum: Some(least), ..Constraints::default() }),
+        Kind::Integer(least, most) => {
+            ("integer", None, Constraints { minimum: Some(least), maximum: Some(most), ..Constraints::default() })
+        }
+        Kind::Number => ("number", None, Constraints::default()),
+        Kind::Moment => ("datetime", Some("any"), Constraints::default()),
+        Kind::PastDue { .. } => ("boolean", None, Constraints::default()),
+        Kind::Enumeration(choices) => ("string", None, Constraints::one_of(choices.iter().map(|choice| choice.value))),
         // As precise as the source: no date of Frictionless, which has a day always.
-        Kind::Date => ("string", None, json!({ "pattern": "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$" })),
-        Kind::List(Kind::Object(_)) => ("array", None, json!({})),
+        Kind::Date => ("string", None, Constraints::pattern("^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")),
+        Kind::List(Kind::Object(_)) => ("array", None, Constraints::default()),
         // Frictionless matches whole values: a pattern of their beginning is none of its.
         Kind::Text(format) => match format.pattern.filter(|pattern| pattern.ends_with('$')) {
-            Some(pattern) => ("string", None, json!({ "pattern": pattern })),
-            None => ("string", None, json!({})),
+            Some(pattern) => ("string", None, Constraints::pattern(pattern)),
+            None => ("string", None, Constraints::default()),
         },
-        _ => ("string", None, json!({})),
+        _ => ("string", None, Constraints::default()),
     }
 }

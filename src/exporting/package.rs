@@ -7,7 +7,8 @@ use sha2::{Digest as _, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use super::{Origin, Walk, frictionless};
+use super::frictionless::{self, CsvFile};
+use super::{Origin, Walk};
 use crate::digest::hex;
 use crate::formats::csv::Table;
 use crate::formats::json::to_value;
@@ -15,13 +16,6 @@ use crate::store::{Snapshot, StoreError, StoreResult};
 
 /// Rows that are handed to the compressor at once.
 const PIECE: usize = 100;
-
-/// What was written of a type.
-pub(super) struct Written {
-    pub(super) file: String,
-    pub(super) bytes: u64,
-    pub(super) sha256: String,
-}
 
 /// Writes the ZIP.
 pub(super) fn write(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, origin: &Origin<'_>, file: &mut File) -> StoreResult<()> {
@@ -44,7 +38,7 @@ pub(super) fn write(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, origin:
         })?;
         out.write_all(&table.into_bytes())?;
         let sha256 = hex(&out.hash.finalize());
-        let written = Written { file: name, bytes: out.bytes, sha256 };
+        let written = CsvFile { file: name, bytes: out.bytes, sha256 };
         resources.push(frictionless::resource(index.record_type, &written));
     }
     zip.start_file("datapackage.json", options()).map_err(failed)?;

@@ -143,23 +143,3 @@ pub fn write_text(out: &mut Vec<u8>, text: &str) {
     // Writing to memory does not fail, and every text can be written.
     let _ = serde_json::to_writer(out, text);
 }
-
-/// Writes a reference: `{"type","id","name"}`.
-pub fn write_reference(out: &mut Vec<u8>, record_type: &str, id: &str, name: &str) {
-    out.extend_from_slice(b"{\"type\":\"");
-    out.extend_from_slice(record_type.as_bytes());
-    out.extend_from_slice(b"\",\"id\":\"");
-    out.extend_from_slice(id.as_bytes());
-    out.extend_from_slice(b"\",\"name\":");
-    write_text(out, name);
-    out.push(b'}');
-}
-
-/// Writes a member with a text, or null.
-pub fn write_member(out: &mut Vec<u8>, name: &str, value: Option<&str>) {
-    key(out, name);
-    match value {
-        Some(value) => write_text(out, value),
-        None => out.extend_from_slice(b"null"),
-    }
-}

@@ -2,3 +2,6 @@
 
 pub mod csv;
 pub mod json;
+mod members;
+
+pub use members::Members;

@@ -1,7 +1,7 @@
 //! Values in the one spelling that digests are made over: canonical JSON (RFC 8785) of what is stored, references as ids,
 //! without what is not known, so that a field added later changes no digest.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use super::{Agent, Kind, Record, RecordType, Value, number};
 
@@ -19,14 +19,14 @@ pub fn canonical_members(record_type: &'static RecordType, record: &Record) -> V
 fn canonical(kind: Kind, value: &Value) -> Json {
     match (kind, value) {
         (_, Value::Null) => Json::Null,
-        (_, Value::Text(text)) => json!(text),
-        (_, Value::Date(date)) => json!(date.as_str()),
-        (_, Value::Moment(moment)) => json!(moment.to_string()),
-        (_, Value::Integer(integer)) => json!(integer),
+        (_, Value::Text(text)) => Json::from(text.as_str()),
+        (_, Value::Date(date)) => Json::from(date.as_str()),
+        (_, Value::Moment(moment)) => Json::from(moment.to_string()),
+        (_, Value::Integer(integer)) => Json::from(*integer),
         (_, Value::Number(value)) => Json::Number(number(*value)),
-        (_, Value::Agent(Agent::Person(id))) => json!({ "id": id, "type": "person" }),
-        (_, Value::Agent(Agent::Organization(id))) => json!({ "id": id, "type": "organization" }),
-        (_, Value::Agent(Agent::Label(name))) => json!({ "name": name, "type": "label" }),
+        (_, Value::Agent(Agent::Person(id))) => object([("id", id), ("type", "person")]),
+        (_, Value::Agent(Agent::Organization(id))) => object([("id", id), ("type", "organization")]),
+        (_, Value::Agent(Agent::Label(name))) => object([("name", name), ("type", "label")]),
         (kind, Value::List(entries)) => Json::Array(entries.iter().map(|entry| canonical(kind.element(), entry)).collect()),
         (Kind::Object(object), Value::Object(values)) => {
             let mut members: Vec<(String, Json)> = object
@@ -41,4 +41,8 @@ fn canonical(kind: Kind, value: &Value) -> Json {
         }
         (_, Value::Object(_)) => Json::Null,
     }
+}
+
+fn object(members: [(&str, &str); 2]) -> Json {
+    Json::Object(members.map(|(name, value)| (name.to_owned(), Json::from(value))).into_iter().collect())
 }

@@ -1,12 +1,12 @@
 //! What is wrong with a request: each fault names its place, says what is wrong there and, where it can, what would be right.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use super::Pointer;
 
 /// Where a fault lies.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A JSON pointer into the body.
     Pointer(String),
@@ -26,10 +26,9 @@ impl Place {
 }
 
 /// One thing that is wrong, as problem bodies list it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Where it lies.
-    #[serde(flatten)]
     pub place: Place,
     /// A short code that programs can compare.
     pub code: &'static str,
@@ -37,6 +36,45 @@ pub struct Fault {
     pub message: String,
     /// What would be right.
     pub hint: Option<String>,
+}
+
+/// A fault as it is sent. It has one of `pointer`, `parameter` and `header`.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Fault)]
+pub struct FaultBody<'f> {
+    /// A JSON pointer (RFC 6901) into the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pointer: Option<&'f str>,
+    /// The parameter of the query string.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    parameter: Option<&'f str>,
+    /// The header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    header: Option<&'f str>,
+    /// The kind of fault, for programs.
+    code: &'f str,
+    /// What is wrong.
+    message: &'f str,
+    /// What would be right; for an unknown name, the nearest known one.
+    #[schema(required)]
+    hint: Option<&'f str>,
+}
+
+impl Serialize for Fault {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let name = self.place.name();
+        let (code, message, hint) = (self.code, self.message.as_str(), self.hint.as_deref());
+        let body = FaultBody { pointer: None, parameter: None, header: None, code, message, hint };
+        let body = match self.place {
+            Place::Pointer(_) => FaultBody { pointer: Some(name), ..body },
+            Place::Parameter(_) => FaultBody { parameter: Some(name), ..body },
+            Place::Header(_) => FaultBody { header: Some(name), ..body },
+        };
+        body.serialize(serializer)
+    }
 }
 
 /// The faults found so far. At most [`Faults::MOST`] are kept; that there were more is remembered.

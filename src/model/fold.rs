@@ -6,8 +6,6 @@ use icu_properties::props::{BinaryProperty as _, DefaultIgnorableCodePoint, Enum
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-use super::text::composed;
-
 /// Characters beyond ASCII that people type or print as an apostrophe, the ʻokina among them.
 #[rustfmt::skip]
 const APOSTROPHES: &[char] = &[
@@ -71,6 +69,11 @@ pub(super) fn is_apostrophe(character: char) -> bool {
 /// Whether a character has no appearance of its own: it joins, separates, directs or annotates others.
 pub(super) fn is_invisible(character: char) -> bool {
     !character.is_ascii() && (DefaultIgnorableCodePoint::for_char(character) || matches!(character, '\u{FFF9}'..='\u{FFFB}'))
+}
+
+/// The text in NFC, as texts are stored.
+pub fn composed(text: &str) -> String {
+    if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
 }
 
 #[cfg(test)]

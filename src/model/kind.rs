@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{Faults, LabelPart, Pointer, Value};
+use super::fault::Faults;
+use super::label::LabelPart;
+use super::pointer::Pointer;
+use super::value::Value;
 
 /// A field of a record, or a member of an object in one.
 #[derive(Debug)]

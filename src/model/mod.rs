@@ -3,9 +3,12 @@
 
 mod agent;
 mod canonical;
+mod changed;
 mod fault;
 mod fold;
 mod kind;
+mod label;
+mod links;
 mod literals;
 mod moment;
 pub mod number;
@@ -22,16 +25,18 @@ pub mod words;
 
 pub use agent::Agent;
 pub use canonical::canonical_members;
-pub use fault::{Fault, Faults, Place};
+pub use changed::changed;
+pub use fault::{Fault, FaultBody, Faults, Place};
 pub use kind::{Choice, Field, GREATEST, Kind, ObjectType, Rule, TextFormat, WrongForm};
+pub use label::LabelPart;
 pub use literals::literal_faults;
 pub use moment::Moment;
 pub use number::number;
 pub use parse::{LIST_LENGTH, check_interval, parse_members, parse_readable, parse_record, resolves};
 pub use partial_date::PartialDate;
 pub use pointer::Pointer;
-pub use record::{Record, changed};
-pub use record_type::{Backlink, Catalogue, Counted, LabelPart, RecordType, Statistic};
+pub use record::Record;
+pub use record_type::{Backlink, Catalogue, Counted, RecordType, Statistic};
 pub use references::each_reference;
 pub use suggest::{custom, nearest, snake_case};
 pub use value::Value;

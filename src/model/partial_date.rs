@@ -4,6 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A calendar date written `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, between the years 1700 and 2200.
 ///
@@ -54,6 +57,20 @@ impl From<NaiveDate> for PartialDate {
         Self(day.format("%Y-%m-%d").to_string())
     }
 }
+
+impl PartialSchema for PartialDate {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(Self::PATTERN))
+            .max_length(Some(10))
+            .description(Some("A date as precise as its source: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, from 1700 to 2200."))
+            .examples(["2024-02-13", "2024"])
+            .into()
+    }
+}
+
+impl ToSchema for PartialDate {}
 
 impl FromStr for PartialDate {
     type Err = String;

@@ -2,7 +2,12 @@
 
 use std::sync::OnceLock;
 
-use super::{Field, Kind, Record, text};
+use super::kind::{Field, Kind};
+use super::label::LabelPart;
+use super::links::{DOCUMENTS, SOURCES};
+use super::record::Record;
+use super::text;
+use super::value::Value;
 
 /// A type of records, as its file under `records` declares it.
 #[derive(Debug)]
@@ -45,17 +50,6 @@ pub struct RecordType {
     pub derive: Option<fn(&mut Record, Option<&Record>)>,
     /// All fields in the order of an answer, put together at first use.
     pub all: OnceLock<Vec<&'static Field>>,
-}
-
-/// A part of a computed name.
-#[derive(Debug)]
-pub enum LabelPart {
-    /// The name of what a field refers to.
-    NameOf(&'static str),
-    /// A fixed text, then a field's value; neither where the value is not known.
-    With(&'static str, &'static str),
-    /// A fixed text.
-    Text(&'static str),
 }
 
 /// A count of records by a value.
@@ -232,14 +226,14 @@ impl RecordType {
             };
             let mut all = vec![&TYPE, &ID, name];
             all.extend(self.fields);
-            all.extend([&crate::model::record::SOURCES, &crate::model::record::DOCUMENTS, &NOTE, &REVISION, &CREATED_AT, &UPDATED_AT]);
+            all.extend([&SOURCES, &DOCUMENTS, &NOTE, &REVISION, &CREATED_AT, &UPDATED_AT]);
             all
         })
     }
 
     /// Whether such records are what others have as sources.
     pub fn is_source(&self) -> bool {
-        let Kind::Object(link) = super::record::SOURCES.kind.element() else { return false };
+        let Kind::Object(link) = SOURCES.kind.element() else { return false };
         link.fields.iter().any(|member| matches!(member.kind, Kind::Reference(target) if target == self.name))
     }
 
@@ -272,5 +266,19 @@ impl Catalogue {
     /// The type whose records stand under this member of a bundle.
     pub fn by_plural(self, plural: &str) -> Option<&'static RecordType> {
         self.iter().find(|record_type| record_type.plural == plural)
+    }
+}
+
+impl Record {
+    /// The value of a written field.
+    pub fn value(&self, record_type: &'static RecordType, name: &str) -> &Value {
+        record_type.written().zip(&self.values).find(|(field, _)| field.name == name).map_or(&Value::Null, |(_, value)| value)
+    }
+
+    /// Sets the value of a written field.
+    pub fn set(&mut self, record_type: &'static RecordType, name: &str, value: Value) {
+        if let Some(index) = record_type.written().position(|field| field.name == name) {
+            self.values[index] = value;
+        }
     }
 }

@@ -6,12 +6,11 @@ use any_ascii::any_ascii_char;
 use icu_properties::props::{BinaryProperty as _, NoncharacterCodePoint, VariationSelector};
 use iso_currency::Currency;
 use oxilangtag::LanguageTag;
-use unicode_normalization::UnicodeNormalization;
 
 use super::fold::{fold_character, is_apostrophe, is_invisible};
-use super::{TextFormat, WrongForm};
+use super::kind::{TextFormat, WrongForm};
 
-pub use super::fold::fold;
+pub use super::fold::{composed, fold};
 
 /// The longest id, in characters.
 pub const ID_LENGTH: usize = 100;
@@ -252,11 +251,6 @@ pub fn check_characters(text: &str, lines: bool) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// The text in NFC, as texts are stored.
-pub fn composed(text: &str) -> String {
-    if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
 }
 
 fn with_plain_line_breaks(text: String) -> String {

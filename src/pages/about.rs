@@ -3,14 +3,17 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
+use super::answer::{Takes, answer};
 use super::charts::{Picture, bars};
 use super::layout::Sheet;
 use super::machines;
 use super::numbers::{Row, by_year};
-use super::view::{Pair, Takes, View, answer};
+use super::view::{Pair, View};
 use super::words::{capital, grouped, plain, prose};
-use crate::http::{App, CATALOGUE, Problem};
-use crate::reading::statistics;
+use crate::reading::{DatePrecision, statistics};
+use crate::records::CATALOGUE;
+use crate::web::app::App;
+use crate::web::problem::Problem;
 
 /// Answers `/about`.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
@@ -48,7 +51,7 @@ fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
         title: "About this record".to_owned(),
         description: settings.description.clone(),
         data: Vec::new(),
-        linked_data: Some(machines::dataset(view.app)),
+        linked_data: Some(machines::dataset(view.app)?),
         body,
     })
 }
@@ -71,15 +74,11 @@ fn missing(view: &mut View<'_, '_>) -> Result<Markup, Problem> {
         let address = view.api(&format!("/{}", record_type.path), &query[..1]);
         undated.push((format!("{}: {}", capital(&plain(record_type.plural)), plain(date)), total(&without), total(&all), address));
     }
-    let told = statistics(view.snapshot)?;
-    let precise = [("day", "to the day"), ("month", "to the month"), ("year", "to the year"), ("unknown", "not known")];
+    let DatePrecision { day, month, year, unknown } = statistics(view.snapshot)?.date_precision;
+    let precise = [(day, "to the day"), (month, "to the month"), (year, "to the year"), (unknown, "not known")];
     let rows: Vec<Row> = precise
         .into_iter()
-        .map(|(name, label)| Row {
-            label: capital(label),
-            counts: vec![told["date_precision"][name].as_u64().unwrap_or_default()],
-            address: None,
-        })
+        .map(|(count, label)| Row { label: capital(label), counts: vec![count.unsigned_abs()], address: None })
         .collect();
     let dates = bars(
         &Picture { title: "How precisely records are dated", series: &[], counted: "Dated", data: Some(view.api("/statistics", &[])) },

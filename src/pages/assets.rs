@@ -6,7 +6,6 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 const STYLE: &str = include_str!("style.css");
-const DOCS_STYLE: &str = include_str!("docs.css");
 const ICON: &str = include_str!("icon.svg");
 
 /// The stylesheet's path, with what tells its versions apart, so that it can be kept for ever.
@@ -15,16 +14,6 @@ static ADDRESS: LazyLock<String> = LazyLock::new(|| format!("/style.css?v={}", &
 /// The address of the stylesheet.
 pub fn style_address() -> String {
     ADDRESS.clone()
-}
-
-/// The address of the style sheet of the documentation's page.
-pub fn docs_style_address() -> String {
-    format!("/docs/style.css?v={}", &crate::digest::sha256(DOCS_STYLE)[..12])
-}
-
-/// Answers that style sheet.
-pub async fn docs_style() -> HttpResponse {
-    kept("text/css; charset=utf-8", DOCS_STYLE)
 }
 
 /// Answers the stylesheet.

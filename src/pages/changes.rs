@@ -3,14 +3,18 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
+use super::answer::{Takes, answer};
 use super::history::operation;
 use super::layout::Sheet;
 use super::links::{Links, list, path_of, text};
-use super::view::{Takes, View, answer};
+use super::view::View;
 use super::words::{capital, count, moment, plain};
-use crate::http::{App, CATALOGUE, Problem, number};
 use crate::model::{Faults, GREATEST};
-use crate::reading::{Change, Span, changes_of_type, count_by_type, revisions};
+use crate::reading::{Change, Revision, Span, changes_of_type, count_by_type, revisions};
+use crate::records::CATALOGUE;
+use crate::web::app::App;
+use crate::web::parameters::number;
+use crate::web::problem::Problem;
 
 /// As many revisions as a page shows, and records of a type in one of them.
 const USUAL: i64 = 25;
@@ -25,7 +29,7 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
 /// A revision as it is shown: the number, what was done, and the names of what was changed.
 #[derive(Debug)]
 pub struct Written {
-    told: serde_json::Value,
+    told: Revision,
     groups: Vec<Group>,
 }
 
@@ -60,7 +64,7 @@ pub fn newest(view: &mut View<'_, '_>, after: i64, limit: i64, most: usize) -> R
             let title = capital(&plain(if total == 1 { record_type.name } else { record_type.plural }));
             groups.push(Group { title, total, changes: shown.into_iter().map(named).collect() });
         }
-        all.push(Written { told: revision.json, groups });
+        all.push(Written { told: revision, groups });
     }
     all.reverse();
     Ok(all)
@@ -103,17 +107,17 @@ fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
 
 /// A revision and what it changed.
 pub fn revision(links: &Links, written: &Written, brief: bool) -> Markup {
-    let number = written.told["revision"].as_i64().unwrap_or_default();
+    let number = written.told.number;
     let (then, now) = (links.present(), links.present());
     html! {
         h2 { a href=(now.with("/changes", &[("after", &(number - 1).to_string()), ("limit", "1")])) { "Revision " (number) } }
         p.facts-line {
-            span { (moment(text(&written.told, "recorded_at"))) }
-            span { "by " (text(&written.told, "actor")) }
-            @if let Some(kind) = written.told["kind"].as_str() { span.tag { (plain(kind)) } }
+            span { (moment(&written.told.recorded_at)) }
+            span { "by " (written.told.actor) }
+            @if let Some(kind) = &written.told.kind { span.tag { (plain(kind)) } }
             span { a href=(then.with("/", &[("revision", &number.to_string())])) { "Read the record as it stood then" } }
         }
-        @if let Some(reason) = written.told["reason"].as_str() { p { (reason) } }
+        @if let Some(reason) = &written.told.reason { p { (reason) } }
         dl.facts {
             @for group in &written.groups {
                 @let too_many = brief && group.total > 3;

@@ -5,12 +5,13 @@ use serde_json::Value as Json;
 
 use super::entries::{all_of, entries, standing};
 use super::links::{Links, list, text};
-use super::record::Parts;
+use super::parts::Parts;
 use super::sources::Sources;
 use super::view::View;
 use super::words::{date, figure, prose, status};
-use crate::http::{CATALOGUE, Problem};
 use crate::reading::MOST;
+use crate::records::CATALOGUE;
+use crate::web::problem::Problem;
 
 /// What the page of a commitment shows besides its facts.
 pub fn parts(view: &mut View<'_, '_>, record: &Json) -> Result<Parts, Problem> {

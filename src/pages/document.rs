@@ -4,11 +4,11 @@ use maud::html;
 use serde_json::Value as Json;
 
 use super::links::{list, text};
-use super::record::Parts;
+use super::parts::Parts;
 use super::value::outside;
 use super::view::View;
 use super::words::{capital, date, plain, several};
-use crate::http::CATALOGUE;
+use crate::records::CATALOGUE;
 
 /// What the page of a document shows besides its facts.
 pub fn parts(view: &View<'_, '_>, record: &Json) -> Parts {

@@ -6,8 +6,8 @@ use serde_json::Value as Json;
 use super::numbers::counted;
 use super::view::{Pair, View};
 use super::words::{capital, plain};
-use crate::http::Problem;
 use crate::model::RecordType;
+use crate::web::problem::Problem;
 
 /// A filter that a form offers.
 #[derive(Debug)]

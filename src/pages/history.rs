@@ -4,14 +4,18 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
+use super::answer::{Takes, answer_prepared};
 use super::layout::Sheet;
 use super::links::{Links, list, path_of, text};
 use super::value::value;
-use super::view::{Pair, Takes, View, answer_prepared};
+use super::view::{Pair, View};
 use super::words::{capital, count, heading, moment};
-use crate::http::{App, Problem, history, number};
+use crate::api::history::history;
 use crate::model::{Faults, GREATEST, Kind, RecordType};
 use crate::store::Pin;
+use crate::web::app::App;
+use crate::web::parameters::number;
+use crate::web::problem::Problem;
 
 /// As many versions as a page shows.
 const USUAL: i64 = 25;
@@ -47,10 +51,13 @@ impl Versions {
         }
         // In the past, nothing later had been written.
         let before = pin.revision.map_or(before, |revision| before.min(revision + 1));
-        let (found, _) = history(app, &Pin::default(), record_type, id, before, limit)?;
+        let read = |before, limit| {
+            serde_json::to_value(history(app, &Pin::default(), record_type, id, before, limit)?.0).map_err(Problem::internal)
+        };
+        let found = read(before, limit)?;
         let last = list(&found, "data").last().and_then(|version| version["revision"].as_i64()).unwrap_or(before);
         let more = !found["page"]["next"].is_null();
-        let earlier = if more { history(app, &Pin::default(), record_type, id, last, 1)?.0["data"][0].take() } else { Json::Null };
+        let earlier = if more { read(last, 1)?["data"][0].take() } else { Json::Null };
         Ok(Self { before, limit, found, earlier })
     }
 }

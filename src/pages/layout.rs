@@ -7,7 +7,7 @@ use super::assets;
 use super::links::Links;
 use super::view::View;
 use super::words::{date_words, moment};
-use crate::http::App;
+use crate::web::app::App;
 
 /// What a page says of itself, and its content.
 #[derive(Debug, Default)]

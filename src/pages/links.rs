@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use crate::http::CATALOGUE;
+use crate::records::CATALOGUE;
 
 /// Makes the links of a page.
 #[derive(Clone, Debug, Default)]

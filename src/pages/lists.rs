@@ -2,17 +2,20 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
-use serde_json::Value as Json;
 
+use super::answer::{Takes, answer};
 use super::entries::entries;
 use super::filters::{Filter, choices, form};
+use super::found::Found;
 use super::layout::{Sheet, address};
 use super::links::list;
 use super::pictures;
-use super::view::{Pair, Takes, View, answer};
+use super::view::{Pair, View};
 use super::words::{count, several};
-use crate::http::{App, CATALOGUE, Problem};
 use crate::model::RecordType;
+use crate::records::CATALOGUE;
+use crate::web::app::App;
+use crate::web::problem::Problem;
 
 /// A list that has a page.
 #[derive(Debug)]
@@ -31,17 +34,6 @@ pub struct Listing {
     pub filters: &'static [Filter],
     /// The pictures of what was found.
     pub pictures: fn(&mut View<'_, '_>, &Found<'_>) -> Result<Markup, Problem>,
-}
-
-/// What a list found: the answer of the API and what was asked.
-#[derive(Debug)]
-pub struct Found<'f> {
-    /// The type of the records.
-    pub record_type: &'static RecordType,
-    /// The filters that were asked for, without order and place.
-    pub conditions: &'f [Pair],
-    /// The answer.
-    pub answer: &'f Json,
 }
 
 /// Every list that has a page.

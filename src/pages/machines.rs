@@ -3,119 +3,190 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{PreEscaped, html};
-use serde_json::{Map, Value as Json, json};
+use serde::Serialize;
+use serde_json::Value as Json;
 
 use super::links::{list, path_of, text};
 use super::lists::LISTINGS;
 use super::view::View;
 use super::words::place;
 use crate::formats::json::to_value;
-use crate::http::{self, App, CATALOGUE, Found, Problem};
 use crate::model::{Faults, RecordType};
 use crate::reading::{Batches, parse_query};
+use crate::records::CATALOGUE;
 use crate::store::Pin;
+use crate::web::app::App;
+use crate::web::conditional::{self, Found};
+use crate::web::problem::Problem;
+
+/// The vocabulary of linked data.
+const CONTEXT: &str = "https://schema.org";
 
 /// As many addresses as the map of a site may have.
 const MOST: usize = 50_000;
 
-/// The record as a whole.
-pub fn dataset(app: &App) -> Json {
-    let settings = &app.settings;
-    let distribution =
-        |path: &str, format: &str| json!({ "@type": "DataDownload", "encodingFormat": format, "contentUrl": app.address(path) });
-    json!({
-        "@context": "https://schema.org",
-        "@type": "Dataset",
-        "name": settings.title,
-        "description": settings.description,
-        "url": app.address("/"),
-        "license": settings.license.get(1),
-        "isAccessibleForFree": true,
-        "distribution": CATALOGUE.iter().flat_map(|record_type| {
-            let path = format!("/v1/{}", record_type.path);
-            [distribution(&path, "application/json"), distribution(&format!("{path}?format=csv"), "text/csv")]
-        }).collect::<Vec<_>>(),
-    })
+/// A dataset in the words of schema.org.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Dataset<'s> {
+    #[serde(rename = "@context")]
+    context: &'static str,
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    name: &'s str,
+    description: &'s str,
+    url: String,
+    license: Option<&'s str>,
+    is_accessible_for_free: bool,
+    distribution: Vec<DataDownload>,
 }
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DataDownload {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    encoding_format: &'static str,
+    content_url: String,
+}
+
+/// The record as a whole.
+pub fn dataset(app: &App) -> Result<Json, Problem> {
+    let settings = &app.settings;
+    let download = |path: &str, encoding_format| DataDownload { kind: "DataDownload", encoding_format, content_url: app.address(path) };
+    let downloads = |record_type: &RecordType| {
+        let path = format!("/v1/{}", record_type.path);
+        [download(&path, "application/json"), download(&format!("{path}?format=csv"), "text/csv")]
+    };
+    let dataset = Dataset {
+        context: CONTEXT,
+        kind: "Dataset",
+        name: &settings.title,
+        description: &settings.description,
+        url: app.address("/"),
+        license: settings.license.get(1).map(String::as_str),
+        is_accessible_for_free: true,
+        distribution: CATALOGUE.iter().flat_map(downloads).collect(),
+    };
+    serde_json::to_value(dataset).map_err(Problem::internal)
+}
+
+/// The properties of something in the words of schema.org.
+type Properties = Vec<(&'static str, Json)>;
 
 /// A record in the words of schema.org; what is not known is left out.
 pub fn linked_data(view: &View<'_, '_>, record_type: &RecordType, record: &Json) -> Option<Json> {
-    let of = |reference: &Json| thing(view, reference);
-    let (kind, more): (&str, Json) = match record_type.name {
-        "meeting" => (
-            "Event",
-            json!({
-                "startDate": record["date"], "endDate": record["end_date"], "description": record["summary"],
-                "organizer": of(&record["organization"]),
-                "eventStatus": match text(record, "status") { "cancelled" => "https://schema.org/EventCancelled", "postponed" => "https://schema.org/EventPostponed", _ => "https://schema.org/EventScheduled" },
-                "location": if record["location"].is_null() { Json::Null } else { json!({ "@type": "Place", "name": place(&record["location"]) }) },
-                "attendee": list(record, "participants").iter().map(|one| of(&one["agent"])).collect::<Vec<_>>(),
-            }),
-        ),
-        "person" => (
-            "Person",
-            json!({
-                "givenName": record["given_name"], "familyName": record["family_name"], "alternateName": record["other_names"],
-                "honorificPrefix": record["honorific_prefix"], "honorificSuffix": record["honorific_suffix"], "description": record["summary"],
-                "jobTitle": list(record, "positions").iter().map(|position| position["title"].clone()).collect::<Vec<_>>(),
-            }),
-        ),
-        "organization" => {
-            let kind = match text(record, "kind") {
-                "task_force" | "department" | "agency" | "office" | "committee" | "government" => "GovernmentOrganization",
-                "nongovernmental" => "NGO",
-                "company" => "Corporation",
-                _ => "Organization",
-            };
-            (
-                kind,
-                json!({
-                    "alternateName": record["short_name"], "foundingDate": record["established"], "dissolutionDate": record["dissolved"],
-                    "sameAs": record["website"], "description": record["summary"], "parentOrganization": of(&record["parent"]),
-                }),
-            )
-        }
-        "document" => {
-            let kind = match text(record, "kind") {
-                "report" | "action_plan" => "Report",
-                "press_release" | "news" => "NewsArticle",
-                "statute" | "executive_order" | "memorandum" => "Legislation",
-                "video" => "VideoObject",
-                "webpage" => "WebPage",
-                "dataset" => "Dataset",
-                _ => "DigitalDocument",
-            };
-            (
-                kind,
-                json!({
-                    "datePublished": record["issued"], "inLanguage": record["language"], "publisher": of(&record["publisher"]),
-                    "sameAs": record["url"], "identifier": record["number"], "abstract": record["summary"], "license": record["license"],
-                }),
-            )
-        }
-        "commitment" => (
-            "Action",
-            json!({
-                "description": record["text"], "startTime": record["made_on"],
-                "agent": list(record, "departments").iter().map(of).collect::<Vec<_>>(),
-                "actionStatus": match text(record, "status") { "completed" => "https://schema.org/CompletedActionStatus", "in_progress" => "https://schema.org/ActiveActionStatus", "announced" => "https://schema.org/PotentialActionStatus", _ => "" },
-            }),
-        ),
-        "award_recipient" => (
-            "Action",
-            json!({ "description": record["citation"], "startTime": record["presented_on"], "recipient": of(&record["recipient"]), "agent": of(&record["presented_by"]) }),
-        ),
+    let (kind, properties) = match record_type.name {
+        "meeting" => ("Event", event(view, record)),
+        "person" => ("Person", person(record)),
+        "organization" => (organization_type(text(record, "kind")), organization(view, record)),
+        "document" => (document_type(text(record, "kind")), document(view, record)),
+        "commitment" => ("Action", commitment(view, record)),
+        "award_recipient" => ("Action", award(view, record)),
         _ => return None,
     };
-    let mut data = Map::new();
-    data.insert("@context".to_owned(), json!("https://schema.org"));
-    data.insert("@type".to_owned(), json!(kind));
-    data.insert("@id".to_owned(), json!(view.app.address(&path_of(record_type.name, text(record, "id")))));
-    data.insert("name".to_owned(), record["name"].clone());
-    if let Json::Object(more) = more {
-        data.extend(more.into_iter().filter(|(_, value)| !super::value::is_unknown(value)));
+    let address = view.app.address(&path_of(record_type.name, text(record, "id")));
+    let named = [("@context", CONTEXT.into()), ("@type", kind.into()), ("@id", address.into()), ("name", record["name"].clone())];
+    let known = properties.into_iter().filter(|(_, value)| !super::value::is_unknown(value));
+    Some(named.into_iter().chain(known).collect())
+}
+
+fn event(view: &View<'_, '_>, record: &Json) -> Properties {
+    let status = match text(record, "status") {
+        "cancelled" => "https://schema.org/EventCancelled",
+        "postponed" => "https://schema.org/EventPostponed",
+        _ => "https://schema.org/EventScheduled",
+    };
+    let location = || Json::from_iter([("@type", Json::from("Place")), ("name", place(&record["location"]).into())]);
+    vec![
+        ("startDate", record["date"].clone()),
+        ("endDate", record["end_date"].clone()),
+        ("description", record["summary"].clone()),
+        ("organizer", thing(view, &record["organization"])),
+        ("eventStatus", status.into()),
+        ("location", if record["location"].is_null() { Json::Null } else { location() }),
+        ("attendee", list(record, "participants").iter().map(|one| thing(view, &one["agent"])).collect()),
+    ]
+}
+
+fn person(record: &Json) -> Properties {
+    vec![
+        ("givenName", record["given_name"].clone()),
+        ("familyName", record["family_name"].clone()),
+        ("alternateName", record["other_names"].clone()),
+        ("honorificPrefix", record["honorific_prefix"].clone()),
+        ("honorificSuffix", record["honorific_suffix"].clone()),
+        ("description", record["summary"].clone()),
+        ("jobTitle", list(record, "positions").iter().map(|position| position["title"].clone()).collect()),
+    ]
+}
+
+fn organization_type(kind: &str) -> &'static str {
+    match kind {
+        "task_force" | "department" | "agency" | "office" | "committee" | "government" => "GovernmentOrganization",
+        "nongovernmental" => "NGO",
+        "company" => "Corporation",
+        _ => "Organization",
     }
-    Some(Json::Object(data))
+}
+
+fn organization(view: &View<'_, '_>, record: &Json) -> Properties {
+    vec![
+        ("alternateName", record["short_name"].clone()),
+        ("foundingDate", record["established"].clone()),
+        ("dissolutionDate", record["dissolved"].clone()),
+        ("sameAs", record["website"].clone()),
+        ("description", record["summary"].clone()),
+        ("parentOrganization", thing(view, &record["parent"])),
+    ]
+}
+
+fn document_type(kind: &str) -> &'static str {
+    match kind {
+        "report" | "action_plan" => "Report",
+        "press_release" | "news" => "NewsArticle",
+        "statute" | "executive_order" | "memorandum" => "Legislation",
+        "video" => "VideoObject",
+        "webpage" => "WebPage",
+        "dataset" => "Dataset",
+        _ => "DigitalDocument",
+    }
+}
+
+fn document(view: &View<'_, '_>, record: &Json) -> Properties {
+    vec![
+        ("datePublished", record["issued"].clone()),
+        ("inLanguage", record["language"].clone()),
+        ("publisher", thing(view, &record["publisher"])),
+        ("sameAs", record["url"].clone()),
+        ("identifier", record["number"].clone()),
+        ("abstract", record["summary"].clone()),
+        ("license", record["license"].clone()),
+    ]
+}
+
+fn commitment(view: &View<'_, '_>, record: &Json) -> Properties {
+    let status = match text(record, "status") {
+        "completed" => "https://schema.org/CompletedActionStatus",
+        "in_progress" => "https://schema.org/ActiveActionStatus",
+        "announced" => "https://schema.org/PotentialActionStatus",
+        _ => "",
+    };
+    vec![
+        ("description", record["text"].clone()),
+        ("startTime", record["made_on"].clone()),
+        ("agent", list(record, "departments").iter().map(|department| thing(view, department)).collect()),
+        ("actionStatus", status.into()),
+    ]
+}
+
+fn award(view: &View<'_, '_>, record: &Json) -> Properties {
+    vec![
+        ("description", record["citation"].clone()),
+        ("startTime", record["presented_on"].clone()),
+        ("recipient", thing(view, &record["recipient"])),
+        ("agent", thing(view, &record["presented_by"])),
+    ]
 }
 
 /// A reference or an agent.
@@ -126,9 +197,10 @@ fn thing(view: &View<'_, '_>, reference: &Json) -> Json {
         "" => return Json::Null,
         _ => "Thing",
     };
+    let name = ("name", reference["name"].clone());
     match text(reference, "id") {
-        "" => json!({ "@type": kind, "name": reference["name"] }),
-        id => json!({ "@type": kind, "@id": view.app.address(&path_of(text(reference, "type"), id)), "name": reference["name"] }),
+        "" => Json::from_iter([("@type", kind.into()), name]),
+        id => Json::from_iter([("@type", kind.into()), ("@id", view.app.address(&path_of(text(reference, "type"), id)).into()), name]),
     }
 }
 
@@ -157,7 +229,7 @@ pub async fn sitemap(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
             Ok(Found::new(snapshot, snapshot.revision, map.into_string()))
         })
     };
-    http::answer(&app, &request, "application/xml", Pin::default(), read).await
+    conditional::answer(&app, &request, "application/xml", Pin::default(), read).await
 }
 
 /// Answers the rules for robots: the pages of the present, once each.

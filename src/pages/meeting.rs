@@ -6,13 +6,14 @@ use serde_json::Value as Json;
 use super::charts::{Picture, timeline};
 use super::entries::entries;
 use super::links::{Links, list, text};
+use super::parts::Parts;
 use super::pictures::events;
-use super::record::Parts;
 use super::sources::Sources;
 use super::view::View;
 use super::words::{count, date, meaning, place, plain, prose};
-use crate::http::{CATALOGUE, Problem};
 use crate::reading::MOST;
+use crate::records::CATALOGUE;
+use crate::web::problem::Problem;
 
 /// What the page of a meeting shows besides its facts.
 pub fn parts(view: &mut View<'_, '_>, record: &Json) -> Result<Parts, Problem> {

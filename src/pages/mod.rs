@@ -2,15 +2,16 @@
 //! They read through `reading` alone; no page has a way of its own to the data.
 
 mod about;
+mod answer;
 mod assets;
 mod changes;
 mod charts;
 mod commitment;
-mod docs;
 mod document;
 mod entries;
 mod facts;
 mod filters;
+mod found;
 mod history;
 mod layout;
 mod links;
@@ -18,6 +19,7 @@ mod lists;
 mod machines;
 mod meeting;
 mod numbers;
+mod parts;
 mod pictures;
 mod problem;
 mod record;

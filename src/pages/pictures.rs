@@ -3,13 +3,13 @@
 use maud::{Markup, html};
 
 use super::charts::{Event, Picture, bars, columns, timeline};
+use super::found::Found;
 use super::links::{list, path_of, text};
-use super::lists::Found;
 use super::numbers::{Row, by_year as years, counted, precision};
 use super::view::{Pair, View};
 use super::words::{cohort, plain};
-use crate::http::Problem;
 use crate::reading::MOST;
+use crate::web::problem::Problem;
 
 /// As many bars as a picture has.
 const BARS: usize = 12;

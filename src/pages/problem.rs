@@ -10,7 +10,10 @@ use maud::{Markup, html};
 use super::layout::{document, head};
 use super::links::Links;
 use super::view::{HTML, POLICY};
-use crate::http::{App, Problem, preferences, request_id};
+use crate::web::app::App;
+use crate::web::default_headers::request_id;
+use crate::web::preferences::preferences;
+use crate::web::problem::Problem;
 
 /// Turns the problem that a request met into a page where it came from a browser.
 pub async fn problems<B: MessageBody + 'static>(

@@ -4,15 +4,18 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
+use super::answer::{Takes, answer};
 use super::facts::{facts, remark};
 use super::layout::Sheet;
 use super::links::{path_of, text};
 use super::lists::list_of;
-use super::view::{Takes, View, answer};
+use super::parts::Parts;
+use super::view::View;
 use super::words::{capital, moment, plain};
 use super::{commitment, document, machines, meeting, roles, sources};
-use crate::http::{App, Problem};
 use crate::model::RecordType;
+use crate::web::app::App;
+use crate::web::problem::Problem;
 
 /// Answers the page of a record.
 pub async fn show(
@@ -22,19 +25,6 @@ pub async fn show(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     answer(request, app, Takes::Only(&[]), move |view| page(view, record_type, &id)).await
-}
-
-/// What a type shows besides facts, before and after them, and the fields that it shows there.
-#[derive(Debug, Default)]
-pub struct Parts {
-    /// What stands under the name.
-    pub lead: Markup,
-    /// What stands before the facts.
-    pub before: Markup,
-    /// What stands after them.
-    pub after: Markup,
-    /// The fields that are shown there.
-    pub apart: &'static [&'static str],
 }
 
 fn page(view: &mut View<'_, '_>, record_type: &'static RecordType, id: &str) -> Result<Sheet, Problem> {

@@ -7,13 +7,14 @@ use super::charts::{Picture, columns};
 use super::entries::entries;
 use super::links::{Links, list, text};
 use super::numbers::{by_year, counted};
-use super::record::Parts;
+use super::parts::Parts;
 use super::sources::Sources;
 use super::view::View;
 use super::words::{capital, date, plain, prose};
-use crate::http::{CATALOGUE, Problem};
 use crate::model::RecordType;
 use crate::reading::MOST;
+use crate::records::CATALOGUE;
+use crate::web::problem::Problem;
 
 /// What the page of a person or an organization shows besides its facts.
 pub fn parts(view: &mut View<'_, '_>, record_type: &RecordType, record: &Json) -> Result<Parts, Problem> {

@@ -3,8 +3,10 @@
 use actix_web::web;
 
 use super::lists::LISTINGS;
-use super::{about, assets, changes, docs, history, lists, machines, record, search, start};
-use crate::http::{CATALOGUE, get, plain};
+use super::{about, assets, changes, history, lists, machines, record, search, start};
+use crate::records::CATALOGUE;
+use crate::web::routing::get;
+use crate::web::routing::plain;
 
 /// Adds every page.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -13,11 +15,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(plain("/about").route(get().to(about::show)))
         .service(plain("/search").route(get().to(search::show)))
         .service(plain("/changes").route(get().to(changes::show)))
-        .service(plain("/docs").route(get().to(docs::show)))
         .service(plain("/sitemap.xml").route(get().to(machines::sitemap)))
         .service(plain("/robots.txt").route(get().to(machines::robots)))
         .service(plain("/style.css").route(get().to(assets::style)))
-        .service(plain("/docs/style.css").route(get().to(assets::docs_style)))
         .service(plain("/icon.svg").route(get().to(assets::icon)));
     for listing in &LISTINGS {
         config.service(plain(listing.path).route(get().to(move |request, app| lists::show(listing, request, app))));

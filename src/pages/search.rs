@@ -4,12 +4,19 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, PreEscaped, html};
 use serde_json::Value as Json;
 
+use super::answer::{Asked, answer_asked};
 use super::layout::{Sheet, address};
 use super::links::{Links, list, path_of, text};
 use super::numbers::counted;
-use super::view::{Asked, Pair, View, answer_asked};
+use super::view::{Pair, View};
 use super::words::{capital, count, date, plain};
-use crate::http::{App, CATALOGUE, Problem, Sought, only, page_parameters, value};
+use crate::api::search::Sought;
+use crate::records::CATALOGUE;
+use crate::web::app::App;
+use crate::web::page_parameters::page_parameters;
+use crate::web::parameters::only;
+use crate::web::parameters::value;
+use crate::web::problem::Problem;
 
 /// Answers `/search`: what is found, or the form alone where nothing is searched for.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {

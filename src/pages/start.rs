@@ -4,17 +4,22 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
+use super::answer::{Takes, answer};
 use super::charts::{Picture, bars, timeline};
 use super::entries::entry;
 use super::layout::Sheet;
 use super::links::{list, text};
 use super::numbers::{Row, counted};
 use super::pictures::events;
-use super::view::{Pair, Takes, View, answer};
+use super::view::{Pair, View};
 use super::words::{capital, grouped, plain, prose};
 use super::{changes, lists, machines};
-use crate::http::{App, CATALOGUE, Problem, accepted, index};
+use crate::api::index::index;
 use crate::reading::MOST;
+use crate::records::CATALOGUE;
+use crate::web::app::App;
+use crate::web::negotiation::accepted;
+use crate::web::problem::Problem;
 
 /// Answers `/`: the page to a browser, the index to everybody else.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
@@ -69,7 +74,7 @@ fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
             ("Commitments as JSON", view.api("/commitments", &STANDING)),
             ("Changes as JSON", links.present().with("/v1/changes", &[("after", &after.to_string()), ("limit", "3")])),
         ],
-        linked_data: Some(machines::dataset(view.app)),
+        linked_data: Some(machines::dataset(view.app)?),
         body,
     })
 }

@@ -2,10 +2,14 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value as Json, json};
+use serde::Serialize;
+use serde_json::Value as Json;
+use utoipa::ToSchema;
 
+use super::envelope::{List, Streamed};
+use crate::records::{AnyRecord, Id, RecordTypeName};
 use crate::store::records::read;
-use crate::store::{Pin, Row, Snapshot, Statement, Store, StoreResult};
+use crate::store::{Operation, Pin, Row, Snapshot, Statement, Store, StoreResult};
 
 /// The changes of a revision.
 const CHANGES: &str = r#"SELECT c."record_key", k."record_type", k."id", c."operation", i."id", c."digest" FROM "changes" c JOIN "records" k ON k."key" = c."record_key" LEFT JOIN "records" i ON i."key" = c."into_key" WHERE c."revision" = "#;
@@ -13,30 +17,65 @@ const CHANGES: &str = r#"SELECT c."record_key", k."record_type", k."id", c."oper
 /// Records that are read, and handed on, together.
 const BATCH: usize = 256;
 
-/// A revision, as the feed tells it apart from the records.
-#[derive(Clone, Debug)]
+/// A page of the change feed.
+pub type RevisionList = List<Revision>;
+
+/// A revision, with what it changed.
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Revision {
-    /// Its number.
+    /// The number of the revision.
+    #[serde(rename = "revision")]
+    #[schema(minimum = 1)]
     pub number: i64,
-    /// What else is told of it: its moment, who made it, why.
-    pub json: Json,
+    /// The time of the revision.
+    #[schema(format = DateTime, max_length = 27)]
+    pub recorded_at: String,
+    /// The author.
+    pub actor: String,
+    /// The reason that the author gave.
+    #[schema(required)]
+    pub reason: Option<String>,
+    /// The kind of change: `entry`, `update`, `correction` or `redaction`.
+    #[schema(required)]
+    pub kind: Option<String>,
+    /// The digest of the reason, which `digest` covers; it remains when the reason is redacted.
+    #[schema(required, pattern = "^[0-9a-f]{64}$")]
+    pub reason_digest: Option<String>,
+    /// The digest over the changes, `reason_digest` and the digest of the previous revision.
+    #[schema(required, pattern = "^[0-9a-f]{64}$")]
+    pub digest: Option<String>,
+    /// The changes.
+    #[serde(skip_serializing_if = "Streamed::is_apart")]
+    #[schema(required, value_type = Vec<Change>)]
+    pub changes: Streamed<Vec<Change>>,
 }
 
 /// What a revision did to a record.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Change {
-    /// The record's key.
+    /// The key of the record.
+    #[serde(skip)]
     pub key: i64,
-    /// The record's type.
+    /// The type of the record.
+    #[serde(rename = "type")]
+    #[schema(value_type = RecordTypeName)]
     pub record_type: String,
-    /// The record's id.
+    /// The id of the record.
+    #[schema(value_type = Id)]
     pub id: String,
-    /// What was done.
+    /// The kind of change.
+    #[schema(value_type = Operation)]
     pub operation: String,
-    /// The record that it was merged into.
+    /// With `merge`, the id of the record that this one was merged into.
+    #[schema(required)]
     pub into: Option<String>,
-    /// The digest of the version that was written.
+    /// The digest of the version that was written; null if the record was deleted or merged.
+    #[schema(required, pattern = "^[0-9a-f]{64}$")]
     pub digest: Option<String>,
+    /// The record as of the revision; null if it was deleted or merged.
+    #[serde(skip_serializing_if = "Streamed::is_apart")]
+    #[schema(required, value_type = Option<AnyRecord>)]
+    pub record: Streamed<Json>,
 }
 
 /// Which revisions to tell.
@@ -59,22 +98,18 @@ pub fn revisions(snapshot: &mut Snapshot<'_>, span: Span) -> StoreResult<Vec<Rev
     select.bind(span.after).push(" AND revision < ").bind(span.before);
     select.push(if span.newest_first { " ORDER BY revision DESC" } else { " ORDER BY revision" }).limit(span.limit);
     let rows = select.rows(snapshot.connection)?;
-    Ok(rows
-        .iter()
-        .map(|row| {
-            let number = row.integer(0).unwrap_or_default();
-            let json = json!({
-                "revision": number,
-                "recorded_at": row.text(1),
-                "actor": row.text(2),
-                "reason": row.text(3),
-                "kind": row.text(4),
-                "reason_digest": row.text(5),
-                "digest": row.text(6),
-            });
-            Revision { number, json }
-        })
-        .collect())
+    let known = |row: &Row, column: usize| row.text(column).map(str::to_owned);
+    let revision = |row: &Row| Revision {
+        number: row.integer(0).unwrap_or_default(),
+        recorded_at: known(row, 1).unwrap_or_default(),
+        actor: known(row, 2).unwrap_or_default(),
+        reason: known(row, 3),
+        kind: known(row, 4),
+        reason_digest: known(row, 5),
+        digest: known(row, 6),
+        changes: Streamed::Apart,
+    };
+    Ok(rows.iter().map(revision).collect())
 }
 
 /// What a revision changed, in its order, from one position on; at most `limit`.
@@ -112,6 +147,7 @@ fn change(row: &Row) -> Change {
         operation: text(3),
         into: known(4),
         digest: known(5),
+        record: Streamed::Apart,
     }
 }
 
@@ -128,7 +164,7 @@ pub fn count_changes(snapshot: &mut Snapshot<'_>, revision: i64) -> StoreResult<
 pub fn piece(store: &Store, revision: &Revision, from: usize) -> StoreResult<(Vec<u8>, Option<usize>)> {
     let mut out = Vec::with_capacity(4_096);
     if from == 0 {
-        out.extend_from_slice(revision.json.to_string().strip_suffix('}').unwrap_or_default().as_bytes());
+        open_object(&mut out, revision)?;
         out.extend_from_slice(b",\"changes\":[");
     }
     store.read(&Pin { revision: Some(revision.number), day: None }, |snapshot| {
@@ -155,12 +191,18 @@ fn write_changes(snapshot: &mut Snapshot<'_>, changes: &[Change], mut first: boo
         if !std::mem::take(&mut first) {
             out.push(b',');
         }
-        let told = json!({ "type": change.record_type, "id": change.id, "operation": change.operation, "into": change.into, "digest": change.digest });
-        out.extend_from_slice(told.to_string().strip_suffix('}').unwrap_or_default().as_bytes());
+        open_object(out, change)?;
         out.extend_from_slice(b",\"record\":");
         out.extend_from_slice(records.get(&change.key).map_or(b"null", Vec::as_slice));
         out.push(b'}');
     }
+    Ok(())
+}
+
+/// Writes an object without its closing brace, so that members can follow.
+fn open_object(out: &mut Vec<u8>, value: &impl Serialize) -> StoreResult<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    out.pop();
     Ok(())
 }
 

@@ -84,7 +84,7 @@ impl Counts {
         if let Some(facets) = self.counted.get(&key) {
             return Ok(facets);
         }
-        let facets: Arc<str> = facets::count(snapshot, index, names, condition)?.to_string().into();
+        let facets: Arc<str> = serde_json::to_string(&facets::count(snapshot, index, names, condition)?)?.into();
         self.counted.insert(key, Arc::clone(&facets));
         Ok(facets)
     }

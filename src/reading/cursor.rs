@@ -9,7 +9,7 @@ use super::order::is_number;
 use super::query::ListQuery;
 use crate::digest::hmac_sha256;
 use crate::model::{Kind, number};
-use crate::store::Cell;
+use crate::store::{Cell, Pin};
 
 /// What a cursor carries.
 #[derive(Debug, Deserialize, Serialize)]
@@ -32,6 +32,57 @@ pub(super) struct Cursor {
     pub(super) revision: i64,
     /// The day that computed values are told for.
     pub(super) day: String,
+}
+
+/// What the signing of cursors needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Signing<'s> {
+    /// The key.
+    pub key: &'s [u8],
+    /// The database's random id.
+    pub database: &'s str,
+    /// The path of the list, with the public URL before it where there is one.
+    pub path: &'s str,
+}
+
+/// A position in a list that has no sort keys.
+#[derive(Clone, Debug, Default)]
+pub struct Position {
+    /// The number of entries before it, or the revision above it.
+    pub after: i64,
+    /// The page's length.
+    pub limit: usize,
+    /// The list's parameters, in one spelling.
+    pub query: String,
+    /// The state that the walk sees.
+    pub pin: Pin,
+}
+
+impl Position {
+    /// The position that a cursor of the list with this name carries.
+    pub fn open(cursor: &str, list: &str, key: &[u8], database: &str) -> Result<Self, CursorError> {
+        let cursor = Cursor::open(cursor, key, database)?;
+        let after = cursor.after.first().and_then(Json::as_i64);
+        let after = after.filter(|_| cursor.path == list).ok_or(CursorError("belongs to another list; follow page.next as it is"))?;
+        let pin = Pin { revision: Some(cursor.revision), day: Some(cursor.day) };
+        Ok(Self { after, limit: cursor.limit, query: cursor.query, pin })
+    }
+
+    /// The URL of the page from this position on, in a list of this many entries.
+    pub fn url(self, list: &str, total: i64, signing: Signing<'_>) -> String {
+        let cursor = Cursor {
+            database: signing.database.to_owned(),
+            path: list.to_owned(),
+            query: self.query,
+            limit: self.limit,
+            after: vec![Json::from(self.after)],
+            total,
+            total_is_exact: true,
+            revision: self.pin.revision.unwrap_or_default(),
+            day: self.pin.day.unwrap_or_default(),
+        };
+        format!("{}?cursor={}", signing.path, cursor.seal(signing.key))
+    }
 }
 
 /// A cursor that cannot be followed.

@@ -1,33 +1,37 @@
 //! How often each value of a field occurs among the records of a list.
 
-use serde_json::{Value as Json, json};
-
 use super::condition::{expression, records};
+use super::envelope::{FacetCount, FacetValue, Facets};
 use super::field_path::FieldPath;
 use crate::model::{Agent, Kind};
 use crate::store::index::{TypeIndex, join, key_column, main_date};
-use crate::store::{Snapshot, Statement, StoreResult};
+use crate::store::{Row, Snapshot, Statement, StoreError, StoreResult};
 
 /// The counts of each facet: the most frequent value first, then by value.
-pub(super) fn count(snapshot: &mut Snapshot<'_>, index: &TypeIndex, facets: &[String], condition: &Statement) -> StoreResult<Json> {
-    let mut counted = serde_json::Map::new();
+pub(super) fn count(snapshot: &mut Snapshot<'_>, index: &TypeIndex, facets: &[String], condition: &Statement) -> StoreResult<Facets> {
+    let mut counted = Vec::with_capacity(facets.len());
     for facet in facets {
         let values = match FieldPath::resolve(index.record_type, facet) {
             Some(path) if facet != "year" || path.field.name == "year" => count_field(snapshot, index, &path, condition)?,
             _ => count_years(snapshot, index, condition)?,
         };
-        counted.insert(facet.clone(), values);
+        counted.push((facet.as_str(), values));
     }
-    Ok(Json::Object(counted))
+    Ok(Facets(counted.into_iter().collect()))
 }
 
 /// The counts of the years of the main date.
-pub(super) fn count_years(snapshot: &mut Snapshot<'_>, index: &TypeIndex, condition: &Statement) -> StoreResult<Json> {
+pub(super) fn count_years(snapshot: &mut Snapshot<'_>, index: &TypeIndex, condition: &Statement) -> StoreResult<Vec<FacetCount>> {
     count_values(snapshot, index, &format!("substr({}, 1, 4)", main_date(index.record_type, "t")), None, condition)
 }
 
 /// The counts of a field.
-pub(super) fn count_field(snapshot: &mut Snapshot<'_>, index: &TypeIndex, path: &FieldPath, condition: &Statement) -> StoreResult<Json> {
+pub(super) fn count_field(
+    snapshot: &mut Snapshot<'_>,
+    index: &TypeIndex,
+    path: &FieldPath,
+    condition: &Statement,
+) -> StoreResult<Vec<FacetCount>> {
     let list = path.in_list.then_some(path.field.name);
     let alias = if list.is_some() { "p" } else { "t" };
     match path.kind {
@@ -47,7 +51,7 @@ pub(super) fn count_field(snapshot: &mut Snapshot<'_>, index: &TypeIndex, path: 
 }
 
 /// The counts of whether an agent is a person, an organization or a label.
-pub(super) fn count_agent_types(snapshot: &mut Snapshot<'_>, index: &TypeIndex, field: &str) -> StoreResult<Json> {
+pub(super) fn count_agent_types(snapshot: &mut Snapshot<'_>, index: &TypeIndex, field: &str) -> StoreResult<Vec<FacetCount>> {
     let types = Agent::TARGETS.map(|target| format!("WHEN '{target}' THEN '{target}'")).join(" ");
     let key = key_column(Kind::Agent, field);
     let value = format!(
@@ -84,23 +88,22 @@ fn count_values(
     value: &str,
     list: Option<&str>,
     condition: &Statement,
-) -> StoreResult<Json> {
+) -> StoreResult<Vec<FacetCount>> {
     let mut select = Statement::new("SELECT f.value, f.count FROM (");
     select.append(counted(snapshot, index, &format!("{value} AS value"), list, condition));
     select.push(" GROUP BY 1) f WHERE f.value IS NOT NULL ORDER BY f.count DESC, f.value");
     let rows = select.rows(snapshot.connection)?;
     let is_flag = value.starts_with("CAST(CASE");
-    Ok(rows
-        .iter()
-        .map(|row| {
-            let value = match (row.text(0), row.integer(0)) {
-                (Some(text), _) => json!(text),
-                (None, Some(flag)) if is_flag => json!(flag == 1),
-                (None, number) => json!(number),
-            };
-            json!({ "value": value, "count": row.integer(1) })
-        })
-        .collect())
+    let count = |row: &Row| {
+        let value = match (row.text(0), row.integer(0)) {
+            (Some(text), _) => FacetValue::Text(text.to_owned()),
+            (None, Some(flag)) if is_flag => FacetValue::Boolean(flag == 1),
+            (None, Some(number)) => FacetValue::Integer(number),
+            (None, None) => return Err(StoreError::Internal("a facet counts something that is no value".to_owned())),
+        };
+        Ok(FacetCount { value, name: None, count: row.integer(1).unwrap_or_default() })
+    };
+    rows.iter().map(count).collect()
 }
 
 /// The counts of what records refer to, with their names; labels are their own names.
@@ -111,12 +114,17 @@ fn count_targets(
     label: &str,
     list: Option<&str>,
     condition: &Statement,
-) -> StoreResult<Json> {
+) -> StoreResult<Vec<FacetCount>> {
     let mut select = Statement::new(r#"SELECT coalesce(r."id", f.label) AS value, f.count, coalesce(n."name", f.label) FROM ("#);
     select.append(counted(snapshot, index, &format!("{key} AS key, {label} AS label"), list, condition));
     select.push(r#" GROUP BY 1, 2) f LEFT JOIN "records" r ON r."key" = f.key LEFT JOIN "names" n ON n."record_key" = f.key AND "#);
     select.append(snapshot.at().valid("n"));
     select.push(" WHERE f.key IS NOT NULL OR f.label IS NOT NULL ORDER BY f.count DESC, value");
     let rows = select.rows(snapshot.connection)?;
-    Ok(rows.iter().map(|row| json!({ "value": row.text(0), "name": row.text(2), "count": row.integer(1) })).collect())
+    let count = |row: &Row| FacetCount {
+        value: FacetValue::Text(row.text(0).unwrap_or_default().to_owned()),
+        name: row.text(2).map(str::to_owned),
+        count: row.integer(1).unwrap_or_default(),
+    };
+    Ok(rows.iter().map(count).collect())
 }

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::{Value as Json, json};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use super::condition::records;
-use super::cursor::{Cursor, CursorError};
-use super::page::Signing;
+use super::cursor::{CursorError, Position, Signing};
+use super::envelope::{FacetCount, FacetValue, Facets, List};
 use crate::model::{Kind, PartialDate, RecordType};
+use crate::records::{Id, RecordTypeName};
 use crate::store::index::{TypeIndex, past_due};
 use crate::store::{Pin, Row, Snapshot, Statement, StoreResult};
 
@@ -46,18 +49,14 @@ const PATH: &str = "gaps";
 impl GapQuery {
     /// The query that goes on where a cursor says, and the state of the record that the walk sees.
     pub fn resume(cursor: &str, key: &[u8], database: &str) -> Result<(Self, Pin), CursorError> {
-        let cursor = Cursor::open(cursor, key, database)?;
-        if cursor.path != PATH {
-            return Err(CursorError("belongs to another list; follow page.next as it is"));
-        }
+        let position = Position::open(cursor, PATH, key, database)?;
         let words = |wanted: &str| {
-            let pairs = url::form_urlencoded::parse(cursor.query.as_bytes());
+            let pairs = url::form_urlencoded::parse(position.query.as_bytes());
             let words = pairs.filter(|(name, _)| name == wanted).map(|(_, word)| word.into_owned());
             words.collect::<Vec<String>>()
         };
-        let offset = cursor.after.first().and_then(Json::as_u64).and_then(|offset| usize::try_from(offset).ok()).unwrap_or_default();
-        let query = Self { kinds: words("kind"), types: words("type"), limit: cursor.limit, offset };
-        Ok((query, Pin { revision: Some(cursor.revision), day: Some(cursor.day) }))
+        let offset = usize::try_from(position.after).unwrap_or_default();
+        Ok((Self { kinds: words("kind"), types: words("type"), limit: position.limit, offset }, position.pin))
     }
 
     /// The address of the page after this one, of as many gaps as `total`; None after the last.
@@ -68,30 +67,51 @@ impl GapQuery {
         }
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(self.kinds.iter().map(|kind| ("kind", kind))).extend_pairs(self.types.iter().map(|name| ("type", name)));
-        let cursor = Cursor {
-            database: signing.database.to_owned(),
-            path: PATH.to_owned(),
-            query: query.finish(),
-            limit: self.limit,
-            after: vec![json!(offset)],
-            total: i64::try_from(total).unwrap_or(i64::MAX),
-            total_is_exact: true,
-            revision: snapshot.revision,
-            day: snapshot.today.clone(),
-        };
-        Some(format!("{}?cursor={}", signing.path, cursor.seal(signing.key)))
+        let after = i64::try_from(offset).unwrap_or(i64::MAX);
+        let pin = Pin { revision: Some(snapshot.revision), day: Some(snapshot.today.clone()) };
+        let position = Position { after, limit: self.limit, query: query.finish(), pin };
+        Some(position.url(PATH, i64::try_from(total).unwrap_or(i64::MAX), signing))
     }
+}
+
+/// A page of gaps, as it is sent.
+pub type GapList = List<Gap>;
+
+/// Something missing or contradictory in the dataset.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Gap {
+    /// The kind of gap.
+    #[schema(schema_with = kind_schema)]
+    pub kind: &'static str,
+    /// The type of the record.
+    #[serde(rename = "type")]
+    #[schema(value_type = RecordTypeName)]
+    pub record_type: String,
+    /// The id of the record.
+    #[schema(value_type = Id)]
+    pub id: String,
+    /// The name of the record.
+    pub name: String,
+    /// A JSON pointer to the field; null for the record as a whole.
+    #[schema(required)]
+    pub field: Option<String>,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+fn kind_schema() -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(GAPS.map(|(kind, _)| kind))).build()
 }
 
 /// A page of gaps.
 #[derive(Debug)]
 pub struct Gaps {
     /// The entries.
-    pub entries: Vec<Json>,
+    pub entries: Vec<Gap>,
     /// How many there are in all.
     pub total: usize,
     /// How many of each kind, and of each type.
-    pub facets: Json,
+    pub facets: Facets,
 }
 
 /// The gaps in the state that is read.
@@ -253,7 +273,7 @@ fn kind_of(row: &Row) -> &'static str {
     GAPS.get(place).map_or("", |(kind, _)| kind)
 }
 
-fn entry(row: &Row) -> Json {
+fn entry(row: &Row) -> Gap {
     let (kind, value) = (kind_of(row), row.text(5).unwrap_or_default());
     let record_type = row.text(1).unwrap_or_default();
     let message = match kind {
@@ -269,25 +289,34 @@ fn entry(row: &Row) -> Json {
         "silent" => "nothing was reported for a year; look for a progress report".to_owned(),
         _ => format!("the list is empty; look for a source that tells more of the {}", record_type.replace('_', " ")),
     };
-    json!({ "kind": kind, "type": record_type, "id": row.text(2), "name": row.text(3), "field": row.text(4), "message": message })
+    let text = |column: usize| row.text(column).map(str::to_owned);
+    Gap {
+        kind,
+        record_type: record_type.to_owned(),
+        id: text(2).unwrap_or_default(),
+        name: text(3).unwrap_or_default(),
+        field: text(4),
+        message,
+    }
 }
 
 /// How many gaps there are of each kind and of records of each type, the most frequent first.
-fn facets(counts: &HashMap<(String, String), usize>) -> Json {
+fn facets(counts: &HashMap<(String, String), usize>) -> Facets {
     let by = |of: fn(&(String, String)) -> &String| {
-        let mut sums: HashMap<&str, usize> = HashMap::new();
+        let mut sums: HashMap<&str, i64> = HashMap::new();
         for (key, count) in counts {
-            *sums.entry(of(key)).or_default() += count;
+            *sums.entry(of(key)).or_default() += i64::try_from(*count).unwrap_or(i64::MAX);
         }
-        let mut sums: Vec<(&str, usize)> = sums.into_iter().collect();
+        let mut sums: Vec<(&str, i64)> = sums.into_iter().collect();
         sums.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-        sums.into_iter().map(|(value, count)| json!({ "value": value, "count": count })).collect::<Vec<Json>>()
+        let count = |(value, count): (&str, i64)| FacetCount { value: FacetValue::Text(value.to_owned()), name: None, count };
+        sums.into_iter().map(count).collect::<Vec<FacetCount>>()
     };
-    json!({ "kind": by(|key| &key.0), "type": by(|key| &key.1) })
+    Facets([("kind", by(|key| &key.0)), ("type", by(|key| &key.1))].into_iter().collect())
 }
 
 /// Records whose names are equal but for case and accents, or one edit apart; each with the others that it may be.
-fn duplicates(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult<Vec<Json>> {
+fn duplicates(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult<Vec<Gap>> {
     let mut select = Statement::new(r#"SELECT t."id", t."name", t."name_folded""#);
     select.append(records(snapshot, index)).push(r#" ORDER BY t."id""#);
     let rows = select.rows(snapshot.connection)?;
@@ -318,14 +347,14 @@ fn duplicates(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult<Vec
         let one = pairs.first().map_or(0, |(one, _)| *one);
         let others: Vec<String> = pairs.iter().take(NAMED).map(|(_, other)| format!("{} ({})", text(*other, 0), text(*other, 1))).collect();
         let more = if pairs.len() > NAMED { format!(" and {} more", pairs.len() - NAMED) } else { String::new() };
-        json!({
-            "kind": "duplicate",
-            "type": index.record_type.name,
-            "id": text(one, 0),
-            "name": text(one, 1),
-            "field": "/name",
-            "message": format!("the name is almost that of {}{more}; merge those that are one", others.join(", ")),
-        })
+        Gap {
+            kind: "duplicate",
+            record_type: index.record_type.name.to_owned(),
+            id: text(one, 0),
+            name: text(one, 1),
+            field: Some("/name".to_owned()),
+            message: format!("the name is almost that of {}{more}; merge those that are one", others.join(", ")),
+        }
     };
     Ok(pairs.chunk_by(|(one, _), (next, _)| one == next).map(told).collect())
 }

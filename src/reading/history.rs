@@ -1,12 +1,14 @@
 //! The versions of a record, and what revisions changed: read from the history as the record stood at each.
 
-use serde_json::{Value as Json, json};
+use serde::Serialize;
+use serde_json::Value as Json;
+use utoipa::ToSchema;
 
 use crate::formats::json::to_value;
 use crate::model::{Record, RecordType, changed};
 use crate::store::document::decode_json;
 use crate::store::records::read_one;
-use crate::store::{Snapshot, Statement, StoreResult};
+use crate::store::{Operation, Snapshot, Statement, StoreResult};
 
 /// A revision that changed a record.
 #[derive(Clone, Debug)]
@@ -21,6 +23,30 @@ pub struct Version {
     pub reason: Option<String>,
     /// What was done to the record.
     pub operation: String,
+}
+
+/// A version of a record in its history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HistoryEntry {
+    /// The number of the revision.
+    #[schema(minimum = 1)]
+    pub revision: i64,
+    /// The time of the revision.
+    #[schema(format = DateTime, max_length = 27)]
+    pub recorded_at: String,
+    /// The author.
+    pub actor: String,
+    /// The reason that the author gave.
+    #[schema(required)]
+    pub reason: Option<String>,
+    /// The kind of change.
+    #[schema(value_type = Operation)]
+    pub operation: String,
+    /// JSON pointers to the members that differ from the previous version.
+    pub changed: Vec<String>,
+    /// The record as of this revision; null if it was deleted or merged.
+    #[schema(required)]
+    pub record: Option<Json>,
 }
 
 /// The versions of a record up to the revision that is read, the newest first.
@@ -49,16 +75,16 @@ pub fn as_it_stood(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType
     document.as_ref().map(to_value).transpose()
 }
 
-/// A version as the history tells it, with what differs from the version before.
-pub fn entry(record_type: &'static RecordType, version: &Version, record: Option<&Json>, before: Option<&Json>) -> Json {
+/// The entry of a version, with what differs from the version before.
+pub fn entry(record_type: &'static RecordType, version: &Version, record: Option<Json>, before: Option<&Json>) -> HistoryEntry {
     let parsed = |json: Option<&Json>| -> Option<Record> { decode_json(record_type, json?) };
-    json!({
-        "revision": version.revision,
-        "recorded_at": version.recorded_at,
-        "actor": version.actor,
-        "reason": version.reason,
-        "operation": version.operation,
-        "changed": changed(record_type, parsed(before).as_ref(), parsed(record).as_ref()),
-        "record": record,
-    })
+    HistoryEntry {
+        revision: version.revision,
+        recorded_at: version.recorded_at.clone(),
+        actor: version.actor.clone(),
+        reason: version.reason.clone(),
+        operation: version.operation.clone(),
+        changed: changed(record_type, parsed(before).as_ref(), parsed(record.as_ref()).as_ref()),
+        record,
+    }
 }

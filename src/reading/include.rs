@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::formats::json::{Shape, collect_references, members, to_value, write_record, write_reference};
+use crate::formats::json::{Shape, collect_references, members, to_value, write_record};
 use crate::model::{Catalogue, Kind, RecordType};
 use crate::records::CATALOGUE;
+use crate::records::Reference;
 use crate::store::dialect::any_of;
 use crate::store::document::Keys;
 use crate::store::index::key_column;
@@ -190,9 +191,7 @@ fn roles(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, document
     let keys: Vec<i64> = documents.iter().map(|document| document.key).collect();
     for (key, roles) in super::roles::roles_of(snapshot, record_type, &keys)? {
         for role in roles {
-            let mut json = Vec::new();
-            role.write(&mut json);
-            lists.add(key, &json);
+            lists.add(key, &serde_json::to_vec(&role)?);
         }
     }
     Ok(lists.close())
@@ -207,10 +206,9 @@ fn cited_by(snapshot: &mut Snapshot<'_>, keys: &[i64]) -> StoreResult<HashMap<i6
     let names = names(snapshot.connection, &found.iter().map(|referrer| referrer.key).collect::<Vec<_>>(), at)?;
     let mut lists = Lists::default();
     for referrer in found {
-        let mut json = Vec::new();
-        let name = names.get(&referrer.key).map_or("", String::as_str);
-        write_reference(&mut json, &referrer.record_type, &referrer.id, name);
-        lists.add(referrer.to, &json);
+        let name = names.get(&referrer.key).cloned().unwrap_or_default();
+        let reference = Reference { record_type: referrer.record_type, id: referrer.id, name };
+        lists.add(referrer.to, &serde_json::to_vec(&reference)?);
     }
     Ok(lists.close())
 }

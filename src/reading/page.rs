@@ -1,8 +1,11 @@
 //! A page of a list: records, their number, counts of their values, and where to go on.
 
+use serde_json::value::RawValue;
+
 use super::condition::{Condition, Lead, ListLed, records, where_all};
 use super::counts::Counts;
-use super::cursor::{Cursor, CursorError, carried};
+use super::cursor::{Cursor, CursorError, Signing, carried};
+use super::envelope::{Envelope, LIST_START, PageInfo};
 use super::include::shape;
 use super::order::Order;
 use super::query::{ListQuery, USUAL, parse_query};
@@ -20,17 +23,6 @@ pub struct Page {
     pub body: Vec<u8>,
     /// The address of the next page.
     pub next: Option<String>,
-}
-
-/// What the signing of cursors needs.
-#[derive(Clone, Copy, Debug)]
-pub struct Signing<'s> {
-    /// The key.
-    pub key: &'s [u8],
-    /// The database's random id.
-    pub database: &'s str,
-    /// The path of the list, with the public URL before it where there is one.
-    pub path: &'s str,
 }
 
 /// Where a walk stands: after these values, in a list of this many records.
@@ -80,7 +72,7 @@ pub fn page(
     let shape = shaped(snapshot, query, &documents)?;
 
     let mut body = Vec::with_capacity(32_768);
-    body.extend_from_slice(b"{\"data\":[");
+    body.extend_from_slice(LIST_START);
     for (place, document) in documents.iter().enumerate() {
         body.extend_from_slice(if place > 0 { b"," } else { b"" });
         write_record(&mut body, document, &shape)?;
@@ -99,9 +91,9 @@ pub fn page(
         };
         format!("{}?cursor={}", signing.path, cursor.seal(signing.key))
     });
-    let page = serde_json::json!({ "limit": limit, "total": total.number, "total_is_exact": total.is_exact, "next": next });
-    let facets = facets.as_deref().unwrap_or("null");
-    body.extend_from_slice(format!("],\"page\":{page},\"facets\":{facets},\"revision\":{}}}", snapshot.revision).as_bytes());
+    let page = PageInfo { limit, total: total.number, total_is_exact: total.is_exact, next: next.clone() };
+    let facets = facets.map(|facets| RawValue::from_string(facets.as_ref().to_owned())).transpose()?;
+    Envelope { page, facets, revision: snapshot.revision }.end_list(&mut body)?;
     Ok(Page { body, next })
 }
 

@@ -2,38 +2,33 @@
 
 use std::collections::HashMap;
 
-use crate::formats::json::{write_member, write_reference, write_text};
-use crate::model::{Field, Kind, RecordType};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::envelope::List;
+use crate::model::{Field, Kind, PartialDate, RecordType};
+use crate::records::Reference;
 use crate::store::dialect::any_of;
 use crate::store::index::{TypeIndex, join, key_column, main_date};
 use crate::store::records::names;
 use crate::store::{Snapshot, Statement, StoreResult};
 
-/// A part that somebody had.
-#[derive(Debug)]
-pub struct Role {
-    /// What the part was: `chair`, `recipient`, `department` …
-    pub role: String,
-    /// The record that tells of it: its type, id and name.
-    pub record: (String, String, String),
-    /// When it was.
-    pub date: Option<String>,
-    /// As the source styles whoever had it.
-    pub credited_as: Option<String>,
-}
+/// A page of roles.
+pub type RoleList = List<Role>;
 
-impl Role {
-    /// Writes it as JSON.
-    pub fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"{\"role\":");
-        write_text(out, &self.role);
-        out.extend_from_slice(b",\"record\":");
-        let (record_type, id, name) = &self.record;
-        write_reference(out, record_type, id, name);
-        write_member(out, "date", self.date.as_deref());
-        write_member(out, "credited_as", self.credited_as.as_deref());
-        out.push(b'}');
-    }
+/// A role that a person or an organization had in a record.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Role {
+    /// The role: `chair`, `recipient`, `department` …
+    pub role: String,
+    /// The record.
+    pub record: Reference,
+    /// The main date of the record.
+    #[schema(required, value_type = Option<PartialDate>)]
+    pub date: Option<String>,
+    /// The name that the source uses.
+    #[schema(required)]
+    pub credited_as: Option<String>,
 }
 
 /// What one person or organization took part in, newest first.
@@ -71,7 +66,7 @@ pub(super) fn roles_of(
         let name = row.integer(4).and_then(|key| names.get(&key)).cloned().unwrap_or_default();
         by_key.entry(row.integer(0).unwrap_or_default()).or_default().push(Role {
             role: text(1),
-            record: (text(2), text(3), name),
+            record: Reference { record_type: text(2), id: text(3), name },
             date: row.text(5).map(str::to_owned),
             credited_as: row.text(6).map(str::to_owned),
         });

@@ -1,18 +1,87 @@
 //! The record in numbers: what each type's declaration has counted, how much of it is sourced, how precise its dates are.
 
-use serde_json::{Map, Value as Json, json};
+use serde::Serialize;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, Schema, SchemaType, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::condition::records;
+use super::envelope::FacetCount;
 use super::facets::{count_agent_types, count_field, count_years};
 use super::field_path::FieldPath;
-use crate::model::Counted;
+use crate::formats::Members;
+use crate::model::{Counted, RecordType, Statistic};
+use crate::records::CATALOGUE;
 use crate::store::index::{TypeIndex, main_date};
-use crate::store::{Snapshot, Statement, StoreResult};
+use crate::store::{Snapshot, Statement, StoreError, StoreResult};
+
+/// The dataset in numbers.
+#[derive(Debug, Serialize)]
+pub struct Statistics {
+    /// The revision that was counted. Cite it.
+    pub revision: i64,
+    /// The number of records of each type.
+    pub records: Members<i64>,
+    /// The counts that each type declares, by the plural of its name.
+    #[serde(flatten)]
+    pub by_type: Members<Members<Vec<FacetCount>>>,
+    /// The share of the records of each type that have a source; null without records. Documents are sources themselves.
+    pub sourced: Members<Option<f64>>,
+    /// The number of main dates of each precision, over all records.
+    pub date_precision: DatePrecision,
+}
+
+/// The number of dates of each precision.
+#[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
+pub struct DatePrecision {
+    /// Dates known to the day.
+    pub day: i64,
+    /// Dates known to the month.
+    pub month: i64,
+    /// Dates known to the year.
+    pub year: i64,
+    /// Records without a date.
+    pub unknown: i64,
+}
+
+impl PartialSchema for Statistics {
+    fn schema() -> RefOr<Schema> {
+        let count: RefOr<Schema> = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).into();
+        let share: RefOr<Schema> =
+            ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Number, Type::Null])).minimum(Some(0)).maximum(Some(1)).into();
+        let required = |object: ObjectBuilder, name: &str, schema: RefOr<Schema>| object.property(name, schema).required(name);
+        let all = |schema: RefOr<Schema>, doc: &str, is_counted: fn(&RecordType) -> bool| {
+            let types = CATALOGUE.iter().filter(|record_type| is_counted(record_type));
+            let object = ObjectBuilder::new().description(Some(doc));
+            types.fold(object, |object, record_type| required(object, record_type.name, schema.clone())).into()
+        };
+        let mut object = ObjectBuilder::new().description(Some("The dataset in numbers."));
+        object = required(object, "revision", count.clone());
+        object = required(object, "records", all(count, "The number of records of each type.", |_| true));
+        let counts: RefOr<Schema> = ArrayBuilder::new().items(Ref::from_schema_name(FacetCount::name())).into();
+        for record_type in CATALOGUE.iter().filter(|record_type| !record_type.statistics.is_empty()) {
+            let counted = record_type.statistics.iter();
+            let of_type = counted.fold(ObjectBuilder::new(), |object, statistic| required(object, statistic.name, counts.clone()));
+            object = required(object, record_type.plural, of_type.description(Some(record_type.doc)).into());
+        }
+        let doc = "The share of the records of each type that have a source; null without records.";
+        object = required(object, "sourced", all(share, doc, |record_type| !record_type.is_source()));
+        required(object, "date_precision", Ref::from_schema_name(DatePrecision::name()).into()).into()
+    }
+}
+
+impl ToSchema for Statistics {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((DatePrecision::name().into_owned(), DatePrecision::schema()));
+        schemas.push((FacetCount::name().into_owned(), FacetCount::schema()));
+        FacetCount::schemas(schemas);
+    }
+}
 
 /// The statistics of the state that is read.
-pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Json> {
+pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Statistics> {
     let indexes = snapshot.indexes;
-    let (mut totals, mut sourced, mut tallies) = (Map::new(), Map::new(), Map::new());
+    let (mut totals, mut sourced, mut by_type) = (Vec::new(), Vec::new(), Vec::new());
     let mut precision = [0_i64; 4];
     for index in indexes.iter() {
         let record_type = index.record_type;
@@ -25,42 +94,40 @@ pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Json> {
         ));
         with_sources.append(snapshot.at().valid("p")).push(")");
         let total = count.number(snapshot.connection)?;
-        totals.insert(record_type.name.to_owned(), json!(total));
+        totals.push((record_type.name, total));
         // A source needs none.
         if !record_type.is_source() {
-            sourced.insert(record_type.name.to_owned(), share(with_sources.number(snapshot.connection)?, total));
+            sourced.push((record_type.name, share(with_sources.number(snapshot.connection)?, total)));
         }
         if !record_type.main_date.is_empty() {
             for (count, more) in precision.iter_mut().zip(date_precision(snapshot, index)?) {
                 *count += more;
             }
         }
-        let mut tally = Map::new();
-        for statistic in record_type.statistics {
-            tally.insert(statistic.name.to_owned(), counted(snapshot, index, &statistic.of)?);
-        }
-        if !tally.is_empty() {
-            tallies.insert(record_type.plural.to_owned(), Json::Object(tally));
+        if !record_type.statistics.is_empty() {
+            let counted = |statistic: &Statistic| Ok((statistic.name, counted(snapshot, index, &statistic.of)?));
+            let counts = record_type.statistics.iter().map(counted).collect::<StoreResult<Vec<_>>>()?;
+            by_type.push((record_type.plural, counts.into_iter().collect::<Members<_>>()));
         }
     }
     let [day, month, year, unknown] = precision;
-    let mut all = Map::new();
-    all.insert("revision".to_owned(), json!(snapshot.revision));
-    all.insert("records".to_owned(), Json::Object(totals));
-    all.extend(tallies);
-    all.insert("sourced".to_owned(), Json::Object(sourced));
-    all.insert("date_precision".to_owned(), json!({ "day": day, "month": month, "year": year, "unknown": unknown }));
-    Ok(Json::Object(all))
+    Ok(Statistics {
+        revision: snapshot.revision,
+        records: totals.into_iter().collect(),
+        by_type: by_type.into_iter().collect(),
+        sourced: sourced.into_iter().collect(),
+        date_precision: DatePrecision { day, month, year, unknown },
+    })
 }
 
 /// A part of a whole, to two digits; null of nothing. Only all of it is 1, and only nothing is 0.
-fn share(part: i64, whole: i64) -> Json {
+fn share(part: i64, whole: i64) -> Option<f64> {
     if whole == 0 {
-        return Json::Null;
+        return None;
     }
     let hundredths = (part * 200 + whole) / (whole * 2);
     let hundredths = if part == 0 || part == whole { hundredths } else { hundredths.clamp(1, 99) };
-    json!(hundredths as f64 / 100.0)
+    Some(hundredths as f64 / 100.0)
 }
 
 fn date_precision(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult<[i64; 4]> {
@@ -77,13 +144,13 @@ fn date_precision(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult
     Ok([0, 1, 2, 3].map(|column| row.as_ref().and_then(|row| row.integer(column)).unwrap_or_default()))
 }
 
-fn counted(snapshot: &mut Snapshot<'_>, index: &TypeIndex, counted: &Counted) -> StoreResult<Json> {
+fn counted(snapshot: &mut Snapshot<'_>, index: &TypeIndex, counted: &Counted) -> StoreResult<Vec<FacetCount>> {
     let everything = Statement::default();
     match counted {
         Counted::Year => count_years(snapshot, index, &everything),
         Counted::Field(name) => match FieldPath::resolve(index.record_type, name) {
             Some(path) => count_field(snapshot, index, &path, &everything),
-            None => Ok(Json::Array(Vec::new())),
+            None => Err(StoreError::Internal(format!("statistics count the unknown field {name}"))),
         },
         Counted::Sort(name) => count_agent_types(snapshot, index, name),
     }

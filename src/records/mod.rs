@@ -3,6 +3,7 @@
 
 mod award_recipients;
 mod awards;
+mod catalogue;
 mod commitments;
 mod council_members;
 mod documents;
@@ -10,22 +11,11 @@ mod meetings;
 mod organizations;
 mod people;
 mod progress_updates;
+mod reference;
 mod shared;
 
-use crate::model::Catalogue;
-
-/// Every type of records, in the order of a bundle.
-pub static CATALOGUE: Catalogue = Catalogue(&[
-    &organizations::ORGANIZATION,
-    &people::PERSON,
-    &documents::DOCUMENT,
-    &awards::AWARD,
-    &meetings::MEETING,
-    &council_members::COUNCIL_MEMBER,
-    &award_recipients::AWARD_RECIPIENT,
-    &commitments::COMMITMENT,
-    &progress_updates::PROGRESS_UPDATE,
-]);
+pub use catalogue::CATALOGUE;
+pub use reference::{AnyRecord, Id, RecordTypeName, Reference};
 
 /// The records that a new database begins with: an import bundle.
 pub static BUNDLED: &str = include_str!("../../records/records.json");

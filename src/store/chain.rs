@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::digest::{Sha256Hex, hex, hmac_sha256, random_hex, sha256};
 use crate::model::{Record, RecordType, canonical_members};
@@ -46,7 +46,7 @@ impl Seal {
         let members = canonical_members(record_type, record).into_iter();
         let digests: BTreeMap<&str, String> =
             members.map(|(name, value)| (name, member_digest(&member_salt(&salt, name), &value))).collect();
-        Self { digest: sha256(json!(digests).to_string()), salt }
+        Self { digest: sha256(Json::from_iter(digests).to_string()), salt }
     }
 }
 
@@ -87,7 +87,7 @@ pub fn member_digests(kept: &Members, record_type: &'static RecordType, record: 
 /// The digest of a version, by what is kept of its members.
 pub fn version_digest(kept: &Members, record_type: &'static RecordType, record: &Record) -> Option<String> {
     let digests = member_digests(kept, record_type, record)?;
-    Some(sha256(json!(digests).to_string()))
+    Some(sha256(Json::from_iter(digests).to_string()))
 }
 
 /// What a revision did to a record, as its digest covers it.

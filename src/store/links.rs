@@ -2,11 +2,12 @@
 
 use diesel::prelude::*;
 
+use super::at::At;
 use super::connection::AnyConnection;
 use super::dialect::any_of;
 use super::document::Keys;
 use super::error::StoreResult;
-use super::records::{At, find_keys};
+use super::record_keys::find_keys;
 use super::schema::links;
 use super::statement::Statement;
 use crate::model::{Pointer, Record, RecordType, each_reference};

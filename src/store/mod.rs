@@ -1,5 +1,6 @@
 //! Connections, the schema, transactions, revisions and snapshots. It knows no particular record type and no HTTP.
 
+mod at;
 mod backup;
 pub mod chain;
 pub mod connection;
@@ -13,6 +14,7 @@ pub mod links;
 mod migrations;
 mod newest;
 mod pool;
+mod record_keys;
 pub mod records;
 mod redaction;
 pub mod schema;

@@ -12,41 +12,8 @@ use super::links::find_targets;
 use super::statement::{Row, Statement};
 use crate::model::{Record, RecordType};
 
-/// Records that are read together.
-pub const BATCH: usize = 512;
-
-/// The state that is read: the present, or the one at a revision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum At {
-    /// Live rows.
-    Present,
-    /// The rows that were valid at a revision.
-    Revision(i64),
-}
-
-impl At {
-    /// The condition that a row of the table with this alias is valid.
-    pub fn valid(self, alias: &str) -> Statement {
-        self.valid_since(alias, "valid_from")
-    }
-
-    /// The condition that a version is valid.
-    pub fn valid_version(self, alias: &str) -> Statement {
-        self.valid_since(alias, "revision")
-    }
-
-    fn valid_since(self, alias: &str, since: &str) -> Statement {
-        // The literal lets the planner use the indexes of live rows.
-        let mut sql = Statement::new(format!(r#"{alias}."superseded_at" "#));
-        match self {
-            Self::Present => drop(sql.push_fmt(format_args!("= {LIVE}"))),
-            Self::Revision(revision) => {
-                sql.push("> ").bind(revision).push_fmt(format_args!(r#" AND {alias}."{since}" <= "#)).bind(revision);
-            }
-        }
-        sql
-    }
-}
+pub use super::at::At;
+pub use super::record_keys::{BATCH, find_keys};
 
 /// A version of a record, as it is stored.
 #[derive(Clone, Debug)]
@@ -276,24 +243,4 @@ pub fn names(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResul
         }
     }
     Ok(names)
-}
-
-/// Adds the keys of these ids. Ids that no record ever had are left out.
-pub fn find_keys(connection: &mut AnyConnection, wanted: &[(&'static str, String)], keys: &mut Keys) -> StoreResult<()> {
-    let mut by_type: HashMap<&'static str, Vec<String>> = HashMap::new();
-    for (record_type, id) in wanted.iter().filter(|wanted| !keys.contains_key(*wanted)) {
-        by_type.entry(record_type).or_default().push(id.clone());
-    }
-    for (record_type, mut ids) in by_type {
-        ids.sort_unstable();
-        ids.dedup();
-        for ids in ids.chunks(BATCH) {
-            let mut select = Statement::new(r#"SELECT "id", "key" FROM "records" WHERE "record_type" = "#);
-            select.bind(record_type).push(r#" AND "id" IN "#).append(any_of(ids));
-            for row in select.rows(connection)? {
-                keys.insert((record_type, row.text(0).unwrap_or_default().to_owned()), row.integer(1).unwrap_or_default());
-            }
-        }
-    }
-    Ok(())
 }

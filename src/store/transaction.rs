@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use diesel::dsl::max;
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::chain::{Seal, SealedChange, SealedRevision, reason_digest};
 use super::connection::AnyConnection;
@@ -32,7 +34,8 @@ pub struct Reason {
 }
 
 /// What is done to a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Operation {
     /// It is written for the first time.
     Create,

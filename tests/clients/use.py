@@ -8,8 +8,18 @@ from record_client import AuthenticatedClient, Client
 from record_client.api.commitments import list_commitments
 from record_client.api.meetings import get_meeting
 from record_client.api.people import create_person, delete_person, patch_person
-from record_client.api.record import list_changes
-from record_client.models import Commitment, CommitmentList, Meeting, Party, Person, PersonInput, PersonPatch, Problem
+from record_client.api.dataset import list_changes
+from record_client.models import (
+    Commitment,
+    CommitmentList,
+    Filters,
+    Meeting,
+    Party,
+    Person,
+    PersonInput,
+    PersonPatch,
+    Problem,
+)
 
 reader = Client(base_url=os.environ["BASE"])
 keeper = AuthenticatedClient(base_url=os.environ["BASE"], token=os.environ["KEY"])
@@ -19,6 +29,12 @@ page = list_commitments.sync(client=reader, department="state", sort="-made_on",
 assert isinstance(page, CommitmentList)
 assert len(page.data) == 5 and page.page.total == 22
 assert any(tally.value == "announced" for tally in page.facets["status"])
+
+# A filter with an operator.
+early = Filters.from_dict({"due[lte]": "2023", "due[exists]": "true"})
+page = list_commitments.sync(client=reader, filter_=early, limit=200)
+assert isinstance(page, CommitmentList)
+assert page.data and all(str(commitment.due) < "2024" for commitment in page.data)
 
 # All pages of a walk.
 found: list[Commitment] = []

@@ -5,7 +5,10 @@ import type { components, paths } from "./record.js";
 
 type Commitment = components["schemas"]["Commitment"];
 
-const client = createClient<paths, "application/json" | "application/problem+json">({ baseUrl: process.env.BASE! });
+const client = createClient<paths, "application/json" | "application/problem+json">({
+  baseUrl: process.env.BASE!,
+  querySerializer: { object: { style: "form", explode: true } },
+});
 const key = { Authorization: `Bearer ${process.env.KEY}` };
 
 // A list, filtered and counted.
@@ -16,6 +19,13 @@ assert(list);
 assert.equal(list.data.length, 5);
 assert.equal(list.page.total, 22);
 assert(list.facets?.status?.some(({ value, count }) => value === "announced" && count > 0));
+
+// A filter with an operator.
+const { data: early } = await client.GET("/v1/commitments", {
+  params: { query: { filter: { "due[lte]": "2023", "due[exists]": "true" }, limit: 200 } },
+});
+assert(early && early.data.length > 0);
+assert(early.data.every(({ due }) => due! < "2024"));
 
 // All pages of a walk.
 const found: Commitment[] = [];

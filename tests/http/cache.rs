@@ -10,10 +10,14 @@ use actix_web::test::{TestRequest, init_service, read_body};
 use actix_web::{App as ActixApp, web};
 use clap::Parser as _;
 use serde_json::json;
-use taskforce::http::{App, Limits, Proxies};
+use taskforce::api::event_stream::Feed;
+use taskforce::api::openapi::document;
 use taskforce::records::CATALOGUE;
 use taskforce::settings::Settings;
 use taskforce::store::{Location, Store};
+use taskforce::web::app::App;
+use taskforce::web::client::Proxies;
+use taskforce::web::limits::Limits;
 
 use crate::each_database;
 use crate::fixtures::{self, Records};
@@ -30,7 +34,7 @@ fn app(folder: &tempfile::TempDir, cache: u64) -> web::Data<App> {
     let url = fixtures::sqlite(&folder.path().join("test.db"), Records::Bundled);
     let store = Store::open(&Location::parse(&url).unwrap(), CATALOGUE).unwrap();
     let settings = Usual::parse_from(["test"]).settings;
-    web::Data::new(App::new(store, settings, Vec::new(), cache, Limits::new(0, Proxies::default())).unwrap())
+    web::Data::new(App::new(store, settings, document, cache, Limits::new(0, Proxies::default())))
 }
 
 /// What a request gets: its status, its tag and its body.
@@ -49,7 +53,9 @@ fn an_answer_is_kept_for_the_requests_that_ask_the_same_and_for_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let app = app(&folder, 64 << 20);
     actix_web::rt::System::new().block_on(async {
-        let service = init_service(taskforce::wrapped!(ActixApp::new().app_data(app.clone())).configure(taskforce::server::routes)).await;
+        let feed = web::Data::new(Feed::start(&app.store, app.leaving.subscribe()).unwrap());
+        let state = ActixApp::new().app_data(app.clone()).app_data(feed);
+        let service = init_service(taskforce::wrapped!(state).configure(taskforce::server::routes)).await;
         let list = "/v1/commitments?status=announced&limit=5";
         let first = ask!(service, list);
         assert_eq!((first.0, app.cache.counts().hits, app.cache.counts().misses), (200, 0, 1));
@@ -108,8 +114,7 @@ fn an_answer_is_kept_for_the_requests_that_ask_the_same_and_for_no_other() {
 fn a_cache_stays_within_its_size() {
     let folder = tempfile::tempdir().unwrap();
     let app = app(&folder, 200_000);
-    let none =
-        web::Data::new(App::new(app.store.clone(), app.settings.clone(), Vec::new(), 0, Limits::new(0, Proxies::default())).unwrap());
+    let none = web::Data::new(App::new(app.store.clone(), app.settings.clone(), document, 0, Limits::new(0, Proxies::default())));
     actix_web::rt::System::new().block_on(async {
         let small = init_service(taskforce::wrapped!(ActixApp::new().app_data(app.clone())).configure(taskforce::server::routes)).await;
         let off = init_service(taskforce::wrapped!(ActixApp::new().app_data(none.clone())).configure(taskforce::server::routes)).await;

@@ -120,6 +120,12 @@ impl<'d> Comparison<'d> {
         }
         self.schema(&format!("{at}[]"), &old["items"], &new["items"], way);
         self.schema(&format!("{at}{{}}"), &old["additionalProperties"], &new["additionalProperties"], way);
+        for (index, part) in entries(&old["allOf"]).iter().enumerate() {
+            match new["allOf"].get(index) {
+                None => self.check(false, at, "has lost one of its parts"),
+                Some(other) => self.schema(at, part, other, way),
+            }
+        }
         for (index, choice) in entries(&old["oneOf"]).iter().enumerate() {
             match new["oneOf"].get(index) {
                 None => self.check(false, at, "has lost one of its forms"),

@@ -169,3 +169,40 @@ each_database! {
         assert_eq!(api.get("/v1/commitments?format=ndjson&facets=status").json()["errors"][0]["parameter"], "facets");
     }
 }
+
+each_database! {
+    fn every_list_is_walked_by_cursors_of_its_own(api: &'static Api) {
+        let lists = [
+            "commitments?sort=name", "people/antony-blinken/roles", "organizations/state/roles", "gaps?kind=imprecise", "search?q=labor",
+        ];
+        let mut cursors: Vec<(&str, String)> = Vec::new();
+        for list in lists {
+            let joint = if list.contains('?') { '&' } else { '?' };
+            let whole = api.get(&format!("/v1/{list}{joint}limit=200")).json();
+            let whole = whole["data"].as_array().unwrap();
+            let first = api.get(&format!("/v1/{list}{joint}limit=2")).json();
+            let next = first["page"]["next"].as_str().unwrap().to_owned();
+            let second = api.get(&next).json();
+            assert_eq!(second["data"].as_array().unwrap(), &whole[2..whole.len().min(4)], "{list}");
+            assert_eq!(second["page"]["total"], first["page"]["total"], "{list}");
+            cursors.push((list.split('?').next().unwrap(), next.split("cursor=").nth(1).unwrap().to_owned()));
+        }
+        for (index, (list, _)) in cursors.iter().enumerate() {
+            let (_, foreign) = &cursors[(index + 1) % cursors.len()];
+            let answer = api.get(&format!("/v1/{list}?cursor={foreign}"));
+            assert_eq!((answer.status, answer.json()["code"].as_str()), (400, Some("invalid-cursor")), "{list}");
+        }
+    }
+
+    fn the_versions_of_a_record_are_walked_by_cursors(api: Api) {
+        let key = api.key();
+        api.change(&key, "POST", "/v1/people", &[], r#"{"name": "Ada Example", "family_name": "Example"}"#);
+        for note in ["one", "two", "three"] {
+            let patch = format!(r#"{{"note": "{note}"}}"#);
+            assert_eq!(api.change(&key, "PATCH", "/v1/people/ada-example", &[("If-Match", "*")], &patch).status, 200);
+        }
+        let versions = api.all("/v1/people/ada-example/history?limit=1");
+        let revisions: Vec<i64> = versions.iter().map(|version| version["revision"].as_i64().unwrap()).collect();
+        assert_eq!(revisions, [5, 4, 3, 2]);
+    }
+}

@@ -2,6 +2,10 @@
 
 use serde_json::Value as Json;
 
+use taskforce::model::Kind;
+use taskforce::reading::{FieldPath, Operator};
+use taskforce::records::CATALOGUE;
+
 use crate::support::{Api, LISTS};
 
 fn references<'j>(json: &'j Json, found: &mut Vec<&'j str>) {
@@ -27,7 +31,7 @@ fn every_operation_is_described_and_answered() {
     let document = api.get("/openapi.json").json();
     let mut found = Vec::new();
     references(&document, &mut found);
-    assert!(found.len() > 500);
+    assert!(found.len() > 1_000);
     for reference in found {
         assert!(document.pointer(reference.trim_start_matches('#')).is_some(), "{reference} leads nowhere");
     }
@@ -115,5 +119,60 @@ fn answers_have_the_headers_that_are_told() {
         for name in told["headers"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()) {
             assert!(!answer.header(name).is_empty() || name.starts_with("RateLimit"), "{path} has no {name}");
         }
+    }
+}
+
+#[test]
+fn a_person_can_read_the_document() {
+    let document: Json = serde_json::from_str(include_str!("../../openapi/openapi.json")).unwrap();
+    assert!(document.to_string().len() < 400_000, "{} bytes", document.to_string().len());
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let count = operation["parameters"].as_array().map_or(0, Vec::len);
+            assert!(count <= 45, "{method} {path} has {count} parameters");
+        }
+    }
+}
+
+/// The names of the query parameters of a list.
+fn parameters_of(document: &Json, path: &str) -> Vec<String> {
+    let parameters = document["paths"][format!("/v1/{path}")]["get"]["parameters"].as_array().unwrap();
+    let resolved = parameters
+        .iter()
+        .map(|parameter| parameter["$ref"].as_str().map_or(parameter, |place| document.pointer(place.trim_start_matches('#')).unwrap()));
+    resolved.filter(|parameter| parameter["in"] == "query").map(|parameter| parameter["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_field_is_a_filter_with_every_operator_of_its_kind() {
+    let api = Api::sqlite(&["--rate-limit", "0"]);
+    let document = api.get("/openapi.json").json();
+    for record_type in CATALOGUE.iter() {
+        let documented = parameters_of(&document, record_type.path);
+        for name in FieldPath::names(record_type).into_iter().filter(|name| name != "revision") {
+            let path = FieldPath::resolve(record_type, &name).unwrap();
+            let is_documented = documented.contains(&name);
+            let has_parameter = !name.contains('.') && Operator::Equals.applies_to(path.kind);
+            assert_eq!(is_documented, has_parameter, "{} {name}", record_type.name);
+            for (word, operator) in Operator::ALL {
+                let parameter = if word.is_empty() { name.clone() } else { format!("{name}[{word}]") };
+                let value = if word == "exists" { "true" } else { value_of(path.kind) };
+                let answer = api.get(&format!("/v1/{}?limit=1&{parameter}={value}", record_type.path));
+                let code = if answer.status == 200 { Json::Null } else { answer.json()["errors"][0]["code"].clone() };
+                let is_taken = code.is_null() || code == "wrong-type";
+                assert_eq!(is_taken, operator.applies_to(path.kind), "{} {parameter}={value}: {code}", record_type.name);
+            }
+        }
+    }
+}
+
+fn value_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Date => "2024",
+        Kind::Moment => "2024-01-01T00:00:00Z",
+        Kind::Integer(..) | Kind::Number => "2000",
+        Kind::Enumeration(choices) => choices[0].value,
+        Kind::PastDue { .. } => "true",
+        _ => "a",
     }
 }

@@ -2,21 +2,50 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value as Json, json};
+use serde::Serialize;
+use serde_json::Value as Json;
+use utoipa::ToSchema;
 
 use super::highlights;
 use super::hit::{Hit, MOST_COUNTED, Total};
 use super::hits::{After, Sought};
 use super::matching::Class;
 use super::terms::Search;
-use crate::model::RecordType;
+use crate::model::{PartialDate, RecordType};
 use crate::reading::counts::Counts;
-use crate::reading::cursor::{Cursor, CursorError, carried};
-use crate::reading::page::{Page, Signing, Walk};
+use crate::reading::cursor::{Cursor, CursorError, Signing, carried};
+use crate::reading::envelope::{Envelope, FacetCount, FacetValue, Facets, List, PageInfo};
+use crate::reading::page::{Page, Walk};
 use crate::reading::query::search;
+use crate::records::{Id, RecordTypeName};
 use crate::store::index::TypeIndex;
 use crate::store::records::names;
 use crate::store::{Cell, Pin, Snapshot, StoreResult};
+
+/// A page of hits.
+pub type HitList = List<SearchHit>;
+
+/// A record that a search found.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SearchHit {
+    /// The type of the record.
+    #[serde(rename = "type")]
+    #[schema(value_type = RecordTypeName)]
+    pub record_type: &'static str,
+    /// The id of the record.
+    #[schema(value_type = Id)]
+    pub id: String,
+    /// The name of the record.
+    pub name: String,
+    /// The URL of the record.
+    #[schema(format = "uri-reference", max_length = 2_048)]
+    pub url: String,
+    /// The main date of the record.
+    #[schema(required, value_type = Option<PartialDate>)]
+    pub date: Option<String>,
+    /// The text that matched, as HTML; the words are in `<mark>`, and no other tag occurs.
+    pub highlight: String,
+}
 
 /// What is searched for everywhere.
 #[derive(Clone, Debug)]
@@ -125,14 +154,12 @@ pub fn everywhere(
     let data = told(snapshot, &hits, &asked.search, root)?;
     let mut types: Vec<(&str, i64)> = totals.iter().map(|(index, total)| (index.record_type.name, total.number)).collect();
     types.sort_by_key(|(name, count)| (-count, *name));
-    let types: Vec<Json> = types.into_iter().map(|(name, count)| json!({ "value": name, "count": count })).collect();
-    let body = json!({
-        "data": data,
-        "page": { "limit": asked.limit, "total": total.number, "total_is_exact": total.is_exact, "next": next },
-        "facets": { "type": types },
-        "revision": snapshot.revision,
-    });
-    Ok(Page { body: body.to_string().into_bytes(), next })
+    let count = |(name, count): (&str, i64)| FacetCount { value: FacetValue::Text(name.to_owned()), name: None, count };
+    let types: Vec<FacetCount> = types.into_iter().map(count).collect();
+    let page = PageInfo { limit: asked.limit, total: total.number, total_is_exact: total.is_exact, next: next.clone() };
+    let facets = Facets([("type", types)].into_iter().collect()).to_raw()?;
+    let list = List { data, envelope: Envelope { page, facets: Some(facets), revision: snapshot.revision } };
+    Ok(Page { body: serde_json::to_vec(&list)?, next })
 }
 
 /// The hits that come next among the records of all these types, at most `limit`.
@@ -171,7 +198,7 @@ fn find<'l>(
 }
 
 /// What is told of each hit.
-fn told(snapshot: &mut Snapshot<'_>, hits: &[(&TypeIndex, Hit)], search: &Search, root: &str) -> StoreResult<Vec<Json>> {
+fn told(snapshot: &mut Snapshot<'_>, hits: &[(&TypeIndex, Hit)], search: &Search, root: &str) -> StoreResult<Vec<SearchHit>> {
     let keys: Vec<i64> = hits.iter().map(|(_, hit)| hit.key).collect();
     let at = snapshot.at();
     let names = names(snapshot.connection, &keys, at)?;
@@ -187,14 +214,14 @@ fn told(snapshot: &mut Snapshot<'_>, hits: &[(&TypeIndex, Hit)], search: &Search
         .iter()
         .map(|(index, hit)| {
             let record_type = index.record_type;
-            json!({
-                "type": record_type.name,
-                "id": hit.id,
-                "name": names.get(&hit.key),
-                "url": format!("{root}/v1/{}/{}", record_type.path, hit.id),
-                "date": hit.date,
-                "highlight": shown.get(&hit.key).map_or("", String::as_str),
-            })
+            SearchHit {
+                record_type: record_type.name,
+                id: hit.id.clone(),
+                name: names.get(&hit.key).cloned().unwrap_or_default(),
+                url: format!("{root}/v1/{}/{}", record_type.path, hit.id),
+                date: hit.date.clone(),
+                highlight: shown.remove(&hit.key).unwrap_or_default(),
+            }
         })
         .collect())
 }

@@ -7,7 +7,7 @@ mod hits;
 mod matching;
 mod terms;
 
-pub use everywhere::{Everywhere, Resumed, everywhere};
+pub use everywhere::{Everywhere, HitList, Resumed, SearchHit, everywhere};
 pub use terms::{LONGEST, Search, Term};
 
 pub(super) use highlight::highlights;

@@ -1,0 +1,43 @@
+//! `DELETE /v1/{type}/{id}`: deletes a record.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use utoipa::openapi::HttpMethod;
+use utoipa::openapi::path::OperationBuilder;
+
+use super::document::operation::{a, deleted, id, operation};
+use super::record_operation::{RecordOperation, every_type};
+use crate::editing;
+use crate::keys::Scope;
+use crate::model::RecordType;
+use crate::web::app::App;
+use crate::web::entity_tag::expected;
+use crate::web::problem::Problem;
+use crate::web::write_request::Asked;
+
+pub(super) const OPERATION: RecordOperation = RecordOperation {
+    method: HttpMethod::Delete,
+    path: "/{id}",
+    applies: every_type,
+    route: |record_type| web::delete().to(move |request, id, app| handle(record_type, request, id, app)),
+    describe,
+};
+
+fn describe(record_type: &'static RecordType) -> OperationBuilder {
+    let description = "Refused while other records refer to it; the problem lists them. Earlier revisions still show the record.";
+    operation(record_type, format!("delete_{}", record_type.name), format!("Delete {}", a(record_type)), description)
+        .parameter_ref(id(record_type))
+        .response("204", deleted())
+}
+
+/// Deletes a record.
+async fn handle(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let asked = Asked::of(&app, &request, Scope::Write).await?;
+    let expected = expected(&request)?;
+    asked.write(&app, move |transaction| editing::remove(transaction, record_type, &id, &expected)).await?;
+    Ok(asked.nothing_left())
+}

@@ -1,0 +1,108 @@
+//! `GET /docs`: the documentation, with what its page loads. The style sheet is its own: that of the other pages would change
+//! how the documentation looks.
+
+use std::sync::LazyLock;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::{DOCTYPE, html};
+
+use super::tag::TAG;
+use crate::digest::sha256;
+use crate::web::app::App;
+use crate::web::conditional::PAGE;
+use crate::web::page_parameters::page_parameters;
+use crate::web::problem::Problem;
+use crate::web::routing::{get, plain};
+
+const STYLE: &str = include_str!("docs.css");
+
+const START: &str = "Scalar.createApiReference('#app', {url: '/openapi.json', withDefaultFonts: false, telemetry: false, hideClientButton: true, showDeveloperTools: 'never', agent: {disabled: true}, mcp: {disabled: true}})\n";
+
+/// What the documentation page may load.
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The script of the documentation page: megabytes, which all requests share.
+static SCRIPT: LazyLock<Option<web::Bytes>> =
+    LazyLock::new(|| scalar_api_reference::get_asset_with_mime("scalar.js").map(|(_, script)| web::Bytes::from(script.to_vec())));
+
+/// The address of the style sheet, which changes with it, so that it can be cached forever.
+fn style_address() -> String {
+    format!("/docs/style.css?v={}", &sha256(STYLE)[..12])
+}
+
+/// Get the documentation
+///
+/// This document as a page, on which requests can be tried.
+#[utoipa::path(
+    get,
+    path = "/docs",
+    operation_id = "get_docs",
+    tag = TAG,
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html")),
+)]
+pub(crate) async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    if let Err(redirect) = page_parameters(&request, &app, |_| false)? {
+        return Ok(redirect);
+    }
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "API documentation · " (app.settings.title) }
+                meta name="description" content="The documentation of the API, from its specification.";
+                link rel="stylesheet" href=(app.address(&style_address()));
+                link rel="icon" href=(app.address("/icon.svg")) type="image/svg+xml";
+            }
+            body {
+                // The documentation brings a header of its own.
+                nav.docs-head aria-label="Site" {
+                    a.docs-title href=(app.address("/")) { (app.settings.title) }
+                    a href=(app.address("/openapi.json")) { "OpenAPI" }
+                }
+                // And its main part.
+                div #app {}
+                script src=(app.address("/docs/scalar.js")) {}
+                script src=(app.address("/docs/init.js")) {}
+            }
+        }
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, PAGE))
+        .insert_header((CACHE_CONTROL, "public, max-age=3600"))
+        .insert_header((CONTENT_SECURITY_POLICY, DOCS_POLICY))
+        .body(page.into_string()))
+}
+
+/// Adds what the page loads.
+pub(super) fn assets(config: &mut web::ServiceConfig) {
+    config
+        .service(plain("/docs/style.css").route(get().to(style)))
+        .service(plain("/docs/init.js").route(get().to(scripts)))
+        .service(plain("/docs/scalar.js").route(get().to(scripts)));
+}
+
+async fn style() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/css; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .body(STYLE)
+}
+
+/// Answers the scripts of the documentation page.
+async fn scripts(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let (media_type, body) = match request.path() {
+        "/docs/init.js" => ("text/javascript; charset=utf-8", web::Bytes::from_static(START.as_bytes())),
+        _ => {
+            let script = SCRIPT.clone().ok_or_else(|| Problem::internal("the documentation's script is missing"))?;
+            ("text/javascript; charset=utf-8", script)
+        }
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, media_type))
+        .insert_header((CACHE_CONTROL, "public, max-age=3600"))
+        .insert_header((CONTENT_SECURITY_POLICY, DOCS_POLICY))
+        .body(body))
+}

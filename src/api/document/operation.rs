@@ -1,0 +1,119 @@
+//! Builders for the operations of record types.
+
+use utoipa::openapi::path::{Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
+use utoipa::openapi::schema::{Components, Ref};
+use utoipa::openapi::{Content, HttpMethod, Required, Response, ResponseBuilder};
+
+use super::{examples, filters, headers};
+use crate::model::RecordType;
+
+/// An operation on records of a type.
+pub(crate) fn operation(record_type: &RecordType, id: String, summary: String, description: &str) -> OperationBuilder {
+    OperationBuilder::new().operation_id(Some(id)).tag(record_type.path).summary(Some(summary)).description(Some(description))
+}
+
+/// The operations of a path.
+pub(crate) fn all_of(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
+    let all = [
+        (HttpMethod::Get, &mut item.get),
+        (HttpMethod::Post, &mut item.post),
+        (HttpMethod::Put, &mut item.put),
+        (HttpMethod::Patch, &mut item.patch),
+        (HttpMethod::Delete, &mut item.delete),
+    ];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// A response with a JSON body of the schema with this name.
+pub(crate) fn json(description: &str, schema: &str) -> Response {
+    ResponseBuilder::new().description(description).content("application/json", content(schema)).build()
+}
+
+/// A request body of the schema with this name.
+pub(crate) fn body(media_type: &str, schema: &str) -> RequestBody {
+    RequestBodyBuilder::new().required(Some(Required::True)).content(media_type, content(schema)).build()
+}
+
+/// Content of the schema with this name.
+pub(crate) fn content(schema: &str) -> Content {
+    Content::new(Some(Ref::from_schema_name(schema)))
+}
+
+/// A parameter that several operations share.
+pub(crate) fn shared(name: &str) -> Ref {
+    Ref::new(format!("#/components/parameters/{name}"))
+}
+
+/// The response to a write that leaves a record.
+pub(crate) fn written(record_type: &RecordType) -> Ref {
+    Ref::from_response_name(format!("{}Written", record_type.schema))
+}
+
+/// The response to a write that creates a record.
+pub(crate) fn created(record_type: &RecordType) -> Ref {
+    Ref::from_response_name(format!("{}Created", record_type.schema))
+}
+
+/// The response to a write that leaves no record.
+pub(crate) fn deleted() -> Ref {
+    Ref::from_response_name(DELETED)
+}
+
+/// The name of the response to a write that leaves no record.
+pub(crate) const DELETED: &str = "Deleted";
+
+/// Adds what the operations on records of a type share.
+pub(crate) fn add_shared(record_type: &'static RecordType, components: &mut Components) {
+    let responses = &mut components.responses;
+    let mut response = |name: Ref, description: &str, headers: &[&str]| {
+        let mut response = json(description, record_type.schema);
+        headers::add(&mut response, &headers::OF_ALL);
+        headers::add(&mut response, headers);
+        responses.insert(name.ref_location.rsplit('/').next().unwrap_or_default().to_owned(), response.into());
+    };
+    response(written(record_type), "The record as it is now.", &["ETag", "Dry-Run"]);
+    response(created(record_type), "The new record; `Location` has its URL.", &["ETag", "Location", "Dry-Run"]);
+    components.parameters.insert(id_name(record_type), id_parameter(record_type).into());
+    components.parameters.insert(include_name(record_type), filters::include(record_type).into());
+}
+
+/// The id in the path.
+pub(crate) fn id(record_type: &RecordType) -> Ref {
+    shared(&id_name(record_type))
+}
+
+/// The parameter for what records of this type can include.
+pub(crate) fn include(record_type: &RecordType) -> Ref {
+    shared(&include_name(record_type))
+}
+
+fn include_name(record_type: &RecordType) -> String {
+    format!("{}_include", record_type.name)
+}
+
+fn id_name(record_type: &RecordType) -> String {
+    format!("{}_id", record_type.name)
+}
+
+fn id_parameter(record_type: &'static RecordType) -> Parameter {
+    ParameterBuilder::new()
+        .name("id")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some("The id of the record."))
+        .schema(Some(Ref::from_schema_name("Id")))
+        .example(Some(examples::input(record_type)["id"].clone()))
+        .build()
+}
+
+/// The name of a type in a sentence.
+pub(crate) fn singular(record_type: &RecordType) -> String {
+    record_type.name.replace('_', " ")
+}
+
+/// The name of a type in a sentence, with its article.
+pub(crate) fn a(record_type: &RecordType) -> String {
+    let name = singular(record_type);
+    format!("{} {name}", if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })
+}

@@ -1,0 +1,72 @@
+//! `GET /v1/{type}/{id}`: one record.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use utoipa::openapi::HttpMethod;
+use utoipa::openapi::path::OperationBuilder;
+
+use super::absent::absent;
+use super::document::operation::{a, id, include, json, operation, shared};
+use super::record_operation::{RecordOperation, every_type};
+
+use crate::model::{Faults, RecordType};
+use crate::reading::{Item, find, parse_query};
+use crate::store::{Pin, Snapshot};
+use crate::web::app::App;
+use crate::web::as_of::pin;
+use crate::web::conditional::{Found, answer, answer_short};
+use crate::web::negotiation::accepted;
+use crate::web::parameters::{only, parameters};
+use crate::web::problem::Problem;
+use crate::web::routing::get;
+
+pub(super) const OPERATION: RecordOperation = RecordOperation {
+    method: HttpMethod::Get,
+    path: "/{id}",
+    applies: every_type,
+    route: |record_type| get().to(move |request, id, app| handle(record_type, request, id, app)),
+    describe,
+};
+
+fn describe(record_type: &'static RecordType) -> OperationBuilder {
+    let summary = format!("Get {}", a(record_type));
+    let operation = operation(record_type, format!("get_{}", record_type.name), summary, record_type.doc)
+        .parameter_ref(id(record_type))
+        .parameter_ref(include(record_type));
+    let operation = ["fields", "revision", "as_of"].iter().fold(operation, |operation, name| operation.parameter_ref(shared(name)));
+    operation.response("200", json("The record.", record_type.schema))
+}
+
+/// Answers a record.
+async fn handle(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let parameters = parameters(&request)?;
+    only(&parameters, &["fields", "include", "revision", "as_of"])?;
+    let mut faults = Faults::default();
+    let query = parse_query(record_type, &parameters, &mut faults);
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
+    }
+    accepted(&request, &["application/json"])?;
+    let pin = pin(&app, query.travel.clone()).await?;
+    let id = id.into_inner();
+    let is_short = pin == Pin::default() && query.include.is_empty();
+    let is_whole = is_short && query.fields.is_empty();
+    let read = move |app: &App, pin: &Pin| {
+        if is_whole && let Some((document, revision, day)) = app.store.read_record(record_type, &id)? {
+            return Ok(Found::at(revision, day, document.revision, document.json));
+        }
+        let read = |snapshot: &mut Snapshot<'_>| match find(snapshot, record_type, &id, &query.fields, &query.include)? {
+            Item::Found(body, revision) => Ok(Found::new(snapshot, revision, body)),
+            other => Err(absent(record_type, &other)),
+        };
+        if is_short { app.store.read_short(pin, read) } else { app.store.read(pin, read) }
+    };
+    if is_short {
+        return answer_short(&app, &request, "application/json", pin, read).await;
+    }
+    answer(&app, &request, "application/json", pin, read).await
+}

@@ -1,0 +1,20 @@
+//! `GET /health/live`: whether the server runs.
+
+use actix_web::{HttpResponse, web};
+
+use super::health::{Health, healthy};
+use super::tag::TAG;
+use crate::web::app::App;
+
+/// Check that the server runs
+///
+/// Answers as long as the program runs.
+#[utoipa::path(
+    get,
+    path = "/health/live",
+    tag = TAG,
+    responses((status = 200, description = "The server runs.", body = Health)),
+)]
+pub(crate) async fn get_health_live(app: web::Data<App>) -> HttpResponse {
+    healthy(&app)
+}

@@ -1,0 +1,27 @@
+//! `GET /health/ready`: whether the dataset can be read.
+
+use actix_web::{HttpResponse, web};
+
+use super::health::{Health, healthy};
+use super::tag::TAG;
+use crate::store::{Pin, StoreError};
+use crate::web::app::App;
+use crate::web::blocking::run_blocking;
+use crate::web::problem::{Problem, SERVICE_UNAVAILABLE};
+
+/// Check that the dataset can be read
+///
+/// Answers 503 while the database is unavailable, and while the server stops.
+#[utoipa::path(
+    get,
+    path = "/health/ready",
+    tag = TAG,
+    responses((status = 200, description = "The dataset can be read.", body = Health)),
+)]
+pub(crate) async fn get_health_ready(app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    if *app.leaving.borrow() {
+        return Err(Problem::new(&SERVICE_UNAVAILABLE, "The server is about to stop."));
+    }
+    run_blocking(&app, |app| Ok(app.store.read(&Pin::default(), |snapshot| Ok::<_, StoreError>(snapshot.revision))?)).await?;
+    Ok(healthy(&app))
+}

@@ -1,0 +1,104 @@
+//! `GET /v1/{type}/{id}/history`: the versions of a record.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use utoipa::openapi::HttpMethod;
+use utoipa::openapi::path::OperationBuilder;
+
+use super::document::operation::{a, id, json, operation, shared};
+use super::record_operation::{RecordOperation, every_type};
+
+use crate::model::{Faults, GREATEST, RecordType};
+use crate::reading::{Envelope, HistoryEntry, List, MOST, PageInfo, Position, Signing, USUAL, Version, as_it_stood, entry, versions};
+use crate::store::{Pin, StoreError};
+use crate::web::app::App;
+use crate::web::conditional::{Found, answer};
+use crate::web::cursors::open_cursor;
+use crate::web::negotiation::accepted;
+use crate::web::parameters::{number, only, parameters, value};
+use crate::web::problem::NOT_FOUND;
+use crate::web::problem::Problem;
+use crate::web::routing::get;
+
+pub(super) const OPERATION: RecordOperation = RecordOperation {
+    method: HttpMethod::Get,
+    path: "/{id}/history",
+    applies: every_type,
+    route: |record_type| get().to(move |request, id, app| handle(record_type, request, id, app)),
+    describe,
+};
+
+fn describe(record_type: &'static RecordType) -> OperationBuilder {
+    let description = "Every version, the newest first: who wrote it, when and why, the record as it was, and pointers to what differs \
+        from the previous version.";
+    let summary = format!("List the versions of {}", a(record_type));
+    operation(record_type, format!("list_{}_history", record_type.name), summary, description)
+        .parameter_ref(id(record_type))
+        .parameter_ref(shared("limit"))
+        .parameter_ref(shared("cursor"))
+        .response("200", json("The versions.", &format!("{}VersionList", record_type.schema)))
+}
+
+/// Answers every version of a record, newest first.
+async fn handle(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let parameters = parameters(&request)?;
+    only(&parameters, &["cursor", "limit"])?;
+    accepted(&request, &["application/json"])?;
+    let mut faults = Faults::default();
+    let id = id.into_inner();
+    let position = value(&parameters, "cursor").map(|cursor| open_cursor(&app, cursor, &list_name(record_type, &id))).transpose()?;
+    let (before, usual) = position.map_or((GREATEST, USUAL), |position| (position.after, position.limit));
+    let limit = number(&parameters, "limit", usual as i64, 1..=MOST as i64, &mut faults);
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
+    }
+    let read = move |app: &App, present: &Pin| {
+        let (list, state) = history(app, present, record_type, &id, before, limit)?;
+        state.with_list(&list)
+    };
+    answer(&app, &request, "application/json", Pin::default(), read).await
+}
+
+/// The versions of a record before a revision, newest first, as the API answers them, and the state that they were read from.
+pub(crate) fn history(
+    app: &App,
+    present: &Pin,
+    record_type: &'static RecordType,
+    id: &str,
+    before: i64,
+    limit: i64,
+) -> Result<(List<HistoryEntry>, Found), Problem> {
+    let read = |pin: i64| app.store.read(&Pin { revision: Some(pin), day: None }, |snapshot| as_it_stood(snapshot, record_type, id));
+    let (all, state) = app.store.read(present, |snapshot| {
+        Ok::<_, StoreError>((versions(snapshot, record_type, id, i64::MAX)?, Found::new(snapshot, snapshot.revision, "")))
+    })?;
+    if all.is_empty() {
+        return Err(Problem::new(&NOT_FOUND, format!("There never was such a {}.", record_type.name)));
+    }
+    let total = all.len();
+    let from = all.iter().position(|version| version.revision < before).unwrap_or(total);
+    let shown = &all[from..total.min(from + usize::try_from(limit).unwrap_or(1))];
+    let mut data = Vec::with_capacity(shown.len());
+    for (index, version) in shown.iter().enumerate() {
+        let earlier = all.get(from + index + 1).map(|earlier| read(earlier.revision)).transpose()?.flatten();
+        data.push(entry(record_type, version, read(version.revision)?, earlier.as_ref()));
+    }
+    let more = from + shown.len() < total;
+    let (limit, total) = (usize::try_from(limit).unwrap_or(1), i64::try_from(total).unwrap_or(i64::MAX));
+    let list = list_name(record_type, id);
+    let path = app.address(&format!("/v1/{list}"));
+    let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
+    let position = |last: &Version| Position { after: last.revision, limit, ..Position::default() };
+    let next = shown.last().filter(|_| more).map(|last| position(last).url(&list, total, signing));
+    let page = PageInfo { limit, total, total_is_exact: true, next };
+    Ok((List { data, envelope: Envelope { page, facets: None, revision: state.revision } }, state))
+}
+
+/// The name of the list in cursors, which is its path.
+fn list_name(record_type: &RecordType, id: &str) -> String {
+    format!("{}/{id}/history", record_type.path)
+}

@@ -1,0 +1,107 @@
+//! `POST /v1/import`: a bundle of records.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::bundle::Bundle;
+use super::document::examples;
+use super::tag::TAG;
+
+use crate::digest::sha256;
+use crate::editing::{self, Done};
+use crate::keys::Scope;
+use crate::records::CATALOGUE;
+use crate::records::{Id, RecordTypeName, Reference};
+use crate::store::Operation;
+use crate::web::app::App;
+use crate::web::body;
+use crate::web::problem::Problem;
+use crate::web::write_request::Asked;
+
+/// As large as a bundle may be.
+const LIMIT: usize = 64 << 20;
+
+pub(super) fn example() -> ImportReport {
+    let Reference { record_type, id, .. } = examples::reference_to("award");
+    let change = ImportedChange { record_type, id, operation: Operation::Update, changed: vec!["/summary".to_owned()], reverts: None };
+    ImportReport { revision: 2, dry_run: false, created: 0, updated: 1, unchanged: 0, changes: vec![change] }
+}
+
+/// Import a bundle
+///
+/// All or nothing, in one revision. References may lead to any record in the bundle or the dataset. `revision`, `created_at`,
+/// `updated_at` and computed fields are ignored. A record that is equal to an earlier version of itself is imported, and reported
+/// in `reverts`.
+#[utoipa::path(
+    post,
+    path = "/v1/import",
+    tag = TAG,
+    request_body(content = Bundle, content_type = "application/json"),
+    responses((status = 200, description = "What the import did.", body = ImportReport)),
+)]
+pub(crate) async fn import_bundle(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let asked = Asked::of(&app, &request, Scope::Write).await?;
+    let bundle = body::read_bundle(&request, payload, LIMIT).await?;
+    let sent = sha256(bundle.text());
+    let (imported, changes) = asked
+        .write_once(&app, &sent, move |transaction| {
+            let mut changes = Vec::new();
+            let imported = editing::import(transaction, CATALOGUE, &bundle, &mut |done| changes.extend(change(done)))?;
+            Ok((imported, changes))
+        })
+        .await?;
+    let mut answer = HttpResponse::Ok();
+    asked.mark(&mut answer);
+    Ok(answer.json(ImportReport {
+        revision: imported.revision.unwrap_or_else(|| app.store.revision()),
+        dry_run: asked.dry_run,
+        created: imported.created,
+        updated: imported.updated,
+        unchanged: imported.unchanged,
+        changes,
+    }))
+}
+
+/// The report of an import.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct ImportReport {
+    /// The revision that the import made, or the latest one if nothing changed.
+    revision: i64,
+    /// Whether nothing was stored.
+    dry_run: bool,
+    /// The number of records created.
+    created: usize,
+    /// The number of records updated.
+    updated: usize,
+    /// The number of records that were equal to the stored ones.
+    unchanged: usize,
+    /// The changes.
+    changes: Vec<ImportedChange>,
+}
+
+/// The change that an import made to a record.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub(super) struct ImportedChange {
+    /// The type of the record.
+    #[serde(rename = "type")]
+    #[schema(value_type = RecordTypeName)]
+    record_type: String,
+    /// The id of the record.
+    #[schema(value_type = Id)]
+    id: String,
+    /// The kind of change: `create` or `update`.
+    operation: Operation,
+    /// JSON pointers to the members that differ from the stored record.
+    changed: Vec<String>,
+    /// The latest revision that the import undoes, if the bundle has an earlier version of the record.
+    #[schema(required, minimum = 1)]
+    reverts: Option<i64>,
+}
+
+/// The change to a record, if there was one.
+fn change(done: Done) -> Option<ImportedChange> {
+    let Done { record_type, id, operation, changed, reverts } = done;
+    let record_type = record_type.name.to_owned();
+    operation.map(|operation| ImportedChange { record_type, id, operation, changed, reverts })
+}

@@ -1,0 +1,116 @@
+//! `GET /v1/{type}`: a list of records.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use utoipa::openapi::path::OperationBuilder;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{Content, HttpMethod, ResponseBuilder};
+
+use super::document::filters;
+use super::document::operation::{content, include, operation, shared};
+use super::record_operation::{RecordOperation, every_type};
+use super::record_stream;
+use crate::model::{Faults, RecordType};
+use crate::reading::{Signing, page, parse_query};
+use crate::store::{Pin, Snapshot};
+use crate::web::app::App;
+use crate::web::as_of::pin;
+use crate::web::conditional::{Found, Validity, answer, answer_short};
+use crate::web::cursors::{follow, reachable};
+use crate::web::negotiation::Format;
+use crate::web::parameters::{parameters, value};
+use crate::web::problem::Problem;
+use crate::web::routing::get;
+
+pub(super) const OPERATION: RecordOperation = RecordOperation {
+    method: HttpMethod::Get,
+    path: "",
+    applies: every_type,
+    route: |record_type| get().to(move |request, app| handle(record_type, request, app)),
+    describe,
+};
+
+fn describe(record_type: &'static RecordType) -> OperationBuilder {
+    let plural = record_type.plural.replace('_', " ");
+    let description = format!(
+        "A page of the {plural} that match every filter; with `format=csv` or `format=ndjson`, all of them. {}",
+        filters::paragraph(record_type)
+    );
+    let summary = format!("List {plural}");
+    let list = format!("{}List", record_type.schema);
+    let text = || Content::new(Some(ObjectBuilder::new().schema_type(Type::String)));
+    let page = ResponseBuilder::new()
+        .description("A page of the list; with CSV and NDJSON, all of it.")
+        .content("application/json", content(&list))
+        .content("text/csv", text())
+        .content("application/x-ndjson", text());
+    let operation = operation(record_type, format!("list_{}", record_type.plural), summary, &description)
+        .parameters(Some(filters::of_list(record_type)))
+        .parameter_ref(include(record_type));
+    let names = ["q", "sort", "fields", "limit", "cursor", "revision", "as_of", "format", "bom", "filter"];
+    names.iter().fold(operation, |operation, name| operation.parameter_ref(shared(name))).response("200", page)
+}
+
+/// Answers a list.
+async fn handle(record_type: &'static RecordType, request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let parameters = parameters(&request)?;
+    let mut faults = Faults::default();
+    let mut query = parse_query(record_type, &parameters, &mut faults);
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
+    }
+    let format = Format::of(&request, &parameters)?;
+    for (name, is_given, is_told) in
+        [("include", !query.include.is_empty(), format != Format::Csv), ("facets", !query.facets.is_empty(), format == Format::Json)]
+    {
+        if is_given && !is_told {
+            faults.parameter(name, "conflict", format!("has no place in {}", format.media_type()), Some("format=json".to_owned()));
+        }
+    }
+    let byte_order_mark = byte_order_mark(&parameters, format, &mut faults);
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
+    }
+    let walk = follow(&app, &mut query)?;
+    if let Some((_, pin)) = walk.as_ref().filter(|_| query.search.is_some()) {
+        reachable(&app, pin).await?;
+    }
+    let pin = match &walk {
+        Some((_, pin)) => pin.clone(),
+        None => pin(&app, query.travel.clone()).await?,
+    };
+    if format != Format::Json {
+        let validity = Validity::of(&app, &request, format.media_type(), &pin);
+        if let Some(unchanged) = validity.unchanged(&request) {
+            return Ok(unchanged);
+        }
+        let pin = validity.pin(pin);
+        let mut answer = validity.answer(&app, format.media_type(), pin.revision.unwrap_or_default());
+        return Ok(answer.body(record_stream::records(app, query, walk.map(|(walk, _)| walk), pin, format, byte_order_mark).await?));
+    }
+    let is_short = pin == Pin::default() && query.is_short(app.store.indexes().of(record_type));
+    let walk = walk.map(|(walk, _)| walk);
+    let read = move |app: &App, pin: &Pin| {
+        let path = app.address(&format!("/v1/{}", record_type.path));
+        let read = |snapshot: &mut Snapshot<'_>| {
+            let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
+            let page = page(snapshot, &query, walk.as_ref(), signing, &app.totals)?;
+            Ok::<_, Problem>(Found::new(snapshot, snapshot.revision, page.body).followed_by(page.next))
+        };
+        if is_short { app.store.read_short(pin, read) } else { app.store.read(pin, read) }
+    };
+    if is_short {
+        return answer_short(&app, &request, format.media_type(), pin, read).await;
+    }
+    answer(&app, &request, format.media_type(), pin, read).await
+}
+
+/// Whether a table begins with a byte order mark.
+fn byte_order_mark(parameters: &[(String, String)], format: Format, faults: &mut Faults) -> bool {
+    let Some(given) = value(parameters, "bom") else { return false };
+    if !matches!(given, "true" | "false") {
+        faults.parameter("bom", "wrong-type", format!("{given:?} is neither true nor false"), None);
+    } else if given == "true" && format != Format::Csv {
+        faults.parameter("bom", "conflict", format!("is not supported in {}", format.media_type()), Some("format=csv".to_owned()));
+    }
+    given == "true"
+}

@@ -1,0 +1,39 @@
+//! `GET /problems/{code}`: the meaning of a problem.
+
+use actix_web::{HttpResponse, web};
+use utoipa::IntoParams;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+
+use super::tag::TAG;
+use crate::web::problem::{KINDS, NOT_FOUND, Problem, ProblemKind, codes};
+
+/// The code in the path.
+struct Code;
+
+impl IntoParams for Code {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let code = ParameterBuilder::new().name("code").parameter_in(ParameterIn::Path).required(Required::True);
+        vec![code.description(Some("The code of the problem.")).schema(Some(codes())).example(Some("gone".into())).build()]
+    }
+}
+
+pub(super) fn example() -> Option<&'static ProblemKind> {
+    KINDS.iter().find(|kind| kind.code == "gone").copied()
+}
+
+/// Get a kind of problem
+///
+/// The meaning of the problem with this code, and what to do.
+#[utoipa::path(
+    get,
+    path = "/problems/{code}",
+    tag = TAG,
+    params(Code),
+    responses((status = 200, description = "The kind of problem.", body = ProblemKind), (status = 404)),
+)]
+pub(crate) async fn get_problem(code: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let kind = KINDS.iter().find(|kind| kind.code == code.as_str());
+    let kind = kind.ok_or_else(|| Problem::new(&NOT_FOUND, "There is no such kind of problem."))?;
+    Ok(HttpResponse::Ok().json(kind))
+}

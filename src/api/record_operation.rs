@@ -1,0 +1,31 @@
+//! An operation that record types have.
+
+use actix_web::Route;
+use utoipa::openapi::HttpMethod;
+use utoipa::openapi::path::OperationBuilder;
+
+use crate::model::RecordType;
+
+/// An operation of every record type, or of some.
+pub(crate) struct RecordOperation {
+    /// The method.
+    pub(crate) method: HttpMethod,
+    /// The path below that of the list.
+    pub(crate) path: &'static str,
+    /// Whether records of this type have it.
+    pub(crate) applies: fn(&RecordType) -> bool,
+    /// The route to its handler.
+    pub(crate) route: fn(&'static RecordType) -> Route,
+    /// Its part of the document; the rest follows from method and path.
+    pub(crate) describe: fn(&'static RecordType) -> OperationBuilder,
+}
+
+/// Every type has the operation.
+pub(crate) fn every_type(_: &RecordType) -> bool {
+    true
+}
+
+/// People and organizations have the operation: they take part in things, and may have been entered twice.
+pub(crate) fn agents(record_type: &RecordType) -> bool {
+    crate::model::Agent::TARGETS.contains(&record_type.name)
+}

@@ -1,0 +1,75 @@
+//! All records of a list as CSV or NDJSON, in batches from one state.
+
+use std::sync::Arc;
+
+use actix_web::web;
+
+use crate::formats::csv::Table;
+use crate::formats::json::{to_value, write_record};
+use crate::reading::{Batch, Batches, ListQuery, Walk};
+use crate::store::{Pin, StoreResult};
+use crate::web::app::App;
+use crate::web::negotiation::Format;
+use crate::web::problem::Problem;
+use crate::web::stream::{Sender, Stream, written};
+
+/// Records that are read at once.
+const BATCH: usize = 1_000;
+
+/// The records that the query finds, all of them unless it has a limit.
+pub(super) async fn records(
+    app: web::Data<App>,
+    query: ListQuery,
+    walk: Option<Walk>,
+    pin: Pin,
+    format: Format,
+    byte_order_mark: bool,
+) -> Result<Stream, Problem> {
+    let store = Arc::clone(&app.store);
+    let mut table = Table::default();
+    if byte_order_mark {
+        table.byte_order_mark();
+    }
+    written(&store, move |sender| write_all(&app, &query, walk, &pin, format, table, sender)).await
+}
+
+fn write_all(
+    app: &App,
+    query: &ListQuery,
+    walk: Option<Walk>,
+    pin: &Pin,
+    format: Format,
+    mut table: Table,
+    sender: &Sender,
+) -> StoreResult<()> {
+    let mut pin = pin.clone();
+    let mut batches = Batches::new(query, &app.totals, walk.map(|walk| walk.after));
+    let mut left = query.limit.unwrap_or(usize::MAX);
+    let mut out = Vec::new();
+    if format == Format::Csv {
+        table.header(query.record_type, &query.fields, query.search.is_some());
+    }
+    loop {
+        let wanted = left.min(BATCH);
+        let Batch { count, revision, day } = app.store.read(&pin, |snapshot| {
+            batches.next(snapshot, wanted, |document, shape| {
+                if format == Format::Csv {
+                    table.row(query.record_type, &to_value(document)?, &query.fields, shape.highlight(document.key));
+                } else {
+                    write_record(&mut out, document, shape)?;
+                    out.push(b'\n');
+                }
+                Ok(())
+            })
+        })?;
+        pin = Pin { revision: Some(revision), day: Some(day) };
+        if format == Format::Csv {
+            out = std::mem::take(&mut table).into_bytes();
+        }
+        sender.send(std::mem::take(&mut out))?;
+        left -= count;
+        if count < wanted || left == 0 {
+            return Ok(());
+        }
+    }
+}

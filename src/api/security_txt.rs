@@ -1,0 +1,35 @@
+//! `GET /.well-known/security.txt`: the contact for vulnerabilities.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::{HttpResponse, web};
+
+use super::tag::TAG;
+use crate::model::Moment;
+use crate::web::app::App;
+use crate::web::problem::Problem;
+
+/// The days for which the file is valid.
+const VALID: i64 = 180;
+
+/// Get the security contact
+///
+/// The contact for vulnerabilities (RFC 9116).
+#[utoipa::path(
+    get,
+    path = "/.well-known/security.txt",
+    operation_id = "get_security_txt",
+    tag = TAG,
+    responses((status = 200, description = "The contact.", body = String, content_type = "text/plain")),
+)]
+pub(crate) async fn security_txt(app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let settings = &app.settings;
+    let contact = settings.security_contact.as_deref().unwrap_or(&settings.contact);
+    let contact = if contact.contains(':') { contact.to_owned() } else { format!("mailto:{contact}") };
+    let expires = Moment::now().day() + chrono::TimeDelta::days(VALID);
+    let canonical = settings.public_url.as_ref().map(|_| format!("Canonical: {}\n", app.address("/.well-known/security.txt")));
+    let text = format!("Contact: {contact}\nExpires: {expires}T00:00:00Z\n{}Preferred-Languages: en\n", canonical.unwrap_or_default());
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, "public, max-age=86400"))
+        .body(text))
+}

@@ -1,0 +1,43 @@
+//! `GET /v1/statistics`: the dataset in numbers.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::tag::TAG;
+use crate::model::Faults;
+use crate::reading::{Statistics, statistics, travel};
+use crate::store::Pin;
+use crate::web::app::App;
+use crate::web::as_of::pin;
+use crate::web::conditional::{Found, answer};
+use crate::web::negotiation::accepted;
+use crate::web::parameters::{only, parameters};
+use crate::web::problem::Problem;
+
+/// Get statistics
+///
+/// The number of records by type, year, status and more; the share that has sources; the precision of dates.
+#[utoipa::path(
+    get,
+    path = "/v1/statistics",
+    tag = TAG,
+    params(("revision", Query), ("as_of", Query)),
+    responses((status = 200, description = "The statistics.", body = Statistics)),
+)]
+pub(crate) async fn get_statistics(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let parameters = parameters(&request)?;
+    only(&parameters, &["revision", "as_of"])?;
+    accepted(&request, &["application/json"])?;
+    let mut faults = Faults::default();
+    let travel = travel(&parameters, &mut faults);
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
+    }
+    let pin = pin(&app, travel).await?;
+    let read = move |app: &App, pin: &Pin| {
+        app.store.read(pin, |snapshot| {
+            let told = statistics(snapshot)?;
+            Found::json(snapshot, snapshot.revision, &told)
+        })
+    };
+    answer(&app, &request, "application/json", pin, read).await
+}

@@ -1,0 +1,32 @@
+//! The keys of records.
+
+use std::collections::HashMap;
+
+use super::connection::AnyConnection;
+use super::dialect::any_of;
+use super::document::Keys;
+use super::error::StoreResult;
+use super::statement::Statement;
+
+/// Records that are read together.
+pub const BATCH: usize = 512;
+
+/// Adds the keys of these ids. Ids that no record ever had are left out.
+pub fn find_keys(connection: &mut AnyConnection, wanted: &[(&'static str, String)], keys: &mut Keys) -> StoreResult<()> {
+    let mut by_type: HashMap<&'static str, Vec<String>> = HashMap::new();
+    for (record_type, id) in wanted.iter().filter(|wanted| !keys.contains_key(*wanted)) {
+        by_type.entry(record_type).or_default().push(id.clone());
+    }
+    for (record_type, mut ids) in by_type {
+        ids.sort_unstable();
+        ids.dedup();
+        for ids in ids.chunks(BATCH) {
+            let mut select = Statement::new(r#"SELECT "id", "key" FROM "records" WHERE "record_type" = "#);
+            select.bind(record_type).push(r#" AND "id" IN "#).append(any_of(ids));
+            for row in select.rows(connection)? {
+                keys.insert((record_type, row.text(0).unwrap_or_default().to_owned()), row.integer(1).unwrap_or_default());
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! The state of the dataset that a request asks for.
+
+use actix_web::web;
+
+use super::app::App;
+use super::blocking::run_blocking;
+use super::problem::Problem;
+use crate::model::Faults;
+use crate::reading::Travel;
+use crate::store::{Pin, Snapshot, Statement};
+
+/// The state of the record that was asked for; a problem where it lies in the future.
+pub(crate) async fn pin(app: &web::Data<App>, travel: Travel) -> Result<Pin, Problem> {
+    let future = |name: &str, message: String| {
+        let mut faults = Faults::default();
+        faults.parameter(name, "out-of-range", message, None);
+        Problem::parameters(faults)
+    };
+    let revision = match travel {
+        Travel::Present => return Ok(Pin::default()),
+        Travel::Revision(revision) => {
+            let newest = app.store.revision();
+            if revision > newest {
+                return Err(future("revision", format!("{revision} lies in the future; the newest revision is {newest}")));
+            }
+            revision
+        }
+        Travel::Moment(moment) => {
+            if moment > crate::model::Moment::now() {
+                return Err(future("as_of", format!("{moment} lies in the future")));
+            }
+            let find = move |snapshot: &mut Snapshot<'_>| {
+                let mut select = Statement::new("SELECT coalesce(max(revision), 0) FROM revisions WHERE recorded_at <= ");
+                select.bind(moment.to_string());
+                select.number(snapshot.connection)
+            };
+            run_blocking(app, move |app| Ok(app.store.read(&Pin::default(), find)?)).await?
+        }
+    };
+    Ok(Pin { revision: Some(revision), day: None })
+}

@@ -1,0 +1,134 @@
+//! The body of a request: its type, its size, its JSON.
+
+use std::io::Read;
+use std::time::Duration;
+
+use actix_web::error::PayloadError;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use actix_web::{HttpMessage, HttpRequest, dev, web};
+use serde_json::Value as Json;
+
+use super::json;
+use super::problem::Problem;
+use super::problem::{MALFORMED_BODY, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE};
+use crate::editing::Bundle;
+
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// As large as a record's body may be, the longest that a larger one may take, and the size up to which one is parsed on the spot.
+const SMALL: usize = 1 << 20;
+const LONG_PATIENCE: Duration = Duration::from_secs(600);
+const AT_ONCE: usize = 65_536;
+
+/// The JSON in a request's body, which must be of this media type.
+pub(crate) async fn read(request: &HttpRequest, payload: web::Payload, media_type: &str, limit: usize) -> Result<Json, Problem> {
+    read_as(request, payload, media_type, limit, |body| json::parse(&body)).await
+}
+
+/// The bundle in a request's body.
+pub(crate) async fn read_bundle(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<Bundle, Problem> {
+    let parse = |body: web::Bytes| {
+        json::check(&body)?;
+        String::from_utf8(body.into()).map_err(json::malformed).and_then(|text| Bundle::new(text).map_err(json::malformed))
+    };
+    read_as(request, payload, "application/json", limit, parse).await
+}
+
+async fn read_as<T: Send + 'static>(
+    request: &HttpRequest,
+    payload: web::Payload,
+    media_type: &str,
+    limit: usize,
+    parse: impl FnOnce(web::Bytes) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let is_right = request.content_type().eq_ignore_ascii_case(media_type);
+    if !is_right {
+        let given = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("none").to_owned();
+        return Err(Problem::header(&UNSUPPORTED_MEDIA_TYPE, "Content-Type", format!("is {given}; this takes {media_type}")));
+    }
+    let charset = request.mime_type().ok().flatten().and_then(|mime| mime.get_param("charset").map(|charset| charset.to_string()));
+    if charset.is_some_and(|charset| !["utf-8", "utf8"].contains(&charset.to_ascii_lowercase().as_str())) {
+        return Err(Problem::header(&UNSUPPORTED_MEDIA_TYPE, "Content-Type", "names a charset other than UTF-8"));
+    }
+    let encoding = Encoding::of(request)?;
+    let patience = if limit > SMALL { LONG_PATIENCE } else { PATIENCE };
+    let sent = match tokio::time::timeout(patience, collect(payload, limit)).await {
+        Err(_) => return Err(Problem::new(&REQUEST_TIMEOUT, format!("The body did not arrive within {} seconds.", patience.as_secs()))),
+        Ok(bytes) => bytes?,
+    };
+    let at_once = encoding == Encoding::Identity && sent.len() <= AT_ONCE;
+    let parsed = move || {
+        let body = encoding.decode(sent, limit)?;
+        parse(body)
+    };
+    // What may be large takes a while: not on the thread that serves others.
+    if at_once {
+        return parsed();
+    }
+    web::block(parsed).await.unwrap_or_else(|_| Err(Problem::internal("the threads that parse are gone")))
+}
+
+/// What a body is wrapped in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encoding {
+    Identity,
+    Gzip,
+    Brotli,
+    Deflate,
+}
+
+impl Encoding {
+    const ALL: [(&'static str, Self); 5] =
+        [("identity", Self::Identity), ("gzip", Self::Gzip), ("x-gzip", Self::Gzip), ("br", Self::Brotli), ("deflate", Self::Deflate)];
+
+    fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let Some(told) = request.headers().get(CONTENT_ENCODING) else { return Ok(Self::Identity) };
+        let told = told.to_str().unwrap_or_default().trim().to_ascii_lowercase();
+        Self::ALL.iter().find(|(name, _)| *name == told).map(|(_, encoding)| *encoding).ok_or_else(|| {
+            let names = Self::ALL.map(|(name, _)| name).join(", ");
+            Problem::header(&UNSUPPORTED_MEDIA_TYPE, "Content-Encoding", format!("is none of {names}"))
+        })
+    }
+
+    /// The body itself. No more of it is unwrapped than the limit allows: a few bytes may hold gigabytes.
+    fn decode(self, sent: web::Bytes, limit: usize) -> Result<web::Bytes, Problem> {
+        let broken = |error: std::io::Error| Problem::new(&MALFORMED_BODY, format!("The body could not be decoded: {error}."));
+        let mut reader: Box<dyn Read + '_> = match self {
+            Self::Identity => return Ok(sent),
+            Self::Gzip => Box::new(flate2::read::MultiGzDecoder::new(&*sent)),
+            Self::Deflate => Box::new(flate2::read::ZlibDecoder::new(&*sent)),
+            Self::Brotli => Box::new(brotli::Decompressor::new(&*sent, 4_096)),
+        };
+        let mut body = Vec::new();
+        reader.by_ref().take(limit as u64 + 1).read_to_end(&mut body).map_err(broken)?;
+        if body.len() > limit { Err(too_large(limit)) } else { Ok(body.into()) }
+    }
+}
+
+fn too_large(limit: usize) -> Problem {
+    Problem::new(&PAYLOAD_TOO_LARGE, format!("The body is larger than {limit} bytes after decoding."))
+}
+
+async fn collect(payload: web::Payload, limit: usize) -> Result<web::Bytes, Problem> {
+    let mut stream: dev::Payload = payload.into_inner();
+    let mut bytes = web::BytesMut::new();
+    while let Some(chunk) = next(&mut stream).await {
+        let chunk = chunk.map_err(|error| match error {
+            PayloadError::Overflow => too_large(limit),
+            other => Problem::new(&MALFORMED_BODY, format!("The body could not be read: {other}.")),
+        })?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(too_large(limit));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+async fn next<S>(stream: &mut S) -> Option<S::Item>
+where
+    S: futures_core::Stream + Unpin,
+{
+    std::future::poll_fn(|context| std::pin::Pin::new(&mut *stream).poll_next(context)).await
+}

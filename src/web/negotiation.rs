@@ -1,0 +1,84 @@
+//! Which of the formats offered a client likes best.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::ACCEPT;
+
+use super::preferences::{Preference, preferences};
+use super::problem::NOT_ACCEPTABLE;
+use super::problem::Problem;
+use crate::model::Faults;
+
+/// A format that lists are given in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Json,
+    Csv,
+    Ndjson,
+}
+
+impl Format {
+    const ALL: [(&'static str, &'static str, Format); 3] =
+        [("json", "application/json", Format::Json), ("csv", "text/csv", Format::Csv), ("ndjson", "application/x-ndjson", Format::Ndjson)];
+
+    /// The media type, as it is answered.
+    pub(crate) fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Ndjson => "application/x-ndjson",
+        }
+    }
+
+    /// The format that a request asks for: by `format`, else by `Accept`.
+    pub(crate) fn of(request: &HttpRequest, parameters: &[(String, String)]) -> Result<Self, Problem> {
+        if let Some((_, word)) = parameters.iter().find(|(name, _)| name == "format") {
+            return Self::ALL.iter().find(|(name, _, _)| name == word).map(|(_, _, format)| *format).ok_or_else(|| {
+                let mut faults = Faults::default();
+                faults.parameter("format", "wrong-value", format!("{word:?} is none of json, csv, ndjson"), None);
+                Problem::parameters(faults)
+            });
+        }
+        let names: Vec<&str> = Self::ALL.iter().map(|(_, media_type, _)| *media_type).collect();
+        let chosen = accepted(request, &names)?;
+        Ok(Self::ALL[chosen].2)
+    }
+}
+
+/// The media type that the client prefers, the first if it accepts several equally; 406 if it accepts none.
+pub(crate) fn accepted(request: &HttpRequest, offered: &[&str]) -> Result<usize, Problem> {
+    let ranges: Vec<Preference<'_>> = preferences(request.headers(), &ACCEPT).collect();
+    if ranges.is_empty() {
+        return Ok(0);
+    }
+    let mut best: Option<(f32, usize)> = None;
+    for (index, media_type) in offered.iter().enumerate() {
+        if let Some(quality) = quality(&ranges, media_type)
+            && best.is_none_or(|(other, _)| quality > other)
+        {
+            best = Some((quality, index));
+        }
+    }
+    let refused = || Problem::new(&NOT_ACCEPTABLE, format!("This can be given as {}.", offered.join(", ")));
+    best.map(|(_, index)| index).ok_or_else(refused)
+}
+
+/// How much these ranges prefer a media type, by the most exact one that includes it; None where they exclude it.
+fn quality(ranges: &[Preference<'_>], media_type: &str) -> Option<f32> {
+    let kind = media_type.split('/').next().unwrap_or_default();
+    let mut found: Option<(u8, f32)> = None;
+    for range in ranges {
+        let exactness = if range.name.eq_ignore_ascii_case(media_type) {
+            3
+        } else if range.name.strip_suffix("/*").is_some_and(|name| name.eq_ignore_ascii_case(kind)) {
+            2
+        } else if range.name == "*/*" {
+            1
+        } else {
+            continue;
+        };
+        if found.is_none_or(|(other, _)| exactness > other) {
+            found = Some((exactness, range.quality));
+        }
+    }
+    found.map(|(_, quality)| quality).filter(|quality| *quality > 0.0)
+}

@@ -1,0 +1,37 @@
+//! The query strings of pages, which links from elsewhere may have added to.
+
+use std::borrow::Cow;
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::app::App;
+use super::parameters::{parse, refuse_long};
+use super::problem::Problem;
+
+/// The parameters that a page knows; others, which links from elsewhere carry, are ignored. Where some are empty, as forms send
+/// them, a redirect to the address without those instead.
+pub(crate) fn page_parameters(
+    request: &HttpRequest,
+    app: &App,
+    is_known: impl Fn(&str) -> bool,
+) -> Result<Result<Vec<(String, String)>, HttpResponse>, Problem> {
+    refuse_long(request)?;
+    let pairs: Vec<(&str, Cow<'_, str>, Cow<'_, str>)> = request
+        .query_string()
+        .split('&')
+        .filter_map(|text| url::form_urlencoded::parse(text.as_bytes()).next().map(|(name, value)| (text, name, value)))
+        .collect();
+    let joined = |kept: &dyn Fn(&str, &str) -> bool| {
+        let kept = pairs.iter().filter(|(_, name, value)| kept(name, value)).map(|(text, _, _)| *text);
+        kept.collect::<Vec<_>>().join("&")
+    };
+    let is_empty = |value: &str| value.trim().is_empty();
+    if pairs.iter().any(|(_, _, value)| is_empty(value)) {
+        let query = joined(&|_, value| !is_empty(value));
+        let separator = if query.is_empty() { "" } else { "?" };
+        let address = app.address(&format!("{}{separator}{query}", request.uri().path()));
+        return Ok(Err(HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()));
+    }
+    parse(&joined(&|name, _| is_known(name))).map(Ok)
+}
