@@ -2,8 +2,8 @@
 
 use super::field_path::{FieldPath, Operator};
 use crate::model::{Kind, PartialDate, RecordType, text};
-use crate::store::dialect::{any_of, begins_with};
 use crate::store::index::{TypeIndex, columns_of, digest_of, exact_column, join, key_column, main_date, past_due, plain};
+use crate::store::statement::{any_of, begins_with};
 use crate::store::{Cell, Snapshot, Statement};
 
 /// A filter: any of the fields meets the test.

@@ -6,11 +6,11 @@ use crate::formats::json::{Shape, collect_references, members, to_value, write_r
 use crate::model::{Catalogue, Kind, RecordType};
 use crate::records::CATALOGUE;
 use crate::records::Reference;
-use crate::store::dialect::any_of;
 use crate::store::document::Keys;
 use crate::store::index::key_column;
 use crate::store::links::referrers;
 use crate::store::records::{Document, find_keys, names, read};
+use crate::store::statement::any_of;
 use crate::store::{Snapshot, Statement, StoreError, StoreResult};
 
 /// Something that an answer includes, and what is included with that.

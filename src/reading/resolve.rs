@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::condition::{Condition, Targets, Test};
 use super::query::ListQuery;
 use crate::model::{Agent, Kind, text::fold};
-use crate::store::dialect::any_of;
+use crate::store::statement::any_of;
 use crate::store::{Merged, Snapshot, Statement, StoreResult};
 
 /// The query with the ids of its filters resolved: merged ids lead to their targets, and where no record has an id, the

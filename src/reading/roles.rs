@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 use super::envelope::List;
 use crate::model::{Field, Kind, PartialDate, RecordType};
 use crate::records::Reference;
-use crate::store::dialect::any_of;
 use crate::store::index::{TypeIndex, join, key_column, main_date};
 use crate::store::records::names;
+use crate::store::statement::any_of;
 use crate::store::{Snapshot, Statement, StoreResult};
 
 /// A page of roles.

@@ -4,12 +4,11 @@ use diesel::prelude::*;
 
 use super::at::At;
 use super::connection::AnyConnection;
-use super::dialect::any_of;
 use super::document::Keys;
 use super::error::StoreResult;
 use super::record_keys::find_keys;
 use super::schema::links;
-use super::statement::Statement;
+use super::statement::{Statement, any_of};
 use crate::model::{Pointer, Record, RecordType, each_reference};
 
 /// A reference: the field that holds it, and the type and id of its target.

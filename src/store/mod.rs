@@ -3,6 +3,7 @@
 mod at;
 mod backup;
 pub mod chain;
+pub mod change;
 pub mod connection;
 pub mod dialect;
 pub mod document;
@@ -34,6 +35,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use backup::restore;
 pub use chain::Seal;
+pub use change::Operation;
 pub use connection::{Location, Purpose};
 pub use error::{StoreError, StoreResult};
 pub use index::LIVE;
@@ -42,7 +44,7 @@ pub use redaction::ReasonStanding;
 pub use snapshot::{Pin, Snapshot};
 pub use standing::{Merged, Standing};
 pub use statement::{Cell, Row, Statement};
-pub use transaction::{Operation, Reason, Transaction};
+pub use transaction::{Reason, Transaction};
 pub use writer::Written;
 
 use crate::model::{Catalogue, Moment, RecordType};

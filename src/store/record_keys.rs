@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 
 use super::connection::AnyConnection;
-use super::dialect::any_of;
 use super::document::Keys;
 use super::error::StoreResult;
-use super::statement::Statement;
+use super::statement::{Statement, any_of};
 
 /// Records that are read together.
 pub const BATCH: usize = 512;

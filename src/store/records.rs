@@ -4,12 +4,11 @@ use std::collections::HashMap;
 use std::io::Write as _;
 
 use super::connection::AnyConnection;
-use super::dialect::any_of;
 use super::document::{self, Keys, Names, decode, encode, fill, shown_keys};
 use super::error::{StoreError, StoreResult};
 use super::index::LIVE;
 use super::links::find_targets;
-use super::statement::{Row, Statement};
+use super::statement::{Row, Statement, any_of};
 use crate::model::{Record, RecordType};
 
 pub use super::at::At;

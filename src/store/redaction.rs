@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::chain::{Member, Members, member_digests, members};
+use super::change::Operation;
 use super::document::{Keys, encode, shape};
 use super::error::{StoreError, StoreResult};
 use super::index;
@@ -10,7 +11,7 @@ use super::links::{find_targets, referrers_ever};
 use super::records::{Version, versions_written};
 use super::schema::{changes, revisions, versions};
 use super::settings;
-use super::transaction::{Operation, Transaction};
+use super::transaction::Transaction;
 use crate::model::{Record, RecordType, changed};
 
 /// Whether the reason of a revision can be redacted with a record.

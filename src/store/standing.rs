@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::connection::AnyConnection;
-use super::dialect::any_of;
 use super::error::StoreResult;
 use super::records::{At, BATCH};
 use super::schema::revisions;
-use super::statement::Statement;
+use super::statement::{Statement, any_of};
 use crate::model::{Agent, RecordType};
 
 /// The status of an id.

@@ -172,6 +172,22 @@ impl QueryFragment<MultiBackend> for Statement {
     }
 }
 
+/// The condition that a text begins with another one, by a range that an index can serve.
+pub fn begins_with(column: &str, text: &str) -> Statement {
+    let mut condition = Statement::new(format!("({column} >= "));
+    condition.bind(text).push(format!(" AND {column} < ")).bind(format!("{text}\u{10FFFF}")).push(")");
+    condition
+}
+
+/// A list of values in brackets. Its length is rounded up, repeating the last, so that few texts of statements exist.
+pub fn any_of<T: Clone + Default + Into<Cell>>(values: &[T]) -> Statement {
+    let mut list = Statement::new("(");
+    let last = values.last().cloned().unwrap_or_default();
+    let length = values.len().max(1).next_power_of_two();
+    list.bind_all(values.iter().cloned().chain(std::iter::repeat(last)).take(length).map(Into::into)).push(")");
+    list
+}
+
 /// A row whose columns are known by their place; its texts share one buffer.
 #[derive(Debug, Default)]
 pub struct Row {

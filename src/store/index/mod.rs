@@ -14,10 +14,9 @@ pub use tables::{
 };
 
 use super::connection::AnyConnection;
-use super::dialect::any_of;
 use super::document::{Keys, Names};
 use super::error::StoreResult;
-use super::statement::Statement;
+use super::statement::{Statement, any_of};
 use crate::model::{Agent, LabelPart, Record, RecordType, Value};
 
 impl TypeIndex {

@@ -6,7 +6,6 @@ use super::{Indexes, LIVE, TypeIndex, VersionInfo, label, label_keys, name_of, r
 use crate::digest::sha256;
 use crate::model::RecordType;
 use crate::store::connection::AnyConnection;
-use crate::store::dialect::any_of;
 use crate::store::document::{Keys, Names, declared};
 use crate::store::error::StoreResult;
 use crate::store::holes;
@@ -14,7 +13,7 @@ use crate::store::insert::Insert;
 use crate::store::links::{find_targets, references};
 use crate::store::records::{Version, versions_of};
 use crate::store::settings;
-use crate::store::statement::{Cell, Row, Statement};
+use crate::store::statement::{Cell, Row, Statement, any_of};
 
 /// Increases when the tables or their rows change for another reason than a declaration.
 const VERSION: &str = "1";

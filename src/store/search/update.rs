@@ -7,15 +7,14 @@ use super::entry::Entry;
 use super::keys::{area_of, area_of_key, first_key};
 use super::sources::{BATCH, Names, Told, read_with};
 use super::terms::Waiting;
+use crate::store::change::{Change, Operation};
 use crate::store::connection::AnyConnection;
-use crate::store::dialect::any_of;
 use crate::store::error::StoreResult;
 use crate::store::index::{Indexes, LIVE, TypeIndex, of_type};
 use crate::store::insert::insert_all;
 use crate::store::links::referrers;
 use crate::store::records::At;
-use crate::store::statement::{Cell, Statement};
-use crate::store::transaction::{Change, Operation};
+use crate::store::statement::{Cell, Statement, any_of};
 
 /// Brings the entries of what was changed up to date. With `keep_past`, what they were stays for walks that began before.
 /// The last of the terms are left to be written.

@@ -1,0 +1,69 @@
+//! A change to one record, as part of a revision.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::chain::{Seal, SealedChange};
+use crate::model::RecordType;
+
+/// What is done to a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Operation {
+    /// It is written for the first time.
+    Create,
+    /// It is changed.
+    Update,
+    /// It is deleted.
+    Delete,
+    /// An earlier version is brought back.
+    Restore,
+    /// It is merged into another record.
+    Merge,
+    /// Values are erased from every version.
+    Redact,
+}
+
+impl Operation {
+    const ALL: [Self; 6] = [Self::Create, Self::Update, Self::Delete, Self::Restore, Self::Merge, Self::Redact];
+
+    /// The operation with this name in the change feed.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|operation| operation.as_str() == word)
+    }
+
+    /// Its name in the change feed.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Restore => "restore",
+            Self::Merge => "merge",
+            Self::Redact => "redact",
+        }
+    }
+}
+
+/// What is done to one record.
+pub(super) struct Change {
+    pub(super) record_type: &'static RecordType,
+    pub(super) id: String,
+    pub(super) key: i64,
+    pub(super) operation: Operation,
+    /// The record that it was merged into.
+    pub(super) into: Option<(i64, String)>,
+    pub(super) seal: Option<Seal>,
+}
+
+impl Change {
+    pub(super) fn sealed(&self) -> SealedChange<'_> {
+        SealedChange {
+            digest: self.seal.as_ref().map(|seal| seal.digest.as_str()),
+            id: &self.id,
+            into: self.into.as_ref().map(|(_, id)| id.as_str()),
+            operation: self.operation.as_str(),
+            record_type: self.record_type.name,
+        }
+    }
+}
