@@ -1,10 +1,13 @@
 //! Keys that may write: made and revoked on the command line, shown once, kept as digests.
 
+use diesel::prelude::*;
 use subtle::ConstantTimeEq as _;
 
 use crate::digest::{random_hex, sha256};
 use crate::model::Moment;
-use crate::store::{Cell, Pin, Snapshot, Statement, Store, StoreError, StoreResult};
+use crate::store::connection::AnyConnection;
+use crate::store::schema::keys;
+use crate::store::{Pin, Reason, Snapshot, Store, StoreError, StoreResult};
 
 /// What a key allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -60,29 +63,24 @@ pub fn create(store: &Store, name: &str, scope: Scope, expires_at: Option<&str>)
     let (id, secret) = (random_hex(6), random_hex(32));
     let body = format!("{PREFIX}_{id}_{secret}");
     let key = format!("{body}_{}", checksum(&body));
-    let row = [
-        Cell::from(id),
-        Cell::from(name),
-        Cell::from(scope.as_str()),
-        Cell::from(sha256(&key)),
-        Cell::from(Moment::now().to_string()),
-        Cell::Text(expires_at.map(str::to_owned)),
-    ];
-    run(store, move || {
-        let mut insert = Statement::new("INSERT INTO keys (id, name, scope, digest, created_at, expires_at) VALUES (");
-        insert.bind_all(row).push(")");
-        insert
-    })?;
+    let row = (
+        keys::id.eq(id),
+        keys::name.eq(name.to_owned()),
+        keys::scope.eq(scope.as_str()),
+        keys::digest.eq(sha256(&key)),
+        keys::created_at.eq(Moment::now().to_string()),
+        keys::expires_at.eq(expires_at.map(str::to_owned)),
+    );
+    change(store, move |connection| diesel::insert_into(keys::table).values(row).execute(connection))?;
     Ok(key)
 }
 
 /// Revokes a key, at once. Gives whether there was one to revoke.
 pub fn revoke(store: &Store, id: &str) -> StoreResult<bool> {
     let id = id.to_owned();
-    let changed = run(store, move || {
-        let mut update = Statement::new("UPDATE keys SET revoked_at = ");
-        update.bind(Moment::now().to_string()).push(" WHERE revoked_at IS NULL AND id = ").bind(id);
-        update
+    let changed = change(store, move |connection| {
+        let key = keys::table.find(id).filter(keys::revoked_at.is_null());
+        diesel::update(key).set(keys::revoked_at.eq(Moment::now().to_string())).execute(connection)
     })?;
     Ok(changed > 0)
 }
@@ -90,8 +88,8 @@ pub fn revoke(store: &Store, id: &str) -> StoreResult<bool> {
 /// Every key there ever was, the newest last.
 pub fn list(store: &Store) -> StoreResult<Vec<Key>> {
     store.read(&Pin::default(), |snapshot: &mut Snapshot<'_>| {
-        let rows = Statement::new(format!("SELECT {COLUMNS} FROM keys ORDER BY created_at, id")).rows(snapshot.connection)?;
-        Ok(rows.iter().map(key).collect())
+        let all = keys::table.order((keys::created_at, keys::id)).select(Row::as_select());
+        all.load(snapshot.connection)?.into_iter().map(Key::try_from).collect()
     })
 }
 
@@ -99,39 +97,48 @@ pub fn list(store: &Store) -> StoreResult<Vec<Key>> {
 pub fn find(store: &Store, secret: &str) -> StoreResult<Option<Key>> {
     let id = secret.split('_').nth(1).unwrap_or_default().to_owned();
     let row = store.read_short(&Pin::default(), |snapshot: &mut Snapshot<'_>| {
-        let mut select = Statement::new(format!("SELECT {COLUMNS}, digest FROM keys WHERE id = "));
-        select.bind(id);
-        select.first(snapshot.connection)
+        let key = keys::table.find(id).select((Row::as_select(), keys::digest));
+        StoreResult::Ok(key.first::<(Row, String)>(snapshot.connection).optional()?)
     })?;
-    // An unknown id is compared too, so that the time taken tells nothing.
-    let known = row.as_ref().and_then(|row| row.text(6)).unwrap_or("0000000000000000000000000000000000000000000000000000000000000000");
-    let matches = bool::from(known.as_bytes().ct_eq(sha256(secret).as_bytes()));
+    // An unknown id is compared too, so that the time taken reveals nothing.
+    let stored = row.as_ref().map_or(NO_DIGEST, |(_, digest)| digest.as_str());
+    let matches = bool::from(stored.as_bytes().ct_eq(sha256(secret).as_bytes()));
     let now = Moment::now().to_string();
-    Ok(row
-        .filter(|_| matches)
-        .map(|row| key(&row))
-        .filter(|key| key.revoked_at.is_none() && key.expires_at.as_ref().is_none_or(|end| *end > now)))
+    let key = row.filter(|_| matches).map(|(row, _)| Key::try_from(row)).transpose()?;
+    Ok(key.filter(|key| key.revoked_at.is_none() && key.expires_at.as_ref().is_none_or(|end| *end > now)))
 }
 
-const COLUMNS: &str = "id, name, scope, created_at, expires_at, revoked_at";
+/// A digest that no secret has.
+const NO_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-fn key(row: &crate::store::Row) -> Key {
-    let text = |column: usize| row.text(column).map(str::to_owned);
-    Key {
-        id: text(0).unwrap_or_default(),
-        name: text(1).unwrap_or_default(),
-        scope: if row.text(2) == Some("admin") { Scope::Admin } else { Scope::Write },
-        created_at: text(3).unwrap_or_default(),
-        expires_at: text(4),
-        revoked_at: text(5),
+/// A key as it is stored.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = keys)]
+struct Row {
+    id: String,
+    name: String,
+    scope: String,
+    created_at: String,
+    expires_at: Option<String>,
+    revoked_at: Option<String>,
+}
+
+impl TryFrom<Row> for Key {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> StoreResult<Self> {
+        let Row { id, name, scope, created_at, expires_at, revoked_at } = row;
+        let known = [Scope::Write, Scope::Admin].into_iter().find(|known| known.as_str() == scope);
+        let scope = known.ok_or_else(|| StoreError::Internal(format!("the key {id} has the unknown scope {scope}")))?;
+        Ok(Self { id, name, scope, created_at, expires_at, revoked_at })
     }
 }
 
-/// Keys are no part of the record: changing them makes no revision.
-fn run(store: &Store, statement: impl FnOnce() -> Statement + Send + 'static) -> StoreResult<usize> {
-    let done = store.write(crate::store::Reason::default(), false, move |transaction| statement().execute(transaction.connection));
-    let written = done.blocking_recv().map_err(|_| StoreError::Unavailable("the writer is gone".to_owned()))??;
-    Ok(written.answer)
+/// Keys are not part of the dataset: changing them makes no revision.
+fn change(store: &Store, work: impl FnOnce(&mut AnyConnection) -> diesel::QueryResult<usize> + Send + 'static) -> StoreResult<usize> {
+    let done = store.write(Reason::default(), false, move |transaction| Ok(work(transaction.connection)?));
+    let written = done.blocking_recv().map_err(|_| StoreError::Unavailable("the writer is gone".to_owned()))?;
+    Ok(written.map_err(|error: StoreError| error)?.answer)
 }
 
 /// Four characters that tell a key apart from one that was copied wrongly, and from other secrets, without asking.

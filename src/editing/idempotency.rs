@@ -1,11 +1,13 @@
 //! Requests that are done once however often they are sent: the first answer is kept for a day, written with what it tells of.
 
+use diesel::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::EditError;
 use crate::model::Moment;
-use crate::store::{Cell, Statement, StoreError, Transaction};
+use crate::store::schema::idempotent_answers;
+use crate::store::{StoreError, Transaction};
 
 /// How long an answer is kept, in hours.
 const KEPT: i64 = 24;
@@ -28,24 +30,31 @@ pub fn once<T: Serialize + DeserializeOwned>(
     let Some(once) = once else { return work(transaction) };
     let oldest =
         (transaction.moment.date_time() - chrono::TimeDelta::hours(KEPT)).to_rfc3339().parse::<Moment>().unwrap_or(transaction.moment);
-    let mut forget = Statement::new("DELETE FROM idempotent_answers WHERE created_at < ");
-    forget.bind(oldest.to_string());
-    forget.execute(transaction.connection)?;
-    let mut select = Statement::new("SELECT body_digest, answer FROM idempotent_answers WHERE request = ");
-    select.bind(once.request.as_str());
-    if let Some(row) = select.first(transaction.connection)? {
-        if row.text(0) != Some(once.body_digest.as_str()) {
+    let connection = &mut *transaction.connection;
+    let expired = idempotent_answers::created_at.lt(oldest.to_string());
+    diesel::delete(idempotent_answers::table.filter(expired)).execute(connection).map_err(StoreError::from)?;
+    let stored = idempotent_answers::table
+        .find(&once.request)
+        .select((idempotent_answers::body_digest, idempotent_answers::answer))
+        .first::<(String, String)>(connection)
+        .optional()
+        .map_err(StoreError::from)?;
+    if let Some((body_digest, answer)) = stored {
+        if body_digest != once.body_digest {
             return Err(EditError::KeyReused);
         }
-        let answer = row.text(1).unwrap_or_default();
-        return serde_json::from_str(answer).map_err(|error| StoreError::Internal(format!("a kept answer cannot be read: {error}")).into());
+        return serde_json::from_str(&answer)
+            .map_err(|error| StoreError::Internal(format!("a kept answer cannot be read: {error}")).into());
     }
     let answer = work(transaction)?;
     let kept = serde_json::to_string(&answer).map_err(|error| StoreError::Internal(format!("an answer cannot be kept: {error}")))?;
-    let mut insert = Statement::new("INSERT INTO idempotent_answers (request, body_digest, answer, created_at) VALUES (");
-    insert
-        .bind_all([Cell::from(once.request), Cell::from(once.body_digest), Cell::from(kept), Cell::from(transaction.moment.to_string())])
-        .push(")");
-    insert.execute(transaction.connection)?;
+    let row = (
+        idempotent_answers::request.eq(once.request),
+        idempotent_answers::body_digest.eq(once.body_digest),
+        idempotent_answers::answer.eq(kept),
+        idempotent_answers::created_at.eq(transaction.moment.to_string()),
+    );
+    let insert = diesel::insert_into(idempotent_answers::table).values(row);
+    insert.execute(transaction.connection).map_err(StoreError::from)?;
     Ok(answer)
 }

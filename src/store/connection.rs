@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::{Connection, PgConnection, SqliteConnection};
 
 use super::error::{StoreError, StoreResult};
@@ -116,10 +116,16 @@ impl Location {
 
     /// Opens a connection.
     pub fn connect(&self, purpose: Purpose) -> StoreResult<AnyConnection> {
-        match self {
+        let mut connection = match self {
             Self::Sqlite(file) => connect_sqlite(file, purpose).map(AnyConnection::Sqlite),
             Self::Postgres(url) => connect_postgres(url, purpose).map(AnyConnection::Postgres),
-        }
+        }?;
+        connection.set_instrumentation(|event: InstrumentationEvent<'_>| {
+            if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+                super::count_statement();
+            }
+        });
+        Ok(connection)
     }
 
     /// Opens a connection to a database that was there before. A file that is gone is not made anew: that would look like a

@@ -1,11 +1,12 @@
 //! The holes of stored documents: they follow from the documents, and are rebuilt from them.
 
+use diesel::prelude::*;
+
 use super::connection::AnyConnection;
-use super::dialect::any_of;
 use super::document::{Keys, decode, encode, shape};
 use super::error::StoreResult;
 use super::links::find_targets;
-use super::statement::Statement;
+use super::schema::versions;
 use crate::model::RecordType;
 
 /// A version whose holes are not those of its document.
@@ -22,19 +23,18 @@ pub struct WrongHoles {
 
 /// The versions of these records with holes that do not follow from their documents.
 pub fn find_wrong(connection: &mut AnyConnection, record_type: &'static RecordType, keys: &[i64]) -> StoreResult<Vec<WrongHoles>> {
-    let mut select = Statement::new(r#"SELECT "record_key", "revision", "holes", "document" FROM "versions" WHERE "shape" = "#);
-    select.bind(shape(record_type)).push(r#" AND "record_key" IN "#).append(any_of(keys));
+    let stored: Vec<(i64, i64, String, String)> = versions::table
+        .filter(versions::shape.eq(shape(record_type)).and(versions::record_key.eq_any(keys)))
+        .select((versions::record_key, versions::revision, versions::holes, versions::document))
+        .load(connection)?;
     let mut wrong = Vec::new();
     let mut targets = Keys::new();
-    for row in select.rows(connection)? {
-        let (Some(key), Some(revision), Some(document)) = (row.integer(0), row.integer(1), row.text(3)) else {
-            continue;
-        };
-        let record = decode(record_type, document)?;
+    for (key, revision, holes, document) in stored {
+        let record = decode(record_type, &document)?;
         find_targets(connection, record_type, &record, &mut targets)?;
         let encoded = encode(record_type, &record, key, &targets)?;
         // Another document is a matter of its digest.
-        if encoded.document == document && row.text(2) != Some(encoded.holes.as_str()) {
+        if encoded.document == document && encoded.holes != holes {
             wrong.push(WrongHoles { key, id: record.id, revision, holes: encoded.holes });
         }
     }
@@ -44,10 +44,8 @@ pub fn find_wrong(connection: &mut AnyConnection, record_type: &'static RecordTy
 /// Puts the holes where they belong.
 pub fn rebuild(connection: &mut AnyConnection, record_type: &'static RecordType, keys: &[i64]) -> StoreResult<()> {
     for wrong in find_wrong(connection, record_type, keys)? {
-        let mut update = Statement::new(r#"UPDATE "versions" SET "holes" = "#);
-        update.bind(wrong.holes).push(r#" WHERE "record_key" = "#).bind(wrong.key);
-        update.push(r#" AND "revision" = "#).bind(wrong.revision);
-        update.execute(connection)?;
+        let version = versions::record_key.eq(wrong.key).and(versions::revision.eq(wrong.revision));
+        diesel::update(versions::table.filter(version)).set(versions::holes.eq(wrong.holes)).execute(connection)?;
     }
     Ok(())
 }

@@ -1,11 +1,14 @@
 //! References between records.
 
+use diesel::prelude::*;
+
 use super::at::At;
 use super::connection::AnyConnection;
 use super::dialect::any_of;
 use super::document::Keys;
 use super::error::StoreResult;
 use super::record_keys::find_keys;
+use super::schema::links;
 use super::statement::Statement;
 use crate::model::{Pointer, Record, RecordType, each_reference};
 
@@ -67,7 +70,5 @@ pub fn referrers(connection: &mut AnyConnection, to: &[i64], at: At) -> StoreRes
 
 /// The keys of all records that refer to one at any time.
 pub fn referrers_ever(connection: &mut AnyConnection, to: i64) -> StoreResult<Vec<i64>> {
-    let mut select = Statement::new(r#"SELECT DISTINCT "from_key" FROM "links" WHERE "to_key" = "#);
-    select.bind(to);
-    Ok(select.rows(connection)?.iter().filter_map(|row| row.integer(0)).collect())
+    Ok(links::table.filter(links::to_key.eq(to)).select(links::from_key).distinct().load(connection)?)
 }

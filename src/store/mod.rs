@@ -17,6 +17,7 @@ mod pool;
 mod record_keys;
 pub mod records;
 mod redaction;
+pub mod schema;
 pub mod search;
 mod settings;
 mod snapshot;

@@ -1,13 +1,15 @@
 //! Versions rewritten without redacted values, and what is stored to prove the rest.
 
+use diesel::prelude::*;
+
 use super::chain::{Member, Members, member_digests, members};
-use super::document::{Keys, encode};
+use super::document::{Keys, encode, shape};
 use super::error::{StoreError, StoreResult};
 use super::index;
 use super::links::{find_targets, referrers_ever};
 use super::records::{Version, versions_written};
+use super::schema::{changes, revisions, versions};
 use super::settings;
-use super::statement::Statement;
 use super::transaction::{Operation, Transaction};
 use crate::model::{Record, RecordType, changed};
 
@@ -30,11 +32,10 @@ impl Transaction<'_> {
         let mut keys = Keys::new();
         find_targets(self.connection, record_type, left, &mut keys)?;
         let encoded = encode(record_type, left, version.key, &keys)?;
-        let mut update = Statement::new(r#"UPDATE "versions" SET "document" = "#);
-        update.bind(encoded.document).push(r#", "holes" = "#).bind(encoded.holes);
-        update.push(r#", "shape" = "#).bind(super::document::shape(record_type));
-        update.push(r#" WHERE "record_key" = "#).bind(version.key).push(r#" AND "revision" = "#).bind(version.revision);
-        update.execute(self.connection).map(drop)
+        let stored = versions::record_key.eq(version.key).and(versions::revision.eq(version.revision));
+        let new = (versions::document.eq(encoded.document), versions::holes.eq(encoded.holes), versions::shape.eq(shape(record_type)));
+        diesel::update(versions::table.filter(stored)).set(new).execute(self.connection)?;
+        Ok(())
     }
 
     /// Rebuilds all that is derived from the versions of these records, and from their names.
@@ -69,39 +70,33 @@ impl Transaction<'_> {
 
     /// Whether the reason of a revision can be redacted that changed one of these records.
     pub fn reason_of(&mut self, keys: &[i64], revision: i64) -> StoreResult<ReasonStanding> {
-        let mut changed = Statement::new(r#"SELECT count(*) FROM "changes" WHERE "revision" = "#);
-        changed.bind(revision).push(r#" AND "record_key" IN "#).append(super::dialect::any_of(keys));
-        if changed.number(self.connection)? == 0 {
+        let changed = changes::revision.eq(revision).and(changes::record_key.eq_any(keys));
+        if changes::table.filter(changed).count().first::<i64>(self.connection)? == 0 {
             return Ok(ReasonStanding::Elsewhere);
         }
-        let mut select = Statement::new(r#"SELECT "reason" FROM "revisions" WHERE "revision" = "#);
-        select.bind(revision);
-        let row = select.first(self.connection)?;
-        let has_reason = row.is_some_and(|row| row.text(0).is_some());
-        Ok(if has_reason { ReasonStanding::Redactable } else { ReasonStanding::Nothing })
+        let reason = revisions::table.find(revision).select(revisions::reason);
+        let reason: Option<Option<String>> = reason.first(self.connection).optional()?;
+        Ok(if reason.flatten().is_some() { ReasonStanding::Redactable } else { ReasonStanding::Nothing })
     }
 
     /// Erases the reason of a revision; its digest stays.
     pub fn forget_reason(&mut self, revision: i64) -> StoreResult<()> {
-        let mut update = Statement::new(r#"UPDATE "revisions" SET "reason" = NULL, "reason_salt" = NULL WHERE "revision" = "#);
-        update.bind(revision);
-        update.execute(self.connection).map(drop)
+        let nothing = (revisions::reason.eq(None::<String>), revisions::reason_salt.eq(None::<String>));
+        diesel::update(revisions::table.find(revision)).set(nothing).execute(self.connection)?;
+        Ok(())
     }
 
     fn keep_digests(&mut self, record_type: &'static RecordType, version: &Version, left: &Record) -> StoreResult<()> {
-        let of_version = |statement: &mut Statement| {
-            statement.push(r#" WHERE "revision" = "#).bind(version.revision).push(r#" AND "record_key" = "#).bind(version.key);
-            statement.push(r#" AND "digest" IS NOT NULL"#);
-        };
-        let mut select = Statement::new(r#"SELECT "salt", "members" FROM "changes""#);
-        of_version(&mut select);
-        let row = select.first(self.connection)?;
+        let change = changes::table
+            .filter(changes::revision.eq(version.revision).and(changes::record_key.eq(version.key)).and(changes::digest.is_not_null()));
+        let proof: Option<(Option<String>, Option<String>)> =
+            change.select((changes::salt, changes::members)).first(self.connection).optional()?;
         let written = versions_written(self.connection, record_type, &[version.key], version.revision)?.pop();
         let written = written.map_or_else(|| version.record.clone(), |written| written.record);
-        let (salt, kept) = row.as_ref().map_or((None, None), |row| (row.text(0), row.text(1)));
+        let (salt, kept) = proof.unwrap_or_default();
         let mut kept: Members = match (kept, salt) {
-            (Some(kept), _) => serde_json::from_str(kept).map_err(|error| StoreError::Internal(error.to_string()))?,
-            (None, Some(salt)) => members(record_type, &written, salt),
+            (Some(kept), _) => serde_json::from_str(&kept).map_err(|error| StoreError::Internal(error.to_string()))?,
+            (None, Some(salt)) => members(record_type, &written, &salt),
             (None, None) => return Ok(()),
         };
         let digests = member_digests(&kept, record_type, &written).ok_or_else(|| {
@@ -116,10 +111,10 @@ impl Transaction<'_> {
                 kept.insert(name.to_owned(), Member::Digest(digest.clone()));
             }
         }
-        let mut update = Statement::new(r#"UPDATE "changes" SET "salt" = NULL, "members" = "#);
-        update.bind(serde_json::to_string(&kept).map_err(|error| StoreError::Internal(error.to_string()))?);
-        of_version(&mut update);
-        update.execute(self.connection).map(drop)
+        let kept = serde_json::to_string(&kept).map_err(|error| StoreError::Internal(error.to_string()))?;
+        let new = (changes::salt.eq(None::<String>), changes::members.eq(kept));
+        diesel::update(change).set(new).execute(self.connection)?;
+        Ok(())
     }
 }
 

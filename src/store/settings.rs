@@ -1,59 +1,80 @@
-//! What a database knows of itself.
+//! The settings of the database itself.
+
+use diesel::prelude::*;
 
 use super::connection::AnyConnection;
 use super::error::StoreResult;
-use super::statement::{Cell, Statement};
+use super::schema::settings::dsl::{name, settings, value};
+use crate::digest::random_hex;
 
-/// The settings that are made with the database.
+/// The settings that are created with the database.
 #[derive(Debug)]
 pub(super) struct Settings {
     /// A random id.
     pub(super) identity: String,
-    /// The key that signs cursors, so that every server on the database takes those of every other.
+    /// The key that signs cursors, so that every server on the database accepts those of every other.
     pub(super) signing_key: String,
 }
 
 impl Settings {
-    /// The settings, made where the database is new.
+    /// The settings, created if the database is new.
     pub(super) fn load(connection: &mut AnyConnection) -> StoreResult<Self> {
-        Ok(Self { identity: setting(connection, "identity", 8)?, signing_key: setting(connection, "signing_key", 32)? })
+        Ok(Self { identity: read_or_create(connection, "identity", 8)?, signing_key: read_or_create(connection, "signing_key", 32)? })
     }
 }
 
-/// Makes the settings anew: what was given for another database is none of this one's.
+/// Replaces the settings: what was signed for another database is not valid for this one.
 pub(super) fn renew(connection: &mut AnyConnection) -> StoreResult<()> {
-    Statement::new("DELETE FROM settings WHERE name IN ('identity', 'signing_key')").execute(connection)?;
+    diesel::delete(settings.filter(name.eq_any(["identity", "signing_key"]))).execute(connection)?;
     Settings::load(connection).map(drop)
 }
 
-fn setting(connection: &mut AnyConnection, name: &str, bytes: usize) -> StoreResult<String> {
-    // Of two servers that begin at once, one inserts; both read what that one wrote.
-    if let Some(value) = read(connection, name)? {
-        return Ok(value);
+fn read_or_create(connection: &mut AnyConnection, setting: &str, bytes: usize) -> StoreResult<String> {
+    if let Some(stored) = read(connection, setting)? {
+        return Ok(stored);
     }
-    let mut insert = Statement::new("INSERT INTO settings (name, value) VALUES (");
-    insert.bind_all([Cell::from(name), Cell::from(crate::digest::random_hex(bytes))]).push(") ON CONFLICT (name) DO NOTHING");
-    insert.execute(connection)?;
-    Ok(read(connection, name)?.unwrap_or_default())
+    // Of two servers that start at once, one inserts; both read what that one wrote.
+    insert(connection, setting, &random_hex(bytes), OnConflict::Keep)?;
+    Ok(read(connection, setting)?.unwrap_or_default())
 }
 
 /// The value of a setting.
-pub(super) fn read(connection: &mut AnyConnection, name: &str) -> StoreResult<Option<String>> {
-    let mut select = Statement::new("SELECT value FROM settings WHERE name = ");
-    select.bind(name);
-    Ok(select.first(connection)?.and_then(|row| row.text(0).map(str::to_owned)))
+pub(super) fn read(connection: &mut AnyConnection, setting: &str) -> StoreResult<Option<String>> {
+    Ok(settings.find(setting).select(value).first(connection).optional()?)
 }
 
-/// Takes a setting away.
-pub(super) fn remove(connection: &mut AnyConnection, name: &str) -> StoreResult<()> {
-    let mut delete = Statement::new("DELETE FROM settings WHERE name = ");
-    delete.bind(name);
-    delete.execute(connection).map(|_| ())
+/// Removes a setting.
+pub(super) fn remove(connection: &mut AnyConnection, setting: &str) -> StoreResult<()> {
+    diesel::delete(settings.find(setting)).execute(connection)?;
+    Ok(())
 }
 
 /// Sets a setting.
-pub(super) fn write(connection: &mut AnyConnection, name: &str, value: &str) -> StoreResult<()> {
-    let mut upsert = Statement::new("INSERT INTO settings (name, value) VALUES (");
-    upsert.bind_all([Cell::from(name), Cell::from(value)]).push(") ON CONFLICT (name) DO UPDATE SET value = excluded.value");
-    upsert.execute(connection).map(|_| ())
+pub(super) fn write(connection: &mut AnyConnection, setting: &str, new: &str) -> StoreResult<()> {
+    insert(connection, setting, new, OnConflict::Replace)
+}
+
+/// What an insert does where the setting exists.
+#[derive(Clone, Copy)]
+enum OnConflict {
+    Keep,
+    Replace,
+}
+
+/// Diesel supports `ON CONFLICT` for each kind of database, but not for a connection to either.
+fn insert(connection: &mut AnyConnection, setting: &str, new: &str, on_conflict: OnConflict) -> StoreResult<()> {
+    let row = (name.eq(setting), value.eq(new));
+    match (connection, on_conflict) {
+        (AnyConnection::Sqlite(sqlite), OnConflict::Keep) => {
+            diesel::insert_into(settings).values(row).on_conflict_do_nothing().execute(sqlite)?
+        }
+        (AnyConnection::Postgres(postgres), OnConflict::Keep) => {
+            diesel::insert_into(settings).values(row).on_conflict_do_nothing().execute(postgres)?
+        }
+        (AnyConnection::Sqlite(sqlite), OnConflict::Replace) => diesel::replace_into(settings).values(row).execute(sqlite)?,
+        (AnyConnection::Postgres(postgres), OnConflict::Replace) => {
+            diesel::insert_into(settings).values(row).on_conflict(name).do_update().set(value.eq(new)).execute(postgres)?
+        }
+    };
+    Ok(())
 }

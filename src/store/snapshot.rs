@@ -1,11 +1,13 @@
 //! One state of the record, held still while it is read.
 
+use diesel::prelude::*;
+
 use super::connection::AnyConnection;
 use super::error::StoreResult;
 use super::index::Indexes;
 use super::records::At;
+use super::schema::revisions;
 use super::standing::last_revision;
-use super::statement::Statement;
 use crate::model::Moment;
 
 /// Which state of the record to read.
@@ -61,8 +63,6 @@ impl<'c> Snapshot<'c> {
 }
 
 fn day_of(connection: &mut AnyConnection, revision: i64) -> StoreResult<String> {
-    let mut select = Statement::new("SELECT recorded_at FROM revisions WHERE revision = ");
-    select.bind(revision);
-    let recorded_at = select.first(connection)?.and_then(|row| row.text(0).map(str::to_owned));
+    let recorded_at: Option<String> = revisions::table.find(revision).select(revisions::recorded_at).first(connection).optional()?;
     Ok(recorded_at.and_then(|moment| moment.parse::<Moment>().ok()).unwrap_or_else(Moment::now).day().to_string())
 }

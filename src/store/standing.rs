@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
+use diesel::prelude::*;
+
 use super::connection::AnyConnection;
 use super::dialect::any_of;
 use super::error::StoreResult;
 use super::records::{At, BATCH};
+use super::schema::revisions;
 use super::statement::Statement;
 use crate::model::{Agent, RecordType};
 
@@ -23,25 +26,21 @@ pub enum Standing {
 }
 
 /// The latest revision.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = revisions)]
 pub struct LastRevision {
     /// Its number.
     pub revision: i64,
     /// When it was made.
     pub recorded_at: String,
     /// Its digest.
-    pub digest: Option<String>,
+    pub digest: String,
 }
 
 /// The latest revision, where there is one.
 pub fn last_revision(connection: &mut AnyConnection) -> StoreResult<Option<LastRevision>> {
-    let select = r#"SELECT "revision", "recorded_at", "digest" FROM "revisions" ORDER BY "revision" DESC LIMIT 1"#;
-    let row = Statement::new(select).first(connection)?;
-    Ok(row.map(|row| LastRevision {
-        revision: row.integer(0).unwrap_or_default(),
-        recorded_at: row.text(1).unwrap_or_default().to_owned(),
-        digest: row.text(2).map(str::to_owned),
-    }))
+    let latest = revisions::table.order(revisions::revision.desc());
+    Ok(latest.select(LastRevision::as_select()).first(connection).optional()?)
 }
 
 /// The status of these ids; ids that no record had until then are missing.

@@ -124,13 +124,11 @@ impl Statement {
 
     /// Runs it and gives the number of rows that it changed.
     pub fn execute(self, connection: &mut AnyConnection) -> StoreResult<usize> {
-        super::count_statement();
         Ok(RunQueryDsl::execute(self, connection)?)
     }
 
     /// Runs it and gives its rows.
     pub fn rows(self, connection: &mut AnyConnection) -> StoreResult<Vec<Row>> {
-        super::count_statement();
         Ok(RunQueryDsl::load::<Row>(self, connection)?)
     }
 

@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use diesel::dsl::max;
+use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::chain::{Seal, SealedChange, SealedRevision, reason_digest};
 use super::connection::AnyConnection;
-use super::dialect::any_of;
 use super::document::{Keys, Names, encode, shape};
 use super::error::{StoreError, StoreResult};
 use super::index::{self, IndexRows, Indexes, LIVE, TypeIndex, VersionInfo, rows_of};
 use super::insert::insert_all;
 use super::links::{find_targets, references};
 use super::records::{At, Version, find_keys, names, versions};
+use super::schema::{changes, counts, records, revisions};
 use super::search;
 use super::standing::{Merged, Standing, last_revision, standings};
 use super::statement::{Cell, Statement};
@@ -120,7 +122,7 @@ impl<'c> Transaction<'c> {
         let revision = last.as_ref().map_or(1, |last| last.revision + 1);
         let before = last.as_ref().and_then(|last| last.recorded_at.parse::<Moment>().ok());
         let moment = before.map_or(now, |before| now.max(before.after()));
-        let previous = last.and_then(|last| last.digest);
+        let previous = last.map(|last| last.digest);
         Ok(Self {
             connection,
             indexes,
@@ -211,7 +213,7 @@ impl<'c> Transaction<'c> {
             }
             let key = match self.next_key {
                 Some(next) => next,
-                None => Statement::new(r#"SELECT coalesce(max("key"), 0) + 1 FROM "records""#).number(self.connection)?,
+                None => records::table.select(max(records::key)).first::<Option<i64>>(self.connection)?.unwrap_or(0) + 1,
             };
             self.next_key = Some(key + 1);
             let row = vec![Cell::from(key), Cell::from(wanted.0), Cell::from(wanted.1.as_str())];
@@ -310,9 +312,8 @@ impl<'c> Transaction<'c> {
             search::forget_past(self.connection, self.revision, terms)?;
         }
         for (record_type, growth) in std::mem::take(&mut self.growth) {
-            let mut update = Statement::new(r#"UPDATE "counts" SET "live" = "live" + "#);
-            update.bind(growth).push(r#" WHERE "record_type" = "#).bind(record_type);
-            update.execute(self.connection)?;
+            let count = diesel::update(counts::table.find(record_type));
+            count.set(counts::live.eq(counts::live + growth)).execute(self.connection)?;
         }
         let moment = self.moment.to_string();
         let salt = reason.reason.as_ref().map(|_| random_hex(16));
@@ -326,18 +327,17 @@ impl<'c> Transaction<'c> {
             previous: self.previous.as_deref(),
         }
         .digest(self.changes.iter().map(Change::sealed));
-        let columns = ["revision", "recorded_at", "actor", "reason", "reason_salt", "reason_digest", "kind", "digest"];
-        let row = vec![
-            Cell::from(self.revision),
-            Cell::from(moment),
-            Cell::from(reason.actor.as_str()),
-            Cell::Text(reason.reason.clone()),
-            Cell::Text(salt),
-            Cell::Text(digest_of_reason),
-            Cell::Text(reason.kind.clone()),
-            Cell::from(digest),
-        ];
-        insert_all(self.connection, "revisions", columns, [row])?;
+        let row = (
+            revisions::revision.eq(self.revision),
+            revisions::recorded_at.eq(moment),
+            revisions::actor.eq(&reason.actor),
+            revisions::reason.eq(&reason.reason),
+            revisions::reason_salt.eq(salt),
+            revisions::reason_digest.eq(digest_of_reason),
+            revisions::kind.eq(&reason.kind),
+            revisions::digest.eq(digest),
+        );
+        diesel::insert_into(revisions::table).values(row).execute(self.connection)?;
         let revision = self.revision;
         let rows = std::mem::take(&mut self.changes).into_iter().zip(0_i64..).map(|(change, position)| {
             let (salt, digest) = change.seal.map_or((None, None), |seal| (Some(seal.salt), Some(seal.digest)));
@@ -564,14 +564,13 @@ pub fn merged_into(connection: &mut AnyConnection, key: i64) -> StoreResult<Vec<
     let mut found: Vec<(i64, String)> = Vec::new();
     let mut targets = vec![key];
     while !targets.is_empty() {
-        let mut select = Statement::new(
-            r#"SELECT r."key", r."id" FROM "changes" c JOIN "records" r ON r."key" = c."record_key" WHERE c."into_key" IN "#,
-        );
-        select.append(any_of(&targets)).push(r#" ORDER BY c."revision", r."id""#);
-        let next: Vec<(i64, String)> = select
-            .rows(connection)?
-            .iter()
-            .map(|row| (row.integer(0).unwrap_or_default(), row.text(1).unwrap_or_default().to_owned()))
+        let merged = changes::table.inner_join(records::table.on(records::key.eq(changes::record_key)));
+        let next: Vec<(i64, String)> = merged
+            .filter(changes::into_key.eq_any(&targets))
+            .order((changes::revision, records::id))
+            .select((records::key, records::id))
+            .load::<(i64, String)>(connection)?
+            .into_iter()
             .filter(|(key, _)| !found.iter().any(|(known, _)| known == key))
             .collect();
         targets = next.iter().map(|(key, _)| *key).collect();

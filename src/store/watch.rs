@@ -7,10 +7,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use diesel::dsl::max;
+use diesel::prelude::*;
+
 use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 use super::newest::Newest;
-use super::statement::Statement;
+use super::schema::{revisions, settings};
 use super::{Store, redaction};
 
 /// How often the database is looked at, and how long it may say nothing before it counts as away.
@@ -77,11 +80,9 @@ fn try_look(kept: &mut Option<AnyConnection>, location: &Location, store: &Store
 
 /// Notes the newest revision and the newest redaction: the latter first, so that whoever knows the one knows the other.
 pub(super) fn look(connection: &mut AnyConnection, newest: &Newest) -> StoreResult<()> {
-    let mut select = Statement::new("SELECT coalesce(max(revision), 0), (SELECT value FROM settings WHERE name = ");
-    select.bind(redaction::LAST_REDACTION).push(") FROM revisions");
-    if let Some(row) = select.first(connection)? {
-        let redaction = row.text(1).and_then(|revision| revision.parse().ok());
-        newest.learn(row.integer(0).unwrap_or(0), redaction);
-    }
+    let redaction = settings::table.find(redaction::LAST_REDACTION).select(settings::value).single_value();
+    let latest = revisions::table.select((max(revisions::revision), redaction));
+    let (revision, redaction): (Option<i64>, Option<String>) = latest.first(connection)?;
+    newest.learn(revision.unwrap_or(0), redaction.and_then(|revision| revision.parse().ok()));
     Ok(())
 }
