@@ -19,6 +19,17 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 2] = [Self::Write, Self::Admin];
+
+    /// What a key with this scope allows.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Write => "A key to create, change and delete records, made by `taskforce keys create`.",
+            Self::Admin => "A key that may also redact and merge records, made by `taskforce keys create --scope admin`.",
+        }
+    }
+
     /// The word that is stored.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -8,7 +8,7 @@ use super::document::operation::{a, id, json, operation, shared};
 use super::record_operation::{RecordOperation, every_type};
 
 use crate::model::{Faults, GREATEST, RecordType};
-use crate::reading::{Envelope, HistoryEntry, List, MOST, PageInfo, Position, Signing, USUAL, Version, as_it_stood, entry, versions};
+use crate::reading::{Envelope, HistoryEntry, List, MOST, PageInfo, Position, Signing, USUAL, as_it_stood, entry, versions};
 use crate::store::{Pin, StoreError};
 use crate::web::app::App;
 use crate::web::conditional::{Found, answer};
@@ -89,13 +89,17 @@ pub(crate) fn history(
     }
     let more = from + shown.len() < total;
     let (limit, total) = (usize::try_from(limit).unwrap_or(1), i64::try_from(total).unwrap_or(i64::MAX));
+    let next = shown.last().filter(|_| more).map(|last| page_url(app, record_type, id, last.revision, limit, total));
+    let page = PageInfo { limit, total, total_is_exact: true, next };
+    Ok((List { data, envelope: Envelope { page, facets: None, revision: state.revision } }, state))
+}
+
+/// The URL of the page with the versions before a revision.
+pub(crate) fn page_url(app: &App, record_type: &RecordType, id: &str, before: i64, limit: usize, total: i64) -> String {
     let list = list_name(record_type, id);
     let path = app.address(&format!("/v1/{list}"));
     let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
-    let position = |last: &Version| Position { after: last.revision, limit, ..Position::default() };
-    let next = shown.last().filter(|_| more).map(|last| position(last).url(&list, total, signing));
-    let page = PageInfo { limit, total, total_is_exact: true, next };
-    Ok((List { data, envelope: Envelope { page, facets: None, revision: state.revision } }, state))
+    Position { after: before, limit, ..Position::default() }.url(&list, total, signing)
 }
 
 /// The name of the list in cursors, which is its path.

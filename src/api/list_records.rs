@@ -43,11 +43,10 @@ fn describe(record_type: &'static RecordType) -> OperationBuilder {
         .content("application/json", content(&list))
         .content("text/csv", text())
         .content("application/x-ndjson", text());
-    let operation = operation(record_type, format!("list_{}", record_type.plural), summary, &description)
-        .parameters(Some(filters::of_list(record_type)))
-        .parameter_ref(include(record_type));
+    let operation = operation(record_type, format!("list_{}", record_type.plural), summary, &description);
     let names = ["q", "sort", "fields", "limit", "cursor", "revision", "as_of", "format", "bom", "filter"];
-    names.iter().fold(operation, |operation, name| operation.parameter_ref(shared(name))).response("200", page)
+    let operation = names.iter().fold(operation, |operation, name| operation.parameter_ref(shared(name)));
+    operation.parameter_ref(include(record_type)).parameters(Some(filters::of_list(record_type))).response("200", page)
 }
 
 /// Answers a list.

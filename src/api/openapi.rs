@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::openapi::example::ExampleBuilder;
+use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::PathItem;
 use utoipa::openapi::schema::{AllOfBuilder, Components, ObjectBuilder, Ref, Schema};
 use utoipa::openapi::tag::TagBuilder;
@@ -51,7 +52,9 @@ pub fn document(settings: &Settings) -> OpenApi {
     info.contact = Some(if settings.contact.contains('@') { contact.email(address) } else { contact.url(address) }.build());
     document.info = info;
     let url = settings.public_url.as_deref().unwrap_or("/");
-    document.servers = Some(vec![ServerBuilder::new().url(url).description(Some("This server.")).build()]);
+    let audience = ExtensionsBuilder::new().add("x-internal", false).build();
+    let server = ServerBuilder::new().url(url).description(Some("This server.")).extensions(Some(audience));
+    document.servers = Some(vec![server.build()]);
     let tag = |name: &str, doc: &str| TagBuilder::new().name(name).description(Some(doc)).build();
     let types = CATALOGUE.iter().map(|record_type| tag(record_type.path, record_type.doc));
     document.tags = Some(types.chain([tag(tag::TAG, tag::DESCRIPTION)]).collect());

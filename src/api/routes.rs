@@ -5,28 +5,23 @@ use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
 
 use super::record_operation::RecordOperation;
-use super::{
-    api_catalog, changes, changes_atom, create, delete, docs, export, gaps, get_record, health_live, health_ready, history, import, index,
-    list_records, merge, openapi_json, openapi_yaml, patch, problem_kind, redact, replace, restore, roles, search, security_txt,
-    statistics,
-};
 use crate::model::RecordType;
 use crate::records::CATALOGUE;
 use crate::web::routing::{get, plain, resource, resource_in, with_fallback};
 
 /// The operations on the records of a type.
 pub(crate) const RECORD_OPERATIONS: &[RecordOperation] = &[
-    list_records::OPERATION,
-    create::OPERATION,
-    get_record::OPERATION,
-    replace::OPERATION,
-    patch::OPERATION,
-    delete::OPERATION,
-    history::OPERATION,
-    restore::OPERATION,
-    redact::OPERATION,
-    roles::OPERATION,
-    merge::OPERATION,
+    super::list_records::OPERATION,
+    super::create::OPERATION,
+    super::get_record::OPERATION,
+    super::replace::OPERATION,
+    super::patch::OPERATION,
+    super::delete::OPERATION,
+    super::history::OPERATION,
+    super::restore::OPERATION,
+    super::redact::OPERATION,
+    super::roles::OPERATION,
+    super::merge::OPERATION,
 ];
 
 /// Declares the operations at fixed paths. A `page` is routed by the pages, which leave everything but HTML to it.
@@ -34,11 +29,11 @@ macro_rules! operations {
     ($($method:ident $path:literal => $module:ident::$handler:ident;)*) => {
         /// The operations at fixed paths, as `#[utoipa::path]` describes them.
         #[derive(OpenApi)]
-        #[openapi(paths($($module::$handler),*))]
+        #[openapi(paths($(super::$module::$handler),*))]
         pub(crate) struct FixedOperations;
 
         fn add_fixed(config: &mut web::ServiceConfig) {
-            $(route!($method config $path $module::$handler);)*
+            $(route!($method config $path super::$module::$handler);)*
         }
     };
 }
@@ -78,7 +73,7 @@ pub(crate) fn add(config: &mut web::ServiceConfig) {
         config.service(of_type(record_type));
     }
     add_fixed(config);
-    docs::assets(config);
+    super::docs::assets(config);
 }
 
 /// The routes of a record type. A path is compared with that of the type before it is with any of these.

@@ -7,6 +7,6 @@ use super::value::Value;
 pub struct Record {
     /// Its id.
     pub id: String,
-    /// The values of the fields that are written, in the order of [`RecordType::written`].
+    /// The values of the fields that are written, in the order in which the type declares them.
     pub values: Vec<Value>,
 }

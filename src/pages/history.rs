@@ -10,7 +10,7 @@ use super::links::{Links, list, path_of, text};
 use super::value::value;
 use super::view::{Pair, View};
 use super::words::{capital, count, heading, moment};
-use crate::api::history::history;
+use crate::api::history::{history, page_url};
 use crate::model::{Faults, GREATEST, Kind, RecordType};
 use crate::store::Pin;
 use crate::web::app::App;
@@ -87,15 +87,16 @@ fn page(view: &mut View<'_, '_>, record_type: &'static RecordType, id: &str, rea
             }
         }
     };
-    let mut query = vec![("limit", limit.to_string())];
-    if before < i64::MAX {
-        query.insert(0, ("before", before.to_string()));
-    }
-    let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let json = if before < GREATEST {
+        let limit = usize::try_from(limit).unwrap_or_default();
+        page_url(view.app, record_type, id, before, limit, i64::try_from(total).unwrap_or(i64::MAX))
+    } else {
+        links.present().with(&format!("/v1/{}/{id}/history", record_type.path), &[("limit", &limit.to_string())])
+    };
     Ok(Sheet {
         title: format!("History of “{name}”"),
         description: format!("Every version of the {} “{name}”, and what differs.", super::words::plain(record_type.name)),
-        data: vec![("JSON", links.present().with(&format!("/v1/{}/{id}/history", record_type.path), &query))],
+        data: vec![("JSON", json)],
         linked_data: None,
         body,
     })

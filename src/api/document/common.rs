@@ -15,8 +15,10 @@ use crate::keys::Scope;
 const NOT_MODIFIED: &str = "NotModified";
 const MERGED: &str = "Merged";
 
-/// The name of the security scheme.
-const KEY: &str = "key";
+/// The name of the security scheme of keys with this scope.
+fn scheme(scope: Scope) -> String {
+    format!("{}_key", scope.as_str())
+}
 
 /// Adds common parameters, headers, responses and security to every operation, and the components that they refer to.
 pub(crate) fn complete(document: &mut OpenApi) {
@@ -64,7 +66,12 @@ fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation
     }
     for (status, response) in &mut operation.responses.responses {
         match response {
-            RefOr::T(own) if status.as_str() < "400" => headers::add(own, &headers::OF_ALL),
+            RefOr::T(own) if status.as_str() < "400" => {
+                // A header is described once.
+                let own_headers: Vec<String> = own.headers.keys().cloned().collect();
+                own_headers.iter().for_each(|name| headers::add(own, &[name]));
+                headers::add(own, &headers::OF_ALL);
+            }
             RefOr::T(_) => *response = RefOr::Ref(problem(status.parse().unwrap_or(500))),
             RefOr::Ref(_) => {}
         }
@@ -82,7 +89,7 @@ fn complete_read(operation: &mut Operation) {
 
 fn complete_write(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let scope = if path.ends_with("/merge") || path.ends_with("/redactions") { Scope::Admin } else { Scope::Write };
-    operation.security = Some(vec![SecurityRequirement::new(KEY, [scope.as_str()])]);
+    operation.security = Some(vec![SecurityRequirement::new(scheme(scope), [""; 0])]);
     share(operation, &["dry_run", "Change-Reason", "Change-Kind"]);
     refuse(operation, &[400, 401, 403, 422, 507]);
     match method {
@@ -148,8 +155,10 @@ fn add_components(components: &mut Components, statuses: &[u16]) {
     components
         .parameters
         .extend(parameters::all().into_iter().chain(filters::shared()).map(|parameter| (parameter.name.clone(), parameter.into())));
-    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A key made by `taskforce keys create`."));
-    components.add_security_scheme(KEY, SecurityScheme::Http(bearer.build()));
+    for scope in Scope::ALL {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(scope.description())).build();
+        components.add_security_scheme(scheme(scope), SecurityScheme::Http(bearer));
+    }
 }
 
 /// Replaces the parameters of an operation that are equal to shared ones.

@@ -1,5 +1,6 @@
 //! Limits for what declares none of its own: clients and checks want to know how large a value can be.
 
+use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::{OpenApi, RefOr};
 
@@ -18,17 +19,19 @@ pub(crate) fn add(document: &mut OpenApi) {
     }
     for item in document.paths.paths.values_mut() {
         for (_, operation) in all_of(item) {
-            for parameter in operation.parameters.iter_mut().flatten() {
-                if let RefOr::T(parameter) = parameter {
-                    parameter.schema.iter_mut().for_each(limit);
-                }
-            }
+            operation.parameters.iter_mut().flatten().for_each(limit_parameter);
         }
     }
-    for parameter in document.components.iter_mut().flat_map(|components| components.parameters.values_mut()) {
-        if let RefOr::T(parameter) = parameter {
-            parameter.schema.iter_mut().for_each(limit);
-        }
+    let shared = document.components.iter_mut().flat_map(|components| components.parameters.values_mut());
+    shared.for_each(limit_parameter);
+}
+
+/// The server limits the length of all headers together.
+fn limit_parameter(parameter: &mut RefOr<Parameter>) {
+    if let RefOr::T(parameter) = parameter
+        && parameter.parameter_in != ParameterIn::Header
+    {
+        parameter.schema.iter_mut().for_each(limit);
     }
 }
 
