@@ -25,7 +25,7 @@ use crate::web::problem_response::ProblemBody;
 /// The introduction.
 const INTRODUCTION: &str = "Reading needs no key. Every write is a numbered revision, and the dataset can be read as of any of them \
     (`revision`, `as_of`). Nothing is ignored: an unknown parameter or field is a problem that names it. Every response under `/v1` has \
-    an `ETag`; with `If-None-Match`, what has not changed is not sent again.";
+    an `ETag`; with `If-None-Match`, what has not changed is not sent again. Scripts of any website may read (`Access-Control-Allow-Origin: *`).";
 
 /// What writes have in common.
 const WRITING: &str = "## Writing\n\n\

@@ -3,8 +3,8 @@
 use utoipa::openapi::schema::{ObjectBuilder, Ref, Type};
 use utoipa::openapi::{Header, HeaderBuilder, RefOr, Response};
 
-/// The headers of every response.
-pub(crate) const OF_ALL: [&str; 4] = ["X-Request-Id", "RateLimit", "RateLimit-Policy", "Access-Control-Allow-Origin"];
+/// The headers of every response, besides `Access-Control-Allow-Origin`, which the introduction describes.
+pub(crate) const OF_ALL: [&str; 3] = ["X-Request-Id", "RateLimit", "RateLimit-Policy"];
 /// The headers of what is read.
 pub(crate) const OF_READS: [&str; 3] = ["ETag", "Cache-Control", "Link"];
 
@@ -16,7 +16,6 @@ const ALL: &[(&str, &str, &str)] = &[
         "\"client\";r=399;t=1",
     ),
     ("RateLimit-Policy", "The number of requests (`q`) in a window of seconds (`w`).", "\"client\";q=400;w=4"),
-    ("Access-Control-Allow-Origin", "Always `*`: pages of every origin may read.", "*"),
     ("ETag", "The version: the revision of the record, then a digest of everything else that the bytes depend on.", "\"12-9661fd9c9b0c\""),
     ("Cache-Control", "Revalidate each time; for a day, if a revision was requested.", "public, no-cache"),
     ("Link", "The OpenAPI document (`describedby`) and the next page (`next`).", "</openapi.json>; rel=\"describedby\""),
