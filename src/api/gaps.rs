@@ -61,7 +61,7 @@ pub(crate) async fn get_gaps(request: HttpRequest, app: web::Data<App>) -> Resul
     answer(&app, &request, "application/json", pin, read).await
 }
 
-/// Which gaps are asked for, and of which state of the record; where a walk goes on, what its cursor carries.
+/// The requested gaps and state of the dataset. After the first page, its cursor carries both.
 async fn sought(app: &web::Data<App>, parameters: &[(String, String)]) -> Result<(GapQuery, Pin), Problem> {
     let cursor = value(parameters, "cursor");
     only(parameters, if cursor.is_some() { &["cursor", "limit"] } else { &["kind", "type", "limit", "cursor", "revision", "as_of"] })?;

@@ -76,7 +76,7 @@ pub(crate) fn add(config: &mut web::ServiceConfig) {
     super::docs::assets(config);
 }
 
-/// The routes of a record type. A path is compared with that of the type before it is with any of these.
+/// The routes of a record type. A request is matched with the path of the type first.
 fn of_type(record_type: &'static RecordType) -> Scope {
     let path = format!("/v1/{}", record_type.path);
     let operations: Vec<&RecordOperation> = RECORD_OPERATIONS.iter().filter(|operation| (operation.applies)(record_type)).collect();

@@ -36,7 +36,7 @@ pub(super) async fn answer(
     if !json.is_null() {
         return Ok(answer.body(json.to_string()));
     }
-    // The first answer is told again: the record as it stood then.
+    // A repeated request gets the first response again: the record as it was then.
     let pin = Pin { revision: Some(revision), day: None };
     let stood = run_blocking(app, move |app| Ok(app.store.read(&pin, |snapshot| as_it_stood(snapshot, record_type, &id))?)).await?;
     Ok(answer.body(stood.map(|record| record.to_string()).unwrap_or_default()))

@@ -21,7 +21,7 @@ pub struct WrongHoles {
     holes: String,
 }
 
-/// The versions of these records with holes that do not follow from their documents.
+/// Finds versions whose holes do not follow from their documents.
 pub fn find_wrong(connection: &mut AnyConnection, record_type: &'static RecordType, keys: &[i64]) -> StoreResult<Vec<WrongHoles>> {
     let stored: Vec<(i64, i64, String, String)> = versions::table
         .filter(versions::shape.eq(shape(record_type)).and(versions::record_key.eq_any(keys)))

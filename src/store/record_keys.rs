@@ -10,7 +10,7 @@ use super::statement::{Statement, any_of};
 /// Records that are read together.
 pub const BATCH: usize = 512;
 
-/// Adds the keys of these ids. Ids that no record ever had are left out.
+/// Adds the keys of the given ids, except ids that no record ever had.
 pub fn find_keys(connection: &mut AnyConnection, wanted: &[(&'static str, String)], keys: &mut Keys) -> StoreResult<()> {
     let mut by_type: HashMap<&'static str, Vec<String>> = HashMap::new();
     for (record_type, id) in wanted.iter().filter(|wanted| !keys.contains_key(*wanted)) {

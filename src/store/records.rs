@@ -93,8 +93,8 @@ pub fn read_one(
     Ok(complete(connection, record_type, &rows, at, today)?.pop())
 }
 
-/// The live record with this id, by one statement that needs no transaction: with the newest revision, and the names in
-/// the document. No document where there is none, or where the declaration has changed since it was written.
+/// Reads a live record and the latest revision with one statement, which needs no transaction. The document is None if
+/// no such record is live, or if its declaration has changed since it was written.
 pub fn read_alone(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
@@ -121,7 +121,7 @@ pub fn read_alone(
     Ok((latest, Some(filled(record_type, row, text, holes, &names, today)?)))
 }
 
-/// The versions of these records that are valid, in no particular order.
+/// Reads the valid versions of records by key, in no particular order.
 pub fn versions(connection: &mut AnyConnection, record_type: &'static RecordType, keys: &[i64], at: At) -> StoreResult<Vec<Version>> {
     let mut versions = Vec::with_capacity(keys.len());
     for keys in keys.chunks(BATCH) {
@@ -139,7 +139,7 @@ pub fn versions_of(connection: &mut AnyConnection, record_type: &'static RecordT
     select.rows(connection)?.iter().map(|row| version(record_type, row)).collect()
 }
 
-/// The versions that a revision wrote of these records, with no more than was written: what their digests cover.
+/// Reads the versions that a revision wrote, without later defaults: the members that their digests cover.
 pub fn versions_written(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
@@ -231,7 +231,7 @@ fn reshaped(connection: &mut AnyConnection, record_type: &'static RecordType, ro
     encode(record_type, &record, row.integer(column::KEY).unwrap_or_default(), &keys)
 }
 
-/// The names of these records.
+/// Reads the names of records by key.
 pub fn names(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResult<Names> {
     let mut names = Names::with_capacity(keys.len());
     for keys in keys.chunks(BATCH) {

@@ -34,7 +34,7 @@ pub struct App {
     pub makeup: String,
     /// The requests with an idempotency key that are in progress.
     pub in_flight: InFlight,
-    /// The answers that are kept.
+    /// The cached responses.
     pub cache: Arc<Cache>,
     /// Totals and facets that were counted before.
     pub totals: Totals,

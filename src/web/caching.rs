@@ -21,9 +21,9 @@ use super::not_modified::{headers_of, is_known};
 use super::problem::Problem;
 use super::routing::Route;
 
-/// The answer to a request, where it is kept.
+/// The cached response to a request, if any.
 pub(crate) fn recall(app: &App, request: &RequestHead) -> Option<Arc<Kept>> {
-    // Where nothing is kept of a path, nothing is found.
+    // Without a cache, and for writes, there is no key to compute.
     if app.cache.size == 0 || !reads(request) {
         return None;
     }
