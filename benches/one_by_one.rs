@@ -1,6 +1,11 @@
-//! Commitments entered one after the other, each in a transaction of its own, by the statements that the server runs, but
-//! without the server: what its durable writes are compared with.
-#![allow(missing_docs, clippy::expect_used, clippy::print_stdout, reason = "a program for measurements may stop at its first fault")]
+//! Commitments entered one after the other, each in a transaction of its own, by the statements
+//! that the server runs, but without the server: what its durable writes are compared with.
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a program for measurements may stop at its first fault"
+)]
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +14,12 @@ use taskforce::editing;
 use taskforce::records::CATALOGUE;
 use taskforce::store::{Location, Reason, Store};
 
-/// Arguments: the database's URL, and the seconds to write for. Prints the number of commitments that were entered in a second.
+/// Arguments: the database's URL, and the seconds to write for. Prints the number of commitments
+/// that were entered in a second.
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let location = Location::parse(&arguments.next().expect("a database URL")).expect("a database URL");
+    let location =
+        Location::parse(&arguments.next().expect("a database URL")).expect("a database URL");
     let seconds: u64 = arguments.next().expect("seconds").parse().expect("a number of seconds");
     let store = Store::open(&location, CATALOGUE).expect("a database");
     let record_type = CATALOGUE.get("commitment").expect("commitments are declared");
@@ -23,13 +30,21 @@ fn main() {
         let record = json!({
             "id": format!("alone-{first}-{number}"),
             "name": format!("Train frontline personnel ({first}-{number})"),
-            "text": "The department will work with its partners to carry this out, and publish what was learnt.",
-            "kind": "commitment", "departments": ["justice"], "meeting": "pitf-2013-05-17", "made_on": "2024-01-01",
+            "text": "The department will work with its partners to carry this out, and publish \
+            what was learnt.",
+            "kind": "commitment", "departments": ["justice"], "meeting": "pitf-2013-05-17",
+            "made_on": "2024-01-01",
             "status": "announced", "topics": ["training"], "pillars": ["prevention"],
         });
         let reason = Reason { actor: "a measurement".to_owned(), ..Reason::default() };
-        let written = store.write(reason, false, move |transaction| editing::create(transaction, record_type, record));
-        written.blocking_recv().expect("an answer").map_err(|error| format!("{error:?}")).expect("the record is good");
+        let written = store.write(reason, false, move |transaction| {
+            editing::create(transaction, record_type, record)
+        });
+        written
+            .blocking_recv()
+            .expect("an answer")
+            .map_err(|error| format!("{error:?}"))
+            .expect("the record is good");
     }
     println!("{:.0}", number as f64 / began.elapsed().as_secs_f64());
 }

@@ -27,7 +27,8 @@ pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
 /// The HMAC-SHA-256 of these bytes under a key.
 pub fn hmac_sha256(key: &[u8], bytes: impl AsRef<[u8]>) -> Vec<u8> {
     // An HMAC takes keys of any length.
-    let mut mac = <Hmac<Sha256>>::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default()));
+    let mut mac =
+        <Hmac<Sha256>>::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default()));
     mac.update(bytes.as_ref());
     mac.finalize().into_bytes().to_vec()
 }

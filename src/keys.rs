@@ -25,8 +25,13 @@ impl Scope {
     /// What a key with this scope allows.
     pub fn description(self) -> &'static str {
         match self {
-            Self::Write => "A key to create, change and delete records, made by `taskforce keys create`.",
-            Self::Admin => "A key that may also redact and merge records, made by `taskforce keys create --scope admin`.",
+            Self::Write => {
+                "A key to create, change and delete records, made by `taskforce keys create`."
+            }
+            Self::Admin => {
+                "A key that may also redact and merge records, made by `taskforce keys create \
+                --scope admin`."
+            }
         }
     }
 
@@ -59,7 +64,12 @@ pub struct Key {
 const PREFIX: &str = "tfk";
 
 /// Makes a key and gives the only copy of its secret: `tfk_ID_SECRET_CHECKSUM`.
-pub fn create(store: &Store, name: &str, scope: Scope, expires_at: Option<&str>) -> StoreResult<String> {
+pub fn create(
+    store: &Store,
+    name: &str,
+    scope: Scope,
+    expires_at: Option<&str>,
+) -> StoreResult<String> {
     let (id, secret) = (random_hex(6), random_hex(32));
     let body = format!("{PREFIX}_{id}_{secret}");
     let key = format!("{body}_{}", checksum(&body));
@@ -71,7 +81,9 @@ pub fn create(store: &Store, name: &str, scope: Scope, expires_at: Option<&str>)
         keys::created_at.eq(Moment::now().to_string()),
         keys::expires_at.eq(expires_at.map(str::to_owned)),
     );
-    change(store, move |connection| diesel::insert_into(keys::table).values(row).execute(connection))?;
+    change(store, move |connection| {
+        diesel::insert_into(keys::table).values(row).execute(connection)
+    })?;
     Ok(key)
 }
 
@@ -105,7 +117,9 @@ pub fn find(store: &Store, secret: &str) -> StoreResult<Option<Key>> {
     let matches = bool::from(stored.as_bytes().ct_eq(sha256(secret).as_bytes()));
     let now = Moment::now().to_string();
     let key = row.filter(|_| matches).map(|(row, _)| Key::try_from(row)).transpose()?;
-    Ok(key.filter(|key| key.revoked_at.is_none() && key.expires_at.as_ref().is_none_or(|end| *end > now)))
+    Ok(key.filter(|key| {
+        key.revoked_at.is_none() && key.expires_at.as_ref().is_none_or(|end| *end > now)
+    }))
 }
 
 /// A digest that no secret has.
@@ -129,19 +143,28 @@ impl TryFrom<Row> for Key {
     fn try_from(row: Row) -> StoreResult<Self> {
         let Row { id, name, scope, created_at, expires_at, revoked_at } = row;
         let known = [Scope::Write, Scope::Admin].into_iter().find(|known| known.as_str() == scope);
-        let scope = known.ok_or_else(|| StoreError::Internal(format!("the key {id} has the unknown scope {scope}")))?;
+        let scope = known.ok_or_else(|| {
+            StoreError::Internal(format!("the key {id} has the unknown scope {scope}"))
+        })?;
         Ok(Self { id, name, scope, created_at, expires_at, revoked_at })
     }
 }
 
 /// Keys are not part of the dataset: changing them makes no revision.
-fn change(store: &Store, work: impl FnOnce(&mut AnyConnection) -> diesel::QueryResult<usize> + Send + 'static) -> StoreResult<usize> {
-    let done = store.write(Reason::default(), false, move |transaction| Ok(work(transaction.connection)?));
-    let written = done.blocking_recv().map_err(|_| StoreError::Unavailable("the writer is gone".to_owned()))?;
+fn change(
+    store: &Store,
+    work: impl FnOnce(&mut AnyConnection) -> diesel::QueryResult<usize> + Send + 'static,
+) -> StoreResult<usize> {
+    let done =
+        store.write(Reason::default(), false, move |transaction| Ok(work(transaction.connection)?));
+    let written = done
+        .blocking_recv()
+        .map_err(|_| StoreError::Unavailable("the writer is gone".to_owned()))?;
     Ok(written.map_err(|error: StoreError| error)?.answer)
 }
 
-/// Four characters that tell a key apart from one that was copied wrongly, and from other secrets, without asking.
+/// Four characters that tell a key apart from one that was copied wrongly, and from other secrets,
+/// without asking.
 fn checksum(body: &str) -> String {
     sha256(body)[..4].to_owned()
 }

@@ -8,9 +8,14 @@ use crate::web::problem::{NOT_FOUND, Problem};
 
 /// Adds every route of the server.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.configure(api::routes::add).configure(pages::routes).default_service(web::to(|| async {
-        Err::<HttpResponse, _>(Problem::new(&NOT_FOUND, "There is no such path; GET / lists what there is."))
-    }));
+    config.configure(api::routes::add).configure(pages::routes).default_service(web::to(
+        || async {
+            Err::<HttpResponse, _>(Problem::new(
+                &NOT_FOUND,
+                "There is no such path; GET / lists what there is.",
+            ))
+        },
+    ));
 }
 
 /// Wraps every route, the outermost layer last. The front is outside of them all.

@@ -64,22 +64,33 @@ struct LinkTarget {
     path = "/.well-known/api-catalog",
     operation_id = "get_api_catalog",
     tag = TAG,
-    responses((status = 200, description = "The catalog.", body = Linkset, content_type = "application/linkset+json")),
+    responses((status = 200, description = "The catalog.", body = Linkset,
+        content_type = "application/linkset+json")),
 )]
 pub(crate) async fn api_catalog(app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    let link = |path: &str, media_type| LinkTarget { href: app.address(path), media_type: Some(media_type) };
+    let link = |path: &str, media_type| LinkTarget {
+        href: app.address(path),
+        media_type: Some(media_type),
+    };
     let item = vec![LinkTarget { href: app.address("/"), media_type: None }];
     let catalog = Links { anchor: app.address(CATALOG), item, ..Links::default() };
     let api = Links {
         anchor: app.address("/"),
-        service_desc: vec![link("/openapi.json", "application/json"), link("/openapi.yaml", "application/yaml")],
+        service_desc: vec![
+            link("/openapi.json", "application/json"),
+            link("/openapi.yaml", "application/yaml"),
+        ],
         service_doc: vec![link("/docs", "text/html")],
         status: vec![link("/health/ready", "application/json")],
         ..Links::default()
     };
-    let linkset = serde_json::to_string(&Linkset { linkset: vec![catalog, api] }).map_err(Problem::internal)?;
+    let linkset = serde_json::to_string(&Linkset { linkset: vec![catalog, api] })
+        .map_err(Problem::internal)?;
     Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\""))
+        .insert_header((
+            CONTENT_TYPE,
+            "application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\"",
+        ))
         .insert_header((CACHE_CONTROL, "public, max-age=3600"))
         .insert_header((LINK, catalog_link(&app)))
         .body(linkset))

@@ -19,7 +19,12 @@ impl PartialSchema for Bundle {
         let bundle = ObjectBuilder::new()
             .description(Some("Records of any types, in any order; each has its id."))
             .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
-        CATALOGUE.iter().fold(bundle, |bundle, record_type| bundle.property(record_type.plural, list(record_type))).into()
+        CATALOGUE
+            .iter()
+            .fold(bundle, |bundle, record_type| {
+                bundle.property(record_type.plural, list(record_type))
+            })
+            .into()
     }
 }
 

@@ -9,7 +9,10 @@ use super::event_stream::Feed;
 use super::tag::TAG;
 
 use crate::model::{Fault, Faults, GREATEST, Place};
-use crate::reading::{Change, Envelope, LIST_START, PageInfo, Revision, RevisionList, Span, Streamed, piece, revisions};
+use crate::reading::{
+    Change, Envelope, LIST_START, PageInfo, Revision, RevisionList, Span, Streamed, piece,
+    revisions,
+};
 use crate::records::CATALOGUE;
 use crate::store::{Pin, StoreError, StoreResult};
 use crate::web::app::App;
@@ -21,7 +24,8 @@ use crate::web::problem::INVALID_PARAMETER;
 use crate::web::problem::Problem;
 use crate::web::stream::{self, Sender};
 
-/// A page ends with the revision that makes it this long, so that one of many large revisions is no answer without end.
+/// A page ends with the revision that makes it this long, so that one of many large revisions is no
+/// answer without end.
 const LONGEST: usize = 16 << 20;
 
 pub(super) fn example() -> Option<RevisionList> {
@@ -31,7 +35,8 @@ pub(super) fn example() -> Option<RevisionList> {
     let id = record["id"].as_str().unwrap_or_default().to_owned();
     let (record_type, operation) = (award.name.to_owned(), "create".to_owned());
     let record = Streamed::Inline(record);
-    let change = Change { key: 0, record_type, id, operation, into: None, digest: digest.clone(), record };
+    let change =
+        Change { key: 0, record_type, id, operation, into: None, digest: digest.clone(), record };
     let revision = Revision {
         number: 1,
         recorded_at: examples::MOMENT.to_owned(),
@@ -47,12 +52,13 @@ pub(super) fn example() -> Option<RevisionList> {
 
 /// Follow the changes
 ///
-/// Revisions in order, each with the records that it changed, as they were then (null if deleted). A page may end before its
-/// `limit` if its revisions are large; follow `page.next`.
+/// Revisions in order, each with the records that it changed, as they were then (null if deleted).
+/// A page may end before its `limit` if its revisions are large; follow `page.next`.
 ///
-/// With `Accept: text/event-stream`, the same as server-sent events while they happen: `event: revision`, `id:` the revision,
-/// `data:` its JSON as in the list; a comment every 15 seconds shows that the connection lives. A listener that reads too slowly is
-/// disconnected; it resumes with `Last-Event-ID` and misses nothing.
+/// With `Accept: text/event-stream`, the same as server-sent events while they happen: `event:
+/// revision`, `id:` the revision, `data:` its JSON as in the list; a comment every 15 seconds shows
+/// that the connection lives. A listener that reads too slowly is disconnected; it resumes with
+/// `Last-Event-ID` and misses nothing.
 #[utoipa::path(
     get,
     path = "/v1/changes",
@@ -62,16 +68,22 @@ pub(super) fn example() -> Option<RevisionList> {
         ("limit", Query),
         ("after", Query),
         ("Last-Event-ID" = Option<String>, Header,
-            description = "The last revision that a listener has seen: the stream resumes after it. Takes precedence over `after`."),
+            description = "The last revision that a listener has seen: the stream resumes after \
+                it. Takes precedence over `after`."),
         ("lastEventId" = Option<String>, Query, pattern = "^[0-9]*$", max_length = 19,
-            description = "The same as `Last-Event-ID`, for scripts that cannot send headers; the header takes precedence. With events only."),
+            description = "The same as `Last-Event-ID`, for scripts that cannot send headers; the \
+                header takes precedence. With events only."),
     ),
     responses((status = 200, description = "Revisions in order, without a gap.", content(
         (RevisionList = "application/json"),
         (String = "text/event-stream"),
     ))),
 )]
-pub(crate) async fn get_changes(request: HttpRequest, app: web::Data<App>, feed: web::Data<Feed>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn get_changes(
+    request: HttpRequest,
+    app: web::Data<App>,
+    feed: web::Data<Feed>,
+) -> Result<HttpResponse, Problem> {
     let mut parameters = parameters(&request)?;
     // Polyfills of `EventSource` send it empty on the first request.
     parameters.retain(|(name, value)| name != "lastEventId" || !value.is_empty());
@@ -81,21 +93,36 @@ pub(crate) async fn get_changes(request: HttpRequest, app: web::Data<App>, feed:
     let after = number(&parameters, "after", 0, 0..=GREATEST, &mut faults);
     let limit = number(&parameters, "limit", 25, 1..=200, &mut faults);
     if live && value(&parameters, "limit").is_some() {
-        faults.parameter("limit", "conflict", "does not apply to a stream of events, which has no end", None);
+        faults.parameter(
+            "limit",
+            "conflict",
+            "does not apply to a stream of events, which has no end",
+            None,
+        );
     }
     if !live && value(&parameters, "lastEventId").is_some() {
-        faults.parameter("lastEventId", "conflict", "applies to a stream of events only", Some("after".to_owned()));
+        faults.parameter(
+            "lastEventId",
+            "conflict",
+            "applies to a stream of events only",
+            Some("after".to_owned()),
+        );
     }
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
     if live {
-        let given = value(&parameters, "after").map(|_| (Place::Parameter("after".to_owned()), after));
+        let given =
+            value(&parameters, "after").map(|_| (Place::Parameter("after".to_owned()), after));
         let seen = last_event(&request, &parameters)?.or(given);
         let newest = app.store.revision();
         if let Some((place, after)) = seen.as_ref().filter(|(_, after)| *after > newest) {
             let why = format!("revision {after} lies in the future; the newest is {newest}");
-            return Err(wrong(place.clone(), why, Some("start from the first revision if the data was restored from a backup")));
+            return Err(wrong(
+                place.clone(),
+                why,
+                Some("start from the first revision if the data was restored from a backup"),
+            ));
         }
         return Ok(feed.follow(seen.map(|(_, after)| after), &request));
     }
@@ -108,9 +135,13 @@ pub(crate) async fn get_changes(request: HttpRequest, app: web::Data<App>, feed:
     let before = pin.revision.map_or(i64::MAX, |newest| newest.saturating_add(1));
     let span = Span { after, before, limit, newest_first: false };
     let found = run_blocking(&app, move |app| {
-        Ok(app
-            .store
-            .read(&pin, |snapshot| Ok::<_, StoreError>(Page { found: revisions(snapshot, span)?, span, newest: snapshot.revision }))?)
+        Ok(app.store.read(&pin, |snapshot| {
+            Ok::<_, StoreError>(Page {
+                found: revisions(snapshot, span)?,
+                span,
+                newest: snapshot.revision,
+            })
+        })?)
     });
     let page = found.await?;
     let mut answer = validity.answer(&app, "application/json", page.newest);
@@ -118,12 +149,19 @@ pub(crate) async fn get_changes(request: HttpRequest, app: web::Data<App>, feed:
     Ok(answer.body(stream::written(&store, move |sender| page.write(&app, sender)).await?))
 }
 
-/// The last revision that a client of a stream has seen, and where the request says so: the header, else the parameter, for
-/// scripts that cannot send headers. An empty header is none.
-fn last_event(request: &HttpRequest, parameters: &[(String, String)]) -> Result<Option<(Place, i64)>, Problem> {
-    let header = request.headers().get("Last-Event-ID").map(|header| header.to_str().unwrap_or("?").trim());
-    let header = header.filter(|header| !header.is_empty()).map(|header| (Place::Header("Last-Event-ID".to_owned()), header));
-    let given = header.or(value(parameters, "lastEventId").map(|parameter| (Place::Parameter("lastEventId".to_owned()), parameter)));
+/// The last revision that a client of a stream has seen, and where the request says so: the header,
+/// else the parameter, for scripts that cannot send headers. An empty header is none.
+fn last_event(
+    request: &HttpRequest,
+    parameters: &[(String, String)],
+) -> Result<Option<(Place, i64)>, Problem> {
+    let header =
+        request.headers().get("Last-Event-ID").map(|header| header.to_str().unwrap_or("?").trim());
+    let header = header
+        .filter(|header| !header.is_empty())
+        .map(|header| (Place::Header("Last-Event-ID".to_owned()), header));
+    let given = header.or(value(parameters, "lastEventId")
+        .map(|parameter| (Place::Parameter("lastEventId".to_owned()), parameter)));
     let Some((place, text)) = given else { return Ok(None) };
     match text.trim().parse::<i64>() {
         Ok(revision) if revision >= 0 => Ok(Some((place, revision))),
@@ -165,9 +203,15 @@ impl Page {
             }
             last = revision.number;
         }
-        let next = (last < self.newest).then(|| format!("{}?after={last}&limit={limit}", app.address("/v1/changes")));
+        let next = (last < self.newest)
+            .then(|| format!("{}?after={last}&limit={limit}", app.address("/v1/changes")));
         let total = self.newest - after.min(self.newest);
-        let page = PageInfo { limit: usize::try_from(limit).unwrap_or_default(), total, total_is_exact: true, next };
+        let page = PageInfo {
+            limit: usize::try_from(limit).unwrap_or_default(),
+            total,
+            total_is_exact: true,
+            next,
+        };
         let mut end = Vec::new();
         Envelope { page, facets: None, revision: self.newest }.end_list(&mut end)?;
         sender.send(end)

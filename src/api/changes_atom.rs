@@ -1,4 +1,5 @@
-//! `GET /v1/changes.atom`: the changes as an Atom feed (RFC 4287), paged by RFC 5005, with an entry for each revision.
+//! `GET /v1/changes.atom`: the changes as an Atom feed (RFC 4287), paged by RFC 5005, with an entry
+//! for each revision.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use atom_syndication::{Category, Entry, Feed, FixedDateTime, Generator, Link, Person, Text};
@@ -23,16 +24,21 @@ const NAMED: usize = 20;
 
 /// Follow the changes in a feed reader
 ///
-/// An Atom feed (RFC 4287) with an entry for each revision, the newest first; the link `next` leads to older ones.
+/// An Atom feed (RFC 4287) with an entry for each revision, the newest first; the link `next` leads
+/// to older ones.
 #[utoipa::path(
     get,
     path = "/v1/changes.atom",
     operation_id = "list_changes_atom",
     tag = TAG,
     params(("limit", Query), ("after", Query), ("before", Query)),
-    responses((status = 200, description = "A page of the feed.", body = String, content_type = "application/atom+xml")),
+    responses((status = 200, description = "A page of the feed.", body = String,
+        content_type = "application/atom+xml")),
 )]
-pub(crate) async fn get_changes_atom(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn get_changes_atom(
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
     only(&parameters, &["after", "before", "limit"])?;
     accepted(&request, &["application/atom+xml", "application/xml"])?;
@@ -45,7 +51,9 @@ pub(crate) async fn get_changes_atom(request: HttpRequest, app: web::Data<App>) 
     }
     let span = Span { after, before, limit, newest_first: true };
     let query = request.query_string().to_owned();
-    let read = move |app: &App, pin: &Pin| app.store.read(pin, |snapshot| page(app, snapshot, span, &query));
+    let read = move |app: &App, pin: &Pin| {
+        app.store.read(pin, |snapshot| page(app, snapshot, span, &query))
+    };
     answer(&app, &request, MEDIA_TYPE, Pin::default(), read).await
 }
 
@@ -58,14 +66,28 @@ fn page(app: &App, snapshot: &mut Snapshot<'_>, span: Span, query: &str) -> Resu
     if more {
         found.pop();
     }
-    let entries = found.iter().map(|revision| entry(app, snapshot, revision)).collect::<StoreResult<Vec<Entry>>>()?;
+    let entries = found
+        .iter()
+        .map(|revision| entry(app, snapshot, revision))
+        .collect::<StoreResult<Vec<Entry>>>()?;
     let after = if span.after > 0 { format!("&after={}", span.after) } else { String::new() };
-    let next = found
-        .last()
-        .filter(|_| more)
-        .map(|last| format!("{}?before={}&limit={}{after}", address("/v1/changes.atom"), last.number, span.limit));
-    let own = if query.is_empty() { address("/v1/changes.atom") } else { format!("{}?{query}", address("/v1/changes.atom")) };
-    let mut links = vec![link("self", own, "application/atom+xml"), link("alternate", address("/v1/changes"), "application/json")];
+    let next = found.last().filter(|_| more).map(|last| {
+        format!(
+            "{}?before={}&limit={}{after}",
+            address("/v1/changes.atom"),
+            last.number,
+            span.limit
+        )
+    });
+    let own = if query.is_empty() {
+        address("/v1/changes.atom")
+    } else {
+        format!("{}?{query}", address("/v1/changes.atom"))
+    };
+    let mut links = vec![
+        link("self", own, "application/atom+xml"),
+        link("alternate", address("/v1/changes"), "application/json"),
+    ];
     links.extend(next.clone().map(|next| link("next", next, "application/atom+xml")));
     let license = app.settings.license.get(1).map(|url| link("license", url.clone(), "text/html"));
     links.extend(license);
@@ -80,17 +102,25 @@ fn page(app: &App, snapshot: &mut Snapshot<'_>, span: Span, query: &str) -> Resu
         entries,
         ..Feed::default()
     };
-    let body = feed.write_to(Vec::new()).map_err(|error| Problem::internal(format!("the feed cannot be written: {error}")))?;
+    let body = feed
+        .write_to(Vec::new())
+        .map_err(|error| Problem::internal(format!("the feed cannot be written: {error}")))?;
     Ok(Found::new(snapshot, snapshot.revision, body).followed_by(next))
 }
 
 fn entry(app: &App, snapshot: &mut Snapshot<'_>, revision: &Revision) -> StoreResult<Entry> {
     let named = changes(snapshot, revision.number, 0, NAMED)?;
-    let count = if named.len() < NAMED { named.len() as i64 } else { count_changes(snapshot, revision.number)? };
+    let count = if named.len() < NAMED {
+        named.len() as i64
+    } else {
+        count_changes(snapshot, revision.number)?
+    };
     let records = if count == 1 { "1 record".to_owned() } else { format!("{count} records") };
     let moment = DateTime::parse_from_rfc3339(&revision.recorded_at).unwrap_or_default();
     let mut lines: Vec<String> = revision.reason.clone().into_iter().collect();
-    lines.extend(named.iter().map(|Change { record_type, id, operation, .. }| format!("{operation} {record_type} {id}")));
+    lines.extend(named.iter().map(|Change { record_type, id, operation, .. }| {
+        format!("{operation} {record_type} {id}")
+    }));
     if count > named.len() as i64 {
         lines.push(format!("and {} more", count - named.len() as i64));
     }
@@ -100,17 +130,29 @@ fn entry(app: &App, snapshot: &mut Snapshot<'_>, revision: &Revision) -> StoreRe
         updated: moment,
         published: Some(moment),
         authors: vec![Person { name: xml_text(&revision.actor), ..Person::default() }],
-        categories: revision.kind.clone().map(|term| Category { term, ..Category::default() }).into_iter().collect(),
-        links: vec![link("alternate", app.address(&format!("/v1/changes?after={}&limit=1", revision.number - 1)), "application/json")],
+        categories: revision
+            .kind
+            .clone()
+            .map(|term| Category { term, ..Category::default() })
+            .into_iter()
+            .collect(),
+        links: vec![link(
+            "alternate",
+            app.address(&format!("/v1/changes?after={}&limit=1", revision.number - 1)),
+            "application/json",
+        )],
         summary: Some(Text::plain(xml_text(&lines.join("\n")))),
         ..Entry::default()
     })
 }
 
-/// A text without the characters that XML 1.0 cannot contain. Some were stored before they were refused.
+/// A text without the characters that XML 1.0 cannot contain. Some were stored before they were
+/// refused.
 fn xml_text(text: &str) -> String {
-    let is_allowed =
-        |character: &char| matches!(character, '\t' | '\n' | '\r') || (*character >= ' ' && !matches!(character, '\u{FFFE}' | '\u{FFFF}'));
+    let is_allowed = |character: &char| {
+        matches!(character, '\t' | '\n' | '\r')
+            || (*character >= ' ' && !matches!(character, '\u{FFFE}' | '\u{FFFF}'))
+    };
     text.chars().filter(is_allowed).collect()
 }
 
@@ -118,13 +160,22 @@ fn link(rel: &str, href: String, media_type: &str) -> Link {
     Link { rel: rel.to_owned(), href, mime_type: Some(media_type.to_owned()), ..Link::default() }
 }
 
-/// The id of a revision's entry (0: of the feed): always the same in one database, never that of another.
+/// The id of a revision's entry (0: of the feed): always the same in one database, never that of
+/// another.
 fn id(app: &App, revision: i64) -> String {
-    let digest = Sha256::digest(format!("taskforce {} {revision}", app.store.identity()).as_bytes());
+    let digest =
+        Sha256::digest(format!("taskforce {} {revision}", app.store.identity()).as_bytes());
     let mut bytes: [u8; 16] = std::array::from_fn(|index| digest[index]);
     // A UUID of version 8 (RFC 9562): made in a way of our own.
     bytes[6] = bytes[6] & 0x0f | 0x80;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex = hex(&bytes);
-    format!("urn:uuid:{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    format!(
+        "urn:uuid:{}-{}-{}-{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..]
+    )
 }

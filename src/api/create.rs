@@ -18,15 +18,23 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
     method: HttpMethod::Post,
     path: "",
     applies: every_type,
-    route: |record_type| web::post().to(move |request, payload, app| handle(record_type, request, payload, app)),
+    route: |record_type| {
+        web::post().to(move |request, payload, app| handle(record_type, request, payload, app))
+    },
     describe,
 };
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
-    let description = "Without an id, the record gets one made from its name. Computed fields are ignored.";
-    operation(record_type, format!("create_{}", record_type.name), format!("Create {}", a(record_type)), description)
-        .request_body(Some(body("application/json", &format!("{}Input", record_type.schema))))
-        .response("201", created(record_type))
+    let description =
+        "Without an id, the record gets one made from its name. Computed fields are ignored.";
+    operation(
+        record_type,
+        format!("create_{}", record_type.name),
+        format!("Create {}", a(record_type)),
+        description,
+    )
+    .request_body(Some(body("application/json", &format!("{}Input", record_type.schema))))
+    .response("201", created(record_type))
 }
 
 /// Enters a record.
@@ -36,8 +44,11 @@ async fn handle(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let (asked, _, body) = Asked::with_body(&app, &request, payload, Scope::Write, "application/json").await?;
+    let (asked, _, body) =
+        Asked::with_body(&app, &request, payload, Scope::Write, "application/json").await?;
     let sent = body.to_string();
-    let edited = asked.write_once(&app, &sent, move |transaction| editing::create(transaction, record_type, body)).await?;
+    let edited = asked
+        .write_once(&app, &sent, move |transaction| editing::create(transaction, record_type, body))
+        .await?;
     answer(&app, &request, record_type, &asked, edited).await
 }

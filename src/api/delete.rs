@@ -18,15 +18,23 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
     method: HttpMethod::Delete,
     path: "/{id}",
     applies: every_type,
-    route: |record_type| web::delete().to(move |request, id, app| handle(record_type, request, id, app)),
+    route: |record_type| {
+        web::delete().to(move |request, id, app| handle(record_type, request, id, app))
+    },
     describe,
 };
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
-    let description = "Refused while other records refer to it; the problem lists them. Earlier revisions still show the record.";
-    operation(record_type, format!("delete_{}", record_type.name), format!("Delete {}", a(record_type)), description)
-        .parameter_ref(id(record_type))
-        .response("204", deleted())
+    let description = "Refused while other records refer to it; the problem lists them. Earlier \
+        revisions still show the record.";
+    operation(
+        record_type,
+        format!("delete_{}", record_type.name),
+        format!("Delete {}", a(record_type)),
+        description,
+    )
+    .parameter_ref(id(record_type))
+    .response("204", deleted())
 }
 
 /// Deletes a record.
@@ -38,6 +46,8 @@ async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&app, &request, Scope::Write).await?;
     let expected = expected(&request)?;
-    asked.write(&app, move |transaction| editing::remove(transaction, record_type, &id, &expected)).await?;
+    asked
+        .write(&app, move |transaction| editing::remove(transaction, record_type, &id, &expected))
+        .await?;
     Ok(asked.nothing_left())
 }

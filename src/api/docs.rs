@@ -1,5 +1,5 @@
-//! `GET /docs`: the documentation, with what its page loads. The style sheet is its own: that of the other pages would change
-//! how the documentation looks.
+//! `GET /docs`: the documentation, with what its page loads. The style sheet is its own: that of
+//! the other pages would change how the documentation looks.
 
 use std::sync::LazyLock;
 
@@ -17,14 +17,20 @@ use crate::web::routing::{get, plain};
 
 const STYLE: &str = include_str!("docs.css");
 
-const START: &str = "Scalar.createApiReference('#app', {url: '/openapi.json', withDefaultFonts: false, telemetry: false, hideClientButton: true, showDeveloperTools: 'never', agent: {disabled: true}, mcp: {disabled: true}})\n";
+const START: &str = "Scalar.createApiReference('#app', {url: '/openapi.json', withDefaultFonts: \
+    false, telemetry: false, hideClientButton: true, showDeveloperTools: 'never', agent: \
+    {disabled: true}, mcp: {disabled: true}})\n";
 
 /// What the documentation page may load.
-const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' \
+    'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri \
+    'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The script of the documentation page: megabytes, which all requests share.
-static SCRIPT: LazyLock<Option<web::Bytes>> =
-    LazyLock::new(|| scalar_api_reference::get_asset_with_mime("scalar.js").map(|(_, script)| web::Bytes::from(script.to_vec())));
+static SCRIPT: LazyLock<Option<web::Bytes>> = LazyLock::new(|| {
+    scalar_api_reference::get_asset_with_mime("scalar.js")
+        .map(|(_, script)| web::Bytes::from(script.to_vec()))
+});
 
 /// The address of the style sheet, which changes with it, so that it can be cached forever.
 fn style_address() -> String {
@@ -41,7 +47,10 @@ fn style_address() -> String {
     tag = TAG,
     responses((status = 200, description = "The page.", body = String, content_type = "text/html")),
 )]
-pub(crate) async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
     if let Err(redirect) = page_parameters(&request, &app, |_| false)? {
         return Ok(redirect);
     }
@@ -52,7 +61,8 @@ pub(crate) async fn show(request: HttpRequest, app: web::Data<App>) -> Result<Ht
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { "API documentation · " (app.settings.title) }
-                meta name="description" content="The documentation of the API, from its specification.";
+                meta name="description" content="The documentation of the API, from its \
+                    specification.";
                 link rel="stylesheet" href=(app.address(&style_address()));
                 link rel="icon" href=(app.address("/icon.svg")) type="image/svg+xml";
             }
@@ -94,9 +104,13 @@ async fn style() -> HttpResponse {
 /// Answers the scripts of the documentation page.
 async fn scripts(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let (media_type, body) = match request.path() {
-        "/docs/init.js" => ("text/javascript; charset=utf-8", web::Bytes::from_static(START.as_bytes())),
+        "/docs/init.js" => {
+            ("text/javascript; charset=utf-8", web::Bytes::from_static(START.as_bytes()))
+        }
         _ => {
-            let script = SCRIPT.clone().ok_or_else(|| Problem::internal("the documentation's script is missing"))?;
+            let script = SCRIPT
+                .clone()
+                .ok_or_else(|| Problem::internal("the documentation's script is missing"))?;
             ("text/javascript; charset=utf-8", script)
         }
     };

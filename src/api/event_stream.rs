@@ -1,7 +1,8 @@
 //! The changes as they happen, as server-sent events.
 //!
-//! One thread waits for revisions and makes the event of each once; every listener gets the same bytes. An idle listener is
-//! a connection and a place in a queue: no thread, no timer. Who missed events, or takes up again, reads them from the store.
+//! One thread waits for revisions and makes the event of each once; every listener gets the same
+//! bytes. An idle listener is a connection and a place in a queue: no thread, no timer. Who missed
+//! events, or takes up again, reads them from the store.
 
 use std::io;
 use std::sync::{Arc, Weak};
@@ -30,13 +31,15 @@ const BEHIND: usize = 64;
 /// Bytes that are handed to a connection at once.
 const PIECE: usize = 32 << 10;
 
-/// What listeners are told first: how soon, in milliseconds, to come back when the connection is lost.
+/// What listeners are told first: how soon, in milliseconds, to come back when the connection is
+/// lost.
 const GREETING: &[u8] = b"retry: 2000\n\n";
 
 /// What every listener is told.
 #[derive(Clone, Debug)]
 enum News {
-    /// A revision, with its event; without, where that is so large that each listener reads it piece by piece.
+    /// A revision, with its event; without, where that is so large that each listener reads it
+    /// piece by piece.
     Revision(i64, Option<Bytes>),
     /// Nothing has happened.
     Beat,
@@ -56,13 +59,16 @@ impl Feed {
         let feed = Self { news: broadcast::Sender::new(BEHIND), store: Arc::clone(store), leaving };
         let (news, newest, store) = (feed.news.clone(), store.follow(), Arc::downgrade(store));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        std::thread::Builder::new().name("feed".to_owned()).spawn(move || runtime.block_on(tell(store, newest, news)))?;
+        std::thread::Builder::new()
+            .name("feed".to_owned())
+            .spawn(move || runtime.block_on(tell(store, newest, news)))?;
         Ok(feed)
     }
 
     /// Answers the revisions after one (none: those to come) as they happen.
     pub(crate) fn follow(&self, after: Option<i64>, request: &HttpRequest) -> HttpResponse {
-        // The place in the queue is taken before the newest revision is looked at, so that none is missed between the two.
+        // The place in the queue is taken before the newest revision is looked at, so that none is
+        // missed between the two.
         let news = self.news.subscribe();
         let newest = self.store.revision();
         let listener = Listener {
@@ -138,7 +144,8 @@ struct Listener {
 }
 
 impl Listener {
-    /// The next bytes to send; None where the stream ends. The client may then take up again where it was.
+    /// The next bytes to send; None where the stream ends. The client may then take up again where
+    /// it was.
     async fn next(mut self) -> Option<(Result<Bytes, StoreError>, Self)> {
         loop {
             if !self.pending.is_empty() {
@@ -150,7 +157,8 @@ impl Listener {
             }
             if self.told < self.known {
                 let (store, told, begun) = (Arc::clone(&self.store), self.told, self.begun.take());
-                let Step { bytes, begun } = web::block(move || event(&store, told, begun)).await.ok()?.ok()?;
+                let Step { bytes, begun } =
+                    web::block(move || event(&store, told, begun)).await.ok()?.ok()?;
                 self.told += i64::from(begun.is_none());
                 (self.pending, self.begun) = (bytes, begun);
                 continue;
@@ -185,8 +193,12 @@ fn event(store: &Store, told: i64, begun: Option<(Revision, usize)>) -> StoreRes
         None => {
             let span = Span { after: told, before: told + 2, limit: 1, newest_first: false };
             let found = store.read(&Pin::default(), |snapshot| revisions(snapshot, span))?.pop();
-            let revision = found.ok_or_else(|| StoreError::Internal(format!("there is no revision after {told}")))?;
-            out.extend_from_slice(format!("event: revision\nid: {}\ndata: ", revision.number).as_bytes());
+            let revision = found.ok_or_else(|| {
+                StoreError::Internal(format!("there is no revision after {told}"))
+            })?;
+            out.extend_from_slice(
+                format!("event: revision\nid: {}\ndata: ", revision.number).as_bytes(),
+            );
             (revision, 0)
         }
     };

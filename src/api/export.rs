@@ -42,7 +42,8 @@ const KEPT: usize = 4;
 /// Bytes that are read and sent at once.
 const PIECE: u64 = 128 << 10;
 
-/// Exports that were made, and the one that is being made: one at a time, so that many requests cost no more than one.
+/// Exports that were made, and the one that is being made: one at a time, so that many requests
+/// cost no more than one.
 #[derive(Debug, Default)]
 pub struct Exports(Mutex<Vec<Arc<Exported>>>);
 
@@ -63,7 +64,10 @@ struct BinaryFile;
 
 impl PartialSchema for BinaryFile {
     fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(Type::String).content_media_type("application/octet-stream").into()
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .content_media_type("application/octet-stream")
+            .into()
     }
 }
 
@@ -74,8 +78,14 @@ struct FormatParameter;
 
 impl IntoParams for FormatParameter {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let formats = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(Format::ALL.map(Format::name)));
-        vec![query("format", "The format; takes precedence over `Accept`.", formats.default(Some(Format::Ndjson.name().into())))]
+        let formats = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(Format::ALL.map(Format::name)));
+        vec![query(
+            "format",
+            "The format; takes precedence over `Accept`.",
+            formats.default(Some(Format::Ndjson.name().into())),
+        )]
     }
 }
 
@@ -85,12 +95,13 @@ impl IntoParams for FormatParameter {
 ///
 /// - `ndjson`: a record on each line, type by type in the order of a bundle, by id
 /// - `json`: a bundle, which can be imported
-/// - `csv`: a ZIP with a CSV file for each type, and `datapackage.json`, which describes the columns (Frictionless)
-/// - `sqlite`: an SQLite database with a table for each type and each list, comments on the columns, the revisions, and the
-///   title, license and revision in the table `about`
+/// - `csv`: a ZIP with a CSV file for each type, and `datapackage.json`, which describes the
+///   columns (Frictionless)
+/// - `sqlite`: an SQLite database with a table for each type and each list, comments on the
+///   columns, the revisions, and the title, license and revision in the table `about`
 ///
-/// The same revision always gives the same bytes; derived values (names in references, `overdue`) are as of the day of the
-/// revision.
+/// The same revision always gives the same bytes; derived values (names in references, `overdue`)
+/// are as of the day of the revision.
 #[utoipa::path(
     get,
     path = "/v1/export",
@@ -107,7 +118,11 @@ impl IntoParams for FormatParameter {
         (status = 507),
     ),
 )]
-pub(crate) async fn get_export(request: HttpRequest, app: web::Data<App>, exports: web::Data<Exports>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn get_export(
+    request: HttpRequest,
+    app: web::Data<App>,
+    exports: web::Data<Exports>,
+) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
     only(&parameters, &["format", "revision", "as_of"])?;
     let mut faults = Faults::default();
@@ -119,8 +134,14 @@ pub(crate) async fn get_export(request: HttpRequest, app: web::Data<App>, export
     let format = format?;
     let pin = pin(&app, travel).await?;
     let revision = pin.revision.unwrap_or_else(|| app.store.revision());
-    // What is derived is told as of the day of the revision, so that the newest export stays what it is until the next one.
-    let validity = Validity::of(&app, &request, format.media_type(), &Pin { revision: Some(revision), day: None });
+    // What is derived is told as of the day of the revision, so that the newest export stays what
+    // it is until the next one.
+    let validity = Validity::of(
+        &app,
+        &request,
+        format.media_type(),
+        &Pin { revision: Some(revision), day: None },
+    );
     if let Some(unchanged) = validity.unchanged(&request) {
         return Ok(unchanged);
     }
@@ -128,15 +149,25 @@ pub(crate) async fn get_export(request: HttpRequest, app: web::Data<App>, export
     let mut answer = validity.answer(&app, format.media_type(), revision);
     answer
         .insert_header(("Repr-Digest", format!("sha-256=:{}:", STANDARD.encode(exported.digest))))
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"records-revision-{revision}.{}\"", format.extension())))
+        .insert_header((
+            CONTENT_DISPOSITION,
+            format!("attachment; filename=\"records-revision-{revision}.{}\"", format.extension()),
+        ))
         // The digest is that of these very bytes.
         .insert_header((CONTENT_ENCODING, "identity"));
-    let pieces = pieces(exported.clone(), if request.method() == Method::HEAD { exported.length } else { 0 });
+    let pieces = pieces(
+        exported.clone(),
+        if request.method() == Method::HEAD { exported.length } else { 0 },
+    );
     Ok(answer.body(SizedStream::new(exported.length, Box::pin(pieces))))
 }
 
 /// The format that is asked for: by `format`, else by `Accept`.
-fn format(request: &HttpRequest, given: Option<&str>, faults: &mut Faults) -> Result<Format, Problem> {
+fn format(
+    request: &HttpRequest,
+    given: Option<&str>,
+    faults: &mut Faults,
+) -> Result<Format, Problem> {
     let Some(word) = given else {
         let chosen = accepted(request, &Format::ALL.map(Format::media_type))?;
         return Ok(Format::ALL[chosen]);
@@ -145,13 +176,24 @@ fn format(request: &HttpRequest, given: Option<&str>, faults: &mut Faults) -> Re
     let found = Format::ALL.into_iter().find(|format| format.name() == word);
     if found.is_none() {
         let hint = nearest(word, names).map(str::to_owned);
-        faults.parameter("format", "wrong-value", format!("{word:?} is none of {}", names.join(", ")), hint);
+        faults.parameter(
+            "format",
+            "wrong-value",
+            format!("{word:?} is none of {}", names.join(", ")),
+            hint,
+        );
     }
     Ok(found.unwrap_or(Format::Ndjson))
 }
 
 /// The export of a revision, made now unless it is kept.
-async fn made(app: &web::Data<App>, exports: &Exports, revision: i64, format: Format, tag: String) -> Result<Arc<Exported>, Problem> {
+async fn made(
+    app: &web::Data<App>,
+    exports: &Exports,
+    revision: i64,
+    format: Format,
+    tag: String,
+) -> Result<Arc<Exported>, Problem> {
     let mut kept = exports.0.lock().await;
     // What was redacted is kept nowhere.
     let redaction = app.store.last_redaction();
@@ -192,6 +234,9 @@ fn pieces(exported: Arc<Exported>, from: u64) -> impl Stream<Item = Result<Bytes
             exported.file.read_exact_at(&mut bytes, at)?;
             Ok::<_, StoreError>((Bytes::from(bytes), (exported, at + length as u64)))
         };
-        web::block(read).await.map_err(|error| StoreError::Unavailable(error.to_string()))?.map(Some)
+        web::block(read)
+            .await
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?
+            .map(Some)
     })
 }

@@ -26,15 +26,18 @@ pub(super) fn example() -> GapList {
 
 /// List the gaps
 ///
-/// The worklist of the record keepers: what is missing in the dataset or contradicts itself, and what to do about it.
+/// The worklist of the record keepers: what is missing in the dataset or contradicts itself, and
+/// what to do about it.
 #[utoipa::path(
     get,
     path = "/v1/gaps",
     operation_id = "list_gaps",
     tag = TAG,
     params(
-        ("kind" = Option<Values>, Query, description = "Only these kinds, as `Gap.kind` lists them."),
-        ("type" = Option<Values>, Query, description = "Only of records of these types, as `RecordTypeName` lists them."),
+        ("kind" = Option<Values>, Query, description = "Only these kinds, as `Gap.kind` lists \
+            them."),
+        ("type" = Option<Values>, Query, description = "Only of records of these types, as \
+            `RecordTypeName` lists them."),
         ("limit", Query),
         ("cursor", Query),
         ("revision", Query),
@@ -42,7 +45,10 @@ pub(super) fn example() -> GapList {
     ),
     responses((status = 200, description = "The gaps, by kind, type and id.", body = GapList)),
 )]
-pub(crate) async fn get_gaps(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn get_gaps(
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
     accepted(&request, &["application/json"])?;
     let (query, pin) = sought(&app, &parameters).await?;
@@ -50,11 +56,19 @@ pub(crate) async fn get_gaps(request: HttpRequest, app: web::Data<App>) -> Resul
     let read = move |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {
             let found = gaps(snapshot, &query)?;
-            let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
+            let signing = Signing {
+                key: app.store.signing_key(),
+                database: app.store.identity(),
+                path: &path,
+            };
             let next = query.next(snapshot, found.total, signing);
             let total = i64::try_from(found.total).unwrap_or(i64::MAX);
             let page = PageInfo { limit: query.limit, total, total_is_exact: true, next };
-            let envelope = Envelope { page, facets: Some(found.facets.to_raw()?), revision: snapshot.revision };
+            let envelope = Envelope {
+                page,
+                facets: Some(found.facets.to_raw()?),
+                revision: snapshot.revision,
+            };
             Found::list(snapshot, &GapList { data: found.entries, envelope })
         })
     };
@@ -62,22 +76,37 @@ pub(crate) async fn get_gaps(request: HttpRequest, app: web::Data<App>) -> Resul
 }
 
 /// The requested gaps and state of the dataset. After the first page, its cursor carries both.
-async fn sought(app: &web::Data<App>, parameters: &[(String, String)]) -> Result<(GapQuery, Pin), Problem> {
+async fn sought(
+    app: &web::Data<App>,
+    parameters: &[(String, String)],
+) -> Result<(GapQuery, Pin), Problem> {
     let cursor = value(parameters, "cursor");
-    only(parameters, if cursor.is_some() { &["cursor", "limit"] } else { &["kind", "type", "limit", "cursor", "revision", "as_of"] })?;
+    only(
+        parameters,
+        if cursor.is_some() {
+            &["cursor", "limit"]
+        } else {
+            &["kind", "type", "limit", "cursor", "revision", "as_of"]
+        },
+    )?;
     let mut faults = Faults::default();
     let limit = number(parameters, "limit", 25, 1..=200, &mut faults) as usize;
     let travel = travel(parameters, &mut faults);
     let kinds: Vec<&str> = GAPS.iter().map(|(kind, _)| *kind).collect();
     let types: Vec<&str> = CATALOGUE.iter().map(|record_type| record_type.name).collect();
-    let (kinds, types) = (words(parameters, "kind", &kinds, &mut faults), words(parameters, "type", &types, &mut faults));
+    let (kinds, types) = (
+        words(parameters, "kind", &kinds, &mut faults),
+        words(parameters, "type", &types, &mut faults),
+    );
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
     match cursor {
         None => Ok((GapQuery { kinds, types, limit, offset: 0 }, pin(app, travel).await?)),
         Some(cursor) => {
-            let (mut query, pin) = GapQuery::resume(cursor, app.store.signing_key(), app.store.identity()).map_err(not_followed)?;
+            let (mut query, pin) =
+                GapQuery::resume(cursor, app.store.signing_key(), app.store.identity())
+                    .map_err(not_followed)?;
             if value(parameters, "limit").is_some() {
                 query.limit = limit;
             }

@@ -29,10 +29,13 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let summary = format!("Get {}", a(record_type));
-    let operation = operation(record_type, format!("get_{}", record_type.name), summary, record_type.doc)
-        .parameter_ref(id(record_type))
-        .parameter_ref(include(record_type));
-    let operation = ["fields", "revision", "as_of"].iter().fold(operation, |operation, name| operation.parameter_ref(shared(name)));
+    let operation =
+        operation(record_type, format!("get_{}", record_type.name), summary, record_type.doc)
+            .parameter_ref(id(record_type))
+            .parameter_ref(include(record_type));
+    let operation = ["fields", "revision", "as_of"]
+        .iter()
+        .fold(operation, |operation, name| operation.parameter_ref(shared(name)));
     operation.response("200", json("The record.", record_type.schema))
 }
 
@@ -56,10 +59,18 @@ async fn handle(
     let is_short = pin == Pin::default() && query.include.is_empty();
     let is_whole = is_short && query.fields.is_empty();
     let read = move |app: &App, pin: &Pin| {
-        if is_whole && let Some((document, revision, day)) = app.store.read_record(record_type, &id)? {
+        if is_whole
+            && let Some((document, revision, day)) = app.store.read_record(record_type, &id)?
+        {
             return Ok(Found::at(revision, day, document.revision, document.json));
         }
-        let read = |snapshot: &mut Snapshot<'_>| match find(snapshot, record_type, &id, &query.fields, &query.include)? {
+        let read = |snapshot: &mut Snapshot<'_>| match find(
+            snapshot,
+            record_type,
+            &id,
+            &query.fields,
+            &query.include,
+        )? {
             Item::Found(body, revision) => Ok(Found::new(snapshot, revision, body)),
             other => Err(absent(record_type, &other)),
         };

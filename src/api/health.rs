@@ -33,5 +33,7 @@ impl Health {
 
 /// The response of a healthy server.
 pub(crate) fn healthy(app: &App) -> HttpResponse {
-    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(Health::at(app.store.revision()))
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(Health::at(app.store.revision()))
 }

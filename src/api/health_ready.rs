@@ -22,6 +22,9 @@ pub(crate) async fn get_health_ready(app: web::Data<App>) -> Result<HttpResponse
     if *app.leaving.borrow() {
         return Err(Problem::new(&SERVICE_UNAVAILABLE, "The server is about to stop."));
     }
-    run_blocking(&app, |app| Ok(app.store.read(&Pin::default(), |snapshot| Ok::<_, StoreError>(snapshot.revision))?)).await?;
+    run_blocking(&app, |app| {
+        Ok(app.store.read(&Pin::default(), |snapshot| Ok::<_, StoreError>(snapshot.revision))?)
+    })
+    .await?;
     Ok(healthy(&app))
 }

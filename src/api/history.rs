@@ -8,7 +8,10 @@ use super::document::operation::{a, id, json, operation, shared};
 use super::record_operation::{RecordOperation, every_type};
 
 use crate::model::{Faults, GREATEST, RecordType};
-use crate::reading::{Envelope, HistoryEntry, List, MOST, PageInfo, Position, Signing, USUAL, as_it_stood, entry, versions};
+use crate::reading::{
+    Envelope, HistoryEntry, List, MOST, PageInfo, Position, Signing, USUAL, as_it_stood, entry,
+    versions,
+};
 use crate::store::{Pin, StoreError};
 use crate::web::app::App;
 use crate::web::conditional::{Found, answer};
@@ -28,8 +31,8 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 };
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
-    let description = "Every version, the newest first: who wrote it, when and why, the record as it was, and pointers to what differs \
-        from the previous version.";
+    let description = "Every version, the newest first: who wrote it, when and why, the record as \
+        it was, and pointers to what differs from the previous version.";
     let summary = format!("List the versions of {}", a(record_type));
     operation(record_type, format!("list_{}_history", record_type.name), summary, description)
         .parameter_ref(id(record_type))
@@ -50,8 +53,11 @@ async fn handle(
     accepted(&request, &["application/json"])?;
     let mut faults = Faults::default();
     let id = id.into_inner();
-    let position = value(&parameters, "cursor").map(|cursor| open_cursor(&app, cursor, &list_name(record_type, &id))).transpose()?;
-    let (before, usual) = position.map_or((GREATEST, USUAL), |position| (position.after, position.limit));
+    let position = value(&parameters, "cursor")
+        .map(|cursor| open_cursor(&app, cursor, &list_name(record_type, &id)))
+        .transpose()?;
+    let (before, usual) =
+        position.map_or((GREATEST, USUAL), |position| (position.after, position.limit));
     let limit = number(&parameters, "limit", usual as i64, 1..=MOST as i64, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
@@ -63,7 +69,8 @@ async fn handle(
     answer(&app, &request, "application/json", Pin::default(), read).await
 }
 
-/// The versions of a record before a revision, newest first, as the API answers them, and the state that they were read from.
+/// The versions of a record before a revision, newest first, as the API answers them, and the state
+/// that they were read from.
 pub(crate) fn history(
     app: &App,
     present: &Pin,
@@ -72,33 +79,56 @@ pub(crate) fn history(
     before: i64,
     limit: i64,
 ) -> Result<(List<HistoryEntry>, Found), Problem> {
-    let read = |pin: i64| app.store.read(&Pin { revision: Some(pin), day: None }, |snapshot| as_it_stood(snapshot, record_type, id));
+    let read = |pin: i64| {
+        app.store.read(&Pin { revision: Some(pin), day: None }, |snapshot| {
+            as_it_stood(snapshot, record_type, id)
+        })
+    };
     let (all, state) = app.store.read(present, |snapshot| {
-        Ok::<_, StoreError>((versions(snapshot, record_type, id, i64::MAX)?, Found::new(snapshot, snapshot.revision, "")))
+        Ok::<_, StoreError>((
+            versions(snapshot, record_type, id, i64::MAX)?,
+            Found::new(snapshot, snapshot.revision, ""),
+        ))
     })?;
     if all.is_empty() {
-        return Err(Problem::new(&NOT_FOUND, format!("There never was such a {}.", record_type.name)));
+        return Err(Problem::new(
+            &NOT_FOUND,
+            format!("There never was such a {}.", record_type.name),
+        ));
     }
     let total = all.len();
     let from = all.iter().position(|version| version.revision < before).unwrap_or(total);
     let shown = &all[from..total.min(from + usize::try_from(limit).unwrap_or(1))];
     let mut data = Vec::with_capacity(shown.len());
     for (index, version) in shown.iter().enumerate() {
-        let earlier = all.get(from + index + 1).map(|earlier| read(earlier.revision)).transpose()?.flatten();
+        let earlier =
+            all.get(from + index + 1).map(|earlier| read(earlier.revision)).transpose()?.flatten();
         data.push(entry(record_type, version, read(version.revision)?, earlier.as_ref()));
     }
     let more = from + shown.len() < total;
-    let (limit, total) = (usize::try_from(limit).unwrap_or(1), i64::try_from(total).unwrap_or(i64::MAX));
-    let next = shown.last().filter(|_| more).map(|last| page_url(app, record_type, id, last.revision, limit, total));
+    let (limit, total) =
+        (usize::try_from(limit).unwrap_or(1), i64::try_from(total).unwrap_or(i64::MAX));
+    let next = shown
+        .last()
+        .filter(|_| more)
+        .map(|last| page_url(app, record_type, id, last.revision, limit, total));
     let page = PageInfo { limit, total, total_is_exact: true, next };
     Ok((List { data, envelope: Envelope { page, facets: None, revision: state.revision } }, state))
 }
 
 /// The URL of the page with the versions before a revision.
-pub(crate) fn page_url(app: &App, record_type: &RecordType, id: &str, before: i64, limit: usize, total: i64) -> String {
+pub(crate) fn page_url(
+    app: &App,
+    record_type: &RecordType,
+    id: &str,
+    before: i64,
+    limit: usize,
+    total: i64,
+) -> String {
     let list = list_name(record_type, id);
     let path = app.address(&format!("/v1/{list}"));
-    let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
+    let signing =
+        Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
     Position { after: before, limit, ..Position::default() }.url(&list, total, signing)
 }
 

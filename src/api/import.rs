@@ -24,15 +24,28 @@ const LIMIT: usize = 64 << 20;
 
 pub(super) fn example() -> ImportReport {
     let Reference { record_type, id, .. } = examples::reference_to("award");
-    let change = ImportedChange { record_type, id, operation: Operation::Update, changed: vec!["/summary".to_owned()], reverts: None };
-    ImportReport { revision: 2, dry_run: false, created: 0, updated: 1, unchanged: 0, changes: vec![change] }
+    let change = ImportedChange {
+        record_type,
+        id,
+        operation: Operation::Update,
+        changed: vec!["/summary".to_owned()],
+        reverts: None,
+    };
+    ImportReport {
+        revision: 2,
+        dry_run: false,
+        created: 0,
+        updated: 1,
+        unchanged: 0,
+        changes: vec![change],
+    }
 }
 
 /// Import a bundle
 ///
-/// All or nothing, in one revision. References may lead to any record in the bundle or the dataset. `revision`, `created_at`,
-/// `updated_at` and computed fields are ignored. A record that is equal to an earlier version of itself is imported, and reported
-/// in `reverts`.
+/// All or nothing, in one revision. References may lead to any record in the bundle or the dataset.
+/// `revision`, `created_at`, `updated_at` and computed fields are ignored. A record that is equal
+/// to an earlier version of itself is imported, and reported in `reverts`.
 #[utoipa::path(
     post,
     path = "/v1/import",
@@ -40,14 +53,20 @@ pub(super) fn example() -> ImportReport {
     request_body(content = Bundle, content_type = "application/json"),
     responses((status = 200, description = "What the import did.", body = ImportReport)),
 )]
-pub(crate) async fn import_bundle(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn import_bundle(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&app, &request, Scope::Write).await?;
     let bundle = body::read_bundle(&request, payload, LIMIT).await?;
     let sent = sha256(bundle.text());
     let (imported, changes) = asked
         .write_once(&app, &sent, move |transaction| {
             let mut changes = Vec::new();
-            let imported = editing::import(transaction, CATALOGUE, &bundle, &mut |done| changes.extend(change(done)))?;
+            let imported = editing::import(transaction, CATALOGUE, &bundle, &mut |done| {
+                changes.extend(change(done))
+            })?;
             Ok((imported, changes))
         })
         .await?;
@@ -94,7 +113,8 @@ pub(super) struct ImportedChange {
     operation: Operation,
     /// JSON pointers to the members that differ from the stored record.
     changed: Vec<String>,
-    /// The latest revision that the import undoes, if the bundle has an earlier version of the record.
+    /// The latest revision that the import undoes, if the bundle has an earlier version of the
+    /// record.
     #[schema(required, minimum = 1)]
     reverts: Option<i64>,
 }

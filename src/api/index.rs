@@ -55,12 +55,17 @@ pub(super) fn example(settings: &Settings) -> Index {
 
 impl Index {
     fn new(settings: &Settings, revision: i64, address: impl Fn(&str) -> String) -> Self {
-        let list = |record_type: &RecordType| (record_type.plural, address(&format!("/v1/{}", record_type.path)));
+        let list = |record_type: &RecordType| {
+            (record_type.plural, address(&format!("/v1/{}", record_type.path)))
+        };
         Self {
             title: settings.title.clone(),
             description: settings.description.clone(),
             contact: settings.contact.clone(),
-            license: License { name: settings.license.first().cloned(), url: settings.license.get(1).cloned() },
+            license: License {
+                name: settings.license.first().cloned(),
+                url: settings.license.get(1).cloned(),
+            },
             revision,
             cite_as: format!("{}, revision {revision}, {}", settings.title, address("/")),
             lists: CATALOGUE.iter().map(list).collect(),
@@ -73,7 +78,8 @@ impl Index {
 /// Get the index
 ///
 /// The title of the dataset, the URLs of its lists, and how to cite it.
-#[utoipa::path(get, path = "/", operation_id = "get_index", tag = TAG, responses((status = 200, description = "The index.", body = Index)))]
+#[utoipa::path(get, path = "/", operation_id = "get_index", tag = TAG, responses((status = 200,
+    description = "The index.", body = Index)))]
 pub(crate) async fn index(app: web::Data<App>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok()
         .insert_header(("Cache-Control", "no-cache"))

@@ -32,7 +32,8 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let plural = record_type.plural.replace('_', " ");
     let description = format!(
-        "A page of the {plural} that match every filter; with `format=csv` or `format=ndjson`, all of them. {}",
+        "A page of the {plural} that match every filter; with `format=csv` or `format=ndjson`, \
+        all of them. {}",
         filters::paragraph(record_type)
     );
     let summary = format!("List {plural}");
@@ -43,14 +44,24 @@ fn describe(record_type: &'static RecordType) -> OperationBuilder {
         .content("application/json", content(&list))
         .content("text/csv", text())
         .content("application/x-ndjson", text());
-    let operation = operation(record_type, format!("list_{}", record_type.plural), summary, &description);
-    let names = ["q", "sort", "fields", "limit", "cursor", "revision", "as_of", "format", "bom", "filter"];
-    let operation = names.iter().fold(operation, |operation, name| operation.parameter_ref(shared(name)));
-    operation.parameter_ref(include(record_type)).parameters(Some(filters::of_list(record_type))).response("200", page)
+    let operation =
+        operation(record_type, format!("list_{}", record_type.plural), summary, &description);
+    let names =
+        ["q", "sort", "fields", "limit", "cursor", "revision", "as_of", "format", "bom", "filter"];
+    let operation =
+        names.iter().fold(operation, |operation, name| operation.parameter_ref(shared(name)));
+    operation
+        .parameter_ref(include(record_type))
+        .parameters(Some(filters::of_list(record_type)))
+        .response("200", page)
 }
 
 /// Answers a list.
-async fn handle(record_type: &'static RecordType, request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+async fn handle(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
     let mut faults = Faults::default();
     let mut query = parse_query(record_type, &parameters, &mut faults);
@@ -58,11 +69,17 @@ async fn handle(record_type: &'static RecordType, request: HttpRequest, app: web
         return Err(Problem::parameters(faults));
     }
     let format = Format::of(&request, &parameters)?;
-    for (name, is_given, is_told) in
-        [("include", !query.include.is_empty(), format != Format::Csv), ("facets", !query.facets.is_empty(), format == Format::Json)]
-    {
+    for (name, is_given, is_told) in [
+        ("include", !query.include.is_empty(), format != Format::Csv),
+        ("facets", !query.facets.is_empty(), format == Format::Json),
+    ] {
         if is_given && !is_told {
-            faults.parameter(name, "conflict", format!("has no place in {}", format.media_type()), Some("format=json".to_owned()));
+            faults.parameter(
+                name,
+                "conflict",
+                format!("has no place in {}", format.media_type()),
+                Some("format=json".to_owned()),
+            );
         }
     }
     let byte_order_mark = byte_order_mark(&parameters, format, &mut faults);
@@ -83,17 +100,34 @@ async fn handle(record_type: &'static RecordType, request: HttpRequest, app: web
             return Ok(unchanged);
         }
         let pin = validity.pin(pin);
-        let mut answer = validity.answer(&app, format.media_type(), pin.revision.unwrap_or_default());
-        return Ok(answer.body(record_stream::records(app, query, walk.map(|(walk, _)| walk), pin, format, byte_order_mark).await?));
+        let mut answer =
+            validity.answer(&app, format.media_type(), pin.revision.unwrap_or_default());
+        return Ok(answer.body(
+            record_stream::records(
+                app,
+                query,
+                walk.map(|(walk, _)| walk),
+                pin,
+                format,
+                byte_order_mark,
+            )
+            .await?,
+        ));
     }
     let is_short = pin == Pin::default() && query.is_short(app.store.indexes().of(record_type));
     let walk = walk.map(|(walk, _)| walk);
     let read = move |app: &App, pin: &Pin| {
         let path = app.address(&format!("/v1/{}", record_type.path));
         let read = |snapshot: &mut Snapshot<'_>| {
-            let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
+            let signing = Signing {
+                key: app.store.signing_key(),
+                database: app.store.identity(),
+                path: &path,
+            };
             let page = page(snapshot, &query, walk.as_ref(), signing, &app.totals)?;
-            Ok::<_, Problem>(Found::new(snapshot, snapshot.revision, page.body).followed_by(page.next))
+            Ok::<_, Problem>(
+                Found::new(snapshot, snapshot.revision, page.body).followed_by(page.next),
+            )
         };
         if is_short { app.store.read_short(pin, read) } else { app.store.read(pin, read) }
     };
@@ -109,7 +143,12 @@ fn byte_order_mark(parameters: &[(String, String)], format: Format, faults: &mut
     if !matches!(given, "true" | "false") {
         faults.parameter("bom", "wrong-type", format!("{given:?} is neither true nor false"), None);
     } else if given == "true" && format != Format::Csv {
-        faults.parameter("bom", "conflict", format!("is not supported in {}", format.media_type()), Some("format=csv".to_owned()));
+        faults.parameter(
+            "bom",
+            "conflict",
+            format!("is not supported in {}", format.media_type()),
+            Some("format=csv".to_owned()),
+        );
     }
     given == "true"
 }

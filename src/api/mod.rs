@@ -1,4 +1,5 @@
-//! The API: one file for each operation, with its handler, its parameters and its part of the OpenAPI document.
+//! The API: one file for each operation, with its handler, its parameters and its part of the
+//! OpenAPI document.
 
 pub(crate) mod absent;
 mod api_catalog;

@@ -7,7 +7,9 @@ use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::PathItem;
 use utoipa::openapi::schema::{AllOfBuilder, Components, ObjectBuilder, Ref, Schema};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{ContactBuilder, InfoBuilder, License, LicenseBuilder, OpenApi, RefOr, ServerBuilder};
+use utoipa::openapi::{
+    ContactBuilder, InfoBuilder, License, LicenseBuilder, OpenApi, RefOr, ServerBuilder,
+};
 use utoipa::{OpenApi as _, PartialSchema, ToSchema};
 
 use super::document::{common, examples, filters, operation, parameters, schema, statistics};
@@ -23,20 +25,25 @@ use crate::settings::Settings;
 use crate::web::problem_response::ProblemBody;
 
 /// The introduction.
-const INTRODUCTION: &str = "Reading needs no key. Every write is a numbered revision, and the dataset can be read as of any of them \
-    (`revision`, `as_of`). Nothing is ignored: an unknown parameter or field is a problem that names it. Every response under `/v1` has \
-    an `ETag`; with `If-None-Match`, what has not changed is not sent again. Scripts of any website may read (`Access-Control-Allow-Origin: *`).";
+const INTRODUCTION: &str = "Reading needs no key. Every write is a numbered revision, and the \
+    dataset can be read as of any of them (`revision`, `as_of`). Nothing is ignored: an unknown \
+    parameter or field is a problem that names it. Every response under `/v1` has \
+    an `ETag`; with `If-None-Match`, what has not changed is not sent again. Scripts of any \
+    website may read (`Access-Control-Allow-Origin: *`).";
 
 /// What writes have in common.
 const WRITING: &str = "## Writing\n\n\
-    A write needs a key, and `If-Match` with the `ETag` or the revision of the record that it changes. `dry_run=true` checks a write without \
-    storing it. A record can be sent as it was read: computed fields are ignored; `revision`, `created_at` and `updated_at`, if given, \
-    must be those of the stored record.\n\n\
-    The sources of list entries follow their entries: if a list changes and the source links into it are the stored ones, each pointer \
-    moves to where its entry now is; a link whose entry is not found is refused. Other links are taken as sent.\n\n\
-    A redaction removes values from the record and from every version of it, also of records that were merged into it, from search, from \
-    exports of any revision and from stored responses; so is what sources say of those fields. In lists, a value is removed wherever an \
-    entry of any version has it. A required text becomes `[redacted]`.";
+    A write needs a key, and `If-Match` with the `ETag` or the revision of the record that it \
+    changes. `dry_run=true` checks a write without storing it. A record can be sent as it was \
+    read: computed fields are ignored; `revision`, `created_at` and `updated_at`, if given, must \
+    be those of the stored record.\n\n\
+    The sources of list entries follow their entries: if a list changes and the source links into \
+    it are the stored ones, each pointer moves to where its entry now is; a link whose entry is \
+    not found is refused. Other links are taken as sent.\n\n\
+    A redaction removes values from the record and from every version of it, also of records that \
+    were merged into it, from search, from exports of any revision and from stored responses; so \
+    is what sources say of those fields. In lists, a value is removed wherever an entry of any \
+    version has it. A required text becomes `[redacted]`.";
 
 /// The document of a server with these settings.
 pub fn document(settings: &Settings) -> OpenApi {
@@ -44,22 +51,32 @@ pub fn document(settings: &Settings) -> OpenApi {
     let mut info = InfoBuilder::new()
         .title(settings.title.as_str())
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(format!("{}\n\n{INTRODUCTION}\n\n{}\n\n{WRITING}", settings.description, filters::OPERATORS)))
+        .description(Some(format!(
+            "{}\n\n{INTRODUCTION}\n\n{}\n\n{WRITING}",
+            settings.description,
+            filters::OPERATORS
+        )))
         .license(Some(license(settings)))
         .build();
     let contact = ContactBuilder::new();
     let address = Some(settings.contact.as_str());
-    info.contact = Some(if settings.contact.contains('@') { contact.email(address) } else { contact.url(address) }.build());
+    info.contact = Some(
+        if settings.contact.contains('@') { contact.email(address) } else { contact.url(address) }
+            .build(),
+    );
     document.info = info;
     let url = settings.public_url.as_deref().unwrap_or("/");
     let audience = ExtensionsBuilder::new().add("x-internal", false).build();
-    let server = ServerBuilder::new().url(url).description(Some("This server.")).extensions(Some(audience));
+    let server =
+        ServerBuilder::new().url(url).description(Some("This server.")).extensions(Some(audience));
     document.servers = Some(vec![server.build()]);
     let tag = |name: &str, doc: &str| TagBuilder::new().name(name).description(Some(doc)).build();
     let types = CATALOGUE.iter().map(|record_type| tag(record_type.path, record_type.doc));
     document.tags = Some(types.chain([tag(tag::TAG, tag::DESCRIPTION)]).collect());
     for record_type in CATALOGUE.iter() {
-        for operation in RECORD_OPERATIONS.iter().filter(|operation| (operation.applies)(record_type)) {
+        for operation in
+            RECORD_OPERATIONS.iter().filter(|operation| (operation.applies)(record_type))
+        {
             let path = format!("/v1/{}{}", record_type.path, operation.path);
             let item = PathItem::new(operation.method.clone(), (operation.describe)(record_type));
             document.paths.paths.entry(path).or_default().merge_operations(item);
@@ -106,7 +123,10 @@ fn add_schemas(components: &mut Components) {
         let name = record_type.schema;
         components.schemas.insert(format!("{name}List"), Schema::from(list_schema(name)).into());
         components.schemas.insert(format!("{name}Version"), version_of(record_type));
-        components.schemas.insert(format!("{name}VersionList"), Schema::from(list_schema(&format!("{name}Version"))).into());
+        components.schemas.insert(
+            format!("{name}VersionList"),
+            Schema::from(list_schema(&format!("{name}Version"))).into(),
+        );
     }
 }
 
@@ -125,7 +145,11 @@ fn version_of(record_type: &RecordType) -> RefOr<Schema> {
     let record = schema::or_null(Ref::from_schema_name(record_type.schema).into());
     let own = ObjectBuilder::new().property("record", record).required("record");
     let doc = "A version, with the record as of its revision; null if it was deleted or merged.";
-    AllOfBuilder::new().item(Ref::from_schema_name("Version")).item(own).description(Some(doc)).into()
+    AllOfBuilder::new()
+        .item(Ref::from_schema_name("Version"))
+        .item(own)
+        .description(Some(doc))
+        .into()
 }
 
 fn add_examples(settings: &Settings, components: &mut Components) {
@@ -137,17 +161,25 @@ fn add_examples(settings: &Settings, components: &mut Components) {
         let name = record_type.schema;
         let record = examples::record(record_type);
         add(name, record.clone());
-        add(&format!("{name}List"), json(&examples::list(record, examples::bundled(record_type).len())));
+        add(
+            &format!("{name}List"),
+            json(&examples::list(record, examples::bundled(record_type).len())),
+        );
         add(&format!("{name}Input"), examples::input(record_type).clone());
         add(&format!("{name}Patch"), Json::from_iter([("note", "Compared with the release.")]));
         add(&format!("{name}VersionList"), json(&examples::list(examples::deletion(), 1)));
     }
-    let bundle = CATALOGUE.get("award").map(|award| (award.plural, Json::from_iter([examples::input(award).clone()])));
+    let bundle = CATALOGUE
+        .get("award")
+        .map(|award| (award.plural, Json::from_iter([examples::input(award).clone()])));
     add("Bundle", Json::from_iter(bundle));
     let into = examples::reference_to("person").id;
     add("Merge", json(&Merge { into, keep_names: true }));
     let reason = "Asked for by the person.".to_owned();
-    add("Redaction", json(&Redaction { fields: vec!["/note".to_owned()], reasons: Vec::new(), reason }));
+    add(
+        "Redaction",
+        json(&Redaction { fields: vec!["/note".to_owned()], reasons: Vec::new(), reason }),
+    );
     add("Restoration", json(&Restoration { revision: 1 }));
     add("GapList", json(&gaps::example()));
     add("Health", json(&Health::at(1)));

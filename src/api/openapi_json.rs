@@ -15,7 +15,8 @@ use crate::web::problem::Problem;
     path = "/openapi.json",
     operation_id = "get_openapi_json",
     tag = TAG,
-    responses((status = 200, description = "The document.", body = Object, content_type = "application/json")),
+    responses((status = 200, description = "The document.", body = Object,
+        content_type = "application/json")),
 )]
 pub(crate) async fn openapi_json(app: web::Data<App>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok()

@@ -15,7 +15,8 @@ use crate::web::problem::Problem;
     path = "/openapi.yaml",
     operation_id = "get_openapi_yaml",
     tag = TAG,
-    responses((status = 200, description = "The document.", body = Object, content_type = "application/yaml")),
+    responses((status = 200, description = "The document.", body = Object,
+        content_type = "application/yaml")),
 )]
 pub(crate) async fn openapi_yaml(app: web::Data<App>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok()

@@ -13,8 +13,16 @@ struct Code;
 
 impl IntoParams for Code {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let code = ParameterBuilder::new().name("code").parameter_in(ParameterIn::Path).required(Required::True);
-        vec![code.description(Some("The code of the problem.")).schema(Some(codes())).example(Some("gone".into())).build()]
+        let code = ParameterBuilder::new()
+            .name("code")
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True);
+        vec![
+            code.description(Some("The code of the problem."))
+                .schema(Some(codes()))
+                .example(Some("gone".into()))
+                .build(),
+        ]
     }
 }
 
@@ -30,7 +38,8 @@ pub(super) fn example() -> Option<&'static ProblemKind> {
     path = "/problems/{code}",
     tag = TAG,
     params(Code),
-    responses((status = 200, description = "The kind of problem.", body = ProblemKind), (status = 404)),
+    responses((status = 200, description = "The kind of problem.", body = ProblemKind),
+        (status = 404)),
 )]
 pub(crate) async fn get_problem(code: web::Path<String>) -> Result<HttpResponse, Problem> {
     let kind = KINDS.iter().find(|kind| kind.code == code.as_str());

@@ -54,7 +54,12 @@ fn write_all(
         let Batch { count, revision, day } = app.store.read(&pin, |snapshot| {
             batches.next(snapshot, wanted, |document, shape| {
                 if format == Format::Csv {
-                    table.row(query.record_type, &to_value(document)?, &query.fields, shape.highlight(document.key));
+                    table.row(
+                        query.record_type,
+                        &to_value(document)?,
+                        &query.fields,
+                        shape.highlight(document.key),
+                    );
                 } else {
                     write_record(&mut out, document, shape)?;
                     out.push(b'\n');

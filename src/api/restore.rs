@@ -21,17 +21,25 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
     method: HttpMethod::Post,
     path: "/{id}/restore",
     applies: every_type,
-    route: |record_type| web::post().to(move |request, id, payload, app| handle(record_type, request, id, payload, app)),
+    route: |record_type| {
+        web::post()
+            .to(move |request, id, payload, app| handle(record_type, request, id, payload, app))
+    },
     describe,
 };
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
-    let description = "Writes an earlier version of the record as a new revision, also after it was deleted. References to records that \
-        were merged since lead to their targets.";
-    operation(record_type, format!("restore_{}", record_type.name), format!("Restore a version of {}", a(record_type)), description)
-        .parameter_ref(id(record_type))
-        .request_body(Some(body("application/json", "Restoration")))
-        .response("200", written(record_type))
+    let description = "Writes an earlier version of the record as a new revision, also after it \
+        was deleted. References to records that were merged since lead to their targets.";
+    operation(
+        record_type,
+        format!("restore_{}", record_type.name),
+        format!("Restore a version of {}", a(record_type)),
+        description,
+    )
+    .parameter_ref(id(record_type))
+    .request_body(Some(body("application/json", "Restoration")))
+    .response("200", written(record_type))
 }
 
 /// The version to restore.
@@ -51,17 +59,27 @@ async fn handle(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let (asked, expected, body) = Asked::with_body(&app, &request, payload, Scope::Write, "application/json").await?;
+    let (asked, expected, body) =
+        Asked::with_body(&app, &request, payload, Scope::Write, "application/json").await?;
     let wanted = "the number of the revision to bring back";
-    let revision = only_member(&body, "revision", wanted, |value| value.as_f64().and_then(number::whole).filter(|revision| *revision > 0))?;
+    let revision = only_member(&body, "revision", wanted, |value| {
+        value.as_f64().and_then(number::whole).filter(|revision| *revision > 0)
+    })?;
     let edited = asked
-        .write_once(&app, &body.to_string(), move |transaction| editing::restore(transaction, record_type, &id, revision, &expected))
+        .write_once(&app, &body.to_string(), move |transaction| {
+            editing::restore(transaction, record_type, &id, revision, &expected)
+        })
         .await?;
     answer(&app, &request, record_type, &asked, edited).await
 }
 
 /// The one member that a body has.
-fn only_member<T>(body: &Json, name: &str, wanted: &str, read: impl Fn(&Json) -> Option<T>) -> Result<T, Problem> {
+fn only_member<T>(
+    body: &Json,
+    name: &str,
+    wanted: &str,
+    read: impl Fn(&Json) -> Option<T>,
+) -> Result<T, Problem> {
     let mut faults = Faults::default();
     let root = Pointer::Root;
     let Json::Object(members) = body else {
@@ -69,7 +87,12 @@ fn only_member<T>(body: &Json, name: &str, wanted: &str, read: impl Fn(&Json) ->
         return Err(Problem::body(faults.into_list()));
     };
     for other in members.keys().filter(|other| *other != name) {
-        faults.at(&root.member(other), "unknown-field", format!("there is no field {other:?} here"), Some(name.to_owned()));
+        faults.at(
+            &root.member(other),
+            "unknown-field",
+            format!("there is no field {other:?} here"),
+            Some(name.to_owned()),
+        );
     }
     let value = members.get(name).and_then(read);
     if value.is_none() {

@@ -1,4 +1,5 @@
-//! Everything somebody took part in: `GET /v1/people/{id}/roles` and `/v1/organizations/{id}/roles`.
+//! Everything somebody took part in: `GET /v1/people/{id}/roles` and
+//! `/v1/organizations/{id}/roles`.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::ToSchema as _;
@@ -11,7 +12,9 @@ use super::document::operation::{a, id, json, operation, shared};
 use super::record_operation::{RecordOperation, agents};
 
 use crate::model::{Faults, RecordType};
-use crate::reading::{Envelope, MOST, PageInfo, Position, Role, RoleList, Signing, USUAL, find, key_of, roles, travel};
+use crate::reading::{
+    Envelope, MOST, PageInfo, Position, Role, RoleList, Signing, USUAL, find, key_of, roles, travel,
+};
 use crate::store::Pin;
 use crate::web::app::App;
 use crate::web::as_of::pin;
@@ -33,15 +36,26 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description = "Everything that it took part in, in records of any type, the newest first.";
     let summary = format!("List the roles of {}", a(record_type));
-    let operation = operation(record_type, format!("list_{}_roles", record_type.name), summary, description).parameter_ref(id(record_type));
+    let operation =
+        operation(record_type, format!("list_{}_roles", record_type.name), summary, description)
+            .parameter_ref(id(record_type));
     let names = ["limit", "cursor", "revision", "as_of"];
-    let operation = names.iter().fold(operation, |operation, name| operation.parameter_ref(shared(name)));
+    let operation =
+        names.iter().fold(operation, |operation, name| operation.parameter_ref(shared(name)));
     operation.response("200", json("The roles.", &RoleList::name()))
 }
 
 pub(super) fn example() -> RoleList {
     let record = examples::reference_to("meeting");
-    examples::list(Role { role: "chair".to_owned(), record, date: examples::date_of("meeting"), credited_as: None }, 1)
+    examples::list(
+        Role {
+            role: "chair".to_owned(),
+            record,
+            date: examples::date_of("meeting"),
+            credited_as: None,
+        },
+        1,
+    )
 }
 
 /// Answers what a person or an organization took part in: all of it, newest first.
@@ -53,7 +67,14 @@ async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
     let cursor = value(&parameters, "cursor");
-    only(&parameters, if cursor.is_some() { &["cursor", "limit"] } else { &["limit", "cursor", "revision", "as_of"] })?;
+    only(
+        &parameters,
+        if cursor.is_some() {
+            &["cursor", "limit"]
+        } else {
+            &["limit", "cursor", "revision", "as_of"]
+        },
+    )?;
     accepted(&request, &["application/json"])?;
     let mut faults = Faults::default();
     let list = format!("{}/{id}/roles", record_type.path);
@@ -78,14 +99,35 @@ async fn handle(
             let roles = roles(snapshot, record_type, key)?;
             let (total, end) = (roles.len(), offset + limit);
             let next = (end < total).then(|| {
-                let pin = Pin { revision: Some(snapshot.revision), day: Some(snapshot.today.clone()) };
-                let position = Position { after: i64::try_from(end).unwrap_or(i64::MAX), limit, query: String::new(), pin };
-                let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
+                let pin =
+                    Pin { revision: Some(snapshot.revision), day: Some(snapshot.today.clone()) };
+                let position = Position {
+                    after: i64::try_from(end).unwrap_or(i64::MAX),
+                    limit,
+                    query: String::new(),
+                    pin,
+                };
+                let signing = Signing {
+                    key: app.store.signing_key(),
+                    database: app.store.identity(),
+                    path: &path,
+                };
                 position.url(&list, i64::try_from(total).unwrap_or(i64::MAX), signing)
             });
             let data = roles.into_iter().skip(offset).take(limit).collect();
-            let page = PageInfo { limit, total: i64::try_from(total).unwrap_or(i64::MAX), total_is_exact: true, next };
-            Found::list(snapshot, &RoleList { data, envelope: Envelope { page, facets: None, revision: snapshot.revision } })
+            let page = PageInfo {
+                limit,
+                total: i64::try_from(total).unwrap_or(i64::MAX),
+                total_is_exact: true,
+                next,
+            };
+            Found::list(
+                snapshot,
+                &RoleList {
+                    data,
+                    envelope: Envelope { page, facets: None, revision: snapshot.revision },
+                },
+            )
         })
     };
     answer(&app, &request, "application/json", pin, read).await

@@ -24,7 +24,8 @@ pub(crate) const RECORD_OPERATIONS: &[RecordOperation] = &[
     super::merge::OPERATION,
 ];
 
-/// Declares the operations at fixed paths. A `page` is routed by the pages, which leave everything but HTML to it.
+/// Declares the operations at fixed paths. A `page` is routed by the pages, which leave everything
+/// but HTML to it.
 macro_rules! operations {
     ($($method:ident $path:literal => $module:ident::$handler:ident;)*) => {
         /// The operations at fixed paths, as `#[utoipa::path]` describes them.
@@ -44,7 +45,10 @@ macro_rules! route {
         $config.service(plain($path).route(get().to($handler)))
     };
     (post $config:ident $path:literal $handler:path) => {
-        $config.service(with_fallback(resource($path).route(web::post().to($handler)), "POST, OPTIONS"))
+        $config.service(with_fallback(
+            resource($path).route(web::post().to($handler)),
+            "POST, OPTIONS",
+        ))
     };
 }
 
@@ -79,7 +83,8 @@ pub(crate) fn add(config: &mut web::ServiceConfig) {
 /// The routes of a record type. A request is matched with the path of the type first.
 fn of_type(record_type: &'static RecordType) -> Scope {
     let path = format!("/v1/{}", record_type.path);
-    let operations: Vec<&RecordOperation> = RECORD_OPERATIONS.iter().filter(|operation| (operation.applies)(record_type)).collect();
+    let operations: Vec<&RecordOperation> =
+        RECORD_OPERATIONS.iter().filter(|operation| (operation.applies)(record_type)).collect();
     let mut scope = web::scope(&path);
     for of_path in operations.chunk_by(|one, other| one.path == other.path) {
         let mut resource = resource_in(&path, of_path[0].path);

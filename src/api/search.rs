@@ -7,7 +7,10 @@ use super::document::parameters::Values;
 use super::tag::TAG;
 
 use crate::model::{Faults, RecordType, nearest};
-use crate::reading::{CursorError, Everywhere, HitList, MOST, Page, Resumed, SearchHit, Signing, USUAL, Walk, everywhere};
+use crate::reading::{
+    CursorError, Everywhere, HitList, MOST, Page, Resumed, SearchHit, Signing, USUAL, Walk,
+    everywhere,
+};
 use crate::records::{CATALOGUE, Reference};
 use crate::store::{Pin, Snapshot};
 use crate::web::app::App;
@@ -21,12 +24,23 @@ pub(super) fn example() -> HitList {
     let Reference { id, name, .. } = examples::reference_to("award");
     let highlight = name.replacen("Award", "<mark>Award</mark>", 1);
     let url = format!("/v1/awards/{id}");
-    examples::list(SearchHit { record_type: "award", id, name, url, date: examples::date_of("award"), highlight }, 1)
+    examples::list(
+        SearchHit {
+            record_type: "award",
+            id,
+            name,
+            url,
+            date: examples::date_of("award"),
+            highlight,
+        },
+        1,
+    )
 }
 
 /// Search all records
 ///
-/// Full text over the records of all types. `q` is required, unless there is a `cursor`. All pages show the same revision.
+/// Full text over the records of all types. `q` is required, unless there is a `cursor`. All pages
+/// show the same revision.
 #[utoipa::path(
     get,
     path = "/v1/search",
@@ -34,16 +48,22 @@ pub(super) fn example() -> HitList {
     tag = TAG,
     params(
         ("q", Query),
-        ("type" = Option<Values>, Query, description = "Only records of these types, as `RecordTypeName` lists them."),
+        ("type" = Option<Values>, Query, description = "Only records of these types, as \
+            `RecordTypeName` lists them."),
         ("limit", Query),
         ("cursor", Query),
     ),
-    responses((status = 200, description = "The hits, the best first; `facets.type` counts those of each type.", body = HitList)),
+    responses((status = 200, description = "The hits, the best first; `facets.type` counts those \
+        of each type.", body = HitList)),
 )]
-pub(crate) async fn get_search(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn get_search(
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
     let given = parameters(&request)?;
     // Nothing typed is a search, too: it finds nothing.
-    let said: Vec<(String, String)> = given.iter().filter(|(name, value)| name != "q" || !value.is_empty()).cloned().collect();
+    let said: Vec<(String, String)> =
+        given.iter().filter(|(name, value)| name != "q" || !value.is_empty()).cloned().collect();
     only(&said, &["q", "type", "limit", "cursor"])?;
     accepted(&request, &["application/json"])?;
     let sought = Sought::of(&app, &given).await?;
@@ -57,8 +77,9 @@ pub(crate) async fn get_search(request: HttpRequest, app: web::Data<App>) -> Res
     answer(&app, &request, "application/json", pin, read).await
 }
 
-/// Searches everything once before anybody asks: a server of PostgreSQL learns the tables for each connection anew, which takes
-/// longer than a search. So the first connection is one that knows them; nothing is lost where that fails.
+/// Searches everything once before anybody asks: a server of PostgreSQL learns the tables for each
+/// connection anew, which takes longer than a search. So the first connection is one that knows
+/// them; nothing is lost where that fails.
 pub fn rehearse(app: &App) {
     let asked = Everywhere::new("a*", CATALOGUE.iter().collect(), 1, &mut Faults::default());
     let Some(asked) = asked.filter(|_| !app.store.is_at_hand()) else { return };
@@ -80,7 +101,10 @@ pub(crate) struct Sought {
 
 impl Sought {
     /// What these parameters ask for.
-    pub(crate) async fn of(app: &web::Data<App>, given: &[(String, String)]) -> Result<Self, Problem> {
+    pub(crate) async fn of(
+        app: &web::Data<App>,
+        given: &[(String, String)],
+    ) -> Result<Self, Problem> {
         let mut faults = Faults::default();
         let limit = value(given, "limit").map(|text| limit(text, &mut faults));
         let walk = value(given, "cursor")
@@ -89,15 +113,24 @@ impl Sought {
             .map_err(not_followed)?;
         let (parameters, limit, walk, pin) = match walk {
             Some(Resumed { parameters: carried, limit: length, walk, pin }) => {
-                if ["q", "type"].into_iter().any(|name| value(given, name).is_some_and(|text| value(&carried, name) != Some(text))) {
-                    return Err(not_followed(CursorError("belongs to another query; follow page.next as it is")));
+                if ["q", "type"].into_iter().any(|name| {
+                    value(given, name).is_some_and(|text| value(&carried, name) != Some(text))
+                }) {
+                    return Err(not_followed(CursorError(
+                        "belongs to another query; follow page.next as it is",
+                    )));
                 }
                 (carried, limit.unwrap_or(length), Some(walk), pin)
             }
             None => (given.to_vec(), limit.unwrap_or(USUAL), None, Pin::default()),
         };
         let Some(q) = value(&parameters, "q") else {
-            faults.parameter("q", "missing", "is needed: what to search for", Some("q=forced labor".to_owned()));
+            faults.parameter(
+                "q",
+                "missing",
+                "is needed: what to search for",
+                Some("q=forced labor".to_owned()),
+            );
             return Err(Problem::parameters(faults));
         };
         let types = types(value(&parameters, "type"), &mut faults);
@@ -112,7 +145,8 @@ impl Sought {
     /// What is found.
     pub(crate) fn read(&self, app: &App, snapshot: &mut Snapshot<'_>) -> Result<Page, Problem> {
         let (path, root) = (app.address("/v1/search"), app.address(""));
-        let signing = Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
+        let signing =
+            Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
         Ok(everywhere(snapshot, &self.asked, self.walk.as_ref(), signing, &root, &app.totals)?)
     }
 }
@@ -121,7 +155,12 @@ fn limit(text: &str, faults: &mut Faults) -> usize {
     match text.parse::<usize>() {
         Ok(limit) if (1..=MOST).contains(&limit) => limit,
         _ => {
-            faults.parameter("limit", "out-of-range", format!("{text:?} is not a number from 1 to {MOST}"), Some(MOST.to_string()));
+            faults.parameter(
+                "limit",
+                "out-of-range",
+                format!("{text:?} is not a number from 1 to {MOST}"),
+                Some(MOST.to_string()),
+            );
             USUAL
         }
     }
@@ -134,13 +173,23 @@ fn types(text: Option<&str>, faults: &mut Faults) -> Vec<&'static RecordType> {
     for name in text.split(',') {
         match CATALOGUE.get(name) {
             Some(record_type) if types.iter().any(|other| other.name == name) => {
-                faults.parameter("type", "repeated", format!("names {} more than once", record_type.name), None);
+                faults.parameter(
+                    "type",
+                    "repeated",
+                    format!("names {} more than once", record_type.name),
+                    None,
+                );
             }
             Some(record_type) => types.push(record_type),
             None => {
                 let all: Vec<&str> = CATALOGUE.iter().map(|record_type| record_type.name).collect();
                 let hint = nearest(name, all.iter().copied()).map(str::to_owned);
-                faults.parameter("type", "wrong-value", format!("{name:?} is none of {}", all.join(", ")), hint);
+                faults.parameter(
+                    "type",
+                    "wrong-value",
+                    format!("{name:?} is none of {}", all.join(", ")),
+                    hint,
+                );
             }
         }
     }

@@ -19,15 +19,23 @@ const VALID: i64 = 180;
     path = "/.well-known/security.txt",
     operation_id = "get_security_txt",
     tag = TAG,
-    responses((status = 200, description = "The contact.", body = String, content_type = "text/plain")),
+    responses((status = 200, description = "The contact.", body = String,
+        content_type = "text/plain")),
 )]
 pub(crate) async fn security_txt(app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let settings = &app.settings;
     let contact = settings.security_contact.as_deref().unwrap_or(&settings.contact);
-    let contact = if contact.contains(':') { contact.to_owned() } else { format!("mailto:{contact}") };
+    let contact =
+        if contact.contains(':') { contact.to_owned() } else { format!("mailto:{contact}") };
     let expires = Moment::now().day() + chrono::TimeDelta::days(VALID);
-    let canonical = settings.public_url.as_ref().map(|_| format!("Canonical: {}\n", app.address("/.well-known/security.txt")));
-    let text = format!("Contact: {contact}\nExpires: {expires}T00:00:00Z\n{}Preferred-Languages: en\n", canonical.unwrap_or_default());
+    let canonical = settings
+        .public_url
+        .as_ref()
+        .map(|_| format!("Canonical: {}\n", app.address("/.well-known/security.txt")));
+    let text = format!(
+        "Contact: {contact}\nExpires: {expires}T00:00:00Z\n{}Preferred-Languages: en\n",
+        canonical.unwrap_or_default()
+    );
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "public, max-age=86400"))

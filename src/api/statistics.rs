@@ -15,7 +15,8 @@ use crate::web::problem::Problem;
 
 /// Get statistics
 ///
-/// The number of records by type, year, status and more; the share that has sources; the precision of dates.
+/// The number of records by type, year, status and more; the share that has sources; the precision
+/// of dates.
 #[utoipa::path(
     get,
     path = "/v1/statistics",
@@ -23,7 +24,10 @@ use crate::web::problem::Problem;
     params(("revision", Query), ("as_of", Query)),
     responses((status = 200, description = "The statistics.", body = Statistics)),
 )]
-pub(crate) async fn get_statistics(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn get_statistics(
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
     only(&parameters, &["revision", "as_of"])?;
     accepted(&request, &["application/json"])?;

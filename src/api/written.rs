@@ -30,7 +30,10 @@ pub(super) async fn answer(
     answer.insert_header((CONTENT_TYPE, "application/json"));
     // The version of a dry run does not exist: its tag could turn out to be that of another one.
     if !asked.dry_run {
-        answer.insert_header((ETAG, Validity::of_written(app, request, &path, &edited.state).tag(edited.revision)));
+        answer.insert_header((
+            ETAG,
+            Validity::of_written(app, request, &path, &edited.state).tag(edited.revision),
+        ));
     }
     let Edited { id, revision, json, .. } = edited;
     if !json.is_null() {
@@ -38,6 +41,9 @@ pub(super) async fn answer(
     }
     // A repeated request gets the first response again: the record as it was then.
     let pin = Pin { revision: Some(revision), day: None };
-    let stood = run_blocking(app, move |app| Ok(app.store.read(&pin, |snapshot| as_it_stood(snapshot, record_type, &id))?)).await?;
+    let stood = run_blocking(app, move |app| {
+        Ok(app.store.read(&pin, |snapshot| as_it_stood(snapshot, record_type, &id))?)
+    })
+    .await?;
     Ok(answer.body(stood.map(|record| record.to_string()).unwrap_or_default()))
 }

@@ -36,14 +36,24 @@ impl Export {
         let newest = store.revision();
         let revision = self.revision.unwrap_or(newest);
         if !(0..=newest).contains(&revision) {
-            return Err(Failure::Begin(format!("there is no revision {revision}; the newest is {newest}")));
+            return Err(Failure::Begin(format!(
+                "there is no revision {revision}; the newest is {newest}"
+            )));
         }
         let mut file = match &self.output {
-            Some(output) => beside(output).map_err(|error| Failure::Begin(format!("cannot write {}: {error}", output.display())))?,
-            None => NamedTempFile::new().map_err(|error| Failure::Begin(format!("cannot write a temporary file: {error}")))?,
+            Some(output) => beside(output).map_err(|error| {
+                Failure::Begin(format!("cannot write {}: {error}", output.display()))
+            })?,
+            None => NamedTempFile::new().map_err(|error| {
+                Failure::Begin(format!("cannot write a temporary file: {error}"))
+            })?,
         };
-        let progress = Progress::new("exporting", Some(exporting::count(&store, revision).map_err(failed)?));
-        exporting::export(&store, &self.settings, revision, self.format, &mut file, &mut |done| progress.at(done)).map_err(failed)?;
+        let progress =
+            Progress::new("exporting", Some(exporting::count(&store, revision).map_err(failed)?));
+        exporting::export(&store, &self.settings, revision, self.format, &mut file, &mut |done| {
+            progress.at(done)
+        })
+        .map_err(failed)?;
         drop(progress);
         let done = match &self.output {
             Some(output) => file.persist(output).map(drop).map_err(|error| error.error),
@@ -67,7 +77,11 @@ impl Backup {
         let progress = Progress::new("copying rows:", None);
         store.backup(&self.file, &mut |rows| progress.at(rows)).map_err(failed)?;
         drop(progress);
-        say(format_args!("{} holds everything up to revision {}, or later", self.file.display(), store.revision()));
+        say(format_args!(
+            "{} holds everything up to revision {}, or later",
+            self.file.display(),
+            store.revision()
+        ));
         Ok(())
     }
 }
@@ -84,7 +98,8 @@ impl Restore {
     pub(super) fn run(self) -> Result<(), Failure> {
         let location = self.database.location()?;
         let progress = Progress::new("copying rows:", None);
-        store::restore(&location, CATALOGUE, &self.file, &mut |rows| progress.at(rows)).map_err(failed)?;
+        store::restore(&location, CATALOGUE, &self.file, &mut |rows| progress.at(rows))
+            .map_err(failed)?;
         drop(progress);
         let store = self.database.open()?;
         say(format_args!("everything up to revision {} is restored", store.revision()));
@@ -102,7 +117,8 @@ fn failed(error: StoreError) -> Failure {
 /// A temporary file in the folder of another, with the permissions that a new file has.
 fn beside(file: &Path) -> io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt as _;
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     tempfile::Builder::new().permissions(std::fs::Permissions::from_mode(0o666)).tempfile_in(folder)
 }
 

@@ -10,13 +10,21 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Asks `/health/ready` of the server that listens at this address.
 pub(super) fn run(listen: &str) -> Result<(), Failure> {
-    let addresses = listen.to_socket_addrs().map_err(|error| Failure::Begin(format!("{listen} is no address: {error}")))?;
-    let failed = |error: std::io::Error| Failure::Work(format!("no server answers at {listen}: {error}"));
-    let address = addresses.map(reachable).next().ok_or_else(|| Failure::Begin(format!("{listen} is no address")))?;
+    let addresses = listen
+        .to_socket_addrs()
+        .map_err(|error| Failure::Begin(format!("{listen} is no address: {error}")))?;
+    let failed =
+        |error: std::io::Error| Failure::Work(format!("no server answers at {listen}: {error}"));
+    let address = addresses
+        .map(reachable)
+        .next()
+        .ok_or_else(|| Failure::Begin(format!("{listen} is no address")))?;
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE).map_err(failed)?;
     stream.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
-    let request =
-        format!("GET /health/ready HTTP/1.1\r\nHost: {address}\r\nUser-Agent: taskforce-healthcheck\r\nConnection: close\r\n\r\n");
+    let request = format!(
+        "GET /health/ready HTTP/1.1\r\nHost: {address}\r\nUser-Agent: \
+        taskforce-healthcheck\r\nConnection: close\r\n\r\n"
+    );
     stream.write_all(request.as_bytes()).map_err(failed)?;
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).map_err(failed)?;
@@ -25,7 +33,10 @@ pub(super) fn run(listen: &str) -> Result<(), Failure> {
             say(format_args!("ready"));
             Ok(())
         }
-        status => Err(Failure::Work(format!("the server at {listen} is not ready: {}", String::from_utf8_lossy(status)))),
+        status => Err(Failure::Work(format!(
+            "the server at {listen} is not ready: {}",
+            String::from_utf8_lossy(status)
+        ))),
     }
 }
 

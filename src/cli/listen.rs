@@ -1,4 +1,5 @@
-//! The listeners: sockets that do not hang, as many connections as there may be, and an orderly end.
+//! The listeners: sockets that do not hang, as many connections as there may be, and an orderly
+//! end.
 
 use std::future::ready;
 use std::net::{Shutdown, SocketAddr, TcpListener};
@@ -29,7 +30,8 @@ use crate::web::front::front;
 use crate::web::limits::Limits;
 use crate::web::refused_requests::Connected;
 
-/// How long the head of a request may take to arrive, and how long what is under way at the end may take.
+/// How long the head of a request may take to arrive, and how long what is under way at the end may
+/// take.
 const HEAD: Duration = Duration::from_secs(30);
 const LAST: u64 = 10;
 
@@ -39,8 +41,8 @@ const LEAVING: Duration = Duration::from_secs(1);
 /// How long a client may take nothing of an answer that waits for it.
 const STALLED: Duration = Duration::from_secs(30);
 
-/// As many connections above those that may be open are taken at once, to be told that there are too many; how long each may
-/// stay to hear it. For that time it is two files.
+/// As many connections above those that may be open are taken at once, to be told that there are
+/// too many; how long each may stay to hear it. For that time it is two files.
 const SURPLUS: usize = 128;
 const HEARING: Duration = Duration::from_secs(1);
 
@@ -55,20 +57,26 @@ pub(super) struct Listen {
     /// The address and port at which /metrics is read; nowhere, where none is given
     #[arg(long, env = "TASKFORCE_METRICS_LISTEN")]
     metrics_listen: Option<String>,
-    /// Requests that a client may send each second, with bursts of four times as many; 0 for no limit
-    #[arg(long, env = "TASKFORCE_RATE_LIMIT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    /// Requests that a client may send each second, with bursts of four times as many; 0 for no
+    /// limit
+    #[arg(long, env = "TASKFORCE_RATE_LIMIT", default_value_t = 100,
+        value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     rate_limit: u32,
-    /// Proxies that are believed when they tell whom they speak for: addresses or networks, separated by commas
+    /// Proxies that are believed when they tell whom they speak for: addresses or networks,
+    /// separated by commas
     #[arg(long, env = "TASKFORCE_TRUSTED_PROXY", value_delimiter = ',', value_parser = network)]
     trusted_proxy: Vec<IpNet>,
     /// The header in which these proxies tell it
     #[arg(long, env = "TASKFORCE_TRUSTED_HEADER", value_enum, default_value_t)]
     trusted_header: AddressHeader,
     /// Connections that may be open at once
-    #[arg(long, env = "TASKFORCE_MAX_CONNECTIONS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, env = "TASKFORCE_MAX_CONNECTIONS", default_value_t = 10_000,
+        value_parser = clap::value_parser!(u32).range(1..))]
     max_connections: u32,
-    /// Seconds between SIGTERM and the closing of the listener, in which /health/ready says 503 and all else is answered
-    #[arg(long, env = "TASKFORCE_SHUTDOWN_DELAY", default_value_t = 1, value_parser = clap::value_parser!(u64).range(0..=3_600))]
+    /// Seconds between SIGTERM and the closing of the listener, in which /health/ready says 503 and
+    /// all else is answered
+    #[arg(long, env = "TASKFORCE_SHUTDOWN_DELAY", default_value_t = 1,
+        value_parser = clap::value_parser!(u64).range(0..=3_600))]
     shutdown_delay: u64,
 }
 
@@ -87,20 +95,35 @@ pub(super) struct Sockets {
 
 impl Listen {
     pub(super) fn bind(&self) -> Result<Sockets, Failure> {
-        let bind =
-            |address: &String| TcpListener::bind(address).map_err(|error| Failure::Begin(format!("cannot listen on {address}: {error}")));
-        Ok(Sockets { api: bind(&self.listen)?, metrics: self.metrics_listen.as_ref().map(bind).transpose()? })
+        let bind = |address: &String| {
+            TcpListener::bind(address)
+                .map_err(|error| Failure::Begin(format!("cannot listen on {address}: {error}")))
+        };
+        Ok(Sockets {
+            api: bind(&self.listen)?,
+            metrics: self.metrics_listen.as_ref().map(bind).transpose()?,
+        })
     }
 
     pub(super) fn limits(&self) -> Limits {
-        Limits::new(self.rate_limit, Proxies { trusted: self.trusted_proxy.clone(), header: self.trusted_header })
+        Limits::new(
+            self.rate_limit,
+            Proxies { trusted: self.trusted_proxy.clone(), header: self.trusted_header },
+        )
     }
 
     /// Serves until a signal comes.
-    pub(super) async fn serve(&self, sockets: Sockets, app: web::Data<App>, feed: web::Data<Feed>) -> std::io::Result<()> {
+    pub(super) async fn serve(
+        &self,
+        sockets: Sockets,
+        app: web::Data<App>,
+        feed: web::Data<Feed>,
+    ) -> std::io::Result<()> {
         if let Some(listener) = sockets.metrics {
             let app = app.clone();
-            let server = HttpServer::new(move || ActixApp::new().app_data(app.clone()).route("/metrics", web::get().to(metrics)));
+            let server = HttpServer::new(move || {
+                ActixApp::new().app_data(app.clone()).route("/metrics", web::get().to(metrics))
+            });
             actix_web::rt::spawn(server.workers(1).disable_signals().listen(listener)?.run());
         }
         let most = self.connections();
@@ -111,10 +134,15 @@ impl Listen {
         let stopping = builder.graceful_shutdown_signal();
         let exports = web::Data::new(Exports::default());
         let served = move || {
-            let (app, connections, stopping) = (app.clone(), Arc::clone(&connections), stopping.clone());
-            let state = ActixApp::new().app_data(app.clone()).app_data(feed.clone()).app_data(exports.clone());
+            let (app, connections, stopping) =
+                (app.clone(), Arc::clone(&connections), stopping.clone());
+            let state = ActixApp::new()
+                .app_data(app.clone())
+                .app_data(feed.clone())
+                .app_data(exports.clone());
             let (outer, routed) = (app.clone(), crate::wrapped!(state).configure(server::routes));
-            let fronted = apply_fn_factory(routed, move |request, routed| front(&outer, request, routed));
+            let fronted =
+                apply_fn_factory(routed, move |request, routed| front(&outer, request, routed));
             let requests = HttpService::build()
                 .graceful_shutdown_signal(move || {
                     let stopping = stopping.clone();
@@ -149,9 +177,13 @@ impl Listen {
     /// As many connections as were asked for, if the system allows so many files.
     fn connections(&self) -> usize {
         let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1_024);
-        let allowed = files.saturating_sub(OTHER_FILES).max(OTHER_FILES).min(u64::from(self.max_connections));
+        let allowed =
+            files.saturating_sub(OTHER_FILES).max(OTHER_FILES).min(u64::from(self.max_connections));
         if allowed < u64::from(self.max_connections) {
-            tracing::info!(allowed, "the limit of open files allows fewer connections than --max-connections");
+            tracing::info!(
+                allowed,
+                "the limit of open files allows fewer connections than --max-connections"
+            );
         }
         usize::try_from(allowed).unwrap_or(usize::MAX)
     }
@@ -163,12 +195,14 @@ impl Sockets {
     }
 }
 
-/// Ends a connection whose client is gone, or takes nothing of what is sent; and soon, where all places were taken.
+/// Ends a connection whose client is gone, or takes nothing of what is sent; and soon, where all
+/// places were taken.
 fn prepare(stream: &TcpStream, is_surplus: bool) {
     let socket = SockRef::from(stream);
     // Where the system knows neither, there is nothing to be done about it.
     let _ = socket.set_tcp_user_timeout(Some(STALLED));
-    let _ = socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(2 * STALLED).with_interval(STALLED / 3));
+    let _ = socket
+        .set_tcp_keepalive(&TcpKeepalive::new().with_time(2 * STALLED).with_interval(STALLED / 3));
     if let Some(socket) = is_surplus.then(|| socket.try_clone().ok()).flatten() {
         actix_web::rt::spawn(async move {
             tokio::time::sleep(HEARING).await;
@@ -177,17 +211,22 @@ fn prepare(stream: &TcpStream, is_surplus: bool) {
     }
 }
 
-/// Resolves when the server is to stop. After SIGTERM it is first no longer ready, so that a balancer sends nobody here any
-/// more; a second signal, or an interrupt from the terminal, ends that delay.
+/// Resolves when the server is to stop. After SIGTERM it is first no longer ready, so that a
+/// balancer sends nobody here any more; a second signal, or an interrupt from the terminal, ends
+/// that delay.
 async fn signalled(app: web::Data<App>, delay: Duration) {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         tracing::error!("signals cannot be listened for");
         return std::future::pending().await;
     };
     let mut either = async |wait: Duration| {
         let first = std::future::poll_fn(|context| match terminate.poll_recv(context) {
             std::task::Poll::Ready(_) => std::task::Poll::Ready(SignalKind::terminate()),
-            std::task::Poll::Pending => interrupt.poll_recv(context).map(|_| SignalKind::interrupt()),
+            std::task::Poll::Pending => {
+                interrupt.poll_recv(context).map(|_| SignalKind::interrupt())
+            }
         });
         tokio::time::timeout(wait, first).await.ok()
     };

@@ -1,4 +1,5 @@
-//! The command line: serve, import, export, backup, restore, keys, migrate, verify, healthcheck, openapi.
+//! The command line: serve, import, export, backup, restore, keys, migrate, verify, healthcheck,
+//! openapi.
 
 mod files;
 mod healthcheck;
@@ -65,7 +66,8 @@ enum Command {
         #[command(flatten)]
         database: Database,
     },
-    /// Check that the dataset is sound: documents, references, the chain of digests, index tables, the search index
+    /// Check that the dataset is sound: documents, references, the chain of digests, index tables,
+    /// the search index
     Verify {
         /// Rebuild the index tables and the search index first
         #[arg(long)]
@@ -122,7 +124,12 @@ enum KeysCommand {
 #[derive(Args, Clone, Debug)]
 struct Database {
     /// Where the record is: sqlite:FILE or postgres://…
-    #[arg(long, env = "TASKFORCE_DATABASE_URL", default_value = "sqlite:taskforce.db", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "TASKFORCE_DATABASE_URL",
+        default_value = "sqlite:taskforce.db",
+        hide_env_values = true
+    )]
     database_url: String,
 }
 
@@ -135,7 +142,8 @@ enum Failure {
 }
 
 impl Database {
-    /// Opens a database that exists already, and says which one that is: another one than was meant is found that way.
+    /// Opens a database that exists already, and says which one that is: another one than was meant
+    /// is found that way.
     fn open_existing(&self) -> Result<Arc<Store>, Failure> {
         let location = self.location()?;
         location.must_exist().map_err(begin)?;
@@ -163,14 +171,19 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(serve) => serve.run(),
-        Command::Import { file, dry_run, reason, database } => import(&file, dry_run, reason, &database),
+        Command::Import { file, dry_run, reason, database } => {
+            import(&file, dry_run, reason, &database)
+        }
         Command::Export(export) => export.run(),
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
         Command::Keys { command } => keys(command),
-        Command::Migrate { database } => {
-            database.open().map(|store| say(format_args!("the schema is up to date; the newest revision is {}", store.revision())))
-        }
+        Command::Migrate { database } => database.open().map(|store| {
+            say(format_args!(
+                "the schema is up to date; the newest revision is {}",
+                store.revision()
+            ))
+        }),
         Command::Verify { repair, database } => verify(repair, &database),
         Command::Healthcheck { listen } => healthcheck::run(&listen),
         Command::Openapi { format, settings } => openapi(&format, &settings),
@@ -193,7 +206,12 @@ fn say(line: std::fmt::Arguments<'_>) {
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
-fn import(file: &str, dry_run: bool, reason: Option<String>, database: &Database) -> Result<(), Failure> {
+fn import(
+    file: &str,
+    dry_run: bool,
+    reason: Option<String>,
+    database: &Database,
+) -> Result<(), Failure> {
     let mut text = String::new();
     let read = if file == "-" {
         std::io::stdin().read_to_string(&mut text).map(drop)
@@ -204,13 +222,24 @@ fn import(file: &str, dry_run: bool, reason: Option<String>, database: &Database
     let store = database.open_existing()?;
     say(format_args!(
         "{}",
-        import_text(&store, text, Reason { actor: "command line".to_owned(), reason, kind: None }, dry_run).map_err(Failure::Work)?
+        import_text(
+            &store,
+            text,
+            Reason { actor: "command line".to_owned(), reason, kind: None },
+            dry_run
+        )
+        .map_err(Failure::Work)?
     ));
     Ok(())
 }
 
 /// Imports a bundle and tells what was done.
-fn import_text(store: &Store, text: String, reason: Reason, dry_run: bool) -> Result<String, String> {
+fn import_text(
+    store: &Store,
+    text: String,
+    reason: Reason,
+    dry_run: bool,
+) -> Result<String, String> {
     let bundle = Bundle::new(text).map_err(|error| format!("the bundle is not JSON: {error}"))?;
     let (progress, mut done) = (Progress::new("importing", Some(bundle.len() as u64)), 0);
     let work = move |transaction: &mut Transaction<'_>| {
@@ -219,7 +248,10 @@ fn import_text(store: &Store, text: String, reason: Reason, dry_run: bool) -> Re
             done += 1;
             progress.at(done);
             if let Some(revision) = change.reverts {
-                reverts.push(format!("reverts revision {revision} of the {} {}", change.record_type.name, change.id));
+                reverts.push(format!(
+                    "reverts revision {revision} of the {} {}",
+                    change.record_type.name, change.id
+                ));
             }
         })?;
         Ok::<_, EditError>((imported, reverts))
@@ -230,15 +262,23 @@ fn import_text(store: &Store, text: String, reason: Reason, dry_run: bool) -> Re
     for line in reverts {
         let _ = writeln!(std::io::stderr(), "taskforce: {line}");
     }
-    let revision = written.revision.map_or_else(|| "nothing to write".to_owned(), |revision| format!("revision {revision}"));
+    let revision = written
+        .revision
+        .map_or_else(|| "nothing to write".to_owned(), |revision| format!("revision {revision}"));
     let dry = if dry_run { " (dry run: nothing kept)" } else { "" };
-    Ok(format!("{revision}: {} created, {} updated, {} unchanged{dry}", counts.created, counts.updated, counts.unchanged))
+    Ok(format!(
+        "{revision}: {} created, {} updated, {} unchanged{dry}",
+        counts.created, counts.updated, counts.unchanged
+    ))
 }
 
 fn told(error: EditError) -> String {
     match error {
         EditError::Invalid(faults) => {
-            let lines: Vec<String> = faults.iter().map(|fault| format!("  {}: {}", fault.place.name(), fault.message)).collect();
+            let lines: Vec<String> = faults
+                .iter()
+                .map(|fault| format!("  {}: {}", fault.place.name(), fault.message))
+                .collect();
             format!("the bundle breaks rules; nothing was written:\n{}", lines.join("\n"))
         }
         EditError::Store(error) => error.to_string(),
@@ -253,7 +293,9 @@ fn verify(repair: bool, database: &Database) -> Result<(), Failure> {
         store.repair().map_err(failed)?;
     }
     let progress = Progress::new("checking revisions:", u64::try_from(store.revision()).ok());
-    let faults = store.verify(&mut |revision, _| progress.at(u64::try_from(revision).unwrap_or_default())).map_err(failed)?;
+    let faults = store
+        .verify(&mut |revision, _| progress.at(u64::try_from(revision).unwrap_or_default()))
+        .map_err(failed)?;
     drop(progress);
     for fault in &faults {
         say(format_args!("{fault}"));
@@ -283,12 +325,20 @@ fn keys(command: KeysCommand) -> Result<(), Failure> {
                     (None, Some(at)) => format!("until {at}"),
                     (None, None) => "valid".to_owned(),
                 };
-                say(format_args!("{}\t{}\t{}\t{}\t{standing}", key.id, key.scope.as_str(), key.created_at, key.name));
+                say(format_args!(
+                    "{}\t{}\t{}\t{}\t{standing}",
+                    key.id,
+                    key.scope.as_str(),
+                    key.created_at,
+                    key.name
+                ));
             }
         }
         KeysCommand::Revoke { id, database } => {
             if !keys::revoke(&*database.open_existing()?, &id).map_err(failed)? {
-                return Err(Failure::Work(format!("there is no valid key with the id {id}; taskforce keys list shows all")));
+                return Err(Failure::Work(format!(
+                    "there is no valid key with the id {id}; taskforce keys list shows all"
+                )));
             }
             say(format_args!("revoked {id}"));
         }
@@ -298,7 +348,10 @@ fn keys(command: KeysCommand) -> Result<(), Failure> {
 
 fn moment(text: &str) -> Result<String, String> {
     let whole = if text.len() == 10 { format!("{text}T23:59:59.999999Z") } else { text.to_owned() };
-    whole.parse::<Moment>().map(|moment| moment.to_string()).map_err(|why| format!("{text:?} {why}"))
+    whole
+        .parse::<Moment>()
+        .map(|moment| moment.to_string())
+        .map_err(|why| format!("{text:?} {why}"))
 }
 
 fn openapi(format: &str, settings: &Settings) -> Result<(), Failure> {

@@ -10,11 +10,15 @@ pub(super) struct Progress(ProgressBar);
 impl Progress {
     pub(super) fn new(what: &'static str, steps: Option<u64>) -> Self {
         let (bar, template) = match steps {
-            Some(steps) => (ProgressBar::new(steps), "{msg} {wide_bar} {human_pos}/{human_len}, {eta} left"),
+            Some(steps) => {
+                (ProgressBar::new(steps), "{msg} {wide_bar} {human_pos}/{human_len}, {eta} left")
+            }
             None => (ProgressBar::new_spinner(), "{spinner} {msg} {human_pos}, {elapsed}"),
         };
         // Both templates are ours, and good.
-        let bar = bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let bar = bar.with_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
         bar.set_message(what);
         bar.enable_steady_tick(Duration::from_millis(200));
         Self(bar)

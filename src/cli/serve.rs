@@ -18,10 +18,12 @@ pub(super) struct Serve {
     /// Begin with an empty record, where there is none yet
     #[arg(long, env = "TASKFORCE_NO_BUNDLED_RECORDS")]
     no_bundled_records: bool,
-    /// How many MiB of finished answers are kept in memory, to be given again until the record changes; 0: none
+    /// How many MiB of finished answers are kept in memory, to be given again until the record
+    /// changes; 0: none
     #[arg(long, env = "TASKFORCE_CACHE_SIZE", default_value_t = 64)]
     cache_size: u64,
-    /// How the lines of the log are written; what is logged is chosen by RUST_LOG (warn: no line for each request)
+    /// How the lines of the log are written; what is logged is chosen by RUST_LOG (warn: no line
+    /// for each request)
     #[arg(long, env = "TASKFORCE_LOG_FORMAT", value_enum, default_value_t)]
     log_format: logs::Format,
     #[command(flatten)]
@@ -39,19 +41,31 @@ impl Serve {
         let address = sockets.address()?;
         let store = self.database.open()?;
         if store.revision() == 0 && !self.no_bundled_records {
-            let reason =
-                Reason { actor: "taskforce".to_owned(), reason: Some("The bundled records.".to_owned()), kind: Some("entry".to_owned()) };
+            let reason = Reason {
+                actor: "taskforce".to_owned(),
+                reason: Some("The bundled records.".to_owned()),
+                kind: Some("entry".to_owned()),
+            };
             // Of two servers that begin at once, the second finds every record unchanged.
             import_text(&store, BUNDLED.to_owned(), reason, false).map_err(Failure::Work)?;
         }
         let revision = store.revision();
         let cache = self.cache_size.saturating_mul(1 << 20);
-        let app = web::Data::new(App::new(store, self.settings, openapi::document, cache, self.listen.limits()));
-        let feed = Feed::start(&app.store, app.leaving.subscribe()).map_err(|error| Failure::Begin(error.to_string()))?;
+        let app = web::Data::new(App::new(
+            store,
+            self.settings,
+            openapi::document,
+            cache,
+            self.listen.limits(),
+        ));
+        let feed = Feed::start(&app.store, app.leaving.subscribe())
+            .map_err(|error| Failure::Begin(error.to_string()))?;
         let rehearsed = app.clone();
         std::thread::spawn(move || rehearse(&rehearsed));
         say(format_args!("taskforce: serving revision {revision} on http://{address}"));
         let serve = self.listen.serve(sockets, app, web::Data::new(feed));
-        actix_web::rt::System::new().block_on(serve).map_err(|error| Failure::Work(error.to_string()))
+        actix_web::rt::System::new()
+            .block_on(serve)
+            .map_err(|error| Failure::Work(error.to_string()))
     }
 }

@@ -1,4 +1,5 @@
-//! The records of a bundle, parsed and sealed on a thread of their own while those before them are written.
+//! The records of a bundle, parsed and sealed on a thread of their own while those before them are
+//! written.
 
 use std::collections::HashSet;
 use std::sync::mpsc::SyncSender;
@@ -32,23 +33,36 @@ pub(super) struct Parsed {
     pub(super) seal: Option<Seal>,
 }
 
-/// Parses all records of a bundle, in its order. Gives what they refer to outside of it; nothing of use where nobody takes them.
-pub(super) fn parse_all(catalogue: Catalogue, bundle: &Bundle, batches: &SyncSender<Batch>) -> Found {
+/// Parses all records of a bundle, in its order. Gives what they refer to outside of it; nothing of
+/// use where nobody takes them.
+pub(super) fn parse_all(
+    catalogue: Catalogue,
+    bundle: &Bundle,
+    batches: &SyncSender<Batch>,
+) -> Found {
     let mut found = Found::new();
     let mut here: HashSet<(&'static str, String)> = HashSet::new();
     for record_type in catalogue.iter() {
         let list = Pointer::Root.member(record_type.plural);
         let mut records = bundle.records(record_type).enumerate().peekable();
         while records.peek().is_some() {
-            let mut batch = Batch { record_type, records: Vec::with_capacity(BATCH), faults: Faults::default() };
+            let mut batch = Batch {
+                record_type,
+                records: Vec::with_capacity(BATCH),
+                faults: Faults::default(),
+            };
             for (index, json) in records.by_ref().take(BATCH) {
                 let at = list.entry(index);
                 let before = batch.faults.len();
-                let Some(record) = parse_readable(record_type, &json, &at, &mut batch.faults) else { continue };
+                let Some(record) = parse_readable(record_type, &json, &at, &mut batch.faults)
+                else {
+                    continue;
+                };
                 here.insert((record_type.name, record.id.clone()));
                 references::collect(record_type, &record, &at, &mut found);
                 if batch.faults.len() == before {
-                    let seal = record_type.derive.is_none().then(|| Seal::new(record_type, &record));
+                    let seal =
+                        record_type.derive.is_none().then(|| Seal::new(record_type, &record));
                     batch.records.push(Parsed { index, record, seal });
                 }
             }

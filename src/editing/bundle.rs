@@ -1,5 +1,5 @@
-//! A bundle of records as it was sent: its text, and where in it each record stands. Records are parsed when their turn comes,
-//! so that a large bundle takes little more memory than its text.
+//! A bundle of records as it was sent: its text, and where in it each record stands. Records are
+//! parsed when their turn comes, so that a large bundle takes little more memory than its text.
 
 use std::ops::Range;
 
@@ -38,7 +38,9 @@ impl Bundle {
         } else {
             serde::Deserialize::deserialize(&mut deserializer).map(|_: IgnoredAny| None)
         };
-        let lists = lists.and_then(|lists| deserializer.end().map(|()| lists)).map_err(|error| error.to_string())?;
+        let lists = lists
+            .and_then(|lists| deserializer.end().map(|()| lists))
+            .map_err(|error| error.to_string())?;
         Ok(Self { is_object: lists.is_some(), lists: lists.unwrap_or_default(), text })
     }
 
@@ -57,7 +59,8 @@ impl Bundle {
         self.len() == 0
     }
 
-    /// The faults of literals that no value can hold. They must be reported before the records are read.
+    /// The faults of literals that no value can hold. They must be reported before the records are
+    /// read.
     pub(super) fn literal_faults(&self) -> Faults {
         literal_faults(&self.text)
     }
@@ -67,14 +70,30 @@ impl Bundle {
         let mut faults = Faults::default();
         if !self.is_object {
             let hint = Some("{\"meetings\": […], …}".to_owned());
-            faults.at(&Pointer::Root, "wrong-type", "a bundle is an object of lists of records", hint);
+            faults.at(
+                &Pointer::Root,
+                "wrong-type",
+                "a bundle is an object of lists of records",
+                hint,
+            );
         }
         for List { name, records } in &self.lists {
             if catalogue.by_plural(name).is_none() {
-                let hint = nearest(name, catalogue.iter().map(|record_type| record_type.plural)).map(str::to_owned);
-                faults.at(&Pointer::Root.member(name), "unknown-field", format!("a bundle has no member {name:?}"), hint);
+                let hint = nearest(name, catalogue.iter().map(|record_type| record_type.plural))
+                    .map(str::to_owned);
+                faults.at(
+                    &Pointer::Root.member(name),
+                    "unknown-field",
+                    format!("a bundle has no member {name:?}"),
+                    hint,
+                );
             } else if records.is_none() {
-                faults.at(&Pointer::Root.member(name), "wrong-type", "is not a list of records", None);
+                faults.at(
+                    &Pointer::Root.member(name),
+                    "wrong-type",
+                    "is not a list of records",
+                    None,
+                );
             }
         }
         faults
@@ -85,7 +104,9 @@ impl Bundle {
         let list = self.lists.iter().find(|list| list.name == record_type.plural);
         let places = list.and_then(|list| list.records.as_deref()).unwrap_or_default();
         // It was read as JSON once already.
-        places.iter().map(|place| serde_json::from_str(&self.text[place.clone()]).unwrap_or(Json::Null))
+        places
+            .iter()
+            .map(|place| serde_json::from_str(&self.text[place.clone()]).unwrap_or(Json::Null))
     }
 }
 
@@ -103,10 +124,16 @@ impl<'de> Visitor<'de> for Members<'de> {
         let mut lists: Vec<List> = Vec::new();
         while let Some((name, value)) = object.next_entry::<String, &RawValue>()? {
             if lists.iter().any(|list| list.name == name) {
-                return Err(A::Error::custom(format!("the member {name:?} stands twice in one object")));
+                return Err(A::Error::custom(format!(
+                    "the member {name:?} stands twice in one object"
+                )));
             }
             let is_list = value.get().starts_with('[');
-            let places = || serde_json::Deserializer::from_str(value.get()).deserialize_seq(Places(self.0)).map_err(A::Error::custom);
+            let places = || {
+                serde_json::Deserializer::from_str(value.get())
+                    .deserialize_seq(Places(self.0))
+                    .map_err(A::Error::custom)
+            };
             lists.push(List { name, records: is_list.then(places).transpose()? });
         }
         Ok(lists)

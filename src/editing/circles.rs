@@ -1,4 +1,5 @@
-//! Chains of references between records of one type (`parent`, `follows`, …): none leads back to where it began.
+//! Chains of references between records of one type (`parent`, `follows`, …): none leads back to
+//! where it began.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,16 +23,32 @@ struct Link {
 
 impl Circles {
     /// Notes where the chains of a record begin.
-    pub(super) fn note(&mut self, record_type: &'static RecordType, record: &Record, at: &Pointer<'_>) {
+    pub(super) fn note(
+        &mut self,
+        record_type: &'static RecordType,
+        record: &Record,
+        at: &Pointer<'_>,
+    ) {
         for field in record_type.chains {
             let Some(next) = record.value(record_type, field).as_text() else { continue };
             let at = at.member(field).to_string();
-            self.0.push(Link { record_type, field, id: record.id.clone(), next: next.to_owned(), at });
+            self.0.push(Link {
+                record_type,
+                field,
+                id: record.id.clone(),
+                next: next.to_owned(),
+                at,
+            });
         }
     }
 
-    /// Follows the chains, each step once however many chains it belongs to. Notes a fault for each that leads back.
-    pub(super) fn check(self, transaction: &mut Transaction<'_>, faults: &mut Faults) -> Result<(), EditError> {
+    /// Follows the chains, each step once however many chains it belongs to. Notes a fault for each
+    /// that leads back.
+    pub(super) fn check(
+        self,
+        transaction: &mut Transaction<'_>,
+        faults: &mut Faults,
+    ) -> Result<(), EditError> {
         transaction.flush()?;
         let key = |link: &Link| (link.record_type.name, link.field);
         let mut steps: HashMap<_, HashMap<&str, &str>> = HashMap::new();
@@ -77,7 +94,8 @@ impl Circles {
 /// Where the chain of a link goes on from a record that is stored.
 fn stored(transaction: &mut Transaction<'_>, link: &Link, id: &str) -> StoreResult<Option<String>> {
     let mut select = Statement::new(format!(
-        r#"SELECT r."id" FROM "{}" t JOIN "records" r ON r."key" = t."{}_key" WHERE t."superseded_at" = {LIVE} AND t."id" = "#,
+        r#"SELECT r."id" FROM "{}" t JOIN "records" r ON r."key" = t."{}_key"
+            WHERE t."superseded_at" = {LIVE} AND t."id" = "#,
         link.record_type.plural, link.field
     ));
     select.bind(id);

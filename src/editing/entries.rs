@@ -1,10 +1,14 @@
-//! Lists that lose entries, and references that lead to other records: the sources of entries follow.
+//! Lists that lose entries, and references that lead to other records: the sources of entries
+//! follow.
 
 use super::source_links::follow;
 use crate::model::{Agent, Kind, Record, RecordType, Value};
 
 /// Removes entries from a list, and returns the new place of each entry.
-pub(super) fn retain(entries: &mut Vec<Value>, mut keep: impl FnMut(&Value) -> bool) -> Vec<Option<usize>> {
+pub(super) fn retain(
+    entries: &mut Vec<Value>,
+    mut keep: impl FnMut(&Value) -> bool,
+) -> Vec<Option<usize>> {
     let mut next = 0;
     let mut places = Vec::with_capacity(entries.len());
     entries.retain(|entry| {
@@ -16,7 +20,8 @@ pub(super) fn retain(entries: &mut Vec<Value>, mut keep: impl FnMut(&Value) -> b
     places
 }
 
-/// The lists of a record in which references changed: the place of the value, and which entries changed.
+/// The lists of a record in which references changed: the place of the value, and which entries
+/// changed.
 #[derive(Debug, Default)]
 pub(super) struct Redirected {
     is_changed: bool,
@@ -40,12 +45,15 @@ impl Redirected {
     }
 }
 
-/// Removes each entry that is equal to one before it, where one of the two changed. Returns where each entry is now.
+/// Removes each entry that is equal to one before it, where one of the two changed. Returns where
+/// each entry is now.
 fn remove_duplicates(entries: &mut Vec<Value>, changed: &[bool]) -> Vec<Option<usize>> {
     let mut distinct: Vec<(Value, bool)> = Vec::with_capacity(entries.len());
     let mut places = Vec::with_capacity(entries.len());
     for (entry, changed) in entries.drain(..).zip(changed) {
-        let place = distinct.iter().position(|(other, other_changed)| *other == entry && (*changed || *other_changed));
+        let place = distinct
+            .iter()
+            .position(|(other, other_changed)| *other == entry && (*changed || *other_changed));
         places.push(Some(place.unwrap_or(distinct.len())));
         if place.is_none() {
             distinct.push((entry, *changed));
@@ -65,7 +73,8 @@ pub(super) fn redirect<'t>(
     for (index, field) in record_type.written().enumerate() {
         let value = &mut record.values[index];
         if let (Kind::List(element), Value::List(entries)) = (field.kind, &mut *value) {
-            let changed: Vec<bool> = entries.iter_mut().map(|entry| redirect_value(*element, entry, target)).collect();
+            let changed: Vec<bool> =
+                entries.iter_mut().map(|entry| redirect_value(*element, entry, target)).collect();
             if changed.contains(&true) {
                 redirected.is_changed = true;
                 redirected.lists.push((index, changed));
@@ -78,14 +87,20 @@ pub(super) fn redirect<'t>(
 }
 
 /// Replaces the references in a value, and returns whether there were any.
-pub(super) fn redirect_value<'t>(kind: Kind, value: &mut Value, target: &impl Fn(&str, &str) -> Option<&'t str>) -> bool {
+pub(super) fn redirect_value<'t>(
+    kind: Kind,
+    value: &mut Value,
+    target: &impl Fn(&str, &str) -> Option<&'t str>,
+) -> bool {
     let (record_type, id) = match (kind, value) {
         (Kind::Reference(record_type), Value::Text(id)) => (record_type, id),
         (Kind::Agent, Value::Agent(Agent::Person(id))) => ("person", id),
         (Kind::Agent, Value::Agent(Agent::Organization(id))) => ("organization", id),
         (Kind::Object(object), Value::Object(members)) => {
             let members = object.fields.iter().zip(members);
-            return members.fold(false, |any, (field, value)| redirect_value(field.kind, value, target) || any);
+            return members.fold(false, |any, (field, value)| {
+                redirect_value(field.kind, value, target) || any
+            });
         }
         (Kind::List(element), Value::List(entries)) => {
             let mut any = false;

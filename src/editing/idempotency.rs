@@ -1,4 +1,5 @@
-//! Requests that are done once however often they are sent: the first answer is kept for a day, written with what it tells of.
+//! Requests that are done once however often they are sent: the first answer is kept for a day,
+//! written with what it tells of.
 
 use diesel::prelude::*;
 use serde::Serialize;
@@ -28,11 +29,15 @@ pub fn once<T: Serialize + DeserializeOwned>(
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, EditError>,
 ) -> Result<T, EditError> {
     let Some(once) = once else { return work(transaction) };
-    let oldest =
-        (transaction.moment.date_time() - chrono::TimeDelta::hours(KEPT)).to_rfc3339().parse::<Moment>().unwrap_or(transaction.moment);
+    let oldest = (transaction.moment.date_time() - chrono::TimeDelta::hours(KEPT))
+        .to_rfc3339()
+        .parse::<Moment>()
+        .unwrap_or(transaction.moment);
     let connection = &mut *transaction.connection;
     let expired = idempotent_answers::created_at.lt(oldest.to_string());
-    diesel::delete(idempotent_answers::table.filter(expired)).execute(connection).map_err(StoreError::from)?;
+    diesel::delete(idempotent_answers::table.filter(expired))
+        .execute(connection)
+        .map_err(StoreError::from)?;
     let stored = idempotent_answers::table
         .find(&once.request)
         .select((idempotent_answers::body_digest, idempotent_answers::answer))
@@ -43,11 +48,13 @@ pub fn once<T: Serialize + DeserializeOwned>(
         if body_digest != once.body_digest {
             return Err(EditError::KeyReused);
         }
-        return serde_json::from_str(&answer)
-            .map_err(|error| StoreError::Internal(format!("a kept answer cannot be read: {error}")).into());
+        return serde_json::from_str(&answer).map_err(|error| {
+            StoreError::Internal(format!("a kept answer cannot be read: {error}")).into()
+        });
     }
     let answer = work(transaction)?;
-    let kept = serde_json::to_string(&answer).map_err(|error| StoreError::Internal(format!("an answer cannot be kept: {error}")))?;
+    let kept = serde_json::to_string(&answer)
+        .map_err(|error| StoreError::Internal(format!("an answer cannot be kept: {error}")))?;
     let row = (
         idempotent_answers::request.eq(once.request),
         idempotent_answers::body_digest.eq(once.body_digest),

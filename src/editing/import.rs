@@ -39,7 +39,8 @@ pub struct Done {
     pub operation: Option<Operation>,
     /// The pointers of what differs.
     pub changed: Vec<String>,
-    /// The latest revision that is undone by it, where the bundle has an earlier version of the record.
+    /// The latest revision that is undone by it, where the bundle has an earlier version of the
+    /// record.
     pub reverts: Option<i64>,
 }
 
@@ -56,7 +57,8 @@ struct Planned {
     faults: Faults,
 }
 
-/// Writes the records of a bundle, and tells of each what was done. Pointers in faults go into the bundle.
+/// Writes the records of a bundle, and tells of each what was done. Pointers in faults go into the
+/// bundle.
 pub fn import(
     transaction: &mut Transaction<'_>,
     catalogue: Catalogue,
@@ -72,7 +74,9 @@ pub fn import(
     std::thread::scope(|scope| {
         let parser = scope.spawn(move || parse_all(catalogue, bundle, &sender));
         let written = write_all(transaction, batches, &mut faults, tell);
-        let referred = parser.join().map_err(|_| StoreError::Internal("a bundle could not be parsed to its end".to_owned()))?;
+        let referred = parser.join().map_err(|_| {
+            StoreError::Internal("a bundle could not be parsed to its end".to_owned())
+        })?;
         let (mut imported, circles) = written?;
         references::check(transaction, referred, &mut faults)?;
         circles.check(transaction, &mut faults)?;
@@ -81,7 +85,8 @@ pub fn import(
     })
 }
 
-/// Writes batches as they come, until there is something wrong with one; after that, looks only for more faults.
+/// Writes batches as they come, until there is something wrong with one; after that, looks only for
+/// more faults.
 fn write_all(
     transaction: &mut Transaction<'_>,
     batches: Receiver<Batch>,
@@ -96,12 +101,24 @@ fn write_all(
         let list = Pointer::Root.member(record_type.plural);
         let ids: Vec<String> = records.iter().map(|parsed| parsed.record.id.clone()).collect();
         let standings = transaction.standings(record_type, &ids)?;
-        let live: Vec<String> = ids.iter().filter(|id| matches!(standings.get(*id), Some(Standing::Live(_)))).cloned().collect();
+        let live: Vec<String> = ids
+            .iter()
+            .filter(|id| matches!(standings.get(*id), Some(Standing::Live(_))))
+            .cloned()
+            .collect();
         let mut existing: HashMap<String, Version> = HashMap::new();
         if !live.is_empty() {
-            existing.extend(transaction.load(record_type, &live)?.into_iter().map(|version| (version.record.id.clone(), version)));
+            existing.extend(
+                transaction
+                    .load(record_type, &live)?
+                    .into_iter()
+                    .map(|version| (version.record.id.clone(), version)),
+            );
         }
-        let merged = references::merged(transaction, records.iter().map(|parsed| (record_type, &parsed.record)))?;
+        let merged = references::merged(
+            transaction,
+            records.iter().map(|parsed| (record_type, &parsed.record)),
+        )?;
         let mut planned = Vec::with_capacity(records.len());
         for parsed in records {
             let record = &parsed.record;
@@ -110,18 +127,31 @@ fn write_all(
                 faults.at(
                     &at.member("id"),
                     "repeated",
-                    format!("the bundle has another {} with the id {}", record_type.name, record.id),
+                    format!(
+                        "the bundle has another {} with the id {}",
+                        record_type.name, record.id
+                    ),
                     None,
                 );
                 continue;
             }
             let gone = match standings.get(&record.id) {
-                Some(Standing::Deleted(revision)) => Some((format!("was deleted by revision {revision}"), "restore it first".to_owned())),
-                Some(Standing::Merged(into)) => Some((format!("was merged into {into}"), format!("write {into} instead"))),
+                Some(Standing::Deleted(revision)) => Some((
+                    format!("was deleted by revision {revision}"),
+                    "restore it first".to_owned(),
+                )),
+                Some(Standing::Merged(into)) => {
+                    Some((format!("was merged into {into}"), format!("write {into} instead")))
+                }
                 _ => None,
             };
             if let Some((why, hint)) = gone {
-                faults.at(&at.member("id"), "gone", format!("the {} {} {why}", record_type.name, record.id), Some(hint));
+                faults.at(
+                    &at.member("id"),
+                    "gone",
+                    format!("the {} {} {why}", record_type.name, record.id),
+                    Some(hint),
+                );
                 continue;
             }
             let before = existing.remove(&record.id);
@@ -147,7 +177,13 @@ fn write_all(
 }
 
 /// Finds out what a record of the bundle changes.
-fn plan(record_type: &'static RecordType, parsed: Parsed, before: Option<Version>, merged: &Merged, at: &Pointer<'_>) -> Planned {
+fn plan(
+    record_type: &'static RecordType,
+    parsed: Parsed,
+    before: Option<Version>,
+    merged: &Merged,
+    at: &Pointer<'_>,
+) -> Planned {
     let Parsed { index, mut record, seal } = parsed;
     let stored = before.as_ref().map(|before| &before.record);
     let mut faults = Faults::default();
@@ -156,19 +192,36 @@ fn plan(record_type: &'static RecordType, parsed: Parsed, before: Option<Version
         derive(&mut record, stored);
     }
     let changed = changed(record_type, stored, Some(&record));
-    Planned { index, record, seal: seal.filter(|_| !is_changed), before, changed, reverts: None, faults }
+    Planned {
+        index,
+        record,
+        seal: seal.filter(|_| !is_changed),
+        before,
+        changed,
+        reverts: None,
+        faults,
+    }
 }
 
-/// Finds the records that the bundle takes back to an earlier version. Such a version has its own sources, which are right.
-fn find_reverts(transaction: &mut Transaction<'_>, record_type: &'static RecordType, planned: &mut [Planned]) -> Result<(), EditError> {
+/// Finds the records that the bundle takes back to an earlier version. Such a version has its own
+/// sources, which are right.
+fn find_reverts(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    planned: &mut [Planned],
+) -> Result<(), EditError> {
     for planned in planned.iter_mut().filter(|planned| !planned.changed.is_empty()) {
         let Some(before) = &planned.before else { continue };
         let mut versions = versions_of(transaction.connection, record_type, before.key)?;
         versions.retain(|version| version.superseded_at != LIVE);
-        let merged = references::merged(transaction, versions.iter().map(|version| (record_type, &version.record)))?;
+        let merged = references::merged(
+            transaction,
+            versions.iter().map(|version| (record_type, &version.record)),
+        )?;
         for mut version in versions {
             let record = &mut version.record;
-            references::follow_merged(record_type, record, &merged).remove_duplicates(record_type, record);
+            references::follow_merged(record_type, record, &merged)
+                .remove_duplicates(record_type, record);
             if changed(record_type, Some(record), Some(&planned.record)).is_empty() {
                 planned.reverts = planned.before.as_ref().map(|before| before.revision);
                 planned.faults = Faults::default();

@@ -15,14 +15,24 @@ pub(super) struct Existing {
 }
 
 /// The record with this id, where there is one.
-pub(super) fn load(transaction: &mut Transaction<'_>, record_type: &'static RecordType, id: &str) -> Result<Option<Existing>, EditError> {
-    let Some(version) = transaction.load(record_type, &[id.to_owned()])?.pop() else { return Ok(None) };
+pub(super) fn load(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    id: &str,
+) -> Result<Option<Existing>, EditError> {
+    let Some(version) = transaction.load(record_type, &[id.to_owned()])?.pop() else {
+        return Ok(None);
+    };
     let json = read_json(transaction, record_type, version.key)?;
     Ok(Some(Existing { version, json }))
 }
 
 /// The JSON of a record that is stored.
-pub(super) fn read_json(transaction: &mut Transaction<'_>, record_type: &'static RecordType, key: i64) -> Result<Json, EditError> {
+pub(super) fn read_json(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    key: i64,
+) -> Result<Json, EditError> {
     transaction.flush()?;
     let today = transaction.today();
     let documents = read(transaction.connection, record_type, &[key], At::Present, &today)?;

@@ -1,4 +1,5 @@
-//! Merges two records of one person or organization: every reference moves, and the old id leads to the other record.
+//! Merges two records of one person or organization: every reference moves, and the old id leads to
+//! the other record.
 
 use std::collections::HashSet;
 
@@ -25,7 +26,8 @@ pub struct Merge {
     /// The id of the record to merge into.
     #[schema(value_type = Id)]
     pub into: String,
-    /// Whether the name and other names of the merged record are added to `other_names` of the other record.
+    /// Whether the name and other names of the merged record are added to `other_names` of the
+    /// other record.
     #[schema(required = false, default = true)]
     pub keep_names: bool,
 }
@@ -41,18 +43,35 @@ impl Merge {
             return Err(EditError::Invalid(faults.into_list()));
         };
         for name in members.keys().filter(|name| !["into", "keep_names"].contains(&name.as_str())) {
-            faults.at(&root.member(name), "unknown-field", format!("there is no field {name:?} here"), Some("into, keep_names".to_owned()));
+            faults.at(
+                &root.member(name),
+                "unknown-field",
+                format!("there is no field {name:?} here"),
+                Some("into, keep_names".to_owned()),
+            );
         }
         let into = members.get("into").and_then(Json::as_str);
         if into.is_none() {
-            faults.at(&root.member("into"), "wrong-type", "the id of the record to merge into belongs here", example());
+            faults.at(
+                &root.member("into"),
+                "wrong-type",
+                "the id of the record to merge into belongs here",
+                example(),
+            );
         }
         let keep_names = members.get("keep_names").map_or(Some(true), Json::as_bool);
         if keep_names.is_none() {
-            faults.at(&root.member("keep_names"), "wrong-type", "is neither true nor false", Some("true".to_owned()));
+            faults.at(
+                &root.member("keep_names"),
+                "wrong-type",
+                "is neither true nor false",
+                Some("true".to_owned()),
+            );
         }
         match (into, keep_names) {
-            (Some(into), Some(keep_names)) if faults.is_empty() => Ok(Self { into: into.to_owned(), keep_names }),
+            (Some(into), Some(keep_names)) if faults.is_empty() => {
+                Ok(Self { into: into.to_owned(), keep_names })
+            }
             _ => Err(EditError::Invalid(faults.into_list())),
         }
     }
@@ -75,7 +94,12 @@ pub fn merge(
     if id == into {
         faults.at(&root.member("into"), "circle", "is the record itself", None);
     } else if !matches!(transaction.standing(record_type, into)?, Standing::Live(_)) {
-        faults.at(&root.member("into"), "broken-reference", format!("there is no {} {into}", record_type.name), None);
+        faults.at(
+            &root.member("into"),
+            "broken-reference",
+            format!("there is no {} {into}", record_type.name),
+            None,
+        );
     }
     if !faults.is_empty() {
         return Err(EditError::Invalid(faults.into_list()));
@@ -102,16 +126,27 @@ pub fn merge(
         }
     }
     if !faults.is_empty() {
-        let told = faults.into_list().into_iter().map(|fault| format!("{}: {}", fault.place.name(), fault.message));
-        return Err(EditError::Conflict(format!("merged, it would refer to itself ({})", told.collect::<Vec<_>>().join("; ")), Vec::new()));
+        let told = faults
+            .into_list()
+            .into_iter()
+            .map(|fault| format!("{}: {}", fault.place.name(), fault.message));
+        return Err(EditError::Conflict(
+            format!("merged, it would refer to itself ({})", told.collect::<Vec<_>>().join("; ")),
+            Vec::new(),
+        ));
     }
     transaction.merge(record_type, &merged.version, into)?;
     let target = existing(transaction, record_type, into)?;
     Ok(Edited { changed, ..Edited::unchanged(transaction, target) })
 }
 
-/// The keys of the records that refer to the one that is merged, by type: without the two records themselves.
-fn referrers(transaction: &mut Transaction<'_>, merged: i64, into: i64) -> Result<Vec<(&'static RecordType, Vec<i64>)>, EditError> {
+/// The keys of the records that refer to the one that is merged, by type: without the two records
+/// themselves.
+fn referrers(
+    transaction: &mut Transaction<'_>,
+    merged: i64,
+    into: i64,
+) -> Result<Vec<(&'static RecordType, Vec<i64>)>, EditError> {
     transaction.flush()?;
     let mut found = links::referrers(transaction.connection, &[merged], At::Present)?;
     found.retain(|referrer| referrer.key != merged && referrer.key != into);
@@ -120,20 +155,31 @@ fn referrers(transaction: &mut Transaction<'_>, merged: i64, into: i64) -> Resul
         .indexes
         .iter()
         .map(|index| {
-            let of_type = found.iter().filter(|referrer| referrer.record_type == index.record_type.name);
+            let of_type =
+                found.iter().filter(|referrer| referrer.record_type == index.record_type.name);
             (index.record_type, of_type.map(|referrer| referrer.key).collect())
         })
         .collect())
 }
 
 /// Makes a record refer to another record instead; a list that held both holds one.
-fn move_references(record_type: &'static RecordType, record: &mut Record, target: &RecordType, from: &str, to: &str) {
+fn move_references(
+    record_type: &'static RecordType,
+    record: &mut Record,
+    target: &RecordType,
+    from: &str,
+    to: &str,
+) {
     let lead = |name: &str, id: &str| (name == target.name && id == from).then_some(to);
     redirect(record_type, record, &lead).remove_duplicates(record_type, record);
 }
 
 /// Adds the names of a merged record to the other names of its target.
-fn add_names(record_type: &'static RecordType, target: &mut Record, merged: &Record) -> Result<(), EditError> {
+fn add_names(
+    record_type: &'static RecordType,
+    target: &mut Record,
+    merged: &Record,
+) -> Result<(), EditError> {
     const OTHER_NAMES: &str = "other_names";
     let names = |record: &Record| {
         let mut names = vec![record.value(record_type, "name").clone()];
@@ -143,14 +189,25 @@ fn add_names(record_type: &'static RecordType, target: &mut Record, merged: &Rec
         names
     };
     let known = names(target);
-    let mut folded: HashSet<String> = known.iter().filter_map(Value::as_text).map(text::fold).collect();
+    let mut folded: HashSet<String> =
+        known.iter().filter_map(Value::as_text).map(text::fold).collect();
     let mut other_names: Vec<Value> = known.into_iter().skip(1).collect();
     let added = names(merged).into_iter();
-    other_names.extend(added.filter(|name| name.as_text().is_some_and(|name| name != REDACTED && folded.insert(text::fold(name)))));
+    other_names.extend(added.filter(|name| {
+        name.as_text().is_some_and(|name| name != REDACTED && folded.insert(text::fold(name)))
+    }));
     if other_names.len() > LIST_LENGTH {
         let mut faults = Faults::default();
-        let message = format!("the record would have {} other names; a list has at most {LIST_LENGTH} entries", other_names.len());
-        faults.at(&Pointer::Root.member("keep_names"), "too-long", message, Some("false".to_owned()));
+        let message = format!(
+            "the record would have {} other names; a list has at most {LIST_LENGTH} entries",
+            other_names.len()
+        );
+        faults.at(
+            &Pointer::Root.member("keep_names"),
+            "too-long",
+            message,
+            Some("false".to_owned()),
+        );
         return Err(EditError::Invalid(faults.into_list()));
     }
     target.set(record_type, OTHER_NAMES, Value::List(other_names));

@@ -1,5 +1,5 @@
-//! What is done to records: entered, replaced, patched, deleted, brought back, merged, redacted, imported. Knows no HTTP; every
-//! way in ends in `store`'s one write.
+//! What is done to records: entered, replaced, patched, deleted, brought back, merged, redacted,
+//! imported. Knows no HTTP; every way in ends in `store`'s one write.
 
 mod ahead;
 mod bundle;

@@ -1,4 +1,5 @@
-//! Values taken out for good: of the record, of every version of it, of what is kept of both to prove them by.
+//! Values taken out for good: of the record, of every version of it, of what is kept of both to
+//! prove them by.
 
 use super::entries::{redirect_value, retain};
 use super::load::load;
@@ -14,8 +15,8 @@ use crate::store::{LIVE, Merged, Operation, ReasonStanding, Standing, Transactio
 /// What stands where a text must stand and was redacted.
 pub(super) const REDACTED: &str = "[redacted]";
 
-/// Redacts fields of a record, in all of its history: in the versions of what was merged into it, too. None is told of a record
-/// that is deleted: its versions are redacted alone.
+/// Redacts fields of a record, in all of its history: in the versions of what was merged into it,
+/// too. None is told of a record that is deleted: its versions are redacted alone.
 pub fn redact(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
@@ -36,7 +37,9 @@ pub fn redact(
     let mut all = vec![(key, id.to_owned())];
     all.extend(merged_into(transaction.connection, key)?);
     let keys: Vec<i64> = all.iter().map(|(key, _)| *key).collect();
-    let Some(newest) = versions_of(transaction.connection, record_type, key)?.pop() else { return Err(EditError::NotFound) };
+    let Some(newest) = versions_of(transaction.connection, record_type, key)?.pop() else {
+        return Err(EditError::NotFound);
+    };
     let mut faults = Faults::default();
     let targets = targets(record_type, &newest.record, &redaction.fields, &mut faults);
     check_reasons(transaction, &keys, &redaction.reasons, &mut faults)?;
@@ -46,7 +49,10 @@ pub fn redact(
     for (merged, merged_id) in &all {
         let mut any = false;
         let versions = versions_of(transaction.connection, record_type, *merged)?;
-        let leads = references::merged(transaction, versions.iter().map(|version| (record_type, &version.record)))?;
+        let leads = references::merged(
+            transaction,
+            versions.iter().map(|version| (record_type, &version.record)),
+        )?;
         for version in versions {
             let mut erased = erased(record_type, &version.record, &targets, &leads);
             if *merged != key {
@@ -57,7 +63,8 @@ pub fn redact(
                 any = true;
             }
         }
-        // Which of them a reason was about, the revision does not say: a mirror reads all of them again.
+        // Which of them a reason was about, the revision does not say: a mirror reads all of them
+        // again.
         if *merged != key && (any || !redaction.reasons.is_empty()) {
             transaction.tell_redacted(record_type, merged_id, *merged);
         }
@@ -87,10 +94,18 @@ struct Target {
 
 impl Target {
     /// Whether a pointer into this version leads to the value, or to something in it.
-    fn is_at(&self, record_type: &'static RecordType, record: &Record, pointer: &str, merged: &Merged) -> bool {
+    fn is_at(
+        &self,
+        record_type: &'static RecordType,
+        record: &Record,
+        pointer: &str,
+        merged: &Merged,
+    ) -> bool {
         let mut names = pointer.split('/').skip(1);
         let [Step::Member(index), steps @ ..] = self.steps.as_slice() else { return false };
-        let Some((field, mut value)) = record_type.written().zip(&record.values).nth(*index) else { return false };
+        let Some((field, mut value)) = record_type.written().zip(&record.values).nth(*index) else {
+            return false;
+        };
         if names.next() != Some(field.name) {
             return false;
         }
@@ -98,12 +113,16 @@ impl Target {
         for step in steps {
             let Some(name) = names.next() else { return false };
             let next = match (step, kind, value) {
-                (Step::Member(index), Kind::Object(object), Value::Object(members)) if object.fields[*index].name == name => {
+                (Step::Member(index), Kind::Object(object), Value::Object(members))
+                    if object.fields[*index].name == name =>
+                {
                     members.get(*index).map(|member| (object.fields[*index].kind, member))
                 }
-                (Step::Entry, Kind::List(element), Value::List(entries)) => {
-                    name.parse::<usize>().ok().and_then(|index| entries.get(index)).map(|entry| (*element, entry))
-                }
+                (Step::Entry, Kind::List(element), Value::List(entries)) => name
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|index| entries.get(index))
+                    .map(|entry| (*element, entry)),
                 _ => None,
             };
             let Some(next) = next else { return false };
@@ -134,27 +153,42 @@ enum Step {
     Entry,
 }
 
-fn targets(record_type: &'static RecordType, record: &Record, pointers: &[String], faults: &mut Faults) -> Vec<Target> {
+fn targets(
+    record_type: &'static RecordType,
+    record: &Record,
+    pointers: &[String],
+    faults: &mut Faults,
+) -> Vec<Target> {
     let mut targets: Vec<Target> = Vec::new();
     let root = Pointer::Root;
     let list = root.member("fields");
     for (index, pointer) in pointers.iter().enumerate() {
         match target(record_type, record, pointer) {
             Ok(target) => targets.push(target),
-            Err(why) => faults.at(&list.entry(index), "not-redactable", format!("{pointer:?} {why}"), None),
+            Err(why) => {
+                faults.at(&list.entry(index), "not-redactable", format!("{pointer:?} {why}"), None)
+            }
         }
     }
     targets
 }
 
-/// Checks that these revisions have reasons which can be taken out, and did something to these records.
-fn check_reasons(transaction: &mut Transaction<'_>, keys: &[i64], revisions: &[i64], faults: &mut Faults) -> Result<(), EditError> {
+/// Checks that these revisions have reasons which can be taken out, and did something to these
+/// records.
+fn check_reasons(
+    transaction: &mut Transaction<'_>,
+    keys: &[i64],
+    revisions: &[i64],
+    faults: &mut Faults,
+) -> Result<(), EditError> {
     let root = Pointer::Root;
     let list = root.member("reasons");
     for (index, revision) in revisions.iter().enumerate() {
         let why = match transaction.reason_of(keys, *revision)? {
             ReasonStanding::Redactable => continue,
-            ReasonStanding::Elsewhere => "did not change this record; its history tells which revisions did",
+            ReasonStanding::Elsewhere => {
+                "did not change this record; its history tells which revisions did"
+            }
             ReasonStanding::Nothing => "has no reason, or none any more",
         };
         faults.at(&list.entry(index), "not-redactable", format!("revision {revision} {why}"), None);
@@ -162,7 +196,11 @@ fn check_reasons(transaction: &mut Transaction<'_>, keys: &[i64], revisions: &[i
     Ok(())
 }
 
-fn target(record_type: &'static RecordType, record: &Record, pointer: &str) -> Result<Target, String> {
+fn target(
+    record_type: &'static RecordType,
+    record: &Record,
+    pointer: &str,
+) -> Result<Target, String> {
     const NOTHING: &str = "names no field of this record that is written";
     let mut names = pointer.split('/');
     let field = names.nth(1).ok_or(NOTHING)?;
@@ -173,7 +211,8 @@ fn target(record_type: &'static RecordType, record: &Record, pointer: &str) -> R
     for name in names {
         match kind {
             Kind::Object(object) => {
-                let index = object.fields.iter().position(|member| member.name == name).ok_or(NOTHING)?;
+                let index =
+                    object.fields.iter().position(|member| member.name == name).ok_or(NOTHING)?;
                 steps.push(Step::Member(index));
                 (kind, blank) = (object.fields[index].kind, self::blank(&object.fields[index]));
                 value = match value {
@@ -184,11 +223,14 @@ fn target(record_type: &'static RecordType, record: &Record, pointer: &str) -> R
             Kind::List(element) => {
                 let index: usize = name.parse().map_err(|_| NOTHING)?;
                 let Some(Value::List(entries)) = value else { return Err(NOTHING.to_owned()) };
-                value = Some(entries.get(index).ok_or("names an entry that the list does not have")?);
+                value =
+                    Some(entries.get(index).ok_or("names an entry that the list does not have")?);
                 steps.push(Step::Entry);
                 (kind, blank) = (*element, Ok(Value::Null));
             }
-            Kind::Agent | Kind::Reference(_) => return Err("names a part of a reference; name the whole of it".to_owned()),
+            Kind::Agent | Kind::Reference(_) => {
+                return Err("names a part of a reference; name the whole of it".to_owned());
+            }
             _ => return Err(NOTHING.to_owned()),
         }
     }
@@ -205,17 +247,30 @@ fn blank(field: &Field) -> Result<Value, String> {
     match field.kind {
         Kind::List(_) => Ok(Value::List(Vec::new())),
         Kind::Text(_) if field.default == Some("") => Ok(Value::Text(String::new())),
-        Kind::Text(format) if field.required && format.pattern.is_none() => Ok(Value::Text(REDACTED.to_owned())),
+        Kind::Text(format) if field.required && format.pattern.is_none() => {
+            Ok(Value::Text(REDACTED.to_owned()))
+        }
         _ if field.nullable() => Ok(Value::Null),
-        _ => Err(format!("must be known ({}); redact the entry that it stands in, or delete the record", field.name)),
+        _ => Err(format!(
+            "must be known ({}); redact the entry that it stands in, or delete the record",
+            field.name
+        )),
     }
 }
 
 /// The record without the values that are redacted.
-fn erased(record_type: &'static RecordType, record: &Record, targets: &[Target], merged: &Merged) -> Record {
+fn erased(
+    record_type: &'static RecordType,
+    record: &Record,
+    targets: &[Target],
+    merged: &Merged,
+) -> Record {
     let mut erased = record.clone();
-    // Before anything moves: what sources say of a value is found by the place that the value has in this version.
-    silence(record_type, &mut erased, |pointer| targets.iter().any(|target| target.is_at(record_type, record, pointer, merged)));
+    // Before anything moves: what sources say of a value is found by the place that the value has
+    // in this version.
+    silence(record_type, &mut erased, |pointer| {
+        targets.iter().any(|target| target.is_at(record_type, record, pointer, merged))
+    });
     for target in targets {
         let [Step::Member(index), steps @ ..] = target.steps.as_slice() else { continue };
         let Some(field) = record_type.written().nth(*index) else { continue };
@@ -238,12 +293,15 @@ fn erased(record_type: &'static RecordType, record: &Record, targets: &[Target],
     erased
 }
 
-/// Redacts the name of a merged record, where it is redacted as another name of the record that it was merged into.
+/// Redacts the name of a merged record, where it is redacted as another name of the record that it
+/// was merged into.
 fn erase_name(record_type: &'static RecordType, record: &mut Record, targets: &[Target]) {
     let name = record.value(record_type, "name");
     let other_names = record_type.written().position(|field| field.name == "other_names");
     let is_other_name = |target: &Target| match target.steps.as_slice() {
-        [Step::Member(index), Step::Entry] => Some(*index) == other_names && target.value.as_ref() == Some(name),
+        [Step::Member(index), Step::Entry] => {
+            Some(*index) == other_names && target.value.as_ref() == Some(name)
+        }
         _ => false,
     };
     if !name.is_empty() && targets.iter().any(is_other_name) {
@@ -288,7 +346,12 @@ impl Erasure<'_> {
                 let Value::Object(members) = value else { return false };
                 let field = &object.fields[*index];
                 if !rest.is_empty() {
-                    self.erase(field.kind, &mut members[*index], rest, &format!("{pointer}/{}", field.name));
+                    self.erase(
+                        field.kind,
+                        &mut members[*index],
+                        rest,
+                        &format!("{pointer}/{}", field.name),
+                    );
                 } else if self.is_wanted(field.kind, &members[*index]) {
                     members[*index] = blank(field).unwrap_or(Value::Null);
                 }

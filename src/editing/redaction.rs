@@ -34,22 +34,52 @@ impl Redaction {
         let mut faults = Faults::default();
         let root = Pointer::Root;
         let Json::Object(members) = body else {
-            faults.at(&root, "wrong-type", "is not an object", Some("{\"fields\": [\"/note\"], \"reason\": \"…\"}".to_owned()));
+            faults.at(
+                &root,
+                "wrong-type",
+                "is not an object",
+                Some("{\"fields\": [\"/note\"], \"reason\": \"…\"}".to_owned()),
+            );
             return Err(EditError::Invalid(faults.into_list()));
         };
-        for name in members.keys().filter(|name| !["fields", "reasons", "reason"].contains(&name.as_str())) {
-            faults.at(&root.member(name), "unknown-field", format!("there is no field {name:?} here"), None);
+        for name in
+            members.keys().filter(|name| !["fields", "reasons", "reason"].contains(&name.as_str()))
+        {
+            faults.at(
+                &root.member(name),
+                "unknown-field",
+                format!("there is no field {name:?} here"),
+                None,
+            );
         }
         let pointer = |entry: &Json| entry.as_str().map(str::to_owned);
-        let fields = list(members, "fields", pointer, "a list of JSON pointers into the record belongs here", "[\"/note\"]", &mut faults);
+        let fields = list(
+            members,
+            "fields",
+            pointer,
+            "a list of JSON pointers into the record belongs here",
+            "[\"/note\"]",
+            &mut faults,
+        );
         let number = |entry: &Json| entry.as_i64().filter(|revision| *revision > 0);
-        let reasons = list(members, "reasons", number, "a list of numbers of revisions belongs here", "[12]", &mut faults);
+        let reasons = list(
+            members,
+            "reasons",
+            number,
+            "a list of numbers of revisions belongs here",
+            "[12]",
+            &mut faults,
+        );
         if fields.is_empty() && reasons.is_empty() && faults.is_empty() {
             let why = "tells what is to be redacted, unless `reasons` does";
             faults.at(&root.member("fields"), "required", why, Some("[\"/note\"]".to_owned()));
         }
         let reason = reason(members, &mut faults);
-        if faults.is_empty() { Ok(Self { fields, reasons, reason }) } else { Err(EditError::Invalid(faults.into_list())) }
+        if faults.is_empty() {
+            Ok(Self { fields, reasons, reason })
+        } else {
+            Err(EditError::Invalid(faults.into_list()))
+        }
     }
 }
 
@@ -63,7 +93,8 @@ fn list<T>(
     faults: &mut Faults,
 ) -> Vec<T> {
     let Some(told) = members.get(name) else { return Vec::new() };
-    let entries: Option<Vec<T>> = told.as_array().and_then(|entries| entries.iter().map(read).collect());
+    let entries: Option<Vec<T>> =
+        told.as_array().and_then(|entries| entries.iter().map(read).collect());
     let fault = match &entries {
         Some(entries) if (1..=MOST).contains(&entries.len()) => None,
         Some(_) => Some(("wrong-length", format!("has 1 to {MOST} entries, where it is told"))),
@@ -80,10 +111,15 @@ fn reason(members: &Map<String, Json>, faults: &mut Faults) -> String {
     let at = Pointer::Root;
     let at = at.member("reason");
     match members.get("reason").and_then(Json::as_str).map(|reason| text::clean(reason, false)) {
-        Some(Ok(reason)) if !reason.is_empty() && reason.chars().count() <= text::SHORT.longest => return reason,
+        Some(Ok(reason)) if !reason.is_empty() && reason.chars().count() <= text::SHORT.longest => {
+            return reason;
+        }
         Some(Err(why)) => faults.at(&at, "invalid-text", why, None),
         _ => {
-            let why = format!("a reason of 1 to {} characters is required; it must not tell what is redacted", text::SHORT.longest);
+            let why = format!(
+                "a reason of 1 to {} characters is required; it must not tell what is redacted",
+                text::SHORT.longest
+            );
             faults.at(&at, "required", why, None);
         }
     }

@@ -1,4 +1,5 @@
-//! References: what a record refers to exists, and is not deleted while it is referred to. Merged records lead to their targets.
+//! References: what a record refers to exists, and is not deleted while it is referred to. Merged
+//! records lead to their targets.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,7 +12,12 @@ use crate::store::{At, Merged, Standing, StoreResult, Transaction, links};
 pub(super) type Found = BTreeMap<(&'static str, String), Vec<String>>;
 
 /// Collects what a record refers to.
-pub(super) fn collect(record_type: &'static RecordType, record: &Record, at: &Pointer<'_>, found: &mut Found) {
+pub(super) fn collect(
+    record_type: &'static RecordType,
+    record: &Record,
+    at: &Pointer<'_>,
+    found: &mut Found,
+) {
     each_reference(record_type, record, at, &mut |reference| {
         // No more faults are reported than these.
         let places = found.entry((reference.target, reference.id.to_owned())).or_default();
@@ -27,13 +33,22 @@ pub(super) fn merged<'r>(
     records: impl Iterator<Item = (&'static RecordType, &'r Record)>,
 ) -> StoreResult<Merged> {
     let mut found = Found::new();
-    records.for_each(|(record_type, record)| collect(record_type, record, &Pointer::Root, &mut found));
-    let ids: BTreeSet<String> = found.into_keys().filter(|(target, _)| Agent::TARGETS.contains(target)).map(|(_, id)| id).collect();
+    records
+        .for_each(|(record_type, record)| collect(record_type, record, &Pointer::Root, &mut found));
+    let ids: BTreeSet<String> = found
+        .into_keys()
+        .filter(|(target, _)| Agent::TARGETS.contains(target))
+        .map(|(_, id)| id)
+        .collect();
     transaction.merged(ids.into_iter().collect())
 }
 
 /// Makes a record refer to the targets of merged records.
-pub(super) fn follow_merged(record_type: &'static RecordType, record: &mut Record, merged: &Merged) -> Redirected {
+pub(super) fn follow_merged(
+    record_type: &'static RecordType,
+    record: &mut Record,
+    merged: &Merged,
+) -> Redirected {
     if merged.is_empty() {
         return Redirected::default();
     }
@@ -41,22 +56,33 @@ pub(super) fn follow_merged(record_type: &'static RecordType, record: &mut Recor
 }
 
 /// Notes a fault for each reference to a record that is not there.
-pub(super) fn check(transaction: &mut Transaction<'_>, found: Found, faults: &mut Faults) -> Result<(), EditError> {
+pub(super) fn check(
+    transaction: &mut Transaction<'_>,
+    found: Found,
+    faults: &mut Faults,
+) -> Result<(), EditError> {
     let mut by_type: HashMap<&'static str, Vec<String>> = HashMap::new();
     for (target, id) in found.keys() {
         by_type.entry(target).or_default().push(id.clone());
     }
     for (target, ids) in by_type {
-        let Some(record_type) = transaction.indexes.named(target).map(|index| index.record_type) else { continue };
+        let Some(record_type) = transaction.indexes.named(target).map(|index| index.record_type)
+        else {
+            continue;
+        };
         let mut standings = transaction.standings(record_type, &ids)?;
         let of_merged = |id: &String| matches!(standings.get(id), Some(Standing::Merged(_)));
-        let merged = transaction.merged(ids.iter().filter(|id| of_merged(id)).cloned().collect())?;
-        let targets: Vec<String> = ids.iter().filter_map(|id| merged.target(target, id)).map(str::to_owned).collect();
+        let merged =
+            transaction.merged(ids.iter().filter(|id| of_merged(id)).cloned().collect())?;
+        let targets: Vec<String> =
+            ids.iter().filter_map(|id| merged.target(target, id)).map(str::to_owned).collect();
         standings.extend(transaction.standings(record_type, &targets)?);
         for id in ids {
             let why = match standings.get(merged.target(target, &id).unwrap_or(&id)) {
                 Some(Standing::Live(_)) => continue,
-                Some(Standing::Deleted(revision)) => format!("refers to the {target} {id}, which was deleted by revision {revision}"),
+                Some(Standing::Deleted(revision)) => {
+                    format!("refers to the {target} {id}, which was deleted by revision {revision}")
+                }
                 _ => format!("refers to the {target} {id}, which does not exist"),
             };
             for pointer in found.get(&(target, id.clone())).into_iter().flatten() {
@@ -73,7 +99,10 @@ pub(super) fn check(transaction: &mut Transaction<'_>, found: Found, faults: &mu
 }
 
 /// The records that refer to a record, as faults of its deletion: at most [`Faults::MOST`].
-pub(super) fn referrers(transaction: &mut Transaction<'_>, key: i64) -> Result<Vec<Fault>, EditError> {
+pub(super) fn referrers(
+    transaction: &mut Transaction<'_>,
+    key: i64,
+) -> Result<Vec<Fault>, EditError> {
     let mut faults = Faults::default();
     transaction.flush()?;
     let mut found = links::referrers(transaction.connection, &[key], At::Present)?;
@@ -84,7 +113,10 @@ pub(super) fn referrers(transaction: &mut Transaction<'_>, key: i64) -> Result<V
         faults.at(
             &Pointer::Root,
             "referred-to",
-            format!("the {} {} refers to it ({})", referrer.record_type, referrer.id, referrer.field),
+            format!(
+                "the {} {} refers to it ({})",
+                referrer.record_type, referrer.id, referrer.field
+            ),
             Some(format!("/v1/{}/{}", index.record_type.path, referrer.id)),
         );
     }

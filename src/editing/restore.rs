@@ -27,26 +27,57 @@ pub fn restore(
     };
     let key = transaction.key_of(record_type, id)?.ok_or(EditError::NotFound)?;
     let mut versions = versions_of(transaction.connection, record_type, key)?.into_iter();
-    let stood =
-        versions.find(|version| version.revision <= revision && revision < version.superseded_at && revision < transaction.revision);
+    let stood = versions.find(|version| {
+        version.revision <= revision
+            && revision < version.superseded_at
+            && revision < transaction.revision
+    });
     let Some(mut version) = stood else {
         let mut faults = Faults::default();
-        let why = if revision < transaction.revision { "there was no such record at that revision" } else { "lies in the future" };
-        faults.at(&Pointer::Root.member("revision"), "wrong-value", why, Some("the history lists every version".to_owned()));
+        let why = if revision < transaction.revision {
+            "there was no such record at that revision"
+        } else {
+            "lies in the future"
+        };
+        faults.at(
+            &Pointer::Root.member("revision"),
+            "wrong-value",
+            why,
+            Some("the history lists every version".to_owned()),
+        );
         return Err(EditError::Invalid(faults.into_list()));
     };
     let merged = references::merged(transaction, std::iter::once((record_type, &version.record)))?;
-    references::follow_merged(record_type, &mut version.record, &merged).remove_duplicates(record_type, &mut version.record);
-    let changed = changed(record_type, existing.as_ref().map(|existing| &existing.version.record), Some(&version.record));
+    references::follow_merged(record_type, &mut version.record, &merged)
+        .remove_duplicates(record_type, &mut version.record);
+    let changed = changed(
+        record_type,
+        existing.as_ref().map(|existing| &existing.version.record),
+        Some(&version.record),
+    );
     match existing {
-        Some(existing) if changed.is_empty() => return Ok(Edited::unchanged(transaction, existing)),
+        Some(existing) if changed.is_empty() => {
+            return Ok(Edited::unchanged(transaction, existing));
+        }
         Some(existing) => {
-            transaction.write(record_type, &version.record, Operation::Restore, Some(&existing.version))?;
+            transaction.write(
+                record_type,
+                &version.record,
+                Operation::Restore,
+                Some(&existing.version),
+            )?;
         }
         None => {
             let seal = Seal::new(record_type, &version.record);
             let created_at = Some(version.created_at.as_str());
-            transaction.write_sealed(record_type, &version.record, seal, Operation::Restore, None, created_at)?;
+            transaction.write_sealed(
+                record_type,
+                &version.record,
+                seal,
+                Operation::Restore,
+                None,
+                created_at,
+            )?;
         }
     }
     written(transaction, record_type, version.record, changed)

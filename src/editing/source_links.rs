@@ -1,6 +1,8 @@
-//! Source links that point into a record: each stays beside the entry it was given for, whatever happens to the list.
+//! Source links that point into a record: each stays beside the entry it was given for, whatever
+//! happens to the list.
 //!
-//! Pointers count entries (`/participants/2`), so that a pointer is only right for the list it was written for.
+//! Pointers count entries (`/participants/2`), so that a pointer is only right for the list it was
+//! written for.
 
 use std::collections::BTreeMap;
 
@@ -18,10 +20,12 @@ enum Lost {
     Ambiguous(String),
 }
 
-/// Checks the pointers of a record that is about to be written, and moves those that were sent as they are stored.
+/// Checks the pointers of a record that is about to be written, and moves those that were sent as
+/// they are stored.
 ///
-/// Links into a list are as stored if the record holds the same documents with the same pointers. They are then pointers into
-/// the stored list, and follow its entries. Other links are pointers into the list that was sent. Returns whether any moved.
+/// Links into a list are as stored if the record holds the same documents with the same pointers.
+/// They are then pointers into the stored list, and follow its entries. Other links are pointers
+/// into the list that was sent. Returns whether any moved.
 pub(super) fn settle(
     record_type: &'static RecordType,
     stored: Option<&Record>,
@@ -36,10 +40,16 @@ pub(super) fn settle(
     let mut moves: Vec<(usize, String)> = Vec::new();
     for (index, (_, pointer)) in links(record_type, record) {
         let stored = stored.filter(|stored| {
-            outer_list(record_type, pointer)
-                .is_some_and(|list| *as_stored.entry(list.to_owned()).or_insert_with(|| is_as_stored(record_type, stored, record, list)))
+            outer_list(record_type, pointer).is_some_and(|list| {
+                *as_stored
+                    .entry(list.to_owned())
+                    .or_insert_with(|| is_as_stored(record_type, stored, record, list))
+            })
         });
-        let placed = stored.map_or_else(|| Ok(pointer.to_owned()), |stored| moved(record_type, stored, record, pointer));
+        let placed = stored.map_or_else(
+            || Ok(pointer.to_owned()),
+            |stored| moved(record_type, stored, record, pointer),
+        );
         let sources = at.member("sources");
         let entry = sources.entry(index);
         match placed {
@@ -50,7 +60,8 @@ pub(super) fn settle(
             }
             Ok(_) => {
                 let names = record_type.all().iter().map(|field| field.name);
-                let hint = nearest(pointer.trim_start_matches('/'), names).map(|name| format!("/{name}"));
+                let hint =
+                    nearest(pointer.trim_start_matches('/'), names).map(|name| format!("/{name}"));
                 let message = format!("{pointer:?} names no field of this record");
                 faults.at(&entry.member("field"), "dangling-pointer", message, hint);
             }
@@ -72,17 +83,28 @@ pub(super) fn settle(
 
 fn refuse(pointer: &str, lost: &Lost, at: &Pointer<'_>, faults: &mut Faults) {
     let (code, message) = match lost {
-        Lost::Gone(entry) => ("source-without-entry", format!("{pointer} is the source of {entry}, which is no longer in the list")),
-        Lost::Ambiguous(entry) => {
-            ("ambiguous-source", format!("{pointer} is the source of {entry}, and more than one entry of the new list could be that one"))
-        }
+        Lost::Gone(entry) => (
+            "source-without-entry",
+            format!("{pointer} is the source of {entry}, which is no longer in the list"),
+        ),
+        Lost::Ambiguous(entry) => (
+            "ambiguous-source",
+            format!(
+                "{pointer} is the source of {entry}, and more than one entry of the new list \
+                could be that one"
+            ),
+        ),
     };
-    let hint = "remove this source link, or send the sources with pointers to the entries that they support";
+    let hint = "remove this source link, or send the sources with pointers to the entries that \
+        they support";
     faults.at(at, code, message, Some(hint.to_owned()));
 }
 
 /// The source links that have a pointer: their place in `sources`, their document and the pointer.
-fn links<'r>(record_type: &'static RecordType, record: &'r Record) -> impl Iterator<Item = (usize, (&'r str, &'r str))> {
+fn links<'r>(
+    record_type: &'static RecordType,
+    record: &'r Record,
+) -> impl Iterator<Item = (usize, (&'r str, &'r str))> {
     let sources = match record.value(record_type, "sources") {
         Value::List(sources) => sources.as_slice(),
         _ => &[],
@@ -101,7 +123,9 @@ fn outer_list<'p>(record_type: &'static RecordType, pointer: &'p str) -> Option<
         kind = match kind {
             None => Some(record_type.field(step)?.kind),
             Some(Kind::List(_)) => return Some(&pointer[..end]),
-            Some(Kind::Object(object)) => Some(object.fields.iter().find(|member| member.name == step)?.kind),
+            Some(Kind::Object(object)) => {
+                Some(object.fields.iter().find(|member| member.name == step)?.kind)
+            }
             Some(_) => return None,
         };
         end += step.len() + 1;
@@ -110,7 +134,12 @@ fn outer_list<'p>(record_type: &'static RecordType, pointer: &'p str) -> Option<
 }
 
 /// Whether the links into a list are the stored ones, whatever they say.
-fn is_as_stored(record_type: &'static RecordType, stored: &Record, record: &Record, list: &str) -> bool {
+fn is_as_stored(
+    record_type: &'static RecordType,
+    stored: &Record,
+    record: &Record,
+    list: &str,
+) -> bool {
     let into = |record| {
         let mut links: Vec<_> = links(record_type, record)
             .map(|(_, link)| link)
@@ -122,14 +151,26 @@ fn is_as_stored(record_type: &'static RecordType, stored: &Record, record: &Reco
     into(stored) == into(record)
 }
 
-/// The pointer to the place in one version of a record of what a pointer leads to in another version.
-fn moved(record_type: &'static RecordType, before: &Record, after: &Record, pointer: &str) -> Result<String, Lost> {
+/// The pointer to the place in one version of a record of what a pointer leads to in another
+/// version.
+fn moved(
+    record_type: &'static RecordType,
+    before: &Record,
+    after: &Record,
+    pointer: &str,
+) -> Result<String, Lost> {
     let steps: Vec<&str> = pointer.split('/').skip(1).collect();
     let mut out = String::with_capacity(pointer.len());
     if let Some((name, rest)) = steps.split_first() {
         let kind = record_type.field(name).map_or(Kind::Type, |field| field.kind);
         push(&mut out, name);
-        walk(kind, before.value(record_type, name), after.value(record_type, name), rest, &mut out)?;
+        walk(
+            kind,
+            before.value(record_type, name),
+            after.value(record_type, name),
+            rest,
+            &mut out,
+        )?;
     }
     Ok(out)
 }
@@ -139,7 +180,13 @@ fn push(pointer: &mut String, step: &str) {
     pointer.push_str(step);
 }
 
-fn walk(kind: Kind, before: &Value, after: &Value, steps: &[&str], out: &mut String) -> Result<(), Lost> {
+fn walk(
+    kind: Kind,
+    before: &Value,
+    after: &Value,
+    steps: &[&str],
+    out: &mut String,
+) -> Result<(), Lost> {
     let Some((step, rest)) = steps.split_first() else { return Ok(()) };
     match kind {
         Kind::List(element) => {
@@ -153,7 +200,13 @@ fn walk(kind: Kind, before: &Value, after: &Value, steps: &[&str], out: &mut Str
         Kind::Object(object) => {
             if let Some(index) = object.fields.iter().position(|member| member.name == *step) {
                 push(out, step);
-                return walk(object.fields[index].kind, member(before, index), member(after, index), rest, out);
+                return walk(
+                    object.fields[index].kind,
+                    member(before, index),
+                    member(after, index),
+                    rest,
+                    out,
+                );
             }
         }
         _ => {}
@@ -167,11 +220,16 @@ fn entries(value: &Value) -> &[Value] {
 }
 
 fn member(value: &Value, index: usize) -> &Value {
-    if let Value::Object(members) = value { members.get(index).unwrap_or(&Value::Null) } else { &Value::Null }
+    if let Value::Object(members) = value {
+        members.get(index).unwrap_or(&Value::Null)
+    } else {
+        &Value::Null
+    }
 }
 
-/// The place in a list of the entry that had this place before: the entry that is equal; else the only one with the same agent
-/// or reference; else, for entries that have neither, the one that was edited in place.
+/// The place in a list of the entry that had this place before: the entry that is equal; else the
+/// only one with the same agent or reference; else, for entries that have neither, the one that was
+/// edited in place.
 fn place_of(element: Kind, before: &[Value], after: &[Value], from: usize) -> Result<usize, Lost> {
     let entry = &before[from];
     if after.get(from) == Some(entry) {
@@ -185,11 +243,14 @@ fn place_of(element: Kind, before: &[Value], after: &[Value], from: usize) -> Re
         return Ok(place);
     }
     // Entries that are the same in both lists are nobody else.
-    let is_new = |place: &usize| equal(&after[..*place], &after[*place]) >= equal(before, &after[*place]);
-    let is_old = |place: &usize| equal(&before[..*place], &before[*place]) >= equal(after, &before[*place]);
+    let is_new =
+        |place: &usize| equal(&after[..*place], &after[*place]) >= equal(before, &after[*place]);
+    let is_old =
+        |place: &usize| equal(&before[..*place], &before[*place]) >= equal(after, &before[*place]);
     let mut new = (0..after.len()).filter(is_new);
     let Some(key) = key(element, entry) else {
-        let is_edited = before.len() == after.len() && (0..before.len()).all(|place| place == from || before[place] == after[place]);
+        let is_edited = before.len() == after.len()
+            && (0..before.len()).all(|place| place == from || before[place] == after[place]);
         return match new.next() {
             Some(_) if is_edited => Ok(from),
             Some(_) => Err(Lost::Ambiguous(describe(element, entry))),
@@ -212,7 +273,11 @@ fn key(element: Kind, entry: &Value) -> Option<&Value> {
         Kind::Agent | Kind::Reference(_) => Some(entry),
         Kind::Object(object) => {
             let refers = |kind| matches!(kind, Kind::Agent | Kind::Reference(_));
-            object.fields.iter().position(|field| field.required && refers(field.kind)).map(|index| member(entry, index))
+            object
+                .fields
+                .iter()
+                .position(|field| field.required && refers(field.kind))
+                .map(|index| member(entry, index))
         }
         _ => None,
     }
@@ -231,17 +296,28 @@ fn describe(kind: Kind, value: &Value) -> String {
         (_, Value::Agent(Agent::Label(name))) => format!("{name:?}"),
         (Kind::Object(object), Value::Object(members)) => {
             let known = object.fields.iter().zip(members).filter(|(_, value)| !value.is_empty());
-            known.take(2).map(|(field, value)| format!("{} {}", field.name, describe(field.kind, value))).collect::<Vec<_>>().join(", ")
+            known
+                .take(2)
+                .map(|(field, value)| format!("{} {}", field.name, describe(field.kind, value)))
+                .collect::<Vec<_>>()
+                .join(", ")
         }
         _ => "an entry".to_owned(),
     }
 }
 
-/// Moves the pointers into a list after its entries, whose new places are known; those of entries that went name the list.
-pub(super) fn follow(record_type: &'static RecordType, record: &mut Record, list: &str, places: &[Option<usize>]) {
+/// Moves the pointers into a list after its entries, whose new places are known; those of entries
+/// that went name the list.
+pub(super) fn follow(
+    record_type: &'static RecordType,
+    record: &mut Record,
+    list: &str,
+    places: &[Option<usize>],
+) {
     each_pointer(record_type, record, |pointer| {
         let rest = pointer.strip_prefix(list)?.strip_prefix('/')?;
-        let (index, beyond) = rest.split_once('/').map_or((rest, None), |(index, beyond)| (index, Some(beyond)));
+        let (index, beyond) =
+            rest.split_once('/').map_or((rest, None), |(index, beyond)| (index, Some(beyond)));
         Some(match (places.get(index.parse::<usize>().ok()?)?, beyond) {
             (Some(to), None) => format!("{list}/{to}"),
             (Some(to), Some(beyond)) => format!("{list}/{to}/{beyond}"),
@@ -256,7 +332,8 @@ pub(super) fn shorten(record_type: &'static RecordType, record: &mut Record) {
     each_pointer(record_type, record, |pointer| {
         let mut pointer = pointer.to_owned();
         while !resolves(record_type, &whole, &pointer) {
-            let (shorter, _) = pointer.rsplit_once('/').filter(|(shorter, _)| !shorter.is_empty())?;
+            let (shorter, _) =
+                pointer.rsplit_once('/').filter(|(shorter, _)| !shorter.is_empty())?;
             pointer = shorter.to_owned();
         }
         Some(pointer)
@@ -264,7 +341,11 @@ pub(super) fn shorten(record_type: &'static RecordType, record: &mut Record) {
 }
 
 /// Removes what sources say about the silenced places.
-pub(super) fn silence(record_type: &'static RecordType, record: &mut Record, is_silenced: impl Fn(&str) -> bool) {
+pub(super) fn silence(
+    record_type: &'static RecordType,
+    record: &mut Record,
+    is_silenced: impl Fn(&str) -> bool,
+) {
     each_source(record_type, record, |members| {
         if members.get(FIELD).and_then(Value::as_text).is_some_and(&is_silenced) {
             members[SAYS] = Value::Null;
@@ -272,7 +353,11 @@ pub(super) fn silence(record_type: &'static RecordType, record: &mut Record, is_
     });
 }
 
-fn each_pointer(record_type: &'static RecordType, record: &mut Record, change: impl Fn(&str) -> Option<String>) {
+fn each_pointer(
+    record_type: &'static RecordType,
+    record: &mut Record,
+    change: impl Fn(&str) -> Option<String>,
+) {
     each_source(record_type, record, |members| {
         if let Some(changed) = members.get(FIELD).and_then(Value::as_text).and_then(&change) {
             members[FIELD] = Value::Text(changed);
@@ -280,7 +365,11 @@ fn each_pointer(record_type: &'static RecordType, record: &mut Record, change: i
     });
 }
 
-fn each_source(record_type: &'static RecordType, record: &mut Record, mut change: impl FnMut(&mut Vec<Value>)) {
+fn each_source(
+    record_type: &'static RecordType,
+    record: &mut Record,
+    mut change: impl FnMut(&mut Vec<Value>),
+) {
     let Some(Value::List(sources)) = sources_mut(record_type, record) else { return };
     for source in sources {
         if let Value::Object(members) = source {
@@ -289,7 +378,10 @@ fn each_source(record_type: &'static RecordType, record: &mut Record, mut change
     }
 }
 
-fn sources_mut<'r>(record_type: &'static RecordType, record: &'r mut Record) -> Option<&'r mut Value> {
+fn sources_mut<'r>(
+    record_type: &'static RecordType,
+    record: &'r mut Record,
+) -> Option<&'r mut Value> {
     let index = record_type.written().position(|field| field.name == "sources")?;
     record.values.get_mut(index)
 }
@@ -307,7 +399,11 @@ mod tests {
 
     fn document_links(entries: &[(&str, &str)]) -> Vec<Value> {
         let link = |(id, note): &(&str, &str)| {
-            Value::Object(vec![Value::Text("about".to_owned()), Value::Text((*id).to_owned()), Value::Text((*note).to_owned())])
+            Value::Object(vec![
+                Value::Text("about".to_owned()),
+                Value::Text((*id).to_owned()),
+                Value::Text((*note).to_owned()),
+            ])
         };
         entries.iter().map(link).collect()
     }
@@ -322,7 +418,11 @@ mod tests {
         let before = texts(&["a", "b", "c"]);
         assert_eq!(place_of(TEXT, &before, &texts(&["c", "x", "b"]), 1), Ok(2));
         assert_eq!(place_of(TEXT, &texts(&["a", "a", "b"]), &texts(&["b", "a", "a"]), 0), Ok(1));
-        assert_eq!(place_of(TEXT, &texts(&["b", "a", "a"]), &texts(&["a", "b", "a"]), 2), Ok(2), "the same place comes first");
+        assert_eq!(
+            place_of(TEXT, &texts(&["b", "a", "a"]), &texts(&["a", "b", "a"]), 2),
+            Ok(2),
+            "the same place comes first"
+        );
     }
 
     #[test]
@@ -332,20 +432,36 @@ mod tests {
         let ambiguous = Err(Lost::Ambiguous("\"b\"".to_owned()));
         assert_eq!(place_of(TEXT, &before, &texts(&["a", "x", "y"]), 1), ambiguous);
         assert_eq!(place_of(TEXT, &before, &texts(&["c", "x", "a"]), 1), ambiguous);
-        assert_eq!(place_of(TEXT, &before, &texts(&["a", "c"]), 1), Err(Lost::Gone("\"b\"".to_owned())));
+        assert_eq!(
+            place_of(TEXT, &before, &texts(&["a", "c"]), 1),
+            Err(Lost::Gone("\"b\"".to_owned()))
+        );
     }
 
     #[test]
     fn an_entry_is_known_by_its_reference_where_one_entry_alone_has_it() {
         let find = |before: &[(&str, &str)], after: &[(&str, &str)], from| {
-            place_of(document_link(), &document_links(before), &document_links(after), from).map_err(|lost| matches!(lost, Lost::Gone(_)))
+            place_of(document_link(), &document_links(before), &document_links(after), from)
+                .map_err(|lost| matches!(lost, Lost::Gone(_)))
         };
         assert_eq!(find(&[("d", "1"), ("e", "1")], &[("e", "1"), ("d", "2")], 0), Ok(1));
-        assert_eq!(find(&[("d", "1"), ("d", "2")], &[("d", "3"), ("d", "2")], 0), Ok(0), "the other one stayed");
-        assert_eq!(find(&[("d", "1"), ("d", "2")], &[("d", "2")], 0), Err(true), "the other one is nobody else");
+        assert_eq!(
+            find(&[("d", "1"), ("d", "2")], &[("d", "3"), ("d", "2")], 0),
+            Ok(0),
+            "the other one stayed"
+        );
+        assert_eq!(
+            find(&[("d", "1"), ("d", "2")], &[("d", "2")], 0),
+            Err(true),
+            "the other one is nobody else"
+        );
         assert_eq!(find(&[("d", "1"), ("d", "2")], &[("d", "3")], 0), Err(false));
         assert_eq!(find(&[("d", "1")], &[("d", "2"), ("d", "3")], 0), Err(false));
-        assert_eq!(find(&[("d", "1")], &[("e", "1")], 0), Err(true), "another document at the same place");
+        assert_eq!(
+            find(&[("d", "1")], &[("e", "1")], 0),
+            Err(true),
+            "another document at the same place"
+        );
     }
 
     #[test]
@@ -355,10 +471,14 @@ mod tests {
             "id": "c", "name": "C", "departments": ["b", "x", "a"],
             "sources": [{ "document": "d", "field": "/departments/2" }, { "document": "d", "field": "/departments/1" }],
         });
-        let mut record = crate::model::parse_record(record_type, &body, &Pointer::Root, &mut Faults::default()).unwrap();
+        let mut record =
+            crate::model::parse_record(record_type, &body, &Pointer::Root, &mut Faults::default())
+                .unwrap();
         let lead = |_: &str, id: &str| (id == "a").then_some("b");
-        super::super::entries::redirect(record_type, &mut record, &lead).remove_duplicates(record_type, &mut record);
-        let pointers: Vec<&str> = links(record_type, &record).map(|(_, (_, pointer))| pointer).collect();
+        super::super::entries::redirect(record_type, &mut record, &lead)
+            .remove_duplicates(record_type, &mut record);
+        let pointers: Vec<&str> =
+            links(record_type, &record).map(|(_, (_, pointer))| pointer).collect();
         assert_eq!(pointers, ["/departments/0", "/departments/1"]);
         assert_eq!(entries(record.value(record_type, "departments")).len(), 2);
     }

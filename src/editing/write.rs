@@ -8,7 +8,10 @@ use super::circles::check_circles;
 use super::load::{Existing, load, read_json};
 use super::references;
 use super::source_links::settle;
-use crate::model::{Fault, Faults, Field, Moment, Place, Pointer, Record, RecordType, changed, parse_members, parse_readable, text};
+use crate::model::{
+    Fault, Faults, Field, Moment, Place, Pointer, Record, RecordType, changed, parse_members,
+    parse_readable, text,
+};
 use crate::store::{Merged, Operation, Standing, Transaction};
 
 /// The version that a writer expects to change.
@@ -24,8 +27,8 @@ pub enum Expected {
     Revisions(Vec<i64>),
 }
 
-/// What a write did to a record. Where it is kept to be told again, what the record held is not: the histories have it, and
-/// what is redacted there is redacted everywhere.
+/// What a write did to a record. Where it is kept to be told again, what the record held is not:
+/// the histories have it, and what is redacted there is redacted everywhere.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Edited {
     /// The record's id.
@@ -55,7 +58,8 @@ pub struct State {
 
 impl State {
     fn of(transaction: &Transaction<'_>) -> Self {
-        let revision = if transaction.has_changed() { transaction.revision } else { transaction.revision - 1 };
+        let revision =
+            if transaction.has_changed() { transaction.revision } else { transaction.revision - 1 };
         Self { revision, day: transaction.today() }
     }
 }
@@ -75,7 +79,11 @@ impl Edited {
 }
 
 /// Enters a new record. Without an id, it gets one made from its name.
-pub fn create(transaction: &mut Transaction<'_>, record_type: &'static RecordType, mut body: Json) -> Result<Edited, EditError> {
+pub fn create(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    mut body: Json,
+) -> Result<Edited, EditError> {
     if let Json::Object(members) = &mut body
         && !members.contains_key("id")
     {
@@ -85,12 +93,17 @@ pub fn create(transaction: &mut Transaction<'_>, record_type: &'static RecordTyp
     let record = checked(transaction, record_type, &body, None, Faults::default())?;
     match transaction.standing(record_type, &record.id)? {
         Standing::Unknown => write_new(transaction, record_type, record),
-        Standing::Live(_) => Err(taken(format!("there is a {} with the id {}", record_type.name, record.id))),
+        Standing::Live(_) => {
+            Err(taken(format!("there is a {} with the id {}", record_type.name, record.id)))
+        }
         Standing::Deleted(revision) => Err(taken(format!(
             "the id {} was that of a {} deleted by revision {revision}; ids are not used again",
             record.id, record_type.name
         ))),
-        Standing::Merged(into) => Err(taken(format!("the id {} is that of a {} merged into {into}", record.id, record_type.name))),
+        Standing::Merged(into) => Err(taken(format!(
+            "the id {} is that of a {} merged into {into}",
+            record.id, record_type.name
+        ))),
     }
 }
 
@@ -105,7 +118,9 @@ pub fn put(
     let existing = match transaction.standing(record_type, id)? {
         Standing::Deleted(revision) => return Err(EditError::Gone(revision)),
         Standing::Merged(into) => return Err(EditError::Merged(into)),
-        Standing::Unknown if matches!(expected, Expected::Something | Expected::Revisions(_)) => return Err(EditError::NotFound),
+        Standing::Unknown if matches!(expected, Expected::Something | Expected::Revisions(_)) => {
+            return Err(EditError::NotFound);
+        }
         Standing::Unknown => None,
         Standing::Live(revision) => {
             expect(expected, revision)?;
@@ -117,7 +132,12 @@ pub fn put(
     }
     let mut faults = Faults::default();
     if body.get("id").and_then(Json::as_str).is_some_and(|given| given != id) {
-        faults.at(&Pointer::Root.member("id"), "wrong-value", "is not the id in the path; an id never changes", Some(id.to_owned()));
+        faults.at(
+            &Pointer::Root.member("id"),
+            "wrong-value",
+            "is not the id in the path; an id never changes",
+            Some(id.to_owned()),
+        );
     }
     match existing {
         Some(existing) => {
@@ -151,19 +171,32 @@ pub fn patch(
     merge(&mut merged, &written.map(|(name, value)| (name.clone(), value.clone())).collect());
     check_read_only(record_type, patch, &existing, &mut faults);
     if let Some(given) = members.get("id").filter(|given| given.as_str() != Some(id)) {
-        faults.at(&Pointer::Root.member("id"), "read-only", format!("{given} is not the id; an id never changes"), Some(id.to_owned()));
+        faults.at(
+            &Pointer::Root.member("id"),
+            "read-only",
+            format!("{given} is not the id; an id never changes"),
+            Some(id.to_owned()),
+        );
     }
     replace(transaction, record_type, existing, &merged, faults)
 }
 
 /// Deletes the record with this id.
-pub fn remove(transaction: &mut Transaction<'_>, record_type: &'static RecordType, id: &str, expected: &Expected) -> Result<(), EditError> {
+pub fn remove(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    id: &str,
+    expected: &Expected,
+) -> Result<(), EditError> {
     let existing = existing(transaction, record_type, id)?;
     expect(expected, existing.version.revision)?;
     let referrers = references::referrers(transaction, existing.version.key)?;
     if !referrers.is_empty() {
         return Err(EditError::Conflict(
-            format!("other records refer to the {} {id}; change or delete them first", record_type.name),
+            format!(
+                "other records refer to the {} {id}; change or delete them first",
+                record_type.name
+            ),
             referrers,
         ));
     }
@@ -171,7 +204,11 @@ pub fn remove(transaction: &mut Transaction<'_>, record_type: &'static RecordTyp
 }
 
 /// The record with this id, which must be there.
-pub(super) fn existing(transaction: &mut Transaction<'_>, record_type: &'static RecordType, id: &str) -> Result<Existing, EditError> {
+pub(super) fn existing(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    id: &str,
+) -> Result<Existing, EditError> {
     match transaction.standing(record_type, id)? {
         Standing::Unknown => Err(EditError::NotFound),
         Standing::Deleted(revision) => Err(EditError::Gone(revision)),
@@ -202,7 +239,8 @@ fn replace(
     body: &Json,
     faults: Faults,
 ) -> Result<Edited, EditError> {
-    let mut record = checked(transaction, record_type, body, Some(&existing.version.record), faults)?;
+    let mut record =
+        checked(transaction, record_type, body, Some(&existing.version.record), faults)?;
     if let Some(derive) = record_type.derive {
         derive(&mut record, Some(&existing.version.record));
     }
@@ -214,7 +252,11 @@ fn replace(
     written(transaction, record_type, record, changed)
 }
 
-fn write_new(transaction: &mut Transaction<'_>, record_type: &'static RecordType, mut record: Record) -> Result<Edited, EditError> {
+fn write_new(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    mut record: Record,
+) -> Result<Edited, EditError> {
     if let Some(derive) = record_type.derive {
         derive(&mut record, None);
     }
@@ -223,7 +265,8 @@ fn write_new(transaction: &mut Transaction<'_>, record_type: &'static RecordType
     Ok(Edited { created: true, ..written(transaction, record_type, record, changed)? })
 }
 
-/// What was done to a record that stands written: its references are checked now that it stands beside the others.
+/// What was done to a record that stands written: its references are checked now that it stands
+/// beside the others.
 pub(super) fn written(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
@@ -234,11 +277,22 @@ pub(super) fn written(
     let key = transaction.key_of(record_type, &record.id)?.ok_or(EditError::NotFound)?;
     let json = read_json(transaction, record_type, key)?;
     let state = State::of(transaction);
-    Ok(Edited { id: record.id, revision: transaction.revision, json, created: false, changed, state })
+    Ok(Edited {
+        id: record.id,
+        revision: transaction.revision,
+        json,
+        created: false,
+        changed,
+        state,
+    })
 }
 
 /// Checks what can be checked only once the record stands beside the others.
-fn check_references(transaction: &mut Transaction<'_>, record_type: &'static RecordType, record: &Record) -> Result<(), EditError> {
+fn check_references(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    record: &Record,
+) -> Result<(), EditError> {
     let mut found = references::Found::new();
     let mut faults = Faults::default();
     references::collect(record_type, record, &Pointer::Root, &mut found);
@@ -247,10 +301,17 @@ fn check_references(transaction: &mut Transaction<'_>, record_type: &'static Rec
     if faults.is_empty() { Ok(()) } else { Err(EditError::Invalid(faults.into_list())) }
 }
 
-/// Checks that the stored values that only the program writes are those of the version that was sent, where they were sent.
-/// Computed values are not compared: they change without the record.
-fn check_read_only(record_type: &'static RecordType, sent: &Json, existing: &Existing, faults: &mut Faults) {
-    for field in record_type.all().iter().filter(|field| field.read_only && !field.kind.is_computed()) {
+/// Checks that the stored values that only the program writes are those of the version that was
+/// sent, where they were sent. Computed values are not compared: they change without the record.
+fn check_read_only(
+    record_type: &'static RecordType,
+    sent: &Json,
+    existing: &Existing,
+    faults: &mut Faults,
+) {
+    for field in
+        record_type.all().iter().filter(|field| field.read_only && !field.kind.is_computed())
+    {
         let (given, stored) = (&sent[field.name], &existing.json[field.name]);
         if let Some((code, message)) = difference(field, given, stored, existing.version.revision) {
             let hint = "read the record again, and make your change in the version that you get";
@@ -259,8 +320,14 @@ fn check_read_only(record_type: &'static RecordType, sent: &Json, existing: &Exi
     }
 }
 
-/// Why a value that only the program writes is not the stored one. Values of another type have their fault already.
-fn difference(field: &Field, given: &Json, stored: &Json, revision: i64) -> Option<(&'static str, String)> {
+/// Why a value that only the program writes is not the stored one. Values of another type have
+/// their fault already.
+fn difference(
+    field: &Field,
+    given: &Json,
+    stored: &Json,
+    revision: i64,
+) -> Option<(&'static str, String)> {
     let moment = |value: &Json| value.as_str().map(str::parse::<Moment>);
     let is_older = match (given.as_f64().zip(stored.as_f64()), moment(given).zip(moment(stored))) {
         (Some((given, stored)), _) if given == stored => return None,
@@ -271,9 +338,18 @@ fn difference(field: &Field, given: &Json, stored: &Json, revision: i64) -> Opti
         (None, None) => return None,
     };
     Some(if is_older {
-        ("stale", format!("this record was changed at revision {revision}, after the version you sent"))
+        (
+            "stale",
+            format!("this record was changed at revision {revision}, after the version you sent"),
+        )
     } else {
-        ("read-only", format!("{given} is not what is stored ({stored}); only the program writes {}", field.name))
+        (
+            "read-only",
+            format!(
+                "{given} is not what is stored ({stored}); only the program writes {}",
+                field.name
+            ),
+        )
     })
 }
 
@@ -303,8 +379,8 @@ fn checked(
     }
 }
 
-/// Makes a record that was sent refer to the targets of merged records, and its sources follow their entries. Returns whether
-/// anything changed by it.
+/// Makes a record that was sent refer to the targets of merged records, and its sources follow
+/// their entries. Returns whether anything changed by it.
 pub(super) fn follow(
     record_type: &'static RecordType,
     stored: Option<&Record>,
@@ -321,25 +397,36 @@ pub(super) fn follow(
 }
 
 fn taken(why: String) -> EditError {
-    let fault = Fault { place: Place::Pointer("/id".to_owned()), code: "taken", message: why.clone(), hint: None };
+    let fault = Fault {
+        place: Place::Pointer("/id".to_owned()),
+        code: "taken",
+        message: why.clone(),
+        hint: None,
+    };
     EditError::Conflict(why, vec![fault])
 }
 
 /// An id made from the record's name, or from what its computed name would tell.
-fn free_id(transaction: &mut Transaction<'_>, record_type: &'static RecordType, members: &Map<String, Json>) -> Result<String, EditError> {
+fn free_id(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    members: &Map<String, Json>,
+) -> Result<String, EditError> {
     let told = |name: &str| match members.get(name) {
         Some(Json::String(text)) => Some(text.clone()),
         Some(Json::Number(number)) => Some(number.to_string()),
-        Some(Json::Object(object)) => {
-            ["id", "name"].iter().find_map(|member| object.get(*member).and_then(Json::as_str)).map(str::to_owned)
-        }
+        Some(Json::Object(object)) => ["id", "name"]
+            .iter()
+            .find_map(|member| object.get(*member).and_then(Json::as_str))
+            .map(str::to_owned),
         _ => None,
     };
     let name = match record_type.label {
         None => told("name"),
         Some(parts) => {
             let fields = parts.iter().filter_map(|part| match part {
-                crate::model::LabelPart::NameOf(field) | crate::model::LabelPart::With(_, field) => told(field),
+                crate::model::LabelPart::NameOf(field)
+                | crate::model::LabelPart::With(_, field) => told(field),
                 crate::model::LabelPart::Text(_) => None,
             });
             Some(fields.collect::<Vec<_>>().join(" "))

@@ -7,7 +7,11 @@ use super::Walk;
 use crate::store::{Snapshot, StoreResult};
 
 /// Writes a JSON object a line.
-pub(super) fn write_lines(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, file: &mut File) -> StoreResult<()> {
+pub(super) fn write_lines(
+    snapshot: &mut Snapshot<'_>,
+    records: &mut Walk<'_>,
+    file: &mut File,
+) -> StoreResult<()> {
     let mut out = BufWriter::new(file);
     for index in snapshot.indexes.iter() {
         records.each(snapshot, index, |document| {
@@ -19,7 +23,11 @@ pub(super) fn write_lines(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, f
 }
 
 /// Writes a bundle: an object with a list for each type, a record a line.
-pub(super) fn write_bundle(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, file: &mut File) -> StoreResult<()> {
+pub(super) fn write_bundle(
+    snapshot: &mut Snapshot<'_>,
+    records: &mut Walk<'_>,
+    file: &mut File,
+) -> StoreResult<()> {
     let mut out = BufWriter::new(file);
     for (place, index) in snapshot.indexes.iter().enumerate() {
         write!(out, "{}\n\"{}\":[", if place == 0 { "{" } else { "," }, index.table())?;

@@ -1,5 +1,6 @@
-//! The record as an SQLite database for analysts: plain tables named as the lists are, with their references and indexes,
-//! and what each column means in the text of its table. A program that reads it needs to know nothing of this one.
+//! The record as an SQLite database for analysts: plain tables named as the lists are, with their
+//! references and indexes, and what each column means in the text of its table. A program that
+//! reads it needs to know nothing of this one.
 
 use std::path::Path;
 
@@ -31,18 +32,31 @@ struct Column {
 }
 
 /// Writes the database into an empty file.
-pub(super) fn write(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, origin: &Origin<'_>, path: &Path) -> StoreResult<()> {
-    let path = path.to_str().ok_or_else(|| StoreError::Internal("the path of the file is no text".to_owned()))?;
+pub(super) fn write(
+    snapshot: &mut Snapshot<'_>,
+    records: &mut Walk<'_>,
+    origin: &Origin<'_>,
+    path: &Path,
+) -> StoreResult<()> {
+    let path = path
+        .to_str()
+        .ok_or_else(|| StoreError::Internal("the path of the file is no text".to_owned()))?;
     let mut file = Location::Sqlite(path.to_owned()).connect(Purpose::Build)?;
     let indexes = snapshot.indexes;
     let mut tables: Vec<Table> = Vec::new();
     for index in indexes.iter() {
         tables.push(Table::of_records(index.record_type));
         for field in index.record_type.all() {
-            tables.extend(Table::of_list(index.record_type, field).filter(|table| tables.iter().all(|other| other.name != table.name)));
+            tables.extend(
+                Table::of_list(index.record_type, field)
+                    .filter(|table| tables.iter().all(|other| other.name != table.name)),
+            );
         }
     }
-    file.run(&format!("PRAGMA user_version = {}; BEGIN", origin.revision.min(i64::from(i32::MAX))))?;
+    file.run(&format!(
+        "PRAGMA user_version = {}; BEGIN",
+        origin.revision.min(i64::from(i32::MAX))
+    ))?;
     for table in &tables {
         file.run(&table.sql(indexes.iter().map(|index| index.record_type)))?;
     }
@@ -53,8 +67,15 @@ pub(super) fn write(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, origin:
     }
     // Indexes that are made last are made whole, and small.
     for table in &tables {
-        for column in table.columns.iter().filter(|column| column.target.is_some() && !table.key.contains(&column.name)) {
-            file.run(&format!(r#"CREATE INDEX "{0}_{1}" ON "{0}" ("{1}")"#, table.name, column.name))?;
+        for column in table
+            .columns
+            .iter()
+            .filter(|column| column.target.is_some() && !table.key.contains(&column.name))
+        {
+            file.run(&format!(
+                r#"CREATE INDEX "{0}_{1}" ON "{0}" ("{1}")"#,
+                table.name, column.name
+            ))?;
         }
     }
     for index in indexes.iter() {
@@ -74,12 +95,19 @@ fn write_records(
 ) -> StoreResult<()> {
     let insert_into = |name: &str| {
         let table = tables.iter().find(|table| table.name == name);
-        Insert::new(name, table.into_iter().flat_map(|table| table.columns.iter().map(|column| column.name.as_str())))
+        Insert::new(
+            name,
+            table
+                .into_iter()
+                .flat_map(|table| table.columns.iter().map(|column| column.name.as_str())),
+        )
     };
     let record_type = index.record_type;
-    let (lists, own): (Vec<&Field>, Vec<&Field>) = record_type.all().iter().copied().partition(|field| matches!(field.kind, Kind::List(_)));
+    let (lists, own): (Vec<&Field>, Vec<&Field>) =
+        record_type.all().iter().copied().partition(|field| matches!(field.kind, Kind::List(_)));
     let mut own_rows = insert_into(index.table());
-    let mut list_rows: Vec<Insert> = lists.iter().map(|field| insert_into(&list_table(record_type, field).0)).collect();
+    let mut list_rows: Vec<Insert> =
+        lists.iter().map(|field| insert_into(&list_table(record_type, field).0)).collect();
     records.each(snapshot, index, |document| {
         let record = to_value(document)?;
         let mut cells = Vec::new();
@@ -89,8 +117,12 @@ fn write_records(
             let entries = record[field.name].as_array().map(Vec::as_slice).unwrap_or_default();
             for (position, entry) in (0_i64..).zip(entries) {
                 let is_shared = list_table(record_type, field).1;
-                let mut cells: Vec<Cell> = is_shared.then(|| Cell::from(record_type.name)).into_iter().collect();
-                cells.extend([Cell::Text(record["id"].as_str().map(str::to_owned)), Cell::from(position)]);
+                let mut cells: Vec<Cell> =
+                    is_shared.then(|| Cell::from(record_type.name)).into_iter().collect();
+                cells.extend([
+                    Cell::Text(record["id"].as_str().map(str::to_owned)),
+                    Cell::from(position),
+                ]);
                 cells_of(field.kind.element(), entry, &mut cells);
                 rows.row(file, cells)?;
             }
@@ -112,7 +144,9 @@ fn list_table(record_type: &RecordType, field: &Field) -> (String, bool) {
 
 /// What the file tells of itself.
 fn write_about(file: &mut AnyConnection, origin: &Origin<'_>) -> StoreResult<()> {
-    file.run("CREATE TABLE \"about\" (\n  \"name\" TEXT NOT NULL PRIMARY KEY,\n  \"value\" TEXT\n)")?;
+    file.run(
+        "CREATE TABLE \"about\" (\n  \"name\" TEXT NOT NULL PRIMARY KEY,\n  \"value\" TEXT\n)",
+    )?;
     let settings = origin.settings;
     let (license, license_url) = origin.license();
     let revision = origin.revision.to_string();
@@ -134,18 +168,30 @@ fn write_about(file: &mut AnyConnection, origin: &Origin<'_>) -> StoreResult<()>
     insert.finish(file)
 }
 
-/// The revisions up to the one that is written, for citing and for joining with the `revision` of each record.
+/// The revisions up to the one that is written, for citing and for joining with the `revision` of
+/// each record.
 fn write_revisions(file: &mut AnyConnection, snapshot: &mut Snapshot<'_>) -> StoreResult<()> {
     const COLUMNS: [&str; 5] = ["revision", "recorded_at", "actor", "reason", "kind"];
     const BATCH: usize = 1_000;
     file.run(
-        "CREATE TABLE \"revisions\" (\n  \"revision\" INTEGER NOT NULL PRIMARY KEY, -- The number of the revision.\n  \"recorded_at\" TEXT NOT NULL, -- When it was made (UTC).\n  \"actor\" TEXT NOT NULL, -- Who made it.\n  \"reason\" TEXT, -- Why.\n  \"kind\" TEXT -- What kind of change it is.\n)",
+        "CREATE TABLE \"revisions\" (\n  \"revision\" INTEGER NOT NULL PRIMARY KEY, -- The number \
+        of the revision.\n  \"recorded_at\" TEXT NOT NULL, -- When it was made (UTC).\n  \
+        \"actor\" TEXT NOT NULL, -- Who made it.\n  \"reason\" TEXT, -- Why.\n  \"kind\" TEXT -- \
+        What kind of change it is.\n)",
     )?;
     let mut insert = Insert::new("revisions", COLUMNS);
     let mut after = 0;
     loop {
-        let mut select = Statement::new(format!("SELECT {} FROM revisions WHERE revision > ", COLUMNS.join(", ")));
-        select.bind(after).push(" AND revision <= ").bind(snapshot.revision).push(" ORDER BY revision").limit(BATCH);
+        let mut select = Statement::new(format!(
+            "SELECT {} FROM revisions WHERE revision > ",
+            COLUMNS.join(", ")
+        ));
+        select
+            .bind(after)
+            .push(" AND revision <= ")
+            .bind(snapshot.revision)
+            .push(" ORDER BY revision")
+            .limit(BATCH);
         let rows = select.rows(snapshot.connection)?;
         for row in &rows {
             insert.row(file, (0..COLUMNS.len()).map(|column| row.cell(column)))?;
@@ -160,20 +206,40 @@ fn write_revisions(file: &mut AnyConnection, snapshot: &mut Snapshot<'_>) -> Sto
 impl Table {
     fn of_records(record_type: &'static RecordType) -> Self {
         let mut columns = Vec::new();
-        for field in record_type.all().iter().filter(|field| !matches!(field.kind, Kind::List(_) | Kind::Type)) {
+        for field in record_type
+            .all()
+            .iter()
+            .filter(|field| !matches!(field.kind, Kind::List(_) | Kind::Type))
+        {
             columns_of(field.kind, field.name, field.doc, &mut columns);
         }
-        Self { name: record_type.plural.to_owned(), columns, key: vec!["id".to_owned()], doc: record_type.doc.to_owned() }
+        Self {
+            name: record_type.plural.to_owned(),
+            columns,
+            key: vec!["id".to_owned()],
+            doc: record_type.doc.to_owned(),
+        }
     }
 
     fn of_list(record_type: &'static RecordType, field: &Field) -> Option<Self> {
         let Kind::List(element) = field.kind else { return None };
         let (name, is_shared) = list_table(record_type, field);
-        let text = |name: &str, doc: &str, target| Column { name: name.to_owned(), data: "TEXT", target, doc: doc.to_owned() };
-        let mut columns: Vec<Column> = is_shared.then(|| text("record_type", "The type of the record.", None)).into_iter().collect();
+        let text = |name: &str, doc: &str, target| Column {
+            name: name.to_owned(),
+            data: "TEXT",
+            target,
+            doc: doc.to_owned(),
+        };
+        let mut columns: Vec<Column> = is_shared
+            .then(|| text("record_type", "The type of the record.", None))
+            .into_iter()
+            .collect();
         // An id in a table that all types share refers to no table in particular.
-        let (owner, target) =
-            if is_shared { ("record_id".to_owned(), None) } else { (format!("{}_id", record_type.name), Some(record_type.name)) };
+        let (owner, target) = if is_shared {
+            ("record_id".to_owned(), None)
+        } else {
+            (format!("{}_id", record_type.name), Some(record_type.name))
+        };
         columns.push(text(&owner, "The record that the entry belongs to.", target));
         let doc = "Its place in the list, from 0.".to_owned();
         columns.push(Column { name: "position".to_owned(), data: "INTEGER", target: None, doc });
@@ -183,13 +249,22 @@ impl Table {
     }
 
     fn sql(&self, record_types: impl Iterator<Item = &'static RecordType>) -> String {
-        let tables: Vec<(&str, &str)> = record_types.map(|record_type| (record_type.name, record_type.plural)).collect();
+        let tables: Vec<(&str, &str)> =
+            record_types.map(|record_type| (record_type.name, record_type.plural)).collect();
         let mut sql = format!("CREATE TABLE \"{}\" ( -- {}\n", self.name, line(&self.doc));
         for column in &self.columns {
             let needed = if self.key.contains(&column.name) { " NOT NULL" } else { "" };
-            let table = column.target.and_then(|target| tables.iter().find(|(name, _)| *name == target));
-            let references = table.map(|(_, table)| format!(r#" REFERENCES "{table}" ("id")"#)).unwrap_or_default();
-            sql.push_str(&format!("  \"{}\" {}{needed}{references}, -- {}\n", column.name, column.data, line(&column.doc)));
+            let table =
+                column.target.and_then(|target| tables.iter().find(|(name, _)| *name == target));
+            let references = table
+                .map(|(_, table)| format!(r#" REFERENCES "{table}" ("id")"#))
+                .unwrap_or_default();
+            sql.push_str(&format!(
+                "  \"{}\" {}{needed}{references}, -- {}\n",
+                column.name,
+                column.data,
+                line(&column.doc)
+            ));
         }
         let key: Vec<String> = self.key.iter().map(|name| format!(r#""{name}""#)).collect();
         sql.push_str(&format!("  PRIMARY KEY ({})\n)", key.join(", ")));
@@ -208,16 +283,26 @@ fn columns_of(kind: Kind, prefix: &str, doc: &str, columns: &mut Vec<Column>) {
     };
     match kind {
         Kind::Type => {}
-        Kind::Reference(target) => push(reference(prefix, target), "TEXT", Some(target), format!("{doc} Its id.")),
+        Kind::Reference(target) => {
+            push(reference(prefix, target), "TEXT", Some(target), format!("{doc} Its id."))
+        }
         Kind::Agent => {
             push(
                 join(prefix, "type"),
                 "TEXT",
                 None,
-                format!("{doc} What it is: person, organization, or label where the source gives a name alone."),
+                format!(
+                    "{doc} What it is: person, organization, or label where the source gives a \
+                    name alone."
+                ),
             );
             for target in Agent::TARGETS {
-                push(join(prefix, &format!("{target}_id")), "TEXT", Some(target), format!("{doc} The id of the {target}."));
+                push(
+                    join(prefix, &format!("{target}_id")),
+                    "TEXT",
+                    Some(target),
+                    format!("{doc} The id of the {target}."),
+                );
             }
             push(join(prefix, "name"), "TEXT", None, format!("{doc} Its name."));
         }
@@ -253,7 +338,10 @@ fn cells_of(kind: Kind, value: &Json, cells: &mut Vec<Cell>) {
             }
             cells.push(text(&value["name"]));
         }
-        Kind::Object(object) => object.fields.iter().for_each(|member| cells_of(member.kind, &value[member.name], cells)),
+        Kind::Object(object) => object
+            .fields
+            .iter()
+            .for_each(|member| cells_of(member.kind, &value[member.name], cells)),
         Kind::Integer(..) => cells.push(Cell::Integer(value.as_i64())),
         Kind::PastDue { .. } => cells.push(Cell::Integer(value.as_bool().map(i64::from))),
         Kind::Number => cells.push(Cell::Number(value.as_f64())),

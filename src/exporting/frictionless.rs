@@ -1,4 +1,5 @@
-//! What tells programs how to read the CSV files: a Frictionless data package, made from the declarations.
+//! What tells programs how to read the CSV files: a Frictionless data package, made from the
+//! declarations.
 
 use serde::Serialize;
 
@@ -134,7 +135,9 @@ pub(super) fn package<'o>(origin: &'o Origin<'_>, resources: Vec<Resource>) -> P
     let settings = origin.settings;
     let license = |title: &'o str, path| {
         // A name of the Open Definition has no spaces; what has is told as the title alone.
-        let is_short = title.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
+        let is_short = title
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
         [License { title, name: is_short.then_some(title), path }]
     };
     let (name, url) = origin.license();
@@ -158,7 +161,10 @@ pub(super) fn resource(record_type: &'static RecordType, written: &CsvFile) -> R
         let Kind::Reference(target) = column.field.kind else { return None };
         let target = CATALOGUE.get(target).filter(|_| column.holds == Holds::Id)?;
         let resource = if std::ptr::eq(target, record_type) { "" } else { target.plural };
-        Some(ForeignKey { fields: [column.name.clone()], reference: ForeignReference { resource, fields: ["id"] } })
+        Some(ForeignKey {
+            fields: [column.name.clone()],
+            reference: ForeignReference { resource, fields: ["id"] },
+        })
     };
     Resource {
         profile: "tabular-data-resource",
@@ -171,7 +177,13 @@ pub(super) fn resource(record_type: &'static RecordType, written: &CsvFile) -> R
         encoding: "utf-8",
         bytes: written.bytes,
         hash: format!("sha256:{}", written.sha256),
-        dialect: Dialect { delimiter: ",", line_terminator: "\r\n", quote_char: "\"", double_quote: true, header: true },
+        dialect: Dialect {
+            delimiter: ",",
+            line_terminator: "\r\n",
+            quote_char: "\"",
+            double_quote: true,
+            header: true,
+        },
         schema: Schema {
             fields: columns.iter().map(field).collect(),
             primary_key: ["id"],
@@ -186,11 +198,16 @@ fn field(column: &Column) -> Field {
     let (kind, format, mut constraints) = match column.holds {
         Holds::Value => kind_of(own.kind),
         Holds::Type => ("string", None, Constraints::one_of(["person", "organization", "label"])),
-        Holds::Id => ("string", None, Constraints { pattern: text::SLUG.pattern, ..Constraints::default() }),
+        Holds::Id => {
+            ("string", None, Constraints { pattern: text::SLUG.pattern, ..Constraints::default() })
+        }
         Holds::Name => ("string", None, Constraints::default()),
     };
     // What is required within an object or of an agent may be missing with it.
-    constraints.required = column.holds == Holds::Value && column.name == own.name && !own.nullable() && !matches!(own.kind, Kind::List(_));
+    constraints.required = column.holds == Holds::Value
+        && column.name == own.name
+        && !own.nullable()
+        && !matches!(own.kind, Kind::List(_));
     let description = match column.holds {
         Holds::Value => format!("{}{}", own.doc, form_of_list(own.kind)),
         Holds::Type => format!("{} What it is.", own.doc),
@@ -206,24 +223,34 @@ fn form_of_list(kind: Kind) -> &'static str {
         Kind::List(Kind::Object(_)) => " As JSON.",
         Kind::List(Kind::Reference(_)) => " Ids, separated by `; `.",
         Kind::List(Kind::Agent) => {
-            " Separated by `; `, each as `person:ID`, `organization:ID` or `label:TEXT`; in it, `;` is written `\\;` and `\\` is written `\\\\`."
+            " Separated by `; `, each as `person:ID`, `organization:ID` or `label:TEXT`; in it, \
+            `;` is written `\\;` and `\\` is written `\\\\`."
         }
-        Kind::List(_) => " Separated by `; `; in a value, `;` is written `\\;` and `\\` is written `\\\\`.",
+        Kind::List(_) => {
+            " Separated by `; `; in a value, `;` is written `\\;` and `\\` is written `\\\\`."
+        }
         _ => "",
     }
 }
 
-/// The type of a column that holds such values, its format where it is not the usual one, and what is true of each value.
+/// The type of a column that holds such values, its format where it is not the usual one, and what
+/// is true of each value.
 fn kind_of(kind: Kind) -> (&'static str, Option<&'static str>, Constraints) {
     match kind {
-        Kind::Integer(least, i64::MAX) => ("integer", None, Constraints { minimum: Some(least), ..Constraints::default() }),
-        Kind::Integer(least, most) => {
-            ("integer", None, Constraints { minimum: Some(least), maximum: Some(most), ..Constraints::default() })
+        Kind::Integer(least, i64::MAX) => {
+            ("integer", None, Constraints { minimum: Some(least), ..Constraints::default() })
         }
+        Kind::Integer(least, most) => (
+            "integer",
+            None,
+            Constraints { minimum: Some(least), maximum: Some(most), ..Constraints::default() },
+        ),
         Kind::Number => ("number", None, Constraints::default()),
         Kind::Moment => ("datetime", Some("any"), Constraints::default()),
         Kind::PastDue { .. } => ("boolean", None, Constraints::default()),
-        Kind::Enumeration(choices) => ("string", None, Constraints::one_of(choices.iter().map(|choice| choice.value))),
+        Kind::Enumeration(choices) => {
+            ("string", None, Constraints::one_of(choices.iter().map(|choice| choice.value)))
+        }
         // As precise as the source: no date of Frictionless, which has a day always.
         Kind::Date => ("string", None, Constraints::pattern("^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")),
         Kind::List(Kind::Object(_)) => ("array", None, Constraints::default()),

@@ -1,5 +1,6 @@
-//! The whole record as it stood at one revision, as one file. The same revision gives the same bytes, on every database and
-//! whenever it is asked for: nothing goes in but the record, its settings and the moments of its revisions.
+//! The whole record as it stood at one revision, as one file. The same revision gives the same
+//! bytes, on every database and whenever it is asked for: nothing goes in but the record, its
+//! settings and the moments of its revisions.
 
 mod bundle;
 mod database;
@@ -86,7 +87,8 @@ impl Origin<'_> {
     }
 }
 
-/// Writes the record as it stood at a revision into a file. `told` is called with the number of records written so far.
+/// Writes the record as it stood at a revision into a file. `told` is called with the number of
+/// records written so far.
 pub fn export(
     store: &Store,
     settings: &Settings,
@@ -112,7 +114,8 @@ pub fn count(store: &Store, revision: i64) -> StoreResult<u64> {
     store.read(&Pin { revision: Some(revision), day: None }, |snapshot| {
         let mut count = 0;
         for index in snapshot.indexes.iter() {
-            let mut select = Statement::new(format!(r#"SELECT count(*) FROM "{}" t WHERE "#, index.table()));
+            let mut select =
+                Statement::new(format!(r#"SELECT count(*) FROM "{}" t WHERE "#, index.table()));
             select.append(snapshot.at().valid("t"));
             count += select.number(snapshot.connection)?;
         }
@@ -159,14 +162,23 @@ impl Walk<'_> {
     ) -> StoreResult<()> {
         let mut after = String::new();
         loop {
-            let mut select = Statement::new(format!(r#"SELECT t."record_key", t."id" FROM "{}" t WHERE "#, index.table()));
+            let mut select = Statement::new(format!(
+                r#"SELECT t."record_key", t."id" FROM "{}" t WHERE "#,
+                index.table()
+            ));
             select.append(snapshot.at().valid("t")).push(r#" AND t."id" > "#).bind(after.as_str());
             select.push(r#" ORDER BY t."id""#).limit(BATCH);
             let rows = select.rows(snapshot.connection)?;
             let Some(last) = rows.last().and_then(|row| row.text(1)) else { return Ok(()) };
             after = last.to_owned();
             let keys: Vec<i64> = rows.iter().filter_map(|row| row.integer(0)).collect();
-            let documents = read(snapshot.connection, index.record_type, &keys, snapshot.at(), &snapshot.today)?;
+            let documents = read(
+                snapshot.connection,
+                index.record_type,
+                &keys,
+                snapshot.at(),
+                &snapshot.today,
+            )?;
             documents.iter().try_for_each(&mut each)?;
             self.written += documents.len() as u64;
             (self.told)(self.written);

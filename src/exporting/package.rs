@@ -1,4 +1,5 @@
-//! The record as CSV: a ZIP with a file for each type, and `datapackage.json`, which describes them (Frictionless).
+//! The record as CSV: a ZIP with a file for each type, and `datapackage.json`, which describes them
+//! (Frictionless).
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -18,7 +19,12 @@ use crate::store::{Snapshot, StoreError, StoreResult};
 const PIECE: usize = 100;
 
 /// Writes the ZIP.
-pub(super) fn write(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, origin: &Origin<'_>, file: &mut File) -> StoreResult<()> {
+pub(super) fn write(
+    snapshot: &mut Snapshot<'_>,
+    records: &mut Walk<'_>,
+    origin: &Origin<'_>,
+    file: &mut File,
+) -> StoreResult<()> {
     let mut zip = ZipWriter::new(BufWriter::new(file));
     let mut resources = Vec::new();
     for index in snapshot.indexes.iter() {
@@ -43,7 +49,8 @@ pub(super) fn write(snapshot: &mut Snapshot<'_>, records: &mut Walk<'_>, origin:
     }
     zip.start_file("datapackage.json", options()).map_err(failed)?;
     let package = frictionless::package(origin, resources);
-    let text = serde_json::to_vec_pretty(&package).map_err(|error| StoreError::Internal(error.to_string()))?;
+    let text = serde_json::to_vec_pretty(&package)
+        .map_err(|error| StoreError::Internal(error.to_string()))?;
     zip.write_all(&text)?;
     zip.finish().map_err(failed)?.into_inner().map_err(io::IntoInnerError::into_error)?;
     Ok(())

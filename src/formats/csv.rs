@@ -31,7 +31,9 @@ pub struct Column {
 /// The columns of records, for these fields (none: all).
 pub fn columns(record_type: &'static RecordType, fields: &[&'static str]) -> Vec<Column> {
     let mut columns = Vec::new();
-    for field in record_type.all().iter().filter(|field| fields.is_empty() || fields.contains(&field.name)) {
+    for field in
+        record_type.all().iter().filter(|field| fields.is_empty() || fields.contains(&field.name))
+    {
         columns_of(field, field.name, &mut columns);
     }
     columns
@@ -41,7 +43,8 @@ pub fn columns(record_type: &'static RecordType, fields: &[&'static str]) -> Vec
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// How cells begin that a spreadsheet takes for formulas, the full-width forms included.
-const FORMULA_STARTS: [&str; 10] = ["=", "+", "-", "@", "\t", "\r", "\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}"];
+const FORMULA_STARTS: [&str; 10] =
+    ["=", "+", "-", "@", "\t", "\r", "\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}"];
 
 /// A table as it is written.
 #[derive(Debug, Default)]
@@ -60,8 +63,14 @@ impl Table {
         self.row_start = self.out.len();
     }
 
-    /// Writes the header row, for these fields (none: all); of an answer to a search, with a column for where each record was found.
-    pub fn header(&mut self, record_type: &'static RecordType, fields: &[&'static str], highlighted: bool) {
+    /// Writes the header row, for these fields (none: all); of an answer to a search, with a column
+    /// for where each record was found.
+    pub fn header(
+        &mut self,
+        record_type: &'static RecordType,
+        fields: &[&'static str],
+        highlighted: bool,
+    ) {
         for column in columns(record_type, fields) {
             self.text(Some(&column.name));
         }
@@ -72,8 +81,18 @@ impl Table {
     }
 
     /// Writes a record, its cells in the order of the header.
-    pub fn row(&mut self, record_type: &'static RecordType, record: &Json, fields: &[&'static str], highlight: Option<&str>) {
-        for field in record_type.all().iter().filter(|field| fields.is_empty() || fields.contains(&field.name)) {
+    pub fn row(
+        &mut self,
+        record_type: &'static RecordType,
+        record: &Json,
+        fields: &[&'static str],
+        highlight: Option<&str>,
+    ) {
+        for field in record_type
+            .all()
+            .iter()
+            .filter(|field| fields.is_empty() || fields.contains(&field.name))
+        {
             self.value(field.kind, &record[field.name]);
         }
         if highlight.is_some() {
@@ -90,9 +109,15 @@ impl Table {
     /// Writes the cells of a value.
     fn value(&mut self, kind: Kind, value: &Json) {
         match kind {
-            Kind::Object(object) => object.fields.iter().for_each(|member| self.value(member.kind, &value[member.name])),
-            Kind::Reference(_) => ["id", "name"].into_iter().for_each(|member| self.text(value[member].as_str())),
-            Kind::Agent => ["type", "id", "name"].into_iter().for_each(|member| self.text(value[member].as_str())),
+            Kind::Object(object) => {
+                object.fields.iter().for_each(|member| self.value(member.kind, &value[member.name]))
+            }
+            Kind::Reference(_) => {
+                ["id", "name"].into_iter().for_each(|member| self.text(value[member].as_str()))
+            }
+            Kind::Agent => ["type", "id", "name"]
+                .into_iter()
+                .for_each(|member| self.text(value[member].as_str())),
             Kind::List(element) => self.list(*element, value),
             _ => {
                 self.cell.clear();
@@ -119,7 +144,8 @@ impl Table {
         self.end_cell();
     }
 
-    /// Adds an entry of a list to the cell: `person:antony-blinken`, `label:Federal agencies`, or the value.
+    /// Adds an entry of a list to the cell: `person:antony-blinken`, `label:Federal agencies`, or
+    /// the value.
     fn entry(&mut self, element: Kind, entry: &Json) {
         let mut start = self.cell.len();
         match element {
@@ -149,8 +175,8 @@ impl Table {
         self.end_cell();
     }
 
-    /// Writes the cell, so that no spreadsheet runs it: a leading apostrophe keeps it a text. Cells with a semicolon are quoted,
-    /// since it separates cells for spreadsheets of many countries.
+    /// Writes the cell, so that no spreadsheet runs it: a leading apostrophe keeps it a text. Cells
+    /// with a semicolon are quoted, since it separates cells for spreadsheets of many countries.
     fn end_cell(&mut self) {
         self.out.extend_from_slice(if self.cells > 0 { b"," } else { b"" });
         self.cells += 1;
@@ -179,16 +205,18 @@ impl Table {
     }
 }
 
-/// Whether a spreadsheet would run a cell as a formula; a plain number is none. A cell that has apostrophes before a formula
-/// gets one more, so that a reader can take one off.
+/// Whether a spreadsheet would run a cell as a formula; a plain number is none. A cell that has
+/// apostrophes before a formula gets one more, so that a reader can take one off.
 fn needs_apostrophe(cell: &[u8]) -> bool {
     let apostrophes = cell.iter().take_while(|byte| **byte == b'\'').count();
-    let is_formula = FORMULA_STARTS.iter().any(|start| cell[apostrophes..].starts_with(start.as_bytes()));
+    let is_formula =
+        FORMULA_STARTS.iter().any(|start| cell[apostrophes..].starts_with(start.as_bytes()));
     is_formula && (apostrophes > 0 || !is_number(cell))
 }
 
 fn is_number(cell: &[u8]) -> bool {
-    let is_plain = cell.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    let is_plain =
+        cell.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
     is_plain && std::str::from_utf8(cell).is_ok_and(|cell| cell.parse::<f64>().is_ok())
 }
 
@@ -204,9 +232,17 @@ fn add(cell: &mut Vec<u8>, value: &Json) {
 fn columns_of(field: &'static Field, name: &str, columns: &mut Vec<Column>) {
     let mut push = |name: String, holds: Holds| columns.push(Column { name, field, holds });
     match field.kind {
-        Kind::Object(object) => object.fields.iter().for_each(|member| columns_of(member, &format!("{name}_{}", member.name), columns)),
+        Kind::Object(object) => object
+            .fields
+            .iter()
+            .for_each(|member| columns_of(member, &format!("{name}_{}", member.name), columns)),
         kind => {
-            let all = [(Holds::Type, "_type"), (Holds::Id, "_id"), (Holds::Name, "_name"), (Holds::Value, "")];
+            let all = [
+                (Holds::Type, "_type"),
+                (Holds::Id, "_id"),
+                (Holds::Name, "_name"),
+                (Holds::Value, ""),
+            ];
             let held = match kind {
                 Kind::Reference(_) => &all[1..3],
                 Kind::Agent => &all[..3],

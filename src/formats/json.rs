@@ -1,4 +1,5 @@
-//! Records as JSON: narrowed to some fields, with full records in the place of references, or with more members.
+//! Records as JSON: narrowed to some fields, with full records in the place of references, or with
+//! more members.
 
 use std::collections::HashMap;
 
@@ -27,7 +28,10 @@ pub struct Shape {
 impl Shape {
     /// Whether records are written as they are.
     pub fn is_plain(&self) -> bool {
-        self.fields.is_empty() && self.expanded.is_empty() && self.backlinks.is_empty() && self.highlights.is_none()
+        self.fields.is_empty()
+            && self.expanded.is_empty()
+            && self.backlinks.is_empty()
+            && self.highlights.is_none()
     }
 
     /// Where the record was found, in an answer to a search.
@@ -109,7 +113,8 @@ fn expand(value: &mut Json, records: &HashMap<(String, String), Json>) {
     match value {
         Json::Array(entries) => entries.iter_mut().for_each(|entry| expand(entry, records)),
         Json::Object(members) => {
-            if let Some(full) = reference_in(members).and_then(|reference| records.get(&reference)) {
+            if let Some(full) = reference_in(members).and_then(|reference| records.get(&reference))
+            {
                 *value = full.clone();
             } else {
                 members.values_mut().for_each(|member| expand(member, records));

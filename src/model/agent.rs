@@ -1,6 +1,8 @@
-//! Whoever acts in a record: a person, an organization, or a name that the source gives and nothing more.
+//! Whoever acts in a record: a person, an organization, or a name that the source gives and nothing
+//! more.
 
-/// A person or an organization by id, or the name that a source gives to whoever it does not identify.
+/// A person or an organization by id, or the name that a source gives to whoever it does not
+/// identify.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Agent {
     /// A person's id.

@@ -1,12 +1,16 @@
-//! Values in the one spelling that digests are made over: canonical JSON (RFC 8785) of what is stored, references as ids,
-//! without what is not known, so that a field added later changes no digest.
+//! Values in the one spelling that digests are made over: canonical JSON (RFC 8785) of what is
+//! stored, references as ids, without what is not known, so that a field added later changes no
+//! digest.
 
 use serde_json::{Map, Value as Json};
 
 use super::{Agent, Kind, Record, RecordType, Value, number};
 
 /// The members of a record that hold something, in canonical JSON, by name.
-pub fn canonical_members(record_type: &'static RecordType, record: &Record) -> Vec<(&'static str, String)> {
+pub fn canonical_members(
+    record_type: &'static RecordType,
+    record: &Record,
+) -> Vec<(&'static str, String)> {
     let fields = record_type.written().zip(&record.values);
     let mut members: Vec<(&'static str, String)> = fields
         .filter(|(_, value)| !value.is_empty())
@@ -25,9 +29,13 @@ fn canonical(kind: Kind, value: &Value) -> Json {
         (_, Value::Integer(integer)) => Json::from(*integer),
         (_, Value::Number(value)) => Json::Number(number(*value)),
         (_, Value::Agent(Agent::Person(id))) => object([("id", id), ("type", "person")]),
-        (_, Value::Agent(Agent::Organization(id))) => object([("id", id), ("type", "organization")]),
+        (_, Value::Agent(Agent::Organization(id))) => {
+            object([("id", id), ("type", "organization")])
+        }
         (_, Value::Agent(Agent::Label(name))) => object([("name", name), ("type", "label")]),
-        (kind, Value::List(entries)) => Json::Array(entries.iter().map(|entry| canonical(kind.element(), entry)).collect()),
+        (kind, Value::List(entries)) => {
+            Json::Array(entries.iter().map(|entry| canonical(kind.element(), entry)).collect())
+        }
         (Kind::Object(object), Value::Object(values)) => {
             let mut members: Vec<(String, Json)> = object
                 .fields
@@ -44,5 +52,7 @@ fn canonical(kind: Kind, value: &Value) -> Json {
 }
 
 fn object(members: [(&str, &str); 2]) -> Json {
-    Json::Object(members.map(|(name, value)| (name.to_owned(), Json::from(value))).into_iter().collect())
+    Json::Object(
+        members.map(|(name, value)| (name.to_owned(), Json::from(value))).into_iter().collect(),
+    )
 }

@@ -5,11 +5,22 @@ use super::record::Record;
 use super::record_type::RecordType;
 use super::value::Value;
 
-/// The pointers of what differs between two versions of a record: members of objects each, lists as a whole.
-pub fn changed(record_type: &'static RecordType, before: Option<&Record>, after: Option<&Record>) -> Vec<String> {
+/// The pointers of what differs between two versions of a record: members of objects each, lists as
+/// a whole.
+pub fn changed(
+    record_type: &'static RecordType,
+    before: Option<&Record>,
+    after: Option<&Record>,
+) -> Vec<String> {
     let mut pointers = Vec::new();
     for (index, field) in record_type.written().enumerate() {
-        compare(&format!("/{}", field.name), field.kind, value_at(before, index), value_at(after, index), &mut pointers);
+        compare(
+            &format!("/{}", field.name),
+            field.kind,
+            value_at(before, index),
+            value_at(after, index),
+            &mut pointers,
+        );
     }
     pointers
 }
@@ -22,7 +33,13 @@ fn compare(pointer: &str, kind: Kind, before: &Value, after: &Value, pointers: &
     match (kind, before, after) {
         (Kind::Object(object), Value::Object(old), Value::Object(new)) => {
             for (index, member) in object.fields.iter().enumerate() {
-                compare(&format!("{pointer}/{}", member.name), member.kind, &old[index], &new[index], pointers);
+                compare(
+                    &format!("{pointer}/{}", member.name),
+                    member.kind,
+                    &old[index],
+                    &new[index],
+                    pointers,
+                );
             }
         }
         _ if before == after || (before.is_empty() && after.is_empty()) => {}

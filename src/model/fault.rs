@@ -1,4 +1,5 @@
-//! What is wrong with a request: each fault names its place, says what is wrong there and, where it can, what would be right.
+//! What is wrong with a request: each fault names its place, says what is wrong there and, where it
+//! can, what would be right.
 
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
@@ -89,13 +90,35 @@ impl Faults {
     pub const MOST: usize = 100;
 
     /// Notes a fault in the body.
-    pub fn at(&mut self, pointer: &Pointer<'_>, code: &'static str, message: impl Into<String>, hint: Option<String>) {
-        self.push(Fault { place: Place::Pointer(pointer.to_string()), code, message: message.into(), hint });
+    pub fn at(
+        &mut self,
+        pointer: &Pointer<'_>,
+        code: &'static str,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        self.push(Fault {
+            place: Place::Pointer(pointer.to_string()),
+            code,
+            message: message.into(),
+            hint,
+        });
     }
 
     /// Notes a fault in the query string.
-    pub fn parameter(&mut self, name: &str, code: &'static str, message: impl Into<String>, hint: Option<String>) {
-        self.push(Fault { place: Place::Parameter(name.to_owned()), code, message: message.into(), hint });
+    pub fn parameter(
+        &mut self,
+        name: &str,
+        code: &'static str,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        self.push(Fault {
+            place: Place::Parameter(name.to_owned()),
+            code,
+            message: message.into(),
+            hint,
+        });
     }
 
     /// Notes a fault.

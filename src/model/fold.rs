@@ -2,7 +2,9 @@
 
 use any_ascii::any_ascii_char;
 use icu_casemap::CaseMapper;
-use icu_properties::props::{BinaryProperty as _, DefaultIgnorableCodePoint, EnumeratedProperty as _, Script};
+use icu_properties::props::{
+    BinaryProperty as _, DefaultIgnorableCodePoint, EnumeratedProperty as _, Script,
+};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -15,8 +17,9 @@ const APOSTROPHES: &[char] = &[
     '\u{A78C}', '\u{FF07}', '\u{FF40}',
 ];
 
-/// Folds a text: full case folding and compatibility decomposition, without combining marks and invisible characters.
-/// Latin letters become their base letters (`ł` is `l`, `æ` is `ae`), and apostrophes are dropped (`D’Souza` is `dsouza`).
+/// Folds a text: full case folding and compatibility decomposition, without combining marks and
+/// invisible characters. Latin letters become their base letters (`ł` is `l`, `æ` is `ae`), and
+/// apostrophes are dropped (`D’Souza` is `dsouza`).
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     if text.is_ascii() {
@@ -63,12 +66,19 @@ fn fold_to_base(character: char, folded: &mut String) {
 }
 
 pub(super) fn is_apostrophe(character: char) -> bool {
-    if character.is_ascii() { matches!(character, '\'' | '`') } else { APOSTROPHES.contains(&character) }
+    if character.is_ascii() {
+        matches!(character, '\'' | '`')
+    } else {
+        APOSTROPHES.contains(&character)
+    }
 }
 
-/// Whether a character has no appearance of its own: it joins, separates, directs or annotates others.
+/// Whether a character has no appearance of its own: it joins, separates, directs or annotates
+/// others.
 pub(super) fn is_invisible(character: char) -> bool {
-    !character.is_ascii() && (DefaultIgnorableCodePoint::for_char(character) || matches!(character, '\u{FFF9}'..='\u{FFFB}'))
+    !character.is_ascii()
+        && (DefaultIgnorableCodePoint::for_char(character)
+            || matches!(character, '\u{FFF9}'..='\u{FFFB}'))
 }
 
 /// The text in NFC, as texts are stored.
@@ -117,7 +127,17 @@ mod tests {
 
     #[test]
     fn drops_every_apostrophe() {
-        for name in ["D'Souza", "D’Souza", "DʼSouza", "D`Souza", "D´Souza", "D＇Souza", "DʻSouza", "D‘Souza", "D′Souza"] {
+        for name in [
+            "D'Souza",
+            "D’Souza",
+            "DʼSouza",
+            "D`Souza",
+            "D´Souza",
+            "D＇Souza",
+            "DʻSouza",
+            "D‘Souza",
+            "D′Souza",
+        ] {
             assert_eq!(fold(name), "dsouza", "{name}");
         }
         assert_eq!(fold("Hawaiʻi"), fold("HAWAII"));
@@ -127,7 +147,8 @@ mod tests {
         #[test]
         fn folding_twice_changes_nothing(text in any::<String>()) {
             let folded = fold(&text);
-            // Letters of Hangul that a compatibility form contained may make a syllable with others.
+            // Letters of Hangul that a compatibility form contained may make a syllable with
+            // others.
             prop_assume!(!folded.contains(|letter| ('\u{1100}'..='\u{11FF}').contains(&letter)));
             prop_assert_eq!(fold(&folded), folded);
         }

@@ -1,4 +1,5 @@
-//! Fields and the kinds of values they hold: the one declaration that storage, queries, formats and the specification read.
+//! Fields and the kinds of values they hold: the one declaration that storage, queries, formats and
+//! the specification read.
 
 use std::borrow::Cow;
 
@@ -35,7 +36,18 @@ pub struct Field {
 impl Field {
     /// A field that may be null (a list: empty).
     pub const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, kind, doc, required: false, default: None, read_only: false, alias: None, role: None, indexed: false, is_name: false }
+        Self {
+            name,
+            kind,
+            doc,
+            required: false,
+            default: None,
+            read_only: false,
+            alias: None,
+            role: None,
+            indexed: false,
+            is_name: false,
+        }
     }
 
     /// The field, which must be given.
@@ -89,7 +101,10 @@ impl Field {
 
     /// Whether the field can be null in an answer.
     pub fn nullable(&self) -> bool {
-        !self.required && self.default.is_none() && !self.read_only && !matches!(self.kind, Kind::List(_))
+        !self.required
+            && self.default.is_none()
+            && !self.read_only
+            && !matches!(self.kind, Kind::List(_))
     }
 }
 

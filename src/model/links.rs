@@ -3,23 +3,39 @@
 use super::kind::{Choice, Field, Kind, ObjectType};
 use super::text;
 
-pub(super) static SOURCES: Field =
-    Field::new("sources", Kind::List(&Kind::Object(&SOURCE_LINK)), "Where the facts come from, for the whole record or field by field.");
-pub(super) static DOCUMENTS: Field =
-    Field::new("documents", Kind::List(&Kind::Object(&DOCUMENT_LINK)), "Related documents, other than sources.");
+pub(super) static SOURCES: Field = Field::new(
+    "sources",
+    Kind::List(&Kind::Object(&SOURCE_LINK)),
+    "Where the facts come from, for the whole record or field by field.",
+);
+pub(super) static DOCUMENTS: Field = Field::new(
+    "documents",
+    Kind::List(&Kind::Object(&DOCUMENT_LINK)),
+    "Related documents, other than sources.",
+);
 
 static SOURCE_LINK: ObjectType = ObjectType {
     name: "SourceLink",
-    doc: "A document that a record, or one field of it, stands on; where sources disagree, what this one says.",
+    doc: "A document that a record, or one field of it, stands on; where sources disagree, what \
+        this one says.",
     fields: &[
         Field::new("document", Kind::Reference("document"), "The source.").required(),
         Field::new(
             "field",
             Kind::Text(&text::POINTER),
-            "A JSON pointer to the field of this record that the source speaks of; null: the whole record.",
+            "A JSON pointer to the field of this record that the source speaks of; null: the \
+            whole record.",
         ),
-        Field::new("says", Kind::Text(&text::SHORT), "The value in that source, where it differs from the record or from other sources."),
-        Field::new("locator", Kind::Text(&text::SHORT), "Where in the source: a page, a section, a minute."),
+        Field::new(
+            "says",
+            Kind::Text(&text::SHORT),
+            "The value in that source, where it differs from the record or from other sources.",
+        ),
+        Field::new(
+            "locator",
+            Kind::Text(&text::SHORT),
+            "Where in the source: a page, a section, a minute.",
+        ),
         Field::new("note", Kind::Text(&text::LONG), "A remark of the record keeper."),
     ],
     rule: None,
@@ -29,7 +45,8 @@ static DOCUMENT_LINK: ObjectType = ObjectType {
     name: "DocumentLink",
     doc: "A document that has to do with a record, and how.",
     fields: &[
-        Field::new("rel", Kind::Enumeration(&RELATIONS), "How the document stands to the record.").required(),
+        Field::new("rel", Kind::Enumeration(&RELATIONS), "How the document stands to the record.")
+            .required(),
         Field::new("document", Kind::Reference("document"), "The document.").required(),
         Field::new("note", Kind::Text(&text::LONG), "A remark of the record keeper."),
     ],

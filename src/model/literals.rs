@@ -1,5 +1,6 @@
-//! Literals of a JSON text that no value can hold: numbers beyond 64-bit floats and halves of surrogate pairs.
-//! The JSON parser refuses some of them without a place, and rounds others to zero.
+//! Literals of a JSON text that no value can hold: numbers beyond 64-bit floats and halves of
+//! surrogate pairs. The JSON parser refuses some of them without a place, and rounds others to
+//! zero.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +24,9 @@ struct Literal {
 pub fn literal_faults(text: &str) -> Faults {
     let mut faults = Faults::default();
     let literals = scan(text);
-    if !literals.is_empty() && locate(text, text, &Pointer::Root, &literals, 0, &mut faults).is_err() {
+    if !literals.is_empty()
+        && locate(text, text, &Pointer::Root, &literals, 0, &mut faults).is_err()
+    {
         return Faults::default();
     }
     faults
@@ -39,13 +42,17 @@ fn scan(text: &str) -> Vec<Literal> {
             b'"' => {
                 let end = at + string_length(rest);
                 if has_lone_surrogate(&bytes[at..end]) {
-                    let message = "contains half of a surrogate pair (\\ud800 to \\udfff), which is not a character".to_owned();
+                    let message = "contains half of a surrogate pair (\\ud800 to \\udfff), which \
+                        is not a character"
+                        .to_owned();
                     found.push(Literal { offset: at, code: "invalid-text", message });
                 }
                 at = end;
             }
             b'-' | b'0'..=b'9' => {
-                let is_part = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
+                let is_part = |byte: &u8| {
+                    byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E')
+                };
                 let end = at + rest.iter().take_while(|byte| is_part(byte)).count();
                 let literal = &text[at..end];
                 let why = literal.parse().ok().and_then(|number| beyond_floats(literal, number));
@@ -79,7 +86,8 @@ fn has_lone_surrogate(string: &[u8]) -> bool {
     let mut at = 0;
     while at < string.len() {
         let escaped = string.get(at..at + 6).and_then(|escape| escape.strip_prefix(b"\\u"));
-        let unit = escaped.and_then(|digits| u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
+        let unit = escaped
+            .and_then(|digits| u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
         let is_low = unit.is_some_and(|unit| (0xDC00..=0xDFFF).contains(&unit));
         if is_low != low_must_follow {
             return true;
@@ -95,7 +103,14 @@ fn has_lone_surrogate(string: &[u8]) -> bool {
 }
 
 /// Notes literals, which are all in this value, with their pointers.
-fn locate(text: &str, value: &str, at: &Pointer<'_>, literals: &[Literal], depth: usize, faults: &mut Faults) -> serde_json::Result<()> {
+fn locate(
+    text: &str,
+    value: &str,
+    at: &Pointer<'_>,
+    literals: &[Literal],
+    depth: usize,
+    faults: &mut Faults,
+) -> serde_json::Result<()> {
     let within = |raw: &RawValue| {
         let start = raw.get().as_ptr() as usize - text.as_ptr() as usize;
         let end = start + raw.get().len();
@@ -110,7 +125,9 @@ fn locate(text: &str, value: &str, at: &Pointer<'_>, literals: &[Literal], depth
             }
         }
         Some(b'[') => {
-            for (index, raw) in serde_json::from_str::<Vec<&RawValue>>(value)?.into_iter().enumerate() {
+            for (index, raw) in
+                serde_json::from_str::<Vec<&RawValue>>(value)?.into_iter().enumerate()
+            {
                 locate(text, raw.get(), &at.entry(index), within(raw), depth + 1, faults)?;
             }
         }
@@ -129,25 +146,37 @@ mod tests {
     use super::literal_faults;
 
     fn places(text: &str) -> Vec<(String, &'static str)> {
-        literal_faults(text).into_list().into_iter().map(|fault| (fault.place.name().to_owned(), fault.code)).collect()
+        literal_faults(text)
+            .into_list()
+            .into_iter()
+            .map(|fault| (fault.place.name().to_owned(), fault.code))
+            .collect()
     }
 
     #[test]
     fn names_the_place_of_every_literal_that_cannot_be_held() {
-        let text = r#" {"a": [1e400, "1e400", {"b/c": -1e-400}], "d": "\ud800x", "e": 0e-999, "f": "\ud83d\ude00\\ud800", "g": 1e-300} "#;
-        let expected = [("/a/0", "out-of-range"), ("/a/2/b~1c", "out-of-range"), ("/d", "invalid-text")];
+        let text = r#" {"a": [1e400, "1e400", {"b/c": -1e-400}], "d": "\ud800x", "e": 0e-999,
+            "f": "\ud83d\ude00\\ud800", "g": 1e-300} "#;
+        let expected =
+            [("/a/0", "out-of-range"), ("/a/2/b~1c", "out-of-range"), ("/d", "invalid-text")];
         assert_eq!(places(text), expected.map(|(place, code)| (place.to_owned(), code)));
         assert_eq!(places("1e999"), [(String::new(), "out-of-range")]);
-        for half in [r#""\ude00""#, r#""\ud83d""#, r#""\ud83d\ud83d\ude00""#, r#""\uD83D-\uDE00""#] {
+        for half in [r#""\ude00""#, r#""\ud83d""#, r#""\ud83d\ud83d\ude00""#, r#""\uD83D-\uDE00""#]
+        {
             assert_eq!(places(half), [(String::new(), "invalid-text")], "{half}");
         }
     }
 
     #[test]
     fn a_text_that_is_not_json_has_no_literals() {
-        for text in ["{\"a\": 1e400", "[1e400,]", "1e400 1", "{\"\\ud800\": 1e400}", "\"\\", "-", ""] {
+        for text in
+            ["{\"a\": 1e400", "[1e400,]", "1e400 1", "{\"\\ud800\": 1e400}", "\"\\", "-", ""]
+        {
             assert!(literal_faults(text).is_empty(), "{text}");
         }
-        assert!(literal_faults(&format!("{}1e400{}", "[".repeat(100_000), "]".repeat(100_000))).is_empty());
+        assert!(
+            literal_faults(&format!("{}1e400{}", "[".repeat(100_000), "]".repeat(100_000)))
+                .is_empty()
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! What a record type is made of: fields, kinds of values, and the rules that a value must meet.
-//! This module knows no database, no HTTP and no particular record; `records` declares with it, everything else reads it.
+//! This module knows no database, no HTTP and no particular record; `records` declares with it,
+//! everything else reads it.
 
 mod agent;
 mod canonical;
@@ -32,7 +33,9 @@ pub use label::LabelPart;
 pub use literals::literal_faults;
 pub use moment::Moment;
 pub use number::number;
-pub use parse::{LIST_LENGTH, check_interval, parse_members, parse_readable, parse_record, resolves};
+pub use parse::{
+    LIST_LENGTH, check_interval, parse_members, parse_readable, parse_record, resolves,
+};
 pub use partial_date::PartialDate;
 pub use pointer::Pointer;
 pub use record::Record;

@@ -1,4 +1,5 @@
-//! Moments of system time: UTC with microseconds, in one width, so that their text sorts by time on every database.
+//! Moments of system time: UTC with microseconds, in one width, so that their text sorts by time on
+//! every database.
 
 use std::fmt;
 use std::str::FromStr;
@@ -42,9 +43,17 @@ impl FromStr for Moment {
         let moment = Some(text)
             .filter(|text| text.len() <= Self::LONGEST)
             .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
-            .ok_or_else(|| "is not a moment; write RFC 3339, such as 2026-11-01T00:00:00Z (in a URL, a + is written %2B)".to_owned())?
+            .ok_or_else(|| {
+                "is not a moment; write RFC 3339, such as 2026-11-01T00:00:00Z (in a \
+                URL, a + is written %2B)"
+                    .to_owned()
+            })?
             .with_timezone(&Utc);
-        if (0..=9999).contains(&moment.year()) { Ok(Self(moment)) } else { Err("lies outside the years 0 to 9999".to_owned()) }
+        if (0..=9999).contains(&moment.year()) {
+            Ok(Self(moment))
+        } else {
+            Err("lies outside the years 0 to 9999".to_owned())
+        }
     }
 }
 

@@ -17,7 +17,9 @@ pub fn from_json(number: &Number) -> Result<f64, &'static str> {
 
 /// The number in a text, which is written as in JSON.
 pub fn from_text(text: &str) -> Result<f64, &'static str> {
-    let is_literal = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E'));
+    let is_literal = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E'));
     let number = text.parse::<f64>().ok().filter(|_| is_literal).ok_or("is not a number")?;
     match beyond_floats(text, number) {
         Some(why) => Err(why),
@@ -47,7 +49,8 @@ pub fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
 }
 
-/// A number as JSON writes it: the shortest text that reads back the same, without a fraction if it is whole.
+/// A number as JSON writes it: the shortest text that reads back the same, without a fraction if it
+/// is whole.
 pub fn number(value: f64) -> Number {
     let whole = whole(value).map(Number::from);
     whole.or_else(|| Number::from_f64(value)).unwrap_or_else(|| Number::from(0))
@@ -74,7 +77,11 @@ mod tests {
             ("1e2", "100"),
             ("0.1000", "0.1"),
         ] {
-            assert_eq!(from_text(text).map(|value| number(value).to_string()).as_deref(), Ok(written), "{text}");
+            assert_eq!(
+                from_text(text).map(|value| number(value).to_string()).as_deref(),
+                Ok(written),
+                "{text}"
+            );
         }
     }
 

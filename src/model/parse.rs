@@ -1,11 +1,12 @@
-//! From JSON to values: the only way into the store. All faults are noted in one go, each with its pointer.
+//! From JSON to values: the only way into the store. All faults are noted in one go, each with its
+//! pointer.
 
 use serde_json::{Map, Value as Json};
 
 use super::kind::TextFormat;
 use super::{
-    Agent, Choice, Fault, Faults, Field, Kind, Moment, ObjectType, PartialDate, Place, Pointer, Record, RecordType, Value, WrongForm,
-    nearest, number, text,
+    Agent, Choice, Fault, Faults, Field, Kind, Moment, ObjectType, PartialDate, Place, Pointer,
+    Record, RecordType, Value, WrongForm, nearest, number, text,
 };
 
 /// As many entries as a list may have.
@@ -13,19 +14,32 @@ pub const LIST_LENGTH: usize = 500;
 
 /// The record in a JSON object, or None where faults were noted. An id must be there.
 ///
-/// Values that only the program writes are not read, but must have their type. Pointers of sources are left to the caller, which
-/// knows whether they are pointers into this version or into the one before.
-pub fn parse_record(record_type: &'static RecordType, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Option<Record> {
+/// Values that only the program writes are not read, but must have their type. Pointers of sources
+/// are left to the caller, which knows whether they are pointers into this version or into the one
+/// before.
+pub fn parse_record(
+    record_type: &'static RecordType,
+    json: &Json,
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+) -> Option<Record> {
     let before = faults.len();
     let record = parse_readable(record_type, json, at, faults);
     record.filter(|_| faults.len() == before)
 }
 
-/// What can be read of a record in a JSON object, whatever its faults: enough to look for more of them, not to be written.
-pub fn parse_readable(record_type: &'static RecordType, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Option<Record> {
+/// What can be read of a record in a JSON object, whatever its faults: enough to look for more of
+/// them, not to be written.
+pub fn parse_readable(
+    record_type: &'static RecordType,
+    json: &Json,
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+) -> Option<Record> {
     let members = parse_members(record_type, json, at, faults)?;
     let id = parse_field(record_type.all()[1], members, at, faults);
-    let values: Vec<Value> = record_type.written().map(|field| parse_field(field, members, at, faults)).collect();
+    let values: Vec<Value> =
+        record_type.written().map(|field| parse_field(field, members, at, faults)).collect();
     let record = Record { id: id.as_text().unwrap_or_default().to_owned(), values };
     for (start, end) in record_type.intervals {
         let value = |name| record.value(record_type, name);
@@ -48,7 +62,12 @@ pub fn parse_members<'j>(
     for (name, value) in members {
         let pointer = at.member(name);
         match record_type.field(name) {
-            None => unknown_member(name, record_type.all().iter().map(|field| field.name), &pointer, faults),
+            None => unknown_member(
+                name,
+                record_type.all().iter().map(|field| field.name),
+                &pointer,
+                faults,
+            ),
             Some(Field { kind: Kind::Type, .. }) if value != record_type.name => {
                 faults.at(
                     &pointer,
@@ -68,7 +87,9 @@ pub fn parse_members<'j>(
 fn check_read_only(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) {
     let (is_right, expected) = match kind {
         Kind::PastDue { .. } => (json.is_boolean(), "true or false"),
-        Kind::Integer(..) => (json.as_f64().is_some_and(|number| number.fract() == 0.0), "a whole number"),
+        Kind::Integer(..) => {
+            (json.as_f64().is_some_and(|number| number.fract() == 0.0), "a whole number")
+        }
         _ => (json.is_string(), "a string"),
     };
     if !is_right {
@@ -76,14 +97,24 @@ fn check_read_only(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Fault
     }
 }
 
-fn parse_field(field: &Field, members: &Map<String, Json>, at: &Pointer<'_>, faults: &mut Faults) -> Value {
+fn parse_field(
+    field: &Field,
+    members: &Map<String, Json>,
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+) -> Value {
     let pointer = at.member(field.name);
     match members.get(field.name) {
         None | Some(Json::Null) => match (field.default, field.kind) {
             (Some(default), _) => Value::Text(default.to_owned()),
             (None, Kind::List(_)) => Value::List(Vec::new()),
             (None, _) if field.required => {
-                faults.at(&pointer, "required", format!("{} is required", field.name), Some(expected(field.kind)));
+                faults.at(
+                    &pointer,
+                    "required",
+                    format!("{} is required", field.name),
+                    Some(expected(field.kind)),
+                );
                 Value::Null
             }
             (None, _) => Value::Null,
@@ -94,21 +125,43 @@ fn parse_field(field: &Field, members: &Map<String, Json>, at: &Pointer<'_>, fau
 
 fn parse_value(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Value {
     match kind {
-        Kind::Text(format) => with_text(json, kind, at, faults, |text, faults| parse_text(format, text, at, faults)),
-        Kind::Enumeration(choices) => with_text(json, kind, at, faults, |text, faults| parse_choice(choices, text, at, faults)),
-        Kind::Date => with_text(json, kind, at, faults, |text, faults| match text::strip(text).parse::<PartialDate>() {
-            Ok(date) => Value::Date(date),
-            Err(why) => refuse(at, "invalid-date", quoted(text::strip(text), &why), Some("YYYY, YYYY-MM or YYYY-MM-DD".to_owned()), faults),
+        Kind::Text(format) => {
+            with_text(json, kind, at, faults, |text, faults| parse_text(format, text, at, faults))
+        }
+        Kind::Enumeration(choices) => with_text(json, kind, at, faults, |text, faults| {
+            parse_choice(choices, text, at, faults)
         }),
-        Kind::Moment => with_text(json, kind, at, faults, |text, faults| match text::strip(text).parse::<Moment>() {
-            Ok(moment) => Value::Moment(moment),
-            Err(why) => refuse(at, "invalid-moment", quoted(text, &why), None, faults),
+        Kind::Date => with_text(json, kind, at, faults, |text, faults| {
+            match text::strip(text).parse::<PartialDate>() {
+                Ok(date) => Value::Date(date),
+                Err(why) => refuse(
+                    at,
+                    "invalid-date",
+                    quoted(text::strip(text), &why),
+                    Some("YYYY, YYYY-MM or YYYY-MM-DD".to_owned()),
+                    faults,
+                ),
+            }
+        }),
+        Kind::Moment => with_text(json, kind, at, faults, |text, faults| {
+            match text::strip(text).parse::<Moment>() {
+                Ok(moment) => Value::Moment(moment),
+                Err(why) => refuse(at, "invalid-moment", quoted(text, &why), None, faults),
+            }
         }),
         Kind::Integer(least, most) => match parse_number(json, kind, at, faults) {
             Value::Number(value) => match number::whole(value) {
                 Some(number) if (least..=most).contains(&number) => Value::Integer(number),
-                Some(number) => refuse(at, "out-of-range", format!("{number} is not between {least} and {most}"), None, faults),
-                None => refuse(at, "wrong-type", format!("{json} is not a whole number"), None, faults),
+                Some(number) => refuse(
+                    at,
+                    "out-of-range",
+                    format!("{number} is not between {least} and {most}"),
+                    None,
+                    faults,
+                ),
+                None => {
+                    refuse(at, "wrong-type", format!("{json} is not a whole number"), None, faults)
+                }
             },
             other => other,
         },
@@ -117,7 +170,8 @@ fn parse_value(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -
         Kind::Agent => parse_agent(json, at, faults),
         Kind::Object(object) => parse_object(object, json, at, faults),
         Kind::List(element) => parse_list(*element, json, at, faults),
-        // Computed values are not written: they are compared with what is stored where a record is changed.
+        // Computed values are not written: they are compared with what is stored where a record is
+        // changed.
         Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => Value::Null,
     }
 }
@@ -128,11 +182,19 @@ fn parse_number(json: &Json, kind: Kind, at: &Pointer<'_>, faults: &mut Faults) 
     };
     match number::from_json(given) {
         Ok(value) => Value::Number(value),
-        Err(why) => refuse(at, "out-of-range", why, Some(number::TOO_LARGE_HINT.to_owned()), faults),
+        Err(why) => {
+            refuse(at, "out-of-range", why, Some(number::TOO_LARGE_HINT.to_owned()), faults)
+        }
     }
 }
 
-fn with_text(json: &Json, kind: Kind, at: &Pointer<'_>, faults: &mut Faults, parse: impl FnOnce(&str, &mut Faults) -> Value) -> Value {
+fn with_text(
+    json: &Json,
+    kind: Kind,
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+    parse: impl FnOnce(&str, &mut Faults) -> Value,
+) -> Value {
     match json {
         Json::String(text) => parse(text, faults),
         _ => wrong_type(json, &expected(kind), at, faults),
@@ -145,21 +207,32 @@ fn parse_text(format: &TextFormat, text: &str, at: &Pointer<'_>, faults: &mut Fa
         Err(why) => return refuse(at, "invalid-text", why, None, faults),
     };
     if cleaned.is_empty() {
-        return refuse(at, "empty", "is empty", Some("leave it out, or say null, where it is not known".to_owned()), faults);
+        return refuse(
+            at,
+            "empty",
+            "is empty",
+            Some("leave it out, or say null, where it is not known".to_owned()),
+            faults,
+        );
     }
     let length = cleaned.chars().count();
     if length > format.longest {
         return refuse(
             at,
             "too-long",
-            format!("has {length} characters; a {} here has at most {}", format.name, format.longest),
+            format!(
+                "has {length} characters; a {} here has at most {}",
+                format.name, format.longest
+            ),
             None,
             faults,
         );
     }
     match (format.check)(&cleaned) {
         Ok(canonical) => Value::Text(canonical.into_owned()),
-        Err(WrongForm { why, hint }) => refuse(at, "invalid-format", quoted(&cleaned, why), hint, faults),
+        Err(WrongForm { why, hint }) => {
+            refuse(at, "invalid-format", quoted(&cleaned, why), hint, faults)
+        }
     }
 }
 
@@ -173,7 +246,12 @@ fn parse_choice(choices: &[Choice], text: &str, at: &Pointer<'_>, faults: &mut F
     refuse(at, "wrong-value", quoted(text, &format!("is none of {}", all.join(", "))), hint, faults)
 }
 
-fn parse_reference(target: &'static str, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Value {
+fn parse_reference(
+    target: &'static str,
+    json: &Json,
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+) -> Value {
     match json {
         Json::String(id) => parse_text(&text::SLUG, id, at, faults),
         Json::Object(members) => {
@@ -181,7 +259,9 @@ fn parse_reference(target: &'static str, json: &Json, at: &Pointer<'_>, faults: 
                 faults.at(
                     &at.member("type"),
                     "wrong-value",
-                    format!("{given} cannot stand here: this refers to a record of the type {target}"),
+                    format!(
+                        "{given} cannot stand here: this refers to a record of the type {target}"
+                    ),
                     Some(target.to_owned()),
                 );
             }
@@ -196,8 +276,8 @@ fn parse_reference(target: &'static str, json: &Json, at: &Pointer<'_>, faults: 
     }
 }
 
-/// Checks that what is referred to has a name in a form that it may be read in, where one is given; whether it is the right one
-/// does not matter.
+/// Checks that what is referred to has a name in a form that it may be read in, where one is given;
+/// whether it is the right one does not matter.
 fn check_name(members: &Map<String, Json>, at: &Pointer<'_>, faults: &mut Faults) -> bool {
     match members.get("name") {
         Some(Json::String(name)) if name.chars().count() > text::LONGEST_LABEL => {
@@ -218,8 +298,12 @@ fn parse_agent(json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Value {
         return wrong_type(json, &expected(Kind::Agent), at, faults);
     };
     let text_of = |name: &str, format: &TextFormat, faults: &mut Faults| match members.get(name) {
-        Some(Json::String(text)) => parse_text(format, text, &at.member(name), faults).as_text().map(str::to_owned),
-        Some(other) if !other.is_null() => wrong_type(other, "a string", &at.member(name), faults).as_text().map(str::to_owned),
+        Some(Json::String(text)) => {
+            parse_text(format, text, &at.member(name), faults).as_text().map(str::to_owned)
+        }
+        Some(other) if !other.is_null() => {
+            wrong_type(other, "a string", &at.member(name), faults).as_text().map(str::to_owned)
+        }
         _ => {
             faults.at(&at.member(name), "required", format!("{name} is required"), None);
             None
@@ -230,16 +314,22 @@ fn parse_agent(json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Value {
         Some("person") => text_of("id", &text::SLUG, faults).map(Agent::Person),
         Some("organization") => text_of("id", &text::SLUG, faults).map(Agent::Organization),
         Some("label") => {
-            // A person or an organization may come as the whole record that it was read as; a label has no record.
-            for (name, _) in
-                members.iter().filter(|(name, value)| !matches!(name.as_str(), "type" | "name") && (*name == "id" || !value.is_null()))
-            {
+            // A person or an organization may come as the whole record that it was read as; a label
+            // has no record.
+            for (name, _) in members.iter().filter(|(name, value)| {
+                !matches!(name.as_str(), "type" | "name") && (*name == "id" || !value.is_null())
+            }) {
                 unknown_member(name, ["type", "name"].into_iter(), &at.member(name), faults);
             }
             text_of("name", &text::SHORT, faults).map(Agent::Label)
         }
         _ => {
-            faults.at(&at.member("type"), "wrong-value", "type is none of person, organization, label", None);
+            faults.at(
+                &at.member("type"),
+                "wrong-value",
+                "type is none of person, organization, label",
+                None,
+            );
             None
         }
     };
@@ -251,10 +341,17 @@ fn parse_object(object: &ObjectType, json: &Json, at: &Pointer<'_>, faults: &mut
         return wrong_type(json, "an object", at, faults);
     };
     let before = faults.len();
-    for name in members.keys().filter(|name| !object.fields.iter().any(|field| field.name == *name)) {
-        unknown_member(name, object.fields.iter().map(|field| field.name), &at.member(name), faults);
+    for name in members.keys().filter(|name| !object.fields.iter().any(|field| field.name == *name))
+    {
+        unknown_member(
+            name,
+            object.fields.iter().map(|field| field.name),
+            &at.member(name),
+            faults,
+        );
     }
-    let values: Vec<Value> = object.fields.iter().map(|field| parse_field(field, members, at, faults)).collect();
+    let values: Vec<Value> =
+        object.fields.iter().map(|field| parse_field(field, members, at, faults)).collect();
     if let Some(rule) = object.rule.filter(|_| faults.len() == before) {
         rule(&values, at, faults);
     }
@@ -266,7 +363,13 @@ fn parse_list(element: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults)
         return wrong_type(json, "a list", at, faults);
     };
     if entries.len() > LIST_LENGTH {
-        return refuse(at, "too-long", format!("has {} entries; a list has at most {LIST_LENGTH}", entries.len()), None, faults);
+        return refuse(
+            at,
+            "too-long",
+            format!("has {} entries; a list has at most {LIST_LENGTH}", entries.len()),
+            None,
+            faults,
+        );
     }
     let mut values: Vec<Value> = Vec::with_capacity(entries.len());
     for (index, entry) in entries.iter().enumerate() {
@@ -280,16 +383,28 @@ fn parse_list(element: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults)
     Value::List(values)
 }
 
-/// Notes a fault if an interval certainly ends before it starts. Dates that are less precise than a day may overlap.
-pub fn check_interval(start: (&str, &Value), end: (&str, &Value), at: &Pointer<'_>, faults: &mut Faults) {
+/// Notes a fault if an interval certainly ends before it starts. Dates that are less precise than a
+/// day may overlap.
+pub fn check_interval(
+    start: (&str, &Value),
+    end: (&str, &Value),
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+) {
     let (Value::Date(first), Value::Date(last)) = (start.1, end.1) else { return };
     if last.last_day() < first.first_day() {
         let why = format!("{} is before `{}`, which is {}", last.as_str(), start.0, first.as_str());
-        faults.at(&at.member(end.0), "ends-before-start", why, Some(format!("{} or later", first.as_str())));
+        faults.at(
+            &at.member(end.0),
+            "ends-before-start",
+            why,
+            Some(format!("{} or later", first.as_str())),
+        );
     }
 }
 
-/// Whether a JSON pointer names something in a record: a field, also one that is null, and in a list an entry that it has.
+/// Whether a JSON pointer names something in a record: a field, also one that is null, and in a
+/// list an entry that it has.
 pub fn resolves(record_type: &'static RecordType, record: &Record, pointer: &str) -> bool {
     let mut steps = pointer.split('/').skip(1);
     let Some(field) = steps.next().and_then(|name| record_type.field(name)) else { return false };
@@ -298,7 +413,10 @@ pub fn resolves(record_type: &'static RecordType, record: &Record, pointer: &str
     for step in steps {
         match kind {
             Kind::Object(object) => {
-                let Some(index) = object.fields.iter().position(|member| member.name == step) else { return false };
+                let Some(index) = object.fields.iter().position(|member| member.name == step)
+                else {
+                    return false;
+                };
                 kind = object.fields[index].kind;
                 value = match value {
                     Some(Value::Object(members)) => members.get(index),
@@ -306,7 +424,9 @@ pub fn resolves(record_type: &'static RecordType, record: &Record, pointer: &str
                 };
             }
             Kind::List(element) => {
-                let (Ok(index), Some(Value::List(entries))) = (step.parse::<usize>(), value) else { return false };
+                let (Ok(index), Some(Value::List(entries))) = (step.parse::<usize>(), value) else {
+                    return false;
+                };
                 if index >= entries.len() || step.len() != index.to_string().len() {
                     return false;
                 }
@@ -321,12 +441,23 @@ pub fn resolves(record_type: &'static RecordType, record: &Record, pointer: &str
     true
 }
 
-fn unknown_member<'a>(name: &str, known: impl Iterator<Item = &'a str>, at: &Pointer<'_>, faults: &mut Faults) {
+fn unknown_member<'a>(
+    name: &str,
+    known: impl Iterator<Item = &'a str>,
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+) {
     let hint = nearest(name, known).map(str::to_owned);
     faults.at(at, "unknown-field", format!("there is no field {name:?} here"), hint);
 }
 
-fn refuse(at: &Pointer<'_>, code: &'static str, message: impl Into<String>, hint: Option<String>, faults: &mut Faults) -> Value {
+fn refuse(
+    at: &Pointer<'_>,
+    code: &'static str,
+    message: impl Into<String>,
+    hint: Option<String>,
+    faults: &mut Faults,
+) -> Value {
     faults.at(at, code, message, hint);
     Value::Null
 }
@@ -358,12 +489,19 @@ fn expected(kind: Kind) -> String {
         Kind::Moment => "a moment of RFC 3339".to_owned(),
         Kind::Integer(..) => "a whole number".to_owned(),
         Kind::Number => "a number".to_owned(),
-        Kind::Enumeration(choices) => format!("one of {}", choices.iter().map(|choice| choice.value).collect::<Vec<_>>().join(", ")),
-        Kind::Reference(target) => format!("the id of a record of the type {target}, or an object with its id"),
+        Kind::Enumeration(choices) => format!(
+            "one of {}",
+            choices.iter().map(|choice| choice.value).collect::<Vec<_>>().join(", ")
+        ),
+        Kind::Reference(target) => {
+            format!("the id of a record of the type {target}, or an object with its id")
+        }
         Kind::Agent => "an object with type and id, or with type label and name".to_owned(),
         Kind::Object(object) => format!("an object ({})", object.name),
         Kind::List(_) => "a list".to_owned(),
-        Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => "what the program computes".to_owned(),
+        Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => {
+            "what the program computes".to_owned()
+        }
     }
 }
 

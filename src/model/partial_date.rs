@@ -10,13 +10,15 @@ use utoipa::{PartialSchema, ToSchema};
 
 /// A calendar date written `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, between the years 1700 and 2200.
 ///
-/// Its text sorts by the first day it may mean, the less precise first: `2024` < `2024-01` < `2024-01-01` < `2024-02`.
+/// Its text sorts by the first day it may mean, the less precise first: `2024` < `2024-01` <
+/// `2024-01-01` < `2024-02`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartialDate(String);
 
 impl PartialDate {
     /// The JSON Schema pattern of a partial date; that the day exists is checked beyond it.
-    pub const PATTERN: &str = r"^(1[789]\d\d|2[01]\d\d|2200)(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$";
+    pub const PATTERN: &str =
+        r"^(1[789]\d\d|2[01]\d\d|2200)(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$";
 
     /// The date as it is written.
     pub fn as_str(&self) -> &str {
@@ -41,7 +43,8 @@ impl PartialDate {
         }
     }
 
-    /// The year and the month that the first day lies in: the two less precise dates that begin before it and may still mean it.
+    /// The year and the month that the first day lies in: the two less precise dates that begin
+    /// before it and may still mean it.
     pub fn wider(&self) -> [String; 2] {
         let day = self.first_day();
         [day[..4].to_owned(), day[..7].to_owned()]
@@ -64,7 +67,10 @@ impl PartialSchema for PartialDate {
             .schema_type(Type::String)
             .pattern(Some(Self::PATTERN))
             .max_length(Some(10))
-            .description(Some("A date as precise as its source: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, from 1700 to 2200."))
+            .description(Some(
+                "A date as precise as its source: `YYYY`, `YYYY-MM` or \
+                `YYYY-MM-DD`, from 1700 to 2200.",
+            ))
             .examples(["2024-02-13", "2024"])
             .into()
     }
@@ -85,7 +91,10 @@ impl FromStr for PartialDate {
             _ => false,
         };
         if !shape || !parts.iter().all(|part| digits(part)) {
-            return Err("is not a date; write YYYY, YYYY-MM or YYYY-MM-DD, as precise as the source".to_owned());
+            return Err(
+                "is not a date; write YYYY, YYYY-MM or YYYY-MM-DD, as precise as the source"
+                    .to_owned(),
+            );
         }
         let date = Self(text.to_owned());
         match date.first_day().parse::<NaiveDate>() {
@@ -133,7 +142,10 @@ mod tests {
     #[test]
     fn an_interval_spans_what_the_date_may_mean() {
         let february: PartialDate = "2024-02".parse().expect("a month");
-        assert_eq!((february.first_day().as_str(), february.last_day().as_str()), ("2024-02-01", "2024-02-29"));
+        assert_eq!(
+            (february.first_day().as_str(), february.last_day().as_str()),
+            ("2024-02-01", "2024-02-29")
+        );
         assert_eq!(february.wider(), ["2024".to_owned(), "2024-02".to_owned()]);
     }
 }

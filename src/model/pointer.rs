@@ -1,4 +1,5 @@
-//! JSON pointers (RFC 6901), built without allocation while a document is walked and written out only when a fault is found.
+//! JSON pointers (RFC 6901), built without allocation while a document is walked and written out
+//! only when a fault is found.
 
 use std::fmt;
 
@@ -29,7 +30,9 @@ impl fmt::Display for Pointer<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Pointer::Root => Ok(()),
-            Pointer::Member(parent, name) => write!(out, "{parent}/{}", name.replace('~', "~0").replace('/', "~1")),
+            Pointer::Member(parent, name) => {
+                write!(out, "{parent}/{}", name.replace('~', "~0").replace('/', "~1"))
+            }
             Pointer::Entry(parent, index) => write!(out, "{parent}/{index}"),
         }
     }

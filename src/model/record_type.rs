@@ -89,14 +89,25 @@ static TYPE: Field = Field::new("type", Kind::Type, "The record's type.").read_o
 static ID: Field = Field::new(
     "id",
     Kind::Text(&text::SLUG),
-    "The record's id: unique per type, never changed, never used again. Made from the name where a new record is posted without one.",
+    "The record's id: unique per type, never changed, never used again. Made from the name where \
+    a new record is posted without one.",
 )
 .required();
-static NAME: Field = Field::new("name", Kind::Text(&text::SHORT), "What a person would call it.").required().name();
+static NAME: Field =
+    Field::new("name", Kind::Text(&text::SHORT), "What a person would call it.").required().name();
 static NOTE: Field = Field::new("note", Kind::Text(&text::LONG), "A remark of the record keeper.");
-static REVISION: Field = Field::new("revision", Kind::Integer(1, i64::MAX), "The revision that last changed this record.").read_only();
-static CREATED_AT: Field = Field::new("created_at", Kind::Moment, "When the record was first written (system time, UTC).").read_only();
-static UPDATED_AT: Field = Field::new("updated_at", Kind::Moment, "When the record was last written (system time, UTC).").read_only();
+static REVISION: Field = Field::new(
+    "revision",
+    Kind::Integer(1, i64::MAX),
+    "The revision that last changed this record.",
+)
+.read_only();
+static CREATED_AT: Field =
+    Field::new("created_at", Kind::Moment, "When the record was first written (system time, UTC).")
+        .read_only();
+static UPDATED_AT: Field =
+    Field::new("updated_at", Kind::Moment, "When the record was last written (system time, UTC).")
+        .read_only();
 
 impl RecordType {
     /// A type with a stored name and nothing but fields.
@@ -154,7 +165,10 @@ impl RecordType {
 
     /// The type, with filters that ask several fields at once.
     #[must_use]
-    pub const fn with_aliases(mut self, aliases: &'static [(&'static str, &'static [&'static str])]) -> Self {
+    pub const fn with_aliases(
+        mut self,
+        aliases: &'static [(&'static str, &'static [&'static str])],
+    ) -> Self {
         self.aliases = aliases;
         self
     }
@@ -168,7 +182,10 @@ impl RecordType {
 
     /// The type, with pairs of dates that are the start and the end of an interval.
     #[must_use]
-    pub const fn with_intervals(mut self, intervals: &'static [(&'static str, &'static str)]) -> Self {
+    pub const fn with_intervals(
+        mut self,
+        intervals: &'static [(&'static str, &'static str)],
+    ) -> Self {
         self.intervals = intervals;
         self
     }
@@ -187,7 +204,8 @@ impl RecordType {
         self
     }
 
-    /// The type, whose records have names of their own: two that are almost the same are likely to be one record.
+    /// The type, whose records have names of their own: two that are almost the same are likely to
+    /// be one record.
     #[must_use]
     pub const fn with_own_names(mut self) -> Self {
         self.named_once = true;
@@ -215,13 +233,19 @@ impl RecordType {
         self
     }
 
-    /// All fields, in the order of an answer: what names the record, its own, its sources, what the program keeps.
+    /// All fields, in the order of an answer: what names the record, its own, its sources, what the
+    /// program keeps.
     pub fn all(&'static self) -> &'static [&'static Field] {
         self.all.get_or_init(|| {
             let name = match self.label {
                 None => &NAME,
                 Some(parts) => &*Box::leak(Box::new(
-                    Field::new("name", Kind::Label(parts), "What a person would call it, computed from what it refers to.").read_only(),
+                    Field::new(
+                        "name",
+                        Kind::Label(parts),
+                        "What a person would call it, computed from what it refers to.",
+                    )
+                    .read_only(),
                 )),
             };
             let mut all = vec![&TYPE, &ID, name];
@@ -234,7 +258,9 @@ impl RecordType {
     /// Whether such records are what others have as sources.
     pub fn is_source(&self) -> bool {
         let Kind::Object(link) = SOURCES.kind.element() else { return false };
-        link.fields.iter().any(|member| matches!(member.kind, Kind::Reference(target) if target == self.name))
+        link.fields
+            .iter()
+            .any(|member| matches!(member.kind, Kind::Reference(target) if target == self.name))
     }
 
     /// The field of this name.
@@ -242,7 +268,8 @@ impl RecordType {
         self.all().iter().find(|field| field.name == name).copied()
     }
 
-    /// The fields that a record keeper writes, in the order in which a [`Record`] holds their values (the id apart).
+    /// The fields that a record keeper writes, in the order in which a [`Record`] holds their
+    /// values (the id apart).
     pub fn written(&'static self) -> impl Iterator<Item = &'static Field> {
         self.all().iter().copied().filter(|field| !field.read_only && field.name != "id")
     }
@@ -272,7 +299,11 @@ impl Catalogue {
 impl Record {
     /// The value of a written field.
     pub fn value(&self, record_type: &'static RecordType, name: &str) -> &Value {
-        record_type.written().zip(&self.values).find(|(field, _)| field.name == name).map_or(&Value::Null, |(_, value)| value)
+        record_type
+            .written()
+            .zip(&self.values)
+            .find(|(field, _)| field.name == name)
+            .map_or(&Value::Null, |(_, value)| value)
     }
 
     /// Sets the value of a written field.

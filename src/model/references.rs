@@ -15,13 +15,24 @@ pub struct Reference<'r> {
 }
 
 /// Calls `visit` with each reference in a record, in the order of the declaration.
-pub fn each_reference(record_type: &'static RecordType, record: &Record, at: &Pointer<'_>, visit: &mut dyn FnMut(Reference<'_>)) {
+pub fn each_reference(
+    record_type: &'static RecordType,
+    record: &Record,
+    at: &Pointer<'_>,
+    visit: &mut dyn FnMut(Reference<'_>),
+) {
     for (field, value) in record_type.written().zip(&record.values) {
         walk(field.name, field.kind, value, &at.member(field.name), visit);
     }
 }
 
-fn walk(field: &'static str, kind: Kind, value: &Value, at: &Pointer<'_>, visit: &mut dyn FnMut(Reference<'_>)) {
+fn walk(
+    field: &'static str,
+    kind: Kind,
+    value: &Value,
+    at: &Pointer<'_>,
+    visit: &mut dyn FnMut(Reference<'_>),
+) {
     match (kind, value) {
         (Kind::Reference(target), Value::Text(id)) => visit(Reference { field, target, id, at }),
         (Kind::Agent, Value::Agent(Agent::Person(id))) => {

@@ -11,7 +11,8 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// A name in small letters, its words separated by underscores: `orderBy` and `order-by` are `order_by`.
+/// A name in small letters, its words separated by underscores: `orderBy` and `order-by` are
+/// `order_by`.
 pub fn snake_case(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 2);
     let mut was_small = false;
@@ -116,7 +117,16 @@ static CUSTOMS: [Custom; 6] = [
         explanation: "`sort` is the order: a field, or `-` and a field for the greatest first",
     },
     Custom {
-        theirs: &["search", "query", "search_query", "keyword", "keywords", "search_term", "full_text", "fulltext"],
+        theirs: &[
+            "search",
+            "query",
+            "search_query",
+            "keyword",
+            "keywords",
+            "search_term",
+            "full_text",
+            "fulltext",
+        ],
         ours: &["q"],
         explanation: "`q` searches",
     },
@@ -132,7 +142,8 @@ static CUSTOMS: [Custom; 6] = [
     },
 ];
 
-/// The parameter, one of those known, for what other APIs call by this name, and a clause that explains it.
+/// The parameter, one of those known, for what other APIs call by this name, and a clause that
+/// explains it.
 pub fn custom<'k>(name: &str, known: &[&'k str]) -> Option<(&'k str, &'static str)> {
     let name = snake_case(name);
     let custom = CUSTOMS.iter().find(|custom| custom.theirs.contains(&name.as_str()))?;
@@ -147,7 +158,13 @@ mod tests {
     #[test]
     fn knows_what_other_apis_call_parameters() {
         let known = ["limit", "cursor", "sort", "q"];
-        for (name, ours) in [("page", "cursor"), ("page[number]", "cursor"), ("perPage", "limit"), ("$top", "limit"), ("orderBy", "sort")] {
+        for (name, ours) in [
+            ("page", "cursor"),
+            ("page[number]", "cursor"),
+            ("perPage", "limit"),
+            ("$top", "limit"),
+            ("orderBy", "sort"),
+        ] {
             assert_eq!(custom(name, &known).map(|(ours, _)| ours), Some(ours), "{name}");
         }
         assert_eq!(custom("page", &["after", "limit"]).map(|(ours, _)| ours), Some("after"));

@@ -1,4 +1,5 @@
-//! Texts: how they are cleaned on the way in, what forms they may have, and how they are folded to be compared.
+//! Texts: how they are cleaned on the way in, what forms they may have, and how they are folded to
+//! be compared.
 
 use std::borrow::Cow;
 
@@ -27,22 +28,40 @@ pub static SLUG: TextFormat = TextFormat {
     format: None,
     folded: false,
     check: |text| {
-        let word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        let word = |part: &str| {
+            !part.is_empty()
+                && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        };
         if text.split('-').all(word) {
             Ok(text.into())
         } else {
-            Err("is not a slug: lower-case letters a to z and digits, joined by single hyphens".into())
+            Err("is not a slug: lower-case letters a to z and digits, joined by single hyphens"
+                .into())
         }
     },
 };
 
 /// Short texts of one line.
-pub static SHORT: TextFormat =
-    TextFormat { name: "text", longest: 500, lines: false, pattern: None, format: None, folded: true, check: |text| Ok(text.into()) };
+pub static SHORT: TextFormat = TextFormat {
+    name: "text",
+    longest: 500,
+    lines: false,
+    pattern: None,
+    format: None,
+    folded: true,
+    check: |text| Ok(text.into()),
+};
 
 /// Long texts, which may have several lines.
-pub static LONG: TextFormat =
-    TextFormat { name: "text", longest: 20_000, lines: true, pattern: None, format: None, folded: true, check: |text| Ok(text.into()) };
+pub static LONG: TextFormat = TextFormat {
+    name: "text",
+    longest: 20_000,
+    lines: true,
+    pattern: None,
+    format: None,
+    folded: true,
+    check: |text| Ok(text.into()),
+};
 
 /// Web addresses. The scheme is lower-case, the rest stays as it is written.
 pub static URL: TextFormat = TextFormat {
@@ -59,7 +78,8 @@ fn check_url(text: &str) -> Result<Cow<'_, str>, WrongForm> {
     const EXAMPLE: &str = "https://example.org/page";
     let wrong = |why, hint: String| Err(WrongForm { why, hint: Some(hint) });
     let Some((scheme, rest)) = text.split_once(':') else {
-        let is_host = url::Url::parse(&format!("https://{text}")).is_ok_and(|url| url.domain().is_some_and(|host| host.contains('.')));
+        let is_host = url::Url::parse(&format!("https://{text}"))
+            .is_ok_and(|url| url.domain().is_some_and(|host| host.contains('.')));
         let hint = if is_host { format!("https://{text}") } else { EXAMPLE.to_owned() };
         return wrong("does not begin with https:// or http://", hint);
     };
@@ -78,7 +98,11 @@ fn check_url(text: &str) -> Result<Cow<'_, str>, WrongForm> {
     }
     if !is_written_as_uri(text) {
         let hint = url::Url::parse(text).map_or_else(|_| EXAMPLE.to_owned(), |url| url.to_string());
-        return wrong("contains characters that must be percent-encoded (%20 for a space), or in the host written as xn--", hint);
+        return wrong(
+            "contains characters that must be percent-encoded (%20 for a space), or in the host \
+            written as xn--",
+            hint,
+        );
     }
     match url::Url::parse(text) {
         Ok(url) if url.has_host() && scheme == lower => Ok(text.into()),
@@ -90,7 +114,8 @@ fn check_url(text: &str) -> Result<Cow<'_, str>, WrongForm> {
 /// Whether a text has only such characters as a URI has (RFC 3986). What reads URLs forgives more.
 fn is_written_as_uri(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_graphic() && !br#"<>"{}|\^`"#.contains(&byte);
-    let is_hex = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+    let is_hex =
+        |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
     text.bytes().all(allowed) && text.split('%').skip(1).all(is_hex)
 }
 
@@ -103,7 +128,11 @@ pub static TIME: TextFormat = TextFormat {
     format: None,
     folded: false,
     check: |text| match text.as_bytes() {
-        [h1 @ b'0'..=b'2', h2 @ b'0'..=b'9', b':', b'0'..=b'5', b'0'..=b'9'] if (*h1, *h2) < (b'2', b'4') => Ok(text.into()),
+        [h1 @ b'0'..=b'2', h2 @ b'0'..=b'9', b':', b'0'..=b'5', b'0'..=b'9']
+            if (*h1, *h2) < (b'2', b'4') =>
+        {
+            Ok(text.into())
+        }
         _ => Err("is not a time of day; write HH:MM, from 00:00 to 23:59".into()),
     },
 };
@@ -122,7 +151,10 @@ pub static LANGUAGE: TextFormat = TextFormat {
     folded: true,
     check: |text| match LanguageTag::parse_and_normalize(text) {
         Ok(tag) => Ok(tag.into_inner().into()),
-        Err(_) => Err(WrongForm { why: "is not a language tag (BCP 47)", hint: Some("en, es-MX or zh-Hant-TW".to_owned()) }),
+        Err(_) => Err(WrongForm {
+            why: "is not a language tag (BCP 47)",
+            hint: Some("en, es-MX or zh-Hant-TW".to_owned()),
+        }),
     },
 };
 
@@ -179,11 +211,15 @@ pub static UNIT: TextFormat = TextFormat {
             };
         }
         let word = text.starts_with(|first: char| first.is_ascii_lowercase())
-            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b' ' | b'-'));
+            && text.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b' ' | b'-')
+            });
         if word {
             Ok(text.into())
         } else {
-            Err("is neither a currency code of ISO 4217, such as USD, nor a plain word, such as people".into())
+            Err("is neither a currency code of ISO 4217, such as USD, nor a plain word, such as \
+                people"
+                .into())
         }
     },
 };
@@ -197,8 +233,13 @@ pub static SHA256: TextFormat = TextFormat {
     format: None,
     folded: false,
     check: |text| {
-        let hexadecimal = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'));
-        if text.len() == 64 && hexadecimal { Ok(text.into()) } else { Err("is not a SHA-256: 64 lower-case hexadecimal digits".into()) }
+        let hexadecimal =
+            text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'));
+        if text.len() == 64 && hexadecimal {
+            Ok(text.into())
+        } else {
+            Err("is not a SHA-256: 64 lower-case hexadecimal digits".into())
+        }
     },
 };
 
@@ -210,11 +251,18 @@ pub static POINTER: TextFormat = TextFormat {
     pattern: Some("^/"),
     format: Some("json-pointer"),
     folded: true,
-    check: |text| if text.starts_with('/') { Ok(text.into()) } else { Err("is not a JSON pointer to a field, such as /date".into()) },
+    check: |text| {
+        if text.starts_with('/') {
+            Ok(text.into())
+        } else {
+            Err("is not a JSON pointer to a field, such as /date".into())
+        }
+    },
 };
 
-/// Cleans a text that enters: NFC, without white space and invisible characters at both ends; with `lines`, every line
-/// break is `\n`. A text without a visible character is empty. Returns the reason if a character is not allowed.
+/// Cleans a text that enters: NFC, without white space and invisible characters at both ends; with
+/// `lines`, every line break is `\n`. A text without a visible character is empty. Returns the
+/// reason if a character is not allowed.
 pub fn clean(text: &str, lines: bool) -> Result<String, String> {
     let text = composed(text);
     let text = if lines { with_plain_line_breaks(text) } else { text };
@@ -230,7 +278,9 @@ pub fn clean(text: &str, lines: bool) -> Result<String, String> {
 pub fn clean_line(text: &str) -> Result<String, String> {
     match clean(text, false)? {
         cleaned if cleaned.is_empty() => Err("is empty".to_owned()),
-        cleaned if cleaned.chars().count() > SHORT.longest => Err(format!("is longer than {} characters", SHORT.longest)),
+        cleaned if cleaned.chars().count() > SHORT.longest => {
+            Err(format!("is longer than {} characters", SHORT.longest))
+        }
         cleaned => Ok(cleaned),
     }
 }
@@ -241,9 +291,13 @@ pub fn check_characters(text: &str, lines: bool) -> Result<(), String> {
         let code = u32::from(character);
         match character {
             '\n' | '\t' if lines => {}
-            '\n' | '\r' | '\u{2028}' | '\u{2029}' => return Err("contains a line break; it must be one line".to_owned()),
+            '\n' | '\r' | '\u{2028}' | '\u{2029}' => {
+                return Err("contains a line break; it must be one line".to_owned());
+            }
             '\t' => return Err("contains a tab; use a space".to_owned()),
-            _ if character.is_control() => return Err(format!("contains the control character U+{code:04X}")),
+            _ if character.is_control() => {
+                return Err(format!("contains the control character U+{code:04X}"));
+            }
             _ if !character.is_ascii() && NoncharacterCodePoint::for_char(character) => {
                 return Err(format!("contains U+{code:04X}, which is not a character"));
             }
@@ -260,10 +314,13 @@ fn with_plain_line_breaks(text: String) -> String {
     text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n")
 }
 
-/// The text without white space and invisible characters at both ends. Variation selectors stay with their character, and
-/// so do the tags that make a black flag the flag of a region.
+/// The text without white space and invisible characters at both ends. Variation selectors stay
+/// with their character, and so do the tags that make a black flag the flag of a region.
 pub(super) fn strip(text: &str) -> &str {
-    let is_stripped = |character: char| character.is_whitespace() || (is_invisible(character) && !VariationSelector::for_char(character));
+    let is_stripped = |character: char| {
+        character.is_whitespace()
+            || (is_invisible(character) && !VariationSelector::for_char(character))
+    };
     let text = text.trim_start_matches(is_stripped);
     let stripped = text.trim_end_matches(is_stripped);
     if !stripped.ends_with('🏴') {
@@ -279,8 +336,8 @@ fn is_blank(character: char) -> bool {
     character.is_whitespace() || character == '\u{2800}' || is_invisible(character)
 }
 
-/// An id made from a name: its letters and digits in lower-case ASCII, in words joined by hyphens. Letters of other scripts
-/// than Latin are transliterated.
+/// An id made from a name: its letters and digits in lower-case ASCII, in words joined by hyphens.
+/// Letters of other scripts than Latin are transliterated.
 pub fn slug_of(name: &str) -> String {
     let mut slug = String::new();
     let mut folded = String::new();
@@ -291,7 +348,11 @@ pub fn slug_of(name: &str) -> String {
         folded.clear();
         fold_character(character, &mut folded);
         // Vowel signs fold to nothing, but are letters of the transliteration.
-        let letters = if folded.is_ascii() && !folded.is_empty() { &folded } else { any_ascii_char(character) };
+        let letters = if folded.is_ascii() && !folded.is_empty() {
+            &folded
+        } else {
+            any_ascii_char(character)
+        };
         for letter in letters.chars().filter(|letter| !matches!(letter, '\'' | '.')) {
             if letter.is_ascii_alphanumeric() {
                 slug.push(letter.to_ascii_lowercase());
@@ -322,10 +383,22 @@ mod tests {
         ] {
             assert_eq!(slug_of(name), id, "{name}");
         }
-        for name in ["東京太郎", "Юлия Навальная", "Γεώργιος", "محمد", "हिन्दी", "김민준", "さくら", "ไทย", "שלום"]
-        {
+        for name in [
+            "東京太郎",
+            "Юлия Навальная",
+            "Γεώργιος",
+            "محمد",
+            "हिन्दी",
+            "김민준",
+            "さくら",
+            "ไทย",
+            "שלום",
+        ] {
             let id = slug_of(name);
-            assert!(id != "record" && id.len() >= 3 && (super::SLUG.check)(&id).is_ok(), "{name}: {id}");
+            assert!(
+                id != "record" && id.len() >= 3 && (super::SLUG.check)(&id).is_ok(),
+                "{name}: {id}"
+            );
         }
         assert!(slug_of(&"long name ".repeat(50)).len() <= 90);
         assert!(slug_of(&"東京".repeat(100)).len() <= 90);
@@ -339,7 +412,10 @@ mod tests {
             ("\u{3000}Cafe\u{301}\u{AD}", "Café"),
             ("❤\u{FE0F}", "❤\u{FE0F}"),
             ("葛\u{E0100}", "葛\u{E0100}"),
-            ("🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F} ", "🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}"),
+            (
+                "🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F} ",
+                "🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}",
+            ),
             ("x\u{E0041}", "x"),
             ("\u{FFFD}", "\u{FFFD}"),
             ("\u{600}1", "\u{600}1"),
@@ -370,9 +446,18 @@ mod tests {
 
     #[test]
     fn refuses_characters_that_are_none() {
-        for text in
-            ["a\0b", "a\u{7}b", "a\u{7F}b", "a\u{85}b", "a\u{9F}b", "a\u{FFFE}b", "a\u{FFFF}", "\u{FDD0}", "a\u{1FFFE}", "\u{10FFFF}a"]
-        {
+        for text in [
+            "a\0b",
+            "a\u{7}b",
+            "a\u{7F}b",
+            "a\u{85}b",
+            "a\u{9F}b",
+            "a\u{FFFE}b",
+            "a\u{FFFF}",
+            "\u{FDD0}",
+            "a\u{1FFFE}",
+            "\u{10FFFF}a",
+        ] {
             assert!(clean(text, false).is_err() && clean(text, true).is_err(), "{text:?}");
         }
         for text in ["a\nb", "a\tb", "a\r\nb", "a\u{2028}b", "a\u{2029}b"] {
@@ -382,7 +467,10 @@ mod tests {
 
     #[test]
     fn long_texts_have_one_kind_of_line_break() {
-        assert_eq!(clean("a\r\nb\rc\u{2028}d\u{2029}e\tf\n", true).as_deref(), Ok("a\nb\nc\nd\ne\tf"));
+        assert_eq!(
+            clean("a\r\nb\rc\u{2028}d\u{2029}e\tf\n", true).as_deref(),
+            Ok("a\nb\nc\nd\ne\tf")
+        );
     }
 
     #[test]
@@ -428,7 +516,18 @@ mod tests {
         ] {
             assert_eq!((LANGUAGE.check)(text).as_deref(), Ok(tag), "{text}");
         }
-        for text in ["en-a", "e", "en_US", "en-", "-en", "english language", "en-x", "123", "en--US", "toolonglanguage"] {
+        for text in [
+            "en-a",
+            "e",
+            "en_US",
+            "en-",
+            "-en",
+            "english language",
+            "en-x",
+            "123",
+            "en--US",
+            "toolonglanguage",
+        ] {
             assert!((LANGUAGE.check)(text).is_err(), "{text}");
         }
     }

@@ -1,4 +1,5 @@
-//! A text as the words that it is searched by: the same for what is stored and for what is asked, on both databases.
+//! A text as the words that it is searched by: the same for what is stored and for what is asked,
+//! on both databases.
 
 use std::ops::Range;
 
@@ -7,8 +8,9 @@ use super::fold::fold_character;
 /// As many characters of a word as are told apart.
 const LONGEST: usize = 64;
 
-/// The words of a text, folded (`fold.rs`). All else but letters and digits parts them, apart
-/// from the dots of an abbreviation: `D.C.` is `dc`, `U.S.` is `us`, and `Pub. L. 106-386` is four words.
+/// The words of a text, folded (`fold.rs`). All else but letters and digits parts them, apart from
+/// the dots of an abbreviation: `D.C.` is `dc`, `U.S.` is `us`, and `Pub. L. 106-386` is four
+/// words.
 pub fn words(text: &str) -> Vec<String> {
     spans(text).into_iter().map(|(_, word)| word).collect()
 }
@@ -41,7 +43,8 @@ pub fn spans(text: &str) -> Vec<(Range<usize>, String)> {
 /// Whether one more letter of an abbreviation follows its dot.
 fn goes_on(rest: &str) -> bool {
     let mut characters = rest.chars();
-    characters.next().is_some_and(char::is_alphabetic) && characters.next().is_none_or(|after| !after.is_alphanumeric())
+    characters.next().is_some_and(char::is_alphabetic)
+        && characters.next().is_none_or(|after| !after.is_alphanumeric())
 }
 
 /// A word being read.
@@ -89,10 +92,23 @@ mod tests {
 
     #[test]
     fn words_forget_case_accents_and_the_style_of_apostrophes_and_dashes() {
-        for name in ["Harold D'Souza", "HAROLD D’SOUZA", "harold dʼsouza", "Harold D`Souza", "Harold D´Souza", "Harold D＇Souza"] {
+        for name in [
+            "Harold D'Souza",
+            "HAROLD D’SOUZA",
+            "harold dʼsouza",
+            "Harold D`Souza",
+            "Harold D´Souza",
+            "Harold D＇Souza",
+        ] {
             assert_eq!(words(name), ["harold", "dsouza"], "{name}");
         }
-        for name in ["Piraino-Guzmán", "Piraino–Guzman", "piraino — guzman", "PIRAINO‑GUZMAN", "Piraino Guzma\u{301}n"] {
+        for name in [
+            "Piraino-Guzmán",
+            "Piraino–Guzman",
+            "piraino — guzman",
+            "PIRAINO‑GUZMAN",
+            "Piraino Guzma\u{301}n",
+        ] {
             assert_eq!(words(name), ["piraino", "guzman"], "{name}");
         }
         assert_eq!(words("ﬁle №5, İstanbul ½"), ["file", "no5", "istanbul", "1", "2"]);
@@ -102,9 +118,15 @@ mod tests {
     #[test]
     fn abbreviations_are_one_word() {
         assert_eq!(words("Washington, D.C."), ["washington", "dc"]);
-        assert_eq!(words("U.S. Mission; the U.S.A., e.g. Ph.D."), ["us", "mission", "the", "usa", "eg", "ph", "d"]);
+        assert_eq!(
+            words("U.S. Mission; the U.S.A., e.g. Ph.D."),
+            ["us", "mission", "the", "usa", "eg", "ph", "d"]
+        );
         assert_eq!(words("Pub. L. 106-386"), ["pub", "l", "106", "386"]);
-        assert_eq!(words("Eric H. Holder, Jr., J.Smith, v1.5, 2.4"), ["eric", "h", "holder", "jr", "j", "smith", "v1", "5", "2", "4"]);
+        assert_eq!(
+            words("Eric H. Holder, Jr., J.Smith, v1.5, 2.4"),
+            ["eric", "h", "holder", "jr", "j", "smith", "v1", "5", "2", "4"]
+        );
     }
 
     #[test]

@@ -65,8 +65,9 @@ pub async fn answer_asked(
     answer_with(request, app, asked, |_, _, _| Ok(()), |view, ()| make(view)).await
 }
 
-/// Answers with a page that needs more than one state of the record: what `prepare` reads is read before the page's own state
-/// is held, so that no page waits for a connection while it keeps another.
+/// Answers with a page that needs more than one state of the record: what `prepare` reads is read
+/// before the page's own state is held, so that no page waits for a connection while it keeps
+/// another.
 pub async fn answer_prepared<T: Send + 'static>(
     request: HttpRequest,
     app: web::Data<App>,
@@ -110,8 +111,13 @@ async fn answer_with<T: Send + 'static>(
     Ok(answer)
 }
 
-/// The parameters of a page and the state that they, or a cursor, name; or a redirect to the address without empty parameters.
-async fn asked(request: &HttpRequest, app: &web::Data<App>, takes: Takes) -> Result<Result<Asked, HttpResponse>, Problem> {
+/// The parameters of a page and the state that they, or a cursor, name; or a redirect to the
+/// address without empty parameters.
+async fn asked(
+    request: &HttpRequest,
+    app: &web::Data<App>,
+    takes: Takes,
+) -> Result<Result<Asked, HttpResponse>, Problem> {
     let is_known = |name: &str| match takes {
         Takes::ListOf(record_type) => is_parameter(record_type, name),
         Takes::Only(known) => known.contains(&name) || matches!(name, "revision" | "as_of"),
@@ -135,9 +141,15 @@ async fn asked(request: &HttpRequest, app: &web::Data<App>, takes: Takes) -> Res
             return Err(Problem::parameters(faults));
         }
         if let Some((walk, pin)) = follow(app, &mut query)? {
-            let mut carried: Vec<Pair> = url::form_urlencoded::parse(query.canonical.as_bytes()).into_owned().collect();
+            let mut carried: Vec<Pair> =
+                url::form_urlencoded::parse(query.canonical.as_bytes()).into_owned().collect();
             carried.extend(query.limit.map(|limit| ("limit".to_owned(), limit.to_string())));
-            return Ok(Ok(Asked { parameters: carried, cursor: Some(cursor), walk: Some(walk), pin }));
+            return Ok(Ok(Asked {
+                parameters: carried,
+                cursor: Some(cursor),
+                walk: Some(walk),
+                pin,
+            }));
         }
     }
     let travel = travel(&parameters, &mut faults);
@@ -150,17 +162,24 @@ async fn asked(request: &HttpRequest, app: &web::Data<App>, takes: Takes) -> Res
 
 /// What a page of the time before the first revision says.
 fn nothing_yet(view: &mut View<'_, '_>) -> Result<Markup, Problem> {
-    let first = Statement::new("SELECT recorded_at FROM revisions WHERE revision = 1").first(view.snapshot.connection)?;
+    let first = Statement::new("SELECT recorded_at FROM revisions WHERE revision = 1")
+        .first(view.snapshot.connection)?;
     let first = first.as_ref().and_then(|row| row.text(0)).unwrap_or_default();
     let day = |moment: &str| date_words(moment.get(..10).unwrap_or(moment));
     Ok(html! {
         h1 { "Nothing here yet" }
         p.nothing {
             @match view.links.kept() {
-                Some((name, moment)) if name == "as_of" => { "Nothing had been entered by " (day(moment)) ". " }
+                Some((name, moment)) if name == "as_of" => {
+                    "Nothing had been entered by "
+                    (day(moment))
+                    ". "
+                }
                 _ => { "Nothing had been entered at revision 0. " }
             }
-            "The data set begins on " a href=(view.links.present().with(&view.path, &[("revision", "1")])) { (day(first)) } "."
+            "The data set begins on "
+            a href=(view.links.present().with(&view.path, &[("revision", "1")])) { (day(first)) }
+            "."
         }
     })
 }
@@ -168,7 +187,9 @@ fn nothing_yet(view: &mut View<'_, '_>) -> Result<Markup, Problem> {
 /// A day, as forms send it, is the end of that day; today is now.
 fn end_of(moment: &str) -> String {
     match moment.parse::<chrono::NaiveDate>() {
-        Ok(day) if day == crate::model::Moment::now().day() => crate::model::Moment::now().to_string(),
+        Ok(day) if day == crate::model::Moment::now().day() => {
+            crate::model::Moment::now().to_string()
+        }
         Ok(day) => format!("{day}T23:59:59.999999Z"),
         Err(_) => moment.to_owned(),
     }

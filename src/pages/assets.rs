@@ -9,7 +9,8 @@ const STYLE: &str = include_str!("style.css");
 const ICON: &str = include_str!("icon.svg");
 
 /// The stylesheet's path, with what tells its versions apart, so that it can be kept for ever.
-static ADDRESS: LazyLock<String> = LazyLock::new(|| format!("/style.css?v={}", &crate::digest::sha256(STYLE)[..12]));
+static ADDRESS: LazyLock<String> =
+    LazyLock::new(|| format!("/style.css?v={}", &crate::digest::sha256(STYLE)[..12]));
 
 /// The address of the stylesheet.
 pub fn style_address() -> String {

@@ -41,7 +41,12 @@ struct Group {
 }
 
 /// The newest revisions up to the one that is read, with the names of what they changed.
-pub fn newest(view: &mut View<'_, '_>, after: i64, limit: i64, most: usize) -> Result<Vec<Written>, Problem> {
+pub fn newest(
+    view: &mut View<'_, '_>,
+    after: i64,
+    limit: i64,
+    most: usize,
+) -> Result<Vec<Written>, Problem> {
     let mut all = Vec::new();
     let span = Span { after, before: view.snapshot.revision + 1, limit, newest_first: false };
     for revision in revisions(view.snapshot, span)? {
@@ -51,17 +56,21 @@ pub fn newest(view: &mut View<'_, '_>, after: i64, limit: i64, most: usize) -> R
             let Some(total) = counts.get(record_type.name).copied() else { continue };
             let shown = changes_of_type(view.snapshot, revision.number, record_type.name, most)?;
             let ids = shown.iter().map(|change| change.id.as_str()).collect::<Vec<_>>().join(",");
-            let asked =
-                [("id", ids.as_str()), ("fields", "id,name"), ("limit", "200")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let asked = [("id", ids.as_str()), ("fields", "id,name"), ("limit", "200")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()));
             let found = view.list(record_type, &asked)?;
             let name = |id: &str| {
-                list(&found, "data").iter().find(|record| text(record, "id") == id).map(|record| text(record, "name").to_owned())
+                list(&found, "data")
+                    .iter()
+                    .find(|record| text(record, "id") == id)
+                    .map(|record| text(record, "name").to_owned())
             };
             let named = |change: Change| {
                 let name = name(&change.id).unwrap_or_else(|| change.id.clone());
                 (change, name)
             };
-            let title = capital(&plain(if total == 1 { record_type.name } else { record_type.plural }));
+            let title =
+                capital(&plain(if total == 1 { record_type.name } else { record_type.plural }));
             groups.push(Group { title, total, changes: shown.into_iter().map(named).collect() });
         }
         all.push(Written { told: revision, groups });
@@ -82,15 +91,33 @@ fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
     let limit = limit.min((read - after).max(1));
     let shown = newest(view, after, limit, if limit == 1 { FULL } else { BRIEF })?;
     let links = &view.links;
-    let step = |after: i64, limit: i64| links.with("/changes", &[("after", &after.to_string()), ("limit", &limit.to_string())]);
+    let step = |after: i64, limit: i64| {
+        links.with("/changes", &[("after", &after.to_string()), ("limit", &limit.to_string())])
+    };
     let body = html! {
-        h1 { @if limit == 1 { "Revision " (after + 1) } @else { "Changes" } }
-        p.lead { "Every write is a numbered revision. The record can be read as it stood at any of them." }
-        ol.versions { @for written in &shown { li { (revision(links, written, false)) } } }
-        @if shown.is_empty() { p.nothing { "Nothing was written after revision " (after) "." } }
+        h1 {
+            @if limit == 1 { "Revision " (after + 1) } @else { "Changes" }
+        }
+        p.lead {
+            "Every write is a numbered revision. The record can be read as it stood at any \
+            of them."
+        }
+        ol.versions {
+            @for written in &shown {
+                li { (revision(links, written, false)) }
+            }
+        }
+        @if shown.is_empty() {
+            p.nothing { "Nothing was written after revision " (after) "." }
+        }
         p.next {
-            @if after + limit < read { a href=(step(after + limit, USUAL)) rel="prev" { "Later" } " " }
-            @if after > 0 { a href=(step((after - USUAL).max(0), USUAL.min(after))) rel="next" { "Earlier" } }
+            @if after + limit < read {
+                a href=(step(after + limit, USUAL)) rel="prev" { "Later" }
+                " "
+            }
+            @if after > 0 {
+                a href=(step((after - USUAL).max(0), USUAL.min(after))) rel="next" { "Earlier" }
+            }
         }
     };
     let query = [("after", after.to_string()), ("limit", limit.to_string())];
@@ -110,31 +137,60 @@ pub fn revision(links: &Links, written: &Written, brief: bool) -> Markup {
     let number = written.told.number;
     let (then, now) = (links.present(), links.present());
     html! {
-        h2 { a href=(now.with("/changes", &[("after", &(number - 1).to_string()), ("limit", "1")])) { "Revision " (number) } }
+        h2 {
+            a href=({
+                now.with(
+                    "/changes",
+                    &[("after", &(number - 1).to_string()), ("limit", "1")],
+                )
+            }) { "Revision " (number) }
+        }
         p.facts-line {
             span { (moment(&written.told.recorded_at)) }
             span { "by " (written.told.actor) }
-            @if let Some(kind) = &written.told.kind { span.tag { (plain(kind)) } }
-            span { a href=(then.with("/", &[("revision", &number.to_string())])) { "Read the record as it stood then" } }
+            @if let Some(kind) = &written.told.kind {
+                span.tag { (plain(kind)) }
+            }
+            span {
+                a href=(then.with("/", &[("revision", &number.to_string())])) {
+                    "Read the record as it stood then"
+                }
+            }
         }
-        @if let Some(reason) = &written.told.reason { p { (reason) } }
+        @if let Some(reason) = &written.told.reason {
+            p { (reason) }
+        }
         dl.facts {
             @for group in &written.groups {
                 @let too_many = brief && group.total > 3;
                 div {
-                    dt { (group.title) @if group.total > 1 && !too_many { " " span.note { (group.total) } } }
+                    dt {
+                        (group.title)
+                        @if group.total > 1 && !too_many {
+                            " "
+                            span.note { (group.total) }
+                        }
+                    }
                     dd {
-                        @if too_many { p { (group.total) " records" } }
+                        @if too_many {
+                            p { (group.total) " records" }
+                        }
                         ul.plain {
                             @for (change, name) in group.changes.iter().filter(|_| !too_many) {
                                 @let path = path_of(&change.record_type, &change.id);
                                 li {
                                     a href=(now.to(&format!("{path}/history"))) { (name) }
-                                    " " span.tag { (operation(&change.operation)) }
+                                    " "
+                                    span.tag { (operation(&change.operation)) }
                                 }
                             }
                         }
-                        @if group.total > group.changes.len() && !too_many { p.quiet { "and " (count(group.total - group.changes.len(), "other", "others")) } }
+                        @if group.total > group.changes.len() && !too_many {
+                            p.quiet {
+                                "and "
+                                (count(group.total - group.changes.len(), "other", "others"))
+                            }
+                        }
                     }
                 }
             }

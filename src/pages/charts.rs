@@ -1,4 +1,5 @@
-//! Pictures of numbers, drawn on the server as SVG, each with its text alternative and the numbers as a table.
+//! Pictures of numbers, drawn on the server as SVG, each with its text alternative and the numbers
+//! as a table.
 
 use std::error::Error;
 
@@ -10,8 +11,10 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use super::numbers::Row;
 use super::words::{date_words, grouped};
 
-/// The colours of series, of text and of lines stand for those of the stylesheet, which knows light and dark.
-const SERIES: [RGBColor; 5] = [RGBColor(1, 0, 1), RGBColor(1, 0, 2), RGBColor(1, 0, 3), RGBColor(1, 0, 4), RGBColor(1, 0, 5)];
+/// The colours of series, of text and of lines stand for those of the stylesheet, which knows light
+/// and dark.
+const SERIES: [RGBColor; 5] =
+    [RGBColor(1, 0, 1), RGBColor(1, 0, 2), RGBColor(1, 0, 3), RGBColor(1, 0, 4), RGBColor(1, 0, 5)];
 const INK: RGBColor = RGBColor(1, 0, 8);
 const RULE: RGBColor = RGBColor(1, 0, 9);
 
@@ -66,31 +69,69 @@ pub fn timeline(picture: &Picture<'_>, events: &[Event]) -> Markup {
     let table = html! {
         table {
             caption.hidden { (picture.title) }
-            thead { tr { th scope="col" { "Date" } th scope="col" { (picture.counted) } } }
-            tbody { @for event in events { tr { th scope="row" { (super::words::date(&event.date)) } td { a href=(event.address) { (event.name) } } } } }
+            thead {
+                tr {
+                    th scope="col" { "Date" }
+                    th scope="col" { (picture.counted) }
+                }
+            }
+            tbody {
+                @for event in events {
+                    tr {
+                        th scope="row" { (super::words::date(&event.date)) }
+                        td {
+                            a href=(event.address) { (event.name) }
+                        }
+                    }
+                }
+            }
         }
     };
     figure(picture, drawn, &format!("{}: {}.", picture.title, told.join("; ")), &table)
 }
 
-fn figure(picture: &Picture<'_>, drawn: Result<String, Box<dyn Error>>, alternative: &str, table: &Markup) -> Markup {
+fn figure(
+    picture: &Picture<'_>,
+    drawn: Result<String, Box<dyn Error>>,
+    alternative: &str,
+    table: &Markup,
+) -> Markup {
     let drawn = drawn.unwrap_or_else(|error| {
         tracing::warn!(%error, "a picture could not be drawn");
         String::new()
     });
-    let label = html! { (alternative) }.into_string();
+    let label = html! {
+        (alternative)
+    }
+    .into_string();
     let svg = drawn.replacen("<svg ", &format!("<svg role=\"img\" aria-label=\"{label}\" "), 1);
     html! {
         figure.picture {
             figcaption { (picture.title) }
             @if picture.series.len() > 1 {
-                ul.legend { @for (index, name) in picture.series.iter().enumerate() { li { span class={ "swatch s" (index + 1) } {} (name) } } }
+                ul.legend {
+                    @for (index, name) in picture.series.iter().enumerate() {
+                        li {
+                            span class={ "swatch s" (index + 1) } {}
+                            (name)
+                        }
+                    }
+                }
             }
             div.scroll tabindex="0" role="group" aria-label=(picture.title) { (PreEscaped(svg)) }
             details {
-                summary { "The numbers" span.hidden { " of: " (picture.title) } }
-                div.scroll tabindex="0" role="group" aria-label={ "Table: " (picture.title) } { (table) }
-                @if let Some(data) = &picture.data { p { a href=(data) { "These numbers as JSON" } } }
+                summary {
+                    "The numbers"
+                    span.hidden { " of: " (picture.title) }
+                }
+                div.scroll tabindex="0" role="group" aria-label={ "Table: " (picture.title) } {
+                    (table)
+                }
+                @if let Some(data) = &picture.data {
+                    p {
+                        a href=(data) { "These numbers as JSON" }
+                    }
+                }
             }
         }
     }
@@ -101,9 +142,17 @@ fn summary(picture: &Picture<'_>, rows: &[Row]) -> String {
     let told = |row: &Row| match picture.series {
         [] | [_] => format!("{} {}", row.label, row.total()),
         series => {
-            let parts: Vec<String> =
-                series.iter().zip(&row.counts).filter(|(_, count)| **count > 0).map(|(name, count)| format!("{count} {name}")).collect();
-            format!("{} {}", row.label, if parts.is_empty() { "none".to_owned() } else { parts.join(", ") })
+            let parts: Vec<String> = series
+                .iter()
+                .zip(&row.counts)
+                .filter(|(_, count)| **count > 0)
+                .map(|(name, count)| format!("{count} {name}"))
+                .collect();
+            format!(
+                "{} {}",
+                row.label,
+                if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+            )
         }
     };
     format!("{}: {}.", picture.title, rows.iter().map(told).collect::<Vec<_>>().join("; "))
@@ -117,15 +166,25 @@ fn table(picture: &Picture<'_>, rows: &[Row]) -> Markup {
             thead {
                 tr {
                     th scope="col" { (picture.counted) }
-                    @for name in picture.series.iter().filter(|_| several) { th.number scope="col" { (name) } }
-                    th.number scope="col" { @if several { "all" } @else { "number" } }
+                    @for name in picture.series.iter().filter(|_| several) {
+                        th.number scope="col" { (name) }
+                    }
+                    th.number scope="col" {
+                        @if several { "all" } @else { "number" }
+                    }
                 }
             }
             tbody {
                 @for row in rows {
                     tr {
-                        th scope="row" { @if let Some(address) = &row.address { a href=(address) { (row.label) } } @else { (row.label) } }
-                        @for count in row.counts.iter().filter(|_| several) { td.number { (grouped(&count.to_string())) } }
+                        th scope="row" {
+                            @if let Some(address) = &row.address {
+                                a href=(address) { (row.label) }
+                            } @else { (row.label) }
+                        }
+                        @for count in row.counts.iter().filter(|_| several) {
+                            td.number { (grouped(&count.to_string())) }
+                        }
                         td.number { (grouped(&row.total().to_string())) }
                     }
                 }
@@ -134,7 +193,8 @@ fn table(picture: &Picture<'_>, rows: &[Row]) -> Markup {
     }
 }
 
-/// Draws a picture of this height, and puts the stylesheet's colours in place of those that stand for them.
+/// Draws a picture of this height, and puts the stylesheet's colours in place of those that stand
+/// for them.
 fn draw(height: u32, paint: impl FnOnce(&Canvas<'_>) -> Drawn) -> Result<String, Box<dyn Error>> {
     let mut svg = String::new();
     {
@@ -142,16 +202,24 @@ fn draw(height: u32, paint: impl FnOnce(&Canvas<'_>) -> Drawn) -> Result<String,
         paint(&canvas)?;
         canvas.present()?;
     }
-    let numbered = SERIES.iter().enumerate().map(|(index, colour)| (*colour, format!("var(--series-{})", index + 1)));
+    let numbered = SERIES
+        .iter()
+        .enumerate()
+        .map(|(index, colour)| (*colour, format!("var(--series-{})", index + 1)));
     let named = [(INK, "var(--ink)".to_owned()), (RULE, "var(--rule)".to_owned())];
     for (RGBColor(red, green, blue), variable) in numbered.chain(named) {
         svg = svg.replace(&format!("#{red:02X}{green:02X}{blue:02X}"), &variable);
     }
-    Ok(svg.replace(" opacity=\"1\"", "").replace(" font-family=\"sans-serif\"", "").replace(">\n", ">"))
+    Ok(svg
+        .replace(" opacity=\"1\"", "")
+        .replace(" font-family=\"sans-serif\"", "")
+        .replace(">\n", ">"))
 }
 
 fn label(canvas: &Canvas<'_>, text: &str, at: (i32, i32), side: HPos) -> Drawn {
-    let style = TextStyle::from(("sans-serif", 14).into_font()).color(&INK).pos(Pos::new(side, VPos::Center));
+    let style = TextStyle::from(("sans-serif", 14).into_font())
+        .color(&INK)
+        .pos(Pos::new(side, VPos::Center));
     Ok(canvas.draw(&Text::new(text.to_owned(), at, style))?)
 }
 
@@ -159,7 +227,9 @@ fn draw_columns(canvas: &Canvas<'_>, rows: &[Row]) -> Drawn {
     let most = rows.iter().map(Row::total).max().unwrap_or_default().max(1);
     let count = rows.len().max(1);
     let (left, top, bottom, right) = (34, 12, 200, i32::try_from(WIDTH)? - 6);
-    let height = |value: u64| -> i32 { bottom - i32::try_from(value * u64::try_from(bottom - top).unwrap_or(1) / most).unwrap_or(0) };
+    let height = |value: u64| -> i32 {
+        bottom - i32::try_from(value * u64::try_from(bottom - top).unwrap_or(1) / most).unwrap_or(0)
+    };
     for value in ticks(most) {
         let y = height(value);
         canvas.draw(&PathElement::new(vec![(left, y), (right, y)], RULE))?;
@@ -168,12 +238,20 @@ fn draw_columns(canvas: &Canvas<'_>, rows: &[Row]) -> Drawn {
     let step = f64::from(right - left) / f64::from(u32::try_from(count)?);
     let every = count.div_ceil(12);
     for (index, row) in rows.iter().enumerate() {
-        #[expect(clippy::cast_possible_truncation, reason = "a place on a canvas of a few hundred points")]
-        let at = |share: f64| left + ((f64::from(u32::try_from(index).unwrap_or(0)) + share) * step) as i32;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a place on a canvas of a few hundred points"
+        )]
+        let at = |share: f64| {
+            left + ((f64::from(u32::try_from(index).unwrap_or(0)) + share) * step) as i32
+        };
         let mut below = 0;
         for (series, part) in row.counts.iter().enumerate().filter(|(_, part)| **part > 0) {
             let colour = SERIES[series % SERIES.len()];
-            canvas.draw(&Rectangle::new([(at(0.16), height(below + part)), (at(0.84), height(below))], colour.filled()))?;
+            canvas.draw(&Rectangle::new(
+                [(at(0.16), height(below + part)), (at(0.84), height(below))],
+                colour.filled(),
+            ))?;
             below += part;
         }
         if index.is_multiple_of(every) {
@@ -194,17 +272,26 @@ fn ticks(most: u64) -> Vec<u64> {
 fn draw_bars(canvas: &Canvas<'_>, rows: &[Row]) -> Drawn {
     let most = rows.iter().map(Row::total).max().unwrap_or_default().max(1);
     let right = i32::try_from(WIDTH)? - 44;
-    let width = |value: u64| i32::try_from(value * u64::try_from(right).unwrap_or(1) / most).unwrap_or(0);
+    let width =
+        |value: u64| i32::try_from(value * u64::try_from(right).unwrap_or(1) / most).unwrap_or(0);
     for (index, row) in rows.iter().enumerate() {
         let top = 40 * i32::try_from(index)?;
         label(canvas, &row.label, (0, top + 10), HPos::Left)?;
         let mut before = 0;
         for (series, part) in row.counts.iter().enumerate().filter(|(_, part)| **part > 0) {
             let colour = SERIES[series % SERIES.len()];
-            canvas.draw(&Rectangle::new([(width(before), top + 20), (width(before + part), top + 34)], colour.filled()))?;
+            canvas.draw(&Rectangle::new(
+                [(width(before), top + 20), (width(before + part), top + 34)],
+                colour.filled(),
+            ))?;
             before += part;
         }
-        label(canvas, &grouped(&row.total().to_string()), (width(before) + 8, top + 27), HPos::Left)?;
+        label(
+            canvas,
+            &grouped(&row.total().to_string()),
+            (width(before) + 8, top + 27),
+            HPos::Left,
+        )?;
     }
     Ok(())
 }
@@ -214,7 +301,10 @@ fn draw_timeline(canvas: &Canvas<'_>, events: &[Event]) -> Drawn {
     let (Some(first), Some(last)) = (years().min(), years().max()) else { return Ok(()) };
     let (left, right, line) = (10, i32::try_from(WIDTH)? - 10, 40);
     let months = f64::from((last + 1 - first) * 12);
-    #[expect(clippy::cast_possible_truncation, reason = "a place on a canvas of a few hundred points")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a place on a canvas of a few hundred points"
+    )]
     let at = |month: f64| left + (f64::from(right - left) * month / months) as i32;
     canvas.draw(&PathElement::new(vec![(left, line), (right, line)], INK))?;
     let every = (last + 1 - first) / 10 + 1;
@@ -222,17 +312,33 @@ fn draw_timeline(canvas: &Canvas<'_>, events: &[Event]) -> Drawn {
         let x = at(f64::from((year - first) * 12));
         canvas.draw(&PathElement::new(vec![(x, line), (x, line + 8)], RULE))?;
         if (year - first) % every == 0 {
-            label(canvas, &year.to_string(), (at(f64::from((year - first) * 12 + 6)), line + 26), HPos::Center)?;
+            label(
+                canvas,
+                &year.to_string(),
+                (at(f64::from((year - first) * 12 + 6)), line + 26),
+                HPos::Center,
+            )?;
         }
     }
     for event in events {
-        let (Some(from), Some(to)) = (span(&event.date, false, first), span(&event.date, true, first)) else { continue };
+        let (Some(from), Some(to)) =
+            (span(&event.date, false, first), span(&event.date, true, first))
+        else {
+            continue;
+        };
         let colour = if event.marked { SERIES[1] } else { SERIES[0] };
         if to - from > 0.9 {
             // A date that is no day takes as much of the line as it may mean.
-            canvas.draw(&Rectangle::new([(at(from), line - 7), (at(to), line + 7)], colour.stroke_width(2)))?;
+            canvas.draw(&Rectangle::new(
+                [(at(from), line - 7), (at(to), line + 7)],
+                colour.stroke_width(2),
+            ))?;
         } else {
-            canvas.draw(&Circle::new((at(from), line), if event.marked { 9 } else { 6 }, colour.filled()))?;
+            canvas.draw(&Circle::new(
+                (at(from), line),
+                if event.marked { 9 } else { 6 },
+                colour.filled(),
+            ))?;
         }
     }
     Ok(())
@@ -241,7 +347,9 @@ fn draw_timeline(canvas: &Canvas<'_>, events: &[Event]) -> Drawn {
 /// Where on the line a date begins, or ends, in months since the first year.
 fn span(date: &str, ends: bool, first: i32) -> Option<f64> {
     let year = f64::from((date.get(..4)?.parse::<i32>().ok()? - first) * 12);
-    let Some(told) = date.get(5..7).and_then(|told| told.parse::<f64>().ok()) else { return Some(year + if ends { 12.0 } else { 0.0 }) };
+    let Some(told) = date.get(5..7).and_then(|told| told.parse::<f64>().ok()) else {
+        return Some(year + if ends { 12.0 } else { 0.0 });
+    };
     let day = date.get(8..10).and_then(|day| day.parse::<f64>().ok());
     Some(year + told - 1.0 + day.map_or(if ends { 1.0 } else { 0.0 }, |day| (day - 1.0) / 31.0))
 }
@@ -253,12 +361,23 @@ mod tests {
     #[test]
     fn a_picture_escapes_what_it_shows_and_takes_the_colours_of_the_page() {
         let rows = [Row { label: "<script>\"&".to_owned(), counts: vec![3, 2], address: None }];
-        let picture = Picture { title: "a <b>", series: &["one", "two"], counted: "Name", data: None };
+        let picture =
+            Picture { title: "a <b>", series: &["one", "two"], counted: "Name", data: None };
         for drawn in [bars(&picture, &rows), columns(&picture, &rows)] {
             let drawn = drawn.into_string();
             assert!(!drawn.contains("<script") && !drawn.contains("<b>"), "{drawn}");
-            assert!(drawn.contains("var(--series-1)") && drawn.contains("var(--series-2)") && !drawn.contains("#0100"), "{drawn}");
-            assert!(drawn.contains("aria-label=\"a &lt;b&gt;: &lt;script&gt;&quot;&amp; 3 one, 2 two.\""), "{drawn}");
+            assert!(
+                drawn.contains("var(--series-1)")
+                    && drawn.contains("var(--series-2)")
+                    && !drawn.contains("#0100"),
+                "{drawn}"
+            );
+            assert!(
+                drawn.contains(
+                    "aria-label=\"a &lt;b&gt;: &lt;script&gt;&quot;&amp; 3 one, 2 two.\""
+                ),
+                "{drawn}"
+            );
         }
     }
 

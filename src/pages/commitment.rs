@@ -16,35 +16,52 @@ use crate::web::problem::Problem;
 /// What the page of a commitment shows besides its facts.
 pub fn parts(view: &mut View<'_, '_>, record: &Json) -> Result<Parts, Problem> {
     let Some(commitments) = CATALOGUE.get("commitment") else { return Ok(Parts::default()) };
-    let asked = [("follows", text(record, "id")), ("limit", &MOST.to_string())].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let asked = [("follows", text(record, "id")), ("limit", &MOST.to_string())]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let followed_by = view.list(commitments, &asked)?;
     let links = &view.links;
     let sources = Sources::of(record);
     let lead = html! {
         p.lead {
             (standing(record))
-            @if !list(record, "departments").is_empty() { " " (all_of(links, list(record, "departments"))) }
+            @if !list(record, "departments").is_empty() {
+                " "
+                (all_of(links, list(record, "departments")))
+            }
         }
         (sources.note(links, "/status", "the status", &record["status"]))
     };
     let before = html! {
-        @if let Some(text) = record["text"].as_str() { div.summary { (prose(text)) (sources.note(links, "/text", "the text", &record["text"])) } }
+        @if let Some(text) = record["text"].as_str() {
+            div.summary { (prose(text)) (sources.note(links, "/text", "the text", &record["text"])) }
+        }
         @if !list(record, "figures").is_empty() {
             section aria-labelledby="figures" {
                 h2 #figures { "Figures" }
                 ul.figures {
                     @for (index, one) in list(record, "figures").iter().enumerate() {
-                        li { (figure(one)) (sources.note(links, &format!("/figures/{index}"), "the figure", one)) }
+                        li {
+                            (figure(one))
+                            (sources.note(links, &format!("/figures/{index}"), "the figure", one))
+                        }
                     }
                 }
             }
         }
         (course(links, record, list(&followed_by, "data")))
         @if !list(record, "parts").is_empty() {
-            section aria-labelledby="parts" { h2 #parts { "Its parts" } (entries(links, list(record, "parts"))) }
+            section aria-labelledby="parts" {
+                h2 #parts { "Its parts" }
+                (entries(links, list(record, "parts")))
+            }
         }
     };
-    Ok(Parts { lead, before, after: html! {}, apart: &["text", "status", "overdue", "figures", "departments"] })
+    Ok(Parts {
+        lead,
+        before,
+        after: html! {},
+        apart: &["text", "status", "overdue", "figures", "departments"],
+    })
 }
 
 /// One thing in the course of a commitment.
@@ -81,14 +98,35 @@ fn course(links: &Links, record: &Json, followed_by: &[Json]) -> Markup {
         let overdue = record["overdue"] == true;
         steps.push(Step {
             date: due,
-            told: html! { strong { "Due" } @if overdue { " " span.status.overdue { "overdue" } } (Sources::of(record).note(links, "/due", "the due date", &record["due"])) },
+            told: html! {
+                strong { "Due" }
+                @if overdue {
+                    " "
+                    span.status.overdue { "overdue" }
+                }
+                (Sources::of(record).note(links, "/due", "the due date", &record["due"]))
+            },
         });
     }
     if let Some(since) = record["status_date"].as_str() {
-        steps.push(Step { date: since, told: html! { "Stands as " (status(text(record, "status"))) } });
+        steps.push(Step {
+            date: since,
+            told: html! {
+                "Stands as "
+                (status(text(record, "status")))
+            },
+        });
     }
     for later in followed_by {
-        steps.push(Step { date: text(later, "made_on"), told: html! { strong { "Continued" } " by “" (links.who(later)) "”" } });
+        steps.push(Step {
+            date: text(later, "made_on"),
+            told: html! {
+                strong { "Continued" }
+                " by “"
+                (links.who(later))
+                "”"
+            },
+        });
     }
     steps.sort_by_key(|step| (step.date.is_empty(), step.date));
     html! {
@@ -97,12 +135,18 @@ fn course(links: &Links, record: &Json, followed_by: &[Json]) -> Markup {
             ol.course {
                 @for step in &steps {
                     li {
-                        p.date { @if step.date.is_empty() { "no date recorded" } @else { (date(step.date)) } }
+                        p.date {
+                            @if step.date.is_empty() { "no date recorded" } @else {
+                                (date(step.date))
+                            }
+                        }
                         div { (step.told) }
                     }
                 }
             }
-            @if list(record, "progress_updates").is_empty() && followed_by.is_empty() { p.unknown { "No later report of it is in the record." } }
+            @if list(record, "progress_updates").is_empty() && followed_by.is_empty() {
+                p.unknown { "No later report of it is in the record." }
+            }
         }
     }
 }

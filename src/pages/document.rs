@@ -20,17 +20,28 @@ pub fn parts(view: &View<'_, '_>, record: &Json) -> Parts {
             @if !record["publisher"].is_null() { ", " (links.who(&record["publisher"])) }
             @if !record["issued"].is_null() { ", " (date(text(record, "issued"))) }
         }
-        @if let Some(url) = record["url"].as_str() { p { (outside(url)) } }
+        @if let Some(url) = record["url"].as_str() {
+            p { (outside(url)) }
+        }
     };
     let after = html! {
         section aria-labelledby="cited-by" {
             h2 #cited-by { "What stands on it" }
-            @if cited_by.is_empty() { p.unknown { "No record refers to it." } }
+            @if cited_by.is_empty() {
+                p.unknown { "No record refers to it." }
+            }
             @for record_type in CATALOGUE.iter() {
-                @let of_type: Vec<&Json> = cited_by.iter().filter(|one| text(one, "type") == record_type.name).collect();
+                @let of_type: Vec<&Json> = cited_by
+                    .iter()
+                    .filter(|one| text(one, "type") == record_type.name)
+                    .collect();
                 @if !of_type.is_empty() {
                     h3 { (capital(&several(record_type))) }
-                    ul.plain { @for one in of_type { li { (links.who(one)) } } }
+                    ul.plain {
+                        @for one in of_type {
+                            li { (links.who(one)) }
+                        }
+                    }
                 }
             }
         }

@@ -1,4 +1,5 @@
-//! A record as one entry of a list: its name, its date and the few facts that tell it from its neighbours.
+//! A record as one entry of a list: its name, its date and the few facts that tell it from its
+//! neighbours.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -8,7 +9,13 @@ use super::words::{capital, cohort, count, date, date_words, place, plain, statu
 
 /// The entries of a list, one under the other.
 pub fn entries(links: &Links, records: &[Json]) -> Markup {
-    html! { ol.entries { @for record in records { li { (entry(links, record)) } } } }
+    html! {
+        ol.entries {
+            @for record in records {
+                li { (entry(links, record)) }
+            }
+        }
+    }
 }
 
 /// One entry.
@@ -22,27 +29,45 @@ pub fn entry(links: &Links, record: &Json) -> Markup {
         "person" => person(links, record),
         "organization" => organization(links, record),
         "document" => document(links, record),
-        _ => html! { h3 { (links.who(record)) } },
+        _ => html! {
+            h3 { (links.who(record)) }
+        },
     }
 }
 
 /// Several agents or records in one line.
 pub fn all_of(links: &Links, references: &[Json]) -> Markup {
-    html! { @for (index, reference) in references.iter().enumerate() { @if index > 0 { ", " } (links.who(reference)) } }
+    html! {
+        @for (index, reference) in references.iter().enumerate() {
+            @if index > 0 { ", " }
+            (links.who(reference))
+        }
+    }
 }
 
 fn meeting(links: &Links, record: &Json) -> Markup {
     let participants = list(record, "participants");
-    let chairs: Vec<Json> =
-        participants.iter().filter(|one| matches!(text(one, "role"), "chair" | "co_chair")).map(|one| one["agent"].clone()).collect();
+    let chairs: Vec<Json> = participants
+        .iter()
+        .filter(|one| matches!(text(one, "role"), "chair" | "co_chair"))
+        .map(|one| one["agent"].clone())
+        .collect();
     html! {
         p.date { (date(text(record, "date"))) }
         h3 { (links.who(record)) }
         p.facts-line {
-            @if !chairs.is_empty() { span { "Chaired by " (all_of(links, &chairs)) } }
-            @if !participants.is_empty() { span { (count(participants.len(), "participant", "participants")) " recorded" } }
-            @if !record["location"].is_null() { span { (place(&record["location"])) } }
-            @if text(record, "status") != "held" { span { (status(text(record, "status"))) } }
+            @if !chairs.is_empty() {
+                span { "Chaired by " (all_of(links, &chairs)) }
+            }
+            @if !participants.is_empty() {
+                span { (count(participants.len(), "participant", "participants")) " recorded" }
+            }
+            @if !record["location"].is_null() {
+                span { (place(&record["location"])) }
+            }
+            @if text(record, "status") != "held" {
+                span { (status(text(record, "status"))) }
+            }
         }
     }
 }
@@ -53,9 +78,15 @@ fn commitment(links: &Links, record: &Json) -> Markup {
         h3 { (links.who(record)) }
         p.facts-line {
             (standing(record))
-            @if !list(record, "departments").is_empty() { span { (all_of(links, list(record, "departments"))) } }
-            @if text(record, "kind") != "commitment" { span { (plain(text(record, "kind"))) } }
-            @if !record["due"].is_null() { span { "due " (date(text(record, "due"))) } }
+            @if !list(record, "departments").is_empty() {
+                span { (all_of(links, list(record, "departments"))) }
+            }
+            @if text(record, "kind") != "commitment" {
+                span { (plain(text(record, "kind"))) }
+            }
+            @if !record["due"].is_null() {
+                span { "due " (date(text(record, "due"))) }
+            }
         }
     }
 }
@@ -63,7 +94,13 @@ fn commitment(links: &Links, record: &Json) -> Markup {
 /// Where a commitment stands, and whether it is overdue.
 pub fn standing(record: &Json) -> Markup {
     html! {
-        span { (status(text(record, "status"))) @if record["overdue"] == true { " " span.status.overdue { "overdue" } } }
+        span {
+            (status(text(record, "status")))
+            @if record["overdue"] == true {
+                " "
+                span.status.overdue { "overdue" }
+            }
+        }
     }
 }
 
@@ -73,9 +110,15 @@ fn progress_update(links: &Links, record: &Json) -> Markup {
         h3 { (links.who(record)) }
         p { (text(record, "text")) }
         p.facts-line {
-            @if !record["status"].is_null() { span { (status(text(record, "status"))) } }
-            @if !list(record, "departments").is_empty() { span { (all_of(links, list(record, "departments"))) } }
-            @if !record["commitment"].is_null() { span { "on “" (links.who(&record["commitment"])) "”" } }
+            @if !record["status"].is_null() {
+                span { (status(text(record, "status"))) }
+            }
+            @if !list(record, "departments").is_empty() {
+                span { (all_of(links, list(record, "departments"))) }
+            }
+            @if !record["commitment"].is_null() {
+                span { "on “" (links.who(&record["commitment"])) "”" }
+            }
         }
     }
 }
@@ -85,10 +128,23 @@ fn council_member(links: &Links, record: &Json) -> Markup {
         p.date { (date(text(record, "announced_on"))) }
         h3 { (links.who(&record["person"])) }
         p.facts-line {
-            @if text(record, "role") != "member" { span { (capital(&plain(text(record, "role")))) } }
-            @if !text(record, "cohort").is_empty() { span { (cohort(text(record, "cohort"))) } }
-            @if !record["home_state"].is_null() { span { (place(&record["home_state"])) } }
-            span { (match text(record, "status") { "unknown" => "whether in office is not recorded".to_owned(), word => plain(word) }) }
+            @if text(record, "role") != "member" {
+                span { (capital(&plain(text(record, "role")))) }
+            }
+            @if !text(record, "cohort").is_empty() {
+                span { (cohort(text(record, "cohort"))) }
+            }
+            @if !record["home_state"].is_null() {
+                span { (place(&record["home_state"])) }
+            }
+            span {
+                (
+                    match text(record, "status") {
+                        "unknown" => "whether in office is not recorded".to_owned(),
+                        word => plain(word),
+                    }
+                )
+            }
             span { (links.named(record, "The appointment")) }
         }
     }
@@ -97,14 +153,33 @@ fn council_member(links: &Links, record: &Json) -> Markup {
 fn award_recipient(links: &Links, record: &Json) -> Markup {
     let joint = !record["joint_award"].is_null();
     html! {
-        p.date { (record["year"].as_i64().map_or_else(|| date_words(text(record, "presented_on")), |year| year.to_string())) }
+        p.date {
+            (
+                record["year"]
+                    .as_i64()
+                    .map_or_else(
+                        || date_words(text(record, "presented_on")),
+                        |year| year.to_string(),
+                    )
+            )
+        }
         h3 { (links.who(&record["recipient"])) }
-        @if !text(record, "citation").is_empty() { p { (text(record, "citation")) } }
+        @if !text(record, "citation").is_empty() {
+            p { (text(record, "citation")) }
+        }
         p.facts-line {
-            @if let Some(title) = record["affiliation"]["title"].as_str() { span { (title) } }
-            @if !record["affiliation"]["organization"].is_null() { span { (links.who(&record["affiliation"]["organization"])) } }
-            @if !record["presented_at"].is_null() { span { "at the " (links.who(&record["presented_at"])) } }
-            @if joint { span { "shared" } }
+            @if let Some(title) = record["affiliation"]["title"].as_str() {
+                span { (title) }
+            }
+            @if !record["affiliation"]["organization"].is_null() {
+                span { (links.who(&record["affiliation"]["organization"])) }
+            }
+            @if !record["presented_at"].is_null() {
+                span { "at the " (links.who(&record["presented_at"])) }
+            }
+            @if joint {
+                span { "shared" }
+            }
             span { (links.named(record, "The award in full")) }
         }
     }
@@ -118,7 +193,10 @@ fn person(links: &Links, record: &Json) -> Markup {
             @for position in positions {
                 span {
                     (text(position, "title"))
-                    @if !position["organization"].is_null() { ", " (links.who(&position["organization"])) }
+                    @if !position["organization"].is_null() {
+                        ", "
+                        (links.who(&position["organization"]))
+                    }
                 }
             }
         }
@@ -127,11 +205,20 @@ fn person(links: &Links, record: &Json) -> Markup {
 
 fn organization(links: &Links, record: &Json) -> Markup {
     html! {
-        h3 { (links.who(record)) @if !text(record, "short_name").is_empty() { " (" (text(record, "short_name")) ")" } }
+        h3 {
+            (links.who(record))
+            @if !text(record, "short_name").is_empty() { " (" (text(record, "short_name")) ")" }
+        }
         p.facts-line {
-            @if !record["kind"].is_null() { span { (plain(text(record, "kind"))) } }
-            @if !record["task_force_role"].is_null() { span { (plain(text(record, "task_force_role"))) " of the task force" } }
-            @if !record["parent"].is_null() { span { "part of " (links.who(&record["parent"])) } }
+            @if !record["kind"].is_null() {
+                span { (plain(text(record, "kind"))) }
+            }
+            @if !record["task_force_role"].is_null() {
+                span { (plain(text(record, "task_force_role"))) " of the task force" }
+            }
+            @if !record["parent"].is_null() {
+                span { "part of " (links.who(&record["parent"])) }
+            }
         }
     }
 }
@@ -142,8 +229,12 @@ fn document(links: &Links, record: &Json) -> Markup {
         h3 { (links.who(record)) }
         p.facts-line {
             span { (plain(text(record, "kind"))) }
-            @if !text(record, "number").is_empty() { span { (text(record, "number")) } }
-            @if !record["publisher"].is_null() { span { (links.who(&record["publisher"])) } }
+            @if !text(record, "number").is_empty() {
+                span { (text(record, "number")) }
+            }
+            @if !record["publisher"].is_null() {
+                span { (links.who(&record["publisher"])) }
+            }
         }
     }
 }

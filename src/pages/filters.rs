@@ -1,4 +1,5 @@
-//! The filters of a list as a plain form: each a choice of the values that occur, with how often they do under the other filters.
+//! The filters of a list as a plain form: each a choice of the values that occur, with how often
+//! they do under the other filters.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -35,7 +36,8 @@ pub struct Choices {
     values: Vec<(String, String, u64)>,
 }
 
-/// What can be chosen. The values of a filter that is set are counted without it, so that another can be chosen at once.
+/// What can be chosen. The values of a filter that is set are counted without it, so that another
+/// can be chosen at once.
 pub fn choices(
     view: &mut View<'_, '_>,
     record_type: &'static RecordType,
@@ -45,12 +47,19 @@ pub fn choices(
 ) -> Result<Vec<Choices>, Problem> {
     let mut all = Vec::with_capacity(filters.len());
     for filter in filters {
-        let chosen = parameters.iter().find(|(name, _)| name == filter.name).map(|(_, value)| value.clone());
+        let chosen =
+            parameters.iter().find(|(name, _)| name == filter.name).map(|(_, value)| value.clone());
         let mut values = counted(&facets[filter.facet]);
         if chosen.is_some() {
-            let mut others: Vec<Pair> =
-                parameters.iter().filter(|(name, _)| name != filter.name && name != "facets" && name != "limit").cloned().collect();
-            others.extend([("facets".to_owned(), filter.facet.to_owned()), ("limit".to_owned(), "1".to_owned())]);
+            let mut others: Vec<Pair> = parameters
+                .iter()
+                .filter(|(name, _)| name != filter.name && name != "facets" && name != "limit")
+                .cloned()
+                .collect();
+            others.extend([
+                ("facets".to_owned(), filter.facet.to_owned()),
+                ("limit".to_owned(), "1".to_owned()),
+            ]);
             values = counted(&view.list(record_type, &others)?["facets"][filter.facet]);
         }
         if filter.facet == "year" {
@@ -62,31 +71,68 @@ pub fn choices(
 }
 
 /// The form, and a way out of what is chosen.
-pub fn form(view: &View<'_, '_>, choices: &[Choices], (text, label): (&str, &str), parameters: &[Pair]) -> Markup {
+pub fn form(
+    view: &View<'_, '_>,
+    choices: &[Choices],
+    (text, label): (&str, &str),
+    parameters: &[Pair],
+) -> Markup {
     let links = &view.links;
-    let set = choices.iter().any(|choice| choice.chosen.is_some()) || given(parameters, text).is_some();
+    let set =
+        choices.iter().any(|choice| choice.chosen.is_some()) || given(parameters, text).is_some();
     html! {
         form.filters action=(links.fixed(&view.path)) aria-label="Narrow the list" {
-            div { label for="f-text" { (label) } input #f-text type="search" name=(text) maxlength="500" value=[given(parameters, text)]; }
-            @for Choices { filter, chosen, values } in choices.iter().filter(|choice| !choice.values.is_empty() || choice.chosen.is_some()) {
+            div {
+                label for="f-text" { (label) }
+                input
+                    #f-text
+                    type="search"
+                    name=(text)
+                    maxlength="500"
+                    value=[given(parameters, text)];
+            }
+            @for Choices { filter, chosen, values } in {
+                choices
+                    .iter()
+                    .filter(|choice| {
+                        !choice.values.is_empty() || choice.chosen.is_some()
+                    })
+            } {
                 div {
                     label for={ "f-" (filter.name) } { (filter.label) }
                     select id={ "f-" (filter.name) } name=(filter.name) {
                         option value="" { "Any" }
-                        @if let Some(other) = chosen.as_ref().filter(|chosen| !values.iter().any(|(value, ..)| filter_value(value) == **chosen)) {
+                        @if let Some(other) = {
+                            chosen
+                                .as_ref()
+                                .filter(|chosen| {
+                                    !values
+                                        .iter()
+                                        .any(|(value, ..)| filter_value(value) == **chosen)
+                                })
+                        } {
                             option value=(other) selected { (plain(other)) }
                         }
                         @for (value, name, count) in values {
                             @let value = filter_value(value);
-                            option value=(value) selected[chosen.as_deref() == Some(value.as_str())] { (read(&value, name)) " (" (count) ")" }
+                            option value=(value) selected[chosen.as_deref() == Some(value.as_str())] {
+                                (read(&value, name))
+                                " ("
+                                (count)
+                                ")"
+                            }
                         }
                     }
                 }
             }
-            @if let Some((name, value)) = links.kept() { input type="hidden" name=(name) value=(value); }
+            @if let Some((name, value)) = links.kept() {
+                input type="hidden" name=(name) value=(value);
+            }
             div.actions {
                 button { "Show" }
-                @if set { a href=(links.to(&view.path)) { "All" } }
+                @if set {
+                    a href=(links.to(&view.path)) { "All" }
+                }
             }
         }
     }

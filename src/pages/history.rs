@@ -28,7 +28,9 @@ pub async fn show(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let name = id.clone();
-    let prepare = move |app: &App, pin: &Pin, parameters: &[Pair]| Versions::read(app, pin, parameters, record_type, &name);
+    let prepare = move |app: &App, pin: &Pin, parameters: &[Pair]| {
+        Versions::read(app, pin, parameters, record_type, &name)
+    };
     let make = move |view: &mut View<'_, '_>, versions| page(view, record_type, &id, &versions);
     answer_prepared(request, app, Takes::Only(&["before", "limit"]), prepare, make).await
 }
@@ -42,7 +44,13 @@ struct Versions {
 }
 
 impl Versions {
-    fn read(app: &App, pin: &Pin, parameters: &[Pair], record_type: &'static RecordType, id: &str) -> Result<Self, Problem> {
+    fn read(
+        app: &App,
+        pin: &Pin,
+        parameters: &[Pair],
+        record_type: &'static RecordType,
+        id: &str,
+    ) -> Result<Self, Problem> {
         let mut faults = Faults::default();
         let before = number(parameters, "before", GREATEST, 0..=GREATEST, &mut faults);
         let limit = number(parameters, "limit", USUAL, 1..=200, &mut faults);
@@ -52,38 +60,82 @@ impl Versions {
         // In the past, nothing later had been written.
         let before = pin.revision.map_or(before, |revision| before.min(revision + 1));
         let read = |before, limit| {
-            serde_json::to_value(history(app, &Pin::default(), record_type, id, before, limit)?.0).map_err(Problem::internal)
+            serde_json::to_value(history(app, &Pin::default(), record_type, id, before, limit)?.0)
+                .map_err(Problem::internal)
         };
         let found = read(before, limit)?;
-        let last = list(&found, "data").last().and_then(|version| version["revision"].as_i64()).unwrap_or(before);
+        let last = list(&found, "data")
+            .last()
+            .and_then(|version| version["revision"].as_i64())
+            .unwrap_or(before);
         let more = !found["page"]["next"].is_null();
         let earlier = if more { read(last, 1)?["data"][0].take() } else { Json::Null };
         Ok(Self { before, limit, found, earlier })
     }
 }
 
-fn page(view: &mut View<'_, '_>, record_type: &'static RecordType, id: &str, read: &Versions) -> Result<Sheet, Problem> {
+fn page(
+    view: &mut View<'_, '_>,
+    record_type: &'static RecordType,
+    id: &str,
+    read: &Versions,
+) -> Result<Sheet, Problem> {
     let Versions { before, limit, found, earlier } = read;
     let (before, limit) = (*before, *limit);
     let versions = list(found, "data");
     let more = !found["page"]["next"].is_null();
     let last = versions.last().and_then(|version| version["revision"].as_i64()).unwrap_or(before);
-    let name = versions.iter().map(|version| text(&version["record"], "name")).find(|name| !name.is_empty()).unwrap_or(id).to_owned();
+    let name = versions
+        .iter()
+        .map(|version| text(&version["record"], "name"))
+        .find(|name| !name.is_empty())
+        .unwrap_or(id)
+        .to_owned();
     let links = &view.links;
     let path = path_of(record_type.name, id);
-    let total = usize::try_from(found["page"]["total"].as_u64().unwrap_or_default()).unwrap_or_default();
+    let total =
+        usize::try_from(found["page"]["total"].as_u64().unwrap_or_default()).unwrap_or_default();
     let body = html! {
         article.record {
-            p.kind { a href=(links.to(&path)) { (name) } " › History" }
+            p.kind {
+                a href=(links.to(&path)) { (name) }
+                " › History"
+            }
             h1 { "History of “" (name) "”" }
-            p.lead { (count(total, "version", "versions")) ", the newest first. Nothing is overwritten: each can be read and cited." }
+            p.lead {
+                (count(total, "version", "versions"))
+                ", the newest first. Nothing is overwritten: each can be read and cited."
+            }
             ol.versions {
                 @for (index, version) in versions.iter().enumerate() {
-                    li { (one(links, record_type, &path, version, versions.get(index + 1).unwrap_or(earlier))) }
+                    li {
+                        (
+                            one(
+                                links,
+                                record_type,
+                                &path,
+                                version,
+                                versions.get(index + 1).unwrap_or(earlier),
+                            )
+                        )
+                    }
                 }
             }
             @if more {
-                p.next { a href=(links.with(&view.path, &[("before", &last.to_string()), ("limit", &limit.to_string())])) rel="next" { "Earlier versions" } }
+                p.next {
+                    a   href=({
+                            links
+                                .with(
+                                    &view.path,
+                                    &[
+                                        ("before", &last.to_string()),
+                                        ("limit", &limit.to_string()),
+                                    ],
+                                )
+                        })
+                        rel="next"
+                    { "Earlier versions" }
+                }
             }
         }
     };
@@ -91,11 +143,17 @@ fn page(view: &mut View<'_, '_>, record_type: &'static RecordType, id: &str, rea
         let limit = usize::try_from(limit).unwrap_or_default();
         page_url(view.app, record_type, id, before, limit, i64::try_from(total).unwrap_or(i64::MAX))
     } else {
-        links.present().with(&format!("/v1/{}/{id}/history", record_type.path), &[("limit", &limit.to_string())])
+        links.present().with(
+            &format!("/v1/{}/{id}/history", record_type.path),
+            &[("limit", &limit.to_string())],
+        )
     };
     Ok(Sheet {
         title: format!("History of “{name}”"),
-        description: format!("Every version of the {} “{name}”, and what differs.", super::words::plain(record_type.name)),
+        description: format!(
+            "Every version of the {} “{name}”, and what differs.",
+            super::words::plain(record_type.name)
+        ),
         data: vec![("JSON", json)],
         linked_data: None,
         body,
@@ -103,21 +161,54 @@ fn page(view: &mut View<'_, '_>, record_type: &'static RecordType, id: &str, rea
 }
 
 /// A version: when, by whom, why, and what it changed.
-fn one(links: &Links, record_type: &'static RecordType, path: &str, version: &Json, before: &Json) -> Markup {
+fn one(
+    links: &Links,
+    record_type: &'static RecordType,
+    path: &str,
+    version: &Json,
+    before: &Json,
+) -> Markup {
     let revision = version["revision"].to_string();
     let then = links.present();
     html! {
         h2 id={ "revision-" (revision) } {
-            (capital(operation(text(version, "operation")))) " in "
-            a href=(then.with("/changes", &[("after", &(version["revision"].as_i64().unwrap_or(1) - 1).to_string()), ("limit", "1")])) { "revision " (revision) }
+            (capital(operation(text(version, "operation"))))
+            " in "
+            a   href=({
+                    then.with(
+                        "/changes",
+                        &[
+                            (
+                                "after",
+                                &(version["revision"].as_i64().unwrap_or(1) - 1).to_string(),
+                            ),
+                            ("limit", "1"),
+                        ],
+                    )
+                })
+            { "revision " (revision) }
         }
         p.facts-line {
             span { (moment(text(version, "recorded_at"))) }
             span { "by " (text(version, "actor")) }
-            @if let Some(reason) = version["reason"].as_str() { span { "because: " (reason) } }
-            @if !version["record"].is_null() { span { a href=(then.with(path, &[("revision", &revision)])) { "Read this version" } } }
+            @if let Some(reason) = version["reason"].as_str() {
+                span { "because: " (reason) }
+            }
+            @if !version["record"].is_null() {
+                span {
+                    a href=(then.with(path, &[("revision", &revision)])) { "Read this version" }
+                }
+            }
         }
-        (differences(&then, record_type, list(version, "changed"), &before["record"], &version["record"]))
+        (
+            differences(
+                &then,
+                record_type,
+                list(version, "changed"),
+                &before["record"],
+                &version["record"],
+            )
+        )
     }
 }
 
@@ -135,19 +226,35 @@ pub fn operation(word: &str) -> &str {
 }
 
 /// The values that differ, the old beside the new.
-pub fn differences(links: &Links, record_type: &'static RecordType, changed: &[Json], before: &Json, after: &Json) -> Markup {
+pub fn differences(
+    links: &Links,
+    record_type: &'static RecordType,
+    changed: &[Json],
+    before: &Json,
+    after: &Json,
+) -> Markup {
     let changed: Vec<&str> = changed.iter().filter_map(Json::as_str).collect();
     html! {
         @if !before.is_null() && !after.is_null() && !changed.is_empty() {
             div.scroll tabindex="0" role="group" aria-label="What differs" {
                 table.differences {
-                    thead { tr { th scope="col" { "Field" } th scope="col" { "Before" } th scope="col" { "After" } } }
+                    thead {
+                        tr {
+                            th scope="col" { "Field" }
+                            th scope="col" { "Before" }
+                            th scope="col" { "After" }
+                        }
+                    }
                     tbody {
                         @for pointer in &changed {
                             tr {
                                 th scope="row" { (called(pointer)) }
-                                td { del { (at(links, record_type, before, pointer)) } }
-                                td { ins { (at(links, record_type, after, pointer)) } }
+                                td {
+                                    del { (at(links, record_type, before, pointer)) }
+                                }
+                                td {
+                                    ins { (at(links, record_type, after, pointer)) }
+                                }
                             }
                         }
                     }
@@ -169,14 +276,20 @@ fn at(links: &Links, record_type: &'static RecordType, record: &Json, pointer: &
     let mut kind = steps.next().and_then(|name| record_type.field(name)).map(|field| field.kind);
     for step in steps {
         kind = match kind {
-            Some(Kind::Object(object)) => object.fields.iter().find(|field| field.name == step).map(|field| field.kind),
+            Some(Kind::Object(object)) => {
+                object.fields.iter().find(|field| field.name == step).map(|field| field.kind)
+            }
             other => other,
         };
     }
     let found = record.pointer(pointer).unwrap_or(&Json::Null);
     match kind {
-        _ if super::value::is_unknown(found) => html! { span.unknown { "none" } },
+        _ if super::value::is_unknown(found) => html! {
+            span.unknown { "none" }
+        },
         Some(kind) => value(links, kind, found),
-        None => html! { (super::value::in_brief(found)) },
+        None => html! {
+            (super::value::in_brief(found))
+        },
     }
 }

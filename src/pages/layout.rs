@@ -1,4 +1,5 @@
-//! What every page has: head, way in, banner of the past, foot with data, permanent link, citation and the way to other times.
+//! What every page has: head, way in, banner of the past, foot with data, permanent link, citation
+//! and the way to other times.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value as Json;
@@ -45,11 +46,19 @@ pub fn whole_page(view: &View<'_, '_>, sheet: Sheet) -> Markup {
     let head = html! {
         (head(app, links, &sheet.title, &sheet.description))
         link rel="canonical" href=(app.address(&here));
-        @if view.is_past() { meta name="robots" content="noindex"; }
-        @for (label, address) in &sheet.data {
-            link rel="alternate" type=(if label.contains("CSV") { "text/csv" } else { "application/json" }) title=(label) href=(address);
+        @if view.is_past() {
+            meta name="robots" content="noindex";
         }
-        @if let Some(data) = &sheet.linked_data { script type="application/ld+json" { (PreEscaped(in_script(data))) } }
+        @for (label, address) in &sheet.data {
+            link
+                rel="alternate"
+                type=(if label.contains("CSV") { "text/csv" } else { "application/json" })
+                title=(label)
+                href=(address);
+        }
+        @if let Some(data) = &sheet.linked_data {
+            script type="application/ld+json" { (PreEscaped(in_script(data))) }
+        }
     };
     document(
         app,
@@ -63,15 +72,42 @@ pub fn whole_page(view: &View<'_, '_>, sheet: Sheet) -> Markup {
                 h2 #about-page { "This page" }
                 dl {
                     @if !sheet.data.is_empty() {
-                        div { dt { "As data" } dd { ul.inline { @for (label, address) in &sheet.data { li { a href=(address) { (label) } } } } } }
+                        div {
+                            dt { "As data" }
+                            dd {
+                                ul.inline {
+                                    @for (label, address) in &sheet.data {
+                                        li {
+                                            a href=(address) { (label) }
+                                        }
+                                    }
+                                }
+                            }
+                        }
                     }
                     @if !view.is_timeless() {
-                        div { dt { "Permanent link" } dd { a href=(links.present().to(&permanent)) { (app.address(&permanent)) } } }
+                        div {
+                            dt { "Permanent link" }
+                            dd {
+                                a href=(links.present().to(&permanent)) { (app.address(&permanent)) }
+                            }
+                        }
                         div {
                             dt { "How to cite" }
-                            dd.cite { (sheet.title) ". " cite { (app.settings.title) } ", revision " (view.snapshot.revision) ". " (app.address(&permanent)) }
+                            dd.cite {
+                                (sheet.title)
+                                ". "
+                                cite { (app.settings.title) }
+                                ", revision "
+                                (view.snapshot.revision)
+                                ". "
+                                (app.address(&permanent))
+                            }
                         }
-                        div { dt { "Another time" } dd { (time_machine(view)) } }
+                        div {
+                            dt { "Another time" }
+                            dd { (time_machine(view)) }
+                        }
                     }
                 }
             }
@@ -80,7 +116,12 @@ pub fn whole_page(view: &View<'_, '_>, sheet: Sheet) -> Markup {
 }
 
 fn with_revision(view: &View<'_, '_>) -> Vec<(String, String)> {
-    let mut query: Vec<_> = view.parameters.iter().filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision")).cloned().collect();
+    let mut query: Vec<_> = view
+        .parameters
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision"))
+        .cloned()
+        .collect();
     query.push(("revision".to_owned(), view.snapshot.revision.to_string()));
     query
 }
@@ -90,11 +131,18 @@ pub fn head(app: &App, links: &Links, title: &str, description: &str) -> Markup 
     html! {
         meta charset="utf-8";
         meta name="viewport" content="width=device-width, initial-scale=1";
-        title { (title) @if title != app.settings.title { " · " (app.settings.title) } }
+        title {
+            (title)
+            @if title != app.settings.title { " · " (app.settings.title) }
+        }
         meta name="description" content=(description);
         meta name="color-scheme" content="light dark";
         link rel="stylesheet" href=(links.fixed(&assets::style_address()));
-        link rel="alternate" type="application/atom+xml" title="Changes" href=(links.fixed("/v1/changes.atom"));
+        link
+            rel="alternate"
+            type="application/atom+xml"
+            title="Changes"
+            href=(links.fixed("/v1/changes.atom"));
         link rel="icon" href=(links.fixed("/icon.svg")) type="image/svg+xml";
         meta property="og:title" content=(title);
         meta property="og:description" content=(description);
@@ -115,13 +163,22 @@ pub fn document(app: &App, links: &Links, path: &str, head: Markup, content: &Ma
                     a.title href=(links.to("/")) { (app.settings.title) }
                     form.find action=(links.fixed("/search")) role="search" {
                         label.hidden for="find" { "Search the record" }
-                        input #find type="search" name="q" placeholder="Search the record" maxlength="500";
+                        input
+                            #find
+                            type="search"
+                            name="q"
+                            placeholder="Search the record"
+                            maxlength="500";
                         button { "Search" }
                     }
                     nav aria-label="The record" {
                         ul {
                             @for (way, name) in WAYS {
-                                li { a href=(links.to(way)) aria-current=[(path == way).then_some("page")] { (name) } }
+                                li {
+                                    a   href=(links.to(way))
+                                        aria-current=[(path == way).then_some("page")]
+                                    { (name) }
+                                }
                             }
                         }
                     }
@@ -130,11 +187,23 @@ pub fn document(app: &App, links: &Links, path: &str, head: Markup, content: &Ma
                 footer.site {
                     p { (app.settings.description) }
                     ul.inline {
-                        li { a href=(links.to("/about")) { "About this record" } }
-                        li { a href=(links.fixed("/docs")) { "API" } }
-                        li { a href=(app.settings.contact) { "Contact" } }
-                        @if let [name, url, ..] = license { li { "Licence: " a href=(url) rel="license" { (name) } } }
-                        @else if let [name] = license { li { "Licence: " (name) } }
+                        li {
+                            a href=(links.to("/about")) { "About this record" }
+                        }
+                        li {
+                            a href=(links.fixed("/docs")) { "API" }
+                        }
+                        li {
+                            a href=(app.settings.contact) { "Contact" }
+                        }
+                        @if let [name, url, ..] = license {
+                            li {
+                                "Licence: "
+                                a href=(url) rel="license" { (name) }
+                            }
+                        } @else if let [name] = license {
+                            li { "Licence: " (name) }
+                        }
                     }
                 }
             }
@@ -144,37 +213,69 @@ pub fn document(app: &App, links: &Links, path: &str, head: Markup, content: &Ma
 
 /// Tells that the past is read, and leads back.
 fn banner(view: &View<'_, '_>) -> Markup {
-    let query: Vec<_> = view.parameters.iter().filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision")).cloned().collect();
+    let query: Vec<_> = view
+        .parameters
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision"))
+        .cloned()
+        .collect();
     html! {
         div.past role="status" {
             p {
-                "You are reading the record as it stood at " strong { "revision " (view.snapshot.revision) }
-                @if let Some((_, at)) = view.links.kept().filter(|(name, _)| name == "as_of") { " (" (moment(at)) ")" }
-                @else { ", " (date_words(&view.snapshot.today)) }
-                ". The newest is revision " (view.newest) "."
+                "You are reading the record as it stood at "
+                strong { "revision " (view.snapshot.revision) }
+                @if let Some((_, at)) = view.links.kept().filter(|(name, _)| name == "as_of") {
+                    " ("
+                    (moment(at))
+                    ")"
+                } @else { ", " (date_words(&view.snapshot.today)) }
+                ". The newest is revision "
+                (view.newest)
+                "."
             }
-            a href=(view.links.present().to(&address(&view.path, &query))) { "Read it as it is now" }
+            a href=(view.links.present().to(&address(&view.path, &query))) {
+                "Read it as it is now"
+            }
         }
     }
 }
 
 /// A form that turns to another revision or day.
 fn time_machine(view: &View<'_, '_>) -> Markup {
-    let others = view.parameters.iter().filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision" | "limit"));
-    let hidden = html! { @for (name, value) in others { input type="hidden" name=(name) value=(value); } };
+    let others = view
+        .parameters
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision" | "limit"));
+    let hidden = html! {
+        @for (name, value) in others {
+            input type="hidden" name=(name) value=(value);
+        }
+    };
     let action = view.links.fixed(&view.path);
     html! {
         div.times {
             form action=(action) {
                 (hidden)
                 label for="to-day" { "as of the day" }
-                input #to-day type="date" name="as_of" max=(crate::model::Moment::now().day()) required;
+                input
+                    #to-day
+                    type="date"
+                    name="as_of"
+                    max=(crate::model::Moment::now().day())
+                    required;
                 button { "Go" }
             }
             form action=(action) {
                 (hidden)
                 label for="to-revision" { "at revision" }
-                input #to-revision type="number" name="revision" min="0" max=(view.newest) value=(view.snapshot.revision) required;
+                input
+                    #to-revision
+                    type="number"
+                    name="revision"
+                    min="0"
+                    max=(view.newest)
+                    value=(view.snapshot.revision)
+                    required;
                 button { "Go" }
             }
             a href=(view.links.present().to("/changes")) { "All changes" }

@@ -1,4 +1,5 @@
-//! Addresses in pages: below the path of the public URL, and with the state of the record that is being read.
+//! Addresses in pages: below the path of the public URL, and with the state of the record that is
+//! being read.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -17,8 +18,13 @@ pub struct Links {
 impl Links {
     /// Links below the path of this public URL that keep the time which these parameters turn to.
     pub fn new(public_url: Option<&str>, parameters: &[(String, String)]) -> Self {
-        let base = public_url.and_then(|url| url::Url::parse(url).ok()).map(|url| url.path().trim_end_matches('/').to_owned());
-        let kept = parameters.iter().find(|(name, _)| matches!(name.as_str(), "revision" | "as_of")).cloned();
+        let base = public_url
+            .and_then(|url| url::Url::parse(url).ok())
+            .map(|url| url.path().trim_end_matches('/').to_owned());
+        let kept = parameters
+            .iter()
+            .find(|(name, _)| matches!(name.as_str(), "revision" | "as_of"))
+            .cloned();
         Self { base: base.unwrap_or_default(), kept }
     }
 
@@ -36,8 +42,12 @@ impl Links {
     /// The address of a path, with this query and the time that is kept.
     pub fn with(&self, path: &str, query: &[(&str, &str)]) -> String {
         let mut address = format!("{}{path}", self.base);
-        let kept = self.kept.iter().filter(|(name, _)| !query.iter().any(|(other, _)| other == name));
-        let mut pairs = query.iter().map(|(name, value)| (*name, *value)).chain(kept.map(|(name, value)| (name.as_str(), value.as_str())));
+        let kept =
+            self.kept.iter().filter(|(name, _)| !query.iter().any(|(other, _)| other == name));
+        let mut pairs = query
+            .iter()
+            .map(|(name, value)| (*name, *value))
+            .chain(kept.map(|(name, value)| (name.as_str(), value.as_str())));
         if let Some(first) = pairs.next() {
             let mut serializer = url::form_urlencoded::Serializer::new(String::new());
             serializer.append_pair(first.0, first.1).extend_pairs(pairs);
@@ -70,7 +80,9 @@ impl Links {
     /// A link to a record under another name.
     pub fn named(&self, reference: &Json, name: &str) -> Markup {
         html! {
-            @if text(reference, "id").is_empty() { (name) } @else { a href=(self.page(reference)) { (name) } }
+            @if text(reference, "id").is_empty() { (name) } @else {
+                a href=(self.page(reference)) { (name) }
+            }
         }
     }
 }

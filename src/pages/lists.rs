@@ -1,4 +1,5 @@
-//! Lists of records: what can be asked of each, the pictures that follow the filters, and the page that shows them.
+//! Lists of records: what can be asked of each, the pictures that follow the filters, and the page
+//! that shows them.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
@@ -114,7 +115,8 @@ pub static LISTINGS: [Listing; 8] = [
         path: "/people",
         record_type: "person",
         title: "People",
-        about: "Who took part in the task force’s work. No more is kept of anybody than the public record needs.",
+        about: "Who took part in the task force’s work. No more is kept of anybody than the \
+            public record needs.",
         sort: "sort_name",
         filters: &[Filter::new("positions.organization", "positions.organization", "Position at")],
         pictures: pictures::none,
@@ -149,39 +151,74 @@ pub static LISTINGS: [Listing; 8] = [
 ];
 
 /// Answers the page of a list.
-pub async fn show(listing: &'static Listing, request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    let record_type = CATALOGUE.get(listing.record_type).ok_or_else(|| Problem::internal("a page lists an unknown type"))?;
-    answer(request, app, Takes::ListOf(record_type), move |view| page(view, listing, record_type)).await
+pub async fn show(
+    listing: &'static Listing,
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let record_type = CATALOGUE
+        .get(listing.record_type)
+        .ok_or_else(|| Problem::internal("a page lists an unknown type"))?;
+    answer(request, app, Takes::ListOf(record_type), move |view| page(view, listing, record_type))
+        .await
 }
 
-fn page(view: &mut View<'_, '_>, listing: &'static Listing, record_type: &'static RecordType) -> Result<Sheet, Problem> {
+fn page(
+    view: &mut View<'_, '_>,
+    listing: &'static Listing,
+    record_type: &'static RecordType,
+) -> Result<Sheet, Problem> {
     let asked = asked(view, listing);
     let found = view.walked(record_type, &asked)?;
-    let conditions: Vec<Pair> =
-        asked.iter().filter(|(name, _)| !["sort", "facets", "limit", "fields", "include"].contains(&name.as_str())).cloned().collect();
+    let conditions: Vec<Pair> = asked
+        .iter()
+        .filter(|(name, _)| {
+            !["sort", "facets", "limit", "fields", "include"].contains(&name.as_str())
+        })
+        .cloned()
+        .collect();
     let choices = choices(view, record_type, listing.filters, &conditions, &found["facets"])?;
-    let pictures = (listing.pictures)(view, &Found { record_type, conditions: &conditions, answer: &found })?;
+    let pictures =
+        (listing.pictures)(view, &Found { record_type, conditions: &conditions, answer: &found })?;
     let shown = list(&found, "data");
-    let total = usize::try_from(found["page"]["total"].as_u64().unwrap_or_default()).unwrap_or(usize::MAX);
-    let next = found["page"]["next"].as_str().and_then(|next| next.split_once('?')).map(|(_, query)| query);
+    let total =
+        usize::try_from(found["page"]["total"].as_u64().unwrap_or_default()).unwrap_or(usize::MAX);
+    let next = found["page"]["next"]
+        .as_str()
+        .and_then(|next| next.split_once('?'))
+        .map(|(_, query)| query);
     let body = html! {
         h1 { (listing.title) }
         p.lead { (listing.about) }
         (form(view, &choices, text_filter(view), &conditions))
         h2.found {
             (count(total, record_type_name(record_type), &several(record_type)))
-            @if shown.len() < total { span.note { ", " (shown.len()) " of them here" } }
+            @if shown.len() < total {
+                span.note { ", " (shown.len()) " of them here" }
+            }
         }
         (pictures)
-        @if shown.is_empty() { p.nothing { "Nothing in the record fits. Choose less." } }
+        @if shown.is_empty() {
+            p.nothing { "Nothing in the record fits. Choose less." }
+        }
         (entries(&view.links, shown))
-        @if let Some(next) = next { p.next { a href=(view.links.fixed(&format!("{}?{next}", view.path))) rel="next" { "Go on" } } }
+        @if let Some(next) = next {
+            p.next {
+                a href=(view.links.fixed(&format!("{}?{next}", view.path))) rel="next" { "Go on" }
+            }
+        }
     };
     let title = match view.cursor {
         Some(_) => format!("{}, continued", listing.title),
         None => listing.title.to_owned(),
     };
-    Ok(Sheet { title, description: listing.about.to_owned(), data: data(view, record_type, &asked), linked_data: None, body })
+    Ok(Sheet {
+        title,
+        description: listing.about.to_owned(),
+        data: data(view, record_type, &asked),
+        linked_data: None,
+        body,
+    })
 }
 
 /// The filter by text: full text in the present, which alone is indexed.
@@ -199,7 +236,8 @@ fn record_type_name(record_type: &RecordType) -> &'static str {
     }
 }
 
-/// The query that the page is the view of: what was asked for, in an order, with counts for the filters.
+/// The query that the page is the view of: what was asked for, in an order, with counts for the
+/// filters.
 fn asked(view: &View<'_, '_>, listing: &Listing) -> Vec<Pair> {
     let mut asked = view.parameters.clone();
     if view.cursor.is_some() {
@@ -222,10 +260,19 @@ fn asked(view: &View<'_, '_>, listing: &Listing) -> Vec<Pair> {
 }
 
 /// The same as data: the very page, and all that was found.
-fn data(view: &View<'_, '_>, record_type: &RecordType, asked: &[Pair]) -> Vec<(&'static str, String)> {
+fn data(
+    view: &View<'_, '_>,
+    record_type: &RecordType,
+    asked: &[Pair],
+) -> Vec<(&'static str, String)> {
     let path = view.links.fixed(&format!("/v1/{}", record_type.path));
     if let Some(cursor) = &view.cursor {
-        let of = |format: &str| address(&path, &[("cursor".to_owned(), cursor.clone()), ("format".to_owned(), format.to_owned())]);
+        let of = |format: &str| {
+            address(
+                &path,
+                &[("cursor".to_owned(), cursor.clone()), ("format".to_owned(), format.to_owned())],
+            )
+        };
         return vec![("JSON", of("json")), ("CSV", of("csv"))];
     }
     let mut plain: Vec<Pair> = asked.iter().filter(|(name, _)| name != "facets").cloned().collect();
@@ -234,7 +281,11 @@ fn data(view: &View<'_, '_>, record_type: &RecordType, asked: &[Pair]) -> Vec<(&
     if !plain.iter().any(|(name, _)| name == "limit") {
         plain.push(("limit".to_owned(), crate::reading::USUAL.to_string()));
     }
-    vec![("JSON", address(&path, asked)), ("CSV", address(&path, &plain)), ("All of it as CSV", address(&path, &all))]
+    vec![
+        ("JSON", address(&path, asked)),
+        ("CSV", address(&path, &plain)),
+        ("All of it as CSV", address(&path, &all)),
+    ]
 }
 
 /// The path of the list that a type's records stand in.

@@ -1,4 +1,5 @@
-//! What search engines and other programs are told: linked data by schema.org, the map of the site, the rules for robots.
+//! What search engines and other programs are told: linked data by schema.org, the map of the site,
+//! the rules for robots.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -53,7 +54,11 @@ struct DataDownload {
 /// The record as a whole.
 pub fn dataset(app: &App) -> Result<Json, Problem> {
     let settings = &app.settings;
-    let download = |path: &str, encoding_format| DataDownload { kind: "DataDownload", encoding_format, content_url: app.address(path) };
+    let download = |path: &str, encoding_format| DataDownload {
+        kind: "DataDownload",
+        encoding_format,
+        content_url: app.address(path),
+    };
     let downloads = |record_type: &RecordType| {
         let path = format!("/v1/{}", record_type.path);
         [download(&path, "application/json"), download(&format!("{path}?format=csv"), "text/csv")]
@@ -86,7 +91,12 @@ pub fn linked_data(view: &View<'_, '_>, record_type: &RecordType, record: &Json)
         _ => return None,
     };
     let address = view.app.address(&path_of(record_type.name, text(record, "id")));
-    let named = [("@context", CONTEXT.into()), ("@type", kind.into()), ("@id", address.into()), ("name", record["name"].clone())];
+    let named = [
+        ("@context", CONTEXT.into()),
+        ("@type", kind.into()),
+        ("@id", address.into()),
+        ("name", record["name"].clone()),
+    ];
     let known = properties.into_iter().filter(|(_, value)| !super::value::is_unknown(value));
     Some(named.into_iter().chain(known).collect())
 }
@@ -97,7 +107,12 @@ fn event(view: &View<'_, '_>, record: &Json) -> Properties {
         "postponed" => "https://schema.org/EventPostponed",
         _ => "https://schema.org/EventScheduled",
     };
-    let location = || Json::from_iter([("@type", Json::from("Place")), ("name", place(&record["location"]).into())]);
+    let location = || {
+        Json::from_iter([
+            ("@type", Json::from("Place")),
+            ("name", place(&record["location"]).into()),
+        ])
+    };
     vec![
         ("startDate", record["date"].clone()),
         ("endDate", record["end_date"].clone()),
@@ -105,7 +120,10 @@ fn event(view: &View<'_, '_>, record: &Json) -> Properties {
         ("organizer", thing(view, &record["organization"])),
         ("eventStatus", status.into()),
         ("location", if record["location"].is_null() { Json::Null } else { location() }),
-        ("attendee", list(record, "participants").iter().map(|one| thing(view, &one["agent"])).collect()),
+        (
+            "attendee",
+            list(record, "participants").iter().map(|one| thing(view, &one["agent"])).collect(),
+        ),
     ]
 }
 
@@ -117,13 +135,18 @@ fn person(record: &Json) -> Properties {
         ("honorificPrefix", record["honorific_prefix"].clone()),
         ("honorificSuffix", record["honorific_suffix"].clone()),
         ("description", record["summary"].clone()),
-        ("jobTitle", list(record, "positions").iter().map(|position| position["title"].clone()).collect()),
+        (
+            "jobTitle",
+            list(record, "positions").iter().map(|position| position["title"].clone()).collect(),
+        ),
     ]
 }
 
 fn organization_type(kind: &str) -> &'static str {
     match kind {
-        "task_force" | "department" | "agency" | "office" | "committee" | "government" => "GovernmentOrganization",
+        "task_force" | "department" | "agency" | "office" | "committee" | "government" => {
+            "GovernmentOrganization"
+        }
         "nongovernmental" => "NGO",
         "company" => "Corporation",
         _ => "Organization",
@@ -175,7 +198,10 @@ fn commitment(view: &View<'_, '_>, record: &Json) -> Properties {
     vec![
         ("description", record["text"].clone()),
         ("startTime", record["made_on"].clone()),
-        ("agent", list(record, "departments").iter().map(|department| thing(view, department)).collect()),
+        (
+            "agent",
+            list(record, "departments").iter().map(|department| thing(view, department)).collect(),
+        ),
         ("actionStatus", status.into()),
     ]
 }
@@ -200,30 +226,54 @@ fn thing(view: &View<'_, '_>, reference: &Json) -> Json {
     let name = ("name", reference["name"].clone());
     match text(reference, "id") {
         "" => Json::from_iter([("@type", kind.into()), name]),
-        id => Json::from_iter([("@type", kind.into()), ("@id", view.app.address(&path_of(text(reference, "type"), id)).into()), name]),
+        id => Json::from_iter([
+            ("@type", kind.into()),
+            ("@id", view.app.address(&path_of(text(reference, "type"), id)).into()),
+            name,
+        ]),
     }
 }
 
-/// Answers the map of the site: the page of every list and of every record, lately changed ones first.
+/// Answers the map of the site: the page of every list and of every record, lately changed ones
+/// first.
 pub async fn sitemap(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let read = |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {
             let mut pages = Vec::new();
             for record_type in CATALOGUE.iter() {
-                let asked = [("sort", "-updated_at"), ("fields", "id,updated_at")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+                let asked = [("sort", "-updated_at"), ("fields", "id,updated_at")]
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()));
                 let query = parse_query(record_type, &asked, &mut Faults::default());
-                Batches::new(&query, &app.totals, None).next(snapshot, MOST / CATALOGUE.iter().count(), |document, _| {
-                    let record = to_value(document)?;
-                    pages.push((path_of(record_type.name, text(&record, "id")), text(&record, "updated_at").to_owned()));
-                    Ok(())
-                })?;
+                Batches::new(&query, &app.totals, None).next(
+                    snapshot,
+                    MOST / CATALOGUE.iter().count(),
+                    |document, _| {
+                        let record = to_value(document)?;
+                        pages.push((
+                            path_of(record_type.name, text(&record, "id")),
+                            text(&record, "updated_at").to_owned(),
+                        ));
+                        Ok(())
+                    },
+                )?;
             }
-            let lists = ["/", "/about", "/changes"].into_iter().chain(LISTINGS.iter().map(|listing| listing.path));
+            let lists = ["/", "/about", "/changes"]
+                .into_iter()
+                .chain(LISTINGS.iter().map(|listing| listing.path));
             let map = html! {
                 (PreEscaped(r#"<?xml version="1.0" encoding="UTF-8"?>"#))
                 urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" {
-                    @for path in lists { url { loc { (app.address(path)) } } }
-                    @for (path, changed) in &pages { url { loc { (app.address(path)) } lastmod { (changed) } } }
+                    @for path in lists {
+                        url {
+                            loc { (app.address(path)) }
+                        }
+                    }
+                    @for (path, changed) in &pages {
+                        url {
+                            loc { (app.address(path)) }
+                            lastmod { (changed) }
+                        }
+                    }
                 }
             };
             Ok(Found::new(snapshot, snapshot.revision, map.into_string()))
@@ -234,11 +284,16 @@ pub async fn sitemap(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
 
 /// Answers the rules for robots: the pages of the present, once each.
 pub async fn robots(app: web::Data<App>) -> HttpResponse {
-    let map = app.settings.public_url.as_ref().map_or(String::new(), |_| format!("Sitemap: {}\n", app.address("/sitemap.xml")));
+    let map = app
+        .settings
+        .public_url
+        .as_ref()
+        .map_or(String::new(), |_| format!("Sitemap: {}\n", app.address("/sitemap.xml")));
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "public, max-age=86400"))
         .body(format!(
-            "User-agent: *\nDisallow: /v1/\nDisallow: /search\nDisallow: /*revision=\nDisallow: /*as_of=\nDisallow: /*cursor=\n{map}"
+            "User-agent: *\nDisallow: /v1/\nDisallow: /search\nDisallow: /*revision=\nDisallow: \
+            /*as_of=\nDisallow: /*cursor=\n{map}"
         ))
 }

@@ -1,4 +1,5 @@
-//! A meeting: who took part and what they said, what was committed to, awarded, announced and reported there.
+//! A meeting: who took part and what they said, what was committed to, awarded, announced and
+//! reported there.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -21,7 +22,10 @@ pub fn parts(view: &mut View<'_, '_>, record: &Json) -> Result<Parts, Problem> {
     let links = &view.links;
     let before = html! {
         @if let Some(summary) = record["summary"].as_str() {
-            div.summary { (prose(summary)) (Sources::of(record).note(links, "/summary", "the summary", &record["summary"])) }
+            div.summary {
+                (prose(summary))
+                (Sources::of(record).note(links, "/summary", "the summary", &record["summary"]))
+            }
         }
         (participants(links, record))
         (made(links, record, "commitments", "Commitments made there"))
@@ -42,15 +46,28 @@ pub fn parts(view: &mut View<'_, '_>, record: &Json) -> Result<Parts, Problem> {
 /// The meeting among the others of its body.
 fn picture(view: &mut View<'_, '_>, record: &Json) -> Result<Markup, Problem> {
     let Some(meetings) = CATALOGUE.get("meeting") else { return Ok(html! {}) };
-    let asked =
-        [("organization", text(&record["organization"], "id")), ("fields", "id,name,date"), ("sort", "date"), ("limit", &MOST.to_string())]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let asked = [
+        ("organization", text(&record["organization"], "id")),
+        ("fields", "id,name,date"),
+        ("sort", "date"),
+        ("limit", &MOST.to_string()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let answer = view.list(meetings, &asked)?;
     let events = events(view, list(&answer, "data"), text(record, "id"));
-    let query: Vec<(&str, &str)> = asked.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let picture =
-        Picture { title: "This meeting among the others", series: &[], counted: "Meeting", data: Some(view.api("/meetings", &query)) };
-    Ok(html! { @if events.len() > 1 { div.pictures.wide { (timeline(&picture, &events)) } } })
+    let query: Vec<(&str, &str)> =
+        asked.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let picture = Picture {
+        title: "This meeting among the others",
+        series: &[],
+        counted: "Meeting",
+        data: Some(view.api("/meetings", &query)),
+    };
+    Ok(html! {
+        @if events.len() > 1 {
+            div.pictures.wide { (timeline(&picture, &events)) }
+        }
+    })
 }
 
 fn participants(links: &Links, record: &Json) -> Markup {
@@ -59,9 +76,17 @@ fn participants(links: &Links, record: &Json) -> Markup {
         @if !participants.is_empty() {
             section aria-labelledby="participants" {
                 h2 #participants { "Who took part" }
-                p.quiet { (count(participants.len(), "participant", "participants")) ", in the order of the source. Those with none beside them stand on " a href="#sources" { "the sources of the meeting" } "." }
+                p.quiet {
+                    (count(participants.len(), "participant", "participants"))
+                    ",
+                in the order of the source. Those with none beside them stand on "
+                    a href="#sources" { "the sources of the meeting" }
+                    "."
+                }
                 ol.participants {
-                    @for (index, one) in participants.iter().enumerate() { li { (participant(links, record, index, one)) } }
+                    @for (index, one) in participants.iter().enumerate() {
+                        li { (participant(links, record, index, one)) }
+                    }
                 }
             }
         }
@@ -74,21 +99,48 @@ fn participant(links: &Links, record: &Json, index: usize, one: &Json) -> Markup
     let attendance = text(one, "attendance");
     html! {
         h3 {
-            (links.who(&one["agent"])) " "
-            span class={ "tag role " (role) } title=[CATALOGUE.get("meeting").and_then(|meetings| meaning(meetings, "participants", role))] { (plain(role)) }
-            @if attendance != "attended" { " " span.tag { (attendance_words(attendance)) } }
+            (links.who(&one["agent"]))
+            " "
+            span
+                class={ "tag role " (role) }
+                title=[
+                    CATALOGUE
+                        .get("meeting")
+                        .and_then(|meetings| meaning(meetings, "participants", role))
+                ]
+            { (plain(role)) }
+            @if attendance != "attended" {
+                " "
+                span.tag { (attendance_words(attendance)) }
+            }
         }
         p.facts-line {
-            @if !text(one, "credited_as").is_empty() && text(one, "credited_as") != name { span { "as “" (text(one, "credited_as")) "”" } }
-            @if !one["on_behalf_of"].is_null() { span { "for " (links.who(&one["on_behalf_of"])) } }
-            @if !text(one, "stands_in_for").is_empty() { span { "in place of " (text(one, "stands_in_for")) } }
+            @if !text(one, "credited_as").is_empty() && text(one, "credited_as") != name {
+                span { "as “" (text(one, "credited_as")) "”" }
+            }
+            @if !one["on_behalf_of"].is_null() {
+                span { "for " (links.who(&one["on_behalf_of"])) }
+            }
+            @if !text(one, "stands_in_for").is_empty() {
+                span { "in place of " (text(one, "stands_in_for")) }
+            }
         }
         @if let Some(remarks) = one["remarks"].as_str() { (prose(remarks)) }
-        @if !one["document"].is_null() { p.facts-line { span { "On: " (links.who(&one["document"])) } } }
-        @if !list(one, "topics").is_empty() {
-            ul.inline.topics { @for topic in list(one, "topics") { li { (plain(topic.as_str().unwrap_or_default())) } } }
+        @if !one["document"].is_null() {
+            p.facts-line {
+                span { "On: " (links.who(&one["document"])) }
+            }
         }
-        @if let Some(note) = one["note"].as_str() { p.note { (note) } }
+        @if !list(one, "topics").is_empty() {
+            ul.inline.topics {
+                @for topic in list(one, "topics") {
+                    li { (plain(topic.as_str().unwrap_or_default())) }
+                }
+            }
+        }
+        @if let Some(note) = one["note"].as_str() {
+            p.note { (note) }
+        }
         (Sources::of(record).note(links, &format!("/participants/{index}"), name, one))
     }
 }

@@ -40,13 +40,20 @@ pub fn counted(facet: &Json) -> Vec<(String, String, u64)> {
 pub fn by_year(facets: &[Json]) -> Vec<Row> {
     let counts: Vec<Vec<(i32, u64)>> = facets
         .iter()
-        .map(|facet| counted(facet).into_iter().filter_map(|(year, _, count)| Some((year.parse().ok()?, count))).collect())
+        .map(|facet| {
+            counted(facet)
+                .into_iter()
+                .filter_map(|(year, _, count)| Some((year.parse().ok()?, count)))
+                .collect()
+        })
         .collect();
     let years = || counts.iter().flatten().map(|(year, _)| *year);
     let (Some(first), Some(last)) = (years().min(), years().max()) else { return Vec::new() };
     (first..=last)
         .map(|year| {
-            let of = |series: &Vec<(i32, u64)>| series.iter().find(|(other, _)| *other == year).map_or(0, |(_, count)| *count);
+            let of = |series: &Vec<(i32, u64)>| {
+                series.iter().find(|(other, _)| *other == year).map_or(0, |(_, count)| *count)
+            };
             Row { label: year.to_string(), counts: counts.iter().map(of).collect(), address: None }
         })
         .collect()
@@ -65,5 +72,9 @@ pub fn precision(records: &Json, field: &str) -> Vec<Row> {
         counts[index] += 1;
     }
     let names = ["to the day", "to the month", "to the year", "not known"];
-    names.into_iter().zip(counts).map(|(label, count)| Row { label: label.to_owned(), counts: vec![count], address: None }).collect()
+    names
+        .into_iter()
+        .zip(counts)
+        .map(|(label, count)| Row { label: label.to_owned(), counts: vec![count], address: None })
+        .collect()
 }

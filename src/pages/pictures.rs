@@ -1,4 +1,5 @@
-//! Which pictures a list has: each is drawn from answers to lists that have the filters of the page.
+//! Which pictures a list has: each is drawn from answers to lists that have the filters of the
+//! page.
 
 use maud::{Markup, html};
 
@@ -22,30 +23,53 @@ pub fn none(_: &mut View<'_, '_>, _: &Found<'_>) -> Result<Markup, Problem> {
 /// Conditions, with more parameters.
 fn with(conditions: &[Pair], more: &[(&str, &str)]) -> Vec<Pair> {
     let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    conditions.iter().filter(|(name, _)| !matches!(name.as_str(), "revision" | "as_of")).cloned().chain(more).collect()
+    conditions
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "revision" | "as_of"))
+        .cloned()
+        .chain(more)
+        .collect()
 }
 
 /// The address of an answer of the API.
 fn data(view: &View<'_, '_>, found: &Found<'_>, parameters: &[Pair]) -> String {
-    let query: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let query: Vec<(&str, &str)> =
+        parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     view.api(&format!("/{}", found.record_type.path), &query)
 }
 
 /// Meetings on a line of years, and how precisely they are dated.
 pub fn meetings(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup, Problem> {
-    let asked = with(found.conditions, &[("fields", "id,name,date"), ("sort", "date"), ("limit", &MOST.to_string())]);
+    let asked = with(
+        found.conditions,
+        &[("fields", "id,name,date"), ("sort", "date"), ("limit", &MOST.to_string())],
+    );
     let answer = view.list(found.record_type, &asked)?;
     let events = events(view, list(&answer, "data"), "");
     if events.is_empty() {
         return Ok(html! {});
     }
-    let missing: Vec<String> =
-        years(&[found.answer["facets"]["year"].clone()]).into_iter().filter(|row| row.total() == 0).map(|row| row.label).collect();
-    let picture = Picture { title: "Meetings on a time line", series: &[], counted: "Meeting", data: Some(data(view, found, &asked)) };
+    let missing: Vec<String> = years(&[found.answer["facets"]["year"].clone()])
+        .into_iter()
+        .filter(|row| row.total() == 0)
+        .map(|row| row.label)
+        .collect();
+    let picture = Picture {
+        title: "Meetings on a time line",
+        series: &[],
+        counted: "Meeting",
+        data: Some(data(view, found, &asked)),
+    };
     Ok(html! {
         div.pictures.wide {
             (timeline(&picture, &events))
-            @if !missing.is_empty() { p.quiet { "Years between the first and the last without a meeting in this list: " (missing.join(", ")) "." } }
+            @if !missing.is_empty() {
+                p.quiet {
+                    "Years between the first and the last without a meeting in this list: "
+                    (missing.join(", "))
+                    "."
+                }
+            }
         }
     })
 }
@@ -66,29 +90,42 @@ pub fn events(view: &View<'_, '_>, meetings: &[serde_json::Value], marked: &str)
 
 /// Commitments by department and by year, each by where they stand.
 pub fn commitments(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup, Problem> {
-    let statuses: Vec<String> = counted(&found.answer["facets"]["status"]).into_iter().map(|(status, ..)| status).collect();
+    let statuses: Vec<String> =
+        counted(&found.answer["facets"]["status"]).into_iter().map(|(status, ..)| status).collect();
     if statuses.is_empty() {
         return Ok(html! {});
     }
     let (mut by_department, mut by_year): (Vec<(String, Row)>, Vec<_>) = (Vec::new(), Vec::new());
-    let others: Vec<Pair> = found.conditions.iter().filter(|(name, _)| name != "status").cloned().collect();
+    let others: Vec<Pair> =
+        found.conditions.iter().filter(|(name, _)| name != "status").cloned().collect();
     for (index, status) in statuses.iter().enumerate() {
         let mut asked = others.clone();
         asked.extend(
-            [("status", status.as_str()), ("facets", "departments,year"), ("limit", "1")].map(|(n, v)| (n.to_owned(), v.to_owned())),
+            [("status", status.as_str()), ("facets", "departments,year"), ("limit", "1")]
+                .map(|(n, v)| (n.to_owned(), v.to_owned())),
         );
         let facets = view.list(found.record_type, &asked)?["facets"].take();
         for (id, name, count) in counted(&facets["departments"]) {
-            let known = by_department.iter().position(|(other, _)| *other == id).unwrap_or_else(|| {
-                let address = view.links.with(&view.path, &[("department", &id)]);
-                by_department.push((id, Row { label: name, counts: vec![0; statuses.len()], address: Some(address) }));
-                by_department.len() - 1
-            });
+            let known =
+                by_department.iter().position(|(other, _)| *other == id).unwrap_or_else(|| {
+                    let address = view.links.with(&view.path, &[("department", &id)]);
+                    by_department.push((
+                        id,
+                        Row {
+                            label: name,
+                            counts: vec![0; statuses.len()],
+                            address: Some(address),
+                        },
+                    ));
+                    by_department.len() - 1
+                });
             by_department[known].1.counts[index] = count;
         }
         by_year.push(facets["year"].clone());
     }
-    by_department.sort_by(|(_, one), (_, other)| other.total().cmp(&one.total()).then_with(|| one.label.cmp(&other.label)));
+    by_department.sort_by(|(_, one), (_, other)| {
+        other.total().cmp(&one.total()).then_with(|| one.label.cmp(&other.label))
+    });
     let rows: Vec<Row> = by_department.into_iter().map(|(_, row)| row).take(BARS).collect();
     let names: Vec<String> = statuses.iter().map(|status| plain(status)).collect();
     let series: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -97,8 +134,8 @@ pub fn commitments(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup,
     let of = |title| Picture { title, series: &series, counted: "", data: source.clone() };
     Ok(html! {
         div.pictures {
-            (bars(&Picture { counted: "Department", ..of("By department and status") }, &rows))
-            (columns(&Picture { counted: "Year", ..of("By year and status") }, &years(&by_year)))
+            (bars(&Picture { counted: "Department",..of("By department and status") }, &rows))
+            (columns(&Picture { counted: "Year",..of("By year and status") }, &years(&by_year)))
         }
     })
 }
@@ -110,31 +147,51 @@ pub fn by_year(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup, Pro
         return Ok(html! {});
     }
     let asked = with(found.conditions, &[("facets", "year"), ("limit", "1")]);
-    let picture = Picture { title: "By year", series: &[], counted: "Year", data: Some(data(view, found, &asked)) };
-    Ok(html! { div.pictures.wide { (columns(&picture, &rows)) } })
+    let picture = Picture {
+        title: "By year",
+        series: &[],
+        counted: "Year",
+        data: Some(data(view, found, &asked)),
+    };
+    Ok(html! {
+        div.pictures.wide { (columns(&picture, &rows)) }
+    })
 }
 
 /// Appointments by cohort.
 pub fn council(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup, Problem> {
-    let asked = with(found.conditions, &[("fields", "id,cohort"), ("sort", "cohort"), ("limit", &MOST.to_string())]);
+    let asked = with(
+        found.conditions,
+        &[("fields", "id,cohort"), ("sort", "cohort"), ("limit", &MOST.to_string())],
+    );
     let answer = view.list(found.record_type, &asked)?;
     let mut rows: Vec<Row> = Vec::new();
     for member in list(&answer, "data") {
-        let label = member["cohort"].as_str().map_or_else(|| "No cohort recorded".to_owned(), cohort);
+        let label =
+            member["cohort"].as_str().map_or_else(|| "No cohort recorded".to_owned(), cohort);
         match rows.iter_mut().find(|row| row.label == label) {
             Some(row) => row.counts[0] += 1,
             None => rows.push(Row {
                 label,
                 counts: vec![1],
-                address: member["cohort"].as_str().map(|name| view.links.with(&view.path, &[("cohort", name)])),
+                address: member["cohort"]
+                    .as_str()
+                    .map(|name| view.links.with(&view.path, &[("cohort", name)])),
             }),
         }
     }
     if rows.is_empty() {
         return Ok(html! {});
     }
-    let picture = Picture { title: "By cohort", series: &[], counted: "Cohort", data: Some(data(view, found, &asked)) };
-    Ok(html! { div.pictures.wide { (bars(&picture, &rows)) } })
+    let picture = Picture {
+        title: "By cohort",
+        series: &[],
+        counted: "Cohort",
+        data: Some(data(view, found, &asked)),
+    };
+    Ok(html! {
+        div.pictures.wide { (bars(&picture, &rows)) }
+    })
 }
 
 /// Documents by year, and how precisely they are dated.
@@ -144,11 +201,24 @@ pub fn documents(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup, P
         return Ok(html! {});
     }
     let asked = with(found.conditions, &[("facets", "year"), ("limit", "1")]);
-    let dated = with(found.conditions, &[("fields", "id,issued"), ("sort", "issued"), ("limit", &MOST.to_string())]);
+    let dated = with(
+        found.conditions,
+        &[("fields", "id,issued"), ("sort", "issued"), ("limit", &MOST.to_string())],
+    );
     let answer = view.list(found.record_type, &dated)?;
     let whole = answer["page"]["next"].is_null();
-    let picture = Picture { title: "By year", series: &[], counted: "Year", data: Some(data(view, found, &asked)) };
-    let precise = Picture { title: "How precisely they are dated", series: &[], counted: "Dated", data: Some(data(view, found, &dated)) };
+    let picture = Picture {
+        title: "By year",
+        series: &[],
+        counted: "Year",
+        data: Some(data(view, found, &asked)),
+    };
+    let precise = Picture {
+        title: "How precisely they are dated",
+        series: &[],
+        counted: "Dated",
+        data: Some(data(view, found, &dated)),
+    };
     Ok(html! {
         div.pictures {
             (columns(&picture, &rows))

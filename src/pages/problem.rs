@@ -1,8 +1,11 @@
-//! Problems as pages, for browsers; whoever asks for JSON, or asks the API, gets the problem itself.
+//! Problems as pages, for browsers; whoever asks for JSON, or asks the API, gets the problem
+//! itself.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, VARY};
+use actix_web::http::header::{
+    ACCEPT, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, VARY,
+};
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, web};
 use maud::{Markup, html};
@@ -22,9 +25,12 @@ pub async fn problems<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     let response = next.call(request).await?;
     let problem = response.response().extensions().get::<Problem>().cloned();
-    let wanted = problem.filter(|problem| problem.merged_into().is_none() && is_for_people(response.request()));
+    let wanted = problem
+        .filter(|problem| problem.merged_into().is_none() && is_for_people(response.request()));
     let app = response.request().app_data::<web::Data<App>>().cloned();
-    let (Some(problem), Some(app)) = (wanted, app) else { return Ok(response.map_into_left_body()) };
+    let (Some(problem), Some(app)) = (wanted, app) else {
+        return Ok(response.map_into_left_body());
+    };
     let id = request_id(response.request().headers()).to_owned();
     let path = response.request().path().to_owned();
     let body = page(&app, &problem, &path, &id).into_string();
@@ -40,7 +46,8 @@ pub async fn problems<B: MessageBody + 'static>(
 /// Whether a request outside the API names HTML as what it wants.
 fn is_for_people(request: &HttpRequest) -> bool {
     let mut accepted = preferences(request.headers(), &ACCEPT);
-    accepted.any(|one| one.name.eq_ignore_ascii_case("text/html") && one.quality > 0.0) && !request.path().starts_with("/v1")
+    accepted.any(|one| one.name.eq_ignore_ascii_case("text/html") && one.quality > 0.0)
+        && !request.path().starts_with("/v1")
 }
 
 fn page(app: &App, problem: &Problem, path: &str, request_id: &str) -> Markup {
@@ -55,19 +62,46 @@ fn page(app: &App, problem: &Problem, path: &str, request_id: &str) -> Markup {
             p.kind { (kind.status) }
             h1 { (kind.title) }
             p.lead { (problem.detail()) }
-            @if problem.errors().len() > 1 || problem.errors().iter().any(|error| error.hint.is_some()) {
+            @if {
+                problem.errors().len() > 1
+                    || problem.errors().iter().any(|error| error.hint.is_some())
+            } {
                 ul.plain {
                     @for error in problem.errors() {
                         li {
-                            code { (error.place.name()) } ": " (error.message)
-                            @if let Some(hint) = &error.hint { ". Perhaps " code { (hint) } "?" }
+                            code { (error.place.name()) }
+                            ": "
+                            (error.message)
+                            @if let Some(hint) = &error.hint {
+                                ". Perhaps "
+                                code { (hint) }
+                                "?"
+                            }
                         }
                     }
                 }
             }
-            @if kind.status == 410 { p { a href=(links.fixed(&format!("{}/history", path.trim_end_matches("/history")))) { "What it was: its history" } } }
-            p { a href=(links.to("/")) { "To the record" } " · " a href=(links.to("/search")) { "Search" } }
-            @if kind.status >= 500 { p.quiet { "Request " code { (request_id) } } }
+            @if kind.status == 410 {
+                p {
+                    a href=({
+                        links
+                            .fixed(
+                                &format!("{}/history", path.trim_end_matches("/history")),
+                            )
+                    }) { "What it was: its history" }
+                }
+            }
+            p {
+                a href=(links.to("/")) { "To the record" }
+                " · "
+                a href=(links.to("/search")) { "Search" }
+            }
+            @if kind.status >= 500 {
+                p.quiet {
+                    "Request "
+                    code { (request_id) }
+                }
+            }
         }
     };
     document(app, &links, path, head, &content)

@@ -1,4 +1,5 @@
-//! The page of any record: its facts with their sources, what refers to it, its history. Types with more to show add to it.
+//! The page of any record: its facts with their sources, what refers to it, its history. Types with
+//! more to show add to it.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
@@ -27,8 +28,13 @@ pub async fn show(
     answer(request, app, Takes::Only(&[]), move |view| page(view, record_type, &id)).await
 }
 
-fn page(view: &mut View<'_, '_>, record_type: &'static RecordType, id: &str) -> Result<Sheet, Problem> {
-    let include: Vec<&'static str> = record_type.backlinks.iter().map(|backlink| backlink.name).collect();
+fn page(
+    view: &mut View<'_, '_>,
+    record_type: &'static RecordType,
+    id: &str,
+) -> Result<Sheet, Problem> {
+    let include: Vec<&'static str> =
+        record_type.backlinks.iter().map(|backlink| backlink.name).collect();
     let record = view.item(record_type, id, &include)?;
     let parts = match record_type.name {
         "meeting" => meeting::parts(view, &record)?,
@@ -57,8 +63,14 @@ fn page(view: &mut View<'_, '_>, record_type: &'static RecordType, id: &str) -> 
             section aria-labelledby="history" {
                 h2 #history { "History" }
                 p {
-                    "Last changed by revision " (record["revision"]) ", " (moment(text(&record, "updated_at"))) ". "
-                    a href=(links.to(&format!("{address}/history"))) { "Every version, and what differs" }
+                    "Last changed by revision "
+                    (record["revision"])
+                    ", "
+                    (moment(text(&record, "updated_at")))
+                    ". "
+                    a href=(links.to(&format!("{address}/history"))) {
+                        "Every version, and what differs"
+                    }
                 }
             }
         }
@@ -80,7 +92,10 @@ fn breadcrumb(view: &View<'_, '_>, record_type: &RecordType) -> Markup {
     };
     html! {
         p.kind {
-            @if let Some(listing) = list_of(path) { a href=(view.links.to(listing.path)) { (listing.title) } " › " }
+            @if let Some(listing) = list_of(path) {
+                a href=(view.links.to(listing.path)) { (listing.title) }
+                " › "
+            }
             (capital(&plain(record_type.name)))
         }
     }
@@ -88,8 +103,13 @@ fn breadcrumb(view: &View<'_, '_>, record_type: &RecordType) -> Markup {
 
 /// A sentence on the record.
 fn description(record_type: &RecordType, record: &Json) -> String {
-    let told = ["summary", "text", "citation", "credited_as"].iter().find_map(|field| record[*field].as_str());
-    let told = told.map_or_else(|| format!("{}: {}.", capital(&plain(record_type.name)), text(record, "name")), str::to_owned);
+    let told = ["summary", "text", "citation", "credited_as"]
+        .iter()
+        .find_map(|field| record[*field].as_str());
+    let told = told.map_or_else(
+        || format!("{}: {}.", capital(&plain(record_type.name)), text(record, "name")),
+        str::to_owned,
+    );
     match told.char_indices().nth(300) {
         Some((at, _)) => format!("{}…", &told[..at]),
         None => told,
@@ -97,9 +117,18 @@ fn description(record_type: &RecordType, record: &Json) -> String {
 }
 
 /// The same as data: the record with all that is included, and its row.
-fn data(view: &View<'_, '_>, record_type: &RecordType, id: &str, include: &[&str]) -> Vec<(&'static str, String)> {
+fn data(
+    view: &View<'_, '_>,
+    record_type: &RecordType,
+    id: &str,
+    include: &[&str],
+) -> Vec<(&'static str, String)> {
     let path = format!("/{}", record_type.path);
     let include = include.join(",");
-    let query: Vec<(&str, &str)> = if include.is_empty() { Vec::new() } else { vec![("include", include.as_str())] };
-    vec![("JSON", view.api(&format!("{path}/{id}"), &query)), ("CSV", view.api(&path, &[("id", id), ("format", "csv")]))]
+    let query: Vec<(&str, &str)> =
+        if include.is_empty() { Vec::new() } else { vec![("include", include.as_str())] };
+    vec![
+        ("JSON", view.api(&format!("{path}/{id}"), &query)),
+        ("CSV", view.api(&path, &[("id", id), ("format", "csv")])),
+    ]
 }

@@ -17,7 +17,11 @@ use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
 /// What the page of a person or an organization shows besides its facts.
-pub fn parts(view: &mut View<'_, '_>, record_type: &RecordType, record: &Json) -> Result<Parts, Problem> {
+pub fn parts(
+    view: &mut View<'_, '_>,
+    record_type: &RecordType,
+    record: &Json,
+) -> Result<Parts, Problem> {
     let pictures = if record_type.name == "organization" {
         commitments_of(view, text(record, "id"))?
     } else {
@@ -26,15 +30,35 @@ pub fn parts(view: &mut View<'_, '_>, record_type: &RecordType, record: &Json) -
     let links = &view.links;
     let lead = html! {
         @if !list(record, "other_names").is_empty() {
-            p.lead { "Also: " (list(record, "other_names").iter().filter_map(Json::as_str).collect::<Vec<_>>().join("; ")) }
+            p.lead {
+                "Also: "
+                (
+                    list(record, "other_names")
+                        .iter()
+                        .filter_map(Json::as_str)
+                        .collect::<Vec<_>>()
+                        .join("; ")
+                )
+            }
         }
         @if let Some(summary) = record["summary"].as_str() {
-            div.summary { (prose(summary)) (Sources::of(record).note(links, "/summary", "the summary", &record["summary"])) }
+            div.summary {
+                (prose(summary))
+                (Sources::of(record).note(links, "/summary", "the summary", &record["summary"]))
+            }
         }
         (positions(links, record))
     };
-    let before = html! { (roles(links, list(record, "roles"))) (pictures) };
-    Ok(Parts { lead, before, after: html! {}, apart: &["positions", "other_names", "summary", "given_name", "family_name"] })
+    let before = html! {
+        (roles(links, list(record, "roles")))
+        (pictures)
+    };
+    Ok(Parts {
+        lead,
+        before,
+        after: html! {},
+        apart: &["positions", "other_names", "summary", "given_name", "family_name"],
+    })
 }
 
 fn positions(links: &Links, record: &Json) -> Markup {
@@ -45,11 +69,24 @@ fn positions(links: &Links, record: &Json) -> Markup {
                 @for (index, position) in positions.iter().enumerate() {
                     li {
                         (text(position, "title"))
-                        @if !position["organization"].is_null() { ", " (links.who(&position["organization"])) }
+                        @if !position["organization"].is_null() {
+                            ", "
+                            (links.who(&position["organization"]))
+                        }
                         @if !position["from"].is_null() { ", from " (date(text(position, "from"))) }
                         @if !position["to"].is_null() { ", until " (date(text(position, "to"))) }
-                        @if !position["as_of"].is_null() { span.note { " (by a source of " (date(text(position, "as_of"))) ")" } }
-                        (Sources::of(record).note(links, &format!("/positions/{index}"), text(position, "title"), position))
+                        @if !position["as_of"].is_null() {
+                            span.note { " (by a source of " (date(text(position, "as_of"))) ")" }
+                        }
+                        (
+                            Sources::of(record)
+                                .note(
+                                    links,
+                                    &format!("/positions/{index}"),
+                                    text(position, "title"),
+                                    position,
+                                )
+                        )
                     }
                 }
             }
@@ -59,25 +96,45 @@ fn positions(links: &Links, record: &Json) -> Markup {
 
 /// Everything that somebody took part in: by the type of the record, newest first.
 fn roles(links: &Links, roles: &[Json]) -> Markup {
-    let of_type = |name: &str| roles.iter().filter(|role| text(&role["record"], "type") == name).collect::<Vec<_>>();
-    let order =
-        ["meeting", "award_recipient", "council_member", "commitment", "progress_update", "award", "organization", "person", "document"];
+    let of_type = |name: &str| {
+        roles.iter().filter(|role| text(&role["record"], "type") == name).collect::<Vec<_>>()
+    };
+    let order = [
+        "meeting",
+        "award_recipient",
+        "council_member",
+        "commitment",
+        "progress_update",
+        "award",
+        "organization",
+        "person",
+        "document",
+    ];
     html! {
         section aria-labelledby="roles" {
             h2 #roles { "In the record" }
-            @if roles.is_empty() { p.unknown { "No other record names a part that they had." } }
+            @if roles.is_empty() {
+                p.unknown { "No other record names a part that they had." }
+            }
             @for record_type in order.iter().filter_map(|name| CATALOGUE.get(name)) {
                 @let of_type = of_type(record_type.name);
                 @if !of_type.is_empty() {
-                    h3 { (capital(&plain(record_type.plural))) span.note { " " (of_type.len()) } }
+                    h3 {
+                        (capital(&plain(record_type.plural)))
+                        span.note { " " (of_type.len()) }
+                    }
                     ol.roles {
                         @for role in of_type {
                             li {
                                 p.date { (date(text(role, "date"))) }
                                 p {
-                                    (links.who(&role["record"])) " "
+                                    (links.who(&role["record"]))
+                                    " "
                                     span.tag.role { (plain(text(role, "role"))) }
-                                    @if !text(role, "credited_as").is_empty() { " " span.note { "as “" (text(role, "credited_as")) "”" } }
+                                    @if !text(role, "credited_as").is_empty() {
+                                        " "
+                                        span.note { "as “" (text(role, "credited_as")) "”" }
+                                    }
                                 }
                             }
                         }
@@ -92,19 +149,31 @@ fn roles(links: &Links, roles: &[Json]) -> Markup {
 fn commitments_of(view: &mut View<'_, '_>, id: &str) -> Result<Markup, Problem> {
     let Some(commitments) = CATALOGUE.get("commitment") else { return Ok(html! {}) };
     let query = [("department", id), ("facets", "status,year"), ("limit", "1")];
-    let found = view.list(commitments, &query.map(|(name, value)| (name.to_owned(), value.to_owned())))?;
+    let found =
+        view.list(commitments, &query.map(|(name, value)| (name.to_owned(), value.to_owned())))?;
     let rows = by_year(&[found["facets"]["year"].clone()]);
     if rows.is_empty() {
         return Ok(html! {});
     }
-    let picture = Picture { title: "Its commitments by year", series: &[], counted: "Year", data: Some(view.api("/commitments", &query)) };
+    let picture = Picture {
+        title: "Its commitments by year",
+        series: &[],
+        counted: "Year",
+        data: Some(view.api("/commitments", &query)),
+    };
     Ok(html! {
         div.pictures.wide { (columns(&picture, &rows)) }
         p {
-            a href=(view.links.with("/commitments", &[("department", id)])) { "All its commitments" } ": "
+            a href=(view.links.with("/commitments", &[("department", id)])) {
+                "All its commitments"
+            }
+            ": "
             @for (index, (status, _, count)) in counted(&found["facets"]["status"]).iter().enumerate() {
                 @if index > 0 { ", " }
-                a href=(view.links.with("/commitments", &[("department", id), ("status", status)])) { (count) " " (plain(status)) }
+                a href=({
+                    view.links
+                        .with("/commitments", &[("department", id), ("status", status)])
+                }) { (count) " " (plain(status)) }
             }
         }
     })
@@ -113,15 +182,31 @@ fn commitments_of(view: &mut View<'_, '_>, id: &str) -> Result<Markup, Problem> 
 /// What the page of an award shows besides its facts: who received it.
 pub fn of_award(view: &mut View<'_, '_>, record: &Json) -> Result<Parts, Problem> {
     let Some(recipients) = CATALOGUE.get("award_recipient") else { return Ok(Parts::default()) };
-    let query = [("award", text(record, "id")), ("sort", "-year,name"), ("facets", "year"), ("limit", &MOST.to_string())];
-    let found = view.list(recipients, &query.map(|(name, value)| (name.to_owned(), value.to_owned())))?;
+    let query = [
+        ("award", text(record, "id")),
+        ("sort", "-year,name"),
+        ("facets", "year"),
+        ("limit", &MOST.to_string()),
+    ];
+    let found =
+        view.list(recipients, &query.map(|(name, value)| (name.to_owned(), value.to_owned())))?;
     let links = &view.links;
-    let picture = Picture { title: "Recipients by year", series: &[], counted: "Year", data: Some(view.api("/award-recipients", &query)) };
+    let picture = Picture {
+        title: "Recipients by year",
+        series: &[],
+        counted: "Year",
+        data: Some(view.api("/award-recipients", &query)),
+    };
     let lead = html! {
         @if let Some(summary) = record["summary"].as_str() {
-            div.summary { (prose(summary)) (Sources::of(record).note(links, "/summary", "the summary", &record["summary"])) }
+            div.summary {
+                (prose(summary))
+                (Sources::of(record).note(links, "/summary", "the summary", &record["summary"]))
+            }
         }
-        @if !record["given_by"].is_null() { p { "Given by " (links.who(&record["given_by"])) } }
+        @if !record["given_by"].is_null() {
+            p { "Given by " (links.who(&record["given_by"])) }
+        }
     };
     let before = html! {
         section aria-labelledby="recipients" {

@@ -20,13 +20,20 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(plain("/style.css").route(get().to(assets::style)))
         .service(plain("/icon.svg").route(get().to(assets::icon)));
     for listing in &LISTINGS {
-        config.service(plain(listing.path).route(get().to(move |request, app| lists::show(listing, request, app))));
+        config.service(
+            plain(listing.path)
+                .route(get().to(move |request, app| lists::show(listing, request, app))),
+        );
     }
     for record_type in CATALOGUE.iter() {
         let path = format!("/{}/{{id}}", record_type.path);
         let history_path = format!("{path}/history");
         config
-            .service(plain(&history_path).route(get().to(move |request, id, app| history::show(record_type, request, id, app))))
-            .service(plain(&path).route(get().to(move |request, id, app| record::show(record_type, request, id, app))));
+            .service(plain(&history_path).route(
+                get().to(move |request, id, app| history::show(record_type, request, id, app)),
+            ))
+            .service(plain(&path).route(
+                get().to(move |request, id, app| record::show(record_type, request, id, app)),
+            ));
     }
 }

@@ -31,7 +31,12 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     }
     let sought = Sought::of(&app, &given).await?;
     let cursor = value(&given, "cursor").map(str::to_owned);
-    let asked = Asked { parameters: sought.parameters.clone(), cursor, walk: None, pin: sought.pin.clone() };
+    let asked = Asked {
+        parameters: sought.parameters.clone(),
+        cursor,
+        walk: None,
+        pin: sought.pin.clone(),
+    };
     answer_asked(request, app, asked, move |view| {
         let page = sought.read(view.app, view.snapshot)?;
         let found: Json = serde_json::from_slice(&page.body).map_err(Problem::internal)?;
@@ -45,8 +50,12 @@ fn sheet(view: &View<'_, '_>, found: Option<&Json>) -> Sheet {
     let body = html! {
         h1 { "Search" }
         (form(view, q, found))
-        @if let Some(found) = found { (results(view, found)) }
-        @else { p.quiet { "Words must all occur. “Quotes” hold words together, -word leaves records out, and word* begins words." } }
+        @if let Some(found) = found { (results(view, found)) } @else {
+            p.quiet {
+                "Words must all occur. “Quotes” hold words together, -word leaves \
+            records out, and word* begins words."
+            }
+        }
     };
     Sheet {
         title: if q.is_empty() { "Search".to_owned() } else { format!("“{q}” in the record") },
@@ -62,39 +71,65 @@ fn form(view: &View<'_, '_>, q: &str, found: Option<&Json>) -> Markup {
     let types = found.map(|found| counted(&found["facets"]["type"])).unwrap_or_default();
     html! {
         form.filters.search action=(view.links.fixed("/search")) {
-            div { label for="q" { "Search for" } input #q type="search" name="q" maxlength="500" value=(q); }
+            div {
+                label for="q" { "Search for" }
+                input #q type="search" name="q" maxlength="500" value=(q);
+            }
             @if !types.is_empty() || chosen.is_some() {
                 div {
                     label for="type" { "Among" }
                     select #type name="type" {
                         option value="" { "Everything" }
                         @for record_type in CATALOGUE.iter() {
-                            @let number = types.iter().find(|(name, ..)| name == record_type.name).map(|(_, _, number)| number);
+                            @let number = types
+                                .iter()
+                                .find(|(name, ..)| name == record_type.name)
+                                .map(|(_, _, number)| number);
                             @if number.is_some() || chosen == Some(record_type.name) {
-                                option value=(record_type.name) selected[chosen == Some(record_type.name)] {
-                                    (capital(&plain(record_type.plural))) @if let Some(number) = number { " (" (number) ")" }
+                                option
+                                    value=(record_type.name)
+                                    selected[chosen == Some(record_type.name)]
+                                {
+                                    (capital(&plain(record_type.plural)))
+                                    @if let Some(number) = number { " (" (number) ")" }
                                 }
                             }
                         }
                     }
                 }
             }
-            div.actions { button { "Search" } }
+            div.actions {
+                button { "Search" }
+            }
         }
     }
 }
 
 fn results(view: &View<'_, '_>, found: &Json) -> Markup {
-    let total = usize::try_from(found["page"]["total"].as_u64().unwrap_or_default()).unwrap_or(usize::MAX);
-    let next = found["page"]["next"].as_str().and_then(|next| next.split_once('?')).map(|(_, query)| query);
+    let total =
+        usize::try_from(found["page"]["total"].as_u64().unwrap_or_default()).unwrap_or(usize::MAX);
+    let next = found["page"]["next"]
+        .as_str()
+        .and_then(|next| next.split_once('?'))
+        .map(|(_, query)| query);
     html! {
         h2.found {
             @if found["page"]["total_is_exact"] == false { "more than " }
             (count(total, "record", "records"))
         }
-        @if total == 0 { p.nothing { "Nothing in the record has all of these words." } }
-        ol.entries { @for hit in list(found, "data") { li { (one(&view.links, hit)) } } }
-        @if let Some(next) = next { p.next { a href=(view.links.fixed(&format!("/search?{next}"))) rel="next" { "Go on" } } }
+        @if total == 0 {
+            p.nothing { "Nothing in the record has all of these words." }
+        }
+        ol.entries {
+            @for hit in list(found, "data") {
+                li { (one(&view.links, hit)) }
+            }
+        }
+        @if let Some(next) = next {
+            p.next {
+                a href=(view.links.fixed(&format!("/search?{next}"))) rel="next" { "Go on" }
+            }
+        }
     }
 }
 
@@ -102,10 +137,16 @@ fn one(links: &Links, hit: &Json) -> Markup {
     let page = links.to(&path_of(text(hit, "type"), text(hit, "id")));
     html! {
         p.date { (date(text(hit, "date"))) }
-        h3 { a href=(page) { (text(hit, "name")) } }
+        h3 {
+            a href=(page) { (text(hit, "name")) }
+        }
         // The search escapes the text that it marks words in.
-        @if !text(hit, "highlight").is_empty() { p { (PreEscaped(text(hit, "highlight"))) } }
-        p.facts-line { span { (capital(&plain(text(hit, "type")))) } }
+        @if !text(hit, "highlight").is_empty() {
+            p { (PreEscaped(text(hit, "highlight"))) }
+        }
+        p.facts-line {
+            span { (capital(&plain(text(hit, "type")))) }
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Where a fact comes from: the documents behind a field, where in them, and what each says. What contradicts is shown open.
+//! Where a fact comes from: the documents behind a field, where in them, and what each says. What
+//! contradicts is shown open.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -19,8 +20,11 @@ impl<'j> Sources<'j> {
 
     /// Those that speak of a field, or of something in it.
     pub fn speaking_of(self, pointer: &str) -> Vec<&'j Json> {
-        let speaks =
-            |source: &&Json| text(source, "field").strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let speaks = |source: &&Json| {
+            text(source, "field")
+                .strip_prefix(pointer)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
         self.0.iter().filter(speaks).collect()
     }
 
@@ -32,16 +36,31 @@ impl<'j> Sources<'j> {
     /// The sources of a field, as a note beside its value.
     pub fn note(self, links: &Links, pointer: &str, what: &str, value: &Json) -> Markup {
         let sources = self.speaking_of(pointer);
-        let told: Vec<&str> = sources.iter().map(|source| text(source, "says")).filter(|says| !says.is_empty()).collect();
+        let told: Vec<&str> = sources
+            .iter()
+            .map(|source| text(source, "says"))
+            .filter(|says| !says.is_empty())
+            .collect();
         let differ = told.iter().any(|says| *says != in_brief(value));
         html! {
             @if let ([only], []) = (sources.as_slice(), told.as_slice()) {
-                p.sources { span.label { "Source" span.hidden { " for " (what) } ": " } (one(links, only)) }
+                p.sources {
+                    span.label {
+                        "Source"
+                        span.hidden { " for " (what) }
+                        ": "
+                    }
+                    (one(links, only))
+                }
             } @else if !sources.is_empty() {
                 details.sources.differ[differ] open[differ] {
                     summary {
-                        (count(sources.len(), "source", "sources")) span.hidden { " for " (what) }
-                        @if differ { " · " strong { "not alike" } }
+                        (count(sources.len(), "source", "sources"))
+                        span.hidden { " for " (what) }
+                        @if differ {
+                            " · "
+                            strong { "not alike" }
+                        }
                     }
                     (entries(links, &sources))
                 }
@@ -52,16 +71,33 @@ impl<'j> Sources<'j> {
 
 /// Sources one by one, with what each says.
 pub fn entries(links: &Links, sources: &[&Json]) -> Markup {
-    html! { ul { @for source in sources { li { (one(links, source)) } } } }
+    html! {
+        ul {
+            @for source in sources {
+                li { (one(links, source)) }
+            }
+        }
+    }
 }
 
 /// A source: the document, where in it, what it says.
 fn one(links: &Links, source: &Json) -> Markup {
     html! {
         (links.who(&source["document"]))
-        @if !text(source, "locator").is_empty() { ", " span.locator { (text(source, "locator")) } }
-        @if !text(source, "says").is_empty() { span.says { " says " q { (text(source, "says")) } } }
-        @if !text(source, "note").is_empty() { " " span.note { (text(source, "note")) } }
+        @if !text(source, "locator").is_empty() {
+            ", "
+            span.locator { (text(source, "locator")) }
+        }
+        @if !text(source, "says").is_empty() {
+            span.says {
+                " says "
+                q { (text(source, "says")) }
+            }
+        }
+        @if !text(source, "note").is_empty() {
+            " "
+            span.note { (text(source, "note")) }
+        }
     }
 }
 
@@ -94,9 +130,13 @@ pub fn documents(links: &Links, record: &Json) -> Markup {
                 ul.cited {
                     @for link in linked {
                         li {
-                            (links.who(&link["document"])) " "
+                            (links.who(&link["document"]))
+                            " "
                             span.tag { (relation(text(link, "rel"))) }
-                            @if !text(link, "note").is_empty() { " " span.note { (text(link, "note")) } }
+                            @if !text(link, "note").is_empty() {
+                                " "
+                                span.note { (text(link, "note")) }
+                            }
                         }
                     }
                 }

@@ -1,4 +1,5 @@
-//! The start page: what the record is, how much it holds, the last meeting, where commitments stand, what changed.
+//! The start page: what the record is, how much it holds, the last meeting, where commitments
+//! stand, what changed.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
@@ -36,7 +37,9 @@ fn pairs<const N: usize>(query: [(&str, &str); N]) -> [Pair; N] {
 fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
     let totals = totals(view)?;
     let meetings = match CATALOGUE.get("meeting") {
-        Some(meetings) => view.list(meetings, &pairs([("sort", "-date"), ("limit", &MOST.to_string())]))?,
+        Some(meetings) => {
+            view.list(meetings, &pairs([("sort", "-date"), ("limit", &MOST.to_string())]))?
+        }
         None => Json::Null,
     };
     let standing = standing(view)?;
@@ -44,26 +47,55 @@ fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
     let written = changes::newest(view, after, 3, changes::BRIEF)?;
     let links = &view.links;
     let settings = &view.app.settings;
-    let line = events(view, list(&meetings, "data"), list(&meetings, "data").first().map_or("", |last| text(last, "id")));
+    let line = events(
+        view,
+        list(&meetings, "data"),
+        list(&meetings, "data").first().map_or("", |last| text(last, "id")),
+    );
     let data = view.api("/meetings", &[("sort", "-date"), ("limit", &MOST.to_string())]);
-    let picture = Picture { title: "Every meeting in the record", series: &[], counted: "Meeting", data: Some(data.clone()) };
+    let picture = Picture {
+        title: "Every meeting in the record",
+        series: &[],
+        counted: "Meeting",
+        data: Some(data.clone()),
+    };
     let body = html! {
         h1 { (settings.title) }
         div.lead { (prose(&settings.description)) }
-        ul.totals { @for (path, title, total) in &totals { li { a href=(links.to(path)) { strong { (grouped(&total.to_string())) } " " (title) } } } }
+        ul.totals {
+            @for (path, title, total) in &totals {
+                li {
+                    a href=(links.to(path)) {
+                        strong { (grouped(&total.to_string())) }
+                        " "
+                        (title)
+                    }
+                }
+            }
+        }
         @if let Some(last) = list(&meetings, "data").first() {
             section aria-labelledby="last" {
                 h2 #last { "The last meeting" }
                 div.entries { (entry(links, last)) }
-                @if let Some(summary) = last["summary"].as_str() { div.summary { (prose(summary)) } }
+                @if let Some(summary) = last["summary"].as_str() {
+                    div.summary { (prose(summary)) }
+                }
             }
         }
-        @if !line.is_empty() { div.pictures.wide { (timeline(&picture, &line)) } }
+        @if !line.is_empty() {
+            div.pictures.wide { (timeline(&picture, &line)) }
+        }
         (standing)
         section aria-labelledby="changed" {
             h2 #changed { "Lately changed" }
-            ol.versions.brief { @for one in &written { li { (changes::revision(links, one, true)) } } }
-            p { a href=(links.to("/changes")) { "All changes" } }
+            ol.versions.brief {
+                @for one in &written {
+                    li { (changes::revision(links, one, true)) }
+                }
+            }
+            p {
+                a href=(links.to("/changes")) { "All changes" }
+            }
         }
     };
     Ok(Sheet {
@@ -72,7 +104,12 @@ fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
         data: vec![
             ("Meetings as JSON", data),
             ("Commitments as JSON", view.api("/commitments", &STANDING)),
-            ("Changes as JSON", links.present().with("/v1/changes", &[("after", &after.to_string()), ("limit", "3")])),
+            (
+                "Changes as JSON",
+                links
+                    .present()
+                    .with("/v1/changes", &[("after", &after.to_string()), ("limit", "3")]),
+            ),
         ],
         linked_data: Some(machines::dataset(view.app)?),
         body,
@@ -85,7 +122,11 @@ fn totals(view: &mut View<'_, '_>) -> Result<Vec<(&'static str, String, u64)>, P
     for listing in &lists::LISTINGS {
         let Some(record_type) = CATALOGUE.get(listing.record_type) else { continue };
         let found = view.list(record_type, &pairs([("limit", "1"), ("fields", "id")]))?;
-        totals.push((listing.path, plain(record_type.plural), found["page"]["total"].as_u64().unwrap_or_default()));
+        totals.push((
+            listing.path,
+            plain(record_type.plural),
+            found["page"]["total"].as_u64().unwrap_or_default(),
+        ));
     }
     Ok(totals)
 }
@@ -105,15 +146,26 @@ fn standing(view: &mut View<'_, '_>) -> Result<Markup, Problem> {
             address: Some(view.links.with("/commitments", &[("status", &status)])),
         })
         .collect();
-    let picture =
-        Picture { title: "Commitments by status", series: &[], counted: "Status", data: Some(view.api("/commitments", &STANDING)) };
+    let picture = Picture {
+        title: "Commitments by status",
+        series: &[],
+        counted: "Status",
+        data: Some(view.api("/commitments", &STANDING)),
+    };
     Ok(html! {
         @if !rows.is_empty() {
             section aria-labelledby="stand" {
                 h2 #stand { "Where commitments stand" }
-                p.quiet { "A status is recorded from a source, never inferred: “unknown” says that no later report was found." }
+                p.quiet {
+                    "A status is recorded from a source, never inferred: “unknown” says \
+                    that no later report was found."
+                }
                 div.pictures.wide { (bars(&picture, &rows)) }
-                p { a href=(view.links.to("/commitments")) { "The tracker: by department, pillar, topic and meeting" } }
+                p {
+                    a href=(view.links.to("/commitments")) {
+                        "The tracker: by department, pillar, topic and meeting"
+                    }
+                }
             }
         }
     })

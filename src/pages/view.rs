@@ -1,4 +1,5 @@
-//! What a page is made from: one state of the record, read by the calls that answer the API, and what the request asked for.
+//! What a page is made from: one state of the record, read by the calls that answer the API, and
+//! what the request asked for.
 
 use serde_json::Value as Json;
 
@@ -14,8 +15,8 @@ use crate::web::problem::Problem;
 pub(crate) use crate::web::conditional::PAGE as HTML;
 
 /// What pages may load: their own stylesheet and pictures, nothing else.
-pub const POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action \
+    'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// A parameter and its value.
 pub type Pair = (String, String);
@@ -41,31 +42,55 @@ pub struct View<'s, 'c> {
 
 impl View<'_, '_> {
     /// The answer to a list of this type with these parameters.
-    pub fn list(&mut self, record_type: &'static RecordType, parameters: &[Pair]) -> Result<Json, Problem> {
+    pub fn list(
+        &mut self,
+        record_type: &'static RecordType,
+        parameters: &[Pair],
+    ) -> Result<Json, Problem> {
         self.page(record_type, parameters, None)
     }
 
     /// The answer to the list that the page is a part of: from where its walk stands.
-    pub fn walked(&mut self, record_type: &'static RecordType, parameters: &[Pair]) -> Result<Json, Problem> {
+    pub fn walked(
+        &mut self,
+        record_type: &'static RecordType,
+        parameters: &[Pair],
+    ) -> Result<Json, Problem> {
         let walk = self.walk.take();
         self.page(record_type, parameters, walk)
     }
 
-    fn page(&mut self, record_type: &'static RecordType, parameters: &[Pair], walk: Option<Walk>) -> Result<Json, Problem> {
+    fn page(
+        &mut self,
+        record_type: &'static RecordType,
+        parameters: &[Pair],
+        walk: Option<Walk>,
+    ) -> Result<Json, Problem> {
         let mut faults = Faults::default();
         let query = parse_query(record_type, parameters, &mut faults);
         if !faults.is_empty() {
             return Err(Problem::parameters(faults));
         }
         let path = format!("/v1/{}", record_type.path);
-        let signing = Signing { key: self.app.store.signing_key(), database: self.app.store.identity(), path: &path };
+        let signing = Signing {
+            key: self.app.store.signing_key(),
+            database: self.app.store.identity(),
+            path: &path,
+        };
         let page = page(self.snapshot, &query, walk.as_ref(), signing, &self.app.totals)?;
         serde_json::from_slice(&page.body).map_err(Problem::internal)
     }
 
-    /// The answer to a record, with what is included; what there is to say instead where it is not there.
-    pub fn item(&mut self, record_type: &'static RecordType, id: &str, include: &[&'static str]) -> Result<Json, Problem> {
-        let include: Vec<Include> = include.iter().map(|name| Include { name, inner: Vec::new() }).collect();
+    /// The answer to a record, with what is included; what there is to say instead where it is not
+    /// there.
+    pub fn item(
+        &mut self,
+        record_type: &'static RecordType,
+        id: &str,
+        include: &[&'static str],
+    ) -> Result<Json, Problem> {
+        let include: Vec<Include> =
+            include.iter().map(|name| Include { name, inner: Vec::new() }).collect();
         match find(self.snapshot, record_type, id, &[], &include)? {
             Item::Found(body, _) => serde_json::from_slice(&body).map_err(Problem::internal),
             other => Err(absent(record_type, &other)),

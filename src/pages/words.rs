@@ -6,14 +6,29 @@ use serde_json::Value as Json;
 use super::links::text;
 use crate::model::{Kind, RecordType};
 
-const MONTHS: [&str; 12] =
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 /// A date in words, no more precise than it is.
 pub fn date_words(date: &str) -> String {
     let mut parts = date.splitn(3, '-');
     let year = parts.next().unwrap_or_default();
-    let month = parts.next().and_then(|month| month.parse::<usize>().ok()).and_then(|month| MONTHS.get(month.wrapping_sub(1)));
+    let month = parts
+        .next()
+        .and_then(|month| month.parse::<usize>().ok())
+        .and_then(|month| MONTHS.get(month.wrapping_sub(1)));
     let day = parts.next().and_then(|day| day.parse::<u8>().ok());
     match (month, day) {
         (Some(month), Some(day)) => format!("{day} {month} {year}"),
@@ -24,13 +39,22 @@ pub fn date_words(date: &str) -> String {
 
 /// A date, for people and for machines.
 pub fn date(date: &str) -> Markup {
-    html! { @if !date.is_empty() { time datetime=(date) { (date_words(date)) } } }
+    html! {
+        @if !date.is_empty() {
+            time datetime=(date) { (date_words(date)) }
+        }
+    }
 }
 
 /// A moment, to the minute.
 pub fn moment(moment: &str) -> Markup {
     let (day, time) = moment.split_once('T').unwrap_or((moment, ""));
-    html! { time datetime=(moment) { (date_words(day)) @if let Some(minute) = time.get(..5) { ", " (minute) " UTC" } } }
+    html! {
+        time datetime=(moment) {
+            (date_words(day))
+            @if let Some(minute) = time.get(..5) { ", " (minute) " UTC" }
+        }
+    }
 }
 
 /// A word of an enumeration or a slug, as it is read: `in_progress` is "in progress".
@@ -52,7 +76,9 @@ pub fn heading(name: &str) -> String {
 /// The text, beginning with a capital letter.
 pub fn capital(text: &str) -> String {
     let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// A number and what it counts: `1 commitment`, `3 commitments`.
@@ -62,7 +88,10 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
 
 /// A cohort in words: `cohort-2015-12` is that of December 2015.
 pub fn cohort(cohort: &str) -> String {
-    match cohort.strip_prefix("cohort-").filter(|date| date.parse::<crate::model::PartialDate>().is_ok()) {
+    match cohort
+        .strip_prefix("cohort-")
+        .filter(|date| date.parse::<crate::model::PartialDate>().is_ok())
+    {
         Some(date) => format!("Cohort of {}", date_words(date)),
         None => capital(&plain(cohort)),
     }
@@ -126,26 +155,39 @@ pub fn figure(figure: &Json) -> Markup {
     };
     html! {
         strong { (qualifier) (told) }
-        @if !text(figure, "note").is_empty() { " " span.note { (text(figure, "note")) } }
+        @if !text(figure, "note").is_empty() {
+            " "
+            span.note { (text(figure, "note")) }
+        }
     }
 }
 
 /// What a word of a field's enumeration means.
 pub fn meaning(record_type: &'static RecordType, field: &str, word: &str) -> Option<&'static str> {
     match record_type.field(field)?.kind.element() {
-        Kind::Enumeration(choices) => choices.iter().find(|choice| choice.value == word).map(|choice| choice.doc),
+        Kind::Enumeration(choices) => {
+            choices.iter().find(|choice| choice.value == word).map(|choice| choice.doc)
+        }
         _ => None,
     }
 }
 
 /// Where a commitment stands, as a mark that needs no colour to be understood.
 pub fn status(word: &str) -> Markup {
-    html! { @if !word.is_empty() { span class={ "status " (word) } { (plain(word)) } } }
+    html! {
+        @if !word.is_empty() {
+            span class={ "status " (word) } { (plain(word)) }
+        }
+    }
 }
 
 /// Long text in paragraphs.
 pub fn prose(text: &str) -> Markup {
-    html! { @for paragraph in text.split('\n').filter(|paragraph| !paragraph.trim().is_empty()) { p { (paragraph) } } }
+    html! {
+        @for paragraph in text.split('\n').filter(|paragraph| !paragraph.trim().is_empty()) {
+            p { (paragraph) }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -161,8 +203,13 @@ mod tests {
 
     #[test]
     fn figures_and_places_read_as_people_write_them() {
-        let told = figure(&serde_json::json!({ "value": 75_000_000, "unit": "USD", "qualifier": "more_than", "note": "<b>" }));
-        assert_eq!(told.into_string(), "<strong>more than $75,000,000</strong> <span class=\"note\">&lt;b&gt;</span>");
+        let told = figure(
+            &serde_json::json!({ "value": 75_000_000, "unit": "USD", "qualifier": "more_than", "note": "<b>" }),
+        );
+        assert_eq!(
+            told.into_string(),
+            "<strong>more than $75,000,000</strong> <span class=\"note\">&lt;b&gt;</span>"
+        );
         assert_eq!(cohort("cohort-2015-12"), "Cohort of December 2015");
         assert_eq!(grouped("-1234567.25"), "-1,234,567.25");
         assert_eq!(

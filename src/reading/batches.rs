@@ -1,4 +1,5 @@
-//! All records of a list, batch after batch: each read from a state of its own, which the caller pins to that of the first.
+//! All records of a list, batch after batch: each read from a state of its own, which the caller
+//! pins to that of the first.
 
 use super::counts::Counts;
 use super::page::{places, shaped, total};
@@ -54,7 +55,8 @@ impl<'q> Batches<'q> {
         let total = if query.search.is_some() { i64::MAX } else { total };
         let mut places = places(snapshot, query, self.after.as_deref(), total, self.counts, limit)?;
         let keys: Vec<i64> = places.iter().map(|(key, _)| *key).collect();
-        let documents = read(snapshot.connection, query.record_type, &keys, snapshot.at(), &snapshot.today)?;
+        let documents =
+            read(snapshot.connection, query.record_type, &keys, snapshot.at(), &snapshot.today)?;
         let shape = shaped(snapshot, query, &documents)?;
         documents.iter().try_for_each(|document| write(document, &shape))?;
         if let Some((_, position)) = places.pop() {

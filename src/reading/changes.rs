@@ -1,4 +1,5 @@
-//! The feed of changes: revisions in order, each with the records that it changed as they stood then.
+//! The feed of changes: revisions in order, each with the records that it changed as they stood
+//! then.
 
 use std::collections::HashMap;
 
@@ -12,7 +13,9 @@ use crate::store::records::read;
 use crate::store::{Operation, Pin, Row, Snapshot, Statement, Store, StoreResult};
 
 /// The changes of a revision.
-const CHANGES: &str = r#"SELECT c."record_key", k."record_type", k."id", c."operation", i."id", c."digest" FROM "changes" c JOIN "records" k ON k."key" = c."record_key" LEFT JOIN "records" i ON i."key" = c."into_key" WHERE c."revision" = "#;
+const CHANGES: &str = r#"SELECT c."record_key", k."record_type", k."id", c."operation", i."id",
+    c."digest" FROM "changes" c JOIN "records" k ON k."key" = c."record_key"
+    LEFT JOIN "records" i ON i."key" = c."into_key" WHERE c."revision" = "#;
 
 /// Records that are read, and handed on, together.
 const BATCH: usize = 256;
@@ -93,10 +96,14 @@ pub struct Span {
 
 /// The revisions of a span, in its order.
 pub fn revisions(snapshot: &mut Snapshot<'_>, span: Span) -> StoreResult<Vec<Revision>> {
-    let mut select =
-        Statement::new("SELECT revision, recorded_at, actor, reason, kind, reason_digest, digest FROM revisions WHERE revision > ");
+    let mut select = Statement::new(
+        "SELECT revision, recorded_at, actor, reason, kind, reason_digest, digest FROM revisions \
+        WHERE revision > ",
+    );
     select.bind(span.after).push(" AND revision < ").bind(span.before);
-    select.push(if span.newest_first { " ORDER BY revision DESC" } else { " ORDER BY revision" }).limit(span.limit);
+    select
+        .push(if span.newest_first { " ORDER BY revision DESC" } else { " ORDER BY revision" })
+        .limit(span.limit);
     let rows = select.rows(snapshot.connection)?;
     let known = |row: &Row, column: usize| row.text(column).map(str::to_owned);
     let revision = |row: &Row| Revision {
@@ -113,27 +120,52 @@ pub fn revisions(snapshot: &mut Snapshot<'_>, span: Span) -> StoreResult<Vec<Rev
 }
 
 /// What a revision changed, in its order, from one position on; at most `limit`.
-pub fn changes(snapshot: &mut Snapshot<'_>, revision: i64, from: usize, limit: usize) -> StoreResult<Vec<Change>> {
+pub fn changes(
+    snapshot: &mut Snapshot<'_>,
+    revision: i64,
+    from: usize,
+    limit: usize,
+) -> StoreResult<Vec<Change>> {
     let mut select = Statement::new(CHANGES);
-    select.bind(revision).push(r#" AND c."position" >= "#).bind(number(from)).push(r#" ORDER BY c."position""#).limit(limit);
+    select
+        .bind(revision)
+        .push(r#" AND c."position" >= "#)
+        .bind(number(from))
+        .push(r#" ORDER BY c."position""#)
+        .limit(limit);
     let rows = select.rows(snapshot.connection)?;
     Ok(rows.iter().map(change).collect())
 }
 
 /// How many records of each type a revision changed.
-pub fn count_by_type(snapshot: &mut Snapshot<'_>, revision: i64) -> StoreResult<HashMap<String, usize>> {
+pub fn count_by_type(
+    snapshot: &mut Snapshot<'_>,
+    revision: i64,
+) -> StoreResult<HashMap<String, usize>> {
     let mut count = Statement::new(
-        r#"SELECT k."record_type", count(*) FROM "changes" c JOIN "records" k ON k."key" = c."record_key" WHERE c."revision" = "#,
+        r#"SELECT k."record_type", count(*) FROM "changes" c JOIN "records" k
+            ON k."key" = c."record_key" WHERE c."revision" = "#,
     );
     count.bind(revision).push(r#" GROUP BY k."record_type""#);
-    let of_type = |row: &Row| Some((row.text(0)?.to_owned(), usize::try_from(row.integer(1)?).ok()?));
+    let of_type =
+        |row: &Row| Some((row.text(0)?.to_owned(), usize::try_from(row.integer(1)?).ok()?));
     Ok(count.rows(snapshot.connection)?.iter().filter_map(of_type).collect())
 }
 
 /// What a revision changed in records of one type, in its order; at most `limit`.
-pub fn changes_of_type(snapshot: &mut Snapshot<'_>, revision: i64, record_type: &str, limit: usize) -> StoreResult<Vec<Change>> {
+pub fn changes_of_type(
+    snapshot: &mut Snapshot<'_>,
+    revision: i64,
+    record_type: &str,
+    limit: usize,
+) -> StoreResult<Vec<Change>> {
     let mut select = Statement::new(CHANGES);
-    select.bind(revision).push(r#" AND k."record_type" = "#).bind(record_type).push(r#" ORDER BY c."position""#).limit(limit);
+    select
+        .bind(revision)
+        .push(r#" AND k."record_type" = "#)
+        .bind(record_type)
+        .push(r#" ORDER BY c."position""#)
+        .limit(limit);
     Ok(select.rows(snapshot.connection)?.iter().map(change).collect())
 }
 
@@ -158,10 +190,15 @@ pub fn count_changes(snapshot: &mut Snapshot<'_>, revision: i64) -> StoreResult<
     count.number(snapshot.connection)
 }
 
-/// A piece of a revision as JSON, from one of its changes on, and the change at which the next piece begins.
+/// A piece of a revision as JSON, from one of its changes on, and the change at which the next
+/// piece begins.
 ///
 /// Each piece is read by itself, so that whoever sends it to a slow reader holds nothing meanwhile.
-pub fn piece(store: &Store, revision: &Revision, from: usize) -> StoreResult<(Vec<u8>, Option<usize>)> {
+pub fn piece(
+    store: &Store,
+    revision: &Revision,
+    from: usize,
+) -> StoreResult<(Vec<u8>, Option<usize>)> {
     let mut out = Vec::with_capacity(4_096);
     if from == 0 {
         open_object(&mut out, revision)?;
@@ -179,12 +216,18 @@ pub fn piece(store: &Store, revision: &Revision, from: usize) -> StoreResult<(Ve
 }
 
 /// Writes changes with their records, each type's read at once.
-fn write_changes(snapshot: &mut Snapshot<'_>, changes: &[Change], mut first: bool, out: &mut Vec<u8>) -> StoreResult<()> {
+fn write_changes(
+    snapshot: &mut Snapshot<'_>,
+    changes: &[Change],
+    mut first: bool,
+    out: &mut Vec<u8>,
+) -> StoreResult<()> {
     let mut records: HashMap<i64, Vec<u8>> = HashMap::with_capacity(changes.len());
     for index in snapshot.indexes.iter() {
         let of_type = changes.iter().filter(|change| change.record_type == index.record_type.name);
         let keys: Vec<i64> = of_type.map(|change| change.key).collect();
-        let found = read(snapshot.connection, index.record_type, &keys, snapshot.at(), &snapshot.today)?;
+        let found =
+            read(snapshot.connection, index.record_type, &keys, snapshot.at(), &snapshot.today)?;
         records.extend(found.into_iter().map(|document| (document.key, document.json)));
     }
     for change in changes {

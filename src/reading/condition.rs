@@ -1,8 +1,11 @@
-//! What a record must meet to be in a list, as SQL. Values are bound; names come from the field tables.
+//! What a record must meet to be in a list, as SQL. Values are bound; names come from the field
+//! tables.
 
 use super::field_path::{FieldPath, Operator};
 use crate::model::{Kind, PartialDate, RecordType, text};
-use crate::store::index::{TypeIndex, columns_of, digest_of, exact_column, join, key_column, main_date, past_due, plain};
+use crate::store::index::{
+    TypeIndex, columns_of, digest_of, exact_column, join, key_column, main_date, past_due, plain,
+};
 use crate::store::statement::{any_of, begins_with};
 use crate::store::{Cell, Snapshot, Statement};
 
@@ -49,7 +52,8 @@ pub struct Targets {
     pub labels: Vec<String>,
 }
 
-/// Along which index records are found. SQLite knows nothing of how frequent values are, so it is told.
+/// Along which index records are found. SQLite knows nothing of how frequent values are, so it is
+/// told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lead {
     /// That of the filters: for values that few records have. What is found is sorted.
@@ -65,7 +69,8 @@ pub(super) fn records(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
     sql
 }
 
-/// A SQL condition that all of the conditions hold, beginning with `AND` if there are any; the record's table is `t`.
+/// A SQL condition that all of the conditions hold, beginning with `AND` if there are any; the
+/// record's table is `t`.
 pub(super) fn where_all(
     snapshot: &Snapshot<'_>,
     index: &TypeIndex,
@@ -80,16 +85,25 @@ pub(super) fn where_all(
 }
 
 /// The number of records that meet all of the conditions.
-pub(super) fn count_all(snapshot: &Snapshot<'_>, index: &TypeIndex, conditions: &[Condition]) -> Statement {
-    if let Some(led) = ListLed::of(index, conditions).filter(|led| led.rest.iter().all(|condition| condition.is_indexed(index))) {
+pub(super) fn count_all(
+    snapshot: &Snapshot<'_>,
+    index: &TypeIndex,
+    conditions: &[Condition],
+) -> Statement {
+    if let Some(led) = ListLed::of(index, conditions)
+        .filter(|led| led.rest.iter().all(|condition| condition.is_indexed(index)))
+    {
         return led.count(snapshot, index);
     }
     let mut count = Statement::new("SELECT count(*)");
-    count.append(records(snapshot, index)).append(where_all(snapshot, index, conditions, |_| Lead::Filter));
+    count
+        .append(records(snapshot, index))
+        .append(where_all(snapshot, index, conditions, |_| Lead::Filter));
     count
 }
 
-/// A query that the index of a list answers: its records have an entry with one value, and may have a main date in some range.
+/// A query that the index of a list answers: its records have an entry with one value, and may have
+/// a main date in some range.
 pub(super) struct ListLed<'q> {
     table: &'q str,
     column: String,
@@ -110,20 +124,31 @@ impl<'q> ListLed<'q> {
                 return None;
             }
             let (column, value) = match &condition.test {
-                Test::AnyOf(targets) => match (targets.keys.as_slice(), targets.labels.as_slice()) {
-                    ([key], []) => (key_column(path.kind, &path.prefix), Cell::from(*key)),
-                    _ => return None,
-                },
-                Test::Any(values) if matches!(path.kind, Kind::Text(_) | Kind::Enumeration(_)) && path.prefix.is_empty() => {
+                Test::AnyOf(targets) => {
+                    match (targets.keys.as_slice(), targets.labels.as_slice()) {
+                        ([key], []) => (key_column(path.kind, &path.prefix), Cell::from(*key)),
+                        _ => return None,
+                    }
+                }
+                Test::Any(values)
+                    if matches!(path.kind, Kind::Text(_) | Kind::Enumeration(_))
+                        && path.prefix.is_empty() =>
+                {
                     let [value] = values.as_slice() else { return None };
                     (exact_column(path.kind, ""), Cell::from(value.as_str()))
                 }
                 _ => return None,
             };
             let list = index.list(path.field.name)?;
-            list.columns.iter().any(|other| other.name == column && other.indexed).then_some((list, column, value))
+            list.columns
+                .iter()
+                .any(|other| other.name == column && other.indexed)
+                .then_some((list, column, value))
         };
-        let (at, (list, column, value)) = conditions.iter().enumerate().find_map(|(at, condition)| Some((at, leading(condition)?)))?;
+        let (at, (list, column, value)) = conditions
+            .iter()
+            .enumerate()
+            .find_map(|(at, condition)| Some((at, leading(condition)?)))?;
         let mut led = Self {
             table: &list.table,
             column,
@@ -133,9 +158,12 @@ impl<'q> ListLed<'q> {
             repeats: matches!(list.element, Kind::Object(_)),
         };
         for (_, condition) in conditions.iter().enumerate().filter(|(other, _)| *other != at) {
-            let of_date =
-                condition.main_date || matches!(condition.paths.as_slice(), [path] if index.record_type.main_date == [path.field.name]);
-            let can = matches!(condition.test, Test::Any(_) | Test::NotAny(_) | Test::Compare(..) | Test::Exists(_));
+            let of_date = condition.main_date
+                || matches!(condition.paths.as_slice(), [path] if index.record_type.main_date == [path.field.name]);
+            let can = matches!(
+                condition.test,
+                Test::Any(_) | Test::NotAny(_) | Test::Compare(..) | Test::Exists(_)
+            );
             if of_date && can { led.dates.push(condition) } else { led.rest.push(condition) }
         }
         Some(led)
@@ -150,13 +178,23 @@ impl<'q> ListLed<'q> {
     pub(super) fn entries(&self, snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
         let mut sql = Statement::new(format!(r#" FROM "{}" p"#, self.table));
         if !self.rest.is_empty() {
-            sql.push_fmt(format_args!(r#" JOIN "{}" t ON t."record_key" = p."record_key" AND "#, index.table()));
+            sql.push_fmt(format_args!(
+                r#" JOIN "{}" t ON t."record_key" = p."record_key" AND "#,
+                index.table()
+            ));
             sql.append(snapshot.at().valid("t"));
         }
-        sql.push_fmt(format_args!(r#" WHERE p."{}" = "#, self.column)).bind(self.value.clone()).push(" AND ");
+        sql.push_fmt(format_args!(r#" WHERE p."{}" = "#, self.column))
+            .bind(self.value.clone())
+            .push(" AND ");
         sql.append(snapshot.at().valid("p"));
         for condition in &self.dates {
-            sql.push(" AND ").append(column_test(snapshot, Kind::Date, r#"p."main_date""#, &condition.test));
+            sql.push(" AND ").append(column_test(
+                snapshot,
+                Kind::Date,
+                r#"p."main_date""#,
+                &condition.test,
+            ));
         }
         for condition in &self.rest {
             sql.push(" AND ").append(condition.sql(snapshot, index, Lead::Order));
@@ -164,13 +202,20 @@ impl<'q> ListLed<'q> {
         sql
     }
 
-    /// The number of records. What else they must meet is looked up in the answers of its indexes, not in each record.
+    /// The number of records. What else they must meet is looked up in the answers of its indexes,
+    /// not in each record.
     fn count(mut self, snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
         let indexed = std::mem::take(&mut self.rest);
-        let mut count = Statement::new(if self.repeats { r#"SELECT count(DISTINCT p."record_key")"# } else { "SELECT count(*)" });
+        let mut count = Statement::new(if self.repeats {
+            r#"SELECT count(DISTINCT p."record_key")"#
+        } else {
+            "SELECT count(*)"
+        });
         count.append(self.entries(snapshot, index));
         for condition in indexed {
-            count.push(r#" AND p."record_key" IN (SELECT t."record_key""#).append(records(snapshot, index));
+            count
+                .push(r#" AND p."record_key" IN (SELECT t."record_key""#)
+                .append(records(snapshot, index));
             count.push(" AND ").append(condition.sql(snapshot, index, Lead::Filter)).push(")");
         }
         count
@@ -200,11 +245,15 @@ impl Condition {
     fn is_indexed(&self, index: &TypeIndex) -> bool {
         let [path] = self.paths.as_slice() else { return false };
         let column = match (&self.test, path.kind) {
-            (Test::AnyOf(targets), _) if targets.labels.is_empty() => key_column(path.kind, &path.prefix),
+            (Test::AnyOf(targets), _) if targets.labels.is_empty() => {
+                key_column(path.kind, &path.prefix)
+            }
             (Test::Any(_), Kind::Enumeration(_)) => plain(&path.prefix),
             _ => return false,
         };
-        !path.in_list && !self.main_date && index.columns.iter().any(|other| other.name == column && other.indexed)
+        !path.in_list
+            && !self.main_date
+            && index.columns.iter().any(|other| other.name == column && other.indexed)
     }
 
     fn is_negative(&self) -> bool {
@@ -236,7 +285,14 @@ impl Condition {
 }
 
 /// The test of a list's entries: one of them meets it; of a negative test, none meets its opposite.
-fn in_list(snapshot: &Snapshot<'_>, index: &TypeIndex, path: &FieldPath, test: &Test, negative: bool, lead: Lead) -> Statement {
+fn in_list(
+    snapshot: &Snapshot<'_>,
+    index: &TypeIndex,
+    path: &FieldPath,
+    test: &Test,
+    negative: bool,
+    lead: Lead,
+) -> Statement {
     let opposite = match test {
         Test::NotAny(values) => Test::Any(values.clone()),
         Test::NoneOf(targets) => Test::AnyOf(targets.clone()),
@@ -256,10 +312,17 @@ fn in_list(snapshot: &Snapshot<'_>, index: &TypeIndex, path: &FieldPath, test: &
     sql
 }
 
-/// The keys of the records that have an entry of this list which meets a test, as a query of the list's table `p`.
-fn owners(snapshot: &Snapshot<'_>, index: &TypeIndex, path: &FieldPath, test: &Test) -> Option<Statement> {
+/// The keys of the records that have an entry of this list which meets a test, as a query of the
+/// list's table `p`.
+fn owners(
+    snapshot: &Snapshot<'_>,
+    index: &TypeIndex,
+    path: &FieldPath,
+    test: &Test,
+) -> Option<Statement> {
     let list = index.list(path.field.name)?;
-    let mut sql = Statement::new(format!(r#"SELECT p."record_key" FROM "{}" p WHERE "#, list.table));
+    let mut sql =
+        Statement::new(format!(r#"SELECT p."record_key" FROM "{}" p WHERE "#, list.table));
     sql.append(snapshot.at().valid("p"));
     if !matches!(test, Test::Exists(_)) || !path.prefix.is_empty() {
         sql.push(" AND ").append(value_test(snapshot, index, path, "p", test, Lead::Filter));
@@ -267,15 +330,31 @@ fn owners(snapshot: &Snapshot<'_>, index: &TypeIndex, path: &FieldPath, test: &T
     Some(sql)
 }
 
-fn value_test(snapshot: &Snapshot<'_>, index: &TypeIndex, path: &FieldPath, alias: &str, test: &Test, lead: Lead) -> Statement {
+fn value_test(
+    snapshot: &Snapshot<'_>,
+    index: &TypeIndex,
+    path: &FieldPath,
+    alias: &str,
+    test: &Test,
+    lead: Lead,
+) -> Statement {
     match path.kind {
-        Kind::Agent | Kind::Reference(_) if !matches!(test, Test::Exists(_)) => target_test(path, alias, test),
+        Kind::Agent | Kind::Reference(_) if !matches!(test, Test::Exists(_)) => {
+            target_test(path, alias, test)
+        }
         Kind::Agent | Kind::Object(_) | Kind::List(_) => {
             let mut columns = Vec::new();
             columns_of(path.kind, &path.prefix, &mut columns);
-            let known: Vec<String> = columns.iter().map(|column| format!(r#"{alias}."{}" IS NOT NULL"#, column.name)).collect();
+            let known: Vec<String> = columns
+                .iter()
+                .map(|column| format!(r#"{alias}."{}" IS NOT NULL"#, column.name))
+                .collect();
             let known = known.join(" OR ");
-            Statement::new(if matches!(test, Test::Exists(false)) { format!("NOT ({known})") } else { format!("({known})") })
+            Statement::new(if matches!(test, Test::Exists(false)) {
+                format!("NOT ({known})")
+            } else {
+                format!("({known})")
+            })
         }
         kind => {
             let folded = matches!(test, Test::Contains(_) | Test::StartsWith(_));
@@ -292,15 +371,25 @@ fn value_test(snapshot: &Snapshot<'_>, index: &TypeIndex, path: &FieldPath, alia
 }
 
 /// The expression of a scalar; in the form that ignores case and accents, if so asked.
-pub(super) fn expression(snapshot: &Snapshot<'_>, index: &TypeIndex, path: &FieldPath, alias: &str, folded: bool) -> String {
+pub(super) fn expression(
+    snapshot: &Snapshot<'_>,
+    index: &TypeIndex,
+    path: &FieldPath,
+    alias: &str,
+    folded: bool,
+) -> String {
     let column = |name: &str| format!(r#"{alias}."{name}""#);
     match path.kind {
         Kind::Type => format!("'{}'", index.record_type.name),
-        Kind::Text(format) if folded && format.folded => column(&join(&plain(&path.prefix), "folded")),
+        Kind::Text(format) if folded && format.folded => {
+            column(&join(&plain(&path.prefix), "folded"))
+        }
         Kind::Text(_) => column(&exact_column(path.kind, &path.prefix)),
         Kind::Reference(_) | Kind::Agent => column(&key_column(path.kind, &path.prefix)),
         Kind::Label(_) => column(if folded { "name_folded" } else { "name" }),
-        Kind::PastDue { date, state, ended } => past_due(date, state, ended, alias, &snapshot.today),
+        Kind::PastDue { date, state, ended } => {
+            past_due(date, state, ended, alias, &snapshot.today)
+        }
         _ => column(&plain(&path.prefix)),
     }
 }
@@ -315,7 +404,9 @@ fn target_test(path: &FieldPath, alias: &str, test: &Test) -> Statement {
     let mut tests: Vec<Statement> = Vec::new();
     let mut among = |column: String, values: Statement| {
         // A column that is not known differs; it does not leave the question open.
-        let mut sql = Statement::new(format!(r#"({alias}."{column}" IS NOT NULL AND {alias}."{column}" IN "#));
+        let mut sql = Statement::new(format!(
+            r#"({alias}."{column}" IS NOT NULL AND {alias}."{column}" IN "#
+        ));
         sql.append(values).push(")");
         tests.push(sql);
     };
@@ -339,13 +430,27 @@ fn target_test(path: &FieldPath, alias: &str, test: &Test) -> Statement {
 fn column_test(snapshot: &Snapshot<'_>, kind: Kind, column: &str, test: &Test) -> Statement {
     let mut sql = Statement::new("(");
     match test {
-        Test::Any(values) => drop(sql.append(equals(kind, column, values))),
-        Test::NotAny(values) => drop(sql.push(format!("{column} IS NULL OR NOT ")).append(equals(kind, column, values))),
-        Test::Contains(value) => drop(sql.append(snapshot.connection.holds(column, &text::fold(value)))),
-        Test::StartsWith(value) => drop(sql.append(begins_with(column, &text::fold(value)))),
-        Test::Exists(known) => drop(sql.push(format!("{column} IS {}NULL", if *known { "NOT " } else { "" }))),
-        Test::Compare(operator, value) => drop(sql.append(compare(kind, column, *operator, value))),
-        Test::Term(_) | Test::AnyOf(_) | Test::NoneOf(_) => drop(sql.push("1 = 0")),
+        Test::Any(values) => {
+            sql.append(equals(kind, column, values));
+        }
+        Test::NotAny(values) => {
+            sql.push(format!("{column} IS NULL OR NOT ")).append(equals(kind, column, values));
+        }
+        Test::Contains(value) => {
+            sql.append(snapshot.connection.holds(column, &text::fold(value)));
+        }
+        Test::StartsWith(value) => {
+            sql.append(begins_with(column, &text::fold(value)));
+        }
+        Test::Exists(known) => {
+            sql.push(format!("{column} IS {}NULL", if *known { "NOT " } else { "" }));
+        }
+        Test::Compare(operator, value) => {
+            sql.append(compare(kind, column, *operator, value));
+        }
+        Test::Term(_) | Test::AnyOf(_) | Test::NoneOf(_) => {
+            sql.push("1 = 0");
+        }
     }
     sql.push(")");
     sql
@@ -361,9 +466,13 @@ fn equals(kind: Kind, column: &str, values: &[String]) -> Statement {
             }
         }
         Kind::Integer(..) | Kind::Number | Kind::PastDue { .. } => {
-            sql.push(format!("{column} IN (")).bind_all(values.iter().map(|value| cell(kind, value))).push(")");
+            sql.push(format!("{column} IN ("))
+                .bind_all(values.iter().map(|value| cell(kind, value)))
+                .push(")");
         }
-        _ => drop(sql.push(format!("{column} IN ")).append(any_of(values))),
+        _ => {
+            sql.push(format!("{column} IN ")).append(any_of(values));
+        }
     }
     sql.push(")");
     sql
@@ -388,29 +497,48 @@ fn compare(kind: Kind, column: &str, operator: Operator, value: &str) -> Stateme
     let mut sql = Statement::new("(");
     let date = if matches!(kind, Kind::Date) { value.parse::<PartialDate>().ok() } else { None };
     match (date, operator) {
-        (None, _) => drop(sql.push(format!("{column} {sign} ")).bind(cell(kind, value))),
-        // It certainly lies after, or may lie at or before: its first day against the last day asked for.
-        (Some(date), Operator::Greater | Operator::AtMost) => drop(sql.push(format!("{column} {sign} ")).bind(date.last_day())),
-        // It may lie at or after: it begins then, or it is one of the wider dates that hold that day.
-        (Some(date), Operator::AtLeast) => {
-            sql.push(format!("{column} >= ")).bind(date.first_day()).push(format!(" OR {column} IN ")).append(any_of(&date.wider()));
+        (None, _) => {
+            sql.push(format!("{column} {sign} ")).bind(cell(kind, value));
         }
-        // It certainly lies before: it begins earlier and is none of the wider dates that hold that day.
+        // It certainly lies after, or may lie at or before: its first day against the last day
+        // asked for.
+        (Some(date), Operator::Greater | Operator::AtMost) => {
+            sql.push(format!("{column} {sign} ")).bind(date.last_day());
+        }
+        // It may lie at or after: it begins then, or it is one of the wider dates that hold that
+        // day.
+        (Some(date), Operator::AtLeast) => {
+            sql.push(format!("{column} >= "))
+                .bind(date.first_day())
+                .push(format!(" OR {column} IN "))
+                .append(any_of(&date.wider()));
+        }
+        // It certainly lies before: it begins earlier and is none of the wider dates that hold that
+        // day.
         (Some(date), _) => {
-            sql.push(format!("{column} < ")).bind(date.first_day()).push(format!(" AND {column} NOT IN ")).append(any_of(&date.wider()));
+            sql.push(format!("{column} < "))
+                .bind(date.first_day())
+                .push(format!(" AND {column} NOT IN "))
+                .append(any_of(&date.wider()));
         }
     }
     sql.push(")");
     sql
 }
 
-/// The term of a record may include the day: it may have begun by then, and has not certainly ended before. Where its
-/// beginning is not known, it is no earlier than the record's main date; where neither is known, any day may be in it.
+/// The term of a record may include the day: it may have begun by then, and has not certainly ended
+/// before. Where its beginning is not known, it is no earlier than the record's main date; where
+/// neither is known, any day may be in it.
 fn term(record_type: &'static RecordType, day: &PartialDate) -> Statement {
     let (start, end) = record_type.term.unwrap_or_default();
-    let (start, end) = (format!(r#"coalesce(t."{start}", {})"#, main_date(record_type, "t")), format!(r#"t."{end}""#));
+    let (start, end) = (
+        format!(r#"coalesce(t."{start}", {})"#, main_date(record_type, "t")),
+        format!(r#"t."{end}""#),
+    );
     let mut sql = Statement::new(format!("(({start} IS NULL OR "));
     sql.append(compare(Kind::Date, &start, Operator::AtMost, day.as_str()));
-    sql.push(format!(") AND ({end} IS NULL OR ")).append(compare(Kind::Date, &end, Operator::AtLeast, day.as_str())).push("))");
+    sql.push(format!(") AND ({end} IS NULL OR "))
+        .append(compare(Kind::Date, &end, Operator::AtLeast, day.as_str()))
+        .push("))");
     sql
 }

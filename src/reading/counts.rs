@@ -43,7 +43,12 @@ impl Weighter<Count, Arc<str>> for ByBytes {
 
 impl Counts {
     /// The number that a statement counts in the records of a type.
-    pub(super) fn number(&self, snapshot: &mut Snapshot<'_>, index: &TypeIndex, select: Statement) -> StoreResult<i64> {
+    pub(super) fn number(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        index: &TypeIndex,
+        select: Statement,
+    ) -> StoreResult<i64> {
         let key = count(snapshot, index, format!("{select:?}"));
         if let Some(known) = self.counted.get(&key).and_then(|number| number.parse().ok()) {
             return Ok(known);
@@ -54,9 +59,15 @@ impl Counts {
     }
 
     /// How many records meet the conditions.
-    pub(super) fn total(&self, snapshot: &mut Snapshot<'_>, index: &TypeIndex, conditions: &[Condition]) -> StoreResult<i64> {
+    pub(super) fn total(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        index: &TypeIndex,
+        conditions: &[Condition],
+    ) -> StoreResult<i64> {
         if conditions.is_empty() && !snapshot.past {
-            let mut select = Statement::new(r#"SELECT "live" FROM "counts" WHERE "record_type" = "#);
+            let mut select =
+                Statement::new(r#"SELECT "live" FROM "counts" WHERE "record_type" = "#);
             select.bind(index.record_type.name);
             return select.number(snapshot.connection);
         }
@@ -64,12 +75,24 @@ impl Counts {
         self.number(snapshot, index, select)
     }
 
-    /// Along which index to look for `limit` of the records that meet some condition, of which there are `total`.
-    pub(super) fn lead(&self, snapshot: &mut Snapshot<'_>, index: &TypeIndex, total: i64, limit: usize) -> StoreResult<Lead> {
-        // Led by the filter, all that match are looked at; led by the order, one in so many as do not, until there are enough.
+    /// Along which index to look for `limit` of the records that meet some condition, of which
+    /// there are `total`.
+    pub(super) fn lead(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        index: &TypeIndex,
+        total: i64,
+        limit: usize,
+    ) -> StoreResult<Lead> {
+        // Led by the filter, all that match are looked at; led by the order, one in so many as do
+        // not, until there are enough.
         let size = self.total(snapshot, index, &[])?;
         let by_order = i128::from(size) * limit as i128;
-        Ok(if i128::from(total) * i128::from(total) <= by_order { Lead::Filter } else { Lead::Order })
+        Ok(if i128::from(total) * i128::from(total) <= by_order {
+            Lead::Filter
+        } else {
+            Lead::Order
+        })
     }
 
     /// The facets over the records that meet a condition, as JSON.
@@ -84,7 +107,8 @@ impl Counts {
         if let Some(facets) = self.counted.get(&key) {
             return Ok(facets);
         }
-        let facets: Arc<str> = serde_json::to_string(&facets::count(snapshot, index, names, condition)?)?.into();
+        let facets: Arc<str> =
+            serde_json::to_string(&facets::count(snapshot, index, names, condition)?)?.into();
         self.counted.insert(key, Arc::clone(&facets));
         Ok(facets)
     }

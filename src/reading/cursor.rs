@@ -1,4 +1,5 @@
-//! Cursors: where a walk through a list goes on. Signed, so that nobody makes one; they carry all that the walk depends on.
+//! Cursors: where a walk through a list goes on. Signed, so that nobody makes one; they carry all
+//! that the walk depends on.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -63,7 +64,9 @@ impl Position {
     pub fn open(cursor: &str, list: &str, key: &[u8], database: &str) -> Result<Self, CursorError> {
         let cursor = Cursor::open(cursor, key, database)?;
         let after = cursor.after.first().and_then(Json::as_i64);
-        let after = after.filter(|_| cursor.path == list).ok_or(CursorError("belongs to another list; follow page.next as it is"))?;
+        let after = after
+            .filter(|_| cursor.path == list)
+            .ok_or(CursorError("belongs to another list; follow page.next as it is"))?;
         let pin = Pin { revision: Some(cursor.revision), day: Some(cursor.day) };
         Ok(Self { after, limit: cursor.limit, query: cursor.query, pin })
     }
@@ -102,7 +105,8 @@ impl Cursor {
 
     /// The cursor in a text that this database has given out.
     pub(super) fn open(text: &str, key: &[u8], database: &str) -> Result<Self, CursorError> {
-        const FOREIGN: CursorError = CursorError("is not a cursor that this server gave; take it from page.next, as it is");
+        const FOREIGN: CursorError =
+            CursorError("is not a cursor that this server gave; take it from page.next, as it is");
         let sealed = URL_SAFE_NO_PAD.decode(text).map_err(|_| FOREIGN)?;
         let (signature, payload) = sealed.split_at_checked(SIGNATURE).ok_or(FOREIGN)?;
         if !bool::from(subtle::ConstantTimeEq::ct_eq(signature, sign(payload, key).as_slice())) {
@@ -114,8 +118,12 @@ impl Cursor {
 
     /// The values to go on after, to be bound again.
     pub(super) fn position(&self, query: &ListQuery) -> Vec<Cell> {
-        let kinds =
-            query.sort.iter().map(|key| key.path.kind).filter(|kind| !matches!(kind, Kind::Type)).chain(std::iter::repeat(Kind::Date));
+        let kinds = query
+            .sort
+            .iter()
+            .map(|key| key.path.kind)
+            .filter(|kind| !matches!(kind, Kind::Type))
+            .chain(std::iter::repeat(Kind::Date));
         self.after
             .iter()
             .zip(kinds)

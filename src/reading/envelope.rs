@@ -49,7 +49,8 @@ pub struct PageInfo {
     pub next: Option<String>,
 }
 
-/// For each requested facet, the number of matching records with each value, the most frequent first.
+/// For each requested facet, the number of matching records with each value, the most frequent
+/// first.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(value_type = std::collections::BTreeMap<String, Vec<FacetCount>>)]
 pub struct Facets(pub Members<Vec<FacetCount>>);
@@ -80,7 +81,8 @@ pub enum FacetValue {
     Boolean(bool),
 }
 
-/// A member that is streamed: written after the other members of its object, without all of it in memory.
+/// A member that is streamed: written after the other members of its object, without all of it in
+/// memory.
 #[derive(Clone, Debug, Default)]
 pub enum Streamed<T> {
     /// It follows.
@@ -146,5 +148,9 @@ impl<T: ToSchema> ToSchema for List<T> {
 pub fn list_schema(entry: &str) -> AllOf {
     let data = ArrayBuilder::new().items(Ref::from_schema_name(entry)).max_items(Some(200));
     let own = ObjectBuilder::new().property("data", data).required("data");
-    AllOfBuilder::new().item(Ref::from_schema_name(Envelope::name())).item(own).description(Some("A page of a list.")).build()
+    AllOfBuilder::new()
+        .item(Ref::from_schema_name(Envelope::name()))
+        .item(own)
+        .description(Some("A page of a list."))
+        .build()
 }

@@ -8,11 +8,18 @@ use crate::store::index::{TypeIndex, join, key_column, main_date};
 use crate::store::{Row, Snapshot, Statement, StoreError, StoreResult};
 
 /// The counts of each facet: the most frequent value first, then by value.
-pub(super) fn count(snapshot: &mut Snapshot<'_>, index: &TypeIndex, facets: &[String], condition: &Statement) -> StoreResult<Facets> {
+pub(super) fn count(
+    snapshot: &mut Snapshot<'_>,
+    index: &TypeIndex,
+    facets: &[String],
+    condition: &Statement,
+) -> StoreResult<Facets> {
     let mut counted = Vec::with_capacity(facets.len());
     for facet in facets {
         let values = match FieldPath::resolve(index.record_type, facet) {
-            Some(path) if facet != "year" || path.field.name == "year" => count_field(snapshot, index, &path, condition)?,
+            Some(path) if facet != "year" || path.field.name == "year" => {
+                count_field(snapshot, index, &path, condition)?
+            }
             _ => count_years(snapshot, index, condition)?,
         };
         counted.push((facet.as_str(), values));
@@ -21,8 +28,18 @@ pub(super) fn count(snapshot: &mut Snapshot<'_>, index: &TypeIndex, facets: &[St
 }
 
 /// The counts of the years of the main date.
-pub(super) fn count_years(snapshot: &mut Snapshot<'_>, index: &TypeIndex, condition: &Statement) -> StoreResult<Vec<FacetCount>> {
-    count_values(snapshot, index, &format!("substr({}, 1, 4)", main_date(index.record_type, "t")), None, condition)
+pub(super) fn count_years(
+    snapshot: &mut Snapshot<'_>,
+    index: &TypeIndex,
+    condition: &Statement,
+) -> StoreResult<Vec<FacetCount>> {
+    count_values(
+        snapshot,
+        index,
+        &format!("substr({}, 1, 4)", main_date(index.record_type, "t")),
+        None,
+        condition,
+    )
 }
 
 /// The counts of a field.
@@ -51,18 +68,30 @@ pub(super) fn count_field(
 }
 
 /// The counts of whether an agent is a person, an organization or a label.
-pub(super) fn count_agent_types(snapshot: &mut Snapshot<'_>, index: &TypeIndex, field: &str) -> StoreResult<Vec<FacetCount>> {
+pub(super) fn count_agent_types(
+    snapshot: &mut Snapshot<'_>,
+    index: &TypeIndex,
+    field: &str,
+) -> StoreResult<Vec<FacetCount>> {
     let types = Agent::TARGETS.map(|target| format!("WHEN '{target}' THEN '{target}'")).join(" ");
     let key = key_column(Kind::Agent, field);
     let value = format!(
-        r#"(CASE (SELECT r."record_type" FROM "records" r WHERE r."key" = t."{key}") {types} ELSE CASE WHEN t."{}" IS NOT NULL THEN 'label' END END)"#,
+        r#"(CASE (SELECT r."record_type" FROM "records" r WHERE r."key" = t."{key}") {types} ELSE
+            CASE WHEN t."{}" IS NOT NULL THEN 'label' END END)"#,
         join(field, "label")
     );
     count_values(snapshot, index, &value, None, &Statement::default())
 }
 
-/// What is counted of the records that meet a condition: values of their own, or of a list's entries `p`.
-fn counted(snapshot: &Snapshot<'_>, index: &TypeIndex, values: &str, list: Option<&str>, condition: &Statement) -> Statement {
+/// What is counted of the records that meet a condition: values of their own, or of a list's
+/// entries `p`.
+fn counted(
+    snapshot: &Snapshot<'_>,
+    index: &TypeIndex,
+    values: &str,
+    list: Option<&str>,
+    condition: &Statement,
+) -> Statement {
     let list = list.and_then(|field| index.list(field));
     let count = if list.is_some() { r#"count(DISTINCT p."record_key")"# } else { "count(*)" };
     let mut select = Statement::new(format!("SELECT {values}, {count} AS count"));
@@ -99,7 +128,11 @@ fn count_values(
             (Some(text), _) => FacetValue::Text(text.to_owned()),
             (None, Some(flag)) if is_flag => FacetValue::Boolean(flag == 1),
             (None, Some(number)) => FacetValue::Integer(number),
-            (None, None) => return Err(StoreError::Internal("a facet counts something that is no value".to_owned())),
+            (None, None) => {
+                return Err(StoreError::Internal(
+                    "a facet counts something that is no value".to_owned(),
+                ));
+            }
         };
         Ok(FacetCount { value, name: None, count: row.integer(1).unwrap_or_default() })
     };
@@ -115,9 +148,20 @@ fn count_targets(
     list: Option<&str>,
     condition: &Statement,
 ) -> StoreResult<Vec<FacetCount>> {
-    let mut select = Statement::new(r#"SELECT coalesce(r."id", f.label) AS value, f.count, coalesce(n."name", f.label) FROM ("#);
-    select.append(counted(snapshot, index, &format!("{key} AS key, {label} AS label"), list, condition));
-    select.push(r#" GROUP BY 1, 2) f LEFT JOIN "records" r ON r."key" = f.key LEFT JOIN "names" n ON n."record_key" = f.key AND "#);
+    let mut select = Statement::new(
+        r#"SELECT coalesce(r."id", f.label) AS value, f.count, coalesce(n."name", f.label) FROM ("#,
+    );
+    select.append(counted(
+        snapshot,
+        index,
+        &format!("{key} AS key, {label} AS label"),
+        list,
+        condition,
+    ));
+    select.push(
+        r#" GROUP BY 1, 2) f LEFT JOIN "records" r ON r."key" = f.key LEFT JOIN "names" n
+        ON n."record_key" = f.key AND "#,
+    );
     select.append(snapshot.at().valid("n"));
     select.push(" WHERE f.key IS NOT NULL OR f.label IS NOT NULL ORDER BY f.count DESC, value");
     let rows = select.rows(snapshot.connection)?;

@@ -57,8 +57,12 @@ impl Operator {
     pub fn applies_to(self, kind: Kind) -> bool {
         match self {
             Operator::Exists => true,
-            Operator::Equals | Operator::Differs => !matches!(kind, Kind::Object(_) | Kind::List(_)),
-            Operator::Contains | Operator::StartsWith => matches!(kind, Kind::Text(_) | Kind::Label(_) | Kind::Enumeration(_)),
+            Operator::Equals | Operator::Differs => {
+                !matches!(kind, Kind::Object(_) | Kind::List(_))
+            }
+            Operator::Contains | Operator::StartsWith => {
+                matches!(kind, Kind::Text(_) | Kind::Label(_) | Kind::Enumeration(_))
+            }
             _ => matches!(kind, Kind::Date | Kind::Moment | Kind::Integer(..) | Kind::Number),
         }
     }
@@ -70,11 +74,18 @@ impl FieldPath {
         let mut steps = name.split('.');
         let first = steps.next()?;
         let all = record_type.all();
-        let field =
-            all.iter().find(|field| field.name == first).or_else(|| all.iter().find(|field| field.alias == Some(first))).copied()?;
+        let field = all
+            .iter()
+            .find(|field| field.name == first)
+            .or_else(|| all.iter().find(|field| field.alias == Some(first)))
+            .copied()?;
         let in_list = matches!(field.kind, Kind::List(_));
-        let mut path =
-            Self { field, kind: field.kind.element(), prefix: if in_list { String::new() } else { field.name.to_owned() }, in_list };
+        let mut path = Self {
+            field,
+            kind: field.kind.element(),
+            prefix: if in_list { String::new() } else { field.name.to_owned() },
+            in_list,
+        };
         for step in steps {
             let Kind::Object(object) = path.kind else { return None };
             let member = object.fields.iter().find(|member| member.name == step)?;
@@ -96,7 +107,11 @@ impl FieldPath {
 
     /// Whether a list can be sorted by it.
     pub fn sortable(&self) -> bool {
-        !self.in_list && !matches!(self.kind, Kind::Object(_) | Kind::Agent | Kind::Reference(_) | Kind::List(_))
+        !self.in_list
+            && !matches!(
+                self.kind,
+                Kind::Object(_) | Kind::Agent | Kind::Reference(_) | Kind::List(_)
+            )
     }
 
     /// The name of the column that a list is sorted by, where it is one.

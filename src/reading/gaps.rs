@@ -56,17 +56,27 @@ impl GapQuery {
             words.collect::<Vec<String>>()
         };
         let offset = usize::try_from(position.after).unwrap_or_default();
-        Ok((Self { kinds: words("kind"), types: words("type"), limit: position.limit, offset }, position.pin))
+        Ok((
+            Self { kinds: words("kind"), types: words("type"), limit: position.limit, offset },
+            position.pin,
+        ))
     }
 
     /// The address of the page after this one, of as many gaps as `total`; None after the last.
-    pub fn next(&self, snapshot: &Snapshot<'_>, total: usize, signing: Signing<'_>) -> Option<String> {
+    pub fn next(
+        &self,
+        snapshot: &Snapshot<'_>,
+        total: usize,
+        signing: Signing<'_>,
+    ) -> Option<String> {
         let offset = self.offset + self.limit;
         if offset >= total {
             return None;
         }
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(self.kinds.iter().map(|kind| ("kind", kind))).extend_pairs(self.types.iter().map(|name| ("type", name)));
+        query
+            .extend_pairs(self.kinds.iter().map(|kind| ("kind", kind)))
+            .extend_pairs(self.types.iter().map(|name| ("type", name)));
         let after = i64::try_from(offset).unwrap_or(i64::MAX);
         let pin = Pin { revision: Some(snapshot.revision), day: Some(snapshot.today.clone()) };
         let position = Position { after, limit: self.limit, query: query.finish(), pin };
@@ -100,7 +110,10 @@ pub struct Gap {
 }
 
 fn kind_schema() -> Object {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(GAPS.map(|(kind, _)| kind))).build()
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(GAPS.map(|(kind, _)| kind)))
+        .build()
 }
 
 /// A page of gaps.
@@ -116,15 +129,19 @@ pub struct Gaps {
 
 /// The gaps in the state that is read.
 pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> {
-    let wanted = |list: &[String], word: &str| list.is_empty() || list.iter().any(|other| other == word);
+    let wanted =
+        |list: &[String], word: &str| list.is_empty() || list.iter().any(|other| other == word);
     let indexes = snapshot.indexes;
     let mut union = Statement::default();
     for index in indexes.iter().filter(|index| wanted(&query.types, index.record_type.name)) {
-        for (kind, part) in of_type(snapshot, index).into_iter().filter(|(kind, _)| wanted(&query.kinds, kind)) {
+        for (kind, part) in
+            of_type(snapshot, index).into_iter().filter(|(kind, _)| wanted(&query.kinds, kind))
+        {
             let place = GAPS.iter().position(|(name, _)| *name == kind).unwrap_or_default();
             union.push(if union.is_empty() { "" } else { " UNION ALL " });
             union.push(format!(
-                r#"SELECT CAST({place} AS bigint) AS place, '{}' AS type, t."id" AS id, t."name" AS name, "#,
+                r#"SELECT CAST({place} AS bigint) AS place, '{}' AS type, t."id" AS id,
+                    t."name" AS name, "#,
                 index.record_type.name
             ));
             union.append(part);
@@ -137,34 +154,53 @@ pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> 
         count.append(union.clone()).push(") g GROUP BY place, type");
         for row in count.rows(snapshot.connection)? {
             let found = usize::try_from(row.integer(2).unwrap_or_default()).unwrap_or_default();
-            counts.insert((kind_of(&row).to_owned(), row.text(1).unwrap_or_default().to_owned()), found);
+            counts.insert(
+                (kind_of(&row).to_owned(), row.text(1).unwrap_or_default().to_owned()),
+                found,
+            );
         }
         let mut page = Statement::new("SELECT place, type, id, name, field, value, told FROM (");
-        page.append(union).push(") g ORDER BY place, type, id, field, value, told").limit(query.limit).offset(query.offset);
+        page.append(union)
+            .push(") g ORDER BY place, type, id, field, value, told")
+            .limit(query.limit)
+            .offset(query.offset);
         entries.extend(page.rows(snapshot.connection)?.iter().map(entry));
     }
     let in_sql: usize = counts.values().sum();
     let mut doubles = Vec::new();
     if wanted(&query.kinds, "duplicate") {
-        for index in indexes.iter().filter(|index| index.record_type.named_once && wanted(&query.types, index.record_type.name)) {
+        for index in indexes.iter().filter(|index| {
+            index.record_type.named_once && wanted(&query.types, index.record_type.name)
+        }) {
             let found = duplicates(snapshot, index)?;
             if !found.is_empty() {
-                counts.insert(("duplicate".to_owned(), index.record_type.name.to_owned()), found.len());
+                counts.insert(
+                    ("duplicate".to_owned(), index.record_type.name.to_owned()),
+                    found.len(),
+                );
             }
             doubles.extend(found);
         }
     }
     let total = in_sql + doubles.len();
-    entries.extend(doubles.into_iter().skip(query.offset.saturating_sub(in_sql)).take(query.limit - entries.len()));
+    entries.extend(
+        doubles
+            .into_iter()
+            .skip(query.offset.saturating_sub(in_sql))
+            .take(query.limit - entries.len()),
+    );
     Ok(Gaps { entries, total, facets: facets(&counts) })
 }
 
-/// What is looked for in records of a type: the kind, and a select of `field`, `value` and `told` from `t`.
+/// What is looked for in records of a type: the kind, and a select of `field`, `value` and `told`
+/// from `t`.
 fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Vec<(&'static str, Statement)> {
     let record_type = index.record_type;
     let select = |field: Option<&str>, value: &str, condition: Statement| {
         let field = field.map_or("CAST(NULL AS text)".to_owned(), |field| format!("'/{field}'"));
-        let mut select = Statement::new(format!("{field} AS field, CAST({value} AS text) AS value, CAST(NULL AS text) AS told"));
+        let mut select = Statement::new(format!(
+            "{field} AS field, CAST({value} AS text) AS value, CAST(NULL AS text) AS told"
+        ));
         select.append(records(snapshot, index)).push(" AND ").append(condition);
         select
     };
@@ -186,7 +222,10 @@ fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Vec<(&'static str, Sta
             }
             Kind::PastDue { date, state, ended } => {
                 let overdue = format!("{} = 1", past_due(date, state, ended, "t", &snapshot.today));
-                found.push(("overdue", select(Some(date), &format!(r#"t."{date}""#), Statement::new(overdue))));
+                found.push((
+                    "overdue",
+                    select(Some(date), &format!(r#"t."{date}""#), Statement::new(overdue)),
+                ));
                 let silent = silent(snapshot, record_type, state, ended);
                 found.extend(silent.map(|condition| ("silent", select(None, "NULL", condition))));
             }
@@ -196,19 +235,29 @@ fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Vec<(&'static str, Sta
     if !record_type.is_source() {
         found.push(("unsourced", select(Some("sources"), "NULL", empty("sources"))));
     }
-    found.extend(record_type.own_recordings.then(|| ("shared_recording", shared_recordings(snapshot, index))));
+    found.extend(
+        record_type
+            .own_recordings
+            .then(|| ("shared_recording", shared_recordings(snapshot, index))),
+    );
     if record_type.field("availability").is_some() {
-        let never = r#"t."availability" = 'announced' AND t."url" IS NULL AND t."archived_url" IS NULL"#;
+        let never =
+            r#"t."availability" = 'announced' AND t."url" IS NULL AND t."archived_url" IS NULL"#;
         found.push(("unlinked", select(Some("url"), "NULL", Statement::new(never))));
     }
     for list in record_type.wanted {
         found.push(("incomplete", select(Some(list), "NULL", empty(list))));
     }
     let mut says = Statement::new(format!(
-        r#"p."field" AS field, p."says" AS value, n."name" AS told FROM "{}_sources" p JOIN "{}" t ON t."record_key" = p."record_key" LEFT JOIN "names" n ON n."record_key" = p."document_key" AND "#,
+        r#"p."field" AS field, p."says" AS value, n."name" AS told FROM "{}_sources" p JOIN "{}" t
+            ON t."record_key" = p."record_key" LEFT JOIN "names" n
+            ON n."record_key" = p."document_key" AND "#,
         record_type.plural, record_type.plural
     ));
-    says.append(snapshot.at().valid("n")).push(" WHERE ").append(snapshot.at().valid("t")).push(" AND ");
+    says.append(snapshot.at().valid("n"))
+        .push(" WHERE ")
+        .append(snapshot.at().valid("t"))
+        .push(" AND ");
     says.append(snapshot.at().valid("p")).push(r#" AND p."says" IS NOT NULL"#);
     found.push(("contradicted", says));
     found
@@ -219,37 +268,64 @@ fn shared_recordings(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
     let table = format!("{}_documents", index.table());
     let at = snapshot.at();
     let mut others = Statement::new(format!(
-        r#"FROM "{table}" o WHERE o."rel" = 'recording' AND o."document_key" = p."document_key" AND o."record_key" <> p."record_key" AND "#
+        r#"FROM "{table}" o WHERE o."rel" = 'recording' AND o."document_key" = p."document_key"
+            AND o."record_key" <> p."record_key" AND "#
     ));
     others.append(at.valid("o"));
     let mut select = Statement::new(r#"'/documents' AS field, (SELECT min(o."id") "#);
     select.append(others.clone()).push(r#") AS value, n."name" AS told FROM "#);
-    select.push_fmt(format_args!(r#""{}" t JOIN "{table}" p ON p."record_key" = t."record_key" AND "#, index.table()));
-    select.append(at.valid("p")).push(r#" LEFT JOIN "names" n ON n."record_key" = p."document_key" AND "#).append(at.valid("n"));
-    select.push(" WHERE ").append(at.valid("t")).push(r#" AND p."rel" = 'recording' AND EXISTS (SELECT 1 "#);
+    select.push_fmt(format_args!(
+        r#""{}" t JOIN "{table}" p ON p."record_key" = t."record_key" AND "#,
+        index.table()
+    ));
+    select
+        .append(at.valid("p"))
+        .push(r#" LEFT JOIN "names" n ON n."record_key" = p."document_key" AND "#)
+        .append(at.valid("n"));
+    select
+        .push(" WHERE ")
+        .append(at.valid("t"))
+        .push(r#" AND p."rel" = 'recording' AND EXISTS (SELECT 1 "#);
     select.append(others).push(")");
     select
 }
 
-/// The condition that a record that waits for its end has neither changed nor been reported on for a year.
-fn silent(snapshot: &Snapshot<'_>, record_type: &'static RecordType, state: &str, ended: &[&str]) -> Option<Statement> {
-    let backlink = record_type.backlinks.iter().find(|backlink| backlink.record_type != record_type.name)?;
+/// The condition that a record that waits for its end has neither changed nor been reported on for
+/// a year.
+fn silent(
+    snapshot: &Snapshot<'_>,
+    record_type: &'static RecordType,
+    state: &str,
+    ended: &[&str],
+) -> Option<Statement> {
+    let backlink =
+        record_type.backlinks.iter().find(|backlink| backlink.record_type != record_type.name)?;
     let reports = snapshot.indexes.named(backlink.record_type)?;
     let reported = reports.record_type.main_date.first()?;
     let year_ago = a_year_before(&snapshot.today);
     let ended: Vec<String> = ended.iter().map(|word| format!("'{word}'")).collect();
     // What may lie within the year is no silence: a date that only names the year may.
-    let recent = |date: &str| format!("({date} >= '{year_ago}' OR {date} IN ('{}', '{}'))", &year_ago[..4], &year_ago[..7]);
+    let recent = |date: &str| {
+        format!(
+            "({date} >= '{year_ago}' OR {date} IN ('{}', '{}'))",
+            &year_ago[..4],
+            &year_ago[..7]
+        )
+    };
     let own: Vec<String> = record_type
         .main_date
         .iter()
         .map(|field| (*field).to_owned())
         .chain(record_type.field(&format!("{state}_date")).map(|field| field.name.to_owned()))
-        .map(|field| format!(r#"(t."{field}" IS NULL OR NOT {})"#, recent(&format!(r#"t."{field}""#))))
+        .map(|field| {
+            format!(r#"(t."{field}" IS NULL OR NOT {})"#, recent(&format!(r#"t."{field}""#)))
+        })
         .collect();
-    let dates: Vec<String> = record_type.main_date.iter().map(|field| format!(r#"t."{field}" IS NOT NULL"#)).collect();
+    let dates: Vec<String> =
+        record_type.main_date.iter().map(|field| format!(r#"t."{field}" IS NOT NULL"#)).collect();
     let mut condition = Statement::new(format!(
-        r#"t."{state}" NOT IN ({}) AND ({}) AND {} AND NOT EXISTS (SELECT 1 FROM "{}" u WHERE u."{}_key" = t."record_key" AND {} AND "#,
+        r#"t."{state}" NOT IN ({}) AND ({}) AND {} AND NOT EXISTS (SELECT 1 FROM "{}" u
+            WHERE u."{}_key" = t."record_key" AND {} AND "#,
         ended.join(", "),
         dates.join(" OR "),
         own.join(" AND "),
@@ -277,17 +353,28 @@ fn entry(row: &Row) -> Gap {
     let (kind, value) = (kind_of(row), row.text(5).unwrap_or_default());
     let record_type = row.text(1).unwrap_or_default();
     let message = match kind {
-        "imprecise" => format!("the date is known as {value} only; look for a source that tells the day"),
+        "imprecise" => {
+            format!("the date is known as {value} only; look for a source that tells the day")
+        }
         "unsourced" => "no source is given; add where the facts come from".to_owned(),
-        "unlinked" => "the document was announced; look whether it was published, and where".to_owned(),
-        "contradicted" => format!("{} says {value:?}; decide which is right, or leave both and say why", row.text(6).unwrap_or("a source")),
+        "unlinked" => {
+            "the document was announced; look whether it was published, and where".to_owned()
+        }
+        "contradicted" => format!(
+            "{} says {value:?}; decide which is right, or leave both and say why",
+            row.text(6).unwrap_or("a source")
+        ),
         "overdue" => format!("it was due {value}; look for what became of it"),
         "shared_recording" => format!(
-            "the recording {:?} is attached to {value}, too; look which of them it shows, and remove it from the other",
+            "the recording {:?} is attached to {value}, too; look which of them it shows, and \
+            remove it from the other",
             row.text(6).unwrap_or("without a name")
         ),
         "silent" => "nothing was reported for a year; look for a progress report".to_owned(),
-        _ => format!("the list is empty; look for a source that tells more of the {}", record_type.replace('_', " ")),
+        _ => format!(
+            "the list is empty; look for a source that tells more of the {}",
+            record_type.replace('_', " ")
+        ),
     };
     let text = |column: usize| row.text(column).map(str::to_owned);
     Gap {
@@ -309,24 +396,34 @@ fn facets(counts: &HashMap<(String, String), usize>) -> Facets {
         }
         let mut sums: Vec<(&str, i64)> = sums.into_iter().collect();
         sums.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-        let count = |(value, count): (&str, i64)| FacetCount { value: FacetValue::Text(value.to_owned()), name: None, count };
+        let count = |(value, count): (&str, i64)| FacetCount {
+            value: FacetValue::Text(value.to_owned()),
+            name: None,
+            count,
+        };
         sums.into_iter().map(count).collect::<Vec<FacetCount>>()
     };
     Facets([("kind", by(|key| &key.0)), ("type", by(|key| &key.1))].into_iter().collect())
 }
 
-/// Records whose names are equal but for case and accents, or one edit apart; each with the others that it may be.
+/// Records whose names are equal but for case and accents, or one edit apart; each with the others
+/// that it may be.
 fn duplicates(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult<Vec<Gap>> {
     let mut select = Statement::new(r#"SELECT t."id", t."name", t."name_folded""#);
     select.append(records(snapshot, index)).push(r#" ORDER BY t."id""#);
     let rows = select.rows(snapshot.connection)?;
-    let names: Vec<Vec<char>> = rows.iter().map(|row| row.text(2).unwrap_or_default().chars().collect()).collect();
-    // One edit leaves the beginning or the end of a name as it is: only names that share either are compared.
+    let names: Vec<Vec<char>> =
+        rows.iter().map(|row| row.text(2).unwrap_or_default().chars().collect()).collect();
+    // One edit leaves the beginning or the end of a name as it is: only names that share either are
+    // compared.
     const ENDS: usize = 3;
     let mut alike: HashMap<(bool, Vec<char>), Vec<usize>> = HashMap::new();
     for (index, name) in names.iter().enumerate() {
         alike.entry((true, name.iter().copied().take(ENDS).collect())).or_default().push(index);
-        alike.entry((false, name.iter().rev().copied().take(ENDS).collect())).or_default().push(index);
+        alike
+            .entry((false, name.iter().rev().copied().take(ENDS).collect()))
+            .or_default()
+            .push(index);
     }
     let mut pairs: BTreeSet<(usize, usize)> = BTreeSet::new();
     for group in alike.values() {
@@ -345,15 +442,26 @@ fn duplicates(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult<Vec
     let pairs: Vec<(usize, usize)> = pairs.into_iter().collect();
     let told = |pairs: &[(usize, usize)]| {
         let one = pairs.first().map_or(0, |(one, _)| *one);
-        let others: Vec<String> = pairs.iter().take(NAMED).map(|(_, other)| format!("{} ({})", text(*other, 0), text(*other, 1))).collect();
-        let more = if pairs.len() > NAMED { format!(" and {} more", pairs.len() - NAMED) } else { String::new() };
+        let others: Vec<String> = pairs
+            .iter()
+            .take(NAMED)
+            .map(|(_, other)| format!("{} ({})", text(*other, 0), text(*other, 1)))
+            .collect();
+        let more = if pairs.len() > NAMED {
+            format!(" and {} more", pairs.len() - NAMED)
+        } else {
+            String::new()
+        };
         Gap {
             kind: "duplicate",
             record_type: index.record_type.name.to_owned(),
             id: text(one, 0),
             name: text(one, 1),
             field: Some("/name".to_owned()),
-            message: format!("the name is almost that of {}{more}; merge those that are one", others.join(", ")),
+            message: format!(
+                "the name is almost that of {}{more}; merge those that are one",
+                others.join(", ")
+            ),
         }
     };
     Ok(pairs.chunk_by(|(one, _), (next, _)| one == next).map(told).collect())

@@ -29,7 +29,11 @@ const OPERATORS: [(&str, &str); 15] = [
 ];
 
 /// The candidate that a word most likely means in records of this type.
-pub(super) fn meant(record_type: &'static RecordType, word: &str, candidates: &[String]) -> Option<String> {
+pub(super) fn meant(
+    record_type: &'static RecordType,
+    word: &str,
+    candidates: &[String],
+) -> Option<String> {
     let word = snake_case(word);
     let is_candidate = |name: &str| candidates.iter().any(|candidate| candidate == name);
     if is_candidate(&word) {
@@ -40,12 +44,18 @@ pub(super) fn meant(record_type: &'static RecordType, word: &str, candidates: &[
     {
         return Some((*date).to_owned());
     }
-    let is_member = |candidate: &&String| candidate.rsplit_once('.').is_some_and(|(object, member)| object == word || member == word);
+    let is_member = |candidate: &&String| {
+        candidate.rsplit_once('.').is_some_and(|(object, member)| object == word || member == word)
+    };
     if let Some(member) = candidates.iter().find(is_member) {
         return Some(member.clone());
     }
-    let stem = ENDINGS.iter().filter_map(|ending| word.strip_suffix(ending)).find(|stem| is_candidate(stem));
-    stem.map(str::to_owned).or_else(|| nearest(&word, candidates.iter().map(String::as_str)).map(str::to_owned))
+    let stem = ENDINGS
+        .iter()
+        .filter_map(|ending| word.strip_suffix(ending))
+        .find(|stem| is_candidate(stem));
+    stem.map(str::to_owned)
+        .or_else(|| nearest(&word, candidates.iter().map(String::as_str)).map(str::to_owned))
 }
 
 /// The parameter that a name means which ends in an operator's word: `due[gt]` for `due_after`.
@@ -59,8 +69,14 @@ pub(super) fn with_operator(record_type: &'static RecordType, name: &str) -> Opt
     })
 }
 
-/// The member of an object that a value fits best: one whose form it has, else the first that takes any text.
-pub(super) fn member(name: &str, kind: Kind, operator: Operator, fits: impl Fn(Kind) -> bool) -> Option<String> {
+/// The member of an object that a value fits best: one whose form it has, else the first that takes
+/// any text.
+pub(super) fn member(
+    name: &str,
+    kind: Kind,
+    operator: Operator,
+    fits: impl Fn(Kind) -> bool,
+) -> Option<String> {
     let Kind::Object(object) = kind else { return None };
     let takes_any = |kind: Kind| match kind {
         Kind::Text(format) => format.pattern.is_none(),
@@ -69,8 +85,13 @@ pub(super) fn member(name: &str, kind: Kind, operator: Operator, fits: impl Fn(K
     };
     let fitting = || {
         let members = object.fields.iter();
-        members.filter(|member| operator.applies_to(member.kind.element()) && fits(member.kind.element()))
+        members.filter(|member| {
+            operator.applies_to(member.kind.element()) && fits(member.kind.element())
+        })
     };
-    let found = fitting().find(|member| !takes_any(member.kind.element())).or_else(|| fitting().next()).or(object.fields.first());
+    let found = fitting()
+        .find(|member| !takes_any(member.kind.element()))
+        .or_else(|| fitting().next())
+        .or(object.fields.first());
     found.map(|member| format!("{name}.{}", member.name))
 }

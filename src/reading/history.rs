@@ -1,4 +1,5 @@
-//! The versions of a record, and what revisions changed: read from the history as the record stood at each.
+//! The versions of a record, and what revisions changed: read from the history as the record stood
+//! at each.
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -50,11 +51,23 @@ pub struct HistoryEntry {
 }
 
 /// The versions of a record up to the revision that is read, the newest first.
-pub fn versions(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, id: &str, most: i64) -> StoreResult<Vec<Version>> {
+pub fn versions(
+    snapshot: &mut Snapshot<'_>,
+    record_type: &'static RecordType,
+    id: &str,
+    most: i64,
+) -> StoreResult<Vec<Version>> {
     let mut select = Statement::new(
-        r#"SELECT r."revision", r."recorded_at", r."actor", r."reason", c."operation" FROM "records" k JOIN "changes" c ON c."record_key" = k."key" JOIN "revisions" r ON r."revision" = c."revision" WHERE k."record_type" = "#,
+        r#"SELECT r."revision", r."recorded_at", r."actor", r."reason", c."operation"
+            FROM "records" k JOIN "changes" c ON c."record_key" = k."key" JOIN "revisions" r
+            ON r."revision" = c."revision" WHERE k."record_type" = "#,
     );
-    select.bind(record_type.name).push(r#" AND k."id" = "#).bind(id).push(r#" AND c."revision" <= "#).bind(most);
+    select
+        .bind(record_type.name)
+        .push(r#" AND k."id" = "#)
+        .bind(id)
+        .push(r#" AND c."revision" <= "#)
+        .bind(most);
     select.push(r#" ORDER BY c."revision" DESC, c."position" DESC"#);
     let rows = select.rows(snapshot.connection)?;
     Ok(rows
@@ -70,13 +83,22 @@ pub fn versions(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, i
 }
 
 /// The record as it stands in this snapshot, where there is one.
-pub fn as_it_stood(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, id: &str) -> StoreResult<Option<Json>> {
+pub fn as_it_stood(
+    snapshot: &mut Snapshot<'_>,
+    record_type: &'static RecordType,
+    id: &str,
+) -> StoreResult<Option<Json>> {
     let document = read_one(snapshot.connection, record_type, id, snapshot.at(), &snapshot.today)?;
     document.as_ref().map(to_value).transpose()
 }
 
 /// The entry of a version, with what differs from the version before.
-pub fn entry(record_type: &'static RecordType, version: &Version, record: Option<Json>, before: Option<&Json>) -> HistoryEntry {
+pub fn entry(
+    record_type: &'static RecordType,
+    version: &Version,
+    record: Option<Json>,
+    before: Option<&Json>,
+) -> HistoryEntry {
     let parsed = |json: Option<&Json>| -> Option<Record> { decode_json(record_type, json?) };
     HistoryEntry {
         revision: version.revision,

@@ -1,4 +1,5 @@
-//! What an answer includes with its records: full records in the place of references, and what refers to them.
+//! What an answer includes with its records: full records in the place of references, and what
+//! refers to them.
 
 use std::collections::HashMap;
 
@@ -24,12 +25,20 @@ pub struct Include {
 
 /// Every name that `include` takes for records of this type.
 pub fn includable(record_type: &'static RecordType) -> Vec<&'static str> {
-    let fields = record_type.all().iter().filter(|field| !targets(field.kind).is_empty()).map(|field| field.name);
+    let fields = record_type
+        .all()
+        .iter()
+        .filter(|field| !targets(field.kind).is_empty())
+        .map(|field| field.name);
     fields.chain(record_type.backlinks.iter().map(|backlink| backlink.name)).collect()
 }
 
 /// The types of the records that are included under a name.
-pub fn included_types(catalogue: Catalogue, record_type: &'static RecordType, name: &str) -> Vec<&'static RecordType> {
+pub fn included_types(
+    catalogue: Catalogue,
+    record_type: &'static RecordType,
+    name: &str,
+) -> Vec<&'static RecordType> {
     let backlink = record_type.backlinks.iter().find(|backlink| backlink.name == name);
     let names = match (record_type.field(name), backlink) {
         (Some(field), _) => targets(field.kind),
@@ -43,7 +52,8 @@ pub fn included_types(catalogue: Catalogue, record_type: &'static RecordType, na
 fn targets(kind: Kind) -> Vec<&'static str> {
     match kind {
         Kind::Object(object) => {
-            let mut found: Vec<&'static str> = object.fields.iter().flat_map(|member| targets(member.kind)).collect();
+            let mut found: Vec<&'static str> =
+                object.fields.iter().flat_map(|member| targets(member.kind)).collect();
             found.sort_unstable();
             found.dedup();
             found
@@ -53,7 +63,8 @@ fn targets(kind: Kind) -> Vec<&'static str> {
     }
 }
 
-/// The shape of an answer: the fields asked for, and all that they include, read for the whole page.
+/// The shape of an answer: the fields asked for, and all that they include, read for the whole
+/// page.
 pub(super) fn shape(
     snapshot: &mut Snapshot<'_>,
     record_type: &'static RecordType,
@@ -62,21 +73,34 @@ pub(super) fn shape(
     include: &[Include],
 ) -> StoreResult<Shape> {
     let mut shape = Shape { fields: fields.to_vec(), ..Shape::default() };
-    shape.expanded = include.iter().map(|include| include.name).filter(|name| record_type.field(name).is_some()).collect();
+    shape.expanded = include
+        .iter()
+        .map(|include| include.name)
+        .filter(|name| record_type.field(name).is_some())
+        .collect();
     if !shape.fields.is_empty() {
         // What is to be included is shown.
-        let more: Vec<&'static str> = shape.expanded.iter().copied().filter(|name| !shape.fields.contains(name)).collect();
+        let more: Vec<&'static str> =
+            shape.expanded.iter().copied().filter(|name| !shape.fields.contains(name)).collect();
         shape.fields.extend(more);
     }
     for include in include {
         if record_type.field(include.name).is_some() {
             expand(snapshot, record_type, documents, include, &mut shape)?;
-        } else if let Some(backlink) = record_type.backlinks.iter().find(|backlink| backlink.name == include.name) {
+        } else if let Some(backlink) =
+            record_type.backlinks.iter().find(|backlink| backlink.name == include.name)
+        {
             let keys: Vec<i64> = documents.iter().map(|document| document.key).collect();
             let found = match backlink.name {
                 "roles" => roles(snapshot, record_type, documents)?,
                 "cited_by" => cited_by(snapshot, &keys)?,
-                _ => referring(snapshot, backlink.record_type, backlink.field, &keys, &include.inner)?,
+                _ => referring(
+                    snapshot,
+                    backlink.record_type,
+                    backlink.field,
+                    &keys,
+                    &include.inner,
+                )?,
             };
             shape.backlinks.push((backlink.name, found));
         }
@@ -96,12 +120,16 @@ fn expand(
     for document in documents {
         let field = members(&document.json)?.into_iter().find(|(name, _)| *name == include.name);
         if let Some((_, value)) = field {
-            let value = serde_json::from_str(value.get()).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            let value = serde_json::from_str(value.get())
+                .map_err(|error| StoreError::Unavailable(error.to_string()))?;
             collect_references(&value, &mut found);
         }
     }
     for target in included_types(CATALOGUE, record_type, include.name) {
-        let ids = found.iter().filter(|(name, _)| name == target.name).map(|(_, id)| (target.name, id.clone()));
+        let ids = found
+            .iter()
+            .filter(|(name, _)| name == target.name)
+            .map(|(_, id)| (target.name, id.clone()));
         let mut keys = Keys::new();
         find_keys(snapshot.connection, &ids.collect::<Vec<_>>(), &mut keys)?;
         let mut keys: Vec<i64> = keys.into_values().collect();
@@ -127,11 +155,16 @@ fn inner_shape(
     inner: &[&'static str],
 ) -> StoreResult<Shape> {
     let known = includable(record_type);
-    let inner: Vec<Include> = inner.iter().filter(|name| known.contains(name)).map(|name| Include { name, inner: Vec::new() }).collect();
+    let inner: Vec<Include> = inner
+        .iter()
+        .filter(|name| known.contains(name))
+        .map(|name| Include { name, inner: Vec::new() })
+        .collect();
     shape(snapshot, record_type, documents, &[], &inner)
 }
 
-/// For each of the given records, the full records of a type that refer to it by a field, in the order of the source.
+/// For each of the given records, the full records of a type that refer to it by a field, in the
+/// order of the source.
 fn referring(
     snapshot: &mut Snapshot<'_>,
     record_type: &str,
@@ -140,25 +173,38 @@ fn referring(
     inner: &[&'static str],
 ) -> StoreResult<HashMap<i64, Vec<u8>>> {
     let indexes = snapshot.indexes;
-    let unknown = || StoreError::Internal(format!("a backlink names the unknown field {field} of {record_type}"));
+    let unknown = || {
+        StoreError::Internal(format!("a backlink names the unknown field {field} of {record_type}"))
+    };
     let index = indexes.named(record_type).ok_or_else(unknown)?;
     let kind = index.record_type.field(field).ok_or_else(unknown)?.kind;
     let column = key_column(kind, field);
-    let position =
-        if index.columns.iter().any(|column| column.name == "position") { r#"t."position" IS NULL, t."position", "# } else { "" };
+    let position = if index.columns.iter().any(|column| column.name == "position") {
+        r#"t."position" IS NULL, t."position", "#
+    } else {
+        ""
+    };
     let mut owners: HashMap<i64, i64> = HashMap::new();
     let mut keys = Vec::new();
     for to in to.chunks(512) {
-        let mut select = Statement::new(format!(r#"SELECT t."record_key", t."{column}" FROM "{}" t WHERE "#, index.table()));
-        select.append(snapshot.at().valid("t")).push(format!(r#" AND t."{column}" IN "#)).append(any_of(to));
+        let mut select = Statement::new(format!(
+            r#"SELECT t."record_key", t."{column}" FROM "{}" t WHERE "#,
+            index.table()
+        ));
+        select
+            .append(snapshot.at().valid("t"))
+            .push(format!(r#" AND t."{column}" IN "#))
+            .append(any_of(to));
         select.push_fmt(format_args!(r#" ORDER BY {position}t."id""#));
         for row in select.rows(snapshot.connection)? {
-            let (key, owner) = (row.integer(0).unwrap_or_default(), row.integer(1).unwrap_or_default());
+            let (key, owner) =
+                (row.integer(0).unwrap_or_default(), row.integer(1).unwrap_or_default());
             owners.insert(key, owner);
             keys.push(key);
         }
     }
-    let documents = read(snapshot.connection, index.record_type, &keys, snapshot.at(), &snapshot.today)?;
+    let documents =
+        read(snapshot.connection, index.record_type, &keys, snapshot.at(), &snapshot.today)?;
     let shape = inner_shape(snapshot, index.record_type, &documents, inner)?;
     let mut lists = Lists::default();
     for document in &documents {
@@ -186,7 +232,11 @@ impl Lists {
     }
 }
 
-fn roles(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, documents: &[Document]) -> StoreResult<HashMap<i64, Vec<u8>>> {
+fn roles(
+    snapshot: &mut Snapshot<'_>,
+    record_type: &'static RecordType,
+    documents: &[Document],
+) -> StoreResult<HashMap<i64, Vec<u8>>> {
     let mut lists = Lists::default();
     let keys: Vec<i64> = documents.iter().map(|document| document.key).collect();
     for (key, roles) in super::roles::roles_of(snapshot, record_type, &keys)? {
@@ -203,7 +253,11 @@ fn cited_by(snapshot: &mut Snapshot<'_>, keys: &[i64]) -> StoreResult<HashMap<i6
     let mut found = referrers(snapshot.connection, keys, at)?;
     // A record that refers to one by several fields is named once.
     found.dedup_by(|one, next| (one.to, one.key) == (next.to, next.key));
-    let names = names(snapshot.connection, &found.iter().map(|referrer| referrer.key).collect::<Vec<_>>(), at)?;
+    let names = names(
+        snapshot.connection,
+        &found.iter().map(|referrer| referrer.key).collect::<Vec<_>>(),
+        at,
+    )?;
     let mut lists = Lists::default();
     for referrer in found {
         let name = names.get(&referrer.key).cloned().unwrap_or_default();

@@ -28,7 +28,9 @@ pub fn find(
     fields: &[&'static str],
     include: &[Include],
 ) -> StoreResult<Item> {
-    let Some(document) = read_one(snapshot.connection, record_type, id, snapshot.at(), &snapshot.today)? else {
+    let Some(document) =
+        read_one(snapshot.connection, record_type, id, snapshot.at(), &snapshot.today)?
+    else {
         return gone(snapshot, record_type, id);
     };
     if fields.is_empty() && include.is_empty() {
@@ -41,13 +43,22 @@ pub fn find(
 }
 
 /// The key of the record with this id.
-pub fn key_of(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, id: &str) -> StoreResult<Option<i64>> {
-    let mut select = Statement::new(format!(r#"SELECT t."record_key" FROM "{}" t WHERE "#, record_type.plural));
+pub fn key_of(
+    snapshot: &mut Snapshot<'_>,
+    record_type: &'static RecordType,
+    id: &str,
+) -> StoreResult<Option<i64>> {
+    let mut select =
+        Statement::new(format!(r#"SELECT t."record_key" FROM "{}" t WHERE "#, record_type.plural));
     select.append(snapshot.at().valid("t")).push(r#" AND t."id" = "#).bind(id);
     Ok(select.first(snapshot.connection)?.and_then(|row| row.integer(0)))
 }
 
-fn gone(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, id: &str) -> StoreResult<Item> {
+fn gone(
+    snapshot: &mut Snapshot<'_>,
+    record_type: &'static RecordType,
+    id: &str,
+) -> StoreResult<Item> {
     let at = snapshot.at();
     Ok(match standings(snapshot.connection, record_type, &[id.to_owned()], at)?.remove(id) {
         Some(Standing::Deleted(revision)) => Item::Gone(revision),

@@ -1,5 +1,5 @@
-//! What is asked of the record: the query of a list, the page that answers it, and what can be included with a record.
-//! Knows no HTTP; every read is made from one snapshot.
+//! What is asked of the record: the query of a list, the page that answers it, and what can be
+//! included with a record. Knows no HTTP; every read is made from one snapshot.
 
 mod batches;
 mod changes;
@@ -23,17 +23,26 @@ mod search;
 mod statistics;
 
 pub use batches::{Batch, Batches};
-pub use changes::{Change, Revision, RevisionList, Span, changes, changes_of_type, count_by_type, count_changes, piece, revisions};
+pub use changes::{
+    Change, Revision, RevisionList, Span, changes, changes_of_type, count_by_type, count_changes,
+    piece, revisions,
+};
 pub use counts::Counts;
 pub use cursor::{CursorError, Position, Signing};
-pub use envelope::{Envelope, FacetCount, FacetValue, Facets, LIST_START, List, PageInfo, Streamed, list_schema};
+pub use envelope::{
+    Envelope, FacetCount, FacetValue, Facets, LIST_START, List, PageInfo, Streamed, list_schema,
+};
 pub use field_path::{FieldPath, Operator};
 pub use gaps::{GAPS, Gap, GapList, GapQuery, Gaps, gaps};
 pub use history::{HistoryEntry, Version, as_it_stood, entry, versions};
 pub use include::{Include, includable};
 pub use item::{Item, find, key_of};
 pub use page::{Page, Walk, page, plan, resume};
-pub use query::{ListQuery, MOST, Travel, USUAL, is_parameter, parameter_names, parse_query, travel};
+pub use query::{
+    ListQuery, MOST, Travel, USUAL, is_parameter, parameter_names, parse_query, travel,
+};
 pub use roles::{Role, RoleList, roles};
-pub use search::{Everywhere, HitList, LONGEST, Resumed, Search, SearchHit, Term, everywhere, is_within_reach};
+pub use search::{
+    Everywhere, HitList, LONGEST, Resumed, Search, SearchHit, Term, everywhere, is_within_reach,
+};
 pub use statistics::{DatePrecision, Statistics, statistics};

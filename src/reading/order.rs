@@ -1,7 +1,9 @@
-//! The order of a list, and how to go on in it from any record, along an index wherever there is one.
+//! The order of a list, and how to go on in it from any record, along an index wherever there is
+//! one.
 //!
-//! A page is read in up to three steps by the first key: the records that share its value with the last one seen, those
-//! beyond, those without a value. Each step is one range of an index, whatever the depth.
+//! A page is read in up to three steps by the first key: the records that share its value with the
+//! last one seen, those beyond, those without a value. Each step is one range of an index, whatever
+//! the depth.
 
 use super::condition::{Lead, expression, without_index};
 use super::field_path::FieldPath;
@@ -34,7 +36,12 @@ pub(super) struct Order {
 
 impl Order {
     /// The order by these keys, then by id.
-    pub(super) fn new(snapshot: &Snapshot<'_>, index: &TypeIndex, sort: &[SortKey], lead: Lead) -> Self {
+    pub(super) fn new(
+        snapshot: &Snapshot<'_>,
+        index: &TypeIndex,
+        sort: &[SortKey],
+        lead: Lead,
+    ) -> Self {
         let mut keys: Vec<Key> = sort
             .iter()
             .take_while(|key| key.path.field.name != "id")
@@ -42,7 +49,8 @@ impl Order {
             .filter(|key| !matches!(key.path.kind, Kind::Type))
             .map(|key| Key {
                 column: expression(snapshot, index, &key.path, "t", true),
-                nullable: key.path.field.nullable() && !key.path.kind.is_computed() || key.path.prefix != key.path.field.name,
+                nullable: key.path.field.nullable() && !key.path.kind.is_computed()
+                    || key.path.prefix != key.path.field.name,
                 descending: key.descending,
             })
             .collect();
@@ -54,20 +62,27 @@ impl Order {
         Self { keys, alias: "t" }
     }
 
-    /// The order by main date, then by id, of the entries of a list; None if another order is asked for.
+    /// The order by main date, then by id, of the entries of a list; None if another order is asked
+    /// for.
     pub(super) fn of_entries(index: &TypeIndex, sort: &[SortKey]) -> Option<Self> {
         let [key] = sort else { return None };
-        let is_main_date = !key.path.in_list && index.record_type.main_date == [key.path.field.name];
+        let is_main_date =
+            !key.path.in_list && index.record_type.main_date == [key.path.field.name];
         is_main_date.then(|| Self {
             keys: vec![
-                Key { column: r#"p."main_date""#.to_owned(), nullable: true, descending: key.descending },
+                Key {
+                    column: r#"p."main_date""#.to_owned(),
+                    nullable: true,
+                    descending: key.descending,
+                },
                 Key { column: r#"p."id""#.to_owned(), nullable: false, descending: false },
             ],
             alias: "p",
         })
     }
 
-    /// What is read of each record to know it and its place: its key, then the values of the sort keys.
+    /// What is read of each record to know it and its place: its key, then the values of the sort
+    /// keys.
     pub(super) fn place(&self) -> String {
         let columns = self.keys.iter().map(|key| key.column.as_str());
         let key = format!(r#"{}."record_key""#, self.alias);
@@ -83,17 +98,28 @@ impl Order {
     pub(super) fn select(&self, rows: Statement, step: Statement, ordering: &str) -> Statement {
         let mut select = Statement::new(format!("SELECT {}", self.place()));
         select.append(rows).push(" AND ").append(step);
-        select.push(if ordering.is_empty() { String::new() } else { format!(" ORDER BY {ordering}") });
+        select.push(if ordering.is_empty() {
+            String::new()
+        } else {
+            format!(" ORDER BY {ordering}")
+        });
         select
     }
 
-    /// The conditions of the steps in which a page is read, from the position on, with what each is ordered by.
+    /// The conditions of the steps in which a page is read, from the position on, with what each is
+    /// ordered by.
     pub(super) fn steps(&self, after: Option<&[Cell]>) -> Vec<(Statement, String)> {
         let [first, rest @ ..] = self.keys.as_slice() else { return Vec::new() };
         let whole = self.ordering(&self.keys);
         let tail = self.ordering(rest);
         let mut steps = Vec::new();
-        let known = || Statement::new(if first.nullable { format!("{} IS NOT NULL", first.column) } else { "1 = 1".to_owned() });
+        let known = || {
+            Statement::new(if first.nullable {
+                format!("{} IS NOT NULL", first.column)
+            } else {
+                "1 = 1".to_owned()
+            })
+        };
         let unknown = || Statement::new(format!("{} IS NULL", first.column));
         match after {
             None => steps.push((known(), whole)),
@@ -109,7 +135,11 @@ impl Order {
                     ties.bind(value.clone()).push(" AND ").append(beyond(rest, values));
                     steps.push((ties, tail.clone()));
                 }
-                let mut further = Statement::new(format!("{} {} ", first.column, if first.descending { "<" } else { ">" }));
+                let mut further = Statement::new(format!(
+                    "{} {} ",
+                    first.column,
+                    if first.descending { "<" } else { ">" }
+                ));
                 further.bind(value.clone());
                 steps.push((further, whole));
             }
@@ -125,7 +155,11 @@ impl Order {
         let whole = keys.len() == self.keys.len();
         let term = |(index, key): (usize, &Key)| {
             let direction = if key.descending { " DESC" } else { "" };
-            let nulls_last = if key.nullable && !(whole && index == 0) { format!("{} IS NULL, ", key.column) } else { String::new() };
+            let nulls_last = if key.nullable && !(whole && index == 0) {
+                format!("{} IS NULL, ", key.column)
+            } else {
+                String::new()
+            };
             format!("{nulls_last}{}{direction}", key.column)
         };
         keys.iter().enumerate().map(term).collect::<Vec<_>>().join(", ")
@@ -134,18 +168,25 @@ impl Order {
 
 /// The condition that a record comes after these values in the order of these keys, nulls last.
 fn beyond(keys: &[Key], values: &[Cell]) -> Statement {
-    let ([key, rest @ ..], [value, values @ ..]) = (keys, values) else { return Statement::new("1 = 0") };
+    let ([key, rest @ ..], [value, values @ ..]) = (keys, values) else {
+        return Statement::new("1 = 0");
+    };
     let column = &key.column;
     let mut sql = Statement::new("(");
     if is_null(value) {
         sql.push(format!("{column} IS NULL AND ")).append(beyond(rest, values));
     } else {
-        sql.push(format!("{column} {} ", if key.descending { "<" } else { ">" })).bind(value.clone());
+        sql.push(format!("{column} {} ", if key.descending { "<" } else { ">" }))
+            .bind(value.clone());
         if key.nullable {
             sql.push(format!(" OR {column} IS NULL"));
         }
         if !rest.is_empty() {
-            sql.push(format!(" OR ({column} = ")).bind(value.clone()).push(" AND ").append(beyond(rest, values)).push(")");
+            sql.push(format!(" OR ({column} = "))
+                .bind(value.clone())
+                .push(" AND ")
+                .append(beyond(rest, values))
+                .push(")");
         }
     }
     sql.push(")");

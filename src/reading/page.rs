@@ -65,10 +65,14 @@ pub fn page(
     let after = walk.map(|walk| walk.after.as_slice());
     // With one more, it is known whether there are more.
     let mut places = places(snapshot, query, after, total.number, counts, limit + 1)?;
-    let last = places.get(limit.wrapping_sub(1)).filter(|_| places.len() > limit).map(|(_, position)| position.clone());
+    let last = places
+        .get(limit.wrapping_sub(1))
+        .filter(|_| places.len() > limit)
+        .map(|(_, position)| position.clone());
     places.truncate(limit);
     let keys: Vec<i64> = places.iter().map(|(key, _)| *key).collect();
-    let documents = read(snapshot.connection, query.record_type, &keys, snapshot.at(), &snapshot.today)?;
+    let documents =
+        read(snapshot.connection, query.record_type, &keys, snapshot.at(), &snapshot.today)?;
     let shape = shaped(snapshot, query, &documents)?;
 
     let mut body = Vec::with_capacity(32_768);
@@ -91,18 +95,25 @@ pub fn page(
         };
         format!("{}?cursor={}", signing.path, cursor.seal(signing.key))
     });
-    let page = PageInfo { limit, total: total.number, total_is_exact: total.is_exact, next: next.clone() };
-    let facets = facets.map(|facets| RawValue::from_string(facets.as_ref().to_owned())).transpose()?;
+    let page =
+        PageInfo { limit, total: total.number, total_is_exact: total.is_exact, next: next.clone() };
+    let facets =
+        facets.map(|facets| RawValue::from_string(facets.as_ref().to_owned())).transpose()?;
     Envelope { page, facets, revision: snapshot.revision }.end_list(&mut body)?;
     Ok(Page { body, next })
 }
 
-/// The condition that the query's records meet, beginning with `AND` if there is any; the record's table is `t`.
+/// The condition that the query's records meet, beginning with `AND` if there is any; the record's
+/// table is `t`.
 pub(super) fn condition(snapshot: &Snapshot<'_>, query: &ListQuery, lead: Lead) -> Statement {
     let index = snapshot.indexes.of(query.record_type);
     // What leads the order bounds the way along it, too.
-    let leads = |condition: &Condition| query.sort.first().is_some_and(|first| condition.tests(query.record_type, &first.path));
-    let mut condition = where_all(snapshot, index, &query.conditions, |condition| if leads(condition) { Lead::Filter } else { lead });
+    let leads = |condition: &Condition| {
+        query.sort.first().is_some_and(|first| condition.tests(query.record_type, &first.path))
+    };
+    let mut condition = where_all(snapshot, index, &query.conditions, |condition| {
+        if leads(condition) { Lead::Filter } else { lead }
+    });
     if let Some(sought) = sought(snapshot, query) {
         condition.push(" AND ").append(sought.membership(snapshot));
     }
@@ -116,7 +127,11 @@ pub(super) fn sought<'s>(snapshot: &Snapshot<'s>, query: &'s ListQuery) -> Optio
 }
 
 /// How many records the query finds.
-pub(super) fn total(snapshot: &mut Snapshot<'_>, query: &ListQuery, counts: &Counts) -> StoreResult<Total> {
+pub(super) fn total(
+    snapshot: &mut Snapshot<'_>,
+    query: &ListQuery,
+    counts: &Counts,
+) -> StoreResult<Total> {
     match sought(snapshot, query) {
         Some(sought) => sought.count(snapshot, counts),
         None => {
@@ -127,8 +142,8 @@ pub(super) fn total(snapshot: &mut Snapshot<'_>, query: &ListQuery, counts: &Cou
     }
 }
 
-/// The records that come next in the order of a query, at most `wanted` of `total`: the key of each, and its place as a
-/// cursor carries it.
+/// The records that come next in the order of a query, at most `wanted` of `total`: the key of
+/// each, and its place as a cursor carries it.
 pub(super) fn places(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
@@ -146,7 +161,10 @@ pub(super) fn places(
     }
     let (order, selects) = selects(snapshot, query, after, total, counts, wanted)?;
     let rows = one_after_the_other(selects, wanted).rows(snapshot.connection)?;
-    Ok(rows.iter().map(|row| (row.integer(0).unwrap_or_default(), order.position_in(row))).collect())
+    Ok(rows
+        .iter()
+        .map(|row| (row.integer(0).unwrap_or_default(), order.position_in(row)))
+        .collect())
 }
 
 /// One query for the rows of several, one query after the other, until there are enough.
@@ -159,14 +177,17 @@ fn one_after_the_other(mut selects: Vec<Statement>, wanted: usize) -> Statement 
     }
     let mut union = Statement::default();
     for select in selects {
-        union.push(if union.is_empty() { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" }).append(select).push(") s");
+        union
+            .push(if union.is_empty() { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" })
+            .append(select)
+            .push(") s");
     }
     union.limit(wanted);
     union
 }
 
-/// The queries that find the records that come next in the order, each after the one before: their keys and their
-/// places, read from indexes alone where those have the order.
+/// The queries that find the records that come next in the order, each after the one before: their
+/// keys and their places, read from indexes alone where those have the order.
 fn selects(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
@@ -183,29 +204,47 @@ fn selects(
     {
         let entries = led.entries(snapshot, index);
         let steps = order.steps(after).into_iter();
-        let selects = steps.map(|(step, ordering)| order.select(entries.clone(), step, &ordering)).collect();
+        let selects =
+            steps.map(|(step, ordering)| order.select(entries.clone(), step, &ordering)).collect();
         return Ok((order, selects));
     }
-    let lead =
-        if query.conditions.is_empty() && query.search.is_none() { Lead::Order } else { counts.lead(snapshot, index, total, wanted)? };
+    let lead = if query.conditions.is_empty() && query.search.is_none() {
+        Lead::Order
+    } else {
+        counts.lead(snapshot, index, total, wanted)?
+    };
     let order = Order::new(snapshot, index, &query.sort, lead);
     let mut found = records(snapshot, index);
     found.append(condition(snapshot, query, lead));
-    let selects = order.steps(after).into_iter().map(|(step, ordering)| order.select(found.clone(), step, &ordering)).collect();
+    let selects = order
+        .steps(after)
+        .into_iter()
+        .map(|(step, ordering)| order.select(found.clone(), step, &ordering))
+        .collect();
     Ok((order, selects))
 }
 
 /// How the database finds a page, in its own words: a line for each step.
-pub fn plan(snapshot: &mut Snapshot<'_>, query: &ListQuery, walk: Option<&Walk>, counts: &Counts) -> StoreResult<Vec<String>> {
+pub fn plan(
+    snapshot: &mut Snapshot<'_>,
+    query: &ListQuery,
+    walk: Option<&Walk>,
+    counts: &Counts,
+) -> StoreResult<Vec<String>> {
     let query = &*resolve(snapshot, query)?;
     let limit = query.limit.unwrap_or(USUAL);
     let total = total(snapshot, query, counts)?.number;
-    let (_, selects) = selects(snapshot, query, walk.map(|walk| walk.after.as_slice()), total, counts, limit + 1)?;
+    let (_, selects) =
+        selects(snapshot, query, walk.map(|walk| walk.after.as_slice()), total, counts, limit + 1)?;
     snapshot.connection.explain(one_after_the_other(selects, limit + 1))
 }
 
 /// The shape of the records; hits also have `highlight`, which shows where they were found.
-pub(super) fn shaped(snapshot: &mut Snapshot<'_>, query: &ListQuery, documents: &[Document]) -> StoreResult<Shape> {
+pub(super) fn shaped(
+    snapshot: &mut Snapshot<'_>,
+    query: &ListQuery,
+    documents: &[Document],
+) -> StoreResult<Shape> {
     let mut shape = shape(snapshot, query.record_type, documents, &query.fields, &query.include)?;
     if let Some(search) = &query.search {
         let keys: Vec<i64> = documents.iter().map(|document| document.key).collect();
@@ -214,20 +253,33 @@ pub(super) fn shaped(snapshot: &mut Snapshot<'_>, query: &ListQuery, documents: 
     Ok(shape)
 }
 
-/// The query, the place and the state that a cursor carries. What else was asked for must be what the cursor was given for.
-pub fn resume(query: &ListQuery, cursor: &str, key: &[u8], database: &str) -> Result<(ListQuery, Walk, Pin), CursorError> {
+/// The query, the place and the state that a cursor carries. What else was asked for must be what
+/// the cursor was given for.
+pub fn resume(
+    query: &ListQuery,
+    cursor: &str,
+    key: &[u8],
+    database: &str,
+) -> Result<(ListQuery, Walk, Pin), CursorError> {
     let cursor = Cursor::open(cursor, key, database)?;
-    if cursor.path != query.record_type.path || !(query.canonical.is_empty() || query.canonical == cursor.query) {
+    if cursor.path != query.record_type.path
+        || !(query.canonical.is_empty() || query.canonical == cursor.query)
+    {
         return Err(CursorError("belongs to another query; follow page.next as it is"));
     }
-    let parameters: Vec<(String, String)> = url::form_urlencoded::parse(cursor.query.as_bytes()).into_owned().collect();
+    let parameters: Vec<(String, String)> =
+        url::form_urlencoded::parse(cursor.query.as_bytes()).into_owned().collect();
     let mut faults = Faults::default();
     let mut resumed = parse_query(query.record_type, &parameters, &mut faults);
     if !faults.is_empty() {
         return Err(CursorError("was given by another version of this server; begin anew"));
     }
     resumed.limit = query.limit.or(Some(cursor.limit));
-    let walk = Walk { after: cursor.position(&resumed), total: cursor.total, total_is_exact: cursor.total_is_exact };
+    let walk = Walk {
+        after: cursor.position(&resumed),
+        total: cursor.total,
+        total_is_exact: cursor.total_is_exact,
+    };
     Ok((resumed, walk, Pin { revision: Some(cursor.revision), day: Some(cursor.day.clone()) }))
 }
 
@@ -244,9 +296,14 @@ mod tests {
         let location = Location::Sqlite(folder.path().join("test.db").display().to_string());
         let store = Store::open(&location, CATALOGUE).expect("a new database");
         let bundle = editing::Bundle::new(BUNDLED.to_owned()).expect("the bundle is JSON");
-        let imported =
-            store.write(Reason::default(), false, move |transaction| editing::import(transaction, CATALOGUE, &bundle, &mut |_| {}));
-        imported.blocking_recv().expect("an answer").map_err(|error| format!("{error:?}")).expect("the bundle is good");
+        let imported = store.write(Reason::default(), false, move |transaction| {
+            editing::import(transaction, CATALOGUE, &bundle, &mut |_| {})
+        });
+        imported
+            .blocking_recv()
+            .expect("an answer")
+            .map_err(|error| format!("{error:?}"))
+            .expect("the bundle is good");
         store
     }
 
@@ -257,10 +314,19 @@ mod tests {
         STATEMENTS_OF_THREAD.get() - before - 2
     }
 
-    fn cost_of_page(store: &Store, record_type: &'static RecordType, parameters: &[(&str, &str)], walk: Option<&Walk>) -> u64 {
-        let parameters: Vec<(String, String)> = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    fn cost_of_page(
+        store: &Store,
+        record_type: &'static RecordType,
+        parameters: &[(&str, &str)],
+        walk: Option<&Walk>,
+    ) -> u64 {
+        let parameters: Vec<(String, String)> = parameters
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         let query = parse_query(record_type, &parameters, &mut Faults::default());
-        let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/x" };
+        let signing =
+            Signing { key: store.signing_key(), database: store.identity(), path: "/v1/x" };
         let counts = Counts::default();
         cost(store, |snapshot| page(snapshot, &query, walk, signing, &counts))
     }
@@ -272,19 +338,49 @@ mod tests {
         // Besides those three: the revision, and the total.
         for record_type in CATALOGUE.iter() {
             for limit in ["1", "25", "200"] {
-                assert!(cost_of_page(&store, record_type, &[("limit", limit)], None) <= 5, "{} {limit}", record_type.name);
+                assert!(
+                    cost_of_page(&store, record_type, &[("limit", limit)], None) <= 5,
+                    "{} {limit}",
+                    record_type.name
+                );
             }
-            assert!(cost_of_page(&store, record_type, &[("sort", "-updated_at,name")], None) <= 5, "{}", record_type.name);
+            assert!(
+                cost_of_page(&store, record_type, &[("sort", "-updated_at,name")], None) <= 5,
+                "{}",
+                record_type.name
+            );
             if let [date, ..] = record_type.main_date {
-                let walk = Walk { after: vec![Cell::from("2012"), Cell::from("x")], total: 10, total_is_exact: true };
-                assert!(cost_of_page(&store, record_type, &[("sort", date)], Some(&walk)) <= 4, "{}", record_type.name);
+                let walk = Walk {
+                    after: vec![Cell::from("2012"), Cell::from("x")],
+                    total: 10,
+                    total_is_exact: true,
+                };
+                assert!(
+                    cost_of_page(&store, record_type, &[("sort", date)], Some(&walk)) <= 4,
+                    "{}",
+                    record_type.name
+                );
             }
         }
         let commitments = CATALOGUE.get("commitment").expect("commitments are declared");
         // One more finds what the ids lead to.
-        assert!(cost_of_page(&store, commitments, &[("department", "state"), ("sort", "-made_on")], None) <= 6);
+        assert!(
+            cost_of_page(
+                &store,
+                commitments,
+                &[("department", "state"), ("sort", "-made_on")],
+                None
+            ) <= 6
+        );
         let ids = "c-2021-nap,c-2022-doj-strategy,c-2022-ustr-strategy,c-2024-state-migrant-workers,c-2024-state-reaffirm";
-        let included = |limit| [("id", ids), ("sort", "id"), ("include", "departments,meeting,progress_updates,parts"), ("limit", limit)];
+        let included = |limit| {
+            [
+                ("id", ids),
+                ("sort", "id"),
+                ("include", "departments,meeting,progress_updates,parts"),
+                ("limit", limit),
+            ]
+        };
         let few = cost_of_page(&store, commitments, &included("2"), None);
         assert_eq!(few, cost_of_page(&store, commitments, &included("25"), None));
     }
@@ -293,18 +389,29 @@ mod tests {
     fn a_record_is_read_with_two_statements_and_a_whole_one_with_one() {
         let folder = tempfile::tempdir().expect("a folder");
         let store = store(&folder);
-        for (record_type, id) in [("commitment", "c-2021-nap"), ("organization", "state"), ("council_member", "appt-2015-minh-dang")] {
+        for (record_type, id) in [
+            ("commitment", "c-2021-nap"),
+            ("organization", "state"),
+            ("council_member", "appt-2015-minh-dang"),
+        ] {
             let record_type = CATALOGUE.get(record_type).expect("it is declared");
             let read = |snapshot: &mut Snapshot<'_>| find(snapshot, record_type, id, &[], &[]);
             // Besides them, the revision.
             assert!(cost(&store, read) <= 3, "{id}");
             let before = STATEMENTS_OF_THREAD.get();
-            let (document, revision, _) = store.read_record(record_type, id).expect("it is read").expect("it is live");
+            let (document, revision, _) =
+                store.read_record(record_type, id).expect("it is read").expect("it is live");
             assert_eq!((STATEMENTS_OF_THREAD.get() - before, revision), (1, 1), "{id}");
-            let Ok(Item::Found(body, _)) = store.read::<_, StoreError>(&Pin::default(), read) else { panic!("{id} is live") };
+            let Ok(Item::Found(body, _)) = store.read::<_, StoreError>(&Pin::default(), read)
+            else {
+                panic!("{id} is live")
+            };
             assert_eq!(document.json, body, "{id}");
             let include = [Include { name: "sources", inner: Vec::new() }];
-            assert!(cost(&store, |snapshot| find(snapshot, record_type, id, &[], &include)) <= 6, "{id}");
+            assert!(
+                cost(&store, |snapshot| find(snapshot, record_type, id, &[], &include)) <= 6,
+                "{id}"
+            );
         }
     }
 }

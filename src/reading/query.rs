@@ -1,4 +1,5 @@
-//! The query string of a list, parsed once and strictly: every word is known, every value has its field's type.
+//! The query string of a list, parsed once and strictly: every word is known, every value has its
+//! field's type.
 
 use super::condition::{Condition, Test};
 use super::field_path::{FieldPath, Operator};
@@ -7,7 +8,10 @@ use super::include::{Include, includable, included_types};
 use super::order::SortKey;
 use super::search::{self, Search};
 use crate::model::text::{self, SLUG};
-use crate::model::{Faults, GREATEST, Kind, Moment, PartialDate, RecordType, TextFormat, WrongForm, custom, nearest, number};
+use crate::model::{
+    Faults, GREATEST, Kind, Moment, PartialDate, RecordType, TextFormat, WrongForm, custom,
+    nearest, number,
+};
 use crate::records::CATALOGUE;
 use crate::store::index::TypeIndex;
 
@@ -75,7 +79,11 @@ pub const USUAL: usize = 25;
 const VALUES: usize = 100;
 
 /// Parses the parameters of a list. `format` and `bom` are the caller's.
-pub fn parse_query(record_type: &'static RecordType, parameters: &[(String, String)], faults: &mut Faults) -> ListQuery {
+pub fn parse_query(
+    record_type: &'static RecordType,
+    parameters: &[(String, String)],
+    faults: &mut Faults,
+) -> ListQuery {
     let mut query = ListQuery {
         record_type,
         conditions: Vec::new(),
@@ -92,7 +100,12 @@ pub fn parse_query(record_type: &'static RecordType, parameters: &[(String, Stri
     let mut canonical = Vec::with_capacity(parameters.len());
     for (index, (name, value)) in parameters.iter().enumerate() {
         if parameters[..index].iter().any(|(other, _)| other == name) {
-            faults.parameter(name, "repeated", "is given more than once", Some("separate several values by commas".to_owned()));
+            faults.parameter(
+                name,
+                "repeated",
+                "is given more than once",
+                Some("separate several values by commas".to_owned()),
+            );
             continue;
         }
         if matches!(name.as_str(), "format" | "bom") {
@@ -118,18 +131,32 @@ pub fn parse_query(record_type: &'static RecordType, parameters: &[(String, Stri
             canonical.push((name, value));
         }
     }
-    if let Some((name, _)) = parameters.iter().find(|(name, _)| query.search.is_some() && matches!(name.as_str(), "revision" | "as_of")) {
-        faults.parameter(name, "conflict", "cannot be given together with q: only the record as it is can be searched", None);
+    if let Some((name, _)) = parameters
+        .iter()
+        .find(|(name, _)| query.search.is_some() && matches!(name.as_str(), "revision" | "as_of"))
+    {
+        faults.parameter(
+            name,
+            "conflict",
+            "cannot be given together with q: only the record as it is can be searched",
+            None,
+        );
     }
     canonical.sort();
-    query.canonical = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(canonical).finish();
+    query.canonical =
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(canonical).finish();
     query
 }
 
 /// What is searched for, as it was typed.
 pub(super) fn search(value: &str, faults: &mut Faults) -> Option<Search> {
     if value.chars().count() > search::LONGEST {
-        faults.parameter("q", "too-long", format!("is longer than {} characters", search::LONGEST), None);
+        faults.parameter(
+            "q",
+            "too-long",
+            format!("is longer than {} characters", search::LONGEST),
+            None,
+        );
         return None;
     }
     Some(Search::parse(value))
@@ -137,7 +164,9 @@ pub(super) fn search(value: &str, faults: &mut Faults) -> Option<Search> {
 
 /// The state of the record that the parameters ask for.
 pub fn travel(parameters: &[(String, String)], faults: &mut Faults) -> Travel {
-    let value = |name: &str| parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
+    let value = |name: &str| {
+        parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    };
     match (value("revision"), value("as_of")) {
         (Some(_), Some(_)) => {
             faults.parameter("as_of", "conflict", "cannot be given together with revision", None);
@@ -146,7 +175,12 @@ pub fn travel(parameters: &[(String, String)], faults: &mut Faults) -> Travel {
         (Some(revision), None) => match revision.parse::<i64>() {
             Ok(revision) if revision >= 0 => Travel::Revision(revision),
             _ => {
-                faults.parameter("revision", "wrong-type", format!("{revision:?} is not the number of a revision"), None);
+                faults.parameter(
+                    "revision",
+                    "wrong-type",
+                    format!("{revision:?} is not the number of a revision"),
+                    None,
+                );
                 Travel::Present
             }
         },
@@ -165,7 +199,12 @@ fn limit(value: &str, faults: &mut Faults) -> Option<usize> {
     match value.parse::<usize>() {
         Ok(limit) if (1..=MOST).contains(&limit) => Some(limit),
         _ => {
-            faults.parameter("limit", "out-of-range", format!("{value:?} is not a number from 1 to {MOST}"), Some(MOST.to_string()));
+            faults.parameter(
+                "limit",
+                "out-of-range",
+                format!("{value:?} is not a number from 1 to {MOST}"),
+                Some(MOST.to_string()),
+            );
             None
         }
     }
@@ -181,48 +220,74 @@ fn sort(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> V
             }
             Some(path) => keys.push(SortKey { path, descending }),
             None => {
-                let candidates = FieldPath::names(record_type)
-                    .into_iter()
-                    .filter(|name| FieldPath::resolve(record_type, name).is_some_and(|path| path.sortable()));
+                let candidates = FieldPath::names(record_type).into_iter().filter(|name| {
+                    FieldPath::resolve(record_type, name).is_some_and(|path| path.sortable())
+                });
                 let candidates: Vec<String> = candidates.collect();
                 let (field, falls) = direction(name);
                 let minus = if descending || falls { "-" } else { "" };
-                let hint = hints::meant(record_type, field, &candidates).map(|field| format!("{minus}{field}"));
-                faults.parameter("sort", "unknown-field", format!("{name:?} is not a field that records are sorted by"), hint);
+                let hint = hints::meant(record_type, field, &candidates)
+                    .map(|field| format!("{minus}{field}"));
+                faults.parameter(
+                    "sort",
+                    "unknown-field",
+                    format!("{name:?} is not a field that records are sorted by"),
+                    hint,
+                );
             }
         }
     }
     keys
 }
 
-/// What an answer includes: fields with references and backlinks, and with a dot what is included with those.
+/// What an answer includes: fields with references and backlinks, and with a dot what is included
+/// with those.
 pub fn include(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> Vec<Include> {
     let known = includable(record_type);
     let mut found: Vec<Include> = Vec::new();
     for word in value.split(',') {
-        let (outer, inner) = word.split_once('.').map_or((word, None), |(outer, inner)| (outer, Some(inner)));
+        let (outer, inner) =
+            word.split_once('.').map_or((word, None), |(outer, inner)| (outer, Some(inner)));
         let Some(name) = known.iter().find(|name| **name == outer) else {
             let hint = nearest(outer, known.iter().copied()).map(str::to_owned);
-            faults.parameter("include", "unknown-field", format!("{outer:?} is none of {}", known.join(", ")), hint);
+            faults.parameter(
+                "include",
+                "unknown-field",
+                format!("{outer:?} is none of {}", known.join(", ")),
+                hint,
+            );
             continue;
         };
-        let mut within: Vec<&'static str> = included_types(CATALOGUE, record_type, name).into_iter().flat_map(includable).collect();
+        let mut within: Vec<&'static str> =
+            included_types(CATALOGUE, record_type, name).into_iter().flat_map(includable).collect();
         within.sort_unstable();
         within.dedup();
-        let inner = match inner.map(|inner| within.iter().find(|name| **name == inner).ok_or(inner)) {
+        let inner = match inner.map(|inner| within.iter().find(|name| **name == inner).ok_or(inner))
+        {
             None => None,
             Some(Ok(inner)) => Some(*inner),
             Some(Err(inner)) => {
-                let hint = nearest(inner, within.iter().copied()).map(|inner| format!("{name}.{inner}"));
-                let message = format!("{inner:?} cannot be included with {name}; what can: {}", within.join(", "));
+                let hint =
+                    nearest(inner, within.iter().copied()).map(|inner| format!("{name}.{inner}"));
+                let message = format!(
+                    "{inner:?} cannot be included with {name}; what can: {}",
+                    within.join(", ")
+                );
                 faults.parameter("include", "unknown-field", message, hint);
                 continue;
             }
         };
         match found.iter_mut().find(|include| include.name == *name) {
             None => found.push(Include { name, inner: inner.into_iter().collect() }),
-            Some(include) if inner.is_some_and(|inner| !include.inner.contains(&inner)) => include.inner.extend(inner),
-            Some(_) => faults.parameter("include", "repeated", format!("names {word} more than once"), None),
+            Some(include) if inner.is_some_and(|inner| !include.inner.contains(&inner)) => {
+                include.inner.extend(inner)
+            }
+            Some(_) => faults.parameter(
+                "include",
+                "repeated",
+                format!("names {word} more than once"),
+                None,
+            ),
         }
     }
     found
@@ -230,8 +295,13 @@ pub fn include(record_type: &'static RecordType, value: &str, faults: &mut Fault
 
 /// A field with its direction as other APIs write it: `due desc`, `due:asc`.
 fn direction(word: &str) -> (&str, bool) {
-    let stripped = |ending: &str| word.strip_suffix(ending).and_then(|field| field.strip_suffix([' ', ':', '_', '.', '-']));
-    match (stripped("desc").or_else(|| stripped("DESC")), stripped("asc").or_else(|| stripped("ASC"))) {
+    let stripped = |ending: &str| {
+        word.strip_suffix(ending).and_then(|field| field.strip_suffix([' ', ':', '_', '.', '-']))
+    };
+    match (
+        stripped("desc").or_else(|| stripped("DESC")),
+        stripped("asc").or_else(|| stripped("ASC")),
+    ) {
         (Some(field), _) => (field, true),
         (_, Some(field)) => (field, false),
         _ => (word, false),
@@ -240,7 +310,13 @@ fn direction(word: &str) -> (&str, bool) {
 
 /// The fields that an answer is narrowed to.
 fn fields(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> Vec<&'static str> {
-    names(record_type, "fields", value, record_type.all().iter().map(|field| field.name).collect(), faults)
+    names(
+        record_type,
+        "fields",
+        value,
+        record_type.all().iter().map(|field| field.name).collect(),
+        faults,
+    )
 }
 
 fn names(
@@ -253,12 +329,22 @@ fn names(
     let mut found = Vec::new();
     for word in value.split(',') {
         match known.iter().find(|name| **name == word) {
-            Some(name) if found.contains(name) => faults.parameter(parameter, "repeated", format!("names {word} more than once"), None),
+            Some(name) if found.contains(name) => faults.parameter(
+                parameter,
+                "repeated",
+                format!("names {word} more than once"),
+                None,
+            ),
             Some(name) => found.push(*name),
             None => {
                 let candidates: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
                 let hint = hints::meant(record_type, word, &candidates);
-                faults.parameter(parameter, "unknown-field", format!("{word:?} is none of {}", known.join(", ")), hint);
+                faults.parameter(
+                    parameter,
+                    "unknown-field",
+                    format!("{word:?} is none of {}", known.join(", ")),
+                    hint,
+                );
             }
         }
     }
@@ -281,19 +367,31 @@ fn facets(record_type: &'static RecordType, value: &str, faults: &mut Faults) ->
             found.push(word.to_owned());
         } else {
             let hint = hints::meant(record_type, word, &known);
-            faults.parameter("facets", "unknown-field", format!("{word:?} is not a field whose values are counted"), hint);
+            faults.parameter(
+                "facets",
+                "unknown-field",
+                format!("{word:?} is not a field whose values are counted"),
+                hint,
+            );
         }
     }
     found
 }
 
-fn condition(record_type: &'static RecordType, name: &str, value: &str, faults: &mut Faults) -> Option<Condition> {
+fn condition(
+    record_type: &'static RecordType,
+    name: &str,
+    value: &str,
+    faults: &mut Faults,
+) -> Option<Condition> {
     let (field, word) = match name.split_once('[') {
         Some((field, rest)) => (field, rest.strip_suffix(']').unwrap_or("[")),
         None => (name, ""),
     };
-    let operator =
-        Operator::ALL.iter().find(|(other, _)| *other == word && (word.is_empty() != name.contains('['))).map(|(_, operator)| *operator);
+    let operator = Operator::ALL
+        .iter()
+        .find(|(other, _)| *other == word && (word.is_empty() != name.contains('[')))
+        .map(|(_, operator)| *operator);
     let paths = paths(record_type, field);
     let (Some(operator), false) = (operator, paths.is_empty()) else {
         unknown_parameter(record_type, name, field, (!paths.is_empty()).then_some(word), faults);
@@ -307,26 +405,43 @@ fn condition(record_type: &'static RecordType, name: &str, value: &str, faults: 
             kind => test(name, kind, operator, value, &mut Faults::default()).is_some(),
         };
         let brackets = name.find('[').map_or("", |at| &name[at..]);
-        let hint = hints::member(field, kind, operator, fits).map(|member| format!("{member}{brackets}"));
+        let hint =
+            hints::member(field, kind, operator, fits).map(|member| format!("{member}{brackets}"));
         faults.parameter(name, "wrong-operator", "has members: filter by one of them", hint);
         return None;
     }
     let test = match (field, operator) {
-        ("on", Operator::Equals) if record_type.term.is_some() => Test::Term(date(name, value, faults)?),
-        ("year", Operator::Equals) if record_type.field("year").is_none() => Test::Any(dates(name, value, faults)?),
+        ("on", Operator::Equals) if record_type.term.is_some() => {
+            Test::Term(date(name, value, faults)?)
+        }
+        ("year", Operator::Equals) if record_type.field("year").is_none() => {
+            Test::Any(dates(name, value, faults)?)
+        }
         _ => test(name, paths.first()?.kind, operator, value, faults)?,
     };
-    Some(Condition { paths, test, main_date: field == "year" && record_type.field("year").is_none() })
+    Some(Condition {
+        paths,
+        test,
+        main_date: field == "year" && record_type.field("year").is_none(),
+    })
 }
 
-/// Notes a parameter that does not exist, with the one that was meant. `operator` is the unknown one of a known field.
-fn unknown_parameter(record_type: &'static RecordType, name: &str, field: &str, operator: Option<&str>, faults: &mut Faults) {
+/// Notes a parameter that does not exist, with the one that was meant. `operator` is the unknown
+/// one of a known field.
+fn unknown_parameter(
+    record_type: &'static RecordType,
+    name: &str,
+    field: &str,
+    operator: Option<&str>,
+    faults: &mut Faults,
+) {
     let known = parameter_names(record_type);
     let names: Vec<&str> = known.iter().map(String::as_str).collect();
     let mut message = format!("there is no parameter {name:?} here");
     let hint = match (operator, custom(name, &names).or_else(|| custom(field, &names))) {
         (Some(operator), _) => {
-            nearest(operator, Operator::ALL.iter().skip(1).map(|(word, _)| *word)).map(|word| format!("{field}[{word}]"))
+            nearest(operator, Operator::ALL.iter().skip(1).map(|(word, _)| *word))
+                .map(|word| format!("{field}[{word}]"))
         }
         (None, Some((ours, explanation))) => {
             message = format!("{message}; {explanation}");
@@ -334,14 +449,17 @@ fn unknown_parameter(record_type: &'static RecordType, name: &str, field: &str, 
         }
         (None, None) => None,
     };
-    let hint = hint.or_else(|| hints::with_operator(record_type, name)).or_else(|| hints::meant(record_type, field, &known));
+    let hint = hint
+        .or_else(|| hints::with_operator(record_type, name))
+        .or_else(|| hints::meant(record_type, field, &known));
     faults.parameter(name, "unknown-parameter", message, hint);
 }
 
 /// Whether a list of this type takes a parameter of this name, with any operator.
 pub fn is_parameter(record_type: &'static RecordType, name: &str) -> bool {
     let field = name.split('[').next().unwrap_or(name);
-    !paths(record_type, field).is_empty() || parameter_names(record_type).iter().any(|known| known == name)
+    !paths(record_type, field).is_empty()
+        || parameter_names(record_type).iter().any(|known| known == name)
 }
 
 /// The fields that a filter's name stands for: any of them may match.
@@ -352,7 +470,8 @@ fn paths(record_type: &'static RecordType, name: &str) -> Vec<FieldPath> {
     if let Some(path) = FieldPath::resolve(record_type, name) {
         return vec![path];
     }
-    let (start, date) = (record_type.term.map(|(start, _)| start), record_type.main_date.first().copied());
+    let (start, date) =
+        (record_type.term.map(|(start, _)| start), record_type.main_date.first().copied());
     let stands_for = match name {
         "on" => start,
         "year" => date,
@@ -367,18 +486,35 @@ pub fn parameter_names(record_type: &'static RecordType) -> Vec<String> {
     names.extend(record_type.aliases.iter().map(|(alias, _)| (*alias).to_owned()));
     names.extend(record_type.term.map(|_| "on".to_owned()));
     names.extend((!record_type.main_date.is_empty()).then(|| "year".to_owned()));
-    names.extend(["q", "limit", "cursor", "sort", "fields", "include", "facets", "revision", "as_of", "format", "bom"].map(str::to_owned));
+    names.extend(
+        [
+            "q", "limit", "cursor", "sort", "fields", "include", "facets", "revision", "as_of",
+            "format", "bom",
+        ]
+        .map(str::to_owned),
+    );
     names
 }
 
-fn test(name: &str, kind: Kind, operator: Operator, value: &str, faults: &mut Faults) -> Option<Test> {
+fn test(
+    name: &str,
+    kind: Kind,
+    operator: Operator,
+    value: &str,
+    faults: &mut Faults,
+) -> Option<Test> {
     if !operator.applies_to(kind) {
         let words: Vec<&str> = Operator::ALL
             .iter()
             .filter(|(_, operator)| operator.applies_to(kind))
             .map(|(word, _)| if word.is_empty() { "=" } else { word })
             .collect();
-        faults.parameter(name, "wrong-operator", "does not apply to this field", Some(words.join(", ")));
+        faults.parameter(
+            name,
+            "wrong-operator",
+            "does not apply to this field",
+            Some(words.join(", ")),
+        );
         return None;
     }
     Some(match operator {
@@ -386,7 +522,12 @@ fn test(name: &str, kind: Kind, operator: Operator, value: &str, faults: &mut Fa
             "true" => Test::Exists(true),
             "false" => Test::Exists(false),
             _ => {
-                faults.parameter(name, "wrong-type", format!("{value:?} is neither true nor false"), None);
+                faults.parameter(
+                    name,
+                    "wrong-type",
+                    format!("{value:?} is neither true nor false"),
+                    None,
+                );
                 return None;
             }
         },
@@ -401,7 +542,12 @@ fn test(name: &str, kind: Kind, operator: Operator, value: &str, faults: &mut Fa
 fn typed_values(name: &str, kind: Kind, value: &str, faults: &mut Faults) -> Option<Vec<String>> {
     let values = split_values(value);
     if values.len() > VALUES {
-        faults.parameter(name, "too-long", format!("has {} values; a filter has at most {VALUES}", values.len()), None);
+        faults.parameter(
+            name,
+            "too-long",
+            format!("has {} values; a filter has at most {VALUES}", values.len()),
+            None,
+        );
         return None;
     }
     values.iter().map(|value| typed(name, kind, value, faults)).collect()
@@ -471,7 +617,9 @@ fn comparable(kind: Kind, value: &str) -> Result<String, WrongValue> {
             Err(WrongValue { why: format!("is none of {}", all.join(", ")), hint })
         }
         // An organization can be named by its short name, too.
-        Kind::Reference(target) if CATALOGUE.get(target).is_some_and(|target| target.field("short_name").is_some()) => {
+        Kind::Reference(target)
+            if CATALOGUE.get(target).is_some_and(|target| target.field("short_name").is_some()) =>
+        {
             Ok(text::clean(value, false)?)
         }
         Kind::Reference(_) => comparable_text(&SLUG, value),
@@ -485,7 +633,9 @@ fn comparable_text(format: &TextFormat, value: &str) -> Result<String, WrongValu
     match (format.check)(&cleaned) {
         Ok(canonical) => Ok(canonical.into_owned()),
         // What has one form only and is not in it, no record contains.
-        Err(WrongForm { why, hint }) if !format.folded => Err(WrongValue { why: why.to_owned(), hint }),
+        Err(WrongForm { why, hint }) if !format.folded => {
+            Err(WrongValue { why: why.to_owned(), hint })
+        }
         Err(_) => Ok(cleaned),
     }
 }
@@ -496,7 +646,9 @@ fn split_values(text: &str) -> Vec<String> {
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
-            '\\' if characters.peek() == Some(&',') => values.last_mut().into_iter().for_each(|value| value.extend(characters.next())),
+            '\\' if characters.peek() == Some(&',') => {
+                values.last_mut().into_iter().for_each(|value| value.extend(characters.next()))
+            }
             ',' => values.push(String::new()),
             _ => values.last_mut().into_iter().for_each(|value| value.push(character)),
         }

@@ -9,12 +9,17 @@ use crate::model::{Agent, Kind, text::fold};
 use crate::store::statement::any_of;
 use crate::store::{Merged, Snapshot, Statement, StoreResult};
 
-/// The query with the ids of its filters resolved: merged ids lead to their targets, and where no record has an id, the
-/// short name of an organization does.
-pub(super) fn resolve<'q>(snapshot: &mut Snapshot<'_>, query: &'q ListQuery) -> StoreResult<Cow<'q, ListQuery>> {
+/// The query with the ids of its filters resolved: merged ids lead to their targets, and where no
+/// record has an id, the short name of an organization does.
+pub(super) fn resolve<'q>(
+    snapshot: &mut Snapshot<'_>,
+    query: &'q ListQuery,
+) -> StoreResult<Cow<'q, ListQuery>> {
     let record_type = query.record_type.name;
     let can_merge = Agent::TARGETS.contains(&record_type);
-    let names_itself = |condition: &Condition| can_merge && condition.paths.iter().any(|path| path.field.name == "id");
+    let names_itself = |condition: &Condition| {
+        can_merge && condition.paths.iter().any(|path| path.field.name == "id")
+    };
     if !query.conditions.iter().any(|condition| is_by_id(condition) || names_itself(condition)) {
         return Ok(Cow::Borrowed(query));
     }
@@ -58,7 +63,8 @@ fn targets(snapshot: &mut Snapshot<'_>, kind: Kind, values: &[String]) -> StoreR
         match prefixed {
             Some(("label", name)) => targets.labels.push(name.to_owned()),
             Some((target, id)) if Agent::TARGETS.contains(&target) => {
-                let target = Agent::TARGETS.into_iter().find(|known| *known == target).unwrap_or_default();
+                let target =
+                    Agent::TARGETS.into_iter().find(|known| *known == target).unwrap_or_default();
                 wanted.entry(target).or_default().push(id.to_owned());
             }
             _ => {
@@ -81,11 +87,21 @@ fn targets(snapshot: &mut Snapshot<'_>, kind: Kind, values: &[String]) -> StoreR
 }
 
 /// The keys that ids lead to, merges until the revision that is read followed.
-fn by_id(snapshot: &mut Snapshot<'_>, target: &'static str, ids: &[String]) -> StoreResult<HashMap<String, i64>> {
+fn by_id(
+    snapshot: &mut Snapshot<'_>,
+    target: &'static str,
+    ids: &[String],
+) -> StoreResult<HashMap<String, i64>> {
     let mut select = Statement::new(
-        r#"SELECT r."id", r."key", c."into_key" FROM "records" r LEFT JOIN "changes" c ON c."record_key" = r."key" AND c."into_key" IS NOT NULL AND c."revision" <= "#,
+        r#"SELECT r."id", r."key", c."into_key" FROM "records" r LEFT JOIN "changes" c
+            ON c."record_key" = r."key" AND c."into_key" IS NOT NULL AND c."revision" <= "#,
     );
-    select.bind(snapshot.revision).push(r#" WHERE r."record_type" = "#).bind(target).push(r#" AND r."id" IN "#).append(any_of(ids));
+    select
+        .bind(snapshot.revision)
+        .push(r#" WHERE r."record_type" = "#)
+        .bind(target)
+        .push(r#" AND r."id" IN "#)
+        .append(any_of(ids));
     let rows = select.rows(snapshot.connection)?;
     let mut found = HashMap::new();
     for row in &rows {
@@ -101,7 +117,9 @@ fn by_id(snapshot: &mut Snapshot<'_>, target: &'static str, ids: &[String]) -> S
 /// The record that a merged one was merged into in the end.
 fn end_of_merges(snapshot: &mut Snapshot<'_>, mut key: i64) -> StoreResult<i64> {
     loop {
-        let mut select = Statement::new(r#"SELECT "into_key" FROM "changes" WHERE "into_key" IS NOT NULL AND "record_key" = "#);
+        let mut select = Statement::new(
+            r#"SELECT "into_key" FROM "changes" WHERE "into_key" IS NOT NULL AND "record_key" = "#,
+        );
         select.bind(key).push(r#" AND "revision" <= "#).bind(snapshot.revision);
         match select.first(snapshot.connection)?.and_then(|row| row.integer(0)) {
             Some(into) => key = into,
@@ -110,11 +128,22 @@ fn end_of_merges(snapshot: &mut Snapshot<'_>, mut key: i64) -> StoreResult<i64> 
     }
 }
 
-fn by_short_name(snapshot: &mut Snapshot<'_>, target: &'static str, names: &[String]) -> StoreResult<Vec<i64>> {
-    let index = snapshot.indexes.named(target).filter(|index| index.record_type.field("short_name").is_some());
+fn by_short_name(
+    snapshot: &mut Snapshot<'_>,
+    target: &'static str,
+    names: &[String],
+) -> StoreResult<Vec<i64>> {
+    let index = snapshot
+        .indexes
+        .named(target)
+        .filter(|index| index.record_type.field("short_name").is_some());
     let Some(index) = index.filter(|_| !names.is_empty()) else { return Ok(Vec::new()) };
     let names: Vec<String> = names.iter().map(|name| fold(name)).collect();
-    let mut select = Statement::new(format!(r#"SELECT t."record_key" FROM "{}" t WHERE "#, index.table()));
-    select.append(snapshot.at().valid("t")).push(r#" AND t."short_name_folded" IN "#).append(any_of(&names));
+    let mut select =
+        Statement::new(format!(r#"SELECT t."record_key" FROM "{}" t WHERE "#, index.table()));
+    select
+        .append(snapshot.at().valid("t"))
+        .push(r#" AND t."short_name_folded" IN "#)
+        .append(any_of(&names));
     Ok(select.rows(snapshot.connection)?.iter().filter_map(|row| row.integer(0)).collect())
 }

@@ -1,4 +1,5 @@
-//! Everything that a person or an organization took part in, whatever the type of the record: found by the columns that refer to it.
+//! Everything that a person or an organization took part in, whatever the type of the record: found
+//! by the columns that refer to it.
 
 use std::collections::HashMap;
 
@@ -32,7 +33,11 @@ pub struct Role {
 }
 
 /// What one person or organization took part in, newest first.
-pub fn roles(snapshot: &mut Snapshot<'_>, record_type: &'static RecordType, key: i64) -> StoreResult<Vec<Role>> {
+pub fn roles(
+    snapshot: &mut Snapshot<'_>,
+    record_type: &'static RecordType,
+    key: i64,
+) -> StoreResult<Vec<Role>> {
     Ok(roles_of(snapshot, record_type, &[key])?.remove(&key).unwrap_or_default())
 }
 
@@ -93,23 +98,35 @@ impl Holder {
         } else {
             format!("'{}'", self.field.role.unwrap_or(self.field.name))
         };
-        let credited_as = if has("credited_as") && matches!(self.field.name, "agent" | "person" | "recipient") {
-            format!(r#"{alias}."{}""#, join(&self.prefix, "credited_as"))
+        let credited_as =
+            if has("credited_as") && matches!(self.field.name, "agent" | "person" | "recipient") {
+                format!(r#"{alias}."{}""#, join(&self.prefix, "credited_as"))
+            } else {
+                "NULL".to_owned()
+            };
+        let name = if self.list.is_some_and(|list| std::ptr::eq(list, self.field)) {
+            ""
         } else {
-            "NULL".to_owned()
+            self.field.name
         };
-        let name = if self.list.is_some_and(|list| std::ptr::eq(list, self.field)) { "" } else { self.field.name };
         let column = key_column(self.field.kind.element(), &join(&self.prefix, name));
         let record_type = index.record_type;
         let mut select = Statement::new(format!(
-            r#"SELECT {alias}."{column}" AS agent, CAST({role} AS text) AS role, '{}' AS type, t."id" AS id, t."record_key" AS record, CAST({} AS text) AS date, CAST({credited_as} AS text) AS credited FROM "{}" t"#,
+            r#"SELECT {alias}."{column}" AS agent, CAST({role} AS text) AS role, '{}' AS type,
+                t."id" AS id, t."record_key" AS record, CAST({} AS text) AS date,
+                CAST({credited_as} AS text) AS credited FROM "{}" t"#,
             record_type.name,
             main_date(record_type, "t"),
             index.table(),
         ));
         let at = snapshot.at();
         if let Some(list) = self.list.and_then(|list| index.list(list.name)) {
-            select.push_fmt(format_args!(r#" JOIN "{}" p ON p."record_key" = t."record_key" AND "#, list.table)).append(at.valid("p"));
+            select
+                .push_fmt(format_args!(
+                    r#" JOIN "{}" p ON p."record_key" = t."record_key" AND "#,
+                    list.table
+                ))
+                .append(at.valid("p"));
         }
         select.push(" WHERE ").append(at.valid("t"));
         select.push_fmt(format_args!(r#" AND {alias}."{column}" IN "#)).append(any_of(keys));
@@ -122,7 +139,9 @@ fn holders(index: &TypeIndex, target: &'static RecordType) -> Vec<Holder> {
     let mut found = Vec::new();
     for field in index.record_type.fields {
         match field.kind {
-            Kind::List(Kind::Object(object)) => add_holders(object.fields, "", Some(field), target, &mut found),
+            Kind::List(Kind::Object(object)) => {
+                add_holders(object.fields, "", Some(field), target, &mut found)
+            }
             Kind::List(element) if element.targets().contains(&target.name) => {
                 found.push(Holder { list: Some(field), field, beside: &[], prefix: String::new() });
             }
@@ -133,10 +152,18 @@ fn holders(index: &TypeIndex, target: &'static RecordType) -> Vec<Holder> {
     found
 }
 
-fn add_holders(fields: &'static [Field], prefix: &str, list: Option<&'static Field>, target: &'static RecordType, found: &mut Vec<Holder>) {
+fn add_holders(
+    fields: &'static [Field],
+    prefix: &str,
+    list: Option<&'static Field>,
+    target: &'static RecordType,
+    found: &mut Vec<Holder>,
+) {
     for field in fields {
         match field.kind {
-            Kind::Object(object) => add_holders(object.fields, &join(prefix, field.name), list, target, found),
+            Kind::Object(object) => {
+                add_holders(object.fields, &join(prefix, field.name), list, target, found)
+            }
             kind if kind.targets().contains(&target.name) => {
                 found.push(Holder { list, field, beside: fields, prefix: prefix.to_owned() });
             }

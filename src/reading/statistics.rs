@@ -1,4 +1,5 @@
-//! The record in numbers: what each type's declaration has counted, how much of it is sourced, how precise its dates are.
+//! The record in numbers: what each type's declaration has counted, how much of it is sourced, how
+//! precise its dates are.
 
 use serde::Serialize;
 use utoipa::openapi::RefOr;
@@ -25,7 +26,8 @@ pub struct Statistics {
     /// The counts that each type declares, by the plural of its name.
     #[serde(flatten)]
     pub by_type: Members<Members<Vec<FacetCount>>>,
-    /// The share of the records of each type that have a source; null without records. Documents are sources themselves.
+    /// The share of the records of each type that have a source; null without records. Documents
+    /// are sources themselves.
     pub sourced: Members<Option<f64>>,
     /// The number of main dates of each precision, over all records.
     pub date_precision: DatePrecision,
@@ -46,27 +48,51 @@ pub struct DatePrecision {
 
 impl PartialSchema for Statistics {
     fn schema() -> RefOr<Schema> {
-        let count: RefOr<Schema> = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).into();
-        let share: RefOr<Schema> =
-            ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Number, Type::Null])).minimum(Some(0)).maximum(Some(1)).into();
-        let required = |object: ObjectBuilder, name: &str, schema: RefOr<Schema>| object.property(name, schema).required(name);
+        let count: RefOr<Schema> =
+            ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).into();
+        let share: RefOr<Schema> = ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::Number, Type::Null]))
+            .minimum(Some(0))
+            .maximum(Some(1))
+            .into();
+        let required = |object: ObjectBuilder, name: &str, schema: RefOr<Schema>| {
+            object.property(name, schema).required(name)
+        };
         let all = |schema: RefOr<Schema>, doc: &str, is_counted: fn(&RecordType) -> bool| {
             let types = CATALOGUE.iter().filter(|record_type| is_counted(record_type));
             let object = ObjectBuilder::new().description(Some(doc));
-            types.fold(object, |object, record_type| required(object, record_type.name, schema.clone())).into()
+            types
+                .fold(object, |object, record_type| {
+                    required(object, record_type.name, schema.clone())
+                })
+                .into()
         };
         let mut object = ObjectBuilder::new().description(Some("The dataset in numbers."));
         object = required(object, "revision", count.clone());
-        object = required(object, "records", all(count, "The number of records of each type.", |_| true));
-        let counts: RefOr<Schema> = ArrayBuilder::new().items(Ref::from_schema_name(FacetCount::name())).into();
-        for record_type in CATALOGUE.iter().filter(|record_type| !record_type.statistics.is_empty()) {
+        object = required(
+            object,
+            "records",
+            all(count, "The number of records of each type.", |_| true),
+        );
+        let counts: RefOr<Schema> =
+            ArrayBuilder::new().items(Ref::from_schema_name(FacetCount::name())).into();
+        for record_type in CATALOGUE.iter().filter(|record_type| !record_type.statistics.is_empty())
+        {
             let counted = record_type.statistics.iter();
-            let of_type = counted.fold(ObjectBuilder::new(), |object, statistic| required(object, statistic.name, counts.clone()));
-            object = required(object, record_type.plural, of_type.description(Some(record_type.doc)).into());
+            let of_type = counted.fold(ObjectBuilder::new(), |object, statistic| {
+                required(object, statistic.name, counts.clone())
+            });
+            object = required(
+                object,
+                record_type.plural,
+                of_type.description(Some(record_type.doc)).into(),
+            );
         }
         let doc = "The share of the records of each type that have a source; null without records.";
-        object = required(object, "sourced", all(share, doc, |record_type| !record_type.is_source()));
-        required(object, "date_precision", Ref::from_schema_name(DatePrecision::name()).into()).into()
+        object =
+            required(object, "sourced", all(share, doc, |record_type| !record_type.is_source()));
+        required(object, "date_precision", Ref::from_schema_name(DatePrecision::name()).into())
+            .into()
     }
 }
 
@@ -89,7 +115,8 @@ pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Statistics> {
         count.append(records(snapshot, index));
         let mut with_sources = count.clone();
         with_sources.push_fmt(format_args!(
-            r#" AND EXISTS (SELECT 1 FROM "{}_sources" p WHERE p."record_key" = t."record_key" AND "#,
+            r#" AND EXISTS (SELECT 1 FROM "{}_sources" p WHERE p."record_key" = t."record_key"
+                AND "#,
             record_type.plural
         ));
         with_sources.append(snapshot.at().valid("p")).push(")");
@@ -97,7 +124,8 @@ pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Statistics> {
         totals.push((record_type.name, total));
         // A source needs none.
         if !record_type.is_source() {
-            sourced.push((record_type.name, share(with_sources.number(snapshot.connection)?, total)));
+            sourced
+                .push((record_type.name, share(with_sources.number(snapshot.connection)?, total)));
         }
         if !record_type.main_date.is_empty() {
             for (count, more) in precision.iter_mut().zip(date_precision(snapshot, index)?) {
@@ -105,8 +133,11 @@ pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Statistics> {
             }
         }
         if !record_type.statistics.is_empty() {
-            let counted = |statistic: &Statistic| Ok((statistic.name, counted(snapshot, index, &statistic.of)?));
-            let counts = record_type.statistics.iter().map(counted).collect::<StoreResult<Vec<_>>>()?;
+            let counted = |statistic: &Statistic| {
+                Ok((statistic.name, counted(snapshot, index, &statistic.of)?))
+            };
+            let counts =
+                record_type.statistics.iter().map(counted).collect::<StoreResult<Vec<_>>>()?;
             by_type.push((record_type.plural, counts.into_iter().collect::<Members<_>>()));
         }
     }
@@ -132,7 +163,9 @@ fn share(part: i64, whole: i64) -> Option<f64> {
 
 fn date_precision(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult<[i64; 4]> {
     let date = main_date(index.record_type, "t");
-    let of_length = |length: u8| format!("coalesce(sum(CASE WHEN length({date}) = {length} THEN 1 ELSE 0 END), 0)");
+    let of_length = |length: u8| {
+        format!("coalesce(sum(CASE WHEN length({date}) = {length} THEN 1 ELSE 0 END), 0)")
+    };
     let mut select = Statement::new(format!(
         "SELECT {}, {}, {}, coalesce(sum(CASE WHEN {date} IS NULL THEN 1 ELSE 0 END), 0)",
         of_length(10),
@@ -141,10 +174,15 @@ fn date_precision(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult
     ));
     select.append(records(snapshot, index));
     let row = select.first(snapshot.connection)?;
-    Ok([0, 1, 2, 3].map(|column| row.as_ref().and_then(|row| row.integer(column)).unwrap_or_default()))
+    Ok([0, 1, 2, 3]
+        .map(|column| row.as_ref().and_then(|row| row.integer(column)).unwrap_or_default()))
 }
 
-fn counted(snapshot: &mut Snapshot<'_>, index: &TypeIndex, counted: &Counted) -> StoreResult<Vec<FacetCount>> {
+fn counted(
+    snapshot: &mut Snapshot<'_>,
+    index: &TypeIndex,
+    counted: &Counted,
+) -> StoreResult<Vec<FacetCount>> {
     let everything = Statement::default();
     match counted {
         Counted::Year => count_years(snapshot, index, &everything),

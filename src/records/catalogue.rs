@@ -1,6 +1,9 @@
 //! The list of all record types.
 
-use super::{award_recipients, awards, commitments, council_members, documents, meetings, organizations, people, progress_updates};
+use super::{
+    award_recipients, awards, commitments, council_members, documents, meetings, organizations,
+    people, progress_updates,
+};
 use crate::model::Catalogue;
 
 /// Every type of records, in the order of a bundle.

@@ -25,15 +25,29 @@ static FIELDS: &[Field] = &[
     Field::new("person", Kind::Reference("person"), "Who was appointed.").required(),
     Field::new("council", Kind::Reference("organization"), "The council.").required(),
     Field::new("role", Kind::Enumeration(&ROLES), "The part in the council.").default("member"),
-    Field::new("status", Kind::Enumeration(&STATUSES), "How the appointment stands.").default("unknown"),
+    Field::new("status", Kind::Enumeration(&STATUSES), "How the appointment stands.")
+        .default("unknown"),
     Field::new("credited_as", Kind::Text(&text::SHORT), "As the source styles the person.").name(),
-    Field::new("home_state", Kind::Object(&PLACE), "Where the person is from, by the announcement."),
+    Field::new(
+        "home_state",
+        Kind::Object(&PLACE),
+        "Where the person is from, by the announcement.",
+    ),
     Field::new("appointed_by", Kind::Agent, "Who made the appointment."),
     Field::new("announced_on", Kind::Date, "When it was announced."),
-    Field::new("announced_at", Kind::Reference("meeting"), "The meeting at which it was announced."),
+    Field::new(
+        "announced_at",
+        Kind::Reference("meeting"),
+        "The meeting at which it was announced.",
+    ),
     Field::new("term_start", Kind::Date, "When the term began."),
     Field::new("term_end", Kind::Date, "When the term ended, or is to end."),
-    Field::new("cohort", Kind::Text(&text::SHORT), "What the members appointed together are called.").indexed(),
+    Field::new(
+        "cohort",
+        Kind::Text(&text::SHORT),
+        "What the members appointed together are called.",
+    )
+    .indexed(),
 ];
 
 static ROLES: [Choice; 4] = [

@@ -1,4 +1,5 @@
-//! Documents: releases, reports, recordings and laws, as sources and as products of the task force's work.
+//! Documents: releases, reports, recordings and laws, as sources and as products of the task
+//! force's work.
 
 use crate::model::{Backlink, Choice, Field, Kind, RecordType, text};
 
@@ -11,22 +12,37 @@ pub(super) static DOCUMENT: RecordType = RecordType::new(
     FIELDS,
 )
 .with_main_date(&["issued"])
-.with_backlinks(&[Backlink { name: "cited_by", record_type: "", field: "", doc: "the records that have it as a source or refer to it" }])
+.with_backlinks(&[Backlink {
+    name: "cited_by",
+    record_type: "",
+    field: "",
+    doc: "the records that have it as a source or refer to it",
+}])
 .with_chains(&["copy_of", "supersedes"]);
 
 static FIELDS: &[Field] = &[
     Field::new("kind", Kind::Enumeration(&KINDS), "What sort of document it is.").required(),
-    Field::new("number", Kind::Text(&text::SHORT), "Its official number: `Pub. L. 106-386`.").name(),
+    Field::new("number", Kind::Text(&text::SHORT), "Its official number: `Pub. L. 106-386`.")
+        .name(),
     Field::new("publisher", Kind::Agent, "Who published it."),
     Field::new("issued", Kind::Date, "When it was issued."),
     Field::new("edition", Kind::Text(&text::SHORT), "The edition: the year that a report is for."),
     Field::new("language", Kind::Text(&text::LANGUAGE), "Its language, as a BCP 47 tag."),
     Field::new("url", Kind::Text(&text::URL), "Where it is, or was, published."),
     Field::new("archived_url", Kind::Text(&text::URL), "Where a copy is archived."),
-    Field::new("availability", Kind::Enumeration(&AVAILABILITY), "Whether it can be read.").default("unknown"),
+    Field::new("availability", Kind::Enumeration(&AVAILABILITY), "Whether it can be read.")
+        .default("unknown"),
     Field::new("copy_of", Kind::Reference("document"), "The document that it is a copy of."),
-    Field::new("supersedes", Kind::Reference("document"), "The document that it takes the place of."),
-    Field::new("sha256", Kind::Text(&text::SHA256), "The SHA-256 of the file, in lower-case hexadecimal."),
+    Field::new(
+        "supersedes",
+        Kind::Reference("document"),
+        "The document that it takes the place of.",
+    ),
+    Field::new(
+        "sha256",
+        Kind::Text(&text::SHA256),
+        "The SHA-256 of the file, in lower-case hexadecimal.",
+    ),
     Field::new("license", Kind::Text(&text::SHORT), "The licence that it is under."),
     Field::new("summary", Kind::Text(&text::LONG), "What it says, in a few sentences."),
 ];

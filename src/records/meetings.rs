@@ -1,7 +1,9 @@
 //! Meetings: when and where the task force met, who took part and what they said.
 
 use super::shared::PLACE;
-use crate::model::{Backlink, Choice, Counted, Field, Kind, ObjectType, RecordType, Statistic, text};
+use crate::model::{
+    Backlink, Choice, Counted, Field, Kind, ObjectType, RecordType, Statistic, text,
+};
 
 pub(super) static MEETING: RecordType = RecordType::new(
     "meeting",
@@ -15,10 +17,30 @@ pub(super) static MEETING: RecordType = RecordType::new(
 .with_intervals(&[("date", "end_date")])
 .with_statistics(&[Statistic { name: "by_year", of: Counted::Year }])
 .with_backlinks(&[
-    Backlink { name: "council_members", record_type: "council_member", field: "announced_at", doc: "the appointments announced there" },
-    Backlink { name: "award_recipients", record_type: "award_recipient", field: "presented_at", doc: "the awards presented there" },
-    Backlink { name: "commitments", record_type: "commitment", field: "meeting", doc: "the commitments made there" },
-    Backlink { name: "progress_updates", record_type: "progress_update", field: "meeting", doc: "the progress reported there" },
+    Backlink {
+        name: "council_members",
+        record_type: "council_member",
+        field: "announced_at",
+        doc: "the appointments announced there",
+    },
+    Backlink {
+        name: "award_recipients",
+        record_type: "award_recipient",
+        field: "presented_at",
+        doc: "the awards presented there",
+    },
+    Backlink {
+        name: "commitments",
+        record_type: "commitment",
+        field: "meeting",
+        doc: "the commitments made there",
+    },
+    Backlink {
+        name: "progress_updates",
+        record_type: "progress_update",
+        field: "meeting",
+        doc: "the progress reported there",
+    },
 ])
 .with_own_recordings()
 .with_aliases(&[("participant", &["participants.agent", "participants.on_behalf_of"])]);
@@ -26,7 +48,11 @@ pub(super) static MEETING: RecordType = RecordType::new(
 static FIELDS: &[Field] = &[
     Field::new("organization", Kind::Reference("organization"), "The body that met.").required(),
     Field::new("date", Kind::Date, "The day of the meeting, or its first day."),
-    Field::new("date_note", Kind::Text(&text::SHORT), "What the sources leave open about the date."),
+    Field::new(
+        "date_note",
+        Kind::Text(&text::SHORT),
+        "What the sources leave open about the date.",
+    ),
     Field::new("end_date", Kind::Date, "The last day, where the meeting had several."),
     Field::new("start_time", Kind::Text(&text::TIME), "When it began, in local time: `14:30`."),
     Field::new("status", Kind::Enumeration(&STATUSES), "Whether it took place.").default("held"),
@@ -34,7 +60,11 @@ static FIELDS: &[Field] = &[
     Field::new("location", Kind::Object(&PLACE), "Where it took place."),
     Field::new("summary", Kind::Text(&text::LONG), "What happened, in a few sentences."),
     Field::new("topics", Kind::List(&Kind::Text(&text::SLUG)), "What it was about."),
-    Field::new("participants", Kind::List(&Kind::Object(&PARTICIPANT)), "Who took part, in the order of the source."),
+    Field::new(
+        "participants",
+        Kind::List(&Kind::Object(&PARTICIPANT)),
+        "Who took part, in the order of the source.",
+    ),
 ];
 
 static STATUSES: [Choice; 4] = [
@@ -56,13 +86,23 @@ static PARTICIPANT: ObjectType = ObjectType {
     fields: &[
         Field::new("agent", Kind::Agent, "Who took part.").required(),
         Field::new("role", Kind::Enumeration(&ROLES), "In what role.").required(),
-        Field::new("credited_as", Kind::Text(&text::SHORT), "As the source styles them: `Secretary of State Antony Blinken`.").name(),
+        Field::new(
+            "credited_as",
+            Kind::Text(&text::SHORT),
+            "As the source styles them: `Secretary of State Antony Blinken`.",
+        )
+        .name(),
         Field::new("on_behalf_of", Kind::Reference("organization"), "The body they spoke for."),
         Field::new("stands_in_for", Kind::Text(&text::SHORT), "Whom they stood in for.").name(),
-        Field::new("attendance", Kind::Enumeration(&ATTENDANCE), "Whether they were there.").default("unknown"),
+        Field::new("attendance", Kind::Enumeration(&ATTENDANCE), "Whether they were there.")
+            .default("unknown"),
         Field::new("remarks", Kind::Text(&text::LONG), "What they said, in summary."),
         Field::new("topics", Kind::List(&Kind::Text(&text::SLUG)), "What they spoke about."),
-        Field::new("document", Kind::Reference("document"), "The document that their remarks presented."),
+        Field::new(
+            "document",
+            Kind::Reference("document"),
+            "The document that their remarks presented.",
+        ),
         Field::new("note", Kind::Text(&text::LONG), "A remark of the record keeper."),
     ],
     rule: None,

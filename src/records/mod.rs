@@ -1,5 +1,6 @@
-//! The nine types of records that a task force's public record is made of: what each holds, and its own rules.
-//! Each file is one declaration; storage, queries, formats and the specification follow from it.
+//! The nine types of records that a task force's public record is made of: what each holds, and its
+//! own rules. Each file is one declaration; storage, queries, formats and the specification follow
+//! from it.
 
 mod award_recipients;
 mod awards;

@@ -18,15 +18,28 @@ pub(super) static ORGANIZATION: RecordType = RecordType::new(
 .with_chains(&["parent"]);
 
 /// Everything that a person or an organization took part in.
-pub(super) static ROLES: [Backlink; 1] =
-    [Backlink { name: "roles", record_type: "", field: "", doc: "everything it took part in, newest first" }];
+pub(super) static ROLES: [Backlink; 1] = [Backlink {
+    name: "roles",
+    record_type: "",
+    field: "",
+    doc: "everything it took part in, newest first",
+}];
 
 static FIELDS: &[Field] = &[
     Field::new("short_name", Kind::Text(&text::SHORT), "Its abbreviation: `DOJ`.").name().indexed(),
-    Field::new("other_names", Kind::List(&Kind::Text(&text::SHORT)), "Other names that sources use.").name(),
+    Field::new(
+        "other_names",
+        Kind::List(&Kind::Text(&text::SHORT)),
+        "Other names that sources use.",
+    )
+    .name(),
     Field::new("kind", Kind::Enumeration(&KINDS), "What sort of body it is."),
     Field::new("parent", Kind::Reference("organization"), "The body that it is a part of."),
-    Field::new("task_force_role", Kind::Enumeration(&TASK_FORCE_ROLES), "Its part in the task force."),
+    Field::new(
+        "task_force_role",
+        Kind::Enumeration(&TASK_FORCE_ROLES),
+        "Its part in the task force.",
+    ),
     Field::new("task_force_since", Kind::Date, "Since when it has had that part."),
     Field::new("task_force_until", Kind::Date, "Until when it had that part."),
     Field::new("established", Kind::Date, "When it was established."),

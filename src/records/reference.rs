@@ -62,11 +62,18 @@ pub struct AnyRecord;
 impl PartialSchema for AnyRecord {
     fn schema() -> RefOr<Schema> {
         let reference = |schema: &str| Ref::from_schema_name(schema);
-        let types = || CATALOGUE.iter().map(|record_type| (record_type.name, reference(record_type.schema).ref_location));
+        let types = || {
+            CATALOGUE
+                .iter()
+                .map(|record_type| (record_type.name, reference(record_type.schema).ref_location))
+        };
         let any = OneOfBuilder::new()
             .description(Some("A record of any type."))
             .discriminator(Some(Discriminator::with_mapping("type", types())));
-        CATALOGUE.iter().fold(any, |any, record_type| any.item(reference(record_type.schema))).into()
+        CATALOGUE
+            .iter()
+            .fold(any, |any, record_type| any.item(reference(record_type.schema)))
+            .into()
     }
 }
 

@@ -9,8 +9,16 @@ pub(super) static PLACE: ObjectType = ObjectType {
     fields: &[
         Field::new("name", Kind::Text(&text::SHORT), "A building, a campus, a venue."),
         Field::new("city", Kind::Text(&text::SHORT), "The city or town."),
-        Field::new("region", Kind::Text(&text::REGION), "The part of the country, by ISO 3166-2: `US-MA`."),
-        Field::new("country", Kind::Text(&text::COUNTRY), "The country, by ISO 3166-1 alpha-2: `US`."),
+        Field::new(
+            "region",
+            Kind::Text(&text::REGION),
+            "The part of the country, by ISO 3166-2: `US-MA`.",
+        ),
+        Field::new(
+            "country",
+            Kind::Text(&text::COUNTRY),
+            "The country, by ISO 3166-1 alpha-2: `US`.",
+        ),
     ],
     rule: Some(one_is_known),
 };
@@ -27,7 +35,8 @@ pub(super) static FIGURE: ObjectType = ObjectType {
             "What it counts: a currency code of ISO 4217 (`USD`) or a plain word (`people`, `countries`, `percent`).",
         )
         .required(),
-        Field::new("qualifier", Kind::Enumeration(&QUALIFIERS), "How the source qualifies it.").default("exactly"),
+        Field::new("qualifier", Kind::Enumeration(&QUALIFIERS), "How the source qualifies it.")
+            .default("exactly"),
         Field::new("note", Kind::Text(&text::LONG), "What exactly was counted."),
     ],
     rule: None,
@@ -53,6 +62,11 @@ pub(super) static STATES: [Choice; 5] = [
 /// At least one member of the object is known.
 pub(super) fn one_is_known(values: &[Value], at: &Pointer<'_>, faults: &mut Faults) {
     if values.iter().all(Value::is_empty) {
-        faults.at(at, "empty", "says nothing: at least one member must be known", Some("say null where nothing is known".to_owned()));
+        faults.at(
+            at,
+            "empty",
+            "says nothing: at least one member must be known",
+            Some("say null where nothing is known".to_owned()),
+        );
     }
 }

@@ -29,7 +29,10 @@ impl At {
         match self {
             Self::Present => drop(sql.push_fmt(format_args!("= {LIVE}"))),
             Self::Revision(revision) => {
-                sql.push("> ").bind(revision).push_fmt(format_args!(r#" AND {alias}."{since}" <= "#)).bind(revision);
+                sql.push("> ")
+                    .bind(revision)
+                    .push_fmt(format_args!(r#" AND {alias}."{since}" <= "#))
+                    .bind(revision);
             }
         }
         sql

@@ -1,5 +1,6 @@
-//! Everything that a database holds, copied row by row into another one of either kind: histories, revisions, keys and all.
-//! What is copied follows from the schema itself, so that no table can be forgotten.
+//! Everything that a database holds, copied row by row into another one of either kind: histories,
+//! revisions, keys and all. What is copied follows from the schema itself, so that no table can be
+//! forgotten.
 
 use std::path::Path;
 
@@ -16,21 +17,30 @@ use crate::model::Catalogue;
 /// Rows after which the number copied so far is told.
 const TOLD: u64 = 1_000;
 
-/// Whether a table is left out of a copy: the journal of migrations, which the copy has of its own, and what is derived
-/// from the documents and rebuilt when the copy is opened.
+/// Whether a table is left out of a copy: the journal of migrations, which the copy has of its own,
+/// and what is derived from the documents and rebuilt when the copy is opened.
 fn is_left_out(table: &str) -> bool {
     table == migrations::JOURNAL || !index::FIXED_TABLES.contains(&table)
 }
 
 /// Copies everything, as it is at one moment, into a new SQLite file.
-pub(super) fn backup(from: &mut AnyConnection, file: &Path, told: &mut dyn FnMut(u64)) -> StoreResult<()> {
+pub(super) fn backup(
+    from: &mut AnyConnection,
+    file: &Path,
+    told: &mut dyn FnMut(u64),
+) -> StoreResult<()> {
     if file.exists() {
-        return Err(StoreError::NotOurs(format!("{} is there already; a backup overwrites nothing", file.display())));
+        return Err(StoreError::NotOurs(format!(
+            "{} is there already; a backup overwrites nothing",
+            file.display()
+        )));
     }
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // What is not whole never has the name that was asked for.
-    let unfinished =
-        NamedTempFile::new_in(folder).map_err(|error| StoreError::NotOurs(format!("cannot write into {}: {error}", folder.display())))?;
+    let unfinished = NamedTempFile::new_in(folder).map_err(|error| {
+        StoreError::NotOurs(format!("cannot write into {}: {error}", folder.display()))
+    })?;
     let mut into = location(unfinished.path())?.connect(Purpose::Build)?;
     migrations::migrate(&mut into)?;
     into.run("BEGIN")?;
@@ -47,9 +57,14 @@ pub(super) fn backup(from: &mut AnyConnection, file: &Path, told: &mut dyn FnMut
     Ok(())
 }
 
-/// Copies a backup into an empty database, all or nothing. The database gets an identity of its own, for its revisions may
-/// go on differently from here.
-pub fn restore(location_of: &Location, catalogue: Catalogue, file: &Path, told: &mut dyn FnMut(u64)) -> StoreResult<()> {
+/// Copies a backup into an empty database, all or nothing. The database gets an identity of its
+/// own, for its revisions may go on differently from here.
+pub fn restore(
+    location_of: &Location,
+    catalogue: Catalogue,
+    file: &Path,
+    told: &mut dyn FnMut(u64),
+) -> StoreResult<()> {
     if !file.is_file() {
         return Err(StoreError::NotOurs(format!("there is no file {}", file.display())));
     }
@@ -77,15 +92,24 @@ pub fn restore(location_of: &Location, catalogue: Catalogue, file: &Path, told: 
 }
 
 fn location(file: &Path) -> StoreResult<Location> {
-    let path = file.to_str().ok_or_else(|| StoreError::NotOurs(format!("the path {} is no UTF-8", file.display())))?;
+    let path = file
+        .to_str()
+        .ok_or_else(|| StoreError::NotOurs(format!("the path {} is no UTF-8", file.display())))?;
     Ok(Location::Sqlite(path.to_owned()))
 }
 
 /// Refuses a database that holds anything but its own settings.
 fn refuse_filled(connection: &mut AnyConnection) -> StoreResult<()> {
-    for table in connection.tables()?.iter().filter(|table| !is_left_out(table) && *table != "settings") {
-        if Statement::new(format!(r#"SELECT 1 FROM "{table}" LIMIT 1"#)).first(connection)?.is_some() {
-            return Err(StoreError::NotOurs(format!("the database is not empty: the table {table} has rows; restore into a new one")));
+    for table in
+        connection.tables()?.iter().filter(|table| !is_left_out(table) && *table != "settings")
+    {
+        if Statement::new(format!(r#"SELECT 1 FROM "{table}" LIMIT 1"#))
+            .first(connection)?
+            .is_some()
+        {
+            return Err(StoreError::NotOurs(format!(
+                "the database is not empty: the table {table} has rows; restore into a new one"
+            )));
         }
     }
     Ok(())
@@ -107,10 +131,16 @@ fn copied_tables(connection: &mut AnyConnection) -> StoreResult<Vec<Table>> {
         .collect()
 }
 
-fn copy(from: &mut AnyConnection, into: &mut AnyConnection, told: &mut dyn FnMut(u64)) -> StoreResult<()> {
+fn copy(
+    from: &mut AnyConnection,
+    into: &mut AnyConnection,
+    told: &mut dyn FnMut(u64),
+) -> StoreResult<()> {
     let tables = copied_tables(from)?;
     if tables != copied_tables(into)? {
-        return Err(StoreError::Internal("the two databases do not have the same tables".to_owned()));
+        return Err(StoreError::Internal(
+            "the two databases do not have the same tables".to_owned(),
+        ));
     }
     let mut rows = 0;
     for (table, columns) in &tables {
@@ -146,10 +176,27 @@ mod tests {
     #[test]
     fn every_table_is_copied_or_left_out_on_purpose() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut connection = location(&folder.path().join("new.db")).and_then(|new| new.connect(Purpose::Write)).expect("a database");
+        let mut connection = location(&folder.path().join("new.db"))
+            .and_then(|new| new.connect(Purpose::Write))
+            .expect("a database");
         migrations::migrate(&mut connection).expect("it is migrated");
         index::prepare(&mut connection, &Indexes::new(CATALOGUE)).expect("it is indexed");
-        let copied: Vec<String> = copied_tables(&mut connection).expect("types we know").into_iter().map(|(table, _)| table).collect();
-        assert_eq!(copied, ["changes", "idempotent_answers", "keys", "records", "revisions", "settings", "versions"]);
+        let copied: Vec<String> = copied_tables(&mut connection)
+            .expect("types we know")
+            .into_iter()
+            .map(|(table, _)| table)
+            .collect();
+        assert_eq!(
+            copied,
+            [
+                "changes",
+                "idempotent_answers",
+                "keys",
+                "records",
+                "revisions",
+                "settings",
+                "versions"
+            ]
+        );
     }
 }

@@ -1,13 +1,18 @@
-//! The chain of digests that shows tampering: each revision's digest covers the one before it and what the revision did.
+//! The chain of digests that shows tampering: each revision's digest covers the one before it and
+//! what the revision did.
 //!
-//! What a version held is covered member by member, each with a salt, so that a member can be redacted, salt and value, and
-//! the digests stay. All are SHA-256 in hexadecimal, over canonical JSON:
+//! What a version held is covered member by member, each with a salt, so that a member can be
+//! redacted, salt and value, and the digests stay. All are SHA-256 in hexadecimal, over canonical
+//! JSON:
 //!
-//! - of a member: `salt:value`, the salt being the HMAC of the member's name under the version's salt;
+//! - of a member: `salt:value`, the salt being the HMAC of the member's name under the version's
+//!   salt;
 //! - of a version: an object with the digest of each member that holds something;
-//! - of a reason: `salt:reason`, the salt being the revision's own, so that it can be redacted, too;
-//! - of a revision: an object with `actor`, `changes`, `kind`, `previous`, `reason_digest`, `recorded_at`, `revision`; each change
-//!   with `digest` (of the version; null where the record was removed), `id`, `into`, `operation`, `type`.
+//! - of a reason: `salt:reason`, the salt being the revision's own, so that it can be redacted,
+//!   too;
+//! - of a revision: an object with `actor`, `changes`, `kind`, `previous`, `reason_digest`,
+//!   `recorded_at`, `revision`; each change with `digest` (of the version; null where the record
+//!   was removed), `id`, `into`, `operation`, `type`.
 
 use std::collections::BTreeMap;
 
@@ -44,8 +49,9 @@ impl Seal {
     pub fn new(record_type: &'static RecordType, record: &Record) -> Self {
         let salt = random_hex(16);
         let members = canonical_members(record_type, record).into_iter();
-        let digests: BTreeMap<&str, String> =
-            members.map(|(name, value)| (name, member_digest(&member_salt(&salt, name), &value))).collect();
+        let digests: BTreeMap<&str, String> = members
+            .map(|(name, value)| (name, member_digest(&member_salt(&salt, name), &value)))
+            .collect();
         Self { digest: sha256(Json::from_iter(digests).to_string()), salt }
     }
 }
@@ -53,7 +59,10 @@ impl Seal {
 /// The salts of the members that hold something.
 pub fn members(record_type: &'static RecordType, record: &Record, salt: &str) -> Members {
     let salt_of = |name: &str| Member::Salt(member_salt(salt, name));
-    canonical_members(record_type, record).into_iter().map(|(name, _)| (name.to_owned(), salt_of(name))).collect()
+    canonical_members(record_type, record)
+        .into_iter()
+        .map(|(name, _)| (name.to_owned(), salt_of(name)))
+        .collect()
 }
 
 /// The salt of one of a version's members.
@@ -70,22 +79,34 @@ pub fn reason_digest(salt: &str, reason: &str) -> String {
     sha256(format!("{salt}:{reason}"))
 }
 
-/// The digest of each member. None where a value stands for which nothing is kept, or is missing where a salt is.
-pub fn member_digests(kept: &Members, record_type: &'static RecordType, record: &Record) -> Option<BTreeMap<String, String>> {
-    let values: BTreeMap<&str, String> = canonical_members(record_type, record).into_iter().collect();
+/// The digest of each member. None where a value stands for which nothing is kept, or is missing
+/// where a salt is.
+pub fn member_digests(
+    kept: &Members,
+    record_type: &'static RecordType,
+    record: &Record,
+) -> Option<BTreeMap<String, String>> {
+    let values: BTreeMap<&str, String> =
+        canonical_members(record_type, record).into_iter().collect();
     if values.keys().any(|name| !kept.contains_key(*name)) {
         return None;
     }
     kept.iter()
         .map(|(name, member)| match member {
             Member::Digest(digest) => Some((name.clone(), digest.clone())),
-            Member::Salt(salt) => values.get(name.as_str()).map(|value| (name.clone(), member_digest(salt, value))),
+            Member::Salt(salt) => {
+                values.get(name.as_str()).map(|value| (name.clone(), member_digest(salt, value)))
+            }
         })
         .collect()
 }
 
 /// The digest of a version, by what is kept of its members.
-pub fn version_digest(kept: &Members, record_type: &'static RecordType, record: &Record) -> Option<String> {
+pub fn version_digest(
+    kept: &Members,
+    record_type: &'static RecordType,
+    record: &Record,
+) -> Option<String> {
     let digests = member_digests(kept, record_type, record)?;
     Some(sha256(Json::from_iter(digests).to_string()))
 }
@@ -128,7 +149,8 @@ impl SealedRevision<'_> {
         let mut digest = Sha256Hex::default();
         digest.update(format!("{{\"actor\":{},\"changes\":[", Json::from(self.actor)));
         for (index, change) in changes.enumerate() {
-            let (id, into, operation) = (Json::from(change.id), Json::from(change.into), Json::from(change.operation));
+            let (id, into, operation) =
+                (Json::from(change.id), Json::from(change.into), Json::from(change.operation));
             let (sealed, record_type) = (Json::from(change.digest), Json::from(change.record_type));
             let comma = if index > 0 { "," } else { "" };
             digest.update(format!(

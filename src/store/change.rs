@@ -25,7 +25,8 @@ pub enum Operation {
 }
 
 impl Operation {
-    const ALL: [Self; 6] = [Self::Create, Self::Update, Self::Delete, Self::Restore, Self::Merge, Self::Redact];
+    const ALL: [Self; 6] =
+        [Self::Create, Self::Update, Self::Delete, Self::Restore, Self::Merge, Self::Redact];
 
     /// The operation with this name in the change feed.
     pub fn named(word: &str) -> Option<Self> {

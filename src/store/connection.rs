@@ -48,7 +48,8 @@ impl Location {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Ok(Self::Postgres(url.to_owned()));
         }
-        let file = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
+        let file =
+            url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
         if file.is_empty() || file.contains("://") {
             return Err(StoreError::NotOurs(
                 // The rest of it may hold a password.
@@ -64,14 +65,17 @@ impl Location {
     /// The location, without the password that a URL may hold.
     pub fn shown(&self) -> String {
         match self {
-            Self::Sqlite(file) if file.starts_with("file:") || file == ":memory:" => format!("sqlite:{file}"),
+            Self::Sqlite(file) if file.starts_with("file:") || file == ":memory:" => {
+                format!("sqlite:{file}")
+            }
             Self::Sqlite(file) => {
                 let path = std::path::absolute(file).unwrap_or_else(|_| file.into());
                 format!("sqlite:{}", path.display())
             }
             Self::Postgres(url) => {
                 let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-                // User and password end at the first @ before a slash, as libpq reads it; the query may hold a password, too.
+                // User and password end at the first @ before a slash, as libpq reads it; the query
+                // may hold a password, too.
                 let host = match rest.find(['@', '/']) {
                     Some(at) if rest[at..].starts_with('@') => &rest[at + 1..],
                     _ => rest,
@@ -85,7 +89,9 @@ impl Location {
     fn may_exist(&self) -> bool {
         match self {
             Self::Sqlite(file) => {
-                let path = file.strip_prefix("file:").map_or(file.as_str(), |uri| uri.split('?').next().unwrap_or(uri));
+                let path = file
+                    .strip_prefix("file:")
+                    .map_or(file.as_str(), |uri| uri.split('?').next().unwrap_or(uri));
                 std::path::Path::new(path).exists()
             }
             Self::Postgres(_) => true,
@@ -104,14 +110,19 @@ impl Location {
                     }
                 }
                 // PostgreSQL reports it in words alone.
-                Err(StoreError::Unavailable(why)) if why.contains("database") && why.contains("does not exist") => {
+                Err(StoreError::Unavailable(why))
+                    if why.contains("database") && why.contains("does not exist") =>
+                {
                     first = "create it, then "
                 }
                 Err(error) => return Err(error),
             }
         }
         let shown = self.shown();
-        Err(StoreError::NotOurs(format!("there is no database at {shown}; {first}start the server or run `taskforce migrate` first")))
+        Err(StoreError::NotOurs(format!(
+            "there is no database at {shown}; {first}start the server or run `taskforce migrate` \
+            first"
+        )))
     }
 
     /// Opens a connection.
@@ -128,11 +139,13 @@ impl Location {
         Ok(connection)
     }
 
-    /// Opens a connection to a database that was there before. A file that is gone is not made anew: that would look like a
-    /// record without anything in it.
+    /// Opens a connection to a database that was there before. A file that is gone is not made
+    /// anew: that would look like a record without anything in it.
     pub fn connect_again(&self, purpose: Purpose) -> StoreResult<AnyConnection> {
         match self {
-            Self::Sqlite(file) if !file.starts_with("file:") && !std::path::Path::new(file).exists() => {
+            Self::Sqlite(file)
+                if !file.starts_with("file:") && !std::path::Path::new(file).exists() =>
+            {
                 Err(StoreError::Unavailable(format!("{file} is gone")))
             }
             _ => self.connect(purpose),
@@ -141,22 +154,28 @@ impl Location {
 }
 
 fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection> {
-    let mut connection =
-        SqliteConnection::establish(file).map_err(|error| StoreError::Unavailable(format!("cannot open {file}: {error}")))?;
+    let mut connection = SqliteConnection::establish(file)
+        .map_err(|error| StoreError::Unavailable(format!("cannot open {file}: {error}")))?;
     connection.batch_execute(&format!(
-        "PRAGMA busy_timeout = {}; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;",
+        "PRAGMA busy_timeout = {}; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA \
+        trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA \
+        cache_size = -8000;",
         PATIENCE.as_millis()
     ))?;
     match purpose {
-        // With room for the pages of a large import, which would be written to the log again and again; and a log of 16 MB, for
-        // a page that many writes change is taken from it into the file once.
+        // With room for the pages of a large import, which would be written to the log again and
+        // again; and a log of 16 MB, for a page that many writes change is taken from it into the
+        // file once.
         Purpose::Write => connection.batch_execute(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -98304; PRAGMA wal_autocheckpoint = 4000;",
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -98304; \
+            PRAGMA wal_autocheckpoint = 4000;",
         )?,
         Purpose::Read => connection.batch_execute("PRAGMA query_only = ON;")?,
-        // Nothing of what was in memory or in a page before stays in the file: the same content is the same bytes.
+        // Nothing of what was in memory or in a page before stays in the file: the same content is
+        // the same bytes.
         Purpose::Build => connection.batch_execute(
-            "PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA foreign_keys = OFF;",
+            "PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA \
+            locking_mode = EXCLUSIVE; PRAGMA foreign_keys = OFF;",
         )?,
     }
     Ok(connection)
@@ -167,18 +186,25 @@ fn connect_postgres(url: &str, purpose: Purpose) -> StoreResult<PgConnection> {
     let bounded = if url.contains("connect_timeout") {
         url.to_owned()
     } else {
-        format!("{url}{separator}connect_timeout=5&tcp_user_timeout=10000&keepalives_idle=5&keepalives_interval=2&keepalives_count=3")
+        format!(
+            "{url}{separator}connect_timeout=5&tcp_user_timeout=10000&keepalives_idle=5&keepalives_interval=2&keepalives_count=3"
+        )
     };
     let mut connection = PgConnection::establish(&bounded).map_err(|error| {
         let told = error.to_string();
-        StoreError::Unavailable(format!("cannot reach the PostgreSQL server: {}", told.lines().next().unwrap_or_default()))
+        StoreError::Unavailable(format!(
+            "cannot reach the PostgreSQL server: {}",
+            told.lines().next().unwrap_or_default()
+        ))
     })?;
     let limit = STATEMENT_LIMIT.as_millis();
     let patience = PATIENCE.as_millis();
     connection.batch_execute(&format!(
-        "SET client_min_messages = warning; SET statement_timeout = {limit}; SET lock_timeout = {patience}; SET idle_in_transaction_session_timeout = {limit}; SET TIME ZONE 'UTC';"
+        "SET client_min_messages = warning; SET statement_timeout = {limit}; SET lock_timeout = \
+        {patience}; SET idle_in_transaction_session_timeout = {limit}; SET TIME ZONE 'UTC';"
     ))?;
-    // Errors are told apart by their words where there is nothing better; only some users may choose their language.
+    // Errors are told apart by their words where there is nothing better; only some users may
+    // choose their language.
     let _ = connection.batch_execute("SET lc_messages = 'C'");
     if purpose != Purpose::Write {
         connection.batch_execute("SET default_transaction_read_only = on;")?;
@@ -199,7 +225,10 @@ mod tests {
             ("postgres:///record?host=/run/postgresql&password=secret", "postgres:///record"),
             ("postgres://user@host", "postgres://host"),
         ] {
-            assert_eq!(Location::parse(url).map(|location| location.shown()).ok().as_deref(), Some(shown));
+            assert_eq!(
+                Location::parse(url).map(|location| location.shown()).ok().as_deref(),
+                Some(shown)
+            );
         }
     }
 }

@@ -1,9 +1,9 @@
 //! A record as the JSON text that is stored, and what is filled in when it is read.
 //!
-//! A document has the record's members in the order of the declaration, as they were entered. Values
-//! that are derived (names of referenced records, computed names, whether a date has passed) have
-//! holes instead: byte offsets at which one more member belongs. Reading a record is copying its
-//! text around the holes. The text is valid JSON without them.
+//! A document has the record's members in the order of the declaration, as they were entered.
+//! Values that are derived (names of referenced records, computed names, whether a date has passed)
+//! have holes instead: byte offsets at which one more member belongs. Reading a record is copying
+//! its text around the holes. The text is valid JSON without them.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -27,15 +27,21 @@ pub type Names = HashMap<i64, String>;
 pub struct Encoded {
     /// The JSON text.
     pub document: String,
-    /// A checksum (CRC-32, in hexadecimal) of the text and what follows it here: the holes, each after a
-    /// space, `OFFSET:KEY` for the name of a record, `OFFSET=MEMBER=DATE` for whether a date has passed
-    /// (`OFFSET=MEMBER=` without a date).
+    /// A checksum (CRC-32, in hexadecimal) of the text and what follows it here: the holes, each
+    /// after a space, `OFFSET:KEY` for the name of a record, `OFFSET=MEMBER=DATE` for whether a
+    /// date has passed (`OFFSET=MEMBER=` without a date).
     pub holes: String,
 }
 
 /// Writes a record as a document. All references must have keys.
-pub fn encode(record_type: &'static RecordType, record: &Record, own: i64, keys: &Keys) -> StoreResult<Encoded> {
-    let mut encoder = Encoder { out: String::with_capacity(1_024), holes: String::new(), keys, missing: None };
+pub fn encode(
+    record_type: &'static RecordType,
+    record: &Record,
+    own: i64,
+    keys: &Keys,
+) -> StoreResult<Encoded> {
+    let mut encoder =
+        Encoder { out: String::with_capacity(1_024), holes: String::new(), keys, missing: None };
     encoder.out.push('{');
     let mut values = record.values.iter();
     for field in record_type.all() {
@@ -44,7 +50,10 @@ pub fn encode(record_type: &'static RecordType, record: &Record, own: i64, keys:
                 Kind::Type => encoder.member("type", |encoder| encoder.text(record_type.name)),
                 Kind::Label(_) => encoder.hole(format_args!(":{own}")),
                 Kind::PastDue { date, state, ended } => {
-                    let waiting = record.value(record_type, state).as_text().is_none_or(|state| !ended.contains(&state));
+                    let waiting = record
+                        .value(record_type, state)
+                        .as_text()
+                        .is_none_or(|state| !ended.contains(&state));
                     let due = record.value(record_type, date).as_text().filter(|_| waiting);
                     encoder.hole(format_args!("={}={}", field.name, due.unwrap_or_default()));
                 }
@@ -59,7 +68,10 @@ pub fn encode(record_type: &'static RecordType, record: &Record, own: i64, keys:
     }
     encoder.out.push('}');
     match encoder.missing {
-        Some(missing) => Err(StoreError::Internal(format!("{} {}: no key for {missing}", record_type.name, record.id))),
+        Some(missing) => Err(StoreError::Internal(format!(
+            "{} {}: no key for {missing}",
+            record_type.name, record.id
+        ))),
         None => {
             let holes = format!("{:08x}{}", checksum(&encoder.out, &encoder.holes), encoder.holes);
             Ok(Encoded { document: encoder.out, holes })
@@ -179,8 +191,15 @@ pub fn shown_keys(text: &str) -> impl Iterator<Item = i64> {
     })
 }
 
-/// Writes the document with its holes filled, without its closing brace. None where the document is damaged.
-pub fn fill(out: &mut Vec<u8>, document: &str, hole_text: &str, names: &Names, today: &str) -> Option<()> {
+/// Writes the document with its holes filled, without its closing brace. None where the document is
+/// damaged.
+pub fn fill(
+    out: &mut Vec<u8>,
+    document: &str,
+    hole_text: &str,
+    names: &Names,
+    today: &str,
+) -> Option<()> {
     if !is_intact(document, hole_text) {
         return None;
     }
@@ -196,7 +215,8 @@ pub fn fill(out: &mut Vec<u8>, document: &str, hole_text: &str, names: &Names, t
                 serde_json::to_writer(&mut *out, names.get(&key)?).ok()?;
             }
             Filling::PastDue(member, date) => {
-                let past = !date.is_empty() && date.parse::<PartialDate>().ok()?.last_day().as_str() < today;
+                let past = !date.is_empty()
+                    && date.parse::<PartialDate>().ok()?.last_day().as_str() < today;
                 let _ = write!(out, ",\"{member}\":{past}");
             }
         }
@@ -207,15 +227,20 @@ pub fn fill(out: &mut Vec<u8>, document: &str, hole_text: &str, names: &Names, t
 
 /// The values of a document. One that does not follow its declaration is damage to the store.
 pub fn decode(record_type: &'static RecordType, document: &str) -> StoreResult<Record> {
-    let damaged = |why: String| StoreError::Unavailable(format!("the document of a {} is damaged: {why}", record_type.name));
+    let damaged = |why: String| {
+        StoreError::Unavailable(format!("the document of a {} is damaged: {why}", record_type.name))
+    };
     let json: Json = serde_json::from_str(document).map_err(|error| damaged(error.to_string()))?;
-    decode_json(record_type, &json).ok_or_else(|| damaged("it does not follow the declaration".to_owned()))
+    decode_json(record_type, &json)
+        .ok_or_else(|| damaged("it does not follow the declaration".to_owned()))
 }
 
-/// The values of a document that was parsed. Members that it lacks are null: its digests do not cover them.
+/// The values of a document that was parsed. Members that it lacks are null: its digests do not
+/// cover them.
 pub fn decode_json(record_type: &'static RecordType, json: &Json) -> Option<Record> {
     let id = json.get("id")?.as_str()?.to_owned();
-    let values = record_type.written().map(|field| member(field, json)).collect::<Option<Vec<Value>>>()?;
+    let values =
+        record_type.written().map(|field| member(field, json)).collect::<Option<Vec<Value>>>()?;
     Some(Record { id, values })
 }
 
@@ -232,12 +257,20 @@ fn complete_value(field: &Field, value: &mut Value) {
     }
     match (field.kind, value) {
         (Kind::Object(object), Value::Object(members)) => {
-            object.fields.iter().zip(members).for_each(|(field, value)| complete_value(field, value));
+            object
+                .fields
+                .iter()
+                .zip(members)
+                .for_each(|(field, value)| complete_value(field, value));
         }
         (Kind::List(Kind::Object(object)), Value::List(entries)) => {
             for entry in entries {
                 let Value::Object(members) = entry else { continue };
-                object.fields.iter().zip(members).for_each(|(field, value)| complete_value(field, value));
+                object
+                    .fields
+                    .iter()
+                    .zip(members)
+                    .for_each(|(field, value)| complete_value(field, value));
             }
         }
         _ => {}
@@ -268,8 +301,19 @@ fn value(kind: Kind, json: &Json) -> Option<Value> {
                 _ => return None,
             })
         }
-        Kind::Object(object) => Value::Object(object.fields.iter().map(|field| member(field, json)).collect::<Option<Vec<Value>>>()?),
-        Kind::List(element) => Value::List(json.as_array()?.iter().map(|entry| value(*element, entry)).collect::<Option<Vec<Value>>>()?),
+        Kind::Object(object) => Value::Object(
+            object
+                .fields
+                .iter()
+                .map(|field| member(field, json))
+                .collect::<Option<Vec<Value>>>()?,
+        ),
+        Kind::List(element) => Value::List(
+            json.as_array()?
+                .iter()
+                .map(|entry| value(*element, entry))
+                .collect::<Option<Vec<Value>>>()?,
+        ),
         Kind::Text(_) | Kind::Enumeration(_) => Value::Text(json.as_str()?.to_owned()),
         Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => return None,
     })
@@ -283,15 +327,20 @@ pub fn shape(record_type: &'static RecordType) -> String {
         .entry(record_type.name)
         .or_insert_with(|| {
             let mut declared = String::new();
-            record_type.all().iter().for_each(|field| describe(field.name, field.kind, &mut declared));
+            record_type
+                .all()
+                .iter()
+                .for_each(|field| describe(field.name, field.kind, &mut declared));
             sha256(declared)[..8].to_owned()
         })
         .clone()
 }
 
-/// A description of all that the index and the search index follow from, besides the kinds of fields.
+/// A description of all that the index and the search index follow from, besides the kinds of
+/// fields.
 pub fn declared(record_type: &'static RecordType) -> String {
-    let mut declared = format!("{} {:?} {:?}", shape(record_type), record_type.main_date, record_type.label);
+    let mut declared =
+        format!("{} {:?} {:?}", shape(record_type), record_type.main_date, record_type.label);
     record_type.all().iter().for_each(|field| declare(field, &mut declared));
     declared
 }

@@ -31,7 +31,8 @@ impl StoreError {
         }
     }
 
-    /// The error where it comes from beginning or ending a transaction, which depend on nothing that a request says.
+    /// The error where it comes from beginning or ending a transaction, which depend on nothing
+    /// that a request says.
     #[must_use]
     pub fn of_surroundings(self) -> Self {
         match self {
@@ -52,8 +53,9 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
-/// How SQLite names the result codes that tell of its surroundings, not of the statement. Diesel passes on this text and not
-/// the code; the text is that of the SQLite built in, and is all that SQLite says in these cases.
+/// How SQLite names the result codes that tell of its surroundings, not of the statement. Diesel
+/// passes on this text and not the code; the text is that of the SQLite built in, and is all that
+/// SQLite says in these cases.
 const SQLITE_AWAY: [&str; 11] = [
     "database is locked",
     "database table is locked",
@@ -68,11 +70,12 @@ const SQLITE_AWAY: [&str; 11] = [
     "out of memory",
 ];
 
-/// How SQLite says that the file no longer holds our schema: it was damaged, or replaced by another.
+/// How SQLite says that the file no longer holds our schema: it was damaged, or replaced by
+/// another.
 const SQLITE_LOST: [&str; 2] = ["no such table: ", "malformed database schema"];
 
-/// How PostgreSQL begins what it says of its surroundings where diesel knows no kind for the code. Our connections ask for
-/// English (`lc_messages`), where the server lets them.
+/// How PostgreSQL begins what it says of its surroundings where diesel knows no kind for the code.
+/// Our connections ask for English (`lc_messages`), where the server lets them.
 const POSTGRES_AWAY: [&str; 15] = [
     "canceling statement due to",
     "terminating connection due to",
@@ -97,7 +100,10 @@ impl From<DieselError> for StoreError {
         match error {
             DieselError::BrokenTransactionManager
             | DieselError::DatabaseError(
-                Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::SerializationFailure | Kind::ReadOnlyTransaction,
+                Kind::ClosedConnection
+                | Kind::UnableToSendCommand
+                | Kind::SerializationFailure
+                | Kind::ReadOnlyTransaction,
                 _,
             ) => Self::Unavailable(told),
             DieselError::DatabaseError(Kind::Unknown, _) => of_words(told),
@@ -111,7 +117,11 @@ fn of_words(told: String) -> StoreError {
     let lost_relation = told.starts_with("relation \"") && told.ends_with("\" does not exist");
     if told == "database or disk is full" || told.contains("No space left on device") {
         StoreError::Full
-    } else if SQLITE_AWAY.contains(&told.as_str()) || begins(&SQLITE_LOST) || begins(&POSTGRES_AWAY) || lost_relation {
+    } else if SQLITE_AWAY.contains(&told.as_str())
+        || begins(&SQLITE_LOST)
+        || begins(&POSTGRES_AWAY)
+        || lost_relation
+    {
         StoreError::Unavailable(told)
     } else {
         StoreError::Internal(told)
@@ -127,7 +137,11 @@ impl From<serde_json::Error> for StoreError {
 
 impl From<std::io::Error> for StoreError {
     fn from(error: std::io::Error) -> Self {
-        if error.kind() == std::io::ErrorKind::StorageFull { Self::Full } else { Self::Unavailable(error.to_string()) }
+        if error.kind() == std::io::ErrorKind::StorageFull {
+            Self::Full
+        } else {
+            Self::Unavailable(error.to_string())
+        }
     }
 }
 
@@ -141,14 +155,25 @@ mod tests {
 
     #[test]
     fn surroundings_are_told_from_mistakes() {
-        for words in ["database is locked", "file is not a database", "no such table: people", "canceling statement due to lock timeout"] {
+        for words in [
+            "database is locked",
+            "file is not a database",
+            "no such table: people",
+            "canceling statement due to lock timeout",
+        ] {
             assert_eq!(kind(Kind::Unknown, words), "unavailable", "{words}");
         }
         assert_eq!(kind(Kind::Unknown, "database or disk is full"), "full");
-        assert_eq!(kind(Kind::Unknown, "could not extend file \"base/1\": No space left on device"), "full");
+        assert_eq!(
+            kind(Kind::Unknown, "could not extend file \"base/1\": No space left on device"),
+            "full"
+        );
         assert_eq!(kind(Kind::ClosedConnection, "FATAL: adieu"), "unavailable");
         // What a client wrote and an error quotes decides nothing.
-        assert_eq!(kind(Kind::Unknown, "invalid input syntax for type bigint: \"database is locked\""), "internal");
+        assert_eq!(
+            kind(Kind::Unknown, "invalid input syntax for type bigint: \"database is locked\""),
+            "internal"
+        );
         assert_eq!(kind(Kind::UniqueViolation, "database is locked"), "internal");
     }
 }

@@ -22,7 +22,11 @@ pub struct WrongHoles {
 }
 
 /// Finds versions whose holes do not follow from their documents.
-pub fn find_wrong(connection: &mut AnyConnection, record_type: &'static RecordType, keys: &[i64]) -> StoreResult<Vec<WrongHoles>> {
+pub fn find_wrong(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    keys: &[i64],
+) -> StoreResult<Vec<WrongHoles>> {
     let stored: Vec<(i64, i64, String, String)> = versions::table
         .filter(versions::shape.eq(shape(record_type)).and(versions::record_key.eq_any(keys)))
         .select((versions::record_key, versions::revision, versions::holes, versions::document))
@@ -42,10 +46,16 @@ pub fn find_wrong(connection: &mut AnyConnection, record_type: &'static RecordTy
 }
 
 /// Puts the holes where they belong.
-pub fn rebuild(connection: &mut AnyConnection, record_type: &'static RecordType, keys: &[i64]) -> StoreResult<()> {
+pub fn rebuild(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    keys: &[i64],
+) -> StoreResult<()> {
     for wrong in find_wrong(connection, record_type, keys)? {
         let version = versions::record_key.eq(wrong.key).and(versions::revision.eq(wrong.revision));
-        diesel::update(versions::table.filter(version)).set(versions::holes.eq(wrong.holes)).execute(connection)?;
+        diesel::update(versions::table.filter(version))
+            .set(versions::holes.eq(wrong.holes))
+            .execute(connection)?;
     }
     Ok(())
 }

@@ -4,7 +4,8 @@ use super::connection::AnyConnection;
 use super::error::StoreResult;
 use super::statement::{Cell, Statement};
 
-/// Rows that one statement inserts at most, and values that it binds at most (PostgreSQL allows 65,535, SQLite 32,766).
+/// Rows that one statement inserts at most, and values that it binds at most (PostgreSQL allows
+/// 65,535, SQLite 32,766).
 const ROWS: usize = 64;
 const VALUES: usize = 16_384;
 
@@ -32,10 +33,17 @@ pub fn insert_all<'n>(
 impl Insert {
     /// Into these columns of a table.
     pub fn new<'n>(table: &str, columns: impl IntoIterator<Item = &'n str>) -> Self {
-        let names: Vec<String> = columns.into_iter().map(|column| format!(r#""{column}""#)).collect();
+        let names: Vec<String> =
+            columns.into_iter().map(|column| format!(r#""{column}""#)).collect();
         let columns = names.len().max(1);
         let most = 1 << (VALUES / columns).clamp(1, ROWS).ilog2();
-        Self { head: format!(r#" INTO "{table}" ({}) VALUES "#, names.join(", ")), columns, most, cells: Vec::new(), last: ("", "") }
+        Self {
+            head: format!(r#" INTO "{table}" ({}) VALUES "#, names.join(", ")),
+            columns,
+            most,
+            cells: Vec::new(),
+            last: ("", ""),
+        }
     }
 
     /// The same, each row with a statement of its own.
@@ -53,7 +61,11 @@ impl Insert {
     }
 
     /// Inserts these rows.
-    pub fn all(mut self, connection: &mut AnyConnection, rows: impl IntoIterator<Item = Vec<Cell>>) -> StoreResult<()> {
+    pub fn all(
+        mut self,
+        connection: &mut AnyConnection,
+        rows: impl IntoIterator<Item = Vec<Cell>>,
+    ) -> StoreResult<()> {
         for row in rows {
             self.row(connection, row)?;
         }
@@ -61,10 +73,15 @@ impl Insert {
     }
 
     /// Adds a row; it is written with those that follow.
-    pub fn row(&mut self, connection: &mut AnyConnection, cells: impl IntoIterator<Item = Cell>) -> StoreResult<()> {
+    pub fn row(
+        &mut self,
+        connection: &mut AnyConnection,
+        cells: impl IntoIterator<Item = Cell>,
+    ) -> StoreResult<()> {
         self.cells.extend(cells);
         if self.cells.len() >= self.most * self.columns {
-            let cells = std::mem::replace(&mut self.cells, Vec::with_capacity(self.most * self.columns));
+            let cells =
+                std::mem::replace(&mut self.cells, Vec::with_capacity(self.most * self.columns));
             self.statement(connection, cells).execute(connection)?;
         }
         Ok(())

@@ -18,7 +18,9 @@ pub type Reference = (&'static str, &'static str, String);
 pub fn references(record_type: &'static RecordType, record: &Record) -> Vec<Reference> {
     let mut found: Vec<Reference> = Vec::new();
     each_reference(record_type, record, &Pointer::Root, &mut |reference| {
-        let known = |(field, target, id): &Reference| *field == reference.field && *target == reference.target && id == reference.id;
+        let known = |(field, target, id): &Reference| {
+            *field == reference.field && *target == reference.target && id == reference.id
+        };
         if !found.iter().any(known) {
             found.push((reference.field, reference.target, reference.id.to_owned()));
         }
@@ -27,8 +29,14 @@ pub fn references(record_type: &'static RecordType, record: &Record) -> Vec<Refe
 }
 
 /// Adds the keys of all that a record refers to.
-pub fn find_targets(connection: &mut AnyConnection, record_type: &'static RecordType, record: &Record, keys: &mut Keys) -> StoreResult<()> {
-    let targets: Vec<(&'static str, String)> = references(record_type, record).into_iter().map(|(_, target, id)| (target, id)).collect();
+pub fn find_targets(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    record: &Record,
+    keys: &mut Keys,
+) -> StoreResult<()> {
+    let targets: Vec<(&'static str, String)> =
+        references(record_type, record).into_iter().map(|(_, target, id)| (target, id)).collect();
     find_keys(connection, &targets, keys)
 }
 
@@ -52,7 +60,8 @@ pub fn referrers(connection: &mut AnyConnection, to: &[i64], at: At) -> StoreRes
     let mut found = Vec::new();
     for to in to.chunks(512) {
         let mut select = Statement::new(
-            r#"SELECT DISTINCT l."to_key", r."record_type", r."id", r."key", l."field" FROM "links" l JOIN "records" r ON r."key" = l."from_key" WHERE l."to_key" IN "#,
+            r#"SELECT DISTINCT l."to_key", r."record_type", r."id", r."key", l."field"
+                FROM "links" l JOIN "records" r ON r."key" = l."from_key" WHERE l."to_key" IN "#,
         );
         select.append(any_of(to)).push(" AND ").append(at.valid("l"));
         found.extend(select.rows(connection)?.iter().map(|row| Referrer {
@@ -69,5 +78,9 @@ pub fn referrers(connection: &mut AnyConnection, to: &[i64], at: At) -> StoreRes
 
 /// The keys of all records that refer to one at any time.
 pub fn referrers_ever(connection: &mut AnyConnection, to: i64) -> StoreResult<Vec<i64>> {
-    Ok(links::table.filter(links::to_key.eq(to)).select(links::from_key).distinct().load(connection)?)
+    Ok(links::table
+        .filter(links::to_key.eq(to))
+        .select(links::from_key)
+        .distinct()
+        .load(connection)?)
 }

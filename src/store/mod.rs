@@ -1,4 +1,5 @@
-//! Connections, the schema, transactions, revisions and snapshots. It knows no particular record type and no HTTP.
+//! Connections, the schema, transactions, revisions and snapshots. It knows no particular record
+//! type and no HTTP.
 
 mod at;
 mod backup;
@@ -79,7 +80,12 @@ impl Store {
             location: location.clone(),
             short: pool::Pool::new(location, Purpose::Read),
             long: pool::Pool::new(location, Purpose::Read),
-            writer: writer::Writer::start(location.clone(), connection, Arc::clone(&indexes), Arc::clone(&newest))?,
+            writer: writer::Writer::start(
+                location.clone(),
+                connection,
+                Arc::clone(&indexes),
+                Arc::clone(&newest),
+            )?,
             watch: watch::Watch::new(),
             indexes,
             newest,
@@ -94,7 +100,8 @@ impl Store {
         &self.indexes
     }
 
-    /// The newest revision that this program knows of: its own at once, those of others within a tenth of a second.
+    /// The newest revision that this program knows of: its own at once, those of others within a
+    /// tenth of a second.
     pub fn revision(&self) -> i64 {
         self.newest.revision()
     }
@@ -104,7 +111,8 @@ impl Store {
         self.newest.follow()
     }
 
-    /// The newest revision by which values were redacted: it changed what is read of the past. 0 where there was none.
+    /// The newest revision by which values were redacted: it changed what is read of the past. 0
+    /// where there was none.
     pub fn last_redaction(&self) -> i64 {
         self.newest.redaction()
     }
@@ -124,28 +132,43 @@ impl Store {
         matches!(self.location, Location::Sqlite(_))
     }
 
-    /// Whether the database cannot be reached, as far as is known: then there is no point in waiting for it.
+    /// Whether the database cannot be reached, as far as is known: then there is no point in
+    /// waiting for it.
     pub fn is_away(&self) -> bool {
         self.watch.is_away()
     }
 
     /// Reads from one state of the dataset. Blocks the thread.
-    pub fn read<T, E: From<StoreError>>(&self, pin: &Pin, read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn read<T, E: From<StoreError>>(
+        &self,
+        pin: &Pin,
+        read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.read_from(&self.long, pin, read)
     }
 
     /// The same for a read that an index bounds: it never waits for the connection of a long read.
-    pub fn read_short<T, E: From<StoreError>>(&self, pin: &Pin, read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn read_short<T, E: From<StoreError>>(
+        &self,
+        pin: &Pin,
+        read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.read_from(&self.short, pin, read)
     }
 
-    /// The live record with this id as JSON, the newest revision, and the day that derived values are for: by one
-    /// statement. None where that does not suffice, and the record is to be read from a [`Snapshot`].
-    pub fn read_record(&self, record_type: &'static RecordType, id: &str) -> StoreResult<Option<(Document, i64, String)>> {
+    /// The live record with this id as JSON, the newest revision, and the day that derived values
+    /// are for: by one statement. None where that does not suffice, and the record is to be read
+    /// from a [`Snapshot`].
+    pub fn read_record(
+        &self,
+        record_type: &'static RecordType,
+        id: &str,
+    ) -> StoreResult<Option<(Document, i64, String)>> {
         self.refuse_if_away()?;
         let today = Moment::now().day().to_string();
-        let (mut loan, (latest, document)) =
-            self.short.borrow_for(|connection| records::read_alone(connection, record_type, id, &today))?;
+        let (mut loan, (latest, document)) = self
+            .short
+            .borrow_for(|connection| records::read_alone(connection, record_type, id, &today))?;
         if latest > self.revision() {
             watch::look(&mut loan, &self.newest)?;
         }
@@ -154,7 +177,11 @@ impl Store {
     }
 
     fn refuse_if_away(&self) -> StoreResult<()> {
-        if self.is_away() { Err(StoreError::Unavailable("the database does not answer".to_owned())) } else { Ok(()) }
+        if self.is_away() {
+            Err(StoreError::Unavailable("the database does not answer".to_owned()))
+        } else {
+            Ok(())
+        }
     }
 
     fn read_from<T, E: From<StoreError>>(
@@ -175,8 +202,9 @@ impl Store {
         loan.give_back_after(ended, answer)
     }
 
-    /// What is wrong with the record in the database, each in a sentence: nothing, if all is well. `progress` is told how many
-    /// revisions of how many were looked at. Blocks the thread for as long as it takes.
+    /// What is wrong with the record in the database, each in a sentence: nothing, if all is well.
+    /// `progress` is told how many revisions of how many were looked at. Blocks the thread for as
+    /// long as it takes.
     pub fn verify(&self, progress: &mut dyn FnMut(i64, i64)) -> StoreResult<Vec<String>> {
         let mut connection = self.location.connect(Purpose::Read)?;
         connection.take_your_time()?;
@@ -187,7 +215,8 @@ impl Store {
         if !faults.is_empty() {
             return Ok(faults);
         }
-        // SQLite compares the index with its terms by a statement that only a connection that may write can run.
+        // SQLite compares the index with its terms by a statement that only a connection that may
+        // write can run.
         let mut connection = self.location.connect(Purpose::Write)?;
         connection.begin_upkeep()?;
         faults.extend(search::check(&mut connection, &self.indexes)?);
@@ -195,7 +224,8 @@ impl Store {
         Ok(faults)
     }
 
-    /// Rebuilds what is derived from the documents: their holes, index tables and search index. Writers wait meanwhile.
+    /// Rebuilds what is derived from the documents: their holes, index tables and search index.
+    /// Writers wait meanwhile.
     pub fn repair(&self) -> StoreResult<()> {
         let mut connection = self.location.connect(Purpose::Write)?;
         connection.begin_upkeep()?;
@@ -204,14 +234,16 @@ impl Store {
         connection.run("COMMIT")
     }
 
-    /// Copies everything, as it is at one moment, into a new SQLite file. `told` is called with the number of rows copied so far.
+    /// Copies everything, as it is at one moment, into a new SQLite file. `told` is called with the
+    /// number of rows copied so far.
     pub fn backup(&self, file: &Path, told: &mut dyn FnMut(u64)) -> StoreResult<()> {
         let mut connection = self.location.connect(Purpose::Read)?;
         connection.take_your_time()?;
         backup::backup(&mut connection, file, told)
     }
 
-    /// Changes the record in a transaction of its own, and answers when that is on disk. With `dry_run`, nothing is kept.
+    /// Changes the record in a transaction of its own, and answers when that is on disk. With
+    /// `dry_run`, nothing is kept.
     pub fn write<T, E>(
         &self,
         reason: Reason,

@@ -1,4 +1,5 @@
-//! The newest revisions that this program knows of: looked at by every request, waited for by whoever follows the changes.
+//! The newest revisions that this program knows of: looked at by every request, waited for by
+//! whoever follows the changes.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -27,8 +28,8 @@ impl Newest {
         self.revision.subscribe()
     }
 
-    /// Makes a revision known, and wakes those who wait. The redaction in it, or before it, comes first: whoever knows of the
-    /// revision must know that it changed the past.
+    /// Makes a revision known, and wakes those who wait. The redaction in it, or before it, comes
+    /// first: whoever knows of the revision must know that it changed the past.
     pub(super) fn learn(&self, revision: i64, redaction: Option<i64>) {
         self.redaction.fetch_max(redaction.unwrap_or(0), Ordering::AcqRel);
         self.revision.send_if_modified(|newest| {

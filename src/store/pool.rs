@@ -8,15 +8,16 @@ use diesel::r2d2::{self, ManageConnection, PooledConnection};
 use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 
-/// How many connections of a kind are open at most (with more processors: as many), and how long one is waited for.
+/// How many connections of a kind are open at most (with more processors: as many), and how long
+/// one is waited for.
 const SIZE: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Connections for one purpose.
 pub(super) struct Pool(r2d2::Pool<Manager>);
 
-/// A connection on loan. It is kept for the next only if it was [given back](Loan::give_back) in good order: one that an
-/// error, a panic or a lost server left in an unknown state is closed.
+/// A connection on loan. It is kept for the next only if it was [given back](Loan::give_back) in
+/// good order: one that an error, a panic or a lost server left in an unknown state is closed.
 pub(super) struct Loan(PooledConnection<Manager>);
 
 struct Manager {
@@ -32,7 +33,8 @@ struct Pooled {
 impl Pool {
     pub(super) fn new(location: &Location, purpose: Purpose) -> Self {
         let manager = Manager { location: location.clone(), purpose };
-        let size = std::thread::available_parallelism().map_or(SIZE, |processors| processors.get().max(SIZE));
+        let size = std::thread::available_parallelism()
+            .map_or(SIZE, |processors| processors.get().max(SIZE));
         Self(
             r2d2::Pool::builder()
                 .max_size(u32::try_from(size).unwrap_or(u32::MAX))
@@ -50,12 +52,16 @@ impl Pool {
         Ok(self.borrow_for(AnyConnection::begin_read)?.0)
     }
 
-    /// A connection, and what it read first. One that was lost while it lay idle is replaced, so that a
-    /// server that was restarted costs no request.
-    pub(super) fn borrow_for<T>(&self, first: impl Fn(&mut AnyConnection) -> StoreResult<T>) -> StoreResult<(Loan, T)> {
+    /// A connection, and what it read first. One that was lost while it lay idle is replaced, so
+    /// that a server that was restarted costs no request.
+    pub(super) fn borrow_for<T>(
+        &self,
+        first: impl Fn(&mut AnyConnection) -> StoreResult<T>,
+    ) -> StoreResult<(Loan, T)> {
         let mut lost = 0;
         loop {
-            let mut pooled = self.0.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            let mut pooled =
+                self.0.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
             pooled.in_order = false;
             let mut loan = Loan(pooled);
             match first(&mut loan) {
@@ -78,9 +84,13 @@ impl Loan {
         self.0.in_order = true;
     }
 
-    /// Gives the answer to what was read. What a reader makes of the record is no fault of the connection's: whether that is in
-    /// order, the end of its transaction tells.
-    pub(super) fn give_back_after<T, E: From<StoreError>>(self, ended: StoreResult<()>, answer: Result<T, E>) -> Result<T, E> {
+    /// Gives the answer to what was read. What a reader makes of the record is no fault of the
+    /// connection's: whether that is in order, the end of its transaction tells.
+    pub(super) fn give_back_after<T, E: From<StoreError>>(
+        self,
+        ended: StoreResult<()>,
+        answer: Result<T, E>,
+    ) -> Result<T, E> {
         match ended {
             Ok(()) => self.give_back(),
             Err(error) => return answer.and(Err(error.into())),

@@ -11,7 +11,11 @@ use super::statement::{Statement, any_of};
 pub const BATCH: usize = 512;
 
 /// Adds the keys of the given ids, except ids that no record ever had.
-pub fn find_keys(connection: &mut AnyConnection, wanted: &[(&'static str, String)], keys: &mut Keys) -> StoreResult<()> {
+pub fn find_keys(
+    connection: &mut AnyConnection,
+    wanted: &[(&'static str, String)],
+    keys: &mut Keys,
+) -> StoreResult<()> {
     let mut by_type: HashMap<&'static str, Vec<String>> = HashMap::new();
     for (record_type, id) in wanted.iter().filter(|wanted| !keys.contains_key(*wanted)) {
         by_type.entry(record_type).or_default().push(id.clone());
@@ -20,10 +24,14 @@ pub fn find_keys(connection: &mut AnyConnection, wanted: &[(&'static str, String
         ids.sort_unstable();
         ids.dedup();
         for ids in ids.chunks(BATCH) {
-            let mut select = Statement::new(r#"SELECT "id", "key" FROM "records" WHERE "record_type" = "#);
+            let mut select =
+                Statement::new(r#"SELECT "id", "key" FROM "records" WHERE "record_type" = "#);
             select.bind(record_type).push(r#" AND "id" IN "#).append(any_of(ids));
             for row in select.rows(connection)? {
-                keys.insert((record_type, row.text(0).unwrap_or_default().to_owned()), row.integer(1).unwrap_or_default());
+                keys.insert(
+                    (record_type, row.text(0).unwrap_or_default().to_owned()),
+                    row.integer(1).unwrap_or_default(),
+                );
             }
         }
     }

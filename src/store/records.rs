@@ -42,8 +42,8 @@ pub struct Document {
     pub json: Vec<u8>,
 }
 
-const COLUMNS: &str =
-    r#"v."record_key", v."revision", v."superseded_at", v."created_at", v."updated_at", v."shape", v."holes", v."document""#;
+const COLUMNS: &str = r#"v."record_key", v."revision", v."superseded_at", v."created_at",
+    v."updated_at", v."shape", v."holes", v."document""#;
 
 /// The columns of a row that was selected with [`COLUMNS`].
 mod column {
@@ -57,7 +57,8 @@ mod column {
     pub(super) const DOCUMENT: usize = 7;
 }
 
-/// The records of one type with these keys, in their order; those without a valid version are left out.
+/// The records of one type with these keys, in their order; those without a valid version are left
+/// out.
 pub fn read(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
@@ -69,8 +70,11 @@ pub fn read(
     for keys in keys.chunks(BATCH) {
         let mut rows = version_rows(connection, keys, at)?;
         if let [_, _, ..] = keys {
-            let places: HashMap<i64, usize> = keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
-            rows.sort_by_key(|row| row.integer(column::KEY).and_then(|key| places.get(&key)).copied());
+            let places: HashMap<i64, usize> =
+                keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
+            rows.sort_by_key(|row| {
+                row.integer(column::KEY).and_then(|key| places.get(&key)).copied()
+            });
         }
         documents.extend(complete(connection, record_type, &rows, at, today)?);
     }
@@ -86,24 +90,38 @@ pub fn read_one(
     today: &str,
 ) -> StoreResult<Option<Document>> {
     let mut select = Statement::new(format!(
-        r#"SELECT {COLUMNS} FROM "records" r JOIN "versions" v ON v."record_key" = r."key" WHERE r."record_type" = "#
+        r#"SELECT {COLUMNS} FROM "records" r JOIN "versions" v ON v."record_key" = r."key"
+            WHERE r."record_type" = "#
     ));
-    select.bind(record_type.name).push(r#" AND r."id" = "#).bind(id).push(" AND ").append(at.valid_version("v"));
+    select
+        .bind(record_type.name)
+        .push(r#" AND r."id" = "#)
+        .bind(id)
+        .push(" AND ")
+        .append(at.valid_version("v"));
     let rows = select.rows(connection)?;
     Ok(complete(connection, record_type, &rows, at, today)?.pop())
 }
 
-/// Reads a live record and the latest revision with one statement, which needs no transaction. The document is None if
-/// no such record is live, or if its declaration has changed since it was written.
+/// Reads a live record and the latest revision with one statement, which needs no transaction. The
+/// document is None if no such record is live, or if its declaration has changed since it was
+/// written.
 pub fn read_alone(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
     id: &str,
     today: &str,
 ) -> StoreResult<(i64, Option<Document>)> {
-    let mut select = Statement::new(r#"WITH r AS (SELECT "key" FROM "records" WHERE "record_type" = "#);
+    let mut select =
+        Statement::new(r#"WITH r AS (SELECT "key" FROM "records" WHERE "record_type" = "#);
     select.bind(record_type.name).push(r#" AND "id" = "#).bind(id).push_fmt(format_args!(
-        r#") SELECT {COLUMNS} FROM r JOIN "versions" v ON v."record_key" = r."key" AND v."superseded_at" = {LIVE} UNION ALL SELECT n."record_key", NULL, NULL, NULL, NULL, NULL, NULL, n."name" FROM "names" n WHERE n."superseded_at" = {LIVE} AND n."record_key" IN (SELECT "key" FROM r UNION ALL SELECT l."to_key" FROM r JOIN "links" l ON l."from_key" = r."key" AND l."superseded_at" = {LIVE}) UNION ALL SELECT NULL, (SELECT max("revision") FROM "revisions"), NULL, NULL, NULL, NULL, NULL, NULL"#
+        r#") SELECT {COLUMNS} FROM r JOIN "versions" v ON v."record_key" = r."key"
+            AND v."superseded_at" = {LIVE} UNION ALL
+            SELECT n."record_key", NULL, NULL, NULL, NULL, NULL, NULL, n."name" FROM "names" n
+            WHERE n."superseded_at" = {LIVE} AND n."record_key" IN (SELECT "key" FROM r UNION ALL
+            SELECT l."to_key" FROM r JOIN "links" l ON l."from_key" = r."key"
+            AND l."superseded_at" = {LIVE}) UNION ALL SELECT NULL, (SELECT max("revision")
+            FROM "revisions"), NULL, NULL, NULL, NULL, NULL, NULL"#
     ));
     let rows = select.rows(connection)?;
     let mut latest = 0;
@@ -111,18 +129,30 @@ pub fn read_alone(
     for row in &rows {
         match (row.integer(column::KEY), row.text(column::DOCUMENT)) {
             (None, _) => latest = row.integer(column::REVISION).unwrap_or_default(),
-            (Some(key), Some(name)) if row.is_null(column::SHAPE) => drop(names.insert(key, name.to_owned())),
+            (Some(key), Some(name)) if row.is_null(column::SHAPE) => {
+                drop(names.insert(key, name.to_owned()))
+            }
             _ => {}
         }
     }
     let shape = document::shape(record_type);
-    let Some(row) = rows.iter().find(|row| row.text(column::SHAPE) == Some(shape.as_str())) else { return Ok((latest, None)) };
-    let (text, holes) = (row.text(column::DOCUMENT).unwrap_or_default(), row.text(column::HOLES).unwrap_or_default());
+    let Some(row) = rows.iter().find(|row| row.text(column::SHAPE) == Some(shape.as_str())) else {
+        return Ok((latest, None));
+    };
+    let (text, holes) = (
+        row.text(column::DOCUMENT).unwrap_or_default(),
+        row.text(column::HOLES).unwrap_or_default(),
+    );
     Ok((latest, Some(filled(record_type, row, text, holes, &names, today)?)))
 }
 
 /// Reads the valid versions of records by key, in no particular order.
-pub fn versions(connection: &mut AnyConnection, record_type: &'static RecordType, keys: &[i64], at: At) -> StoreResult<Vec<Version>> {
+pub fn versions(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    keys: &[i64],
+    at: At,
+) -> StoreResult<Vec<Version>> {
     let mut versions = Vec::with_capacity(keys.len());
     for keys in keys.chunks(BATCH) {
         for row in version_rows(connection, keys, at)? {
@@ -133,20 +163,27 @@ pub fn versions(connection: &mut AnyConnection, record_type: &'static RecordType
 }
 
 /// Every version of a record, the oldest first.
-pub fn versions_of(connection: &mut AnyConnection, record_type: &'static RecordType, key: i64) -> StoreResult<Vec<Version>> {
-    let mut select = Statement::new(format!(r#"SELECT {COLUMNS} FROM "versions" v WHERE v."record_key" = "#));
+pub fn versions_of(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    key: i64,
+) -> StoreResult<Vec<Version>> {
+    let mut select =
+        Statement::new(format!(r#"SELECT {COLUMNS} FROM "versions" v WHERE v."record_key" = "#));
     select.bind(key).push(r#" ORDER BY v."revision""#);
     select.rows(connection)?.iter().map(|row| version(record_type, row)).collect()
 }
 
-/// Reads the versions that a revision wrote, without later defaults: the members that their digests cover.
+/// Reads the versions that a revision wrote, without later defaults: the members that their digests
+/// cover.
 pub fn versions_written(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
     keys: &[i64],
     revision: i64,
 ) -> StoreResult<Vec<Version>> {
-    let mut select = Statement::new(format!(r#"SELECT {COLUMNS} FROM "versions" v WHERE v."revision" = "#));
+    let mut select =
+        Statement::new(format!(r#"SELECT {COLUMNS} FROM "versions" v WHERE v."revision" = "#));
     select.bind(revision).push(r#" AND v."record_key" IN "#).append(any_of(keys));
     select.rows(connection)?.iter().map(|row| written_version(record_type, row)).collect()
 }
@@ -155,7 +192,8 @@ fn version_rows(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreRe
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let mut select = Statement::new(format!(r#"SELECT {COLUMNS} FROM "versions" v WHERE v."record_key" IN "#));
+    let mut select =
+        Statement::new(format!(r#"SELECT {COLUMNS} FROM "versions" v WHERE v."record_key" IN "#));
     select.append(any_of(keys)).push(" AND ").append(at.valid_version("v"));
     select.rows(connection)
 }
@@ -188,7 +226,9 @@ fn complete(
 ) -> StoreResult<Vec<Document>> {
     let shape = document::shape(record_type);
     let mut rewritten: HashMap<usize, document::Encoded> = HashMap::new();
-    for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.text(column::SHAPE) != Some(shape.as_str())) {
+    for (place, row) in
+        rows.iter().enumerate().filter(|(_, row)| row.text(column::SHAPE) != Some(shape.as_str()))
+    {
         rewritten.insert(place, reshaped(connection, record_type, row)?);
     }
     let parts: Vec<(&str, &str)> = rows
@@ -196,23 +236,40 @@ fn complete(
         .enumerate()
         .map(|(place, row)| match rewritten.get(&place) {
             Some(encoded) => (encoded.document.as_str(), encoded.holes.as_str()),
-            None => (row.text(column::DOCUMENT).unwrap_or_default(), row.text(column::HOLES).unwrap_or_default()),
+            None => (
+                row.text(column::DOCUMENT).unwrap_or_default(),
+                row.text(column::HOLES).unwrap_or_default(),
+            ),
         })
         .collect();
     let mut wanted: Vec<i64> = parts.iter().flat_map(|(_, holes)| shown_keys(holes)).collect();
     wanted.sort_unstable();
     wanted.dedup();
     let names = names(connection, &wanted, at)?;
-    rows.iter().zip(parts).map(|(row, (text, holes))| filled(record_type, row, text, holes, &names, today)).collect()
+    rows.iter()
+        .zip(parts)
+        .map(|(row, (text, holes))| filled(record_type, row, text, holes, &names, today))
+        .collect()
 }
 
 /// The document of a row with its holes filled.
-fn filled(record_type: &'static RecordType, row: &Row, text: &str, holes: &str, names: &Names, today: &str) -> StoreResult<Document> {
+fn filled(
+    record_type: &'static RecordType,
+    row: &Row,
+    text: &str,
+    holes: &str,
+    names: &Names,
+    today: &str,
+) -> StoreResult<Document> {
     let key = row.integer(column::KEY).unwrap_or_default();
     let revision = row.integer(column::REVISION).unwrap_or_default();
     let mut json = Vec::with_capacity(text.len() + 8 * holes.len() + 128);
-    fill(&mut json, text, holes, names, today)
-        .ok_or_else(|| StoreError::Unavailable(format!("the document of the {} with the key {key} is damaged", record_type.name)))?;
+    fill(&mut json, text, holes, names, today).ok_or_else(|| {
+        StoreError::Unavailable(format!(
+            "the document of the {} with the key {key} is damaged",
+            record_type.name
+        ))
+    })?;
     let (created_at, updated_at) = (row.text(column::CREATED_AT), row.text(column::UPDATED_AT));
     let _ = write!(
         json,
@@ -224,7 +281,11 @@ fn filled(record_type: &'static RecordType, row: &Row, text: &str, holes: &str, 
 }
 
 /// A document that was written under another declaration, as it is written now.
-fn reshaped(connection: &mut AnyConnection, record_type: &'static RecordType, row: &Row) -> StoreResult<document::Encoded> {
+fn reshaped(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    row: &Row,
+) -> StoreResult<document::Encoded> {
     let record = version(record_type, row)?.record;
     let mut keys = Keys::new();
     find_targets(connection, record_type, &record, &mut keys)?;
@@ -235,10 +296,15 @@ fn reshaped(connection: &mut AnyConnection, record_type: &'static RecordType, ro
 pub fn names(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResult<Names> {
     let mut names = Names::with_capacity(keys.len());
     for keys in keys.chunks(BATCH) {
-        let mut select = Statement::new(r#"SELECT n."record_key", n."name" FROM "names" n WHERE n."record_key" IN "#);
+        let mut select = Statement::new(
+            r#"SELECT n."record_key", n."name" FROM "names" n WHERE n."record_key" IN "#,
+        );
         select.append(any_of(keys)).push(" AND ").append(at.valid("n"));
         for row in select.rows(connection)? {
-            names.insert(row.integer(0).unwrap_or_default(), row.text(1).unwrap_or_default().to_owned());
+            names.insert(
+                row.integer(0).unwrap_or_default(),
+                row.text(1).unwrap_or_default().to_owned(),
+            );
         }
     }
     Ok(names)

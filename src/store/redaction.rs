@@ -26,15 +26,26 @@ pub enum ReasonStanding {
 }
 
 impl Transaction<'_> {
-    /// Replaces a stored version by what is left of it. The digests of the revision that wrote it stay.
-    pub fn rewrite(&mut self, record_type: &'static RecordType, version: &Version, left: &Record) -> StoreResult<()> {
+    /// Replaces a stored version by what is left of it. The digests of the revision that wrote it
+    /// stay.
+    pub fn rewrite(
+        &mut self,
+        record_type: &'static RecordType,
+        version: &Version,
+        left: &Record,
+    ) -> StoreResult<()> {
         self.flush()?;
         self.keep_digests(record_type, version, left)?;
         let mut keys = Keys::new();
         find_targets(self.connection, record_type, left, &mut keys)?;
         let encoded = encode(record_type, left, version.key, &keys)?;
-        let stored = versions::record_key.eq(version.key).and(versions::revision.eq(version.revision));
-        let new = (versions::document.eq(encoded.document), versions::holes.eq(encoded.holes), versions::shape.eq(shape(record_type)));
+        let stored =
+            versions::record_key.eq(version.key).and(versions::revision.eq(version.revision));
+        let new = (
+            versions::document.eq(encoded.document),
+            versions::holes.eq(encoded.holes),
+            versions::shape.eq(shape(record_type)),
+        );
         diesel::update(versions::table.filter(stored)).set(new).execute(self.connection)?;
         Ok(())
     }
@@ -77,26 +88,42 @@ impl Transaction<'_> {
         }
         let reason = revisions::table.find(revision).select(revisions::reason);
         let reason: Option<Option<String>> = reason.first(self.connection).optional()?;
-        Ok(if reason.flatten().is_some() { ReasonStanding::Redactable } else { ReasonStanding::Nothing })
+        Ok(if reason.flatten().is_some() {
+            ReasonStanding::Redactable
+        } else {
+            ReasonStanding::Nothing
+        })
     }
 
     /// Erases the reason of a revision; its digest stays.
     pub fn forget_reason(&mut self, revision: i64) -> StoreResult<()> {
-        let nothing = (revisions::reason.eq(None::<String>), revisions::reason_salt.eq(None::<String>));
+        let nothing =
+            (revisions::reason.eq(None::<String>), revisions::reason_salt.eq(None::<String>));
         diesel::update(revisions::table.find(revision)).set(nothing).execute(self.connection)?;
         Ok(())
     }
 
-    fn keep_digests(&mut self, record_type: &'static RecordType, version: &Version, left: &Record) -> StoreResult<()> {
-        let change = changes::table
-            .filter(changes::revision.eq(version.revision).and(changes::record_key.eq(version.key)).and(changes::digest.is_not_null()));
+    fn keep_digests(
+        &mut self,
+        record_type: &'static RecordType,
+        version: &Version,
+        left: &Record,
+    ) -> StoreResult<()> {
+        let change = changes::table.filter(
+            changes::revision
+                .eq(version.revision)
+                .and(changes::record_key.eq(version.key))
+                .and(changes::digest.is_not_null()),
+        );
         let proof: Option<(Option<String>, Option<String>)> =
             change.select((changes::salt, changes::members)).first(self.connection).optional()?;
-        let written = versions_written(self.connection, record_type, &[version.key], version.revision)?.pop();
+        let written =
+            versions_written(self.connection, record_type, &[version.key], version.revision)?.pop();
         let written = written.map_or_else(|| version.record.clone(), |written| written.record);
         let (salt, kept) = proof.unwrap_or_default();
         let mut kept: Members = match (kept, salt) {
-            (Some(kept), _) => serde_json::from_str(&kept).map_err(|error| StoreError::Internal(error.to_string()))?,
+            (Some(kept), _) => serde_json::from_str(&kept)
+                .map_err(|error| StoreError::Internal(error.to_string()))?,
             (None, Some(salt)) => members(record_type, &written, &salt),
             (None, None) => return Ok(()),
         };
@@ -112,7 +139,8 @@ impl Transaction<'_> {
                 kept.insert(name.to_owned(), Member::Digest(digest.clone()));
             }
         }
-        let kept = serde_json::to_string(&kept).map_err(|error| StoreError::Internal(error.to_string()))?;
+        let kept = serde_json::to_string(&kept)
+            .map_err(|error| StoreError::Internal(error.to_string()))?;
         let new = (changes::salt.eq(None::<String>), changes::members.eq(kept));
         diesel::update(change).set(new).execute(self.connection)?;
         Ok(())

@@ -126,9 +126,11 @@ mod tests {
             ($($table:ident)*) => {$(
                 let declared = diesel::debug_query::<Sqlite, _>(&$table::table.select($table::all_columns)).to_string();
                 let declared = declared.split(" -- ").next().unwrap_or_default().to_owned();
-                let stored = format!("CREATE TEMP VIEW d AS {declared}; CREATE TEMP TABLE s AS SELECT * FROM {}", stringify!($table));
+                let stored = format!("CREATE TEMP VIEW d AS {declared}; CREATE TEMP TABLE s AS \
+                    SELECT * FROM {}", stringify!($table));
                 let compare = "CREATE TEMP TABLE c (same CHECK (same)); INSERT INTO c SELECT \
-                    (SELECT group_concat(name) FROM pragma_table_info('d')) = (SELECT group_concat(name) FROM pragma_table_info('s'))";
+                    (SELECT group_concat(name) FROM pragma_table_info('d')) = (SELECT \
+                    group_concat(name) FROM pragma_table_info('s'))";
                 let end = "DROP VIEW d; DROP TABLE s; DROP TABLE c";
                 connection.batch_execute(&format!("{stored}; {compare}; {end}")).expect(stringify!($table));
             )*};

@@ -12,24 +12,33 @@ use crate::digest::random_hex;
 pub(super) struct Settings {
     /// A random id.
     pub(super) identity: String,
-    /// The key that signs cursors, so that every server on the database accepts those of every other.
+    /// The key that signs cursors, so that every server on the database accepts those of every
+    /// other.
     pub(super) signing_key: String,
 }
 
 impl Settings {
     /// The settings, created if the database is new.
     pub(super) fn load(connection: &mut AnyConnection) -> StoreResult<Self> {
-        Ok(Self { identity: read_or_create(connection, "identity", 8)?, signing_key: read_or_create(connection, "signing_key", 32)? })
+        Ok(Self {
+            identity: read_or_create(connection, "identity", 8)?,
+            signing_key: read_or_create(connection, "signing_key", 32)?,
+        })
     }
 }
 
 /// Replaces the settings: what was signed for another database is not valid for this one.
 pub(super) fn renew(connection: &mut AnyConnection) -> StoreResult<()> {
-    diesel::delete(settings.filter(name.eq_any(["identity", "signing_key"]))).execute(connection)?;
+    diesel::delete(settings.filter(name.eq_any(["identity", "signing_key"])))
+        .execute(connection)?;
     Settings::load(connection).map(drop)
 }
 
-fn read_or_create(connection: &mut AnyConnection, setting: &str, bytes: usize) -> StoreResult<String> {
+fn read_or_create(
+    connection: &mut AnyConnection,
+    setting: &str,
+    bytes: usize,
+) -> StoreResult<String> {
     if let Some(stored) = read(connection, setting)? {
         return Ok(stored);
     }
@@ -62,7 +71,12 @@ enum OnConflict {
 }
 
 /// Diesel supports `ON CONFLICT` for each kind of database, but not for a connection to either.
-fn insert(connection: &mut AnyConnection, setting: &str, new: &str, on_conflict: OnConflict) -> StoreResult<()> {
+fn insert(
+    connection: &mut AnyConnection,
+    setting: &str,
+    new: &str,
+    on_conflict: OnConflict,
+) -> StoreResult<()> {
     let row = (name.eq(setting), value.eq(new));
     match (connection, on_conflict) {
         (AnyConnection::Sqlite(sqlite), OnConflict::Keep) => {
@@ -71,10 +85,15 @@ fn insert(connection: &mut AnyConnection, setting: &str, new: &str, on_conflict:
         (AnyConnection::Postgres(postgres), OnConflict::Keep) => {
             diesel::insert_into(settings).values(row).on_conflict_do_nothing().execute(postgres)?
         }
-        (AnyConnection::Sqlite(sqlite), OnConflict::Replace) => diesel::replace_into(settings).values(row).execute(sqlite)?,
-        (AnyConnection::Postgres(postgres), OnConflict::Replace) => {
-            diesel::insert_into(settings).values(row).on_conflict(name).do_update().set(value.eq(new)).execute(postgres)?
+        (AnyConnection::Sqlite(sqlite), OnConflict::Replace) => {
+            diesel::replace_into(settings).values(row).execute(sqlite)?
         }
+        (AnyConnection::Postgres(postgres), OnConflict::Replace) => diesel::insert_into(settings)
+            .values(row)
+            .on_conflict(name)
+            .do_update()
+            .set(value.eq(new))
+            .execute(postgres)?,
     };
     Ok(())
 }

@@ -39,7 +39,12 @@ pub struct Snapshot<'c> {
 
 impl<'c> Snapshot<'c> {
     /// The state at the pin, on a connection that has begun to read.
-    pub(super) fn begin(connection: &'c mut AnyConnection, indexes: &'c Indexes, pin: &Pin, redaction: i64) -> StoreResult<Self> {
+    pub(super) fn begin(
+        connection: &'c mut AnyConnection,
+        indexes: &'c Indexes,
+        pin: &Pin,
+        redaction: i64,
+    ) -> StoreResult<Self> {
         let latest = last_revision(connection)?.map_or(0, |last| last.revision);
         let past = pin.revision.is_some_and(|revision| revision < latest);
         let revision = pin.revision.filter(|_| past).unwrap_or(latest);
@@ -63,6 +68,14 @@ impl<'c> Snapshot<'c> {
 }
 
 fn day_of(connection: &mut AnyConnection, revision: i64) -> StoreResult<String> {
-    let recorded_at: Option<String> = revisions::table.find(revision).select(revisions::recorded_at).first(connection).optional()?;
-    Ok(recorded_at.and_then(|moment| moment.parse::<Moment>().ok()).unwrap_or_else(Moment::now).day().to_string())
+    let recorded_at: Option<String> = revisions::table
+        .find(revision)
+        .select(revisions::recorded_at)
+        .first(connection)
+        .optional()?;
+    Ok(recorded_at
+        .and_then(|moment| moment.parse::<Moment>().ok())
+        .unwrap_or_else(Moment::now)
+        .day()
+        .to_string())
 }

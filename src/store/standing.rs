@@ -52,9 +52,12 @@ pub fn standings(
     let mut known = HashMap::new();
     for ids in ids.chunks(BATCH) {
         let mut live = Statement::new(
-            r#"SELECT r."id", v."revision", r."key" FROM "records" r LEFT JOIN "versions" v ON v."record_key" = r."key" AND "#,
+            r#"SELECT r."id", v."revision", r."key" FROM "records" r LEFT JOIN "versions" v
+                ON v."record_key" = r."key" AND "#,
         );
-        live.append(at.valid_version("v")).push(r#" WHERE r."record_type" = "#).bind(record_type.name);
+        live.append(at.valid_version("v"))
+            .push(r#" WHERE r."record_type" = "#)
+            .bind(record_type.name);
         live.push(r#" AND r."id" IN "#).append(any_of(ids));
         let mut gone = Vec::new();
         for row in live.rows(connection)? {
@@ -68,7 +71,9 @@ pub fn standings(
             continue;
         }
         let mut ended = Statement::new(
-            r#"SELECT r."id", c."revision", i."id" FROM "changes" c JOIN "records" r ON r."key" = c."record_key" LEFT JOIN "records" i ON i."key" = c."into_key" WHERE c."operation" IN ('delete', 'merge') AND c."record_key" IN "#,
+            r#"SELECT r."id", c."revision", i."id" FROM "changes" c JOIN "records" r
+                ON r."key" = c."record_key" LEFT JOIN "records" i ON i."key" = c."into_key"
+                WHERE c."operation" IN ('delete', 'merge') AND c."record_key" IN "#,
         );
         ended.append(any_of(&gone));
         if let At::Revision(revision) = at {
@@ -86,29 +91,47 @@ pub fn standings(
     Ok(known)
 }
 
-/// Where the ids of merged records lead at a revision, by type and id: to the end of each chain of merges.
+/// Where the ids of merged records lead at a revision, by type and id: to the end of each chain of
+/// merges.
 #[derive(Clone, Debug, Default)]
 pub struct Merged(HashMap<String, HashMap<String, String>>);
 
 impl Merged {
     /// Adds a merge; returns whether it was unknown.
     pub(super) fn add(&mut self, record_type: &str, id: &str, into: &str) -> bool {
-        self.0.entry(record_type.to_owned()).or_default().insert(id.to_owned(), into.to_owned()).is_none()
+        self.0
+            .entry(record_type.to_owned())
+            .or_default()
+            .insert(id.to_owned(), into.to_owned())
+            .is_none()
     }
 
     /// Reads where these ids lead, whichever type of record they belong to.
-    pub fn load(connection: &mut AnyConnection, mut ids: Vec<String>, at: i64) -> StoreResult<Self> {
+    pub fn load(
+        connection: &mut AnyConnection,
+        mut ids: Vec<String>,
+        at: i64,
+    ) -> StoreResult<Self> {
         let mut merged = Self::default();
         while !ids.is_empty() {
             let mut next = Vec::new();
             for ids in ids.chunks(BATCH) {
                 let mut select = Statement::new(
-                    r#"SELECT r."record_type", r."id", i."id" FROM "records" r JOIN "changes" c ON c."record_key" = r."key" AND c."into_key" IS NOT NULL JOIN "records" i ON i."key" = c."into_key" WHERE r."record_type" IN "#,
+                    r#"SELECT r."record_type", r."id", i."id" FROM "records" r JOIN "changes" c
+                        ON c."record_key" = r."key" AND c."into_key" IS NOT NULL JOIN "records" i
+                        ON i."key" = c."into_key" WHERE r."record_type" IN "#,
                 );
-                select.append(any_of(&Agent::TARGETS.map(str::to_owned))).push(r#" AND r."id" IN "#).append(any_of(ids));
+                select
+                    .append(any_of(&Agent::TARGETS.map(str::to_owned)))
+                    .push(r#" AND r."id" IN "#)
+                    .append(any_of(ids));
                 select.push(r#" AND c."revision" <= "#).bind(at);
                 for row in select.rows(connection)? {
-                    let (Some(record_type), Some(id), Some(into)) = (row.text(0), row.text(1), row.text(2)) else { continue };
+                    let (Some(record_type), Some(id), Some(into)) =
+                        (row.text(0), row.text(1), row.text(2))
+                    else {
+                        continue;
+                    };
                     if merged.add(record_type, id, into) {
                         next.push(into.to_owned());
                     }

@@ -1,6 +1,8 @@
-//! SQL with bound values, and the rows that it gives. Text comes from code alone; what a client sends is always bound.
+//! SQL with bound values, and the rows that it gives. Text comes from code alone; what a client
+//! sends is always bound.
 //!
-//! Diesel's own `sql_query` is prepared anew at each run. A [`Statement`] is not: its text is its key in the connection's cache.
+//! Diesel's own `sql_query` is prepared anew at each run. A [`Statement`] is not: its text is its
+//! key in the connection's cache.
 
 use std::fmt::Write as _;
 
@@ -98,8 +100,8 @@ impl Statement {
         self
     }
 
-    /// Adds a `LIMIT`. The cast matters: SQLite would otherwise plan the statement for the number, and prepare it again
-    /// whenever another one is bound.
+    /// Adds a `LIMIT`. The cast matters: SQLite would otherwise plan the statement for the number,
+    /// and prepare it again whenever another one is bound.
     pub fn limit(&mut self, rows: impl TryInto<i64>) -> &mut Self {
         self.push(" LIMIT CAST(").bind(rows.try_into().unwrap_or(i64::MAX)).push(" AS BIGINT)")
     }
@@ -139,8 +141,11 @@ impl Statement {
 
     /// Runs it and gives the whole number in its first row.
     pub fn number(self, connection: &mut AnyConnection) -> StoreResult<i64> {
-        let row = self.first(connection)?.ok_or_else(|| StoreError::Internal("a number was asked for and no row came".to_owned()))?;
-        row.integer(0).ok_or_else(|| StoreError::Internal("a number was asked for and none came".to_owned()))
+        let row = self.first(connection)?.ok_or_else(|| {
+            StoreError::Internal("a number was asked for and no row came".to_owned())
+        })?;
+        row.integer(0)
+            .ok_or_else(|| StoreError::Internal("a number was asked for and none came".to_owned()))
     }
 }
 
@@ -175,16 +180,24 @@ impl QueryFragment<MultiBackend> for Statement {
 /// The condition that a text begins with another one, by a range that an index can serve.
 pub fn begins_with(column: &str, text: &str) -> Statement {
     let mut condition = Statement::new(format!("({column} >= "));
-    condition.bind(text).push(format!(" AND {column} < ")).bind(format!("{text}\u{10FFFF}")).push(")");
+    condition
+        .bind(text)
+        .push(format!(" AND {column} < "))
+        .bind(format!("{text}\u{10FFFF}"))
+        .push(")");
     condition
 }
 
-/// A list of values in brackets. Its length is rounded up, repeating the last, so that few texts of statements exist.
+/// A list of values in brackets. Its length is rounded up, repeating the last, so that few texts of
+/// statements exist.
 pub fn any_of<T: Clone + Default + Into<Cell>>(values: &[T]) -> Statement {
     let mut list = Statement::new("(");
     let last = values.last().cloned().unwrap_or_default();
     let length = values.len().max(1).next_power_of_two();
-    list.bind_all(values.iter().cloned().chain(std::iter::repeat(last)).take(length).map(Into::into)).push(")");
+    list.bind_all(
+        values.iter().cloned().chain(std::iter::repeat(last)).take(length).map(Into::into),
+    )
+    .push(")");
     list
 }
 
@@ -224,7 +237,10 @@ impl Row {
     pub fn number(&self, column: usize) -> Option<f64> {
         match self.slots.get(column) {
             Some(Slot::Number(number)) => Some(*number),
-            #[expect(clippy::cast_precision_loss, reason = "SQLite gives a whole double as an integer only where it was stored as one")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "SQLite gives a whole double as an integer only where it was stored as one"
+            )]
             Some(Slot::Integer(number)) => Some(*number as f64),
             _ => None,
         }
@@ -271,11 +287,16 @@ impl QueryableByName<MultiBackend> for Row {
     }
 }
 
-fn read_value(value: <MultiBackend as Backend>::RawValue<'_>, row: &mut Row) -> deserialize::Result<()> {
+fn read_value(
+    value: <MultiBackend as Backend>::RawValue<'_>,
+    row: &mut Row,
+) -> deserialize::Result<()> {
     match value {
         MultiRawValue::Sqlite(mut value) => match value.value_type() {
             Some(SqliteType::Text) => row.push_text(value.read_text()),
-            Some(SqliteType::Double | SqliteType::Float) => row.slots.push(Slot::Number(value.read_double())),
+            Some(SqliteType::Double | SqliteType::Float) => {
+                row.slots.push(Slot::Number(value.read_double()))
+            }
             Some(SqliteType::Binary) => return Err("a column holds bytes".into()),
             Some(_) => row.slots.push(Slot::Integer(value.read_long())),
             None => row.slots.push(Slot::Null),
@@ -284,11 +305,18 @@ fn read_value(value: <MultiBackend as Backend>::RawValue<'_>, row: &mut Row) -> 
             let bytes = value.as_bytes();
             match value.get_oid().get() {
                 oid::INT8 => row.slots.push(Slot::Integer(i64::from_be_bytes(bytes.try_into()?))),
-                oid::INT4 => row.slots.push(Slot::Integer(i32::from_be_bytes(bytes.try_into()?).into())),
+                oid::INT4 => {
+                    row.slots.push(Slot::Integer(i32::from_be_bytes(bytes.try_into()?).into()))
+                }
                 oid::FLOAT8 => row.slots.push(Slot::Number(f64::from_be_bytes(bytes.try_into()?))),
                 oid::BOOL => row.slots.push(Slot::Integer(i64::from(bytes == [1]))),
                 oid::TEXT | oid::VARCHAR | oid::NAME => row.push_text(std::str::from_utf8(bytes)?),
-                other => return Err(format!("a column has the type {other}, which no table of ours has").into()),
+                other => {
+                    return Err(format!(
+                        "a column has the type {other}, which no table of ours has"
+                    )
+                    .into());
+                }
             }
         }
     }

@@ -1,4 +1,5 @@
-//! The one way to change records: a transaction that writes versions, their index rows and the revision.
+//! The one way to change records: a transaction that writes versions, their index rows and the
+//! revision.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -60,7 +61,16 @@ pub struct Transaction<'c> {
 
 /// The columns of the fixed tables that rows are inserted into.
 const RECORDS: [&str; 3] = ["key", "record_type", "id"];
-const VERSIONS: [&str; 8] = ["record_key", "revision", "superseded_at", "created_at", "updated_at", "shape", "holes", "document"];
+const VERSIONS: [&str; 8] = [
+    "record_key",
+    "revision",
+    "superseded_at",
+    "created_at",
+    "updated_at",
+    "shape",
+    "holes",
+    "document",
+];
 const NAMES: [&str; 4] = ["record_key", "valid_from", "superseded_at", "name"];
 const LINKS: [&str; 6] = ["from_key", "valid_from", "position", "superseded_at", "field", "to_key"];
 
@@ -102,37 +112,60 @@ impl<'c> Transaction<'c> {
     }
 
     /// The live versions of the records with these ids.
-    pub fn load(&mut self, record_type: &'static RecordType, ids: &[String]) -> StoreResult<Vec<Version>> {
+    pub fn load(
+        &mut self,
+        record_type: &'static RecordType,
+        ids: &[String],
+    ) -> StoreResult<Vec<Version>> {
         let keys = self.keys_of(record_type, ids)?;
         self.flush()?;
         versions(self.connection, record_type, &keys, At::Present)
     }
 
     /// The keys of the ids that a record has or had.
-    pub fn keys_of(&mut self, record_type: &'static RecordType, ids: &[String]) -> StoreResult<Vec<i64>> {
-        let wanted: Vec<(&'static str, String)> = ids.iter().map(|id| (record_type.name, id.clone())).collect();
+    pub fn keys_of(
+        &mut self,
+        record_type: &'static RecordType,
+        ids: &[String],
+    ) -> StoreResult<Vec<i64>> {
+        let wanted: Vec<(&'static str, String)> =
+            ids.iter().map(|id| (record_type.name, id.clone())).collect();
         find_keys(self.connection, &wanted, &mut self.keys)?;
         Ok(wanted.iter().filter_map(|wanted| self.keys.get(wanted)).copied().collect())
     }
 
     /// The key of an id that a record has or had.
-    pub fn key_of(&mut self, record_type: &'static RecordType, id: &str) -> StoreResult<Option<i64>> {
+    pub fn key_of(
+        &mut self,
+        record_type: &'static RecordType,
+        id: &str,
+    ) -> StoreResult<Option<i64>> {
         Ok(self.keys_of(record_type, &[id.to_owned()])?.pop())
     }
 
     /// The status of an id.
-    pub fn standing(&mut self, record_type: &'static RecordType, id: &str) -> StoreResult<Standing> {
+    pub fn standing(
+        &mut self,
+        record_type: &'static RecordType,
+        id: &str,
+    ) -> StoreResult<Standing> {
         Ok(self.standings(record_type, &[id.to_owned()])?.remove(id).unwrap_or(Standing::Unknown))
     }
 
     /// The status of each id; ids that no record ever had are missing.
-    pub fn standings(&mut self, record_type: &'static RecordType, ids: &[String]) -> StoreResult<HashMap<String, Standing>> {
+    pub fn standings(
+        &mut self,
+        record_type: &'static RecordType,
+        ids: &[String],
+    ) -> StoreResult<HashMap<String, Standing>> {
         self.flush()?;
         let changes = self.changes.iter().filter_map(|change| {
             let (_, into) = change.into.as_ref()?;
-            std::ptr::eq(change.record_type, record_type).then_some((change.id.as_str(), into.as_str()))
+            std::ptr::eq(change.record_type, record_type)
+                .then_some((change.id.as_str(), into.as_str()))
         });
-        let merged: HashMap<String, String> = changes.map(|(id, into)| (id.to_owned(), into.to_owned())).collect();
+        let merged: HashMap<String, String> =
+            changes.map(|(id, into)| (id.to_owned(), into.to_owned())).collect();
         let mut found = standings(self.connection, record_type, ids, At::Present)?;
         for id in ids {
             if let Some(into) = merged.get(id) {
@@ -153,9 +186,14 @@ impl<'c> Transaction<'c> {
         Ok(merged)
     }
 
-    /// Gives these ids keys, where they have none. Whether records have them is checked by the caller.
-    pub fn intern<'i>(&mut self, wanted: impl IntoIterator<Item = (&'static str, &'i str)>) -> StoreResult<()> {
-        let wanted: Vec<(&'static str, String)> = wanted.into_iter().map(|(target, id)| (target, id.to_owned())).collect();
+    /// Gives these ids keys, where they have none. Whether records have them is checked by the
+    /// caller.
+    pub fn intern<'i>(
+        &mut self,
+        wanted: impl IntoIterator<Item = (&'static str, &'i str)>,
+    ) -> StoreResult<()> {
+        let wanted: Vec<(&'static str, String)> =
+            wanted.into_iter().map(|(target, id)| (target, id.to_owned())).collect();
         find_keys(self.connection, &wanted, &mut self.keys)?;
         for wanted in wanted {
             if self.keys.contains_key(&wanted) {
@@ -163,7 +201,13 @@ impl<'c> Transaction<'c> {
             }
             let key = match self.next_key {
                 Some(next) => next,
-                None => records::table.select(max(records::key)).first::<Option<i64>>(self.connection)?.unwrap_or(0) + 1,
+                None => {
+                    records::table
+                        .select(max(records::key))
+                        .first::<Option<i64>>(self.connection)?
+                        .unwrap_or(0)
+                        + 1
+                }
             };
             self.next_key = Some(key + 1);
             let row = vec![Cell::from(key), Cell::from(wanted.0), Cell::from(wanted.1.as_str())];
@@ -181,10 +225,18 @@ impl<'c> Transaction<'c> {
         operation: Operation,
         before: Option<&Version>,
     ) -> StoreResult<()> {
-        self.write_sealed(record_type, record, Seal::new(record_type, record), operation, before, None)
+        self.write_sealed(
+            record_type,
+            record,
+            Seal::new(record_type, record),
+            operation,
+            before,
+            None,
+        )
     }
 
-    /// Writes a record that was sealed before. `created_at` is that of a deleted record that comes back.
+    /// Writes a record that was sealed before. `created_at` is that of a deleted record that comes
+    /// back.
     pub fn write_sealed(
         &mut self,
         record_type: &'static RecordType,
@@ -201,43 +253,86 @@ impl<'c> Transaction<'c> {
         let index = self.indexes.of(record_type);
         let encoded = encode(record_type, record, key, &self.keys)?;
         let updated_at = self.moment.to_string();
-        let created_at = before.map(|before| before.created_at.as_str()).or(created_at).unwrap_or(&updated_at).to_owned();
+        let created_at = before
+            .map(|before| before.created_at.as_str())
+            .or(created_at)
+            .unwrap_or(&updated_at)
+            .to_owned();
         let label = self.label(record_type, record)?;
-        let info = VersionInfo { revision: self.revision, created_at: &created_at, updated_at: &updated_at, label: label.as_deref() };
+        let info = VersionInfo {
+            revision: self.revision,
+            created_at: &created_at,
+            updated_at: &updated_at,
+            label: label.as_deref(),
+        };
         let rows = rows_of(index, record, &info, &self.keys);
         self.replace_rows(index, key, &rows, before)?;
-        self.replace_links(key, &links, before.map(|before| references(record_type, &before.record)))?;
+        self.replace_links(
+            key,
+            &links,
+            before.map(|before| references(record_type, &before.record)),
+        )?;
         let name = index::name_of(record_type, record, label);
         self.replace_name(key, &name, before.is_some())?;
         let live = Cell::from(LIVE);
-        let version = [Cell::from(key), Cell::from(self.revision), live, Cell::from(created_at), Cell::from(updated_at)];
-        let document = [Cell::from(shape(record_type)), Cell::from(encoded.holes), Cell::from(encoded.document)];
+        let version = [
+            Cell::from(key),
+            Cell::from(self.revision),
+            live,
+            Cell::from(created_at),
+            Cell::from(updated_at),
+        ];
+        let document = [
+            Cell::from(shape(record_type)),
+            Cell::from(encoded.holes),
+            Cell::from(encoded.document),
+        ];
         if before.is_some() {
             self.close("versions", "revision", "record_key", key)?;
         }
-        self.waiting.entry("versions").or_default().push(version.into_iter().chain(document).collect());
+        self.waiting
+            .entry("versions")
+            .or_default()
+            .push(version.into_iter().chain(document).collect());
         if before.is_none() {
             *self.growth.entry(record_type.name).or_default() += 1;
         }
         let mut operation = operation;
         if !self.written.insert(key) {
             // Of a record that is written twice in a revision, only the last version is part of it.
-            let same = self.changes.iter().position(|change| change.key == key && change.seal.is_some());
+            let same =
+                self.changes.iter().position(|change| change.key == key && change.seal.is_some());
             operation = same.map_or(operation, |at| self.changes.remove(at).operation);
         }
-        self.changes.push(Change { record_type, id: record.id.clone(), key, operation, into: None, seal: Some(seal) });
+        self.changes.push(Change {
+            record_type,
+            id: record.id.clone(),
+            key,
+            operation,
+            into: None,
+            seal: Some(seal),
+        });
         Ok(())
     }
 
     /// Deletes a record.
-    pub fn delete(&mut self, record_type: &'static RecordType, version: &Version) -> StoreResult<()> {
+    pub fn delete(
+        &mut self,
+        record_type: &'static RecordType,
+        version: &Version,
+    ) -> StoreResult<()> {
         self.remove(record_type, version)?;
         self.note(record_type, &version.record.id, version.key, Operation::Delete, None);
         Ok(())
     }
 
     /// Removes a record that was merged into another one, which its id leads to from now on.
-    pub fn merge(&mut self, record_type: &'static RecordType, version: &Version, into: &str) -> StoreResult<()> {
+    pub fn merge(
+        &mut self,
+        record_type: &'static RecordType,
+        version: &Version,
+        into: &str,
+    ) -> StoreResult<()> {
         self.remove(record_type, version)?;
         let into = (self.key(record_type, into)?, into.to_owned());
         self.note(record_type, &version.record.id, version.key, Operation::Merge, Some(into));
@@ -245,19 +340,45 @@ impl<'c> Transaction<'c> {
     }
 
     /// Records a change that leaves no version.
-    pub(super) fn note(&mut self, record_type: &'static RecordType, id: &str, key: i64, operation: Operation, into: Option<(i64, String)>) {
-        self.changes.push(Change { record_type, id: id.to_owned(), key, operation, into, seal: None });
+    pub(super) fn note(
+        &mut self,
+        record_type: &'static RecordType,
+        id: &str,
+        key: i64,
+        operation: Operation,
+        into: Option<(i64, String)>,
+    ) {
+        self.changes.push(Change {
+            record_type,
+            id: id.to_owned(),
+            key,
+            operation,
+            into,
+            seal: None,
+        });
     }
 
-    /// Ends the work of the transaction: the number of the revision, or None if nothing was changed. The
-    /// commit is the caller's, and so are the terms, which the search index must have before it.
-    pub(super) fn finish(mut self, reason: &Reason, terms: &mut search::Waiting<'_>) -> StoreResult<Option<i64>> {
+    /// Ends the work of the transaction: the number of the revision, or None if nothing was
+    /// changed. The commit is the caller's, and so are the terms, which the search index must have
+    /// before it.
+    pub(super) fn finish(
+        mut self,
+        reason: &Reason,
+        terms: &mut search::Waiting<'_>,
+    ) -> StoreResult<Option<i64>> {
         if self.changes.is_empty() {
             return Ok(None);
         }
         self.relabel()?;
         self.flush()?;
-        search::update(self.connection, self.indexes, self.revision, &self.changes, !self.erased, terms)?;
+        search::update(
+            self.connection,
+            self.indexes,
+            self.revision,
+            &self.changes,
+            !self.erased,
+            terms,
+        )?;
         if self.erased {
             search::forget_past(self.connection, self.revision, terms)?;
         }
@@ -267,7 +388,10 @@ impl<'c> Transaction<'c> {
         }
         let moment = self.moment.to_string();
         let salt = reason.reason.as_ref().map(|_| random_hex(16));
-        let digest_of_reason = salt.as_deref().zip(reason.reason.as_deref()).map(|(salt, reason)| reason_digest(salt, reason));
+        let digest_of_reason = salt
+            .as_deref()
+            .zip(reason.reason.as_deref())
+            .map(|(salt, reason)| reason_digest(salt, reason));
         let digest = SealedRevision {
             revision: self.revision,
             recorded_at: &moment,
@@ -289,19 +413,22 @@ impl<'c> Transaction<'c> {
         );
         diesel::insert_into(revisions::table).values(row).execute(self.connection)?;
         let revision = self.revision;
-        let rows = std::mem::take(&mut self.changes).into_iter().zip(0_i64..).map(|(change, position)| {
-            let (salt, digest) = change.seal.map_or((None, None), |seal| (Some(seal.salt), Some(seal.digest)));
-            vec![
-                Cell::from(revision),
-                Cell::from(position),
-                Cell::from(change.key),
-                Cell::from(change.operation.as_str()),
-                Cell::Integer(change.into.map(|(key, _)| key)),
-                Cell::Text(digest),
-                Cell::Text(salt),
-            ]
-        });
-        let columns = ["revision", "position", "record_key", "operation", "into_key", "digest", "salt"];
+        let rows =
+            std::mem::take(&mut self.changes).into_iter().zip(0_i64..).map(|(change, position)| {
+                let (salt, digest) =
+                    change.seal.map_or((None, None), |seal| (Some(seal.salt), Some(seal.digest)));
+                vec![
+                    Cell::from(revision),
+                    Cell::from(position),
+                    Cell::from(change.key),
+                    Cell::from(change.operation.as_str()),
+                    Cell::Integer(change.into.map(|(key, _)| key)),
+                    Cell::Text(digest),
+                    Cell::Text(salt),
+                ]
+            });
+        let columns =
+            ["revision", "position", "record_key", "operation", "into_key", "digest", "salt"];
         insert_all(self.connection, "changes", columns, rows)?;
         Ok(Some(revision))
     }
@@ -312,7 +439,12 @@ impl<'c> Transaction<'c> {
             return Ok(());
         }
         let mut waiting = std::mem::take(&mut self.waiting);
-        for (table, columns) in [("records", &RECORDS[..]), ("versions", &VERSIONS[..]), ("names", &NAMES[..]), ("links", &LINKS[..])] {
+        for (table, columns) in [
+            ("records", &RECORDS[..]),
+            ("versions", &VERSIONS[..]),
+            ("names", &NAMES[..]),
+            ("links", &LINKS[..]),
+        ] {
             if let Some(rows) = waiting.remove(table) {
                 insert_all(self.connection, table, columns.iter().copied(), rows)?;
             }
@@ -336,10 +468,16 @@ impl<'c> Transaction<'c> {
     }
 
     /// The computed name of a record, where its type has one.
-    fn label(&mut self, record_type: &'static RecordType, record: &Record) -> StoreResult<Option<String>> {
+    fn label(
+        &mut self,
+        record_type: &'static RecordType,
+        record: &Record,
+    ) -> StoreResult<Option<String>> {
         let Some(parts) = record_type.label else { return Ok(None) };
-        let wanted: Vec<i64> =
-            index::label_keys(record_type, record, &self.keys).into_iter().filter(|key| !self.names.contains_key(key)).collect();
+        let wanted: Vec<i64> = index::label_keys(record_type, record, &self.keys)
+            .into_iter()
+            .filter(|key| !self.names.contains_key(key))
+            .collect();
         if !wanted.is_empty() {
             self.flush()?;
             self.names.extend(names(self.connection, &wanted, At::Present)?);
@@ -348,16 +486,30 @@ impl<'c> Transaction<'c> {
     }
 
     /// Replaces the index rows of a record that differ.
-    fn replace_rows(&mut self, index: &'c TypeIndex, key: i64, rows: &IndexRows, before: Option<&Version>) -> StoreResult<()> {
+    fn replace_rows(
+        &mut self,
+        index: &'c TypeIndex,
+        key: i64,
+        rows: &IndexRows,
+        before: Option<&Version>,
+    ) -> StoreResult<()> {
         let old = before.map(|before| {
-            let info = VersionInfo { revision: before.revision, created_at: "", updated_at: "", label: None };
+            let info = VersionInfo {
+                revision: before.revision,
+                created_at: "",
+                updated_at: "",
+                label: None,
+            };
             rows_of(index, &before.record, &info, &self.keys)
         });
         if before.is_some() {
             self.close(index.table(), "valid_from", "record_key", key)?;
         }
         let (from, live) = (Cell::from(self.revision), Cell::from(LIVE));
-        let own = [Cell::from(key), from.clone(), live.clone()].into_iter().chain(rows.own.iter().cloned()).collect();
+        let own = [Cell::from(key), from.clone(), live.clone()]
+            .into_iter()
+            .chain(rows.own.iter().cloned())
+            .collect();
         self.waiting.entry(index.table()).or_default().push(own);
         for (place, list) in index.lists.iter().enumerate() {
             let now = &rows.lists[place];
@@ -371,13 +523,21 @@ impl<'c> Transaction<'c> {
             }
             for (position, cells) in (0_i64..).zip(now) {
                 let head = [Cell::from(key), from.clone(), Cell::from(position), live.clone()];
-                self.waiting.entry(&list.table).or_default().push(head.into_iter().chain(cells.iter().cloned()).collect());
+                self.waiting
+                    .entry(&list.table)
+                    .or_default()
+                    .push(head.into_iter().chain(cells.iter().cloned()).collect());
             }
         }
         Ok(())
     }
 
-    fn replace_links(&mut self, key: i64, links: &[super::links::Reference], old: Option<Vec<super::links::Reference>>) -> StoreResult<()> {
+    fn replace_links(
+        &mut self,
+        key: i64,
+        links: &[super::links::Reference],
+        old: Option<Vec<super::links::Reference>>,
+    ) -> StoreResult<()> {
         if let Some(old) = old {
             if old == links {
                 return Ok(());
@@ -415,12 +575,14 @@ impl<'c> Transaction<'c> {
             self.renamed.push(key);
         }
         self.names.insert(key, name.to_owned());
-        let row = vec![Cell::from(key), Cell::from(self.revision), Cell::from(LIVE), Cell::from(name)];
+        let row =
+            vec![Cell::from(key), Cell::from(self.revision), Cell::from(LIVE), Cell::from(name)];
         self.waiting.entry("names").or_default().push(row);
         Ok(())
     }
 
-    /// Ends the validity of a record's live rows in a table. Rows of this very revision never were valid.
+    /// Ends the validity of a record's live rows in a table. Rows of this very revision never were
+    /// valid.
     fn close(&mut self, table: &str, since: &str, owner: &str, key: i64) -> StoreResult<()> {
         if self.written.contains(&key) {
             self.flush()?;
@@ -429,7 +591,10 @@ impl<'c> Transaction<'c> {
             delete.execute(self.connection)?;
         }
         let mut close = Statement::new(format!(r#"UPDATE "{table}" SET "superseded_at" = "#));
-        close.bind(self.revision).push(format!(r#" WHERE "superseded_at" = {LIVE} AND "{owner}" = "#)).bind(key);
+        close
+            .bind(self.revision)
+            .push(format!(r#" WHERE "superseded_at" = {LIVE} AND "{owner}" = "#))
+            .bind(key);
         close.execute(self.connection).map(drop)
     }
 
@@ -477,7 +642,10 @@ impl<'c> Transaction<'c> {
                 let rows = rows_of(index, &version.record, &info, &self.keys);
                 self.close(index.table(), "valid_from", "record_key", version.key)?;
                 let head = [Cell::from(version.key), Cell::from(self.revision), Cell::from(LIVE)];
-                self.waiting.entry(index.table()).or_default().push(head.into_iter().chain(rows.own).collect());
+                self.waiting
+                    .entry(index.table())
+                    .or_default()
+                    .push(head.into_iter().chain(rows.own).collect());
             }
         }
         // A computed name is part of no other computed name.
@@ -491,18 +659,24 @@ impl<'c> Transaction<'c> {
     }
 
     /// Reads the live versions with these keys.
-    pub fn versions(&mut self, record_type: &'static RecordType, keys: &[i64]) -> StoreResult<Vec<Version>> {
+    pub fn versions(
+        &mut self,
+        record_type: &'static RecordType,
+        keys: &[i64],
+    ) -> StoreResult<Vec<Version>> {
         self.flush()?;
         versions(self.connection, record_type, keys, At::Present)
     }
 }
 
-/// The ids of the records that were merged into one, at any remove: their versions are part of its history.
+/// The ids of the records that were merged into one, at any remove: their versions are part of its
+/// history.
 pub fn merged_into(connection: &mut AnyConnection, key: i64) -> StoreResult<Vec<(i64, String)>> {
     let mut found: Vec<(i64, String)> = Vec::new();
     let mut targets = vec![key];
     while !targets.is_empty() {
-        let merged = changes::table.inner_join(records::table.on(records::key.eq(changes::record_key)));
+        let merged =
+            changes::table.inner_join(records::table.on(records::key.eq(changes::record_key)));
         let next: Vec<(i64, String)> = merged
             .filter(changes::into_key.eq_any(&targets))
             .order((changes::revision, records::id))

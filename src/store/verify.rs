@@ -1,5 +1,5 @@
-//! Whether a database is sound: the documents agree with the digests and the chain, the index with the documents, and
-//! revisions have no gaps.
+//! Whether a database is sound: the documents agree with the digests and the chain, the index with
+//! the documents, and revisions have no gaps.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,13 +18,18 @@ pub const MOST: usize = 1_000;
 const BATCH: usize = 512;
 
 /// Every revision, in order.
-const REVISIONS: &str = r#"SELECT "revision", "recorded_at", "actor", "reason", "kind", "digest", "reason_salt", "reason_digest" FROM "revisions" ORDER BY "revision""#;
+const REVISIONS: &str = r#"SELECT "revision", "recorded_at", "actor", "reason", "kind", "digest",
+    "reason_salt", "reason_digest" FROM "revisions" ORDER BY "revision""#;
 
 /// The latest redaction of each record, by its key.
 type Redactions = HashMap<i64, i64>;
 
 /// What is wrong with the dataset in this database, each in a sentence.
-pub fn verify(connection: &mut AnyConnection, indexes: &Indexes, progress: &mut dyn FnMut(i64, i64)) -> StoreResult<Vec<String>> {
+pub fn verify(
+    connection: &mut AnyConnection,
+    indexes: &Indexes,
+    progress: &mut dyn FnMut(i64, i64),
+) -> StoreResult<Vec<String>> {
     let mut faults = connection.damage()?;
     dangling(connection, &mut faults)?;
     chain(connection, indexes, progress, &mut faults)?;
@@ -38,14 +43,23 @@ pub fn verify(connection: &mut AnyConnection, indexes: &Indexes, progress: &mut 
 /// References to records that are not live.
 fn dangling(connection: &mut AnyConnection, faults: &mut Vec<String>) -> StoreResult<()> {
     let select = Statement::new(format!(
-        r#"SELECT DISTINCT f."record_type", f."id", l."field", t."record_type", t."id" FROM "links" l
+        r#"SELECT DISTINCT f."record_type", f."id", l."field", t."record_type", t."id"
+            FROM "links" l
            JOIN "records" f ON f."key" = l."from_key" JOIN "records" t ON t."key" = l."to_key"
            LEFT JOIN "versions" v ON v."record_key" = l."to_key" AND v."superseded_at" = {LIVE}
-           WHERE l."superseded_at" = {LIVE} AND v."record_key" IS NULL ORDER BY 1, 2, 3 LIMIT {MOST}"#
+           WHERE l."superseded_at" = {LIVE} AND v."record_key" IS NULL ORDER BY 1, 2, 3
+           LIMIT {MOST}"#
     ));
     for row in select.rows(connection)? {
         let text = |column| row.text(column).unwrap_or_default();
-        faults.push(format!("{} {}: /{} refers to the {} {}, which does not exist", text(0), text(1), text(2), text(3), text(4)));
+        faults.push(format!(
+            "{} {}: /{} refers to the {} {}, which does not exist",
+            text(0),
+            text(1),
+            text(2),
+            text(3),
+            text(4)
+        ));
     }
     Ok(())
 }
@@ -74,7 +88,10 @@ fn chain(
         }
         let digest = sealed(row, previous).digest(changes.iter().map(Change::sealed));
         if row.text(5) != Some(digest.as_str()) {
-            faults.push(format!("revision {revision}: its digest does not agree with what it did and with the revision before"));
+            faults.push(format!(
+                "revision {revision}: its digest does not agree with what it did \
+                and with the revision before"
+            ));
         }
         previous = row.text(5);
         if faults.len() > MOST {
@@ -88,25 +105,39 @@ fn chain(
 /// Versions that no revision claims.
 fn orphans(connection: &mut AnyConnection, faults: &mut Vec<String>) -> StoreResult<()> {
     let select = Statement::new(format!(
-        r#"SELECT r."record_type", r."id", v."revision" FROM "versions" v JOIN "records" r ON r."key" = v."record_key"
-           WHERE NOT EXISTS (SELECT 1 FROM "changes" c WHERE c."record_key" = v."record_key" AND c."revision" = v."revision" AND c."digest" IS NOT NULL)
+        r#"SELECT r."record_type", r."id", v."revision" FROM "versions" v JOIN "records" r
+            ON r."key" = v."record_key"
+           WHERE NOT EXISTS (SELECT 1 FROM "changes" c WHERE c."record_key" = v."record_key"
+           AND c."revision" = v."revision" AND c."digest" IS NOT NULL)
            ORDER BY 1, 2, 3 LIMIT {MOST}"#
     ));
     for row in select.rows(connection)? {
         let text = |column| row.text(column).unwrap_or_default();
         let revision = row.integer(2).unwrap_or_default();
-        faults.push(format!("{} {}: revision {revision} has no change for its version", text(0), text(1)));
+        faults.push(format!(
+            "{} {}: revision {revision} has no change for its version",
+            text(0),
+            text(1)
+        ));
     }
     let ends = Statement::new(format!(
-        r#"SELECT r."record_type", r."id", v."revision" FROM "versions" v JOIN "records" r ON r."key" = v."record_key"
-           WHERE v."superseded_at" <> {LIVE} AND NOT EXISTS (SELECT 1 FROM "changes" c WHERE c."record_key" = v."record_key" AND c."revision" = v."superseded_at")
-              OR v."superseded_at" = {LIVE} AND EXISTS (SELECT 1 FROM "changes" c WHERE c."record_key" = v."record_key" AND c."revision" > v."revision" AND (c."digest" IS NOT NULL OR c."operation" IN ('delete', 'merge')))
+        r#"SELECT r."record_type", r."id", v."revision" FROM "versions" v JOIN "records" r
+            ON r."key" = v."record_key"
+           WHERE v."superseded_at" <> {LIVE} AND NOT EXISTS (SELECT 1 FROM "changes" c
+           WHERE c."record_key" = v."record_key" AND c."revision" = v."superseded_at")
+              OR v."superseded_at" = {LIVE} AND EXISTS (SELECT 1 FROM "changes" c
+              WHERE c."record_key" = v."record_key" AND c."revision" > v."revision"
+              AND (c."digest" IS NOT NULL OR c."operation" IN ('delete', 'merge')))
            ORDER BY 1, 2, 3 LIMIT {MOST}"#
     ));
     for row in ends.rows(connection)? {
         let text = |column| row.text(column).unwrap_or_default();
         let revision = row.integer(2).unwrap_or_default();
-        faults.push(format!("{} {}: the version of revision {revision} does not end where the next change was made", text(0), text(1)));
+        faults.push(format!(
+            "{} {}: the version of revision {revision} does not end where the next change was made",
+            text(0),
+            text(1)
+        ));
     }
     Ok(())
 }
@@ -131,7 +162,9 @@ fn fault_of_reason(row: &Row, changes: &[Change], redactions: &Redactions) -> Op
         }
         (None, _, Some(_)) => {
             let revision = row.integer(0).unwrap_or_default();
-            let later = |change: &Change| redactions.get(&change.key()).is_some_and(|redaction| *redaction > revision);
+            let later = |change: &Change| {
+                redactions.get(&change.key()).is_some_and(|redaction| *redaction > revision)
+            };
             (!changes.iter().any(later)).then_some("its reason was redacted by no revision")
         }
         (None, _, None) => None,
@@ -165,7 +198,9 @@ impl Change {
     /// What is stored of the members of the version to prove them.
     fn kept(&self, index: &TypeIndex, record: &Record) -> StoreResult<Members> {
         match (self.row.text(6), self.row.text(5)) {
-            (Some(kept), _) => serde_json::from_str(kept).map_err(|error| StoreError::Internal(error.to_string())),
+            (Some(kept), _) => {
+                serde_json::from_str(kept).map_err(|error| StoreError::Internal(error.to_string()))
+            }
             (None, salt) => Ok(members(index.record_type, record, salt.unwrap_or_default())),
         }
     }
@@ -173,16 +208,22 @@ impl Change {
 
 fn changes(connection: &mut AnyConnection, revision: i64) -> StoreResult<Vec<Change>> {
     let mut select = Statement::new(
-        r#"SELECT r."record_type", r."id", c."operation", i."id", c."digest", c."salt", c."members", c."record_key" FROM "changes" c JOIN "records" r ON r."key" = c."record_key" LEFT JOIN "records" i ON i."key" = c."into_key" WHERE c."revision" = "#,
+        r#"SELECT r."record_type", r."id", c."operation", i."id", c."digest", c."salt",
+            c."members", c."record_key" FROM "changes" c JOIN "records" r ON r."key" = c."record_key"
+            LEFT JOIN "records" i ON i."key" = c."into_key" WHERE c."revision" = "#,
     );
     select.bind(revision).push(r#" ORDER BY c."position""#);
     Ok(select.rows(connection)?.into_iter().map(|row| Change { row }).collect())
 }
 
 fn redactions(connection: &mut AnyConnection) -> StoreResult<Redactions> {
-    let select = r#"SELECT "record_key", max("revision") FROM "changes" WHERE "operation" = 'redact' GROUP BY "record_key""#;
+    let select = r#"SELECT "record_key", max("revision") FROM "changes"
+        WHERE "operation" = 'redact' GROUP BY "record_key""#;
     let rows = Statement::new(select).rows(connection)?;
-    Ok(rows.iter().map(|row| (row.integer(0).unwrap_or_default(), row.integer(1).unwrap_or_default())).collect())
+    Ok(rows
+        .iter()
+        .map(|row| (row.integer(0).unwrap_or_default(), row.integer(1).unwrap_or_default()))
+        .collect())
 }
 
 /// Compares the versions that a revision wrote with the digests that it gave them.
@@ -210,20 +251,36 @@ fn versions(
                 }
                 Err(error) => return Err(error),
             };
-            let stored: HashMap<i64, &Record> = stored.iter().map(|version| (version.key, &version.record)).collect();
+            let stored: HashMap<i64, &Record> =
+                stored.iter().map(|version| (version.key, &version.record)).collect();
             for change in changes {
                 let Some(record) = stored.get(&change.key()) else {
-                    faults.push(format!("{record_type} {}: the version of revision {revision} is missing", change.text(1)));
+                    faults.push(format!(
+                        "{record_type} {}: the version of revision {revision} is missing",
+                        change.text(1)
+                    ));
                     continue;
                 };
                 let kept = change.kept(index, record)?;
-                if record.id != change.text(1) || version_digest(&kept, index.record_type, record).as_deref() != change.row.text(4) {
-                    faults.push(format!("{record_type} {}: the version of revision {revision} does not match its digest", change.text(1)));
+                if record.id != change.text(1)
+                    || version_digest(&kept, index.record_type, record).as_deref()
+                        != change.row.text(4)
+                {
+                    faults.push(format!(
+                        "{record_type} {}: the version of revision {revision} \
+                        does not match its digest",
+                        change.text(1)
+                    ));
                 }
                 let redaction = redactions.get(&change.key());
-                if change.row.text(6).is_some() && redaction.is_none_or(|redaction| *redaction <= revision) {
-                    faults
-                        .push(format!("{record_type} {}: the version of revision {revision} was redacted by no revision", change.text(1)));
+                if change.row.text(6).is_some()
+                    && redaction.is_none_or(|redaction| *redaction <= revision)
+                {
+                    faults.push(format!(
+                        "{record_type} {}: the version of revision {revision} was \
+                            redacted by no revision",
+                        change.text(1)
+                    ));
                 }
             }
         }

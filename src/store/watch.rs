@@ -1,7 +1,9 @@
-//! Looks at the database ten times a second: for revisions that other programs have written, and whether it answers at all.
+//! Looks at the database ten times a second: for revisions that other programs have written, and
+//! whether it answers at all.
 //!
-//! A server that is gone refuses connections at once, but one that a network hides, or whose process is stopped, says nothing,
-//! and a statement sent to it may wait for minutes. Whoever waits can tell by [`Watch::is_away`] that there is no point in it.
+//! A server that is gone refuses connections at once, but one that a network hides, or whose
+//! process is stopped, says nothing, and a statement sent to it may wait for minutes. Whoever waits
+//! can tell by [`Watch::is_away`] that there is no point in it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -36,16 +38,25 @@ impl Watch {
 
     /// Whether the database cannot be reached, as far as is known.
     pub(super) fn is_away(&self) -> bool {
-        let silence = self.began.elapsed().saturating_sub(Duration::from_millis(self.seen.load(Ordering::Acquire)));
+        let silence = self
+            .began
+            .elapsed()
+            .saturating_sub(Duration::from_millis(self.seen.load(Ordering::Acquire)));
         self.failing.load(Ordering::Acquire) || silence > SILENCE
     }
 
     fn note(&self, succeeded: bool) {
         if succeeded {
-            self.seen.store(u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX), Ordering::Release);
+            self.seen.store(
+                u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
+                Ordering::Release,
+            );
         }
         if self.failing.swap(!succeeded, Ordering::AcqRel) == succeeded {
-            tracing::warn!("the database {}", if succeeded { "answers again" } else { "does not answer" });
+            tracing::warn!(
+                "the database {}",
+                if succeeded { "answers again" } else { "does not answer" }
+            );
         }
     }
 }
@@ -57,18 +68,26 @@ pub(super) fn start(store: &Arc<Store>, location: Location) -> StoreResult<()> {
         let mut connection = None;
         while let Some(store) = store.upgrade() {
             // A connection that was lost is no sign yet: the server may have been restarted.
-            let found = try_look(&mut connection, &location, &store).or_else(|_| try_look(&mut connection, &location, &store));
+            let found = try_look(&mut connection, &location, &store)
+                .or_else(|_| try_look(&mut connection, &location, &store));
             store.watch.note(found.is_ok());
             drop(store);
             std::thread::sleep(LOOK);
         }
     };
-    std::thread::Builder::new().name("watch".to_owned()).spawn(run).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    std::thread::Builder::new()
+        .name("watch".to_owned())
+        .spawn(run)
+        .map_err(|error| StoreError::Unavailable(error.to_string()))?;
     Ok(())
 }
 
 /// Looks, on a connection that is kept where that went well.
-fn try_look(kept: &mut Option<AnyConnection>, location: &Location, store: &Store) -> StoreResult<()> {
+fn try_look(
+    kept: &mut Option<AnyConnection>,
+    location: &Location,
+    store: &Store,
+) -> StoreResult<()> {
     let mut connection = match kept.take() {
         Some(connection) => connection,
         None => location.connect_again(Purpose::Read)?,
@@ -78,9 +97,11 @@ fn try_look(kept: &mut Option<AnyConnection>, location: &Location, store: &Store
     Ok(())
 }
 
-/// Notes the newest revision and the newest redaction: the latter first, so that whoever knows the one knows the other.
+/// Notes the newest revision and the newest redaction: the latter first, so that whoever knows the
+/// one knows the other.
 pub(super) fn look(connection: &mut AnyConnection, newest: &Newest) -> StoreResult<()> {
-    let redaction = settings::table.find(redaction::LAST_REDACTION).select(settings::value).single_value();
+    let redaction =
+        settings::table.find(redaction::LAST_REDACTION).select(settings::value).single_value();
     let latest = revisions::table.select((max(revisions::revision), redaction));
     let (revision, redaction): (Option<i64>, Option<String>) = latest.first(connection)?;
     newest.learn(revision.unwrap_or(0), redaction.and_then(|revision| revision.parse().ok()));

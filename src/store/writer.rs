@@ -1,11 +1,14 @@
-//! The thread that writes. Writes that wait are put into one transaction, a savepoint and a revision each, so that they
-//! share one flush to disk; each is answered only when that has happened, and one that fails, fails alone. A write that has
-//! the transaction for itself needs no savepoint, which would keep a copy of every page that it changes.
+//! The thread that writes. Writes that wait are put into one transaction, a savepoint and a
+//! revision each, so that they share one flush to disk; each is answered only when that has
+//! happened, and one that fails, fails alone. A write that has the transaction for itself needs no
+//! savepoint, which would keep a copy of every page that it changes.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvError, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{
+    Receiver, RecvError, RecvTimeoutError, SyncSender, TrySendError, sync_channel,
+};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -35,7 +38,9 @@ pub struct Written<T> {
 
 /// Tells whoever waits how it ended, once it is known whether the transaction is on disk.
 type Tell = Box<dyn FnOnce(StoreResult<()>) + Send>;
-type Job = Box<dyn FnOnce(StoreResult<&mut AnyConnection>, TakenBack, &Indexes, &mut Terms) -> Done + Send>;
+type Job = Box<
+    dyn FnOnce(StoreResult<&mut AnyConnection>, TakenBack, &Indexes, &mut Terms) -> Done + Send,
+>;
 
 /// How a write that fails is taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +58,8 @@ struct Made {
     erased: bool,
 }
 
-/// How a write went, with whether it erased values of the past; and why the transaction is lost, if it is.
+/// How a write went, with whether it erased values of the past; and why the transaction is lost, if
+/// it is.
 type Tried<T, E> = (Result<(Written<T>, bool), E>, Option<StoreError>);
 
 /// A write that has been tried within its transaction.
@@ -73,12 +79,20 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(location: Location, connection: AnyConnection, indexes: Arc<Indexes>, newest: Arc<Newest>) -> StoreResult<Self> {
+    pub(super) fn start(
+        location: Location,
+        connection: AnyConnection,
+        indexes: Arc<Indexes>,
+        newest: Arc<Newest>,
+    ) -> StoreResult<Self> {
         let (sender, jobs) = sync_channel::<Job>(QUEUE);
         let waiting = Arc::new(AtomicUsize::new(0));
         let thread = Thread { jobs, waiting: Arc::clone(&waiting), location, indexes, newest };
         let run = move || thread.run(connection);
-        std::thread::Builder::new().name("writer".to_owned()).spawn(run).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(run)
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok(Self { jobs: sender, waiting })
     }
 
@@ -100,13 +114,20 @@ impl Writer {
         let (answer, receiver) = oneshot::channel();
         let job: Job = Box::new(move |connection, taken_back, indexes, terms| {
             let (done, broken) = match connection {
-                // Whoever asked was told that it takes too long: what nobody waits for is not begun.
-                Ok(_) if answer.is_closed() => (Err(E::from(StoreError::Unavailable("nobody waits".to_owned()))), None),
-                Ok(connection) => tried(connection, taken_back, indexes, terms, &reason, dry_run, work),
+                // Whoever asked was told that it takes too long: what nobody waits for is not
+                // begun.
+                Ok(_) if answer.is_closed() => {
+                    (Err(E::from(StoreError::Unavailable("nobody waits".to_owned()))), None)
+                }
+                Ok(connection) => {
+                    tried(connection, taken_back, indexes, terms, &reason, dry_run, work)
+                }
                 Err(error) => (Err(E::from(error)), None),
             };
             let made = match &done {
-                Ok((written, erased)) if !dry_run => Made { revision: written.revision, erased: *erased },
+                Ok((written, erased)) if !dry_run => {
+                    Made { revision: written.revision, erased: *erased }
+                }
                 _ => Made::default(),
             };
             let keep = done.is_ok() && !dry_run;
@@ -120,7 +141,9 @@ impl Writer {
             Done { made, keep, broken, tell }
         });
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) = self.jobs.try_send(job) {
+        if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) =
+            self.jobs.try_send(job)
+        {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
             refuse(job, StoreError::Unavailable("too many writes are waiting".to_owned()));
         }
@@ -130,7 +153,13 @@ impl Writer {
 
 /// Answers a write without trying it.
 fn refuse(job: Job, why: StoreError) {
-    (job(Err(why), TakenBack::Whole, &Indexes::new(crate::model::Catalogue(&[])), &mut Terms::default()).tell)(Ok(()));
+    (job(
+        Err(why),
+        TakenBack::Whole,
+        &Indexes::new(crate::model::Catalogue(&[])),
+        &mut Terms::default(),
+    )
+    .tell)(Ok(()));
 }
 
 struct Thread {
@@ -151,7 +180,8 @@ impl Thread {
                 stained = !kept.as_mut().is_some_and(|open| is_emptied(open, Duration::ZERO));
                 continue;
             };
-            let mut group: Vec<Job> = std::iter::once(first).chain(self.jobs.try_iter().take(GROUP - 1)).collect();
+            let mut group: Vec<Job> =
+                std::iter::once(first).chain(self.jobs.try_iter().take(GROUP - 1)).collect();
             match self.begin(kept.take()) {
                 Ok(open) => kept = self.write(open, group, &mut stained),
                 Err(error) => {
@@ -181,13 +211,17 @@ impl Thread {
         self.waiting.fetch_sub(count, Ordering::Relaxed);
     }
 
-    /// A connection that has begun a transaction: the one that was kept, or a new one where that was lost.
+    /// A connection that has begun a transaction: the one that was kept, or a new one where that
+    /// was lost.
     fn begin(&self, kept: Option<AnyConnection>) -> StoreResult<AnyConnection> {
         if let Some(mut open) = kept {
             match open.begin_write() {
                 Ok(()) => return Ok(open),
-                // It is alive, and what it waited for is not to be had: waiting again would only take as long again.
-                Err(error) if !open.is_postgres() || open.run("ROLLBACK").is_ok() => return Err(error),
+                // It is alive, and what it waited for is not to be had: waiting again would only
+                // take as long again.
+                Err(error) if !open.is_postgres() || open.run("ROLLBACK").is_ok() => {
+                    return Err(error);
+                }
                 Err(_) => {}
             }
         }
@@ -196,9 +230,15 @@ impl Thread {
         Ok(open)
     }
 
-    /// Writes a group in the transaction that has begun, and gives the connection back if it can be used further.
-    /// `stained` is set where the log holds what was erased, and could not be emptied.
-    fn write(&self, mut open: AnyConnection, group: Vec<Job>, stained: &mut bool) -> Option<AnyConnection> {
+    /// Writes a group in the transaction that has begun, and gives the connection back if it can be
+    /// used further. `stained` is set where the log holds what was erased, and could not be
+    /// emptied.
+    fn write(
+        &self,
+        mut open: AnyConnection,
+        group: Vec<Job>,
+        stained: &mut bool,
+    ) -> Option<AnyConnection> {
         self.taken(group.len());
         let (mut revision, mut redaction) = (None, None);
         let (mut keep, mut broken) = (false, None);
@@ -206,23 +246,41 @@ impl Thread {
         let mut terms = Terms::default();
         let taken_back = if group.len() == 1 { TakenBack::Whole } else { TakenBack::ToSavepoint };
         for job in group {
-            let done = job(broken.clone().map_or(Ok(&mut open), Err), taken_back, &self.indexes, &mut terms);
+            let done = job(
+                broken.clone().map_or(Ok(&mut open), Err),
+                taken_back,
+                &self.indexes,
+                &mut terms,
+            );
             keep |= done.keep;
             revision = done.made.revision.or(revision);
             redaction = done.made.revision.filter(|_| done.made.erased).or(redaction);
             broken = broken.or(done.broken);
             tells.push(done.tell);
         }
-        let end = |open: &mut AnyConnection| if keep { terms.write(open).and_then(|()| open.run("COMMIT")) } else { open.run("ROLLBACK") };
-        let committed = broken.map_or_else(|| end(&mut open), Err).map_err(StoreError::of_surroundings);
+        let end = |open: &mut AnyConnection| {
+            if keep {
+                terms.write(open).and_then(|()| open.run("COMMIT"))
+            } else {
+                open.run("ROLLBACK")
+            }
+        };
+        let committed =
+            broken.map_or_else(|| end(&mut open), Err).map_err(StoreError::of_surroundings);
         // Dropped, a connection takes its open transaction with it.
         let kept = committed.is_ok().then_some(open).map(|mut open| {
             self.newest.learn(revision.unwrap_or(0), redaction);
             if redaction.is_some() || *stained {
-                *stained = !is_emptied(&mut open, if redaction.is_some() { PATIENCE } else { Duration::ZERO });
+                *stained = !is_emptied(
+                    &mut open,
+                    if redaction.is_some() { PATIENCE } else { Duration::ZERO },
+                );
             }
             if redaction.is_some() && *stained {
-                tracing::warn!("the write-ahead log holds what was redacted for as long as somebody reads from it");
+                tracing::warn!(
+                    "the write-ahead log holds what was redacted for as long as \
+                    somebody reads from it"
+                );
             }
             open
         });
@@ -234,14 +292,15 @@ impl Thread {
 /// Empties the log, and tells whether it is.
 fn is_emptied(open: &mut AnyConnection, patience: Duration) -> bool {
     open.empty_log(patience).unwrap_or_else(|error| {
-        // It is tried again every second: a database that is away, or read-only, is told of elsewhere.
+        // It is tried again every second: a database that is away, or read-only, is told of
+        // elsewhere.
         tracing::debug!(%error, "the write-ahead log could not be emptied");
         false
     })
 }
 
-/// Tries a write. A disk that fills up ends the transaction around it in SQLite, a connection that breaks does
-/// in PostgreSQL, and what is run after that would be kept on its own.
+/// Tries a write. A disk that fills up ends the transaction around it in SQLite, a connection that
+/// breaks does in PostgreSQL, and what is run after that would be kept on its own.
 fn tried<T, E: From<StoreError>>(
     connection: &mut AnyConnection,
     taken_back: TakenBack,
@@ -262,7 +321,9 @@ fn tried<T, E: From<StoreError>>(
         let erased = transaction.erased;
         Ok((Written { answer, revision: transaction.finish(reason, &mut waiting)? }, erased))
     }));
-    let done = tried.unwrap_or_else(|_| Err(E::from(StoreError::Internal("a write ended in a panic".to_owned()))));
+    let done = tried.unwrap_or_else(|_| {
+        Err(E::from(StoreError::Internal("a write ended in a panic".to_owned())))
+    });
     let keep = done.is_ok() && !dry_run;
     let rest = waiting.rest();
     if keep {
@@ -272,7 +333,11 @@ fn tried<T, E: From<StoreError>>(
     if !shared {
         return (done, None);
     }
-    match connection.run(if keep { "RELEASE SAVEPOINT write" } else { "ROLLBACK TO SAVEPOINT write; RELEASE SAVEPOINT write" }) {
+    match connection.run(if keep {
+        "RELEASE SAVEPOINT write"
+    } else {
+        "ROLLBACK TO SAVEPOINT write; RELEASE SAVEPOINT write"
+    }) {
         Ok(()) => (done, None),
         Err(error) => {
             let error = error.of_surroundings();

@@ -30,7 +30,8 @@ pub struct App {
     /// The OpenAPI document as JSON and as YAML, built when it is first requested.
     json: OnceLock<Bytes>,
     yaml: OnceLock<Bytes>,
-    /// A digest of the program's version and of the settings: of what answers depend on besides the record.
+    /// A digest of the program's version and of the settings: of what answers depend on besides the
+    /// record.
     pub makeup: String,
     /// The requests with an idempotency key that are in progress.
     pub in_flight: InFlight,
@@ -47,8 +48,15 @@ pub struct App {
 }
 
 impl App {
-    /// What serves this record, with a response cache of this many bytes and these limits for each client.
-    pub fn new(store: Arc<Store>, settings: Settings, describe: Describe, cache: u64, limits: Limits) -> Self {
+    /// What serves this record, with a response cache of this many bytes and these limits for each
+    /// client.
+    pub fn new(
+        store: Arc<Store>,
+        settings: Settings,
+        describe: Describe,
+        cache: u64,
+        limits: Limits,
+    ) -> Self {
         let cache = Arc::new(Cache::new(cache));
         Self {
             metrics: collectors::metrics(&store, &cache),
@@ -71,7 +79,8 @@ impl App {
         if let Some(json) = self.json.get() {
             return Ok(json.clone());
         }
-        let json = serde_json::to_vec(&(self.describe)(&self.settings)).map_err(Problem::internal)?;
+        let json =
+            serde_json::to_vec(&(self.describe)(&self.settings)).map_err(Problem::internal)?;
         Ok(self.json.get_or_init(|| json.into()).clone())
     }
 
@@ -80,12 +89,16 @@ impl App {
         if let Some(yaml) = self.yaml.get() {
             return Ok(yaml.clone());
         }
-        let yaml = serde_norway::to_string(&(self.describe)(&self.settings)).map_err(Problem::internal)?;
+        let yaml =
+            serde_norway::to_string(&(self.describe)(&self.settings)).map_err(Problem::internal)?;
         Ok(self.yaml.get_or_init(|| yaml.into()).clone())
     }
 
     /// The address of a path: absolute where a public URL is configured.
     pub fn address(&self, path: &str) -> String {
-        format!("{}{path}", self.settings.public_url.as_deref().unwrap_or_default().trim_end_matches('/'))
+        format!(
+            "{}{path}",
+            self.settings.public_url.as_deref().unwrap_or_default().trim_end_matches('/')
+        )
     }
 }

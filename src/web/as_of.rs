@@ -21,7 +21,10 @@ pub(crate) async fn pin(app: &web::Data<App>, travel: Travel) -> Result<Pin, Pro
         Travel::Revision(revision) => {
             let newest = app.store.revision();
             if revision > newest {
-                return Err(future("revision", format!("{revision} lies in the future; the newest revision is {newest}")));
+                return Err(future(
+                    "revision",
+                    format!("{revision} lies in the future; the newest revision is {newest}"),
+                ));
             }
             revision
         }
@@ -30,7 +33,9 @@ pub(crate) async fn pin(app: &web::Data<App>, travel: Travel) -> Result<Pin, Pro
                 return Err(future("as_of", format!("{moment} lies in the future")));
             }
             let find = move |snapshot: &mut Snapshot<'_>| {
-                let mut select = Statement::new("SELECT coalesce(max(revision), 0) FROM revisions WHERE recorded_at <= ");
+                let mut select = Statement::new(
+                    "SELECT coalesce(max(revision), 0) FROM revisions WHERE recorded_at <= ",
+                );
                 select.bind(moment.to_string());
                 select.number(snapshot.connection)
             };

@@ -16,21 +16,33 @@ use crate::editing::Bundle;
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// As large as a record's body may be, the longest that a larger one may take, and the size up to which one is parsed on the spot.
+/// As large as a record's body may be, the longest that a larger one may take, and the size up to
+/// which one is parsed on the spot.
 const SMALL: usize = 1 << 20;
 const LONG_PATIENCE: Duration = Duration::from_secs(600);
 const AT_ONCE: usize = 65_536;
 
 /// The JSON in a request's body, which must be of this media type.
-pub(crate) async fn read(request: &HttpRequest, payload: web::Payload, media_type: &str, limit: usize) -> Result<Json, Problem> {
+pub(crate) async fn read(
+    request: &HttpRequest,
+    payload: web::Payload,
+    media_type: &str,
+    limit: usize,
+) -> Result<Json, Problem> {
     read_as(request, payload, media_type, limit, |body| json::parse(&body)).await
 }
 
 /// The bundle in a request's body.
-pub(crate) async fn read_bundle(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<Bundle, Problem> {
+pub(crate) async fn read_bundle(
+    request: &HttpRequest,
+    payload: web::Payload,
+    limit: usize,
+) -> Result<Bundle, Problem> {
     let parse = |body: web::Bytes| {
         json::check(&body)?;
-        String::from_utf8(body.into()).map_err(json::malformed).and_then(|text| Bundle::new(text).map_err(json::malformed))
+        String::from_utf8(body.into())
+            .map_err(json::malformed)
+            .and_then(|text| Bundle::new(text).map_err(json::malformed))
     };
     read_as(request, payload, "application/json", limit, parse).await
 }
@@ -44,17 +56,41 @@ async fn read_as<T: Send + 'static>(
 ) -> Result<T, Problem> {
     let is_right = request.content_type().eq_ignore_ascii_case(media_type);
     if !is_right {
-        let given = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("none").to_owned();
-        return Err(Problem::header(&UNSUPPORTED_MEDIA_TYPE, "Content-Type", format!("is {given}; this takes {media_type}")));
+        let given = request
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("none")
+            .to_owned();
+        return Err(Problem::header(
+            &UNSUPPORTED_MEDIA_TYPE,
+            "Content-Type",
+            format!("is {given}; this takes {media_type}"),
+        ));
     }
-    let charset = request.mime_type().ok().flatten().and_then(|mime| mime.get_param("charset").map(|charset| charset.to_string()));
-    if charset.is_some_and(|charset| !["utf-8", "utf8"].contains(&charset.to_ascii_lowercase().as_str())) {
-        return Err(Problem::header(&UNSUPPORTED_MEDIA_TYPE, "Content-Type", "names a charset other than UTF-8"));
+    let charset = request
+        .mime_type()
+        .ok()
+        .flatten()
+        .and_then(|mime| mime.get_param("charset").map(|charset| charset.to_string()));
+    if charset
+        .is_some_and(|charset| !["utf-8", "utf8"].contains(&charset.to_ascii_lowercase().as_str()))
+    {
+        return Err(Problem::header(
+            &UNSUPPORTED_MEDIA_TYPE,
+            "Content-Type",
+            "names a charset other than UTF-8",
+        ));
     }
     let encoding = Encoding::of(request)?;
     let patience = if limit > SMALL { LONG_PATIENCE } else { PATIENCE };
     let sent = match tokio::time::timeout(patience, collect(payload, limit)).await {
-        Err(_) => return Err(Problem::new(&REQUEST_TIMEOUT, format!("The body did not arrive within {} seconds.", patience.as_secs()))),
+        Err(_) => {
+            return Err(Problem::new(
+                &REQUEST_TIMEOUT,
+                format!("The body did not arrive within {} seconds.", patience.as_secs()),
+            ));
+        }
         Ok(bytes) => bytes?,
     };
     let at_once = encoding == Encoding::Identity && sent.len() <= AT_ONCE;
@@ -66,7 +102,9 @@ async fn read_as<T: Send + 'static>(
     if at_once {
         return parsed();
     }
-    web::block(parsed).await.unwrap_or_else(|_| Err(Problem::internal("the threads that parse are gone")))
+    web::block(parsed)
+        .await
+        .unwrap_or_else(|_| Err(Problem::internal("the threads that parse are gone")))
 }
 
 /// What a body is wrapped in.
@@ -79,21 +117,35 @@ enum Encoding {
 }
 
 impl Encoding {
-    const ALL: [(&'static str, Self); 5] =
-        [("identity", Self::Identity), ("gzip", Self::Gzip), ("x-gzip", Self::Gzip), ("br", Self::Brotli), ("deflate", Self::Deflate)];
+    const ALL: [(&'static str, Self); 5] = [
+        ("identity", Self::Identity),
+        ("gzip", Self::Gzip),
+        ("x-gzip", Self::Gzip),
+        ("br", Self::Brotli),
+        ("deflate", Self::Deflate),
+    ];
 
     fn of(request: &HttpRequest) -> Result<Self, Problem> {
         let Some(told) = request.headers().get(CONTENT_ENCODING) else { return Ok(Self::Identity) };
         let told = told.to_str().unwrap_or_default().trim().to_ascii_lowercase();
-        Self::ALL.iter().find(|(name, _)| *name == told).map(|(_, encoding)| *encoding).ok_or_else(|| {
-            let names = Self::ALL.map(|(name, _)| name).join(", ");
-            Problem::header(&UNSUPPORTED_MEDIA_TYPE, "Content-Encoding", format!("is none of {names}"))
-        })
+        Self::ALL.iter().find(|(name, _)| *name == told).map(|(_, encoding)| *encoding).ok_or_else(
+            || {
+                let names = Self::ALL.map(|(name, _)| name).join(", ");
+                Problem::header(
+                    &UNSUPPORTED_MEDIA_TYPE,
+                    "Content-Encoding",
+                    format!("is none of {names}"),
+                )
+            },
+        )
     }
 
-    /// The body itself. No more of it is unwrapped than the limit allows: a few bytes may hold gigabytes.
+    /// The body itself. No more of it is unwrapped than the limit allows: a few bytes may hold
+    /// gigabytes.
     fn decode(self, sent: web::Bytes, limit: usize) -> Result<web::Bytes, Problem> {
-        let broken = |error: std::io::Error| Problem::new(&MALFORMED_BODY, format!("The body could not be decoded: {error}."));
+        let broken = |error: std::io::Error| {
+            Problem::new(&MALFORMED_BODY, format!("The body could not be decoded: {error}."))
+        };
         let mut reader: Box<dyn Read + '_> = match self {
             Self::Identity => return Ok(sent),
             Self::Gzip => Box::new(flate2::read::MultiGzDecoder::new(&*sent)),
@@ -107,7 +159,10 @@ impl Encoding {
 }
 
 fn too_large(limit: usize) -> Problem {
-    Problem::new(&PAYLOAD_TOO_LARGE, format!("The body is larger than {limit} bytes after decoding."))
+    Problem::new(
+        &PAYLOAD_TOO_LARGE,
+        format!("The body is larger than {limit} bytes after decoding."),
+    )
 }
 
 async fn collect(payload: web::Payload, limit: usize) -> Result<web::Bytes, Problem> {

@@ -1,8 +1,10 @@
-//! The response cache: finished answers, compressed as they were sent, each valid for one revision and one day.
+//! The response cache: finished answers, compressed as they were sent, each valid for one revision
+//! and one day.
 //!
-//! An answer that is known needs neither the database, nor another thread, nor the layers that dress it: the front looks for it
-//! before the framework routes the request, and what is not found there is kept here, as it comes back from those layers.
-//! A revision that this server has acknowledged is part of every key from then on; so no answer is older than it.
+//! An answer that is known needs neither the database, nor another thread, nor the layers that
+//! dress it: the front looks for it before the framework routes the request, and what is not found
+//! there is kept here, as it comes back from those layers. A revision that this server has
+//! acknowledged is part of every key from then on; so no answer is older than it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -59,7 +61,12 @@ impl Cache {
     /// A cache of as many bytes; of none, where that is 0.
     pub fn new(size: u64) -> Self {
         let items = usize::try_from(size).unwrap_or(usize::MAX) / USUAL;
-        Self { answers: sync::Cache::with_weighter(items, size, Weight), size, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
+        Self {
+            answers: sync::Cache::with_weighter(items, size, Weight),
+            size,
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+        }
     }
 
     /// What it did so far, and what it holds.
@@ -127,8 +134,8 @@ impl Equivalent<Key> for Asked<'_> {
     }
 }
 
-/// Whether two texts, often empty ones, are the same. An empty `String` points nowhere, and a processor that is asked to compare
-/// no bytes from there may take longer over it than over many.
+/// Whether two texts, often empty ones, are the same. An empty `String` points nowhere, and a
+/// processor that is asked to compare no bytes from there may take longer over it than over many.
 fn is_same(one: &str, other: &str) -> bool {
     one.len() == other.len() && (one.is_empty() || one == other)
 }
@@ -137,7 +144,9 @@ impl<'r> Asked<'r> {
     /// What a request's answer depends on; None where it is not one that is kept.
     pub(crate) fn of(revision: i64, request: &'r RequestHead, encoding: Encoding) -> Option<Self> {
         let accept = accept_of(request.headers()).filter(|accept| accept.len() <= LONGEST)?;
-        let day = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400);
+        let day = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs() / 86_400);
         let query = in_one_order(request.uri.query().unwrap_or_default());
         Some(Self { revision, day, encoding, path: request.uri.path(), query, accept })
     }
@@ -192,7 +201,12 @@ pub(crate) fn may_be_kept(request: &RequestHead) -> bool {
 
 impl Kept {
     /// The answer once more, or word that the client has it.
-    pub(crate) fn again(&self, cache: &Cache, request: &RequestHead, admitted: Admitted<'_>) -> Response<BoxBody> {
+    pub(crate) fn again(
+        &self,
+        cache: &Cache,
+        request: &RequestHead,
+        admitted: Admitted<'_>,
+    ) -> Response<BoxBody> {
         cache.hits.fetch_add(1, Ordering::Relaxed);
         let (head, body) = if is_known(request.headers(), &self.whole.headers) {
             (&self.unchanged, BoxBody::new(()))
@@ -206,8 +220,15 @@ impl Kept {
     }
 
     /// Where answers with this status to requests with this method are counted.
-    pub(crate) fn tally(&self, metrics: &Metrics, method: &'static str, status: StatusCode) -> Tally {
-        let kept = [&self.whole, &self.unchanged].into_iter().find(|head| method == "GET" && head.status == status);
+    pub(crate) fn tally(
+        &self,
+        metrics: &Metrics,
+        method: &'static str,
+        status: StatusCode,
+    ) -> Tally {
+        let kept = [&self.whole, &self.unchanged]
+            .into_iter()
+            .find(|head| method == "GET" && head.status == status);
         kept.map_or_else(|| metrics.tally(method, &self.route, status), |head| head.tally.clone())
     }
 }

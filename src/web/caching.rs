@@ -27,27 +27,41 @@ pub(crate) fn recall(app: &App, request: &RequestHead) -> Option<Arc<Kept>> {
     if app.cache.size == 0 || !reads(request) {
         return None;
     }
-    app.cache.answers.get(&Asked::of(app.store.revision(), request, Encoding::of(request.headers())?)?)
+    app.cache.answers.get(&Asked::of(
+        app.store.revision(),
+        request,
+        Encoding::of(request.headers())?,
+    )?)
 }
 
 type Answer<B> = ServiceResponse<EitherBody<B, BoxBody>>;
 
-/// Wraps every request that the front did not answer: keeps the answers of those for the record, data and pages.
+/// Wraps every request that the front did not answer: keeps the answers of those for the record,
+/// data and pages.
 ///
 /// The encoding is chosen here, once; what is within sees a request that takes that one alone.
-pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next: Next<B>) -> Result<Answer<B>, actix_web::Error> {
-    let (Some(app), Some(encoding)) = (request.app_data::<web::Data<App>>().cloned(), Encoding::of(request.headers())) else {
+pub async fn cached<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<Answer<B>, actix_web::Error> {
+    let (Some(app), Some(encoding)) =
+        (request.app_data::<web::Data<App>>().cloned(), Encoding::of(request.headers()))
+    else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
     let cache = &app.cache;
     let may_be_kept = cache.size > 0 && may_be_kept(request.head());
-    let key = if may_be_kept { Asked::of(app.store.revision(), request.head(), encoding).map(|asked| asked.to_key()) } else { None };
+    let key = if may_be_kept {
+        Asked::of(app.store.revision(), request.head(), encoding).map(|asked| asked.to_key())
+    } else {
+        None
+    };
     let Some(key) = key else {
         encoding.write(request.headers_mut());
         return Ok(conditional(next.call(request).await?.map_into_left_body()));
     };
-    // Of requests for the same answer one reads, the others wait for it; where it comes to nothing that is kept, each
-    // reads for itself.
+    // Of requests for the same answer one reads, the others wait for it; where it comes to nothing
+    // that is kept, each reads for itself.
     let mut waiting = pin!(cache.answers.get_value_or_guard_async(&key));
     let at_once = poll_fn(|context| match waiting.as_mut().poll(context) {
         Poll::Ready(found) => Poll::Ready(Some(found)),
@@ -84,13 +98,19 @@ pub async fn cached<B: MessageBody + 'static>(mut request: ServiceRequest, next:
     };
     if let Some(guard) = guard {
         let unchanged = head(StatusCode::NOT_MODIFIED, headers_of(&headers));
-        let _ = guard.insert(Arc::new(Kept { whole: head(StatusCode::OK, headers), unchanged, body: body.clone(), route }));
+        let _ = guard.insert(Arc::new(Kept {
+            whole: head(StatusCode::OK, headers),
+            unchanged,
+            body: body.clone(),
+            route,
+        }));
     }
     let answer = response.set_body(BoxBody::new(body));
     Ok(conditional(ServiceResponse::new(request, answer).map_into_right_body()))
 }
 
-/// An answer that was made meanwhile; where the client asks too often, what the layers within say to that.
+/// An answer that was made meanwhile; where the client asks too often, what the layers within say
+/// to that.
 async fn again<B: MessageBody + 'static>(
     app: &App,
     request: ServiceRequest,
@@ -107,7 +127,10 @@ async fn again<B: MessageBody + 'static>(
 
 /// The answer, or word that the client has it.
 fn conditional<B: MessageBody>(answer: Answer<B>) -> Answer<B> {
-    if answer.status() == StatusCode::OK && reads(answer.request().head()) && is_known(answer.request().headers(), answer.headers()) {
+    if answer.status() == StatusCode::OK
+        && reads(answer.request().head())
+        && is_known(answer.request().headers(), answer.headers())
+    {
         let mut short = HttpResponse::NotModified().finish();
         *short.headers_mut() = headers_of(answer.headers());
         return answer.into_response(short).map_into_right_body();

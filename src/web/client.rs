@@ -1,4 +1,5 @@
-//! Who asks: the address that limits are kept for. Behind a proxy it is in a header, which is believed from proxies alone.
+//! Who asks: the address that limits are kept for. Behind a proxy it is in a header, which is
+//! believed from proxies alone.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -35,7 +36,11 @@ impl Proxies {
             AddressHeader::XForwardedFor => "x-forwarded-for",
             AddressHeader::Forwarded => "forwarded",
         };
-        let told: Vec<&str> = headers.get_all(name).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
+        let told: Vec<&str> = headers
+            .get_all(name)
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .collect();
         for element in told.into_iter().rev() {
             if !self.trusted.iter().any(|network| network.contains(&client)) {
                 break;
@@ -59,7 +64,10 @@ impl Proxies {
 fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim().trim_matches('"');
     let bare = text.trim_start_matches('[').trim_end_matches(']');
-    bare.parse().or_else(|_| text.parse().map(|address: SocketAddr| address.ip())).ok().map(|address: IpAddr| address.to_canonical())
+    bare.parse()
+        .or_else(|_| text.parse().map(|address: SocketAddr| address.ip()))
+        .ok()
+        .map(|address: IpAddr| address.to_canonical())
 }
 
 #[cfg(test)]
@@ -69,7 +77,10 @@ mod tests {
     use super::*;
 
     fn client(header: AddressHeader, peer: &str, told: &[(&'static str, &'static str)]) -> String {
-        let proxies = Proxies { trusted: vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()], header };
+        let proxies = Proxies {
+            trusted: vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
+            header,
+        };
         let mut headers = HeaderMap::new();
         for (name, value) in told {
             headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -79,7 +90,8 @@ mod tests {
 
     #[test]
     fn only_trusted_proxies_are_believed() {
-        let forwarded_for = |peer, value| client(AddressHeader::XForwardedFor, peer, &[("x-forwarded-for", value)]);
+        let forwarded_for =
+            |peer, value| client(AddressHeader::XForwardedFor, peer, &[("x-forwarded-for", value)]);
         assert_eq!(forwarded_for("192.0.2.1", "198.51.100.7"), "192.0.2.1", "no proxy of ours");
         assert_eq!(forwarded_for("10.0.0.1", "198.51.100.7"), "198.51.100.7");
         assert_eq!(
@@ -89,8 +101,14 @@ mod tests {
         );
         assert_eq!(forwarded_for("::ffff:10.0.0.1", "[2001:db8::7]:4711"), "2001:db8::7");
         assert_eq!(forwarded_for("10.0.0.1", "198.51.100.7, nonsense"), "10.0.0.1");
-        assert_eq!(client(AddressHeader::XForwardedFor, "10.0.0.1", &[("forwarded", "for=198.51.100.7")]), "10.0.0.1");
-        let forwarded = [("forwarded", "for=203.0.113.9"), ("forwarded", "proto=https;For=\"[2001:db8::8]:80\", for=10.9.9.9")];
+        assert_eq!(
+            client(AddressHeader::XForwardedFor, "10.0.0.1", &[("forwarded", "for=198.51.100.7")]),
+            "10.0.0.1"
+        );
+        let forwarded = [
+            ("forwarded", "for=203.0.113.9"),
+            ("forwarded", "proto=https;For=\"[2001:db8::8]:80\", for=10.9.9.9"),
+        ];
         assert_eq!(client(AddressHeader::Forwarded, "::1", &forwarded), "2001:db8::8");
     }
 }

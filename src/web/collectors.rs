@@ -45,12 +45,19 @@ impl Collector for StoreFigures {
         counter(&mut encoder, "store_statements", "Statements run", figures.statements)?;
         let open = figures.pools.map(|(pool, (open, _))| (pool, open));
         let idle = figures.pools.map(|(pool, (_, idle))| (pool, idle));
-        for (name, help, values) in
-            [("pool_connections", "Connections open for reading", open), ("pool_connections_idle", "Those of them that lie idle", idle)]
-        {
-            let mut family = encoder.encode_descriptor(name, help, None, prometheus_client::metrics::MetricType::Gauge)?;
+        for (name, help, values) in [
+            ("pool_connections", "Connections open for reading", open),
+            ("pool_connections_idle", "Those of them that lie idle", idle),
+        ] {
+            let mut family = encoder.encode_descriptor(
+                name,
+                help,
+                None,
+                prometheus_client::metrics::MetricType::Gauge,
+            )?;
             for (pool, value) in values {
-                ConstGauge::new(i64::from(value)).encode(family.encode_family(&[("pool", pool)])?)?;
+                ConstGauge::new(i64::from(value))
+                    .encode(family.encode_family(&[("pool", pool)])?)?;
             }
         }
         Ok(())
@@ -70,9 +77,24 @@ impl Collector for CacheFigures {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
         let counts = self.0.counts();
         counter(&mut encoder, "cache_hits", "Requests answered from the cache", counts.hits)?;
-        counter(&mut encoder, "cache_misses", "Requests that it could have answered, and did not", counts.misses)?;
-        gauge(&mut encoder, "cache_answers", "Answers that it holds", i64::try_from(counts.answers).unwrap_or(i64::MAX))?;
-        gauge(&mut encoder, "cache_bytes", "Their bytes", i64::try_from(counts.bytes).unwrap_or(i64::MAX))
+        counter(
+            &mut encoder,
+            "cache_misses",
+            "Requests that it could have answered, and did not",
+            counts.misses,
+        )?;
+        gauge(
+            &mut encoder,
+            "cache_answers",
+            "Answers that it holds",
+            i64::try_from(counts.answers).unwrap_or(i64::MAX),
+        )?;
+        gauge(
+            &mut encoder,
+            "cache_bytes",
+            "Their bytes",
+            i64::try_from(counts.bytes).unwrap_or(i64::MAX),
+        )
     }
 }
 
@@ -85,12 +107,22 @@ struct ProcessFigures {
 impl Collector for ProcessFigures {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
         let began = self.began.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        gauge(&mut encoder, "process_start_time_seconds", "When the process began", i64::try_from(began).unwrap_or(i64::MAX))?;
+        gauge(
+            &mut encoder,
+            "process_start_time_seconds",
+            "When the process began",
+            i64::try_from(began).unwrap_or(i64::MAX),
+        )?;
         if let Some(memory) = resident_memory() {
             gauge(&mut encoder, "process_resident_memory_bytes", "Memory in use", memory)?;
         }
         if let Ok(files) = std::fs::read_dir("/proc/self/fd") {
-            gauge(&mut encoder, "process_open_fds", "Files and sockets open", i64::try_from(files.count()).unwrap_or(i64::MAX))?;
+            gauge(
+                &mut encoder,
+                "process_open_fds",
+                "Files and sockets open",
+                i64::try_from(files.count()).unwrap_or(i64::MAX),
+            )?;
         }
         Ok(())
     }
@@ -98,17 +130,33 @@ impl Collector for ProcessFigures {
 
 fn resident_memory() -> Option<i64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let kilobytes =
-        status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().trim_end_matches(" kB").trim().parse::<i64>().ok()?;
+    let kilobytes = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?
+        .trim()
+        .trim_end_matches(" kB")
+        .trim()
+        .parse::<i64>()
+        .ok()?;
     Some(kilobytes * 1_024)
 }
 
-fn gauge(encoder: &mut DescriptorEncoder, name: &str, help: &str, value: i64) -> Result<(), std::fmt::Error> {
+fn gauge(
+    encoder: &mut DescriptorEncoder,
+    name: &str,
+    help: &str,
+    value: i64,
+) -> Result<(), std::fmt::Error> {
     let gauge = ConstGauge::new(value);
     gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
 }
 
-fn counter(encoder: &mut DescriptorEncoder, name: &str, help: &str, value: u64) -> Result<(), std::fmt::Error> {
+fn counter(
+    encoder: &mut DescriptorEncoder,
+    name: &str,
+    help: &str,
+    value: u64,
+) -> Result<(), std::fmt::Error> {
     let counter = ConstCounter::new(value);
     counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)
 }

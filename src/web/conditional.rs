@@ -1,7 +1,8 @@
 //! Validators, and the requests that depend on them.
 //!
-//! A tag has two parts: the revision of what is answered, and a digest of all else that the bytes depend on: the database,
-//! the newest revision (names shown in references change with it), the day (`overdue` does), the format, the encoding.
+//! A tag has two parts: the revision of what is answered, and a digest of all else that the bytes
+//! depend on: the database, the newest revision (names shown in references change with it), the day
+//! (`overdue` does), the format, the encoding.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK, VARY};
 use actix_web::web::{self, Bytes};
@@ -73,13 +74,21 @@ impl Found {
     }
 
     /// A JSON answer that was read from a snapshot.
-    pub(crate) fn json(snapshot: &Snapshot<'_>, made_by: i64, body: &impl Serialize) -> Result<Self, Problem> {
+    pub(crate) fn json(
+        snapshot: &Snapshot<'_>,
+        made_by: i64,
+        body: &impl Serialize,
+    ) -> Result<Self, Problem> {
         Ok(Self::new(snapshot, made_by, serde_json::to_vec(body).map_err(Problem::internal)?))
     }
 
     /// A page of a list that was read from a snapshot.
-    pub(crate) fn list<T: Serialize>(snapshot: &Snapshot<'_>, list: &List<T>) -> Result<Self, Problem> {
-        Ok(Self::json(snapshot, snapshot.revision, list)?.followed_by(list.envelope.page.next.clone()))
+    pub(crate) fn list<T: Serialize>(
+        snapshot: &Snapshot<'_>,
+        list: &List<T>,
+    ) -> Result<Self, Problem> {
+        Ok(Self::json(snapshot, snapshot.revision, list)?
+            .followed_by(list.envelope.page.next.clone()))
     }
 
     /// The same state with another body.
@@ -95,9 +104,11 @@ impl Found {
     }
 }
 
-/// Answers a read: with word that the client has the answer, where that can be told beforehand, else with what is read.
+/// Answers a read: with word that the client has the answer, where that can be told beforehand,
+/// else with what is read.
 ///
-/// The tag is made from the state that was read, which may be newer than the one that was known when the request came.
+/// The tag is made from the state that was read, which may be newer than the one that was known
+/// when the request came.
 pub(crate) async fn answer(
     app: &web::Data<App>,
     request: &HttpRequest,
@@ -113,7 +124,8 @@ pub(crate) async fn answer(
     Ok(tell(app, validity, media_type, found))
 }
 
-/// Answers a read that an index bounds: where the database is a file, on this thread, which is faster than to change threads.
+/// Answers a read that an index bounds: where the database is a file, on this thread, which is
+/// faster than to change threads.
 pub(crate) async fn answer_short(
     app: &web::Data<App>,
     request: &HttpRequest,
@@ -154,24 +166,35 @@ fn fixed(app: &App, request: &HttpRequest, format: &str, path: &str, query: &str
 }
 
 impl Validity {
-    /// That of an answer to this request in this format, read at this pin, as far as it is known before.
+    /// That of an answer to this request in this format, read at this pin, as far as it is known
+    /// before.
     pub(crate) fn of(app: &App, request: &HttpRequest, format: &str, pin: &Pin) -> Self {
         let newest = app.store.revision();
         let state = match pin.revision {
             // A page of the past tells of the present beside it.
-            Some(revision) if format == PAGE => State::Beside(revision, newest, Moment::now().day().to_string()),
+            Some(revision) if format == PAGE => {
+                State::Beside(revision, newest, Moment::now().day().to_string())
+            }
             Some(revision) => State::Pinned(revision, app.store.last_redaction()),
             None => State::Present(newest, Moment::now().day().to_string()),
         };
         let query = in_one_order(request.query_string());
-        // A moment that lies in the newest revision may yet turn out to lie in one that is being written.
-        let by_number = url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "revision");
-        let settled = format != PAGE && pin.revision.is_some_and(|revision| by_number || revision < newest);
+        // A moment that lies in the newest revision may yet turn out to lie in one that is being
+        // written.
+        let by_number =
+            url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "revision");
+        let settled =
+            format != PAGE && pin.revision.is_some_and(|revision| by_number || revision < newest);
         Self { fixed: fixed(app, request, format, request.path(), &query), state, settled }
     }
 
     /// That of a record as a write left it: the same as of a GET of the record with these headers.
-    pub(crate) fn of_written(app: &App, request: &HttpRequest, path: &str, written: &editing::State) -> Self {
+    pub(crate) fn of_written(
+        app: &App,
+        request: &HttpRequest,
+        path: &str,
+        written: &editing::State,
+    ) -> Self {
         let state = State::Present(written.revision, written.day.clone());
         Self { fixed: fixed(app, request, "application/json", path, ""), state, settled: false }
     }
@@ -186,7 +209,9 @@ impl Validity {
     /// The pin to the state that the tag is made for, whatever is written meanwhile.
     pub(crate) fn pin(&self, asked: Pin) -> Pin {
         match &self.state {
-            State::Present(revision, day) => Pin { revision: Some(*revision), day: Some(day.clone()) },
+            State::Present(revision, day) => {
+                Pin { revision: Some(*revision), day: Some(day.clone()) }
+            }
             State::Pinned(..) | State::Beside(..) => asked,
         }
     }
@@ -195,7 +220,9 @@ impl Validity {
         let state = match &self.state {
             State::Present(revision, day) => format!("{revision} {day}"),
             State::Pinned(revision, redaction) => format!("pinned {revision} {redaction}"),
-            State::Beside(revision, newest, day) => format!("pinned {revision} beside {newest} {day}"),
+            State::Beside(revision, newest, day) => {
+                format!("pinned {revision} beside {newest} {day}")
+            }
         };
         hex(&self.fixed.clone().chain_update(state).finalize()[..6])
     }
@@ -205,16 +232,21 @@ impl Validity {
         format!("\"{revision}-{}\"", self.digest())
     }
 
-    /// An answer without a body, where the client has the very bytes already. Nothing is read for it.
+    /// An answer without a body, where the client has the very bytes already. Nothing is read for
+    /// it.
     pub(crate) fn unchanged(&self, request: &HttpRequest) -> Option<HttpResponse> {
         let suffix = format!("-{}\"", self.digest());
         let known = not_modified::known_tag(request.headers(), |tag| tag.ends_with(&suffix))?;
         let mut answer = HttpResponse::NotModified();
-        answer.insert_header((ETAG, known)).insert_header((CACHE_CONTROL, self.cache_control())).insert_header((VARY, VARIES));
+        answer
+            .insert_header((ETAG, known))
+            .insert_header((CACHE_CONTROL, self.cache_control()))
+            .insert_header((VARY, VARIES));
         Some(answer.finish())
     }
 
-    /// An answer with a body to come, made by this revision: its tag, how long it may be kept, what it depends on, what describes it.
+    /// An answer with a body to come, made by this revision: its tag, how long it may be kept, what
+    /// it depends on, what describes it.
     pub(crate) fn answer(&self, app: &App, media_type: &str, revision: i64) -> HttpResponseBuilder {
         let mut answer = HttpResponse::Ok();
         answer
@@ -222,7 +254,10 @@ impl Validity {
             .insert_header((ETAG, self.tag(revision)))
             .insert_header((CACHE_CONTROL, self.cache_control()))
             .insert_header((VARY, VARIES))
-            .append_header((LINK, format!("<{}>; rel=\"describedby\"", app.address("/openapi.json"))));
+            .append_header((
+                LINK,
+                format!("<{}>; rel=\"describedby\"", app.address("/openapi.json")),
+            ));
         answer
     }
 

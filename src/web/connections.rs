@@ -1,5 +1,5 @@
-//! How many connections are open at once. Whoever comes when all places are taken is told so; left to the system, they would
-//! wait unanswered until somebody else goes.
+//! How many connections are open at once. Whoever comes when all places are taken is told so; left
+//! to the system, they would wait unanswered until somebody else goes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -9,10 +9,13 @@ use crate::model::Faults;
 use crate::reading::{CursorError, ListQuery, Position, Walk, is_within_reach, resume};
 use crate::store::Pin;
 
-/// Takes up a walk where the query has a cursor: what the cursor carries stands in for the parameters.
+/// Takes up a walk where the query has a cursor: what the cursor carries stands in for the
+/// parameters.
 pub(crate) fn follow(app: &App, query: &mut ListQuery) -> Result<Option<(Walk, Pin)>, Problem> {
     let Some(cursor) = query.cursor.take() else { return Ok(None) };
-    let (resumed, walk, pin) = resume(query, &cursor, app.store.signing_key(), app.store.identity()).map_err(not_followed)?;
+    let (resumed, walk, pin) =
+        resume(query, &cursor, app.store.signing_key(), app.store.identity())
+            .map_err(not_followed)?;
     *query = resumed;
     Ok(Some((walk, pin)))
 }
@@ -30,11 +33,21 @@ pub(crate) async fn reachable(app: &web::Data<App>, pin: &Pin) -> Result<(), Pro
         return Ok(());
     }
     let pin = pin.clone();
-    let known = run_blocking(app, move |app| Ok(app.store.read(&Pin::default(), |snapshot| is_within_reach(snapshot, &pin))?)).await?;
-    if known { Ok(()) } else { Err(not_followed(CursorError("is older than the search index, which was made anew; begin anew"))) }
+    let known = run_blocking(app, move |app| {
+        Ok(app.store.read(&Pin::default(), |snapshot| is_within_reach(snapshot, &pin))?)
+    })
+    .await?;
+    if known {
+        Ok(())
+    } else {
+        Err(not_followed(CursorError(
+            "is older than the search index, which was made anew; begin anew",
+        )))
+    }
 }
 
 /// The position that a cursor of the list with this name carries.
 pub(crate) fn open_cursor(app: &App, cursor: &str, list: &str) -> Result<Position, Problem> {
-    Position::open(cursor, list, app.store.signing_key(), app.store.identity()).map_err(not_followed)
+    Position::open(cursor, list, app.store.signing_key(), app.store.identity())
+        .map_err(not_followed)
 }

@@ -2,21 +2,24 @@
 
 use actix_web::dev::{RequestHead, ResponseHead};
 use actix_web::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderMap,
-    HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_ENCODING,
+    CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 
 pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The headers that scripts of other origins may read.
-const EXPOSED: &str = "Content-Disposition, ETag, Link, Location, RateLimit, RateLimit-Policy, Repr-Digest, Retry-After, X-Request-Id";
+const EXPOSED: &str = "Content-Disposition, ETag, Link, Location, RateLimit, RateLimit-Policy, \
+    Repr-Digest, Retry-After, X-Request-Id";
 
 /// Adds them to an answer.
 pub(crate) fn add(answer: &mut ResponseHead, request_id: &HeaderValue) {
     let is_error = answer.status.is_client_error() || answer.status.is_server_error();
     let headers = answer.headers_mut();
     headers.insert(REQUEST_ID.clone(), request_id.clone());
-    // What must not be compressed says `identity` to the compression; to clients, that is no encoding.
+    // What must not be compressed says `identity` to the compression; to clients, that is no
+    // encoding.
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding == "identity") {
         headers.remove(CONTENT_ENCODING);
     }
@@ -25,7 +28,10 @@ pub(crate) fn add(answer: &mut ResponseHead, request_id: &HeaderValue) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+        headers.insert(
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+        );
     }
     if is_error {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -35,7 +41,8 @@ pub(crate) fn add(answer: &mut ResponseHead, request_id: &HeaderValue) {
 /// The request's own id if it is a short plain word, else a new one.
 pub(crate) fn new_request_id(request: &RequestHead) -> HeaderValue {
     let is_plain = |id: &&HeaderValue| {
-        let is_allowed = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        let is_allowed =
+            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         (1..=64).contains(&id.len()) && id.as_bytes().iter().all(is_allowed)
     };
     let given = request.headers().get(&REQUEST_ID).filter(is_plain).cloned();
@@ -44,7 +51,8 @@ pub(crate) fn new_request_id(request: &RequestHead) -> HeaderValue {
 
 /// A new id of a request.
 pub(crate) fn random_id() -> HeaderValue {
-    HeaderValue::try_from(crate::digest::random_hex(12)).unwrap_or(HeaderValue::from_static("unknown"))
+    HeaderValue::try_from(crate::digest::random_hex(12))
+        .unwrap_or(HeaderValue::from_static("unknown"))
 }
 
 /// The id that the front gave a request.

@@ -13,9 +13,11 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
-    const ALL: [(&'static str, Encoding); 3] = [("br", Encoding::Brotli), ("gzip", Encoding::Gzip), ("identity", Encoding::Identity)];
+    const ALL: [(&'static str, Encoding); 3] =
+        [("br", Encoding::Brotli), ("gzip", Encoding::Gzip), ("identity", Encoding::Identity)];
 
-    /// The encoding that the client prefers, the first if it accepts several equally; None if it accepts none.
+    /// The encoding that the client prefers, the first if it accepts several equally; None if it
+    /// accepts none.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         if !headers.contains_key(ACCEPT_ENCODING) {
             return Some(Self::Identity);
@@ -26,13 +28,15 @@ impl Encoding {
         for Preference { name, quality } in preferences(headers, &ACCEPT_ENCODING) {
             if name == "*" {
                 rest = Some(quality);
-            } else if let Some(at) = Self::ALL.iter().position(|(known, _)| is_name_of(name, known)) {
+            } else if let Some(at) = Self::ALL.iter().position(|(known, _)| is_name_of(name, known))
+            {
                 liked[at] = Some(quality);
             }
         }
         let least = f32::MIN_POSITIVE;
         let identity = liked[2].or(rest).unwrap_or(least);
-        let quality = |at: usize| if at == 2 { identity } else { liked[at].or(rest).unwrap_or(0.0) };
+        let quality =
+            |at: usize| if at == 2 { identity } else { liked[at].or(rest).unwrap_or(0.0) };
         let mut best: Option<(f32, Self)> = None;
         for (at, (_, encoding)) in Self::ALL.into_iter().enumerate() {
             let quality = quality(at);
@@ -65,7 +69,11 @@ impl Encoding {
 
 /// Whether a name is that of an encoding; `x-gzip` is gzip (RFC 9110, 8.4.1.3).
 fn is_name_of(name: &str, encoding: &str) -> bool {
-    let name = name.strip_prefix("x-").or_else(|| name.strip_prefix("X-")).filter(|_| encoding == "gzip").unwrap_or(name);
+    let name = name
+        .strip_prefix("x-")
+        .or_else(|| name.strip_prefix("X-"))
+        .filter(|_| encoding == "gzip")
+        .unwrap_or(name);
     name.eq_ignore_ascii_case(encoding)
 }
 

@@ -11,7 +11,10 @@ use sha2::{Digest as _, Sha256};
 use crate::digest::hex;
 
 /// Wraps every handler. The tag is a digest of the body and of the encoding that the body will get.
-pub async fn entity_tags(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse, Error> {
+pub async fn entity_tags(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse, Error> {
     let response = next.call(request).await?;
     let reads = matches!(*response.request().method(), Method::GET | Method::HEAD);
     if !reads || response.status() != StatusCode::OK || !wants_tag(response.headers()) {
@@ -24,7 +27,11 @@ pub async fn entity_tags(request: ServiceRequest, next: Next<BoxBody>) -> Result
     let body = match body.try_into_bytes() {
         Ok(body) => {
             let encoding = encoding.as_ref().map(HeaderValue::as_bytes).unwrap_or_default();
-            let digest = Sha256::new().chain_update(encoding).chain_update([0]).chain_update(&body).finalize();
+            let digest = Sha256::new()
+                .chain_update(encoding)
+                .chain_update([0])
+                .chain_update(&body)
+                .finalize();
             if let Ok(tag) = HeaderValue::try_from(format!("\"{}\"", hex(&digest[..12]))) {
                 response.headers_mut().insert(ETAG, tag);
             }

@@ -1,4 +1,5 @@
-//! Errors in their one form: every answer with an error status becomes a problem, the framework's own too.
+//! Errors in their one form: every answer with an error status becomes a problem, the framework's
+//! own too.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -21,10 +22,17 @@ pub async fn error_answers<B: MessageBody + 'static>(
     let response = next.call(request).await?;
     let status = response.status();
     if status == StatusCode::PERMANENT_REDIRECT {
-        let into = response.response().extensions().get::<Problem>().and_then(Problem::merged_into).map(str::to_owned);
+        let into = response
+            .response()
+            .extensions()
+            .get::<Problem>()
+            .and_then(Problem::merged_into)
+            .map(str::to_owned);
         let location = into.map(|into| address_of(response.request(), &into));
-        if let Some(location) = location.and_then(|location| HeaderValue::from_str(&location).ok()) {
-            let moved = HttpResponse::PermanentRedirect().insert_header((LOCATION, location)).finish();
+        if let Some(location) = location.and_then(|location| HeaderValue::from_str(&location).ok())
+        {
+            let moved =
+                HttpResponse::PermanentRedirect().insert_header((LOCATION, location)).finish();
             return Ok(response.into_response(moved).map_into_right_body());
         }
     }
@@ -41,7 +49,8 @@ pub async fn error_answers<B: MessageBody + 'static>(
     Ok(response_of(response, problem).map_into_right_body())
 }
 
-/// The problem as the answer to its request, with what the error said of methods, limits and the connection.
+/// The problem as the answer to its request, with what the error said of methods, limits and the
+/// connection.
 fn response_of<B>(response: ServiceResponse<B>, problem: Problem) -> ServiceResponse<BoxBody> {
     let request = response.request();
     let request_id = request_id(request.headers());
@@ -61,10 +70,16 @@ fn response_of<B>(response: ServiceResponse<B>, problem: Problem) -> ServiceResp
     response.into_response(answer)
 }
 
-/// The address of the request with another record's id in place of the one asked for: `/v1/people/ID/roles?…`, `/people/ID`.
+/// The address of the request with another record's id in place of the one asked for:
+/// `/v1/people/ID/roles?…`, `/people/ID`.
 fn address_of(request: &HttpRequest, into: &str) -> String {
     let place = if request.path().starts_with("/v1/") { 3 } else { 2 };
-    let path: Vec<&str> = request.path().split('/').enumerate().map(|(index, part)| if index == place { into } else { part }).collect();
+    let path: Vec<&str> = request
+        .path()
+        .split('/')
+        .enumerate()
+        .map(|(index, part)| if index == place { into } else { part })
+        .collect();
     let query = request.uri().query().map_or(String::new(), |query| format!("?{query}"));
     let path = format!("{}{query}", path.join("/"));
     request.app_data::<web::Data<App>>().map_or_else(|| path.clone(), |app| app.address(&path))

@@ -1,5 +1,5 @@
-//! Header values in the extended notation of RFC 8187, such as `UTF-8''R%C3%A9sum%C3%A9`: browsers cannot send UTF-8 in
-//! headers.
+//! Header values in the extended notation of RFC 8187, such as `UTF-8''R%C3%A9sum%C3%A9`: browsers
+//! cannot send UTF-8 in headers.
 
 use percent_encoding::percent_decode_str;
 
@@ -7,7 +7,8 @@ use percent_encoding::percent_decode_str;
 pub(crate) fn decode(value: &[u8]) -> Result<String, &'static str> {
     let text = std::str::from_utf8(value).map_err(|_| "is not UTF-8")?;
     let Some(encoded) = extended(text)? else { return Ok(text.to_owned()) };
-    let is_escape = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+    let is_escape =
+        |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
     if !encoded.split('%').skip(1).all(is_escape) {
         return Err("has a % that two hexadecimal digits do not follow");
     }
@@ -17,12 +18,15 @@ pub(crate) fn decode(value: &[u8]) -> Result<String, &'static str> {
 
 /// The encoded text of an extended value; None if the value is a plain text.
 fn extended(text: &str) -> Result<Option<&str>, &'static str> {
-    let parts = text.split_once('\'').and_then(|(charset, rest)| Some((charset, rest.split_once('\'')?)));
+    let parts =
+        text.split_once('\'').and_then(|(charset, rest)| Some((charset, rest.split_once('\'')?)));
     let Some((charset, (language, encoded))) = parts else { return Ok(None) };
     let is_language = language.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     match charset.to_ascii_lowercase().as_str() {
         "utf-8" if is_language => Ok(Some(encoded)),
-        "iso-8859-1" if is_language => Err("is not in UTF-8; write UTF-8'', then the text percent-encoded"),
+        "iso-8859-1" if is_language => {
+            Err("is not in UTF-8; write UTF-8'', then the text percent-encoded")
+        }
         _ => Ok(None),
     }
 }
@@ -48,7 +52,14 @@ mod tests {
 
     #[test]
     fn refuses_broken_encodings() {
-        for value in [&b"\xE9t\xE9"[..], b"UTF-8''%E9", b"UTF-8''%", b"UTF-8''%4", b"UTF-8''%zz", b"ISO-8859-1''%E9"] {
+        for value in [
+            &b"\xE9t\xE9"[..],
+            b"UTF-8''%E9",
+            b"UTF-8''%",
+            b"UTF-8''%4",
+            b"UTF-8''%zz",
+            b"ISO-8859-1''%E9",
+        ] {
             assert!(decode(value).is_err(), "{value:?}");
         }
     }

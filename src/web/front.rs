@@ -1,5 +1,5 @@
-//! The outermost layer. It answers from the cache before the request is routed, and gives every answer, whichever layer made
-//! it, the default headers.
+//! The outermost layer. It answers from the cache before the request is routed, and gives every
+//! answer, whichever layer made it, the default headers.
 
 use actix_http::{Request, Version};
 use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
@@ -41,7 +41,9 @@ where
             Ok(answer) => Response::from(answer).map_body(|_, body| EitherBody::right(body)),
             Err(error) => {
                 let id = request_id.to_str().unwrap_or_default();
-                let problem = problem_response::render(&Problem::of_error(&error), id, |path| app.address(path));
+                let problem = problem_response::render(&Problem::of_error(&error), id, |path| {
+                    app.address(path)
+                });
                 Response::from(problem).map_body(|_, body| EitherBody::left(body))
             }
         };
@@ -62,7 +64,11 @@ fn cached(app: &App, request: &Request, request_id: &HeaderValue) -> Option<Resp
 }
 
 /// The answer as it is sent.
-fn finished<B: MessageBody + 'static>(mut answer: Response<B>, version: Version, request_id: &HeaderValue) -> Response<B> {
+fn finished<B: MessageBody + 'static>(
+    mut answer: Response<B>,
+    version: Version,
+    request_id: &HeaderValue,
+) -> Response<B> {
     let is_stream = answer.body().size() == BodySize::Stream;
     let head = answer.head_mut();
     default_headers::add(head, request_id);

@@ -1,4 +1,5 @@
-//! Requests with an idempotency key that are in progress: a second one with the same key is refused meanwhile.
+//! Requests with an idempotency key that are in progress: a second one with the same key is refused
+//! meanwhile.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};

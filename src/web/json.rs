@@ -19,7 +19,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Json, Problem> {
     serde_json::from_str(check(bytes)?).map_err(malformed)
 }
 
-/// Checks that these bytes are JSON as clients may send it, and returns their text without a byte order mark.
+/// Checks that these bytes are JSON as clients may send it, and returns their text without a byte
+/// order mark.
 pub(crate) fn check(bytes: &[u8]) -> Result<&str, Problem> {
     let text = std::str::from_utf8(bytes).map_err(malformed)?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
@@ -28,7 +29,10 @@ pub(crate) fn check(bytes: &[u8]) -> Result<&str, Problem> {
         return Err(Problem::body(faults.into_list()));
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    Strict(0).deserialize(&mut deserializer).and_then(|()| deserializer.end()).map_err(malformed)?;
+    Strict(0)
+        .deserialize(&mut deserializer)
+        .and_then(|()| deserializer.end())
+        .map_err(malformed)?;
     Ok(text)
 }
 
@@ -92,7 +96,9 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(name) = object.next_key::<Cow<'de, str>>()? {
             object.next_value_seed(Strict(self.0 + 1))?;
             if let Some(name) = names.replace(name) {
-                return Err(de::Error::custom(format!("the member {name:?} stands twice in one object")));
+                return Err(de::Error::custom(format!(
+                    "the member {name:?} stands twice in one object"
+                )));
             }
         }
         Ok(())

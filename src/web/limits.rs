@@ -11,7 +11,8 @@ use super::client::Proxies;
 use super::connections::Connection;
 use super::rates::Rates;
 
-/// Keys that may fail, at once and each second: nobody guesses one of 256 bits, but trying costs a look into the database.
+/// Keys that may fail, at once and each second: nobody guesses one of 256 bits, but trying costs a
+/// look into the database.
 const FAILURES: (u32, u32) = (60, 1);
 
 /// What a burst is, in seconds of the rate.
@@ -76,7 +77,11 @@ pub(crate) enum Refused<'l> {
 
 impl Limits {
     /// Takes a token for a request; there is none to take where health is asked for.
-    pub(crate) fn admit(&self, request: &RequestHead, connection: Option<&Connection>) -> Result<Admitted<'_>, Refused<'_>> {
+    pub(crate) fn admit(
+        &self,
+        request: &RequestHead,
+        connection: Option<&Connection>,
+    ) -> Result<Admitted<'_>, Refused<'_>> {
         if request.uri.path().starts_with("/health/") {
             return Ok(Admitted(None));
         }
@@ -84,7 +89,8 @@ impl Limits {
             return Err(Refused::Surplus);
         }
         let Some(bound) = &self.bound else { return Ok(Admitted(None)) };
-        let (client, has_key, now) = (self.client(request), request.headers().contains_key(AUTHORIZATION), Instant::now());
+        let (client, has_key, now) =
+            (self.client(request), request.headers().contains_key(AUTHORIZATION), Instant::now());
         let wait = if has_key { bound.failures.wait(client, now) } else { Duration::ZERO };
         if !wait.is_zero() {
             return Err(Refused::TooOften(bound, wait));
@@ -100,7 +106,8 @@ impl Admitted<'_> {
     /// Leave to go on without limits.
     pub(crate) const UNLIMITED: Self = Self(None);
 
-    /// Tells the client what is left to it. What it has already costs nothing, a key that fails something more.
+    /// Tells the client what is left to it. What it has already costs nothing, a key that fails
+    /// something more.
     pub(crate) fn tell(self, answer: &mut ResponseHead) {
         let Some(Token { bound, client, has_key, mut left }) = self.0 else { return };
         if answer.status == StatusCode::NOT_MODIFIED {
@@ -116,7 +123,8 @@ impl Admitted<'_> {
 
 impl Bound {
     pub(crate) fn tell(&self, left: f64, headers: &mut HeaderMap) {
-        let told = format!("\"client\";r={};t={}", left.floor(), self.requests.full_in(left).ceil());
+        let told =
+            format!("\"client\";r={};t={}", left.floor(), self.requests.full_in(left).ceil());
         if let Ok(told) = HeaderValue::try_from(told) {
             headers.insert(RATE_LIMIT.clone(), told);
         }

@@ -1,4 +1,5 @@
-//! What Prometheus reads: counted as requests are answered, or asked of the store when the listener of metrics is.
+//! What Prometheus reads: counted as requests are answered, or asked of the store when the listener
+//! of metrics is.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,8 @@ use prometheus_client::registry::Registry;
 use super::routing::Route;
 
 /// The upper bounds of the classes of durations, in seconds.
-const BOUNDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
+const BOUNDS: [f64; 12] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
 
 /// The prefix of the names of what the program counts.
 pub(crate) const PREFIX: &str = "taskforce";
@@ -47,15 +49,21 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Counters at zero, in a registry that `collect` adds collectors to: those of the process, and those of the program.
+    /// Counters at zero, in a registry that `collect` adds collectors to: those of the process, and
+    /// those of the program.
     pub fn new(collect: impl FnOnce(&mut Registry)) -> Self {
         let mut root = Registry::default();
         let registry = root.sub_registry_with_prefix(PREFIX);
         let requests = Family::default();
-        let durations = Family::<OfRoute, Histogram>::new_with_constructor(|| Histogram::new(BOUNDS));
+        let durations =
+            Family::<OfRoute, Histogram>::new_with_constructor(|| Histogram::new(BOUNDS));
         let problems = Family::default();
         registry.register("http_requests", "Requests answered", requests.clone());
-        registry.register("http_request_duration_seconds", "Time until an answer began", durations.clone());
+        registry.register(
+            "http_request_duration_seconds",
+            "Time until an answer began",
+            durations.clone(),
+        );
         registry.register("http_problems", "Problems answered, by their code", problems.clone());
         collect(&mut root);
         Self { requests, durations, problems, registry: root }
@@ -65,8 +73,14 @@ impl Metrics {
     pub(crate) fn tally(&self, method: &'static str, route: &Route, status: StatusCode) -> Tally {
         let route = &route.0;
         Tally {
-            requests: self.requests.get_or_create_owned(&Answered { method, route: Arc::clone(route), status: status.as_u16() }),
-            durations: self.durations.get_or_create_owned(&OfRoute { method, route: Arc::clone(route) }),
+            requests: self.requests.get_or_create_owned(&Answered {
+                method,
+                route: Arc::clone(route),
+                status: status.as_u16(),
+            }),
+            durations: self
+                .durations
+                .get_or_create_owned(&OfRoute { method, route: Arc::clone(route) }),
         }
     }
 

@@ -1,4 +1,5 @@
-//! HTTP mechanics that know no operation: problems, conditional requests, negotiation, cache, limits, headers, logs, metrics.
+//! HTTP mechanics that know no operation: problems, conditional requests, negotiation, cache,
+//! limits, headers, logs, metrics.
 
 pub mod admission;
 pub mod app;

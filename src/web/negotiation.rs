@@ -17,8 +17,11 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    const ALL: [(&'static str, &'static str, Format); 3] =
-        [("json", "application/json", Format::Json), ("csv", "text/csv", Format::Csv), ("ndjson", "application/x-ndjson", Format::Ndjson)];
+    const ALL: [(&'static str, &'static str, Format); 3] = [
+        ("json", "application/json", Format::Json),
+        ("csv", "text/csv", Format::Csv),
+        ("ndjson", "application/x-ndjson", Format::Ndjson),
+    ];
 
     /// The media type, as it is answered.
     pub(crate) fn media_type(self) -> &'static str {
@@ -30,13 +33,25 @@ impl Format {
     }
 
     /// The format that a request asks for: by `format`, else by `Accept`.
-    pub(crate) fn of(request: &HttpRequest, parameters: &[(String, String)]) -> Result<Self, Problem> {
+    pub(crate) fn of(
+        request: &HttpRequest,
+        parameters: &[(String, String)],
+    ) -> Result<Self, Problem> {
         if let Some((_, word)) = parameters.iter().find(|(name, _)| name == "format") {
-            return Self::ALL.iter().find(|(name, _, _)| name == word).map(|(_, _, format)| *format).ok_or_else(|| {
-                let mut faults = Faults::default();
-                faults.parameter("format", "wrong-value", format!("{word:?} is none of json, csv, ndjson"), None);
-                Problem::parameters(faults)
-            });
+            return Self::ALL
+                .iter()
+                .find(|(name, _, _)| name == word)
+                .map(|(_, _, format)| *format)
+                .ok_or_else(|| {
+                    let mut faults = Faults::default();
+                    faults.parameter(
+                        "format",
+                        "wrong-value",
+                        format!("{word:?} is none of json, csv, ndjson"),
+                        None,
+                    );
+                    Problem::parameters(faults)
+                });
         }
         let names: Vec<&str> = Self::ALL.iter().map(|(_, media_type, _)| *media_type).collect();
         let chosen = accepted(request, &names)?;
@@ -44,7 +59,8 @@ impl Format {
     }
 }
 
-/// The media type that the client prefers, the first if it accepts several equally; 406 if it accepts none.
+/// The media type that the client prefers, the first if it accepts several equally; 406 if it
+/// accepts none.
 pub(crate) fn accepted(request: &HttpRequest, offered: &[&str]) -> Result<usize, Problem> {
     let ranges: Vec<Preference<'_>> = preferences(request.headers(), &ACCEPT).collect();
     if ranges.is_empty() {
@@ -58,18 +74,21 @@ pub(crate) fn accepted(request: &HttpRequest, offered: &[&str]) -> Result<usize,
             best = Some((quality, index));
         }
     }
-    let refused = || Problem::new(&NOT_ACCEPTABLE, format!("This can be given as {}.", offered.join(", ")));
+    let refused =
+        || Problem::new(&NOT_ACCEPTABLE, format!("This can be given as {}.", offered.join(", ")));
     best.map(|(_, index)| index).ok_or_else(refused)
 }
 
-/// How much these ranges prefer a media type, by the most exact one that includes it; None where they exclude it.
+/// How much these ranges prefer a media type, by the most exact one that includes it; None where
+/// they exclude it.
 fn quality(ranges: &[Preference<'_>], media_type: &str) -> Option<f32> {
     let kind = media_type.split('/').next().unwrap_or_default();
     let mut found: Option<(u8, f32)> = None;
     for range in ranges {
         let exactness = if range.name.eq_ignore_ascii_case(media_type) {
             3
-        } else if range.name.strip_suffix("/*").is_some_and(|name| name.eq_ignore_ascii_case(kind)) {
+        } else if range.name.strip_suffix("/*").is_some_and(|name| name.eq_ignore_ascii_case(kind))
+        {
             2
         } else if range.name == "*/*" {
             1

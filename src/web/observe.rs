@@ -1,4 +1,5 @@
-//! What is known afterwards of every request: a line in the log, and a place in the metrics. Never a key, nor what was asked for.
+//! What is known afterwards of every request: a line in the log, and a place in the metrics. Never
+//! a key, nor what was asked for.
 
 use std::time::Instant;
 
@@ -18,7 +19,10 @@ use super::routing::Route;
 const LINES: &str = "taskforce::requests";
 
 /// Wraps everything else but the front.
-pub async fn observe<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, actix_web::Error> {
+pub async fn observe<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
     let app = request.app_data::<web::Data<App>>().cloned();
     let observed = Observed::begin(request.head());
     let id = request_id(request.headers()).to_owned();
@@ -28,9 +32,17 @@ pub async fn observe<B: MessageBody + 'static>(request: ServiceRequest, next: Ne
             let problem = response.response().extensions().get::<Problem>().map(Problem::code);
             // What came from the cache was not routed.
             let kept = response.response().extensions().get::<Route>().cloned();
-            (response.status(), problem, kept.or_else(|| response.request().app_data::<Route>().cloned()))
+            (
+                response.status(),
+                problem,
+                kept.or_else(|| response.request().app_data::<Route>().cloned()),
+            )
         }
-        Err(error) => (error.as_response_error().status_code(), error.as_error::<Problem>().map(Problem::code), None),
+        Err(error) => (
+            error.as_response_error().status_code(),
+            error.as_error::<Problem>().map(Problem::code),
+            None,
+        ),
     };
     let route = route.unwrap_or_default();
     let response = answered.as_ref().ok();
@@ -55,7 +67,9 @@ pub(crate) struct Observed {
 
 impl Observed {
     pub(crate) fn begin(request: &RequestHead) -> Self {
-        let trace = tracing::enabled!(target: LINES, tracing::Level::INFO).then(|| trace_id(request)).flatten();
+        let trace = tracing::enabled!(target: LINES, tracing::Level::INFO)
+            .then(|| trace_id(request))
+            .flatten();
         Self { began: Instant::now(), method: method(&request.method), trace }
     }
 
@@ -87,21 +101,34 @@ impl Observed {
     }
 }
 
-/// The method's name; those that no path takes share one, so that nobody can fill the metrics with names.
+/// The method's name; those that no path takes share one, so that nobody can fill the metrics with
+/// names.
 fn method(method: &Method) -> &'static str {
-    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]
-        .iter()
-        .position(|known| known == method)
-        .map_or("other", |index| ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"][index])
+    [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+    ]
+    .iter()
+    .position(|known| known == method)
+    .map_or("other", |index| ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"][index])
 }
 
 /// The id of the trace that the request is a part of (W3C Trace Context), if it is told rightly.
 fn trace_id(request: &RequestHead) -> Option<String> {
     let told = request.headers().get("traceparent")?.to_str().ok()?;
     let mut parts = told.split('-');
-    let (version, trace, parent, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let hex = |text: &str, length: usize| text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let is_right = hex(version, 2) && version != "ff" && hex(trace, 32) && hex(parent, 16) && hex(flags, 2);
+    let (version, trace, parent, flags) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let hex = |text: &str, length: usize| {
+        text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let is_right =
+        hex(version, 2) && version != "ff" && hex(trace, 32) && hex(parent, 16) && hex(flags, 2);
     let is_set = |text: &str| text.bytes().any(|byte| byte != b'0');
     (is_right && is_set(trace) && is_set(parent)).then(|| trace.to_owned())
 }

@@ -9,8 +9,8 @@ use super::app::App;
 use super::parameters::{parse, refuse_long};
 use super::problem::Problem;
 
-/// The parameters that a page knows; others, which links from elsewhere carry, are ignored. Where some are empty, as forms send
-/// them, a redirect to the address without those instead.
+/// The parameters that a page knows; others, which links from elsewhere carry, are ignored. Where
+/// some are empty, as forms send them, a redirect to the address without those instead.
 pub(crate) fn page_parameters(
     request: &HttpRequest,
     app: &App,
@@ -20,10 +20,15 @@ pub(crate) fn page_parameters(
     let pairs: Vec<(&str, Cow<'_, str>, Cow<'_, str>)> = request
         .query_string()
         .split('&')
-        .filter_map(|text| url::form_urlencoded::parse(text.as_bytes()).next().map(|(name, value)| (text, name, value)))
+        .filter_map(|text| {
+            url::form_urlencoded::parse(text.as_bytes())
+                .next()
+                .map(|(name, value)| (text, name, value))
+        })
         .collect();
     let joined = |kept: &dyn Fn(&str, &str) -> bool| {
-        let kept = pairs.iter().filter(|(_, name, value)| kept(name, value)).map(|(text, _, _)| *text);
+        let kept =
+            pairs.iter().filter(|(_, name, value)| kept(name, value)).map(|(text, _, _)| *text);
         kept.collect::<Vec<_>>().join("&")
     };
     let is_empty = |value: &str| value.trim().is_empty();

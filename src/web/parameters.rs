@@ -21,14 +21,18 @@ pub(crate) fn parameters(request: &HttpRequest) -> Result<Vec<(String, String)>,
 /// Refuses a URL that is too long.
 pub(crate) fn refuse_long(request: &HttpRequest) -> Result<(), Problem> {
     if request.uri().to_string().len() > LONGEST {
-        return Err(Problem::new(&URI_TOO_LONG, format!("The URL is longer than {LONGEST} bytes.")));
+        return Err(Problem::new(
+            &URI_TOO_LONG,
+            format!("The URL is longer than {LONGEST} bytes."),
+        ));
     }
     Ok(())
 }
 
 /// The pairs in a query string.
 pub(crate) fn parse(query: &str) -> Result<Vec<(String, String)>, Problem> {
-    let parameters: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let parameters: Vec<(String, String)> =
+        url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let mut faults = Faults::default();
     for part in query.split('&').filter(|part| !is_utf8(part)) {
         for (name, _) in url::form_urlencoded::parse(part.as_bytes()) {
@@ -44,9 +48,18 @@ pub(crate) fn only(parameters: &[(String, String)], known: &[&str]) -> Result<()
     for (index, (name, value)) in parameters.iter().enumerate() {
         if !known.contains(&name.as_str()) {
             let custom = custom(name, known);
-            let hint = custom.map(|(ours, _)| ours).or_else(|| nearest(name, known.iter().copied())).map(str::to_owned);
-            let explanation = custom.map_or(String::new(), |(_, explanation)| format!("; {explanation}"));
-            faults.parameter(name, "unknown-parameter", format!("there is no parameter {name:?} here{explanation}"), hint);
+            let hint = custom
+                .map(|(ours, _)| ours)
+                .or_else(|| nearest(name, known.iter().copied()))
+                .map(str::to_owned);
+            let explanation =
+                custom.map_or(String::new(), |(_, explanation)| format!("; {explanation}"));
+            faults.parameter(
+                name,
+                "unknown-parameter",
+                format!("there is no parameter {name:?} here{explanation}"),
+                hint,
+            );
         } else if parameters[..index].iter().any(|(other, _)| other == name) {
             faults.parameter(name, "repeated", "is given more than once", None);
         } else if value.is_empty() {
@@ -62,21 +75,38 @@ pub(crate) fn value<'p>(parameters: &'p [(String, String)], name: &str) -> Optio
 }
 
 /// The whole number that a parameter holds, within bounds.
-pub(crate) fn number(parameters: &[(String, String)], name: &str, usual: i64, bounds: RangeInclusive<i64>, faults: &mut Faults) -> i64 {
+pub(crate) fn number(
+    parameters: &[(String, String)],
+    name: &str,
+    usual: i64,
+    bounds: RangeInclusive<i64>,
+    faults: &mut Faults,
+) -> i64 {
     match value(parameters, name).map(str::parse::<i64>) {
         None => usual,
         Some(Ok(number)) if bounds.contains(&number) => number,
         Some(_) => {
             let (least, most) = (bounds.start(), bounds.end());
-            faults.parameter(name, "out-of-range", format!("is not a whole number from {least} to {most}"), Some(most.to_string()));
+            faults.parameter(
+                name,
+                "out-of-range",
+                format!("is not a whole number from {least} to {most}"),
+                Some(most.to_string()),
+            );
             usual
         }
     }
 }
 
 /// The words that a parameter holds, separated by commas, each one of those known.
-pub(crate) fn words(parameters: &[(String, String)], name: &str, known: &[&str], faults: &mut Faults) -> Vec<String> {
-    let words: Vec<&str> = value(parameters, name).map(|value| value.split(',').collect()).unwrap_or_default();
+pub(crate) fn words(
+    parameters: &[(String, String)],
+    name: &str,
+    known: &[&str],
+    faults: &mut Faults,
+) -> Vec<String> {
+    let words: Vec<&str> =
+        value(parameters, name).map(|value| value.split(',').collect()).unwrap_or_default();
     for (index, word) in words.iter().enumerate() {
         if words[..index].contains(word) {
             faults.parameter(name, "repeated", format!("names {word} more than once"), None);
@@ -84,7 +114,12 @@ pub(crate) fn words(parameters: &[(String, String)], name: &str, known: &[&str],
     }
     for word in words.iter().filter(|word| !known.contains(word)) {
         let hint = nearest(word, known.iter().copied()).map(str::to_owned);
-        faults.parameter(name, "wrong-value", format!("{word:?} is none of {}", known.join(", ")), hint);
+        faults.parameter(
+            name,
+            "wrong-value",
+            format!("{word:?} is none of {}", known.join(", ")),
+            hint,
+        );
     }
     words.into_iter().map(str::to_owned).collect()
 }
@@ -98,7 +133,12 @@ pub(crate) fn dry_run(request: &HttpRequest) -> Result<bool, Problem> {
         Some("true") => Ok(true),
         Some(other) => {
             let mut faults = Faults::default();
-            faults.parameter("dry_run", "wrong-type", format!("{other:?} is neither true nor false"), None);
+            faults.parameter(
+                "dry_run",
+                "wrong-type",
+                format!("{other:?} is neither true nor false"),
+                None,
+            );
             Err(Problem::parameters(faults))
         }
     }

@@ -1,4 +1,5 @@
-//! What a client prefers, by `Accept` and the headers like it (RFC 9110, 12.5). Several lines of a header are one list.
+//! What a client prefers, by `Accept` and the headers like it (RFC 9110, 12.5). Several lines of a
+//! header are one list.
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 
@@ -12,7 +13,10 @@ pub(crate) struct Preference<'h> {
 }
 
 /// The elements of a header's list, in its order.
-pub(crate) fn preferences<'h>(headers: &'h HeaderMap, name: &'h HeaderName) -> impl Iterator<Item = Preference<'h>> {
+pub(crate) fn preferences<'h>(
+    headers: &'h HeaderMap,
+    name: &'h HeaderName,
+) -> impl Iterator<Item = Preference<'h>> {
     let lines = headers.get_all(name).filter_map(|value| value.to_str().ok());
     lines.flat_map(|line| split(line, ',')).filter_map(|element| {
         let mut parts = split(element, ';').map(str::trim);

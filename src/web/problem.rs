@@ -1,4 +1,5 @@
-//! What went wrong, as RFC 9457 has it. Every error of the server leaves it in this form, the framework's own too.
+//! What went wrong, as RFC 9457 has it. Every error of the server leaves it in this form, the
+//! framework's own too.
 
 use std::fmt;
 use std::time::Duration;
@@ -41,46 +42,93 @@ pub struct ProblemKind {
 
 /// The codes of all kinds.
 pub(crate) fn codes() -> Object {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(KINDS.iter().map(|kind| kind.code))).build()
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(KINDS.iter().map(|kind| kind.code)))
+        .build()
 }
 
 macro_rules! kinds {
     ($($name:ident = $code:literal $status:literal $title:literal $explanation:literal;)*) => {
-        $(#[doc = $title] pub static $name: ProblemKind = ProblemKind { code: $code, status: $status, title: $title, explanation: $explanation };)*
+        $(#[doc = $title] pub static $name: ProblemKind = ProblemKind {
+            code: $code,
+            status: $status,
+            title: $title,
+            explanation: $explanation,
+        };)*
         /// Every kind of problem.
         pub static KINDS: &[&ProblemKind] = &[$(&$name),*];
     };
 }
 
 kinds! {
-    INVALID_PARAMETER = "invalid-parameter" 400 "A parameter is not right" "A query parameter is unknown, repeated, empty, out of range or of the wrong type. `errors` names each, with the nearest valid name where there is one.";
-    INVALID_CURSOR = "invalid-cursor" 400 "The cursor cannot be followed" "Take the cursor from `page.next` as it is, with no parameters other than those it was given for.";
-    MALFORMED_BODY = "malformed-body" 400 "The body is not well-formed" "The body is not one JSON value in UTF-8, holds a member twice, or is nested too deeply.";
-    MALFORMED_REQUEST = "malformed-request" 400 "The request is not valid HTTP" "The request line, a header or the length of the body breaks the rules of HTTP/1.1 (RFC 9112).";
-    UNAUTHORIZED = "unauthorized" 401 "A key is needed" "Writing needs `Authorization: Bearer KEY`, with a key that is neither expired nor revoked. Keys are made on the command line: `taskforce keys create`.";
-    FORBIDDEN = "forbidden" 403 "The key does not allow this" "The key is valid, but its scope does not include what was asked.";
-    NOT_FOUND = "not-found" 404 "There is nothing here" "There is no such path, or there never was such a record.";
-    METHOD_NOT_ALLOWED = "method-not-allowed" 405 "The method does not apply here" "The `Allow` header lists the methods that do.";
-    NOT_ACCEPTABLE = "not-acceptable" 406 "No format that was asked for can be given" "Lists are given as JSON, CSV or NDJSON, all else as JSON. Ask by `Accept` or, on lists, by `format`.";
-    REQUEST_TIMEOUT = "request-timeout" 408 "The request did not arrive in time" "A request must arrive whole within 30 seconds.";
-    CONFLICT = "conflict" 409 "The record stands in the way" "The id is taken, other records refer to the record (`errors` lists them), or the same request under the same idempotency key is being done.";
-    GONE = "gone" 410 "The record was deleted" "The detail names the revision that deleted it. Earlier revisions still show it.";
-    PRECONDITION_FAILED = "precondition-failed" 412 "The record has changed meanwhile" "The record is not in the version that `If-Match` names. `revision` is the one that it is in: read it again, then decide.";
-    PAYLOAD_TOO_LARGE = "payload-too-large" 413 "The body is too large" "A body has at most 1 MiB, a bundle to import at most 64 MiB, after decoding.";
+    INVALID_PARAMETER = "invalid-parameter" 400 "A parameter is not right"
+        "A query parameter is unknown, repeated, empty, out of range or of the wrong type. \
+        `errors` names each, with the nearest valid name where there is one.";
+    INVALID_CURSOR = "invalid-cursor" 400 "The cursor cannot be followed" "Take the cursor from \
+        `page.next` as it is, with no parameters other than those it was given for.";
+    MALFORMED_BODY = "malformed-body" 400 "The body is not well-formed" "The body is not one JSON \
+        value in UTF-8, holds a member twice, or is nested too deeply.";
+    MALFORMED_REQUEST = "malformed-request" 400 "The request is not valid HTTP"
+        "The request line, a header or the length of the body breaks the rules of HTTP/1.1 (RFC \
+        9112).";
+    UNAUTHORIZED = "unauthorized" 401 "A key is needed" "Writing needs `Authorization: Bearer \
+        KEY`, with a key that is neither expired nor revoked. Keys are made on the command line: \
+        `taskforce keys create`.";
+    FORBIDDEN = "forbidden" 403 "The key does not allow this" "The key is valid, but its scope \
+        does not include what was asked.";
+    NOT_FOUND = "not-found" 404 "There is nothing here" "There is no such path, or there never \
+        was such a record.";
+    METHOD_NOT_ALLOWED = "method-not-allowed" 405 "The method does not apply here"
+        "The `Allow` header lists the methods that do.";
+    NOT_ACCEPTABLE = "not-acceptable" 406 "No format that was asked for can be given"
+        "Lists are given as JSON, CSV or NDJSON, all else as JSON. Ask by `Accept` or, on lists, \
+        by `format`.";
+    REQUEST_TIMEOUT = "request-timeout" 408 "The request did not arrive in time"
+        "A request must arrive whole within 30 seconds.";
+    CONFLICT = "conflict" 409 "The record stands in the way" "The id is taken, other records \
+        refer to the record (`errors` lists them), or the same request under the same idempotency \
+        key is being done.";
+    GONE = "gone" 410 "The record was deleted" "The detail names the revision that deleted it. \
+        Earlier revisions still show it.";
+    PRECONDITION_FAILED = "precondition-failed" 412 "The record has changed meanwhile"
+        "The record is not in the version that `If-Match` names. `revision` is the one that it is \
+        in: read it again, then decide.";
+    PAYLOAD_TOO_LARGE = "payload-too-large" 413 "The body is too large" "A body has at most 1 \
+        MiB, a bundle to import at most 64 MiB, after decoding.";
     URI_TOO_LONG = "uri-too-long" 414 "The URL is too long" "A URL has at most 8 KiB.";
-    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type" 415 "The body's type is not understood" "Send `application/json`, or `application/merge-patch+json` to PATCH, in UTF-8; encoded, if at all, by gzip, br or deflate.";
-    VALIDATION_FAILED = "validation-failed" 422 "The record breaks a rule" "`errors` names every fault with its JSON pointer.";
-    IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused" 422 "The idempotency key was used for something else" "An `Idempotency-Key` stands for one request: the same body, method and path. Send another body under a new key.";
-    PRECONDITION_REQUIRED = "precondition-required" 428 "Say which version is to be changed" "Send `If-Match` with the record's `ETag` (or its revision alone, as `\"12\"`), so that nobody's change is lost. To create by PUT, send `If-None-Match: *`.";
-    HEADERS_TOO_LARGE = "headers-too-large" 431 "The headers are too large" "Send fewer or shorter headers.";
-    TOO_MANY_REQUESTS = "too-many-requests" 429 "Too many requests" "Wait as long as `Retry-After` says.";
-    INTERNAL_ERROR = "internal-error" 500 "A mistake of the server's" "Not your fault. Report it with the `request_id`.";
-    SERVICE_UNAVAILABLE = "service-unavailable" 503 "The record cannot be reached now" "The store is away, locked or read-only. Try again when `Retry-After` has passed.";
-    STORAGE_FULL = "storage-full" 507 "The disk is full" "Nothing was written. Try again when there is room.";
+    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type" 415 "The body's type is not understood"
+        "Send `application/json`, or `application/merge-patch+json` to PATCH, in UTF-8; encoded, \
+        if at all, by gzip, br or deflate.";
+    VALIDATION_FAILED = "validation-failed" 422 "The record breaks a rule"
+        "`errors` names every fault with its JSON pointer.";
+    IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused" 422 "The idempotency key was used for \
+        something else"
+        "An `Idempotency-Key` stands for one request: the same body, method and path. Send \
+        another body under a new key.";
+    PRECONDITION_REQUIRED = "precondition-required" 428 "Say which version is to be changed"
+        "Send `If-Match` with the record's `ETag` (or its revision alone, as `\"12\"`), so that \
+        nobody's change is lost. To create by PUT, send `If-None-Match: *`.";
+    HEADERS_TOO_LARGE = "headers-too-large" 431 "The headers are too large"
+        "Send fewer or shorter headers.";
+    TOO_MANY_REQUESTS = "too-many-requests" 429 "Too many requests" "Wait as long as \
+        `Retry-After` says.";
+    INTERNAL_ERROR = "internal-error" 500 "A mistake of the server's" "Not your fault. Report it \
+        with the `request_id`.";
+    SERVICE_UNAVAILABLE = "service-unavailable" 503 "The record cannot be reached now"
+        "The store is away, locked or read-only. Try again when `Retry-After` has passed.";
+    STORAGE_FULL = "storage-full" 507 "The disk is full" "Nothing was written. Try again when \
+        there is room.";
 }
 
-/// No problem but the way to another record; `error_answers` turns the detail, its id, into an address.
-static MERGED: ProblemKind = ProblemKind { code: "merged", status: 308, title: "The record was merged into another", explanation: "" };
+/// No problem but the way to another record; `error_answers` turns the detail, its id, into an
+/// address.
+static MERGED: ProblemKind = ProblemKind {
+    code: "merged",
+    status: 308,
+    title: "The record was merged into another",
+    explanation: "",
+};
 
 impl Problem {
     /// The way to the record with this id, into which the one asked for was merged.
@@ -95,7 +143,14 @@ impl Problem {
 
     /// A problem of this kind.
     pub fn new(kind: &'static ProblemKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new(), revision: None, allow: None, retry_after: None }
+        Self {
+            kind,
+            detail: detail.into(),
+            errors: Vec::new(),
+            revision: None,
+            allow: None,
+            retry_after: None,
+        }
     }
 
     /// A mistake of ours: logged, not told.
@@ -106,7 +161,8 @@ impl Problem {
 
     /// Faults of the query string.
     pub fn parameters(faults: Faults) -> Self {
-        Self::new(&INVALID_PARAMETER, "The query string has faults.").with_errors(faults.into_list())
+        Self::new(&INVALID_PARAMETER, "The query string has faults.")
+            .with_errors(faults.into_list())
     }
 
     /// Faults of the body.
@@ -118,7 +174,8 @@ impl Problem {
     #[must_use]
     pub fn with_errors(mut self, errors: Vec<Fault>) -> Self {
         if let [only] = errors.as_slice() {
-            let place = Some(only.place.name()).filter(|place| !place.is_empty()).unwrap_or("The body");
+            let place =
+                Some(only.place.name()).filter(|place| !place.is_empty()).unwrap_or("The body");
             self.detail = format!("{place}: {}.", only.message);
         }
         self.errors = errors;
@@ -152,14 +209,20 @@ impl Problem {
 
     /// The methods that would be right.
     pub fn method_not_allowed(allow: &'static str) -> Self {
-        Self { allow: Some(allow), ..Self::new(&METHOD_NOT_ALLOWED, format!("This path takes {allow}.")) }
+        Self {
+            allow: Some(allow),
+            ..Self::new(&METHOD_NOT_ALLOWED, format!("This path takes {allow}."))
+        }
     }
 
     /// Too many requests of one client, which is to wait this long.
     pub fn too_many_requests(wait: Duration) -> Self {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         let seconds = seconds.max(1);
-        let problem = Self::new(&TOO_MANY_REQUESTS, format!("This client asks too often; try again in {seconds} s."));
+        let problem = Self::new(
+            &TOO_MANY_REQUESTS,
+            format!("This client asks too often; try again in {seconds} s."),
+        );
         Self { retry_after: Some(seconds), ..problem }
     }
 
@@ -190,15 +253,15 @@ impl Problem {
 
     /// The problem that fits a status which the framework answered.
     pub fn of_status(status: StatusCode) -> Self {
-        let kind = KINDS.iter().find(|kind| kind.status == status.as_u16()).copied().unwrap_or(if status.is_server_error() {
-            &INTERNAL_ERROR
-        } else {
-            &MALFORMED_BODY
-        });
+        let kind =
+            KINDS.iter().find(|kind| kind.status == status.as_u16()).copied().unwrap_or(
+                if status.is_server_error() { &INTERNAL_ERROR } else { &MALFORMED_BODY },
+            );
         Self::new(kind, kind.explanation)
     }
 
-    /// The problem that an error carries, or that fits the status which the framework answers it with.
+    /// The problem that an error carries, or that fits the status which the framework answers it
+    /// with.
     pub fn of_error(error: &actix_web::Error) -> Self {
         let status = || error.as_response_error().status_code();
         error.as_error::<Self>().cloned().unwrap_or_else(|| Self::of_status(status()))
@@ -216,7 +279,8 @@ impl ResponseError for Problem {
         StatusCode::from_u16(self.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// An answer that carries the problem, for `error_answers` to write, since it knows the request.
+    /// An answer that carries the problem, for `error_answers` to write, since it knows the
+    /// request.
     fn error_response(&self) -> HttpResponse {
         let mut answer = HttpResponse::new(self.status_code());
         answer.extensions_mut().insert(self.clone());
@@ -242,21 +306,33 @@ impl From<EditError> for Problem {
         match error {
             EditError::Invalid(faults) => Self::body(faults),
             EditError::NotFound => Self::new(&NOT_FOUND, "There never was such a record."),
-            EditError::Gone(revision) => Self::new(&GONE, format!("The record was deleted by revision {revision}.")),
+            EditError::Gone(revision) => {
+                Self::new(&GONE, format!("The record was deleted by revision {revision}."))
+            }
             EditError::Merged(into) => Self::merged(into),
-            EditError::Conflict(why, faults) => Self { detail: format!("{why}."), ..Self::new(&CONFLICT, "").with_errors(faults) },
-            EditError::ConditionMissing => {
-                Self::header(&PRECONDITION_REQUIRED, "If-Match", "is missing: say which version of the record is to be changed")
+            EditError::Conflict(why, faults) => {
+                Self { detail: format!("{why}."), ..Self::new(&CONFLICT, "").with_errors(faults) }
             }
-            EditError::Stale(revision) => {
-                Self::stale("If-Match", format!("does not name the record's version, which is {revision}"), revision)
-            }
-            EditError::Present(revision) => {
-                Self::stale("If-None-Match", format!("is *, and there is a record, in version {revision}"), revision)
-            }
-            EditError::KeyReused => {
-                Self::header(&IDEMPOTENCY_KEY_REUSED, "Idempotency-Key", "was used for another body within the last 24 hours")
-            }
+            EditError::ConditionMissing => Self::header(
+                &PRECONDITION_REQUIRED,
+                "If-Match",
+                "is missing: say which version of the record is to be changed",
+            ),
+            EditError::Stale(revision) => Self::stale(
+                "If-Match",
+                format!("does not name the record's version, which is {revision}"),
+                revision,
+            ),
+            EditError::Present(revision) => Self::stale(
+                "If-None-Match",
+                format!("is *, and there is a record, in version {revision}"),
+                revision,
+            ),
+            EditError::KeyReused => Self::header(
+                &IDEMPOTENCY_KEY_REUSED,
+                "Idempotency-Key",
+                "was used for another body within the last 24 hours",
+            ),
             EditError::Store(error) => error.into(),
         }
     }

@@ -41,7 +41,11 @@ pub(crate) struct ProblemBody<'p> {
 }
 
 /// The problem as the response to the request with this id.
-pub(crate) fn render(problem: &Problem, request_id: &str, address: impl Fn(&str) -> String) -> HttpResponse {
+pub(crate) fn render(
+    problem: &Problem,
+    request_id: &str,
+    address: impl Fn(&str) -> String,
+) -> HttpResponse {
     let kind = problem.kind();
     let body = ProblemBody {
         type_: address(&format!("/problems/{}", kind.code)),

@@ -1,4 +1,5 @@
-//! Buckets of tokens, one a client: so many at once, so many again each second. A token that was not used up is given back.
+//! Buckets of tokens, one a client: so many at once, so many again each second. A token that was
+//! not used up is given back.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -35,8 +36,15 @@ struct Bucket {
 
 impl Rates {
     pub(crate) fn new(each_second: u32, burst: u32) -> Self {
-        let drawers = (0..DRAWERS).map(|_| Mutex::new(Drawer { buckets: HashMap::new(), crowded: CROWDED })).collect();
-        Self { each_second: f64::from(each_second), burst: f64::from(burst), drawers, hash: RandomState::new() }
+        let drawers = (0..DRAWERS)
+            .map(|_| Mutex::new(Drawer { buckets: HashMap::new(), crowded: CROWDED }))
+            .collect();
+        Self {
+            each_second: f64::from(each_second),
+            burst: f64::from(burst),
+            drawers,
+            hash: RandomState::new(),
+        }
     }
 
     /// Takes a token and gives how many are left, or how long to wait for one.
@@ -64,7 +72,11 @@ impl Rates {
     /// How long to wait for a token; zero where there is one.
     pub(crate) fn wait(&self, client: IpAddr, now: Instant) -> Duration {
         let client = household(client);
-        let left = self.drawer(client).buckets.get(&client).map_or(self.burst, |bucket| self.left(bucket, now));
+        let left = self
+            .drawer(client)
+            .buckets
+            .get(&client)
+            .map_or(self.burst, |bucket| self.left(bucket, now));
         Duration::from_secs_f64((1.0 - left).max(0.0) / self.each_second)
     }
 
@@ -79,7 +91,8 @@ impl Rates {
     }
 
     fn left(&self, bucket: &Bucket, now: Instant) -> f64 {
-        (bucket.left + now.saturating_duration_since(bucket.at).as_secs_f64() * self.each_second).min(self.burst)
+        (bucket.left + now.saturating_duration_since(bucket.at).as_secs_f64() * self.each_second)
+            .min(self.burst)
     }
 
     fn drawer(&self, client: IpAddr) -> MutexGuard<'_, Drawer> {
@@ -90,7 +103,8 @@ impl Rates {
 }
 
 impl Drawer {
-    /// Keeps the buckets that are in use, once there are many, so that memory is bounded by the clients of the last seconds.
+    /// Keeps the buckets that are in use, once there are many, so that memory is bounded by the
+    /// clients of the last seconds.
     fn tidy(&mut self, in_use: impl Fn(&Bucket) -> bool) {
         if self.buckets.len() >= self.crowded {
             self.buckets.retain(|_, bucket| in_use(bucket));
@@ -102,7 +116,9 @@ impl Drawer {
 /// Whoever has an IPv6 address has all of its network's.
 fn household(client: IpAddr) -> IpAddr {
     match client {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+        IpAddr::V6(address) => {
+            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)))
+        }
         IpAddr::V4(_) => client,
     }
 }
@@ -138,7 +154,8 @@ mod tests {
             now += Duration::from_millis(1);
             rates.take(IpAddr::V4(number.into()), now).unwrap();
         }
-        let kept: usize = rates.drawers.iter().map(|drawer| drawer.lock().unwrap().buckets.len()).sum();
+        let kept: usize =
+            rates.drawers.iter().map(|drawer| drawer.lock().unwrap().buckets.len()).sum();
         assert!(kept <= DRAWERS * CROWDED, "{kept}");
     }
 

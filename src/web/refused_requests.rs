@@ -1,5 +1,6 @@
-//! Requests that are no HTTP, are too large or do not arrive in time. The framework refuses them before any layer of the
-//! app, with an answer without a body; this stream replaces that answer by a problem with the default headers.
+//! Requests that are no HTTP, are too large or do not arrive in time. The framework refuses them
+//! before any layer of the app, with an answer without a body; this stream replaces that answer by
+//! a problem with the default headers.
 
 use std::io;
 use std::pin::Pin;
@@ -53,13 +54,21 @@ impl<S: AsyncWrite + Unpin> Connected<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Connected<S> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Connected<S> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &[u8],
+    ) -> Poll<io::Result<usize>> {
         ready!(self.poll_unsent(context))?;
         let Some(refusal) = Refusal::find(buffer) else {
             return Pin::new(&mut self.stream).poll_write(context, buffer);
@@ -100,7 +109,8 @@ impl<'s> Refusal<'s> {
             return None;
         }
         let from = sent.len().saturating_sub(LONGEST_HEAD);
-        let start = from + sent[from..].windows(VERSION.len()).rposition(|window| window == VERSION)?;
+        let start =
+            from + sent[from..].windows(VERSION.len()).rposition(|window| window == VERSION)?;
         let mut lines = std::str::from_utf8(&sent[start..]).ok()?.trim_end().split("\r\n");
         let status = StatusCode::from_bytes(lines.next()?.get(9..12)?.as_bytes()).ok()?;
         let mut date = None;
@@ -111,23 +121,36 @@ impl<'s> Refusal<'s> {
                 _ => return None,
             }
         }
-        (status.is_client_error() || status.is_server_error()).then_some(Self { start, status, date })
+        (status.is_client_error() || status.is_server_error()).then_some(Self {
+            start,
+            status,
+            date,
+        })
     }
 
     /// The problem, as bytes on the connection.
     fn explained(&self, app: &App) -> Vec<u8> {
         let problem = match self.status {
-            StatusCode::BAD_REQUEST => Problem::new(&MALFORMED_REQUEST, MALFORMED_REQUEST.explanation),
+            StatusCode::BAD_REQUEST => {
+                Problem::new(&MALFORMED_REQUEST, MALFORMED_REQUEST.explanation)
+            }
             status => Problem::of_status(status),
         };
         let id = random_id();
         let request_id = id.to_str().unwrap_or_default();
-        tracing::info!(request_id, status = self.status.as_u16(), "a request was refused before it was read");
-        let mut answer: HttpResponse = problem_response::render(&problem, request_id, |path| app.address(path));
+        tracing::info!(
+            request_id,
+            status = self.status.as_u16(),
+            "a request was refused before it was read"
+        );
+        let mut answer: HttpResponse =
+            problem_response::render(&problem, request_id, |path| app.address(path));
         default_headers::add(answer.head_mut(), &id);
         let mut bytes = format!("HTTP/1.1 {}\r\nconnection: close\r\n", self.status).into_bytes();
         for (name, value) in answer.headers() {
-            bytes.extend_from_slice(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+            bytes.extend_from_slice(
+                &[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat(),
+            );
         }
         let date = self.date.map(|date| format!("date: {date}\r\n")).unwrap_or_default();
         let body = answer.into_body().try_into_bytes().unwrap_or_default();
@@ -143,10 +166,17 @@ mod tests {
 
     #[test]
     fn finds_only_the_answers_of_the_framework() {
-        let bare = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\ndate: Sat, 28 Nov 2026 06:18:54 GMT\r\n\r\n";
-        assert_eq!(Refusal::find(bare.as_bytes()).map(|refusal| (refusal.start, refusal.status.as_u16())), Some((0, 400)));
+        let bare = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\ndate: Sat, 28 Nov 2026 \
+            06:18:54 GMT\r\n\r\n";
+        assert_eq!(
+            Refusal::find(bare.as_bytes()).map(|refusal| (refusal.start, refusal.status.as_u16())),
+            Some((0, 400))
+        );
         let after = format!("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok{bare}");
-        assert_eq!(Refusal::find(after.as_bytes()).map(|refusal| refusal.start), Some(after.len() - bare.len()));
+        assert_eq!(
+            Refusal::find(after.as_bytes()).map(|refusal| refusal.start),
+            Some(after.len() - bare.len())
+        );
         for other in [
             "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nx-request-id: a\r\n\r\n",
             "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",

@@ -41,6 +41,10 @@ pub(crate) fn plain(path: &str) -> Resource {
 /// Answers OPTIONS, and other methods with those that apply.
 pub(crate) fn with_fallback(resource: Resource, allow: &'static str) -> Resource {
     resource
-        .route(web::method(Method::OPTIONS).to(move || async move { HttpResponse::NoContent().insert_header(("Allow", allow)).finish() }))
-        .default_service(web::to(move || async move { Err::<HttpResponse, _>(Problem::method_not_allowed(allow)) }))
+        .route(web::method(Method::OPTIONS).to(move || async move {
+            HttpResponse::NoContent().insert_header(("Allow", allow)).finish()
+        }))
+        .default_service(web::to(move || async move {
+            Err::<HttpResponse, _>(Problem::method_not_allowed(allow))
+        }))
 }

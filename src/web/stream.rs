@@ -21,7 +21,8 @@ const WAITING: usize = 4;
 static TURNS: Semaphore = Semaphore::const_new(64);
 const TURN: Duration = Duration::from_secs(8);
 
-/// How long a batch may wait for its reader: slower ones would keep threads for as long as they like.
+/// How long a batch may wait for its reader: slower ones would keep threads for as long as they
+/// like.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A body that is written while it is read.
@@ -39,12 +40,17 @@ impl MessageBody for Stream {
         BodySize::Stream
     }
 
-    fn poll_next(mut self: Pinned<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, StoreError>>> {
+    fn poll_next(
+        mut self: Pinned<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, StoreError>>> {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(Ok(first)));
         }
         self.rest.poll_recv(context).map(|batch| match batch {
-            None if !self.whole.load(Ordering::Acquire) => Some(Err(StoreError::Unavailable("an answer was cut short".to_owned()))),
+            None if !self.whole.load(Ordering::Acquire) => {
+                Some(Err(StoreError::Unavailable("an answer was cut short".to_owned())))
+            }
             batch => batch,
         })
     }
@@ -60,18 +66,23 @@ impl Sender {
         if piece.is_empty() {
             return Ok(());
         }
-        let sent = tokio::runtime::Handle::current().block_on(self.0.send_timeout(Ok(piece), PATIENCE));
-        sent.map_err(|error| StoreError::Unavailable(format!("its reader is gone or takes nothing: {error}")))
+        let sent =
+            tokio::runtime::Handle::current().block_on(self.0.send_timeout(Ok(piece), PATIENCE));
+        sent.map_err(|error| {
+            StoreError::Unavailable(format!("its reader is gone or takes nothing: {error}"))
+        })
     }
 }
 
-/// A body that this writes, on a thread that may block. What fails before the first piece is a problem; after that, the stream
-/// ends in the middle, which clients can tell.
+/// A body that this writes, on a thread that may block. What fails before the first piece is a
+/// problem; after that, the stream ends in the middle, which clients can tell.
 pub(crate) async fn written(
     store: &Arc<Store>,
     write: impl FnOnce(&Sender) -> StoreResult<()> + Send + 'static,
 ) -> Result<Stream, Problem> {
-    let turn = tokio::time::timeout(TURN, TURNS.acquire()).await.map_err(|_| StoreError::Unavailable("too many streams".to_owned()))?;
+    let turn = tokio::time::timeout(TURN, TURNS.acquire())
+        .await
+        .map_err(|_| StoreError::Unavailable("too many streams".to_owned()))?;
     let (sender, mut receiver) = mpsc::channel(WAITING);
     let whole = Arc::new(AtomicBool::new(false));
     let done = Arc::clone(&whole);

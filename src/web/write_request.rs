@@ -26,7 +26,8 @@ const LIMIT: usize = 1 << 20;
 /// As many characters as an idempotency key may have.
 const LONGEST_KEY: usize = 255;
 
-/// Who asks for a write, why, and whether in earnest. Known before anything of the body is looked at.
+/// Who asks for a write, why, and whether in earnest. Known before anything of the body is looked
+/// at.
 pub(crate) struct Asked {
     reason: Reason,
     once: Option<String>,
@@ -34,20 +35,33 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    pub(crate) async fn of(app: &web::Data<App>, request: &HttpRequest, needed: Scope) -> Result<Self, Problem> {
+    pub(crate) async fn of(
+        app: &web::Data<App>,
+        request: &HttpRequest,
+        needed: Scope,
+    ) -> Result<Self, Problem> {
         let key = auth::authorize(app, request, needed).await?;
         let dry_run = parameters::dry_run(request)?;
         let mut given = Vec::new();
         for name in ["Change-Kind", "Idempotency-Key"] {
             if let Some(value) = request.headers().get(name) {
                 let text = std::str::from_utf8(value.as_bytes());
-                given.push((name, text.map_err(|_| Problem::header(&INVALID_PARAMETER, name, "is not UTF-8"))?.to_owned()));
+                given.push((
+                    name,
+                    text.map_err(|_| Problem::header(&INVALID_PARAMETER, name, "is not UTF-8"))?
+                        .to_owned(),
+                ));
             }
         }
-        let header = |name: &str| given.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone());
+        let header = |name: &str| {
+            given.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone())
+        };
         let reason = change_reason(request)?;
         let kind = header("Change-Kind");
-        if let Some(kind) = kind.as_deref().filter(|kind| !["entry", "update", "correction", "redaction"].contains(kind)) {
+        if let Some(kind) = kind
+            .as_deref()
+            .filter(|kind| !["entry", "update", "correction", "redaction"].contains(kind))
+        {
             return Err(Problem::header(
                 &INVALID_PARAMETER,
                 "Change-Kind",
@@ -56,9 +70,14 @@ impl Asked {
         }
         let once = header("Idempotency-Key");
         if once.as_ref().is_some_and(|once| once.is_empty() || once.len() > LONGEST_KEY) {
-            return Err(Problem::header(&INVALID_PARAMETER, "Idempotency-Key", format!("has no character, or more than {LONGEST_KEY}")));
+            return Err(Problem::header(
+                &INVALID_PARAMETER,
+                "Idempotency-Key",
+                format!("has no character, or more than {LONGEST_KEY}"),
+            ));
         }
-        let once = once.map(|once| format!("{} {} {} {once}", key.id, request.method(), request.path()));
+        let once =
+            once.map(|once| format!("{} {} {} {once}", key.id, request.method(), request.path()));
         Ok(Self { reason: Reason { actor: key.name, reason, kind }, once, dry_run })
     }
 
@@ -88,10 +107,13 @@ impl Asked {
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T, EditError> + Send + 'static,
     ) -> Result<Written<T>, Problem> {
         let written = app.store.write(self.reason.clone(), self.dry_run, work);
-        Ok(wait_until_available(&app.store, written).await?.map_err(|_| Problem::internal("the writer did not answer"))??)
+        Ok(wait_until_available(&app.store, written)
+            .await?
+            .map_err(|_| Problem::internal("the writer did not answer"))??)
     }
 
-    /// Writes, or gives the answer of the first time where the request has an idempotency key that was used for this body.
+    /// Writes, or gives the answer of the first time where the request has an idempotency key that
+    /// was used for this body.
     pub(crate) async fn write_once<T>(
         &self,
         app: &App,
@@ -101,14 +123,21 @@ impl Asked {
     where
         T: Serialize + DeserializeOwned + Send + 'static,
     {
-        let _flight = self.once.as_ref().filter(|_| !self.dry_run).map(|once| app.in_flight.begin(once)).transpose()?;
-        // What is kept tells neither the key that the client chose nor, without that, anything of the body.
+        let _flight = self
+            .once
+            .as_ref()
+            .filter(|_| !self.dry_run)
+            .map(|once| app.in_flight.begin(once))
+            .transpose()?;
+        // What is kept tells neither the key that the client chose nor, without that, anything of
+        // the body.
         let once = self.once.as_ref().filter(|_| !self.dry_run).map(|request| {
             let mut digest = Sha256Hex::default();
             [request, "\n", body].iter().for_each(|part| digest.update(part));
             Once { request: sha256(request), body_digest: digest.finish() }
         });
-        let written = self.write(app, move |transaction| editing::once(transaction, once, work)).await?;
+        let written =
+            self.write(app, move |transaction| editing::once(transaction, once, work)).await?;
         Ok(written.answer)
     }
 
@@ -130,8 +159,10 @@ impl Asked {
 fn change_reason(request: &HttpRequest) -> Result<Option<String>, Problem> {
     const NAME: &str = "Change-Reason";
     let Some(value) = request.headers().get(NAME) else { return Ok(None) };
-    let sent = extended_value::decode(value.as_bytes()).map_err(|why| Problem::header(&INVALID_PARAMETER, NAME, why))?;
-    let reason = text::clean(&sent, false).map_err(|why| Problem::header(&VALIDATION_FAILED, NAME, why))?;
+    let sent = extended_value::decode(value.as_bytes())
+        .map_err(|why| Problem::header(&INVALID_PARAMETER, NAME, why))?;
+    let reason =
+        text::clean(&sent, false).map_err(|why| Problem::header(&VALIDATION_FAILED, NAME, why))?;
     if reason.chars().count() > text::SHORT.longest {
         let why = format!("is longer than {} characters", text::SHORT.longest);
         return Err(Problem::header(&INVALID_PARAMETER, NAME, why));

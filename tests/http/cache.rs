@@ -1,5 +1,7 @@
-//! Answers that are kept: never those of another request, never older than a write that was acknowledged.
+//! Answers that are kept: never those of another request, never older than a write that was
+//! acknowledged.
 
+use rstest::rstest;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -19,8 +21,8 @@ use taskforce::web::app::App;
 use taskforce::web::client::Proxies;
 use taskforce::web::limits::Limits;
 
-use crate::each_database;
 use crate::fixtures::{self, Records};
+use crate::support::Database::{self, Postgres, Sqlite};
 use crate::support::{Answer, Api};
 
 /// The settings, where nothing is said.
@@ -43,7 +45,8 @@ macro_rules! ask {
         let request = TestRequest::get().uri($path)$(.insert_header(($name, $value)))*.to_request();
         let answer = $service.call(request).await.unwrap();
         let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
-        let (status, tag, encoding) = (answer.status().as_u16(), header("etag"), header("content-encoding"));
+        let (status, tag, encoding) = (answer.status().as_u16(), header("etag"),
+            header("content-encoding"));
         (status, tag, encoding, read_body(answer).await)
     }};
 }
@@ -55,28 +58,40 @@ fn an_answer_is_kept_for_the_requests_that_ask_the_same_and_for_no_other() {
     actix_web::rt::System::new().block_on(async {
         let feed = web::Data::new(Feed::start(&app.store, app.leaving.subscribe()).unwrap());
         let state = ActixApp::new().app_data(app.clone()).app_data(feed);
-        let service = init_service(taskforce::wrapped!(state).configure(taskforce::server::routes)).await;
+        let service =
+            init_service(taskforce::wrapped!(state).configure(taskforce::server::routes)).await;
         let list = "/v1/commitments?status=announced&limit=5";
         let first = ask!(service, list);
         assert_eq!((first.0, app.cache.counts().hits, app.cache.counts().misses), (200, 0, 1));
-        for same in [list, "/v1/commitments?limit=5&status=announced", "/v1/commitments?limit=5&status=%61nnounced"] {
+        for same in [
+            list,
+            "/v1/commitments?limit=5&status=announced",
+            "/v1/commitments?limit=5&status=%61nnounced",
+        ] {
             assert_eq!(ask!(service, same), first, "{same}");
         }
         assert_eq!(ask!(service, list, "accept": "*/*"), first);
         assert_eq!((app.cache.counts().hits, app.cache.counts().misses), (4, 1));
 
-        // Each format and each encoding has bytes and a tag of its own; the order in which encodings are listed is none.
+        // Each format and each encoding has bytes and a tag of its own; the order in which
+        // encodings are listed is none.
         let mut tags = vec![first.1.clone()];
         for encoding in ["br", "gzip"] {
-            let packed = ask!(service, list, "accept-encoding": format!("{encoding}, identity;q=0.5"));
+            let packed =
+                ask!(service, list, "accept-encoding": format!("{encoding}, identity;q=0.5"));
             assert_eq!((packed.0, packed.2.as_str()), (200, encoding));
-            assert_eq!(ask!(service, list, "accept-encoding": format!("identity;q=0.1,{encoding}")), packed);
+            assert_eq!(
+                ask!(service, list, "accept-encoding": format!("identity;q=0.1,{encoding}")),
+                packed
+            );
             assert!(packed.3.len() < first.3.len());
             tags.push(packed.1);
         }
-        for other in
-            ["/v1/commitments?status=announced&limit=6", "/v1/commitments?status=announced", "/v1/meetings?status=announced&limit=5"]
-        {
+        for other in [
+            "/v1/commitments?status=announced&limit=6",
+            "/v1/commitments?status=announced",
+            "/v1/meetings?status=announced&limit=5",
+        ] {
             tags.push(ask!(service, other).1);
         }
         tags.push(ask!(service, list, "accept": "text/csv").1);
@@ -89,15 +104,25 @@ fn an_answer_is_kept_for_the_requests_that_ask_the_same_and_for_no_other() {
 
         // Faults, absences and streams are not kept.
         let answers = app.cache.counts().answers;
-        for path in ["/v1/commitments?limit=0", "/v1/commitments/never-was", "/v1/commitments?format=csv", "/v1/commitments?format=ndjson"]
-        {
+        for path in [
+            "/v1/commitments?limit=0",
+            "/v1/commitments/never-was",
+            "/v1/commitments?format=csv",
+            "/v1/commitments?format=ndjson",
+        ] {
             let twice = (ask!(service, path), ask!(service, path));
             assert_eq!(twice.0.0, twice.1.0, "{path}");
         }
         assert_eq!(app.cache.counts().answers, answers);
 
         // What a client has is not sent again, whether the answer is kept or not.
-        for path in [list, "/v1/commitments/c-2024-state-reaffirm", "/v1/statistics", "/v1/gaps", "/v1/changes"] {
+        for path in [
+            list,
+            "/v1/commitments/c-2024-state-reaffirm",
+            "/v1/statistics",
+            "/v1/gaps",
+            "/v1/changes",
+        ] {
             assert_eq!(ask!(service, path, "if-none-match": "*").0, 304, "{path}");
             let (_, tag, _, body) = ask!(service, path);
             for known in [tag.clone(), format!("W/{tag}"), format!("\"1-0\", {tag}")] {
@@ -114,18 +139,36 @@ fn an_answer_is_kept_for_the_requests_that_ask_the_same_and_for_no_other() {
 fn a_cache_stays_within_its_size() {
     let folder = tempfile::tempdir().unwrap();
     let app = app(&folder, 200_000);
-    let none = web::Data::new(App::new(app.store.clone(), app.settings.clone(), document, 0, Limits::new(0, Proxies::default())));
+    let none = web::Data::new(App::new(
+        app.store.clone(),
+        app.settings.clone(),
+        document,
+        0,
+        Limits::new(0, Proxies::default()),
+    ));
     actix_web::rt::System::new().block_on(async {
-        let small = init_service(taskforce::wrapped!(ActixApp::new().app_data(app.clone())).configure(taskforce::server::routes)).await;
-        let off = init_service(taskforce::wrapped!(ActixApp::new().app_data(none.clone())).configure(taskforce::server::routes)).await;
+        let small = init_service(
+            taskforce::wrapped!(ActixApp::new().app_data(app.clone()))
+                .configure(taskforce::server::routes),
+        )
+        .await;
+        let off = init_service(
+            taskforce::wrapped!(ActixApp::new().app_data(none.clone()))
+                .configure(taskforce::server::routes),
+        )
+        .await;
         for limit in 1..=40 {
             let path = format!("/v1/commitments?limit={limit}");
-            let answers = [ask!(small, &path), ask!(small, &path), ask!(off, &path), ask!(off, &path)];
+            let answers =
+                [ask!(small, &path), ask!(small, &path), ask!(off, &path), ask!(off, &path)];
             assert!(answers.iter().all(|answer| *answer == answers[0]), "{path}");
         }
         let counts = app.cache.counts();
         assert!(counts.answers > 0 && counts.bytes > 0 && counts.bytes <= 200_000, "{counts:?}");
-        assert_eq!((none.cache.counts().answers, none.cache.counts().hits, none.cache.counts().misses), (0, 0, 0));
+        assert_eq!(
+            (none.cache.counts().answers, none.cache.counts().hits, none.cache.counts().misses),
+            (0, 0, 0)
+        );
     });
 }
 
@@ -133,36 +176,63 @@ fn a_cache_stays_within_its_size() {
 fn a_kept_answer_has_all_that_the_first_one_had() {
     let api = Api::sqlite(&["--rate-limit", "1000"]);
     let own = ["date", "ratelimit", "x-request-id"];
-    for (path, route) in
-        [("/v1/meetings?limit=2", "/v1/meetings"), ("/v1/people/alex-azar", "/v1/people/{id}"), ("/people/alex-azar", "/people/{id}")]
-    {
-        for headers in [&[][..], &[("Accept-Encoding", "br")], &[("Origin", "https://example.org")]] {
-            let ask = |id: &str, more: &[(&str, &str)]| api.send("GET", path, &[headers, &[("X-Request-Id", id)], more].concat(), "");
+    for (path, route) in [
+        ("/v1/meetings?limit=2", "/v1/meetings"),
+        ("/v1/people/alex-azar", "/v1/people/{id}"),
+        ("/people/alex-azar", "/people/{id}"),
+    ] {
+        for headers in [&[][..], &[("Accept-Encoding", "br")], &[("Origin", "https://example.org")]]
+        {
+            let ask = |id: &str, more: &[(&str, &str)]| {
+                api.send("GET", path, &[headers, &[("X-Request-Id", id)], more].concat(), "")
+            };
             let told = |answer: &Answer| {
-                let mut told: Vec<(String, String)> =
-                    answer.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+                let mut told: Vec<(String, String)> = answer
+                    .headers
+                    .iter()
+                    .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+                    .collect();
                 told.retain(|(name, _)| !own.contains(&name.as_str()));
                 told.sort();
                 told
             };
             let (first, kept) = (ask("first", &[]), ask("kept", &[]));
             assert_eq!((told(&kept), &kept.bytes), (told(&first), &first.bytes), "{path}");
-            assert_eq!((first.header("x-request-id"), kept.header("x-request-id")), ("first", "kept"), "{path}");
+            assert_eq!(
+                (first.header("x-request-id"), kept.header("x-request-id")),
+                ("first", "kept"),
+                "{path}"
+            );
             assert!(kept.header("ratelimit").starts_with("\"client\";r="), "{path}");
             let unchanged = ask("unchanged", &[("If-None-Match", first.header("etag"))]);
-            assert_eq!((unchanged.status, unchanged.header("x-request-id"), unchanged.bytes.len()), (304, "unchanged", 0), "{path}");
+            assert_eq!(
+                (unchanged.status, unchanged.header("x-request-id"), unchanged.bytes.len()),
+                (304, "unchanged", 0),
+                "{path}"
+            );
             let made = api.send("GET", path, headers, "");
             assert_eq!(made.header("x-request-id").len(), 24, "{path}");
             let head = api.send("HEAD", path, headers, "");
-            assert_eq!((head.status, head.header("etag"), head.bytes.len()), (200, first.header("etag"), 0), "{path}");
+            assert_eq!(
+                (head.status, head.header("etag"), head.bytes.len()),
+                (200, first.header("etag"), 0),
+                "{path}"
+            );
         }
         let logged = |id: &str| {
             let mark = format!("request_id=\"{id}\"");
-            api.log().lines().filter(|line| line.contains(&mark) && line.contains(&format!("route=\"{route}\""))).count()
+            api.log()
+                .lines()
+                .filter(|line| line.contains(&mark) && line.contains(&format!("route=\"{route}\"")))
+                .count()
         };
         let began = Instant::now();
         while ["first", "kept", "unchanged"].map(logged) != [3; 3] {
-            assert!(began.elapsed() < Duration::from_secs(10), "{path}: {:?}", ["first", "kept", "unchanged"].map(logged));
+            assert!(
+                began.elapsed() < Duration::from_secs(10),
+                "{path}: {:?}",
+                ["first", "kept", "unchanged"].map(logged)
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -171,7 +241,12 @@ fn a_kept_answer_has_all_that_the_first_one_had() {
 const WRITTEN: i64 = 60;
 
 /// Reads until told to stop, and checks each answer against the revision that it claims.
-fn read_and_check(api: &Api, written: &Mutex<BTreeMap<i64, String>>, acknowledged: &AtomicI64, over: &AtomicBool) -> u32 {
+fn read_and_check(
+    api: &Api,
+    written: &Mutex<BTreeMap<i64, String>>,
+    acknowledged: &AtomicI64,
+    over: &AtomicBool,
+) -> u32 {
     let mut newest = 0;
     let mut bodies: HashMap<String, String> = HashMap::new();
     let mut claims: Vec<(i64, String, i64)> = Vec::new();
@@ -183,27 +258,46 @@ fn read_and_check(api: &Api, written: &Mutex<BTreeMap<i64, String>>, acknowledge
                 continue;
             }
             let told = answer.json();
-            let body = bodies.entry(answer.header("etag").to_owned()).or_insert_with(|| answer.text.clone());
+            let body = bodies
+                .entry(answer.header("etag").to_owned())
+                .or_insert_with(|| answer.text.clone());
             assert_eq!(*body, answer.text, "one tag, one body");
             match told["data"].as_array() {
                 Some(data) => {
                     let revision = told["revision"].as_i64().unwrap();
-                    assert!(revision >= known, "an answer of {revision} after {known} was acknowledged here");
+                    assert!(
+                        revision >= known,
+                        "an answer of {revision} after {known} was acknowledged here"
+                    );
                     assert!(revision >= newest, "an answer of {revision} after one of {newest}");
                     newest = revision;
-                    let name = data.first().map(|award| award["name"].as_str().unwrap().to_owned()).unwrap_or_default();
+                    let name = data
+                        .first()
+                        .map(|award| award["name"].as_str().unwrap().to_owned())
+                        .unwrap_or_default();
                     assert_eq!(told["page"]["total"], json!(data.len()));
                     claims.push((revision, name, 0));
                 }
-                None => claims.push((told["revision"].as_i64().unwrap(), told["name"].as_str().unwrap().to_owned(), known)),
+                None => claims.push((
+                    told["revision"].as_i64().unwrap(),
+                    told["name"].as_str().unwrap().to_owned(),
+                    known,
+                )),
             }
         }
     }
     let written = written.lock().unwrap();
     for (revision, name, known) in &claims {
-        let expected = written.range(..=revision).next_back().map(|(_, name)| name.as_str()).unwrap_or_default();
+        let expected = written
+            .range(..=revision)
+            .next_back()
+            .map(|(_, name)| name.as_str())
+            .unwrap_or_default();
         assert_eq!(name, expected, "as of {revision}");
-        assert!(written.range(..=known).next_back().is_none_or(|(last, _)| revision >= last), "{revision} after {known}");
+        assert!(
+            written.range(..=known).next_back().is_none_or(|(last, _)| revision >= last),
+            "{revision} after {known}"
+        );
     }
     claims.len() as u32
 }
@@ -214,11 +308,19 @@ fn hammer(reader: &Api, writer: &Api, same: bool) {
     let written = Mutex::new(BTreeMap::new());
     let (acknowledged, over) = (AtomicI64::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
-        let readers: Vec<_> = (0..2).map(|_| scope.spawn(|| read_and_check(reader, &written, &acknowledged, &over))).collect();
+        let readers: Vec<_> = (0..2)
+            .map(|_| scope.spawn(|| read_and_check(reader, &written, &acknowledged, &over)))
+            .collect();
         for number in 0..WRITTEN {
             let name = format!("Version {number}");
             let headers: &[(&str, &str)] = if number == 0 { &[] } else { &[("If-Match", "*")] };
-            let answer = writer.change(&key, "PUT", "/v1/awards/changing", headers, &json!({ "name": name }).to_string());
+            let answer = writer.change(
+                &key,
+                "PUT",
+                "/v1/awards/changing",
+                headers,
+                &json!({ "name": name }).to_string(),
+            );
             let revision = answer.json()["revision"].as_i64().unwrap();
             written.lock().unwrap().insert(revision, name);
             if same {
@@ -228,7 +330,10 @@ fn hammer(reader: &Api, writer: &Api, same: bool) {
         let last = *written.lock().unwrap().keys().next_back().unwrap();
         let begun = Instant::now();
         while reader.get("/v1/awards/changing").json()["revision"].as_i64() != Some(last) {
-            assert!(begun.elapsed() < Duration::from_secs(1), "another server's write is seen within a second");
+            assert!(
+                begun.elapsed() < Duration::from_secs(1),
+                "another server's write is seen within a second"
+            );
         }
         over.store(true, Ordering::Release);
         for reader in readers {
@@ -237,25 +342,40 @@ fn hammer(reader: &Api, writer: &Api, same: bool) {
     });
 }
 
-each_database! {
-    fn no_answer_is_older_than_what_it_claims_or_than_what_was_acknowledged(api: Api) {
-        hammer(&api, &api, true);
-    }
+#[rstest]
+fn no_answer_is_older_than_what_it_claims_or_than_what_was_acknowledged(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    hammer(&api, &api, true);
+}
 
-    fn what_another_server_writes_is_seen_and_told_right(api: Api) {
-        hammer(&api, &api.beside(), false);
-    }
+#[rstest]
+fn what_another_server_writes_is_seen_and_told_right(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    hammer(&api, &api.beside(), false);
+}
 
-    fn totals_and_facets_are_those_of_the_newest_revision(api: Api) {
-        let key = api.key();
-        let list = "/v1/commitments?facets=status&limit=1&status=in_progress";
-        let before = api.get(list).json()["page"]["total"].as_i64().unwrap();
-        for more in 1..=5 {
-            let body = json!({ "name": format!("Another {more}"), "status": "in_progress" }).to_string();
-            assert_eq!(api.change(&key, "POST", "/v1/commitments", &[], &body).status, 201);
-            let page = api.get(list).json();
-            assert_eq!((&page["page"]["total"], &page["facets"]["status"][0]["count"]), (&json!(before + more), &json!(before + more)));
-            assert_eq!(api.get(list).json(), page);
-        }
+#[rstest]
+fn totals_and_facets_are_those_of_the_newest_revision(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let list = "/v1/commitments?facets=status&limit=1&status=in_progress";
+    let before = api.get(list).json()["page"]["total"].as_i64().unwrap();
+    for more in 1..=5 {
+        let body = json!({ "name": format!("Another {more}"),
+            "status": "in_progress" })
+        .to_string();
+        assert_eq!(api.change(&key, "POST", "/v1/commitments", &[], &body).status, 201);
+        let page = api.get(list).json();
+        assert_eq!(
+            (&page["page"]["total"], &page["facets"]["status"][0]["count"]),
+            (&json!(before + more), &json!(before + more))
+        );
+        assert_eq!(api.get(list).json(), page);
     }
 }

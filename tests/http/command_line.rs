@@ -13,7 +13,11 @@ fn taskforce(arguments: &[&str]) -> (Option<i32>, String) {
 fn what_cannot_begin_says_so_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let garbage = folder.path().join("garbage.db");
-    std::fs::write(&garbage, "this is no database, but long enough to be taken for one ".repeat(100)).unwrap();
+    std::fs::write(
+        &garbage,
+        "this is no database, but long enough to be taken for one ".repeat(100),
+    )
+    .unwrap();
     let garbage = format!("sqlite:{}", garbage.display());
     let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = busy.local_addr().unwrap().to_string();
@@ -43,7 +47,16 @@ fn keys_are_shown_once_and_revoked_at_once() {
     assert_eq!(api.run(&["keys", "revoke", id]).1, 0);
     assert_eq!(api.change(&key, "POST", "/v1/organizations", &[], body).status, 401);
     assert_eq!(api.run(&["keys", "revoke", id]).1, 1);
-    let (expired, _) = api.run(&["keys", "create", "--name", "old", "--scope", "admin", "--expires", "2020-01-01"]);
+    let (expired, _) = api.run(&[
+        "keys",
+        "create",
+        "--name",
+        "old",
+        "--scope",
+        "admin",
+        "--expires",
+        "2020-01-01",
+    ]);
     assert_eq!(api.change(&expired, "POST", "/v1/organizations", &[], body).status, 401);
 }
 
@@ -73,7 +86,10 @@ const COMMANDS: [&[&str]; 6] = [
 fn refuses_where_there_is_no_database(url: &str, shown: &str, first: &str) {
     for command in COMMANDS {
         let (code, told) = taskforce(&[command, &["--database-url", url]].concat());
-        let expected = format!("taskforce: there is no database at {shown}; {first}start the server or run `taskforce migrate` first\n");
+        let expected = format!(
+            "taskforce: there is no database at {shown}; {first}start the server or run \
+            `taskforce migrate` first\n"
+        );
         assert_eq!((code, told), (Some(2), expected), "{command:?}");
     }
 }
@@ -91,7 +107,7 @@ fn refuses_to_create_a_database_sqlite() {
 
 #[test]
 fn refuses_to_create_a_database_postgres() {
-    let Some(url) = crate::postgres::database() else { return };
+    let url = crate::postgres::database();
     let shown = |url: &str| taskforce::store::Location::parse(url).unwrap().shown();
     refuses_where_there_is_no_database(&url, &shown(&url), "");
     let (start, query) = url.split_once('?').unwrap_or((&url, ""));
@@ -106,23 +122,31 @@ fn names_the_database_that_it_worked_on() {
     assert_eq!(taskforce(&["migrate", "--database-url", &url]).0, Some(0));
     for command in &COMMANDS[..5] {
         let (code, told) = taskforce(&[*command, &["--database-url", &url]].concat());
-        assert!(code == Some(0) && told.contains(&format!("taskforce: the database is {url}\n")), "{command:?}: {told}");
+        assert!(
+            code == Some(0) && told.contains(&format!("taskforce: the database is {url}\n")),
+            "{command:?}: {told}"
+        );
     }
 }
 
 #[test]
 fn refuses_a_postgres_database_that_is_not_utf8() {
-    let Some(url) = crate::postgres::database() else { return };
+    let url = crate::postgres::database();
     let (start, query) = url.split_once('?').unwrap_or((&url, ""));
     let (server, _) = start.rsplit_once('/').unwrap();
     let name = format!("latin_{}", std::process::id());
     use diesel::connection::SimpleConnection as _;
     let mut connection = <diesel::PgConnection as diesel::Connection>::establish(&url).unwrap();
-    let created =
-        connection.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'"));
+    let created = connection.batch_execute(&format!(
+        "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'"
+    ));
     created.unwrap();
     let latin = format!("{server}/{name}?{query}");
-    for command in [&["migrate"][..], &["serve", "--listen", "127.0.0.1:0"], &["restore", "/tmp/no-such-backup.db"]] {
+    for command in [
+        &["migrate"][..],
+        &["serve", "--listen", "127.0.0.1:0"],
+        &["restore", "/tmp/no-such-backup.db"],
+    ] {
         let (code, told) = taskforce(&[command, &["--database-url", &latin]].concat());
         assert_eq!((code, told.lines().count()), (Some(2), 1), "{command:?}: {told}");
         assert!(command[0] == "restore" || told.contains("LATIN1"), "{told}");

@@ -1,4 +1,5 @@
-//! What clients of the last released document rely on holds: within a version of the API, things are only added.
+//! What clients of the last released document rely on holds: within a version of the API, things
+//! are only added.
 
 use std::collections::HashSet;
 
@@ -23,7 +24,11 @@ fn broken(released: &Json, current: &Json) -> Vec<String> {
     let mut comparison = Comparison { released, current, seen: HashSet::new(), broken: Vec::new() };
     for (path, operations) in members(&released["paths"]) {
         for (method, operation) in members(operations) {
-            comparison.operation(&format!("{} {path}", method.to_uppercase()), operation, &current["paths"][path][method]);
+            comparison.operation(
+                &format!("{} {path}", method.to_uppercase()),
+                operation,
+                &current["paths"][path][method],
+            );
         }
     }
     comparison.broken
@@ -38,7 +43,10 @@ fn entries(json: &Json) -> &[Json] {
 }
 
 fn resolve<'d>(document: &'d Json, json: &'d Json) -> &'d Json {
-    json["$ref"].as_str().and_then(|place| document.pointer(place.trim_start_matches('#'))).unwrap_or(json)
+    json["$ref"]
+        .as_str()
+        .and_then(|place| document.pointer(place.trim_start_matches('#')))
+        .unwrap_or(json)
 }
 
 impl<'d> Comparison<'d> {
@@ -54,25 +62,47 @@ impl<'d> Comparison<'d> {
         }
         let key = |document: &'d Json, parameter: &'d Json| {
             let parameter = resolve(document, parameter);
-            (parameter["in"].as_str().unwrap_or_default(), parameter["name"].as_str().unwrap_or_default())
+            (
+                parameter["in"].as_str().unwrap_or_default(),
+                parameter["name"].as_str().unwrap_or_default(),
+            )
         };
         let (released, current) = (self.released, self.current);
         for parameter in entries(&old["parameters"]) {
             let (place, name) = key(released, parameter);
             let at = format!("{at}, the {place} parameter {name}");
-            match entries(&new["parameters"]).iter().find(|other| key(current, other) == (place, name)) {
+            match entries(&new["parameters"])
+                .iter()
+                .find(|other| key(current, other) == (place, name))
+            {
                 None => self.check(false, &at, "is gone"),
-                Some(other) => self.schema(&at, &resolve(released, parameter)["schema"], &resolve(current, other)["schema"], Way::In),
+                Some(other) => self.schema(
+                    &at,
+                    &resolve(released, parameter)["schema"],
+                    &resolve(current, other)["schema"],
+                    Way::In,
+                ),
             }
         }
-        for parameter in entries(&new["parameters"]).iter().map(|parameter| resolve(current, parameter)) {
-            let needed = entries(&old["parameters"])
-                .iter()
-                .map(|old| resolve(released, old))
-                .any(|old| (&old["in"], &old["name"]) == (&parameter["in"], &parameter["name"]) && old["required"] == true);
-            self.check(parameter["required"] != true || needed, at, &format!("now needs the parameter {}", parameter["name"]));
+        for parameter in
+            entries(&new["parameters"]).iter().map(|parameter| resolve(current, parameter))
+        {
+            let needed =
+                entries(&old["parameters"]).iter().map(|old| resolve(released, old)).any(|old| {
+                    (&old["in"], &old["name"]) == (&parameter["in"], &parameter["name"])
+                        && old["required"] == true
+                });
+            self.check(
+                parameter["required"] != true || needed,
+                at,
+                &format!("now needs the parameter {}", parameter["name"]),
+            );
         }
-        self.check(!old["requestBody"].is_null() || new["requestBody"]["required"] != true, at, "now needs a body");
+        self.check(
+            !old["requestBody"].is_null() || new["requestBody"]["required"] != true,
+            at,
+            "now needs a body",
+        );
         self.content(&format!("{at}, the body"), &old["requestBody"], &new["requestBody"], Way::In);
         for (status, response) in members(&old["responses"]) {
             let at = format!("{at}, the answer {status}");
@@ -87,7 +117,11 @@ impl<'d> Comparison<'d> {
     fn content(&mut self, at: &str, old: &'d Json, new: &'d Json, way: Way) {
         for (media_type, content) in members(&old["content"]) {
             let other = &new["content"][media_type];
-            self.check(new.is_null() || !other.is_null(), at, &format!("is no longer {media_type}"));
+            self.check(
+                new.is_null() || !other.is_null(),
+                at,
+                &format!("is no longer {media_type}"),
+            );
             self.schema(at, &content["schema"], &other["schema"], way);
         }
     }
@@ -106,20 +140,35 @@ impl<'d> Comparison<'d> {
         if way == Way::In {
             self.bounds(at, old, new);
         }
-        let required = |schema: &Json, name: &str| entries(&schema["required"]).iter().any(|other| other == name);
+        let required = |schema: &Json, name: &str| {
+            entries(&schema["required"]).iter().any(|other| other == name)
+        };
         for (name, property) in members(&old["properties"]) {
             let at = format!("{at}, {name}");
             match new["properties"].get(name) {
                 None => self.check(false, &at, "is gone"),
                 Some(other) => self.schema(&at, property, other, way),
             }
-            self.check(way == Way::In || !required(old, name) || required(new, name), &at, "is no longer always there");
+            self.check(
+                way == Way::In || !required(old, name) || required(new, name),
+                &at,
+                "is no longer always there",
+            );
         }
         for (name, _) in members(&new["properties"]) {
-            self.check(way == Way::Out || required(old, name) || !required(new, name), &format!("{at}, {name}"), "is now required");
+            self.check(
+                way == Way::Out || required(old, name) || !required(new, name),
+                &format!("{at}, {name}"),
+                "is now required",
+            );
         }
         self.schema(&format!("{at}[]"), &old["items"], &new["items"], way);
-        self.schema(&format!("{at}{{}}"), &old["additionalProperties"], &new["additionalProperties"], way);
+        self.schema(
+            &format!("{at}{{}}"),
+            &old["additionalProperties"],
+            &new["additionalProperties"],
+            way,
+        );
         for (index, part) in entries(&old["allOf"]).iter().enumerate() {
             match new["allOf"].get(index) {
                 None => self.check(false, at, "has lost one of its parts"),
@@ -142,17 +191,33 @@ impl<'d> Comparison<'d> {
         };
         let (before, after) = (types(old), types(new));
         let (had, has) = if way == Way::In { (&before, &after) } else { (&after, &before) };
-        self.check(before.is_empty() == after.is_empty() && had.iter().all(|kind| has.contains(kind)), at, "has another type");
+        self.check(
+            before.is_empty() == after.is_empty() && had.iter().all(|kind| has.contains(kind)),
+            at,
+            "has another type",
+        );
         let words = entries(&old["enum"]);
-        let kept = new["enum"].is_null() || words.iter().all(|word| entries(&new["enum"]).contains(word));
-        self.check(way == Way::Out || (kept && (!words.is_empty() || new["enum"].is_null())), at, "takes fewer words");
+        let kept =
+            new["enum"].is_null() || words.iter().all(|word| entries(&new["enum"]).contains(word));
+        self.check(
+            way == Way::Out || (kept && (!words.is_empty() || new["enum"].is_null())),
+            at,
+            "takes fewer words",
+        );
     }
 
     fn bounds(&mut self, at: &str, old: &Json, new: &Json) {
-        for (bound, sign) in
-            [("maximum", 1.0), ("maxLength", 1.0), ("maxItems", 1.0), ("minimum", -1.0), ("minLength", -1.0), ("minItems", -1.0)]
-        {
-            let number = |schema: &Json| schema[bound].as_f64().map_or(f64::INFINITY, |number| number * sign);
+        for (bound, sign) in [
+            ("maximum", 1.0),
+            ("maxLength", 1.0),
+            ("maxItems", 1.0),
+            ("minimum", -1.0),
+            ("minLength", -1.0),
+            ("minItems", -1.0),
+        ] {
+            let number = |schema: &Json| {
+                schema[bound].as_f64().map_or(f64::INFINITY, |number| number * sign)
+            };
             self.check(number(new) >= number(old), at, &format!("has a narrower {bound}"));
         }
     }
@@ -178,23 +243,45 @@ fn what_would_break_clients_is_found() {
     let released = document(RELEASED);
     let schema = |name: &str, rest: &str| format!("/components/schemas/{name}{rest}");
     let changes: [Breaking; 9] = [
-        ("is gone", "/paths/~1v1~1meetings".to_owned(), |path| drop(path.as_object_mut().unwrap().remove("get"))),
-        ("is gone", "/paths/~1v1~1meetings/get/parameters".to_owned(), |list| drop(list.as_array_mut().unwrap().pop())),
+        ("is gone", "/paths/~1v1~1meetings".to_owned(), |path| {
+            drop(path.as_object_mut().unwrap().remove("get"))
+        }),
+        ("is gone", "/paths/~1v1~1meetings/get/parameters".to_owned(), |list| {
+            drop(list.as_array_mut().unwrap().pop())
+        }),
         ("now needs the parameter", "/paths/~1v1~1meetings/get/parameters".to_owned(), |list| {
-            list.as_array_mut().unwrap().push(json!({ "name": "new", "in": "query", "required": true }));
+            list.as_array_mut()
+                .unwrap()
+                .push(json!({ "name": "new", "in": "query", "required": true }));
         }),
-        ("is no longer text/csv", "/paths/~1v1~1meetings/get/responses/200/content".to_owned(), |content| {
-            content.as_object_mut().unwrap().shift_remove("text/csv");
+        (
+            "is no longer text/csv",
+            "/paths/~1v1~1meetings/get/responses/200/content".to_owned(),
+            |content| {
+                content.as_object_mut().unwrap().shift_remove("text/csv");
+            },
+        ),
+        ("is gone", schema("Meeting", "/properties"), |properties| {
+            drop(properties.as_object_mut().unwrap().shift_remove("date"))
         }),
-        ("is gone", schema("Meeting", "/properties"), |properties| drop(properties.as_object_mut().unwrap().shift_remove("date"))),
-        ("is no longer always there", schema("Meeting", "/required"), |required| drop(required.as_array_mut().unwrap().pop())),
-        ("is now required", schema("MeetingInput", "/required"), |required| required.as_array_mut().unwrap().push(json!("date"))),
-        ("takes fewer words", schema("MeetingInput", "/properties/status/oneOf/0/enum"), |words| drop(words.as_array_mut().unwrap().pop())),
-        ("has another type", schema("Commitment", "/properties/overdue/type"), |kind| *kind = json!("string")),
+        ("is no longer always there", schema("Meeting", "/required"), |required| {
+            drop(required.as_array_mut().unwrap().pop())
+        }),
+        ("is now required", schema("MeetingInput", "/required"), |required| {
+            required.as_array_mut().unwrap().push(json!("date"))
+        }),
+        ("takes fewer words", schema("MeetingInput", "/properties/status/oneOf/0/enum"), |words| {
+            drop(words.as_array_mut().unwrap().pop())
+        }),
+        ("has another type", schema("Commitment", "/properties/overdue/type"), |kind| {
+            *kind = json!("string")
+        }),
     ];
     for (message, place, change) in changes {
         let mut current = released.clone();
-        change(current.pointer_mut(&place).unwrap_or_else(|| panic!("{place} is not in the document")));
+        change(
+            current.pointer_mut(&place).unwrap_or_else(|| panic!("{place} is not in the document")),
+        );
         let found = broken(&released, &current);
         assert!(found.iter().any(|line| line.contains(message)), "{place}: {found:?}");
     }

@@ -1,51 +1,68 @@
 //! Validators, methods and manners.
 
-use crate::each_database;
-use crate::support::{Api, LISTS};
+use crate::support::Database::{self, Postgres, Sqlite};
+use rstest::rstest;
 
-each_database! {
-    fn what_a_client_has_is_not_sent_again(api: Api) {
-        let key = api.key();
-        for path in ["/v1/meetings", "/v1/meetings/pitf-2024-02-13", "/v1/people/antony-blinken/roles", "/v1/changes", "/v1/meetings/pitf-2024-02-13/history"] {
-            let answer = api.get(path);
-            let page = api.get(&format!("{path}?limit=1"));
-            let next = page.status == 200 && page.json()["page"]["next"].is_string();
-            assert!(!next || path == "/v1/changes" || page.leads_on(), "{path}");
-            let tag = answer.header("etag").to_owned();
-            assert!(answer.header("vary").contains("Accept-Encoding"), "{path}");
-            assert!(tag.starts_with('"') && tag.contains('-'), "{tag}");
-            let again = api.send("GET", path, &[("If-None-Match", &tag)], "");
-            assert_eq!((again.status, again.text.as_str(), again.header("etag")), (304, "", tag.as_str()), "{path}");
-            let packed = api.send("GET", path, &[("If-None-Match", &tag), ("Accept-Encoding", "br")], "");
-            assert_eq!(packed.status, 200, "each encoding has its own tag");
-        }
-        let tag = api.get("/v1/meetings").header("etag").to_owned();
-        assert_eq!(api.get("/v1/meetings").header("cache-control"), "public, no-cache");
-        assert_eq!(api.change(&key, "POST", "/v1/organizations", &[], r#"{"name":"New"}"#).status, 201);
-        assert_eq!(api.send("GET", "/v1/meetings", &[("If-None-Match", &tag)], "").status, 200);
-        assert_eq!(api.get("/v1/meetings?revision=1").header("cache-control"), "public, max-age=86400");
-    }
+use crate::support::LISTS;
 
-    fn every_path_tells_its_methods_and_minds_its_manners(api: Api) {
-        for (path, _) in LISTS {
-            let path = format!("/v1/{path}");
-            let refused = api.send("DELETE", &path, &[("Origin", "https://example.org")], "");
-            assert_eq!((refused.status, refused.header("allow")), (405, "GET, HEAD, POST, OPTIONS"));
-            assert_eq!(refused.json()["type"], "/problems/method-not-allowed");
-            assert_eq!(refused.header("access-control-allow-origin"), "*");
-            assert_eq!(api.send("HEAD", &path, &[], "").text, "");
-            assert_eq!(api.send("OPTIONS", &path, &[], "").status, 204);
-        }
-        let answer = api.send("GET", "/v1/people", &[("X-Request-Id", "abc-1")], "");
-        assert_eq!(answer.header("x-request-id"), "abc-1");
-        assert_eq!(answer.header("x-content-type-options"), "nosniff");
-        let odd = api.send("GET", "/nowhere", &[("X-Request-Id", "a b")], "");
-        assert_ne!(odd.header("x-request-id"), "a b");
-        assert_eq!(odd.json()["request_id"], odd.header("x-request-id"));
-        assert_eq!(odd.header("content-type"), "application/problem+json");
-        assert_eq!(api.get("/docs").status, 200);
-        assert!(api.get("/docs").header("content-security-policy").contains("script-src 'self'"));
-        assert_eq!(api.get("/health/ready").json()["status"], "ok");
-        assert_eq!(api.get("/problems/gone").json()["status"], 410);
+#[rstest]
+fn what_a_client_has_is_not_sent_again(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    for path in [
+        "/v1/meetings",
+        "/v1/meetings/pitf-2024-02-13",
+        "/v1/people/antony-blinken/roles",
+        "/v1/changes",
+        "/v1/meetings/pitf-2024-02-13/history",
+    ] {
+        let answer = api.get(path);
+        let page = api.get(&format!("{path}?limit=1"));
+        let next = page.status == 200 && page.json()["page"]["next"].is_string();
+        assert!(!next || path == "/v1/changes" || page.leads_on(), "{path}");
+        let tag = answer.header("etag").to_owned();
+        assert!(answer.header("vary").contains("Accept-Encoding"), "{path}");
+        assert!(tag.starts_with('"') && tag.contains('-'), "{tag}");
+        let again = api.send("GET", path, &[("If-None-Match", &tag)], "");
+        assert_eq!(
+            (again.status, again.text.as_str(), again.header("etag")),
+            (304, "", tag.as_str()),
+            "{path}"
+        );
+        let packed =
+            api.send("GET", path, &[("If-None-Match", &tag), ("Accept-Encoding", "br")], "");
+        assert_eq!(packed.status, 200, "each encoding has its own tag");
     }
+    let tag = api.get("/v1/meetings").header("etag").to_owned();
+    assert_eq!(api.get("/v1/meetings").header("cache-control"), "public, no-cache");
+    assert_eq!(api.change(&key, "POST", "/v1/organizations", &[], r#"{"name":"New"}"#).status, 201);
+    assert_eq!(api.send("GET", "/v1/meetings", &[("If-None-Match", &tag)], "").status, 200);
+    assert_eq!(api.get("/v1/meetings?revision=1").header("cache-control"), "public, max-age=86400");
+}
+
+#[rstest]
+fn every_path_tells_its_methods_and_minds_its_manners(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    for (path, _) in LISTS {
+        let path = format!("/v1/{path}");
+        let refused = api.send("DELETE", &path, &[("Origin", "https://example.org")], "");
+        assert_eq!((refused.status, refused.header("allow")), (405, "GET, HEAD, POST, OPTIONS"));
+        assert_eq!(refused.json()["type"], "/problems/method-not-allowed");
+        assert_eq!(refused.header("access-control-allow-origin"), "*");
+        assert_eq!(api.send("HEAD", &path, &[], "").text, "");
+        assert_eq!(api.send("OPTIONS", &path, &[], "").status, 204);
+    }
+    let answer = api.send("GET", "/v1/people", &[("X-Request-Id", "abc-1")], "");
+    assert_eq!(answer.header("x-request-id"), "abc-1");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    let odd = api.send("GET", "/nowhere", &[("X-Request-Id", "a b")], "");
+    assert_ne!(odd.header("x-request-id"), "a b");
+    assert_eq!(odd.json()["request_id"], odd.header("x-request-id"));
+    assert_eq!(odd.header("content-type"), "application/problem+json");
+    assert_eq!(api.get("/docs").status, 200);
+    assert!(api.get("/docs").header("content-security-policy").contains("script-src 'self'"));
+    assert_eq!(api.get("/health/ready").json()["status"], "ok");
+    assert_eq!(api.get("/problems/gone").json()["status"], 410);
 }

@@ -1,9 +1,11 @@
-//! Records are stored as documents: damaged ones are never answered, older ones are completed, and filters follow names.
+//! Records are stored as documents: damaged ones are never answered, older ones are completed, and
+//! filters follow names.
 
+use rstest::rstest;
 use serde_json::{Value as Json, json};
 
-use crate::each_database;
 use crate::support::Api;
+use crate::support::Database::{self, Postgres, Sqlite};
 
 fn total(api: &Api, query: &str) -> Json {
     let answer = api.get(query);
@@ -16,106 +18,195 @@ fn create(api: &Api, key: &str, list: &str, body: &Json) {
     assert_eq!(answer.status, 201, "{}", answer.text);
 }
 
-each_database! {
-    fn a_damaged_document_is_a_problem_of_the_store(api: Api) {
-        for (find, put) in [("The", "Teh"), ("{", "["), ("}", ""), (":", "")] {
-            let damage = format!(
-                "UPDATE versions SET document = replace(document, '{find}', '{put}') WHERE record_key = (SELECT key FROM records WHERE record_type = 'meeting' AND id = 'pitf-2024-02-13')"
-            );
-            let copy = "CREATE TABLE undamaged AS SELECT * FROM versions";
-            let mend = "UPDATE versions SET document = (SELECT u.document FROM undamaged u WHERE u.record_key = versions.record_key AND u.revision = versions.revision); DROP TABLE undamaged";
-            api.sql(copy);
-            api.sql(&damage);
-            for path in ["/v1/meetings/pitf-2024-02-13?fields=id,name", "/v1/meetings/pitf-2024-02-13", "/v1/meetings?limit=200"] {
-                let answer = api.get(path);
-                assert_eq!((answer.status, &answer.json()["code"]), (503, &json!("service-unavailable")), "{find:?} {path}");
-                assert_ne!(answer.header("retry-after"), "");
-            }
-            let (told, code) = api.run(&["verify"]);
-            assert!(code == 1 && told.contains("meeting"), "{find:?}: {told}");
-            api.sql(mend);
-            assert_eq!(api.run(&["verify"]).1, 0, "{find:?}");
-        }
-    }
-
-    fn holes_that_were_damaged_are_reported_and_repaired(api: Api) {
-        // Each with a limit of its own, so that no response comes from the cache.
-        let read = |limit: usize| api.get(&format!("/v1/meetings?id=pitf-2024-02-13&limit={limit}"));
-        let before = read(100).json()["data"].clone();
-        let meeting = "record_key = (SELECT key FROM records WHERE record_type = 'meeting' AND id = 'pitf-2024-02-13')";
-        // Another place, another name, no holes at all: each would give JSON that is wrong or none.
-        for (number, damage) in ["holes || '1'", "replace(holes, ':', ':1')", "substr(holes, 1, 8)", "''"].into_iter().enumerate() {
-            api.sql(&format!("UPDATE versions SET holes = {damage} WHERE {meeting}"));
-            assert_eq!(read(2 * number + 1).status, 503, "{damage}");
-            let (report, code) = api.run(&["verify"]);
-            assert!(code == 1 && report.contains("the meeting pitf-2024-02-13 has places"), "{damage}: {report}");
-            assert_eq!(api.run(&["verify", "--repair"]).1, 0, "{damage}");
-            assert_eq!(read(2 * number + 2).json()["data"], before, "{damage}");
-        }
-    }
-
-    fn a_document_of_an_older_declaration_is_completed(api: Api) {
-        let before = api.get("/v1/organizations/state").json();
-        assert_eq!(before["note"], Json::Null);
-        // As if it had been written before there was a `note`; a document without holes needs nothing but its checksum.
-        api.sql("UPDATE versions SET shape = 'older', document = replace(document, ',\"note\":null', '') WHERE record_key = (SELECT key FROM records WHERE record_type = 'organization' AND id = 'state')");
-        assert_eq!(api.get("/v1/organizations/state?fields=note,name,revision,created_at").json()["note"], Json::Null);
-        assert_eq!(api.get("/v1/organizations/state").json(), before);
-    }
-
-    fn what_is_derived_is_checked_and_rebuilt(api: Api) {
-        for damage in [
-            "UPDATE commitments SET status = 'completed' WHERE id = 'c-2021-nap'",
-            "DELETE FROM commitments_topics WHERE id = 'c-2021-nap'",
-            "UPDATE names SET name = 'Someone else' WHERE record_key = (SELECT key FROM records WHERE id = 'minh-dang')",
-            "DELETE FROM links WHERE from_key = (SELECT key FROM records WHERE id = 'c-2021-nap')",
+#[rstest]
+fn a_damaged_document_is_a_problem_of_the_store(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    for (find, put) in [("The", "Teh"), ("{", "["), ("}", ""), (":", "")] {
+        let damage = format!(
+            "UPDATE versions SET document = replace(document, '{find}', '{put}') WHERE \
+            record_key = (SELECT key FROM records WHERE record_type = 'meeting' AND id = \
+            'pitf-2024-02-13')"
+        );
+        let copy = "CREATE TABLE undamaged AS SELECT * FROM versions";
+        let mend = "UPDATE versions SET document = (SELECT u.document FROM undamaged u WHERE \
+            u.record_key = versions.record_key AND u.revision = versions.revision); DROP \
+            TABLE undamaged";
+        api.sql(copy);
+        api.sql(&damage);
+        for path in [
+            "/v1/meetings/pitf-2024-02-13?fields=id,name",
+            "/v1/meetings/pitf-2024-02-13",
+            "/v1/meetings?limit=200",
         ] {
-            api.sql(damage);
-            let (told, code) = api.run(&["verify"]);
-            assert!(code == 1 && told.contains("index:"), "{damage}: {told}");
-            assert_eq!(api.run(&["verify", "--repair"]).1, 0, "{damage}");
+            let answer = api.get(path);
+            assert_eq!(
+                (answer.status, &answer.json()["code"]),
+                (503, &json!("service-unavailable")),
+                "{find:?} {path}"
+            );
+            assert_ne!(answer.header("retry-after"), "");
         }
-        assert_eq!(api.run(&["verify"]).1, 0);
+        let (told, code) = api.run(&["verify"]);
+        assert!(code == 1 && told.contains("meeting"), "{find:?}: {told}");
+        api.sql(mend);
+        assert_eq!(api.run(&["verify"]).1, 0, "{find:?}");
     }
+}
 
-    fn a_filter_by_a_short_name_is_one_by_the_organizations_that_have_it(api: Api) {
-        let key = api.key();
-        for (id, name, short_name) in [("zz-one", "First bureau", "ZZB"), ("zz-two", "Second bureau", "zzb"), ("zzc", "Third bureau", "ZZD")] {
-            create(&api, &key, "organizations", &json!({ "id": id, "name": name, "short_name": short_name }));
-        }
-        create(&api, &key, "organizations", &json!({ "id": "zz-four", "name": "Fourth bureau", "short_name": "ZZC" }));
-        for (id, department) in [("c-one", "zz-one"), ("c-two", "zz-two"), ("c-three", "zzc"), ("c-four", "zz-four")] {
-            let by = json!({ "type": "organization", "id": department });
-            create(&api, &key, "commitments", &json!({ "id": id, "name": id, "departments": [department], "made_by": by }));
-        }
-        for filter in ["department", "departments", "made_by"] {
-            assert_eq!(total(&api, &format!("/v1/commitments?{filter}=ZZB")), 2, "all that share it");
-            assert_eq!(total(&api, &format!("/v1/commitments?{filter}=zZb,zzd")), 3, "whatever the case");
-            assert_eq!(total(&api, &format!("/v1/commitments?{filter}=zzc")), 1, "an id wins");
-            assert_eq!(total(&api, &format!("/v1/commitments?{filter}=nobody")), 0);
-        }
-        assert_eq!(total(&api, "/v1/commitments?departments[ne]=zzb&id=c-one,c-three"), 1);
-        assert_eq!(total(&api, &format!("/v1/commitments?department=zzb&revision={}", api.revision() - 8)), 0);
+#[rstest]
+fn holes_that_were_damaged_are_reported_and_repaired(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    // Each with a limit of its own, so that no response comes from the cache.
+    let read = |limit: usize| api.get(&format!("/v1/meetings?id=pitf-2024-02-13&limit={limit}"));
+    let before = read(100).json()["data"].clone();
+    let meeting = "record_key = (SELECT key FROM records WHERE record_type = 'meeting' AND id \
+        = 'pitf-2024-02-13')";
+    // Another place, another name, no holes at all: each would give JSON that is wrong or none.
+    for (number, damage) in
+        ["holes || '1'", "replace(holes, ':', ':1')", "substr(holes, 1, 8)", "''"]
+            .into_iter()
+            .enumerate()
+    {
+        api.sql(&format!("UPDATE versions SET holes = {damage} WHERE {meeting}"));
+        assert_eq!(read(2 * number + 1).status, 503, "{damage}");
+        let (report, code) = api.run(&["verify"]);
+        assert!(
+            code == 1 && report.contains("the meeting pitf-2024-02-13 has places"),
+            "{damage}: {report}"
+        );
+        assert_eq!(api.run(&["verify", "--repair"]).1, 0, "{damage}");
+        assert_eq!(read(2 * number + 2).json()["data"], before, "{damage}");
     }
+}
 
-    fn what_is_included_includes_one_level_more(api: &'static Api) {
-        let meeting = api.get("/v1/meetings/pitf-2024-02-13?include=commitments.progress_updates,organization.parent").json();
-        let commitments = meeting["commitments"].as_array().unwrap();
-        assert!(commitments.iter().any(|commitment| !commitment["progress_updates"].as_array().unwrap().is_empty()));
-        for commitment in commitments {
-            let path = format!("/v1/commitments/{}?include=progress_updates", commitment["id"].as_str().unwrap());
-            assert_eq!(*commitment, api.get(&path).json());
-        }
-        assert!(meeting["organization"]["summary"].is_string() || meeting["organization"]["summary"].is_null());
-        assert!(meeting["organization"].as_object().unwrap().contains_key("sources"));
-        let source = &api.get("/v1/meetings/pitf-2024-02-13?include=sources").json()["sources"][0]["document"];
-        assert!(source["kind"].is_string(), "{source}");
-        for (wrong, hint) in [("commitments.progres_updates", json!("commitments.progress_updates")), ("commitments.parts.parts", Json::Null)] {
-            let refused = api.get(&format!("/v1/meetings?include={wrong}"));
-            assert_eq!(refused.status, 400, "{wrong}");
-            if !hint.is_null() {
-                assert_eq!(refused.json()["errors"][0]["hint"], hint);
-            }
+#[rstest]
+fn a_document_of_an_older_declaration_is_completed(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let before = api.get("/v1/organizations/state").json();
+    assert_eq!(before["note"], Json::Null);
+    // As if it had been written before there was a `note`; a document without holes needs
+    // nothing but its checksum.
+    api.sql(
+        "UPDATE versions SET shape = 'older', document = replace(document, \
+        ',\"note\":null', '') WHERE record_key = (SELECT key FROM records WHERE record_type = \
+        'organization' AND id = 'state')",
+    );
+    assert_eq!(
+        api.get("/v1/organizations/state?fields=note,name,revision,created_at").json()["note"],
+        Json::Null
+    );
+    assert_eq!(api.get("/v1/organizations/state").json(), before);
+}
+
+#[rstest]
+fn what_is_derived_is_checked_and_rebuilt(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    for damage in [
+        "UPDATE commitments SET status = 'completed' WHERE id = 'c-2021-nap'",
+        "DELETE FROM commitments_topics WHERE id = 'c-2021-nap'",
+        "UPDATE names SET name = 'Someone else' WHERE record_key = (SELECT key FROM records \
+        WHERE id = 'minh-dang')",
+        "DELETE FROM links WHERE from_key = (SELECT key FROM records WHERE id = 'c-2021-nap')",
+    ] {
+        api.sql(damage);
+        let (told, code) = api.run(&["verify"]);
+        assert!(code == 1 && told.contains("index:"), "{damage}: {told}");
+        assert_eq!(api.run(&["verify", "--repair"]).1, 0, "{damage}");
+    }
+    assert_eq!(api.run(&["verify"]).1, 0);
+}
+
+#[rstest]
+fn a_filter_by_a_short_name_is_one_by_the_organizations_that_have_it(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    for (id, name, short_name) in [
+        ("zz-one", "First bureau", "ZZB"),
+        ("zz-two", "Second bureau", "zzb"),
+        ("zzc", "Third bureau", "ZZD"),
+    ] {
+        create(
+            &api,
+            &key,
+            "organizations",
+            &json!({ "id": id, "name": name, "short_name": short_name }),
+        );
+    }
+    create(
+        &api,
+        &key,
+        "organizations",
+        &json!({ "id": "zz-four", "name": "Fourth bureau", "short_name": "ZZC" }),
+    );
+    for (id, department) in
+        [("c-one", "zz-one"), ("c-two", "zz-two"), ("c-three", "zzc"), ("c-four", "zz-four")]
+    {
+        let by = json!({ "type": "organization", "id": department });
+        create(
+            &api,
+            &key,
+            "commitments",
+            &json!({ "id": id, "name": id, "departments": [department], "made_by": by }),
+        );
+    }
+    for filter in ["department", "departments", "made_by"] {
+        assert_eq!(total(&api, &format!("/v1/commitments?{filter}=ZZB")), 2, "all that share it");
+        assert_eq!(
+            total(&api, &format!("/v1/commitments?{filter}=zZb,zzd")),
+            3,
+            "whatever the case"
+        );
+        assert_eq!(total(&api, &format!("/v1/commitments?{filter}=zzc")), 1, "an id wins");
+        assert_eq!(total(&api, &format!("/v1/commitments?{filter}=nobody")), 0);
+    }
+    assert_eq!(total(&api, "/v1/commitments?departments[ne]=zzb&id=c-one,c-three"), 1);
+    assert_eq!(
+        total(&api, &format!("/v1/commitments?department=zzb&revision={}", api.revision() - 8)),
+        0
+    );
+}
+
+#[rstest]
+fn what_is_included_includes_one_level_more(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    let meeting = api
+        .get(
+            "/v1/meetings/pitf-2024-02-13?include=commitments.progress_updates,organization.parent",
+        )
+        .json();
+    let commitments = meeting["commitments"].as_array().unwrap();
+    assert!(
+        commitments
+            .iter()
+            .any(|commitment| !commitment["progress_updates"].as_array().unwrap().is_empty())
+    );
+    for commitment in commitments {
+        let path = format!(
+            "/v1/commitments/{}?include=progress_updates",
+            commitment["id"].as_str().unwrap()
+        );
+        assert_eq!(*commitment, api.get(&path).json());
+    }
+    assert!(
+        meeting["organization"]["summary"].is_string()
+            || meeting["organization"]["summary"].is_null()
+    );
+    assert!(meeting["organization"].as_object().unwrap().contains_key("sources"));
+    let source =
+        &api.get("/v1/meetings/pitf-2024-02-13?include=sources").json()["sources"][0]["document"];
+    assert!(source["kind"].is_string(), "{source}");
+    for (wrong, hint) in [
+        ("commitments.progres_updates", json!("commitments.progress_updates")),
+        ("commitments.parts.parts", Json::Null),
+    ] {
+        let refused = api.get(&format!("/v1/meetings?include={wrong}"));
+        assert_eq!(refused.status, 400, "{wrong}");
+        if !hint.is_null() {
+            assert_eq!(refused.json()["errors"][0]["hint"], hint);
         }
     }
 }

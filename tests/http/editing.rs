@@ -1,11 +1,13 @@
-//! Writes that depend on what is stored: versions, merged records, sources of list entries, reverts.
+//! Writes that depend on what is stored: versions, merged records, sources of list entries,
+//! reverts.
 
+use rstest::rstest;
 use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
 use crate::dice::Dice;
-use crate::each_database;
+use crate::support::Database::{self, Postgres, Sqlite};
 use crate::support::{Answer, Api, LISTS};
 
 const ANY: [(&str, &str); 1] = [("If-Match", "*")];
@@ -54,7 +56,12 @@ fn source(field: &str) -> Json {
 
 /// The pointers of a record's sources.
 fn pointers(record: &Json) -> Vec<&str> {
-    record["sources"].as_array().unwrap().iter().map(|source| source["field"].as_str().unwrap_or_default()).collect()
+    record["sources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|source| source["field"].as_str().unwrap_or_default())
+        .collect()
 }
 
 /// A meeting at which A, B and C speak, with a source for B.
@@ -68,430 +75,761 @@ fn meeting(api: &Api, key: &str) -> &'static str {
     "/v1/meetings/m"
 }
 
-each_database! {
-    fn derived_values_that_were_read_earlier_can_be_written_back(api: Api) {
-        let key = api.key();
-        let path = "/v1/council-members/appt-2024-jose-alfaro";
-        let included = api.get(&format!("{path}?include=person,council")).json();
-        let read = api.get(path);
-        ok(patch(&api, &key, "/v1/people/jose-alfaro", &json!({ "name": "Somebody Else" })));
-        let revision = api.revision();
-        for body in [read.json(), included] {
-            let answer = api.change(&key, "PUT", path, &[("If-Match", read.header("etag"))], &body.to_string());
-            assert_eq!(answer.status, 200, "{}", answer.text);
+#[rstest]
+fn derived_values_that_were_read_earlier_can_be_written_back(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let path = "/v1/council-members/appt-2024-jose-alfaro";
+    let included = api.get(&format!("{path}?include=person,council")).json();
+    let read = api.get(path);
+    ok(patch(&api, &key, "/v1/people/jose-alfaro", &json!({ "name": "Somebody Else" })));
+    let revision = api.revision();
+    for body in [read.json(), included] {
+        let answer =
+            api.change(&key, "PUT", path, &[("If-Match", read.header("etag"))], &body.to_string());
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    let commitment = api.all("/v1/commitments?limit=1").remove(0);
+    let path = format!("/v1/commitments/{}", id_of(&commitment));
+    let mut late = commitment.clone();
+    late["overdue"] = json!(!commitment["overdue"].as_bool().unwrap());
+    ok(api.change(&key, "PUT", &path, &ANY, &late.to_string()));
+    ok(patch(&api, &key, &path, &json!({ "overdue": late["overdue"] })));
+    let again = ok(import(&api, &key, &json!({ "commitments": [late] })));
+    assert_eq!((&again["unchanged"], api.revision()), (&json!(1), revision));
+}
+
+#[rstest]
+fn read_only_members_of_another_type_are_refused_in_every_write(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let path = format!("/v1/commitments/{}", id_of(&api.all("/v1/commitments?limit=1").remove(0)));
+    for (name, value) in [
+        ("overdue", json!("no")),
+        ("revision", json!("1")),
+        ("updated_at", json!(7)),
+        ("created_at", Json::Null),
+    ] {
+        let mut body = api.get(&path).json();
+        body[name] = value.clone();
+        let answers = [
+            api.change(&key, "PUT", &path, &ANY, &body.to_string()),
+            patch(&api, &key, &path, &json!({ name: value })),
+            post(&api, &key, "/v1/commitments", &json!({ "name": "C", name: value })),
+        ];
+        for answer in answers {
+            assert_eq!(
+                (fault(&answer).0, fault(&answer).1),
+                (format!("/{name}"), "wrong-type".to_owned())
+            );
+            assert_eq!(answer.json()["errors"].as_array().unwrap().len(), 1, "{}", answer.text);
         }
-        let commitment = api.all("/v1/commitments?limit=1").remove(0);
-        let path = format!("/v1/commitments/{}", id_of(&commitment));
-        let mut late = commitment.clone();
-        late["overdue"] = json!(!commitment["overdue"].as_bool().unwrap());
-        ok(api.change(&key, "PUT", &path, &ANY, &late.to_string()));
-        ok(patch(&api, &key, &path, &json!({ "overdue": late["overdue"] })));
-        let again = ok(import(&api, &key, &json!({ "commitments": [late] })));
-        assert_eq!((&again["unchanged"], api.revision()), (&json!(1), revision));
-    }
-
-    fn read_only_members_of_another_type_are_refused_in_every_write(api: Api) {
-        let key = api.key();
-        let path = format!("/v1/commitments/{}", id_of(&api.all("/v1/commitments?limit=1").remove(0)));
-        for (name, value) in [("overdue", json!("no")), ("revision", json!("1")), ("updated_at", json!(7)), ("created_at", Json::Null)] {
-            let mut body = api.get(&path).json();
-            body[name] = value.clone();
-            let answers = [
-                api.change(&key, "PUT", &path, &ANY, &body.to_string()),
-                patch(&api, &key, &path, &json!({ name: value })),
-                post(&api, &key, "/v1/commitments", &json!({ "name": "C", name: value })),
-            ];
-            for answer in answers {
-                assert_eq!((fault(&answer).0, fault(&answer).1), (format!("/{name}"), "wrong-type".to_owned()));
-                assert_eq!(answer.json()["errors"].as_array().unwrap().len(), 1, "{}", answer.text);
-            }
-            let mut bundle = json!({ "commitments": [body] });
-            assert_eq!(fault(&import(&api, &key, &bundle)).0, format!("/commitments/0/{name}"));
-            bundle["commitments"][0].as_object_mut().unwrap().remove(name);
-            ok(import(&api, &key, &bundle));
-        }
-    }
-
-    fn the_present_version_can_be_put_back_and_an_earlier_one_is_refused_in_words(api: Api) {
-        let key = api.key();
-        let all: Vec<(String, Json)> = LISTS
-            .iter()
-            .flat_map(|(path, _)| api.all(&format!("/v1/{path}?limit=200")).into_iter().map(move |record| (format!("/v1/{path}/{}", id_of(&record)), record)))
-            .collect();
-        // Every record is changed once, so that each has an earlier version.
-        let mut bundle = json!({});
-        for (path, list) in LISTS {
-            let mut records: Vec<Json> = all.iter().filter(|(address, _)| address.starts_with(&format!("/v1/{path}/"))).map(|(_, record)| record.clone()).collect();
-            records.iter_mut().for_each(|record| record["note"] = json!("Changed."));
-            bundle[list] = json!(records);
-        }
-        let imported = ok(import(&api, &key, &bundle));
-        assert_eq!(imported["updated"], all.len());
-        let revision = api.revision();
-        for (path, earlier) in &all {
-            let present = api.get(path);
-            let tag = present.header("etag").to_owned();
-            let answer = api.change(&key, "PUT", path, &[("If-Match", &tag)], &present.text);
-            assert_eq!((answer.status, answer.json()), (200, present.json()), "{path}");
-            assert_eq!(answer.header("etag"), tag);
-            let refused = api.change(&key, "PUT", path, &[("If-Match", &tag)], &earlier.to_string());
-            let (pointer, code, message) = fault(&refused);
-            assert_eq!((pointer.as_str(), code.as_str()), ("/revision", "stale"), "{path}");
-            assert_eq!(message, format!("this record was changed at revision {revision}, after the version you sent"));
-            assert_eq!(patch(&api, &key, path, &json!({ "revision": earlier["revision"] })).status, 422);
-        }
-        assert_eq!(api.revision(), revision, "nothing was written");
-        let (path, mut record) = (&all[0].0, api.get(&all[0].0).json());
-        record["revision"] = json!(revision + 7);
-        assert_eq!(fault(&api.change(&key, "PUT", path, &ANY, &record.to_string())).1, "read-only");
-        record["id"] = json!("another-id");
-        assert_eq!(fault(&api.change(&key, "PUT", path, &ANY, &record.to_string())).0, "/id");
-        assert_eq!(fault(&patch(&api, &key, path, &json!({ "id": "another-id" }))).0, "/id");
-    }
-
-    fn a_reference_to_a_merged_record_is_stored_as_one_to_its_target(api: Api) {
-        let key = api.admin_key();
-        for id in ["a", "b", "c"] {
-            ok(post(&api, &key, "/v1/people", &json!({ "id": id, "name": id })));
-            ok(post(&api, &key, "/v1/organizations", &json!({ "id": format!("org-{id}"), "name": id })));
-        }
-        let person = |id: &str| json!({ "type": "person", "id": id });
-        let commitment = |id: &str| json!({
-            "id": id, "name": "C", "made_by": person("a"), "departments": ["org-b", "org-a", "state"], "partners": [person("a"), person("c")],
-            "sources": [source("/departments/1"), source("/departments/2"), source("/partners/1")],
-        });
-        ok(post(&api, &key, "/v1/commitments", &commitment("before")));
-        let earlier = api.revision();
-        ok(patch(&api, &key, "/v1/commitments/before", &json!({ "made_by": null, "departments": [], "partners": [], "sources": [] })));
-        for (list, prefix) in [("people", ""), ("organizations", "org-")] {
-            for (id, into) in [("a", "b"), ("b", "c")] {
-                ok(merge(&api, &key, list, &format!("{prefix}{id}"), &json!({ "into": format!("{prefix}{into}") })));
-            }
-        }
-        let follows = |record: &Json| {
-            assert_eq!(record["made_by"]["id"], "c", "{record}");
-            let ids = |field: &str| record[field].as_array().unwrap().iter().map(|entry| entry["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
-            assert_eq!(ids("departments"), ["org-c", "state"]);
-            assert_eq!(ids("partners"), ["c"]);
-            assert_eq!(pointers(record), ["/departments/0", "/departments/1", "/partners/0"]);
-        };
-        follows(&ok(post(&api, &key, "/v1/commitments", &commitment("posted"))));
-        follows(&ok(api.change(&key, "PUT", "/v1/commitments/put", &[("If-None-Match", "*")], &commitment("put").to_string())));
-        ok(post(&api, &key, "/v1/commitments", &json!({ "id": "patched", "name": "C" })));
-        let mut body = commitment("patched");
-        follows(&ok(patch(&api, &key, "/v1/commitments/patched", &body)));
-        follows(&ok(patch(&api, &key, "/v1/commitments/patched", &body)));
-        body["id"] = json!("imported");
-        ok(import(&api, &key, &json!({ "commitments": [body, commitment("put")] })));
-        follows(&api.get("/v1/commitments/imported").json());
-        assert_eq!(ok(import(&api, &key, &json!({ "commitments": [body] })))["unchanged"], 1);
-        let dry = post(&api, &key, "/v1/commitments/before/restore?dry_run=true", &json!({ "revision": earlier }));
-        follows(&ok(dry));
-        follows(&ok(post(&api, &key, "/v1/commitments/before/restore", &json!({ "revision": earlier }))));
-        assert_eq!(fault(&import(&api, &key, &json!({ "people": [{ "id": "a", "name": "A" }] }))).1, "gone");
-        assert_eq!(post(&api, &key, "/v1/people", &json!({ "id": "a", "name": "A" })).status, 409);
-        ok(post(&api, &key, "/v1/people", &json!({ "id": "d", "name": "D" })));
-        assert_eq!(ok(merge(&api, &key, "people", "d", &json!({ "into": "a" })))["id"], "c", "the target is followed, too");
-        assert_eq!(api.change(&key, "DELETE", "/v1/people/c", &ANY, "").status, 409);
-        assert_eq!(api.run(&["verify"]).1, 0);
-    }
-
-    fn a_filter_by_a_merged_id_is_one_by_its_target_from_the_merge_on(api: Api) {
-        let key = api.admin_key();
-        let total = |query: &str| api.get(query).json()["page"]["total"].as_i64().unwrap();
-        for (list, id) in [("people", "p-old"), ("people", "p-new"), ("organizations", "o-old"), ("organizations", "o-new")] {
-            ok(post(&api, &key, &format!("/v1/{list}"), &json!({ "id": id, "name": id })));
-        }
-        let person = json!({ "type": "person", "id": "p-new" });
-        ok(post(&api, &key, "/v1/meetings", &json!({ "id": "m", "name": "M", "organization": "o-new", "participants": [{ "agent": person, "role": "chair" }] })));
-        ok(post(&api, &key, "/v1/commitments", &json!({ "id": "c", "name": "C", "departments": ["o-new"] })));
-        ok(post(&api, &key, "/v1/council-members", &json!({ "id": "cm", "person": "p-new", "council": "o-new", "role": "member" })));
-        ok(post(&api, &key, "/v1/awards", &json!({ "id": "aw", "name": "AW" })));
-        ok(post(&api, &key, "/v1/award-recipients", &json!({ "id": "ar", "award": "aw", "recipient": person, "affiliation": { "organization": "o-new" } })));
-        let before = api.revision();
-        ok(merge(&api, &key, "people", "p-old", &json!({ "into": "p-new" })));
-        ok(merge(&api, &key, "organizations", "o-old", &json!({ "into": "o-new" })));
-        for query in [
-            "meetings?participant=p-old", "meetings?participants.agent=person:p-old", "meetings?organization=o-old", "commitments?departments=o-old",
-            "commitments?department=o-old,nobody", "council-members?person=p-old", "award-recipients?recipient=p-old", "award-recipients?person=p-old",
-            "award-recipients?organization=o-old", "people?id=p-old",
-        ] {
-            assert_eq!(total(&format!("/v1/{query}")), 1, "{query}");
-            assert_eq!(api.get(&format!("/v1/{query}&format=ndjson")).text.lines().count(), 1, "{query}");
-            if query != "people?id=p-old" {
-                assert_eq!(total(&format!("/v1/{query}&revision={before}")), 0, "{query}");
-            }
-        }
-        assert_eq!(total("/v1/commitments?departments[ne]=o-old&id=c"), 0);
-        assert_eq!(total("/v1/meetings?participants.agent=organization:p-old"), 0);
-    }
-
-    fn a_merge_keeps_the_names_unless_told_otherwise(api: Api) {
-        let key = api.admin_key();
-        ok(post(&api, &key, "/v1/people", &json!({ "id": "old", "name": "T. Example", "other_names": ["TARA EXAMPLE", "Tara E."] })));
-        ok(post(&api, &key, "/v1/people", &json!({ "id": "new", "name": "Tara Example", "other_names": ["t. éxample"] })));
-        ok(post(&api, &key, "/v1/people", &json!({ "id": "slip", "name": "Slip" })));
-        let merged = merge(&api, &key, "people", "old", &json!({ "into": "new" }));
-        let record = ok(merge(&api, &key, "people", "slip", &json!({ "into": "new", "keep_names": false })));
-        assert_eq!(merged.json()["other_names"], json!(["t. éxample", "Tara E."]));
-        assert_eq!((&merged.json()["revision"], &record), (&json!(api.revision() - 1), &merged.json()));
-        assert_eq!(api.get("/v1/people?q=%22Tara+E%22").json()["data"][0]["id"], "new");
-        assert_eq!(api.get("/v1/people/new/history").json()["data"][0]["changed"], json!(["/other_names"]));
-        assert_eq!(fault(&merge(&api, &key, "people", "new", &json!({ "into": "x", "keep_names": "no" }))).0, "/keep_names");
-        let many: Vec<String> = (0..500).map(|number| format!("Name {number}")).collect();
-        ok(post(&api, &key, "/v1/people", &json!({ "id": "full", "name": "Full", "other_names": many })));
-        assert_eq!(fault(&merge(&api, &key, "people", "new", &json!({ "into": "full" }))).0, "/keep_names");
-        ok(merge(&api, &key, "people", "new", &json!({ "into": "full", "keep_names": false })));
-        assert_eq!(api.run(&["verify"]).1, 0);
-    }
-
-    fn a_redaction_in_a_list_finds_the_merged_id_in_earlier_versions(api: Api) {
-        let key = api.admin_key();
-        for id in ["o-old", "o-new"] {
-            ok(post(&api, &key, "/v1/organizations", &json!({ "id": id, "name": id })));
-        }
-        ok(post(&api, &key, "/v1/commitments", &json!({ "id": "c", "name": "C", "departments": ["state", "o-old"] })));
-        let before = api.revision();
-        ok(merge(&api, &key, "organizations", "o-old", &json!({ "into": "o-new" })));
-        ok(post(&api, &key, "/v1/commitments/c/redactions", &json!({ "fields": ["/departments/1"], "reason": "asked" })));
-        let then = api.get(&format!("/v1/commitments/c?revision={before}")).json();
-        assert_eq!(then["departments"].as_array().unwrap().len(), 1, "{then}");
-    }
-
-    fn a_name_that_a_merge_kept_is_redacted_in_the_merged_record_too(api: Api) {
-        let key = api.admin_key();
-        ok(post(&api, &key, "/v1/people", &json!({ "id": "old", "name": "Tell Nobody" })));
-        ok(post(&api, &key, "/v1/people", &json!({ "id": "new", "name": "New" })));
-        let before = api.revision();
-        assert_eq!(ok(merge(&api, &key, "people", "old", &json!({ "into": "new" })))["other_names"], json!(["Tell Nobody"]));
-        let left = ok(post(&api, &key, "/v1/people/new/redactions", &json!({ "fields": ["/other_names/0"], "reason": "asked" })));
-        assert_eq!(left["other_names"], json!([]));
-        let then = api.get(&format!("/v1/people/old?revision={before}")).text;
-        assert!(!then.contains("Nobody") && then.contains("[redacted]"), "{then}");
-        assert!(!api.get("/v1/people/old/history").text.contains("Nobody"));
-        assert_eq!(api.run(&["verify"]).1, 0);
-    }
-
-    fn a_redaction_in_an_inner_list_moves_the_pointers_into_it(api: Api) {
-        let key = api.admin_key();
-        let participant = json!({ "agent": { "type": "label", "name": "A" }, "role": "speaker", "topics": ["labor", "health", "data"] });
-        let body = json!({ "id": "m", "name": "M", "organization": "pitf", "participants": [participant], "sources": [source("/participants/0/topics/2")] });
-        ok(post(&api, &key, "/v1/meetings", &body));
-        let left = ok(post(&api, &key, "/v1/meetings/m/redactions", &json!({ "fields": ["/participants/0/topics/0"], "reason": "asked" })));
-        assert_eq!(pointers(&left), ["/participants/0/topics/1"]);
-    }
-
-    fn a_source_follows_its_entry(api: Api) {
-        let key = api.key();
-        let path = meeting(&api, &key);
-        let is_moved_to = |participants: &[Json], place: &str| {
-            let dry = api.change(&key, "PATCH", &format!("{path}?dry_run=true"), &ANY, &json!({ "participants": participants }).to_string());
-            assert_eq!(pointers(&ok(dry)), [place]);
-            assert_eq!(pointers(&ok(patch(&api, &key, path, &json!({ "participants": participants })))), [place]);
-        };
-        is_moved_to(&[label("New"), label("A"), label("B"), label("C")], "/participants/2");
-        is_moved_to(&[label("C"), label("B")], "/participants/1");
-        let mut edited = label("B");
-        edited["remarks"] = json!("They spoke.");
-        is_moved_to(&[edited.clone(), label("C"), label("D")], "/participants/0");
-        let mut body = api.get(path).json();
-        body["participants"].as_array_mut().unwrap().rotate_left(1);
-        assert_eq!(pointers(&ok(api.change(&key, "PUT", path, &ANY, &body.to_string()))), ["/participants/2"]);
-        body = api.get(path).json();
-        body["participants"].as_array_mut().unwrap().remove(0);
-        body["sources"][0]["says"] = json!("Something else.");
-        ok(import(&api, &key, &json!({ "meetings": [body] })));
-        assert_eq!(pointers(&api.get(path).json()), ["/participants/1"]);
-    }
-
-    fn a_source_whose_entry_is_gone_or_unclear_is_named(api: Api) {
-        let key = api.key();
-        let path = meeting(&api, &key);
-        let revision = api.revision();
-        let (pointer, code, message) = fault(&patch(&api, &key, path, &json!({ "participants": [label("A"), label("C")] })));
-        assert_eq!((pointer.as_str(), code.as_str()), ("/sources/0/field", "source-without-entry"));
-        assert!(message.contains("\"B\""), "{message}");
-        let twice = |one: &str, other: &str| {
-            let mut entries = [label("B"), label("B")];
-            entries[0]["note"] = json!(one);
-            entries[1]["note"] = json!(other);
-            json!({ "participants": entries })
-        };
-        assert_eq!(fault(&patch(&api, &key, path, &twice("1", "2"))).1, "ambiguous-source");
-        let mut body = api.get(path).json();
-        body["participants"] = json!([label("C")]);
-        let refused = import(&api, &key, &json!({ "meetings": [{ "id": "other", "name": "O", "organization": "pitf" }, body] }));
-        assert_eq!(fault(&refused).0, "/meetings/1/sources/0/field");
-        body["sources"] = json!([]);
-        assert_eq!(api.revision(), revision);
-        ok(api.change(&key, "PUT", path, &ANY, &body.to_string()));
-    }
-
-    fn links_that_the_client_changed_are_taken_as_sent(api: Api) {
-        let key = api.key();
-        let path = meeting(&api, &key);
-        let participants = [label("B"), label("A")];
-        let sent = json!({ "participants": participants, "sources": [source("/participants/1"), source("/participants/0")] });
-        assert_eq!(pointers(&ok(patch(&api, &key, path, &sent))), ["/participants/1", "/participants/0"]);
-        let dangling = json!({ "participants": [label("B")], "sources": [source("/participants/1")] });
-        assert_eq!(fault(&patch(&api, &key, path, &dangling)).1, "dangling-pointer");
-        let version = api.revision();
-        ok(patch(&api, &key, path, &json!({ "participants": [label("X"), label("A"), label("B")] })));
-        let back = ok(post(&api, &key, &format!("{path}/restore"), &json!({ "revision": version })));
-        assert_eq!(pointers(&back), ["/participants/1", "/participants/0"]);
-    }
-
-    fn sources_of_entries_without_an_agent_follow_an_edit_in_place(api: Api) {
-        let key = api.key();
-        let figure = |value: i64, unit: &str| json!({ "value": value, "unit": unit });
-        let body = json!({
-            "id": "c", "name": "C", "figures": [figure(1, "people"), figure(2, "cities")], "audiences": ["Youth", "Police"],
-            "sources": [source("/figures/1"), source("/audiences/0")],
-        });
-        ok(post(&api, &key, "/v1/commitments", &body));
-        let change = |body: Json| patch(&api, &key, "/v1/commitments/c", &body);
-        let moved = ok(change(json!({ "figures": [figure(1, "people"), figure(3, "cities")], "audiences": ["Young people", "Police"] })));
-        assert_eq!(pointers(&moved), ["/figures/1", "/audiences/0"]);
-        let moved = ok(change(json!({ "figures": [figure(3, "cities"), figure(1, "people")], "audiences": ["Police", "Young people"] })));
-        assert_eq!(pointers(&moved), ["/figures/0", "/audiences/1"]);
-        assert_eq!(fault(&change(json!({ "figures": [figure(4, "cities"), figure(5, "people")] }))).0, "/sources/0/field");
-        assert_eq!(fault(&change(json!({ "audiences": ["Police"] }))).0, "/sources/1/field");
-    }
-
-    fn a_pointer_into_an_inner_list_follows_both_lists(api: Api) {
-        let key = api.key();
-        let speaker = |name: &str, topics: &[&str]| json!({ "agent": { "type": "label", "name": name }, "role": "speaker", "topics": topics });
-        let body = json!({
-            "id": "m", "name": "M", "organization": "pitf", "participants": [speaker("A", &[]), speaker("B", &["labor", "data"])],
-            "sources": [source("/participants/1/topics/1"), source("/participants/1/role")],
-        });
-        ok(post(&api, &key, "/v1/meetings", &body));
-        let change = |participants: Json| patch(&api, &key, "/v1/meetings/m", &json!({ "participants": participants }));
-        let moved = ok(change(json!([speaker("B", &["data", "health", "labor"])])));
-        assert_eq!(pointers(&moved), ["/participants/0/topics/0", "/participants/0/role"]);
-        assert_eq!(fault(&change(json!([speaker("B", &["labor"])]))).0, "/sources/0/field");
-    }
-
-    fn the_etag_of_a_write_is_that_of_a_read(api: Api) {
-        let key = api.admin_key();
-        let is_current = |path: &str, answer: &Answer| {
-            assert!(answer.status < 300, "{}", answer.text);
-            let tag = answer.header("etag");
-            for (encoding, status) in [("gzip", 304), ("identity", 200)] {
-                let read = api.send("GET", path, &[("If-None-Match", tag), ("Accept-Encoding", encoding), ("Accept", "application/json")], "");
-                assert_eq!(read.status, status, "{path} {encoding} {tag} {}", read.header("etag"));
-            }
-        };
-        let write = |method: &str, path: &str, more: &[(&str, &str)], body: &str| {
-            api.change(&key, method, path, &[&[("Accept-Encoding", "x;q=0, gzip"), ("Accept", "application/json")], more].concat(), body)
-        };
-        let path = "/v1/people/p";
-        let once = [("Idempotency-Key", "k")];
-        let posted = write("POST", "/v1/people", &once, r#"{"id":"p","name":"P"}"#);
-        is_current(path, &posted);
-        is_current(path, &write("POST", "/v1/people", &once, r#"{"id":"p","name":"P"}"#));
-        let first = api.revision();
-        is_current(path, &write("PUT", path, &ANY, r#"{"name":"Q","note":"N"}"#));
-        is_current(path, &write("PUT", path, &ANY, r#"{"name":"Q","note":"N"}"#));
-        is_current(path, &write("PATCH", path, &ANY, r#"{"name":"R"}"#));
-        is_current(path, &write("POST", "/v1/people/p/restore", &[], &json!({ "revision": first + 1 }).to_string()));
-        is_current(path, &write("POST", "/v1/people/p/redactions", &[], r#"{"fields":["/note"],"reason":"asked"}"#));
-        write("POST", "/v1/people", &[], r#"{"id":"q","name":"Other"}"#);
-        is_current(path, &write("POST", "/v1/people/q/merge", &[], r#"{"into":"p"}"#));
-        let repeated = write("POST", "/v1/people", &once, r#"{"id":"p","name":"P"}"#);
-        let read = api.send("GET", path, &[("If-None-Match", repeated.header("etag")), ("Accept-Encoding", "gzip")], "");
-        assert_eq!(read.status, 200, "the first answer is not the present record");
-        let dry = write("PATCH", "/v1/people/p?dry_run=true", &ANY, r#"{"name":"S"}"#);
-        let read = api.send("GET", path, &[("If-None-Match", dry.header("etag")), ("Accept-Encoding", "gzip")], "");
-        assert_eq!(read.status, 200, "the version of a dry run does not exist");
-    }
-
-    fn an_import_reports_the_corrections_that_it_reverts(api: Api) {
-        let key = api.admin_key();
-        for id in ["o-old", "o-new"] {
-            ok(post(&api, &key, "/v1/organizations", &json!({ "id": id, "name": id })));
-        }
-        let bundle = json!({
-            "meetings": [{ "id": "m", "name": "M", "organization": "pitf", "date": "2024", "participants": [label("A"), label("B")], "sources": [source("/participants/1")] }],
-            "commitments": [{ "id": "c", "name": "C", "departments": ["o-old"] }, { "id": "d", "name": "D" }, { "id": "e", "name": "E" }],
-        });
+        let mut bundle = json!({ "commitments": [body] });
+        assert_eq!(fault(&import(&api, &key, &bundle)).0, format!("/commitments/0/{name}"));
+        bundle["commitments"][0].as_object_mut().unwrap().remove(name);
         ok(import(&api, &key, &bundle));
-        ok(merge(&api, &key, "organizations", "o-old", &json!({ "into": "o-new" })));
-        ok(patch(&api, &key, "/v1/meetings/m", &json!({ "date": "2024-02-13", "participants": [label("C"), label("A"), label("B")] })));
-        ok(patch(&api, &key, "/v1/commitments/c", &json!({ "status": "completed" })));
-        ok(patch(&api, &key, "/v1/commitments/d", &json!({ "note": "A correction." })));
-        let corrected = api.revision();
-        ok(patch(&api, &key, "/v1/commitments/e", &json!({ "note": "A remark." })));
-        let mut again = bundle.clone();
-        again["commitments"][2]["note"] = json!("Another remark.");
-        let expected: BTreeMap<&str, Json> =
-            [("m", json!(corrected - 2)), ("c", json!(corrected - 1)), ("d", json!(corrected)), ("e", Json::Null)].into_iter().collect();
-        let dry = ok(api.change(&key, "POST", "/v1/import?dry_run=true", &[], &again.to_string()));
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), again.to_string()).unwrap();
-        let lines = api.errors_of(&["import", &file.path().display().to_string(), "--dry-run"]);
-        let real = ok(import(&api, &key, &again));
-        for report in [&dry, &real] {
-            let reverts: BTreeMap<&str, Json> =
-                report["changes"].as_array().unwrap().iter().map(|change| (id_of(change), change["reverts"].clone())).collect();
-            assert_eq!(reverts, expected);
-        }
-        for line in [format!("reverts revision {} of the meeting m", corrected - 2), format!("reverts revision {corrected} of the commitment d")] {
-            assert!(lines.lines().any(|other| other.contains(&line)), "{lines}");
-        }
-        assert_eq!(lines.matches("reverts").count(), 3);
-        assert_eq!(pointers(&api.get("/v1/meetings/m").json()), ["/participants/1"]);
-        assert_eq!(ok(import(&api, &key, &again))["changes"], json!([]));
     }
+}
 
-    fn an_import_brings_back_a_version_whose_entry_was_replaced(api: Api) {
-        let key = api.key();
-        let path = meeting(&api, &key);
-        let bundle = json!({ "meetings": [api.get(path).json()] });
-        ok(patch(&api, &key, path, &json!({ "sources": [] })));
-        ok(patch(&api, &key, path, &json!({ "participants": [label("A"), label("X")], "sources": [source("/participants/1")] })));
-        let report = ok(import(&api, &key, &bundle));
-        assert_eq!(report["changes"][0]["reverts"], api.revision() - 1);
-        assert_eq!(pointers(&api.get(path).json()), ["/participants/1"]);
+#[rstest]
+fn the_present_version_can_be_put_back_and_an_earlier_one_is_refused_in_words(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let all: Vec<(String, Json)> = LISTS
+        .iter()
+        .flat_map(|(path, _)| {
+            api.all(&format!("/v1/{path}?limit=200"))
+                .into_iter()
+                .map(move |record| (format!("/v1/{path}/{}", id_of(&record)), record))
+        })
+        .collect();
+    // Every record is changed once, so that each has an earlier version.
+    let mut bundle = json!({});
+    for (path, list) in LISTS {
+        let mut records: Vec<Json> = all
+            .iter()
+            .filter(|(address, _)| address.starts_with(&format!("/v1/{path}/")))
+            .map(|(_, record)| record.clone())
+            .collect();
+        records.iter_mut().for_each(|record| record["note"] = json!("Changed."));
+        bundle[list] = json!(records);
     }
+    let imported = ok(import(&api, &key, &bundle));
+    assert_eq!(imported["updated"], all.len());
+    let revision = api.revision();
+    for (path, earlier) in &all {
+        let present = api.get(path);
+        let tag = present.header("etag").to_owned();
+        let answer = api.change(&key, "PUT", path, &[("If-Match", &tag)], &present.text);
+        assert_eq!((answer.status, answer.json()), (200, present.json()), "{path}");
+        assert_eq!(answer.header("etag"), tag);
+        let refused = api.change(&key, "PUT", path, &[("If-Match", &tag)], &earlier.to_string());
+        let (pointer, code, message) = fault(&refused);
+        assert_eq!((pointer.as_str(), code.as_str()), ("/revision", "stale"), "{path}");
+        assert_eq!(
+            message,
+            format!(
+                "this record was changed at revision {revision}, after \
+            the version you sent"
+            )
+        );
+        assert_eq!(
+            patch(&api, &key, path, &json!({ "revision": earlier["revision"] })).status,
+            422
+        );
+    }
+    assert_eq!(api.revision(), revision, "nothing was written");
+    let (path, mut record) = (&all[0].0, api.get(&all[0].0).json());
+    record["revision"] = json!(revision + 7);
+    assert_eq!(fault(&api.change(&key, "PUT", path, &ANY, &record.to_string())).1, "read-only");
+    record["id"] = json!("another-id");
+    assert_eq!(fault(&api.change(&key, "PUT", path, &ANY, &record.to_string())).0, "/id");
+    assert_eq!(fault(&patch(&api, &key, path, &json!({ "id": "another-id" }))).0, "/id");
+}
 
-    fn no_source_ends_up_beside_another_entry(api: Api) {
-        let key = api.key();
-        let mut dice = Dice::new(0x5eed_0008_0000_0001);
-        let (mut moved, mut refused) = (0, 0);
-        meeting(&api, &key);
-        ok(post(&api, &key, "/v1/commitments", &json!({ "id": "c", "name": "C", "figures": [{ "value": 1, "unit": "people" }], "sources": [source("/figures/0")] })));
-        for step in 0..150 {
-            let (path, list, field) = if dice.roll(2) == 0 { ("/v1/meetings/m", "meetings", "participants") } else { ("/v1/commitments/c", "commitments", "figures") };
-            let before = api.get(path).json();
-            let mut entries = before[field].as_array().unwrap().clone();
-            (0..=dice.roll(2)).for_each(|_| edit(&mut dice, field, &mut entries, step));
-            let mut body = before.clone();
-            body[field] = json!(entries);
-            let answer = match dice.roll(3) {
-                0 => patch(&api, &key, path, &json!({ field: entries })),
-                1 => api.change(&key, "PUT", path, &ANY, &body.to_string()),
-                _ => import(&api, &key, &json!({ list: [body] })),
-            };
-            let after = api.get(path).json();
-            if answer.status == 422 {
-                assert!(fault(&answer).1.ends_with("-source") || fault(&answer).1 == "source-without-entry", "{}", answer.text);
-                assert_eq!(after, before);
-                refused += 1;
-                continue;
-            }
-            ok(answer);
-            stays_beside_its_entry(&before, &after, field);
-            moved += usize::from(pointers(&before) != pointers(&after));
-            // The client gives every entry a source of its own now and then.
-            if dice.roll(4) == 0 {
-                let all: Vec<Json> = (0..after[field].as_array().unwrap().len()).map(|index| source(&format!("/{field}/{index}"))).collect();
-                ok(patch(&api, &key, path, &json!({ "sources": all })));
-            }
-        }
-        assert!(moved > 10 && refused > 10, "{moved} moved, {refused} refused");
-        assert_eq!(api.run(&["verify"]).1, 0);
+#[rstest]
+fn a_reference_to_a_merged_record_is_stored_as_one_to_its_target(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.admin_key();
+    for id in ["a", "b", "c"] {
+        ok(post(&api, &key, "/v1/people", &json!({ "id": id, "name": id })));
+        ok(post(
+            &api,
+            &key,
+            "/v1/organizations",
+            &json!({ "id": format!("org-{id}"), "name": id }),
+        ));
     }
+    let person = |id: &str| json!({ "type": "person", "id": id });
+    let commitment = |id: &str| {
+        json!({
+            "id": id, "name": "C", "made_by": person("a"),
+            "departments": ["org-b", "org-a", "state"], "partners": [person("a"), person("c")],
+            "sources": [source("/departments/1"), source("/departments/2"), source("/partners/1")],
+        })
+    };
+    ok(post(&api, &key, "/v1/commitments", &commitment("before")));
+    let earlier = api.revision();
+    ok(patch(
+        &api,
+        &key,
+        "/v1/commitments/before",
+        &json!({ "made_by": null, "departments": [], "partners": [], "sources": [] }),
+    ));
+    for (list, prefix) in [("people", ""), ("organizations", "org-")] {
+        for (id, into) in [("a", "b"), ("b", "c")] {
+            ok(merge(
+                &api,
+                &key,
+                list,
+                &format!("{prefix}{id}"),
+                &json!({ "into": format!("{prefix}{into}") }),
+            ));
+        }
+    }
+    let follows = |record: &Json| {
+        assert_eq!(record["made_by"]["id"], "c", "{record}");
+        let ids = |field: &str| {
+            record[field]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|entry| entry["id"].as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(ids("departments"), ["org-c", "state"]);
+        assert_eq!(ids("partners"), ["c"]);
+        assert_eq!(pointers(record), ["/departments/0", "/departments/1", "/partners/0"]);
+    };
+    follows(&ok(post(&api, &key, "/v1/commitments", &commitment("posted"))));
+    follows(&ok(api.change(
+        &key,
+        "PUT",
+        "/v1/commitments/put",
+        &[("If-None-Match", "*")],
+        &commitment("put").to_string(),
+    )));
+    ok(post(&api, &key, "/v1/commitments", &json!({ "id": "patched", "name": "C" })));
+    let mut body = commitment("patched");
+    follows(&ok(patch(&api, &key, "/v1/commitments/patched", &body)));
+    follows(&ok(patch(&api, &key, "/v1/commitments/patched", &body)));
+    body["id"] = json!("imported");
+    ok(import(&api, &key, &json!({ "commitments": [body, commitment("put")] })));
+    follows(&api.get("/v1/commitments/imported").json());
+    assert_eq!(ok(import(&api, &key, &json!({ "commitments": [body] })))["unchanged"], 1);
+    let dry = post(
+        &api,
+        &key,
+        "/v1/commitments/before/restore?dry_run=true",
+        &json!({ "revision": earlier }),
+    );
+    follows(&ok(dry));
+    follows(&ok(post(
+        &api,
+        &key,
+        "/v1/commitments/before/restore",
+        &json!({ "revision": earlier }),
+    )));
+    assert_eq!(
+        fault(&import(&api, &key, &json!({ "people": [{ "id": "a", "name": "A" }] }))).1,
+        "gone"
+    );
+    assert_eq!(post(&api, &key, "/v1/people", &json!({ "id": "a", "name": "A" })).status, 409);
+    ok(post(&api, &key, "/v1/people", &json!({ "id": "d", "name": "D" })));
+    assert_eq!(
+        ok(merge(&api, &key, "people", "d", &json!({ "into": "a" })))["id"],
+        "c",
+        "the target is followed, too"
+    );
+    assert_eq!(api.change(&key, "DELETE", "/v1/people/c", &ANY, "").status, 409);
+    assert_eq!(api.run(&["verify"]).1, 0);
+}
+
+#[rstest]
+fn a_filter_by_a_merged_id_is_one_by_its_target_from_the_merge_on(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.admin_key();
+    let total = |query: &str| api.get(query).json()["page"]["total"].as_i64().unwrap();
+    for (list, id) in [
+        ("people", "p-old"),
+        ("people", "p-new"),
+        ("organizations", "o-old"),
+        ("organizations", "o-new"),
+    ] {
+        ok(post(&api, &key, &format!("/v1/{list}"), &json!({ "id": id, "name": id })));
+    }
+    let person = json!({ "type": "person", "id": "p-new" });
+    ok(post(
+        &api,
+        &key,
+        "/v1/meetings",
+        &json!({ "id": "m", "name": "M", "organization": "o-new", "participants": [{ "agent": person, "role": "chair" }] }),
+    ));
+    ok(post(
+        &api,
+        &key,
+        "/v1/commitments",
+        &json!({ "id": "c", "name": "C", "departments": ["o-new"] }),
+    ));
+    ok(post(
+        &api,
+        &key,
+        "/v1/council-members",
+        &json!({ "id": "cm", "person": "p-new", "council": "o-new", "role": "member" }),
+    ));
+    ok(post(&api, &key, "/v1/awards", &json!({ "id": "aw", "name": "AW" })));
+    ok(post(
+        &api,
+        &key,
+        "/v1/award-recipients",
+        &json!({ "id": "ar", "award": "aw", "recipient": person, "affiliation": { "organization": "o-new" } }),
+    ));
+    let before = api.revision();
+    ok(merge(&api, &key, "people", "p-old", &json!({ "into": "p-new" })));
+    ok(merge(&api, &key, "organizations", "o-old", &json!({ "into": "o-new" })));
+    for query in [
+        "meetings?participant=p-old",
+        "meetings?participants.agent=person:p-old",
+        "meetings?organization=o-old",
+        "commitments?departments=o-old",
+        "commitments?department=o-old,nobody",
+        "council-members?person=p-old",
+        "award-recipients?recipient=p-old",
+        "award-recipients?person=p-old",
+        "award-recipients?organization=o-old",
+        "people?id=p-old",
+    ] {
+        assert_eq!(total(&format!("/v1/{query}")), 1, "{query}");
+        assert_eq!(
+            api.get(&format!("/v1/{query}&format=ndjson")).text.lines().count(),
+            1,
+            "{query}"
+        );
+        if query != "people?id=p-old" {
+            assert_eq!(total(&format!("/v1/{query}&revision={before}")), 0, "{query}");
+        }
+    }
+    assert_eq!(total("/v1/commitments?departments[ne]=o-old&id=c"), 0);
+    assert_eq!(total("/v1/meetings?participants.agent=organization:p-old"), 0);
+}
+
+#[rstest]
+fn a_merge_keeps_the_names_unless_told_otherwise(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.admin_key();
+    ok(post(
+        &api,
+        &key,
+        "/v1/people",
+        &json!({ "id": "old", "name": "T. Example",
+            "other_names": ["TARA EXAMPLE", "Tara E."] }),
+    ));
+    ok(post(
+        &api,
+        &key,
+        "/v1/people",
+        &json!({ "id": "new", "name": "Tara Example", "other_names": ["t. éxample"] }),
+    ));
+    ok(post(&api, &key, "/v1/people", &json!({ "id": "slip", "name": "Slip" })));
+    let merged = merge(&api, &key, "people", "old", &json!({ "into": "new" }));
+    let record =
+        ok(merge(&api, &key, "people", "slip", &json!({ "into": "new", "keep_names": false })));
+    assert_eq!(merged.json()["other_names"], json!(["t. éxample", "Tara E."]));
+    assert_eq!((&merged.json()["revision"], &record), (&json!(api.revision() - 1), &merged.json()));
+    assert_eq!(api.get("/v1/people?q=%22Tara+E%22").json()["data"][0]["id"], "new");
+    assert_eq!(
+        api.get("/v1/people/new/history").json()["data"][0]["changed"],
+        json!(["/other_names"])
+    );
+    assert_eq!(
+        fault(&merge(&api, &key, "people", "new", &json!({ "into": "x", "keep_names": "no" }))).0,
+        "/keep_names"
+    );
+    let many: Vec<String> = (0..500).map(|number| format!("Name {number}")).collect();
+    ok(post(
+        &api,
+        &key,
+        "/v1/people",
+        &json!({ "id": "full", "name": "Full", "other_names": many }),
+    ));
+    assert_eq!(
+        fault(&merge(&api, &key, "people", "new", &json!({ "into": "full" }))).0,
+        "/keep_names"
+    );
+    ok(merge(&api, &key, "people", "new", &json!({ "into": "full", "keep_names": false })));
+    assert_eq!(api.run(&["verify"]).1, 0);
+}
+
+#[rstest]
+fn a_redaction_in_a_list_finds_the_merged_id_in_earlier_versions(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.admin_key();
+    for id in ["o-old", "o-new"] {
+        ok(post(&api, &key, "/v1/organizations", &json!({ "id": id, "name": id })));
+    }
+    ok(post(
+        &api,
+        &key,
+        "/v1/commitments",
+        &json!({ "id": "c", "name": "C", "departments": ["state", "o-old"] }),
+    ));
+    let before = api.revision();
+    ok(merge(&api, &key, "organizations", "o-old", &json!({ "into": "o-new" })));
+    ok(post(
+        &api,
+        &key,
+        "/v1/commitments/c/redactions",
+        &json!({ "fields": ["/departments/1"], "reason": "asked" }),
+    ));
+    let then = api.get(&format!("/v1/commitments/c?revision={before}")).json();
+    assert_eq!(then["departments"].as_array().unwrap().len(), 1, "{then}");
+}
+
+#[rstest]
+fn a_name_that_a_merge_kept_is_redacted_in_the_merged_record_too(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.admin_key();
+    ok(post(&api, &key, "/v1/people", &json!({ "id": "old", "name": "Tell Nobody" })));
+    ok(post(&api, &key, "/v1/people", &json!({ "id": "new", "name": "New" })));
+    let before = api.revision();
+    assert_eq!(
+        ok(merge(&api, &key, "people", "old", &json!({ "into": "new" })))["other_names"],
+        json!(["Tell Nobody"])
+    );
+    let left = ok(post(
+        &api,
+        &key,
+        "/v1/people/new/redactions",
+        &json!({ "fields": ["/other_names/0"], "reason": "asked" }),
+    ));
+    assert_eq!(left["other_names"], json!([]));
+    let then = api.get(&format!("/v1/people/old?revision={before}")).text;
+    assert!(!then.contains("Nobody") && then.contains("[redacted]"), "{then}");
+    assert!(!api.get("/v1/people/old/history").text.contains("Nobody"));
+    assert_eq!(api.run(&["verify"]).1, 0);
+}
+
+#[rstest]
+fn a_redaction_in_an_inner_list_moves_the_pointers_into_it(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.admin_key();
+    let participant = json!({ "agent": { "type": "label", "name": "A" }, "role": "speaker", "topics": ["labor", "health", "data"] });
+    let body = json!({ "id": "m", "name": "M", "organization": "pitf",
+        "participants": [participant], "sources": [source("/participants/0/topics/2")] });
+    ok(post(&api, &key, "/v1/meetings", &body));
+    let left = ok(post(
+        &api,
+        &key,
+        "/v1/meetings/m/redactions",
+        &json!({ "fields": ["/participants/0/topics/0"], "reason": "asked" }),
+    ));
+    assert_eq!(pointers(&left), ["/participants/0/topics/1"]);
+}
+
+#[rstest]
+fn a_source_follows_its_entry(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let path = meeting(&api, &key);
+    let is_moved_to = |participants: &[Json], place: &str| {
+        let dry = api.change(
+            &key,
+            "PATCH",
+            &format!("{path}?dry_run=true"),
+            &ANY,
+            &json!({ "participants": participants }).to_string(),
+        );
+        assert_eq!(pointers(&ok(dry)), [place]);
+        assert_eq!(
+            pointers(&ok(patch(&api, &key, path, &json!({ "participants": participants })))),
+            [place]
+        );
+    };
+    is_moved_to(&[label("New"), label("A"), label("B"), label("C")], "/participants/2");
+    is_moved_to(&[label("C"), label("B")], "/participants/1");
+    let mut edited = label("B");
+    edited["remarks"] = json!("They spoke.");
+    is_moved_to(&[edited.clone(), label("C"), label("D")], "/participants/0");
+    let mut body = api.get(path).json();
+    body["participants"].as_array_mut().unwrap().rotate_left(1);
+    assert_eq!(
+        pointers(&ok(api.change(&key, "PUT", path, &ANY, &body.to_string()))),
+        ["/participants/2"]
+    );
+    body = api.get(path).json();
+    body["participants"].as_array_mut().unwrap().remove(0);
+    body["sources"][0]["says"] = json!("Something else.");
+    ok(import(&api, &key, &json!({ "meetings": [body] })));
+    assert_eq!(pointers(&api.get(path).json()), ["/participants/1"]);
+}
+
+#[rstest]
+fn a_source_whose_entry_is_gone_or_unclear_is_named(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let path = meeting(&api, &key);
+    let revision = api.revision();
+    let (pointer, code, message) =
+        fault(&patch(&api, &key, path, &json!({ "participants": [label("A"), label("C")] })));
+    assert_eq!((pointer.as_str(), code.as_str()), ("/sources/0/field", "source-without-entry"));
+    assert!(message.contains("\"B\""), "{message}");
+    let twice = |one: &str, other: &str| {
+        let mut entries = [label("B"), label("B")];
+        entries[0]["note"] = json!(one);
+        entries[1]["note"] = json!(other);
+        json!({ "participants": entries })
+    };
+    assert_eq!(fault(&patch(&api, &key, path, &twice("1", "2"))).1, "ambiguous-source");
+    let mut body = api.get(path).json();
+    body["participants"] = json!([label("C")]);
+    let refused = import(
+        &api,
+        &key,
+        &json!({ "meetings": [{ "id": "other", "name": "O", "organization": "pitf" }, body] }),
+    );
+    assert_eq!(fault(&refused).0, "/meetings/1/sources/0/field");
+    body["sources"] = json!([]);
+    assert_eq!(api.revision(), revision);
+    ok(api.change(&key, "PUT", path, &ANY, &body.to_string()));
+}
+
+#[rstest]
+fn links_that_the_client_changed_are_taken_as_sent(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let path = meeting(&api, &key);
+    let participants = [label("B"), label("A")];
+    let sent = json!({ "participants": participants,
+        "sources": [source("/participants/1"), source("/participants/0")] });
+    assert_eq!(
+        pointers(&ok(patch(&api, &key, path, &sent))),
+        ["/participants/1", "/participants/0"]
+    );
+    let dangling = json!({ "participants": [label("B")],
+        "sources": [source("/participants/1")] });
+    assert_eq!(fault(&patch(&api, &key, path, &dangling)).1, "dangling-pointer");
+    let version = api.revision();
+    ok(patch(
+        &api,
+        &key,
+        path,
+        &json!({ "participants": [label("X"), label("A"),
+        label("B")] }),
+    ));
+    let back = ok(post(&api, &key, &format!("{path}/restore"), &json!({ "revision": version })));
+    assert_eq!(pointers(&back), ["/participants/1", "/participants/0"]);
+}
+
+#[rstest]
+fn sources_of_entries_without_an_agent_follow_an_edit_in_place(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let figure = |value: i64, unit: &str| json!({ "value": value, "unit": unit });
+    let body = json!({
+        "id": "c", "name": "C", "figures": [figure(1, "people"), figure(2, "cities")],
+        "audiences": ["Youth", "Police"],
+        "sources": [source("/figures/1"), source("/audiences/0")],
+    });
+    ok(post(&api, &key, "/v1/commitments", &body));
+    let change = |body: Json| patch(&api, &key, "/v1/commitments/c", &body);
+    let moved = ok(change(json!({ "figures": [figure(1, "people"), figure(3, "cities")],
+        "audiences": ["Young people", "Police"] })));
+    assert_eq!(pointers(&moved), ["/figures/1", "/audiences/0"]);
+    let moved = ok(change(json!({ "figures": [figure(3, "cities"), figure(1, "people")],
+        "audiences": ["Police", "Young people"] })));
+    assert_eq!(pointers(&moved), ["/figures/0", "/audiences/1"]);
+    assert_eq!(
+        fault(&change(json!({ "figures": [figure(4, "cities"),
+        figure(5, "people")] })))
+        .0,
+        "/sources/0/field"
+    );
+    assert_eq!(fault(&change(json!({ "audiences": ["Police"] }))).0, "/sources/1/field");
+}
+
+#[rstest]
+fn a_pointer_into_an_inner_list_follows_both_lists(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let speaker = |name: &str, topics: &[&str]| json!({ "agent": { "type": "label", "name": name }, "role": "speaker", "topics": topics });
+    let body = json!({
+        "id": "m", "name": "M", "organization": "pitf", "participants": [speaker("A", &[]), speaker("B", &["labor", "data"])],
+        "sources": [source("/participants/1/topics/1"), source("/participants/1/role")],
+    });
+    ok(post(&api, &key, "/v1/meetings", &body));
+    let change = |participants: Json| {
+        patch(&api, &key, "/v1/meetings/m", &json!({ "participants": participants }))
+    };
+    let moved = ok(change(json!([speaker("B", &["data", "health", "labor"])])));
+    assert_eq!(pointers(&moved), ["/participants/0/topics/0", "/participants/0/role"]);
+    assert_eq!(fault(&change(json!([speaker("B", &["labor"])]))).0, "/sources/0/field");
+}
+
+#[rstest]
+fn the_etag_of_a_write_is_that_of_a_read(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.admin_key();
+    let is_current = |path: &str, answer: &Answer| {
+        assert!(answer.status < 300, "{}", answer.text);
+        let tag = answer.header("etag");
+        for (encoding, status) in [("gzip", 304), ("identity", 200)] {
+            let read = api.send(
+                "GET",
+                path,
+                &[
+                    ("If-None-Match", tag),
+                    ("Accept-Encoding", encoding),
+                    ("Accept", "application/json"),
+                ],
+                "",
+            );
+            assert_eq!(read.status, status, "{path} {encoding} {tag} {}", read.header("etag"));
+        }
+    };
+    let write = |method: &str, path: &str, more: &[(&str, &str)], body: &str| {
+        api.change(
+            &key,
+            method,
+            path,
+            &[&[("Accept-Encoding", "x;q=0, gzip"), ("Accept", "application/json")], more].concat(),
+            body,
+        )
+    };
+    let path = "/v1/people/p";
+    let once = [("Idempotency-Key", "k")];
+    let posted = write("POST", "/v1/people", &once, r#"{"id":"p","name":"P"}"#);
+    is_current(path, &posted);
+    is_current(path, &write("POST", "/v1/people", &once, r#"{"id":"p","name":"P"}"#));
+    let first = api.revision();
+    is_current(path, &write("PUT", path, &ANY, r#"{"name":"Q","note":"N"}"#));
+    is_current(path, &write("PUT", path, &ANY, r#"{"name":"Q","note":"N"}"#));
+    is_current(path, &write("PATCH", path, &ANY, r#"{"name":"R"}"#));
+    is_current(
+        path,
+        &write("POST", "/v1/people/p/restore", &[], &json!({ "revision": first + 1 }).to_string()),
+    );
+    is_current(
+        path,
+        &write("POST", "/v1/people/p/redactions", &[], r#"{"fields":["/note"],"reason":"asked"}"#),
+    );
+    write("POST", "/v1/people", &[], r#"{"id":"q","name":"Other"}"#);
+    is_current(path, &write("POST", "/v1/people/q/merge", &[], r#"{"into":"p"}"#));
+    let repeated = write("POST", "/v1/people", &once, r#"{"id":"p","name":"P"}"#);
+    let read = api.send(
+        "GET",
+        path,
+        &[("If-None-Match", repeated.header("etag")), ("Accept-Encoding", "gzip")],
+        "",
+    );
+    assert_eq!(read.status, 200, "the first answer is not the present record");
+    let dry = write("PATCH", "/v1/people/p?dry_run=true", &ANY, r#"{"name":"S"}"#);
+    let read = api.send(
+        "GET",
+        path,
+        &[("If-None-Match", dry.header("etag")), ("Accept-Encoding", "gzip")],
+        "",
+    );
+    assert_eq!(read.status, 200, "the version of a dry run does not exist");
+}
+
+#[rstest]
+fn an_import_reports_the_corrections_that_it_reverts(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.admin_key();
+    for id in ["o-old", "o-new"] {
+        ok(post(&api, &key, "/v1/organizations", &json!({ "id": id, "name": id })));
+    }
+    let bundle = json!({
+        "meetings": [{ "id": "m", "name": "M", "organization": "pitf", "date": "2024",
+            "participants": [label("A"), label("B")], "sources": [source("/participants/1")] }],
+        "commitments": [{ "id": "c", "name": "C", "departments": ["o-old"] },
+            { "id": "d", "name": "D" }, { "id": "e", "name": "E" }],
+    });
+    ok(import(&api, &key, &bundle));
+    ok(merge(&api, &key, "organizations", "o-old", &json!({ "into": "o-new" })));
+    ok(patch(
+        &api,
+        &key,
+        "/v1/meetings/m",
+        &json!({ "date": "2024-02-13", "participants": [label("C"), label("A"),
+            label("B")] }),
+    ));
+    ok(patch(&api, &key, "/v1/commitments/c", &json!({ "status": "completed" })));
+    ok(patch(&api, &key, "/v1/commitments/d", &json!({ "note": "A correction." })));
+    let corrected = api.revision();
+    ok(patch(&api, &key, "/v1/commitments/e", &json!({ "note": "A remark." })));
+    let mut again = bundle.clone();
+    again["commitments"][2]["note"] = json!("Another remark.");
+    let expected: BTreeMap<&str, Json> = [
+        ("m", json!(corrected - 2)),
+        ("c", json!(corrected - 1)),
+        ("d", json!(corrected)),
+        ("e", Json::Null),
+    ]
+    .into_iter()
+    .collect();
+    let dry = ok(api.change(&key, "POST", "/v1/import?dry_run=true", &[], &again.to_string()));
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), again.to_string()).unwrap();
+    let lines = api.errors_of(&["import", &file.path().display().to_string(), "--dry-run"]);
+    let real = ok(import(&api, &key, &again));
+    for report in [&dry, &real] {
+        let reverts: BTreeMap<&str, Json> = report["changes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|change| (id_of(change), change["reverts"].clone()))
+            .collect();
+        assert_eq!(reverts, expected);
+    }
+    for line in [
+        format!("reverts revision {} of the meeting m", corrected - 2),
+        format!("reverts revision {corrected} of the commitment d"),
+    ] {
+        assert!(lines.lines().any(|other| other.contains(&line)), "{lines}");
+    }
+    assert_eq!(lines.matches("reverts").count(), 3);
+    assert_eq!(pointers(&api.get("/v1/meetings/m").json()), ["/participants/1"]);
+    assert_eq!(ok(import(&api, &key, &again))["changes"], json!([]));
+}
+
+#[rstest]
+fn an_import_brings_back_a_version_whose_entry_was_replaced(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let path = meeting(&api, &key);
+    let bundle = json!({ "meetings": [api.get(path).json()] });
+    ok(patch(&api, &key, path, &json!({ "sources": [] })));
+    ok(patch(
+        &api,
+        &key,
+        path,
+        &json!({ "participants": [label("A"), label("X")],
+        "sources": [source("/participants/1")] }),
+    ));
+    let report = ok(import(&api, &key, &bundle));
+    assert_eq!(report["changes"][0]["reverts"], api.revision() - 1);
+    assert_eq!(pointers(&api.get(path).json()), ["/participants/1"]);
+}
+
+#[rstest]
+fn no_source_ends_up_beside_another_entry(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let mut dice = Dice::new(0x5eed_0008_0000_0001);
+    let (mut moved, mut refused) = (0, 0);
+    meeting(&api, &key);
+    ok(post(
+        &api,
+        &key,
+        "/v1/commitments",
+        &json!({ "id": "c", "name": "C", "figures": [{ "value": 1, "unit": "people" }],
+            "sources": [source("/figures/0")] }),
+    ));
+    for step in 0..150 {
+        let (path, list, field) = if dice.roll(2) == 0 {
+            ("/v1/meetings/m", "meetings", "participants")
+        } else {
+            ("/v1/commitments/c", "commitments", "figures")
+        };
+        let before = api.get(path).json();
+        let mut entries = before[field].as_array().unwrap().clone();
+        (0..=dice.roll(2)).for_each(|_| edit(&mut dice, field, &mut entries, step));
+        let mut body = before.clone();
+        body[field] = json!(entries);
+        let answer = match dice.roll(3) {
+            0 => patch(&api, &key, path, &json!({ field: entries })),
+            1 => api.change(&key, "PUT", path, &ANY, &body.to_string()),
+            _ => import(&api, &key, &json!({ list: [body] })),
+        };
+        let after = api.get(path).json();
+        if answer.status == 422 {
+            assert!(
+                fault(&answer).1.ends_with("-source") || fault(&answer).1 == "source-without-entry",
+                "{}",
+                answer.text
+            );
+            assert_eq!(after, before);
+            refused += 1;
+            continue;
+        }
+        ok(answer);
+        stays_beside_its_entry(&before, &after, field);
+        moved += usize::from(pointers(&before) != pointers(&after));
+        // The client gives every entry a source of its own now and then.
+        if dice.roll(4) == 0 {
+            let all: Vec<Json> = (0..after[field].as_array().unwrap().len())
+                .map(|index| source(&format!("/{field}/{index}")))
+                .collect();
+            ok(patch(&api, &key, path, &json!({ "sources": all })));
+        }
+    }
+    assert!(moved > 10 && refused > 10, "{moved} moved, {refused} refused");
+    assert_eq!(api.run(&["verify"]).1, 0);
 }
 
 /// Edits a list at random: an entry more, one less, another order, an entry changed, another agent.
@@ -511,10 +849,13 @@ fn edit(dice: &mut Dice, field: &str, entries: &mut Vec<Json>, step: usize) {
     }
 }
 
-/// Checks that each source is beside an entry that is equal to its entry before, or has the same agent, or was edited in place.
+/// Checks that each source is beside an entry that is equal to its entry before, or has the same
+/// agent, or was edited in place.
 fn stays_beside_its_entry(before: &Json, after: &Json, field: &str) {
     let place = |pointer: &str| pointer.rsplit('/').next().unwrap().parse::<usize>().unwrap();
-    for (old, new) in pointers(before).into_iter().map(place).zip(pointers(after).into_iter().map(place)) {
+    for (old, new) in
+        pointers(before).into_iter().map(place).zip(pointers(after).into_iter().map(place))
+    {
         let (was, is) = (&before[field][old], &after[field][new]);
         let same_agent = field == "participants" && was["agent"] == is["agent"];
         let others = |record: &Json| {

@@ -1,5 +1,7 @@
-//! The record as files: exports, which are the same wherever and whenever they are made, and backups, which hold everything.
+//! The record as files: exports, which are the same wherever and whenever they are made, and
+//! backups, which hold everything.
 
+use rstest::rstest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read as _};
 
@@ -9,93 +11,159 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 use taskforce::store::{Location, Purpose, Statement};
 
-use crate::each_database;
+use crate::support::Database::{self, Postgres, Sqlite};
 use crate::support::{Api, LISTS};
 
-const FORMATS: [(&str, &str); 4] =
-    [("ndjson", "application/x-ndjson"), ("json", "application/json"), ("csv", "application/zip"), ("sqlite", "application/vnd.sqlite3")];
+const FORMATS: [(&str, &str); 4] = [
+    ("ndjson", "application/x-ndjson"),
+    ("json", "application/json"),
+    ("csv", "application/zip"),
+    ("sqlite", "application/vnd.sqlite3"),
+];
 
 /// Some writes of every kind, with what files may stumble over. Gives a key.
 fn write(api: &Api) -> String {
     let key = api.admin_key();
-    let odd = json!({ "id": "odd", "name": "=1+1 \"quoted\", Ämter; “ß”", "note": "+two\nlines\tand ' more", "other_names": ["-a", "@b"] });
-    assert_eq!(api.change(&key, "POST", "/v1/organizations", &[("Change-Kind", "entry")], &odd.to_string()).status, 201);
-    let commitment = json!({ "id": "late", "name": "Late", "due": "2020", "made_by": { "type": "label", "name": "They" },
-        "departments": ["odd", "state"], "figures": [{ "value": 0.1, "unit": "USD" }, { "value": 1e15, "unit": "people" }] });
-    assert_eq!(api.change(&key, "POST", "/v1/commitments", &[("Idempotency-Key", "k")], &commitment.to_string()).status, 201);
-    assert_eq!(api.change(&key, "PATCH", "/v1/people/john-kerry", &[("If-Match", "*")], r#"{"name":"J. Kerry"}"#).status, 200);
+    let odd = json!({ "id": "odd", "name": "=1+1 \"quoted\", Ämter; “ß”",
+        "note": "+two\nlines\tand ' more", "other_names": ["-a", "@b"] });
+    assert_eq!(
+        api.change(
+            &key,
+            "POST",
+            "/v1/organizations",
+            &[("Change-Kind", "entry")],
+            &odd.to_string()
+        )
+        .status,
+        201
+    );
+    let commitment = json!({ "id": "late", "name": "Late", "due": "2020",
+        "made_by": { "type": "label", "name": "They" },
+        "departments": ["odd", "state"],
+        "figures": [{ "value": 0.1, "unit": "USD" }, { "value": 1e15, "unit": "people" }] });
+    assert_eq!(
+        api.change(
+            &key,
+            "POST",
+            "/v1/commitments",
+            &[("Idempotency-Key", "k")],
+            &commitment.to_string()
+        )
+        .status,
+        201
+    );
+    assert_eq!(
+        api.change(
+            &key,
+            "PATCH",
+            "/v1/people/john-kerry",
+            &[("If-Match", "*")],
+            r#"{"name":"J. Kerry"}"#
+        )
+        .status,
+        200
+    );
     let temporary = r#"{"id":"gone","name":"Gone"}"#;
     assert_eq!(api.change(&key, "POST", "/v1/awards", &[], temporary).status, 201);
     assert_eq!(api.change(&key, "DELETE", "/v1/awards/gone", &[("If-Match", "*")], "").status, 204);
     key
 }
 
-each_database! {
-    fn the_same_revision_is_the_same_file_everywhere(api: Api) {
-        let key = write(&api);
-        let newest = api.revision();
-        let mut before = BTreeMap::new();
-        for (format, media_type) in FORMATS {
-            for revision in [0, 1, newest - 1, newest] {
-                let path = format!("/v1/export?format={format}&revision={revision}");
-                let answer = api.send("GET", &path, &[("Accept-Encoding", "gzip")], "");
-                assert_eq!((answer.status, answer.header("content-type")), (200, media_type));
-                assert_eq!(answer.header("content-length"), answer.bytes.len().to_string());
-                assert_eq!(answer.header("repr-digest"), format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(&answer.bytes))));
-                assert!(answer.header("content-disposition").contains(&format!("revision-{revision}.")));
-                assert_eq!(answer.header("cache-control"), "public, max-age=86400");
-                assert_eq!(api.send("GET", &path, &[("If-None-Match", answer.header("etag")), ("Accept-Encoding", "gzip")], "").status, 304);
-                before.insert(path, answer.bytes);
-            }
-        }
-        assert!(before.values().collect::<BTreeSet<_>>().len() == before.len());
-        let newest_unpinned = api.send("GET", "/v1/export", &[("Accept", "application/vnd.sqlite3")], "");
-        assert_eq!(newest_unpinned.header("cache-control"), "public, no-cache");
-        assert!(newest_unpinned.bytes == before[&format!("/v1/export?format=sqlite&revision={newest}")]);
-
-        let Some(other) = api.moved() else { return };
-        let Some(back) = other.moved() else { return };
-        for moved in [&other, &back] {
-            for (path, bytes) in &before {
-                assert!(moved.get(path).bytes == *bytes, "{path}");
-            }
-            // Everything else is there too: what was, who may write, what was answered once, who is gone.
-            for path in ["/v1/changes?limit=200", "/v1/people/john-kerry/history", "/v1/commitments?revision=1&format=ndjson", "/v1/statistics"] {
-                assert_eq!(moved.get(path).text, api.get(path).text, "{path}");
-            }
-            assert_eq!(moved.get("/v1/awards/gone").status, 410);
-            assert_eq!(moved.run(&["verify"]).1, 0);
-            // A tag of the one database is none of the other's, though their revisions are alike.
-            let tag = api.get("/v1/people").header("etag").to_owned();
-            assert_eq!(moved.send("GET", "/v1/people", &[("If-None-Match", &tag)], "").status, 200);
-            assert_eq!(moved.change(&key, "POST", "/v1/awards", &[], r#"{"name":"New"}"#).status, 201);
-            assert_eq!(moved.revision(), newest + 1);
+#[rstest]
+fn the_same_revision_is_the_same_file_everywhere(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = write(&api);
+    let newest = api.revision();
+    let mut before = BTreeMap::new();
+    for (format, media_type) in FORMATS {
+        for revision in [0, 1, newest - 1, newest] {
+            let path = format!("/v1/export?format={format}&revision={revision}");
+            let answer = api.send("GET", &path, &[("Accept-Encoding", "gzip")], "");
+            assert_eq!((answer.status, answer.header("content-type")), (200, media_type));
+            assert_eq!(answer.header("content-length"), answer.bytes.len().to_string());
+            assert_eq!(
+                answer.header("repr-digest"),
+                format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(&answer.bytes)))
+            );
+            assert!(
+                answer.header("content-disposition").contains(&format!("revision-{revision}."))
+            );
+            assert_eq!(answer.header("cache-control"), "public, max-age=86400");
+            assert_eq!(
+                api.send(
+                    "GET",
+                    &path,
+                    &[("If-None-Match", answer.header("etag")), ("Accept-Encoding", "gzip")],
+                    ""
+                )
+                .status,
+                304
+            );
+            before.insert(path, answer.bytes);
         }
     }
+    assert!(before.values().collect::<BTreeSet<_>>().len() == before.len());
+    let newest_unpinned =
+        api.send("GET", "/v1/export", &[("Accept", "application/vnd.sqlite3")], "");
+    assert_eq!(newest_unpinned.header("cache-control"), "public, no-cache");
+    assert!(
+        newest_unpinned.bytes == before[&format!("/v1/export?format=sqlite&revision={newest}")]
+    );
 
-    fn an_export_loads_into_an_empty_database(api: Api) {
-        write(&api);
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("bundle.json").display().to_string();
-        assert_eq!(api.run(&["export", "--format", "json", "--output", &file]).1, 0);
-        assert!(std::fs::read(&file).unwrap() == api.get("/v1/export?format=json").bytes);
-        let empty = Api::sqlite(&["--no-bundled-records"]);
-        let (told, code) = empty.run(&["import", &file]);
-        assert!(code == 0 && told.starts_with("revision 1: 593 created"), "{told}");
-        let records = |api: &Api| -> Vec<Json> {
-            let lines = api.run(&["export"]).0;
-            lines
-                .lines()
-                .map(|line| {
-                    let mut record: Json = serde_json::from_str(line).unwrap();
-                    let members = record.as_object_mut().unwrap();
-                    assert!(["revision", "created_at", "updated_at"].iter().all(|name| members.shift_remove(*name).is_some()));
-                    record
-                })
-                .collect()
-        };
-        assert_eq!(records(&empty), records(&api));
+    let other = api.moved();
+    let back = other.moved();
+    for moved in [&other, &back] {
+        for (path, bytes) in &before {
+            assert!(moved.get(path).bytes == *bytes, "{path}");
+        }
+        // Everything else is there too: what was, who may write, what was answered once, who is
+        // gone.
+        for path in [
+            "/v1/changes?limit=200",
+            "/v1/people/john-kerry/history",
+            "/v1/commitments?revision=1&format=ndjson",
+            "/v1/statistics",
+        ] {
+            assert_eq!(moved.get(path).text, api.get(path).text, "{path}");
+        }
+        assert_eq!(moved.get("/v1/awards/gone").status, 410);
+        assert_eq!(moved.run(&["verify"]).1, 0);
+        // A tag of the one database is none of the other's, though their revisions are alike.
+        let tag = api.get("/v1/people").header("etag").to_owned();
+        assert_eq!(moved.send("GET", "/v1/people", &[("If-None-Match", &tag)], "").status, 200);
+        assert_eq!(moved.change(&key, "POST", "/v1/awards", &[], r#"{"name":"New"}"#).status, 201);
+        assert_eq!(moved.revision(), newest + 1);
     }
+}
+
+#[rstest]
+fn an_export_loads_into_an_empty_database(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    write(&api);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bundle.json").display().to_string();
+    assert_eq!(api.run(&["export", "--format", "json", "--output", &file]).1, 0);
+    assert!(std::fs::read(&file).unwrap() == api.get("/v1/export?format=json").bytes);
+    let empty = Api::sqlite(&["--no-bundled-records"]);
+    let (told, code) = empty.run(&["import", &file]);
+    assert!(code == 0 && told.starts_with("revision 1: 593 created"), "{told}");
+    let records = |api: &Api| -> Vec<Json> {
+        let lines = api.run(&["export"]).0;
+        lines
+            .lines()
+            .map(|line| {
+                let mut record: Json = serde_json::from_str(line).unwrap();
+                let members = record.as_object_mut().unwrap();
+                assert!(
+                    ["revision", "created_at", "updated_at"]
+                        .iter()
+                        .all(|name| members.shift_remove(*name).is_some())
+                );
+                record
+            })
+            .collect()
+    };
+    assert_eq!(records(&empty), records(&api));
 }
 
 #[test]
@@ -114,36 +182,67 @@ fn an_analyst_finds_plain_tables_in_the_database() {
     assert!(texts("SELECT \"table\" FROM pragma_foreign_key_check").is_empty());
     let schema = texts("SELECT sql FROM sqlite_master").join("\n");
     assert!(schema.contains("-- The day of the meeting, or its first day."));
-    for inside in ["_folded", "_key", "superseded", "digest\" TEXT NOT NULL", "idempotent", "\"keys\""] {
+    for inside in
+        ["_folded", "_key", "superseded", "digest\" TEXT NOT NULL", "idempotent", "\"keys\""]
+    {
         assert!(!schema.contains(inside), "{inside}");
     }
-    assert_eq!(texts("SELECT CAST(user_version AS text) FROM pragma_user_version"), [api.revision().to_string()]);
+    assert_eq!(
+        texts("SELECT CAST(user_version AS text) FROM pragma_user_version"),
+        [api.revision().to_string()]
+    );
     assert_eq!(texts("SELECT value FROM about WHERE name = 'license'"), ["CC0-1.0"]);
-    assert_eq!(texts("SELECT revision || ' ' || actor FROM revisions ORDER BY 1").len() as i64, api.revision());
+    assert_eq!(
+        texts("SELECT revision || ' ' || actor FROM revisions ORDER BY 1").len() as i64,
+        api.revision()
+    );
     for (path, table) in LISTS {
         let total = api.get(&format!("/v1/{path}?limit=1")).json()["page"]["total"].to_string();
-        assert_eq!(texts(&format!("SELECT CAST(count(*) AS text) FROM \"{table}\"")), [total], "{table}");
+        assert_eq!(
+            texts(&format!("SELECT CAST(count(*) AS text) FROM \"{table}\"")),
+            [total],
+            "{table}"
+        );
     }
-    let departments = "SELECT o.name FROM commitments_departments d JOIN organizations o ON o.id = d.organization_id WHERE d.commitment_id = 'late' ORDER BY d.position";
+    let departments = "SELECT o.name FROM commitments_departments d JOIN organizations o ON o.id \
+        = d.organization_id WHERE d.commitment_id = 'late' ORDER BY d.position";
     assert_eq!(texts(departments), ["=1+1 \"quoted\", Ämter; “ß”", "Department of State"]);
-    assert_eq!(texts("SELECT made_by_type || ' ' || made_by_name || ' ' || overdue FROM commitments WHERE id = 'late'"), ["label They 1"]);
+    assert_eq!(
+        texts(
+            "SELECT made_by_type || ' ' || made_by_name || ' ' || overdue FROM commitments WHERE \
+            id = 'late'"
+        ),
+        ["label They 1"]
+    );
 }
 
 #[test]
 fn the_package_of_csv_files_is_what_it_says() {
-    let api = Api::sqlite(&["--license", "Some licence,https://example.org/licence", "--title", "A Record"]);
+    let api = Api::sqlite(&[
+        "--license",
+        "Some licence,https://example.org/licence",
+        "--title",
+        "A Record",
+    ]);
     write(&api);
-    let mut zip = zip::ZipArchive::new(Cursor::new(api.get("/v1/export?format=csv").bytes)).unwrap();
+    let mut zip =
+        zip::ZipArchive::new(Cursor::new(api.get("/v1/export?format=csv").bytes)).unwrap();
     let mut read = |name: &str| {
         let mut bytes = Vec::new();
         zip.by_name(name).unwrap().read_to_end(&mut bytes).unwrap();
         bytes
     };
     let package: Json = serde_json::from_slice(&read("datapackage.json")).unwrap();
-    assert_eq!((package["name"].as_str(), package["title"].as_str()), (Some("a-record"), Some("A Record")));
+    assert_eq!(
+        (package["name"].as_str(), package["title"].as_str()),
+        (Some("a-record"), Some("A Record"))
+    );
     assert_eq!(package["version"], api.revision().to_string());
     // A licence's name has no spaces by the rules of Frictionless.
-    assert_eq!(package["licenses"], json!([{ "title": "Some licence", "path": "https://example.org/licence" }]));
+    assert_eq!(
+        package["licenses"],
+        json!([{ "title": "Some licence", "path": "https://example.org/licence" }])
+    );
     let resources = package["resources"].as_array().unwrap();
     assert_eq!(resources.len(), LISTS.len());
     let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -152,19 +251,33 @@ fn the_package_of_csv_files_is_what_it_says() {
         let name = resource["name"].as_str().unwrap();
         let bytes = read(resource["path"].as_str().unwrap());
         assert_eq!(resource["bytes"], bytes.len());
-        let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest: String =
+            Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(resource["hash"], format!("sha256:{digest}"));
         let mut reader = csv::Reader::from_reader(bytes.as_slice());
         let fields = resource["schema"]["fields"].as_array().unwrap();
         let names: Vec<&str> = fields.iter().map(|field| field["name"].as_str().unwrap()).collect();
         assert_eq!(reader.headers().unwrap().iter().collect::<Vec<_>>(), names, "{name}");
-        assert!(fields.iter().all(|field| field["description"].as_str().is_some_and(|doc| doc.len() > 3)));
+        assert!(
+            fields
+                .iter()
+                .all(|field| field["description"].as_str().is_some_and(|doc| doc.len() > 3))
+        );
         for row in reader.records().map(Result::unwrap) {
             fields.iter().zip(&row).for_each(|(field, cell)| check(field, cell));
-            let value = |column: &Json| row[names.iter().position(|name| *name == column).unwrap()].to_owned();
-            assert!(ids.entry(name.to_owned()).or_default().insert(value(&resource["schema"]["primaryKey"][0])), "{name}: an id twice");
+            let value = |column: &Json| {
+                row[names.iter().position(|name| *name == column).unwrap()].to_owned()
+            };
+            assert!(
+                ids.entry(name.to_owned())
+                    .or_default()
+                    .insert(value(&resource["schema"]["primaryKey"][0])),
+                "{name}: an id twice"
+            );
             for key in resource["schema"]["foreignKeys"].as_array().unwrap() {
-                let target = Some(key["reference"]["resource"].as_str().unwrap()).filter(|target| !target.is_empty()).unwrap_or(name);
+                let target = Some(key["reference"]["resource"].as_str().unwrap())
+                    .filter(|target| !target.is_empty())
+                    .unwrap_or(name);
                 references.push((target.to_owned(), value(&key["fields"][0])));
             }
         }
@@ -183,14 +296,18 @@ fn check(field: &Json, cell: &str) {
         return;
     }
     let good = match field["type"].as_str().unwrap() {
-        "integer" => cell.parse::<i64>().is_ok_and(|number| constraints["minimum"].as_i64().is_none_or(|least| number >= least)),
+        "integer" => cell.parse::<i64>().is_ok_and(|number| {
+            constraints["minimum"].as_i64().is_none_or(|least| number >= least)
+        }),
         "number" => cell.parse::<f64>().is_ok(),
         "boolean" => matches!(cell, "true" | "false"),
         "datetime" => cell.parse::<taskforce::model::Moment>().is_ok(),
         "array" => serde_json::from_str::<Vec<Json>>(cell).is_ok(),
         "string" => match (constraints["enum"].as_array(), constraints["pattern"].as_str()) {
             (Some(choices), _) => choices.iter().any(|choice| choice == cell),
-            (_, Some(pattern)) => jsonschema::is_valid(&json!({ "pattern": pattern }), &json!(cell)),
+            (_, Some(pattern)) => {
+                jsonschema::is_valid(&json!({ "pattern": pattern }), &json!(cell))
+            }
             _ => true,
         },
         other => panic!("{other} is no type that we use"),
@@ -209,7 +326,11 @@ fn what_cannot_be_exported_or_restored_says_so() {
     ] {
         let answer = api.get(&format!("/v1/export{query}"));
         let error = &answer.json()["errors"][0];
-        assert_eq!((answer.status, &error["code"], &error["hint"]), (400, &json!(code), &hint), "{query}");
+        assert_eq!(
+            (answer.status, &error["code"], &error["hint"]),
+            (400, &json!(code), &hint),
+            "{query}"
+        );
     }
     assert_eq!(api.send("GET", "/v1/export", &[("Accept", "text/html")], "").status, 406);
     let folder = tempfile::tempdir().unwrap();
@@ -231,12 +352,21 @@ fn what_cannot_be_exported_or_restored_says_so() {
     assert_eq!(empty.revision(), 0);
 }
 
-/// Exports so many records as lists and as a whole, and asserts that no more memory is taken for it than for few.
+/// Exports so many records as lists and as a whole, and asserts that no more memory is taken for it
+/// than for few.
 fn in_little_memory(count: usize) {
     let api = Api::sqlite(&["--cache-size", "0"]);
     api.import(&crate::sample::bundle(count));
     let api = api.again(&["--cache-size", "0"]);
-    read_in_little_memory(&api, count, &["/v1/commitments?format=ndjson", "/v1/commitments?format=csv", "/v1/export?format=ndjson"]);
+    read_in_little_memory(
+        &api,
+        count,
+        &[
+            "/v1/commitments?format=ndjson",
+            "/v1/commitments?format=csv",
+            "/v1/export?format=ndjson",
+        ],
+    );
 }
 
 fn read_in_little_memory(api: &Api, count: usize, paths: &[&str]) {

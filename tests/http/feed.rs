@@ -1,5 +1,6 @@
 //! The feed of changes: what follows it knows the whole record, whatever happens between.
 
+use rstest::rstest;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -8,8 +9,8 @@ use taskforce::model::LabelPart;
 use taskforce::records::CATALOGUE;
 
 use crate::dice::Dice;
-use crate::each_database;
 use crate::support::Api;
+use crate::support::Database::{self, Postgres, Sqlite};
 
 const EVENTS: (&str, &str) = ("Accept", "text/event-stream");
 
@@ -33,7 +34,10 @@ struct Mirror(BTreeMap<(String, String), Json>);
 impl Mirror {
     fn apply(&mut self, revision: &Json) {
         for change in revision["changes"].as_array().unwrap() {
-            let key = (change["type"].as_str().unwrap().to_owned(), change["id"].as_str().unwrap().to_owned());
+            let key = (
+                change["type"].as_str().unwrap().to_owned(),
+                change["id"].as_str().unwrap().to_owned(),
+            );
             match &change["record"] {
                 Json::Null => drop(self.0.remove(&key)),
                 record => drop(self.0.insert(key, record.clone())),
@@ -43,13 +47,18 @@ impl Mirror {
 
     /// The records with what is derived told anew, as of a day.
     fn derived(&self, day: &str) -> Vec<Json> {
-        let mut names: BTreeMap<(String, String), String> =
-            self.0.iter().map(|(key, record)| (key.clone(), record["name"].as_str().unwrap().to_owned())).collect();
+        let mut names: BTreeMap<(String, String), String> = self
+            .0
+            .iter()
+            .map(|(key, record)| (key.clone(), record["name"].as_str().unwrap().to_owned()))
+            .collect();
         // Names are computed from the names of what is not computed.
         let computed: Vec<((String, String), String)> = self
             .0
             .iter()
-            .filter_map(|(key, record)| Some((key.clone(), label(CATALOGUE.get(&key.0)?.label?, &renamed(record, &names)))))
+            .filter_map(|(key, record)| {
+                Some((key.clone(), label(CATALOGUE.get(&key.0)?.label?, &renamed(record, &names))))
+            })
             .collect();
         names.extend(computed);
         let mut records = Vec::new();
@@ -59,7 +68,13 @@ impl Mirror {
                 record["name"] = json!(names[key]);
                 if record_type.name == "commitment" {
                     let passed = record["due"].as_str().is_some_and(|due| due < &day[..due.len()]);
-                    record["overdue"] = json!(passed && !matches!(record["status"].as_str(), Some("completed" | "discontinued")));
+                    record["overdue"] = json!(
+                        passed
+                            && !matches!(
+                                record["status"].as_str(),
+                                Some("completed" | "discontinued")
+                            )
+                    );
                 }
                 records.push(record);
             }
@@ -75,9 +90,11 @@ fn renamed(json: &Json, names: &BTreeMap<(String, String), String>) -> Json {
         Json::Object(members) => {
             let mut members: serde_json::Map<String, Json> =
                 members.iter().map(|(name, value)| (name.clone(), renamed(value, names))).collect();
-            if let (3, Some(record_type), Some(id)) =
-                (members.len(), members.get("type").and_then(Json::as_str), members.get("id").and_then(Json::as_str))
-            {
+            if let (3, Some(record_type), Some(id)) = (
+                members.len(),
+                members.get("type").and_then(Json::as_str),
+                members.get("id").and_then(Json::as_str),
+            ) {
                 let name = names[&(record_type.to_owned(), id.to_owned())].clone();
                 members.insert("name".to_owned(), json!(name));
             }
@@ -93,9 +110,13 @@ fn label(parts: &[LabelPart], record: &Json) -> String {
         .iter()
         .map(|part| match part {
             LabelPart::Text(text) => (*text).to_owned(),
-            LabelPart::With(before, field) if !record[field].is_null() => format!("{before}{}", text(&record[field])),
+            LabelPart::With(before, field) if !record[field].is_null() => {
+                format!("{before}{}", text(&record[field]))
+            }
             LabelPart::With(..) => String::new(),
-            LabelPart::NameOf(field) => record[field]["name"].as_str().unwrap_or_default().to_owned(),
+            LabelPart::NameOf(field) => {
+                record[field]["name"].as_str().unwrap_or_default().to_owned()
+            }
         })
         .collect()
 }
@@ -115,17 +136,48 @@ fn edit(api: &Api, steps: usize) {
         let name = format!("Name <{step}> “Ä” \\ \"quoted\"");
         let note = format!("{name}\r\n\u{2028}data: a line break in every form");
         let answer = match dice.roll(8) {
-            0 | 1 => api.change(&key, "POST", &format!("/v1/{path}"), &[], &json!({ "name": name }).to_string()),
-            2..=4 => api.change(&key, "PATCH", &address, &[("If-Match", "*")], &json!({ "name": name, "note": note }).to_string()),
+            0 | 1 => api.change(
+                &key,
+                "POST",
+                &format!("/v1/{path}"),
+                &[],
+                &json!({ "name": name }).to_string(),
+            ),
+            2..=4 => api.change(
+                &key,
+                "PATCH",
+                &address,
+                &[("If-Match", "*")],
+                &json!({ "name": name, "note": note }).to_string(),
+            ),
             5 => {
-                let created = ids(path).into_iter().find(|id| id.starts_with("name-")).unwrap_or(id);
-                api.change(&key, "DELETE", &format!("/v1/{path}/{created}"), &[("If-Match", "*")], "")
+                let created =
+                    ids(path).into_iter().find(|id| id.starts_with("name-")).unwrap_or(id);
+                api.change(
+                    &key,
+                    "DELETE",
+                    &format!("/v1/{path}/{created}"),
+                    &[("If-Match", "*")],
+                    "",
+                )
             }
             6 if path != "commitments" => {
                 let into = dice.pick(&ids(path)).unwrap().clone();
-                api.change(&key, "POST", &format!("{address}/merge"), &[], &json!({ "into": into }).to_string())
+                api.change(
+                    &key,
+                    "POST",
+                    &format!("{address}/merge"),
+                    &[],
+                    &json!({ "into": into }).to_string(),
+                )
             }
-            _ => api.change(&key, "POST", &format!("{address}/redactions"), &[], r#"{"fields":["/note"],"reason":"asked"}"#),
+            _ => api.change(
+                &key,
+                "POST",
+                &format!("{address}/redactions"),
+                &[],
+                r#"{"fields":["/note"],"reason":"asked"}"#,
+            ),
         };
         *done.entry(answer.status).or_default() += 1;
         assert!(matches!(answer.status, 200 | 201 | 204 | 409 | 422), "{address}: {}", answer.text);
@@ -133,93 +185,126 @@ fn edit(api: &Api, steps: usize) {
     assert!([200, 201, 204].iter().all(|status| done.contains_key(status)), "{done:?}");
 }
 
-each_database! {
-    fn a_mirror_kept_by_the_feed_is_the_record(api: Api) {
-        let live = events(&api, "/v1/changes?after=0", &[]);
-        edit(&api, 60);
-        let newest = api.revision();
-        let mut told = Mirror::default();
-        for (number, revision) in (1..=newest).zip(live) {
-            assert_eq!(revision["revision"], number);
-            told.apply(&revision);
-        }
-        let mut read = Mirror::default();
-        let pages = api.all("/v1/changes?limit=7");
-        assert_eq!(pages.iter().map(|revision| revision["revision"].as_i64().unwrap()).collect::<Vec<_>>(), (1..=newest).collect::<Vec<_>>());
-        pages.iter().for_each(|revision| read.apply(revision));
-        let day = pages.last().unwrap()["recorded_at"].as_str().unwrap()[..10].to_owned();
-        let export = api.get("/v1/export");
-        let records: Vec<Json> = export.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert!(records.len() > 450);
-        for mirror in [told, read] {
-            let derived = mirror.derived(&day);
-            for (one, other) in derived.iter().zip(&records) {
-                assert_eq!(one, other);
-            }
-            assert_eq!(derived.len(), records.len());
-        }
+#[rstest]
+fn a_mirror_kept_by_the_feed_is_the_record(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let live = events(&api, "/v1/changes?after=0", &[]);
+    edit(&api, 60);
+    let newest = api.revision();
+    let mut told = Mirror::default();
+    for (number, revision) in (1..=newest).zip(live) {
+        assert_eq!(revision["revision"], number);
+        told.apply(&revision);
     }
+    let mut read = Mirror::default();
+    let pages = api.all("/v1/changes?limit=7");
+    assert_eq!(
+        pages.iter().map(|revision| revision["revision"].as_i64().unwrap()).collect::<Vec<_>>(),
+        (1..=newest).collect::<Vec<_>>()
+    );
+    pages.iter().for_each(|revision| read.apply(revision));
+    let day = pages.last().unwrap()["recorded_at"].as_str().unwrap()[..10].to_owned();
+    let export = api.get("/v1/export");
+    let records: Vec<Json> =
+        export.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(records.len() > 450);
+    for mirror in [told, read] {
+        let derived = mirror.derived(&day);
+        for (one, other) in derived.iter().zip(&records) {
+            assert_eq!(one, other);
+        }
+        assert_eq!(derived.len(), records.len());
+    }
+}
 
-    fn nothing_is_missed_however_often_a_listener_comes_back(api: Api) {
-        let (key, other) = (api.key(), api.beside());
-        let newest = api.revision() + 60;
-        std::thread::scope(|scope| {
-            for writer in 0..4 {
-                let server = if writer % 2 == 0 { &api } else { &other };
-                let key = &key;
-                scope.spawn(move || {
-                    for step in 0..15 {
-                        let body = json!({ "name": format!("Body {writer} {step}") }).to_string();
-                        assert_eq!(server.change(key, "POST", "/v1/organizations", &[], &body).status, 201);
-                    }
-                });
-            }
-            let mut last = newest - 60;
-            while last < newest {
-                let before = last.to_string();
-                // The header wins over the parameter, as a browser that comes back sends both.
-                for revision in events(&api, "/v1/changes?after=0", &[("Last-Event-ID", &before)]).take(usize::try_from(newest - last).unwrap().min(7)) {
-                    assert_eq!(revision["revision"], last + 1);
-                    assert_eq!(revision["changes"].as_array().unwrap().len(), 1);
-                    last += 1;
+#[rstest]
+fn nothing_is_missed_however_often_a_listener_comes_back(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let (key, other) = (api.key(), api.beside());
+    let newest = api.revision() + 60;
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let server = if writer % 2 == 0 { &api } else { &other };
+            let key = &key;
+            scope.spawn(move || {
+                for step in 0..15 {
+                    let body = json!({ "name": format!("Body {writer} {step}") }).to_string();
+                    assert_eq!(
+                        server.change(key, "POST", "/v1/organizations", &[], &body).status,
+                        201
+                    );
                 }
+            });
+        }
+        let mut last = newest - 60;
+        while last < newest {
+            let before = last.to_string();
+            // The header wins over the parameter, as a browser that comes back sends both.
+            for revision in events(&api, "/v1/changes?after=0", &[("Last-Event-ID", &before)])
+                .take(usize::try_from(newest - last).unwrap().min(7))
+            {
+                assert_eq!(revision["revision"], last + 1);
+                assert_eq!(revision["changes"].as_array().unwrap().len(), 1);
+                last += 1;
             }
-        });
-    }
+        }
+    });
+}
 
-    fn atom_tells_the_same_revisions_page_by_page(api: Api) {
-        let key = api.key();
-        for step in 0..5 {
-            let reason = format!("</summary> & \"{step}\"");
-            let body = format!(r#"{{"name":"Body {step}"}}"#);
-            assert_eq!(api.change(&key, "POST", "/v1/organizations", &[("Change-Reason", &reason)], &body).status, 201);
-        }
-        let (mut ids, mut titles, mut next) = (Vec::new(), Vec::new(), Some("/v1/changes.atom?limit=2".to_owned()));
-        while let Some(path) = next {
-            let answer = api.get(&path);
-            assert_eq!(answer.status, 200, "{}", answer.text);
-            assert!(answer.header("content-type").starts_with("application/atom+xml"));
-            let feed = atom_syndication::Feed::read_from(answer.bytes.as_slice()).unwrap();
-            let link = |rel: &str| feed.links.iter().find(|link| link.rel == rel).map(|link| link.href.clone());
-            assert_eq!(link("self"), Some(path));
-            for entry in &feed.entries {
-                ids.push(entry.id.clone());
-                titles.push(entry.title.to_string());
-                assert!(entry.updated.timestamp() > 0 && !entry.authors[0].name.is_empty());
-            }
-            if let Some(summary) = feed.entries.first().and_then(|entry| entry.summary.as_ref()).filter(|_| ids.len() == 2) {
-                assert!(summary.value.starts_with("</summary> & \"4\"\ncreate organization body-4"), "{summary:?}");
-            }
-            next = link("next");
-        }
-        assert_eq!(titles.len(), 6);
-        assert_eq!((titles[0].as_str(), titles[5].as_str()), ("Revision 6: 1 record", "Revision 1: 591 records"));
-        let again = api.get("/v1/changes.atom?after=3");
-        let feed = atom_syndication::Feed::read_from(again.bytes.as_slice()).unwrap();
-        assert_eq!(feed.entries.iter().map(|entry| entry.id.clone()).collect::<Vec<_>>(), ids[..3]);
-        let tag = again.header("etag").to_owned();
-        assert_eq!(api.send("GET", "/v1/changes.atom?after=3", &[("If-None-Match", &tag)], "").status, 304);
+#[rstest]
+fn atom_tells_the_same_revisions_page_by_page(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    for step in 0..5 {
+        let reason = format!("</summary> & \"{step}\"");
+        let body = format!(r#"{{"name":"Body {step}"}}"#);
+        assert_eq!(
+            api.change(&key, "POST", "/v1/organizations", &[("Change-Reason", &reason)], &body)
+                .status,
+            201
+        );
     }
+    let (mut ids, mut titles, mut next) =
+        (Vec::new(), Vec::new(), Some("/v1/changes.atom?limit=2".to_owned()));
+    while let Some(path) = next {
+        let answer = api.get(&path);
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        assert!(answer.header("content-type").starts_with("application/atom+xml"));
+        let feed = atom_syndication::Feed::read_from(answer.bytes.as_slice()).unwrap();
+        let link = |rel: &str| {
+            feed.links.iter().find(|link| link.rel == rel).map(|link| link.href.clone())
+        };
+        assert_eq!(link("self"), Some(path));
+        for entry in &feed.entries {
+            ids.push(entry.id.clone());
+            titles.push(entry.title.to_string());
+            assert!(entry.updated.timestamp() > 0 && !entry.authors[0].name.is_empty());
+        }
+        if let Some(summary) =
+            feed.entries.first().and_then(|entry| entry.summary.as_ref()).filter(|_| ids.len() == 2)
+        {
+            assert!(
+                summary.value.starts_with("</summary> & \"4\"\ncreate organization body-4"),
+                "{summary:?}"
+            );
+        }
+        next = link("next");
+    }
+    assert_eq!(titles.len(), 6);
+    assert_eq!(
+        (titles[0].as_str(), titles[5].as_str()),
+        ("Revision 6: 1 record", "Revision 1: 591 records")
+    );
+    let again = api.get("/v1/changes.atom?after=3");
+    let feed = atom_syndication::Feed::read_from(again.bytes.as_slice()).unwrap();
+    assert_eq!(feed.entries.iter().map(|entry| entry.id.clone()).collect::<Vec<_>>(), ids[..3]);
+    let tag = again.header("etag").to_owned();
+    assert_eq!(
+        api.send("GET", "/v1/changes.atom?after=3", &[("If-None-Match", &tag)], "").status,
+        304
+    );
 }
 
 #[test]
@@ -238,10 +323,17 @@ fn a_stream_is_asked_for_rightly_and_ends_with_the_server() {
     }
     assert_eq!(api.send("GET", "/v1/changes", &[("Accept", "text/html")], "").status, 406);
     let head = api.send("HEAD", "/v1/changes", &[EVENTS, ("Accept-Encoding", "gzip")], "");
-    assert_eq!((head.header("content-type"), head.header("content-encoding")), ("text/event-stream", ""));
+    assert_eq!(
+        (head.header("content-type"), head.header("content-encoding")),
+        ("text/event-stream", "")
+    );
     let mut live = api.lines("/v1/changes", &[EVENTS]);
     assert!(live.next().unwrap().starts_with("retry: "));
     api.signal("TERM");
-    assert_eq!(api.ended(Duration::from_secs(8)), Some(0), "the stream ends, and with it the server");
+    assert_eq!(
+        api.ended(Duration::from_secs(8)),
+        Some(0),
+        "the stream ends, and with it the server"
+    );
     assert_eq!(live.filter(|line| line.starts_with("data")).count(), 0);
 }

@@ -35,15 +35,15 @@ pub fn sqlite(file: &Path, records: Records) -> String {
     format!("sqlite:{}", file.display())
 }
 
-/// Creates a PostgreSQL database and returns its URL. None where PostgreSQL is not installed.
-pub fn postgres(records: Records) -> Option<String> {
-    static EMPTY: LazyLock<Option<String>> = LazyLock::new(|| postgres_database(&["--no-bundled-records"]));
-    static BUNDLED: LazyLock<Option<String>> = LazyLock::new(|| postgres_database(&[]));
+/// Creates a PostgreSQL database and returns its URL.
+pub fn postgres(records: Records) -> String {
+    static EMPTY: LazyLock<String> = LazyLock::new(|| postgres_database(&["--no-bundled-records"]));
+    static BUNDLED: LazyLock<String> = LazyLock::new(|| postgres_database(&[]));
     let template = match records {
         Records::None => &EMPTY,
         Records::Bundled => &BUNDLED,
     };
-    postgres::copy_of(template.as_deref()?)
+    postgres::copy_of(template)
 }
 
 fn sqlite_file(arguments: &[&str]) -> Vec<u8> {
@@ -54,11 +54,11 @@ fn sqlite_file(arguments: &[&str]) -> Vec<u8> {
     std::fs::read(file).unwrap()
 }
 
-fn postgres_database(arguments: &[&str]) -> Option<String> {
-    let database = postgres::database()?;
+fn postgres_database(arguments: &[&str]) -> String {
+    let database = postgres::database();
     let folder = Arc::new(tempfile::tempdir().unwrap());
     fill(database.clone(), &folder, arguments);
-    Some(database)
+    database
 }
 
 /// Lets a server fill a database, and ends it. Each copy gets an identity and a signing key of its

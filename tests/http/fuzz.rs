@@ -1,5 +1,6 @@
-//! Generated input for what reads input: nothing panics, nothing that is accepted fails in the store, and what is refused leaves
-//! nothing behind. `PROPTEST_CASES=20000 cargo test --test http fuzz` looks longer.
+//! Generated input for what reads input: nothing panics, nothing that is accepted fails in the
+//! store, and what is refused leaves nothing behind. `PROPTEST_CASES=20000 cargo test --test http
+//! fuzz` looks longer.
 
 use std::sync::{Arc, LazyLock};
 
@@ -8,7 +9,9 @@ use proptest::test_runner::{TestCaseResult, TestRunner};
 use serde_json::{Value as Json, json};
 use taskforce::editing::{self, Bundle, EditError};
 use taskforce::model::{Faults, PartialDate, RecordType};
-use taskforce::reading::{Counts, Everywhere, Signing, everywhere, page, parameter_names, parse_query, resume};
+use taskforce::reading::{
+    Counts, Everywhere, Signing, everywhere, page, parameter_names, parse_query, resume,
+};
 use taskforce::records::{BUNDLED, CATALOGUE};
 use taskforce::store::{Location, Pin, Reason, Snapshot, Store, StoreError, Transaction};
 
@@ -26,15 +29,14 @@ fn store(url: &str) -> Arc<Store> {
 fn on_each_database(check: impl Fn(&Arc<Store>)) {
     let folder = tempfile::tempdir().unwrap();
     check(&store(&fixtures::sqlite(&folder.path().join("record.db"), Records::Bundled)));
-    if let Some(url) = fixtures::postgres(Records::Bundled) {
-        check(&store(&url));
-    }
+    check(&store(&fixtures::postgres(Records::Bundled)));
 }
 
 /// Tries generated values, one in so many of the usual number.
 fn try_one_in<S: Strategy>(share: u32, strategy: &S, check: impl Fn(S::Value) -> TestCaseResult) {
     let usual = ProptestConfig::default();
-    let config = ProptestConfig { failure_persistence: None, cases: usual.cases.div_ceil(share), ..usual };
+    let config =
+        ProptestConfig { failure_persistence: None, cases: usual.cases.div_ceil(share), ..usual };
     TestRunner::new(config).run(strategy, check).unwrap();
 }
 
@@ -101,7 +103,9 @@ fn query() -> impl Strategy<Value = (&'static RecordType, Vec<(String, String)>)
     record_type().prop_flat_map(|record_type| {
         let names = parameter_names(record_type);
         let name = prop_oneof![
-            8 => (prop::sample::select(names), prop::sample::select(vec!["", "", "[ne]", "[contains]", "[starts_with]", "[gt]", "[gte]", "[lt]", "[lte]", "[exists]", "[", "]", "[]"]))
+            8 => (prop::sample::select(names),
+                prop::sample::select(vec!["", "", "[ne]", "[contains]", "[starts_with]", "[gt]",
+                    "[gte]", "[lt]", "[lte]", "[exists]", "[", "]", "[]"]))
                 .prop_map(|(name, operator)| format!("{name}{operator}")),
             1 => any::<String>(),
         ];
@@ -117,9 +121,13 @@ fn whatever_is_asked_is_refused_or_answered() {
             let mut faults = Faults::default();
             let query = parse_query(record_type, &parameters, &mut faults);
             if faults.is_empty() && query.cursor.is_none() {
-                let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/x" };
-                let read = |snapshot: &mut Snapshot<'_>| page(snapshot, &query, None, signing, &counts);
-                let answer = store.read(&Pin::default(), read).map_err(|error| TestCaseError::fail(error.to_string()))?;
+                let signing =
+                    Signing { key: store.signing_key(), database: store.identity(), path: "/v1/x" };
+                let read =
+                    |snapshot: &mut Snapshot<'_>| page(snapshot, &query, None, signing, &counts);
+                let answer = store
+                    .read(&Pin::default(), read)
+                    .map_err(|error| TestCaseError::fail(error.to_string()))?;
                 prop_assert!(serde_json::from_slice::<Json>(&answer.body).is_ok());
             }
             Ok(())
@@ -129,36 +137,67 @@ fn whatever_is_asked_is_refused_or_answered() {
 
 /// What stands in a URL: parameters written in every way, and whatever else its characters allow.
 fn query_string() -> impl Strategy<Value = String> {
-    let names =
-        ["q", "limit", "cursor", "sort", "fields", "facets", "include", "format", "revision", "as_of", "after", "type", "name", "from"];
-    let name = prop_oneof![4 => prop::sample::select(names.to_vec()).prop_map(str::to_owned), 1 => "[!-~]{0,12}"];
+    let names = [
+        "q", "limit", "cursor", "sort", "fields", "facets", "include", "format", "revision",
+        "as_of", "after", "type", "name", "from",
+    ];
+    let name = prop_oneof![4 => prop::sample::select(names.to_vec()).prop_map(str::to_owned),
+        1 => "[!-~]{0,12}"];
     let written = prop_oneof![
-        value().prop_map(|value| url::form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>()),
-        prop::collection::vec(any::<u8>(), 0..20).prop_map(|bytes| bytes.iter().map(|byte| format!("%{byte:02x}")).collect()),
+        value().prop_map(
+            |value| url::form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>()
+        ),
+        prop::collection::vec(any::<u8>(), 0..20)
+            .prop_map(|bytes| bytes.iter().map(|byte| format!("%{byte:02x}")).collect()),
         "[!-~]{0,30}",
         "(%[0-9a-fA-F]{0,2}|[+&=;a]){0,12}",
     ];
-    let pair = (name, prop::sample::select(vec!["=", "=", "=", "", "[ne]=", "%5Bcontains%5D=", "==", "&"]), written);
-    prop::collection::vec(pair.prop_map(|(name, sign, value)| format!("{name}{sign}{value}").replace('#', "%23")), 0..4)
-        .prop_map(|pairs| pairs.join("&"))
+    let pair = (
+        name,
+        prop::sample::select(vec!["=", "=", "=", "", "[ne]=", "%5Bcontains%5D=", "==", "&"]),
+        written,
+    );
+    prop::collection::vec(
+        pair.prop_map(|(name, sign, value)| format!("{name}{sign}{value}").replace('#', "%23")),
+        0..4,
+    )
+    .prop_map(|pairs| pairs.join("&"))
 }
 
 #[test]
 fn whatever_query_string_is_sent_is_answered() {
-    let paths =
-        ["/v1/search", "/v1/changes", "/v1/changes.atom", "/v1/statistics", "/v1/gaps", "/v1/export", "/", "/search", "/changes", "/docs"];
+    let paths = [
+        "/v1/search",
+        "/v1/changes",
+        "/v1/changes.atom",
+        "/v1/statistics",
+        "/v1/gaps",
+        "/v1/export",
+        "/",
+        "/search",
+        "/changes",
+        "/docs",
+    ];
     let mut paths: Vec<String> = paths.map(str::to_owned).into();
     for (list, _) in LISTS {
-        paths.extend([format!("/v1/{list}"), format!("/v1/{list}/state"), format!("/v1/{list}/state/history"), format!("/{list}")]);
+        paths.extend([
+            format!("/v1/{list}"),
+            format!("/v1/{list}/state"),
+            format!("/v1/{list}/state/history"),
+            format!("/{list}"),
+        ]);
     }
-    for api in [Some(Api::sqlite(&[])), Api::postgres(&[])].into_iter().flatten() {
+    for api in [Api::sqlite(&[]), Api::postgres(&[])] {
         try_one_in(4, &(prop::sample::select(paths.clone()), query_string()), |(path, query)| {
             let answer = raw(&api, &get(&format!("{path}?{query}")));
             // A page without the parameters that are empty is elsewhere.
             let is_page = !path.starts_with("/v1/");
-            let expected = [200, 304, 308, 400, 404, 406, 410].contains(&answer.status) || (is_page && answer.status == 303);
+            let expected = [200, 304, 308, 400, 404, 406, 410].contains(&answer.status)
+                || (is_page && answer.status == 303);
             prop_assert!(expected, "{path}?{query}: {} {}", answer.status, answer.text);
-            prop_assert!(answer.status != 400 || !answer.code.is_empty() || answer.text.contains("<html"));
+            prop_assert!(
+                answer.status != 400 || !answer.code.is_empty() || answer.text.contains("<html")
+            );
             Ok(())
         });
         assert!(!api.log().contains("internal error"), "{}", api.log());
@@ -186,7 +225,8 @@ fn typed() -> impl Strategy<Value = String> {
     ];
     let piece = prop_oneof![
         4 => prop::sample::select(words.to_vec()).prop_map(str::to_owned),
-        4 => prop::sample::select(vec![" ", " ", "-", "\"", "*", "'", ".", ",", "“", "”", "(", ":", "^", "&", "|", "!", "<->", "\\", "%", "_", "\0", "NEAR", "\t"]).prop_map(str::to_owned),
+        4 => prop::sample::select(vec![" ", " ", "-", "\"", "*", "'", ".", ",", "“", "”", "(", ":",
+            "^", "&", "|", "!", "<->", "\\", "%", "_", "\0", "NEAR", "\t"]).prop_map(str::to_owned),
         1 => "\\PC{0,8}",
         1 => any::<String>(),
     ];
@@ -203,15 +243,27 @@ fn whatever_is_typed_is_searched_for() {
                 prop_assert!(q.chars().count() > 500);
                 return Ok(());
             };
-            let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/search" };
-            let read = |snapshot: &mut Snapshot<'_>| everywhere(snapshot, &asked, None, signing, "", &counts);
-            let answer = store.read(&Pin::default(), read).map_err(|error| TestCaseError::fail(error.to_string()))?;
-            let page: Json = serde_json::from_slice(&answer.body).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            let signing = Signing {
+                key: store.signing_key(),
+                database: store.identity(),
+                path: "/v1/search",
+            };
+            let read = |snapshot: &mut Snapshot<'_>| {
+                everywhere(snapshot, &asked, None, signing, "", &counts)
+            };
+            let answer = store
+                .read(&Pin::default(), read)
+                .map_err(|error| TestCaseError::fail(error.to_string()))?;
+            let page: Json = serde_json::from_slice(&answer.body)
+                .map_err(|error| TestCaseError::fail(error.to_string()))?;
             for hit in page["data"].as_array().unwrap() {
                 // Nothing but the marks is markup, and every mark ends.
                 let shown = hit["highlight"].as_str().unwrap_or_default();
                 prop_assert_eq!(shown.matches("<mark>").count(), shown.matches("</mark>").count());
-                prop_assert!(!shown.replace("<mark>", "").replace("</mark>", "").contains(['<', '>']), "{shown}");
+                prop_assert!(
+                    !shown.replace("<mark>", "").replace("</mark>", "").contains(['<', '>']),
+                    "{shown}"
+                );
             }
             Ok(())
         });
@@ -222,18 +274,25 @@ fn whatever_is_typed_is_searched_for() {
 fn no_cursor_is_taken_that_was_not_given() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&fixtures::sqlite(&folder.path().join("record.db"), Records::Bundled));
-    let commitments = CATALOGUE.iter().find(|record_type| record_type.plural == "commitments").unwrap();
+    let commitments =
+        CATALOGUE.iter().find(|record_type| record_type.plural == "commitments").unwrap();
     let of = |parameters: &[(&str, &str)]| {
-        let parameters: Vec<_> = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let parameters: Vec<_> = parameters
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         parse_query(commitments, &parameters, &mut Faults::default())
     };
-    let signing = Signing { key: store.signing_key(), database: store.identity(), path: "/v1/commitments" };
+    let signing =
+        Signing { key: store.signing_key(), database: store.identity(), path: "/v1/commitments" };
     let first = of(&[("limit", "2"), ("sort", "-due")]);
     let counts = Counts::default();
     let read = |snapshot: &mut Snapshot<'_>| page(snapshot, &first, None, signing, &counts);
     let next = store.read(&Pin::default(), read).unwrap().next.unwrap();
     let given = next.split_once("cursor=").unwrap().1.to_owned();
-    let open = |cursor: &str| resume(&of(&[("cursor", "x")]), cursor, store.signing_key(), store.identity()).is_ok();
+    let open = |cursor: &str| {
+        resume(&of(&[("cursor", "x")]), cursor, store.signing_key(), store.identity()).is_ok()
+    };
     assert!(open(&given));
     let altered = {
         let given = given.clone();
@@ -245,7 +304,8 @@ fn no_cursor_is_taken_that_was_not_given() {
     };
     let cut = {
         let given = given.clone();
-        (0..given.len(), 0..given.len()).prop_map(move |(from, to)| given[from.min(to)..from.max(to)].to_owned())
+        (0..given.len(), 0..given.len())
+            .prop_map(move |(from, to)| given[from.min(to)..from.max(to)].to_owned())
     };
     try_all(&prop_oneof![altered, cut, "[A-Za-z0-9_-]{0,400}", any::<String>()], |cursor| {
         prop_assert!(cursor == given || !open(&cursor), "{cursor} is taken");
@@ -267,14 +327,20 @@ fn a_partial_date_is_one_of_the_calendar_or_none() {
             7 => chrono::NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d"),
             _ => chrono::NaiveDate::parse_from_str(&text, "%Y-%m-%d"),
         };
-        let digits =
-            text.bytes().enumerate().all(|(place, byte)| if place == 4 || place == 7 { byte == b'-' } else { byte.is_ascii_digit() });
-        let right = right.is_ok() && digits && [4, 7, 10].contains(&text.len()) && ("1700"..="2200").contains(&&text[..4]);
+        let digits = text.bytes().enumerate().all(|(place, byte)| {
+            if place == 4 || place == 7 { byte == b'-' } else { byte.is_ascii_digit() }
+        });
+        let right = right.is_ok()
+            && digits
+            && [4, 7, 10].contains(&text.len())
+            && ("1700"..="2200").contains(&&text[..4]);
         match text.parse::<PartialDate>() {
             Ok(date) => {
                 prop_assert!(right, "{text:?} is taken");
                 prop_assert_eq!(date.as_str(), &text);
-                prop_assert!(date.first_day() <= date.last_day() && date.first_day().starts_with(&text));
+                prop_assert!(
+                    date.first_day() <= date.last_day() && date.first_day().starts_with(&text)
+                );
             }
             Err(_) => prop_assert!(!right, "{text:?} is refused"),
         }
@@ -295,7 +361,12 @@ fn anything() -> impl Strategy<Value = Json> {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
             prop::collection::hash_map(
-                prop_oneof!["[a-z_]{1,12}", Just("id".to_owned()), Just("type".to_owned()), Just("name".to_owned())],
+                prop_oneof![
+                    "[a-z_]{1,12}",
+                    Just("id".to_owned()),
+                    Just("type".to_owned()),
+                    Just("name".to_owned())
+                ],
                 inner,
                 0..4
             )
@@ -304,7 +375,8 @@ fn anything() -> impl Strategy<Value = Json> {
     })
 }
 
-/// Where something is to be put: each number picks a member or an entry of what the ones before it have led to.
+/// Where something is to be put: each number picks a member or an entry of what the ones before it
+/// have led to.
 fn place() -> impl Strategy<Value = Vec<prop::sample::Index>> {
     prop::collection::vec(any::<prop::sample::Index>(), 1..5)
 }
@@ -337,11 +409,17 @@ fn a_bundle_with_something_wrong_in_it_is_refused_or_imported() {
                 put(&mut bundle, &place, what);
             }
             let bundle = Bundle::new(bundle.to_string()).unwrap();
-            let import = move |transaction: &mut Transaction<'_>| editing::import(transaction, CATALOGUE, &bundle, &mut |_| {});
-            if let Err(EditError::Store(error)) = store.write(Reason::default(), true, import).blocking_recv().unwrap() {
+            let import = move |transaction: &mut Transaction<'_>| {
+                editing::import(transaction, CATALOGUE, &bundle, &mut |_| {})
+            };
+            if let Err(EditError::Store(error)) =
+                store.write(Reason::default(), true, import).blocking_recv().unwrap()
+            {
                 return Err(TestCaseError::fail(error.to_string()));
             }
-            let revision = store.read(&Pin::default(), |snapshot: &mut Snapshot<'_>| Ok::<_, StoreError>(snapshot.revision));
+            let revision = store.read(&Pin::default(), |snapshot: &mut Snapshot<'_>| {
+                Ok::<_, StoreError>(snapshot.revision)
+            });
             prop_assert_eq!(revision.unwrap(), 1);
             Ok(())
         });

@@ -1,5 +1,7 @@
-//! Any filter against a plain model, any order walked at any length, and CSV against JSON: over all fields of all types.
+//! Any filter against a plain model, any order walked at any length, and CSV against JSON: over all
+//! fields of all types.
 
+use rstest::rstest;
 use std::cmp::Ordering;
 
 use serde_json::{Value as Json, json};
@@ -8,8 +10,7 @@ use taskforce::reading::{FieldPath, Operator};
 use taskforce::records::CATALOGUE;
 
 use crate::dice::Dice;
-use crate::each_database;
-use crate::support::Api;
+use crate::support::Database::{self, Postgres, Sqlite};
 
 /// Queries that are tried on each type.
 const TRIES: usize = 45;
@@ -36,21 +37,42 @@ fn hostile() -> Json {
         "Zz",
         "zZ",
     ];
-    let dates = ["2020", "2020-02", "2020-02-29", "2019-12-31", "2021-01-01", "2020-12", "2020-12-31", "1700", "2200"];
+    let dates = [
+        "2020",
+        "2020-02",
+        "2020-02-29",
+        "2019-12-31",
+        "2021-01-01",
+        "2020-12",
+        "2020-12-31",
+        "1700",
+        "2200",
+    ];
     let commitments: Vec<Json> = names
         .iter()
         .enumerate()
         .map(|(index, name)| {
             json!({
-                "id": format!("h-{index}"), "name": name, "text": format!("{name}\nline two, with a comma; and more"), "due": dates[index % dates.len()],
-                "made_on": dates[(index * 2 + 1) % dates.len()], "position": (index % 3 > 0).then_some(index % 5), "departments": if index % 2 == 0 { json!(["state"]) } else { json!([]) },
-                "programs": [format!("{name}, Inc.")], "partners": [{ "type": "label", "name": name }], "places": [{ "city": name }],
-                "figures": [{ "value": index as f64 - 2.5, "unit": "people" }], "status": (["announced", "completed", "unknown"][index % 3]),
+                "id": format!("h-{index}"), "name": name, "text": format!("{name}\nline two, with \
+                a comma; and more"), "due": dates[index % dates.len()],
+                "made_on": dates[(index * 2 + 1) % dates.len()],
+                "position": (index % 3 > 0).then_some(index % 5),
+                "departments": if index % 2 == 0 { json!(["state"]) } else { json!([]) },
+                "programs": [format!("{name}, Inc.")],
+                "partners": [{ "type": "label", "name": name }], "places": [{ "city": name }],
+                "figures": [{ "value": index as f64 - 2.5, "unit": "people" }],
+                "status": (["announced", "completed", "unknown"][index % 3]),
             })
         })
         .collect();
-    let people: Vec<Json> =
-        names.iter().enumerate().map(|(index, name)| json!({ "id": format!("h-{index}"), "name": name, "family_name": name })).collect();
+    let people: Vec<Json> = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| {
+            json!({ "id": format!("h-{index}"), "name": name,
+                "family_name": name })
+        })
+        .collect();
     json!({ "commitments": commitments, "people": people })
 }
 
@@ -72,7 +94,9 @@ fn entries(value: &Json) -> Vec<&Json> {
 fn written(value: &Json) -> String {
     match value {
         Json::String(text) => text.clone(),
-        Json::Object(_) => value["id"].as_str().or(value["name"].as_str()).unwrap_or_default().to_owned(),
+        Json::Object(_) => {
+            value["id"].as_str().or(value["name"].as_str()).unwrap_or_default().to_owned()
+        }
         other => other.to_string(),
     }
 }
@@ -86,14 +110,19 @@ fn meets(kind: Kind, value: &Json, operator: Operator, wanted: &[String]) -> boo
     let first = wanted[0].as_str();
     let own = written(value);
     let ordering = || match kind {
-        Kind::Integer(..) | Kind::Number => value.as_f64().partial_cmp(&first.parse::<f64>().ok()).unwrap_or(Ordering::Equal),
+        Kind::Integer(..) | Kind::Number => {
+            value.as_f64().partial_cmp(&first.parse::<f64>().ok()).unwrap_or(Ordering::Equal)
+        }
         _ => own.as_str().cmp(first),
     };
     match (operator, kind) {
-        (Operator::Equals, Kind::Date) => wanted
-            .iter()
-            .any(|wanted| date(&own).first_day() >= date(wanted).first_day() && date(&own).last_day() <= date(wanted).last_day()),
-        (Operator::Equals, Kind::Number) => wanted.iter().any(|wanted| value.as_f64() == wanted.parse().ok()),
+        (Operator::Equals, Kind::Date) => wanted.iter().any(|wanted| {
+            date(&own).first_day() >= date(wanted).first_day()
+                && date(&own).last_day() <= date(wanted).last_day()
+        }),
+        (Operator::Equals, Kind::Number) => {
+            wanted.iter().any(|wanted| value.as_f64() == wanted.parse().ok())
+        }
         (Operator::Equals, _) => wanted.contains(&own),
         (Operator::Contains, _) => text::fold(&own).contains(&text::fold(first)),
         (Operator::StartsWith, _) => text::fold(&own).starts_with(&text::fold(first)),
@@ -117,27 +146,44 @@ struct Filter {
 }
 
 impl Filter {
-    fn any(dice: &mut Dice, record_type: &'static RecordType, records: &[Json]) -> Option<(Self, String)> {
-        let names: Vec<String> = FieldPath::names(record_type).into_iter().filter(|name| name != "revision").collect();
+    fn any(
+        dice: &mut Dice,
+        record_type: &'static RecordType,
+        records: &[Json],
+    ) -> Option<(Self, String)> {
+        let names: Vec<String> =
+            FieldPath::names(record_type).into_iter().filter(|name| name != "revision").collect();
         let path = dice.pick(&names)?.clone();
         let resolved = FieldPath::resolve(record_type, &path)?;
         if resolved.field.alias == Some(path.as_str()) {
             return None;
         }
-        let operators: Vec<(&str, Operator)> =
-            Operator::ALL.into_iter().filter(|(_, operator)| operator.applies_to(resolved.kind)).collect();
+        let operators: Vec<(&str, Operator)> = Operator::ALL
+            .into_iter()
+            .filter(|(_, operator)| operator.applies_to(resolved.kind))
+            .collect();
         let (word, operator) = *dice.pick(&operators)?;
-        let known: Vec<String> =
-            records.iter().flat_map(|record| leaves(record, &path)).map(written).filter(|value| !value.is_empty()).collect();
+        let known: Vec<String> = records
+            .iter()
+            .flat_map(|record| leaves(record, &path))
+            .map(written)
+            .filter(|value| !value.is_empty())
+            .collect();
         let wanted = match operator {
             Operator::Exists => vec![["true", "false"][dice.roll(2)].to_owned()],
             Operator::Contains | Operator::StartsWith => {
                 let value = dice.pick(&known)?.clone();
-                let from = if operator == Operator::Contains { dice.roll(value.chars().count()) } else { 0 };
+                let from = if operator == Operator::Contains {
+                    dice.roll(value.chars().count())
+                } else {
+                    0
+                };
                 let part: String = value.chars().skip(from).take(1 + dice.roll(6)).collect();
                 vec![if dice.roll(2) == 0 { part.to_uppercase() } else { part }]
             }
-            Operator::Equals | Operator::Differs => (0..=dice.roll(2)).map(|_| dice.pick(&known).cloned()).collect::<Option<_>>()?,
+            Operator::Equals | Operator::Differs => {
+                (0..=dice.roll(2)).map(|_| dice.pick(&known).cloned()).collect::<Option<_>>()?
+            }
             _ => vec![dice.pick(&known)?.clone()],
         };
         if wanted.iter().any(|value| value.is_empty() || value.len() > 400) {
@@ -145,14 +191,21 @@ impl Filter {
         }
         let name = if word.is_empty() { path.clone() } else { format!("{path}[{word}]") };
         let lists = matches!(operator, Operator::Equals | Operator::Differs);
-        let value = wanted.iter().map(|value| if lists { value.replace(',', "\\,") } else { value.clone() }).collect::<Vec<_>>().join(",");
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(&name, &value).finish();
+        let value = wanted
+            .iter()
+            .map(|value| if lists { value.replace(',', "\\,") } else { value.clone() })
+            .collect::<Vec<_>>()
+            .join(",");
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair(&name, &value)
+            .finish();
         Some((Self { path, kind: resolved.kind, operator, wanted }, query))
     }
 
     fn holds(&self, record: &Json) -> bool {
         let values = leaves(record, &self.path);
-        let any = |operator| values.iter().any(|value| meets(self.kind, value, operator, &self.wanted));
+        let any =
+            |operator| values.iter().any(|value| meets(self.kind, value, operator, &self.wanted));
         match self.operator {
             Operator::Exists => (self.wanted[0] == "true") != values.is_empty(),
             Operator::Differs => !any(Operator::Equals),
@@ -176,62 +229,105 @@ fn by_key(a: &Json, b: &Json, path: &str, kind: Kind, descending: bool) -> Order
     if descending { ordering.reverse() } else { ordering }
 }
 
-each_database! {
-    fn any_question_is_answered_as_a_plain_model_answers_it(api: Api) {
-        let key = api.key();
-        assert_eq!(api.change(&key, "POST", "/v1/import", &[], &hostile().to_string()).status, 200);
-        let mut dice = Dice::new(20_241_124);
-        let mut told_apart = 0;
-        for record_type in CATALOGUE.iter() {
-            let records = api.all(&format!("/v1/{}?limit=200", record_type.path));
-            let sortable: Vec<String> = FieldPath::names(record_type).into_iter()
-                .filter(|name| FieldPath::resolve(record_type, name).is_some_and(|path| path.sortable() && path.field.name != "type")).collect();
-            for _ in 0..TRIES {
-                let filters: Vec<(Filter, String)> = (0..=dice.roll(2)).filter_map(|_| Filter::any(&mut dice, record_type, &records)).collect();
-                if filters.len() == 2 && filters[0].1.split('=').next() == filters[1].1.split('=').next() {
-                    continue;
-                }
-                let keys: Vec<(String, bool)> = (0..=dice.roll(2)).map(|_| (dice.pick(&sortable).unwrap().clone(), dice.roll(2) == 0)).collect();
-                if keys.len() == 2 && keys[0].0 == keys[1].0 {
-                    continue;
-                }
-                let mut expected: Vec<&Json> = records.iter().filter(|record| filters.iter().all(|(filter, _)| filter.holds(record))).collect();
-                expected.sort_by(|a, b| {
-                    let by_keys = keys.iter().map(|(path, descending)| by_key(a, b, path, FieldPath::resolve(record_type, path).unwrap().kind, *descending));
-                    by_keys.fold(Ordering::Equal, Ordering::then).then_with(|| a["id"].as_str().cmp(&b["id"].as_str()))
-                });
-                told_apart += usize::from(!expected.is_empty() && expected.len() < records.len());
-                let sort = keys.iter().map(|(path, descending)| format!("{}{path}", if *descending { "-" } else { "" })).collect::<Vec<_>>().join(",");
-                let asked = filters.iter().map(|(_, query)| query.as_str()).collect::<Vec<_>>().join("&");
-                let limit = [1 + dice.roll(9), 200][usize::from(expected.len() > 30)];
-                let query = format!("/v1/{}?sort={sort}&limit={limit}&fields=id&{asked}", record_type.path);
-                let found = api.all(query.trim_end_matches('&'));
-                let ids = |records: &[&Json]| records.iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
-                assert_eq!(ids(&found.iter().collect::<Vec<_>>()), ids(&expected), "{query}");
+#[rstest]
+fn any_question_is_answered_as_a_plain_model_answers_it(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    assert_eq!(api.change(&key, "POST", "/v1/import", &[], &hostile().to_string()).status, 200);
+    let mut dice = Dice::new(20_241_124);
+    let mut told_apart = 0;
+    for record_type in CATALOGUE.iter() {
+        let records = api.all(&format!("/v1/{}?limit=200", record_type.path));
+        let sortable: Vec<String> = FieldPath::names(record_type)
+            .into_iter()
+            .filter(|name| {
+                FieldPath::resolve(record_type, name)
+                    .is_some_and(|path| path.sortable() && path.field.name != "type")
+            })
+            .collect();
+        for _ in 0..TRIES {
+            let filters: Vec<(Filter, String)> = (0..=dice.roll(2))
+                .filter_map(|_| Filter::any(&mut dice, record_type, &records))
+                .collect();
+            if filters.len() == 2
+                && filters[0].1.split('=').next() == filters[1].1.split('=').next()
+            {
+                continue;
             }
+            let keys: Vec<(String, bool)> = (0..=dice.roll(2))
+                .map(|_| (dice.pick(&sortable).unwrap().clone(), dice.roll(2) == 0))
+                .collect();
+            if keys.len() == 2 && keys[0].0 == keys[1].0 {
+                continue;
+            }
+            let mut expected: Vec<&Json> = records
+                .iter()
+                .filter(|record| filters.iter().all(|(filter, _)| filter.holds(record)))
+                .collect();
+            expected.sort_by(|a, b| {
+                let by_keys = keys.iter().map(|(path, descending)| {
+                    by_key(
+                        a,
+                        b,
+                        path,
+                        FieldPath::resolve(record_type, path).unwrap().kind,
+                        *descending,
+                    )
+                });
+                by_keys
+                    .fold(Ordering::Equal, Ordering::then)
+                    .then_with(|| a["id"].as_str().cmp(&b["id"].as_str()))
+            });
+            told_apart += usize::from(!expected.is_empty() && expected.len() < records.len());
+            let sort = keys
+                .iter()
+                .map(|(path, descending)| format!("{}{path}", if *descending { "-" } else { "" }))
+                .collect::<Vec<_>>()
+                .join(",");
+            let asked =
+                filters.iter().map(|(_, query)| query.as_str()).collect::<Vec<_>>().join("&");
+            let limit = [1 + dice.roll(9), 200][usize::from(expected.len() > 30)];
+            let query =
+                format!("/v1/{}?sort={sort}&limit={limit}&fields=id&{asked}", record_type.path);
+            let found = api.all(query.trim_end_matches('&'));
+            let ids = |records: &[&Json]| {
+                records
+                    .iter()
+                    .map(|record| record["id"].as_str().unwrap().to_owned())
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(ids(&found.iter().collect::<Vec<_>>()), ids(&expected), "{query}");
         }
-        assert!(told_apart > 100, "only {told_apart} questions tell records apart");
     }
+    assert!(told_apart > 100, "only {told_apart} questions tell records apart");
+}
 
-    fn csv_read_again_is_json(api: Api) {
-        let key = api.key();
-        assert_eq!(api.change(&key, "POST", "/v1/import", &[], &hostile().to_string()).status, 200);
-        for record_type in CATALOGUE.iter() {
-            let records = api.all(&format!("/v1/{}?limit=200", record_type.path));
-            let table = api.get(&format!("/v1/{}?format=csv", record_type.path)).text;
-            let mut reader = csv::Reader::from_reader(table.as_bytes());
-            let columns = reader.headers().unwrap().clone();
-            let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-            assert_eq!(rows.len(), records.len());
-            for (row, record) in rows.iter().zip(&records) {
-                let cell = |name: &str| {
-                    let cell = row.get(columns.iter().position(|column| column == name).unwrap()).unwrap();
-                    let is_formula = |rest: &&str| rest.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-                    cell.strip_prefix('\'').filter(is_formula).unwrap_or(cell).to_owned()
+#[rstest]
+fn csv_read_again_is_json(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    assert_eq!(api.change(&key, "POST", "/v1/import", &[], &hostile().to_string()).status, 200);
+    for record_type in CATALOGUE.iter() {
+        let records = api.all(&format!("/v1/{}?limit=200", record_type.path));
+        let table = api.get(&format!("/v1/{}?format=csv", record_type.path)).text;
+        let mut reader = csv::Reader::from_reader(table.as_bytes());
+        let columns = reader.headers().unwrap().clone();
+        let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), records.len());
+        for (row, record) in rows.iter().zip(&records) {
+            let cell = |name: &str| {
+                let cell =
+                    row.get(columns.iter().position(|column| column == name).unwrap()).unwrap();
+                let is_formula = |rest: &&str| {
+                    rest.trim_start_matches('\'')
+                        .starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'])
                 };
-                for field in record_type.all() {
-                    compare(field.kind, field.name, &record[field.name], &cell);
-                }
+                cell.strip_prefix('\'').filter(is_formula).unwrap_or(cell).to_owned()
+            };
+            for field in record_type.all() {
+                compare(field.kind, field.name, &record[field.name], &cell);
             }
         }
     }
@@ -244,7 +340,9 @@ fn list_of(cell: &str) -> Vec<String> {
     while let Some(character) = characters.next() {
         match character {
             '\\' => entries.last_mut().unwrap().extend(characters.next()),
-            ';' => entries.push(characters.next().filter(|space| *space != ' ').into_iter().collect()),
+            ';' => {
+                entries.push(characters.next().filter(|space| *space != ' ').into_iter().collect())
+            }
             other => entries.last_mut().unwrap().push(other),
         }
     }
@@ -255,24 +353,30 @@ fn compare(kind: Kind, name: &str, value: &Json, cell: &dyn Fn(&str) -> String) 
     let plain = |value: &Json| if value.is_null() { String::new() } else { written(value) };
     match kind {
         Kind::Reference(_) => {
-            assert_eq!((cell(&format!("{name}_id")), cell(&format!("{name}_name"))), (plain(&value["id"]), plain(&value["name"])))
+            assert_eq!(
+                (cell(&format!("{name}_id")), cell(&format!("{name}_name"))),
+                (plain(&value["id"]), plain(&value["name"]))
+            )
         }
         Kind::Agent => {
             for member in ["type", "id", "name"] {
                 assert_eq!(cell(&format!("{name}_{member}")), plain(&value[member]));
             }
         }
-        Kind::Object(object) => {
-            object.fields.iter().for_each(|member| compare(member.kind, &format!("{name}_{}", member.name), &value[member.name], cell))
-        }
+        Kind::Object(object) => object.fields.iter().for_each(|member| {
+            compare(member.kind, &format!("{name}_{}", member.name), &value[member.name], cell)
+        }),
         Kind::List(Kind::Object(_)) if *value == json!([]) => assert_eq!(cell(name), ""),
-        Kind::List(Kind::Object(_)) => assert_eq!(serde_json::from_str::<Json>(&cell(name)).unwrap(), *value),
+        Kind::List(Kind::Object(_)) => {
+            assert_eq!(serde_json::from_str::<Json>(&cell(name)).unwrap(), *value)
+        }
         Kind::List(element) => {
-            let listed = entries(value).into_iter().map(|entry| match (element, entry["type"].as_str()) {
-                (Kind::Agent, Some("label")) => format!("label:{}", written(&entry["name"])),
-                (Kind::Agent, Some(target)) => format!("{target}:{}", written(entry)),
-                _ => written(entry),
-            });
+            let listed =
+                entries(value).into_iter().map(|entry| match (element, entry["type"].as_str()) {
+                    (Kind::Agent, Some("label")) => format!("label:{}", written(&entry["name"])),
+                    (Kind::Agent, Some(target)) => format!("{target}:{}", written(entry)),
+                    _ => written(entry),
+                });
             assert_eq!(list_of(&cell(name)), listed.collect::<Vec<_>>(), "{name}");
         }
         _ => assert_eq!(cell(name), plain(value), "{name}"),

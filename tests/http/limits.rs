@@ -1,4 +1,5 @@
-//! What each client is held to: its share of requests, sizes, times; and what is known of requests afterwards.
+//! What each client is held to: its share of requests, sizes, times; and what is known of requests
+//! afterwards.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -17,20 +18,41 @@ fn a_client_has_its_share_and_is_told_of_it() {
         api.send("GET", "/v1/people/alex-azar", &headers, "")
     };
     let first = ask("192.0.2.1", &[]);
-    assert_eq!((first.header("ratelimit"), first.header("ratelimit-policy")), ("\"client\";r=7;t=1", "\"client\";q=8;w=4"));
+    assert_eq!(
+        (first.header("ratelimit"), first.header("ratelimit-policy")),
+        ("\"client\";r=7;t=1", "\"client\";q=8;w=4")
+    );
     let tag = first.header("etag").to_owned();
     for _ in 0..20 {
-        assert_eq!(ask("192.0.2.1", &[("If-None-Match", &tag)]).status, 304, "what was not sent costs nothing");
+        assert_eq!(
+            ask("192.0.2.1", &[("If-None-Match", &tag)]).status,
+            304,
+            "what was not sent costs nothing"
+        );
     }
     let statuses: Vec<u16> = (0..12).map(|_| ask("192.0.2.1", &[]).status).collect();
     assert!(statuses.starts_with(&[200; 7]) && statuses.ends_with(&[429]), "{statuses:?}");
     let refused = ask("192.0.2.1", &[("Origin", "https://example.org")]);
-    assert_eq!((refused.status, &refused.json()["code"], refused.header("retry-after")), (429, &Json::from("too-many-requests"), "1"));
-    assert!(refused.header("ratelimit").starts_with("\"client\";r=0"), "{}", refused.header("ratelimit"));
+    assert_eq!(
+        (refused.status, &refused.json()["code"], refused.header("retry-after")),
+        (429, &Json::from("too-many-requests"), "1")
+    );
+    assert!(
+        refused.header("ratelimit").starts_with("\"client\";r=0"),
+        "{}",
+        refused.header("ratelimit")
+    );
     assert_eq!(refused.header("access-control-allow-origin"), "*");
-    assert_eq!(ask("203.0.113.5, 192.0.2.1", &[]).status, 429, "what a client claims is not believed");
+    assert_eq!(
+        ask("203.0.113.5, 192.0.2.1", &[]).status,
+        429,
+        "what a client claims is not believed"
+    );
     assert_eq!(ask("192.0.2.2", &[]).status, 200, "others have shares of their own");
-    assert_eq!(api.send("GET", "/health/ready", &[("X-Forwarded-For", "192.0.2.1")], "").status, 200);
+    assert_eq!(
+        api.send("GET", "/health/ready", &[("X-Forwarded-For", "192.0.2.1")], "").status,
+        200
+    );
     std::thread::sleep(Duration::from_millis(600));
     assert_eq!(ask("192.0.2.1", &[]).status, 200, "it comes back");
 }
@@ -39,9 +61,14 @@ fn a_client_has_its_share_and_is_told_of_it() {
 fn keys_that_fail_are_limited_more_strictly() {
     let api = Api::sqlite(&["--rate-limit", "1000000"]);
     let (good, body) = (api.key(), r#"{"name":"X"}"#);
-    let statuses: Vec<u16> = (0..80).map(|_| api.change("tfk_0_0_0", "POST", "/v1/people", &[], body).status).collect();
+    let statuses: Vec<u16> =
+        (0..80).map(|_| api.change("tfk_0_0_0", "POST", "/v1/people", &[], body).status).collect();
     assert!(statuses.starts_with(&[401; 60]) && statuses.ends_with(&[429]), "{statuses:?}");
-    assert_eq!(api.change(&good, "POST", "/v1/people?dry_run=true", &[], body).status, 429, "keys from there are not looked up");
+    assert_eq!(
+        api.change(&good, "POST", "/v1/people?dry_run=true", &[], body).status,
+        429,
+        "keys from there are not looked up"
+    );
     assert_eq!(api.get("/v1/people").status, 200, "reading goes on");
 }
 
@@ -75,10 +102,18 @@ fn few_bytes_that_hold_many_are_not_unwrapped() {
         let answer = api.send_bytes(
             "POST",
             "/v1/people",
-            &[("Authorization", &format!("Bearer {key}")), ("Content-Type", "application/json"), headers[0]],
+            &[
+                ("Authorization", &format!("Bearer {key}")),
+                ("Content-Type", "application/json"),
+                headers[0],
+            ],
             bomb,
         );
-        assert_eq!((answer.status, &answer.json()["code"]), (413, &Json::from("payload-too-large")), "{encoding}");
+        assert_eq!(
+            (answer.status, &answer.json()["code"]),
+            (413, &Json::from("payload-too-large")),
+            "{encoding}"
+        );
     }
     let mut small = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     small.write_all(b"{\"id\":\"packed\",\"name\":\"Packed\"}").unwrap();
@@ -86,7 +121,11 @@ fn few_bytes_that_hold_many_are_not_unwrapped() {
     let answer = api.send_bytes(
         "POST",
         "/v1/people",
-        &[("Authorization", &format!("Bearer {key}")), ("Content-Type", "application/json"), ("Content-Encoding", "gzip")],
+        &[
+            ("Authorization", &format!("Bearer {key}")),
+            ("Content-Type", "application/json"),
+            ("Content-Encoding", "gzip"),
+        ],
         &small,
     );
     assert_eq!(answer.status, 201, "{}", answer.text);
@@ -109,7 +148,11 @@ fn the_end_is_orderly() {
     assert!(ask("/health/ready").starts_with("HTTP/1.1 503"), "no longer ready");
     assert!(ask("/health/live").starts_with("HTTP/1.1 200"), "but alive");
     assert_eq!(api.get("/v1/people?limit=1").status, 200, "and answering");
-    assert_eq!(api.ended(Duration::from_secs(8)), Some(0), "an idle connection does not hold it up");
+    assert_eq!(
+        api.ended(Duration::from_secs(8)),
+        Some(0),
+        "an idle connection does not hold it up"
+    );
 }
 
 #[test]
@@ -119,14 +162,23 @@ fn metrics_are_on_a_listener_of_their_own_and_logs_tell_no_secret() {
     let api = Api::sqlite(&["--metrics-listen", &metrics, "--log-format", "json"]);
     let key = api.key();
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-    let headers = [("traceparent", &*format!("00-{trace}-00f067aa0ba902b7-01")), ("X-Request-Id", "mine-1")];
+    let headers =
+        [("traceparent", &*format!("00-{trace}-00f067aa0ba902b7-01")), ("X-Request-Id", "mine-1")];
     for _ in 0..2 {
-        assert_eq!(api.send("GET", "/v1/people/alex-azar?fields=id", &headers, "").status, 200, "from the store, then from the cache");
+        assert_eq!(
+            api.send("GET", "/v1/people/alex-azar?fields=id", &headers, "").status,
+            200,
+            "from the store, then from the cache"
+        );
     }
     let tag = api.get("/v1/awards?limit=1").header("etag").to_owned();
     assert_eq!(api.send("GET", "/v1/awards?limit=1", &[("If-None-Match", &tag)], "").status, 304);
     assert_eq!(api.send("HEAD", "/v1/awards?limit=1", &[], "").status, 200);
-    assert_eq!(api.change(&key, "POST", "/v1/people?dry_run=true", &[], r#"{"name":"Secret Name"}"#).status, 201);
+    assert_eq!(
+        api.change(&key, "POST", "/v1/people?dry_run=true", &[], r#"{"name":"Secret Name"}"#)
+            .status,
+        201
+    );
     assert_eq!(api.change("tfk_0_0_0", "POST", "/v1/people", &[], "{}").status, 401);
     assert_eq!(api.get(&format!("/v1/people/{key}")).status, 404);
     assert_eq!(api.get("/metrics").status, 404, "not where everybody reads");
@@ -163,25 +215,40 @@ fn metrics_are_on_a_listener_of_their_own_and_logs_tell_no_secret() {
 
 #[test]
 fn programs_find_what_they_look_for() {
-    let api =
-        Api::sqlite(&["--public-url", "https://record.example.gov/", "--security-contact", "safe@example.gov", "--no-bundled-records"]);
+    let api = Api::sqlite(&[
+        "--public-url",
+        "https://record.example.gov/",
+        "--security-contact",
+        "safe@example.gov",
+        "--no-bundled-records",
+    ]);
     let catalog = api.get("/.well-known/api-catalog");
     assert!(catalog.header("content-type").starts_with("application/linkset+json"));
     let anchored = &catalog.json()["linkset"][1];
     assert_eq!(anchored["anchor"], "https://record.example.gov/");
     for relation in ["service-desc", "service-doc", "status"] {
-        let target = anchored[relation][0]["href"].as_str().unwrap().replace("https://record.example.gov", "");
+        let target = anchored[relation][0]["href"]
+            .as_str()
+            .unwrap()
+            .replace("https://record.example.gov", "");
         assert_eq!(api.get(&target).status, 200, "{target}");
     }
     for path in ["/", "/.well-known/api-catalog"] {
         let link = api.send("HEAD", path, &[], "").header("link").to_owned();
-        assert!(link.contains("<https://record.example.gov/.well-known/api-catalog>; rel=\"api-catalog\""), "{link}");
+        assert!(
+            link.contains(
+                "<https://record.example.gov/.well-known/api-catalog>; rel=\"api-catalog\""
+            ),
+            "{link}"
+        );
     }
     let told = api.get("/.well-known/security.txt");
     assert_eq!(told.header("content-type"), "text/plain; charset=utf-8");
     assert!(told.text.contains("Contact: mailto:safe@example.gov\n"), "{}", told.text);
     let expires = told.text.lines().find_map(|line| line.strip_prefix("Expires: ")).unwrap();
-    let days = (chrono::DateTime::parse_from_rfc3339(expires).unwrap().to_utc() - chrono::Utc::now()).num_days();
+    let days = (chrono::DateTime::parse_from_rfc3339(expires).unwrap().to_utc()
+        - chrono::Utc::now())
+    .num_days();
     assert!((30..366).contains(&days), "{expires}");
 }
 
@@ -189,9 +256,13 @@ fn programs_find_what_they_look_for() {
 fn a_healthcheck_tells_by_its_exit_code() {
     let api = Api::sqlite(&["--no-bundled-records"]);
     let check = |address: &str| {
-        std::process::Command::new(env!("CARGO_BIN_EXE_taskforce")).args(["healthcheck", "--listen", address]).status().unwrap()
+        std::process::Command::new(env!("CARGO_BIN_EXE_taskforce"))
+            .args(["healthcheck", "--listen", address])
+            .status()
+            .unwrap()
     };
     assert_eq!(check(api.address()).code(), Some(0));
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let free =
+        std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     assert_eq!(check(&free).code(), Some(1));
 }

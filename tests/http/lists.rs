@@ -1,9 +1,10 @@
 //! Lists and items: all records, filters, orders, walks, formats.
 
+use rstest::rstest;
 use serde_json::{Value as Json, json};
 
-use crate::each_database;
-use crate::support::{Api, LISTS};
+use crate::support::Database::{self, Postgres, Sqlite};
+use crate::support::LISTS;
 
 const BUNDLE: &str = include_str!("../../records/records.json");
 
@@ -11,198 +12,413 @@ fn ids(records: &[Json]) -> Vec<&str> {
     records.iter().map(|record| record["id"].as_str().unwrap()).collect()
 }
 
-each_database! {
-    fn the_bundled_records_are_served_whole(api: &'static Api) {
-        let bundle: Json = serde_json::from_str(BUNDLE).unwrap();
-        for (path, member) in LISTS {
-            let records = api.all(&format!("/v1/{path}?limit=200"));
-            assert_eq!(records.len(), bundle[member].as_array().unwrap().len(), "{path}");
-            for record in records.iter().take(30) {
-                assert_eq!(api.get(&format!("/v1/{path}/{}", record["id"].as_str().unwrap())).json(), *record);
-            }
-            for given in bundle[member].as_array().unwrap() {
-                let served = records.iter().find(|record| record["id"] == given["id"]).unwrap();
-                for field in ["summary", "text", "date", "due", "credited_as", "citation", "url", "note"] {
-                    assert_eq!(served[field], given[field], "{path} {} {field}", given["id"]);
-                }
-            }
+#[rstest]
+fn the_bundled_records_are_served_whole(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    let bundle: Json = serde_json::from_str(BUNDLE).unwrap();
+    for (path, member) in LISTS {
+        let records = api.all(&format!("/v1/{path}?limit=200"));
+        assert_eq!(records.len(), bundle[member].as_array().unwrap().len(), "{path}");
+        for record in records.iter().take(30) {
+            assert_eq!(
+                api.get(&format!("/v1/{path}/{}", record["id"].as_str().unwrap())).json(),
+                *record
+            );
         }
-        assert_eq!(api.get("/v1/meetings/never-was").status, 404);
-        assert_eq!(api.get("/v1/nothing").json()["code"], "not-found");
-    }
-
-    fn a_record_is_the_same_wherever_it_stands(api: &'static Api) {
-        for (path, word) in [("commitments", "state"), ("meetings", "trafficking"), ("people", "secretary"), ("documents", "report"), ("progress-updates", "trafficking"), ("organizations", "department"), ("council-members", "council"), ("award-recipients", "award")] {
-            for asked in [format!("q={word}&limit=9"), "sort=-id&limit=50".to_owned(), format!("q={word}&sort=-id"), "include=sources&sort=-id".to_owned()] {
-                let mut records = api.get(&format!("/v1/{path}?{asked}")).json()["data"].take();
-                assert!(records.as_array().is_some_and(|records| !records.is_empty()), "{path} {asked}");
-                for record in records.as_array_mut().unwrap() {
-                    record.as_object_mut().unwrap().shift_remove("highlight");
-                    let include = if asked.contains("include") { "?include=sources" } else { "" };
-                    let item = api.get(&format!("/v1/{path}/{}{include}", record["id"].as_str().unwrap())).json();
-                    assert_eq!(*record, item, "{path} {asked}");
-                }
+        for given in bundle[member].as_array().unwrap() {
+            let served = records.iter().find(|record| record["id"] == given["id"]).unwrap();
+            for field in
+                ["summary", "text", "date", "due", "credited_as", "citation", "url", "note"]
+            {
+                assert_eq!(served[field], given[field], "{path} {} {field}", given["id"]);
             }
         }
     }
+    assert_eq!(api.get("/v1/meetings/never-was").status, 404);
+    assert_eq!(api.get("/v1/nothing").json()["code"], "not-found");
+}
 
-    fn a_walk_in_any_order_gives_every_record_once(api: &'static Api) {
-        for (path, sort) in [("commitments", "-due,name"), ("commitments", "made_on,-position"), ("documents", "-issued"), ("documents", "issued,name"), ("people", "sort_name"), ("council-members", "-name"), ("award-recipients", "-year,name"), ("commitments", "overdue,-id"), ("people", "-type,name"), ("meetings", "location.city,-date")] {
-            let whole = api.all(&format!("/v1/{path}?sort={sort}&limit=200"));
-            for limit in [1, 7] {
-                let walked = api.all(&format!("/v1/{path}?sort={sort}&limit={limit}&fields=id"));
-                assert_eq!(ids(&walked), ids(&whole), "{path} {sort} {limit}");
+#[rstest]
+fn a_record_is_the_same_wherever_it_stands(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    for (path, word) in [
+        ("commitments", "state"),
+        ("meetings", "trafficking"),
+        ("people", "secretary"),
+        ("documents", "report"),
+        ("progress-updates", "trafficking"),
+        ("organizations", "department"),
+        ("council-members", "council"),
+        ("award-recipients", "award"),
+    ] {
+        for asked in [
+            format!("q={word}&limit=9"),
+            "sort=-id&limit=50".to_owned(),
+            format!("q={word}&sort=-id"),
+            "include=sources&sort=-id".to_owned(),
+        ] {
+            let mut records = api.get(&format!("/v1/{path}?{asked}")).json()["data"].take();
+            assert!(
+                records.as_array().is_some_and(|records| !records.is_empty()),
+                "{path} {asked}"
+            );
+            for record in records.as_array_mut().unwrap() {
+                record.as_object_mut().unwrap().shift_remove("highlight");
+                let include = if asked.contains("include") { "?include=sources" } else { "" };
+                let item = api
+                    .get(&format!("/v1/{path}/{}{include}", record["id"].as_str().unwrap()))
+                    .json();
+                assert_eq!(*record, item, "{path} {asked}");
             }
-            let mut once = ids(&whole);
-            once.sort_unstable();
-            once.dedup();
-            assert_eq!(once.len(), whole.len());
         }
-        let dues = api.all("/v1/commitments?sort=-due&limit=200");
-        let key = |record: &Json| (record["due"].is_null(), std::cmp::Reverse(record["due"].as_str().unwrap_or_default().to_owned()), record["id"].as_str().unwrap().to_owned());
-        assert!(dues.is_sorted_by_key(key), "nulls last, then by id");
-    }
-
-    fn a_walk_sees_one_state_of_the_record(api: Api) {
-        let key = api.key();
-        let before = api.all("/v1/organizations?sort=-name&limit=200");
-        let first = api.get("/v1/organizations?sort=-name&limit=20").json();
-        for name in ["Zebra", "Middle", "Aardvark"] {
-            assert_eq!(api.change(&key, "POST", "/v1/organizations", &[], &json!({ "name": name }).to_string()).status, 201);
-        }
-        let mut walked = first["data"].as_array().unwrap().clone();
-        walked.extend(api.all(first["page"]["next"].as_str().unwrap()));
-        assert_eq!(walked, before);
-        assert_eq!(api.get("/v1/organizations?limit=1").json()["page"]["total"], json!(before.len() + 3));
-        // Time travel: the list, the item and the filter as of the first revision.
-        assert_eq!(api.all("/v1/organizations?sort=-name&limit=200&revision=1"), before);
-        assert_eq!(api.get("/v1/organizations/zebra?revision=1").status, 404);
-        assert_eq!(api.get("/v1/organizations?name=Zebra&revision=1").json()["page"]["total"], 0);
-        assert_eq!(api.get("/v1/organizations?revision=0").json()["page"]["total"], 0);
-        assert_eq!(api.get("/v1/organizations?revision=99").status, 400);
-        assert_eq!(api.get("/v1/organizations?as_of=2199-01-01T00:00:00Z").status, 400);
-        let now = api.get("/v1/organizations/zebra").json();
-        let moment = now["updated_at"].as_str().unwrap();
-        assert_eq!(api.get(&format!("/v1/organizations/zebra?as_of={moment}")).json(), now);
-    }
-
-    fn filters_find_what_a_plain_model_finds(api: &'static Api) {
-        let commitments = api.all("/v1/commitments?limit=200");
-        let meetings = api.all("/v1/meetings?limit=200");
-        let text = |record: &Json, field: &str| record[field].as_str().map(str::to_owned);
-        let holds = |record: &Json, list: &str, id: &str| record[list].as_array().unwrap().iter().any(|entry| entry == id || entry["id"] == id);
-        type Model<'m> = Box<dyn Fn(&Json) -> bool + 'm>;
-        let cases: Vec<(&str, Model<'_>)> = vec![
-            ("status=completed,in_progress", Box::new(|record| ["completed", "in_progress"].contains(&record["status"].as_str().unwrap()))),
-            ("status[ne]=completed", Box::new(|record| record["status"] != "completed")),
-            ("department=state", Box::new(|record| holds(record, "departments", "state"))),
-            ("departments[ne]=state", Box::new(|record| !holds(record, "departments", "state"))),
-            ("topics=training,housing", Box::new(|record| holds(record, "topics", "training") || holds(record, "topics", "housing"))),
-            ("text[contains]=TRAFFICKING", Box::new(|record| text(record, "text").is_some_and(|text| text.to_lowercase().contains("trafficking")))),
-            ("name[starts_with]=develop", Box::new(|record| text(record, "name").unwrap().to_lowercase().starts_with("develop"))),
-            ("made_on=2024", Box::new(|record| text(record, "made_on").is_some_and(|date| date.starts_with("2024")))),
-            ("year=2022,2024", Box::new(|record| text(record, "made_on").is_some_and(|date| date.starts_with("2022") || date.starts_with("2024")))),
-            ("due[exists]=false", Box::new(|record| record["due"].is_null())),
-            ("partners[exists]=true", Box::new(|record| record["partners"] != json!([]))),
-            ("due[gte]=2020-06-01", Box::new(|record| text(record, "due").is_some_and(|due| due.as_str() >= "2020-06-01" || due == "2020" || due == "2020-06"))),
-            ("due[gt]=2019", Box::new(|record| text(record, "due").is_some_and(|due| due.as_str() > "2019-12-31"))),
-            ("due[lt]=2020", Box::new(|record| text(record, "due").is_some_and(|due| due.as_str() < "2020"))),
-            ("due[lte]=2020", Box::new(|record| text(record, "due").is_some_and(|due| due.as_str() <= "2020-12-31"))),
-            ("position[gte]=3", Box::new(|record| record["position"].as_i64().is_some_and(|position| position >= 3))),
-            ("overdue=true", Box::new(|record| record["overdue"] == true)),
-            ("made_by[exists]=false", Box::new(|record| record["made_by"].is_null())),
-        ];
-        for (query, model) in cases {
-            let found = api.all(&format!("/v1/commitments?limit=200&{query}"));
-            let expected: Vec<Json> = commitments.iter().filter(|record| model(record)).cloned().collect();
-            assert_eq!(ids(&found), ids(&expected), "{query}");
-            assert!(expected.len() < commitments.len(), "{query} tells nothing apart");
-        }
-        let serving = api.all("/v1/council-members?on=2017&limit=200");
-        assert!(!serving.is_empty() && serving.iter().all(|member| member["announced_on"].as_str().is_none_or(|date| date < "2018")));
-        let participant = api.all("/v1/meetings?participant=antony-blinken");
-        let expected: Vec<Json> = meetings.iter().filter(|meeting| meeting["participants"].as_array().unwrap().iter().any(|entry| entry["agent"]["id"] == "antony-blinken")).cloned().collect();
-        assert_eq!(participant, expected);
-        assert!(!expected.is_empty());
-        let facets = api.get("/v1/commitments?facets=status,year,departments&limit=1").json();
-        for entry in facets["facets"]["status"].as_array().unwrap() {
-            let count = commitments.iter().filter(|record| record["status"] == entry["value"]).count();
-            assert_eq!(entry["count"], json!(count), "{entry}");
-        }
-        assert_eq!(facets["facets"]["departments"].as_array().unwrap().iter().find(|entry| entry["value"] == "state").unwrap()["name"], "Department of State");
-    }
-
-    fn a_meeting_page_is_one_request(api: &'static Api) {
-        let meeting = api.get("/v1/meetings/pitf-2024-02-13?include=participants,commitments,award_recipients,council_members,progress_updates").json();
-        assert_eq!(meeting["council_members"].as_array().unwrap().len(), 3);
-        assert!(meeting["council_members"].as_array().unwrap().iter().all(|member| member["home_state"]["region"].is_string()));
-        let kinds: Vec<&str> = meeting["award_recipients"].as_array().unwrap().iter().map(|award| award["recipient"]["type"].as_str().unwrap()).collect();
-        assert!(kinds.contains(&"person") && kinds.contains(&"organization"));
-        let chair = meeting["participants"].as_array().unwrap().iter().find(|entry| entry["role"] == "chair").unwrap();
-        assert!(chair["agent"]["positions"].is_array(), "the chair stands there in full");
-        assert!(meeting["commitments"].as_array().unwrap().iter().all(|commitment| commitment["meeting"]["id"] == "pitf-2024-02-13"));
-        let roles = api.get("/v1/people/antony-blinken/roles").json();
-        assert!(roles["data"].as_array().unwrap().iter().any(|role| role["role"] == "chair" && role["record"]["id"] == "pitf-2024-02-13"));
-        let cited = api.get("/v1/documents/src-wirenn-2024?include=cited_by").json();
-        assert!(cited["cited_by"].as_array().unwrap().iter().any(|record| record["id"] == "pitf-2024-02-13"));
-    }
-
-    fn lists_come_as_csv_and_ndjson_too(api: Api) {
-        for (path, _) in LISTS {
-            let records = api.all(&format!("/v1/{path}?limit=200"));
-            let lines = api.send("GET", &format!("/v1/{path}"), &[("Accept", "application/x-ndjson")], "");
-            let parsed: Vec<Json> = lines.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-            assert_eq!(parsed, records, "{path}");
-            let table = api.get(&format!("/v1/{path}?format=csv"));
-            assert!(table.header("content-type").starts_with("text/csv"));
-            assert!(table.text.starts_with("type,id,name,") && table.text.contains("\r\n"));
-        }
-        let table = api.get("/v1/council-members?format=csv&fields=id,person,home_state&limit=1");
-        assert_eq!(table.text.lines().next().unwrap(), "id,person_id,person_name,home_state_name,home_state_city,home_state_region,home_state_country");
-        assert_eq!(table.text.lines().count(), 2);
-        let key = api.key();
-        assert_eq!(api.change(&key, "POST", "/v1/organizations", &[], r#"{"id":"formula","name":"=1+1"}"#).status, 201);
-        assert!(api.get("/v1/organizations?format=csv&id=formula&fields=name").text.contains("'=1+1"));
-        assert_eq!(api.send("GET", "/v1/people", &[("Accept", "image/png")], "").json()["code"], "not-acceptable");
-        assert_eq!(api.get("/v1/people?format=xml").status, 400);
-        assert_eq!(api.get("/v1/commitments?format=csv&include=meeting").json()["errors"][0]["parameter"], "include");
-        assert_eq!(api.get("/v1/commitments?format=ndjson&facets=status").json()["errors"][0]["parameter"], "facets");
     }
 }
 
-each_database! {
-    fn every_list_is_walked_by_cursors_of_its_own(api: &'static Api) {
-        let lists = [
-            "commitments?sort=name", "people/antony-blinken/roles", "organizations/state/roles", "gaps?kind=imprecise", "search?q=labor",
-        ];
-        let mut cursors: Vec<(&str, String)> = Vec::new();
-        for list in lists {
-            let joint = if list.contains('?') { '&' } else { '?' };
-            let whole = api.get(&format!("/v1/{list}{joint}limit=200")).json();
-            let whole = whole["data"].as_array().unwrap();
-            let first = api.get(&format!("/v1/{list}{joint}limit=2")).json();
-            let next = first["page"]["next"].as_str().unwrap().to_owned();
-            let second = api.get(&next).json();
-            assert_eq!(second["data"].as_array().unwrap(), &whole[2..whole.len().min(4)], "{list}");
-            assert_eq!(second["page"]["total"], first["page"]["total"], "{list}");
-            cursors.push((list.split('?').next().unwrap(), next.split("cursor=").nth(1).unwrap().to_owned()));
+#[rstest]
+fn a_walk_in_any_order_gives_every_record_once(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    for (path, sort) in [
+        ("commitments", "-due,name"),
+        ("commitments", "made_on,-position"),
+        ("documents", "-issued"),
+        ("documents", "issued,name"),
+        ("people", "sort_name"),
+        ("council-members", "-name"),
+        ("award-recipients", "-year,name"),
+        ("commitments", "overdue,-id"),
+        ("people", "-type,name"),
+        ("meetings", "location.city,-date"),
+    ] {
+        let whole = api.all(&format!("/v1/{path}?sort={sort}&limit=200"));
+        for limit in [1, 7] {
+            let walked = api.all(&format!("/v1/{path}?sort={sort}&limit={limit}&fields=id"));
+            assert_eq!(ids(&walked), ids(&whole), "{path} {sort} {limit}");
         }
-        for (index, (list, _)) in cursors.iter().enumerate() {
-            let (_, foreign) = &cursors[(index + 1) % cursors.len()];
-            let answer = api.get(&format!("/v1/{list}?cursor={foreign}"));
-            assert_eq!((answer.status, answer.json()["code"].as_str()), (400, Some("invalid-cursor")), "{list}");
-        }
+        let mut once = ids(&whole);
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(once.len(), whole.len());
     }
+    let dues = api.all("/v1/commitments?sort=-due&limit=200");
+    let key = |record: &Json| {
+        (
+            record["due"].is_null(),
+            std::cmp::Reverse(record["due"].as_str().unwrap_or_default().to_owned()),
+            record["id"].as_str().unwrap().to_owned(),
+        )
+    };
+    assert!(dues.is_sorted_by_key(key), "nulls last, then by id");
+}
 
-    fn the_versions_of_a_record_are_walked_by_cursors(api: Api) {
-        let key = api.key();
-        api.change(&key, "POST", "/v1/people", &[], r#"{"name": "Ada Example", "family_name": "Example"}"#);
-        for note in ["one", "two", "three"] {
-            let patch = format!(r#"{{"note": "{note}"}}"#);
-            assert_eq!(api.change(&key, "PATCH", "/v1/people/ada-example", &[("If-Match", "*")], &patch).status, 200);
-        }
-        let versions = api.all("/v1/people/ada-example/history?limit=1");
-        let revisions: Vec<i64> = versions.iter().map(|version| version["revision"].as_i64().unwrap()).collect();
-        assert_eq!(revisions, [5, 4, 3, 2]);
+#[rstest]
+fn a_walk_sees_one_state_of_the_record(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let before = api.all("/v1/organizations?sort=-name&limit=200");
+    let first = api.get("/v1/organizations?sort=-name&limit=20").json();
+    for name in ["Zebra", "Middle", "Aardvark"] {
+        assert_eq!(
+            api.change(
+                &key,
+                "POST",
+                "/v1/organizations",
+                &[],
+                &json!({ "name": name }).to_string()
+            )
+            .status,
+            201
+        );
     }
+    let mut walked = first["data"].as_array().unwrap().clone();
+    walked.extend(api.all(first["page"]["next"].as_str().unwrap()));
+    assert_eq!(walked, before);
+    assert_eq!(
+        api.get("/v1/organizations?limit=1").json()["page"]["total"],
+        json!(before.len() + 3)
+    );
+    // Time travel: the list, the item and the filter as of the first revision.
+    assert_eq!(api.all("/v1/organizations?sort=-name&limit=200&revision=1"), before);
+    assert_eq!(api.get("/v1/organizations/zebra?revision=1").status, 404);
+    assert_eq!(api.get("/v1/organizations?name=Zebra&revision=1").json()["page"]["total"], 0);
+    assert_eq!(api.get("/v1/organizations?revision=0").json()["page"]["total"], 0);
+    assert_eq!(api.get("/v1/organizations?revision=99").status, 400);
+    assert_eq!(api.get("/v1/organizations?as_of=2199-01-01T00:00:00Z").status, 400);
+    let now = api.get("/v1/organizations/zebra").json();
+    let moment = now["updated_at"].as_str().unwrap();
+    assert_eq!(api.get(&format!("/v1/organizations/zebra?as_of={moment}")).json(), now);
+}
+
+#[rstest]
+fn filters_find_what_a_plain_model_finds(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    let commitments = api.all("/v1/commitments?limit=200");
+    let meetings = api.all("/v1/meetings?limit=200");
+    let text = |record: &Json, field: &str| record[field].as_str().map(str::to_owned);
+    let holds = |record: &Json, list: &str, id: &str| {
+        record[list].as_array().unwrap().iter().any(|entry| entry == id || entry["id"] == id)
+    };
+    type Model<'m> = Box<dyn Fn(&Json) -> bool + 'm>;
+    let cases: Vec<(&str, Model<'_>)> = vec![
+        (
+            "status=completed,in_progress",
+            Box::new(|record| {
+                ["completed", "in_progress"].contains(&record["status"].as_str().unwrap())
+            }),
+        ),
+        ("status[ne]=completed", Box::new(|record| record["status"] != "completed")),
+        ("department=state", Box::new(|record| holds(record, "departments", "state"))),
+        ("departments[ne]=state", Box::new(|record| !holds(record, "departments", "state"))),
+        (
+            "topics=training,housing",
+            Box::new(|record| {
+                holds(record, "topics", "training") || holds(record, "topics", "housing")
+            }),
+        ),
+        (
+            "text[contains]=TRAFFICKING",
+            Box::new(|record| {
+                text(record, "text").is_some_and(|text| text.to_lowercase().contains("trafficking"))
+            }),
+        ),
+        (
+            "name[starts_with]=develop",
+            Box::new(|record| text(record, "name").unwrap().to_lowercase().starts_with("develop")),
+        ),
+        (
+            "made_on=2024",
+            Box::new(|record| text(record, "made_on").is_some_and(|date| date.starts_with("2024"))),
+        ),
+        (
+            "year=2022,2024",
+            Box::new(|record| {
+                text(record, "made_on")
+                    .is_some_and(|date| date.starts_with("2022") || date.starts_with("2024"))
+            }),
+        ),
+        ("due[exists]=false", Box::new(|record| record["due"].is_null())),
+        ("partners[exists]=true", Box::new(|record| record["partners"] != json!([]))),
+        (
+            "due[gte]=2020-06-01",
+            Box::new(|record| {
+                text(record, "due").is_some_and(|due| {
+                    due.as_str() >= "2020-06-01" || due == "2020" || due == "2020-06"
+                })
+            }),
+        ),
+        (
+            "due[gt]=2019",
+            Box::new(|record| text(record, "due").is_some_and(|due| due.as_str() > "2019-12-31")),
+        ),
+        (
+            "due[lt]=2020",
+            Box::new(|record| text(record, "due").is_some_and(|due| due.as_str() < "2020")),
+        ),
+        (
+            "due[lte]=2020",
+            Box::new(|record| text(record, "due").is_some_and(|due| due.as_str() <= "2020-12-31")),
+        ),
+        (
+            "position[gte]=3",
+            Box::new(|record| record["position"].as_i64().is_some_and(|position| position >= 3)),
+        ),
+        ("overdue=true", Box::new(|record| record["overdue"] == true)),
+        ("made_by[exists]=false", Box::new(|record| record["made_by"].is_null())),
+    ];
+    for (query, model) in cases {
+        let found = api.all(&format!("/v1/commitments?limit=200&{query}"));
+        let expected: Vec<Json> =
+            commitments.iter().filter(|record| model(record)).cloned().collect();
+        assert_eq!(ids(&found), ids(&expected), "{query}");
+        assert!(expected.len() < commitments.len(), "{query} tells nothing apart");
+    }
+    let serving = api.all("/v1/council-members?on=2017&limit=200");
+    assert!(
+        !serving.is_empty()
+            && serving
+                .iter()
+                .all(|member| member["announced_on"].as_str().is_none_or(|date| date < "2018"))
+    );
+    let participant = api.all("/v1/meetings?participant=antony-blinken");
+    let expected: Vec<Json> = meetings
+        .iter()
+        .filter(|meeting| {
+            meeting["participants"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|entry| entry["agent"]["id"] == "antony-blinken")
+        })
+        .cloned()
+        .collect();
+    assert_eq!(participant, expected);
+    assert!(!expected.is_empty());
+    let facets = api.get("/v1/commitments?facets=status,year,departments&limit=1").json();
+    for entry in facets["facets"]["status"].as_array().unwrap() {
+        let count = commitments.iter().filter(|record| record["status"] == entry["value"]).count();
+        assert_eq!(entry["count"], json!(count), "{entry}");
+    }
+    assert_eq!(
+        facets["facets"]["departments"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|entry| entry["value"] == "state")
+            .unwrap()["name"],
+        "Department of State"
+    );
+}
+
+#[rstest]
+fn a_meeting_page_is_one_request(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    let meeting = api.get("/v1/meetings/pitf-2024-02-13?include=participants,commitments,award_recipients,council_members,progress_updates").json();
+    assert_eq!(meeting["council_members"].as_array().unwrap().len(), 3);
+    assert!(
+        meeting["council_members"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|member| member["home_state"]["region"].is_string())
+    );
+    let kinds: Vec<&str> = meeting["award_recipients"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|award| award["recipient"]["type"].as_str().unwrap())
+        .collect();
+    assert!(kinds.contains(&"person") && kinds.contains(&"organization"));
+    let chair = meeting["participants"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|entry| entry["role"] == "chair")
+        .unwrap();
+    assert!(chair["agent"]["positions"].is_array(), "the chair stands there in full");
+    assert!(
+        meeting["commitments"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|commitment| commitment["meeting"]["id"] == "pitf-2024-02-13")
+    );
+    let roles = api.get("/v1/people/antony-blinken/roles").json();
+    assert!(
+        roles["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|role| role["role"] == "chair" && role["record"]["id"] == "pitf-2024-02-13")
+    );
+    let cited = api.get("/v1/documents/src-wirenn-2024?include=cited_by").json();
+    assert!(
+        cited["cited_by"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|record| record["id"] == "pitf-2024-02-13")
+    );
+}
+
+#[rstest]
+fn lists_come_as_csv_and_ndjson_too(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    for (path, _) in LISTS {
+        let records = api.all(&format!("/v1/{path}?limit=200"));
+        let lines =
+            api.send("GET", &format!("/v1/{path}"), &[("Accept", "application/x-ndjson")], "");
+        let parsed: Vec<Json> =
+            lines.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(parsed, records, "{path}");
+        let table = api.get(&format!("/v1/{path}?format=csv"));
+        assert!(table.header("content-type").starts_with("text/csv"));
+        assert!(table.text.starts_with("type,id,name,") && table.text.contains("\r\n"));
+    }
+    let table = api.get("/v1/council-members?format=csv&fields=id,person,home_state&limit=1");
+    assert_eq!(
+        table.text.lines().next().unwrap(),
+        "id,person_id,person_name,home_state_name,home_state_city,home_state_region,home_state_country"
+    );
+    assert_eq!(table.text.lines().count(), 2);
+    let key = api.key();
+    assert_eq!(
+        api.change(&key, "POST", "/v1/organizations", &[], r#"{"id":"formula","name":"=1+1"}"#)
+            .status,
+        201
+    );
+    assert!(api.get("/v1/organizations?format=csv&id=formula&fields=name").text.contains("'=1+1"));
+    assert_eq!(
+        api.send("GET", "/v1/people", &[("Accept", "image/png")], "").json()["code"],
+        "not-acceptable"
+    );
+    assert_eq!(api.get("/v1/people?format=xml").status, 400);
+    assert_eq!(
+        api.get("/v1/commitments?format=csv&include=meeting").json()["errors"][0]["parameter"],
+        "include"
+    );
+    assert_eq!(
+        api.get("/v1/commitments?format=ndjson&facets=status").json()["errors"][0]["parameter"],
+        "facets"
+    );
+}
+
+#[rstest]
+fn every_list_is_walked_by_cursors_of_its_own(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    let lists = [
+        "commitments?sort=name",
+        "people/antony-blinken/roles",
+        "organizations/state/roles",
+        "gaps?kind=imprecise",
+        "search?q=labor",
+    ];
+    let mut cursors: Vec<(&str, String)> = Vec::new();
+    for list in lists {
+        let joint = if list.contains('?') { '&' } else { '?' };
+        let whole = api.get(&format!("/v1/{list}{joint}limit=200")).json();
+        let whole = whole["data"].as_array().unwrap();
+        let first = api.get(&format!("/v1/{list}{joint}limit=2")).json();
+        let next = first["page"]["next"].as_str().unwrap().to_owned();
+        let second = api.get(&next).json();
+        assert_eq!(second["data"].as_array().unwrap(), &whole[2..whole.len().min(4)], "{list}");
+        assert_eq!(second["page"]["total"], first["page"]["total"], "{list}");
+        cursors.push((
+            list.split('?').next().unwrap(),
+            next.split("cursor=").nth(1).unwrap().to_owned(),
+        ));
+    }
+    for (index, (list, _)) in cursors.iter().enumerate() {
+        let (_, foreign) = &cursors[(index + 1) % cursors.len()];
+        let answer = api.get(&format!("/v1/{list}?cursor={foreign}"));
+        assert_eq!(
+            (answer.status, answer.json()["code"].as_str()),
+            (400, Some("invalid-cursor")),
+            "{list}"
+        );
+    }
+}
+
+#[rstest]
+fn the_versions_of_a_record_are_walked_by_cursors(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    api.change(
+        &key,
+        "POST",
+        "/v1/people",
+        &[],
+        r#"{"name": "Ada Example",
+        "family_name": "Example"}"#,
+    );
+    for note in ["one", "two", "three"] {
+        let patch = format!(r#"{{"note": "{note}"}}"#);
+        assert_eq!(
+            api.change(&key, "PATCH", "/v1/people/ada-example", &[("If-Match", "*")], &patch)
+                .status,
+            200
+        );
+    }
+    let versions = api.all("/v1/people/ada-example/history?limit=1");
+    let revisions: Vec<i64> =
+        versions.iter().map(|version| version["revision"].as_i64().unwrap()).collect();
+    assert_eq!(revisions, [5, 4, 3, 2]);
 }

@@ -1,5 +1,12 @@
-//! The API as its users meet it: the same suite on SQLite and on a PostgreSQL that the tests start themselves.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails may panic")]
+//! The API as its users meet it: the same suite on SQLite and on a PostgreSQL that the tests start
+//! themselves.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that fails may panic"
+)]
 
 mod answers;
 mod cache;

@@ -1,12 +1,13 @@
 //! A long random life of a record, and the same record read again at every one of its revisions.
 
+use rstest::rstest;
 use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
 use crate::dice::Dice;
-use crate::each_database;
 use crate::support::Api;
+use crate::support::Database::{self, Postgres, Sqlite};
 
 const TYPES: [&str; 4] = ["organizations", "people", "awards", "commitments"];
 
@@ -15,7 +16,12 @@ type State = BTreeMap<&'static str, Vec<Json>>;
 
 fn state(api: &Api, query: &str) -> State {
     let lines = |path: &str| api.get(&format!("/v1/{path}?format=ndjson{query}")).text;
-    TYPES.map(|path| (path, lines(path).lines().map(|line| serde_json::from_str(line).unwrap()).collect())).into_iter().collect()
+    TYPES
+        .map(|path| {
+            (path, lines(path).lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+        })
+        .into_iter()
+        .collect()
 }
 
 fn ids(state: &State, path: &str) -> Vec<String> {
@@ -24,44 +30,48 @@ fn ids(state: &State, path: &str) -> Vec<String> {
 
 /// The body of a record of this type, with references to what there is.
 fn body(dice: &mut Dice, state: &State, path: &str, step: usize) -> Json {
-    let mut body = json!({ "name": format!("Name {}", dice.roll(1_000)), "note": format!("Remark {step}.") });
+    let mut body =
+        json!({ "name": format!("Name {}", dice.roll(1_000)), "note": format!("Remark {step}.") });
     match path {
         "organizations" => body["other_names"] = json!([format!("Alias {step}"), "Ämter"]),
         "people" => {
             body["family_name"] = json!(format!("Family {}", dice.roll(50)));
             if let Some(id) = dice.pick(&ids(state, "organizations")) {
-                body["positions"] = json!([{ "title": "Head", "organization": id, "from": "2019-02" }]);
+                body["positions"] =
+                    json!([{ "title": "Head", "organization": id, "from": "2019-02" }]);
             }
         }
         "awards" => body["given_by"] = json!(dice.pick(&ids(state, "organizations"))),
         _ => {
             let organizations = ids(state, "organizations");
-            let mut departments: Vec<&String> = (0..3).filter_map(|_| dice.pick(&organizations)).collect();
+            let mut departments: Vec<&String> =
+                (0..3).filter_map(|_| dice.pick(&organizations)).collect();
             departments.sort_unstable();
             departments.dedup();
             body["departments"] = json!(departments);
-            body["made_by"] = dice.pick(&ids(state, "people")).map_or(Json::Null, |id| json!({ "type": "person", "id": id }));
+            body["made_by"] = dice
+                .pick(&ids(state, "people"))
+                .map_or(Json::Null, |id| json!({ "type": "person", "id": id }));
             body["figures"] = json!([{ "value": dice.roll(1_000) as f64 / 8.0, "unit": "people" }]);
         }
     }
     body
 }
 
-each_database! {
-    fn every_revision_stays_what_it_was(api: Api) {
-        live(&api, 80, 1);
-    }
+#[rstest]
+fn every_revision_stays_what_it_was(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    live(&api, 80, 1);
 }
 
-#[test]
+#[rstest]
 #[ignore = "takes most of a minute"]
-fn every_revision_of_a_long_life_stays_what_it_was() {
-    for api in [Some(Api::sqlite(&[])), Api::postgres(&[])].into_iter().flatten() {
-        live(&api, 220, 3);
-    }
+fn every_revision_of_a_long_life_stays_what_it_was(#[values(Sqlite, Postgres)] database: Database) {
+    live(&database.serve(), 220, 3);
 }
 
-/// Lets so many random things happen, each kind of them at least so often, and reads every revision again.
+/// Lets so many random things happen, each kind of them at least so often, and reads every revision
+/// again.
 fn live(api: &Api, steps: usize, least: usize) {
     let key = api.admin_key();
     let mut dice = Dice::new(0x5eed_1234_abcd_0001);
@@ -83,7 +93,16 @@ fn live(api: &Api, steps: usize, least: usize) {
                 body["id"] = json!(format!("r-{step}"));
                 ("create", api.change(&key, "POST", &format!("/v1/{path}"), &[], &body.to_string()))
             }
-            4..=6 => ("update", api.change(&key, "PATCH", &address, &[("If-Match", "*")], &body(&mut dice, &now, path, step).to_string())),
+            4..=6 => (
+                "update",
+                api.change(
+                    &key,
+                    "PATCH",
+                    &address,
+                    &[("If-Match", "*")],
+                    &body(&mut dice, &now, path, step).to_string(),
+                ),
+            ),
             7 | 8 => {
                 let answer = api.change(&key, "DELETE", &address, &[("If-Match", "*")], "");
                 if answer.status == 204 {
@@ -96,13 +115,30 @@ fn live(api: &Api, steps: usize, least: usize) {
                     continue;
                 }
                 let (address, revision) = deleted.swap_remove(dice.roll(deleted.len()));
-                ("restore", api.change(&key, "POST", &format!("{address}/restore"), &[], &json!({ "revision": revision }).to_string()))
+                (
+                    "restore",
+                    api.change(
+                        &key,
+                        "POST",
+                        &format!("{address}/restore"),
+                        &[],
+                        &json!({ "revision": revision }).to_string(),
+                    ),
+                )
             }
             10 => {
                 let path = ["organizations", "people"][dice.roll(2)];
                 let present = ids(&now, path);
-                let (Some(id), Some(into)) = (dice.pick(&present), dice.pick(&present)) else { continue };
-                let answer = api.change(&key, "POST", &format!("/v1/{path}/{id}/merge"), &[], &json!({ "into": into }).to_string());
+                let (Some(id), Some(into)) = (dice.pick(&present), dice.pick(&present)) else {
+                    continue;
+                };
+                let answer = api.change(
+                    &key,
+                    "POST",
+                    &format!("/v1/{path}/{id}/merge"),
+                    &[],
+                    &json!({ "into": into }).to_string(),
+                );
                 if answer.status == 200 {
                     merged.insert((path, id.clone()), into.clone());
                 }
@@ -114,7 +150,12 @@ fn live(api: &Api, steps: usize, least: usize) {
                 ("redact", api.change(&key, "POST", &format!("{address}/redactions"), &[], body))
             }
         };
-        assert!(matches!(answer.status, 200 | 201 | 204 | 409 | 422), "{operation} {path} {id}: {} {}", answer.status, answer.text);
+        assert!(
+            matches!(answer.status, 200 | 201 | 204 | 409 | 422),
+            "{operation} {path} {id}: {} {}",
+            answer.status,
+            answer.text
+        );
         let revision = api.revision();
         if revision > *seen.last_key_value().unwrap().0 {
             *done.entry(operation).or_default() += 1;
@@ -130,7 +171,12 @@ fn live(api: &Api, steps: usize, least: usize) {
                     }
                     at == id
                 };
-                for record in seen.values_mut().flat_map(|state| state.get_mut(path)).flatten().filter(|record| leads_there(record)) {
+                for record in seen
+                    .values_mut()
+                    .flat_map(|state| state.get_mut(path))
+                    .flatten()
+                    .filter(|record| leads_there(record))
+                {
                     record["note"] = Json::Null;
                 }
             }

@@ -1,27 +1,46 @@
-//! The record as pages: every kind of page for every record, what it says to people and to programs, and that it is safe to show.
+//! The record as pages: every kind of page for every record, what it says to people and to
+//! programs, and that it is safe to show.
 
+use rstest::rstest;
 use std::collections::{BTreeSet, HashSet};
 
 use serde_json::{Value as Json, json};
 
-use crate::each_database;
+use crate::support::Database::{self, Postgres, Sqlite};
 use crate::support::{Answer, Api, LISTS};
 
-const LIST_PAGES: [&str; 8] =
-    ["/meetings", "/commitments", "/progress-updates", "/council", "/awards", "/people", "/organizations", "/documents"];
+const LIST_PAGES: [&str; 8] = [
+    "/meetings",
+    "/commitments",
+    "/progress-updates",
+    "/council",
+    "/awards",
+    "/people",
+    "/organizations",
+    "/documents",
+];
 
 const HOSTILE: &str = r#"</script><img src=x onerror=alert(1)>"'&{{7*7}}"#;
 
 fn open(api: &Api, path: &str) -> Answer {
-    api.send("GET", path, &[("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")], "")
+    api.send(
+        "GET",
+        path,
+        &[("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")],
+        "",
+    )
 }
 
-/// The page, which is there and well-formed. Parameters that a form left empty are dropped by a redirect.
+/// The page, which is there and well-formed. Parameters that a form left empty are dropped by a
+/// redirect.
 fn page(api: &Api, path: &str) -> String {
     let mut answer = open(api, path);
     if answer.status == 303 {
         let location = answer.header("location").to_owned();
-        assert!(path.contains('=') && !location.ends_with('=') && !location.contains("=&"), "{path}: {location}");
+        assert!(
+            path.contains('=') && !location.ends_with('=') && !location.contains("=&"),
+            "{path}: {location}"
+        );
         answer = open(api, &location);
     }
     assert_eq!(answer.status, 200, "{path}: {}", answer.text);
@@ -30,14 +49,17 @@ fn page(api: &Api, path: &str) -> String {
     answer.text
 }
 
-/// Every element is closed where it should be, every id is there once, every label and reference has what it names.
+/// Every element is closed where it should be, every id is there once, every label and reference
+/// has what it names.
 fn well_formed(path: &str, html: &str) {
     const VOID: [&str; 5] = ["meta", "link", "input", "br", "img"];
     let mut open: Vec<&str> = Vec::new();
     let (mut ids, mut named) = (HashSet::new(), Vec::new());
-    let mut rest = html.strip_prefix("<!DOCTYPE html>").unwrap_or_else(|| panic!("{path} is no document"));
+    let mut rest =
+        html.strip_prefix("<!DOCTYPE html>").unwrap_or_else(|| panic!("{path} is no document"));
     while let Some(at) = rest.find('<') {
-        let end = rest[at..].find('>').unwrap_or_else(|| panic!("{path}: a tag without an end")) + at;
+        let end =
+            rest[at..].find('>').unwrap_or_else(|| panic!("{path}: a tag without an end")) + at;
         let tag = &rest[at + 1..end];
         rest = &rest[end + 1..];
         let name = tag.trim_start_matches('/').split([' ', '/', '\n']).next().unwrap();
@@ -50,12 +72,16 @@ fn well_formed(path: &str, html: &str) {
             match attribute {
                 "id" => assert!(ids.insert(value), "{path}: the id {value} stands twice"),
                 "for" | "aria-labelledby" => named.push(value),
-                _ => assert!(!attribute.starts_with("on") && attribute != "style", "{path}: {attribute} is no part of our pages"),
+                _ => assert!(
+                    !attribute.starts_with("on") && attribute != "style",
+                    "{path}: {attribute} is no part of our pages"
+                ),
             }
         }
         if name == "script" && !tag.starts_with('/') {
             let end = rest.find("</script>").unwrap();
-            let data: Json = serde_json::from_str(&rest[..end]).unwrap_or_else(|error| panic!("{path}: {error}"));
+            let data: Json = serde_json::from_str(&rest[..end])
+                .unwrap_or_else(|error| panic!("{path}: {error}"));
             assert_eq!(data["@context"], "https://schema.org");
             rest = &rest[end..];
         }
@@ -65,20 +91,27 @@ fn well_formed(path: &str, html: &str) {
 }
 
 fn attributes(tag: &str) -> impl Iterator<Item = (&str, &str)> {
-    tag.split("=\"")
-        .zip(tag.split("=\"").skip(1))
-        .map(|(before, after)| (before.rsplit([' ', '"']).next().unwrap_or_default(), after.split('"').next().unwrap_or_default()))
+    tag.split("=\"").zip(tag.split("=\"").skip(1)).map(|(before, after)| {
+        (
+            before.rsplit([' ', '"']).next().unwrap_or_default(),
+            after.split('"').next().unwrap_or_default(),
+        )
+    })
 }
 
 /// The links of a page that stay on this server.
 fn links(html: &str) -> BTreeSet<String> {
     let all = html.split(" href=\"").skip(1).filter_map(|rest| rest.split('"').next());
-    all.filter(|link| link.starts_with('/')).map(|link| link.replace("&amp;", "&").split('#').next().unwrap().to_owned()).collect()
+    all.filter(|link| link.starts_with('/'))
+        .map(|link| link.replace("&amp;", "&").split('#').next().unwrap().to_owned())
+        .collect()
 }
 
 /// The link of a page to its data.
 fn data(html: &str, label: &str) -> String {
-    let (before, _) = html.split_once(&format!("\">{label}</a>")).unwrap_or_else(|| panic!("there is no {label}"));
+    let (before, _) = html
+        .split_once(&format!("\">{label}</a>"))
+        .unwrap_or_else(|| panic!("there is no {label}"));
     before.rsplit("href=\"").next().unwrap().replace("&amp;", "&")
 }
 
@@ -86,226 +119,365 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-each_database! {
-    fn every_record_has_a_page_and_a_history(api: &'static Api) {
-        for (path, _) in LISTS {
-            for record in api.all(&format!("/v1/{path}?limit=200&fields=id,name")) {
-                let id = record["id"].as_str().unwrap();
-                let html = page(api, &format!("/{path}/{id}"));
-                assert!(html.contains(&escaped(record["name"].as_str().unwrap())), "{path}/{id}");
-            }
-            let first = api.get(&format!("/v1/{path}?limit=1&fields=id")).json()["data"][0]["id"].as_str().unwrap().to_owned();
-            assert!(page(api, &format!("/{path}/{first}/history")).contains("Entered in"));
+#[rstest]
+fn every_record_has_a_page_and_a_history(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    for (path, _) in LISTS {
+        for record in api.all(&format!("/v1/{path}?limit=200&fields=id,name")) {
+            let id = record["id"].as_str().unwrap();
+            let html = page(api, &format!("/{path}/{id}"));
+            assert!(html.contains(&escaped(record["name"].as_str().unwrap())), "{path}/{id}");
         }
-        for path in ["/", "/about", "/changes", "/search", "/search?q=blinken", "/search?q=forced+labor&type=commitment&limit=2", "/commitments?q=labor"].iter().chain(&LIST_PAGES) {
-            page(api, path);
-        }
-        assert!(page(api, "/meetings/pitf-2024-02-13").len() < 60_000);
+        let first = api.get(&format!("/v1/{path}?limit=1&fields=id")).json()["data"][0]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(page(api, &format!("/{path}/{first}/history")).contains("Entered in"));
     }
-
-    fn links_lead_somewhere(api: &'static Api) {
-        let mut seen: BTreeSet<String> = ["/", "/search", "/search?q=labor", "/commitments?q=labor", "/meetings?revision=0"].map(str::to_owned).into();
-        let mut waiting: Vec<String> = seen.iter().cloned().collect();
-        // Of pages that differ by record only, some of each kind are followed.
-        let mut followed: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
-        while let Some(path) = waiting.pop() {
-            let kind = path.split(['?', '=']).next().unwrap().split('/').take(if path.starts_with("/v1/") { 3 } else { 2 }).collect::<Vec<_>>().join("/");
-            let times = followed.entry(kind).or_default();
-            *times += 1;
-            if *times > 25 {
-                continue;
-            }
-            let answer = open(api, &path);
-            assert_eq!(answer.status, 200, "{path}: {}", answer.text);
-            if answer.header("content-type").starts_with("text/html") && path != "/docs" {
-                waiting.extend(links(&answer.text).into_iter().filter(|link| seen.insert(link.clone())));
-            }
-        }
-        assert!(seen.len() > 400, "{}", seen.len());
+    for path in [
+        "/",
+        "/about",
+        "/changes",
+        "/search",
+        "/search?q=blinken",
+        "/search?q=forced+labor&type=commitment&limit=2",
+        "/commitments?q=labor",
+    ]
+    .iter()
+    .chain(&LIST_PAGES)
+    {
+        page(api, path);
     }
+    assert!(page(api, "/meetings/pitf-2024-02-13").len() < 60_000);
+}
 
-    fn a_page_shows_what_its_data_links_give(api: &'static Api) {
-        for path in LIST_PAGES.iter().map(|path| (*path).to_owned()).chain(["/commitments?department=state&status=completed&overdue=".to_owned(), "/meetings?year=2018&sort=date".to_owned()]) {
-            let html = page(api, &path);
-            let shown = api.get(&data(&html, "JSON")).json();
-            let records = shown["data"].as_array().unwrap();
-            assert!(!records.is_empty(), "{path}");
-            let mut last = 0;
-            for record in records {
-                let place = html[last..].find(&format!("/{}\"", record["id"].as_str().unwrap()));
-                last += place.unwrap_or_else(|| panic!("{path} shows {} in this order", record["id"]));
-            }
-            assert_eq!(html.matches("<li><p class=\"date\">").count().max(html.matches("<li><h3>").count()), records.len(), "{path}");
-            let table = api.get(&data(&html, "CSV")).text;
-            let mut rows = csv::Reader::from_reader(table.as_bytes());
-            let ids: Vec<String> = rows.records().map(|row| row.unwrap()[1].to_owned()).collect();
-            let same: Vec<&str> = records.iter().map(|record| record["id"].as_str().unwrap()).collect();
-            assert_eq!(ids, same, "{path}");
-            assert!(html.contains(&shown["page"]["total"].to_string()));
+#[rstest]
+fn links_lead_somewhere(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    let mut seen: BTreeSet<String> =
+        ["/", "/search", "/search?q=labor", "/commitments?q=labor", "/meetings?revision=0"]
+            .map(str::to_owned)
+            .into();
+    let mut waiting: Vec<String> = seen.iter().cloned().collect();
+    // Of pages that differ by record only, some of each kind are followed.
+    let mut followed: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+    while let Some(path) = waiting.pop() {
+        let kind = path
+            .split(['?', '='])
+            .next()
+            .unwrap()
+            .split('/')
+            .take(if path.starts_with("/v1/") { 3 } else { 2 })
+            .collect::<Vec<_>>()
+            .join("/");
+        let times = followed.entry(kind).or_default();
+        *times += 1;
+        if *times > 25 {
+            continue;
         }
-        let record = api.get(&data(&page(api, "/meetings/pitf-2024-02-13"), "JSON")).json();
-        assert_eq!(record["commitments"].as_array().unwrap().len(), 12.max(record["commitments"].as_array().unwrap().len()));
-        let walked = page(api, "/commitments?status=announced&limit=5");
-        let next = links(&walked).into_iter().find(|link| link.starts_with("/commitments?cursor=")).unwrap();
-        let second = page(api, &next);
-        let ids = |html: &str| api.get(&data(html, "JSON")).json()["data"].as_array().unwrap().iter().map(|one| one["id"].to_string()).collect::<Vec<_>>();
-        assert_eq!(ids(&second).len(), 5);
-        assert!(ids(&walked).iter().all(|id| !ids(&second).contains(id)));
+        let answer = open(api, &path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        if answer.header("content-type").starts_with("text/html") && path != "/docs" {
+            waiting
+                .extend(links(&answer.text).into_iter().filter(|link| seen.insert(link.clone())));
+        }
     }
+    assert!(seen.len() > 400, "{}", seen.len());
+}
 
-    fn a_search_shows_what_the_api_finds(api: &'static Api) {
-        let mut path = "/search?q=trafficking&limit=20".to_owned();
-        let mut shown = Vec::new();
-        for _ in 0..3 {
-            let html = page(api, &path);
-            let found = api.get(&data(&html, "JSON")).json();
-            for hit in found["data"].as_array().unwrap() {
-                assert!(html.contains(&format!("/{}\"", hit["id"].as_str().unwrap())) && html.contains(hit["highlight"].as_str().unwrap()));
-                shown.push(format!("{} {}", hit["type"], hit["id"]));
-            }
-            let (before, _) = html.split_once("\" rel=\"next\"").unwrap();
-            path = before.rsplit('"').next().unwrap().to_owned();
+#[rstest]
+fn a_page_shows_what_its_data_links_give(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    for path in LIST_PAGES.iter().map(|path| (*path).to_owned()).chain([
+        "/commitments?department=state&status=completed&overdue=".to_owned(),
+        "/meetings?year=2018&sort=date".to_owned(),
+    ]) {
+        let html = page(api, &path);
+        let shown = api.get(&data(&html, "JSON")).json();
+        let records = shown["data"].as_array().unwrap();
+        assert!(!records.is_empty(), "{path}");
+        let mut last = 0;
+        for record in records {
+            let place = html[last..].find(&format!("/{}\"", record["id"].as_str().unwrap()));
+            last += place.unwrap_or_else(|| panic!("{path} shows {} in this order", record["id"]));
         }
-        assert_eq!(shown.iter().collect::<HashSet<_>>().len(), 60);
-        assert!(page(api, "/search?q=").contains("Quotes"));
-        assert_eq!(open(api, "/search?q=x&type=meting").status, 400);
-        assert!(page(api, "/search?q=%22").contains("Nothing in the record"));
+        assert_eq!(
+            html.matches("<li><p class=\"date\">").count().max(html.matches("<li><h3>").count()),
+            records.len(),
+            "{path}"
+        );
+        let table = api.get(&data(&html, "CSV")).text;
+        let mut rows = csv::Reader::from_reader(table.as_bytes());
+        let ids: Vec<String> = rows.records().map(|row| row.unwrap()[1].to_owned()).collect();
+        let same: Vec<&str> = records.iter().map(|record| record["id"].as_str().unwrap()).collect();
+        assert_eq!(ids, same, "{path}");
+        assert!(html.contains(&shown["page"]["total"].to_string()));
     }
+    let record = api.get(&data(&page(api, "/meetings/pitf-2024-02-13"), "JSON")).json();
+    assert_eq!(
+        record["commitments"].as_array().unwrap().len(),
+        12.max(record["commitments"].as_array().unwrap().len())
+    );
+    let walked = page(api, "/commitments?status=announced&limit=5");
+    let next =
+        links(&walked).into_iter().find(|link| link.starts_with("/commitments?cursor=")).unwrap();
+    let second = page(api, &next);
+    let ids = |html: &str| {
+        api.get(&data(html, "JSON")).json()["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["id"].to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&second).len(), 5);
+    assert!(ids(&walked).iter().all(|id| !ids(&second).contains(id)));
+}
 
-    fn the_start_page_is_for_whoever_asks_for_html(api: &'static Api) {
-        assert!(page(api, "/").contains("The last meeting"));
-        for accept in ["", "*/*", "application/json"] {
-            let headers: Vec<(&str, &str)> = if accept.is_empty() { Vec::new() } else { vec![("Accept", accept)] };
-            let index = api.send("GET", "/", &headers, "");
-            assert!(index.header("content-type").starts_with("application/json"), "{accept}");
-            assert!(index.header("vary").contains("Accept"));
-            assert!(index.json()["lists"].is_object());
+#[rstest]
+fn a_search_shows_what_the_api_finds(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    let mut path = "/search?q=trafficking&limit=20".to_owned();
+    let mut shown = Vec::new();
+    for _ in 0..3 {
+        let html = page(api, &path);
+        let found = api.get(&data(&html, "JSON")).json();
+        for hit in found["data"].as_array().unwrap() {
+            assert!(
+                html.contains(&format!("/{}\"", hit["id"].as_str().unwrap()))
+                    && html.contains(hit["highlight"].as_str().unwrap())
+            );
+            shown.push(format!("{} {}", hit["type"], hit["id"]));
         }
-        assert_eq!(api.send("GET", "/meetings", &[("Accept", "application/json")], "").status, 406);
+        let (before, _) = html.split_once("\" rel=\"next\"").unwrap();
+        path = before.rsplit('"').next().unwrap().to_owned();
     }
+    assert_eq!(shown.iter().collect::<HashSet<_>>().len(), 60);
+    assert!(page(api, "/search?q=").contains("Quotes"));
+    assert_eq!(open(api, "/search?q=x&type=meting").status, 400);
+    assert!(page(api, "/search?q=%22").contains("Nothing in the record"));
+}
 
-    fn faults_are_pages_for_people_and_problems_for_programs(api: Api) {
-        let key = api.key();
-        for (path, status, told) in [
-            ("/nothing", 404, "There is no such path"),
-            ("/meetings/never-was", 404, "There is no such meeting"),
-            ("/meetings/never-was/history", 404, "There never was such a meeting"),
-            ("/commitments?status=anounced", 400, "announced"),
-            ("/commitments?made_on=yesterday", 400, "made_on"),
-            ("/commitments?cursor=x", 400, "cursor"),
-            ("/meetings/pitf-2024-02-13?revision=99", 400, "revision"),
-        ] {
-            let answer = open(&api, path);
-            assert_eq!(answer.status, status, "{path}");
-            well_formed(path, &answer.text);
-            assert!(answer.text.contains(told), "{path}: {}", answer.text);
-            let problem = api.get(path);
-            assert_eq!((problem.status, problem.json()["status"].as_u64()), (status, Some(u64::from(status))), "{path}");
-        }
-        assert_eq!(open(&api, "/v1/meetings/never-was").json()["code"], "not-found");
-        let body = json!({ "id": "brief", "name": "Brief" }).to_string();
+#[rstest]
+fn the_start_page_is_for_whoever_asks_for_html(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    assert!(page(api, "/").contains("The last meeting"));
+    for accept in ["", "*/*", "application/json"] {
+        let headers: Vec<(&str, &str)> =
+            if accept.is_empty() { Vec::new() } else { vec![("Accept", accept)] };
+        let index = api.send("GET", "/", &headers, "");
+        assert!(index.header("content-type").starts_with("application/json"), "{accept}");
+        assert!(index.header("vary").contains("Accept"));
+        assert!(index.json()["lists"].is_object());
+    }
+    assert_eq!(api.send("GET", "/meetings", &[("Accept", "application/json")], "").status, 406);
+}
+
+#[rstest]
+fn faults_are_pages_for_people_and_problems_for_programs(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    for (path, status, told) in [
+        ("/nothing", 404, "There is no such path"),
+        ("/meetings/never-was", 404, "There is no such meeting"),
+        ("/meetings/never-was/history", 404, "There never was such a meeting"),
+        ("/commitments?status=anounced", 400, "announced"),
+        ("/commitments?made_on=yesterday", 400, "made_on"),
+        ("/commitments?cursor=x", 400, "cursor"),
+        ("/meetings/pitf-2024-02-13?revision=99", 400, "revision"),
+    ] {
+        let answer = open(&api, path);
+        assert_eq!(answer.status, status, "{path}");
+        well_formed(path, &answer.text);
+        assert!(answer.text.contains(told), "{path}: {}", answer.text);
+        let problem = api.get(path);
+        assert_eq!(
+            (problem.status, problem.json()["status"].as_u64()),
+            (status, Some(u64::from(status))),
+            "{path}"
+        );
+    }
+    assert_eq!(open(&api, "/v1/meetings/never-was").json()["code"], "not-found");
+    let body = json!({ "id": "brief", "name": "Brief" }).to_string();
+    assert_eq!(api.change(&key, "POST", "/v1/organizations", &[], &body).status, 201);
+    assert_eq!(
+        api.change(&key, "DELETE", "/v1/organizations/brief", &[("If-Match", "\"2\"")], "").status,
+        204
+    );
+    let gone = open(&api, "/organizations/brief");
+    assert!(gone.status == 410 && gone.text.contains("/organizations/brief/history"));
+    assert!(page(&api, "/organizations/brief/history").contains("Deleted in"));
+    assert!(page(&api, "/organizations/brief?revision=2").contains("revision 2"));
+    let refused = api.send("POST", "/meetings", &[("Accept", "text/html")], "x");
+    assert_eq!((refused.status, refused.header("allow")), (405, "GET, HEAD, OPTIONS"));
+}
+
+#[rstest]
+fn what_records_hold_is_text_and_nothing_else(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let enter = |path: &str, body: Json| {
+        let answer = api.change(&key, "POST", &format!("/v1/{path}"), &[], &body.to_string());
+        assert_eq!(answer.status, 201, "{}", answer.text);
+    };
+    enter(
+        "documents",
+        json!({ "id": "evil", "kind": "report", "name": HOSTILE, "url": "https://example.org/?a=1&b='x'", "publisher": { "type": "label", "name": HOSTILE } }),
+    );
+    let source = json!([{ "document": "evil", "field": "/date", "says": HOSTILE, "locator": HOSTILE, "note": HOSTILE }]);
+    enter(
+        "meetings",
+        json!({ "id": "evil", "name": HOSTILE, "organization": "pitf",
+        "date": "2025", "summary": HOSTILE, "note": HOSTILE, "sources": source,
+        "participants": [{ "agent": { "type": "label", "name": HOSTILE }, "role": "chair", "credited_as": HOSTILE, "remarks": HOSTILE }] }),
+    );
+    enter(
+        "commitments",
+        json!({ "id": "evil", "name": HOSTILE, "text": HOSTILE,
+        "meeting": "evil", "departments": ["state"], "programs": [HOSTILE] }),
+    );
+    enter("people", json!({ "id": "evil", "name": HOSTILE, "other_names": [HOSTILE] }));
+    let quoted = url(HOSTILE);
+    for path in [
+        "/",
+        "/changes",
+        "/meetings",
+        "/meetings/evil",
+        "/meetings/evil/history",
+        "/commitments/evil",
+        "/commitments",
+        "/documents/evil",
+        "/people/evil",
+        &format!("/search?q={quoted}"),
+        &format!("/commitments?name[contains]={quoted}"),
+    ] {
+        let html = page(&api, path);
+        assert!(!html.contains("<img") && !html.contains("onerror=alert(1)>"), "{path}");
+    }
+    assert!(page(&api, "/meetings/evil").contains("onerror=alert(1)&gt;"));
+    let refused = open(&api, &format!("/commitments?status={quoted}"));
+    assert!(refused.status == 400 && !refused.text.contains("<img"));
+}
+
+#[rstest]
+fn the_past_is_read_with_a_banner_and_links_that_keep_it(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let path = "/commitments/c-2018-state-inperson";
+    let patch = json!({ "status": "discontinued", "due": "2020-06" }).to_string();
+    let headers =
+        [("If-Match", "\"1\""), ("Change-Reason", "A slip"), ("Change-Kind", "correction")];
+    assert_eq!(api.change(&key, "PATCH", &format!("/v1{path}"), &headers, &patch).status, 200);
+    let (now, then) = (page(&api, path), page(&api, &format!("{path}?revision=1")));
+    assert!(now.contains("June 2020") && !now.contains("You are reading the record as it stood"));
+    assert!(
+        !then.contains("June 2020")
+            && then.contains(
+                "You are reading the record as it \
+        stood"
+            )
+    );
+    let kept = links(&then)
+        .into_iter()
+        .filter(|link| link.starts_with("/meetings/") || link.starts_with("/people/"))
+        .collect::<Vec<_>>();
+    assert!(!kept.is_empty() && kept.iter().all(|link| link.ends_with("?revision=1")), "{kept:?}");
+    assert_eq!(api.get(&data(&then, "JSON")).json()["due"], "2019");
+    let history = page(&api, &format!("{path}/history"));
+    assert!(
+        history.contains("<del><time datetime=\"2019\">2019</time></del>")
+            && history.contains("<ins><time datetime=\"2020-06\">June 2020</time></ins>")
+    );
+    assert!(history.contains("A slip") && history.contains("Changed in"));
+    assert!(!page(&api, &format!("{path}/history?revision=1")).contains("A slip"));
+    assert!(
+        page(&api, "/changes").contains("A slip")
+            && !page(&api, "/changes?revision=1").contains("A slip")
+    );
+    assert!(page(&api, "/commitments?revision=1&status=completed").contains(path));
+    assert!(!page(&api, "/commitments?status=completed").contains(path));
+    let today =
+        &api.get(&format!("/v1{path}")).json()["updated_at"].as_str().unwrap()[..10].to_owned();
+    assert!(page(&api, &format!("{path}?as_of={today}")).contains("June 2020"), "a day is its end");
+    assert_eq!(open(&api, &format!("{path}?as_of=2999-01-01")).status, 400);
+    assert!(page(&api, &format!("{path}?as_of=")).contains("June 2020"));
+}
+
+#[rstest]
+fn pages_are_kept_and_compared_like_answers_of_the_api(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    for path in [
+        "/",
+        "/meetings/pitf-2024-02-13",
+        "/commitments?department=state",
+        "/changes",
+        "/sitemap.xml",
+    ] {
+        let first = open(&api, path);
+        let tag = first.header("etag").to_owned();
+        let same = api.send("GET", path, &[("Accept", "text/html"), ("If-None-Match", &tag)], "");
+        assert_eq!((same.status, same.text.as_str()), (304, ""), "{path} {tag}");
+        assert_eq!(
+            same.header("content-security-policy"),
+            first.header("content-security-policy"),
+            "{path}"
+        );
+        assert_eq!(first.header("cache-control"), "public, no-cache");
+        let head = api.send("HEAD", path, &[("Accept", "text/html")], "");
+        assert_eq!((head.status, head.text.as_str()), (200, ""), "{path}");
+        assert_eq!(head.header("etag"), tag);
+        let body = json!({ "name": format!("Written after {path}") }).to_string();
         assert_eq!(api.change(&key, "POST", "/v1/organizations", &[], &body).status, 201);
-        assert_eq!(api.change(&key, "DELETE", "/v1/organizations/brief", &[("If-Match", "\"2\"")], "").status, 204);
-        let gone = open(&api, "/organizations/brief");
-        assert!(gone.status == 410 && gone.text.contains("/organizations/brief/history"));
-        assert!(page(&api, "/organizations/brief/history").contains("Deleted in"));
-        assert!(page(&api, "/organizations/brief?revision=2").contains("revision 2"));
-        let refused = api.send("POST", "/meetings", &[("Accept", "text/html")], "x");
-        assert_eq!((refused.status, refused.header("allow")), (405, "GET, HEAD, OPTIONS"));
+        assert_eq!(
+            api.send("GET", path, &[("Accept", "text/html"), ("If-None-Match", &tag)], "").status,
+            200
+        );
     }
-
-    fn what_records_hold_is_text_and_nothing_else(api: Api) {
-        let key = api.key();
-        let enter = |path: &str, body: Json| {
-            let answer = api.change(&key, "POST", &format!("/v1/{path}"), &[], &body.to_string());
-            assert_eq!(answer.status, 201, "{}", answer.text);
-        };
-        enter("documents", json!({ "id": "evil", "kind": "report", "name": HOSTILE, "url": "https://example.org/?a=1&b='x'", "publisher": { "type": "label", "name": HOSTILE } }));
-        let source = json!([{ "document": "evil", "field": "/date", "says": HOSTILE, "locator": HOSTILE, "note": HOSTILE }]);
-        enter("meetings", json!({ "id": "evil", "name": HOSTILE, "organization": "pitf", "date": "2025", "summary": HOSTILE, "note": HOSTILE, "sources": source,
-            "participants": [{ "agent": { "type": "label", "name": HOSTILE }, "role": "chair", "credited_as": HOSTILE, "remarks": HOSTILE }] }));
-        enter("commitments", json!({ "id": "evil", "name": HOSTILE, "text": HOSTILE, "meeting": "evil", "departments": ["state"], "programs": [HOSTILE] }));
-        enter("people", json!({ "id": "evil", "name": HOSTILE, "other_names": [HOSTILE] }));
-        let quoted = url(HOSTILE);
-        for path in [
-            "/", "/changes", "/meetings", "/meetings/evil", "/meetings/evil/history", "/commitments/evil", "/commitments", "/documents/evil", "/people/evil",
-            &format!("/search?q={quoted}"), &format!("/commitments?name[contains]={quoted}"),
-        ] {
-            let html = page(&api, path);
-            assert!(!html.contains("<img") && !html.contains("onerror=alert(1)>"), "{path}");
-        }
-        assert!(page(&api, "/meetings/evil").contains("onerror=alert(1)&gt;"));
-        let refused = open(&api, &format!("/commitments?status={quoted}"));
-        assert!(refused.status == 400 && !refused.text.contains("<img"));
-    }
-
-    fn the_past_is_read_with_a_banner_and_links_that_keep_it(api: Api) {
-        let key = api.key();
-        let path = "/commitments/c-2018-state-inperson";
-        let patch = json!({ "status": "discontinued", "due": "2020-06" }).to_string();
-        let headers = [("If-Match", "\"1\""), ("Change-Reason", "A slip"), ("Change-Kind", "correction")];
-        assert_eq!(api.change(&key, "PATCH", &format!("/v1{path}"), &headers, &patch).status, 200);
-        let (now, then) = (page(&api, path), page(&api, &format!("{path}?revision=1")));
-        assert!(now.contains("June 2020") && !now.contains("You are reading the record as it stood"));
-        assert!(!then.contains("June 2020") && then.contains("You are reading the record as it stood"));
-        let kept = links(&then).into_iter().filter(|link| link.starts_with("/meetings/") || link.starts_with("/people/")).collect::<Vec<_>>();
-        assert!(!kept.is_empty() && kept.iter().all(|link| link.ends_with("?revision=1")), "{kept:?}");
-        assert_eq!(api.get(&data(&then, "JSON")).json()["due"], "2019");
-        let history = page(&api, &format!("{path}/history"));
-        assert!(history.contains("<del><time datetime=\"2019\">2019</time></del>") && history.contains("<ins><time datetime=\"2020-06\">June 2020</time></ins>"));
-        assert!(history.contains("A slip") && history.contains("Changed in"));
-        assert!(!page(&api, &format!("{path}/history?revision=1")).contains("A slip"));
-        assert!(page(&api, "/changes").contains("A slip") && !page(&api, "/changes?revision=1").contains("A slip"));
-        assert!(page(&api, "/commitments?revision=1&status=completed").contains(path));
-        assert!(!page(&api, "/commitments?status=completed").contains(path));
-        let today = &api.get(&format!("/v1{path}")).json()["updated_at"].as_str().unwrap()[..10].to_owned();
-        assert!(page(&api, &format!("{path}?as_of={today}")).contains("June 2020"), "a day is its end");
-        assert_eq!(open(&api, &format!("{path}?as_of=2999-01-01")).status, 400);
-        assert!(page(&api, &format!("{path}?as_of=")).contains("June 2020"));
-    }
-
-    fn pages_are_kept_and_compared_like_answers_of_the_api(api: Api) {
-        let key = api.key();
-        for path in ["/", "/meetings/pitf-2024-02-13", "/commitments?department=state", "/changes", "/sitemap.xml"] {
-            let first = open(&api, path);
-            let tag = first.header("etag").to_owned();
-            let same = api.send("GET", path, &[("Accept", "text/html"), ("If-None-Match", &tag)], "");
-            assert_eq!((same.status, same.text.as_str()), (304, ""), "{path} {tag}");
-            assert_eq!(same.header("content-security-policy"), first.header("content-security-policy"), "{path}");
-            assert_eq!(first.header("cache-control"), "public, no-cache");
-            let head = api.send("HEAD", path, &[("Accept", "text/html")], "");
-            assert_eq!((head.status, head.text.as_str()), (200, ""), "{path}");
-            assert_eq!(head.header("etag"), tag);
-            let body = json!({ "name": format!("Written after {path}") }).to_string();
-            assert_eq!(api.change(&key, "POST", "/v1/organizations", &[], &body).status, 201);
-            assert_eq!(api.send("GET", path, &[("Accept", "text/html"), ("If-None-Match", &tag)], "").status, 200);
-        }
-        // It tells of the present beside the past, so it is asked for again.
-        assert_eq!(open(&api, "/meetings?revision=1").header("cache-control"), "public, no-cache");
-        let policy = open(&api, "/").header("content-security-policy").to_owned();
-        assert!(policy.contains("default-src 'none'") && policy.contains("style-src 'self'") && !policy.contains("script-src"));
-        assert!(open(&api, "/style.css").header("content-type").starts_with("text/css"));
-    }
+    // It tells of the present beside the past, so it is asked for again.
+    assert_eq!(open(&api, "/meetings?revision=1").header("cache-control"), "public, no-cache");
+    let policy = open(&api, "/").header("content-security-policy").to_owned();
+    assert!(
+        policy.contains("default-src 'none'")
+            && policy.contains("style-src 'self'")
+            && !policy.contains("script-src")
+    );
+    assert!(open(&api, "/style.css").header("content-type").starts_with("text/css"));
 }
 
 #[test]
 fn programs_are_told_where_things_are() {
     let api = Api::sqlite(&["--public-url", "https://record.example/pitf/"]);
     let html = page(&api, "/meetings/pitf-2024-02-13");
-    assert!(html.contains(r#"<link rel="canonical" href="https://record.example/pitf/meetings/pitf-2024-02-13">"#));
-    assert!(html.contains(r#"href="/pitf/people/antony-blinken""#) && html.contains(r#"href="/pitf/style.css?v="#));
-    let data = html.split_once(r#"<script type="application/ld+json">"#).unwrap().1.split_once("</script>").unwrap().0;
+    assert!(html.contains(
+        r#"<link rel="canonical" href="https://record.example/pitf/meetings/pitf-2024-02-13">"#
+    ));
+    assert!(
+        html.contains(r#"href="/pitf/people/antony-blinken""#)
+            && html.contains(r#"href="/pitf/style.css?v="#)
+    );
+    let data = html
+        .split_once(r#"<script type="application/ld+json">"#)
+        .unwrap()
+        .1
+        .split_once("</script>")
+        .unwrap()
+        .0;
     let data: Json = serde_json::from_str(data).unwrap();
     assert_eq!((&data["@type"], &data["startDate"]), (&json!("Event"), &json!("2024-02-13")));
-    assert!(
-        data["attendee"]
-            .as_array()
-            .unwrap()
-            .contains(&json!({ "@type": "Person", "@id": "https://record.example/pitf/people/minh-dang", "name": "Minh Dang" }))
-    );
+    assert!(data["attendee"].as_array().unwrap().contains(&json!({ "@type": "Person",
+                "@id": "https://record.example/pitf/people/minh-dang", "name": "Minh Dang" })));
     let map = api.get("/sitemap.xml").text;
     assert_eq!(map.matches("<loc>https://record.example/pitf/").count(), 591 + 11);
-    assert!(api.get("/robots.txt").text.contains("Sitemap: https://record.example/pitf/sitemap.xml"));
+    assert!(
+        api.get("/robots.txt").text.contains("Sitemap: https://record.example/pitf/sitemap.xml")
+    );
 }
 
 fn url(text: &str) -> String {

@@ -17,7 +17,8 @@ const MANY: usize = 10_000;
 /// The filter tests what leads the order, and bounds the way along it.
 const YEAR_IN_ORDER: &str = "year=2010&sort=-made_on";
 
-/// The lists of the documentation's examples: a query, where a walk through it stands, whether what is found is sorted.
+/// The lists of the documentation's examples: a query, where a walk through it stands, whether what
+/// is found is sorted.
 fn lists() -> Vec<(&'static str, Option<Vec<Cell>>, bool)> {
     let deep = |value: &str| Some(vec![Cell::from(value), Cell::from("c-0006345")]);
     vec![
@@ -46,7 +47,9 @@ fn lists() -> Vec<(&'static str, Option<Vec<Cell>>, bool)> {
 fn plans(location: &Location, analyze: impl FnOnce()) -> Vec<(String, bool, Vec<String>)> {
     let store = Store::open(location, CATALOGUE).unwrap();
     let bundle = editing::Bundle::new(sample::bundle(MANY)).unwrap();
-    let import = move |transaction: &mut Transaction<'_>| editing::import(transaction, CATALOGUE, &bundle, &mut |_| {});
+    let import = move |transaction: &mut Transaction<'_>| {
+        editing::import(transaction, CATALOGUE, &bundle, &mut |_| {})
+    };
     let imported = store.write(Reason::default(), false, import).blocking_recv().unwrap();
     imported.unwrap_or_else(|error| panic!("{error:?}"));
     analyze();
@@ -55,10 +58,13 @@ fn plans(location: &Location, analyze: impl FnOnce()) -> Vec<(String, bool, Vec<
     lists()
         .into_iter()
         .map(|(text, after, sorted)| {
-            let parameters: Vec<(String, String)> = url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+            let parameters: Vec<(String, String)> =
+                url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
             let query = parse_query(commitments, &parameters, &mut Faults::default());
             let walk = after.map(|after| Walk { after, total: 10_000, total_is_exact: true });
-            let told = store.read(&Pin::default(), |snapshot| plan(snapshot, &query, walk.as_ref(), &counts)).unwrap();
+            let told = store
+                .read(&Pin::default(), |snapshot| plan(snapshot, &query, walk.as_ref(), &counts))
+                .unwrap();
             (format!("{text} {walk:?}"), sorted, told)
         })
         .collect()
@@ -70,10 +76,16 @@ fn sqlite_finds_every_page_along_an_index() {
     let file = folder.path().join("test.db");
     let url = fixtures::sqlite(&file, Records::Bundled);
     for (query, sorted, plan) in plans(&Location::parse(&url).unwrap(), || {}) {
-        let whole: Vec<&String> =
-            plan.iter().filter(|step| step.contains("SCAN") && !step.contains("INDEX") && *step != "SCAN s").collect();
+        let whole: Vec<&String> = plan
+            .iter()
+            .filter(|step| step.contains("SCAN") && !step.contains("INDEX") && *step != "SCAN s")
+            .collect();
         assert!(whole.is_empty(), "{query} looks at a whole table: {plan:#?}");
-        assert_eq!(plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER")), sorted, "{query}: {plan:#?}");
+        assert_eq!(
+            plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER")),
+            sorted,
+            "{query}: {plan:#?}"
+        );
         let bounded = plan.iter().any(|step| step.contains("made_on>? AND made_on<?"));
         assert_eq!(bounded, query.starts_with("year=2010"), "{query}: {plan:#?}");
     }
@@ -82,10 +94,11 @@ fn sqlite_finds_every_page_along_an_index() {
 #[test]
 #[ignore = "imports 10,000 records"]
 fn postgres_finds_every_page_along_an_index() {
-    let Some(url) = fixtures::postgres(Records::Bundled) else { return };
+    let url = fixtures::postgres(Records::Bundled);
     let analyze = || PgConnection::establish(&url).unwrap().batch_execute("ANALYZE").unwrap();
     for (query, _, plan) in plans(&Location::Postgres(url.clone()), analyze) {
-        let whole: Vec<&String> = plan.iter().filter(|step| step.contains("Seq Scan on commitments")).collect();
+        let whole: Vec<&String> =
+            plan.iter().filter(|step| step.contains("Seq Scan on commitments")).collect();
         assert!(whole.is_empty(), "{query} looks at a whole table: {plan:#?}");
     }
 }

@@ -2,14 +2,30 @@
 
 use std::fmt::Write as _;
 
-const DEPARTMENTS: [&str; 9] = ["state", "justice", "labor", "homeland-security", "hhs", "education", "defense", "interior", "usaid"];
+const DEPARTMENTS: [&str; 9] = [
+    "state",
+    "justice",
+    "labor",
+    "homeland-security",
+    "hhs",
+    "education",
+    "defense",
+    "interior",
+    "usaid",
+];
 const DOCUMENT: &str = "src-wirenn-2024";
 
-/// A bundle of this many commitments, with a meeting for every forty, all of which refer to bundled records.
+/// A bundle of this many commitments, with a meeting for every forty, all of which refer to bundled
+/// records.
 pub fn bundle(count: usize) -> String {
     let mut meetings = String::new();
     for number in (40..=count).step_by(40) {
-        let date = format!("{}-{:02}-{:02}", 2001 + number % 24, 1 + (number * 5) % 12, 1 + (number * 11) % 28);
+        let date = format!(
+            "{}-{:02}-{:02}",
+            2001 + number % 24,
+            1 + (number * 5) % 12,
+            1 + (number * 11) % 28
+        );
         let comma = if meetings.is_empty() { "" } else { "," };
         let _ = write!(
             meetings,
@@ -26,9 +42,25 @@ pub fn bundle(count: usize) -> String {
 
 fn commitment(number: usize, count: usize) -> String {
     let dice = (number * 7_919) % 1_000_003;
-    let act = ["Train", "Develop guidance for", "Fund services for", "Publish data on", "Strengthen the work of"][dice % 5];
-    let whom = ["frontline personnel", "survivors of trafficking", "procurement officers", "field offices"][dice % 4];
-    let made_on = format!("{}-{:02}-{:02}", 2001 + dice / 60 % 24, 1 + dice / 1_440 % 12, 1 + dice / 17_280 % 28);
+    let act = [
+        "Train",
+        "Develop guidance for",
+        "Fund services for",
+        "Publish data on",
+        "Strengthen the work of",
+    ][dice % 5];
+    let whom = [
+        "frontline personnel",
+        "survivors of trafficking",
+        "procurement officers",
+        "field offices",
+    ][dice % 4];
+    let made_on = format!(
+        "{}-{:02}-{:02}",
+        2001 + dice / 60 % 24,
+        1 + dice / 1_440 % 12,
+        1 + dice / 17_280 % 28
+    );
     let due = match (dice % 3, dice % 7) {
         (0, _) => "null".to_owned(),
         (_, 0) => format!("\"{}\"", 2010 + dice % 20),
@@ -49,7 +81,8 @@ fn commitment(number: usize, count: usize) -> String {
     let meeting = number.div_ceil(40) * 40;
     let meeting = if meeting <= count { format!("\"m-{meeting:07}\"") } else { "null".to_owned() };
     let pillar = ["prevention", "protection", "prosecution", "partnership"][dice % 4];
-    let topic = ["training", "housing", "supply-chains", "data", "outreach", "victim-services"][dice % 6];
+    let topic =
+        ["training", "housing", "supply-chains", "data", "outreach", "victim-services"][dice % 6];
     let places = if dice.is_multiple_of(6) { r#"{"region":"US-MA","country":"US"}"# } else { "" };
     let unit = ["USD", "people"][dice % 2];
     let figures = match dice % 4 {

@@ -1,12 +1,13 @@
 //! Search: what is found, in what order, whatever is typed, and that the index follows every write.
 
+use rstest::rstest;
 use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
-use crate::each_database;
 use crate::sample;
 use crate::support::Api;
+use crate::support::Database::{self, Postgres, Sqlite};
 
 /// What a person would type, and what must come first: the type and the id.
 const RELEVANCE: [(&str, &str); 42] = [
@@ -60,45 +61,51 @@ fn encoded(text: &str) -> String {
 
 /// Every hit, in order, as type and id.
 fn hits(api: &Api, q: &str) -> Vec<String> {
-    let told = |hit: &Json| format!("{} {}", hit["type"].as_str().unwrap(), hit["id"].as_str().unwrap());
+    let told =
+        |hit: &Json| format!("{} {}", hit["type"].as_str().unwrap(), hit["id"].as_str().unwrap());
     api.all(&format!("/v1/search?limit=200&q={}", encoded(q))).iter().map(told).collect()
 }
 
 /// The ids of a list's hits, in order.
 fn found(api: &Api, path: &str, q: &str) -> Vec<String> {
-    let records = api.all(&format!("/v1/{path}{}q={}&fields=id", if path.contains('?') { "&" } else { "?" }, encoded(q)));
+    let records = api.all(&format!(
+        "/v1/{path}{}q={}&fields=id",
+        if path.contains('?') { "&" } else { "?" },
+        encoded(q)
+    ));
     records.iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect()
 }
 
-each_database! {
-    fn what_a_person_means_comes_first(api: &'static Api) {
-        let wrong: Vec<String> = RELEVANCE
-            .iter()
-            .filter_map(|(q, first)| {
-                let hits = hits(api, q);
-                (hits.first().map(String::as_str) != Some(*first)).then(|| format!("{q}: {:?} instead of {first}", &hits[..hits.len().min(4)]))
-            })
-            .collect();
-        assert!(wrong.is_empty(), "{wrong:#?}");
-        // By its year, its chair, its place; by the department's short name, by the program.
-        for (path, q, id) in [
-            ("meetings", "2014", "pitf-2014-04-08"),
-            ("meetings", "kerry", "pitf-2014-04-08"),
-            ("meetings", "washington d.c. 2010", "pitf-2010-02-03"),
-            ("meetings", "district of columbia", "pitf-2024-02-13"),
-            ("commitments", "doj", "c-2022-doj-screening"),
-            ("commitments", "soar", "c-2018-hhs-training"),
-            ("council-members", "massachusetts", "appt-2024-jose-alfaro"),
-            ("award-recipients", "ciw", "award-ciw"),
-        ] {
-            assert!(found(api, path, q).iter().any(|found| found == id), "{path} {q}");
-        }
+#[rstest]
+fn what_a_person_means_comes_first(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    let wrong: Vec<String> = RELEVANCE
+        .iter()
+        .filter_map(|(q, first)| {
+            let hits = hits(api, q);
+            (hits.first().map(String::as_str) != Some(*first))
+                .then(|| format!("{q}: {:?} instead of {first}", &hits[..hits.len().min(4)]))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    // By its year, its chair, its place; by the department's short name, by the program.
+    for (path, q, id) in [
+        ("meetings", "2014", "pitf-2014-04-08"),
+        ("meetings", "kerry", "pitf-2014-04-08"),
+        ("meetings", "washington d.c. 2010", "pitf-2010-02-03"),
+        ("meetings", "district of columbia", "pitf-2024-02-13"),
+        ("commitments", "doj", "c-2022-doj-screening"),
+        ("commitments", "soar", "c-2018-hhs-training"),
+        ("council-members", "massachusetts", "appt-2024-jose-alfaro"),
+        ("award-recipients", "ciw", "award-ciw"),
+    ] {
+        assert!(found(api, path, q).iter().any(|found| found == id), "{path} {q}");
     }
 }
 
 #[test]
 fn both_databases_find_the_same_in_the_same_order() {
-    let Some(postgres) = Api::postgres(&[]) else { return };
+    let postgres = Api::postgres(&[]);
     let sqlite = Api::sqlite(&[]);
     let more = [
         "the",
@@ -123,139 +130,266 @@ fn both_databases_find_the_same_in_the_same_order() {
     }
 }
 
-each_database! {
-    fn q_goes_with_everything_a_list_takes(api: &'static Api) {
-        let all = api.all("/v1/commitments?limit=200");
-        let hits = found(api, "commitments", "trafficking");
-        let of = |test: &dyn Fn(&Json) -> bool| -> Vec<String> {
-            hits.iter().filter(|id| all.iter().any(|record| record["id"] == ***id && test(record))).cloned().collect()
-        };
-        // Filters and facets count among the hits; a sort is a sort; every page is the next one.
-        let by_state = |record: &Json| record["departments"].as_array().unwrap().iter().any(|department| department["id"] == "state");
-        assert_eq!(found(api, "commitments?department=state", "trafficking"), of(&by_state));
-        assert_eq!(found(api, "commitments?year=2024&status[ne]=completed", "trafficking"), of(&|record| record["made_on"].as_str().is_some_and(|date| date.starts_with("2024")) && record["status"] != "completed"));
-        let page = api.get("/v1/commitments?q=trafficking&facets=status,departments&limit=1").json();
-        assert_eq!((page["page"]["total"].as_u64(), &page["page"]["total_is_exact"]), (Some(hits.len() as u64), &json!(true)));
-        for entry in page["facets"]["status"].as_array().unwrap() {
-            assert_eq!(entry["count"], json!(of(&|record| record["status"] == entry["value"]).len()), "{entry}");
-        }
-        assert_eq!(page["facets"]["departments"].as_array().unwrap().iter().find(|entry| entry["value"] == "state").unwrap()["count"], json!(of(&by_state).len()));
-        let mut sorted = hits.clone();
-        sorted.sort_by(|one, other| other.cmp(one));
-        assert_eq!(found(api, "commitments?sort=-id", "trafficking"), sorted);
-        for limit in [1, 7] {
-            assert_eq!(found(api, &format!("commitments?limit={limit}"), "trafficking"), hits);
-            assert_eq!(found(api, &format!("commitments?limit={limit}&sort=-id"), "trafficking"), sorted);
-        }
-        let everywhere: Vec<Json> = api.all("/v1/search?q=trafficking&type=commitment,meeting&limit=9");
-        assert_eq!(everywhere, api.all("/v1/search?q=trafficking&limit=200").into_iter().filter(|hit| hit["type"] == "commitment" || hit["type"] == "meeting").collect::<Vec<_>>());
-        // A record is what it is everywhere, and tells where it was found.
-        let shown = api.get("/v1/commitments?q=soar+training&include=departments&fields=id,name").json();
-        for record in shown["data"].as_array().unwrap() {
-            assert!(record["highlight"].as_str().unwrap().contains("<mark>SOAR</mark>"), "{record}");
-            assert!(record["departments"][0]["short_name"].is_string());
-        }
-        let mut record = api.get("/v1/commitments?q=soar").json()["data"][0].take();
-        record.as_object_mut().unwrap().remove("highlight");
-        assert_eq!(record, api.get(&format!("/v1/commitments/{}", record["id"].as_str().unwrap())).json());
-        // The other formats give all hits in the same order.
-        let lines: Vec<Json> = api.get("/v1/commitments?q=trafficking&format=ndjson").text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(lines, api.all("/v1/commitments?q=trafficking&limit=200"));
-        let table = api.get("/v1/commitments?q=trafficking&format=csv&fields=id").text;
-        let rows: Vec<&str> = table.lines().collect();
-        assert_eq!(rows[0], "id,highlight");
-        assert_eq!(rows[1..].iter().map(|row| row.split(',').next().unwrap()).collect::<Vec<_>>(), hits);
-        assert_eq!(api.get("/v1/commitments?q=trafficking&format=ndjson&limit=3").text.lines().count(), 3);
+#[rstest]
+fn q_goes_with_everything_a_list_takes(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    let all = api.all("/v1/commitments?limit=200");
+    let hits = found(api, "commitments", "trafficking");
+    let of = |test: &dyn Fn(&Json) -> bool| -> Vec<String> {
+        hits.iter()
+            .filter(|id| all.iter().any(|record| record["id"] == ***id && test(record)))
+            .cloned()
+            .collect()
+    };
+    // Filters and facets count among the hits; a sort is a sort; every page is the next one.
+    let by_state = |record: &Json| {
+        record["departments"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|department| department["id"] == "state")
+    };
+    assert_eq!(found(api, "commitments?department=state", "trafficking"), of(&by_state));
+    assert_eq!(
+        found(api, "commitments?year=2024&status[ne]=completed", "trafficking"),
+        of(&|record| record["made_on"].as_str().is_some_and(|date| date.starts_with("2024"))
+            && record["status"] != "completed")
+    );
+    let page = api.get("/v1/commitments?q=trafficking&facets=status,departments&limit=1").json();
+    assert_eq!(
+        (page["page"]["total"].as_u64(), &page["page"]["total_is_exact"]),
+        (Some(hits.len() as u64), &json!(true))
+    );
+    for entry in page["facets"]["status"].as_array().unwrap() {
+        assert_eq!(
+            entry["count"],
+            json!(of(&|record| record["status"] == entry["value"]).len()),
+            "{entry}"
+        );
     }
-
-    fn what_cannot_be_searched_is_said(api: &'static Api) {
-        for (path, parameter, code) in [
-            ("/v1/meetings?q=a&revision=1", "revision", "conflict"),
-            ("/v1/meetings?as_of=2026-01-01T00:00:00Z&q=a", "as_of", "conflict"),
-            ("/v1/search", "q", "missing"),
-            ("/v1/search?q=a&type=meetings", "type", "wrong-value"),
-            ("/v1/search?q=a&type=meeting,meeting", "type", "repeated"),
-            ("/v1/search?q=a&limit=201", "limit", "out-of-range"),
-            ("/v1/search?q=a&revision=1", "revision", "unknown-parameter"),
-            ("/v1/search?q=a&q=b", "q", "repeated"),
-            ("/v1/search?cursor=abc", "cursor", "invalid-cursor"),
-        ] {
-            let answer = api.get(path);
-            let problem = answer.json();
-            assert_eq!((answer.status, &problem["errors"][0]["parameter"], &problem["errors"][0]["code"]), (400, &json!(parameter), &json!(code)), "{path}");
-        }
-        for list in ["search", "people"] {
-            assert_eq!(api.get(&format!("/v1/{list}?q={}", "%C3%A9".repeat(500))).status, 200);
-            let long = api.get(&format!("/v1/{list}?q={}", "a".repeat(501)));
-            assert_eq!((long.status, long.json()["errors"][0]["code"].as_str()), (400, Some("too-long")));
-        }
-        let (first, other) = (api.get("/v1/search?q=training&limit=1").json(), api.get("/v1/commitments?q=training&limit=1").json());
-        let cursor = |page: &Json| page["page"]["next"].as_str().unwrap().split('=').nth(1).unwrap().to_owned();
-        assert_eq!(api.get(&format!("/v1/search?cursor={}", cursor(&other))).status, 400);
-        assert_eq!(api.get(&format!("/v1/commitments?cursor={}", cursor(&first))).status, 400);
-        assert_eq!(api.get(&format!("/v1/search?q=other&cursor={}", cursor(&first))).status, 400);
-        assert_eq!(api.get(&format!("/v1/search?q=training&cursor={}", cursor(&first))).status, 200);
-        // As every read: a tag, a link, one format.
-        let answer = api.get("/v1/search?q=training&limit=1");
-        assert!(answer.headers.get_all("link").iter().any(|link| link.to_str().unwrap().contains("rel=\"next\"")));
-        assert_eq!(api.send("GET", "/v1/search?q=training&limit=1", &[("If-None-Match", answer.header("etag"))], "").status, 304);
-        assert_eq!(api.send("GET", "/v1/search?q=training", &[("Accept", "text/csv")], "").status, 406);
+    assert_eq!(
+        page["facets"]["departments"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|entry| entry["value"] == "state")
+            .unwrap()["count"],
+        json!(of(&by_state).len())
+    );
+    let mut sorted = hits.clone();
+    sorted.sort_by(|one, other| other.cmp(one));
+    assert_eq!(found(api, "commitments?sort=-id", "trafficking"), sorted);
+    for limit in [1, 7] {
+        assert_eq!(found(api, &format!("commitments?limit={limit}"), "trafficking"), hits);
+        assert_eq!(
+            found(api, &format!("commitments?limit={limit}&sort=-id"), "trafficking"),
+            sorted
+        );
     }
+    let everywhere: Vec<Json> = api.all("/v1/search?q=trafficking&type=commitment,meeting&limit=9");
+    assert_eq!(
+        everywhere,
+        api.all("/v1/search?q=trafficking&limit=200")
+            .into_iter()
+            .filter(|hit| hit["type"] == "commitment" || hit["type"] == "meeting")
+            .collect::<Vec<_>>()
+    );
+    // A record is what it is everywhere, and tells where it was found.
+    let shown =
+        api.get("/v1/commitments?q=soar+training&include=departments&fields=id,name").json();
+    for record in shown["data"].as_array().unwrap() {
+        assert!(record["highlight"].as_str().unwrap().contains("<mark>SOAR</mark>"), "{record}");
+        assert!(record["departments"][0]["short_name"].is_string());
+    }
+    let mut record = api.get("/v1/commitments?q=soar").json()["data"][0].take();
+    record.as_object_mut().unwrap().remove("highlight");
+    assert_eq!(
+        record,
+        api.get(&format!("/v1/commitments/{}", record["id"].as_str().unwrap())).json()
+    );
+    // The other formats give all hits in the same order.
+    let lines: Vec<Json> = api
+        .get("/v1/commitments?q=trafficking&format=ndjson")
+        .text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines, api.all("/v1/commitments?q=trafficking&limit=200"));
+    let table = api.get("/v1/commitments?q=trafficking&format=csv&fields=id").text;
+    let rows: Vec<&str> = table.lines().collect();
+    assert_eq!(rows[0], "id,highlight");
+    assert_eq!(
+        rows[1..].iter().map(|row| row.split(',').next().unwrap()).collect::<Vec<_>>(),
+        hits
+    );
+    assert_eq!(
+        api.get("/v1/commitments?q=trafficking&format=ndjson&limit=3").text.lines().count(),
+        3
+    );
+}
 
-    fn whatever_is_typed_is_answered(api: &'static Api) {
-        let nothing = ["", " ", "!?", "\"\"", "***", "- -", "🙂", "—…“”", "'", "()", "\\"];
-        for q in nothing {
-            let page = api.get(&format!("/v1/search?q={}", encoded(q))).json();
-            assert_eq!((&page["data"], &page["page"]["total"]), (&json!([]), &json!(0)), "{q:?}");
-            assert_eq!(api.get(&format!("/v1/people?q={}&sort=name&facets=given_name", encoded(q))).status, 400);
-            assert_eq!(api.get(&format!("/v1/people?q={}&sort=name", encoded(q))).json()["page"]["total"], 0, "{q:?}");
+#[rstest]
+fn what_cannot_be_searched_is_said(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    for (path, parameter, code) in [
+        ("/v1/meetings?q=a&revision=1", "revision", "conflict"),
+        ("/v1/meetings?as_of=2026-01-01T00:00:00Z&q=a", "as_of", "conflict"),
+        ("/v1/search", "q", "missing"),
+        ("/v1/search?q=a&type=meetings", "type", "wrong-value"),
+        ("/v1/search?q=a&type=meeting,meeting", "type", "repeated"),
+        ("/v1/search?q=a&limit=201", "limit", "out-of-range"),
+        ("/v1/search?q=a&revision=1", "revision", "unknown-parameter"),
+        ("/v1/search?q=a&q=b", "q", "repeated"),
+        ("/v1/search?cursor=abc", "cursor", "invalid-cursor"),
+    ] {
+        let answer = api.get(path);
+        let problem = answer.json();
+        assert_eq!(
+            (answer.status, &problem["errors"][0]["parameter"], &problem["errors"][0]["code"]),
+            (400, &json!(parameter), &json!(code)),
+            "{path}"
+        );
+    }
+    for list in ["search", "people"] {
+        assert_eq!(api.get(&format!("/v1/{list}?q={}", "%C3%A9".repeat(500))).status, 200);
+        let long = api.get(&format!("/v1/{list}?q={}", "a".repeat(501)));
+        assert_eq!(
+            (long.status, long.json()["errors"][0]["code"].as_str()),
+            (400, Some("too-long"))
+        );
+    }
+    let (first, other) = (
+        api.get("/v1/search?q=training&limit=1").json(),
+        api.get("/v1/commitments?q=training&limit=1").json(),
+    );
+    let cursor =
+        |page: &Json| page["page"]["next"].as_str().unwrap().split('=').nth(1).unwrap().to_owned();
+    assert_eq!(api.get(&format!("/v1/search?cursor={}", cursor(&other))).status, 400);
+    assert_eq!(api.get(&format!("/v1/commitments?cursor={}", cursor(&first))).status, 400);
+    assert_eq!(api.get(&format!("/v1/search?q=other&cursor={}", cursor(&first))).status, 400);
+    assert_eq!(api.get(&format!("/v1/search?q=training&cursor={}", cursor(&first))).status, 200);
+    // As every read: a tag, a link, one format.
+    let answer = api.get("/v1/search?q=training&limit=1");
+    assert!(
+        answer
+            .headers
+            .get_all("link")
+            .iter()
+            .any(|link| link.to_str().unwrap().contains("rel=\"next\""))
+    );
+    assert_eq!(
+        api.send(
+            "GET",
+            "/v1/search?q=training&limit=1",
+            &[("If-None-Match", answer.header("etag"))],
+            ""
+        )
+        .status,
+        304
+    );
+    assert_eq!(api.send("GET", "/v1/search?q=training", &[("Accept", "text/csv")], "").status, 406);
+}
+
+#[rstest]
+fn whatever_is_typed_is_answered(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    let nothing = ["", " ", "!?", "\"\"", "***", "- -", "🙂", "—…“”", "'", "()", "\\"];
+    for q in nothing {
+        let page = api.get(&format!("/v1/search?q={}", encoded(q))).json();
+        assert_eq!((&page["data"], &page["page"]["total"]), (&json!([]), &json!(0)), "{q:?}");
+        assert_eq!(
+            api.get(&format!("/v1/people?q={}&sort=name&facets=given_name", encoded(q))).status,
+            400
+        );
+        assert_eq!(
+            api.get(&format!("/v1/people?q={}&sort=name", encoded(q))).json()["page"]["total"],
+            0,
+            "{q:?}"
+        );
+    }
+    let words: Vec<String> =
+        (0..250).map(|number| char::from(b'a' + (number % 26) as u8).to_string()).collect();
+    let odd = [
+        words.join(" "),
+        (0..160).map(|number| format!("{number:03}")).collect::<Vec<_>>().join(" ")[..500]
+            .to_owned(),
+        format!("-{}", words.join("-")),
+        "\"a b\" ".repeat(80),
+        (0..120).map(|number| format!("a{number}*")).collect::<Vec<_>>().join(" ")[..500]
+            .to_owned(),
+        "x".repeat(500),
+        "NEAR(a b, 3) AND OR NOT ^state {names} : * + a:b".to_owned(),
+        "'; DROP TABLE search_entries; --".to_owned(),
+        "a & b | !c <-> d:*A".to_owned(),
+        "\u{202e}\u{200b}\u{feff}x\u{301}\u{0}y".to_owned(),
+        "% _ \\ %%".to_owned(),
+        "ᄀ가각 ﷺ ß ẞ İ ı Ǆ".to_owned(),
+    ];
+    for q in odd {
+        for list in ["search", "commitments", "meetings"] {
+            let answer = api.get(&format!("/v1/{list}?q={}", encoded(&q)));
+            assert_eq!(answer.status, 200, "{q:?}: {}", answer.text);
         }
-        let words: Vec<String> = (0..250).map(|number| char::from(b'a' + (number % 26) as u8).to_string()).collect();
-        let odd = [
-            words.join(" "),
-            (0..160).map(|number| format!("{number:03}")).collect::<Vec<_>>().join(" ")[..500].to_owned(),
-            format!("-{}", words.join("-")),
-            "\"a b\" ".repeat(80),
-            (0..120).map(|number| format!("a{number}*")).collect::<Vec<_>>().join(" ")[..500].to_owned(),
-            "x".repeat(500),
-            "NEAR(a b, 3) AND OR NOT ^state {names} : * + a:b".to_owned(),
-            "'; DROP TABLE search_entries; --".to_owned(),
-            "a & b | !c <-> d:*A".to_owned(),
-            "\u{202e}\u{200b}\u{feff}x\u{301}\u{0}y".to_owned(),
-            "% _ \\ %%".to_owned(),
-            "ᄀ가각 ﷺ ß ẞ İ ı Ǆ".to_owned(),
-        ];
-        for q in odd {
-            for list in ["search", "commitments", "meetings"] {
-                let answer = api.get(&format!("/v1/{list}?q={}", encoded(&q)));
-                assert_eq!(answer.status, 200, "{q:?}: {}", answer.text);
+    }
+    assert_eq!(api.get("/v1/search?q=state").json()["page"]["total_is_exact"], true);
+}
+
+#[rstest]
+fn what_a_field_holds_is_found(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    // `contains` and `q` agree on what exists: each word of a text finds its record.
+    for (path, field) in [
+        ("commitments", "text"),
+        ("meetings", "summary"),
+        ("people", "name"),
+        ("organizations", "summary"),
+        ("documents", "name"),
+        ("award-recipients", "citation"),
+        ("council-members", "name"),
+        ("progress-updates", "note"),
+    ] {
+        let mut tried = 0;
+        for record in api
+            .all(&format!("/v1/{path}?limit=200&fields=id,{field}"))
+            .iter()
+            .filter(|record| record[field].is_string())
+        {
+            let text = record[field].as_str().unwrap();
+            let Some(word) = text
+                .split(|character: char| !character.is_ascii_alphanumeric())
+                .max_by_key(|word| word.len())
+                .filter(|word| text.is_ascii() && word.len() > 3)
+            else {
+                continue;
+            };
+            tried += 1;
+            if tried > 8 {
+                break;
+            }
+            let hits = found(api, path, word);
+            let holding: Vec<Json> = api.all(
+                &format!("/v1/{path}?limit=200&fields=id&{field}[contains]={word}")
+                    .replace('[', "%5B")
+                    .replace(']', "%5D"),
+            );
+            assert!(hits.iter().any(|id| record["id"] == **id), "{path} {word}");
+            let whole = |id: &str| {
+                api.get(&format!("/v1/{path}/{id}?fields={field}")).json()[field]
+                    .as_str()
+                    .unwrap()
+                    .to_lowercase()
+                    .split(|character: char| !character.is_alphanumeric())
+                    .any(|other| other == word.to_lowercase())
+            };
+            for holder in &holding {
+                let id = holder["id"].as_str().unwrap();
+                assert!(
+                    hits.iter().any(|found| found == id) || !whole(id),
+                    "{path} {id} holds {word} and is not found"
+                );
             }
         }
-        assert_eq!(api.get("/v1/search?q=state").json()["page"]["total_is_exact"], true);
-    }
-
-    fn what_a_field_holds_is_found(api: &'static Api) {
-        // `contains` and `q` agree on what exists: each word of a text finds its record.
-        for (path, field) in [("commitments", "text"), ("meetings", "summary"), ("people", "name"), ("organizations", "summary"), ("documents", "name"), ("award-recipients", "citation"), ("council-members", "name"), ("progress-updates", "note")] {
-            let mut tried = 0;
-            for record in api.all(&format!("/v1/{path}?limit=200&fields=id,{field}")).iter().filter(|record| record[field].is_string()) {
-                let text = record[field].as_str().unwrap();
-                let Some(word) = text.split(|character: char| !character.is_ascii_alphanumeric()).max_by_key(|word| word.len()).filter(|word| text.is_ascii() && word.len() > 3) else { continue };
-                tried += 1;
-                if tried > 8 {
-                    break;
-                }
-                let hits = found(api, path, word);
-                let holding: Vec<Json> = api.all(&format!("/v1/{path}?limit=200&fields=id&{field}[contains]={word}").replace('[', "%5B").replace(']', "%5D"));
-                assert!(hits.iter().any(|id| record["id"] == **id), "{path} {word}");
-                let whole = |id: &str| api.get(&format!("/v1/{path}/{id}?fields={field}")).json()[field].as_str().unwrap().to_lowercase().split(|character: char| !character.is_alphanumeric()).any(|other| other == word.to_lowercase());
-                for holder in &holding {
-                    let id = holder["id"].as_str().unwrap();
-                    assert!(hits.iter().any(|found| found == id) || !whole(id), "{path} {id} holds {word} and is not found");
-                }
-            }
-            assert!(tried > 0, "{path} {field}");
-        }
+        assert!(tried > 0, "{path} {field}");
     }
 }
 
@@ -264,15 +398,22 @@ fn three_pages(api: &Api, q: &str) -> (Vec<String>, Json, Json) {
     let first = api.get(&format!("/v1/commitments?limit=25&q={}", encoded(q))).json();
     let (mut ids, mut page) = (Vec::new(), first.clone());
     for _ in 0..3 {
-        ids.extend(page["data"].as_array().unwrap().iter().map(|hit| hit["id"].as_str().unwrap().to_owned()));
+        ids.extend(
+            page["data"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|hit| hit["id"].as_str().unwrap().to_owned()),
+        );
         page = api.get(page["page"]["next"].as_str().unwrap()).json();
     }
     (ids, first["page"]["total"].clone(), first["page"]["total_is_exact"].clone())
 }
 
-/// The first three pages of these searches among as many commitments are the same on both databases, and their totals as exact.
+/// The first three pages of these searches among as many commitments are the same on both
+/// databases, and their totals as exact.
 fn same_order_among(count: usize, searches: &[(&str, bool)]) {
-    let Some(postgres) = Api::postgres(&[]) else { return };
+    let postgres = Api::postgres(&[]);
     let sqlite = Api::sqlite(&[]);
     let bundle = sample::bundle(count);
     sqlite.import(&bundle);
@@ -290,5 +431,8 @@ fn same_order_among(count: usize, searches: &[(&str, bool)]) {
 #[ignore = "takes a minute"]
 fn many_hits_come_in_the_same_order_on_both_databases() {
     // More than are counted; fewer.
-    same_order_among(16_000, &[("learned", false), ("learned -offices", false), ("procurement", true), ("17", true)]);
+    same_order_among(
+        16_000,
+        &[("learned", false), ("learned -offices", false), ("procurement", true), ("17", true)],
+    );
 }

@@ -1,13 +1,14 @@
 //! The search index follows every write, and a walk through hits sees one state of the record.
 
+use rstest::rstest;
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 use taskforce::records::CATALOGUE;
 use taskforce::store::{Location, Reason, Statement, Store, StoreError, search};
 
-use crate::each_database;
 use crate::support::Api;
+use crate::support::Database::{self, Postgres, Sqlite};
 
 fn ids(api: &Api, path: &str) -> Vec<String> {
     api.all(path).iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect()
@@ -16,11 +17,16 @@ fn ids(api: &Api, path: &str) -> Vec<String> {
 /// Works on the index as `verify` does: beside the server, in a transaction of its own.
 fn with_index<T: Send + 'static>(
     store: &Arc<Store>,
-    work: impl FnOnce(&mut taskforce::store::connection::AnyConnection, &taskforce::store::index::Indexes) -> Result<T, StoreError>
+    work: impl FnOnce(
+        &mut taskforce::store::connection::AnyConnection,
+        &taskforce::store::index::Indexes,
+    ) -> Result<T, StoreError>
     + Send
     + 'static,
 ) -> T {
-    let done = store.write(Reason::default(), false, move |transaction| work(transaction.connection, transaction.indexes));
+    let done = store.write(Reason::default(), false, move |transaction| {
+        work(transaction.connection, transaction.indexes)
+    });
     done.blocking_recv().unwrap().unwrap().answer
 }
 
@@ -38,119 +44,222 @@ fn change(api: &Api, key: &str, method: &str, path: &str, body: &Json) -> Json {
     if answer.text.is_empty() { Json::Null } else { answer.json() }
 }
 
-each_database! {
-    fn the_index_follows_every_write(api: Api) {
-        let key = api.key();
-        let store = open(&api);
-        assert_eq!(faults(&store), [""; 0]);
-        // Entered, changed, deleted, brought back.
-        let body = json!({ "id": "zq", "name": "Quokka sanctuary", "text": "Feed the wombats.", "departments": ["labor"], "made_on": "2024-05" });
-        assert_eq!(api.change(&key, "POST", "/v1/commitments", &[], &body.to_string()).status, 201);
-        let entered = api.revision();
-        for q in ["quokka", "wombats", "DOL quokka", "\"department of labor\" wombats"] {
-            assert_eq!(ids(&api, &format!("/v1/commitments?q={}", q.replace(' ', "+").replace('"', "%22"))), ["zq"], "{q}");
-        }
-        change(&api, &key, "PATCH", "/v1/commitments/zq", &json!({ "text": "Feed the numbats.", "made_on": "2023" }));
-        assert_eq!(ids(&api, "/v1/commitments?q=wombats"), [""; 0]);
-        assert_eq!(ids(&api, "/v1/commitments?q=numbats+2023"), ["zq"]);
-        change(&api, &key, "DELETE", "/v1/commitments/zq", &json!(null));
-        assert_eq!(ids(&api, "/v1/search?q=quokka"), [""; 0]);
-        change(&api, &key, "POST", "/v1/commitments/zq/restore", &json!({ "revision": entered }));
-        assert_eq!(ids(&api, "/v1/search?q=wombats"), ["zq"]);
-        // Tried only, and refused: nothing stays.
-        assert_eq!(api.change(&key, "POST", "/v1/people?dry_run=true", &[], &json!({ "name": "Numbat" }).to_string()).status, 201);
-        assert_eq!(api.change(&key, "POST", "/v1/commitments", &[], &json!({ "name": "Numbat", "departments": ["none"] }).to_string()).status, 422);
-        assert_eq!(ids(&api, "/v1/search?q=numbat*"), [""; 0]);
-        // Whoever is called otherwise is found so in every record that refers to them.
-        let before = ids(&api, "/v1/commitments?q=dol&limit=200");
-        assert!(before.len() > 1);
-        change(&api, &key, "PATCH", "/v1/organizations/labor", &json!({ "short_name": "Bilbydept", "other_names": ["Bandicoot bureau"] }));
-        assert_eq!(ids(&api, "/v1/commitments?q=bilbydept&limit=200"), before);
-        assert_eq!(ids(&api, "/v1/commitments?q=bandicoot&limit=200"), before);
-        assert_eq!(ids(&api, "/v1/commitments?q=dol"), [""; 0]);
-        change(&api, &key, "PATCH", "/v1/people/minh-dang", &json!({ "name": "Min Dzang" }));
-        assert_eq!(ids(&api, "/v1/council-members?q=dzang"), ["appt-2015-minh-dang"]);
-        assert_eq!(ids(&api, "/v1/award-recipients?q=dzang"), ["award-2023-minh-dang"]);
-        // An import with references in any order, the same record twice in a group of writes.
-        let bundle = json!({
-            "commitments": [{ "id": "zr", "name": "Potoroo", "departments": ["zd"], "follows": "zq" }, { "id": "zq", "name": "Renamed" }],
-            "organizations": [{ "id": "zd", "name": "Department of Kowaris", "short_name": "DK" }],
-        });
-        change(&api, &key, "POST", "/v1/import", &bundle);
-        assert_eq!(ids(&api, "/v1/commitments?q=kowaris"), ["zr"]);
-        assert_eq!(ids(&api, "/v1/commitments?q=quokka"), [""; 0]);
-        assert_eq!(faults(&store), [""; 0]);
+#[rstest]
+fn the_index_follows_every_write(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let store = open(&api);
+    assert_eq!(faults(&store), [""; 0]);
+    // Entered, changed, deleted, brought back.
+    let body = json!({ "id": "zq", "name": "Quokka sanctuary", "text": "Feed the wombats.", "departments": ["labor"], "made_on": "2024-05" });
+    assert_eq!(api.change(&key, "POST", "/v1/commitments", &[], &body.to_string()).status, 201);
+    let entered = api.revision();
+    for q in ["quokka", "wombats", "DOL quokka", "\"department of labor\" wombats"] {
+        assert_eq!(
+            ids(&api, &format!("/v1/commitments?q={}", q.replace(' ', "+").replace('"', "%22"))),
+            ["zq"],
+            "{q}"
+        );
     }
+    change(
+        &api,
+        &key,
+        "PATCH",
+        "/v1/commitments/zq",
+        &json!({ "text": "Feed the numbats.", "made_on": "2023" }),
+    );
+    assert_eq!(ids(&api, "/v1/commitments?q=wombats"), [""; 0]);
+    assert_eq!(ids(&api, "/v1/commitments?q=numbats+2023"), ["zq"]);
+    change(&api, &key, "DELETE", "/v1/commitments/zq", &json!(null));
+    assert_eq!(ids(&api, "/v1/search?q=quokka"), [""; 0]);
+    change(&api, &key, "POST", "/v1/commitments/zq/restore", &json!({ "revision": entered }));
+    assert_eq!(ids(&api, "/v1/search?q=wombats"), ["zq"]);
+    // Tried only, and refused: nothing stays.
+    assert_eq!(
+        api.change(
+            &key,
+            "POST",
+            "/v1/people?dry_run=true",
+            &[],
+            &json!({ "name": "Numbat" }).to_string()
+        )
+        .status,
+        201
+    );
+    assert_eq!(
+        api.change(
+            &key,
+            "POST",
+            "/v1/commitments",
+            &[],
+            &json!({ "name": "Numbat", "departments": ["none"] }).to_string()
+        )
+        .status,
+        422
+    );
+    assert_eq!(ids(&api, "/v1/search?q=numbat*"), [""; 0]);
+    // Whoever is called otherwise is found so in every record that refers to them.
+    let before = ids(&api, "/v1/commitments?q=dol&limit=200");
+    assert!(before.len() > 1);
+    change(
+        &api,
+        &key,
+        "PATCH",
+        "/v1/organizations/labor",
+        &json!({ "short_name": "Bilbydept", "other_names": ["Bandicoot bureau"] }),
+    );
+    assert_eq!(ids(&api, "/v1/commitments?q=bilbydept&limit=200"), before);
+    assert_eq!(ids(&api, "/v1/commitments?q=bandicoot&limit=200"), before);
+    assert_eq!(ids(&api, "/v1/commitments?q=dol"), [""; 0]);
+    change(&api, &key, "PATCH", "/v1/people/minh-dang", &json!({ "name": "Min Dzang" }));
+    assert_eq!(ids(&api, "/v1/council-members?q=dzang"), ["appt-2015-minh-dang"]);
+    assert_eq!(ids(&api, "/v1/award-recipients?q=dzang"), ["award-2023-minh-dang"]);
+    // An import with references in any order, the same record twice in a group of writes.
+    let bundle = json!({
+        "commitments": [{ "id": "zr", "name": "Potoroo", "departments": ["zd"], "follows": "zq" }, { "id": "zq", "name": "Renamed" }],
+        "organizations": [{ "id": "zd", "name": "Department of Kowaris", "short_name": "DK" }],
+    });
+    change(&api, &key, "POST", "/v1/import", &bundle);
+    assert_eq!(ids(&api, "/v1/commitments?q=kowaris"), ["zr"]);
+    assert_eq!(ids(&api, "/v1/commitments?q=quokka"), [""; 0]);
+    assert_eq!(faults(&store), [""; 0]);
+}
 
-    fn a_damaged_index_is_noticed_and_made_anew(api: Api) {
-        let store = open(&api);
-        let whole = ids(&api, "/v1/search?q=trafficking&limit=200");
-        with_index(&store, |connection, _| {
-            Statement::new("DELETE FROM search_entries WHERE id = 'state'").execute(connection)?;
-            Statement::new("UPDATE search_words SET texts = 'x' WHERE key IN (SELECT key FROM search_entries WHERE id = 'pitf')").execute(connection)?;
-            Statement::new("UPDATE search_entries SET record_key = (SELECT key FROM records WHERE id = 'pitf') WHERE id = 'minh-dang'").execute(connection)
-        });
-        let told = faults(&store).join("\n");
-        for part in ["organization state is missing", "organization pitf differs", "person minh-dang is missing"] {
-            assert!(told.contains(part), "{part}: {told}");
-        }
-        with_index(&store, search::rebuild);
-        assert_eq!(faults(&store), [""; 0]);
-        assert_eq!(ids(&api, "/v1/search?q=trafficking&limit=200"), whole);
+#[rstest]
+fn a_damaged_index_is_noticed_and_made_anew(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let store = open(&api);
+    let whole = ids(&api, "/v1/search?q=trafficking&limit=200");
+    with_index(&store, |connection, _| {
+        Statement::new("DELETE FROM search_entries WHERE id = 'state'").execute(connection)?;
+        Statement::new(
+            "UPDATE search_words SET texts = 'x' WHERE key IN (SELECT key FROM \
+            search_entries WHERE id = 'pitf')",
+        )
+        .execute(connection)?;
+        Statement::new(
+            "UPDATE search_entries SET record_key = (SELECT key FROM records WHERE \
+            id = 'pitf') WHERE id = 'minh-dang'",
+        )
+        .execute(connection)
+    });
+    let told = faults(&store).join("\n");
+    for part in [
+        "organization state is missing",
+        "organization pitf differs",
+        "person minh-dang is missing",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
     }
+    with_index(&store, search::rebuild);
+    assert_eq!(faults(&store), [""; 0]);
+    assert_eq!(ids(&api, "/v1/search?q=trafficking&limit=200"), whole);
+}
 
-    fn a_walk_through_hits_sees_one_state(api: Api) {
-        let key = api.key();
-        for (list, sort) in [("/v1/commitments?q=trafficking", ""), ("/v1/search?q=training", ""), ("/v1/documents?q=traff*", "&sort=-name"), ("/v1/people?q=secretary", "")] {
-            let whole = api.all(&format!("{list}{sort}&limit=200"));
-            let first = api.get(&format!("{list}{sort}&limit=3")).json();
-            assert!(whole.len() > 6, "{list}: {}", whole.len());
-            assert_eq!(first["page"]["total"], json!(whole.len()));
-            // What comes next is changed so that it is found no more, deleted, dated otherwise; and something new is found.
-            let next = &whole[3];
-            let path = match next["url"].as_str() {
-                Some(url) if list.starts_with("/v1/search") => url.to_owned(),
-                _ => format!("{}/{}", list.split('?').next().unwrap(), next["id"].as_str().unwrap()),
-            };
-            let otherwise = match next["type"].as_str().unwrap() {
-                "person" => json!({ "positions": [], "summary": null, "sources": [] }),
-                "commitment" | "progress_update" => json!({ "name": "Otherwise", "text": "Otherwise." }),
-                _ => json!({ "name": "Otherwise", "summary": null }),
-            };
-            change(&api, &key, "PATCH", &path, &otherwise);
-            let fresh = json!({ "name": "Trafficking training of the secretary", "kind": "other" });
-            assert_eq!(api.change(&key, "POST", "/v1/documents", &[], &fresh.to_string()).status, 201);
-            assert_eq!(api.change(&key, "POST", "/v1/commitments", &[], &json!({ "name": "Trafficking training", "made_on": "2026" }).to_string()).status, 201);
-            assert_ne!(api.all(&format!("{list}{sort}&limit=200")), whole, "{list}");
-            let mut walked = first["data"].as_array().unwrap().clone();
-            walked.extend(api.all(first["page"]["next"].as_str().unwrap()));
-            let told = |records: &[Json]| records.iter().map(|record| (record["id"].clone(), record["highlight"].clone(), record["name"].clone())).collect::<Vec<_>>();
-            assert_eq!(told(&walked), told(&whole), "{list}");
-        }
-        assert_eq!(faults(&open(&api)), [""; 0]);
+#[rstest]
+fn a_walk_through_hits_sees_one_state(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    for (list, sort) in [
+        ("/v1/commitments?q=trafficking", ""),
+        ("/v1/search?q=training", ""),
+        ("/v1/documents?q=traff*", "&sort=-name"),
+        ("/v1/people?q=secretary", ""),
+    ] {
+        let whole = api.all(&format!("{list}{sort}&limit=200"));
+        let first = api.get(&format!("{list}{sort}&limit=3")).json();
+        assert!(whole.len() > 6, "{list}: {}", whole.len());
+        assert_eq!(first["page"]["total"], json!(whole.len()));
+        // What comes next is changed so that it is found no more, deleted, dated otherwise; and
+        // something new is found.
+        let next = &whole[3];
+        let path = match next["url"].as_str() {
+            Some(url) if list.starts_with("/v1/search") => url.to_owned(),
+            _ => format!("{}/{}", list.split('?').next().unwrap(), next["id"].as_str().unwrap()),
+        };
+        let otherwise = match next["type"].as_str().unwrap() {
+            "person" => json!({ "positions": [], "summary": null, "sources": [] }),
+            "commitment" | "progress_update" => json!({ "name": "Otherwise",
+                "text": "Otherwise." }),
+            _ => json!({ "name": "Otherwise", "summary": null }),
+        };
+        change(&api, &key, "PATCH", &path, &otherwise);
+        let fresh = json!({ "name": "Trafficking training of the secretary", "kind": "other" });
+        assert_eq!(api.change(&key, "POST", "/v1/documents", &[], &fresh.to_string()).status, 201);
+        assert_eq!(
+            api.change(
+                &key,
+                "POST",
+                "/v1/commitments",
+                &[],
+                &json!({ "name": "Trafficking training", "made_on": "2026" }).to_string()
+            )
+            .status,
+            201
+        );
+        assert_ne!(api.all(&format!("{list}{sort}&limit=200")), whole, "{list}");
+        let mut walked = first["data"].as_array().unwrap().clone();
+        walked.extend(api.all(first["page"]["next"].as_str().unwrap()));
+        let told = |records: &[Json]| {
+            records
+                .iter()
+                .map(|record| {
+                    (record["id"].clone(), record["highlight"].clone(), record["name"].clone())
+                })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told(&walked), told(&whole), "{list}");
     }
+    assert_eq!(faults(&open(&api)), [""; 0]);
+}
 
-    fn what_was_redacted_is_found_no_more(api: Api) {
-        let key = api.key();
-        let (admin, _) = api.run(&["keys", "create", "--name", "an admin", "--scope", "admin"]);
-        let first = api.get("/v1/commitments?q=trafficking&limit=3").json();
-        let next = first["page"]["next"].as_str().unwrap();
-        change(&api, &key, "PATCH", "/v1/people/minh-dang", &json!({ "name": "Min Quollsson", "note": "Seen at the quollery." }));
-        change(&api, &key, "PATCH", "/v1/people/minh-dang", &json!({ "name": "Minh Dang" }));
-        assert_eq!(api.get(next).status, 200, "an older walk goes on");
-        let asked = json!({ "fields": ["/note"], "reason": "Asked for." });
-        let redacted = api.change(&admin, "POST", "/v1/people/minh-dang/redactions", &[], &asked.to_string());
-        assert!((200..300).contains(&redacted.status), "{}", redacted.text);
-        for q in ["quollery", "quollsson"] {
-            assert_eq!(ids(&api, &format!("/v1/search?q={q}")), [""; 0]);
-        }
-        // What was before is forgotten whole, and a walk that would need it is refused.
-        let refused = api.get(next);
-        assert_eq!((refused.status, refused.json()["code"].as_str()), (400, Some("invalid-cursor")), "{}", refused.text);
-        let store = open(&api);
-        let past = with_index(&store, |connection, _| Statement::new("SELECT count(*) FROM search_entries WHERE superseded_at < 1000000").number(connection));
-        assert_eq!((past, faults(&store)), (0, vec![]));
-        let quoll = with_index(&store, |connection, _| Statement::new("SELECT count(*) FROM search_words WHERE names LIKE '%quoll%' OR named LIKE '%quoll%' OR texts LIKE '%quoll%'").number(connection));
-        assert_eq!(quoll, 0);
+#[rstest]
+fn what_was_redacted_is_found_no_more(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let (admin, _) = api.run(&["keys", "create", "--name", "an admin", "--scope", "admin"]);
+    let first = api.get("/v1/commitments?q=trafficking&limit=3").json();
+    let next = first["page"]["next"].as_str().unwrap();
+    change(
+        &api,
+        &key,
+        "PATCH",
+        "/v1/people/minh-dang",
+        &json!({ "name": "Min Quollsson", "note": "Seen at the quollery." }),
+    );
+    change(&api, &key, "PATCH", "/v1/people/minh-dang", &json!({ "name": "Minh Dang" }));
+    assert_eq!(api.get(next).status, 200, "an older walk goes on");
+    let asked = json!({ "fields": ["/note"], "reason": "Asked for." });
+    let redacted =
+        api.change(&admin, "POST", "/v1/people/minh-dang/redactions", &[], &asked.to_string());
+    assert!((200..300).contains(&redacted.status), "{}", redacted.text);
+    for q in ["quollery", "quollsson"] {
+        assert_eq!(ids(&api, &format!("/v1/search?q={q}")), [""; 0]);
     }
+    // What was before is forgotten whole, and a walk that would need it is refused.
+    let refused = api.get(next);
+    assert_eq!(
+        (refused.status, refused.json()["code"].as_str()),
+        (400, Some("invalid-cursor")),
+        "{}",
+        refused.text
+    );
+    let store = open(&api);
+    let past = with_index(&store, |connection, _| {
+        Statement::new(
+            "SELECT count(*) FROM \
+        search_entries WHERE superseded_at < 1000000",
+        )
+        .number(connection)
+    });
+    assert_eq!((past, faults(&store)), (0, vec![]));
+    let quoll = with_index(&store, |connection, _| {
+        Statement::new(
+            "SELECT count(*) FROM \
+        search_words WHERE names LIKE '%quoll%' OR named LIKE '%quoll%' OR texts LIKE \
+        '%quoll%'",
+        )
+        .number(connection)
+    });
+    assert_eq!(quoll, 0);
 }

@@ -33,17 +33,27 @@ fn every_operation_is_described_and_answered() {
     references(&document, &mut found);
     assert!(found.len() > 1_000);
     for reference in found {
-        assert!(document.pointer(reference.trim_start_matches('#')).is_some(), "{reference} leads nowhere");
+        assert!(
+            document.pointer(reference.trim_start_matches('#')).is_some(),
+            "{reference} leads nowhere"
+        );
     }
     let mut ids = Vec::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
-            assert!(operation["summary"].is_string() && operation["description"].is_string(), "{method} {path}");
+            assert!(
+                operation["summary"].is_string() && operation["description"].is_string(),
+                "{method} {path}"
+            );
             ids.push(operation["operationId"].as_str().unwrap());
             let address = path.replace("{id}", "state").replace("{code}", "gone");
             let answer = api.send(&method.to_uppercase(), &address, &[], "");
             assert_ne!(answer.status, 405, "{method} {path}");
-            assert!(operation["responses"][answer.status.to_string()].is_object(), "{method} {path} answers {}", answer.status);
+            assert!(
+                operation["responses"][answer.status.to_string()].is_object(),
+                "{method} {path} answers {}",
+                answer.status
+            );
         }
     }
     let count = ids.len();
@@ -67,9 +77,14 @@ fn records_are_what_their_schemas_say_and_can_be_sent_as_they_are() {
             let validator = jsonschema::validator_for(&schema).unwrap();
             let declared = &document["components"]["schemas"][name]["properties"];
             for record in api.all(&format!("/v1/{path}?limit=200")) {
-                assert!(record.as_object().unwrap().keys().all(|field| declared.get(field).is_some()), "{path} {record}");
-                let errors: Vec<String> =
-                    validator.iter_errors(&record).map(|error| format!("{}: {error}", error.instance_path())).collect();
+                assert!(
+                    record.as_object().unwrap().keys().all(|field| declared.get(field).is_some()),
+                    "{path} {record}"
+                );
+                let errors: Vec<String> = validator
+                    .iter_errors(&record)
+                    .map(|error| format!("{}: {error}", error.instance_path()))
+                    .collect();
                 assert!(errors.is_empty(), "{path} {}: {errors:?}", record["id"]);
             }
         }
@@ -91,15 +106,18 @@ fn examples_are_what_their_schemas_say_and_what_is_answered() {
         let mut schema = document.clone();
         schema["$ref"] = Json::String(format!("#/components/schemas/{name}"));
         let validator = jsonschema::validator_for(&schema).unwrap();
-        let errors: Vec<String> =
-            validator.iter_errors(&example["value"]).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        let errors: Vec<String> = validator
+            .iter_errors(&example["value"])
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
         assert!(errors.is_empty(), "{name}: {errors:?}");
     }
     for (path, _) in LISTS {
         let operation = &document["paths"][format!("/v1/{path}/{{id}}")]["get"];
         let place = operation["responses"]["200"]["content"]["application/json"]["examples"]["example"]["$ref"].as_str().unwrap();
         let example = told(&format!("{}/value", place.trim_start_matches('#')));
-        let mut answered = api.get(&format!("/v1/{path}/{}", example["id"].as_str().unwrap())).json();
+        let mut answered =
+            api.get(&format!("/v1/{path}/{}", example["id"].as_str().unwrap())).json();
         for name in ["created_at", "updated_at"] {
             answered.as_object_mut().unwrap().remove(name);
         }
@@ -115,9 +133,15 @@ fn answers_have_the_headers_that_are_told() {
         let address = path.replace("{id}", "state").replace("{code}", "gone");
         let answer = api.send("GET", &address, &[("Origin", "https://example.org")], "");
         let told = &operations["get"]["responses"][answer.status.to_string()];
-        let told = told["$ref"].as_str().map_or(told, |place| document.pointer(place.trim_start_matches('#')).unwrap());
-        for name in told["headers"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()) {
-            assert!(!answer.header(name).is_empty() || name.starts_with("RateLimit"), "{path} has no {name}");
+        let told = told["$ref"]
+            .as_str()
+            .map_or(told, |place| document.pointer(place.trim_start_matches('#')).unwrap());
+        for name in told["headers"].as_object().into_iter().flatten().map(|(name, _)| name.as_str())
+        {
+            assert!(
+                !answer.header(name).is_empty() || name.starts_with("RateLimit"),
+                "{path} has no {name}"
+            );
         }
     }
 }
@@ -136,11 +160,17 @@ fn a_person_can_read_the_document() {
 
 /// The names of the query parameters of a list.
 fn parameters_of(document: &Json, path: &str) -> Vec<String> {
-    let parameters = document["paths"][format!("/v1/{path}")]["get"]["parameters"].as_array().unwrap();
-    let resolved = parameters
-        .iter()
-        .map(|parameter| parameter["$ref"].as_str().map_or(parameter, |place| document.pointer(place.trim_start_matches('#')).unwrap()));
-    resolved.filter(|parameter| parameter["in"] == "query").map(|parameter| parameter["name"].as_str().unwrap().to_owned()).collect()
+    let parameters =
+        document["paths"][format!("/v1/{path}")]["get"]["parameters"].as_array().unwrap();
+    let resolved = parameters.iter().map(|parameter| {
+        parameter["$ref"]
+            .as_str()
+            .map_or(parameter, |place| document.pointer(place.trim_start_matches('#')).unwrap())
+    });
+    resolved
+        .filter(|parameter| parameter["in"] == "query")
+        .map(|parameter| parameter["name"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -155,12 +185,23 @@ fn every_field_is_a_filter_with_every_operator_of_its_kind() {
             let has_parameter = !name.contains('.') && Operator::Equals.applies_to(path.kind);
             assert_eq!(is_documented, has_parameter, "{} {name}", record_type.name);
             for (word, operator) in Operator::ALL {
-                let parameter = if word.is_empty() { name.clone() } else { format!("{name}[{word}]") };
+                let parameter =
+                    if word.is_empty() { name.clone() } else { format!("{name}[{word}]") };
                 let value = if word == "exists" { "true" } else { value_of(path.kind) };
-                let answer = api.get(&format!("/v1/{}?limit=1&{parameter}={value}", record_type.path));
-                let code = if answer.status == 200 { Json::Null } else { answer.json()["errors"][0]["code"].clone() };
+                let answer =
+                    api.get(&format!("/v1/{}?limit=1&{parameter}={value}", record_type.path));
+                let code = if answer.status == 200 {
+                    Json::Null
+                } else {
+                    answer.json()["errors"][0]["code"].clone()
+                };
                 let is_taken = code.is_null() || code == "wrong-type";
-                assert_eq!(is_taken, operator.applies_to(path.kind), "{} {parameter}={value}: {code}", record_type.name);
+                assert_eq!(
+                    is_taken,
+                    operator.applies_to(path.kind),
+                    "{} {parameter}={value}: {code}",
+                    record_type.name
+                );
             }
         }
     }

@@ -48,7 +48,10 @@ impl Answer {
 
     /// Whether a `Link` header leads on.
     pub fn leads_on(&self) -> bool {
-        self.headers.get_all("link").iter().any(|link| link.to_str().is_ok_and(|link| link.contains("rel=\"next\"")))
+        self.headers
+            .get_all("link")
+            .iter()
+            .any(|link| link.to_str().is_ok_and(|link| link.contains("rel=\"next\"")))
     }
 
     pub fn header(&self, name: &str) -> &str {
@@ -63,20 +66,28 @@ impl Api {
         Self::start(database, Arc::new(folder), arguments)
     }
 
-    /// None where PostgreSQL is not installed, which has been told loudly.
-    pub fn postgres(arguments: &[&str]) -> Option<Self> {
-        let database = fixtures::postgres(Records::with(arguments))?;
-        Some(Self::start(database, Arc::new(tempfile::tempdir().unwrap()), arguments))
+    pub fn postgres(arguments: &[&str]) -> Self {
+        let database = fixtures::postgres(Records::with(arguments));
+        Self::start(database, Arc::new(tempfile::tempdir().unwrap()), arguments)
     }
 
     /// A server on a database that is there already.
     pub fn start(database: String, folder: Arc<tempfile::TempDir>, arguments: &[&str]) -> Self {
-        let log = std::fs::File::options().append(true).create(true).open(folder.path().join("log")).unwrap();
+        let log = std::fs::File::options()
+            .append(true)
+            .create(true)
+            .open(folder.path().join("log"))
+            .unwrap();
         Self::start_with(&[], database, folder, arguments, log.into())
     }
 
     /// The same, begun by another program.
-    pub fn start_by(program: &[&str], database: String, folder: Arc<tempfile::TempDir>, arguments: &[&str]) -> Self {
+    pub fn start_by(
+        program: &[&str],
+        database: String,
+        folder: Arc<tempfile::TempDir>,
+        arguments: &[&str],
+    ) -> Self {
         Self::start_with(program, database, folder, arguments, Stdio::inherit())
     }
 
@@ -87,22 +98,37 @@ impl Api {
         Self::start_with(&[], database, folder, &[], log)
     }
 
-    /// A server that lives as long as the test process, whose statics are never dropped: the kernel closes the pipe
-    /// to its shell, which then ends it and removes its folder.
+    /// A server that lives as long as the test process, whose statics are never dropped: the kernel
+    /// closes the pipe to its shell, which then ends it and removes its folder.
     fn start_shared(database: String, folder: tempfile::TempDir) -> Self {
-        const UNTIL_THE_END: &str =
-            r#""$@" & server=$!; trap "" HUP INT TERM; cat >/dev/null; exec 2>/dev/null; kill -9 $server; wait $server; rm -r "$0""#;
+        const UNTIL_THE_END: &str = r#""$@" & server=$!; trap "" HUP INT TERM; cat >/dev/null; exec 2>/dev/null; kill -9 $server; wait $server; rm -r "$0""#;
         let path = folder.path().display().to_string();
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
-        Self::start_with(&["sh", "-c", UNTIL_THE_END, &path], database, Arc::new(folder), &[], log.into())
+        Self::start_with(
+            &["sh", "-c", UNTIL_THE_END, &path],
+            database,
+            Arc::new(folder),
+            &[],
+            log.into(),
+        )
     }
 
-    fn start_with(program: &[&str], database: String, folder: Arc<tempfile::TempDir>, arguments: &[&str], log: Stdio) -> Self {
+    fn start_with(
+        program: &[&str],
+        database: String,
+        folder: Arc<tempfile::TempDir>,
+        arguments: &[&str],
+        log: Stdio,
+    ) -> Self {
         let program = [program, &[env!("CARGO_BIN_EXE_taskforce")]].concat();
         let mut process = Command::new(program[0])
             .args(&program[1..])
             .args(["serve", "--listen", "127.0.0.1:0", "--database-url", &database])
-            .args(if arguments.contains(&"--rate-limit") { &[][..] } else { &["--rate-limit", "0"] })
+            .args(if arguments.contains(&"--rate-limit") {
+                &[][..]
+            } else {
+                &["--rate-limit", "0"]
+            })
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -114,7 +140,12 @@ impl Api {
         let base = line
             .split_whitespace()
             .find(|word| word.starts_with("http://"))
-            .unwrap_or_else(|| panic!("it told {line:?}: {}", std::fs::read_to_string(folder.path().join("log")).unwrap()))
+            .unwrap_or_else(|| {
+                panic!(
+                    "it told {line:?}: {}",
+                    std::fs::read_to_string(folder.path().join("log")).unwrap()
+                )
+            })
             .to_owned();
         Self { base, database, process: Mutex::new(process), folder }
     }
@@ -124,41 +155,58 @@ impl Api {
         Self::start(self.database.clone(), Arc::clone(&self.folder), &[])
     }
 
-    /// The same record, by backup and restore, in a database of the other kind. None where PostgreSQL is not installed.
-    pub fn moved(&self) -> Option<Self> {
+    /// Backs up the database, restores it into a database of the other kind, and serves that.
+    pub fn moved(&self) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let backup = folder.path().join("backup.db").display().to_string();
         assert_eq!(self.run(&["backup", &backup]).1, 0);
         let database = match self.database.starts_with("sqlite:") {
-            true => postgres::database()?,
+            true => postgres::database(),
             false => format!("sqlite:{}", folder.path().join("record.db").display()),
         };
-        let restored =
-            Command::new(env!("CARGO_BIN_EXE_taskforce")).args(["restore", &backup, "--database-url", &database]).status().unwrap();
+        let restored = Command::new(env!("CARGO_BIN_EXE_taskforce"))
+            .args(["restore", &backup, "--database-url", &database])
+            .status()
+            .unwrap();
         assert!(restored.success());
-        Some(Self::start(database, Arc::new(folder), &[]))
+        Self::start(database, Arc::new(folder), &[])
     }
 
     /// The lines of an answer that may have no end, as they come.
-    pub fn lines(&self, path: &str, headers: &[(&str, &str)]) -> impl Iterator<Item = String> + use<> {
+    pub fn lines(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> impl Iterator<Item = String> + use<> {
         let mut request = ureq::get(format!("{}{path}", self.base));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        BufReader::new(request.call().unwrap().into_body().into_reader()).lines().map_while(Result::ok)
+        BufReader::new(request.call().unwrap().into_body().into_reader())
+            .lines()
+            .map_while(Result::ok)
     }
 
     /// Runs the program on the same database, and gives what it printed and its exit code.
     pub fn run(&self, arguments: &[&str]) -> (String, i32) {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_taskforce")).args(arguments).args(["--database-url", &self.database]).output().unwrap();
-        (String::from_utf8(output.stdout).unwrap().trim().to_owned(), output.status.code().unwrap_or(-1))
+        let output = Command::new(env!("CARGO_BIN_EXE_taskforce"))
+            .args(arguments)
+            .args(["--database-url", &self.database])
+            .output()
+            .unwrap();
+        (
+            String::from_utf8(output.stdout).unwrap().trim().to_owned(),
+            output.status.code().unwrap_or(-1),
+        )
     }
 
     /// Runs the program on the same database, and returns what it printed on standard error.
     pub fn errors_of(&self, arguments: &[&str]) -> String {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_taskforce")).args(arguments).args(["--database-url", &self.database]).output().unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_taskforce"))
+            .args(arguments)
+            .args(["--database-url", &self.database])
+            .output()
+            .unwrap();
         String::from_utf8(output.stderr).unwrap()
     }
 
@@ -229,7 +277,10 @@ impl Api {
     /// The bytes on disk, where the database is a file of ours.
     pub fn bytes(&self) -> Vec<u8> {
         let Some(file) = self.database.strip_prefix("sqlite:") else { return Vec::new() };
-        ["", "-wal"].into_iter().flat_map(|end| std::fs::read(format!("{file}{end}")).unwrap_or_default()).collect()
+        ["", "-wal"]
+            .into_iter()
+            .flat_map(|end| std::fs::read(format!("{file}{end}")).unwrap_or_default())
+            .collect()
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -237,9 +288,17 @@ impl Api {
     }
 
     /// A change, with a key and the right type of body.
-    pub fn change(&self, key: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub fn change(
+        &self,
+        key: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
         let bearer = format!("Bearer {key}");
-        let media_type = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
+        let media_type =
+            if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
         let mut all = vec![("Authorization", bearer.as_str()), ("Content-Type", media_type)];
         all.retain(|(name, _)| !headers.iter().any(|(other, _)| other == name));
         all.extend(headers);
@@ -250,13 +309,26 @@ impl Api {
         self.send_bytes(method, path, headers, body.as_bytes())
     }
 
-    pub fn send_bytes(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    pub fn send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
         self.try_send(method, path, headers, body).unwrap()
     }
 
     /// The same, where there may be no answer.
-    pub fn try_send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer, ureq::Error> {
-        let address = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
+    pub fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Answer, ureq::Error> {
+        let address =
+            if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
@@ -269,10 +341,19 @@ impl Api {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut answer = if body.is_empty() { agent.run(request.body(())?)? } else { agent.run(request.body(body)?)? };
+        let mut answer = if body.is_empty() {
+            agent.run(request.body(())?)?
+        } else {
+            agent.run(request.body(body)?)?
+        };
         let bytes = answer.body_mut().with_config().limit(64 << 20).read_to_vec()?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Ok(Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), text, bytes })
+        Ok(Answer {
+            status: answer.status().as_u16(),
+            headers: answer.headers().clone(),
+            text,
+            bytes,
+        })
     }
 
     /// The address and port.
@@ -303,7 +384,10 @@ impl Api {
 
     /// Sends the process a signal.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([format!("-{name}"), self.id().to_string()]).status().unwrap();
+        let sent = Command::new("kill")
+            .args([format!("-{name}"), self.id().to_string()])
+            .status()
+            .unwrap();
         assert!(sent.success());
     }
 
@@ -359,63 +443,41 @@ impl Drop for Api {
     }
 }
 
-/// What a test is given: a server with a database of its own, or the one that all tests which only read share.
-pub trait Served: Sized {
-    fn on_sqlite() -> Self;
-
-    /// None where PostgreSQL is not installed.
-    fn on_postgres() -> Option<Self>;
+/// The databases that a test runs on.
+#[derive(Clone, Copy, Debug)]
+pub enum Database {
+    Sqlite,
+    Postgres,
 }
 
-impl Served for Api {
-    fn on_sqlite() -> Self {
-        Self::sqlite(&[])
+impl Database {
+    /// Starts a server on a new database with the bundled records.
+    pub fn serve(self) -> Api {
+        self.serve_with(&[])
     }
 
-    fn on_postgres() -> Option<Self> {
-        Self::postgres(&[])
+    /// The same, with more arguments.
+    pub fn serve_with(self, arguments: &[&str]) -> Api {
+        match self {
+            Self::Sqlite => Api::sqlite(arguments),
+            Self::Postgres => Api::postgres(arguments),
+        }
     }
-}
 
-impl Served for &'static Api {
-    fn on_sqlite() -> Self {
-        static SHARED: LazyLock<Api> = LazyLock::new(|| {
+    /// Returns the server that all tests share that only read.
+    pub fn shared(self) -> &'static Api {
+        static SQLITE: LazyLock<Api> = LazyLock::new(|| {
             let folder = tempfile::tempdir().unwrap();
             let database = fixtures::sqlite(&folder.path().join("record.db"), Records::Bundled);
             Api::start_shared(database, folder)
         });
-        &SHARED
+        static POSTGRES: LazyLock<Api> = LazyLock::new(|| {
+            let database = fixtures::postgres(Records::Bundled);
+            Api::start_shared(database, tempfile::tempdir().unwrap())
+        });
+        match self {
+            Self::Sqlite => &SQLITE,
+            Self::Postgres => &POSTGRES,
+        }
     }
-
-    fn on_postgres() -> Option<Self> {
-        static SHARED: LazyLock<Option<Api>> =
-            LazyLock::new(|| Some(Api::start_shared(fixtures::postgres(Records::Bundled)?, tempfile::tempdir().unwrap())));
-        SHARED.as_ref()
-    }
-}
-
-/// One test on both databases. A test that only reads takes `&'static Api`, the server that all
-/// such tests share.
-#[macro_export]
-macro_rules! each_database {
-    ($(fn $name:ident($api:ident: $given:ty) $body:block)*) => {
-        $(mod $name {
-            #[allow(unused_imports, reason = "what a test uses differs")]
-            use super::*;
-
-            fn check($api: $given) $body
-
-            #[test]
-            fn sqlite() {
-                check($crate::support::Served::on_sqlite());
-            }
-
-            #[test]
-            fn postgres() {
-                if let Some(api) = $crate::support::Served::on_postgres() {
-                    check(api);
-                }
-            }
-        })*
-    };
 }

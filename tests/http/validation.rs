@@ -1,85 +1,179 @@
 //! Bad input: told with its place, and nothing is changed.
 
+use rstest::rstest;
 use serde_json::json;
 
-use crate::each_database;
-use crate::support::Api;
+use crate::support::Database::{self, Postgres, Sqlite};
 
-each_database! {
-    fn every_fault_of_a_body_is_named(api: Api) {
-        let key = api.key();
-        let before = api.revision();
-        let cases: &[(&str, &str, &str, &str)] = &[
-            ("meetings", r#"{"name":"M","organization":"pitf","date":"2024-02-30"}"#, "/date", "invalid-date"),
-            ("meetings", r#"{"name":"M","organization":"pitf","start_time":"25:00"}"#, "/start_time", "invalid-format"),
-            ("meetings", r#"{"name":"M"}"#, "/organization", "required"),
-            ("meetings", r#"{"name":"M","organization":"nobody"}"#, "/organization", "broken-reference"),
-            ("meetings", r#"{"name":"M","organization":{"type":"person","id":"pitf"}}"#, "/organization/type", "wrong-value"),
-            ("meetings", r#"{"name":"M","organization":"pitf","participants":[{"agent":{"type":"label","name":"X"},"role":"boss"}]}"#, "/participants/0/role", "wrong-value"),
-            ("meetings", r#"{"name":"M","organization":"pitf","location":{}}"#, "/location", "empty"),
-            ("meetings", r#"{"name":"M","organization":"pitf","location":{"country":"XX"}}"#, "/location/country", "invalid-format"),
-            ("people", r#"{"name":"P","familiy_name":"Q"}"#, "/familiy_name", "unknown-field"),
-            ("people", r#"{"name":"a\u0000b"}"#, "/name", "invalid-text"),
-            ("people", r#"{"name":"a\u0007b"}"#, "/name", "invalid-text"),
-            ("people", r#"{"name":7}"#, "/name", "wrong-type"),
-            ("people", r#"["name"]"#, "", "wrong-type"),
-            ("people", r#"{"name":"P","sources":[{"document":"src-wirenn-2024","field":"/nothing"}]}"#, "/sources/0/field", "dangling-pointer"),
-            ("people", r#"{"name":"P","other_names":["A","A"]}"#, "/other_names/1", "repeated"),
-            ("people", r#"{"type":"meeting","name":"P"}"#, "/type", "wrong-value"),
-            ("organizations", r#"{"id":"self","name":"S","parent":"self"}"#, "/parent", "circle"),
-            ("organizations", r#"{"id":"Not A Slug","name":"S"}"#, "/id", "invalid-format"),
-            ("commitments", r#"{"name":"C","figures":[{"value":"5","unit":"people"}]}"#, "/figures/0/value", "wrong-type"),
-            ("commitments", r#"{"name":"C","figures":[{"value":9007199254740993,"unit":"people"}]}"#, "/figures/0/value", "out-of-range"),
-            ("documents", r#"{"name":"D","kind":"news","url":"ftp://x"}"#, "/url", "invalid-format"),
-        ];
-        for (path, body, pointer, code) in cases {
-            let answer = api.change(&key, "POST", &format!("/v1/{path}"), &[], body);
-            assert_eq!(answer.status, 422, "{body}: {}", answer.text);
-            let errors = answer.json()["errors"].clone();
-            assert!(errors.as_array().unwrap().iter().any(|error| error["pointer"] == *pointer && error["code"] == *code), "{body}: {errors}");
+#[rstest]
+fn every_fault_of_a_body_is_named(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let before = api.revision();
+    let cases: &[(&str, &str, &str, &str)] = &[
+        (
+            "meetings",
+            r#"{"name":"M","organization":"pitf","date":"2024-02-30"}"#,
+            "/date",
+            "invalid-date",
+        ),
+        (
+            "meetings",
+            r#"{"name":"M","organization":"pitf","start_time":"25:00"}"#,
+            "/start_time",
+            "invalid-format",
+        ),
+        ("meetings", r#"{"name":"M"}"#, "/organization", "required"),
+        (
+            "meetings",
+            r#"{"name":"M","organization":"nobody"}"#,
+            "/organization",
+            "broken-reference",
+        ),
+        (
+            "meetings",
+            r#"{"name":"M","organization":{"type":"person","id":"pitf"}}"#,
+            "/organization/type",
+            "wrong-value",
+        ),
+        (
+            "meetings",
+            r#"{"name":"M","organization":"pitf","participants":[{"agent":{"type":"label","name":"X"},"role":"boss"}]}"#,
+            "/participants/0/role",
+            "wrong-value",
+        ),
+        ("meetings", r#"{"name":"M","organization":"pitf","location":{}}"#, "/location", "empty"),
+        (
+            "meetings",
+            r#"{"name":"M","organization":"pitf","location":{"country":"XX"}}"#,
+            "/location/country",
+            "invalid-format",
+        ),
+        ("people", r#"{"name":"P","familiy_name":"Q"}"#, "/familiy_name", "unknown-field"),
+        ("people", r#"{"name":"a\u0000b"}"#, "/name", "invalid-text"),
+        ("people", r#"{"name":"a\u0007b"}"#, "/name", "invalid-text"),
+        ("people", r#"{"name":7}"#, "/name", "wrong-type"),
+        ("people", r#"["name"]"#, "", "wrong-type"),
+        (
+            "people",
+            r#"{"name":"P","sources":[{"document":"src-wirenn-2024","field":"/nothing"}]}"#,
+            "/sources/0/field",
+            "dangling-pointer",
+        ),
+        ("people", r#"{"name":"P","other_names":["A","A"]}"#, "/other_names/1", "repeated"),
+        ("people", r#"{"type":"meeting","name":"P"}"#, "/type", "wrong-value"),
+        ("organizations", r#"{"id":"self","name":"S","parent":"self"}"#, "/parent", "circle"),
+        ("organizations", r#"{"id":"Not A Slug","name":"S"}"#, "/id", "invalid-format"),
+        (
+            "commitments",
+            r#"{"name":"C","figures":[{"value":"5","unit":"people"}]}"#,
+            "/figures/0/value",
+            "wrong-type",
+        ),
+        (
+            "commitments",
+            r#"{"name":"C","figures":[{"value":9007199254740993,"unit":"people"}]}"#,
+            "/figures/0/value",
+            "out-of-range",
+        ),
+        ("documents", r#"{"name":"D","kind":"news","url":"ftp://x"}"#, "/url", "invalid-format"),
+    ];
+    for (path, body, pointer, code) in cases {
+        let answer = api.change(&key, "POST", &format!("/v1/{path}"), &[], body);
+        assert_eq!(answer.status, 422, "{body}: {}", answer.text);
+        let errors = answer.json()["errors"].clone();
+        assert!(
+            errors
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|error| error["pointer"] == *pointer && error["code"] == *code),
+            "{body}: {errors}"
+        );
+    }
+    let several = api
+        .change(
+            &key,
+            "POST",
+            "/v1/commitments",
+            &[],
+            r#"{"name":"","due":"soon","status":"complete","departments":["nobody"]}"#,
+        )
+        .json();
+    assert_eq!(several["errors"].as_array().unwrap().len(), 4, "{several}");
+    assert_eq!(several["errors"][2]["hint"], "completed");
+    assert_eq!(api.revision(), before);
+}
+
+#[rstest]
+fn bodies_that_are_no_json_are_refused(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let post = |headers: &[(&str, &str)], body: &str| {
+        api.change(&key, "POST", "/v1/people", headers, body).json()["code"].clone()
+    };
+    assert_eq!(post(&[], "{"), "malformed-body");
+    assert_eq!(post(&[], r#"{"name":"a","name":"b"}"#), "malformed-body");
+    assert_eq!(post(&[], &format!("{}1{}", "[".repeat(100), "]".repeat(100))), "malformed-body");
+    assert_eq!(post(&[], &format!(r#"{{"name":"{}"}}"#, "a".repeat(2 << 20))), "payload-too-large");
+    assert_eq!(post(&[("Content-Type", "text/plain")], "{}"), "unsupported-media-type");
+    assert_eq!(
+        post(&[("Content-Type", "application/json; charset=latin1")], "{}"),
+        "unsupported-media-type"
+    );
+    assert_eq!(post(&[("Content-Encoding", "snappy")], "{}"), "unsupported-media-type");
+    assert_eq!(post(&[("Authorization", "Bearer tfk_0_0_0")], "{}"), "unauthorized");
+    assert_eq!(
+        api.send("POST", "/v1/people", &[("Content-Type", "application/json")], "{}").status,
+        401
+    );
+    let faulty = json!({ "people": [{ "id": "p", "name": "P" }],
+        "commitments": [{ "id": "c", "name": "C" },
+            { "id": "d", "name": "D", "status": "done" }] });
+    let refused = api.change(&key, "POST", "/v1/import", &[], &faulty.to_string());
+    assert_eq!(refused.json()["errors"][0]["pointer"], "/commitments/1/status");
+    assert_eq!(api.get("/v1/people/p").status, 404, "all or nothing");
+}
+
+#[rstest]
+fn every_fault_of_a_query_is_named(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    let cases = [
+        ("statsu=x", "statsu", Some("status")),
+        ("status=done", "status", None),
+        ("status=", "status", None),
+        ("limit=0", "limit", None),
+        ("limit=201", "limit", None),
+        ("limit=abc", "limit", None),
+        ("sort=nam", "sort", Some("name")),
+        ("fields=nme", "fields", Some("name")),
+        ("include=meetings", "include", Some("meeting")),
+        ("facets=name", "facets", None),
+        ("due[gte]=soon", "due[gte]", None),
+        ("due[contains]=2", "due[contains]", None),
+        ("name[conains]=x", "name[conains]", Some("name[contains]")),
+        ("overdue=maybe", "overdue", None),
+        ("position[gt]=x", "position[gt]", None),
+        ("revision=x", "revision", None),
+        ("as_of=yesterday", "as_of", None),
+        ("name=a&name=b", "name", None),
+        ("name=%FF", "name", None),
+    ];
+    for (query, parameter, hint) in cases {
+        let answer = api.get(&format!("/v1/commitments?{query}"));
+        let problem = answer.json();
+        assert_eq!(
+            (answer.status, &problem["code"], &problem["errors"][0]["parameter"]),
+            (400, &json!("invalid-parameter"), &json!(parameter)),
+            "{query}: {problem}"
+        );
+        if let Some(hint) = hint {
+            assert_eq!(problem["errors"][0]["hint"], hint, "{query}");
         }
-        let several = api.change(&key, "POST", "/v1/commitments", &[], r#"{"name":"","due":"soon","status":"complete","departments":["nobody"]}"#).json();
-        assert_eq!(several["errors"].as_array().unwrap().len(), 4, "{several}");
-        assert_eq!(several["errors"][2]["hint"], "completed");
-        assert_eq!(api.revision(), before);
     }
-
-    fn bodies_that_are_no_json_are_refused(api: Api) {
-        let key = api.key();
-        let post = |headers: &[(&str, &str)], body: &str| api.change(&key, "POST", "/v1/people", headers, body).json()["code"].clone();
-        assert_eq!(post(&[], "{"), "malformed-body");
-        assert_eq!(post(&[], r#"{"name":"a","name":"b"}"#), "malformed-body");
-        assert_eq!(post(&[], &format!("{}1{}", "[".repeat(100), "]".repeat(100))), "malformed-body");
-        assert_eq!(post(&[], &format!(r#"{{"name":"{}"}}"#, "a".repeat(2 << 20))), "payload-too-large");
-        assert_eq!(post(&[("Content-Type", "text/plain")], "{}"), "unsupported-media-type");
-        assert_eq!(post(&[("Content-Type", "application/json; charset=latin1")], "{}"), "unsupported-media-type");
-        assert_eq!(post(&[("Content-Encoding", "snappy")], "{}"), "unsupported-media-type");
-        assert_eq!(post(&[("Authorization", "Bearer tfk_0_0_0")], "{}"), "unauthorized");
-        assert_eq!(api.send("POST", "/v1/people", &[("Content-Type", "application/json")], "{}").status, 401);
-        let faulty = json!({ "people": [{ "id": "p", "name": "P" }], "commitments": [{ "id": "c", "name": "C" }, { "id": "d", "name": "D", "status": "done" }] });
-        let refused = api.change(&key, "POST", "/v1/import", &[], &faulty.to_string());
-        assert_eq!(refused.json()["errors"][0]["pointer"], "/commitments/1/status");
-        assert_eq!(api.get("/v1/people/p").status, 404, "all or nothing");
-    }
-
-    fn every_fault_of_a_query_is_named(api: &'static Api) {
-        let cases = [
-            ("statsu=x", "statsu", Some("status")), ("status=done", "status", None), ("status=", "status", None), ("limit=0", "limit", None), ("limit=201", "limit", None),
-            ("limit=abc", "limit", None), ("sort=nam", "sort", Some("name")), ("fields=nme", "fields", Some("name")), ("include=meetings", "include", Some("meeting")),
-            ("facets=name", "facets", None), ("due[gte]=soon", "due[gte]", None), ("due[contains]=2", "due[contains]", None), ("name[conains]=x", "name[conains]", Some("name[contains]")),
-            ("overdue=maybe", "overdue", None), ("position[gt]=x", "position[gt]", None), ("revision=x", "revision", None), ("as_of=yesterday", "as_of", None), ("name=a&name=b", "name", None), ("name=%FF", "name", None),
-        ];
-        for (query, parameter, hint) in cases {
-            let answer = api.get(&format!("/v1/commitments?{query}"));
-            let problem = answer.json();
-            assert_eq!((answer.status, &problem["code"], &problem["errors"][0]["parameter"]), (400, &json!("invalid-parameter"), &json!(parameter)), "{query}: {problem}");
-            if let Some(hint) = hint {
-                assert_eq!(problem["errors"][0]["hint"], hint, "{query}");
-            }
-        }
-        assert_eq!(api.get("/v1/commitments?cursor=abc").json()["code"], "invalid-cursor");
-        let next = api.get("/v1/commitments?limit=2").json()["page"]["next"].as_str().unwrap().to_owned();
-        assert_eq!(api.get(&next.replace("commitments", "meetings")).json()["code"], "invalid-cursor");
-        assert_eq!(api.get(&format!("{next}&status=completed")).json()["code"], "invalid-cursor");
-    }
+    assert_eq!(api.get("/v1/commitments?cursor=abc").json()["code"], "invalid-cursor");
+    let next =
+        api.get("/v1/commitments?limit=2").json()["page"]["next"].as_str().unwrap().to_owned();
+    assert_eq!(api.get(&next.replace("commitments", "meetings")).json()["code"], "invalid-cursor");
+    assert_eq!(api.get(&format!("{next}&status=completed")).json()["code"], "invalid-cursor");
 }

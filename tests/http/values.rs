@@ -1,5 +1,7 @@
-//! Values: numbers and texts come back as they were sent, are cleaned and folded by one rule, and have the form of their field.
+//! Values: numbers and texts come back as they were sent, are cleaned and folded by one rule, and
+//! have the form of their field.
 
+use rstest::rstest;
 use std::io::Write as _;
 use std::process::Command;
 
@@ -7,7 +9,7 @@ use serde_json::{Value as Json, json};
 use taskforce::model::{number, text};
 
 use crate::dice::Dice;
-use crate::each_database;
+use crate::support::Database::{self, Postgres, Sqlite};
 use crate::support::{Answer, Api};
 
 fn post(api: &Api, key: &str, list: &str, body: &str) -> Answer {
@@ -18,24 +20,41 @@ fn post(api: &Api, key: &str, list: &str, body: &str) -> Answer {
 fn fault(api: &Api, key: &str, list: &str, body: &str) -> (String, String) {
     let answer = post(api, key, list, body);
     let errors = answer.json()["errors"].clone();
-    assert_eq!((answer.status, errors.as_array().map(Vec::len)), (422, Some(1)), "{body}: {}", answer.text);
+    assert_eq!(
+        (answer.status, errors.as_array().map(Vec::len)),
+        (422, Some(1)),
+        "{body}: {}",
+        answer.text
+    );
     let word = |name: &str| errors[0][name].as_str().unwrap_or_default().to_owned();
     (word("pointer"), word("code"))
 }
 
 fn ids(api: &Api, path: &str, parameter: &str, value: &str) -> Vec<String> {
-    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(parameter, value).finish();
+    let query =
+        url::form_urlencoded::Serializer::new(String::new()).append_pair(parameter, value).finish();
     let found = api.all(&format!("{path}?{query}"));
     found.iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect()
 }
 
 /// Storable numbers of all magnitudes.
 fn numbers(dice: &mut Dice) -> Vec<f64> {
-    let mut numbers = vec![0.09090909090909091, 92216466852314.27, 5e-324, f64::MIN_POSITIVE, 9007199254740991.0, 0.1 + 0.2, -1.5e-7];
+    let mut numbers = vec![
+        0.09090909090909091,
+        92216466852314.27,
+        5e-324,
+        f64::MIN_POSITIVE,
+        9007199254740991.0,
+        0.1 + 0.2,
+        -1.5e-7,
+    ];
     while numbers.len() < 300 {
-        let number = f64::from_bits(((dice.roll(1 << 32) as u64) << 32) | dice.roll(1 << 32) as u64);
+        let number =
+            f64::from_bits(((dice.roll(1 << 32) as u64) << 32) | dice.roll(1 << 32) as u64);
         let scaled = (dice.roll(1 << 53) as f64) / 10_f64.powi(dice.roll(18) as i32);
-        numbers.extend([number, scaled].into_iter().filter(|number| number.abs() < 9007199254740992.0));
+        numbers.extend(
+            [number, scaled].into_iter().filter(|number| number.abs() < 9007199254740992.0),
+        );
     }
     numbers.truncate(300);
     numbers
@@ -101,10 +120,14 @@ fn texts(dice: &mut Dice) -> Vec<String> {
 fn csv_row(table: &str, id: &str) -> impl Fn(&str) -> String + use<> {
     let mut reader = csv::Reader::from_reader(table.as_bytes());
     let columns = reader.headers().unwrap().clone();
-    let row = reader.records().map(Result::unwrap).find(|row| row.iter().nth(1) == Some(id)).unwrap();
+    let row =
+        reader.records().map(Result::unwrap).find(|row| row.iter().nth(1) == Some(id)).unwrap();
     move |name: &str| {
         let cell = row.get(columns.iter().position(|column| column == name).unwrap()).unwrap();
-        cell.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r'])).unwrap_or(cell).to_owned()
+        cell.strip_prefix('\'')
+            .filter(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r']))
+            .unwrap_or(cell)
+            .to_owned()
     }
 }
 
@@ -113,7 +136,8 @@ fn line_of(lines: &str, id: &str) -> Json {
     records.into_iter().find(|record| record["id"] == id || record["record"]["id"] == id).unwrap()
 }
 
-/// Checks that a record is the same wherever it is read, and that what was read changes nothing when it is written again.
+/// Checks that a record is the same wherever it is read, and that what was read changes nothing
+/// when it is written again.
 fn reads_the_same_everywhere(api: &Api, key: &str, list: &str, id: &str, csv_column: &str) {
     let path = format!("/v1/{list}/{id}");
     let record = api.get(&path).json();
@@ -123,7 +147,9 @@ fn reads_the_same_everywhere(api: &Api, key: &str, list: &str, id: &str, csv_col
     assert!(export.lines().any(|line| line.contains(&record.to_string())), "{record}");
     let cell = csv_row(&api.get(&format!("/v1/{list}?format=csv")).text, id)(csv_column);
     match &record[csv_column] {
-        Json::Array(_) => assert_eq!(serde_json::from_str::<Json>(&cell).unwrap(), record[csv_column]),
+        Json::Array(_) => {
+            assert_eq!(serde_json::from_str::<Json>(&cell).unwrap(), record[csv_column])
+        }
         value => assert_eq!(cell, value.as_str().unwrap_or_default()),
     }
     let revision = api.revision();
@@ -131,276 +157,582 @@ fn reads_the_same_everywhere(api: &Api, key: &str, list: &str, id: &str, csv_col
     assert_eq!((put.status, put.json()), (200, record.clone()));
     let bundle = api.get("/v1/export?format=json").text;
     let imported = api.change(key, "POST", "/v1/import", &[], &bundle);
-    assert_eq!((imported.status, &imported.json()["updated"]), (200, &json!(0)), "{}", imported.text);
+    assert_eq!(
+        (imported.status, &imported.json()["updated"]),
+        (200, &json!(0)),
+        "{}",
+        imported.text
+    );
     assert_eq!(api.revision(), revision);
 }
 
-each_database! {
-    fn a_number_comes_back_as_it_was_sent(api: Api) {
-        let key = api.key();
-        let written: Vec<String> = numbers(&mut Dice::new(53)).into_iter().map(|value| number(value).to_string()).collect();
-        let figures: Vec<String> = written.iter().map(|number| format!(r#"{{"value":{number},"unit":"percent"}}"#)).collect();
-        let body = format!(r#"{{"id":"numbers","name":"Numbers","figures":[{}]}}"#, figures.join(","));
-        let made = post(&api, &key, "commitments", &body);
-        assert_eq!(made.status, 201, "{}", made.text);
-        let patched = api.change(&key, "PATCH", "/v1/commitments/numbers", &[("If-Match", "*")], r#"{"note":"Changed."}"#);
-        for answer in [&made, &patched, &api.get("/v1/commitments/numbers"), &api.get("/v1/commitments?q=numbers")] {
-            for number in &written {
-                assert!(answer.text.contains(&format!(r#"{{"value":{number},"#)), "{number}: {}", answer.text);
-            }
-        }
-        for number in written.iter().step_by(10) {
-            assert!(ids(&api, "/v1/commitments", "figures.value", number).contains(&"numbers".to_owned()), "{number}");
-            assert!(ids(&api, "/v1/commitments", "figures.value[gte]", number).contains(&"numbers".to_owned()), "{number}");
-        }
-        reads_the_same_everywhere(&api, &key, "commitments", "numbers", "figures");
-        if let Some(moved) = api.moved() {
-            assert_eq!(moved.get("/v1/commitments/numbers").text, api.get("/v1/commitments/numbers").text);
-        }
-    }
-
-    fn refuses_numbers_that_cannot_be_stored_exactly(api: Api) {
-        let key = api.key();
-        let at_value = |value: &str| format!(r#"{{"name":"N","figures":[{{"value":1,"unit":"people"}},{{"value":{value},"unit":"people"}}]}}"#);
-        for value in ["18446744073709551617", "9007199254740992", "9007199254740993.0", "-1e300", "9.007199254740993e15", "1e400", "1e-400", "-0.01e-999"] {
-            assert_eq!(fault(&api, &key, "commitments", &at_value(value)), ("/figures/1/value".to_owned(), "out-of-range".to_owned()), "{value}");
-            let bundle = format!(r#"{{"commitments":[{{"id":"n","name":"N"}},{{"id":"o","name":"O","figures":[{{"value":{value},"unit":"people"}}]}}]}}"#);
-            assert_eq!(fault(&api, &key, "import", &bundle).0, "/commitments/1/figures/0/value", "{value}");
-            let refused = api.get(&format!("/v1/commitments?figures.value={value}"));
-            assert_eq!((refused.status, &refused.json()["code"]), (400, &json!("invalid-parameter")), "{value}");
-        }
-        assert_eq!(fault(&api, &key, "commitments", r#"{"name":"N","position":1e400}"#).0, "/position");
-        assert_eq!(fault(&api, &key, "commitments", r#"{"name":"N","position":1.5}"#), ("/position".to_owned(), "wrong-type".to_owned()));
-        for (value, stored) in [("-0", 0), ("0e10", 0), ("0.000", 0), ("1.0", 1), ("1e2", 100), ("9007199254740991", 9_007_199_254_740_991_i64)] {
-            let made = post(&api, &key, "commitments", &at_value(value));
-            assert_eq!((made.status, made.json()["figures"][1]["value"].to_string()), (201, stored.to_string()), "{value}");
-        }
-        assert_eq!(post(&api, &key, "commitments", r#"{"name":"N","position":1.0}"#).json()["position"].to_string(), "1");
-        assert_eq!(post(&api, &key, "commitments", r#"{"a":1e400"#).json()["code"], "malformed-body");
-    }
-
-    fn a_text_that_is_accepted_reads_the_same_everywhere(api: Api) {
-        let key = api.key();
-        let all = texts(&mut Dice::new(8));
-        let visible = |text: &&String, lines: bool| text::clean(text, lines).is_ok_and(|cleaned| !cleaned.is_empty());
-        let names: Vec<&String> = all.iter().filter(|text| visible(text, false)).collect();
-        let summaries: Vec<&String> = all.iter().filter(|text| visible(text, true)).collect();
-        assert!(names.len() > 10 && summaries.len() > names.len(), "{} {}", names.len(), summaries.len());
-        let people: Vec<Json> = (0..names.len())
-            .map(|index| json!({ "id": format!("t-{index}"), "name": names[index], "summary": summaries[index % summaries.len()] }))
-            .collect();
-        let imported = post(&api, &key, "import", &json!({ "people": people }).to_string());
-        assert_eq!(imported.status, 200, "{}", imported.text);
-        for (index, sent) in people.iter().enumerate() {
-            let id = format!("t-{index}");
-            let record = api.get(&format!("/v1/people/{id}")).json();
-            for (field, lines) in [("name", false), ("summary", true)] {
-                let cleaned = text::clean(sent[field].as_str().unwrap(), lines).unwrap();
-                assert_eq!(text::clean(&cleaned, lines).as_ref(), Ok(&cleaned));
-                assert_eq!(record[field], cleaned.as_str(), "{sent}");
-            }
-            for name in [sent["name"].as_str().unwrap(), record["name"].as_str().unwrap()] {
-                let value = name.replace(',', "\\,");
-                assert!(ids(&api, "/v1/people", "name", &value).contains(&id), "{sent}");
-                assert!(ids(&api, "/v1/people", "name[contains]", record["name"].as_str().unwrap()).contains(&id), "{sent}");
-            }
-        }
-        for index in [0, names.len() / 2, names.len() - 1] {
-            reads_the_same_everywhere(&api, &key, "people", &format!("t-{index}"), "name");
-            reads_the_same_everywhere(&api, &key, "people", &format!("t-{index}"), "summary");
-        }
-        if let Some(moved) = api.moved() {
-            assert_eq!(moved.get("/v1/people?format=ndjson").text, api.get("/v1/people?format=ndjson").text);
+#[rstest]
+fn a_number_comes_back_as_it_was_sent(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let written: Vec<String> =
+        numbers(&mut Dice::new(53)).into_iter().map(|value| number(value).to_string()).collect();
+    let figures: Vec<String> =
+        written.iter().map(|number| format!(r#"{{"value":{number},"unit":"percent"}}"#)).collect();
+    let body = format!(r#"{{"id":"numbers","name":"Numbers","figures":[{}]}}"#, figures.join(","));
+    let made = post(&api, &key, "commitments", &body);
+    assert_eq!(made.status, 201, "{}", made.text);
+    let patched = api.change(
+        &key,
+        "PATCH",
+        "/v1/commitments/numbers",
+        &[("If-Match", "*")],
+        r#"{"note":"Changed."}"#,
+    );
+    for answer in [
+        &made,
+        &patched,
+        &api.get("/v1/commitments/numbers"),
+        &api.get("/v1/commitments?q=numbers"),
+    ] {
+        for number in &written {
+            assert!(
+                answer.text.contains(&format!(r#"{{"value":{number},"#)),
+                "{number}: {}",
+                answer.text
+            );
         }
     }
+    for number in written.iter().step_by(10) {
+        assert!(
+            ids(&api, "/v1/commitments", "figures.value", number).contains(&"numbers".to_owned()),
+            "{number}"
+        );
+        assert!(
+            ids(&api, "/v1/commitments", "figures.value[gte]", number)
+                .contains(&"numbers".to_owned()),
+            "{number}"
+        );
+    }
+    reads_the_same_everywhere(&api, &key, "commitments", "numbers", "figures");
+    let moved = api.moved();
+    assert_eq!(moved.get("/v1/commitments/numbers").text, api.get("/v1/commitments/numbers").text);
+}
 
-    fn refuses_texts_without_a_visible_character_and_characters_that_are_none(api: Api) {
-        let key = api.key();
-        for (name, code) in [
-            (r"\u200b", "empty"), (r"\u3164", "empty"), (r"\u2800 \u00a0", "empty"), (r"\udb40\udc41", "empty"), (r"\u2028", "empty"),
-            (r"a\ufffe", "invalid-text"), (r"a\ufdd0b", "invalid-text"), (r"a\ud83f\udffeb", "invalid-text"), (r"a\u2028b", "invalid-text"), (r"a\nb", "invalid-text"),
-            (r"a\u0085b", "invalid-text"), (r"a\u007fb", "invalid-text"), (r"\ud800", "invalid-text"), (r"a\udc00b", "invalid-text"),
+#[rstest]
+fn refuses_numbers_that_cannot_be_stored_exactly(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let at_value = |value: &str| {
+        format!(
+            r#"{{"name":"N","figures":[{{"value":1,"unit":"people"}},{{"value":{value},"unit":"people"}}]}}"#
+        )
+    };
+    for value in [
+        "18446744073709551617",
+        "9007199254740992",
+        "9007199254740993.0",
+        "-1e300",
+        "9.007199254740993e15",
+        "1e400",
+        "1e-400",
+        "-0.01e-999",
+    ] {
+        assert_eq!(
+            fault(&api, &key, "commitments", &at_value(value)),
+            ("/figures/1/value".to_owned(), "out-of-range".to_owned()),
+            "{value}"
+        );
+        let bundle = format!(
+            r#"{{"commitments":[{{"id":"n","name":"N"}},{{"id":"o","name":"O","figures":[{{"value":{value},"unit":"people"}}]}}]}}"#
+        );
+        assert_eq!(
+            fault(&api, &key, "import", &bundle).0,
+            "/commitments/1/figures/0/value",
+            "{value}"
+        );
+        let refused = api.get(&format!("/v1/commitments?figures.value={value}"));
+        assert_eq!(
+            (refused.status, &refused.json()["code"]),
+            (400, &json!("invalid-parameter")),
+            "{value}"
+        );
+    }
+    assert_eq!(fault(&api, &key, "commitments", r#"{"name":"N","position":1e400}"#).0, "/position");
+    assert_eq!(
+        fault(&api, &key, "commitments", r#"{"name":"N","position":1.5}"#),
+        ("/position".to_owned(), "wrong-type".to_owned())
+    );
+    for (value, stored) in [
+        ("-0", 0),
+        ("0e10", 0),
+        ("0.000", 0),
+        ("1.0", 1),
+        ("1e2", 100),
+        ("9007199254740991", 9_007_199_254_740_991_i64),
+    ] {
+        let made = post(&api, &key, "commitments", &at_value(value));
+        assert_eq!(
+            (made.status, made.json()["figures"][1]["value"].to_string()),
+            (201, stored.to_string()),
+            "{value}"
+        );
+    }
+    assert_eq!(
+        post(&api, &key, "commitments", r#"{"name":"N","position":1.0}"#).json()["position"]
+            .to_string(),
+        "1"
+    );
+    assert_eq!(post(&api, &key, "commitments", r#"{"a":1e400"#).json()["code"], "malformed-body");
+}
+
+#[rstest]
+fn a_text_that_is_accepted_reads_the_same_everywhere(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let all = texts(&mut Dice::new(8));
+    let visible = |text: &&String, lines: bool| {
+        text::clean(text, lines).is_ok_and(|cleaned| !cleaned.is_empty())
+    };
+    let names: Vec<&String> = all.iter().filter(|text| visible(text, false)).collect();
+    let summaries: Vec<&String> = all.iter().filter(|text| visible(text, true)).collect();
+    assert!(
+        names.len() > 10 && summaries.len() > names.len(),
+        "{} {}",
+        names.len(),
+        summaries.len()
+    );
+    let people: Vec<Json> = (0..names.len())
+        .map(|index| {
+            json!({ "id": format!("t-{index}"), "name": names[index],
+            "summary": summaries[index % summaries.len()] })
+        })
+        .collect();
+    let imported = post(&api, &key, "import", &json!({ "people": people }).to_string());
+    assert_eq!(imported.status, 200, "{}", imported.text);
+    for (index, sent) in people.iter().enumerate() {
+        let id = format!("t-{index}");
+        let record = api.get(&format!("/v1/people/{id}")).json();
+        for (field, lines) in [("name", false), ("summary", true)] {
+            let cleaned = text::clean(sent[field].as_str().unwrap(), lines).unwrap();
+            assert_eq!(text::clean(&cleaned, lines).as_ref(), Ok(&cleaned));
+            assert_eq!(record[field], cleaned.as_str(), "{sent}");
+        }
+        for name in [sent["name"].as_str().unwrap(), record["name"].as_str().unwrap()] {
+            let value = name.replace(',', "\\,");
+            assert!(ids(&api, "/v1/people", "name", &value).contains(&id), "{sent}");
+            assert!(
+                ids(&api, "/v1/people", "name[contains]", record["name"].as_str().unwrap())
+                    .contains(&id),
+                "{sent}"
+            );
+        }
+    }
+    for index in [0, names.len() / 2, names.len() - 1] {
+        reads_the_same_everywhere(&api, &key, "people", &format!("t-{index}"), "name");
+        reads_the_same_everywhere(&api, &key, "people", &format!("t-{index}"), "summary");
+    }
+    let moved = api.moved();
+    assert_eq!(
+        moved.get("/v1/people?format=ndjson").text,
+        api.get("/v1/people?format=ndjson").text
+    );
+}
+
+#[rstest]
+fn refuses_texts_without_a_visible_character_and_characters_that_are_none(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    for (name, code) in [
+        (r"\u200b", "empty"),
+        (r"\u3164", "empty"),
+        (r"\u2800 \u00a0", "empty"),
+        (r"\udb40\udc41", "empty"),
+        (r"\u2028", "empty"),
+        (r"a\ufffe", "invalid-text"),
+        (r"a\ufdd0b", "invalid-text"),
+        (r"a\ud83f\udffeb", "invalid-text"),
+        (r"a\u2028b", "invalid-text"),
+        (r"a\nb", "invalid-text"),
+        (r"a\u0085b", "invalid-text"),
+        (r"a\u007fb", "invalid-text"),
+        (r"\ud800", "invalid-text"),
+        (r"a\udc00b", "invalid-text"),
+    ] {
+        assert_eq!(
+            fault(&api, &key, "people", &format!(r#"{{"name":"{name}"}}"#)),
+            ("/name".to_owned(), code.to_owned()),
+            "{name}"
+        );
+        let agent = format!(r#"{{"name":"C","made_by":{{"type":"label","name":"{name}"}}}}"#);
+        assert_eq!(
+            fault(&api, &key, "commitments", &agent),
+            ("/made_by/name".to_owned(), code.to_owned()),
+            "{name}"
+        );
+    }
+    let stripped = post(
+        &api,
+        &key,
+        "people",
+        r#"{"name":"\ufeffAda\u200b\r\n","summary":"one\r\ntwo\u2028three\rfour","positions":[{"title":"T","organization":" state "}]}"#,
+    );
+    assert_eq!(stripped.status, 201, "{}", stripped.text);
+    assert_eq!(
+        (&stripped.json()["id"], &stripped.json()["name"], &stripped.json()["summary"]),
+        (&json!("ada"), &json!("Ada"), &json!("one\ntwo\nthree\nfour"))
+    );
+    assert_eq!(ids(&api, "/v1/people", "name", "Ada"), ["ada"]);
+    assert_eq!(ids(&api, "/v1/people", "name", "\u{FEFF}Ada "), ["ada"]);
+    assert_eq!(api.get("/v1/people?name=a%EF%BF%BE").status, 400);
+}
+
+#[rstest]
+fn the_replacement_character_is_ordinary(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    assert_eq!(post(&api, &key, "people", r#"{"id":"r","name":"R\ufffdS"}"#).status, 201);
+    assert_eq!(ids(&api, "/v1/people", "name", "R\u{FFFD}S"), ["r"]);
+    assert_eq!(api.get("/v1/people?q=%EF%BF%BD").status, 200);
+    // A cached answer is not the answer to what is not UTF-8.
+    for query in ["q=%FF", "q=%EF%BF%BD&name=%C3", "%FF=1"] {
+        let refused = api.get(&format!("/v1/people?{query}"));
+        assert_eq!(
+            (refused.status, &refused.json()["errors"][0]["message"]),
+            (400, &json!("is not UTF-8")),
+            "{query}"
+        );
+    }
+}
+
+#[rstest]
+fn search_and_filters_fold_alike(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    for (name, id) in [
+        ("Łukasz Żółkiewski", "lukasz-zolkiewski"),
+        ("Jürgen Strauß", "jurgen-strauss"),
+        ("Hamad Đoković", "hamad-dokovic"),
+        ("Þóra Ærø", "thora-aero"),
+        ("Kawika Kaʻōpua", "kawika-kaopua"),
+        ("Siobhán O’Brien", "siobhan-obrien"),
+        ("İpek Işık", "ipek-isik"),
+        ("Xaver Soft\u{AD}ly", "xaver-softly"),
+    ] {
+        let made = post(&api, &key, "people", &json!({ "name": name }).to_string());
+        assert_eq!((made.status, &made.json()["id"]), (201, &json!(id)), "{name}");
+    }
+    assert_eq!(post(&api, &key, "people", r#"{"id":"odysseus","name":"Οδυσσεύς"}"#).status, 201);
+    for (typed, id) in [
+        ("Lukasz", "lukasz-zolkiewski"),
+        ("ZOLKIEWSKI", "lukasz-zolkiewski"),
+        ("STRAUSS", "jurgen-strauss"),
+        ("strauß", "jurgen-strauss"),
+        ("ΟΔΥΣΣΕΥΣ", "odysseus"),
+        ("dokovic", "hamad-dokovic"),
+        ("thora", "thora-aero"),
+        ("AERO", "thora-aero"),
+        ("ipek", "ipek-isik"),
+        ("IŞIK", "ipek-isik"),
+        ("softly", "xaver-softly"),
+        ("soft\u{200B}ly", "xaver-softly"),
+    ] {
+        assert_eq!(ids(&api, "/v1/people", "q", typed), [id], "{typed}");
+        assert_eq!(ids(&api, "/v1/people", "name[contains]", typed), [id], "{typed}");
+    }
+    for typed in ["kaopua", "kaʻopua", "ka'opua", "KA’ŌPUA"] {
+        assert_eq!(ids(&api, "/v1/people", "q", typed), ["kawika-kaopua"], "{typed}");
+    }
+    for typed in ["ka'o", "Kaʻō", "KA‘O", "ka`o"] {
+        assert_eq!(ids(&api, "/v1/people", "name[contains]", typed), ["kawika-kaopua"], "{typed}");
+    }
+    assert_eq!(ids(&api, "/v1/people", "name[starts_with]", "SIOBHAN O'"), ["siobhan-obrien"]);
+    let hit = &api.get("/v1/people?q=strauss").json()["data"][0]["highlight"];
+    assert_eq!(hit, "Jürgen <mark>Strauß</mark>");
+    for name in ["東京太郎", "Юлия", "Γεωργία", "김민준"] {
+        let id = post(&api, &key, "people", &json!({ "name": name }).to_string()).json()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(!id.starts_with("record") && id.len() > 3, "{name}: {id}");
+    }
+}
+
+#[rstest]
+fn a_value_has_the_form_of_its_field(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let organization = |website: &str| json!({ "name": "W", "website": website }).to_string();
+    for website in [
+        "https:example.org",
+        "https:///x",
+        "http://",
+        "example.org",
+        "ftp://example.org",
+        "https://a b.org",
+    ] {
+        let answer = post(&api, &key, "organizations", &organization(website));
+        let error = &answer.json()["errors"][0];
+        assert_eq!(
+            (answer.status, &error["pointer"], error["hint"].is_string()),
+            (422, &json!("/website"), true),
+            "{website}: {}",
+            answer.text
+        );
+    }
+    let made = post(&api, &key, "organizations", &organization("HTTPS://Example.org/Path"));
+    assert_eq!(made.json()["website"], "https://Example.org/Path");
+    assert_eq!(ids(&api, "/v1/organizations", "website", "HTTPS://Example.org/Path").len(), 1);
+    let document = |language: &str| {
+        json!({ "name": "D", "kind": "news",
+        "language": language })
+        .to_string()
+    };
+    for language in ["en-a", "e", "en_US", "en-"] {
+        assert_eq!(fault(&api, &key, "documents", &document(language)).0, "/language");
+    }
+    for (language, stored) in [
+        ("en-us", "en-US"),
+        ("zh-hant-tw", "zh-Hant-TW"),
+        ("i-klingon", "i-klingon"),
+        ("es-419", "es-419"),
+    ] {
+        let made = post(&api, &key, "documents", &document(language)).json();
+        assert_eq!(made["language"], stored, "{made}");
+        assert!(
+            ids(&api, "/v1/documents", "language", language)
+                .contains(&made["id"].as_str().unwrap().to_owned())
+        );
+    }
+    let commitment = |unit: &str| {
+        json!({ "name": "U",
+        "figures": [{ "value": 1, "unit": unit }] })
+        .to_string()
+    };
+    for unit in ["ABC", "XQZ", "Usd"] {
+        assert_eq!(fault(&api, &key, "commitments", &commitment(unit)).0, "/figures/0/unit");
+    }
+    for unit in ["USD", "EUR", "KES", "people"] {
+        assert_eq!(post(&api, &key, "commitments", &commitment(unit)).status, 201, "{unit}");
+    }
+}
+
+#[rstest]
+fn intervals_run_forwards(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    for (list, body, start, end) in [
+        ("meetings", json!({ "name": "M", "organization": "pitf" }), "date", "end_date"),
+        ("organizations", json!({ "name": "O" }), "established", "dissolved"),
+        ("organizations", json!({ "name": "O" }), "task_force_since", "task_force_until"),
+        (
+            "council-members",
+            json!({ "person": "antony-blinken", "council": "pitf" }),
+            "term_start",
+            "term_end",
+        ),
+    ] {
+        let with = |first: &str, last: &str| {
+            let mut body = body.clone();
+            (body[start], body[end]) = (json!(first), json!(last));
+            body.to_string()
+        };
+        for (first, last) in [
+            ("2024-02-13", "2024-02-12"),
+            ("2024-03", "2024-02"),
+            ("2024", "2023-12-31"),
+            ("2024-02-13", "2023"),
         ] {
-            assert_eq!(fault(&api, &key, "people", &format!(r#"{{"name":"{name}"}}"#)), ("/name".to_owned(), code.to_owned()), "{name}");
-            let agent = format!(r#"{{"name":"C","made_by":{{"type":"label","name":"{name}"}}}}"#);
-            assert_eq!(fault(&api, &key, "commitments", &agent), ("/made_by/name".to_owned(), code.to_owned()), "{name}");
-        }
-        let stripped = post(&api, &key, "people", r#"{"name":"\ufeffAda\u200b\r\n","summary":"one\r\ntwo\u2028three\rfour","positions":[{"title":"T","organization":" state "}]}"#);
-        assert_eq!(stripped.status, 201, "{}", stripped.text);
-        assert_eq!((&stripped.json()["id"], &stripped.json()["name"], &stripped.json()["summary"]), (&json!("ada"), &json!("Ada"), &json!("one\ntwo\nthree\nfour")));
-        assert_eq!(ids(&api, "/v1/people", "name", "Ada"), ["ada"]);
-        assert_eq!(ids(&api, "/v1/people", "name", "\u{FEFF}Ada "), ["ada"]);
-        assert_eq!(api.get("/v1/people?name=a%EF%BF%BE").status, 400);
-    }
-
-    fn the_replacement_character_is_ordinary(api: Api) {
-        let key = api.key();
-        assert_eq!(post(&api, &key, "people", r#"{"id":"r","name":"R\ufffdS"}"#).status, 201);
-        assert_eq!(ids(&api, "/v1/people", "name", "R\u{FFFD}S"), ["r"]);
-        assert_eq!(api.get("/v1/people?q=%EF%BF%BD").status, 200);
-        // A cached answer is not the answer to what is not UTF-8.
-        for query in ["q=%FF", "q=%EF%BF%BD&name=%C3", "%FF=1"] {
-            let refused = api.get(&format!("/v1/people?{query}"));
-            assert_eq!((refused.status, &refused.json()["errors"][0]["message"]), (400, &json!("is not UTF-8")), "{query}");
-        }
-    }
-
-    fn search_and_filters_fold_alike(api: Api) {
-        let key = api.key();
-        for (name, id) in [
-            ("Łukasz Żółkiewski", "lukasz-zolkiewski"), ("Jürgen Strauß", "jurgen-strauss"), ("Hamad Đoković", "hamad-dokovic"), ("Þóra Ærø", "thora-aero"),
-            ("Kawika Kaʻōpua", "kawika-kaopua"), ("Siobhán O’Brien", "siobhan-obrien"), ("İpek Işık", "ipek-isik"), ("Xaver Soft\u{AD}ly", "xaver-softly"),
-        ] {
-            let made = post(&api, &key, "people", &json!({ "name": name }).to_string());
-            assert_eq!((made.status, &made.json()["id"]), (201, &json!(id)), "{name}");
-        }
-        assert_eq!(post(&api, &key, "people", r#"{"id":"odysseus","name":"Οδυσσεύς"}"#).status, 201);
-        for (typed, id) in [
-            ("Lukasz", "lukasz-zolkiewski"), ("ZOLKIEWSKI", "lukasz-zolkiewski"), ("STRAUSS", "jurgen-strauss"), ("strauß", "jurgen-strauss"), ("ΟΔΥΣΣΕΥΣ", "odysseus"),
-            ("dokovic", "hamad-dokovic"), ("thora", "thora-aero"), ("AERO", "thora-aero"), ("ipek", "ipek-isik"), ("IŞIK", "ipek-isik"), ("softly", "xaver-softly"), ("soft\u{200B}ly", "xaver-softly"),
-        ] {
-            assert_eq!(ids(&api, "/v1/people", "q", typed), [id], "{typed}");
-            assert_eq!(ids(&api, "/v1/people", "name[contains]", typed), [id], "{typed}");
-        }
-        for typed in ["kaopua", "kaʻopua", "ka'opua", "KA’ŌPUA"] {
-            assert_eq!(ids(&api, "/v1/people", "q", typed), ["kawika-kaopua"], "{typed}");
-        }
-        for typed in ["ka'o", "Kaʻō", "KA‘O", "ka`o"] {
-            assert_eq!(ids(&api, "/v1/people", "name[contains]", typed), ["kawika-kaopua"], "{typed}");
-        }
-        assert_eq!(ids(&api, "/v1/people", "name[starts_with]", "SIOBHAN O'"), ["siobhan-obrien"]);
-        let hit = &api.get("/v1/people?q=strauss").json()["data"][0]["highlight"];
-        assert_eq!(hit, "Jürgen <mark>Strauß</mark>");
-        for name in ["東京太郎", "Юлия", "Γεωργία", "김민준"] {
-            let id = post(&api, &key, "people", &json!({ "name": name }).to_string()).json()["id"].as_str().unwrap().to_owned();
-            assert!(!id.starts_with("record") && id.len() > 3, "{name}: {id}");
-        }
-    }
-
-    fn a_value_has_the_form_of_its_field(api: Api) {
-        let key = api.key();
-        let organization = |website: &str| json!({ "name": "W", "website": website }).to_string();
-        for website in ["https:example.org", "https:///x", "http://", "example.org", "ftp://example.org", "https://a b.org"] {
-            let answer = post(&api, &key, "organizations", &organization(website));
+            let answer = post(&api, &key, list, &with(first, last));
             let error = &answer.json()["errors"][0];
-            assert_eq!((answer.status, &error["pointer"], error["hint"].is_string()), (422, &json!("/website"), true), "{website}: {}", answer.text);
+            assert_eq!(
+                (answer.status, &error["pointer"]),
+                (422, &json!(format!("/{end}"))),
+                "{}",
+                answer.text
+            );
+            let message = error["message"].as_str().unwrap();
+            assert!(
+                message.contains(first) && message.contains(last) && message.contains(start),
+                "{message}"
+            );
         }
-        let made = post(&api, &key, "organizations", &organization("HTTPS://Example.org/Path"));
-        assert_eq!(made.json()["website"], "https://Example.org/Path");
-        assert_eq!(ids(&api, "/v1/organizations", "website", "HTTPS://Example.org/Path").len(), 1);
-        let document = |language: &str| json!({ "name": "D", "kind": "news", "language": language }).to_string();
-        for language in ["en-a", "e", "en_US", "en-"] {
-            assert_eq!(fault(&api, &key, "documents", &document(language)).0, "/language");
-        }
-        for (language, stored) in [("en-us", "en-US"), ("zh-hant-tw", "zh-Hant-TW"), ("i-klingon", "i-klingon"), ("es-419", "es-419")] {
-            let made = post(&api, &key, "documents", &document(language)).json();
-            assert_eq!(made["language"], stored, "{made}");
-            assert!(ids(&api, "/v1/documents", "language", language).contains(&made["id"].as_str().unwrap().to_owned()));
-        }
-        let commitment = |unit: &str| json!({ "name": "U", "figures": [{ "value": 1, "unit": unit }] }).to_string();
-        for unit in ["ABC", "XQZ", "Usd"] {
-            assert_eq!(fault(&api, &key, "commitments", &commitment(unit)).0, "/figures/0/unit");
-        }
-        for unit in ["USD", "EUR", "KES", "people"] {
-            assert_eq!(post(&api, &key, "commitments", &commitment(unit)).status, 201, "{unit}");
-        }
-    }
-
-    fn intervals_run_forwards(api: Api) {
-        let key = api.key();
-        for (list, body, start, end) in [
-            ("meetings", json!({ "name": "M", "organization": "pitf" }), "date", "end_date"),
-            ("organizations", json!({ "name": "O" }), "established", "dissolved"),
-            ("organizations", json!({ "name": "O" }), "task_force_since", "task_force_until"),
-            ("council-members", json!({ "person": "antony-blinken", "council": "pitf" }), "term_start", "term_end"),
+        for (first, last) in [
+            ("2024-02-13", "2024-02-13"),
+            ("2024-02-13", "2024-02"),
+            ("2024-02-13", "2024"),
+            ("2024", "2024-01-01"),
         ] {
-            let with = |first: &str, last: &str| {
-                let mut body = body.clone();
-                (body[start], body[end]) = (json!(first), json!(last));
-                body.to_string()
-            };
-            for (first, last) in [("2024-02-13", "2024-02-12"), ("2024-03", "2024-02"), ("2024", "2023-12-31"), ("2024-02-13", "2023")] {
-                let answer = post(&api, &key, list, &with(first, last));
-                let error = &answer.json()["errors"][0];
-                assert_eq!((answer.status, &error["pointer"]), (422, &json!(format!("/{end}"))), "{}", answer.text);
-                let message = error["message"].as_str().unwrap();
-                assert!(message.contains(first) && message.contains(last) && message.contains(start), "{message}");
-            }
-            for (first, last) in [("2024-02-13", "2024-02-13"), ("2024-02-13", "2024-02"), ("2024-02-13", "2024"), ("2024", "2024-01-01")] {
-                let dry = api.change(&key, "POST", &format!("/v1/{list}?dry_run=true"), &[], &with(first, last));
-                assert_eq!(dry.status, 201, "{}", dry.text);
-            }
+            let dry = api.change(
+                &key,
+                "POST",
+                &format!("/v1/{list}?dry_run=true"),
+                &[],
+                &with(first, last),
+            );
+            assert_eq!(dry.status, 201, "{}", dry.text);
         }
-        let person = |from: &str, to: &str| json!({ "name": "P", "positions": [{ "title": "A" }, { "title": "B", "from": from, "to": to }] }).to_string();
-        assert_eq!(fault(&api, &key, "people", &person("2021", "2020-12")).0, "/positions/1/to");
-        assert_eq!(post(&api, &key, "people", &person("2021-06", "2021")).status, 201);
-        assert_eq!(post(&api, &key, "meetings", r#"{"id":"later","name":"L","organization":"pitf","date":"2024-05-01"}"#).status, 201);
-        let patch = api.change(&key, "PATCH", "/v1/meetings/later", &[("If-Match", "*")], r#"{"end_date":"2024-04"}"#);
-        assert_eq!((patch.status, &patch.json()["errors"][0]["pointer"]), (422, &json!("/end_date")));
     }
+    let person = |from: &str, to: &str| {
+        json!({ "name": "P",
+        "positions": [{ "title": "A" },
+            { "title": "B", "from": from, "to": to }] })
+        .to_string()
+    };
+    assert_eq!(fault(&api, &key, "people", &person("2021", "2020-12")).0, "/positions/1/to");
+    assert_eq!(post(&api, &key, "people", &person("2021-06", "2021")).status, 201);
+    assert_eq!(
+        post(
+            &api,
+            &key,
+            "meetings",
+            r#"{"id":"later","name":"L","organization":"pitf","date":"2024-05-01"}"#
+        )
+        .status,
+        201
+    );
+    let patch = api.change(
+        &key,
+        "PATCH",
+        "/v1/meetings/later",
+        &[("If-Match", "*")],
+        r#"{"end_date":"2024-04"}"#,
+    );
+    assert_eq!((patch.status, &patch.json()["errors"][0]["pointer"]), (422, &json!("/end_date")));
+}
 
-    fn a_reason_may_be_sent_as_an_extended_value(api: Api) {
-        let key = api.key();
-        let send = |reason: &str| api.change(&key, "POST", "/v1/people", &[("Change-Reason", reason)], r#"{"name":"Reason"}"#);
-        for (index, (reason, stored)) in
-            [("UTF-8''R%C3%A9sum%C3%A9", "Résumé"), ("utf-8'fr'%EF%BB%BFd%C3%A9j%C3%A0%20vu", "déjà vu"), ("Résumé", "Résumé"), ("It's 100% right", "It's 100% right")].into_iter().enumerate()
-        {
-            let made = send(reason);
-            assert_eq!(made.status, 201, "{}", made.text);
-            let changes = api.get(&format!("/v1/changes?after={}", index + 1)).json();
-            assert_eq!(changes["data"][0]["reason"], stored);
-        }
-        for reason in ["UTF-8''%E9", "UTF-8''%C", "UTF-8''a%zz", "iso-8859-1''%E9"] {
-            let refused = send(reason);
-            assert_eq!((refused.status, &refused.json()["errors"][0]["header"]), (400, &json!("Change-Reason")), "{reason}");
-        }
-        for reason in ["odd \u{FFFF} end", "UTF-8''a%07b", "UTF-8''a%0Ab", "UTF-8''%EF%B7%90"] {
-            let refused = send(reason);
-            assert_eq!((refused.status, &refused.json()["errors"][0]["header"]), (422, &json!("Change-Reason")), "{reason}");
-        }
+#[rstest]
+fn a_reason_may_be_sent_as_an_extended_value(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let send = |reason: &str| {
+        api.change(&key, "POST", "/v1/people", &[("Change-Reason", reason)], r#"{"name":"Reason"}"#)
+    };
+    for (index, (reason, stored)) in [
+        ("UTF-8''R%C3%A9sum%C3%A9", "Résumé"),
+        ("utf-8'fr'%EF%BB%BFd%C3%A9j%C3%A0%20vu", "déjà vu"),
+        ("Résumé", "Résumé"),
+        ("It's 100% right", "It's 100% right"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let made = send(reason);
+        assert_eq!(made.status, 201, "{}", made.text);
+        let changes = api.get(&format!("/v1/changes?after={}", index + 1)).json();
+        assert_eq!(changes["data"][0]["reason"], stored);
     }
+    for reason in ["UTF-8''%E9", "UTF-8''%C", "UTF-8''a%zz", "iso-8859-1''%E9"] {
+        let refused = send(reason);
+        assert_eq!(
+            (refused.status, &refused.json()["errors"][0]["header"]),
+            (400, &json!("Change-Reason")),
+            "{reason}"
+        );
+    }
+    for reason in ["odd \u{FFFF} end", "UTF-8''a%07b", "UTF-8''a%0Ab", "UTF-8''%EF%B7%90"] {
+        let refused = send(reason);
+        assert_eq!(
+            (refused.status, &refused.json()["errors"][0]["header"]),
+            (422, &json!("Change-Reason")),
+            "{reason}"
+        );
+    }
+}
 
-    fn a_feed_is_xml_whatever_was_stored_earlier(api: Api) {
-        let key = api.key();
-        assert_eq!(post(&api, &key, "people", r#"{"name":"Feed"}"#).status, 201);
-        api.sql("UPDATE revisions SET reason = 'odd \u{FFFF}\u{FFFE}\u{1} end', actor = 'a\u{1}ctor' WHERE revision = 2");
-        let feed = api.get("/v1/changes.atom").text;
-        assert!(feed.contains("odd  end") && feed.contains("actor") && !feed.contains(['\u{FFFF}', '\u{FFFE}', '\u{1}']), "{feed}");
-    }
+#[rstest]
+fn a_feed_is_xml_whatever_was_stored_earlier(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    assert_eq!(post(&api, &key, "people", r#"{"name":"Feed"}"#).status, 201);
+    api.sql(
+        "UPDATE revisions SET reason = 'odd \u{FFFF}\u{FFFE}\u{1} end', actor = \
+        'a\u{1}ctor' WHERE revision = 2",
+    );
+    let feed = api.get("/v1/changes.atom").text;
+    assert!(
+        feed.contains("odd  end")
+            && feed.contains("actor")
+            && !feed.contains(['\u{FFFF}', '\u{FFFE}', '\u{1}']),
+        "{feed}"
+    );
+}
 
-    fn a_body_may_begin_with_a_byte_order_mark(api: Api) {
-        let key = api.key();
-        assert_eq!(post(&api, &key, "people", "\u{FEFF}{\"name\":\"Bom\"}").status, 201);
-        assert_eq!(post(&api, &key, "people", "\u{FEFF}\u{FEFF}{\"name\":\"Bom\"}").json()["code"], "malformed-body");
-        let bundle = "\u{FEFF}{\"people\":[{\"id\":\"b\",\"name\":\"B\"},{\"id\":\"c\",\"name\":7}]}";
-        assert_eq!(fault(&api, &key, "import", bundle), ("/people/1/name".to_owned(), "wrong-type".to_owned()));
-        assert_eq!(post(&api, &key, "import", &bundle.replace('7', "\"C\"")).json()["created"], 2);
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all("\u{FEFF}{\"people\":[{\"id\":\"d\",\"name\":\"D\"}]}".as_bytes()).unwrap();
-        let path = file.path().display().to_string();
-        assert_eq!(api.run(&["import", &path, "--reason", " \u{FEFF}From a file "]).1, 0);
-        let change = &api.get("/v1/people/d/history").json()["data"][0];
-        assert_eq!((&change["reason"], &change["actor"]), (&json!("From a file"), &json!("command line")));
-        for content_type in ["application/json; charset=utf8", "application/json; charset=\"UTF-8\"", "application/json;charset=Utf8"] {
-            assert_eq!(api.change(&key, "POST", "/v1/people", &[("Content-Type", content_type)], r#"{"name":"P"}"#).status, 201, "{content_type}");
-        }
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        encoder.write_all("\u{FEFF}{\"name\":\"Gzip\"}".as_bytes()).unwrap();
-        let bearer = format!("Bearer {key}");
-        let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json"), ("Content-Encoding", "X-Gzip")];
-        assert_eq!(api.send_bytes("POST", "/v1/people", &headers, &encoder.finish().unwrap()).status, 201);
+#[rstest]
+fn a_body_may_begin_with_a_byte_order_mark(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    assert_eq!(post(&api, &key, "people", "\u{FEFF}{\"name\":\"Bom\"}").status, 201);
+    assert_eq!(
+        post(&api, &key, "people", "\u{FEFF}\u{FEFF}{\"name\":\"Bom\"}").json()["code"],
+        "malformed-body"
+    );
+    let bundle = "\u{FEFF}{\"people\":[{\"id\":\"b\",\"name\":\"B\"},{\"id\":\"c\",\"name\":7}]}";
+    assert_eq!(
+        fault(&api, &key, "import", bundle),
+        ("/people/1/name".to_owned(), "wrong-type".to_owned())
+    );
+    assert_eq!(post(&api, &key, "import", &bundle.replace('7', "\"C\"")).json()["created"], 2);
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all("\u{FEFF}{\"people\":[{\"id\":\"d\",\"name\":\"D\"}]}".as_bytes()).unwrap();
+    let path = file.path().display().to_string();
+    assert_eq!(api.run(&["import", &path, "--reason", " \u{FEFF}From a file "]).1, 0);
+    let change = &api.get("/v1/people/d/history").json()["data"][0];
+    assert_eq!(
+        (&change["reason"], &change["actor"]),
+        (&json!("From a file"), &json!("command line"))
+    );
+    for content_type in [
+        "application/json; charset=utf8",
+        "application/json; \
+        charset=\"UTF-8\"",
+        "application/json;charset=Utf8",
+    ] {
+        assert_eq!(
+            api.change(
+                &key,
+                "POST",
+                "/v1/people",
+                &[("Content-Type", content_type)],
+                r#"{"name":"P"}"#
+            )
+            .status,
+            201,
+            "{content_type}"
+        );
     }
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all("\u{FEFF}{\"name\":\"Gzip\"}".as_bytes()).unwrap();
+    let bearer = format!("Bearer {key}");
+    let headers = [
+        ("Authorization", bearer.as_str()),
+        ("Content-Type", "application/json"),
+        ("Content-Encoding", "X-Gzip"),
+    ];
+    assert_eq!(
+        api.send_bytes("POST", "/v1/people", &headers, &encoder.finish().unwrap()).status,
+        201
+    );
+}
 
-    fn an_import_from_a_file_names_numbers_that_cannot_be_stored(api: Api) {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(br#"{"commitments":[{"id":"n","name":"N","figures":[{"value":1e-400,"unit":"people"}]}]}"#).unwrap();
-        let output = Command::new(env!("CARGO_BIN_EXE_taskforce"))
-            .args(["import", &file.path().display().to_string(), "--database-url", api.database()])
-            .output()
-            .unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.code() == Some(1) && told.contains("/commitments/0/figures/0/value"), "{told}");
-    }
+#[rstest]
+fn an_import_from_a_file_names_numbers_that_cannot_be_stored(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(
+        br#"{"commitments":[{"id":"n","name":"N","figures":[{"value":1e-400,"unit":"people"}]}]}"#,
+    )
+    .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_taskforce"))
+        .args(["import", &file.path().display().to_string(), "--database-url", api.database()])
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(1) && told.contains("/commitments/0/figures/0/value"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -413,7 +745,8 @@ fn options_are_cleaned_like_all_texts() {
         &["import", "-", "--reason", "a\u{FFFF}"],
         &["openapi", "--title", "a\u{1}b"],
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_taskforce")).args(arguments).output().unwrap();
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_taskforce")).args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
     }
     let (_, code) = api.run(&["keys", "create", "--scope", "write", "--name", " Ada\u{200B} "]);

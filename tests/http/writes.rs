@@ -1,185 +1,322 @@
 //! Writing: one record at a time and in bundles, safely.
 
+use rstest::rstest;
 use serde_json::{Value as Json, json};
 
-use crate::each_database;
+use crate::support::Database::{self, Postgres, Sqlite};
 use crate::support::{Api, LISTS};
 
-each_database! {
-    fn a_record_is_entered_changed_deleted_and_brought_back(api: Api) {
-        let key = api.key();
-        let made = api.change(&key, "POST", "/v1/people", &[("Change-Reason", "Seen in a release.")], r#"{"name":"Ada D’Souza","given_name":"Ada","family_name":"D’Souza"}"#);
-        assert_eq!((made.status, made.header("location")), (201, "/v1/people/ada-dsouza"));
-        assert_eq!(made.json()["sort_name"], "D’Souza, Ada");
-        let path = "/v1/people/ada-dsouza";
-        assert_eq!(api.change(&key, "POST", "/v1/people", &[], r#"{"name":"Ada D’Souza"}"#).json()["id"], "ada-dsouza-2");
-        assert_eq!(api.change(&key, "POST", "/v1/people", &[], r#"{"id":"ada-dsouza","name":"Other"}"#).json()["code"], "conflict");
-        let patch = r#"{"family_name":"Diaz","sources":[{"document":"src-wirenn-2024","field":"/family_name","says":"Díaz"}]}"#;
-        assert_eq!(api.change(&key, "PATCH", path, &[], patch).json()["code"], "precondition-required");
-        let changed = api.change(&key, "PATCH", path, &[("If-Match", made.header("etag"))], patch);
-        assert_eq!((changed.status, &changed.json()["sort_name"]), (200, &json!("Diaz, Ada")));
-        let stale = api.change(&key, "PATCH", path, &[("If-Match", "\"2\"")], patch);
-        assert_eq!((stale.status, &stale.json()["revision"]), (412, &changed.json()["revision"]));
-        let current = format!("\"{}\"", changed.json()["revision"]);
-        assert_eq!(stale.header("etag"), current);
-        assert_eq!(api.change(&key, "DELETE", &format!("{path}?dry_run=true"), &[("If-Match", &current)], "").header("dry-run"), "true");
-        assert_eq!(api.get(path).status, 200);
-        assert_eq!(api.change(&key, "DELETE", path, &[("If-Match", &current)], "").status, 204);
-        assert_eq!(api.get(path).json()["code"], "gone");
-        assert_eq!(api.change(&key, "PATCH", path, &[], patch).status, 410, "what is gone is told before the condition");
-        assert_eq!(api.change(&key, "PATCH", "/v1/people/never-was", &[], patch).status, 404);
-        let back = api.change(&key, "POST", &format!("{path}/restore"), &[], &json!({ "revision": changed.json()["revision"] }).to_string());
-        assert_eq!((back.status, &back.json()["family_name"]), (200, &json!("Diaz")));
-        let history = api.get(&format!("{path}/history")).json();
-        let told: Vec<&str> = history["data"].as_array().unwrap().iter().map(|version| version["operation"].as_str().unwrap()).collect();
-        assert_eq!(told, ["restore", "delete", "update", "create"]);
-        assert_eq!(history["data"][2]["changed"], json!(["/family_name", "/sort_name", "/sources"]));
-        assert_eq!((&history["data"][3]["reason"], &history["data"][3]["actor"]), (&json!("Seen in a release."), &json!("a test")));
-        let changes = api.get("/v1/changes?after=1").json();
-        let numbers: Vec<i64> = changes["data"].as_array().unwrap().iter().map(|revision| revision["revision"].as_i64().unwrap()).collect();
-        assert_eq!(numbers, (2..=api.revision()).collect::<Vec<_>>(), "no gap");
-    }
+#[rstest]
+fn a_record_is_entered_changed_deleted_and_brought_back(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let made = api.change(
+        &key,
+        "POST",
+        "/v1/people",
+        &[("Change-Reason", "Seen in a release.")],
+        r#"{"name":"Ada D’Souza","given_name":"Ada","family_name":"D’Souza"}"#,
+    );
+    assert_eq!((made.status, made.header("location")), (201, "/v1/people/ada-dsouza"));
+    assert_eq!(made.json()["sort_name"], "D’Souza, Ada");
+    let path = "/v1/people/ada-dsouza";
+    assert_eq!(
+        api.change(&key, "POST", "/v1/people", &[], r#"{"name":"Ada D’Souza"}"#).json()["id"],
+        "ada-dsouza-2"
+    );
+    assert_eq!(
+        api.change(&key, "POST", "/v1/people", &[], r#"{"id":"ada-dsouza","name":"Other"}"#).json()
+            ["code"],
+        "conflict"
+    );
+    let patch = r#"{"family_name":"Diaz","sources":[{"document":"src-wirenn-2024","field":"/family_name","says":"Díaz"}]}"#;
+    assert_eq!(api.change(&key, "PATCH", path, &[], patch).json()["code"], "precondition-required");
+    let changed = api.change(&key, "PATCH", path, &[("If-Match", made.header("etag"))], patch);
+    assert_eq!((changed.status, &changed.json()["sort_name"]), (200, &json!("Diaz, Ada")));
+    let stale = api.change(&key, "PATCH", path, &[("If-Match", "\"2\"")], patch);
+    assert_eq!((stale.status, &stale.json()["revision"]), (412, &changed.json()["revision"]));
+    let current = format!("\"{}\"", changed.json()["revision"]);
+    assert_eq!(stale.header("etag"), current);
+    assert_eq!(
+        api.change(&key, "DELETE", &format!("{path}?dry_run=true"), &[("If-Match", &current)], "")
+            .header("dry-run"),
+        "true"
+    );
+    assert_eq!(api.get(path).status, 200);
+    assert_eq!(api.change(&key, "DELETE", path, &[("If-Match", &current)], "").status, 204);
+    assert_eq!(api.get(path).json()["code"], "gone");
+    assert_eq!(
+        api.change(&key, "PATCH", path, &[], patch).status,
+        410,
+        "what is gone is told before the condition"
+    );
+    assert_eq!(api.change(&key, "PATCH", "/v1/people/never-was", &[], patch).status, 404);
+    let back = api.change(
+        &key,
+        "POST",
+        &format!("{path}/restore"),
+        &[],
+        &json!({ "revision": changed.json()["revision"] }).to_string(),
+    );
+    assert_eq!((back.status, &back.json()["family_name"]), (200, &json!("Diaz")));
+    let history = api.get(&format!("{path}/history")).json();
+    let told: Vec<&str> = history["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|version| version["operation"].as_str().unwrap())
+        .collect();
+    assert_eq!(told, ["restore", "delete", "update", "create"]);
+    assert_eq!(history["data"][2]["changed"], json!(["/family_name", "/sort_name", "/sources"]));
+    assert_eq!(
+        (&history["data"][3]["reason"], &history["data"][3]["actor"]),
+        (&json!("Seen in a release."), &json!("a test"))
+    );
+    let changes = api.get("/v1/changes?after=1").json();
+    let numbers: Vec<i64> = changes["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|revision| revision["revision"].as_i64().unwrap())
+        .collect();
+    assert_eq!(numbers, (2..=api.revision()).collect::<Vec<_>>(), "no gap");
+}
 
-    fn put_creates_and_replaces(api: Api) {
-        let key = api.key();
-        let path = "/v1/awards/medal";
-        assert_eq!(api.change(&key, "PUT", path, &[], r#"{"name":"Medal"}"#).status, 201);
-        assert_eq!(api.change(&key, "PUT", path, &[("If-None-Match", "*")], r#"{"name":"Medal"}"#).status, 412);
-        assert_eq!(api.change(&key, "PUT", path, &[], r#"{"name":"Medal"}"#).status, 428);
-        assert_eq!(api.change(&key, "PUT", path, &[("If-Match", "*")], r#"{"name":"Medal","other_names":["M"]}"#).json()["other_names"], json!(["M"]));
-        assert_eq!(api.change(&key, "PUT", "/v1/awards/none", &[("If-Match", "\"3\"")], r#"{"name":"N"}"#).status, 404);
-        assert_eq!(api.change(&key, "PATCH", path, &[("If-Match", "*")], r#"{"nmae":1}"#).json()["errors"].as_array().unwrap().len(), 1);
-        assert_eq!(api.change(&key, "PUT", path, &[("If-Match", "*")], r#"{"id":"else","name":"Medal"}"#).status, 422);
-    }
+#[rstest]
+fn put_creates_and_replaces(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let path = "/v1/awards/medal";
+    assert_eq!(api.change(&key, "PUT", path, &[], r#"{"name":"Medal"}"#).status, 201);
+    assert_eq!(
+        api.change(&key, "PUT", path, &[("If-None-Match", "*")], r#"{"name":"Medal"}"#).status,
+        412
+    );
+    assert_eq!(api.change(&key, "PUT", path, &[], r#"{"name":"Medal"}"#).status, 428);
+    assert_eq!(
+        api.change(
+            &key,
+            "PUT",
+            path,
+            &[("If-Match", "*")],
+            r#"{"name":"Medal","other_names":["M"]}"#
+        )
+        .json()["other_names"],
+        json!(["M"])
+    );
+    assert_eq!(
+        api.change(&key, "PUT", "/v1/awards/none", &[("If-Match", "\"3\"")], r#"{"name":"N"}"#)
+            .status,
+        404
+    );
+    assert_eq!(
+        api.change(&key, "PATCH", path, &[("If-Match", "*")], r#"{"nmae":1}"#).json()["errors"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(
+        api.change(&key, "PUT", path, &[("If-Match", "*")], r#"{"id":"else","name":"Medal"}"#)
+            .status,
+        422
+    );
+}
 
-    fn what_was_read_can_be_written_back_and_changes_nothing(api: Api) {
-        let key = api.key();
-        for (path, _) in LISTS {
-            for record in api.all(&format!("/v1/{path}?limit=200")).iter().take(25) {
-                let address = format!("/v1/{path}/{}", record["id"].as_str().unwrap());
-                let answer = api.change(&key, "PUT", &address, &[("If-Match", "\"1\"")], &record.to_string());
-                assert_eq!((answer.status, &answer.json()), (200, record), "{address}");
-            }
+#[rstest]
+fn what_was_read_can_be_written_back_and_changes_nothing(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    for (path, _) in LISTS {
+        for record in api.all(&format!("/v1/{path}?limit=200")).iter().take(25) {
+            let address = format!("/v1/{path}/{}", record["id"].as_str().unwrap());
+            let answer =
+                api.change(&key, "PUT", &address, &[("If-Match", "\"1\"")], &record.to_string());
+            assert_eq!((answer.status, &answer.json()), (200, record), "{address}");
         }
-        let bundle = include_str!("../../records/records.json");
-        let again = api.change(&key, "POST", "/v1/import", &[], bundle).json();
-        assert_eq!((&again["created"], &again["updated"], &again["changes"]), (&json!(0), &json!(0), &json!([])));
-        assert_eq!(api.revision(), 1);
     }
+    let bundle = include_str!("../../records/records.json");
+    let again = api.change(&key, "POST", "/v1/import", &[], bundle).json();
+    assert_eq!(
+        (&again["created"], &again["updated"], &again["changes"]),
+        (&json!(0), &json!(0), &json!([]))
+    );
+    assert_eq!(api.revision(), 1);
+}
 
-    fn the_total_follows_every_write(api: Api) {
-        let key = api.admin_key();
-        let total = |api: &Api| {
-            let told = api.get("/v1/people?limit=1").json()["page"]["total"].as_i64().unwrap();
-            // The lines of a stream are counted by nobody.
-            assert_eq!(told, i64::try_from(api.get("/v1/people?format=ndjson").text.lines().count()).unwrap());
-            assert_eq!(told, api.get("/v1/statistics").json()["records"]["person"].as_i64().unwrap());
-            told
-        };
-        let begin = total(&api);
-        let send = |method: &str, path: &str, body: &str| {
-            let answer = api.change(&key, method, path, &[("If-Match", "*")], body);
-            assert!(answer.status < 300, "{method} {path} {}", answer.text);
-        };
-        let post = |path: &str, body: &str| {
-            let answer = api.change(&key, "POST", path, &[], body);
-            assert!(answer.status < 300, "{path} {}", answer.text);
-        };
-        for id in ["t-1", "t-2", "t-3"] {
-            post("/v1/people", &format!(r#"{{"id":"{id}","name":"T"}}"#));
+#[rstest]
+fn the_total_follows_every_write(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.admin_key();
+    let total = |api: &Api| {
+        let told = api.get("/v1/people?limit=1").json()["page"]["total"].as_i64().unwrap();
+        // The lines of a stream are counted by nobody.
+        assert_eq!(
+            told,
+            i64::try_from(api.get("/v1/people?format=ndjson").text.lines().count()).unwrap()
+        );
+        assert_eq!(told, api.get("/v1/statistics").json()["records"]["person"].as_i64().unwrap());
+        told
+    };
+    let begin = total(&api);
+    let send = |method: &str, path: &str, body: &str| {
+        let answer = api.change(&key, method, path, &[("If-Match", "*")], body);
+        assert!(answer.status < 300, "{method} {path} {}", answer.text);
+    };
+    let post = |path: &str, body: &str| {
+        let answer = api.change(&key, "POST", path, &[], body);
+        assert!(answer.status < 300, "{path} {}", answer.text);
+    };
+    for id in ["t-1", "t-2", "t-3"] {
+        post("/v1/people", &format!(r#"{{"id":"{id}","name":"T"}}"#));
+    }
+    assert_eq!(total(&api), begin + 3);
+    send("PATCH", "/v1/people/t-1", r#"{"note":"One."}"#);
+    let entered = api.revision();
+    assert_eq!(total(&api), begin + 3);
+    send("DELETE", "/v1/people/t-1", "");
+    assert_eq!(total(&api), begin + 2);
+    post("/v1/people/t-1/redactions", r#"{"fields":["/note"],"reason":"asked"}"#);
+    assert_eq!(total(&api), begin + 2);
+    post("/v1/people/t-1/restore", &format!(r#"{{"revision":{entered}}}"#));
+    assert_eq!(total(&api), begin + 3);
+    send("PATCH", "/v1/people/t-2", r#"{"note":"Two."}"#);
+    post("/v1/people/t-2/restore", &format!(r#"{{"revision":{entered}}}"#));
+    assert_eq!(total(&api), begin + 3, "a version came back of a record that was there");
+    post("/v1/people/t-3/merge", r#"{"into":"t-2"}"#);
+    assert_eq!(total(&api), begin + 2);
+    post(
+        "/v1/import",
+        r#"{"people":[{"id":"t-4","name":"T"},{"id":"t-2","name":"U"}],"awards":[{"id":"t-a","name":"T"}]}"#,
+    );
+    assert_eq!(total(&api), begin + 3);
+    assert_eq!(
+        api.get(&format!("/v1/people?limit=1&revision={entered}")).json()["page"]["total"],
+        begin + 3
+    );
+    // So many at once that they are counted anew.
+    let many: Vec<Json> = (0..1_001)
+        .map(|number| {
+            json!({ "id": format!("many-{number}"),
+        "name": "M" })
+        })
+        .collect();
+    post("/v1/import", &json!({ "people": many }).to_string());
+    assert_eq!(total(&api), begin + 1_004);
+    send("DELETE", "/v1/people/many-0", "");
+    assert_eq!(total(&api), begin + 1_003);
+}
+
+#[rstest]
+fn what_others_refer_to_is_not_deleted(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let refused = api.change(&key, "DELETE", "/v1/organizations/state", &[("If-Match", "*")], "");
+    assert_eq!((refused.status, &refused.json()["code"]), (409, &json!("conflict")));
+    assert!(refused.json()["errors"].as_array().unwrap().len() > 10);
+}
+
+#[rstest]
+fn the_same_request_is_done_once(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let once = [("Idempotency-Key", "first")];
+    let answers =
+        [0, 1].map(|_| api.change(&key, "POST", "/v1/organizations", &once, r#"{"name":"Once"}"#));
+    assert_eq!(answers[0].json(), answers[1].json());
+    assert_eq!(answers.map(|answer| answer.status), [201, 201]);
+    assert_eq!(api.get("/v1/organizations?name=Once").json()["page"]["total"], 1);
+    assert_eq!(
+        api.change(&key, "POST", "/v1/organizations", &once, r#"{"name":"Twice"}"#).json()["code"],
+        "idempotency-key-reused"
+    );
+}
+
+#[rstest]
+fn a_request_that_is_being_done_is_not_begun_again(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let once = [("Idempotency-Key", "slow")];
+    let send = || api.change(&key, "POST", "/v1/organizations", &once, r#"{"name":"Slow"}"#);
+    let waiting = api.keep_writers_waiting();
+    std::thread::scope(|scope| {
+        let answers: Vec<_> = [0, 1].map(|_| scope.spawn(send)).into_iter().collect();
+        while !answers.iter().any(std::thread::ScopedJoinHandle::is_finished) {
+            std::thread::yield_now();
         }
-        assert_eq!(total(&api), begin + 3);
-        send("PATCH", "/v1/people/t-1", r#"{"note":"One."}"#);
-        let entered = api.revision();
-        assert_eq!(total(&api), begin + 3);
-        send("DELETE", "/v1/people/t-1", "");
-        assert_eq!(total(&api), begin + 2);
-        post("/v1/people/t-1/redactions", r#"{"fields":["/note"],"reason":"asked"}"#);
-        assert_eq!(total(&api), begin + 2);
-        post("/v1/people/t-1/restore", &format!(r#"{{"revision":{entered}}}"#));
-        assert_eq!(total(&api), begin + 3);
-        send("PATCH", "/v1/people/t-2", r#"{"note":"Two."}"#);
-        post("/v1/people/t-2/restore", &format!(r#"{{"revision":{entered}}}"#));
-        assert_eq!(total(&api), begin + 3, "a version came back of a record that was there");
-        post("/v1/people/t-3/merge", r#"{"into":"t-2"}"#);
-        assert_eq!(total(&api), begin + 2);
-        post("/v1/import", r#"{"people":[{"id":"t-4","name":"T"},{"id":"t-2","name":"U"}],"awards":[{"id":"t-a","name":"T"}]}"#);
-        assert_eq!(total(&api), begin + 3);
-        assert_eq!(api.get(&format!("/v1/people?limit=1&revision={entered}")).json()["page"]["total"], begin + 3);
-        // So many at once that they are counted anew.
-        let many: Vec<Json> = (0..1_001).map(|number| json!({ "id": format!("many-{number}"), "name": "M" })).collect();
-        post("/v1/import", &json!({ "people": many }).to_string());
-        assert_eq!(total(&api), begin + 1_004);
-        send("DELETE", "/v1/people/many-0", "");
-        assert_eq!(total(&api), begin + 1_003);
-    }
+        drop(waiting);
+        let mut answers: Vec<_> =
+            answers.into_iter().map(|answer| answer.join().unwrap()).collect();
+        answers.sort_by_key(|answer| answer.status);
+        assert_eq!(
+            (answers[0].status, answers[1].json()["code"].clone()),
+            (201, json!("conflict"))
+        );
+    });
+    assert_eq!(send().status, 201, "the first answer, now that there is one");
+    assert_eq!(api.get("/v1/organizations?name=Slow").json()["page"]["total"], 1);
+}
 
-    fn what_others_refer_to_is_not_deleted(api: Api) {
-        let key = api.key();
-        let refused = api.change(&key, "DELETE", "/v1/organizations/state", &[("If-Match", "*")], "");
-        assert_eq!((refused.status, &refused.json()["code"]), (409, &json!("conflict")));
-        assert!(refused.json()["errors"].as_array().unwrap().len() > 10);
-    }
+#[rstest]
+fn names_that_are_shown_follow_the_record_they_name(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let path = "/v1/council-members/appt-2024-jose-alfaro";
+    let before = api.get(path).json();
+    assert_eq!(
+        api.change(
+            &key,
+            "PATCH",
+            "/v1/people/jose-alfaro",
+            &[("If-Match", "*")],
+            r#"{"name":"José Alfaro"}"#
+        )
+        .status,
+        200
+    );
+    let after = api.get(path).json();
+    assert_eq!(
+        (&after["person"]["name"], &after["revision"]),
+        (&json!("José Alfaro"), &before["revision"])
+    );
+    assert!(after["name"].as_str().unwrap().starts_with("José Alfaro, "));
+    assert_eq!(api.get(&format!("{path}?revision=1")).json(), before);
+    assert_eq!(api.get("/v1/people?name[starts_with]=JOSE%20ALF").json()["page"]["total"], 1);
+}
 
-    fn the_same_request_is_done_once(api: Api) {
-        let key = api.key();
-        let once = [("Idempotency-Key", "first")];
-        let answers = [0, 1].map(|_| api.change(&key, "POST", "/v1/organizations", &once, r#"{"name":"Once"}"#));
-        assert_eq!(answers[0].json(), answers[1].json());
-        assert_eq!(answers.map(|answer| answer.status), [201, 201]);
-        assert_eq!(api.get("/v1/organizations?name=Once").json()["page"]["total"], 1);
-        assert_eq!(api.change(&key, "POST", "/v1/organizations", &once, r#"{"name":"Twice"}"#).json()["code"], "idempotency-key-reused");
-    }
-
-    fn a_request_that_is_being_done_is_not_begun_again(api: Api) {
-        let key = api.key();
-        let once = [("Idempotency-Key", "slow")];
-        let send = || api.change(&key, "POST", "/v1/organizations", &once, r#"{"name":"Slow"}"#);
-        let waiting = api.keep_writers_waiting();
-        std::thread::scope(|scope| {
-            let answers: Vec<_> = [0, 1].map(|_| scope.spawn(send)).into_iter().collect();
-            while !answers.iter().any(std::thread::ScopedJoinHandle::is_finished) {
-                std::thread::yield_now();
-            }
-            drop(waiting);
-            let mut answers: Vec<_> = answers.into_iter().map(|answer| answer.join().unwrap()).collect();
-            answers.sort_by_key(|answer| answer.status);
-            assert_eq!((answers[0].status, answers[1].json()["code"].clone()), (201, json!("conflict")));
-        });
-        assert_eq!(send().status, 201, "the first answer, now that there is one");
-        assert_eq!(api.get("/v1/organizations?name=Slow").json()["page"]["total"], 1);
-    }
-
-    fn names_that_are_shown_follow_the_record_they_name(api: Api) {
-        let key = api.key();
-        let path = "/v1/council-members/appt-2024-jose-alfaro";
-        let before = api.get(path).json();
-        assert_eq!(api.change(&key, "PATCH", "/v1/people/jose-alfaro", &[("If-Match", "*")], r#"{"name":"José Alfaro"}"#).status, 200);
-        let after = api.get(path).json();
-        assert_eq!((&after["person"]["name"], &after["revision"]), (&json!("José Alfaro"), &before["revision"]));
-        assert!(after["name"].as_str().unwrap().starts_with("José Alfaro, "));
-        assert_eq!(api.get(&format!("{path}?revision=1")).json(), before);
-        assert_eq!(api.get("/v1/people?name[starts_with]=JOSE%20ALF").json()["page"]["total"], 1);
-    }
-
-    fn many_writers_lose_nothing(api: Api) {
-        let key = api.key();
-        let before = api.revision();
-        std::thread::scope(|scope| {
-            for writer in 0..8 {
-                let (api, key): (&Api, &str) = (&api, &key);
-                scope.spawn(move || {
-                    for number in 0..10 {
-                        let body = json!({ "id": format!("w{writer}-{number}"), "name": "Written at once" }).to_string();
-                        assert_eq!(api.change(key, "POST", "/v1/organizations", &[], &body).status, 201);
-                    }
-                });
-            }
-        });
-        assert_eq!(api.revision(), before + 80);
-        let changes: Vec<Json> = api.all(&format!("/v1/changes?after={before}&limit=50"));
-        let numbers: Vec<i64> = changes.iter().map(|revision| revision["revision"].as_i64().unwrap()).collect();
-        assert_eq!(numbers, (before + 1..=before + 80).collect::<Vec<_>>());
-        assert!(changes.is_sorted_by_key(|revision| revision["recorded_at"].as_str().unwrap().to_owned()));
-    }
+#[rstest]
+fn many_writers_lose_nothing(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let before = api.revision();
+    std::thread::scope(|scope| {
+        for writer in 0..8 {
+            let (api, key): (&Api, &str) = (&api, &key);
+            scope.spawn(move || {
+                for number in 0..10 {
+                    let body = json!({ "id": format!("w{writer}-{number}"),
+                        "name": "Written at once" })
+                    .to_string();
+                    assert_eq!(
+                        api.change(key, "POST", "/v1/organizations", &[], &body).status,
+                        201
+                    );
+                }
+            });
+        }
+    });
+    assert_eq!(api.revision(), before + 80);
+    let changes: Vec<Json> = api.all(&format!("/v1/changes?after={before}&limit=50"));
+    let numbers: Vec<i64> =
+        changes.iter().map(|revision| revision["revision"].as_i64().unwrap()).collect();
+    assert_eq!(numbers, (before + 1..=before + 80).collect::<Vec<_>>());
+    assert!(
+        changes.is_sorted_by_key(|revision| revision["recorded_at"].as_str().unwrap().to_owned())
+    );
 }

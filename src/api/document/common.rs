@@ -1,4 +1,5 @@
-//! What operations have in common: one pass over the document adds it, from the method and the path of each.
+//! What operations have in common: one pass over the document adds it, from the method and the path
+//! of each.
 
 use std::collections::BTreeMap;
 
@@ -20,13 +21,20 @@ fn scheme(scope: Scope) -> String {
     format!("{}_key", scope.as_str())
 }
 
-/// Adds common parameters, headers, responses and security to every operation, and the components that they refer to.
+/// Adds common parameters, headers, responses and security to every operation, and the components
+/// that they refer to.
 pub(crate) fn complete(document: &mut OpenApi) {
     let mut statuses = Vec::new();
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operation::all_of(item) {
             complete_operation(path, &method, operation);
-            statuses.extend(operation.responses.responses.keys().filter_map(|status| status.parse::<u16>().ok()));
+            statuses.extend(
+                operation
+                    .responses
+                    .responses
+                    .keys()
+                    .filter_map(|status| status.parse::<u16>().ok()),
+            );
         }
     }
     statuses.sort_unstable();
@@ -39,8 +47,16 @@ pub(crate) fn complete(document: &mut OpenApi) {
             refer_to_examples(operation, &components.examples);
         }
     }
-    let shared = components.responses.values_mut().filter_map(|response| if let RefOr::T(own) = response { Some(own) } else { None });
-    shared.for_each(|response| response.content.values_mut().for_each(|content| refer_to_example(content, &components.examples)));
+    let shared = components
+        .responses
+        .values_mut()
+        .filter_map(|response| if let RefOr::T(own) = response { Some(own) } else { None });
+    shared.for_each(|response| {
+        response
+            .content
+            .values_mut()
+            .for_each(|content| refer_to_example(content, &components.examples))
+    });
     limits::add(document);
 }
 
@@ -84,11 +100,18 @@ fn complete_read(operation: &mut Operation) {
     if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") {
         headers::add(response, &headers::OF_READS);
     }
-    operation.responses.responses.insert("304".to_owned(), RefOr::Ref(Ref::from_response_name(NOT_MODIFIED)));
+    operation
+        .responses
+        .responses
+        .insert("304".to_owned(), RefOr::Ref(Ref::from_response_name(NOT_MODIFIED)));
 }
 
 fn complete_write(path: &str, method: &HttpMethod, operation: &mut Operation) {
-    let scope = if path.ends_with("/merge") || path.ends_with("/redactions") { Scope::Admin } else { Scope::Write };
+    let scope = if path.ends_with("/merge") || path.ends_with("/redactions") {
+        Scope::Admin
+    } else {
+        Scope::Write
+    };
     operation.security = Some(vec![SecurityRequirement::new(scheme(scope), [""; 0])]);
     share(operation, &["dry_run", "Change-Reason", "Change-Kind"]);
     refuse(operation, &[400, 401, 403, 422, 507]);
@@ -117,7 +140,10 @@ fn complete_record(path: &str, operation: &mut Operation) {
         return;
     }
     refuse(operation, &[410]);
-    operation.responses.responses.insert("308".to_owned(), RefOr::Ref(Ref::from_response_name(MERGED)));
+    operation
+        .responses
+        .responses
+        .insert("308".to_owned(), RefOr::Ref(Ref::from_response_name(MERGED)));
     if operation.security.as_ref().is_some_and(|security| !security.is_empty()) {
         share(operation, &["If-Match"]);
         refuse(operation, &[412]);
@@ -140,7 +166,9 @@ fn problem(status: u16) -> Ref {
 }
 
 fn add_components(components: &mut Components, statuses: &[u16]) {
-    let failures = statuses.iter().filter_map(|status| Some((problems::name(*status), problems::response(*status)?.into())));
+    let failures = statuses
+        .iter()
+        .filter_map(|status| Some((problems::name(*status), problems::response(*status)?.into())));
     components.responses.extend(failures);
     let mut add = |name: &str, description: &str, names: &[&str]| {
         let mut response = Response::new(description);
@@ -149,14 +177,26 @@ fn add_components(components: &mut Components, statuses: &[u16]) {
         components.responses.insert(name.to_owned(), response.into());
     };
     add(NOT_MODIFIED, "The client has the current representation.", &["ETag", "Cache-Control"]);
-    add(operation::DELETED, "The record is deleted. Earlier revisions still show it.", &["Dry-Run"]);
+    add(
+        operation::DELETED,
+        "The record is deleted. Earlier revisions still show it.",
+        &["Dry-Run"],
+    );
     add(MERGED, "The record was merged into the one at `Location`.", &["Location"]);
-    components.headers.extend(headers::all().map(|(name, header)| (name.to_owned(), header.into())));
     components
-        .parameters
-        .extend(parameters::all().into_iter().chain(filters::shared()).map(|parameter| (parameter.name.clone(), parameter.into())));
+        .headers
+        .extend(headers::all().map(|(name, header)| (name.to_owned(), header.into())));
+    components.parameters.extend(
+        parameters::all()
+            .into_iter()
+            .chain(filters::shared())
+            .map(|parameter| (parameter.name.clone(), parameter.into())),
+    );
     for scope in Scope::ALL {
-        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(scope.description())).build();
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some(scope.description()))
+            .build();
         components.add_security_scheme(scheme(scope), SecurityScheme::Http(bearer));
     }
 }
@@ -165,7 +205,10 @@ fn add_components(components: &mut Components, statuses: &[u16]) {
 fn refer_to_parameters(operation: &mut Operation, components: &Components) {
     for parameter in operation.parameters.iter_mut().flatten() {
         if let RefOr::T(own) = parameter
-            && components.parameters.get(&own.name).is_some_and(|shared| *shared == RefOr::T(own.clone()))
+            && components
+                .parameters
+                .get(&own.name)
+                .is_some_and(|shared| *shared == RefOr::T(own.clone()))
         {
             *parameter = RefOr::Ref(operation::shared(&own.name));
         }
@@ -189,6 +232,9 @@ fn refer_to_example(content: &mut RefOr<Content>, examples: &BTreeMap<String, Re
     let Some(RefOr::Ref(schema)) = &content.schema else { return };
     let name = schema.ref_location.rsplit('/').next().unwrap_or_default().to_owned();
     if examples.contains_key(&name) {
-        content.examples.insert("example".to_owned(), RefOr::Ref(Ref::new(format!("#/components/examples/{name}"))));
+        content.examples.insert(
+            "example".to_owned(),
+            RefOr::Ref(Ref::new(format!("#/components/examples/{name}"))),
+        );
     }
 }

@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value as Json};
 
-use crate::model::{Agent, Faults, Field, Kind, LabelPart, Pointer, Record, RecordType, Value, number, parse_record};
+use crate::model::{
+    Agent, Faults, Field, Kind, LabelPart, Pointer, Record, RecordType, Value, number, parse_record,
+};
 use crate::reading::{Envelope, HistoryEntry, List, PageInfo};
 use crate::records::{BUNDLED, CATALOGUE, Reference};
 use crate::store::Operation;
@@ -20,7 +22,8 @@ pub(crate) const DIGEST: &str = "9661fd9c9b0c1f3e9b6f6c3c1f0e5d4a7b8c9d0e1f2a3b4
 
 /// The record of this type that is shown, as it is sent: the shortest that has a source.
 pub(crate) fn input(record_type: &'static RecordType) -> &'static Json {
-    let sourced = |record: &&Json| record["sources"].as_array().is_some_and(|sources| !sources.is_empty());
+    let sourced =
+        |record: &&Json| record["sources"].as_array().is_some_and(|sources| !sources.is_empty());
     let all = bundled(record_type);
     let shortest = all.iter().filter(sourced).min_by_key(|record| record.to_string().len());
     shortest.or(all.first()).unwrap_or(&Json::Null)
@@ -28,18 +31,28 @@ pub(crate) fn input(record_type: &'static RecordType) -> &'static Json {
 
 /// The same record as it is read.
 pub(crate) fn record(record_type: &'static RecordType) -> Json {
-    let Some(mut record) = parse_record(record_type, input(record_type), &Pointer::Root, &mut Faults::default()) else { return Json::Null };
+    let Some(mut record) =
+        parse_record(record_type, input(record_type), &Pointer::Root, &mut Faults::default())
+    else {
+        return Json::Null;
+    };
     if let Some(derive) = record_type.derive {
         derive(&mut record, None);
     }
-    let member = |field: &&'static Field| (field.name.to_owned(), shown(record_type, &record, field));
+    let member =
+        |field: &&'static Field| (field.name.to_owned(), shown(record_type, &record, field));
     Json::Object(record_type.all().iter().map(member).collect())
 }
 
 /// A list with this entry alone.
 pub(crate) fn list<T>(entry: T, total: usize) -> List<T> {
     let next = (total > 1).then(|| "/v1/…?cursor=…".to_owned());
-    let page = PageInfo { limit: 1, total: i64::try_from(total).unwrap_or(i64::MAX), total_is_exact: true, next };
+    let page = PageInfo {
+        limit: 1,
+        total: i64::try_from(total).unwrap_or(i64::MAX),
+        total_is_exact: true,
+        next,
+    };
     List { data: vec![entry], envelope: Envelope { page, facets: None, revision: 1 } }
 }
 
@@ -81,7 +94,9 @@ fn shown(record_type: &'static RecordType, record: &Record, field: &'static Fiel
         ("revision", _) => Json::from(1),
         (_, Kind::Moment) => Json::from(MOMENT),
         (_, Kind::Type) => Json::from(record_type.name),
-        (_, Kind::Label(parts)) => Json::from(parts.iter().map(|part| part_of_name(part, record_type, record)).collect::<String>()),
+        (_, Kind::Label(parts)) => Json::from(
+            parts.iter().map(|part| part_of_name(part, record_type, record)).collect::<String>(),
+        ),
         // What is shown has no date that can pass.
         (_, Kind::PastDue { .. }) => Json::from(false),
         (name, kind) => written(kind, record.value(record_type, name)),
@@ -99,10 +114,18 @@ fn written(kind: Kind, value: &Value) -> Json {
         (_, Value::Number(value)) => Json::Number(number(*value)),
         (_, Value::Agent(Agent::Person(id))) => reference("person", id),
         (_, Value::Agent(Agent::Organization(id))) => reference("organization", id),
-        (_, Value::Agent(Agent::Label(name))) => Json::from_iter([("type", "label"), ("name", name)]),
-        (kind, Value::List(entries)) => entries.iter().map(|entry| written(kind.element(), entry)).collect(),
+        (_, Value::Agent(Agent::Label(name))) => {
+            Json::from_iter([("type", "label"), ("name", name)])
+        }
+        (kind, Value::List(entries)) => {
+            entries.iter().map(|entry| written(kind.element(), entry)).collect()
+        }
         (Kind::Object(object), Value::Object(values)) => {
-            let members = object.fields.iter().zip(values).map(|(field, value)| (field.name.to_owned(), written(field.kind, value)));
+            let members = object
+                .fields
+                .iter()
+                .zip(values)
+                .map(|(field, value)| (field.name.to_owned(), written(field.kind, value)));
             Json::Object(members.collect::<Map<String, Json>>())
         }
         (_, Value::Object(_)) => Json::Null,
@@ -110,19 +133,31 @@ fn written(kind: Kind, value: &Value) -> Json {
 }
 
 fn reference(target: &str, id: &str) -> Json {
-    Json::from_iter([("type", Json::from(target)), ("id", Json::from(id)), ("name", name_of(target, id))])
+    Json::from_iter([
+        ("type", Json::from(target)),
+        ("id", Json::from(id)),
+        ("name", name_of(target, id)),
+    ])
 }
 
 fn part_of_name(part: &LabelPart, record_type: &'static RecordType, record: &Record) -> String {
     match part {
         LabelPart::Text(text) => (*text).to_owned(),
-        LabelPart::With(before, field) => match written(Kind::Type, record.value(record_type, field)) {
-            Json::Null => String::new(),
-            value => format!("{before}{}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
-        },
+        LabelPart::With(before, field) => {
+            match written(Kind::Type, record.value(record_type, field)) {
+                Json::Null => String::new(),
+                value => format!(
+                    "{before}{}",
+                    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+                ),
+            }
+        }
         LabelPart::NameOf(field) => {
             let kind = record_type.field(field).map_or(Kind::Type, |field| field.kind);
-            written(kind, record.value(record_type, field))["name"].as_str().unwrap_or_default().to_owned()
+            written(kind, record.value(record_type, field))["name"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
         }
     }
 }
@@ -130,5 +165,8 @@ fn part_of_name(part: &LabelPart, record_type: &'static RecordType, record: &Rec
 /// The name of a bundled record.
 fn name_of(target: &str, id: &str) -> Json {
     let records = CATALOGUE.get(target).map_or(&[][..], |record_type| bundled(record_type));
-    records.iter().find(|record| record["id"] == id).map_or(Json::Null, |record| record["name"].clone())
+    records
+        .iter()
+        .find(|record| record["id"] == id)
+        .map_or(Json::Null, |record| record["name"].clone())
 }

@@ -3,35 +3,69 @@
 use utoipa::openapi::schema::{ObjectBuilder, Ref, Type};
 use utoipa::openapi::{Header, HeaderBuilder, RefOr, Response};
 
-/// The headers of every response, besides `Access-Control-Allow-Origin`, which the introduction describes.
+/// The headers of every response, besides `Access-Control-Allow-Origin`, which the introduction
+/// describes.
 pub(crate) const OF_ALL: [&str; 3] = ["X-Request-Id", "RateLimit", "RateLimit-Policy"];
 /// The headers of what is read.
 pub(crate) const OF_READS: [&str; 3] = ["ETag", "Cache-Control", "Link"];
 
 const ALL: &[(&str, &str, &str)] = &[
-    ("X-Request-Id", "The id of the request, as in the logs: the one that was sent, or a new one.", "3f9c0a6f1d2e4b5a6c7d8e9f"),
+    (
+        "X-Request-Id",
+        "The id of the request, as in the logs: the one that was sent, or a new one.",
+        "3f9c0a6f1d2e4b5a6c7d8e9f",
+    ),
     (
         "RateLimit",
-        "The remaining requests of the client (`r`), and the seconds until it has all again (`t`). Absent without limits.",
+        "The remaining requests of the client (`r`), and the seconds until it has all again \
+        (`t`). Absent without limits.",
         "\"client\";r=399;t=1",
     ),
-    ("RateLimit-Policy", "The number of requests (`q`) in a window of seconds (`w`).", "\"client\";q=400;w=4"),
-    ("ETag", "The version: the revision of the record, then a digest of everything else that the bytes depend on.", "\"12-9661fd9c9b0c\""),
-    ("Cache-Control", "Revalidate each time; for a day, if a revision was requested.", "public, no-cache"),
-    ("Link", "The OpenAPI document (`describedby`) and the next page (`next`).", "</openapi.json>; rel=\"describedby\""),
+    (
+        "RateLimit-Policy",
+        "The number of requests (`q`) in a window of seconds (`w`).",
+        "\"client\";q=400;w=4",
+    ),
+    (
+        "ETag",
+        "The version: the revision of the record, then a digest of everything else that the bytes \
+        depend on.",
+        "\"12-9661fd9c9b0c\"",
+    ),
+    (
+        "Cache-Control",
+        "Revalidate each time; for a day, if a revision was requested.",
+        "public, no-cache",
+    ),
+    (
+        "Link",
+        "The OpenAPI document (`describedby`) and the next page (`next`).",
+        "</openapi.json>; rel=\"describedby\"",
+    ),
     ("Location", "The URL of the record.", "/v1/people/tara-example"),
     ("Dry-Run", "`true` if nothing was stored.", "true"),
     ("Retry-After", "The seconds to wait.", "5"),
     ("WWW-Authenticate", "The authentication scheme.", "Bearer realm=\"taskforce\""),
-    ("Repr-Digest", "The SHA-256 of the file (RFC 9530).", "sha-256=:lmH9nJsMHz+eb2w8Hw5dSnuMnQ4fKjs8TV5veAkaK0M=:"),
-    ("Content-Disposition", "A name for the file.", "attachment; filename=\"records-revision-12.ndjson\""),
+    (
+        "Repr-Digest",
+        "The SHA-256 of the file (RFC 9530).",
+        "sha-256=:lmH9nJsMHz+eb2w8Hw5dSnuMnQ4fKjs8TV5veAkaK0M=:",
+    ),
+    (
+        "Content-Disposition",
+        "A name for the file.",
+        "attachment; filename=\"records-revision-12.ndjson\"",
+    ),
 ];
 
 /// Every header, by name.
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, Header)> {
     ALL.iter().map(|(name, description, example)| {
         let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(16_384));
-        let header = HeaderBuilder::new().schema(Some(schema)).description(Some(*description)).example(Some((*example).into()));
+        let header = HeaderBuilder::new()
+            .schema(Some(schema))
+            .description(Some(*description))
+            .example(Some((*example).into()));
         (*name, header.build())
     })
 }
@@ -39,6 +73,9 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, Header)> {
 /// Adds these headers to a response.
 pub(crate) fn add(response: &mut Response, names: &[&str]) {
     for name in names {
-        response.headers.insert((*name).to_owned(), RefOr::Ref(Ref::new(format!("#/components/headers/{name}"))));
+        response.headers.insert(
+            (*name).to_owned(),
+            RefOr::Ref(Ref::new(format!("#/components/headers/{name}"))),
+        );
     }
 }

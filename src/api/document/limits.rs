@@ -1,7 +1,10 @@
-//! Limits for what declares none of its own: clients and checks want to know how large a value can be.
+//! Limits for what declares none of its own: clients and checks want to know how large a value can
+//! be.
 
 use utoipa::openapi::path::{Parameter, ParameterIn};
-use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, ArrayItems, KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type,
+};
 use utoipa::openapi::{OpenApi, RefOr};
 
 use super::operation::all_of;
@@ -14,7 +17,9 @@ const LIST: usize = 1_000_000;
 
 /// Adds limits to every schema in the document.
 pub(crate) fn add(document: &mut OpenApi) {
-    for schema in document.components.iter_mut().flat_map(|components| components.schemas.values_mut()) {
+    for schema in
+        document.components.iter_mut().flat_map(|components| components.schemas.values_mut())
+    {
         limit(schema);
     }
     for item in document.paths.paths.values_mut() {
@@ -22,7 +27,8 @@ pub(crate) fn add(document: &mut OpenApi) {
             operation.parameters.iter_mut().flatten().for_each(limit_parameter);
         }
     }
-    let shared = document.components.iter_mut().flat_map(|components| components.parameters.values_mut());
+    let shared =
+        document.components.iter_mut().flat_map(|components| components.parameters.values_mut());
     shared.for_each(limit_parameter);
 }
 

@@ -1,4 +1,5 @@
-//! The parts of the OpenAPI document that operations have in common, and those that follow from the declarations.
+//! The parts of the OpenAPI document that operations have in common, and those that follow from the
+//! declarations.
 
 pub(super) mod common;
 pub(super) mod examples;

@@ -1,6 +1,8 @@
 //! Builders for the operations of record types.
 
-use utoipa::openapi::path::{Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::path::{
+    Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem,
+};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{Components, Ref};
 use utoipa::openapi::{Content, HttpMethod, Required, Response, ResponseBuilder};
@@ -9,8 +11,17 @@ use super::{examples, filters, headers};
 use crate::model::RecordType;
 
 /// An operation on records of a type.
-pub(crate) fn operation(record_type: &RecordType, id: String, summary: String, description: &str) -> OperationBuilder {
-    OperationBuilder::new().operation_id(Some(id)).tag(record_type.path).summary(Some(summary)).description(Some(description))
+pub(crate) fn operation(
+    record_type: &RecordType,
+    id: String,
+    summary: String,
+    description: &str,
+) -> OperationBuilder {
+    OperationBuilder::new()
+        .operation_id(Some(id))
+        .tag(record_type.path)
+        .summary(Some(summary))
+        .description(Some(description))
 }
 
 /// The operations of a path.
@@ -27,12 +38,18 @@ pub(crate) fn all_of(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &
 
 /// A response with a JSON body of the schema with this name.
 pub(crate) fn json(description: &str, schema: &str) -> Response {
-    ResponseBuilder::new().description(description).content("application/json", content(schema)).build()
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/json", content(schema))
+        .build()
 }
 
 /// A request body of the schema with this name.
 pub(crate) fn body(media_type: &str, schema: &str) -> RequestBody {
-    RequestBodyBuilder::new().required(Some(Required::True)).content(media_type, content(schema)).build()
+    RequestBodyBuilder::new()
+        .required(Some(Required::True))
+        .content(media_type, content(schema))
+        .build()
 }
 
 /// Content of the schema with this name.
@@ -70,10 +87,17 @@ pub(crate) fn add_shared(record_type: &'static RecordType, components: &mut Comp
         let mut response = json(description, record_type.schema);
         headers::add(&mut response, &headers::OF_ALL);
         headers::add(&mut response, headers);
-        responses.insert(name.ref_location.rsplit('/').next().unwrap_or_default().to_owned(), response.into());
+        responses.insert(
+            name.ref_location.rsplit('/').next().unwrap_or_default().to_owned(),
+            response.into(),
+        );
     };
     response(written(record_type), "The record as it is now.", &["ETag", "Dry-Run"]);
-    response(created(record_type), "The new record; `Location` has its URL.", &["ETag", "Location", "Dry-Run"]);
+    response(
+        created(record_type),
+        "The new record; `Location` has its URL.",
+        &["ETag", "Location", "Dry-Run"],
+    );
     components.parameters.insert(id_name(record_type), id_parameter(record_type).into());
     components.parameters.insert(include_name(record_type), filters::include(record_type).into());
 }

@@ -36,7 +36,9 @@ pub(crate) struct Filters;
 impl PartialSchema for Filters {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
-            .property_names(Some(string().pattern(Some(FILTER_NAMES)).max_length(Some(200)).build()))
+            .property_names(Some(
+                string().pattern(Some(FILTER_NAMES)).max_length(Some(200)).build(),
+            ))
             .additional_properties(Some(Ref::from_schema_name(Values::name())))
             .into()
     }
@@ -48,7 +50,12 @@ fn header(name: &str, description: &str, schema: ObjectBuilder) -> Parameter {
     parameter(name, ParameterIn::Header, description, schema)
 }
 
-fn parameter(name: &str, place: ParameterIn, description: &str, schema: impl Into<RefOr<Schema>>) -> Parameter {
+fn parameter(
+    name: &str,
+    place: ParameterIn,
+    description: &str,
+    schema: impl Into<RefOr<Schema>>,
+) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(place)
@@ -68,11 +75,17 @@ fn flag() -> ObjectBuilder {
 
 fn integer(least: i64, most: i64) -> ObjectBuilder {
     let format = SchemaFormat::KnownFormat(KnownFormat::Int64);
-    ObjectBuilder::new().schema_type(Type::Integer).format(Some(format)).minimum(Some(least)).maximum(Some(most))
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(format))
+        .minimum(Some(least))
+        .maximum(Some(most))
 }
 
 fn moment() -> ObjectBuilder {
-    string().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))).max_length(Some(Moment::LONGEST))
+    string()
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+        .max_length(Some(Moment::LONGEST))
 }
 
 /// Every shared parameter. An operation names those that it takes.
@@ -85,55 +98,84 @@ pub(crate) fn all() -> Vec<Parameter> {
 fn of_reads() -> Vec<Parameter> {
     let limit = integer(1, MOST as i64).default(Some(USUAL.into()));
     let search = format!(
-        "The words to search for, in at most {LONGEST} characters: words that must all occur, `\"phrases\"`, `-not`, and `word*` \
-         for words that begin so. Case, accents and the style of apostrophes and dashes do not matter. The best matches come \
-         first, unless `sort` is given: the whole name, words of the name, other names, then texts; among equals the newest, then \
-         by id. Cannot be combined with `revision` or `as_of`. Above 10,000 hits, `total` is a lower bound."
+        "The words to search for, in at most {LONGEST} characters: words that must all occur, `\"phrases\"`, `-not`, and `word*` for words that begin so. Case, accents and the style of apostrophes and dashes do not matter. The best matches come first, unless `sort` is given: the whole name, words of the name, other names, then texts; among equals the newest, then by id. Cannot be combined with `revision` or `as_of`. Above 10,000 hits, `total` is a lower bound."
     );
     let mut filter = query("filter", FILTERS, Ref::from_schema_name(Filters::name()));
     filter.style = Some(utoipa::openapi::path::ParameterStyle::Form);
     filter.explode = Some(true);
     vec![
-        query("limit", "The maximum number of entries on a page. CSV and NDJSON have no limit unless it is given.", limit),
+        query(
+            "limit",
+            "The maximum number of entries on a page. CSV and NDJSON have no limit unless it is \
+            given.",
+            limit,
+        ),
         query(
             "cursor",
-            "The position after a page: take it from `page.next`. All pages show the same revision.",
+            "The position after a page: take it from `page.next`. All pages show the same \
+            revision.",
             string().max_length(Some(16_384)),
         ),
         query("q", &search, string().max_length(Some(LONGEST))),
         values("sort", SORT),
         values("fields", "Only these fields of the record."),
         query("revision", "Read the dataset as of this revision.", integer(0, GREATEST)),
-        query("as_of", "Read the dataset as of this time (RFC 3339), such as `2026-11-24T09:00:00Z`.", moment()),
+        query(
+            "as_of",
+            "Read the dataset as of this time (RFC 3339), such as `2026-11-24T09:00:00Z`.",
+            moment(),
+        ),
         query("after", "Only revisions after this one.", integer(0, GREATEST)),
         query("before", "Only revisions before this one.", integer(0, GREATEST)),
-        query("format", "The format; takes precedence over `Accept`.", string().enum_values(Some(["json", "csv", "ndjson"]))),
-        query("bom", "Begin with a byte order mark, from which Excel recognizes UTF-8. Only with CSV.", flag()),
+        query(
+            "format",
+            "The format; takes precedence over `Accept`.",
+            string().enum_values(Some(["json", "csv", "ndjson"])),
+        ),
+        query(
+            "bom",
+            "Begin with a byte order mark, from which Excel recognizes UTF-8. Only with CSV.",
+            flag(),
+        ),
         filter,
-        header("If-None-Match", "For reads, the `ETag` of the representation that the client has; for PUT, `*` to create only.", string()),
+        header(
+            "If-None-Match",
+            "For reads, the `ETag` of the representation that the client has; for PUT, `*` to \
+            create only.",
+            string(),
+        ),
     ]
 }
 
 fn of_writes() -> Vec<Parameter> {
-    let reason = "The reason for the change, which the revision shows. UTF-8, or an RFC 8187 extended value such as \
-                  `UTF-8''R%C3%A9sum%C3%A9`, since browsers cannot send UTF-8 in headers.";
-    let key = "Makes a retry safe: within 24 hours, the same request again gets the first response, and another body is refused. \
-               For example `8e03978e-40d5-43e8-bc93-6894a57f9324`.";
+    let reason = "The reason for the change, which the revision shows. UTF-8, or an RFC 8187 \
+        extended value such as `UTF-8''R%C3%A9sum%C3%A9`, since browsers cannot send UTF-8 in \
+        headers.";
+    let key = "Makes a retry safe: within 24 hours, the same request again gets the first \
+        response, and another body is refused. For example `8e03978e-40d5-43e8-bc93-6894a57f9324`.";
     let kinds = string().enum_values(Some(["entry", "update", "correction", "redaction"]));
     vec![
         query("dry_run", "Check the request and answer as usual, but store nothing.", flag()),
-        header("If-Match", "The version to change: the `ETag` of the record, or its revision alone, such as `\"12\"`.", string()),
+        header(
+            "If-Match",
+            "The version to change: the `ETag` of the record, or its revision alone, such as \
+            `\"12\"`.",
+            string(),
+        ),
         header("Idempotency-Key", key, string().min_length(Some(1)).max_length(Some(255))),
         header("Change-Reason", reason, string().max_length(Some(500))),
         header("Change-Kind", "The kind of change.", kinds),
     ]
 }
 
-const SORT: &str = "The fields to sort by, each with `-` before it to descend: those with a text, a date, a number or a choice, also in objects \
-    (`location.city`). Unknown values come last; then by id.";
+const SORT: &str = "The fields to sort by, each with `-` before it to descend: those with a text, \
+    a date, a number or a choice, also in objects (`location.city`). Unknown values come last; \
+    then by id.";
 
 /// The names of filters with an operator, or for the member of an object.
-const FILTER_NAMES: &str = r"^[a-z_]+(\.[a-z_]+)*(\[(ne|contains|starts_with|gt|gte|lt|lte|exists)\])?$";
+const FILTER_NAMES: &str =
+    r"^[a-z_]+(\.[a-z_]+)*(\[(ne|contains|starts_with|gt|gte|lt|lte|exists)\])?$";
 
-const FILTERS: &str = "Filters with an operator, `FIELD[OPERATOR]=VALUE`, or for a member of an object, `OBJECT.MEMBER=VALUE`: each is a \
-    parameter of its own, such as `name[contains]=labor`. The introduction lists the operators.";
+const FILTERS: &str = "Filters with an operator, `FIELD[OPERATOR]=VALUE`, or for a member of an \
+    object, `OBJECT.MEMBER=VALUE`: each is a parameter of its own, such as \
+    `name[contains]=labor`. The introduction lists the operators.";

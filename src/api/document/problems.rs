@@ -15,7 +15,8 @@ pub(crate) fn name(status: u16) -> String {
 
 /// The response with this status: its first kind describes it, and every kind is an example.
 pub(crate) fn response(status: u16) -> Option<Response> {
-    let kinds: Vec<&ProblemKind> = KINDS.iter().copied().filter(|kind| kind.status == status).collect();
+    let kinds: Vec<&ProblemKind> =
+        KINDS.iter().copied().filter(|kind| kind.status == status).collect();
     let first = kinds.first()?;
     let mut content = Content::new(Some(Ref::from_schema_name("Problem")));
     for kind in &kinds {

@@ -2,7 +2,8 @@
 
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
-    ArrayBuilder, Components, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Ref, Schema, SchemaFormat, SchemaType, Type,
+    ArrayBuilder, Components, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Ref, Schema,
+    SchemaFormat, SchemaType, Type,
 };
 
 use crate::model::text::LONGEST_LABEL;
@@ -26,7 +27,9 @@ type Draft = RefOr<Schema>;
 /// Adds the schemas of a record type: its records on each side, and the objects in them.
 pub(crate) fn add(record_type: &'static RecordType, components: &mut Components) {
     for (suffix, side) in [("", Side::Read), ("Input", Side::Write), ("Patch", Side::Patch)] {
-        components.schemas.insert(format!("{}{suffix}", record_type.schema), record(record_type, side).into());
+        components
+            .schemas
+            .insert(format!("{}{suffix}", record_type.schema), record(record_type, side).into());
     }
     record_type.all().iter().for_each(|field| add_kind(field.kind, components));
 }
@@ -36,8 +39,12 @@ fn add_kind(kind: Kind, components: &mut Components) {
     match kind.element() {
         Kind::Reference(target) => add_reference(target, components),
         Kind::Object(object) => {
-            components.schemas.insert(object.name.to_owned(), object_schema(object, Side::Read).into());
-            components.schemas.insert(format!("{}Input", object.name), object_schema(object, Side::Write).into());
+            components
+                .schemas
+                .insert(object.name.to_owned(), object_schema(object, Side::Read).into());
+            components
+                .schemas
+                .insert(format!("{}Input", object.name), object_schema(object, Side::Write).into());
             object.fields.iter().for_each(|member| add_kind(member.kind, components));
         }
         _ => {}
@@ -54,16 +61,20 @@ fn record(record_type: &'static RecordType, side: Side) -> Object {
         own.enum_values = Some(vec![record_type.name.into()]);
     }
     if side == Side::Read {
-        let highlight = string()
-            .read_only(true)
-            .description(Some("With `q`, the text that matched, as HTML; the words are in `<mark>`, and no other tag occurs."));
+        let highlight = string().read_only(true).description(Some(
+            "With `q`, the text that matched, as HTML; the words are in \
+                `<mark>`, and no other tag occurs.",
+        ));
         schema.properties.insert("highlight".to_owned(), highlight.into());
         for backlink in record_type.backlinks {
             // Records of several types are included as roles, or by reference.
             let mixed = if backlink.name == "roles" { "Role" } else { "Reference" };
             let entry = CATALOGUE.get(backlink.record_type).map_or(mixed, |other| other.schema);
             let doc = format!("With `include={}`: {}.", backlink.name, backlink.doc);
-            let list = ArrayBuilder::new().items(Ref::from_schema_name(entry)).max_items(Some(10_000)).description(Some(doc));
+            let list = ArrayBuilder::new()
+                .items(Ref::from_schema_name(entry))
+                .max_items(Some(10_000))
+                .description(Some(doc));
             schema.properties.insert(backlink.name.to_owned(), list.into());
         }
     }
@@ -83,7 +94,10 @@ fn object_of(fields: &[&Field], side: Side, doc: &str) -> Object {
     let mut object = ObjectBuilder::new().description(Some(doc));
     // Responses may get more members within a version of the API; requests must be known.
     if side != Side::Read {
-        object = object.additional_properties(Some(utoipa::openapi::schema::AdditionalProperties::<Schema>::FreeForm(false)));
+        object =
+            object.additional_properties(Some(utoipa::openapi::schema::AdditionalProperties::<
+                Schema,
+            >::FreeForm(false)));
     }
     for field in fields {
         object = object.property(field.name, property(field, side));
@@ -100,7 +114,9 @@ fn property(field: &Field, side: Side) -> Draft {
         _ => !field.read_only && (!field.required || side == Side::Patch),
     };
     let doc = match field.kind {
-        Kind::Enumeration(choices) if side == Side::Read => format!("{}\n\n{}", field.doc, meanings(choices)),
+        Kind::Enumeration(choices) if side == Side::Read => {
+            format!("{}\n\n{}", field.doc, meanings(choices))
+        }
         _ => field.doc.to_owned(),
     };
     let default = field.default.filter(|default| !default.is_empty() && side == Side::Write);
@@ -128,19 +144,28 @@ fn describe(schema: &mut Draft, doc: String) {
 }
 
 fn meanings(choices: &[Choice]) -> String {
-    choices.iter().map(|choice| format!("- `{}`: {}", choice.value, choice.doc)).collect::<Vec<_>>().join("\n")
+    choices
+        .iter()
+        .map(|choice| format!("- `{}`: {}", choice.value, choice.doc))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The schema of a value of this kind.
 fn kind_schema(kind: Kind, side: Side) -> Draft {
-    let of_side =
-        |name: &str| -> Draft { Ref::from_schema_name(format!("{name}{}", if side == Side::Read { "" } else { "Input" })).into() };
+    let of_side = |name: &str| -> Draft {
+        Ref::from_schema_name(format!("{name}{}", if side == Side::Read { "" } else { "Input" }))
+            .into()
+    };
     match kind {
         Kind::Type => string().into(),
         Kind::Text(format) => text(format).into(),
         Kind::Label(_) => string().max_length(Some(LONGEST_LABEL)).into(),
         Kind::Date => Ref::from_schema_name("PartialDate").into(),
-        Kind::Moment => string().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))).max_length(Some(27)).into(),
+        Kind::Moment => string()
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+            .max_length(Some(27))
+            .into(),
         Kind::Integer(least, most) => {
             let format = SchemaFormat::KnownFormat(KnownFormat::Int64);
             let integer = ObjectBuilder::new().schema_type(Type::Integer).format(Some(format));
@@ -149,15 +174,24 @@ fn kind_schema(kind: Kind, side: Side) -> Draft {
         Kind::Number => {
             let format = SchemaFormat::KnownFormat(KnownFormat::Double);
             let number = ObjectBuilder::new().schema_type(Type::Number).format(Some(format));
-            number.exclusive_minimum(Some(-GREATEST - 1)).exclusive_maximum(Some(GREATEST + 1)).into()
+            number
+                .exclusive_minimum(Some(-GREATEST - 1))
+                .exclusive_maximum(Some(GREATEST + 1))
+                .into()
         }
-        Kind::Enumeration(choices) => string().enum_values(Some(choices.iter().map(|choice| choice.value))).into(),
+        Kind::Enumeration(choices) => {
+            string().enum_values(Some(choices.iter().map(|choice| choice.value))).into()
+        }
         Kind::Reference(target) => of_side(&reference_name(target)),
         Kind::Agent => of_side("Agent"),
         Kind::Object(object) => of_side(object.name),
         Kind::List(element) => {
             let is_set = !matches!(element, Kind::Object(_)) && side != Side::Read;
-            ArrayBuilder::new().items(kind_schema(*element, side)).max_items(Some(500)).unique_items(is_set).into()
+            ArrayBuilder::new()
+                .items(kind_schema(*element, side))
+                .max_items(Some(500))
+                .unique_items(is_set)
+                .into()
         }
         Kind::PastDue { .. } => ObjectBuilder::new().schema_type(Type::Boolean).into(),
     }
@@ -178,7 +212,10 @@ pub(crate) fn or_null(schema: Draft) -> Draft {
             array.schema_type = nullable(&array.schema_type).unwrap_or(array.schema_type);
             array.into()
         }
-        other => OneOfBuilder::new().item(other).item(ObjectBuilder::new().schema_type(Type::Null)).into(),
+        other => OneOfBuilder::new()
+            .item(other)
+            .item(ObjectBuilder::new().schema_type(Type::Null))
+            .into(),
     }
 }
 
@@ -188,7 +225,8 @@ fn string() -> ObjectBuilder {
 
 fn text(format: &TextFormat) -> ObjectBuilder {
     let named = |name: &str| SchemaFormat::Custom(name.to_owned());
-    let text = string().min_length(Some(1)).max_length(Some(format.longest)).pattern(format.pattern);
+    let text =
+        string().min_length(Some(1)).max_length(Some(format.longest)).pattern(format.pattern);
     text.format(format.format.map(named))
 }
 
@@ -202,26 +240,45 @@ fn add_reference(target: &str, components: &mut Components) {
     let what = target.replace('_', " ");
     let kind = || string().enum_values(Some([target])).description(Some("The type of the record."));
     let members = |object: ObjectBuilder| {
-        let name = string().max_length(Some(LONGEST_LABEL)).description(Some("The name of the record."));
-        object.property("type", kind()).property("id", Ref::from_schema_name("Id")).property("name", name)
+        let name =
+            string().max_length(Some(LONGEST_LABEL)).description(Some("The name of the record."));
+        object
+            .property("type", kind())
+            .property("id", Ref::from_schema_name("Id"))
+            .property("name", name)
     };
     let doc = format!("A reference to the {what} with this id. With `include`, the full record.");
-    let read = members(ObjectBuilder::new().description(Some(doc))).required("type").required("id").required("name");
-    let object = members(ObjectBuilder::new().description(Some("A reference as it is read; only the id counts."))).required("id");
+    let read = members(ObjectBuilder::new().description(Some(doc)))
+        .required("type")
+        .required("id")
+        .required("name");
+    let object = members(
+        ObjectBuilder::new().description(Some("A reference as it is read; only the id counts.")),
+    )
+    .required("id");
     let doc = format!("The id of the {what}, or an object with it.");
-    let input = OneOfBuilder::new().item(Ref::from_schema_name("Id")).item(object).description(Some(doc));
+    let input =
+        OneOfBuilder::new().item(Ref::from_schema_name("Id")).item(object).description(Some(doc));
     components.schemas.insert(name.clone(), read.into());
     components.schemas.insert(format!("{name}Input"), input.into());
 }
 
 /// Adds agents, on both sides.
 pub(crate) fn add_agents(components: &mut Components) {
-    let doc = "A person or an organization by id, or (`label`) the name of somebody whom the source does not identify.";
+    let doc = "A person or an organization by id, or (`label`) the name of somebody whom the \
+        source does not identify.";
     let name = || string().max_length(Some(LONGEST_LABEL)).description(Some("The name."));
-    let kind = |kinds: &[&'static str]| string().enum_values(Some(kinds.iter().copied())).description(Some("The kind of agent."));
-    let agent = OneOfBuilder::new().item(Ref::from_schema_name("Party")).item(Ref::from_schema_name("Label")).description(Some(doc));
+    let kind = |kinds: &[&'static str]| {
+        string().enum_values(Some(kinds.iter().copied())).description(Some("The kind of agent."))
+    };
+    let agent = OneOfBuilder::new()
+        .item(Ref::from_schema_name("Party"))
+        .item(Ref::from_schema_name("Label"))
+        .description(Some(doc));
     let party = ObjectBuilder::new()
-        .description(Some("A person or an organization with a record. With `include`, the full record."))
+        .description(Some(
+            "A person or an organization with a record. With `include`, the full record.",
+        ))
         .property("type", kind(&Agent::TARGETS))
         .property("id", Ref::from_schema_name("Id"))
         .property("name", name());
@@ -234,7 +291,9 @@ pub(crate) fn add_agents(components: &mut Components) {
         .property("type", kind(&["person", "organization", "label"]))
         .property("id", Ref::from_schema_name("Id"))
         .property("name", name());
-    let required = |object: ObjectBuilder, names: &[&str]| names.iter().fold(object, |object, name| object.required(*name));
+    let required = |object: ObjectBuilder, names: &[&str]| {
+        names.iter().fold(object, |object, name| object.required(*name))
+    };
     components.schemas.insert("Agent".to_owned(), agent.into());
     components.schemas.insert("Party".to_owned(), required(party, &["type", "id", "name"]).into());
     components.schemas.insert("Label".to_owned(), required(label, &["type", "name"]).into());

@@ -1,4 +1,5 @@
-//! The example of statistics: the bundled records in numbers; of each count, the most frequent value.
+//! The example of statistics: the bundled records in numbers; of each count, the most frequent
+//! value.
 
 use std::collections::BTreeMap;
 
@@ -15,13 +16,17 @@ pub(crate) fn example() -> Statistics {
     let counted = CATALOGUE.iter().filter(|record_type| !record_type.statistics.is_empty());
     let of_type = |record_type: &'static RecordType| {
         let count = |statistic: &Statistic| {
-            let values = bundled(record_type).iter().flat_map(|record| values(record_type, record, &statistic.of));
+            let values = bundled(record_type)
+                .iter()
+                .flat_map(|record| values(record_type, record, &statistic.of));
             (statistic.name, most_frequent(values))
         };
         (record_type.plural, record_type.statistics.iter().map(count).collect::<Members<_>>())
     };
     let dated = CATALOGUE.iter().filter(|record_type| !record_type.main_date.is_empty());
-    let dates = dated.flat_map(|record_type| bundled(record_type).iter().map(|record| main_date(record_type, record)));
+    let dates = dated.flat_map(|record_type| {
+        bundled(record_type).iter().map(|record| main_date(record_type, record))
+    });
     let mut date_precision = DatePrecision::default();
     for date in dates {
         *match date.len() {
@@ -31,7 +36,9 @@ pub(crate) fn example() -> Statistics {
             _ => &mut date_precision.unknown,
         } += 1;
     }
-    let size = |record_type: &RecordType| (record_type.name, i64::try_from(bundled(record_type).len()).unwrap_or(i64::MAX));
+    let size = |record_type: &RecordType| {
+        (record_type.name, i64::try_from(bundled(record_type).len()).unwrap_or(i64::MAX))
+    };
     let sourced = CATALOGUE.iter().filter(|record_type| !record_type.is_source());
     Statistics {
         revision: 1,
@@ -44,7 +51,9 @@ pub(crate) fn example() -> Statistics {
 
 fn share(record_type: &RecordType) -> f64 {
     let all = bundled(record_type);
-    let sourced = all.iter().filter(|record| record["sources"].as_array().is_some_and(|sources| !sources.is_empty()));
+    let sourced = all
+        .iter()
+        .filter(|record| record["sources"].as_array().is_some_and(|sources| !sources.is_empty()));
     (sourced.count() as f64 * 100.0 / all.len().max(1) as f64).round() / 100.0
 }
 
@@ -59,7 +68,11 @@ fn most_frequent(values: impl Iterator<Item = FacetValue>) -> Vec<FacetCount> {
 fn values(record_type: &RecordType, record: &Json, counted: &Counted) -> Vec<FacetValue> {
     let known = |value: &Json| value.as_str().map(|text| FacetValue::Text(text.to_owned()));
     match counted {
-        Counted::Year => main_date(record_type, record).get(..4).map(|year| FacetValue::Text(year.to_owned())).into_iter().collect(),
+        Counted::Year => main_date(record_type, record)
+            .get(..4)
+            .map(|year| FacetValue::Text(year.to_owned()))
+            .into_iter()
+            .collect(),
         Counted::Sort(name) => known(&record[name]["type"]).into_iter().collect(),
         Counted::Field(path) => {
             let value = path.split('.').fold(record, |value, name| &value[name]);
@@ -71,5 +84,6 @@ fn values(record_type: &RecordType, record: &Json, counted: &Counted) -> Vec<Fac
 
 fn main_date(record_type: &RecordType, record: &Json) -> String {
     let known = record_type.main_date.iter().map(|name| &record[name]).find(|date| !date.is_null());
-    known.map_or(String::new(), |date| date.as_str().map_or_else(|| date.to_string(), str::to_owned))
+    known
+        .map_or(String::new(), |date| date.as_str().map_or_else(|| date.to_string(), str::to_owned))
 }

@@ -78,7 +78,12 @@ const PATH: &str = "search";
 
 impl Everywhere {
     /// What was asked for; None where `q` is too long, which is noted.
-    pub fn new(q: &str, types: Vec<&'static RecordType>, limit: usize, faults: &mut crate::model::Faults) -> Option<Self> {
+    pub fn new(
+        q: &str,
+        types: Vec<&'static RecordType>,
+        limit: usize,
+        faults: &mut crate::model::Faults,
+    ) -> Option<Self> {
         let mut canonical = url::form_urlencoded::Serializer::new(String::new());
         canonical.append_pair("q", q);
         let names: Vec<&str> = types.iter().map(|record_type| record_type.name).collect();
@@ -92,7 +97,8 @@ impl Everywhere {
         if cursor.path != PATH {
             return Err(CursorError("belongs to another list; follow page.next as it is"));
         }
-        let parameters = url::form_urlencoded::parse(cursor.query.as_bytes()).into_owned().collect();
+        let parameters =
+            url::form_urlencoded::parse(cursor.query.as_bytes()).into_owned().collect();
         let after = cursor
             .after
             .iter()
@@ -121,7 +127,8 @@ pub fn everywhere(
     let mut totals: Vec<(&TypeIndex, Total)> = Vec::new();
     for record_type in &asked.types {
         let index = indexes.of(record_type);
-        let total = Sought { index, search: &asked.search, conditions: &[] }.count(snapshot, counts)?;
+        let total =
+            Sought { index, search: &asked.search, conditions: &[] }.count(snapshot, counts)?;
         if total.number > 0 {
             totals.push((index, total));
         }
@@ -152,13 +159,26 @@ pub fn everywhere(
         format!("{}?cursor={}", signing.path, cursor.seal(signing.key))
     });
     let data = told(snapshot, &hits, &asked.search, root)?;
-    let mut types: Vec<(&str, i64)> = totals.iter().map(|(index, total)| (index.record_type.name, total.number)).collect();
+    let mut types: Vec<(&str, i64)> =
+        totals.iter().map(|(index, total)| (index.record_type.name, total.number)).collect();
     types.sort_by_key(|(name, count)| (-count, *name));
-    let count = |(name, count): (&str, i64)| FacetCount { value: FacetValue::Text(name.to_owned()), name: None, count };
+    let count = |(name, count): (&str, i64)| FacetCount {
+        value: FacetValue::Text(name.to_owned()),
+        name: None,
+        count,
+    };
     let types: Vec<FacetCount> = types.into_iter().map(count).collect();
-    let page = PageInfo { limit: asked.limit, total: total.number, total_is_exact: total.is_exact, next: next.clone() };
+    let page = PageInfo {
+        limit: asked.limit,
+        total: total.number,
+        total_is_exact: total.is_exact,
+        next: next.clone(),
+    };
     let facets = Facets([("type", types)].into_iter().collect()).to_raw()?;
-    let list = List { data, envelope: Envelope { page, facets: Some(facets), revision: snapshot.revision } };
+    let list = List {
+        data,
+        envelope: Envelope { page, facets: Some(facets), revision: snapshot.revision },
+    };
     Ok(Page { body: serde_json::to_vec(&list)?, next })
 }
 
@@ -172,7 +192,11 @@ fn find<'l>(
     counts: &Counts,
 ) -> StoreResult<Vec<(&'l TypeIndex, Hit)>> {
     let after = walk.map(|walk| walk.after.as_slice());
-    let name = after.and_then(|after| if let Some(Cell::Text(name)) = after.get(3) { name.as_deref() } else { None }).unwrap_or_default();
+    let name = after
+        .and_then(
+            |after| if let Some(Cell::Text(name)) = after.get(3) { name.as_deref() } else { None },
+        )
+        .unwrap_or_default();
     let mut found: Vec<(&TypeIndex, Hit)> = Vec::new();
     for class in Class::ALL {
         let mut of_class: Vec<(&TypeIndex, Hit)> = Vec::new();
@@ -189,7 +213,11 @@ fn find<'l>(
             of_class.extend(hits.into_iter().map(|hit| (*index, hit)));
         }
         of_class.sort_by(|(one_index, one), (other_index, other)| {
-            (one.area, &one.id, one_index.record_type.name).cmp(&(other.area, &other.id, other_index.record_type.name))
+            (one.area, &one.id, one_index.record_type.name).cmp(&(
+                other.area,
+                &other.id,
+                other_index.record_type.name,
+            ))
         });
         found.extend(of_class);
         found.truncate(limit);
@@ -198,7 +226,12 @@ fn find<'l>(
 }
 
 /// What is told of each hit.
-fn told(snapshot: &mut Snapshot<'_>, hits: &[(&TypeIndex, Hit)], search: &Search, root: &str) -> StoreResult<Vec<SearchHit>> {
+fn told(
+    snapshot: &mut Snapshot<'_>,
+    hits: &[(&TypeIndex, Hit)],
+    search: &Search,
+    root: &str,
+) -> StoreResult<Vec<SearchHit>> {
     let keys: Vec<i64> = hits.iter().map(|(_, hit)| hit.key).collect();
     let at = snapshot.at();
     let names = names(snapshot.connection, &keys, at)?;

@@ -1,4 +1,5 @@
-//! Where a record was found: pieces of its texts as HTML, with the words asked for between `<mark>` and `</mark>`.
+//! Where a record was found: pieces of its texts as HTML, with the words asked for between `<mark>`
+//! and `</mark>`.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -34,7 +35,8 @@ pub(crate) fn highlight(search: &Search, told: &[(Rank, String)]) -> String {
     shown(&search.wanted, &texts)
 }
 
-/// The pieces in which the terms stand: the first text that has a term shows it. Without any, the first text.
+/// The pieces in which the terms stand: the first text that has a term shows it. Without any, the
+/// first text.
 fn shown(terms: &[Term], texts: &[&str]) -> String {
     let mut missing: Vec<&Term> = terms.iter().collect();
     let mut pieces = Vec::new();
@@ -53,7 +55,8 @@ fn shown(terms: &[Term], texts: &[&str]) -> String {
             None => true,
         });
         if let Some(first) = first.filter(|_| missing.len() < before) {
-            let all: Vec<Range<usize>> = terms.iter().flat_map(|term| marks(term, &spans)).collect();
+            let all: Vec<Range<usize>> =
+                terms.iter().flat_map(|term| marks(term, &spans)).collect();
             pieces.push(piece(text, first, all));
         }
     }
@@ -66,8 +69,14 @@ fn shown(terms: &[Term], texts: &[&str]) -> String {
 /// The bytes of a text in which a term stands.
 fn marks(term: &Term, spans: &[(Range<usize>, String)]) -> Vec<Range<usize>> {
     match term {
-        Term::Word(word) => spans.iter().filter(|(_, other)| other == word).map(|(span, _)| span.clone()).collect(),
-        Term::Prefix(word) => spans.iter().filter(|(_, other)| other.starts_with(word)).map(|(span, _)| span.clone()).collect(),
+        Term::Word(word) => {
+            spans.iter().filter(|(_, other)| other == word).map(|(span, _)| span.clone()).collect()
+        }
+        Term::Prefix(word) => spans
+            .iter()
+            .filter(|(_, other)| other.starts_with(word))
+            .map(|(span, _)| span.clone())
+            .collect(),
         Term::Phrase(words) => spans
             .windows(words.len())
             .filter(|window| window.iter().map(|(_, word)| word).eq(words))
@@ -79,8 +88,13 @@ fn marks(term: &Term, spans: &[(Range<usize>, String)]) -> Vec<Range<usize>> {
 /// A piece of a text around a byte of it, with marks.
 fn piece(text: &str, around: usize, mut marks: Vec<Range<usize>>) -> String {
     let whole = text.len() <= PIECE;
-    let start = if whole || around <= BEFORE { 0 } else { after_space(text, around - BEFORE, around) };
-    let end = if whole || text.len() - start <= PIECE { text.len() } else { before_space(text, start, start + PIECE) };
+    let start =
+        if whole || around <= BEFORE { 0 } else { after_space(text, around - BEFORE, around) };
+    let end = if whole || text.len() - start <= PIECE {
+        text.len()
+    } else {
+        before_space(text, start, start + PIECE)
+    };
     marks.sort_by_key(|mark| (mark.start, mark.end));
     let mut html = String::from(if start > 0 { "… " } else { "" });
     let mut at = start;
@@ -104,7 +118,9 @@ fn piece(text: &str, around: usize, mut marks: Vec<Range<usize>>) -> String {
 /// The place after the first space from a byte on, before a limit.
 fn after_space(text: &str, from: usize, limit: usize) -> usize {
     let from = text.ceil_char_boundary(from);
-    text[from..limit].find(char::is_whitespace).map_or(from, |space| text.ceil_char_boundary(from + space + 1))
+    text[from..limit]
+        .find(char::is_whitespace)
+        .map_or(from, |space| text.ceil_char_boundary(from + space + 1))
 }
 
 /// The place of the last space before a byte, from a start on.
@@ -138,9 +154,18 @@ mod tests {
     #[test]
     fn words_are_marked_where_they_stand_and_all_else_is_escaped() {
         assert_eq!(html("d'souza", &["Harold D’Souza"]), "Harold <mark>D’Souza</mark>");
-        assert_eq!(html("b*", &["<b>&\"x\"</b>"]), "&lt;<mark>b</mark>&gt;&amp;&quot;x&quot;&lt;/<mark>b</mark>&gt;");
-        assert_eq!(html("\"forced labor\" labor", &["Forced  Labor, labor"]), "<mark>Forced  Labor</mark>, <mark>labor</mark>");
-        assert_eq!(html("one two", &["One", "three", "two"]), "<mark>One</mark> … <mark>two</mark>");
+        assert_eq!(
+            html("b*", &["<b>&\"x\"</b>"]),
+            "&lt;<mark>b</mark>&gt;&amp;&quot;x&quot;&lt;/<mark>b</mark>&gt;"
+        );
+        assert_eq!(
+            html("\"forced labor\" labor", &["Forced  Labor, labor"]),
+            "<mark>Forced  Labor</mark>, <mark>labor</mark>"
+        );
+        assert_eq!(
+            html("one two", &["One", "three", "two"]),
+            "<mark>One</mark> … <mark>two</mark>"
+        );
         assert_eq!(html("-x", &["A & B"]), "A &amp; B");
         assert_eq!(html("x", &[]), "");
     }
@@ -149,7 +174,12 @@ mod tests {
     fn of_a_long_text_a_piece_is_shown() {
         let text = format!("{} needle {}", "é hay".repeat(100), "straw ü".repeat(100));
         let html = html("needle", &[&text]);
-        assert!(html.starts_with("… ") && html.ends_with(" …") && html.contains(" <mark>needle</mark> "), "{html}");
+        assert!(
+            html.starts_with("… ")
+                && html.ends_with(" …")
+                && html.contains(" <mark>needle</mark> "),
+            "{html}"
+        );
         assert!(html.len() < 280, "{html}");
     }
 }

@@ -40,19 +40,40 @@ impl Total {
 impl Hit {
     /// As a cursor carries it.
     pub(crate) fn position(&self) -> Vec<Cell> {
-        vec![Cell::from(self.class as i64), Cell::Text(self.date.clone()), Cell::from(self.id.as_str())]
+        vec![
+            Cell::from(self.class as i64),
+            Cell::Text(self.date.clone()),
+            Cell::from(self.id.as_str()),
+        ]
     }
 
     /// The hit that a cursor carries.
-    pub(crate) fn at(snapshot: &Snapshot<'_>, index: &TypeIndex, position: &[Cell]) -> Option<Self> {
-        let [Cell::Integer(Some(class)), Cell::Text(date), Cell::Text(Some(id)), ..] = position else { return None };
+    pub(crate) fn at(
+        snapshot: &Snapshot<'_>,
+        index: &TypeIndex,
+        position: &[Cell],
+    ) -> Option<Self> {
+        let [Cell::Integer(Some(class)), Cell::Text(date), Cell::Text(Some(id)), ..] = position
+        else {
+            return None;
+        };
         let class = *Class::ALL.get(usize::try_from(*class).ok()?)?;
-        let area = area_within(snapshot, index, false, area_of(snapshot.indexes, index, false, date.as_deref()));
+        let area = area_within(
+            snapshot,
+            index,
+            false,
+            area_of(snapshot.indexes, index, false, date.as_deref()),
+        );
         Some(Self { class, date: date.clone(), id: id.clone(), key: 0, area })
     }
 }
 
 /// The place of an area among those of its type.
-pub(super) fn area_within(snapshot: &Snapshot<'_>, index: &TypeIndex, past: bool, area: i64) -> i64 {
+pub(super) fn area_within(
+    snapshot: &Snapshot<'_>,
+    index: &TypeIndex,
+    past: bool,
+    area: i64,
+) -> i64 {
     area - areas(snapshot.indexes, index, past).start()
 }

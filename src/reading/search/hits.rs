@@ -1,4 +1,5 @@
-//! The hits of a search among the records of one type, in their order: by class, newest first, then by id.
+//! The hits of a search among the records of one type, in their order: by class, newest first, then
+//! by id.
 
 use std::ops::RangeInclusive;
 
@@ -11,8 +12,9 @@ use crate::store::index::TypeIndex;
 use crate::store::search::{area_of, area_of_key, areas, first_key, keys_of, last_key};
 use crate::store::{Cell, Snapshot, Statement, StoreResult};
 
-/// How many of the next entries are looked at for each hit that is wanted, at most, before all hits are gathered: they are enough
-/// if one in as many is a hit. There are more than [`MOST_COUNTED`] hits then: seldom fewer than that.
+/// How many of the next entries are looked at for each hit that is wanted, at most, before all hits
+/// are gathered: they are enough if one in as many is a hit. There are more than [`MOST_COUNTED`]
+/// hits then: seldom fewer than that.
 const LOOKED_AT: usize = 400;
 
 /// An entry of the index: its key, the record's id, its date, the record's key.
@@ -56,7 +58,13 @@ enum Plan {
 
 impl Sought<'_> {
     /// The hits that come next, at most `limit`.
-    pub(crate) fn find(&self, snapshot: &mut Snapshot<'_>, counts: &Counts, after: Option<&[Cell]>, limit: usize) -> StoreResult<Vec<Hit>> {
+    pub(crate) fn find(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        counts: &Counts,
+        after: Option<&[Cell]>,
+        limit: usize,
+    ) -> StoreResult<Vec<Hit>> {
         let after = match after {
             Some(position) => match Hit::at(snapshot, self.index, position) {
                 Some(hit) => Some(hit),
@@ -65,11 +73,17 @@ impl Sought<'_> {
             None => None,
         };
         let mut found = Vec::new();
-        for class in Class::ALL.into_iter().skip_while(|class| after.as_ref().is_some_and(|after| *class < after.class)) {
+        for class in Class::ALL
+            .into_iter()
+            .skip_while(|class| after.as_ref().is_some_and(|after| *class < after.class))
+        {
             if found.len() >= limit {
                 break;
             }
-            let after = after.as_ref().filter(|after| after.class == class).map(|after| After { hit: after, itself: false });
+            let after = after
+                .as_ref()
+                .filter(|after| after.class == class)
+                .map(|after| After { hit: after, itself: false });
             found.extend(self.of_class(snapshot, counts, class, after, limit - found.len())?);
         }
         Ok(found)
@@ -84,10 +98,16 @@ impl Sought<'_> {
         after: Option<After<'_>>,
         limit: usize,
     ) -> StoreResult<Vec<Hit>> {
-        let Some(matching) = of_class(snapshot, self.search, class).filter(|_| !self.search.is_empty()) else { return Ok(Vec::new()) };
+        let Some(matching) =
+            of_class(snapshot, self.search, class).filter(|_| !self.search.is_empty())
+        else {
+            return Ok(Vec::new());
+        };
         let mut hits: Vec<Hit> = Vec::new();
         for past in states(snapshot) {
-            let Some(plan) = self.plan(snapshot, counts, &matching, *past, limit)? else { continue };
+            let Some(plan) = self.plan(snapshot, counts, &matching, *past, limit)? else {
+                continue;
+            };
             let range = self.range(snapshot, &matching, *past, after);
             for (key, id, date, record) in self.next(snapshot, range, limit, plan)? {
                 let area = area_within(snapshot, self.index, *past, area_of_key(key));
@@ -119,7 +139,13 @@ impl Sought<'_> {
     }
 
     /// The entries, live or past, that come after a hit.
-    fn range<'m>(&self, snapshot: &Snapshot<'_>, matching: &'m Matching, past: bool, after: Option<After<'_>>) -> Range<'m> {
+    fn range<'m>(
+        &self,
+        snapshot: &Snapshot<'_>,
+        matching: &'m Matching,
+        past: bool,
+        after: Option<After<'_>>,
+    ) -> Range<'m> {
         let mut keys = keys_of(&areas(snapshot.indexes, self.index, past));
         let mut beyond = Statement::default();
         if let Some(After { hit, itself }) = after {
@@ -134,7 +160,13 @@ impl Sought<'_> {
     }
 
     /// The first hits of a range, `limit` of them and those that may belong before the last.
-    fn next(&self, snapshot: &mut Snapshot<'_>, mut range: Range<'_>, limit: usize, mut plan: Plan) -> StoreResult<Vec<Entry>> {
+    fn next(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        mut range: Range<'_>,
+        limit: usize,
+        mut plan: Plan,
+    ) -> StoreResult<Vec<Entry>> {
         let mut rows = self.select(snapshot, &range, Some(limit), plan)?;
         if matches!(plan, Plan::Among(_)) {
             plan = Plan::Gather;
@@ -153,39 +185,76 @@ impl Sought<'_> {
     }
 
     /// The entries of a range whose records meet the conditions, by key.
-    fn select(&self, snapshot: &mut Snapshot<'_>, range: &Range<'_>, limit: Option<usize>, plan: Plan) -> StoreResult<Vec<Entry>> {
+    fn select(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        range: &Range<'_>,
+        limit: Option<usize>,
+        plan: Plan,
+    ) -> StoreResult<Vec<Entry>> {
         let syntax = snapshot.connection.search_syntax();
         let (key, keys) = (syntax.key, &range.keys);
         let gather = matches!(plan, Plan::Gather);
-        let mut select = Statement::new(if gather { r#"SELECT h."key", h."id", h."date", h."record_key" FROM ("# } else { "" });
+        let mut select = Statement::new(if gather {
+            r#"SELECT h."key", h."id", h."date", h."record_key" FROM ("#
+        } else {
+            ""
+        });
         select.push_fmt(format_args!(r#"SELECT {key}, e."id", e."date", e."record_key" FROM "#));
         if let Plan::Among(entries) = plan {
-            select.push_fmt(format_args!("(SELECT e.* FROM {} WHERE {key} >= {} AND {key} <= {}", syntax.from, keys.start(), keys.end()));
-            select.append(range.beyond.clone()).push_fmt(format_args!(" ORDER BY {key} LIMIT {entries}) e"));
+            select.push_fmt(format_args!(
+                "(SELECT e.* FROM {} WHERE {key} >= {} AND {key} <= {}",
+                syntax.from,
+                keys.start(),
+                keys.end()
+            ));
+            select
+                .append(range.beyond.clone())
+                .push_fmt(format_args!(" ORDER BY {key} LIMIT {entries}) e"));
         } else {
             select.push(syntax.from);
         }
         select.append(self.hits(snapshot, range.matching, keys)).append(range.beyond.clone());
         // An offset, be it none, keeps the two apart where they are planned.
-        select.push(if gather { r#" OFFSET 0) h ORDER BY h."key""#.to_owned() } else { format!(" ORDER BY {key}") });
+        select.push(if gather {
+            r#" OFFSET 0) h ORDER BY h."key""#.to_owned()
+        } else {
+            format!(" ORDER BY {key}")
+        });
         if let Some(limit) = limit {
             select.limit(limit);
         }
         let rows = select.rows(snapshot.connection)?;
         Ok(rows
             .iter()
-            .filter_map(|row| Some((row.integer(0)?, row.text(1)?.to_owned(), row.text(2).map(str::to_owned), row.integer(3)?)))
+            .filter_map(|row| {
+                Some((
+                    row.integer(0)?,
+                    row.text(1)?.to_owned(),
+                    row.text(2).map(str::to_owned),
+                    row.integer(3)?,
+                ))
+            })
             .collect())
     }
 
     /// The tables of hits of which only the number is wanted.
     fn counted(&self, snapshot: &Snapshot<'_>, matching: &Matching) -> &'static str {
         let syntax = snapshot.connection.search_syntax();
-        if self.conditions.is_empty() && matching.words.is_none() && !snapshot.past { syntax.bare } else { syntax.from }
+        if self.conditions.is_empty() && matching.words.is_none() && !snapshot.past {
+            syntax.bare
+        } else {
+            syntax.from
+        }
     }
 
     /// What follows the index's own tables in `FROM`, and `WHERE`.
-    fn hits(&self, snapshot: &Snapshot<'_>, matching: &Matching, keys: &RangeInclusive<i64>) -> Statement {
+    fn hits(
+        &self,
+        snapshot: &Snapshot<'_>,
+        matching: &Matching,
+        keys: &RangeInclusive<i64>,
+    ) -> Statement {
         let syntax = snapshot.connection.search_syntax();
         let join = syntax.join;
         let mut sql = Statement::default();
@@ -193,7 +262,10 @@ impl Sought<'_> {
             sql.push_fmt(format_args!(r#" {join} "search_words" w ON w."key" = e."key""#));
         }
         if !self.conditions.is_empty() {
-            sql.push_fmt(format_args!(r#" {join} "{}" t ON t."record_key" = e."record_key" AND "#, self.index.table()));
+            sql.push_fmt(format_args!(
+                r#" {join} "{}" t ON t."record_key" = e."record_key" AND "#,
+                self.index.table()
+            ));
             sql.append(snapshot.at().valid("t"));
         }
         sql.push(" WHERE ").append(matching.matches.clone());
@@ -212,15 +284,22 @@ impl Sought<'_> {
         sql
     }
 
-    /// All hits, live and where need be past, as one `SELECT` of this expression; without one, to be counted.
+    /// All hits, live and where need be past, as one `SELECT` of this expression; without one, to
+    /// be counted.
     fn all(&self, snapshot: &Snapshot<'_>, expression: Option<&str>) -> Statement {
         let matching = of_all(snapshot, self.search);
         let mut all = Statement::default();
         for past in states(snapshot) {
             let keys = keys_of(&areas(snapshot.indexes, self.index, *past));
-            let tables = if expression.is_some() { snapshot.connection.search_syntax().from } else { self.counted(snapshot, &matching) };
-            all.push(if all.is_empty() { "" } else { " UNION ALL " })
-                .push_fmt(format_args!("SELECT {} FROM {tables}", expression.unwrap_or("1 AS hit")));
+            let tables = if expression.is_some() {
+                snapshot.connection.search_syntax().from
+            } else {
+                self.counted(snapshot, &matching)
+            };
+            all.push(if all.is_empty() { "" } else { " UNION ALL " }).push_fmt(format_args!(
+                "SELECT {} FROM {tables}",
+                expression.unwrap_or("1 AS hit")
+            ));
             all.append(self.hits(snapshot, &matching, &keys));
             if self.search.is_empty() {
                 all.push(" AND 1 = 0");
@@ -252,24 +331,41 @@ impl Sought<'_> {
     }
 
     /// How many entries match, live or past, up to one more than are counted.
-    fn count_matching(&self, snapshot: &mut Snapshot<'_>, counts: &Counts, matching: &Matching, past: bool) -> StoreResult<i64> {
+    fn count_matching(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        counts: &Counts,
+        matching: &Matching,
+        past: bool,
+    ) -> StoreResult<i64> {
         let mut select = Statement::new("SELECT 1 AS hit FROM ");
         select.push(self.counted(snapshot, matching));
-        select.append(self.hits(snapshot, matching, &keys_of(&areas(snapshot.indexes, self.index, past))));
+        select.append(self.hits(
+            snapshot,
+            matching,
+            &keys_of(&areas(snapshot.indexes, self.index, past)),
+        ));
         self.number(snapshot, counts, select)
     }
 
     /// How many rows a query has: one more than are counted, if there are more.
-    fn number(&self, snapshot: &mut Snapshot<'_>, counts: &Counts, rows: Statement) -> StoreResult<i64> {
+    fn number(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        counts: &Counts,
+        rows: Statement,
+    ) -> StoreResult<i64> {
         let mut count = Statement::new("SELECT count(*) FROM (SELECT 1 FROM (");
         count.append(rows).push(") h").limit(MOST_COUNTED + 1).push(") c");
         counts.number(snapshot, self.index, count)
     }
 
-    /// The condition that a record is a hit; the record's table is `t`. Other conditions are left to the query that it stands in.
+    /// The condition that a record is a hit; the record's table is `t`. Other conditions are left
+    /// to the query that it stands in.
     pub(crate) fn membership(&self, snapshot: &Snapshot<'_>) -> Statement {
         let mut sql = Statement::new(r#"t."record_key" IN ("#);
-        sql.append(Sought { conditions: &[], ..*self }.all(snapshot, Some(r#"e."record_key""#))).push(")");
+        sql.append(Sought { conditions: &[], ..*self }.all(snapshot, Some(r#"e."record_key""#)))
+            .push(")");
         sql
     }
 }

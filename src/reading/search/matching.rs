@@ -1,7 +1,7 @@
 //! A search as SQL: which entries of the index meet it, and in which class.
 //!
-//! The index tells which entries hold all words. Where words must follow one another, that is looked up in the entries'
-//! words, in the same way on both databases.
+//! The index tells which entries hold all words. Where words must follow one another, that is
+//! looked up in the entries' words, in the same way on both databases.
 
 use super::terms::{Search, Term};
 use crate::store::dialect::SearchSyntax;
@@ -24,7 +24,8 @@ pub(crate) enum Class {
 }
 
 impl Class {
-    pub(super) const ALL: [Self; 5] = [Self::Whole, Self::Name, Self::OtherWhole, Self::Named, Self::Text];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Whole, Self::Name, Self::OtherWhole, Self::Named, Self::Text];
 
     /// The columns of the words that count for it.
     fn columns(self) -> &'static [&'static str] {
@@ -36,7 +37,8 @@ impl Class {
     }
 }
 
-/// Which entries are hits: `matches` of the index, and `words` of their words where the index cannot tell.
+/// Which entries are hits: `matches` of the index, and `words` of their words where the index
+/// cannot tell.
 pub(super) struct Matching {
     pub(super) matches: Statement,
     pub(super) words: Option<Statement>,
@@ -75,7 +77,10 @@ pub(super) fn of_class(snapshot: &Snapshot<'_>, search: &Search, class: Class) -
     let words = phrases.then(|| {
         let mut words = standing(snapshot, search, class);
         if let Some((_, above)) = above {
-            words.push(" AND NOT (").append(every_term(snapshot, &search.wanted, above.columns())).push(")");
+            words
+                .push(" AND NOT (")
+                .append(every_term(snapshot, &search.wanted, above.columns()))
+                .push(")");
         }
         words
     });
@@ -110,7 +115,11 @@ fn all_of(syntax: &SearchSyntax, terms: &[Term], mark: char) -> String {
             Term::Word(word) | Term::Prefix(word) => std::slice::from_ref(word),
             Term::Phrase(words) => words.as_slice(),
         };
-        parts.extend(words.iter().map(|word| quoted(syntax, &format!("{mark}{word}"), matches!(term, Term::Prefix(_)))));
+        parts.extend(
+            words.iter().map(|word| {
+                quoted(syntax, &format!("{mark}{word}"), matches!(term, Term::Prefix(_)))
+            }),
+        );
     }
     if parts.is_empty() {
         parts.push(quoted(syntax, EVERY, false));
@@ -119,20 +128,26 @@ fn all_of(syntax: &SearchSyntax, terms: &[Term], mark: char) -> String {
     format!("({})", parts.join(syntax.and))
 }
 
-/// The expression that an entry has one of these terms anywhere; phrases are not for the index to exclude.
+/// The expression that an entry has one of these terms anywhere; phrases are not for the index to
+/// exclude.
 fn none_of(syntax: &SearchSyntax, terms: &[Term]) -> Option<String> {
     let single = terms.iter().filter(|term| !matches!(term, Term::Phrase(_)));
-    let parts: Vec<String> = single.map(|term| all_of(syntax, std::slice::from_ref(term), TEXT)).collect();
+    let parts: Vec<String> =
+        single.map(|term| all_of(syntax, std::slice::from_ref(term), TEXT)).collect();
     (!parts.is_empty()).then(|| format!("({})", parts.join(syntax.or)))
 }
 
 fn without(syntax: &SearchSyntax, expression: String, excluded: &[String]) -> String {
-    excluded.iter().fold(expression, |expression, excluded| format!("({expression}{}{excluded})", syntax.and_not))
+    excluded.iter().fold(expression, |expression, excluded| {
+        format!("({expression}{}{excluded})", syntax.and_not)
+    })
 }
 
 /// The condition that phrases stand where they should, and others nowhere.
 fn standing(snapshot: &Snapshot<'_>, search: &Search, class: Class) -> Statement {
-    let phrases = |terms: &[Term]| -> Vec<Term> { terms.iter().filter(|term| matches!(term, Term::Phrase(_))).cloned().collect() };
+    let phrases = |terms: &[Term]| -> Vec<Term> {
+        terms.iter().filter(|term| matches!(term, Term::Phrase(_))).cloned().collect()
+    };
     let mut sql = if class == Class::Whole || class == Class::OtherWhole {
         Statement::new("1 = 1")
     } else {
@@ -149,7 +164,8 @@ fn every_term(snapshot: &Snapshot<'_>, terms: &[Term], columns: &[&str]) -> Stat
     let mut sql = Statement::new("(1 = 1");
     for term in terms {
         for (index, column) in columns.iter().enumerate() {
-            sql.push(if index == 0 { " AND (" } else { " OR " }).append(snapshot.connection.holds(column, &term.line()));
+            sql.push(if index == 0 { " AND (" } else { " OR " })
+                .append(snapshot.connection.holds(column, &term.line()));
         }
         sql.push(")");
     }

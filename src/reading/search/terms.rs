@@ -1,7 +1,8 @@
 //! What somebody types into a search, as the terms that they mean. No text is a mistake.
 //!
-//! Words stand side by side and must all be there. Quotes make a phrase, and so does a dash or a dot within a word; a minus
-//! before a term excludes it; a star after a word stands for its rest. All else parts words.
+//! Words stand side by side and must all be there. Quotes make a phrase, and so does a dash or a
+//! dot within a word; a minus before a term excludes it; a star after a word stands for its rest.
+//! All else parts words.
 
 use crate::model::text::composed;
 use crate::model::words::words;
@@ -36,17 +37,25 @@ impl Search {
         let text = composed(text);
         let mut rest = text.trim_start();
         while let Some(first) = rest.chars().next() {
-            let after = rest.strip_prefix('-').filter(|after| after.starts_with(|next: char| !next.is_whitespace()));
+            let after = rest
+                .strip_prefix('-')
+                .filter(|after| after.starts_with(|next: char| !next.is_whitespace()));
             let terms = if after.is_some() { &mut search.unwanted } else { &mut search.wanted };
             rest = after.unwrap_or(rest);
-            let first = if after.is_some() { rest.chars().next().unwrap_or_default() } else { first };
+            let first =
+                if after.is_some() { rest.chars().next().unwrap_or_default() } else { first };
             let (found, end) = if is_quote(first) {
                 let inside = &rest[first.len_utf8()..];
                 let end = inside.find(is_quote).unwrap_or(inside.len());
                 let closing = inside[end..].chars().next().map_or(0, char::len_utf8);
-                (Term::of(words(&inside[..end])).into_iter().collect(), first.len_utf8() + end + closing)
+                (
+                    Term::of(words(&inside[..end])).into_iter().collect(),
+                    first.len_utf8() + end + closing,
+                )
             } else {
-                let end = rest.find(|character: char| character.is_whitespace() || is_quote(character)).unwrap_or(rest.len());
+                let end = rest
+                    .find(|character: char| character.is_whitespace() || is_quote(character))
+                    .unwrap_or(rest.len());
                 (plain(&rest[..end]), end)
             };
             for term in found {
@@ -105,11 +114,14 @@ fn is_quote(character: char) -> bool {
 /// The terms in what is typed without a space or a quote.
 fn plain(text: &str) -> Vec<Term> {
     // A mark that parts words without a space means no more than a space.
-    let parts = |character: char| character.is_ascii_punctuation() && !matches!(character, '-' | '.' | '\'' | '`' | '*');
+    let parts = |character: char| {
+        character.is_ascii_punctuation() && !matches!(character, '-' | '.' | '\'' | '`' | '*')
+    };
     let mut terms = Vec::new();
     for piece in text.split(parts) {
         let mut words = words(piece);
-        let begins = piece.strip_suffix('*').is_some_and(|before| before.ends_with(char::is_alphanumeric));
+        let begins =
+            piece.strip_suffix('*').is_some_and(|before| before.ends_with(char::is_alphanumeric));
         let last = if begins { words.pop() } else { None };
         terms.extend(Term::of(words));
         terms.extend(last.map(Term::Prefix));
@@ -134,14 +146,30 @@ mod tests {
         for (text, wanted, unwanted) in [
             ("forced  Labor", vec![word("forced"), word("labor")], vec![]),
             ("\"forced labor\" -ships", vec![phrase(&["forced", "labor"])], vec![word("ships")]),
-            ("“Forced Labor” -„at sea“", vec![phrase(&["forced", "labor"])], vec![phrase(&["at", "sea"])]),
-            ("traff* -vict*", vec![Term::Prefix("traff".to_owned())], vec![Term::Prefix("vict".to_owned())]),
-            ("anti-trafficking U.S. D'Souza", vec![phrase(&["anti", "trafficking"]), word("us"), word("dsouza")], vec![]),
+            (
+                "“Forced Labor” -„at sea“",
+                vec![phrase(&["forced", "labor"])],
+                vec![phrase(&["at", "sea"])],
+            ),
+            (
+                "traff* -vict*",
+                vec![Term::Prefix("traff".to_owned())],
+                vec![Term::Prefix("vict".to_owned())],
+            ),
+            (
+                "anti-trafficking U.S. D'Souza",
+                vec![phrase(&["anti", "trafficking"]), word("us"), word("dsouza")],
+                vec![],
+            ),
             ("J/TIP,state (DOJ)", vec![word("j"), word("tip"), word("state"), word("doj")], vec![]),
             ("Pub. L. 106-386", vec![word("pub"), word("l"), phrase(&["106", "386"])], vec![]),
             ("\"open", vec![word("open")], vec![]),
             ("state state a\"b\"c", vec![word("state"), word("a"), word("b"), word("c")], vec![]),
-            ("AND or NOT NEAR(x)", vec![word("and"), word("or"), word("not"), word("near"), word("x")], vec![]),
+            (
+                "AND or NOT NEAR(x)",
+                vec![word("and"), word("or"), word("not"), word("near"), word("x")],
+                vec![],
+            ),
             ("- -- * \"\" !? 🙂 -\"", vec![], vec![]),
             ("a - b --c", vec![word("a"), word("b")], vec![word("c")]),
         ] {

@@ -1,5 +1,6 @@
 //! The index: tables of what filters, sorts and facets compare, the names of records, and the links
-//! between them. All of it follows from the versions, and is rebuilt from them when the declarations change.
+//! between them. All of it follows from the versions, and is rebuilt from them when the
+//! declarations change.
 
 mod rebuild;
 mod rows;
@@ -10,7 +11,8 @@ use std::collections::HashSet;
 pub use rebuild::{check, forget, prepare, rebuild_records, repair};
 pub use rows::{IndexRows, VersionInfo, digest_of, main_date_of, rows_of};
 pub use tables::{
-    Column, Data, Indexes, LIVE, ListTable, TypeIndex, columns_of, exact_column, join, key_column, main_date, named_fields, past_due, plain,
+    Column, Data, Indexes, LIVE, ListTable, TypeIndex, columns_of, exact_column, join, key_column,
+    main_date, named_fields, past_due, plain,
 };
 
 use super::connection::AnyConnection;
@@ -22,7 +24,9 @@ use crate::model::{Agent, LabelPart, Record, RecordType, Value};
 impl TypeIndex {
     /// The names of the columns of a row.
     pub fn own_columns(&self) -> impl Iterator<Item = &str> {
-        ["record_key", "valid_from", "superseded_at", "id"].into_iter().chain(self.columns.iter().map(|column| column.name.as_str()))
+        ["record_key", "valid_from", "superseded_at", "id"]
+            .into_iter()
+            .chain(self.columns.iter().map(|column| column.name.as_str()))
     }
 }
 
@@ -35,10 +39,15 @@ impl ListTable {
 }
 
 /// The tables of the schema that are not derived from others, and are copied by backups.
-pub const FIXED_TABLES: [&str; 7] = ["changes", "idempotent_answers", "keys", "records", "revisions", "settings", "versions"];
+pub const FIXED_TABLES: [&str; 7] =
+    ["changes", "idempotent_answers", "keys", "records", "revisions", "settings", "versions"];
 
 /// Of these records, those of a type.
-pub fn of_type(connection: &mut AnyConnection, record_type: &'static RecordType, keys: &[i64]) -> StoreResult<Vec<i64>> {
+pub fn of_type(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    keys: &[i64],
+) -> StoreResult<Vec<i64>> {
     let mut found = Vec::new();
     for keys in keys.chunks(512) {
         let mut select = Statement::new(r#"SELECT "key" FROM "records" WHERE "record_type" = "#);
@@ -50,15 +59,24 @@ pub fn of_type(connection: &mut AnyConnection, record_type: &'static RecordType,
 
 /// The name of a record: the one it has, or its computed one.
 pub fn name_of(record_type: &'static RecordType, record: &Record, label: Option<String>) -> String {
-    label.unwrap_or_else(|| record.value(record_type, "name").as_text().unwrap_or_default().to_owned())
+    label.unwrap_or_else(|| {
+        record.value(record_type, "name").as_text().unwrap_or_default().to_owned()
+    })
 }
 
 /// The key of the record that a field refers to; or the label that stands there.
-fn target<'r>(record_type: &'static RecordType, record: &'r Record, field: &str, keys: &Keys) -> Result<Option<i64>, &'r str> {
+fn target<'r>(
+    record_type: &'static RecordType,
+    record: &'r Record,
+    field: &str,
+    keys: &Keys,
+) -> Result<Option<i64>, &'r str> {
     let kind = record_type.field(field).map(|field| field.kind);
     let key = |target: &'static str, id: &String| keys.get(&(target, id.clone())).copied();
     Ok(match record.value(record_type, field) {
-        Value::Text(id) => kind.and_then(|kind| kind.targets().first().copied()).and_then(|target| key(target, id)),
+        Value::Text(id) => {
+            kind.and_then(|kind| kind.targets().first().copied()).and_then(|target| key(target, id))
+        }
         Value::Agent(Agent::Person(id)) => key("person", id),
         Value::Agent(Agent::Organization(id)) => key("organization", id),
         Value::Agent(Agent::Label(name)) => return Err(name),
@@ -73,7 +91,13 @@ pub fn label_keys(record_type: &'static RecordType, record: &Record, keys: &Keys
 }
 
 /// The computed name of a record.
-pub fn label(record_type: &'static RecordType, parts: &[LabelPart], record: &Record, keys: &Keys, names: &Names) -> String {
+pub fn label(
+    record_type: &'static RecordType,
+    parts: &[LabelPart],
+    record: &Record,
+    keys: &Keys,
+    names: &Names,
+) -> String {
     let mut label = String::new();
     for part in parts {
         match part {
@@ -82,22 +106,30 @@ pub fn label(record_type: &'static RecordType, parts: &[LabelPart], record: &Rec
                 Value::Integer(number) => label.push_str(&format!("{text}{number}")),
                 value => label.extend(value.as_text().map(|value| format!("{text}{value}"))),
             },
-            LabelPart::NameOf(field) => label.push_str(match target(record_type, record, field, keys) {
-                Ok(key) => key.and_then(|key| names.get(&key)).map_or("", String::as_str),
-                Err(name) => name,
-            }),
+            LabelPart::NameOf(field) => {
+                label.push_str(match target(record_type, record, field, keys) {
+                    Ok(key) => key.and_then(|key| names.get(&key)).map_or("", String::as_str),
+                    Err(name) => name,
+                })
+            }
         }
     }
     label
 }
 
 /// The keys of the live records of a type whose computed names contain the name of one of these.
-pub fn labeled_by(connection: &mut AnyConnection, record_type: &'static RecordType, renamed: &[i64]) -> StoreResult<Vec<i64>> {
+pub fn labeled_by(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    renamed: &[i64],
+) -> StoreResult<Vec<i64>> {
     let mut found: HashSet<i64> = HashSet::new();
     for field in named_fields(record_type.label.unwrap_or_default()) {
         for renamed in renamed.chunks(512) {
             let mut select = Statement::new(format!(
-                r#"SELECT l."from_key" FROM "links" l JOIN "records" r ON r."key" = l."from_key" WHERE l."superseded_at" = {LIVE} AND l."field" = '{field}' AND r."record_type" = "#
+                r#"SELECT l."from_key" FROM "links" l JOIN "records" r ON r."key" = l."from_key"
+                    WHERE l."superseded_at" = {LIVE} AND l."field" = '{field}'
+                    AND r."record_type" = "#
             ));
             select.bind(record_type.name).push(r#" AND l."to_key" IN "#).append(any_of(renamed));
             found.extend(select.rows(connection)?.iter().filter_map(|row| row.integer(0)));

@@ -57,7 +57,9 @@ fn design(connection: &AnyConnection, indexes: &Indexes) -> String {
 /// Rebuilds all of it, and the holes of documents, within a transaction that may write.
 pub fn repair(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
     for index in indexes.iter() {
-        each_batch(connection, index.record_type, |connection, keys| holes::rebuild(connection, index.record_type, keys))?;
+        each_batch(connection, index.record_type, |connection, keys| {
+            holes::rebuild(connection, index.record_type, keys)
+        })?;
     }
     rebuild(connection, indexes)
 }
@@ -69,8 +71,10 @@ fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()>
     }
     connection.run(r#"DELETE FROM "names"; DELETE FROM "links""#)?;
     // Indexes that are created last are built faster.
-    let (tables, others): (Vec<String>, Vec<String>) =
-        connection.index_ddl(indexes).into_iter().partition(|statement| statement.starts_with("CREATE TABLE"));
+    let (tables, others): (Vec<String>, Vec<String>) = connection
+        .index_ddl(indexes)
+        .into_iter()
+        .partition(|statement| statement.starts_with("CREATE TABLE"));
     tables.iter().try_for_each(|statement| connection.run(statement))?;
     for index in in_order(indexes) {
         each_batch(connection, index.record_type, |connection, keys| {
@@ -83,7 +87,8 @@ fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()>
     for index in indexes.iter() {
         let name = index.record_type.name;
         connection.run(&format!(
-            r#"INSERT INTO "counts" ("record_type", "live") SELECT '{name}', count(*) FROM "{}" WHERE "superseded_at" = {LIVE}"#,
+            r#"INSERT INTO "counts" ("record_type", "live") SELECT '{name}', count(*) FROM "{}"
+                WHERE "superseded_at" = {LIVE}"#,
             index.table()
         ))?;
     }
@@ -92,11 +97,16 @@ fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()>
 }
 
 /// Rebuilds the rows of some records.
-pub fn rebuild_records(connection: &mut AnyConnection, index: &TypeIndex, keys: &[i64]) -> StoreResult<()> {
+pub fn rebuild_records(
+    connection: &mut AnyConnection,
+    index: &TypeIndex,
+    keys: &[i64],
+) -> StoreResult<()> {
     for keys in keys.chunks(usize::try_from(BATCH).unwrap_or(usize::MAX)) {
         let rows = expected(connection, index, keys)?;
         for (table, owner) in tables(index) {
-            let mut delete = Statement::new(format!(r#"DELETE FROM "{table}" WHERE "{owner}" IN "#));
+            let mut delete =
+                Statement::new(format!(r#"DELETE FROM "{table}" WHERE "{owner}" IN "#));
             delete.append(any_of(keys));
             delete.execute(connection)?;
         }
@@ -112,21 +122,28 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
         let name = index.record_type.name;
         each_batch(connection, index.record_type, |connection, keys| {
             let expected = expected(connection, index, keys)?;
-            for wrong in holes::find_wrong(connection, index.record_type, keys)?.into_iter().take(MAX_FAULTS) {
+            for wrong in
+                holes::find_wrong(connection, index.record_type, keys)?.into_iter().take(MAX_FAULTS)
+            {
                 faults.push(format!(
-                    "index: the {name} {} has places for derived values at revision {} that do not follow from its document",
+                    "index: the {name} {} has places for derived values at revision {} that do \
+                    not follow from its document",
                     wrong.id, wrong.revision
                 ));
             }
             let stored = stored(connection, index, keys)?;
             for (table, _) in tables(index) {
                 let (wanted, found) = (expected.get(table), stored.get(table));
-                let wanted: BTreeSet<String> = wanted.into_iter().flatten().map(|row| printed(row)).collect();
-                let found: BTreeSet<String> = found.into_iter().flatten().map(|row| printed(row)).collect();
+                let wanted: BTreeSet<String> =
+                    wanted.into_iter().flatten().map(|row| printed(row)).collect();
+                let found: BTreeSet<String> =
+                    found.into_iter().flatten().map(|row| printed(row)).collect();
                 if wanted != found && faults.len() < MAX_FAULTS {
-                    let (missing, extra) = (wanted.difference(&found).count(), found.difference(&wanted).count());
+                    let (missing, extra) =
+                        (wanted.difference(&found).count(), found.difference(&wanted).count());
                     faults.push(format!(
-                        "index: {table} lacks {missing} rows and has {extra} rows that do not follow from the {name} documents with the keys {}–{}",
+                        "index: {table} lacks {missing} rows and has {extra} rows that do not \
+                        follow from the {name} documents with the keys {}–{}",
                         keys.first().copied().unwrap_or_default(),
                         keys.last().copied().unwrap_or_default()
                     ));
@@ -147,7 +164,9 @@ fn in_order(indexes: &Indexes) -> impl Iterator<Item = &TypeIndex> {
 /// The tables with rows of a type's records, and the column with their key.
 fn tables(index: &TypeIndex) -> impl Iterator<Item = (&str, &'static str)> {
     let lists = index.lists.iter().map(|list| (list.table.as_str(), "record_key"));
-    [("names", "record_key"), ("links", "from_key"), (index.table(), "record_key")].into_iter().chain(lists)
+    [("names", "record_key"), ("links", "from_key"), (index.table(), "record_key")]
+        .into_iter()
+        .chain(lists)
 }
 
 fn columns<'i>(index: &'i TypeIndex, table: &str) -> Vec<&'i str> {
@@ -155,7 +174,13 @@ fn columns<'i>(index: &'i TypeIndex, table: &str) -> Vec<&'i str> {
         "names" => vec!["record_key", "valid_from", "superseded_at", "name"],
         "links" => vec!["from_key", "valid_from", "position", "superseded_at", "field", "to_key"],
         _ if table == index.table() => index.own_columns().collect(),
-        _ => index.lists.iter().find(|list| list.table == table).into_iter().flat_map(|list| list.row_columns()).collect(),
+        _ => index
+            .lists
+            .iter()
+            .find(|list| list.table == table)
+            .into_iter()
+            .flat_map(|list| list.row_columns())
+            .collect(),
     }
 }
 
@@ -169,7 +194,8 @@ fn each_batch(
         let mut select = Statement::new(r#"SELECT "key" FROM "records" WHERE "record_type" = "#);
         select.bind(record_type.name).push(r#" AND "key" > "#).bind(after);
         select.push_fmt(format_args!(r#" ORDER BY "key" LIMIT {BATCH}"#));
-        let keys: Vec<i64> = select.rows(connection)?.iter().filter_map(|row| row.integer(0)).collect();
+        let keys: Vec<i64> =
+            select.rows(connection)?.iter().filter_map(|row| row.integer(0)).collect();
         let Some(last) = keys.last() else { return Ok(()) };
         after = *last;
         each(connection, &keys)?;
@@ -195,7 +221,11 @@ fn extend<T: PartialEq>(spans: &mut Vec<Span<T>>, from: i64, until: i64, value: 
 }
 
 /// The rows that these records should have.
-fn expected<'i>(connection: &mut AnyConnection, index: &'i TypeIndex, records: &[i64]) -> StoreResult<Rows<'i>> {
+fn expected<'i>(
+    connection: &mut AnyConnection,
+    index: &'i TypeIndex,
+    records: &[i64],
+) -> StoreResult<Rows<'i>> {
     let record_type = index.record_type;
     let mut rows = Rows::new();
     for key in records {
@@ -205,10 +235,13 @@ fn expected<'i>(connection: &mut AnyConnection, index: &'i TypeIndex, records: &
             find_targets(connection, record_type, &version.record, &mut keys)?;
         }
         let mut own: Vec<Span<Vec<Cell>>> = Vec::new();
-        let mut lists: Vec<Vec<Span<Vec<Vec<Cell>>>>> = index.lists.iter().map(|_| Vec::new()).collect();
+        let mut lists: Vec<Vec<Span<Vec<Vec<Cell>>>>> =
+            index.lists.iter().map(|_| Vec::new()).collect();
         let mut links: Vec<Span<_>> = Vec::new();
         let mut names: Vec<Span<String>> = Vec::new();
-        for Segment { version, from, until, label } in segments(connection, record_type, &versions, &keys)? {
+        for Segment { version, from, until, label } in
+            segments(connection, record_type, &versions, &keys)?
+        {
             let info = VersionInfo {
                 revision: version.revision,
                 created_at: &version.created_at,
@@ -225,25 +258,46 @@ fn expected<'i>(connection: &mut AnyConnection, index: &'i TypeIndex, records: &
         }
         for span in own {
             let head = [Cell::from(*key), Cell::from(span.from), Cell::from(span.until)];
-            rows.entry(index.table()).or_default().push(head.into_iter().chain(span.value).collect());
+            rows.entry(index.table())
+                .or_default()
+                .push(head.into_iter().chain(span.value).collect());
         }
         for (list, spans) in index.lists.iter().zip(lists) {
             for span in spans {
                 for (position, cells) in (0_i64..).zip(span.value) {
-                    let head = [Cell::from(*key), Cell::from(span.from), Cell::from(position), Cell::from(span.until)];
-                    rows.entry(&list.table).or_default().push(head.into_iter().chain(cells).collect());
+                    let head = [
+                        Cell::from(*key),
+                        Cell::from(span.from),
+                        Cell::from(position),
+                        Cell::from(span.until),
+                    ];
+                    rows.entry(&list.table)
+                        .or_default()
+                        .push(head.into_iter().chain(cells).collect());
                 }
             }
         }
         for span in names {
-            let row = vec![Cell::from(*key), Cell::from(span.from), Cell::from(span.until), Cell::from(span.value)];
+            let row = vec![
+                Cell::from(*key),
+                Cell::from(span.from),
+                Cell::from(span.until),
+                Cell::from(span.value),
+            ];
             rows.entry("names").or_default().push(row);
         }
         for span in links {
             for (position, (field, target, id)) in (0_i64..).zip(span.value) {
                 let to = Cell::Integer(keys.get(&(target, id)).copied());
-                let head = [Cell::from(*key), Cell::from(span.from), Cell::from(position), Cell::from(span.until)];
-                rows.entry("links").or_default().push(head.into_iter().chain([Cell::from(field), to]).collect());
+                let head = [
+                    Cell::from(*key),
+                    Cell::from(span.from),
+                    Cell::from(position),
+                    Cell::from(span.until),
+                ];
+                rows.entry("links")
+                    .or_default()
+                    .push(head.into_iter().chain([Cell::from(field), to]).collect());
             }
         }
     }
@@ -268,31 +322,47 @@ fn segments<'v>(
     // A version that was replaced within its own revision never was valid.
     let valid = versions.iter().filter(|version| version.revision < version.superseded_at);
     let Some(parts) = record_type.label else {
-        return Ok(valid.map(|version| Segment { version, from: version.revision, until: version.superseded_at, label: None }).collect());
+        return Ok(valid
+            .map(|version| Segment {
+                version,
+                from: version.revision,
+                until: version.superseded_at,
+                label: None,
+            })
+            .collect());
     };
     let mut segments = Vec::new();
     for version in valid {
         let named = label_keys(record_type, &version.record, keys);
         let mut history: HashMap<i64, Vec<Span<String>>> = HashMap::new();
         if !named.is_empty() {
-            let mut select =
-                Statement::new(r#"SELECT "record_key", "valid_from", "superseded_at", "name" FROM "names" WHERE "record_key" IN "#);
+            let mut select = Statement::new(
+                r#"SELECT "record_key", "valid_from", "superseded_at", "name" FROM "names"
+                    WHERE "record_key" IN "#,
+            );
             select.append(any_of(&named)).push(r#" ORDER BY "record_key", "valid_from""#);
             for row in select.rows(connection)? {
                 let number = |column| row.integer(column).unwrap_or_default();
-                let span = Span { from: number(1), until: number(2), value: row.text(3).unwrap_or_default().to_owned() };
+                let span = Span {
+                    from: number(1),
+                    until: number(2),
+                    value: row.text(3).unwrap_or_default().to_owned(),
+                };
                 history.entry(number(0)).or_default().push(span);
             }
         }
         let mut bounds: BTreeSet<i64> = BTreeSet::from([version.revision, version.superseded_at]);
         let inner = history.values().flatten().flat_map(|span| [span.from, span.until]);
-        bounds.extend(inner.filter(|bound| (version.revision..version.superseded_at).contains(bound)));
+        bounds.extend(
+            inner.filter(|bound| (version.revision..version.superseded_at).contains(bound)),
+        );
         let bounds: Vec<i64> = bounds.into_iter().collect();
         for pair in bounds.windows(2) {
             let names: Names = history
                 .iter()
                 .filter_map(|(key, spans)| {
-                    let span = spans.iter().find(|span| span.from <= pair[0] && pair[0] < span.until)?;
+                    let span =
+                        spans.iter().find(|span| span.from <= pair[0] && pair[0] < span.until)?;
                     Some((*key, span.value.clone()))
                 })
                 .collect();
@@ -304,11 +374,20 @@ fn segments<'v>(
 }
 
 /// The rows that these records have.
-fn stored<'i>(connection: &mut AnyConnection, index: &'i TypeIndex, keys: &[i64]) -> StoreResult<Rows<'i>> {
+fn stored<'i>(
+    connection: &mut AnyConnection,
+    index: &'i TypeIndex,
+    keys: &[i64],
+) -> StoreResult<Rows<'i>> {
     let mut rows = Rows::new();
     for (table, owner) in tables(index) {
-        let columns = columns(index, table).iter().map(|column| format!(r#""{column}""#)).collect::<Vec<_>>().join(", ");
-        let mut select = Statement::new(format!(r#"SELECT {columns} FROM "{table}" WHERE "{owner}" IN "#));
+        let columns = columns(index, table)
+            .iter()
+            .map(|column| format!(r#""{column}""#))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let mut select =
+            Statement::new(format!(r#"SELECT {columns} FROM "{table}" WHERE "{owner}" IN "#));
         select.append(any_of(keys));
         let found: Vec<Row> = select.rows(connection)?;
         rows.insert(table, found.iter().map(|row| row.cells().collect()).collect());

@@ -6,7 +6,8 @@ use crate::model::{Agent, Kind, Record, RecordType, Value, text};
 use crate::store::document::Keys;
 use crate::store::statement::Cell;
 
-/// What the index holds of one version of a record: a row of its own table, and the rows of each list.
+/// What the index holds of one version of a record: a row of its own table, and the rows of each
+/// list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct IndexRows {
     /// The cells of its own row, from the id on.
@@ -29,7 +30,12 @@ pub struct VersionInfo<'v> {
 }
 
 /// The rows of a version.
-pub fn rows_of(index: &TypeIndex, record: &Record, version: &VersionInfo<'_>, keys: &Keys) -> IndexRows {
+pub fn rows_of(
+    index: &TypeIndex,
+    record: &Record,
+    version: &VersionInfo<'_>,
+    keys: &Keys,
+) -> IndexRows {
     let record_type = index.record_type;
     let mut own = Vec::with_capacity(index.columns.len() + 1);
     own.push(Cell::from(record.id.as_str()));
@@ -55,7 +61,11 @@ pub fn rows_of(index: &TypeIndex, record: &Record, version: &VersionInfo<'_>, ke
             (kind, value) => cells_of(kind, value, keys, &mut own),
         }
     }
-    own.extend([Cell::from(version.revision), Cell::from(version.created_at), Cell::from(version.updated_at)]);
+    own.extend([
+        Cell::from(version.revision),
+        Cell::from(version.created_at),
+        Cell::from(version.updated_at),
+    ]);
     IndexRows { own, lists }
 }
 
@@ -75,7 +85,8 @@ pub fn digest_of(text: &str) -> String {
 /// Adds the cells of a value, in the order of [`super::tables::columns_of`].
 fn cells_of(kind: Kind, value: &Value, keys: &Keys, cells: &mut Vec<Cell>) {
     let text_of = |value: &Value| value.as_text().map(str::to_owned);
-    let key = |target: &'static str, id: &str| Cell::Integer(keys.get(&(target, id.to_owned())).copied());
+    let key =
+        |target: &'static str, id: &str| Cell::Integer(keys.get(&(target, id.to_owned())).copied());
     match (kind, value) {
         (Kind::Text(format), value) if format.folded => {
             let is_digest = exact_column(kind, "x") != "x";
@@ -92,8 +103,12 @@ fn cells_of(kind: Kind, value: &Value, keys: &Keys, cells: &mut Vec<Cell>) {
         (Kind::Reference(_), _) => cells.push(Cell::Integer(None)),
         (Kind::Agent, Value::Agent(agent)) => cells.extend(match agent {
             Agent::Person(id) => [key("person", id), Cell::Text(None), Cell::Text(None)],
-            Agent::Organization(id) => [key("organization", id), Cell::Text(None), Cell::Text(None)],
-            Agent::Label(name) => [Cell::Integer(None), Cell::from(name.as_str()), Cell::from(text::fold(name))],
+            Agent::Organization(id) => {
+                [key("organization", id), Cell::Text(None), Cell::Text(None)]
+            }
+            Agent::Label(name) => {
+                [Cell::Integer(None), Cell::from(name.as_str()), Cell::from(text::fold(name))]
+            }
         }),
         (Kind::Agent, _) => cells.extend([Cell::Integer(None), Cell::Text(None), Cell::Text(None)]),
         (Kind::Object(object), Value::Object(members)) => {

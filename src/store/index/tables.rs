@@ -1,4 +1,5 @@
-//! The index tables, derived from the declarations: one for each record type, one for each of its lists.
+//! The index tables, derived from the declarations: one for each record type, one for each of its
+//! lists.
 //!
 //! They hold what filters, sorts and facets compare, in the form in which it is compared, and
 //! nothing is read back from them into records. A row is valid from `valid_from` until
@@ -100,7 +101,9 @@ impl Indexes {
 
     /// The names of all index tables.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
-        self.iter().flat_map(|index| std::iter::once(index.table()).chain(index.lists.iter().map(|list| list.table.as_str())))
+        self.iter().flat_map(|index| {
+            std::iter::once(index.table()).chain(index.lists.iter().map(|list| list.table.as_str()))
+        })
     }
 
     /// The statements that create the tables and their indexes.
@@ -163,7 +166,8 @@ impl TypeIndex {
     fn ddl(&self, collation: &str, without_rowid: &str, statements: &mut Vec<String>) {
         let table = self.table();
         let mut sql = format!(
-            r#"CREATE TABLE "{table}" ("record_key" bigint NOT NULL, "valid_from" bigint NOT NULL, "superseded_at" bigint NOT NULL, "id" text{collation} NOT NULL"#
+            r#"CREATE TABLE "{table}" ("record_key" bigint NOT NULL, "valid_from" bigint NOT NULL,
+                "superseded_at" bigint NOT NULL, "id" text{collation} NOT NULL"#
         );
         for column in &self.columns {
             sql.push_str(&column.definition(collation));
@@ -173,18 +177,26 @@ impl TypeIndex {
         statements.push(sql);
         let ids = std::iter::once(("id", r#""id""#.to_owned()));
         let others = self.columns.iter().filter(|column| column.indexed);
-        let others = others.map(|column| (column.name.as_str(), format!(r#""{}", "id""#, column.name)));
+        let others =
+            others.map(|column| (column.name.as_str(), format!(r#""{}", "id""#, column.name)));
         // With the validity, an index answers by itself, for the present and for the past.
         for (name, columns) in ids.chain(others) {
             // Most records lack most references, and nothing is ordered by their keys.
-            let known = if name.ends_with("_key") { format!(r#" WHERE "{name}" IS NOT NULL"#) } else { String::new() };
+            let known = if name.ends_with("_key") {
+                format!(r#" WHERE "{name}" IS NOT NULL"#)
+            } else {
+                String::new()
+            };
             statements.push(format!(
-                r#"CREATE INDEX "{table}_{name}" ON "{table}" ({columns}, "superseded_at", "valid_from", "record_key"){known}"#
+                r#"CREATE INDEX "{table}_{name}"
+                    ON "{table}" ({columns}, "superseded_at", "valid_from", "record_key"){known}"#
             ));
         }
-        // After a bulk import, all records share one moment: an order with so many ties needs its own index.
+        // After a bulk import, all records share one moment: an order with so many ties needs its
+        // own index.
         statements.push(format!(
-            r#"CREATE INDEX "{table}_latest" ON "{table}" ("updated_at" DESC, "id", "record_key") WHERE "superseded_at" = {LIVE}"#
+            r#"CREATE INDEX "{table}_latest" ON "{table}" ("updated_at" DESC, "id", "record_key")
+                WHERE "superseded_at" = {LIVE}"#
         ));
     }
 }
@@ -193,7 +205,9 @@ impl ListTable {
     fn new(record_type: &'static RecordType, field: &'static Field, element: Kind) -> Self {
         let mut columns = Vec::new();
         columns_of(element, "", &mut columns);
-        for column in columns.iter_mut().filter(|column| matches!(column.name.as_str(), "value" | "label")) {
+        for column in
+            columns.iter_mut().filter(|column| matches!(column.name.as_str(), "value" | "label"))
+        {
             column.indexed = true;
         }
         Self { field, element, table: format!("{}_{}", record_type.plural, field.name), columns }
@@ -201,9 +215,12 @@ impl ListTable {
 
     fn ddl(&self, collation: &str, without_rowid: &str, statements: &mut Vec<String>) {
         let table = &self.table;
-        // The main date and the id of the record are here so that its newest records lead the index.
+        // The main date and the id of the record are here so that its newest records lead the
+        // index.
         let mut sql = format!(
-            r#"CREATE TABLE "{table}" ("record_key" bigint NOT NULL, "valid_from" bigint NOT NULL, "position" bigint NOT NULL, "superseded_at" bigint NOT NULL, "main_date" text{collation}, "id" text{collation} NOT NULL"#
+            r#"CREATE TABLE "{table}" ("record_key" bigint NOT NULL, "valid_from" bigint NOT NULL,
+                "position" bigint NOT NULL, "superseded_at" bigint NOT NULL,
+                "main_date" text{collation}, "id" text{collation} NOT NULL"#
         );
         for column in &self.columns {
             sql.push_str(&column.definition(collation));
@@ -214,7 +231,9 @@ impl ListTable {
         for column in self.columns.iter().filter(|column| column.indexed) {
             let name = &column.name;
             statements.push(format!(
-                r#"CREATE INDEX "{table}_{name}" ON "{table}" ("{name}", "main_date" DESC, "id", "superseded_at", "valid_from", "record_key")"#
+                r#"CREATE INDEX "{table}_{name}"
+                    ON "{table}" ("{name}", "main_date" DESC, "id", "superseded_at", "valid_from",
+                    "record_key")"#
             ));
         }
     }
@@ -271,9 +290,15 @@ pub fn columns_of(kind: Kind, prefix: &str, columns: &mut Vec<Column>) {
         Kind::Integer(..) | Kind::List(_) => {
             columns.push(Column { name: plain(prefix), data: Data::Integer, indexed: false });
         }
-        Kind::Number => columns.push(Column { name: plain(prefix), data: Data::Number, indexed: false }),
+        Kind::Number => {
+            columns.push(Column { name: plain(prefix), data: Data::Number, indexed: false })
+        }
         Kind::Reference(_) => {
-            columns.push(Column { name: key_column(kind, prefix), data: Data::Integer, indexed: true });
+            columns.push(Column {
+                name: key_column(kind, prefix),
+                data: Data::Integer,
+                indexed: true,
+            });
         }
         Kind::Agent => columns.extend([
             Column { name: key_column(kind, prefix), data: Data::Integer, indexed: true },
@@ -298,7 +323,9 @@ pub fn main_date(record_type: &'static RecordType, alias: &str) -> String {
     match record_type.main_date {
         [] => "CAST(NULL AS text)".to_owned(),
         [only] => column(only),
-        several => format!("coalesce({})", several.iter().map(column).collect::<Vec<_>>().join(", ")),
+        several => {
+            format!("coalesce({})", several.iter().map(column).collect::<Vec<_>>().join(", "))
+        }
     }
 }
 
@@ -307,7 +334,9 @@ pub fn past_due(date: &str, state: &str, ended: &[&str], alias: &str, today: &st
     let ended: Vec<String> = ended.iter().map(|word| format!("'{word}'")).collect();
     let (year, month) = (&today[..4], &today[..7]);
     format!(
-        r#"CAST(CASE WHEN {alias}."{date}" < '{today}' AND {alias}."{date}" NOT IN ('{year}', '{month}') AND {alias}."{state}" NOT IN ({}) THEN 1 ELSE 0 END AS bigint)"#,
+        r#"CAST(CASE WHEN {alias}."{date}" < '{today}' AND {alias}."{date}" NOT
+            IN ('{year}', '{month}') AND {alias}."{state}" NOT IN ({}) THEN 1
+            ELSE 0 END AS bigint)"#,
         ended.join(", ")
     )
 }

@@ -1,4 +1,5 @@
-//! An entry of the index: the words of one version of a record, and the terms that they are found by.
+//! An entry of the index: the words of one version of a record, and the terms that they are found
+//! by.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
@@ -8,7 +9,8 @@ use crate::digest::sha256;
 use crate::model::words::words;
 use crate::store::statement::{Cell, Row};
 
-/// What a term begins with: the class of hits that it finds. These find records whose name is the whole query.
+/// What a term begins with: the class of hits that it finds. These find records whose name is the
+/// whole query.
 pub const WHOLE: char = '0';
 /// Those with the word in their name.
 pub const NAME: char = '1';
@@ -24,7 +26,8 @@ pub const EVERY: &str = "a";
 /// As many bytes of terms as an entry may have: PostgreSQL takes no more than a mebibyte.
 const MOST: usize = 800_000;
 
-/// What an entry is made of. Words stand between spaces, values on lines, so that no phrase reaches from one into the next.
+/// What an entry is made of. Words stand between spaces, values on lines, so that no phrase reaches
+/// from one into the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) date: Option<String>,
@@ -76,12 +79,20 @@ impl Entry {
     /// The entry in a row, from a column on.
     pub(super) fn from_row(row: &Row, first: usize) -> Self {
         let text = |column: usize| row.text(first + column).unwrap_or_default().to_owned();
-        Self { date: row.text(first).map(str::to_owned), wholes: text(1), names: text(2), named: text(3), texts: text(4) }
+        Self {
+            date: row.text(first).map(str::to_owned),
+            wholes: text(1),
+            names: text(2),
+            named: text(3),
+            texts: text(4),
+        }
     }
 
     /// The cells of its words, after its key.
     pub(super) fn words(&self) -> impl Iterator<Item = Cell> {
-        [&self.wholes, &self.names, &self.named, &self.texts].map(|words| Cell::from(words.as_str())).into_iter()
+        [&self.wholes, &self.names, &self.named, &self.texts]
+            .map(|words| Cell::from(words.as_str()))
+            .into_iter()
     }
 
     /// Whether somebody is named otherwise in the two.
@@ -92,7 +103,11 @@ impl Entry {
     /// Its terms, each once, with spaces between.
     pub(super) fn terms(&self) -> String {
         let mut classes: BTreeMap<&str, &[char]> = BTreeMap::new();
-        for (words, marks) in [(&self.names, &[NAME, NAMED, TEXT][..]), (&self.named, &[NAMED, TEXT][..]), (&self.texts, &[TEXT][..])] {
+        for (words, marks) in [
+            (&self.names, &[NAME, NAMED, TEXT][..]),
+            (&self.named, &[NAMED, TEXT][..]),
+            (&self.texts, &[TEXT][..]),
+        ] {
             for word in words.split_whitespace() {
                 classes.entry(word).or_insert(marks);
             }

@@ -1,7 +1,7 @@
 //! Keys of entries: whole numbers in the order of answers.
 //!
-//! A key is the number of the type (and whether the version is past), the date from the newest to the oldest, the unknown
-//! last, and a number within the date.
+//! A key is the number of the type (and whether the version is past), the date from the newest to
+//! the oldest, the unknown last, and a number within the date.
 
 use std::ops::RangeInclusive;
 
@@ -18,16 +18,24 @@ const TYPES: i64 = 16;
 /// The areas of the entries of a type: one for each date.
 pub fn areas(indexes: &Indexes, index: &TypeIndex, past: bool) -> RangeInclusive<i64> {
     let place = indexes.iter().position(|other| std::ptr::eq(other.record_type, index.record_type));
-    let place = place.and_then(|place| i64::try_from(place).ok()).unwrap_or_default() + if past { TYPES } else { 0 };
+    let place = place.and_then(|place| i64::try_from(place).ok()).unwrap_or_default()
+        + if past { TYPES } else { 0 };
     place << DATE..=(place << DATE) + UNDATED
 }
 
 /// The area of a date.
 pub fn area_of(indexes: &Indexes, index: &TypeIndex, past: bool, date: Option<&str>) -> i64 {
-    let part = |range: std::ops::Range<usize>| date.and_then(|date| date.get(range)).and_then(|part| part.parse::<i64>().ok());
+    let part = |range: std::ops::Range<usize>| {
+        date.and_then(|date| date.get(range)).and_then(|part| part.parse::<i64>().ok())
+    };
     let newest = (2201 - 1700) * 13 * 32;
     let after = match part(0..4) {
-        Some(year) => newest - ((year - 1700) * 13 * 32 + part(5..7).unwrap_or_default() * 32 + part(8..10).unwrap_or_default()),
+        Some(year) => {
+            newest
+                - ((year - 1700) * 13 * 32
+                    + part(5..7).unwrap_or_default() * 32
+                    + part(8..10).unwrap_or_default())
+        }
         None => UNDATED,
     };
     areas(indexes, index, past).start() + after.clamp(0, UNDATED)
@@ -77,8 +85,15 @@ mod tests {
                     None,
                 ] {
                     let area = area_of(&indexes, index, past, date);
-                    assert!(area > before && areas(&indexes, index, past).contains(&area), "{date:?}");
-                    assert!(last_key(area) > first_key(area) && area_of_key(last_key(area)) == area && first_key(area) >= 0);
+                    assert!(
+                        area > before && areas(&indexes, index, past).contains(&area),
+                        "{date:?}"
+                    );
+                    assert!(
+                        last_key(area) > first_key(area)
+                            && area_of_key(last_key(area)) == area
+                            && first_key(area) >= 0
+                    );
                     before = area;
                 }
             }

@@ -1,4 +1,5 @@
-//! What a record is found by: its texts, and the names of those that it refers to. Follows from the declarations.
+//! What a record is found by: its texts, and the names of those that it refers to. Follows from the
+//! declarations.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -72,14 +73,18 @@ pub(super) fn read_with(
         let mut missing: HashMap<&'static str, Vec<String>> = HashMap::new();
         for version in &versions {
             let (texts, referred) = texts_of(record_type, &version.record);
-            for (target, id) in referred.iter().filter(|reference| !names.contains_key(*reference)) {
+            for (target, id) in referred.iter().filter(|reference| !names.contains_key(*reference))
+            {
                 let ids = missing.entry(target).or_default();
                 if !ids.contains(id) {
                     ids.push(id.clone());
                 }
             }
             let date = main_date_of(record_type, &version.record);
-            found.push((Told { key: version.key, id: version.record.id.clone(), date, texts }, referred));
+            found.push((
+                Told { key: version.key, id: version.record.id.clone(), date, texts },
+                referred,
+            ));
         }
         for (target, ids) in missing {
             let Some(index) = indexes.named(target) else { continue };
@@ -106,13 +111,15 @@ fn read_names(
     at: At,
     names: &mut Names,
 ) -> StoreResult<()> {
-    let wanted: Vec<(&'static str, String)> = ids.into_iter().map(|id| (record_type.name, id)).collect();
+    let wanted: Vec<(&'static str, String)> =
+        ids.into_iter().map(|id| (record_type.name, id)).collect();
     let mut keys = Keys::new();
     find_keys(connection, &wanted, &mut keys)?;
     let keys: Vec<i64> = keys.into_values().collect();
     for version in versions(connection, record_type, &keys, at)? {
         let (texts, _) = texts_of(record_type, &version.record);
-        let own = texts.into_iter().filter(|(rank, _)| matches!(rank, Rank::Name | Rank::OtherName));
+        let own =
+            texts.into_iter().filter(|(rank, _)| matches!(rank, Rank::Name | Rank::OtherName));
         names.insert((record_type.name, version.record.id), own.map(|(_, name)| name).collect());
     }
     Ok(())
@@ -121,8 +128,10 @@ fn read_names(
 /// The texts of a record, each with its rank, and the records whose names count as its own words.
 fn texts_of(record_type: &'static RecordType, record: &Record) -> (Vec<(Rank, String)>, Referred) {
     let mut collector = Collector::default();
-    let (lists, own): (Vec<_>, Vec<_>) =
-        record_type.written().zip(&record.values).partition(|(field, _)| matches!(field.kind, Kind::List(_)));
+    let (lists, own): (Vec<_>, Vec<_>) = record_type
+        .written()
+        .zip(&record.values)
+        .partition(|(field, _)| matches!(field.kind, Kind::List(_)));
     for (field, value) in own {
         collector.add(field.kind, value, rank_of(field));
     }
@@ -130,12 +139,17 @@ fn texts_of(record_type: &'static RecordType, record: &Record) -> (Vec<(Rank, St
     for part in record_type.label.unwrap_or_default() {
         match part {
             LabelPart::With(_, field) => match record.value(record_type, field) {
-                Value::Integer(number) => collector.texts.push((Rank::OtherName, number.to_string())),
-                value => collector.texts.extend(value.as_text().map(|text| (Rank::OtherName, text.to_owned()))),
+                Value::Integer(number) => {
+                    collector.texts.push((Rank::OtherName, number.to_string()))
+                }
+                value => collector
+                    .texts
+                    .extend(value.as_text().map(|text| (Rank::OtherName, text.to_owned()))),
             },
             LabelPart::NameOf(field) => {
                 let kind = record_type.field(field).map(|field| field.kind);
-                if let (Some(Kind::Reference(target)), Some(id)) = (kind, record.value(record_type, field).as_text())
+                if let (Some(Kind::Reference(target)), Some(id)) =
+                    (kind, record.value(record_type, field).as_text())
                     && !Agent::TARGETS.contains(&target)
                 {
                     collector.referred.push((target, id.to_owned()));
@@ -168,10 +182,16 @@ struct Collector {
 impl Collector {
     fn add(&mut self, kind: Kind, value: &Value, rank: Rank) {
         match (kind, value) {
-            (Kind::List(element), Value::List(entries)) => entries.iter().for_each(|entry| self.add(*element, entry, rank)),
+            (Kind::List(element), Value::List(entries)) => {
+                entries.iter().for_each(|entry| self.add(*element, entry, rank))
+            }
             (Kind::Object(object), Value::Object(members)) => {
                 for (member, value) in object.fields.iter().zip(members) {
-                    self.add(member.kind, value, if member.is_name { Rank::OtherName } else { rank });
+                    self.add(
+                        member.kind,
+                        value,
+                        if member.is_name { Rank::OtherName } else { rank },
+                    );
                 }
             }
             (Kind::Reference(target), Value::Text(id)) if Agent::TARGETS.contains(&target) => {
@@ -182,9 +202,9 @@ impl Collector {
                 Agent::Organization(id) => self.referred.push(("organization", id.clone())),
                 Agent::Label(name) => self.texts.push((Rank::OtherName, name.clone())),
             },
-            (Kind::Text(format), Value::Text(value)) => {
-                self.texts.extend(searched(format, value).map(|(own, text)| (own.unwrap_or(rank), text)))
-            }
+            (Kind::Text(format), Value::Text(value)) => self
+                .texts
+                .extend(searched(format, value).map(|(own, text)| (own.unwrap_or(rank), text))),
             _ => {}
         }
     }

@@ -1,5 +1,5 @@
-//! Terms on their way into the index. SQLite's own writes many at once, in the order of keys, much faster than each by itself;
-//! so they wait until the writes that share a transaction are done.
+//! Terms on their way into the index. SQLite's own writes many at once, in the order of keys, much
+//! faster than each by itself; so they wait until the writes that share a transaction are done.
 
 use std::collections::btree_map::Entry as Place;
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,8 +48,11 @@ impl Terms {
 
     /// Writes all.
     pub(in crate::store) fn write(&self, connection: &mut AnyConnection) -> StoreResult<()> {
-        connection.take_terms(self.exchanges.iter().map(|(key, exchange)| (*key, exchange.taken.as_str())))?;
-        connection.add_terms(self.exchanges.iter().map(|(key, exchange)| (*key, exchange.added.as_str())))
+        connection.take_terms(
+            self.exchanges.iter().map(|(key, exchange)| (*key, exchange.taken.as_str())),
+        )?;
+        connection
+            .add_terms(self.exchanges.iter().map(|(key, exchange)| (*key, exchange.added.as_str())))
     }
 
     /// Adds what a write did that is kept.
@@ -70,14 +73,22 @@ impl<'t> Waiting<'t> {
         Self { earlier, earlier_are_written: false, own: Terms::default() }
     }
 
-    /// Has terms taken out of an entry that has them, and others added that it has not; where they have a table of their own.
-    pub(super) fn exchange(&mut self, connection: &AnyConnection, key: i64, taken: String, added: String) {
+    /// Has terms taken out of an entry that has them, and others added that it has not; where they
+    /// have a table of their own.
+    pub(super) fn exchange(
+        &mut self,
+        connection: &AnyConnection,
+        key: i64,
+        taken: String,
+        added: String,
+    ) {
         if !connection.is_postgres() {
             self.own.exchange(key, taken, added);
         }
     }
 
-    /// Writes those that wait, where they are many: the earlier ones first, which is taken back with this write.
+    /// Writes those that wait, where they are many: the earlier ones first, which is taken back
+    /// with this write.
     pub(super) fn write_many(&mut self, connection: &mut AnyConnection) -> StoreResult<()> {
         if self.own.bytes <= WAITING {
             return Ok(());
@@ -104,11 +115,22 @@ impl Exchange {
     /// What this and then another one do to an entry.
     fn followed_by(&self, later: &Self) -> Self {
         let [taken, added, taken_later, added_later] =
-            [&self.taken, &self.added, &later.taken, &later.added].map(|terms| terms.split_whitespace().collect::<BTreeSet<&str>>());
-        let all = |one: &BTreeSet<&str>, but: &BTreeSet<&str>, other: &BTreeSet<&str>, but_of_other: &BTreeSet<&str>| {
-            one.difference(but).chain(other.difference(but_of_other)).copied().collect::<Vec<_>>().join(" ")
+            [&self.taken, &self.added, &later.taken, &later.added]
+                .map(|terms| terms.split_whitespace().collect::<BTreeSet<&str>>());
+        let all = |one: &BTreeSet<&str>,
+                   but: &BTreeSet<&str>,
+                   other: &BTreeSet<&str>,
+                   but_of_other: &BTreeSet<&str>| {
+            one.difference(but)
+                .chain(other.difference(but_of_other))
+                .copied()
+                .collect::<Vec<_>>()
+                .join(" ")
         };
-        Self { taken: all(&taken, &added_later, &taken_later, &added), added: all(&added, &taken_later, &added_later, &taken) }
+        Self {
+            taken: all(&taken, &added_later, &taken_later, &added),
+            added: all(&added, &taken_later, &added_later, &taken),
+        }
     }
 }
 

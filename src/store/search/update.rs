@@ -1,5 +1,5 @@
-//! The index follows what a transaction has done: entries of what it wrote, and of what refers to somebody who is called
-//! otherwise since.
+//! The index follows what a transaction has done: entries of what it wrote, and of what refers to
+//! somebody who is called otherwise since.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -16,8 +16,8 @@ use crate::store::links::referrers;
 use crate::store::records::At;
 use crate::store::statement::{Cell, Statement, any_of};
 
-/// Brings the entries of what was changed up to date. With `keep_past`, what they were stays for walks that began before.
-/// The last of the terms are left to be written.
+/// Brings the entries of what was changed up to date. With `keep_past`, what they were stays for
+/// walks that began before. The last of the terms are left to be written.
 pub(in crate::store) fn update(
     connection: &mut AnyConnection,
     indexes: &Indexes,
@@ -42,8 +42,10 @@ pub(in crate::store) fn update(
         }
     }
     if !renamed.is_empty() {
-        let mut followers: Vec<i64> =
-            referrers(index.connection, &renamed, At::Present)?.into_iter().map(|referrer| referrer.key).collect();
+        let mut followers: Vec<i64> = referrers(index.connection, &renamed, At::Present)?
+            .into_iter()
+            .map(|referrer| referrer.key)
+            .collect();
         followers.sort_unstable();
         followers.dedup();
         for types in indexes.iter() {
@@ -84,14 +86,34 @@ impl<'i, 't> Index<'i, 't> {
         keep_past: bool,
         terms: &'i mut Waiting<'t>,
     ) -> Self {
-        Self { connection, indexes, revision, keep_past, names: Names::new(), terms, areas: BTreeMap::new() }
+        Self {
+            connection,
+            indexes,
+            revision,
+            keep_past,
+            names: Names::new(),
+            terms,
+            areas: BTreeMap::new(),
+        }
     }
 
-    /// Brings the entries of these records up to date. Returns the keys of those whose names differ from before.
-    /// `known` says whether any of them may have an entry.
-    pub(super) fn refresh(&mut self, types: &TypeIndex, keys: &[i64], known: bool) -> StoreResult<Vec<i64>> {
+    /// Brings the entries of these records up to date. Returns the keys of those whose names differ
+    /// from before. `known` says whether any of them may have an entry.
+    pub(super) fn refresh(
+        &mut self,
+        types: &TypeIndex,
+        keys: &[i64],
+        known: bool,
+    ) -> StoreResult<Vec<i64>> {
         let mut stored = if known { self.stored(keys)? } else { HashMap::new() };
-        let told = read_with(self.connection, self.indexes, types.record_type, keys, At::Present, &mut self.names)?;
+        let told = read_with(
+            self.connection,
+            self.indexes,
+            types.record_type,
+            keys,
+            At::Present,
+            &mut self.names,
+        )?;
         let mut told: HashMap<i64, Told> = told.into_iter().map(|told| (told.key, told)).collect();
         let mut renamed = Vec::new();
         let (mut fresh, mut past) = (Vec::new(), Vec::new());
@@ -105,7 +127,8 @@ impl<'i, 't> Index<'i, 't> {
                 if now.as_ref().is_some_and(|(_, now)| before.entry.names_differ(now)) {
                     renamed.push(*key);
                 }
-                let area = |entry: &Entry| area_of(self.indexes, types, false, entry.date.as_deref());
+                let area =
+                    |entry: &Entry| area_of(self.indexes, types, false, entry.date.as_deref());
                 let kept = match &now {
                     // Where the date is the same, the key stays, and with it the order of the area.
                     Some((_, now)) if area(now) == area_of_key(before.key) => {
@@ -113,13 +136,23 @@ impl<'i, 't> Index<'i, 't> {
                         true
                     }
                     _ => {
-                        self.terms.exchange(self.connection, before.key, before.entry.terms(), String::new());
+                        self.terms.exchange(
+                            self.connection,
+                            before.key,
+                            before.entry.terms(),
+                            String::new(),
+                        );
                         delete(self.connection, before.key)?;
                         false
                     }
                 };
                 if self.keep_past {
-                    past.push(Fresh { record: *key, id: before.id, revision: before.revision, entry: before.entry });
+                    past.push(Fresh {
+                        record: *key,
+                        id: before.id,
+                        revision: before.revision,
+                        entry: before.entry,
+                    });
                 }
                 if kept {
                     continue;
@@ -138,7 +171,10 @@ impl<'i, 't> Index<'i, 't> {
     /// The live entries of these records, by their keys.
     pub(super) fn stored(&mut self, records: &[i64]) -> StoreResult<HashMap<i64, Stored>> {
         let mut select = Statement::new(format!(
-            r#"SELECT e."record_key", e."id", e."key", e."valid_from", e."date", w."wholes", w."names", w."named", w."texts" FROM "search_entries" e JOIN "search_words" w ON w."key" = e."key" WHERE e."superseded_at" = {LIVE} AND e."record_key" IN "#
+            r#"SELECT e."record_key", e."id", e."key", e."valid_from", e."date", w."wholes",
+                w."names", w."named",
+                w."texts" FROM "search_entries" e JOIN "search_words" w ON w."key" = e."key"
+                WHERE e."superseded_at" = {LIVE} AND e."record_key" IN "#
         ));
         select.append(any_of(records));
         let rows = select.rows(self.connection)?;
@@ -146,7 +182,12 @@ impl<'i, 't> Index<'i, 't> {
             .iter()
             .filter_map(|row| {
                 let id = row.text(1)?.to_owned();
-                let stored = Stored { id, key: row.integer(2)?, revision: row.integer(3)?, entry: Entry::from_row(row, 4) };
+                let stored = Stored {
+                    id,
+                    key: row.integer(2)?,
+                    revision: row.integer(3)?,
+                    entry: Entry::from_row(row, 4),
+                };
                 Some((row.integer(0)?, stored))
             })
             .collect())
@@ -158,24 +199,44 @@ impl<'i, 't> Index<'i, 't> {
         update.bind(Cell::Text(now.date.clone())).push(r#", "valid_from" = "#).bind(self.revision);
         if self.connection.is_postgres() {
             // With a new filler, so that the terms are moved out of the row.
-            update.push(r#", "filler" = DEFAULT, "terms" = array_to_tsvector(string_to_array("#).bind(now.terms()).push(", ' '))");
+            update
+                .push(r#", "filler" = DEFAULT, "terms" = array_to_tsvector(string_to_array("#)
+                .bind(now.terms())
+                .push(", ' '))");
         }
         update.push(r#" WHERE "key" = "#).bind(before.key);
         update.execute(self.connection)?;
         let mut words = Statement::new(r#"UPDATE "search_words" SET "#);
-        for (index, (column, cell)) in ["wholes", "names", "named", "texts"].into_iter().zip(now.words()).enumerate() {
-            words.push(if index > 0 { ", " } else { "" }).push_fmt(format_args!(r#""{column}" = "#)).bind(cell);
+        for (index, (column, cell)) in
+            ["wholes", "names", "named", "texts"].into_iter().zip(now.words()).enumerate()
+        {
+            words
+                .push(if index > 0 { ", " } else { "" })
+                .push_fmt(format_args!(r#""{column}" = "#))
+                .bind(cell);
         }
         words.push(r#" WHERE "key" = "#).bind(before.key);
         words.execute(self.connection)?;
         let (old, new) = (before.entry.terms(), now.terms());
-        let (old, new): (BTreeSet<&str>, BTreeSet<&str>) = (old.split(' ').collect(), new.split(' ').collect());
-        self.terms.exchange(self.connection, before.key, joined(old.difference(&new)), joined(new.difference(&old)));
+        let (old, new): (BTreeSet<&str>, BTreeSet<&str>) =
+            (old.split(' ').collect(), new.split(' ').collect());
+        self.terms.exchange(
+            self.connection,
+            before.key,
+            joined(old.difference(&new)),
+            joined(new.difference(&old)),
+        );
         Ok(())
     }
 
     /// Inserts entries.
-    fn insert(&mut self, types: &TypeIndex, past: bool, until: i64, entries: &[Fresh]) -> StoreResult<()> {
+    fn insert(
+        &mut self,
+        types: &TypeIndex,
+        past: bool,
+        until: i64,
+        entries: &[Fresh],
+    ) -> StoreResult<()> {
         if entries.is_empty() {
             return Ok(());
         }
@@ -199,20 +260,40 @@ impl<'i, 't> Index<'i, 't> {
             self.terms.exchange(self.connection, key, String::new(), joined);
         }
         self.connection.insert_entries(rows)?;
-        insert_all(self.connection, "search_words", ["key", "wholes", "names", "named", "texts"], words)
+        insert_all(
+            self.connection,
+            "search_words",
+            ["key", "wholes", "names", "named", "texts"],
+            words,
+        )
     }
 
     /// A new key for each entry.
     fn keys(&mut self, types: &TypeIndex, past: bool, entries: &[Fresh]) -> StoreResult<Vec<i64>> {
-        let areas: Vec<i64> = entries.iter().map(|one| area_of(self.indexes, types, past, one.entry.date.as_deref())).collect();
-        let unknown: BTreeSet<i64> = areas.iter().copied().filter(|area| !self.areas.contains_key(area)).collect();
+        let areas: Vec<i64> = entries
+            .iter()
+            .map(|one| area_of(self.indexes, types, past, one.entry.date.as_deref()))
+            .collect();
+        let unknown: BTreeSet<i64> =
+            areas.iter().copied().filter(|area| !self.areas.contains_key(area)).collect();
         if !unknown.is_empty() {
-            let mut select = Statement::new(r#"SELECT "area", "last_number", "last_id", "in_order" FROM "search_areas" WHERE "area" IN "#);
+            let mut select = Statement::new(
+                r#"SELECT "area", "last_number", "last_id", "in_order" FROM "search_areas"
+                    WHERE "area" IN "#,
+            );
             select.append(any_of(&unknown.into_iter().collect::<Vec<_>>()));
             for row in select.rows(self.connection)? {
                 let number = |column| row.integer(column).unwrap_or_default();
                 let last_id = row.text(2).unwrap_or_default().to_owned();
-                self.areas.insert(number(0), Area { last_number: number(1), last_id, in_order: number(3) == 1, written: true });
+                self.areas.insert(
+                    number(0),
+                    Area {
+                        last_number: number(1),
+                        last_id,
+                        in_order: number(3) == 1,
+                        written: true,
+                    },
+                );
             }
         }
         let mut keys = Vec::with_capacity(entries.len());
@@ -229,16 +310,27 @@ impl<'i, 't> Index<'i, 't> {
 
     /// Writes down which keys were given out.
     pub(super) fn write_areas(&mut self) -> StoreResult<()> {
-        let given: Vec<(i64, Area)> = std::mem::take(&mut self.areas).into_iter().filter(|(_, area)| !area.written).collect();
+        let given: Vec<(i64, Area)> =
+            std::mem::take(&mut self.areas).into_iter().filter(|(_, area)| !area.written).collect();
         for given in given.chunks(BATCH) {
             let mut delete = Statement::new(r#"DELETE FROM "search_areas" WHERE "area" IN "#);
             delete.append(any_of(&given.iter().map(|(area, _)| *area).collect::<Vec<_>>()));
             delete.execute(self.connection)?;
             let rows = given.iter().map(|(area, known)| {
                 let in_order = Cell::from(i64::from(known.in_order));
-                vec![Cell::from(*area), Cell::from(known.last_number), Cell::from(known.last_id.as_str()), in_order]
+                vec![
+                    Cell::from(*area),
+                    Cell::from(known.last_number),
+                    Cell::from(known.last_id.as_str()),
+                    in_order,
+                ]
             });
-            insert_all(self.connection, "search_areas", ["area", "last_number", "last_id", "in_order"], rows)?;
+            insert_all(
+                self.connection,
+                "search_areas",
+                ["area", "last_number", "last_id", "in_order"],
+                rows,
+            )?;
         }
         Ok(())
     }

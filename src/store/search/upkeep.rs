@@ -21,7 +21,8 @@ use crate::store::{settings, snapshot};
 /// Counts up when words, terms or keys are made otherwise than before.
 const VERSION: &str = "4";
 
-/// The setting that tells how the index was made, and the one that tells since when it knows the past.
+/// The setting that tells how the index was made, and the one that tells since when it knows the
+/// past.
 const DESIGN: &str = "search_design";
 const SINCE: &str = "search_since";
 
@@ -62,7 +63,8 @@ pub fn forget(connection: &mut AnyConnection) -> StoreResult<()> {
     settings::remove(connection, DESIGN)
 }
 
-/// Makes the index anew, within a transaction that may write. Walks through hits that began before end.
+/// Makes the index anew, within a transaction that may write. Walks through hits that began before
+/// end.
 pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
     for table in ["search_entries", "search_words", "search_areas"] {
         connection.run(&format!(r#"DELETE FROM "{table}""#))?;
@@ -93,7 +95,8 @@ pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult
 /// The keys that the entries of each type have, and those that all past ones have.
 fn ranges(indexes: &Indexes) -> Vec<(&'static str, RangeInclusive<i64>)> {
     let keys = |types: &TypeIndex, past| keys_of(&areas(indexes, types, past));
-    let mut ranges: Vec<(&str, RangeInclusive<i64>)> = indexes.iter().map(|types| (types.record_type.name, keys(types, false))).collect();
+    let mut ranges: Vec<(&str, RangeInclusive<i64>)> =
+        indexes.iter().map(|types| (types.record_type.name, keys(types, false))).collect();
     let past: Vec<RangeInclusive<i64>> = indexes.iter().map(|types| keys(types, true)).collect();
     if let (Some(first), Some(last)) = (past.first(), past.last()) {
         ranges.push(("past", *first.start()..=*last.end()));
@@ -101,8 +104,8 @@ fn ranges(indexes: &Indexes) -> Vec<(&'static str, RangeInclusive<i64>)> {
     ranges
 }
 
-/// What is wrong with the index, in words; at most a hundred faults. The inner order of SQLite's index is a part of what
-/// [`AnyConnection::damage`] looks at.
+/// What is wrong with the index, in words; at most a hundred faults. The inner order of SQLite's
+/// index is a part of what [`AnyConnection::damage`] looks at.
 pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<Vec<String>> {
     let mut faults: Vec<String> = Vec::new();
     for key in connection.stray_terms()? {
@@ -119,12 +122,22 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
             let Some(last) = last else { break };
             after = last;
             let mut stored: HashMap<i64, Stored> = index.stored(&keys)?;
-            let told = read_with(index.connection, indexes, types.record_type, &keys, At::Present, &mut index.names)?;
+            let told = read_with(
+                index.connection,
+                indexes,
+                types.record_type,
+                &keys,
+                At::Present,
+                &mut index.names,
+            )?;
             for told in told {
                 match stored.remove(&told.key) {
                     None => faults.push(format!("search: the {name} {} is missing", told.id)),
                     Some(stored) if stored.entry != Entry::of(&told) => {
-                        faults.push(format!("search: the entry of the {name} {} differs from its record", told.id));
+                        faults.push(format!(
+                            "search: the entry of the {name} {} differs from its record",
+                            told.id
+                        ));
                     }
                     Some(_) => {}
                 }
@@ -135,20 +148,32 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
         }
     }
     let stray = Statement::new(format!(
-        r#"SELECT e."id" FROM "search_entries" e WHERE e."superseded_at" = {LIVE} AND NOT EXISTS (SELECT 1 FROM "versions" v WHERE v."record_key" = e."record_key" AND v."superseded_at" = {LIVE}) ORDER BY 1 LIMIT {MOST}"#
+        r#"SELECT e."id" FROM "search_entries" e WHERE e."superseded_at" = {LIVE} AND NOT
+            EXISTS (SELECT 1 FROM "versions" v WHERE v."record_key" = e."record_key"
+            AND v."superseded_at" = {LIVE}) ORDER BY 1 LIMIT {MOST}"#
     ));
     for row in stray.rows(index.connection)? {
-        faults.push(format!("search: an entry for {} exists, but no such record", row.text(0).unwrap_or_default()));
+        faults.push(format!(
+            "search: an entry for {} exists, but no such record",
+            row.text(0).unwrap_or_default()
+        ));
     }
     faults.truncate(MOST);
     Ok(faults)
 }
 
-/// Takes every entry that is past out of the index; walks through hits that began before this revision end.
-pub fn forget_past(connection: &mut AnyConnection, revision: i64, terms: &mut Waiting<'_>) -> StoreResult<()> {
+/// Takes every entry that is past out of the index; walks through hits that began before this
+/// revision end.
+pub fn forget_past(
+    connection: &mut AnyConnection,
+    revision: i64,
+    terms: &mut Waiting<'_>,
+) -> StoreResult<()> {
     loop {
         let select = Statement::new(format!(
-            r#"SELECT e."key", e."date", w."wholes", w."names", w."named", w."texts" FROM "search_entries" e JOIN "search_words" w ON w."key" = e."key" WHERE e."superseded_at" < {LIVE} ORDER BY e."key" LIMIT {BATCH}"#,
+            r#"SELECT e."key", e."date", w."wholes", w."names", w."named", w."texts"
+                FROM "search_entries" e JOIN "search_words" w ON w."key" = e."key"
+                WHERE e."superseded_at" < {LIVE} ORDER BY e."key" LIMIT {BATCH}"#,
         ));
         let rows = select.rows(connection)?;
         for row in &rows {
@@ -171,9 +196,15 @@ pub fn reaches(snapshot: &mut snapshot::Snapshot<'_>, revision: i64) -> StoreRes
 }
 
 /// The keys of the next live records of a type, by id, and the last of the ids.
-fn next(connection: &mut AnyConnection, types: &TypeIndex, after: &str) -> StoreResult<(Vec<i64>, Option<String>)> {
-    let mut select =
-        Statement::new(format!(r#"SELECT "record_key", "id" FROM "{}" WHERE "superseded_at" = {LIVE} AND "id" > "#, types.table()));
+fn next(
+    connection: &mut AnyConnection,
+    types: &TypeIndex,
+    after: &str,
+) -> StoreResult<(Vec<i64>, Option<String>)> {
+    let mut select = Statement::new(format!(
+        r#"SELECT "record_key", "id" FROM "{}" WHERE "superseded_at" = {LIVE} AND "id" > "#,
+        types.table()
+    ));
     select.bind(after).push_fmt(format_args!(r#" ORDER BY "id" LIMIT {BATCH}"#));
     let rows = select.rows(connection)?;
     let last = rows.last().and_then(|row| row.text(1).map(str::to_owned));

@@ -16,7 +16,10 @@ fn idle(api: &Api, count: usize) -> Vec<TcpStream> {
     // The server has as many files; other tests need some.
     let allowed = usize::try_from(files).unwrap_or(usize::MAX).saturating_sub(512);
     if allowed < count {
-        eprintln!("*** only {allowed} of {count} connections can be opened here: the limit of open files is {files} ***");
+        eprintln!(
+            "*** only {allowed} of {count} connections can be opened here: the limit of open \
+            files is {files} ***"
+        );
     }
     let address = api.address().parse().unwrap();
     (0..count.min(allowed)).map(|_| TcpStream::connect_timeout(&address, SOON).unwrap()).collect()
@@ -89,7 +92,11 @@ fn ten_thousand_idle_connections_are_let_go() {
         assert!(began.elapsed() < Duration::from_secs(40), "{} files are still open", files(&api));
         std::thread::sleep(Duration::from_millis(500));
     }
-    eprintln!("{} idle connections: opened in {opened:?}, {grown} bytes, all gone {:?} later", all.len(), began.elapsed());
+    eprintln!(
+        "{} idle connections: opened in {opened:?}, {grown} bytes, all gone {:?} later",
+        all.len(),
+        began.elapsed()
+    );
     answered(&api, "/v1/people?limit=1", 200);
 }
 
@@ -100,7 +107,13 @@ fn a_reader_who_takes_nothing_holds_up_nobody() {
     let stalled: Vec<TcpStream> = (0..20)
         .map(|_| {
             let mut stream = TcpStream::connect(api.address()).unwrap();
-            stream.write_all("GET /v1/commitments?format=ndjson HTTP/1.1\r\nHost: x\r\n\r\n".repeat(40).as_bytes()).unwrap();
+            stream
+                .write_all(
+                    "GET /v1/commitments?format=ndjson HTTP/1.1\r\nHost: x\r\n\r\n"
+                        .repeat(40)
+                        .as_bytes(),
+                )
+                .unwrap();
             stream
         })
         .collect();
@@ -125,11 +138,16 @@ fn who_sends_or_takes_nothing_is_let_go() {
     head.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ").unwrap();
     let mut body = connect();
     let request = format!(
-        "POST /v1/people HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"
+        "POST /v1/people HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: \
+        application/json\r\nContent-Length: 100\r\n\r\n{{"
     );
     body.write_all(request.as_bytes()).unwrap();
     let mut reader = connect();
-    reader.write_all("GET /v1/commitments?format=ndjson HTTP/1.1\r\nHost: x\r\n\r\n".repeat(60).as_bytes()).unwrap();
+    reader
+        .write_all(
+            "GET /v1/commitments?format=ndjson HTTP/1.1\r\nHost: x\r\n\r\n".repeat(60).as_bytes(),
+        )
+        .unwrap();
     let answer = |mut stream: TcpStream| {
         let mut answer = [0; 12];
         stream.read_exact(&mut answer).unwrap();

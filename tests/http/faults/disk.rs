@@ -48,7 +48,11 @@ impl SmallDisk {
     }
 
     fn mount(&self, options: &str) -> bool {
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(self.0.path()).stderr(Stdio::null()).status();
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
+            .arg(self.0.path())
+            .stderr(Stdio::null())
+            .status();
         mount.is_ok_and(|status| status.success())
     }
 }
@@ -62,17 +66,28 @@ impl Drop for SmallDisk {
 #[test]
 fn a_full_disk_is_told_and_heals() {
     let Some(disk) = SmallDisk::new("16m") else { return };
-    let api = Api::start(format!("sqlite:{}", disk.0.path().join("record.db").display()), folder(), &UNKEPT);
+    let api = Api::start(
+        format!("sqlite:{}", disk.0.path().join("record.db").display()),
+        folder(),
+        &UNKEPT,
+    );
     let key = api.key();
     let long = "x".repeat(15_000);
     let write = |number: usize| {
-        let body = json!({ "id": format!("f-{number}"), "name": "Fills the disk", "summary": long }).to_string();
+        let body =
+            json!({ "id": format!("f-{number}"), "name": "Fills the disk", "summary": long })
+                .to_string();
         api.change(&key, "POST", "/v1/people", &[], &body)
     };
     let full = (0..2_000).find(|number| {
         let answer = write(*number);
         if answer.status != 201 {
-            assert_eq!((answer.status, &answer.json()["code"]), (507, &json!("storage-full")), "{}", answer.text);
+            assert_eq!(
+                (answer.status, &answer.json()["code"]),
+                (507, &json!("storage-full")),
+                "{}",
+                answer.text
+            );
         }
         answer.status != 201
     });
@@ -106,8 +121,13 @@ fn garbage_in_the_file_is_told_and_heals() {
     let good = std::fs::read(&path).unwrap();
     let file = std::fs::File::options().write(true).open(&path).unwrap();
     file.write_all_at(&vec![0xA5; good.len()], 0).unwrap();
-    let lists =
-        ["/v1/commitments?limit=200", "/v1/meetings?facets=status", "/v1/people?format=csv", "/v1/awards?revision=1", "/health/ready"];
+    let lists = [
+        "/v1/commitments?limit=200",
+        "/v1/meetings?facets=status",
+        "/v1/people?format=csv",
+        "/v1/awards?revision=1",
+        "/health/ready",
+    ];
     let mut told = 0;
     for path in lists.iter().cycle().take(20) {
         let answer = api.get(path);
@@ -128,10 +148,15 @@ fn garbage_in_the_file_is_told_and_heals() {
 fn damaged_pages_are_told_where_they_are_met() {
     let api = Api::sqlite(&UNKEPT);
     let path = file_of(&api).to_owned();
-    SqliteConnection::establish(&path).unwrap().batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    SqliteConnection::establish(&path)
+        .unwrap()
+        .batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        .unwrap();
     let good = std::fs::read(&path).unwrap();
     let mut bad = good.clone();
-    for page in bad.chunks_mut(4_096).filter(|page| page.windows(7).any(|bytes| bytes == b"c-2024-")) {
+    for page in
+        bad.chunks_mut(4_096).filter(|page| page.windows(7).any(|bytes| bytes == b"c-2024-"))
+    {
         page.fill(0x5A);
     }
     let api = {
@@ -172,13 +197,26 @@ fn a_lock_of_another_process_is_waited_for_and_told() {
 #[test]
 fn what_cannot_be_written_to_is_read() {
     let folder = folder();
-    let permit = |mode: &str| assert!(Command::new("chmod").args(["-R", mode]).arg(folder.path()).status().unwrap().success());
-    let api = Api::start(format!("sqlite:{}", folder.path().join("record.db").display()), Arc::clone(&folder), &[]);
+    let permit = |mode: &str| {
+        assert!(
+            Command::new("chmod").args(["-R", mode]).arg(folder.path()).status().unwrap().success()
+        )
+    };
+    let api = Api::start(
+        format!("sqlite:{}", folder.path().join("record.db").display()),
+        Arc::clone(&folder),
+        &[],
+    );
     let (database, key) = (api.database().to_owned(), api.key());
     drop(api);
     permit("a=rX");
     let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-    if Command::new(nobody[0]).args(&nobody[1..]).arg("true").status().is_ok_and(|status| status.success()) {
+    if Command::new(nobody[0])
+        .args(&nobody[1..])
+        .arg("true")
+        .status()
+        .is_ok_and(|status| status.success())
+    {
         let api = Api::start_by(&nobody, database, Arc::clone(&folder), &[]);
         assert_eq!(api.get("/v1/people?limit=1").status, 200, "reading goes on");
         away(|| enter(&api, &key, "refused").unwrap());

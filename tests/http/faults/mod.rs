@@ -1,6 +1,8 @@
-//! What goes wrong around the server: it says so in time, loses nothing that it acknowledged, and heals without a restart.
+//! What goes wrong around the server: it says so in time, loses nothing that it acknowledged, and
+//! heals without a restart.
 //!
-//! Tests that take long are ignored; `cargo test --test http faults -- --include-ignored` runs them too.
+//! Tests that take long are ignored; `cargo test --test http faults -- --include-ignored` runs them
+//! too.
 
 mod backup;
 mod connections;
@@ -35,14 +37,24 @@ fn file_of(api: &Api) -> &str {
 fn enter(api: &Api, key: &str, id: &str) -> Result<Answer, ureq::Error> {
     let body = json!({ "id": id, "name": id }).to_string();
     let bearer = format!("Bearer {key}");
-    api.try_send("POST", "/v1/people", &[("Authorization", &bearer), ("Content-Type", "application/json")], body.as_bytes())
+    api.try_send(
+        "POST",
+        "/v1/people",
+        &[("Authorization", &bearer), ("Content-Type", "application/json")],
+        body.as_bytes(),
+    )
 }
 
 /// Asserts that the store is told to be away, in time and as it should be.
 fn away(ask: impl FnOnce() -> Answer) {
     let began = Instant::now();
     let answer = ask();
-    assert_eq!((answer.status, &answer.json()["code"]), (503, &json!("service-unavailable")), "{}", answer.text);
+    assert_eq!(
+        (answer.status, &answer.json()["code"]),
+        (503, &json!("service-unavailable")),
+        "{}",
+        answer.text
+    );
     assert!(!answer.header("retry-after").is_empty());
     assert!(began.elapsed() < PATIENCE, "it hung for {:?}", began.elapsed());
 }
@@ -70,7 +82,8 @@ fn until(is_so: impl Fn() -> bool) {
     }
 }
 
-/// What writers did until they were stopped: the ids that they sent, and those that were acknowledged, with their revisions.
+/// What writers did until they were stopped: the ids that they sent, and those that were
+/// acknowledged, with their revisions.
 #[derive(Default)]
 struct Load {
     sent: Mutex<BTreeSet<String>>,
@@ -93,7 +106,9 @@ impl Load {
                                 let revision = answer.json()["revision"].as_i64().unwrap();
                                 self.acknowledged.lock().unwrap().insert(id, revision);
                             }
-                            Ok(answer) => assert!([503, 507].contains(&answer.status), "{}", answer.text),
+                            Ok(answer) => {
+                                assert!([503, 507].contains(&answer.status), "{}", answer.text)
+                            }
                             Err(_) => return,
                         }
                         if self.enough.load(Ordering::Relaxed) {
@@ -109,10 +124,18 @@ impl Load {
         });
     }
 
-    /// Asserts that all that was acknowledged is there, nothing is that was never sent, and the record is whole.
+    /// Asserts that all that was acknowledged is there, nothing is that was never sent, and the
+    /// record is whole.
     fn is_kept(&self, api: &Api) {
         let kept = people(api);
-        let lost: Vec<_> = self.acknowledged.lock().unwrap().keys().filter(|id| !kept.contains(*id)).cloned().collect();
+        let lost: Vec<_> = self
+            .acknowledged
+            .lock()
+            .unwrap()
+            .keys()
+            .filter(|id| !kept.contains(*id))
+            .cloned()
+            .collect();
         assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
         let unknown: Vec<_> = kept.difference(&self.sent.lock().unwrap()).cloned().collect();
         assert!(unknown.is_empty(), "never sent: {unknown:?}");
@@ -122,7 +145,10 @@ impl Load {
 
 /// The ids of everybody in the record.
 fn people(api: &Api) -> BTreeSet<String> {
-    api.all("/v1/people?limit=200&fields=id").iter().map(|person| person["id"].as_str().unwrap().to_owned()).collect()
+    api.all("/v1/people?limit=200&fields=id")
+        .iter()
+        .map(|person| person["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Asserts that the revisions have no gap and that the record passes its own verification.
@@ -130,7 +156,12 @@ fn is_whole(api: &Api) {
     let mut after = 0;
     loop {
         let page = api.get(&format!("/v1/changes?after={after}&limit=200")).json();
-        let revisions: Vec<i64> = page["data"].as_array().unwrap().iter().map(|entry| entry["revision"].as_i64().unwrap()).collect();
+        let revisions: Vec<i64> = page["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| entry["revision"].as_i64().unwrap())
+            .collect();
         assert_eq!(revisions, (after + 1..=after + revisions.len() as i64).collect::<Vec<_>>());
         after += revisions.len() as i64;
         if revisions.is_empty() {

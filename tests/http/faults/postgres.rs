@@ -13,16 +13,16 @@ use crate::postgres::Server;
 use crate::support::Api;
 
 /// A server on a PostgreSQL of its own, to which harm may be done.
-fn fragile() -> Option<(Server, Api)> {
-    let server = Server::launch()?;
+fn fragile() -> (Server, Api) {
+    let server = Server::launch();
     let api = Api::start(server.database(), folder(), &UNKEPT);
-    Some((server, api))
+    (server, api)
 }
 
 #[test]
 #[ignore = "takes ten seconds, with a PostgreSQL of its own"]
 fn a_postgres_that_restarts_stops_and_starts() {
-    let Some((server, api)) = fragile() else { return };
+    let (server, api) = fragile();
     let key = api.key();
     for _ in 0..3 {
         assert_eq!(api.get("/v1/people?limit=1").status, 200);
@@ -51,7 +51,7 @@ fn a_postgres_that_restarts_stops_and_starts() {
 #[test]
 #[ignore = "takes ten seconds, with a PostgreSQL of its own"]
 fn a_postgres_that_restarts_under_load_loses_nothing() {
-    let Some(server) = Server::launch() else { return };
+    let server = Server::launch();
     let api = Api::start(server.database(), folder(), &["--no-bundled-records"]);
     let (key, load) = (api.key(), Load::default());
     load.during(&api, &key, "p", || {
@@ -69,7 +69,7 @@ fn a_postgres_that_restarts_under_load_loses_nothing() {
 #[test]
 #[ignore = "takes ten seconds, with a PostgreSQL of its own"]
 fn a_postgres_that_is_killed_under_load_loses_nothing() {
-    let Some(server) = Server::launch() else { return };
+    let server = Server::launch();
     server.execute("ALTER ROLE postgres SET synchronous_commit = on");
     let api = Api::start(server.database(), folder(), &["--no-bundled-records"]);
     let (key, load) = (api.key(), Load::default());
@@ -105,7 +105,7 @@ impl Drop for Stopped<'_> {
 #[test]
 #[ignore = "takes ten seconds, with a PostgreSQL of its own"]
 fn a_postgres_that_says_nothing_is_not_waited_for() {
-    let Some((server, api)) = fragile() else { return };
+    let (server, api) = fragile();
     let key = api.key();
     assert_eq!(api.get("/v1/people?limit=1").status, 200);
     let stopped = Stopped::new(&server);
@@ -127,7 +127,7 @@ fn a_postgres_that_says_nothing_is_not_waited_for() {
 #[test]
 #[ignore = "waits 15 seconds"]
 fn readers_who_wait_for_one_another_are_told() {
-    let Some((server, api)) = fragile() else { return };
+    let (server, api) = fragile();
     std::thread::scope(|scope| {
         let lock = "BEGIN; LOCK TABLE people IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(11); COMMIT";
         scope.spawn(|| server.execute_in(api.database(), lock));
@@ -143,7 +143,8 @@ fn readers_who_wait_for_one_another_are_told() {
 #[test]
 #[ignore = "takes ten seconds, with a PostgreSQL of its own"]
 fn a_full_disk_under_the_tables_of_postgres_is_told_and_heals() {
-    let (Some(disk), Some(server)) = (SmallDisk::new("48m"), Server::launch()) else { return };
+    let Some(disk) = SmallDisk::new("48m") else { return };
+    let server = Server::launch();
     // PostgreSQL wants a directory of its own user's.
     chown(disk.path(), Some(std::fs::metadata(server.directory()).unwrap().uid()), None).unwrap();
     let tables = disk.path().join("tables");
@@ -157,21 +158,33 @@ fn a_full_disk_under_the_tables_of_postgres_is_told_and_heals() {
     // Texts that cannot be compressed.
     let mut write = |number: usize| {
         let text: String = (0..15_000).map(|_| char::from(b'!' + dice.roll(90) as u8)).collect();
-        let body = json!({ "id": format!("f-{number}"), "name": "Fills the disk", "summary": text }).to_string();
+        let body =
+            json!({ "id": format!("f-{number}"), "name": "Fills the disk", "summary": text })
+                .to_string();
         api.change(&key, "POST", "/v1/people", &[], &body)
     };
     disk.fill(1 << 20);
     let full = (0..500).find(|number| {
         let answer = write(*number);
         if answer.status != 201 {
-            assert_eq!((answer.status, &answer.json()["code"]), (507, &json!("storage-full")), "{}", answer.text);
+            assert_eq!(
+                (answer.status, &answer.json()["code"]),
+                (507, &json!("storage-full")),
+                "{}",
+                answer.text
+            );
         }
         answer.status != 201
     });
     let full = full.expect("the disk should be full");
     assert_eq!(write(full).status, 507);
     assert_eq!(api.get(&format!("/v1/people/f-{full}")).status, 404, "nothing of it was kept");
-    for path in ["/v1/people?limit=200&sort=-name", "/v1/commitments?format=csv", "/v1/search?q=state", "/v1/meetings?revision=1"] {
+    for path in [
+        "/v1/people?limit=200&sort=-name",
+        "/v1/commitments?format=csv",
+        "/v1/search?q=state",
+        "/v1/meetings?revision=1",
+    ] {
         assert_eq!(api.get(path).status, 200, "reading goes on: {path}");
     }
     disk.free();
@@ -182,7 +195,8 @@ fn a_full_disk_under_the_tables_of_postgres_is_told_and_heals() {
 #[test]
 #[ignore = "takes ten seconds, with a PostgreSQL of its own"]
 fn a_full_disk_under_the_log_of_postgres_is_told_and_heals() {
-    let (Some(disk), Some(server)) = (SmallDisk::new("80m"), Server::launch()) else { return };
+    let Some(disk) = SmallDisk::new("80m") else { return };
+    let server = Server::launch();
     // What is acknowledged is to outlive the panic that PostgreSQL answers with.
     server.execute("ALTER ROLE postgres SET synchronous_commit = on");
     server.stop();

@@ -29,14 +29,21 @@ fn killed_while_importing(mut api: Api, rounds: usize) {
     let key = api.key();
     let (mut whole, mut none) = (0, 0);
     for round in 0..rounds {
-        let people: Vec<Json> = (0..1_500).map(|number| json!({ "id": format!("i{round}-{number}"), "name": "Imported" })).collect();
+        let people: Vec<Json> = (0..1_500)
+            .map(|number| json!({ "id": format!("i{round}-{number}"), "name": "Imported" }))
+            .collect();
         let bundle = json!({ "people": people }).to_string();
         let before = api.revision();
         let acknowledged = std::thread::scope(|scope| {
             let bearer = format!("Bearer {key}");
             let api = &api;
             let import = scope.spawn(move || {
-                api.try_send("POST", "/v1/import", &[("Authorization", &bearer), ("Content-Type", "application/json")], bundle.as_bytes())
+                api.try_send(
+                    "POST",
+                    "/v1/import",
+                    &[("Authorization", &bearer), ("Content-Type", "application/json")],
+                    bundle.as_bytes(),
+                )
             });
             std::thread::sleep(Duration::from_millis(150 + 90 * (round as u64 % 20)));
             api.signal("KILL");
@@ -44,13 +51,21 @@ fn killed_while_importing(mut api: Api, rounds: usize) {
         });
         assert_eq!(api.ended(PATIENCE), Some(-1));
         api = api.again(&["--no-bundled-records"]);
-        let kept = api.get(&format!("/v1/people?id[starts_with]=i{round}-&limit=1")).json()["page"]["total"].as_i64().unwrap();
-        assert!(kept == 1_500 || (kept == 0 && !acknowledged), "{kept} of 1500 are there; acknowledged: {acknowledged}");
+        let kept = api.get(&format!("/v1/people?id[starts_with]=i{round}-&limit=1")).json()["page"]
+            ["total"]
+            .as_i64()
+            .unwrap();
+        assert!(
+            kept == 1_500 || (kept == 0 && !acknowledged),
+            "{kept} of 1500 are there; acknowledged: {acknowledged}"
+        );
         assert_eq!(api.revision(), before + i64::from(kept > 0));
         is_whole(&api);
         if kept > 0 { whole += 1 } else { none += 1 }
     }
-    eprintln!("{rounds} kills while importing: {whole} times all of it was there, {none} times nothing");
+    eprintln!(
+        "{rounds} kills while importing: {whole} times all of it was there, {none} times nothing"
+    );
 }
 
 #[test]
@@ -61,10 +76,8 @@ fn what_was_acknowledged_survives_a_kill_sqlite() {
 
 #[test]
 fn what_was_acknowledged_survives_a_kill_postgres() {
-    if let (Some(under_load), Some(importing)) = (Api::postgres(&["--no-bundled-records"]), Api::postgres(&["--no-bundled-records"])) {
-        killed_under_load(under_load, 2);
-        killed_while_importing(importing, 2);
-    }
+    killed_under_load(Api::postgres(&["--no-bundled-records"]), 2);
+    killed_while_importing(Api::postgres(&["--no-bundled-records"]), 2);
 }
 
 #[test]
@@ -77,10 +90,8 @@ fn twenty_kills_sqlite() {
 #[test]
 #[ignore = "takes minutes"]
 fn twenty_kills_postgres() {
-    if let (Some(under_load), Some(importing)) = (Api::postgres(&["--no-bundled-records"]), Api::postgres(&["--no-bundled-records"])) {
-        killed_under_load(under_load, 20);
-        killed_while_importing(importing, 20);
-    }
+    killed_under_load(Api::postgres(&["--no-bundled-records"]), 20);
+    killed_while_importing(Api::postgres(&["--no-bundled-records"]), 20);
 }
 
 #[test]
@@ -107,9 +118,17 @@ fn no_update_is_lost(one: &Api, other: &Api) {
                 for _ in 0..15 {
                     loop {
                         let read = server.get("/v1/people/counter");
-                        let count = read.json()["note"].as_str().map_or(0, |note| note.parse::<i64>().unwrap());
+                        let count = read.json()["note"]
+                            .as_str()
+                            .map_or(0, |note| note.parse::<i64>().unwrap());
                         let body = json!({ "note": (count + 1).to_string() }).to_string();
-                        let answer = server.change(key, "PATCH", "/v1/people/counter", &[("If-Match", read.header("etag"))], &body);
+                        let answer = server.change(
+                            key,
+                            "PATCH",
+                            "/v1/people/counter",
+                            &[("If-Match", read.header("etag"))],
+                            &body,
+                        );
                         match answer.status {
                             200 => break,
                             412 => {}
@@ -135,10 +154,9 @@ fn two_processes_on_one_file_lose_no_update() {
 
 #[test]
 fn two_servers_on_one_postgres_lose_no_update() {
-    if let Some(one) = Api::postgres(&["--no-bundled-records"]) {
-        let other = Api::start(one.database().to_owned(), folder(), &[]);
-        no_update_is_lost(&one, &other);
-    }
+    let one = Api::postgres(&["--no-bundled-records"]);
+    let other = Api::start(one.database().to_owned(), folder(), &[]);
+    no_update_is_lost(&one, &other);
 }
 
 #[test]
@@ -159,25 +177,42 @@ fn a_clock_that_was_set_back_does_not_turn_the_order_of_moments() {
 fn a_panic_harms_only_what_panicked() {
     use taskforce::store::{Location, Pin, Reason, Snapshot, Store, StoreError, Transaction};
     let folder = folder();
-    let location = Location::parse(&format!("sqlite:{}", folder.path().join("record.db").display())).unwrap();
+    let location =
+        Location::parse(&format!("sqlite:{}", folder.path().join("record.db").display())).unwrap();
     let store = Store::open(&location, taskforce::records::CATALOGUE).unwrap();
-    let fine = |number: i64| store.write(Reason::default(), false, move |_: &mut Transaction<'_>| Ok::<_, StoreError>(number));
+    let fine = |number: i64| {
+        store.write(Reason::default(), false, move |_: &mut Transaction<'_>| {
+            Ok::<_, StoreError>(number)
+        })
+    };
     let answers: Vec<_> = (0..50)
         .map(|number| match number % 10 {
-            5 => store.write(Reason::default(), false, |_: &mut Transaction<'_>| -> Result<i64, StoreError> { panic!("on purpose") }),
+            5 => store.write(
+                Reason::default(),
+                false,
+                |_: &mut Transaction<'_>| -> Result<i64, StoreError> { panic!("on purpose") },
+            ),
             _ => fine(number),
         })
         .collect();
     for (number, answer) in (0..).zip(answers) {
         match answer.blocking_recv().unwrap() {
             Ok(written) => assert_eq!(written.answer, number),
-            Err(error) => assert!(number % 10 == 5 && error.kind() == "internal", "{number}: {error}"),
+            Err(error) => {
+                assert!(number % 10 == 5 && error.kind() == "internal", "{number}: {error}")
+            }
         }
     }
     for _ in 0..20 {
-        let read = || store.read(&Pin::default(), |_: &mut Snapshot<'_>| -> Result<(), StoreError> { panic!("on purpose") });
+        let read = || {
+            store.read(&Pin::default(), |_: &mut Snapshot<'_>| -> Result<(), StoreError> {
+                panic!("on purpose")
+            })
+        };
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).is_err());
     }
-    let revision = store.read(&Pin::default(), |snapshot: &mut Snapshot<'_>| Ok::<_, StoreError>(snapshot.revision));
+    let revision = store.read(&Pin::default(), |snapshot: &mut Snapshot<'_>| {
+        Ok::<_, StoreError>(snapshot.revision)
+    });
     assert_eq!(revision.unwrap(), 0);
 }

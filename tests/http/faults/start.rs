@@ -1,4 +1,5 @@
-//! A first start that is killed: while the schema is made, while the bundled records are imported, and between.
+//! A first start that is killed: while the schema is made, while the bundled records are imported,
+//! and between.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -7,8 +8,8 @@ use super::{UNKEPT, folder, is_whole};
 use crate::postgres;
 use crate::support::Api;
 
-/// Begins on each of these databases as often as it has kills, at moments spread over the time that a start takes, and lets a
-/// last start be. The first is only to see how long that takes.
+/// Begins on each of these databases as often as it has kills, at moments spread over the time that
+/// a start takes, and lets a last start be. The first is only to see how long that takes.
 fn killed_at_first(mut databases: impl Iterator<Item = String>, rounds: u32, kills: u32) {
     let began = Instant::now();
     drop(Api::start(databases.next().unwrap(), folder(), &UNKEPT));
@@ -18,7 +19,11 @@ fn killed_at_first(mut databases: impl Iterator<Item = String>, rounds: u32, kil
             // Each kill of a round is later than the one before, for it finds more done.
             let moment = whole * (kill * rounds + round + 1) / (kills * rounds);
             let command = if (kill + round) % 2 == 0 { "serve" } else { "migrate" };
-            let arguments = if command == "serve" { &["serve", "--listen", "127.0.0.1:0"][..] } else { &["migrate"] };
+            let arguments = if command == "serve" {
+                &["serve", "--listen", "127.0.0.1:0"][..]
+            } else {
+                &["migrate"]
+            };
             let mut process = Command::new(env!("CARGO_BIN_EXE_taskforce"))
                 .args(arguments)
                 .args(["--database-url", &database])
@@ -33,20 +38,27 @@ fn killed_at_first(mut databases: impl Iterator<Item = String>, rounds: u32, kil
         let api = Api::start(database, folder(), &UNKEPT);
         assert_eq!(api.revision(), 1, "one first revision");
         let (told, code) = api.run(&["import", "records/records.json", "--dry-run"]);
-        assert!(code == 0 && told.starts_with("nothing to write: 0 created, 0 updated, "), "{told}");
+        assert!(
+            code == 0 && told.starts_with("nothing to write: 0 created, 0 updated, "),
+            "{told}"
+        );
         is_whole(&api);
     }
 }
 
 fn killed_at_first_on_sqlite(rounds: u32, kills: u32) {
     let folder = folder();
-    killed_at_first((0..).map(|number| format!("sqlite:{}", folder.path().join(format!("{number}.db")).display())), rounds, kills);
+    killed_at_first(
+        (0..).map(|number| {
+            format!("sqlite:{}", folder.path().join(format!("{number}.db")).display())
+        }),
+        rounds,
+        kills,
+    );
 }
 
 fn killed_at_first_on_postgres(rounds: u32, kills: u32) {
-    if postgres::database().is_some() {
-        killed_at_first(std::iter::from_fn(postgres::database), rounds, kills);
-    }
+    killed_at_first(std::iter::repeat_with(postgres::database), rounds, kills);
 }
 
 #[test]
