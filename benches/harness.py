@@ -1,6 +1,5 @@
 """Shared by the benchmarks: servers on one processor, load on another, and databases filled by import."""
-import atexit, http.client, os, re, shutil, socket, statistics, subprocess, sys, tempfile, time,
-urllib.error, urllib.request
+import atexit, http.client, os, re, shutil, socket, statistics, subprocess, sys, tempfile, time, urllib.error, urllib.request
 
 import sample
 
@@ -23,8 +22,7 @@ def build(*examples):
     if os.environ.get("SKIP_BUILD"):
         return
     targets = ["--bin", "taskforce"] + [part for name in examples for part in ("--example", name)]
-    subprocess.run(["cargo", "build", "--profile", PROFILE, "--locked", *targets], cwd=ROOT,
-        check=True)
+    subprocess.run(["cargo", "build", "--profile", PROFILE, "--locked", *targets], cwd=ROOT, check=True)
 
 
 def free_port():
@@ -43,8 +41,7 @@ def is_sqlite(database):
 
 def query(database, sql):
     """The answer of the database's own shell, as text."""
-    command = ["sqlite3", "-readonly", database[7:], sql] if is_sqlite(database) else ["psql",
-        "-qAt", database, "-c", sql]
+    command = ["sqlite3", "-readonly", database[7:], sql] if is_sqlite(database) else ["psql", "-qAt", database, "-c", sql]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -55,16 +52,14 @@ class Backends:
         self.postmaster = None
         if not is_sqlite(database):
             # Only a superuser may read the file.
-            self.postmaster = query(database,
-                "SELECT pg_read_file('postmaster.pid')").splitlines()[0]
+            self.postmaster = query(database, "SELECT pg_read_file('postmaster.pid')").splitlines()[0]
 
     def cpu(self):
         """Seconds of CPU time, those of ended backends included."""
         if not self.postmaster:
             return 0
         total = sum(map(int, stat(self.postmaster)[11:15]))
-        children = subprocess.run(["pgrep", "-P", self.postmaster], capture_output=True,
-            text=True).stdout.split()
+        children = subprocess.run(["pgrep", "-P", self.postmaster], capture_output=True, text=True).stdout.split()
         for child in children:
             try:
                 total += sum(map(int, stat(child)[11:13]))
@@ -109,8 +104,7 @@ class Server:
 
     def get(self, path, headers={}):
         try:
-            with urllib.request.urlopen(urllib.request.Request(self.base + path,
-                headers=headers)) as answer:
+            with urllib.request.urlopen(urllib.request.Request(self.base + path, headers=headers)) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.headers, error.read()
@@ -123,8 +117,7 @@ class Server:
 def serve(database, backends, *arguments, pinned=True):
     """A server of the program, without a rate limit."""
     port = free_port()
-    command = [PROGRAM, "serve", "--listen", f"127.0.0.1:{port}", "--database-url", database,
-        "--rate-limit", "0", *arguments]
+    command = [PROGRAM, "serve", "--listen", f"127.0.0.1:{port}", "--database-url", database, "--rate-limit", "0", *arguments]
     return Server(command, port, backends, pinned)
 
 
@@ -134,8 +127,7 @@ def serve_bare(server, path, headers, folder):
     if status not in (200, 304):
         sys.exit(f"{path}: {status} {body.decode()}")
     # actix-web writes the length and the date itself.
-    lines = [str(status)] + [f"{name}: {value}" for name,
-        value in head.items() if name.lower() not in ("content-length", "date")]
+    lines = [str(status)] + [f"{name}: {value}" for name, value in head.items() if name.lower() not in ("content-length", "date")]
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
         file.write("\n".join(lines).encode() + b"\n\n" + body)
     port = free_port()
@@ -145,11 +137,9 @@ def serve_bare(server, path, headers, folder):
 def wrk(server, path, seconds, headers={}, connections=16):
     """Requests a second, CPU in µs a request, and latencies in ms, under the load of some connections."""
     asked = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *asked,
-        server.base + path]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *asked, server.base + path]
     before = server.cpu()
-    output = subprocess.run(on_processor(1) + command, capture_output=True, text=True,
-        check=True).stdout
+    output = subprocess.run(on_processor(1) + command, capture_output=True, text=True, check=True).stdout
     used = server.cpu() - before
     return {**read_wrk(output), "cpu": used / max(int(re.search(r"(\d+) requests in", output)[1]), 1) * 1e6}
 
@@ -185,8 +175,7 @@ def median(rounds):
 
 def run(*arguments):
     """Runs the program; returns seconds, CPU seconds and peak memory in MiB."""
-    began, process = time.time(), subprocess.Popen([PROGRAM, *arguments], stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE)
+    began, process = time.time(), subprocess.Popen([PROGRAM, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     errors = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status:
@@ -196,16 +185,14 @@ def run(*arguments):
 
 def key(database):
     """A new key that may write."""
-    command = [PROGRAM, "keys", "create", "--name", f"bench-{time.time()}", "--scope", "write",
-        "--database-url", database]
+    command = [PROGRAM, "keys", "create", "--name", f"bench-{time.time()}", "--scope", "write", "--database-url", database]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def size(database):
     """Bytes that the database takes."""
     if is_sqlite(database):
-        return sum(os.path.getsize(database[7:] + end) for end in ("",
-            "-wal") if os.path.exists(database[7:] + end))
+        return sum(os.path.getsize(database[7:] + end) for end in ("", "-wal") if os.path.exists(database[7:] + end))
     return int(query(database, "SELECT pg_database_size(current_database())"))
 
 
@@ -224,12 +211,10 @@ def fill(database, count, versions=1):
                 file.flush()
                 used = backends.cpu()
                 took = run("import", file.name, "--database-url", database)
-                seconds, cpu, memory = seconds + took[0], cpu + took[1] + backends.cpu() - used,
-                max(memory, took[2])
+                seconds, cpu, memory = seconds + took[0], cpu + took[1] + backends.cpu() - used, max(memory, took[2])
             told.append(f"version {version}: {count / seconds:,.0f} commitments a second, {count / cpu:,.0f} a second of CPU, peak "
                         f"memory {memory:.0f} MiB, {text / count:,.0f} bytes of JSON each; database "
                         f"{(size(database) - before) / count:,.0f} bytes a commitment")
     if not is_sqlite(database):
         query(database, "VACUUM ANALYZE")
-    print("\n".join(["",
-        f"import into {'SQLite' if is_sqlite(database) else 'PostgreSQL'}, in bundles of {BUNDLE:,}", "", *("- " + line for line in told)]), flush=True)
+    print("\n".join(["", f"import into {'SQLite' if is_sqlite(database) else 'PostgreSQL'}, in bundles of {BUNDLE:,}", "", *("- " + line for line in told)]), flush=True)

@@ -2,16 +2,14 @@
 import json, random
 
 ACTIONS = ["Train", "Develop guidance for", "Fund services for", "Publish data on", "Strengthen the work of"]
-GROUPS = ["frontline personnel", "survivors of trafficking", "procurement officers",
-    "field offices"]
+GROUPS = ["frontline personnel", "survivors of trafficking", "procurement officers", "field offices"]
 TOPICS = ["training", "housing", "supply-chains", "data", "outreach", "victim-services"]
 PILLARS = ["prevention", "protection", "prosecution", "partnership"]
 STATUSES = ["announced"] * 55 + ["in_progress"] * 25 + ["completed"] * 17 + ["discontinued"] * 2 + ["unknown"]
 # All of these are bundled records.
 DEPARTMENTS = ["state", "justice", "labor", "homeland-security", "hhs", "education", "defense", "interior", "usaid"]
 PARTNERS = ["cast", "ciw", "restore-nyc", "carlson", "gfems", "truckers-against-trafficking"]
-DOCUMENTS = ["src-wirenn-2024", "src-ustr-tai-2024", "src-doj-garland-2024",
-    "src-state-remarks-2022"]
+DOCUMENTS = ["src-wirenn-2024", "src-ustr-tai-2024", "src-doj-garland-2024", "src-state-remarks-2022"]
 # One meeting for this many commitments.
 PER_MEETING = 40
 
@@ -22,8 +20,7 @@ def date(dice, first, years):
 
 def meeting(number):
     dice = random.Random(-number)
-    return {"id": f"m-{number:07d}", "name": f"Meeting {number}", "organization": "pitf",
-        "date": date(dice, 2001, 24), "status": "held"}
+    return {"id": f"m-{number:07d}", "name": f"Meeting {number}", "organization": "pitf", "date": date(dice, 2001, 24), "status": "held"}
 
 
 def commitment(number):
@@ -35,16 +32,13 @@ def commitment(number):
                 "earlier years.",
         "kind": dice.choice(["commitment"] * 8 + ["announcement", "recommendation"]),
         "departments": dice.sample(DEPARTMENTS, 1 if dice.random() < 0.66 else 2),
-        "meeting": f"m-{number // PER_MEETING:07d}", "made_on": date(dice, 2001, 24),
-        "position": dice.randrange(60),
-        "pillars": [dice.choice(PILLARS)],
-        "topics": [dice.choice(TOPICS), f"topic-{dice.randrange(5000)}"],
+        "meeting": f"m-{number // PER_MEETING:07d}", "made_on": date(dice, 2001, 24), "position": dice.randrange(60),
+        "pillars": [dice.choice(PILLARS)], "topics": [dice.choice(TOPICS), f"topic-{dice.randrange(5000)}"],
         "status": dice.choice(STATUSES),
         "sources": [{"document": dice.choice(DOCUMENTS), "locator": f"page {dice.randrange(40)}"}],
     }
     if dice.random() < 0.66:
-        record["due"] = str(2010 + dice.randrange(20)) if dice.random() < 0.1 else date(dice, 2010,
-            20)
+        record["due"] = str(2010 + dice.randrange(20)) if dice.random() < 0.1 else date(dice, 2010, 20)
     if dice.random() < 0.25:
         record["partners"] = [{"type": "organization", "id": dice.choice(PARTNERS)}]
     if dice.random() < 0.16:
@@ -56,8 +50,7 @@ def commitment(number):
 
 def bundle(numbers, version=1):
     """These commitments and their meetings, as JSON. Each version changes the notes of all and the status of one in ten."""
-    meetings = [meeting(number) for number in range(numbers.start // PER_MEETING,
-        (numbers.stop - 1) // PER_MEETING + 1)]
+    meetings = [meeting(number) for number in range(numbers.start // PER_MEETING, (numbers.stop - 1) // PER_MEETING + 1)]
     commitments = [commitment(number) for number in numbers]
     for number, record in zip(numbers, commitments) if version > 1 else ():
         record["note"] = f"Version {version}."
