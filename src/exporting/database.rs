@@ -12,7 +12,7 @@ use crate::model::{Agent, Field, Kind, RecordType};
 use crate::store::connection::AnyConnection;
 use crate::store::index::{TypeIndex, join, plain};
 use crate::store::insert::Insert;
-use crate::store::{Cell, Location, Purpose, Snapshot, Statement, StoreError, StoreResult};
+use crate::store::{Location, Purpose, Snapshot, SqlValue, Statement, StoreError, StoreResult};
 
 /// A table, as it is made.
 struct Table {
@@ -110,21 +110,21 @@ fn write_records(
         lists.iter().map(|field| insert_into(&list_table(record_type, field).0)).collect();
     records.each(snapshot, index, |document| {
         let record = to_value(document)?;
-        let mut cells = Vec::new();
-        own.iter().for_each(|field| cells_of(field.kind, &record[field.name], &mut cells));
-        own_rows.row(file, cells)?;
+        let mut values = Vec::new();
+        own.iter().for_each(|field| push_values(field.kind, &record[field.name], &mut values));
+        own_rows.row(file, values)?;
         for (field, rows) in lists.iter().zip(&mut list_rows) {
             let entries = record[field.name].as_array().map(Vec::as_slice).unwrap_or_default();
             for (position, entry) in (0_i64..).zip(entries) {
                 let is_shared = list_table(record_type, field).1;
-                let mut cells: Vec<Cell> =
-                    is_shared.then(|| Cell::from(record_type.name)).into_iter().collect();
-                cells.extend([
-                    Cell::Text(record["id"].as_str().map(str::to_owned)),
-                    Cell::from(position),
+                let mut values: Vec<SqlValue> =
+                    is_shared.then(|| SqlValue::from(record_type.name)).into_iter().collect();
+                values.extend([
+                    SqlValue::Text(record["id"].as_str().map(str::to_owned)),
+                    SqlValue::from(position),
                 ]);
-                cells_of(field.kind.element(), entry, &mut cells);
-                rows.row(file, cells)?;
+                push_values(field.kind.element(), entry, &mut values);
+                rows.row(file, values)?;
             }
         }
         Ok(())
@@ -163,7 +163,7 @@ fn write_about(file: &mut AnyConnection, origin: &Origin<'_>) -> StoreResult<()>
         ("recorded_at", origin.recorded_at.as_deref()),
         ("cite_as", Some(&cite_as)),
     ] {
-        insert.row(file, [Cell::from(name), Cell::Text(value.map(str::to_owned))])?;
+        insert.row(file, [SqlValue::from(name), SqlValue::Text(value.map(str::to_owned))])?;
     }
     insert.finish(file)
 }
@@ -194,7 +194,7 @@ fn write_revisions(file: &mut AnyConnection, snapshot: &mut Snapshot<'_>) -> Sto
             .limit(BATCH);
         let rows = select.rows(snapshot.connection)?;
         for row in &rows {
-            insert.row(file, (0..COLUMNS.len()).map(|column| row.cell(column)))?;
+            insert.row(file, (0..COLUMNS.len()).map(|column| row.value(column)))?;
         }
         after = rows.last().and_then(|row| row.integer(0)).unwrap_or(after);
         if rows.len() < BATCH {
@@ -324,31 +324,31 @@ fn reference(prefix: &str, target: &str) -> String {
     if prefix.is_empty() { format!("{target}_id") } else { format!("{prefix}_id") }
 }
 
-/// Adds the cells of a value, in the order of [`columns_of`].
-fn cells_of(kind: Kind, value: &Json, cells: &mut Vec<Cell>) {
-    let text = |value: &Json| Cell::Text(value.as_str().map(str::to_owned));
+/// Adds the values of a value, in the order of [`columns_of`].
+fn push_values(kind: Kind, value: &Json, values: &mut Vec<SqlValue>) {
+    let text = |value: &Json| SqlValue::Text(value.as_str().map(str::to_owned));
     match kind {
         Kind::Type => {}
-        Kind::Reference(_) => cells.push(text(&value["id"])),
+        Kind::Reference(_) => values.push(text(&value["id"])),
         Kind::Agent => {
-            cells.push(text(&value["type"]));
+            values.push(text(&value["type"]));
             for target in Agent::TARGETS {
                 let is_target = value["type"].as_str() == Some(target);
-                cells.push(if is_target { text(&value["id"]) } else { Cell::Text(None) });
+                values.push(if is_target { text(&value["id"]) } else { SqlValue::Text(None) });
             }
-            cells.push(text(&value["name"]));
+            values.push(text(&value["name"]));
         }
         Kind::Object(object) => object
             .fields
             .iter()
-            .for_each(|member| cells_of(member.kind, &value[member.name], cells)),
-        Kind::Integer(..) => cells.push(Cell::Integer(value.as_i64())),
-        Kind::PastDue { .. } => cells.push(Cell::Integer(value.as_bool().map(i64::from))),
-        Kind::Number => cells.push(Cell::Number(value.as_f64())),
+            .for_each(|member| push_values(member.kind, &value[member.name], values)),
+        Kind::Integer(..) => values.push(SqlValue::Integer(value.as_i64())),
+        Kind::PastDue { .. } => values.push(SqlValue::Integer(value.as_bool().map(i64::from))),
+        Kind::Number => values.push(SqlValue::Number(value.as_f64())),
         Kind::List(_) => {
             let entries = value.as_array().filter(|entries| !entries.is_empty());
-            cells.push(Cell::Text(entries.map(|_| value.to_string())));
+            values.push(SqlValue::Text(entries.map(|_| value.to_string())));
         }
-        _ => cells.push(text(value)),
+        _ => values.push(text(value)),
     }
 }

@@ -7,14 +7,14 @@ use super::query::ListQuery;
 use super::resolve::resolve;
 use crate::formats::json::Shape;
 use crate::store::records::{Document, read};
-use crate::store::{Cell, Snapshot, StoreResult};
+use crate::store::{Snapshot, SqlValue, StoreResult};
 
 /// How far a list has been read.
 pub struct Batches<'q> {
     query: &'q ListQuery,
     counts: &'q Counts,
     /// The values of the sort keys of the last record that was read.
-    after: Option<Vec<Cell>>,
+    after: Option<Vec<SqlValue>>,
     /// How many records the query finds; counted for the first batch.
     total: Option<i64>,
 }
@@ -32,7 +32,7 @@ pub struct Batch {
 
 impl<'q> Batches<'q> {
     /// The records after this position, or all.
-    pub fn new(query: &'q ListQuery, counts: &'q Counts, after: Option<Vec<Cell>>) -> Self {
+    pub fn new(query: &'q ListQuery, counts: &'q Counts, after: Option<Vec<SqlValue>>) -> Self {
         Self { query, counts, after, total: None }
     }
 

@@ -7,7 +7,7 @@ use crate::store::index::{
     TypeIndex, columns_of, digest_of, exact_column, join, key_column, main_date, past_due, plain,
 };
 use crate::store::statement::{any_of, begins_with};
-use crate::store::{Cell, Snapshot, Statement};
+use crate::store::{Snapshot, SqlValue, Statement};
 
 /// A filter: any of the fields meets the test.
 #[derive(Clone, Debug)]
@@ -107,7 +107,7 @@ pub(super) fn count_all(
 pub(super) struct ListLed<'q> {
     table: &'q str,
     column: String,
-    value: Cell,
+    value: SqlValue,
     dates: Vec<&'q Condition>,
     /// What else the records must meet.
     rest: Vec<&'q Condition>,
@@ -126,7 +126,7 @@ impl<'q> ListLed<'q> {
             let (column, value) = match &condition.test {
                 Test::AnyOf(targets) => {
                     match (targets.keys.as_slice(), targets.labels.as_slice()) {
-                        ([key], []) => (key_column(path.kind, &path.prefix), Cell::from(*key)),
+                        ([key], []) => (key_column(path.kind, &path.prefix), SqlValue::from(*key)),
                         _ => return None,
                     }
                 }
@@ -135,7 +135,7 @@ impl<'q> ListLed<'q> {
                         && path.prefix.is_empty() =>
                 {
                     let [value] = values.as_slice() else { return None };
-                    (exact_column(path.kind, ""), Cell::from(value.as_str()))
+                    (exact_column(path.kind, ""), SqlValue::from(value.as_str()))
                 }
                 _ => return None,
             };
@@ -467,7 +467,7 @@ fn equals(kind: Kind, column: &str, values: &[String]) -> Statement {
         }
         Kind::Integer(..) | Kind::Number | Kind::PastDue { .. } => {
             sql.push(format!("{column} IN ("))
-                .bind_all(values.iter().map(|value| cell(kind, value)))
+                .bind_all(values.iter().map(|value| sql_value(kind, value)))
                 .push(")");
         }
         _ => {
@@ -478,12 +478,12 @@ fn equals(kind: Kind, column: &str, values: &[String]) -> Statement {
     sql
 }
 
-fn cell(kind: Kind, value: &str) -> Cell {
+fn sql_value(kind: Kind, value: &str) -> SqlValue {
     match kind {
-        Kind::Integer(..) => Cell::Integer(value.parse().ok()),
-        Kind::Number => Cell::Number(value.parse().ok()),
-        Kind::PastDue { .. } => Cell::Integer(Some(i64::from(value == "true"))),
-        _ => Cell::from(value),
+        Kind::Integer(..) => SqlValue::Integer(value.parse().ok()),
+        Kind::Number => SqlValue::Number(value.parse().ok()),
+        Kind::PastDue { .. } => SqlValue::Integer(Some(i64::from(value == "true"))),
+        _ => SqlValue::from(value),
     }
 }
 
@@ -498,7 +498,7 @@ fn compare(kind: Kind, column: &str, operator: Operator, value: &str) -> Stateme
     let date = if matches!(kind, Kind::Date) { value.parse::<PartialDate>().ok() } else { None };
     match (date, operator) {
         (None, _) => {
-            sql.push(format!("{column} {sign} ")).bind(cell(kind, value));
+            sql.push(format!("{column} {sign} ")).bind(sql_value(kind, value));
         }
         // It certainly lies after, or may lie at or before: its first day against the last day
         // asked for.

@@ -10,7 +10,7 @@ use super::order::is_number;
 use super::query::ListQuery;
 use crate::digest::hmac_sha256;
 use crate::model::{Kind, number};
-use crate::store::{Cell, Pin};
+use crate::store::{Pin, SqlValue};
 
 /// What a cursor carries.
 #[derive(Debug, Deserialize, Serialize)]
@@ -117,7 +117,7 @@ impl Cursor {
     }
 
     /// The values to go on after, to be bound again.
-    pub(super) fn position(&self, query: &ListQuery) -> Vec<Cell> {
+    pub(super) fn position(&self, query: &ListQuery) -> Vec<SqlValue> {
         let kinds = query
             .sort
             .iter()
@@ -128,24 +128,24 @@ impl Cursor {
             .iter()
             .zip(kinds)
             .map(|(value, kind)| match (value, kind) {
-                (Json::Number(number), Kind::Number) => Cell::Number(number.as_f64()),
-                (Json::Number(number), _) => Cell::Integer(number.as_i64()),
-                (Json::String(text), _) => Cell::from(text.as_str()),
-                (_, kind) if is_number(kind) => Cell::Integer(None),
-                _ => Cell::Text(None),
+                (Json::Number(number), Kind::Number) => SqlValue::Number(number.as_f64()),
+                (Json::Number(number), _) => SqlValue::Integer(number.as_i64()),
+                (Json::String(text), _) => SqlValue::from(text.as_str()),
+                (_, kind) if is_number(kind) => SqlValue::Integer(None),
+                _ => SqlValue::Text(None),
             })
             .collect()
     }
 }
 
 /// The values as a cursor carries them.
-pub(super) fn carried(values: &[Cell]) -> Vec<Json> {
+pub(super) fn carried(values: &[SqlValue]) -> Vec<Json> {
     values
         .iter()
         .map(|value| match value {
-            Cell::Text(Some(text)) => Json::String(text.clone()),
-            Cell::Integer(Some(integer)) => Json::from(*integer),
-            Cell::Number(Some(value)) => Json::Number(number(*value)),
+            SqlValue::Text(Some(text)) => Json::String(text.clone()),
+            SqlValue::Integer(Some(integer)) => Json::from(*integer),
+            SqlValue::Number(Some(value)) => Json::Number(number(*value)),
             _ => Json::Null,
         })
         .collect()

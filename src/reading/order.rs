@@ -9,7 +9,7 @@ use super::condition::{Lead, expression, without_index};
 use super::field_path::FieldPath;
 use crate::model::Kind;
 use crate::store::index::TypeIndex;
-use crate::store::{Cell, Row, Snapshot, Statement};
+use crate::store::{Row, Snapshot, SqlValue, Statement};
 
 /// A key that a list is sorted by.
 #[derive(Clone, Debug)]
@@ -90,8 +90,8 @@ impl Order {
     }
 
     /// The values of the sort keys in a row that was read so, as a cursor carries them.
-    pub(super) fn position_in(&self, row: &Row) -> Vec<Cell> {
-        (1..=self.keys.len()).map(|column| row.cell(column)).collect()
+    pub(super) fn position_in(&self, row: &Row) -> Vec<SqlValue> {
+        (1..=self.keys.len()).map(|column| row.value(column)).collect()
     }
 
     /// The query of one step: the matching rows, in its order.
@@ -108,7 +108,7 @@ impl Order {
 
     /// The conditions of the steps in which a page is read, from the position on, with what each is
     /// ordered by.
-    pub(super) fn steps(&self, after: Option<&[Cell]>) -> Vec<(Statement, String)> {
+    pub(super) fn steps(&self, after: Option<&[SqlValue]>) -> Vec<(Statement, String)> {
         let [first, rest @ ..] = self.keys.as_slice() else { return Vec::new() };
         let whole = self.ordering(&self.keys);
         let tail = self.ordering(rest);
@@ -167,7 +167,7 @@ impl Order {
 }
 
 /// The condition that a record comes after these values in the order of these keys, nulls last.
-fn beyond(keys: &[Key], values: &[Cell]) -> Statement {
+fn beyond(keys: &[Key], values: &[SqlValue]) -> Statement {
     let ([key, rest @ ..], [value, values @ ..]) = (keys, values) else {
         return Statement::new("1 = 0");
     };
@@ -193,8 +193,8 @@ fn beyond(keys: &[Key], values: &[Cell]) -> Statement {
     sql
 }
 
-fn is_null(cell: &Cell) -> bool {
-    matches!(cell, Cell::Text(None) | Cell::Integer(None) | Cell::Number(None))
+fn is_null(value: &SqlValue) -> bool {
+    matches!(value, SqlValue::Text(None) | SqlValue::Integer(None) | SqlValue::Number(None))
 }
 
 /// Whether values of this kind are numbers, as a cursor must know to bind them again.

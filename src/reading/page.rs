@@ -14,7 +14,7 @@ use super::search::{self, Sought, Total};
 use crate::formats::json::{Shape, write_record};
 use crate::model::Faults;
 use crate::store::records::{Document, read};
-use crate::store::{Cell, Pin, Snapshot, Statement, StoreResult};
+use crate::store::{Pin, Snapshot, SqlValue, Statement, StoreResult};
 
 /// A page, as JSON.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub struct Page {
 #[derive(Clone, Debug)]
 pub struct Walk {
     /// The values of the sort keys of the last record seen.
-    pub after: Vec<Cell>,
+    pub after: Vec<SqlValue>,
     /// The number of records in the whole list.
     pub total: i64,
     /// Whether there are no more than that.
@@ -147,11 +147,11 @@ pub(super) fn total(
 pub(super) fn places(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
-    after: Option<&[Cell]>,
+    after: Option<&[SqlValue]>,
     total: i64,
     counts: &Counts,
     wanted: usize,
-) -> StoreResult<Vec<(i64, Vec<Cell>)>> {
+) -> StoreResult<Vec<(i64, Vec<SqlValue>)>> {
     if let Some(sought) = sought(snapshot, query).filter(|_| query.sort.is_empty()) {
         // There are no more than were counted: none is looked for where all are found.
         let all = usize::try_from(total).unwrap_or(usize::MAX);
@@ -191,7 +191,7 @@ fn one_after_the_other(mut selects: Vec<Statement>, wanted: usize) -> Statement 
 fn selects(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
-    after: Option<&[Cell]>,
+    after: Option<&[SqlValue]>,
     total: i64,
     counts: &Counts,
     wanted: usize,
@@ -351,7 +351,7 @@ mod tests {
             );
             if let [date, ..] = record_type.main_date {
                 let walk = Walk {
-                    after: vec![Cell::from("2012"), Cell::from("x")],
+                    after: vec![SqlValue::from("2012"), SqlValue::from("x")],
                     total: 10,
                     total_is_exact: true,
                 };

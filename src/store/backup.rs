@@ -10,7 +10,7 @@ use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 use super::index::{self, Data, Indexes};
 use super::insert::Insert;
-use super::statement::{Cell, Row, Statement};
+use super::statement::{Row, SqlValue, Statement};
 use super::{migrations, search, settings};
 use crate::model::Catalogue;
 
@@ -151,7 +151,7 @@ fn copy(
             if rows % TOLD == 0 {
                 told(rows);
             }
-            insert.row(into, cells(&row, columns))
+            insert.row(into, values(&row, columns))
         })?;
         insert.finish(into)?;
     }
@@ -159,12 +159,12 @@ fn copy(
     Ok(())
 }
 
-/// The cells of a row, those that are null with their type too.
-fn cells(row: &Row, columns: &[(String, Data)]) -> impl Iterator<Item = Cell> {
+/// The values of a row, those that are null with their type too.
+fn values(row: &Row, columns: &[(String, Data)]) -> impl Iterator<Item = SqlValue> {
     columns.iter().enumerate().map(|(index, (_, data))| match data {
-        Data::Text => Cell::Text(row.text(index).map(str::to_owned)),
-        Data::Integer => Cell::Integer(row.integer(index)),
-        Data::Number => Cell::Number(row.number(index)),
+        Data::Text => SqlValue::Text(row.text(index).map(str::to_owned)),
+        Data::Integer => SqlValue::Integer(row.integer(index)),
+        Data::Number => SqlValue::Number(row.number(index)),
     })
 }
 

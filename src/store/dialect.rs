@@ -10,7 +10,7 @@ use super::connection::{AnyConnection, PATIENCE};
 use super::error::{StoreError, StoreResult};
 use super::index::{Data, Indexes};
 use super::insert::{Insert, insert_all};
-use super::statement::{Cell, Row, Statement};
+use super::statement::{Row, SqlValue, Statement};
 
 /// Rows that a cursor fetches at once.
 const FETCHED: usize = 500;
@@ -305,7 +305,7 @@ impl AnyConnection {
 
     /// Inserts entries of the search index: key, type, id, date, the revisions from which and until
     /// which they hold, and on PostgreSQL their terms.
-    pub(super) fn insert_entries(&mut self, entries: Vec<Vec<Cell>>) -> StoreResult<()> {
+    pub(super) fn insert_entries(&mut self, entries: Vec<Vec<SqlValue>>) -> StoreResult<()> {
         const COLUMNS: [&str; 7] =
             ["key", "record_key", "id", "date", "valid_from", "superseded_at", "terms"];
         if self.is_postgres() {
@@ -326,7 +326,7 @@ impl AnyConnection {
         }
         let rows = entries
             .filter(|(_, terms)| !terms.is_empty())
-            .map(|(key, terms)| vec![Cell::from(key), Cell::from(terms)]);
+            .map(|(key, terms)| vec![SqlValue::from(key), SqlValue::from(terms)]);
         // A statement of many rows would have the index write out what it holds, to be able to take
         // that statement back.
         Insert::new("search_index", ["rowid", "terms"]).one_by_one().all(self, rows)

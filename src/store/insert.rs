@@ -2,7 +2,7 @@
 
 use super::connection::AnyConnection;
 use super::error::StoreResult;
-use super::statement::{Cell, Statement};
+use super::statement::{SqlValue, Statement};
 
 /// Rows that one statement inserts at most, and values that it binds at most (PostgreSQL allows
 /// 65,535, SQLite 32,766).
@@ -15,7 +15,7 @@ pub struct Insert {
     head: String,
     columns: usize,
     most: usize,
-    cells: Vec<Cell>,
+    values: Vec<SqlValue>,
     /// What stands before and after the last value of a row.
     last: (&'static str, &'static str),
 }
@@ -25,7 +25,7 @@ pub fn insert_all<'n>(
     connection: &mut AnyConnection,
     table: &str,
     columns: impl IntoIterator<Item = &'n str>,
-    rows: impl IntoIterator<Item = Vec<Cell>>,
+    rows: impl IntoIterator<Item = Vec<SqlValue>>,
 ) -> StoreResult<()> {
     Insert::new(table, columns).all(connection, rows)
 }
@@ -41,7 +41,7 @@ impl Insert {
             head: format!(r#" INTO "{table}" ({}) VALUES "#, names.join(", ")),
             columns,
             most,
-            cells: Vec::new(),
+            values: Vec::new(),
             last: ("", ""),
         }
     }
@@ -64,7 +64,7 @@ impl Insert {
     pub fn all(
         mut self,
         connection: &mut AnyConnection,
-        rows: impl IntoIterator<Item = Vec<Cell>>,
+        rows: impl IntoIterator<Item = Vec<SqlValue>>,
     ) -> StoreResult<()> {
         for row in rows {
             self.row(connection, row)?;
@@ -76,42 +76,42 @@ impl Insert {
     pub fn row(
         &mut self,
         connection: &mut AnyConnection,
-        cells: impl IntoIterator<Item = Cell>,
+        values: impl IntoIterator<Item = SqlValue>,
     ) -> StoreResult<()> {
-        self.cells.extend(cells);
-        if self.cells.len() >= self.most * self.columns {
-            let cells =
-                std::mem::replace(&mut self.cells, Vec::with_capacity(self.most * self.columns));
-            self.statement(connection, cells).execute(connection)?;
+        self.values.extend(values);
+        if self.values.len() >= self.most * self.columns {
+            let values =
+                std::mem::replace(&mut self.values, Vec::with_capacity(self.most * self.columns));
+            self.statement(connection, values).execute(connection)?;
         }
         Ok(())
     }
 
     /// Writes what waits.
     pub fn finish(mut self, connection: &mut AnyConnection) -> StoreResult<()> {
-        while !self.cells.is_empty() {
+        while !self.values.is_empty() {
             // Powers of two, so that few texts of statements exist.
-            let rows = 1 << (self.cells.len() / self.columns).max(1).ilog2();
-            let rest = self.cells.split_off((rows * self.columns).min(self.cells.len()));
-            let cells = std::mem::replace(&mut self.cells, rest);
-            self.statement(connection, cells).execute(connection)?;
+            let rows = 1 << (self.values.len() / self.columns).max(1).ilog2();
+            let rest = self.values.split_off((rows * self.columns).min(self.values.len()));
+            let values = std::mem::replace(&mut self.values, rest);
+            self.statement(connection, values).execute(connection)?;
         }
         Ok(())
     }
 
-    fn statement(&self, connection: &AnyConnection, cells: Vec<Cell>) -> Statement {
+    fn statement(&self, connection: &AnyConnection, values: Vec<SqlValue>) -> Statement {
         let mut insert = Statement::new(connection.insert());
         insert.push(&self.head);
-        for (index, cell) in cells.into_iter().enumerate() {
+        for (index, value) in values.into_iter().enumerate() {
             insert.push(match (index, index % self.columns) {
                 (0, _) => "(",
                 (_, 0) => "), (",
                 _ => ", ",
             });
             if (index + 1) % self.columns == 0 {
-                insert.push(self.last.0).bind(cell).push(self.last.1);
+                insert.push(self.last.0).bind(value).push(self.last.1);
             } else {
-                insert.bind(cell);
+                insert.bind(value);
             }
         }
         insert.push(")");

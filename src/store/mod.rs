@@ -44,7 +44,7 @@ pub use records::{At, Document, Version};
 pub use redaction::ReasonStanding;
 pub use snapshot::{Pin, Snapshot};
 pub use standing::{Merged, Standing};
-pub use statement::{Cell, Row, Statement};
+pub use statement::{Row, SqlValue, Statement};
 pub use transaction::{Reason, Transaction};
 pub use writer::Written;
 

@@ -20,7 +20,7 @@ use super::error::{StoreError, StoreResult};
 
 /// A value of a column, with its type also where it is not known.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Cell {
+pub enum SqlValue {
     /// A text.
     Text(Option<String>),
     /// A whole number.
@@ -29,7 +29,7 @@ pub enum Cell {
     Number(Option<f64>),
 }
 
-impl Cell {
+impl SqlValue {
     /// The text, where it is one and known.
     pub fn as_text(&self) -> Option<&str> {
         match self {
@@ -39,19 +39,19 @@ impl Cell {
     }
 }
 
-impl From<&str> for Cell {
+impl From<&str> for SqlValue {
     fn from(text: &str) -> Self {
         Self::Text(Some(text.to_owned()))
     }
 }
 
-impl From<String> for Cell {
+impl From<String> for SqlValue {
     fn from(text: String) -> Self {
         Self::Text(Some(text))
     }
 }
 
-impl From<i64> for Cell {
+impl From<i64> for SqlValue {
     fn from(number: i64) -> Self {
         Self::Integer(Some(number))
     }
@@ -62,7 +62,7 @@ impl From<i64> for Cell {
 pub struct Statement {
     sql: String,
     /// The bound values, each with its place in the text.
-    binds: Vec<(usize, Cell)>,
+    binds: Vec<(usize, SqlValue)>,
 }
 
 impl Statement {
@@ -84,13 +84,13 @@ impl Statement {
     }
 
     /// Adds a bound value.
-    pub fn bind(&mut self, value: impl Into<Cell>) -> &mut Self {
+    pub fn bind(&mut self, value: impl Into<SqlValue>) -> &mut Self {
         self.binds.push((self.sql.len(), value.into()));
         self
     }
 
     /// Adds bound values, separated by commas.
-    pub fn bind_all(&mut self, values: impl IntoIterator<Item = Cell>) -> &mut Self {
+    pub fn bind_all(&mut self, values: impl IntoIterator<Item = SqlValue>) -> &mut Self {
         for (index, value) in values.into_iter().enumerate() {
             if index > 0 {
                 self.sql.push_str(", ");
@@ -167,9 +167,9 @@ impl QueryFragment<MultiBackend> for Statement {
             out.push_sql(&self.sql[done..*place]);
             done = *place;
             match value {
-                Cell::Text(value) => out.push_bind_param::<Nullable<Text>, _>(value)?,
-                Cell::Integer(value) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
-                Cell::Number(value) => out.push_bind_param::<Nullable<Double>, _>(value)?,
+                SqlValue::Text(value) => out.push_bind_param::<Nullable<Text>, _>(value)?,
+                SqlValue::Integer(value) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
+                SqlValue::Number(value) => out.push_bind_param::<Nullable<Double>, _>(value)?,
             }
         }
         out.push_sql(&self.sql[done..]);
@@ -190,7 +190,7 @@ pub fn begins_with(column: &str, text: &str) -> Statement {
 
 /// A list of values in brackets. Its length is rounded up, repeating the last, so that few texts of
 /// statements exist.
-pub fn any_of<T: Clone + Default + Into<Cell>>(values: &[T]) -> Statement {
+pub fn any_of<T: Clone + Default + Into<SqlValue>>(values: &[T]) -> Statement {
     let mut list = Statement::new("(");
     let last = values.last().cloned().unwrap_or_default();
     let length = values.len().max(1).next_power_of_two();
@@ -252,17 +252,17 @@ impl Row {
     }
 
     /// The value of a column, to be bound again.
-    pub fn cell(&self, column: usize) -> Cell {
+    pub fn value(&self, column: usize) -> SqlValue {
         match self.slots.get(column) {
-            Some(Slot::Integer(number)) => Cell::Integer(Some(*number)),
-            Some(Slot::Number(number)) => Cell::Number(Some(*number)),
-            _ => Cell::Text(self.text(column).map(str::to_owned)),
+            Some(Slot::Integer(number)) => SqlValue::Integer(Some(*number)),
+            Some(Slot::Number(number)) => SqlValue::Number(Some(*number)),
+            _ => SqlValue::Text(self.text(column).map(str::to_owned)),
         }
     }
 
     /// The values of all columns.
-    pub fn cells(&self) -> impl Iterator<Item = Cell> {
-        (0..self.slots.len()).map(|column| self.cell(column))
+    pub fn values(&self) -> impl Iterator<Item = SqlValue> {
+        (0..self.slots.len()).map(|column| self.value(column))
     }
 
     fn push_text(&mut self, text: &str) {

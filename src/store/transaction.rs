@@ -18,7 +18,7 @@ use super::records::{At, Version, find_keys, names, versions};
 use super::schema::{changes, counts, records, revisions};
 use super::search;
 use super::standing::{Merged, Standing, last_revision, standings};
-use super::statement::{Cell, Statement};
+use super::statement::{SqlValue, Statement};
 use crate::digest::random_hex;
 use crate::model::{Moment, Record, RecordType};
 
@@ -47,7 +47,7 @@ pub struct Transaction<'c> {
     pub(super) erased: bool,
     previous: Option<String>,
     changes: Vec<Change>,
-    waiting: BTreeMap<&'c str, Vec<Vec<Cell>>>,
+    waiting: BTreeMap<&'c str, Vec<Vec<SqlValue>>>,
     keys: Keys,
     next_key: Option<i64>,
     /// Names that are known, by key.
@@ -210,7 +210,11 @@ impl<'c> Transaction<'c> {
                 }
             };
             self.next_key = Some(key + 1);
-            let row = vec![Cell::from(key), Cell::from(wanted.0), Cell::from(wanted.1.as_str())];
+            let row = vec![
+                SqlValue::from(key),
+                SqlValue::from(wanted.0),
+                SqlValue::from(wanted.1.as_str()),
+            ];
             self.waiting.entry("records").or_default().push(row);
             self.keys.insert(wanted, key);
         }
@@ -274,18 +278,18 @@ impl<'c> Transaction<'c> {
         )?;
         let name = index::name_of(record_type, record, label);
         self.replace_name(key, &name, before.is_some())?;
-        let live = Cell::from(LIVE);
+        let live = SqlValue::from(LIVE);
         let version = [
-            Cell::from(key),
-            Cell::from(self.revision),
+            SqlValue::from(key),
+            SqlValue::from(self.revision),
             live,
-            Cell::from(created_at),
-            Cell::from(updated_at),
+            SqlValue::from(created_at),
+            SqlValue::from(updated_at),
         ];
         let document = [
-            Cell::from(shape(record_type)),
-            Cell::from(encoded.holes),
-            Cell::from(encoded.document),
+            SqlValue::from(shape(record_type)),
+            SqlValue::from(encoded.holes),
+            SqlValue::from(encoded.document),
         ];
         if before.is_some() {
             self.close("versions", "revision", "record_key", key)?;
@@ -418,13 +422,13 @@ impl<'c> Transaction<'c> {
                 let (salt, digest) =
                     change.seal.map_or((None, None), |seal| (Some(seal.salt), Some(seal.digest)));
                 vec![
-                    Cell::from(revision),
-                    Cell::from(position),
-                    Cell::from(change.key),
-                    Cell::from(change.operation.as_str()),
-                    Cell::Integer(change.into.map(|(key, _)| key)),
-                    Cell::Text(digest),
-                    Cell::Text(salt),
+                    SqlValue::from(revision),
+                    SqlValue::from(position),
+                    SqlValue::from(change.key),
+                    SqlValue::from(change.operation.as_str()),
+                    SqlValue::Integer(change.into.map(|(key, _)| key)),
+                    SqlValue::Text(digest),
+                    SqlValue::Text(salt),
                 ]
             });
         let columns =
@@ -505,8 +509,8 @@ impl<'c> Transaction<'c> {
         if before.is_some() {
             self.close(index.table(), "valid_from", "record_key", key)?;
         }
-        let (from, live) = (Cell::from(self.revision), Cell::from(LIVE));
-        let own = [Cell::from(key), from.clone(), live.clone()]
+        let (from, live) = (SqlValue::from(self.revision), SqlValue::from(LIVE));
+        let own = [SqlValue::from(key), from.clone(), live.clone()]
             .into_iter()
             .chain(rows.own.iter().cloned())
             .collect();
@@ -521,12 +525,13 @@ impl<'c> Transaction<'c> {
                     self.close(&list.table, "valid_from", "record_key", key)?;
                 }
             }
-            for (position, cells) in (0_i64..).zip(now) {
-                let head = [Cell::from(key), from.clone(), Cell::from(position), live.clone()];
+            for (position, values) in (0_i64..).zip(now) {
+                let head =
+                    [SqlValue::from(key), from.clone(), SqlValue::from(position), live.clone()];
                 self.waiting
                     .entry(&list.table)
                     .or_default()
-                    .push(head.into_iter().chain(cells.iter().cloned()).collect());
+                    .push(head.into_iter().chain(values.iter().cloned()).collect());
             }
         }
         Ok(())
@@ -549,12 +554,12 @@ impl<'c> Transaction<'c> {
         for (position, (field, target, id)) in (0_i64..).zip(links) {
             let to = self.keys.get(&(*target, id.clone())).copied();
             let row = vec![
-                Cell::from(key),
-                Cell::from(self.revision),
-                Cell::from(position),
-                Cell::from(LIVE),
-                Cell::from(*field),
-                Cell::Integer(to),
+                SqlValue::from(key),
+                SqlValue::from(self.revision),
+                SqlValue::from(position),
+                SqlValue::from(LIVE),
+                SqlValue::from(*field),
+                SqlValue::Integer(to),
             ];
             self.waiting.entry("links").or_default().push(row);
         }
@@ -575,8 +580,12 @@ impl<'c> Transaction<'c> {
             self.renamed.push(key);
         }
         self.names.insert(key, name.to_owned());
-        let row =
-            vec![Cell::from(key), Cell::from(self.revision), Cell::from(LIVE), Cell::from(name)];
+        let row = vec![
+            SqlValue::from(key),
+            SqlValue::from(self.revision),
+            SqlValue::from(LIVE),
+            SqlValue::from(name),
+        ];
         self.waiting.entry("names").or_default().push(row);
         Ok(())
     }
@@ -641,7 +650,11 @@ impl<'c> Transaction<'c> {
                 let index = self.indexes.of(record_type);
                 let rows = rows_of(index, &version.record, &info, &self.keys);
                 self.close(index.table(), "valid_from", "record_key", version.key)?;
-                let head = [Cell::from(version.key), Cell::from(self.revision), Cell::from(LIVE)];
+                let head = [
+                    SqlValue::from(version.key),
+                    SqlValue::from(self.revision),
+                    SqlValue::from(LIVE),
+                ];
                 self.waiting
                     .entry(index.table())
                     .or_default()

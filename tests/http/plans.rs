@@ -6,7 +6,7 @@ use taskforce::editing;
 use taskforce::model::Faults;
 use taskforce::reading::{Counts, Walk, parse_query, plan};
 use taskforce::records::CATALOGUE;
-use taskforce::store::{Cell, Location, Pin, Reason, Store, Transaction};
+use taskforce::store::{Location, Pin, Reason, SqlValue, Store, Transaction};
 
 use crate::fixtures::{self, Records};
 use crate::sample;
@@ -19,14 +19,14 @@ const YEAR_IN_ORDER: &str = "year=2010&sort=-made_on";
 
 /// The lists of the documentation's examples: a query, where a walk through it stands, whether what
 /// is found is sorted.
-fn lists() -> Vec<(&'static str, Option<Vec<Cell>>, bool)> {
-    let deep = |value: &str| Some(vec![Cell::from(value), Cell::from("c-0006345")]);
+fn lists() -> Vec<(&'static str, Option<Vec<SqlValue>>, bool)> {
+    let deep = |value: &str| Some(vec![SqlValue::from(value), SqlValue::from("c-0006345")]);
     vec![
         ("", None, false),
-        ("", Some(vec![Cell::from("c-0006345")]), false),
+        ("", Some(vec![SqlValue::from("c-0006345")]), false),
         ("sort=-due", None, false),
         ("sort=-due", deep("2015-03"), false),
-        ("sort=due", Some(vec![Cell::Text(None), Cell::from("c-0006345")]), false),
+        ("sort=due", Some(vec![SqlValue::Text(None), SqlValue::from("c-0006345")]), false),
         ("sort=name", deep("fund services for field offices (99)"), false),
         ("sort=-updated_at", deep("2026-05-03T00:00:01.000000Z"), false),
         ("department=state&sort=-due", None, false),

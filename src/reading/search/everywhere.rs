@@ -20,7 +20,7 @@ use crate::reading::query::search;
 use crate::records::{Id, RecordTypeName};
 use crate::store::index::TypeIndex;
 use crate::store::records::names;
-use crate::store::{Cell, Pin, Snapshot, StoreResult};
+use crate::store::{Pin, Snapshot, SqlValue, StoreResult};
 
 /// A page of hits.
 pub type HitList = List<SearchHit>;
@@ -103,8 +103,8 @@ impl Everywhere {
             .after
             .iter()
             .map(|value| match value {
-                Json::Number(number) => Cell::Integer(number.as_i64()),
-                other => Cell::Text(other.as_str().map(str::to_owned)),
+                Json::Number(number) => SqlValue::Integer(number.as_i64()),
+                other => SqlValue::Text(other.as_str().map(str::to_owned)),
             })
             .collect();
         let walk = Walk { after, total: cursor.total, total_is_exact: cursor.total_is_exact };
@@ -144,7 +144,7 @@ pub fn everywhere(
     hits.truncate(asked.limit);
     let next = hits.last().filter(|_| more).map(|(index, hit)| {
         let mut after = hit.position();
-        after.push(Cell::from(index.record_type.name));
+        after.push(SqlValue::from(index.record_type.name));
         let cursor = Cursor {
             database: signing.database.to_owned(),
             path: PATH.to_owned(),
@@ -193,9 +193,9 @@ fn find<'l>(
 ) -> StoreResult<Vec<(&'l TypeIndex, Hit)>> {
     let after = walk.map(|walk| walk.after.as_slice());
     let name = after
-        .and_then(
-            |after| if let Some(Cell::Text(name)) = after.get(3) { name.as_deref() } else { None },
-        )
+        .and_then(|after| {
+            if let Some(SqlValue::Text(name)) = after.get(3) { name.as_deref() } else { None }
+        })
         .unwrap_or_default();
     let mut found: Vec<(&TypeIndex, Hit)> = Vec::new();
     for class in Class::ALL {

@@ -3,7 +3,7 @@
 use super::matching::Class;
 use crate::store::index::TypeIndex;
 use crate::store::search::{area_of, areas};
-use crate::store::{Cell, Snapshot};
+use crate::store::{Snapshot, SqlValue};
 
 /// As many hits as are counted; of more, it is told that there are more.
 pub(crate) const MOST_COUNTED: i64 = 10_000;
@@ -39,11 +39,11 @@ impl Total {
 
 impl Hit {
     /// As a cursor carries it.
-    pub(crate) fn position(&self) -> Vec<Cell> {
+    pub(crate) fn position(&self) -> Vec<SqlValue> {
         vec![
-            Cell::from(self.class as i64),
-            Cell::Text(self.date.clone()),
-            Cell::from(self.id.as_str()),
+            SqlValue::from(self.class as i64),
+            SqlValue::Text(self.date.clone()),
+            SqlValue::from(self.id.as_str()),
         ]
     }
 
@@ -51,9 +51,10 @@ impl Hit {
     pub(crate) fn at(
         snapshot: &Snapshot<'_>,
         index: &TypeIndex,
-        position: &[Cell],
+        position: &[SqlValue],
     ) -> Option<Self> {
-        let [Cell::Integer(Some(class)), Cell::Text(date), Cell::Text(Some(id)), ..] = position
+        let [SqlValue::Integer(Some(class)), SqlValue::Text(date), SqlValue::Text(Some(id)), ..] =
+            position
         else {
             return None;
         };

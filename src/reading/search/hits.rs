@@ -10,7 +10,7 @@ use crate::reading::condition::{Condition, Lead, where_all};
 use crate::reading::counts::Counts;
 use crate::store::index::TypeIndex;
 use crate::store::search::{area_of, area_of_key, areas, first_key, keys_of, last_key};
-use crate::store::{Cell, Snapshot, Statement, StoreResult};
+use crate::store::{Snapshot, SqlValue, Statement, StoreResult};
 
 /// How many of the next entries are looked at for each hit that is wanted, at most, before all hits
 /// are gathered: they are enough if one in as many is a hit. There are more than [`MOST_COUNTED`]
@@ -62,7 +62,7 @@ impl Sought<'_> {
         &self,
         snapshot: &mut Snapshot<'_>,
         counts: &Counts,
-        after: Option<&[Cell]>,
+        after: Option<&[SqlValue]>,
         limit: usize,
     ) -> StoreResult<Vec<Hit>> {
         let after = match after {

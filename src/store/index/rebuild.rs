@@ -13,7 +13,7 @@ use crate::store::insert::Insert;
 use crate::store::links::{find_targets, references};
 use crate::store::records::{Version, versions_of};
 use crate::store::settings;
-use crate::store::statement::{Cell, Row, Statement, any_of};
+use crate::store::statement::{Row, SqlValue, Statement, any_of};
 
 /// Increases when the tables or their rows change for another reason than a declaration.
 const VERSION: &str = "1";
@@ -203,7 +203,7 @@ fn each_batch(
 }
 
 /// Rows by table.
-type Rows<'i> = BTreeMap<&'i str, Vec<Vec<Cell>>>;
+type Rows<'i> = BTreeMap<&'i str, Vec<Vec<SqlValue>>>;
 
 /// A value that was valid from one revision until another.
 struct Span<T> {
@@ -234,8 +234,8 @@ fn expected<'i>(
         for version in &versions {
             find_targets(connection, record_type, &version.record, &mut keys)?;
         }
-        let mut own: Vec<Span<Vec<Cell>>> = Vec::new();
-        let mut lists: Vec<Vec<Span<Vec<Vec<Cell>>>>> =
+        let mut own: Vec<Span<Vec<SqlValue>>> = Vec::new();
+        let mut lists: Vec<Vec<Span<Vec<Vec<SqlValue>>>>> =
             index.lists.iter().map(|_| Vec::new()).collect();
         let mut links: Vec<Span<_>> = Vec::new();
         let mut names: Vec<Span<String>> = Vec::new();
@@ -257,47 +257,48 @@ fn expected<'i>(
             extend(&mut names, from, until, name_of(record_type, &version.record, label));
         }
         for span in own {
-            let head = [Cell::from(*key), Cell::from(span.from), Cell::from(span.until)];
+            let head =
+                [SqlValue::from(*key), SqlValue::from(span.from), SqlValue::from(span.until)];
             rows.entry(index.table())
                 .or_default()
                 .push(head.into_iter().chain(span.value).collect());
         }
         for (list, spans) in index.lists.iter().zip(lists) {
             for span in spans {
-                for (position, cells) in (0_i64..).zip(span.value) {
+                for (position, values) in (0_i64..).zip(span.value) {
                     let head = [
-                        Cell::from(*key),
-                        Cell::from(span.from),
-                        Cell::from(position),
-                        Cell::from(span.until),
+                        SqlValue::from(*key),
+                        SqlValue::from(span.from),
+                        SqlValue::from(position),
+                        SqlValue::from(span.until),
                     ];
                     rows.entry(&list.table)
                         .or_default()
-                        .push(head.into_iter().chain(cells).collect());
+                        .push(head.into_iter().chain(values).collect());
                 }
             }
         }
         for span in names {
             let row = vec![
-                Cell::from(*key),
-                Cell::from(span.from),
-                Cell::from(span.until),
-                Cell::from(span.value),
+                SqlValue::from(*key),
+                SqlValue::from(span.from),
+                SqlValue::from(span.until),
+                SqlValue::from(span.value),
             ];
             rows.entry("names").or_default().push(row);
         }
         for span in links {
             for (position, (field, target, id)) in (0_i64..).zip(span.value) {
-                let to = Cell::Integer(keys.get(&(target, id)).copied());
+                let to = SqlValue::Integer(keys.get(&(target, id)).copied());
                 let head = [
-                    Cell::from(*key),
-                    Cell::from(span.from),
-                    Cell::from(position),
-                    Cell::from(span.until),
+                    SqlValue::from(*key),
+                    SqlValue::from(span.from),
+                    SqlValue::from(position),
+                    SqlValue::from(span.until),
                 ];
                 rows.entry("links")
                     .or_default()
-                    .push(head.into_iter().chain([Cell::from(field), to]).collect());
+                    .push(head.into_iter().chain([SqlValue::from(field), to]).collect());
             }
         }
     }
@@ -390,7 +391,7 @@ fn stored<'i>(
             Statement::new(format!(r#"SELECT {columns} FROM "{table}" WHERE "{owner}" IN "#));
         select.append(any_of(keys));
         let found: Vec<Row> = select.rows(connection)?;
-        rows.insert(table, found.iter().map(|row| row.cells().collect()).collect());
+        rows.insert(table, found.iter().map(|row| row.values().collect()).collect());
     }
     Ok(rows)
 }
@@ -403,12 +404,14 @@ fn insert(connection: &mut AnyConnection, index: &TypeIndex, rows: Rows<'_>) -> 
 }
 
 /// A row as a text that is compared.
-fn printed(row: &[Cell]) -> String {
-    let cell = |cell: &Cell| match cell {
-        Cell::Text(Some(text)) => format!("{text:?}"),
-        Cell::Integer(Some(number)) => number.to_string(),
-        Cell::Number(Some(number)) => number.to_string(),
-        Cell::Text(None) | Cell::Integer(None) | Cell::Number(None) => "null".to_owned(),
+fn printed(row: &[SqlValue]) -> String {
+    let value = |value: &SqlValue| match value {
+        SqlValue::Text(Some(text)) => format!("{text:?}"),
+        SqlValue::Integer(Some(number)) => number.to_string(),
+        SqlValue::Number(Some(number)) => number.to_string(),
+        SqlValue::Text(None) | SqlValue::Integer(None) | SqlValue::Number(None) => {
+            "null".to_owned()
+        }
     };
-    row.iter().map(cell).collect::<Vec<_>>().join(" ")
+    row.iter().map(value).collect::<Vec<_>>().join(" ")
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::sources::{Rank, Told};
 use crate::digest::sha256;
 use crate::model::words::words;
-use crate::store::statement::{Cell, Row};
+use crate::store::statement::{Row, SqlValue};
 
 /// What a term begins with: the class of hits that it finds. These find records whose name is the
 /// whole query.
@@ -88,10 +88,10 @@ impl Entry {
         }
     }
 
-    /// The cells of its words, after its key.
-    pub(super) fn words(&self) -> impl Iterator<Item = Cell> {
+    /// The values of its words, after its key.
+    pub(super) fn words(&self) -> impl Iterator<Item = SqlValue> {
         [&self.wholes, &self.names, &self.named, &self.texts]
-            .map(|words| Cell::from(words.as_str()))
+            .map(|words| SqlValue::from(words.as_str()))
             .into_iter()
     }
 

@@ -14,7 +14,7 @@ use crate::store::index::{Indexes, LIVE, TypeIndex, of_type};
 use crate::store::insert::insert_all;
 use crate::store::links::referrers;
 use crate::store::records::At;
-use crate::store::statement::{Cell, Statement, any_of};
+use crate::store::statement::{SqlValue, Statement, any_of};
 
 /// Brings the entries of what was changed up to date. With `keep_past`, what they were stays for
 /// walks that began before. The last of the terms are left to be written.
@@ -196,7 +196,10 @@ impl<'i, 't> Index<'i, 't> {
     /// Puts an entry in the place of another with the same key.
     fn replace(&mut self, before: &Stored, now: &Entry) -> StoreResult<()> {
         let mut update = Statement::new(r#"UPDATE "search_entries" SET "date" = "#);
-        update.bind(Cell::Text(now.date.clone())).push(r#", "valid_from" = "#).bind(self.revision);
+        update
+            .bind(SqlValue::Text(now.date.clone()))
+            .push(r#", "valid_from" = "#)
+            .bind(self.revision);
         if self.connection.is_postgres() {
             // With a new filler, so that the terms are moved out of the row.
             update
@@ -207,13 +210,13 @@ impl<'i, 't> Index<'i, 't> {
         update.push(r#" WHERE "key" = "#).bind(before.key);
         update.execute(self.connection)?;
         let mut words = Statement::new(r#"UPDATE "search_words" SET "#);
-        for (index, (column, cell)) in
+        for (index, (column, value)) in
             ["wholes", "names", "named", "texts"].into_iter().zip(now.words()).enumerate()
         {
             words
                 .push(if index > 0 { ", " } else { "" })
                 .push_fmt(format_args!(r#""{column}" = "#))
-                .bind(cell);
+                .bind(value);
         }
         words.push(r#" WHERE "key" = "#).bind(before.key);
         words.execute(self.connection)?;
@@ -245,18 +248,18 @@ impl<'i, 't> Index<'i, 't> {
         for (key, Fresh { record, id, revision, entry }) in keys.into_iter().zip(entries) {
             let joined = entry.terms();
             let mut row = vec![
-                Cell::from(key),
-                Cell::from(*record),
-                Cell::from(id.as_str()),
-                Cell::Text(entry.date.clone()),
-                Cell::from(*revision),
-                Cell::from(until),
+                SqlValue::from(key),
+                SqlValue::from(*record),
+                SqlValue::from(id.as_str()),
+                SqlValue::Text(entry.date.clone()),
+                SqlValue::from(*revision),
+                SqlValue::from(until),
             ];
             if self.connection.is_postgres() {
-                row.push(Cell::from(joined.as_str()));
+                row.push(SqlValue::from(joined.as_str()));
             }
             rows.push(row);
-            words.push(std::iter::once(Cell::from(key)).chain(entry.words()).collect());
+            words.push(std::iter::once(SqlValue::from(key)).chain(entry.words()).collect());
             self.terms.exchange(self.connection, key, String::new(), joined);
         }
         self.connection.insert_entries(rows)?;
@@ -317,11 +320,11 @@ impl<'i, 't> Index<'i, 't> {
             delete.append(any_of(&given.iter().map(|(area, _)| *area).collect::<Vec<_>>()));
             delete.execute(self.connection)?;
             let rows = given.iter().map(|(area, known)| {
-                let in_order = Cell::from(i64::from(known.in_order));
+                let in_order = SqlValue::from(i64::from(known.in_order));
                 vec![
-                    Cell::from(*area),
-                    Cell::from(known.last_number),
-                    Cell::from(known.last_id.as_str()),
+                    SqlValue::from(*area),
+                    SqlValue::from(known.last_number),
+                    SqlValue::from(known.last_id.as_str()),
                     in_order,
                 ]
             });
