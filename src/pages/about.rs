@@ -3,13 +3,13 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use super::answer::{Takes, answer};
-use super::charts::{Picture, bars};
-use super::layout::Sheet;
-use super::machines;
-use super::numbers::{Row, by_year};
-use super::view::{Pair, View};
-use super::words::{capital, grouped, plain, prose};
+use super::charts::{Chart, bars};
+use super::context::{PageContext, Pair};
+use super::labels::{capital, grouped, plain, prose};
+use super::layout::Page;
+use super::respond::{AllowedParameters, answer};
+use super::seo;
+use super::series::{Row, by_year};
 use crate::reading::{DatePrecision, statistics};
 use crate::records::CATALOGUE;
 use crate::web::app::App;
@@ -17,12 +17,12 @@ use crate::web::problem::Problem;
 
 /// Answers `/about`.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    answer(request, app, Takes::Only(&[]), page).await
+    answer(request, app, AllowedParameters::Only(&[]), page).await
 }
 
-fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
-    let missing = missing(view)?;
-    let (links, settings) = (&view.links, &view.app.settings);
+fn page(context: &mut PageContext<'_, '_>) -> Result<Page, Problem> {
+    let missing = missing(context)?;
+    let (links, settings) = (&context.links, &context.app.settings);
     let body = html! {
         article.record {
             h1 { "About this record" }
@@ -54,9 +54,9 @@ fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
             p {
                 "Every page is a view of the API, and links to the same as JSON or CSV under \
                 “This page”. "
-                a href=(links.fixed("/docs")) { "The documentation" }
+                a href=(links.unpinned("/docs")) { "The documentation" }
                 " tells the rest; "
-                a href=(links.fixed("/openapi.json")) { "the specification" }
+                a href=(links.unpinned("/openapi.json")) { "the specification" }
                 " is OpenAPI."
             }
             h2 { "How to cite it" }
@@ -76,17 +76,17 @@ fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
             }
         }
     };
-    Ok(Sheet {
+    Ok(Page {
         title: "About this record".to_owned(),
         description: settings.description.clone(),
         data: Vec::new(),
-        linked_data: Some(machines::dataset(view.app)?),
+        linked_data: Some(seo::dataset(context.app)?),
         body,
     })
 }
 
 /// What the record does not know: years without a meeting, records without a date.
-fn missing(view: &mut View<'_, '_>) -> Result<Markup, Problem> {
+fn missing(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
     let pairs = |query: &[(&str, &str)]| {
         query
             .iter()
@@ -97,15 +97,15 @@ fn missing(view: &mut View<'_, '_>) -> Result<Markup, Problem> {
     let mut undated: Vec<(String, u64, u64, String)> = Vec::new();
     for record_type in CATALOGUE.iter().filter(|record_type| !record_type.main_date.is_empty()) {
         let date = record_type.main_date[0];
-        let all = view.list(record_type, &pairs(&[("limit", "1"), ("facets", "year")]))?;
+        let all = context.list(record_type, &pairs(&[("limit", "1"), ("facets", "year")]))?;
         if record_type.name == "meeting" {
             years = by_year(&[all["facets"]["year"].clone()]);
         }
         let unknown = format!("{date}[exists]");
         let query = [(unknown.as_str(), "false"), ("limit", "1")];
-        let without = view.list(record_type, &pairs(&query))?;
+        let without = context.list(record_type, &pairs(&query))?;
         let total = |found: &serde_json::Value| found["page"]["total"].as_u64().unwrap_or_default();
-        let address = view.api(&format!("/{}", record_type.path), &query[..1]);
+        let address = context.api(&format!("/{}", record_type.path), &query[..1]);
         undated.push((
             format!("{}: {}", capital(&plain(record_type.plural)), plain(date)),
             total(&without),
@@ -113,7 +113,7 @@ fn missing(view: &mut View<'_, '_>) -> Result<Markup, Problem> {
             address,
         ));
     }
-    let DatePrecision { day, month, year, unknown } = statistics(view.snapshot)?.date_precision;
+    let DatePrecision { day, month, year, unknown } = statistics(context.snapshot)?.date_precision;
     let precise = [
         (day, "to the day"),
         (month, "to the month"),
@@ -129,11 +129,11 @@ fn missing(view: &mut View<'_, '_>) -> Result<Markup, Problem> {
         })
         .collect();
     let dates = bars(
-        &Picture {
+        &Chart {
             title: "How precisely records are dated",
             series: &[],
             counted: "Dated",
-            data: Some(view.api("/statistics", &[])),
+            data: Some(context.api("/statistics", &[])),
         },
         &rows,
     );
@@ -149,7 +149,7 @@ fn missing(view: &mut View<'_, '_>) -> Result<Markup, Problem> {
                 "."
             }
         }
-        div.pictures.wide { (dates) }
+        div.charts.wide { (dates) }
         table {
             caption { "Records whose date no source tells" }
             thead {

@@ -19,15 +19,15 @@ pub fn style_address() -> String {
 
 /// Answers the stylesheet.
 pub async fn style() -> HttpResponse {
-    kept("text/css; charset=utf-8", STYLE)
+    immutable("text/css; charset=utf-8", STYLE)
 }
 
 /// Answers the icon.
 pub async fn icon() -> HttpResponse {
-    kept("image/svg+xml", ICON)
+    immutable("image/svg+xml", ICON)
 }
 
-fn kept(media_type: &'static str, body: &'static str) -> HttpResponse {
+fn immutable(media_type: &'static str, body: &'static str) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, media_type))
         .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))

@@ -3,12 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use super::answer::{Takes, answer};
+use super::context::PageContext;
 use super::history::operation;
-use super::layout::Sheet;
+use super::labels::{capital, count, moment, plain};
+use super::layout::Page;
 use super::links::{Links, list, path_of, text};
-use super::view::View;
-use super::words::{capital, count, moment, plain};
+use super::respond::{AllowedParameters, answer};
 use crate::model::{Faults, GREATEST};
 use crate::reading::{Change, Revision, Span, changes_of_type, count_by_type, revisions};
 use crate::records::CATALOGUE;
@@ -23,12 +23,12 @@ const FULL: usize = 100;
 
 /// Answers the page of changes.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    answer(request, app, Takes::Only(&["after", "limit"]), page).await
+    answer(request, app, AllowedParameters::Only(&["after", "limit"]), page).await
 }
 
 /// A revision as it is shown: the number, what was done, and the names of what was changed.
 #[derive(Debug)]
-pub struct Written {
+pub struct RevisionSummary {
     told: Revision,
     groups: Vec<Group>,
 }
@@ -42,23 +42,23 @@ struct Group {
 
 /// The newest revisions up to the one that is read, with the names of what they changed.
 pub fn newest(
-    view: &mut View<'_, '_>,
+    context: &mut PageContext<'_, '_>,
     after: i64,
     limit: i64,
     most: usize,
-) -> Result<Vec<Written>, Problem> {
+) -> Result<Vec<RevisionSummary>, Problem> {
     let mut all = Vec::new();
-    let span = Span { after, before: view.snapshot.revision + 1, limit, newest_first: false };
-    for revision in revisions(view.snapshot, span)? {
-        let counts = count_by_type(view.snapshot, revision.number)?;
+    let span = Span { after, before: context.snapshot.revision + 1, limit, newest_first: false };
+    for revision in revisions(context.snapshot, span)? {
+        let counts = count_by_type(context.snapshot, revision.number)?;
         let mut groups = Vec::new();
         for record_type in CATALOGUE.iter() {
             let Some(total) = counts.get(record_type.name).copied() else { continue };
-            let shown = changes_of_type(view.snapshot, revision.number, record_type.name, most)?;
+            let shown = changes_of_type(context.snapshot, revision.number, record_type.name, most)?;
             let ids = shown.iter().map(|change| change.id.as_str()).collect::<Vec<_>>().join(",");
             let asked = [("id", ids.as_str()), ("fields", "id,name"), ("limit", "200")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()));
-            let found = view.list(record_type, &asked)?;
+            let found = context.list(record_type, &asked)?;
             let name = |id: &str| {
                 list(&found, "data")
                     .iter()
@@ -73,24 +73,24 @@ pub fn newest(
                 capital(&plain(if total == 1 { record_type.name } else { record_type.plural }));
             groups.push(Group { title, total, changes: shown.into_iter().map(named).collect() });
         }
-        all.push(Written { told: revision, groups });
+        all.push(RevisionSummary { told: revision, groups });
     }
     all.reverse();
     Ok(all)
 }
 
-fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
+fn page(context: &mut PageContext<'_, '_>) -> Result<Page, Problem> {
     let mut faults = Faults::default();
-    let after = number(&view.parameters, "after", -1, 0..=GREATEST, &mut faults);
-    let limit = number(&view.parameters, "limit", USUAL, 1..=200, &mut faults);
+    let after = number(&context.parameters, "after", -1, 0..=GREATEST, &mut faults);
+    let limit = number(&context.parameters, "limit", USUAL, 1..=200, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
-    let read = view.snapshot.revision;
+    let read = context.snapshot.revision;
     let after = if after < 0 { (read - limit).max(0) } else { after };
     let limit = limit.min((read - after).max(1));
-    let shown = newest(view, after, limit, if limit == 1 { FULL } else { BRIEF })?;
-    let links = &view.links;
+    let shown = newest(context, after, limit, if limit == 1 { FULL } else { BRIEF })?;
+    let links = &context.links;
     let step = |after: i64, limit: i64| {
         links.with("/changes", &[("after", &after.to_string()), ("limit", &limit.to_string())])
     };
@@ -123,19 +123,19 @@ fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
     let query = [("after", after.to_string()), ("limit", limit.to_string())];
     let query = [(query[0].0, query[0].1.as_str()), (query[1].0, query[1].1.as_str())];
     let title = if limit == 1 { format!("Revision {}", after + 1) } else { "Changes".to_owned() };
-    Ok(Sheet {
+    Ok(Page {
         title,
         description: "What was written to the record, by whom, when and why.".to_owned(),
-        data: vec![("JSON", links.present().with("/v1/changes", &query))],
+        data: vec![("JSON", links.latest().with("/v1/changes", &query))],
         linked_data: None,
         body,
     })
 }
 
 /// A revision and what it changed.
-pub fn revision(links: &Links, written: &Written, brief: bool) -> Markup {
+pub fn revision(links: &Links, written: &RevisionSummary, brief: bool) -> Markup {
     let number = written.told.number;
-    let (then, now) = (links.present(), links.present());
+    let (then, now) = (links.latest(), links.latest());
     html! {
         h2 {
             a href=({

@@ -8,8 +8,8 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::numbers::Row;
-use super::words::{date_words, grouped};
+use super::labels::{date_words, grouped};
+use super::series::Row;
 
 /// The colours of series, of text and of lines stand for those of the stylesheet, which knows light
 /// and dark.
@@ -23,9 +23,9 @@ const WIDTH: u32 = 560;
 type Canvas<'b> = DrawingArea<SVGBackend<'b>, Shift>;
 type Drawn = Result<(), Box<dyn Error>>;
 
-/// A picture and what is said of it.
+/// A chart and what is said of it.
 #[derive(Debug)]
-pub struct Picture<'p> {
+pub struct Chart<'p> {
     /// What it shows.
     pub title: &'p str,
     /// The names of the series.
@@ -50,35 +50,35 @@ pub struct Event {
 }
 
 /// Columns from left to right, the series one on the other: for years.
-pub fn columns(picture: &Picture<'_>, rows: &[Row]) -> Markup {
+pub fn columns(chart: &Chart<'_>, rows: &[Row]) -> Markup {
     let drawn = draw(230, |canvas| draw_columns(canvas, rows));
-    figure(picture, drawn, &summary(picture, rows), &table(picture, rows))
+    figure(chart, drawn, &summary(chart, rows), &table(chart, rows))
 }
 
 /// Bars one under the other, each with its name above it: for names of any length.
-pub fn bars(picture: &Picture<'_>, rows: &[Row]) -> Markup {
+pub fn bars(chart: &Chart<'_>, rows: &[Row]) -> Markup {
     let height = 40 * u32::try_from(rows.len().max(1)).unwrap_or(1) + 8;
     let drawn = draw(height, |canvas| draw_bars(canvas, rows));
-    figure(picture, drawn, &summary(picture, rows), &table(picture, rows))
+    figure(chart, drawn, &summary(chart, rows), &table(chart, rows))
 }
 
 /// Events on a line of years.
-pub fn timeline(picture: &Picture<'_>, events: &[Event]) -> Markup {
+pub fn timeline(chart: &Chart<'_>, events: &[Event]) -> Markup {
     let drawn = draw(96, |canvas| draw_timeline(canvas, events));
     let told: Vec<String> = events.iter().map(|event| date_words(&event.date)).collect();
     let table = html! {
         table {
-            caption.hidden { (picture.title) }
+            caption.hidden { (chart.title) }
             thead {
                 tr {
                     th scope="col" { "Date" }
-                    th scope="col" { (picture.counted) }
+                    th scope="col" { (chart.counted) }
                 }
             }
             tbody {
                 @for event in events {
                     tr {
-                        th scope="row" { (super::words::date(&event.date)) }
+                        th scope="row" { (super::labels::date(&event.date)) }
                         td {
                             a href=(event.address) { (event.name) }
                         }
@@ -87,17 +87,17 @@ pub fn timeline(picture: &Picture<'_>, events: &[Event]) -> Markup {
             }
         }
     };
-    figure(picture, drawn, &format!("{}: {}.", picture.title, told.join("; ")), &table)
+    figure(chart, drawn, &format!("{}: {}.", chart.title, told.join("; ")), &table)
 }
 
 fn figure(
-    picture: &Picture<'_>,
+    chart: &Chart<'_>,
     drawn: Result<String, Box<dyn Error>>,
     alternative: &str,
     table: &Markup,
 ) -> Markup {
     let drawn = drawn.unwrap_or_else(|error| {
-        tracing::warn!(%error, "a picture could not be drawn");
+        tracing::warn!(%error, "a chart could not be drawn");
         String::new()
     });
     let label = html! {
@@ -106,11 +106,11 @@ fn figure(
     .into_string();
     let svg = drawn.replacen("<svg ", &format!("<svg role=\"img\" aria-label=\"{label}\" "), 1);
     html! {
-        figure.picture {
-            figcaption { (picture.title) }
-            @if picture.series.len() > 1 {
+        figure.chart {
+            figcaption { (chart.title) }
+            @if chart.series.len() > 1 {
                 ul.legend {
-                    @for (index, name) in picture.series.iter().enumerate() {
+                    @for (index, name) in chart.series.iter().enumerate() {
                         li {
                             span class={ "swatch s" (index + 1) } {}
                             (name)
@@ -118,16 +118,16 @@ fn figure(
                     }
                 }
             }
-            div.scroll tabindex="0" role="group" aria-label=(picture.title) { (PreEscaped(svg)) }
+            div.scroll tabindex="0" role="group" aria-label=(chart.title) { (PreEscaped(svg)) }
             details {
                 summary {
                     "The numbers"
-                    span.hidden { " of: " (picture.title) }
+                    span.hidden { " of: " (chart.title) }
                 }
-                div.scroll tabindex="0" role="group" aria-label={ "Table: " (picture.title) } {
+                div.scroll tabindex="0" role="group" aria-label={ "Table: " (chart.title) } {
                     (table)
                 }
-                @if let Some(data) = &picture.data {
+                @if let Some(data) = &chart.data {
                     p {
                         a href=(data) { "These numbers as JSON" }
                     }
@@ -137,9 +137,9 @@ fn figure(
     }
 }
 
-/// What a picture shows, in words.
-fn summary(picture: &Picture<'_>, rows: &[Row]) -> String {
-    let told = |row: &Row| match picture.series {
+/// What a chart shows, in words.
+fn summary(chart: &Chart<'_>, rows: &[Row]) -> String {
+    let told = |row: &Row| match chart.series {
         [] | [_] => format!("{} {}", row.label, row.total()),
         series => {
             let parts: Vec<String> = series
@@ -155,18 +155,18 @@ fn summary(picture: &Picture<'_>, rows: &[Row]) -> String {
             )
         }
     };
-    format!("{}: {}.", picture.title, rows.iter().map(told).collect::<Vec<_>>().join("; "))
+    format!("{}: {}.", chart.title, rows.iter().map(told).collect::<Vec<_>>().join("; "))
 }
 
-fn table(picture: &Picture<'_>, rows: &[Row]) -> Markup {
-    let several = picture.series.len() > 1;
+fn table(chart: &Chart<'_>, rows: &[Row]) -> Markup {
+    let several = chart.series.len() > 1;
     html! {
         table {
-            caption.hidden { (picture.title) }
+            caption.hidden { (chart.title) }
             thead {
                 tr {
-                    th scope="col" { (picture.counted) }
-                    @for name in picture.series.iter().filter(|_| several) {
+                    th scope="col" { (chart.counted) }
+                    @for name in chart.series.iter().filter(|_| several) {
                         th.number scope="col" { (name) }
                     }
                     th.number scope="col" {
@@ -193,7 +193,7 @@ fn table(picture: &Picture<'_>, rows: &[Row]) -> Markup {
     }
 }
 
-/// Draws a picture of this height, and puts the stylesheet's colours in place of those that stand
+/// Draws a chart of this height, and puts the stylesheet's colours in place of those that stand
 /// for them.
 fn draw(height: u32, paint: impl FnOnce(&Canvas<'_>) -> Drawn) -> Result<String, Box<dyn Error>> {
     let mut svg = String::new();
@@ -361,9 +361,8 @@ mod tests {
     #[test]
     fn a_picture_escapes_what_it_shows_and_takes_the_colours_of_the_page() {
         let rows = [Row { label: "<script>\"&".to_owned(), counts: vec![3, 2], address: None }];
-        let picture =
-            Picture { title: "a <b>", series: &["one", "two"], counted: "Name", data: None };
-        for drawn in [bars(&picture, &rows), columns(&picture, &rows)] {
+        let chart = Chart { title: "a <b>", series: &["one", "two"], counted: "Name", data: None };
+        for drawn in [bars(&chart, &rows), columns(&chart, &rows)] {
             let drawn = drawn.into_string();
             assert!(!drawn.contains("<script") && !drawn.contains("<b>"), "{drawn}");
             assert!(

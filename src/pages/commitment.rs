@@ -3,23 +3,23 @@
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
+use super::context::PageContext;
 use super::entries::{all_of, entries, standing};
+use super::labels::{date, figure, prose, status};
 use super::links::{Links, list, text};
-use super::parts::Parts;
+use super::sections::Sections;
 use super::sources::Sources;
-use super::view::View;
-use super::words::{date, figure, prose, status};
 use crate::reading::MOST;
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
 /// What the page of a commitment shows besides its facts.
-pub fn parts(view: &mut View<'_, '_>, record: &Json) -> Result<Parts, Problem> {
-    let Some(commitments) = CATALOGUE.get("commitment") else { return Ok(Parts::default()) };
+pub fn parts(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sections, Problem> {
+    let Some(commitments) = CATALOGUE.get("commitment") else { return Ok(Sections::default()) };
     let asked = [("follows", text(record, "id")), ("limit", &MOST.to_string())]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let followed_by = view.list(commitments, &asked)?;
-    let links = &view.links;
+    let followed_by = context.list(commitments, &asked)?;
+    let links = &context.links;
     let sources = Sources::of(record);
     let lead = html! {
         p.lead {
@@ -56,11 +56,11 @@ pub fn parts(view: &mut View<'_, '_>, record: &Json) -> Result<Parts, Problem> {
             }
         }
     };
-    Ok(Parts {
+    Ok(Sections {
         lead,
         before,
         after: html! {},
-        apart: &["text", "status", "overdue", "figures", "departments"],
+        shown_elsewhere: &["text", "status", "overdue", "figures", "departments"],
     })
 }
 
@@ -77,9 +77,9 @@ fn course(links: &Links, record: &Json, followed_by: &[Json]) -> Markup {
         date: text(record, "made_on"),
         told: html! {
             strong { "Made" }
-            @if !record["made_by"].is_null() { " by " (links.who(&record["made_by"])) }
-            @if !record["meeting"].is_null() { " at the " (links.who(&record["meeting"])) }
-            @if !record["follows"].is_null() { ", following “" (links.who(&record["follows"])) "”" }
+            @if !record["made_by"].is_null() { " by " (links.link(&record["made_by"])) }
+            @if !record["meeting"].is_null() { " at the " (links.link(&record["meeting"])) }
+            @if !record["follows"].is_null() { ", following “" (links.link(&record["follows"])) "”" }
         },
     });
     for update in list(record, "progress_updates") {
@@ -87,10 +87,10 @@ fn course(links: &Links, record: &Json, followed_by: &[Json]) -> Markup {
             date: text(update, "date"),
             told: html! {
                 strong { "Reported" }
-                @if !update["meeting"].is_null() { " at the " (links.who(&update["meeting"])) }
+                @if !update["meeting"].is_null() { " at the " (links.link(&update["meeting"])) }
                 @if !update["status"].is_null() { " " (status(text(update, "status"))) }
                 (prose(text(update, "text")))
-                p { (links.named(update, "The report and its sources")) }
+                p { (links.link_as(update, "The report and its sources")) }
             },
         });
     }
@@ -123,7 +123,7 @@ fn course(links: &Links, record: &Json, followed_by: &[Json]) -> Markup {
             told: html! {
                 strong { "Continued" }
                 " by “"
-                (links.who(later))
+                (links.link(later))
                 "”"
             },
         });

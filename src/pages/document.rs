@@ -3,21 +3,21 @@
 use maud::html;
 use serde_json::Value as Json;
 
+use super::context::PageContext;
+use super::labels::{capital, date, plain, several};
 use super::links::{list, text};
-use super::parts::Parts;
+use super::sections::Sections;
 use super::value::outside;
-use super::view::View;
-use super::words::{capital, date, plain, several};
 use crate::records::CATALOGUE;
 
 /// What the page of a document shows besides its facts.
-pub fn parts(view: &View<'_, '_>, record: &Json) -> Parts {
-    let links = &view.links;
+pub fn parts(context: &PageContext<'_, '_>, record: &Json) -> Sections {
+    let links = &context.links;
     let cited_by = list(record, "cited_by");
     let lead = html! {
         p.lead {
             (capital(&plain(text(record, "kind"))))
-            @if !record["publisher"].is_null() { ", " (links.who(&record["publisher"])) }
+            @if !record["publisher"].is_null() { ", " (links.link(&record["publisher"])) }
             @if !record["issued"].is_null() { ", " (date(text(record, "issued"))) }
         }
         @if let Some(url) = record["url"].as_str() {
@@ -39,12 +39,12 @@ pub fn parts(view: &View<'_, '_>, record: &Json) -> Parts {
                     h3 { (capital(&several(record_type))) }
                     ul.plain {
                         @for one in of_type {
-                            li { (links.who(one)) }
+                            li { (links.link(one)) }
                         }
                     }
                 }
             }
         }
     };
-    Parts { lead, before: html! {}, after, apart: &["url", "kind"] }
+    Sections { lead, before: html! {}, after, shown_elsewhere: &["url", "kind"] }
 }

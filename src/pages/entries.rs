@@ -4,8 +4,8 @@
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
+use super::labels::{capital, cohort, count, date, date_words, place, plain, status};
 use super::links::{Links, list, text};
-use super::words::{capital, cohort, count, date, date_words, place, plain, status};
 
 /// The entries of a list, one under the other.
 pub fn entries(links: &Links, records: &[Json]) -> Markup {
@@ -30,7 +30,7 @@ pub fn entry(links: &Links, record: &Json) -> Markup {
         "organization" => organization(links, record),
         "document" => document(links, record),
         _ => html! {
-            h3 { (links.who(record)) }
+            h3 { (links.link(record)) }
         },
     }
 }
@@ -40,7 +40,7 @@ pub fn all_of(links: &Links, references: &[Json]) -> Markup {
     html! {
         @for (index, reference) in references.iter().enumerate() {
             @if index > 0 { ", " }
-            (links.who(reference))
+            (links.link(reference))
         }
     }
 }
@@ -54,7 +54,7 @@ fn meeting(links: &Links, record: &Json) -> Markup {
         .collect();
     html! {
         p.date { (date(text(record, "date"))) }
-        h3 { (links.who(record)) }
+        h3 { (links.link(record)) }
         p.facts-line {
             @if !chairs.is_empty() {
                 span { "Chaired by " (all_of(links, &chairs)) }
@@ -75,7 +75,7 @@ fn meeting(links: &Links, record: &Json) -> Markup {
 fn commitment(links: &Links, record: &Json) -> Markup {
     html! {
         p.date { (date(text(record, "made_on"))) }
-        h3 { (links.who(record)) }
+        h3 { (links.link(record)) }
         p.facts-line {
             (standing(record))
             @if !list(record, "departments").is_empty() {
@@ -107,7 +107,7 @@ pub fn standing(record: &Json) -> Markup {
 fn progress_update(links: &Links, record: &Json) -> Markup {
     html! {
         p.date { (date(text(record, "date"))) }
-        h3 { (links.who(record)) }
+        h3 { (links.link(record)) }
         p { (text(record, "text")) }
         p.facts-line {
             @if !record["status"].is_null() {
@@ -117,7 +117,7 @@ fn progress_update(links: &Links, record: &Json) -> Markup {
                 span { (all_of(links, list(record, "departments"))) }
             }
             @if !record["commitment"].is_null() {
-                span { "on “" (links.who(&record["commitment"])) "”" }
+                span { "on “" (links.link(&record["commitment"])) "”" }
             }
         }
     }
@@ -126,7 +126,7 @@ fn progress_update(links: &Links, record: &Json) -> Markup {
 fn council_member(links: &Links, record: &Json) -> Markup {
     html! {
         p.date { (date(text(record, "announced_on"))) }
-        h3 { (links.who(&record["person"])) }
+        h3 { (links.link(&record["person"])) }
         p.facts-line {
             @if text(record, "role") != "member" {
                 span { (capital(&plain(text(record, "role")))) }
@@ -145,7 +145,7 @@ fn council_member(links: &Links, record: &Json) -> Markup {
                     }
                 )
             }
-            span { (links.named(record, "The appointment")) }
+            span { (links.link_as(record, "The appointment")) }
         }
     }
 }
@@ -163,7 +163,7 @@ fn award_recipient(links: &Links, record: &Json) -> Markup {
                     )
             )
         }
-        h3 { (links.who(&record["recipient"])) }
+        h3 { (links.link(&record["recipient"])) }
         @if !text(record, "citation").is_empty() {
             p { (text(record, "citation")) }
         }
@@ -172,15 +172,15 @@ fn award_recipient(links: &Links, record: &Json) -> Markup {
                 span { (title) }
             }
             @if !record["affiliation"]["organization"].is_null() {
-                span { (links.who(&record["affiliation"]["organization"])) }
+                span { (links.link(&record["affiliation"]["organization"])) }
             }
             @if !record["presented_at"].is_null() {
-                span { "at the " (links.who(&record["presented_at"])) }
+                span { "at the " (links.link(&record["presented_at"])) }
             }
             @if joint {
                 span { "shared" }
             }
-            span { (links.named(record, "The award in full")) }
+            span { (links.link_as(record, "The award in full")) }
         }
     }
 }
@@ -188,14 +188,14 @@ fn award_recipient(links: &Links, record: &Json) -> Markup {
 fn person(links: &Links, record: &Json) -> Markup {
     let positions = list(record, "positions");
     html! {
-        h3 { (links.who(record)) }
+        h3 { (links.link(record)) }
         p.facts-line {
             @for position in positions {
                 span {
                     (text(position, "title"))
                     @if !position["organization"].is_null() {
                         ", "
-                        (links.who(&position["organization"]))
+                        (links.link(&position["organization"]))
                     }
                 }
             }
@@ -206,7 +206,7 @@ fn person(links: &Links, record: &Json) -> Markup {
 fn organization(links: &Links, record: &Json) -> Markup {
     html! {
         h3 {
-            (links.who(record))
+            (links.link(record))
             @if !text(record, "short_name").is_empty() { " (" (text(record, "short_name")) ")" }
         }
         p.facts-line {
@@ -217,7 +217,7 @@ fn organization(links: &Links, record: &Json) -> Markup {
                 span { (plain(text(record, "task_force_role"))) " of the task force" }
             }
             @if !record["parent"].is_null() {
-                span { "part of " (links.who(&record["parent"])) }
+                span { "part of " (links.link(&record["parent"])) }
             }
         }
     }
@@ -226,14 +226,14 @@ fn organization(links: &Links, record: &Json) -> Markup {
 fn document(links: &Links, record: &Json) -> Markup {
     html! {
         p.date { (date(text(record, "issued"))) }
-        h3 { (links.who(record)) }
+        h3 { (links.link(record)) }
         p.facts-line {
             span { (plain(text(record, "kind"))) }
             @if !text(record, "number").is_empty() {
                 span { (text(record, "number")) }
             }
             @if !record["publisher"].is_null() {
-                span { (links.who(&record["publisher"])) }
+                span { (links.link(&record["publisher"])) }
             }
         }
     }

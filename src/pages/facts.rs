@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
+use super::labels::{heading, plain};
 use super::links::Links;
 use super::sources::Sources;
 use super::value::{is_unknown, value};
-use super::words::{heading, plain};
 use crate::model::{Field, Kind, RecordType};
 
 /// What every record has and no page lists among its facts.
@@ -28,11 +28,12 @@ pub fn facts(
     links: &Links,
     record_type: &'static RecordType,
     record: &Json,
-    apart: &[&str],
+    shown_elsewhere: &[&str],
 ) -> Markup {
     let sources = Sources::of(record);
-    let shown =
-        |field: &&&Field| !ALWAYS_APART.contains(&field.name) && !apart.contains(&field.name);
+    let shown = |field: &&&Field| {
+        !ALWAYS_APART.contains(&field.name) && !shown_elsewhere.contains(&field.name)
+    };
     let (unknown, known): (Vec<&Field>, Vec<&Field>) =
         record_type.all().iter().filter(shown).copied().partition(|field| {
             is_unknown(&record[field.name])
@@ -76,7 +77,7 @@ pub fn facts(
 pub fn remark(record: &Json) -> Markup {
     html! {
         @if let Some(note) = record["note"].as_str() {
-            aside.remark aria-label="Remark of the record keeper" { (super::words::prose(note)) }
+            aside.remark aria-label="Remark of the record keeper" { (super::labels::prose(note)) }
         }
     }
 }

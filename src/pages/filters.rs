@@ -4,9 +4,9 @@
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::numbers::counted;
-use super::view::{Pair, View};
-use super::words::{capital, plain};
+use super::context::{PageContext, Pair};
+use super::labels::{capital, plain};
+use super::series::counted;
 use crate::model::RecordType;
 use crate::web::problem::Problem;
 
@@ -39,7 +39,7 @@ pub struct Choices {
 /// What can be chosen. The values of a filter that is set are counted without it, so that another
 /// can be chosen at once.
 pub fn choices(
-    view: &mut View<'_, '_>,
+    context: &mut PageContext<'_, '_>,
     record_type: &'static RecordType,
     filters: &'static [Filter],
     parameters: &[Pair],
@@ -60,7 +60,7 @@ pub fn choices(
                 ("facets".to_owned(), filter.facet.to_owned()),
                 ("limit".to_owned(), "1".to_owned()),
             ]);
-            values = counted(&view.list(record_type, &others)?["facets"][filter.facet]);
+            values = counted(&context.list(record_type, &others)?["facets"][filter.facet]);
         }
         if filter.facet == "year" {
             values.sort_by(|one, other| other.0.cmp(&one.0));
@@ -72,16 +72,16 @@ pub fn choices(
 
 /// The form, and a way out of what is chosen.
 pub fn form(
-    view: &View<'_, '_>,
+    context: &PageContext<'_, '_>,
     choices: &[Choices],
     (text, label): (&str, &str),
     parameters: &[Pair],
 ) -> Markup {
-    let links = &view.links;
+    let links = &context.links;
     let set =
         choices.iter().any(|choice| choice.chosen.is_some()) || given(parameters, text).is_some();
     html! {
-        form.filters action=(links.fixed(&view.path)) aria-label="Narrow the list" {
+        form.filters action=(links.unpinned(&context.path)) aria-label="Narrow the list" {
             div {
                 label for="f-text" { (label) }
                 input
@@ -125,13 +125,13 @@ pub fn form(
                     }
                 }
             }
-            @if let Some((name, value)) = links.kept() {
+            @if let Some((name, value)) = links.pinned() {
                 input type="hidden" name=(name) value=(value);
             }
             div.actions {
                 button { "Show" }
                 @if set {
-                    a href=(links.to(&view.path)) { "All" }
+                    a href=(links.to(&context.path)) { "All" }
                 }
             }
         }

@@ -4,12 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::answer::{Takes, answer_prepared};
-use super::layout::Sheet;
+use super::context::{PageContext, Pair};
+use super::labels::{capital, count, heading, moment};
+use super::layout::Page;
 use super::links::{Links, list, path_of, text};
+use super::respond::{AllowedParameters, answer_prepared};
 use super::value::value;
-use super::view::{Pair, View};
-use super::words::{capital, count, heading, moment};
 use crate::api::history::{history, page_url};
 use crate::model::{Faults, GREATEST, Kind, RecordType};
 use crate::store::Pin;
@@ -31,8 +31,11 @@ pub async fn show(
     let prepare = move |app: &App, pin: &Pin, parameters: &[Pair]| {
         Versions::read(app, pin, parameters, record_type, &name)
     };
-    let make = move |view: &mut View<'_, '_>, versions| page(view, record_type, &id, &versions);
-    answer_prepared(request, app, Takes::Only(&["before", "limit"]), prepare, make).await
+    let make = move |context: &mut PageContext<'_, '_>, versions| {
+        page(context, record_type, &id, &versions)
+    };
+    answer_prepared(request, app, AllowedParameters::Only(&["before", "limit"]), prepare, make)
+        .await
 }
 
 /// The versions that a page shows, and the one before them.
@@ -75,11 +78,11 @@ impl Versions {
 }
 
 fn page(
-    view: &mut View<'_, '_>,
+    context: &mut PageContext<'_, '_>,
     record_type: &'static RecordType,
     id: &str,
     read: &Versions,
-) -> Result<Sheet, Problem> {
+) -> Result<Page, Problem> {
     let Versions { before, limit, found, earlier } = read;
     let (before, limit) = (*before, *limit);
     let versions = list(found, "data");
@@ -91,7 +94,7 @@ fn page(
         .find(|name| !name.is_empty())
         .unwrap_or(id)
         .to_owned();
-    let links = &view.links;
+    let links = &context.links;
     let path = path_of(record_type.name, id);
     let total =
         usize::try_from(found["page"]["total"].as_u64().unwrap_or_default()).unwrap_or_default();
@@ -126,7 +129,7 @@ fn page(
                     a   href=({
                             links
                                 .with(
-                                    &view.path,
+                                    &context.path,
                                     &[
                                         ("before", &last.to_string()),
                                         ("limit", &limit.to_string()),
@@ -141,18 +144,25 @@ fn page(
     };
     let json = if before < GREATEST {
         let limit = usize::try_from(limit).unwrap_or_default();
-        page_url(view.app, record_type, id, before, limit, i64::try_from(total).unwrap_or(i64::MAX))
+        page_url(
+            context.app,
+            record_type,
+            id,
+            before,
+            limit,
+            i64::try_from(total).unwrap_or(i64::MAX),
+        )
     } else {
-        links.present().with(
+        links.latest().with(
             &format!("/v1/{}/{id}/history", record_type.path),
             &[("limit", &limit.to_string())],
         )
     };
-    Ok(Sheet {
+    Ok(Page {
         title: format!("History of “{name}”"),
         description: format!(
             "Every version of the {} “{name}”, and what differs.",
-            super::words::plain(record_type.name)
+            super::labels::plain(record_type.name)
         ),
         data: vec![("JSON", json)],
         linked_data: None,
@@ -169,7 +179,7 @@ fn one(
     before: &Json,
 ) -> Markup {
     let revision = version["revision"].to_string();
-    let then = links.present();
+    let then = links.latest();
     html! {
         h2 id={ "revision-" (revision) } {
             (capital(operation(text(version, "operation"))))

@@ -5,14 +5,14 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value as Json;
 
 use super::assets;
+use super::context::PageContext;
+use super::labels::{date_words, moment};
 use super::links::Links;
-use super::view::View;
-use super::words::{date_words, moment};
 use crate::web::app::App;
 
 /// What a page says of itself, and its content.
 #[derive(Debug, Default)]
-pub struct Sheet {
+pub struct Page {
     /// What it is called.
     pub title: String,
     /// What it shows, in a sentence.
@@ -26,7 +26,7 @@ pub struct Sheet {
 }
 
 /// The ways into the record: path, name.
-const WAYS: [(&str, &str); 8] = [
+const NAVIGATION: [(&str, &str); 8] = [
     ("/meetings", "Meetings"),
     ("/commitments", "Commitments"),
     ("/council", "Council"),
@@ -38,45 +38,45 @@ const WAYS: [(&str, &str); 8] = [
 ];
 
 /// A whole page.
-pub fn whole_page(view: &View<'_, '_>, sheet: Sheet) -> Markup {
-    let (links, app) = (&view.links, view.app);
-    let query = view.cursor.as_ref().map(|cursor| vec![("cursor".to_owned(), cursor.clone())]);
-    let here = address(&view.path, query.as_ref().unwrap_or(&view.parameters));
-    let permanent = address(&view.path, &with_revision(view));
+pub fn render(context: &PageContext<'_, '_>, page: Page) -> Markup {
+    let (links, app) = (&context.links, context.app);
+    let query = context.cursor.as_ref().map(|cursor| vec![("cursor".to_owned(), cursor.clone())]);
+    let here = address(&context.path, query.as_ref().unwrap_or(&context.parameters));
+    let permanent = address(&context.path, &with_revision(context));
     let head = html! {
-        (head(app, links, &sheet.title, &sheet.description))
+        (head(app, links, &page.title, &page.description))
         link rel="canonical" href=(app.address(&here));
-        @if view.is_past() {
+        @if context.is_past() {
             meta name="robots" content="noindex";
         }
-        @for (label, address) in &sheet.data {
+        @for (label, address) in &page.data {
             link
                 rel="alternate"
                 type=(if label.contains("CSV") { "text/csv" } else { "application/json" })
                 title=(label)
                 href=(address);
         }
-        @if let Some(data) = &sheet.linked_data {
+        @if let Some(data) = &page.linked_data {
             script type="application/ld+json" { (PreEscaped(in_script(data))) }
         }
     };
     document(
         app,
         links,
-        &view.path,
+        &context.path,
         head,
         &html! {
-            @if view.is_past() { (banner(view)) }
-            main #content { (sheet.body) }
+            @if context.is_past() { (banner(context)) }
+            main #content { (page.body) }
             section.about-page aria-labelledby="about-page" {
                 h2 #about-page { "This page" }
                 dl {
-                    @if !sheet.data.is_empty() {
+                    @if !page.data.is_empty() {
                         div {
                             dt { "As data" }
                             dd {
                                 ul.inline {
-                                    @for (label, address) in &sheet.data {
+                                    @for (label, address) in &page.data {
                                         li {
                                             a href=(address) { (label) }
                                         }
@@ -85,28 +85,28 @@ pub fn whole_page(view: &View<'_, '_>, sheet: Sheet) -> Markup {
                             }
                         }
                     }
-                    @if !view.is_timeless() {
+                    @if !context.is_timeless() {
                         div {
                             dt { "Permanent link" }
                             dd {
-                                a href=(links.present().to(&permanent)) { (app.address(&permanent)) }
+                                a href=(links.latest().to(&permanent)) { (app.address(&permanent)) }
                             }
                         }
                         div {
                             dt { "How to cite" }
                             dd.cite {
-                                (sheet.title)
+                                (page.title)
                                 ". "
                                 cite { (app.settings.title) }
                                 ", revision "
-                                (view.snapshot.revision)
+                                (context.snapshot.revision)
                                 ". "
                                 (app.address(&permanent))
                             }
                         }
                         div {
                             dt { "Another time" }
-                            dd { (time_machine(view)) }
+                            dd { (version_picker(context)) }
                         }
                     }
                 }
@@ -115,14 +115,14 @@ pub fn whole_page(view: &View<'_, '_>, sheet: Sheet) -> Markup {
     )
 }
 
-fn with_revision(view: &View<'_, '_>) -> Vec<(String, String)> {
-    let mut query: Vec<_> = view
+fn with_revision(context: &PageContext<'_, '_>) -> Vec<(String, String)> {
+    let mut query: Vec<_> = context
         .parameters
         .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision"))
         .cloned()
         .collect();
-    query.push(("revision".to_owned(), view.snapshot.revision.to_string()));
+    query.push(("revision".to_owned(), context.snapshot.revision.to_string()));
     query
 }
 
@@ -137,13 +137,13 @@ pub fn head(app: &App, links: &Links, title: &str, description: &str) -> Markup 
         }
         meta name="description" content=(description);
         meta name="color-scheme" content="light dark";
-        link rel="stylesheet" href=(links.fixed(&assets::style_address()));
+        link rel="stylesheet" href=(links.unpinned(&assets::style_address()));
         link
             rel="alternate"
             type="application/atom+xml"
             title="Changes"
-            href=(links.fixed("/v1/changes.atom"));
-        link rel="icon" href=(links.fixed("/icon.svg")) type="image/svg+xml";
+            href=(links.unpinned("/v1/changes.atom"));
+        link rel="icon" href=(links.unpinned("/icon.svg")) type="image/svg+xml";
         meta property="og:title" content=(title);
         meta property="og:description" content=(description);
         meta property="og:site_name" content=(app.settings.title);
@@ -161,7 +161,7 @@ pub fn document(app: &App, links: &Links, path: &str, head: Markup, content: &Ma
                 a.skip href="#content" { "Skip to the content" }
                 header.site {
                     a.title href=(links.to("/")) { (app.settings.title) }
-                    form.find action=(links.fixed("/search")) role="search" {
+                    form.find action=(links.unpinned("/search")) role="search" {
                         label.hidden for="find" { "Search the record" }
                         input
                             #find
@@ -173,7 +173,7 @@ pub fn document(app: &App, links: &Links, path: &str, head: Markup, content: &Ma
                     }
                     nav aria-label="The record" {
                         ul {
-                            @for (way, name) in WAYS {
+                            @for (way, name) in NAVIGATION {
                                 li {
                                     a   href=(links.to(way))
                                         aria-current=[(path == way).then_some("page")]
@@ -191,7 +191,7 @@ pub fn document(app: &App, links: &Links, path: &str, head: Markup, content: &Ma
                             a href=(links.to("/about")) { "About this record" }
                         }
                         li {
-                            a href=(links.fixed("/docs")) { "API" }
+                            a href=(links.unpinned("/docs")) { "API" }
                         }
                         li {
                             a href=(app.settings.contact) { "Contact" }
@@ -212,8 +212,8 @@ pub fn document(app: &App, links: &Links, path: &str, head: Markup, content: &Ma
 }
 
 /// Tells that the past is read, and leads back.
-fn banner(view: &View<'_, '_>) -> Markup {
-    let query: Vec<_> = view
+fn banner(context: &PageContext<'_, '_>) -> Markup {
+    let query: Vec<_> = context
         .parameters
         .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision"))
@@ -223,17 +223,17 @@ fn banner(view: &View<'_, '_>) -> Markup {
         div.past role="status" {
             p {
                 "You are reading the record as it stood at "
-                strong { "revision " (view.snapshot.revision) }
-                @if let Some((_, at)) = view.links.kept().filter(|(name, _)| name == "as_of") {
+                strong { "revision " (context.snapshot.revision) }
+                @if let Some((_, at)) = context.links.pinned().filter(|(name, _)| name == "as_of") {
                     " ("
                     (moment(at))
                     ")"
-                } @else { ", " (date_words(&view.snapshot.today)) }
+                } @else { ", " (date_words(&context.snapshot.today)) }
                 ". The newest is revision "
-                (view.newest)
+                (context.newest)
                 "."
             }
-            a href=(view.links.present().to(&address(&view.path, &query))) {
+            a href=(context.links.latest().to(&address(&context.path, &query))) {
                 "Read it as it is now"
             }
         }
@@ -241,8 +241,8 @@ fn banner(view: &View<'_, '_>) -> Markup {
 }
 
 /// A form that turns to another revision or day.
-fn time_machine(view: &View<'_, '_>) -> Markup {
-    let others = view
+fn version_picker(context: &PageContext<'_, '_>) -> Markup {
+    let others = context
         .parameters
         .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision" | "limit"));
@@ -251,7 +251,7 @@ fn time_machine(view: &View<'_, '_>) -> Markup {
             input type="hidden" name=(name) value=(value);
         }
     };
-    let action = view.links.fixed(&view.path);
+    let action = context.links.unpinned(&context.path);
     html! {
         div.times {
             form action=(action) {
@@ -273,12 +273,12 @@ fn time_machine(view: &View<'_, '_>) -> Markup {
                     type="number"
                     name="revision"
                     min="0"
-                    max=(view.newest)
-                    value=(view.snapshot.revision)
+                    max=(context.newest)
+                    value=(context.snapshot.revision)
                     required;
                 button { "Go" }
             }
-            a href=(view.links.present().to("/changes")) { "All changes" }
+            a href=(context.links.latest().to("/changes")) { "All changes" }
         }
     }
 }

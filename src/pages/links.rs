@@ -30,12 +30,12 @@ impl Links {
 
     /// The same links, to the record as it is now.
     #[must_use]
-    pub fn present(&self) -> Self {
+    pub fn latest(&self) -> Self {
         Self { base: self.base.clone(), kept: None }
     }
 
     /// The parameter that turns to the past.
-    pub fn kept(&self) -> Option<&(String, String)> {
+    pub fn pinned(&self) -> Option<&(String, String)> {
         self.kept.as_ref()
     }
 
@@ -63,7 +63,7 @@ impl Links {
     }
 
     /// The address of a file of the program's own, whatever the time.
-    pub fn fixed(&self, path: &str) -> String {
+    pub fn unpinned(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
@@ -73,12 +73,12 @@ impl Links {
     }
 
     /// A record, a reference to one or an agent, as a link; a label as text.
-    pub fn who(&self, reference: &Json) -> Markup {
-        self.named(reference, text(reference, "name"))
+    pub fn link(&self, reference: &Json) -> Markup {
+        self.link_as(reference, text(reference, "name"))
     }
 
     /// A link to a record under another name.
-    pub fn named(&self, reference: &Json, name: &str) -> Markup {
+    pub fn link_as(&self, reference: &Json, name: &str) -> Markup {
         html! {
             @if text(reference, "id").is_empty() { (name) } @else {
                 a href=(self.page(reference)) { (name) }

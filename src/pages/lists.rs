@@ -1,18 +1,18 @@
-//! Lists of records: what can be asked of each, the pictures that follow the filters, and the page
+//! Lists of records: what can be asked of each, the charts that follow the filters, and the page
 //! that shows them.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use super::answer::{Takes, answer};
+use super::context::{PageContext, Pair};
 use super::entries::entries;
 use super::filters::{Filter, choices, form};
-use super::found::Found;
-use super::layout::{Sheet, address};
+use super::labels::{count, several};
+use super::layout::{Page, address};
 use super::links::list;
-use super::pictures;
-use super::view::{Pair, View};
-use super::words::{count, several};
+use super::list_charts;
+use super::list_result::ListResult;
+use super::respond::{AllowedParameters, answer};
 use crate::model::RecordType;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
@@ -33,8 +33,8 @@ pub struct Listing {
     pub sort: &'static str,
     /// What the list can be narrowed to.
     pub filters: &'static [Filter],
-    /// The pictures of what was found.
-    pub pictures: fn(&mut View<'_, '_>, &Found<'_>) -> Result<Markup, Problem>,
+    /// The charts of what was found.
+    pub charts: fn(&mut PageContext<'_, '_>, &ListResult<'_>) -> Result<Markup, Problem>,
 }
 
 /// Every list that has a page.
@@ -51,7 +51,7 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("topics", "topics", "Topic"),
             Filter::new("status", "status", "Status"),
         ],
-        pictures: pictures::meetings,
+        charts: list_charts::meetings,
     },
     Listing {
         path: "/commitments",
@@ -68,7 +68,7 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("year", "year", "Year"),
             Filter::new("overdue", "overdue", "Overdue"),
         ],
-        pictures: pictures::commitments,
+        charts: list_charts::commitments,
     },
     Listing {
         path: "/progress-updates",
@@ -82,7 +82,7 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("topics", "topics", "Topic"),
             Filter::new("year", "year", "Year"),
         ],
-        pictures: pictures::by_year,
+        charts: list_charts::by_year,
     },
     Listing {
         path: "/council",
@@ -96,7 +96,7 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("status", "status", "Status"),
             Filter::new("role", "role", "Role"),
         ],
-        pictures: pictures::council,
+        charts: list_charts::council,
     },
     Listing {
         path: "/awards",
@@ -109,7 +109,7 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("year", "year", "Year"),
             Filter::new("presented_at", "presented_at", "Presented at"),
         ],
-        pictures: pictures::by_year,
+        charts: list_charts::by_year,
     },
     Listing {
         path: "/people",
@@ -119,7 +119,7 @@ pub static LISTINGS: [Listing; 8] = [
             public record needs.",
         sort: "sort_name",
         filters: &[Filter::new("positions.organization", "positions.organization", "Position at")],
-        pictures: pictures::none,
+        charts: list_charts::none,
     },
     Listing {
         path: "/organizations",
@@ -132,7 +132,7 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("kind", "kind", "Kind"),
             Filter::new("parent", "parent", "Part of"),
         ],
-        pictures: pictures::none,
+        charts: list_charts::none,
     },
     Listing {
         path: "/documents",
@@ -146,7 +146,7 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("availability", "availability", "Availability"),
             Filter::new("publisher", "publisher", "Publisher"),
         ],
-        pictures: pictures::documents,
+        charts: list_charts::documents,
     },
 ];
 
@@ -159,17 +159,19 @@ pub async fn show(
     let record_type = CATALOGUE
         .get(listing.record_type)
         .ok_or_else(|| Problem::internal("a page lists an unknown type"))?;
-    answer(request, app, Takes::ListOf(record_type), move |view| page(view, listing, record_type))
-        .await
+    answer(request, app, AllowedParameters::ListOf(record_type), move |context| {
+        page(context, listing, record_type)
+    })
+    .await
 }
 
 fn page(
-    view: &mut View<'_, '_>,
+    context: &mut PageContext<'_, '_>,
     listing: &'static Listing,
     record_type: &'static RecordType,
-) -> Result<Sheet, Problem> {
-    let asked = asked(view, listing);
-    let found = view.walked(record_type, &asked)?;
+) -> Result<Page, Problem> {
+    let asked = asked(context, listing);
+    let found = context.walked(record_type, &asked)?;
     let conditions: Vec<Pair> = asked
         .iter()
         .filter(|(name, _)| {
@@ -177,9 +179,11 @@ fn page(
         })
         .cloned()
         .collect();
-    let choices = choices(view, record_type, listing.filters, &conditions, &found["facets"])?;
-    let pictures =
-        (listing.pictures)(view, &Found { record_type, conditions: &conditions, answer: &found })?;
+    let choices = choices(context, record_type, listing.filters, &conditions, &found["facets"])?;
+    let charts = (listing.charts)(
+        context,
+        &ListResult { record_type, conditions: &conditions, answer: &found },
+    )?;
     let shown = list(&found, "data");
     let total =
         usize::try_from(found["page"]["total"].as_u64().unwrap_or_default()).unwrap_or(usize::MAX);
@@ -190,40 +194,40 @@ fn page(
     let body = html! {
         h1 { (listing.title) }
         p.lead { (listing.about) }
-        (form(view, &choices, text_filter(view), &conditions))
+        (form(context, &choices, text_filter(context), &conditions))
         h2.found {
             (count(total, record_type_name(record_type), &several(record_type)))
             @if shown.len() < total {
                 span.note { ", " (shown.len()) " of them here" }
             }
         }
-        (pictures)
+        (charts)
         @if shown.is_empty() {
             p.nothing { "Nothing in the record fits. Choose less." }
         }
-        (entries(&view.links, shown))
+        (entries(&context.links, shown))
         @if let Some(next) = next {
             p.next {
-                a href=(view.links.fixed(&format!("{}?{next}", view.path))) rel="next" { "Go on" }
+                a href=(context.links.unpinned(&format!("{}?{next}", context.path))) rel="next" { "Go on" }
             }
         }
     };
-    let title = match view.cursor {
+    let title = match context.cursor {
         Some(_) => format!("{}, continued", listing.title),
         None => listing.title.to_owned(),
     };
-    Ok(Sheet {
+    Ok(Page {
         title,
         description: listing.about.to_owned(),
-        data: data(view, record_type, &asked),
+        data: data(context, record_type, &asked),
         linked_data: None,
         body,
     })
 }
 
 /// The filter by text: full text in the present, which alone is indexed.
-fn text_filter(view: &View<'_, '_>) -> (&'static str, &'static str) {
-    if view.is_past() { ("name[contains]", "Name contains") } else { ("q", "Words") }
+fn text_filter(context: &PageContext<'_, '_>) -> (&'static str, &'static str) {
+    if context.is_past() { ("name[contains]", "Name contains") } else { ("q", "Words") }
 }
 
 /// A type in words.
@@ -238,9 +242,9 @@ fn record_type_name(record_type: &RecordType) -> &'static str {
 
 /// The query that the page is the view of: what was asked for, in an order, with counts for the
 /// filters.
-fn asked(view: &View<'_, '_>, listing: &Listing) -> Vec<Pair> {
-    let mut asked = view.parameters.clone();
-    if view.cursor.is_some() {
+fn asked(context: &PageContext<'_, '_>, listing: &Listing) -> Vec<Pair> {
+    let mut asked = context.parameters.clone();
+    if context.cursor.is_some() {
         return asked;
     }
     // What is searched for comes in the order in which it fits.
@@ -261,12 +265,12 @@ fn asked(view: &View<'_, '_>, listing: &Listing) -> Vec<Pair> {
 
 /// The same as data: the very page, and all that was found.
 fn data(
-    view: &View<'_, '_>,
+    context: &PageContext<'_, '_>,
     record_type: &RecordType,
     asked: &[Pair],
 ) -> Vec<(&'static str, String)> {
-    let path = view.links.fixed(&format!("/v1/{}", record_type.path));
-    if let Some(cursor) = &view.cursor {
+    let path = context.links.unpinned(&format!("/v1/{}", record_type.path));
+    if let Some(cursor) = &context.cursor {
         let of = |format: &str| {
             address(
                 &path,

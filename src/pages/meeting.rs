@@ -4,22 +4,22 @@
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::charts::{Picture, timeline};
+use super::charts::{Chart, timeline};
+use super::context::PageContext;
 use super::entries::entries;
+use super::labels::{count, date, meaning, place, plain, prose};
 use super::links::{Links, list, text};
-use super::parts::Parts;
-use super::pictures::events;
+use super::list_charts::events;
+use super::sections::Sections;
 use super::sources::Sources;
-use super::view::View;
-use super::words::{count, date, meaning, place, plain, prose};
 use crate::reading::MOST;
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
 /// What the page of a meeting shows besides its facts.
-pub fn parts(view: &mut View<'_, '_>, record: &Json) -> Result<Parts, Problem> {
-    let picture = picture(view, record)?;
-    let links = &view.links;
+pub fn parts(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sections, Problem> {
+    let chart = chart(context, record)?;
+    let links = &context.links;
     let before = html! {
         @if let Some(summary) = record["summary"].as_str() {
             div.summary {
@@ -40,11 +40,11 @@ pub fn parts(view: &mut View<'_, '_>, record: &Json) -> Result<Parts, Problem> {
             @if text(record, "status") != "held" { " · " (plain(text(record, "status"))) }
         }
     };
-    Ok(Parts { lead, before, after: picture, apart: &["summary", "participants"] })
+    Ok(Sections { lead, before, after: chart, shown_elsewhere: &["summary", "participants"] })
 }
 
 /// The meeting among the others of its body.
-fn picture(view: &mut View<'_, '_>, record: &Json) -> Result<Markup, Problem> {
+fn chart(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Markup, Problem> {
     let Some(meetings) = CATALOGUE.get("meeting") else { return Ok(html! {}) };
     let asked = [
         ("organization", text(&record["organization"], "id")),
@@ -53,19 +53,19 @@ fn picture(view: &mut View<'_, '_>, record: &Json) -> Result<Markup, Problem> {
         ("limit", &MOST.to_string()),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let answer = view.list(meetings, &asked)?;
-    let events = events(view, list(&answer, "data"), text(record, "id"));
+    let answer = context.list(meetings, &asked)?;
+    let events = events(context, list(&answer, "data"), text(record, "id"));
     let query: Vec<(&str, &str)> =
         asked.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let picture = Picture {
+    let chart = Chart {
         title: "This meeting among the others",
         series: &[],
         counted: "Meeting",
-        data: Some(view.api("/meetings", &query)),
+        data: Some(context.api("/meetings", &query)),
     };
     Ok(html! {
         @if events.len() > 1 {
-            div.pictures.wide { (timeline(&picture, &events)) }
+            div.charts.wide { (timeline(&chart, &events)) }
         }
     })
 }
@@ -99,7 +99,7 @@ fn participant(links: &Links, record: &Json, index: usize, one: &Json) -> Markup
     let attendance = text(one, "attendance");
     html! {
         h3 {
-            (links.who(&one["agent"]))
+            (links.link(&one["agent"]))
             " "
             span
                 class={ "tag role " (role) }
@@ -119,7 +119,7 @@ fn participant(links: &Links, record: &Json, index: usize, one: &Json) -> Markup
                 span { "as “" (text(one, "credited_as")) "”" }
             }
             @if !one["on_behalf_of"].is_null() {
-                span { "for " (links.who(&one["on_behalf_of"])) }
+                span { "for " (links.link(&one["on_behalf_of"])) }
             }
             @if !text(one, "stands_in_for").is_empty() {
                 span { "in place of " (text(one, "stands_in_for")) }
@@ -128,7 +128,7 @@ fn participant(links: &Links, record: &Json, index: usize, one: &Json) -> Markup
         @if let Some(remarks) = one["remarks"].as_str() { (prose(remarks)) }
         @if !one["document"].is_null() {
             p.facts-line {
-                span { "On: " (links.who(&one["document"])) }
+                span { "On: " (links.link(&one["document"])) }
             }
         }
         @if !list(one, "topics").is_empty() {

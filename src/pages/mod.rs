@@ -2,35 +2,35 @@
 //! They read through `reading` alone; no page has a way of its own to the data.
 
 mod about;
-mod answer;
 mod assets;
 mod changes;
 mod charts;
 mod commitment;
+mod context;
 mod document;
 mod entries;
 mod facts;
 mod filters;
-mod found;
 mod history;
+mod labels;
 mod layout;
 mod links;
+mod list_charts;
+mod list_result;
 mod lists;
-mod machines;
 mod meeting;
-mod numbers;
-mod parts;
-mod pictures;
 mod problem;
-mod record;
+mod record_page;
+mod respond;
 mod roles;
 mod routes;
 mod search;
+mod sections;
+mod seo;
+mod series;
 mod sources;
 mod start;
 mod value;
-mod view;
-mod words;
 
 pub use problem::problems;
 pub use routes::routes;

@@ -10,9 +10,9 @@ use actix_web::middleware::Next;
 use actix_web::{HttpRequest, web};
 use maud::{Markup, html};
 
+use super::context::{HTML, POLICY};
 use super::layout::{document, head};
 use super::links::Links;
-use super::view::{HTML, POLICY};
 use crate::web::app::App;
 use crate::web::default_headers::request_id;
 use crate::web::preferences::preferences;
@@ -85,7 +85,7 @@ fn page(app: &App, problem: &Problem, path: &str, request_id: &str) -> Markup {
                 p {
                     a href=({
                         links
-                            .fixed(
+                            .unpinned(
                                 &format!("{}/history", path.trim_end_matches("/history")),
                             )
                     }) { "What it was: its history" }

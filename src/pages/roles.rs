@@ -1,16 +1,16 @@
-//! A person, an organization or an award: everything they took part in, and the pictures of it.
+//! A person, an organization or an award: everything they took part in, and the charts of it.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::charts::{Picture, columns};
+use super::charts::{Chart, columns};
+use super::context::PageContext;
 use super::entries::entries;
+use super::labels::{capital, date, plain, prose};
 use super::links::{Links, list, text};
-use super::numbers::{by_year, counted};
-use super::parts::Parts;
+use super::sections::Sections;
+use super::series::{by_year, counted};
 use super::sources::Sources;
-use super::view::View;
-use super::words::{capital, date, plain, prose};
 use crate::model::RecordType;
 use crate::reading::MOST;
 use crate::records::CATALOGUE;
@@ -18,16 +18,16 @@ use crate::web::problem::Problem;
 
 /// What the page of a person or an organization shows besides its facts.
 pub fn parts(
-    view: &mut View<'_, '_>,
+    context: &mut PageContext<'_, '_>,
     record_type: &RecordType,
     record: &Json,
-) -> Result<Parts, Problem> {
-    let pictures = if record_type.name == "organization" {
-        commitments_of(view, text(record, "id"))?
+) -> Result<Sections, Problem> {
+    let charts = if record_type.name == "organization" {
+        commitments_of(context, text(record, "id"))?
     } else {
         html! {}
     };
-    let links = &view.links;
+    let links = &context.links;
     let lead = html! {
         @if !list(record, "other_names").is_empty() {
             p.lead {
@@ -51,13 +51,13 @@ pub fn parts(
     };
     let before = html! {
         (roles(links, list(record, "roles")))
-        (pictures)
+        (charts)
     };
-    Ok(Parts {
+    Ok(Sections {
         lead,
         before,
         after: html! {},
-        apart: &["positions", "other_names", "summary", "given_name", "family_name"],
+        shown_elsewhere: &["positions", "other_names", "summary", "given_name", "family_name"],
     })
 }
 
@@ -71,7 +71,7 @@ fn positions(links: &Links, record: &Json) -> Markup {
                         (text(position, "title"))
                         @if !position["organization"].is_null() {
                             ", "
-                            (links.who(&position["organization"]))
+                            (links.link(&position["organization"]))
                         }
                         @if !position["from"].is_null() { ", from " (date(text(position, "from"))) }
                         @if !position["to"].is_null() { ", until " (date(text(position, "to"))) }
@@ -128,7 +128,7 @@ fn roles(links: &Links, roles: &[Json]) -> Markup {
                             li {
                                 p.date { (date(text(role, "date"))) }
                                 p {
-                                    (links.who(&role["record"]))
+                                    (links.link(&role["record"]))
                                     " "
                                     span.tag.role { (plain(text(role, "role"))) }
                                     @if !text(role, "credited_as").is_empty() {
@@ -146,32 +146,32 @@ fn roles(links: &Links, roles: &[Json]) -> Markup {
 }
 
 /// What a department committed to, by year and by where it stands.
-fn commitments_of(view: &mut View<'_, '_>, id: &str) -> Result<Markup, Problem> {
+fn commitments_of(context: &mut PageContext<'_, '_>, id: &str) -> Result<Markup, Problem> {
     let Some(commitments) = CATALOGUE.get("commitment") else { return Ok(html! {}) };
     let query = [("department", id), ("facets", "status,year"), ("limit", "1")];
-    let found =
-        view.list(commitments, &query.map(|(name, value)| (name.to_owned(), value.to_owned())))?;
+    let found = context
+        .list(commitments, &query.map(|(name, value)| (name.to_owned(), value.to_owned())))?;
     let rows = by_year(&[found["facets"]["year"].clone()]);
     if rows.is_empty() {
         return Ok(html! {});
     }
-    let picture = Picture {
+    let chart = Chart {
         title: "Its commitments by year",
         series: &[],
         counted: "Year",
-        data: Some(view.api("/commitments", &query)),
+        data: Some(context.api("/commitments", &query)),
     };
     Ok(html! {
-        div.pictures.wide { (columns(&picture, &rows)) }
+        div.charts.wide { (columns(&chart, &rows)) }
         p {
-            a href=(view.links.with("/commitments", &[("department", id)])) {
+            a href=(context.links.with("/commitments", &[("department", id)])) {
                 "All its commitments"
             }
             ": "
             @for (index, (status, _, count)) in counted(&found["facets"]["status"]).iter().enumerate() {
                 @if index > 0 { ", " }
                 a href=({
-                    view.links
+                    context.links
                         .with("/commitments", &[("department", id), ("status", status)])
                 }) { (count) " " (plain(status)) }
             }
@@ -180,22 +180,22 @@ fn commitments_of(view: &mut View<'_, '_>, id: &str) -> Result<Markup, Problem> 
 }
 
 /// What the page of an award shows besides its facts: who received it.
-pub fn of_award(view: &mut View<'_, '_>, record: &Json) -> Result<Parts, Problem> {
-    let Some(recipients) = CATALOGUE.get("award_recipient") else { return Ok(Parts::default()) };
+pub fn of_award(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sections, Problem> {
+    let Some(recipients) = CATALOGUE.get("award_recipient") else { return Ok(Sections::default()) };
     let query = [
         ("award", text(record, "id")),
         ("sort", "-year,name"),
         ("facets", "year"),
         ("limit", &MOST.to_string()),
     ];
-    let found =
-        view.list(recipients, &query.map(|(name, value)| (name.to_owned(), value.to_owned())))?;
-    let links = &view.links;
-    let picture = Picture {
+    let found = context
+        .list(recipients, &query.map(|(name, value)| (name.to_owned(), value.to_owned())))?;
+    let links = &context.links;
+    let chart = Chart {
         title: "Recipients by year",
         series: &[],
         counted: "Year",
-        data: Some(view.api("/award-recipients", &query)),
+        data: Some(context.api("/award-recipients", &query)),
     };
     let lead = html! {
         @if let Some(summary) = record["summary"].as_str() {
@@ -205,15 +205,15 @@ pub fn of_award(view: &mut View<'_, '_>, record: &Json) -> Result<Parts, Problem
             }
         }
         @if !record["given_by"].is_null() {
-            p { "Given by " (links.who(&record["given_by"])) }
+            p { "Given by " (links.link(&record["given_by"])) }
         }
     };
     let before = html! {
         section aria-labelledby="recipients" {
             h2 #recipients { "Who received it" }
-            div.pictures.wide { (columns(&picture, &by_year(&[found["facets"]["year"].clone()]))) }
+            div.charts.wide { (columns(&chart, &by_year(&[found["facets"]["year"].clone()]))) }
             (entries(links, list(&found, "data")))
         }
     };
-    Ok(Parts { lead, before, after: html! {}, apart: &["summary", "given_by"] })
+    Ok(Sections { lead, before, after: html! {}, shown_elsewhere: &["summary", "given_by"] })
 }

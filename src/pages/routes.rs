@@ -3,7 +3,7 @@
 use actix_web::web;
 
 use super::lists::LISTINGS;
-use super::{about, assets, changes, history, lists, machines, record, search, start};
+use super::{about, assets, changes, history, lists, record_page, search, seo, start};
 use crate::records::CATALOGUE;
 use crate::web::routing::get;
 use crate::web::routing::plain;
@@ -15,8 +15,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(plain("/about").route(get().to(about::show)))
         .service(plain("/search").route(get().to(search::show)))
         .service(plain("/changes").route(get().to(changes::show)))
-        .service(plain("/sitemap.xml").route(get().to(machines::sitemap)))
-        .service(plain("/robots.txt").route(get().to(machines::robots)))
+        .service(plain("/sitemap.xml").route(get().to(seo::sitemap)))
+        .service(plain("/robots.txt").route(get().to(seo::robots)))
         .service(plain("/style.css").route(get().to(assets::style)))
         .service(plain("/icon.svg").route(get().to(assets::icon)));
     for listing in &LISTINGS {
@@ -33,7 +33,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 get().to(move |request, id, app| history::show(record_type, request, id, app)),
             ))
             .service(plain(&path).route(
-                get().to(move |request, id, app| record::show(record_type, request, id, app)),
+                get().to(move |request, id, app| record_page::show(record_type, request, id, app)),
             ));
     }
 }

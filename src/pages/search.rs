@@ -4,12 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, PreEscaped, html};
 use serde_json::Value as Json;
 
-use super::answer::{Asked, answer_asked};
-use super::layout::{Sheet, address};
+use super::context::{PageContext, Pair};
+use super::labels::{capital, count, date, plain};
+use super::layout::{Page, address};
 use super::links::{Links, list, path_of, text};
-use super::numbers::counted;
-use super::view::{Pair, View};
-use super::words::{capital, count, date, plain};
+use super::respond::{PageRequest, answer_asked};
+use super::series::counted;
 use crate::api::search::Sought;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
@@ -27,50 +27,53 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     };
     only(&given, &KNOWN)?;
     if value(&given, "q").or(value(&given, "cursor")).is_none() {
-        return answer_asked(request, app, Asked::default(), |view| Ok(sheet(view, None))).await;
+        return answer_asked(request, app, PageRequest::default(), |context| {
+            Ok(page(context, None))
+        })
+        .await;
     }
     let sought = Sought::of(&app, &given).await?;
     let cursor = value(&given, "cursor").map(str::to_owned);
-    let asked = Asked {
+    let asked = PageRequest {
         parameters: sought.parameters.clone(),
         cursor,
         walk: None,
         pin: sought.pin.clone(),
     };
-    answer_asked(request, app, asked, move |view| {
-        let page = sought.read(view.app, view.snapshot)?;
-        let found: Json = serde_json::from_slice(&page.body).map_err(Problem::internal)?;
-        Ok(sheet(view, Some(&found)))
+    answer_asked(request, app, asked, move |context| {
+        let found = sought.read(context.app, context.snapshot)?;
+        let found: Json = serde_json::from_slice(&found.body).map_err(Problem::internal)?;
+        Ok(page(context, Some(&found)))
     })
     .await
 }
 
-fn sheet(view: &View<'_, '_>, found: Option<&Json>) -> Sheet {
-    let q = value(&view.parameters, "q").unwrap_or_default();
+fn page(context: &PageContext<'_, '_>, found: Option<&Json>) -> Page {
+    let q = value(&context.parameters, "q").unwrap_or_default();
     let body = html! {
         h1 { "Search" }
-        (form(view, q, found))
-        @if let Some(found) = found { (results(view, found)) } @else {
+        (form(context, q, found))
+        @if let Some(found) = found { (results(context, found)) } @else {
             p.quiet {
                 "Words must all occur. “Quotes” hold words together, -word leaves \
             records out, and word* begins words."
             }
         }
     };
-    Sheet {
+    Page {
         title: if q.is_empty() { "Search".to_owned() } else { format!("“{q}” in the record") },
         description: "Search the record: names, texts, people and organizations named.".to_owned(),
-        data: if found.is_some() { vec![("JSON", data(view))] } else { Vec::new() },
+        data: if found.is_some() { vec![("JSON", data(context))] } else { Vec::new() },
         linked_data: None,
         body,
     }
 }
 
-fn form(view: &View<'_, '_>, q: &str, found: Option<&Json>) -> Markup {
-    let chosen = value(&view.parameters, "type");
+fn form(context: &PageContext<'_, '_>, q: &str, found: Option<&Json>) -> Markup {
+    let chosen = value(&context.parameters, "type");
     let types = found.map(|found| counted(&found["facets"]["type"])).unwrap_or_default();
     html! {
-        form.filters.search action=(view.links.fixed("/search")) {
+        form.filters.search action=(context.links.unpinned("/search")) {
             div {
                 label for="q" { "Search for" }
                 input #q type="search" name="q" maxlength="500" value=(q);
@@ -105,7 +108,7 @@ fn form(view: &View<'_, '_>, q: &str, found: Option<&Json>) -> Markup {
     }
 }
 
-fn results(view: &View<'_, '_>, found: &Json) -> Markup {
+fn results(context: &PageContext<'_, '_>, found: &Json) -> Markup {
     let total =
         usize::try_from(found["page"]["total"].as_u64().unwrap_or_default()).unwrap_or(usize::MAX);
     let next = found["page"]["next"]
@@ -122,12 +125,12 @@ fn results(view: &View<'_, '_>, found: &Json) -> Markup {
         }
         ol.entries {
             @for hit in list(found, "data") {
-                li { (one(&view.links, hit)) }
+                li { (one(&context.links, hit)) }
             }
         }
         @if let Some(next) = next {
             p.next {
-                a href=(view.links.fixed(&format!("/search?{next}"))) rel="next" { "Go on" }
+                a href=(context.links.unpinned(&format!("/search?{next}"))) rel="next" { "Go on" }
             }
         }
     }
@@ -151,10 +154,10 @@ fn one(links: &Links, hit: &Json) -> Markup {
 }
 
 /// The same as data.
-fn data(view: &View<'_, '_>) -> String {
-    let path = view.links.fixed("/v1/search");
-    match &view.cursor {
+fn data(context: &PageContext<'_, '_>) -> String {
+    let path = context.links.unpinned("/v1/search");
+    match &context.cursor {
         Some(cursor) => address(&path, &[("cursor".to_owned(), cursor.clone())]),
-        None => address(&path, &view.parameters),
+        None => address(&path, &context.parameters),
     }
 }

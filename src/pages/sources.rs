@@ -4,9 +4,9 @@
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
+use super::labels::count;
 use super::links::{Links, list, text};
 use super::value::in_brief;
-use super::words::count;
 
 /// The sources of a record.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +83,7 @@ pub fn entries(links: &Links, sources: &[&Json]) -> Markup {
 /// A source: the document, where in it, what it says.
 fn one(links: &Links, source: &Json) -> Markup {
     html! {
-        (links.who(&source["document"]))
+        (links.link(&source["document"]))
         @if !text(source, "locator").is_empty() {
             ", "
             span.locator { (text(source, "locator")) }
@@ -130,7 +130,7 @@ pub fn documents(links: &Links, record: &Json) -> Markup {
                 ul.cited {
                     @for link in linked {
                         li {
-                            (links.who(&link["document"]))
+                            (links.link(&link["document"]))
                             " "
                             span.tag { (relation(text(link, "rel"))) }
                             @if !text(link, "note").is_empty() {

@@ -5,16 +5,16 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::answer::{Takes, answer};
-use super::charts::{Picture, bars, timeline};
+use super::charts::{Chart, bars, timeline};
+use super::context::{PageContext, Pair};
 use super::entries::entry;
-use super::layout::Sheet;
+use super::labels::{capital, grouped, plain, prose};
+use super::layout::Page;
 use super::links::{list, text};
-use super::numbers::{Row, counted};
-use super::pictures::events;
-use super::view::{Pair, View};
-use super::words::{capital, grouped, plain, prose};
-use super::{changes, lists, machines};
+use super::list_charts::events;
+use super::respond::{AllowedParameters, answer};
+use super::series::{Row, counted};
+use super::{changes, lists, seo};
 use crate::api::index::index;
 use crate::reading::MOST;
 use crate::records::CATALOGUE;
@@ -27,33 +27,33 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     if accepted(&request, &["application/json", "text/html"])? == 0 {
         return index(app).await;
     }
-    answer(request, app, Takes::Only(&[]), page).await
+    answer(request, app, AllowedParameters::Only(&[]), page).await
 }
 
 fn pairs<const N: usize>(query: [(&str, &str); N]) -> [Pair; N] {
     query.map(|(name, value)| (name.to_owned(), value.to_owned()))
 }
 
-fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
-    let totals = totals(view)?;
+fn page(context: &mut PageContext<'_, '_>) -> Result<Page, Problem> {
+    let totals = totals(context)?;
     let meetings = match CATALOGUE.get("meeting") {
         Some(meetings) => {
-            view.list(meetings, &pairs([("sort", "-date"), ("limit", &MOST.to_string())]))?
+            context.list(meetings, &pairs([("sort", "-date"), ("limit", &MOST.to_string())]))?
         }
         None => Json::Null,
     };
-    let standing = standing(view)?;
-    let after = (view.snapshot.revision - 3).max(0);
-    let written = changes::newest(view, after, 3, changes::BRIEF)?;
-    let links = &view.links;
-    let settings = &view.app.settings;
+    let standing = standing(context)?;
+    let after = (context.snapshot.revision - 3).max(0);
+    let written = changes::newest(context, after, 3, changes::BRIEF)?;
+    let links = &context.links;
+    let settings = &context.app.settings;
     let line = events(
-        view,
+        context,
         list(&meetings, "data"),
         list(&meetings, "data").first().map_or("", |last| text(last, "id")),
     );
-    let data = view.api("/meetings", &[("sort", "-date"), ("limit", &MOST.to_string())]);
-    let picture = Picture {
+    let data = context.api("/meetings", &[("sort", "-date"), ("limit", &MOST.to_string())]);
+    let chart = Chart {
         title: "Every meeting in the record",
         series: &[],
         counted: "Meeting",
@@ -83,7 +83,7 @@ fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
             }
         }
         @if !line.is_empty() {
-            div.pictures.wide { (timeline(&picture, &line)) }
+            div.charts.wide { (timeline(&chart, &line)) }
         }
         (standing)
         section aria-labelledby="changed" {
@@ -98,30 +98,30 @@ fn page(view: &mut View<'_, '_>) -> Result<Sheet, Problem> {
             }
         }
     };
-    Ok(Sheet {
+    Ok(Page {
         title: settings.title.clone(),
         description: settings.description.clone(),
         data: vec![
             ("Meetings as JSON", data),
-            ("Commitments as JSON", view.api("/commitments", &STANDING)),
+            ("Commitments as JSON", context.api("/commitments", &STANDING)),
             (
                 "Changes as JSON",
                 links
-                    .present()
+                    .latest()
                     .with("/v1/changes", &[("after", &after.to_string()), ("limit", "3")]),
             ),
         ],
-        linked_data: Some(machines::dataset(view.app)?),
+        linked_data: Some(seo::dataset(context.app)?),
         body,
     })
 }
 
 /// How many records each list has.
-fn totals(view: &mut View<'_, '_>) -> Result<Vec<(&'static str, String, u64)>, Problem> {
+fn totals(context: &mut PageContext<'_, '_>) -> Result<Vec<(&'static str, String, u64)>, Problem> {
     let mut totals = Vec::new();
     for listing in &lists::LISTINGS {
         let Some(record_type) = CATALOGUE.get(listing.record_type) else { continue };
-        let found = view.list(record_type, &pairs([("limit", "1"), ("fields", "id")]))?;
+        let found = context.list(record_type, &pairs([("limit", "1"), ("fields", "id")]))?;
         totals.push((
             listing.path,
             plain(record_type.plural),
@@ -135,22 +135,22 @@ fn totals(view: &mut View<'_, '_>) -> Result<Vec<(&'static str, String, u64)>, P
 const STANDING: [(&str, &str); 2] = [("facets", "status"), ("limit", "1")];
 
 /// Where commitments stand.
-fn standing(view: &mut View<'_, '_>) -> Result<Markup, Problem> {
+fn standing(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
     let Some(commitments) = CATALOGUE.get("commitment") else { return Ok(html! {}) };
-    let found = view.list(commitments, &pairs(STANDING))?;
+    let found = context.list(commitments, &pairs(STANDING))?;
     let rows: Vec<Row> = counted(&found["facets"]["status"])
         .into_iter()
         .map(|(status, _, count)| Row {
             label: capital(&plain(&status)),
             counts: vec![count],
-            address: Some(view.links.with("/commitments", &[("status", &status)])),
+            address: Some(context.links.with("/commitments", &[("status", &status)])),
         })
         .collect();
-    let picture = Picture {
+    let chart = Chart {
         title: "Commitments by status",
         series: &[],
         counted: "Status",
-        data: Some(view.api("/commitments", &STANDING)),
+        data: Some(context.api("/commitments", &STANDING)),
     };
     Ok(html! {
         @if !rows.is_empty() {
@@ -160,9 +160,9 @@ fn standing(view: &mut View<'_, '_>) -> Result<Markup, Problem> {
                     "A status is recorded from a source, never inferred: “unknown” says \
                     that no later report was found."
                 }
-                div.pictures.wide { (bars(&picture, &rows)) }
+                div.charts.wide { (bars(&chart, &rows)) }
                 p {
-                    a href=(view.links.to("/commitments")) {
+                    a href=(context.links.to("/commitments")) {
                         "The tracker: by department, pillar, topic and meeting"
                     }
                 }

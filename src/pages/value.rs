@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
+use super::labels::{capital, date, figure, grouped, moment, place, plain, prose};
 use super::links::{Links, text};
-use super::words::{capital, date, figure, grouped, moment, place, plain, prose};
 use crate::model::{Field, Kind, text as forms};
 
 /// Whether there is nothing to show.
@@ -39,7 +39,7 @@ pub fn value(links: &Links, kind: Kind, json: &Json) -> Markup {
                 span title=[meaning] { (plain(word)) }
             }
         }
-        Kind::Reference(_) | Kind::Agent => links.who(json),
+        Kind::Reference(_) | Kind::Agent => links.link(json),
         Kind::Object(object) if object.name == "Place" => html! {
             (place(json))
         },

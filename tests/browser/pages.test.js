@@ -129,7 +129,7 @@ test('by keyboard alone, the content is one key away', async () => {
   await close()
 })
 
-test('filters narrow the list and its pictures, and can be taken back', async () => {
+test('filters narrow the list and its charts, and can be taken back', async () => {
   const { page, faults, close } = await visitor()
   await page.goto('/commitments')
   const all = await page.locator('.found').innerText()

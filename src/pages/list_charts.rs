@@ -1,22 +1,22 @@
-//! Which pictures a list has: each is drawn from answers to lists that have the filters of the
+//! Which charts a list has: each is drawn from answers to lists that have the filters of the
 //! page.
 
 use maud::{Markup, html};
 
-use super::charts::{Event, Picture, bars, columns, timeline};
-use super::found::Found;
+use super::charts::{Chart, Event, bars, columns, timeline};
+use super::context::{PageContext, Pair};
+use super::labels::{cohort, plain};
 use super::links::{list, path_of, text};
-use super::numbers::{Row, by_year as years, counted, precision};
-use super::view::{Pair, View};
-use super::words::{cohort, plain};
+use super::list_result::ListResult;
+use super::series::{Row, by_year as years, counted, precision};
 use crate::reading::MOST;
 use crate::web::problem::Problem;
 
-/// As many bars as a picture has.
+/// As many bars as a chart has.
 const BARS: usize = 12;
 
-/// No picture.
-pub fn none(_: &mut View<'_, '_>, _: &Found<'_>) -> Result<Markup, Problem> {
+/// No chart.
+pub fn none(_: &mut PageContext<'_, '_>, _: &ListResult<'_>) -> Result<Markup, Problem> {
     Ok(html! {})
 }
 
@@ -32,20 +32,23 @@ fn with(conditions: &[Pair], more: &[(&str, &str)]) -> Vec<Pair> {
 }
 
 /// The address of an answer of the API.
-fn data(view: &View<'_, '_>, found: &Found<'_>, parameters: &[Pair]) -> String {
+fn data(context: &PageContext<'_, '_>, found: &ListResult<'_>, parameters: &[Pair]) -> String {
     let query: Vec<(&str, &str)> =
         parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    view.api(&format!("/{}", found.record_type.path), &query)
+    context.api(&format!("/{}", found.record_type.path), &query)
 }
 
 /// Meetings on a line of years, and how precisely they are dated.
-pub fn meetings(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup, Problem> {
+pub fn meetings(
+    context: &mut PageContext<'_, '_>,
+    found: &ListResult<'_>,
+) -> Result<Markup, Problem> {
     let asked = with(
         found.conditions,
         &[("fields", "id,name,date"), ("sort", "date"), ("limit", &MOST.to_string())],
     );
-    let answer = view.list(found.record_type, &asked)?;
-    let events = events(view, list(&answer, "data"), "");
+    let answer = context.list(found.record_type, &asked)?;
+    let events = events(context, list(&answer, "data"), "");
     if events.is_empty() {
         return Ok(html! {});
     }
@@ -54,15 +57,15 @@ pub fn meetings(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup, Pr
         .filter(|row| row.total() == 0)
         .map(|row| row.label)
         .collect();
-    let picture = Picture {
+    let chart = Chart {
         title: "Meetings on a time line",
         series: &[],
         counted: "Meeting",
-        data: Some(data(view, found, &asked)),
+        data: Some(data(context, found, &asked)),
     };
     Ok(html! {
-        div.pictures.wide {
-            (timeline(&picture, &events))
+        div.charts.wide {
+            (timeline(&chart, &events))
             @if !missing.is_empty() {
                 p.quiet {
                     "Years between the first and the last without a meeting in this list: "
@@ -75,21 +78,28 @@ pub fn meetings(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup, Pr
 }
 
 /// The events that these meetings were, that with the given id marked.
-pub fn events(view: &View<'_, '_>, meetings: &[serde_json::Value], marked: &str) -> Vec<Event> {
+pub fn events(
+    context: &PageContext<'_, '_>,
+    meetings: &[serde_json::Value],
+    marked: &str,
+) -> Vec<Event> {
     meetings
         .iter()
         .filter(|meeting| !meeting["date"].is_null())
         .map(|meeting| Event {
             date: text(meeting, "date").to_owned(),
             name: text(meeting, "name").to_owned(),
-            address: view.links.to(&path_of("meeting", text(meeting, "id"))),
+            address: context.links.to(&path_of("meeting", text(meeting, "id"))),
             marked: text(meeting, "id") == marked,
         })
         .collect()
 }
 
 /// Commitments by department and by year, each by where they stand.
-pub fn commitments(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup, Problem> {
+pub fn commitments(
+    context: &mut PageContext<'_, '_>,
+    found: &ListResult<'_>,
+) -> Result<Markup, Problem> {
     let statuses: Vec<String> =
         counted(&found.answer["facets"]["status"]).into_iter().map(|(status, ..)| status).collect();
     if statuses.is_empty() {
@@ -104,11 +114,11 @@ pub fn commitments(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup,
             [("status", status.as_str()), ("facets", "departments,year"), ("limit", "1")]
                 .map(|(n, v)| (n.to_owned(), v.to_owned())),
         );
-        let facets = view.list(found.record_type, &asked)?["facets"].take();
+        let facets = context.list(found.record_type, &asked)?["facets"].take();
         for (id, name, count) in counted(&facets["departments"]) {
             let known =
                 by_department.iter().position(|(other, _)| *other == id).unwrap_or_else(|| {
-                    let address = view.links.with(&view.path, &[("department", &id)]);
+                    let address = context.links.with(&context.path, &[("department", &id)]);
                     by_department.push((
                         id,
                         Row {
@@ -130,41 +140,47 @@ pub fn commitments(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup,
     let names: Vec<String> = statuses.iter().map(|status| plain(status)).collect();
     let series: Vec<&str> = names.iter().map(String::as_str).collect();
     let asked = with(found.conditions, &[("facets", "departments,status,year"), ("limit", "1")]);
-    let source = Some(data(view, found, &asked));
-    let of = |title| Picture { title, series: &series, counted: "", data: source.clone() };
+    let source = Some(data(context, found, &asked));
+    let of = |title| Chart { title, series: &series, counted: "", data: source.clone() };
     Ok(html! {
-        div.pictures {
-            (bars(&Picture { counted: "Department",..of("By department and status") }, &rows))
-            (columns(&Picture { counted: "Year",..of("By year and status") }, &years(&by_year)))
+        div.charts {
+            (bars(&Chart { counted: "Department",..of("By department and status") }, &rows))
+            (columns(&Chart { counted: "Year",..of("By year and status") }, &years(&by_year)))
         }
     })
 }
 
 /// Records by year.
-pub fn by_year(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup, Problem> {
+pub fn by_year(
+    context: &mut PageContext<'_, '_>,
+    found: &ListResult<'_>,
+) -> Result<Markup, Problem> {
     let rows = years(&[found.answer["facets"]["year"].clone()]);
     if rows.is_empty() {
         return Ok(html! {});
     }
     let asked = with(found.conditions, &[("facets", "year"), ("limit", "1")]);
-    let picture = Picture {
+    let chart = Chart {
         title: "By year",
         series: &[],
         counted: "Year",
-        data: Some(data(view, found, &asked)),
+        data: Some(data(context, found, &asked)),
     };
     Ok(html! {
-        div.pictures.wide { (columns(&picture, &rows)) }
+        div.charts.wide { (columns(&chart, &rows)) }
     })
 }
 
 /// Appointments by cohort.
-pub fn council(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup, Problem> {
+pub fn council(
+    context: &mut PageContext<'_, '_>,
+    found: &ListResult<'_>,
+) -> Result<Markup, Problem> {
     let asked = with(
         found.conditions,
         &[("fields", "id,cohort"), ("sort", "cohort"), ("limit", &MOST.to_string())],
     );
-    let answer = view.list(found.record_type, &asked)?;
+    let answer = context.list(found.record_type, &asked)?;
     let mut rows: Vec<Row> = Vec::new();
     for member in list(&answer, "data") {
         let label =
@@ -176,26 +192,29 @@ pub fn council(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup, Pro
                 counts: vec![1],
                 address: member["cohort"]
                     .as_str()
-                    .map(|name| view.links.with(&view.path, &[("cohort", name)])),
+                    .map(|name| context.links.with(&context.path, &[("cohort", name)])),
             }),
         }
     }
     if rows.is_empty() {
         return Ok(html! {});
     }
-    let picture = Picture {
+    let chart = Chart {
         title: "By cohort",
         series: &[],
         counted: "Cohort",
-        data: Some(data(view, found, &asked)),
+        data: Some(data(context, found, &asked)),
     };
     Ok(html! {
-        div.pictures.wide { (bars(&picture, &rows)) }
+        div.charts.wide { (bars(&chart, &rows)) }
     })
 }
 
 /// Documents by year, and how precisely they are dated.
-pub fn documents(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup, Problem> {
+pub fn documents(
+    context: &mut PageContext<'_, '_>,
+    found: &ListResult<'_>,
+) -> Result<Markup, Problem> {
     let rows = years(&[found.answer["facets"]["year"].clone()]);
     if rows.is_empty() {
         return Ok(html! {});
@@ -205,23 +224,23 @@ pub fn documents(view: &mut View<'_, '_>, found: &Found<'_>) -> Result<Markup, P
         found.conditions,
         &[("fields", "id,issued"), ("sort", "issued"), ("limit", &MOST.to_string())],
     );
-    let answer = view.list(found.record_type, &dated)?;
+    let answer = context.list(found.record_type, &dated)?;
     let whole = answer["page"]["next"].is_null();
-    let picture = Picture {
+    let chart = Chart {
         title: "By year",
         series: &[],
         counted: "Year",
-        data: Some(data(view, found, &asked)),
+        data: Some(data(context, found, &asked)),
     };
-    let precise = Picture {
+    let precise = Chart {
         title: "How precisely they are dated",
         series: &[],
         counted: "Dated",
-        data: Some(data(view, found, &dated)),
+        data: Some(data(context, found, &dated)),
     };
     Ok(html! {
-        div.pictures {
-            (columns(&picture, &rows))
+        div.charts {
+            (columns(&chart, &rows))
             @if whole { (bars(&precise, &precision(&answer, "issued"))) }
         }
     })

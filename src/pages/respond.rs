@@ -4,10 +4,10 @@ use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use super::layout::{Sheet, whole_page};
+use super::context::{HTML, POLICY, PageContext, Pair};
+use super::labels::date_words;
+use super::layout::{Page, render};
 use super::links::Links;
-use super::view::{HTML, POLICY, Pair, View};
-use super::words::date_words;
 use crate::model::{Faults, RecordType};
 use crate::reading::{Walk, is_parameter, parse_query, travel};
 use crate::store::{Pin, Statement};
@@ -22,7 +22,7 @@ use crate::web::problem::Problem;
 
 /// What a request for a page asks for.
 #[derive(Debug, Default)]
-pub struct Asked {
+pub struct PageRequest {
     /// The parameters.
     pub parameters: Vec<Pair>,
     /// The cursor of the walk that the page is a part of.
@@ -33,9 +33,9 @@ pub struct Asked {
     pub pin: Pin,
 }
 
-/// The parameters that a page takes, besides those of time.
+/// The parameters that a page allowed, besides those of time.
 #[derive(Clone, Copy, Debug)]
-pub enum Takes {
+pub enum AllowedParameters {
     /// Those of the list of a type.
     ListOf(&'static RecordType),
     /// These alone.
@@ -46,10 +46,10 @@ pub enum Takes {
 pub async fn answer(
     request: HttpRequest,
     app: web::Data<App>,
-    takes: Takes,
-    make: impl FnOnce(&mut View<'_, '_>) -> Result<Sheet, Problem> + Send + 'static,
+    allowed: AllowedParameters,
+    make: impl FnOnce(&mut PageContext<'_, '_>) -> Result<Page, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    match asked(&request, &app, takes).await? {
+    match asked(&request, &app, allowed).await? {
         Ok(asked) => answer_asked(request, app, asked, make).await,
         Err(redirect) => Ok(redirect),
     }
@@ -59,10 +59,10 @@ pub async fn answer(
 pub async fn answer_asked(
     request: HttpRequest,
     app: web::Data<App>,
-    asked: Asked,
-    make: impl FnOnce(&mut View<'_, '_>) -> Result<Sheet, Problem> + Send + 'static,
+    asked: PageRequest,
+    make: impl FnOnce(&mut PageContext<'_, '_>) -> Result<Page, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    answer_with(request, app, asked, |_, _, _| Ok(()), |view, ()| make(view)).await
+    answer_with(request, app, asked, |_, _, _| Ok(()), |context, ()| make(context)).await
 }
 
 /// Answers with a page that needs more than one state of the record: what `prepare` reads is read
@@ -71,11 +71,11 @@ pub async fn answer_asked(
 pub async fn answer_prepared<T: Send + 'static>(
     request: HttpRequest,
     app: web::Data<App>,
-    takes: Takes,
+    allowed: AllowedParameters,
     prepare: impl FnOnce(&App, &Pin, &[Pair]) -> Result<T, Problem> + Send + 'static,
-    make: impl FnOnce(&mut View<'_, '_>, T) -> Result<Sheet, Problem> + Send + 'static,
+    make: impl FnOnce(&mut PageContext<'_, '_>, T) -> Result<Page, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    match asked(&request, &app, takes).await? {
+    match asked(&request, &app, allowed).await? {
         Ok(asked) => answer_with(request, app, asked, prepare, make).await,
         Err(redirect) => Ok(redirect),
     }
@@ -85,25 +85,26 @@ pub async fn answer_prepared<T: Send + 'static>(
 async fn answer_with<T: Send + 'static>(
     request: HttpRequest,
     app: web::Data<App>,
-    asked: Asked,
+    asked: PageRequest,
     prepare: impl FnOnce(&App, &Pin, &[Pair]) -> Result<T, Problem> + Send + 'static,
-    make: impl FnOnce(&mut View<'_, '_>, T) -> Result<Sheet, Problem> + Send + 'static,
+    make: impl FnOnce(&mut PageContext<'_, '_>, T) -> Result<Page, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     accepted(&request, &["text/html"])?;
-    let Asked { parameters, cursor, walk, pin } = asked;
+    let PageRequest { parameters, cursor, walk, pin } = asked;
     let path = request.path().to_owned();
     let read = move |app: &App, pin: &Pin| {
         let prepared = prepare(app, pin, &parameters)?;
         app.store.read(pin, |snapshot| {
             let links = Links::new(app.settings.public_url.as_deref(), &parameters);
             let newest = app.store.revision().max(snapshot.revision);
-            let mut view = View { app, path, parameters, cursor, links, newest, snapshot, walk };
-            let mut sheet = make(&mut view, prepared)?;
-            if view.snapshot.revision == 0 && newest > 0 {
-                sheet.body = nothing_yet(&mut view)?;
+            let mut context =
+                PageContext { app, path, parameters, cursor, links, newest, snapshot, walk };
+            let mut page = make(&mut context, prepared)?;
+            if context.snapshot.revision == 0 && newest > 0 {
+                page.body = nothing_yet(&mut context)?;
             }
-            let page = whole_page(&view, sheet).into_string();
-            Ok(Found::new(view.snapshot, view.snapshot.revision, page))
+            let page = render(&context, page).into_string();
+            Ok(Found::new(context.snapshot, context.snapshot.revision, page))
         })
     };
     let mut answer = conditional::answer(&app, &request, HTML, pin, read).await?;
@@ -116,11 +117,13 @@ async fn answer_with<T: Send + 'static>(
 async fn asked(
     request: &HttpRequest,
     app: &web::Data<App>,
-    takes: Takes,
-) -> Result<Result<Asked, HttpResponse>, Problem> {
-    let is_known = |name: &str| match takes {
-        Takes::ListOf(record_type) => is_parameter(record_type, name),
-        Takes::Only(known) => known.contains(&name) || matches!(name, "revision" | "as_of"),
+    allowed: AllowedParameters,
+) -> Result<Result<PageRequest, HttpResponse>, Problem> {
+    let is_known = |name: &str| match allowed {
+        AllowedParameters::ListOf(record_type) => is_parameter(record_type, name),
+        AllowedParameters::Only(known) => {
+            known.contains(&name) || matches!(name, "revision" | "as_of")
+        }
     };
     let mut parameters = match page_parameters(request, app, is_known)? {
         Ok(parameters) => parameters,
@@ -130,10 +133,10 @@ async fn asked(
         *value = end_of(value);
     }
     let mut faults = Faults::default();
-    if let Takes::Only(known) = takes {
+    if let AllowedParameters::Only(known) = allowed {
         only(&parameters, &[known, &["revision", "as_of"]].concat())?;
     }
-    if let Takes::ListOf(record_type) = takes
+    if let AllowedParameters::ListOf(record_type) = allowed
         && let Some((_, cursor)) = parameters.iter().find(|(name, _)| name == "cursor").cloned()
     {
         let mut query = parse_query(record_type, &parameters, &mut faults);
@@ -144,7 +147,7 @@ async fn asked(
             let mut carried: Vec<Pair> =
                 url::form_urlencoded::parse(query.canonical.as_bytes()).into_owned().collect();
             carried.extend(query.limit.map(|limit| ("limit".to_owned(), limit.to_string())));
-            return Ok(Ok(Asked {
+            return Ok(Ok(PageRequest {
                 parameters: carried,
                 cursor: Some(cursor),
                 walk: Some(walk),
@@ -157,19 +160,19 @@ async fn asked(
         return Err(Problem::parameters(faults));
     }
     let pin = pin(app, travel).await?;
-    Ok(Ok(Asked { parameters, cursor: None, walk: None, pin }))
+    Ok(Ok(PageRequest { parameters, cursor: None, walk: None, pin }))
 }
 
 /// What a page of the time before the first revision says.
-fn nothing_yet(view: &mut View<'_, '_>) -> Result<Markup, Problem> {
+fn nothing_yet(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
     let first = Statement::new("SELECT recorded_at FROM revisions WHERE revision = 1")
-        .first(view.snapshot.connection)?;
+        .first(context.snapshot.connection)?;
     let first = first.as_ref().and_then(|row| row.text(0)).unwrap_or_default();
     let day = |moment: &str| date_words(moment.get(..10).unwrap_or(moment));
     Ok(html! {
         h1 { "Nothing here yet" }
         p.nothing {
-            @match view.links.kept() {
+            @match context.links.pinned() {
                 Some((name, moment)) if name == "as_of" => {
                     "Nothing had been entered by "
                     (day(moment))
@@ -178,7 +181,7 @@ fn nothing_yet(view: &mut View<'_, '_>) -> Result<Markup, Problem> {
                 _ => { "Nothing had been entered at revision 0. " }
             }
             "The data set begins on "
-            a href=(view.links.present().with(&view.path, &[("revision", "1")])) { (day(first)) }
+            a href=(context.links.latest().with(&context.path, &[("revision", "1")])) { (day(first)) }
             "."
         }
     })

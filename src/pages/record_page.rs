@@ -5,15 +5,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::answer::{Takes, answer};
+use super::context::PageContext;
 use super::facts::{facts, remark};
-use super::layout::Sheet;
+use super::labels::{capital, moment, plain};
+use super::layout::Page;
 use super::links::{path_of, text};
 use super::lists::list_of;
-use super::parts::Parts;
-use super::view::View;
-use super::words::{capital, moment, plain};
-use super::{commitment, document, machines, meeting, roles, sources};
+use super::respond::{AllowedParameters, answer};
+use super::sections::Sections;
+use super::{commitment, document, meeting, roles, seo, sources};
 use crate::model::RecordType;
 use crate::web::app::App;
 use crate::web::problem::Problem;
@@ -25,37 +25,40 @@ pub async fn show(
     id: web::Path<String>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    answer(request, app, Takes::Only(&[]), move |view| page(view, record_type, &id)).await
+    answer(request, app, AllowedParameters::Only(&[]), move |context| {
+        page(context, record_type, &id)
+    })
+    .await
 }
 
 fn page(
-    view: &mut View<'_, '_>,
+    context: &mut PageContext<'_, '_>,
     record_type: &'static RecordType,
     id: &str,
-) -> Result<Sheet, Problem> {
+) -> Result<Page, Problem> {
     let include: Vec<&'static str> =
         record_type.backlinks.iter().map(|backlink| backlink.name).collect();
-    let record = view.item(record_type, id, &include)?;
+    let record = context.item(record_type, id, &include)?;
     let parts = match record_type.name {
-        "meeting" => meeting::parts(view, &record)?,
-        "commitment" => commitment::parts(view, &record)?,
-        "person" | "organization" => roles::parts(view, record_type, &record)?,
-        "document" => document::parts(view, &record),
-        "award" => roles::of_award(view, &record)?,
-        _ => Parts::default(),
+        "meeting" => meeting::parts(context, &record)?,
+        "commitment" => commitment::parts(context, &record)?,
+        "person" | "organization" => roles::parts(context, record_type, &record)?,
+        "document" => document::parts(context, &record),
+        "award" => roles::of_award(context, &record)?,
+        _ => Sections::default(),
     };
-    let links = &view.links;
+    let links = &context.links;
     let address = path_of(record_type.name, id);
     let body = html! {
         article.record {
-            (breadcrumb(view, record_type))
+            (breadcrumb(context, record_type))
             h1 { (text(&record, "name")) }
             (parts.lead)
             (remark(&record))
             (parts.before)
             section.facts aria-labelledby="facts" {
                 h2 #facts { "Facts" }
-                (facts(links, record_type, &record, parts.apart))
+                (facts(links, record_type, &record, parts.shown_elsewhere))
             }
             (parts.after)
             (sources::documents(links, &record))
@@ -75,17 +78,17 @@ fn page(
             }
         }
     };
-    Ok(Sheet {
+    Ok(Page {
         title: text(&record, "name").to_owned(),
         description: description(record_type, &record),
-        data: data(view, record_type, id, &include),
-        linked_data: machines::linked_data(view, record_type, &record),
+        data: data(context, record_type, id, &include),
+        linked_data: seo::linked_data(context, record_type, &record),
         body,
     })
 }
 
 /// The way back to the list that the record stands in.
-fn breadcrumb(view: &View<'_, '_>, record_type: &RecordType) -> Markup {
+fn breadcrumb(context: &PageContext<'_, '_>, record_type: &RecordType) -> Markup {
     let path = match record_type.name {
         "award" => "award_recipient",
         name => name,
@@ -93,7 +96,7 @@ fn breadcrumb(view: &View<'_, '_>, record_type: &RecordType) -> Markup {
     html! {
         p.kind {
             @if let Some(listing) = list_of(path) {
-                a href=(view.links.to(listing.path)) { (listing.title) }
+                a href=(context.links.to(listing.path)) { (listing.title) }
                 " › "
             }
             (capital(&plain(record_type.name)))
@@ -118,7 +121,7 @@ fn description(record_type: &RecordType, record: &Json) -> String {
 
 /// The same as data: the record with all that is included, and its row.
 fn data(
-    view: &View<'_, '_>,
+    context: &PageContext<'_, '_>,
     record_type: &RecordType,
     id: &str,
     include: &[&str],
@@ -128,7 +131,7 @@ fn data(
     let query: Vec<(&str, &str)> =
         if include.is_empty() { Vec::new() } else { vec![("include", include.as_str())] };
     vec![
-        ("JSON", view.api(&format!("{path}/{id}"), &query)),
-        ("CSV", view.api(&path, &[("id", id), ("format", "csv")])),
+        ("JSON", context.api(&format!("{path}/{id}"), &query)),
+        ("CSV", context.api(&path, &[("id", id), ("format", "csv")])),
     ]
 }

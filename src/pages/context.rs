@@ -14,7 +14,7 @@ use crate::web::problem::Problem;
 /// The media type of pages.
 pub(crate) use crate::web::conditional::PAGE as HTML;
 
-/// What pages may load: their own stylesheet and pictures, nothing else.
+/// What pages may load: their own stylesheet and charts, nothing else.
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action \
     'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -22,7 +22,7 @@ pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' d
 pub type Pair = (String, String);
 
 /// What a page is made from.
-pub struct View<'s, 'c> {
+pub struct PageContext<'s, 'c> {
     /// The program.
     pub app: &'s App,
     /// The path of the page.
@@ -40,7 +40,7 @@ pub struct View<'s, 'c> {
     pub(super) walk: Option<Walk>,
 }
 
-impl View<'_, '_> {
+impl PageContext<'_, '_> {
     /// The answer to a list of this type with these parameters.
     pub fn list(
         &mut self,
@@ -99,7 +99,7 @@ impl View<'_, '_> {
 
     /// Whether the page is of the past.
     pub fn is_past(&self) -> bool {
-        self.links.kept().is_some() || self.snapshot.revision < self.newest
+        self.links.pinned().is_some() || self.snapshot.revision < self.newest
     }
 
     /// Whether the page can be read in the present alone: what is searched is the record as it is.

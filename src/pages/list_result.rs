@@ -2,12 +2,12 @@
 
 use serde_json::Value as Json;
 
-use super::view::Pair;
+use super::context::Pair;
 use crate::model::RecordType;
 
 /// What a list found: the answer of the API and what was asked.
 #[derive(Debug)]
-pub struct Found<'f> {
+pub struct ListResult<'f> {
     /// The type of the records.
     pub record_type: &'static RecordType,
     /// The filters that were asked for, without order and place.

@@ -1,4 +1,4 @@
-//! The numbers behind a picture: counts in named groups, taken from facets.
+//! The numbers behind a chart: counts in named groups, taken from facets.
 
 use serde_json::Value as Json;
 

@@ -4,7 +4,7 @@ use maud::Markup;
 
 /// What a type shows besides facts, before and after them, and the fields that it shows there.
 #[derive(Debug, Default)]
-pub struct Parts {
+pub struct Sections {
     /// What stands under the name.
     pub lead: Markup,
     /// What stands before the facts.
@@ -12,5 +12,5 @@ pub struct Parts {
     /// What stands after them.
     pub after: Markup,
     /// The fields that are shown there.
-    pub apart: &'static [&'static str],
+    pub shown_elsewhere: &'static [&'static str],
 }

@@ -7,10 +7,10 @@ use maud::{PreEscaped, html};
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::context::PageContext;
+use super::labels::place;
 use super::links::{list, path_of, text};
 use super::lists::LISTINGS;
-use super::view::View;
-use super::words::place;
 use crate::formats::json::to_value;
 use crate::model::{Faults, RecordType};
 use crate::reading::{Batches, parse_query};
@@ -80,17 +80,21 @@ pub fn dataset(app: &App) -> Result<Json, Problem> {
 type Properties = Vec<(&'static str, Json)>;
 
 /// A record in the words of schema.org; what is not known is left out.
-pub fn linked_data(view: &View<'_, '_>, record_type: &RecordType, record: &Json) -> Option<Json> {
+pub fn linked_data(
+    context: &PageContext<'_, '_>,
+    record_type: &RecordType,
+    record: &Json,
+) -> Option<Json> {
     let (kind, properties) = match record_type.name {
-        "meeting" => ("Event", event(view, record)),
+        "meeting" => ("Event", event(context, record)),
         "person" => ("Person", person(record)),
-        "organization" => (organization_type(text(record, "kind")), organization(view, record)),
-        "document" => (document_type(text(record, "kind")), document(view, record)),
-        "commitment" => ("Action", commitment(view, record)),
-        "award_recipient" => ("Action", award(view, record)),
+        "organization" => (organization_type(text(record, "kind")), organization(context, record)),
+        "document" => (document_type(text(record, "kind")), document(context, record)),
+        "commitment" => ("Action", commitment(context, record)),
+        "award_recipient" => ("Action", award(context, record)),
         _ => return None,
     };
-    let address = view.app.address(&path_of(record_type.name, text(record, "id")));
+    let address = context.app.address(&path_of(record_type.name, text(record, "id")));
     let named = [
         ("@context", CONTEXT.into()),
         ("@type", kind.into()),
@@ -101,7 +105,7 @@ pub fn linked_data(view: &View<'_, '_>, record_type: &RecordType, record: &Json)
     Some(named.into_iter().chain(known).collect())
 }
 
-fn event(view: &View<'_, '_>, record: &Json) -> Properties {
+fn event(context: &PageContext<'_, '_>, record: &Json) -> Properties {
     let status = match text(record, "status") {
         "cancelled" => "https://schema.org/EventCancelled",
         "postponed" => "https://schema.org/EventPostponed",
@@ -117,12 +121,12 @@ fn event(view: &View<'_, '_>, record: &Json) -> Properties {
         ("startDate", record["date"].clone()),
         ("endDate", record["end_date"].clone()),
         ("description", record["summary"].clone()),
-        ("organizer", thing(view, &record["organization"])),
+        ("organizer", thing(context, &record["organization"])),
         ("eventStatus", status.into()),
         ("location", if record["location"].is_null() { Json::Null } else { location() }),
         (
             "attendee",
-            list(record, "participants").iter().map(|one| thing(view, &one["agent"])).collect(),
+            list(record, "participants").iter().map(|one| thing(context, &one["agent"])).collect(),
         ),
     ]
 }
@@ -153,14 +157,14 @@ fn organization_type(kind: &str) -> &'static str {
     }
 }
 
-fn organization(view: &View<'_, '_>, record: &Json) -> Properties {
+fn organization(context: &PageContext<'_, '_>, record: &Json) -> Properties {
     vec![
         ("alternateName", record["short_name"].clone()),
         ("foundingDate", record["established"].clone()),
         ("dissolutionDate", record["dissolved"].clone()),
         ("sameAs", record["website"].clone()),
         ("description", record["summary"].clone()),
-        ("parentOrganization", thing(view, &record["parent"])),
+        ("parentOrganization", thing(context, &record["parent"])),
     ]
 }
 
@@ -176,11 +180,11 @@ fn document_type(kind: &str) -> &'static str {
     }
 }
 
-fn document(view: &View<'_, '_>, record: &Json) -> Properties {
+fn document(context: &PageContext<'_, '_>, record: &Json) -> Properties {
     vec![
         ("datePublished", record["issued"].clone()),
         ("inLanguage", record["language"].clone()),
-        ("publisher", thing(view, &record["publisher"])),
+        ("publisher", thing(context, &record["publisher"])),
         ("sameAs", record["url"].clone()),
         ("identifier", record["number"].clone()),
         ("abstract", record["summary"].clone()),
@@ -188,7 +192,7 @@ fn document(view: &View<'_, '_>, record: &Json) -> Properties {
     ]
 }
 
-fn commitment(view: &View<'_, '_>, record: &Json) -> Properties {
+fn commitment(context: &PageContext<'_, '_>, record: &Json) -> Properties {
     let status = match text(record, "status") {
         "completed" => "https://schema.org/CompletedActionStatus",
         "in_progress" => "https://schema.org/ActiveActionStatus",
@@ -200,23 +204,26 @@ fn commitment(view: &View<'_, '_>, record: &Json) -> Properties {
         ("startTime", record["made_on"].clone()),
         (
             "agent",
-            list(record, "departments").iter().map(|department| thing(view, department)).collect(),
+            list(record, "departments")
+                .iter()
+                .map(|department| thing(context, department))
+                .collect(),
         ),
         ("actionStatus", status.into()),
     ]
 }
 
-fn award(view: &View<'_, '_>, record: &Json) -> Properties {
+fn award(context: &PageContext<'_, '_>, record: &Json) -> Properties {
     vec![
         ("description", record["citation"].clone()),
         ("startTime", record["presented_on"].clone()),
-        ("recipient", thing(view, &record["recipient"])),
-        ("agent", thing(view, &record["presented_by"])),
+        ("recipient", thing(context, &record["recipient"])),
+        ("agent", thing(context, &record["presented_by"])),
     ]
 }
 
 /// A reference or an agent.
-fn thing(view: &View<'_, '_>, reference: &Json) -> Json {
+fn thing(context: &PageContext<'_, '_>, reference: &Json) -> Json {
     let kind = match text(reference, "type") {
         "person" => "Person",
         "organization" => "Organization",
@@ -228,7 +235,7 @@ fn thing(view: &View<'_, '_>, reference: &Json) -> Json {
         "" => Json::from_iter([("@type", kind.into()), name]),
         id => Json::from_iter([
             ("@type", kind.into()),
-            ("@id", view.app.address(&path_of(text(reference, "type"), id)).into()),
+            ("@id", context.app.address(&path_of(text(reference, "type"), id)).into()),
             name,
         ]),
     }
