@@ -13,7 +13,7 @@ use crate::reading::{
     Change, Envelope, LIST_START, PageInfo, Revision, RevisionList, Span, Streamed, piece,
     revisions,
 };
-use crate::records::CATALOGUE;
+use crate::records::{CATALOGUE, EXAMPLES};
 use crate::store::{Pin, StoreError, StoreResult};
 use crate::web::app::App;
 use crate::web::blocking::run_blocking;
@@ -29,7 +29,7 @@ use crate::web::stream::{self, Sender};
 const LONGEST: usize = 16 << 20;
 
 pub(super) fn example() -> Option<RevisionList> {
-    let award = CATALOGUE.get("award")?;
+    let award = CATALOGUE.get(EXAMPLES.any)?;
     let record = examples::record(award);
     let digest = Some(examples::DIGEST.to_owned());
     let id = record["id"].as_str().unwrap_or_default().to_owned();

@@ -8,7 +8,7 @@ use super::tag::TAG;
 
 use crate::model::Faults;
 use crate::reading::{Envelope, GAPS, Gap, GapList, GapQuery, PageInfo, Signing, gaps, travel};
-use crate::records::{CATALOGUE, Reference};
+use crate::records::{CATALOGUE, EXAMPLES, Reference};
 use crate::store::Pin;
 use crate::web::app::App;
 use crate::web::as_of::pin;
@@ -19,7 +19,7 @@ use crate::web::parameters::{number, only, parameters, value, words};
 use crate::web::problem::Problem;
 
 pub(super) fn example() -> GapList {
-    let Reference { record_type, id, name } = examples::reference_to("commitment");
+    let Reference { record_type, id, name } = examples::reference_to(EXAMPLES.gap);
     let message = "no progress is recorded".to_owned();
     examples::list(Gap { kind: "silent", record_type, id, name, field: None, message }, 1)
 }

@@ -12,7 +12,7 @@ use crate::digest::sha256;
 use crate::editing::{self, Done};
 use crate::keys::Scope;
 use crate::records::CATALOGUE;
-use crate::records::{Id, RecordTypeName, Reference};
+use crate::records::{EXAMPLES, Id, RecordTypeName, Reference};
 use crate::store::Operation;
 use crate::web::app::App;
 use crate::web::body;
@@ -23,7 +23,7 @@ use crate::web::write_request::Asked;
 const LIMIT: usize = 64 << 20;
 
 pub(super) fn example() -> ImportReport {
-    let Reference { record_type, id, .. } = examples::reference_to("award");
+    let Reference { record_type, id, .. } = examples::reference_to(EXAMPLES.any);
     let change = ImportedChange {
         record_type,
         id,

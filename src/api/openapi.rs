@@ -20,7 +20,7 @@ use super::{changes, gaps, import, index, problem_kind, roles, search, tag};
 use crate::editing::{Merge, Redaction};
 use crate::model::{PartialDate, RecordType};
 use crate::reading::{HistoryEntry, Role, RoleList, list_schema};
-use crate::records::{AnyRecord, CATALOGUE, Id, RecordTypeName, Reference};
+use crate::records::{AnyRecord, CATALOGUE, EXAMPLES, Id, RecordTypeName, Reference};
 use crate::settings::Settings;
 use crate::web::problem_response::ProblemBody;
 
@@ -170,10 +170,10 @@ fn add_examples(settings: &Settings, components: &mut Components) {
         add(&format!("{name}VersionList"), json(&examples::list(examples::deletion(), 1)));
     }
     let bundle = CATALOGUE
-        .get("award")
+        .get(EXAMPLES.any)
         .map(|award| (award.plural, Json::from_iter([examples::input(award).clone()])));
     add("Bundle", Json::from_iter(bundle));
-    let into = examples::reference_to("person").id;
+    let into = examples::reference_to(EXAMPLES.agent).id;
     add("Merge", json(&Merge { into, keep_names: true }));
     let reason = "Asked for by the person.".to_owned();
     add(

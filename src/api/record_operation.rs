@@ -25,8 +25,7 @@ pub(crate) fn every_type(_: &RecordType) -> bool {
     true
 }
 
-/// People and organizations have the operation: they take part in things, and may have been entered
-/// twice.
+/// Agents have the operation: they have roles, and may have been entered twice.
 pub(crate) fn agents(record_type: &RecordType) -> bool {
-    crate::model::Agent::TARGETS.contains(&record_type.name)
+    record_type.is_agent
 }

@@ -15,6 +15,7 @@ use crate::model::{Faults, RecordType};
 use crate::reading::{
     Envelope, MOST, PageInfo, Position, Role, RoleList, Signing, USUAL, find, key_of, roles, travel,
 };
+use crate::records::EXAMPLES;
 use crate::store::Pin;
 use crate::web::app::App;
 use crate::web::as_of::pin;
@@ -46,12 +47,12 @@ fn describe(record_type: &'static RecordType) -> OperationBuilder {
 }
 
 pub(super) fn example() -> RoleList {
-    let record = examples::reference_to("meeting");
+    let record = examples::reference_to(EXAMPLES.event);
     examples::list(
         Role {
             role: "chair".to_owned(),
             record,
-            date: examples::date_of("meeting"),
+            date: examples::date_of(EXAMPLES.event),
             credited_as: None,
         },
         1,

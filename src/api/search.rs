@@ -11,7 +11,7 @@ use crate::reading::{
     CursorError, Everywhere, HitList, MOST, Page, Resumed, SearchHit, Signing, USUAL, Walk,
     everywhere,
 };
-use crate::records::{CATALOGUE, Reference};
+use crate::records::{CATALOGUE, EXAMPLES, Reference};
 use crate::store::{Pin, Snapshot};
 use crate::web::app::App;
 use crate::web::conditional::{Found, answer};
@@ -21,16 +21,16 @@ use crate::web::parameters::{only, parameters, value};
 use crate::web::problem::Problem;
 
 pub(super) fn example() -> HitList {
-    let Reference { id, name, .. } = examples::reference_to("award");
+    let Reference { id, name, .. } = examples::reference_to(EXAMPLES.any);
     let highlight = name.replacen("Award", "<mark>Award</mark>", 1);
     let url = format!("/v1/awards/{id}");
     examples::list(
         SearchHit {
-            record_type: "award",
+            record_type: EXAMPLES.any,
             id,
             name,
             url,
-            date: examples::date_of("award"),
+            date: examples::date_of(EXAMPLES.any),
             highlight,
         },
         1,

@@ -92,10 +92,9 @@ pub(super) fn redirect_value<'t>(
     value: &mut Value,
     target: &impl Fn(&str, &str) -> Option<&'t str>,
 ) -> bool {
-    let (record_type, id) = match (kind, value) {
+    let (record_type, id): (&str, &mut String) = match (kind, value) {
         (Kind::Reference(record_type), Value::Text(id)) => (record_type, id),
-        (Kind::Agent, Value::Agent(Agent::Person(id))) => ("person", id),
-        (Kind::Agent, Value::Agent(Agent::Organization(id))) => ("organization", id),
+        (Kind::Agent(_), Value::Agent(Agent::Record { record_type, id })) => (*record_type, id),
         (Kind::Object(object), Value::Object(members)) => {
             let members = object.fields.iter().zip(members);
             return members.fold(false, |any, (field, value)| {

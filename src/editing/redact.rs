@@ -228,7 +228,7 @@ fn target(
                 steps.push(Step::Entry);
                 (kind, blank) = (*element, Ok(Value::Null));
             }
-            Kind::Agent | Kind::Reference(_) => {
+            Kind::Agent(_) | Kind::Reference(_) => {
                 return Err("names a part of a reference; name the whole of it".to_owned());
             }
             _ => return Err(NOTHING.to_owned()),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::EditError;
 use super::entries::{Redirected, redirect};
-use crate::model::{Agent, Fault, Faults, Pointer, Record, RecordType, each_reference};
+use crate::model::{Fault, Faults, Pointer, Record, RecordType, each_reference};
 use crate::store::{At, Merged, Standing, StoreResult, Transaction, links};
 
 /// References that were found, by the type and the id that they name, with where they stand.
@@ -37,7 +37,7 @@ pub(super) fn merged<'r>(
         .for_each(|(record_type, record)| collect(record_type, record, &Pointer::Root, &mut found));
     let ids: BTreeSet<String> = found
         .into_keys()
-        .filter(|(target, _)| Agent::TARGETS.contains(target))
+        .filter(|(target, _)| transaction.indexes.agents().any(|agent| agent == *target))
         .map(|(_, id)| id)
         .collect();
     transaction.merged(ids.into_iter().collect())

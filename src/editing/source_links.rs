@@ -270,9 +270,9 @@ fn place_of(element: Kind, before: &[Value], after: &[Value], from: usize) -> Re
 /// The agent or the reference that an entry is about, where entries of its kind always have one.
 fn key(element: Kind, entry: &Value) -> Option<&Value> {
     match element {
-        Kind::Agent | Kind::Reference(_) => Some(entry),
+        Kind::Agent(_) | Kind::Reference(_) => Some(entry),
         Kind::Object(object) => {
-            let refers = |kind| matches!(kind, Kind::Agent | Kind::Reference(_));
+            let refers = |kind| matches!(kind, Kind::Agent(_) | Kind::Reference(_));
             object
                 .fields
                 .iter()
@@ -291,8 +291,9 @@ fn describe(kind: Kind, value: &Value) -> String {
         (_, Value::Integer(number)) => number.to_string(),
         (_, Value::Number(number)) => number.to_string(),
         (_, Value::Date(date)) => date.to_string(),
-        (_, Value::Agent(Agent::Person(id))) => format!("the person {id}"),
-        (_, Value::Agent(Agent::Organization(id))) => format!("the organization {id}"),
+        (_, Value::Agent(Agent::Record { record_type, id })) => {
+            format!("the {} {id}", record_type.replace('_', " "))
+        }
         (_, Value::Agent(Agent::Label(name))) => format!("{name:?}"),
         (Kind::Object(object), Value::Object(members)) => {
             let known = object.fields.iter().zip(members).filter(|(_, value)| !value.is_empty());

@@ -8,7 +8,7 @@ use super::{Origin, Walk};
 use serde_json::Value as Json;
 
 use crate::formats::json::to_value;
-use crate::model::{Agent, Field, Kind, RecordType};
+use crate::model::{Field, Kind, LABEL, RecordType};
 use crate::store::connection::AnyConnection;
 use crate::store::index::{TypeIndex, join, plain};
 use crate::store::insert::Insert;
@@ -135,10 +135,9 @@ fn write_records(
 
 /// The table of a list, and whether records of all types share it.
 fn list_table(record_type: &RecordType, field: &Field) -> (String, bool) {
-    match field.name {
-        "sources" => ("source_links".to_owned(), true),
-        "documents" => ("document_links".to_owned(), true),
-        name => (format!("{}_{name}", record_type.plural), false),
+    match field.shared_table {
+        Some(table) => (table.to_owned(), true),
+        None => (format!("{}_{}", record_type.plural, field.name), false),
     }
 }
 
@@ -286,21 +285,18 @@ fn columns_of(kind: Kind, prefix: &str, doc: &str, columns: &mut Vec<Column>) {
         Kind::Reference(target) => {
             push(reference(prefix, target), "TEXT", Some(target), format!("{doc} Its id."))
         }
-        Kind::Agent => {
+        Kind::Agent(record_types) => {
             push(
                 join(prefix, "type"),
                 "TEXT",
                 None,
-                format!(
-                    "{doc} What it is: person, organization, or label where the source gives a \
-                    name alone."
-                ),
+                format!("{doc} Its type: {}, {LABEL} (a name only).", record_types.join(", ")),
             );
-            for target in Agent::TARGETS {
+            for target in record_types {
                 push(
                     join(prefix, &format!("{target}_id")),
                     "TEXT",
-                    Some(target),
+                    Some(*target),
                     format!("{doc} The id of the {target}."),
                 );
             }
@@ -330,10 +326,10 @@ fn push_values(kind: Kind, value: &Json, values: &mut Vec<SqlValue>) {
     match kind {
         Kind::Type => {}
         Kind::Reference(_) => values.push(text(&value["id"])),
-        Kind::Agent => {
+        Kind::Agent(record_types) => {
             values.push(text(&value["type"]));
-            for target in Agent::TARGETS {
-                let is_target = value["type"].as_str() == Some(target);
+            for target in record_types {
+                let is_target = value["type"] == **target;
                 values.push(if is_target { text(&value["id"]) } else { SqlValue::Text(None) });
             }
             values.push(text(&value["name"]));

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Origin;
 use crate::formats::csv::{Column, Holds, columns};
-use crate::model::{Kind, RecordType, text};
+use crate::model::{Kind, LABEL, RecordType, text};
 use crate::records::CATALOGUE;
 
 /// A data package, which describes a set of CSV files.
@@ -197,7 +197,11 @@ fn field(column: &Column) -> Field {
     let own = column.field;
     let (kind, format, mut constraints) = match column.holds {
         Holds::Value => kind_of(own.kind),
-        Holds::Type => ("string", None, Constraints::one_of(["person", "organization", "label"])),
+        Holds::Type => {
+            let kind = own.kind.element();
+            let types = kind.targets().iter().copied().chain([LABEL]);
+            ("string", None, Constraints::one_of(types))
+        }
         Holds::Id => {
             ("string", None, Constraints { pattern: text::SLUG.pattern, ..Constraints::default() })
         }
@@ -218,18 +222,21 @@ fn field(column: &Column) -> Field {
 }
 
 /// How the entries of a list are written in one cell.
-fn form_of_list(kind: Kind) -> &'static str {
+fn form_of_list(kind: Kind) -> String {
     match kind {
-        Kind::List(Kind::Object(_)) => " As JSON.",
-        Kind::List(Kind::Reference(_)) => " Ids, separated by `; `.",
-        Kind::List(Kind::Agent) => {
-            " Separated by `; `, each as `person:ID`, `organization:ID` or `label:TEXT`; in it, \
-            `;` is written `\\;` and `\\` is written `\\\\`."
+        Kind::List(Kind::Object(_)) => " As JSON.".to_owned(),
+        Kind::List(Kind::Reference(_)) => " Ids, separated by `; `.".to_owned(),
+        Kind::List(Kind::Agent(record_types)) => {
+            let forms: String = record_types.iter().map(|name| format!("`{name}:ID`, ")).collect();
+            format!(
+                " Entries are separated by `; `. Each is one of {forms}`{LABEL}:TEXT`. In an \
+                entry, `;` is written `\\;` and `\\` is written `\\\\`."
+            )
         }
-        Kind::List(_) => {
-            " Separated by `; `; in a value, `;` is written `\\;` and `\\` is written `\\\\`."
-        }
-        _ => "",
+        Kind::List(_) => " Values are separated by `; `. In a value, `;` is written `\\;` and \
+            `\\` is written `\\\\`."
+            .to_owned(),
+        _ => String::new(),
     }
 }
 

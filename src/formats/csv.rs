@@ -115,7 +115,7 @@ impl Table {
             Kind::Reference(_) => {
                 ["id", "name"].into_iter().for_each(|member| self.text(value[member].as_str()))
             }
-            Kind::Agent => ["type", "id", "name"]
+            Kind::Agent(_) => ["type", "id", "name"]
                 .into_iter()
                 .for_each(|member| self.text(value[member].as_str())),
             Kind::List(element) => self.list(*element, value),
@@ -149,7 +149,7 @@ impl Table {
     fn entry(&mut self, element: Kind, entry: &Json) {
         let mut start = self.cell.len();
         match element {
-            Kind::Agent => {
+            Kind::Agent(_) => {
                 let named = entry["id"].as_str().or(entry["name"].as_str());
                 self.cell.extend_from_slice(entry["type"].as_str().unwrap_or_default().as_bytes());
                 self.cell.push(b':');
@@ -245,7 +245,7 @@ fn columns_of(field: &'static Field, name: &str, columns: &mut Vec<Column>) {
             ];
             let held = match kind {
                 Kind::Reference(_) => &all[1..3],
-                Kind::Agent => &all[..3],
+                Kind::Agent(_) => &all[..3],
                 _ => &all[3..],
             };
             held.iter().for_each(|(holds, suffix)| push(format!("{name}{suffix}"), *holds));

@@ -1,19 +1,18 @@
-//! Whoever acts in a record: a person, an organization, or a name that the source gives and nothing
-//! more.
+//! Agents: those who act in a record.
 
-/// A person or an organization by id, or the name that a source gives to whoever it does not
-/// identify.
+/// A record by its type and id, or a name from a source that identifies nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Agent {
-    /// A person's id.
-    Person(String),
-    /// An organization's id.
-    Organization(String),
+    /// A record, of one of the types that [`super::Kind::Agent`] lists.
+    Record {
+        /// The type of the record.
+        record_type: &'static str,
+        /// The id of the record.
+        id: String,
+    },
     /// A name without a record.
     Label(String),
 }
 
-impl Agent {
-    /// The record types that an agent can be, besides a label.
-    pub const TARGETS: [&str; 2] = ["person", "organization"];
-}
+/// The `type` of an agent that is a name without a record.
+pub const LABEL: &str = "label";

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{Agent, Kind, Record, RecordType, Value, number};
+use super::{Agent, Kind, LABEL, Record, RecordType, Value, number};
 
 /// The members of a record that hold something, in canonical JSON, by name.
 pub fn canonical_members(
@@ -28,11 +28,10 @@ fn canonical(kind: Kind, value: &Value) -> Json {
         (_, Value::Moment(moment)) => Json::from(moment.to_string()),
         (_, Value::Integer(integer)) => Json::from(*integer),
         (_, Value::Number(value)) => Json::Number(number(*value)),
-        (_, Value::Agent(Agent::Person(id))) => object([("id", id), ("type", "person")]),
-        (_, Value::Agent(Agent::Organization(id))) => {
-            object([("id", id), ("type", "organization")])
+        (_, Value::Agent(Agent::Record { record_type, id })) => {
+            object([("id", id), ("type", record_type)])
         }
-        (_, Value::Agent(Agent::Label(name))) => object([("name", name), ("type", "label")]),
+        (_, Value::Agent(Agent::Label(name))) => object([("name", name), ("type", LABEL)]),
         (kind, Value::List(entries)) => {
             Json::Array(entries.iter().map(|entry| canonical(kind.element(), entry)).collect())
         }

@@ -27,6 +27,10 @@ pub struct Field {
     pub alias: Option<&'static str>,
     /// The part that whoever it refers to has in the record, where that is not the field's name.
     pub role: Option<&'static str>,
+    /// The field beside it with the name that the source uses for the record it refers to.
+    pub credited_as: Option<&'static str>,
+    /// In an exported database, the one table for the lists of this name in records of all types.
+    pub shared_table: Option<&'static str>,
     /// Whether an index leads to records by it, though its kind has none.
     pub indexed: bool,
     /// Whether its text is a name of somebody or something: a search ranks it before other texts.
@@ -45,6 +49,8 @@ impl Field {
             read_only: false,
             alias: None,
             role: None,
+            credited_as: None,
+            shared_table: None,
             indexed: false,
             is_name: false,
         }
@@ -99,6 +105,20 @@ impl Field {
         self
     }
 
+    /// The field, with the name of the field beside it that has the name used by the source.
+    #[must_use]
+    pub const fn credited_as(mut self, field: &'static str) -> Self {
+        self.credited_as = Some(field);
+        self
+    }
+
+    /// The field, whose lists share one table in an exported database.
+    #[must_use]
+    pub const fn in_shared_table(mut self, table: &'static str) -> Self {
+        self.shared_table = Some(table);
+        self
+    }
+
     /// Whether the field can be null in an answer.
     pub fn nullable(&self) -> bool {
         !self.required
@@ -130,8 +150,8 @@ pub enum Kind {
     Enumeration(&'static [Choice]),
     /// Another record of the named type.
     Reference(&'static str),
-    /// A person, an organization or a label.
-    Agent,
+    /// A record of one of the named types, or a label.
+    Agent(&'static [&'static str]),
     /// An object with members of its own.
     Object(&'static ObjectType),
     /// A list of values of one kind.
@@ -164,7 +184,7 @@ impl Kind {
     pub fn targets(&self) -> &[&'static str] {
         match self {
             Kind::Reference(target) => std::slice::from_ref(target),
-            Kind::Agent => &super::Agent::TARGETS,
+            Kind::Agent(record_types) => record_types,
             _ => &[],
         }
     }

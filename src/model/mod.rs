@@ -9,7 +9,6 @@ mod fault;
 mod fold;
 mod kind;
 mod label;
-mod links;
 mod literals;
 mod moment;
 pub mod number;
@@ -24,7 +23,7 @@ pub mod text;
 mod value;
 pub mod words;
 
-pub use agent::Agent;
+pub use agent::{Agent, LABEL};
 pub use canonical::canonical_members;
 pub use changed::changed;
 pub use fault::{Fault, FaultBody, Faults, Place};
@@ -39,7 +38,7 @@ pub use parse::{
 pub use partial_date::PartialDate;
 pub use pointer::Pointer;
 pub use record::Record;
-pub use record_type::{Backlink, Catalogue, Counted, RecordType, Statistic};
+pub use record_type::{Backlink, Catalogue, Counted, Publication, RecordType, Statistic};
 pub use references::each_reference;
 pub use suggest::{custom, nearest, snake_case};
 pub use value::Value;

@@ -5,8 +5,8 @@ use serde_json::{Map, Value as Json};
 
 use super::kind::TextFormat;
 use super::{
-    Agent, Choice, Fault, Faults, Field, Kind, Moment, ObjectType, PartialDate, Place, Pointer,
-    Record, RecordType, Value, WrongForm, nearest, number, text,
+    Agent, Choice, Fault, Faults, Field, Kind, LABEL, Moment, ObjectType, PartialDate, Place,
+    Pointer, Record, RecordType, Value, WrongForm, nearest, number, text,
 };
 
 /// As many entries as a list may have.
@@ -167,7 +167,7 @@ fn parse_value(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -
         },
         Kind::Number => parse_number(json, kind, at, faults),
         Kind::Reference(target) => parse_reference(target, json, at, faults),
-        Kind::Agent => parse_agent(json, at, faults),
+        Kind::Agent(record_types) => parse_agent(record_types, json, at, faults),
         Kind::Object(object) => parse_object(object, json, at, faults),
         Kind::List(element) => parse_list(*element, json, at, faults),
         // Computed values are not written: they are compared with what is stored where a record is
@@ -293,9 +293,14 @@ fn check_name(members: &Map<String, Json>, at: &Pointer<'_>, faults: &mut Faults
     }
 }
 
-fn parse_agent(json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Value {
+fn parse_agent(
+    record_types: &'static [&'static str],
+    json: &Json,
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+) -> Value {
     let Json::Object(members) = json else {
-        return wrong_type(json, &expected(Kind::Agent), at, faults);
+        return wrong_type(json, &expected(Kind::Agent(record_types)), at, faults);
     };
     let text_of = |name: &str, format: &TextFormat, faults: &mut Faults| match members.get(name) {
         Some(Json::String(text)) => {
@@ -309,13 +314,15 @@ fn parse_agent(json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Value {
             None
         }
     };
-    let agent = match members.get("type").and_then(Json::as_str) {
-        Some("person" | "organization") if !check_name(members, at, faults) => None,
-        Some("person") => text_of("id", &text::SLUG, faults).map(Agent::Person),
-        Some("organization") => text_of("id", &text::SLUG, faults).map(Agent::Organization),
-        Some("label") => {
-            // A person or an organization may come as the whole record that it was read as; a label
-            // has no record.
+    let given = members.get("type").and_then(Json::as_str);
+    let record_type = record_types.iter().copied().find(|record_type| given == Some(*record_type));
+    let agent = match (record_type, given) {
+        (Some(record_type), _) => check_name(members, at, faults)
+            .then(|| text_of("id", &text::SLUG, faults))
+            .flatten()
+            .map(|id| Agent::Record { record_type, id }),
+        (None, Some(LABEL)) => {
+            // An agent with a record may be sent as the whole record; a label has no record.
             for (name, _) in members.iter().filter(|(name, value)| {
                 !matches!(name.as_str(), "type" | "name") && (*name == "id" || !value.is_null())
             }) {
@@ -327,7 +334,7 @@ fn parse_agent(json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Value {
             faults.at(
                 &at.member("type"),
                 "wrong-value",
-                "type is none of person, organization, label",
+                format!("must be one of {}, {LABEL}", record_types.join(", ")),
                 None,
             );
             None
@@ -434,7 +441,7 @@ pub fn resolves(record_type: &'static RecordType, record: &Record, pointer: &str
                 value = entries.get(index);
             }
             Kind::Reference(_) => return matches!(step, "id"),
-            Kind::Agent => return matches!(step, "type" | "id" | "name"),
+            Kind::Agent(_) => return matches!(step, "type" | "id" | "name"),
             _ => return false,
         }
     }
@@ -496,7 +503,7 @@ fn expected(kind: Kind) -> String {
         Kind::Reference(target) => {
             format!("the id of a record of the type {target}, or an object with its id")
         }
-        Kind::Agent => "an object with type and id, or with type label and name".to_owned(),
+        Kind::Agent(_) => "an object with type and id, or with type label and name".to_owned(),
         Kind::Object(object) => format!("an object ({})", object.name),
         Kind::List(_) => "a list".to_owned(),
         Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => {

@@ -4,7 +4,6 @@ use std::sync::OnceLock;
 
 use super::kind::{Field, Kind};
 use super::label::LabelPart;
-use super::links::{DOCUMENTS, SOURCES};
 use super::record::Record;
 use super::text;
 use super::value::Value;
@@ -26,6 +25,11 @@ pub struct RecordType {
     pub label: Option<&'static [LabelPart]>,
     /// Its own fields, besides those that all records have.
     pub fields: &'static [Field],
+    /// The fields that link a record to its sources and to other documents.
+    pub links: &'static [Field],
+    /// Whether such a record is an agent: it has roles in other records, is found by its name in
+    /// them, and can be merged into another one.
+    pub is_agent: bool,
     /// The fields that date a record, the first known one first.
     pub main_date: &'static [&'static str],
     /// What refers to such a record and can be included with it.
@@ -38,6 +42,10 @@ pub struct RecordType {
     pub intervals: &'static [(&'static str, &'static str)],
     /// What the statistics count of such records.
     pub statistics: &'static [Statistic],
+    /// The field with an abbreviation, by which filters can name such a record.
+    pub short_name: Option<&'static str>,
+    /// The fields that say whether a record is published, and where.
+    pub publication: Option<&'static Publication>,
     /// Lists that a record should have something in.
     pub wanted: &'static [&'static str],
     /// Whether two records with almost the same name are likely to be one.
@@ -68,8 +76,19 @@ pub enum Counted {
     Field(&'static str),
     /// The year of the main date.
     Year,
-    /// Whether an agent is a person, an organization or a label.
-    Sort(&'static str),
+    /// The type of an agent: a record type, or `label`.
+    AgentType(&'static str),
+}
+
+/// The fields that say whether a record is published, and where.
+#[derive(Debug)]
+pub struct Publication {
+    /// The field with the state of publication.
+    pub state: &'static str,
+    /// The state of a record that is announced but not published yet.
+    pub announced: &'static str,
+    /// The fields with addresses at which it can be read; the first is the one to fill in.
+    pub urls: &'static [&'static str],
 }
 
 /// Records that refer to this one by a field of theirs.
@@ -127,12 +146,16 @@ impl RecordType {
             doc,
             label: None,
             fields,
+            links: &[],
+            is_agent: false,
             main_date: &[],
             backlinks: &[],
             aliases: &[],
             term: None,
             intervals: &[],
             statistics: &[],
+            short_name: None,
+            publication: None,
             wanted: &[],
             named_once: false,
             own_recordings: false,
@@ -146,6 +169,20 @@ impl RecordType {
     #[must_use]
     pub const fn with_label(mut self, parts: &'static [LabelPart]) -> Self {
         self.label = Some(parts);
+        self
+    }
+
+    /// The type, with the fields that link a record to documents.
+    #[must_use]
+    pub const fn with_links(mut self, fields: &'static [Field]) -> Self {
+        self.links = fields;
+        self
+    }
+
+    /// The type, whose records are agents.
+    #[must_use]
+    pub const fn as_agent(mut self) -> Self {
+        self.is_agent = true;
         self
     }
 
@@ -194,6 +231,20 @@ impl RecordType {
     #[must_use]
     pub const fn with_statistics(mut self, statistics: &'static [Statistic]) -> Self {
         self.statistics = statistics;
+        self
+    }
+
+    /// The type, with the field of an abbreviation by which filters can name a record.
+    #[must_use]
+    pub const fn with_short_name(mut self, field: &'static str) -> Self {
+        self.short_name = Some(field);
+        self
+    }
+
+    /// The type, with the fields that say whether a record is published, and where.
+    #[must_use]
+    pub const fn with_publication(mut self, publication: &'static Publication) -> Self {
+        self.publication = Some(publication);
         self
     }
 
@@ -250,17 +301,20 @@ impl RecordType {
             };
             let mut all = vec![&TYPE, &ID, name];
             all.extend(self.fields);
-            all.extend([&SOURCES, &DOCUMENTS, &NOTE, &REVISION, &CREATED_AT, &UPDATED_AT]);
+            all.extend(self.links);
+            all.extend([&NOTE, &REVISION, &CREATED_AT, &UPDATED_AT]);
             all
         })
     }
 
-    /// Whether such records are what others have as sources.
+    /// Returns whether records cite such records as sources.
     pub fn is_source(&self) -> bool {
-        let Kind::Object(link) = SOURCES.kind.element() else { return false };
-        link.fields
-            .iter()
-            .any(|member| matches!(member.kind, Kind::Reference(target) if target == self.name))
+        self.links.iter().any(|field| match field.kind.element() {
+            Kind::Object(link) => {
+                link.fields.iter().any(|member| member.kind.targets().contains(&self.name))
+            }
+            _ => false,
+        })
     }
 
     /// The field of this name.

@@ -35,11 +35,8 @@ fn walk(
 ) {
     match (kind, value) {
         (Kind::Reference(target), Value::Text(id)) => visit(Reference { field, target, id, at }),
-        (Kind::Agent, Value::Agent(Agent::Person(id))) => {
-            visit(Reference { field, target: "person", id, at });
-        }
-        (Kind::Agent, Value::Agent(Agent::Organization(id))) => {
-            visit(Reference { field, target: "organization", id, at });
+        (Kind::Agent(_), Value::Agent(Agent::Record { record_type, id })) => {
+            visit(Reference { field, target: record_type, id, at });
         }
         (Kind::Object(object), Value::Object(members)) => {
             for (member, value) in object.fields.iter().zip(members) {

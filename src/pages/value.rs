@@ -39,7 +39,7 @@ pub fn value(links: &Links, kind: Kind, json: &Json) -> Markup {
                 span title=[meaning] { (plain(word)) }
             }
         }
-        Kind::Reference(_) | Kind::Agent => links.link(json),
+        Kind::Reference(_) | Kind::Agent(_) => links.link(json),
         Kind::Object(object) if object.name == "Place" => html! {
             (place(json))
         },
@@ -66,8 +66,10 @@ pub fn outside(url: &str) -> Markup {
 
 fn entries(links: &Links, element: Kind, json: &Json) -> Markup {
     let entries = json.as_array().map_or(&[][..], Vec::as_slice);
-    let short =
-        matches!(element, Kind::Text(_) | Kind::Enumeration(_) | Kind::Reference(_) | Kind::Agent);
+    let short = matches!(
+        element,
+        Kind::Text(_) | Kind::Enumeration(_) | Kind::Reference(_) | Kind::Agent(_)
+    );
     html! {
         ul class=(if short { "inline" } else { "plain" }) {
             @for entry in entries {

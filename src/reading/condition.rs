@@ -339,10 +339,10 @@ fn value_test(
     lead: Lead,
 ) -> Statement {
     match path.kind {
-        Kind::Agent | Kind::Reference(_) if !matches!(test, Test::Exists(_)) => {
+        Kind::Agent(_) | Kind::Reference(_) if !matches!(test, Test::Exists(_)) => {
             target_test(path, alias, test)
         }
-        Kind::Agent | Kind::Object(_) | Kind::List(_) => {
+        Kind::Agent(_) | Kind::Object(_) | Kind::List(_) => {
             let mut columns = Vec::new();
             columns_of(path.kind, &path.prefix, &mut columns);
             let known: Vec<String> = columns
@@ -385,7 +385,7 @@ pub(super) fn expression(
             column(&join(&plain(&path.prefix), "folded"))
         }
         Kind::Text(_) => column(&exact_column(path.kind, &path.prefix)),
-        Kind::Reference(_) | Kind::Agent => column(&key_column(path.kind, &path.prefix)),
+        Kind::Reference(_) | Kind::Agent(_) => column(&key_column(path.kind, &path.prefix)),
         Kind::Label(_) => column(if folded { "name_folded" } else { "name" }),
         Kind::PastDue { date, state, ended } => {
             past_due(date, state, ended, alias, &snapshot.today)
@@ -413,7 +413,7 @@ fn target_test(path: &FieldPath, alias: &str, test: &Test) -> Statement {
     if !targets.keys.is_empty() {
         among(key_column(path.kind, &path.prefix), any_of(&targets.keys));
     }
-    if !targets.labels.is_empty() && matches!(path.kind, Kind::Agent) {
+    if !targets.labels.is_empty() && matches!(path.kind, Kind::Agent(_)) {
         among(join(&path.prefix, "label"), any_of(&targets.labels));
     }
     let mut sql = Statement::new(if negative { "NOT (" } else { "(" });

@@ -3,7 +3,7 @@
 use super::condition::{expression, records};
 use super::envelope::{FacetCount, FacetValue, Facets};
 use super::field_path::FieldPath;
-use crate::model::{Agent, Kind};
+use crate::model::{Kind, LABEL};
 use crate::store::index::{TypeIndex, join, key_column, main_date};
 use crate::store::{Row, Snapshot, Statement, StoreError, StoreResult};
 
@@ -52,10 +52,10 @@ pub(super) fn count_field(
     let list = path.in_list.then_some(path.field.name);
     let alias = if list.is_some() { "p" } else { "t" };
     match path.kind {
-        Kind::Agent | Kind::Reference(_) => {
+        Kind::Agent(_) | Kind::Reference(_) => {
             let key = format!(r#"{alias}."{}""#, key_column(path.kind, &path.prefix));
             let label = match path.kind {
-                Kind::Agent => format!(r#"{alias}."{}""#, join(&path.prefix, "label")),
+                Kind::Agent(_) => format!(r#"{alias}."{}""#, join(&path.prefix, "label")),
                 _ => "CAST(NULL AS text)".to_owned(),
             };
             count_targets(snapshot, index, &key, &label, list, condition)
@@ -67,17 +67,17 @@ pub(super) fn count_field(
     }
 }
 
-/// The counts of whether an agent is a person, an organization or a label.
+/// Counts the types of the agents in a field.
 pub(super) fn count_agent_types(
     snapshot: &mut Snapshot<'_>,
     index: &TypeIndex,
     field: &str,
 ) -> StoreResult<Vec<FacetCount>> {
-    let types = Agent::TARGETS.map(|target| format!("WHEN '{target}' THEN '{target}'")).join(" ");
-    let key = key_column(Kind::Agent, field);
     let value = format!(
-        r#"(CASE (SELECT r."record_type" FROM "records" r WHERE r."key" = t."{key}") {types} ELSE
-            CASE WHEN t."{}" IS NOT NULL THEN 'label' END END)"#,
+        r#"coalesce(
+            (SELECT r."record_type" FROM "records" r WHERE r."key" = t."{}"),
+            CASE WHEN t."{}" IS NOT NULL THEN '{LABEL}' END)"#,
+        join(field, "key"),
         join(field, "label")
     );
     count_values(snapshot, index, &value, None, &Statement::default())

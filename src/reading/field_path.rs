@@ -110,7 +110,7 @@ impl FieldPath {
         !self.in_list
             && !matches!(
                 self.kind,
-                Kind::Object(_) | Kind::Agent | Kind::Reference(_) | Kind::List(_)
+                Kind::Object(_) | Kind::Agent(_) | Kind::Reference(_) | Kind::List(_)
             )
     }
 
@@ -126,7 +126,9 @@ impl FieldPath {
     pub fn countable(&self) -> bool {
         let slug = matches!(self.kind, Kind::Text(format) if std::ptr::eq(format, &crate::model::text::SLUG));
         match self.kind {
-            Kind::Enumeration(_) | Kind::PastDue { .. } | Kind::Reference(_) | Kind::Agent => true,
+            Kind::Enumeration(_) | Kind::PastDue { .. } | Kind::Reference(_) | Kind::Agent(_) => {
+                true
+            }
             _ => slug && self.field.name != "id" && self.in_list,
         }
     }

@@ -9,7 +9,7 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use super::condition::records;
 use super::cursor::{CursorError, Position, Signing};
 use super::envelope::{FacetCount, FacetValue, Facets, List};
-use crate::model::{Kind, PartialDate, RecordType};
+use crate::model::{Kind, PartialDate, Publication, RecordType};
 use crate::records::{Id, RecordTypeName};
 use crate::store::index::{TypeIndex, past_due};
 use crate::store::{Pin, Row, Snapshot, Statement, StoreResult};
@@ -240,10 +240,11 @@ fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Vec<(&'static str, Sta
             .own_recordings
             .then(|| ("shared_recording", shared_recordings(snapshot, index))),
     );
-    if record_type.field("availability").is_some() {
-        let never =
-            r#"t."availability" = 'announced' AND t."url" IS NULL AND t."archived_url" IS NULL"#;
-        found.push(("unlinked", select(Some("url"), "NULL", Statement::new(never))));
+    if let Some(Publication { state, announced, urls }) = record_type.publication {
+        let mut unlinked = format!(r#"t."{state}" = '{announced}'"#);
+        urls.iter().for_each(|url| unlinked.push_str(&format!(r#" AND t."{url}" IS NULL"#)));
+        let field = urls.first().copied();
+        found.push(("unlinked", select(field, "NULL", Statement::new(unlinked))));
     }
     for list in record_type.wanted {
         found.push(("incomplete", select(Some(list), "NULL", empty(list))));

@@ -80,7 +80,7 @@ pub(super) fn member(
     let Kind::Object(object) = kind else { return None };
     let takes_any = |kind: Kind| match kind {
         Kind::Text(format) => format.pattern.is_none(),
-        Kind::Reference(_) | Kind::Agent | Kind::Label(_) => true,
+        Kind::Reference(_) | Kind::Agent(_) | Kind::Label(_) => true,
         _ => false,
     };
     let fitting = || {

@@ -616,9 +616,8 @@ fn comparable(kind: Kind, value: &str) -> Result<String, WrongValue> {
             let hint = nearest(value, all.iter().copied()).map(str::to_owned);
             Err(WrongValue { why: format!("is none of {}", all.join(", ")), hint })
         }
-        // An organization can be named by its short name, too.
         Kind::Reference(target)
-            if CATALOGUE.get(target).is_some_and(|target| target.field("short_name").is_some()) =>
+            if CATALOGUE.get(target).is_some_and(|target| target.short_name.is_some()) =>
         {
             Ok(text::clean(value, false)?)
         }

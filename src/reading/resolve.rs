@@ -5,18 +5,19 @@ use std::collections::HashMap;
 
 use super::condition::{Condition, Targets, Test};
 use super::query::ListQuery;
-use crate::model::{Agent, Kind, text::fold};
+use crate::model::{Kind, LABEL, text::fold};
+use crate::store::index::join;
 use crate::store::statement::any_of;
 use crate::store::{Merged, Snapshot, Statement, StoreResult};
 
 /// The query with the ids of its filters resolved: merged ids lead to their targets, and where no
-/// record has an id, the short name of an organization does.
+/// record has an id, records with that short name match.
 pub(super) fn resolve<'q>(
     snapshot: &mut Snapshot<'_>,
     query: &'q ListQuery,
 ) -> StoreResult<Cow<'q, ListQuery>> {
     let record_type = query.record_type.name;
-    let can_merge = Agent::TARGETS.contains(&record_type);
+    let can_merge = query.record_type.is_agent;
     let names_itself = |condition: &Condition| {
         can_merge && condition.paths.iter().any(|path| path.field.name == "id")
     };
@@ -28,7 +29,12 @@ pub(super) fn resolve<'q>(
         if names_itself(condition)
             && let Test::Any(values) | Test::NotAny(values) = &mut condition.test
         {
-            let merged = Merged::load(snapshot.connection, values.clone(), snapshot.revision)?;
+            let merged = Merged::load(
+                snapshot.connection,
+                &[record_type.to_owned()],
+                values.clone(),
+                snapshot.revision,
+            )?;
             values.iter_mut().for_each(|id| {
                 if let Some(target) = merged.target(record_type, id) {
                     *id = target.to_owned();
@@ -50,22 +56,24 @@ pub(super) fn resolve<'q>(
 
 fn is_by_id(condition: &Condition) -> bool {
     matches!(condition.test, Test::Any(_) | Test::NotAny(_))
-        && condition.paths.iter().any(|path| matches!(path.kind, Kind::Reference(_) | Kind::Agent))
+        && condition
+            .paths
+            .iter()
+            .any(|path| matches!(path.kind, Kind::Reference(_) | Kind::Agent(_)))
 }
 
 /// What the values of a filter lead to.
 fn targets(snapshot: &mut Snapshot<'_>, kind: Kind, values: &[String]) -> StoreResult<Targets> {
-    let is_agent = matches!(kind, Kind::Agent);
+    let is_agent = matches!(kind, Kind::Agent(_));
     let mut targets = Targets::default();
     let mut wanted: HashMap<&'static str, Vec<String>> = HashMap::new();
     for value in values {
         let prefixed = value.split_once(':').filter(|_| is_agent);
         match prefixed {
-            Some(("label", name)) => targets.labels.push(name.to_owned()),
-            Some((target, id)) if Agent::TARGETS.contains(&target) => {
-                let target =
-                    Agent::TARGETS.into_iter().find(|known| *known == target).unwrap_or_default();
-                wanted.entry(target).or_default().push(id.to_owned());
+            Some((LABEL, name)) => targets.labels.push(name.to_owned()),
+            Some((record_type, id)) if kind.targets().contains(&record_type) => {
+                let target = kind.targets().iter().filter(|target| **target == record_type);
+                target.for_each(|target| wanted.entry(target).or_default().push(id.to_owned()));
             }
             _ => {
                 for target in kind.targets() {
@@ -133,17 +141,16 @@ fn by_short_name(
     target: &'static str,
     names: &[String],
 ) -> StoreResult<Vec<i64>> {
-    let index = snapshot
-        .indexes
-        .named(target)
-        .filter(|index| index.record_type.field("short_name").is_some());
-    let Some(index) = index.filter(|_| !names.is_empty()) else { return Ok(Vec::new()) };
+    let Some(index) = snapshot.indexes.named(target).filter(|_| !names.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let Some(short_name) = index.record_type.short_name else { return Ok(Vec::new()) };
     let names: Vec<String> = names.iter().map(|name| fold(name)).collect();
     let mut select =
         Statement::new(format!(r#"SELECT t."record_key" FROM "{}" t WHERE "#, index.table()));
     select
         .append(snapshot.at().valid("t"))
-        .push(r#" AND t."short_name_folded" IN "#)
+        .push(format!(r#" AND t."{}" IN "#, join(short_name, "folded")))
         .append(any_of(&names));
     Ok(select.rows(snapshot.connection)?.iter().filter_map(|row| row.integer(0)).collect())
 }

@@ -98,12 +98,10 @@ impl Holder {
         } else {
             format!("'{}'", self.field.role.unwrap_or(self.field.name))
         };
-        let credited_as =
-            if has("credited_as") && matches!(self.field.name, "agent" | "person" | "recipient") {
-                format!(r#"{alias}."{}""#, join(&self.prefix, "credited_as"))
-            } else {
-                "NULL".to_owned()
-            };
+        let credited_as = self.field.credited_as.map_or_else(
+            || "NULL".to_owned(),
+            |name| format!(r#"{alias}."{}""#, join(&self.prefix, name)),
+        );
         let name = if self.list.is_some_and(|list| std::ptr::eq(list, self.field)) {
             ""
         } else {

@@ -190,6 +190,6 @@ fn counted(
             Some(path) => count_field(snapshot, index, &path, &everything),
             None => Err(StoreError::Internal(format!("statistics count the unknown field {name}"))),
         },
-        Counted::Sort(name) => count_agent_types(snapshot, index, name),
+        Counted::AgentType(name) => count_agent_types(snapshot, index, name),
     }
 }

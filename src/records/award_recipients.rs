@@ -1,10 +1,10 @@
 //! Award recipients: one record for one recipient of one award.
 
-use super::shared::{PLACE, one_is_known};
+use super::shared::{AGENT, PLACE, one_is_known, record_type};
 use crate::model::LabelPart::{NameOf, Text, With};
 use crate::model::{Counted, Field, Kind, ObjectType, RecordType, Statistic, text};
 
-pub(super) static AWARD_RECIPIENT: RecordType = RecordType::new(
+pub(super) static AWARD_RECIPIENT: RecordType = record_type(
     "award_recipient",
     "award_recipients",
     "award-recipients",
@@ -16,7 +16,7 @@ pub(super) static AWARD_RECIPIENT: RecordType = RecordType::new(
 .with_main_date(&["presented_on", "year"])
 .with_statistics(&[
     Statistic { name: "by_year", of: Counted::Field("year") },
-    Statistic { name: "by_kind", of: Counted::Sort("recipient") },
+    Statistic { name: "by_kind", of: Counted::AgentType("recipient") },
 ])
 .with_aliases(&[
     ("person", &["recipient", "affiliation.organization", "presented_by", "accepted_by"]),
@@ -26,7 +26,7 @@ pub(super) static AWARD_RECIPIENT: RecordType = RecordType::new(
 static FIELDS: &[Field] = &[
     Field::new("award", Kind::Reference("award"), "The award.").required(),
     Field::new("year", Kind::Integer(1700, 2200), "The year of the award, not of the ceremony."),
-    Field::new("recipient", Kind::Agent, "Who received it.").required(),
+    Field::new("recipient", AGENT, "Who received it.").required().credited_as("credited_as"),
     Field::new("credited_as", Kind::Text(&text::SHORT), "As the source styles the recipient.")
         .name(),
     Field::new(
@@ -42,8 +42,8 @@ static FIELDS: &[Field] = &[
     ),
     Field::new("presented_on", Kind::Date, "When it was presented."),
     Field::new("occasion", Kind::Text(&text::SHORT), "The occasion, where it was not a meeting."),
-    Field::new("presented_by", Kind::Agent, "Who presented it."),
-    Field::new("accepted_by", Kind::List(&Kind::Agent), "Who accepted it for the recipient."),
+    Field::new("presented_by", AGENT, "Who presented it."),
+    Field::new("accepted_by", Kind::List(&AGENT), "Who accepted it for the recipient."),
     Field::new(
         "joint_award",
         Kind::Text(&text::SLUG),

@@ -1,8 +1,9 @@
 //! Awards: what is given, apart from whom it is given to.
 
+use super::shared::record_type;
 use crate::model::{Field, Kind, RecordType, text};
 
-pub(super) static AWARD: RecordType = RecordType::new(
+pub(super) static AWARD: RecordType = record_type(
     "award",
     "awards",
     "awards",

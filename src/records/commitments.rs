@@ -1,9 +1,9 @@
 //! Commitments: what departments said they would do, part by part, and how it stands.
 
-use super::shared::{FIGURE, PLACE, STATES};
+use super::shared::{AGENT, FIGURE, PLACE, STATES, record_type};
 use crate::model::{Backlink, Choice, Counted, Field, Kind, RecordType, Statistic, text};
 
-pub(super) static COMMITMENT: RecordType = RecordType::new(
+pub(super) static COMMITMENT: RecordType = record_type(
     "commitment",
     "commitments",
     "commitments",
@@ -50,7 +50,7 @@ static FIELDS: &[Field] = &[
     )
     .alias("department")
     .role("department"),
-    Field::new("made_by", Kind::Agent, "Who said it."),
+    Field::new("made_by", AGENT, "Who said it."),
     Field::new("meeting", Kind::Reference("meeting"), "The meeting at which it was made."),
     Field::new("made_on", Kind::Date, "When it was made."),
     Field::new(
@@ -72,12 +72,8 @@ static FIELDS: &[Field] = &[
     Field::new("topics", Kind::List(&Kind::Text(&text::SLUG)), "What it is about."),
     Field::new("programs", Kind::List(&Kind::Text(&text::SHORT)), "The programs that it names.")
         .name(),
-    Field::new(
-        "partners",
-        Kind::List(&Kind::Agent),
-        "Who is to take part, besides the departments.",
-    )
-    .role("partner"),
+    Field::new("partners", Kind::List(&AGENT), "Who is to take part, besides the departments.")
+        .role("partner"),
     Field::new("audiences", Kind::List(&Kind::Text(&text::SHORT)), "Whom it is to reach."),
     Field::new("places", Kind::List(&Kind::Object(&PLACE)), "Where it is to be done."),
     Field::new("figures", Kind::List(&Kind::Object(&FIGURE)), "The numbers that it names."),

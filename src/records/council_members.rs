@@ -1,10 +1,10 @@
 //! Council members: one record for one appointment of one person.
 
-use super::shared::PLACE;
+use super::shared::{AGENT, PLACE, record_type};
 use crate::model::LabelPart::{NameOf, Text};
 use crate::model::{Choice, Counted, Field, Kind, RecordType, Statistic, text};
 
-pub(super) static COUNCIL_MEMBER: RecordType = RecordType::new(
+pub(super) static COUNCIL_MEMBER: RecordType = record_type(
     "council_member",
     "council_members",
     "council-members",
@@ -22,7 +22,9 @@ pub(super) static COUNCIL_MEMBER: RecordType = RecordType::new(
 .with_intervals(&[("term_start", "term_end")]);
 
 static FIELDS: &[Field] = &[
-    Field::new("person", Kind::Reference("person"), "Who was appointed.").required(),
+    Field::new("person", Kind::Reference("person"), "Who was appointed.")
+        .required()
+        .credited_as("credited_as"),
     Field::new("council", Kind::Reference("organization"), "The council.").required(),
     Field::new("role", Kind::Enumeration(&ROLES), "The part in the council.").default("member"),
     Field::new("status", Kind::Enumeration(&STATUSES), "How the appointment stands.")
@@ -33,7 +35,7 @@ static FIELDS: &[Field] = &[
         Kind::Object(&PLACE),
         "Where the person is from, by the announcement.",
     ),
-    Field::new("appointed_by", Kind::Agent, "Who made the appointment."),
+    Field::new("appointed_by", AGENT, "Who made the appointment."),
     Field::new("announced_on", Kind::Date, "When it was announced."),
     Field::new(
         "announced_at",

@@ -1,9 +1,10 @@
 //! Documents: releases, reports, recordings and laws, as sources and as products of the task
 //! force's work.
 
-use crate::model::{Backlink, Choice, Field, Kind, RecordType, text};
+use super::shared::{AGENT, record_type};
+use crate::model::{Backlink, Choice, Field, Kind, Publication, RecordType, text};
 
-pub(super) static DOCUMENT: RecordType = RecordType::new(
+pub(super) static DOCUMENT: RecordType = record_type(
     "document",
     "documents",
     "documents",
@@ -18,13 +19,18 @@ pub(super) static DOCUMENT: RecordType = RecordType::new(
     field: "",
     doc: "the records that have it as a source or refer to it",
 }])
+.with_publication(&Publication {
+    state: "availability",
+    announced: "announced",
+    urls: &["url", "archived_url"],
+})
 .with_chains(&["copy_of", "supersedes"]);
 
 static FIELDS: &[Field] = &[
     Field::new("kind", Kind::Enumeration(&KINDS), "What sort of document it is.").required(),
     Field::new("number", Kind::Text(&text::SHORT), "Its official number: `Pub. L. 106-386`.")
         .name(),
-    Field::new("publisher", Kind::Agent, "Who published it."),
+    Field::new("publisher", AGENT, "Who published it."),
     Field::new("issued", Kind::Date, "When it was issued."),
     Field::new("edition", Kind::Text(&text::SHORT), "The edition: the year that a report is for."),
     Field::new("language", Kind::Text(&text::LANGUAGE), "Its language, as a BCP 47 tag."),

@@ -1,11 +1,11 @@
 //! Meetings: when and where the task force met, who took part and what they said.
 
-use super::shared::PLACE;
+use super::shared::{AGENT, PLACE, record_type};
 use crate::model::{
     Backlink, Choice, Counted, Field, Kind, ObjectType, RecordType, Statistic, text,
 };
 
-pub(super) static MEETING: RecordType = RecordType::new(
+pub(super) static MEETING: RecordType = record_type(
     "meeting",
     "meetings",
     "meetings",
@@ -84,7 +84,7 @@ static PARTICIPANT: ObjectType = ObjectType {
     name: "Participant",
     doc: "Somebody who took part in a meeting, and what they said there.",
     fields: &[
-        Field::new("agent", Kind::Agent, "Who took part.").required(),
+        Field::new("agent", AGENT, "Who took part.").required().credited_as("credited_as"),
         Field::new("role", Kind::Enumeration(&ROLES), "In what role.").required(),
         Field::new(
             "credited_as",

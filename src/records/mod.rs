@@ -8,6 +8,7 @@ mod catalogue;
 mod commitments;
 mod council_members;
 mod documents;
+mod links;
 mod meetings;
 mod organizations;
 mod people;
@@ -15,8 +16,9 @@ mod progress_updates;
 mod reference;
 mod shared;
 
-pub use catalogue::CATALOGUE;
+pub use catalogue::{CATALOGUE, EXAMPLES};
 pub use reference::{AnyRecord, Id, RecordTypeName, Reference};
+pub use shared::AGENT;
 
 /// The records that a new database begins with: an import bundle.
 pub static BUNDLED: &str = include_str!("../../records/records.json");

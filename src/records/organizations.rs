@@ -1,9 +1,9 @@
 //! Organizations: the task force itself, the departments in it, and whoever else takes part.
 
-use super::shared::PLACE;
+use super::shared::{PLACE, record_type};
 use crate::model::{Backlink, Choice, Field, Kind, RecordType, text};
 
-pub(super) static ORGANIZATION: RecordType = RecordType::new(
+pub(super) static ORGANIZATION: RecordType = record_type(
     "organization",
     "organizations",
     "organizations",
@@ -13,7 +13,9 @@ pub(super) static ORGANIZATION: RecordType = RecordType::new(
 )
 .with_main_date(&["established"])
 .with_intervals(&[("established", "dissolved"), ("task_force_since", "task_force_until")])
+.as_agent()
 .with_backlinks(&ROLES)
+.with_short_name("short_name")
 .with_own_names()
 .with_chains(&["parent"]);
 

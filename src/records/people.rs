@@ -1,9 +1,10 @@
 //! People: no more of them than the public record of the task force needs. Some are survivors.
 
 use super::organizations::ROLES;
+use super::shared::record_type;
 use crate::model::{Field, Kind, ObjectType, Record, RecordType, Value, check_interval, text};
 
-pub(super) static PERSON: RecordType = RecordType::new(
+pub(super) static PERSON: RecordType = record_type(
     "person",
     "people",
     "people",
@@ -11,6 +12,7 @@ pub(super) static PERSON: RecordType = RecordType::new(
     "A person who took part in the task force's work. Minimal on purpose: some are survivors.",
     FIELDS,
 )
+.as_agent()
 .with_backlinks(&ROLES)
 .with_own_names()
 .with_wanted(&["positions"])

@@ -1,9 +1,9 @@
 //! Progress updates: what departments later reported of what they do.
 
-use super::shared::{FIGURE, PLACE, STATES};
+use super::shared::{AGENT, FIGURE, PLACE, STATES, record_type};
 use crate::model::{Field, Kind, RecordType, text};
 
-pub(super) static PROGRESS_UPDATE: RecordType = RecordType::new(
+pub(super) static PROGRESS_UPDATE: RecordType = record_type(
     "progress_update",
     "progress_updates",
     "progress-updates",
@@ -38,7 +38,7 @@ static FIELDS: &[Field] = &[
     Field::new("topics", Kind::List(&Kind::Text(&text::SLUG)), "What it is about."),
     Field::new("programs", Kind::List(&Kind::Text(&text::SHORT)), "The programs that it names.")
         .name(),
-    Field::new("partners", Kind::List(&Kind::Agent), "Who takes part, besides the departments.")
+    Field::new("partners", Kind::List(&AGENT), "Who takes part, besides the departments.")
         .role("partner"),
     Field::new("places", Kind::List(&Kind::Object(&PLACE)), "Where the work is done."),
     Field::new("figures", Kind::List(&Kind::Object(&FIGURE)), "The numbers that it tells."),

@@ -1,6 +1,22 @@
 //! Objects and words that several types of records share.
 
-use crate::model::{Choice, Faults, Field, Kind, ObjectType, Pointer, Value, text};
+use super::links::LINKS;
+use crate::model::{Choice, Faults, Field, Kind, ObjectType, Pointer, RecordType, Value, text};
+
+/// An agent: a person, an organization or a label.
+pub const AGENT: Kind = Kind::Agent(&["person", "organization"]);
+
+/// Declares a record type. Its records link to documents, as all do.
+pub(super) const fn record_type(
+    name: &'static str,
+    plural: &'static str,
+    path: &'static str,
+    schema: &'static str,
+    doc: &'static str,
+    fields: &'static [Field],
+) -> RecordType {
+    RecordType::new(name, plural, path, schema, doc, fields).with_links(&LINKS)
+}
 
 /// A place, as precise as the source.
 pub(super) static PLACE: ObjectType = ObjectType {

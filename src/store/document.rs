@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 
 use super::error::{StoreError, StoreResult};
 use crate::digest::sha256;
-use crate::model::{Agent, Field, Kind, PartialDate, Record, RecordType, Value, number};
+use crate::model::{Agent, Field, Kind, LABEL, PartialDate, Record, RecordType, Value, number};
 
 /// The keys of records, by type and id.
 pub type Keys = HashMap<(&'static str, String), i64>;
@@ -122,10 +122,9 @@ impl Encoder<'_> {
                 self.out.push(']');
             }
             (Kind::Reference(target), Value::Text(id)) => self.reference(target, id),
-            (_, Value::Agent(Agent::Person(id))) => self.reference("person", id),
-            (_, Value::Agent(Agent::Organization(id))) => self.reference("organization", id),
+            (_, Value::Agent(Agent::Record { record_type, id })) => self.reference(record_type, id),
             (_, Value::Agent(Agent::Label(name))) => {
-                self.out.push_str("{\"type\":\"label\",\"name\":");
+                let _ = write!(self.out, "{{\"type\":\"{LABEL}\",\"name\":");
                 self.text(name);
                 self.out.push('}');
             }
@@ -292,13 +291,14 @@ fn value(kind: Kind, json: &Json) -> Option<Value> {
         Kind::Integer(..) => Value::Integer(json.as_i64()?),
         Kind::Number => Value::Number(json.as_f64()?),
         Kind::Reference(_) => Value::Text(json.get("id")?.as_str()?.to_owned()),
-        Kind::Agent => {
+        Kind::Agent(record_types) => {
             let text = |name: &str| json.get(name)?.as_str().map(str::to_owned);
             Value::Agent(match json.get("type")?.as_str()? {
-                "person" => Agent::Person(text("id")?),
-                "organization" => Agent::Organization(text("id")?),
-                "label" => Agent::Label(text("name")?),
-                _ => return None,
+                LABEL => Agent::Label(text("name")?),
+                given => Agent::Record {
+                    record_type: record_types.iter().find(|name| **name == given)?,
+                    id: text("id")?,
+                },
             })
         }
         Kind::Object(object) => Value::Object(
@@ -362,7 +362,7 @@ fn describe(name: &str, kind: Kind, out: &mut String) {
         }
         Kind::List(element) => describe("[]", *element, out),
         Kind::Reference(target) => out.push_str(target),
-        Kind::Agent => out.push_str("agent"),
+        Kind::Agent(_) => out.push_str("agent"),
         Kind::Label(_) => out.push_str("label"),
         Kind::PastDue { .. } => out.push_str("past due"),
         _ => out.push_str("value"),

@@ -9,7 +9,7 @@ use super::error::StoreResult;
 use super::records::{At, BATCH};
 use super::schema::revisions;
 use super::statement::{Statement, any_of};
-use crate::model::{Agent, RecordType};
+use crate::model::RecordType;
 
 /// The status of an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,9 +106,10 @@ impl Merged {
             .is_none()
     }
 
-    /// Reads where these ids lead, whichever type of record they belong to.
+    /// Reads the targets of these ids, for records of any of these types.
     pub fn load(
         connection: &mut AnyConnection,
+        record_types: &[String],
         mut ids: Vec<String>,
         at: i64,
     ) -> StoreResult<Self> {
@@ -121,10 +122,7 @@ impl Merged {
                         ON c."record_key" = r."key" AND c."into_key" IS NOT NULL JOIN "records" i
                         ON i."key" = c."into_key" WHERE r."record_type" IN "#,
                 );
-                select
-                    .append(any_of(&Agent::TARGETS.map(str::to_owned)))
-                    .push(r#" AND r."id" IN "#)
-                    .append(any_of(ids));
+                select.append(any_of(record_types)).push(r#" AND r."id" IN "#).append(any_of(ids));
                 select.push(r#" AND c."revision" <= "#).bind(at);
                 for row in select.rows(connection)? {
                     let (Some(record_type), Some(id), Some(into)) =

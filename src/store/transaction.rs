@@ -177,7 +177,8 @@ impl<'c> Transaction<'c> {
 
     /// Where those of these ids lead that were merged, in earlier revisions or in this one.
     pub fn merged(&mut self, ids: Vec<String>) -> StoreResult<Merged> {
-        let mut merged = Merged::load(self.connection, ids, self.revision)?;
+        let agents: Vec<String> = self.indexes.agents().map(str::to_owned).collect();
+        let mut merged = Merged::load(self.connection, &agents, ids, self.revision)?;
         for change in &self.changes {
             if let Some((_, into)) = &change.into {
                 merged.add(change.record_type.name, &change.id, into);

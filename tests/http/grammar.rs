@@ -358,7 +358,7 @@ fn compare(kind: Kind, name: &str, value: &Json, cell: &dyn Fn(&str) -> String) 
                 (plain(&value["id"]), plain(&value["name"]))
             )
         }
-        Kind::Agent => {
+        Kind::Agent(_) => {
             for member in ["type", "id", "name"] {
                 assert_eq!(cell(&format!("{name}_{member}")), plain(&value[member]));
             }
@@ -373,8 +373,8 @@ fn compare(kind: Kind, name: &str, value: &Json, cell: &dyn Fn(&str) -> String) 
         Kind::List(element) => {
             let listed =
                 entries(value).into_iter().map(|entry| match (element, entry["type"].as_str()) {
-                    (Kind::Agent, Some("label")) => format!("label:{}", written(&entry["name"])),
-                    (Kind::Agent, Some(target)) => format!("{target}:{}", written(entry)),
+                    (Kind::Agent(_), Some("label")) => format!("label:{}", written(&entry["name"])),
+                    (Kind::Agent(_), Some(target)) => format!("{target}:{}", written(entry)),
                     _ => written(entry),
                 });
             assert_eq!(list_of(&cell(name)), listed.collect::<Vec<_>>(), "{name}");

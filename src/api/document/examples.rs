@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value as Json};
 
 use crate::model::{
-    Agent, Faults, Field, Kind, LabelPart, Pointer, Record, RecordType, Value, number, parse_record,
+    Agent, Faults, Field, Kind, LABEL, LabelPart, Pointer, Record, RecordType, Value, number,
+    parse_record,
 };
 use crate::reading::{Envelope, HistoryEntry, List, PageInfo};
 use crate::records::{BUNDLED, CATALOGUE, Reference};
@@ -112,11 +113,8 @@ fn written(kind: Kind, value: &Value) -> Json {
         (_, Value::Moment(moment)) => Json::from(moment.to_string()),
         (_, Value::Integer(integer)) => Json::from(*integer),
         (_, Value::Number(value)) => Json::Number(number(*value)),
-        (_, Value::Agent(Agent::Person(id))) => reference("person", id),
-        (_, Value::Agent(Agent::Organization(id))) => reference("organization", id),
-        (_, Value::Agent(Agent::Label(name))) => {
-            Json::from_iter([("type", "label"), ("name", name)])
-        }
+        (_, Value::Agent(Agent::Record { record_type, id })) => reference(record_type, id),
+        (_, Value::Agent(Agent::Label(name))) => Json::from_iter([("type", LABEL), ("name", name)]),
         (kind, Value::List(entries)) => {
             entries.iter().map(|entry| written(kind.element(), entry)).collect()
         }

@@ -124,7 +124,7 @@ fn filters(field: &'static Field) -> Vec<Parameter> {
 fn meaning(kind: Kind) -> String {
     match kind {
         Kind::Reference(target) => format!(" By the id of the {}.", target.replace('_', " ")),
-        Kind::Agent => {
+        Kind::Agent(_) => {
             " By id (`organization:state` for the type, too) or by the name of a label.".to_owned()
         }
         Kind::Enumeration(choices) => {

@@ -7,7 +7,8 @@ use utoipa::openapi::schema::{
 };
 
 use crate::model::text::LONGEST_LABEL;
-use crate::model::{Agent, Choice, Field, GREATEST, Kind, ObjectType, RecordType, TextFormat};
+use crate::model::{Choice, Field, GREATEST, Kind, LABEL, ObjectType, RecordType, TextFormat};
+use crate::records::AGENT;
 use crate::records::CATALOGUE;
 
 /// The side of the API that a schema is for.
@@ -183,7 +184,7 @@ fn kind_schema(kind: Kind, side: Side) -> Draft {
             string().enum_values(Some(choices.iter().map(|choice| choice.value))).into()
         }
         Kind::Reference(target) => of_side(&reference_name(target)),
-        Kind::Agent => of_side("Agent"),
+        Kind::Agent(_) => of_side("Agent"),
         Kind::Object(object) => of_side(object.name),
         Kind::List(element) => {
             let is_set = !matches!(element, Kind::Object(_)) && side != Side::Read;
@@ -268,9 +269,10 @@ pub(crate) fn add_agents(components: &mut Components) {
     let doc = "A person or an organization by id, or (`label`) the name of somebody whom the \
         source does not identify.";
     let name = || string().max_length(Some(LONGEST_LABEL)).description(Some("The name."));
-    let kind = |kinds: &[&'static str]| {
-        string().enum_values(Some(kinds.iter().copied())).description(Some("The kind of agent."))
+    let kind = |kinds: Vec<&'static str>| {
+        string().enum_values(Some(kinds)).description(Some("The kind of agent."))
     };
+    let record_types = AGENT.targets();
     let agent = OneOfBuilder::new()
         .item(Ref::from_schema_name("Party"))
         .item(Ref::from_schema_name("Label"))
@@ -279,16 +281,16 @@ pub(crate) fn add_agents(components: &mut Components) {
         .description(Some(
             "A person or an organization with a record. With `include`, the full record.",
         ))
-        .property("type", kind(&Agent::TARGETS))
+        .property("type", kind(record_types.to_vec()))
         .property("id", Ref::from_schema_name("Id"))
         .property("name", name());
     let label = ObjectBuilder::new()
         .description(Some("Somebody whom the source names without identifying them."))
-        .property("type", kind(&["label"]))
+        .property("type", kind(vec![LABEL]))
         .property("name", name());
     let input = ObjectBuilder::new()
         .description(Some(format!("{doc} Needs `type` and `id`, or `type` and `name`.")))
-        .property("type", kind(&["person", "organization", "label"]))
+        .property("type", kind([record_types, &[LABEL]].concat()))
         .property("id", Ref::from_schema_name("Id"))
         .property("name", name());
     let required = |object: ObjectBuilder, names: &[&str]| {

@@ -73,7 +73,7 @@ fn values(record_type: &RecordType, record: &Json, counted: &Counted) -> Vec<Fac
             .map(|year| FacetValue::Text(year.to_owned()))
             .into_iter()
             .collect(),
-        Counted::Sort(name) => known(&record[name]["type"]).into_iter().collect(),
+        Counted::AgentType(name) => known(&record[name]["type"]).into_iter().collect(),
         Counted::Field(path) => {
             let value = path.split('.').fold(record, |value, name| &value[name]);
             let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);

@@ -77,8 +77,7 @@ fn target<'r>(
         Value::Text(id) => {
             kind.and_then(|kind| kind.targets().first().copied()).and_then(|target| key(target, id))
         }
-        Value::Agent(Agent::Person(id)) => key("person", id),
-        Value::Agent(Agent::Organization(id)) => key("organization", id),
+        Value::Agent(Agent::Record { record_type, id }) => key(record_type, id),
         Value::Agent(Agent::Label(name)) => return Err(name),
         _ => None,
     })

@@ -105,10 +105,9 @@ fn push_values(kind: Kind, value: &Value, keys: &Keys, values: &mut Vec<SqlValue
         (Kind::Moment, Value::Moment(moment)) => values.push(SqlValue::from(moment.to_string())),
         (Kind::Reference(target), Value::Text(id)) => values.push(key(target, id)),
         (Kind::Reference(_), _) => values.push(SqlValue::Integer(None)),
-        (Kind::Agent, Value::Agent(agent)) => values.extend(match agent {
-            Agent::Person(id) => [key("person", id), SqlValue::Text(None), SqlValue::Text(None)],
-            Agent::Organization(id) => {
-                [key("organization", id), SqlValue::Text(None), SqlValue::Text(None)]
+        (Kind::Agent(_), Value::Agent(agent)) => values.extend(match agent {
+            Agent::Record { record_type, id } => {
+                [key(record_type, id), SqlValue::Text(None), SqlValue::Text(None)]
             }
             Agent::Label(name) => [
                 SqlValue::Integer(None),
@@ -116,7 +115,7 @@ fn push_values(kind: Kind, value: &Value, keys: &Keys, values: &mut Vec<SqlValue
                 SqlValue::from(text::fold(name)),
             ],
         }),
-        (Kind::Agent, _) => {
+        (Kind::Agent(_), _) => {
             values.extend([SqlValue::Integer(None), SqlValue::Text(None), SqlValue::Text(None)])
         }
         (Kind::Object(object), Value::Object(members)) => {

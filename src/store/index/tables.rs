@@ -89,6 +89,12 @@ impl Indexes {
         self.0.iter().find(|index| index.record_type.name == name)
     }
 
+    /// Returns the names of the types whose records are agents.
+    pub fn agents(&self) -> impl Iterator<Item = &'static str> {
+        let record_types = self.0.iter().map(|index| index.record_type);
+        record_types.filter(|record_type| record_type.is_agent).map(|record_type| record_type.name)
+    }
+
     /// All of them, in the order of a bundle.
     pub fn iter(&self) -> impl Iterator<Item = &TypeIndex> {
         self.0.iter()
@@ -300,7 +306,7 @@ pub fn columns_of(kind: Kind, prefix: &str, columns: &mut Vec<Column>) {
                 indexed: true,
             });
         }
-        Kind::Agent => columns.extend([
+        Kind::Agent(_) => columns.extend([
             Column { name: key_column(kind, prefix), data: Data::Integer, indexed: true },
             text(&join(prefix, "label"), false),
             text(&join(prefix, "label_folded"), false),

@@ -18,7 +18,7 @@ pub enum Rank {
     Name,
     /// Another name in the record.
     OtherName,
-    /// A name of a person, an organization or an award that the record refers to, or its date.
+    /// A name of a record that it refers to, or its date.
     Referred,
     /// Any other text.
     Text,
@@ -66,13 +66,14 @@ pub(super) fn read_with(
     at: At,
     names: &mut Names,
 ) -> StoreResult<Vec<Told>> {
+    let agents: Vec<&'static str> = indexes.agents().collect();
     let mut told = Vec::with_capacity(keys.len());
     for keys in keys.chunks(BATCH) {
         let versions = versions(connection, record_type, keys, at)?;
         let mut found = Vec::with_capacity(versions.len());
         let mut missing: HashMap<&'static str, Vec<String>> = HashMap::new();
         for version in &versions {
-            let (texts, referred) = texts_of(record_type, &version.record);
+            let (texts, referred) = texts_of(record_type, &version.record, &agents);
             for (target, id) in referred.iter().filter(|reference| !names.contains_key(*reference))
             {
                 let ids = missing.entry(target).or_default();
@@ -117,7 +118,7 @@ fn read_names(
     find_keys(connection, &wanted, &mut keys)?;
     let keys: Vec<i64> = keys.into_values().collect();
     for version in versions(connection, record_type, &keys, at)? {
-        let (texts, _) = texts_of(record_type, &version.record);
+        let (texts, _) = texts_of(record_type, &version.record, &[]);
         let own =
             texts.into_iter().filter(|(rank, _)| matches!(rank, Rank::Name | Rank::OtherName));
         names.insert((record_type.name, version.record.id), own.map(|(_, name)| name).collect());
@@ -126,8 +127,12 @@ fn read_names(
 }
 
 /// The texts of a record, each with its rank, and the records whose names count as its own words.
-fn texts_of(record_type: &'static RecordType, record: &Record) -> (Vec<(Rank, String)>, Referred) {
-    let mut collector = Collector::default();
+fn texts_of(
+    record_type: &'static RecordType,
+    record: &Record,
+    agents: &[&'static str],
+) -> (Vec<(Rank, String)>, Referred) {
+    let mut collector = Collector { agents, texts: Vec::new(), referred: Referred::new() };
     let (lists, own): (Vec<_>, Vec<_>) = record_type
         .written()
         .zip(&record.values)
@@ -150,7 +155,7 @@ fn texts_of(record_type: &'static RecordType, record: &Record) -> (Vec<(Rank, St
                 let kind = record_type.field(field).map(|field| field.kind);
                 if let (Some(Kind::Reference(target)), Some(id)) =
                     (kind, record.value(record_type, field).as_text())
-                    && !Agent::TARGETS.contains(&target)
+                    && !agents.contains(&target)
                 {
                     collector.referred.push((target, id.to_owned()));
                 }
@@ -173,13 +178,14 @@ fn rank_of(field: &Field) -> Rank {
     }
 }
 
-#[derive(Default)]
-struct Collector {
+struct Collector<'a> {
+    /// The types whose names count as words of the records that refer to them.
+    agents: &'a [&'static str],
     texts: Vec<(Rank, String)>,
     referred: Referred,
 }
 
-impl Collector {
+impl Collector<'_> {
     fn add(&mut self, kind: Kind, value: &Value, rank: Rank) {
         match (kind, value) {
             (Kind::List(element), Value::List(entries)) => {
@@ -194,12 +200,11 @@ impl Collector {
                     );
                 }
             }
-            (Kind::Reference(target), Value::Text(id)) if Agent::TARGETS.contains(&target) => {
+            (Kind::Reference(target), Value::Text(id)) if self.agents.contains(&target) => {
                 self.referred.push((target, id.clone()));
             }
-            (Kind::Agent, Value::Agent(agent)) => match agent {
-                Agent::Person(id) => self.referred.push(("person", id.clone())),
-                Agent::Organization(id) => self.referred.push(("organization", id.clone())),
+            (Kind::Agent(_), Value::Agent(agent)) => match agent {
+                Agent::Record { record_type, id } => self.referred.push((record_type, id.clone())),
                 Agent::Label(name) => self.texts.push((Rank::OtherName, name.clone())),
             },
             (Kind::Text(format), Value::Text(value)) => self

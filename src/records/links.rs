@@ -1,18 +1,21 @@
-//! The links from a record to documents.
+//! The links from any record to documents.
 
-use super::kind::{Choice, Field, Kind, ObjectType};
-use super::text;
+use crate::model::{Choice, Field, Kind, ObjectType, text};
 
-pub(super) static SOURCES: Field = Field::new(
-    "sources",
-    Kind::List(&Kind::Object(&SOURCE_LINK)),
-    "Where the facts come from, for the whole record or field by field.",
-);
-pub(super) static DOCUMENTS: Field = Field::new(
-    "documents",
-    Kind::List(&Kind::Object(&DOCUMENT_LINK)),
-    "Related documents, other than sources.",
-);
+pub(super) static LINKS: [Field; 2] = [
+    Field::new(
+        "sources",
+        Kind::List(&Kind::Object(&SOURCE_LINK)),
+        "The documents that the facts come from, for the whole record or for one field.",
+    )
+    .in_shared_table("source_links"),
+    Field::new(
+        "documents",
+        Kind::List(&Kind::Object(&DOCUMENT_LINK)),
+        "Related documents other than sources.",
+    )
+    .in_shared_table("document_links"),
+];
 
 static SOURCE_LINK: ObjectType = ObjectType {
     name: "SourceLink",
