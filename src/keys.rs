@@ -1,4 +1,4 @@
-//! Keys that may write: made and revoked on the command line, shown once, kept as digests.
+//! API keys for writing. The command line creates them; only their digests are stored.
 
 use diesel::prelude::*;
 use subtle::ConstantTimeEq as _;
@@ -9,12 +9,12 @@ use crate::store::connection::AnyConnection;
 use crate::store::schema::keys;
 use crate::store::{Pin, Reason, Snapshot, Store, StoreError, StoreResult};
 
-/// What a key allows.
+/// The permissions of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Scope {
-    /// To enter, change and delete records.
+    /// Create, change and delete records.
     Write,
-    /// That, and to redact and to merge.
+    /// Also redact and merge records.
     Admin,
 }
 
@@ -22,20 +22,20 @@ impl Scope {
     /// Every scope.
     pub const ALL: [Self; 2] = [Self::Write, Self::Admin];
 
-    /// What a key with this scope allows.
+    /// Describes the permissions.
     pub fn description(self) -> &'static str {
         match self {
             Self::Write => {
-                "A key to create, change and delete records, made by `taskforce keys create`."
+                "A key to create, change and delete records, from `taskforce keys create`."
             }
             Self::Admin => {
-                "A key that may also redact and merge records, made by `taskforce keys create \
-                --scope admin`."
+                "A key that may also redact and merge records, from `taskforce keys create --scope \
+                    admin`."
             }
         }
     }
 
-    /// The word that is stored.
+    /// Returns the stored name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Write => "write",
@@ -47,23 +47,23 @@ impl Scope {
 /// A key, without its secret.
 #[derive(Debug)]
 pub struct Key {
-    /// Its id: the part of the key that is no secret.
+    /// The id, which is the public part of the key.
     pub id: String,
-    /// Who has it, as revisions tell.
+    /// The name of the holder, which revisions show.
     pub name: String,
-    /// What it allows.
+    /// The permissions.
     pub scope: Scope,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: String,
-    /// When it ends.
+    /// The time of expiration.
     pub expires_at: Option<String>,
-    /// When it was revoked.
+    /// The time of revocation.
     pub revoked_at: Option<String>,
 }
 
 const PREFIX: &str = "tfk";
 
-/// Makes a key and gives the only copy of its secret: `tfk_ID_SECRET_CHECKSUM`.
+/// Creates a key and returns it: `tfk_ID_SECRET_CHECKSUM`. It cannot be recovered later.
 pub fn create(
     store: &Store,
     name: &str,
@@ -81,23 +81,23 @@ pub fn create(
         keys::created_at.eq(Moment::now().to_string()),
         keys::expires_at.eq(expires_at.map(str::to_owned)),
     );
-    change(store, move |connection| {
+    write(store, move |connection| {
         diesel::insert_into(keys::table).values(row).execute(connection)
     })?;
     Ok(key)
 }
 
-/// Revokes a key, at once. Gives whether there was one to revoke.
+/// Revokes a key immediately. Returns whether a valid key had this id.
 pub fn revoke(store: &Store, id: &str) -> StoreResult<bool> {
     let id = id.to_owned();
-    let changed = change(store, move |connection| {
+    let changed = write(store, move |connection| {
         let key = keys::table.find(id).filter(keys::revoked_at.is_null());
         diesel::update(key).set(keys::revoked_at.eq(Moment::now().to_string())).execute(connection)
     })?;
     Ok(changed > 0)
 }
 
-/// Every key there ever was, the newest last.
+/// Lists all keys, the newest last.
 pub fn list(store: &Store) -> StoreResult<Vec<Key>> {
     store.read(&Pin::default(), |snapshot: &mut Snapshot<'_>| {
         let all = keys::table.order((keys::created_at, keys::id)).select(Row::as_select());
@@ -105,14 +105,14 @@ pub fn list(store: &Store) -> StoreResult<Vec<Key>> {
     })
 }
 
-/// The key whose secret this is, where it is valid now.
+/// Finds the key with this secret if it is valid.
 pub fn find(store: &Store, secret: &str) -> StoreResult<Option<Key>> {
     let id = secret.split('_').nth(1).unwrap_or_default().to_owned();
     let row = store.read_short(&Pin::default(), |snapshot: &mut Snapshot<'_>| {
         let key = keys::table.find(id).select((Row::as_select(), keys::digest));
         StoreResult::Ok(key.first::<(Row, String)>(snapshot.connection).optional()?)
     })?;
-    // An unknown id is compared too, so that the time taken reveals nothing.
+    // Unknown ids are compared too, so that the response time reveals nothing.
     let stored = row.as_ref().map_or(NO_DIGEST, |(_, digest)| digest.as_str());
     let matches = bool::from(stored.as_bytes().ct_eq(sha256(secret).as_bytes()));
     let now = Moment::now().to_string();
@@ -122,10 +122,8 @@ pub fn find(store: &Store, secret: &str) -> StoreResult<Option<Key>> {
     }))
 }
 
-/// A digest that no secret has.
 const NO_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// A key as it is stored.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = keys)]
 struct Row {
@@ -150,8 +148,8 @@ impl TryFrom<Row> for Key {
     }
 }
 
-/// Keys are not part of the dataset: changing them makes no revision.
-fn change(
+/// Changes keys. They are not part of the dataset, so this creates no revision.
+fn write(
     store: &Store,
     work: impl FnOnce(&mut AnyConnection) -> diesel::QueryResult<usize> + Send + 'static,
 ) -> StoreResult<usize> {
@@ -159,12 +157,11 @@ fn change(
         store.write(Reason::default(), false, move |transaction| Ok(work(transaction.connection)?));
     let written = done
         .blocking_recv()
-        .map_err(|_| StoreError::Unavailable("the writer is gone".to_owned()))?;
+        .map_err(|_| StoreError::Unavailable("the writer thread has stopped".to_owned()))?;
     Ok(written.map_err(|error: StoreError| error)?.answer)
 }
 
-/// Four characters that tell a key apart from one that was copied wrongly, and from other secrets,
-/// without asking.
+/// Returns a short checksum, which detects typing errors and helps secret scanners.
 fn checksum(body: &str) -> String {
     sha256(body)[..4].to_owned()
 }

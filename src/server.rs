@@ -1,4 +1,4 @@
-//! The app: its routes, and what wraps them.
+//! The app: its routes and middleware.
 
 use actix_web::{HttpResponse, web};
 
@@ -12,23 +12,23 @@ pub fn routes(config: &mut web::ServiceConfig) {
         || async {
             Err::<HttpResponse, _>(Problem::new(
                 &NOT_FOUND,
-                "There is no such path; GET / lists what there is.",
+                "This path does not exist. `GET /` lists the resources.",
             ))
         },
     ));
 }
 
-/// Wraps every route, the outermost layer last. The front is outside of them all.
+/// Adds the middleware, the outermost last. `fast_path` wraps all of it.
 #[macro_export]
 macro_rules! wrapped {
     ($app:expr) => {
-        $app.wrap(actix_web::middleware::from_fn($crate::web::entity_tags::entity_tags))
+        $app.wrap(actix_web::middleware::from_fn($crate::web::digest_etags::add_digest_etags))
             .wrap(actix_web::middleware::Compress::default())
-            .wrap(actix_web::middleware::from_fn($crate::web::admission::limits))
-            .wrap(actix_web::middleware::from_fn($crate::web::error_answers::error_answers))
+            .wrap(actix_web::middleware::from_fn($crate::web::admission::admit))
+            .wrap(actix_web::middleware::from_fn($crate::web::error_responses::error_responses))
             .wrap(actix_web::middleware::from_fn($crate::pages::problems))
             .wrap(actix_web::middleware::from_fn($crate::web::cors::preflight))
-            .wrap(actix_web::middleware::from_fn($crate::web::caching::cached))
-            .wrap(actix_web::middleware::from_fn($crate::web::observe::observe))
+            .wrap(actix_web::middleware::from_fn($crate::web::cache_middleware::cache_responses))
+            .wrap(actix_web::middleware::from_fn($crate::web::request_log::log_requests))
     };
 }

@@ -1,4 +1,4 @@
-//! `GET /.well-known/api-catalog`: links to what describes the API.
+//! `GET /.well-known/api-catalog`: links to the API and its documentation.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LINK};
 use actix_web::{HttpResponse, web};
@@ -10,12 +10,11 @@ use super::tag::TAG;
 use crate::web::app::App;
 use crate::web::problem::Problem;
 
-/// Where the catalogue is.
-const CATALOG: &str = "/.well-known/api-catalog";
+const PATH: &str = "/.well-known/api-catalog";
 
-/// The link to the catalogue, for the header of what should lead there.
+/// Returns the link to the catalog, for the `Link` header.
 pub(super) fn catalog_link(app: &App) -> String {
-    format!("<{}>; rel=\"api-catalog\"", app.address(CATALOG))
+    format!("<{}>; rel=\"api-catalog\"", app.address(PATH))
 }
 
 /// A set of links (RFC 9264).
@@ -58,7 +57,7 @@ struct LinkTarget {
 
 /// Get the API catalog
 ///
-/// Links to what describes the API, and to its health (RFC 9727).
+/// Returns links to the API, its documentation and its health check (RFC 9727).
 #[utoipa::path(
     get,
     path = "/.well-known/api-catalog",
@@ -73,7 +72,7 @@ pub(crate) async fn api_catalog(app: web::Data<App>) -> Result<HttpResponse, Pro
         media_type: Some(media_type),
     };
     let item = vec![LinkTarget { href: app.address("/"), media_type: None }];
-    let catalog = Links { anchor: app.address(CATALOG), item, ..Links::default() };
+    let catalog = Links { anchor: app.address(PATH), item, ..Links::default() };
     let api = Links {
         anchor: app.address("/"),
         service_desc: vec![

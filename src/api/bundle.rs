@@ -1,4 +1,4 @@
-//! Bundles, which are imported and exported.
+//! The schema of bundles, which are imported and exported.
 
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Ref, Schema};
@@ -7,7 +7,6 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::model::RecordType;
 use crate::records::CATALOGUE;
 
-/// The schema of bundles.
 pub(crate) struct Bundle;
 
 impl PartialSchema for Bundle {
@@ -17,7 +16,7 @@ impl PartialSchema for Bundle {
             ArrayBuilder::new().items(entry).description(Some(record_type.doc))
         };
         let bundle = ObjectBuilder::new()
-            .description(Some("Records of any types, in any order; each has its id."))
+            .description(Some("Records of any types, in any order. Every record needs an id."))
             .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
         CATALOGUE
             .iter()

@@ -17,16 +17,16 @@ use crate::records::{CATALOGUE, EXAMPLES};
 use crate::store::{Pin, StoreError, StoreResult};
 use crate::web::app::App;
 use crate::web::blocking::run_blocking;
-use crate::web::conditional::Validity;
-use crate::web::negotiation::accepted;
-use crate::web::parameters::{number, only, parameters, value};
+use crate::web::conditional::EtagBuilder;
+use crate::web::negotiation::negotiate;
+use crate::web::parameters::{number, parameters, reject_unknown, value};
 use crate::web::problem::INVALID_PARAMETER;
 use crate::web::problem::Problem;
 use crate::web::stream::{self, Sender};
 
-/// A page ends with the revision that makes it this long, so that one of many large revisions is no
-/// answer without end.
-const LONGEST: usize = 16 << 20;
+/// A page ends after the revision that exceeds this size, so that pages of large revisions stay
+/// short.
+const MAX_PAGE_BYTES: usize = 16 << 20;
 
 pub(super) fn example() -> Option<RevisionList> {
     let award = CATALOGUE.get(EXAMPLES.any)?;
@@ -52,12 +52,12 @@ pub(super) fn example() -> Option<RevisionList> {
 
 /// Follow the changes
 ///
-/// Revisions in order, each with the records that it changed, as they were then (null if deleted).
-/// A page may end before its `limit` if its revisions are large; follow `page.next`.
+/// Lists revisions in order, each with the records that it changed, as of that revision (null if
+/// deleted). A page of large revisions may end before its `limit`; follow `page.next`.
 ///
-/// With `Accept: text/event-stream`, the same as server-sent events while they happen: `event:
-/// revision`, `id:` the revision, `data:` its JSON as in the list; a comment every 15 seconds shows
-/// that the connection lives. A listener that reads too slowly is disconnected; it resumes with
+/// With `Accept: text/event-stream`, the response is a stream of server-sent events: `event:
+/// revision`, `id:` its number, `data:` its JSON as in the list. A comment every 15 seconds keeps
+/// the connection open. A client that reads too slowly is disconnected; it can resume with
 /// `Last-Event-ID` and misses nothing.
 #[utoipa::path(
     get,
@@ -68,13 +68,13 @@ pub(super) fn example() -> Option<RevisionList> {
         ("limit", Query),
         ("after", Query),
         ("Last-Event-ID" = Option<String>, Header,
-            description = "The last revision that a listener has seen: the stream resumes after \
-                it. Takes precedence over `after`."),
+            description = "The last revision that the client has received. The stream resumes \
+                after it. Takes precedence over `after`."),
         ("lastEventId" = Option<String>, Query, pattern = "^[0-9]*$", max_length = 19,
-            description = "The same as `Last-Event-ID`, for scripts that cannot send headers; the \
-                header takes precedence. With events only."),
+            description = "The same as `Last-Event-ID`, for scripts that cannot send headers. The \
+                header takes precedence. Applies only to event streams."),
     ),
-    responses((status = 200, description = "Revisions in order, without a gap.", content(
+    responses((status = 200, description = "Revisions in order, without gaps.", content(
         (RevisionList = "application/json"),
         (String = "text/event-stream"),
     ))),
@@ -85,72 +85,67 @@ pub(crate) async fn get_changes(
     feed: web::Data<Feed>,
 ) -> Result<HttpResponse, Problem> {
     let mut parameters = parameters(&request)?;
-    // Polyfills of `EventSource` send it empty on the first request.
+    // `EventSource` polyfills send an empty value on the first request.
     parameters.retain(|(name, value)| name != "lastEventId" || !value.is_empty());
-    only(&parameters, &["after", "limit", "lastEventId"])?;
-    let live = accepted(&request, &["application/json", "text/event-stream"])? == 1;
+    reject_unknown(&parameters, &["after", "limit", "lastEventId"])?;
+    let is_stream = negotiate(&request, &["application/json", "text/event-stream"])? == 1;
     let mut faults = Faults::default();
     let after = number(&parameters, "after", 0, 0..=GREATEST, &mut faults);
     let limit = number(&parameters, "limit", 25, 1..=200, &mut faults);
-    if live && value(&parameters, "limit").is_some() {
-        faults.parameter(
-            "limit",
-            "conflict",
-            "does not apply to a stream of events, which has no end",
-            None,
-        );
+    if is_stream && value(&parameters, "limit").is_some() {
+        faults.parameter("limit", "conflict", "does not apply to event streams", None);
     }
-    if !live && value(&parameters, "lastEventId").is_some() {
+    if !is_stream && value(&parameters, "lastEventId").is_some() {
         faults.parameter(
             "lastEventId",
             "conflict",
-            "applies to a stream of events only",
+            "applies only to event streams",
             Some("after".to_owned()),
         );
     }
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
-    if live {
+    if is_stream {
         let given =
             value(&parameters, "after").map(|_| (Place::Parameter("after".to_owned()), after));
         let seen = last_event(&request, &parameters)?.or(given);
-        let newest = app.store.revision();
-        if let Some((place, after)) = seen.as_ref().filter(|(_, after)| *after > newest) {
-            let why = format!("revision {after} lies in the future; the newest is {newest}");
-            return Err(wrong(
+        let latest = app.store.revision();
+        if let Some((place, after)) = seen.as_ref().filter(|(_, after)| *after > latest) {
+            let why = format!("is {after}, but the latest revision is {latest}");
+            return Err(invalid_position(
                 place.clone(),
                 why,
-                Some("start from the first revision if the data was restored from a backup"),
+                Some("omit it to start from the first revision, such as after a restore"),
             ));
         }
         return Ok(feed.follow(seen.map(|(_, after)| after), &request));
     }
-    let validity = Validity::of(&app, &request, "application/json", &Pin::default());
-    if let Some(unchanged) = validity.unchanged(&request) {
-        return Ok(unchanged);
+    let etag = EtagBuilder::new(&app, &request, "application/json", &Pin::default());
+    if let Some(not_modified) = etag.not_modified(&request) {
+        return Ok(not_modified);
     }
-    let pin = validity.pin(Pin::default());
-    // What is written from now on is none of this answer's revision.
-    let before = pin.revision.map_or(i64::MAX, |newest| newest.saturating_add(1));
+    let pin = etag.pin(Pin::default());
+    // Later revisions do not belong to this response.
+    let before = pin.revision.map_or(i64::MAX, |latest| latest.saturating_add(1));
     let span = Span { after, before, limit, newest_first: false };
-    let found = run_blocking(&app, move |app| {
+    let page = run_blocking(&app, move |app| {
         Ok(app.store.read(&pin, |snapshot| {
             Ok::<_, StoreError>(Page {
-                found: revisions(snapshot, span)?,
+                revisions: revisions(snapshot, span)?,
                 span,
-                newest: snapshot.revision,
+                latest: snapshot.revision,
             })
         })?)
     });
-    let page = found.await?;
-    let mut answer = validity.answer(&app, "application/json", page.newest);
+    let page = page.await?;
+    let mut response = etag.response(&app, "application/json", page.latest);
     let store = Arc::clone(&app.store);
-    Ok(answer.body(stream::written(&store, move |sender| page.write(&app, sender)).await?))
+    Ok(response.body(stream::stream_body(&store, move |sender| page.write(&app, sender)).await?))
 }
 
-/// The last revision that a client of a stream has seen, and where the request says so: the header,
-/// else the parameter, for scripts that cannot send headers. An empty header is none.
+/// Returns the last revision that the client has received, with its place: the header, else the
+/// parameter. An empty header is ignored.
 fn last_event(
     request: &HttpRequest,
     parameters: &[(String, String)],
@@ -165,21 +160,20 @@ fn last_event(
     let Some((place, text)) = given else { return Ok(None) };
     match text.trim().parse::<i64>() {
         Ok(revision) if revision >= 0 => Ok(Some((place, revision))),
-        _ => Err(wrong(place, "is not the number of a revision".to_owned(), None)),
+        _ => Err(invalid_position(place, "must be the number of a revision".to_owned(), None)),
     }
 }
 
-/// The problem of a revision that no stream can follow.
-fn wrong(place: Place, message: String, hint: Option<&str>) -> Problem {
+/// The problem of an invalid `Last-Event-ID` or `lastEventId`.
+fn invalid_position(place: Place, message: String, hint: Option<&str>) -> Problem {
     let fault = Fault { place, code: "wrong-value", message, hint: hint.map(str::to_owned) };
     Problem::new(&INVALID_PARAMETER, "").with_errors(vec![fault])
 }
 
-/// A page of the feed.
 struct Page {
-    found: Vec<Revision>,
+    revisions: Vec<Revision>,
     span: Span,
-    newest: i64,
+    latest: i64,
 }
 
 impl Page {
@@ -187,8 +181,8 @@ impl Page {
         let Span { after, limit, .. } = self.span;
         let (mut written, mut last) = (0, after);
         sender.send(LIST_START)?;
-        for revision in self.found.iter() {
-            if written > LONGEST {
+        for revision in self.revisions.iter() {
+            if written > MAX_PAGE_BYTES {
                 break;
             }
             let mut from = Some(0);
@@ -203,9 +197,9 @@ impl Page {
             }
             last = revision.number;
         }
-        let next = (last < self.newest)
+        let next = (last < self.latest)
             .then(|| format!("{}?after={last}&limit={limit}", app.address("/v1/changes")));
-        let total = self.newest - after.min(self.newest);
+        let total = self.latest - after.min(self.latest);
         let page = PageInfo {
             limit: usize::try_from(limit).unwrap_or_default(),
             total,
@@ -213,7 +207,7 @@ impl Page {
             next,
         };
         let mut end = Vec::new();
-        Envelope { page, facets: None, revision: self.newest }.end_list(&mut end)?;
+        Envelope { page, facets: None, revision: self.latest }.end_list(&mut end)?;
         sender.send(end)
     }
 }

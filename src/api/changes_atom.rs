@@ -12,20 +12,20 @@ use crate::model::{Faults, GREATEST};
 use crate::reading::{Change, Revision, Span, changes, count_changes, revisions};
 use crate::store::{Pin, Snapshot, StoreResult};
 use crate::web::app::App;
-use crate::web::conditional::{Found, answer};
-use crate::web::negotiation::accepted;
-use crate::web::parameters::{number, only, parameters};
+use crate::web::conditional::{ReadResponse, respond};
+use crate::web::negotiation::negotiate;
+use crate::web::parameters::{number, parameters, reject_unknown};
 use crate::web::problem::Problem;
 
 const MEDIA_TYPE: &str = "application/atom+xml; charset=utf-8";
 
-/// Changes that an entry names; of more, it tells the number.
-const NAMED: usize = 20;
+/// The number of changes that an entry lists; it counts the others.
+const MAX_LISTED_CHANGES: usize = 20;
 
 /// Follow the changes in a feed reader
 ///
-/// An Atom feed (RFC 4287) with an entry for each revision, the newest first; the link `next` leads
-/// to older ones.
+/// Returns an Atom feed (RFC 4287) with an entry for each revision, the latest first. The `next`
+/// link leads to earlier ones.
 #[utoipa::path(
     get,
     path = "/v1/changes.atom",
@@ -40,8 +40,8 @@ pub(crate) async fn get_changes_atom(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
-    only(&parameters, &["after", "before", "limit"])?;
-    accepted(&request, &["application/atom+xml", "application/xml"])?;
+    reject_unknown(&parameters, &["after", "before", "limit"])?;
+    negotiate(&request, &["application/atom+xml", "application/xml"])?;
     let mut faults = Faults::default();
     let after = number(&parameters, "after", 0, 0..=GREATEST, &mut faults);
     let before = number(&parameters, "before", GREATEST, 0..=GREATEST, &mut faults);
@@ -54,24 +54,29 @@ pub(crate) async fn get_changes_atom(
     let read = move |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| page(app, snapshot, span, &query))
     };
-    answer(&app, &request, MEDIA_TYPE, Pin::default(), read).await
+    respond(&app, &request, MEDIA_TYPE, Pin::default(), read).await
 }
 
-/// The page of this span, asked for by this query string.
-fn page(app: &App, snapshot: &mut Snapshot<'_>, span: Span, query: &str) -> Result<Found, Problem> {
+/// Reads the page of this span; the query string is part of the `self` link.
+fn page(
+    app: &App,
+    snapshot: &mut Snapshot<'_>,
+    span: Span,
+    query: &str,
+) -> Result<ReadResponse, Problem> {
     let address = |path: &str| app.address(path);
-    // One more than asked for tells whether there are more.
-    let mut found = revisions(snapshot, Span { limit: span.limit + 1, ..span })?;
-    let more = found.len() > usize::try_from(span.limit).unwrap_or(usize::MAX);
-    if more {
-        found.pop();
+    // One extra revision shows whether another page exists.
+    let mut page_revisions = revisions(snapshot, Span { limit: span.limit + 1, ..span })?;
+    let has_more = page_revisions.len() > usize::try_from(span.limit).unwrap_or(usize::MAX);
+    if has_more {
+        page_revisions.pop();
     }
-    let entries = found
+    let entries = page_revisions
         .iter()
         .map(|revision| entry(app, snapshot, revision))
         .collect::<StoreResult<Vec<Entry>>>()?;
     let after = if span.after > 0 { format!("&after={}", span.after) } else { String::new() };
-    let next = found.last().filter(|_| more).map(|last| {
+    let next = page_revisions.last().filter(|_| has_more).map(|last| {
         format!(
             "{}?before={}&limit={}{after}",
             address("/v1/changes.atom"),
@@ -79,13 +84,13 @@ fn page(app: &App, snapshot: &mut Snapshot<'_>, span: Span, query: &str) -> Resu
             span.limit
         )
     });
-    let own = if query.is_empty() {
+    let self_url = if query.is_empty() {
         address("/v1/changes.atom")
     } else {
         format!("{}?{query}", address("/v1/changes.atom"))
     };
     let mut links = vec![
-        link("self", own, "application/atom+xml"),
+        link("self", self_url, "application/atom+xml"),
         link("alternate", address("/v1/changes"), "application/json"),
     ];
     links.extend(next.clone().map(|next| link("next", next, "application/atom+xml")));
@@ -94,7 +99,7 @@ fn page(app: &App, snapshot: &mut Snapshot<'_>, span: Span, query: &str) -> Resu
     let feed = Feed {
         title: Text::plain(xml_text(&format!("Changes: {}", app.settings.title))),
         subtitle: Some(Text::plain(xml_text(&app.settings.description))),
-        id: id(app, 0),
+        id: entry_id(app, 0),
         updated: entries.first().map_or_else(FixedDateTime::default, |entry| entry.updated),
         authors: vec![Person { name: xml_text(&app.settings.title), ..Person::default() }],
         generator: Some(Generator { value: "taskforce".to_owned(), ..Generator::default() }),
@@ -104,31 +109,31 @@ fn page(app: &App, snapshot: &mut Snapshot<'_>, span: Span, query: &str) -> Resu
     };
     let body = feed
         .write_to(Vec::new())
-        .map_err(|error| Problem::internal(format!("the feed cannot be written: {error}")))?;
-    Ok(Found::new(snapshot, snapshot.revision, body).followed_by(next))
+        .map_err(|error| Problem::internal(format!("cannot write the Atom feed: {error}")))?;
+    Ok(ReadResponse::new(snapshot, snapshot.revision, body).with_next(next))
 }
 
 fn entry(app: &App, snapshot: &mut Snapshot<'_>, revision: &Revision) -> StoreResult<Entry> {
-    let named = changes(snapshot, revision.number, 0, NAMED)?;
-    let count = if named.len() < NAMED {
-        named.len() as i64
+    let listed = changes(snapshot, revision.number, 0, MAX_LISTED_CHANGES)?;
+    let count = if listed.len() < MAX_LISTED_CHANGES {
+        listed.len() as i64
     } else {
         count_changes(snapshot, revision.number)?
     };
     let records = if count == 1 { "1 record".to_owned() } else { format!("{count} records") };
-    let moment = DateTime::parse_from_rfc3339(&revision.recorded_at).unwrap_or_default();
+    let recorded_at = DateTime::parse_from_rfc3339(&revision.recorded_at).unwrap_or_default();
     let mut lines: Vec<String> = revision.reason.clone().into_iter().collect();
-    lines.extend(named.iter().map(|Change { record_type, id, operation, .. }| {
+    lines.extend(listed.iter().map(|Change { record_type, id, operation, .. }| {
         format!("{operation} {record_type} {id}")
     }));
-    if count > named.len() as i64 {
-        lines.push(format!("and {} more", count - named.len() as i64));
+    if count > listed.len() as i64 {
+        lines.push(format!("and {} more", count - listed.len() as i64));
     }
     Ok(Entry {
         title: Text::plain(format!("Revision {}: {records}", revision.number)),
-        id: id(app, revision.number),
-        updated: moment,
-        published: Some(moment),
+        id: entry_id(app, revision.number),
+        updated: recorded_at,
+        published: Some(recorded_at),
         authors: vec![Person { name: xml_text(&revision.actor), ..Person::default() }],
         categories: revision
             .kind
@@ -146,8 +151,7 @@ fn entry(app: &App, snapshot: &mut Snapshot<'_>, revision: &Revision) -> StoreRe
     })
 }
 
-/// A text without the characters that XML 1.0 cannot contain. Some were stored before they were
-/// refused.
+/// Removes characters that XML 1.0 cannot contain. Older records may have some.
 fn xml_text(text: &str) -> String {
     let is_allowed = |character: &char| {
         matches!(character, '\t' | '\n' | '\r')
@@ -160,13 +164,12 @@ fn link(rel: &str, href: String, media_type: &str) -> Link {
     Link { rel: rel.to_owned(), href, mime_type: Some(media_type.to_owned()), ..Link::default() }
 }
 
-/// The id of a revision's entry (0: of the feed): always the same in one database, never that of
-/// another.
-fn id(app: &App, revision: i64) -> String {
+/// Returns the id of the entry of a revision (0: of the feed), which depends only on the database.
+fn entry_id(app: &App, revision: i64) -> String {
     let digest =
         Sha256::digest(format!("taskforce {} {revision}", app.store.identity()).as_bytes());
     let mut bytes: [u8; 16] = std::array::from_fn(|index| digest[index]);
-    // A UUID of version 8 (RFC 9562): made in a way of our own.
+    // A UUID of version 8 (RFC 9562).
     bytes[6] = bytes[6] & 0x0f | 0x80;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex = hex(&bytes);

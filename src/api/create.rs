@@ -4,15 +4,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::document::operation::{a, body, created, operation};
+use super::document::operation::{body, operation, record_created, with_article};
 use super::record_operation::{RecordOperation, every_type};
-use super::written::answer;
+use super::write_response::respond;
 use crate::editing;
 use crate::keys::Scope;
 use crate::model::RecordType;
 use crate::web::app::App;
 use crate::web::problem::Problem;
-use crate::web::write_request::Asked;
+use crate::web::write_request::WriteRequest;
 
 pub(super) const OPERATION: RecordOperation = RecordOperation {
     method: HttpMethod::Post,
@@ -26,29 +26,30 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description =
-        "Without an id, the record gets one made from its name. Computed fields are ignored.";
+        "If the record has no `id`, one is made from its name. Computed fields are ignored.";
     operation(
         record_type,
         format!("create_{}", record_type.name),
-        format!("Create {}", a(record_type)),
+        format!("Create {}", with_article(record_type)),
         description,
     )
     .request_body(Some(body("application/json", &format!("{}Input", record_type.schema))))
-    .response("201", created(record_type))
+    .response("201", record_created(record_type))
 }
 
-/// Enters a record.
 async fn handle(
     record_type: &'static RecordType,
     request: HttpRequest,
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let (asked, _, body) =
-        Asked::with_body(&app, &request, payload, Scope::Write, "application/json").await?;
-    let sent = body.to_string();
-    let edited = asked
-        .write_once(&app, &sent, move |transaction| editing::create(transaction, record_type, body))
+    let (write_request, _, body) =
+        WriteRequest::with_body(&app, &request, payload, Scope::Write, "application/json").await?;
+    let body_text = body.to_string();
+    let edited = write_request
+        .write_once(&app, &body_text, move |transaction| {
+            editing::create(transaction, record_type, body)
+        })
         .await?;
-    answer(&app, &request, record_type, &asked, edited).await
+    respond(&app, &request, record_type, &write_request, edited).await
 }

@@ -4,15 +4,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::document::operation::{a, deleted, id, operation};
+use super::document::operation::{id, operation, record_deleted, with_article};
 use super::record_operation::{RecordOperation, every_type};
 use crate::editing;
 use crate::keys::Scope;
 use crate::model::RecordType;
 use crate::web::app::App;
-use crate::web::entity_tag::expected;
+use crate::web::entity_tags::precondition;
 use crate::web::problem::Problem;
-use crate::web::write_request::Asked;
+use crate::web::write_request::WriteRequest;
 
 pub(super) const OPERATION: RecordOperation = RecordOperation {
     method: HttpMethod::Delete,
@@ -25,29 +25,28 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 };
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
-    let description = "Refused while other records refer to it; the problem lists them. Earlier \
-        revisions still show the record.";
+    let description = "Fails with 409 while other records refer to this one; `errors` lists them. \
+        Earlier revisions still show the record.";
     operation(
         record_type,
         format!("delete_{}", record_type.name),
-        format!("Delete {}", a(record_type)),
+        format!("Delete {}", with_article(record_type)),
         description,
     )
     .parameter_ref(id(record_type))
-    .response("204", deleted())
+    .response("204", record_deleted())
 }
 
-/// Deletes a record.
 async fn handle(
     record_type: &'static RecordType,
     request: HttpRequest,
     id: web::Path<String>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&app, &request, Scope::Write).await?;
-    let expected = expected(&request)?;
-    asked
+    let write_request = WriteRequest::new(&app, &request, Scope::Write).await?;
+    let expected = precondition(&request)?;
+    write_request
         .write(&app, move |transaction| editing::remove(transaction, record_type, &id, &expected))
         .await?;
-    Ok(asked.nothing_left())
+    Ok(write_request.no_content())
 }

@@ -1,5 +1,4 @@
-//! `GET /docs`: the documentation, with what its page loads. The style sheet is its own: that of
-//! the other pages would change how the documentation looks.
+//! `GET /docs`: the API reference, with its scripts and its own style sheet.
 
 use std::sync::LazyLock;
 
@@ -10,36 +9,36 @@ use maud::{DOCTYPE, html};
 use super::tag::TAG;
 use crate::digest::sha256;
 use crate::web::app::App;
-use crate::web::conditional::PAGE;
+use crate::web::conditional::HTML;
 use crate::web::page_parameters::page_parameters;
 use crate::web::problem::Problem;
-use crate::web::routing::{get, plain};
+use crate::web::routing::{get, read_only};
 
-const STYLE: &str = include_str!("docs.css");
+const STYLE_SHEET: &str = include_str!("docs.css");
 
-const START: &str = "Scalar.createApiReference('#app', {url: '/openapi.json', withDefaultFonts: \
+const INIT_SCRIPT: &str = "Scalar.createApiReference('#app', {url: '/openapi.json', \
+    withDefaultFonts: \
     false, telemetry: false, hideClientButton: true, showDeveloperTools: 'never', agent: \
     {disabled: true}, mcp: {disabled: true}})\n";
 
-/// What the documentation page may load.
-const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' \
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' \
     'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri \
     'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The script of the documentation page: megabytes, which all requests share.
+/// The script of the page, which is megabytes long, shared by all requests.
 static SCRIPT: LazyLock<Option<web::Bytes>> = LazyLock::new(|| {
     scalar_api_reference::get_asset_with_mime("scalar.js")
         .map(|(_, script)| web::Bytes::from(script.to_vec()))
 });
 
-/// The address of the style sheet, which changes with it, so that it can be cached forever.
-fn style_address() -> String {
-    format!("/docs/style.css?v={}", &sha256(STYLE)[..12])
+/// Returns the URL of the style sheet with its digest, so that browsers can cache it forever.
+fn style_path() -> String {
+    format!("/docs/style.css?v={}", &sha256(STYLE_SHEET)[..12])
 }
 
 /// Get the documentation
 ///
-/// This document as a page, on which requests can be tried.
+/// Returns this document as a page on which requests can be sent.
 #[utoipa::path(
     get,
     path = "/docs",
@@ -61,62 +60,59 @@ pub(crate) async fn show(
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { "API documentation · " (app.settings.title) }
-                meta name="description" content="The documentation of the API, from its \
-                    specification.";
-                link rel="stylesheet" href=(app.address(&style_address()));
+                meta name="description" content="The API reference: every operation, with \
+                    examples.";
+                link rel="stylesheet" href=(app.address(&style_path()));
                 link rel="icon" href=(app.address("/icon.svg")) type="image/svg+xml";
             }
             body {
-                // The documentation brings a header of its own.
-                nav.docs-head aria-label="Site" {
+                                nav.docs-head aria-label="Site" {
                     a.docs-title href=(app.address("/")) { (app.settings.title) }
                     a href=(app.address("/openapi.json")) { "OpenAPI" }
                 }
-                // And its main part.
-                div #app {}
+                                div #app {}
                 script src=(app.address("/docs/scalar.js")) {}
                 script src=(app.address("/docs/init.js")) {}
             }
         }
     };
     Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, PAGE))
+        .insert_header((CONTENT_TYPE, HTML))
         .insert_header((CACHE_CONTROL, "public, max-age=3600"))
-        .insert_header((CONTENT_SECURITY_POLICY, DOCS_POLICY))
+        .insert_header((CONTENT_SECURITY_POLICY, CONTENT_POLICY))
         .body(page.into_string()))
 }
 
-/// Adds what the page loads.
+/// Adds the assets of the page.
 pub(super) fn assets(config: &mut web::ServiceConfig) {
     config
-        .service(plain("/docs/style.css").route(get().to(style)))
-        .service(plain("/docs/init.js").route(get().to(scripts)))
-        .service(plain("/docs/scalar.js").route(get().to(scripts)));
+        .service(read_only("/docs/style.css").route(get().to(style)))
+        .service(read_only("/docs/init.js").route(get().to(script)))
+        .service(read_only("/docs/scalar.js").route(get().to(script)));
 }
 
 async fn style() -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/css; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .body(STYLE)
+        .body(STYLE_SHEET)
 }
 
-/// Answers the scripts of the documentation page.
-async fn scripts(request: HttpRequest) -> Result<HttpResponse, Problem> {
+async fn script(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let (media_type, body) = match request.path() {
         "/docs/init.js" => {
-            ("text/javascript; charset=utf-8", web::Bytes::from_static(START.as_bytes()))
+            ("text/javascript; charset=utf-8", web::Bytes::from_static(INIT_SCRIPT.as_bytes()))
         }
         _ => {
             let script = SCRIPT
                 .clone()
-                .ok_or_else(|| Problem::internal("the documentation's script is missing"))?;
+                .ok_or_else(|| Problem::internal("the script of the API reference is missing"))?;
             ("text/javascript; charset=utf-8", script)
         }
     };
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, media_type))
         .insert_header((CACHE_CONTROL, "public, max-age=3600"))
-        .insert_header((CONTENT_SECURITY_POLICY, DOCS_POLICY))
+        .insert_header((CONTENT_SECURITY_POLICY, CONTENT_POLICY))
         .body(body))
 }

@@ -1,8 +1,8 @@
-//! The changes as they happen, as server-sent events.
+//! The changes as server-sent events.
 //!
-//! One thread waits for revisions and makes the event of each once; every listener gets the same
-//! bytes. An idle listener is a connection and a place in a queue: no thread, no timer. Who missed
-//! events, or takes up again, reads them from the store.
+//! One thread waits for revisions and serializes the event of each once. All subscribers get the
+//! same bytes. An idle subscriber costs a connection and a place in a channel, but no thread and no
+//! timer. A subscriber that resumes, or has missed events, reads them from the store.
 
 use std::io;
 use std::sync::{Arc, Weak};
@@ -19,108 +19,114 @@ use tokio::time::{interval, sleep};
 use crate::reading::{Revision, Span, piece, revisions};
 use crate::store::{Pin, Store, StoreError, StoreResult};
 
-/// How often an idle listener is told that the connection lives.
-const BEAT: Duration = Duration::from_secs(15);
+/// The interval of comments that keep idle connections open.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 
-/// How long the thread waits where the store is away.
-const PAUSE: Duration = Duration::from_secs(1);
+/// The interval of retries while the store is unavailable.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Messages that a listener may be behind before it is cut.
-const BEHIND: usize = 64;
+/// The number of events that a subscriber may lag behind before it is disconnected.
+const CHANNEL_CAPACITY: usize = 64;
 
-/// Bytes that are handed to a connection at once.
-const PIECE: usize = 32 << 10;
+/// The size of the chunks of a response.
+const CHUNK_BYTES: usize = 32 << 10;
 
-/// What listeners are told first: how soon, in milliseconds, to come back when the connection is
-/// lost.
-const GREETING: &[u8] = b"retry: 2000\n\n";
+/// Makes clients reconnect after 2,000 ms.
+const RETRY_FIELD: &[u8] = b"retry: 2000\n\n";
 
-/// What every listener is told.
+/// A message to every subscriber.
 #[derive(Clone, Debug)]
-enum News {
-    /// A revision, with its event; without, where that is so large that each listener reads it
-    /// piece by piece.
+enum Event {
+    /// A revision with its event, or without it if it is so large that subscribers read it in
+    /// chunks.
     Revision(i64, Option<Bytes>),
-    /// Nothing has happened.
-    Beat,
+    Heartbeat,
 }
 
-/// Where listeners are told of revisions.
+/// Broadcasts revisions.
 pub struct Feed {
-    news: broadcast::Sender<News>,
+    events: broadcast::Sender<Event>,
     store: Arc<Store>,
-    /// Turns true when the server is asked to stop.
-    leaving: watch::Receiver<bool>,
+    /// True after SIGTERM.
+    shutting_down: watch::Receiver<bool>,
 }
 
 impl Feed {
-    /// Begins to wait for revisions.
-    pub fn start(store: &Arc<Store>, leaving: watch::Receiver<bool>) -> io::Result<Self> {
-        let feed = Self { news: broadcast::Sender::new(BEHIND), store: Arc::clone(store), leaving };
-        let (news, newest, store) = (feed.news.clone(), store.follow(), Arc::downgrade(store));
+    /// Starts the thread that waits for revisions.
+    pub fn start(store: &Arc<Store>, shutting_down: watch::Receiver<bool>) -> io::Result<Self> {
+        let feed = Self {
+            events: broadcast::Sender::new(CHANNEL_CAPACITY),
+            store: Arc::clone(store),
+            shutting_down,
+        };
+        let (events, latest_revision, store) =
+            (feed.events.clone(), store.follow(), Arc::downgrade(store));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         std::thread::Builder::new()
             .name("feed".to_owned())
-            .spawn(move || runtime.block_on(tell(store, newest, news)))?;
+            .spawn(move || runtime.block_on(broadcast_revisions(store, latest_revision, events)))?;
         Ok(feed)
     }
 
-    /// Answers the revisions after one (none: those to come) as they happen.
+    /// Streams the revisions after one, or future ones only.
     pub(crate) fn follow(&self, after: Option<i64>, request: &HttpRequest) -> HttpResponse {
-        // The place in the queue is taken before the newest revision is looked at, so that none is
-        // missed between the two.
-        let news = self.news.subscribe();
-        let newest = self.store.revision();
-        let listener = Listener {
-            leaving: self.leaving.clone(),
+        // Subscribes before reading the latest revision, so that none is missed in between.
+        let events = self.events.subscribe();
+        let latest_revision = self.store.revision();
+        let subscriber = Subscriber {
+            shutting_down: self.shutting_down.clone(),
             store: Arc::clone(&self.store),
-            news,
-            told: after.unwrap_or(newest),
-            known: newest,
-            begun: None,
-            pending: Bytes::from_static(GREETING),
+            events,
+            sent: after.unwrap_or(latest_revision),
+            latest: latest_revision,
+            partial: None,
+            pending: Bytes::from_static(RETRY_FIELD),
         };
-        let mut answer = HttpResponse::Ok();
-        answer
+        let mut response = HttpResponse::Ok();
+        response
             .insert_header((CONTENT_TYPE, "text/event-stream"))
             .insert_header((CACHE_CONTROL, "no-store"))
             .insert_header((VARY, "Accept"))
-            // Events that wait in a compressor, or in a proxy's buffer, are late.
+            // Compression and proxy buffers would delay events.
             .insert_header((CONTENT_ENCODING, "identity"))
             .insert_header(("X-Accel-Buffering", "no"));
         if request.method() == Method::HEAD {
-            return answer.finish();
+            return response.finish();
         }
-        answer.streaming(stream::unfold(listener, Listener::next))
+        response.streaming(stream::unfold(subscriber, Subscriber::next))
     }
 }
 
-/// Tells listeners of each revision, in order, until the store is gone.
-async fn tell(store: Weak<Store>, mut newest: watch::Receiver<i64>, news: broadcast::Sender<News>) {
-    let mut told = *newest.borrow_and_update();
-    let mut beat = interval(BEAT);
+/// Broadcasts each revision in order until the store is closed.
+async fn broadcast_revisions(
+    store: Weak<Store>,
+    mut latest_revision: watch::Receiver<i64>,
+    events: broadcast::Sender<Event>,
+) {
+    let mut sent = *latest_revision.borrow_and_update();
+    let mut heartbeat = interval(HEARTBEAT_INTERVAL);
     loop {
         tokio::select! {
-            _ = beat.tick() => drop(news.send(News::Beat)),
-            known = newest.changed() => if known.is_err() { return },
+            _ = heartbeat.tick() => drop(events.send(Event::Heartbeat)),
+            latest = latest_revision.changed() => if latest.is_err() { return },
         }
-        let known = *newest.borrow_and_update();
-        while told < known {
+        let latest = *latest_revision.borrow_and_update();
+        while sent < latest {
             let Some(store) = store.upgrade() else { return };
-            if news.receiver_count() == 0 {
-                // Whoever comes later reads for itself what was before.
-                told = known;
+            if events.receiver_count() == 0 {
+                // New subscribers read earlier revisions from the store.
+                sent = latest;
                 break;
             }
-            match event(&store, told, None) {
-                Ok(Step { bytes, begun, .. }) => {
-                    told += 1;
-                    let _ = news.send(News::Revision(told, begun.is_none().then_some(bytes)));
+            match read_event(&store, sent, None) {
+                Ok(EventChunk { bytes, partial, .. }) => {
+                    sent += 1;
+                    let _ = events.send(Event::Revision(sent, partial.is_none().then_some(bytes)));
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "a revision cannot be told to listeners yet");
-                    sleep(PAUSE).await;
-                    newest.mark_changed();
+                    tracing::warn!(%error, "cannot read a revision for subscribers yet");
+                    sleep(RETRY_INTERVAL).await;
+                    latest_revision.mark_changed();
                     break;
                 }
             }
@@ -128,74 +134,77 @@ async fn tell(store: Weak<Store>, mut newest: watch::Receiver<i64>, news: broadc
     }
 }
 
-/// One who follows the changes.
-struct Listener {
+/// A client of the stream.
+struct Subscriber {
     store: Arc<Store>,
-    news: broadcast::Receiver<News>,
-    /// Turns true when the server is asked to stop.
-    leaving: watch::Receiver<bool>,
-    /// The last revision that was sent, or that the client has already.
-    told: i64,
-    /// The newest revision that there is to send.
-    known: i64,
-    /// The revision that is being sent, and the change at which its next piece begins.
-    begun: Option<(Revision, usize)>,
+    events: broadcast::Receiver<Event>,
+    /// True after SIGTERM.
+    shutting_down: watch::Receiver<bool>,
+    /// The last revision that the client has.
+    sent: i64,
+    /// The latest revision to send.
+    latest: i64,
+    /// The revision that is being sent, and the change at which its next chunk begins.
+    partial: Option<(Revision, usize)>,
     pending: Bytes,
 }
 
-impl Listener {
-    /// The next bytes to send; None where the stream ends. The client may then take up again where
-    /// it was.
+impl Subscriber {
+    /// Returns the next chunk, or None at the end of the stream. The client can then resume.
     async fn next(mut self) -> Option<(Result<Bytes, StoreError>, Self)> {
         loop {
             if !self.pending.is_empty() {
-                let piece = self.pending.split_to(self.pending.len().min(PIECE));
-                return Some((Ok(piece), self));
+                let chunk = self.pending.split_to(self.pending.len().min(CHUNK_BYTES));
+                return Some((Ok(chunk), self));
             }
-            if *self.leaving.borrow() {
+            if *self.shutting_down.borrow() {
                 return None;
             }
-            if self.told < self.known {
-                let (store, told, begun) = (Arc::clone(&self.store), self.told, self.begun.take());
-                let Step { bytes, begun } =
-                    web::block(move || event(&store, told, begun)).await.ok()?.ok()?;
-                self.told += i64::from(begun.is_none());
-                (self.pending, self.begun) = (bytes, begun);
+            if self.sent < self.latest {
+                let (store, sent, partial) =
+                    (Arc::clone(&self.store), self.sent, self.partial.take());
+                let EventChunk { bytes, partial } =
+                    web::block(move || read_event(&store, sent, partial)).await.ok()?.ok()?;
+                self.sent += i64::from(partial.is_none());
+                (self.pending, self.partial) = (bytes, partial);
                 continue;
             }
-            let news = tokio::select! {
-                _ = self.leaving.changed() => continue,
-                news = self.news.recv() => news,
+            let events = tokio::select! {
+                _ = self.shutting_down.changed() => continue,
+                events = self.events.recv() => events,
             };
-            match news {
-                Ok(News::Revision(revision, Some(event))) if revision == self.told + 1 => {
-                    (self.told, self.known, self.pending) = (revision, revision, event);
+            match events {
+                Ok(Event::Revision(revision, Some(event))) if revision == self.sent + 1 => {
+                    (self.sent, self.latest, self.pending) = (revision, revision, event);
                 }
-                Ok(News::Revision(revision, _)) => self.known = self.known.max(revision),
-                Ok(News::Beat) => self.pending = Bytes::from_static(b":\n\n"),
+                Ok(Event::Revision(revision, _)) => self.latest = self.latest.max(revision),
+                Ok(Event::Heartbeat) => self.pending = Bytes::from_static(b":\n\n"),
                 Err(_) => return None,
             }
         }
     }
 }
 
-/// A piece of an event, and where the next one begins; None where the event is whole.
-struct Step {
+/// A chunk of an event, and the start of the next one unless the event is complete.
+struct EventChunk {
     bytes: Bytes,
-    begun: Option<(Revision, usize)>,
+    partial: Option<(Revision, usize)>,
 }
 
-/// The event of the revision after this one, or its next piece.
-fn event(store: &Store, told: i64, begun: Option<(Revision, usize)>) -> StoreResult<Step> {
+/// Reads the event of the next revision, or its next chunk.
+fn read_event(
+    store: &Store,
+    sent: i64,
+    partial: Option<(Revision, usize)>,
+) -> StoreResult<EventChunk> {
     let mut out = Vec::new();
-    let (revision, from) = match begun {
-        Some(begun) => begun,
+    let (revision, from) = match partial {
+        Some(partial) => partial,
         None => {
-            let span = Span { after: told, before: told + 2, limit: 1, newest_first: false };
+            let span = Span { after: sent, before: sent + 2, limit: 1, newest_first: false };
             let found = store.read(&Pin::default(), |snapshot| revisions(snapshot, span))?.pop();
-            let revision = found.ok_or_else(|| {
-                StoreError::Internal(format!("there is no revision after {told}"))
-            })?;
+            let revision =
+                found.ok_or_else(|| StoreError::Internal(format!("no revision follows {sent}")))?;
             out.extend_from_slice(
                 format!("event: revision\nid: {}\ndata: ", revision.number).as_bytes(),
             );
@@ -207,5 +216,5 @@ fn event(store: &Store, told: i64, begun: Option<(Revision, usize)>) -> StoreRes
     if next.is_none() {
         out.extend_from_slice(b"\n\n");
     }
-    Ok(Step { bytes: Bytes::from(out), begun: next.map(|next| (revision, next)) })
+    Ok(EventChunk { bytes: Bytes::from(out), partial: next.map(|next| (revision, next)) })
 }

@@ -31,35 +31,33 @@ use crate::store::{Pin, StoreError};
 use crate::web::app::App;
 use crate::web::as_of::pin;
 use crate::web::blocking::run_blocking;
-use crate::web::conditional::Validity;
-use crate::web::negotiation::accepted;
-use crate::web::parameters::{only, parameters, value};
+use crate::web::conditional::EtagBuilder;
+use crate::web::negotiation::negotiate;
+use crate::web::parameters::{parameters, reject_unknown, value};
 use crate::web::problem::Problem;
 
-/// Exports that are kept for those who ask for the same again.
-const KEPT: usize = 4;
+/// The number of exports that are kept for later requests.
+const MAX_CACHED_EXPORTS: usize = 4;
 
-/// Bytes that are read and sent at once.
-const PIECE: u64 = 128 << 10;
+/// The size of the chunks of a response.
+const CHUNK_BYTES: u64 = 128 << 10;
 
-/// Exports that were made, and the one that is being made: one at a time, so that many requests
-/// cost no more than one.
+/// Caches exports. The lock also limits creation to one export at a time.
 #[derive(Debug, Default)]
-pub struct Exports(Mutex<Vec<Arc<Exported>>>);
+pub struct ExportCache(Mutex<Vec<Arc<ExportFile>>>);
 
-/// An export in a file that goes away with it.
+/// An export in an unnamed temporary file.
 #[derive(Debug)]
-struct Exported {
-    /// The tag of the answer that it was made for: all that its bytes depend on.
+struct ExportFile {
+    /// The ETag, which depends on everything that the bytes depend on.
     tag: String,
-    /// The newest redaction before it was made.
+    /// The last redaction before the export.
     redaction: i64,
     file: File,
     length: u64,
     digest: [u8; 32],
 }
 
-/// The schema of binary files.
 struct BinaryFile;
 
 impl PartialSchema for BinaryFile {
@@ -73,7 +71,6 @@ impl PartialSchema for BinaryFile {
 
 impl ToSchema for BinaryFile {}
 
-/// The format of the file.
 struct FormatParameter;
 
 impl IntoParams for FormatParameter {
@@ -91,17 +88,17 @@ impl IntoParams for FormatParameter {
 
 /// Download the dataset
 ///
-/// All records as of one revision, the latest if none is given, as one file:
+/// Returns all records as of one revision, by default the latest, as one file:
 ///
-/// - `ndjson`: a record on each line, type by type in the order of a bundle, by id
-/// - `json`: a bundle, which can be imported
-/// - `csv`: a ZIP with a CSV file for each type, and `datapackage.json`, which describes the
-///   columns (Frictionless)
-/// - `sqlite`: an SQLite database with a table for each type and each list, comments on the
-///   columns, the revisions, and the title, license and revision in the table `about`
+/// - `ndjson`: a record on each line, by type and id
+/// - `json`: a bundle, which `POST /v1/import` accepts
+/// - `csv`: a ZIP archive with a CSV file for each type, and `datapackage.json` (Frictionless),
+///   which describes the columns
+/// - `sqlite`: an SQLite database with a table for each type and each list, column comments, the
+///   revisions, and an `about` table with the title, license and revision
 ///
-/// The same revision always gives the same bytes; derived values (names in references, `overdue`)
-/// are as of the day of the revision.
+/// The bytes of a revision never change, except by redaction. Computed values (names in references,
+/// `overdue`) are as of the day of the revision.
 #[utoipa::path(
     get,
     path = "/v1/export",
@@ -121,10 +118,10 @@ impl IntoParams for FormatParameter {
 pub(crate) async fn get_export(
     request: HttpRequest,
     app: web::Data<App>,
-    exports: web::Data<Exports>,
+    exports: web::Data<ExportCache>,
 ) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
-    only(&parameters, &["format", "revision", "as_of"])?;
+    reject_unknown(&parameters, &["format", "revision", "as_of"])?;
     let mut faults = Faults::default();
     let travel = travel(&parameters, &mut faults);
     let format = format(&request, value(&parameters, "format"), &mut faults);
@@ -134,42 +131,42 @@ pub(crate) async fn get_export(
     let format = format?;
     let pin = pin(&app, travel).await?;
     let revision = pin.revision.unwrap_or_else(|| app.store.revision());
-    // What is derived is told as of the day of the revision, so that the newest export stays what
-    // it is until the next one.
-    let validity = Validity::of(
+    // Computed values are as of the day of the revision, so that the bytes do not change the next
+    // day.
+    let etag = EtagBuilder::new(
         &app,
         &request,
         format.media_type(),
         &Pin { revision: Some(revision), day: None },
     );
-    if let Some(unchanged) = validity.unchanged(&request) {
-        return Ok(unchanged);
+    if let Some(not_modified) = etag.not_modified(&request) {
+        return Ok(not_modified);
     }
-    let exported = made(&app, &exports, revision, format, validity.tag(revision)).await?;
-    let mut answer = validity.answer(&app, format.media_type(), revision);
-    answer
+    let exported = get_or_create(&app, &exports, revision, format, etag.tag(revision)).await?;
+    let mut response = etag.response(&app, format.media_type(), revision);
+    response
         .insert_header(("Repr-Digest", format!("sha-256=:{}:", STANDARD.encode(exported.digest))))
         .insert_header((
             CONTENT_DISPOSITION,
             format!("attachment; filename=\"records-revision-{revision}.{}\"", format.extension()),
         ))
-        // The digest is that of these very bytes.
+        // `Repr-Digest` is the digest of the uncompressed bytes.
         .insert_header((CONTENT_ENCODING, "identity"));
-    let pieces = pieces(
+    let chunks = chunks(
         exported.clone(),
         if request.method() == Method::HEAD { exported.length } else { 0 },
     );
-    Ok(answer.body(SizedStream::new(exported.length, Box::pin(pieces))))
+    Ok(response.body(SizedStream::new(exported.length, Box::pin(chunks))))
 }
 
-/// The format that is asked for: by `format`, else by `Accept`.
+/// Returns the format in the `format` parameter, else the one in `Accept`.
 fn format(
     request: &HttpRequest,
     given: Option<&str>,
     faults: &mut Faults,
 ) -> Result<Format, Problem> {
     let Some(word) = given else {
-        let chosen = accepted(request, &Format::ALL.map(Format::media_type))?;
+        let chosen = negotiate(request, &Format::ALL.map(Format::media_type))?;
         return Ok(Format::ALL[chosen]);
     };
     let names = Format::ALL.map(Format::name);
@@ -179,53 +176,53 @@ fn format(
         faults.parameter(
             "format",
             "wrong-value",
-            format!("{word:?} is none of {}", names.join(", ")),
+            format!("is {word:?}, but must be one of {}", names.join(", ")),
             hint,
         );
     }
     Ok(found.unwrap_or(Format::Ndjson))
 }
 
-/// The export of a revision, made now unless it is kept.
-async fn made(
+/// Returns the cached export of a revision, or creates it.
+async fn get_or_create(
     app: &web::Data<App>,
-    exports: &Exports,
+    exports: &ExportCache,
     revision: i64,
     format: Format,
     tag: String,
-) -> Result<Arc<Exported>, Problem> {
-    let mut kept = exports.0.lock().await;
-    // What was redacted is kept nowhere.
+) -> Result<Arc<ExportFile>, Problem> {
+    let mut cached = exports.0.lock().await;
+    // Exports from before a redaction contain redacted values.
     let redaction = app.store.last_redaction();
-    kept.retain(|exported| exported.redaction == redaction);
-    if let Some(known) = kept.iter().position(|exported| exported.tag == tag) {
-        let exported = kept.remove(known);
-        kept.push(Arc::clone(&exported));
+    cached.retain(|exported| exported.redaction == redaction);
+    if let Some(index) = cached.iter().position(|exported| exported.tag == tag) {
+        let exported = cached.remove(index);
+        cached.push(Arc::clone(&exported));
         return Ok(exported);
     }
     let exported = run_blocking(app, move |app| {
-        let make = || {
+        let create = || {
             let mut file = NamedTempFile::new()?;
             exporting::export(&app.store, &app.settings, revision, format, &mut file, &mut |_| {})?;
-            // The file has no name any more once it is opened: it goes with its last reader.
+            // Dropping the temporary file removes its name; the data goes with the last reader.
             let mut file = file.reopen()?;
             let (length, digest) = exporting::digest(&mut file)?;
-            Ok::<_, StoreError>(Exported { tag, redaction, file, length, digest })
+            Ok::<_, StoreError>(ExportFile { tag, redaction, file, length, digest })
         };
-        Ok(Arc::new(make()?))
+        Ok(Arc::new(create()?))
     })
     .await?;
-    kept.push(Arc::clone(&exported));
-    if kept.len() > KEPT {
-        kept.remove(0);
+    cached.push(Arc::clone(&exported));
+    if cached.len() > MAX_CACHED_EXPORTS {
+        cached.remove(0);
     }
     Ok(exported)
 }
 
-/// The bytes of an export from one on, each piece read when the one before is on its way.
-fn pieces(exported: Arc<Exported>, from: u64) -> impl Stream<Item = Result<Bytes, StoreError>> {
+/// Streams the bytes of an export from an offset.
+fn chunks(exported: Arc<ExportFile>, from: u64) -> impl Stream<Item = Result<Bytes, StoreError>> {
     stream::try_unfold((exported, from), |(exported, at)| async move {
-        let length = usize::try_from((exported.length - at).min(PIECE)).unwrap_or_default();
+        let length = usize::try_from((exported.length - at).min(CHUNK_BYTES)).unwrap_or_default();
         if length == 0 {
             return Ok(None);
         }

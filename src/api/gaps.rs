@@ -1,4 +1,4 @@
-//! `GET /v1/gaps`: what is missing or contradictory in the dataset.
+//! `GET /v1/gaps`: missing and contradictory data.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -12,10 +12,10 @@ use crate::records::{CATALOGUE, EXAMPLES, Reference};
 use crate::store::Pin;
 use crate::web::app::App;
 use crate::web::as_of::pin;
-use crate::web::conditional::{Found, answer};
-use crate::web::cursors::not_followed;
-use crate::web::negotiation::accepted;
-use crate::web::parameters::{number, only, parameters, value, words};
+use crate::web::conditional::{ReadResponse, respond};
+use crate::web::cursors::invalid_cursor;
+use crate::web::negotiation::negotiate;
+use crate::web::parameters::{list, number, parameters, reject_unknown, value};
 use crate::web::problem::Problem;
 
 pub(super) fn example() -> GapList {
@@ -26,17 +26,17 @@ pub(super) fn example() -> GapList {
 
 /// List the gaps
 ///
-/// The worklist of the record keepers: what is missing in the dataset or contradicts itself, and
-/// what to do about it.
+/// Lists missing and contradictory data, with the action to take. It is the worklist of the record
+/// keepers.
 #[utoipa::path(
     get,
     path = "/v1/gaps",
     operation_id = "list_gaps",
     tag = TAG,
     params(
-        ("kind" = Option<Values>, Query, description = "Only these kinds, as `Gap.kind` lists \
-            them."),
-        ("type" = Option<Values>, Query, description = "Only of records of these types, as \
+        ("kind" = Option<Values>, Query, description = "Only gaps of these kinds, as `Gap.kind` \
+            lists them."),
+        ("type" = Option<Values>, Query, description = "Only gaps in records of these types, as \
             `RecordTypeName` lists them."),
         ("limit", Query),
         ("cursor", Query),
@@ -50,38 +50,35 @@ pub(crate) async fn get_gaps(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
-    accepted(&request, &["application/json"])?;
-    let (query, pin) = sought(&app, &parameters).await?;
+    negotiate(&request, &["application/json"])?;
+    let (query, pin) = parse_query(&app, &parameters).await?;
     let path = app.address("/v1/gaps");
     let read = move |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {
-            let found = gaps(snapshot, &query)?;
+            let gaps = gaps(snapshot, &query)?;
             let signing = Signing {
                 key: app.store.signing_key(),
                 database: app.store.identity(),
                 path: &path,
             };
-            let next = query.next(snapshot, found.total, signing);
-            let total = i64::try_from(found.total).unwrap_or(i64::MAX);
+            let next = query.next(snapshot, gaps.total, signing);
+            let total = i64::try_from(gaps.total).unwrap_or(i64::MAX);
             let page = PageInfo { limit: query.limit, total, total_is_exact: true, next };
-            let envelope = Envelope {
-                page,
-                facets: Some(found.facets.to_raw()?),
-                revision: snapshot.revision,
-            };
-            Found::list(snapshot, &GapList { data: found.entries, envelope })
+            let envelope =
+                Envelope { page, facets: Some(gaps.facets.to_raw()?), revision: snapshot.revision };
+            ReadResponse::list(snapshot, &GapList { data: gaps.entries, envelope })
         })
     };
-    answer(&app, &request, "application/json", pin, read).await
+    respond(&app, &request, "application/json", pin, read).await
 }
 
-/// The requested gaps and state of the dataset. After the first page, its cursor carries both.
-async fn sought(
+/// Parses the query and the state of the dataset, from the cursor after the first page.
+async fn parse_query(
     app: &web::Data<App>,
     parameters: &[(String, String)],
 ) -> Result<(GapQuery, Pin), Problem> {
     let cursor = value(parameters, "cursor");
-    only(
+    reject_unknown(
         parameters,
         if cursor.is_some() {
             &["cursor", "limit"]
@@ -95,8 +92,8 @@ async fn sought(
     let kinds: Vec<&str> = GAPS.iter().map(|(kind, _)| *kind).collect();
     let types: Vec<&str> = CATALOGUE.iter().map(|record_type| record_type.name).collect();
     let (kinds, types) = (
-        words(parameters, "kind", &kinds, &mut faults),
-        words(parameters, "type", &types, &mut faults),
+        list(parameters, "kind", &kinds, &mut faults),
+        list(parameters, "type", &types, &mut faults),
     );
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
@@ -106,7 +103,7 @@ async fn sought(
         Some(cursor) => {
             let (mut query, pin) =
                 GapQuery::resume(cursor, app.store.signing_key(), app.store.identity())
-                    .map_err(not_followed)?;
+                    .map_err(invalid_cursor)?;
             if value(parameters, "limit").is_some() {
                 query.limit = limit;
             }

@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::absent::absent;
-use super::document::operation::{a, id, include, json, operation, shared};
+use super::document::operation::{id, include, json, operation, shared, with_article};
+use super::missing_record::missing_record;
 use super::record_operation::{RecordOperation, every_type};
 
 use crate::model::{Faults, RecordType};
@@ -13,9 +13,9 @@ use crate::reading::{Item, find, parse_query};
 use crate::store::{Pin, Snapshot};
 use crate::web::app::App;
 use crate::web::as_of::pin;
-use crate::web::conditional::{Found, answer, answer_short};
-use crate::web::negotiation::accepted;
-use crate::web::parameters::{only, parameters};
+use crate::web::conditional::{ReadResponse, respond, respond_inline};
+use crate::web::negotiation::negotiate;
+use crate::web::parameters::{parameters, reject_unknown};
 use crate::web::problem::Problem;
 use crate::web::routing::get;
 
@@ -28,7 +28,7 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 };
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
-    let summary = format!("Get {}", a(record_type));
+    let summary = format!("Get {}", with_article(record_type));
     let operation =
         operation(record_type, format!("get_{}", record_type.name), summary, record_type.doc)
             .parameter_ref(id(record_type))
@@ -39,7 +39,6 @@ fn describe(record_type: &'static RecordType) -> OperationBuilder {
     operation.response("200", json("The record.", record_type.schema))
 }
 
-/// Answers a record.
 async fn handle(
     record_type: &'static RecordType,
     request: HttpRequest,
@@ -47,22 +46,22 @@ async fn handle(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
-    only(&parameters, &["fields", "include", "revision", "as_of"])?;
+    reject_unknown(&parameters, &["fields", "include", "revision", "as_of"])?;
     let mut faults = Faults::default();
     let query = parse_query(record_type, &parameters, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
-    accepted(&request, &["application/json"])?;
+    negotiate(&request, &["application/json"])?;
     let pin = pin(&app, query.travel.clone()).await?;
     let id = id.into_inner();
     let is_short = pin == Pin::default() && query.include.is_empty();
-    let is_whole = is_short && query.fields.is_empty();
+    let is_plain = is_short && query.fields.is_empty();
     let read = move |app: &App, pin: &Pin| {
-        if is_whole
+        if is_plain
             && let Some((document, revision, day)) = app.store.read_record(record_type, &id)?
         {
-            return Ok(Found::at(revision, day, document.revision, document.json));
+            return Ok(ReadResponse::from_parts(revision, day, document.revision, document.json));
         }
         let read = |snapshot: &mut Snapshot<'_>| match find(
             snapshot,
@@ -71,13 +70,13 @@ async fn handle(
             &query.fields,
             &query.include,
         )? {
-            Item::Found(body, revision) => Ok(Found::new(snapshot, revision, body)),
-            other => Err(absent(record_type, &other)),
+            Item::Found(body, revision) => Ok(ReadResponse::new(snapshot, revision, body)),
+            other => Err(missing_record(record_type, &other)),
         };
         if is_short { app.store.read_short(pin, read) } else { app.store.read(pin, read) }
     };
     if is_short {
-        return answer_short(&app, &request, "application/json", pin, read).await;
+        return respond_inline(&app, &request, "application/json", pin, read).await;
     }
-    answer(&app, &request, "application/json", pin, read).await
+    respond(&app, &request, "application/json", pin, read).await
 }

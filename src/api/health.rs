@@ -25,7 +25,6 @@ fn ok() -> Object {
 }
 
 impl Health {
-    /// A server at this revision.
     pub(crate) fn at(revision: i64) -> Self {
         Self { status: OK, revision }
     }

@@ -1,4 +1,4 @@
-//! `GET /health/live`: whether the server runs.
+//! `GET /health/live`: liveness.
 
 use actix_web::{HttpResponse, web};
 
@@ -8,7 +8,7 @@ use crate::web::app::App;
 
 /// Check that the server runs
 ///
-/// Answers as long as the program runs.
+/// Returns 200 as long as the server runs.
 #[utoipa::path(
     get,
     path = "/health/live",

@@ -1,4 +1,4 @@
-//! `GET /health/ready`: whether the dataset can be read.
+//! `GET /health/ready`: readiness.
 
 use actix_web::{HttpResponse, web};
 
@@ -11,7 +11,7 @@ use crate::web::problem::{Problem, SERVICE_UNAVAILABLE};
 
 /// Check that the dataset can be read
 ///
-/// Answers 503 while the database is unavailable, and while the server stops.
+/// Returns 503 while the database is unavailable and while the server shuts down.
 #[utoipa::path(
     get,
     path = "/health/ready",
@@ -19,8 +19,8 @@ use crate::web::problem::{Problem, SERVICE_UNAVAILABLE};
     responses((status = 200, description = "The dataset can be read.", body = Health)),
 )]
 pub(crate) async fn get_health_ready(app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    if *app.leaving.borrow() {
-        return Err(Problem::new(&SERVICE_UNAVAILABLE, "The server is about to stop."));
+    if *app.shutting_down.borrow() {
+        return Err(Problem::new(&SERVICE_UNAVAILABLE, "The server is shutting down."));
     }
     run_blocking(&app, |app| {
         Ok(app.store.read(&Pin::default(), |snapshot| Ok::<_, StoreError>(snapshot.revision))?)

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::document::operation::{a, id, json, operation, shared};
+use super::document::operation::{id, json, operation, shared, with_article};
 use super::record_operation::{RecordOperation, every_type};
 
 use crate::model::{Faults, GREATEST, RecordType};
@@ -14,10 +14,10 @@ use crate::reading::{
 };
 use crate::store::{Pin, StoreError};
 use crate::web::app::App;
-use crate::web::conditional::{Found, answer};
+use crate::web::conditional::{ReadResponse, respond};
 use crate::web::cursors::open_cursor;
-use crate::web::negotiation::accepted;
-use crate::web::parameters::{number, only, parameters, value};
+use crate::web::negotiation::negotiate;
+use crate::web::parameters::{number, parameters, reject_unknown, value};
 use crate::web::problem::NOT_FOUND;
 use crate::web::problem::Problem;
 use crate::web::routing::get;
@@ -31,9 +31,9 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 };
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
-    let description = "Every version, the newest first: who wrote it, when and why, the record as \
-        it was, and pointers to what differs from the previous version.";
-    let summary = format!("List the versions of {}", a(record_type));
+    let description = "Lists every version, the latest first: its author, time and reason, the \
+        record as of that revision, and pointers to the fields that changed.";
+    let summary = format!("List the versions of {}", with_article(record_type));
     operation(record_type, format!("list_{}_history", record_type.name), summary, description)
         .parameter_ref(id(record_type))
         .parameter_ref(shared("limit"))
@@ -41,7 +41,6 @@ fn describe(record_type: &'static RecordType) -> OperationBuilder {
         .response("200", json("The versions.", &format!("{}VersionList", record_type.schema)))
 }
 
-/// Answers every version of a record, newest first.
 async fn handle(
     record_type: &'static RecordType,
     request: HttpRequest,
@@ -49,16 +48,16 @@ async fn handle(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
-    only(&parameters, &["cursor", "limit"])?;
-    accepted(&request, &["application/json"])?;
+    reject_unknown(&parameters, &["cursor", "limit"])?;
+    negotiate(&request, &["application/json"])?;
     let mut faults = Faults::default();
     let id = id.into_inner();
     let position = value(&parameters, "cursor")
         .map(|cursor| open_cursor(&app, cursor, &list_name(record_type, &id)))
         .transpose()?;
-    let (before, usual) =
+    let (before, default) =
         position.map_or((GREATEST, USUAL), |position| (position.after, position.limit));
-    let limit = number(&parameters, "limit", usual as i64, 1..=MOST as i64, &mut faults);
+    let limit = number(&parameters, "limit", default as i64, 1..=MOST as i64, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
@@ -66,11 +65,11 @@ async fn handle(
         let (list, state) = history(app, present, record_type, &id, before, limit)?;
         state.with_list(&list)
     };
-    answer(&app, &request, "application/json", Pin::default(), read).await
+    respond(&app, &request, "application/json", Pin::default(), read).await
 }
 
-/// The versions of a record before a revision, newest first, as the API answers them, and the state
-/// that they were read from.
+/// Reads the versions of a record before a revision, the latest first, and the state that they were
+/// read from.
 pub(crate) fn history(
     app: &App,
     present: &Pin,
@@ -78,7 +77,7 @@ pub(crate) fn history(
     id: &str,
     before: i64,
     limit: i64,
-) -> Result<(List<HistoryEntry>, Found), Problem> {
+) -> Result<(List<HistoryEntry>, ReadResponse), Problem> {
     let read = |pin: i64| {
         app.store.read(&Pin { revision: Some(pin), day: None }, |snapshot| {
             as_it_stood(snapshot, record_type, id)
@@ -87,13 +86,13 @@ pub(crate) fn history(
     let (all, state) = app.store.read(present, |snapshot| {
         Ok::<_, StoreError>((
             versions(snapshot, record_type, id, i64::MAX)?,
-            Found::new(snapshot, snapshot.revision, ""),
+            ReadResponse::new(snapshot, snapshot.revision, ""),
         ))
     })?;
     if all.is_empty() {
         return Err(Problem::new(
             &NOT_FOUND,
-            format!("There never was such a {}.", record_type.name),
+            format!("This {} has never existed.", record_type.name),
         ));
     }
     let total = all.len();
@@ -105,18 +104,18 @@ pub(crate) fn history(
             all.get(from + index + 1).map(|earlier| read(earlier.revision)).transpose()?.flatten();
         data.push(entry(record_type, version, read(version.revision)?, earlier.as_ref()));
     }
-    let more = from + shown.len() < total;
+    let has_more = from + shown.len() < total;
     let (limit, total) =
         (usize::try_from(limit).unwrap_or(1), i64::try_from(total).unwrap_or(i64::MAX));
     let next = shown
         .last()
-        .filter(|_| more)
+        .filter(|_| has_more)
         .map(|last| page_url(app, record_type, id, last.revision, limit, total));
     let page = PageInfo { limit, total, total_is_exact: true, next };
     Ok((List { data, envelope: Envelope { page, facets: None, revision: state.revision } }, state))
 }
 
-/// The URL of the page with the versions before a revision.
+/// Returns the URL of the page with the versions before a revision.
 pub(crate) fn page_url(
     app: &App,
     record_type: &RecordType,
@@ -132,7 +131,7 @@ pub(crate) fn page_url(
     Position { after: before, limit, ..Position::default() }.url(&list, total, signing)
 }
 
-/// The name of the list in cursors, which is its path.
+/// Returns the name of the list in cursors, which is its path.
 fn list_name(record_type: &RecordType, id: &str) -> String {
     format!("{}/{id}/history", record_type.path)
 }

@@ -1,4 +1,4 @@
-//! `POST /v1/import`: a bundle of records.
+//! `POST /v1/import`: imports a bundle.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
@@ -17,10 +17,9 @@ use crate::store::Operation;
 use crate::web::app::App;
 use crate::web::body;
 use crate::web::problem::Problem;
-use crate::web::write_request::Asked;
+use crate::web::write_request::WriteRequest;
 
-/// As large as a bundle may be.
-const LIMIT: usize = 64 << 20;
+const MAX_BUNDLE_BYTES: usize = 64 << 20;
 
 pub(super) fn example() -> ImportReport {
     let Reference { record_type, id, .. } = examples::reference_to(EXAMPLES.any);
@@ -43,26 +42,27 @@ pub(super) fn example() -> ImportReport {
 
 /// Import a bundle
 ///
-/// All or nothing, in one revision. References may lead to any record in the bundle or the dataset.
-/// `revision`, `created_at`, `updated_at` and computed fields are ignored. A record that is equal
-/// to an earlier version of itself is imported, and reported in `reverts`.
+/// Imports all records of the bundle in one revision, or none. References may lead to any record in
+/// the bundle or the dataset. `revision`, `created_at`, `updated_at` and computed fields are
+/// ignored. A record that equals an earlier version of itself is imported and reported in
+/// `reverts`.
 #[utoipa::path(
     post,
     path = "/v1/import",
     tag = TAG,
     request_body(content = Bundle, content_type = "application/json"),
-    responses((status = 200, description = "What the import did.", body = ImportReport)),
+    responses((status = 200, description = "The report of the import.", body = ImportReport)),
 )]
 pub(crate) async fn import_bundle(
     request: HttpRequest,
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&app, &request, Scope::Write).await?;
-    let bundle = body::read_bundle(&request, payload, LIMIT).await?;
-    let sent = sha256(bundle.text());
-    let (imported, changes) = asked
-        .write_once(&app, &sent, move |transaction| {
+    let write_request = WriteRequest::new(&app, &request, Scope::Write).await?;
+    let bundle = body::read_bundle(&request, payload, MAX_BUNDLE_BYTES).await?;
+    let digest = sha256(bundle.text());
+    let (imported, changes) = write_request
+        .write_once(&app, &digest, move |transaction| {
             let mut changes = Vec::new();
             let imported = editing::import(transaction, CATALOGUE, &bundle, &mut |done| {
                 changes.extend(change(done))
@@ -70,11 +70,11 @@ pub(crate) async fn import_bundle(
             Ok((imported, changes))
         })
         .await?;
-    let mut answer = HttpResponse::Ok();
-    asked.mark(&mut answer);
-    Ok(answer.json(ImportReport {
+    let mut response = HttpResponse::Ok();
+    write_request.add_dry_run_header(&mut response);
+    Ok(response.json(ImportReport {
         revision: imported.revision.unwrap_or_else(|| app.store.revision()),
-        dry_run: asked.dry_run,
+        dry_run: write_request.dry_run,
         created: imported.created,
         updated: imported.updated,
         unchanged: imported.unchanged,
@@ -87,7 +87,7 @@ pub(crate) async fn import_bundle(
 pub(super) struct ImportReport {
     /// The revision that the import made, or the latest one if nothing changed.
     revision: i64,
-    /// Whether nothing was stored.
+    /// Whether the import was a dry run, which stores nothing.
     dry_run: bool,
     /// The number of records created.
     created: usize,
@@ -119,7 +119,7 @@ pub(super) struct ImportedChange {
     reverts: Option<i64>,
 }
 
-/// The change to a record, if there was one.
+/// Returns the change to a record, if any.
 fn change(done: Done) -> Option<ImportedChange> {
     let Done { record_type, id, operation, changed, reverts } = done;
     let record_type = record_type.name.to_owned();

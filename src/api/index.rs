@@ -1,4 +1,4 @@
-//! `GET /`: the index. Browsers get a page instead.
+//! `GET /`: the index. Browsers get the start page instead.
 
 use actix_web::http::header::LINK;
 use actix_web::{HttpResponse, web};
@@ -14,7 +14,7 @@ use crate::settings::Settings;
 use crate::web::app::App;
 use crate::web::problem::Problem;
 
-/// The index: the title, the lists and how to cite the dataset.
+/// The title of the dataset, the URLs of its lists, and a citation.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Index {
     /// The title of the dataset.
@@ -77,7 +77,7 @@ impl Index {
 
 /// Get the index
 ///
-/// The title of the dataset, the URLs of its lists, and how to cite it.
+/// Returns the title of the dataset, the URLs of its lists, and a citation.
 #[utoipa::path(get, path = "/", operation_id = "get_index", tag = TAG, responses((status = 200,
     description = "The index.", body = Index)))]
 pub(crate) async fn index(app: web::Data<App>) -> Result<HttpResponse, Problem> {

@@ -14,8 +14,8 @@ use crate::reading::{Signing, page, parse_query};
 use crate::store::{Pin, Snapshot};
 use crate::web::app::App;
 use crate::web::as_of::pin;
-use crate::web::conditional::{Found, Validity, answer, answer_short};
-use crate::web::cursors::{follow, reachable};
+use crate::web::conditional::{EtagBuilder, ReadResponse, respond, respond_inline};
+use crate::web::cursors::{check_reachable, resume_query};
 use crate::web::negotiation::Format;
 use crate::web::parameters::{parameters, value};
 use crate::web::problem::Problem;
@@ -32,15 +32,15 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let plural = record_type.plural.replace('_', " ");
     let description = format!(
-        "A page of the {plural} that match every filter; with `format=csv` or `format=ndjson`, \
-        all of them. {}",
+        "Returns a page of the {plural} that match all filters, or with `format=csv` or \
+            `format=ndjson` all of them. {}",
         filters::paragraph(record_type)
     );
     let summary = format!("List {plural}");
     let list = format!("{}List", record_type.schema);
     let text = || Content::new(Some(ObjectBuilder::new().schema_type(Type::String)));
     let page = ResponseBuilder::new()
-        .description("A page of the list; with CSV and NDJSON, all of it.")
+        .description("A page of the list, or with CSV and NDJSON the complete list.")
         .content("application/json", content(&list))
         .content("text/csv", text())
         .content("application/x-ndjson", text());
@@ -56,7 +56,6 @@ fn describe(record_type: &'static RecordType) -> OperationBuilder {
         .response("200", page)
 }
 
-/// Answers a list.
 async fn handle(
     record_type: &'static RecordType,
     request: HttpRequest,
@@ -69,15 +68,15 @@ async fn handle(
         return Err(Problem::parameters(faults));
     }
     let format = Format::of(&request, &parameters)?;
-    for (name, is_given, is_told) in [
+    for (name, is_given, is_supported) in [
         ("include", !query.include.is_empty(), format != Format::Csv),
         ("facets", !query.facets.is_empty(), format == Format::Json),
     ] {
-        if is_given && !is_told {
+        if is_given && !is_supported {
             faults.parameter(
                 name,
                 "conflict",
-                format!("has no place in {}", format.media_type()),
+                format!("is not supported in {}", format.media_type()),
                 Some("format=json".to_owned()),
             );
         }
@@ -86,23 +85,23 @@ async fn handle(
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
-    let walk = follow(&app, &mut query)?;
+    let walk = resume_query(&app, &mut query)?;
     if let Some((_, pin)) = walk.as_ref().filter(|_| query.search.is_some()) {
-        reachable(&app, pin).await?;
+        check_reachable(&app, pin).await?;
     }
     let pin = match &walk {
         Some((_, pin)) => pin.clone(),
         None => pin(&app, query.travel.clone()).await?,
     };
     if format != Format::Json {
-        let validity = Validity::of(&app, &request, format.media_type(), &pin);
-        if let Some(unchanged) = validity.unchanged(&request) {
-            return Ok(unchanged);
+        let etag = EtagBuilder::new(&app, &request, format.media_type(), &pin);
+        if let Some(not_modified) = etag.not_modified(&request) {
+            return Ok(not_modified);
         }
-        let pin = validity.pin(pin);
-        let mut answer =
-            validity.answer(&app, format.media_type(), pin.revision.unwrap_or_default());
-        return Ok(answer.body(
+        let pin = etag.pin(pin);
+        let mut response =
+            etag.response(&app, format.media_type(), pin.revision.unwrap_or_default());
+        return Ok(response.body(
             record_stream::records(
                 app,
                 query,
@@ -126,22 +125,27 @@ async fn handle(
             };
             let page = page(snapshot, &query, walk.as_ref(), signing, &app.totals)?;
             Ok::<_, Problem>(
-                Found::new(snapshot, snapshot.revision, page.body).followed_by(page.next),
+                ReadResponse::new(snapshot, snapshot.revision, page.body).with_next(page.next),
             )
         };
         if is_short { app.store.read_short(pin, read) } else { app.store.read(pin, read) }
     };
     if is_short {
-        return answer_short(&app, &request, format.media_type(), pin, read).await;
+        return respond_inline(&app, &request, format.media_type(), pin, read).await;
     }
-    answer(&app, &request, format.media_type(), pin, read).await
+    respond(&app, &request, format.media_type(), pin, read).await
 }
 
-/// Whether a table begins with a byte order mark.
+/// Returns whether the CSV begins with a byte order mark.
 fn byte_order_mark(parameters: &[(String, String)], format: Format, faults: &mut Faults) -> bool {
     let Some(given) = value(parameters, "bom") else { return false };
     if !matches!(given, "true" | "false") {
-        faults.parameter("bom", "wrong-type", format!("{given:?} is neither true nor false"), None);
+        faults.parameter(
+            "bom",
+            "wrong-type",
+            format!("is {given:?}, but must be true or false"),
+            None,
+        );
     } else if given == "true" && format != Format::Csv {
         faults.parameter(
             "bom",

@@ -4,15 +4,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::document::operation::{a, body, id, operation, written};
+use super::document::operation::{body, id, operation, record_written, with_article};
 use super::record_operation::{RecordOperation, agents};
-use super::written::answer;
+use super::write_response::respond;
 use crate::editing::{self, Merge};
 use crate::keys::Scope;
 use crate::model::RecordType;
 use crate::web::app::App;
 use crate::web::problem::Problem;
-use crate::web::write_request::Asked;
+use crate::web::write_request::WriteRequest;
 
 pub(super) const OPERATION: RecordOperation = RecordOperation {
     method: HttpMethod::Post,
@@ -26,22 +26,21 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 };
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
-    let description = "Needs a key with the scope `admin`. Every reference moves to the other \
-        record, which is the response. The names of the merged record become `other_names` of \
-        that one, unless `keep_names` is false. From then on the old id answers 308, and is \
-        followed in bodies, bundles and filters; its history stays.";
+    let description = "Requires a key with the scope `admin`. Moves every reference to the target \
+        record, which is the response. The names of the merged record become `other_names` of the \
+        target, unless `keep_names` is false. Afterwards the old id redirects (308), and bodies, \
+        bundles and filters accept it. Its history remains.";
     operation(
         record_type,
         format!("merge_{}", record_type.name),
-        format!("Merge {} into another", a(record_type)),
+        format!("Merge {} into another", with_article(record_type)),
         description,
     )
     .parameter_ref(id(record_type))
     .request_body(Some(body("application/json", "Merge")))
-    .response("200", written(record_type))
+    .response("200", record_written(record_type))
 }
 
-/// Merges a record into another of its type.
 async fn handle(
     record_type: &'static RecordType,
     request: HttpRequest,
@@ -49,13 +48,13 @@ async fn handle(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let (asked, expected, body) =
-        Asked::with_body(&app, &request, payload, Scope::Admin, "application/json").await?;
+    let (write_request, expected, body) =
+        WriteRequest::with_body(&app, &request, payload, Scope::Admin, "application/json").await?;
     let merge = Merge::parse(&body)?;
-    let edited = asked
+    let edited = write_request
         .write_once(&app, &body.to_string(), move |transaction| {
             editing::merge(transaction, record_type, &id, &merge, &expected)
         })
         .await?;
-    answer(&app, &request, record_type, &asked, edited).await
+    respond(&app, &request, record_type, &write_request, edited).await
 }

@@ -1,7 +1,6 @@
 //! The API: one file for each operation, with its handler, its parameters and its part of the
 //! OpenAPI document.
 
-pub(crate) mod absent;
 mod api_catalog;
 mod bundle;
 mod changes;
@@ -23,6 +22,7 @@ pub(crate) mod index;
 mod list_records;
 mod merge;
 pub(crate) mod metrics;
+pub(crate) mod missing_record;
 pub mod openapi;
 mod openapi_json;
 mod openapi_yaml;
@@ -39,4 +39,4 @@ pub(crate) mod search;
 mod security_txt;
 mod statistics;
 mod tag;
-mod written;
+mod write_response;

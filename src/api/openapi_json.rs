@@ -9,7 +9,7 @@ use crate::web::problem::Problem;
 
 /// Get the OpenAPI document as JSON
 ///
-/// This document.
+/// Returns this document.
 #[utoipa::path(
     get,
     path = "/openapi.json",
@@ -22,5 +22,5 @@ pub(crate) async fn openapi_json(app: web::Data<App>) -> Result<HttpResponse, Pr
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/json"))
         .insert_header((CACHE_CONTROL, "public, no-cache"))
-        .body(app.document()?))
+        .body(app.openapi_json()?))
 }

@@ -9,7 +9,7 @@ use crate::web::problem::Problem;
 
 /// Get the OpenAPI document as YAML
 ///
-/// This document.
+/// Returns this document.
 #[utoipa::path(
     get,
     path = "/openapi.yaml",
@@ -22,5 +22,5 @@ pub(crate) async fn openapi_yaml(app: web::Data<App>) -> Result<HttpResponse, Pr
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/yaml"))
         .insert_header((CACHE_CONTROL, "public, no-cache"))
-        .body(app.document_as_yaml()?))
+        .body(app.openapi_yaml()?))
 }

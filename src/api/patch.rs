@@ -4,15 +4,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::document::operation::{a, body, id, operation, written};
+use super::document::operation::{body, id, operation, record_written, with_article};
 use super::record_operation::{RecordOperation, every_type};
-use super::written::answer;
+use super::write_response::respond;
 use crate::editing;
 use crate::keys::Scope;
 use crate::model::RecordType;
 use crate::web::app::App;
 use crate::web::problem::Problem;
-use crate::web::write_request::Asked;
+use crate::web::write_request::WriteRequest;
 
 pub(super) const OPERATION: RecordOperation = RecordOperation {
     method: HttpMethod::Patch,
@@ -26,12 +26,12 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 };
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
-    let description = "A merge patch (RFC 7396): given members change, null removes, lists are \
-        replaced as a whole.";
+    let description = "Applies a merge patch (RFC 7396): members that are present change, null \
+        removes a value, and lists are replaced completely.";
     operation(
         record_type,
         format!("patch_{}", record_type.name),
-        format!("Update {}", a(record_type)),
+        format!("Update {}", with_article(record_type)),
         description,
     )
     .parameter_ref(id(record_type))
@@ -39,10 +39,9 @@ fn describe(record_type: &'static RecordType) -> OperationBuilder {
         "application/merge-patch+json",
         &format!("{}Patch", record_type.schema),
     )))
-    .response("200", written(record_type))
+    .response("200", record_written(record_type))
 }
 
-/// Changes a record by a merge patch.
 async fn handle(
     record_type: &'static RecordType,
     request: HttpRequest,
@@ -50,13 +49,18 @@ async fn handle(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let (asked, expected, patch) =
-        Asked::with_body(&app, &request, payload, Scope::Write, "application/merge-patch+json")
-            .await?;
-    let written = asked
+    let (write_request, expected, patch) = WriteRequest::with_body(
+        &app,
+        &request,
+        payload,
+        Scope::Write,
+        "application/merge-patch+json",
+    )
+    .await?;
+    let written = write_request
         .write(&app, move |transaction| {
             editing::patch(transaction, record_type, &id, &patch, &expected)
         })
         .await?;
-    answer(&app, &request, record_type, &asked, written.answer).await
+    respond(&app, &request, record_type, &write_request, written.answer).await
 }

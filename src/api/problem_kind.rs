@@ -1,4 +1,4 @@
-//! `GET /problems/{code}`: the meaning of a problem.
+//! `GET /problems/{code}`: the meaning of a problem code.
 
 use actix_web::{HttpResponse, web};
 use utoipa::IntoParams;
@@ -8,7 +8,6 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use super::tag::TAG;
 use crate::web::problem::{KINDS, NOT_FOUND, Problem, ProblemKind, codes};
 
-/// The code in the path.
 struct Code;
 
 impl IntoParams for Code {
@@ -32,7 +31,7 @@ pub(super) fn example() -> Option<&'static ProblemKind> {
 
 /// Get a kind of problem
 ///
-/// The meaning of the problem with this code, and what to do.
+/// Returns the meaning of a problem code, and how to fix the request.
 #[utoipa::path(
     get,
     path = "/problems/{code}",
@@ -43,6 +42,6 @@ pub(super) fn example() -> Option<&'static ProblemKind> {
 )]
 pub(crate) async fn get_problem(code: web::Path<String>) -> Result<HttpResponse, Problem> {
     let kind = KINDS.iter().find(|kind| kind.code == code.as_str());
-    let kind = kind.ok_or_else(|| Problem::new(&NOT_FOUND, "There is no such kind of problem."))?;
+    let kind = kind.ok_or_else(|| Problem::new(&NOT_FOUND, "This problem code does not exist."))?;
     Ok(HttpResponse::Ok().json(kind))
 }

@@ -1,4 +1,4 @@
-//! An operation that record types have.
+//! The definition of an operation on records.
 
 use actix_web::Route;
 use utoipa::openapi::HttpMethod;
@@ -16,16 +16,15 @@ pub(crate) struct RecordOperation {
     pub(crate) applies: fn(&RecordType) -> bool,
     /// The route to its handler.
     pub(crate) route: fn(&'static RecordType) -> Route,
-    /// Its part of the document; the rest follows from method and path.
+    /// Its part of the OpenAPI document; `common` adds the rest.
     pub(crate) describe: fn(&'static RecordType) -> OperationBuilder,
 }
 
-/// Every type has the operation.
 pub(crate) fn every_type(_: &RecordType) -> bool {
     true
 }
 
-/// Agents have the operation: they have roles, and may have been entered twice.
+/// The operation applies to agents.
 pub(crate) fn agents(record_type: &RecordType) -> bool {
     record_type.is_agent
 }

@@ -11,12 +11,11 @@ use crate::store::{Pin, StoreResult};
 use crate::web::app::App;
 use crate::web::negotiation::Format;
 use crate::web::problem::Problem;
-use crate::web::stream::{Sender, Stream, written};
+use crate::web::stream::{BodyStream, Sender, stream_body};
 
-/// Records that are read at once.
-const BATCH: usize = 1_000;
+const BATCH_SIZE: usize = 1_000;
 
-/// The records that the query finds, all of them unless it has a limit.
+/// Streams all matching records, or as many as the limit.
 pub(super) async fn records(
     app: web::Data<App>,
     query: ListQuery,
@@ -24,13 +23,14 @@ pub(super) async fn records(
     pin: Pin,
     format: Format,
     byte_order_mark: bool,
-) -> Result<Stream, Problem> {
+) -> Result<BodyStream, Problem> {
     let store = Arc::clone(&app.store);
     let mut table = Table::default();
     if byte_order_mark {
         table.byte_order_mark();
     }
-    written(&store, move |sender| write_all(&app, &query, walk, &pin, format, table, sender)).await
+    stream_body(&store, move |sender| write_all(&app, &query, walk, &pin, format, table, sender))
+        .await
 }
 
 fn write_all(
@@ -44,15 +44,15 @@ fn write_all(
 ) -> StoreResult<()> {
     let mut pin = pin.clone();
     let mut batches = Batches::new(query, &app.totals, walk.map(|walk| walk.after));
-    let mut left = query.limit.unwrap_or(usize::MAX);
+    let mut remaining = query.limit.unwrap_or(usize::MAX);
     let mut out = Vec::new();
     if format == Format::Csv {
         table.header(query.record_type, &query.fields, query.search.is_some());
     }
     loop {
-        let wanted = left.min(BATCH);
+        let batch_size = remaining.min(BATCH_SIZE);
         let Batch { count, revision, day } = app.store.read(&pin, |snapshot| {
-            batches.next(snapshot, wanted, |document, shape| {
+            batches.next(snapshot, batch_size, |document, shape| {
                 if format == Format::Csv {
                     table.row(
                         query.record_type,
@@ -72,8 +72,8 @@ fn write_all(
             out = std::mem::take(&mut table).into_bytes();
         }
         sender.send(std::mem::take(&mut out))?;
-        left -= count;
-        if count < wanted || left == 0 {
+        remaining -= count;
+        if count < batch_size || remaining == 0 {
             return Ok(());
         }
     }

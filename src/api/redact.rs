@@ -4,15 +4,17 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::document::operation::{a, body, deleted, id, operation, written};
+use super::document::operation::{
+    body, id, operation, record_deleted, record_written, with_article,
+};
 use super::record_operation::{RecordOperation, every_type};
-use super::written::answer;
+use super::write_response::respond;
 use crate::editing::{self, Redaction};
 use crate::keys::Scope;
 use crate::model::RecordType;
 use crate::web::app::App;
 use crate::web::problem::Problem;
-use crate::web::write_request::Asked;
+use crate::web::write_request::WriteRequest;
 
 pub(super) const OPERATION: RecordOperation = RecordOperation {
     method: HttpMethod::Post,
@@ -26,22 +28,21 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 };
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
-    let description = "Needs a key with the scope `admin`. Removes values, and with `reasons` the \
-        reasons of earlier revisions, from every version. The introduction says what else is \
+    let description = "Requires a key with the scope `admin`. Removes values from every version, \
+        and with `reasons` the reasons of earlier revisions. The introduction lists what else is \
         removed. A deleted record stays deleted (204).";
     operation(
         record_type,
         format!("redact_{}", record_type.name),
-        format!("Redact fields of {}", a(record_type)),
+        format!("Redact fields of {}", with_article(record_type)),
         description,
     )
     .parameter_ref(id(record_type))
     .request_body(Some(body("application/json", "Redaction")))
-    .response("200", written(record_type))
-    .response("204", deleted())
+    .response("200", record_written(record_type))
+    .response("204", record_deleted())
 }
 
-/// Redacts fields of a record in every version of it.
 async fn handle(
     record_type: &'static RecordType,
     request: HttpRequest,
@@ -49,17 +50,17 @@ async fn handle(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let (asked, expected, body) =
-        Asked::with_body(&app, &request, payload, Scope::Admin, "application/json").await?;
+    let (write_request, expected, body) =
+        WriteRequest::with_body(&app, &request, payload, Scope::Admin, "application/json").await?;
     let redaction = Redaction::parse(&body)?;
-    let asked = asked.because(&redaction.reason, "redaction");
-    match asked
+    let write_request = write_request.with_reason(&redaction.reason, "redaction");
+    match write_request
         .write_once(&app, &body.to_string(), move |transaction| {
             editing::redact(transaction, record_type, &id, &redaction, &expected)
         })
         .await?
     {
-        Some(edited) => answer(&app, &request, record_type, &asked, edited).await,
-        None => Ok(asked.nothing_left()),
+        Some(edited) => respond(&app, &request, record_type, &write_request, edited).await,
+        None => Ok(write_request.no_content()),
     }
 }

@@ -4,15 +4,17 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::document::operation::{a, body, created, id, operation, shared, written};
+use super::document::operation::{
+    body, id, operation, record_created, record_written, shared, with_article,
+};
 use super::record_operation::{RecordOperation, every_type};
-use super::written::answer;
+use super::write_response::respond;
 use crate::editing;
 use crate::keys::Scope;
 use crate::model::RecordType;
 use crate::web::app::App;
 use crate::web::problem::Problem;
-use crate::web::write_request::Asked;
+use crate::web::write_request::WriteRequest;
 
 pub(super) const OPERATION: RecordOperation = RecordOperation {
     method: HttpMethod::Put,
@@ -27,21 +29,20 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description = "Creates the record (`If-None-Match: *`) or replaces it (`If-Match`). A \
-        record can be sent as it was read. A write that changes nothing makes no revision.";
+        record can be sent as it was read. A write that changes nothing creates no revision.";
     operation(
         record_type,
         format!("put_{}", record_type.name),
-        format!("Create or replace {}", a(record_type)),
+        format!("Create or replace {}", with_article(record_type)),
         description,
     )
     .parameter_ref(id(record_type))
     .parameter_ref(shared("If-None-Match"))
     .request_body(Some(body("application/json", &format!("{}Input", record_type.schema))))
-    .response("200", written(record_type))
-    .response("201", created(record_type))
+    .response("200", record_written(record_type))
+    .response("201", record_created(record_type))
 }
 
-/// Creates or replaces a record.
 async fn handle(
     record_type: &'static RecordType,
     request: HttpRequest,
@@ -49,12 +50,12 @@ async fn handle(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let (asked, expected, body) =
-        Asked::with_body(&app, &request, payload, Scope::Write, "application/json").await?;
-    let written = asked
+    let (write_request, expected, body) =
+        WriteRequest::with_body(&app, &request, payload, Scope::Write, "application/json").await?;
+    let written = write_request
         .write(&app, move |transaction| {
             editing::put(transaction, record_type, &id, body, &expected)
         })
         .await?;
-    answer(&app, &request, record_type, &asked, written.answer).await
+    respond(&app, &request, record_type, &write_request, written.answer).await
 }

@@ -1,4 +1,4 @@
-//! `POST /v1/{type}/{id}/restore`: brings back a version.
+//! `POST /v1/{type}/{id}/restore`: restores a version.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
@@ -7,15 +7,15 @@ use utoipa::ToSchema;
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::document::operation::{a, body, id, operation, written};
+use super::document::operation::{body, id, operation, record_written, with_article};
 use super::record_operation::{RecordOperation, every_type};
-use super::written::answer;
+use super::write_response::respond;
 use crate::editing;
 use crate::keys::Scope;
 use crate::model::{Faults, Pointer, RecordType, number};
 use crate::web::app::App;
 use crate::web::problem::Problem;
-use crate::web::write_request::Asked;
+use crate::web::write_request::WriteRequest;
 
 pub(super) const OPERATION: RecordOperation = RecordOperation {
     method: HttpMethod::Post,
@@ -29,29 +29,29 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 };
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
-    let description = "Writes an earlier version of the record as a new revision, also after it \
-        was deleted. References to records that were merged since lead to their targets.";
+    let description = "Writes an earlier version of the record as a new revision, even if the \
+        record was deleted. References to records that have been merged since then lead to their \
+        targets.";
     operation(
         record_type,
         format!("restore_{}", record_type.name),
-        format!("Restore a version of {}", a(record_type)),
+        format!("Restore a version of {}", with_article(record_type)),
         description,
     )
     .parameter_ref(id(record_type))
     .request_body(Some(body("application/json", "Restoration")))
-    .response("200", written(record_type))
+    .response("200", record_written(record_type))
 }
 
 /// The version to restore.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Restoration {
-    /// The revision that wrote it, or a later one at which it was current.
+    /// The revision that wrote the version, or a later one at which it was current.
     #[schema(minimum = 1)]
     pub(super) revision: i64,
 }
 
-/// Brings a version of a record back, also of one that was deleted, as a new revision.
 async fn handle(
     record_type: &'static RecordType,
     request: HttpRequest,
@@ -59,21 +59,21 @@ async fn handle(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let (asked, expected, body) =
-        Asked::with_body(&app, &request, payload, Scope::Write, "application/json").await?;
-    let wanted = "the number of the revision to bring back";
+    let (write_request, expected, body) =
+        WriteRequest::with_body(&app, &request, payload, Scope::Write, "application/json").await?;
+    let wanted = "the number of the revision to restore";
     let revision = only_member(&body, "revision", wanted, |value| {
         value.as_f64().and_then(number::whole).filter(|revision| *revision > 0)
     })?;
-    let edited = asked
+    let edited = write_request
         .write_once(&app, &body.to_string(), move |transaction| {
             editing::restore(transaction, record_type, &id, revision, &expected)
         })
         .await?;
-    answer(&app, &request, record_type, &asked, edited).await
+    respond(&app, &request, record_type, &write_request, edited).await
 }
 
-/// The one member that a body has.
+/// Parses a body with one member.
 fn only_member<T>(
     body: &Json,
     name: &str,
@@ -83,20 +83,20 @@ fn only_member<T>(
     let mut faults = Faults::default();
     let root = Pointer::Root;
     let Json::Object(members) = body else {
-        faults.at(&root, "wrong-type", "is not an object", Some(format!("{{{name:?}: …}}")));
+        faults.at(&root, "wrong-type", "must be an object", Some(format!("{{{name:?}: …}}")));
         return Err(Problem::body(faults.into_list()));
     };
     for other in members.keys().filter(|other| *other != name) {
         faults.at(
             &root.member(other),
             "unknown-field",
-            format!("there is no field {other:?} here"),
+            format!("is not a member of this body"),
             Some(name.to_owned()),
         );
     }
     let value = members.get(name).and_then(read);
     if value.is_none() {
-        faults.at(&root.member(name), "wrong-type", format!("{wanted} belongs here"), None);
+        faults.at(&root.member(name), "wrong-type", format!("must be {wanted}"), None);
     }
     match value {
         Some(value) if faults.is_empty() => Ok(value),

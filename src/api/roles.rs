@@ -1,14 +1,14 @@
-//! Everything somebody took part in: `GET /v1/people/{id}/roles` and
-//! `/v1/organizations/{id}/roles`.
+//! `GET /v1/people/{id}/roles` and `GET /v1/organizations/{id}/roles`: the participation in records
+//! of all types.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::ToSchema as _;
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::absent::absent;
 use super::document::examples;
-use super::document::operation::{a, id, json, operation, shared};
+use super::document::operation::{id, json, operation, shared, with_article};
+use super::missing_record::missing_record;
 use super::record_operation::{RecordOperation, agents};
 
 use crate::model::{Faults, RecordType};
@@ -19,10 +19,10 @@ use crate::records::EXAMPLES;
 use crate::store::Pin;
 use crate::web::app::App;
 use crate::web::as_of::pin;
-use crate::web::conditional::{Found, answer};
+use crate::web::conditional::{ReadResponse, respond};
 use crate::web::cursors::open_cursor;
-use crate::web::negotiation::accepted;
-use crate::web::parameters::{number, only, parameters, value};
+use crate::web::negotiation::negotiate;
+use crate::web::parameters::{number, parameters, reject_unknown, value};
 use crate::web::problem::Problem;
 use crate::web::routing::get;
 
@@ -35,8 +35,8 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 };
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
-    let description = "Everything that it took part in, in records of any type, the newest first.";
-    let summary = format!("List the roles of {}", a(record_type));
+    let description = "Lists the roles in records of all types, the latest first.";
+    let summary = format!("List the roles of {}", with_article(record_type));
     let operation =
         operation(record_type, format!("list_{}_roles", record_type.name), summary, description)
             .parameter_ref(id(record_type));
@@ -59,7 +59,6 @@ pub(super) fn example() -> RoleList {
     )
 }
 
-/// Answers what a person or an organization took part in: all of it, newest first.
 async fn handle(
     record_type: &'static RecordType,
     request: HttpRequest,
@@ -68,7 +67,7 @@ async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
     let cursor = value(&parameters, "cursor");
-    only(
+    reject_unknown(
         &parameters,
         if cursor.is_some() {
             &["cursor", "limit"]
@@ -76,12 +75,12 @@ async fn handle(
             &["limit", "cursor", "revision", "as_of"]
         },
     )?;
-    accepted(&request, &["application/json"])?;
+    negotiate(&request, &["application/json"])?;
     let mut faults = Faults::default();
     let list = format!("{}/{id}/roles", record_type.path);
     let position = cursor.map(|cursor| open_cursor(&app, cursor, &list)).transpose()?;
-    let usual = position.as_ref().map_or(USUAL, |position| position.limit);
-    let limit = number(&parameters, "limit", usual as i64, 1..=MOST as i64, &mut faults) as usize;
+    let default = position.as_ref().map_or(USUAL, |position| position.limit);
+    let limit = number(&parameters, "limit", default as i64, 1..=MOST as i64, &mut faults) as usize;
     let travel = travel(&parameters, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
@@ -95,7 +94,10 @@ async fn handle(
     let read = move |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {
             let Some(key) = key_of(snapshot, record_type, &id)? else {
-                return Err(absent(record_type, &find(snapshot, record_type, &id, &[], &[])?));
+                return Err(missing_record(
+                    record_type,
+                    &find(snapshot, record_type, &id, &[], &[])?,
+                ));
             };
             let roles = roles(snapshot, record_type, key)?;
             let (total, end) = (roles.len(), offset + limit);
@@ -122,7 +124,7 @@ async fn handle(
                 total_is_exact: true,
                 next,
             };
-            Found::list(
+            ReadResponse::list(
                 snapshot,
                 &RoleList {
                     data,
@@ -131,5 +133,5 @@ async fn handle(
             )
         })
     };
-    answer(&app, &request, "application/json", pin, read).await
+    respond(&app, &request, "application/json", pin, read).await
 }

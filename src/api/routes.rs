@@ -7,7 +7,7 @@ use utoipa::openapi::HttpMethod;
 use super::record_operation::RecordOperation;
 use crate::model::RecordType;
 use crate::records::CATALOGUE;
-use crate::web::routing::{get, plain, resource, resource_in, with_fallback};
+use crate::web::routing::{get, read_only, resource, resource_in, with_fallback};
 
 /// The operations on the records of a type.
 pub(crate) const RECORD_OPERATIONS: &[RecordOperation] = &[
@@ -24,11 +24,11 @@ pub(crate) const RECORD_OPERATIONS: &[RecordOperation] = &[
     super::merge::OPERATION,
 ];
 
-/// Declares the operations at fixed paths. A `page` is routed by the pages, which leave everything
-/// but HTML to it.
+/// Declares the operations at fixed paths. `page` marks one that `pages` routes, since it also
+/// answers with HTML.
 macro_rules! operations {
     ($($method:ident $path:literal => $module:ident::$handler:ident;)*) => {
-        /// The operations at fixed paths, as `#[utoipa::path]` describes them.
+        /// The descriptions of the operations at fixed paths.
         #[derive(OpenApi)]
         #[openapi(paths($(super::$module::$handler),*))]
         pub(crate) struct FixedOperations;
@@ -42,7 +42,7 @@ macro_rules! operations {
 macro_rules! route {
     (page $config:ident $path:literal $handler:path) => {};
     (get $config:ident $path:literal $handler:path) => {
-        $config.service(plain($path).route(get().to($handler)))
+        $config.service(read_only($path).route(get().to($handler)))
     };
     (post $config:ident $path:literal $handler:path) => {
         $config.service(with_fallback(
@@ -80,7 +80,7 @@ pub(crate) fn add(config: &mut web::ServiceConfig) {
     super::docs::assets(config);
 }
 
-/// The routes of a record type. A request is matched with the path of the type first.
+/// Returns the routes of a record type, in a scope, which makes matching faster.
 fn of_type(record_type: &'static RecordType) -> Scope {
     let path = format!("/v1/{}", record_type.path);
     let operations: Vec<&RecordOperation> =
@@ -96,7 +96,7 @@ fn of_type(record_type: &'static RecordType) -> Scope {
     scope
 }
 
-/// The value of `Allow` for a path with these operations.
+/// Returns the value of `Allow` for a path with these operations.
 fn allowed(operations: &[&RecordOperation]) -> &'static str {
     let has = |method: HttpMethod| operations.iter().any(|operation| operation.method == method);
     match (has(HttpMethod::Get), has(HttpMethod::Post), has(HttpMethod::Put)) {

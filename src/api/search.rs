@@ -1,4 +1,4 @@
-//! `GET /v1/search`: full text over all records.
+//! `GET /v1/search`: full-text search over all records.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -14,10 +14,10 @@ use crate::reading::{
 use crate::records::{CATALOGUE, EXAMPLES, Reference};
 use crate::store::{Pin, Snapshot};
 use crate::web::app::App;
-use crate::web::conditional::{Found, answer};
-use crate::web::cursors::{not_followed, reachable};
-use crate::web::negotiation::accepted;
-use crate::web::parameters::{only, parameters, value};
+use crate::web::conditional::{ReadResponse, respond};
+use crate::web::cursors::{check_reachable, invalid_cursor};
+use crate::web::negotiation::negotiate;
+use crate::web::parameters::{parameters, reject_unknown, value};
 use crate::web::problem::Problem;
 
 pub(super) fn example() -> HitList {
@@ -39,7 +39,7 @@ pub(super) fn example() -> HitList {
 
 /// Search all records
 ///
-/// Full text over the records of all types. `q` is required, unless there is a `cursor`. All pages
+/// Searches the text of records of all types. `q` is required unless `cursor` is given. All pages
 /// show the same revision.
 #[utoipa::path(
     get,
@@ -53,55 +53,54 @@ pub(super) fn example() -> HitList {
         ("limit", Query),
         ("cursor", Query),
     ),
-    responses((status = 200, description = "The hits, the best first; `facets.type` counts those \
-        of each type.", body = HitList)),
+    responses((status = 200, description = "The hits, the best first. `facets.type` counts the \
+        hits of each type.", body = HitList)),
 )]
 pub(crate) async fn get_search(
     request: HttpRequest,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let given = parameters(&request)?;
-    // Nothing typed is a search, too: it finds nothing.
-    let said: Vec<(String, String)> =
+    // An empty search is valid: it finds nothing.
+    let present: Vec<(String, String)> =
         given.iter().filter(|(name, value)| name != "q" || !value.is_empty()).cloned().collect();
-    only(&said, &["q", "type", "limit", "cursor"])?;
-    accepted(&request, &["application/json"])?;
-    let sought = Sought::of(&app, &given).await?;
-    let pin = sought.pin.clone();
+    reject_unknown(&present, &["q", "type", "limit", "cursor"])?;
+    negotiate(&request, &["application/json"])?;
+    let search = SearchRequest::new(&app, &given).await?;
+    let pin = search.pin.clone();
     let read = move |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {
-            let page = sought.read(app, snapshot)?;
-            Ok(Found::new(snapshot, snapshot.revision, page.body).followed_by(page.next))
+            let page = search.read(app, snapshot)?;
+            Ok(ReadResponse::new(snapshot, snapshot.revision, page.body).with_next(page.next))
         })
     };
-    answer(&app, &request, "application/json", pin, read).await
+    respond(&app, &request, "application/json", pin, read).await
 }
 
-/// Searches everything once before anybody asks: a server of PostgreSQL learns the tables for each
-/// connection anew, which takes longer than a search. So the first connection is one that knows
-/// them; nothing is lost where that fails.
-pub fn rehearse(app: &App) {
-    let asked = Everywhere::new("a*", CATALOGUE.iter().collect(), 1, &mut Faults::default());
-    let Some(asked) = asked.filter(|_| !app.store.is_at_hand()) else { return };
-    let sought = Sought { asked, walk: None, parameters: Vec::new(), pin: Pin::default() };
-    if let Err(problem) = app.store.read(&sought.pin, |snapshot| sought.read(app, snapshot)) {
-        tracing::info!(%problem, "the first search failed");
+/// Runs one search, so that the first client does not have to wait: each new PostgreSQL connection
+/// loads its catalog, which takes longer than a search. A failure has no consequences.
+pub fn warm_up(app: &App) {
+    let query = Everywhere::new("a*", CATALOGUE.iter().collect(), 1, &mut Faults::default());
+    let Some(query) = query.filter(|_| !app.store.is_at_hand()) else { return };
+    let search = SearchRequest { query, walk: None, parameters: Vec::new(), pin: Pin::default() };
+    if let Err(problem) = app.store.read(&search.pin, |snapshot| search.read(app, snapshot)) {
+        tracing::info!(%problem, "the warm-up search failed");
     }
 }
 
-/// What is searched for, and where the search goes on.
-pub(crate) struct Sought {
-    asked: Everywhere,
+/// A parsed search: query, position and state.
+pub(crate) struct SearchRequest {
+    query: Everywhere,
     walk: Option<Walk>,
-    /// The parameters: those of the cursor, where there is one.
+    /// The parameters, those of the cursor if there is one.
     pub(crate) parameters: Vec<(String, String)>,
-    /// The state of the record that is searched.
+    /// The state of the dataset.
     pub(crate) pin: Pin,
 }
 
-impl Sought {
-    /// What these parameters ask for.
-    pub(crate) async fn of(
+impl SearchRequest {
+    /// Parses the parameters.
+    pub(crate) async fn new(
         app: &web::Data<App>,
         given: &[(String, String)],
     ) -> Result<Self, Problem> {
@@ -110,44 +109,39 @@ impl Sought {
         let walk = value(given, "cursor")
             .map(|cursor| Everywhere::resume(cursor, app.store.signing_key(), app.store.identity()))
             .transpose()
-            .map_err(not_followed)?;
+            .map_err(invalid_cursor)?;
         let (parameters, limit, walk, pin) = match walk {
-            Some(Resumed { parameters: carried, limit: length, walk, pin }) => {
+            Some(Resumed { parameters: carried, limit: carried_limit, walk, pin }) => {
                 if ["q", "type"].into_iter().any(|name| {
                     value(given, name).is_some_and(|text| value(&carried, name) != Some(text))
                 }) {
-                    return Err(not_followed(CursorError(
-                        "belongs to another query; follow page.next as it is",
+                    return Err(invalid_cursor(CursorError(
+                        "belongs to another query; use `page.next` unchanged",
                     )));
                 }
-                (carried, limit.unwrap_or(length), Some(walk), pin)
+                (carried, limit.unwrap_or(carried_limit), Some(walk), pin)
             }
             None => (given.to_vec(), limit.unwrap_or(USUAL), None, Pin::default()),
         };
         let Some(q) = value(&parameters, "q") else {
-            faults.parameter(
-                "q",
-                "missing",
-                "is needed: what to search for",
-                Some("q=forced labor".to_owned()),
-            );
+            faults.parameter("q", "missing", "is required", Some("q=forced labor".to_owned()));
             return Err(Problem::parameters(faults));
         };
         let types = types(value(&parameters, "type"), &mut faults);
-        let asked = match Everywhere::new(q, types, limit, &mut faults) {
-            Some(asked) if faults.is_empty() => asked,
+        let query = match Everywhere::new(q, types, limit, &mut faults) {
+            Some(query) if faults.is_empty() => query,
             _ => return Err(Problem::parameters(faults)),
         };
-        reachable(app, &pin).await?;
-        Ok(Self { asked, walk, parameters, pin })
+        check_reachable(app, &pin).await?;
+        Ok(Self { query, walk, parameters, pin })
     }
 
-    /// What is found.
+    /// Runs the search.
     pub(crate) fn read(&self, app: &App, snapshot: &mut Snapshot<'_>) -> Result<Page, Problem> {
         let (path, root) = (app.address("/v1/search"), app.address(""));
         let signing =
             Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
-        Ok(everywhere(snapshot, &self.asked, self.walk.as_ref(), signing, &root, &app.totals)?)
+        Ok(everywhere(snapshot, &self.query, self.walk.as_ref(), signing, &root, &app.totals)?)
     }
 }
 
@@ -158,7 +152,7 @@ fn limit(text: &str, faults: &mut Faults) -> usize {
             faults.parameter(
                 "limit",
                 "out-of-range",
-                format!("{text:?} is not a number from 1 to {MOST}"),
+                format!("is {text:?}, but must be a number from 1 to {MOST}"),
                 Some(MOST.to_string()),
             );
             USUAL
@@ -166,7 +160,7 @@ fn limit(text: &str, faults: &mut Faults) -> usize {
     }
 }
 
-/// The types of records to look among: all, where none was said.
+/// Parses the record types, by default all.
 fn types(text: Option<&str>, faults: &mut Faults) -> Vec<&'static RecordType> {
     let Some(text) = text else { return CATALOGUE.iter().collect() };
     let mut types: Vec<&'static RecordType> = Vec::new();
@@ -176,7 +170,7 @@ fn types(text: Option<&str>, faults: &mut Faults) -> Vec<&'static RecordType> {
                 faults.parameter(
                     "type",
                     "repeated",
-                    format!("names {} more than once", record_type.name),
+                    format!("contains {} more than once", record_type.name),
                     None,
                 );
             }
@@ -187,7 +181,7 @@ fn types(text: Option<&str>, faults: &mut Faults) -> Vec<&'static RecordType> {
                 faults.parameter(
                     "type",
                     "wrong-value",
-                    format!("{name:?} is none of {}", all.join(", ")),
+                    format!("contains {name:?}, but must be any of {}", all.join(", ")),
                     hint,
                 );
             }

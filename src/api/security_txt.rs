@@ -1,4 +1,4 @@
-//! `GET /.well-known/security.txt`: the contact for vulnerabilities.
+//! `GET /.well-known/security.txt`: the contact for reporting vulnerabilities.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
@@ -8,12 +8,11 @@ use crate::model::Moment;
 use crate::web::app::App;
 use crate::web::problem::Problem;
 
-/// The days for which the file is valid.
-const VALID: i64 = 180;
+const VALIDITY_DAYS: i64 = 180;
 
 /// Get the security contact
 ///
-/// The contact for vulnerabilities (RFC 9116).
+/// Returns the contact for reporting vulnerabilities (RFC 9116).
 #[utoipa::path(
     get,
     path = "/.well-known/security.txt",
@@ -27,7 +26,7 @@ pub(crate) async fn security_txt(app: web::Data<App>) -> Result<HttpResponse, Pr
     let contact = settings.security_contact.as_deref().unwrap_or(&settings.contact);
     let contact =
         if contact.contains(':') { contact.to_owned() } else { format!("mailto:{contact}") };
-    let expires = Moment::now().day() + chrono::TimeDelta::days(VALID);
+    let expires = Moment::now().day() + chrono::TimeDelta::days(VALIDITY_DAYS);
     let canonical = settings
         .public_url
         .as_ref()

@@ -1,4 +1,4 @@
-//! `GET /v1/statistics`: the dataset in numbers.
+//! `GET /v1/statistics`: counts over the dataset.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -8,15 +8,15 @@ use crate::reading::{Statistics, statistics, travel};
 use crate::store::Pin;
 use crate::web::app::App;
 use crate::web::as_of::pin;
-use crate::web::conditional::{Found, answer};
-use crate::web::negotiation::accepted;
-use crate::web::parameters::{only, parameters};
+use crate::web::conditional::{ReadResponse, respond};
+use crate::web::negotiation::negotiate;
+use crate::web::parameters::{parameters, reject_unknown};
 use crate::web::problem::Problem;
 
 /// Get statistics
 ///
-/// The number of records by type, year, status and more; the share that has sources; the precision
-/// of dates.
+/// Returns the number of records by type, year, status and more, the share with sources, and the
+/// precision of dates.
 #[utoipa::path(
     get,
     path = "/v1/statistics",
@@ -29,8 +29,8 @@ pub(crate) async fn get_statistics(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
-    only(&parameters, &["revision", "as_of"])?;
-    accepted(&request, &["application/json"])?;
+    reject_unknown(&parameters, &["revision", "as_of"])?;
+    negotiate(&request, &["application/json"])?;
     let mut faults = Faults::default();
     let travel = travel(&parameters, &mut faults);
     if !faults.is_empty() {
@@ -39,9 +39,9 @@ pub(crate) async fn get_statistics(
     let pin = pin(&app, travel).await?;
     let read = move |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {
-            let told = statistics(snapshot)?;
-            Found::json(snapshot, snapshot.revision, &told)
+            let statistics = statistics(snapshot)?;
+            ReadResponse::json(snapshot, snapshot.revision, &statistics)
         })
     };
-    answer(&app, &request, "application/json", pin, read).await
+    respond(&app, &request, "application/json", pin, read).await
 }

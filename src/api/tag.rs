@@ -1,6 +1,4 @@
-//! The group of operations on the dataset and on the server.
+//! The tag of operations on the dataset and the server.
 
-/// The name of the group.
 pub(crate) const TAG: &str = "dataset";
-/// Its description.
-pub(crate) const DESCRIPTION: &str = "The dataset as a whole, and the server.";
+pub(crate) const DESCRIPTION: &str = "The whole dataset, and the server.";

@@ -1,4 +1,4 @@
-//! `taskforce export`, `backup` and `restore`: the record as files, and back.
+//! `taskforce export`, `backup` and `restore`.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use clap::Args;
 use tempfile::NamedTempFile;
 
 use super::progress::Progress;
-use super::{Database, Failure, say};
+use super::{Database, Failure, print_line};
 use crate::exporting::{self, Format};
 use crate::records::CATALOGUE;
 use crate::settings::Settings;
@@ -18,10 +18,10 @@ pub(super) struct Export {
     /// The format
     #[arg(long, value_enum, default_value_t = Format::Ndjson)]
     format: Format,
-    /// The revision; the newest where none is given
+    /// The revision [default: the latest]
     #[arg(long)]
     revision: Option<i64>,
-    /// The file to write, instead of standard output
+    /// The output file [default: standard output]
     #[arg(long)]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -33,39 +33,39 @@ pub(super) struct Export {
 impl Export {
     pub(super) fn run(self) -> Result<(), Failure> {
         let store = self.database.open_existing()?;
-        let newest = store.revision();
-        let revision = self.revision.unwrap_or(newest);
-        if !(0..=newest).contains(&revision) {
-            return Err(Failure::Begin(format!(
-                "there is no revision {revision}; the newest is {newest}"
+        let latest = store.revision();
+        let revision = self.revision.unwrap_or(latest);
+        if !(0..=latest).contains(&revision) {
+            return Err(Failure::Startup(format!(
+                "revision {revision} does not exist; the latest is {latest}"
             )));
         }
         let mut file = match &self.output {
-            Some(output) => beside(output).map_err(|error| {
-                Failure::Begin(format!("cannot write {}: {error}", output.display()))
+            Some(output) => temporary_file_beside(output).map_err(|error| {
+                Failure::Startup(format!("cannot write {}: {error}", output.display()))
             })?,
             None => NamedTempFile::new().map_err(|error| {
-                Failure::Begin(format!("cannot write a temporary file: {error}"))
+                Failure::Startup(format!("cannot write a temporary file: {error}"))
             })?,
         };
         let progress =
-            Progress::new("exporting", Some(exporting::count(&store, revision).map_err(failed)?));
+            Progress::new("exporting", Some(exporting::count(&store, revision).map_err(failure)?));
         exporting::export(&store, &self.settings, revision, self.format, &mut file, &mut |done| {
-            progress.at(done)
+            progress.set(done)
         })
-        .map_err(failed)?;
+        .map_err(failure)?;
         drop(progress);
         let done = match &self.output {
             Some(output) => file.persist(output).map(drop).map_err(|error| error.error),
-            None => pour(&file),
+            None => copy_to_stdout(&file),
         };
-        done.map_err(|error| Failure::Work(format!("cannot write the export: {error}")))
+        done.map_err(|error| Failure::Runtime(format!("cannot write the export: {error}")))
     }
 }
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct Backup {
-    /// The file to write; it must not be there yet
+    /// The file to create; it must not exist
     file: PathBuf,
     #[command(flatten)]
     database: Database,
@@ -75,10 +75,10 @@ impl Backup {
     pub(super) fn run(self) -> Result<(), Failure> {
         let store = self.database.open_existing()?;
         let progress = Progress::new("copying rows:", None);
-        store.backup(&self.file, &mut |rows| progress.at(rows)).map_err(failed)?;
+        store.backup(&self.file, &mut |rows| progress.set(rows)).map_err(failure)?;
         drop(progress);
-        say(format_args!(
-            "{} holds everything up to revision {}, or later",
+        print_line(format_args!(
+            "backed up to {} at revision {} or later",
             self.file.display(),
             store.revision()
         ));
@@ -88,7 +88,7 @@ impl Backup {
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct Restore {
-    /// The backup
+    /// The backup file
     file: PathBuf,
     #[command(flatten)]
     database: Database,
@@ -98,32 +98,32 @@ impl Restore {
     pub(super) fn run(self) -> Result<(), Failure> {
         let location = self.database.location()?;
         let progress = Progress::new("copying rows:", None);
-        store::restore(&location, CATALOGUE, &self.file, &mut |rows| progress.at(rows))
-            .map_err(failed)?;
+        store::restore(&location, CATALOGUE, &self.file, &mut |rows| progress.set(rows))
+            .map_err(failure)?;
         drop(progress);
         let store = self.database.open()?;
-        say(format_args!("everything up to revision {} is restored", store.revision()));
+        print_line(format_args!("restored up to revision {}", store.revision()));
         Ok(())
     }
 }
 
-fn failed(error: StoreError) -> Failure {
+fn failure(error: StoreError) -> Failure {
     match error {
-        StoreError::NotOurs(why) => Failure::Begin(why),
-        other => Failure::Work(other.to_string()),
+        StoreError::NotOurs(why) => Failure::Startup(why),
+        other => Failure::Runtime(other.to_string()),
     }
 }
 
-/// A temporary file in the folder of another, with the permissions that a new file has.
-fn beside(file: &Path) -> io::Result<NamedTempFile> {
+/// Creates a temporary file in the same directory, with the permissions of a new file.
+fn temporary_file_beside(file: &Path) -> io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt as _;
     let folder =
         file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     tempfile::Builder::new().permissions(std::fs::Permissions::from_mode(0o666)).tempfile_in(folder)
 }
 
-/// Copies a file to standard output. Whoever reads may have gone.
-fn pour(file: &NamedTempFile) -> io::Result<()> {
+/// Copies a file to standard output. A closed pipe is not an error.
+fn copy_to_stdout(file: &NamedTempFile) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match io::copy(&mut file.reopen()?, &mut out).and_then(|_| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -1,26 +1,26 @@
-//! What the program tells of its doings, on standard error.
+//! The log, on standard error.
 
 use clap::ValueEnum;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
 
-/// How lines of the log are written.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// For people.
+    /// Plain text.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// Begins to log. What is written goes through a thread of its own: a full disk, or a reader who
-/// does not read, costs lines and never a request. The guard, dropped, writes what is left.
-pub(super) fn begin(format: Format) -> WorkerGuard {
+/// Starts logging on a separate thread, so that a full disk or a blocked pipe loses lines instead
+/// of delaying requests. Dropping the guard writes the remaining lines.
+pub(super) fn start(format: Format) -> WorkerGuard {
     let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,taskforce=info".into());
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
-    let begun = match format {
+    let result = match format {
         Format::Text => lines.with_ansi(false).try_init(),
         Format::Json => lines
             .json()
@@ -29,13 +29,13 @@ pub(super) fn begin(format: Format) -> WorkerGuard {
             .with_span_list(false)
             .try_init(),
     };
-    // Another logger was there first only where this is called as a library.
-    drop(begun);
+    // Fails only if the program that uses this library has set a logger.
+    drop(result);
     std::panic::set_hook(Box::new(|panic| {
         tracing::error!(
             place = panic.location().map(ToString::to_string),
-            "a panic: {}",
-            panic.payload_as_str().unwrap_or("no words")
+            "panic: {}",
+            panic.payload_as_str().unwrap_or("no message")
         );
     }));
     guard

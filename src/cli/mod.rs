@@ -1,5 +1,4 @@
-//! The command line: serve, import, export, backup, restore, keys, migrate, verify, healthcheck,
-//! openapi.
+//! The command line.
 
 mod files;
 mod healthcheck;
@@ -35,39 +34,39 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Serve the record over HTTP (what is done without a command)
+    /// Serve the dataset over HTTP (the default command)
     Serve(serve::Serve),
-    /// Import a bundle of records from a file, or from standard input (-): all or nothing
+    /// Import a bundle of records: all of them or none
     Import {
-        /// The bundle, as JSON
+        /// The bundle (JSON), or - for standard input
         file: String,
-        /// Check everything and keep nothing
+        /// Validate the bundle, but store nothing
         #[arg(long)]
         dry_run: bool,
-        /// Why, as the revision will tell
+        /// The reason for the revision
         #[arg(long, value_parser = text::clean_line)]
         reason: Option<String>,
         #[command(flatten)]
         database: Database,
     },
-    /// Write the whole record of a revision as one file
+    /// Export the dataset as of one revision to a file
     Export(files::Export),
-    /// Copy everything, history and keys too, into an SQLite file, also while the record is served
+    /// Back up everything, including history and keys, to an SQLite file; the server may be running
     Backup(files::Backup),
-    /// Copy a backup into an empty database of either kind; no server may run on it
+    /// Restore a backup to an empty database of either kind; no server may use it
     Restore(files::Restore),
-    /// Make, list and revoke the keys that may write
+    /// Create, list and revoke API keys for writing
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
     },
-    /// Bring the schema up to date, and nothing else
+    /// Create the database or migrate its schema
     Migrate {
         #[command(flatten)]
         database: Database,
     },
-    /// Check that the dataset is sound: documents, references, the chain of digests, index tables,
-    /// the search index
+    /// Check the integrity of the database: documents, references, digest chain, index tables,
+    /// search index
     Verify {
         /// Rebuild the index tables and the search index first
         #[arg(long)]
@@ -75,13 +74,13 @@ enum Command {
         #[command(flatten)]
         database: Database,
     },
-    /// Ask the server on this machine whether it is ready: exit code 0 if so
+    /// Check that the server on this machine is ready (exit code 0)
     Healthcheck {
-        /// The address and port that it listens on
+        /// The address and port of the server
         #[arg(long, env = "TASKFORCE_LISTEN", default_value = "127.0.0.1:8080")]
         listen: String,
     },
-    /// Print the specification
+    /// Print the OpenAPI document
     Openapi {
         /// The format
         #[arg(long, default_value = "json", value_parser = ["json", "yaml"])]
@@ -93,28 +92,28 @@ enum Command {
 
 #[derive(Subcommand, Debug)]
 enum KeysCommand {
-    /// Make a key, and print the only copy of it
+    /// Create a key and print it; only a digest is stored
     Create {
-        /// Who gets it, as revisions will tell
+        /// The name of the holder, which revisions show
         #[arg(long, value_parser = text::clean_line)]
         name: String,
-        /// What it allows
+        /// The permissions of the key
         #[arg(long, value_enum)]
         scope: Scope,
-        /// Until when, as a date or a moment
+        /// The last day or the time of expiration
         #[arg(long)]
         expires: Option<String>,
         #[command(flatten)]
         database: Database,
     },
-    /// List the keys, without their secrets
+    /// List all keys without their secrets
     List {
         #[command(flatten)]
         database: Database,
     },
-    /// Revoke a key, at once
+    /// Revoke a key immediately
     Revoke {
-        /// The key's id
+        /// The id of the key
         id: String,
         #[command(flatten)]
         database: Database,
@@ -123,7 +122,7 @@ enum KeysCommand {
 
 #[derive(Args, Clone, Debug)]
 struct Database {
-    /// Where the record is: sqlite:FILE or postgres://…
+    /// The database: sqlite:FILE or postgres://…
     #[arg(
         long,
         env = "TASKFORCE_DATABASE_URL",
@@ -133,40 +132,38 @@ struct Database {
     database_url: String,
 }
 
-/// Why the program ends before its work is done.
+/// A failure, which determines the exit code.
 enum Failure {
-    /// It could not begin: exit code 2.
-    Begin(String),
-    /// It failed: exit code 1.
-    Work(String),
+    /// The command could not start: exit code 2.
+    Startup(String),
+    /// The command failed: exit code 1.
+    Runtime(String),
 }
 
 impl Database {
-    /// Opens a database that exists already, and says which one that is: another one than was meant
-    /// is found that way.
+    /// Opens an existing database and prints its location, so that a wrong one is noticed.
     fn open_existing(&self) -> Result<Arc<Store>, Failure> {
         let location = self.location()?;
-        location.must_exist().map_err(begin)?;
+        location.must_exist().map_err(startup_failure)?;
         let store = self.open()?;
-        let _ = writeln!(std::io::stderr(), "taskforce: the database is {}", location.shown());
+        let _ = writeln!(std::io::stderr(), "taskforce: using the database {}", location.shown());
         Ok(store)
     }
 
     fn open(&self) -> Result<Arc<Store>, Failure> {
-        Store::open(&self.location()?, CATALOGUE).map_err(begin)
+        Store::open(&self.location()?, CATALOGUE).map_err(startup_failure)
     }
 
     fn location(&self) -> Result<Location, Failure> {
-        Location::parse(&self.database_url).map_err(begin)
+        Location::parse(&self.database_url).map_err(startup_failure)
     }
 }
 
-/// An error before the work began.
-fn begin(error: StoreError) -> Failure {
-    Failure::Begin(error.to_string())
+fn startup_failure(error: StoreError) -> Failure {
+    Failure::Startup(error.to_string())
 }
 
-/// Runs the program: 0 done, 1 failed, 2 could not begin.
+/// Runs the program. Exit codes: 0 success, 1 failure, 2 failure to start.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
@@ -179,10 +176,7 @@ pub fn run() -> ExitCode {
         Command::Restore(restore) => restore.run(),
         Command::Keys { command } => keys(command),
         Command::Migrate { database } => database.open().map(|store| {
-            say(format_args!(
-                "the schema is up to date; the newest revision is {}",
-                store.revision()
-            ))
+            print_line(format_args!("the schema is up to date at revision {}", store.revision()))
         }),
         Command::Verify { repair, database } => verify(repair, &database),
         Command::Healthcheck { listen } => healthcheck::run(&listen),
@@ -190,18 +184,18 @@ pub fn run() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Begin(why)) => complain(&why, 2),
-        Err(Failure::Work(why)) => complain(&why, 1),
+        Err(Failure::Startup(why)) => print_error(&why, 2),
+        Err(Failure::Runtime(why)) => print_error(&why, 1),
     }
 }
 
-fn complain(why: &str, code: u8) -> ExitCode {
+fn print_error(why: &str, code: u8) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "taskforce: {}", why.trim_end());
     ExitCode::from(code)
 }
 
-/// Prints a line; whoever reads may have gone.
-fn say(line: std::fmt::Arguments<'_>) {
+/// Prints a line. A closed pipe is not an error.
+fn print_line(line: std::fmt::Arguments<'_>) {
     let mut out = std::io::stdout();
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
@@ -218,9 +212,9 @@ fn import(
     } else {
         std::fs::read_to_string(file).map(|found| text = found)
     };
-    read.map_err(|error| Failure::Begin(format!("cannot read {file}: {error}")))?;
+    read.map_err(|error| Failure::Startup(format!("cannot read {file}: {error}")))?;
     let store = database.open_existing()?;
-    say(format_args!(
+    print_line(format_args!(
         "{}",
         import_text(
             &store,
@@ -228,12 +222,12 @@ fn import(
             Reason { actor: "command line".to_owned(), reason, kind: None },
             dry_run
         )
-        .map_err(Failure::Work)?
+        .map_err(Failure::Runtime)?
     ));
     Ok(())
 }
 
-/// Imports a bundle and tells what was done.
+/// Imports a bundle and returns a summary.
 fn import_text(
     store: &Store,
     text: String,
@@ -246,7 +240,7 @@ fn import_text(
         let mut reverts = Vec::new();
         let imported = editing::import(transaction, CATALOGUE, &bundle, &mut |change| {
             done += 1;
-            progress.at(done);
+            progress.set(done);
             if let Some(revision) = change.reverts {
                 reverts.push(format!(
                     "reverts revision {revision} of the {} {}",
@@ -257,29 +251,30 @@ fn import_text(
         Ok::<_, EditError>((imported, reverts))
     };
     let done = store.write(reason, dry_run, work).blocking_recv();
-    let written = done.map_err(|_| "the writer did not answer".to_owned())?.map_err(told)?;
+    let written =
+        done.map_err(|_| "the writer thread has stopped".to_owned())?.map_err(describe_error)?;
     let (counts, reverts) = &written.answer;
     for line in reverts {
         let _ = writeln!(std::io::stderr(), "taskforce: {line}");
     }
     let revision = written
         .revision
-        .map_or_else(|| "nothing to write".to_owned(), |revision| format!("revision {revision}"));
-    let dry = if dry_run { " (dry run: nothing kept)" } else { "" };
+        .map_or_else(|| "no changes".to_owned(), |revision| format!("revision {revision}"));
+    let dry = if dry_run { " (dry run: nothing stored)" } else { "" };
     Ok(format!(
         "{revision}: {} created, {} updated, {} unchanged{dry}",
         counts.created, counts.updated, counts.unchanged
     ))
 }
 
-fn told(error: EditError) -> String {
+fn describe_error(error: EditError) -> String {
     match error {
         EditError::Invalid(faults) => {
             let lines: Vec<String> = faults
                 .iter()
                 .map(|fault| format!("  {}: {}", fault.place.name(), fault.message))
                 .collect();
-            format!("the bundle breaks rules; nothing was written:\n{}", lines.join("\n"))
+            format!("the bundle is invalid; nothing was stored:\n{}", lines.join("\n"))
         }
         EditError::Store(error) => error.to_string(),
         other => format!("{other:?}"),
@@ -287,46 +282,47 @@ fn told(error: EditError) -> String {
 }
 
 fn verify(repair: bool, database: &Database) -> Result<(), Failure> {
-    let failed = |error: StoreError| Failure::Work(error.to_string());
+    let failure = |error: StoreError| Failure::Runtime(error.to_string());
     let store = database.open_existing()?;
     if repair {
-        store.repair().map_err(failed)?;
+        store.repair().map_err(failure)?;
     }
     let progress = Progress::new("checking revisions:", u64::try_from(store.revision()).ok());
     let faults = store
-        .verify(&mut |revision, _| progress.at(u64::try_from(revision).unwrap_or_default()))
-        .map_err(failed)?;
+        .verify(&mut |revision, _| progress.set(u64::try_from(revision).unwrap_or_default()))
+        .map_err(failure)?;
     drop(progress);
     for fault in &faults {
-        say(format_args!("{fault}"));
+        print_line(format_args!("{fault}"));
     }
     match faults.len() {
         0 => {
-            say(format_args!("the record is whole at revision {}", store.revision()));
+            print_line(format_args!("the database is intact at revision {}", store.revision()));
             Ok(())
         }
-        count => Err(Failure::Work(format!("the record is not whole: {count} faults"))),
+        count => Err(Failure::Runtime(format!("the database is damaged: {count} faults"))),
     }
 }
 
 fn keys(command: KeysCommand) -> Result<(), Failure> {
-    let failed = |error: StoreError| Failure::Work(error.to_string());
+    let failure = |error: StoreError| Failure::Runtime(error.to_string());
     match command {
         KeysCommand::Create { name, scope, expires, database } => {
-            let expires = expires.map(|text| moment(&text)).transpose().map_err(Failure::Begin)?;
+            let expires =
+                expires.map(|text| parse_expiry(&text)).transpose().map_err(Failure::Startup)?;
             let store = database.open_existing()?;
-            let key = keys::create(&store, &name, scope, expires.as_deref()).map_err(failed)?;
-            say(format_args!("{key}"));
+            let key = keys::create(&store, &name, scope, expires.as_deref()).map_err(failure)?;
+            print_line(format_args!("{key}"));
         }
         KeysCommand::List { database } => {
-            for key in keys::list(&*database.open_existing()?).map_err(failed)? {
-                let standing = match (&key.revoked_at, &key.expires_at) {
+            for key in keys::list(&*database.open_existing()?).map_err(failure)? {
+                let status = match (&key.revoked_at, &key.expires_at) {
                     (Some(at), _) => format!("revoked {at}"),
                     (None, Some(at)) => format!("until {at}"),
                     (None, None) => "valid".to_owned(),
                 };
-                say(format_args!(
-                    "{}\t{}\t{}\t{}\t{standing}",
+                print_line(format_args!(
+                    "{}\t{}\t{}\t{}\t{status}",
                     key.id,
                     key.scope.as_str(),
                     key.created_at,
@@ -335,32 +331,30 @@ fn keys(command: KeysCommand) -> Result<(), Failure> {
             }
         }
         KeysCommand::Revoke { id, database } => {
-            if !keys::revoke(&*database.open_existing()?, &id).map_err(failed)? {
-                return Err(Failure::Work(format!(
-                    "there is no valid key with the id {id}; taskforce keys list shows all"
+            if !keys::revoke(&*database.open_existing()?, &id).map_err(failure)? {
+                return Err(Failure::Runtime(format!(
+                    "no valid key has the id {id}; `taskforce keys list` shows all keys"
                 )));
             }
-            say(format_args!("revoked {id}"));
+            print_line(format_args!("revoked {id}"));
         }
     }
     Ok(())
 }
 
-fn moment(text: &str) -> Result<String, String> {
-    let whole = if text.len() == 10 { format!("{text}T23:59:59.999999Z") } else { text.to_owned() };
-    whole
-        .parse::<Moment>()
-        .map(|moment| moment.to_string())
-        .map_err(|why| format!("{text:?} {why}"))
+fn parse_expiry(text: &str) -> Result<String, String> {
+    let end = if text.len() == 10 { format!("{text}T23:59:59.999999Z") } else { text.to_owned() };
+    end.parse::<Moment>().map(|moment| moment.to_string()).map_err(|why| format!("{text:?} {why}"))
 }
 
 fn openapi(format: &str, settings: &Settings) -> Result<(), Failure> {
     let document = openapi::document(settings);
     let text = if format == "yaml" {
-        serde_norway::to_string(&document).map_err(|error| Failure::Work(error.to_string()))?
+        serde_norway::to_string(&document).map_err(|error| Failure::Runtime(error.to_string()))?
     } else {
-        serde_json::to_string_pretty(&document).map_err(|error| Failure::Work(error.to_string()))?
+        serde_json::to_string_pretty(&document)
+            .map_err(|error| Failure::Runtime(error.to_string()))?
     };
-    say(format_args!("{}", text.trim_end()));
+    print_line(format_args!("{}", text.trim_end()));
     Ok(())
 }

@@ -1,13 +1,14 @@
-//! `taskforce serve`: opens the record, loads the bundled one where there is none, listens.
+//! `taskforce serve`: opens the database, imports the bundled records into an empty one, and
+//! listens.
 
 use actix_web::web;
 use clap::Args;
 
 use super::listen::Listen;
-use super::{Database, Failure, import_text, logs, say};
+use super::{Database, Failure, import_text, logs, print_line};
 use crate::api::event_stream::Feed;
 use crate::api::openapi;
-use crate::api::search::rehearse;
+use crate::api::search::warm_up;
 use crate::records::BUNDLED;
 use crate::settings::Settings;
 use crate::store::Reason;
@@ -15,15 +16,13 @@ use crate::web::app::App;
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct Serve {
-    /// Begin with an empty record, where there is none yet
+    /// Do not import the bundled records into an empty database
     #[arg(long, env = "TASKFORCE_NO_BUNDLED_RECORDS")]
     no_bundled_records: bool,
-    /// How many MiB of finished answers are kept in memory, to be given again until the record
-    /// changes; 0: none
+    /// Response cache size in MiB (0 disables the cache)
     #[arg(long, env = "TASKFORCE_CACHE_SIZE", default_value_t = 64)]
     cache_size: u64,
-    /// How the lines of the log are written; what is logged is chosen by RUST_LOG (warn: no line
-    /// for each request)
+    /// Log format; RUST_LOG selects the level (warn: no line for each request)
     #[arg(long, env = "TASKFORCE_LOG_FORMAT", value_enum, default_value_t)]
     log_format: logs::Format,
     #[command(flatten)]
@@ -36,7 +35,7 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let _written_at_the_end = logs::begin(self.log_format);
+        let _flush_on_exit = logs::start(self.log_format);
         let sockets = self.listen.bind()?;
         let address = sockets.address()?;
         let store = self.database.open()?;
@@ -46,8 +45,8 @@ impl Serve {
                 reason: Some("The bundled records.".to_owned()),
                 kind: Some("entry".to_owned()),
             };
-            // Of two servers that begin at once, the second finds every record unchanged.
-            import_text(&store, BUNDLED.to_owned(), reason, false).map_err(Failure::Work)?;
+            // If two servers start at the same time, the second import changes nothing.
+            import_text(&store, BUNDLED.to_owned(), reason, false).map_err(Failure::Runtime)?;
         }
         let revision = store.revision();
         let cache = self.cache_size.saturating_mul(1 << 20);
@@ -58,14 +57,14 @@ impl Serve {
             cache,
             self.listen.limits(),
         ));
-        let feed = Feed::start(&app.store, app.leaving.subscribe())
-            .map_err(|error| Failure::Begin(error.to_string()))?;
-        let rehearsed = app.clone();
-        std::thread::spawn(move || rehearse(&rehearsed));
-        say(format_args!("taskforce: serving revision {revision} on http://{address}"));
+        let feed = Feed::start(&app.store, app.shutting_down.subscribe())
+            .map_err(|error| Failure::Startup(error.to_string()))?;
+        let warmed = app.clone();
+        std::thread::spawn(move || warm_up(&warmed));
+        print_line(format_args!("taskforce: serving revision {revision} on http://{address}"));
         let serve = self.listen.serve(sockets, app, web::Data::new(feed));
         actix_web::rt::System::new()
             .block_on(serve)
-            .map_err(|error| Failure::Work(error.to_string()))
+            .map_err(|error| Failure::Runtime(error.to_string()))
     }
 }

@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use super::links::Links;
-use crate::api::absent::absent;
+use crate::api::missing_record::missing_record;
 use crate::model::{Faults, RecordType};
 use crate::reading::{Include, Item, Signing, Walk, find, page, parse_query};
 use crate::store::Snapshot;
@@ -12,7 +12,7 @@ use crate::web::app::App;
 use crate::web::problem::Problem;
 
 /// The media type of pages.
-pub(crate) use crate::web::conditional::PAGE as HTML;
+pub(crate) use crate::web::conditional::HTML;
 
 /// What pages may load: their own stylesheet and charts, nothing else.
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action \
@@ -93,7 +93,7 @@ impl PageContext<'_, '_> {
             include.iter().map(|name| Include { name, inner: Vec::new() }).collect();
         match find(self.snapshot, record_type, id, &[], &include)? {
             Item::Found(body, _) => serde_json::from_slice(&body).map_err(Problem::internal),
-            other => Err(absent(record_type, &other)),
+            other => Err(missing_record(record_type, &other)),
         }
     }
 

@@ -13,11 +13,11 @@ use crate::reading::{Walk, is_parameter, parse_query, travel};
 use crate::store::{Pin, Statement};
 use crate::web::app::App;
 use crate::web::as_of::pin;
-use crate::web::conditional::{self, Found};
-use crate::web::cursors::follow;
-use crate::web::negotiation::accepted;
+use crate::web::conditional::{self, ReadResponse};
+use crate::web::cursors::resume_query;
+use crate::web::negotiation::negotiate;
 use crate::web::page_parameters::page_parameters;
-use crate::web::parameters::only;
+use crate::web::parameters::reject_unknown;
 use crate::web::problem::Problem;
 
 /// What a request for a page asks for.
@@ -89,7 +89,7 @@ async fn answer_with<T: Send + 'static>(
     prepare: impl FnOnce(&App, &Pin, &[Pair]) -> Result<T, Problem> + Send + 'static,
     make: impl FnOnce(&mut PageContext<'_, '_>, T) -> Result<Page, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    accepted(&request, &["text/html"])?;
+    negotiate(&request, &["text/html"])?;
     let PageRequest { parameters, cursor, walk, pin } = asked;
     let path = request.path().to_owned();
     let read = move |app: &App, pin: &Pin| {
@@ -104,10 +104,10 @@ async fn answer_with<T: Send + 'static>(
                 page.body = nothing_yet(&mut context)?;
             }
             let page = render(&context, page).into_string();
-            Ok(Found::new(context.snapshot, context.snapshot.revision, page))
+            Ok(ReadResponse::new(context.snapshot, context.snapshot.revision, page))
         })
     };
-    let mut answer = conditional::answer(&app, &request, HTML, pin, read).await?;
+    let mut answer = conditional::respond(&app, &request, HTML, pin, read).await?;
     answer.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     Ok(answer)
 }
@@ -134,7 +134,7 @@ async fn asked(
     }
     let mut faults = Faults::default();
     if let AllowedParameters::Only(known) = allowed {
-        only(&parameters, &[known, &["revision", "as_of"]].concat())?;
+        reject_unknown(&parameters, &[known, &["revision", "as_of"]].concat())?;
     }
     if let AllowedParameters::ListOf(record_type) = allowed
         && let Some((_, cursor)) = parameters.iter().find(|(name, _)| name == "cursor").cloned()
@@ -143,7 +143,7 @@ async fn asked(
         if !faults.is_empty() {
             return Err(Problem::parameters(faults));
         }
-        if let Some((walk, pin)) = follow(app, &mut query)? {
+        if let Some((walk, pin)) = resume_query(app, &mut query)? {
             let mut carried: Vec<Pair> =
                 url::form_urlencoded::parse(query.canonical.as_bytes()).into_owned().collect();
             carried.extend(query.limit.map(|limit| ("limit".to_owned(), limit.to_string())));

@@ -10,11 +10,11 @@ use super::layout::{Page, address};
 use super::links::{Links, list, path_of, text};
 use super::respond::{PageRequest, answer_asked};
 use super::series::counted;
-use crate::api::search::Sought;
+use crate::api::search::SearchRequest;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
 use crate::web::page_parameters::page_parameters;
-use crate::web::parameters::only;
+use crate::web::parameters::reject_unknown;
 use crate::web::parameters::value;
 use crate::web::problem::Problem;
 
@@ -25,14 +25,14 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
         Ok(given) => given,
         Err(redirect) => return Ok(redirect),
     };
-    only(&given, &KNOWN)?;
+    reject_unknown(&given, &KNOWN)?;
     if value(&given, "q").or(value(&given, "cursor")).is_none() {
         return answer_asked(request, app, PageRequest::default(), |context| {
             Ok(page(context, None))
         })
         .await;
     }
-    let sought = Sought::of(&app, &given).await?;
+    let sought = SearchRequest::new(&app, &given).await?;
     let cursor = value(&given, "cursor").map(str::to_owned);
     let asked = PageRequest {
         parameters: sought.parameters.clone(),

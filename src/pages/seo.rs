@@ -17,7 +17,7 @@ use crate::reading::{Batches, parse_query};
 use crate::records::CATALOGUE;
 use crate::store::Pin;
 use crate::web::app::App;
-use crate::web::conditional::{self, Found};
+use crate::web::conditional::{self, ReadResponse};
 use crate::web::problem::Problem;
 
 /// The vocabulary of linked data.
@@ -283,10 +283,10 @@ pub async fn sitemap(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
                     }
                 }
             };
-            Ok(Found::new(snapshot, snapshot.revision, map.into_string()))
+            Ok(ReadResponse::new(snapshot, snapshot.revision, map.into_string()))
         })
     };
-    conditional::answer(&app, &request, "application/xml", Pin::default(), read).await
+    conditional::respond(&app, &request, "application/xml", Pin::default(), read).await
 }
 
 /// Answers the rules for robots: the pages of the present, once each.

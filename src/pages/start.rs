@@ -19,12 +19,12 @@ use crate::api::index::index;
 use crate::reading::MOST;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
-use crate::web::negotiation::accepted;
+use crate::web::negotiation::negotiate;
 use crate::web::problem::Problem;
 
 /// Answers `/`: the page to a browser, the index to everybody else.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    if accepted(&request, &["application/json", "text/html"])? == 0 {
+    if negotiate(&request, &["application/json", "text/html"])? == 0 {
         return index(app).await;
     }
     answer(request, app, AllowedParameters::Only(&[]), page).await

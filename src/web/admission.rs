@@ -1,5 +1,4 @@
-//! Admits requests: within the limits of their clients, within a deadline, and without a panic that
-//! harms others.
+//! Rate limits, the timeout of each request, and recovery from panics.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
@@ -12,94 +11,92 @@ use actix_web::middleware::Next;
 use actix_web::web;
 
 use super::app::App;
-use super::limits::{Admitted, Refused};
+use super::limits::{Admission, Rejection};
 use super::problem::{NOT_FOUND, Problem, SERVICE_UNAVAILABLE};
 
-/// How long a request may take until its answer begins: 30 seconds to arrive, 30 for its
-/// statements.
-const DEADLINE: Duration = Duration::from_secs(60);
+/// The time until a response must begin: 30 seconds for the body to arrive, 30 for statements.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long what concerns the whole record may take, and the paths of it.
-const LONG_DEADLINE: Duration = Duration::from_secs(600);
-const LONG: [&str; 2] = ["/v1/import", "/v1/export"];
+/// The timeout of operations on the whole dataset.
+const LONG_TIMEOUT: Duration = Duration::from_secs(600);
+const LONG_PATHS: [&str; 2] = ["/v1/import", "/v1/export"];
 
-/// The answer to a request that was refused.
-fn refuse<B>(
-    refused: Refused<'_>,
+/// The response to a rejected request.
+fn rejected<B>(
+    rejection: Rejection<'_>,
     request: ServiceRequest,
 ) -> ServiceResponse<EitherBody<B, BoxBody>> {
-    let refused = match refused {
-        Refused::TooOften(bound, wait) => {
+    let response = match rejection {
+        Rejection::RateLimited(client_limits, wait) => {
             let problem = Problem::too_many_requests(wait);
-            let mut refused = request.error_response(problem);
-            bound.tell(0.0, refused.headers_mut());
-            refused
+            let mut response = request.error_response(problem);
+            client_limits.add_headers(0.0, response.headers_mut());
+            response
         }
-        Refused::Surplus => {
-            let mut refused = request.error_response(Problem::new(
+        Rejection::TooManyConnections => {
+            let mut response = request.error_response(Problem::new(
                 &SERVICE_UNAVAILABLE,
-                "Too many connections are open.",
+                "Too many connections are open. Try again later.",
             ));
-            refused.response_mut().head_mut().set_connection_type(ConnectionType::Close);
-            refused
+            response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+            response
         }
     };
-    refused.map_into_right_body()
+    response.map_into_right_body()
 }
 
-/// Wraps every request that is not answered from the cache.
-pub async fn limits<B: MessageBody + 'static>(
+/// Wraps every request that the cache does not answer.
+pub async fn admit<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     if request.path().contains('\0') || request.path().contains("%00") {
-        // No id and no path of ours holds it, and PostgreSQL takes no text that does.
+        // No path contains NUL, and PostgreSQL refuses text with it.
         return Ok(request
-            .error_response(Problem::new(&NOT_FOUND, "There is no such path."))
+            .error_response(Problem::new(&NOT_FOUND, "This path does not exist."))
             .map_into_right_body());
     }
-    let deadline = if LONG.contains(&request.path()) { LONG_DEADLINE } else { DEADLINE };
+    let timeout = if LONG_PATHS.contains(&request.path()) { LONG_TIMEOUT } else { TIMEOUT };
     let app = request.app_data::<web::Data<App>>().cloned();
-    let admitted =
+    let admission =
         match app.as_ref().map(|app| app.limits.admit(request.head(), request.conn_data())) {
-            Some(Err(refused)) => return Ok(refuse(refused, request)),
-            Some(Ok(admitted)) => admitted,
-            None => Admitted::UNLIMITED,
+            Some(Err(rejection)) => return Ok(rejected(rejection, request)),
+            Some(Ok(admission)) => admission,
+            None => Admission::UNLIMITED,
         };
-    let mut response = in_time(deadline, next.call(request)).await?;
-    admitted.tell(response.response_mut().head_mut());
+    let mut response = with_timeout(timeout, next.call(request)).await?;
+    admission.finish(response.response_mut().head_mut());
     Ok(response.map_into_left_body())
 }
 
-/// The outcome, if it comes in time and without a panic.
-async fn in_time<T>(
-    deadline: Duration,
-    work: impl Future<Output = Result<T, actix_web::Error>>,
+/// Awaits the outcome; a timeout or a panic becomes a problem.
+async fn with_timeout<T>(
+    timeout: Duration,
+    future: impl Future<Output = Result<T, actix_web::Error>>,
 ) -> Result<T, actix_web::Error> {
-    match tokio::time::timeout(deadline, unharmed(work)).await {
+    match tokio::time::timeout(timeout, catch_panics(future)).await {
         Ok(done) => done,
         Err(_) => {
             let why = format!(
-                "There was no answer within {} s. A write may have been kept or not: read the \
-                record, or send it again with its Idempotency-Key.",
-                deadline.as_secs()
+                "The request took longer than {} s. A write may have been stored or not: read the \
+                    record, or send the request again with its Idempotency-Key.",
+                timeout.as_secs()
             );
             Err(Problem::new(&SERVICE_UNAVAILABLE, why).into())
         }
     }
 }
 
-/// The outcome; where the work panics, a problem, instead of a connection that ends without an
-/// answer.
-async fn unharmed<T>(
-    work: impl Future<Output = Result<T, actix_web::Error>>,
+/// Turns a panic into a problem; otherwise the connection would end without a response.
+async fn catch_panics<T>(
+    future: impl Future<Output = Result<T, actix_web::Error>>,
 ) -> Result<T, actix_web::Error> {
-    let mut work = std::pin::pin!(work);
+    let mut future = std::pin::pin!(future);
     std::future::poll_fn(|context| {
-        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(done)) => Poll::Ready(done),
-            Err(_) => Poll::Ready(Err(Problem::internal("a handler ended in a panic").into())),
+            Err(_) => Poll::Ready(Err(Problem::internal("a handler panicked").into())),
         }
     })
     .await
@@ -112,13 +109,14 @@ mod tests {
     use super::*;
 
     #[actix_web::test]
-    async fn a_panic_and_a_delay_end_in_problems() {
+    async fn answers_panics_and_timeouts_with_problems() {
         let panics =
             async { if std::hint::black_box(true) { panic!("on purpose") } else { Ok(()) } };
-        let problem = in_time(Duration::from_secs(5), panics).await.unwrap_err();
+        let problem = with_timeout(Duration::from_secs(5), panics).await.unwrap_err();
         assert_eq!(problem.as_response_error().status_code(), StatusCode::INTERNAL_SERVER_ERROR);
-        let problem =
-            in_time(Duration::ZERO, std::future::pending::<Result<(), _>>()).await.unwrap_err();
+        let problem = with_timeout(Duration::ZERO, std::future::pending::<Result<(), _>>())
+            .await
+            .unwrap_err();
         assert_eq!(problem.as_response_error().status_code(), StatusCode::SERVICE_UNAVAILABLE);
     }
 }

@@ -9,9 +9,9 @@ use crate::model::Faults;
 use crate::reading::Travel;
 use crate::store::{Pin, Snapshot, Statement};
 
-/// The state of the record that was asked for; a problem where it lies in the future.
+/// Returns the requested state; a revision or time in the future is a problem.
 pub(crate) async fn pin(app: &web::Data<App>, travel: Travel) -> Result<Pin, Problem> {
-    let future = |name: &str, message: String| {
+    let out_of_range = |name: &str, message: String| {
         let mut faults = Faults::default();
         faults.parameter(name, "out-of-range", message, None);
         Problem::parameters(faults)
@@ -19,18 +19,18 @@ pub(crate) async fn pin(app: &web::Data<App>, travel: Travel) -> Result<Pin, Pro
     let revision = match travel {
         Travel::Present => return Ok(Pin::default()),
         Travel::Revision(revision) => {
-            let newest = app.store.revision();
-            if revision > newest {
-                return Err(future(
+            let latest = app.store.revision();
+            if revision > latest {
+                return Err(out_of_range(
                     "revision",
-                    format!("{revision} lies in the future; the newest revision is {newest}"),
+                    format!("is {revision}, but the latest revision is {latest}"),
                 ));
             }
             revision
         }
         Travel::Moment(moment) => {
             if moment > crate::model::Moment::now() {
-                return Err(future("as_of", format!("{moment} lies in the future")));
+                return Err(out_of_range("as_of", format!("is {moment}, which is in the future")));
             }
             let find = move |snapshot: &mut Snapshot<'_>| {
                 let mut select = Statement::new(

@@ -1,4 +1,4 @@
-//! Work on threads that may block.
+//! Reads on the blocking thread pool.
 
 use actix_web::web;
 
@@ -6,21 +6,21 @@ use super::app::App;
 use super::problem::Problem;
 use crate::store::Store;
 
-/// Reads on a thread that may block, so that no other request waits.
+/// Reads on a blocking thread, so that no other request has to wait.
 pub(crate) async fn run_blocking<T: Send + 'static>(
     app: &web::Data<App>,
     read: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let app = web::Data::clone(app);
     let store = std::sync::Arc::clone(&app.store);
-    let done = web::block(move || read(&app));
-    wait_until_available(&store, done)
+    let result = web::block(move || read(&app));
+    wait_until_available(&store, result)
         .await?
-        .unwrap_or_else(|_| Err(Problem::internal("the threads that read are gone")))
+        .unwrap_or_else(|_| Err(Problem::internal("the blocking thread pool has stopped")))
 }
 
-/// Waits for what the store does, but not for a store that is away: a statement sent to a server
-/// that went silent may take minutes.
+/// Awaits an operation of the store, but gives up when the database is unavailable: a statement
+/// sent to an unresponsive server may take minutes.
 pub(crate) async fn wait_until_available<T>(
     store: &Store,
     work: impl Future<Output = T>,
@@ -31,7 +31,7 @@ pub(crate) async fn wait_until_available<T>(
             Ok(done) => return Ok(done),
             Err(_) if store.is_away() => {
                 return Err(crate::store::StoreError::Unavailable(
-                    "the database went silent".to_owned(),
+                    "the database does not respond".to_owned(),
                 )
                 .into());
             }

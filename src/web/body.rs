@@ -1,4 +1,4 @@
-//! The body of a request: its type, its size, its JSON.
+//! Request bodies: media type, size, encoding, JSON.
 
 use std::io::Read;
 use std::time::Duration;
@@ -13,16 +13,17 @@ use super::problem::Problem;
 use super::problem::{MALFORMED_BODY, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE};
 use crate::editing::Bundle;
 
-/// How long a body may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The time in which a body must arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// As large as a record's body may be, the longest that a larger one may take, and the size up to
-/// which one is parsed on the spot.
-const SMALL: usize = 1 << 20;
-const LONG_PATIENCE: Duration = Duration::from_secs(600);
-const AT_ONCE: usize = 65_536;
+/// The size above which a body has the longer timeout.
+const MAX_SHORT_BODY_BYTES: usize = 1 << 20;
+/// The time in which a large body must arrive.
+const LONG_BODY_TIMEOUT: Duration = Duration::from_secs(600);
+/// The size up to which a body is parsed on the thread of the worker.
+const MAX_INLINE_PARSE_BYTES: usize = 65_536;
 
-/// The JSON in a request's body, which must be of this media type.
+/// Reads a JSON body of this media type.
 pub(crate) async fn read(
     request: &HttpRequest,
     payload: web::Payload,
@@ -32,7 +33,7 @@ pub(crate) async fn read(
     read_as(request, payload, media_type, limit, |body| json::parse(&body)).await
 }
 
-/// The bundle in a request's body.
+/// Reads a bundle.
 pub(crate) async fn read_bundle(
     request: &HttpRequest,
     payload: web::Payload,
@@ -54,8 +55,8 @@ async fn read_as<T: Send + 'static>(
     limit: usize,
     parse: impl FnOnce(web::Bytes) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
-    let is_right = request.content_type().eq_ignore_ascii_case(media_type);
-    if !is_right {
+    let matches = request.content_type().eq_ignore_ascii_case(media_type);
+    if !matches {
         let given = request
             .headers()
             .get(CONTENT_TYPE)
@@ -65,7 +66,7 @@ async fn read_as<T: Send + 'static>(
         return Err(Problem::header(
             &UNSUPPORTED_MEDIA_TYPE,
             "Content-Type",
-            format!("is {given}; this takes {media_type}"),
+            format!("is {given}, but this operation takes {media_type}"),
         ));
     }
     let charset = request
@@ -79,35 +80,35 @@ async fn read_as<T: Send + 'static>(
         return Err(Problem::header(
             &UNSUPPORTED_MEDIA_TYPE,
             "Content-Type",
-            "names a charset other than UTF-8",
+            "has a charset other than UTF-8",
         ));
     }
     let encoding = Encoding::of(request)?;
-    let patience = if limit > SMALL { LONG_PATIENCE } else { PATIENCE };
-    let sent = match tokio::time::timeout(patience, collect(payload, limit)).await {
+    let timeout = if limit > MAX_SHORT_BODY_BYTES { LONG_BODY_TIMEOUT } else { BODY_TIMEOUT };
+    let received = match tokio::time::timeout(timeout, collect(payload, limit)).await {
         Err(_) => {
             return Err(Problem::new(
                 &REQUEST_TIMEOUT,
-                format!("The body did not arrive within {} seconds.", patience.as_secs()),
+                format!("The body did not arrive within {} s.", timeout.as_secs()),
             ));
         }
         Ok(bytes) => bytes?,
     };
-    let at_once = encoding == Encoding::Identity && sent.len() <= AT_ONCE;
-    let parsed = move || {
-        let body = encoding.decode(sent, limit)?;
+    let parse_inline = encoding == Encoding::Identity && received.len() <= MAX_INLINE_PARSE_BYTES;
+    let decode_and_parse = move || {
+        let body = encoding.decode(received, limit)?;
         parse(body)
     };
-    // What may be large takes a while: not on the thread that serves others.
-    if at_once {
-        return parsed();
+    // A large body would keep the worker from serving other requests.
+    if parse_inline {
+        return decode_and_parse();
     }
-    web::block(parsed)
+    web::block(decode_and_parse)
         .await
-        .unwrap_or_else(|_| Err(Problem::internal("the threads that parse are gone")))
+        .unwrap_or_else(|_| Err(Problem::internal("the blocking thread pool has stopped")))
 }
 
-/// What a body is wrapped in.
+/// The content encoding of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
     Identity,
@@ -126,31 +127,32 @@ impl Encoding {
     ];
 
     fn of(request: &HttpRequest) -> Result<Self, Problem> {
-        let Some(told) = request.headers().get(CONTENT_ENCODING) else { return Ok(Self::Identity) };
-        let told = told.to_str().unwrap_or_default().trim().to_ascii_lowercase();
-        Self::ALL.iter().find(|(name, _)| *name == told).map(|(_, encoding)| *encoding).ok_or_else(
+        let Some(value) = request.headers().get(CONTENT_ENCODING) else {
+            return Ok(Self::Identity);
+        };
+        let value = value.to_str().unwrap_or_default().trim().to_ascii_lowercase();
+        Self::ALL.iter().find(|(name, _)| *name == value).map(|(_, encoding)| *encoding).ok_or_else(
             || {
                 let names = Self::ALL.map(|(name, _)| name).join(", ");
                 Problem::header(
                     &UNSUPPORTED_MEDIA_TYPE,
                     "Content-Encoding",
-                    format!("is none of {names}"),
+                    format!("must be one of {names}"),
                 )
             },
         )
     }
 
-    /// The body itself. No more of it is unwrapped than the limit allows: a few bytes may hold
-    /// gigabytes.
-    fn decode(self, sent: web::Bytes, limit: usize) -> Result<web::Bytes, Problem> {
+    /// Decodes the body, up to the limit: a few bytes may expand to gigabytes.
+    fn decode(self, received: web::Bytes, limit: usize) -> Result<web::Bytes, Problem> {
         let broken = |error: std::io::Error| {
             Problem::new(&MALFORMED_BODY, format!("The body could not be decoded: {error}."))
         };
         let mut reader: Box<dyn Read + '_> = match self {
-            Self::Identity => return Ok(sent),
-            Self::Gzip => Box::new(flate2::read::MultiGzDecoder::new(&*sent)),
-            Self::Deflate => Box::new(flate2::read::ZlibDecoder::new(&*sent)),
-            Self::Brotli => Box::new(brotli::Decompressor::new(&*sent, 4_096)),
+            Self::Identity => return Ok(received),
+            Self::Gzip => Box::new(flate2::read::MultiGzDecoder::new(&*received)),
+            Self::Deflate => Box::new(flate2::read::ZlibDecoder::new(&*received)),
+            Self::Brotli => Box::new(brotli::Decompressor::new(&*received, 4_096)),
         };
         let mut body = Vec::new();
         reader.by_ref().take(limit as u64 + 1).read_to_end(&mut body).map_err(broken)?;
@@ -168,7 +170,7 @@ fn too_large(limit: usize) -> Problem {
 async fn collect(payload: web::Payload, limit: usize) -> Result<web::Bytes, Problem> {
     let mut stream: dev::Payload = payload.into_inner();
     let mut bytes = web::BytesMut::new();
-    while let Some(chunk) = next(&mut stream).await {
+    while let Some(chunk) = next_chunk(&mut stream).await {
         let chunk = chunk.map_err(|error| match error {
             PayloadError::Overflow => too_large(limit),
             other => Problem::new(&MALFORMED_BODY, format!("The body could not be read: {other}.")),
@@ -181,7 +183,7 @@ async fn collect(payload: web::Payload, limit: usize) -> Result<web::Bytes, Prob
     Ok(bytes.freeze())
 }
 
-async fn next<S>(stream: &mut S) -> Option<S::Item>
+async fn next_chunk<S>(stream: &mut S) -> Option<S::Item>
 where
     S: futures_core::Stream + Unpin,
 {

@@ -1,32 +1,32 @@
-//! Who asks: the address that limits are kept for. Behind a proxy it is in a header, which is
-//! believed from proxies alone.
+//! The address of the client, for rate limits. Behind a proxy it is in a header, which counts only
+//! if a trusted proxy sent it.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use actix_web::http::header::HeaderMap;
 use ipnet::IpNet;
 
-/// The header in which proxies tell whom they speak for.
+/// The header with the address of the client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum AddressHeader {
-    /// `X-Forwarded-For`, as most proxies have it.
+    /// `X-Forwarded-For`, which most proxies send.
     #[default]
     XForwardedFor,
     /// `Forwarded` (RFC 7239).
     Forwarded,
 }
 
-/// Which proxies are believed.
+/// The trusted proxies.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
     /// Their addresses.
     pub trusted: Vec<IpNet>,
-    /// The header that they set. Another one may come from anybody.
+    /// The header that they set. Any client can send the other one.
     pub header: AddressHeader,
 }
 
 impl Proxies {
-    /// The address of the client: the last in the chain that is no trusted proxy's.
+    /// Returns the address of the client: the last one in the chain that is not a trusted proxy.
     pub fn client(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.to_canonical());
         if self.trusted.is_empty() {
@@ -36,12 +36,12 @@ impl Proxies {
             AddressHeader::XForwardedFor => "x-forwarded-for",
             AddressHeader::Forwarded => "forwarded",
         };
-        let told: Vec<&str> = headers
+        let elements: Vec<&str> = headers
             .get_all(name)
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(','))
             .collect();
-        for element in told.into_iter().rev() {
+        for element in elements.into_iter().rev() {
             if !self.trusted.iter().any(|network| network.contains(&client)) {
                 break;
             }
@@ -52,7 +52,7 @@ impl Proxies {
                     name.trim().eq_ignore_ascii_case("for").then(|| address(value))?
                 }),
             };
-            // What cannot be read may hide anybody: the proxy that told it is all that is known.
+            // Addresses before a malformed element cannot be trusted.
             let Some(address) = address else { break };
             client = address;
         }
@@ -60,11 +60,11 @@ impl Proxies {
     }
 }
 
-/// An address with or without a port, brackets and quotes.
+/// Parses an address with or without a port, brackets and quotes.
 fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim().trim_matches('"');
-    let bare = text.trim_start_matches('[').trim_end_matches(']');
-    bare.parse()
+    let host = text.trim_start_matches('[').trim_end_matches(']');
+    host.parse()
         .or_else(|_| text.parse().map(|address: SocketAddr| address.ip()))
         .ok()
         .map(|address: IpAddr| address.to_canonical())
@@ -76,28 +76,32 @@ mod tests {
 
     use super::*;
 
-    fn client(header: AddressHeader, peer: &str, told: &[(&'static str, &'static str)]) -> String {
+    fn client(
+        header: AddressHeader,
+        peer: &str,
+        headers_sent: &[(&'static str, &'static str)],
+    ) -> String {
         let proxies = Proxies {
             trusted: vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
             header,
         };
         let mut headers = HeaderMap::new();
-        for (name, value) in told {
+        for (name, value) in headers_sent {
             headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         proxies.client(peer.parse().ok(), &headers).to_string()
     }
 
     #[test]
-    fn only_trusted_proxies_are_believed() {
+    fn ignores_addresses_from_untrusted_proxies() {
         let forwarded_for =
             |peer, value| client(AddressHeader::XForwardedFor, peer, &[("x-forwarded-for", value)]);
-        assert_eq!(forwarded_for("192.0.2.1", "198.51.100.7"), "192.0.2.1", "no proxy of ours");
+        assert_eq!(forwarded_for("192.0.2.1", "198.51.100.7"), "192.0.2.1", "not a trusted proxy");
         assert_eq!(forwarded_for("10.0.0.1", "198.51.100.7"), "198.51.100.7");
         assert_eq!(
             forwarded_for("10.0.0.1", "203.0.113.9, 198.51.100.7, 10.2.3.4"),
             "198.51.100.7",
-            "what the client claims is not believed"
+            "the client's own claim does not count"
         );
         assert_eq!(forwarded_for("::ffff:10.0.0.1", "[2001:db8::7]:4711"), "2001:db8::7");
         assert_eq!(forwarded_for("10.0.0.1", "198.51.100.7, nonsense"), "10.0.0.1");

@@ -1,4 +1,4 @@
-//! What is measured when metrics are read: of the store, the cache and the process.
+//! Metrics that are measured on request: of the store, the cache and the process.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,46 +8,55 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-use super::cache::Cache;
 use super::metrics::{Metrics, PREFIX};
+use super::response_cache::ResponseCache;
 use crate::store::Store;
 
 /// The metrics of a server.
-pub(crate) fn metrics(store: &Arc<Store>, cache: &Arc<Cache>) -> Metrics {
+pub(crate) fn metrics(store: &Arc<Store>, cache: &Arc<ResponseCache>) -> Metrics {
     Metrics::new(|root| {
-        root.register_collector(Box::new(ProcessFigures { began: SystemTime::now() }));
+        root.register_collector(Box::new(ProcessCollector { started: SystemTime::now() }));
         let registry = root.sub_registry_with_prefix(PREFIX);
-        registry.register_collector(Box::new(StoreFigures(Arc::clone(store))));
-        registry.register_collector(Box::new(CacheFigures(Arc::clone(cache))));
+        registry.register_collector(Box::new(StoreCollector(Arc::clone(store))));
+        registry.register_collector(Box::new(CacheCollector(Arc::clone(cache))));
     })
 }
 
-/// What the store tells when it is asked.
-struct StoreFigures(Arc<Store>);
+struct StoreCollector(Arc<Store>);
 
-impl std::fmt::Debug for StoreFigures {
+impl std::fmt::Debug for StoreCollector {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("StoreFigures")
+        out.write_str("StoreCollector")
     }
 }
 
-impl Collector for StoreFigures {
+impl Collector for StoreCollector {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        let figures = self.0.figures();
-        gauge(&mut encoder, "revision", "The newest revision", figures.revision)?;
-        gauge(&mut encoder, "store_up", "Whether the database answers", i64::from(!figures.away))?;
+        let statistics = self.0.figures();
+        gauge(&mut encoder, "revision", "Latest revision", statistics.revision)?;
+        gauge(
+            &mut encoder,
+            "store_up",
+            "Whether the database is available",
+            i64::from(!statistics.away),
+        )?;
         gauge(
             &mut encoder,
             "writes_waiting",
-            "Writes that wait for their turn",
-            i64::try_from(figures.writes_waiting).unwrap_or(i64::MAX),
+            "Writes in the queue",
+            i64::try_from(statistics.writes_waiting).unwrap_or(i64::MAX),
         )?;
-        counter(&mut encoder, "store_statements", "Statements run", figures.statements)?;
-        let open = figures.pools.map(|(pool, (open, _))| (pool, open));
-        let idle = figures.pools.map(|(pool, (_, idle))| (pool, idle));
+        counter(
+            &mut encoder,
+            "store_statements",
+            "SQL statements executed",
+            statistics.statements,
+        )?;
+        let open = statistics.pools.map(|(pool, (open, _))| (pool, open));
+        let idle = statistics.pools.map(|(pool, (_, idle))| (pool, idle));
         for (name, help, values) in [
-            ("pool_connections", "Connections open for reading", open),
-            ("pool_connections_idle", "Those of them that lie idle", idle),
+            ("pool_connections", "Open read connections", open),
+            ("pool_connections_idle", "Idle read connections", idle),
         ] {
             let mut family = encoder.encode_descriptor(
                 name,
@@ -64,63 +73,61 @@ impl Collector for StoreFigures {
     }
 }
 
-/// What the cache tells when it is asked.
-struct CacheFigures(Arc<Cache>);
+struct CacheCollector(Arc<ResponseCache>);
 
-impl std::fmt::Debug for CacheFigures {
+impl std::fmt::Debug for CacheCollector {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("CacheFigures")
+        out.write_str("CacheCollector")
     }
 }
 
-impl Collector for CacheFigures {
+impl Collector for CacheCollector {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        let counts = self.0.counts();
-        counter(&mut encoder, "cache_hits", "Requests answered from the cache", counts.hits)?;
+        let statistics = self.0.statistics();
+        counter(&mut encoder, "cache_hits", "Requests answered from the cache", statistics.hits)?;
         counter(
             &mut encoder,
             "cache_misses",
-            "Requests that it could have answered, and did not",
-            counts.misses,
+            "Cacheable requests not answered from the cache",
+            statistics.misses,
         )?;
         gauge(
             &mut encoder,
             "cache_answers",
-            "Answers that it holds",
-            i64::try_from(counts.answers).unwrap_or(i64::MAX),
+            "Cached responses",
+            i64::try_from(statistics.responses).unwrap_or(i64::MAX),
         )?;
         gauge(
             &mut encoder,
             "cache_bytes",
-            "Their bytes",
-            i64::try_from(counts.bytes).unwrap_or(i64::MAX),
+            "Size of the cached responses",
+            i64::try_from(statistics.bytes).unwrap_or(i64::MAX),
         )
     }
 }
 
-/// What the system tells of this process.
 #[derive(Debug)]
-struct ProcessFigures {
-    began: SystemTime,
+struct ProcessCollector {
+    started: SystemTime,
 }
 
-impl Collector for ProcessFigures {
+impl Collector for ProcessCollector {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        let began = self.began.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let started = self.started.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         gauge(
             &mut encoder,
             "process_start_time_seconds",
-            "When the process began",
-            i64::try_from(began).unwrap_or(i64::MAX),
+            "Start time of the process",
+            i64::try_from(started).unwrap_or(i64::MAX),
         )?;
         if let Some(memory) = resident_memory() {
-            gauge(&mut encoder, "process_resident_memory_bytes", "Memory in use", memory)?;
+            gauge(&mut encoder, "process_resident_memory_bytes", "Resident memory", memory)?;
         }
         if let Ok(files) = std::fs::read_dir("/proc/self/fd") {
             gauge(
                 &mut encoder,
                 "process_open_fds",
-                "Files and sockets open",
+                "Open files and sockets",
                 i64::try_from(files.count()).unwrap_or(i64::MAX),
             )?;
         }

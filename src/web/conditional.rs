@@ -1,8 +1,8 @@
-//! Validators, and the requests that depend on them.
+//! ETags of records and lists, and conditional reads.
 //!
-//! A tag has two parts: the revision of what is answered, and a digest of all else that the bytes
-//! depend on: the database, the newest revision (names shown in references change with it), the day
-//! (`overdue` does), the format, the encoding.
+//! An ETag has two parts: the revision that last changed the content, and a digest of everything
+//! else that the bytes depend on. That is the database, the latest revision (names in references
+//! change with it), the day (`overdue` changes with it), the format and the encoding.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK, VARY};
 use actix_web::web::{self, Bytes};
@@ -12,11 +12,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::app::App;
 use super::blocking::run_blocking;
-use super::cache::Whole;
 use super::encoding::Encoding;
 use super::not_modified;
 use super::problem::Problem;
-use super::query_string::in_one_order;
+use super::query_string::normalized;
+use super::response_cache::Cacheable;
 use crate::digest::hex;
 use crate::editing;
 use crate::model::Moment;
@@ -24,195 +24,202 @@ use crate::reading::List;
 use crate::store::{Pin, Snapshot};
 
 /// The media type of pages.
-pub(crate) const PAGE: &str = "text/html; charset=utf-8";
+pub(crate) const HTML: &str = "text/html; charset=utf-8";
 
-/// What a tag depends on besides the revision of what is answered.
+/// Builds ETags, and the headers that go with them.
 #[derive(Clone)]
-pub(crate) struct Validity {
-    /// What does not change with the record.
+pub(crate) struct EtagBuilder {
+    /// The parts that do not change with the dataset.
     fixed: Sha256,
-    /// The state of the record that is answered.
+    /// The state of the dataset.
     state: State,
-    /// Whether the answer can never change.
-    settled: bool,
+    /// Whether the response can never change.
+    immutable: bool,
 }
 
-/// A state of the record.
+/// A state of the dataset.
 #[derive(Clone)]
 enum State {
-    /// The newest revision, as of a day.
+    /// The latest revision, on a day.
     Present(i64, String),
-    /// A revision that was asked for, after a redaction: that changes what was.
+    /// A requested revision and the last redaction, which changes past revisions.
     Pinned(i64, i64),
-    /// A revision that was asked for, on a page that tells of the newest and of the day, too.
-    Beside(i64, i64, String),
+    /// A requested revision, the latest one and the day: pages of the past show all three.
+    PageOfPast(i64, i64, String),
 }
 
-/// A whole answer, and the state of the record that it was read from.
-pub(crate) struct Found {
-    /// The whole body.
+/// A complete body, and the state that it was read from.
+pub(crate) struct ReadResponse {
     body: Bytes,
     /// The revision that was read.
     pub(crate) revision: i64,
-    /// The revision that made what is answered.
-    made_by: i64,
-    /// The day that computed values were told for.
+    /// The revision that last changed the content.
+    changed_at: i64,
+    /// The day of computed values.
     day: String,
-    /// The address of the next page.
+    /// The URL of the next page.
     next: Option<String>,
 }
 
-impl Found {
-    /// What was read from a snapshot, as that revision of it made it.
-    pub(crate) fn new(snapshot: &Snapshot<'_>, made_by: i64, body: impl Into<Bytes>) -> Self {
-        Self::at(snapshot.revision, snapshot.today.clone(), made_by, body)
+impl ReadResponse {
+    /// Creates a response that was read from a snapshot and last changed at a revision.
+    pub(crate) fn new(snapshot: &Snapshot<'_>, changed_at: i64, body: impl Into<Bytes>) -> Self {
+        Self::from_parts(snapshot.revision, snapshot.today.clone(), changed_at, body)
     }
 
-    /// What was read of a revision on a day, as an earlier revision made it.
-    pub(crate) fn at(revision: i64, day: String, made_by: i64, body: impl Into<Bytes>) -> Self {
-        Self { body: body.into(), made_by, revision, day, next: None }
+    /// Creates a response that was read at a revision on a day.
+    pub(crate) fn from_parts(
+        revision: i64,
+        day: String,
+        changed_at: i64,
+        body: impl Into<Bytes>,
+    ) -> Self {
+        Self { body: body.into(), changed_at, revision, day, next: None }
     }
 
-    /// A JSON answer that was read from a snapshot.
+    /// Creates a JSON response that was read from a snapshot.
     pub(crate) fn json(
         snapshot: &Snapshot<'_>,
-        made_by: i64,
+        changed_at: i64,
         body: &impl Serialize,
     ) -> Result<Self, Problem> {
-        Ok(Self::new(snapshot, made_by, serde_json::to_vec(body).map_err(Problem::internal)?))
+        Ok(Self::new(snapshot, changed_at, serde_json::to_vec(body).map_err(Problem::internal)?))
     }
 
-    /// A page of a list that was read from a snapshot.
+    /// Creates a page of a list that was read from a snapshot.
     pub(crate) fn list<T: Serialize>(
         snapshot: &Snapshot<'_>,
         list: &List<T>,
     ) -> Result<Self, Problem> {
         Ok(Self::json(snapshot, snapshot.revision, list)?
-            .followed_by(list.envelope.page.next.clone()))
+            .with_next(list.envelope.page.next.clone()))
     }
 
-    /// The same state with another body.
+    /// Replaces the body.
     pub(crate) fn with_list<T: Serialize>(mut self, list: &List<T>) -> Result<Self, Problem> {
         self.body = serde_json::to_vec(list).map_err(Problem::internal)?.into();
-        Ok(self.followed_by(list.envelope.page.next.clone()))
+        Ok(self.with_next(list.envelope.page.next.clone()))
     }
 
-    /// The same, with the address of the next page in its header.
-    pub(crate) fn followed_by(mut self, next: Option<String>) -> Self {
+    /// Adds the URL of the next page, for the `Link` header.
+    pub(crate) fn with_next(mut self, next: Option<String>) -> Self {
         self.next = next;
         self
     }
 }
 
-/// Answers a read: with word that the client has the answer, where that can be told beforehand,
-/// else with what is read.
+/// Answers a read. If the ETag shows that the client has the response, nothing is read.
 ///
-/// The tag is made from the state that was read, which may be newer than the one that was known
-/// when the request came.
-pub(crate) async fn answer(
+/// The new ETag is that of the state that was read, which may be later than the one that was
+/// current when the request arrived.
+pub(crate) async fn respond(
     app: &web::Data<App>,
     request: &HttpRequest,
     media_type: &str,
     pin: Pin,
-    read: impl FnOnce(&App, &Pin) -> Result<Found, Problem> + Send + 'static,
+    read: impl FnOnce(&App, &Pin) -> Result<ReadResponse, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    let validity = Validity::of(app, request, media_type, &pin);
-    if let Some(unchanged) = validity.unchanged(request) {
-        return Ok(unchanged);
+    let etag = EtagBuilder::new(app, request, media_type, &pin);
+    if let Some(not_modified) = etag.not_modified(request) {
+        return Ok(not_modified);
     }
-    let found = run_blocking(app, move |app| read(app, &pin)).await?;
-    Ok(tell(app, validity, media_type, found))
+    let result = run_blocking(app, move |app| read(app, &pin)).await?;
+    Ok(to_response(app, etag, media_type, result))
 }
 
-/// Answers a read that an index bounds: where the database is a file, on this thread, which is
-/// faster than to change threads.
-pub(crate) async fn answer_short(
+/// Answers a short read: with SQLite on this thread, which is faster than switching threads.
+pub(crate) async fn respond_inline(
     app: &web::Data<App>,
     request: &HttpRequest,
     media_type: &str,
     pin: Pin,
-    read: impl FnOnce(&App, &Pin) -> Result<Found, Problem> + Send + 'static,
+    read: impl FnOnce(&App, &Pin) -> Result<ReadResponse, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     if !app.store.is_at_hand() {
-        return answer(app, request, media_type, pin, read).await;
+        return respond(app, request, media_type, pin, read).await;
     }
-    let validity = Validity::of(app, request, media_type, &pin);
-    match validity.unchanged(request) {
-        Some(unchanged) => Ok(unchanged),
-        None => Ok(tell(app, validity, media_type, read(app, &pin)?)),
+    let etag = EtagBuilder::new(app, request, media_type, &pin);
+    match etag.not_modified(request) {
+        Some(not_modified) => Ok(not_modified),
+        None => Ok(to_response(app, etag, media_type, read(app, &pin)?)),
     }
 }
 
-/// The answer that tells what was found.
-fn tell(app: &App, mut validity: Validity, media_type: &str, found: Found) -> HttpResponse {
-    validity.was_read(found.revision, &found.day);
-    let mut answer = validity.answer(app, media_type, found.made_by);
-    if let Some(next) = &found.next {
-        answer.append_header((LINK, format!("<{next}>; rel=\"next\"")));
+fn to_response(
+    app: &App,
+    mut etag: EtagBuilder,
+    media_type: &str,
+    result: ReadResponse,
+) -> HttpResponse {
+    etag.set_state(result.revision, &result.day);
+    let mut response = etag.response(app, media_type, result.changed_at);
+    if let Some(next) = &result.next {
+        response.append_header((LINK, format!("<{next}>; rel=\"next\"")));
     }
-    answer.extensions_mut().insert(Whole);
-    answer.body(found.body)
+    response.extensions_mut().insert(Cacheable);
+    response.body(result.body)
 }
 
-/// What an answer depends on besides the state of the record.
-fn fixed(app: &App, request: &HttpRequest, format: &str, path: &str, query: &str) -> Sha256 {
+/// Hashes what a response depends on besides the state of the dataset.
+fn fixed_parts(app: &App, request: &HttpRequest, format: &str, path: &str, query: &str) -> Sha256 {
     let encoding = Encoding::of(request.headers()).map_or("none", Encoding::name);
     let mut fixed = Sha256::new();
-    for part in [app.store.identity(), format, encoding, path, query, &app.makeup] {
+    for part in [app.store.identity(), format, encoding, path, query, &app.fingerprint] {
         fixed.update(part.as_bytes());
         fixed.update([0]);
     }
     fixed
 }
 
-impl Validity {
-    /// That of an answer to this request in this format, read at this pin, as far as it is known
-    /// before.
-    pub(crate) fn of(app: &App, request: &HttpRequest, format: &str, pin: &Pin) -> Self {
-        let newest = app.store.revision();
+impl EtagBuilder {
+    /// Creates the builder of a response to this request in this format, read at this pin.
+    pub(crate) fn new(app: &App, request: &HttpRequest, format: &str, pin: &Pin) -> Self {
+        let latest = app.store.revision();
         let state = match pin.revision {
-            // A page of the past tells of the present beside it.
-            Some(revision) if format == PAGE => {
-                State::Beside(revision, newest, Moment::now().day().to_string())
+            Some(revision) if format == HTML => {
+                State::PageOfPast(revision, latest, Moment::now().day().to_string())
             }
             Some(revision) => State::Pinned(revision, app.store.last_redaction()),
-            None => State::Present(newest, Moment::now().day().to_string()),
+            None => State::Present(latest, Moment::now().day().to_string()),
         };
-        let query = in_one_order(request.query_string());
-        // A moment that lies in the newest revision may yet turn out to lie in one that is being
-        // written.
-        let by_number =
+        let query = normalized(request.query_string());
+        // An `as_of` after the latest revision may still include one that is being written.
+        let has_number =
             url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "revision");
-        let settled =
-            format != PAGE && pin.revision.is_some_and(|revision| by_number || revision < newest);
-        Self { fixed: fixed(app, request, format, request.path(), &query), state, settled }
+        let immutable =
+            format != HTML && pin.revision.is_some_and(|revision| has_number || revision < latest);
+        Self { fixed: fixed_parts(app, request, format, request.path(), &query), state, immutable }
     }
 
-    /// That of a record as a write left it: the same as of a GET of the record with these headers.
-    pub(crate) fn of_written(
+    /// Creates the builder of a record after a write: the same as for a GET with these headers.
+    pub(crate) fn for_written(
         app: &App,
         request: &HttpRequest,
         path: &str,
         written: &editing::State,
     ) -> Self {
         let state = State::Present(written.revision, written.day.clone());
-        Self { fixed: fixed(app, request, "application/json", path, ""), state, settled: false }
+        Self {
+            fixed: fixed_parts(app, request, "application/json", path, ""),
+            state,
+            immutable: false,
+        }
     }
 
-    /// Notes the state that was read in the end.
-    fn was_read(&mut self, revision: i64, day: &str) {
+    /// Sets the state that was read.
+    fn set_state(&mut self, revision: i64, day: &str) {
         if let State::Present(..) = self.state {
             self.state = State::Present(revision, day.to_owned());
         }
     }
 
-    /// The pin to the state that the tag is made for, whatever is written meanwhile.
-    pub(crate) fn pin(&self, asked: Pin) -> Pin {
+    /// Returns the pin to the state of the ETag, so that later writes do not change the response.
+    pub(crate) fn pin(&self, requested: Pin) -> Pin {
         match &self.state {
             State::Present(revision, day) => {
                 Pin { revision: Some(*revision), day: Some(day.clone()) }
             }
-            State::Pinned(..) | State::Beside(..) => asked,
+            State::Pinned(..) | State::PageOfPast(..) => requested,
         }
     }
 
@@ -220,52 +227,53 @@ impl Validity {
         let state = match &self.state {
             State::Present(revision, day) => format!("{revision} {day}"),
             State::Pinned(revision, redaction) => format!("pinned {revision} {redaction}"),
-            State::Beside(revision, newest, day) => {
-                format!("pinned {revision} beside {newest} {day}")
+            State::PageOfPast(revision, latest, day) => {
+                format!("pinned {revision} beside {latest} {day}")
             }
         };
         hex(&self.fixed.clone().chain_update(state).finalize()[..6])
     }
 
-    /// The tag of an answer that this revision made.
+    /// Returns the ETag of content that this revision last changed.
     pub(crate) fn tag(&self, revision: i64) -> String {
         format!("\"{revision}-{}\"", self.digest())
     }
 
-    /// An answer without a body, where the client has the very bytes already. Nothing is read for
-    /// it.
-    pub(crate) fn unchanged(&self, request: &HttpRequest) -> Option<HttpResponse> {
+    /// Returns 304 if the client has the current response.
+    pub(crate) fn not_modified(&self, request: &HttpRequest) -> Option<HttpResponse> {
         let suffix = format!("-{}\"", self.digest());
-        let known = not_modified::known_tag(request.headers(), |tag| tag.ends_with(&suffix))?;
-        let mut answer = HttpResponse::NotModified();
-        answer
-            .insert_header((ETAG, known))
+        let tag = not_modified::matching_tag(request.headers(), |tag| tag.ends_with(&suffix))?;
+        let mut response = HttpResponse::NotModified();
+        response
+            .insert_header((ETAG, tag))
             .insert_header((CACHE_CONTROL, self.cache_control()))
-            .insert_header((VARY, VARIES));
-        Some(answer.finish())
+            .insert_header((VARY, VARY_VALUE));
+        Some(response.finish())
     }
 
-    /// An answer with a body to come, made by this revision: its tag, how long it may be kept, what
-    /// it depends on, what describes it.
-    pub(crate) fn answer(&self, app: &App, media_type: &str, revision: i64) -> HttpResponseBuilder {
-        let mut answer = HttpResponse::Ok();
-        answer
+    /// Returns a response with all headers, to which the body is added.
+    pub(crate) fn response(
+        &self,
+        app: &App,
+        media_type: &str,
+        revision: i64,
+    ) -> HttpResponseBuilder {
+        let mut response = HttpResponse::Ok();
+        response
             .insert_header((CONTENT_TYPE, media_type))
             .insert_header((ETAG, self.tag(revision)))
             .insert_header((CACHE_CONTROL, self.cache_control()))
-            .insert_header((VARY, VARIES))
+            .insert_header((VARY, VARY_VALUE))
             .append_header((
                 LINK,
                 format!("<{}>; rel=\"describedby\"", app.address("/openapi.json")),
             ));
-        answer
+        response
     }
 
-    /// How long the answer may be kept.
     fn cache_control(&self) -> &'static str {
-        if self.settled { "public, max-age=86400" } else { "public, no-cache" }
+        if self.immutable { "public, max-age=86400" } else { "public, no-cache" }
     }
 }
 
-/// What answers depend on in the request besides its address.
-const VARIES: &str = "Accept, Accept-Encoding";
+const VARY_VALUE: &str = "Accept, Accept-Encoding";

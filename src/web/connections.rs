@@ -1,45 +1,45 @@
-//! How many connections are open at once. Whoever comes when all places are taken is told so; left
-//! to the system, they would wait unanswered until somebody else goes.
+//! The number of open connections. A client above the maximum gets a response that says so, instead
+//! of waiting until another client disconnects.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The connections that are open.
+/// Counts the open connections.
 #[derive(Debug)]
 pub struct Connections {
     open: AtomicUsize,
-    most: usize,
+    max: usize,
 }
 
-/// One of them, for as long as it is open.
+/// An open connection.
 #[derive(Debug)]
 pub struct Connection {
-    among: Arc<Connections>,
-    is_surplus: bool,
+    pool: Arc<Connections>,
+    is_over_limit: bool,
 }
 
 impl Connections {
-    /// As many as may be open.
-    pub fn new(most: usize) -> Arc<Self> {
-        Arc::new(Self { open: AtomicUsize::new(0), most })
+    /// Creates a counter with this maximum.
+    pub fn new(max: usize) -> Arc<Self> {
+        Arc::new(Self { open: AtomicUsize::new(0), max })
     }
 
-    /// Counts one more.
+    /// Counts a new connection.
     pub fn open(self: &Arc<Self>) -> Connection {
         let before = self.open.fetch_add(1, Ordering::Relaxed);
-        Connection { among: Arc::clone(self), is_surplus: before >= self.most }
+        Connection { pool: Arc::clone(self), is_over_limit: before >= self.max }
     }
 }
 
 impl Connection {
-    /// Whether it came when all places were taken.
-    pub fn is_surplus(&self) -> bool {
-        self.is_surplus
+    /// Returns whether the maximum was reached when it was opened.
+    pub fn is_over_limit(&self) -> bool {
+        self.is_over_limit
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.among.open.fetch_sub(1, Ordering::Relaxed);
+        self.pool.open.fetch_sub(1, Ordering::Relaxed);
     }
 }

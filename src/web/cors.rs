@@ -1,5 +1,5 @@
-//! Requests of pages of other origins: any may read, none may write. The headers that say so are on
-//! every answer (`default_headers`); preflights are answered here.
+//! CORS preflights: pages of any origin may read, none may write. `default_headers` adds the other
+//! CORS headers to every response.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
@@ -11,14 +11,11 @@ use actix_web::http::header::{
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse};
 
-/// The methods that pages of other origins may use.
-const METHODS: &str = "GET, HEAD, OPTIONS";
+const ALLOWED_METHODS: &str = "GET, HEAD, OPTIONS";
 
-/// How long browsers may remember the answer, in seconds.
-const MAX_AGE: &str = "3600";
+const MAX_AGE_SECONDS: &str = "3600";
 
-/// Answers preflights: a browser asks before a page of another origin sends a request. The methods
-/// that change records are not listed, so that the browser refuses them.
+/// Answers preflights. Methods that change records are not listed, so browsers refuse them.
 pub async fn preflight<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -31,12 +28,12 @@ pub async fn preflight<B: MessageBody + 'static>(
         .get(ACCESS_CONTROL_REQUEST_HEADERS)
         .cloned()
         .unwrap_or(HeaderValue::from_static("*"));
-    let answer = HttpResponse::NoContent()
-        .insert_header((ACCESS_CONTROL_ALLOW_METHODS, METHODS))
+    let response = HttpResponse::NoContent()
+        .insert_header((ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS))
         .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, headers))
-        .insert_header((ACCESS_CONTROL_MAX_AGE, MAX_AGE))
+        .insert_header((ACCESS_CONTROL_MAX_AGE, MAX_AGE_SECONDS))
         .finish();
-    Ok(request.into_response(answer).map_into_right_body())
+    Ok(request.into_response(response).map_into_right_body())
 }
 
 fn is_preflight(request: &RequestHead) -> bool {

@@ -1,4 +1,4 @@
-//! The headers that every answer has, whichever layer made it.
+//! The headers of every response.
 
 use actix_web::dev::{RequestHead, ResponseHead};
 use actix_web::http::header::{
@@ -9,24 +9,23 @@ use actix_web::http::header::{
 
 pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The headers that scripts of other origins may read.
-const EXPOSED: &str = "Content-Disposition, ETag, Link, Location, RateLimit, RateLimit-Policy, \
+const EXPOSED_HEADERS: &str = "Content-Disposition, ETag, Link, Location, RateLimit, \
+    RateLimit-Policy, \
     Repr-Digest, Retry-After, X-Request-Id";
 
-/// Adds them to an answer.
-pub(crate) fn add(answer: &mut ResponseHead, request_id: &HeaderValue) {
-    let is_error = answer.status.is_client_error() || answer.status.is_server_error();
-    let headers = answer.headers_mut();
+/// Adds the headers to a response.
+pub(crate) fn add(response: &mut ResponseHead, request_id: &HeaderValue) {
+    let is_error = response.status.is_client_error() || response.status.is_server_error();
+    let headers = response.headers_mut();
     headers.insert(REQUEST_ID.clone(), request_id.clone());
-    // What must not be compressed says `identity` to the compression; to clients, that is no
-    // encoding.
+    // `identity` keeps the middleware from compressing the body. Clients do not need it.
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding == "identity") {
         headers.remove(CONTENT_ENCODING);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
         headers.insert(
             CONTENT_SECURITY_POLICY,
@@ -38,24 +37,24 @@ pub(crate) fn add(answer: &mut ResponseHead, request_id: &HeaderValue) {
     }
 }
 
-/// The request's own id if it is a short plain word, else a new one.
+/// Returns the id that the client sent if it is valid, else a new one.
 pub(crate) fn new_request_id(request: &RequestHead) -> HeaderValue {
-    let is_plain = |id: &&HeaderValue| {
+    let is_valid = |id: &&HeaderValue| {
         let is_allowed =
             |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         (1..=64).contains(&id.len()) && id.as_bytes().iter().all(is_allowed)
     };
-    let given = request.headers().get(&REQUEST_ID).filter(is_plain).cloned();
+    let given = request.headers().get(&REQUEST_ID).filter(is_valid).cloned();
     given.unwrap_or_else(random_id)
 }
 
-/// A new id of a request.
+/// Returns a new request id.
 pub(crate) fn random_id() -> HeaderValue {
     HeaderValue::try_from(crate::digest::random_hex(12))
         .unwrap_or(HeaderValue::from_static("unknown"))
 }
 
-/// The id that the front gave a request.
+/// Returns the request id, which `fast_path` added to the headers.
 pub(crate) fn request_id(headers: &HeaderMap) -> &str {
     headers.get(&REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default()
 }

@@ -1,10 +1,10 @@
-//! How an answer is compressed: what the client takes, chosen once per request.
+//! Content encoding of responses, negotiated once for each request.
 
 use actix_web::http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 
 use super::preferences::{Preference, preferences};
 
-/// A way to compress, the best first.
+/// An encoding, the preferred first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Encoding {
     Brotli,
@@ -16,30 +16,30 @@ impl Encoding {
     const ALL: [(&'static str, Encoding); 3] =
         [("br", Encoding::Brotli), ("gzip", Encoding::Gzip), ("identity", Encoding::Identity)];
 
-    /// The encoding that the client prefers, the first if it accepts several equally; None if it
-    /// accepts none.
+    /// Returns the encoding that the client prefers, the first if it accepts several equally, or
+    /// None if it accepts none.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         if !headers.contains_key(ACCEPT_ENCODING) {
             return Some(Self::Identity);
         }
-        // What is not named: nothing but the plain bytes, unless a star stands for the rest.
-        let mut liked: [Option<f32>; 3] = [None; 3];
-        let mut rest = None;
+        // Without a wildcard, only `identity` is acceptable besides the named encodings.
+        let mut qualities: [Option<f32>; 3] = [None; 3];
+        let mut wildcard = None;
         for Preference { name, quality } in preferences(headers, &ACCEPT_ENCODING) {
             if name == "*" {
-                rest = Some(quality);
+                wildcard = Some(quality);
             } else if let Some(at) = Self::ALL.iter().position(|(known, _)| is_name_of(name, known))
             {
-                liked[at] = Some(quality);
+                qualities[at] = Some(quality);
             }
         }
-        let least = f32::MIN_POSITIVE;
-        let identity = liked[2].or(rest).unwrap_or(least);
-        let quality =
-            |at: usize| if at == 2 { identity } else { liked[at].or(rest).unwrap_or(0.0) };
+        let lowest = f32::MIN_POSITIVE;
+        let identity = qualities[2].or(wildcard).unwrap_or(lowest);
+        let quality_at =
+            |at: usize| if at == 2 { identity } else { qualities[at].or(wildcard).unwrap_or(0.0) };
         let mut best: Option<(f32, Self)> = None;
         for (at, (_, encoding)) in Self::ALL.into_iter().enumerate() {
-            let quality = quality(at);
+            let quality = quality_at(at);
             if quality > 0.0 && best.is_none_or(|(other, _)| quality > other) {
                 best = Some((quality, encoding));
             }
@@ -47,7 +47,6 @@ impl Encoding {
         best.map(|(_, encoding)| encoding)
     }
 
-    /// Its name in headers.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Brotli => "br",
@@ -56,8 +55,8 @@ impl Encoding {
         }
     }
 
-    /// Makes the headers of a request ask for this one alone.
-    pub(crate) fn write(self, headers: &mut HeaderMap) {
+    /// Makes the request accept only this encoding.
+    pub(crate) fn restrict(self, headers: &mut HeaderMap) {
         match Self::ALL.iter().find(|(_, encoding)| *encoding == self) {
             Some((name, encoding)) if *encoding != Self::Identity => {
                 headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(name));
@@ -67,7 +66,7 @@ impl Encoding {
     }
 }
 
-/// Whether a name is that of an encoding; `x-gzip` is gzip (RFC 9110, 8.4.1.3).
+/// Compares names; `x-gzip` is gzip (RFC 9110, 8.4.1.3).
 fn is_name_of(name: &str, encoding: &str) -> bool {
     let name = name
         .strip_prefix("x-")
@@ -82,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_gets_what_it_likes_best() {
+    fn prefers_the_encoding_with_the_highest_quality() {
         for (asked, chosen) in [
             ("gzip, deflate, br, zstd", Some(Encoding::Brotli)),
             ("gzip", Some(Encoding::Gzip)),

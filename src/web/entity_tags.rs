@@ -1,49 +1,73 @@
-//! Entity tags of answers that have none of their own: fixed files, the index, the specification.
+//! Entity tags in requests.
 
-use actix_web::Error;
-use actix_web::body::{BoxBody, MessageBody as _};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, ETAG, HeaderMap, HeaderValue};
-use actix_web::http::{Method, StatusCode};
-use actix_web::middleware::Next;
-use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
 
-use crate::digest::hex;
+use actix_web::HttpRequest;
+use actix_web::http::header::{HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
 
-/// Wraps every handler. The tag is a digest of the body and of the encoding that the body will get.
-pub async fn entity_tags(
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse, Error> {
-    let response = next.call(request).await?;
-    let reads = matches!(*response.request().method(), Method::GET | Method::HEAD);
-    if !reads || response.status() != StatusCode::OK || !wants_tag(response.headers()) {
-        return Ok(response);
-    }
-    // `cached` left the one encoding that was chosen, or none.
-    let encoding = response.request().headers().get(ACCEPT_ENCODING).cloned();
-    let (request, response) = response.into_parts();
-    let (mut response, body) = response.into_parts();
-    let body = match body.try_into_bytes() {
-        Ok(body) => {
-            let encoding = encoding.as_ref().map(HeaderValue::as_bytes).unwrap_or_default();
-            let digest = Sha256::new()
-                .chain_update(encoding)
-                .chain_update([0])
-                .chain_update(&body)
-                .finalize();
-            if let Ok(tag) = HeaderValue::try_from(format!("\"{}\"", hex(&digest[..12]))) {
-                response.headers_mut().insert(ETAG, tag);
-            }
-            BoxBody::new(body)
-        }
-        Err(stream) => stream,
-    };
-    Ok(ServiceResponse::new(request, response.set_body(body)))
+use super::problem::{INVALID_PARAMETER, Problem};
+use crate::editing::Expected;
+
+/// Removes the `W/` of a weak tag, which reads ignore.
+pub(crate) fn strong(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
 }
 
-/// Whether an answer may be stored, and has no tag.
-fn wants_tag(headers: &HeaderMap) -> bool {
-    let is_stored = headers.get(CACHE_CONTROL).is_none_or(|value| value != "no-store");
-    is_stored && !headers.contains_key(ETAG)
+/// Removes the suffix that a compressing proxy adds, as in `"12-9661fd9c9b0c-gzip"`.
+pub(crate) fn without_proxy_suffix(tag: &str) -> Cow<'_, str> {
+    let inner = tag.strip_suffix('"').unwrap_or(tag);
+    let bare = ENCODINGS.iter().find_map(|name| inner.strip_suffix(name)?.strip_suffix(['-', ';']));
+    // Some proxies write two hyphens.
+    bare.map_or(Cow::Borrowed(tag), |bare| {
+        Cow::Owned(format!("{}\"", bare.strip_suffix('-').unwrap_or(bare)))
+    })
+}
+
+/// The suffixes that proxies add.
+const ENCODINGS: [&str; 5] = ["gzip", "br", "zstd", "deflate", "df"];
+
+pub(crate) fn tags<'r>(
+    headers: &'r HeaderMap,
+    name: &'r HeaderName,
+) -> impl Iterator<Item = &'r str> {
+    headers
+        .get_all(name)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+}
+
+/// Returns the version that a write expects, from `If-Match` and `If-None-Match`.
+pub(crate) fn precondition(request: &HttpRequest) -> Result<Expected, Problem> {
+    let none: Vec<&str> = tags(request.headers(), &IF_NONE_MATCH).collect();
+    let given: Vec<&str> = tags(request.headers(), &IF_MATCH).collect();
+    for (name, tags) in [("If-None-Match", &none), ("If-Match", &given)] {
+        if tags.len() > 1 && tags.contains(&"*") {
+            return Err(Problem::header(
+                &INVALID_PARAMETER,
+                name,
+                "must be either `*` or a list of ETags",
+            ));
+        }
+    }
+    if none.contains(&"*") {
+        return Ok(Expected::Nothing);
+    }
+    if given.is_empty() {
+        return Ok(Expected::Unsaid);
+    }
+    if given.contains(&"*") {
+        return Ok(Expected::Something);
+    }
+    // A weak tag never matches here (RFC 9110), nor does a tag of another server.
+    let revision = |tag: &&str| {
+        without_proxy_suffix(tag)
+            .strip_prefix('"')?
+            .strip_suffix('"')?
+            .split('-')
+            .next()?
+            .parse::<i64>()
+            .ok()
+    };
+    Ok(Expected::Revisions(given.iter().filter_map(revision).collect()))
 }

@@ -3,20 +3,20 @@
 
 use percent_encoding::percent_decode_str;
 
-/// The text of a header value, which is UTF-8 or in extended notation.
+/// Decodes a header value, which is UTF-8 or in extended notation.
 pub(crate) fn decode(value: &[u8]) -> Result<String, &'static str> {
     let text = std::str::from_utf8(value).map_err(|_| "is not UTF-8")?;
     let Some(encoded) = extended(text)? else { return Ok(text.to_owned()) };
     let is_escape =
         |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
     if !encoded.split('%').skip(1).all(is_escape) {
-        return Err("has a % that two hexadecimal digits do not follow");
+        return Err("has a `%` without two hexadecimal digits after it");
     }
     let decoded = percent_decode_str(encoded).decode_utf8();
     decoded.map(String::from).map_err(|_| "is not UTF-8 after percent-decoding")
 }
 
-/// The encoded text of an extended value; None if the value is a plain text.
+/// Returns the encoded part of an extended value, or None if the value is plain text.
 fn extended(text: &str) -> Result<Option<&str>, &'static str> {
     let parts =
         text.split_once('\'').and_then(|(charset, rest)| Some((charset, rest.split_once('\'')?)));
@@ -25,7 +25,7 @@ fn extended(text: &str) -> Result<Option<&str>, &'static str> {
     match charset.to_ascii_lowercase().as_str() {
         "utf-8" if is_language => Ok(Some(encoded)),
         "iso-8859-1" if is_language => {
-            Err("is not in UTF-8; write UTF-8'', then the text percent-encoded")
+            Err("must be in UTF-8: `UTF-8''` and the percent-encoded text")
         }
         _ => Ok(None),
     }
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_broken_encodings() {
+    fn rejects_malformed_encodings() {
         for value in [
             &b"\xE9t\xE9"[..],
             b"UTF-8''%E9",

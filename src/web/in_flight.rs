@@ -1,5 +1,5 @@
-//! Requests with an idempotency key that are in progress: a second one with the same key is refused
-//! meanwhile.
+//! Requests with an idempotency key that are in progress. A second request with the same key is
+//! refused.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,23 +10,23 @@ use super::problem::{CONFLICT, Problem};
 #[derive(Debug, Default)]
 pub struct InFlight(Mutex<HashSet<String>>);
 
-/// A request in progress, until it is dropped.
+/// Registers a request until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Flight<'a> {
-    among: &'a InFlight,
-    request: String,
+pub(crate) struct InFlightRequest<'a> {
+    requests: &'a InFlight,
+    key: String,
 }
 
 impl InFlight {
-    /// Begins a request, unless the same one is in progress.
-    pub(crate) fn begin(&self, request: &str) -> Result<Flight<'_>, Problem> {
-        if self.lock().insert(request.to_owned()) {
-            return Ok(Flight { among: self, request: request.to_owned() });
+    /// Registers a request, unless the same one is in progress.
+    pub(crate) fn begin(&self, key: &str) -> Result<InFlightRequest<'_>, Problem> {
+        if self.lock().insert(key.to_owned()) {
+            return Ok(InFlightRequest { requests: self, key: key.to_owned() });
         }
         Err(Problem::header(
             &CONFLICT,
             "Idempotency-Key",
-            "belongs to a request that is being done; send it again when that has been answered",
+            "belongs to a request in progress; send this one again after that has been answered",
         ))
     }
 
@@ -35,8 +35,8 @@ impl InFlight {
     }
 }
 
-impl Drop for Flight<'_> {
+impl Drop for InFlightRequest<'_> {
     fn drop(&mut self) {
-        self.among.lock().remove(&self.request);
+        self.requests.lock().remove(&self.key);
     }
 }

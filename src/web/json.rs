@@ -1,4 +1,4 @@
-//! JSON as clients send it, read strictly: no member twice, not too deep.
+//! Strict JSON parsing: no repeated members, limited depth.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -11,16 +11,14 @@ use super::problem::MALFORMED_BODY;
 use super::problem::Problem;
 use crate::model::literal_faults;
 
-/// As deep as a body may be nested.
-const DEPTH: usize = 32;
+const MAX_DEPTH: usize = 32;
 
-/// The JSON value in these bytes.
+/// Parses a JSON value.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Json, Problem> {
     serde_json::from_str(check(bytes)?).map_err(malformed)
 }
 
-/// Checks that these bytes are JSON as clients may send it, and returns their text without a byte
-/// order mark.
+/// Checks that a body is strict JSON, and returns its text without a byte order mark.
 pub(crate) fn check(bytes: &[u8]) -> Result<&str, Problem> {
     let text = std::str::from_utf8(bytes).map_err(malformed)?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
@@ -38,18 +36,20 @@ pub(crate) fn check(bytes: &[u8]) -> Result<&str, Problem> {
 
 /// The problem of a body that is not JSON.
 pub(crate) fn malformed(why: impl fmt::Display) -> Problem {
-    Problem::new(&MALFORMED_BODY, format!("The body is not a JSON value as it must be: {why}."))
+    Problem::new(&MALFORMED_BODY, format!("The body is not valid JSON: {why}."))
 }
 
-/// A value at this depth.
+/// Accepts a value at this depth.
 struct Strict(usize);
 
 impl<'de> DeserializeSeed<'de> for Strict {
     type Value = ();
 
     fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        if self.0 > DEPTH {
-            return Err(de::Error::custom(format!("the body is nested more than {DEPTH} deep")));
+        if self.0 > MAX_DEPTH {
+            return Err(de::Error::custom(format!(
+                "the body is nested more than {MAX_DEPTH} levels deep"
+            )));
         }
         deserializer.deserialize_any(self)
     }
@@ -97,7 +97,7 @@ impl<'de> Visitor<'de> for Strict {
             object.next_value_seed(Strict(self.0 + 1))?;
             if let Some(name) = names.replace(name) {
                 return Err(de::Error::custom(format!(
-                    "the member {name:?} stands twice in one object"
+                    "the member {name:?} occurs twice in one object"
                 )));
             }
         }

@@ -1,4 +1,4 @@
-//! How many requests a client may send.
+//! Rate limits.
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -9,124 +9,133 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue}
 
 use super::client::Proxies;
 use super::connections::Connection;
-use super::rates::Rates;
+use super::rate_limiter::RateLimiter;
 
-/// Keys that may fail, at once and each second: nobody guesses one of 256 bits, but trying costs a
-/// look into the database.
-const FAILURES: (u32, u32) = (60, 1);
+/// The burst and the rate per second of failed keys. A key of 256 bits cannot be guessed, but each
+/// attempt costs a database query.
+const FAILED_KEYS: (u32, u32) = (60, 1);
 
-/// What a burst is, in seconds of the rate.
-const BURST: u32 = 4;
+/// The size of a burst, in seconds of the rate.
+const BURST_SECONDS: u32 = 4;
 
-/// What is left to the client.
+/// The remaining requests of the client.
 pub(crate) static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-/// What it has in all.
+/// The rate limit of the client.
 pub(crate) static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// The limits that each client is held to.
+/// The rate limits, and the proxies that report clients.
 #[derive(Debug)]
 pub struct Limits {
     proxies: Proxies,
-    bound: Option<Bound>,
+    client_limits: Option<ClientLimits>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Bound {
-    requests: Rates,
-    failures: Rates,
+pub(crate) struct ClientLimits {
+    requests: RateLimiter,
+    failures: RateLimiter,
     policy: HeaderValue,
 }
 
 impl Limits {
-    /// So many requests a second and client, four times as many at once; with 0 there is no limit.
+    /// Limits each client to this many requests per second, with bursts of four times as many; 0
+    /// disables the limit.
     pub fn new(rate: u32, proxies: Proxies) -> Self {
-        let bound = (rate > 0).then(|| {
-            let requests = Rates::new(rate, rate.saturating_mul(BURST));
+        let client_limits = (rate > 0).then(|| {
+            let requests = RateLimiter::new(rate, rate.saturating_mul(BURST_SECONDS));
             let (quota, window) = requests.policy();
             let policy = HeaderValue::try_from(format!("\"client\";q={quota};w={}", window.ceil()));
             let policy = policy.unwrap_or(HeaderValue::from_static("\"client\""));
-            Bound { requests, failures: Rates::new(FAILURES.1, FAILURES.0), policy }
+            ClientLimits {
+                requests,
+                failures: RateLimiter::new(FAILED_KEYS.1, FAILED_KEYS.0),
+                policy,
+            }
         });
-        Self { proxies, bound }
+        Self { proxies, client_limits }
     }
 
-    /// The client of a request.
     fn client(&self, request: &RequestHead) -> IpAddr {
         self.proxies.client(request.peer_addr.map(|peer| peer.ip()), request.headers())
     }
 }
 
-/// Leave to go on with a request, and what the answer is to tell of it.
-pub(crate) struct Admitted<'l>(Option<Token<'l>>);
+/// An accepted request.
+pub(crate) struct Admission<'l>(Option<Token<'l>>);
 
-/// What was taken for a request.
+/// A token that was taken for a request.
 struct Token<'l> {
-    bound: &'l Bound,
+    client_limits: &'l ClientLimits,
     client: IpAddr,
     has_key: bool,
-    left: f64,
+    remaining: f64,
 }
 
-/// Why a request is not looked at.
-pub(crate) enum Refused<'l> {
-    /// Its client asks too often: what it is held to, and how long it is to wait.
-    TooOften(&'l Bound, Duration),
-    /// Its connection came when all places were taken.
-    Surplus,
+/// The reason for which a request is refused.
+pub(crate) enum Rejection<'l> {
+    /// The client has reached its limit; the time until it may try again.
+    RateLimited(&'l ClientLimits, Duration),
+    /// The connection is above the maximum.
+    TooManyConnections,
 }
 
 impl Limits {
-    /// Takes a token for a request; there is none to take where health is asked for.
+    /// Takes a token for a request. Health checks are not limited.
     pub(crate) fn admit(
         &self,
         request: &RequestHead,
         connection: Option<&Connection>,
-    ) -> Result<Admitted<'_>, Refused<'_>> {
+    ) -> Result<Admission<'_>, Rejection<'_>> {
         if request.uri.path().starts_with("/health/") {
-            return Ok(Admitted(None));
+            return Ok(Admission(None));
         }
-        if connection.is_some_and(Connection::is_surplus) {
-            return Err(Refused::Surplus);
+        if connection.is_some_and(Connection::is_over_limit) {
+            return Err(Rejection::TooManyConnections);
         }
-        let Some(bound) = &self.bound else { return Ok(Admitted(None)) };
+        let Some(client_limits) = &self.client_limits else { return Ok(Admission(None)) };
         let (client, has_key, now) =
             (self.client(request), request.headers().contains_key(AUTHORIZATION), Instant::now());
-        let wait = if has_key { bound.failures.wait(client, now) } else { Duration::ZERO };
+        let wait =
+            if has_key { client_limits.failures.wait_time(client, now) } else { Duration::ZERO };
         if !wait.is_zero() {
-            return Err(Refused::TooOften(bound, wait));
+            return Err(Rejection::RateLimited(client_limits, wait));
         }
-        match bound.requests.take(client, now) {
-            Ok(left) => Ok(Admitted(Some(Token { bound, client, has_key, left }))),
-            Err(wait) => Err(Refused::TooOften(bound, wait)),
+        match client_limits.requests.take(client, now) {
+            Ok(remaining) => {
+                Ok(Admission(Some(Token { client_limits, client, has_key, remaining })))
+            }
+            Err(wait) => Err(Rejection::RateLimited(client_limits, wait)),
         }
     }
 }
 
-impl Admitted<'_> {
-    /// Leave to go on without limits.
+impl Admission<'_> {
+    /// Admission without limits.
     pub(crate) const UNLIMITED: Self = Self(None);
 
-    /// Tells the client what is left to it. What it has already costs nothing, a key that fails
-    /// something more.
-    pub(crate) fn tell(self, answer: &mut ResponseHead) {
-        let Some(Token { bound, client, has_key, mut left }) = self.0 else { return };
-        if answer.status == StatusCode::NOT_MODIFIED {
-            bound.requests.give_back(client);
-            left += 1.0;
+    /// Adds the headers. A 304 costs no token; a failed key counts twice.
+    pub(crate) fn finish(self, response: &mut ResponseHead) {
+        let Some(Token { client_limits, client, has_key, mut remaining }) = self.0 else { return };
+        if response.status == StatusCode::NOT_MODIFIED {
+            client_limits.requests.refund(client);
+            remaining += 1.0;
         }
-        if has_key && answer.status == StatusCode::UNAUTHORIZED {
-            let _ = bound.failures.take(client, Instant::now());
+        if has_key && response.status == StatusCode::UNAUTHORIZED {
+            let _ = client_limits.failures.take(client, Instant::now());
         }
-        bound.tell(left, answer.headers_mut());
+        client_limits.add_headers(remaining, response.headers_mut());
     }
 }
 
-impl Bound {
-    pub(crate) fn tell(&self, left: f64, headers: &mut HeaderMap) {
-        let told =
-            format!("\"client\";r={};t={}", left.floor(), self.requests.full_in(left).ceil());
-        if let Ok(told) = HeaderValue::try_from(told) {
-            headers.insert(RATE_LIMIT.clone(), told);
+impl ClientLimits {
+    pub(crate) fn add_headers(&self, remaining: f64, headers: &mut HeaderMap) {
+        let value = format!(
+            "\"client\";r={};t={}",
+            remaining.floor(),
+            self.requests.refill_time(remaining).ceil()
+        );
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(RATE_LIMIT.clone(), value);
         }
         headers.insert(RATE_LIMIT_POLICY.clone(), self.policy.clone());
     }

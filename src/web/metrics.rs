@@ -1,5 +1,4 @@
-//! What Prometheus reads: counted as requests are answered, or asked of the store when the listener
-//! of metrics is.
+//! Prometheus metrics of requests, and their registry.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,92 +12,95 @@ use prometheus_client::registry::Registry;
 
 use super::routing::Route;
 
-/// The upper bounds of the classes of durations, in seconds.
-const BOUNDS: [f64; 12] =
+/// The upper bounds of the duration histogram, in seconds.
+const DURATION_BUCKETS: [f64; 12] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
 
-/// The prefix of the names of what the program counts.
+/// The prefix of metric names.
 pub(crate) const PREFIX: &str = "taskforce";
 
-/// What a request is counted under: few values each, none of them a client's own.
+/// Labels with few values, none of them chosen by clients.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct Answered {
+struct RequestLabels {
     method: &'static str,
     route: Arc<str>,
     status: u16,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct OfRoute {
+struct RouteLabels {
     method: &'static str,
     route: Arc<str>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct OfCode {
+struct ProblemLabels {
     code: &'static str,
 }
 
-/// The counters, and the registry that writes them out.
+/// The counters and their registry.
 #[derive(Debug)]
 pub struct Metrics {
-    requests: Family<Answered, Counter>,
-    durations: Family<OfRoute, Histogram>,
-    problems: Family<OfCode, Counter>,
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<RouteLabels, Histogram>,
+    problems: Family<ProblemLabels, Counter>,
     pub(crate) registry: Registry,
 }
 
 impl Metrics {
-    /// Counters at zero, in a registry that `collect` adds collectors to: those of the process, and
-    /// those of the program.
+    /// Creates the counters in a registry to which `collect` adds collectors.
     pub fn new(collect: impl FnOnce(&mut Registry)) -> Self {
         let mut root = Registry::default();
         let registry = root.sub_registry_with_prefix(PREFIX);
         let requests = Family::default();
-        let durations =
-            Family::<OfRoute, Histogram>::new_with_constructor(|| Histogram::new(BOUNDS));
+        let durations = Family::<RouteLabels, Histogram>::new_with_constructor(|| {
+            Histogram::new(DURATION_BUCKETS)
+        });
         let problems = Family::default();
-        registry.register("http_requests", "Requests answered", requests.clone());
+        registry.register("http_requests", "Answered requests", requests.clone());
         registry.register(
             "http_request_duration_seconds",
-            "Time until an answer began",
+            "Time until the response began",
             durations.clone(),
         );
-        registry.register("http_problems", "Problems answered, by their code", problems.clone());
+        registry.register("http_problems", "Error responses by code", problems.clone());
         collect(&mut root);
         Self { requests, durations, problems, registry: root }
     }
 
-    /// Where answers with this status to requests of this kind are counted.
-    pub(crate) fn tally(&self, method: &'static str, route: &Route, status: StatusCode) -> Tally {
+    /// Returns the metrics of requests with these labels.
+    pub(crate) fn of_request(
+        &self,
+        method: &'static str,
+        route: &Route,
+        status: StatusCode,
+    ) -> RequestMetrics {
         let route = &route.0;
-        Tally {
-            requests: self.requests.get_or_create_owned(&Answered {
+        RequestMetrics {
+            requests: self.requests.get_or_create_owned(&RequestLabels {
                 method,
                 route: Arc::clone(route),
                 status: status.as_u16(),
             }),
             durations: self
                 .durations
-                .get_or_create_owned(&OfRoute { method, route: Arc::clone(route) }),
+                .get_or_create_owned(&RouteLabels { method, route: Arc::clone(route) }),
         }
     }
 
-    /// Counts a problem.
-    pub(crate) fn problem(&self, code: &'static str) {
-        self.problems.get_or_create(&OfCode { code }).inc();
+    pub(crate) fn count_problem(&self, code: &'static str) {
+        self.problems.get_or_create(&ProblemLabels { code }).inc();
     }
 }
 
-/// Where answers of one kind are counted, found once.
+/// The metrics of requests with the same labels.
 #[derive(Clone, Debug)]
-pub(crate) struct Tally {
+pub(crate) struct RequestMetrics {
     requests: Counter,
     durations: Histogram,
 }
 
-impl Tally {
-    /// Counts an answer.
+impl RequestMetrics {
     pub(crate) fn count(&self, took: Duration) {
         self.requests.inc();
         self.durations.observe(took.as_secs_f64());

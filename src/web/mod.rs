@@ -1,5 +1,5 @@
-//! HTTP mechanics that know no operation: problems, conditional requests, negotiation, cache,
-//! limits, headers, logs, metrics.
+//! HTTP mechanics that are independent of operations: problems, conditional requests, negotiation,
+//! cache, limits, headers, logs, metrics.
 
 pub mod admission;
 pub mod app;
@@ -7,8 +7,7 @@ pub(crate) mod as_of;
 pub(crate) mod auth;
 pub(crate) mod blocking;
 pub(crate) mod body;
-pub(crate) mod cache;
-pub mod caching;
+pub mod cache_middleware;
 pub mod client;
 pub(crate) mod collectors;
 pub(crate) mod conditional;
@@ -16,27 +15,28 @@ pub(crate) mod connections;
 pub mod cors;
 pub(crate) mod cursors;
 pub(crate) mod default_headers;
+pub mod digest_etags;
 pub(crate) mod encoding;
-pub(crate) mod entity_tag;
-pub mod entity_tags;
-pub mod error_answers;
+pub(crate) mod entity_tags;
+pub mod error_responses;
 pub(crate) mod extended_value;
-pub(crate) mod front;
+pub(crate) mod fast_path;
 pub mod in_flight;
 pub(crate) mod json;
 pub mod limits;
 pub(crate) mod metrics;
 pub(crate) mod negotiation;
 pub(crate) mod not_modified;
-pub mod observe;
 pub(crate) mod page_parameters;
 pub(crate) mod parameters;
 pub(crate) mod preferences;
 pub mod problem;
 pub(crate) mod problem_response;
+pub(crate) mod protocol_errors;
 pub(crate) mod query_string;
-pub(crate) mod rates;
-pub(crate) mod refused_requests;
+pub(crate) mod rate_limiter;
+pub mod request_log;
+pub(crate) mod response_cache;
 pub(crate) mod routing;
 pub(crate) mod stream;
 pub(crate) mod write_request;

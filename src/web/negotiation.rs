@@ -1,4 +1,4 @@
-//! Which of the formats offered a client likes best.
+//! Content negotiation.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::ACCEPT;
@@ -8,7 +8,7 @@ use super::problem::NOT_ACCEPTABLE;
 use super::problem::Problem;
 use crate::model::Faults;
 
-/// A format that lists are given in.
+/// A format of lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Json,
@@ -23,7 +23,7 @@ impl Format {
         ("ndjson", "application/x-ndjson", Format::Ndjson),
     ];
 
-    /// The media type, as it is answered.
+    /// The `Content-Type` of responses.
     pub(crate) fn media_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
@@ -32,7 +32,7 @@ impl Format {
         }
     }
 
-    /// The format that a request asks for: by `format`, else by `Accept`.
+    /// Returns the format in the `format` parameter, else the one in `Accept`.
     pub(crate) fn of(
         request: &HttpRequest,
         parameters: &[(String, String)],
@@ -47,21 +47,21 @@ impl Format {
                     faults.parameter(
                         "format",
                         "wrong-value",
-                        format!("{word:?} is none of json, csv, ndjson"),
+                        format!("is {word:?}, but must be one of json, csv, ndjson"),
                         None,
                     );
                     Problem::parameters(faults)
                 });
         }
         let names: Vec<&str> = Self::ALL.iter().map(|(_, media_type, _)| *media_type).collect();
-        let chosen = accepted(request, &names)?;
+        let chosen = negotiate(request, &names)?;
         Ok(Self::ALL[chosen].2)
     }
 }
 
-/// The media type that the client prefers, the first if it accepts several equally; 406 if it
-/// accepts none.
-pub(crate) fn accepted(request: &HttpRequest, offered: &[&str]) -> Result<usize, Problem> {
+/// Returns the index of the media type that the client prefers, the first if it accepts several
+/// equally; 406 if it accepts none.
+pub(crate) fn negotiate(request: &HttpRequest, offered: &[&str]) -> Result<usize, Problem> {
     let ranges: Vec<Preference<'_>> = preferences(request.headers(), &ACCEPT).collect();
     if ranges.is_empty() {
         return Ok(0);
@@ -74,13 +74,17 @@ pub(crate) fn accepted(request: &HttpRequest, offered: &[&str]) -> Result<usize,
             best = Some((quality, index));
         }
     }
-    let refused =
-        || Problem::new(&NOT_ACCEPTABLE, format!("This can be given as {}.", offered.join(", ")));
-    best.map(|(_, index)| index).ok_or_else(refused)
+    let not_acceptable = || {
+        Problem::new(
+            &NOT_ACCEPTABLE,
+            format!("This resource is available as {}.", offered.join(", ")),
+        )
+    };
+    best.map(|(_, index)| index).ok_or_else(not_acceptable)
 }
 
-/// How much these ranges prefer a media type, by the most exact one that includes it; None where
-/// they exclude it.
+/// Returns the quality of the most specific range that includes a media type, or None if it is
+/// excluded.
 fn quality(ranges: &[Preference<'_>], media_type: &str) -> Option<f32> {
     let kind = media_type.split('/').next().unwrap_or_default();
     let mut found: Option<(u8, f32)> = None;

@@ -1,31 +1,35 @@
-//! The decision that a client has a representation already (RFC 9110, 13.1.2). It is made here
-//! alone: before anything is read, for what the cache has, and for what a handler answered.
+//! `If-None-Match` of reads (RFC 9110, 13.1.2), for handlers, cached responses and other responses
+//! alike.
 
 use actix_web::http::header::{
     CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH, LINK,
 };
 
-use super::entity_tag::{own, strong, tags};
+use super::entity_tags::{strong, tags, without_proxy_suffix};
 
-/// The tag among those that the client has which is current.
-pub(crate) fn known_tag(request: &HeaderMap, is_current: impl Fn(&str) -> bool) -> Option<String> {
-    let mut known = tags(request, &IF_NONE_MATCH).map(|tag| own(strong(tag)));
-    known.find(|tag| is_current(tag)).map(std::borrow::Cow::into_owned)
+/// Returns the current ETag if the client sent it.
+pub(crate) fn matching_tag(
+    request: &HeaderMap,
+    is_current: impl Fn(&str) -> bool,
+) -> Option<String> {
+    let mut client_tags =
+        tags(request, &IF_NONE_MATCH).map(|tag| without_proxy_suffix(strong(tag)));
+    client_tags.find(|tag| is_current(tag)).map(std::borrow::Cow::into_owned)
 }
 
-/// Whether the client has the representation with these headers.
-pub(crate) fn is_known(request: &HeaderMap, answer: &HeaderMap) -> bool {
+/// Returns whether the client has the response with these headers.
+pub(crate) fn client_has_current(request: &HeaderMap, response: &HeaderMap) -> bool {
     let Some(tag) =
-        request.get(IF_NONE_MATCH).and(answer.get(ETAG)).and_then(|tag| tag.to_str().ok())
+        request.get(IF_NONE_MATCH).and(response.get(ETAG)).and_then(|tag| tag.to_str().ok())
     else {
         return false;
     };
-    known_tag(request, |known| known == "*" || known == tag).is_some()
+    matching_tag(request, |known| known == "*" || known == tag).is_some()
 }
 
-/// The headers of word that the client has the answer with these: without those that describe a
-/// body. A browser puts them in place of those that it kept, the policy too.
-pub(crate) fn headers_of(headers: &HeaderMap) -> HeaderMap {
+/// Returns the headers of a 304 response: those that do not describe the body. Browsers replace
+/// their cached headers by them.
+pub(crate) fn headers_without_body(headers: &HeaderMap) -> HeaderMap {
     let of_body = [CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, LINK];
     headers
         .iter()

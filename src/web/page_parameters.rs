@@ -1,4 +1,4 @@
-//! The query strings of pages, which links from elsewhere may have added to.
+//! Query strings of pages.
 
 use std::borrow::Cow;
 
@@ -6,17 +6,17 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::app::App;
-use super::parameters::{parse, refuse_long};
+use super::parameters::{check_url_length, parse};
 use super::problem::Problem;
 
-/// The parameters that a page knows; others, which links from elsewhere carry, are ignored. Where
-/// some are empty, as forms send them, a redirect to the address without those instead.
+/// Returns the parameters that a page has, or a redirect that removes empty ones, which forms send.
+/// Other parameters, such as `utm_source`, are ignored.
 pub(crate) fn page_parameters(
     request: &HttpRequest,
     app: &App,
     is_known: impl Fn(&str) -> bool,
 ) -> Result<Result<Vec<(String, String)>, HttpResponse>, Problem> {
-    refuse_long(request)?;
+    check_url_length(request)?;
     let pairs: Vec<(&str, Cow<'_, str>, Cow<'_, str>)> = request
         .query_string()
         .split('&')
@@ -26,9 +26,9 @@ pub(crate) fn page_parameters(
                 .map(|(name, value)| (text, name, value))
         })
         .collect();
-    let joined = |kept: &dyn Fn(&str, &str) -> bool| {
+    let joined = |keep: &dyn Fn(&str, &str) -> bool| {
         let kept =
-            pairs.iter().filter(|(_, name, value)| kept(name, value)).map(|(text, _, _)| *text);
+            pairs.iter().filter(|(_, name, value)| keep(name, value)).map(|(text, _, _)| *text);
         kept.collect::<Vec<_>>().join("&")
     };
     let is_empty = |value: &str| value.trim().is_empty();

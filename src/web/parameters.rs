@@ -1,4 +1,4 @@
-//! The query string, as pairs of names and values.
+//! Query parameters.
 
 use std::ops::RangeInclusive;
 
@@ -9,27 +9,25 @@ use super::problem::URI_TOO_LONG;
 use super::query_string::is_utf8;
 use crate::model::{Faults, custom, nearest};
 
-/// The longest path with its query.
-const LONGEST: usize = 8_192;
+const MAX_URL_BYTES: usize = 8_192;
 
-/// The parameters of a request, in their order.
+/// Returns the parameters of a request in their order.
 pub(crate) fn parameters(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
-    refuse_long(request)?;
+    check_url_length(request)?;
     parse(request.query_string())
 }
 
-/// Refuses a URL that is too long.
-pub(crate) fn refuse_long(request: &HttpRequest) -> Result<(), Problem> {
-    if request.uri().to_string().len() > LONGEST {
+pub(crate) fn check_url_length(request: &HttpRequest) -> Result<(), Problem> {
+    if request.uri().to_string().len() > MAX_URL_BYTES {
         return Err(Problem::new(
             &URI_TOO_LONG,
-            format!("The URL is longer than {LONGEST} bytes."),
+            format!("The URL is longer than {MAX_URL_BYTES} bytes."),
         ));
     }
     Ok(())
 }
 
-/// The pairs in a query string.
+/// Parses a query string.
 pub(crate) fn parse(query: &str) -> Result<Vec<(String, String)>, Problem> {
     let parameters: Vec<(String, String)> =
         url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
@@ -42,8 +40,11 @@ pub(crate) fn parse(query: &str) -> Result<Vec<(String, String)>, Problem> {
     if faults.is_empty() { Ok(parameters) } else { Err(Problem::parameters(faults)) }
 }
 
-/// Refuses parameters other than these, and any given twice or without a value.
-pub(crate) fn only(parameters: &[(String, String)], known: &[&str]) -> Result<(), Problem> {
+/// Refuses unknown, repeated and empty parameters.
+pub(crate) fn reject_unknown(
+    parameters: &[(String, String)],
+    known: &[&str],
+) -> Result<(), Problem> {
     let mut faults = Faults::default();
     for (index, (name, value)) in parameters.iter().enumerate() {
         if !known.contains(&name.as_str()) {
@@ -57,11 +58,11 @@ pub(crate) fn only(parameters: &[(String, String)], known: &[&str]) -> Result<()
             faults.parameter(
                 name,
                 "unknown-parameter",
-                format!("there is no parameter {name:?} here{explanation}"),
+                format!("is not a parameter of this operation{explanation}"),
                 hint,
             );
         } else if parameters[..index].iter().any(|(other, _)| other == name) {
-            faults.parameter(name, "repeated", "is given more than once", None);
+            faults.parameter(name, "repeated", "is repeated", None);
         } else if value.is_empty() {
             faults.parameter(name, "empty", "has no value", Some("leave it out".to_owned()));
         }
@@ -69,7 +70,6 @@ pub(crate) fn only(parameters: &[(String, String)], known: &[&str]) -> Result<()
     if faults.is_empty() { Ok(()) } else { Err(Problem::parameters(faults)) }
 }
 
-/// The value of a parameter.
 pub(crate) fn value<'p>(parameters: &'p [(String, String)], name: &str) -> Option<&'p str> {
     parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
 }
@@ -78,28 +78,28 @@ pub(crate) fn value<'p>(parameters: &'p [(String, String)], name: &str) -> Optio
 pub(crate) fn number(
     parameters: &[(String, String)],
     name: &str,
-    usual: i64,
+    default: i64,
     bounds: RangeInclusive<i64>,
     faults: &mut Faults,
 ) -> i64 {
     match value(parameters, name).map(str::parse::<i64>) {
-        None => usual,
+        None => default,
         Some(Ok(number)) if bounds.contains(&number) => number,
         Some(_) => {
-            let (least, most) = (bounds.start(), bounds.end());
+            let (min, max) = (bounds.start(), bounds.end());
             faults.parameter(
                 name,
                 "out-of-range",
-                format!("is not a whole number from {least} to {most}"),
-                Some(most.to_string()),
+                format!("is not a whole number from {min} to {max}"),
+                Some(max.to_string()),
             );
-            usual
+            default
         }
     }
 }
 
-/// The words that a parameter holds, separated by commas, each one of those known.
-pub(crate) fn words(
+/// Parses a comma-separated list of known values.
+pub(crate) fn list(
     parameters: &[(String, String)],
     name: &str,
     known: &[&str],
@@ -109,7 +109,7 @@ pub(crate) fn words(
         value(parameters, name).map(|value| value.split(',').collect()).unwrap_or_default();
     for (index, word) in words.iter().enumerate() {
         if words[..index].contains(word) {
-            faults.parameter(name, "repeated", format!("names {word} more than once"), None);
+            faults.parameter(name, "repeated", format!("contains {word} more than once"), None);
         }
     }
     for word in words.iter().filter(|word| !known.contains(word)) {
@@ -117,17 +117,17 @@ pub(crate) fn words(
         faults.parameter(
             name,
             "wrong-value",
-            format!("{word:?} is none of {}", known.join(", ")),
+            format!("contains {word:?}, but must be any of {}", known.join(", ")),
             hint,
         );
     }
     words.into_iter().map(str::to_owned).collect()
 }
 
-/// Whether the request is to be tried only.
+/// Returns the value of `dry_run`.
 pub(crate) fn dry_run(request: &HttpRequest) -> Result<bool, Problem> {
     let parameters = parameters(request)?;
-    only(&parameters, &["dry_run"])?;
+    reject_unknown(&parameters, &["dry_run"])?;
     match value(&parameters, "dry_run") {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
@@ -136,7 +136,7 @@ pub(crate) fn dry_run(request: &HttpRequest) -> Result<bool, Problem> {
             faults.parameter(
                 "dry_run",
                 "wrong-type",
-                format!("{other:?} is neither true nor false"),
+                format!("is {other:?}, but must be true or false"),
                 None,
             );
             Err(Problem::parameters(faults))

@@ -1,18 +1,17 @@
-//! What a client prefers, by `Accept` and the headers like it (RFC 9110, 12.5). Several lines of a
-//! header are one list.
+//! `Accept` and similar headers (RFC 9110, 12.5). Several lines of a header are one list.
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 
-/// An element of such a list.
+/// An element of the list.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Preference<'h> {
     /// The name without its parameters: `text/html`, `gzip`, `*`.
     pub(crate) name: &'h str,
-    /// How much it is preferred, from 0 (not acceptable) to 1.
+    /// The weight, from 0 (not acceptable) to 1.
     pub(crate) quality: f32,
 }
 
-/// The elements of a header's list, in its order.
+/// Parses the elements of a header in their order.
 pub(crate) fn preferences<'h>(
     headers: &'h HeaderMap,
     name: &'h HeaderName,
@@ -29,13 +28,13 @@ pub(crate) fn preferences<'h>(
     })
 }
 
-/// The number that a `q` holds; 1 where it holds none.
+/// Parses a `q` value; an invalid one counts as 1.
 fn quality(text: &str) -> f32 {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     text.parse::<f32>().ok().filter(|_| is_number).map_or(1.0, |quality| quality.min(1.0))
 }
 
-/// The parts of a text between separators outside of quoted strings.
+/// Splits a text at separators outside of quoted strings.
 fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     text.split(move |character: char| {
@@ -62,13 +61,13 @@ mod tests {
     }
 
     #[test]
-    fn reads_several_lines_as_one_list() {
+    fn parses_several_lines_as_one_list() {
         assert_eq!(read(&["text/html", "application/json;q=0.5, */*"]).len(), 3);
         assert_eq!(read(&["", " , "]), []);
     }
 
     #[test]
-    fn reads_qualities_whatever_their_case_and_spacing() {
+    fn parses_qualities_in_any_case_and_spacing() {
         for (element, quality) in [
             ("a/b", 1.0),
             ("a/b;q=0.25", 0.25),

@@ -1,5 +1,4 @@
-//! What went wrong, as RFC 9457 has it. Every error of the server leaves it in this form, the
-//! framework's own too.
+//! Problems (RFC 9457), the form of every error response.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use crate::editing::EditError;
 use crate::model::{Fault, Faults};
 use crate::store::StoreError;
 
-/// A problem, until it is answered.
+/// A problem before it is rendered.
 #[derive(Clone, Debug)]
 pub struct Problem {
     kind: &'static ProblemKind,
@@ -36,11 +35,11 @@ pub struct ProblemKind {
     pub status: u16,
     /// The title.
     pub title: &'static str,
-    /// The meaning, and what to do.
+    /// The meaning, and how to fix the request.
     pub explanation: &'static str,
 }
 
-/// The codes of all kinds.
+/// Returns the schema of codes.
 pub(crate) fn codes() -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
@@ -62,67 +61,68 @@ macro_rules! kinds {
 }
 
 kinds! {
-    INVALID_PARAMETER = "invalid-parameter" 400 "A parameter is not right"
+    INVALID_PARAMETER = "invalid-parameter" 400 "Invalid parameter"
         "A query parameter is unknown, repeated, empty, out of range or of the wrong type. \
-        `errors` names each, with the nearest valid name where there is one.";
-    INVALID_CURSOR = "invalid-cursor" 400 "The cursor cannot be followed" "Take the cursor from \
-        `page.next` as it is, with no parameters other than those it was given for.";
-    MALFORMED_BODY = "malformed-body" 400 "The body is not well-formed" "The body is not one JSON \
-        value in UTF-8, holds a member twice, or is nested too deeply.";
-    MALFORMED_REQUEST = "malformed-request" 400 "The request is not valid HTTP"
-        "The request line, a header or the length of the body breaks the rules of HTTP/1.1 (RFC \
-        9112).";
-    UNAUTHORIZED = "unauthorized" 401 "A key is needed" "Writing needs `Authorization: Bearer \
-        KEY`, with a key that is neither expired nor revoked. Keys are made on the command line: \
-        `taskforce keys create`.";
-    FORBIDDEN = "forbidden" 403 "The key does not allow this" "The key is valid, but its scope \
-        does not include what was asked.";
-    NOT_FOUND = "not-found" 404 "There is nothing here" "There is no such path, or there never \
-        was such a record.";
-    METHOD_NOT_ALLOWED = "method-not-allowed" 405 "The method does not apply here"
-        "The `Allow` header lists the methods that do.";
-    NOT_ACCEPTABLE = "not-acceptable" 406 "No format that was asked for can be given"
-        "Lists are given as JSON, CSV or NDJSON, all else as JSON. Ask by `Accept` or, on lists, \
-        by `format`.";
-    REQUEST_TIMEOUT = "request-timeout" 408 "The request did not arrive in time"
-        "A request must arrive whole within 30 seconds.";
-    CONFLICT = "conflict" 409 "The record stands in the way" "The id is taken, other records \
-        refer to the record (`errors` lists them), or the same request under the same idempotency \
-        key is being done.";
-    GONE = "gone" 410 "The record was deleted" "The detail names the revision that deleted it. \
-        Earlier revisions still show it.";
-    PRECONDITION_FAILED = "precondition-failed" 412 "The record has changed meanwhile"
-        "The record is not in the version that `If-Match` names. `revision` is the one that it is \
-        in: read it again, then decide.";
-    PAYLOAD_TOO_LARGE = "payload-too-large" 413 "The body is too large" "A body has at most 1 \
-        MiB, a bundle to import at most 64 MiB, after decoding.";
-    URI_TOO_LONG = "uri-too-long" 414 "The URL is too long" "A URL has at most 8 KiB.";
-    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type" 415 "The body's type is not understood"
-        "Send `application/json`, or `application/merge-patch+json` to PATCH, in UTF-8; encoded, \
-        if at all, by gzip, br or deflate.";
-    VALIDATION_FAILED = "validation-failed" 422 "The record breaks a rule"
-        "`errors` names every fault with its JSON pointer.";
-    IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused" 422 "The idempotency key was used for \
-        something else"
-        "An `Idempotency-Key` stands for one request: the same body, method and path. Send \
-        another body under a new key.";
-    PRECONDITION_REQUIRED = "precondition-required" 428 "Say which version is to be changed"
-        "Send `If-Match` with the record's `ETag` (or its revision alone, as `\"12\"`), so that \
-        nobody's change is lost. To create by PUT, send `If-None-Match: *`.";
-    HEADERS_TOO_LARGE = "headers-too-large" 431 "The headers are too large"
+        `errors` lists every fault, if possible with a suggestion.";
+    INVALID_CURSOR = "invalid-cursor" 400 "Invalid cursor"
+        "Use the URL in `page.next` unchanged. A cursor cannot be combined with other parameters \
+        than those of its list.";
+    MALFORMED_BODY = "malformed-body" 400 "Malformed body"
+        "The body must be one JSON value in UTF-8, without repeated members, nested at most 32 \
+        levels deep.";
+    MALFORMED_REQUEST = "malformed-request" 400 "Malformed request"
+        "The request line, a header or the length of the body is not valid HTTP/1.1 (RFC 9112).";
+    UNAUTHORIZED = "unauthorized" 401 "Missing or invalid key"
+        "Writing requires `Authorization: Bearer KEY` with a valid key. Administrators create \
+        keys with `taskforce keys create`.";
+    FORBIDDEN = "forbidden" 403 "Insufficient scope"
+        "The key is valid, but its scope does not include this operation.";
+    NOT_FOUND = "not-found" 404 "Not found"
+        "The path or the record does not exist and has never existed.";
+    METHOD_NOT_ALLOWED = "method-not-allowed" 405 "Method not allowed"
+        "The `Allow` header lists the methods of this path.";
+    NOT_ACCEPTABLE = "not-acceptable" 406 "Unsupported response format"
+        "Lists are available as JSON, CSV and NDJSON, other resources as JSON. Request a format \
+        with `Accept` or, on lists, with `format`.";
+    REQUEST_TIMEOUT = "request-timeout" 408 "Request timeout"
+        "A request must arrive within 30 seconds.";
+    CONFLICT = "conflict" 409 "Conflict"
+        "The id is in use, other records refer to the record (`errors` lists them), or a request \
+        with the same idempotency key is in progress.";
+    GONE = "gone" 410 "Deleted record"
+        "The record was deleted at the revision in `detail`. Earlier revisions still show it.";
+    PRECONDITION_FAILED = "precondition-failed" 412 "Changed record"
+        "The record has changed since the version in `If-Match`. `revision` is its current \
+        version. Read the record again and repeat the change.";
+    PAYLOAD_TOO_LARGE = "payload-too-large" 413 "Body too large"
+        "A body has at most 1 MiB, and a bundle to import at most 64 MiB, after decoding.";
+    URI_TOO_LONG = "uri-too-long" 414 "URL too long"
+        "A URL has at most 8 KiB.";
+    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type" 415 "Unsupported media type"
+        "Send `application/json`, or `application/merge-patch+json` to PATCH, in UTF-8, \
+        optionally encoded with gzip, br or deflate.";
+    VALIDATION_FAILED = "validation-failed" 422 "Invalid record"
+        "`errors` lists every fault with a JSON pointer to its place.";
+    IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused" 422 "Reused idempotency key"
+        "The `Idempotency-Key` was used for another request. Use a new key for another body, \
+        method or path.";
+    PRECONDITION_REQUIRED = "precondition-required" 428 "Missing precondition"
+        "Send `If-Match` with the `ETag` of the record, or only its revision, such as `\"12\"`, so \
+        that no other change is overwritten. To create a record with PUT, send `If-None-Match: *`.";
+    HEADERS_TOO_LARGE = "headers-too-large" 431 "Headers too large"
         "Send fewer or shorter headers.";
-    TOO_MANY_REQUESTS = "too-many-requests" 429 "Too many requests" "Wait as long as \
-        `Retry-After` says.";
-    INTERNAL_ERROR = "internal-error" 500 "A mistake of the server's" "Not your fault. Report it \
-        with the `request_id`.";
-    SERVICE_UNAVAILABLE = "service-unavailable" 503 "The record cannot be reached now"
-        "The store is away, locked or read-only. Try again when `Retry-After` has passed.";
-    STORAGE_FULL = "storage-full" 507 "The disk is full" "Nothing was written. Try again when \
-        there is room.";
+    TOO_MANY_REQUESTS = "too-many-requests" 429 "Too many requests"
+        "Wait for the number of seconds in `Retry-After`.";
+    INTERNAL_ERROR = "internal-error" 500 "Internal server error"
+        "The server failed. Report the problem with its `request_id`.";
+    SERVICE_UNAVAILABLE = "service-unavailable" 503 "Service unavailable"
+        "The database is unavailable, locked or read-only. Try again after the number of seconds \
+        in `Retry-After`.";
+    STORAGE_FULL = "storage-full" 507 "Storage full"
+        "The disk is full, and nothing was stored. Try again after space has been freed.";
 }
 
-/// No problem but the way to another record; `error_answers` turns the detail, its id, into an
-/// address.
+/// Not an error but a redirect: `error_responses` turns the detail, an id, into a URL.
 static MERGED: ProblemKind = ProblemKind {
     code: "merged",
     status: 308,
@@ -131,17 +131,17 @@ static MERGED: ProblemKind = ProblemKind {
 };
 
 impl Problem {
-    /// The way to the record with this id, into which the one asked for was merged.
+    /// Creates a redirect to the record into which the requested one was merged.
     pub fn merged(into: impl Into<String>) -> Self {
         Self::new(&MERGED, into)
     }
 
-    /// The id of the record into which the one asked for was merged.
+    /// Returns the id of the record into which the requested one was merged.
     pub fn merged_into(&self) -> Option<&str> {
         (*self.kind == MERGED).then_some(self.detail.as_str())
     }
 
-    /// A problem of this kind.
+    /// Creates a problem of this kind.
     pub fn new(kind: &'static ProblemKind, detail: impl Into<String>) -> Self {
         Self {
             kind,
@@ -153,24 +153,24 @@ impl Problem {
         }
     }
 
-    /// A mistake of ours: logged, not told.
+    /// Creates a 500 problem. The cause is logged, but not shown to the client.
     pub fn internal(why: impl fmt::Display) -> Self {
         tracing::error!(%why, "internal error");
-        Self::new(&INTERNAL_ERROR, "Something went wrong inside the server; it has been logged.")
+        Self::new(&INTERNAL_ERROR, "The server failed. The cause is in its log.")
     }
 
-    /// Faults of the query string.
+    /// Creates a problem from faults of query parameters.
     pub fn parameters(faults: Faults) -> Self {
-        Self::new(&INVALID_PARAMETER, "The query string has faults.")
+        Self::new(&INVALID_PARAMETER, "Several query parameters are invalid.")
             .with_errors(faults.into_list())
     }
 
-    /// Faults of the body.
+    /// Creates a problem from faults of the body.
     pub fn body(faults: Vec<Fault>) -> Self {
-        Self::new(&VALIDATION_FAILED, "The body breaks rules of the record.").with_errors(faults)
+        Self::new(&VALIDATION_FAILED, "Several fields of the body are invalid.").with_errors(faults)
     }
 
-    /// The problem, with its faults.
+    /// Adds faults. A single fault also becomes the detail.
     #[must_use]
     pub fn with_errors(mut self, errors: Vec<Fault>) -> Self {
         if let [only] = errors.as_slice() {
@@ -182,68 +182,67 @@ impl Problem {
         self
     }
 
-    /// The word for the kind of problem.
+    /// Returns the code of the kind.
     pub fn code(&self) -> &'static str {
         self.kind.code
     }
 
-    /// What kind it is of.
+    /// Returns the kind.
     pub fn kind(&self) -> &'static ProblemKind {
         self.kind
     }
 
-    /// What is wrong, in a sentence.
+    /// Returns the detail.
     pub fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// The faults that were found.
+    /// Returns the faults.
     pub fn errors(&self) -> &[Fault] {
         &self.errors
     }
 
-    /// A version other than the one that was expected.
     fn stale(header: &str, why: String, revision: i64) -> Self {
         Self { revision: Some(revision), ..Self::header(&PRECONDITION_FAILED, header, why) }
     }
 
-    /// The methods that would be right.
+    /// Creates a 405 problem with the methods of the path.
     pub fn method_not_allowed(allow: &'static str) -> Self {
         Self {
             allow: Some(allow),
-            ..Self::new(&METHOD_NOT_ALLOWED, format!("This path takes {allow}."))
+            ..Self::new(&METHOD_NOT_ALLOWED, format!("This path supports only {allow}."))
         }
     }
 
-    /// Too many requests of one client, which is to wait this long.
+    /// Creates a 429 problem with the time to wait.
     pub fn too_many_requests(wait: Duration) -> Self {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         let seconds = seconds.max(1);
         let problem = Self::new(
             &TOO_MANY_REQUESTS,
-            format!("This client asks too often; try again in {seconds} s."),
+            format!("This client has sent too many requests. Try again in {seconds} s."),
         );
         Self { retry_after: Some(seconds), ..problem }
     }
 
-    /// With 412, the revision that last changed the record.
+    /// With 412, returns the revision that last changed the record.
     pub fn revision(&self) -> Option<i64> {
         self.revision
     }
 
-    /// With 405, the methods that apply.
+    /// With 405, returns the methods of the path.
     pub fn allow(&self) -> Option<&'static str> {
         self.allow
     }
 
-    /// How many seconds to wait before another request.
+    /// Returns the number of seconds to wait before another request.
     pub fn retry_after(&self) -> Option<u64> {
         self.retry_after
     }
 
-    /// A fault of a header.
+    /// Creates a problem from a fault of a header.
     pub fn header(kind: &'static ProblemKind, name: &str, message: impl Into<String>) -> Self {
-        Self::new(kind, "A header is not right.").with_errors(vec![Fault {
+        Self::new(kind, "A header is invalid.").with_errors(vec![Fault {
             place: crate::model::Place::Header(name.to_owned()),
             code: "invalid-header",
             message: message.into(),
@@ -251,7 +250,7 @@ impl Problem {
         }])
     }
 
-    /// The problem that fits a status which the framework answered.
+    /// Returns the problem for a status that the framework returned.
     pub fn of_status(status: StatusCode) -> Self {
         let kind =
             KINDS.iter().find(|kind| kind.status == status.as_u16()).copied().unwrap_or(
@@ -260,8 +259,7 @@ impl Problem {
         Self::new(kind, kind.explanation)
     }
 
-    /// The problem that an error carries, or that fits the status which the framework answers it
-    /// with.
+    /// Returns the problem in an error, or the one for its status.
     pub fn of_error(error: &actix_web::Error) -> Self {
         let status = || error.as_response_error().status_code();
         error.as_error::<Self>().cloned().unwrap_or_else(|| Self::of_status(status()))
@@ -279,22 +277,24 @@ impl ResponseError for Problem {
         StatusCode::from_u16(self.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// An answer that carries the problem, for `error_answers` to write, since it knows the
+    /// Returns a response that carries the problem. `error_responses` renders it, since it has the
     /// request.
     fn error_response(&self) -> HttpResponse {
-        let mut answer = HttpResponse::new(self.status_code());
-        answer.extensions_mut().insert(self.clone());
-        answer
+        let mut response = HttpResponse::new(self.status_code());
+        response.extensions_mut().insert(self.clone());
+        response
     }
 }
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Full => Self::new(&STORAGE_FULL, "The disk is full; nothing was written."),
+            StoreError::Full => {
+                Self::new(&STORAGE_FULL, "The disk is full, and nothing was stored.")
+            }
             StoreError::Unavailable(why) => {
                 tracing::warn!(%why, "the store is unavailable");
-                Self::new(&SERVICE_UNAVAILABLE, "The record cannot be reached now.")
+                Self::new(&SERVICE_UNAVAILABLE, "The database is unavailable. Try again later.")
             }
             StoreError::NotOurs(why) | StoreError::Internal(why) => Self::internal(why),
         }
@@ -305,9 +305,9 @@ impl From<EditError> for Problem {
     fn from(error: EditError) -> Self {
         match error {
             EditError::Invalid(faults) => Self::body(faults),
-            EditError::NotFound => Self::new(&NOT_FOUND, "There never was such a record."),
+            EditError::NotFound => Self::new(&NOT_FOUND, "This record has never existed."),
             EditError::Gone(revision) => {
-                Self::new(&GONE, format!("The record was deleted by revision {revision}."))
+                Self::new(&GONE, format!("The record was deleted at revision {revision}."))
             }
             EditError::Merged(into) => Self::merged(into),
             EditError::Conflict(why, faults) => {
@@ -316,22 +316,22 @@ impl From<EditError> for Problem {
             EditError::ConditionMissing => Self::header(
                 &PRECONDITION_REQUIRED,
                 "If-Match",
-                "is missing: say which version of the record is to be changed",
+                "is missing; send the `ETag` of the version to change",
             ),
             EditError::Stale(revision) => Self::stale(
                 "If-Match",
-                format!("does not name the record's version, which is {revision}"),
+                format!("does not match the current version of the record, which is {revision}"),
                 revision,
             ),
             EditError::Present(revision) => Self::stale(
                 "If-None-Match",
-                format!("is *, and there is a record, in version {revision}"),
+                format!("is `*`, but the record exists at version {revision}"),
                 revision,
             ),
             EditError::KeyReused => Self::header(
                 &IDEMPOTENCY_KEY_REUSED,
                 "Idempotency-Key",
-                "was used for another body within the last 24 hours",
+                "was used for another body in the last 24 hours",
             ),
             EditError::Store(error) => error.into(),
         }

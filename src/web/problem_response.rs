@@ -1,4 +1,4 @@
-//! Problems as responses, with the headers that belong to them.
+//! Renders problems as responses.
 
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError as _};
@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use super::problem::{Problem, codes};
 use crate::model::{Fault, FaultBody};
 
-/// Seconds to wait for a server that cannot answer now.
-const PAUSE: u64 = 5;
+/// The `Retry-After` of 503 responses.
+const RETRY_AFTER_SECONDS: u64 = 5;
 
 /// A problem (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,7 +40,7 @@ pub(crate) struct ProblemBody<'p> {
     pub(crate) revision: Option<i64>,
 }
 
-/// The problem as the response to the request with this id.
+/// Renders a problem as the response to the request with this id.
 pub(crate) fn render(
     problem: &Problem,
     request_id: &str,
@@ -68,7 +68,9 @@ pub(crate) fn render(
     if kind.status == 401 {
         response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"taskforce\""));
     }
-    if let Some(seconds) = problem.retry_after().or((kind.status == 503).then_some(PAUSE)) {
+    if let Some(seconds) =
+        problem.retry_after().or((kind.status == 503).then_some(RETRY_AFTER_SECONDS))
+    {
         response.insert_header((RETRY_AFTER, seconds));
     }
     response.body(serde_json::to_string(&body).unwrap_or_default())

@@ -1,18 +1,17 @@
-//! Query strings as text.
+//! Normalization of query strings.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-/// Whether a query string is UTF-8 once it is percent-decoded.
+/// Returns whether a percent-decoded query string is UTF-8.
 pub(crate) fn is_utf8(query: &str) -> bool {
     percent_decode_str(query).decode_utf8().is_ok()
 }
 
-/// A query string with its parameters in one order, each in one spelling: what two strings share
-/// that ask the same.
-pub(crate) fn in_one_order(query: &str) -> Cow<'_, str> {
-    // The decoder gives all that is not UTF-8 the same spelling.
+/// Sorts the parameters and encodes them uniformly, so that equivalent query strings become equal.
+pub(crate) fn normalized(query: &str) -> Cow<'_, str> {
+    // The decoder would map all invalid UTF-8 to the same text.
     if !query.contains(['&', '%', '+']) || !is_utf8(query) {
         return Cow::Borrowed(query);
     }

@@ -1,4 +1,4 @@
-//! What a path answers whatever it leads to: the methods that apply to it, and OPTIONS.
+//! Resources that answer OPTIONS, and 405 with `Allow`.
 
 use std::sync::Arc;
 
@@ -7,38 +7,38 @@ use actix_web::{HttpResponse, Resource, guard, web};
 
 use super::problem::Problem;
 
-/// The pattern of a resource's path, as logs and metrics have it.
+/// The path pattern of a resource, for logs and metrics.
 #[derive(Clone, Debug)]
 pub struct Route(pub Arc<str>);
 
 impl Default for Route {
-    /// That of paths that lead nowhere.
+    /// The route of unknown paths.
     fn default() -> Self {
         Self(Arc::from("unknown"))
     }
 }
 
-/// GET, and HEAD, which is GET without the body.
+/// Matches GET and HEAD.
 pub(crate) fn get() -> actix_web::Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
-/// What a path leads to; logs and metrics know it by its pattern.
+/// Creates a resource with its `Route`.
 pub(crate) fn resource(path: &str) -> Resource {
     resource_in("", path)
 }
 
-/// The same of a path below another one.
+/// Creates a resource below another path.
 pub(crate) fn resource_in(scope: &str, path: &str) -> Resource {
     web::resource(path).app_data(Route(format!("{scope}{path}").into()))
 }
 
-/// A path that is only read.
-pub(crate) fn plain(path: &str) -> Resource {
+/// Creates a resource that takes only GET and HEAD.
+pub(crate) fn read_only(path: &str) -> Resource {
     with_fallback(resource(path), "GET, HEAD, OPTIONS")
 }
 
-/// Answers OPTIONS, and other methods with those that apply.
+/// Adds OPTIONS, and 405 for other methods.
 pub(crate) fn with_fallback(resource: Resource, allow: &'static str) -> Resource {
     resource
         .route(web::method(Method::OPTIONS).to(move || async move {

@@ -1,4 +1,4 @@
-//! Bodies that are written while they are read, in constant memory.
+//! Streamed response bodies, in constant memory.
 
 use std::pin::Pin as Pinned;
 use std::sync::Arc;
@@ -14,26 +14,25 @@ use super::blocking::wait_until_available;
 use super::problem::Problem;
 use crate::store::{Store, StoreError, StoreResult};
 
-/// Batches that wait for a slow reader.
-const WAITING: usize = 4;
+/// The number of batches that wait for a slow client.
+const CHANNEL_CAPACITY: usize = 4;
 
-/// Streams that are written at once, each by a thread, and how long another one waits for its turn.
-static TURNS: Semaphore = Semaphore::const_new(64);
-const TURN: Duration = Duration::from_secs(8);
+/// The number of streams at a time, since each has a thread, and the time to wait for a permit.
+static PERMITS: Semaphore = Semaphore::const_new(64);
+const PERMIT_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// How long a batch may wait for its reader: slower ones would keep threads for as long as they
-/// like.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The time in which a client must take a batch. Slower clients would occupy threads.
+const READER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A body that is written while it is read.
-pub(crate) struct Stream {
+/// A streamed body.
+pub(crate) struct BodyStream {
     first: Option<Bytes>,
     rest: mpsc::Receiver<Result<Bytes, StoreError>>,
-    /// Set once all is written: an end without it is none.
-    whole: Arc<AtomicBool>,
+    /// Set after the last chunk: without it, the stream was interrupted.
+    complete: Arc<AtomicBool>,
 }
 
-impl MessageBody for Stream {
+impl MessageBody for BodyStream {
     type Error = StoreError;
 
     fn size(&self) -> BodySize {
@@ -48,54 +47,54 @@ impl MessageBody for Stream {
             return Poll::Ready(Some(Ok(first)));
         }
         self.rest.poll_recv(context).map(|batch| match batch {
-            None if !self.whole.load(Ordering::Acquire) => {
-                Some(Err(StoreError::Unavailable("an answer was cut short".to_owned())))
+            None if !self.complete.load(Ordering::Acquire) => {
+                Some(Err(StoreError::Unavailable("a response was interrupted".to_owned())))
             }
             batch => batch,
         })
     }
 }
 
-/// The way to whoever reads a body.
+/// Sends the chunks of a body.
 pub(crate) struct Sender(mpsc::Sender<Result<Bytes, StoreError>>);
 
 impl Sender {
-    /// Hands a piece on; an error where whoever asked has gone, or takes nothing.
-    pub(crate) fn send(&self, piece: impl Into<Bytes>) -> StoreResult<()> {
-        let piece = piece.into();
-        if piece.is_empty() {
+    /// Sends a chunk. Fails if the client has disconnected or is too slow.
+    pub(crate) fn send(&self, chunk: impl Into<Bytes>) -> StoreResult<()> {
+        let chunk = chunk.into();
+        if chunk.is_empty() {
             return Ok(());
         }
-        let sent =
-            tokio::runtime::Handle::current().block_on(self.0.send_timeout(Ok(piece), PATIENCE));
+        let sent = tokio::runtime::Handle::current()
+            .block_on(self.0.send_timeout(Ok(chunk), READER_TIMEOUT));
         sent.map_err(|error| {
-            StoreError::Unavailable(format!("its reader is gone or takes nothing: {error}"))
+            StoreError::Unavailable(format!("the client has disconnected or is too slow: {error}"))
         })
     }
 }
 
-/// A body that this writes, on a thread that may block. What fails before the first piece is a
-/// problem; after that, the stream ends in the middle, which clients can tell.
-pub(crate) async fn written(
+/// Runs `write` on a blocking thread and streams its chunks. An error before the first chunk is a
+/// problem; a later one ends the stream early, which clients can detect.
+pub(crate) async fn stream_body(
     store: &Arc<Store>,
     write: impl FnOnce(&Sender) -> StoreResult<()> + Send + 'static,
-) -> Result<Stream, Problem> {
-    let turn = tokio::time::timeout(TURN, TURNS.acquire())
+) -> Result<BodyStream, Problem> {
+    let permit = tokio::time::timeout(PERMIT_TIMEOUT, PERMITS.acquire())
         .await
         .map_err(|_| StoreError::Unavailable("too many streams".to_owned()))?;
-    let (sender, mut receiver) = mpsc::channel(WAITING);
-    let whole = Arc::new(AtomicBool::new(false));
-    let done = Arc::clone(&whole);
+    let (sender, mut receiver) = mpsc::channel(CHANNEL_CAPACITY);
+    let complete = Arc::new(AtomicBool::new(false));
+    let is_complete = Arc::clone(&complete);
     drop(web::block(move || {
-        let (_turn, sender) = (turn, Sender(sender));
+        let (_permit, sender) = (permit, Sender(sender));
         match write(&sender) {
-            Ok(()) => done.store(true, Ordering::Release),
+            Ok(()) => is_complete.store(true, Ordering::Release),
             Err(error) => {
-                tracing::warn!(%error, "an answer could not be written to its end");
+                tracing::warn!(%error, "a streamed response failed");
                 let _ = sender.0.try_send(Err(error));
             }
         }
     }));
     let first = wait_until_available(store, receiver.recv()).await?.transpose()?;
-    Ok(Stream { first, rest: receiver, whole })
+    Ok(BodyStream { first, rest: receiver, complete })
 }

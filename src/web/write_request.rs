@@ -1,4 +1,4 @@
-//! What every write says of itself: who, why, in earnest or not, once or again.
+//! The key, reason, dry run and idempotency key of a write.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
@@ -9,7 +9,7 @@ use super::app::App;
 use super::auth;
 use super::blocking::wait_until_available;
 use super::body;
-use super::entity_tag::expected;
+use super::entity_tags::precondition;
 use super::extended_value;
 use super::parameters;
 use super::problem::Problem;
@@ -20,27 +20,24 @@ use crate::keys::Scope;
 use crate::model::text;
 use crate::store::{Reason, Transaction, Written};
 
-/// As large as a record's body may be.
-const LIMIT: usize = 1 << 20;
+const MAX_BODY_BYTES: usize = 1 << 20;
 
-/// As many characters as an idempotency key may have.
-const LONGEST_KEY: usize = 255;
+const MAX_IDEMPOTENCY_KEY_BYTES: usize = 255;
 
-/// Who asks for a write, why, and whether in earnest. Known before anything of the body is looked
-/// at.
-pub(crate) struct Asked {
+/// An authorized write, before its body is read.
+pub(crate) struct WriteRequest {
     reason: Reason,
-    once: Option<String>,
+    idempotency_key: Option<String>,
     pub(crate) dry_run: bool,
 }
 
-impl Asked {
-    pub(crate) async fn of(
+impl WriteRequest {
+    pub(crate) async fn new(
         app: &web::Data<App>,
         request: &HttpRequest,
-        needed: Scope,
+        required: Scope,
     ) -> Result<Self, Problem> {
-        let key = auth::authorize(app, request, needed).await?;
+        let key = auth::authorize(app, request, required).await?;
         let dry_run = parameters::dry_run(request)?;
         let mut given = Vec::new();
         for name in ["Change-Kind", "Idempotency-Key"] {
@@ -65,40 +62,47 @@ impl Asked {
             return Err(Problem::header(
                 &INVALID_PARAMETER,
                 "Change-Kind",
-                format!("{kind:?} is none of entry, update, correction, redaction"),
+                format!("is {kind:?}, but must be one of entry, update, correction, redaction"),
             ));
         }
-        let once = header("Idempotency-Key");
-        if once.as_ref().is_some_and(|once| once.is_empty() || once.len() > LONGEST_KEY) {
+        let key_sent = header("Idempotency-Key");
+        if key_sent
+            .as_ref()
+            .is_some_and(|key| key.is_empty() || key.len() > MAX_IDEMPOTENCY_KEY_BYTES)
+        {
             return Err(Problem::header(
                 &INVALID_PARAMETER,
                 "Idempotency-Key",
-                format!("has no character, or more than {LONGEST_KEY}"),
+                format!("must have 1 to {MAX_IDEMPOTENCY_KEY_BYTES} characters"),
             ));
         }
-        let once =
-            once.map(|once| format!("{} {} {} {once}", key.id, request.method(), request.path()));
-        Ok(Self { reason: Reason { actor: key.name, reason, kind }, once, dry_run })
+        let idempotency_key = key_sent
+            .map(|sent| format!("{} {} {} {sent}", key.id, request.method(), request.path()));
+        Ok(Self { reason: Reason { actor: key.name, reason, kind }, idempotency_key, dry_run })
     }
 
-    /// Gives the reason that a body tells, and the kind that follows from what is asked.
-    pub(crate) fn because(mut self, reason: &str, kind: &str) -> Self {
+    /// Sets the reason, which is in the body, and the kind.
+    pub(crate) fn with_reason(mut self, reason: &str, kind: &str) -> Self {
         self.reason.reason = Some(reason.to_owned());
         self.reason.kind = Some(kind.to_owned());
         self
     }
 
-    /// The same with what such a write sends: the version that it expects, and its body.
+    /// Reads the expected version and the body, too.
     pub(crate) async fn with_body(
         app: &web::Data<App>,
         request: &HttpRequest,
         payload: web::Payload,
-        needed: Scope,
+        required: Scope,
         media_type: &str,
     ) -> Result<(Self, Expected, Json), Problem> {
-        let asked = Self::of(app, request, needed).await?;
-        let expected = expected(request)?;
-        Ok((asked, expected, body::read(request, payload, media_type, LIMIT).await?))
+        let write_request = Self::new(app, request, required).await?;
+        let expected = precondition(request)?;
+        Ok((
+            write_request,
+            expected,
+            body::read(request, payload, media_type, MAX_BODY_BYTES).await?,
+        ))
     }
 
     pub(crate) async fn write<T: Send + 'static>(
@@ -109,11 +113,10 @@ impl Asked {
         let written = app.store.write(self.reason.clone(), self.dry_run, work);
         Ok(wait_until_available(&app.store, written)
             .await?
-            .map_err(|_| Problem::internal("the writer did not answer"))??)
+            .map_err(|_| Problem::internal("the writer thread has stopped"))??)
     }
 
-    /// Writes, or gives the answer of the first time where the request has an idempotency key that
-    /// was used for this body.
+    /// Writes, or returns the first response if the idempotency key was already used for this body.
     pub(crate) async fn write_once<T>(
         &self,
         app: &App,
@@ -123,15 +126,14 @@ impl Asked {
     where
         T: Serialize + DeserializeOwned + Send + 'static,
     {
-        let _flight = self
-            .once
+        let _in_flight = self
+            .idempotency_key
             .as_ref()
             .filter(|_| !self.dry_run)
-            .map(|once| app.in_flight.begin(once))
+            .map(|key| app.in_flight.begin(key))
             .transpose()?;
-        // What is kept tells neither the key that the client chose nor, without that, anything of
-        // the body.
-        let once = self.once.as_ref().filter(|_| !self.dry_run).map(|request| {
+        // Only digests are stored, so that neither the client's key nor the body is revealed.
+        let once = self.idempotency_key.as_ref().filter(|_| !self.dry_run).map(|request| {
             let mut digest = Sha256Hex::default();
             [request, "\n", body].iter().for_each(|part| digest.update(part));
             Once { request: sha256(request), body_digest: digest.finish() }
@@ -141,28 +143,28 @@ impl Asked {
         Ok(written.answer)
     }
 
-    /// The answer to a write that leaves no record to show.
-    pub(crate) fn nothing_left(&self) -> HttpResponse {
-        let mut answer = HttpResponse::NoContent();
-        self.mark(&mut answer);
-        answer.finish()
+    /// Returns 204, for a write that leaves no record.
+    pub(crate) fn no_content(&self) -> HttpResponse {
+        let mut response = HttpResponse::NoContent();
+        self.add_dry_run_header(&mut response);
+        response.finish()
     }
 
-    pub(crate) fn mark(&self, answer: &mut actix_web::HttpResponseBuilder) {
+    pub(crate) fn add_dry_run_header(&self, response: &mut actix_web::HttpResponseBuilder) {
         if self.dry_run {
-            answer.insert_header(("Dry-Run", "true"));
+            response.insert_header(("Dry-Run", "true"));
         }
     }
 }
 
-/// The reason that a request gives for its change.
+/// Parses `Change-Reason`.
 fn change_reason(request: &HttpRequest) -> Result<Option<String>, Problem> {
     const NAME: &str = "Change-Reason";
     let Some(value) = request.headers().get(NAME) else { return Ok(None) };
-    let sent = extended_value::decode(value.as_bytes())
+    let decoded = extended_value::decode(value.as_bytes())
         .map_err(|why| Problem::header(&INVALID_PARAMETER, NAME, why))?;
-    let reason =
-        text::clean(&sent, false).map_err(|why| Problem::header(&VALIDATION_FAILED, NAME, why))?;
+    let reason = text::clean(&decoded, false)
+        .map_err(|why| Problem::header(&VALIDATION_FAILED, NAME, why))?;
     if reason.chars().count() > text::SHORT.longest {
         let why = format!("is longer than {} characters", text::SHORT.longest);
         return Err(Problem::header(&INVALID_PARAMETER, NAME, why));

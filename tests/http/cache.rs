@@ -56,13 +56,16 @@ fn an_answer_is_kept_for_the_requests_that_ask_the_same_and_for_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let app = app(&folder, 64 << 20);
     actix_web::rt::System::new().block_on(async {
-        let feed = web::Data::new(Feed::start(&app.store, app.leaving.subscribe()).unwrap());
+        let feed = web::Data::new(Feed::start(&app.store, app.shutting_down.subscribe()).unwrap());
         let state = ActixApp::new().app_data(app.clone()).app_data(feed);
         let service =
             init_service(taskforce::wrapped!(state).configure(taskforce::server::routes)).await;
         let list = "/v1/commitments?status=announced&limit=5";
         let first = ask!(service, list);
-        assert_eq!((first.0, app.cache.counts().hits, app.cache.counts().misses), (200, 0, 1));
+        assert_eq!(
+            (first.0, app.cache.statistics().hits, app.cache.statistics().misses),
+            (200, 0, 1)
+        );
         for same in [
             list,
             "/v1/commitments?limit=5&status=announced",
@@ -71,7 +74,7 @@ fn an_answer_is_kept_for_the_requests_that_ask_the_same_and_for_no_other() {
             assert_eq!(ask!(service, same), first, "{same}");
         }
         assert_eq!(ask!(service, list, "accept": "*/*"), first);
-        assert_eq!((app.cache.counts().hits, app.cache.counts().misses), (4, 1));
+        assert_eq!((app.cache.statistics().hits, app.cache.statistics().misses), (4, 1));
 
         // Each format and each encoding has bytes and a tag of its own; the order in which
         // encodings are listed is none.
@@ -103,7 +106,7 @@ fn an_answer_is_kept_for_the_requests_that_ask_the_same_and_for_no_other() {
         assert_eq!(ask!(service, list, "accept": "image/png").0, 406);
 
         // Faults, absences and streams are not kept.
-        let answers = app.cache.counts().answers;
+        let answers = app.cache.statistics().responses;
         for path in [
             "/v1/commitments?limit=0",
             "/v1/commitments/never-was",
@@ -113,7 +116,7 @@ fn an_answer_is_kept_for_the_requests_that_ask_the_same_and_for_no_other() {
             let twice = (ask!(service, path), ask!(service, path));
             assert_eq!(twice.0.0, twice.1.0, "{path}");
         }
-        assert_eq!(app.cache.counts().answers, answers);
+        assert_eq!(app.cache.statistics().responses, answers);
 
         // What a client has is not sent again, whether the answer is kept or not.
         for path in [
@@ -163,10 +166,14 @@ fn a_cache_stays_within_its_size() {
                 [ask!(small, &path), ask!(small, &path), ask!(off, &path), ask!(off, &path)];
             assert!(answers.iter().all(|answer| *answer == answers[0]), "{path}");
         }
-        let counts = app.cache.counts();
-        assert!(counts.answers > 0 && counts.bytes > 0 && counts.bytes <= 200_000, "{counts:?}");
+        let counts = app.cache.statistics();
+        assert!(counts.responses > 0 && counts.bytes > 0 && counts.bytes <= 200_000, "{counts:?}");
         assert_eq!(
-            (none.cache.counts().answers, none.cache.counts().hits, none.cache.counts().misses),
+            (
+                none.cache.statistics().responses,
+                none.cache.statistics().hits,
+                none.cache.statistics().misses
+            ),
             (0, 0, 0)
         );
     });

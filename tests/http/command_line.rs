@@ -123,7 +123,7 @@ fn names_the_database_that_it_worked_on() {
     for command in &COMMANDS[..5] {
         let (code, told) = taskforce(&[*command, &["--database-url", &url]].concat());
         assert!(
-            code == Some(0) && told.contains(&format!("taskforce: the database is {url}\n")),
+            code == Some(0) && told.contains(&format!("taskforce: using the database {url}\n")),
             "{command:?}: {told}"
         );
     }

@@ -280,9 +280,9 @@ fn faults_are_pages_for_people_and_problems_for_programs(
     let api = database.serve();
     let key = api.key();
     for (path, status, told) in [
-        ("/nothing", 404, "There is no such path"),
-        ("/meetings/never-was", 404, "There is no such meeting"),
-        ("/meetings/never-was/history", 404, "There never was such a meeting"),
+        ("/nothing", 404, "This path does not exist"),
+        ("/meetings/never-was", 404, "This meeting does not exist"),
+        ("/meetings/never-was/history", 404, "This meeting has never existed"),
         ("/commitments?status=anounced", 400, "announced"),
         ("/commitments?made_on=yesterday", 400, "made_on"),
         ("/commitments?cursor=x", 400, "cursor"),

@@ -31,7 +31,7 @@ fn everywhere(api: &Api, path: &str) -> String {
 
 fn verified(api: &Api) -> bool {
     let (told, code) = api.run(&["verify"]);
-    assert_eq!(code == 0, told.contains("the record is whole"), "{told}");
+    assert_eq!(code == 0, told.contains("the database is intact"), "{told}");
     code == 0
 }
 

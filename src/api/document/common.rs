@@ -1,5 +1,5 @@
-//! What operations have in common: one pass over the document adds it, from the method and the path
-//! of each.
+//! Adds to every operation what follows from its method and path: parameters, headers, responses,
+//! security, examples.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,10 @@ use utoipa::openapi::{Content, HttpMethod, OpenApi, RefOr, Response, SecurityReq
 use super::{filters, headers, limits, operation, parameters, problems};
 use crate::keys::Scope;
 
-/// The names of responses that operations share.
 const NOT_MODIFIED: &str = "NotModified";
 const MERGED: &str = "Merged";
 
-/// The name of the security scheme of keys with this scope.
+/// Returns the name of the security scheme of a scope.
 fn scheme(scope: Scope) -> String {
     format!("{}_key", scope.as_str())
 }
@@ -26,7 +25,7 @@ fn scheme(scope: Scope) -> String {
 pub(crate) fn complete(document: &mut OpenApi) {
     let mut statuses = Vec::new();
     for (path, item) in &mut document.paths.paths {
-        for (method, operation) in operation::all_of(item) {
+        for (method, operation) in operation::operations_of(item) {
             complete_operation(path, &method, operation);
             statuses.extend(
                 operation
@@ -42,7 +41,7 @@ pub(crate) fn complete(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
     add_components(components, &statuses);
     for item in document.paths.paths.values_mut() {
-        for (_, operation) in operation::all_of(item) {
+        for (_, operation) in operation::operations_of(item) {
             refer_to_parameters(operation, components);
             refer_to_examples(operation, &components.examples);
         }
@@ -62,7 +61,7 @@ pub(crate) fn complete(document: &mut OpenApi) {
 
 fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let is_limited = !path.starts_with("/health/");
-    refuse(operation, if is_limited { &[429, 500, 503] } else { &[500, 503] });
+    add_problems(operation, if is_limited { &[429, 500, 503] } else { &[500, 503] });
     operation.security = Some(Vec::new());
     match method {
         HttpMethod::Get if path.starts_with("/v1/") => complete_read(operation),
@@ -73,7 +72,7 @@ fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation
         complete_record(path, operation);
     }
     for parameter in operation.parameters.iter_mut().flatten() {
-        // A parameter that says nothing of itself is a shared one.
+        // A parameter without a schema is a shared one.
         if let RefOr::T(own) = parameter
             && own.schema.is_none()
         {
@@ -83,7 +82,7 @@ fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation
     for (status, response) in &mut operation.responses.responses {
         match response {
             RefOr::T(own) if status.as_str() < "400" => {
-                // A header is described once.
+                // Headers are described once, in the components.
                 let own_headers: Vec<String> = own.headers.keys().cloned().collect();
                 own_headers.iter().for_each(|name| headers::add(own, &[name]));
                 headers::add(own, &headers::OF_ALL);
@@ -95,8 +94,8 @@ fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation
 }
 
 fn complete_read(operation: &mut Operation) {
-    share(operation, &["If-None-Match"]);
-    refuse(operation, &[400, 406, 414]);
+    add_shared_parameters(operation, &["If-None-Match"]);
+    add_problems(operation, &[400, 406, 414]);
     if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") {
         headers::add(response, &headers::OF_READS);
     }
@@ -113,18 +112,18 @@ fn complete_write(path: &str, method: &HttpMethod, operation: &mut Operation) {
         Scope::Write
     };
     operation.security = Some(vec![SecurityRequirement::new(scheme(scope), [""; 0])]);
-    share(operation, &["dry_run", "Change-Reason", "Change-Kind"]);
-    refuse(operation, &[400, 401, 403, 422, 507]);
+    add_shared_parameters(operation, &["dry_run", "Change-Reason", "Change-Kind"]);
+    add_problems(operation, &[400, 401, 403, 422, 507]);
     match method {
         HttpMethod::Post => {
-            share(operation, &["Idempotency-Key"]);
-            refuse(operation, &[409]);
+            add_shared_parameters(operation, &["Idempotency-Key"]);
+            add_problems(operation, &[409]);
         }
-        HttpMethod::Delete => refuse(operation, &[409, 428]),
-        _ => refuse(operation, &[428]),
+        HttpMethod::Delete => add_problems(operation, &[409, 428]),
+        _ => add_problems(operation, &[428]),
     }
     if operation.request_body.is_some() {
-        refuse(operation, &[408, 413, 415]);
+        add_problems(operation, &[408, 413, 415]);
     }
     for response in operation.responses.responses.values_mut() {
         if let RefOr::T(response) = response {
@@ -133,29 +132,29 @@ fn complete_write(path: &str, method: &HttpMethod, operation: &mut Operation) {
     }
 }
 
-/// Adds what every operation on one record has: merged ids are followed, except to the history.
+/// Adds the responses of operations on one record. All but the history redirect merged ids.
 fn complete_record(path: &str, operation: &mut Operation) {
-    refuse(operation, &[404]);
+    add_problems(operation, &[404]);
     if path.ends_with("/history") {
         return;
     }
-    refuse(operation, &[410]);
+    add_problems(operation, &[410]);
     operation
         .responses
         .responses
         .insert("308".to_owned(), RefOr::Ref(Ref::from_response_name(MERGED)));
     if operation.security.as_ref().is_some_and(|security| !security.is_empty()) {
-        share(operation, &["If-Match"]);
-        refuse(operation, &[412]);
+        add_shared_parameters(operation, &["If-Match"]);
+        add_problems(operation, &[412]);
     }
 }
 
-fn share(operation: &mut Operation, names: &[&str]) {
+fn add_shared_parameters(operation: &mut Operation, names: &[&str]) {
     let parameters = operation.parameters.get_or_insert_default();
     parameters.extend(names.iter().map(|name| RefOr::Ref(operation::shared(name))));
 }
 
-fn refuse(operation: &mut Operation, statuses: &[u16]) {
+fn add_problems(operation: &mut Operation, statuses: &[u16]) {
     for status in statuses {
         operation.responses.responses.insert(status.to_string(), RefOr::Ref(problem(*status)));
     }
@@ -201,7 +200,7 @@ fn add_components(components: &mut Components, statuses: &[u16]) {
     }
 }
 
-/// Replaces the parameters of an operation that are equal to shared ones.
+/// Replaces parameters that are equal to shared ones by references.
 fn refer_to_parameters(operation: &mut Operation, components: &Components) {
     for parameter in operation.parameters.iter_mut().flatten() {
         if let RefOr::T(own) = parameter
@@ -215,7 +214,7 @@ fn refer_to_parameters(operation: &mut Operation, components: &Components) {
     }
 }
 
-/// Adds to each body of an operation the example of its schema.
+/// Adds the example of its schema to each body.
 fn refer_to_examples(operation: &mut Operation, examples: &BTreeMap<String, RefOr<Example>>) {
     if let Some(RefOr::T(body)) = &mut operation.request_body {
         body.content.values_mut().for_each(|content| refer_to_example(content, examples));

@@ -1,4 +1,4 @@
-//! Examples: records that the program comes with, as they are sent and as they are read.
+//! Examples from the bundled records.
 
 use std::sync::LazyLock;
 
@@ -14,14 +14,12 @@ use crate::store::Operation;
 
 static BUNDLE: LazyLock<Json> = LazyLock::new(|| serde_json::from_str(BUNDLED).unwrap_or_default());
 
-/// The author, the reason and the time of the first revision.
 pub(crate) const ACTOR: &str = "taskforce";
 pub(crate) const REASON: &str = "The bundled records.";
 pub(crate) const MOMENT: &str = "2026-11-24T09:00:00.000000Z";
-/// A digest.
 pub(crate) const DIGEST: &str = "9661fd9c9b0c1f3e9b6f6c3c1f0e5d4a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4";
 
-/// The record of this type that is shown, as it is sent: the shortest that has a source.
+/// Returns the example of a type as a request body: the shortest record with a source.
 pub(crate) fn input(record_type: &'static RecordType) -> &'static Json {
     let sourced =
         |record: &&Json| record["sources"].as_array().is_some_and(|sources| !sources.is_empty());
@@ -30,7 +28,7 @@ pub(crate) fn input(record_type: &'static RecordType) -> &'static Json {
     shortest.or(all.first()).unwrap_or(&Json::Null)
 }
 
-/// The same record as it is read.
+/// Returns the example of a type as a response body.
 pub(crate) fn record(record_type: &'static RecordType) -> Json {
     let Some(mut record) =
         parse_record(record_type, input(record_type), &Pointer::Root, &mut Faults::default())
@@ -40,12 +38,13 @@ pub(crate) fn record(record_type: &'static RecordType) -> Json {
     if let Some(derive) = record_type.derive {
         derive(&mut record, None);
     }
-    let member =
-        |field: &&'static Field| (field.name.to_owned(), shown(record_type, &record, field));
+    let member = |field: &&'static Field| {
+        (field.name.to_owned(), field_to_json(record_type, &record, field))
+    };
     Json::Object(record_type.all().iter().map(member).collect())
 }
 
-/// A list with this entry alone.
+/// Returns a list with one entry.
 pub(crate) fn list<T>(entry: T, total: usize) -> List<T> {
     let next = (total > 1).then(|| "/v1/…?cursor=…".to_owned());
     let page = PageInfo {
@@ -57,7 +56,7 @@ pub(crate) fn list<T>(entry: T, total: usize) -> List<T> {
     List { data: vec![entry], envelope: Envelope { page, facets: None, revision: 1 } }
 }
 
-/// The version in which a record was deleted.
+/// Returns the version of a deletion.
 pub(crate) fn deletion() -> HistoryEntry {
     HistoryEntry {
         revision: 2,
@@ -70,26 +69,26 @@ pub(crate) fn deletion() -> HistoryEntry {
     }
 }
 
-/// A reference to the record of this type that is shown.
+/// Returns a reference to the example of a type.
 pub(crate) fn reference_to(record_type: &str) -> Reference {
     let record = CATALOGUE.get(record_type).map(record).unwrap_or_default();
     let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
     Reference { record_type: text("type"), id: text("id"), name: text("name") }
 }
 
-/// The main date of the record of this type that is shown.
+/// Returns the main date of the example of a type.
 pub(crate) fn date_of(record_type: &str) -> Option<String> {
     let record_type = CATALOGUE.get(record_type)?;
     let record = record(record_type);
     record_type.main_date.iter().find_map(|name| record[name].as_str().map(str::to_owned))
 }
 
-/// The records of this type that the program comes with.
+/// Returns the bundled records of a type.
 pub(crate) fn bundled(record_type: &RecordType) -> &'static [Json] {
     BUNDLE[record_type.plural].as_array().map_or(&[], Vec::as_slice)
 }
 
-fn shown(record_type: &'static RecordType, record: &Record, field: &'static Field) -> Json {
+fn field_to_json(record_type: &'static RecordType, record: &Record, field: &'static Field) -> Json {
     match (field.name, field.kind) {
         ("id", _) => Json::from(record.id.as_str()),
         ("revision", _) => Json::from(1),
@@ -98,13 +97,13 @@ fn shown(record_type: &'static RecordType, record: &Record, field: &'static Fiel
         (_, Kind::Label(parts)) => Json::from(
             parts.iter().map(|part| part_of_name(part, record_type, record)).collect::<String>(),
         ),
-        // What is shown has no date that can pass.
+        // The examples are not overdue.
         (_, Kind::PastDue { .. }) => Json::from(false),
-        (name, kind) => written(kind, record.value(record_type, name)),
+        (name, kind) => to_json(kind, record.value(record_type, name)),
     }
 }
 
-fn written(kind: Kind, value: &Value) -> Json {
+fn to_json(kind: Kind, value: &Value) -> Json {
     match (kind, value) {
         (_, Value::Null) => Json::Null,
         (Kind::Reference(target), Value::Text(id)) => reference(target, id),
@@ -116,14 +115,14 @@ fn written(kind: Kind, value: &Value) -> Json {
         (_, Value::Agent(Agent::Record { record_type, id })) => reference(record_type, id),
         (_, Value::Agent(Agent::Label(name))) => Json::from_iter([("type", LABEL), ("name", name)]),
         (kind, Value::List(entries)) => {
-            entries.iter().map(|entry| written(kind.element(), entry)).collect()
+            entries.iter().map(|entry| to_json(kind.element(), entry)).collect()
         }
         (Kind::Object(object), Value::Object(values)) => {
             let members = object
                 .fields
                 .iter()
                 .zip(values)
-                .map(|(field, value)| (field.name.to_owned(), written(field.kind, value)));
+                .map(|(field, value)| (field.name.to_owned(), to_json(field.kind, value)));
             Json::Object(members.collect::<Map<String, Json>>())
         }
         (_, Value::Object(_)) => Json::Null,
@@ -142,7 +141,7 @@ fn part_of_name(part: &LabelPart, record_type: &'static RecordType, record: &Rec
     match part {
         LabelPart::Text(text) => (*text).to_owned(),
         LabelPart::With(before, field) => {
-            match written(Kind::Type, record.value(record_type, field)) {
+            match to_json(Kind::Type, record.value(record_type, field)) {
                 Json::Null => String::new(),
                 value => format!(
                     "{before}{}",
@@ -152,7 +151,7 @@ fn part_of_name(part: &LabelPart, record_type: &'static RecordType, record: &Rec
         }
         LabelPart::NameOf(field) => {
             let kind = record_type.field(field).map_or(Kind::Type, |field| field.kind);
-            written(kind, record.value(record_type, field))["name"]
+            to_json(kind, record.value(record_type, field))["name"]
                 .as_str()
                 .unwrap_or_default()
                 .to_owned()
@@ -160,7 +159,6 @@ fn part_of_name(part: &LabelPart, record_type: &'static RecordType, record: &Rec
     }
 }
 
-/// The name of a bundled record.
 fn name_of(target: &str, id: &str) -> Json {
     let records = CATALOGUE.get(target).map_or(&[][..], |record_type| bundled(record_type));
     records

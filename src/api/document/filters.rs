@@ -1,5 +1,5 @@
-//! The parameters of lists, from the declarations: one for each field. Operators are described
-//! once, in the introduction.
+//! The filter parameters of lists: one for each declared field. The introduction describes
+//! operators once.
 
 use utoipa::openapi::path::Parameter;
 use utoipa::openapi::schema::Ref;
@@ -27,15 +27,15 @@ pub(crate) const OPERATORS: &str = "## Filters\n\n\
     `location.city=Washington`, `participants.role=chair`. Fields that refer to records take ids, \
     or the short name of an organization. All filters must match.";
 
-/// The parameters of a list of this type that other lists do not have.
+/// Returns the parameters that are specific to lists of this type.
 pub(crate) fn of_list(record_type: &'static RecordType) -> Vec<Parameter> {
-    let mut countable = names_of(record_type, FieldPath::countable);
+    let mut countable = names_where(record_type, FieldPath::countable);
     countable.extend((!record_type.main_date.is_empty()).then(|| "year".to_owned()));
     let mut parameters = Vec::new();
     parameters.push(values(
         "facets",
         &format!(
-            "Fields whose values are counted over all matching records. Of: {}.",
+            "Fields whose values are counted over all matching records. Any of: {}.",
             countable.join(", ")
         ),
     ));
@@ -44,17 +44,17 @@ pub(crate) fn of_list(record_type: &'static RecordType) -> Vec<Parameter> {
     parameters
 }
 
-/// The parameter for what records of this type can include.
+/// Returns the `include` parameter of a type.
 pub(crate) fn include(record_type: &'static RecordType) -> Parameter {
     let include = format!(
-        "References that become full records in place, and records that refer to this one. A dot \
-        includes one level more: `NAME.NAME`. Of: {}.",
+        "References to replace by full records, and lists of records that refer to this one. A dot \
+            includes one more level: `NAME.NAME`. Any of: {}.",
         includable(record_type).join(", ")
     );
     values("include", &include)
 }
 
-/// How the lists of this type are filtered, with an example of its own.
+/// Describes the filters of a list, with an example.
 pub(crate) fn paragraph(record_type: &'static RecordType) -> String {
     let example = match record_type.main_date {
         [date, ..] => format!("`{date}[gte]=2024`"),
@@ -65,16 +65,16 @@ pub(crate) fn paragraph(record_type: &'static RecordType) -> String {
         .find(|name| name.contains('.'))
         .unwrap_or_default();
     format!(
-        "Each field is a filter under its own name. Operators in brackets compare differently, \
-        such as {example}, and a dot leads to a member of an object, such as `{member}`; the \
-        introduction describes both."
+        "Every field is a filter. Operators in brackets compare differently, as in {example}, and \
+            a dot leads to a member of an object, as in `{member}`. The introduction describes \
+            both."
     )
 }
 
-/// Filters that are not one field's: aliases, `on`, `year`.
+/// Returns the filters that combine fields: aliases, `on`, `year`.
 fn shorthands(record_type: &'static RecordType) -> Vec<Parameter> {
     let alias = |(alias, fields): &(&str, &[&str])| {
-        values(alias, &format!("Any of {}.", fields.join(", ")))
+        values(alias, &format!("Matches if any of these fields matches: {}.", fields.join(", ")))
     };
     let mut found: Vec<Parameter> = record_type.aliases.iter().map(alias).collect();
     if record_type.term.is_some() {
@@ -93,7 +93,7 @@ fn shorthands(record_type: &'static RecordType) -> Vec<Parameter> {
     found
 }
 
-/// The parameters for fields that every type has, with the same meaning.
+/// Returns the parameters of fields that every type has with the same meaning.
 pub(crate) fn shared() -> Vec<Parameter> {
     let types: Vec<&'static RecordType> = CATALOGUE.iter().collect();
     let [first, others @ ..] = types.as_slice() else { return Vec::new() };
@@ -106,14 +106,14 @@ pub(crate) fn shared() -> Vec<Parameter> {
     own.filter(is_shared).collect()
 }
 
-/// The filter of a field, under its name and its alias.
+/// Returns the filter of a field under its name and its alias.
 fn filters(field: &'static Field) -> Vec<Parameter> {
     let kind = field.kind.element();
-    // `revision` asks for a state of the dataset.
+    // As a parameter, `revision` selects a state of the dataset.
     if field.name == "revision" || !Operator::Equals.applies_to(kind) {
         return Vec::new();
     }
-    // The schema of records has all of it.
+    // The first sentence is enough: the schema has the rest.
     let doc =
         field.doc.split_once(". ").map_or(field.doc, |(first, _)| first).trim_end_matches('.');
     let description = format!("{doc}.{}", meaning(kind));
@@ -125,11 +125,12 @@ fn meaning(kind: Kind) -> String {
     match kind {
         Kind::Reference(target) => format!(" By the id of the {}.", target.replace('_', " ")),
         Kind::Agent(_) => {
-            " By id (`organization:state` for the type, too) or by the name of a label.".to_owned()
+            " By id, with or without the type (`organization:state`), or by the name of a label."
+                .to_owned()
         }
         Kind::Enumeration(choices) => {
             format!(
-                " Of: {}.",
+                " Any of: {}.",
                 choices.iter().map(|choice| choice.value).collect::<Vec<_>>().join(", ")
             )
         }
@@ -137,9 +138,12 @@ fn meaning(kind: Kind) -> String {
     }
 }
 
-/// The fields, and the members of objects, of which this holds.
-fn names_of(record_type: &'static RecordType, holds: impl Fn(&FieldPath) -> bool) -> Vec<String> {
-    let is_wanted =
-        |name: &String| FieldPath::resolve(record_type, name).is_some_and(|path| holds(&path));
-    FieldPath::names(record_type).into_iter().filter(is_wanted).collect()
+/// Returns the fields and members of objects for which the condition is true.
+fn names_where(
+    record_type: &'static RecordType,
+    condition: impl Fn(&FieldPath) -> bool,
+) -> Vec<String> {
+    let matches =
+        |name: &String| FieldPath::resolve(record_type, name).is_some_and(|path| condition(&path));
+    FieldPath::names(record_type).into_iter().filter(matches).collect()
 }

@@ -1,5 +1,4 @@
-//! Limits for what declares none of its own: clients and checks want to know how large a value can
-//! be.
+//! Adds limits to schemas that declare none, so that clients know how large values can be.
 
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::schema::{
@@ -7,13 +6,11 @@ use utoipa::openapi::schema::{
 };
 use utoipa::openapi::{OpenApi, RefOr};
 
-use super::operation::all_of;
+use super::operation::operations_of;
 use crate::model::GREATEST;
 
-/// The maximum length of a text.
-const TEXT: usize = 100_000;
-/// The maximum length of a list.
-const LIST: usize = 1_000_000;
+const MAX_TEXT_LENGTH: usize = 100_000;
+const MAX_LIST_LENGTH: usize = 1_000_000;
 
 /// Adds limits to every schema in the document.
 pub(crate) fn add(document: &mut OpenApi) {
@@ -23,7 +20,7 @@ pub(crate) fn add(document: &mut OpenApi) {
         limit(schema);
     }
     for item in document.paths.paths.values_mut() {
-        for (_, operation) in all_of(item) {
+        for (_, operation) in operations_of(item) {
             operation.parameters.iter_mut().flatten().for_each(limit_parameter);
         }
     }
@@ -32,7 +29,7 @@ pub(crate) fn add(document: &mut OpenApi) {
     shared.for_each(limit_parameter);
 }
 
-/// The server limits the length of all headers together.
+/// Headers have no individual limit: the server limits their total length.
 fn limit_parameter(parameter: &mut RefOr<Parameter>) {
     if let RefOr::T(parameter) = parameter
         && parameter.parameter_in != ParameterIn::Header
@@ -46,7 +43,7 @@ fn limit(schema: &mut RefOr<Schema>) {
     match schema {
         Schema::Object(object) => limit_object(object),
         Schema::Array(array) => {
-            array.max_items.get_or_insert(LIST);
+            array.max_items.get_or_insert(MAX_LIST_LENGTH);
             if let ArrayItems::RefOrSchema(items) = &mut array.items {
                 limit(items);
             }
@@ -65,7 +62,7 @@ fn limit_object(object: &mut Object) {
         SchemaType::AnyValue => false,
     };
     if is(Type::String) && object.enum_values.is_none() {
-        object.max_length.get_or_insert(TEXT);
+        object.max_length.get_or_insert(MAX_TEXT_LENGTH);
     } else if is(Type::Integer) {
         object.format.get_or_insert(SchemaFormat::KnownFormat(KnownFormat::Int64));
         object.minimum.get_or_insert(0_i64.into());

@@ -1,5 +1,4 @@
-//! The parts of the OpenAPI document that operations have in common, and those that follow from the
-//! declarations.
+//! The parts of the OpenAPI document that operations share or that follow from the declarations.
 
 pub(super) mod common;
 pub(super) mod examples;

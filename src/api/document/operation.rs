@@ -10,7 +10,7 @@ use utoipa::openapi::{Content, HttpMethod, Required, Response, ResponseBuilder};
 use super::{examples, filters, headers};
 use crate::model::RecordType;
 
-/// An operation on records of a type.
+/// Starts an operation on records of a type.
 pub(crate) fn operation(
     record_type: &RecordType,
     id: String,
@@ -24,16 +24,18 @@ pub(crate) fn operation(
         .description(Some(description))
 }
 
-/// The operations of a path.
-pub(crate) fn all_of(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
-    let all = [
+/// Returns the operations of a path.
+pub(crate) fn operations_of(
+    item: &mut PathItem,
+) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
+    let operations = [
         (HttpMethod::Get, &mut item.get),
         (HttpMethod::Post, &mut item.post),
         (HttpMethod::Put, &mut item.put),
         (HttpMethod::Patch, &mut item.patch),
         (HttpMethod::Delete, &mut item.delete),
     ];
-    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+    operations.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
 /// A response with a JSON body of the schema with this name.
@@ -63,24 +65,24 @@ pub(crate) fn shared(name: &str) -> Ref {
 }
 
 /// The response to a write that leaves a record.
-pub(crate) fn written(record_type: &RecordType) -> Ref {
+pub(crate) fn record_written(record_type: &RecordType) -> Ref {
     Ref::from_response_name(format!("{}Written", record_type.schema))
 }
 
 /// The response to a write that creates a record.
-pub(crate) fn created(record_type: &RecordType) -> Ref {
+pub(crate) fn record_created(record_type: &RecordType) -> Ref {
     Ref::from_response_name(format!("{}Created", record_type.schema))
 }
 
 /// The response to a write that leaves no record.
-pub(crate) fn deleted() -> Ref {
+pub(crate) fn record_deleted() -> Ref {
     Ref::from_response_name(DELETED)
 }
 
 /// The name of the response to a write that leaves no record.
 pub(crate) const DELETED: &str = "Deleted";
 
-/// Adds what the operations on records of a type share.
+/// Adds the components that the operations on a type share.
 pub(crate) fn add_shared(record_type: &'static RecordType, components: &mut Components) {
     let responses = &mut components.responses;
     let mut response = |name: Ref, description: &str, headers: &[&str]| {
@@ -92,9 +94,9 @@ pub(crate) fn add_shared(record_type: &'static RecordType, components: &mut Comp
             response.into(),
         );
     };
-    response(written(record_type), "The record as it is now.", &["ETag", "Dry-Run"]);
+    response(record_written(record_type), "The record as it is now.", &["ETag", "Dry-Run"]);
     response(
-        created(record_type),
+        record_created(record_type),
         "The new record; `Location` has its URL.",
         &["ETag", "Location", "Dry-Run"],
     );
@@ -102,12 +104,11 @@ pub(crate) fn add_shared(record_type: &'static RecordType, components: &mut Comp
     components.parameters.insert(include_name(record_type), filters::include(record_type).into());
 }
 
-/// The id in the path.
 pub(crate) fn id(record_type: &RecordType) -> Ref {
     shared(&id_name(record_type))
 }
 
-/// The parameter for what records of this type can include.
+/// The `include` parameter of a type.
 pub(crate) fn include(record_type: &RecordType) -> Ref {
     shared(&include_name(record_type))
 }
@@ -131,13 +132,12 @@ fn id_parameter(record_type: &'static RecordType) -> Parameter {
         .build()
 }
 
-/// The name of a type in a sentence.
 pub(crate) fn singular(record_type: &RecordType) -> String {
     record_type.name.replace('_', " ")
 }
 
-/// The name of a type in a sentence, with its article.
-pub(crate) fn a(record_type: &RecordType) -> String {
+/// Returns the name of a type with its article, for sentences.
+pub(crate) fn with_article(record_type: &RecordType) -> String {
     let name = singular(record_type);
     format!("{} {name}", if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })
 }

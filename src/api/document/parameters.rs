@@ -8,29 +8,29 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::model::{GREATEST, Moment};
 use crate::reading::{LONGEST, MOST, USUAL};
 
-/// A parameter of the query string.
+/// Creates a query parameter.
 pub(crate) fn query(name: &str, description: &str, schema: impl Into<RefOr<Schema>>) -> Parameter {
     parameter(name, ParameterIn::Query, description, schema)
 }
 
-/// A parameter of the query string with values that are separated by commas.
+/// Creates a query parameter with comma-separated values.
 pub(crate) fn values(name: &str, description: &str) -> Parameter {
     query(name, description, Ref::from_schema_name(Values::name()))
 }
 
-/// The schema of values that are separated by commas.
+/// The schema of comma-separated values.
 pub(crate) struct Values;
 
 impl PartialSchema for Values {
     fn schema() -> RefOr<Schema> {
         let values = string().min_length(Some(1)).max_length(Some(8_192));
-        values.description(Some("Values, separated by commas; `\\,` is a comma in a value.")).into()
+        values.description(Some("Comma-separated values. `\\,` is a comma in a value.")).into()
     }
 }
 
 impl ToSchema for Values {}
 
-/// The schema of filters that are not one field's: an object whose members are parameters.
+/// The schema of filters with operators: an object whose members are parameters.
 pub(crate) struct Filters;
 
 impl PartialSchema for Filters {
@@ -73,13 +73,13 @@ fn flag() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::Boolean).default(Some(false.into()))
 }
 
-fn integer(least: i64, most: i64) -> ObjectBuilder {
+fn integer(min: i64, max: i64) -> ObjectBuilder {
     let format = SchemaFormat::KnownFormat(KnownFormat::Int64);
     ObjectBuilder::new()
         .schema_type(Type::Integer)
         .format(Some(format))
-        .minimum(Some(least))
-        .maximum(Some(most))
+        .minimum(Some(min))
+        .maximum(Some(max))
 }
 
 fn moment() -> ObjectBuilder {
@@ -88,7 +88,7 @@ fn moment() -> ObjectBuilder {
         .max_length(Some(Moment::LONGEST))
 }
 
-/// Every shared parameter. An operation names those that it takes.
+/// Returns the parameters that operations refer to by name.
 pub(crate) fn all() -> Vec<Parameter> {
     let mut all = of_reads();
     all.extend(of_writes());
@@ -98,7 +98,12 @@ pub(crate) fn all() -> Vec<Parameter> {
 fn of_reads() -> Vec<Parameter> {
     let limit = integer(1, MOST as i64).default(Some(USUAL.into()));
     let search = format!(
-        "The words to search for, in at most {LONGEST} characters: words that must all occur, `\"phrases\"`, `-not`, and `word*` for words that begin so. Case, accents and the style of apostrophes and dashes do not matter. The best matches come first, unless `sort` is given: the whole name, words of the name, other names, then texts; among equals the newest, then by id. Cannot be combined with `revision` or `as_of`. Above 10,000 hits, `total` is a lower bound."
+        "The words to search for, at most {LONGEST} characters. All words must occur. \
+        `\"forced labor\"` is a phrase, `-word` excludes a word, and `word*` matches words that \
+        begin with it. Case, accents, and the style of apostrophes and dashes are ignored. Unless \
+        `sort` is given, the best matches come first: the whole name, then words of the name, \
+        other names, and texts; ties are sorted by date (latest first) and id. Cannot be combined \
+        with `revision` or `as_of`. Above 10,000 hits, `total` is a lower bound."
     );
     let mut filter = query("filter", FILTERS, Ref::from_schema_name(Filters::name()));
     filter.style = Some(utoipa::openapi::path::ParameterStyle::Form);
@@ -106,19 +111,17 @@ fn of_reads() -> Vec<Parameter> {
     vec![
         query(
             "limit",
-            "The maximum number of entries on a page. CSV and NDJSON have no limit unless it is \
-            given.",
+            "Maximum number of entries on a page. CSV and NDJSON have no limit by default.",
             limit,
         ),
         query(
             "cursor",
-            "The position after a page: take it from `page.next`. All pages show the same \
-            revision.",
+            "The position in the list, from `page.next`. All pages show the same revision.",
             string().max_length(Some(16_384)),
         ),
         query("q", &search, string().max_length(Some(LONGEST))),
         values("sort", SORT),
-        values("fields", "Only these fields of the record."),
+        values("fields", "Return only these fields."),
         query("revision", "Read the dataset as of this revision.", integer(0, GREATEST)),
         query(
             "as_of",
@@ -134,32 +137,32 @@ fn of_reads() -> Vec<Parameter> {
         ),
         query(
             "bom",
-            "Begin with a byte order mark, from which Excel recognizes UTF-8. Only with CSV.",
+            "Start the CSV with a byte order mark, which Excel needs to recognize UTF-8.",
             flag(),
         ),
         filter,
         header(
             "If-None-Match",
-            "For reads, the `ETag` of the representation that the client has; for PUT, `*` to \
-            create only.",
+            "For reads, the `ETag` of the response that the client has. For PUT, `*` creates the \
+                record only if it does not exist.",
             string(),
         ),
     ]
 }
 
 fn of_writes() -> Vec<Parameter> {
-    let reason = "The reason for the change, which the revision shows. UTF-8, or an RFC 8187 \
-        extended value such as `UTF-8''R%C3%A9sum%C3%A9`, since browsers cannot send UTF-8 in \
-        headers.";
-    let key = "Makes a retry safe: within 24 hours, the same request again gets the first \
-        response, and another body is refused. For example `8e03978e-40d5-43e8-bc93-6894a57f9324`.";
+    let reason = "The reason for the change, which the history shows. UTF-8, or for browsers, \
+        which cannot send UTF-8 in headers, an RFC 8187 extended value such as \
+        `UTF-8''R%C3%A9sum%C3%A9`.";
+    let key = "Makes retries safe: for 24 hours, the same request gets the first response again, \
+        and another body is refused. For example `8e03978e-40d5-43e8-bc93-6894a57f9324`.";
     let kinds = string().enum_values(Some(["entry", "update", "correction", "redaction"]));
     vec![
-        query("dry_run", "Check the request and answer as usual, but store nothing.", flag()),
+        query("dry_run", "Validate the request and respond as usual, but store nothing.", flag()),
         header(
             "If-Match",
-            "The version to change: the `ETag` of the record, or its revision alone, such as \
-            `\"12\"`.",
+            "The version to change: the `ETag` of the record, or only its revision, such as \
+                `\"12\"`.",
             string(),
         ),
         header("Idempotency-Key", key, string().min_length(Some(1)).max_length(Some(255))),
@@ -168,14 +171,14 @@ fn of_writes() -> Vec<Parameter> {
     ]
 }
 
-const SORT: &str = "The fields to sort by, each with `-` before it to descend: those with a text, \
-    a date, a number or a choice, also in objects (`location.city`). Unknown values come last; \
-    then by id.";
+const SORT: &str = "The fields to sort by; `-` before a field sorts it in descending order. Texts, \
+    dates, numbers and choices can be sorted, also in objects (`location.city`). Unknown values \
+    come last, and ties are sorted by id.";
 
-/// The names of filters with an operator, or for the member of an object.
+/// The pattern of filter names.
 const FILTER_NAMES: &str =
     r"^[a-z_]+(\.[a-z_]+)*(\[(ne|contains|starts_with|gt|gte|lt|lte|exists)\])?$";
 
-const FILTERS: &str = "Filters with an operator, `FIELD[OPERATOR]=VALUE`, or for a member of an \
-    object, `OBJECT.MEMBER=VALUE`: each is a parameter of its own, such as \
-    `name[contains]=labor`. The introduction lists the operators.";
+const FILTERS: &str = "Filters with an operator (`FIELD[OPERATOR]=VALUE`) or for a member of an \
+    object (`OBJECT.MEMBER=VALUE`). Each is a separate parameter, such as `name[contains]=labor`. \
+    The introduction lists the operators.";

@@ -1,4 +1,4 @@
-//! The responses of requests that fail.
+//! Error responses.
 
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::schema::Ref;
@@ -8,12 +8,12 @@ use super::headers;
 use crate::web::problem::{KINDS, ProblemKind};
 use crate::web::problem_response::ProblemBody;
 
-/// The name of the response with a status.
 pub(crate) fn name(status: u16) -> String {
     format!("Problem{status}")
 }
 
-/// The response with this status: its first kind describes it, and every kind is an example.
+/// Returns the response with this status. Its first kind is the description; every kind is an
+/// example.
 pub(crate) fn response(status: u16) -> Option<Response> {
     let kinds: Vec<&ProblemKind> =
         KINDS.iter().copied().filter(|kind| kind.status == status).collect();

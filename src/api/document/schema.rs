@@ -1,4 +1,4 @@
-//! Declared fields as schemas: as they are read, as they are written, as they are patched.
+//! Schemas of the declared fields, for responses, requests and patches.
 
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
@@ -35,7 +35,7 @@ pub(crate) fn add(record_type: &'static RecordType, components: &mut Components)
     record_type.all().iter().for_each(|field| add_kind(field.kind, components));
 }
 
-/// Adds what a value of this kind consists of.
+/// Adds the schemas that a value of this kind refers to.
 fn add_kind(kind: Kind, components: &mut Components) {
     match kind.element() {
         Kind::Reference(target) => add_reference(target, components),
@@ -54,7 +54,7 @@ fn add_kind(kind: Kind, components: &mut Components) {
 
 fn record(record_type: &'static RecordType, side: Side) -> Object {
     let mut schema = object_of(record_type.all(), side, record_type.doc);
-    // A record that is posted gets its id from its name.
+    // POST makes the id from the name.
     if side == Side::Write {
         schema.required.retain(|name| name != "id");
     }
@@ -63,12 +63,12 @@ fn record(record_type: &'static RecordType, side: Side) -> Object {
     }
     if side == Side::Read {
         let highlight = string().read_only(true).description(Some(
-            "With `q`, the text that matched, as HTML; the words are in \
-                `<mark>`, and no other tag occurs.",
+            "With `q`, the matching text as HTML: the matching words are in `<mark>`, the only \
+                tag.",
         ));
         schema.properties.insert("highlight".to_owned(), highlight.into());
         for backlink in record_type.backlinks {
-            // Records of several types are included as roles, or by reference.
+            // Included records of several types are roles or references.
             let mixed = if backlink.name == "roles" { "Role" } else { "Reference" };
             let entry = CATALOGUE.get(backlink.record_type).map_or(mixed, |other| other.schema);
             let doc = format!("With `include={}`: {}.", backlink.name, backlink.doc);
@@ -93,7 +93,7 @@ fn object_of(fields: &[&Field], side: Side, doc: &str) -> Object {
         Side::Patch => false,
     };
     let mut object = ObjectBuilder::new().description(Some(doc));
-    // Responses may get more members within a version of the API; requests must be known.
+    // Later versions may add members to responses. Requests refuse unknown members.
     if side != Side::Read {
         object =
             object.additional_properties(Some(utoipa::openapi::schema::AdditionalProperties::<
@@ -127,7 +127,7 @@ fn property(field: &Field, side: Side) -> Draft {
         object.read_only = field.read_only.then_some(true);
     }
     let mut schema = if is_nullable { or_null(schema) } else { schema };
-    // The record describes the members of patches, and what a write ignores.
+    // The response schema already describes members of patches and read-only members.
     if side == Side::Read || side == Side::Write && !field.read_only {
         describe(&mut schema, doc);
     }
@@ -235,7 +235,7 @@ fn reference_name(target: &str) -> String {
     format!("{}Reference", CATALOGUE.get(target).map_or("", |record_type| record_type.schema))
 }
 
-/// Adds references to this type, on both sides.
+/// Adds the schemas of references to this type.
 fn add_reference(target: &str, components: &mut Components) {
     let name = reference_name(target);
     let what = target.replace('_', " ");
@@ -254,7 +254,8 @@ fn add_reference(target: &str, components: &mut Components) {
         .required("id")
         .required("name");
     let object = members(
-        ObjectBuilder::new().description(Some("A reference as it is read; only the id counts.")),
+        ObjectBuilder::new()
+            .description(Some("A reference as in responses; everything but the id is ignored.")),
     )
     .required("id");
     let doc = format!("The id of the {what}, or an object with it.");
@@ -264,9 +265,9 @@ fn add_reference(target: &str, components: &mut Components) {
     components.schemas.insert(format!("{name}Input"), input.into());
 }
 
-/// Adds agents, on both sides.
+/// Adds the schemas of agents.
 pub(crate) fn add_agents(components: &mut Components) {
-    let doc = "A person or an organization by id, or (`label`) the name of somebody whom the \
+    let doc = "A person or an organization by id, or a `label`: the name of a party that the \
         source does not identify.";
     let name = || string().max_length(Some(LONGEST_LABEL)).description(Some("The name."));
     let kind = |kinds: Vec<&'static str>| {
@@ -285,11 +286,11 @@ pub(crate) fn add_agents(components: &mut Components) {
         .property("id", Ref::from_schema_name("Id"))
         .property("name", name());
     let label = ObjectBuilder::new()
-        .description(Some("Somebody whom the source names without identifying them."))
+        .description(Some("The name of a party that the source does not identify."))
         .property("type", kind(vec![LABEL]))
         .property("name", name());
     let input = ObjectBuilder::new()
-        .description(Some(format!("{doc} Needs `type` and `id`, or `type` and `name`.")))
+        .description(Some(format!("{doc} Requires `type` and `id`, or `type` and `name`.")))
         .property("type", kind([record_types, &[LABEL]].concat()))
         .property("id", Ref::from_schema_name("Id"))
         .property("name", name());

@@ -1,5 +1,5 @@
-//! The example of statistics: the bundled records in numbers; of each count, the most frequent
-//! value.
+//! The example of statistics: those of the bundled records, with the most frequent value of each
+//! count.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,6 @@ use crate::model::{Counted, RecordType, Statistic};
 use crate::reading::{DatePrecision, FacetCount, FacetValue, Statistics};
 use crate::records::CATALOGUE;
 
-/// The bundled records in numbers.
 pub(crate) fn example() -> Statistics {
     let counted = CATALOGUE.iter().filter(|record_type| !record_type.statistics.is_empty());
     let of_type = |record_type: &'static RecordType| {
@@ -64,7 +63,7 @@ fn most_frequent(values: impl Iterator<Item = FacetValue>) -> Vec<FacetCount> {
     most.into_iter().map(|(value, count)| FacetCount { value, name: None, count }).collect()
 }
 
-/// What a bundled record counts under.
+/// Returns the values under which a bundled record counts.
 fn values(record_type: &RecordType, record: &Json, counted: &Counted) -> Vec<FacetValue> {
     let known = |value: &Json| value.as_str().map(|text| FacetValue::Text(text.to_owned()));
     match counted {

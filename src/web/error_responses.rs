@@ -1,5 +1,4 @@
-//! Errors in their one form: every answer with an error status becomes a problem, the framework's
-//! own too.
+//! Turns every response with an error status into a problem, including the framework's own.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -14,8 +13,8 @@ use super::limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::problem::Problem;
 use super::problem_response;
 
-/// Wraps every request that is not answered from the cache.
-pub async fn error_answers<B: MessageBody + 'static>(
+/// Wraps every request that the cache does not answer.
+pub async fn error_responses<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
@@ -28,12 +27,12 @@ pub async fn error_answers<B: MessageBody + 'static>(
             .get::<Problem>()
             .and_then(Problem::merged_into)
             .map(str::to_owned);
-        let location = into.map(|into| address_of(response.request(), &into));
+        let location = into.map(|into| address_with_id(response.request(), &into));
         if let Some(location) = location.and_then(|location| HeaderValue::from_str(&location).ok())
         {
-            let moved =
+            let redirect =
                 HttpResponse::PermanentRedirect().insert_header((LOCATION, location)).finish();
-            return Ok(response.into_response(moved).map_into_right_body());
+            return Ok(response.into_response(redirect).map_into_right_body());
         }
     }
     if !status.is_client_error() && !status.is_server_error() {
@@ -42,37 +41,38 @@ pub async fn error_answers<B: MessageBody + 'static>(
     let problem = response.response().extensions().get::<Problem>().cloned();
     let problem = problem.unwrap_or_else(|| {
         if status.is_server_error() {
-            tracing::error!(error = ?response.response().error(), "the framework failed");
+            tracing::error!(error = ?response.response().error(), "unhandled framework error");
         }
         Problem::of_status(status)
     });
-    Ok(response_of(response, problem).map_into_right_body())
+    Ok(to_problem_response(response, problem).map_into_right_body())
 }
 
-/// The problem as the answer to its request, with what the error said of methods, limits and the
-/// connection.
-fn response_of<B>(response: ServiceResponse<B>, problem: Problem) -> ServiceResponse<BoxBody> {
+/// Renders the problem and copies the headers about methods, rate limits and the connection.
+fn to_problem_response<B>(
+    response: ServiceResponse<B>,
+    problem: Problem,
+) -> ServiceResponse<BoxBody> {
     let request = response.request();
     let request_id = request_id(request.headers());
     tracing::debug!(%problem, request_id, "problem");
     let app = request.app_data::<web::Data<App>>();
     let address = |path: &str| app.map_or_else(|| path.to_owned(), |app| app.address(path));
-    let mut answer = problem_response::render(&problem, request_id, address);
+    let mut problem_response = problem_response::render(&problem, request_id, address);
     for name in [&ALLOW, &RATE_LIMIT, &RATE_LIMIT_POLICY] {
         if let Some(value) = response.headers().get(name) {
-            answer.headers_mut().insert(name.clone(), value.clone());
+            problem_response.headers_mut().insert(name.clone(), value.clone());
         }
     }
     if response.response().head().connection_type() == ConnectionType::Close {
-        answer.head_mut().set_connection_type(ConnectionType::Close);
+        problem_response.head_mut().set_connection_type(ConnectionType::Close);
     }
-    answer.extensions_mut().insert(problem);
-    response.into_response(answer)
+    problem_response.extensions_mut().insert(problem);
+    response.into_response(problem_response)
 }
 
-/// The address of the request with another record's id in place of the one asked for:
-/// `/v1/people/ID/roles?…`, `/people/ID`.
-fn address_of(request: &HttpRequest, into: &str) -> String {
+/// Replaces the id in the URL of the request: `/v1/people/ID/roles?…`, `/people/ID`.
+fn address_with_id(request: &HttpRequest, into: &str) -> String {
     let place = if request.path().starts_with("/v1/") { 3 } else { 2 };
     let path: Vec<&str> = request
         .path()
