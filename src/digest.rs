@@ -24,13 +24,20 @@ pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// The HMAC-SHA-256 of these bytes under a key.
-pub fn hmac_sha256(key: &[u8], bytes: impl AsRef<[u8]>) -> Vec<u8> {
-    // An HMAC takes keys of any length.
-    let mut mac =
-        <Hmac<Sha256>>::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default()));
-    mac.update(bytes.as_ref());
-    mac.finalize().into_bytes().to_vec()
+/// An HMAC-SHA-256 key.
+#[derive(Clone, Debug)]
+pub struct HmacSha256(Hmac<Sha256>);
+
+impl HmacSha256 {
+    /// Prepares a key, which can have any length.
+    pub fn new(key: &[u8]) -> Self {
+        Self(Hmac::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default())))
+    }
+
+    /// Returns the code of a message under the key.
+    pub fn sign(&self, message: impl AsRef<[u8]>) -> Vec<u8> {
+        self.0.clone().chain_update(message).finalize().into_bytes().to_vec()
+    }
 }
 
 /// Random bytes in hexadecimal.
@@ -45,7 +52,8 @@ pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut hex = String::with_capacity(2 * bytes.len());
     for byte in bytes {
-        hex.extend([byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)])));
+        hex.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        hex.push(char::from(DIGITS[usize::from(byte & 15)]));
     }
     hex
 }

@@ -53,14 +53,14 @@ impl<'q> Batches<'q> {
         };
         // The total of hits is a lower bound, which must not end a stream.
         let total = if query.search.is_some() { i64::MAX } else { total };
-        let mut places = places(snapshot, query, self.after.as_deref(), total, self.counts, limit)?;
-        let keys: Vec<i64> = places.iter().map(|(key, _)| *key).collect();
+        let places = places(snapshot, query, self.after.as_deref(), total, self.counts, limit)?;
+        let keys = places.keys();
         let documents =
             read(snapshot.connection, query.record_type, &keys, snapshot.at(), &snapshot.today)?;
         let shape = shaped(snapshot, query, &documents)?;
         documents.iter().try_for_each(|document| write(document, &shape))?;
-        if let Some((_, position)) = places.pop() {
-            self.after = Some(position);
+        if let Some(last) = keys.len().checked_sub(1) {
+            self.after = places.position(last);
         }
         Ok(Batch { count: keys.len(), revision: snapshot.revision, day: snapshot.today.clone() })
     }

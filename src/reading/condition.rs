@@ -506,12 +506,16 @@ fn compare(kind: Kind, column: &str, operator: Operator, value: &str) -> Stateme
             sql.push(format!("{column} {sign} ")).bind(date.last_day());
         }
         // It may lie at or after: it begins then, or it is one of the wider dates that hold that
-        // day.
+        // day. The year sorts before all of these, so it bounds the range of an index.
         (Some(date), Operator::AtLeast) => {
+            let wider = date.wider();
             sql.push(format!("{column} >= "))
+                .bind(wider[0].as_str())
+                .push(format!(" AND ({column} >= "))
                 .bind(date.first_day())
                 .push(format!(" OR {column} IN "))
-                .append(any_of(&date.wider()));
+                .append(any_of(&wider))
+                .push(")");
         }
         // It certainly lies before: it begins earlier and is none of the wider dates that hold that
         // day.

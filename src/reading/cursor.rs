@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::order::is_number;
 use super::query::ListQuery;
-use crate::digest::hmac_sha256;
+use crate::digest::HmacSha256;
 use crate::model::{Kind, number};
 use crate::store::{Pin, SqlValue};
 
@@ -152,7 +152,7 @@ pub(super) fn carried(values: &[SqlValue]) -> Vec<Json> {
 }
 
 fn sign(payload: &[u8], key: &[u8]) -> Vec<u8> {
-    let mut signature = hmac_sha256(key, payload);
+    let mut signature = HmacSha256::new(key).sign(payload);
     signature.truncate(SIGNATURE);
     signature
 }

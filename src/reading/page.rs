@@ -10,11 +10,11 @@ use super::include::shape;
 use super::order::Order;
 use super::query::{ListQuery, USUAL, parse_query};
 use super::resolve::resolve;
-use super::search::{self, Sought, Total};
+use super::search::{self, Hit, Sought, Total};
 use crate::formats::json::{Shape, write_record};
 use crate::model::Faults;
 use crate::store::records::{Document, read};
-use crate::store::{Pin, Snapshot, SqlValue, Statement, StoreResult};
+use crate::store::{Pin, Row, Snapshot, SqlValue, Statement, StoreResult};
 
 /// A page, as JSON.
 #[derive(Debug)]
@@ -64,13 +64,10 @@ pub fn page(
     };
     let after = walk.map(|walk| walk.after.as_slice());
     // With one more, it is known whether there are more.
-    let mut places = places(snapshot, query, after, total.number, counts, limit + 1)?;
-    let last = places
-        .get(limit.wrapping_sub(1))
-        .filter(|_| places.len() > limit)
-        .map(|(_, position)| position.clone());
-    places.truncate(limit);
-    let keys: Vec<i64> = places.iter().map(|(key, _)| *key).collect();
+    let places = places(snapshot, query, after, total.number, counts, limit + 1)?;
+    let mut keys = places.keys();
+    let last = if keys.len() > limit { places.position(limit - 1) } else { None };
+    keys.truncate(limit);
     let documents =
         read(snapshot.connection, query.record_type, &keys, snapshot.at(), &snapshot.today)?;
     let shape = shaped(snapshot, query, &documents)?;
@@ -142,8 +139,35 @@ pub(super) fn total(
     }
 }
 
-/// The records that come next in the order of a query, at most `wanted` of `total`: the key of
-/// each, and its place as a cursor carries it.
+/// The records that come next in the order of a query.
+pub(super) enum Places {
+    /// Rows of an index, and the order that they are in.
+    Rows(Order, Vec<Row>),
+    /// Hits of a search.
+    Hits(Vec<Hit>),
+}
+
+impl Places {
+    /// Returns the keys of the records.
+    pub(super) fn keys(&self) -> Vec<i64> {
+        match self {
+            Self::Rows(_, rows) => {
+                rows.iter().map(|row| row.integer(0).unwrap_or_default()).collect()
+            }
+            Self::Hits(hits) => hits.iter().map(|hit| hit.key).collect(),
+        }
+    }
+
+    /// Returns the place of a record as a cursor carries it.
+    pub(super) fn position(&self, index: usize) -> Option<Vec<SqlValue>> {
+        match self {
+            Self::Rows(order, rows) => Some(order.position_in(rows.get(index)?)),
+            Self::Hits(hits) => Some(hits.get(index)?.position()),
+        }
+    }
+}
+
+/// Finds the records that come next in the order of a query, at most `wanted` of `total`.
 pub(super) fn places(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
@@ -151,20 +175,16 @@ pub(super) fn places(
     total: i64,
     counts: &Counts,
     wanted: usize,
-) -> StoreResult<Vec<(i64, Vec<SqlValue>)>> {
+) -> StoreResult<Places> {
     if let Some(sought) = sought(snapshot, query).filter(|_| query.sort.is_empty()) {
         // There are no more than were counted: none is looked for where all are found.
         let all = usize::try_from(total).unwrap_or(usize::MAX);
         let wanted = if after.is_none() { wanted.min(all) } else { wanted };
-        let hits = sought.find(snapshot, counts, after, wanted)?;
-        return Ok(hits.into_iter().map(|hit| (hit.key, hit.position())).collect());
+        return Ok(Places::Hits(sought.find(snapshot, counts, after, wanted)?));
     }
     let (order, selects) = selects(snapshot, query, after, total, counts, wanted)?;
     let rows = one_after_the_other(selects, wanted).rows(snapshot.connection)?;
-    Ok(rows
-        .iter()
-        .map(|row| (row.integer(0).unwrap_or_default(), order.position_in(row)))
-        .collect())
+    Ok(Places::Rows(order, rows))
 }
 
 /// One query for the rows of several, one query after the other, until there are enough.

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::digest::{Sha256Hex, hex, hmac_sha256, random_hex, sha256};
+use crate::digest::{HmacSha256, Sha256Hex, hex, random_hex, sha256};
 use crate::model::{Record, RecordType, canonical_members};
 
 /// What is kept of a member to prove it by.
@@ -48,17 +48,19 @@ impl Seal {
     /// Seals a version as it is written.
     pub fn new(record_type: &'static RecordType, record: &Record) -> Self {
         let salt = random_hex(16);
-        let members = canonical_members(record_type, record).into_iter();
-        let digests: BTreeMap<&str, String> = members
-            .map(|(name, value)| (name, member_digest(&member_salt(&salt, name), &value)))
+        let key = HmacSha256::new(salt.as_bytes());
+        let digests: BTreeMap<&str, String> = canonical_members(record_type, record)
+            .into_iter()
+            .map(|(name, value)| (name, member_digest(&member_salt(&key, name), &value)))
             .collect();
-        Self { digest: sha256(Json::from_iter(digests).to_string()), salt }
+        Self { digest: digest_of(&digests), salt }
     }
 }
 
 /// The salts of the members that hold something.
 pub fn members(record_type: &'static RecordType, record: &Record, salt: &str) -> Members {
-    let salt_of = |name: &str| Member::Salt(member_salt(salt, name));
+    let key = HmacSha256::new(salt.as_bytes());
+    let salt_of = |name: &str| Member::Salt(member_salt(&key, name));
     canonical_members(record_type, record)
         .into_iter()
         .map(|(name, _)| (name.to_owned(), salt_of(name)))
@@ -66,12 +68,20 @@ pub fn members(record_type: &'static RecordType, record: &Record, salt: &str) ->
 }
 
 /// The salt of one of a version's members.
-fn member_salt(salt: &str, name: &str) -> String {
-    hex(&hmac_sha256(salt.as_bytes(), name)[..16])
+fn member_salt(key: &HmacSha256, name: &str) -> String {
+    hex(&key.sign(name)[..16])
+}
+
+/// The digest of a version, by the digests of its members.
+fn digest_of<K: Ord + Serialize>(members: &BTreeMap<K, String>) -> String {
+    // Texts always have a JSON form.
+    sha256(serde_json::to_vec(members).unwrap_or_default())
 }
 
 fn member_digest(salt: &str, value: &str) -> String {
-    sha256(format!("{salt}:{value}"))
+    let mut digest = Sha256Hex::default();
+    [salt, ":", value].iter().for_each(|part| digest.update(part));
+    digest.finish()
 }
 
 /// The digest of a revision's reason, under the revision's salt.
@@ -108,7 +118,7 @@ pub fn version_digest(
     record: &Record,
 ) -> Option<String> {
     let digests = member_digests(kept, record_type, record)?;
-    Some(sha256(Json::from_iter(digests).to_string()))
+    Some(digest_of(&digests))
 }
 
 /// What a revision did to a record, as its digest covers it.

@@ -22,6 +22,9 @@ pub type Keys = HashMap<(&'static str, String), i64>;
 /// The names of records, by key.
 pub type Names = HashMap<i64, String>;
 
+/// Names of records as JSON strings, by key.
+pub type JsonNames = HashMap<i64, String>;
+
 /// A document as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoded {
@@ -170,16 +173,25 @@ pub fn is_intact(document: &str, holes: &str) -> bool {
 
 /// The holes of a document: where they are and what fills them. None where they cannot be read.
 fn holes(holes: &str) -> impl Iterator<Item = Option<(usize, Filling<'_>)>> {
-    holes.split(' ').skip(1).map(|hole| {
-        let at = hole.find([':', '='])?;
-        let offset = hole[..at].parse().ok()?;
-        let rest = &hole[at + 1..];
-        let filling = match rest.split_once('=') {
-            Some((member, date)) => Filling::PastDue(member, date),
-            None => Filling::Name(rest.parse().ok()?),
-        };
-        Some((offset, filling))
-    })
+    // Bytes are compared one by one: a hole is shorter than a search is worth.
+    let mut holes = holes.as_bytes().split(|byte| *byte == b' ').skip(1);
+    std::iter::from_fn(move || holes.next().map(hole))
+}
+
+fn hole(hole: &[u8]) -> Option<(usize, Filling<'_>)> {
+    let at = hole.iter().position(|byte| matches!(byte, b':' | b'='))?;
+    let (offset, rest) = (text(&hole[..at])?.parse().ok()?, text(&hole[at + 1..])?);
+    let filling = if hole[at] == b':' {
+        Filling::Name(rest.parse().ok()?)
+    } else {
+        let (member, date) = rest.split_once('=')?;
+        Filling::PastDue(member, date)
+    };
+    Some((offset, filling))
+}
+
+fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
 }
 
 /// The keys of the records whose names a document shows.
@@ -196,7 +208,7 @@ pub fn fill(
     out: &mut Vec<u8>,
     document: &str,
     hole_text: &str,
-    names: &Names,
+    names: &JsonNames,
     today: &str,
 ) -> Option<()> {
     if !is_intact(document, hole_text) {
@@ -211,7 +223,7 @@ pub fn fill(
         match filling {
             Filling::Name(key) => {
                 out.extend_from_slice(b",\"name\":");
-                serde_json::to_writer(&mut *out, names.get(&key)?).ok()?;
+                out.extend_from_slice(names.get(&key)?.as_bytes());
             }
             Filling::PastDue(member, date) => {
                 let past = !date.is_empty()

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Write as _;
 
 use super::connection::AnyConnection;
-use super::document::{self, Keys, Names, decode, encode, fill, shown_keys};
+use super::document::{self, JsonNames, Keys, Names, decode, encode, fill, shown_keys};
 use super::error::{StoreError, StoreResult};
 use super::index::LIVE;
 use super::links::find_targets;
@@ -68,14 +68,11 @@ pub fn read(
 ) -> StoreResult<Vec<Document>> {
     let mut documents = Vec::with_capacity(keys.len());
     for keys in keys.chunks(BATCH) {
-        let mut rows = version_rows(connection, keys, at)?;
-        if let [_, _, ..] = keys {
-            let places: HashMap<i64, usize> =
-                keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
-            rows.sort_by_key(|row| {
-                row.integer(column::KEY).and_then(|key| places.get(&key)).copied()
-            });
-        }
+        let mut by_key: HashMap<i64, Row> = version_rows(connection, keys, at)?
+            .into_iter()
+            .filter_map(|row| Some((row.integer(column::KEY)?, row)))
+            .collect();
+        let rows: Vec<Row> = keys.iter().filter_map(|key| by_key.remove(key)).collect();
         documents.extend(complete(connection, record_type, &rows, at, today)?);
     }
     Ok(documents)
@@ -125,12 +122,12 @@ pub fn read_alone(
     ));
     let rows = select.rows(connection)?;
     let mut latest = 0;
-    let mut names = Names::with_capacity(rows.len());
+    let mut names = JsonNames::with_capacity(rows.len());
     for row in &rows {
         match (row.integer(column::KEY), row.text(column::DOCUMENT)) {
             (None, _) => latest = row.integer(column::REVISION).unwrap_or_default(),
             (Some(key), Some(name)) if row.is_null(column::SHAPE) => {
-                drop(names.insert(key, name.to_owned()))
+                drop(names.insert(key, json_string(name)))
             }
             _ => {}
         }
@@ -245,7 +242,10 @@ fn complete(
     let mut wanted: Vec<i64> = parts.iter().flat_map(|(_, holes)| shown_keys(holes)).collect();
     wanted.sort_unstable();
     wanted.dedup();
-    let names = names(connection, &wanted, at)?;
+    let names: JsonNames = names(connection, &wanted, at)?
+        .iter()
+        .map(|(key, name)| (*key, json_string(name)))
+        .collect();
     rows.iter()
         .zip(parts)
         .map(|(row, (text, holes))| filled(record_type, row, text, holes, &names, today))
@@ -258,7 +258,7 @@ fn filled(
     row: &Row,
     text: &str,
     holes: &str,
-    names: &Names,
+    names: &JsonNames,
     today: &str,
 ) -> StoreResult<Document> {
     let key = row.integer(column::KEY).unwrap_or_default();
@@ -278,6 +278,11 @@ fn filled(
         updated_at.unwrap_or_default()
     );
     Ok(Document { key, revision, json })
+}
+
+fn json_string(text: &str) -> String {
+    // A text always has a JSON form.
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 /// A document that was written under another declaration, as it is written now.

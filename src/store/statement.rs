@@ -275,7 +275,8 @@ impl Row {
 impl QueryableByName<MultiBackend> for Row {
     fn build<'a>(row: &impl NamedRow<'a, MultiBackend>) -> deserialize::Result<Self> {
         let count = row.field_count();
-        let mut built = Row { texts: String::new(), slots: Vec::with_capacity(count) };
+        let mut built =
+            Row { texts: String::with_capacity(64 * count), slots: Vec::with_capacity(count) };
         for index in 0..count {
             let field = diesel::row::Row::get(row, index).ok_or("a column is missing")?;
             match field.value() {

@@ -11,7 +11,7 @@ pub use everywhere::{Everywhere, HitList, Resumed, SearchHit, everywhere};
 pub use terms::{LONGEST, Search, Term};
 
 pub(super) use highlight::highlights;
-pub(super) use hit::Total;
+pub(super) use hit::{Hit, Total};
 pub(super) use hits::Sought;
 
 use crate::store::{Pin, Snapshot, StoreResult};
