@@ -9,8 +9,8 @@ use super::record_operation::{RecordOperation, every_type};
 
 use crate::model::{Faults, GREATEST, RecordType};
 use crate::reading::{
-    Envelope, HistoryEntry, List, MOST, PageInfo, Position, Signing, USUAL, as_it_stood, entry,
-    versions,
+    DEFAULT_LIMIT, Envelope, HistoryEntry, List, MAX_LIMIT, PageInfo, Position, Signing,
+    as_it_stood, entry, versions,
 };
 use crate::store::{Pin, StoreError};
 use crate::web::app::App;
@@ -56,8 +56,8 @@ async fn handle(
         .map(|cursor| open_cursor(&app, cursor, &list_name(record_type, &id)))
         .transpose()?;
     let (before, default) =
-        position.map_or((GREATEST, USUAL), |position| (position.after, position.limit));
-    let limit = number(&parameters, "limit", default as i64, 1..=MOST as i64, &mut faults);
+        position.map_or((GREATEST, DEFAULT_LIMIT), |position| (position.after, position.limit));
+    let limit = number(&parameters, "limit", default as i64, 1..=MAX_LIMIT as i64, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }

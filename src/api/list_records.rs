@@ -85,11 +85,11 @@ async fn handle(
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
-    let walk = resume_query(&app, &mut query)?;
-    if let Some((_, pin)) = walk.as_ref().filter(|_| query.search.is_some()) {
+    let continuation = resume_query(&app, &mut query)?;
+    if let Some((_, pin)) = continuation.as_ref().filter(|_| query.search.is_some()) {
         check_reachable(&app, pin).await?;
     }
-    let pin = match &walk {
+    let pin = match &continuation {
         Some((_, pin)) => pin.clone(),
         None => pin(&app, query.travel.clone()).await?,
     };
@@ -105,7 +105,7 @@ async fn handle(
             record_stream::records(
                 app,
                 query,
-                walk.map(|(walk, _)| walk),
+                continuation.map(|(continuation, _)| continuation),
                 pin,
                 format,
                 byte_order_mark,
@@ -114,7 +114,7 @@ async fn handle(
         ));
     }
     let is_short = pin == Pin::default() && query.is_short(app.store.indexes().of(record_type));
-    let walk = walk.map(|(walk, _)| walk);
+    let continuation = continuation.map(|(continuation, _)| continuation);
     let read = move |app: &App, pin: &Pin| {
         let path = app.address(&format!("/v1/{}", record_type.path));
         let read = |snapshot: &mut Snapshot<'_>| {
@@ -123,7 +123,7 @@ async fn handle(
                 database: app.store.identity(),
                 path: &path,
             };
-            let page = page(snapshot, &query, walk.as_ref(), signing, &app.totals)?;
+            let page = page(snapshot, &query, continuation.as_ref(), signing, &app.totals)?;
             Ok::<_, Problem>(
                 ReadResponse::new(snapshot, snapshot.revision, page.body).with_next(page.next),
             )

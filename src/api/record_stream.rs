@@ -6,7 +6,7 @@ use actix_web::web;
 
 use crate::formats::csv::Table;
 use crate::formats::json::{to_value, write_record};
-use crate::reading::{Batch, Batches, ListQuery, Walk};
+use crate::reading::{Batch, Batches, Continuation, ListQuery};
 use crate::store::{Pin, StoreResult};
 use crate::web::app::App;
 use crate::web::negotiation::Format;
@@ -19,7 +19,7 @@ const BATCH_SIZE: usize = 1_000;
 pub(super) async fn records(
     app: web::Data<App>,
     query: ListQuery,
-    walk: Option<Walk>,
+    continuation: Option<Continuation>,
     pin: Pin,
     format: Format,
     byte_order_mark: bool,
@@ -29,21 +29,24 @@ pub(super) async fn records(
     if byte_order_mark {
         table.byte_order_mark();
     }
-    stream_body(&store, move |sender| write_all(&app, &query, walk, &pin, format, table, sender))
-        .await
+    stream_body(&store, move |sender| {
+        write_all(&app, &query, continuation, &pin, format, table, sender)
+    })
+    .await
 }
 
 fn write_all(
     app: &App,
     query: &ListQuery,
-    walk: Option<Walk>,
+    continuation: Option<Continuation>,
     pin: &Pin,
     format: Format,
     mut table: Table,
     sender: &Sender,
 ) -> StoreResult<()> {
     let mut pin = pin.clone();
-    let mut batches = Batches::new(query, &app.totals, walk.map(|walk| walk.after));
+    let mut batches =
+        Batches::new(query, &app.totals, continuation.map(|continuation| continuation.after));
     let mut remaining = query.limit.unwrap_or(usize::MAX);
     let mut out = Vec::new();
     if format == Format::Csv {

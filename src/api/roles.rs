@@ -13,7 +13,8 @@ use super::record_operation::{RecordOperation, agents};
 
 use crate::model::{Faults, RecordType};
 use crate::reading::{
-    Envelope, MOST, PageInfo, Position, Role, RoleList, Signing, USUAL, find, key_of, roles, travel,
+    DEFAULT_LIMIT, Envelope, MAX_LIMIT, PageInfo, Position, Role, RoleList, Signing, find, key_of,
+    roles, travel,
 };
 use crate::records::EXAMPLES;
 use crate::store::Pin;
@@ -79,8 +80,9 @@ async fn handle(
     let mut faults = Faults::default();
     let list = format!("{}/{id}/roles", record_type.path);
     let position = cursor.map(|cursor| open_cursor(&app, cursor, &list)).transpose()?;
-    let default = position.as_ref().map_or(USUAL, |position| position.limit);
-    let limit = number(&parameters, "limit", default as i64, 1..=MOST as i64, &mut faults) as usize;
+    let default = position.as_ref().map_or(DEFAULT_LIMIT, |position| position.limit);
+    let limit =
+        number(&parameters, "limit", default as i64, 1..=MAX_LIMIT as i64, &mut faults) as usize;
     let travel = travel(&parameters, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));

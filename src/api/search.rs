@@ -8,8 +8,8 @@ use super::tag::TAG;
 
 use crate::model::{Faults, RecordType, nearest};
 use crate::reading::{
-    CursorError, Everywhere, HitList, MOST, Page, Resumed, SearchHit, Signing, USUAL, Walk,
-    everywhere,
+    Continuation, CursorError, DEFAULT_LIMIT, GlobalSearch, HitList, MAX_LIMIT, Page, Resumed,
+    SearchHit, Signing, global_search,
 };
 use crate::records::{CATALOGUE, EXAMPLES, Reference};
 use crate::store::{Pin, Snapshot};
@@ -80,7 +80,7 @@ pub(crate) async fn get_search(
 /// Runs one search, so that the first client does not have to wait: each new PostgreSQL connection
 /// loads its catalog, which takes longer than a search. A failure has no consequences.
 pub fn warm_up(app: &App) {
-    let query = Everywhere::new("a*", CATALOGUE.iter().collect(), 1, &mut Faults::default());
+    let query = GlobalSearch::new("a*", CATALOGUE.iter().collect(), 1, &mut Faults::default());
     let Some(query) = query.filter(|_| !app.store.is_at_hand()) else { return };
     let search = SearchRequest { query, walk: None, parameters: Vec::new(), pin: Pin::default() };
     if let Err(problem) = app.store.read(&search.pin, |snapshot| search.read(app, snapshot)) {
@@ -90,8 +90,8 @@ pub fn warm_up(app: &App) {
 
 /// A parsed search: query, position and state.
 pub(crate) struct SearchRequest {
-    query: Everywhere,
-    walk: Option<Walk>,
+    query: GlobalSearch,
+    walk: Option<Continuation>,
     /// The parameters, those of the cursor if there is one.
     pub(crate) parameters: Vec<(String, String)>,
     /// The state of the dataset.
@@ -107,7 +107,9 @@ impl SearchRequest {
         let mut faults = Faults::default();
         let limit = value(given, "limit").map(|text| limit(text, &mut faults));
         let walk = value(given, "cursor")
-            .map(|cursor| Everywhere::resume(cursor, app.store.signing_key(), app.store.identity()))
+            .map(|cursor| {
+                GlobalSearch::resume(cursor, app.store.signing_key(), app.store.identity())
+            })
             .transpose()
             .map_err(invalid_cursor)?;
         let (parameters, limit, walk, pin) = match walk {
@@ -121,14 +123,14 @@ impl SearchRequest {
                 }
                 (carried, limit.unwrap_or(carried_limit), Some(walk), pin)
             }
-            None => (given.to_vec(), limit.unwrap_or(USUAL), None, Pin::default()),
+            None => (given.to_vec(), limit.unwrap_or(DEFAULT_LIMIT), None, Pin::default()),
         };
         let Some(q) = value(&parameters, "q") else {
             faults.parameter("q", "missing", "is required", Some("q=forced labor".to_owned()));
             return Err(Problem::parameters(faults));
         };
         let types = types(value(&parameters, "type"), &mut faults);
-        let query = match Everywhere::new(q, types, limit, &mut faults) {
+        let query = match GlobalSearch::new(q, types, limit, &mut faults) {
             Some(query) if faults.is_empty() => query,
             _ => return Err(Problem::parameters(faults)),
         };
@@ -141,21 +143,21 @@ impl SearchRequest {
         let (path, root) = (app.address("/v1/search"), app.address(""));
         let signing =
             Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
-        Ok(everywhere(snapshot, &self.query, self.walk.as_ref(), signing, &root, &app.totals)?)
+        Ok(global_search(snapshot, &self.query, self.walk.as_ref(), signing, &root, &app.totals)?)
     }
 }
 
 fn limit(text: &str, faults: &mut Faults) -> usize {
     match text.parse::<usize>() {
-        Ok(limit) if (1..=MOST).contains(&limit) => limit,
+        Ok(limit) if (1..=MAX_LIMIT).contains(&limit) => limit,
         _ => {
             faults.parameter(
                 "limit",
                 "out-of-range",
-                format!("is {text:?}, but must be a number from 1 to {MOST}"),
-                Some(MOST.to_string()),
+                format!("is {text:?}, but must be a number from 1 to {MAX_LIMIT}"),
+                Some(MAX_LIMIT.to_string()),
             );
-            USUAL
+            DEFAULT_LIMIT
         }
     }
 }

@@ -13,7 +13,7 @@ use super::references;
 use super::write::follow;
 use crate::model::{Catalogue, Faults, Pointer, Record, RecordType, changed};
 use crate::store::records::versions_of;
-use crate::store::{LIVE, Merged, Operation, Seal, Standing, StoreError, Transaction, Version};
+use crate::store::{LIVE, Merged, Operation, RecordStatus, Seal, StoreError, Transaction, Version};
 
 /// What an import did.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
@@ -100,10 +100,10 @@ fn write_all(
         faults.append(wrong);
         let list = Pointer::Root.member(record_type.plural);
         let ids: Vec<String> = records.iter().map(|parsed| parsed.record.id.clone()).collect();
-        let standings = transaction.standings(record_type, &ids)?;
+        let record_statuses = transaction.record_statuses(record_type, &ids)?;
         let live: Vec<String> = ids
             .iter()
-            .filter(|id| matches!(standings.get(*id), Some(Standing::Live(_))))
+            .filter(|id| matches!(record_statuses.get(*id), Some(RecordStatus::Live(_))))
             .cloned()
             .collect();
         let mut existing: HashMap<String, Version> = HashMap::new();
@@ -135,12 +135,12 @@ fn write_all(
                 );
                 continue;
             }
-            let gone = match standings.get(&record.id) {
-                Some(Standing::Deleted(revision)) => Some((
+            let gone = match record_statuses.get(&record.id) {
+                Some(RecordStatus::Deleted(revision)) => Some((
                     format!("was deleted by revision {revision}"),
                     "restore it first".to_owned(),
                 )),
-                Some(Standing::Merged(into)) => {
+                Some(RecordStatus::Merged(into)) => {
                     Some((format!("was merged into {into}"), format!("write {into} instead")))
                 }
                 _ => None,

@@ -14,7 +14,7 @@ use super::write::{existing, expect_if_said};
 use super::{EditError, Edited, Expected};
 use crate::model::{Faults, LIST_LENGTH, Pointer, Record, RecordType, Value, changed, text};
 use crate::records::Id;
-use crate::store::{At, Operation, Standing, Transaction, links};
+use crate::store::{At, Operation, RecordStatus, Transaction, links};
 
 /// Records that are rewritten together.
 const BATCH: usize = 256;
@@ -93,7 +93,7 @@ pub fn merge(
     let root = Pointer::Root;
     if id == into {
         faults.at(&root.member("into"), "circle", "is the record itself", None);
-    } else if !matches!(transaction.standing(record_type, into)?, Standing::Live(_)) {
+    } else if !matches!(transaction.record_status(record_type, into)?, RecordStatus::Live(_)) {
         faults.at(
             &root.member("into"),
             "broken-reference",

@@ -10,7 +10,7 @@ use super::{EditError, Edited, Expected, Redaction};
 use crate::model::{Faults, Field, Kind, Pointer, Record, RecordType, Value};
 use crate::store::records::versions_of;
 use crate::store::transaction::merged_into;
-use crate::store::{LIVE, Merged, Operation, ReasonStanding, Standing, Transaction, Version};
+use crate::store::{LIVE, Merged, Operation, ReasonStatus, RecordStatus, Transaction, Version};
 
 /// What stands where a text must stand and was redacted.
 pub(super) const REDACTED: &str = "[redacted]";
@@ -24,11 +24,11 @@ pub fn redact(
     redaction: &Redaction,
     expected: &Expected,
 ) -> Result<Option<Edited>, EditError> {
-    let live = match transaction.standing(record_type, id)? {
-        Standing::Unknown => return Err(EditError::NotFound),
-        Standing::Merged(into) => return Err(EditError::Merged(into)),
-        Standing::Deleted(_) => false,
-        Standing::Live(revision) => {
+    let live = match transaction.record_status(record_type, id)? {
+        RecordStatus::Unknown => return Err(EditError::NotFound),
+        RecordStatus::Merged(into) => return Err(EditError::Merged(into)),
+        RecordStatus::Deleted(_) => false,
+        RecordStatus::Live(revision) => {
             expect_if_said(expected, revision)?;
             true
         }
@@ -185,11 +185,11 @@ fn check_reasons(
     let list = root.member("reasons");
     for (index, revision) in revisions.iter().enumerate() {
         let why = match transaction.reason_of(keys, *revision)? {
-            ReasonStanding::Redactable => continue,
-            ReasonStanding::Elsewhere => {
+            ReasonStatus::Redactable => continue,
+            ReasonStatus::Elsewhere => {
                 "did not change this record; its history tells which revisions did"
             }
-            ReasonStanding::Nothing => "has no reason, or none any more",
+            ReasonStatus::Nothing => "has no reason, or none any more",
         };
         faults.at(&list.entry(index), "not-redactable", format!("revision {revision} {why}"), None);
     }

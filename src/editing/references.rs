@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::EditError;
 use super::entries::{Redirected, redirect};
 use crate::model::{Fault, Faults, Pointer, Record, RecordType, each_reference};
-use crate::store::{At, Merged, Standing, StoreResult, Transaction, links};
+use crate::store::{At, Merged, RecordStatus, StoreResult, Transaction, links};
 
 /// References that were found, by the type and the id that they name, with where they stand.
 pub(super) type Found = BTreeMap<(&'static str, String), Vec<String>>;
@@ -70,17 +70,18 @@ pub(super) fn check(
         else {
             continue;
         };
-        let mut standings = transaction.standings(record_type, &ids)?;
-        let of_merged = |id: &String| matches!(standings.get(id), Some(Standing::Merged(_)));
+        let mut record_statuses = transaction.record_statuses(record_type, &ids)?;
+        let of_merged =
+            |id: &String| matches!(record_statuses.get(id), Some(RecordStatus::Merged(_)));
         let merged =
             transaction.merged(ids.iter().filter(|id| of_merged(id)).cloned().collect())?;
         let targets: Vec<String> =
             ids.iter().filter_map(|id| merged.target(target, id)).map(str::to_owned).collect();
-        standings.extend(transaction.standings(record_type, &targets)?);
+        record_statuses.extend(transaction.record_statuses(record_type, &targets)?);
         for id in ids {
-            let why = match standings.get(merged.target(target, &id).unwrap_or(&id)) {
-                Some(Standing::Live(_)) => continue,
-                Some(Standing::Deleted(revision)) => {
+            let why = match record_statuses.get(merged.target(target, &id).unwrap_or(&id)) {
+                Some(RecordStatus::Live(_)) => continue,
+                Some(RecordStatus::Deleted(revision)) => {
                     format!("refers to the {target} {id}, which was deleted by revision {revision}")
                 }
                 _ => format!("refers to the {target} {id}, which does not exist"),

@@ -6,7 +6,7 @@ use super::write::{expect_if_said, written};
 use super::{EditError, Edited, Expected};
 use crate::model::{Faults, Pointer, RecordType, changed};
 use crate::store::records::versions_of;
-use crate::store::{Operation, Seal, Standing, Transaction};
+use crate::store::{Operation, RecordStatus, Seal, Transaction};
 
 /// Brings back the version of a record that stood at a revision, as a new one.
 pub fn restore(
@@ -16,11 +16,11 @@ pub fn restore(
     revision: i64,
     expected: &Expected,
 ) -> Result<Edited, EditError> {
-    let existing = match transaction.standing(record_type, id)? {
-        Standing::Unknown => return Err(EditError::NotFound),
-        Standing::Merged(into) => return Err(EditError::Merged(into)),
-        Standing::Deleted(_) => None,
-        Standing::Live(current) => {
+    let existing = match transaction.record_status(record_type, id)? {
+        RecordStatus::Unknown => return Err(EditError::NotFound),
+        RecordStatus::Merged(into) => return Err(EditError::Merged(into)),
+        RecordStatus::Deleted(_) => None,
+        RecordStatus::Live(current) => {
             expect_if_said(expected, current)?;
             load(transaction, record_type, id)?
         }

@@ -12,7 +12,7 @@ use crate::model::{
     Fault, Faults, Field, Moment, Place, Pointer, Record, RecordType, changed, parse_members,
     parse_readable, text,
 };
-use crate::store::{Merged, Operation, Standing, Transaction};
+use crate::store::{Merged, Operation, RecordStatus, Transaction};
 
 /// The version that a writer expects to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,16 +91,16 @@ pub fn create(
         members.insert("id".to_owned(), Json::String(id));
     }
     let record = checked(transaction, record_type, &body, None, Faults::default())?;
-    match transaction.standing(record_type, &record.id)? {
-        Standing::Unknown => write_new(transaction, record_type, record),
-        Standing::Live(_) => {
+    match transaction.record_status(record_type, &record.id)? {
+        RecordStatus::Unknown => write_new(transaction, record_type, record),
+        RecordStatus::Live(_) => {
             Err(taken(format!("there is a {} with the id {}", record_type.name, record.id)))
         }
-        Standing::Deleted(revision) => Err(taken(format!(
+        RecordStatus::Deleted(revision) => Err(taken(format!(
             "the id {} was that of a {} deleted by revision {revision}; ids are not used again",
             record.id, record_type.name
         ))),
-        Standing::Merged(into) => Err(taken(format!(
+        RecordStatus::Merged(into) => Err(taken(format!(
             "the id {} is that of a {} merged into {into}",
             record.id, record_type.name
         ))),
@@ -115,14 +115,16 @@ pub fn put(
     mut body: Json,
     expected: &Expected,
 ) -> Result<Edited, EditError> {
-    let existing = match transaction.standing(record_type, id)? {
-        Standing::Deleted(revision) => return Err(EditError::Gone(revision)),
-        Standing::Merged(into) => return Err(EditError::Merged(into)),
-        Standing::Unknown if matches!(expected, Expected::Something | Expected::Revisions(_)) => {
+    let existing = match transaction.record_status(record_type, id)? {
+        RecordStatus::Deleted(revision) => return Err(EditError::Gone(revision)),
+        RecordStatus::Merged(into) => return Err(EditError::Merged(into)),
+        RecordStatus::Unknown
+            if matches!(expected, Expected::Something | Expected::Revisions(_)) =>
+        {
             return Err(EditError::NotFound);
         }
-        Standing::Unknown => None,
-        Standing::Live(revision) => {
+        RecordStatus::Unknown => None,
+        RecordStatus::Live(revision) => {
             expect(expected, revision)?;
             load(transaction, record_type, id)?
         }
@@ -209,11 +211,11 @@ pub(super) fn existing(
     record_type: &'static RecordType,
     id: &str,
 ) -> Result<Existing, EditError> {
-    match transaction.standing(record_type, id)? {
-        Standing::Unknown => Err(EditError::NotFound),
-        Standing::Deleted(revision) => Err(EditError::Gone(revision)),
-        Standing::Merged(into) => Err(EditError::Merged(into)),
-        Standing::Live(_) => load(transaction, record_type, id)?.ok_or(EditError::NotFound),
+    match transaction.record_status(record_type, id)? {
+        RecordStatus::Unknown => Err(EditError::NotFound),
+        RecordStatus::Deleted(revision) => Err(EditError::Gone(revision)),
+        RecordStatus::Merged(into) => Err(EditError::Merged(into)),
+        RecordStatus::Live(_) => load(transaction, record_type, id)?.ok_or(EditError::NotFound),
     }
 }
 
@@ -435,7 +437,7 @@ fn free_id(
     let base = text::slug_of(name.as_deref().unwrap_or(record_type.name));
     let mut id = base.clone();
     let mut number = 1;
-    while transaction.standing(record_type, &id)? != Standing::Unknown {
+    while transaction.record_status(record_type, &id)? != RecordStatus::Unknown {
         number += 1;
         id = format!("{base}-{number}");
     }

@@ -3,13 +3,13 @@
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 
-use super::Walk;
+use super::Continuation;
 use crate::store::{Snapshot, StoreResult};
 
 /// Writes a JSON object a line.
 pub(super) fn write_lines(
     snapshot: &mut Snapshot<'_>,
-    records: &mut Walk<'_>,
+    records: &mut Continuation<'_>,
     file: &mut File,
 ) -> StoreResult<()> {
     let mut out = BufWriter::new(file);
@@ -25,7 +25,7 @@ pub(super) fn write_lines(
 /// Writes a bundle: an object with a list for each type, a record a line.
 pub(super) fn write_bundle(
     snapshot: &mut Snapshot<'_>,
-    records: &mut Walk<'_>,
+    records: &mut Continuation<'_>,
     file: &mut File,
 ) -> StoreResult<()> {
     let mut out = BufWriter::new(file);

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use super::{Origin, Walk};
+use super::{Continuation, Origin};
 use serde_json::Value as Json;
 
 use crate::formats::json::to_value;
@@ -34,7 +34,7 @@ struct Column {
 /// Writes the database into an empty file.
 pub(super) fn write(
     snapshot: &mut Snapshot<'_>,
-    records: &mut Walk<'_>,
+    records: &mut Continuation<'_>,
     origin: &Origin<'_>,
     path: &Path,
 ) -> StoreResult<()> {
@@ -89,7 +89,7 @@ pub(super) fn write(
 fn write_records(
     file: &mut AnyConnection,
     snapshot: &mut Snapshot<'_>,
-    records: &mut Walk<'_>,
+    records: &mut Continuation<'_>,
     index: &TypeIndex,
     tables: &[Table],
 ) -> StoreResult<()> {

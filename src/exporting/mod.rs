@@ -99,7 +99,7 @@ pub fn export(
 ) -> StoreResult<()> {
     store.read(&Pin { revision: Some(revision), day: None }, |snapshot| {
         let origin = Origin { settings, revision, recorded_at: recorded_at(snapshot, revision)? };
-        let mut records = Walk { written: 0, told };
+        let mut records = Continuation { written: 0, told };
         match format {
             Format::Ndjson => bundle::write_lines(snapshot, &mut records, file.as_file_mut()),
             Format::Json => bundle::write_bundle(snapshot, &mut records, file.as_file_mut()),
@@ -147,12 +147,12 @@ fn recorded_at(snapshot: &mut Snapshot<'_>, revision: i64) -> StoreResult<Option
 }
 
 /// A walk through the records, which tells how far it has come.
-struct Walk<'t> {
+struct Continuation<'t> {
     written: u64,
     told: &'t mut dyn FnMut(u64),
 }
 
-impl Walk<'_> {
+impl Continuation<'_> {
     /// Goes through the records of one type, by id.
     fn each(
         &mut self,

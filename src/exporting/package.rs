@@ -9,7 +9,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::frictionless::{self, CsvFile};
-use super::{Origin, Walk};
+use super::{Continuation, Origin};
 use crate::digest::hex;
 use crate::formats::csv::Table;
 use crate::formats::json::to_value;
@@ -21,7 +21,7 @@ const PIECE: usize = 100;
 /// Writes the ZIP.
 pub(super) fn write(
     snapshot: &mut Snapshot<'_>,
-    records: &mut Walk<'_>,
+    records: &mut Continuation<'_>,
     origin: &Origin<'_>,
     file: &mut File,
 ) -> StoreResult<()> {

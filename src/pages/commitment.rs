@@ -9,14 +9,14 @@ use super::labels::{date, figure, prose, status};
 use super::links::{Links, list, text};
 use super::sections::Sections;
 use super::sources::Sources;
-use crate::reading::MOST;
+use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
 /// What the page of a commitment shows besides its facts.
 pub fn parts(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sections, Problem> {
     let Some(commitments) = CATALOGUE.get("commitment") else { return Ok(Sections::default()) };
-    let asked = [("follows", text(record, "id")), ("limit", &MOST.to_string())]
+    let asked = [("follows", text(record, "id")), ("limit", &MAX_LIMIT.to_string())]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let followed_by = context.list(commitments, &asked)?;
     let links = &context.links;

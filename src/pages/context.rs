@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::links::Links;
 use crate::api::missing_record::missing_record;
 use crate::model::{Faults, RecordType};
-use crate::reading::{Include, Item, Signing, Walk, find, page, parse_query};
+use crate::reading::{Continuation, Include, Item, Signing, find, page, parse_query};
 use crate::store::Snapshot;
 use crate::web::app::App;
 use crate::web::problem::Problem;
@@ -37,7 +37,7 @@ pub struct PageContext<'s, 'c> {
     pub newest: i64,
     /// The state that is read.
     pub snapshot: &'s mut Snapshot<'c>,
-    pub(super) walk: Option<Walk>,
+    pub(super) walk: Option<Continuation>,
 }
 
 impl PageContext<'_, '_> {
@@ -64,7 +64,7 @@ impl PageContext<'_, '_> {
         &mut self,
         record_type: &'static RecordType,
         parameters: &[Pair],
-        walk: Option<Walk>,
+        walk: Option<Continuation>,
     ) -> Result<Json, Problem> {
         let mut faults = Faults::default();
         let query = parse_query(record_type, parameters, &mut faults);

@@ -9,7 +9,7 @@ use super::labels::{cohort, plain};
 use super::links::{list, path_of, text};
 use super::list_result::ListResult;
 use super::series::{Row, by_year as years, counted, precision};
-use crate::reading::MOST;
+use crate::reading::MAX_LIMIT;
 use crate::web::problem::Problem;
 
 /// As many bars as a chart has.
@@ -45,7 +45,7 @@ pub fn meetings(
 ) -> Result<Markup, Problem> {
     let asked = with(
         found.conditions,
-        &[("fields", "id,name,date"), ("sort", "date"), ("limit", &MOST.to_string())],
+        &[("fields", "id,name,date"), ("sort", "date"), ("limit", &MAX_LIMIT.to_string())],
     );
     let answer = context.list(found.record_type, &asked)?;
     let events = events(context, list(&answer, "data"), "");
@@ -178,7 +178,7 @@ pub fn council(
 ) -> Result<Markup, Problem> {
     let asked = with(
         found.conditions,
-        &[("fields", "id,cohort"), ("sort", "cohort"), ("limit", &MOST.to_string())],
+        &[("fields", "id,cohort"), ("sort", "cohort"), ("limit", &MAX_LIMIT.to_string())],
     );
     let answer = context.list(found.record_type, &asked)?;
     let mut rows: Vec<Row> = Vec::new();
@@ -222,7 +222,7 @@ pub fn documents(
     let asked = with(found.conditions, &[("facets", "year"), ("limit", "1")]);
     let dated = with(
         found.conditions,
-        &[("fields", "id,issued"), ("sort", "issued"), ("limit", &MOST.to_string())],
+        &[("fields", "id,issued"), ("sort", "issued"), ("limit", &MAX_LIMIT.to_string())],
     );
     let answer = context.list(found.record_type, &dated)?;
     let whole = answer["page"]["next"].is_null();

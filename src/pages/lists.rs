@@ -283,7 +283,7 @@ fn data(
     plain.push(("format".to_owned(), "csv".to_owned()));
     let all: Vec<Pair> = plain.iter().filter(|(name, _)| name != "limit").cloned().collect();
     if !plain.iter().any(|(name, _)| name == "limit") {
-        plain.push(("limit".to_owned(), crate::reading::USUAL.to_string()));
+        plain.push(("limit".to_owned(), crate::reading::DEFAULT_LIMIT.to_string()));
     }
     vec![
         ("JSON", address(&path, asked)),

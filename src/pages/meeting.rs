@@ -12,7 +12,7 @@ use super::links::{Links, list, text};
 use super::list_charts::events;
 use super::sections::Sections;
 use super::sources::Sources;
-use crate::reading::MOST;
+use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
@@ -50,7 +50,7 @@ fn chart(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Markup, Pro
         ("organization", text(&record["organization"], "id")),
         ("fields", "id,name,date"),
         ("sort", "date"),
-        ("limit", &MOST.to_string()),
+        ("limit", &MAX_LIMIT.to_string()),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let answer = context.list(meetings, &asked)?;

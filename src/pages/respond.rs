@@ -9,7 +9,7 @@ use super::labels::date_words;
 use super::layout::{Page, render};
 use super::links::Links;
 use crate::model::{Faults, RecordType};
-use crate::reading::{Walk, is_parameter, parse_query, travel};
+use crate::reading::{Continuation, is_parameter, parse_query, travel};
 use crate::store::{Pin, Statement};
 use crate::web::app::App;
 use crate::web::as_of::pin;
@@ -28,7 +28,7 @@ pub struct PageRequest {
     /// The cursor of the walk that the page is a part of.
     pub cursor: Option<String>,
     /// Where that walk stands, in a list.
-    pub walk: Option<Walk>,
+    pub walk: Option<Continuation>,
     /// The state of the record.
     pub pin: Pin,
 }

@@ -12,7 +12,7 @@ use super::sections::Sections;
 use super::series::{by_year, counted};
 use super::sources::Sources;
 use crate::model::RecordType;
-use crate::reading::MOST;
+use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
@@ -186,7 +186,7 @@ pub fn of_award(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sect
         ("award", text(record, "id")),
         ("sort", "-year,name"),
         ("facets", "year"),
-        ("limit", &MOST.to_string()),
+        ("limit", &MAX_LIMIT.to_string()),
     ];
     let found = context
         .list(recipients, &query.map(|(name, value)| (name.to_owned(), value.to_owned())))?;

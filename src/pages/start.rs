@@ -16,7 +16,7 @@ use super::respond::{AllowedParameters, answer};
 use super::series::{Row, counted};
 use super::{changes, lists, seo};
 use crate::api::index::index;
-use crate::reading::MOST;
+use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
 use crate::web::negotiation::negotiate;
@@ -37,9 +37,8 @@ fn pairs<const N: usize>(query: [(&str, &str); N]) -> [Pair; N] {
 fn page(context: &mut PageContext<'_, '_>) -> Result<Page, Problem> {
     let totals = totals(context)?;
     let meetings = match CATALOGUE.get("meeting") {
-        Some(meetings) => {
-            context.list(meetings, &pairs([("sort", "-date"), ("limit", &MOST.to_string())]))?
-        }
+        Some(meetings) => context
+            .list(meetings, &pairs([("sort", "-date"), ("limit", &MAX_LIMIT.to_string())]))?,
         None => Json::Null,
     };
     let standing = standing(context)?;
@@ -52,7 +51,7 @@ fn page(context: &mut PageContext<'_, '_>) -> Result<Page, Problem> {
         list(&meetings, "data"),
         list(&meetings, "data").first().map_or("", |last| text(last, "id")),
     );
-    let data = context.api("/meetings", &[("sort", "-date"), ("limit", &MOST.to_string())]);
+    let data = context.api("/meetings", &[("sort", "-date"), ("limit", &MAX_LIMIT.to_string())]);
     let chart = Chart {
         title: "Every meeting in the record",
         series: &[],

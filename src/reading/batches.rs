@@ -2,7 +2,7 @@
 //! pins to that of the first.
 
 use super::counts::Counts;
-use super::page::{places, shaped, total};
+use super::page::{find_matches, shaped, total};
 use super::query::ListQuery;
 use super::resolve::resolve;
 use crate::formats::json::Shape;
@@ -53,14 +53,15 @@ impl<'q> Batches<'q> {
         };
         // The total of hits is a lower bound, which must not end a stream.
         let total = if query.search.is_some() { i64::MAX } else { total };
-        let places = places(snapshot, query, self.after.as_deref(), total, self.counts, limit)?;
-        let keys = places.keys();
+        let find_matches =
+            find_matches(snapshot, query, self.after.as_deref(), total, self.counts, limit)?;
+        let keys = find_matches.keys();
         let documents =
             read(snapshot.connection, query.record_type, &keys, snapshot.at(), &snapshot.today)?;
         let shape = shaped(snapshot, query, &documents)?;
         documents.iter().try_for_each(|document| write(document, &shape))?;
         if let Some(last) = keys.len().checked_sub(1) {
-            self.after = places.position(last);
+            self.after = find_matches.position(last);
         }
         Ok(Batch { count: keys.len(), revision: snapshot.revision, day: snapshot.today.clone() })
     }

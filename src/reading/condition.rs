@@ -55,7 +55,7 @@ pub struct Targets {
 /// Along which index records are found. SQLite knows nothing of how frequent values are, so it is
 /// told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lead {
+pub(super) enum DrivingIndex {
     /// That of the filters: for values that few records have. What is found is sorted.
     Filter,
     /// That of the order: for values that many records have. Each record on the way is looked at.
@@ -75,7 +75,7 @@ pub(super) fn where_all(
     snapshot: &Snapshot<'_>,
     index: &TypeIndex,
     conditions: &[Condition],
-    lead: impl Fn(&Condition) -> Lead,
+    lead: impl Fn(&Condition) -> DrivingIndex,
 ) -> Statement {
     let mut all = Statement::default();
     for condition in conditions {
@@ -90,7 +90,7 @@ pub(super) fn count_all(
     index: &TypeIndex,
     conditions: &[Condition],
 ) -> Statement {
-    if let Some(led) = ListLed::of(index, conditions)
+    if let Some(led) = ListIndexScan::of(index, conditions)
         .filter(|led| led.rest.iter().all(|condition| condition.is_indexed(index)))
     {
         return led.count(snapshot, index);
@@ -98,13 +98,13 @@ pub(super) fn count_all(
     let mut count = Statement::new("SELECT count(*)");
     count
         .append(records(snapshot, index))
-        .append(where_all(snapshot, index, conditions, |_| Lead::Filter));
+        .append(where_all(snapshot, index, conditions, |_| DrivingIndex::Filter));
     count
 }
 
 /// A query that the index of a list answers: its records have an entry with one value, and may have
 /// a main date in some range.
-pub(super) struct ListLed<'q> {
+pub(super) struct ListIndexScan<'q> {
     table: &'q str,
     column: String,
     value: SqlValue,
@@ -115,7 +115,7 @@ pub(super) struct ListLed<'q> {
     repeats: bool,
 }
 
-impl<'q> ListLed<'q> {
+impl<'q> ListIndexScan<'q> {
     /// The query by the first condition that a list's index leads to.
     pub(super) fn of(index: &'q TypeIndex, conditions: &'q [Condition]) -> Option<Self> {
         let leading = |condition: &Condition| {
@@ -197,7 +197,7 @@ impl<'q> ListLed<'q> {
             ));
         }
         for condition in &self.rest {
-            sql.push(" AND ").append(condition.sql(snapshot, index, Lead::Order));
+            sql.push(" AND ").append(condition.sql(snapshot, index, DrivingIndex::Order));
         }
         sql
     }
@@ -216,15 +216,18 @@ impl<'q> ListLed<'q> {
             count
                 .push(r#" AND p."record_key" IN (SELECT t."record_key""#)
                 .append(records(snapshot, index));
-            count.push(" AND ").append(condition.sql(snapshot, index, Lead::Filter)).push(")");
+            count
+                .push(" AND ")
+                .append(condition.sql(snapshot, index, DrivingIndex::Filter))
+                .push(")");
         }
         count
     }
 }
 
 /// A column that is tested, with its index or without, as records are found.
-fn led(snapshot: &Snapshot<'_>, column: String, lead: Lead) -> String {
-    if lead == Lead::Order { without_index(snapshot, &column) } else { column }
+fn led(snapshot: &Snapshot<'_>, column: String, lead: DrivingIndex) -> String {
+    if lead == DrivingIndex::Order { without_index(snapshot, &column) } else { column }
 }
 
 /// A column that no index is to be taken for.
@@ -260,7 +263,7 @@ impl Condition {
         matches!(self.test, Test::NotAny(_) | Test::NoneOf(_) | Test::Exists(false))
     }
 
-    fn sql(&self, snapshot: &Snapshot<'_>, index: &TypeIndex, lead: Lead) -> Statement {
+    fn sql(&self, snapshot: &Snapshot<'_>, index: &TypeIndex, lead: DrivingIndex) -> Statement {
         if let Test::Term(day) = &self.test {
             return term(index.record_type, day);
         }
@@ -291,7 +294,7 @@ fn in_list(
     path: &FieldPath,
     test: &Test,
     negative: bool,
-    lead: Lead,
+    lead: DrivingIndex,
 ) -> Statement {
     let opposite = match test {
         Test::NotAny(values) => Test::Any(values.clone()),
@@ -302,7 +305,7 @@ fn in_list(
     let Some(owners) = owners(snapshot, index, path, &opposite) else {
         return Statement::new("1 = 0");
     };
-    if lead == Lead::Filter && !negative {
+    if lead == DrivingIndex::Filter && !negative {
         let mut sql = Statement::new(r#"t."record_key" IN ("#);
         sql.append(owners).push(")");
         return sql;
@@ -325,7 +328,14 @@ fn owners(
         Statement::new(format!(r#"SELECT p."record_key" FROM "{}" p WHERE "#, list.table));
     sql.append(snapshot.at().valid("p"));
     if !matches!(test, Test::Exists(_)) || !path.prefix.is_empty() {
-        sql.push(" AND ").append(value_test(snapshot, index, path, "p", test, Lead::Filter));
+        sql.push(" AND ").append(value_test(
+            snapshot,
+            index,
+            path,
+            "p",
+            test,
+            DrivingIndex::Filter,
+        ));
     }
     Some(sql)
 }
@@ -336,7 +346,7 @@ fn value_test(
     path: &FieldPath,
     alias: &str,
     test: &Test,
-    lead: Lead,
+    lead: DrivingIndex,
 ) -> Statement {
     match path.kind {
         Kind::Agent(_) | Kind::Reference(_) if !matches!(test, Test::Exists(_)) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use quick_cache::{Weighter, sync};
 
-use super::condition::{Condition, Lead, count_all};
+use super::condition::{Condition, DrivingIndex, count_all};
 use super::facets;
 use crate::store::index::TypeIndex;
 use crate::store::{Snapshot, Statement, StoreResult};
@@ -83,15 +83,15 @@ impl Counts {
         index: &TypeIndex,
         total: i64,
         limit: usize,
-    ) -> StoreResult<Lead> {
+    ) -> StoreResult<DrivingIndex> {
         // Led by the filter, all that match are looked at; led by the order, one in so many as do
         // not, until there are enough.
         let size = self.total(snapshot, index, &[])?;
         let by_order = i128::from(size) * limit as i128;
         Ok(if i128::from(total) * i128::from(total) <= by_order {
-            Lead::Filter
+            DrivingIndex::Filter
         } else {
-            Lead::Order
+            DrivingIndex::Order
         })
     }
 

@@ -3,9 +3,9 @@
 use super::include::{Include, shape};
 use crate::formats::json::write_record;
 use crate::model::RecordType;
+use crate::store::record_status::record_statuses;
 use crate::store::records::read_one;
-use crate::store::standing::standings;
-use crate::store::{Snapshot, Standing, Statement, StoreResult};
+use crate::store::{RecordStatus, Snapshot, Statement, StoreResult};
 
 /// What was found of a record.
 #[derive(Debug)]
@@ -60,9 +60,9 @@ fn gone(
     id: &str,
 ) -> StoreResult<Item> {
     let at = snapshot.at();
-    Ok(match standings(snapshot.connection, record_type, &[id.to_owned()], at)?.remove(id) {
-        Some(Standing::Deleted(revision)) => Item::Gone(revision),
-        Some(Standing::Merged(into)) => Item::Merged(into),
+    Ok(match record_statuses(snapshot.connection, record_type, &[id.to_owned()], at)?.remove(id) {
+        Some(RecordStatus::Deleted(revision)) => Item::Gone(revision),
+        Some(RecordStatus::Merged(into)) => Item::Merged(into),
         _ => Item::Unknown,
     })
 }

@@ -37,12 +37,13 @@ pub use gaps::{GAPS, Gap, GapList, GapQuery, Gaps, gaps};
 pub use history::{HistoryEntry, Version, as_it_stood, entry, versions};
 pub use include::{Include, includable};
 pub use item::{Item, find, key_of};
-pub use page::{Page, Walk, page, plan, resume};
+pub use page::{Continuation, Page, page, plan, resume};
 pub use query::{
-    ListQuery, MOST, Travel, USUAL, is_parameter, parameter_names, parse_query, travel,
+    AsOf, DEFAULT_LIMIT, ListQuery, MAX_LIMIT, is_parameter, parameter_names, parse_query, travel,
 };
 pub use roles::{Role, RoleList, roles};
 pub use search::{
-    Everywhere, HitList, LONGEST, Resumed, Search, SearchHit, Term, everywhere, is_within_reach,
+    GlobalSearch, HitList, MAX_SEARCH_CHARACTERS, Resumed, Search, SearchHit, Term, global_search,
+    is_within_reach,
 };
 pub use statistics::{DatePrecision, Statistics, statistics};

@@ -5,7 +5,7 @@
 //! last one seen, those beyond, those without a value. Each step is one range of an index, whatever
 //! the depth.
 
-use super::condition::{Lead, expression, without_index};
+use super::condition::{DrivingIndex, expression, without_index};
 use super::field_path::FieldPath;
 use crate::model::Kind;
 use crate::store::index::TypeIndex;
@@ -40,7 +40,7 @@ impl Order {
         snapshot: &Snapshot<'_>,
         index: &TypeIndex,
         sort: &[SortKey],
-        lead: Lead,
+        lead: DrivingIndex,
     ) -> Self {
         let mut keys: Vec<Key> = sort
             .iter()
@@ -54,7 +54,7 @@ impl Order {
                 descending: key.descending,
             })
             .collect();
-        if let (Lead::Filter, Some(first)) = (lead, keys.first_mut()) {
+        if let (DrivingIndex::Filter, Some(first)) = (lead, keys.first_mut()) {
             first.column = without_index(snapshot, &first.column);
         }
         let id_descends = sort.iter().any(|key| key.path.field.name == "id" && key.descending);

@@ -2,15 +2,15 @@
 
 use serde_json::value::RawValue;
 
-use super::condition::{Condition, Lead, ListLed, records, where_all};
+use super::condition::{Condition, DrivingIndex, ListIndexScan, records, where_all};
 use super::counts::Counts;
 use super::cursor::{Cursor, CursorError, Signing, carried};
 use super::envelope::{Envelope, LIST_START, PageInfo};
 use super::include::shape;
 use super::order::Order;
-use super::query::{ListQuery, USUAL, parse_query};
+use super::query::{DEFAULT_LIMIT, ListQuery, parse_query};
 use super::resolve::resolve;
-use super::search::{self, Hit, Sought, Total};
+use super::search::{self, Hit, ListSearch, Total};
 use crate::formats::json::{Shape, write_record};
 use crate::model::Faults;
 use crate::store::records::{Document, read};
@@ -25,9 +25,9 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// Where a walk stands: after these values, in a list of this many records.
+/// The point from which a list continues: after these values, in a list of this many records.
 #[derive(Clone, Debug)]
-pub struct Walk {
+pub struct Continuation {
     /// The values of the sort keys of the last record seen.
     pub after: Vec<SqlValue>,
     /// The number of records in the whole list.
@@ -40,33 +40,35 @@ pub struct Walk {
 pub fn page(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
-    walk: Option<&Walk>,
+    continuation: Option<&Continuation>,
     signing: Signing<'_>,
     counts: &Counts,
 ) -> StoreResult<Page> {
     let query = &*resolve(snapshot, query)?;
-    let limit = query.limit.unwrap_or(USUAL);
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
     let indexes = snapshot.indexes;
     let index = indexes.of(query.record_type);
     if query.search.is_some() {
         snapshot.connection.plan_by_words()?;
     }
-    let total = match walk {
-        Some(walk) => Total { number: walk.total, is_exact: walk.total_is_exact },
+    let total = match continuation {
+        Some(continuation) => {
+            Total { number: continuation.total, is_exact: continuation.total_is_exact }
+        }
         None => total(snapshot, query, counts)?,
     };
     let facets = match query.facets.as_slice() {
         [] => None,
         names => {
-            let condition = condition(snapshot, query, Lead::Filter);
+            let condition = condition(snapshot, query, DrivingIndex::Filter);
             Some(counts.facets(snapshot, index, names, &condition)?)
         }
     };
-    let after = walk.map(|walk| walk.after.as_slice());
+    let after = continuation.map(|continuation| continuation.after.as_slice());
     // With one more, it is known whether there are more.
-    let places = places(snapshot, query, after, total.number, counts, limit + 1)?;
-    let mut keys = places.keys();
-    let last = if keys.len() > limit { places.position(limit - 1) } else { None };
+    let find_matches = find_matches(snapshot, query, after, total.number, counts, limit + 1)?;
+    let mut keys = find_matches.keys();
+    let last = if keys.len() > limit { find_matches.position(limit - 1) } else { None };
     keys.truncate(limit);
     let documents =
         read(snapshot.connection, query.record_type, &keys, snapshot.at(), &snapshot.today)?;
@@ -102,25 +104,32 @@ pub fn page(
 
 /// The condition that the query's records meet, beginning with `AND` if there is any; the record's
 /// table is `t`.
-pub(super) fn condition(snapshot: &Snapshot<'_>, query: &ListQuery, lead: Lead) -> Statement {
+pub(super) fn condition(
+    snapshot: &Snapshot<'_>,
+    query: &ListQuery,
+    lead: DrivingIndex,
+) -> Statement {
     let index = snapshot.indexes.of(query.record_type);
     // What leads the order bounds the way along it, too.
     let leads = |condition: &Condition| {
         query.sort.first().is_some_and(|first| condition.tests(query.record_type, &first.path))
     };
     let mut condition = where_all(snapshot, index, &query.conditions, |condition| {
-        if leads(condition) { Lead::Filter } else { lead }
+        if leads(condition) { DrivingIndex::Filter } else { lead }
     });
-    if let Some(sought) = sought(snapshot, query) {
-        condition.push(" AND ").append(sought.membership(snapshot));
+    if let Some(list_search) = list_search(snapshot, query) {
+        condition.push(" AND ").append(list_search.membership(snapshot));
     }
     condition
 }
 
 /// What the query searches for, if it does.
-pub(super) fn sought<'s>(snapshot: &Snapshot<'s>, query: &'s ListQuery) -> Option<Sought<'s>> {
+pub(super) fn list_search<'s>(
+    snapshot: &Snapshot<'s>,
+    query: &'s ListQuery,
+) -> Option<ListSearch<'s>> {
     let index = snapshot.indexes.of(query.record_type);
-    query.search.as_ref().map(|search| Sought { index, search, conditions: &query.conditions })
+    query.search.as_ref().map(|search| ListSearch { index, search, conditions: &query.conditions })
 }
 
 /// How many records the query finds.
@@ -129,8 +138,8 @@ pub(super) fn total(
     query: &ListQuery,
     counts: &Counts,
 ) -> StoreResult<Total> {
-    match sought(snapshot, query) {
-        Some(sought) => sought.count(snapshot, counts),
+    match list_search(snapshot, query) {
+        Some(list_search) => list_search.count(snapshot, counts),
         None => {
             let index = snapshot.indexes.of(query.record_type);
             let number = counts.total(snapshot, index, &query.conditions)?;
@@ -140,14 +149,14 @@ pub(super) fn total(
 }
 
 /// The records that come next in the order of a query.
-pub(super) enum Places {
+pub(super) enum Matches {
     /// Rows of an index, and the order that they are in.
     Rows(Order, Vec<Row>),
     /// Hits of a search.
     Hits(Vec<Hit>),
 }
 
-impl Places {
+impl Matches {
     /// Returns the keys of the records.
     pub(super) fn keys(&self) -> Vec<i64> {
         match self {
@@ -168,23 +177,23 @@ impl Places {
 }
 
 /// Finds the records that come next in the order of a query, at most `wanted` of `total`.
-pub(super) fn places(
+pub(super) fn find_matches(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
     after: Option<&[SqlValue]>,
     total: i64,
     counts: &Counts,
     wanted: usize,
-) -> StoreResult<Places> {
-    if let Some(sought) = sought(snapshot, query).filter(|_| query.sort.is_empty()) {
+) -> StoreResult<Matches> {
+    if let Some(list_search) = list_search(snapshot, query).filter(|_| query.sort.is_empty()) {
         // There are no more than were counted: none is looked for where all are found.
         let all = usize::try_from(total).unwrap_or(usize::MAX);
         let wanted = if after.is_none() { wanted.min(all) } else { wanted };
-        return Ok(Places::Hits(sought.find(snapshot, counts, after, wanted)?));
+        return Ok(Matches::Hits(list_search.find(snapshot, counts, after, wanted)?));
     }
     let (order, selects) = selects(snapshot, query, after, total, counts, wanted)?;
     let rows = one_after_the_other(selects, wanted).rows(snapshot.connection)?;
-    Ok(Places::Rows(order, rows))
+    Ok(Matches::Rows(order, rows))
 }
 
 /// One query for the rows of several, one query after the other, until there are enough.
@@ -207,7 +216,7 @@ fn one_after_the_other(mut selects: Vec<Statement>, wanted: usize) -> Statement 
 }
 
 /// The queries that find the records that come next in the order, each after the one before: their
-/// keys and their places, read from indexes alone where those have the order.
+/// keys and positions, read from indexes alone where those have the order.
 fn selects(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
@@ -220,7 +229,8 @@ fn selects(
     let index = indexes.of(query.record_type);
     if let Some(order) = Order::of_entries(index, &query.sort)
         && query.search.is_none()
-        && let Some(led) = ListLed::of(index, &query.conditions).filter(ListLed::is_distinct)
+        && let Some(led) =
+            ListIndexScan::of(index, &query.conditions).filter(ListIndexScan::is_distinct)
     {
         let entries = led.entries(snapshot, index);
         let steps = order.steps(after).into_iter();
@@ -229,7 +239,7 @@ fn selects(
         return Ok((order, selects));
     }
     let lead = if query.conditions.is_empty() && query.search.is_none() {
-        Lead::Order
+        DrivingIndex::Order
     } else {
         counts.lead(snapshot, index, total, wanted)?
     };
@@ -248,14 +258,20 @@ fn selects(
 pub fn plan(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
-    walk: Option<&Walk>,
+    continuation: Option<&Continuation>,
     counts: &Counts,
 ) -> StoreResult<Vec<String>> {
     let query = &*resolve(snapshot, query)?;
-    let limit = query.limit.unwrap_or(USUAL);
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
     let total = total(snapshot, query, counts)?.number;
-    let (_, selects) =
-        selects(snapshot, query, walk.map(|walk| walk.after.as_slice()), total, counts, limit + 1)?;
+    let (_, selects) = selects(
+        snapshot,
+        query,
+        continuation.map(|continuation| continuation.after.as_slice()),
+        total,
+        counts,
+        limit + 1,
+    )?;
     snapshot.connection.explain(one_after_the_other(selects, limit + 1))
 }
 
@@ -280,7 +296,7 @@ pub fn resume(
     cursor: &str,
     key: &[u8],
     database: &str,
-) -> Result<(ListQuery, Walk, Pin), CursorError> {
+) -> Result<(ListQuery, Continuation, Pin), CursorError> {
     let cursor = Cursor::open(cursor, key, database)?;
     if cursor.path != query.record_type.path
         || !(query.canonical.is_empty() || query.canonical == cursor.query)
@@ -295,12 +311,16 @@ pub fn resume(
         return Err(CursorError("was given by another version of this server; begin anew"));
     }
     resumed.limit = query.limit.or(Some(cursor.limit));
-    let walk = Walk {
+    let continuation = Continuation {
         after: cursor.position(&resumed),
         total: cursor.total,
         total_is_exact: cursor.total_is_exact,
     };
-    Ok((resumed, walk, Pin { revision: Some(cursor.revision), day: Some(cursor.day.clone()) }))
+    Ok((
+        resumed,
+        continuation,
+        Pin { revision: Some(cursor.revision), day: Some(cursor.day.clone()) },
+    ))
 }
 
 #[cfg(test)]
@@ -338,7 +358,7 @@ mod tests {
         store: &Store,
         record_type: &'static RecordType,
         parameters: &[(&str, &str)],
-        walk: Option<&Walk>,
+        continuation: Option<&Continuation>,
     ) -> u64 {
         let parameters: Vec<(String, String)> = parameters
             .iter()
@@ -348,7 +368,7 @@ mod tests {
         let signing =
             Signing { key: store.signing_key(), database: store.identity(), path: "/v1/x" };
         let counts = Counts::default();
-        cost(store, |snapshot| page(snapshot, &query, walk, signing, &counts))
+        cost(store, |snapshot| page(snapshot, &query, continuation, signing, &counts))
     }
 
     #[test]
@@ -370,13 +390,13 @@ mod tests {
                 record_type.name
             );
             if let [date, ..] = record_type.main_date {
-                let walk = Walk {
+                let continuation = Continuation {
                     after: vec![SqlValue::from("2012"), SqlValue::from("x")],
                     total: 10,
                     total_is_exact: true,
                 };
                 assert!(
-                    cost_of_page(&store, record_type, &[("sort", date)], Some(&walk)) <= 4,
+                    cost_of_page(&store, record_type, &[("sort", date)], Some(&continuation)) <= 4,
                     "{}",
                     record_type.name
                 );

@@ -35,7 +35,7 @@ pub struct ListQuery {
     /// What to count.
     pub facets: Vec<String>,
     /// The state of the record that was asked for.
-    pub travel: Travel,
+    pub travel: AsOf,
     /// Where to go on.
     pub cursor: Option<String>,
     /// The parameters that make the list what it is, in one spelling: what a cursor carries.
@@ -49,7 +49,7 @@ impl ListQuery {
             && self.search.is_none()
             && self.include.is_empty()
             && self.facets.is_empty()
-            && self.travel == Travel::Present;
+            && self.travel == AsOf::Present;
         plain
             && match self.sort.as_slice() {
                 [] => true,
@@ -61,7 +61,7 @@ impl ListQuery {
 
 /// The state of the record that was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Travel {
+pub enum AsOf {
     /// As it is.
     #[default]
     Present,
@@ -72,9 +72,9 @@ pub enum Travel {
 }
 
 /// As many records as a page may have, and has where it was not said.
-pub const MOST: usize = 200;
+pub const MAX_LIMIT: usize = 200;
 /// How many records a page has where it was not said.
-pub const USUAL: usize = 25;
+pub const DEFAULT_LIMIT: usize = 25;
 /// As many values as a filter may have.
 const VALUES: usize = 100;
 
@@ -93,7 +93,7 @@ pub fn parse_query(
         fields: Vec::new(),
         include: Vec::new(),
         facets: Vec::new(),
-        travel: Travel::Present,
+        travel: AsOf::Present,
         cursor: None,
         canonical: String::new(),
     };
@@ -150,11 +150,11 @@ pub fn parse_query(
 
 /// What is searched for, as it was typed.
 pub(super) fn search(value: &str, faults: &mut Faults) -> Option<Search> {
-    if value.chars().count() > search::LONGEST {
+    if value.chars().count() > search::MAX_SEARCH_CHARACTERS {
         faults.parameter(
             "q",
             "too-long",
-            format!("is longer than {} characters", search::LONGEST),
+            format!("is longer than {} characters", search::MAX_SEARCH_CHARACTERS),
             None,
         );
         return None;
@@ -163,17 +163,17 @@ pub(super) fn search(value: &str, faults: &mut Faults) -> Option<Search> {
 }
 
 /// The state of the record that the parameters ask for.
-pub fn travel(parameters: &[(String, String)], faults: &mut Faults) -> Travel {
+pub fn travel(parameters: &[(String, String)], faults: &mut Faults) -> AsOf {
     let value = |name: &str| {
         parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     };
     match (value("revision"), value("as_of")) {
         (Some(_), Some(_)) => {
             faults.parameter("as_of", "conflict", "cannot be given together with revision", None);
-            Travel::Present
+            AsOf::Present
         }
         (Some(revision), None) => match revision.parse::<i64>() {
-            Ok(revision) if revision >= 0 => Travel::Revision(revision),
+            Ok(revision) if revision >= 0 => AsOf::Revision(revision),
             _ => {
                 faults.parameter(
                     "revision",
@@ -181,29 +181,29 @@ pub fn travel(parameters: &[(String, String)], faults: &mut Faults) -> Travel {
                     format!("{revision:?} is not the number of a revision"),
                     None,
                 );
-                Travel::Present
+                AsOf::Present
             }
         },
         (None, Some(moment)) => match moment.parse::<Moment>() {
-            Ok(at) => Travel::Moment(at),
+            Ok(at) => AsOf::Moment(at),
             Err(why) => {
                 faults.parameter("as_of", "wrong-type", format!("{moment:?} {why}"), None);
-                Travel::Present
+                AsOf::Present
             }
         },
-        (None, None) => Travel::Present,
+        (None, None) => AsOf::Present,
     }
 }
 
 fn limit(value: &str, faults: &mut Faults) -> Option<usize> {
     match value.parse::<usize>() {
-        Ok(limit) if (1..=MOST).contains(&limit) => Some(limit),
+        Ok(limit) if (1..=MAX_LIMIT).contains(&limit) => Some(limit),
         _ => {
             faults.parameter(
                 "limit",
                 "out-of-range",
-                format!("{value:?} is not a number from 1 to {MOST}"),
-                Some(MOST.to_string()),
+                format!("{value:?} is not a number from 1 to {MAX_LIMIT}"),
+                Some(MAX_LIMIT.to_string()),
             );
             None
         }

@@ -15,7 +15,7 @@ use super::{migrations, search, settings};
 use crate::model::Catalogue;
 
 /// Rows after which the number copied so far is told.
-const TOLD: u64 = 1_000;
+const PROGRESS_INTERVAL: u64 = 1_000;
 
 /// Whether a table is left out of a copy: the journal of migrations, which the copy has of its own,
 /// and what is derived from the documents and rebuilt when the copy is opened.
@@ -148,7 +148,7 @@ fn copy(
         let mut insert = Insert::new(table, names.iter().copied());
         from.each_row(&format!(r#"SELECT "{}" FROM "{table}""#, names.join(r#"", ""#)), |row| {
             rows += 1;
-            if rows % TOLD == 0 {
+            if rows % PROGRESS_INTERVAL == 0 {
                 told(rows);
             }
             insert.row(into, values(&row, columns))

@@ -39,8 +39,8 @@ pub enum Purpose {
 }
 
 /// How long a statement waits for a lock, and how long it may take.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
-const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Location {
     /// The location that a database URL names: `sqlite:FILE`, a plain file name, or `postgres://…`.
@@ -160,7 +160,7 @@ fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection>
         "PRAGMA busy_timeout = {}; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA \
         trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA \
         cache_size = -8000;",
-        PATIENCE.as_millis()
+        BUSY_TIMEOUT.as_millis()
     ))?;
     match purpose {
         // With room for the pages of a large import, which would be written to the log again and
@@ -197,8 +197,8 @@ fn connect_postgres(url: &str, purpose: Purpose) -> StoreResult<PgConnection> {
             told.lines().next().unwrap_or_default()
         ))
     })?;
-    let limit = STATEMENT_LIMIT.as_millis();
-    let patience = PATIENCE.as_millis();
+    let limit = STATEMENT_TIMEOUT.as_millis();
+    let patience = BUSY_TIMEOUT.as_millis();
     connection.batch_execute(&format!(
         "SET client_min_messages = warning; SET statement_timeout = {limit}; SET lock_timeout = \
         {patience}; SET idle_in_transaction_session_timeout = {limit}; SET TIME ZONE 'UTC';"

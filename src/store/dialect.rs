@@ -6,7 +6,7 @@ use std::time::Duration;
 use diesel::connection::{DefaultLoadingMode, SimpleConnection};
 use diesel::query_dsl::RunQueryDsl;
 
-use super::connection::{AnyConnection, PATIENCE};
+use super::connection::{AnyConnection, BUSY_TIMEOUT};
 use super::error::{StoreError, StoreResult};
 use super::index::{Data, Indexes};
 use super::insert::{Insert, insert_all};
@@ -259,7 +259,7 @@ impl AnyConnection {
         }
         self.run(&format!("PRAGMA busy_timeout = {}", patience.as_millis()))?;
         let told = Statement::new("PRAGMA wal_checkpoint(TRUNCATE)").first(self);
-        self.run(&format!("PRAGMA busy_timeout = {}", PATIENCE.as_millis()))?;
+        self.run(&format!("PRAGMA busy_timeout = {}", BUSY_TIMEOUT.as_millis()))?;
         // Where a reader is in the way, that is no error: it is said in the first column.
         Ok(told?.is_some_and(|row| row.integer(0) == Some(0)))
     }

@@ -152,7 +152,7 @@ impl Encoder<'_> {
 
 /// What fills a hole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Filling<'h> {
+enum HoleContent<'h> {
     Name(i64),
     PastDue(&'h str, &'h str),
 }
@@ -172,20 +172,20 @@ pub fn is_intact(document: &str, holes: &str) -> bool {
 }
 
 /// The holes of a document: where they are and what fills them. None where they cannot be read.
-fn holes(holes: &str) -> impl Iterator<Item = Option<(usize, Filling<'_>)>> {
+fn holes(holes: &str) -> impl Iterator<Item = Option<(usize, HoleContent<'_>)>> {
     // Bytes are compared one by one: a hole is shorter than a search is worth.
     let mut holes = holes.as_bytes().split(|byte| *byte == b' ').skip(1);
     std::iter::from_fn(move || holes.next().map(hole))
 }
 
-fn hole(hole: &[u8]) -> Option<(usize, Filling<'_>)> {
+fn hole(hole: &[u8]) -> Option<(usize, HoleContent<'_>)> {
     let at = hole.iter().position(|byte| matches!(byte, b':' | b'='))?;
     let (offset, rest) = (text(&hole[..at])?.parse().ok()?, text(&hole[at + 1..])?);
     let filling = if hole[at] == b':' {
-        Filling::Name(rest.parse().ok()?)
+        HoleContent::Name(rest.parse().ok()?)
     } else {
         let (member, date) = rest.split_once('=')?;
-        Filling::PastDue(member, date)
+        HoleContent::PastDue(member, date)
     };
     Some((offset, filling))
 }
@@ -197,7 +197,7 @@ fn text(bytes: &[u8]) -> Option<&str> {
 /// The keys of the records whose names a document shows.
 pub fn shown_keys(text: &str) -> impl Iterator<Item = i64> {
     holes(text).filter_map(|hole| match hole {
-        Some((_, Filling::Name(key))) => Some(key),
+        Some((_, HoleContent::Name(key))) => Some(key),
         _ => None,
     })
 }
@@ -221,11 +221,11 @@ pub fn fill(
         out.extend_from_slice(bytes.get(done..offset)?);
         done = offset;
         match filling {
-            Filling::Name(key) => {
+            HoleContent::Name(key) => {
                 out.extend_from_slice(b",\"name\":");
                 out.extend_from_slice(names.get(&key)?.as_bytes());
             }
-            Filling::PastDue(member, date) => {
+            HoleContent::PastDue(member, date) => {
                 let past = !date.is_empty()
                     && date.parse::<PartialDate>().ok()?.last_day().as_str() < today;
                 let _ = write!(out, ",\"{member}\":{past}");

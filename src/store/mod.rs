@@ -12,18 +12,18 @@ pub mod error;
 mod holes;
 pub mod index;
 pub mod insert;
+mod latest_revision;
 pub mod links;
 mod migrations;
-mod newest;
 mod pool;
 mod record_keys;
+pub mod record_status;
 pub mod records;
 mod redaction;
 pub mod schema;
 pub mod search;
 mod settings;
 mod snapshot;
-pub mod standing;
 pub mod statement;
 pub mod transaction;
 mod verify;
@@ -40,17 +40,17 @@ pub use change::Operation;
 pub use connection::{Location, Purpose};
 pub use error::{StoreError, StoreResult};
 pub use index::LIVE;
+pub use record_status::{Merged, RecordStatus};
 pub use records::{At, Document, Version};
-pub use redaction::ReasonStanding;
+pub use redaction::ReasonStatus;
 pub use snapshot::{Pin, Snapshot};
-pub use standing::{Merged, Standing};
 pub use statement::{Row, SqlValue, Statement};
 pub use transaction::{Reason, Transaction};
 pub use writer::Written;
 
 use crate::model::{Catalogue, Moment, RecordType};
 use index::Indexes;
-use newest::Newest;
+use latest_revision::LatestRevision;
 
 /// The record in its database: read from any thread, written through one.
 pub struct Store {
@@ -61,7 +61,7 @@ pub struct Store {
     long: pool::Pool,
     writer: writer::Writer,
     watch: watch::Watch,
-    newest: Arc<Newest>,
+    newest: Arc<LatestRevision>,
     settings: settings::Settings,
 }
 
@@ -74,7 +74,7 @@ impl Store {
         index::prepare(&mut connection, &indexes)?;
         search::prepare(&mut connection, &indexes)?;
         let settings = settings::Settings::load(&mut connection)?;
-        let newest = Arc::new(Newest::default());
+        let newest = Arc::new(LatestRevision::default());
         watch::look(&mut connection, &newest)?;
         let store = Arc::new(Self {
             location: location.clone(),

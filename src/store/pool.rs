@@ -3,29 +3,29 @@
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use diesel::r2d2::{self, ManageConnection, PooledConnection};
+use diesel::r2d2::{self, ManageConnection};
 
 use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 
 /// How many connections of a kind are open at most (with more processors: as many), and how long
 /// one is waited for.
-const SIZE: usize = 8;
-const PATIENCE: Duration = Duration::from_secs(4);
+const MIN_CONNECTIONS: usize = 8;
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Connections for one purpose.
 pub(super) struct Pool(r2d2::Pool<Manager>);
 
-/// A connection on loan. It is kept for the next only if it was [given back](Loan::give_back) in
+/// A borrowed connection. It is kept for the next only if it was [given back](PooledConnection::give_back) in
 /// good order: one that an error, a panic or a lost server left in an unknown state is closed.
-pub(super) struct Loan(PooledConnection<Manager>);
+pub(super) struct PooledConnection(r2d2::PooledConnection<Manager>);
 
 struct Manager {
     location: Location,
     purpose: Purpose,
 }
 
-struct Pooled {
+struct ManagedConnection {
     connection: AnyConnection,
     in_order: bool,
 }
@@ -34,12 +34,12 @@ impl Pool {
     pub(super) fn new(location: &Location, purpose: Purpose) -> Self {
         let manager = Manager { location: location.clone(), purpose };
         let size = std::thread::available_parallelism()
-            .map_or(SIZE, |processors| processors.get().max(SIZE));
+            .map_or(MIN_CONNECTIONS, |processors| processors.get().max(MIN_CONNECTIONS));
         Self(
             r2d2::Pool::builder()
                 .max_size(u32::try_from(size).unwrap_or(u32::MAX))
                 .min_idle(Some(0))
-                .connection_timeout(PATIENCE)
+                .connection_timeout(CONNECTION_TIMEOUT)
                 // One that was lost shows when its transaction begins: see `borrow`.
                 .test_on_check_out(false)
                 .error_handler(Box::new(r2d2::NopErrorHandler))
@@ -48,7 +48,7 @@ impl Pool {
     }
 
     /// A connection that has begun to read.
-    pub(super) fn borrow(&self) -> StoreResult<Loan> {
+    pub(super) fn borrow(&self) -> StoreResult<PooledConnection> {
         Ok(self.borrow_for(AnyConnection::begin_read)?.0)
     }
 
@@ -57,16 +57,20 @@ impl Pool {
     pub(super) fn borrow_for<T>(
         &self,
         first: impl Fn(&mut AnyConnection) -> StoreResult<T>,
-    ) -> StoreResult<(Loan, T)> {
+    ) -> StoreResult<(PooledConnection, T)> {
         let mut lost = 0;
         loop {
             let mut pooled =
                 self.0.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
             pooled.in_order = false;
-            let mut loan = Loan(pooled);
-            match first(&mut loan) {
-                Ok(read) => return Ok((loan, read)),
-                Err(StoreError::Unavailable(_)) if loan.is_postgres() && lost < SIZE => lost += 1,
+            let mut connection = PooledConnection(pooled);
+            match first(&mut connection) {
+                Ok(read) => return Ok((connection, read)),
+                Err(StoreError::Unavailable(_))
+                    if connection.is_postgres() && lost < MIN_CONNECTIONS =>
+                {
+                    lost += 1
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -79,7 +83,7 @@ impl Pool {
     }
 }
 
-impl Loan {
+impl PooledConnection {
     pub(super) fn give_back(mut self) {
         self.0.in_order = true;
     }
@@ -99,7 +103,7 @@ impl Loan {
     }
 }
 
-impl Deref for Loan {
+impl Deref for PooledConnection {
     type Target = AnyConnection;
 
     fn deref(&self) -> &AnyConnection {
@@ -107,25 +111,28 @@ impl Deref for Loan {
     }
 }
 
-impl DerefMut for Loan {
+impl DerefMut for PooledConnection {
     fn deref_mut(&mut self) -> &mut AnyConnection {
         &mut self.0.connection
     }
 }
 
 impl ManageConnection for Manager {
-    type Connection = Pooled;
+    type Connection = ManagedConnection;
     type Error = StoreError;
 
-    fn connect(&self) -> StoreResult<Pooled> {
-        Ok(Pooled { connection: self.location.connect_again(self.purpose)?, in_order: true })
+    fn connect(&self) -> StoreResult<ManagedConnection> {
+        Ok(ManagedConnection {
+            connection: self.location.connect_again(self.purpose)?,
+            in_order: true,
+        })
     }
 
-    fn is_valid(&self, _: &mut Pooled) -> StoreResult<()> {
+    fn is_valid(&self, _: &mut ManagedConnection) -> StoreResult<()> {
         Ok(())
     }
 
-    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+    fn has_broken(&self, pooled: &mut ManagedConnection) -> bool {
         !pooled.in_order || diesel::r2d2::R2D2Connection::is_broken(&mut pooled.connection)
     }
 }

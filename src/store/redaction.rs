@@ -16,7 +16,7 @@ use crate::model::{Record, RecordType, changed};
 
 /// Whether the reason of a revision can be redacted with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReasonStanding {
+pub enum ReasonStatus {
     /// The revision did not change the record.
     Elsewhere,
     /// No reason was given, or it was redacted.
@@ -81,17 +81,17 @@ impl Transaction<'_> {
     }
 
     /// Whether the reason of a revision can be redacted that changed one of these records.
-    pub fn reason_of(&mut self, keys: &[i64], revision: i64) -> StoreResult<ReasonStanding> {
+    pub fn reason_of(&mut self, keys: &[i64], revision: i64) -> StoreResult<ReasonStatus> {
         let changed = changes::revision.eq(revision).and(changes::record_key.eq_any(keys));
         if changes::table.filter(changed).count().first::<i64>(self.connection)? == 0 {
-            return Ok(ReasonStanding::Elsewhere);
+            return Ok(ReasonStatus::Elsewhere);
         }
         let reason = revisions::table.find(revision).select(revisions::reason);
         let reason: Option<Option<String>> = reason.first(self.connection).optional()?;
         Ok(if reason.flatten().is_some() {
-            ReasonStanding::Redactable
+            ReasonStatus::Redactable
         } else {
-            ReasonStanding::Nothing
+            ReasonStatus::Nothing
         })
     }
 

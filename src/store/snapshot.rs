@@ -5,9 +5,9 @@ use diesel::prelude::*;
 use super::connection::AnyConnection;
 use super::error::StoreResult;
 use super::index::Indexes;
+use super::record_status::last_revision;
 use super::records::At;
 use super::schema::revisions;
-use super::standing::last_revision;
 use crate::model::Moment;
 
 /// Which state of the record to read.

@@ -14,10 +14,10 @@ use super::error::{StoreError, StoreResult};
 use super::index::{self, IndexRows, Indexes, LIVE, TypeIndex, VersionInfo, rows_of};
 use super::insert::insert_all;
 use super::links::{find_targets, references};
+use super::record_status::{Merged, RecordStatus, last_revision, record_statuses};
 use super::records::{At, Version, find_keys, names, versions};
 use super::schema::{changes, counts, records, revisions};
 use super::search;
-use super::standing::{Merged, Standing, last_revision, standings};
 use super::statement::{SqlValue, Statement};
 use crate::digest::random_hex;
 use crate::model::{Moment, Record, RecordType};
@@ -144,20 +144,23 @@ impl<'c> Transaction<'c> {
     }
 
     /// The status of an id.
-    pub fn standing(
+    pub fn record_status(
         &mut self,
         record_type: &'static RecordType,
         id: &str,
-    ) -> StoreResult<Standing> {
-        Ok(self.standings(record_type, &[id.to_owned()])?.remove(id).unwrap_or(Standing::Unknown))
+    ) -> StoreResult<RecordStatus> {
+        Ok(self
+            .record_statuses(record_type, &[id.to_owned()])?
+            .remove(id)
+            .unwrap_or(RecordStatus::Unknown))
     }
 
     /// The status of each id; ids that no record ever had are missing.
-    pub fn standings(
+    pub fn record_statuses(
         &mut self,
         record_type: &'static RecordType,
         ids: &[String],
-    ) -> StoreResult<HashMap<String, Standing>> {
+    ) -> StoreResult<HashMap<String, RecordStatus>> {
         self.flush()?;
         let changes = self.changes.iter().filter_map(|change| {
             let (_, into) = change.into.as_ref()?;
@@ -166,10 +169,10 @@ impl<'c> Transaction<'c> {
         });
         let merged: HashMap<String, String> =
             changes.map(|(id, into)| (id.to_owned(), into.to_owned())).collect();
-        let mut found = standings(self.connection, record_type, ids, At::Present)?;
+        let mut found = record_statuses(self.connection, record_type, ids, At::Present)?;
         for id in ids {
             if let Some(into) = merged.get(id) {
-                found.insert(id.clone(), Standing::Merged(into.clone()));
+                found.insert(id.clone(), RecordStatus::Merged(into.clone()));
             }
         }
         Ok(found)
@@ -369,7 +372,7 @@ impl<'c> Transaction<'c> {
     pub(super) fn finish(
         mut self,
         reason: &Reason,
-        terms: &mut search::Waiting<'_>,
+        terms: &mut search::PendingTerms<'_>,
     ) -> StoreResult<Option<i64>> {
         if self.changes.is_empty() {
             return Ok(None);

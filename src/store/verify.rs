@@ -12,7 +12,7 @@ use super::statement::{Row, Statement};
 use crate::model::Record;
 
 /// The largest number of faults that are reported one by one.
-pub const MOST: usize = 1_000;
+pub const MAX_FAULTS: usize = 1_000;
 
 /// Versions that are checked together.
 const BATCH: usize = 512;
@@ -48,7 +48,7 @@ fn dangling(connection: &mut AnyConnection, faults: &mut Vec<String>) -> StoreRe
            JOIN "records" f ON f."key" = l."from_key" JOIN "records" t ON t."key" = l."to_key"
            LEFT JOIN "versions" v ON v."record_key" = l."to_key" AND v."superseded_at" = {LIVE}
            WHERE l."superseded_at" = {LIVE} AND v."record_key" IS NULL ORDER BY 1, 2, 3
-           LIMIT {MOST}"#
+           LIMIT {MAX_FAULTS}"#
     ));
     for row in select.rows(connection)? {
         let text = |column| row.text(column).unwrap_or_default();
@@ -94,7 +94,7 @@ fn chain(
             ));
         }
         previous = row.text(5);
-        if faults.len() > MOST {
+        if faults.len() > MAX_FAULTS {
             break;
         }
         progress(revision, last);
@@ -109,7 +109,7 @@ fn orphans(connection: &mut AnyConnection, faults: &mut Vec<String>) -> StoreRes
             ON r."key" = v."record_key"
            WHERE NOT EXISTS (SELECT 1 FROM "changes" c WHERE c."record_key" = v."record_key"
            AND c."revision" = v."revision" AND c."digest" IS NOT NULL)
-           ORDER BY 1, 2, 3 LIMIT {MOST}"#
+           ORDER BY 1, 2, 3 LIMIT {MAX_FAULTS}"#
     ));
     for row in select.rows(connection)? {
         let text = |column| row.text(column).unwrap_or_default();
@@ -128,7 +128,7 @@ fn orphans(connection: &mut AnyConnection, faults: &mut Vec<String>) -> StoreRes
               OR v."superseded_at" = {LIVE} AND EXISTS (SELECT 1 FROM "changes" c
               WHERE c."record_key" = v."record_key" AND c."revision" > v."revision"
               AND (c."digest" IS NOT NULL OR c."operation" IN ('delete', 'merge')))
-           ORDER BY 1, 2, 3 LIMIT {MOST}"#
+           ORDER BY 1, 2, 3 LIMIT {MAX_FAULTS}"#
     ));
     for row in ends.rows(connection)? {
         let text = |column| row.text(column).unwrap_or_default();

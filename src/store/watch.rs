@@ -14,13 +14,13 @@ use diesel::prelude::*;
 
 use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
-use super::newest::Newest;
+use super::latest_revision::LatestRevision;
 use super::schema::{revisions, settings};
 use super::{Store, redaction};
 
 /// How often the database is looked at, and how long it may say nothing before it counts as away.
-const LOOK: Duration = Duration::from_millis(100);
-const SILENCE: Duration = Duration::from_secs(6);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// What the last look found.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Watch {
             .began
             .elapsed()
             .saturating_sub(Duration::from_millis(self.seen.load(Ordering::Acquire)));
-        self.failing.load(Ordering::Acquire) || silence > SILENCE
+        self.failing.load(Ordering::Acquire) || silence > SILENCE_TIMEOUT
     }
 
     fn note(&self, succeeded: bool) {
@@ -72,7 +72,7 @@ pub(super) fn start(store: &Arc<Store>, location: Location) -> StoreResult<()> {
                 .or_else(|_| try_look(&mut connection, &location, &store));
             store.watch.note(found.is_ok());
             drop(store);
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL_INTERVAL);
         }
     };
     std::thread::Builder::new()
@@ -99,7 +99,7 @@ fn try_look(
 
 /// Notes the newest revision and the newest redaction: the latter first, so that whoever knows the
 /// one knows the other.
-pub(super) fn look(connection: &mut AnyConnection, newest: &Newest) -> StoreResult<()> {
+pub(super) fn look(connection: &mut AnyConnection, newest: &LatestRevision) -> StoreResult<()> {
     let redaction =
         settings::table.find(redaction::LAST_REDACTION).select(settings::value).single_value();
     let latest = revisions::table.select((max(revisions::revision), redaction));

@@ -13,19 +13,19 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::connection::{AnyConnection, Location, PATIENCE, Purpose};
+use super::connection::{AnyConnection, BUSY_TIMEOUT, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 use super::index::Indexes;
-use super::newest::Newest;
-use super::search::{Terms, Waiting};
+use super::latest_revision::LatestRevision;
+use super::search::{PendingTerms, Terms};
 use super::transaction::{Reason, Transaction};
 
 /// How many writes may wait, and how many share a transaction.
-const QUEUE: usize = 1_024;
-const GROUP: usize = 64;
+const MAX_QUEUED_WRITES: usize = 1_024;
+const MAX_GROUPED_WRITES: usize = 64;
 
 /// How often it is tried to empty a log that may hold what was erased.
-const EMPTIED: Duration = Duration::from_secs(1);
+const LOG_CLEANUP_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What a write did.
 #[derive(Debug)]
@@ -37,14 +37,14 @@ pub struct Written<T> {
 }
 
 /// Tells whoever waits how it ended, once it is known whether the transaction is on disk.
-type Tell = Box<dyn FnOnce(StoreResult<()>) + Send>;
+type Notify = Box<dyn FnOnce(StoreResult<()>) + Send>;
 type Job = Box<
-    dyn FnOnce(StoreResult<&mut AnyConnection>, TakenBack, &Indexes, &mut Terms) -> Done + Send,
+    dyn FnOnce(StoreResult<&mut AnyConnection>, RolledBack, &Indexes, &mut Terms) -> Done + Send,
 >;
 
 /// How a write that fails is taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum TakenBack {
+enum RolledBack {
     /// To its savepoint, in a transaction that others share.
     ToSavepoint,
     /// With its transaction.
@@ -60,7 +60,7 @@ struct Made {
 
 /// How a write went, with whether it erased values of the past; and why the transaction is lost, if
 /// it is.
-type Tried<T, E> = (Result<(Written<T>, bool), E>, Option<StoreError>);
+type Attempt<T, E> = (Result<(Written<T>, bool), E>, Option<StoreError>);
 
 /// A write that has been tried within its transaction.
 struct Done {
@@ -69,7 +69,7 @@ struct Done {
     keep: bool,
     /// Why the transaction can hold no further write, nor be committed.
     broken: Option<StoreError>,
-    tell: Tell,
+    tell: Notify,
 }
 
 /// The way to the thread that writes.
@@ -83,9 +83,9 @@ impl Writer {
         location: Location,
         connection: AnyConnection,
         indexes: Arc<Indexes>,
-        newest: Arc<Newest>,
+        newest: Arc<LatestRevision>,
     ) -> StoreResult<Self> {
-        let (sender, jobs) = sync_channel::<Job>(QUEUE);
+        let (sender, jobs) = sync_channel::<Job>(MAX_QUEUED_WRITES);
         let waiting = Arc::new(AtomicUsize::new(0));
         let thread = Thread { jobs, waiting: Arc::clone(&waiting), location, indexes, newest };
         let run = move || thread.run(connection);
@@ -132,7 +132,7 @@ impl Writer {
             };
             let keep = done.is_ok() && !dry_run;
             let done = done.map(|(written, _)| written);
-            let tell: Tell = Box::new(move |committed| {
+            let tell: Notify = Box::new(move |committed| {
                 let _ = answer.send(match committed {
                     Ok(()) => done,
                     Err(error) => done.and(Err(E::from(error))),
@@ -155,7 +155,7 @@ impl Writer {
 fn refuse(job: Job, why: StoreError) {
     (job(
         Err(why),
-        TakenBack::Whole,
+        RolledBack::Whole,
         &Indexes::new(crate::model::Catalogue(&[])),
         &mut Terms::default(),
     )
@@ -167,7 +167,7 @@ struct Thread {
     waiting: Arc<AtomicUsize>,
     location: Location,
     indexes: Arc<Indexes>,
-    newest: Arc<Newest>,
+    newest: Arc<LatestRevision>,
 }
 
 impl Thread {
@@ -180,8 +180,9 @@ impl Thread {
                 stained = !kept.as_mut().is_some_and(|open| is_emptied(open, Duration::ZERO));
                 continue;
             };
-            let mut group: Vec<Job> =
-                std::iter::once(first).chain(self.jobs.try_iter().take(GROUP - 1)).collect();
+            let mut group: Vec<Job> = std::iter::once(first)
+                .chain(self.jobs.try_iter().take(MAX_GROUPED_WRITES - 1))
+                .collect();
             match self.begin(kept.take()) {
                 Ok(open) => kept = self.write(open, group, &mut stained),
                 Err(error) => {
@@ -200,7 +201,7 @@ impl Thread {
         if !stained {
             return self.jobs.recv().map(Some);
         }
-        match self.jobs.recv_timeout(EMPTIED) {
+        match self.jobs.recv_timeout(LOG_CLEANUP_INTERVAL) {
             Ok(job) => Ok(Some(job)),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => Err(RecvError),
@@ -242,9 +243,9 @@ impl Thread {
         self.taken(group.len());
         let (mut revision, mut redaction) = (None, None);
         let (mut keep, mut broken) = (false, None);
-        let mut tells: Vec<Tell> = Vec::with_capacity(group.len());
+        let mut tells: Vec<Notify> = Vec::with_capacity(group.len());
         let mut terms = Terms::default();
-        let taken_back = if group.len() == 1 { TakenBack::Whole } else { TakenBack::ToSavepoint };
+        let taken_back = if group.len() == 1 { RolledBack::Whole } else { RolledBack::ToSavepoint };
         for job in group {
             let done = job(
                 broken.clone().map_or(Ok(&mut open), Err),
@@ -273,7 +274,7 @@ impl Thread {
             if redaction.is_some() || *stained {
                 *stained = !is_emptied(
                     &mut open,
-                    if redaction.is_some() { PATIENCE } else { Duration::ZERO },
+                    if redaction.is_some() { BUSY_TIMEOUT } else { Duration::ZERO },
                 );
             }
             if redaction.is_some() && *stained {
@@ -303,18 +304,18 @@ fn is_emptied(open: &mut AnyConnection, patience: Duration) -> bool {
 /// breaks does in PostgreSQL, and what is run after that would be kept on its own.
 fn tried<T, E: From<StoreError>>(
     connection: &mut AnyConnection,
-    taken_back: TakenBack,
+    taken_back: RolledBack,
     indexes: &Indexes,
     terms: &mut Terms,
     reason: &Reason,
     dry_run: bool,
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
-) -> Tried<T, E> {
-    let shared = taken_back == TakenBack::ToSavepoint;
+) -> Attempt<T, E> {
+    let shared = taken_back == RolledBack::ToSavepoint;
     if shared && let Err(error) = connection.run("SAVEPOINT write") {
         return (Err(E::from(error.clone())), Some(error));
     }
-    let mut waiting = Waiting::after(terms);
+    let mut waiting = PendingTerms::after(terms);
     let tried = catch_unwind(AssertUnwindSafe(|| {
         let mut transaction = Transaction::new(connection, indexes)?;
         let answer = work(&mut transaction)?;

@@ -6,19 +6,19 @@ use super::app::App;
 use super::blocking::run_blocking;
 use super::problem::Problem;
 use crate::model::Faults;
-use crate::reading::Travel;
+use crate::reading::AsOf;
 use crate::store::{Pin, Snapshot, Statement};
 
 /// Returns the requested state; a revision or time in the future is a problem.
-pub(crate) async fn pin(app: &web::Data<App>, travel: Travel) -> Result<Pin, Problem> {
+pub(crate) async fn pin(app: &web::Data<App>, travel: AsOf) -> Result<Pin, Problem> {
     let out_of_range = |name: &str, message: String| {
         let mut faults = Faults::default();
         faults.parameter(name, "out-of-range", message, None);
         Problem::parameters(faults)
     };
     let revision = match travel {
-        Travel::Present => return Ok(Pin::default()),
-        Travel::Revision(revision) => {
+        AsOf::Present => return Ok(Pin::default()),
+        AsOf::Revision(revision) => {
             let latest = app.store.revision();
             if revision > latest {
                 return Err(out_of_range(
@@ -28,7 +28,7 @@ pub(crate) async fn pin(app: &web::Data<App>, travel: Travel) -> Result<Pin, Pro
             }
             revision
         }
-        Travel::Moment(moment) => {
+        AsOf::Moment(moment) => {
             if moment > crate::model::Moment::now() {
                 return Err(out_of_range("as_of", format!("is {moment}, which is in the future")));
             }

@@ -6,14 +6,14 @@ use super::app::App;
 use super::blocking::run_blocking;
 use super::problem::{INVALID_CURSOR, Problem};
 use crate::model::Faults;
-use crate::reading::{CursorError, ListQuery, Position, Walk, is_within_reach, resume};
+use crate::reading::{Continuation, CursorError, ListQuery, Position, is_within_reach, resume};
 use crate::store::Pin;
 
 /// Resumes the list at the cursor of the query, if any. The cursor carries the parameters.
 pub(crate) fn resume_query(
     app: &App,
     query: &mut ListQuery,
-) -> Result<Option<(Walk, Pin)>, Problem> {
+) -> Result<Option<(Continuation, Pin)>, Problem> {
     let Some(cursor) = query.cursor.take() else { return Ok(None) };
     let (resumed, walk, pin) =
         resume(query, &cursor, app.store.signing_key(), app.store.identity())

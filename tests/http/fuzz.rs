@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use taskforce::editing::{self, Bundle, EditError};
 use taskforce::model::{Faults, PartialDate, RecordType};
 use taskforce::reading::{
-    Counts, Everywhere, Signing, everywhere, page, parameter_names, parse_query, resume,
+    Counts, GlobalSearch, Signing, global_search, page, parameter_names, parse_query, resume,
 };
 use taskforce::records::{BUNDLED, CATALOGUE};
 use taskforce::store::{Location, Pin, Reason, Snapshot, Store, StoreError, Transaction};
@@ -239,7 +239,7 @@ fn whatever_is_typed_is_searched_for() {
     on_each_database(|store| {
         try_one_in(4, &(typed(), record_type(), any::<bool>()), |(q, record_type, all)| {
             let types = if all { CATALOGUE.iter().collect() } else { vec![record_type] };
-            let Some(asked) = Everywhere::new(&q, types, 20, &mut Faults::default()) else {
+            let Some(asked) = GlobalSearch::new(&q, types, 20, &mut Faults::default()) else {
                 prop_assert!(q.chars().count() > 500);
                 return Ok(());
             };
@@ -249,7 +249,7 @@ fn whatever_is_typed_is_searched_for() {
                 path: "/v1/search",
             };
             let read = |snapshot: &mut Snapshot<'_>| {
-                everywhere(snapshot, &asked, None, signing, "", &counts)
+                global_search(snapshot, &asked, None, signing, "", &counts)
             };
             let answer = store
                 .read(&Pin::default(), read)

@@ -6,7 +6,7 @@ use utoipa::openapi::{RefOr, Required};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::model::{GREATEST, Moment};
-use crate::reading::{LONGEST, MOST, USUAL};
+use crate::reading::{DEFAULT_LIMIT, MAX_LIMIT, MAX_SEARCH_CHARACTERS};
 
 /// Creates a query parameter.
 pub(crate) fn query(name: &str, description: &str, schema: impl Into<RefOr<Schema>>) -> Parameter {
@@ -96,9 +96,9 @@ pub(crate) fn all() -> Vec<Parameter> {
 }
 
 fn of_reads() -> Vec<Parameter> {
-    let limit = integer(1, MOST as i64).default(Some(USUAL.into()));
+    let limit = integer(1, MAX_LIMIT as i64).default(Some(DEFAULT_LIMIT.into()));
     let search = format!(
-        "The words to search for, at most {LONGEST} characters. All words must occur. \
+        "The words to search for, at most {MAX_SEARCH_CHARACTERS} characters. All words must occur. \
         `\"forced labor\"` is a phrase, `-word` excludes a word, and `word*` matches words that \
         begin with it. Case, accents, and the style of apostrophes and dashes are ignored. Unless \
         `sort` is given, the best matches come first: the whole name, then words of the name, \
@@ -119,7 +119,7 @@ fn of_reads() -> Vec<Parameter> {
             "The position in the list, from `page.next`. All pages show the same revision.",
             string().max_length(Some(16_384)),
         ),
-        query("q", &search, string().max_length(Some(LONGEST))),
+        query("q", &search, string().max_length(Some(MAX_SEARCH_CHARACTERS))),
         values("sort", SORT),
         values("fields", "Return only these fields."),
         query("revision", "Read the dataset as of this revision.", integer(0, GREATEST)),

@@ -1,17 +1,17 @@
 //! A hit and its place in the order, and how many there are.
 
-use super::matching::Class;
+use super::matching::MatchTier;
 use crate::store::index::TypeIndex;
 use crate::store::search::{area_of, areas};
 use crate::store::{Snapshot, SqlValue};
 
 /// As many hits as are counted; of more, it is told that there are more.
-pub(crate) const MOST_COUNTED: i64 = 10_000;
+pub(crate) const MAX_COUNTED: i64 = 10_000;
 
 /// A record that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
-    pub(crate) class: Class,
+    pub(crate) tier: MatchTier,
     /// The record's main date.
     pub(crate) date: Option<String>,
     /// The record's id.
@@ -31,9 +31,9 @@ pub(crate) struct Total {
 }
 
 impl Total {
-    /// Where at most one more than [`MOST_COUNTED`] were counted.
+    /// Where at most one more than [`MAX_COUNTED`] were counted.
     pub(crate) fn of(counted: i64) -> Self {
-        Self { number: counted.min(MOST_COUNTED), is_exact: counted <= MOST_COUNTED }
+        Self { number: counted.min(MAX_COUNTED), is_exact: counted <= MAX_COUNTED }
     }
 }
 
@@ -41,7 +41,7 @@ impl Hit {
     /// As a cursor carries it.
     pub(crate) fn position(&self) -> Vec<SqlValue> {
         vec![
-            SqlValue::from(self.class as i64),
+            SqlValue::from(self.tier as i64),
             SqlValue::Text(self.date.clone()),
             SqlValue::from(self.id.as_str()),
         ]
@@ -53,19 +53,19 @@ impl Hit {
         index: &TypeIndex,
         position: &[SqlValue],
     ) -> Option<Self> {
-        let [SqlValue::Integer(Some(class)), SqlValue::Text(date), SqlValue::Text(Some(id)), ..] =
+        let [SqlValue::Integer(Some(tier)), SqlValue::Text(date), SqlValue::Text(Some(id)), ..] =
             position
         else {
             return None;
         };
-        let class = *Class::ALL.get(usize::try_from(*class).ok()?)?;
+        let tier = *MatchTier::ALL.get(usize::try_from(*tier).ok()?)?;
         let area = area_within(
             snapshot,
             index,
             false,
             area_of(snapshot.indexes, index, false, date.as_deref()),
         );
-        Some(Self { class, date: date.clone(), id: id.clone(), key: 0, area })
+        Some(Self { tier, date: date.clone(), id: id.clone(), key: 0, area })
     }
 }
 

@@ -1,19 +1,19 @@
-//! The hits of a search among the records of one type, in their order: by class, newest first, then
+//! The hits of a search among the records of one type, in their order: by tier, newest first, then
 //! by id.
 
 use std::ops::RangeInclusive;
 
-use super::hit::{Hit, MOST_COUNTED, Total, area_within};
-use super::matching::{Class, Matching, of_all, of_class};
+use super::hit::{Hit, MAX_COUNTED, Total, area_within};
+use super::matching::{MatchTier, Matching, of_all, of_class};
 use super::terms::Search;
-use crate::reading::condition::{Condition, Lead, where_all};
+use crate::reading::condition::{Condition, DrivingIndex, where_all};
 use crate::reading::counts::Counts;
 use crate::store::index::TypeIndex;
 use crate::store::search::{area_of, area_of_key, areas, first_key, keys_of, last_key};
 use crate::store::{Snapshot, SqlValue, Statement, StoreResult};
 
 /// How many of the next entries are looked at for each hit that is wanted, at most, before all hits
-/// are gathered: they are enough if one in as many is a hit. There are more than [`MOST_COUNTED`]
+/// are gathered: they are enough if one in as many is a hit. There are more than [`MAX_COUNTED`]
 /// hits then: seldom fewer than that.
 const LOOKED_AT: usize = 400;
 
@@ -22,7 +22,7 @@ type Entry = (i64, String, Option<String>, i64);
 
 /// What is looked for among the records of one type.
 #[derive(Clone, Copy)]
-pub(crate) struct Sought<'s> {
+pub(crate) struct ListSearch<'s> {
     pub(crate) index: &'s TypeIndex,
     pub(crate) search: &'s Search,
     /// What hits must meet besides.
@@ -56,7 +56,7 @@ enum Plan {
     Gather,
 }
 
-impl Sought<'_> {
+impl ListSearch<'_> {
     /// The hits that come next, at most `limit`.
     pub(crate) fn find(
         &self,
@@ -73,33 +73,33 @@ impl Sought<'_> {
             None => None,
         };
         let mut found = Vec::new();
-        for class in Class::ALL
+        for tier in MatchTier::ALL
             .into_iter()
-            .skip_while(|class| after.as_ref().is_some_and(|after| *class < after.class))
+            .skip_while(|tier| after.as_ref().is_some_and(|after| *tier < after.tier))
         {
             if found.len() >= limit {
                 break;
             }
             let after = after
                 .as_ref()
-                .filter(|after| after.class == class)
+                .filter(|after| after.tier == tier)
                 .map(|after| After { hit: after, itself: false });
-            found.extend(self.of_class(snapshot, counts, class, after, limit - found.len())?);
+            found.extend(self.of_class(snapshot, counts, tier, after, limit - found.len())?);
         }
         Ok(found)
     }
 
-    /// The hits of one class that come next, at most `limit`.
+    /// The hits of one tier that come next, at most `limit`.
     pub(super) fn of_class(
         &self,
         snapshot: &mut Snapshot<'_>,
         counts: &Counts,
-        class: Class,
+        tier: MatchTier,
         after: Option<After<'_>>,
         limit: usize,
     ) -> StoreResult<Vec<Hit>> {
         let Some(matching) =
-            of_class(snapshot, self.search, class).filter(|_| !self.search.is_empty())
+            of_class(snapshot, self.search, tier).filter(|_| !self.search.is_empty())
         else {
             return Ok(Vec::new());
         };
@@ -111,7 +111,7 @@ impl Sought<'_> {
             let range = self.range(snapshot, &matching, *past, after);
             for (key, id, date, record) in self.next(snapshot, range, limit, plan)? {
                 let area = area_within(snapshot, self.index, *past, area_of_key(key));
-                hits.push(Hit { class, date, id, key: record, area });
+                hits.push(Hit { tier, date, id, key: record, area });
             }
         }
         hits.sort_unstable_by(|one, other| (one.area, &one.id).cmp(&(other.area, &other.id)));
@@ -133,7 +133,7 @@ impl Sought<'_> {
         }
         Ok(match self.count_matching(snapshot, counts, matching, past)? {
             0 => None,
-            counted if counted > MOST_COUNTED => Some(Plan::Among(LOOKED_AT * limit)),
+            counted if counted > MAX_COUNTED => Some(Plan::Among(LOOKED_AT * limit)),
             _ => Some(Plan::Gather),
         })
     }
@@ -279,7 +279,7 @@ impl Sought<'_> {
             sql.push(" AND ").append(words.clone());
         }
         if !self.conditions.is_empty() {
-            sql.append(where_all(snapshot, self.index, self.conditions, |_| Lead::Filter));
+            sql.append(where_all(snapshot, self.index, self.conditions, |_| DrivingIndex::Filter));
         }
         sql
     }
@@ -317,12 +317,12 @@ impl Sought<'_> {
             let all = self.all(snapshot, None);
             return Ok(Total::of(self.number(snapshot, counts, all)?));
         }
-        // Those of each class are counted to find them, so that all need not be counted besides.
+        // Those of each tier are counted to find them, so that all need not be counted besides.
         let mut counted = 0;
-        for class in Class::ALL {
-            let Some(matching) = of_class(snapshot, self.search, class) else { continue };
+        for tier in MatchTier::ALL {
+            let Some(matching) = of_class(snapshot, self.search, tier) else { continue };
             for past in states(snapshot) {
-                if counted <= MOST_COUNTED {
+                if counted <= MAX_COUNTED {
                     counted += self.count_matching(snapshot, counts, &matching, *past)?;
                 }
             }
@@ -356,7 +356,7 @@ impl Sought<'_> {
         rows: Statement,
     ) -> StoreResult<i64> {
         let mut count = Statement::new("SELECT count(*) FROM (SELECT 1 FROM (");
-        count.append(rows).push(") h").limit(MOST_COUNTED + 1).push(") c");
+        count.append(rows).push(") h").limit(MAX_COUNTED + 1).push(") c");
         counts.number(snapshot, self.index, count)
     }
 
@@ -364,8 +364,10 @@ impl Sought<'_> {
     /// to the query that it stands in.
     pub(crate) fn membership(&self, snapshot: &Snapshot<'_>) -> Statement {
         let mut sql = Statement::new(r#"t."record_key" IN ("#);
-        sql.append(Sought { conditions: &[], ..*self }.all(snapshot, Some(r#"e."record_key""#)))
-            .push(")");
+        sql.append(
+            ListSearch { conditions: &[], ..*self }.all(snapshot, Some(r#"e."record_key""#)),
+        )
+        .push(")");
         sql
     }
 }

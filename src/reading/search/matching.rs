@@ -1,4 +1,4 @@
-//! A search as SQL: which entries of the index meet it, and in which class.
+//! A search as SQL: which entries of the index meet it, and in which tier.
 //!
 //! The index tells which entries hold all words. Where words must follow one another, that is
 //! looked up in the entries' words, in the same way on both databases.
@@ -8,9 +8,9 @@ use crate::store::dialect::SearchSyntax;
 use crate::store::search::{EVERY, NAME, NAMED, OTHER_WHOLE, TEXT, WHOLE, whole};
 use crate::store::{Snapshot, Statement};
 
-/// A class of hits: the better ones come first.
+/// A tier of hits: the better ones come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Class {
+pub(crate) enum MatchTier {
     /// The query is the record's whole name.
     Whole,
     /// All of it stands in the name.
@@ -23,7 +23,7 @@ pub(crate) enum Class {
     Text,
 }
 
-impl Class {
+impl MatchTier {
     pub(super) const ALL: [Self; 5] =
         [Self::Whole, Self::Name, Self::OtherWhole, Self::Named, Self::Text];
 
@@ -44,38 +44,42 @@ pub(super) struct Matching {
     pub(super) words: Option<Statement>,
 }
 
-/// The hits of a class alone; None where the search has none of that class.
-pub(super) fn of_class(snapshot: &Snapshot<'_>, search: &Search, class: Class) -> Option<Matching> {
+/// The hits of a tier alone; None where the search has none of that tier.
+pub(super) fn of_class(
+    snapshot: &Snapshot<'_>,
+    search: &Search,
+    tier: MatchTier,
+) -> Option<Matching> {
     let syntax = snapshot.connection.search_syntax();
     let whole_name = search.whole();
     let all = |mark| all_of(syntax, &search.wanted, mark);
     let whole = |mark| whole_name.as_ref().map(|words| quoted(syntax, &whole(mark, words), false));
-    let own = match class {
-        Class::Whole => whole(WHOLE)?,
-        Class::OtherWhole => whole(OTHER_WHOLE)?,
+    let own = match tier {
+        MatchTier::Whole => whole(WHOLE)?,
+        MatchTier::OtherWhole => whole(OTHER_WHOLE)?,
         // Without a word that is wanted, a hit stands nowhere in particular.
-        Class::Name | Class::Named if search.wanted.is_empty() => return None,
-        Class::Name => all(NAME),
-        Class::Named => all(NAMED),
-        Class::Text => all(TEXT),
+        MatchTier::Name | MatchTier::Named if search.wanted.is_empty() => return None,
+        MatchTier::Name => all(NAME),
+        MatchTier::Named => all(NAMED),
+        MatchTier::Text => all(TEXT),
     };
     let phrases = search.has_phrases();
     let mut better: Vec<String> = Vec::new();
-    if class == Class::Name || class == Class::Named {
-        better.extend(whole(if class == Class::Name { WHOLE } else { OTHER_WHOLE }));
+    if tier == MatchTier::Name || tier == MatchTier::Named {
+        better.extend(whole(if tier == MatchTier::Name { WHOLE } else { OTHER_WHOLE }));
     }
-    // With phrases, what the index tells of the class above is too much.
-    let above = match class {
-        Class::Whole | Class::Name => None,
-        Class::OtherWhole | Class::Named => Some((NAME, Class::Name)),
-        Class::Text => Some((NAMED, Class::Named)),
+    // With phrases, what the index tells of the tier above is too much.
+    let above = match tier {
+        MatchTier::Whole | MatchTier::Name => None,
+        MatchTier::OtherWhole | MatchTier::Named => Some((NAME, MatchTier::Name)),
+        MatchTier::Text => Some((NAMED, MatchTier::Named)),
     }
     .filter(|_| !search.wanted.is_empty());
     better.extend(above.filter(|_| !phrases).map(|(mark, _)| all(mark)));
     better.extend(none_of(syntax, &search.unwanted));
     let expression = without(syntax, own, &better);
     let words = phrases.then(|| {
-        let mut words = standing(snapshot, search, class);
+        let mut words = record_status(snapshot, search, tier);
         if let Some((_, above)) = above {
             words
                 .push(" AND NOT (")
@@ -92,7 +96,7 @@ pub(super) fn of_all(snapshot: &Snapshot<'_>, search: &Search) -> Matching {
     let syntax = snapshot.connection.search_syntax();
     let unwanted: Vec<String> = none_of(syntax, &search.unwanted).into_iter().collect();
     let expression = without(syntax, all_of(syntax, &search.wanted, TEXT), &unwanted);
-    let words = search.has_phrases().then(|| standing(snapshot, search, Class::Text));
+    let words = search.has_phrases().then(|| record_status(snapshot, search, MatchTier::Text));
     Matching { matches: matches(syntax, expression), words }
 }
 
@@ -107,7 +111,7 @@ fn quoted(syntax: &SearchSyntax, term: &str, begins: bool) -> String {
     format!("{quote}{term}{quote}{}", if begins { syntax.prefix } else { "" })
 }
 
-/// The expression that an entry has these terms in a class; of a phrase, its words.
+/// The expression that an entry has these terms in a tier; of a phrase, its words.
 fn all_of(syntax: &SearchSyntax, terms: &[Term], mark: char) -> String {
     let mut parts: Vec<String> = Vec::new();
     for term in terms {
@@ -144,17 +148,17 @@ fn without(syntax: &SearchSyntax, expression: String, excluded: &[String]) -> St
 }
 
 /// The condition that phrases stand where they should, and others nowhere.
-fn standing(snapshot: &Snapshot<'_>, search: &Search, class: Class) -> Statement {
+fn record_status(snapshot: &Snapshot<'_>, search: &Search, tier: MatchTier) -> Statement {
     let phrases = |terms: &[Term]| -> Vec<Term> {
         terms.iter().filter(|term| matches!(term, Term::Phrase(_))).cloned().collect()
     };
-    let mut sql = if class == Class::Whole || class == Class::OtherWhole {
+    let mut sql = if tier == MatchTier::Whole || tier == MatchTier::OtherWhole {
         Statement::new("1 = 1")
     } else {
-        every_term(snapshot, &phrases(&search.wanted), class.columns())
+        every_term(snapshot, &phrases(&search.wanted), tier.columns())
     };
     for term in phrases(&search.unwanted) {
-        sql.push(" AND NOT ").append(every_term(snapshot, &[term], Class::Text.columns()));
+        sql.push(" AND NOT ").append(every_term(snapshot, &[term], MatchTier::Text.columns()));
     }
     sql
 }

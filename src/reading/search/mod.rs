@@ -1,18 +1,18 @@
 //! Full text: what is asked for, which records are hits, in what order, and why.
 
-mod everywhere;
+mod global_search;
 mod highlight;
 mod hit;
 mod hits;
 mod matching;
 mod terms;
 
-pub use everywhere::{Everywhere, HitList, Resumed, SearchHit, everywhere};
-pub use terms::{LONGEST, Search, Term};
+pub use global_search::{GlobalSearch, HitList, Resumed, SearchHit, global_search};
+pub use terms::{MAX_SEARCH_CHARACTERS, Search, Term};
 
 pub(super) use highlight::highlights;
 pub(super) use hit::{Hit, Total};
-pub(super) use hits::Sought;
+pub(super) use hits::ListSearch;
 
 use crate::store::{Pin, Snapshot, StoreResult};
 

@@ -8,7 +8,7 @@ use crate::model::text::composed;
 use crate::model::words::words;
 
 /// The longest query, in characters.
-pub const LONGEST: usize = 500;
+pub const MAX_SEARCH_CHARACTERS: usize = 500;
 
 /// A search, as it is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

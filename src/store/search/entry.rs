@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
 
-use super::sources::{Rank, Told};
+use super::sources::{Rank, SearchSource};
 use crate::digest::sha256;
 use crate::model::words::words;
 use crate::store::statement::{Row, SqlValue};
@@ -24,7 +24,7 @@ pub const TEXT: char = '4';
 pub const EVERY: &str = "a";
 
 /// As many bytes of terms as an entry may have: PostgreSQL takes no more than a mebibyte.
-const MOST: usize = 800_000;
+const MAX_ENTRY_BYTES: usize = 800_000;
 
 /// What an entry is made of. Words stand between spaces, values on lines, so that no phrase reaches
 /// from one into the next.
@@ -42,7 +42,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn of(told: &Told) -> Self {
+    pub(super) fn of(told: &SearchSource) -> Self {
         let mut entry = Self { date: told.date.clone(), ..Self::default() };
         let mut seen: HashSet<(bool, &str)> = HashSet::new();
         for (rank, text) in &told.texts {
@@ -115,7 +115,7 @@ impl Entry {
         let wholes: BTreeSet<&str> = self.wholes.split_whitespace().collect();
         let mut terms = EVERY.to_owned();
         let mut add = |mark: Option<char>, term: &str| {
-            if terms.len() + term.len() < MOST {
+            if terms.len() + term.len() < MAX_ENTRY_BYTES {
                 terms.push(' ');
                 terms.extend(mark);
                 terms.push_str(term);

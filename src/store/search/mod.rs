@@ -20,8 +20,8 @@ mod upkeep;
 
 pub use entry::{EVERY, NAME, NAMED, OTHER_WHOLE, TEXT, WHOLE, whole};
 pub use keys::{area_of, area_of_key, areas, first_key, keys_of, last_key};
-pub use sources::{Rank, Told, read};
-pub(super) use terms::{Terms, Waiting};
+pub use sources::{Rank, SearchSource, read};
+pub(super) use terms::{PendingTerms, Terms};
 pub(super) use update::update;
 pub use upkeep::{check, reaches, rebuild};
 pub(super) use upkeep::{forget, forget_past, prepare};

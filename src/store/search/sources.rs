@@ -26,7 +26,7 @@ pub enum Rank {
 
 /// What a record can be found by.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct SearchSource {
     /// The record's key.
     pub key: i64,
     /// The record's id.
@@ -53,7 +53,7 @@ pub fn read(
     record_type: &'static RecordType,
     keys: &[i64],
     at: At,
-) -> StoreResult<Vec<Told>> {
+) -> StoreResult<Vec<SearchSource>> {
     read_with(connection, indexes, record_type, keys, at, &mut Names::new())
 }
 
@@ -65,7 +65,7 @@ pub(super) fn read_with(
     keys: &[i64],
     at: At,
     names: &mut Names,
-) -> StoreResult<Vec<Told>> {
+) -> StoreResult<Vec<SearchSource>> {
     let agents: Vec<&'static str> = indexes.agents().collect();
     let mut told = Vec::with_capacity(keys.len());
     for keys in keys.chunks(BATCH) {
@@ -83,7 +83,7 @@ pub(super) fn read_with(
             }
             let date = main_date_of(record_type, &version.record);
             found.push((
-                Told { key: version.key, id: version.record.id.clone(), date, texts },
+                SearchSource { key: version.key, id: version.record.id.clone(), date, texts },
                 referred,
             ));
         }

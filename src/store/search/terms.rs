@@ -13,20 +13,20 @@ const WAITING: usize = 8 << 20;
 /// What is to be taken out of entries and to be added to them, by key.
 #[derive(Debug, Default)]
 pub struct Terms {
-    exchanges: BTreeMap<i64, Exchange>,
+    exchanges: BTreeMap<i64, TermChange>,
     bytes: usize,
 }
 
 /// What becomes of an entry: terms with spaces between.
 #[derive(Debug, Default)]
-struct Exchange {
+struct TermChange {
     taken: String,
     added: String,
 }
 
 /// The terms of a write, after those of the writes before it that share its transaction.
 #[derive(Debug)]
-pub struct Waiting<'t> {
+pub struct PendingTerms<'t> {
     earlier: &'t Terms,
     earlier_are_written: bool,
     own: Terms,
@@ -36,7 +36,7 @@ impl Terms {
     /// Has terms taken out of an entry that has them, and others added that it has not.
     fn exchange(&mut self, key: i64, taken: String, added: String) {
         self.bytes += taken.len() + added.len();
-        let later = Exchange { taken, added };
+        let later = TermChange { taken, added };
         match self.exchanges.entry(key) {
             Place::Vacant(place) => drop(place.insert(later)),
             Place::Occupied(mut place) => {
@@ -61,13 +61,13 @@ impl Terms {
             *self = own;
             return;
         }
-        for (key, Exchange { taken, added }) in own.exchanges {
+        for (key, TermChange { taken, added }) in own.exchanges {
             self.exchange(key, taken, added);
         }
     }
 }
 
-impl<'t> Waiting<'t> {
+impl<'t> PendingTerms<'t> {
     /// None yet, after these.
     pub(in crate::store) fn after(earlier: &'t Terms) -> Self {
         Self { earlier, earlier_are_written: false, own: Terms::default() }
@@ -111,7 +111,7 @@ impl<'t> Waiting<'t> {
     }
 }
 
-impl Exchange {
+impl TermChange {
     /// What this and then another one do to an entry.
     fn followed_by(&self, later: &Self) -> Self {
         let [taken, added, taken_later, added_later] =

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::entry::Entry;
 use super::keys::{area_of, area_of_key, first_key};
-use super::sources::{BATCH, Names, Told, read_with};
-use super::terms::Waiting;
+use super::sources::{BATCH, Names, SearchSource, read_with};
+use super::terms::PendingTerms;
 use crate::store::change::{Change, Operation};
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreResult;
@@ -24,7 +24,7 @@ pub(in crate::store) fn update(
     revision: i64,
     changes: &[Change],
     keep_past: bool,
-    terms: &mut Waiting<'_>,
+    terms: &mut PendingTerms<'_>,
 ) -> StoreResult<()> {
     let mut index = Index::new(connection, indexes, revision, keep_past, terms);
     let mut renamed = Vec::new();
@@ -65,13 +65,13 @@ pub(super) struct Index<'i, 't> {
     pub(super) revision: i64,
     keep_past: bool,
     pub(super) names: Names,
-    terms: &'i mut Waiting<'t>,
+    terms: &'i mut PendingTerms<'t>,
     /// The areas in which keys were given out since all was written.
     areas: BTreeMap<i64, Area>,
 }
 
 /// The newest entry of a record, as it is stored.
-pub(super) struct Stored {
+pub(super) struct StoredEntry {
     pub(super) id: String,
     pub(super) key: i64,
     pub(super) revision: i64,
@@ -84,7 +84,7 @@ impl<'i, 't> Index<'i, 't> {
         indexes: &'i Indexes,
         revision: i64,
         keep_past: bool,
-        terms: &'i mut Waiting<'t>,
+        terms: &'i mut PendingTerms<'t>,
     ) -> Self {
         Self {
             connection,
@@ -114,7 +114,8 @@ impl<'i, 't> Index<'i, 't> {
             At::Present,
             &mut self.names,
         )?;
-        let mut told: HashMap<i64, Told> = told.into_iter().map(|told| (told.key, told)).collect();
+        let mut told: HashMap<i64, SearchSource> =
+            told.into_iter().map(|told| (told.key, told)).collect();
         let mut renamed = Vec::new();
         let (mut fresh, mut past) = (Vec::new(), Vec::new());
         for key in keys {
@@ -147,7 +148,7 @@ impl<'i, 't> Index<'i, 't> {
                     }
                 };
                 if self.keep_past {
-                    past.push(Fresh {
+                    past.push(NewEntry {
                         record: *key,
                         id: before.id,
                         revision: before.revision,
@@ -159,7 +160,7 @@ impl<'i, 't> Index<'i, 't> {
                 }
             }
             let revision = self.revision;
-            fresh.extend(now.map(|(id, entry)| Fresh { record: *key, id, revision, entry }));
+            fresh.extend(now.map(|(id, entry)| NewEntry { record: *key, id, revision, entry }));
         }
         self.insert(types, false, LIVE, &fresh)?;
         past.retain(|past| past.revision < self.revision);
@@ -169,7 +170,7 @@ impl<'i, 't> Index<'i, 't> {
     }
 
     /// The live entries of these records, by their keys.
-    pub(super) fn stored(&mut self, records: &[i64]) -> StoreResult<HashMap<i64, Stored>> {
+    pub(super) fn stored(&mut self, records: &[i64]) -> StoreResult<HashMap<i64, StoredEntry>> {
         let mut select = Statement::new(format!(
             r#"SELECT e."record_key", e."id", e."key", e."valid_from", e."date", w."wholes",
                 w."names", w."named",
@@ -182,7 +183,7 @@ impl<'i, 't> Index<'i, 't> {
             .iter()
             .filter_map(|row| {
                 let id = row.text(1)?.to_owned();
-                let stored = Stored {
+                let stored = StoredEntry {
                     id,
                     key: row.integer(2)?,
                     revision: row.integer(3)?,
@@ -194,7 +195,7 @@ impl<'i, 't> Index<'i, 't> {
     }
 
     /// Puts an entry in the place of another with the same key.
-    fn replace(&mut self, before: &Stored, now: &Entry) -> StoreResult<()> {
+    fn replace(&mut self, before: &StoredEntry, now: &Entry) -> StoreResult<()> {
         let mut update = Statement::new(r#"UPDATE "search_entries" SET "date" = "#);
         update
             .bind(SqlValue::Text(now.date.clone()))
@@ -238,14 +239,14 @@ impl<'i, 't> Index<'i, 't> {
         types: &TypeIndex,
         past: bool,
         until: i64,
-        entries: &[Fresh],
+        entries: &[NewEntry],
     ) -> StoreResult<()> {
         if entries.is_empty() {
             return Ok(());
         }
         let keys = self.keys(types, past, entries)?;
         let (mut rows, mut words) = (Vec::new(), Vec::new());
-        for (key, Fresh { record, id, revision, entry }) in keys.into_iter().zip(entries) {
+        for (key, NewEntry { record, id, revision, entry }) in keys.into_iter().zip(entries) {
             let joined = entry.terms();
             let mut row = vec![
                 SqlValue::from(key),
@@ -272,7 +273,12 @@ impl<'i, 't> Index<'i, 't> {
     }
 
     /// A new key for each entry.
-    fn keys(&mut self, types: &TypeIndex, past: bool, entries: &[Fresh]) -> StoreResult<Vec<i64>> {
+    fn keys(
+        &mut self,
+        types: &TypeIndex,
+        past: bool,
+        entries: &[NewEntry],
+    ) -> StoreResult<Vec<i64>> {
         let areas: Vec<i64> = entries
             .iter()
             .map(|one| area_of(self.indexes, types, past, one.entry.date.as_deref()))
@@ -300,7 +306,7 @@ impl<'i, 't> Index<'i, 't> {
             }
         }
         let mut keys = Vec::with_capacity(entries.len());
-        for (area, Fresh { id, .. }) in areas.into_iter().zip(entries) {
+        for (area, NewEntry { id, .. }) in areas.into_iter().zip(entries) {
             let known = self.areas.entry(area).or_default();
             known.last_number += 1;
             known.in_order &= known.last_id < *id;
@@ -340,7 +346,7 @@ impl<'i, 't> Index<'i, 't> {
 }
 
 /// An entry that is to be inserted.
-struct Fresh {
+struct NewEntry {
     /// The key of the record.
     record: i64,
     id: String,

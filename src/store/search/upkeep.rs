@@ -6,15 +6,15 @@ use std::ops::RangeInclusive;
 use super::entry::Entry;
 use super::keys::{areas, keys_of};
 use super::sources::{BATCH, read_with};
-use super::terms::{Terms, Waiting};
-use super::update::{Index, Stored, delete};
+use super::terms::{PendingTerms, Terms};
+use super::update::{Index, StoredEntry, delete};
 use crate::digest::sha256;
 use crate::store::connection::AnyConnection;
 use crate::store::document::declared;
 use crate::store::error::StoreResult;
 use crate::store::index::{Indexes, LIVE, TypeIndex};
+use crate::store::record_status::last_revision;
 use crate::store::records::At;
-use crate::store::standing::last_revision;
 use crate::store::statement::Statement;
 use crate::store::{settings, snapshot};
 
@@ -27,7 +27,7 @@ const DESIGN: &str = "search_design";
 const SINCE: &str = "search_since";
 
 /// As many faults as are told.
-const MOST: usize = 100;
+const MAX_FAULTS: usize = 100;
 
 /// Makes the index anew where it is not as this program makes it: after a migration or an upgrade.
 pub fn prepare(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
@@ -73,7 +73,7 @@ pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult
     let revision = last_revision(connection)?.map_or(0, |last| last.revision);
     settings::write(connection, SINCE, &revision.to_string())?;
     let none = Terms::default();
-    let mut terms = Waiting::after(&none);
+    let mut terms = PendingTerms::after(&none);
     let mut index = Index::new(connection, indexes, revision, false, &mut terms);
     for types in indexes.iter() {
         let mut after = String::new();
@@ -112,7 +112,7 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
         faults.push(format!("search: the entry {key} and its terms are not both there"));
     }
     let none = Terms::default();
-    let mut terms = Waiting::after(&none);
+    let mut terms = PendingTerms::after(&none);
     let mut index = Index::new(connection, indexes, 0, false, &mut terms);
     for types in indexes.iter() {
         let name = types.record_type.name;
@@ -121,7 +121,7 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
             let (keys, last) = next(index.connection, types, &after)?;
             let Some(last) = last else { break };
             after = last;
-            let mut stored: HashMap<i64, Stored> = index.stored(&keys)?;
+            let mut stored: HashMap<i64, StoredEntry> = index.stored(&keys)?;
             let told = read_with(
                 index.connection,
                 indexes,
@@ -142,7 +142,7 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
                     Some(_) => {}
                 }
             }
-            if faults.len() >= MOST {
+            if faults.len() >= MAX_FAULTS {
                 break;
             }
         }
@@ -150,7 +150,7 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
     let stray = Statement::new(format!(
         r#"SELECT e."id" FROM "search_entries" e WHERE e."superseded_at" = {LIVE} AND NOT
             EXISTS (SELECT 1 FROM "versions" v WHERE v."record_key" = e."record_key"
-            AND v."superseded_at" = {LIVE}) ORDER BY 1 LIMIT {MOST}"#
+            AND v."superseded_at" = {LIVE}) ORDER BY 1 LIMIT {MAX_FAULTS}"#
     ));
     for row in stray.rows(index.connection)? {
         faults.push(format!(
@@ -158,7 +158,7 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
             row.text(0).unwrap_or_default()
         ));
     }
-    faults.truncate(MOST);
+    faults.truncate(MAX_FAULTS);
     Ok(faults)
 }
 
@@ -167,7 +167,7 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
 pub fn forget_past(
     connection: &mut AnyConnection,
     revision: i64,
-    terms: &mut Waiting<'_>,
+    terms: &mut PendingTerms<'_>,
 ) -> StoreResult<()> {
     loop {
         let select = Statement::new(format!(

@@ -7,15 +7,15 @@ use serde_json::Value as Json;
 use utoipa::ToSchema;
 
 use super::highlights;
-use super::hit::{Hit, MOST_COUNTED, Total};
-use super::hits::{After, Sought};
-use super::matching::Class;
+use super::hit::{Hit, MAX_COUNTED, Total};
+use super::hits::{After, ListSearch};
+use super::matching::MatchTier;
 use super::terms::Search;
 use crate::model::{PartialDate, RecordType};
 use crate::reading::counts::Counts;
 use crate::reading::cursor::{Cursor, CursorError, Signing, carried};
 use crate::reading::envelope::{Envelope, FacetCount, FacetValue, Facets, List, PageInfo};
-use crate::reading::page::{Page, Walk};
+use crate::reading::page::{Continuation, Page};
 use crate::reading::query::search;
 use crate::records::{Id, RecordTypeName};
 use crate::store::index::TypeIndex;
@@ -47,9 +47,9 @@ pub struct SearchHit {
     pub highlight: String,
 }
 
-/// What is searched for everywhere.
+/// A search of all record types.
 #[derive(Clone, Debug)]
-pub struct Everywhere {
+pub struct GlobalSearch {
     /// What is looked for.
     pub search: Search,
     /// The types of records to look among.
@@ -68,7 +68,7 @@ pub struct Resumed {
     /// The page's length.
     pub limit: usize,
     /// The place.
-    pub walk: Walk,
+    pub walk: Continuation,
     /// The state of the record.
     pub pin: Pin,
 }
@@ -76,7 +76,7 @@ pub struct Resumed {
 /// The name of the list in cursors.
 const PATH: &str = "search";
 
-impl Everywhere {
+impl GlobalSearch {
     /// What was asked for; None where `q` is too long, which is noted.
     pub fn new(
         q: &str,
@@ -107,17 +107,18 @@ impl Everywhere {
                 other => SqlValue::Text(other.as_str().map(str::to_owned)),
             })
             .collect();
-        let walk = Walk { after, total: cursor.total, total_is_exact: cursor.total_is_exact };
+        let walk =
+            Continuation { after, total: cursor.total, total_is_exact: cursor.total_is_exact };
         let pin = Pin { revision: Some(cursor.revision), day: Some(cursor.day) };
         Ok(Resumed { parameters, limit: cursor.limit, walk, pin })
     }
 }
 
 /// Reads a page of hits. `root` is put before the addresses of records.
-pub fn everywhere(
+pub fn global_search(
     snapshot: &mut Snapshot<'_>,
-    asked: &Everywhere,
-    walk: Option<&Walk>,
+    asked: &GlobalSearch,
+    walk: Option<&Continuation>,
     signing: Signing<'_>,
     root: &str,
     counts: &Counts,
@@ -128,16 +129,16 @@ pub fn everywhere(
     for record_type in &asked.types {
         let index = indexes.of(record_type);
         let total =
-            Sought { index, search: &asked.search, conditions: &[] }.count(snapshot, counts)?;
+            ListSearch { index, search: &asked.search, conditions: &[] }.count(snapshot, counts)?;
         if total.number > 0 {
             totals.push((index, total));
         }
     }
     let sum: i64 = totals.iter().map(|(_, total)| total.number).sum();
-    let is_exact = sum <= MOST_COUNTED && totals.iter().all(|(_, total)| total.is_exact);
+    let is_exact = sum <= MAX_COUNTED && totals.iter().all(|(_, total)| total.is_exact);
     let total = match walk {
         Some(walk) => Total { number: walk.total, is_exact: walk.total_is_exact },
-        None => Total { number: sum.min(MOST_COUNTED), is_exact },
+        None => Total { number: sum.min(MAX_COUNTED), is_exact },
     };
     let mut hits = find(snapshot, &totals, &asked.search, walk, asked.limit + 1, counts)?;
     let more = hits.len() > asked.limit;
@@ -187,7 +188,7 @@ fn find<'l>(
     snapshot: &mut Snapshot<'l>,
     totals: &[(&'l TypeIndex, Total)],
     search: &Search,
-    walk: Option<&Walk>,
+    walk: Option<&Continuation>,
     limit: usize,
     counts: &Counts,
 ) -> StoreResult<Vec<(&'l TypeIndex, Hit)>> {
@@ -198,18 +199,18 @@ fn find<'l>(
         })
         .unwrap_or_default();
     let mut found: Vec<(&TypeIndex, Hit)> = Vec::new();
-    for class in Class::ALL {
+    for tier in MatchTier::ALL {
         let mut of_class: Vec<(&TypeIndex, Hit)> = Vec::new();
         for (index, _) in totals {
             let after = after.and_then(|after| Hit::at(snapshot, index, after));
-            if found.len() >= limit || after.as_ref().is_some_and(|after| class < after.class) {
+            if found.len() >= limit || after.as_ref().is_some_and(|after| tier < after.tier) {
                 continue;
             }
             // Of records with one date and one id, the names of their types tell the order.
-            let after = after.as_ref().filter(|after| after.class == class);
+            let after = after.as_ref().filter(|after| after.tier == tier);
             let after = after.map(|hit| After { hit, itself: index.record_type.name > name });
-            let sought = Sought { index, search, conditions: &[] };
-            let hits = sought.of_class(snapshot, counts, class, after, limit - found.len())?;
+            let list_search = ListSearch { index, search, conditions: &[] };
+            let hits = list_search.of_class(snapshot, counts, tier, after, limit - found.len())?;
             of_class.extend(hits.into_iter().map(|hit| (*index, hit)));
         }
         of_class.sort_by(|(one_index, one), (other_index, other)| {

@@ -13,7 +13,7 @@ use crate::model::RecordType;
 
 /// The status of an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum RecordStatus {
     /// No record ever had it.
     Unknown,
     /// A record has it, last changed by this revision.
@@ -43,12 +43,12 @@ pub fn last_revision(connection: &mut AnyConnection) -> StoreResult<Option<LastR
 }
 
 /// The status of these ids; ids that no record had until then are missing.
-pub fn standings(
+pub fn record_statuses(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
     ids: &[String],
     at: At,
-) -> StoreResult<HashMap<String, Standing>> {
+) -> StoreResult<HashMap<String, RecordStatus>> {
     let mut known = HashMap::new();
     for ids in ids.chunks(BATCH) {
         let mut live = Statement::new(
@@ -63,7 +63,7 @@ pub fn standings(
         for row in live.rows(connection)? {
             let id = row.text(0).unwrap_or_default().to_owned();
             match row.integer(1) {
-                Some(revision) => drop(known.insert(id, Standing::Live(revision))),
+                Some(revision) => drop(known.insert(id, RecordStatus::Live(revision))),
                 None => gone.push(row.integer(2).unwrap_or_default()),
             }
         }
@@ -81,11 +81,11 @@ pub fn standings(
         }
         ended.push(r#" ORDER BY c."revision""#);
         for row in ended.rows(connection)? {
-            let standing = match row.text(2) {
-                Some(into) => Standing::Merged(into.to_owned()),
-                None => Standing::Deleted(row.integer(1).unwrap_or_default()),
+            let record_status = match row.text(2) {
+                Some(into) => RecordStatus::Merged(into.to_owned()),
+                None => RecordStatus::Deleted(row.integer(1).unwrap_or_default()),
             };
-            known.insert(row.text(0).unwrap_or_default().to_owned(), standing);
+            known.insert(row.text(0).unwrap_or_default().to_owned(), record_status);
         }
     }
     Ok(known)

@@ -7,12 +7,12 @@ use tokio::sync::watch;
 
 /// What this program knows of the newest revisions. They only grow.
 #[derive(Debug, Default)]
-pub(super) struct Newest {
+pub(super) struct LatestRevision {
     revision: watch::Sender<i64>,
     redaction: AtomicI64,
 }
 
-impl Newest {
+impl LatestRevision {
     /// The newest.
     pub(super) fn revision(&self) -> i64 {
         *self.revision.borrow()
