@@ -150,11 +150,13 @@ impl Listen {
                     let connection = connections.open();
                     configure_socket(connected.stream(), connection.is_over_limit());
                     data.insert(connection);
+                    data.insert(connected.requests());
                 })
                 .finish(map_config(with_fast_path, |()| AppConfig::default()));
             fn_service(move |stream: TcpStream| {
                 let peer = stream.peer_addr().ok();
-                ready(Ok((ProblemStream::new(stream, app.clone()), Protocol::Http1, peer)))
+                let stream = ProblemStream::new(stream, app.clone(), HEADER_TIMEOUT);
+                ready(Ok((stream, Protocol::Http1, peer)))
             })
             .and_then(requests)
         };

@@ -66,6 +66,7 @@ pub(super) enum DrivingIndex {
 pub(super) fn records(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
     let mut sql = Statement::new(format!(r#" FROM "{}" t WHERE "#, index.table()));
     sql.append(snapshot.at().valid("t"));
+    sql.push(snapshot.connection.within_time_limit(r#"t."record_key""#));
     sql
 }
 

@@ -104,6 +104,7 @@ fn counted(
                 index.table()
             ));
             select.append(snapshot.at().valid("p")).push(" AND ").append(snapshot.at().valid("t"));
+            select.push(snapshot.connection.within_time_limit(r#"t."record_key""#));
         }
     }
     select.append(condition.clone());

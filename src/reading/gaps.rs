@@ -260,6 +260,7 @@ fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Vec<(&'static str, Sta
         .append(snapshot.at().valid("t"))
         .push(" AND ");
     says.append(snapshot.at().valid("p")).push(r#" AND p."says" IS NOT NULL"#);
+    says.push(snapshot.connection.within_time_limit(r#"t."record_key""#));
     found.push(("contradicted", says));
     found
 }
@@ -286,6 +287,7 @@ fn shared_recordings(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
     select
         .push(" WHERE ")
         .append(at.valid("t"))
+        .push(snapshot.connection.within_time_limit(r#"t."record_key""#))
         .push(r#" AND p."rel" = 'recording' AND EXISTS (SELECT 1 "#);
     select.append(others).push(")");
     select

@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
-use diesel::connection::{InstrumentationEvent, SimpleConnection};
+use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
 
 use super::error::{StoreError, StoreResult};
+use super::time_limit;
 
 /// A connection to SQLite or to PostgreSQL.
 #[derive(diesel::MultiConnection)]
@@ -131,11 +132,7 @@ impl Location {
             Self::Sqlite(file) => connect_sqlite(file, purpose).map(AnyConnection::Sqlite),
             Self::Postgres(url) => connect_postgres(url, purpose).map(AnyConnection::Postgres),
         }?;
-        connection.set_instrumentation(|event: InstrumentationEvent<'_>| {
-            if matches!(event, InstrumentationEvent::StartQuery { .. }) {
-                super::count_statement();
-            }
-        });
+        connection.observe_statements((purpose == Purpose::Read).then_some(STATEMENT_TIMEOUT));
         Ok(connection)
     }
 
@@ -162,6 +159,7 @@ fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection>
         cache_size = -8000;",
         BUSY_TIMEOUT.as_millis()
     ))?;
+    time_limit::prepare(&mut connection)?;
     match purpose {
         // With room for the pages of a large import, which would be written to the log again and
         // again; and a log of 16 MB, for a page that many writes change is taken from it into the

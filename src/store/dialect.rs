@@ -230,6 +230,7 @@ impl AnyConnection {
         if self.is_postgres() {
             self.run("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
         } else {
+            self.observe_statements(None);
             Ok(())
         }
     }

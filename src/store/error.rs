@@ -4,6 +4,8 @@ use std::fmt;
 
 use diesel::result::{DatabaseErrorKind as Kind, Error as DieselError};
 
+use super::time_limit;
+
 /// What went wrong with the store.
 #[derive(Clone, Debug)]
 pub enum StoreError {
@@ -107,6 +109,9 @@ impl From<DieselError> for StoreError {
                 _,
             ) => Self::Unavailable(told),
             DieselError::DatabaseError(Kind::Unknown, _) => of_words(told),
+            DieselError::DeserializationError(error) if error.is::<time_limit::Exceeded>() => {
+                Self::Unavailable(told)
+            }
             _ => Self::Internal(told),
         }
     }

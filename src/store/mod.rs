@@ -25,6 +25,7 @@ pub mod search;
 mod settings;
 mod snapshot;
 pub mod statement;
+mod time_limit;
 pub mod transaction;
 mod verify;
 mod watch;

@@ -17,6 +17,7 @@ use diesel::sqlite::SqliteType;
 
 use super::connection::{AnyConnection, MultiBackend, MultiRawValue};
 use super::error::{StoreError, StoreResult};
+use super::time_limit;
 
 /// A value of a column, with its type also where it is not known.
 #[derive(Clone, Debug, PartialEq)]
@@ -274,6 +275,7 @@ impl Row {
 
 impl QueryableByName<MultiBackend> for Row {
     fn build<'a>(row: &impl NamedRow<'a, MultiBackend>) -> deserialize::Result<Self> {
+        time_limit::check()?;
         let count = row.field_count();
         let mut built =
             Row { texts: String::with_capacity(64 * count), slots: Vec::with_capacity(count) };

@@ -13,6 +13,7 @@ use futures_util::future::{Either, ready};
 use super::app::App;
 use super::cache_middleware::lookup;
 use super::default_headers::{self, REQUEST_ID, new_request_id};
+use super::head_deadline::Requests;
 use super::problem::Problem;
 use super::problem_response;
 use super::request_log::RequestTimer;
@@ -27,6 +28,7 @@ where
     S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
 {
+    let in_progress = request.conn_data::<Requests>().map(Requests::begin);
     let request_id = new_request_id(request.head());
     let version = request.head().version;
     if let Some(response) = cached_response(app, &request, &request_id) {
@@ -37,6 +39,7 @@ where
     request.headers_mut().insert(REQUEST_ID.clone(), request_id.clone());
     let app = web::Data::clone(app);
     Either::Right(routed.call(request).map(move |result| {
+        drop(in_progress);
         let response = match result {
             Ok(response) => Response::from(response).map_body(|_, body| EitherBody::right(body)),
             Err(error) => {

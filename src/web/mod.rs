@@ -21,6 +21,7 @@ pub(crate) mod entity_tags;
 pub mod error_responses;
 pub(crate) mod extended_value;
 pub(crate) mod fast_path;
+pub(crate) mod head_deadline;
 pub mod in_flight;
 pub(crate) mod json;
 pub mod limits;

@@ -5,6 +5,7 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::body::MessageBody as _;
@@ -14,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::app::App;
 use super::default_headers::{self, random_id};
+use super::head_deadline::{HeadDeadline, Requests};
 use super::problem::{MALFORMED_REQUEST, Problem};
 use super::problem_response;
 
@@ -26,12 +28,18 @@ pub struct ProblemStream<S> {
     app: web::Data<App>,
     /// The part of the problem that is not sent yet.
     unsent: Vec<u8>,
+    head_deadline: HeadDeadline,
 }
 
 impl<S> ProblemStream<S> {
-    /// Wraps a connection.
-    pub fn new(stream: S, app: web::Data<App>) -> Self {
-        Self { stream, app, unsent: Vec::new() }
+    /// Wraps a connection on which the head of each request must arrive within this time.
+    pub fn new(stream: S, app: web::Data<App>, head_timeout: Duration) -> Self {
+        Self { stream, app, unsent: Vec::new(), head_deadline: HeadDeadline::new(head_timeout) }
+    }
+
+    /// Returns the requests of this connection, to note which of them are in progress.
+    pub fn requests(&self) -> Requests {
+        self.head_deadline.requests().clone()
     }
 
     /// Returns the connection.
@@ -59,7 +67,18 @@ impl<S: AsyncRead + Unpin> AsyncRead for ProblemStream<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.head_deadline.bytes_read();
+        } else if read.is_pending() && self.head_deadline.has_passed(context) {
+            let error = BareError { start: 0, status: StatusCode::REQUEST_TIMEOUT, date: None };
+            let problem = error.to_problem(&self.app);
+            self.unsent.extend_from_slice(&problem);
+            // The end of the input ends the connection once the problem is sent.
+            return Poll::Ready(Ok(()));
+        }
+        read
     }
 }
 
@@ -70,6 +89,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ProblemStream<S> {
         buffer: &[u8],
     ) -> Poll<io::Result<usize>> {
         ready!(self.poll_unsent(context))?;
+        self.head_deadline.bytes_written();
         let Some(error) = BareError::find(buffer) else {
             return Pin::new(&mut self.stream).poll_write(context, buffer);
         };

@@ -271,6 +271,7 @@ impl ListSearch<'_> {
         sql.push(" WHERE ").append(matching.matches.clone());
         sql.push_fmt(format_args!(" AND {} >= ", syntax.key)).bind(*keys.start());
         sql.push_fmt(format_args!(" AND {} <= ", syntax.key)).bind(*keys.end());
+        sql.push(snapshot.connection.within_time_limit(syntax.key));
         if snapshot.past {
             sql.push(r#" AND e."valid_from" <= "#).bind(snapshot.revision);
             sql.push(r#" AND e."superseded_at" > "#).bind(snapshot.revision);

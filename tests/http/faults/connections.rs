@@ -124,6 +124,16 @@ fn a_reader_who_takes_nothing_holds_up_nobody() {
     drop(stalled);
 }
 
+/// Reads the answer of `/health/live`.
+fn read_answer(stream: &mut TcpStream) {
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"}") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        answer.extend(byte);
+    }
+}
+
 #[test]
 #[ignore = "takes most of a minute"]
 fn who_sends_or_takes_nothing_is_let_go() {
@@ -136,6 +146,10 @@ fn who_sends_or_takes_nothing_is_let_go() {
     };
     let mut head = connect();
     head.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ").unwrap();
+    let mut later_head = connect();
+    later_head.write_all(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    read_answer(&mut later_head);
+    later_head.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ").unwrap();
     let mut body = connect();
     let request = format!(
         "POST /v1/people HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: \
@@ -154,6 +168,7 @@ fn who_sends_or_takes_nothing_is_let_go() {
         String::from_utf8_lossy(&answer).into_owned()
     };
     assert_eq!(answer(head), "HTTP/1.1 408");
+    assert_eq!(answer(later_head), "HTTP/1.1 408");
     assert_eq!(answer(body), "HTTP/1.1 408");
     let before = files(&api);
     std::thread::sleep(Duration::from_secs(45));
