@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::tag::TAG;
+use super::tag::SERVER;
 
 use crate::web::app::App;
 use crate::web::problem::Problem;
@@ -62,7 +62,7 @@ struct LinkTarget {
     get,
     path = "/.well-known/api-catalog",
     operation_id = "get_api_catalog",
-    tag = TAG,
+    tag = SERVER,
     responses((status = 200, description = "The catalog.", body = Linkset,
         content_type = "application/linkset+json")),
 )]

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::document::examples;
 use super::event_stream::Feed;
-use super::tag::TAG;
+use super::tag::CHANGES;
 
 use crate::model::{Fault, Faults, GREATEST, Place};
 use crate::reading::{
@@ -63,7 +63,7 @@ pub(super) fn example() -> Option<RevisionList> {
     get,
     path = "/v1/changes",
     operation_id = "list_changes",
-    tag = TAG,
+    tag = CHANGES,
     params(
         ("limit", Query),
         ("after", Query),
@@ -71,7 +71,7 @@ pub(super) fn example() -> Option<RevisionList> {
             description = "The last revision that the client has received. The stream resumes \
                 after it. Takes precedence over `after`."),
         ("lastEventId" = Option<String>, Query, pattern = "^[0-9]*$", max_length = 19,
-            description = "The same as `Last-Event-ID`, for scripts that cannot send headers. The \
+            description = "An alternative to `Last-Event-ID` for scripts that cannot send headers. The \
                 header takes precedence. Applies only to event streams."),
     ),
     responses((status = 200, description = "Revisions in order, without gaps.", content(

@@ -6,7 +6,7 @@ use atom_syndication::{Category, Entry, Feed, FixedDateTime, Generator, Link, Pe
 use chrono::DateTime;
 use sha2::{Digest as _, Sha256};
 
-use super::tag::TAG;
+use super::tag::CHANGES;
 use crate::digest::hex;
 use crate::model::{Faults, GREATEST};
 use crate::reading::{Change, Revision, Span, changes, count_changes, revisions};
@@ -30,7 +30,7 @@ const MAX_LISTED_CHANGES: usize = 20;
     get,
     path = "/v1/changes.atom",
     operation_id = "list_changes_atom",
-    tag = TAG,
+    tag = CHANGES,
     params(("limit", Query), ("after", Query), ("before", Query)),
     responses((status = 200, description = "A page of the feed.", body = String,
         content_type = "application/atom+xml")),

@@ -6,7 +6,7 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TY
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{DOCTYPE, html};
 
-use super::tag::TAG;
+use super::tag::SERVER;
 use crate::digest::sha256;
 use crate::web::app::App;
 use crate::web::conditional::HTML;
@@ -43,7 +43,7 @@ fn style_path() -> String {
     get,
     path = "/docs",
     operation_id = "get_docs",
-    tag = TAG,
+    tag = SERVER,
     responses((status = 200, description = "The page.", body = String, content_type = "text/html")),
 )]
 pub(crate) async fn show(

@@ -22,7 +22,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::bundle::Bundle;
 use super::document::parameters::query;
-use super::tag::TAG;
+use super::tag::EXPORT;
 
 use crate::exporting::{self, Format};
 use crate::model::{Faults, nearest};
@@ -36,7 +36,7 @@ use crate::web::negotiation::negotiate;
 use crate::web::parameters::{parameters, reject_unknown, value};
 use crate::web::problem::Problem;
 
-/// The number of exports that are kept for later requests.
+/// The number of cached exports.
 const MAX_CACHED_EXPORTS: usize = 4;
 
 /// The size of the chunks of a response.
@@ -103,7 +103,7 @@ impl IntoParams for FormatParameter {
     get,
     path = "/v1/export",
     operation_id = "export_record",
-    tag = TAG,
+    tag = EXPORT,
     params(FormatParameter, ("revision", Query), ("as_of", Query)),
     responses(
         (status = 200, description = "The file.", content(

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::document::examples;
 use super::document::parameters::Values;
-use super::tag::TAG;
+use super::tag::SEARCH;
 
 use crate::model::Faults;
 use crate::reading::{Envelope, GAPS, Gap, GapList, GapQuery, PageInfo, Signing, gaps, travel};
@@ -32,7 +32,7 @@ pub(super) fn example() -> GapList {
     get,
     path = "/v1/gaps",
     operation_id = "list_gaps",
-    tag = TAG,
+    tag = SEARCH,
     params(
         ("kind" = Option<Values>, Query, description = "Only gaps of these kinds, as `Gap.kind` \
             lists them."),

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 
 use super::health::{Health, healthy};
-use super::tag::TAG;
+use super::tag::SERVER;
 use crate::web::app::App;
 
 /// Check that the server runs
@@ -12,7 +12,7 @@ use crate::web::app::App;
 #[utoipa::path(
     get,
     path = "/health/live",
-    tag = TAG,
+    tag = SERVER,
     responses((status = 200, description = "The server runs.", body = Health)),
 )]
 pub(crate) async fn get_health_live(app: web::Data<App>) -> HttpResponse {

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 
 use super::health::{Health, healthy};
-use super::tag::TAG;
+use super::tag::SERVER;
 use crate::store::{Pin, StoreError};
 use crate::web::app::App;
 use crate::web::blocking::run_blocking;
@@ -15,7 +15,7 @@ use crate::web::problem::{Problem, SERVICE_UNAVAILABLE};
 #[utoipa::path(
     get,
     path = "/health/ready",
-    tag = TAG,
+    tag = SERVER,
     responses((status = 200, description = "The dataset can be read.", body = Health)),
 )]
 pub(crate) async fn get_health_ready(app: web::Data<App>) -> Result<HttpResponse, Problem> {

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::bundle::Bundle;
 use super::document::examples;
-use super::tag::TAG;
+use super::tag::WRITING;
 
 use crate::digest::sha256;
 use crate::editing::{self, Done};
@@ -49,7 +49,7 @@ pub(super) fn example() -> ImportReport {
 #[utoipa::path(
     post,
     path = "/v1/import",
-    tag = TAG,
+    tag = WRITING,
     request_body(content = Bundle, content_type = "application/json"),
     responses((status = 200, description = "The report of the import.", body = ImportReport)),
 )]

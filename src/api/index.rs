@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::api_catalog::catalog_link;
-use super::tag::TAG;
+use super::tag::SERVER;
 use crate::formats::Members;
 use crate::model::RecordType;
 use crate::records::CATALOGUE;
@@ -78,7 +78,7 @@ impl Index {
 /// Get the index
 ///
 /// Returns the title of the dataset, the URLs of its lists, and a citation.
-#[utoipa::path(get, path = "/", operation_id = "get_index", tag = TAG, responses((status = 200,
+#[utoipa::path(get, path = "/", operation_id = "get_index", tag = SERVER, responses((status = 200,
     description = "The index.", body = Index)))]
 pub(crate) async fn index(app: web::Data<App>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok()

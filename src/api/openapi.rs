@@ -6,13 +6,12 @@ use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::PathItem;
 use utoipa::openapi::schema::{AllOfBuilder, Components, ObjectBuilder, Ref, Schema};
-use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     ContactBuilder, InfoBuilder, License, LicenseBuilder, OpenApi, RefOr, ServerBuilder,
 };
 use utoipa::{OpenApi as _, PartialSchema, ToSchema};
 
-use super::document::{common, examples, filters, operation, parameters, schema, statistics};
+use super::document::{common, examples, operation, parameters, schema, statistics};
 use super::health::Health;
 use super::restore::Restoration;
 use super::routes::{FixedOperations, RECORD_OPERATIONS};
@@ -24,37 +23,22 @@ use crate::records::{AnyRecord, CATALOGUE, EXAMPLES, Id, RecordTypeName, Referen
 use crate::settings::Settings;
 use crate::web::problem_response::ProblemBody;
 
-/// The introduction.
-const INTRODUCTION: &str = "Reading needs no key. Every write is a numbered revision, and the \
-    dataset can be read as of any of them (`revision`, `as_of`). Nothing is ignored: an unknown \
-    parameter or field is a problem that names it. Every response under `/v1` has \
-    an `ETag`; with `If-None-Match`, what has not changed is not sent again. Scripts of any \
-    website may read (`Access-Control-Allow-Origin: *`).";
+/// The title, which is short, since clients use it as a name.
+const TITLE: &str = "Task Force Records API";
 
-/// What writes have in common.
-const WRITING: &str = "## Writing\n\n\
-    A write needs a key, and `If-Match` with the `ETag` or the revision of the record that it \
-    changes. `dry_run=true` checks a write without storing it. A record can be sent as it was \
-    read: computed fields are ignored; `revision`, `created_at` and `updated_at`, if given, must \
-    be those of the stored record.\n\n\
-    The sources of list entries follow their entries: if a list changes and the source links into \
-    it are the stored ones, each pointer moves to where its entry now is; a link whose entry is \
-    not found is refused. Other links are taken as sent.\n\n\
-    A redaction removes values from the record and from every version of it, also of records that \
-    were merged into it, from search, from exports of any revision and from stored responses; so \
-    is what sources say of those fields. In lists, a value is removed wherever an entry of any \
-    version has it. A required text becomes `[redacted]`.";
+/// Teaches filters, paging, revisions, conditional requests, writing and errors. A test compares its
+/// responses with those of a server.
+const INTRODUCTION: &str = include_str!("introduction.md");
 
-/// The document of a server with these settings.
+/// Builds the document of a server with these settings.
 pub fn document(settings: &Settings) -> OpenApi {
     let mut document = FixedOperations::openapi();
     let mut info = InfoBuilder::new()
-        .title(settings.title.as_str())
+        .title(TITLE)
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(format!(
-            "{}\n\n{INTRODUCTION}\n\n{}\n\n{WRITING}",
-            settings.description,
-            filters::OPERATORS
+            "{}. {}\n\n{INTRODUCTION}",
+            settings.title, settings.description
         )))
         .license(Some(license(settings)))
         .build();
@@ -70,9 +54,7 @@ pub fn document(settings: &Settings) -> OpenApi {
     let server =
         ServerBuilder::new().url(url).description(Some("This server.")).extensions(Some(audience));
     document.servers = Some(vec![server.build()]);
-    let tag = |name: &str, doc: &str| TagBuilder::new().name(name).description(Some(doc)).build();
-    let types = CATALOGUE.iter().map(|record_type| tag(record_type.path, record_type.doc));
-    document.tags = Some(types.chain([tag(tag::TAG, tag::DESCRIPTION)]).collect());
+    document.tags = Some(tag::all());
     for record_type in CATALOGUE.iter() {
         for operation in
             RECORD_OPERATIONS.iter().filter(|operation| (operation.applies)(record_type))
@@ -94,7 +76,7 @@ fn license(settings: &Settings) -> License {
     LicenseBuilder::new().name(name).url(settings.license.get(1)).build()
 }
 
-/// Adds the schema of a type, and those that it refers to.
+/// Adds the schema of a type and its dependencies.
 fn add<T: ToSchema>(components: &mut Components) {
     let mut schemas = vec![(T::name().into_owned(), T::schema())];
     T::schemas(&mut schemas);

@@ -3,7 +3,7 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
 
-use super::tag::TAG;
+use super::tag::SERVER;
 use crate::web::app::App;
 use crate::web::problem::Problem;
 
@@ -14,7 +14,7 @@ use crate::web::problem::Problem;
     get,
     path = "/openapi.json",
     operation_id = "get_openapi_json",
-    tag = TAG,
+    tag = SERVER,
     responses((status = 200, description = "The document.", body = Object,
         content_type = "application/json")),
 )]

@@ -5,7 +5,7 @@ use utoipa::IntoParams;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 
-use super::tag::TAG;
+use super::tag::SERVER;
 use crate::web::problem::{KINDS, NOT_FOUND, Problem, ProblemKind, codes};
 
 struct Code;
@@ -35,7 +35,7 @@ pub(super) fn example() -> Option<&'static ProblemKind> {
 #[utoipa::path(
     get,
     path = "/problems/{code}",
-    tag = TAG,
+    tag = SERVER,
     params(Code),
     responses((status = 200, description = "The kind of problem.", body = ProblemKind),
         (status = 404)),

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::document::examples;
 use super::document::parameters::Values;
-use super::tag::TAG;
+use super::tag::SEARCH;
 
 use crate::model::{Faults, RecordType, nearest};
 use crate::reading::{
@@ -45,7 +45,7 @@ pub(super) fn example() -> HitList {
     get,
     path = "/v1/search",
     operation_id = "search",
-    tag = TAG,
+    tag = SEARCH,
     params(
         ("q", Query),
         ("type" = Option<Values>, Query, description = "Only records of these types, as \

@@ -3,7 +3,7 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
 
-use super::tag::TAG;
+use super::tag::SERVER;
 use crate::model::Moment;
 use crate::web::app::App;
 use crate::web::problem::Problem;
@@ -17,7 +17,7 @@ const VALIDITY_DAYS: i64 = 180;
     get,
     path = "/.well-known/security.txt",
     operation_id = "get_security_txt",
-    tag = TAG,
+    tag = SERVER,
     responses((status = 200, description = "The contact.", body = String,
         content_type = "text/plain")),
 )]

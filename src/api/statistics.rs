@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::tag::TAG;
+use super::tag::SEARCH;
 use crate::model::Faults;
 use crate::reading::{Statistics, statistics, travel};
 use crate::store::Pin;
@@ -20,7 +20,7 @@ use crate::web::problem::Problem;
 #[utoipa::path(
     get,
     path = "/v1/statistics",
-    tag = TAG,
+    tag = SEARCH,
     params(("revision", Query), ("as_of", Query)),
     responses((status = 200, description = "The statistics.", body = Statistics)),
 )]

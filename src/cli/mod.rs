@@ -6,12 +6,13 @@ mod listen;
 mod logs;
 mod progress;
 mod serve;
+mod settings_reference;
 
 use std::io::{Read as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::api::openapi;
 use crate::editing::{self, Bundle, EditError};
@@ -88,6 +89,9 @@ enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Print the settings as Markdown
+    #[command(hide = true)]
+    SettingsReference,
 }
 
 #[derive(Subcommand, Debug)]
@@ -181,6 +185,11 @@ pub fn run() -> ExitCode {
         Command::Verify { repair, database } => verify(repair, &database),
         Command::Healthcheck { listen } => healthcheck::run(&listen),
         Command::Openapi { format, settings } => openapi(&format, &settings),
+        Command::SettingsReference => {
+            let reference = settings_reference::render(&Cli::command());
+            print_line(format_args!("{}", reference.trim_end()));
+            Ok(())
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -27,7 +27,7 @@ pub(crate) struct ProblemBody<'p> {
     /// The kind of problem, for programs.
     #[schema(schema_with = codes)]
     pub(crate) code: &'p str,
-    /// What is wrong with this request.
+    /// The explanation of this occurrence.
     pub(crate) detail: &'p str,
     /// The id of the request. Include it when you report the problem.
     pub(crate) request_id: &'p str,

@@ -23,6 +23,7 @@ mod fixtures;
 mod fuzz;
 mod grammar;
 mod hostile;
+mod introduction;
 mod limits;
 mod lists;
 mod model;

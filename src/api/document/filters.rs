@@ -9,24 +9,6 @@ use crate::model::{Field, Kind, RecordType};
 use crate::reading::{FieldPath, Operator, includable};
 use crate::records::CATALOGUE;
 
-/// The operators, for the introduction of the document.
-pub(crate) const OPERATORS: &str = "## Filters\n\n\
-    A list has a parameter for each field: `status=completed` gives the records with this status. \
-    Several values are separated by commas, and any of them may match. A field is compared \
-    differently with an operator in brackets after its name:\n\n\
-    | operator | matches records whose field |\n|---|---|\n\
-    | none | equals one of the values; for a date, lies within one of them |\n\
-    | `[ne]` | equals none of the values, or is not known |\n\
-    | `[contains]`, `[starts_with]` | contains the text, or begins with it; case and accents do \
-    not matter |\n\
-    | `[gt]`, `[lt]` | is greater, or less; for a date, is certainly later, or earlier |\n\
-    | `[gte]`, `[lte]` | is at least, or at most, the value; for a date, may be |\n\
-    | `[exists]` | is known (`true`) or not (`false`) |\n\n\
-    Texts take `[contains]` and `[starts_with]`; dates, times and numbers the comparisons; every \
-    field takes `[ne]` and `[exists]`. A dot leads to a member of an object, also within lists: \
-    `location.city=Washington`, `participants.role=chair`. Fields that refer to records take ids, \
-    or the short name of an organization. All filters must match.";
-
 /// Returns the parameters that are specific to lists of this type.
 pub(crate) fn of_list(record_type: &'static RecordType) -> Vec<Parameter> {
     let mut countable = names_where(record_type, FieldPath::countable);
