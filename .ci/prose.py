@@ -97,7 +97,8 @@ def main():
                 for match in re.finditer(pattern, paragraph):
                     around = paragraph[max(0, match.start() - 40):match.end() + 40]
                     found.append(f"{name}:{line}: {tic}: {around}")
-    print("\n".join(found))
+    for line in found:
+        print(line)
     print(f"prose: {len(files)} files, {counts['paragraphs']} paragraphs, {len(found)} to rewrite")
     sys.exit(bool(found))
 
