@@ -1,9 +1,14 @@
-// The documentation of the API: a request is tried from the page, with nothing from outside.
+// The API reference in a browser: its menu and its requests work at every width, without other hosts.
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { chromium } from 'playwright-core'
 import { start } from './server.js'
+
+const WIDTHS = [1280, 375]
+const MAX_BYTES = 1_200_000
+const MAX_SECONDS = 3
+const OPERATION = '#tag/meetings/GET/v1/meetings/{id}'
 
 let server, browser
 
@@ -20,39 +25,76 @@ after(async () => {
   server?.stop()
 })
 
-test('a request tried from the documentation is answered', async () => {
-  const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } })
-  const outside = [], errors = []
-  page.on('request', request => /^https?:/.test(request.url()) && !request.url().startsWith(server.base) && outside.push(request.url()))
-  page.on('console', message => message.type() === 'error' && errors.push(message.text()))
-  page.on('pageerror', error => errors.push(String(error)))
-  await page.goto(`${server.base}/docs#tag/meetings/GET/v1/meetings/{id}`)
+const open = (width, fragment = '') => browser.newPage({ viewport: { width, height: 900 } })
+  .then(async page => { await page.goto(`${server.base}/docs${fragment}`); return page })
+
+const place = page => page.evaluate(() => [location.hash, Math.round(window.scrollY)].join(' '))
+
+/** Opens the form of an operation, and returns its send button. */
+async function openRequest(page) {
   await page.getByRole('button', { name: /Test Request.*get \/v1\/meetings\/\{id\}\)$/i }).click({ timeout: 60_000 })
-  const send = page.getByRole('button', { name: /Send Request/i }).last()
-  const [answer] = await Promise.all([page.waitForResponse(answer => answer.url().includes('/v1/meetings')), send.click()])
-  // The example fills in what is needed, and ticks no filter by itself.
-  assert.match(answer.url(), /\/v1\/meetings\/[a-z0-9-]+$/)
-  assert.equal(answer.status(), 200)
-  assert.deepEqual({ outside, errors }, { outside: [], errors: [] })
+  return page.getByRole('button', { name: /Send/i }).last()
+}
+
+for (const width of WIDTHS) {
+  test(`sends a request at ${width} pixels`, async () => {
+    const page = await browser.newPage({ viewport: { width, height: 900 } })
+    const outside = [], errors = []
+    page.on('request', request => /^https?:/.test(request.url()) && !request.url().startsWith(server.base) && outside.push(request.url()))
+    page.on('console', message => message.type() === 'error' && errors.push(message.text()))
+    page.on('pageerror', error => errors.push(String(error)))
+    await page.goto(`${server.base}/docs${OPERATION}`)
+    const send = await openRequest(page)
+    const [answer] = await Promise.all([page.waitForResponse(answer => answer.url().includes('/v1/meetings')), send.click()])
+    // The example fills in required parameters, but selects no filter.
+    assert.match(answer.url(), /\/v1\/meetings\/[a-z0-9-]+$/)
+    assert.equal(answer.status(), 200)
+    assert.deepEqual({ outside, errors }, { outside: [], errors: [] })
+    await page.close()
+  })
+
+  test(`navigates by the menu at ${width} pixels`, async () => {
+    const page = await open(width)
+    const menu = page.getByRole('button', { name: /open menu/i })
+    if (width < 1000) await menu.click({ timeout: 60_000 })
+    const entry = page.getByText('Commitments', { exact: true }).locator('visible=true').first()
+    await entry.waitFor({ state: 'visible', timeout: 60_000 })
+    const before = await place(page)
+    await entry.click()
+    await page.waitForFunction(before => [location.hash, Math.round(window.scrollY)].join(' ') !== before, before)
+    await page.close()
+  })
+
+  test(`fits into ${width} pixels`, async () => {
+    const page = await open(width)
+    await page.getByText('Conditional requests').first().waitFor({ state: 'attached', timeout: 60_000 })
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    assert.ok(overflow <= 0, `${overflow} pixels too wide`)
+    await page.close()
+  })
+}
+
+test('loads few bytes and is ready soon', async () => {
+  const seconds = [], sizes = []
+  // The best of three, since other programs may be running.
+  for (let round = 0; round < 3; round += 1) {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+    const page = await context.newPage()
+    const started = Date.now()
+    await page.goto(`${server.base}/docs`)
+    await page.getByText('Conditional requests').first().waitFor({ state: 'attached', timeout: 60_000 })
+    seconds.push((Date.now() - started) / 1000)
+    sizes.push(await page.evaluate(() => performance.getEntries().reduce((sum, entry) => sum + (entry.transferSize ?? 0), 0)))
+    await context.close()
+  }
+  console.log(`ready after ${Math.min(...seconds)} s, ${sizes[0]} bytes`)
+  assert.ok(sizes[0] < MAX_BYTES, `${sizes[0]} bytes`)
+  assert.ok(Math.min(...seconds) < MAX_SECONDS, `${seconds.join(', ')} s`)
 })
 
-test('the navigation is there at 1280 pixels, and leads to what it names', async () => {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-  await page.goto(`${server.base}/docs`)
-  const entry = page.getByRole('complementary').getByText('meetings').first()
-  await entry.waitFor({ state: 'visible', timeout: 60_000 })
-  const place = () => page.evaluate(() => [location.hash, Math.round(window.scrollY)].join(' '))
-  const before = await place()
-  await entry.click()
-  await page.waitForFunction(before => [location.hash, Math.round(window.scrollY)].join(' ') !== before, before)
-  await page.close()
-})
-
-test('the site\'s styles do not reach into the documentation', async () => {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-  await page.goto(`${server.base}/docs#tag/meetings/GET/v1/meetings/{id}`)
-  await page.getByRole('button', { name: /Test Request.*get \/v1\/meetings\/\{id\}\)$/i }).click({ timeout: 60_000 })
-  const send = page.getByRole('button', { name: /Send Request/i }).last()
+test('does not use the styles of the other pages', async () => {
+  const page = await open(1280, OPERATION)
+  const send = await openRequest(page)
   await send.waitFor({ state: 'visible' })
   const { ink, paper } = await send.evaluate(button => {
     const style = getComputedStyle(button)
