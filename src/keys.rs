@@ -7,7 +7,7 @@ use crate::digest::{random_hex, sha256};
 use crate::model::Moment;
 use crate::store::connection::AnyConnection;
 use crate::store::schema::keys;
-use crate::store::{Pin, Reason, Snapshot, Store, StoreError, StoreResult};
+use crate::store::{Reason, Snapshot, Store, StoreError, StoreResult};
 
 /// The permissions of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -99,7 +99,7 @@ pub fn revoke(store: &Store, id: &str) -> StoreResult<bool> {
 
 /// Lists all keys, the newest last.
 pub fn list(store: &Store) -> StoreResult<Vec<Key>> {
-    store.read(&Pin::default(), |snapshot: &mut Snapshot<'_>| {
+    store.read_primary(|snapshot: &mut Snapshot<'_>| {
         let all = keys::table.order((keys::created_at, keys::id)).select(Row::as_select());
         all.load(snapshot.connection)?.into_iter().map(Key::try_from).collect()
     })
@@ -108,7 +108,7 @@ pub fn list(store: &Store) -> StoreResult<Vec<Key>> {
 /// Finds the key with this secret if it is valid.
 pub fn find(store: &Store, secret: &str) -> StoreResult<Option<Key>> {
     let id = secret.split('_').nth(1).unwrap_or_default().to_owned();
-    let row = store.read_short(&Pin::default(), |snapshot: &mut Snapshot<'_>| {
+    let row = store.read_primary(|snapshot: &mut Snapshot<'_>| {
         let key = keys::table.find(id).select((Row::as_select(), keys::digest));
         StoreResult::Ok(key.first::<(Row, String)>(snapshot.connection).optional()?)
     })?;

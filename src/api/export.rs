@@ -133,12 +133,7 @@ pub(crate) async fn get_export(
     let revision = pin.revision.unwrap_or_else(|| app.store.revision());
     // Computed values are as of the day of the revision, so that the bytes do not change the next
     // day.
-    let etag = EtagBuilder::new(
-        &app,
-        &request,
-        format.media_type(),
-        &Pin { revision: Some(revision), day: None },
-    );
+    let etag = EtagBuilder::new(&app, &request, format.media_type(), &Pin::revision(revision));
     if let Some(not_modified) = etag.not_modified(&request) {
         return Ok(not_modified);
     }

@@ -59,7 +59,7 @@ async fn handle(
     let is_plain = is_short && query.fields.is_empty();
     let read = move |app: &App, pin: &Pin| {
         if is_plain
-            && let Some((document, revision, day)) = app.store.read_record(record_type, &id)?
+            && let Some((document, revision, day)) = app.store.read_record(record_type, &id, pin)?
         {
             return Ok(ReadResponse::from_parts(revision, day, document.revision, document.json));
         }

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 
 use super::health::{Health, healthy};
 use super::tag::SERVER;
-use crate::store::{Pin, StoreError};
+use crate::store::StoreError;
 use crate::web::app::App;
 use crate::web::blocking::run_blocking;
 use crate::web::problem::{Problem, SERVICE_UNAVAILABLE};
@@ -23,7 +23,7 @@ pub(crate) async fn get_health_ready(app: web::Data<App>) -> Result<HttpResponse
         return Err(Problem::new(&SERVICE_UNAVAILABLE, "The server is shutting down."));
     }
     run_blocking(&app, |app| {
-        Ok(app.store.read(&Pin::default(), |snapshot| Ok::<_, StoreError>(snapshot.revision))?)
+        Ok(app.store.read_primary(|snapshot| Ok::<_, StoreError>(snapshot.revision))?)
     })
     .await?;
     Ok(healthy(&app))

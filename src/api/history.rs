@@ -79,9 +79,7 @@ pub(crate) fn history(
     limit: i64,
 ) -> Result<(List<HistoryEntry>, ReadResponse), Problem> {
     let read = |pin: i64| {
-        app.store.read(&Pin { revision: Some(pin), day: None }, |snapshot| {
-            as_it_stood(snapshot, record_type, id)
-        })
+        app.store.read(&Pin::revision(pin), |snapshot| as_it_stood(snapshot, record_type, id))
     };
     let (all, state) = app.store.read(present, |snapshot| {
         Ok::<_, StoreError>((

@@ -70,7 +70,7 @@ fn write_all(
                 Ok(())
             })
         })?;
-        pin = Pin { revision: Some(revision), day: Some(day) };
+        pin = Pin::on_day(revision, day);
         if format == Format::Csv {
             out = std::mem::take(&mut table).into_bytes();
         }

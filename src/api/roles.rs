@@ -104,8 +104,7 @@ async fn handle(
             let roles = roles(snapshot, record_type, key)?;
             let (total, end) = (roles.len(), offset + limit);
             let next = (end < total).then(|| {
-                let pin =
-                    Pin { revision: Some(snapshot.revision), day: Some(snapshot.today.clone()) };
+                let pin = Pin::on_day(snapshot.revision, snapshot.today.clone());
                 let position = Position {
                     after: i64::try_from(end).unwrap_or(i64::MAX),
                     limit,

@@ -40,7 +40,7 @@ pub(super) async fn respond(
         return Ok(response.body(json.to_string()));
     }
     // A repeated request gets the first response: the record as of that revision.
-    let pin = Pin { revision: Some(revision), day: None };
+    let pin = Pin::revision(revision);
     let record = run_blocking(app, move |app| {
         Ok(app.store.read(&pin, |snapshot| as_it_stood(snapshot, record_type, &id))?)
     })

@@ -7,12 +7,15 @@ mod logs;
 mod progress;
 mod serve;
 mod settings_reference;
+mod version;
+mod welcome;
 
 use std::io::{Read as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap_complete::{Shell, generate};
 
 use crate::api::openapi;
 use crate::editing::{self, Bundle, EditError};
@@ -22,10 +25,11 @@ use crate::records::CATALOGUE;
 use crate::settings::Settings;
 use crate::store::{Location, Reason, Store, StoreError, Transaction};
 use progress::Progress;
+use version::VERSION;
 
 /// The open-records server for the public record of a government task force
 #[derive(Parser, Debug)]
-#[command(name = "taskforce", version, args_conflicts_with_subcommands = true)]
+#[command(name = "taskforce", version = VERSION, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -81,6 +85,13 @@ enum Command {
         #[arg(long, env = "TASKFORCE_LISTEN", default_value = "127.0.0.1:8080")]
         listen: String,
     },
+    /// Print a script that completes commands and options in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
     /// Print the OpenAPI document
     Openapi {
         /// The format
@@ -158,6 +169,21 @@ impl Database {
         Store::open(&self.location()?, CATALOGUE).map_err(startup_failure)
     }
 
+    /// Opens a database of which a standby answers reads.
+    fn open_with_standby(&self, standby: Option<&str>) -> Result<Arc<Store>, Failure> {
+        let (location, standby) =
+            (self.location()?, standby.map(Location::parse).transpose().map_err(startup_failure)?);
+        let has_standbys = matches!(location, Location::Postgres(_));
+        if standby.as_ref().is_some_and(|url| !has_standbys || matches!(url, Location::Sqlite(_))) {
+            return Err(Failure::Startup(
+                "--read-database-url is for a standby of PostgreSQL; both URLs must begin with \
+                postgres://"
+                    .to_owned(),
+            ));
+        }
+        Store::open_with_standby(&location, standby, CATALOGUE).map_err(startup_failure)
+    }
+
     fn location(&self) -> Result<Location, Failure> {
         Location::parse(&self.database_url).map_err(startup_failure)
     }
@@ -184,6 +210,11 @@ pub fn run() -> ExitCode {
         }),
         Command::Verify { repair, database } => verify(repair, &database),
         Command::Healthcheck { listen } => healthcheck::run(&listen),
+        Command::Completions { shell } => {
+            generate(shell, &mut Cli::command(), "taskforce", &mut std::io::stdout());
+            Ok(())
+        }
+        Command::Man => print_manual(),
         Command::Openapi { format, settings } => openapi(&format, &settings),
         Command::SettingsReference => {
             let reference = settings_reference::render(&Cli::command());
@@ -196,6 +227,13 @@ pub fn run() -> ExitCode {
         Err(Failure::Startup(why)) => print_error(&why, 2),
         Err(Failure::Runtime(why)) => print_error(&why, 1),
     }
+}
+
+/// Prints the manual page: the options of the server, and the commands.
+fn print_manual() -> Result<(), Failure> {
+    clap_mangen::Man::new(Cli::command())
+        .render(&mut std::io::stdout())
+        .map_err(|error| Failure::Runtime(error.to_string()))
 }
 
 fn print_error(why: &str, code: u8) -> ExitCode {

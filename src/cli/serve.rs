@@ -5,7 +5,7 @@ use actix_web::web;
 use clap::Args;
 
 use super::listen::Listen;
-use super::{Database, Failure, import_text, logs, print_line};
+use super::{Database, Failure, import_text, logs, welcome};
 use crate::api::event_stream::Feed;
 use crate::api::openapi;
 use crate::api::search::warm_up;
@@ -25,6 +25,10 @@ pub(super) struct Serve {
     /// Log format; RUST_LOG selects the level (warn: no line for each request)
     #[arg(long, env = "TASKFORCE_LOG_FORMAT", value_enum, default_value_t)]
     log_format: logs::Format,
+    /// A PostgreSQL standby of the database, to answer reads: postgres://…. The primary answers
+    /// while the standby lags, is away or was promoted
+    #[arg(long, env = "TASKFORCE_READ_DATABASE_URL", hide_env_values = true)]
+    read_database_url: Option<String>,
     #[command(flatten)]
     listen: Listen,
     #[command(flatten)]
@@ -38,7 +42,7 @@ impl Serve {
         let _flush_on_exit = logs::start(self.log_format);
         let sockets = self.listen.bind()?;
         let address = sockets.address()?;
-        let store = self.database.open()?;
+        let store = self.database.open_with_standby(self.read_database_url.as_deref())?;
         if store.revision() == 0 && !self.no_bundled_records {
             let reason = Reason {
                 actor: "taskforce".to_owned(),
@@ -61,7 +65,7 @@ impl Serve {
             .map_err(|error| Failure::Startup(error.to_string()))?;
         let warmed = app.clone();
         std::thread::spawn(move || warm_up(&warmed));
-        print_line(format_args!("taskforce: serving revision {revision} on http://{address}"));
+        welcome::print(&format!("http://{address}"), revision, &self.database.location()?);
         let serve = self.listen.serve(sockets, app, web::Data::new(feed));
         actix_web::rt::System::new()
             .block_on(serve)

@@ -97,7 +97,7 @@ pub fn export(
     file: &mut NamedTempFile,
     told: &mut dyn FnMut(u64),
 ) -> StoreResult<()> {
-    store.read(&Pin { revision: Some(revision), day: None }, |snapshot| {
+    store.read(&Pin::revision(revision), |snapshot| {
         let origin = Origin { settings, revision, recorded_at: recorded_at(snapshot, revision)? };
         let mut records = Continuation { written: 0, told };
         match format {
@@ -111,7 +111,7 @@ pub fn export(
 
 /// How many records there were at a revision.
 pub fn count(store: &Store, revision: i64) -> StoreResult<u64> {
-    store.read(&Pin { revision: Some(revision), day: None }, |snapshot| {
+    store.read(&Pin::revision(revision), |snapshot| {
         let mut count = 0;
         for index in snapshot.indexes.iter() {
             let mut select =

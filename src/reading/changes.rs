@@ -204,7 +204,7 @@ pub fn piece(
         open_object(&mut out, revision)?;
         out.extend_from_slice(b",\"changes\":[");
     }
-    store.read(&Pin { revision: Some(revision.number), day: None }, |snapshot| {
+    store.read(&Pin::revision(revision.number), |snapshot| {
         let changes = changes(snapshot, revision.number, from, BATCH)?;
         write_changes(snapshot, &changes, from == 0, &mut out)?;
         if changes.len() == BATCH {

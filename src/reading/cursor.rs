@@ -67,7 +67,7 @@ impl Position {
         let after = after
             .filter(|_| cursor.path == list)
             .ok_or(CursorError("belongs to another list; follow page.next as it is"))?;
-        let pin = Pin { revision: Some(cursor.revision), day: Some(cursor.day) };
+        let pin = Pin::on_day(cursor.revision, cursor.day);
         Ok(Self { after, limit: cursor.limit, query: cursor.query, pin })
     }
 

@@ -78,7 +78,7 @@ impl GapQuery {
             .extend_pairs(self.kinds.iter().map(|kind| ("kind", kind)))
             .extend_pairs(self.types.iter().map(|name| ("type", name)));
         let after = i64::try_from(offset).unwrap_or(i64::MAX);
-        let pin = Pin { revision: Some(snapshot.revision), day: Some(snapshot.today.clone()) };
+        let pin = Pin::on_day(snapshot.revision, snapshot.today.clone());
         let position = Position { after, limit: self.limit, query: query.finish(), pin };
         Some(position.url(PATH, i64::try_from(total).unwrap_or(i64::MAX), signing))
     }

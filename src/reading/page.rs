@@ -316,11 +316,7 @@ pub fn resume(
         total: cursor.total,
         total_is_exact: cursor.total_is_exact,
     };
-    Ok((
-        resumed,
-        continuation,
-        Pin { revision: Some(cursor.revision), day: Some(cursor.day.clone()) },
-    ))
+    Ok((resumed, continuation, Pin::on_day(cursor.revision, cursor.day.clone())))
 }
 
 #[cfg(test)]
@@ -439,8 +435,10 @@ mod tests {
             // Besides them, the revision.
             assert!(cost(&store, read) <= 3, "{id}");
             let before = STATEMENTS_OF_THREAD.get();
-            let (document, revision, _) =
-                store.read_record(record_type, id).expect("it is read").expect("it is live");
+            let (document, revision, _) = store
+                .read_record(record_type, id, &Pin::default())
+                .expect("it is read")
+                .expect("it is live");
             assert_eq!((STATEMENTS_OF_THREAD.get() - before, revision), (1, 1), "{id}");
             let Ok(Item::Found(body, _)) = store.read::<_, StoreError>(&Pin::default(), read)
             else {

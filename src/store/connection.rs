@@ -190,9 +190,10 @@ fn connect_postgres(url: &str, purpose: Purpose) -> StoreResult<PgConnection> {
     };
     let mut connection = PgConnection::establish(&bounded).map_err(|error| {
         let told = error.to_string();
+        let told = told.lines().next().unwrap_or_default();
         StoreError::Unavailable(format!(
-            "cannot reach the PostgreSQL server: {}",
-            told.lines().next().unwrap_or_default()
+            "cannot reach the PostgreSQL server: {told}{}",
+            tls_hint(told, cfg!(feature = "tls"))
         ))
     })?;
     let limit = STATEMENT_TIMEOUT.as_millis();
@@ -210,9 +211,33 @@ fn connect_postgres(url: &str, purpose: Purpose) -> StoreResult<PgConnection> {
     Ok(connection)
 }
 
+/// Explains an error that follows from a build without TLS.
+fn tls_hint(error: &str, has_tls: bool) -> &'static str {
+    // The first is libpq's own; the second is the server's, where it accepts TLS only.
+    let needs_tls =
+        error.contains("SSL support is not compiled in") || error.contains("no encryption");
+    if needs_tls && !has_tls {
+        "; this program was built without TLS: use a release package, or build it with \
+        `--features tls`"
+    } else {
+        ""
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn explains_that_the_program_has_no_tls() {
+        let url = "postgres://nobody@localhost/none?sslmode=verify-full";
+        let refused = Location::parse(url).and_then(|location| location.connect(Purpose::Read));
+        let why = refused.err().map(|error| error.to_string()).unwrap_or_default();
+        assert_eq!(why.contains("--features tls"), !cfg!(feature = "tls"), "{why}");
+        let of_server = "no pg_hba.conf entry for host \"::1\", user \"a\", no encryption";
+        assert!(tls_hint(of_server, false).contains("--features tls"));
+        assert_eq!(tls_hint(of_server, true), "");
+    }
 
     #[test]
     fn shows_a_location_without_its_password() {

@@ -24,6 +24,7 @@ pub mod schema;
 pub mod search;
 mod settings;
 mod snapshot;
+mod standby;
 pub mod statement;
 mod time_limit;
 pub mod transaction;
@@ -50,8 +51,11 @@ pub use transaction::{Reason, Transaction};
 pub use writer::Written;
 
 use crate::model::{Catalogue, Moment, RecordType};
+use connection::AnyConnection;
 use index::Indexes;
 use latest_revision::LatestRevision;
+use pool::PooledConnection;
+use standby::Length;
 
 /// The record in its database: read from any thread, written through one.
 pub struct Store {
@@ -60,6 +64,7 @@ pub struct Store {
     /// Connections of reads that are short, which never wait for those of long ones.
     short: pool::Pool,
     long: pool::Pool,
+    standby: Option<Arc<standby::Standby>>,
     writer: writer::Writer,
     watch: watch::Watch,
     newest: Arc<LatestRevision>,
@@ -69,6 +74,16 @@ pub struct Store {
 impl Store {
     /// Opens the database, brings its schema up to date and begins to listen for writes.
     pub fn open(location: &Location, catalogue: Catalogue) -> StoreResult<Arc<Self>> {
+        Self::open_with_standby(location, None, catalogue)
+    }
+
+    /// Opens the database. The standby answers reads while it is as new as what clients have seen.
+    pub fn open_with_standby(
+        location: &Location,
+        standby: Option<Location>,
+        catalogue: Catalogue,
+    ) -> StoreResult<Arc<Self>> {
+        let standby = standby.map(|location| Arc::new(standby::Standby::new(location)));
         let indexes = Arc::new(Indexes::new(catalogue));
         let mut connection = location.connect(Purpose::Write)?;
         migrations::migrate(&mut connection)?;
@@ -81,6 +96,7 @@ impl Store {
             location: location.clone(),
             short: pool::Pool::new(location, Purpose::Read),
             long: pool::Pool::new(location, Purpose::Read),
+            standby: standby.clone(),
             writer: writer::Writer::start(
                 location.clone(),
                 connection,
@@ -93,6 +109,9 @@ impl Store {
             settings,
         });
         watch::start(&store, location.clone())?;
+        if let Some(standby) = &standby {
+            standby::watch(&store, standby)?;
+        }
         Ok(store)
     }
 
@@ -139,13 +158,18 @@ impl Store {
         self.watch.is_away()
     }
 
+    /// Whether to give up a read that has taken a second, because its server does not answer.
+    pub fn is_silent(&self) -> bool {
+        self.is_away() || self.standby.as_ref().is_some_and(|standby| standby.went_silent())
+    }
+
     /// Reads from one state of the dataset. Blocks the thread.
     pub fn read<T, E: From<StoreError>>(
         &self,
         pin: &Pin,
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.read_from(&self.long, pin, read)
+        self.read_from(Length::Long, pin, read)
     }
 
     /// The same for a read that an index bounds: it never waits for the connection of a long read.
@@ -154,7 +178,16 @@ impl Store {
         pin: &Pin,
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.read_from(&self.short, pin, read)
+        self.read_from(Length::Short, pin, read)
+    }
+
+    /// Reads the latest state from the primary. Keys are read here: they belong to no revision.
+    pub fn read_primary<T, E: From<StoreError>>(
+        &self,
+        read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.refuse_if_away()?;
+        self.read_on(self.short.borrow()?, &Pin::default(), read)
     }
 
     /// The live record with this id as JSON, the newest revision, and the day that derived values
@@ -164,12 +197,21 @@ impl Store {
         &self,
         record_type: &'static RecordType,
         id: &str,
+        pin: &Pin,
     ) -> StoreResult<Option<(Document, i64, String)>> {
         self.refuse_if_away()?;
         let today = Moment::now().day().to_string();
-        let (mut loan, (latest, document)) = self
-            .short
-            .borrow_for(|connection| records::read_alone(connection, record_type, id, &today))?;
+        let read = |connection: &mut AnyConnection| {
+            records::read_alone(connection, record_type, id, &today)
+        };
+        let (mut loan, (latest, document)) = match self.borrow_standby(Length::Short, pin) {
+            Some(mut loan) => {
+                let found = read(&mut loan)?;
+                loan.end_read()?;
+                (loan, found)
+            }
+            None => self.short.borrow_for(read)?,
+        };
         if latest > self.revision() {
             watch::look(&mut loan, &self.newest)?;
         }
@@ -185,14 +227,35 @@ impl Store {
         }
     }
 
+    /// A connection to the standby that has begun to read, at a state not older than any that a
+    /// client of this server has seen.
+    fn borrow_standby(&self, length: Length, pin: &Pin) -> Option<PooledConnection> {
+        let at_least = self.revision().max(pin.at_least).max(pin.revision.unwrap_or(0));
+        self.standby.as_ref()?.borrow(length, at_least)
+    }
+
     fn read_from<T, E: From<StoreError>>(
         &self,
-        pool: &pool::Pool,
+        length: Length,
         pin: &Pin,
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.refuse_if_away()?;
-        let mut loan = pool.borrow()?;
+        let loan = match (self.borrow_standby(length, pin), length) {
+            (Some(loan), _) => loan,
+            (None, Length::Short) => self.short.borrow()?,
+            (None, Length::Long) => self.long.borrow()?,
+        };
+        self.read_on(loan, pin, read)
+    }
+
+    /// Reads on a connection that has begun to read.
+    fn read_on<T, E: From<StoreError>>(
+        &self,
+        mut loan: PooledConnection,
+        pin: &Pin,
+        read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut snapshot = Snapshot::begin(&mut loan, &self.indexes, pin, self.last_redaction())?;
         if snapshot.latest > self.revision() {
             // A client that has seen a revision is never answered from an older one.
@@ -201,6 +264,14 @@ impl Store {
         let answer = read(&mut snapshot);
         let ended = snapshot.end();
         loan.give_back_after(ended, answer)
+    }
+
+    /// Returns whether there is such a revision, perhaps one that another server has just written.
+    pub fn exists(&self, revision: i64) -> StoreResult<bool> {
+        if revision > self.revision() {
+            self.read_primary(|_| StoreResult::Ok(()))?;
+        }
+        Ok(revision <= self.revision())
     }
 
     /// What is wrong with the record in the database, each in a sentence: nothing, if all is well.
@@ -264,6 +335,7 @@ impl Store {
             revision: self.revision(),
             away: self.is_away(),
             pools: [("short", self.short.state()), ("long", self.long.state())],
+            standby: self.standby.as_ref().map(|standby| (standby.is_usable(), standby.counts())),
             writes_waiting: self.writer.waiting(),
             statements: statements(),
         }
@@ -279,6 +351,8 @@ pub struct Figures {
     pub away: bool,
     /// For each pool of connections: how many are open, and how many of them lie idle.
     pub pools: [(&'static str, (u32, u32)); 2],
+    /// With a standby: whether it answers reads, and how many it and the primary answered.
+    pub standby: Option<(bool, (u64, u64))>,
     /// Writes that wait for the thread that writes.
     pub writes_waiting: usize,
     /// Statements run so far, by the whole program.

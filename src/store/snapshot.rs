@@ -17,6 +17,20 @@ pub struct Pin {
     pub revision: Option<i64>,
     /// The day that computed values are told for, where it is not that of the revision.
     pub day: Option<String>,
+    /// The newest revision that the client has seen: no older state is read.
+    pub at_least: i64,
+}
+
+impl Pin {
+    /// The state at a revision.
+    pub fn revision(revision: i64) -> Self {
+        Self { revision: Some(revision), ..Self::default() }
+    }
+
+    /// The state at a revision, as of a day.
+    pub fn on_day(revision: i64, day: impl Into<String>) -> Self {
+        Self { revision: Some(revision), day: Some(day.into()), at_least: 0 }
+    }
 }
 
 /// A connection whose reads all see the same state.

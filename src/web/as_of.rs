@@ -19,8 +19,11 @@ pub(crate) async fn pin(app: &web::Data<App>, travel: AsOf) -> Result<Pin, Probl
     let revision = match travel {
         AsOf::Present => return Ok(Pin::default()),
         AsOf::Revision(revision) => {
-            let latest = app.store.revision();
-            if revision > latest {
+            // Another server may have written it a moment ago.
+            let exists = revision <= app.store.revision()
+                || run_blocking(app, move |app| Ok(app.store.exists(revision)?)).await?;
+            if !exists {
+                let latest = app.store.revision();
                 return Err(out_of_range(
                     "revision",
                     format!("is {revision}, but the latest revision is {latest}"),
@@ -39,8 +42,8 @@ pub(crate) async fn pin(app: &web::Data<App>, travel: AsOf) -> Result<Pin, Probl
                 select.bind(moment.to_string());
                 select.number(snapshot.connection)
             };
-            run_blocking(app, move |app| Ok(app.store.read(&Pin::default(), find)?)).await?
+            run_blocking(app, move |app| Ok(app.store.read_primary(find)?)).await?
         }
     };
-    Ok(Pin { revision: Some(revision), day: None })
+    Ok(Pin::revision(revision))
 }

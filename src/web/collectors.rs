@@ -52,6 +52,20 @@ impl Collector for StoreCollector {
             "SQL statements executed",
             statistics.statements,
         )?;
+        let (is_usable, (standby, primary)) = statistics.standby.unwrap_or_default();
+        gauge(
+            &mut encoder,
+            "standby_up",
+            "Whether the standby answers reads",
+            i64::from(is_usable),
+        )?;
+        counter(&mut encoder, "standby_reads", "Reads that the standby answered", standby)?;
+        counter(
+            &mut encoder,
+            "standby_fallbacks",
+            "Reads that the primary answered although a standby is configured",
+            primary,
+        )?;
         let open = statistics.pools.map(|(pool, (open, _))| (pool, open));
         let idle = statistics.pools.map(|(pool, (_, idle))| (pool, idle));
         for (name, help, values) in [

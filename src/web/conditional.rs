@@ -123,6 +123,7 @@ pub(crate) async fn respond(
     if let Some(not_modified) = etag.not_modified(request) {
         return Ok(not_modified);
     }
+    let pin = Pin { at_least: not_modified::latest_seen(request.headers()), ..pin };
     let result = run_blocking(app, move |app| read(app, &pin)).await?;
     Ok(to_response(app, etag, media_type, result))
 }
@@ -216,9 +217,7 @@ impl EtagBuilder {
     /// Returns the pin to the state of the ETag, so that later writes do not change the response.
     pub(crate) fn pin(&self, requested: Pin) -> Pin {
         match &self.state {
-            State::Present(revision, day) => {
-                Pin { revision: Some(*revision), day: Some(day.clone()) }
-            }
+            State::Present(revision, day) => Pin::on_day(*revision, day.clone()),
             State::Pinned(..) | State::PageOfPast(..) => requested,
         }
     }

@@ -17,6 +17,14 @@ pub(crate) fn matching_tag(
     client_tags.find(|tag| is_current(tag)).map(std::borrow::Cow::into_owned)
 }
 
+/// Returns the latest revision in the ETags that the client has; 0 without any.
+pub(crate) fn latest_seen(request: &HeaderMap) -> i64 {
+    tags(request, &IF_NONE_MATCH)
+        .filter_map(|tag| strong(tag).trim_matches('"').split('-').next()?.parse().ok())
+        .max()
+        .unwrap_or(0)
+}
+
 /// Returns whether the client has the response with these headers.
 pub(crate) fn client_has_current(request: &HeaderMap, response: &HeaderMap) -> bool {
     let Some(tag) =

@@ -109,7 +109,7 @@ impl GlobalSearch {
             .collect();
         let walk =
             Continuation { after, total: cursor.total, total_is_exact: cursor.total_is_exact };
-        let pin = Pin { revision: Some(cursor.revision), day: Some(cursor.day) };
+        let pin = Pin::on_day(cursor.revision, cursor.day);
         Ok(Resumed { parameters, limit: cursor.limit, walk, pin })
     }
 }

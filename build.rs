@@ -1,0 +1,42 @@
+//! Records the commit that a release is built from, where it is known.
+
+use std::process::Command;
+
+fn main() {
+    println!("cargo::rerun-if-env-changed=TASKFORCE_COMMIT");
+    println!("cargo::rerun-if-changed=build.rs");
+    // A debug build is not rebuilt with each commit.
+    let is_release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    let commit = std::env::var("TASKFORCE_COMMIT")
+        .ok()
+        .or_else(|| is_release.then(commit_of_package).flatten())
+        .or_else(|| is_release.then(commit_of_checkout).flatten());
+    println!(
+        "cargo::rustc-env=TASKFORCE_COMMIT={}",
+        commit.unwrap_or_else(|| "unknown".to_owned())
+    );
+}
+
+/// Returns the commit that `cargo package` noted.
+fn commit_of_package() -> Option<String> {
+    let info = std::fs::read_to_string(".cargo_vcs_info.json").ok()?;
+    let commit = info.split("\"sha1\": \"").nth(1)?.split('"').next()?;
+    commit.get(..12).map(str::to_owned)
+}
+
+/// Returns the commit of the checkout, if this is one.
+fn commit_of_checkout() -> Option<String> {
+    if !std::path::Path::new(".git").exists() {
+        return None;
+    }
+    for file in ["HEAD", "logs/HEAD"] {
+        println!("cargo::rerun-if-changed={}", git(&["rev-parse", "--git-path", file])?);
+    }
+    git(&["rev-parse", "--short=12", "HEAD"])
+}
+
+fn git(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}
