@@ -23,8 +23,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{LazyLock, Mutex};
 
-/// Obeys commands from standard input, one a line: `create` for a running server, then those of
-/// `pg_ctl`. Answers each with `ok <socket directory>`; or, when it went wrong, with the end of
+/// Obeys commands from standard input, one a line: `create` for a running server or `follow FOLDER`
+/// for a standby of the one in that folder, then those of `pg_ctl`. Answers each with `ok <socket directory>`; or, when it went wrong, with the end of
 /// the log, and gives up. Takes the server away when the input ends.
 ///
 /// Root runs it (`$SUPERVISOR`) as another user, since PostgreSQL refuses to run as root. `TMPDIR`
@@ -60,6 +60,11 @@ fsync = off
 synchronous_commit = off
 full_page_writes = off
 END
+    ctl start
+}
+follow() {
+    "${PG_CTL%/*}/pg_basebackup" -h "$1" -p 5432 -U postgres -D "$dir/data" -R -X stream \
+        -c fast </dev/null >>"$dir/log" 2>&1 || return
     ctl start
 }
 while read -r command; do
@@ -108,9 +113,25 @@ impl Server {
     }
 
     fn try_launch() -> Result<Self, String> {
+        Self::try_launch_by("create")
+    }
+
+    /// Starts a standby of this server from a base backup.
+    pub fn standby(&self) -> Self {
+        let standby = Self::try_launch_by(&format!("follow {}", self.directory()));
+        standby.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The URL of this server's copy of a database of its primary.
+    pub fn copy_of(&self, database_url: &str) -> String {
+        let ((_, name, _), (start, _, end)) = (split_url(database_url), split_url(&self.admin_url));
+        format!("{start}{name}{end}")
+    }
+
+    fn try_launch_by(command: &str) -> Result<Self, String> {
         let pg_ctl = PG_CTL.as_deref().ok_or(ABSENCE)?;
         let mut supervisor = Supervisor::spawn(pg_ctl);
-        let host = supervisor.obey("create")?;
+        let host = supervisor.obey(command)?;
         // Host and user are parameters since `//user@/`, with no host, is not a valid URL to all.
         let admin_url = format!("postgres:///postgres?host={host}&port=5432&user=postgres");
         let supervisor = Some(Mutex::new(supervisor));
@@ -151,6 +172,11 @@ impl Server {
     /// Starts the server after [`stop`](Self::stop); the URLs are the same as before.
     pub fn start(&self) {
         self.control("start");
+    }
+
+    /// Makes a standby a primary of its own.
+    pub fn promote(&self) {
+        self.control("promote");
     }
 
     /// Stops and starts the server.
