@@ -211,7 +211,9 @@ pub fn run() -> ExitCode {
         Command::Verify { repair, database } => verify(repair, &database),
         Command::Healthcheck { listen } => healthcheck::run(&listen),
         Command::Completions { shell } => {
-            generate(shell, &mut Cli::command(), "taskforce", &mut std::io::stdout());
+            let mut script = Vec::new();
+            generate(shell, &mut Cli::command(), "taskforce", &mut script);
+            print_text(&script);
             Ok(())
         }
         Command::Man => print_manual(),
@@ -231,9 +233,18 @@ pub fn run() -> ExitCode {
 
 /// Prints the manual page: the options of the server, and the commands.
 fn print_manual() -> Result<(), Failure> {
+    let mut page = Vec::new();
     clap_mangen::Man::new(Cli::command())
-        .render(&mut std::io::stdout())
-        .map_err(|error| Failure::Runtime(error.to_string()))
+        .render(&mut page)
+        .map_err(|error| Failure::Runtime(error.to_string()))?;
+    print_text(&page);
+    Ok(())
+}
+
+/// Prints a text. A closed pipe is not an error.
+fn print_text(text: &[u8]) {
+    let mut out = std::io::stdout();
+    let _ = out.write_all(text).and_then(|()| out.flush());
 }
 
 fn print_error(why: &str, code: u8) -> ExitCode {

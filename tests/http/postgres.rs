@@ -65,6 +65,7 @@ END
 follow() {
     "${PG_CTL%/*}/pg_basebackup" -h "$1" -p 5432 -U postgres -D "$dir/data" -R -X stream \
         -c fast </dev/null >>"$dir/log" 2>&1 || return
+    rm -f "$dir"/data/.s.PGSQL.*
     ctl start
 }
 while read -r command; do
