@@ -85,7 +85,7 @@ enum Command {
         #[arg(long, env = "TASKFORCE_LISTEN", default_value = "127.0.0.1:8080")]
         listen: String,
     },
-    /// Print a script that completes commands and options in a shell
+    /// Print the completion script of a shell
     Completions {
         /// The shell
         shell: Shell,

@@ -25,8 +25,7 @@ pub(super) struct Serve {
     /// Log format; RUST_LOG selects the level (warn: no line for each request)
     #[arg(long, env = "TASKFORCE_LOG_FORMAT", value_enum, default_value_t)]
     log_format: logs::Format,
-    /// A PostgreSQL standby of the database, to answer reads: postgres://…. The primary answers
-    /// while the standby lags, is away or was promoted
+    /// A PostgreSQL standby that answers reads while it is up to date: postgres://… [default: none]
     #[arg(long, env = "TASKFORCE_READ_DATABASE_URL", hide_env_values = true)]
     read_database_url: Option<String>,
     #[command(flatten)]
