@@ -1,15 +1,19 @@
 //! `GET /docs`: the API reference, with its scripts and its own style sheet.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Once, OnceLock};
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY,
+};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use brotli::enc::BrotliEncoderParams;
 use maud::{DOCTYPE, html};
 
 use super::tag::SERVER;
 use crate::digest::sha256;
 use crate::web::app::App;
 use crate::web::conditional::HTML;
+use crate::web::encoding::Encoding;
 use crate::web::page_parameters::page_parameters;
 use crate::web::problem::Problem;
 use crate::web::routing::{get, read_only};
@@ -30,6 +34,19 @@ static SCRIPT: LazyLock<Option<web::Bytes>> = LazyLock::new(|| {
     scalar_api_reference::get_asset_with_mime("scalar.js")
         .map(|(_, script)| web::Bytes::from(script.to_vec()))
 });
+
+/// The script with better compression than the middleware has time for: it takes seconds, once.
+static COMPRESSED_SCRIPT: OnceLock<Option<web::Bytes>> = OnceLock::new();
+
+/// Compresses the script in the background, after the first request for it.
+static COMPRESS: Once = Once::new();
+
+fn compress() -> Option<web::Bytes> {
+    let params = BrotliEncoderParams { quality: 7, lgwin: 24, ..BrotliEncoderParams::default() };
+    let mut compressed = Vec::new();
+    brotli::BrotliCompress(&mut SCRIPT.as_deref()?, &mut compressed, &params).ok()?;
+    Some(compressed.into())
+}
 
 /// Returns the URL of the style sheet with its digest, so that browsers can cache it forever.
 fn style_path() -> String {
@@ -87,7 +104,7 @@ pub(crate) async fn show(
 pub(super) fn assets(config: &mut web::ServiceConfig) {
     config
         .service(read_only("/docs/style.css").route(get().to(style)))
-        .service(read_only("/docs/init.js").route(get().to(script)))
+        .service(read_only("/docs/init.js").route(get().to(init_script)))
         .service(read_only("/docs/scalar.js").route(get().to(script)));
 }
 
@@ -98,21 +115,31 @@ async fn style() -> HttpResponse {
         .body(STYLE_SHEET)
 }
 
+async fn init_script() -> HttpResponse {
+    script_response().body(INIT_SCRIPT)
+}
+
 async fn script(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (media_type, body) = match request.path() {
-        "/docs/init.js" => {
-            ("text/javascript; charset=utf-8", web::Bytes::from_static(INIT_SCRIPT.as_bytes()))
+    if Encoding::of(request.headers()) == Some(Encoding::Brotli) {
+        if let Some(Some(compressed)) = COMPRESSED_SCRIPT.get() {
+            return Ok(script_response()
+                .insert_header((CONTENT_ENCODING, Encoding::Brotli.name()))
+                .insert_header((VARY, "Accept-Encoding"))
+                .body(compressed.clone()));
         }
-        _ => {
-            let script = SCRIPT
-                .clone()
-                .ok_or_else(|| Problem::internal("the script of the API reference is missing"))?;
-            ("text/javascript; charset=utf-8", script)
-        }
-    };
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, media_type))
+        COMPRESS.call_once(|| {
+            std::thread::spawn(|| COMPRESSED_SCRIPT.get_or_init(compress));
+        });
+    }
+    let missing = || Problem::internal("the script of the API reference is missing");
+    Ok(script_response().body(SCRIPT.clone().ok_or_else(missing)?))
+}
+
+fn script_response() -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((CONTENT_TYPE, "text/javascript; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "public, max-age=3600"))
-        .insert_header((CONTENT_SECURITY_POLICY, CONTENT_POLICY))
-        .body(body))
+        .insert_header((CONTENT_SECURITY_POLICY, CONTENT_POLICY));
+    response
 }
