@@ -1,6 +1,6 @@
 //! The version that `--version` prints.
 
-/// The version, with the commit where it is known and the features.
+/// The version, with the commit, if known, and the features.
 pub(super) const VERSION: &str = if cfg!(feature = "tls") { WITH_TLS } else { WITHOUT_TLS };
 
 const WITH_TLS: &str = concat!(
