@@ -31,7 +31,8 @@ pub struct HmacSha256(Hmac<Sha256>);
 impl HmacSha256 {
     /// Prepares a key, which can have any length.
     pub fn new(key: &[u8]) -> Self {
-        Self(Hmac::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default())))
+        let keyed = Hmac::new_from_slice(key);
+        Self(keyed.unwrap_or_else(|_| unreachable!("HMAC takes keys of any length")))
     }
 
     /// Returns the code of a message under the key.

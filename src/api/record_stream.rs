@@ -62,7 +62,7 @@ fn write_all(
                         &to_value(document)?,
                         &query.fields,
                         shape.highlight(document.key),
-                    );
+                    )?;
                 } else {
                     write_record(&mut out, document, shape)?;
                     out.push(b'\n');

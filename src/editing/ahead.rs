@@ -54,6 +54,14 @@ pub(super) fn parse_all(
             for (index, json) in records.by_ref().take(BATCH) {
                 let at = list.entry(index);
                 let before = batch.faults.len();
+                let json = match json {
+                    Ok(json) => json,
+                    Err(error) => {
+                        let message = format!("is not a JSON value that can be read: {error}");
+                        batch.faults.at(&at, "wrong-type", message, None);
+                        continue;
+                    }
+                };
                 let Some(record) = parse_readable(record_type, &json, &at, &mut batch.faults)
                 else {
                     continue;

@@ -99,14 +99,14 @@ impl Bundle {
         faults
     }
 
-    /// The records of a type, each parsed when it is asked for.
-    pub(super) fn records(&self, record_type: &RecordType) -> impl Iterator<Item = Json> + '_ {
+    /// Returns the records of a type. Each is parsed when the iterator reaches it.
+    pub(super) fn records(
+        &self,
+        record_type: &RecordType,
+    ) -> impl Iterator<Item = serde_json::Result<Json>> + '_ {
         let list = self.lists.iter().find(|list| list.name == record_type.plural);
         let places = list.and_then(|list| list.records.as_deref()).unwrap_or_default();
-        // It was read as JSON once already.
-        places
-            .iter()
-            .map(|place| serde_json::from_str(&self.text[place.clone()]).unwrap_or(Json::Null))
+        places.iter().map(|place| serde_json::from_str(&self.text[place.clone()]))
     }
 }
 
@@ -157,5 +157,21 @@ impl<'de> Visitor<'de> for Places<'de> {
             places.push(start..start + entry.get().len());
         }
         Ok(places)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Bundle;
+    use crate::records::CATALOGUE;
+
+    #[test]
+    fn reports_a_record_that_is_nested_too_deeply() {
+        let record_type = CATALOGUE.iter().next().unwrap();
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        let bundle =
+            Bundle::new(format!("{{\"{}\": [{{}}, {deep}]}}", record_type.plural)).unwrap();
+        let is_read: Vec<bool> = bundle.records(record_type).map(|record| record.is_ok()).collect();
+        assert_eq!(is_read, [true, false]);
     }
 }

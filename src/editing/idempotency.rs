@@ -1,17 +1,17 @@
 //! Requests that are done once however often they are sent: the first answer is kept for a day,
 //! written with what it tells of.
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::EditError;
-use crate::model::Moment;
 use crate::store::schema::idempotent_answers;
 use crate::store::{StoreError, Transaction};
 
-/// How long an answer is kept, in hours.
-const KEPT: i64 = 24;
+/// The time for which a response is stored.
+const RETENTION: TimeDelta = TimeDelta::hours(24);
 
 /// What tells a request apart from others.
 #[derive(Clone, Debug)]
@@ -29,10 +29,7 @@ pub fn once<T: Serialize + DeserializeOwned>(
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, EditError>,
 ) -> Result<T, EditError> {
     let Some(once) = once else { return work(transaction) };
-    let oldest = (transaction.moment.date_time() - chrono::TimeDelta::hours(KEPT))
-        .to_rfc3339()
-        .parse::<Moment>()
-        .unwrap_or(transaction.moment);
+    let oldest = transaction.moment.minus(RETENTION);
     let connection = &mut *transaction.connection;
     let expired = idempotent_answers::created_at.lt(oldest.to_string());
     diesel::delete(idempotent_answers::table.filter(expired))

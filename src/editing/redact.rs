@@ -90,6 +90,8 @@ pub fn redact(
 struct Target {
     steps: Vec<Step>,
     value: Option<Value>,
+    /// The value that replaces it.
+    blank: Value,
 }
 
 impl Target {
@@ -234,12 +236,12 @@ fn target(
             _ => return Err(NOTHING.to_owned()),
         }
     }
-    blank?;
+    let blank = blank?;
     let through_list = steps.contains(&Step::Entry);
     if through_list && value.is_none_or(Value::is_empty) {
         return Err("is empty already; name the list to empty it in every version".to_owned());
     }
-    Ok(Target { steps, value: value.filter(|_| through_list).cloned() })
+    Ok(Target { steps, value: value.filter(|_| through_list).cloned(), blank })
 }
 
 /// What stands in a field that was redacted; why it cannot be, where nothing can stand there.
@@ -275,10 +277,10 @@ fn erased(
         let [Step::Member(index), steps @ ..] = target.steps.as_slice() else { continue };
         let Some(field) = record_type.written().nth(*index) else { continue };
         if steps.is_empty() {
-            erased.values[*index] = blank(field).unwrap_or(Value::Null);
+            erased.values[*index] = target.blank.clone();
             continue;
         }
-        let mut erasure = Erasure { wanted: target.value.as_ref(), merged, moves: Vec::new() };
+        let mut erasure = Erasure { target, merged, moves: Vec::new() };
         erasure.erase(field.kind, &mut erased.values[*index], steps, &format!("/{}", field.name));
         for (list, places) in erasure.moves {
             follow(record_type, &mut erased, &list, &places);
@@ -315,7 +317,7 @@ fn erase_name(record_type: &'static RecordType, record: &mut Record, targets: &[
 
 /// The removal of a value from wherever it is in a field.
 struct Erasure<'e> {
-    wanted: Option<&'e Value>,
+    target: &'e Target,
     merged: &'e Merged,
     /// The lists that lost entries, the inner ones first, with the new places of their entries.
     moves: Vec<(String, Vec<Option<usize>>)>,
@@ -323,7 +325,7 @@ struct Erasure<'e> {
 
 impl Erasure<'_> {
     fn is_wanted(&self, kind: Kind, value: &Value) -> bool {
-        self.wanted.is_none_or(|wanted| is_same(kind, wanted, value, self.merged))
+        self.target.value.as_ref().is_none_or(|wanted| is_same(kind, wanted, value, self.merged))
     }
 
     /// Removes the value from what is at this pointer. Returns whether nothing is left there.
@@ -337,8 +339,8 @@ impl Erasure<'_> {
                         rest => self.erase(*element, entry, rest, &format!("{pointer}/{index}")),
                     });
                 }
-                let mut at = is_gone.iter();
-                let places = retain(entries, |_| !at.next().copied().unwrap_or_default());
+                let mut is_gone = is_gone.into_iter();
+                let places = retain(entries, |_| is_gone.next() == Some(false));
                 self.moves.push((pointer.to_owned(), places));
                 false
             }
@@ -353,7 +355,7 @@ impl Erasure<'_> {
                         &format!("{pointer}/{}", field.name),
                     );
                 } else if self.is_wanted(field.kind, &members[*index]) {
-                    members[*index] = blank(field).unwrap_or(Value::Null);
+                    members[*index] = self.target.blank.clone();
                 }
                 let is_empty = members.iter().all(Value::is_empty);
                 if is_empty {

@@ -114,7 +114,9 @@ fn write_records(
         own.iter().for_each(|field| push_values(field.kind, &record[field.name], &mut values));
         own_rows.row(file, values)?;
         for (field, rows) in lists.iter().zip(&mut list_rows) {
-            let entries = record[field.name].as_array().map(Vec::as_slice).unwrap_or_default();
+            let entries = record[field.name].as_array().ok_or_else(|| {
+                StoreError::Internal(format!("`{}` of a record is not a list", field.name))
+            })?;
             for (position, entry) in (0_i64..).zip(entries) {
                 let is_shared = list_table(record_type, field).1;
                 let mut values: Vec<SqlValue> =
@@ -195,9 +197,9 @@ fn write_revisions(file: &mut AnyConnection, snapshot: &mut Snapshot<'_>) -> Sto
         for row in &rows {
             insert.row(file, (0..COLUMNS.len()).map(|column| row.value(column)))?;
         }
-        after = rows.last().and_then(|row| row.integer(0)).unwrap_or(after);
-        if rows.len() < BATCH {
-            return insert.finish(file);
+        match rows.last() {
+            Some(last) if rows.len() == BATCH => after = last.required_integer(0)?,
+            _ => return insert.finish(file),
         }
     }
 }

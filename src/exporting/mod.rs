@@ -17,7 +17,7 @@ use crate::model::Moment;
 use crate::settings::Settings;
 use crate::store::index::TypeIndex;
 use crate::store::records::read;
-use crate::store::{Document, Pin, Snapshot, Statement, Store, StoreResult};
+use crate::store::{Document, Pin, Snapshot, Statement, Store, StoreError, StoreResult};
 
 /// Records that are read at once.
 const BATCH: usize = 500;
@@ -119,7 +119,7 @@ pub fn count(store: &Store, revision: i64) -> StoreResult<u64> {
             select.append(snapshot.at().valid("t"));
             count += select.number(snapshot.connection)?;
         }
-        Ok(u64::try_from(count).unwrap_or_default())
+        u64::try_from(count).map_err(|_| StoreError::Internal(format!("there are {count} records")))
     })
 }
 
@@ -143,7 +143,12 @@ fn recorded_at(snapshot: &mut Snapshot<'_>, revision: i64) -> StoreResult<Option
     let mut select = Statement::new("SELECT recorded_at FROM revisions WHERE revision = ");
     select.bind(revision);
     let row = select.first(snapshot.connection)?;
-    Ok(row.and_then(|row| row.text(0)?.parse::<Moment>().ok()).map(|moment| moment.to_string()))
+    let Some(row) = row else { return Ok(None) };
+    let moment = row.text(0).map(str::parse::<Moment>);
+    match moment {
+        Some(Ok(moment)) => Ok(Some(moment.to_string())),
+        _ => Err(StoreError::Internal(format!("the moment of revision {revision} is unreadable"))),
+    }
 }
 
 /// A walk through the records, which tells how far it has come.

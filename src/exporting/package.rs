@@ -35,7 +35,7 @@ pub(super) fn write(
         table.header(index.record_type, &[], false);
         let mut count = 0;
         records.each(snapshot, index, |document| {
-            table.row(index.record_type, &to_value(document)?, &[], None);
+            table.row(index.record_type, &to_value(document)?, &[], None)?;
             count += 1;
             if count % PIECE == 0 {
                 out.write_all(&std::mem::take(&mut table).into_bytes())?;

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::model::{Field, Kind, RecordType};
+use crate::store::{StoreError, StoreResult};
 
 /// What a column holds of a field's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,18 +88,19 @@ impl Table {
         record: &Json,
         fields: &[&'static str],
         highlight: Option<&str>,
-    ) {
+    ) -> StoreResult<()> {
         for field in record_type
             .all()
             .iter()
             .filter(|field| fields.is_empty() || fields.contains(&field.name))
         {
-            self.value(field.kind, &record[field.name]);
+            self.value(field.kind, &record[field.name])?;
         }
         if highlight.is_some() {
             self.text(highlight);
         }
         self.end_row();
+        Ok(())
     }
 
     /// The rows written, as bytes.
@@ -107,10 +109,12 @@ impl Table {
     }
 
     /// Writes the cells of a value.
-    fn value(&mut self, kind: Kind, value: &Json) {
+    fn value(&mut self, kind: Kind, value: &Json) -> StoreResult<()> {
         match kind {
             Kind::Object(object) => {
-                object.fields.iter().for_each(|member| self.value(member.kind, &value[member.name]))
+                for member in object.fields {
+                    self.value(member.kind, &value[member.name])?;
+                }
             }
             Kind::Reference(_) => {
                 ["id", "name"].into_iter().for_each(|member| self.text(value[member].as_str()))
@@ -118,46 +122,51 @@ impl Table {
             Kind::Agent(_) => ["type", "id", "name"]
                 .into_iter()
                 .for_each(|member| self.text(value[member].as_str())),
-            Kind::List(element) => self.list(*element, value),
+            Kind::List(element) => self.list(*element, value)?,
             _ => {
                 self.cell.clear();
-                add(&mut self.cell, value);
+                push_value(&mut self.cell, value);
                 self.end_cell();
             }
         }
+        Ok(())
     }
 
-    fn list(&mut self, element: Kind, value: &Json) {
+    fn list(&mut self, element: Kind, value: &Json) -> StoreResult<()> {
         self.cell.clear();
-        let entries = value.as_array().map(Vec::as_slice).unwrap_or_default();
+        let entries = value.as_array().ok_or_else(|| damaged("a list", value))?;
         if matches!(element, Kind::Object(_)) {
             if !entries.is_empty() {
-                // Writing to memory does not fail.
-                let _ = serde_json::to_writer(&mut self.cell, value);
+                serde_json::to_writer(&mut self.cell, value)?;
             }
         } else {
             for (index, entry) in entries.iter().enumerate() {
                 self.cell.extend_from_slice(if index > 0 { b"; " } else { b"" });
-                self.entry(element, entry);
+                self.entry(element, entry)?;
             }
         }
         self.end_cell();
+        Ok(())
     }
 
     /// Adds an entry of a list to the cell: `person:antony-blinken`, `label:Federal agencies`, or
     /// the value.
-    fn entry(&mut self, element: Kind, entry: &Json) {
+    fn entry(&mut self, element: Kind, entry: &Json) -> StoreResult<()> {
         let mut start = self.cell.len();
         match element {
             Kind::Agent(_) => {
-                let named = entry["id"].as_str().or(entry["name"].as_str());
-                self.cell.extend_from_slice(entry["type"].as_str().unwrap_or_default().as_bytes());
+                let id_or_name = entry["id"].as_str().or(entry["name"].as_str());
+                let (Some(agent_type), Some(id_or_name)) = (entry["type"].as_str(), id_or_name)
+                else {
+                    return Err(damaged("an agent", entry));
+                };
+                self.cell.extend_from_slice(agent_type.as_bytes());
                 self.cell.push(b':');
                 start = self.cell.len();
-                self.cell.extend_from_slice(named.unwrap_or_default().as_bytes());
+                self.cell.extend_from_slice(id_or_name.as_bytes());
             }
-            Kind::Reference(_) => add(&mut self.cell, &entry["id"]),
-            _ => add(&mut self.cell, entry),
+            Kind::Reference(_) => push_value(&mut self.cell, &entry["id"]),
+            _ => push_value(&mut self.cell, entry),
         }
         if self.cell[start..].iter().any(|byte| matches!(byte, b';' | b'\\')) {
             for byte in self.cell.split_off(start) {
@@ -167,6 +176,7 @@ impl Table {
                 self.cell.push(byte);
             }
         }
+        Ok(())
     }
 
     fn text(&mut self, text: Option<&str>) {
@@ -220,8 +230,12 @@ fn is_number(cell: &[u8]) -> bool {
     is_plain && std::str::from_utf8(cell).is_ok_and(|cell| cell.parse::<f64>().is_ok())
 }
 
-/// Adds a value of one cell.
-fn add(cell: &mut Vec<u8>, value: &Json) {
+fn damaged(expected: &str, value: &Json) -> StoreError {
+    StoreError::Unavailable(format!("a document is damaged: {value} is not {expected}"))
+}
+
+/// Appends a value to a cell.
+fn push_value(cell: &mut Vec<u8>, value: &Json) {
     match value {
         Json::Null => {}
         Json::String(text) => cell.extend_from_slice(text.as_bytes()),

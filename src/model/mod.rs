@@ -38,7 +38,9 @@ pub use parse::{
 pub use partial_date::PartialDate;
 pub use pointer::Pointer;
 pub use record::Record;
-pub use record_type::{Backlink, Catalogue, Counted, Publication, RecordType, Statistic};
+pub use record_type::{
+    Backlink, Catalogue, Counted, Publication, RecordType, Referrers, Statistic,
+};
 pub use references::each_reference;
 pub use suggest::{custom, nearest, snake_case};
 pub use value::Value;

@@ -25,6 +25,12 @@ impl Moment {
         Self(self.0 + TimeDelta::microseconds(1))
     }
 
+    /// Returns the moment that lies this much earlier.
+    #[must_use]
+    pub fn minus(self, duration: TimeDelta) -> Self {
+        Self(self.0 - duration)
+    }
+
     /// The day (UTC) that the moment lies in.
     pub fn day(self) -> chrono::NaiveDate {
         self.0.date_naive()

@@ -53,7 +53,8 @@ pub fn whole(number: f64) -> Option<i64> {
 /// is whole.
 pub fn number(value: f64) -> Number {
     let whole = whole(value).map(Number::from);
-    whole.or_else(|| Number::from_f64(value)).unwrap_or_else(|| Number::from(0))
+    let number = whole.or_else(|| Number::from_f64(value));
+    number.unwrap_or_else(|| unreachable!("{value} was parsed as a finite number"))
 }
 
 #[cfg(test)]

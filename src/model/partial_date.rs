@@ -52,7 +52,7 @@ impl PartialDate {
 }
 
 fn days_in_month(month: &str) -> u32 {
-    (28..=31).rev().find(|day| format!("{month}-{day}").parse::<NaiveDate>().is_ok()).unwrap_or(28)
+    (29..=31).rev().find(|day| format!("{month}-{day}").parse::<NaiveDate>().is_ok()).unwrap_or(28)
 }
 
 impl From<NaiveDate> for PartialDate {

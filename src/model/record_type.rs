@@ -91,17 +91,26 @@ pub struct Publication {
     pub urls: &'static [&'static str],
 }
 
-/// Records that refer to this one by a field of theirs.
+/// Records that refer to a record, and can be included with it.
 #[derive(Debug)]
 pub struct Backlink {
-    /// The name under which they are included.
+    /// The name of the member that contains them.
     pub name: &'static str,
-    /// Their type.
-    pub record_type: &'static str,
-    /// Their field that refers here.
-    pub field: &'static str,
-    /// What they are.
+    /// The records.
+    pub from: Referrers,
+    /// A description for readers of the specification.
     pub doc: &'static str,
+}
+
+/// The records of a backlink.
+#[derive(Clone, Copy, Debug)]
+pub enum Referrers {
+    /// Records of one type, by the field that refers to the record.
+    Field(&'static str, &'static str),
+    /// Records of all types in which an agent has a role.
+    Roles,
+    /// Records of all types that refer to a document.
+    Citations,
 }
 
 static TYPE: Field = Field::new("type", Kind::Type, "The record's type.").read_only();

@@ -9,7 +9,7 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use super::condition::records;
 use super::cursor::{CursorError, Position, Signing};
 use super::envelope::{FacetCount, FacetValue, Facets, List};
-use crate::model::{Kind, PartialDate, Publication, RecordType};
+use crate::model::{Kind, PartialDate, Publication, RecordType, Referrers};
 use crate::records::{Id, RecordTypeName};
 use crate::store::index::{TypeIndex, past_due};
 use crate::store::{Pin, Row, Snapshot, Statement, StoreResult};
@@ -301,9 +301,12 @@ fn silent(
     state: &str,
     ended: &[&str],
 ) -> Option<Statement> {
-    let backlink =
-        record_type.backlinks.iter().find(|backlink| backlink.record_type != record_type.name)?;
-    let reports = snapshot.indexes.named(backlink.record_type)?;
+    let (reports, field) =
+        record_type.backlinks.iter().find_map(|backlink| match backlink.from {
+            Referrers::Field(name, field) if name != record_type.name => Some((name, field)),
+            _ => None,
+        })?;
+    let reports = snapshot.indexes.named(reports)?;
     let reported = reports.record_type.main_date.first()?;
     let year_ago = a_year_before(&snapshot.today);
     let ended: Vec<String> = ended.iter().map(|word| format!("'{word}'")).collect();
@@ -333,7 +336,7 @@ fn silent(
         dates.join(" OR "),
         own.join(" AND "),
         reports.table(),
-        backlink.field,
+        field,
         recent(&format!(r#"u."{reported}""#))
     ));
     condition.append(snapshot.at().valid("u")).push(")");

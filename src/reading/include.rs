@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::formats::json::{Shape, collect_references, members, to_value, write_record};
-use crate::model::{Catalogue, Kind, RecordType};
+use crate::model::{Backlink, Catalogue, Kind, RecordType, Referrers};
 use crate::records::CATALOGUE;
 use crate::records::Reference;
 use crate::store::document::Keys;
@@ -42,7 +42,8 @@ pub fn included_types(
     let backlink = record_type.backlinks.iter().find(|backlink| backlink.name == name);
     let names = match (record_type.field(name), backlink) {
         (Some(field), _) => targets(field.kind),
-        (None, Some(backlink)) => vec![backlink.record_type],
+        (None, Some(Backlink { from: Referrers::Field(name, _), .. })) => vec![*name],
+        (None, Some(_)) => Vec::new(),
         (None, None) => Vec::new(),
     };
     names.into_iter().filter_map(|name| catalogue.get(name)).collect()
@@ -91,16 +92,12 @@ pub(super) fn shape(
             record_type.backlinks.iter().find(|backlink| backlink.name == include.name)
         {
             let keys: Vec<i64> = documents.iter().map(|document| document.key).collect();
-            let found = match backlink.name {
-                "roles" => roles(snapshot, record_type, documents)?,
-                "cited_by" => cited_by(snapshot, &keys)?,
-                _ => referring(
-                    snapshot,
-                    backlink.record_type,
-                    backlink.field,
-                    &keys,
-                    &include.inner,
-                )?,
+            let found = match backlink.from {
+                Referrers::Roles => roles(snapshot, record_type, documents)?,
+                Referrers::Citations => cited_by(snapshot, &keys)?,
+                Referrers::Field(name, field) => {
+                    referring(snapshot, name, field, &keys, &include.inner)?
+                }
             };
             shape.backlinks.push((backlink.name, found));
         }

@@ -1,7 +1,9 @@
 //! Commitments: what departments said they would do, part by part, and how it stands.
 
 use super::shared::{AGENT, FIGURE, PLACE, STATES, record_type};
-use crate::model::{Backlink, Choice, Counted, Field, Kind, RecordType, Statistic, text};
+use crate::model::{
+    Backlink, Choice, Counted, Field, Kind, RecordType, Referrers, Statistic, text,
+};
 
 pub(super) static COMMITMENT: RecordType = record_type(
     "commitment",
@@ -22,14 +24,12 @@ pub(super) static COMMITMENT: RecordType = record_type(
 .with_backlinks(&[
     Backlink {
         name: "progress_updates",
-        record_type: "progress_update",
-        field: "commitment",
+        from: Referrers::Field("progress_update", "commitment"),
         doc: "what was reported of it later",
     },
     Backlink {
         name: "parts",
-        record_type: "commitment",
-        field: "parent",
+        from: Referrers::Field("commitment", "parent"),
         doc: "the commitments that are parts of it",
     },
 ])

@@ -2,7 +2,7 @@
 //! force's work.
 
 use super::shared::{AGENT, record_type};
-use crate::model::{Backlink, Choice, Field, Kind, Publication, RecordType, text};
+use crate::model::{Backlink, Choice, Field, Kind, Publication, RecordType, Referrers, text};
 
 pub(super) static DOCUMENT: RecordType = record_type(
     "document",
@@ -15,8 +15,7 @@ pub(super) static DOCUMENT: RecordType = record_type(
 .with_main_date(&["issued"])
 .with_backlinks(&[Backlink {
     name: "cited_by",
-    record_type: "",
-    field: "",
+    from: Referrers::Citations,
     doc: "the records that have it as a source or refer to it",
 }])
 .with_publication(&Publication {

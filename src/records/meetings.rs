@@ -2,7 +2,7 @@
 
 use super::shared::{AGENT, PLACE, record_type};
 use crate::model::{
-    Backlink, Choice, Counted, Field, Kind, ObjectType, RecordType, Statistic, text,
+    Backlink, Choice, Counted, Field, Kind, ObjectType, RecordType, Referrers, Statistic, text,
 };
 
 pub(super) static MEETING: RecordType = record_type(
@@ -19,26 +19,22 @@ pub(super) static MEETING: RecordType = record_type(
 .with_backlinks(&[
     Backlink {
         name: "council_members",
-        record_type: "council_member",
-        field: "announced_at",
+        from: Referrers::Field("council_member", "announced_at"),
         doc: "the appointments announced there",
     },
     Backlink {
         name: "award_recipients",
-        record_type: "award_recipient",
-        field: "presented_at",
+        from: Referrers::Field("award_recipient", "presented_at"),
         doc: "the awards presented there",
     },
     Backlink {
         name: "commitments",
-        record_type: "commitment",
-        field: "meeting",
+        from: Referrers::Field("commitment", "meeting"),
         doc: "the commitments made there",
     },
     Backlink {
         name: "progress_updates",
-        record_type: "progress_update",
-        field: "meeting",
+        from: Referrers::Field("progress_update", "meeting"),
         doc: "the progress reported there",
     },
 ])

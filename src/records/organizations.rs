@@ -1,7 +1,7 @@
 //! Organizations: the task force itself, the departments in it, and whoever else takes part.
 
 use super::shared::{PLACE, record_type};
-use crate::model::{Backlink, Choice, Field, Kind, RecordType, text};
+use crate::model::{Backlink, Choice, Field, Kind, RecordType, Referrers, text};
 
 pub(super) static ORGANIZATION: RecordType = record_type(
     "organization",
@@ -22,8 +22,7 @@ pub(super) static ORGANIZATION: RecordType = record_type(
 /// Everything that a person or an organization took part in.
 pub(super) static ROLES: [Backlink; 1] = [Backlink {
     name: "roles",
-    record_type: "",
-    field: "",
+    from: Referrers::Roles,
     doc: "everything it took part in, newest first",
 }];
 

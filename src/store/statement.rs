@@ -234,6 +234,13 @@ impl Row {
         }
     }
 
+    /// Returns the whole number in a column that is never null.
+    pub fn required_integer(&self, column: usize) -> StoreResult<i64> {
+        self.integer(column).ok_or_else(|| {
+            StoreError::Internal(format!("column {column} of a row is not a whole number"))
+        })
+    }
+
     /// The number in a column; None where it is null.
     pub fn number(&self, column: usize) -> Option<f64> {
         match self.slots.get(column) {

@@ -7,7 +7,9 @@ use utoipa::openapi::schema::{
 };
 
 use crate::model::text::LONGEST_LABEL;
-use crate::model::{Choice, Field, GREATEST, Kind, LABEL, ObjectType, RecordType, TextFormat};
+use crate::model::{
+    Choice, Field, GREATEST, Kind, LABEL, ObjectType, RecordType, Referrers, TextFormat,
+};
 use crate::records::AGENT;
 use crate::records::CATALOGUE;
 
@@ -69,8 +71,13 @@ fn record(record_type: &'static RecordType, side: Side) -> Object {
         schema.properties.insert("highlight".to_owned(), highlight.into());
         for backlink in record_type.backlinks {
             // Included records of several types are roles or references.
-            let mixed = if backlink.name == "roles" { "Role" } else { "Reference" };
-            let entry = CATALOGUE.get(backlink.record_type).map_or(mixed, |other| other.schema);
+            let entry = match backlink.from {
+                Referrers::Roles => "Role",
+                Referrers::Citations => "Reference",
+                Referrers::Field(name, _) => {
+                    CATALOGUE.get(name).map_or("Reference", |other| other.schema)
+                }
+            };
             let doc = format!("With `include={}`: {}.", backlink.name, backlink.doc);
             let list = ArrayBuilder::new()
                 .items(Ref::from_schema_name(entry))
