@@ -1,25 +1,25 @@
-//! Digests, and random secrets, as hexadecimal text.
+//! Digests and random secrets as hexadecimal text.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
-/// A digest that is fed piece by piece.
+/// A SHA-256 digest of data that comes in pieces.
 #[derive(Clone, Debug, Default)]
 pub struct Sha256Hex(Sha256);
 
 impl Sha256Hex {
-    /// Feeds it.
+    /// Adds data.
     pub fn update(&mut self, bytes: impl AsRef<[u8]>) {
         self.0.update(bytes);
     }
 
-    /// The digest of all that it was fed.
+    /// Returns the digest.
     pub fn finish(self) -> String {
         hex(&self.0.finalize())
     }
 }
 
-/// The SHA-256 of these bytes.
+/// Returns the SHA-256 of bytes.
 pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
     hex(&Sha256::digest(bytes))
 }
@@ -41,14 +41,14 @@ impl HmacSha256 {
     }
 }
 
-/// Random bytes in hexadecimal.
+/// Returns random bytes in hexadecimal.
 pub fn random_hex(bytes: usize) -> String {
     let mut random = vec![0; bytes];
     rand::fill(&mut random[..]);
     hex(&random)
 }
 
-/// Bytes in lower-case hexadecimal.
+/// Returns bytes in lowercase hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut hex = String::with_capacity(2 * bytes.len());

@@ -8,7 +8,7 @@ use super::document::examples;
 use super::event_stream::Feed;
 use super::tag::CHANGES;
 
-use crate::model::{Fault, Faults, GREATEST, Place};
+use crate::model::{Fault, Faults, MAX_SAFE_INTEGER, Place};
 use crate::reading::{
     Change, Envelope, LIST_START, PageInfo, Revision, RevisionList, Span, Streamed, piece,
     revisions,
@@ -90,7 +90,7 @@ pub(crate) async fn get_changes(
     reject_unknown(&parameters, &["after", "limit", "lastEventId"])?;
     let is_stream = negotiate(&request, &["application/json", "text/event-stream"])? == 1;
     let mut faults = Faults::default();
-    let after = number(&parameters, "after", 0, 0..=GREATEST, &mut faults);
+    let after = number(&parameters, "after", 0, 0..=MAX_SAFE_INTEGER, &mut faults);
     let limit = number(&parameters, "limit", 25, 1..=200, &mut faults);
     if is_stream && value(&parameters, "limit").is_some() {
         faults.parameter("limit", "conflict", "does not apply to event streams", None);

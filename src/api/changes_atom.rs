@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::tag::CHANGES;
 use crate::digest::hex;
-use crate::model::{Faults, GREATEST};
+use crate::model::{Faults, MAX_SAFE_INTEGER};
 use crate::reading::{Change, Revision, Span, changes, count_changes, revisions};
 use crate::store::{Pin, Snapshot, StoreResult};
 use crate::web::app::App;
@@ -43,8 +43,8 @@ pub(crate) async fn get_changes_atom(
     reject_unknown(&parameters, &["after", "before", "limit"])?;
     negotiate(&request, &["application/atom+xml", "application/xml"])?;
     let mut faults = Faults::default();
-    let after = number(&parameters, "after", 0, 0..=GREATEST, &mut faults);
-    let before = number(&parameters, "before", GREATEST, 0..=GREATEST, &mut faults);
+    let after = number(&parameters, "after", 0, 0..=MAX_SAFE_INTEGER, &mut faults);
+    let before = number(&parameters, "before", MAX_SAFE_INTEGER, 0..=MAX_SAFE_INTEGER, &mut faults);
     let limit = number(&parameters, "limit", 25, 1..=200, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));

@@ -7,7 +7,7 @@ use utoipa::openapi::path::OperationBuilder;
 use super::document::operation::{id, json, operation, shared, with_article};
 use super::record_operation::{RecordOperation, every_type};
 
-use crate::model::{Faults, GREATEST, RecordType};
+use crate::model::{Faults, MAX_SAFE_INTEGER, RecordType};
 use crate::reading::{
     DEFAULT_LIMIT, Envelope, HistoryEntry, List, MAX_LIMIT, PageInfo, Position, Signing,
     as_it_stood, entry, versions,
@@ -55,8 +55,8 @@ async fn handle(
     let position = value(&parameters, "cursor")
         .map(|cursor| open_cursor(&app, cursor, &list_name(record_type, &id)))
         .transpose()?;
-    let (before, default) =
-        position.map_or((GREATEST, DEFAULT_LIMIT), |position| (position.after, position.limit));
+    let (before, default) = position
+        .map_or((MAX_SAFE_INTEGER, DEFAULT_LIMIT), |position| (position.after, position.limit));
     let limit = number(&parameters, "limit", default as i64, 1..=MAX_LIMIT as i64, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));

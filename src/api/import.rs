@@ -9,7 +9,7 @@ use super::document::examples;
 use super::tag::WRITING;
 
 use crate::digest::sha256;
-use crate::editing::{self, Done};
+use crate::editing::{self, ImportedRecord};
 use crate::keys::Scope;
 use crate::records::CATALOGUE;
 use crate::records::{EXAMPLES, Id, RecordTypeName, Reference};
@@ -120,8 +120,8 @@ pub(super) struct ImportedChange {
 }
 
 /// Returns the change to a record, if any.
-fn change(done: Done) -> Option<ImportedChange> {
-    let Done { record_type, id, operation, changed, reverts } = done;
+fn change(done: ImportedRecord) -> Option<ImportedChange> {
+    let ImportedRecord { record_type, id, operation, changed, reverts } = done;
     let record_type = record_type.name.to_owned();
     operation.map(|operation| ImportedChange { record_type, id, operation, changed, reverts })
 }

@@ -1,5 +1,5 @@
-//! A bundle of records as it was sent: its text, and where in it each record stands. Records are
-//! parsed when their turn comes, so that a large bundle takes little more memory than its text.
+//! A bundle as it was sent: its text and the byte ranges of its records. Records are parsed one at
+//! a time, so that a large bundle needs little more memory than its text.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::model::{Catalogue, Faults, Pointer, RecordType, literal_faults, nearest};
 
-/// A bundle: JSON, but nothing more is known of its records yet.
+/// A bundle of which only the JSON syntax has been checked.
 #[derive(Debug)]
 pub struct Bundle {
     text: String,
@@ -22,12 +22,13 @@ pub struct Bundle {
 #[derive(Debug)]
 struct List {
     name: String,
-    /// Where its records stand; None where it is no list.
+    /// The byte ranges of its records. None if it is not a list.
     records: Option<Vec<Range<usize>>>,
 }
 
 impl Bundle {
-    /// The bundle in this text, which may begin with a byte order mark; or why it is not JSON.
+    /// Parses a bundle, which may begin with a byte order mark. Returns the reason if it is not
+    /// JSON.
     pub fn new(mut text: String) -> Result<Self, String> {
         if text.starts_with('\u{FEFF}') {
             text.drain(..'\u{FEFF}'.len_utf8());
@@ -44,28 +45,28 @@ impl Bundle {
         Ok(Self { is_object: lists.is_some(), lists: lists.unwrap_or_default(), text })
     }
 
-    /// Its text.
+    /// Returns the text.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// How many records it holds.
+    /// Returns the number of records.
     pub fn len(&self) -> usize {
         self.lists.iter().filter_map(|list| list.records.as_ref()).map(Vec::len).sum()
     }
 
-    /// Whether it holds no record.
+    /// Returns whether it has no records.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The faults of literals that no value can hold. They must be reported before the records are
-    /// read.
+    /// Returns the faults of literals that cannot be stored. They must be reported before the
+    /// records are parsed.
     pub(super) fn literal_faults(&self) -> Faults {
         literal_faults(&self.text)
     }
 
-    /// What is wrong with its shape.
+    /// Returns the faults in the structure of the bundle.
     pub fn faults(&self, catalogue: Catalogue) -> Faults {
         let mut faults = Faults::default();
         if !self.is_object {
@@ -73,7 +74,7 @@ impl Bundle {
             faults.at(
                 &Pointer::Root,
                 "wrong-type",
-                "a bundle is an object of lists of records",
+                "a bundle must be an object of lists of records",
                 hint,
             );
         }
@@ -91,7 +92,7 @@ impl Bundle {
                 faults.at(
                     &Pointer::Root.member(name),
                     "wrong-type",
-                    "is not a list of records",
+                    "must be a list of records",
                     None,
                 );
             }
@@ -125,7 +126,7 @@ impl<'de> Visitor<'de> for Members<'de> {
         while let Some((name, value)) = object.next_entry::<String, &RawValue>()? {
             if lists.iter().any(|list| list.name == name) {
                 return Err(A::Error::custom(format!(
-                    "the member {name:?} stands twice in one object"
+                    "the member {name:?} occurs twice in one object"
                 )));
             }
             let is_list = value.get().starts_with('[');
@@ -140,7 +141,7 @@ impl<'de> Visitor<'de> for Members<'de> {
     }
 }
 
-/// Reads where the entries of a list stand in this text, which holds the list.
+/// Reads the byte ranges of a list's entries in this text.
 struct Places<'t>(&'t str);
 
 impl<'de> Visitor<'de> for Places<'de> {

@@ -1,7 +1,6 @@
-//! Lists that lose entries, and references that lead to other records: the sources of entries
-//! follow.
+//! Changes of lists and references in a record that keep the pointers of its sources right.
 
-use super::source_links::follow;
+use super::source_links::move_pointers;
 use crate::model::{Agent, Kind, Record, RecordType, Value};
 
 /// Removes entries from a list, and returns the new place of each entry.
@@ -20,8 +19,8 @@ pub(super) fn retain(
     places
 }
 
-/// The lists of a record in which references changed: the place of the value, and which entries
-/// changed.
+/// The result of replacing references: the lists with changes, by index of the field, and a flag
+/// for each entry.
 #[derive(Debug, Default)]
 pub(super) struct Redirected {
     is_changed: bool,
@@ -29,24 +28,24 @@ pub(super) struct Redirected {
 }
 
 impl Redirected {
-    /// Whether any reference changed.
+    /// Returns whether any reference changed.
     pub(super) fn is_changed(&self) -> bool {
         self.is_changed
     }
 
-    /// Removes entries that became equal to another one by it.
+    /// Removes entries that became equal to another entry.
     pub(super) fn remove_duplicates(self, record_type: &'static RecordType, record: &mut Record) {
         for (index, changed) in self.lists {
             let Some(field) = record_type.written().nth(index) else { continue };
             let Value::List(entries) = &mut record.values[index] else { continue };
             let places = remove_duplicates(entries, &changed);
-            follow(record_type, record, &format!("/{}", field.name), &places);
+            move_pointers(record_type, record, &format!("/{}", field.name), &places);
         }
     }
 }
 
-/// Removes each entry that is equal to one before it, where one of the two changed. Returns where
-/// each entry is now.
+/// Removes each entry that equals an earlier one if either of them changed. Returns the new index
+/// of each entry.
 fn remove_duplicates(entries: &mut Vec<Value>, changed: &[bool]) -> Vec<Option<usize>> {
     let mut distinct: Vec<(Value, bool)> = Vec::with_capacity(entries.len());
     let mut places = Vec::with_capacity(entries.len());
@@ -63,7 +62,7 @@ fn remove_duplicates(entries: &mut Vec<Value>, changed: &[bool]) -> Vec<Option<u
     places
 }
 
-/// Replaces the references of a record for which `target` returns another id.
+/// Replaces the references for which `target` returns another id.
 pub(super) fn redirect<'t>(
     record_type: &'static RecordType,
     record: &mut Record,
@@ -86,7 +85,7 @@ pub(super) fn redirect<'t>(
     redirected
 }
 
-/// Replaces the references in a value, and returns whether there were any.
+/// Replaces the references in a value. Returns whether any changed.
 pub(super) fn redirect_value<'t>(
     kind: Kind,
     value: &mut Value,

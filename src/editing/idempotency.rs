@@ -1,5 +1,5 @@
-//! Requests that are done once however often they are sent: the first answer is kept for a day,
-//! written with what it tells of.
+//! Idempotent requests: the response to the first one is stored for a day, in the same transaction
+//! as the change, and returned again.
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -13,22 +13,23 @@ use crate::store::{StoreError, Transaction};
 /// The time for which a response is stored.
 const RETENTION: TimeDelta = TimeDelta::hours(24);
 
-/// What tells a request apart from others.
+/// The identity of an idempotent request.
 #[derive(Clone, Debug)]
-pub struct Once {
-    /// A digest of who sends it, by what method, to what path, under which key.
+pub struct IdempotentRequest {
+    /// A digest of client, method, path and idempotency key.
     pub request: String,
-    /// A digest of all that and of its body.
+    /// A digest of these and the body.
     pub body_digest: String,
 }
 
-/// Does the work, or gives the answer of the first time. Without a key, does the work.
-pub fn once<T: Serialize + DeserializeOwned>(
+/// Runs the work, or returns the stored response of the first request. Without an idempotency key,
+/// always runs the work.
+pub fn run_once<T: Serialize + DeserializeOwned>(
     transaction: &mut Transaction<'_>,
-    once: Option<Once>,
+    request: Option<IdempotentRequest>,
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, EditError>,
 ) -> Result<T, EditError> {
-    let Some(once) = once else { return work(transaction) };
+    let Some(request) = request else { return work(transaction) };
     let oldest = transaction.moment.minus(RETENTION);
     let connection = &mut *transaction.connection;
     let expired = idempotent_answers::created_at.lt(oldest.to_string());
@@ -36,25 +37,25 @@ pub fn once<T: Serialize + DeserializeOwned>(
         .execute(connection)
         .map_err(StoreError::from)?;
     let stored = idempotent_answers::table
-        .find(&once.request)
+        .find(&request.request)
         .select((idempotent_answers::body_digest, idempotent_answers::answer))
         .first::<(String, String)>(connection)
         .optional()
         .map_err(StoreError::from)?;
     if let Some((body_digest, answer)) = stored {
-        if body_digest != once.body_digest {
+        if body_digest != request.body_digest {
             return Err(EditError::KeyReused);
         }
         return serde_json::from_str(&answer).map_err(|error| {
-            StoreError::Internal(format!("a kept answer cannot be read: {error}")).into()
+            StoreError::Internal(format!("a stored response cannot be read: {error}")).into()
         });
     }
     let answer = work(transaction)?;
     let kept = serde_json::to_string(&answer)
-        .map_err(|error| StoreError::Internal(format!("an answer cannot be kept: {error}")))?;
+        .map_err(|error| StoreError::Internal(format!("a response cannot be stored: {error}")))?;
     let row = (
-        idempotent_answers::request.eq(once.request),
-        idempotent_answers::body_digest.eq(once.body_digest),
+        idempotent_answers::request.eq(request.request),
+        idempotent_answers::body_digest.eq(request.body_digest),
         idempotent_answers::answer.eq(kept),
         idempotent_answers::created_at.eq(transaction.moment.to_string()),
     );

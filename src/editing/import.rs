@@ -1,4 +1,4 @@
-//! A bundle of records at once: all or nothing, one revision, references in any order.
+//! Imports a bundle as one revision: all records or none, with references in any order.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -6,95 +6,94 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use serde::{Deserialize, Serialize};
 
 use super::EditError;
-use super::ahead::{Batch, Parsed, WAITING, parse_all};
 use super::bundle::Bundle;
-use super::circles::Circles;
+use super::cycles::CycleCheck;
+use super::import_pipeline::{Batch, MAX_WAITING_BATCHES, Parsed, parse_all};
 use super::references;
-use super::write::follow;
+use super::write::settle_references;
 use crate::model::{Catalogue, Faults, Pointer, Record, RecordType, changed};
 use crate::store::records::versions_of;
 use crate::store::{LIVE, Merged, Operation, RecordStatus, Seal, StoreError, Transaction, Version};
 
-/// What an import did.
+/// The result of an import.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
-pub struct Imported {
-    /// The revision that it made; None where nothing was to be written.
+pub struct ImportSummary {
+    /// The new revision. None if nothing changed.
     pub revision: Option<i64>,
-    /// Records that were entered.
+    /// The number of new records.
     pub created: usize,
-    /// Records that were changed.
+    /// The number of changed records.
     pub updated: usize,
-    /// Records that were as the bundle has them.
+    /// The number of unchanged records.
     pub unchanged: usize,
 }
 
-/// What was done to a record of a bundle.
+/// The result for one record of a bundle.
 #[derive(Clone, Debug)]
-pub struct Done {
-    /// The record's type.
+pub struct ImportedRecord {
+    /// The type of the record.
     pub record_type: &'static RecordType,
-    /// Its id.
+    /// The id of the record.
     pub id: String,
-    /// What was done; None where it was as the bundle has it.
+    /// The change. None if the record is unchanged.
     pub operation: Option<Operation>,
-    /// The pointers of what differs.
+    /// Pointers to the changed values.
     pub changed: Vec<String>,
-    /// The latest revision that is undone by it, where the bundle has an earlier version of the
+    /// The latest revision that the import undoes, if the bundle has an earlier version of the
     /// record.
     pub reverts: Option<i64>,
 }
 
-/// What is to be done to a record of a bundle.
+/// A record of a bundle, compared with the stored one.
 struct Planned {
-    /// Its place in the list.
+    /// The index in the list.
     index: usize,
     record: Record,
     seal: Option<Seal>,
     before: Option<Version>,
     changed: Vec<String>,
     reverts: Option<i64>,
-    /// Sources whose entries were not found.
+    /// Faults of source links whose entries were not found.
     faults: Faults,
 }
 
-/// Writes the records of a bundle, and tells of each what was done. Pointers in faults go into the
-/// bundle.
+/// Imports a bundle, and calls `on_record` with the result for each record. Pointers in faults
+/// refer to the bundle.
 pub fn import(
     transaction: &mut Transaction<'_>,
     catalogue: Catalogue,
     bundle: &Bundle,
-    tell: &mut dyn FnMut(Done),
-) -> Result<Imported, EditError> {
+    on_record: &mut dyn FnMut(ImportedRecord),
+) -> Result<ImportSummary, EditError> {
     let literals = bundle.literal_faults();
     if !literals.is_empty() {
         return Err(EditError::Invalid(literals.into_list()));
     }
     let mut faults = bundle.faults(catalogue);
-    let (sender, batches) = sync_channel(WAITING);
+    let (sender, batches) = sync_channel(MAX_WAITING_BATCHES);
     std::thread::scope(|scope| {
         let parser = scope.spawn(move || parse_all(catalogue, bundle, &sender));
-        let written = write_all(transaction, batches, &mut faults, tell);
-        let referred = parser.join().map_err(|_| {
-            StoreError::Internal("a bundle could not be parsed to its end".to_owned())
-        })?;
-        let (mut imported, circles) = written?;
+        let written = write_all(transaction, batches, &mut faults, on_record);
+        let referred = parser
+            .join()
+            .map_err(|_| StoreError::Internal("the parser of the bundle panicked".to_owned()))?;
+        let (mut summary, cycles) = written?;
         references::check(transaction, referred, &mut faults)?;
-        circles.check(transaction, &mut faults)?;
-        imported.revision = transaction.has_changed().then_some(transaction.revision);
-        if faults.is_empty() { Ok(imported) } else { Err(EditError::Invalid(faults.into_list())) }
+        cycles.check(transaction, &mut faults)?;
+        summary.revision = transaction.has_changed().then_some(transaction.revision);
+        if faults.is_empty() { Ok(summary) } else { Err(EditError::Invalid(faults.into_list())) }
     })
 }
 
-/// Writes batches as they come, until there is something wrong with one; after that, looks only for
-/// more faults.
+/// Writes batches until the first fault, then only collects further faults.
 fn write_all(
     transaction: &mut Transaction<'_>,
     batches: Receiver<Batch>,
     faults: &mut Faults,
-    tell: &mut dyn FnMut(Done),
-) -> Result<(Imported, Circles), EditError> {
-    let mut imported = Imported::default();
-    let mut circles = Circles::default();
+    on_record: &mut dyn FnMut(ImportedRecord),
+) -> Result<(ImportSummary, CycleCheck), EditError> {
+    let mut summary = ImportSummary::default();
+    let mut cycles = CycleCheck::default();
     let mut seen: HashSet<(&'static str, String)> = HashSet::new();
     for Batch { record_type, records, faults: wrong } in batches {
         faults.append(wrong);
@@ -164,19 +163,19 @@ fn write_all(
         }
         for planned in planned {
             let at = list.entry(planned.index);
-            let done = write_one(transaction, record_type, planned, &at, &mut circles)?;
+            let done = write_one(transaction, record_type, planned, &at, &mut cycles)?;
             match done.operation {
-                Some(Operation::Create) => imported.created += 1,
-                Some(_) => imported.updated += 1,
-                None => imported.unchanged += 1,
+                Some(Operation::Create) => summary.created += 1,
+                Some(_) => summary.updated += 1,
+                None => summary.unchanged += 1,
             }
-            tell(done);
+            on_record(done);
         }
     }
-    Ok((imported, circles))
+    Ok((summary, cycles))
 }
 
-/// Finds out what a record of the bundle changes.
+/// Compares a record of the bundle with the stored one.
 fn plan(
     record_type: &'static RecordType,
     parsed: Parsed,
@@ -187,7 +186,7 @@ fn plan(
     let Parsed { index, mut record, seal } = parsed;
     let stored = before.as_ref().map(|before| &before.record);
     let mut faults = Faults::default();
-    let is_changed = follow(record_type, stored, &mut record, merged, at, &mut faults);
+    let is_changed = settle_references(record_type, stored, &mut record, merged, at, &mut faults);
     if let Some(derive) = record_type.derive {
         derive(&mut record, stored);
     }
@@ -203,8 +202,8 @@ fn plan(
     }
 }
 
-/// Finds the records that the bundle takes back to an earlier version. Such a version has its own
-/// sources, which are right.
+/// Finds the records for which the bundle has an earlier version. Source links of such a version
+/// are right as they are.
 fn find_reverts(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
@@ -231,14 +230,14 @@ fn find_reverts(
     Ok(())
 }
 
-/// Writes a record of the bundle, where it is not as the bundle has it.
+/// Writes a record of the bundle unless it is unchanged.
 fn write_one(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
     planned: Planned,
     at: &Pointer<'_>,
-    circles: &mut Circles,
-) -> Result<Done, EditError> {
+    cycles: &mut CycleCheck,
+) -> Result<ImportedRecord, EditError> {
     let Planned { record, seal, before, changed, reverts, .. } = planned;
     let operation = match &before {
         Some(_) if changed.is_empty() => None,
@@ -248,7 +247,7 @@ fn write_one(
     if let Some(operation) = operation {
         let seal = seal.unwrap_or_else(|| Seal::new(record_type, &record));
         transaction.write_sealed(record_type, &record, seal, operation, before.as_ref(), None)?;
-        circles.note(record_type, &record, at);
+        cycles.note(record_type, &record, at);
     }
-    Ok(Done { record_type, id: record.id, operation, changed, reverts })
+    Ok(ImportedRecord { record_type, id: record.id, operation, changed, reverts })
 }

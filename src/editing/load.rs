@@ -1,4 +1,4 @@
-//! A record as it is stored, within a transaction.
+//! Loads stored records within a transaction.
 
 use serde_json::Value as Json;
 
@@ -8,13 +8,13 @@ use crate::model::RecordType;
 use crate::store::records::read;
 use crate::store::{At, Transaction, Version};
 
-/// A record as it is stored: its version, and its JSON.
+/// A stored record with its JSON.
 pub(super) struct Existing {
     pub(super) version: Version,
     pub(super) json: Json,
 }
 
-/// The record with this id, where there is one.
+/// Returns the record with this id.
 pub(super) fn load(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
@@ -27,7 +27,7 @@ pub(super) fn load(
     Ok(Some(Existing { version, json }))
 }
 
-/// The JSON of a record that is stored.
+/// Returns the JSON of a stored record.
 pub(super) fn read_json(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,

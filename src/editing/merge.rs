@@ -1,5 +1,4 @@
-//! Merges two records of one person or organization: every reference moves, and the old id leads to
-//! the other record.
+//! Merges two agents: all references move to the other record, and the old id redirects to it.
 
 use std::collections::HashSet;
 
@@ -7,16 +6,16 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
-use super::circles::check_circles;
+use super::cycles::check_cycles;
 use super::entries::redirect;
 use super::redact::REDACTED;
-use super::write::{existing, expect_if_said};
-use super::{EditError, Edited, Expected};
-use crate::model::{Faults, LIST_LENGTH, Pointer, Record, RecordType, Value, changed, text};
+use super::write::{check_optional_precondition, existing};
+use super::{EditError, Edited, Precondition};
+use crate::model::{Faults, MAX_LIST_LENGTH, Pointer, Record, RecordType, Value, changed, text};
 use crate::records::Id;
 use crate::store::{At, Operation, RecordStatus, Transaction, links};
 
-/// Records that are rewritten together.
+/// The number of records that are rewritten together.
 const BATCH: usize = 256;
 
 /// The record to merge into.
@@ -39,14 +38,14 @@ impl Merge {
         let root = Pointer::Root;
         let example = || Some("{\"into\": \"tara-example\"}".to_owned());
         let Json::Object(members) = body else {
-            faults.at(&root, "wrong-type", "is not an object", example());
+            faults.at(&root, "wrong-type", "must be an object", example());
             return Err(EditError::Invalid(faults.into_list()));
         };
         for name in members.keys().filter(|name| !["into", "keep_names"].contains(&name.as_str())) {
             faults.at(
                 &root.member(name),
                 "unknown-field",
-                format!("there is no field {name:?} here"),
+                format!("there is no field {name:?}"),
                 Some("into, keep_names".to_owned()),
             );
         }
@@ -55,7 +54,7 @@ impl Merge {
             faults.at(
                 &root.member("into"),
                 "wrong-type",
-                "the id of the record to merge into belongs here",
+                "must be the id of the record to merge into",
                 example(),
             );
         }
@@ -64,7 +63,7 @@ impl Merge {
             faults.at(
                 &root.member("keep_names"),
                 "wrong-type",
-                "is neither true nor false",
+                "must be true or false",
                 Some("true".to_owned()),
             );
         }
@@ -77,27 +76,27 @@ impl Merge {
     }
 }
 
-/// Merges a record into another of its type.
+/// Merges a record into another one of its type.
 pub fn merge(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
     id: &str,
     merge: &Merge,
-    expected: &Expected,
+    precondition: &Precondition,
 ) -> Result<Edited, EditError> {
     let merged = existing(transaction, record_type, id)?;
-    expect_if_said(expected, merged.version.revision)?;
+    check_optional_precondition(precondition, merged.version.revision)?;
     let earlier = transaction.merged(vec![merge.into.clone()])?;
     let into = earlier.target(record_type.name, &merge.into).unwrap_or(&merge.into);
     let mut faults = Faults::default();
     let root = Pointer::Root;
     if id == into {
-        faults.at(&root.member("into"), "circle", "is the record itself", None);
+        faults.at(&root.member("into"), "circle", "is the id of the merged record itself", None);
     } else if !matches!(transaction.record_status(record_type, into)?, RecordStatus::Live(_)) {
         faults.at(
             &root.member("into"),
             "broken-reference",
-            format!("there is no {} {into}", record_type.name),
+            format!("the {} {into} does not exist", record_type.name),
             None,
         );
     }
@@ -113,7 +112,7 @@ pub fn merge(
     let changed = changed(record_type, Some(&target.version.record), Some(&record));
     if !changed.is_empty() {
         transaction.write(record_type, &record, Operation::Update, Some(&target.version))?;
-        check_circles(transaction, record_type, &record, &root, &mut faults)?;
+        check_cycles(transaction, record_type, &record, &root, &mut faults)?;
     }
     for (referrer, keys) in referrers(transaction, merged.version.key, target.version.key)? {
         for keys in keys.chunks(BATCH) {
@@ -121,17 +120,20 @@ pub fn merge(
                 let mut record = before.record.clone();
                 move_references(referrer, &mut record, record_type, id, into);
                 transaction.write(referrer, &record, Operation::Update, Some(&before))?;
-                check_circles(transaction, referrer, &record, &root, &mut faults)?;
+                check_cycles(transaction, referrer, &record, &root, &mut faults)?;
             }
         }
     }
     if !faults.is_empty() {
-        let told = faults
+        let reasons = faults
             .into_list()
             .into_iter()
             .map(|fault| format!("{}: {}", fault.place.name(), fault.message));
         return Err(EditError::Conflict(
-            format!("merged, it would refer to itself ({})", told.collect::<Vec<_>>().join("; ")),
+            format!(
+                "after the merge, records would refer to themselves ({})",
+                reasons.collect::<Vec<_>>().join("; ")
+            ),
             Vec::new(),
         ));
     }
@@ -140,8 +142,8 @@ pub fn merge(
     Ok(Edited { changed, ..Edited::unchanged(transaction, target) })
 }
 
-/// The keys of the records that refer to the one that is merged, by type: without the two records
-/// themselves.
+/// Returns the keys of the records that refer to the merged record, by type, without the two
+/// records themselves.
 fn referrers(
     transaction: &mut Transaction<'_>,
     merged: i64,
@@ -162,7 +164,7 @@ fn referrers(
         .collect())
 }
 
-/// Makes a record refer to another record instead; a list that held both holds one.
+/// Moves references to another record. A list that contained both then contains one.
 fn move_references(
     record_type: &'static RecordType,
     record: &mut Record,
@@ -196,10 +198,10 @@ fn add_names(
     other_names.extend(added.filter(|name| {
         name.as_text().is_some_and(|name| name != REDACTED && folded.insert(text::fold(name)))
     }));
-    if other_names.len() > LIST_LENGTH {
+    if other_names.len() > MAX_LIST_LENGTH {
         let mut faults = Faults::default();
         let message = format!(
-            "the record would have {} other names; a list has at most {LIST_LENGTH} entries",
+            "the record would have {} other names; a list can have at most {MAX_LIST_LENGTH} entries",
             other_names.len()
         );
         faults.at(

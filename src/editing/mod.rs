@@ -1,12 +1,12 @@
-//! What is done to records: entered, replaced, patched, deleted, brought back, merged, redacted,
-//! imported. Knows no HTTP; every way in ends in `store`'s one write.
+//! Changes of records: create, replace, patch, delete, restore, merge, redact and import.
+//! Independent of HTTP.
 
-mod ahead;
 mod bundle;
-mod circles;
+mod cycles;
 mod entries;
 mod idempotency;
 mod import;
+mod import_pipeline;
 mod load;
 mod merge;
 mod redact;
@@ -20,36 +20,36 @@ use crate::model::Fault;
 use crate::store::StoreError;
 
 pub use bundle::Bundle;
-pub use idempotency::{Once, once};
-pub use import::{Done, Imported, import};
+pub use idempotency::{IdempotentRequest, run_once};
+pub use import::{ImportSummary, ImportedRecord, import};
 pub use merge::{Merge, merge};
 pub use redact::redact;
 pub use redaction::Redaction;
 pub use restore::restore;
-pub use write::{Edited, Expected, State, create, patch, put, remove};
+pub use write::{Edited, Precondition, State, create, patch, put, remove};
 
-/// Why a change was not made.
+/// The reason why a change failed.
 #[derive(Debug)]
 pub enum EditError {
-    /// What was sent is wrong.
+    /// The body is invalid.
     Invalid(Vec<Fault>),
-    /// There never was such a record.
+    /// The record never existed.
     NotFound,
-    /// The record was deleted, by this revision.
+    /// The record was deleted by this revision.
     Gone(i64),
-    /// The record was merged into the one with this id.
+    /// The record was merged into the record with this id.
     Merged(String),
     /// The id is taken, or other records refer to the record.
     Conflict(String, Vec<Fault>),
-    /// The condition on the version is missing.
-    ConditionMissing,
-    /// The record is not in the version that was expected, but in this one.
+    /// A precondition is required.
+    PreconditionRequired,
+    /// The record has another version than expected: this one.
     Stale(i64),
-    /// There was to be no record yet, and there is, in this version.
+    /// The record exists, in this version, although it was expected not to.
     Present(i64),
-    /// The idempotency key was used for another body.
+    /// The idempotency key was used with another body.
     KeyReused,
-    /// The store cannot be written.
+    /// The store failed.
     Store(StoreError),
 }
 

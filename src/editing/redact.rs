@@ -1,35 +1,34 @@
-//! Values taken out for good: of the record, of every version of it, of what is kept of both to
-//! prove them by.
+//! Redaction: removes values from a record, from all its versions and from the evidence for them.
 
 use super::entries::{redirect_value, retain};
 use super::load::load;
 use super::references;
-use super::source_links::{follow, shorten, silence};
-use super::write::expect_if_said;
-use super::{EditError, Edited, Expected, Redaction};
+use super::source_links::{move_pointers, remove_claims, shorten_pointers};
+use super::write::check_optional_precondition;
+use super::{EditError, Edited, Precondition, Redaction};
 use crate::model::{Faults, Field, Kind, Pointer, Record, RecordType, Value};
 use crate::store::records::versions_of;
 use crate::store::transaction::merged_into;
 use crate::store::{LIVE, Merged, Operation, ReasonStatus, RecordStatus, Transaction, Version};
 
-/// What stands where a text must stand and was redacted.
+/// The text that replaces a required text.
 pub(super) const REDACTED: &str = "[redacted]";
 
-/// Redacts fields of a record, in all of its history: in the versions of what was merged into it,
-/// too. None is told of a record that is deleted: its versions are redacted alone.
+/// Redacts fields of a record in all versions, including those of records merged into it. Returns
+/// None for a deleted record.
 pub fn redact(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
     id: &str,
     redaction: &Redaction,
-    expected: &Expected,
+    precondition: &Precondition,
 ) -> Result<Option<Edited>, EditError> {
     let live = match transaction.record_status(record_type, id)? {
         RecordStatus::Unknown => return Err(EditError::NotFound),
         RecordStatus::Merged(into) => return Err(EditError::Merged(into)),
         RecordStatus::Deleted(_) => false,
         RecordStatus::Live(revision) => {
-            expect_if_said(expected, revision)?;
+            check_optional_precondition(precondition, revision)?;
             true
         }
     };
@@ -37,11 +36,11 @@ pub fn redact(
     let mut all = vec![(key, id.to_owned())];
     all.extend(merged_into(transaction.connection, key)?);
     let keys: Vec<i64> = all.iter().map(|(key, _)| *key).collect();
-    let Some(newest) = versions_of(transaction.connection, record_type, key)?.pop() else {
+    let Some(latest) = versions_of(transaction.connection, record_type, key)?.pop() else {
         return Err(EditError::NotFound);
     };
     let mut faults = Faults::default();
-    let targets = targets(record_type, &newest.record, &redaction.fields, &mut faults);
+    let targets = targets(record_type, &latest.record, &redaction.fields, &mut faults);
     check_reasons(transaction, &keys, &redaction.reasons, &mut faults)?;
     if !faults.is_empty() {
         return Err(EditError::Invalid(faults.into_list()));
@@ -49,12 +48,12 @@ pub fn redact(
     for (merged, merged_id) in &all {
         let mut any = false;
         let versions = versions_of(transaction.connection, record_type, *merged)?;
-        let leads = references::merged(
+        let targets_of_merged = references::merged(
             transaction,
             versions.iter().map(|version| (record_type, &version.record)),
         )?;
         for version in versions {
-            let mut erased = erased(record_type, &version.record, &targets, &leads);
+            let mut erased = erased(record_type, &version.record, &targets, &targets_of_merged);
             if *merged != key {
                 erase_name(record_type, &mut erased, &targets);
             }
@@ -63,8 +62,8 @@ pub fn redact(
                 any = true;
             }
         }
-        // Which of them a reason was about, the revision does not say: a mirror reads all of them
-        // again.
+        // The revision does not say which of these records the reason was about, so that copies
+        // must read all of them again.
         if *merged != key && (any || !redaction.reasons.is_empty()) {
             transaction.tell_redacted(record_type, merged_id, *merged);
         }
@@ -78,24 +77,24 @@ pub fn redact(
         transaction.tell_redacted(record_type, id, key);
         return Ok(None);
     }
-    let current = erased(record_type, &newest.record, &targets, &Merged::default());
-    let changed = crate::model::changed(record_type, Some(&newest.record), Some(&current));
-    let rewritten = Version { record: current.clone(), superseded_at: LIVE, ..newest };
+    let current = erased(record_type, &latest.record, &targets, &Merged::default());
+    let changed = crate::model::changed(record_type, Some(&latest.record), Some(&current));
+    let rewritten = Version { record: current.clone(), superseded_at: LIVE, ..latest };
     transaction.write(record_type, &current, Operation::Redact, Some(&rewritten))?;
     let existing = load(transaction, record_type, id)?.ok_or(EditError::NotFound)?;
     Ok(Some(Edited { changed, ..Edited::unchanged(transaction, existing) }))
 }
 
-/// A value to take out: the way to it, and the value where the way leads through a list.
+/// A value to redact: the path to it, and the value itself if the path leads through a list.
 struct Target {
     steps: Vec<Step>,
     value: Option<Value>,
     /// The value that replaces it.
-    blank: Value,
+    placeholder: Value,
 }
 
 impl Target {
-    /// Whether a pointer into this version leads to the value, or to something in it.
+    /// Returns whether a pointer into this version leads to the value or into it.
     fn is_at(
         &self,
         record_type: &'static RecordType,
@@ -134,7 +133,7 @@ impl Target {
     }
 }
 
-/// Whether a value is the wanted one, where merged records count as their targets.
+/// Compares values; merged records count as their targets.
 fn is_same(kind: Kind, wanted: &Value, value: &Value, merged: &Merged) -> bool {
     if wanted == value || merged.is_empty() {
         return wanted == value;
@@ -146,10 +145,10 @@ fn is_same(kind: Kind, wanted: &Value, value: &Value, merged: &Merged) -> bool {
     wanted == value
 }
 
-/// A step on the way to a value.
+/// A step of the path to a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// The member at this place.
+    /// The member with this index.
     Member(usize),
     /// Any entry of the list.
     Entry,
@@ -175,8 +174,7 @@ fn targets(
     targets
 }
 
-/// Checks that these revisions have reasons which can be taken out, and did something to these
-/// records.
+/// Checks that these revisions changed one of these records and have reasons.
 fn check_reasons(
     transaction: &mut Transaction<'_>,
     keys: &[i64],
@@ -189,9 +187,9 @@ fn check_reasons(
         let why = match transaction.reason_of(keys, *revision)? {
             ReasonStatus::Redactable => continue,
             ReasonStatus::Elsewhere => {
-                "did not change this record; its history tells which revisions did"
+                "did not change this record; its history lists the revisions that did"
             }
-            ReasonStatus::Nothing => "has no reason, or none any more",
+            ReasonStatus::Nothing => "has no reason, or its reason was redacted already",
         };
         faults.at(&list.entry(index), "not-redactable", format!("revision {revision} {why}"), None);
     }
@@ -203,12 +201,13 @@ fn target(
     record: &Record,
     pointer: &str,
 ) -> Result<Target, String> {
-    const NOTHING: &str = "names no field of this record that is written";
+    const NOTHING: &str = "does not lead to a writable field of this record";
     let mut names = pointer.split('/');
     let field = names.nth(1).ok_or(NOTHING)?;
     let index = record_type.written().position(|other| other.name == field).ok_or(NOTHING)?;
     let field = record_type.written().nth(index).ok_or(NOTHING)?;
-    let (mut steps, mut kind, mut blank) = (vec![Step::Member(index)], field.kind, blank(field));
+    let (mut steps, mut kind, mut placeholder) =
+        (vec![Step::Member(index)], field.kind, placeholder(field));
     let mut value = Some(&record.values[index]);
     for name in names {
         match kind {
@@ -216,7 +215,8 @@ fn target(
                 let index =
                     object.fields.iter().position(|member| member.name == name).ok_or(NOTHING)?;
                 steps.push(Step::Member(index));
-                (kind, blank) = (object.fields[index].kind, self::blank(&object.fields[index]));
+                (kind, placeholder) =
+                    (object.fields[index].kind, self::placeholder(&object.fields[index]));
                 value = match value {
                     Some(Value::Object(members)) => members.get(index),
                     _ => None,
@@ -225,27 +225,30 @@ fn target(
             Kind::List(element) => {
                 let index: usize = name.parse().map_err(|_| NOTHING)?;
                 let Some(Value::List(entries)) = value else { return Err(NOTHING.to_owned()) };
-                value =
-                    Some(entries.get(index).ok_or("names an entry that the list does not have")?);
+                value = Some(
+                    entries.get(index).ok_or("leads to an entry that the list does not have")?,
+                );
                 steps.push(Step::Entry);
-                (kind, blank) = (*element, Ok(Value::Null));
+                (kind, placeholder) = (*element, Ok(Value::Null));
             }
             Kind::Agent(_) | Kind::Reference(_) => {
-                return Err("names a part of a reference; name the whole of it".to_owned());
+                return Err(
+                    "leads into a reference; only a whole reference can be redacted".to_owned()
+                );
             }
             _ => return Err(NOTHING.to_owned()),
         }
     }
-    let blank = blank?;
+    let placeholder = placeholder?;
     let through_list = steps.contains(&Step::Entry);
     if through_list && value.is_none_or(Value::is_empty) {
-        return Err("is empty already; name the list to empty it in every version".to_owned());
+        return Err("is empty already; redact the list to empty it in every version".to_owned());
     }
-    Ok(Target { steps, value: value.filter(|_| through_list).cloned(), blank })
+    Ok(Target { steps, value: value.filter(|_| through_list).cloned(), placeholder })
 }
 
-/// What stands in a field that was redacted; why it cannot be, where nothing can stand there.
-fn blank(field: &Field) -> Result<Value, String> {
+/// Returns the value of a redacted field, or the reason why the field cannot be redacted.
+fn placeholder(field: &Field) -> Result<Value, String> {
     match field.kind {
         Kind::List(_) => Ok(Value::List(Vec::new())),
         Kind::Text(_) if field.default == Some("") => Ok(Value::Text(String::new())),
@@ -253,14 +256,11 @@ fn blank(field: &Field) -> Result<Value, String> {
             Ok(Value::Text(REDACTED.to_owned()))
         }
         _ if field.nullable() => Ok(Value::Null),
-        _ => Err(format!(
-            "must be known ({}); redact the entry that it stands in, or delete the record",
-            field.name
-        )),
+        _ => Err(format!("is required ({}); redact its entry, or delete the record", field.name)),
     }
 }
 
-/// The record without the values that are redacted.
+/// Returns the record without the redacted values.
 fn erased(
     record_type: &'static RecordType,
     record: &Record,
@@ -268,26 +268,25 @@ fn erased(
     merged: &Merged,
 ) -> Record {
     let mut erased = record.clone();
-    // Before anything moves: what sources say of a value is found by the place that the value has
-    // in this version.
-    silence(record_type, &mut erased, |pointer| {
+    // Source links must be found by their pointers before entries move.
+    remove_claims(record_type, &mut erased, |pointer| {
         targets.iter().any(|target| target.is_at(record_type, record, pointer, merged))
     });
     for target in targets {
         let [Step::Member(index), steps @ ..] = target.steps.as_slice() else { continue };
         let Some(field) = record_type.written().nth(*index) else { continue };
         if steps.is_empty() {
-            erased.values[*index] = target.blank.clone();
+            erased.values[*index] = target.placeholder.clone();
             continue;
         }
         let mut erasure = Erasure { target, merged, moves: Vec::new() };
         erasure.erase(field.kind, &mut erased.values[*index], steps, &format!("/{}", field.name));
         for (list, places) in erasure.moves {
-            follow(record_type, &mut erased, &list, &places);
+            move_pointers(record_type, &mut erased, &list, &places);
         }
     }
     if erased != *record {
-        shorten(record_type, &mut erased);
+        shorten_pointers(record_type, &mut erased);
         if let Some(derive) = record_type.derive {
             derive(&mut erased, Some(record));
         }
@@ -295,8 +294,7 @@ fn erased(
     erased
 }
 
-/// Redacts the name of a merged record, where it is redacted as another name of the record that it
-/// was merged into.
+/// Redacts the name of a merged record if it is redacted as another name of its target.
 fn erase_name(record_type: &'static RecordType, record: &mut Record, targets: &[Target]) {
     let name = record.value(record_type, "name");
     let other_names = record_type.written().position(|field| field.name == "other_names");
@@ -315,11 +313,11 @@ fn erase_name(record_type: &'static RecordType, record: &mut Record, targets: &[
     }
 }
 
-/// The removal of a value from wherever it is in a field.
+/// The removal of one value from a field.
 struct Erasure<'e> {
     target: &'e Target,
     merged: &'e Merged,
-    /// The lists that lost entries, the inner ones first, with the new places of their entries.
+    /// The lists that lost entries, inner lists first, with the new indexes of their entries.
     moves: Vec<(String, Vec<Option<usize>>)>,
 }
 
@@ -328,7 +326,7 @@ impl Erasure<'_> {
         self.target.value.as_ref().is_none_or(|wanted| is_same(kind, wanted, value, self.merged))
     }
 
-    /// Removes the value from what is at this pointer. Returns whether nothing is left there.
+    /// Removes the value at a pointer. Returns whether nothing is left there.
     fn erase(&mut self, kind: Kind, value: &mut Value, steps: &[Step], pointer: &str) -> bool {
         match (kind, value, steps) {
             (Kind::List(element), Value::List(entries), [Step::Entry, rest @ ..]) => {
@@ -355,7 +353,7 @@ impl Erasure<'_> {
                         &format!("{pointer}/{}", field.name),
                     );
                 } else if self.is_wanted(field.kind, &members[*index]) {
-                    members[*index] = self.target.blank.clone();
+                    members[*index] = self.target.placeholder.clone();
                 }
                 let is_empty = members.iter().all(Value::is_empty);
                 if is_empty {

@@ -1,4 +1,4 @@
-//! What is to be redacted, as a body tells it.
+//! The body of a redaction.
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 use super::EditError;
 use crate::model::{Faults, Pointer, text};
 
-/// As many fields, and as many reasons, as one redaction takes out.
-pub const MOST: usize = 500;
+/// The maximum number of fields, and of reasons, in one redaction.
+pub const MAX_ENTRIES: usize = 500;
 
-/// What to redact, and why. Needs `fields`, `reasons` or both.
+/// The values to redact. Requires `fields`, `reasons` or both.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(min_properties = 2)]
@@ -29,7 +29,7 @@ pub struct Redaction {
 }
 
 impl Redaction {
-    /// The redaction that a body asks for.
+    /// Parses a body.
     pub fn parse(body: &Json) -> Result<Self, EditError> {
         let mut faults = Faults::default();
         let root = Pointer::Root;
@@ -37,7 +37,7 @@ impl Redaction {
             faults.at(
                 &root,
                 "wrong-type",
-                "is not an object",
+                "must be an object",
                 Some("{\"fields\": [\"/note\"], \"reason\": \"…\"}".to_owned()),
             );
             return Err(EditError::Invalid(faults.into_list()));
@@ -48,7 +48,7 @@ impl Redaction {
             faults.at(
                 &root.member(name),
                 "unknown-field",
-                format!("there is no field {name:?} here"),
+                format!("there is no field {name:?}"),
                 None,
             );
         }
@@ -57,7 +57,7 @@ impl Redaction {
             members,
             "fields",
             pointer,
-            "a list of JSON pointers into the record belongs here",
+            "must be a list of JSON pointers into the record",
             "[\"/note\"]",
             &mut faults,
         );
@@ -66,12 +66,12 @@ impl Redaction {
             members,
             "reasons",
             number,
-            "a list of numbers of revisions belongs here",
+            "must be a list of revision numbers",
             "[12]",
             &mut faults,
         );
         if fields.is_empty() && reasons.is_empty() && faults.is_empty() {
-            let why = "tells what is to be redacted, unless `reasons` does";
+            let why = "is required unless `reasons` is given";
             faults.at(&root.member("fields"), "required", why, Some("[\"/note\"]".to_owned()));
         }
         let reason = reason(members, &mut faults);
@@ -83,7 +83,7 @@ impl Redaction {
     }
 }
 
-/// A list in the body, each entry read; empty where it is not there.
+/// Parses a list in the body. Returns an empty list if it is missing.
 fn list<T>(
     members: &Map<String, Json>,
     name: &str,
@@ -92,12 +92,12 @@ fn list<T>(
     example: &str,
     faults: &mut Faults,
 ) -> Vec<T> {
-    let Some(told) = members.get(name) else { return Vec::new() };
+    let Some(value) = members.get(name) else { return Vec::new() };
     let entries: Option<Vec<T>> =
-        told.as_array().and_then(|entries| entries.iter().map(read).collect());
+        value.as_array().and_then(|entries| entries.iter().map(read).collect());
     let fault = match &entries {
-        Some(entries) if (1..=MOST).contains(&entries.len()) => None,
-        Some(_) => Some(("wrong-length", format!("has 1 to {MOST} entries, where it is told"))),
+        Some(entries) if (1..=MAX_ENTRIES).contains(&entries.len()) => None,
+        Some(_) => Some(("wrong-length", format!("must have 1 to {MAX_ENTRIES} entries"))),
         None => Some(("wrong-type", wanted.to_owned())),
     };
     if let Some((code, why)) = fault {
@@ -111,14 +111,16 @@ fn reason(members: &Map<String, Json>, faults: &mut Faults) -> String {
     let at = Pointer::Root;
     let at = at.member("reason");
     match members.get("reason").and_then(Json::as_str).map(|reason| text::clean(reason, false)) {
-        Some(Ok(reason)) if !reason.is_empty() && reason.chars().count() <= text::SHORT.longest => {
+        Some(Ok(reason))
+            if !reason.is_empty() && reason.chars().count() <= text::SHORT.max_length =>
+        {
             return reason;
         }
         Some(Err(why)) => faults.at(&at, "invalid-text", why, None),
         _ => {
             let why = format!(
-                "a reason of 1 to {} characters is required; it must not tell what is redacted",
-                text::SHORT.longest
+                "a reason of 1 to {} characters is required; it must not contain the redacted values",
+                text::SHORT.max_length
             );
             faults.at(&at, "required", why, None);
         }

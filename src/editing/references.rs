@@ -1,5 +1,5 @@
-//! References: what a record refers to exists, and is not deleted while it is referred to. Merged
-//! records lead to their targets.
+//! Referential integrity: referenced records exist and cannot be deleted. References to merged
+//! records move to their targets.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -8,31 +8,31 @@ use super::entries::{Redirected, redirect};
 use crate::model::{Fault, Faults, Pointer, Record, RecordType, each_reference};
 use crate::store::{At, Merged, RecordStatus, StoreResult, Transaction, links};
 
-/// References that were found, by the type and the id that they name, with where they stand.
-pub(super) type Found = BTreeMap<(&'static str, String), Vec<String>>;
+/// The places of references, by type and id of the referenced record.
+pub(super) type ReferencePlaces = BTreeMap<(&'static str, String), Vec<String>>;
 
-/// Collects what a record refers to.
+/// Collects the references in a record.
 pub(super) fn collect(
     record_type: &'static RecordType,
     record: &Record,
     at: &Pointer<'_>,
-    found: &mut Found,
+    found: &mut ReferencePlaces,
 ) {
     each_reference(record_type, record, at, &mut |reference| {
-        // No more faults are reported than these.
+        // A problem lists no more faults.
         let places = found.entry((reference.target, reference.id.to_owned())).or_default();
-        if places.len() < Faults::MOST {
+        if places.len() < Faults::MAX {
             places.push(reference.at.to_string());
         }
     });
 }
 
-/// Reads the targets of all merged records that the given records refer to.
+/// Reads the targets of all merged records that these records refer to.
 pub(super) fn merged<'r>(
     transaction: &mut Transaction<'_>,
     records: impl Iterator<Item = (&'static RecordType, &'r Record)>,
 ) -> StoreResult<Merged> {
-    let mut found = Found::new();
+    let mut found = ReferencePlaces::new();
     records
         .for_each(|(record_type, record)| collect(record_type, record, &Pointer::Root, &mut found));
     let ids: BTreeSet<String> = found
@@ -43,7 +43,7 @@ pub(super) fn merged<'r>(
     transaction.merged(ids.into_iter().collect())
 }
 
-/// Makes a record refer to the targets of merged records.
+/// Moves references to merged records to their targets.
 pub(super) fn follow_merged(
     record_type: &'static RecordType,
     record: &mut Record,
@@ -55,10 +55,10 @@ pub(super) fn follow_merged(
     redirect(record_type, record, &|target, id| merged.target(target, id))
 }
 
-/// Notes a fault for each reference to a record that is not there.
+/// Adds a fault for each reference to a record that does not exist.
 pub(super) fn check(
     transaction: &mut Transaction<'_>,
-    found: Found,
+    found: ReferencePlaces,
     faults: &mut Faults,
 ) -> Result<(), EditError> {
     let mut by_type: HashMap<&'static str, Vec<String>> = HashMap::new();
@@ -99,7 +99,7 @@ pub(super) fn check(
     Ok(())
 }
 
-/// The records that refer to a record, as faults of its deletion: at most [`Faults::MOST`].
+/// Returns the records that refer to a record, as faults of its deletion.
 pub(super) fn referrers(
     transaction: &mut Transaction<'_>,
     key: i64,

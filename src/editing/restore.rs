@@ -1,43 +1,43 @@
-//! Brings back a version of a record, also of one that was deleted.
+//! Restores earlier versions of records, including deleted ones.
 
 use super::load::load;
 use super::references;
-use super::write::{expect_if_said, written};
-use super::{EditError, Edited, Expected};
+use super::write::{check_optional_precondition, finish_write};
+use super::{EditError, Edited, Precondition};
 use crate::model::{Faults, Pointer, RecordType, changed};
 use crate::store::records::versions_of;
 use crate::store::{Operation, RecordStatus, Seal, Transaction};
 
-/// Brings back the version of a record that stood at a revision, as a new one.
+/// Restores the version of a record that was current at a revision, as a new version.
 pub fn restore(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
     id: &str,
     revision: i64,
-    expected: &Expected,
+    precondition: &Precondition,
 ) -> Result<Edited, EditError> {
     let existing = match transaction.record_status(record_type, id)? {
         RecordStatus::Unknown => return Err(EditError::NotFound),
         RecordStatus::Merged(into) => return Err(EditError::Merged(into)),
         RecordStatus::Deleted(_) => None,
         RecordStatus::Live(current) => {
-            expect_if_said(expected, current)?;
+            check_optional_precondition(precondition, current)?;
             load(transaction, record_type, id)?
         }
     };
     let key = transaction.key_of(record_type, id)?.ok_or(EditError::NotFound)?;
     let mut versions = versions_of(transaction.connection, record_type, key)?.into_iter();
-    let stood = versions.find(|version| {
+    let restored = versions.find(|version| {
         version.revision <= revision
             && revision < version.superseded_at
             && revision < transaction.revision
     });
-    let Some(mut version) = stood else {
+    let Some(mut version) = restored else {
         let mut faults = Faults::default();
         let why = if revision < transaction.revision {
-            "there was no such record at that revision"
+            "the record did not exist at this revision"
         } else {
-            "lies in the future"
+            "is in the future"
         };
         faults.at(
             &Pointer::Root.member("revision"),
@@ -80,5 +80,5 @@ pub fn restore(
             )?;
         }
     }
-    written(transaction, record_type, version.record, changed)
+    finish_write(transaction, record_type, version.record, changed)
 }

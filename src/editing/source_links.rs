@@ -1,39 +1,39 @@
-//! Source links that point into a record: each stays beside the entry it was given for, whatever
-//! happens to the list.
+//! Source links with a pointer into a list: they stay with the entry that they support when the
+//! list changes.
 //!
-//! Pointers count entries (`/participants/2`), so that a pointer is only right for the list it was
-//! written for.
+//! A pointer contains an index (`/participants/2`), so it is right for one version of the list
+//! only.
 
 use std::collections::BTreeMap;
 
 use crate::model::{Agent, Faults, Kind, Pointer, Record, RecordType, Value, nearest, resolves};
 
-/// The places of `document`, `field` and `says` in a source link.
+/// The indexes of `document`, `field` and `says` in a source link.
 const DOCUMENT: usize = 0;
 const FIELD: usize = 1;
 const SAYS: usize = 2;
 
-/// Why a pointer leads to no entry any more, with a description of the entry that it led to.
+/// The reason why a pointer no longer leads to an entry, with a description of the entry.
 #[derive(Debug, PartialEq, Eq)]
 enum Lost {
     Gone(String),
     Ambiguous(String),
 }
 
-/// Checks the pointers of a record that is about to be written, and moves those that were sent as
-/// they are stored.
+/// Checks the pointers of a record before it is written. Moves the pointers that were sent
+/// unchanged.
 ///
-/// Links into a list are as stored if the record holds the same documents with the same pointers.
-/// They are then pointers into the stored list, and follow its entries. Other links are pointers
-/// into the list that was sent. Returns whether any moved.
-pub(super) fn settle(
+/// Links into a list count as unchanged if they have the stored documents and pointers. They then
+/// refer to the stored list, and follow its entries. Other links refer to the list that was sent.
+/// Returns whether any pointer moved.
+pub(super) fn settle_sources(
     record_type: &'static RecordType,
     stored: Option<&Record>,
     record: &mut Record,
     at: &Pointer<'_>,
     faults: &mut Faults,
 ) -> bool {
-    // An entry with a fault is not the entry that it was meant to be.
+    // An entry with a fault cannot be recognized.
     let before = faults.len();
     let is_sound = before == 0;
     let mut as_stored: BTreeMap<String, bool> = BTreeMap::new();
@@ -62,7 +62,7 @@ pub(super) fn settle(
                 let names = record_type.all().iter().map(|field| field.name);
                 let hint =
                     nearest(pointer.trim_start_matches('/'), names).map(|name| format!("/{name}"));
-                let message = format!("{pointer:?} names no field of this record");
+                let message = format!("{pointer:?} does not lead to a field of this record");
                 faults.at(&entry.member("field"), "dangling-pointer", message, hint);
             }
             Err(lost) if is_sound => refuse(pointer, &lost, &entry.member("field"), faults),
@@ -100,7 +100,7 @@ fn refuse(pointer: &str, lost: &Lost, at: &Pointer<'_>, faults: &mut Faults) {
     faults.at(at, code, message, Some(hint.to_owned()));
 }
 
-/// The source links that have a pointer: their place in `sources`, their document and the pointer.
+/// Returns the source links with a pointer: index in `sources`, document and pointer.
 fn links<'r>(
     record_type: &'static RecordType,
     record: &'r Record,
@@ -115,7 +115,7 @@ fn links<'r>(
     })
 }
 
-/// The pointer to the outermost list that a pointer leads into.
+/// Returns the pointer to the outermost list that a pointer leads into.
 fn outer_list<'p>(record_type: &'static RecordType, pointer: &'p str) -> Option<&'p str> {
     let mut end = 0;
     let mut kind: Option<Kind> = None;
@@ -133,7 +133,7 @@ fn outer_list<'p>(record_type: &'static RecordType, pointer: &'p str) -> Option<
     None
 }
 
-/// Whether the links into a list are the stored ones, whatever they say.
+/// Returns whether the links into a list have the stored documents and pointers.
 fn is_as_stored(
     record_type: &'static RecordType,
     stored: &Record,
@@ -151,7 +151,7 @@ fn is_as_stored(
     into(stored) == into(record)
 }
 
-/// The pointer to the place in one version of a record of what a pointer leads to in another
+/// Returns the pointer in one version of a record to the value that has a pointer in another
 /// version.
 fn moved(
     record_type: &'static RecordType,
@@ -227,22 +227,21 @@ fn member(value: &Value, index: usize) -> &Value {
     }
 }
 
-/// The place in a list of the entry that had this place before: the entry that is equal; else the
-/// only one with the same agent or reference; else, for entries that have neither, the one that was
-/// edited in place.
+/// Returns the new index of an entry: that of the equal entry; else of the only entry with the same
+/// agent or reference; else, for entries without these, the same index if it is the only change.
 fn place_of(element: Kind, before: &[Value], after: &[Value], from: usize) -> Result<usize, Lost> {
     let entry = &before[from];
     if after.get(from) == Some(entry) {
         return Ok(from);
     }
     let equal = |list: &[Value], entry: &Value| list.iter().filter(|other| *other == entry).count();
-    // Of several equal entries, the first stays the first.
+    // Equal entries keep their order.
     let rank = equal(&before[..from], entry);
     let places = (0..after.len()).filter(|place| after[*place] == *entry);
     if let Some(place) = places.take(rank + 1).last() {
         return Ok(place);
     }
-    // Entries that are the same in both lists are nobody else.
+    // Entries that are in both lists stay themselves.
     let is_new =
         |place: &usize| equal(&after[..*place], &after[*place]) >= equal(before, &after[*place]);
     let is_old =
@@ -267,7 +266,7 @@ fn place_of(element: Kind, before: &[Value], after: &[Value], from: usize) -> Re
     }
 }
 
-/// The agent or the reference that an entry is about, where entries of its kind always have one.
+/// Returns the agent or the reference that identifies an entry, if its kind requires one.
 fn key(element: Kind, entry: &Value) -> Option<&Value> {
     match element {
         Kind::Agent(_) | Kind::Reference(_) => Some(entry),
@@ -283,7 +282,7 @@ fn key(element: Kind, entry: &Value) -> Option<&Value> {
     }
 }
 
-/// The entry in words: what a record keeper knows it by.
+/// Describes an entry for record keepers.
 fn describe(kind: Kind, value: &Value) -> String {
     match (kind, value) {
         (Kind::Enumeration(_) | Kind::Reference(_), Value::Text(word)) => word.clone(),
@@ -307,9 +306,9 @@ fn describe(kind: Kind, value: &Value) -> String {
     }
 }
 
-/// Moves the pointers into a list after its entries, whose new places are known; those of entries
-/// that went name the list.
-pub(super) fn follow(
+/// Moves the pointers into a list to the new indexes of its entries. Pointers to removed entries
+/// become pointers to the list.
+pub(super) fn move_pointers(
     record_type: &'static RecordType,
     record: &mut Record,
     list: &str,
@@ -327,8 +326,8 @@ pub(super) fn follow(
     });
 }
 
-/// Shortens the pointers that lead to nothing any more to what still exists.
-pub(super) fn shorten(record_type: &'static RecordType, record: &mut Record) {
+/// Shortens pointers that lead nowhere to their longest part that exists.
+pub(super) fn shorten_pointers(record_type: &'static RecordType, record: &mut Record) {
     let whole = record.clone();
     each_pointer(record_type, record, |pointer| {
         let mut pointer = pointer.to_owned();
@@ -341,14 +340,14 @@ pub(super) fn shorten(record_type: &'static RecordType, record: &mut Record) {
     });
 }
 
-/// Removes what sources say about the silenced places.
-pub(super) fn silence(
+/// Removes the values that sources claim for the matching pointers.
+pub(super) fn remove_claims(
     record_type: &'static RecordType,
     record: &mut Record,
-    is_silenced: impl Fn(&str) -> bool,
+    is_removed: impl Fn(&str) -> bool,
 ) {
     each_source(record_type, record, |members| {
-        if members.get(FIELD).and_then(Value::as_text).is_some_and(&is_silenced) {
+        if members.get(FIELD).and_then(Value::as_text).is_some_and(&is_removed) {
             members[SAYS] = Value::Null;
         }
     });
@@ -409,7 +408,7 @@ mod tests {
         entries.iter().map(link).collect()
     }
 
-    /// The kind of the entries of `documents`, which refer to a document each.
+    /// Returns the kind of the entries of `documents`.
     fn document_link() -> Kind {
         crate::records::CATALOGUE.iter().next().unwrap().field("documents").unwrap().kind.element()
     }

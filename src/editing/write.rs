@@ -1,58 +1,58 @@
-//! Writes of one record: create, put, patch, remove.
+//! Writes a single record: create, put, patch and remove.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::EditError;
-use super::circles::check_circles;
+use super::cycles::check_cycles;
 use super::load::{Existing, load, read_json};
 use super::references;
-use super::source_links::settle;
+use super::source_links::settle_sources;
 use crate::model::{
     Fault, Faults, Field, Moment, Place, Pointer, Record, RecordType, changed, parse_members,
     parse_readable, text,
 };
 use crate::store::{Merged, Operation, RecordStatus, Transaction};
 
-/// The version that a writer expects to change.
+/// The precondition of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Expected {
-    /// Nothing was said.
-    Unsaid,
-    /// There is none yet.
-    Nothing,
-    /// There is one, whichever.
-    Something,
-    /// It is one of these revisions of the record.
+pub enum Precondition {
+    /// The client sent none.
+    Unspecified,
+    /// The record must not exist.
+    Absent,
+    /// The record must exist, in any version.
+    Exists,
+    /// The record must have one of these revisions.
     Revisions(Vec<i64>),
 }
 
-/// What a write did to a record. Where it is kept to be told again, what the record held is not:
-/// the histories have it, and what is redacted there is redacted everywhere.
+/// The result of a write. It is stored for idempotent requests without the values of the record, so
+/// that redactions need not change it.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Edited {
-    /// The record's id.
+    /// The id of the record.
     pub id: String,
     /// The revision that last changed the record.
     pub revision: i64,
-    /// The record as it is now; null where the write is told again.
+    /// The current record. Null in a repeated response.
     #[serde(skip)]
     pub json: Json,
-    /// Whether it was made, and not changed.
+    /// Whether the record is new.
     pub created: bool,
-    /// The pointers of what differs.
+    /// Pointers to the changed values.
     pub changed: Vec<String>,
-    /// The state of the dataset from which the record was read.
+    /// The state from which the record was read.
     #[serde(default)]
     pub state: State,
 }
 
-/// A state of the dataset: the latest revision, on a day.
+/// A state of the dataset: its latest revision, on a day.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct State {
     /// The latest revision.
     pub revision: i64,
-    /// The day (UTC) for which computed values hold.
+    /// The day in UTC for computed values.
     pub day: String,
 }
 
@@ -65,7 +65,7 @@ impl State {
 }
 
 impl Edited {
-    /// The record as it is stored.
+    /// Returns the stored record as the result of a write that changed nothing.
     pub(super) fn unchanged(transaction: &Transaction<'_>, existing: Existing) -> Self {
         Self {
             id: existing.version.record.id.clone(),
@@ -78,7 +78,7 @@ impl Edited {
     }
 }
 
-/// Enters a new record. Without an id, it gets one made from its name.
+/// Creates a record. Without an id, it gets one made from its name.
 pub fn create(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
@@ -90,18 +90,19 @@ pub fn create(
         let id = free_id(transaction, record_type, members)?;
         members.insert("id".to_owned(), Json::String(id));
     }
-    let record = checked(transaction, record_type, &body, None, Faults::default())?;
+    let record = parse_and_check(transaction, record_type, &body, None, Faults::default())?;
     match transaction.record_status(record_type, &record.id)? {
         RecordStatus::Unknown => write_new(transaction, record_type, record),
-        RecordStatus::Live(_) => {
-            Err(taken(format!("there is a {} with the id {}", record_type.name, record.id)))
-        }
-        RecordStatus::Deleted(revision) => Err(taken(format!(
-            "the id {} was that of a {} deleted by revision {revision}; ids are not used again",
+        RecordStatus::Live(_) => Err(id_taken(format!(
+            "a {} with the id {} exists already",
+            record_type.name, record.id
+        ))),
+        RecordStatus::Deleted(revision) => Err(id_taken(format!(
+            "the id {} belonged to a {} deleted by revision {revision}; ids are never reused",
             record.id, record_type.name
         ))),
-        RecordStatus::Merged(into) => Err(taken(format!(
-            "the id {} is that of a {} merged into {into}",
+        RecordStatus::Merged(into) => Err(id_taken(format!(
+            "the id {} belongs to a {} merged into {into}",
             record.id, record_type.name
         ))),
     }
@@ -113,19 +114,19 @@ pub fn put(
     record_type: &'static RecordType,
     id: &str,
     mut body: Json,
-    expected: &Expected,
+    precondition: &Precondition,
 ) -> Result<Edited, EditError> {
     let existing = match transaction.record_status(record_type, id)? {
         RecordStatus::Deleted(revision) => return Err(EditError::Gone(revision)),
         RecordStatus::Merged(into) => return Err(EditError::Merged(into)),
         RecordStatus::Unknown
-            if matches!(expected, Expected::Something | Expected::Revisions(_)) =>
+            if matches!(precondition, Precondition::Exists | Precondition::Revisions(_)) =>
         {
             return Err(EditError::NotFound);
         }
         RecordStatus::Unknown => None,
         RecordStatus::Live(revision) => {
-            expect(expected, revision)?;
+            check_precondition(precondition, revision)?;
             load(transaction, record_type, id)?
         }
     };
@@ -147,7 +148,7 @@ pub fn put(
             replace(transaction, record_type, existing, &body, faults)
         }
         None => {
-            let record = checked(transaction, record_type, &body, None, faults)?;
+            let record = parse_and_check(transaction, record_type, &body, None, faults)?;
             write_new(transaction, record_type, record)
         }
     }
@@ -159,10 +160,10 @@ pub fn patch(
     record_type: &'static RecordType,
     id: &str,
     patch: &Json,
-    expected: &Expected,
+    precondition: &Precondition,
 ) -> Result<Edited, EditError> {
     let existing = existing(transaction, record_type, id)?;
-    expect(expected, existing.version.revision)?;
+    check_precondition(precondition, existing.version.revision)?;
     let mut faults = Faults::default();
     let Some(members) = parse_members(record_type, patch, &Pointer::Root, &mut faults) else {
         return Err(EditError::Invalid(faults.into_list()));
@@ -183,15 +184,15 @@ pub fn patch(
     replace(transaction, record_type, existing, &merged, faults)
 }
 
-/// Deletes the record with this id.
+/// Deletes a record.
 pub fn remove(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
     id: &str,
-    expected: &Expected,
+    precondition: &Precondition,
 ) -> Result<(), EditError> {
     let existing = existing(transaction, record_type, id)?;
-    expect(expected, existing.version.revision)?;
+    check_precondition(precondition, existing.version.revision)?;
     let referrers = references::referrers(transaction, existing.version.key)?;
     if !referrers.is_empty() {
         return Err(EditError::Conflict(
@@ -205,7 +206,7 @@ pub fn remove(
     Ok(transaction.delete(record_type, &existing.version)?)
 }
 
-/// The record with this id, which must be there.
+/// Returns the record with this id, or an error if it does not exist.
 pub(super) fn existing(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
@@ -219,19 +220,26 @@ pub(super) fn existing(
     }
 }
 
-fn expect(expected: &Expected, revision: i64) -> Result<(), EditError> {
-    match expected {
-        Expected::Unsaid => Err(EditError::ConditionMissing),
-        Expected::Something => Ok(()),
-        Expected::Revisions(revisions) if revisions.contains(&revision) => Ok(()),
-        Expected::Nothing => Err(EditError::Present(revision)),
-        Expected::Revisions(_) => Err(EditError::Stale(revision)),
+fn check_precondition(precondition: &Precondition, revision: i64) -> Result<(), EditError> {
+    match precondition {
+        Precondition::Unspecified => Err(EditError::PreconditionRequired),
+        Precondition::Exists => Ok(()),
+        Precondition::Revisions(revisions) if revisions.contains(&revision) => Ok(()),
+        Precondition::Absent => Err(EditError::Present(revision)),
+        Precondition::Revisions(_) => Err(EditError::Stale(revision)),
     }
 }
 
-/// Checks the version that a writer expects where one was said, and need not have been.
-pub(super) fn expect_if_said(expected: &Expected, revision: i64) -> Result<(), EditError> {
-    if *expected == Expected::Unsaid { Ok(()) } else { expect(expected, revision) }
+/// Checks a precondition that the client need not send.
+pub(super) fn check_optional_precondition(
+    precondition: &Precondition,
+    revision: i64,
+) -> Result<(), EditError> {
+    if *precondition == Precondition::Unspecified {
+        Ok(())
+    } else {
+        check_precondition(precondition, revision)
+    }
 }
 
 fn replace(
@@ -242,7 +250,7 @@ fn replace(
     faults: Faults,
 ) -> Result<Edited, EditError> {
     let mut record =
-        checked(transaction, record_type, body, Some(&existing.version.record), faults)?;
+        parse_and_check(transaction, record_type, body, Some(&existing.version.record), faults)?;
     if let Some(derive) = record_type.derive {
         derive(&mut record, Some(&existing.version.record));
     }
@@ -251,7 +259,7 @@ fn replace(
         return Ok(Edited::unchanged(transaction, existing));
     }
     transaction.write(record_type, &record, Operation::Update, Some(&existing.version))?;
-    written(transaction, record_type, record, changed)
+    finish_write(transaction, record_type, record, changed)
 }
 
 fn write_new(
@@ -264,12 +272,11 @@ fn write_new(
     }
     transaction.write(record_type, &record, Operation::Create, None)?;
     let changed = changed(record_type, None, Some(&record));
-    Ok(Edited { created: true, ..written(transaction, record_type, record, changed)? })
+    Ok(Edited { created: true, ..finish_write(transaction, record_type, record, changed)? })
 }
 
-/// What was done to a record that stands written: its references are checked now that it stands
-/// beside the others.
-pub(super) fn written(
+/// Checks the references of a written record, and returns the result of the write.
+pub(super) fn finish_write(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
     record: Record,
@@ -289,22 +296,22 @@ pub(super) fn written(
     })
 }
 
-/// Checks what can be checked only once the record stands beside the others.
+/// Checks references and cycles. The record must be written already.
 fn check_references(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
     record: &Record,
 ) -> Result<(), EditError> {
-    let mut found = references::Found::new();
+    let mut found = references::ReferencePlaces::new();
     let mut faults = Faults::default();
     references::collect(record_type, record, &Pointer::Root, &mut found);
     references::check(transaction, found, &mut faults)?;
-    check_circles(transaction, record_type, record, &Pointer::Root, &mut faults)?;
+    check_cycles(transaction, record_type, record, &Pointer::Root, &mut faults)?;
     if faults.is_empty() { Ok(()) } else { Err(EditError::Invalid(faults.into_list())) }
 }
 
-/// Checks that the stored values that only the program writes are those of the version that was
-/// sent, where they were sent. Computed values are not compared: they change without the record.
+/// Checks that read-only values in the body are the stored ones. Computed values are ignored, since
+/// they change without the record.
 fn check_read_only(
     record_type: &'static RecordType,
     sent: &Json,
@@ -316,14 +323,14 @@ fn check_read_only(
     {
         let (given, stored) = (&sent[field.name], &existing.json[field.name]);
         if let Some((code, message)) = difference(field, given, stored, existing.version.revision) {
-            let hint = "read the record again, and make your change in the version that you get";
+            let hint = "read the record again, and apply your change to the current version";
             faults.at(&Pointer::Root.member(field.name), code, message, Some(hint.to_owned()));
         }
     }
 }
 
-/// Why a value that only the program writes is not the stored one. Values of another type have
-/// their fault already.
+/// Returns the reason if a read-only value is not the stored one. Values of a wrong type have a
+/// fault already.
 fn difference(
     field: &Field,
     given: &Json,
@@ -347,16 +354,13 @@ fn difference(
     } else {
         (
             "read-only",
-            format!(
-                "{given} is not what is stored ({stored}); only the program writes {}",
-                field.name
-            ),
+            format!("{given} is not the stored value ({stored}); `{}` is read-only", field.name),
         )
     })
 }
 
-/// The record in a body, ready to be written; else every fault of it, its references' too.
-fn checked(
+/// Parses and checks a body. Returns all faults, including those of references.
+fn parse_and_check(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
     body: &Json,
@@ -366,12 +370,12 @@ fn checked(
     let mut record = parse_readable(record_type, body, &Pointer::Root, &mut faults);
     if let Some(record) = &mut record {
         let merged = references::merged(transaction, std::iter::once((record_type, &*record)))?;
-        follow(record_type, stored, record, &merged, &Pointer::Root, &mut faults);
+        settle_references(record_type, stored, record, &merged, &Pointer::Root, &mut faults);
     }
     match record {
         Some(record) if faults.is_empty() => Ok(record),
         record => {
-            let mut found = references::Found::new();
+            let mut found = references::ReferencePlaces::new();
             if let Some(record) = record {
                 references::collect(record_type, &record, &Pointer::Root, &mut found);
             }
@@ -381,9 +385,9 @@ fn checked(
     }
 }
 
-/// Makes a record that was sent refer to the targets of merged records, and its sources follow
-/// their entries. Returns whether anything changed by it.
-pub(super) fn follow(
+/// Moves references to merged records to their targets, and source links to the new indexes of
+/// their entries. Returns whether anything changed.
+pub(super) fn settle_references(
     record_type: &'static RecordType,
     stored: Option<&Record>,
     record: &mut Record,
@@ -392,13 +396,13 @@ pub(super) fn follow(
     faults: &mut Faults,
 ) -> bool {
     let redirected = references::follow_merged(record_type, record, merged);
-    let is_moved = settle(record_type, stored, record, at, faults);
+    let is_moved = settle_sources(record_type, stored, record, at, faults);
     let is_redirected = redirected.is_changed();
     redirected.remove_duplicates(record_type, record);
     is_moved || is_redirected
 }
 
-fn taken(why: String) -> EditError {
+fn id_taken(why: String) -> EditError {
     let fault = Fault {
         place: Place::Pointer("/id".to_owned()),
         code: "taken",
@@ -408,13 +412,13 @@ fn taken(why: String) -> EditError {
     EditError::Conflict(why, vec![fault])
 }
 
-/// An id made from the record's name, or from what its computed name would tell.
+/// Makes an unused id from the name of a record, or from the parts of its computed name.
 fn free_id(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
     members: &Map<String, Json>,
 ) -> Result<String, EditError> {
-    let told = |name: &str| match members.get(name) {
+    let text_of = |name: &str| match members.get(name) {
         Some(Json::String(text)) => Some(text.clone()),
         Some(Json::Number(number)) => Some(number.to_string()),
         Some(Json::Object(object)) => ["id", "name"]
@@ -424,11 +428,11 @@ fn free_id(
         _ => None,
     };
     let name = match record_type.label {
-        None => told("name"),
+        None => text_of("name"),
         Some(parts) => {
             let fields = parts.iter().filter_map(|part| match part {
                 crate::model::LabelPart::NameOf(field)
-                | crate::model::LabelPart::With(_, field) => told(field),
+                | crate::model::LabelPart::With(_, field) => text_of(field),
                 crate::model::LabelPart::Text(_) => None,
             });
             Some(fields.collect::<Vec<_>>().join(" "))
@@ -450,7 +454,7 @@ fn merge(target: &mut Json, patch: &Map<String, Json>) {
         *target = Json::Object(Map::new());
     }
     let Json::Object(members) = target else { return };
-    // An agent that becomes a label has no record any more: its old id is not meant.
+    // An agent that becomes a label keeps no id.
     if patch.get("type").and_then(Json::as_str) == Some("label") {
         members.shift_remove("id");
     }

@@ -1,15 +1,15 @@
-//! The record as JSON: a line for each record, or a bundle as an import takes it.
+//! JSON exports: one record per line, or a bundle that can be imported.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 
-use super::Continuation;
+use super::RecordReader;
 use crate::store::{Snapshot, StoreResult};
 
-/// Writes a JSON object a line.
+/// Writes one record per line.
 pub(super) fn write_lines(
     snapshot: &mut Snapshot<'_>,
-    records: &mut Continuation<'_>,
+    records: &mut RecordReader<'_>,
     file: &mut File,
 ) -> StoreResult<()> {
     let mut out = BufWriter::new(file);
@@ -22,10 +22,10 @@ pub(super) fn write_lines(
     Ok(out.flush()?)
 }
 
-/// Writes a bundle: an object with a list for each type, a record a line.
+/// Writes a bundle: an object with a list for each type, one record per line.
 pub(super) fn write_bundle(
     snapshot: &mut Snapshot<'_>,
-    records: &mut Continuation<'_>,
+    records: &mut RecordReader<'_>,
     file: &mut File,
 ) -> StoreResult<()> {
     let mut out = BufWriter::new(file);

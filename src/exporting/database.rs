@@ -1,10 +1,9 @@
-//! The record as an SQLite database for analysts: plain tables named as the lists are, with their
-//! references and indexes, and what each column means in the text of its table. A program that
-//! reads it needs to know nothing of this one.
+//! An export as an SQLite database for analysts: plain tables named like the lists, with foreign
+//! keys, indexes, and the meaning of each column as a comment in its table.
 
 use std::path::Path;
 
-use super::{Continuation, Origin};
+use super::{Origin, RecordReader};
 use serde_json::Value as Json;
 
 use crate::formats::json::to_value;
@@ -14,7 +13,7 @@ use crate::store::index::{TypeIndex, join, plain};
 use crate::store::insert::Insert;
 use crate::store::{Location, Purpose, Snapshot, SqlValue, Statement, StoreError, StoreResult};
 
-/// A table, as it is made.
+/// A table to create.
 struct Table {
     name: String,
     columns: Vec<Column>,
@@ -22,11 +21,11 @@ struct Table {
     doc: String,
 }
 
-/// A column, as it is made.
+/// A column to create.
 struct Column {
     name: String,
     data: &'static str,
-    /// The type whose records it refers to.
+    /// The type of the records that it refers to.
     target: Option<&'static str>,
     doc: String,
 }
@@ -34,13 +33,13 @@ struct Column {
 /// Writes the database into an empty file.
 pub(super) fn write(
     snapshot: &mut Snapshot<'_>,
-    records: &mut Continuation<'_>,
+    records: &mut RecordReader<'_>,
     origin: &Origin<'_>,
     path: &Path,
 ) -> StoreResult<()> {
     let path = path
         .to_str()
-        .ok_or_else(|| StoreError::Internal("the path of the file is no text".to_owned()))?;
+        .ok_or_else(|| StoreError::Internal("the path of the file is not UTF-8".to_owned()))?;
     let mut file = Location::Sqlite(path.to_owned()).connect(Purpose::Build)?;
     let indexes = snapshot.indexes;
     let mut tables: Vec<Table> = Vec::new();
@@ -65,7 +64,7 @@ pub(super) fn write(
     for index in indexes.iter() {
         write_records(&mut file, snapshot, records, index, &tables)?;
     }
-    // Indexes that are made last are made whole, and small.
+    // Indexes created after the rows are smaller.
     for table in &tables {
         for column in table
             .columns
@@ -89,7 +88,7 @@ pub(super) fn write(
 fn write_records(
     file: &mut AnyConnection,
     snapshot: &mut Snapshot<'_>,
-    records: &mut Continuation<'_>,
+    records: &mut RecordReader<'_>,
     index: &TypeIndex,
     tables: &[Table],
 ) -> StoreResult<()> {
@@ -135,7 +134,7 @@ fn write_records(
     list_rows.into_iter().try_for_each(|rows| rows.finish(file))
 }
 
-/// The table of a list, and whether records of all types share it.
+/// Returns the table of a list, and whether all record types share it.
 fn list_table(record_type: &RecordType, field: &Field) -> (String, bool) {
     match field.shared_table {
         Some(table) => (table.to_owned(), true),
@@ -143,7 +142,7 @@ fn list_table(record_type: &RecordType, field: &Field) -> (String, bool) {
     }
 }
 
-/// What the file tells of itself.
+/// Writes the description of the dataset.
 fn write_about(file: &mut AnyConnection, origin: &Origin<'_>) -> StoreResult<()> {
     file.run(
         "CREATE TABLE \"about\" (\n  \"name\" TEXT NOT NULL PRIMARY KEY,\n  \"value\" TEXT\n)",
@@ -169,8 +168,7 @@ fn write_about(file: &mut AnyConnection, origin: &Origin<'_>) -> StoreResult<()>
     insert.finish(file)
 }
 
-/// The revisions up to the one that is written, for citing and for joining with the `revision` of
-/// each record.
+/// Writes the revisions up to the exported one, for citations and joins.
 fn write_revisions(file: &mut AnyConnection, snapshot: &mut Snapshot<'_>) -> StoreResult<()> {
     const COLUMNS: [&str; 5] = ["revision", "recorded_at", "actor", "reason", "kind"];
     const BATCH: usize = 1_000;
@@ -235,7 +233,7 @@ impl Table {
             .then(|| text("record_type", "The type of the record.", None))
             .into_iter()
             .collect();
-        // An id in a table that all types share refers to no table in particular.
+        // The ids in a shared table belong to several tables.
         let (owner, target) = if is_shared {
             ("record_id".to_owned(), None)
         } else {
@@ -273,7 +271,7 @@ impl Table {
     }
 }
 
-/// A text as a comment that ends with its line.
+/// Returns a text that fits in a line comment.
 fn line(doc: &str) -> String {
     doc.replace('\n', " ")
 }
@@ -317,12 +315,12 @@ fn columns_of(kind: Kind, prefix: &str, doc: &str, columns: &mut Vec<Column>) {
     }
 }
 
-/// The name of the column that holds the id of a referenced record.
+/// Returns the name of the column with the id of a referenced record.
 fn reference(prefix: &str, target: &str) -> String {
     if prefix.is_empty() { format!("{target}_id") } else { format!("{prefix}_id") }
 }
 
-/// Adds the values of a value, in the order of [`columns_of`].
+/// Appends the column values of a field, in the order of [`columns_of`].
 fn push_values(kind: Kind, value: &Json, values: &mut Vec<SqlValue>) {
     let text = |value: &Json| SqlValue::Text(value.as_str().map(str::to_owned));
     match kind {

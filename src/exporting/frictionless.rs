@@ -1,14 +1,13 @@
-//! What tells programs how to read the CSV files: a Frictionless data package, made from the
-//! declarations.
+//! A Frictionless data package that describes the CSV files, made from the declarations.
 
 use serde::Serialize;
 
 use super::Origin;
-use crate::formats::csv::{Column, Holds, columns};
+use crate::formats::csv::{Column, ColumnPart, columns};
 use crate::model::{Kind, LABEL, RecordType, text};
 use crate::records::CATALOGUE;
 
-/// A data package, which describes a set of CSV files.
+/// A data package: the description of a set of CSV files.
 #[derive(Serialize)]
 pub(super) struct Package<'o> {
     profile: &'static str,
@@ -94,7 +93,7 @@ struct Field {
     constraints: Constraints,
 }
 
-/// What is true of each value of a column.
+/// Constraints on the values of a column.
 #[derive(Default, PartialEq, Serialize)]
 struct Constraints {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,18 +122,18 @@ impl Constraints {
     }
 }
 
-/// The CSV file of a type.
+/// The CSV file of a record type.
 pub(super) struct CsvFile {
     pub(super) file: String,
     pub(super) bytes: u64,
     pub(super) sha256: String,
 }
 
-/// The whole package.
+/// Returns the package.
 pub(super) fn package<'o>(origin: &'o Origin<'_>, resources: Vec<Resource>) -> Package<'o> {
     let settings = origin.settings;
     let license = |title: &'o str, path| {
-        // A name of the Open Definition has no spaces; what has is told as the title alone.
+        // A license name in the Open Definition has no spaces; other names are only a title.
         let is_short = title
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
@@ -154,12 +153,12 @@ pub(super) fn package<'o>(origin: &'o Origin<'_>, resources: Vec<Resource>) -> P
     }
 }
 
-/// The file of one type.
+/// Returns the description of a CSV file.
 pub(super) fn resource(record_type: &'static RecordType, written: &CsvFile) -> Resource {
     let columns = columns(record_type, &[]);
     let foreign_key = |column: &Column| {
         let Kind::Reference(target) = column.field.kind else { return None };
-        let target = CATALOGUE.get(target).filter(|_| column.holds == Holds::Id)?;
+        let target = CATALOGUE.get(target).filter(|_| column.part == ColumnPart::Id)?;
         let resource = if std::ptr::eq(target, record_type) { "" } else { target.plural };
         Some(ForeignKey {
             fields: [column.name.clone()],
@@ -195,33 +194,33 @@ pub(super) fn resource(record_type: &'static RecordType, written: &CsvFile) -> R
 
 fn field(column: &Column) -> Field {
     let own = column.field;
-    let (kind, format, mut constraints) = match column.holds {
-        Holds::Value => kind_of(own.kind),
-        Holds::Type => {
+    let (kind, format, mut constraints) = match column.part {
+        ColumnPart::Value => kind_of(own.kind),
+        ColumnPart::Type => {
             let kind = own.kind.element();
             let types = kind.targets().iter().copied().chain([LABEL]);
             ("string", None, Constraints::one_of(types))
         }
-        Holds::Id => {
+        ColumnPart::Id => {
             ("string", None, Constraints { pattern: text::SLUG.pattern, ..Constraints::default() })
         }
-        Holds::Name => ("string", None, Constraints::default()),
+        ColumnPart::Name => ("string", None, Constraints::default()),
     };
-    // What is required within an object or of an agent may be missing with it.
-    constraints.required = column.holds == Holds::Value
+    // Required members of an object or agent are missing if it is null.
+    constraints.required = column.part == ColumnPart::Value
         && column.name == own.name
         && !own.nullable()
         && !matches!(own.kind, Kind::List(_));
-    let description = match column.holds {
-        Holds::Value => format!("{}{}", own.doc, form_of_list(own.kind)),
-        Holds::Type => format!("{} What it is.", own.doc),
-        Holds::Id => format!("{} Its id.", own.doc),
-        Holds::Name => format!("{} Its name.", own.doc),
+    let description = match column.part {
+        ColumnPart::Value => format!("{}{}", own.doc, form_of_list(own.kind)),
+        ColumnPart::Type => format!("{} Its type.", own.doc),
+        ColumnPart::Id => format!("{} Its id.", own.doc),
+        ColumnPart::Name => format!("{} Its name.", own.doc),
     };
     Field { name: column.name.clone(), kind, description, format, constraints }
 }
 
-/// How the entries of a list are written in one cell.
+/// Describes how the entries of a list are written in a cell.
 fn form_of_list(kind: Kind) -> String {
     match kind {
         Kind::List(Kind::Object(_)) => " As JSON.".to_owned(),
@@ -240,8 +239,7 @@ fn form_of_list(kind: Kind) -> String {
     }
 }
 
-/// The type of a column that holds such values, its format where it is not the usual one, and what
-/// is true of each value.
+/// Returns the type of a column, its format if it is not the default, and its constraints.
 fn kind_of(kind: Kind) -> (&'static str, Option<&'static str>, Constraints) {
     match kind {
         Kind::Integer(least, i64::MAX) => {
@@ -258,10 +256,10 @@ fn kind_of(kind: Kind) -> (&'static str, Option<&'static str>, Constraints) {
         Kind::Enumeration(choices) => {
             ("string", None, Constraints::one_of(choices.iter().map(|choice| choice.value)))
         }
-        // As precise as the source: no date of Frictionless, which has a day always.
+        // Dates in Frictionless always have a day.
         Kind::Date => ("string", None, Constraints::pattern("^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")),
         Kind::List(Kind::Object(_)) => ("array", None, Constraints::default()),
-        // Frictionless matches whole values: a pattern of their beginning is none of its.
+        // Frictionless patterns match the whole value.
         Kind::Text(format) => match format.pattern.filter(|pattern| pattern.ends_with('$')) {
             Some(pattern) => ("string", None, Constraints::pattern(pattern)),
             None => ("string", None, Constraints::default()),

@@ -1,6 +1,6 @@
-//! The whole record as it stood at one revision, as one file. The same revision gives the same
-//! bytes, on every database and whenever it is asked for: nothing goes in but the record, its
-//! settings and the moments of its revisions.
+//! Exports of the dataset at one revision as one file. The same revision gives the same bytes on
+//! every database and at any time: a file depends only on the records, the settings and the
+//! timestamps of the revisions.
 
 mod bundle;
 mod database;
@@ -19,27 +19,27 @@ use crate::store::index::TypeIndex;
 use crate::store::records::read;
 use crate::store::{Document, Pin, Snapshot, Statement, Store, StoreError, StoreResult};
 
-/// Records that are read at once.
+/// The number of records that are read together.
 const BATCH: usize = 500;
 
-/// A format that the record is given in as a whole.
+/// The format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// One JSON object a line: the records, type by type.
+    /// One JSON object per line, type by type.
     Ndjson,
-    /// A bundle, as an import takes it.
+    /// A bundle that can be imported.
     Json,
-    /// A ZIP with a CSV file for each type, and a Frictionless data package that describes them.
+    /// A ZIP file with one CSV file per type and a Frictionless data package that describes them.
     Csv,
     /// An SQLite database.
     Sqlite,
 }
 
 impl Format {
-    /// Every format, the usual one first.
+    /// All formats, the default first.
     pub const ALL: [Self; 4] = [Self::Ndjson, Self::Json, Self::Csv, Self::Sqlite];
 
-    /// Its name in a query string.
+    /// Returns the name in query strings.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ndjson => "ndjson",
@@ -49,7 +49,7 @@ impl Format {
         }
     }
 
-    /// Its media type.
+    /// Returns the media type.
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Ndjson => "application/x-ndjson",
@@ -59,7 +59,7 @@ impl Format {
         }
     }
 
-    /// How the name of a file ends.
+    /// Returns the file name extension.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Ndjson => "ndjson",
@@ -70,36 +70,36 @@ impl Format {
     }
 }
 
-/// What an export tells of where it comes from.
+/// The origin of an export.
 #[derive(Clone, Debug)]
 struct Origin<'s> {
     settings: &'s Settings,
-    /// The revision, and its moment; none before the first.
+    /// The revision and its timestamp. Revision 0 has none.
     revision: i64,
     recorded_at: Option<String>,
 }
 
 impl Origin<'_> {
-    /// The name of the licence and its URL.
+    /// Returns the name and the URL of the license.
     fn license(&self) -> (Option<&str>, Option<&str>) {
         let license = &self.settings.license;
         (license.first().map(String::as_str), license.get(1).map(String::as_str))
     }
 }
 
-/// Writes the record as it stood at a revision into a file. `told` is called with the number of
-/// records written so far.
+/// Writes the dataset at a revision into a file. Calls `on_progress` with the number of records
+/// written so far.
 pub fn export(
     store: &Store,
     settings: &Settings,
     revision: i64,
     format: Format,
     file: &mut NamedTempFile,
-    told: &mut dyn FnMut(u64),
+    on_progress: &mut dyn FnMut(u64),
 ) -> StoreResult<()> {
     store.read(&Pin::revision(revision), |snapshot| {
         let origin = Origin { settings, revision, recorded_at: recorded_at(snapshot, revision)? };
-        let mut records = Continuation { written: 0, told };
+        let mut records = RecordReader { count: 0, on_progress };
         match format {
             Format::Ndjson => bundle::write_lines(snapshot, &mut records, file.as_file_mut()),
             Format::Json => bundle::write_bundle(snapshot, &mut records, file.as_file_mut()),
@@ -109,7 +109,7 @@ pub fn export(
     })
 }
 
-/// How many records there were at a revision.
+/// Returns the number of records at a revision.
 pub fn count(store: &Store, revision: i64) -> StoreResult<u64> {
     store.read(&Pin::revision(revision), |snapshot| {
         let mut count = 0;
@@ -123,7 +123,7 @@ pub fn count(store: &Store, revision: i64) -> StoreResult<u64> {
     })
 }
 
-/// The length of a file and the SHA-256 of its bytes. Leaves the file at its beginning.
+/// Returns the length and the SHA-256 of a file, and rewinds it.
 pub fn digest(file: &mut File) -> io::Result<(u64, [u8; 32])> {
     file.rewind()?;
     let (mut hash, mut length, mut buffer) = (Sha256::new(), 0, vec![0; 128 << 10]);
@@ -147,18 +147,20 @@ fn recorded_at(snapshot: &mut Snapshot<'_>, revision: i64) -> StoreResult<Option
     let moment = row.text(0).map(str::parse::<Moment>);
     match moment {
         Some(Ok(moment)) => Ok(Some(moment.to_string())),
-        _ => Err(StoreError::Internal(format!("the moment of revision {revision} is unreadable"))),
+        _ => Err(StoreError::Internal(format!(
+            "the timestamp of revision {revision} cannot be read"
+        ))),
     }
 }
 
-/// A walk through the records, which tells how far it has come.
-struct Continuation<'t> {
-    written: u64,
-    told: &'t mut dyn FnMut(u64),
+/// Reads records and reports progress.
+struct RecordReader<'t> {
+    count: u64,
+    on_progress: &'t mut dyn FnMut(u64),
 }
 
-impl Continuation<'_> {
-    /// Goes through the records of one type, by id.
+impl RecordReader<'_> {
+    /// Reads the records of one type in the order of their ids.
     fn each(
         &mut self,
         snapshot: &mut Snapshot<'_>,
@@ -185,8 +187,8 @@ impl Continuation<'_> {
                 &snapshot.today,
             )?;
             documents.iter().try_for_each(&mut each)?;
-            self.written += documents.len() as u64;
-            (self.told)(self.written);
+            self.count += documents.len() as u64;
+            (self.on_progress)(self.count);
             if keys.len() < BATCH {
                 return Ok(());
             }

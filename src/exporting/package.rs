@@ -1,5 +1,5 @@
-//! The record as CSV: a ZIP with a file for each type, and `datapackage.json`, which describes them
-//! (Frictionless).
+//! A CSV export: a ZIP file with one CSV file per type, and `datapackage.json`, which describes
+//! them.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -9,19 +9,19 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::frictionless::{self, CsvFile};
-use super::{Continuation, Origin};
+use super::{Origin, RecordReader};
 use crate::digest::hex;
 use crate::formats::csv::Table;
 use crate::formats::json::to_value;
 use crate::store::{Snapshot, StoreError, StoreResult};
 
-/// Rows that are handed to the compressor at once.
-const PIECE: usize = 100;
+/// The number of rows that are compressed together.
+const ROWS_PER_CHUNK: usize = 100;
 
-/// Writes the ZIP.
+/// Writes the ZIP file.
 pub(super) fn write(
     snapshot: &mut Snapshot<'_>,
-    records: &mut Continuation<'_>,
+    records: &mut RecordReader<'_>,
     origin: &Origin<'_>,
     file: &mut File,
 ) -> StoreResult<()> {
@@ -29,15 +29,15 @@ pub(super) fn write(
     let mut resources = Vec::new();
     for index in snapshot.indexes.iter() {
         let name = format!("{}.csv", index.table());
-        zip.start_file(name.as_str(), options()).map_err(failed)?;
-        let mut out = Counting { inner: &mut zip, bytes: 0, hash: Sha256::new() };
+        zip.start_file(name.as_str(), options()).map_err(zip_error)?;
+        let mut out = HashingWriter { inner: &mut zip, bytes: 0, hash: Sha256::new() };
         let mut table = Table::default();
         table.header(index.record_type, &[], false);
         let mut count = 0;
         records.each(snapshot, index, |document| {
             table.row(index.record_type, &to_value(document)?, &[], None)?;
             count += 1;
-            if count % PIECE == 0 {
+            if count % ROWS_PER_CHUNK == 0 {
                 out.write_all(&std::mem::take(&mut table).into_bytes())?;
             }
             Ok(())
@@ -47,16 +47,16 @@ pub(super) fn write(
         let written = CsvFile { file: name, bytes: out.bytes, sha256 };
         resources.push(frictionless::resource(index.record_type, &written));
     }
-    zip.start_file("datapackage.json", options()).map_err(failed)?;
+    zip.start_file("datapackage.json", options()).map_err(zip_error)?;
     let package = frictionless::package(origin, resources);
     let text = serde_json::to_vec_pretty(&package)
         .map_err(|error| StoreError::Internal(error.to_string()))?;
     zip.write_all(&text)?;
-    zip.finish().map_err(failed)?.into_inner().map_err(io::IntoInnerError::into_error)?;
+    zip.finish().map_err(zip_error)?.into_inner().map_err(io::IntoInnerError::into_error)?;
     Ok(())
 }
 
-/// Every file has the same moment, so that the bytes depend on the content alone.
+/// Files have a fixed timestamp, so that the bytes depend on the content only.
 fn options() -> SimpleFileOptions {
     SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
@@ -66,21 +66,21 @@ fn options() -> SimpleFileOptions {
         .large_file(true)
 }
 
-fn failed(error: zip::result::ZipError) -> StoreError {
+fn zip_error(error: zip::result::ZipError) -> StoreError {
     match error {
         zip::result::ZipError::Io(error) => error.into(),
         other => StoreError::Internal(format!("the package cannot be written: {other}")),
     }
 }
 
-/// Counts and digests what goes through.
-struct Counting<W> {
+/// Counts and hashes the bytes that are written.
+struct HashingWriter<W> {
     inner: W,
     bytes: u64,
     hash: Sha256,
 }
 
-impl<W: Write> Write for Counting<W> {
+impl<W: Write> Write for HashingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
         self.hash.update(&bytes[..written]);

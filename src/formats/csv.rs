@@ -5,31 +5,31 @@ use serde_json::Value as Json;
 use crate::model::{Field, Kind, RecordType};
 use crate::store::{StoreError, StoreResult};
 
-/// What a column holds of a field's value.
+/// The part of a field's value that a column contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holds {
+pub enum ColumnPart {
     /// The value itself.
     Value,
-    /// The type of whoever it refers to.
+    /// The type of the referenced record.
     Type,
-    /// The id of what it refers to.
+    /// The id of the referenced record.
     Id,
-    /// The name of what it refers to.
+    /// The name of the referenced record.
     Name,
 }
 
 /// A column.
 #[derive(Clone, Debug)]
 pub struct Column {
-    /// Its name in the header.
+    /// The name in the header.
     pub name: String,
-    /// The field, or the member of an object, that it belongs to.
+    /// The field or the member of an object.
     pub field: &'static Field,
-    /// What it holds of that.
-    pub holds: Holds,
+    /// The part of its value.
+    pub part: ColumnPart,
 }
 
-/// The columns of records, for these fields (none: all).
+/// Returns the columns for these fields, or for all if there are none.
 pub fn columns(record_type: &'static RecordType, fields: &[&'static str]) -> Vec<Column> {
     let mut columns = Vec::new();
     for field in
@@ -40,32 +40,32 @@ pub fn columns(record_type: &'static RecordType, fields: &[&'static str]) -> Vec
     columns
 }
 
-/// The byte order mark, by which Excel knows UTF-8.
+/// The byte order mark by which Excel recognizes UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// How cells begin that a spreadsheet takes for formulas, the full-width forms included.
+/// The prefixes of cells that spreadsheets take for formulas, including the full-width forms.
 const FORMULA_STARTS: [&str; 10] =
     ["=", "+", "-", "@", "\t", "\r", "\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}"];
 
-/// A table as it is written.
+/// A table being written.
 #[derive(Debug, Default)]
 pub struct Table {
     out: Vec<u8>,
     cell: Vec<u8>,
-    /// Where the row begins, and how many cells it has.
+    /// The offset of the current row.
     row_start: usize,
     cells: usize,
 }
 
 impl Table {
-    /// Writes a byte order mark, which comes before everything else.
+    /// Writes a byte order mark. It must come first.
     pub fn byte_order_mark(&mut self) {
         self.out.extend_from_slice(BYTE_ORDER_MARK);
         self.row_start = self.out.len();
     }
 
-    /// Writes the header row, for these fields (none: all); of an answer to a search, with a column
-    /// for where each record was found.
+    /// Writes the header row for these fields, or for all if there are none. Search results have a
+    /// column with the highlight.
     pub fn header(
         &mut self,
         record_type: &'static RecordType,
@@ -81,7 +81,7 @@ impl Table {
         self.end_row();
     }
 
-    /// Writes a record, its cells in the order of the header.
+    /// Writes a record, in the order of the header.
     pub fn row(
         &mut self,
         record_type: &'static RecordType,
@@ -103,7 +103,7 @@ impl Table {
         Ok(())
     }
 
-    /// The rows written, as bytes.
+    /// Returns the rows as bytes.
     pub fn into_bytes(self) -> Vec<u8> {
         self.out
     }
@@ -149,8 +149,8 @@ impl Table {
         Ok(())
     }
 
-    /// Adds an entry of a list to the cell: `person:antony-blinken`, `label:Federal agencies`, or
-    /// the value.
+    /// Appends an entry of a list to the cell, such as `person:antony-blinken` or `label:Federal
+    /// agencies`.
     fn entry(&mut self, element: Kind, entry: &Json) -> StoreResult<()> {
         let mut start = self.cell.len();
         match element {
@@ -185,8 +185,8 @@ impl Table {
         self.end_cell();
     }
 
-    /// Writes the cell, so that no spreadsheet runs it: a leading apostrophe keeps it a text. Cells
-    /// with a semicolon are quoted, since it separates cells for spreadsheets of many countries.
+    /// Writes the cell. A leading apostrophe keeps spreadsheets from running it as a formula. Cells
+    /// with a semicolon are quoted, since many spreadsheets take it as a separator.
     fn end_cell(&mut self) {
         self.out.extend_from_slice(if self.cells > 0 { b"," } else { b"" });
         self.cells += 1;
@@ -205,7 +205,7 @@ impl Table {
         self.out.push(b'"');
     }
 
-    /// Ends the row. One empty cell is quoted: an empty line is no row.
+    /// Ends the row. A single empty cell is quoted, since an empty line is not a row.
     fn end_row(&mut self) {
         if self.out.len() == self.row_start {
             self.out.extend_from_slice(b"\"\"");
@@ -215,8 +215,8 @@ impl Table {
     }
 }
 
-/// Whether a spreadsheet would run a cell as a formula; a plain number is none. A cell that has
-/// apostrophes before a formula gets one more, so that a reader can take one off.
+/// Returns whether a spreadsheet would run the cell as a formula. Plain numbers are safe. A cell
+/// with apostrophes before a formula gets one more, so that readers can remove one.
 fn needs_apostrophe(cell: &[u8]) -> bool {
     let apostrophes = cell.iter().take_while(|byte| **byte == b'\'').count();
     let is_formula =
@@ -244,7 +244,7 @@ fn push_value(cell: &mut Vec<u8>, value: &Json) {
 }
 
 fn columns_of(field: &'static Field, name: &str, columns: &mut Vec<Column>) {
-    let mut push = |name: String, holds: Holds| columns.push(Column { name, field, holds });
+    let mut push = |name: String, part: ColumnPart| columns.push(Column { name, field, part });
     match field.kind {
         Kind::Object(object) => object
             .fields
@@ -252,17 +252,17 @@ fn columns_of(field: &'static Field, name: &str, columns: &mut Vec<Column>) {
             .for_each(|member| columns_of(member, &format!("{name}_{}", member.name), columns)),
         kind => {
             let all = [
-                (Holds::Type, "_type"),
-                (Holds::Id, "_id"),
-                (Holds::Name, "_name"),
-                (Holds::Value, ""),
+                (ColumnPart::Type, "_type"),
+                (ColumnPart::Id, "_id"),
+                (ColumnPart::Name, "_name"),
+                (ColumnPart::Value, ""),
             ];
             let held = match kind {
                 Kind::Reference(_) => &all[1..3],
                 Kind::Agent(_) => &all[..3],
                 _ => &all[3..],
             };
-            held.iter().for_each(|(holds, suffix)| push(format!("{name}{suffix}"), *holds));
+            held.iter().for_each(|(part, suffix)| push(format!("{name}{suffix}"), *part));
         }
     }
 }

@@ -1,5 +1,4 @@
-//! Records as JSON: narrowed to some fields, with full records in the place of references, or with
-//! more members.
+//! Records as JSON, optionally with selected fields, included records or additional members.
 
 use std::collections::HashMap;
 
@@ -10,23 +9,23 @@ use serde_json::value::RawValue;
 
 use crate::store::{Document, StoreError, StoreResult};
 
-/// What to write of a record besides, or instead of, its own members.
+/// The members of a record in a response, if they differ from the stored ones.
 #[derive(Debug, Default)]
 pub struct Shape {
-    /// Only these fields; none: all.
+    /// The selected fields, or all if there are none.
     pub fields: Vec<&'static str>,
-    /// The fields whose references become full records.
+    /// The fields in which references become full records.
     pub expanded: Vec<&'static str>,
-    /// The full records, by type and id, as JSON.
+    /// The full records as JSON, by type and id.
     pub records: HashMap<(String, String), Json>,
-    /// What refers to each record: a name, and by the record's key the JSON to write there.
+    /// The included backlinks: the name of the member, and its JSON by the key of the record.
     pub backlinks: Vec<(&'static str, HashMap<i64, Vec<u8>>)>,
-    /// In an answer to a search, by the record's key, where it was found: HTML.
+    /// The highlights of a search as HTML, by the key of the record.
     pub highlights: Option<HashMap<i64, String>>,
 }
 
 impl Shape {
-    /// Whether records are written as they are.
+    /// Returns whether records are written as they are stored.
     pub fn is_plain(&self) -> bool {
         self.fields.is_empty()
             && self.expanded.is_empty()
@@ -34,7 +33,7 @@ impl Shape {
             && self.highlights.is_none()
     }
 
-    /// Where the record was found, in an answer to a search.
+    /// Returns the highlight of a record in a search.
     pub fn highlight(&self, key: i64) -> Option<&str> {
         self.highlights.as_ref().map(|highlights| highlights.get(&key).map_or("", String::as_str))
     }
@@ -78,7 +77,7 @@ fn key(out: &mut Vec<u8>, name: &str) {
     out.extend_from_slice(b"\":");
 }
 
-/// The members of an object, each as the text that it is.
+/// Returns the members of an object as raw JSON.
 pub fn members(object: &[u8]) -> StoreResult<Vec<(&str, &RawValue)>> {
     struct Members;
     impl<'de> Visitor<'de> for Members {
@@ -99,7 +98,7 @@ pub fn members(object: &[u8]) -> StoreResult<Vec<(&str, &RawValue)>> {
     serde_json::Deserializer::from_slice(object).deserialize_map(Members).map_err(unreadable)
 }
 
-/// The record as a JSON value.
+/// Parses the record.
 pub fn to_value(document: &Document) -> StoreResult<Json> {
     serde_json::from_slice(&document.json).map_err(unreadable)
 }
@@ -108,7 +107,7 @@ fn unreadable(error: serde_json::Error) -> StoreError {
     StoreError::Unavailable(format!("a document is damaged: {error}"))
 }
 
-/// Puts full records in the place of references.
+/// Replaces references by full records.
 fn expand(value: &mut Json, records: &HashMap<(String, String), Json>) {
     match value {
         Json::Array(entries) => entries.iter_mut().for_each(|entry| expand(entry, records)),
@@ -124,13 +123,13 @@ fn expand(value: &mut Json, records: &HashMap<(String, String), Json>) {
     }
 }
 
-/// The type and the id that an object refers to, if it is a reference.
+/// Returns the type and the id in a reference.
 fn reference_in(members: &serde_json::Map<String, Json>) -> Option<(String, String)> {
     let text = |name: &str| members.get(name)?.as_str().map(str::to_owned);
     Some((text("type")?, text("id")?))
 }
 
-/// Adds the references in a value.
+/// Collects the references in a value.
 pub fn collect_references(value: &Json, found: &mut Vec<(String, String)>) {
     match value {
         Json::Array(entries) => entries.iter().for_each(|entry| collect_references(entry, found)),
@@ -145,6 +144,6 @@ pub fn collect_references(value: &Json, found: &mut Vec<(String, String)>) {
 
 /// Writes a text as a JSON string.
 pub fn write_text(out: &mut Vec<u8>, text: &str) {
-    // Writing to memory does not fail, and every text can be written.
+    // Writing to memory does not fail, and every text has a JSON form.
     let _ = serde_json::to_writer(out, text);
 }

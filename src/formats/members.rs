@@ -2,12 +2,12 @@
 
 use serde::{Serialize, Serializer};
 
-/// Members of a JSON object, in this order.
+/// Members of a JSON object, in order.
 #[derive(Clone, Debug)]
 pub struct Members<T>(Vec<(String, T)>);
 
 impl<T> Members<T> {
-    /// Whether the object has no members.
+    /// Returns whether the object has no members.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,5 +1,4 @@
-//! Records as bytes: JSON and CSV, written straight from the rows, with the same shape wherever a
-//! record appears.
+//! Records as JSON and CSV.
 
 pub mod csv;
 pub mod json;

@@ -1,12 +1,12 @@
-//! Values in the one spelling that digests are made over: canonical JSON (RFC 8785) of what is
-//! stored, references as ids, without what is not known, so that a field added later changes no
-//! digest.
+//! The canonical form of records, from which digests are computed: canonical JSON (RFC 8785) of the
+//! stored values, with references as ids. Members without a value are left out, so that adding a
+//! field changes no digest.
 
 use serde_json::{Map, Value as Json};
 
 use super::{Agent, Kind, LABEL, Record, RecordType, Value, number};
 
-/// The members of a record that hold something, in canonical JSON, by name.
+/// Returns the members of a record that have a value, as canonical JSON, sorted by name.
 pub fn canonical_members(
     record_type: &'static RecordType,
     record: &Record,

@@ -1,12 +1,12 @@
-//! What differs between two versions of a record.
+//! The differences between two versions of a record.
 
 use super::kind::Kind;
 use super::record::Record;
 use super::record_type::RecordType;
 use super::value::Value;
 
-/// The pointers of what differs between two versions of a record: members of objects each, lists as
-/// a whole.
+/// Returns pointers to the values that differ between two versions of a record. Objects are
+/// compared member by member, lists as a whole.
 pub fn changed(
     record_type: &'static RecordType,
     before: Option<&Record>,

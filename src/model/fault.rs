@@ -1,12 +1,11 @@
-//! What is wrong with a request: each fault names its place, says what is wrong there and, where it
-//! can, what would be right.
+//! Faults of a request. Each says where it is, what is wrong and, if possible, what would be right.
 
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::Pointer;
 
-/// Where a fault lies.
+/// The place of a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A JSON pointer into the body.
@@ -18,7 +17,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// The pointer or the name.
+    /// Returns the pointer or the name.
     pub fn name(&self) -> &str {
         match self {
             Self::Pointer(name) | Self::Parameter(name) | Self::Header(name) => name,
@@ -26,20 +25,20 @@ impl Place {
     }
 }
 
-/// One thing that is wrong, as problem bodies list it.
+/// One fault of a request, as listed in a problem response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Where it lies.
+    /// The place of the fault.
     pub place: Place,
-    /// A short code that programs can compare.
+    /// A short code for programs.
     pub code: &'static str,
-    /// What is wrong, in a sentence.
+    /// A sentence that says what is wrong.
     pub message: String,
-    /// What would be right.
+    /// A value that would be right.
     pub hint: Option<String>,
 }
 
-/// A fault as it is sent. It has one of `pointer`, `parameter` and `header`.
+/// A fault in a response. It has exactly one of `pointer`, `parameter` and `header`.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Fault)]
 pub struct FaultBody<'f> {
@@ -55,11 +54,11 @@ pub struct FaultBody<'f> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     header: Option<&'f str>,
-    /// The kind of fault, for programs.
+    /// A short code for programs.
     code: &'f str,
-    /// What is wrong.
+    /// A sentence that says what is wrong.
     message: &'f str,
-    /// What would be right; for an unknown name, the nearest known one.
+    /// A value that would be right. For an unknown name, the most similar known name.
     #[schema(required)]
     hint: Option<&'f str>,
 }
@@ -78,7 +77,7 @@ impl Serialize for Fault {
     }
 }
 
-/// The faults found so far. At most [`Faults::MOST`] are kept; that there were more is remembered.
+/// The faults found so far. Lists at most [`Faults::MAX`] and counts all.
 #[derive(Debug, Default)]
 pub struct Faults {
     list: Vec<Fault>,
@@ -86,10 +85,10 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// As many faults as a problem lists.
-    pub const MOST: usize = 100;
+    /// The maximum number of faults in a problem response.
+    pub const MAX: usize = 100;
 
-    /// Notes a fault in the body.
+    /// Adds a fault in the body.
     pub fn at(
         &mut self,
         pointer: &Pointer<'_>,
@@ -105,7 +104,7 @@ impl Faults {
         });
     }
 
-    /// Notes a fault in the query string.
+    /// Adds a fault in the query string.
     pub fn parameter(
         &mut self,
         name: &str,
@@ -121,32 +120,32 @@ impl Faults {
         });
     }
 
-    /// Notes a fault.
+    /// Adds a fault.
     pub fn push(&mut self, fault: Fault) {
         self.count += 1;
-        if self.list.len() < Self::MOST {
+        if self.list.len() < Self::MAX {
             self.list.push(fault);
         }
     }
 
-    /// Notes all of others.
+    /// Adds the faults of another collection.
     pub fn append(&mut self, others: Faults) {
-        let untold = others.count - others.list.len();
+        let unlisted = others.count - others.list.len();
         others.list.into_iter().for_each(|fault| self.push(fault));
-        self.count += untold;
+        self.count += unlisted;
     }
 
-    /// Whether nothing is wrong so far.
+    /// Returns whether there are no faults.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// How many faults were noted so far.
+    /// Returns the number of faults, including those that are not listed.
     pub fn len(&self) -> usize {
         self.count
     }
 
-    /// The faults, in the order they were found.
+    /// Returns the faults in the order in which they were found.
     pub fn into_list(self) -> Vec<Fault> {
         self.list
     }

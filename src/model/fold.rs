@@ -1,4 +1,4 @@
-//! The form in which texts are compared, sorted and searched: one function for all of them.
+//! Case folding and normalization of text for comparison, sorting and search.
 
 use any_ascii::any_ascii_char;
 use icu_casemap::CaseMapper;
@@ -8,7 +8,7 @@ use icu_properties::props::{
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// Characters beyond ASCII that people type or print as an apostrophe, the ʻokina among them.
+/// The apostrophes beyond ASCII, including the ʻokina.
 #[rustfmt::skip]
 const APOSTROPHES: &[char] = &[
     '\u{B4}', '\u{2B9}', '\u{2BB}', '\u{2BC}', '\u{2BD}', '\u{2BE}', '\u{2BF}', '\u{2C8}', '\u{2CA}', '\u{2CB}',
@@ -30,7 +30,8 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// Appends the folded form of a character of a text in NFC: none, one or several characters.
+/// Appends the folded form of one character of a text in NFC. It can be empty or have several
+/// characters.
 pub(super) fn fold_character(character: char, folded: &mut String) {
     if is_apostrophe(character) {
         return;
@@ -39,7 +40,7 @@ pub(super) fn fold_character(character: char, folded: &mut String) {
         folded.push(character.to_ascii_lowercase());
     } else {
         let is_kept = |part: &char| !is_combining_mark(*part) && !is_invisible(*part);
-        // Hangul is composed again: a syllable does not begin with another one.
+        // Hangul is composed again, so that no syllable is a prefix of another one.
         for part in std::iter::once(character).nfkd().filter(is_kept).nfc() {
             let mut bytes = [0; 4];
             let cased = CaseMapper::new().fold_string(part.encode_utf8(&mut bytes));
@@ -48,7 +49,7 @@ pub(super) fn fold_character(character: char, folded: &mut String) {
     }
 }
 
-/// Appends a character without case; a Latin letter as its base letters.
+/// Appends a case-folded character. Latin letters become their base letters.
 fn fold_to_base(character: char, folded: &mut String) {
     if is_apostrophe(character) {
         return;
@@ -73,15 +74,15 @@ pub(super) fn is_apostrophe(character: char) -> bool {
     }
 }
 
-/// Whether a character has no appearance of its own: it joins, separates, directs or annotates
-/// others.
+/// Returns whether a character is invisible: it joins, separates, directs or annotates other
+/// characters.
 pub(super) fn is_invisible(character: char) -> bool {
     !character.is_ascii()
         && (DefaultIgnorableCodePoint::for_char(character)
             || matches!(character, '\u{FFF9}'..='\u{FFFB}'))
 }
 
-/// The text in NFC, as texts are stored.
+/// Returns the text in NFC, the form in which text is stored.
 pub fn composed(text: &str) -> String {
     if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
 }
@@ -147,8 +148,7 @@ mod tests {
         #[test]
         fn folding_twice_changes_nothing(text in any::<String>()) {
             let folded = fold(&text);
-            // Letters of Hangul that a compatibility form contained may make a syllable with
-            // others.
+            // Hangul letters from a compatibility form can combine with neighbors to a syllable.
             prop_assume!(!folded.contains(|letter| ('\u{1100}'..='\u{11FF}').contains(&letter)));
             prop_assert_eq!(fold(&folded), folded);
         }

@@ -1,5 +1,4 @@
-//! Fields and the kinds of values they hold: the one declaration that storage, queries, formats and
-//! the specification read.
+//! Fields and kinds of values. Storage, queries, formats and the specification follow from them.
 
 use std::borrow::Cow;
 
@@ -8,37 +7,37 @@ use super::label::LabelPart;
 use super::pointer::Pointer;
 use super::value::Value;
 
-/// A field of a record, or a member of an object in one.
+/// A field of a record, or a member of an object.
 #[derive(Debug)]
 pub struct Field {
-    /// Its name in JSON, in query strings and in CSV headers.
+    /// The name in JSON, in query strings and in CSV headers.
     pub name: &'static str,
-    /// What it holds.
+    /// The kind of its values.
     pub kind: Kind,
-    /// What it means, for readers of the specification.
+    /// The description in the specification.
     pub doc: &'static str,
-    /// Whether it must be given and is never null.
+    /// Whether a value must be given. Such a field is never null.
     pub required: bool,
-    /// The value of an enumeration that is taken where none is given; such a field is never null.
+    /// The value used when none is given. Such a field is never null.
     pub default: Option<&'static str>,
-    /// Whether only the program writes it.
+    /// Whether only the server sets the value.
     pub read_only: bool,
-    /// Another name under which lists can be filtered by it.
+    /// Another name for the field in filters.
     pub alias: Option<&'static str>,
-    /// The part that whoever it refers to has in the record, where that is not the field's name.
+    /// The role of the referenced record, if it differs from the name of the field.
     pub role: Option<&'static str>,
-    /// The field beside it with the name that the source uses for the record it refers to.
+    /// The field beside it that has the name used by the source.
     pub credited_as: Option<&'static str>,
-    /// In an exported database, the one table for the lists of this name in records of all types.
+    /// The table in an exported database that all record types share for this list.
     pub shared_table: Option<&'static str>,
-    /// Whether an index leads to records by it, though its kind has none.
+    /// Whether it has an index although its kind does not require one.
     pub indexed: bool,
-    /// Whether its text is a name of somebody or something: a search ranks it before other texts.
+    /// Whether its text is a name. Search ranks matches in names above matches in other text.
     pub is_name: bool,
 }
 
 impl Field {
-    /// A field that may be null (a list: empty).
+    /// Creates an optional field. Without a value it is null, or an empty list.
     pub const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
         Self {
             name,
@@ -56,70 +55,70 @@ impl Field {
         }
     }
 
-    /// The field, which must be given.
+    /// Makes the field required.
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.required = true;
         self
     }
 
-    /// The field, with the value it has where none is given.
+    /// Sets the value used when none is given.
     #[must_use]
     pub const fn default(mut self, value: &'static str) -> Self {
         self.default = Some(value);
         self
     }
 
-    /// The field, which only the program writes.
+    /// Makes the field read-only for clients.
     #[must_use]
     pub const fn read_only(mut self) -> Self {
         self.read_only = true;
         self
     }
 
-    /// The field, which lists can also be filtered by under another name.
+    /// Sets another name for the field in filters.
     #[must_use]
     pub const fn alias(mut self, name: &'static str) -> Self {
         self.alias = Some(name);
         self
     }
 
-    /// The field, by which an index leads to records.
+    /// Adds an index on the field.
     #[must_use]
     pub const fn indexed(mut self) -> Self {
         self.indexed = true;
         self
     }
 
-    /// The field, whose text is a name of somebody or something.
+    /// Marks the text of the field as a name.
     #[must_use]
     pub const fn name(mut self) -> Self {
         self.is_name = true;
         self
     }
 
-    /// The field, with what whoever it refers to is called.
+    /// Sets the role of the referenced record.
     #[must_use]
     pub const fn role(mut self, role: &'static str) -> Self {
         self.role = Some(role);
         self
     }
 
-    /// The field, with the name of the field beside it that has the name used by the source.
+    /// Sets the field beside it that has the name used by the source.
     #[must_use]
     pub const fn credited_as(mut self, field: &'static str) -> Self {
         self.credited_as = Some(field);
         self
     }
 
-    /// The field, whose lists share one table in an exported database.
+    /// Sets the table in an exported database that all record types share for this list.
     #[must_use]
     pub const fn in_shared_table(mut self, table: &'static str) -> Self {
         self.shared_table = Some(table);
         self
     }
 
-    /// Whether the field can be null in an answer.
+    /// Returns whether the field can be null in a response.
     pub fn nullable(&self) -> bool {
         !self.required
             && self.default.is_none()
@@ -128,27 +127,27 @@ impl Field {
     }
 }
 
-/// The greatest whole number that is told: what a double holds exactly, as in JavaScript.
-pub const GREATEST: i64 = (1 << 53) - 1;
+/// The largest integer that a 64-bit float and JavaScript represent exactly.
+pub const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
 
-/// What a field holds.
+/// The kind of a field's values.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     /// The name of the record's type.
     Type,
-    /// A text of some form.
+    /// A text in a certain format.
     Text(&'static TextFormat),
     /// A date as precise as its source.
     Date,
-    /// A moment of system time.
+    /// A timestamp set by the server.
     Moment,
-    /// A whole number within bounds.
+    /// An integer between two bounds.
     Integer(i64, i64),
-    /// A number.
+    /// A number, stored as a 64-bit float.
     Number,
-    /// One of a few words.
+    /// One of a fixed set of values.
     Enumeration(&'static [Choice]),
-    /// Another record of the named type.
+    /// A reference to a record of the named type.
     Reference(&'static str),
     /// A record of one of the named types, or a label.
     Agent(&'static [&'static str]),
@@ -156,31 +155,31 @@ pub enum Kind {
     Object(&'static ObjectType),
     /// A list of values of one kind.
     List(&'static Kind),
-    /// The record's name, computed from what it refers to.
+    /// The name of the record, computed from the records that it refers to.
     Label(&'static [LabelPart]),
-    /// Whether a date has certainly passed while a state is none of those that end the waiting.
+    /// Whether a date has certainly passed while a state is not final.
     PastDue {
-        /// The field that holds the date.
+        /// The field with the date.
         date: &'static str,
-        /// The field that holds the state.
+        /// The field with the state.
         state: &'static str,
-        /// The states in which nothing is waited for.
+        /// The final states.
         ended: &'static [&'static str],
     },
 }
 
 impl Kind {
-    /// Whether the value is computed when it is read, never stored.
+    /// Returns whether the value is computed when it is read, and never stored.
     pub fn is_computed(self) -> bool {
         matches!(self, Kind::Type | Kind::Label(_) | Kind::PastDue { .. })
     }
 
-    /// What a list of this kind holds; other kinds hold themselves.
+    /// Returns the kind of a list's entries; for other kinds, the kind itself.
     pub fn element(self) -> Kind {
         if let Kind::List(element) = self { *element } else { self }
     }
 
-    /// The record types that a value refers to.
+    /// Returns the record types that a value can refer to.
     pub fn targets(&self) -> &[&'static str] {
         match self {
             Kind::Reference(target) => std::slice::from_ref(target),
@@ -193,65 +192,65 @@ impl Kind {
 /// A value of an enumeration.
 #[derive(Debug)]
 pub struct Choice {
-    /// The word.
+    /// The value in JSON.
     pub value: &'static str,
-    /// What it means.
+    /// The description in the specification.
     pub doc: &'static str,
 }
 
 impl Choice {
-    /// A value and its meaning.
+    /// Creates a value with its description.
     pub const fn new(value: &'static str, doc: &'static str) -> Self {
         Self { value, doc }
     }
 }
 
-/// A form of text.
+/// A format of text.
 #[derive(Debug)]
 pub struct TextFormat {
-    /// What such a text is called in messages.
+    /// The name of the format in error messages.
     pub name: &'static str,
-    /// How many characters it may have.
-    pub longest: usize,
-    /// Whether it may have several lines.
-    pub lines: bool,
-    /// The JSON Schema pattern that tells the form.
+    /// The maximum number of characters.
+    pub max_length: usize,
+    /// Whether line breaks are allowed.
+    pub multiline: bool,
+    /// The JSON Schema pattern.
     pub pattern: Option<&'static str>,
     /// The JSON Schema format.
     pub format: Option<&'static str>,
-    /// Whether it is compared in its folded form; else it is lower-case ASCII already.
+    /// Whether texts are compared in folded form. Formats without it allow lowercase ASCII only.
     pub folded: bool,
-    /// Returns the text in its canonical form, or why it does not have the form.
-    pub check: fn(&str) -> Result<Cow<'_, str>, WrongForm>,
+    /// Returns the text in canonical form, or the reason why it does not match the format.
+    pub check: fn(&str) -> Result<Cow<'_, str>, InvalidFormat>,
 }
 
-/// Why a text does not have the form that its field requires.
+/// The reason why a text does not match the format of its field.
 #[derive(Debug, PartialEq, Eq)]
-pub struct WrongForm {
-    /// The reason, to follow the text.
+pub struct InvalidFormat {
+    /// The reason, as a clause that follows the quoted text.
     pub why: &'static str,
-    /// A text that would be right.
+    /// A value that would be right.
     pub hint: Option<String>,
 }
 
-impl From<&'static str> for WrongForm {
+impl From<&'static str> for InvalidFormat {
     fn from(why: &'static str) -> Self {
         Self { why, hint: None }
     }
 }
 
-/// A type of objects that stand inside records.
+/// A type of objects inside records.
 #[derive(Debug)]
 pub struct ObjectType {
-    /// Its name in the specification.
+    /// The name of the schema in the specification.
     pub name: &'static str,
-    /// What it means.
+    /// The description in the specification.
     pub doc: &'static str,
     /// Its members.
     pub fields: &'static [Field],
-    /// What its members must meet together.
+    /// A rule for its members together.
     pub rule: Option<Rule>,
 }
 
-/// What the members of an object or a record must meet together: notes the faults it finds.
+/// A rule for several members of an object or record. Adds the faults that it finds.
 pub type Rule = fn(&[Value], &Pointer<'_>, &mut Faults);

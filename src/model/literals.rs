@@ -1,6 +1,5 @@
-//! Literals of a JSON text that no value can hold: numbers beyond 64-bit floats and halves of
-//! surrogate pairs. The JSON parser refuses some of them without a place, and rounds others to
-//! zero.
+//! JSON literals that cannot be stored: numbers beyond the range of 64-bit floats, and lone
+//! surrogates. The JSON parser rejects some of them without a location, and rounds others to zero.
 
 use std::collections::BTreeMap;
 
@@ -9,18 +8,18 @@ use serde_json::value::RawValue;
 use super::number::beyond_floats;
 use super::{Faults, Pointer};
 
-/// The depth up to which the place of a literal is looked up.
+/// The maximum depth at which a literal is located.
 const DEPTH: usize = 64;
 
-/// A literal that cannot be held.
+/// A literal that cannot be stored.
 struct Literal {
-    /// Where it begins in the text.
+    /// The offset in the text.
     offset: usize,
     code: &'static str,
     message: String,
 }
 
-/// The faults of the literals in a JSON text. A text that is not JSON has none.
+/// Returns the faults of the literals in a JSON text. Invalid JSON has none.
 pub fn literal_faults(text: &str) -> Faults {
     let mut faults = Faults::default();
     let literals = scan(text);
@@ -36,7 +35,7 @@ fn scan(text: &str) -> Vec<Literal> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     let mut at = 0;
-    while at < bytes.len() && found.len() < Faults::MOST {
+    while at < bytes.len() && found.len() < Faults::MAX {
         let rest = &bytes[at..];
         match bytes[at] {
             b'"' => {
@@ -68,7 +67,7 @@ fn scan(text: &str) -> Vec<Literal> {
     found
 }
 
-/// The length of the string that begins here, with its quotes.
+/// Returns the length of the string at the start, including its quotes.
 fn string_length(bytes: &[u8]) -> usize {
     let mut at = 1;
     while at < bytes.len() {
@@ -102,7 +101,7 @@ fn has_lone_surrogate(string: &[u8]) -> bool {
     low_must_follow
 }
 
-/// Notes literals, which are all in this value, with their pointers.
+/// Adds faults for the literals, all of which are in this value.
 fn locate(
     text: &str,
     value: &str,

@@ -1,6 +1,5 @@
-//! What a record type is made of: fields, kinds of values, and the rules that a value must meet.
-//! This module knows no database, no HTTP and no particular record; `records` declares with it,
-//! everything else reads it.
+//! Fields, kinds of values and record types, and the rules for values. Depends on no database, no
+//! HTTP and no particular record type.
 
 mod agent;
 mod canonical;
@@ -27,13 +26,15 @@ pub use agent::{Agent, LABEL};
 pub use canonical::canonical_members;
 pub use changed::changed;
 pub use fault::{Fault, FaultBody, Faults, Place};
-pub use kind::{Choice, Field, GREATEST, Kind, ObjectType, Rule, TextFormat, WrongForm};
+pub use kind::{
+    Choice, Field, InvalidFormat, Kind, MAX_SAFE_INTEGER, ObjectType, Rule, TextFormat,
+};
 pub use label::LabelPart;
 pub use literals::literal_faults;
 pub use moment::Moment;
 pub use number::number;
 pub use parse::{
-    LIST_LENGTH, check_interval, parse_members, parse_readable, parse_record, resolves,
+    MAX_LIST_LENGTH, check_interval, parse_members, parse_readable, parse_record, resolves,
 };
 pub use partial_date::PartialDate;
 pub use pointer::Pointer;
@@ -42,5 +43,5 @@ pub use record_type::{
     Backlink, Catalogue, Counted, Publication, RecordType, Referrers, Statistic,
 };
 pub use references::each_reference;
-pub use suggest::{custom, nearest, snake_case};
+pub use suggest::{nearest, snake_case, synonym};
 pub use value::Value;

@@ -1,21 +1,21 @@
-//! Numbers: one rule for bodies, bundles and filters, and one way to write them.
+//! Numbers: parsing for bodies, bundles and filters, and formatting.
 
 use serde_json::Number;
 
-/// The bound of whole numbers. From here on, a 64-bit float no longer holds every whole number.
+/// The bound of exact integers. A 64-bit float cannot represent every integer beyond it.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// Why a number cannot be stored as it was sent.
-pub const TOO_LARGE: &str = "is a whole number too large to be stored exactly";
-/// A number that would be right.
+/// The reason for rejecting an integer.
+pub const TOO_LARGE: &str = "is an integer too large to be stored exactly";
+/// A hint for rejected integers.
 pub const TOO_LARGE_HINT: &str = "less than 9007199254740992";
 
-/// The number in a JSON number, as the nearest 64-bit float; `-0` is 0.
+/// Converts a JSON number to the nearest 64-bit float. `-0` becomes 0.
 pub fn from_json(number: &Number) -> Result<f64, &'static str> {
     number.as_f64().ok_or(TOO_LARGE).and_then(checked)
 }
 
-/// The number in a text, which is written as in JSON.
+/// Parses a number written as in JSON.
 pub fn from_text(text: &str) -> Result<f64, &'static str> {
     let is_literal = text
         .bytes()
@@ -27,30 +27,31 @@ pub fn from_text(text: &str) -> Result<f64, &'static str> {
     }
 }
 
-/// Why a number literal is beyond what a 64-bit float, which was read from it, can hold.
+/// Returns the reason why a 64-bit float cannot represent a number literal. `number` is the float
+/// parsed from it.
 pub(super) fn beyond_floats(literal: &str, number: f64) -> Option<&'static str> {
     let mantissa = literal.split(['e', 'E']).next().unwrap_or_default();
     let is_zero = !mantissa.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
     match number {
-        _ if number.is_infinite() => Some("is too large a number"),
+        _ if number.is_infinite() => Some("is too large"),
         _ if number == 0.0 && !is_zero => Some("is too close to zero to be stored"),
         _ => None,
     }
 }
 
 fn checked(number: f64) -> Result<f64, &'static str> {
-    // Beyond the bound, every float is whole.
+    // Every float beyond the bound is an integer.
     if number.abs() >= EXACT { Err(TOO_LARGE) } else { Ok(number + 0.0) }
 }
 
-/// The whole number, if it is one.
+/// Returns the number as an integer if it is one.
 pub fn whole(number: f64) -> Option<i64> {
-    #[expect(clippy::cast_possible_truncation, reason = "within what an i64 holds")]
+    #[expect(clippy::cast_possible_truncation, reason = "within the range of an i64")]
     (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
 }
 
-/// A number as JSON writes it: the shortest text that reads back the same, without a fraction if it
-/// is whole.
+/// Formats a number for JSON: the shortest text that parses to the same number, without a fraction
+/// for integers.
 pub fn number(value: f64) -> Number {
     let whole = whole(value).map(Number::from);
     let number = whole.or_else(|| Number::from_f64(value));

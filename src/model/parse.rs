@@ -1,22 +1,21 @@
-//! From JSON to values: the only way into the store. All faults are noted in one go, each with its
-//! pointer.
+//! Parses JSON to values. Every write passes through it. All faults are reported at once, each with
+//! its pointer.
 
 use serde_json::{Map, Value as Json};
 
 use super::kind::TextFormat;
 use super::{
-    Agent, Choice, Fault, Faults, Field, Kind, LABEL, Moment, ObjectType, PartialDate, Place,
-    Pointer, Record, RecordType, Value, WrongForm, nearest, number, text,
+    Agent, Choice, Fault, Faults, Field, InvalidFormat, Kind, LABEL, Moment, ObjectType,
+    PartialDate, Place, Pointer, Record, RecordType, Value, nearest, number, text,
 };
 
-/// As many entries as a list may have.
-pub const LIST_LENGTH: usize = 500;
+/// The maximum number of entries in a list.
+pub const MAX_LIST_LENGTH: usize = 500;
 
-/// The record in a JSON object, or None where faults were noted. An id must be there.
+/// Parses a record with an id. Returns None if it has faults.
 ///
-/// Values that only the program writes are not read, but must have their type. Pointers of sources
-/// are left to the caller, which knows whether they are pointers into this version or into the one
-/// before.
+/// Read-only values are only checked for their type. Pointers in sources are checked by the caller,
+/// which knows the version that they belong to.
 pub fn parse_record(
     record_type: &'static RecordType,
     json: &Json,
@@ -28,8 +27,8 @@ pub fn parse_record(
     record.filter(|_| faults.len() == before)
 }
 
-/// What can be read of a record in a JSON object, whatever its faults: enough to look for more of
-/// them, not to be written.
+/// Parses what is readable of a record in spite of its faults. The result serves to find more
+/// faults, and must not be stored if there are any.
 pub fn parse_readable(
     record_type: &'static RecordType,
     json: &Json,
@@ -48,7 +47,7 @@ pub fn parse_readable(
     Some(record)
 }
 
-/// The members of the object that stands for a record, their names checked.
+/// Returns the members of a record after checking their names.
 pub fn parse_members<'j>(
     record_type: &'static RecordType,
     json: &'j Json,
@@ -72,7 +71,7 @@ pub fn parse_members<'j>(
                 faults.at(
                     &pointer,
                     "wrong-value",
-                    format!("is not the type of a record that stands here: {}", record_type.name),
+                    format!("must be {}", record_type.name),
                     Some(record_type.name.to_owned()),
                 );
             }
@@ -83,12 +82,12 @@ pub fn parse_members<'j>(
     Some(members)
 }
 
-/// Checks the type of a value that only the program writes. It is not read otherwise.
+/// Checks the type of a read-only value. The value is ignored.
 fn check_read_only(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) {
     let (is_right, expected) = match kind {
         Kind::PastDue { .. } => (json.is_boolean(), "true or false"),
         Kind::Integer(..) => {
-            (json.as_f64().is_some_and(|number| number.fract() == 0.0), "a whole number")
+            (json.as_f64().is_some_and(|number| number.fract() == 0.0), "an integer")
         }
         _ => (json.is_string(), "a string"),
     };
@@ -159,9 +158,7 @@ fn parse_value(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -
                     None,
                     faults,
                 ),
-                None => {
-                    refuse(at, "wrong-type", format!("{json} is not a whole number"), None, faults)
-                }
+                None => refuse(at, "wrong-type", format!("{json} is not an integer"), None, faults),
             },
             other => other,
         },
@@ -170,8 +167,7 @@ fn parse_value(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -
         Kind::Agent(record_types) => parse_agent(record_types, json, at, faults),
         Kind::Object(object) => parse_object(object, json, at, faults),
         Kind::List(element) => parse_list(*element, json, at, faults),
-        // Computed values are not written: they are compared with what is stored where a record is
-        // changed.
+        // Computed values in a body are ignored.
         Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => Value::Null,
     }
 }
@@ -202,7 +198,7 @@ fn with_text(
 }
 
 fn parse_text(format: &TextFormat, text: &str, at: &Pointer<'_>, faults: &mut Faults) -> Value {
-    let cleaned = match text::clean(text, format.lines) {
+    let cleaned = match text::clean(text, format.multiline) {
         Ok(cleaned) => cleaned,
         Err(why) => return refuse(at, "invalid-text", why, None, faults),
     };
@@ -211,18 +207,18 @@ fn parse_text(format: &TextFormat, text: &str, at: &Pointer<'_>, faults: &mut Fa
             at,
             "empty",
             "is empty",
-            Some("leave it out, or say null, where it is not known".to_owned()),
+            Some("leave it out or send null if it is not known".to_owned()),
             faults,
         );
     }
     let length = cleaned.chars().count();
-    if length > format.longest {
+    if length > format.max_length {
         return refuse(
             at,
             "too-long",
             format!(
-                "has {length} characters; a {} here has at most {}",
-                format.name, format.longest
+                "has {length} characters; a {} can have at most {}",
+                format.name, format.max_length
             ),
             None,
             faults,
@@ -230,7 +226,7 @@ fn parse_text(format: &TextFormat, text: &str, at: &Pointer<'_>, faults: &mut Fa
     }
     match (format.check)(&cleaned) {
         Ok(canonical) => Value::Text(canonical.into_owned()),
-        Err(WrongForm { why, hint }) => {
+        Err(InvalidFormat { why, hint }) => {
             refuse(at, "invalid-format", quoted(&cleaned, why), hint, faults)
         }
     }
@@ -243,7 +239,13 @@ fn parse_choice(choices: &[Choice], text: &str, at: &Pointer<'_>, faults: &mut F
     }
     let all: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
     let hint = nearest(text, all.iter().copied()).map(str::to_owned);
-    refuse(at, "wrong-value", quoted(text, &format!("is none of {}", all.join(", "))), hint, faults)
+    refuse(
+        at,
+        "wrong-value",
+        quoted(text, &format!("is not one of {}", all.join(", "))),
+        hint,
+        faults,
+    )
 }
 
 fn parse_reference(
@@ -259,9 +261,7 @@ fn parse_reference(
                 faults.at(
                     &at.member("type"),
                     "wrong-value",
-                    format!(
-                        "{given} cannot stand here: this refers to a record of the type {target}"
-                    ),
+                    format!("{given} is not allowed; this must refer to a record of type {target}"),
                     Some(target.to_owned()),
                 );
             }
@@ -276,12 +276,11 @@ fn parse_reference(
     }
 }
 
-/// Checks that what is referred to has a name in a form that it may be read in, where one is given;
-/// whether it is the right one does not matter.
+/// Checks the form of a name in a reference. The name itself is ignored.
 fn check_name(members: &Map<String, Json>, at: &Pointer<'_>, faults: &mut Faults) -> bool {
     match members.get("name") {
-        Some(Json::String(name)) if name.chars().count() > text::LONGEST_LABEL => {
-            let why = format!("has more than {} characters", text::LONGEST_LABEL);
+        Some(Json::String(name)) if name.chars().count() > text::MAX_LABEL_LENGTH => {
+            let why = format!("has more than {} characters", text::MAX_LABEL_LENGTH);
             refuse(&at.member("name"), "too-long", why, None, faults);
             false
         }
@@ -322,7 +321,7 @@ fn parse_agent(
             .flatten()
             .map(|id| Agent::Record { record_type, id }),
         (None, Some(LABEL)) => {
-            // An agent with a record may be sent as the whole record; a label has no record.
+            // An agent may be sent as the full record that was read; a label has no record.
             for (name, _) in members.iter().filter(|(name, value)| {
                 !matches!(name.as_str(), "type" | "name") && (*name == "id" || !value.is_null())
             }) {
@@ -369,11 +368,11 @@ fn parse_list(element: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults)
     let Json::Array(entries) = json else {
         return wrong_type(json, "a list", at, faults);
     };
-    if entries.len() > LIST_LENGTH {
+    if entries.len() > MAX_LIST_LENGTH {
         return refuse(
             at,
             "too-long",
-            format!("has {} entries; a list has at most {LIST_LENGTH}", entries.len()),
+            format!("has {} entries; a list can have at most {MAX_LIST_LENGTH}", entries.len()),
             None,
             faults,
         );
@@ -383,15 +382,15 @@ fn parse_list(element: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults)
         let pointer = at.entry(index);
         let value = parse_value(element, entry, &pointer, faults);
         if !matches!(element, Kind::Object(_)) && value != Value::Null && values.contains(&value) {
-            faults.at(&pointer, "repeated", "stands in the list already", None);
+            faults.at(&pointer, "repeated", "is a duplicate", None);
         }
         values.push(value);
     }
     Value::List(values)
 }
 
-/// Notes a fault if an interval certainly ends before it starts. Dates that are less precise than a
-/// day may overlap.
+/// Adds a fault if an interval certainly ends before it starts. Partial dates that may overlap are
+/// allowed.
 pub fn check_interval(
     start: (&str, &Value),
     end: (&str, &Value),
@@ -410,8 +409,8 @@ pub fn check_interval(
     }
 }
 
-/// Whether a JSON pointer names something in a record: a field, also one that is null, and in a
-/// list an entry that it has.
+/// Returns whether a JSON pointer leads to a field of a record or to an existing entry of a list.
+/// The field may be null.
 pub fn resolves(record_type: &'static RecordType, record: &Record, pointer: &str) -> bool {
     let mut steps = pointer.split('/').skip(1);
     let Some(field) = steps.next().and_then(|name| record_type.field(name)) else { return false };
@@ -455,7 +454,7 @@ fn unknown_member<'a>(
     faults: &mut Faults,
 ) {
     let hint = nearest(name, known).map(str::to_owned);
-    faults.at(at, "unknown-field", format!("there is no field {name:?} here"), hint);
+    faults.at(at, "unknown-field", format!("there is no field {name:?}"), hint);
 }
 
 fn refuse(
@@ -478,7 +477,7 @@ fn wrong_type(json: &Json, expected: &str, at: &Pointer<'_>, faults: &mut Faults
         Json::Array(_) => "a list",
         Json::Object(_) => "an object",
     };
-    refuse(at, "wrong-type", format!("is {found} where {expected} belongs"), None, faults)
+    refuse(at, "wrong-type", format!("is {found}; it must be {expected}"), None, faults)
 }
 
 fn quoted(text: &str, why: &str) -> String {
@@ -493,22 +492,20 @@ fn expected(kind: Kind) -> String {
     match kind {
         Kind::Text(format) => format!("a {}", format.name),
         Kind::Date => "a date: YYYY, YYYY-MM or YYYY-MM-DD".to_owned(),
-        Kind::Moment => "a moment of RFC 3339".to_owned(),
-        Kind::Integer(..) => "a whole number".to_owned(),
+        Kind::Moment => "a timestamp of RFC 3339".to_owned(),
+        Kind::Integer(..) => "an integer".to_owned(),
         Kind::Number => "a number".to_owned(),
         Kind::Enumeration(choices) => format!(
             "one of {}",
             choices.iter().map(|choice| choice.value).collect::<Vec<_>>().join(", ")
         ),
         Kind::Reference(target) => {
-            format!("the id of a record of the type {target}, or an object with its id")
+            format!("the id of a record of type {target}, or an object with its id")
         }
         Kind::Agent(_) => "an object with type and id, or with type label and name".to_owned(),
         Kind::Object(object) => format!("an object ({})", object.name),
         Kind::List(_) => "a list".to_owned(),
-        Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => {
-            "what the program computes".to_owned()
-        }
+        Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => "a computed value".to_owned(),
     }
 }
 

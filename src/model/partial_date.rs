@@ -1,4 +1,4 @@
-//! Dates as precise as their source: a year, a month or a day.
+//! Dates that are as precise as their source: a year, a month or a day.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,16 +16,16 @@ use utoipa::{PartialSchema, ToSchema};
 pub struct PartialDate(String);
 
 impl PartialDate {
-    /// The JSON Schema pattern of a partial date; that the day exists is checked beyond it.
+    /// The JSON Schema pattern. It does not check that the day exists.
     pub const PATTERN: &str =
         r"^(1[789]\d\d|2[01]\d\d|2200)(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$";
 
-    /// The date as it is written.
+    /// Returns the date as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The first day that the date may mean, as `YYYY-MM-DD`.
+    /// Returns the first day of the year, month or day, as `YYYY-MM-DD`.
     pub fn first_day(&self) -> String {
         match self.0.len() {
             4 => format!("{}-01-01", self.0),
@@ -34,7 +34,7 @@ impl PartialDate {
         }
     }
 
-    /// The last day that the date may mean, as `YYYY-MM-DD`.
+    /// Returns the last day of the year, month or day, as `YYYY-MM-DD`.
     pub fn last_day(&self) -> String {
         match self.0.len() {
             4 => format!("{}-12-31", self.0),
@@ -43,8 +43,8 @@ impl PartialDate {
         }
     }
 
-    /// The year and the month that the first day lies in: the two less precise dates that begin
-    /// before it and may still mean it.
+    /// Returns the year and the month of the first day. They are the less precise dates that may
+    /// mean the same day but sort before it.
     pub fn wider(&self) -> [String; 2] {
         let day = self.first_day();
         [day[..4].to_owned(), day[..7].to_owned()]
@@ -91,15 +91,12 @@ impl FromStr for PartialDate {
             _ => false,
         };
         if !shape || !parts.iter().all(|part| digits(part)) {
-            return Err(
-                "is not a date; write YYYY, YYYY-MM or YYYY-MM-DD, as precise as the source"
-                    .to_owned(),
-            );
+            return Err("is not a date of the form YYYY, YYYY-MM or YYYY-MM-DD".to_owned());
         }
         let date = Self(text.to_owned());
         match date.first_day().parse::<NaiveDate>() {
             Ok(day) if (1700..=2200).contains(&day.year()) => Ok(date),
-            Ok(_) => Err("lies outside the years 1700 to 2200".to_owned()),
+            Ok(_) => Err("is outside the years 1700 to 2200".to_owned()),
             Err(_) => Err("is not a day of the calendar".to_owned()),
         }
     }

@@ -1,26 +1,25 @@
-//! JSON pointers (RFC 6901), built without allocation while a document is walked and written out
-//! only when a fault is found.
+//! JSON pointers (RFC 6901). They are built without allocation and formatted only for a fault.
 
 use std::fmt;
 
-/// A place in a JSON document: the whole of it, or a member or an entry of another place.
+/// A place in a JSON document.
 #[derive(Clone, Copy)]
 pub enum Pointer<'a> {
-    /// The whole document.
+    /// The document.
     Root,
     /// A member of an object.
     Member(&'a Pointer<'a>, &'a str),
-    /// An entry of a list, counted from zero.
+    /// An entry of a list, counted from 0.
     Entry(&'a Pointer<'a>, usize),
 }
 
 impl Pointer<'_> {
-    /// The place of a member of the object here.
+    /// Returns the pointer to a member of the object here.
     pub fn member<'b>(&'b self, name: &'b str) -> Pointer<'b> {
         Pointer::Member(self, name)
     }
 
-    /// The place of an entry of the list here.
+    /// Returns the pointer to an entry of the list here.
     pub fn entry(&self, index: usize) -> Pointer<'_> {
         Pointer::Entry(self, index)
     }

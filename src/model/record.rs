@@ -1,12 +1,12 @@
-//! A record as it is written.
+//! Parsed records.
 
 use super::value::Value;
 
-/// A record's values, parsed and checked, ready to be stored.
+/// The values of a record, parsed and checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
-    /// Its id.
+    /// The id.
     pub id: String,
-    /// The values of the fields that are written, in the order in which the type declares them.
+    /// The values of the writable fields, in the order of the declaration.
     pub values: Vec<Value>,
 }

@@ -1,4 +1,4 @@
-//! A type of records: its names, its fields and how it stands to others.
+//! Record types: their names, fields and relations.
 
 use std::sync::OnceLock;
 
@@ -8,97 +8,98 @@ use super::record::Record;
 use super::text;
 use super::value::Value;
 
-/// A type of records, as its file under `records` declares it.
+/// A record type, declared in a file in `records`.
 #[derive(Debug)]
 pub struct RecordType {
     /// The value of `type`.
     pub name: &'static str,
-    /// The member of a bundle and the table that hold such records.
+    /// The name of the member in a bundle and of the table.
     pub plural: &'static str,
-    /// The last part of the path under `/v1`.
+    /// The last segment of the path under `/v1`.
     pub path: &'static str,
     /// The name of the schema in the specification.
     pub schema: &'static str,
-    /// What one is, for readers of the specification.
+    /// The description in the specification.
     pub doc: &'static str,
-    /// What a record is called: a stored field, or computed parts.
+    /// The parts of a computed name. None if the name is stored.
     pub label: Option<&'static [LabelPart]>,
-    /// Its own fields, besides those that all records have.
+    /// The fields that only this type has.
     pub fields: &'static [Field],
     /// The fields that link a record to its sources and to other documents.
     pub links: &'static [Field],
-    /// Whether such a record is an agent: it has roles in other records, is found by its name in
-    /// them, and can be merged into another one.
+    /// Whether its records are agents. An agent has roles in other records, is found by its name in
+    /// them, has a list `other_names`, and can be merged into another agent.
     pub is_agent: bool,
-    /// The fields that date a record, the first known one first.
+    /// The fields that date a record. The first one with a value counts.
     pub main_date: &'static [&'static str],
-    /// What refers to such a record and can be included with it.
+    /// The records that refer to such a record and can be included with it.
     pub backlinks: &'static [Backlink],
-    /// Aliases of filters that are not one field's: a name and the fields any of which may match.
+    /// Filters that match if any of several fields matches: the name and the fields.
     pub aliases: &'static [(&'static str, &'static [&'static str])],
-    /// A filter `on` that asks whether the term between two dates may include a day.
+    /// The first and the last date of a term. The filter `on` finds records whose term may include
+    /// a day.
     pub term: Option<(&'static str, &'static str)>,
-    /// Pairs of dates, the second of which must not be before the first.
+    /// Pairs of a first and a last date. The last must not be before the first.
     pub intervals: &'static [(&'static str, &'static str)],
-    /// What the statistics count of such records.
+    /// The counts of such records in the statistics.
     pub statistics: &'static [Statistic],
-    /// The field with an abbreviation, by which filters can name such a record.
+    /// The field with the abbreviation by which filters can refer to a record.
     pub short_name: Option<&'static str>,
-    /// The fields that say whether a record is published, and where.
+    /// The fields that say whether and where a record is published.
     pub publication: Option<&'static Publication>,
-    /// Lists that a record should have something in.
+    /// Lists that should not be empty. An empty one is listed as a gap.
     pub wanted: &'static [&'static str],
-    /// Whether two records with almost the same name are likely to be one.
-    pub named_once: bool,
-    /// Whether a recording shows one such record alone.
+    /// Whether two records with almost the same name are probably duplicates.
+    pub has_unique_names: bool,
+    /// Whether a recording belongs to one record only.
     pub own_recordings: bool,
-    /// Fields that refer to a record of the same type and must form no circle.
+    /// Fields with a reference to the same type that must not form a cycle.
     pub chains: &'static [&'static str],
-    /// Fills what the program derives when a record is written, from the record and the one before.
+    /// Computes stored values before a write, from the new record and the previous version.
     pub derive: Option<fn(&mut Record, Option<&Record>)>,
-    /// All fields in the order of an answer, put together at first use.
+    /// All fields in the order of responses, cached at first use.
     pub all: OnceLock<Vec<&'static Field>>,
 }
 
 /// A count of records by a value.
 #[derive(Debug)]
 pub struct Statistic {
-    /// The member that holds it: `by_status`.
+    /// The name of the member, such as `by_status`.
     pub name: &'static str,
-    /// What is counted.
+    /// The counted values.
     pub of: Counted,
 }
 
-/// What a statistic counts.
+/// The values that a statistic counts.
 #[derive(Debug)]
 pub enum Counted {
-    /// The values of a field, or of a member of an object: `home_state.region`.
+    /// The values of a field or of a member of an object, such as `home_state.region`.
     Field(&'static str),
-    /// The year of the main date.
+    /// The years of the main date.
     Year,
-    /// The type of an agent: a record type, or `label`.
+    /// The types of the agents in a field: a record type, or `label`.
     AgentType(&'static str),
 }
 
-/// The fields that say whether a record is published, and where.
+/// The fields that say whether and where a record is published.
 #[derive(Debug)]
 pub struct Publication {
     /// The field with the state of publication.
     pub state: &'static str,
     /// The state of a record that is announced but not published yet.
     pub announced: &'static str,
-    /// The fields with addresses at which it can be read; the first is the one to fill in.
+    /// The fields with its addresses. A gap names the first one.
     pub urls: &'static [&'static str],
 }
 
-/// Records that refer to a record, and can be included with it.
+/// Records that refer to a record and can be included with it.
 #[derive(Debug)]
 pub struct Backlink {
-    /// The name of the member that contains them.
+    /// The name of the member with the records.
     pub name: &'static str,
     /// The records.
     pub from: Referrers,
-    /// A description for readers of the specification.
+    /// The description in the specification.
     pub doc: &'static str,
 }
 
@@ -113,17 +114,16 @@ pub enum Referrers {
     Citations,
 }
 
-static TYPE: Field = Field::new("type", Kind::Type, "The record's type.").read_only();
+static TYPE: Field = Field::new("type", Kind::Type, "The record type.").read_only();
 static ID: Field = Field::new(
     "id",
     Kind::Text(&text::SLUG),
-    "The record's id: unique per type, never changed, never used again. Made from the name where \
-    a new record is posted without one.",
+    "The id: unique within the type, never changed and never reused. If a new record is sent without an id, one is made from its name.",
 )
 .required();
 static NAME: Field =
-    Field::new("name", Kind::Text(&text::SHORT), "What a person would call it.").required().name();
-static NOTE: Field = Field::new("note", Kind::Text(&text::LONG), "A remark of the record keeper.");
+    Field::new("name", Kind::Text(&text::SHORT), "The name of the record.").required().name();
+static NOTE: Field = Field::new("note", Kind::Text(&text::LONG), "A note by the record keeper.");
 static REVISION: Field = Field::new(
     "revision",
     Kind::Integer(1, i64::MAX),
@@ -131,14 +131,14 @@ static REVISION: Field = Field::new(
 )
 .read_only();
 static CREATED_AT: Field =
-    Field::new("created_at", Kind::Moment, "When the record was first written (system time, UTC).")
+    Field::new("created_at", Kind::Moment, "The time at which the record was first written (UTC).")
         .read_only();
 static UPDATED_AT: Field =
-    Field::new("updated_at", Kind::Moment, "When the record was last written (system time, UTC).")
+    Field::new("updated_at", Kind::Moment, "The time at which the record was last written (UTC).")
         .read_only();
 
 impl RecordType {
-    /// A type with a stored name and nothing but fields.
+    /// Creates a type with a stored name.
     pub const fn new(
         name: &'static str,
         plural: &'static str,
@@ -166,7 +166,7 @@ impl RecordType {
             short_name: None,
             publication: None,
             wanted: &[],
-            named_once: false,
+            has_unique_names: false,
             own_recordings: false,
             chains: &[],
             derive: None,
@@ -174,42 +174,42 @@ impl RecordType {
         }
     }
 
-    /// The type, with a name computed from these parts.
+    /// Sets the parts of a computed name.
     #[must_use]
     pub const fn with_label(mut self, parts: &'static [LabelPart]) -> Self {
         self.label = Some(parts);
         self
     }
 
-    /// The type, with the fields that link a record to documents.
+    /// Sets the fields that link a record to documents.
     #[must_use]
     pub const fn with_links(mut self, fields: &'static [Field]) -> Self {
         self.links = fields;
         self
     }
 
-    /// The type, whose records are agents.
+    /// Declares the records as agents.
     #[must_use]
     pub const fn as_agent(mut self) -> Self {
         self.is_agent = true;
         self
     }
 
-    /// The type, with the fields that date a record, the first known one first.
+    /// Sets the fields that date a record, in order of preference.
     #[must_use]
     pub const fn with_main_date(mut self, fields: &'static [&'static str]) -> Self {
         self.main_date = fields;
         self
     }
 
-    /// The type, with what can be included because it refers to such a record.
+    /// Sets the records that can be included because they refer to a record.
     #[must_use]
     pub const fn with_backlinks(mut self, backlinks: &'static [Backlink]) -> Self {
         self.backlinks = backlinks;
         self
     }
 
-    /// The type, with filters that ask several fields at once.
+    /// Sets the filters that match any of several fields.
     #[must_use]
     pub const fn with_aliases(
         mut self,
@@ -219,14 +219,14 @@ impl RecordType {
         self
     }
 
-    /// The type, with a term between two dates that the filter `on` asks for.
+    /// Sets the first and the last date of a term.
     #[must_use]
     pub const fn with_term(mut self, start: &'static str, end: &'static str) -> Self {
         self.term = Some((start, end));
         self
     }
 
-    /// The type, with pairs of dates that are the start and the end of an interval.
+    /// Sets the pairs of a first and a last date.
     #[must_use]
     pub const fn with_intervals(
         mut self,
@@ -236,65 +236,63 @@ impl RecordType {
         self
     }
 
-    /// The type, with what the statistics count of it.
+    /// Sets the counts in the statistics.
     #[must_use]
     pub const fn with_statistics(mut self, statistics: &'static [Statistic]) -> Self {
         self.statistics = statistics;
         self
     }
 
-    /// The type, with the field of an abbreviation by which filters can name a record.
+    /// Sets the field with the abbreviation.
     #[must_use]
     pub const fn with_short_name(mut self, field: &'static str) -> Self {
         self.short_name = Some(field);
         self
     }
 
-    /// The type, with the fields that say whether a record is published, and where.
+    /// Sets the fields that say whether and where a record is published.
     #[must_use]
     pub const fn with_publication(mut self, publication: &'static Publication) -> Self {
         self.publication = Some(publication);
         self
     }
 
-    /// The type, with lists that a record should have something in.
+    /// Sets the lists that should not be empty.
     #[must_use]
     pub const fn with_wanted(mut self, fields: &'static [&'static str]) -> Self {
         self.wanted = fields;
         self
     }
 
-    /// The type, whose records have names of their own: two that are almost the same are likely to
-    /// be one record.
+    /// Declares that two records with almost the same name are probably duplicates.
     #[must_use]
-    pub const fn with_own_names(mut self) -> Self {
-        self.named_once = true;
+    pub const fn with_unique_names(mut self) -> Self {
+        self.has_unique_names = true;
         self
     }
 
-    /// The type, whose records are events: a recording shows one of them.
+    /// Declares that a recording belongs to one record only.
     #[must_use]
     pub const fn with_own_recordings(mut self) -> Self {
         self.own_recordings = true;
         self
     }
 
-    /// The type, with references to its own kind that may form no circle.
+    /// Sets the fields that must not form a cycle.
     #[must_use]
     pub const fn with_chains(mut self, fields: &'static [&'static str]) -> Self {
         self.chains = fields;
         self
     }
 
-    /// The type, with a derivation of what the program fills in.
+    /// Sets the function that computes stored values before a write.
     #[must_use]
     pub const fn with_derive(mut self, derive: fn(&mut Record, Option<&Record>)) -> Self {
         self.derive = Some(derive);
         self
     }
 
-    /// All fields, in the order of an answer: what names the record, its own, its sources, what the
-    /// program keeps.
+    /// Returns all fields in the order of responses.
     pub fn all(&'static self) -> &'static [&'static Field] {
         self.all.get_or_init(|| {
             let name = match self.label {
@@ -303,7 +301,7 @@ impl RecordType {
                     Field::new(
                         "name",
                         Kind::Label(parts),
-                        "What a person would call it, computed from what it refers to.",
+                        "The name of the record, computed from the records that it refers to.",
                     )
                     .read_only(),
                 )),
@@ -326,41 +324,40 @@ impl RecordType {
         })
     }
 
-    /// The field of this name.
+    /// Returns the field with this name.
     pub fn field(&'static self, name: &str) -> Option<&'static Field> {
         self.all().iter().find(|field| field.name == name).copied()
     }
 
-    /// The fields that a record keeper writes, in the order in which a [`Record`] holds their
-    /// values (the id apart).
+    /// Returns the writable fields without the id, in the order of [`Record::values`].
     pub fn written(&'static self) -> impl Iterator<Item = &'static Field> {
         self.all().iter().copied().filter(|field| !field.read_only && field.name != "id")
     }
 }
 
-/// The record types that a program keeps, in the order of a bundle.
+/// All record types, in the order of a bundle.
 #[derive(Clone, Copy, Debug)]
 pub struct Catalogue(pub &'static [&'static RecordType]);
 
 impl Catalogue {
-    /// The types, in the order of a bundle.
+    /// Iterates over the types in the order of a bundle.
     pub fn iter(self) -> impl Iterator<Item = &'static RecordType> {
         self.0.iter().copied()
     }
 
-    /// The type that records call by this name.
+    /// Returns the type with this name.
     pub fn get(self, name: &str) -> Option<&'static RecordType> {
         self.iter().find(|record_type| record_type.name == name)
     }
 
-    /// The type whose records stand under this member of a bundle.
+    /// Returns the type with this member of a bundle.
     pub fn by_plural(self, plural: &str) -> Option<&'static RecordType> {
         self.iter().find(|record_type| record_type.plural == plural)
     }
 }
 
 impl Record {
-    /// The value of a written field.
+    /// Returns the value of a writable field; null if the type has no such field.
     pub fn value(&self, record_type: &'static RecordType, name: &str) -> &Value {
         record_type
             .written()

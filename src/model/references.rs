@@ -1,20 +1,20 @@
-//! The references of a record.
+//! The references in a record.
 
 use super::{Agent, Kind, Pointer, Record, RecordType, Value};
 
-/// A reference to another record, and its place.
+/// A reference to another record.
 pub struct Reference<'r> {
-    /// The field of the record that contains it.
+    /// The field of the record that contains the reference.
     pub field: &'static str,
-    /// The type of the record that it refers to.
+    /// The type of the referenced record.
     pub target: &'static str,
-    /// The id of that record.
+    /// The id of the referenced record.
     pub id: &'r str,
-    /// Where it is.
+    /// The place of the reference.
     pub at: &'r Pointer<'r>,
 }
 
-/// Calls `visit` with each reference in a record, in the order of the declaration.
+/// Calls `visit` for each reference in a record, in the order of the declaration.
 pub fn each_reference(
     record_type: &'static RecordType,
     record: &Record,

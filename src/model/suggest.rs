@@ -1,6 +1,6 @@
-//! What somebody meant who wrote a name that does not exist.
+//! Suggestions for unknown names.
 
-/// The candidate that is most like the word, where one is like enough to be worth a hint.
+/// Returns the candidate that is most similar to a word, if it is similar enough for a hint.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = snake_case(word);
     candidates
@@ -11,8 +11,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// A name in small letters, its words separated by underscores: `orderBy` and `order-by` are
-/// `order_by`.
+/// Converts a name to snake case: `orderBy` and `order-by` become `order_by`.
 pub fn snake_case(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 2);
     let mut was_small = false;
@@ -31,16 +30,16 @@ pub fn snake_case(name: &str) -> String {
     snake.trim_matches('_').to_owned()
 }
 
-/// Names that other APIs have for a parameter, and what they are here.
-struct Custom {
-    theirs: &'static [&'static str],
-    ours: &'static [&'static str],
+/// Names of a parameter in other APIs.
+struct Synonyms {
+    names: &'static [&'static str],
+    parameters: &'static [&'static str],
     explanation: &'static str,
 }
 
-static CUSTOMS: [Custom; 6] = [
-    Custom {
-        theirs: &[
+static SYNONYMS: [Synonyms; 6] = [
+    Synonyms {
+        names: &[
             "page",
             "pages",
             "p",
@@ -65,11 +64,11 @@ static CUSTOMS: [Custom; 6] = [
             "continuation_token",
             "from_index",
         ],
-        ours: &["cursor", "after", "before", "offset"],
-        explanation: "the next page is at the address in `page.next`, which holds its `cursor`",
+        parameters: &["cursor", "after", "before", "offset"],
+        explanation: "the URL of the next page is in `page.next`",
     },
-    Custom {
-        theirs: &[
+    Synonyms {
+        names: &[
             "per_page",
             "perpage",
             "page_size",
@@ -90,11 +89,11 @@ static CUSTOMS: [Custom; 6] = [
             "num",
             "n",
         ],
-        ours: &["limit"],
+        parameters: &["limit"],
         explanation: "`limit` is the number of records in a page",
     },
-    Custom {
-        theirs: &[
+    Synonyms {
+        names: &[
             "order",
             "orders",
             "order_by",
@@ -113,11 +112,11 @@ static CUSTOMS: [Custom; 6] = [
             "direction",
             "dir",
         ],
-        ours: &["sort"],
-        explanation: "`sort` is the order: a field, or `-` and a field for the greatest first",
+        parameters: &["sort"],
+        explanation: "`sort` sets the order: a field, or `-` and a field for descending order",
     },
-    Custom {
-        theirs: &[
+    Synonyms {
+        names: &[
             "search",
             "query",
             "search_query",
@@ -127,28 +126,30 @@ static CUSTOMS: [Custom; 6] = [
             "full_text",
             "fulltext",
         ],
-        ours: &["q"],
-        explanation: "`q` searches",
+        parameters: &["q"],
+        explanation: "`q` is the search query",
     },
-    Custom {
-        theirs: &["select", "columns", "column", "field", "attributes", "properties"],
-        ours: &["fields"],
-        explanation: "`fields` narrows the answer",
+    Synonyms {
+        names: &["select", "columns", "column", "field", "attributes", "properties"],
+        parameters: &["fields"],
+        explanation: "`fields` selects the fields of the response",
     },
-    Custom {
-        theirs: &["expand", "embed", "includes", "populate", "with", "join"],
-        ours: &["include"],
-        explanation: "`include` adds records that are referred to",
+    Synonyms {
+        names: &["expand", "embed", "includes", "populate", "with", "join"],
+        parameters: &["include"],
+        explanation: "`include` adds related records",
     },
 ];
 
-/// The parameter, one of those known, for what other APIs call by this name, and a clause that
-/// explains it.
-pub fn custom<'k>(name: &str, known: &[&'k str]) -> Option<(&'k str, &'static str)> {
+/// Returns the known parameter that has this name in other APIs, with an explanation.
+pub fn synonym<'k>(name: &str, known: &[&'k str]) -> Option<(&'k str, &'static str)> {
     let name = snake_case(name);
-    let custom = CUSTOMS.iter().find(|custom| custom.theirs.contains(&name.as_str()))?;
-    let ours = custom.ours.iter().find_map(|ours| known.iter().find(|known| *known == ours))?;
-    Some((ours, custom.explanation))
+    let synonym = SYNONYMS.iter().find(|synonym| synonym.names.contains(&name.as_str()))?;
+    let parameters = synonym
+        .parameters
+        .iter()
+        .find_map(|parameters| known.iter().find(|known| *known == parameters))?;
+    Some((parameters, synonym.explanation))
 }
 
 #[cfg(test)]
@@ -158,17 +159,24 @@ mod tests {
     #[test]
     fn knows_what_other_apis_call_parameters() {
         let known = ["limit", "cursor", "sort", "q"];
-        for (name, ours) in [
+        for (name, parameters) in [
             ("page", "cursor"),
             ("page[number]", "cursor"),
             ("perPage", "limit"),
             ("$top", "limit"),
             ("orderBy", "sort"),
         ] {
-            assert_eq!(custom(name, &known).map(|(ours, _)| ours), Some(ours), "{name}");
+            assert_eq!(
+                synonym(name, &known).map(|(parameters, _)| parameters),
+                Some(parameters),
+                "{name}"
+            );
         }
-        assert_eq!(custom("page", &["after", "limit"]).map(|(ours, _)| ours), Some("after"));
-        assert_eq!(custom("order_by", &["after", "limit"]), None);
-        assert_eq!(custom("department", &known), None);
+        assert_eq!(
+            synonym("page", &["after", "limit"]).map(|(parameters, _)| parameters),
+            Some("after")
+        );
+        assert_eq!(synonym("order_by", &["after", "limit"]), None);
+        assert_eq!(synonym("department", &known), None);
     }
 }

@@ -1,5 +1,4 @@
-//! Texts: how they are cleaned on the way in, what forms they may have, and how they are folded to
-//! be compared.
+//! Text: normalization of input, formats, and ids made from names.
 
 use std::borrow::Cow;
 
@@ -9,21 +8,21 @@ use iso_currency::Currency;
 use oxilangtag::LanguageTag;
 
 use super::fold::{fold_character, is_apostrophe, is_invisible};
-use super::kind::{TextFormat, WrongForm};
+use super::kind::{InvalidFormat, TextFormat};
 
 pub use super::fold::{composed, fold};
 
-/// The longest id, in characters.
-pub const ID_LENGTH: usize = 100;
+/// The maximum number of characters in an id.
+pub const MAX_ID_LENGTH: usize = 100;
 
-/// As long as a computed name can get: two names and what joins them.
-pub const LONGEST_LABEL: usize = 2_000;
+/// The maximum number of characters in a computed name, which joins two names.
+pub const MAX_LABEL_LENGTH: usize = 2_000;
 
-/// Ids, and words that are written like ids.
+/// Ids, and keywords written like ids.
 pub static SLUG: TextFormat = TextFormat {
     name: "slug",
-    longest: ID_LENGTH,
-    lines: false,
+    max_length: MAX_ID_LENGTH,
+    multiline: false,
     pattern: Some("^[a-z0-9]+(-[a-z0-9]+)*$"),
     format: None,
     folded: false,
@@ -35,48 +34,48 @@ pub static SLUG: TextFormat = TextFormat {
         if text.split('-').all(word) {
             Ok(text.into())
         } else {
-            Err("is not a slug: lower-case letters a to z and digits, joined by single hyphens"
+            Err("is not a slug: lowercase letters a to z and digits, joined by single hyphens"
                 .into())
         }
     },
 };
 
-/// Short texts of one line.
+/// One line of text.
 pub static SHORT: TextFormat = TextFormat {
     name: "text",
-    longest: 500,
-    lines: false,
+    max_length: 500,
+    multiline: false,
     pattern: None,
     format: None,
     folded: true,
     check: |text| Ok(text.into()),
 };
 
-/// Long texts, which may have several lines.
+/// Text that can have several lines.
 pub static LONG: TextFormat = TextFormat {
     name: "text",
-    longest: 20_000,
-    lines: true,
+    max_length: 20_000,
+    multiline: true,
     pattern: None,
     format: None,
     folded: true,
     check: |text| Ok(text.into()),
 };
 
-/// Web addresses. The scheme is lower-case, the rest stays as it is written.
+/// Web addresses. The scheme becomes lowercase; the rest is unchanged.
 pub static URL: TextFormat = TextFormat {
     name: "URL",
-    longest: 2_000,
-    lines: false,
+    max_length: 2_000,
+    multiline: false,
     pattern: Some("^https?://[^/?#]+"),
     format: Some("uri"),
     folded: true,
     check: check_url,
 };
 
-fn check_url(text: &str) -> Result<Cow<'_, str>, WrongForm> {
+fn check_url(text: &str) -> Result<Cow<'_, str>, InvalidFormat> {
     const EXAMPLE: &str = "https://example.org/page";
-    let wrong = |why, hint: String| Err(WrongForm { why, hint: Some(hint) });
+    let wrong = |why, hint: String| Err(InvalidFormat { why, hint: Some(hint) });
     let Some((scheme, rest)) = text.split_once(':') else {
         let is_host = url::Url::parse(&format!("https://{text}"))
             .is_ok_and(|url| url.domain().is_some_and(|host| host.contains('.')));
@@ -92,15 +91,14 @@ fn check_url(text: &str) -> Result<Cow<'_, str>, WrongForm> {
         let hint = if host.is_empty() { EXAMPLE.to_owned() } else { format!("{lower}://{host}") };
         return wrong("does not have // and a host after the scheme", hint);
     };
-    // The parser would take the next part of the path for the host.
+    // The URL parser would take the next path segment as the host.
     if host.is_empty() || host.starts_with(['/', '?', '#', '\\']) {
         return wrong("does not name a host after //", EXAMPLE.to_owned());
     }
     if !is_written_as_uri(text) {
         let hint = url::Url::parse(text).map_or_else(|_| EXAMPLE.to_owned(), |url| url.to_string());
         return wrong(
-            "contains characters that must be percent-encoded (%20 for a space), or in the host \
-            written as xn--",
+            "contains characters that must be percent-encoded (%20 for a space), or written as xn-- in the host",
             hint,
         );
     }
@@ -111,7 +109,8 @@ fn check_url(text: &str) -> Result<Cow<'_, str>, WrongForm> {
     }
 }
 
-/// Whether a text has only such characters as a URI has (RFC 3986). What reads URLs forgives more.
+/// Returns whether a text has only characters that a URI allows (RFC 3986). The URL parser is more
+/// lenient.
 fn is_written_as_uri(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_graphic() && !br#"<>"{}|\^`"#.contains(&byte);
     let is_hex =
@@ -122,8 +121,8 @@ fn is_written_as_uri(text: &str) -> bool {
 /// Times of day.
 pub static TIME: TextFormat = TextFormat {
     name: "time",
-    longest: 5,
-    lines: false,
+    max_length: 5,
+    multiline: false,
     pattern: Some("^([01][0-9]|2[0-3]):[0-5][0-9]$"),
     format: None,
     folded: false,
@@ -140,8 +139,8 @@ pub static TIME: TextFormat = TextFormat {
 /// Languages, as well-formed BCP 47 tags in canonical case.
 pub static LANGUAGE: TextFormat = TextFormat {
     name: "language tag",
-    longest: 100,
-    lines: false,
+    max_length: 100,
+    multiline: false,
     pattern: Some(concat!(
         "^(([A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?",
         "(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[0-9A-WY-Za-wy-z](-[A-Za-z0-9]{2,8})+)*(-x(-[A-Za-z0-9]{1,8})+)?",
@@ -151,18 +150,18 @@ pub static LANGUAGE: TextFormat = TextFormat {
     folded: true,
     check: |text| match LanguageTag::parse_and_normalize(text) {
         Ok(tag) => Ok(tag.into_inner().into()),
-        Err(_) => Err(WrongForm {
+        Err(_) => Err(InvalidFormat {
             why: "is not a language tag (BCP 47)",
             hint: Some("en, es-MX or zh-Hant-TW".to_owned()),
         }),
     },
 };
 
-/// Countries, by ISO 3166-1.
+/// Country codes of ISO 3166-1.
 pub static COUNTRY: TextFormat = TextFormat {
     name: "country code",
-    longest: 2,
-    lines: false,
+    max_length: 2,
+    multiline: false,
     pattern: Some("^[A-Z]{2}$"),
     format: None,
     folded: true,
@@ -175,11 +174,11 @@ pub static COUNTRY: TextFormat = TextFormat {
     },
 };
 
-/// Parts of countries, by ISO 3166-2.
+/// Region codes of ISO 3166-2.
 pub static REGION: TextFormat = TextFormat {
     name: "region code",
-    longest: 6,
-    lines: false,
+    max_length: 6,
+    multiline: false,
     pattern: Some("^[A-Z]{2}-[A-Z0-9]{1,3}$"),
     format: None,
     folded: true,
@@ -192,11 +191,11 @@ pub static REGION: TextFormat = TextFormat {
     },
 };
 
-/// What a figure counts: a currency or a plain word.
+/// Units of figures: a currency code or a plain word.
 pub static UNIT: TextFormat = TextFormat {
     name: "unit",
-    longest: 100,
-    lines: false,
+    max_length: 100,
+    multiline: false,
     pattern: Some("^([A-Z]{3}|[a-z][a-z0-9 -]*)$"),
     format: None,
     folded: true,
@@ -204,7 +203,7 @@ pub static UNIT: TextFormat = TextFormat {
         if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return match Currency::from_code(text) {
                 Some(_) => Ok(text.into()),
-                None => Err(WrongForm {
+                None => Err(InvalidFormat {
                     why: "is not a currency code of ISO 4217",
                     hint: Some("USD, EUR or a plain word such as people".to_owned()),
                 }),
@@ -224,11 +223,11 @@ pub static UNIT: TextFormat = TextFormat {
     },
 };
 
-/// Digests of files.
+/// SHA-256 digests.
 pub static SHA256: TextFormat = TextFormat {
     name: "SHA-256",
-    longest: 64,
-    lines: false,
+    max_length: 64,
+    multiline: false,
     pattern: Some("^[0-9a-f]{64}$"),
     format: None,
     folded: false,
@@ -238,16 +237,16 @@ pub static SHA256: TextFormat = TextFormat {
         if text.len() == 64 && hexadecimal {
             Ok(text.into())
         } else {
-            Err("is not a SHA-256: 64 lower-case hexadecimal digits".into())
+            Err("is not a SHA-256: 64 lowercase hexadecimal digits".into())
         }
     },
 };
 
-/// Pointers to a field of the record.
+/// JSON pointers to a field of the record.
 pub static POINTER: TextFormat = TextFormat {
     name: "JSON pointer",
-    longest: 500,
-    lines: false,
+    max_length: 500,
+    multiline: false,
     pattern: Some("^/"),
     format: Some("json-pointer"),
     folded: true,
@@ -260,9 +259,9 @@ pub static POINTER: TextFormat = TextFormat {
     },
 };
 
-/// Cleans a text that enters: NFC, without white space and invisible characters at both ends; with
-/// `lines`, every line break is `\n`. A text without a visible character is empty. Returns the
-/// reason if a character is not allowed.
+/// Normalizes input: NFC, without white space and invisible characters at both ends. If `lines` is
+/// set, line breaks become `\n`. A text without a visible character becomes empty. Returns the
+/// reason if it contains a forbidden character.
 pub fn clean(text: &str, lines: bool) -> Result<String, String> {
     let text = composed(text);
     let text = if lines { with_plain_line_breaks(text) } else { text };
@@ -274,18 +273,18 @@ pub fn clean(text: &str, lines: bool) -> Result<String, String> {
     Ok(stripped.to_owned())
 }
 
-/// Cleans a text of one line that must not be empty: the value of an option or a header.
+/// Normalizes one line of text that must not be empty, such as an option or a header.
 pub fn clean_line(text: &str) -> Result<String, String> {
     match clean(text, false)? {
         cleaned if cleaned.is_empty() => Err("is empty".to_owned()),
-        cleaned if cleaned.chars().count() > SHORT.longest => {
-            Err(format!("is longer than {} characters", SHORT.longest))
+        cleaned if cleaned.chars().count() > SHORT.max_length => {
+            Err(format!("is longer than {} characters", SHORT.max_length))
         }
         cleaned => Ok(cleaned),
     }
 }
 
-/// Returns the reason if a text contains a character that no text may contain.
+/// Returns the reason if a text contains a forbidden character.
 pub fn check_characters(text: &str, lines: bool) -> Result<(), String> {
     for character in text.chars() {
         let code = u32::from(character);
@@ -314,8 +313,8 @@ fn with_plain_line_breaks(text: String) -> String {
     text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n")
 }
 
-/// The text without white space and invisible characters at both ends. Variation selectors stay
-/// with their character, and so do the tags that make a black flag the flag of a region.
+/// Removes white space and invisible characters at both ends. Keeps variation selectors, and the
+/// tags after a black flag that make it the flag of a region.
 pub(super) fn strip(text: &str) -> &str {
     let is_stripped = |character: char| {
         character.is_whitespace()
@@ -331,13 +330,13 @@ pub(super) fn strip(text: &str) -> &str {
     &text[..end.map_or(text.len(), |end| stripped.len() + end)]
 }
 
-/// Whether a character shows nothing.
+/// Returns whether a character shows nothing.
 fn is_blank(character: char) -> bool {
     character.is_whitespace() || character == '\u{2800}' || is_invisible(character)
 }
 
-/// An id made from a name: its letters and digits in lower-case ASCII, in words joined by hyphens.
-/// Letters of other scripts than Latin are transliterated.
+/// Makes an id from a name: its letters and digits as lowercase ASCII, in words joined by hyphens.
+/// Other scripts than Latin are transliterated.
 pub fn slug_of(name: &str) -> String {
     let mut slug = String::new();
     let mut folded = String::new();
@@ -347,7 +346,7 @@ pub fn slug_of(name: &str) -> String {
         }
         folded.clear();
         fold_character(character, &mut folded);
-        // Vowel signs fold to nothing, but are letters of the transliteration.
+        // Vowel signs fold to nothing, but are transliterated.
         let letters = if folded.is_ascii() && !folded.is_empty() {
             &folded
         } else {
@@ -361,8 +360,8 @@ pub fn slug_of(name: &str) -> String {
             }
         }
     }
-    // Room is left for the number that tells equal names apart.
-    slug.truncate(ID_LENGTH - 10);
+    // Leaves room for a number that distinguishes equal names.
+    slug.truncate(MAX_ID_LENGTH - 10);
     let slug = slug.trim_matches('-');
     if slug.is_empty() { "record".to_owned() } else { slug.to_owned() }
 }

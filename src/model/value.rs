@@ -1,32 +1,32 @@
-//! A parsed value of a field: only what may be stored can be held.
+//! Parsed values.
 
 use super::{Agent, Moment, PartialDate};
 
-/// A value as it is stored: cleaned, checked, references by id.
+/// A value that can be stored: normalized and checked, with references as ids.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Not known.
+    /// No value.
     Null,
-    /// A text, an enumeration's value, an id or the id of a reference.
+    /// A text, a value of an enumeration, an id, or the id of a reference.
     Text(String),
-    /// A whole number.
+    /// An integer.
     Integer(i64),
     /// A number.
     Number(f64),
     /// A date as precise as its source.
     Date(PartialDate),
-    /// A moment of system time.
+    /// A timestamp.
     Moment(Moment),
-    /// Whoever acts.
+    /// An agent.
     Agent(Agent),
-    /// The members of an object, in the order of its type.
+    /// The members of an object, in the order of its declaration.
     Object(Vec<Value>),
     /// The entries of a list.
     List(Vec<Value>),
 }
 
 impl Value {
-    /// Whether nothing is known: null, or an empty list.
+    /// Returns whether the value is null or an empty list.
     pub fn is_empty(&self) -> bool {
         match self {
             Value::Null => true,
@@ -35,7 +35,7 @@ impl Value {
         }
     }
 
-    /// The text, where the value is one.
+    /// Returns the text of a text or date.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Value::Text(text) => Some(text),

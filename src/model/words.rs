@@ -1,28 +1,31 @@
-//! A text as the words that it is searched by: the same for what is stored and for what is asked,
-//! on both databases.
+//! Splits text into words for search, in the same way for stored text, for queries, and on both
+//! databases.
 
 use std::ops::Range;
 
 use super::fold::fold_character;
 
-/// As many characters of a word as are told apart.
-const LONGEST: usize = 64;
+/// The maximum number of characters of a word. The rest is ignored.
+const MAX_WORD_LENGTH: usize = 64;
 
-/// The words of a text, folded (`fold.rs`). All else but letters and digits parts them, apart from
-/// the dots of an abbreviation: `D.C.` is `dc`, `U.S.` is `us`, and `Pub. L. 106-386` is four
-/// words.
+/// Returns the folded words of a text. Words consist of letters and digits. The dots of an
+/// abbreviation do not separate words: `D.C.` is `dc`, `U.S.` is `us`, and `Pub. L. 106-386` has
+/// four words.
 pub fn words(text: &str) -> Vec<String> {
     spans(text).into_iter().map(|(_, word)| word).collect()
 }
 
-/// The words of a text, each with the bytes of the text that it stands in.
+/// Returns the words of a text, each with its byte range.
 pub fn spans(text: &str) -> Vec<(Range<usize>, String)> {
     let mut found = Vec::new();
     let mut word = Word::default();
     let mut folded = String::new();
     for (at, character) in text.char_indices() {
         let end = at + character.len_utf8();
-        if character == '.' && word.is_letter_of_abbreviation() && goes_on(&text[end..]) {
+        if character == '.'
+            && word.is_letter_of_abbreviation()
+            && continues_abbreviation(&text[end..])
+        {
             word.letters = 0;
             continue;
         }
@@ -40,21 +43,21 @@ pub fn spans(text: &str) -> Vec<(Range<usize>, String)> {
     found
 }
 
-/// Whether one more letter of an abbreviation follows its dot.
-fn goes_on(rest: &str) -> bool {
+/// Returns whether an abbreviation continues after a dot.
+fn continues_abbreviation(rest: &str) -> bool {
     let mut characters = rest.chars();
     characters.next().is_some_and(char::is_alphabetic)
         && characters.next().is_none_or(|after| !after.is_alphanumeric())
 }
 
-/// A word being read.
+/// The word being read.
 #[derive(Default)]
 struct Word {
     text: String,
     span: Range<usize>,
-    /// How many characters it has.
+    /// The number of characters.
     length: usize,
-    /// How many since the last dot within it.
+    /// The number of characters since the last dot in the word.
     letters: usize,
     /// Whether a part between dots has more than one letter.
     whole: bool,
@@ -68,7 +71,7 @@ impl Word {
         self.letters += 1;
         self.whole |= self.letters > 1 || !character.is_alphabetic();
         self.length += 1;
-        if self.length <= LONGEST {
+        if self.length <= MAX_WORD_LENGTH {
             self.text.push(character);
         }
         self.span.end = end;

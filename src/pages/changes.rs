@@ -9,7 +9,7 @@ use super::labels::{capital, count, moment, plain};
 use super::layout::Page;
 use super::links::{Links, list, path_of, text};
 use super::respond::{AllowedParameters, answer};
-use crate::model::{Faults, GREATEST};
+use crate::model::{Faults, MAX_SAFE_INTEGER};
 use crate::reading::{Change, Revision, Span, changes_of_type, count_by_type, revisions};
 use crate::records::CATALOGUE;
 use crate::web::app::App;
@@ -81,7 +81,7 @@ pub fn newest(
 
 fn page(context: &mut PageContext<'_, '_>) -> Result<Page, Problem> {
     let mut faults = Faults::default();
-    let after = number(&context.parameters, "after", -1, 0..=GREATEST, &mut faults);
+    let after = number(&context.parameters, "after", -1, 0..=MAX_SAFE_INTEGER, &mut faults);
     let limit = number(&context.parameters, "limit", USUAL, 1..=200, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));

@@ -11,7 +11,7 @@ use super::links::{Links, list, path_of, text};
 use super::respond::{AllowedParameters, answer_prepared};
 use super::value::value;
 use crate::api::history::{history, page_url};
-use crate::model::{Faults, GREATEST, Kind, RecordType};
+use crate::model::{Faults, Kind, MAX_SAFE_INTEGER, RecordType};
 use crate::store::Pin;
 use crate::web::app::App;
 use crate::web::parameters::number;
@@ -55,7 +55,8 @@ impl Versions {
         id: &str,
     ) -> Result<Self, Problem> {
         let mut faults = Faults::default();
-        let before = number(parameters, "before", GREATEST, 0..=GREATEST, &mut faults);
+        let before =
+            number(parameters, "before", MAX_SAFE_INTEGER, 0..=MAX_SAFE_INTEGER, &mut faults);
         let limit = number(parameters, "limit", USUAL, 1..=200, &mut faults);
         if !faults.is_empty() {
             return Err(Problem::parameters(faults));
@@ -142,7 +143,7 @@ fn page(
             }
         }
     };
-    let json = if before < GREATEST {
+    let json = if before < MAX_SAFE_INTEGER {
         let limit = usize::try_from(limit).unwrap_or_default();
         page_url(
             context.app,

@@ -26,7 +26,7 @@ pub fn value(links: &Links, kind: Kind, json: &Json) -> Markup {
         Kind::Text(form) if std::ptr::eq(form, &forms::SHA256) => html! {
             code { (word) }
         },
-        Kind::Text(form) if form.lines => prose(word),
+        Kind::Text(form) if form.multiline => prose(word),
         Kind::Date => date(word),
         Kind::Moment => moment(word),
         Kind::Number => html! {

@@ -170,7 +170,7 @@ pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> 
     let mut doubles = Vec::new();
     if wanted(&query.kinds, "duplicate") {
         for index in indexes.iter().filter(|index| {
-            index.record_type.named_once && wanted(&query.types, index.record_type.name)
+            index.record_type.has_unique_names && wanted(&query.types, index.record_type.name)
         }) {
             let found = duplicates(snapshot, index)?;
             if !found.is_empty() {

@@ -9,8 +9,8 @@ use super::order::SortKey;
 use super::search::{self, Search};
 use crate::model::text::{self, SLUG};
 use crate::model::{
-    Faults, GREATEST, Kind, Moment, PartialDate, RecordType, TextFormat, WrongForm, custom,
-    nearest, number,
+    Faults, InvalidFormat, Kind, MAX_SAFE_INTEGER, Moment, PartialDate, RecordType, TextFormat,
+    nearest, number, synonym,
 };
 use crate::records::CATALOGUE;
 use crate::store::index::TypeIndex;
@@ -438,7 +438,7 @@ fn unknown_parameter(
     let known = parameter_names(record_type);
     let names: Vec<&str> = known.iter().map(String::as_str).collect();
     let mut message = format!("there is no parameter {name:?} here");
-    let hint = match (operator, custom(name, &names).or_else(|| custom(field, &names))) {
+    let hint = match (operator, synonym(name, &names).or_else(|| synonym(field, &names))) {
         (Some(operator), _) => {
             nearest(operator, Operator::ALL.iter().skip(1).map(|(word, _)| *word))
                 .map(|word| format!("{field}[{word}]"))
@@ -599,7 +599,7 @@ fn comparable(kind: Kind, value: &str) -> Result<String, WrongValue> {
         Kind::Date => Ok(value.parse::<PartialDate>()?.to_string()),
         Kind::Moment => Ok(value.parse::<Moment>()?.to_string()),
         Kind::Integer(least, most) => {
-            let (least, most) = (least, most.min(GREATEST));
+            let (least, most) = (least, most.min(MAX_SAFE_INTEGER));
             match value.parse::<i64>().ok().filter(|number| (least..=most).contains(number)) {
                 Some(number) => Ok(number.to_string()),
                 None => Err(format!("is not a whole number between {least} and {most}").into()),
@@ -628,11 +628,11 @@ fn comparable(kind: Kind, value: &str) -> Result<String, WrongValue> {
 }
 
 fn comparable_text(format: &TextFormat, value: &str) -> Result<String, WrongValue> {
-    let cleaned = text::clean(value, format.lines)?;
+    let cleaned = text::clean(value, format.multiline)?;
     match (format.check)(&cleaned) {
         Ok(canonical) => Ok(canonical.into_owned()),
         // What has one form only and is not in it, no record contains.
-        Err(WrongForm { why, hint }) if !format.folded => {
+        Err(InvalidFormat { why, hint }) if !format.folded => {
             Err(WrongValue { why: why.to_owned(), hint })
         }
         Err(_) => Ok(cleaned),

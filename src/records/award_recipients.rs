@@ -1,4 +1,4 @@
-//! Award recipients: one record for one recipient of one award.
+//! Award recipients: one record for each recipient of an award.
 
 use super::shared::{AGENT, PLACE, one_is_known, record_type};
 use crate::model::LabelPart::{NameOf, Text, With};
@@ -9,7 +9,7 @@ pub(super) static AWARD_RECIPIENT: RecordType = record_type(
     "award_recipients",
     "award-recipients",
     "AwardRecipient",
-    "One recipient of one award.",
+    "A recipient of an award.",
     FIELDS,
 )
 .with_label(&[NameOf("recipient"), Text(", "), NameOf("award"), With(" ", "year")])
@@ -26,39 +26,51 @@ pub(super) static AWARD_RECIPIENT: RecordType = record_type(
 static FIELDS: &[Field] = &[
     Field::new("award", Kind::Reference("award"), "The award.").required(),
     Field::new("year", Kind::Integer(1700, 2200), "The year of the award, not of the ceremony."),
-    Field::new("recipient", AGENT, "Who received it.").required().credited_as("credited_as"),
-    Field::new("credited_as", Kind::Text(&text::SHORT), "As the source styles the recipient.")
-        .name(),
+    Field::new("recipient", AGENT, "The recipient.").required().credited_as("credited_as"),
+    Field::new(
+        "credited_as",
+        Kind::Text(&text::SHORT),
+        "The name and title of the recipient in the source.",
+    )
+    .name(),
     Field::new(
         "affiliation",
         Kind::Object(&AFFILIATION),
-        "Where the recipient worked at the time, and as what.",
+        "The recipient's organization and position at the time.",
     ),
-    Field::new("citation", Kind::Text(&text::LONG), "What it was given for."),
+    Field::new(
+        "citation",
+        Kind::Text(&text::LONG),
+        "The reason for the award, as stated in the source.",
+    ),
     Field::new(
         "presented_at",
         Kind::Reference("meeting"),
-        "The meeting at which it was presented.",
+        "The meeting at which the award was presented.",
     ),
-    Field::new("presented_on", Kind::Date, "When it was presented."),
-    Field::new("occasion", Kind::Text(&text::SHORT), "The occasion, where it was not a meeting."),
-    Field::new("presented_by", AGENT, "Who presented it."),
-    Field::new("accepted_by", Kind::List(&AGENT), "Who accepted it for the recipient."),
+    Field::new("presented_on", Kind::Date, "The date of the presentation."),
+    Field::new("occasion", Kind::Text(&text::SHORT), "The occasion, if it was not a meeting."),
+    Field::new("presented_by", AGENT, "The presenter."),
+    Field::new(
+        "accepted_by",
+        Kind::List(&AGENT),
+        "Those who accepted the award on behalf of the recipient.",
+    ),
     Field::new(
         "joint_award",
         Kind::Text(&text::SLUG),
-        "Recipients with the same value share one award.",
+        "A key shared by the recipients of a joint award.",
     ),
-    Field::new("location", Kind::Object(&PLACE), "Where the recipient is at work."),
+    Field::new("location", Kind::Object(&PLACE), "The place where the recipient works."),
 ];
 
 static AFFILIATION: ObjectType = ObjectType {
     name: "Affiliation",
-    doc: "Where somebody worked, and as what. At least one member is known.",
+    doc: "The organization and position of a recipient. At least one member is required.",
     fields: &[
         Field::new("organization", Kind::Reference("organization"), "The organization.")
             .role("affiliation"),
-        Field::new("title", Kind::Text(&text::SHORT), "What the position was called."),
+        Field::new("title", Kind::Text(&text::SHORT), "The title of the position."),
     ],
     rule: Some(one_is_known),
 };

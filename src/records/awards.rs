@@ -1,4 +1,4 @@
-//! Awards: what is given, apart from whom it is given to.
+//! Awards, as distinct from their recipients.
 
 use super::shared::record_type;
 use crate::model::{Field, Kind, RecordType, text};
@@ -8,7 +8,7 @@ pub(super) static AWARD: RecordType = record_type(
     "awards",
     "awards",
     "Award",
-    "An award that the task force or one of its members gives.",
+    "An award given by the task force or one of its members.",
     FIELDS,
 )
 .with_main_date(&["established"]);
@@ -17,10 +17,14 @@ static FIELDS: &[Field] = &[
     Field::new(
         "other_names",
         Kind::List(&Kind::Text(&text::SHORT)),
-        "Other names that sources use.",
+        "Other names used in sources.",
     )
     .name(),
-    Field::new("given_by", Kind::Reference("organization"), "The body that gives it."),
-    Field::new("established", Kind::Date, "When it was established."),
-    Field::new("summary", Kind::Text(&text::LONG), "What it is for, in a few sentences."),
+    Field::new(
+        "given_by",
+        Kind::Reference("organization"),
+        "The organization that gives the award.",
+    ),
+    Field::new("established", Kind::Date, "The date on which the award was established."),
+    Field::new("summary", Kind::Text(&text::LONG), "The purpose of the award, in a few sentences."),
 ];

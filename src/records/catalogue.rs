@@ -6,7 +6,7 @@ use super::{
 };
 use crate::model::Catalogue;
 
-/// The record types whose records the examples of the specification show.
+/// The record types used in examples of the specification.
 #[derive(Debug)]
 pub struct Examples {
     /// An example of any record.
@@ -23,7 +23,7 @@ pub struct Examples {
 pub static EXAMPLES: Examples =
     Examples { any: "award", agent: "person", event: "meeting", gap: "commitment" };
 
-/// Every type of records, in the order of a bundle.
+/// All record types, in the order of a bundle.
 pub static CATALOGUE: Catalogue = Catalogue(&[
     &organizations::ORGANIZATION,
     &people::PERSON,

@@ -1,4 +1,4 @@
-//! Commitments: what departments said they would do, part by part, and how it stands.
+//! Commitments that departments made, and their status.
 
 use super::shared::{AGENT, FIGURE, PLACE, STATES, record_type};
 use crate::model::{
@@ -10,7 +10,7 @@ pub(super) static COMMITMENT: RecordType = record_type(
     "commitments",
     "commitments",
     "Commitment",
-    "Something that departments said they would do.",
+    "An action that departments committed to.",
     FIELDS,
 )
 .with_main_date(&["made_on"])
@@ -25,12 +25,12 @@ pub(super) static COMMITMENT: RecordType = record_type(
     Backlink {
         name: "progress_updates",
         from: Referrers::Field("progress_update", "commitment"),
-        doc: "what was reported of it later",
+        doc: "later reports on the commitment",
     },
     Backlink {
         name: "parts",
         from: Referrers::Field("commitment", "parent"),
-        doc: "the commitments that are parts of it",
+        doc: "the commitments that are part of this one",
     },
 ])
 .with_chains(&["parent", "follows"]);
@@ -39,70 +39,69 @@ static FIELDS: &[Field] = &[
     Field::new(
         "text",
         Kind::Text(&text::LONG),
-        "What is to be done, close to the words of the source.",
+        "The commitment, close to the words of the source.",
     ),
-    Field::new("kind", Kind::Enumeration(&KINDS), "What sort of statement it is.")
+    Field::new("kind", Kind::Enumeration(&KINDS), "The kind of statement.")
         .default("commitment"),
     Field::new(
         "departments",
         Kind::List(&Kind::Reference("organization")),
-        "The departments that are to do it, the lead first.",
+        "The responsible departments, the lead department first.",
     )
     .alias("department")
     .role("department"),
-    Field::new("made_by", AGENT, "Who said it."),
-    Field::new("meeting", Kind::Reference("meeting"), "The meeting at which it was made."),
-    Field::new("made_on", Kind::Date, "When it was made."),
+    Field::new("made_by", AGENT, "The person or organization that made the commitment."),
+    Field::new("meeting", Kind::Reference("meeting"), "The meeting at which the commitment was made."),
+    Field::new("made_on", Kind::Date, "The date on which the commitment was made."),
     Field::new(
         "position",
         Kind::Integer(-1_000_000_000, 1_000_000_000),
-        "Its place in the order of the source.",
+        "The position in the order of the source.",
     ),
-    Field::new("parent", Kind::Reference("commitment"), "The commitment that it is a part of."),
+    Field::new("parent", Kind::Reference("commitment"), "The commitment that this one is part of."),
     Field::new(
         "follows",
         Kind::Reference("commitment"),
-        "The earlier commitment that it continues.",
+        "The earlier commitment that this one continues.",
     ),
     Field::new(
         "pillars",
         Kind::List(&Kind::Enumeration(&PILLARS)),
-        "The pillars of the work that it serves.",
+        "The pillars of the task force's work that the commitment belongs to.",
     ),
-    Field::new("topics", Kind::List(&Kind::Text(&text::SLUG)), "What it is about."),
-    Field::new("programs", Kind::List(&Kind::Text(&text::SHORT)), "The programs that it names.")
+    Field::new("topics", Kind::List(&Kind::Text(&text::SLUG)), "Topics, as keywords."),
+    Field::new("programs", Kind::List(&Kind::Text(&text::SHORT)), "Programs named in the commitment.")
         .name(),
-    Field::new("partners", Kind::List(&AGENT), "Who is to take part, besides the departments.")
+    Field::new("partners", Kind::List(&AGENT), "Partners other than the departments.")
         .role("partner"),
-    Field::new("audiences", Kind::List(&Kind::Text(&text::SHORT)), "Whom it is to reach."),
-    Field::new("places", Kind::List(&Kind::Object(&PLACE)), "Where it is to be done."),
-    Field::new("figures", Kind::List(&Kind::Object(&FIGURE)), "The numbers that it names."),
-    Field::new("due", Kind::Date, "By when it is to be done."),
-    Field::new("status", Kind::Enumeration(&STATES), "How it stands: recorded, never inferred.")
+    Field::new("audiences", Kind::List(&Kind::Text(&text::SHORT)), "The intended audiences."),
+    Field::new("places", Kind::List(&Kind::Object(&PLACE)), "The places where the commitment applies."),
+    Field::new("figures", Kind::List(&Kind::Object(&FIGURE)), "Numbers in the commitment."),
+    Field::new("due", Kind::Date, "The date by which the commitment is due."),
+    Field::new("status", Kind::Enumeration(&STATES), "The status according to a source. It is never inferred.")
         .default("announced"),
-    Field::new("status_date", Kind::Date, "When it came to stand so."),
+    Field::new("status_date", Kind::Date, "The date of the status."),
     Field::new(
         "overdue",
         Kind::PastDue { date: "due", state: "status", ended: &["completed", "discontinued"] },
-        "Whether `due` has certainly passed (today, UTC; in a pinned read, on the day of its \
-         revision) while `status` is neither `completed` nor `discontinued`.",
+        "Whether `due` has certainly passed while `status` is neither `completed` nor `discontinued`. The day is today in UTC, or the day of the revision that is read.",
     )
     .read_only(),
 ];
 
 static KINDS: [Choice; 6] = [
     Choice::new("commitment", "a promise to act"),
-    Choice::new("announcement", "an action announced as begun or decided"),
+    Choice::new("announcement", "an announced action that has begun or been decided"),
     Choice::new("recommendation", "advice to others"),
     Choice::new("direction", "an order to act"),
-    Choice::new("decision", "a decision of the body"),
-    Choice::new("discussion", "a matter that was discussed"),
+    Choice::new("decision", "a decision by the body"),
+    Choice::new("discussion", "a topic of discussion"),
 ];
 
 static PILLARS: [Choice; 5] = [
-    Choice::new("prevention", "so that it does not happen"),
+    Choice::new("prevention", "prevention of the crime"),
     Choice::new("protection", "help for victims and survivors"),
-    Choice::new("prosecution", "enforcement of the law"),
-    Choice::new("partnership", "work with others"),
-    Choice::new("cross_cutting", "what serves all of these"),
+    Choice::new("prosecution", "law enforcement"),
+    Choice::new("partnership", "cooperation with other organizations"),
+    Choice::new("cross_cutting", "work across all pillars"),
 ];

@@ -1,4 +1,4 @@
-//! Council members: one record for one appointment of one person.
+//! Council members: one record for each appointment of a person.
 
 use super::shared::{AGENT, PLACE, record_type};
 use crate::model::LabelPart::{NameOf, Text};
@@ -9,7 +9,7 @@ pub(super) static COUNCIL_MEMBER: RecordType = record_type(
     "council_members",
     "council-members",
     "CouncilMember",
-    "One appointment of one person to an advisory council.",
+    "The appointment of a person to an advisory council.",
     FIELDS,
 )
 .with_label(&[NameOf("person"), Text(", "), NameOf("council")])
@@ -22,32 +22,37 @@ pub(super) static COUNCIL_MEMBER: RecordType = record_type(
 .with_intervals(&[("term_start", "term_end")]);
 
 static FIELDS: &[Field] = &[
-    Field::new("person", Kind::Reference("person"), "Who was appointed.")
+    Field::new("person", Kind::Reference("person"), "The appointed person.")
         .required()
         .credited_as("credited_as"),
     Field::new("council", Kind::Reference("organization"), "The council.").required(),
-    Field::new("role", Kind::Enumeration(&ROLES), "The part in the council.").default("member"),
-    Field::new("status", Kind::Enumeration(&STATUSES), "How the appointment stands.")
+    Field::new("role", Kind::Enumeration(&ROLES), "The role in the council.").default("member"),
+    Field::new("status", Kind::Enumeration(&STATUSES), "The status of the appointment.")
         .default("unknown"),
-    Field::new("credited_as", Kind::Text(&text::SHORT), "As the source styles the person.").name(),
+    Field::new(
+        "credited_as",
+        Kind::Text(&text::SHORT),
+        "The name and title of the person in the source.",
+    )
+    .name(),
     Field::new(
         "home_state",
         Kind::Object(&PLACE),
-        "Where the person is from, by the announcement.",
+        "The home of the person according to the announcement.",
     ),
-    Field::new("appointed_by", AGENT, "Who made the appointment."),
-    Field::new("announced_on", Kind::Date, "When it was announced."),
+    Field::new("appointed_by", AGENT, "The person or organization that made the appointment."),
+    Field::new("announced_on", Kind::Date, "The date of the announcement."),
     Field::new(
         "announced_at",
         Kind::Reference("meeting"),
-        "The meeting at which it was announced.",
+        "The meeting at which the appointment was announced.",
     ),
-    Field::new("term_start", Kind::Date, "When the term began."),
-    Field::new("term_end", Kind::Date, "When the term ended, or is to end."),
+    Field::new("term_start", Kind::Date, "The first day of the term."),
+    Field::new("term_end", Kind::Date, "The last day of the term, in the past or future."),
     Field::new(
         "cohort",
         Kind::Text(&text::SHORT),
-        "What the members appointed together are called.",
+        "The name of the group that was appointed together.",
     )
     .indexed(),
 ];
@@ -56,12 +61,12 @@ static ROLES: [Choice; 4] = [
     Choice::new("member", "a member"),
     Choice::new("chair", "the chair"),
     Choice::new("co_chair", "one of several chairs"),
-    Choice::new("vice_chair", "the deputy of the chair"),
+    Choice::new("vice_chair", "the deputy chair"),
 ];
 
 static STATUSES: [Choice; 4] = [
     Choice::new("announced", "announced; the term has not begun"),
     Choice::new("serving", "in office"),
     Choice::new("ended", "no longer in office"),
-    Choice::new("unknown", "the sources do not tell"),
+    Choice::new("unknown", "not stated in the sources"),
 ];

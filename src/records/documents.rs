@@ -1,5 +1,4 @@
-//! Documents: releases, reports, recordings and laws, as sources and as products of the task
-//! force's work.
+//! Documents: sources, and products of the task force's work.
 
 use super::shared::{AGENT, record_type};
 use crate::model::{Backlink, Choice, Field, Kind, Publication, RecordType, Referrers, text};
@@ -9,14 +8,14 @@ pub(super) static DOCUMENT: RecordType = record_type(
     "documents",
     "documents",
     "Document",
-    "A document that the record stands on or that came out of the task force's work.",
+    "A document that is a source or a product of the task force's work.",
     FIELDS,
 )
 .with_main_date(&["issued"])
 .with_backlinks(&[Backlink {
     name: "cited_by",
     from: Referrers::Citations,
-    doc: "the records that have it as a source or refer to it",
+    doc: "the records that cite the document or refer to it",
 }])
 .with_publication(&Publication {
     state: "availability",
@@ -26,30 +25,38 @@ pub(super) static DOCUMENT: RecordType = record_type(
 .with_chains(&["copy_of", "supersedes"]);
 
 static FIELDS: &[Field] = &[
-    Field::new("kind", Kind::Enumeration(&KINDS), "What sort of document it is.").required(),
-    Field::new("number", Kind::Text(&text::SHORT), "Its official number: `Pub. L. 106-386`.")
-        .name(),
-    Field::new("publisher", AGENT, "Who published it."),
-    Field::new("issued", Kind::Date, "When it was issued."),
-    Field::new("edition", Kind::Text(&text::SHORT), "The edition: the year that a report is for."),
-    Field::new("language", Kind::Text(&text::LANGUAGE), "Its language, as a BCP 47 tag."),
-    Field::new("url", Kind::Text(&text::URL), "Where it is, or was, published."),
-    Field::new("archived_url", Kind::Text(&text::URL), "Where a copy is archived."),
-    Field::new("availability", Kind::Enumeration(&AVAILABILITY), "Whether it can be read.")
-        .default("unknown"),
-    Field::new("copy_of", Kind::Reference("document"), "The document that it is a copy of."),
+    Field::new("kind", Kind::Enumeration(&KINDS), "The kind of document.").required(),
     Field::new(
-        "supersedes",
-        Kind::Reference("document"),
-        "The document that it takes the place of.",
+        "number",
+        Kind::Text(&text::SHORT),
+        "The official number, such as `Pub. L. 106-386`.",
+    )
+    .name(),
+    Field::new("publisher", AGENT, "The publisher."),
+    Field::new("issued", Kind::Date, "The date of issue."),
+    Field::new(
+        "edition",
+        Kind::Text(&text::SHORT),
+        "The edition, such as the year of an annual report.",
     ),
+    Field::new("language", Kind::Text(&text::LANGUAGE), "The language, as a BCP 47 tag."),
+    Field::new("url", Kind::Text(&text::URL), "The URL of publication, current or former."),
+    Field::new("archived_url", Kind::Text(&text::URL), "The URL of an archived copy."),
+    Field::new(
+        "availability",
+        Kind::Enumeration(&AVAILABILITY),
+        "Whether the document can be read at its URL.",
+    )
+    .default("unknown"),
+    Field::new("copy_of", Kind::Reference("document"), "The document of which this one is a copy."),
+    Field::new("supersedes", Kind::Reference("document"), "The document that this one replaces."),
     Field::new(
         "sha256",
         Kind::Text(&text::SHA256),
-        "The SHA-256 of the file, in lower-case hexadecimal.",
+        "The SHA-256 of the file, in lowercase hexadecimal.",
     ),
-    Field::new("license", Kind::Text(&text::SHORT), "The licence that it is under."),
-    Field::new("summary", Kind::Text(&text::LONG), "What it says, in a few sentences."),
+    Field::new("license", Kind::Text(&text::SHORT), "The license."),
+    Field::new("summary", Kind::Text(&text::LONG), "A summary of the content."),
 ];
 
 static KINDS: [Choice; 16] = [
@@ -62,18 +69,18 @@ static KINDS: [Choice; 16] = [
     Choice::new("memorandum", "a memorandum"),
     Choice::new("executive_order", "an executive order"),
     Choice::new("statute", "a law"),
-    Choice::new("training", "a training"),
+    Choice::new("training", "training material"),
     Choice::new("pamphlet", "a pamphlet or brochure"),
     Choice::new("video", "a video"),
-    Choice::new("news", "news by others"),
-    Choice::new("webpage", "a page of a website"),
-    Choice::new("dataset", "a data set"),
+    Choice::new("news", "news coverage"),
+    Choice::new("webpage", "a web page"),
+    Choice::new("dataset", "a dataset"),
     Choice::new("other", "another kind of document"),
 ];
 
 static AVAILABILITY: [Choice; 4] = [
-    Choice::new("announced", "announced, not seen yet"),
-    Choice::new("available", "can be read at its address"),
-    Choice::new("unavailable", "can no longer be read at its address"),
-    Choice::new("unknown", "not looked after"),
+    Choice::new("announced", "announced, but not published yet"),
+    Choice::new("available", "available at its URL"),
+    Choice::new("unavailable", "no longer available at its URL"),
+    Choice::new("unknown", "not checked"),
 ];

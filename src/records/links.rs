@@ -1,4 +1,4 @@
-//! The links from any record to documents.
+//! Links from records of all types to documents.
 
 use crate::model::{Choice, Field, Kind, ObjectType, text};
 
@@ -6,7 +6,7 @@ pub(super) static LINKS: [Field; 2] = [
     Field::new(
         "sources",
         Kind::List(&Kind::Object(&SOURCE_LINK)),
-        "The documents that the facts come from, for the whole record or for one field.",
+        "The sources of the whole record or of single fields.",
     )
     .in_shared_table("source_links"),
     Field::new(
@@ -19,48 +19,50 @@ pub(super) static LINKS: [Field; 2] = [
 
 static SOURCE_LINK: ObjectType = ObjectType {
     name: "SourceLink",
-    doc: "A document that a record, or one field of it, stands on; where sources disagree, what \
-        this one says.",
+    doc: "A source of a record or of one of its fields.",
     fields: &[
         Field::new("document", Kind::Reference("document"), "The source.").required(),
         Field::new(
             "field",
             Kind::Text(&text::POINTER),
-            "A JSON pointer to the field of this record that the source speaks of; null: the \
-            whole record.",
+            "A JSON pointer to the field of this record that the source supports. Null means the whole record.",
         ),
         Field::new(
             "says",
             Kind::Text(&text::SHORT),
-            "The value in that source, where it differs from the record or from other sources.",
+            "The value in this source, if it differs from the record or from other sources.",
         ),
         Field::new(
             "locator",
             Kind::Text(&text::SHORT),
-            "Where in the source: a page, a section, a minute.",
+            "The place in the source, such as a page, a section or a minute.",
         ),
-        Field::new("note", Kind::Text(&text::LONG), "A remark of the record keeper."),
+        Field::new("note", Kind::Text(&text::LONG), "A note by the record keeper."),
     ],
     rule: None,
 };
 
 static DOCUMENT_LINK: ObjectType = ObjectType {
     name: "DocumentLink",
-    doc: "A document that has to do with a record, and how.",
+    doc: "A document related to a record.",
     fields: &[
-        Field::new("rel", Kind::Enumeration(&RELATIONS), "How the document stands to the record.")
-            .required(),
+        Field::new(
+            "rel",
+            Kind::Enumeration(&RELATIONS),
+            "The relation of the document to the record.",
+        )
+        .required(),
         Field::new("document", Kind::Reference("document"), "The document.").required(),
-        Field::new("note", Kind::Text(&text::LONG), "A remark of the record keeper."),
+        Field::new("note", Kind::Text(&text::LONG), "A note by the record keeper."),
     ],
     rule: None,
 };
 
 static RELATIONS: [Choice; 6] = [
     Choice::new("recording", "a recording of the event"),
-    Choice::new("about", "tells of it"),
+    Choice::new("about", "describes it"),
     Choice::new("advances", "is advanced by it"),
-    Choice::new("implements", "carries it out"),
-    Choice::new("product", "came out of it"),
-    Choice::new("related", "has to do with it in another way"),
+    Choice::new("implements", "implements it"),
+    Choice::new("product", "is a product of it"),
+    Choice::new("related", "is related in another way"),
 ];

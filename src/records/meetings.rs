@@ -1,4 +1,4 @@
-//! Meetings: when and where the task force met, who took part and what they said.
+//! Meetings, with their participants and what they said.
 
 use super::shared::{AGENT, PLACE, record_type};
 use crate::model::{
@@ -10,7 +10,7 @@ pub(super) static MEETING: RecordType = record_type(
     "meetings",
     "meetings",
     "Meeting",
-    "A meeting of the task force or of another body whose record is kept.",
+    "A meeting of the task force or of a related body.",
     FIELDS,
 )
 .with_main_date(&["date"])
@@ -20,105 +20,120 @@ pub(super) static MEETING: RecordType = record_type(
     Backlink {
         name: "council_members",
         from: Referrers::Field("council_member", "announced_at"),
-        doc: "the appointments announced there",
+        doc: "the appointments announced at the meeting",
     },
     Backlink {
         name: "award_recipients",
         from: Referrers::Field("award_recipient", "presented_at"),
-        doc: "the awards presented there",
+        doc: "the awards presented at the meeting",
     },
     Backlink {
         name: "commitments",
         from: Referrers::Field("commitment", "meeting"),
-        doc: "the commitments made there",
+        doc: "the commitments made at the meeting",
     },
     Backlink {
         name: "progress_updates",
         from: Referrers::Field("progress_update", "meeting"),
-        doc: "the progress reported there",
+        doc: "the progress reported at the meeting",
     },
 ])
 .with_own_recordings()
 .with_aliases(&[("participant", &["participants.agent", "participants.on_behalf_of"])]);
 
 static FIELDS: &[Field] = &[
-    Field::new("organization", Kind::Reference("organization"), "The body that met.").required(),
-    Field::new("date", Kind::Date, "The day of the meeting, or its first day."),
+    Field::new("organization", Kind::Reference("organization"), "The organization that met.")
+        .required(),
+    Field::new("date", Kind::Date, "The date of the meeting, or its first day."),
+    Field::new("date_note", Kind::Text(&text::SHORT), "A note on uncertainty about the date."),
+    Field::new("end_date", Kind::Date, "The last day of a meeting that took several days."),
     Field::new(
-        "date_note",
-        Kind::Text(&text::SHORT),
-        "What the sources leave open about the date.",
+        "start_time",
+        Kind::Text(&text::TIME),
+        "The local time at which the meeting began, such as `14:30`.",
     ),
-    Field::new("end_date", Kind::Date, "The last day, where the meeting had several."),
-    Field::new("start_time", Kind::Text(&text::TIME), "When it began, in local time: `14:30`."),
-    Field::new("status", Kind::Enumeration(&STATUSES), "Whether it took place.").default("held"),
-    Field::new("mode", Kind::Enumeration(&MODES), "How people met."),
-    Field::new("location", Kind::Object(&PLACE), "Where it took place."),
-    Field::new("summary", Kind::Text(&text::LONG), "What happened, in a few sentences."),
-    Field::new("topics", Kind::List(&Kind::Text(&text::SLUG)), "What it was about."),
+    Field::new("status", Kind::Enumeration(&STATUSES), "Whether the meeting took place.")
+        .default("held"),
+    Field::new("mode", Kind::Enumeration(&MODES), "Whether people met in person or remotely."),
+    Field::new("location", Kind::Object(&PLACE), "The place of the meeting."),
+    Field::new("summary", Kind::Text(&text::LONG), "A summary of the meeting."),
+    Field::new("topics", Kind::List(&Kind::Text(&text::SLUG)), "Topics, as keywords."),
     Field::new(
         "participants",
         Kind::List(&Kind::Object(&PARTICIPANT)),
-        "Who took part, in the order of the source.",
+        "The participants, in the order of the source.",
     ),
 ];
 
 static STATUSES: [Choice; 4] = [
-    Choice::new("announced", "announced; whether it took place is not known"),
+    Choice::new("announced", "announced; not known whether it took place"),
     Choice::new("held", "took place"),
-    Choice::new("postponed", "was put off"),
+    Choice::new("postponed", "was postponed"),
     Choice::new("cancelled", "did not take place"),
 ];
 
 static MODES: [Choice; 3] = [
-    Choice::new("in_person", "in one room"),
+    Choice::new("in_person", "all in one place"),
     Choice::new("virtual", "by video or telephone"),
-    Choice::new("hybrid", "some in the room, some by video or telephone"),
+    Choice::new("hybrid", "some in person, some by video or telephone"),
 ];
 
 static PARTICIPANT: ObjectType = ObjectType {
     name: "Participant",
-    doc: "Somebody who took part in a meeting, and what they said there.",
+    doc: "A participant in a meeting, with a summary of their remarks.",
     fields: &[
-        Field::new("agent", AGENT, "Who took part.").required().credited_as("credited_as"),
-        Field::new("role", Kind::Enumeration(&ROLES), "In what role.").required(),
+        Field::new("agent", AGENT, "The participant.").required().credited_as("credited_as"),
+        Field::new("role", Kind::Enumeration(&ROLES), "The role in the meeting.").required(),
         Field::new(
             "credited_as",
             Kind::Text(&text::SHORT),
-            "As the source styles them: `Secretary of State Antony Blinken`.",
+            "The name and title in the source, such as `Secretary of State Antony Blinken`.",
         )
         .name(),
-        Field::new("on_behalf_of", Kind::Reference("organization"), "The body they spoke for."),
-        Field::new("stands_in_for", Kind::Text(&text::SHORT), "Whom they stood in for.").name(),
-        Field::new("attendance", Kind::Enumeration(&ATTENDANCE), "Whether they were there.")
-            .default("unknown"),
-        Field::new("remarks", Kind::Text(&text::LONG), "What they said, in summary."),
-        Field::new("topics", Kind::List(&Kind::Text(&text::SLUG)), "What they spoke about."),
         Field::new(
-            "document",
-            Kind::Reference("document"),
-            "The document that their remarks presented.",
+            "on_behalf_of",
+            Kind::Reference("organization"),
+            "The organization that the participant represented.",
         ),
-        Field::new("note", Kind::Text(&text::LONG), "A remark of the record keeper."),
+        Field::new(
+            "stands_in_for",
+            Kind::Text(&text::SHORT),
+            "The person that the participant represented.",
+        )
+        .name(),
+        Field::new(
+            "attendance",
+            Kind::Enumeration(&ATTENDANCE),
+            "Whether the participant attended.",
+        )
+        .default("unknown"),
+        Field::new("remarks", Kind::Text(&text::LONG), "A summary of the remarks."),
+        Field::new(
+            "topics",
+            Kind::List(&Kind::Text(&text::SLUG)),
+            "Topics of the remarks, as keywords.",
+        ),
+        Field::new("document", Kind::Reference("document"), "The document that was presented."),
+        Field::new("note", Kind::Text(&text::LONG), "A note by the record keeper."),
     ],
     rule: None,
 };
 
 static ROLES: [Choice; 8] = [
     Choice::new("chair", "chaired the meeting"),
-    Choice::new("co_chair", "chaired it together with others"),
-    Choice::new("host", "was its host"),
+    Choice::new("co_chair", "chaired the meeting together with others"),
+    Choice::new("host", "hosted the meeting"),
     Choice::new("speaker", "spoke"),
-    Choice::new("presenter", "presented something"),
-    Choice::new("honoree", "was honoured"),
+    Choice::new("presenter", "gave a presentation"),
+    Choice::new("honoree", "was honored"),
     Choice::new("attendee", "attended"),
     Choice::new("observer", "attended as an observer"),
 ];
 
 static ATTENDANCE: [Choice; 5] = [
-    Choice::new("attended", "was there, by the source"),
-    Choice::new("expected", "was announced to come"),
-    Choice::new("absent", "was not there"),
+    Choice::new("attended", "attended, according to the source"),
+    Choice::new("expected", "was expected to attend"),
+    Choice::new("absent", "did not attend"),
     Choice::new("statement_only", "sent a statement"),
-    Choice::new("unknown", "the source does not tell"),
+    Choice::new("unknown", "not stated in the source"),
 ];

@@ -1,6 +1,5 @@
-//! The nine types of records that a task force's public record is made of: what each holds, and its
-//! own rules. Each file is one declaration; storage, queries, formats and the specification follow
-//! from it.
+//! The nine record types. Each file is one declaration; storage, queries, formats and the
+//! specification follow from it.
 
 mod award_recipients;
 mod awards;
@@ -20,5 +19,5 @@ pub use catalogue::{CATALOGUE, EXAMPLES};
 pub use reference::{AnyRecord, Id, RecordTypeName, Reference};
 pub use shared::AGENT;
 
-/// The records that a new database begins with: an import bundle.
+/// The records of a new database, as an import bundle.
 pub static BUNDLED: &str = include_str!("../../records/records.json");

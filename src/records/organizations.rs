@@ -1,4 +1,4 @@
-//! Organizations: the task force itself, the departments in it, and whoever else takes part.
+//! Organizations: the task force, its departments and other participants.
 
 use super::shared::{PLACE, record_type};
 use crate::model::{Backlink, Choice, Field, Kind, RecordType, Referrers, text};
@@ -8,7 +8,7 @@ pub(super) static ORGANIZATION: RecordType = record_type(
     "organizations",
     "organizations",
     "Organization",
-    "A body that takes part in the task force's work, or the task force itself.",
+    "An organization that takes part in the task force's work, or the task force itself.",
     FIELDS,
 )
 .with_main_date(&["established"])
@@ -16,38 +16,52 @@ pub(super) static ORGANIZATION: RecordType = record_type(
 .as_agent()
 .with_backlinks(&ROLES)
 .with_short_name("short_name")
-.with_own_names()
+.with_unique_names()
 .with_chains(&["parent"]);
 
-/// Everything that a person or an organization took part in.
+/// The backlink from an agent to its roles.
 pub(super) static ROLES: [Backlink; 1] = [Backlink {
     name: "roles",
     from: Referrers::Roles,
-    doc: "everything it took part in, newest first",
+    doc: "its roles in other records, latest first",
 }];
 
 static FIELDS: &[Field] = &[
-    Field::new("short_name", Kind::Text(&text::SHORT), "Its abbreviation: `DOJ`.").name().indexed(),
+    Field::new("short_name", Kind::Text(&text::SHORT), "The abbreviation, such as `DOJ`.")
+        .name()
+        .indexed(),
     Field::new(
         "other_names",
         Kind::List(&Kind::Text(&text::SHORT)),
-        "Other names that sources use.",
+        "Other names used in sources.",
     )
     .name(),
-    Field::new("kind", Kind::Enumeration(&KINDS), "What sort of body it is."),
-    Field::new("parent", Kind::Reference("organization"), "The body that it is a part of."),
+    Field::new("kind", Kind::Enumeration(&KINDS), "The kind of organization."),
+    Field::new(
+        "parent",
+        Kind::Reference("organization"),
+        "The organization that this one is part of.",
+    ),
     Field::new(
         "task_force_role",
         Kind::Enumeration(&TASK_FORCE_ROLES),
-        "Its part in the task force.",
+        "The role in the task force.",
     ),
-    Field::new("task_force_since", Kind::Date, "Since when it has had that part."),
-    Field::new("task_force_until", Kind::Date, "Until when it had that part."),
-    Field::new("established", Kind::Date, "When it was established."),
-    Field::new("dissolved", Kind::Date, "When it was dissolved."),
-    Field::new("location", Kind::Object(&PLACE), "Where it has its seat."),
-    Field::new("website", Kind::Text(&text::URL), "Its website."),
-    Field::new("summary", Kind::Text(&text::LONG), "What it is, in a few sentences."),
+    Field::new(
+        "task_force_since",
+        Kind::Date,
+        "The date since which the organization has had this role.",
+    ),
+    Field::new(
+        "task_force_until",
+        Kind::Date,
+        "The date until which the organization had this role.",
+    ),
+    Field::new("established", Kind::Date, "The date on which the organization was established."),
+    Field::new("dissolved", Kind::Date, "The date on which the organization was dissolved."),
+    Field::new("location", Kind::Object(&PLACE), "The place of the headquarters."),
+    Field::new("website", Kind::Text(&text::URL), "The website."),
+    Field::new("summary", Kind::Text(&text::LONG), "A description, in a few sentences."),
 ];
 
 static KINDS: [Choice; 14] = [
@@ -60,15 +74,15 @@ static KINDS: [Choice; 14] = [
     Choice::new("program", "a program"),
     Choice::new("network", "a network of organizations"),
     Choice::new("nongovernmental", "a nongovernmental organization"),
-    Choice::new("intergovernmental", "an organization of states"),
+    Choice::new("intergovernmental", "an intergovernmental organization"),
     Choice::new("company", "a company"),
     Choice::new("tribal_nation", "a tribal nation"),
     Choice::new("government", "a government"),
-    Choice::new("other", "another kind of body"),
+    Choice::new("other", "another kind of organization"),
 ];
 
 static TASK_FORCE_ROLES: [Choice; 3] = [
     Choice::new("chair", "chairs the task force"),
-    Choice::new("member", "is a member of it"),
+    Choice::new("member", "is a member of the task force"),
     Choice::new("participant", "takes part without being a member"),
 ];

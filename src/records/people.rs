@@ -1,4 +1,5 @@
-//! People: no more of them than the public record of the task force needs. Some are survivors.
+//! People. Their records contain only what the public record of the task force requires, since some
+//! are survivors.
 
 use super::organizations::ROLES;
 use super::shared::record_type;
@@ -9,58 +10,62 @@ pub(super) static PERSON: RecordType = record_type(
     "people",
     "people",
     "Person",
-    "A person who took part in the task force's work. Minimal on purpose: some are survivors.",
+    "A person who took part in the task force's work. Records are minimal, since some people are survivors.",
     FIELDS,
 )
 .as_agent()
 .with_backlinks(&ROLES)
-.with_own_names()
+.with_unique_names()
 .with_wanted(&["positions"])
 .with_derive(derive);
 
 static FIELDS: &[Field] = &[
-    Field::new("given_name", Kind::Text(&text::SHORT), "Given names.").name(),
-    Field::new("family_name", Kind::Text(&text::SHORT), "Family name.").name(),
+    Field::new("given_name", Kind::Text(&text::SHORT), "The given names.").name(),
+    Field::new("family_name", Kind::Text(&text::SHORT), "The family name.").name(),
     Field::new(
         "sort_name",
         Kind::Text(&text::SHORT),
-        "The name as it is sorted: family name first, unless given otherwise.",
+        "The name used for sorting. By default, the family name comes first.",
     )
     .default("")
     .indexed(),
-    Field::new("honorific_prefix", Kind::Text(&text::SHORT), "What stands before the name: `Dr.`"),
-    Field::new("honorific_suffix", Kind::Text(&text::SHORT), "What stands after the name: `Jr.`"),
+    Field::new("honorific_prefix", Kind::Text(&text::SHORT), "A prefix of the name, such as `Dr.`"),
+    Field::new("honorific_suffix", Kind::Text(&text::SHORT), "A suffix of the name, such as `Jr.`"),
     Field::new(
         "other_names",
         Kind::List(&Kind::Text(&text::SHORT)),
-        "Other names that sources use.",
+        "Other names used in sources.",
     )
     .name(),
+    Field::new("positions", Kind::List(&Kind::Object(&POSITION)), "Positions held by the person."),
     Field::new(
-        "positions",
-        Kind::List(&Kind::Object(&POSITION)),
-        "The positions that the person held.",
+        "summary",
+        Kind::Text(&text::LONG),
+        "A description of the person, in a sentence or two.",
     ),
-    Field::new("summary", Kind::Text(&text::LONG), "Who the person is, in a sentence or two."),
 ];
 
 static POSITION: ObjectType = ObjectType {
     name: "Position",
-    doc: "A position that a person held.",
+    doc: "A position held by a person.",
     fields: &[
-        Field::new("title", Kind::Text(&text::SHORT), "What the position is called.").required(),
-        Field::new("organization", Kind::Reference("organization"), "Where it was held.")
+        Field::new("title", Kind::Text(&text::SHORT), "The title of the position.").required(),
+        Field::new("organization", Kind::Reference("organization"), "The organization.")
             .role("position"),
-        Field::new("from", Kind::Date, "Since when it was held."),
-        Field::new("to", Kind::Date, "Until when it was held."),
-        Field::new("as_of", Kind::Date, "A date at which a source shows it held."),
+        Field::new("from", Kind::Date, "The first date in the position."),
+        Field::new("to", Kind::Date, "The last date in the position."),
+        Field::new(
+            "as_of",
+            Kind::Date,
+            "A date on which the person held the position, according to a source.",
+        ),
     ],
     rule: Some(|values, at, faults| {
         check_interval(("from", &values[2]), ("to", &values[3]), at, faults)
     }),
 };
 
-/// The sort name follows the names as long as nobody gave another one.
+/// Keeps the sort name in step with the names unless another sort name was given.
 fn derive(person: &mut Record, before: Option<&Record>) {
     let given = person.value(&PERSON, "sort_name").as_text().unwrap_or_default();
     let untouched = before.is_some_and(|before| {

@@ -1,4 +1,4 @@
-//! Progress updates: what departments later reported of what they do.
+//! Progress updates: later reports on commitments.
 
 use super::shared::{AGENT, FIGURE, PLACE, STATES, record_type};
 use crate::model::{Field, Kind, RecordType, text};
@@ -8,7 +8,7 @@ pub(super) static PROGRESS_UPDATE: RecordType = record_type(
     "progress_updates",
     "progress-updates",
     "ProgressUpdate",
-    "What was reported of a commitment, or of work under way.",
+    "A report on the progress of a commitment or of other work.",
     FIELDS,
 )
 .with_main_date(&["date"]);
@@ -17,29 +17,29 @@ static FIELDS: &[Field] = &[
     Field::new(
         "commitment",
         Kind::Reference("commitment"),
-        "The commitment that it reports on, where it is one of the record.",
+        "The commitment that the report is about, if it is in the dataset.",
     ),
     Field::new(
         "departments",
         Kind::List(&Kind::Reference("organization")),
-        "The departments that report, the lead first.",
+        "The reporting departments, the lead department first.",
     )
     .alias("department")
     .role("department"),
-    Field::new("meeting", Kind::Reference("meeting"), "The meeting at which it was reported."),
-    Field::new("date", Kind::Date, "When it was reported."),
-    Field::new("status", Kind::Enumeration(&STATES), "How the work stands, by the report."),
     Field::new(
-        "text",
-        Kind::Text(&text::LONG),
-        "What was reported, close to the words of the source.",
-    )
-    .required(),
-    Field::new("topics", Kind::List(&Kind::Text(&text::SLUG)), "What it is about."),
-    Field::new("programs", Kind::List(&Kind::Text(&text::SHORT)), "The programs that it names.")
+        "meeting",
+        Kind::Reference("meeting"),
+        "The meeting at which the progress was reported.",
+    ),
+    Field::new("date", Kind::Date, "The date of the report."),
+    Field::new("status", Kind::Enumeration(&STATES), "The status according to the report."),
+    Field::new("text", Kind::Text(&text::LONG), "The report, close to the words of the source.")
+        .required(),
+    Field::new("topics", Kind::List(&Kind::Text(&text::SLUG)), "Topics, as keywords."),
+    Field::new("programs", Kind::List(&Kind::Text(&text::SHORT)), "Programs named in the report.")
         .name(),
-    Field::new("partners", Kind::List(&AGENT), "Who takes part, besides the departments.")
+    Field::new("partners", Kind::List(&AGENT), "Partners other than the departments.")
         .role("partner"),
-    Field::new("places", Kind::List(&Kind::Object(&PLACE)), "Where the work is done."),
-    Field::new("figures", Kind::List(&Kind::Object(&FIGURE)), "The numbers that it tells."),
+    Field::new("places", Kind::List(&Kind::Object(&PLACE)), "The places where the work is done."),
+    Field::new("figures", Kind::List(&Kind::Object(&FIGURE)), "Numbers in the report."),
 ];

@@ -1,4 +1,4 @@
-//! References to records, and the schemas of the names in them.
+//! References to records, and schemas for ids and record types.
 
 use serde::Serialize;
 use utoipa::openapi::RefOr;
@@ -31,7 +31,7 @@ impl PartialSchema for Id {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .pattern(SLUG.pattern)
-            .max_length(Some(SLUG.longest))
+            .max_length(Some(SLUG.max_length))
             .description(Some("The id of a record."))
             .into()
     }

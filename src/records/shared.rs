@@ -1,4 +1,4 @@
-//! Objects and words that several types of records share.
+//! Objects and choices that several record types share.
 
 use super::links::LINKS;
 use crate::model::{Choice, Faults, Field, Kind, ObjectType, Pointer, RecordType, Value, text};
@@ -6,7 +6,7 @@ use crate::model::{Choice, Faults, Field, Kind, ObjectType, Pointer, RecordType,
 /// An agent: a person, an organization or a label.
 pub const AGENT: Kind = Kind::Agent(&["person", "organization"]);
 
-/// Declares a record type. Its records link to documents, as all do.
+/// Declares a record type whose records link to documents.
 pub(super) const fn record_type(
     name: &'static str,
     plural: &'static str,
@@ -21,68 +21,68 @@ pub(super) const fn record_type(
 /// A place, as precise as the source.
 pub(super) static PLACE: ObjectType = ObjectType {
     name: "Place",
-    doc: "A place, as precise as the source. At least one member is known.",
+    doc: "A place, as precise as the source. At least one member is required.",
     fields: &[
-        Field::new("name", Kind::Text(&text::SHORT), "A building, a campus, a venue."),
+        Field::new("name", Kind::Text(&text::SHORT), "The name of a building, campus or venue."),
         Field::new("city", Kind::Text(&text::SHORT), "The city or town."),
         Field::new(
             "region",
             Kind::Text(&text::REGION),
-            "The part of the country, by ISO 3166-2: `US-MA`.",
+            "The ISO 3166-2 code of the state or region, such as `US-MA`.",
         ),
         Field::new(
             "country",
             Kind::Text(&text::COUNTRY),
-            "The country, by ISO 3166-1 alpha-2: `US`.",
+            "The ISO 3166-1 alpha-2 code of the country, such as `US`.",
         ),
     ],
     rule: Some(one_is_known),
 };
 
-/// A number that a source tells.
+/// A number from a source.
 pub(super) static FIGURE: ObjectType = ObjectType {
     name: "Figure",
-    doc: "A number that the source tells, with what it counts.",
+    doc: "A number in a source, with its unit.",
     fields: &[
         Field::new("value", Kind::Number, "The number.").required(),
         Field::new(
             "unit",
             Kind::Text(&text::UNIT),
-            "What it counts: a currency code of ISO 4217 (`USD`) or a plain word (`people`, `countries`, `percent`).",
+            "The unit: an ISO 4217 currency code (`USD`) or a plain word (`people`, `countries`, `percent`).",
         )
         .required(),
-        Field::new("qualifier", Kind::Enumeration(&QUALIFIERS), "How the source qualifies it.")
+        Field::new("qualifier", Kind::Enumeration(&QUALIFIERS), "The qualifier in the source.")
             .default("exactly"),
-        Field::new("note", Kind::Text(&text::LONG), "What exactly was counted."),
+        Field::new("note", Kind::Text(&text::LONG), "An explanation of what was counted."),
     ],
     rule: None,
 };
 
 static QUALIFIERS: [Choice; 5] = [
-    Choice::new("exactly", "the number itself"),
+    Choice::new("exactly", "exactly the number"),
     Choice::new("about", "roughly"),
-    Choice::new("more_than", "more than it"),
-    Choice::new("less_than", "less than it"),
-    Choice::new("up_to", "at most it"),
+    Choice::new("more_than", "more than the number"),
+    Choice::new("less_than", "less than the number"),
+    Choice::new("up_to", "at most the number"),
 ];
 
-/// How far a commitment has come.
+/// The status of a commitment.
 pub(super) static STATES: [Choice; 5] = [
-    Choice::new("announced", "announced; nothing is known of its course"),
-    Choice::new("in_progress", "under way, by a later source"),
-    Choice::new("completed", "carried out, by a later source"),
-    Choice::new("discontinued", "given up or superseded, by a later source"),
-    Choice::new("unknown", "the sources do not tell"),
+    Choice::new("announced", "announced; no later report"),
+    Choice::new("in_progress", "in progress, according to a later source"),
+    Choice::new("completed", "completed, according to a later source"),
+    Choice::new("discontinued", "abandoned or superseded, according to a later source"),
+    Choice::new("unknown", "not stated in the sources"),
 ];
 
-/// At least one member of the object is known.
+/// Requires at least one member of an object.
 pub(super) fn one_is_known(values: &[Value], at: &Pointer<'_>, faults: &mut Faults) {
     if values.iter().all(Value::is_empty) {
         faults.at(
             at,
             "empty",
-            "says nothing: at least one member must be known",
-            Some("say null where nothing is known".to_owned()),
+            "has no values; at least one member is required",
+            Some("send null if nothing is known".to_owned()),
         );
     }
 }

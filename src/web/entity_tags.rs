@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
 
 use super::problem::{INVALID_PARAMETER, Problem};
-use crate::editing::Expected;
+use crate::editing::Precondition;
 
 /// Removes the `W/` of a weak tag, which reads ignore.
 pub(crate) fn strong(tag: &str) -> &str {
@@ -38,7 +38,7 @@ pub(crate) fn tags<'r>(
 }
 
 /// Returns the version that a write expects, from `If-Match` and `If-None-Match`.
-pub(crate) fn precondition(request: &HttpRequest) -> Result<Expected, Problem> {
+pub(crate) fn precondition(request: &HttpRequest) -> Result<Precondition, Problem> {
     let none: Vec<&str> = tags(request.headers(), &IF_NONE_MATCH).collect();
     let given: Vec<&str> = tags(request.headers(), &IF_MATCH).collect();
     for (name, tags) in [("If-None-Match", &none), ("If-Match", &given)] {
@@ -51,13 +51,13 @@ pub(crate) fn precondition(request: &HttpRequest) -> Result<Expected, Problem> {
         }
     }
     if none.contains(&"*") {
-        return Ok(Expected::Nothing);
+        return Ok(Precondition::Absent);
     }
     if given.is_empty() {
-        return Ok(Expected::Unsaid);
+        return Ok(Precondition::Unspecified);
     }
     if given.contains(&"*") {
-        return Ok(Expected::Something);
+        return Ok(Precondition::Exists);
     }
     // A weak tag never matches here (RFC 9110), nor does a tag of another server.
     let revision = |tag: &&str| {
@@ -69,5 +69,5 @@ pub(crate) fn precondition(request: &HttpRequest) -> Result<Expected, Problem> {
             .parse::<i64>()
             .ok()
     };
-    Ok(Expected::Revisions(given.iter().filter_map(revision).collect()))
+    Ok(Precondition::Revisions(given.iter().filter_map(revision).collect()))
 }

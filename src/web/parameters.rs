@@ -7,7 +7,7 @@ use actix_web::HttpRequest;
 use super::problem::Problem;
 use super::problem::URI_TOO_LONG;
 use super::query_string::is_utf8;
-use crate::model::{Faults, custom, nearest};
+use crate::model::{Faults, nearest, synonym};
 
 const MAX_URL_BYTES: usize = 8_192;
 
@@ -48,13 +48,13 @@ pub(crate) fn reject_unknown(
     let mut faults = Faults::default();
     for (index, (name, value)) in parameters.iter().enumerate() {
         if !known.contains(&name.as_str()) {
-            let custom = custom(name, known);
-            let hint = custom
+            let synonym = synonym(name, known);
+            let hint = synonym
                 .map(|(ours, _)| ours)
                 .or_else(|| nearest(name, known.iter().copied()))
                 .map(str::to_owned);
             let explanation =
-                custom.map_or(String::new(), |(_, explanation)| format!("; {explanation}"));
+                synonym.map_or(String::new(), |(_, explanation)| format!("; {explanation}"));
             faults.parameter(
                 name,
                 "unknown-parameter",

@@ -313,7 +313,7 @@ impl From<EditError> for Problem {
             EditError::Conflict(why, faults) => {
                 Self { detail: format!("{why}."), ..Self::new(&CONFLICT, "").with_errors(faults) }
             }
-            EditError::ConditionMissing => Self::header(
+            EditError::PreconditionRequired => Self::header(
                 &PRECONDITION_REQUIRED,
                 "If-Match",
                 "is missing; send the `ETag` of the version to change",

@@ -15,7 +15,7 @@ use super::parameters;
 use super::problem::Problem;
 use super::problem::{INVALID_PARAMETER, VALIDATION_FAILED};
 use crate::digest::{Sha256Hex, sha256};
-use crate::editing::{self, EditError, Expected, Once};
+use crate::editing::{self, EditError, IdempotentRequest, Precondition};
 use crate::keys::Scope;
 use crate::model::text;
 use crate::store::{Reason, Transaction, Written};
@@ -95,7 +95,7 @@ impl WriteRequest {
         payload: web::Payload,
         required: Scope,
         media_type: &str,
-    ) -> Result<(Self, Expected, Json), Problem> {
+    ) -> Result<(Self, Precondition, Json), Problem> {
         let write_request = Self::new(app, request, required).await?;
         let expected = precondition(request)?;
         Ok((
@@ -136,10 +136,10 @@ impl WriteRequest {
         let once = self.idempotency_key.as_ref().filter(|_| !self.dry_run).map(|request| {
             let mut digest = Sha256Hex::default();
             [request, "\n", body].iter().for_each(|part| digest.update(part));
-            Once { request: sha256(request), body_digest: digest.finish() }
+            IdempotentRequest { request: sha256(request), body_digest: digest.finish() }
         });
         let written =
-            self.write(app, move |transaction| editing::once(transaction, once, work)).await?;
+            self.write(app, move |transaction| editing::run_once(transaction, once, work)).await?;
         Ok(written.answer)
     }
 
@@ -165,8 +165,8 @@ fn change_reason(request: &HttpRequest) -> Result<Option<String>, Problem> {
         .map_err(|why| Problem::header(&INVALID_PARAMETER, NAME, why))?;
     let reason = text::clean(&decoded, false)
         .map_err(|why| Problem::header(&VALIDATION_FAILED, NAME, why))?;
-    if reason.chars().count() > text::SHORT.longest {
-        let why = format!("is longer than {} characters", text::SHORT.longest);
+    if reason.chars().count() > text::SHORT.max_length {
+        let why = format!("is longer than {} characters", text::SHORT.max_length);
         return Err(Problem::header(&INVALID_PARAMETER, NAME, why));
     }
     Ok(Some(reason).filter(|reason| !reason.is_empty()))

@@ -181,7 +181,7 @@ fn an_analyst_finds_plain_tables_in_the_database() {
     assert_eq!(texts("SELECT * FROM pragma_integrity_check"), ["ok"]);
     assert!(texts("SELECT \"table\" FROM pragma_foreign_key_check").is_empty());
     let schema = texts("SELECT sql FROM sqlite_master").join("\n");
-    assert!(schema.contains("-- The day of the meeting, or its first day."));
+    assert!(schema.contains("-- The date of the meeting, or its first day."));
     for inside in
         ["_folded", "_key", "superseded", "digest\" TEXT NOT NULL", "idempotent", "\"keys\""]
     {

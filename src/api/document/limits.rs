@@ -7,7 +7,7 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{OpenApi, RefOr};
 
 use super::operation::operations_of;
-use crate::model::GREATEST;
+use crate::model::MAX_SAFE_INTEGER;
 
 const MAX_TEXT_LENGTH: usize = 100_000;
 const MAX_LIST_LENGTH: usize = 1_000_000;
@@ -66,7 +66,7 @@ fn limit_object(object: &mut Object) {
     } else if is(Type::Integer) {
         object.format.get_or_insert(SchemaFormat::KnownFormat(KnownFormat::Int64));
         object.minimum.get_or_insert(0_i64.into());
-        object.maximum.get_or_insert(GREATEST.into());
+        object.maximum.get_or_insert(MAX_SAFE_INTEGER.into());
     }
     object.properties.values_mut().for_each(limit);
     if let Some(AdditionalProperties::RefOr(schema)) = object.additional_properties.as_deref_mut() {

@@ -5,7 +5,7 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Ref, Schema, SchemaFor
 use utoipa::openapi::{RefOr, Required};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::model::{GREATEST, Moment};
+use crate::model::{MAX_SAFE_INTEGER, Moment};
 use crate::reading::{DEFAULT_LIMIT, MAX_LIMIT, MAX_SEARCH_CHARACTERS};
 
 /// Creates a query parameter.
@@ -85,7 +85,7 @@ fn integer(min: i64, max: i64) -> ObjectBuilder {
 fn moment() -> ObjectBuilder {
     string()
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
-        .max_length(Some(Moment::LONGEST))
+        .max_length(Some(Moment::MAX_LENGTH))
 }
 
 /// Returns the parameters that operations refer to by name.
@@ -122,14 +122,14 @@ fn of_reads() -> Vec<Parameter> {
         query("q", &search, string().max_length(Some(MAX_SEARCH_CHARACTERS))),
         values("sort", SORT),
         values("fields", "Return only these fields."),
-        query("revision", "Read the dataset as of this revision.", integer(0, GREATEST)),
+        query("revision", "Read the dataset as of this revision.", integer(0, MAX_SAFE_INTEGER)),
         query(
             "as_of",
             "Read the dataset as of this time (RFC 3339), such as `2026-11-24T09:00:00Z`.",
             moment(),
         ),
-        query("after", "Only revisions after this one.", integer(0, GREATEST)),
-        query("before", "Only revisions before this one.", integer(0, GREATEST)),
+        query("after", "Only revisions after this one.", integer(0, MAX_SAFE_INTEGER)),
+        query("before", "Only revisions before this one.", integer(0, MAX_SAFE_INTEGER)),
         query(
             "format",
             "The format; takes precedence over `Accept`.",

@@ -6,9 +6,9 @@ use utoipa::openapi::schema::{
     SchemaFormat, SchemaType, Type,
 };
 
-use crate::model::text::LONGEST_LABEL;
+use crate::model::text::MAX_LABEL_LENGTH;
 use crate::model::{
-    Choice, Field, GREATEST, Kind, LABEL, ObjectType, RecordType, Referrers, TextFormat,
+    Choice, Field, Kind, LABEL, MAX_SAFE_INTEGER, ObjectType, RecordType, Referrers, TextFormat,
 };
 use crate::records::AGENT;
 use crate::records::CATALOGUE;
@@ -168,7 +168,7 @@ fn kind_schema(kind: Kind, side: Side) -> Draft {
     match kind {
         Kind::Type => string().into(),
         Kind::Text(format) => text(format).into(),
-        Kind::Label(_) => string().max_length(Some(LONGEST_LABEL)).into(),
+        Kind::Label(_) => string().max_length(Some(MAX_LABEL_LENGTH)).into(),
         Kind::Date => Ref::from_schema_name("PartialDate").into(),
         Kind::Moment => string()
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
@@ -177,14 +177,14 @@ fn kind_schema(kind: Kind, side: Side) -> Draft {
         Kind::Integer(least, most) => {
             let format = SchemaFormat::KnownFormat(KnownFormat::Int64);
             let integer = ObjectBuilder::new().schema_type(Type::Integer).format(Some(format));
-            integer.minimum(Some(least)).maximum(Some(most.min(GREATEST))).into()
+            integer.minimum(Some(least)).maximum(Some(most.min(MAX_SAFE_INTEGER))).into()
         }
         Kind::Number => {
             let format = SchemaFormat::KnownFormat(KnownFormat::Double);
             let number = ObjectBuilder::new().schema_type(Type::Number).format(Some(format));
             number
-                .exclusive_minimum(Some(-GREATEST - 1))
-                .exclusive_maximum(Some(GREATEST + 1))
+                .exclusive_minimum(Some(-MAX_SAFE_INTEGER - 1))
+                .exclusive_maximum(Some(MAX_SAFE_INTEGER + 1))
                 .into()
         }
         Kind::Enumeration(choices) => {
@@ -234,7 +234,7 @@ fn string() -> ObjectBuilder {
 fn text(format: &TextFormat) -> ObjectBuilder {
     let named = |name: &str| SchemaFormat::Custom(name.to_owned());
     let text =
-        string().min_length(Some(1)).max_length(Some(format.longest)).pattern(format.pattern);
+        string().min_length(Some(1)).max_length(Some(format.max_length)).pattern(format.pattern);
     text.format(format.format.map(named))
 }
 
@@ -248,8 +248,9 @@ fn add_reference(target: &str, components: &mut Components) {
     let what = target.replace('_', " ");
     let kind = || string().enum_values(Some([target])).description(Some("The type of the record."));
     let members = |object: ObjectBuilder| {
-        let name =
-            string().max_length(Some(LONGEST_LABEL)).description(Some("The name of the record."));
+        let name = string()
+            .max_length(Some(MAX_LABEL_LENGTH))
+            .description(Some("The name of the record."));
         object
             .property("type", kind())
             .property("id", Ref::from_schema_name("Id"))
@@ -276,7 +277,7 @@ fn add_reference(target: &str, components: &mut Components) {
 pub(crate) fn add_agents(components: &mut Components) {
     let doc = "A person or an organization by id, or a `label`: the name of a party that the \
         source does not identify.";
-    let name = || string().max_length(Some(LONGEST_LABEL)).description(Some("The name."));
+    let name = || string().max_length(Some(MAX_LABEL_LENGTH)).description(Some("The name."));
     let kind = |kinds: Vec<&'static str>| {
         string().enum_values(Some(kinds)).description(Some("The kind of agent."))
     };

@@ -274,7 +274,7 @@ pub fn key_column(kind: Kind, prefix: &str) -> String {
 /// The text column that equality compares: the text itself, or of a long one its digest.
 pub fn exact_column(kind: Kind, prefix: &str) -> String {
     match kind {
-        Kind::Text(format) if format.folded && format.lines => join(&plain(prefix), "digest"),
+        Kind::Text(format) if format.folded && format.multiline => join(&plain(prefix), "digest"),
         _ => plain(prefix),
     }
 }

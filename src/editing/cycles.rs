@@ -1,5 +1,4 @@
-//! Chains of references between records of one type (`parent`, `follows`, …): none leads back to
-//! where it began.
+//! Chains of references between records of one type, such as `parent`: they must not form a cycle.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,11 +6,11 @@ use super::EditError;
 use crate::model::{Fault, Faults, Place, Pointer, Record, RecordType};
 use crate::store::{LIVE, Statement, StoreResult, Transaction};
 
-/// Where chains begin that are to be followed, once all records are written.
+/// Checks chains of references once all records are written.
 #[derive(Debug, Default)]
-pub(super) struct Circles(Vec<Link>);
+pub(super) struct CycleCheck(Vec<Link>);
 
-/// A reference of a record to another one of its type.
+/// A reference from a record to another one of its type.
 #[derive(Debug)]
 struct Link {
     record_type: &'static RecordType,
@@ -21,8 +20,8 @@ struct Link {
     at: String,
 }
 
-impl Circles {
-    /// Notes where the chains of a record begin.
+impl CycleCheck {
+    /// Adds the chains that start at a record.
     pub(super) fn note(
         &mut self,
         record_type: &'static RecordType,
@@ -42,8 +41,8 @@ impl Circles {
         }
     }
 
-    /// Follows the chains, each step once however many chains it belongs to. Notes a fault for each
-    /// that leads back.
+    /// Follows the chains, and adds a fault for each one that leads back to its start. Follows each
+    /// reference once, even if it is in several chains.
     pub(super) fn check(
         self,
         transaction: &mut Transaction<'_>,
@@ -59,10 +58,10 @@ impl Circles {
         for link in &self.0 {
             let ending = ending.entry(key(link)).or_default();
             let (mut walked, mut place) = (HashSet::new(), Some(link.next.clone()));
-            let circle = loop {
+            let is_cycle = loop {
                 match place {
                     Some(id) if id == link.id => break true,
-                    // Another one's circle: told there.
+                    // A cycle further on is reported for its own records.
                     Some(id) if walked.contains(&id) => break false,
                     Some(id) if !ending.contains(&id) => {
                         place = match steps[&key(link)].get(id.as_str()) {
@@ -78,11 +77,11 @@ impl Circles {
                     }
                 }
             };
-            if circle {
+            if is_cycle {
                 faults.push(Fault {
                     place: Place::Pointer(link.at.clone()),
                     code: "circle",
-                    message: format!("{} leads back to {} itself", link.field, link.id),
+                    message: format!("`{}` leads back to {} itself", link.field, link.id),
                     hint: None,
                 });
             }
@@ -91,7 +90,7 @@ impl Circles {
     }
 }
 
-/// Where the chain of a link goes on from a record that is stored.
+/// Returns the next record in the chain after a stored record.
 fn stored(transaction: &mut Transaction<'_>, link: &Link, id: &str) -> StoreResult<Option<String>> {
     let mut select = Statement::new(format!(
         r#"SELECT r."id" FROM "{}" t JOIN "records" r ON r."key" = t."{}_key"
@@ -102,15 +101,16 @@ fn stored(transaction: &mut Transaction<'_>, link: &Link, id: &str) -> StoreResu
     Ok(select.first(transaction.connection)?.and_then(|row| row.text(0).map(str::to_owned)))
 }
 
-/// Notes a fault for each chain that leads from a record back to it. The record is written already.
-pub(super) fn check_circles(
+/// Adds a fault for each chain that leads from a record back to it. The record must be written
+/// already.
+pub(super) fn check_cycles(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
     record: &Record,
     at: &Pointer<'_>,
     faults: &mut Faults,
 ) -> Result<(), EditError> {
-    let mut circles = Circles::default();
-    circles.note(record_type, record, at);
-    circles.check(transaction, faults)
+    let mut cycles = CycleCheck::default();
+    cycles.note(record_type, record, at);
+    cycles.check(transaction, faults)
 }

@@ -1,46 +1,45 @@
-//! The records of a bundle, parsed and sealed on a thread of their own while those before them are
-//! written.
+//! Parses and seals the records of a bundle on another thread, while earlier ones are written.
 
 use std::collections::HashSet;
 use std::sync::mpsc::SyncSender;
 
 use super::bundle::Bundle;
-use super::references::{self, Found};
+use super::references::{self, ReferencePlaces};
 use crate::model::{Catalogue, Faults, Pointer, Record, RecordType, parse_readable};
 use crate::store::Seal;
 
-/// Records that are looked up together.
+/// The number of records in a batch.
 const BATCH: usize = 256;
 
-/// Batches that may wait to be written.
-pub(super) const WAITING: usize = 4;
+/// The number of batches that can wait to be written.
+pub(super) const MAX_WAITING_BATCHES: usize = 4;
 
 /// Some records of one type.
 pub(super) struct Batch {
     pub(super) record_type: &'static RecordType,
-    /// Those that are as they should be.
+    /// The records without faults.
     pub(super) records: Vec<Parsed>,
-    /// What is wrong with the others.
+    /// The faults of the other records.
     pub(super) faults: Faults,
 }
 
-/// A record that is as it should be.
+/// A record without faults.
 pub(super) struct Parsed {
-    /// Its place in the list.
+    /// The index in the list.
     pub(super) index: usize,
     pub(super) record: Record,
-    /// None where what is written depends on what was there before.
+    /// None if the values depend on the stored version.
     pub(super) seal: Option<Seal>,
 }
 
-/// Parses all records of a bundle, in its order. Gives what they refer to outside of it; nothing of
-/// use where nobody takes them.
+/// Parses all records of a bundle in order. Returns the references to records outside of the
+/// bundle; they are incomplete if the receiver is gone.
 pub(super) fn parse_all(
     catalogue: Catalogue,
     bundle: &Bundle,
     batches: &SyncSender<Batch>,
-) -> Found {
-    let mut found = Found::new();
+) -> ReferencePlaces {
+    let mut found = ReferencePlaces::new();
     let mut here: HashSet<(&'static str, String)> = HashSet::new();
     for record_type in catalogue.iter() {
         let list = Pointer::Root.member(record_type.plural);
@@ -57,7 +56,7 @@ pub(super) fn parse_all(
                 let json = match json {
                     Ok(json) => json,
                     Err(error) => {
-                        let message = format!("is not a JSON value that can be read: {error}");
+                        let message = format!("cannot be parsed: {error}");
                         batch.faults.at(&at, "wrong-type", message, None);
                         continue;
                     }
@@ -79,7 +78,7 @@ pub(super) fn parse_all(
             }
         }
     }
-    // What the bundle holds is there, or its own faults are told.
+    // Records in the bundle exist, or their own faults are reported.
     found.retain(|(target, id), _| !here.contains(&(*target, id.clone())));
     found
 }
