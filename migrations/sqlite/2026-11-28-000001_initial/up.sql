@@ -24,7 +24,7 @@ CREATE TABLE "revisions" (
 );
 CREATE INDEX "revisions_recorded_at" ON "revisions" ("recorded_at");
 
--- What each revision did to which record.
+-- The changes of each revision, one row for each record.
 CREATE TABLE "changes" (
     "revision" bigint NOT NULL REFERENCES "revisions" DEFERRABLE INITIALLY DEFERRED,
     "position" bigint NOT NULL,
@@ -34,7 +34,7 @@ CREATE TABLE "changes" (
     -- The record that this one was merged into.
     "into_key" bigint REFERENCES "records" DEFERRABLE INITIALLY DEFERRED,
     -- The digest of the version, and the salt that its members share. After a redaction, `members`
-    -- holds a salt or a digest for each member instead.
+    -- contains a salt or a digest for each member instead.
     "digest" text,
     "salt" text,
     "members" text,
@@ -44,7 +44,7 @@ CREATE INDEX "changes_record_key" ON "changes" ("record_key", "revision");
 CREATE INDEX "changes_into_key" ON "changes" ("into_key") WHERE "into_key" IS NOT NULL;
 
 -- Every version of every record. A version is valid from `revision` until `superseded_at`, which is
--- 2147483647 while the version is the live one.
+-- 2147483647 while it is live.
 CREATE TABLE "versions" (
     "record_key" bigint NOT NULL REFERENCES "records" DEFERRABLE INITIALLY DEFERRED,
     "revision" bigint NOT NULL,
@@ -53,7 +53,7 @@ CREATE TABLE "versions" (
     "updated_at" text NOT NULL,
     -- The fingerprint of the declaration that the document follows.
     "shape" text NOT NULL,
-    -- Where values that are derived on reading belong into the document (src/store/document.rs).
+    -- The offsets at which derived values are inserted on reading (src/store/document.rs).
     "holes" text NOT NULL,
     -- The record as JSON: what was entered, with defaults, and nothing that is derived.
     "document" text NOT NULL,
@@ -61,7 +61,7 @@ CREATE TABLE "versions" (
 );
 CREATE UNIQUE INDEX "versions_revision" ON "versions" ("revision", "record_key");
 
--- What each record was called, stored or computed.
+-- The names of each record over time, stored or computed.
 CREATE TABLE "names" (
     "record_key" bigint NOT NULL REFERENCES "records",
     "valid_from" bigint NOT NULL,
@@ -82,13 +82,13 @@ CREATE TABLE "links" (
 ) WITHOUT ROWID;
 CREATE INDEX "links_to_key" ON "links" ("to_key", "from_key", "superseded_at", "valid_from", "field");
 
--- How many live records each type has.
+-- The number of live records of each type.
 CREATE TABLE "counts" (
     "record_type" text NOT NULL PRIMARY KEY,
     "live" bigint NOT NULL
 );
 
--- Keys of those who may write. Of a secret, only its digest is stored.
+-- API keys for writing. Only the digest of a secret is stored.
 CREATE TABLE "keys" (
     "id" text NOT NULL PRIMARY KEY,
     "name" text NOT NULL,
@@ -100,7 +100,7 @@ CREATE TABLE "keys" (
     "last_used_on" text
 );
 
--- The first answers to requests with an idempotency key, for a day.
+-- Responses to requests with an idempotency key, stored for a day.
 CREATE TABLE "idempotent_answers" (
     "request" text NOT NULL PRIMARY KEY,
     "body_digest" text NOT NULL,
@@ -115,7 +115,7 @@ CREATE TABLE "settings" (
     "value" text NOT NULL
 );
 
--- The search index: an entry for each version of each record, in the order of answers (src/store/search).
+-- The search index: an entry for each version of each record, in the order of results (src/store/search).
 CREATE TABLE "search_entries" (
     "key" integer NOT NULL PRIMARY KEY,
     "record_key" bigint NOT NULL,
@@ -135,7 +135,7 @@ CREATE TABLE "search_words" (
     "texts" text NOT NULL
 );
 
--- The keys given out for one date of one type, and whether they are in the order of ids.
+-- The keys assigned for one date of one type, and whether they are in the order of ids.
 CREATE TABLE "search_areas" (
     "area" integer NOT NULL PRIMARY KEY,
     "last_number" bigint NOT NULL,
