@@ -414,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn an_equal_entry_is_found_wherever_it_is() {
+    fn finds_an_equal_entry_at_another_index() {
         let before = texts(&["a", "b", "c"]);
         assert_eq!(place_of(TEXT, &before, &texts(&["c", "x", "b"]), 1), Ok(2));
         assert_eq!(place_of(TEXT, &texts(&["a", "a", "b"]), &texts(&["b", "a", "a"]), 0), Ok(1));
@@ -426,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_without_a_reference_may_be_edited_in_place_while_the_others_stay() {
+    fn recognizes_an_entry_without_a_reference_that_is_edited_in_place() {
         let before = texts(&["a", "b", "c"]);
         assert_eq!(place_of(TEXT, &before, &texts(&["a", "x", "c"]), 1), Ok(1));
         let ambiguous = Err(Lost::Ambiguous("\"b\"".to_owned()));
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_known_by_its_reference_where_one_entry_alone_has_it() {
+    fn recognizes_an_entry_by_its_unique_reference() {
         let find = |before: &[(&str, &str)], after: &[(&str, &str)], from| {
             place_of(document_link(), &document_links(before), &document_links(after), from)
                 .map_err(|lost| matches!(lost, Lost::Gone(_)))
@@ -465,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn links_that_become_equal_by_a_merge_lead_to_the_one_that_stays() {
+    fn moves_links_of_merged_entries_to_the_remaining_entry() {
         let record_type = crate::records::CATALOGUE.get("commitment").unwrap();
         let body = serde_json::json!({
             "id": "c", "name": "C", "departments": ["b", "x", "a"],

@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_what_separates_cells() {
+    fn quotes_cells_with_separators() {
         assert_eq!(written("a;=b"), "\"a;=b\"\r\n");
         assert_eq!(written("a,\"b\""), "\"a,\"\"b\"\"\"\r\n");
         assert_eq!(written("=a;b"), "\"'=a;b\"\r\n");

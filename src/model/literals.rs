@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn names_the_place_of_every_literal_that_cannot_be_held() {
+    fn reports_every_literal_that_cannot_be_stored() {
         let text = r#" {"a": [1e400, "1e400", {"b/c": -1e-400}], "d": "\ud800x", "e": 0e-999,
             "f": "\ud83d\ude00\\ud800", "g": 1e-300} "#;
         let expected =
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_not_json_has_no_literals() {
+    fn reports_no_literals_of_invalid_json() {
         for text in
             ["{\"a\": 1e400", "[1e400,]", "1e400 1", "{\"\\ud800\": 1e400}", "\"\\", "-", ""]
         {

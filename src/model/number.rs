@@ -65,7 +65,7 @@ mod tests {
     use super::{from_text, number};
 
     #[test]
-    fn writes_the_shortest_text_that_reads_back_the_same() {
+    fn formats_a_number_as_the_shortest_equal_text() {
         for (text, written) in [
             ("0.09090909090909091", "0.09090909090909091"),
             ("92216466852314.27", "92216466852314.27"),
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_cannot_be_stored_exactly() {
+    fn rejects_numbers_that_cannot_be_stored_exactly() {
         for text in [
             "18446744073709551617",
             "9007199254740992",
@@ -114,7 +114,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn reads_back_every_number(value in any::<f64>().prop_filter("storable", |value| value.abs() < 9_007_199_254_740_992.0)) {
+        fn parses_every_formatted_number_to_the_same_value(value in any::<f64>().prop_filter("storable", |value| value.abs() < 9_007_199_254_740_992.0)) {
             let written = number(value).to_string();
             prop_assert_eq!(from_text(&written), Ok(value));
             prop_assert_eq!(number(serde_json::from_str::<f64>(&written).unwrap()).to_string(), written);

@@ -113,7 +113,7 @@ mod tests {
     use super::PartialDate;
 
     #[test]
-    fn only_real_dates_of_the_three_shapes_are_dates() {
+    fn accepts_existing_years_months_and_days_only() {
         for good in ["2024", "2024-02", "2024-02-29", "1700-01-01", "2200-12-31"] {
             assert!(good.parse::<PartialDate>().is_ok(), "{good}");
         }
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_spans_what_the_date_may_mean() {
+    fn returns_the_first_and_last_day_of_a_partial_date() {
         let february: PartialDate = "2024-02".parse().expect("a month");
         assert_eq!(
             (february.first_day().as_str(), february.last_day().as_str()),

@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_what_other_apis_call_parameters() {
+    fn suggests_parameters_for_names_in_other_apis() {
         let known = ["limit", "cursor", "sort", "q"];
         for (name, parameters) in [
             ("page", "cursor"),

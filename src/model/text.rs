@@ -371,7 +371,7 @@ mod tests {
     use super::{LANGUAGE, UNIT, URL, clean, slug_of};
 
     #[test]
-    fn an_id_is_made_of_what_can_be_typed() {
+    fn makes_ids_of_ascii_letters_and_digits() {
         for (name, id) in [
             ("President’s Award, 2024 (D.C.)", "presidents-award-2024-dc"),
             ("Łukasz Żółkiewski", "lukasz-zolkiewski"),
@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_a_visible_character_is_empty() {
+    fn treats_text_without_a_visible_character_as_empty() {
         for text in [
             "",
             " \u{A0}",
@@ -444,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_characters_that_are_none() {
+    fn rejects_noncharacters() {
         for text in [
             "a\0b",
             "a\u{7}b",
@@ -465,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_have_one_kind_of_line_break() {
+    fn normalizes_line_breaks() {
         assert_eq!(
             clean("a\r\nb\rc\u{2028}d\u{2029}e\tf\n", true).as_deref(),
             Ok("a\nb\nc\nd\ne\tf")
@@ -473,7 +473,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_has_a_scheme_and_a_host() {
+    fn requires_a_scheme_and_a_host_in_urls() {
         for (text, url) in [
             ("HTTPS://Example.org/A", "https://Example.org/A"),
             ("Http://x", "http://x"),
@@ -502,7 +502,7 @@ mod tests {
     }
 
     #[test]
-    fn a_language_is_any_well_formed_tag_in_canonical_case() {
+    fn accepts_well_formed_language_tags_in_canonical_case() {
         for (text, tag) in [
             ("EN", "en"),
             ("en-us", "en-US"),
@@ -532,7 +532,7 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_is_a_currency_or_a_plain_word() {
+    fn accepts_currencies_and_plain_words_as_units() {
         for text in ["USD", "EUR", "JPY", "people", "square miles"] {
             assert!((UNIT.check)(text).is_ok(), "{text}");
         }

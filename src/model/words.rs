@@ -94,7 +94,7 @@ mod tests {
     use super::{spans, words};
 
     #[test]
-    fn words_forget_case_accents_and_the_style_of_apostrophes_and_dashes() {
+    fn words_ignore_case_accents_apostrophes_and_dashes() {
         for name in [
             "Harold D'Souza",
             "HAROLD D’SOUZA",
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_lead_back_to_the_text() {
+    fn spans_are_byte_ranges_of_the_text() {
         let text = "The “D’Souza” rule in the U.S.";
         let shown: Vec<&str> = spans(text).into_iter().map(|(span, _)| &text[span]).collect();
         assert_eq!(shown, ["The", "D’Souza", "rule", "in", "the", "U.S"]);

@@ -53,7 +53,7 @@ fn raw(api: &Api, request: &str) -> String {
 }
 
 #[rstest]
-fn every_answer_has_the_default_headers(#[values(Sqlite, Postgres)] database: Database) {
+fn every_response_has_the_default_headers(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     for path in PATHS {
         for headers in
@@ -111,7 +111,7 @@ fn answers_a_preflight_without_allowing_writes(#[values(Sqlite, Postgres)] datab
 }
 
 #[rstest]
-fn head_has_the_length_of_get(#[values(Sqlite, Postgres)] database: Database) {
+fn head_reports_the_length_of_get(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     for path in PATHS {
         for encoding in ["identity", "br", "gzip"] {
@@ -142,7 +142,7 @@ fn head_has_the_length_of_get(#[values(Sqlite, Postgres)] database: Database) {
 }
 
 #[rstest]
-fn fixed_answers_have_strong_tags(#[values(Sqlite, Postgres)] database: Database) {
+fn fixed_responses_have_strong_etags(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     for path in [
         "/",
@@ -177,7 +177,7 @@ fn fixed_answers_have_strong_tags(#[values(Sqlite, Postgres)] database: Database
 }
 
 #[rstest]
-fn knows_tags_that_proxies_changed(#[values(Sqlite, Postgres)] database: Database) {
+fn accepts_etags_changed_by_proxies(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     for path in ["/openapi.json", "/v1/people", "/v1/people?format=csv", "/people"] {
         let tag = api.get(path).header("etag").trim_matches('"').to_owned();
@@ -215,7 +215,7 @@ fn knows_tags_that_proxies_changed(#[values(Sqlite, Postgres)] database: Databas
 }
 
 #[rstest]
-fn several_lines_of_a_header_are_one_list(#[values(Sqlite, Postgres)] database: Database) {
+fn joins_repeated_header_lines(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     let ask = |path: &str, lines: &str| {
         raw(
@@ -253,7 +253,7 @@ fn several_lines_of_a_header_are_one_list(#[values(Sqlite, Postgres)] database: 
 }
 
 #[rstest]
-fn gives_no_chunks_to_http_1_0(#[values(Sqlite, Postgres)] database: Database) {
+fn sends_no_chunks_to_http_1_0_clients(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     for path in [
         "/v1/people?format=ndjson",
@@ -286,7 +286,7 @@ fn gives_no_chunks_to_http_1_0(#[values(Sqlite, Postgres)] database: Database) {
 }
 
 #[rstest]
-fn pages_ignore_parameters_of_others_and_drop_empty_ones(
+fn pages_ignore_unknown_parameters_and_drop_empty_ones(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.shared();
@@ -325,7 +325,9 @@ fn pages_ignore_parameters_of_others_and_drop_empty_ones(
 }
 
 #[rstest]
-fn a_page_before_the_first_revision_says_so(#[values(Sqlite, Postgres)] database: Database) {
+fn a_page_before_the_first_revision_explains_itself(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
     let api = database.serve();
     let first = api.get("/v1/changes?limit=1").json()["data"][0]["recorded_at"].as_str().unwrap()
         [..4]
@@ -351,7 +353,7 @@ fn a_page_before_the_first_revision_says_so(#[values(Sqlite, Postgres)] database
 }
 
 #[rstest]
-fn hints_name_parameters_of_the_list(#[values(Sqlite, Postgres)] database: Database) {
+fn hints_suggest_parameters_of_the_list(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     for (query, hint) in [
         ("commitments?page=2", "cursor"),
@@ -401,7 +403,7 @@ fn hints_name_parameters_of_the_list(#[values(Sqlite, Postgres)] database: Datab
 }
 
 #[rstest]
-fn a_byte_order_mark_is_for_csv_alone(#[values(Sqlite, Postgres)] database: Database) {
+fn allows_a_byte_order_mark_for_csv_only(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     let mark = "\u{feff}".as_bytes();
     let (with, without) =
@@ -427,7 +429,7 @@ fn a_byte_order_mark_is_for_csv_alone(#[values(Sqlite, Postgres)] database: Data
 }
 
 #[rstest]
-fn lists_in_cells_can_be_taken_apart(#[values(Sqlite, Postgres)] database: Database) {
+fn lists_in_csv_cells_can_be_parsed(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let body = r#"{"name":"Tabular","other_names":["a; b","c\\d"],"short_name":"＝1+1"}"#;
@@ -440,9 +442,7 @@ fn lists_in_cells_can_be_taken_apart(#[values(Sqlite, Postgres)] database: Datab
 }
 
 #[rstest]
-fn a_stream_begins_after_the_last_event_that_was_seen(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn an_event_stream_resumes_after_the_last_event_id(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     for name in ["One", "Two"] {
@@ -473,7 +473,7 @@ fn a_stream_begins_after_the_last_event_that_was_seen(
 }
 
 #[rstest]
-fn a_recording_of_two_meetings_is_a_gap_and_a_document_needs_no_source(
+fn lists_shared_recordings_but_not_unsourced_documents_as_gaps(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.serve();

@@ -52,7 +52,7 @@ macro_rules! ask {
 }
 
 #[test]
-fn an_answer_is_kept_for_the_requests_that_ask_the_same_and_for_no_other() {
+fn caches_a_response_for_equal_requests_only() {
     let folder = tempfile::tempdir().unwrap();
     let app = app(&folder, 64 << 20);
     actix_web::rt::System::new().block_on(async {
@@ -139,7 +139,7 @@ fn an_answer_is_kept_for_the_requests_that_ask_the_same_and_for_no_other() {
 }
 
 #[test]
-fn a_cache_stays_within_its_size() {
+fn the_cache_stays_within_its_size() {
     let folder = tempfile::tempdir().unwrap();
     let app = app(&folder, 200_000);
     let none = web::Data::new(App::new(
@@ -180,7 +180,7 @@ fn a_cache_stays_within_its_size() {
 }
 
 #[test]
-fn a_kept_answer_has_all_that_the_first_one_had() {
+fn a_cached_response_equals_the_first_one() {
     let api = Api::sqlite(&["--rate-limit", "1000"]);
     let own = ["date", "ratelimit", "x-request-id"];
     for (path, route) in [
@@ -350,7 +350,7 @@ fn hammer(reader: &Api, writer: &Api, same: bool) {
 }
 
 #[rstest]
-fn no_answer_is_older_than_what_it_claims_or_than_what_was_acknowledged(
+fn never_serves_a_response_older_than_acknowledged_writes(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.serve();
@@ -358,17 +358,13 @@ fn no_answer_is_older_than_what_it_claims_or_than_what_was_acknowledged(
 }
 
 #[rstest]
-fn what_another_server_writes_is_seen_and_told_right(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn serves_changes_written_by_another_server(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     hammer(&api, &api.beside(), false);
 }
 
 #[rstest]
-fn totals_and_facets_are_those_of_the_newest_revision(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn totals_and_facets_follow_the_latest_revision(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let list = "/v1/commitments?facets=status&limit=1&status=in_progress";

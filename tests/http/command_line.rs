@@ -10,7 +10,7 @@ fn taskforce(arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn what_cannot_begin_says_so_in_one_line() {
+fn reports_a_failed_start_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let garbage = folder.path().join("garbage.db");
     std::fs::write(
@@ -36,7 +36,7 @@ fn what_cannot_begin_says_so_in_one_line() {
 }
 
 #[test]
-fn keys_are_shown_once_and_revoked_at_once() {
+fn shows_a_key_once_and_revokes_it_immediately() {
     let api = Api::sqlite(&[]);
     let key = api.key();
     let body = r#"{"name":"X"}"#;
@@ -61,7 +61,7 @@ fn keys_are_shown_once_and_revoked_at_once() {
 }
 
 #[test]
-fn a_bundle_is_imported_from_a_file_once() {
+fn imports_a_bundle_from_a_file_once() {
     let api = Api::sqlite(&["--no-bundled-records"]);
     assert_eq!(api.revision(), 0);
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/records/records.json");
@@ -116,7 +116,7 @@ fn refuses_to_create_a_database_postgres() {
 }
 
 #[test]
-fn names_the_database_that_it_worked_on() {
+fn commands_name_their_database() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("record.db").display());
     assert_eq!(taskforce(&["migrate", "--database-url", &url]).0, Some(0));
@@ -130,7 +130,7 @@ fn names_the_database_that_it_worked_on() {
 }
 
 #[test]
-fn refuses_a_postgres_database_that_is_not_utf8() {
+fn rejects_a_postgres_database_that_is_not_utf8() {
     let url = crate::postgres::database();
     let (start, query) = url.split_once('?').unwrap_or((&url, ""));
     let (server, _) = start.rsplit_once('/').unwrap();

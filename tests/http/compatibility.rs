@@ -230,7 +230,7 @@ fn document(text: &str) -> Json {
 const RELEASED: &str = include_str!("../../openapi/released.json");
 
 #[test]
-fn nothing_is_taken_away_from_clients() {
+fn the_api_is_compatible_with_the_last_release() {
     let found = broken(&document(RELEASED), &document(include_str!("../../openapi/openapi.json")));
     assert!(found.is_empty(), "the API is no longer what was released:\n{}", found.join("\n"));
 }
@@ -239,7 +239,7 @@ fn nothing_is_taken_away_from_clients() {
 type Breaking = (&'static str, String, fn(&mut Json));
 
 #[test]
-fn what_would_break_clients_is_found() {
+fn finds_incompatible_changes_of_the_api() {
     let released = document(RELEASED);
     let schema = |name: &str, rest: &str| format!("/components/schemas/{name}{rest}");
     let changes: [Breaking; 9] = [

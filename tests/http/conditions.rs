@@ -6,7 +6,7 @@ use rstest::rstest;
 use crate::support::LISTS;
 
 #[rstest]
-fn what_a_client_has_is_not_sent_again(#[values(Sqlite, Postgres)] database: Database) {
+fn answers_304_to_a_current_etag(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     for path in [
@@ -41,7 +41,7 @@ fn what_a_client_has_is_not_sent_again(#[values(Sqlite, Postgres)] database: Dat
 }
 
 #[rstest]
-fn every_path_tells_its_methods_and_minds_its_manners(
+fn every_path_lists_its_methods_and_sends_default_headers(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.serve();

@@ -19,7 +19,7 @@ fn create(api: &Api, key: &str, list: &str, body: &Json) {
 }
 
 #[rstest]
-fn a_damaged_document_is_a_problem_of_the_store(#[values(Sqlite, Postgres)] database: Database) {
+fn answers_503_for_a_damaged_document(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     for (find, put) in [("The", "Teh"), ("{", "["), ("}", ""), (":", "")] {
         let damage = format!(
@@ -54,9 +54,7 @@ fn a_damaged_document_is_a_problem_of_the_store(#[values(Sqlite, Postgres)] data
 }
 
 #[rstest]
-fn holes_that_were_damaged_are_reported_and_repaired(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn reports_and_repairs_damaged_holes(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     // Each with a limit of its own, so that no response comes from the cache.
     let read = |limit: usize| api.get(&format!("/v1/meetings?id=pitf-2024-02-13&limit={limit}"));
@@ -82,7 +80,7 @@ fn holes_that_were_damaged_are_reported_and_repaired(
 }
 
 #[rstest]
-fn a_document_of_an_older_declaration_is_completed(#[values(Sqlite, Postgres)] database: Database) {
+fn completes_documents_of_an_older_declaration(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let before = api.get("/v1/organizations/state").json();
     assert_eq!(before["note"], Json::Null);
@@ -101,7 +99,7 @@ fn a_document_of_an_older_declaration_is_completed(#[values(Sqlite, Postgres)] d
 }
 
 #[rstest]
-fn what_is_derived_is_checked_and_rebuilt(#[values(Sqlite, Postgres)] database: Database) {
+fn verifies_and_rebuilds_derived_tables(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     for damage in [
         "UPDATE commitments SET status = 'completed' WHERE id = 'c-2021-nap'",
@@ -119,7 +117,7 @@ fn what_is_derived_is_checked_and_rebuilt(#[values(Sqlite, Postgres)] database: 
 }
 
 #[rstest]
-fn a_filter_by_a_short_name_is_one_by_the_organizations_that_have_it(
+fn a_short_name_filters_by_all_organizations_that_have_it(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.serve();
@@ -171,7 +169,7 @@ fn a_filter_by_a_short_name_is_one_by_the_organizations_that_have_it(
 }
 
 #[rstest]
-fn what_is_included_includes_one_level_more(#[values(Sqlite, Postgres)] database: Database) {
+fn includes_two_levels_of_records(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     let meeting = api
         .get(
@@ -212,7 +210,7 @@ fn what_is_included_includes_one_level_more(#[values(Sqlite, Postgres)] database
 }
 
 #[test]
-fn a_database_of_an_unreleased_version_is_refused_in_one_line() {
+fn rejects_a_database_of_an_unreleased_version_in_one_line() {
     let api = Api::sqlite(&[]);
     api.sql("UPDATE __diesel_schema_migrations SET version = '20261124000000'");
     let told = api.errors_of(&["verify"]);

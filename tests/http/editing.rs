@@ -76,9 +76,7 @@ fn meeting(api: &Api, key: &str) -> &'static str {
 }
 
 #[rstest]
-fn derived_values_that_were_read_earlier_can_be_written_back(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn ignores_outdated_derived_values_in_writes(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let path = "/v1/council-members/appt-2024-jose-alfaro";
@@ -102,9 +100,7 @@ fn derived_values_that_were_read_earlier_can_be_written_back(
 }
 
 #[rstest]
-fn read_only_members_of_another_type_are_refused_in_every_write(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn rejects_read_only_members_of_a_wrong_type(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let path = format!("/v1/commitments/{}", id_of(&api.all("/v1/commitments?limit=1").remove(0)));
@@ -136,7 +132,7 @@ fn read_only_members_of_another_type_are_refused_in_every_write(
 }
 
 #[rstest]
-fn the_present_version_can_be_put_back_and_an_earlier_one_is_refused_in_words(
+fn accepts_the_current_version_and_rejects_an_earlier_one_in_put(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.serve();
@@ -194,7 +190,7 @@ fn the_present_version_can_be_put_back_and_an_earlier_one_is_refused_in_words(
 }
 
 #[rstest]
-fn a_reference_to_a_merged_record_is_stored_as_one_to_its_target(
+fn stores_references_to_merged_records_as_references_to_the_target(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.serve();
@@ -294,7 +290,7 @@ fn a_reference_to_a_merged_record_is_stored_as_one_to_its_target(
 }
 
 #[rstest]
-fn a_filter_by_a_merged_id_is_one_by_its_target_from_the_merge_on(
+fn filters_by_the_target_of_a_merged_id_since_the_merge(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.serve();
@@ -313,7 +309,8 @@ fn a_filter_by_a_merged_id_is_one_by_its_target_from_the_merge_on(
         &api,
         &key,
         "/v1/meetings",
-        &json!({ "id": "m", "name": "M", "organization": "o-new", "participants": [{ "agent": person, "role": "chair" }] }),
+        &json!({ "id": "m", "name": "M", "organization": "o-new",
+            "participants": [{ "agent": person, "role": "chair" }] }),
     ));
     ok(post(
         &api,
@@ -332,7 +329,8 @@ fn a_filter_by_a_merged_id_is_one_by_its_target_from_the_merge_on(
         &api,
         &key,
         "/v1/award-recipients",
-        &json!({ "id": "ar", "award": "aw", "recipient": person, "affiliation": { "organization": "o-new" } }),
+        &json!({ "id": "ar", "award": "aw", "recipient": person,
+            "affiliation": { "organization": "o-new" } }),
     ));
     let before = api.revision();
     ok(merge(&api, &key, "people", "p-old", &json!({ "into": "p-new" })));
@@ -364,7 +362,7 @@ fn a_filter_by_a_merged_id_is_one_by_its_target_from_the_merge_on(
 }
 
 #[rstest]
-fn a_merge_keeps_the_names_unless_told_otherwise(#[values(Sqlite, Postgres)] database: Database) {
+fn a_merge_keeps_the_names_by_default(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.admin_key();
     ok(post(
@@ -411,7 +409,7 @@ fn a_merge_keeps_the_names_unless_told_otherwise(#[values(Sqlite, Postgres)] dat
 }
 
 #[rstest]
-fn a_redaction_in_a_list_finds_the_merged_id_in_earlier_versions(
+fn redacts_merged_ids_in_earlier_versions_of_a_list(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.serve();
@@ -438,9 +436,7 @@ fn a_redaction_in_a_list_finds_the_merged_id_in_earlier_versions(
 }
 
 #[rstest]
-fn a_name_that_a_merge_kept_is_redacted_in_the_merged_record_too(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn redacts_a_name_in_the_merged_record_too(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.admin_key();
     ok(post(&api, &key, "/v1/people", &json!({ "id": "old", "name": "Tell Nobody" })));
@@ -464,12 +460,11 @@ fn a_name_that_a_merge_kept_is_redacted_in_the_merged_record_too(
 }
 
 #[rstest]
-fn a_redaction_in_an_inner_list_moves_the_pointers_into_it(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn moves_pointers_into_a_redacted_inner_list(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.admin_key();
-    let participant = json!({ "agent": { "type": "label", "name": "A" }, "role": "speaker", "topics": ["labor", "health", "data"] });
+    let participant = json!({ "agent": { "type": "label", "name": "A" }, "role": "speaker",
+        "topics": ["labor", "health", "data"] });
     let body = json!({ "id": "m", "name": "M", "organization": "pitf",
         "participants": [participant], "sources": [source("/participants/0/topics/2")] });
     ok(post(&api, &key, "/v1/meetings", &body));
@@ -483,7 +478,7 @@ fn a_redaction_in_an_inner_list_moves_the_pointers_into_it(
 }
 
 #[rstest]
-fn a_source_follows_its_entry(#[values(Sqlite, Postgres)] database: Database) {
+fn a_source_link_follows_its_entry(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let path = meeting(&api, &key);
@@ -520,7 +515,7 @@ fn a_source_follows_its_entry(#[values(Sqlite, Postgres)] database: Database) {
 }
 
 #[rstest]
-fn a_source_whose_entry_is_gone_or_unclear_is_named(
+fn rejects_source_links_whose_entry_is_missing_or_ambiguous(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.serve();
@@ -552,7 +547,9 @@ fn a_source_whose_entry_is_gone_or_unclear_is_named(
 }
 
 #[rstest]
-fn links_that_the_client_changed_are_taken_as_sent(#[values(Sqlite, Postgres)] database: Database) {
+fn stores_source_links_changed_by_the_client_as_sent(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
     let api = database.serve();
     let key = api.key();
     let path = meeting(&api, &key);
@@ -579,7 +576,7 @@ fn links_that_the_client_changed_are_taken_as_sent(#[values(Sqlite, Postgres)] d
 }
 
 #[rstest]
-fn sources_of_entries_without_an_agent_follow_an_edit_in_place(
+fn source_links_of_entries_without_an_agent_follow_an_edit_in_place(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.serve();
@@ -611,9 +608,13 @@ fn sources_of_entries_without_an_agent_follow_an_edit_in_place(
 fn a_pointer_into_an_inner_list_follows_both_lists(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
-    let speaker = |name: &str, topics: &[&str]| json!({ "agent": { "type": "label", "name": name }, "role": "speaker", "topics": topics });
+    let speaker = |name: &str, topics: &[&str]| {
+        json!({ "agent": { "type": "label", "name": name },
+        "role": "speaker", "topics": topics })
+    };
     let body = json!({
-        "id": "m", "name": "M", "organization": "pitf", "participants": [speaker("A", &[]), speaker("B", &["labor", "data"])],
+        "id": "m", "name": "M", "organization": "pitf", "participants": [speaker("A", &[]),
+        speaker("B", &["labor", "data"])],
         "sources": [source("/participants/1/topics/1"), source("/participants/1/role")],
     });
     ok(post(&api, &key, "/v1/meetings", &body));
@@ -626,7 +627,7 @@ fn a_pointer_into_an_inner_list_follows_both_lists(#[values(Sqlite, Postgres)] d
 }
 
 #[rstest]
-fn the_etag_of_a_write_is_that_of_a_read(#[values(Sqlite, Postgres)] database: Database) {
+fn a_write_returns_the_etag_of_a_read(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.admin_key();
     let is_current = |path: &str, answer: &Answer| {
@@ -756,7 +757,7 @@ fn an_import_reports_the_corrections_that_it_reverts(
 }
 
 #[rstest]
-fn an_import_brings_back_a_version_whose_entry_was_replaced(
+fn an_import_restores_a_version_whose_entry_was_replaced(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.serve();
@@ -777,7 +778,7 @@ fn an_import_brings_back_a_version_whose_entry_was_replaced(
 }
 
 #[rstest]
-fn no_source_ends_up_beside_another_entry(#[values(Sqlite, Postgres)] database: Database) {
+fn never_moves_a_source_link_to_another_entry(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let mut dice = Dice::new(0x5eed_0008_0000_0001);

@@ -70,7 +70,9 @@ fn write(api: &Api) -> String {
 }
 
 #[rstest]
-fn the_same_revision_is_the_same_file_everywhere(#[values(Sqlite, Postgres)] database: Database) {
+fn exports_of_a_revision_are_identical_on_both_databases(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
     let api = database.serve();
     let key = write(&api);
     let newest = api.revision();
@@ -137,7 +139,9 @@ fn the_same_revision_is_the_same_file_everywhere(#[values(Sqlite, Postgres)] dat
 }
 
 #[rstest]
-fn an_export_loads_into_an_empty_database(#[values(Sqlite, Postgres)] database: Database) {
+fn an_export_can_be_imported_into_an_empty_database(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
     let api = database.serve();
     write(&api);
     let folder = tempfile::tempdir().unwrap();
@@ -167,7 +171,7 @@ fn an_export_loads_into_an_empty_database(#[values(Sqlite, Postgres)] database: 
 }
 
 #[test]
-fn an_analyst_finds_plain_tables_in_the_database() {
+fn exports_plain_tables_to_sqlite() {
     let api = Api::sqlite(&[]);
     write(&api);
     let folder = tempfile::tempdir().unwrap();
@@ -217,7 +221,7 @@ fn an_analyst_finds_plain_tables_in_the_database() {
 }
 
 #[test]
-fn the_package_of_csv_files_is_what_it_says() {
+fn the_data_package_describes_its_csv_files() {
     let api = Api::sqlite(&[
         "--license",
         "Some licence,https://example.org/licence",
@@ -316,7 +320,7 @@ fn check(field: &Json, cell: &str) {
 }
 
 #[test]
-fn what_cannot_be_exported_or_restored_says_so() {
+fn reports_exports_and_restores_that_fail() {
     let api = Api::sqlite(&[]);
     for (query, code, hint) in [
         ("?format=sqlit", "wrong-value", json!("sqlite")),
@@ -383,12 +387,12 @@ fn read_in_little_memory(api: &Api, count: usize, paths: &[&str]) {
 
 #[test]
 #[ignore = "takes most of a minute"]
-fn many_records_are_exported_in_little_memory() {
+fn exports_many_records_in_little_memory() {
     in_little_memory(30_000);
 }
 
 #[test]
 #[ignore = "takes many minutes; skipped in CI"]
-fn a_million_records_are_exported_in_little_memory() {
+fn exports_a_million_records_in_little_memory() {
     in_little_memory(1_000_000);
 }

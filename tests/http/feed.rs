@@ -186,7 +186,9 @@ fn edit(api: &Api, steps: usize) {
 }
 
 #[rstest]
-fn a_mirror_kept_by_the_feed_is_the_record(#[values(Sqlite, Postgres)] database: Database) {
+fn a_mirror_that_follows_the_feed_equals_the_dataset(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
     let api = database.serve();
     let live = events(&api, "/v1/changes?after=0", &[]);
     edit(&api, 60);
@@ -218,9 +220,7 @@ fn a_mirror_kept_by_the_feed_is_the_record(#[values(Sqlite, Postgres)] database:
 }
 
 #[rstest]
-fn nothing_is_missed_however_often_a_listener_comes_back(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn a_reconnecting_listener_misses_no_event(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let (key, other) = (api.key(), api.beside());
     let newest = api.revision() + 60;
@@ -254,7 +254,7 @@ fn nothing_is_missed_however_often_a_listener_comes_back(
 }
 
 #[rstest]
-fn atom_tells_the_same_revisions_page_by_page(#[values(Sqlite, Postgres)] database: Database) {
+fn the_atom_feed_has_the_same_revisions_in_pages(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     for step in 0..5 {
@@ -308,7 +308,7 @@ fn atom_tells_the_same_revisions_page_by_page(#[values(Sqlite, Postgres)] databa
 }
 
 #[test]
-fn a_stream_is_asked_for_rightly_and_ends_with_the_server() {
+fn an_event_stream_checks_its_parameters_and_ends_with_the_server() {
     let api = Api::sqlite(&["--shutdown-delay", "0"]);
     for (path, headers) in [
         ("/v1/changes?limit=3", &[EVENTS][..]),

@@ -114,7 +114,7 @@ fn query() -> impl Strategy<Value = (&'static RecordType, Vec<(String, String)>)
 }
 
 #[test]
-fn whatever_is_asked_is_refused_or_answered() {
+fn every_request_is_answered_or_rejected() {
     let counts = Counts::default();
     on_each_database(|store| {
         try_all(&query(), |(record_type, parameters)| {
@@ -165,7 +165,7 @@ fn query_string() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn whatever_query_string_is_sent_is_answered() {
+fn every_query_string_is_answered() {
     let paths = [
         "/v1/search",
         "/v1/changes",
@@ -234,7 +234,7 @@ fn typed() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn whatever_is_typed_is_searched_for() {
+fn every_search_query_is_answered() {
     let counts = Counts::default();
     on_each_database(|store| {
         try_one_in(4, &(typed(), record_type(), any::<bool>()), |(q, record_type, all)| {
@@ -271,7 +271,7 @@ fn whatever_is_typed_is_searched_for() {
 }
 
 #[test]
-fn no_cursor_is_taken_that_was_not_given() {
+fn rejects_forged_cursors() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&fixtures::sqlite(&folder.path().join("record.db"), Records::Bundled));
     let commitments =
@@ -314,7 +314,7 @@ fn no_cursor_is_taken_that_was_not_given() {
 }
 
 #[test]
-fn a_partial_date_is_one_of_the_calendar_or_none() {
+fn accepts_partial_dates_of_the_calendar_only() {
     let dates = prop_oneof![
         "[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?",
         "(17|18|19|20|21|22)[0-9]{2}-(0[1-9]|1[0-2])-[0-3][0-9]",
@@ -400,7 +400,7 @@ fn put(value: &mut Json, place: &[prop::sample::Index], what: Json) {
 }
 
 #[test]
-fn a_bundle_with_something_wrong_in_it_is_refused_or_imported() {
+fn imports_or_rejects_every_mutated_bundle() {
     on_each_database(|store| {
         // Each is a bundle of hundreds of records.
         try_one_in(16, &prop::collection::vec((place(), anything()), 1..4), |changes| {

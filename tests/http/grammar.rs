@@ -230,9 +230,7 @@ fn by_key(a: &Json, b: &Json, path: &str, kind: Kind, descending: bool) -> Order
 }
 
 #[rstest]
-fn any_question_is_answered_as_a_plain_model_answers_it(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn queries_return_the_records_of_a_plain_model(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     assert_eq!(api.change(&key, "POST", "/v1/import", &[], &hostile().to_string()).status, 200);
@@ -305,7 +303,7 @@ fn any_question_is_answered_as_a_plain_model_answers_it(
 }
 
 #[rstest]
-fn csv_read_again_is_json(#[values(Sqlite, Postgres)] database: Database) {
+fn csv_has_the_values_of_json(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     assert_eq!(api.change(&key, "POST", "/v1/import", &[], &hostile().to_string()).status, 200);

@@ -203,7 +203,8 @@ fn cursors(api: &Api) -> Vec<(Vec<u8>, u16, &'static str)> {
         (get(&format!("/v1/commitments?cursor={cursor}&status=announced")), 400, "invalid-cursor"),
         (get(&format!("/v1/commitments?cursor={cursor}&revision=1")), 400, "invalid-cursor"),
         (get("/v1/commitments?cursor="), 400, "invalid-parameter"),
-        (get(&format!("/v1/commitments?cursor={cursor}&cursor={cursor}")), 400, "invalid-parameter"),
+        (get(&format!("/v1/commitments?cursor={cursor}&cursor={cursor}")),
+        400, "invalid-parameter"),
     ])
     .collect()
 }
@@ -215,7 +216,8 @@ fn paths(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
         "/v1/People", "/v1/people/x/y/z",
         "/v1/keys", "/v1/settings", "/.env", "/.git/config", "/..", "/../../etc/passwd",
         "/v1/../v1/people", "/v1/%2e%2e/people",
-        "/v1/people%2Falex-azar", "/v1/people/alex-azar%00", "/v1/people/alex-azar%20", "/v1/people/Alex-Azar", "/v1/people/alex--azar",
+        "/v1/people%2Falex-azar", "/v1/people/alex-azar%00", "/v1/people/alex-azar%20",
+        "/v1/people/Alex-Azar", "/v1/people/alex--azar",
         "/v1/people/%FF", "/v1/people/%E2%80%AE", "/v1/people/..%2f..%2fetc%2fpasswd",
         "/v1/people/%27%20OR%201=1", "/v1/people/nobody",
         "/v1/people/nobody/roles", "/v1/people/nobody/history",
@@ -233,9 +235,11 @@ fn paths(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
         cases.push((write(key, "DELETE", &format!("/v1/people/{}", encoded(injection)),
             "If-Match: *\r\n", b""), 404, "not-found"));
     }
-    cases.push((write(key, "PUT", "/v1/people/Not%20A%20Slug", "If-None-Match: *\r\n", br#"{"name":"X"}"#), 422, "validation-failed"));
+    cases.push((write(key, "PUT", "/v1/people/Not%20A%20Slug", "If-None-Match: *\r\n",
+        br#"{"name":"X"}"#), 422, "validation-failed"));
     cases.push((
-        write(key, "PUT", &format!("/v1/people/{}", "a".repeat(101)), "If-None-Match: *\r\n", br#"{"name":"X"}"#),
+        write(key, "PUT", &format!("/v1/people/{}", "a".repeat(101)),
+        "If-None-Match: *\r\n", br#"{"name":"X"}"#),
         422,
         "validation-failed",
     ));
@@ -247,7 +251,8 @@ fn paths(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
 #[rustfmt::skip]
 fn methods(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
     [
-        "POST /v1/people/alex-azar", "PUT /v1/people", "DELETE /v1/people", "PATCH /v1/people", "TRACE /v1/people", "GET /v1/import",
+        "POST /v1/people/alex-azar", "PUT /v1/people", "DELETE /v1/people", "PATCH /v1/people",
+        "TRACE /v1/people", "GET /v1/import",
         "POST /", "DELETE /health/live", "FOO /v1/people", "get /v1/people", "PROPFIND /v1/people",
         "POST /v1/changes",
         "GET /v1/people/alex-azar/restore", "PUT /v1/people/alex-azar/history",
@@ -356,17 +361,22 @@ fn bodies(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
             "meetings",
             r#"{"name":"M","organization":"pitf","participants":[{"agent":{"type":"label","name":"X","id":"state"},"role":"chair"}]}"#,
         ),
-        ("meetings", r#"{"name":"M","organization":"pitf","participants":[{"agent":{"type":"robot","id":"x"},"role":"chair"}]}"#),
-        ("meetings", r#"{"name":"M","organization":"pitf","participants":[{"agent":"state","role":"chair"}]}"#),
+        ("meetings",
+            r#"{"name":"M","organization":"pitf","participants":[{"agent":{"type":"robot","id":"x"},"role":"chair"}]}"#),
+        ("meetings",
+            r#"{"name":"M","organization":"pitf","participants":[{"agent":"state","role":"chair"}]}"#),
         ("meetings", r#"{"name":"M","organization":"pitf","mode":"telepathy"}"#),
         ("commitments", r#"{"name":"C","figures":[{"value":"1","unit":"people"}]}"#),
         ("commitments", r#"{"name":"C","figures":[{"value":1e400,"unit":"people"}]}"#),
         ("commitments", r#"{"name":"C","departments":[{"id":"state","name":1}]}"#),
         ("commitments", r#"{"name":"C","departments":[{"id":"state","type":null}]}"#),
         ("commitments", r#"{"name":"C","partners":[{"type":"label","name":"X","id":null}]}"#),
-        ("meetings", r#"{"name":"M","organization":"pitf","participants":[{"agent":{"type":"organization","id":"state","name":[]},"role":"chair"}]}"#),
-        ("commitments", r#"{"name":"C","position":1.5}"#), ("commitments", r#"{"name":"C","position":9223372036854775808}"#),
-        ("commitments", r#"{"name":"C","overdue":"yes","status":"done"}"#), ("commitments", r#"{"id":"c-x","name":"C","parent":"c-x"}"#),
+        ("meetings",
+            r#"{"name":"M","organization":"pitf","participants":[{"agent":{"type":"organization","id":"state","name":[]},"role":"chair"}]}"#),
+        ("commitments", r#"{"name":"C","position":1.5}"#),
+        ("commitments", r#"{"name":"C","position":9223372036854775808}"#),
+        ("commitments", r#"{"name":"C","overdue":"yes","status":"done"}"#),
+        ("commitments", r#"{"id":"c-x","name":"C","parent":"c-x"}"#),
         ("commitments", r#"{"name":"C","departments":["state","state"]}"#),
         ("commitments", r#"{"name":"C","departments":[{"type":"person","id":"state"}]}"#),
         ("award-recipients", r#"{"award":"nothing","recipient":{"type":"label","name":"X"}}"#),
@@ -374,11 +384,15 @@ fn bodies(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
         ("council-members", r#"{"person":"nobody","council":"nothing"}"#),
         ("documents", r#"{"name":"D","kind":"news","url":"javascript:alert(1)"}"#),
         ("documents", r#"{"name":"D","kind":"news","url":"data:text/html,x"}"#),
-        ("documents", r#"{"name":"D","kind":"news","url":"http://"}"#), ("documents", r#"{"name":"D","kind":"news","sha256":"xyz"}"#),
-        ("documents", r#"{"name":"D","kind":"news","language":"english language"}"#), ("documents", r#"{"name":"D","kind":"leaflet"}"#),
-        ("organizations", r#"{"name":"O","website":"//evil"}"#), ("organizations", r#"{"name":"O","website":"https://Ï"}"#),
+        ("documents", r#"{"name":"D","kind":"news","url":"http://"}"#),
+        ("documents", r#"{"name":"D","kind":"news","sha256":"xyz"}"#),
+        ("documents", r#"{"name":"D","kind":"news","language":"english language"}"#),
+        ("documents", r#"{"name":"D","kind":"leaflet"}"#),
+        ("organizations", r#"{"name":"O","website":"//evil"}"#),
+        ("organizations", r#"{"name":"O","website":"https://Ï"}"#),
         ("organizations", r#"{"name":"O","website":"https://example.org/<script>"}"#),
-        ("organizations", r#"{"name":"O","website":"https://example.org/%zz"}"#), ("progress-updates", r#"{"name":"P"}"#),
+        ("organizations", r#"{"name":"O","website":"https://example.org/%zz"}"#),
+        ("progress-updates", r#"{"name":"P"}"#),
     ] {
         cases.push((write(key, "POST", &format!("/v1/{list}"), "", body.as_bytes()), 422,
             "validation-failed"));
@@ -400,7 +414,8 @@ fn bundles(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
     let import = |body: &str| (write(key, "POST", "/v1/import", "", body.as_bytes()), 422,
         "validation-failed");
     let mut cases: Vec<_> = [
-        "[]", "null", r#"{"peple":[]}"#, r#"{"people":{}}"#, r#"{"people":[1]}"#, r#"{"people":[{"name":"X"}]}"#,
+        "[]", "null", r#"{"peple":[]}"#, r#"{"people":{}}"#, r#"{"people":[1]}"#,
+        r#"{"people":[{"name":"X"}]}"#,
         r#"{"people":[{"id":"a","name":"A"},{"id":"a","name":"B"}]}"#,
         r#"{"people":[{"id":"a","name":"A","positions":[{"title":"T","organization":"nobody"}]}]}"#,
         r#"{"organizations":[{"id":"a","name":"A","parent":"b"},{"id":"b","name":"B","parent":"a"}]}"#,
@@ -461,14 +476,19 @@ fn headers(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
         patch("If-Match: \"99999999999999999999\"\r\n", 412, "precondition-failed"),
         patch("If-Match: *, \"1\"\r\n", 400, "invalid-parameter"),
         patch("If-Match: *,*\r\n", 400, "invalid-parameter"),
-        (write(key, "PUT", "/v1/people/alex-azar", "If-None-Match: *\r\n", body), 412, "precondition-failed"),
+        (write(key, "PUT", "/v1/people/alex-azar", "If-None-Match: *\r\n", body),
+        412, "precondition-failed"),
         (write(key, "PUT", "/v1/people/alex-azar", "", body), 428, "precondition-required"),
         (write(key, "DELETE", "/v1/people/alex-azar", "", b""), 428, "precondition-required"),
-        (write(key, "PATCH", "/v1/people/alex-azar", "If-Match: *\r\n", br#"{"id":"other"}"#), 422, "validation-failed"),
-        (write(key, "PATCH", "/v1/people/alex-azar", "If-Match: *\r\n", br#"{"revision":7}"#), 422, "validation-failed"),
-        (write(key, "PATCH", "/v1/people/alex-azar", "If-Match: *\r\n", br#"{"name":null}"#), 422, "validation-failed"),
+        (write(key, "PATCH", "/v1/people/alex-azar", "If-Match: *\r\n", br#"{"id":"other"}"#),
+        422, "validation-failed"),
+        (write(key, "PATCH", "/v1/people/alex-azar", "If-Match: *\r\n", br#"{"revision":7}"#),
+        422, "validation-failed"),
+        (write(key, "PATCH", "/v1/people/alex-azar", "If-Match: *\r\n", br#"{"name":null}"#),
+        422, "validation-failed"),
         (
-            write(key, "PATCH", "/v1/people/alex-azar", "If-Match: *\r\n", b"[{\"op\":\"remove\",\"path\":\"/name\"}]"),
+            write(key, "PATCH", "/v1/people/alex-azar", "If-Match: *\r\n",
+                b"[{\"op\":\"remove\",\"path\":\"/name\"}]"),
             422,
             "validation-failed",
         ),
@@ -479,19 +499,26 @@ fn headers(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
             "unsupported-media-type",
         ),
         (write(key, "DELETE", "/v1/organizations/state", "If-Match: *\r\n", b""), 409, "conflict"),
-        (write(key, "POST", "/v1/people/alex-azar/restore", "", br#"{"revision":0}"#), 422, "validation-failed"),
-        (write(key, "POST", "/v1/people/alex-azar/restore", "", br#"{"revision":"1"}"#), 422, "validation-failed"),
-        (write(key, "POST", "/v1/people/alex-azar/restore", "", br#"{}"#), 422, "validation-failed"),
-        (write(key, "POST", "/v1/people/alex-azar/redactions", "", br#"{"fields":["/note"],"reason":"x"}"#), 403, "forbidden"),
-        (write(key, "POST", "/v1/people/alex-azar/merge", "", br#"{"into":"mira-sorvino"}"#), 403, "forbidden"),
-        (with_headers("GET", "/v1/people/alex-azar", "Accept: text/csv\r\n"), 406, "not-acceptable"),
+        (write(key, "POST", "/v1/people/alex-azar/restore", "", br#"{"revision":0}"#),
+        422, "validation-failed"),
+        (write(key, "POST", "/v1/people/alex-azar/restore", "", br#"{"revision":"1"}"#),
+        422, "validation-failed"),
+        (write(key, "POST", "/v1/people/alex-azar/restore", "", br#"{}"#),
+        422, "validation-failed"),
+        (write(key, "POST", "/v1/people/alex-azar/redactions", "",
+            br#"{"fields":["/note"],"reason":"x"}"#), 403, "forbidden"),
+        (write(key, "POST", "/v1/people/alex-azar/merge", "", br#"{"into":"mira-sorvino"}"#),
+        403, "forbidden"),
+        (with_headers("GET", "/v1/people/alex-azar", "Accept: text/csv\r\n"),
+        406, "not-acceptable"),
         (with_headers("GET", "/v1/people", "Accept: image/png\r\n"), 406, "not-acceptable"),
         (with_headers("GET", "/v1/people", "Accept: application/json;q=0\r\n"), 406,
             "not-acceptable"),
         keyed("", "unauthorized"),
     ];
     for authorization in [
-        "Bearer", "Bearer ", "Bearer x", "Basic YTpi", "bearer tfk_1_2_3", "tfk_1_2_3", "Bearer tfk_' OR '1'='1_x_y", "Bearer null",
+        "Bearer", "Bearer ", "Bearer x", "Basic YTpi", "bearer tfk_1_2_3", "tfk_1_2_3",
+        "Bearer tfk_' OR '1'='1_x_y", "Bearer null",
         "Bearer tfk__ _",
     ] {
         cases.push(keyed(&format!("Authorization: {authorization}\r\n"), "unauthorized"));
@@ -531,7 +558,7 @@ fn parser(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
 }
 
 #[rstest]
-fn bad_input_is_refused_and_changes_nothing(#[values(Sqlite, Postgres)] database: Database) {
+fn rejects_bad_input_without_changes(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let before = everything(&api);
@@ -561,7 +588,7 @@ fn bad_input_is_refused_and_changes_nothing(#[values(Sqlite, Postgres)] database
 }
 
 #[rstest]
-fn text_that_others_would_run_comes_out_as_text(#[values(Sqlite, Postgres)] database: Database) {
+fn neutralizes_text_that_other_programs_would_run(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     for (number, name) in [

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use crate::support::Api;
 
 #[test]
-fn a_client_has_its_share_and_is_told_of_it() {
+fn limits_the_rate_of_a_client_and_reports_it() {
     let api = Api::sqlite(&["--rate-limit", "2", "--trusted-proxy", "127.0.0.0/8,::1"]);
     let ask = |client: &str, more: &[(&str, &str)]| {
         let mut headers = vec![("X-Forwarded-For", client)];
@@ -58,7 +58,7 @@ fn a_client_has_its_share_and_is_told_of_it() {
 }
 
 #[test]
-fn keys_that_fail_are_limited_more_strictly() {
+fn limits_failed_keys_more_strictly() {
     let api = Api::sqlite(&["--rate-limit", "1000000"]);
     let (good, body) = (api.key(), r#"{"name":"X"}"#);
     let statuses: Vec<u16> =
@@ -73,13 +73,13 @@ fn keys_that_fail_are_limited_more_strictly() {
 }
 
 #[test]
-fn without_a_limit_none_is_told() {
+fn reports_no_rate_limit_if_there_is_none() {
     let api = Api::sqlite(&["--rate-limit", "0"]);
     assert_eq!(api.get("/").header("ratelimit"), "");
 }
 
 #[test]
-fn few_bytes_that_hold_many_are_not_unwrapped() {
+fn rejects_decompression_bombs() {
     let api = Api::sqlite(&[]);
     let key = api.key();
     let before = api.memory();
@@ -133,7 +133,7 @@ fn few_bytes_that_hold_many_are_not_unwrapped() {
 }
 
 #[test]
-fn the_end_is_orderly() {
+fn shuts_down_gracefully() {
     let api = Api::sqlite(&["--shutdown-delay", "1"]);
     let mut kept = TcpStream::connect(api.address()).unwrap();
     let mut ask = |path: &str| {
@@ -156,7 +156,7 @@ fn the_end_is_orderly() {
 }
 
 #[test]
-fn metrics_are_on_a_listener_of_their_own_and_logs_tell_no_secret() {
+fn serves_metrics_separately_and_logs_no_secrets() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let metrics = format!("127.0.0.1:{port}");
     let api = Api::sqlite(&["--metrics-listen", &metrics, "--log-format", "json"]);
@@ -214,7 +214,7 @@ fn metrics_are_on_a_listener_of_their_own_and_logs_tell_no_secret() {
 }
 
 #[test]
-fn programs_find_what_they_look_for() {
+fn serves_well_known_files() {
     let api = Api::sqlite(&[
         "--public-url",
         "https://record.example.gov/",
@@ -253,7 +253,7 @@ fn programs_find_what_they_look_for() {
 }
 
 #[test]
-fn a_healthcheck_tells_by_its_exit_code() {
+fn the_healthcheck_reports_by_its_exit_code() {
     let api = Api::sqlite(&["--no-bundled-records"]);
     let check = |address: &str| {
         std::process::Command::new(env!("CARGO_BIN_EXE_taskforce"))

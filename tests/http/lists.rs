@@ -13,7 +13,7 @@ fn ids(records: &[Json]) -> Vec<&str> {
 }
 
 #[rstest]
-fn the_bundled_records_are_served_whole(#[values(Sqlite, Postgres)] database: Database) {
+fn serves_all_bundled_records(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     let bundle: Json = serde_json::from_str(BUNDLE).unwrap();
     for (path, member) in LISTS {
@@ -39,7 +39,7 @@ fn the_bundled_records_are_served_whole(#[values(Sqlite, Postgres)] database: Da
 }
 
 #[rstest]
-fn a_record_is_the_same_wherever_it_stands(#[values(Sqlite, Postgres)] database: Database) {
+fn a_record_is_the_same_in_every_list(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     for (path, word) in [
         ("commitments", "state"),
@@ -75,7 +75,7 @@ fn a_record_is_the_same_wherever_it_stands(#[values(Sqlite, Postgres)] database:
 }
 
 #[rstest]
-fn a_walk_in_any_order_gives_every_record_once(#[values(Sqlite, Postgres)] database: Database) {
+fn paging_in_any_order_returns_every_record_once(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     for (path, sort) in [
         ("commitments", "-due,name"),
@@ -111,7 +111,7 @@ fn a_walk_in_any_order_gives_every_record_once(#[values(Sqlite, Postgres)] datab
 }
 
 #[rstest]
-fn a_walk_sees_one_state_of_the_record(#[values(Sqlite, Postgres)] database: Database) {
+fn paging_reads_one_revision(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let before = api.all("/v1/organizations?sort=-name&limit=200");
@@ -149,7 +149,7 @@ fn a_walk_sees_one_state_of_the_record(#[values(Sqlite, Postgres)] database: Dat
 }
 
 #[rstest]
-fn filters_find_what_a_plain_model_finds(#[values(Sqlite, Postgres)] database: Database) {
+fn filters_match_a_plain_model(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     let commitments = api.all("/v1/commitments?limit=200");
     let meetings = api.all("/v1/meetings?limit=200");
@@ -269,7 +269,9 @@ fn filters_find_what_a_plain_model_finds(#[values(Sqlite, Postgres)] database: D
 }
 
 #[rstest]
-fn a_meeting_page_is_one_request(#[values(Sqlite, Postgres)] database: Database) {
+fn includes_everything_for_a_meeting_in_one_request(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
     let api = database.shared();
     let meeting = api.get("/v1/meetings/pitf-2024-02-13?include=participants,commitments,award_recipients,council_members,progress_updates").json();
     assert_eq!(meeting["council_members"].as_array().unwrap().len(), 3);
@@ -320,7 +322,7 @@ fn a_meeting_page_is_one_request(#[values(Sqlite, Postgres)] database: Database)
 }
 
 #[rstest]
-fn lists_come_as_csv_and_ndjson_too(#[values(Sqlite, Postgres)] database: Database) {
+fn serves_lists_as_csv_and_ndjson(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     for (path, _) in LISTS {
         let records = api.all(&format!("/v1/{path}?limit=200"));
@@ -362,7 +364,7 @@ fn lists_come_as_csv_and_ndjson_too(#[values(Sqlite, Postgres)] database: Databa
 }
 
 #[rstest]
-fn every_list_is_walked_by_cursors_of_its_own(#[values(Sqlite, Postgres)] database: Database) {
+fn every_list_is_paged_by_its_own_cursors(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     let lists = [
         "commitments?sort=name",
@@ -398,7 +400,7 @@ fn every_list_is_walked_by_cursors_of_its_own(#[values(Sqlite, Postgres)] databa
 }
 
 #[rstest]
-fn the_versions_of_a_record_are_walked_by_cursors(#[values(Sqlite, Postgres)] database: Database) {
+fn pages_through_the_history_by_cursor(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     api.change(

@@ -59,14 +59,16 @@ fn body(dice: &mut Dice, state: &State, path: &str, step: usize) -> Json {
 }
 
 #[rstest]
-fn every_revision_stays_what_it_was(#[values(Sqlite, Postgres)] database: Database) {
+fn every_revision_stays_unchanged(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     live(&api, 80, 1);
 }
 
 #[rstest]
 #[ignore = "takes most of a minute"]
-fn every_revision_of_a_long_life_stays_what_it_was(#[values(Sqlite, Postgres)] database: Database) {
+fn every_revision_of_a_long_history_stays_unchanged(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
     live(&database.serve(), 220, 3);
 }
 

@@ -11,7 +11,7 @@ fn records(api: &Api, path: &str) -> Vec<Json> {
 }
 
 #[rstest]
-fn the_statistics_are_the_sums_of_the_lists(#[values(Sqlite, Postgres)] database: Database) {
+fn statistics_match_the_lists(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     let told = api.get("/v1/statistics").json();
     assert_eq!(told["revision"], 1);
@@ -82,7 +82,7 @@ fn the_statistics_are_the_sums_of_the_lists(#[values(Sqlite, Postgres)] database
 }
 
 #[rstest]
-fn what_is_missing_is_listed(#[values(Sqlite, Postgres)] database: Database) {
+fn lists_gaps(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let enter = |path: &str, body: Json| {

@@ -152,7 +152,7 @@ fn every_record_has_a_page_and_a_history(#[values(Sqlite, Postgres)] database: D
 }
 
 #[rstest]
-fn links_lead_somewhere(#[values(Sqlite, Postgres)] database: Database) {
+fn links_of_pages_resolve(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     let mut seen: BTreeSet<String> =
         ["/", "/search", "/search?q=labor", "/commitments?q=labor", "/meetings?revision=0"]
@@ -186,7 +186,7 @@ fn links_lead_somewhere(#[values(Sqlite, Postgres)] database: Database) {
 }
 
 #[rstest]
-fn a_page_shows_what_its_data_links_give(#[values(Sqlite, Postgres)] database: Database) {
+fn a_page_shows_the_data_of_its_links(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     for path in LIST_PAGES.iter().map(|path| (*path).to_owned()).chain([
         "/commitments?department=state&status=completed&overdue=".to_owned(),
@@ -235,7 +235,7 @@ fn a_page_shows_what_its_data_links_give(#[values(Sqlite, Postgres)] database: D
 }
 
 #[rstest]
-fn a_search_shows_what_the_api_finds(#[values(Sqlite, Postgres)] database: Database) {
+fn the_search_page_shows_the_hits_of_the_api(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     let mut path = "/search?q=trafficking&limit=20".to_owned();
     let mut shown = Vec::new();
@@ -259,7 +259,7 @@ fn a_search_shows_what_the_api_finds(#[values(Sqlite, Postgres)] database: Datab
 }
 
 #[rstest]
-fn the_start_page_is_for_whoever_asks_for_html(#[values(Sqlite, Postgres)] database: Database) {
+fn serves_the_start_page_for_html_only(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     assert!(page(api, "/").contains("The last meeting"));
     for accept in ["", "*/*", "application/json"] {
@@ -274,9 +274,7 @@ fn the_start_page_is_for_whoever_asks_for_html(#[values(Sqlite, Postgres)] datab
 }
 
 #[rstest]
-fn faults_are_pages_for_people_and_problems_for_programs(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn errors_are_pages_in_html_and_problems_in_json(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     for (path, status, told) in [
@@ -315,7 +313,7 @@ fn faults_are_pages_for_people_and_problems_for_programs(
 }
 
 #[rstest]
-fn what_records_hold_is_text_and_nothing_else(#[values(Sqlite, Postgres)] database: Database) {
+fn pages_escape_the_text_of_records(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let enter = |path: &str, body: Json| {
@@ -324,14 +322,18 @@ fn what_records_hold_is_text_and_nothing_else(#[values(Sqlite, Postgres)] databa
     };
     enter(
         "documents",
-        json!({ "id": "evil", "kind": "report", "name": HOSTILE, "url": "https://example.org/?a=1&b='x'", "publisher": { "type": "label", "name": HOSTILE } }),
+        json!({ "id": "evil", "kind": "report", "name": HOSTILE,
+            "url": "https://example.org/?a=1&b='x'", "publisher": { "type": "label",
+            "name": HOSTILE } }),
     );
-    let source = json!([{ "document": "evil", "field": "/date", "says": HOSTILE, "locator": HOSTILE, "note": HOSTILE }]);
+    let source = json!([{ "document": "evil", "field": "/date", "says": HOSTILE, "locator": HOSTILE,
+        "note": HOSTILE }]);
     enter(
         "meetings",
         json!({ "id": "evil", "name": HOSTILE, "organization": "pitf",
         "date": "2025", "summary": HOSTILE, "note": HOSTILE, "sources": source,
-        "participants": [{ "agent": { "type": "label", "name": HOSTILE }, "role": "chair", "credited_as": HOSTILE, "remarks": HOSTILE }] }),
+        "participants": [{ "agent": { "type": "label", "name": HOSTILE }, "role": "chair",
+        "credited_as": HOSTILE, "remarks": HOSTILE }] }),
     );
     enter(
         "commitments",
@@ -362,7 +364,7 @@ fn what_records_hold_is_text_and_nothing_else(#[values(Sqlite, Postgres)] databa
 }
 
 #[rstest]
-fn the_past_is_read_with_a_banner_and_links_that_keep_it(
+fn pages_of_the_past_have_a_banner_and_pinned_links(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.serve();
@@ -408,9 +410,7 @@ fn the_past_is_read_with_a_banner_and_links_that_keep_it(
 }
 
 #[rstest]
-fn pages_are_kept_and_compared_like_answers_of_the_api(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn pages_are_cached_and_revalidated(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     for path in [
@@ -452,7 +452,7 @@ fn pages_are_kept_and_compared_like_answers_of_the_api(
 }
 
 #[test]
-fn programs_are_told_where_things_are() {
+fn pages_have_canonical_links_and_structured_data() {
     let api = Api::sqlite(&["--public-url", "https://record.example/pitf/"]);
     let html = page(&api, "/meetings/pitf-2024-02-13");
     assert!(html.contains(

@@ -72,7 +72,7 @@ fn plans(location: &Location, analyze: impl FnOnce()) -> Vec<(String, bool, Vec<
 }
 
 #[test]
-fn sqlite_finds_every_page_along_an_index() {
+fn sqlite_reads_every_page_from_an_index() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("test.db");
     let url = fixtures::sqlite(&file, Records::Bundled);
@@ -94,7 +94,7 @@ fn sqlite_finds_every_page_along_an_index() {
 
 #[test]
 #[ignore = "imports 10,000 records"]
-fn postgres_finds_every_page_along_an_index() {
+fn postgres_reads_every_page_from_an_index() {
     let url = fixtures::postgres(Records::Bundled);
     let analyze = || PgConnection::establish(&url).unwrap().batch_execute("ANALYZE").unwrap();
     for (query, _, plan) in plans(&Location::Postgres(url.clone()), analyze) {

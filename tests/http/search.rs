@@ -77,7 +77,7 @@ fn found(api: &Api, path: &str, q: &str) -> Vec<String> {
 }
 
 #[rstest]
-fn what_a_person_means_comes_first(#[values(Sqlite, Postgres)] database: Database) {
+fn ranks_the_expected_hit_first(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     let wrong: Vec<String> = RELEVANCE
         .iter()
@@ -104,7 +104,7 @@ fn what_a_person_means_comes_first(#[values(Sqlite, Postgres)] database: Databas
 }
 
 #[test]
-fn both_databases_find_the_same_in_the_same_order() {
+fn both_databases_return_the_same_hits_in_the_same_order() {
     let postgres = Api::postgres(&[]);
     let sqlite = Api::sqlite(&[]);
     let more = [
@@ -131,7 +131,7 @@ fn both_databases_find_the_same_in_the_same_order() {
 }
 
 #[rstest]
-fn q_goes_with_everything_a_list_takes(#[values(Sqlite, Postgres)] database: Database) {
+fn combines_q_with_all_parameters_of_a_list(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     let all = api.all("/v1/commitments?limit=200");
     let hits = found(api, "commitments", "trafficking");
@@ -229,7 +229,7 @@ fn q_goes_with_everything_a_list_takes(#[values(Sqlite, Postgres)] database: Dat
 }
 
 #[rstest]
-fn what_cannot_be_searched_is_said(#[values(Sqlite, Postgres)] database: Database) {
+fn rejects_invalid_search_parameters(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     for (path, parameter, code) in [
         ("/v1/meetings?q=a&revision=1", "revision", "conflict"),
@@ -291,7 +291,7 @@ fn what_cannot_be_searched_is_said(#[values(Sqlite, Postgres)] database: Databas
 }
 
 #[rstest]
-fn whatever_is_typed_is_answered(#[values(Sqlite, Postgres)] database: Database) {
+fn answers_every_query(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     let nothing = ["", " ", "!?", "\"\"", "***", "- -", "🙂", "—…“”", "'", "()", "\\"];
     for q in nothing {
@@ -335,7 +335,7 @@ fn whatever_is_typed_is_answered(#[values(Sqlite, Postgres)] database: Database)
 }
 
 #[rstest]
-fn what_a_field_holds_is_found(#[values(Sqlite, Postgres)] database: Database) {
+fn finds_the_text_of_every_field(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     // `contains` and `q` agree on what exists: each word of a text finds its record.
     for (path, field) in [
@@ -429,7 +429,7 @@ fn same_order_among(count: usize, searches: &[(&str, bool)]) {
 
 #[test]
 #[ignore = "takes a minute"]
-fn many_hits_come_in_the_same_order_on_both_databases() {
+fn both_databases_order_many_hits_alike() {
     // More than are counted; fewer.
     same_order_among(
         16_000,

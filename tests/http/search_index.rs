@@ -45,13 +45,14 @@ fn change(api: &Api, key: &str, method: &str, path: &str, body: &Json) -> Json {
 }
 
 #[rstest]
-fn the_index_follows_every_write(#[values(Sqlite, Postgres)] database: Database) {
+fn the_search_index_follows_every_write(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let store = open(&api);
     assert_eq!(faults(&store), [""; 0]);
     // Entered, changed, deleted, brought back.
-    let body = json!({ "id": "zq", "name": "Quokka sanctuary", "text": "Feed the wombats.", "departments": ["labor"], "made_on": "2024-05" });
+    let body = json!({ "id": "zq", "name": "Quokka sanctuary", "text": "Feed the wombats.",
+        "departments": ["labor"], "made_on": "2024-05" });
     assert_eq!(api.change(&key, "POST", "/v1/commitments", &[], &body.to_string()).status, 201);
     let entered = api.revision();
     for q in ["quokka", "wombats", "DOL quokka", "\"department of labor\" wombats"] {
@@ -116,7 +117,8 @@ fn the_index_follows_every_write(#[values(Sqlite, Postgres)] database: Database)
     assert_eq!(ids(&api, "/v1/award-recipients?q=dzang"), ["award-2023-minh-dang"]);
     // An import with references in any order, the same record twice in a group of writes.
     let bundle = json!({
-        "commitments": [{ "id": "zr", "name": "Potoroo", "departments": ["zd"], "follows": "zq" }, { "id": "zq", "name": "Renamed" }],
+        "commitments": [{ "id": "zr", "name": "Potoroo", "departments": ["zd"], "follows": "zq" },
+        { "id": "zq", "name": "Renamed" }],
         "organizations": [{ "id": "zd", "name": "Department of Kowaris", "short_name": "DK" }],
     });
     change(&api, &key, "POST", "/v1/import", &bundle);
@@ -126,7 +128,7 @@ fn the_index_follows_every_write(#[values(Sqlite, Postgres)] database: Database)
 }
 
 #[rstest]
-fn a_damaged_index_is_noticed_and_made_anew(#[values(Sqlite, Postgres)] database: Database) {
+fn detects_and_rebuilds_a_damaged_search_index(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let store = open(&api);
     let whole = ids(&api, "/v1/search?q=trafficking&limit=200");
@@ -157,7 +159,7 @@ fn a_damaged_index_is_noticed_and_made_anew(#[values(Sqlite, Postgres)] database
 }
 
 #[rstest]
-fn a_walk_through_hits_sees_one_state(#[values(Sqlite, Postgres)] database: Database) {
+fn paging_through_hits_reads_one_revision(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     for (list, sort) in [
@@ -214,7 +216,7 @@ fn a_walk_through_hits_sees_one_state(#[values(Sqlite, Postgres)] database: Data
 }
 
 #[rstest]
-fn what_was_redacted_is_found_no_more(#[values(Sqlite, Postgres)] database: Database) {
+fn does_not_find_redacted_text(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let (admin, _) = api.run(&["keys", "create", "--name", "an admin", "--scope", "admin"]);

@@ -20,13 +20,13 @@ fn references<'j>(json: &'j Json, found: &mut Vec<&'j str>) {
 }
 
 #[test]
-fn the_committed_document_is_the_one_served() {
+fn serves_the_committed_specification() {
     let committed: Json = serde_json::from_str(include_str!("../../openapi/openapi.json")).unwrap();
     assert_eq!(Api::sqlite(&["--no-bundled-records"]).get("/openapi.json").json(), committed);
 }
 
 #[test]
-fn every_operation_is_described_and_answered() {
+fn every_operation_is_described_and_implemented() {
     let api = Api::sqlite(&[]);
     let document = api.get("/openapi.json").json();
     let mut found = Vec::new();
@@ -63,7 +63,7 @@ fn every_operation_is_described_and_answered() {
 }
 
 #[test]
-fn records_are_what_their_schemas_say_and_can_be_sent_as_they_are() {
+fn records_match_their_schemas_and_can_be_sent_back() {
     let api = Api::sqlite(&[]);
     let document = api.get("/openapi.json").json();
     for (path, _) in LISTS {
@@ -92,7 +92,7 @@ fn records_are_what_their_schemas_say_and_can_be_sent_as_they_are() {
 }
 
 #[test]
-fn examples_are_what_their_schemas_say_and_what_is_answered() {
+fn examples_match_their_schemas_and_the_responses() {
     let api = Api::sqlite(&[]);
     let document = api.get("/openapi.json").json();
     let told = |place: &str| {
@@ -126,7 +126,7 @@ fn examples_are_what_their_schemas_say_and_what_is_answered() {
 }
 
 #[test]
-fn answers_have_the_headers_that_are_told() {
+fn responses_have_the_documented_headers() {
     let api = Api::sqlite(&[]);
     let document = api.get("/openapi.json").json();
     for (path, operations) in document["paths"].as_object().unwrap() {
@@ -147,7 +147,7 @@ fn answers_have_the_headers_that_are_told() {
 }
 
 #[test]
-fn a_person_can_read_the_document() {
+fn the_specification_is_readable() {
     let document: Json = serde_json::from_str(include_str!("../../openapi/openapi.json")).unwrap();
     assert!(document.to_string().len() < 400_000, "{} bytes", document.to_string().len());
     for (path, operations) in document["paths"].as_object().unwrap() {

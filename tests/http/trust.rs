@@ -36,7 +36,7 @@ fn verified(api: &Api) -> bool {
 }
 
 #[rstest]
-fn what_is_redacted_is_gone_from_every_version(#[values(Sqlite, Postgres)] database: Database) {
+fn redaction_removes_values_from_every_version(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.admin_key();
     let once = [("Idempotency-Key", "k-1")];
@@ -245,9 +245,7 @@ fn reasons_are_redacted_and_the_chain_holds(#[values(Sqlite, Postgres)] database
 }
 
 #[rstest]
-fn what_was_merged_is_redacted_with_what_it_was_merged_into(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn redacts_merged_records_with_their_target(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.admin_key();
     for id in ["ada-1", "ada-2", "ada"] {
@@ -336,7 +334,7 @@ fn what_was_merged_is_redacted_with_what_it_was_merged_into(
 }
 
 #[rstest]
-fn what_is_merged_leads_on(#[values(Sqlite, Postgres)] database: Database) {
+fn a_merged_id_redirects_to_its_target(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.admin_key();
     for (id, name) in
@@ -417,7 +415,7 @@ fn what_is_merged_leads_on(#[values(Sqlite, Postgres)] database: Database) {
 }
 
 #[rstest]
-fn tampering_shows(#[values(Sqlite, Postgres)] database: Database) {
+fn verify_detects_tampering(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     entered(&api, &key, "people", &json!({ "id": "ada", "name": "Ada" }));
@@ -436,7 +434,9 @@ fn tampering_shows(#[values(Sqlite, Postgres)] database: Database) {
                 "type": change["type"] })
             })
             .collect();
-        let sealed = json!({ "actor": revision["actor"], "changes": told, "kind": revision["kind"], "previous": previous, "reason_digest": revision["reason_digest"], "recorded_at": revision["recorded_at"], "revision": revision["revision"] });
+        let sealed = json!({ "actor": revision["actor"], "changes": told, "kind": revision["kind"],
+            "previous": previous, "reason_digest": revision["reason_digest"],
+            "recorded_at": revision["recorded_at"], "revision": revision["revision"] });
         let digest: String =
             Sha256::digest(sealed.to_string()).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(revision["digest"], json!(digest));
@@ -481,7 +481,7 @@ fn tampering_shows(#[values(Sqlite, Postgres)] database: Database) {
 }
 
 #[test]
-fn the_log_is_emptied_of_what_was_redacted_once_nobody_reads_from_it() {
+fn clears_redacted_values_from_the_write_ahead_log() {
     let api = Api::sqlite(&[]);
     let key = api.admin_key();
     entered(&api, &key, "people", &json!({ "id": "ada", "name": "Ada", "note": "secretnote" }));

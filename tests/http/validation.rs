@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::Database::{self, Postgres, Sqlite};
 
 #[rstest]
-fn every_fault_of_a_body_is_named(#[values(Sqlite, Postgres)] database: Database) {
+fn reports_every_fault_of_a_body(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let before = api.revision();
@@ -106,7 +106,7 @@ fn every_fault_of_a_body_is_named(#[values(Sqlite, Postgres)] database: Database
 }
 
 #[rstest]
-fn bodies_that_are_no_json_are_refused(#[values(Sqlite, Postgres)] database: Database) {
+fn rejects_bodies_that_are_not_json(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let post = |headers: &[(&str, &str)], body: &str| {
@@ -136,7 +136,7 @@ fn bodies_that_are_no_json_are_refused(#[values(Sqlite, Postgres)] database: Dat
 }
 
 #[rstest]
-fn every_fault_of_a_query_is_named(#[values(Sqlite, Postgres)] database: Database) {
+fn reports_every_fault_of_a_query(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     let cases = [
         ("statsu=x", "statsu", Some("status")),

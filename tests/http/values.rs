@@ -167,7 +167,7 @@ fn reads_the_same_everywhere(api: &Api, key: &str, list: &str, id: &str, csv_col
 }
 
 #[rstest]
-fn a_number_comes_back_as_it_was_sent(#[values(Sqlite, Postgres)] database: Database) {
+fn returns_numbers_as_sent(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let written: Vec<String> =
@@ -215,7 +215,7 @@ fn a_number_comes_back_as_it_was_sent(#[values(Sqlite, Postgres)] database: Data
 }
 
 #[rstest]
-fn refuses_numbers_that_cannot_be_stored_exactly(#[values(Sqlite, Postgres)] database: Database) {
+fn rejects_numbers_that_cannot_be_stored_exactly(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let at_value = |value: &str| {
@@ -282,9 +282,7 @@ fn refuses_numbers_that_cannot_be_stored_exactly(#[values(Sqlite, Postgres)] dat
 }
 
 #[rstest]
-fn a_text_that_is_accepted_reads_the_same_everywhere(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn returns_accepted_text_unchanged_everywhere(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let all = texts(&mut Dice::new(8));
@@ -337,9 +335,7 @@ fn a_text_that_is_accepted_reads_the_same_everywhere(
 }
 
 #[rstest]
-fn refuses_texts_without_a_visible_character_and_characters_that_are_none(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn rejects_invisible_text_and_noncharacters(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     for (name, code) in [
@@ -387,7 +383,7 @@ fn refuses_texts_without_a_visible_character_and_characters_that_are_none(
 }
 
 #[rstest]
-fn the_replacement_character_is_ordinary(#[values(Sqlite, Postgres)] database: Database) {
+fn accepts_the_replacement_character(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     assert_eq!(post(&api, &key, "people", r#"{"id":"r","name":"R\ufffdS"}"#).status, 201);
@@ -405,7 +401,7 @@ fn the_replacement_character_is_ordinary(#[values(Sqlite, Postgres)] database: D
 }
 
 #[rstest]
-fn search_and_filters_fold_alike(#[values(Sqlite, Postgres)] database: Database) {
+fn search_and_filters_fold_text_alike(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     for (name, id) in [
@@ -458,7 +454,7 @@ fn search_and_filters_fold_alike(#[values(Sqlite, Postgres)] database: Database)
 }
 
 #[rstest]
-fn a_value_has_the_form_of_its_field(#[values(Sqlite, Postgres)] database: Database) {
+fn checks_the_format_of_every_field(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let organization = |website: &str| json!({ "name": "W", "website": website }).to_string();
@@ -517,7 +513,7 @@ fn a_value_has_the_form_of_its_field(#[values(Sqlite, Postgres)] database: Datab
 }
 
 #[rstest]
-fn intervals_run_forwards(#[values(Sqlite, Postgres)] database: Database) {
+fn rejects_intervals_that_end_before_they_start(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     for (list, body, start, end) in [
@@ -601,7 +597,7 @@ fn intervals_run_forwards(#[values(Sqlite, Postgres)] database: Database) {
 }
 
 #[rstest]
-fn a_reason_may_be_sent_as_an_extended_value(#[values(Sqlite, Postgres)] database: Database) {
+fn accepts_a_reason_as_an_extended_value(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let send = |reason: &str| {
@@ -640,7 +636,7 @@ fn a_reason_may_be_sent_as_an_extended_value(#[values(Sqlite, Postgres)] databas
 }
 
 #[rstest]
-fn a_feed_is_xml_whatever_was_stored_earlier(#[values(Sqlite, Postgres)] database: Database) {
+fn the_feed_is_valid_xml_for_any_stored_text(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     assert_eq!(post(&api, &key, "people", r#"{"name":"Feed"}"#).status, 201);
@@ -658,7 +654,7 @@ fn a_feed_is_xml_whatever_was_stored_earlier(#[values(Sqlite, Postgres)] databas
 }
 
 #[rstest]
-fn a_body_may_begin_with_a_byte_order_mark(#[values(Sqlite, Postgres)] database: Database) {
+fn accepts_a_byte_order_mark_in_a_body(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     assert_eq!(post(&api, &key, "people", "\u{FEFF}{\"name\":\"Bom\"}").status, 201);
@@ -715,7 +711,7 @@ fn a_body_may_begin_with_a_byte_order_mark(#[values(Sqlite, Postgres)] database:
 }
 
 #[rstest]
-fn an_import_from_a_file_names_numbers_that_cannot_be_stored(
+fn reports_numbers_in_an_imported_file_that_cannot_be_stored(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.serve();
@@ -736,7 +732,7 @@ fn an_import_from_a_file_names_numbers_that_cannot_be_stored(
 }
 
 #[test]
-fn options_are_cleaned_like_all_texts() {
+fn normalizes_options_like_text() {
     let api = Api::sqlite(&["--title", " \u{FEFF}Our re\u{301}cord "]);
     assert_eq!(api.get("/").json()["title"], "Our récord");
     for arguments in [

@@ -7,9 +7,7 @@ use crate::support::Database::{self, Postgres, Sqlite};
 use crate::support::{Api, LISTS};
 
 #[rstest]
-fn a_record_is_entered_changed_deleted_and_brought_back(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn creates_changes_deletes_and_restores_a_record(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let made = api.change(
@@ -126,9 +124,7 @@ fn put_creates_and_replaces(#[values(Sqlite, Postgres)] database: Database) {
 }
 
 #[rstest]
-fn what_was_read_can_be_written_back_and_changes_nothing(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn writing_back_a_read_record_changes_nothing(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     for (path, _) in LISTS {
@@ -149,7 +145,7 @@ fn what_was_read_can_be_written_back_and_changes_nothing(
 }
 
 #[rstest]
-fn the_total_follows_every_write(#[values(Sqlite, Postgres)] database: Database) {
+fn totals_follow_every_write(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.admin_key();
     let total = |api: &Api| {
@@ -212,7 +208,7 @@ fn the_total_follows_every_write(#[values(Sqlite, Postgres)] database: Database)
 }
 
 #[rstest]
-fn what_others_refer_to_is_not_deleted(#[values(Sqlite, Postgres)] database: Database) {
+fn refuses_to_delete_a_referenced_record(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let refused = api.change(&key, "DELETE", "/v1/organizations/state", &[("If-Match", "*")], "");
@@ -221,7 +217,7 @@ fn what_others_refer_to_is_not_deleted(#[values(Sqlite, Postgres)] database: Dat
 }
 
 #[rstest]
-fn the_same_request_is_done_once(#[values(Sqlite, Postgres)] database: Database) {
+fn repeats_the_response_of_an_idempotent_request(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let once = [("Idempotency-Key", "first")];
@@ -237,7 +233,7 @@ fn the_same_request_is_done_once(#[values(Sqlite, Postgres)] database: Database)
 }
 
 #[rstest]
-fn a_request_that_is_being_done_is_not_begun_again(#[values(Sqlite, Postgres)] database: Database) {
+fn rejects_a_concurrent_idempotent_request(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let once = [("Idempotency-Key", "slow")];
@@ -262,9 +258,7 @@ fn a_request_that_is_being_done_is_not_begun_again(#[values(Sqlite, Postgres)] d
 }
 
 #[rstest]
-fn names_that_are_shown_follow_the_record_they_name(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn shown_names_follow_renamed_records(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let path = "/v1/council-members/appt-2024-jose-alfaro";
@@ -291,7 +285,7 @@ fn names_that_are_shown_follow_the_record_they_name(
 }
 
 #[rstest]
-fn many_writers_lose_nothing(#[values(Sqlite, Postgres)] database: Database) {
+fn concurrent_writers_lose_no_update(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let before = api.revision();

@@ -52,12 +52,12 @@ fn backed_up_under_load(api: &Api, rounds: usize) {
 
 #[test]
 #[ignore = "takes most of a minute"]
-fn a_backup_under_load_is_the_record_at_one_revision_sqlite() {
+fn a_backup_under_load_is_one_revision_sqlite() {
     backed_up_under_load(&Api::sqlite(&["--no-bundled-records"]), 4);
 }
 
 #[test]
 #[ignore = "takes most of a minute"]
-fn a_backup_under_load_is_the_record_at_one_revision_postgres() {
+fn a_backup_under_load_is_one_revision_postgres() {
     backed_up_under_load(&Api::postgres(&["--no-bundled-records"]), 4);
 }

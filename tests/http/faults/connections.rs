@@ -40,7 +40,7 @@ fn files(api: &Api) -> usize {
 }
 
 #[test]
-fn many_idle_connections_and_slow_heads_hold_up_nobody() {
+fn serves_others_beside_idle_connections_and_slow_heads() {
     let api = Api::sqlite(&UNKEPT);
     let before = api.memory();
     let idle = idle(&api, 2_000);
@@ -53,7 +53,7 @@ fn many_idle_connections_and_slow_heads_hold_up_nobody() {
 }
 
 #[test]
-fn who_comes_when_all_places_are_taken_is_told() {
+fn answers_503_when_all_connections_are_in_use() {
     let api = Api::sqlite(&["--max-connections", "50", "--cache-size", "1"]);
     let key = api.key();
     answered(&api, "/v1/people?limit=1", 200);
@@ -75,7 +75,7 @@ fn who_comes_when_all_places_are_taken_is_told() {
 
 #[test]
 #[ignore = "takes most of a minute"]
-fn ten_thousand_idle_connections_are_let_go() {
+fn closes_ten_thousand_idle_connections() {
     let api = Api::sqlite(&UNKEPT);
     let (memory, before, began) = (api.memory(), files(&api), Instant::now());
     let mut all = idle(&api, 9_900);
@@ -101,7 +101,7 @@ fn ten_thousand_idle_connections_are_let_go() {
 }
 
 #[test]
-fn a_reader_who_takes_nothing_holds_up_nobody() {
+fn serves_others_beside_a_stalled_reader() {
     let api = Api::sqlite(&[]);
     // More than there are connections to the database, each with more to come than sockets hold.
     let stalled: Vec<TcpStream> = (0..20)
@@ -136,7 +136,7 @@ fn read_answer(stream: &mut TcpStream) {
 
 #[test]
 #[ignore = "takes most of a minute"]
-fn who_sends_or_takes_nothing_is_let_go() {
+fn closes_stalled_connections() {
     let api = Api::sqlite(&[]);
     let key = api.key();
     let connect = || {

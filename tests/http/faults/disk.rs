@@ -64,7 +64,7 @@ impl Drop for SmallDisk {
 }
 
 #[test]
-fn a_full_disk_is_told_and_heals() {
+fn reports_a_full_disk_and_recovers() {
     let Some(disk) = SmallDisk::new("16m") else { return };
     let api = Api::start(
         format!("sqlite:{}", disk.0.path().join("record.db").display()),
@@ -101,7 +101,7 @@ fn a_full_disk_is_told_and_heals() {
 }
 
 #[test]
-fn a_full_disk_for_the_log_harms_nobody() {
+fn survives_a_full_disk_of_the_log() {
     let Ok(full) = std::fs::File::options().write(true).open("/dev/full") else { return };
     let api = Api::start_logging_to(full.into());
     for _ in 0..200 {
@@ -111,7 +111,7 @@ fn a_full_disk_for_the_log_harms_nobody() {
 
 #[test]
 #[ignore = "takes a minute"]
-fn garbage_in_the_file_is_told_and_heals() {
+fn reports_garbage_in_the_file_and_recovers() {
     let api = Api::sqlite(&UNKEPT);
     let key = api.key();
     let path = file_of(&api).to_owned();
@@ -145,7 +145,7 @@ fn garbage_in_the_file_is_told_and_heals() {
 }
 
 #[test]
-fn damaged_pages_are_told_where_they_are_met() {
+fn reports_damaged_pages() {
     let api = Api::sqlite(&UNKEPT);
     let path = file_of(&api).to_owned();
     SqliteConnection::establish(&path)
@@ -182,7 +182,7 @@ fn damaged_pages_are_told_where_they_are_met() {
 }
 
 #[test]
-fn a_lock_of_another_process_is_waited_for_and_told() {
+fn waits_for_a_lock_of_another_process_and_reports_it() {
     let api = Api::sqlite(&UNKEPT);
     let key = api.key();
     let mut other = SqliteConnection::establish(file_of(&api)).unwrap();
@@ -195,7 +195,7 @@ fn a_lock_of_another_process_is_waited_for_and_told() {
 }
 
 #[test]
-fn what_cannot_be_written_to_is_read() {
+fn reads_from_a_read_only_directory() {
     let folder = folder();
     let permit = |mode: &str| {
         assert!(

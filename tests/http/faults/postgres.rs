@@ -21,7 +21,7 @@ fn fragile() -> (Server, Api) {
 
 #[test]
 #[ignore = "takes ten seconds, with a PostgreSQL of its own"]
-fn a_postgres_that_restarts_stops_and_starts() {
+fn recovers_from_a_restart_of_postgres() {
     let (server, api) = fragile();
     let key = api.key();
     for _ in 0..3 {
@@ -50,7 +50,7 @@ fn a_postgres_that_restarts_stops_and_starts() {
 
 #[test]
 #[ignore = "takes ten seconds, with a PostgreSQL of its own"]
-fn a_postgres_that_restarts_under_load_loses_nothing() {
+fn loses_no_write_when_postgres_restarts_under_load() {
     let server = Server::launch();
     let api = Api::start(server.database(), folder(), &["--no-bundled-records"]);
     let (key, load) = (api.key(), Load::default());
@@ -68,7 +68,7 @@ fn a_postgres_that_restarts_under_load_loses_nothing() {
 
 #[test]
 #[ignore = "takes ten seconds, with a PostgreSQL of its own"]
-fn a_postgres_that_is_killed_under_load_loses_nothing() {
+fn loses_no_write_when_postgres_is_killed_under_load() {
     let server = Server::launch();
     server.execute("ALTER ROLE postgres SET synchronous_commit = on");
     let api = Api::start(server.database(), folder(), &["--no-bundled-records"]);
@@ -104,7 +104,7 @@ impl Drop for Stopped<'_> {
 
 #[test]
 #[ignore = "takes ten seconds, with a PostgreSQL of its own"]
-fn a_postgres_that_says_nothing_is_not_waited_for() {
+fn times_out_when_postgres_does_not_respond() {
     let (server, api) = fragile();
     let key = api.key();
     assert_eq!(api.get("/v1/people?limit=1").status, 200);
@@ -126,7 +126,7 @@ fn a_postgres_that_says_nothing_is_not_waited_for() {
 
 #[test]
 #[ignore = "waits 15 seconds"]
-fn readers_who_wait_for_one_another_are_told() {
+fn answers_503_while_a_table_is_locked() {
     let (server, api) = fragile();
     std::thread::scope(|scope| {
         let lock = "BEGIN; LOCK TABLE people IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(11); COMMIT";
@@ -142,7 +142,7 @@ fn readers_who_wait_for_one_another_are_told() {
 
 #[test]
 #[ignore = "takes ten seconds, with a PostgreSQL of its own"]
-fn a_full_disk_under_the_tables_of_postgres_is_told_and_heals() {
+fn reports_a_full_disk_of_postgres_tables_and_recovers() {
     let Some(disk) = SmallDisk::new("48m") else { return };
     let server = Server::launch();
     // PostgreSQL wants a directory of its own user's.
@@ -194,7 +194,7 @@ fn a_full_disk_under_the_tables_of_postgres_is_told_and_heals() {
 
 #[test]
 #[ignore = "takes ten seconds, with a PostgreSQL of its own"]
-fn a_full_disk_under_the_log_of_postgres_is_told_and_heals() {
+fn reports_a_full_disk_of_the_postgres_log_and_recovers() {
     let Some(disk) = SmallDisk::new("80m") else { return };
     let server = Server::launch();
     // What is acknowledged is to outlive the panic that PostgreSQL answers with.

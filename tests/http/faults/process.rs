@@ -69,13 +69,13 @@ fn killed_while_importing(mut api: Api, rounds: usize) {
 }
 
 #[test]
-fn what_was_acknowledged_survives_a_kill_sqlite() {
+fn acknowledged_writes_survive_a_kill_sqlite() {
     killed_under_load(Api::sqlite(&["--no-bundled-records"]), 2);
     killed_while_importing(Api::sqlite(&["--no-bundled-records"]), 2);
 }
 
 #[test]
-fn what_was_acknowledged_survives_a_kill_postgres() {
+fn acknowledged_writes_survive_a_kill_postgres() {
     killed_under_load(Api::postgres(&["--no-bundled-records"]), 2);
     killed_while_importing(Api::postgres(&["--no-bundled-records"]), 2);
 }
@@ -95,7 +95,7 @@ fn twenty_kills_postgres() {
 }
 
 #[test]
-fn a_signal_under_load_loses_nothing() {
+fn loses_no_write_on_a_signal_under_load() {
     let api = Api::sqlite(&["--no-bundled-records", "--shutdown-delay", "1"]);
     let (key, load) = (api.key(), Load::default());
     load.during(&api, &key, "s", || {
@@ -160,7 +160,7 @@ fn two_servers_on_one_postgres_lose_no_update() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_does_not_turn_the_order_of_moments() {
+fn timestamps_increase_when_the_clock_is_set_back() {
     let api = Api::sqlite(&["--no-bundled-records"]);
     let key = api.key();
     assert_eq!(enter(&api, &key, "early").unwrap().status, 201);
@@ -174,7 +174,7 @@ fn a_clock_that_was_set_back_does_not_turn_the_order_of_moments() {
 }
 
 #[test]
-fn a_panic_harms_only_what_panicked() {
+fn a_panic_fails_only_its_own_request() {
     use taskforce::store::{Location, Pin, Reason, Snapshot, Store, StoreError, Transaction};
     let folder = folder();
     let location =

@@ -60,19 +60,19 @@ fn killed_at_first_on_postgres(rounds: u32, kills: u32) {
 
 #[test]
 #[ignore = "takes most of a minute"]
-fn a_first_start_that_was_killed_is_made_good_sqlite() {
+fn recovers_from_a_killed_first_start_sqlite() {
     killed_at_first_on_sqlite(2, 5);
 }
 
 #[test]
 #[ignore = "takes most of a minute"]
-fn a_first_start_that_was_killed_is_made_good_postgres() {
+fn recovers_from_a_killed_first_start_postgres() {
     killed_at_first_on_postgres(2, 5);
 }
 
 #[test]
 #[ignore = "takes many minutes; skipped in CI"]
-fn many_first_starts_that_were_killed_are_made_good() {
+fn recovers_from_many_killed_first_starts() {
     killed_at_first_on_sqlite(40, 3);
     killed_at_first_on_postgres(40, 3);
 }
