@@ -29,7 +29,7 @@ pub struct Column {
     pub part: ColumnPart,
 }
 
-/// Returns the columns for these fields, or for all if there are none.
+/// Returns the columns for these fields, or for all by default.
 pub fn columns(record_type: &'static RecordType, fields: &[&'static str]) -> Vec<Column> {
     let mut columns = Vec::new();
     for field in
@@ -64,7 +64,7 @@ impl Table {
         self.row_start = self.out.len();
     }
 
-    /// Writes the header row for these fields, or for all if there are none. Search results have a
+    /// Writes the header row for these fields, or for all by default. Search results have a
     /// column with the highlight.
     pub fn header(
         &mut self,

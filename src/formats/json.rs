@@ -12,7 +12,7 @@ use crate::store::{Document, StoreError, StoreResult};
 /// The members of a record in a response, if they differ from the stored ones.
 #[derive(Debug, Default)]
 pub struct Shape {
-    /// The selected fields, or all if there are none.
+    /// The selected fields. Empty means all.
     pub fields: Vec<&'static str>,
     /// The fields in which references become full records.
     pub expanded: Vec<&'static str>,

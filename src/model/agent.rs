@@ -1,4 +1,4 @@
-//! Agents: those who act in a record.
+//! Agents: people, organizations and others who act in a record.
 
 /// A record by its type and id, or a name from a source that identifies nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::record_type::RecordType;
 use super::value::Value;
 
 /// Returns pointers to the values that differ between two versions of a record. Objects are
-/// compared member by member, lists as a whole.
+/// compared member by member, lists in one piece.
 pub fn changed(
     record_type: &'static RecordType,
     before: Option<&Record>,

@@ -1,4 +1,4 @@
-//! Faults of a request. Each says where it is, what is wrong and, if possible, what would be right.
+//! Faults of a request. Each has a place, a message and, if possible, a hint.
 
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
@@ -140,7 +140,7 @@ impl Faults {
         self.list.is_empty()
     }
 
-    /// Returns the number of faults, including those that are not listed.
+    /// Returns the number of faults, including unlisted ones.
     pub fn len(&self) -> usize {
         self.count
     }
