@@ -1,4 +1,4 @@
-//! Records the commit that a release is built from, where it is known.
+//! Passes the commit of a release build to the program.
 
 use std::process::Command;
 
