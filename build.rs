@@ -1,8 +1,13 @@
-//! Passes the commit of a release build to the program.
+//! Compresses the script of the API reference, and passes the commit of a release build to the
+//! program.
 
+use std::error::Error;
+use std::io::Write as _;
+use std::path::Path;
 use std::process::Command;
 
-fn main() {
+fn main() -> Result<(), Box<dyn Error>> {
+    compress_script()?;
     println!("cargo::rerun-if-env-changed=TASKFORCE_COMMIT");
     println!("cargo::rerun-if-changed=build.rs");
     // A debug build is not rebuilt with each commit.
@@ -15,6 +20,21 @@ fn main() {
         "cargo::rustc-env=TASKFORCE_COMMIT={}",
         commit.unwrap_or_else(|| "unknown".to_owned())
     );
+    Ok(())
+}
+
+/// Compresses the script better than there is time for in a response. It takes seconds, so it is
+/// done once: another version of the script has another output folder.
+fn compress_script() -> Result<(), Box<dyn Error>> {
+    let folder = std::env::var("OUT_DIR")?;
+    let file = Path::new(&folder).join("scalar.js.br");
+    if file.exists() {
+        return Ok(());
+    }
+    let script = scalar_api_reference::get_asset("scalar.js").ok_or("the script is missing")?;
+    let mut compressed = brotli::CompressorWriter::new(Vec::new(), 65_536, 10, 24);
+    compressed.write_all(&script)?;
+    Ok(std::fs::write(file, compressed.into_inner())?)
 }
 
 /// Returns the commit that `cargo package` noted.
@@ -26,7 +46,7 @@ fn commit_of_package() -> Option<String> {
 
 /// Returns the commit of the checkout, if this is one.
 fn commit_of_checkout() -> Option<String> {
-    if !std::path::Path::new(".git").exists() {
+    if !Path::new(".git").exists() {
         return None;
     }
     for file in ["HEAD", "logs/HEAD"] {

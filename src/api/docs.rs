@@ -1,12 +1,9 @@
 //! `GET /docs`: the API reference, with its scripts and its own style sheet.
 
-use std::sync::{LazyLock, Once, OnceLock};
-
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
-use brotli::enc::BrotliEncoderParams;
 use maud::{DOCTYPE, html};
 
 use super::tag::SERVER;
@@ -29,24 +26,8 @@ const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src '
     'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri \
     'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The script of the page, which is megabytes long, shared by all requests.
-static SCRIPT: LazyLock<Option<web::Bytes>> = LazyLock::new(|| {
-    scalar_api_reference::get_asset_with_mime("scalar.js")
-        .map(|(_, script)| web::Bytes::from(script.to_vec()))
-});
-
-/// The script with better compression than the middleware has time for: it takes seconds, once.
-static COMPRESSED_SCRIPT: OnceLock<Option<web::Bytes>> = OnceLock::new();
-
-/// Compresses the script in the background, after the first request for it.
-static COMPRESS: Once = Once::new();
-
-fn compress() -> Option<web::Bytes> {
-    let params = BrotliEncoderParams { quality: 7, lgwin: 24, ..BrotliEncoderParams::default() };
-    let mut compressed = Vec::new();
-    brotli::BrotliCompress(&mut SCRIPT.as_deref()?, &mut compressed, &params).ok()?;
-    Some(compressed.into())
-}
+/// The script of the page, compressed by the build script.
+const COMPRESSED_SCRIPT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/scalar.js.br"));
 
 /// Returns the URL of the style sheet with its digest, so that browsers can cache it forever.
 fn style_path() -> String {
@@ -83,11 +64,11 @@ pub(crate) async fn show(
                 link rel="icon" href=(app.address("/icon.svg")) type="image/svg+xml";
             }
             body {
-                                nav.docs-head aria-label="Site" {
+                nav.docs-head aria-label="Site" {
                     a.docs-title href=(app.address("/")) { (app.settings.title) }
                     a href=(app.address("/openapi.json")) { "OpenAPI" }
                 }
-                                div #app {}
+                div #app {}
                 script src=(app.address("/docs/scalar.js")) {}
                 script src=(app.address("/docs/init.js")) {}
             }
@@ -121,18 +102,14 @@ async fn init_script() -> HttpResponse {
 
 async fn script(request: HttpRequest) -> Result<HttpResponse, Problem> {
     if Encoding::of(request.headers()) == Some(Encoding::Brotli) {
-        if let Some(Some(compressed)) = COMPRESSED_SCRIPT.get() {
-            return Ok(script_response()
-                .insert_header((CONTENT_ENCODING, Encoding::Brotli.name()))
-                .insert_header((VARY, "Accept-Encoding"))
-                .body(compressed.clone()));
-        }
-        COMPRESS.call_once(|| {
-            std::thread::spawn(|| COMPRESSED_SCRIPT.get_or_init(compress));
-        });
+        return Ok(script_response()
+            .insert_header((CONTENT_ENCODING, Encoding::Brotli.name()))
+            .insert_header((VARY, "Accept-Encoding"))
+            .body(COMPRESSED_SCRIPT));
     }
-    let missing = || Problem::internal("the script of the API reference is missing");
-    Ok(script_response().body(SCRIPT.clone().ok_or_else(missing)?))
+    let mut script = Vec::new();
+    brotli::BrotliDecompress(&mut &*COMPRESSED_SCRIPT, &mut script).map_err(Problem::internal)?;
+    Ok(script_response().body(script))
 }
 
 fn script_response() -> HttpResponseBuilder {

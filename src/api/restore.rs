@@ -90,7 +90,7 @@ fn only_member<T>(
         faults.at(
             &root.member(other),
             "unknown-field",
-            format!("is not a member of this body"),
+            "is not a member of this body".to_owned(),
             Some(name.to_owned()),
         );
     }

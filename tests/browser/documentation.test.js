@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core'
 import { start } from './server.js'
 
 const WIDTHS = [1280, 375]
-const MAX_BYTES = 1.2 * 1024 * 1024
+const MAX_BYTES = 1_200_000
 const MAX_SECONDS = 3
 const OPERATION = '#tag/meetings/GET/v1/meetings/{id}'
 
