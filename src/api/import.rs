@@ -1,21 +1,28 @@
-//! `POST /v1/import`: imports a bundle.
+//! `POST /v1/import`: imports a bundle, or a table of records of one type.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::bundle::Bundle;
 use super::document::examples;
 use super::tag::WRITING;
 
 use crate::digest::sha256;
-use crate::editing::{self, ImportedRecord};
+use crate::editing::{
+    self, CellChange, EditError, ImportSummary, ImportedRecord, Table, TableChange,
+};
 use crate::keys::Scope;
+use crate::model::{Faults, RecordType, nearest};
 use crate::records::CATALOGUE;
 use crate::records::{EXAMPLES, Id, RecordTypeName, Reference};
-use crate::store::Operation;
+use crate::store::{Operation, Transaction};
 use crate::web::app::App;
+use crate::web::blocking::run_blocking;
 use crate::web::body;
+use crate::web::parameters;
 use crate::web::problem::Problem;
 use crate::web::write_request::WriteRequest;
 
@@ -29,6 +36,7 @@ pub(super) fn example() -> ImportReport {
         operation: Operation::Update,
         changed: vec!["/summary".to_owned()],
         reverts: None,
+        cells: None,
     };
     ImportReport {
         revision: 2,
@@ -40,7 +48,14 @@ pub(super) fn example() -> ImportReport {
     }
 }
 
-/// Import a bundle
+/// Import records
+///
+/// JSON is a bundle with a list for each type. CSV is a table of records of the type that `type`
+/// names, with the columns that its list has with `format=csv`: a row whose `id` exists updates
+/// that record, others create one. Columns that are missing stay as they are; an empty cell is null
+/// or an empty list. A column `x_name` is ignored if there is a column `x_id`; alone, it is looked
+/// up among names, short names and other names. A cell in the column `revision` must be the
+/// record's revision. Faults have the `row`, as a spreadsheet numbers it, and the `column`.
 ///
 /// Imports all records of the bundle in one revision, or none. References may lead to any record in
 /// the bundle or the dataset. `revision`, `created_at`, `updated_at` and computed fields are
@@ -50,7 +65,9 @@ pub(super) fn example() -> ImportReport {
     post,
     path = "/v1/import",
     tag = WRITING,
-    request_body(content = Bundle, content_type = "application/json"),
+    params(("type" = Option<TableType>, Query,
+        description = "The type of the records in a table. Required with CSV.")),
+    request_body(content((Bundle = "application/json"), (String = "text/csv"))),
     responses((status = 200, description = "The report of the import.", body = ImportReport)),
 )]
 pub(crate) async fn import_bundle(
@@ -58,33 +75,120 @@ pub(crate) async fn import_bundle(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let write_request = WriteRequest::new(&app, &request, Scope::Write).await?;
-    let bundle = body::read_bundle(&request, payload, MAX_BUNDLE_BYTES).await?;
-    let digest = sha256(bundle.text());
-    let (imported, changes) = write_request
-        .write_once(&app, &digest, move |transaction| {
-            let mut changes = Vec::new();
-            let imported = editing::import(transaction, CATALOGUE, &bundle, &mut |done| {
-                changes.extend(change(done))
-            })?;
-            Ok((imported, changes))
-        })
-        .await?;
+    let write_request =
+        WriteRequest::with_parameters(&app, &request, Scope::Write, &["type"]).await?;
+    let parameters = parameters::parameters(&request)?;
+    let named = parameters::value(&parameters, "type");
+    let is_table = request.content_type().eq_ignore_ascii_case(body::CSV);
+    let record_type = table_type(named, is_table)?;
+    let outcome = match record_type {
+        Some(record_type) => {
+            let text = body::read_csv(&request, payload, MAX_BUNDLE_BYTES).await?;
+            write_table(&app, &write_request, record_type, text).await?
+        }
+        None => {
+            let bundle = body::read_bundle(&request, payload, MAX_BUNDLE_BYTES).await?;
+            let sent = sha256(bundle.text());
+            let work = move |transaction: &mut Transaction<'_>| Outcome::of(transaction, &bundle);
+            write_request.write_once(&app, &sent, work).await?
+        }
+    };
     let mut response = HttpResponse::Ok();
     write_request.add_dry_run_header(&mut response);
-    Ok(response.json(ImportReport {
-        revision: imported.revision.unwrap_or_else(|| app.store.revision()),
-        dry_run: write_request.dry_run,
-        created: imported.created,
-        updated: imported.updated,
-        unchanged: imported.unchanged,
-        changes,
-    }))
+    Ok(response.json(outcome.report(app.store.revision(), write_request.dry_run)))
+}
+
+/// The type of the records in a table; None where a bundle is sent.
+fn table_type(named: Option<&str>, is_table: bool) -> Result<Option<&'static RecordType>, Problem> {
+    let mut faults = Faults::default();
+    let types = || CATALOGUE.iter().map(|record_type| record_type.plural);
+    let found = named.and_then(|name| CATALOGUE.by_plural(name));
+    match (is_table, named) {
+        (true, Some(_)) if found.is_some() => {}
+        (true, Some(name)) => {
+            let hint = nearest(name, types()).map(str::to_owned);
+            let why = format!("{name:?} is none of {}", types().collect::<Vec<_>>().join(", "));
+            faults.parameter("type", "wrong-value", why, hint);
+        }
+        (true, None) => {
+            let why = "is required with CSV: it names the type of the records";
+            faults.parameter("type", "required", why, Some("type=commitments".to_owned()));
+        }
+        (false, Some(_)) => {
+            let why = "is only for CSV; a bundle names its types";
+            let hint = format!("Content-Type: {}", body::CSV);
+            faults.parameter("type", "conflict", why, Some(hint));
+        }
+        (false, None) => {}
+    }
+    if faults.is_empty() { Ok(found) } else { Err(Problem::parameters(faults)) }
+}
+
+/// Imports a table, once if the request has an idempotency key.
+pub(crate) async fn write_table(
+    app: &web::Data<App>,
+    write_request: &WriteRequest,
+    record_type: &'static RecordType,
+    text: String,
+) -> Result<Outcome, Problem> {
+    let sent = format!("{} {}", record_type.plural, sha256(&text));
+    let table =
+        run_blocking(app, move |_| Table::parse(record_type, &text).map_err(Problem::body)).await?;
+    write_request
+        .write_once(app, &sent, move |transaction| {
+            let written = editing::import_table(transaction, CATALOGUE, &table, &mut |_| {})?;
+            Ok(Outcome::of_table(written))
+        })
+        .await
+}
+
+/// What an import did, as it is stored to be sent again: without the texts of cells, which may be
+/// redacted later.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Outcome {
+    pub(crate) imported: ImportSummary,
+    pub(crate) changes: Vec<ImportedChange>,
+    #[serde(skip)]
+    cells: Vec<Vec<ChangedCell>>,
+}
+
+impl Outcome {
+    fn of(transaction: &mut Transaction<'_>, bundle: &editing::Bundle) -> Result<Self, EditError> {
+        let mut changes = Vec::new();
+        let imported = editing::import(transaction, CATALOGUE, bundle, &mut |done| {
+            changes.extend(change(done))
+        })?;
+        Ok(Self { imported, changes, cells: Vec::new() })
+    }
+
+    fn of_table((imported, written): (ImportSummary, Vec<TableChange>)) -> Self {
+        let (mut changes, mut cells) = (Vec::new(), Vec::new());
+        for TableChange { done, cells: changed } in written {
+            changes.extend(change(done));
+            cells.push(changed.into_iter().map(ChangedCell::from).collect());
+        }
+        Self { imported, changes, cells }
+    }
+
+    pub(crate) fn report(self, latest: i64, dry_run: bool) -> ImportReport {
+        let Self { imported, mut changes, cells } = self;
+        for (change, cells) in changes.iter_mut().zip(cells) {
+            change.cells = Some(cells);
+        }
+        ImportReport {
+            revision: imported.revision.unwrap_or(latest),
+            dry_run,
+            created: imported.created,
+            updated: imported.updated,
+            unchanged: imported.unchanged,
+            changes,
+        }
+    }
 }
 
 /// The report of an import.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(super) struct ImportReport {
+pub(crate) struct ImportReport {
     /// The revision that the import made, or the latest one if nothing changed.
     revision: i64,
     /// Whether the import was a dry run, which stores nothing.
@@ -101,7 +205,7 @@ pub(super) struct ImportReport {
 
 /// The change that an import made to a record.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-pub(super) struct ImportedChange {
+pub(crate) struct ImportedChange {
     /// The type of the record.
     #[serde(rename = "type")]
     #[schema(value_type = RecordTypeName)]
@@ -117,11 +221,53 @@ pub(super) struct ImportedChange {
     /// record.
     #[schema(required, minimum = 1)]
     reverts: Option<i64>,
+    /// Of a table, the cells that differ from the stored record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) cells: Option<Vec<ChangedCell>>,
 }
+
+/// A cell that an import changed.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub(crate) struct ChangedCell {
+    /// The name of the column.
+    pub(crate) column: String,
+    /// The text of the cell before; empty for a new record.
+    pub(crate) before: String,
+    /// The text of the cell after.
+    pub(crate) after: String,
+}
+
+impl From<CellChange> for ChangedCell {
+    fn from(CellChange { column, before, after }: CellChange) -> Self {
+        Self { column, before, after }
+    }
+}
+
+/// The schema of the types of tables.
+pub(super) struct TableType;
+
+impl PartialSchema for TableType {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(CATALOGUE.iter().map(|record_type| record_type.plural)))
+            .into()
+    }
+}
+
+impl ToSchema for TableType {}
 
 /// Returns the change to a record, if any.
 fn change(done: ImportedRecord) -> Option<ImportedChange> {
     let ImportedRecord { record_type, id, operation, changed, reverts } = done;
     let record_type = record_type.name.to_owned();
-    operation.map(|operation| ImportedChange { record_type, id, operation, changed, reverts })
+    operation.map(|operation| ImportedChange {
+        record_type,
+        id,
+        operation,
+        changed,
+        reverts,
+        cells: None,
+    })
 }

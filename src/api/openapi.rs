@@ -13,6 +13,7 @@ use utoipa::{OpenApi as _, PartialSchema, ToSchema};
 
 use super::document::{common, examples, operation, parameters, schema, statistics};
 use super::health::Health;
+use super::import::TableType;
 use super::restore::Restoration;
 use super::routes::{FixedOperations, RECORD_OPERATIONS};
 use super::{changes, gaps, import, index, problem_kind, roles, search, tag};
@@ -90,6 +91,7 @@ fn add_schemas(components: &mut Components) {
     add::<PartialDate>(components);
     add::<ProblemBody<'static>>(components);
     add::<RecordTypeName>(components);
+    add::<TableType>(components);
     add::<Redaction>(components);
     add::<Reference>(components);
     add::<Restoration>(components);

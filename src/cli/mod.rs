@@ -2,6 +2,7 @@
 
 mod files;
 mod healthcheck;
+mod import;
 mod listen;
 mod logs;
 mod progress;
@@ -10,7 +11,7 @@ mod settings_reference;
 mod version;
 mod welcome;
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -18,12 +19,11 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::{Shell, generate};
 
 use crate::api::openapi;
-use crate::editing::{self, Bundle, EditError};
 use crate::keys::{self, Scope};
 use crate::model::{Moment, text};
 use crate::records::CATALOGUE;
 use crate::settings::Settings;
-use crate::store::{Location, Reason, Store, StoreError, Transaction};
+use crate::store::{Location, Store, StoreError};
 use progress::Progress;
 use version::VERSION;
 
@@ -41,19 +41,8 @@ struct Cli {
 enum Command {
     /// Serve the dataset over HTTP (the default command)
     Serve(serve::Serve),
-    /// Import a bundle of records: all of them or none
-    Import {
-        /// The bundle (JSON), or - for standard input
-        file: String,
-        /// Validate the bundle, but store nothing
-        #[arg(long)]
-        dry_run: bool,
-        /// The reason for the revision
-        #[arg(long, value_parser = text::clean_line)]
-        reason: Option<String>,
-        #[command(flatten)]
-        database: Database,
-    },
+    /// Import records from a file: all of them or none
+    Import(import::Import),
     /// Export the dataset as of one revision to a file
     Export(files::Export),
     /// Back up everything, including history and keys, to an SQLite file; the server may be running
@@ -198,9 +187,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(serve) => serve.run(),
-        Command::Import { file, dry_run, reason, database } => {
-            import(&file, dry_run, reason, &database)
-        }
+        Command::Import(import) => import.run(),
         Command::Export(export) => export.run(),
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
@@ -256,87 +243,6 @@ fn print_error(why: &str, code: u8) -> ExitCode {
 fn print_line(line: std::fmt::Arguments<'_>) {
     let mut out = std::io::stdout();
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
-}
-
-fn import(
-    file: &str,
-    dry_run: bool,
-    reason: Option<String>,
-    database: &Database,
-) -> Result<(), Failure> {
-    let mut text = String::new();
-    let read = if file == "-" {
-        std::io::stdin().read_to_string(&mut text).map(drop)
-    } else {
-        std::fs::read_to_string(file).map(|found| text = found)
-    };
-    read.map_err(|error| Failure::Startup(format!("cannot read {file}: {error}")))?;
-    let store = database.open_existing()?;
-    print_line(format_args!(
-        "{}",
-        import_text(
-            &store,
-            text,
-            Reason { actor: "command line".to_owned(), reason, kind: None },
-            dry_run
-        )
-        .map_err(Failure::Runtime)?
-    ));
-    Ok(())
-}
-
-/// Imports a bundle and returns a summary.
-fn import_text(
-    store: &Store,
-    text: String,
-    reason: Reason,
-    dry_run: bool,
-) -> Result<String, String> {
-    let bundle = Bundle::new(text).map_err(|error| format!("the bundle is not JSON: {error}"))?;
-    let (progress, mut done) = (Progress::new("importing", Some(bundle.len() as u64)), 0);
-    let work = move |transaction: &mut Transaction<'_>| {
-        let mut reverts = Vec::new();
-        let imported = editing::import(transaction, CATALOGUE, &bundle, &mut |change| {
-            done += 1;
-            progress.set(done);
-            if let Some(revision) = change.reverts {
-                reverts.push(format!(
-                    "reverts revision {revision} of the {} {}",
-                    change.record_type.name, change.id
-                ));
-            }
-        })?;
-        Ok::<_, EditError>((imported, reverts))
-    };
-    let done = store.write(reason, dry_run, work).blocking_recv();
-    let written =
-        done.map_err(|_| "the writer thread has stopped".to_owned())?.map_err(describe_error)?;
-    let (counts, reverts) = &written.answer;
-    for line in reverts {
-        let _ = writeln!(std::io::stderr(), "taskforce: {line}");
-    }
-    let revision = written
-        .revision
-        .map_or_else(|| "no changes".to_owned(), |revision| format!("revision {revision}"));
-    let dry = if dry_run { " (dry run: nothing stored)" } else { "" };
-    Ok(format!(
-        "{revision}: {} created, {} updated, {} unchanged{dry}",
-        counts.created, counts.updated, counts.unchanged
-    ))
-}
-
-fn describe_error(error: EditError) -> String {
-    match error {
-        EditError::Invalid(faults) => {
-            let lines: Vec<String> = faults
-                .iter()
-                .map(|fault| format!("  {}: {}", fault.place.name(), fault.message))
-                .collect();
-            format!("the bundle is invalid; nothing was stored:\n{}", lines.join("\n"))
-        }
-        EditError::Store(error) => error.to_string(),
-        other => format!("{other:?}"),
-    }
 }
 
 fn verify(repair: bool, database: &Database) -> Result<(), Failure> {

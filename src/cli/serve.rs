@@ -4,8 +4,9 @@
 use actix_web::web;
 use clap::Args;
 
+use super::import::import_bundle;
 use super::listen::Listen;
-use super::{Database, Failure, import_text, logs, welcome};
+use super::{Database, Failure, logs, welcome};
 use crate::api::event_stream::Feed;
 use crate::api::openapi;
 use crate::api::search::warm_up;
@@ -49,7 +50,7 @@ impl Serve {
                 kind: Some("entry".to_owned()),
             };
             // If two servers start at the same time, the second import changes nothing.
-            import_text(&store, BUNDLED.to_owned(), reason, false).map_err(Failure::Runtime)?;
+            import_bundle(&store, BUNDLED.to_owned(), reason, false).map_err(Failure::Runtime)?;
         }
         let revision = store.revision();
         let cache = self.cache_size.saturating_mul(1 << 20);

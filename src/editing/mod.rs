@@ -14,6 +14,7 @@ mod redaction;
 mod references;
 mod restore;
 mod source_links;
+mod table;
 mod write;
 
 use crate::model::Fault;
@@ -26,6 +27,7 @@ pub use merge::{Merge, merge};
 pub use redact::redact;
 pub use redaction::Redaction;
 pub use restore::restore;
+pub use table::{CellChange, Table, TableChange, import_table, read_number};
 pub use write::{Edited, Precondition, State, create, patch, put, remove};
 
 /// The reason why a change failed.

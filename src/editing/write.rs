@@ -1,5 +1,7 @@
 //! Writes a single record: create, put, patch and remove.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
@@ -87,7 +89,7 @@ pub fn create(
     if let Json::Object(members) = &mut body
         && !members.contains_key("id")
     {
-        let id = free_id(transaction, record_type, members)?;
+        let id = free_id(transaction, record_type, members, &HashSet::new())?;
         members.insert("id".to_owned(), Json::String(id));
     }
     let record = parse_and_check(transaction, record_type, &body, None, Faults::default())?;
@@ -412,11 +414,13 @@ fn id_taken(why: String) -> EditError {
     EditError::Conflict(why, vec![fault])
 }
 
-/// Makes an unused id from the name of a record, or from the parts of its computed name.
-fn free_id(
+/// Makes an unused id from the name of a record, or from the parts of its computed name. Ids in
+/// `taken` are in use.
+pub(super) fn free_id(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
     members: &Map<String, Json>,
+    taken: &HashSet<String>,
 ) -> Result<String, EditError> {
     let text_of = |name: &str| match members.get(name) {
         Some(Json::String(text)) => Some(text.clone()),
@@ -441,7 +445,9 @@ fn free_id(
     let base = text::slug_of(name.as_deref().unwrap_or(record_type.name));
     let mut id = base.clone();
     let mut number = 1;
-    while transaction.record_status(record_type, &id)? != RecordStatus::Unknown {
+    while taken.contains(&id)
+        || transaction.record_status(record_type, &id)? != RecordStatus::Unknown
+    {
         number += 1;
         id = format!("{base}-{number}");
     }

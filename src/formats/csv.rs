@@ -25,6 +25,8 @@ pub struct Column {
     pub name: String,
     /// The field or the member of an object.
     pub field: &'static Field,
+    /// The names that lead from the record to that value.
+    pub path: Vec<&'static str>,
     /// The part of its value.
     pub part: ColumnPart,
 }
@@ -35,7 +37,7 @@ pub fn columns(record_type: &'static RecordType, fields: &[&'static str]) -> Vec
     for field in
         record_type.all().iter().filter(|field| fields.is_empty() || fields.contains(&field.name))
     {
-        columns_of(field, field.name, &mut columns);
+        columns_of(field, &[], &mut columns);
     }
     columns
 }
@@ -224,6 +226,14 @@ fn needs_apostrophe(cell: &[u8]) -> bool {
     is_formula && (apostrophes > 0 || !is_number(cell))
 }
 
+/// Returns the text of a cell without the apostrophe that prevents spreadsheets from running it.
+pub fn without_apostrophe(cell: &str) -> &str {
+    let text = cell.trim_start_matches('\'');
+    let is_guarded =
+        text.len() < cell.len() && FORMULA_STARTS.iter().any(|start| text.starts_with(start));
+    if is_guarded { &cell[1..] } else { cell }
+}
+
 fn is_number(cell: &[u8]) -> bool {
     let is_plain =
         cell.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
@@ -243,27 +253,21 @@ fn push_value(cell: &mut Vec<u8>, value: &Json) {
     }
 }
 
-fn columns_of(field: &'static Field, name: &str, columns: &mut Vec<Column>) {
-    let mut push = |name: String, part: ColumnPart| columns.push(Column { name, field, part });
-    match field.kind {
-        Kind::Object(object) => object
-            .fields
-            .iter()
-            .for_each(|member| columns_of(member, &format!("{name}_{}", member.name), columns)),
-        kind => {
-            let all = [
-                (ColumnPart::Type, "_type"),
-                (ColumnPart::Id, "_id"),
-                (ColumnPart::Name, "_name"),
-                (ColumnPart::Value, ""),
-            ];
-            let held = match kind {
-                Kind::Reference(_) => &all[1..3],
-                Kind::Agent(_) => &all[..3],
-                _ => &all[3..],
-            };
-            held.iter().for_each(|(part, suffix)| push(format!("{name}{suffix}"), *part));
+fn columns_of(field: &'static Field, parents: &[&'static str], columns: &mut Vec<Column>) {
+    let path = [parents, &[field.name]].concat();
+    let held = match field.kind {
+        Kind::Object(object) => {
+            return object.fields.iter().for_each(|member| columns_of(member, &path, columns));
         }
+        Kind::Reference(_) => &[(ColumnPart::Id, "_id"), (ColumnPart::Name, "_name")][..],
+        Kind::Agent(_) => {
+            &[(ColumnPart::Type, "_type"), (ColumnPart::Id, "_id"), (ColumnPart::Name, "_name")]
+        }
+        _ => &[(ColumnPart::Value, "")],
+    };
+    for (part, suffix) in held {
+        let name = format!("{}{suffix}", path.join("_"));
+        columns.push(Column { name, field, path: path.clone(), part: *part });
     }
 }
 

@@ -1,6 +1,7 @@
 //! Records as JSON and CSV.
 
 pub mod csv;
+pub mod csv_reader;
 pub mod json;
 mod members;
 

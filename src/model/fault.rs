@@ -1,5 +1,7 @@
 //! Faults of a request. Each has a place, a message and, if possible, a hint.
 
+use std::fmt;
+
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
@@ -14,6 +16,8 @@ pub enum Place {
     Parameter(String),
     /// The name of a header.
     Header(String),
+    /// A cell of a table, or a whole row: the number of the row, and the name of the column.
+    Cell(usize, Option<String>),
 }
 
 impl Place {
@@ -21,6 +25,17 @@ impl Place {
     pub fn name(&self) -> &str {
         match self {
             Self::Pointer(name) | Self::Parameter(name) | Self::Header(name) => name,
+            Self::Cell(_, column) => column.as_deref().unwrap_or_default(),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cell(row, None) => write!(out, "Row {row}"),
+            Self::Cell(row, Some(column)) => write!(out, "Row {row}, column {column}"),
+            named => out.write_str(named.name()),
         }
     }
 }
@@ -38,7 +53,8 @@ pub struct Fault {
     pub hint: Option<String>,
 }
 
-/// A fault in a response. It has exactly one of `pointer`, `parameter` and `header`.
+/// A fault in a response. It has one of `pointer`, `parameter` and `header`; in a table, `row` and
+/// usually `column`.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Fault)]
 pub struct FaultBody<'f> {
@@ -54,6 +70,14 @@ pub struct FaultBody<'f> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     header: Option<&'f str>,
+    /// The row of the table; the header is row 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1)]
+    row: Option<usize>,
+    /// The name of the column of the table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    column: Option<&'f str>,
     /// A short code for programs.
     code: &'f str,
     /// A sentence that says what is wrong.
@@ -67,11 +91,23 @@ impl Serialize for Fault {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let name = self.place.name();
         let (code, message, hint) = (self.code, self.message.as_str(), self.hint.as_deref());
-        let body = FaultBody { pointer: None, parameter: None, header: None, code, message, hint };
-        let body = match self.place {
+        let body = FaultBody {
+            pointer: None,
+            parameter: None,
+            header: None,
+            row: None,
+            column: None,
+            code,
+            message,
+            hint,
+        };
+        let body = match &self.place {
             Place::Pointer(_) => FaultBody { pointer: Some(name), ..body },
             Place::Parameter(_) => FaultBody { parameter: Some(name), ..body },
             Place::Header(_) => FaultBody { header: Some(name), ..body },
+            Place::Cell(row, column) => {
+                FaultBody { row: Some(*row), column: column.as_deref(), ..body }
+            }
         };
         body.serialize(serializer)
     }

@@ -17,6 +17,7 @@ mod pointer;
 mod record;
 mod record_type;
 mod references;
+mod strict;
 mod suggest;
 pub mod text;
 mod value;
@@ -43,5 +44,6 @@ pub use record_type::{
     Backlink, Catalogue, Counted, Publication, RecordType, Referrers, Statistic,
 };
 pub use references::each_reference;
+pub use strict::check_json;
 pub use suggest::{nearest, snake_case, synonym};
 pub use value::Value;

@@ -14,6 +14,7 @@ pub mod index;
 pub mod insert;
 mod latest_revision;
 pub mod links;
+pub mod lookup;
 mod migrations;
 mod pool;
 mod record_keys;

@@ -12,6 +12,7 @@ use super::json;
 use super::problem::Problem;
 use super::problem::{MALFORMED_BODY, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE};
 use crate::editing::Bundle;
+use crate::model::{Fault, Place};
 
 /// The time in which a body must arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -46,6 +47,35 @@ pub(crate) async fn read_bundle(
             .and_then(|text| Bundle::new(text).map_err(json::malformed))
     };
     read_as(request, payload, "application/json", limit, parse).await
+}
+
+/// The CSV text in a request's body.
+pub(crate) async fn read_csv(
+    request: &HttpRequest,
+    payload: web::Payload,
+    limit: usize,
+) -> Result<String, Problem> {
+    read_as(request, payload, CSV, limit, |body| csv_text(body.into())).await
+}
+
+/// The media type of tables.
+pub(crate) const CSV: &str = "text/csv";
+
+/// The text of a CSV file, which must be UTF-8.
+pub(crate) fn csv_text(bytes: Vec<u8>) -> Result<String, Problem> {
+    const HINT: &str = "in Excel, save the file as “CSV UTF-8 (Comma delimited)”; in LibreOffice, \
+        choose the character set Unicode (UTF-8)";
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let row = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
+        let message = "contains bytes that are not UTF-8";
+        Problem::new(&MALFORMED_BODY, "").with_errors(vec![Fault {
+            place: Place::Cell(row, None),
+            code: "invalid-text",
+            message: message.to_owned(),
+            hint: Some(HINT.to_owned()),
+        }])
+    })
 }
 
 async fn read_as<T: Send + 'static>(

@@ -124,10 +124,10 @@ pub(crate) fn list(
     words.into_iter().map(str::to_owned).collect()
 }
 
-/// Returns the value of `dry_run`.
-pub(crate) fn dry_run(request: &HttpRequest) -> Result<bool, Problem> {
+/// Returns the value of `dry_run`. `own` are the other parameters of the operation.
+pub(crate) fn dry_run(request: &HttpRequest, own: &[&str]) -> Result<bool, Problem> {
     let parameters = parameters(request)?;
-    reject_unknown(&parameters, &["dry_run"])?;
+    reject_unknown(&parameters, &[own, &["dry_run"]].concat())?;
     match value(&parameters, "dry_run") {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),

@@ -99,8 +99,8 @@ kinds! {
     URI_TOO_LONG = "uri-too-long" 414 "URL too long"
         "A URL has at most 8 KiB.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type" 415 "Unsupported media type"
-        "Send `application/json`, or `application/merge-patch+json` to PATCH, in UTF-8, \
-        optionally encoded with gzip, br or deflate.";
+        "Send `application/json`, `application/merge-patch+json` to PATCH, or `text/csv` to import \
+        a table, in UTF-8, optionally encoded with gzip, br or deflate.";
     VALIDATION_FAILED = "validation-failed" 422 "Invalid record"
         "`errors` lists every fault with a JSON pointer to its place.";
     IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused" 422 "Reused idempotency key"
@@ -174,8 +174,8 @@ impl Problem {
     #[must_use]
     pub fn with_errors(mut self, errors: Vec<Fault>) -> Self {
         if let [only] = errors.as_slice() {
-            let place =
-                Some(only.place.name()).filter(|place| !place.is_empty()).unwrap_or("The body");
+            let place = Some(only.place.to_string()).filter(|place| !place.is_empty());
+            let place = place.unwrap_or_else(|| "The body".to_owned());
             self.detail = format!("{place}: {}.", only.message);
         }
         self.errors = errors;

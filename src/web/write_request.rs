@@ -37,8 +37,18 @@ impl WriteRequest {
         request: &HttpRequest,
         required: Scope,
     ) -> Result<Self, Problem> {
+        Self::with_parameters(app, request, required, &[]).await
+    }
+
+    /// The same, for an operation with query parameters of its own.
+    pub(crate) async fn with_parameters(
+        app: &web::Data<App>,
+        request: &HttpRequest,
+        required: Scope,
+        own: &[&str],
+    ) -> Result<Self, Problem> {
         let key = auth::authorize(app, request, required).await?;
-        let dry_run = parameters::dry_run(request)?;
+        let dry_run = parameters::dry_run(request, own)?;
         let mut given = Vec::new();
         for name in ["Change-Kind", "Idempotency-Key"] {
             if let Some(value) = request.headers().get(name) {

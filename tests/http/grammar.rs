@@ -16,7 +16,7 @@ use crate::support::Database::{self, Postgres, Sqlite};
 const TRIES: usize = 45;
 
 /// Records that are hard to compare, beside the bundled ones.
-fn hostile() -> Json {
+pub fn hostile() -> Json {
     let names = [
         "Ångström",
         "ANGSTROM",

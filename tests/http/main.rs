@@ -36,6 +36,7 @@ mod sample;
 mod search;
 mod search_index;
 mod specification;
+mod spreadsheets;
 mod standby;
 mod support;
 mod trust;

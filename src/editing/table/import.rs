@@ -1,0 +1,295 @@
+//! The import of a table: its rows become a bundle, whose faults become faults of cells.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde_json::{Map, Value as Json};
+
+use super::cells;
+use super::header::{Slot, Table, at};
+use super::lookup::Lookup;
+use crate::editing::write::free_id;
+use crate::editing::{Bundle, EditError, ImportSummary, ImportedRecord, import};
+use crate::formats::csv::{self, ColumnPart};
+use crate::formats::{csv_reader, json};
+use crate::model::{Catalogue, Fault, Faults, Kind, Place, RecordType};
+use crate::store::records::read;
+use crate::store::{At, Operation, RecordStatus, StoreError, StoreResult, Transaction};
+
+/// Rows that are looked up together.
+const BATCH: usize = 256;
+
+/// A cell that an import changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CellChange {
+    /// The name of its column.
+    pub column: String,
+    /// Its text before; empty for a new record.
+    pub before: String,
+    /// Its text after.
+    pub after: String,
+}
+
+/// The change that an import made to the record of a row.
+#[derive(Clone, Debug)]
+pub struct TableChange {
+    /// The change.
+    pub done: ImportedRecord,
+    /// The cells that differ.
+    pub cells: Vec<CellChange>,
+}
+
+/// Writes the records of a table: a row whose id exists updates the record, others create one.
+/// Values without a column stay as they are. Faults have the row and the column.
+pub fn import_table(
+    transaction: &mut Transaction<'_>,
+    catalogue: Catalogue,
+    table: &Table,
+    progress: &mut dyn FnMut(usize),
+) -> Result<(ImportSummary, Vec<TableChange>), EditError> {
+    let mut faults = Faults::default();
+    let records = records(transaction, table, &mut faults)?;
+    let bundle = Map::from_iter([(table.record_type.plural.to_owned(), Json::Array(records))]);
+    let text = serde_json::to_string(&bundle)
+        .map_err(|error| StoreError::Internal(format!("a table cannot be read: {error}")))?;
+    let bundle = Bundle::new(text)
+        .map_err(|error| StoreError::Internal(format!("a table cannot be read: {error}")))?;
+    let (mut changes, mut count) = (Vec::new(), 0);
+    let imported = import(transaction, catalogue, &bundle, &mut |done| {
+        count += 1;
+        progress(count);
+        changes.extend(done.operation.is_some().then_some(done));
+    });
+    match imported {
+        Ok(imported) if faults.is_empty() => {
+            Ok((imported, with_cells(transaction, table.record_type, changes)?))
+        }
+        Ok(_) => Err(EditError::Invalid(faults.into_list())),
+        Err(EditError::Invalid(found)) => {
+            let mut faults = faults.into_list();
+            add_faults(table, found, &mut faults);
+            Err(EditError::Invalid(faults))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// Adds the faults of the bundle as those of cells, except where a cell has a fault already.
+fn add_faults(table: &Table, found: Vec<Fault>, faults: &mut Vec<Fault>) {
+    let unreadable: HashSet<String> = faults.iter().map(|fault| fault.place.to_string()).collect();
+    let found = found.into_iter().map(|fault| to_cell(table, fault));
+    faults.extend(found.filter(|fault| !unreadable.contains(&fault.place.to_string())));
+    faults.sort_by_key(|fault| match &fault.place {
+        Place::Cell(row, _) => *row,
+        _ => 0,
+    });
+    faults.truncate(Faults::MAX);
+}
+
+/// The fault of a bundle, `/commitments/3/places/0/city`, as that of a cell.
+fn to_cell(table: &Table, fault: Fault) -> Fault {
+    let Place::Pointer(pointer) = &fault.place else { return fault };
+    let mut steps = pointer.split('/').skip(2);
+    let row = steps.next().and_then(|index| table.rows.get(index.parse::<usize>().ok()?));
+    let Some(row) = row else { return fault };
+    let steps: Vec<&str> = steps.collect();
+    let (column, rest) = column_of(table, &steps);
+    let message = match rest {
+        [] => fault.message,
+        [entry, members @ ..] => {
+            let number = entry.parse::<usize>().map_or(0, |index| index + 1);
+            let members: String = members.iter().map(|member| format!(", {member}")).collect();
+            format!("entry {number}{members}: {}", fault.message)
+        }
+    };
+    let place = Place::Cell(row.number, Some(column).filter(|column| !column.is_empty()));
+    Fault { place, message, ..fault }
+}
+
+/// The column that holds what a pointer's steps lead to, and the steps within its cell.
+fn column_of<'s>(table: &Table, steps: &'s [&'s str]) -> (String, &'s [&'s str]) {
+    let Some(slot) = table.slots.iter().find(|slot| steps.starts_with(&slot.path)) else {
+        return (steps.join("_"), &[]);
+    };
+    let rest = &steps[slot.path.len()..];
+    let suffix = match (slot.field.kind, rest.first()) {
+        (Kind::Agent(_) | Kind::Reference(_), Some(&"type")) if slot.form.is_some() => "_type",
+        (Kind::Agent(_) | Kind::Reference(_), Some(&"name")) => "_name",
+        (Kind::Agent(_) | Kind::Reference(_), _) if slot.id.is_some() => "_id",
+        (Kind::Agent(_) | Kind::Reference(_), _) => "_name",
+        _ => return (slot.column(""), rest),
+    };
+    (slot.column(suffix), &[])
+}
+
+/// Returns the records of all rows, as far as their cells can be read.
+fn records(
+    transaction: &mut Transaction<'_>,
+    table: &Table,
+    faults: &mut Faults,
+) -> Result<Vec<Json>, EditError> {
+    let mut lookup = Lookup::default();
+    let mut records = Vec::with_capacity(table.rows.len());
+    let id_of =
+        |row: &csv_reader::Row| cells::text(&row.cells[table.id]).map(str::trim).map(str::to_owned);
+    let mut taken: HashSet<String> = table.rows.iter().filter_map(id_of).collect();
+    for rows in table.rows.chunks(BATCH) {
+        let ids: Vec<String> = rows.iter().filter_map(id_of).collect();
+        let mut stored = stored(transaction, table.record_type, &ids)?;
+        for row in rows {
+            let id = id_of(row);
+            let mut record = id.as_ref().and_then(|id| stored.remove(id)).unwrap_or_default();
+            check_revision(table, row, &record, faults);
+            for slot in &table.slots {
+                let value = read_slot(transaction, slot, row, &record, &mut lookup)?;
+                match value {
+                    Ok(value) => cells::set(&mut record, &slot.path, value),
+                    Err((column, why)) => {
+                        at(faults, row.number, Some(&column), why.code, why.message, why.hint);
+                    }
+                }
+            }
+            let id = match id {
+                Some(id) => id,
+                None => free_id(transaction, table.record_type, &record, &taken)?,
+            };
+            taken.insert(id.clone());
+            record.insert("id".to_owned(), id.into());
+            records.push(Json::Object(record));
+        }
+    }
+    Ok(records)
+}
+
+/// Reads the value of a slot. An error has the column and the reason.
+fn read_slot(
+    transaction: &mut Transaction<'_>,
+    slot: &Slot,
+    row: &csv_reader::Row,
+    record: &Map<String, Json>,
+    lookup: &mut Lookup,
+) -> Result<super::lookup::Read, EditError> {
+    if let Some(position) = slot.value {
+        let value = cells::value(slot.field.kind, &row.cells[position]);
+        return Ok(value.map_err(|why| (slot.column(""), why)));
+    }
+    let stored = slot.path[1..]
+        .iter()
+        .fold(record.get(slot.path[0]).unwrap_or(&Json::Null), |value, name| &value[*name]);
+    lookup.read(transaction, slot, row, stored)
+}
+
+/// Notes a fault if the row is of another version than the record is.
+fn check_revision(
+    table: &Table,
+    row: &csv_reader::Row,
+    record: &Map<String, Json>,
+    faults: &mut Faults,
+) {
+    let given = table.revision.and_then(|position| cells::text(&row.cells[position]));
+    let (Some(given), Some(stored)) = (given, record.get("revision").and_then(Json::as_i64)) else {
+        return;
+    };
+    let column = Some("revision");
+    match given.trim().parse::<i64>() {
+        Ok(given) if given == stored => {}
+        Ok(given) if given < stored => {
+            let message = format!(
+                "this record was changed at revision {stored}, after the \
+                version in the table"
+            );
+            let hint = "export the record again, and make your change in that row";
+            at(faults, row.number, column, "stale", message, Some(hint.to_owned()));
+        }
+        _ => {
+            let message = format!("{given:?} is not the revision of this record");
+            at(faults, row.number, column, "wrong-value", message, Some(stored.to_string()));
+        }
+    }
+}
+
+/// Reads the live records with these ids, by id.
+fn stored(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    ids: &[String],
+) -> Result<HashMap<String, Map<String, Json>>, EditError> {
+    let standings = transaction.record_statuses(record_type, ids)?;
+    let is_live = |id: &&String| matches!(standings.get(*id), Some(RecordStatus::Live(_)));
+    let live: Vec<String> = ids.iter().filter(is_live).cloned().collect();
+    Ok(versions(transaction, record_type, &live, At::Present)?.into_iter().collect())
+}
+
+/// Reads the records with these ids, as they are or were.
+fn versions(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    ids: &[String],
+    as_of: At,
+) -> Result<BTreeMap<String, Map<String, Json>>, EditError> {
+    let keys = transaction.keys_of(record_type, ids)?;
+    transaction.flush()?;
+    let today = transaction.today();
+    let mut found = BTreeMap::new();
+    for document in read(transaction.connection, record_type, &keys, as_of, &today)? {
+        if let Json::Object(members) = json::to_value(&document)? {
+            let id = members.get("id").and_then(Json::as_str).unwrap_or_default().to_owned();
+            found.insert(id, members);
+        }
+    }
+    Ok(found)
+}
+
+/// Adds to each change the cells that differ.
+fn with_cells(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    changes: Vec<ImportedRecord>,
+) -> Result<Vec<TableChange>, EditError> {
+    let mut complete = Vec::with_capacity(changes.len());
+    for changes in changes.chunks(BATCH) {
+        let ids: Vec<String> = changes.iter().map(|done| done.id.clone()).collect();
+        let past = At::Revision(transaction.revision - 1);
+        let before = versions(transaction, record_type, &ids, past)?;
+        let after = versions(transaction, record_type, &ids, At::Present)?;
+        for done in changes {
+            let stored = before.get(&done.id).filter(|_| done.operation != Some(Operation::Create));
+            let cells = differences(record_type, stored, after.get(&done.id))?;
+            complete.push(TableChange { done: done.clone(), cells });
+        }
+    }
+    Ok(complete)
+}
+
+/// The cells that differ between two versions of a record.
+fn differences(
+    record_type: &'static RecordType,
+    before: Option<&Map<String, Json>>,
+    after: Option<&Map<String, Json>>,
+) -> StoreResult<Vec<CellChange>> {
+    let (before, after) = (texts(record_type, before)?, texts(record_type, after)?);
+    let columns = csv::columns(record_type, &[]);
+    let cells = columns.into_iter().zip(before.into_iter().zip(after));
+    let changed = cells
+        .filter(|(column, (before, after))| {
+            let is_name_of_record =
+                column.part == ColumnPart::Name && matches!(column.field.kind, Kind::Reference(_));
+            before != after && !column.field.read_only && !is_name_of_record
+        })
+        .map(|(column, (before, after))| CellChange { column: column.name, before, after })
+        .collect();
+    Ok(changed)
+}
+
+/// The texts of the cells of a record; of none, empty ones.
+fn texts(
+    record_type: &'static RecordType,
+    record: Option<&Map<String, Json>>,
+) -> StoreResult<Vec<String>> {
+    let mut table = csv::Table::default();
+    let record = record.map_or(Json::Null, |record| Json::Object(record.clone()));
+    table.header(record_type, &[], false);
+    table.row(record_type, &record, &[], None)?;
+    let text = String::from_utf8_lossy(&table.into_bytes()).into_owned();
+    let row = csv_reader::rows(&text).ok().and_then(|mut rows| rows.pop());
+    Ok(row.map(|row| row.cells).unwrap_or_default())
+}

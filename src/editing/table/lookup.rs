@@ -1,0 +1,155 @@
+//! References in the cells of a row.
+
+use std::collections::HashMap;
+
+use serde_json::{Value as Json, json};
+
+use super::cells::{Unreadable, text};
+use super::header::Slot;
+use crate::editing::EditError;
+use crate::formats::csv_reader::Row;
+use crate::model::{Kind, LABEL};
+use crate::store::Transaction;
+use crate::store::lookup::{Named, named, similar};
+
+/// The number of names that a fault suggests, at most.
+const SUGGESTED: usize = 5;
+
+/// Names that were looked up before, and the references that they lead to.
+#[derive(Default)]
+pub(super) struct Lookup(HashMap<(Vec<&'static str>, String), Found>);
+
+/// The records with a name.
+#[derive(Clone)]
+enum Found {
+    One(Json),
+    Several(Vec<String>),
+    None(Vec<String>),
+}
+
+/// A reference as JSON, or the column that cannot be read, with the reason.
+pub(super) type Read = Result<Json, (String, Unreadable)>;
+
+impl Lookup {
+    /// Reads the reference or agent in the cells of a row. `stored` is the value that the record
+    /// has.
+    pub(super) fn read(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        slot: &Slot,
+        row: &Row,
+        stored: &Json,
+    ) -> Result<Read, EditError> {
+        let cell = |position: Option<usize>| {
+            position.and_then(|position| text(&row.cells[position])).map(str::trim)
+        };
+        let targets = slot.field.kind.targets();
+        let (form, id, name) = (cell(slot.form), cell(slot.id), cell(slot.name));
+        if matches!(slot.field.kind, Kind::Reference(_)) {
+            return match (slot.id, name) {
+                (Some(_), _) => Ok(Ok(id.map_or(Json::Null, Json::from))),
+                (None, None) => Ok(Ok(Json::Null)),
+                (None, Some(name)) => self.by_name(transaction, slot, name, stored),
+            };
+        }
+        match (form, id, name) {
+            (None, None, None) => Ok(Ok(Json::Null)),
+            (Some(LABEL), None, Some(name)) => Ok(Ok(json!({ "type": LABEL, "name": name }))),
+            // Its name may be in a column that was left out.
+            (Some(LABEL), None, None) if slot.name.is_none() && stored["type"] == LABEL => {
+                Ok(Ok(stored.clone()))
+            }
+            (Some(LABEL), None, None) => {
+                let hint = "the name that the source gives";
+                let why = Unreadable::new("required", "is empty, but a label needs a name", hint);
+                Ok(Err((slot.column("_name"), why)))
+            }
+            (Some(LABEL), Some(_), _) => {
+                let hint = "leave it empty, or write person or organization as the type";
+                let why = Unreadable::new("conflict", "has an id, but a label has none", hint);
+                Ok(Err((slot.column("_id"), why)))
+            }
+            (Some(form), Some(id), _) => Ok(Ok(json!({ "type": form, "id": id }))),
+            (None, Some(id), _) if stored["id"] == id => Ok(Ok(stored.clone())),
+            (None, None, Some(name)) if slot.form.is_none() && slot.id.is_none() => {
+                self.by_name(transaction, slot, name, stored)
+            }
+            (form, ..) => {
+                let (column, message, hint) = match form {
+                    None => ("_type", "is empty", format!("{} or {LABEL}", targets.join(", "))),
+                    Some(form) => ("_id", "is empty", format!("the id of the {form}")),
+                };
+                Ok(Err((slot.column(column), Unreadable::new("required", message, &hint))))
+            }
+        }
+    }
+
+    /// Reads a reference by the name in its only cell.
+    fn by_name(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        slot: &Slot,
+        name: &str,
+        stored: &Json,
+    ) -> Result<Read, EditError> {
+        if stored["name"] == name {
+            return Ok(Ok(stored.clone()));
+        }
+        let targets = slot.field.kind.targets();
+        let key = (targets.to_vec(), name.to_owned());
+        let found = match self.0.get(&key) {
+            Some(found) => found.clone(),
+            None => {
+                let found = find(transaction, slot.field.kind, name)?;
+                self.0.insert(key, found.clone());
+                found
+            }
+        };
+        let (why, candidates) = match found {
+            Found::One(reference) => return Ok(Ok(reference)),
+            Found::Several(candidates) => ("is the name of several records", candidates),
+            Found::None(candidates) => ("is not the name of a record", candidates),
+        };
+        let hint = match candidates.as_slice() {
+            [] => format!("the exact name of a record of the type {}", targets.join(" or ")),
+            several => format!(
+                "{}; to say which one, use the column {}",
+                several.join(", "),
+                slot.column("_id")
+            ),
+        };
+        let code = "unknown-name";
+        Ok(Err((slot.column("_name"), Unreadable::new(code, format!("{name:?} {why}"), &hint))))
+    }
+}
+
+fn find(transaction: &mut Transaction<'_>, kind: Kind, name: &str) -> Result<Found, EditError> {
+    let targets = kind.targets();
+    transaction.flush()?;
+    let indexes = transaction.indexes;
+    let (mut exact, mut others) = (Vec::new(), Vec::new());
+    for target in targets {
+        let Some(index) = indexes.named(target) else { continue };
+        let found = named(transaction.connection, index, name)?;
+        exact.extend(found.into_iter().map(|named| (*target, named)));
+    }
+    match exact.as_slice() {
+        [(target, named)] => {
+            let is_agent = matches!(kind, Kind::Agent(_));
+            let typed = || json!({ "type": target, "id": named.id });
+            return Ok(Found::One(if is_agent { typed() } else { named.id.as_str().into() }));
+        }
+        [] => {}
+        several => return Ok(Found::Several(several.iter().map(candidate).collect())),
+    }
+    for target in targets {
+        let Some(index) = indexes.named(target) else { continue };
+        let found = similar(transaction.connection, index, name, SUGGESTED)?;
+        others.extend(found.into_iter().map(|named| (*target, named)));
+    }
+    Ok(Found::None(others.iter().map(candidate).collect()))
+}
+
+fn candidate((_, Named { id, name }): &(&'static str, Named)) -> String {
+    format!("{id} ({name})")
+}
