@@ -61,6 +61,14 @@ pub struct Key {
     pub revoked_at: Option<String>,
 }
 
+impl Key {
+    /// Whether it is neither revoked nor expired.
+    fn is_valid(&self) -> bool {
+        let now = Moment::now().to_string();
+        self.revoked_at.is_none() && self.expires_at.as_ref().is_none_or(|end| *end > now)
+    }
+}
+
 const PREFIX: &str = "tfk";
 
 /// Creates a key and returns it: `tfk_ID_SECRET_CHECKSUM`. It cannot be recovered later.
@@ -115,11 +123,17 @@ pub fn find(store: &Store, secret: &str) -> StoreResult<Option<Key>> {
     // Unknown ids are compared too, so that the response time reveals nothing.
     let stored = row.as_ref().map_or(NO_DIGEST, |(_, digest)| digest.as_str());
     let matches = bool::from(stored.as_bytes().ct_eq(sha256(secret).as_bytes()));
-    let now = Moment::now().to_string();
     let key = row.filter(|_| matches).map(|(row, _)| Key::try_from(row)).transpose()?;
-    Ok(key.filter(|key| {
-        key.revoked_at.is_none() && key.expires_at.as_ref().is_none_or(|end| *end > now)
-    }))
+    Ok(key.filter(Key::is_valid))
+}
+
+/// Returns the key with this id, if it is valid now.
+pub fn valid(store: &Store, id: &str) -> StoreResult<Option<Key>> {
+    let row = store.read_primary(|snapshot: &mut Snapshot<'_>| {
+        let key = keys::table.find(id).select(Row::as_select());
+        StoreResult::Ok(key.first::<Row>(snapshot.connection).optional()?)
+    })?;
+    Ok(row.map(Key::try_from).transpose()?.filter(Key::is_valid))
 }
 
 const NO_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";

@@ -107,7 +107,7 @@ fn table_type(named: Option<&str>, is_table: bool) -> Result<Option<&'static Rec
         (true, Some(_)) if found.is_some() => {}
         (true, Some(name)) => {
             let hint = nearest(name, types()).map(str::to_owned);
-            let why = format!("{name:?} is none of {}", types().collect::<Vec<_>>().join(", "));
+            let why = format!("must be one of {}", types().collect::<Vec<_>>().join(", "));
             faults.parameter("type", "wrong-value", why, hint);
         }
         (true, None) => {
@@ -142,8 +142,8 @@ pub(crate) async fn write_table(
         .await
 }
 
-/// What an import did, as it is stored to be sent again: without the texts of cells, which may be
-/// redacted later.
+/// The result of an import. It is stored for idempotent requests without the texts of cells, which
+/// may be redacted later.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Outcome {
     pub(crate) imported: ImportSummary,
@@ -190,17 +190,17 @@ impl Outcome {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ImportReport {
     /// The revision that the import made, or the latest one if nothing changed.
-    revision: i64,
+    pub(crate) revision: i64,
     /// Whether the import was a dry run, which stores nothing.
-    dry_run: bool,
+    pub(crate) dry_run: bool,
     /// The number of records created.
-    created: usize,
+    pub(crate) created: usize,
     /// The number of records updated.
-    updated: usize,
+    pub(crate) updated: usize,
     /// The number of records that were equal to the stored ones.
-    unchanged: usize,
+    pub(crate) unchanged: usize,
     /// The changes.
-    changes: Vec<ImportedChange>,
+    pub(crate) changes: Vec<ImportedChange>,
 }
 
 /// The change that an import made to a record.
@@ -209,18 +209,18 @@ pub(crate) struct ImportedChange {
     /// The type of the record.
     #[serde(rename = "type")]
     #[schema(value_type = RecordTypeName)]
-    record_type: String,
+    pub(crate) record_type: String,
     /// The id of the record.
     #[schema(value_type = Id)]
-    id: String,
+    pub(crate) id: String,
     /// The kind of change: `create` or `update`.
-    operation: Operation,
+    pub(crate) operation: Operation,
     /// JSON pointers to the members that differ from the stored record.
-    changed: Vec<String>,
+    pub(crate) changed: Vec<String>,
     /// The latest revision that the import undoes, if the bundle has an earlier version of the
     /// record.
     #[schema(required, minimum = 1)]
-    reverts: Option<i64>,
+    pub(crate) reverts: Option<i64>,
     /// Of a table, the cells that differ from the stored record.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

@@ -17,7 +17,7 @@ mod health;
 mod health_live;
 mod health_ready;
 pub(crate) mod history;
-mod import;
+pub(crate) mod import;
 pub(crate) mod index;
 mod list_records;
 mod merge;

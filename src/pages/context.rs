@@ -1,6 +1,8 @@
 //! What a page is made from: one state of the record, read by the calls that answer the API, and
 //! what the request asked for.
 
+use std::sync::Arc;
+
 use serde_json::Value as Json;
 
 use super::links::Links;
@@ -10,6 +12,7 @@ use crate::reading::{Continuation, Include, Item, Signing, find, page, parse_que
 use crate::store::Snapshot;
 use crate::web::app::App;
 use crate::web::problem::Problem;
+use crate::web::session::Session;
 
 /// The media type of pages.
 pub(crate) use crate::web::conditional::HTML;
@@ -37,6 +40,8 @@ pub struct PageContext<'s, 'c> {
     pub newest: i64,
     /// The state that is read.
     pub snapshot: &'s mut Snapshot<'c>,
+    /// The session of a signed-in record keeper.
+    pub session: Option<Arc<Session>>,
     pub(super) walk: Option<Continuation>,
 }
 

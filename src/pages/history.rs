@@ -120,6 +120,7 @@ fn page(
                                 &path,
                                 version,
                                 versions.get(index + 1).unwrap_or(earlier),
+                                context.session.is_some(),
                             )
                         )
                     }
@@ -178,6 +179,7 @@ fn one(
     path: &str,
     version: &Json,
     before: &Json,
+    is_keeper: bool,
 ) -> Markup {
     let revision = version["revision"].to_string();
     let then = links.latest();
@@ -208,6 +210,17 @@ fn one(
             @if !version["record"].is_null() {
                 span {
                     a href=(then.with(path, &[("revision", &revision)])) { "Read this version" }
+                }
+                @if is_keeper {
+                    span {
+                        a   href=({
+                                then.with(
+                                    &format!("/edit{path}/restore"),
+                                    &[("revision", &revision)],
+                                )
+                            })
+                        { "Restore this version" }
+                    }
                 }
             }
         }

@@ -4,10 +4,10 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value as Json;
 
-use super::assets;
 use super::context::PageContext;
 use super::labels::{date_words, moment};
 use super::links::Links;
+use super::{assets, edit};
 use crate::web::app::App;
 
 /// What a page says of itself, and its content.
@@ -66,6 +66,9 @@ pub fn render(context: &PageContext<'_, '_>, page: Page) -> Markup {
         &context.path,
         head,
         &html! {
+            @if let Some(session) = &context.session {
+                (edit::bar(links, session, &edit::actions(links, session, &context.path)))
+            }
             @if context.is_past() { (banner(context)) }
             main #content { (page.body) }
             section.about-page aria-labelledby="about-page" {

@@ -8,6 +8,7 @@ mod charts;
 mod commitment;
 mod context;
 mod document;
+mod edit;
 mod entries;
 mod facts;
 mod filters;

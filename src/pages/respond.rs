@@ -19,6 +19,7 @@ use crate::web::negotiation::negotiate;
 use crate::web::page_parameters::page_parameters;
 use crate::web::parameters::reject_unknown;
 use crate::web::problem::Problem;
+use crate::web::session::session;
 
 /// What a request for a page asks for.
 #[derive(Debug, Default)]
@@ -92,13 +93,23 @@ async fn answer_with<T: Send + 'static>(
     negotiate(&request, &["text/html"])?;
     let PageRequest { parameters, cursor, walk, pin } = asked;
     let path = request.path().to_owned();
+    let session = session(&request);
     let read = move |app: &App, pin: &Pin| {
         let prepared = prepare(app, pin, &parameters)?;
         app.store.read(pin, |snapshot| {
             let links = Links::new(app.settings.public_url.as_deref(), &parameters);
             let newest = app.store.revision().max(snapshot.revision);
-            let mut context =
-                PageContext { app, path, parameters, cursor, links, newest, snapshot, walk };
+            let mut context = PageContext {
+                app,
+                path,
+                parameters,
+                cursor,
+                links,
+                newest,
+                snapshot,
+                session,
+                walk,
+            };
             let mut page = make(&mut context, prepared)?;
             if context.snapshot.revision == 0 && newest > 0 {
                 page.body = nothing_yet(&mut context)?;

@@ -11,6 +11,7 @@ use crate::web::routing::read_only;
 /// Adds every page.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
+        .configure(super::edit::routes)
         .service(read_only("/").route(get().to(start::show)))
         .service(read_only("/about").route(get().to(about::show)))
         .service(read_only("/search").route(get().to(search::show)))

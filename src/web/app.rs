@@ -11,6 +11,7 @@ use super::limits::Limits;
 use super::metrics::Metrics;
 use super::problem::Problem;
 use super::response_cache::ResponseCache;
+use super::session::EndedSessions;
 use crate::digest::sha256;
 use crate::reading::Counts as Totals;
 use crate::settings::Settings;
@@ -38,6 +39,8 @@ pub struct App {
     pub cache: Arc<ResponseCache>,
     /// Cached totals and facets.
     pub totals: Totals,
+    /// The sessions that were ended before their time.
+    pub ended_sessions: EndedSessions,
     /// The rate limits.
     pub limits: Limits,
     /// The metrics.
@@ -67,6 +70,7 @@ impl App {
             in_flight: InFlight::default(),
             cache,
             totals: Totals::default(),
+            ended_sessions: EndedSessions::default(),
             limits,
             shutting_down: tokio::sync::watch::Sender::new(false),
         }

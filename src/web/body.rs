@@ -8,9 +8,9 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::{HttpMessage, HttpRequest, dev, web};
 use serde_json::Value as Json;
 
-use super::json;
 use super::problem::Problem;
 use super::problem::{MALFORMED_BODY, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE};
+use super::{json, parameters};
 use crate::editing::Bundle;
 use crate::model::{Fault, Place};
 
@@ -77,6 +77,22 @@ pub(crate) fn csv_text(bytes: Vec<u8>) -> Result<String, Problem> {
         }])
     })
 }
+
+/// The inputs in a form that a browser sends.
+pub(crate) async fn read_form(
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<Vec<(String, String)>, Problem> {
+    let parse = |body: web::Bytes| {
+        let text = std::str::from_utf8(&body)
+            .map_err(|_| Problem::new(&MALFORMED_BODY, "The form is not UTF-8."))?;
+        parameters::parse(text)
+    };
+    read_as(request, payload, "application/x-www-form-urlencoded", MAX_FORM_BYTES, parse).await
+}
+
+/// Percent-encoding triples the size of most texts.
+const MAX_FORM_BYTES: usize = 8 << 20;
 
 async fn read_as<T: Send + 'static>(
     request: &HttpRequest,

@@ -23,7 +23,10 @@ pub(crate) fn add(response: &mut ResponseHead, request_id: &HeaderValue) {
         headers.remove(CONTENT_ENCODING);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // Pages with forms have their own: without a referrer, browsers hide the origin of a form.
+    if !headers.contains_key(REFERRER_POLICY) {
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    }
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
@@ -32,7 +35,7 @@ pub(crate) fn add(response: &mut ResponseHead, request_id: &HeaderValue) {
             HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
         );
     }
-    if is_error {
+    if is_error && headers.get(CACHE_CONTROL).is_none_or(|value| value != "private, no-store") {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }

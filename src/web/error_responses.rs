@@ -13,6 +13,9 @@ use super::limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::problem::Problem;
 use super::problem_response;
 
+/// Marks a page that shows a form again, with what is wrong: its status is not that of a problem.
+pub(crate) struct FormPage;
+
 /// Wraps every request that the cache does not answer.
 pub async fn error_responses<B: MessageBody + 'static>(
     request: ServiceRequest,
@@ -35,7 +38,8 @@ pub async fn error_responses<B: MessageBody + 'static>(
             return Ok(response.into_response(redirect).map_into_right_body());
         }
     }
-    if !status.is_client_error() && !status.is_server_error() {
+    let is_page = response.response().extensions().get::<FormPage>().is_some();
+    if is_page || (!status.is_client_error() && !status.is_server_error()) {
         return Ok(response.map_into_left_body());
     }
     let problem = response.response().extensions().get::<Problem>().cloned();

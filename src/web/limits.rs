@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use actix_web::dev::{RequestHead, ResponseHead};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 
 use super::client::Proxies;
 use super::connections::Connection;
@@ -93,8 +93,7 @@ impl Limits {
             return Err(Rejection::TooManyConnections);
         }
         let Some(client_limits) = &self.client_limits else { return Ok(Admission(None)) };
-        let (client, has_key, now) =
-            (self.client(request), request.headers().contains_key(AUTHORIZATION), Instant::now());
+        let (client, has_key, now) = (self.client(request), shows_key(request), Instant::now());
         let wait =
             if has_key { client_limits.failures.wait_time(client, now) } else { Duration::ZERO };
         if !wait.is_zero() {
@@ -107,6 +106,12 @@ impl Limits {
             Err(wait) => Err(Rejection::RateLimited(client_limits, wait)),
         }
     }
+}
+
+/// Whether a request shows a key: it is sent with one, or signs in with one.
+fn shows_key(request: &RequestHead) -> bool {
+    request.headers().contains_key(AUTHORIZATION)
+        || (request.method == Method::POST && request.uri.path() == "/sign-in")
 }
 
 impl Admission<'_> {

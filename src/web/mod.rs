@@ -39,5 +39,6 @@ pub(crate) mod rate_limiter;
 pub mod request_log;
 pub(crate) mod response_cache;
 pub(crate) mod routing;
+pub mod session;
 pub(crate) mod stream;
 pub(crate) mod write_request;

@@ -14,6 +14,7 @@ use super::extended_value;
 use super::parameters;
 use super::problem::Problem;
 use super::problem::{INVALID_PARAMETER, VALIDATION_FAILED};
+use super::session::Session;
 use crate::digest::{Sha256Hex, sha256};
 use crate::editing::{self, EditError, IdempotentRequest, Precondition};
 use crate::keys::Scope;
@@ -40,7 +41,7 @@ impl WriteRequest {
         Self::with_parameters(app, request, required, &[]).await
     }
 
-    /// The same, for an operation with query parameters of its own.
+    /// Authorizes a write whose operation has the query parameters `own`.
     pub(crate) async fn with_parameters(
         app: &web::Data<App>,
         request: &HttpRequest,
@@ -89,6 +90,19 @@ impl WriteRequest {
         let idempotency_key = key_sent
             .map(|sent| format!("{} {} {} {sent}", key.id, request.method(), request.path()));
         Ok(Self { reason: Reason { actor: key.name, reason, kind }, idempotency_key, dry_run })
+    }
+
+    /// The write that a form of a signed-in record keeper asks for. `once` names the form, so that
+    /// it is done once however often it is sent.
+    pub(crate) fn by_form(
+        session: &Session,
+        reason: Option<String>,
+        once: Option<&str>,
+        dry_run: bool,
+    ) -> Self {
+        let idempotency_key = once.map(|once| format!("{} form {once}", session.key.id));
+        let reason = Reason { actor: session.key.name.clone(), reason, kind: None };
+        Self { reason, idempotency_key, dry_run }
     }
 
     /// Sets the reason, which is in the body, and the kind.

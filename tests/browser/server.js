@@ -21,6 +21,7 @@ export async function start() {
   const key = spawnSync(program, ['keys', 'create', '--name', 'a test', '--scope', 'write', ...database]).stdout.toString().trim()
   return {
     base,
+    key,
     /** Changes a record, for a reason. */
     async patch(path, revision, patch, reason) {
       const answer = await fetch(`${base}/v1${path}`, {

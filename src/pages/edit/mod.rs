@@ -1,0 +1,20 @@
+//! Record keeping in the browser: signing in, forms made from the declarations, previews.
+//!
+//! Forms work without scripts. They are written through the functions that the API's handlers call.
+
+mod choices;
+mod desk;
+mod draft;
+mod fields;
+mod guard;
+mod preview;
+mod record;
+mod record_actions;
+mod routes;
+mod saving;
+mod shell;
+mod sign_in;
+mod upload;
+
+pub use routes::routes;
+pub use shell::{actions, bar};

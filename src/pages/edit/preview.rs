@@ -1,0 +1,198 @@
+//! The preview of a form: its changes, with a source for each.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use maud::{Markup, html};
+use serde_json::{Value as Json, json};
+
+use super::choices::{Candidates, resolve_one};
+use super::draft::Draft;
+use super::fields::{FormView, element_id, sentence};
+use super::record::Form;
+use super::shell::{called, links, notice, respond, summary};
+use crate::editing::Edited;
+use crate::model::{Fault, Kind, Place};
+use crate::pages::history::differences;
+use crate::store::{Snapshot, StoreResult};
+use crate::web::app::App;
+use crate::web::session::Session;
+
+/// The prefix of the texts for the source of a change: `@source/due/document`.
+const SOURCE: &str = "@source";
+
+/// Fields that need no source: they are sources, or the record keeper's own words.
+const OWN: [&str; 3] = ["/sources", "/documents", "/note"];
+
+/// The kind of a reference to a source.
+fn document(form: &Form) -> Option<Kind> {
+    let Kind::Object(link) = form.record_type.field("sources")?.kind.element() else { return None };
+    link.fields.iter().find(|member| member.name == "document").map(|member| member.kind)
+}
+
+/// Finds the documents that were typed as sources.
+pub fn resolve(
+    snapshot: &mut Snapshot<'_>,
+    draft: &mut Draft,
+    unclear: &mut Candidates,
+) -> StoreResult<()> {
+    let typed: Vec<String> = draft
+        .all()
+        .map(|(name, _)| name.to_owned())
+        .filter(|name| name.starts_with(SOURCE) && name.ends_with("/document"))
+        .collect();
+    for at in typed {
+        resolve_one(snapshot, Kind::Reference("document"), &at, draft, unclear)?;
+    }
+    Ok(())
+}
+
+/// The changes that a form asks a source for.
+fn sourced<'e>(form: &Form, edited: &'e Edited) -> Vec<&'e str> {
+    let changed = edited.changed.iter().map(String::as_str);
+    let is_sourced = |pointer: &&str| !OWN.contains(pointer);
+    // A new record has one source for all of it.
+    if form.id.is_none() { Vec::new() } else { changed.filter(is_sourced).collect() }
+}
+
+/// The links to the sources of what a form changes.
+pub fn source_links(form: &Form, edited: &Edited) -> Result<Vec<Json>, Vec<Fault>> {
+    let draft = &form.draft;
+    let known = edited.json["sources"].as_array().map_or(&[][..], Vec::as_slice);
+    let general = draft.get(&format!("{SOURCE}/document@id"));
+    let mut links = Vec::new();
+    let mut faults = Vec::new();
+    let mut add = |field: Json, at: &str| {
+        let typed = |name: &str| {
+            Some(draft.get(&format!("{at}/{name}")).trim().to_owned())
+                .filter(|text| !text.is_empty())
+        };
+        let own = draft.get(&format!("{at}/document@id"));
+        let document = if own.is_empty() { general } else { own };
+        let (says, locator) = (typed("says"), typed("locator"));
+        if document.is_empty() {
+            if says.is_some() || locator.is_some() {
+                let place = Place::Pointer(format!("{at}/document"));
+                let message = "Choose the document that says this".to_owned();
+                faults.push(Fault { place, code: "unclear", message, hint: None });
+            }
+            return;
+        }
+        let is_known = known.iter().any(|link| {
+            link["document"]["id"] == document && link["field"] == field && says.is_none()
+        });
+        if !is_known {
+            links.push(json!({
+                "document": document, "field": field, "says": says, "locator": locator,
+            }));
+        }
+    };
+    let changes = sourced(form, edited);
+    if changes.is_empty() {
+        add(Json::Null, SOURCE);
+    }
+    for pointer in changes {
+        add(pointer.into(), &format!("{SOURCE}{pointer}"));
+    }
+    if faults.is_empty() { Ok(links) } else { Err(faults) }
+}
+
+/// Shows what a form would change.
+pub fn changed_page(
+    app: &App,
+    request: &HttpRequest,
+    session: &Session,
+    form: &Form,
+    edited: &Edited,
+) -> HttpResponse {
+    let links = links(app);
+    let mut faults: BTreeMap<String, Vec<&Fault>> = BTreeMap::new();
+    for fault in &form.faults {
+        faults.entry(fault.place.name().to_owned()).or_default().push(fault);
+    }
+    let view = FormView {
+        draft: &form.draft,
+        faults,
+        candidates: &form.unclear,
+        notices: &form.notices,
+        action: links.unpinned(&form.path()),
+    };
+    let pointers: Vec<Json> = edited.changed.iter().map(|at| at.as_str().into()).collect();
+    let before = if form.id.is_some() { &form.base } else { &json!({}) };
+    let hidden = form.draft.all().filter(|(name, _)| name.starts_with('/'));
+    let title = format!("Preview: {}", form.title());
+    let content = html! {
+        @if let Some(text) = &form.notice { (notice(text)) }
+        (summary(&form.faults, str::to_owned))
+        p.kind { "Preview" }
+        h1 { (form.title()) }
+        form action=(view.action) method="post" novalidate {
+            (form.hidden(session))
+            @for (name, text) in hidden { input type="hidden" name=(name) value=(text); }
+            @if edited.changed.is_empty() {
+                p.lead { "Nothing would change." }
+            } @else {
+                p.lead { "Nothing is saved yet. Check what will change." }
+                (differences(&links, form.record_type, &pointers, before, &edited.json))
+                (sources(&view, form, edited))
+                (reason_field(&form.reason, &form.faults))
+            }
+            p.send {
+                @if !edited.changed.is_empty() {
+                    button name="do" value="save" { "Save" }
+                    " "
+                }
+                button.minor name="do" value="form" { "Back to the form" }
+            }
+        }
+    };
+    let is_wrong = !form.faults.is_empty();
+    let status = if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let title = format!("{}{title}", if is_wrong { "Error: " } else { "" });
+    respond(app, request, Some(session), status, &title, &content)
+}
+
+/// The fields for the sources of what changes.
+fn sources(view: &FormView<'_>, form: &Form, edited: &Edited) -> Markup {
+    let Some(kind) = document(form) else { return html! {} };
+    let changes = sourced(form, edited);
+    html! {
+        h2 { "Where does this come from?" }
+        (view.reference(kind, &format!("{SOURCE}/document"), "Source (optional)",
+            if changes.is_empty() { "The document that the record comes from." }
+            else { "The document that all of these changes come from." }))
+        @if changes.is_empty() {
+            (view.short(&format!("{SOURCE}/locator"), "Place in the source (optional)", LOCATOR))
+        }
+        @for pointer in changes {
+            @let at = format!("{SOURCE}{pointer}");
+            fieldset.field id=(element_id(&at)) {
+                legend { "Source of: " (called(pointer)) }
+                (view.reference(kind, &format!("{at}/document"), "Another document (optional)",
+                    "Only if this change comes from another document."))
+                (view.short(&format!("{at}/says"), "What it says (optional)",
+                    "The value in that source, if it differs from the one that you entered."))
+                (view.short(&format!("{at}/locator"), "Place in the source (optional)", LOCATOR))
+            }
+        }
+    }
+}
+
+const LOCATOR: &str = "A page, a section, a minute.";
+
+/// The field for the reason of a change.
+pub fn reason_field(reason: &str, faults: &[Fault]) -> Markup {
+    let fault = faults.iter().find(|fault| fault.place.name() == "@reason");
+    html! {
+        div.field.wrong[fault.is_some()] {
+            label for=(element_id("@reason")) { "Reason (optional)" }
+            p.hint #reason-hint { "Everybody can read it in the history of the record." }
+            @if let Some(fault) = fault {
+                p.error #reason-error { span.hidden { "Error: " } (sentence(fault)) }
+            }
+            input.long id=(element_id("@reason")) name="reason" value=(reason) autocomplete="off"
+                aria-describedby="reason-hint";
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! The form of a record: new, or as it is stored.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::{Markup, html};
+use serde_json::{Value as Json, json};
+
+use super::choices::{self, Candidates};
+use super::draft::{Draft, fields};
+use super::fields::{FormView, by_field, field_of};
+use super::guard::{Sent, sent, signed_in};
+use super::preview::{self, changed_page};
+use super::saving::{self, Outcome};
+use super::shell::{a, csrf, links, notice, redirect, respond, summary};
+use crate::api::missing_record::missing_record;
+use crate::digest::random_hex;
+use crate::model::{Fault, RecordType};
+use crate::pages::labels::{capital, plain};
+use crate::pages::links::{path_of, text};
+use crate::pages::value::{is_unknown, value};
+use crate::reading::{Item, as_it_stood, find};
+use crate::store::Pin;
+use crate::web::app::App;
+use crate::web::blocking::run_blocking;
+use crate::web::problem::Problem;
+use crate::web::session::Session;
+
+/// A form, as it was sent or opened.
+pub struct Form {
+    /// The type of the record.
+    pub record_type: &'static RecordType,
+    /// The id of the record; None for a new one.
+    pub id: Option<String>,
+    /// The record in the version that the form was opened with.
+    pub base: Json,
+    /// The texts.
+    pub draft: Draft,
+    /// Names the form, so that it is saved once.
+    pub once: String,
+    /// The reason of the change.
+    pub reason: String,
+    /// The faults.
+    pub faults: Vec<Fault>,
+    /// The references that are not clear.
+    pub unclear: Candidates,
+    /// A remark on the whole form.
+    pub notice: Option<String>,
+    /// Remarks on fields.
+    pub notices: BTreeMap<String, Markup>,
+}
+
+impl Form {
+    fn new(record_type: &'static RecordType, id: Option<String>, base: Json) -> Self {
+        Self {
+            record_type,
+            draft: Draft::of(record_type, &base),
+            id,
+            base,
+            once: random_hex(16),
+            reason: String::new(),
+            faults: Vec::new(),
+            unclear: Candidates::new(),
+            notice: None,
+            notices: BTreeMap::new(),
+        }
+    }
+
+    /// The revision of the record that the form was opened with.
+    pub fn revision(&self) -> i64 {
+        self.base["revision"].as_i64().unwrap_or_default()
+    }
+
+    /// The path that the form is sent to.
+    pub fn path(&self) -> String {
+        let id = self.id.iter().map(|id| format!("/{id}"));
+        format!("/edit/{}{}", self.record_type.path, id.collect::<String>())
+    }
+
+    /// The title of its page.
+    pub fn title(&self) -> String {
+        match self.id {
+            Some(_) => format!("Edit “{}”", text(&self.base, "name")),
+            None => format!("Add {}", a(self.record_type)),
+        }
+    }
+
+    /// The inputs that every page of the form has, besides the draft.
+    pub fn hidden(&self, session: &Session) -> Markup {
+        html! {
+            (csrf(session.csrf()))
+            input type="hidden" name="revision" value=(self.revision());
+            input type="hidden" name="once" value=(self.once);
+        }
+    }
+}
+
+/// Shows the form of a new record.
+pub async fn add(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    match signed_in(&app, &request) {
+        Ok(session) => Ok(show(&app, &request, &session, &Form::new(record_type, None, json!({})))),
+        Err(redirect) => Ok(redirect),
+    }
+}
+
+/// Shows the form of a record.
+pub async fn edit(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let session = match signed_in(&app, &request) {
+        Ok(session) => session,
+        Err(redirect) => return Ok(redirect),
+    };
+    match load(&app, record_type, &id).await {
+        Ok(base) => {
+            let form = Form::new(record_type, Some(id.into_inner()), base);
+            Ok(show(&app, &request, &session, &form))
+        }
+        Err(problem) => match problem.merged_into() {
+            Some(into) => Ok(redirect(&app, &format!("/edit/{}/{into}", record_type.path))),
+            None => Err(problem),
+        },
+    }
+}
+
+/// Reads the record with this id.
+pub async fn load(
+    app: &web::Data<App>,
+    record_type: &'static RecordType,
+    id: &str,
+) -> Result<Json, Problem> {
+    let id = id.to_owned();
+    run_blocking(app, move |app| {
+        app.store.read_primary(|snapshot| match find(snapshot, record_type, &id, &[], &[])? {
+            Item::Found(body, _) => serde_json::from_slice(&body).map_err(Problem::internal),
+            other => Err(missing_record(record_type, &other)),
+        })
+    })
+    .await
+}
+
+/// Reads the record as it stood at a revision.
+async fn load_version(
+    app: &web::Data<App>,
+    record_type: &'static RecordType,
+    id: &str,
+    revision: i64,
+) -> Result<Option<Json>, Problem> {
+    let id = id.to_owned();
+    let pin = Pin { revision: Some(revision.clamp(0, app.store.revision())), ..Pin::default() };
+    run_blocking(app, move |app| {
+        Ok(app.store.read(&pin, |snapshot| as_it_stood(snapshot, record_type, &id))?)
+    })
+    .await
+}
+
+/// Does what the form of a new record asks for.
+pub async fn send_new(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    match sent(&app, &request, payload).await? {
+        Ok(sent) => {
+            let form = Form::new(record_type, None, json!({}));
+            act(&app, &request, &sent, form).await
+        }
+        Err(redirect) => Ok(redirect),
+    }
+}
+
+/// Does what the form of a record asks for.
+pub async fn send(
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let sent = match sent(&app, &request, payload).await? {
+        Ok(sent) => sent,
+        Err(redirect) => return Ok(redirect),
+    };
+    let revision = sent.get("revision").parse().unwrap_or_default();
+    let base = load_version(&app, record_type, &id, revision).await?;
+    let base = base.unwrap_or_else(|| json!({ "id": *id }));
+    let form = Form::new(record_type, Some(id.into_inner()), base);
+    act(&app, &request, &sent, form).await
+}
+
+async fn act(
+    app: &web::Data<App>,
+    request: &HttpRequest,
+    sent: &Sent,
+    mut form: Form,
+) -> Result<HttpResponse, Problem> {
+    form.draft = Draft::sent(&sent.pairs);
+    form.reason = sent.get("reason").to_owned();
+    if !sent.get("once").is_empty() {
+        form.once = sent.get("once").to_owned();
+    }
+    form.notice.clone_from(&sent.notice);
+    let session = &*sent.session;
+    let act = sent.get("do");
+    let is_final = matches!(act, "preview" | "save" | "");
+    if !is_final {
+        change(&mut form.draft, act);
+    }
+    if act == "form" || (!is_final && act != "find") || form.notice.is_some() {
+        return Ok(show(app, request, session, &form));
+    }
+    if is_final {
+        for field in fields(form.record_type) {
+            form.draft.compact(field.kind, &format!("/{}", field.name));
+        }
+    }
+    form = resolve(app, form).await?;
+    if act == "find" {
+        return Ok(show(app, request, session, &form));
+    }
+    let is_preview = act != "save";
+    match saving::save(app, session, &mut form, is_preview).await? {
+        Outcome::Saved(edited) => Ok(redirect(app, &path_of(form.record_type.name, &edited.id))),
+        Outcome::Preview(edited) => Ok(changed_page(app, request, session, &form, &edited)),
+        Outcome::Stale => {
+            rebase(app, &mut form).await?;
+            Ok(show(app, request, session, &form))
+        }
+        Outcome::WrongSource(edited) => Ok(changed_page(app, request, session, &form, &edited)),
+        Outcome::Wrong => Ok(show(app, request, session, &form)),
+    }
+}
+
+/// Changes the entries of a list: `add:/places`, `remove:/places/1`, `up:/places/1`.
+pub fn change(draft: &mut Draft, act: &str) {
+    let Some((verb, at)) = act.split_once(':') else { return };
+    if verb == "add" {
+        draft.add(at);
+        return;
+    }
+    let Some((list, index)) = at.rsplit_once('/') else { return };
+    let Ok(index) = index.parse::<usize>() else { return };
+    match verb {
+        "remove" => draft.remove(list, index),
+        "up" if index > 0 => draft.swap(list, index - 1, index),
+        "down" => draft.swap(list, index, index + 1),
+        _ => {}
+    }
+}
+
+/// Finds the records that were typed as names.
+async fn resolve(app: &web::Data<App>, mut form: Form) -> Result<Form, Problem> {
+    run_blocking(app, move |app| {
+        form.unclear = app.store.read_primary(|snapshot| {
+            let mut unclear = choices::resolve(snapshot, form.record_type, &mut form.draft)?;
+            preview::resolve(snapshot, &mut form.draft, &mut unclear)?;
+            Ok::<_, Problem>(unclear)
+        })?;
+        form.faults = choices::faults(&form.unclear);
+        Ok(form)
+    })
+    .await
+}
+
+/// Takes over what was changed meanwhile, except in the fields that the form changes too.
+async fn rebase(app: &web::Data<App>, form: &mut Form) -> Result<(), Problem> {
+    let Some(id) = form.id.clone() else { return Ok(()) };
+    let stored = load(app, form.record_type, &id).await?;
+    let (before, now) =
+        (Draft::of(form.record_type, &form.base), Draft::of(form.record_type, &stored));
+    let links = links(app);
+    for field in fields(form.record_type) {
+        let at = format!("/{}", field.name);
+        if now.part(&at) == before.part(&at) || now.part(&at) == form.draft.part(&at) {
+            continue;
+        }
+        if form.draft.part(&at) == before.part(&at) {
+            form.draft.replace(&at, &now);
+            continue;
+        }
+        let shown = |record: &Json| {
+            let json = &record[field.name];
+            html! {
+                @if is_unknown(json) { "nothing" } @else { (value(&links, field.kind, json)) }
+            }
+        };
+        let remark = html! {
+            div.conflict {
+                p { "This was changed by somebody else. Your text is below; decide which is right." }
+                p { "When you opened the form: " (shown(&form.base)) }
+                p { "Stored now: " (shown(&stored)) }
+            }
+        };
+        form.notices.insert(at, remark);
+    }
+    form.notice = Some(format!(
+        "Somebody else changed this record at revision {}, after you opened this form. Nothing that \
+        you typed is lost: their changes to other fields have been taken over, and {} marked. Check \
+        the form, then preview it again.",
+        stored["revision"],
+        match form.notices.len() {
+            0 => "no field is".to_owned(),
+            1 => "the field that you both changed is".to_owned(),
+            count => format!("the {count} fields that you both changed are"),
+        }
+    ));
+    form.base = stored;
+    Ok(())
+}
+
+/// Shows a form.
+pub fn show(app: &App, request: &HttpRequest, session: &Session, form: &Form) -> HttpResponse {
+    let links = links(app);
+    let record_type = form.record_type;
+    let view = FormView {
+        draft: &form.draft,
+        faults: by_field(record_type, &form.faults),
+        candidates: &form.unclear,
+        notices: &form.notices,
+        action: links.unpinned(&form.path()),
+    };
+    let cancel =
+        form.id.as_ref().map_or_else(|| "/edit".to_owned(), |id| path_of(record_type.name, id));
+    let content = html! {
+        @if let Some(text) = &form.notice { (notice(text)) }
+        (summary(&form.faults, |pointer| field_of(record_type, pointer)))
+        p.kind { (capital(&plain(record_type.name))) }
+        h1 { (form.title()) }
+        @if form.id.is_none() { p.lead { (record_type.doc) } }
+        form action=(view.action) method="post" novalidate {
+            (form.hidden(session))
+            input type="hidden" name="reason" value=(form.reason);
+            @for (name, text) in form.draft.all().filter(|(name, _)| name.starts_with('@')) {
+                input type="hidden" name=(name) value=(text);
+            }
+            // Enter in a field presses the first button.
+            button.hidden name="do" value="preview" tabindex="-1" aria-hidden="true" { "Preview" }
+            @if form.id.is_none() {
+                (view.field(record_type.all()[1], "/id"))
+            }
+            @for field in fields(record_type) {
+                (view.field(field, &format!("/{}", field.name)))
+            }
+            p.send {
+                button name="do" value="preview" { "Preview the changes" }
+                " "
+                a href=(links.unpinned(&cancel)) { "Cancel" }
+            }
+        }
+    };
+    let is_wrong = !form.faults.is_empty();
+    let title = format!("{}{}", if is_wrong { "Error: " } else { "" }, form.title());
+    let status = match (&form.notice, is_wrong) {
+        (_, true) => StatusCode::UNPROCESSABLE_ENTITY,
+        (Some(_), false) => StatusCode::CONFLICT,
+        (None, false) => StatusCode::OK,
+    };
+    respond(app, request, Some(session), status, &title, &content)
+}

@@ -1,0 +1,489 @@
+//! Deleting, restoring, merging and redacting a record: a page says what will happen first.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::{Markup, html};
+use serde_json::{Value as Json, json};
+
+use super::choices::{Candidates, resolve_one};
+use super::draft::Draft;
+use super::fields::{FormView, element_id, sentence};
+use super::guard::{needs, sent, signed_in};
+use super::preview::reason_field;
+use super::record::load;
+use super::saving::reason;
+use super::shell::{csrf, links, notice, redirect, respond};
+use crate::digest::random_hex;
+use crate::editing::{self, EditError, Edited, Merge, Precondition, Redaction};
+use crate::keys::Scope;
+use crate::model::{Fault, Kind, RecordType};
+use crate::pages::history::differences;
+use crate::pages::labels::{heading, plain};
+use crate::pages::links::{path_of, text};
+use crate::pages::value::{in_brief, is_unknown};
+use crate::store::Transaction;
+use crate::web::app::App;
+use crate::web::blocking::run_blocking;
+use crate::web::parameters::{parse, value};
+use crate::web::problem::{CONFLICT, Problem};
+use crate::web::session::Session;
+use crate::web::write_request::WriteRequest;
+
+/// An operation on a record besides editing it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordAction {
+    /// Deletes it.
+    Delete,
+    /// Brings back an earlier version.
+    Restore,
+    /// Merges it into another record of its type.
+    Merge,
+    /// Removes values from every version.
+    Redact,
+}
+
+impl RecordAction {
+    /// All actions.
+    pub const ALL: [Self; 4] = [Self::Delete, Self::Restore, Self::Merge, Self::Redact];
+
+    /// The last part of its path.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Delete => "delete",
+            Self::Restore => "restore",
+            Self::Merge => "merge",
+            Self::Redact => "redact",
+        }
+    }
+
+    /// The word on its button.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Delete => "Delete",
+            Self::Restore => "Restore",
+            Self::Merge => "Merge",
+            Self::Redact => "Redact",
+        }
+    }
+
+    fn scope(self) -> Scope {
+        if matches!(self, Self::Merge | Self::Redact) { Scope::Admin } else { Scope::Write }
+    }
+
+    /// Whether it applies to records of a type.
+    pub fn applies_to(self, record_type: &RecordType) -> bool {
+        self != Self::Merge || record_type.is_agent
+    }
+
+    /// Whether a page of such a record leads to it. Versions are restored from the history.
+    pub fn is_offered(self, session: &Session, record_type: &RecordType) -> bool {
+        self != Self::Restore && self.applies_to(record_type) && session.key.scope >= self.scope()
+    }
+
+    fn consequence(self) -> &'static str {
+        match self {
+            Self::Delete => {
+                "The record disappears from lists and from search. Its history stays, earlier \
+                revisions still show it, and it can be restored from its history."
+            }
+            Self::Restore => {
+                "The record becomes what it was at that revision. Later versions stay in its \
+                history."
+            }
+            Self::Merge => {
+                "Every reference to this record moves to the other one, and its address leads \
+                there. A merge cannot be undone."
+            }
+            Self::Redact => {
+                "The values are removed from the record, from every version of it, from search and \
+                from exports of any revision. A redaction cannot be undone. Everybody can read its \
+                reason, which must not contain what is removed."
+            }
+        }
+    }
+}
+
+/// An operation, with the inputs of its form.
+struct Task {
+    action: RecordAction,
+    record_type: &'static RecordType,
+    id: String,
+    /// The record; for a deleted one, its last version.
+    record: Json,
+    draft: Draft,
+    unclear: Candidates,
+    /// The revision to restore.
+    revision: i64,
+    keep_names: bool,
+    /// The pointers of the values to remove.
+    fields: Vec<String>,
+    reason: String,
+    once: String,
+    notice: Option<String>,
+    faults: Vec<Fault>,
+}
+
+impl Task {
+    fn path(&self) -> String {
+        format!("/edit/{}/{}/{}", self.record_type.path, self.id, self.action.path())
+    }
+
+    fn body(&self) -> Json {
+        match self.action {
+            RecordAction::Merge => {
+                json!({ "into": self.draft.get("/into@id"), "keep_names": self.keep_names })
+            }
+            RecordAction::Redact => json!({ "fields": self.fields, "reason": self.reason.trim() }),
+            _ => Json::Null,
+        }
+    }
+
+    /// The write that it asks for.
+    fn work(
+        &self,
+    ) -> impl FnOnce(&mut Transaction<'_>) -> Result<Option<Edited>, EditError> + Send + 'static
+    {
+        let (action, record_type, id) = (self.action, self.record_type, self.id.clone());
+        let (body, revision) = (self.body(), self.revision);
+        let stored = self.record["revision"].as_i64();
+        let precondition =
+            stored.map_or(Precondition::Exists, |stored| Precondition::Revisions(vec![stored]));
+        move |transaction| match action {
+            RecordAction::Delete => {
+                editing::remove(transaction, record_type, &id, &precondition).map(|()| None)
+            }
+            RecordAction::Restore => {
+                editing::restore(transaction, record_type, &id, revision, &precondition).map(Some)
+            }
+            RecordAction::Merge => {
+                let merge = Merge::parse(&body)?;
+                editing::merge(transaction, record_type, &id, &merge, &precondition).map(Some)
+            }
+            RecordAction::Redact => {
+                let redaction = Redaction::parse(&body)?;
+                editing::redact(transaction, record_type, &id, &redaction, &precondition)
+            }
+        }
+    }
+}
+
+/// Shows what a action would do.
+pub async fn show(
+    action: RecordAction,
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let session = match signed_in(&app, &request) {
+        Ok(session) => session,
+        Err(redirect) => return Ok(redirect),
+    };
+    needs(&session, action.scope())?;
+    let query = parse(request.query_string())?;
+    let mut task = task(&app, action, record_type, &id).await?;
+    task.revision =
+        value(&query, "revision").and_then(|text| text.parse().ok()).unwrap_or_default();
+    let tried = match action {
+        RecordAction::Delete | RecordAction::Restore => {
+            Some(attempt(&app, &session, &mut task).await?)
+        }
+        RecordAction::Merge | RecordAction::Redact => None,
+    };
+    Ok(page(&app, &request, &session, &task, tried.flatten().flatten()))
+}
+
+async fn task(
+    app: &web::Data<App>,
+    action: RecordAction,
+    record_type: &'static RecordType,
+    id: &str,
+) -> Result<Task, Problem> {
+    let record = match load(app, record_type, id).await {
+        // A deleted record can be restored.
+        Err(problem) if action == RecordAction::Restore && problem.kind().status == 410 => {
+            Json::Null
+        }
+        other => other?,
+    };
+    Ok(Task {
+        action,
+        record_type,
+        id: id.to_owned(),
+        record,
+        draft: Draft::default(),
+        unclear: Candidates::new(),
+        revision: 0,
+        keep_names: true,
+        fields: Vec::new(),
+        reason: String::new(),
+        once: random_hex(16),
+        notice: None,
+        faults: Vec::new(),
+    })
+}
+
+/// Does a action, or shows what it would do.
+pub async fn send(
+    action: RecordAction,
+    record_type: &'static RecordType,
+    request: HttpRequest,
+    id: web::Path<String>,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let sent = match sent(&app, &request, payload).await? {
+        Ok(sent) => sent,
+        Err(redirect) => return Ok(redirect),
+    };
+    let session = &*sent.session;
+    needs(session, action.scope())?;
+    let is_final = sent.get("do") == "save" && sent.notice.is_none();
+    let mut task = match task(&app, action, record_type, &id).await {
+        // The form was sent before.
+        Err(problem) if is_final && problem.kind().status == 410 => {
+            return Ok(redirect(&app, &history_of(record_type, &id)));
+        }
+        other => other?,
+    };
+    let opened = sent.get("record_revision").parse::<i64>().ok();
+    task.draft = Draft::sent(&sent.pairs);
+    task.revision = sent.get("revision").parse().unwrap_or_default();
+    task.keep_names = !sent.get("keep_names").is_empty();
+    task.fields =
+        sent.pairs.iter().filter(|(name, _)| name == "field").map(|(_, at)| at.clone()).collect();
+    sent.get("reason").clone_into(&mut task.reason);
+    sent.get("once").clone_into(&mut task.once);
+    task.notice.clone_from(&sent.notice);
+    if action == RecordAction::Merge {
+        task = resolve(&app, task).await?;
+        if !task.unclear.is_empty() {
+            task.faults = super::choices::faults(&task.unclear);
+            return Ok(page(&app, &request, session, &task, None));
+        }
+    }
+    let is_current = opened == task.record["revision"].as_i64();
+    if is_final && !is_current {
+        task.notice = Some(
+            "Somebody else changed this record after you opened this page. Check it again."
+                .to_owned(),
+        );
+    }
+    let why = match reason(&task.reason) {
+        Ok(why) => why,
+        Err(fault) => {
+            task.faults.push(fault);
+            None
+        }
+    };
+    let tried = attempt(&app, session, &mut task).await?;
+    if !is_final || !is_current || !task.faults.is_empty() || tried.is_none() {
+        return Ok(page(&app, &request, session, &task, tried.flatten()));
+    }
+    let write_request = WriteRequest::by_form(session, why, Some(&task.once), false);
+    let write_request = match action {
+        RecordAction::Redact => write_request.with_reason(task.reason.trim(), "redaction"),
+        _ => write_request,
+    };
+    let digest = format!("{} {} {}", task.path(), task.revision, task.body());
+    match write_request.write_once(&app, &digest, task.work()).await {
+        Ok(Some(edited)) => Ok(redirect(&app, &path_of(record_type.name, &edited.id))),
+        Ok(None) => Ok(redirect(&app, &history_of(record_type, &task.id))),
+        Err(problem) => {
+            task.notice = Some(problem.detail().to_owned());
+            Ok(page(&app, &request, session, &task, None))
+        }
+    }
+}
+
+fn history_of(record_type: &RecordType, id: &str) -> String {
+    format!("{}/history", path_of(record_type.name, id))
+}
+
+/// Finds the record to merge into.
+async fn resolve(app: &web::Data<App>, mut task: Task) -> Result<Task, Problem> {
+    run_blocking(app, move |app| {
+        app.store.read_primary(|snapshot| {
+            let kind = Kind::Reference(task.record_type.name);
+            Ok::<_, Problem>(resolve_one(
+                snapshot,
+                kind,
+                "/into",
+                &mut task.draft,
+                &mut task.unclear,
+            )?)
+        })?;
+        Ok(task)
+    })
+    .await
+}
+
+/// Tries an operation without storing it. Returns None if it fails; the task then has the faults.
+async fn attempt(
+    app: &web::Data<App>,
+    session: &Session,
+    task: &mut Task,
+) -> Result<Option<Option<Edited>>, Problem> {
+    let dry = WriteRequest::by_form(session, None, None, true);
+    match dry.write(app, task.work()).await {
+        Ok(written) => Ok(Some(written.answer)),
+        Err(problem) if problem.kind().status >= 500 => Err(problem),
+        Err(problem) => {
+            if problem.code() == CONFLICT.code || problem.errors().is_empty() {
+                task.notice = Some(problem.detail().to_owned());
+            }
+            task.faults.extend(problem.errors().iter().cloned());
+            Ok(None)
+        }
+    }
+}
+
+fn page(
+    app: &App,
+    request: &HttpRequest,
+    session: &Session,
+    task: &Task,
+    edited: Option<Edited>,
+) -> HttpResponse {
+    let links = links(app);
+    let name = Some(text(&task.record, "name")).filter(|name| !name.is_empty()).unwrap_or(&task.id);
+    let title = match task.action {
+        RecordAction::Restore => format!("Restore “{name}” as of revision {}", task.revision),
+        action => format!("{} “{name}”", action.verb()),
+    };
+    let is_ready = match task.action {
+        RecordAction::Delete | RecordAction::Restore => {
+            task.faults.is_empty() && task.notice.is_none()
+        }
+        RecordAction::Merge | RecordAction::Redact => edited.is_some(),
+    };
+    let content = html! {
+        @if let Some(text) = &task.notice { (notice(text)) }
+        (faults(task))
+        p.kind { (plain(task.record_type.name)) }
+        h1 { (title) }
+        p.lead { (task.action.consequence()) }
+        form action=(links.unpinned(&task.path())) method="post" novalidate {
+            (csrf(session.csrf()))
+            input type="hidden" name="once" value=(task.once);
+            input type="hidden" name="revision" value=(task.revision);
+            input type="hidden" name="record_revision" value=(task.record["revision"].to_string());
+            @match task.action {
+                RecordAction::Merge => (merge_fields(task, &links.unpinned(&task.path())))
+                RecordAction::Redact => (redact_fields(task))
+                RecordAction::Delete | RecordAction::Restore => {}
+            }
+            @if let Some(edited) = &edited { (what_changes(app, task, edited)) }
+            (reason_field(&task.reason, &task.faults))
+            p.send {
+                @if matches!(task.action, RecordAction::Merge | RecordAction::Redact) {
+                    button name="do" value="preview" { "Show what will happen" }
+                    " "
+                }
+                @if is_ready {
+                    button name="do" value="save" { (task.action.verb()) }
+                    " "
+                }
+                a href=(links.unpinned(&path_of(task.record_type.name, &task.id))) { "Cancel" }
+            }
+        }
+    };
+    let is_wrong = !task.faults.is_empty();
+    let status = if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let title = format!("{}{title}", if is_wrong { "Error: " } else { "" });
+    respond(app, request, Some(session), status, &title, &content)
+}
+
+/// The reasons why an operation fails.
+fn faults(task: &Task) -> Markup {
+    html! {
+        @if !task.faults.is_empty() {
+            div.problem role="alert" aria-labelledby="problem" {
+                h2 #problem { "There is a problem" }
+                ul {
+                    @for fault in &task.faults {
+                        li {
+                            @match fault.place.name() {
+                                "/into" => a href={ "#" (element_id("/into")) } { (sentence(fault)) }
+                                "@reason" | "/reason" => {
+                                    a href={ "#" (element_id("@reason")) } { "Reason: " (sentence(fault)) }
+                                }
+                                _ => (sentence(fault))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn merge_fields(task: &Task, action: &str) -> Markup {
+    let mut by_field = std::collections::BTreeMap::new();
+    for fault in &task.faults {
+        by_field.entry(fault.place.name().to_owned()).or_insert_with(Vec::new).push(fault);
+    }
+    let view = FormView {
+        draft: &task.draft,
+        faults: by_field,
+        candidates: &task.unclear,
+        notices: &std::collections::BTreeMap::new(),
+        action: action.to_owned(),
+    };
+    let kind = Kind::Reference(task.record_type.name);
+    html! {
+        (view.reference(kind, "/into", "Merge into", "The record that stays."))
+        p.check {
+            input #keep-names type="checkbox" name="keep_names" checked[task.keep_names];
+            label for="keep-names" { "Keep the name of this record as another name of that record" }
+        }
+    }
+}
+
+fn redact_fields(task: &Task) -> Markup {
+    let fields = super::draft::fields(task.record_type);
+    html! {
+        fieldset.field {
+            legend { "Values to remove" }
+            @for field in fields.filter(|field| !is_unknown(&task.record[field.name])) {
+                @let at = format!("/{}", field.name);
+                @let id = element_id(&format!("/redact{at}"));
+                p.check {
+                    input id=(id) type="checkbox" name="field" value=(at)
+                        checked[task.fields.contains(&at)];
+                    label for=(id) {
+                        (heading(field.name)) ": "
+                        span.note {
+                            (in_brief(&task.record[field.name]).chars().take(200).collect::<String>())
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn what_changes(app: &App, task: &Task, edited: &Edited) -> Markup {
+    let links = links(app);
+    let pointers: Vec<Json> = edited.changed.iter().map(|at| at.as_str().into()).collect();
+    let empty = json!({});
+    let before = match task.action {
+        RecordAction::Merge => &empty,
+        _ if task.record.is_null() => &empty,
+        _ => &task.record,
+    };
+    html! {
+        h2 { "What will change" }
+        @if task.action == RecordAction::Merge {
+            p {
+                "“" (text(&task.record, "name")) "” becomes part of “" (text(&edited.json, "name"))
+                "”, together with everything that refers to it."
+            }
+        }
+        @if pointers.is_empty() {
+            p { "The values of the record stay as they are." }
+        } @else {
+            (differences(&links, task.record_type, &pointers, before, &edited.json))
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The paths of record keeping.
+
+use actix_web::web;
+
+use super::record_actions::{self, RecordAction};
+use super::{desk, record, sign_in, upload};
+use crate::records::CATALOGUE;
+use crate::web::routing::{get, resource, with_fallback};
+
+/// The methods of pages with a form.
+const ALLOWED: &str = "GET, HEAD, POST, OPTIONS";
+
+/// Adds every page of record keeping.
+pub fn routes(config: &mut web::ServiceConfig) {
+    let form = |path: &str| with_fallback(resource(path), ALLOWED);
+    config
+        .service(
+            form("/sign-in").route(get().to(sign_in::show)).route(web::post().to(sign_in::send)),
+        )
+        .service(
+            form("/sign-out")
+                .route(get().to(sign_in::show_out))
+                .route(web::post().to(sign_in::send_out)),
+        )
+        .service(form("/edit").route(get().to(desk::show)))
+        .service(
+            form("/edit/import").route(get().to(upload::show)).route(web::post().to(upload::send)),
+        );
+    for record_type in CATALOGUE.iter() {
+        for action in RecordAction::ALL.into_iter().filter(|action| action.applies_to(record_type))
+        {
+            config.service(
+                form(&format!("/edit/{}/{{id}}/{}", record_type.path, action.path()))
+                    .route(get().to(move |request, id, app| {
+                        record_actions::show(action, record_type, request, id, app)
+                    }))
+                    .route(web::post().to(move |request, id, payload, app| {
+                        record_actions::send(action, record_type, request, id, payload, app)
+                    })),
+            );
+        }
+        let path = format!("/edit/{}", record_type.path);
+        config
+            .service(
+                form(&path)
+                    .route(get().to(move |request, app| record::add(record_type, request, app)))
+                    .route(web::post().to(move |request, payload, app| {
+                        record::send_new(record_type, request, payload, app)
+                    })),
+            )
+            .service(
+                form(&format!("{path}/{{id}}"))
+                    .route(
+                        get().to(move |request, id, app| {
+                            record::edit(record_type, request, id, app)
+                        }),
+                    )
+                    .route(web::post().to(move |request, id, payload, app| {
+                        record::send(record_type, request, id, payload, app)
+                    })),
+            );
+    }
+}

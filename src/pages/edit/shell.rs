@@ -1,0 +1,168 @@
+//! The frame of pages with forms: session bar, error summary, response headers.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
+};
+use actix_web::{HttpRequest, HttpResponse};
+use maud::{Markup, html};
+
+use super::fields::{element_id, sentence};
+use super::guard::CSRF;
+use super::record_actions::RecordAction;
+use crate::model::{Fault, Place, RecordType};
+use crate::pages::context::{HTML, POLICY};
+use crate::pages::labels::{heading, plain};
+use crate::pages::layout::{document, head};
+use crate::pages::links::Links;
+use crate::pages::lists::LISTINGS;
+use crate::records::CATALOGUE;
+use crate::web::app::App;
+use crate::web::error_responses::FormPage;
+use crate::web::session::Session;
+
+/// Links to the dataset as it is now.
+pub fn links(app: &App) -> Links {
+    Links::new(app.settings.public_url.as_deref(), &[])
+}
+
+/// A page for a record keeper.
+pub fn respond(
+    app: &App,
+    request: &HttpRequest,
+    session: Option<&Session>,
+    status: StatusCode,
+    title: &str,
+    content: &Markup,
+) -> HttpResponse {
+    let links = links(app);
+    let head = html! {
+        (head(app, &links, title, title))
+        meta name="robots" content="noindex";
+    };
+    let body = html! {
+        @if let Some(session) = session { (bar(&links, session, &html! {})) }
+        main #content.edit { (content) }
+    };
+    let page = document(app, &links, request.path(), head, &body).into_string();
+    let mut response = HttpResponse::build(status)
+        .insert_header((CONTENT_TYPE, HTML))
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((CACHE_CONTROL, "private, no-store"))
+        // Without a referrer, browsers would hide the origin of a form, which is checked.
+        .insert_header((REFERRER_POLICY, "same-origin"))
+        .body(page);
+    response.extensions_mut().insert(FormPage);
+    response
+}
+
+/// The type with its article: `an award`.
+pub fn a(record_type: &RecordType) -> String {
+    let name = plain(record_type.name);
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {name}")
+}
+
+/// The way to another page after a form was sent.
+pub fn redirect(app: &App, path: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, app.address(path))).finish()
+}
+
+/// The line with the name of the record keeper, and what can be done here.
+pub fn bar(links: &Links, session: &Session, actions: &Markup) -> Markup {
+    html! {
+        section.session aria-label="Record keeping" {
+            ul.inline {
+                (actions)
+                li { a href=(links.unpinned("/edit")) { "Record keeping" } }
+                li.who { "Signed in as " (session.key.name) }
+                li {
+                    form action=(links.unpinned("/sign-out")) method="post" {
+                        (csrf(session.csrf()))
+                        button.minor { "Sign out" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Links to the forms for the page at a path: to edit its record, or to add one to its list.
+pub fn actions(links: &Links, session: &Session, path: &str) -> Markup {
+    let steps: Vec<&str> = path.split('/').skip(1).collect();
+    let of_path = |path: &str| CATALOGUE.iter().find(|record_type| record_type.path == path);
+    let listed = LISTINGS.iter().find(|listing| listing.path == path);
+    let listed = listed.and_then(|listing| CATALOGUE.get(listing.record_type));
+    html! {
+        @if let ([list, id, ..], Some(record_type)) = (&*steps, of_path(steps[0])) {
+            li {
+                a href=(links.unpinned(&format!("/edit/{list}/{id}"))) {
+                    "Edit this " (plain(record_type.name))
+                }
+            }
+            @for action in RecordAction::ALL.into_iter().filter(|action| action.is_offered(session, record_type)) {
+                li {
+                    a href=(links.unpinned(&format!("/edit/{list}/{id}/{}", action.path()))) {
+                        (action.verb())
+                    }
+                }
+            }
+        } @else if let Some(record_type) = listed.or_else(|| of_path(steps[0])) {
+            li {
+                a href=(links.unpinned(&format!("/edit/{}", record_type.path))) {
+                    "Add " (a(record_type))
+                }
+            }
+        }
+    }
+}
+
+/// The input with the token of the session.
+pub fn csrf(token: &str) -> Markup {
+    html! { input type="hidden" name=(CSRF) value=(token); }
+}
+
+/// The error summary, with links to the fields.
+pub fn summary(faults: &[Fault], target: impl Fn(&str) -> String) -> Markup {
+    html! {
+        @if !faults.is_empty() {
+            div.problem role="alert" aria-labelledby="problem" tabindex="-1" {
+                h2 #problem { "There is a problem" }
+                ul {
+                    @for fault in faults {
+                        @let at = match &fault.place {
+                            Place::Pointer(pointer) => target(pointer),
+                            other => other.name().to_owned(),
+                        };
+                        li {
+                            a href={ "#" (element_id(&at)) } { (called(&at)) ": " (sentence(fault)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The name of a field, by its pointer: `Participants 2, agent`.
+pub fn called(at: &str) -> String {
+    let mut name = String::new();
+    for step in at.trim_start_matches("@source").split('/').filter(|step| !step.is_empty()) {
+        match step.parse::<usize>() {
+            Ok(index) => name.push_str(&format!(" {}", index + 1)),
+            Err(_) if name.is_empty() => name.push_str(&heading(step)),
+            Err(_) => name.push_str(&format!(", {}", heading(step).to_lowercase())),
+        }
+    }
+    if at.starts_with("@source") {
+        return if name.is_empty() { "Source".to_owned() } else { format!("Source of {name}") };
+    }
+    if name.is_empty() { "This form".to_owned() } else { name }
+}
+
+/// A remark on top of a page.
+pub fn notice(text: &str) -> Markup {
+    html! {
+        div.notice role="alert" { p { (text) } }
+    }
+}

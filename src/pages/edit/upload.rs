@@ -1,0 +1,309 @@
+//! The upload of a CSV table, with a preview of every cell that would change.
+
+use actix_multipart::Multipart;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::TryStreamExt as _;
+use maud::{Markup, html};
+
+use super::fields::{element_id, sentence};
+use super::guard::{CSRF, Sent, sent, signed_in};
+use super::preview::reason_field;
+use super::saving::reason;
+use super::shell::{csrf, links, notice, redirect, respond};
+use crate::api::import::{ImportedChange, Outcome, write_table};
+use crate::digest::random_hex;
+use crate::keys::Scope;
+use crate::model::{Fault, RecordType};
+use crate::pages::context::Pair;
+use crate::pages::labels::{capital, several};
+use crate::pages::links::path_of;
+use crate::records::CATALOGUE;
+use crate::web::app::App;
+use crate::web::body::csv_text;
+use crate::web::problem::{MALFORMED_BODY, PAYLOAD_TOO_LARGE, Problem};
+use crate::web::session::{Session, check_form};
+use crate::web::write_request::WriteRequest;
+
+/// The maximum size of a table. The page carries it from the preview to the import.
+const MAX_TABLE_BYTES: usize = 2 << 20;
+
+/// The maximum number of changed cells that a preview shows.
+const SHOWN: usize = 1_000;
+
+const PATH: &str = "/edit/import";
+
+/// A table that was sent, and what is to be said of it.
+#[derive(Default)]
+struct Upload {
+    record_type: Option<&'static RecordType>,
+    table: String,
+    reason: String,
+    once: String,
+    notice: Option<String>,
+    faults: Vec<Fault>,
+}
+
+/// Shows the form that takes a file.
+pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    match signed_in(&app, &request) {
+        Ok(session) => Ok(form(&app, &request, &session, &Upload::default())),
+        Err(redirect) => Ok(redirect),
+    }
+}
+
+/// Takes a file, or imports the table that was previewed.
+pub async fn send(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let is_file = request
+        .headers()
+        .get("content-type")
+        .is_some_and(|media_type| media_type.as_bytes().starts_with(b"multipart/form-data"));
+    let sent = if is_file {
+        let session = match signed_in(&app, &request) {
+            Ok(session) => session,
+            Err(redirect) => return Ok(redirect),
+        };
+        let pairs = parts(&request, payload).await?;
+        let token = super::guard::get(&pairs, CSRF);
+        let notice = (!check_form(&app, &request, token)?).then(|| {
+            "You have signed in again since you opened this form. Send it once more.".to_owned()
+        });
+        Sent { session, pairs, notice }
+    } else {
+        match sent(&app, &request, payload).await? {
+            Ok(sent) => sent,
+            Err(redirect) => return Ok(redirect),
+        }
+    };
+    super::guard::needs(&sent.session, Scope::Write)?;
+    let mut upload = Upload {
+        record_type: CATALOGUE.by_plural(sent.get("type")),
+        table: sent.get("table").to_owned(),
+        reason: sent.get("reason").to_owned(),
+        once: Some(sent.get("once"))
+            .filter(|once| !once.is_empty())
+            .map_or_else(|| random_hex(16), str::to_owned),
+        notice: sent.notice.clone(),
+        faults: Vec::new(),
+    };
+    let Some(record_type) = upload.record_type.filter(|_| upload.notice.is_none()) else {
+        upload.notice.get_or_insert("Choose the kind of records.".to_owned());
+        return Ok(form(&app, &request, &sent.session, &upload));
+    };
+    if upload.table.trim().is_empty() {
+        upload.notice = Some("Choose a file.".to_owned());
+        return Ok(form(&app, &request, &sent.session, &upload));
+    }
+    act(&app, &request, &sent, upload, record_type).await
+}
+
+async fn act(
+    app: &web::Data<App>,
+    request: &HttpRequest,
+    sent: &Sent,
+    mut upload: Upload,
+    record_type: &'static RecordType,
+) -> Result<HttpResponse, Problem> {
+    let session = &*sent.session;
+    let is_final = sent.get("do") == "save";
+    let why = match reason(&upload.reason) {
+        Ok(why) => why,
+        Err(fault) => {
+            upload.faults.push(fault);
+            None
+        }
+    };
+    let is_dry = !is_final || !upload.faults.is_empty();
+    let write_request = WriteRequest::by_form(session, why, Some(&upload.once), is_dry);
+    match write_table(app, &write_request, record_type, upload.table.clone()).await {
+        Ok(outcome) if is_dry => Ok(preview(app, request, session, &upload, outcome)),
+        Ok(outcome) => {
+            let revision = outcome.imported.revision;
+            Ok(redirect(
+                app,
+                &revision.map_or_else(
+                    || PATH.to_owned(),
+                    |revision| format!("/changes?after={}&limit=1", revision - 1),
+                ),
+            ))
+        }
+        Err(problem) if problem.kind().status >= 500 => Err(problem),
+        Err(problem) => {
+            if problem.errors().is_empty() {
+                upload.notice = Some(problem.detail().to_owned());
+            }
+            upload.faults = problem.errors().to_vec();
+            Ok(form(app, request, session, &upload))
+        }
+    }
+}
+
+/// Reads the parts of a form with a file.
+async fn parts(request: &HttpRequest, payload: web::Payload) -> Result<Vec<Pair>, Problem> {
+    let broken = |why: &dyn std::fmt::Display| {
+        Problem::new(&MALFORMED_BODY, format!("The form could not be read: {why}."))
+    };
+    let mut form = Multipart::new(request.headers(), payload);
+    let mut pairs = Vec::new();
+    let mut size = 0;
+    while let Some(mut part) = form.try_next().await.map_err(|error| broken(&error))? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let mut bytes = Vec::new();
+        while let Some(chunk) = part.try_next().await.map_err(|error| broken(&error))? {
+            size += chunk.len();
+            if size > MAX_TABLE_BYTES {
+                return Err(Problem::new(
+                    &PAYLOAD_TOO_LARGE,
+                    format!(
+                        "The file is larger than {} MiB. Split it, or import it on the command line: \
+                    `taskforce import FILE.csv --type TYPE`.",
+                        MAX_TABLE_BYTES >> 20
+                    ),
+                ));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        pairs.push((name, csv_text(bytes)?));
+    }
+    Ok(pairs)
+}
+
+fn form(app: &App, request: &HttpRequest, session: &Session, upload: &Upload) -> HttpResponse {
+    let links = links(app);
+    let is_wrong = !upload.faults.is_empty();
+    let content = html! {
+        @if let Some(text) = &upload.notice { (notice(text)) }
+        @if is_wrong {
+            div.problem role="alert" aria-labelledby="problem" {
+                h2 #problem { "The table cannot be imported" }
+                p { "Nothing was saved. Correct these cells in your spreadsheet, and upload it again." }
+                ul {
+                    @for fault in &upload.faults {
+                        li { (fault.place) ": " (sentence(fault)) }
+                    }
+                }
+            }
+        }
+        h1 { "Import a spreadsheet" }
+        p.lead {
+            "Download a list as CSV, change it in a spreadsheet, and upload it here. You see every \
+            change before it is saved."
+        }
+        form action=(links.unpinned(PATH)) method="post" enctype="multipart/form-data" novalidate {
+            (csrf(session.csrf()))
+            div.field {
+                label for="type" { "Kind of records" }
+                select #type name="type" {
+                    option value="" { "Choose one" }
+                    @for record_type in CATALOGUE.iter() {
+                        option value=(record_type.plural)
+                            selected[upload.record_type.is_some_and(|chosen| chosen.name == record_type.name)]
+                        { (capital(&several(record_type))) }
+                    }
+                }
+            }
+            div.field {
+                label for="table" { "File (CSV, UTF-8)" }
+                p.hint #table-hint {
+                    "In Excel, save as “CSV UTF-8 (Comma delimited)”. At most 2 MiB."
+                }
+                input #table type="file" name="table" accept=".csv,text/csv" aria-describedby="table-hint";
+            }
+            p.send { button name="do" value="preview" { "Preview the changes" } }
+        }
+        h2 { "Download a list" }
+        ul.inline {
+            @for record_type in CATALOGUE.iter() {
+                li {
+                    a href=(links.unpinned(&format!("/v1/{}?format=csv&bom=true", record_type.path))) {
+                        (capital(&several(record_type)))
+                    }
+                }
+            }
+        }
+    };
+    let status = if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let title = if is_wrong { "Error: Import a spreadsheet" } else { "Import a spreadsheet" };
+    respond(app, request, Some(session), status, title, &content)
+}
+
+fn preview(
+    app: &App,
+    request: &HttpRequest,
+    session: &Session,
+    upload: &Upload,
+    outcome: Outcome,
+) -> HttpResponse {
+    let links = links(app);
+    let report = outcome.report(0, true);
+    let is_empty = report.changes.is_empty();
+    let content = html! {
+        h1 { "Preview the import" }
+        p.lead {
+            "Nothing is saved yet. "
+            (report.created) " new, " (report.updated) " changed, " (report.unchanged) " unchanged."
+        }
+        @if !is_empty { (changes(&links, &report.changes)) }
+        form action=(links.unpinned(PATH)) method="post" novalidate {
+            (csrf(session.csrf()))
+            input type="hidden" name="once" value=(upload.once);
+            input type="hidden" name="type" value=(upload.record_type.map_or("", |one| one.plural));
+            textarea hidden name="table" { "\n" (upload.table) }
+            @if !is_empty { (reason_field(&upload.reason, &upload.faults)) }
+            p.send {
+                @if !is_empty {
+                    button name="do" value="save" { "Import" }
+                    " "
+                }
+                a href=(links.unpinned(PATH)) { "Choose another file" }
+            }
+        }
+    };
+    respond(app, request, Some(session), StatusCode::OK, "Preview the import", &content)
+}
+
+/// The cells that would change.
+fn changes(links: &crate::pages::links::Links, changes: &[ImportedChange]) -> Markup {
+    let mut left = SHOWN;
+    html! {
+        div.scroll tabindex="0" role="group" aria-label="Changes" {
+            table.differences {
+                thead {
+                    tr {
+                        th scope="col" { "Record" }
+                        th scope="col" { "Column" }
+                        th scope="col" { "Before" }
+                        th scope="col" { "After" }
+                    }
+                }
+                tbody {
+                    @for change in changes {
+                        @let cells = change.cells.as_deref().unwrap_or_default();
+                        @let shown = cells.len().min(left);
+                        @let _ = { left -= shown };
+                        @for (index, cell) in cells[..shown].iter().enumerate() {
+                            tr {
+                                th scope="row" id=[(index == 0).then(|| element_id(&change.id))] {
+                                    a href=(links.unpinned(&path_of(&change.record_type, &change.id))) {
+                                        (change.id)
+                                    }
+                                    @if let Some(revision) = change.reverts.filter(|_| index == 0) {
+                                        p.error { "This would undo revision " (revision) "." }
+                                    }
+                                }
+                                td { (cell.column) }
+                                td { del { (cell.before) } }
+                                td { ins { (cell.after) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        @if left == 0 { p { "Only the first " (SHOWN) " changed cells are shown." } }
+    }
+}
