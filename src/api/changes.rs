@@ -10,8 +10,8 @@ use super::tag::CHANGES;
 
 use crate::model::{Fault, Faults, MAX_SAFE_INTEGER, Place};
 use crate::reading::{
-    Change, Envelope, LIST_START, PageInfo, Revision, RevisionList, Span, Streamed, piece,
-    revisions,
+    Change, Envelope, LIST_START, PageInfo, Revision, RevisionList, RevisionRange, Streamed,
+    revision_chunk, revisions,
 };
 use crate::records::{CATALOGUE, EXAMPLES};
 use crate::store::{Pin, StoreError, StoreResult};
@@ -128,12 +128,12 @@ pub(crate) async fn get_changes(
     let pin = etag.pin(Pin::default());
     // Later revisions do not belong to this response.
     let before = pin.revision.map_or(i64::MAX, |latest| latest.saturating_add(1));
-    let span = Span { after, before, limit, newest_first: false };
+    let range = RevisionRange { after, before, limit, descending: false };
     let page = run_blocking(&app, move |app| {
         Ok(app.store.read(&pin, |snapshot| {
             Ok::<_, StoreError>(Page {
-                revisions: revisions(snapshot, span)?,
-                span,
+                revisions: revisions(snapshot, range)?,
+                range,
                 latest: snapshot.revision,
             })
         })?)
@@ -172,13 +172,13 @@ fn invalid_position(place: Place, message: String, hint: Option<&str>) -> Proble
 
 struct Page {
     revisions: Vec<Revision>,
-    span: Span,
+    range: RevisionRange,
     latest: i64,
 }
 
 impl Page {
     fn write(&self, app: &App, sender: &Sender) -> StoreResult<()> {
-        let Span { after, limit, .. } = self.span;
+        let RevisionRange { after, limit, .. } = self.range;
         let (mut written, mut last) = (0, after);
         sender.send(LIST_START)?;
         for revision in self.revisions.iter() {
@@ -187,7 +187,7 @@ impl Page {
             }
             let mut from = Some(0);
             while let Some(at) = from {
-                let (mut bytes, next) = piece(&app.store, revision, at)?;
+                let (mut bytes, next) = revision_chunk(&app.store, revision, at)?;
                 if at == 0 && last > after {
                     bytes.insert(0, b',');
                 }

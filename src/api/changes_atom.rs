@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::tag::CHANGES;
 use crate::digest::hex;
 use crate::model::{Faults, MAX_SAFE_INTEGER};
-use crate::reading::{Change, Revision, Span, changes, count_changes, revisions};
+use crate::reading::{Change, Revision, RevisionRange, changes, count_changes, revisions};
 use crate::store::{Pin, Snapshot, StoreResult};
 use crate::web::app::App;
 use crate::web::conditional::{ReadResponse, respond};
@@ -49,25 +49,26 @@ pub(crate) async fn get_changes_atom(
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
-    let span = Span { after, before, limit, newest_first: true };
+    let range = RevisionRange { after, before, limit, descending: true };
     let query = request.query_string().to_owned();
     let read = move |app: &App, pin: &Pin| {
-        app.store.read(pin, |snapshot| page(app, snapshot, span, &query))
+        app.store.read(pin, |snapshot| page(app, snapshot, range, &query))
     };
     respond(&app, &request, MEDIA_TYPE, Pin::default(), read).await
 }
 
-/// Reads the page of this span; the query string is part of the `self` link.
+/// Reads the page of this range; the query string is part of the `self` link.
 fn page(
     app: &App,
     snapshot: &mut Snapshot<'_>,
-    span: Span,
+    range: RevisionRange,
     query: &str,
 ) -> Result<ReadResponse, Problem> {
     let address = |path: &str| app.address(path);
     // One extra revision shows whether another page exists.
-    let mut page_revisions = revisions(snapshot, Span { limit: span.limit + 1, ..span })?;
-    let has_more = page_revisions.len() > usize::try_from(span.limit).unwrap_or(usize::MAX);
+    let mut page_revisions =
+        revisions(snapshot, RevisionRange { limit: range.limit + 1, ..range })?;
+    let has_more = page_revisions.len() > usize::try_from(range.limit).unwrap_or(usize::MAX);
     if has_more {
         page_revisions.pop();
     }
@@ -75,13 +76,13 @@ fn page(
         .iter()
         .map(|revision| entry(app, snapshot, revision))
         .collect::<StoreResult<Vec<Entry>>>()?;
-    let after = if span.after > 0 { format!("&after={}", span.after) } else { String::new() };
+    let after = if range.after > 0 { format!("&after={}", range.after) } else { String::new() };
     let next = page_revisions.last().filter(|_| has_more).map(|last| {
         format!(
             "{}?before={}&limit={}{after}",
             address("/v1/changes.atom"),
             last.number,
-            span.limit
+            range.limit
         )
     });
     let self_url = if query.is_empty() {

@@ -16,7 +16,7 @@ use futures_util::stream;
 use tokio::sync::{broadcast, watch};
 use tokio::time::{interval, sleep};
 
-use crate::reading::{Revision, Span, piece, revisions};
+use crate::reading::{Revision, RevisionRange, revision_chunk, revisions};
 use crate::store::{Pin, Store, StoreError, StoreResult};
 
 /// The interval of comments that keep idle connections open.
@@ -201,8 +201,9 @@ fn read_event(
     let (revision, from) = match partial {
         Some(partial) => partial,
         None => {
-            let span = Span { after: sent, before: sent + 2, limit: 1, newest_first: false };
-            let found = store.read(&Pin::default(), |snapshot| revisions(snapshot, span))?.pop();
+            let range =
+                RevisionRange { after: sent, before: sent + 2, limit: 1, descending: false };
+            let found = store.read(&Pin::default(), |snapshot| revisions(snapshot, range))?.pop();
             let revision =
                 found.ok_or_else(|| StoreError::Internal(format!("no revision follows {sent}")))?;
             out.extend_from_slice(
@@ -211,7 +212,7 @@ fn read_event(
             (revision, 0)
         }
     };
-    let (bytes, next) = piece(store, &revision, from)?;
+    let (bytes, next) = revision_chunk(store, &revision, from)?;
     out.extend_from_slice(&bytes);
     if next.is_none() {
         out.extend_from_slice(b"\n\n");

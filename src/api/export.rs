@@ -26,7 +26,7 @@ use super::tag::EXPORT;
 
 use crate::exporting::{self, Format};
 use crate::model::{Faults, nearest};
-use crate::reading::travel;
+use crate::reading::parse_as_of;
 use crate::store::{Pin, StoreError};
 use crate::web::app::App;
 use crate::web::as_of::pin;
@@ -123,13 +123,13 @@ pub(crate) async fn get_export(
     let parameters = parameters(&request)?;
     reject_unknown(&parameters, &["format", "revision", "as_of"])?;
     let mut faults = Faults::default();
-    let travel = travel(&parameters, &mut faults);
+    let as_of = parse_as_of(&parameters, &mut faults);
     let format = format(&request, value(&parameters, "format"), &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
     let format = format?;
-    let pin = pin(&app, travel).await?;
+    let pin = pin(&app, as_of).await?;
     let revision = pin.revision.unwrap_or_else(|| app.store.revision());
     // Computed values are as of the day of the revision, so that the bytes do not change the next
     // day.

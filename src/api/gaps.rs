@@ -7,7 +7,9 @@ use super::document::parameters::Values;
 use super::tag::SEARCH;
 
 use crate::model::Faults;
-use crate::reading::{Envelope, GAPS, Gap, GapList, GapQuery, PageInfo, Signing, gaps, travel};
+use crate::reading::{
+    Envelope, GAPS, Gap, GapList, GapQuery, PageInfo, Signing, gaps, parse_as_of,
+};
 use crate::records::{CATALOGUE, EXAMPLES, Reference};
 use crate::store::Pin;
 use crate::web::app::App;
@@ -88,7 +90,7 @@ async fn parse_query(
     )?;
     let mut faults = Faults::default();
     let limit = number(parameters, "limit", 25, 1..=200, &mut faults) as usize;
-    let travel = travel(parameters, &mut faults);
+    let as_of = parse_as_of(parameters, &mut faults);
     let kinds: Vec<&str> = GAPS.iter().map(|(kind, _)| *kind).collect();
     let types: Vec<&str> = CATALOGUE.iter().map(|record_type| record_type.name).collect();
     let (kinds, types) = (
@@ -99,7 +101,7 @@ async fn parse_query(
         return Err(Problem::parameters(faults));
     }
     match cursor {
-        None => Ok((GapQuery { kinds, types, limit, offset: 0 }, pin(app, travel).await?)),
+        None => Ok((GapQuery { kinds, types, limit, offset: 0 }, pin(app, as_of).await?)),
         Some(cursor) => {
             let (mut query, pin) =
                 GapQuery::resume(cursor, app.store.signing_key(), app.store.identity())

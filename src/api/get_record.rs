@@ -53,7 +53,7 @@ async fn handle(
         return Err(Problem::parameters(faults));
     }
     negotiate(&request, &["application/json"])?;
-    let pin = pin(&app, query.travel.clone()).await?;
+    let pin = pin(&app, query.as_of.clone()).await?;
     let id = id.into_inner();
     let is_short = pin == Pin::default() && query.include.is_empty();
     let is_plain = is_short && query.fields.is_empty();

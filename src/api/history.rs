@@ -9,8 +9,8 @@ use super::record_operation::{RecordOperation, every_type};
 
 use crate::model::{Faults, MAX_SAFE_INTEGER, RecordType};
 use crate::reading::{
-    DEFAULT_LIMIT, Envelope, HistoryEntry, List, MAX_LIMIT, PageInfo, Position, Signing,
-    as_it_stood, entry, versions,
+    DEFAULT_LIMIT, Envelope, HistoryEntry, List, MAX_LIMIT, PageInfo, Position, Signing, entry,
+    record_at, versions,
 };
 use crate::store::{Pin, StoreError};
 use crate::web::app::App;
@@ -79,7 +79,7 @@ pub(crate) fn history(
     limit: i64,
 ) -> Result<(List<HistoryEntry>, ReadResponse), Problem> {
     let read = |pin: i64| {
-        app.store.read(&Pin::revision(pin), |snapshot| as_it_stood(snapshot, record_type, id))
+        app.store.read(&Pin::revision(pin), |snapshot| record_at(snapshot, record_type, id))
     };
     let (all, state) = app.store.read(present, |snapshot| {
         Ok::<_, StoreError>((

@@ -91,7 +91,7 @@ async fn handle(
     }
     let pin = match &continuation {
         Some((_, pin)) => pin.clone(),
-        None => pin(&app, query.travel.clone()).await?,
+        None => pin(&app, query.as_of.clone()).await?,
     };
     if format != Format::Json {
         let etag = EtagBuilder::new(&app, &request, format.media_type(), &pin);

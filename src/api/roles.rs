@@ -14,7 +14,7 @@ use super::record_operation::{RecordOperation, agents};
 use crate::model::{Faults, RecordType};
 use crate::reading::{
     DEFAULT_LIMIT, Envelope, MAX_LIMIT, PageInfo, Position, Role, RoleList, Signing, find, key_of,
-    roles, travel,
+    parse_as_of, roles,
 };
 use crate::records::EXAMPLES;
 use crate::store::Pin;
@@ -83,13 +83,13 @@ async fn handle(
     let default = position.as_ref().map_or(DEFAULT_LIMIT, |position| position.limit);
     let limit =
         number(&parameters, "limit", default as i64, 1..=MAX_LIMIT as i64, &mut faults) as usize;
-    let travel = travel(&parameters, &mut faults);
+    let as_of = parse_as_of(&parameters, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
     let (offset, pin) = match position {
         Some(position) => (usize::try_from(position.after).unwrap_or_default(), position.pin),
-        None => (0, pin(&app, travel).await?),
+        None => (0, pin(&app, as_of).await?),
     };
     let id = id.into_inner();
     let path = app.address(request.path());

@@ -81,7 +81,7 @@ pub(crate) async fn get_search(
 /// loads its catalog, which takes longer than a search. A failure has no consequences.
 pub fn warm_up(app: &App) {
     let query = GlobalSearch::new("a*", CATALOGUE.iter().collect(), 1, &mut Faults::default());
-    let Some(query) = query.filter(|_| !app.store.is_at_hand()) else { return };
+    let Some(query) = query.filter(|_| !app.store.is_embedded()) else { return };
     let search = SearchRequest { query, walk: None, parameters: Vec::new(), pin: Pin::default() };
     if let Err(problem) = app.store.read(&search.pin, |snapshot| search.read(app, snapshot)) {
         tracing::info!(%problem, "the warm-up search failed");
@@ -113,7 +113,12 @@ impl SearchRequest {
             .transpose()
             .map_err(invalid_cursor)?;
         let (parameters, limit, walk, pin) = match walk {
-            Some(Resumed { parameters: carried, limit: carried_limit, walk, pin }) => {
+            Some(Resumed {
+                parameters: carried,
+                limit: carried_limit,
+                continuation: walk,
+                pin,
+            }) => {
                 if ["q", "type"].into_iter().any(|name| {
                     value(given, name).is_some_and(|text| value(&carried, name) != Some(text))
                 }) {

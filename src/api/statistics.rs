@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::tag::SEARCH;
 use crate::model::Faults;
-use crate::reading::{Statistics, statistics, travel};
+use crate::reading::{Statistics, parse_as_of, statistics};
 use crate::store::Pin;
 use crate::web::app::App;
 use crate::web::as_of::pin;
@@ -32,11 +32,11 @@ pub(crate) async fn get_statistics(
     reject_unknown(&parameters, &["revision", "as_of"])?;
     negotiate(&request, &["application/json"])?;
     let mut faults = Faults::default();
-    let travel = travel(&parameters, &mut faults);
+    let as_of = parse_as_of(&parameters, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
-    let pin = pin(&app, travel).await?;
+    let pin = pin(&app, as_of).await?;
     let read = move |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {
             let statistics = statistics(snapshot)?;

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::editing::Edited;
 use crate::model::RecordType;
-use crate::reading::as_it_stood;
+use crate::reading::record_at;
 use crate::store::Pin;
 use crate::web::app::App;
 use crate::web::blocking::run_blocking;
@@ -42,7 +42,7 @@ pub(super) async fn respond(
     // A repeated request gets the first response: the record as of that revision.
     let pin = Pin::revision(revision);
     let record = run_blocking(app, move |app| {
-        Ok(app.store.read(&pin, |snapshot| as_it_stood(snapshot, record_type, &id))?)
+        Ok(app.store.read(&pin, |snapshot| record_at(snapshot, record_type, &id))?)
     })
     .await?;
     Ok(response.body(record.map(|record| record.to_string()).unwrap_or_default()))

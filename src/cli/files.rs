@@ -109,7 +109,7 @@ impl Restore {
 
 fn failure(error: StoreError) -> Failure {
     match error {
-        StoreError::NotOurs(why) => Failure::Startup(why),
+        StoreError::Unusable(why) => Failure::Startup(why),
         other => Failure::Runtime(other.to_string()),
     }
 }

@@ -150,7 +150,7 @@ impl Database {
         let location = self.location()?;
         location.must_exist().map_err(startup_failure)?;
         let store = self.open()?;
-        let _ = writeln!(std::io::stderr(), "taskforce: using the database {}", location.shown());
+        let _ = writeln!(std::io::stderr(), "taskforce: using the database {}", location.display());
         Ok(store)
     }
 

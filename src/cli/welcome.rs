@@ -9,7 +9,7 @@ use crate::store::Location;
 pub(super) fn print(address: &str, revision: i64, database: &Location) {
     print_line(format_args!("taskforce: serving revision {revision} on {address}"));
     if std::io::stdout().is_terminal() {
-        print_line(format_args!("{}", next_steps(address, &database.shown())));
+        print_line(format_args!("{}", next_steps(address, &database.display())));
     }
 }
 

@@ -65,16 +65,16 @@ pub fn redact(
         // The revision does not say which of these records the reason was about, so that copies
         // must read all of them again.
         if *merged != key && (any || !redaction.reasons.is_empty()) {
-            transaction.tell_redacted(record_type, merged_id, *merged);
+            transaction.note_redaction(record_type, merged_id, *merged);
         }
     }
     for revision in &redaction.reasons {
-        transaction.forget_reason(*revision)?;
+        transaction.erase_reason(*revision)?;
     }
     transaction.reindex(record_type, &keys)?;
     transaction.redacted(record_type, id)?;
     if !live {
-        transaction.tell_redacted(record_type, id, key);
+        transaction.note_redaction(record_type, id, key);
         return Ok(None);
     }
     let current = erased(record_type, &latest.record, &targets, &Merged::default());
@@ -184,12 +184,12 @@ fn check_reasons(
     let root = Pointer::Root;
     let list = root.member("reasons");
     for (index, revision) in revisions.iter().enumerate() {
-        let why = match transaction.reason_of(keys, *revision)? {
+        let why = match transaction.reason_status(keys, *revision)? {
             ReasonStatus::Redactable => continue,
-            ReasonStatus::Elsewhere => {
+            ReasonStatus::Unrelated => {
                 "did not change this record; its history lists the revisions that did"
             }
-            ReasonStatus::Nothing => "has no reason, or its reason was redacted already",
+            ReasonStatus::Absent => "has no reason, or its reason was redacted already",
         };
         faults.at(&list.entry(index), "not-redactable", format!("revision {revision} {why}"), None);
     }

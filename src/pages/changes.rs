@@ -10,7 +10,7 @@ use super::layout::Page;
 use super::links::{Links, list, path_of, text};
 use super::respond::{AllowedParameters, answer};
 use crate::model::{Faults, MAX_SAFE_INTEGER};
-use crate::reading::{Change, Revision, Span, changes_of_type, count_by_type, revisions};
+use crate::reading::{Change, Revision, RevisionRange, changes_of_type, count_by_type, revisions};
 use crate::records::CATALOGUE;
 use crate::web::app::App;
 use crate::web::parameters::number;
@@ -48,8 +48,9 @@ pub fn newest(
     most: usize,
 ) -> Result<Vec<RevisionSummary>, Problem> {
     let mut all = Vec::new();
-    let span = Span { after, before: context.snapshot.revision + 1, limit, newest_first: false };
-    for revision in revisions(context.snapshot, span)? {
+    let range =
+        RevisionRange { after, before: context.snapshot.revision + 1, limit, descending: false };
+    for revision in revisions(context.snapshot, range)? {
         let counts = count_by_type(context.snapshot, revision.number)?;
         let mut groups = Vec::new();
         for record_type in CATALOGUE.iter() {

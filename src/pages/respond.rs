@@ -9,7 +9,7 @@ use super::labels::date_words;
 use super::layout::{Page, render};
 use super::links::Links;
 use crate::model::{Faults, RecordType};
-use crate::reading::{Continuation, is_parameter, parse_query, travel};
+use crate::reading::{Continuation, is_parameter, parse_as_of, parse_query};
 use crate::store::{Pin, Statement};
 use crate::web::app::App;
 use crate::web::as_of::pin;
@@ -166,11 +166,11 @@ async fn asked(
             }));
         }
     }
-    let travel = travel(&parameters, &mut faults);
+    let as_of = parse_as_of(&parameters, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
-    let pin = pin(app, travel).await?;
+    let pin = pin(app, as_of).await?;
     Ok(Ok(PageRequest { parameters, cursor: None, walk: None, pin }))
 }
 

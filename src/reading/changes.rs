@@ -1,5 +1,4 @@
-//! The feed of changes: revisions in order, each with the records that it changed as they stood
-//! then.
+//! The change feed: revisions in order, each with the records that it changed, as of that revision.
 
 use std::collections::HashMap;
 
@@ -12,12 +11,11 @@ use crate::records::{AnyRecord, Id, RecordTypeName};
 use crate::store::records::read;
 use crate::store::{Operation, Pin, Row, Snapshot, Statement, Store, StoreResult};
 
-/// The changes of a revision.
 const CHANGES: &str = r#"SELECT c."record_key", k."record_type", k."id", c."operation", i."id",
     c."digest" FROM "changes" c JOIN "records" k ON k."key" = c."record_key"
     LEFT JOIN "records" i ON i."key" = c."into_key" WHERE c."revision" = "#;
 
-/// Records that are read, and handed on, together.
+/// Number of changes in a chunk.
 const BATCH: usize = 256;
 
 /// A page of the change feed.
@@ -81,45 +79,47 @@ pub struct Change {
     pub record: Streamed<Json>,
 }
 
-/// Which revisions to tell.
+/// A range of revisions.
 #[derive(Clone, Copy, Debug)]
-pub struct Span {
-    /// Only those after this one.
+pub struct RevisionRange {
+    /// The revision before the range.
     pub after: i64,
-    /// Only those before this one.
+    /// The revision after the range.
     pub before: i64,
-    /// As many at most.
+    /// The maximum number of revisions.
     pub limit: i64,
-    /// The newest first.
-    pub newest_first: bool,
+    /// Whether the latest revision comes first.
+    pub descending: bool,
 }
 
-/// The revisions of a span, in its order.
-pub fn revisions(snapshot: &mut Snapshot<'_>, span: Span) -> StoreResult<Vec<Revision>> {
+/// Reads the revisions of a range, without their changes.
+pub fn revisions(snapshot: &mut Snapshot<'_>, range: RevisionRange) -> StoreResult<Vec<Revision>> {
     let mut select = Statement::new(
         "SELECT revision, recorded_at, actor, reason, kind, reason_digest, digest FROM revisions \
         WHERE revision > ",
     );
-    select.bind(span.after).push(" AND revision < ").bind(span.before);
+    select.bind(range.after).push(" AND revision < ").bind(range.before);
     select
-        .push(if span.newest_first { " ORDER BY revision DESC" } else { " ORDER BY revision" })
-        .limit(span.limit);
+        .push(if range.descending { " ORDER BY revision DESC" } else { " ORDER BY revision" })
+        .limit(range.limit);
     let rows = select.rows(snapshot.connection)?;
-    let known = |row: &Row, column: usize| row.text(column).map(str::to_owned);
-    let revision = |row: &Row| Revision {
-        number: row.integer(0).unwrap_or_default(),
-        recorded_at: known(row, 1).unwrap_or_default(),
-        actor: known(row, 2).unwrap_or_default(),
-        reason: known(row, 3),
-        kind: known(row, 4),
-        reason_digest: known(row, 5),
-        digest: known(row, 6),
-        changes: Streamed::Apart,
+    let optional = |row: &Row, column: usize| row.text(column).map(str::to_owned);
+    let revision = |row: &Row| {
+        Ok(Revision {
+            number: row.required_integer(0)?,
+            recorded_at: row.required_text(1)?.to_owned(),
+            actor: row.required_text(2)?.to_owned(),
+            reason: optional(row, 3),
+            kind: optional(row, 4),
+            reason_digest: optional(row, 5),
+            digest: optional(row, 6),
+            changes: Streamed::Apart,
+        })
     };
-    Ok(rows.iter().map(revision).collect())
+    rows.iter().map(revision).collect()
 }
 
-/// What a revision changed, in its order, from one position on; at most `limit`.
+/// Reads at most `limit` changes of a revision, in order, starting at a position.
 pub fn changes(
     snapshot: &mut Snapshot<'_>,
     revision: i64,
@@ -133,11 +133,10 @@ pub fn changes(
         .bind(number(from))
         .push(r#" ORDER BY c."position""#)
         .limit(limit);
-    let rows = select.rows(snapshot.connection)?;
-    Ok(rows.iter().map(change).collect())
+    select.rows(snapshot.connection)?.iter().map(change).collect()
 }
 
-/// How many records of each type a revision changed.
+/// Counts the changes of a revision by record type.
 pub fn count_by_type(
     snapshot: &mut Snapshot<'_>,
     revision: i64,
@@ -147,12 +146,14 @@ pub fn count_by_type(
             ON k."key" = c."record_key" WHERE c."revision" = "#,
     );
     count.bind(revision).push(r#" GROUP BY k."record_type""#);
-    let of_type =
-        |row: &Row| Some((row.text(0)?.to_owned(), usize::try_from(row.integer(1)?).ok()?));
-    Ok(count.rows(snapshot.connection)?.iter().filter_map(of_type).collect())
+    let of_type = |row: &Row| {
+        let count = usize::try_from(row.required_integer(1)?).unwrap_or_default();
+        Ok((row.required_text(0)?.to_owned(), count))
+    };
+    count.rows(snapshot.connection)?.iter().map(of_type).collect()
 }
 
-/// What a revision changed in records of one type, in its order; at most `limit`.
+/// Reads at most `limit` changes of a revision to records of one type, in order.
 pub fn changes_of_type(
     snapshot: &mut Snapshot<'_>,
     revision: i64,
@@ -166,35 +167,35 @@ pub fn changes_of_type(
         .bind(record_type)
         .push(r#" ORDER BY c."position""#)
         .limit(limit);
-    Ok(select.rows(snapshot.connection)?.iter().map(change).collect())
+    select.rows(snapshot.connection)?.iter().map(change).collect()
 }
 
-fn change(row: &Row) -> Change {
-    let text = |column: usize| row.text(column).unwrap_or_default().to_owned();
-    let known = |column: usize| row.text(column).map(str::to_owned);
-    Change {
-        key: row.integer(0).unwrap_or_default(),
-        record_type: text(1),
-        id: text(2),
-        operation: text(3),
-        into: known(4),
-        digest: known(5),
+fn change(row: &Row) -> StoreResult<Change> {
+    let text = |column: usize| row.required_text(column).map(str::to_owned);
+    let optional = |column: usize| row.text(column).map(str::to_owned);
+    Ok(Change {
+        key: row.required_integer(0)?,
+        record_type: text(1)?,
+        id: text(2)?,
+        operation: text(3)?,
+        into: optional(4),
+        digest: optional(5),
         record: Streamed::Apart,
-    }
+    })
 }
 
-/// How many records a revision changed.
+/// Counts the changes of a revision.
 pub fn count_changes(snapshot: &mut Snapshot<'_>, revision: i64) -> StoreResult<i64> {
     let mut count = Statement::new("SELECT count(*) FROM changes WHERE revision = ");
     count.bind(revision);
     count.number(snapshot.connection)
 }
 
-/// A piece of a revision as JSON, from one of its changes on, and the change at which the next
-/// piece begins.
+/// Reads a chunk of a revision as JSON, starting at one of its changes. Returns it with the start
+/// of the next chunk.
 ///
-/// Each piece is read by itself, so that whoever sends it to a slow reader holds nothing meanwhile.
-pub fn piece(
+/// Each chunk has a snapshot of its own, so a slow client does not block a connection.
+pub fn revision_chunk(
     store: &Store,
     revision: &Revision,
     from: usize,
@@ -215,7 +216,7 @@ pub fn piece(
     })
 }
 
-/// Writes changes with their records, each type's read at once.
+/// Writes changes with their records, which are read in one batch for each type.
 fn write_changes(
     snapshot: &mut Snapshot<'_>,
     changes: &[Change],
@@ -242,7 +243,7 @@ fn write_changes(
     Ok(())
 }
 
-/// Writes an object without its closing brace, so that members can follow.
+/// Writes an object without its closing brace, so that more members can follow.
 fn open_object(out: &mut Vec<u8>, value: &impl Serialize) -> StoreResult<()> {
     serde_json::to_writer(&mut *out, value)?;
     out.pop();

@@ -1,5 +1,4 @@
-//! What a record must meet to be in a list, as SQL. Values are bound; names come from the field
-//! tables.
+//! Filters as SQL conditions. Values are bound, and names come from the declarations.
 
 use super::field_path::{FieldPath, Operator};
 use crate::model::{Kind, PartialDate, RecordType, text};
@@ -9,41 +8,41 @@ use crate::store::index::{
 use crate::store::statement::{any_of, begins_with};
 use crate::store::{Snapshot, SqlValue, Statement};
 
-/// A filter: any of the fields meets the test.
+/// A filter, which a record matches if one of the fields passes the test.
 #[derive(Clone, Debug)]
 pub struct Condition {
     /// The fields.
     pub paths: Vec<FieldPath>,
     /// The test.
     pub test: Test,
-    /// Whether the record's main date is tested, whichever field it is.
+    /// Whether the main date of the record is tested instead of a field.
     pub main_date: bool,
 }
 
-/// What a value must meet. Values have the field's type already.
+/// A test of a value. Its operands are valid for the type of the field.
 #[derive(Clone, Debug)]
 pub enum Test {
-    /// It equals one of these (a date: lies within).
+    /// The value equals one of these. A date matches if it is within one of these.
     Any(Vec<String>),
-    /// It equals none of these, or is not known.
+    /// The value equals none of these, or is null.
     NotAny(Vec<String>),
-    /// It refers to one of the records, or is a label with one of the names.
+    /// The value refers to one of the records, or is a label with one of the names.
     AnyOf(Targets),
-    /// It refers to none of the records and is a label with none of the names, or is not known.
+    /// The value refers to none of the records and is no label with one of the names, or is null.
     NoneOf(Targets),
-    /// It holds this text, case and accents apart.
+    /// The value contains this text, ignoring case and accents.
     Contains(String),
-    /// It begins with this text, case and accents apart.
+    /// The value begins with this text, ignoring case and accents.
     StartsWith(String),
-    /// It stands so to this value.
+    /// The value compares to this one as the operator says.
     Compare(Operator, String),
-    /// It is known, or is not.
+    /// The value is not null, or is null.
     Exists(bool),
-    /// The term from this date on may include the day.
+    /// The term that begins on this date may include the day.
     Term(PartialDate),
 }
 
-/// What the ids in a filter lead to.
+/// The targets of the ids in a filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Targets {
     /// The keys of records.
@@ -52,17 +51,17 @@ pub struct Targets {
     pub labels: Vec<String>,
 }
 
-/// Along which index records are found. SQLite knows nothing of how frequent values are, so it is
-/// told.
+/// The index that drives a query. SQLite does not know how frequent values are, so the query must
+/// choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DrivingIndex {
-    /// That of the filters: for values that few records have. What is found is sorted.
+    /// The indexes of filters, for rare values. The matching records are sorted.
     Filter,
-    /// That of the order: for values that many records have. Each record on the way is looked at.
+    /// The index of the order, for frequent values. Records are tested in order.
     Order,
 }
 
-/// The table of a type's records as `t`, without those that are not valid in this state.
+/// Returns `FROM` and `WHERE` for the valid records `t` of a type.
 pub(super) fn records(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
     let mut sql = Statement::new(format!(r#" FROM "{}" t WHERE "#, index.table()));
     sql.append(snapshot.at().valid("t"));
@@ -70,31 +69,30 @@ pub(super) fn records(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
     sql
 }
 
-/// A SQL condition that all of the conditions hold, beginning with `AND` if there are any; the
-/// record's table is `t`.
+/// Returns the SQL of all conditions on the records `t`. Each begins with `AND`.
 pub(super) fn where_all(
     snapshot: &Snapshot<'_>,
     index: &TypeIndex,
     conditions: &[Condition],
-    lead: impl Fn(&Condition) -> DrivingIndex,
+    driving: impl Fn(&Condition) -> DrivingIndex,
 ) -> Statement {
     let mut all = Statement::default();
     for condition in conditions {
-        all.push(" AND ").append(condition.sql(snapshot, index, lead(condition)));
+        all.push(" AND ").append(condition.sql(snapshot, index, driving(condition)));
     }
     all
 }
 
-/// The number of records that meet all of the conditions.
+/// Returns the query for the number of records that meet all conditions.
 pub(super) fn count_all(
     snapshot: &Snapshot<'_>,
     index: &TypeIndex,
     conditions: &[Condition],
 ) -> Statement {
-    if let Some(led) = ListIndexScan::of(index, conditions)
-        .filter(|led| led.rest.iter().all(|condition| condition.is_indexed(index)))
+    if let Some(scan) = ListIndexScan::of(index, conditions)
+        .filter(|scan| scan.rest.iter().all(|condition| condition.is_indexed(index)))
     {
-        return led.count(snapshot, index);
+        return scan.count(snapshot, index);
     }
     let mut count = Statement::new("SELECT count(*)");
     count
@@ -103,23 +101,23 @@ pub(super) fn count_all(
     count
 }
 
-/// A query that the index of a list answers: its records have an entry with one value, and may have
-/// a main date in some range.
+/// A query that scans the index of a list, for records with a certain entry and optionally a range
+/// of main dates.
 pub(super) struct ListIndexScan<'q> {
     table: &'q str,
     column: String,
     value: SqlValue,
     dates: Vec<&'q Condition>,
-    /// What else the records must meet.
+    /// The other conditions.
     rest: Vec<&'q Condition>,
-    /// Whether one record may have several such entries.
+    /// Whether a record may have several such entries.
     repeats: bool,
 }
 
 impl<'q> ListIndexScan<'q> {
-    /// The query by the first condition that a list's index leads to.
+    /// Returns the scan for the first condition that a list's index can serve.
     pub(super) fn of(index: &'q TypeIndex, conditions: &'q [Condition]) -> Option<Self> {
-        let leading = |condition: &Condition| {
+        let indexed_entry = |condition: &Condition| {
             let [path] = condition.paths.as_slice() else { return None };
             if !path.in_list || condition.main_date {
                 return None;
@@ -149,8 +147,8 @@ impl<'q> ListIndexScan<'q> {
         let (at, (list, column, value)) = conditions
             .iter()
             .enumerate()
-            .find_map(|(at, condition)| Some((at, leading(condition)?)))?;
-        let mut led = Self {
+            .find_map(|(at, condition)| Some((at, indexed_entry(condition)?)))?;
+        let mut scan = Self {
             table: &list.table,
             column,
             value,
@@ -161,21 +159,21 @@ impl<'q> ListIndexScan<'q> {
         for (_, condition) in conditions.iter().enumerate().filter(|(other, _)| *other != at) {
             let of_date = condition.main_date
                 || matches!(condition.paths.as_slice(), [path] if index.record_type.main_date == [path.field.name]);
-            let can = matches!(
+            let is_range = matches!(
                 condition.test,
                 Test::Any(_) | Test::NotAny(_) | Test::Compare(..) | Test::Exists(_)
             );
-            if of_date && can { led.dates.push(condition) } else { led.rest.push(condition) }
+            if of_date && is_range { scan.dates.push(condition) } else { scan.rest.push(condition) }
         }
-        Some(led)
+        Some(scan)
     }
 
-    /// Whether an entry leads to each record only once.
+    /// Whether the scan returns each record only once.
     pub(super) fn is_distinct(&self) -> bool {
         !self.repeats
     }
 
-    /// The entries, as ` FROM … WHERE …`; their table is `p`.
+    /// Returns `FROM` and `WHERE` for the entries `p`.
     pub(super) fn entries(&self, snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
         let mut sql = Statement::new(format!(r#" FROM "{}" p"#, self.table));
         if !self.rest.is_empty() {
@@ -203,8 +201,8 @@ impl<'q> ListIndexScan<'q> {
         sql
     }
 
-    /// The number of records. What else they must meet is looked up in the answers of its indexes,
-    /// not in each record.
+    /// Returns the query for the number of records. The other conditions are subqueries on their
+    /// indexes, so that no record is read.
     fn count(mut self, snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
         let indexed = std::mem::take(&mut self.rest);
         let mut count = Statement::new(if self.repeats {
@@ -226,18 +224,18 @@ impl<'q> ListIndexScan<'q> {
     }
 }
 
-/// A column that is tested, with its index or without, as records are found.
-fn led(snapshot: &Snapshot<'_>, column: String, lead: DrivingIndex) -> String {
-    if lead == DrivingIndex::Order { without_index(snapshot, &column) } else { column }
+/// Returns a column for a test, without its index if the order drives the query.
+fn tested_column(snapshot: &Snapshot<'_>, column: String, driving: DrivingIndex) -> String {
+    if driving == DrivingIndex::Order { without_index(snapshot, &column) } else { column }
 }
 
-/// A column that no index is to be taken for.
+/// Returns a column for which SQLite must not use an index.
 pub(super) fn without_index(snapshot: &Snapshot<'_>, column: &str) -> String {
     if snapshot.connection.is_postgres() { column.to_owned() } else { format!("+{column}") }
 }
 
 impl Condition {
-    /// Whether it tests this field alone.
+    /// Whether the condition tests only this field.
     pub(super) fn tests(&self, record_type: &'static RecordType, field: &FieldPath) -> bool {
         if self.main_date {
             return record_type.main_date == [field.field.name];
@@ -245,7 +243,7 @@ impl Condition {
         matches!(self.paths.as_slice(), [path] if !path.in_list && path.field.name == field.field.name && path.prefix == field.prefix)
     }
 
-    /// Whether the index of one column answers it.
+    /// Whether the index of one column can serve the condition.
     fn is_indexed(&self, index: &TypeIndex) -> bool {
         let [path] = self.paths.as_slice() else { return false };
         let column = match (&self.test, path.kind) {
@@ -264,23 +262,23 @@ impl Condition {
         matches!(self.test, Test::NotAny(_) | Test::NoneOf(_) | Test::Exists(false))
     }
 
-    fn sql(&self, snapshot: &Snapshot<'_>, index: &TypeIndex, lead: DrivingIndex) -> Statement {
+    fn sql(&self, snapshot: &Snapshot<'_>, index: &TypeIndex, driving: DrivingIndex) -> Statement {
         if let Test::Term(day) = &self.test {
             return term(index.record_type, day);
         }
         if self.main_date {
-            let date = led(snapshot, main_date(index.record_type, "t"), lead);
+            let date = tested_column(snapshot, main_date(index.record_type, "t"), driving);
             return column_test(snapshot, Kind::Date, &date, &self.test);
         }
         let negative = self.is_negative();
-        let joint = if negative { " AND " } else { " OR " };
+        let separator = if negative { " AND " } else { " OR " };
         let mut sql = Statement::new("(");
-        for (place, path) in self.paths.iter().enumerate() {
-            sql.push(if place > 0 { joint } else { "" });
+        for (position, path) in self.paths.iter().enumerate() {
+            sql.push(if position > 0 { separator } else { "" });
             if path.in_list {
-                sql.append(in_list(snapshot, index, path, &self.test, negative, lead));
+                sql.append(in_list(snapshot, index, path, &self.test, negative, driving));
             } else {
-                sql.append(value_test(snapshot, index, path, "t", &self.test, lead));
+                sql.append(value_test(snapshot, index, path, "t", &self.test, driving));
             }
         }
         sql.push(")");
@@ -288,14 +286,15 @@ impl Condition {
     }
 }
 
-/// The test of a list's entries: one of them meets it; of a negative test, none meets its opposite.
+/// Returns the test of a list: one of its entries passes. For a negative test, no entry passes the
+/// opposite test.
 fn in_list(
     snapshot: &Snapshot<'_>,
     index: &TypeIndex,
     path: &FieldPath,
     test: &Test,
     negative: bool,
-    lead: DrivingIndex,
+    driving: DrivingIndex,
 ) -> Statement {
     let opposite = match test {
         Test::NotAny(values) => Test::Any(values.clone()),
@@ -306,7 +305,7 @@ fn in_list(
     let Some(owners) = owners(snapshot, index, path, &opposite) else {
         return Statement::new("1 = 0");
     };
-    if lead == DrivingIndex::Filter && !negative {
+    if driving == DrivingIndex::Filter && !negative {
         let mut sql = Statement::new(r#"t."record_key" IN ("#);
         sql.append(owners).push(")");
         return sql;
@@ -316,8 +315,7 @@ fn in_list(
     sql
 }
 
-/// The keys of the records that have an entry of this list which meets a test, as a query of the
-/// list's table `p`.
+/// Returns the query for the keys of records with an entry `p` of this list that passes a test.
 fn owners(
     snapshot: &Snapshot<'_>,
     index: &TypeIndex,
@@ -347,7 +345,7 @@ fn value_test(
     path: &FieldPath,
     alias: &str,
     test: &Test,
-    lead: DrivingIndex,
+    driving: DrivingIndex,
 ) -> Statement {
     match path.kind {
         Kind::Agent(_) | Kind::Reference(_) if !matches!(test, Test::Exists(_)) => {
@@ -376,12 +374,13 @@ fn value_test(
             {
                 values.iter_mut().for_each(|value| *value = digest_of(value));
             }
-            column_test(snapshot, kind, &led(snapshot, column, lead), &test)
+            column_test(snapshot, kind, &tested_column(snapshot, column, driving), &test)
         }
     }
 }
 
-/// The expression of a scalar; in the form that ignores case and accents, if so asked.
+/// Returns the SQL expression of a scalar value. `folded` selects the form without case and
+/// accents.
 pub(super) fn expression(
     snapshot: &Snapshot<'_>,
     index: &TypeIndex,
@@ -405,7 +404,7 @@ pub(super) fn expression(
     }
 }
 
-/// The test of a reference or an agent.
+/// Returns the test of a reference or an agent.
 fn target_test(path: &FieldPath, alias: &str, test: &Test) -> Statement {
     let (targets, negative) = match test {
         Test::AnyOf(targets) => (targets, false),
@@ -414,7 +413,7 @@ fn target_test(path: &FieldPath, alias: &str, test: &Test) -> Statement {
     };
     let mut tests: Vec<Statement> = Vec::new();
     let mut among = |column: String, values: Statement| {
-        // A column that is not known differs; it does not leave the question open.
+        // Null must count as different, also under `NOT`.
         let mut sql = Statement::new(format!(
             r#"({alias}."{column}" IS NOT NULL AND {alias}."{column}" IN "#
         ));
@@ -448,7 +447,7 @@ fn column_test(snapshot: &Snapshot<'_>, kind: Kind, column: &str, test: &Test) -
             sql.push(format!("{column} IS NULL OR NOT ")).append(equals(kind, column, values));
         }
         Test::Contains(value) => {
-            sql.append(snapshot.connection.holds(column, &text::fold(value)));
+            sql.append(snapshot.connection.contains(column, &text::fold(value)));
         }
         Test::StartsWith(value) => {
             sql.append(begins_with(column, &text::fold(value)));
@@ -470,7 +469,7 @@ fn column_test(snapshot: &Snapshot<'_>, kind: Kind, column: &str, test: &Test) -
 fn equals(kind: Kind, column: &str, values: &[String]) -> Statement {
     let mut sql = Statement::new("(");
     match kind {
-        // A date lies within another if its text begins with the other's.
+        // A date is within another one if its text begins with the text of the other.
         Kind::Date => {
             for (index, value) in values.iter().enumerate() {
                 sql.push(if index > 0 { " OR " } else { "" }).append(begins_with(column, value));
@@ -511,13 +510,13 @@ fn compare(kind: Kind, column: &str, operator: Operator, value: &str) -> Stateme
         (None, _) => {
             sql.push(format!("{column} {sign} ")).bind(sql_value(kind, value));
         }
-        // It certainly lies after, or may lie at or before: its first day against the last day
-        // asked for.
+        // Certainly after, or possibly at or before: compare its first day with the last day of the
+        // operand.
         (Some(date), Operator::Greater | Operator::AtMost) => {
             sql.push(format!("{column} {sign} ")).bind(date.last_day());
         }
-        // It may lie at or after: it begins then, or it is one of the wider dates that hold that
-        // day. The year sorts before all of these, so it bounds the range of an index.
+        // Possibly at or after: it begins then, or is a wider date that contains that day. The year
+        // sorts before all of these, so it limits the range of the index.
         (Some(date), Operator::AtLeast) => {
             let wider = date.wider();
             sql.push(format!("{column} >= "))
@@ -528,8 +527,7 @@ fn compare(kind: Kind, column: &str, operator: Operator, value: &str) -> Stateme
                 .append(any_of(&wider))
                 .push(")");
         }
-        // It certainly lies before: it begins earlier and is none of the wider dates that hold that
-        // day.
+        // Certainly before: it begins earlier, and is not a wider date that contains that day.
         (Some(date), _) => {
             sql.push(format!("{column} < "))
                 .bind(date.first_day())
@@ -541,9 +539,9 @@ fn compare(kind: Kind, column: &str, operator: Operator, value: &str) -> Stateme
     sql
 }
 
-/// The term of a record may include the day: it may have begun by then, and has not certainly ended
-/// before. Where its beginning is not known, it is no earlier than the record's main date; where
-/// neither is known, any day may be in it.
+/// Returns the condition that the term of a record may include the day: it may have begun by then,
+/// and has not certainly ended before. If its beginning is unknown, the main date is used. If that
+/// is unknown too, any day may be included.
 fn term(record_type: &'static RecordType, day: &PartialDate) -> Statement {
     let (start, end) = record_type.term.unwrap_or_default();
     let (start, end) = (

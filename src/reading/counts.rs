@@ -1,4 +1,4 @@
-//! Totals and facets that were counted before, each for one revision.
+//! A cache of totals and facets by revision.
 
 use std::sync::Arc;
 
@@ -9,25 +9,25 @@ use super::facets;
 use crate::store::index::TypeIndex;
 use crate::store::{Snapshot, Statement, StoreResult};
 
-/// The memory for totals and facets, in bytes.
+/// Maximum size of the cache in bytes.
 const CAPACITY: u64 = 4 << 20;
 
-/// Totals and facets that were counted before.
+/// A cache of totals and facets.
 pub struct Counts {
-    counted: sync::Cache<Count, Arc<str>, ByBytes>,
+    cache: sync::Cache<CountKey, Arc<str>, ByBytes>,
 }
 
 impl Default for Counts {
     fn default() -> Self {
-        Self { counted: sync::Cache::with_weighter(1_024, CAPACITY, ByBytes) }
+        Self { cache: sync::Cache::with_weighter(1_024, CAPACITY, ByBytes) }
     }
 }
 
-/// What was counted, at which revision. A redaction changes what is counted of the past.
+/// The key of a count. It contains the latest redaction, because redactions change past counts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Count {
+struct CountKey {
     table: &'static str,
-    what: String,
+    query: String,
     revision: i64,
     redaction: i64,
 }
@@ -35,30 +35,30 @@ struct Count {
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<Count, Arc<str>> for ByBytes {
-    fn weight(&self, count: &Count, counted: &Arc<str>) -> u64 {
-        (count.what.len() + counted.len() + 64) as u64
+impl Weighter<CountKey, Arc<str>> for ByBytes {
+    fn weight(&self, key: &CountKey, counted: &Arc<str>) -> u64 {
+        (key.query.len() + counted.len() + 64) as u64
     }
 }
 
 impl Counts {
-    /// The number that a statement counts in the records of a type.
+    /// Returns the result of a statement that counts records of a type.
     pub(super) fn number(
         &self,
         snapshot: &mut Snapshot<'_>,
         index: &TypeIndex,
         select: Statement,
     ) -> StoreResult<i64> {
-        let key = count(snapshot, index, format!("{select:?}"));
-        if let Some(known) = self.counted.get(&key).and_then(|number| number.parse().ok()) {
+        let key = key(snapshot, index, format!("{select:?}"));
+        if let Some(known) = self.cache.get(&key).and_then(|number| number.parse().ok()) {
             return Ok(known);
         }
         let number = select.number(snapshot.connection)?;
-        self.counted.insert(key, number.to_string().into());
+        self.cache.insert(key, number.to_string().into());
         Ok(number)
     }
 
-    /// How many records meet the conditions.
+    /// Returns the number of records that meet the conditions.
     pub(super) fn total(
         &self,
         snapshot: &mut Snapshot<'_>,
@@ -75,17 +75,16 @@ impl Counts {
         self.number(snapshot, index, select)
     }
 
-    /// Along which index to look for `limit` of the records that meet some condition, of which
-    /// there are `total`.
-    pub(super) fn lead(
+    /// Chooses the index for finding `limit` of `total` matching records.
+    pub(super) fn driving_index(
         &self,
         snapshot: &mut Snapshot<'_>,
         index: &TypeIndex,
         total: i64,
         limit: usize,
     ) -> StoreResult<DrivingIndex> {
-        // Led by the filter, all that match are looked at; led by the order, one in so many as do
-        // not, until there are enough.
+        // With the filter's index, all `total` records are read. With the order's index, about
+        // `size / total * limit` records are.
         let size = self.total(snapshot, index, &[])?;
         let by_order = i128::from(size) * limit as i128;
         Ok(if i128::from(total) * i128::from(total) <= by_order {
@@ -95,7 +94,7 @@ impl Counts {
         })
     }
 
-    /// The facets over the records that meet a condition, as JSON.
+    /// Returns the facets of the records that meet a condition, as JSON.
     pub(super) fn facets(
         &self,
         snapshot: &mut Snapshot<'_>,
@@ -103,17 +102,18 @@ impl Counts {
         names: &[String],
         condition: &Statement,
     ) -> StoreResult<Arc<str>> {
-        let key = count(snapshot, index, format!("{names:?} {condition:?}"));
-        if let Some(facets) = self.counted.get(&key) {
+        let key = key(snapshot, index, format!("{names:?} {condition:?}"));
+        if let Some(facets) = self.cache.get(&key) {
             return Ok(facets);
         }
         let facets: Arc<str> =
             serde_json::to_string(&facets::count(snapshot, index, names, condition)?)?.into();
-        self.counted.insert(key, Arc::clone(&facets));
+        self.cache.insert(key, Arc::clone(&facets));
         Ok(facets)
     }
 }
 
-fn count(snapshot: &Snapshot<'_>, index: &TypeIndex, what: String) -> Count {
-    Count { table: index.table(), what, revision: snapshot.revision, redaction: snapshot.redaction }
+fn key(snapshot: &Snapshot<'_>, index: &TypeIndex, query: String) -> CountKey {
+    let (revision, redaction) = (snapshot.revision, snapshot.redaction);
+    CountKey { table: index.table(), query, revision, redaction }
 }

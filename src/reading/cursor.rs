@@ -1,5 +1,5 @@
-//! Cursors: where a walk through a list goes on. Signed, so that nobody makes one; they carry all
-//! that the walk depends on.
+//! Cursors: signed positions in a list. A cursor contains everything on which the rest of the list
+//! depends, and only the server can create one.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,66 +12,66 @@ use crate::digest::HmacSha256;
 use crate::model::{Kind, number};
 use crate::store::{Pin, SqlValue};
 
-/// What a cursor carries.
+/// The payload of a cursor.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Cursor {
-    /// The database.
+    /// The random id of the database.
     pub(super) database: String,
     /// The path of the list.
     pub(super) path: String,
-    /// The list's parameters, in one spelling.
+    /// The parameters of the list, in canonical form.
     pub(super) query: String,
-    /// The page's length.
+    /// The maximum number of entries on a page.
     pub(super) limit: usize,
-    /// The values of the sort keys of the last record seen.
+    /// The values of the sort keys of the last record on the page.
     pub(super) after: Vec<Json>,
     /// The number of records in the whole list.
     pub(super) total: i64,
-    /// Whether there are no more than that.
+    /// Whether the total is exact, or a lower bound.
     pub(super) total_is_exact: bool,
-    /// The revision that the walk sees.
+    /// The revision of all pages.
     pub(super) revision: i64,
-    /// The day that computed values are told for.
+    /// The day of derived values on all pages.
     pub(super) day: String,
 }
 
-/// What the signing of cursors needs.
+/// The context for signing cursors.
 #[derive(Clone, Copy, Debug)]
 pub struct Signing<'s> {
-    /// The key.
+    /// The signing key.
     pub key: &'s [u8],
-    /// The database's random id.
+    /// The random id of the database.
     pub database: &'s str,
-    /// The path of the list, with the public URL before it where there is one.
+    /// The path of the list, after the public URL if one is set.
     pub path: &'s str,
 }
 
-/// A position in a list that has no sort keys.
+/// A position in a list without sort keys.
 #[derive(Clone, Debug, Default)]
 pub struct Position {
     /// The number of entries before it, or the revision above it.
     pub after: i64,
-    /// The page's length.
+    /// The maximum number of entries on a page.
     pub limit: usize,
-    /// The list's parameters, in one spelling.
+    /// The parameters of the list, in canonical form.
     pub query: String,
-    /// The state that the walk sees.
+    /// The state of the dataset on all pages.
     pub pin: Pin,
 }
 
 impl Position {
-    /// The position that a cursor of the list with this name carries.
+    /// Opens a cursor of the list with this name.
     pub fn open(cursor: &str, list: &str, key: &[u8], database: &str) -> Result<Self, CursorError> {
         let cursor = Cursor::open(cursor, key, database)?;
         let after = cursor.after.first().and_then(Json::as_i64);
         let after = after
             .filter(|_| cursor.path == list)
-            .ok_or(CursorError("belongs to another list; follow page.next as it is"))?;
+            .ok_or(CursorError("belongs to another list; use `page.next` unchanged"))?;
         let pin = Pin::on_day(cursor.revision, cursor.day);
         Ok(Self { after, limit: cursor.limit, query: cursor.query, pin })
     }
 
-    /// The URL of the page from this position on, in a list of this many entries.
+    /// Returns the URL of the page at this position, in a list with this total.
     pub fn url(self, list: &str, total: i64, signing: Signing<'_>) -> String {
         let cursor = Cursor {
             database: signing.database.to_owned(),
@@ -88,14 +88,15 @@ impl Position {
     }
 }
 
-/// A cursor that cannot be followed.
+/// The reason why a cursor is invalid.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CursorError(pub &'static str);
 
-const SIGNATURE: usize = 16;
+/// Length of a signature in bytes.
+const SIGNATURE_LENGTH: usize = 16;
 
 impl Cursor {
-    /// The cursor as text.
+    /// Returns the signed cursor as text.
     pub(super) fn seal(&self, key: &[u8]) -> String {
         let payload = serde_json::to_vec(self).unwrap_or_default();
         let mut sealed = sign(&payload, key);
@@ -103,12 +104,12 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(sealed)
     }
 
-    /// The cursor in a text that this database has given out.
+    /// Parses a cursor and verifies its signature and database.
     pub(super) fn open(text: &str, key: &[u8], database: &str) -> Result<Self, CursorError> {
         const FOREIGN: CursorError =
-            CursorError("is not a cursor that this server gave; take it from page.next, as it is");
+            CursorError("is not a cursor of this server; use the cursor in `page.next` unchanged");
         let sealed = URL_SAFE_NO_PAD.decode(text).map_err(|_| FOREIGN)?;
-        let (signature, payload) = sealed.split_at_checked(SIGNATURE).ok_or(FOREIGN)?;
+        let (signature, payload) = sealed.split_at_checked(SIGNATURE_LENGTH).ok_or(FOREIGN)?;
         if !bool::from(subtle::ConstantTimeEq::ct_eq(signature, sign(payload, key).as_slice())) {
             return Err(FOREIGN);
         }
@@ -116,7 +117,7 @@ impl Cursor {
         if cursor.database == database { Ok(cursor) } else { Err(FOREIGN) }
     }
 
-    /// The values to go on after, to be bound again.
+    /// Returns the values of the sort keys, to be bound again.
     pub(super) fn position(&self, query: &ListQuery) -> Vec<SqlValue> {
         let kinds = query
             .sort
@@ -138,8 +139,8 @@ impl Cursor {
     }
 }
 
-/// The values as a cursor carries them.
-pub(super) fn carried(values: &[SqlValue]) -> Vec<Json> {
+/// Returns the values of sort keys as JSON for a cursor.
+pub(super) fn cursor_values(values: &[SqlValue]) -> Vec<Json> {
     values
         .iter()
         .map(|value| match value {
@@ -153,6 +154,6 @@ pub(super) fn carried(values: &[SqlValue]) -> Vec<Json> {
 
 fn sign(payload: &[u8], key: &[u8]) -> Vec<u8> {
     let mut signature = HmacSha256::new(key).sign(payload);
-    signature.truncate(SIGNATURE);
+    signature.truncate(SIGNATURE_LENGTH);
     signature
 }

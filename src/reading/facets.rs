@@ -1,4 +1,4 @@
-//! How often each value of a field occurs among the records of a list.
+//! Facets: the number of matching records with each value of a field.
 
 use super::condition::{expression, records};
 use super::envelope::{FacetCount, FacetValue, Facets};
@@ -7,7 +7,7 @@ use crate::model::{Kind, LABEL};
 use crate::store::index::{TypeIndex, join, key_column, main_date};
 use crate::store::{Row, Snapshot, Statement, StoreError, StoreResult};
 
-/// The counts of each facet: the most frequent value first, then by value.
+/// Counts the values of each facet, most frequent first, then by value.
 pub(super) fn count(
     snapshot: &mut Snapshot<'_>,
     index: &TypeIndex,
@@ -27,7 +27,7 @@ pub(super) fn count(
     Ok(Facets(counted.into_iter().collect()))
 }
 
-/// The counts of the years of the main date.
+/// Counts the years of main dates.
 pub(super) fn count_years(
     snapshot: &mut Snapshot<'_>,
     index: &TypeIndex,
@@ -42,7 +42,7 @@ pub(super) fn count_years(
     )
 }
 
-/// The counts of a field.
+/// Counts the values of a field.
 pub(super) fn count_field(
     snapshot: &mut Snapshot<'_>,
     index: &TypeIndex,
@@ -83,8 +83,8 @@ pub(super) fn count_agent_types(
     count_values(snapshot, index, &value, None, &Statement::default())
 }
 
-/// What is counted of the records that meet a condition: values of their own, or of a list's
-/// entries `p`.
+/// Returns the query that counts values in matching records, or in entries `p` of one of their
+/// lists.
 fn counted(
     snapshot: &Snapshot<'_>,
     index: &TypeIndex,
@@ -111,7 +111,7 @@ fn counted(
     select
 }
 
-/// The counts of the values of an expression: the most frequent first, then by value.
+/// Counts the values of an SQL expression, most frequent first, then by value.
 fn count_values(
     snapshot: &mut Snapshot<'_>,
     index: &TypeIndex,
@@ -131,16 +131,16 @@ fn count_values(
             (None, Some(number)) => FacetValue::Integer(number),
             (None, None) => {
                 return Err(StoreError::Internal(
-                    "a facet counts something that is no value".to_owned(),
+                    "a facet has a value that is neither a text nor an integer".to_owned(),
                 ));
             }
         };
-        Ok(FacetCount { value, name: None, count: row.integer(1).unwrap_or_default() })
+        Ok(FacetCount { value, name: None, count: row.required_integer(1)? })
     };
     rows.iter().map(count).collect()
 }
 
-/// The counts of what records refer to, with their names; labels are their own names.
+/// Counts the targets of references, with their names. The name of a label is its text.
 fn count_targets(
     snapshot: &mut Snapshot<'_>,
     index: &TypeIndex,
@@ -166,10 +166,12 @@ fn count_targets(
     select.append(snapshot.at().valid("n"));
     select.push(" WHERE f.key IS NOT NULL OR f.label IS NOT NULL ORDER BY f.count DESC, value");
     let rows = select.rows(snapshot.connection)?;
-    let count = |row: &Row| FacetCount {
-        value: FacetValue::Text(row.text(0).unwrap_or_default().to_owned()),
-        name: row.text(2).map(str::to_owned),
-        count: row.integer(1).unwrap_or_default(),
+    let count = |row: &Row| {
+        Ok(FacetCount {
+            value: FacetValue::Text(row.required_text(0)?.to_owned()),
+            name: row.text(2).map(str::to_owned),
+            count: row.required_integer(1)?,
+        })
     };
-    Ok(rows.iter().map(count).collect())
+    rows.iter().map(count).collect()
 }

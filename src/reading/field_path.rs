@@ -1,4 +1,4 @@
-//! The fields that a query can name: `due`, `location.city`, `participants.role`.
+//! Paths to fields in queries, such as `due`, `location.city` or `participants.role`.
 
 use crate::model::{Field, Kind, RecordType};
 use crate::store::index::{join, plain};
@@ -6,41 +6,41 @@ use crate::store::index::{join, plain};
 /// A field of a record, or a member of an object in it.
 #[derive(Clone, Debug)]
 pub struct FieldPath {
-    /// The record's field.
+    /// The field of the record.
     pub field: &'static Field,
-    /// What is asked for: the entries of a list, not the list.
+    /// The kind of the values. For a list, it is that of its entries.
     pub kind: Kind,
-    /// What its columns' names begin with.
+    /// The prefix of the names of columns.
     pub prefix: String,
-    /// Whether it stands in a list's own table.
+    /// Whether the values are in the table of a list.
     pub in_list: bool,
 }
 
-/// How a filter compares.
+/// The operator of a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operator {
     /// Equals any of the values.
     Equals,
-    /// Equals none of them.
+    /// Equals none of the values.
     Differs,
-    /// Holds the text.
+    /// Contains the text.
     Contains,
     /// Begins with the text.
     StartsWith,
     /// Is certainly greater.
     Greater,
-    /// Is, or may be, at least as great.
+    /// Is possibly greater or equal.
     AtLeast,
     /// Is certainly less.
     Less,
-    /// Is, or may be, at most as great.
+    /// Is possibly less or equal.
     AtMost,
-    /// Is known.
+    /// Is not null.
     Exists,
 }
 
 impl Operator {
-    /// Every operator, with the word in brackets that asks for it.
+    /// All operators with their names, which parameters have in brackets.
     pub const ALL: [(&'static str, Operator); 9] = [
         ("", Operator::Equals),
         ("ne", Operator::Differs),
@@ -53,7 +53,7 @@ impl Operator {
         ("exists", Operator::Exists),
     ];
 
-    /// Whether a value of this kind can be asked so.
+    /// Whether the operator applies to values of this kind.
     pub fn applies_to(self, kind: Kind) -> bool {
         match self {
             Operator::Exists => true,
@@ -69,7 +69,7 @@ impl Operator {
 }
 
 impl FieldPath {
-    /// The path of this name; a field's alias names the field.
+    /// Resolves a path. A field can be named by its alias.
     pub fn resolve(record_type: &'static RecordType, name: &str) -> Option<Self> {
         let mut steps = name.split('.');
         let first = steps.next()?;
@@ -95,7 +95,7 @@ impl FieldPath {
         Some(path)
     }
 
-    /// Every name that a query of this type can filter by, the aliases of fields included.
+    /// Returns all paths that a query of this type can filter by, including aliases.
     pub fn names(record_type: &'static RecordType) -> Vec<String> {
         let mut names = Vec::new();
         for field in record_type.all() {
@@ -105,7 +105,7 @@ impl FieldPath {
         names
     }
 
-    /// Whether a list can be sorted by it.
+    /// Whether lists can be sorted by the values.
     pub fn sortable(&self) -> bool {
         !self.in_list
             && !matches!(
@@ -114,7 +114,7 @@ impl FieldPath {
             )
     }
 
-    /// The name of the column that a list is sorted by, where it is one.
+    /// Returns the name of the column that a list is sorted by.
     pub fn sorted_column(&self) -> String {
         match self.kind {
             Kind::Text(format) if format.folded => join(&plain(&self.prefix), "folded"),
@@ -122,7 +122,7 @@ impl FieldPath {
         }
     }
 
-    /// Whether its values can be counted.
+    /// Whether the values can be counted as a facet.
     pub fn countable(&self) -> bool {
         let slug = matches!(self.kind, Kind::Text(format) if std::ptr::eq(format, &crate::model::text::SLUG));
         match self.kind {

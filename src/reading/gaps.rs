@@ -1,4 +1,4 @@
-//! The record keepers' worklist: what is missing in the record, or stands against itself.
+//! Finds gaps for record keepers: missing, outdated or contradictory data.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,9 +12,9 @@ use super::envelope::{FacetCount, FacetValue, Facets, List};
 use crate::model::{Kind, PartialDate, Publication, RecordType, Referrers};
 use crate::records::{Id, RecordTypeName};
 use crate::store::index::{TypeIndex, past_due};
-use crate::store::{Pin, Row, Snapshot, Statement, StoreResult};
+use crate::store::{Pin, Row, Snapshot, Statement, StoreError, StoreResult};
 
-/// Every kind of gap, with what it means, in the order of the list.
+/// All kinds of gaps with their meanings, in the order of the list.
 pub const GAPS: [(&str, &str); 9] = [
     ("imprecise", "a date is less precise than a day"),
     ("unsourced", "a record has no source"),
@@ -27,19 +27,19 @@ pub const GAPS: [(&str, &str); 9] = [
     ("duplicate", "two records have almost the same name"),
 ];
 
-/// As many others as a duplicate names.
-const NAMED: usize = 3;
+/// Maximum number of other records that the message of a duplicate names.
+const MAX_NAMED: usize = 3;
 
-/// Which gaps are asked for.
+/// A query for gaps.
 #[derive(Clone, Debug)]
 pub struct GapQuery {
-    /// These kinds; none: all.
+    /// The kinds of gaps, or empty for all.
     pub kinds: Vec<String>,
-    /// Of records of these types; none: all.
+    /// The types of records, or empty for all.
     pub types: Vec<String>,
-    /// How many.
+    /// The maximum number of gaps on a page.
     pub limit: usize,
-    /// After how many.
+    /// The number of gaps before the page.
     pub offset: usize,
 }
 
@@ -47,22 +47,22 @@ pub struct GapQuery {
 const PATH: &str = "gaps";
 
 impl GapQuery {
-    /// The query that goes on where a cursor says, and the state of the record that the walk sees.
+    /// Opens a cursor: returns its query and the state of the dataset.
     pub fn resume(cursor: &str, key: &[u8], database: &str) -> Result<(Self, Pin), CursorError> {
         let position = Position::open(cursor, PATH, key, database)?;
-        let words = |wanted: &str| {
+        let values = |wanted: &str| {
             let pairs = url::form_urlencoded::parse(position.query.as_bytes());
-            let words = pairs.filter(|(name, _)| name == wanted).map(|(_, word)| word.into_owned());
-            words.collect::<Vec<String>>()
+            let found = pairs.filter(|(name, _)| name == wanted);
+            found.map(|(_, value)| value.into_owned()).collect::<Vec<String>>()
         };
         let offset = usize::try_from(position.after).unwrap_or_default();
         Ok((
-            Self { kinds: words("kind"), types: words("type"), limit: position.limit, offset },
+            Self { kinds: values("kind"), types: values("type"), limit: position.limit, offset },
             position.pin,
         ))
     }
 
-    /// The address of the page after this one, of as many gaps as `total`; None after the last.
+    /// Returns the URL of the next page, or `None` on the last one.
     pub fn next(
         &self,
         snapshot: &Snapshot<'_>,
@@ -84,7 +84,7 @@ impl GapQuery {
     }
 }
 
-/// A page of gaps, as it is sent.
+/// A page of gaps as JSON.
 pub type GapList = List<Gap>;
 
 /// Something missing or contradictory in the dataset.
@@ -121,13 +121,13 @@ fn kind_schema() -> Object {
 pub struct Gaps {
     /// The entries.
     pub entries: Vec<Gap>,
-    /// How many there are in all.
+    /// The number of all matching gaps.
     pub total: usize,
-    /// How many of each kind, and of each type.
+    /// The number of gaps of each kind, and of records of each type.
     pub facets: Facets,
 }
 
-/// The gaps in the state that is read.
+/// Finds the gaps in the state that is read.
 pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> {
     let wanted =
         |list: &[String], word: &str| list.is_empty() || list.iter().any(|other| other == word);
@@ -137,7 +137,9 @@ pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> 
         for (kind, part) in
             of_type(snapshot, index).into_iter().filter(|(kind, _)| wanted(&query.kinds, kind))
         {
-            let place = GAPS.iter().position(|(name, _)| *name == kind).unwrap_or_default();
+            let place = GAPS.iter().position(|(name, _)| *name == kind).ok_or_else(|| {
+                StoreError::Internal(format!("the kind of gap {kind} is not declared"))
+            })?;
             union.push(if union.is_empty() { "" } else { " UNION ALL " });
             union.push(format!(
                 r#"SELECT CAST({place} AS bigint) AS place, '{}' AS type, t."id" AS id,
@@ -153,18 +155,17 @@ pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> 
         let mut count = Statement::new("SELECT place, type, count(*) FROM (");
         count.append(union.clone()).push(") g GROUP BY place, type");
         for row in count.rows(snapshot.connection)? {
-            let found = usize::try_from(row.integer(2).unwrap_or_default()).unwrap_or_default();
-            counts.insert(
-                (kind_of(&row).to_owned(), row.text(1).unwrap_or_default().to_owned()),
-                found,
-            );
+            let found = usize::try_from(row.required_integer(2)?).unwrap_or_default();
+            counts.insert((kind_of(&row)?.to_owned(), row.required_text(1)?.to_owned()), found);
         }
-        let mut page = Statement::new("SELECT place, type, id, name, field, value, told FROM (");
+        let mut page = Statement::new("SELECT place, type, id, name, field, value, source FROM (");
         page.append(union)
-            .push(") g ORDER BY place, type, id, field, value, told")
+            .push(") g ORDER BY place, type, id, field, value, source")
             .limit(query.limit)
             .offset(query.offset);
-        entries.extend(page.rows(snapshot.connection)?.iter().map(entry));
+        for row in page.rows(snapshot.connection)? {
+            entries.push(entry(&row)?);
+        }
     }
     let in_sql: usize = counts.values().sum();
     let mut doubles = Vec::new();
@@ -192,14 +193,14 @@ pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> 
     Ok(Gaps { entries, total, facets: facets(&counts) })
 }
 
-/// What is looked for in records of a type: the kind, and a select of `field`, `value` and `told`
-/// from `t`.
+/// Returns the kinds of gaps in records of a type, each with a query of `field`, `value` and
+/// `source` from `t`.
 fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Vec<(&'static str, Statement)> {
     let record_type = index.record_type;
     let select = |field: Option<&str>, value: &str, condition: Statement| {
         let field = field.map_or("CAST(NULL AS text)".to_owned(), |field| format!("'/{field}'"));
         let mut select = Statement::new(format!(
-            "{field} AS field, CAST({value} AS text) AS value, CAST(NULL AS text) AS told"
+            "{field} AS field, CAST({value} AS text) AS value, CAST(NULL AS text) AS source"
         ));
         select.append(records(snapshot, index)).push(" AND ").append(condition);
         select
@@ -250,8 +251,8 @@ fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Vec<(&'static str, Sta
         found.push(("incomplete", select(Some(list), "NULL", empty(list))));
     }
     let mut says = Statement::new(format!(
-        r#"p."field" AS field, p."says" AS value, n."name" AS told FROM "{}_sources" p JOIN "{}" t
-            ON t."record_key" = p."record_key" LEFT JOIN "names" n
+        r#"p."field" AS field, p."says" AS value, n."name" AS source FROM "{}_sources" p
+            JOIN "{}" t ON t."record_key" = p."record_key" LEFT JOIN "names" n
             ON n."record_key" = p."document_key" AND "#,
         record_type.plural, record_type.plural
     ));
@@ -265,7 +266,7 @@ fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Vec<(&'static str, Sta
     found
 }
 
-/// The recordings of records of a type that are attached to another such record, too.
+/// Returns the query for recordings that are attached to more than one record of a type.
 fn shared_recordings(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
     let table = format!("{}_documents", index.table());
     let at = snapshot.at();
@@ -275,7 +276,7 @@ fn shared_recordings(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
     ));
     others.append(at.valid("o"));
     let mut select = Statement::new(r#"'/documents' AS field, (SELECT min(o."id") "#);
-    select.append(others.clone()).push(r#") AS value, n."name" AS told FROM "#);
+    select.append(others.clone()).push(r#") AS value, n."name" AS source FROM "#);
     select.push_fmt(format_args!(
         r#""{}" t JOIN "{table}" p ON p."record_key" = t."record_key" AND "#,
         index.table()
@@ -293,8 +294,7 @@ fn shared_recordings(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
     select
 }
 
-/// The condition that a record that waits for its end has neither changed nor been reported on for
-/// a year.
+/// Returns the condition that an open record has neither changed nor been reported on for a year.
 fn silent(
     snapshot: &Snapshot<'_>,
     record_type: &'static RecordType,
@@ -310,7 +310,7 @@ fn silent(
     let reported = reports.record_type.main_date.first()?;
     let year_ago = a_year_before(&snapshot.today);
     let ended: Vec<String> = ended.iter().map(|word| format!("'{word}'")).collect();
-    // What may lie within the year is no silence: a date that only names the year may.
+    // A date known only to the year or month may be within the year.
     let recent = |date: &str| {
         format!(
             "({date} >= '{year_ago}' OR {date} IN ('{}', '{}'))",
@@ -343,57 +343,58 @@ fn silent(
     Some(condition)
 }
 
-/// The day a year before; the last of February for a leap day.
+/// Returns the day a year earlier. For February 29, that is February 28.
 fn a_year_before(day: &str) -> String {
     let year: i32 = day[..4].parse().unwrap_or_default();
     let before = format!("{:04}{}", year - 1, &day[4..]);
     if before.parse::<PartialDate>().is_ok() { before } else { format!("{:04}-02-28", year - 1) }
 }
 
-fn kind_of(row: &Row) -> &'static str {
-    let place = usize::try_from(row.integer(0).unwrap_or_default()).unwrap_or_default();
-    GAPS.get(place).map_or("", |(kind, _)| kind)
+fn kind_of(row: &Row) -> StoreResult<&'static str> {
+    let place = row.required_integer(0)?;
+    let kind = usize::try_from(place).ok().and_then(|place| GAPS.get(place));
+    kind.map(|(kind, _)| *kind)
+        .ok_or_else(|| StoreError::Internal(format!("no kind of gap has the number {place}")))
 }
 
-fn entry(row: &Row) -> Gap {
-    let (kind, value) = (kind_of(row), row.text(5).unwrap_or_default());
-    let record_type = row.text(1).unwrap_or_default();
+fn entry(row: &Row) -> StoreResult<Gap> {
+    let (kind, value) = (kind_of(row)?, row.text(5).unwrap_or_default());
+    let record_type = row.required_text(1)?;
     let message = match kind {
         "imprecise" => {
-            format!("the date is known as {value} only; look for a source that tells the day")
+            format!("the date is known only as {value}; find a source that gives the day")
         }
-        "unsourced" => "no source is given; add where the facts come from".to_owned(),
+        "unsourced" => "the record has no source; add the source of its facts".to_owned(),
         "unlinked" => {
-            "the document was announced; look whether it was published, and where".to_owned()
+            "the document was announced; find out whether and where it was published".to_owned()
         }
         "contradicted" => format!(
-            "{} says {value:?}; decide which is right, or leave both and say why",
+            "{} says {value:?}; decide which is right, or keep both and explain why",
             row.text(6).unwrap_or("a source")
         ),
-        "overdue" => format!("it was due {value}; look for what became of it"),
+        "overdue" => format!("it was due {value}; find out whether it was completed"),
         "shared_recording" => format!(
-            "the recording {:?} is attached to {value}, too; look which of them it shows, and \
+            "the recording {:?} is also attached to {value}; find out which of them it shows, and \
             remove it from the other",
             row.text(6).unwrap_or("without a name")
         ),
-        "silent" => "nothing was reported for a year; look for a progress report".to_owned(),
+        "silent" => "nothing was reported for a year; find a progress report".to_owned(),
         _ => format!(
-            "the list is empty; look for a source that tells more of the {}",
+            "the list is empty; find a source with more details of the {}",
             record_type.replace('_', " ")
         ),
     };
-    let text = |column: usize| row.text(column).map(str::to_owned);
-    Gap {
+    Ok(Gap {
         kind,
         record_type: record_type.to_owned(),
-        id: text(2).unwrap_or_default(),
-        name: text(3).unwrap_or_default(),
-        field: text(4),
+        id: row.required_text(2)?.to_owned(),
+        name: row.required_text(3)?.to_owned(),
+        field: row.text(4).map(str::to_owned),
         message,
-    }
+    })
 }
 
-/// How many gaps there are of each kind and of records of each type, the most frequent first.
+/// Counts gaps by kind and by record type, most frequent first.
 fn facets(counts: &HashMap<(String, String), usize>) -> Facets {
     let by = |of: fn(&(String, String)) -> &String| {
         let mut sums: HashMap<&str, i64> = HashMap::new();
@@ -412,16 +413,18 @@ fn facets(counts: &HashMap<(String, String), usize>) -> Facets {
     Facets([("kind", by(|key| &key.0)), ("type", by(|key| &key.1))].into_iter().collect())
 }
 
-/// Records whose names are equal but for case and accents, or one edit apart; each with the others
-/// that it may be.
+/// Finds records whose names differ only in case and accents, or by one edit. Each gap names the
+/// possible duplicates.
 fn duplicates(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult<Vec<Gap>> {
     let mut select = Statement::new(r#"SELECT t."id", t."name", t."name_folded""#);
     select.append(records(snapshot, index)).push(r#" ORDER BY t."id""#);
     let rows = select.rows(snapshot.connection)?;
-    let names: Vec<Vec<char>> =
-        rows.iter().map(|row| row.text(2).unwrap_or_default().chars().collect()).collect();
-    // One edit leaves the beginning or the end of a name as it is: only names that share either are
-    // compared.
+    let names: Vec<Vec<char>> = rows
+        .iter()
+        .map(|row| Ok(row.required_text(2)?.chars().collect()))
+        .collect::<StoreResult<_>>()?;
+    // One edit changes only the beginning or only the end of a name, so only names that share
+    // either are compared.
     const ENDS: usize = 3;
     let mut alike: HashMap<(bool, Vec<char>), Vec<usize>> = HashMap::new();
     for (index, name) in names.iter().enumerate() {
@@ -436,7 +439,7 @@ fn duplicates(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult<Vec
         for (at, first) in group.iter().enumerate() {
             for second in &group[at + 1..] {
                 let (a, b) = (&names[*first], &names[*second]);
-                // Of short names, such as abbreviations, one letter makes another name.
+                // Short names, such as abbreviations, may differ by one letter.
                 let near = a.len().min(b.len()) > 2 * ENDS && a.len().abs_diff(b.len()) <= 1;
                 if a == b || near && strsim::generic_levenshtein(a, b) <= 1 {
                     pairs.extend([(*first, *second), (*second, *first)]);
@@ -444,31 +447,31 @@ fn duplicates(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult<Vec
             }
         }
     }
-    let text = |row: usize, column: usize| rows[row].text(column).unwrap_or_default().to_owned();
+    let text = |row: usize, column: usize| rows[row].required_text(column).map(str::to_owned);
     let pairs: Vec<(usize, usize)> = pairs.into_iter().collect();
-    let told = |pairs: &[(usize, usize)]| {
+    let duplicate = |pairs: &[(usize, usize)]| {
         let one = pairs.first().map_or(0, |(one, _)| *one);
         let others: Vec<String> = pairs
             .iter()
-            .take(NAMED)
-            .map(|(_, other)| format!("{} ({})", text(*other, 0), text(*other, 1)))
-            .collect();
-        let more = if pairs.len() > NAMED {
-            format!(" and {} more", pairs.len() - NAMED)
+            .take(MAX_NAMED)
+            .map(|(_, other)| Ok(format!("{} ({})", text(*other, 0)?, text(*other, 1)?)))
+            .collect::<StoreResult<_>>()?;
+        let more = if pairs.len() > MAX_NAMED {
+            format!(" and {} more", pairs.len() - MAX_NAMED)
         } else {
             String::new()
         };
-        Gap {
+        Ok(Gap {
             kind: "duplicate",
             record_type: index.record_type.name.to_owned(),
-            id: text(one, 0),
-            name: text(one, 1),
+            id: text(one, 0)?,
+            name: text(one, 1)?,
             field: Some("/name".to_owned()),
             message: format!(
-                "the name is almost that of {}{more}; merge those that are one",
+                "the name is almost that of {}{more}; merge the records if they are the same",
                 others.join(", ")
             ),
-        }
+        })
     };
-    Ok(pairs.chunk_by(|(one, _), (next, _)| one == next).map(told).collect())
+    pairs.chunk_by(|(one, _), (next, _)| one == next).map(duplicate).collect()
 }

@@ -1,15 +1,15 @@
-//! The field or parameter of a type that somebody meant by a name that does not exist.
+//! Suggests fields and parameters for unknown names.
 
 use super::field_path::{FieldPath, Operator};
 use crate::model::{Kind, RecordType, nearest, snake_case};
 
-/// Words for the date of a record, whatever its field is called.
+/// Words that clients use for the main date of a record.
 const DATES: [&str; 6] = ["date", "dates", "day", "when", "dated", "datetime"];
 
-/// Endings that add nothing to a field's name.
+/// Suffixes that clients add to names of fields.
 const ENDINGS: [&str; 5] = ["_id", "_ids", "_name", "_slug", "s"];
 
-/// Words for operators in the parameters of other APIs: `due_after`, `due__gte`.
+/// Names of operators in the parameters of other APIs, such as `due_after` or `due__gte`.
 const OPERATORS: [(&str, &str); 15] = [
     ("gte", "gte"),
     ("lte", "lte"),
@@ -28,8 +28,8 @@ const OPERATORS: [(&str, &str); 15] = [
     ("until", "lte"),
 ];
 
-/// The candidate that a word most likely means in records of this type.
-pub(super) fn meant(
+/// Returns the candidate that a word most likely means in records of this type.
+pub(super) fn suggestion(
     record_type: &'static RecordType,
     word: &str,
     candidates: &[String],
@@ -58,7 +58,7 @@ pub(super) fn meant(
         .or_else(|| nearest(&word, candidates.iter().map(String::as_str)).map(str::to_owned))
 }
 
-/// The parameter that a name means which ends in an operator's word: `due[gt]` for `due_after`.
+/// Returns the parameter for a name that ends in an operator, such as `due[gt]` for `due_after`.
 pub(super) fn with_operator(record_type: &'static RecordType, name: &str) -> Option<String> {
     let name = snake_case(name);
     OPERATORS.iter().find_map(|(word, operator)| {
@@ -69,8 +69,8 @@ pub(super) fn with_operator(record_type: &'static RecordType, name: &str) -> Opt
     })
 }
 
-/// The member of an object that a value fits best: one whose form it has, else the first that takes
-/// any text.
+/// Returns the member of an object that a value fits best: one whose format it has, or else the
+/// first member that accepts any text.
 pub(super) fn member(
     name: &str,
     kind: Kind,
@@ -78,7 +78,7 @@ pub(super) fn member(
     fits: impl Fn(Kind) -> bool,
 ) -> Option<String> {
     let Kind::Object(object) = kind else { return None };
-    let takes_any = |kind: Kind| match kind {
+    let accepts_any = |kind: Kind| match kind {
         Kind::Text(format) => format.pattern.is_none(),
         Kind::Reference(_) | Kind::Agent(_) | Kind::Label(_) => true,
         _ => false,
@@ -90,7 +90,7 @@ pub(super) fn member(
         })
     };
     let found = fitting()
-        .find(|member| !takes_any(member.kind.element()))
+        .find(|member| !accepts_any(member.kind.element()))
         .or_else(|| fitting().next())
         .or(object.fields.first());
     found.map(|member| format!("{name}.{}", member.name))

@@ -1,5 +1,4 @@
-//! The versions of a record, and what revisions changed: read from the history as the record stood
-//! at each.
+//! The versions of a record and their differences.
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -14,15 +13,15 @@ use crate::store::{Operation, Snapshot, Statement, StoreResult};
 /// A revision that changed a record.
 #[derive(Clone, Debug)]
 pub struct Version {
-    /// The revision.
+    /// The number of the revision.
     pub revision: i64,
-    /// When it was made.
+    /// The time of the revision.
     pub recorded_at: String,
-    /// Who made it.
+    /// The author.
     pub actor: String,
-    /// Why.
+    /// The reason that the author gave.
     pub reason: Option<String>,
-    /// What was done to the record.
+    /// The name of the operation on the record.
     pub operation: String,
 }
 
@@ -50,12 +49,12 @@ pub struct HistoryEntry {
     pub record: Option<Json>,
 }
 
-/// The versions of a record up to the revision that is read, the newest first.
+/// Returns the versions of a record up to a revision, latest first.
 pub fn versions(
     snapshot: &mut Snapshot<'_>,
     record_type: &'static RecordType,
     id: &str,
-    most: i64,
+    max_revision: i64,
 ) -> StoreResult<Vec<Version>> {
     let mut select = Statement::new(
         r#"SELECT r."revision", r."recorded_at", r."actor", r."reason", c."operation"
@@ -67,23 +66,24 @@ pub fn versions(
         .push(r#" AND k."id" = "#)
         .bind(id)
         .push(r#" AND c."revision" <= "#)
-        .bind(most);
+        .bind(max_revision);
     select.push(r#" ORDER BY c."revision" DESC, c."position" DESC"#);
     let rows = select.rows(snapshot.connection)?;
-    Ok(rows
-        .iter()
-        .map(|row| Version {
-            revision: row.integer(0).unwrap_or_default(),
-            recorded_at: row.text(1).unwrap_or_default().to_owned(),
-            actor: row.text(2).unwrap_or_default().to_owned(),
-            reason: row.text(3).map(str::to_owned),
-            operation: row.text(4).unwrap_or_default().to_owned(),
+    rows.iter()
+        .map(|row| {
+            Ok(Version {
+                revision: row.required_integer(0)?,
+                recorded_at: row.required_text(1)?.to_owned(),
+                actor: row.required_text(2)?.to_owned(),
+                reason: row.text(3).map(str::to_owned),
+                operation: row.required_text(4)?.to_owned(),
+            })
         })
-        .collect())
+        .collect()
 }
 
-/// The record as it stands in this snapshot, where there is one.
-pub fn as_it_stood(
+/// Reads the record from this snapshot, if it is live there.
+pub fn record_at(
     snapshot: &mut Snapshot<'_>,
     record_type: &'static RecordType,
     id: &str,
@@ -92,7 +92,7 @@ pub fn as_it_stood(
     document.as_ref().map(to_value).transpose()
 }
 
-/// The entry of a version, with what differs from the version before.
+/// Returns the history entry of a version, with its differences from the version before.
 pub fn entry(
     record_type: &'static RecordType,
     version: &Version,

@@ -1,5 +1,4 @@
-//! What an answer includes with its records: full records in the place of references, and what
-//! refers to them.
+//! Included records: full records in place of references, and records that refer to a record.
 
 use std::collections::HashMap;
 
@@ -14,16 +13,16 @@ use crate::store::records::{Document, find_keys, names, read};
 use crate::store::statement::any_of;
 use crate::store::{Snapshot, Statement, StoreError, StoreResult};
 
-/// Something that an answer includes, and what is included with that.
+/// A field or backlink to include, and the ones to include with its records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Include {
-    /// A field with references, or a backlink.
+    /// The name of a field with references, or of a backlink.
     pub name: &'static str,
-    /// What the included records include.
+    /// The names to include with the included records.
     pub inner: Vec<&'static str>,
 }
 
-/// Every name that `include` takes for records of this type.
+/// Returns all names that `include` accepts for records of this type.
 pub fn includable(record_type: &'static RecordType) -> Vec<&'static str> {
     let fields = record_type
         .all()
@@ -33,7 +32,7 @@ pub fn includable(record_type: &'static RecordType) -> Vec<&'static str> {
     fields.chain(record_type.backlinks.iter().map(|backlink| backlink.name)).collect()
 }
 
-/// The types of the records that are included under a name.
+/// Returns the types of the records that are included under a name.
 pub fn included_types(
     catalogue: Catalogue,
     record_type: &'static RecordType,
@@ -49,7 +48,7 @@ pub fn included_types(
     names.into_iter().filter_map(|name| catalogue.get(name)).collect()
 }
 
-/// The types that a value of this kind may refer to.
+/// Returns the types that a value of this kind may refer to.
 fn targets(kind: Kind) -> Vec<&'static str> {
     match kind {
         Kind::Object(object) => {
@@ -64,7 +63,7 @@ fn targets(kind: Kind) -> Vec<&'static str> {
     }
 }
 
-/// The shape of an answer: the fields asked for, and all that they include, read for the whole
+/// Returns the shape of a response: the requested fields, and the included records of the whole
 /// page.
 pub(super) fn shape(
     snapshot: &mut Snapshot<'_>,
@@ -80,7 +79,7 @@ pub(super) fn shape(
         .filter(|name| record_type.field(name).is_some())
         .collect();
     if !shape.fields.is_empty() {
-        // What is to be included is shown.
+        // Included fields are always present.
         let more: Vec<&'static str> =
             shape.expanded.iter().copied().filter(|name| !shape.fields.contains(name)).collect();
         shape.fields.extend(more);
@@ -144,7 +143,7 @@ fn expand(
     Ok(())
 }
 
-/// The shape of included records: those of what they include that their type has.
+/// Returns the shape of included records. Names that their type does not have are skipped.
 fn inner_shape(
     snapshot: &mut Snapshot<'_>,
     record_type: &'static RecordType,
@@ -160,8 +159,8 @@ fn inner_shape(
     shape(snapshot, record_type, documents, &[], &inner)
 }
 
-/// For each of the given records, the full records of a type that refer to it by a field, in the
-/// order of the source.
+/// Reads the full records of a type that refer to the given records by a field, in the order of
+/// their positions. Returns them by the key of the referenced record.
 fn referring(
     snapshot: &mut Snapshot<'_>,
     record_type: &str,
@@ -194,9 +193,8 @@ fn referring(
             .append(any_of(to));
         select.push_fmt(format_args!(r#" ORDER BY {position}t."id""#));
         for row in select.rows(snapshot.connection)? {
-            let (key, owner) =
-                (row.integer(0).unwrap_or_default(), row.integer(1).unwrap_or_default());
-            owners.insert(key, owner);
+            let key = row.required_integer(0)?;
+            owners.insert(key, row.required_integer(1)?);
             keys.push(key);
         }
     }
@@ -212,7 +210,7 @@ fn referring(
     Ok(lists.close())
 }
 
-/// JSON arrays, by the key of the record that they belong to.
+/// JSON arrays by the key of the record that they belong to.
 #[derive(Default)]
 struct Lists(HashMap<i64, Vec<u8>>);
 
@@ -244,11 +242,11 @@ fn roles(
     Ok(lists.close())
 }
 
-/// References to the records that have a document as a source or refer to it in another way.
+/// Returns references to the records that refer to documents.
 fn cited_by(snapshot: &mut Snapshot<'_>, keys: &[i64]) -> StoreResult<HashMap<i64, Vec<u8>>> {
     let at = snapshot.at();
     let mut found = referrers(snapshot.connection, keys, at)?;
-    // A record that refers to one by several fields is named once.
+    // A record that refers to a document by several fields is listed once.
     found.dedup_by(|one, next| (one.to, one.key) == (next.to, next.key));
     let names = names(
         snapshot.connection,

@@ -1,4 +1,4 @@
-//! One record.
+//! Reads one record.
 
 use super::include::{Include, shape};
 use crate::formats::json::write_record;
@@ -7,20 +7,20 @@ use crate::store::record_status::record_statuses;
 use crate::store::records::read_one;
 use crate::store::{RecordStatus, Snapshot, Statement, StoreResult};
 
-/// What was found of a record.
+/// The result of reading a record.
 #[derive(Debug)]
 pub enum Item {
     /// The record as JSON, and the revision that last changed it.
     Found(Vec<u8>, i64),
-    /// It was deleted by this revision.
+    /// The record was deleted by this revision.
     Gone(i64),
-    /// It was merged into the record with this id.
+    /// The record was merged into the one with this id.
     Merged(String),
     /// No record ever had the id.
     Unknown,
 }
 
-/// The record with this id, with what is asked for of it.
+/// Reads the record with this id, with the requested fields and included records.
 pub fn find(
     snapshot: &mut Snapshot<'_>,
     record_type: &'static RecordType,
@@ -42,7 +42,7 @@ pub fn find(
     Ok(Item::Found(body, document.revision))
 }
 
-/// The key of the record with this id.
+/// Returns the key of the record with this id, if it is live.
 pub fn key_of(
     snapshot: &mut Snapshot<'_>,
     record_type: &'static RecordType,

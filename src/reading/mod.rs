@@ -1,5 +1,5 @@
-//! What is asked of the record: the query of a list, the page that answers it, and what can be
-//! included with a record. Knows no HTTP; every read is made from one snapshot.
+//! Reads of the dataset: parsing queries, and reading pages, records, histories and changes. Each
+//! read uses one snapshot. It is independent of HTTP.
 
 mod batches;
 mod changes;
@@ -24,8 +24,8 @@ mod statistics;
 
 pub use batches::{Batch, Batches};
 pub use changes::{
-    Change, Revision, RevisionList, Span, changes, changes_of_type, count_by_type, count_changes,
-    piece, revisions,
+    Change, Revision, RevisionList, RevisionRange, changes, changes_of_type, count_by_type,
+    count_changes, revision_chunk, revisions,
 };
 pub use counts::Counts;
 pub use cursor::{CursorError, Position, Signing};
@@ -34,16 +34,17 @@ pub use envelope::{
 };
 pub use field_path::{FieldPath, Operator};
 pub use gaps::{GAPS, Gap, GapList, GapQuery, Gaps, gaps};
-pub use history::{HistoryEntry, Version, as_it_stood, entry, versions};
+pub use history::{HistoryEntry, Version, entry, record_at, versions};
 pub use include::{Include, includable};
 pub use item::{Item, find, key_of};
 pub use page::{Continuation, Page, page, plan, resume};
 pub use query::{
-    AsOf, DEFAULT_LIMIT, ListQuery, MAX_LIMIT, is_parameter, parameter_names, parse_query, travel,
+    AsOf, DEFAULT_LIMIT, ListQuery, MAX_LIMIT, is_parameter, parameter_names, parse_as_of,
+    parse_query,
 };
 pub use roles::{Role, RoleList, roles};
 pub use search::{
     GlobalSearch, HitList, MAX_SEARCH_CHARACTERS, Resumed, Search, SearchHit, Term, global_search,
-    is_within_reach,
+    is_searchable,
 };
 pub use statistics::{DatePrecision, Statistics, statistics};

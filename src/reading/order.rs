@@ -1,9 +1,8 @@
-//! The order of a list, and how to go on in it from any record, along an index wherever there is
-//! one.
+//! The order of a list, and the queries that continue it after any record.
 //!
-//! A page is read in up to three steps by the first key: the records that share its value with the
-//! last one seen, those beyond, those without a value. Each step is one range of an index, whatever
-//! the depth.
+//! A page is read in up to three steps: the rest of the records with the last value of the first
+//! sort key, the records beyond it, and the records without a value. If the order has an index,
+//! each step is one range of it, at any depth.
 
 use super::condition::{DrivingIndex, expression, without_index};
 use super::field_path::FieldPath;
@@ -16,31 +15,31 @@ use crate::store::{Row, Snapshot, SqlValue, Statement};
 pub struct SortKey {
     /// The field.
     pub path: FieldPath,
-    /// Whether the greatest comes first.
+    /// Whether the greatest value comes first.
     pub descending: bool,
 }
 
-/// A key as SQL.
+/// A sort key as SQL.
 struct Key {
     column: String,
     nullable: bool,
     descending: bool,
 }
 
-/// The order of a list, as SQL.
+/// The order of a list as SQL.
 pub(super) struct Order {
     keys: Vec<Key>,
-    /// The table whose rows are in the order.
+    /// The alias of the sorted table.
     alias: &'static str,
 }
 
 impl Order {
-    /// The order by these keys, then by id.
+    /// Creates the order by these keys and then by id.
     pub(super) fn new(
         snapshot: &Snapshot<'_>,
         index: &TypeIndex,
         sort: &[SortKey],
-        lead: DrivingIndex,
+        driving: DrivingIndex,
     ) -> Self {
         let mut keys: Vec<Key> = sort
             .iter()
@@ -54,7 +53,7 @@ impl Order {
                 descending: key.descending,
             })
             .collect();
-        if let (DrivingIndex::Filter, Some(first)) = (lead, keys.first_mut()) {
+        if let (DrivingIndex::Filter, Some(first)) = (driving, keys.first_mut()) {
             first.column = without_index(snapshot, &first.column);
         }
         let id_descends = sort.iter().any(|key| key.path.field.name == "id" && key.descending);
@@ -62,8 +61,8 @@ impl Order {
         Self { keys, alias: "t" }
     }
 
-    /// The order by main date, then by id, of the entries of a list; None if another order is asked
-    /// for.
+    /// Returns the order of entries of a list by main date and then by id, or `None` for another
+    /// order.
     pub(super) fn of_entries(index: &TypeIndex, sort: &[SortKey]) -> Option<Self> {
         let [key] = sort else { return None };
         let is_main_date =
@@ -81,22 +80,21 @@ impl Order {
         })
     }
 
-    /// What is read of each record to know it and its place: its key, then the values of the sort
-    /// keys.
-    pub(super) fn place(&self) -> String {
+    /// Returns the selected columns: the key of the record, then the values of the sort keys.
+    fn columns(&self) -> String {
         let columns = self.keys.iter().map(|key| key.column.as_str());
         let key = format!(r#"{}."record_key""#, self.alias);
         std::iter::once(key.as_str()).chain(columns).collect::<Vec<_>>().join(", ")
     }
 
-    /// The values of the sort keys in a row that was read so, as a cursor carries them.
+    /// Returns the values of the sort keys in a selected row, for a cursor.
     pub(super) fn position_in(&self, row: &Row) -> Vec<SqlValue> {
         (1..=self.keys.len()).map(|column| row.value(column)).collect()
     }
 
-    /// The query of one step: the matching rows, in its order.
+    /// Returns the query of one step over the matching rows.
     pub(super) fn select(&self, rows: Statement, step: Statement, ordering: &str) -> Statement {
-        let mut select = Statement::new(format!("SELECT {}", self.place()));
+        let mut select = Statement::new(format!("SELECT {}", self.columns()));
         select.append(rows).push(" AND ").append(step);
         select.push(if ordering.is_empty() {
             String::new()
@@ -106,12 +104,11 @@ impl Order {
         select
     }
 
-    /// The conditions of the steps in which a page is read, from the position on, with what each is
-    /// ordered by.
+    /// Returns the conditions and orderings of the steps after a position.
     pub(super) fn steps(&self, after: Option<&[SqlValue]>) -> Vec<(Statement, String)> {
         let [first, rest @ ..] = self.keys.as_slice() else { return Vec::new() };
-        let whole = self.ordering(&self.keys);
-        let tail = self.ordering(rest);
+        let full_order = self.ordering(&self.keys);
+        let rest_order = self.ordering(rest);
         let mut steps = Vec::new();
         let known = || {
             Statement::new(if first.nullable {
@@ -122,18 +119,18 @@ impl Order {
         };
         let unknown = || Statement::new(format!("{} IS NULL", first.column));
         match after {
-            None => steps.push((known(), whole)),
+            None => steps.push((known(), full_order)),
             Some([]) => {}
             Some([value, values @ ..]) if is_null(value) => {
                 let mut rest_of_unknown = unknown();
                 rest_of_unknown.push(" AND ").append(beyond(rest, values));
-                return vec![(rest_of_unknown, tail)];
+                return vec![(rest_of_unknown, rest_order)];
             }
             Some([value, values @ ..]) => {
                 if !rest.is_empty() {
                     let mut ties = Statement::new(format!("{} = ", first.column));
                     ties.bind(value.clone()).push(" AND ").append(beyond(rest, values));
-                    steps.push((ties, tail.clone()));
+                    steps.push((ties, rest_order.clone()));
                 }
                 let mut further = Statement::new(format!(
                     "{} {} ",
@@ -141,21 +138,21 @@ impl Order {
                     if first.descending { "<" } else { ">" }
                 ));
                 further.bind(value.clone());
-                steps.push((further, whole));
+                steps.push((further, full_order));
             }
         }
         if first.nullable {
-            steps.push((unknown(), tail));
+            steps.push((unknown(), rest_order));
         }
         steps
     }
 
-    /// `ORDER BY` of keys. The first key of a step needs no word on nulls: the step has none of it.
+    /// Returns the `ORDER BY` terms of keys. A step over all keys has no nulls in the first one.
     fn ordering(&self, keys: &[Key]) -> String {
-        let whole = keys.len() == self.keys.len();
+        let all_keys = keys.len() == self.keys.len();
         let term = |(index, key): (usize, &Key)| {
             let direction = if key.descending { " DESC" } else { "" };
-            let nulls_last = if key.nullable && !(whole && index == 0) {
+            let nulls_last = if key.nullable && !(all_keys && index == 0) {
                 format!("{} IS NULL, ", key.column)
             } else {
                 String::new()
@@ -166,7 +163,8 @@ impl Order {
     }
 }
 
-/// The condition that a record comes after these values in the order of these keys, nulls last.
+/// Returns the condition that a record comes after these values in the order of these keys. Nulls
+/// are last.
 fn beyond(keys: &[Key], values: &[SqlValue]) -> Statement {
     let ([key, rest @ ..], [value, values @ ..]) = (keys, values) else {
         return Statement::new("1 = 0");
@@ -197,7 +195,7 @@ fn is_null(value: &SqlValue) -> bool {
     matches!(value, SqlValue::Text(None) | SqlValue::Integer(None) | SqlValue::Number(None))
 }
 
-/// Whether values of this kind are numbers, as a cursor must know to bind them again.
+/// Whether values of this kind are bound as numbers when a cursor is opened.
 pub(super) fn is_number(kind: Kind) -> bool {
     matches!(kind, Kind::Integer(..) | Kind::Number | Kind::PastDue { .. })
 }

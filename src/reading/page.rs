@@ -1,10 +1,10 @@
-//! A page of a list: records, their number, counts of their values, and where to go on.
+//! Reads a page of a list: records, their total, facets, and the cursor of the next page.
 
 use serde_json::value::RawValue;
 
 use super::condition::{Condition, DrivingIndex, ListIndexScan, records, where_all};
 use super::counts::Counts;
-use super::cursor::{Cursor, CursorError, Signing, carried};
+use super::cursor::{Cursor, CursorError, Signing, cursor_values};
 use super::envelope::{Envelope, LIST_START, PageInfo};
 use super::include::shape;
 use super::order::Order;
@@ -16,23 +16,23 @@ use crate::model::Faults;
 use crate::store::records::{Document, read};
 use crate::store::{Pin, Row, Snapshot, SqlValue, Statement, StoreResult};
 
-/// A page, as JSON.
+/// A page as JSON.
 #[derive(Debug)]
 pub struct Page {
-    /// The whole envelope.
+    /// The JSON text of the list.
     pub body: Vec<u8>,
-    /// The address of the next page.
+    /// The URL of the next page.
     pub next: Option<String>,
 }
 
-/// The point from which a list continues: after these values, in a list of this many records.
+/// The position after which a list continues, with the total of the first page.
 #[derive(Clone, Debug)]
 pub struct Continuation {
-    /// The values of the sort keys of the last record seen.
+    /// The values of the sort keys of the last record on the previous page.
     pub after: Vec<SqlValue>,
     /// The number of records in the whole list.
     pub total: i64,
-    /// Whether there are no more than that.
+    /// Whether the total is exact, or a lower bound.
     pub total_is_exact: bool,
 }
 
@@ -49,7 +49,7 @@ pub fn page(
     let indexes = snapshot.indexes;
     let index = indexes.of(query.record_type);
     if query.search.is_some() {
-        snapshot.connection.plan_by_words()?;
+        snapshot.connection.plan_by_terms()?;
     }
     let total = match continuation {
         Some(continuation) => {
@@ -65,19 +65,19 @@ pub fn page(
         }
     };
     let after = continuation.map(|continuation| continuation.after.as_slice());
-    // With one more, it is known whether there are more.
-    let find_matches = find_matches(snapshot, query, after, total.number, counts, limit + 1)?;
-    let mut keys = find_matches.keys();
-    let last = if keys.len() > limit { find_matches.position(limit - 1) } else { None };
+    // One more record shows whether there is a next page.
+    let matches = find_matches(snapshot, query, after, total.number, counts, limit + 1)?;
+    let mut keys = matches.keys()?;
+    let last = if keys.len() > limit { matches.position(limit - 1) } else { None };
     keys.truncate(limit);
     let documents =
         read(snapshot.connection, query.record_type, &keys, snapshot.at(), &snapshot.today)?;
-    let shape = shaped(snapshot, query, &documents)?;
+    let shape = record_shape(snapshot, query, &documents)?;
 
     let mut body = Vec::with_capacity(32_768);
     body.extend_from_slice(LIST_START);
-    for (place, document) in documents.iter().enumerate() {
-        body.extend_from_slice(if place > 0 { b"," } else { b"" });
+    for (index, document) in documents.iter().enumerate() {
+        body.extend_from_slice(if index > 0 { b"," } else { b"" });
         write_record(&mut body, document, &shape)?;
     }
     let next = last.map(|last| {
@@ -86,7 +86,7 @@ pub fn page(
             path: query.record_type.path.to_owned(),
             query: query.canonical.clone(),
             limit,
-            after: carried(&last),
+            after: cursor_values(&last),
             total: total.number,
             total_is_exact: total.is_exact,
             revision: snapshot.revision,
@@ -102,20 +102,19 @@ pub fn page(
     Ok(Page { body, next })
 }
 
-/// The condition that the query's records meet, beginning with `AND` if there is any; the record's
-/// table is `t`.
+/// Returns the SQL of all conditions of a query on the records `t`. Each begins with `AND`.
 pub(super) fn condition(
     snapshot: &Snapshot<'_>,
     query: &ListQuery,
-    lead: DrivingIndex,
+    driving: DrivingIndex,
 ) -> Statement {
     let index = snapshot.indexes.of(query.record_type);
-    // What leads the order bounds the way along it, too.
-    let leads = |condition: &Condition| {
+    // A filter on the first sort key limits the range of the order's index too.
+    let is_on_first_key = |condition: &Condition| {
         query.sort.first().is_some_and(|first| condition.tests(query.record_type, &first.path))
     };
     let mut condition = where_all(snapshot, index, &query.conditions, |condition| {
-        if leads(condition) { DrivingIndex::Filter } else { lead }
+        if is_on_first_key(condition) { DrivingIndex::Filter } else { driving }
     });
     if let Some(list_search) = list_search(snapshot, query) {
         condition.push(" AND ").append(list_search.membership(snapshot));
@@ -123,7 +122,7 @@ pub(super) fn condition(
     condition
 }
 
-/// What the query searches for, if it does.
+/// Returns the search of a query, if it has one.
 pub(super) fn list_search<'s>(
     snapshot: &Snapshot<'s>,
     query: &'s ListQuery,
@@ -132,7 +131,7 @@ pub(super) fn list_search<'s>(
     query.search.as_ref().map(|search| ListSearch { index, search, conditions: &query.conditions })
 }
 
-/// How many records the query finds.
+/// Counts the matching records.
 pub(super) fn total(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
@@ -148,9 +147,9 @@ pub(super) fn total(
     }
 }
 
-/// The records that come next in the order of a query.
+/// The next matching records in the order of a query.
 pub(super) enum Matches {
-    /// Rows of an index, and the order that they are in.
+    /// Rows of an index, and their order.
     Rows(Order, Vec<Row>),
     /// Hits of a search.
     Hits(Vec<Hit>),
@@ -158,16 +157,14 @@ pub(super) enum Matches {
 
 impl Matches {
     /// Returns the keys of the records.
-    pub(super) fn keys(&self) -> Vec<i64> {
+    pub(super) fn keys(&self) -> StoreResult<Vec<i64>> {
         match self {
-            Self::Rows(_, rows) => {
-                rows.iter().map(|row| row.integer(0).unwrap_or_default()).collect()
-            }
-            Self::Hits(hits) => hits.iter().map(|hit| hit.key).collect(),
+            Self::Rows(_, rows) => rows.iter().map(|row| row.required_integer(0)).collect(),
+            Self::Hits(hits) => Ok(hits.iter().map(|hit| hit.key).collect()),
         }
     }
 
-    /// Returns the place of a record as a cursor carries it.
+    /// Returns the position of a record for a cursor.
     pub(super) fn position(&self, index: usize) -> Option<Vec<SqlValue>> {
         match self {
             Self::Rows(order, rows) => Some(order.position_in(rows.get(index)?)),
@@ -176,7 +173,7 @@ impl Matches {
     }
 }
 
-/// Finds the records that come next in the order of a query, at most `wanted` of `total`.
+/// Finds the next records in the order of a query, at most `wanted` of `total`.
 pub(super) fn find_matches(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
@@ -186,18 +183,18 @@ pub(super) fn find_matches(
     wanted: usize,
 ) -> StoreResult<Matches> {
     if let Some(list_search) = list_search(snapshot, query).filter(|_| query.sort.is_empty()) {
-        // There are no more than were counted: none is looked for where all are found.
+        // Searching stops when all counted hits are found.
         let all = usize::try_from(total).unwrap_or(usize::MAX);
         let wanted = if after.is_none() { wanted.min(all) } else { wanted };
         return Ok(Matches::Hits(list_search.find(snapshot, counts, after, wanted)?));
     }
     let (order, selects) = selects(snapshot, query, after, total, counts, wanted)?;
-    let rows = one_after_the_other(selects, wanted).rows(snapshot.connection)?;
+    let rows = concatenated(selects, wanted).rows(snapshot.connection)?;
     Ok(Matches::Rows(order, rows))
 }
 
-/// One query for the rows of several, one query after the other, until there are enough.
-fn one_after_the_other(mut selects: Vec<Statement>, wanted: usize) -> Statement {
+/// Returns one query for the rows of several queries in sequence, up to a limit.
+fn concatenated(mut selects: Vec<Statement>, wanted: usize) -> Statement {
     for select in &mut selects {
         select.limit(wanted);
     }
@@ -215,8 +212,8 @@ fn one_after_the_other(mut selects: Vec<Statement>, wanted: usize) -> Statement 
     union
 }
 
-/// The queries that find the records that come next in the order, each after the one before: their
-/// keys and positions, read from indexes alone where those have the order.
+/// Returns the queries that find the next records, in sequence. They select keys and positions, and
+/// read only indexes if these have the order.
 fn selects(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
@@ -229,23 +226,23 @@ fn selects(
     let index = indexes.of(query.record_type);
     if let Some(order) = Order::of_entries(index, &query.sort)
         && query.search.is_none()
-        && let Some(led) =
+        && let Some(scan) =
             ListIndexScan::of(index, &query.conditions).filter(ListIndexScan::is_distinct)
     {
-        let entries = led.entries(snapshot, index);
+        let entries = scan.entries(snapshot, index);
         let steps = order.steps(after).into_iter();
         let selects =
             steps.map(|(step, ordering)| order.select(entries.clone(), step, &ordering)).collect();
         return Ok((order, selects));
     }
-    let lead = if query.conditions.is_empty() && query.search.is_none() {
+    let driving = if query.conditions.is_empty() && query.search.is_none() {
         DrivingIndex::Order
     } else {
-        counts.lead(snapshot, index, total, wanted)?
+        counts.driving_index(snapshot, index, total, wanted)?
     };
-    let order = Order::new(snapshot, index, &query.sort, lead);
+    let order = Order::new(snapshot, index, &query.sort, driving);
     let mut found = records(snapshot, index);
-    found.append(condition(snapshot, query, lead));
+    found.append(condition(snapshot, query, driving));
     let selects = order
         .steps(after)
         .into_iter()
@@ -254,7 +251,7 @@ fn selects(
     Ok((order, selects))
 }
 
-/// How the database finds a page, in its own words: a line for each step.
+/// Returns the lines of the database's plan for a page.
 pub fn plan(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
@@ -272,11 +269,11 @@ pub fn plan(
         counts,
         limit + 1,
     )?;
-    snapshot.connection.explain(one_after_the_other(selects, limit + 1))
+    snapshot.connection.explain(concatenated(selects, limit + 1))
 }
 
-/// The shape of the records; hits also have `highlight`, which shows where they were found.
-pub(super) fn shaped(
+/// Returns the shape of the records on a page. Hits have the member `highlight` too.
+pub(super) fn record_shape(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
     documents: &[Document],
@@ -289,8 +286,8 @@ pub(super) fn shaped(
     Ok(shape)
 }
 
-/// The query, the place and the state that a cursor carries. What else was asked for must be what
-/// the cursor was given for.
+/// Opens a cursor: returns its query, position and state. Other parameters of the request must be
+/// those of the cursor.
 pub fn resume(
     query: &ListQuery,
     cursor: &str,
@@ -301,14 +298,14 @@ pub fn resume(
     if cursor.path != query.record_type.path
         || !(query.canonical.is_empty() || query.canonical == cursor.query)
     {
-        return Err(CursorError("belongs to another query; follow page.next as it is"));
+        return Err(CursorError("belongs to another query; use `page.next` unchanged"));
     }
     let parameters: Vec<(String, String)> =
         url::form_urlencoded::parse(cursor.query.as_bytes()).into_owned().collect();
     let mut faults = Faults::default();
     let mut resumed = parse_query(query.record_type, &parameters, &mut faults);
     if !faults.is_empty() {
-        return Err(CursorError("was given by another version of this server; begin anew"));
+        return Err(CursorError("is of another version of this server; start from the first page"));
     }
     resumed.limit = query.limit.or(Some(cursor.limit));
     let continuation = Continuation {
@@ -337,13 +334,13 @@ mod tests {
         });
         imported
             .blocking_recv()
-            .expect("an answer")
+            .expect("the writer responds")
             .map_err(|error| format!("{error:?}"))
-            .expect("the bundle is good");
+            .expect("the bundle is valid");
         store
     }
 
-    /// The statements of a read, besides those that begin and end its transaction.
+    /// Counts the statements of a read, except those that begin and end its transaction.
     fn cost<T>(store: &Store, read: impl Fn(&mut Snapshot<'_>) -> StoreResult<T>) -> u64 {
         let before = STATEMENTS_OF_THREAD.get();
         store.read::<_, StoreError>(&Pin::default(), read).expect("it is read");
@@ -371,7 +368,7 @@ mod tests {
     fn a_page_reads_its_keys_documents_and_names_with_one_statement_each() {
         let folder = tempfile::tempdir().expect("a folder");
         let store = store(&folder);
-        // Besides those three: the revision, and the total.
+        // Two more read the revision and the total.
         for record_type in CATALOGUE.iter() {
             for limit in ["1", "25", "200"] {
                 assert!(
@@ -399,7 +396,7 @@ mod tests {
             }
         }
         let commitments = CATALOGUE.get("commitment").expect("commitments are declared");
-        // One more finds what the ids lead to.
+        // One more resolves ids.
         assert!(
             cost_of_page(
                 &store,
@@ -422,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_read_with_two_statements_and_a_whole_one_with_one() {
+    fn reads_a_record_with_two_statements_or_one_without_a_transaction() {
         let folder = tempfile::tempdir().expect("a folder");
         let store = store(&folder);
         for (record_type, id) in [
@@ -432,7 +429,7 @@ mod tests {
         ] {
             let record_type = CATALOGUE.get(record_type).expect("it is declared");
             let read = |snapshot: &mut Snapshot<'_>| find(snapshot, record_type, id, &[], &[]);
-            // Besides them, the revision.
+            // One more reads the revision.
             assert!(cost(&store, read) <= 3, "{id}");
             let before = STATEMENTS_OF_THREAD.get();
             let (document, revision, _) = store

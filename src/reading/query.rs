@@ -1,5 +1,4 @@
-//! The query string of a list, parsed once and strictly: every word is known, every value has its
-//! field's type.
+//! Parses the query string of a list. Unknown parameters and invalid values are faults.
 
 use super::condition::{Condition, Test};
 use super::field_path::{FieldPath, Operator};
@@ -15,41 +14,41 @@ use crate::model::{
 use crate::records::CATALOGUE;
 use crate::store::index::TypeIndex;
 
-/// What a list is asked for.
+/// The parsed query of a list.
 #[derive(Clone, Debug)]
 pub struct ListQuery {
     /// The type of the records.
     pub record_type: &'static RecordType,
-    /// What they must meet, all of it.
+    /// The filters, which must all match.
     pub conditions: Vec<Condition>,
-    /// What they are searched for; the best come first, unless they are sorted.
+    /// The full-text search. Without sort keys, the best hits come first.
     pub search: Option<Search>,
-    /// Their order; the id comes last, unsaid.
+    /// The sort keys. The id is an implicit last key.
     pub sort: Vec<SortKey>,
-    /// How many, where it was said.
+    /// The maximum number of records on a page, if given.
     pub limit: Option<usize>,
-    /// Only these fields; none: all.
+    /// The fields of the records, or empty for all.
     pub fields: Vec<&'static str>,
-    /// What to include: fields with references, and backlinks.
+    /// The fields and backlinks to include.
     pub include: Vec<Include>,
-    /// What to count.
+    /// The fields to count.
     pub facets: Vec<String>,
-    /// The state of the record that was asked for.
-    pub travel: AsOf,
-    /// Where to go on.
+    /// The state of the dataset.
+    pub as_of: AsOf,
+    /// The cursor, if given.
     pub cursor: Option<String>,
-    /// The parameters that make the list what it is, in one spelling: what a cursor carries.
+    /// The parameters that determine the list, in canonical form, for cursors.
     pub canonical: String,
 }
 
 impl ListQuery {
-    /// Whether an index leads straight to any page of it, whatever it finds.
+    /// Whether an index bounds the cost of every page.
     pub fn is_short(&self, index: &TypeIndex) -> bool {
         let plain = self.conditions.is_empty()
             && self.search.is_none()
             && self.include.is_empty()
             && self.facets.is_empty()
-            && self.travel == AsOf::Present;
+            && self.as_of == AsOf::Present;
         plain
             && match self.sort.as_slice() {
                 [] => true,
@@ -59,26 +58,26 @@ impl ListQuery {
     }
 }
 
-/// The state of the record that was asked for.
+/// The requested state of the dataset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum AsOf {
-    /// As it is.
+    /// The latest revision.
     #[default]
     Present,
-    /// As of a revision.
+    /// A revision.
     Revision(i64),
-    /// As of a moment.
+    /// The latest revision at a moment.
     Moment(Moment),
 }
 
-/// As many records as a page may have, and has where it was not said.
+/// Maximum number of records on a page.
 pub const MAX_LIMIT: usize = 200;
-/// How many records a page has where it was not said.
+/// Default number of records on a page.
 pub const DEFAULT_LIMIT: usize = 25;
-/// As many values as a filter may have.
-const VALUES: usize = 100;
+/// Maximum number of values of a filter.
+const MAX_VALUES: usize = 100;
 
-/// Parses the parameters of a list. `format` and `bom` are the caller's.
+/// Parses the parameters of a list. The caller parses `format` and `bom`.
 pub fn parse_query(
     record_type: &'static RecordType,
     parameters: &[(String, String)],
@@ -93,7 +92,7 @@ pub fn parse_query(
         fields: Vec::new(),
         include: Vec::new(),
         facets: Vec::new(),
-        travel: AsOf::Present,
+        as_of: AsOf::Present,
         cursor: None,
         canonical: String::new(),
     };
@@ -111,7 +110,7 @@ pub fn parse_query(
         if matches!(name.as_str(), "format" | "bom") {
             continue;
         }
-        // Nothing typed is a search, too: it finds nothing.
+        // An empty search form is a valid search, which finds nothing.
         if value.is_empty() && name != "q" {
             faults.parameter(name, "empty", "has no value", Some("leave it out".to_owned()));
             continue;
@@ -124,7 +123,7 @@ pub fn parse_query(
             "fields" => query.fields = fields(record_type, value, faults),
             "include" => query.include = include(record_type, value, faults),
             "facets" => query.facets = facets(record_type, value, faults),
-            "revision" | "as_of" => query.travel = travel(parameters, faults),
+            "revision" | "as_of" => query.as_of = parse_as_of(parameters, faults),
             _ => query.conditions.extend(condition(record_type, name, value, faults)),
         }
         if !matches!(name.as_str(), "cursor" | "limit") {
@@ -138,7 +137,7 @@ pub fn parse_query(
         faults.parameter(
             name,
             "conflict",
-            "cannot be given together with q: only the record as it is can be searched",
+            "cannot be combined with q: only the latest revision can be searched",
             None,
         );
     }
@@ -148,7 +147,7 @@ pub fn parse_query(
     query
 }
 
-/// What is searched for, as it was typed.
+/// Parses `q`.
 pub(super) fn search(value: &str, faults: &mut Faults) -> Option<Search> {
     if value.chars().count() > search::MAX_SEARCH_CHARACTERS {
         faults.parameter(
@@ -162,14 +161,14 @@ pub(super) fn search(value: &str, faults: &mut Faults) -> Option<Search> {
     Some(Search::parse(value))
 }
 
-/// The state of the record that the parameters ask for.
-pub fn travel(parameters: &[(String, String)], faults: &mut Faults) -> AsOf {
+/// Parses `revision` and `as_of`.
+pub fn parse_as_of(parameters: &[(String, String)], faults: &mut Faults) -> AsOf {
     let value = |name: &str| {
         parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     };
     match (value("revision"), value("as_of")) {
         (Some(_), Some(_)) => {
-            faults.parameter("as_of", "conflict", "cannot be given together with revision", None);
+            faults.parameter("as_of", "conflict", "cannot be combined with revision", None);
             AsOf::Present
         }
         (Some(revision), None) => match revision.parse::<i64>() {
@@ -224,14 +223,14 @@ fn sort(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> V
                     FieldPath::resolve(record_type, name).is_some_and(|path| path.sortable())
                 });
                 let candidates: Vec<String> = candidates.collect();
-                let (field, falls) = direction(name);
-                let minus = if descending || falls { "-" } else { "" };
-                let hint = hints::meant(record_type, field, &candidates)
+                let (field, is_descending) = direction(name);
+                let minus = if descending || is_descending { "-" } else { "" };
+                let hint = hints::suggestion(record_type, field, &candidates)
                     .map(|field| format!("{minus}{field}"));
                 faults.parameter(
                     "sort",
                     "unknown-field",
-                    format!("{name:?} is not a field that records are sorted by"),
+                    format!("{name:?} is not a sortable field"),
                     hint,
                 );
             }
@@ -240,8 +239,8 @@ fn sort(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> V
     keys
 }
 
-/// What an answer includes: fields with references and backlinks, and with a dot what is included
-/// with those.
+/// Parses `include`: fields with references and backlinks, each optionally with a dot and a name to
+/// include with its records.
 pub fn include(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> Vec<Include> {
     let known = includable(record_type);
     let mut found: Vec<Include> = Vec::new();
@@ -253,7 +252,7 @@ pub fn include(record_type: &'static RecordType, value: &str, faults: &mut Fault
             faults.parameter(
                 "include",
                 "unknown-field",
-                format!("{outer:?} is none of {}", known.join(", ")),
+                format!("{outer:?} is not one of {}", known.join(", ")),
                 hint,
             );
             continue;
@@ -270,7 +269,7 @@ pub fn include(record_type: &'static RecordType, value: &str, faults: &mut Fault
                 let hint =
                     nearest(inner, within.iter().copied()).map(|inner| format!("{name}.{inner}"));
                 let message = format!(
-                    "{inner:?} cannot be included with {name}; what can: {}",
+                    "{inner:?} cannot be included with {name}; use one of {}",
                     within.join(", ")
                 );
                 faults.parameter("include", "unknown-field", message, hint);
@@ -293,7 +292,8 @@ pub fn include(record_type: &'static RecordType, value: &str, faults: &mut Fault
     found
 }
 
-/// A field with its direction as other APIs write it: `due desc`, `due:asc`.
+/// Parses a sort key in the syntax of other APIs, such as `due desc` or `due:asc`. Returns the
+/// field and whether the order is descending.
 fn direction(word: &str) -> (&str, bool) {
     let stripped = |ending: &str| {
         word.strip_suffix(ending).and_then(|field| field.strip_suffix([' ', ':', '_', '.', '-']))
@@ -308,7 +308,7 @@ fn direction(word: &str) -> (&str, bool) {
     }
 }
 
-/// The fields that an answer is narrowed to.
+/// Parses `fields`.
 fn fields(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> Vec<&'static str> {
     names(
         record_type,
@@ -338,11 +338,11 @@ fn names(
             Some(name) => found.push(*name),
             None => {
                 let candidates: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
-                let hint = hints::meant(record_type, word, &candidates);
+                let hint = hints::suggestion(record_type, word, &candidates);
                 faults.parameter(
                     parameter,
                     "unknown-field",
-                    format!("{word:?} is none of {}", known.join(", ")),
+                    format!("{word:?} is not one of {}", known.join(", ")),
                     hint,
                 );
             }
@@ -366,11 +366,11 @@ fn facets(record_type: &'static RecordType, value: &str, faults: &mut Faults) ->
         } else if known.iter().any(|name| name == word) {
             found.push(word.to_owned());
         } else {
-            let hint = hints::meant(record_type, word, &known);
+            let hint = hints::suggestion(record_type, word, &known);
             faults.parameter(
                 "facets",
                 "unknown-field",
-                format!("{word:?} is not a field whose values are counted"),
+                format!("{word:?} is not a countable field"),
                 hint,
             );
         }
@@ -407,7 +407,12 @@ fn condition(
         let brackets = name.find('[').map_or("", |at| &name[at..]);
         let hint =
             hints::member(field, kind, operator, fits).map(|member| format!("{member}{brackets}"));
-        faults.parameter(name, "wrong-operator", "has members: filter by one of them", hint);
+        faults.parameter(
+            name,
+            "wrong-operator",
+            "is an object; filter by one of its members",
+            hint,
+        );
         return None;
     }
     let test = match (field, operator) {
@@ -426,8 +431,8 @@ fn condition(
     })
 }
 
-/// Notes a parameter that does not exist, with the one that was meant. `operator` is the unknown
-/// one of a known field.
+/// Adds the fault of an unknown parameter, with a suggestion. `operator` is given if only the
+/// operator is unknown.
 fn unknown_parameter(
     record_type: &'static RecordType,
     name: &str,
@@ -451,18 +456,18 @@ fn unknown_parameter(
     };
     let hint = hint
         .or_else(|| hints::with_operator(record_type, name))
-        .or_else(|| hints::meant(record_type, field, &known));
+        .or_else(|| hints::suggestion(record_type, field, &known));
     faults.parameter(name, "unknown-parameter", message, hint);
 }
 
-/// Whether a list of this type takes a parameter of this name, with any operator.
+/// Whether a list of this type has a parameter of this name, with any operator.
 pub fn is_parameter(record_type: &'static RecordType, name: &str) -> bool {
     let field = name.split('[').next().unwrap_or(name);
     !paths(record_type, field).is_empty()
         || parameter_names(record_type).iter().any(|known| known == name)
 }
 
-/// The fields that a filter's name stands for: any of them may match.
+/// Returns the fields of a filter. One of them must match.
 fn paths(record_type: &'static RecordType, name: &str) -> Vec<FieldPath> {
     if let Some((_, fields)) = record_type.aliases.iter().find(|(alias, _)| *alias == name) {
         return fields.iter().filter_map(|field| FieldPath::resolve(record_type, field)).collect();
@@ -472,15 +477,15 @@ fn paths(record_type: &'static RecordType, name: &str) -> Vec<FieldPath> {
     }
     let (start, date) =
         (record_type.term.map(|(start, _)| start), record_type.main_date.first().copied());
-    let stands_for = match name {
+    let alias_of = match name {
         "on" => start,
         "year" => date,
         _ => None,
     };
-    stands_for.and_then(|field| FieldPath::resolve(record_type, field)).into_iter().collect()
+    alias_of.and_then(|field| FieldPath::resolve(record_type, field)).into_iter().collect()
 }
 
-/// Every name of a parameter, without its operators.
+/// Returns the names of all parameters, without operators.
 pub fn parameter_names(record_type: &'static RecordType) -> Vec<String> {
     let mut names = FieldPath::names(record_type);
     names.extend(record_type.aliases.iter().map(|(alias, _)| (*alias).to_owned()));
@@ -541,11 +546,11 @@ fn test(
 
 fn typed_values(name: &str, kind: Kind, value: &str, faults: &mut Faults) -> Option<Vec<String>> {
     let values = split_values(value);
-    if values.len() > VALUES {
+    if values.len() > MAX_VALUES {
         faults.parameter(
             name,
             "too-long",
-            format!("has {} values; a filter has at most {VALUES}", values.len()),
+            format!("has {} values; a filter has at most {MAX_VALUES}", values.len()),
             None,
         );
         return None;
@@ -561,7 +566,7 @@ fn date(name: &str, value: &str, faults: &mut Faults) -> Option<PartialDate> {
     typed(name, Kind::Date, value, faults)?.parse().ok()
 }
 
-/// The value as it is compared, or a fault where it is not of the field's type.
+/// Returns the value in the form in which it is compared, or adds a fault.
 fn typed(name: &str, kind: Kind, value: &str, faults: &mut Faults) -> Option<String> {
     match comparable(kind, value) {
         Ok(value) => Some(value),
@@ -572,7 +577,7 @@ fn typed(name: &str, kind: Kind, value: &str, faults: &mut Faults) -> Option<Str
     }
 }
 
-/// A part of a text, as it is searched for: white space at its ends counts.
+/// Returns a part of a text for comparison. White space at its ends is significant.
 fn part(name: &str, value: &str, faults: &mut Faults) -> Option<String> {
     if let Err(why) = text::check_characters(value, true) {
         faults.parameter(name, "invalid-text", format!("{value:?} {why}"), None);
@@ -581,7 +586,7 @@ fn part(name: &str, value: &str, faults: &mut Faults) -> Option<String> {
     Some(text::composed(value))
 }
 
-/// Why a value is not one of a field's type.
+/// The reason why a value is invalid for the type of a field.
 struct WrongValue {
     why: String,
     hint: Option<String>,
@@ -593,16 +598,19 @@ impl From<String> for WrongValue {
     }
 }
 
-/// A value of a filter in the form in which such values are stored.
+/// Returns a value of a filter in the form in which values of the field are stored.
 fn comparable(kind: Kind, value: &str) -> Result<String, WrongValue> {
     match kind {
         Kind::Date => Ok(value.parse::<PartialDate>()?.to_string()),
         Kind::Moment => Ok(value.parse::<Moment>()?.to_string()),
         Kind::Integer(least, most) => {
-            let (least, most) = (least, most.min(MAX_SAFE_INTEGER));
-            match value.parse::<i64>().ok().filter(|number| (least..=most).contains(number)) {
+            let range = least..=most.min(MAX_SAFE_INTEGER);
+            match value.parse::<i64>().ok().filter(|number| range.contains(number)) {
                 Some(number) => Ok(number.to_string()),
-                None => Err(format!("is not a whole number between {least} and {most}").into()),
+                None => {
+                    let (min, max) = (range.start(), range.end());
+                    Err(format!("is not an integer between {min} and {max}").into())
+                }
             }
         }
         Kind::Number => match number::from_text(value) {
@@ -614,7 +622,7 @@ fn comparable(kind: Kind, value: &str) -> Result<String, WrongValue> {
         Kind::Enumeration(choices) if !choices.iter().any(|choice| choice.value == value) => {
             let all: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
             let hint = nearest(value, all.iter().copied()).map(str::to_owned);
-            Err(WrongValue { why: format!("is none of {}", all.join(", ")), hint })
+            Err(WrongValue { why: format!("is not one of {}", all.join(", ")), hint })
         }
         Kind::Reference(target)
             if CATALOGUE.get(target).is_some_and(|target| target.short_name.is_some()) =>
@@ -631,7 +639,7 @@ fn comparable_text(format: &TextFormat, value: &str) -> Result<String, WrongValu
     let cleaned = text::clean(value, format.multiline)?;
     match (format.check)(&cleaned) {
         Ok(canonical) => Ok(canonical.into_owned()),
-        // What has one form only and is not in it, no record contains.
+        // No record contains a value that violates a strict format.
         Err(InvalidFormat { why, hint }) if !format.folded => {
             Err(WrongValue { why: why.to_owned(), hint })
         }
@@ -639,7 +647,7 @@ fn comparable_text(format: &TextFormat, value: &str) -> Result<String, WrongValu
     }
 }
 
-/// Values separated by commas; `\,` is a comma in a value.
+/// Splits values at commas. `\,` is a comma within a value.
 fn split_values(text: &str) -> Vec<String> {
     let mut values = vec![String::new()];
     let mut characters = text.chars().peekable();

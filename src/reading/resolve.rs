@@ -1,4 +1,4 @@
-//! The ids in filters, as the records that they lead to.
+//! Resolves the ids in filters to the keys of records.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use crate::store::index::join;
 use crate::store::statement::any_of;
 use crate::store::{Merged, Snapshot, Statement, StoreResult};
 
-/// The query with the ids of its filters resolved: merged ids lead to their targets, and where no
+/// Resolves the ids in the filters of a query. Merged ids are replaced by their targets. If no
 /// record has an id, records with that short name match.
 pub(super) fn resolve<'q>(
     snapshot: &mut Snapshot<'_>,
@@ -18,15 +18,16 @@ pub(super) fn resolve<'q>(
 ) -> StoreResult<Cow<'q, ListQuery>> {
     let record_type = query.record_type.name;
     let can_merge = query.record_type.is_agent;
-    let names_itself = |condition: &Condition| {
+    let is_on_merged_ids = |condition: &Condition| {
         can_merge && condition.paths.iter().any(|path| path.field.name == "id")
     };
-    if !query.conditions.iter().any(|condition| is_by_id(condition) || names_itself(condition)) {
+    if !query.conditions.iter().any(|condition| is_by_id(condition) || is_on_merged_ids(condition))
+    {
         return Ok(Cow::Borrowed(query));
     }
     let mut query = query.clone();
     for condition in &mut query.conditions {
-        if names_itself(condition)
+        if is_on_merged_ids(condition)
             && let Test::Any(values) | Test::NotAny(values) = &mut condition.test
         {
             let merged = Merged::load(
@@ -62,7 +63,7 @@ fn is_by_id(condition: &Condition) -> bool {
             .any(|path| matches!(path.kind, Kind::Reference(_) | Kind::Agent(_)))
 }
 
-/// What the values of a filter lead to.
+/// Returns the targets of the values of a filter.
 fn targets(snapshot: &mut Snapshot<'_>, kind: Kind, values: &[String]) -> StoreResult<Targets> {
     let is_agent = matches!(kind, Kind::Agent(_));
     let mut targets = Targets::default();
@@ -94,7 +95,7 @@ fn targets(snapshot: &mut Snapshot<'_>, kind: Kind, values: &[String]) -> StoreR
     Ok(targets)
 }
 
-/// The keys that ids lead to, merges until the revision that is read followed.
+/// Returns the keys of ids, following merges up to the revision that is read.
 fn by_id(
     snapshot: &mut Snapshot<'_>,
     target: &'static str,
@@ -114,16 +115,16 @@ fn by_id(
     let mut found = HashMap::new();
     for row in &rows {
         let key = match row.integer(2) {
-            Some(into) => end_of_merges(snapshot, into)?,
-            None => row.integer(1).unwrap_or_default(),
+            Some(into) => merge_target(snapshot, into)?,
+            None => row.required_integer(1)?,
         };
-        found.insert(row.text(0).unwrap_or_default().to_owned(), key);
+        found.insert(row.required_text(0)?.to_owned(), key);
     }
     Ok(found)
 }
 
-/// The record that a merged one was merged into in the end.
-fn end_of_merges(snapshot: &mut Snapshot<'_>, mut key: i64) -> StoreResult<i64> {
+/// Returns the last record of a chain of merges.
+fn merge_target(snapshot: &mut Snapshot<'_>, mut key: i64) -> StoreResult<i64> {
     loop {
         let mut select = Statement::new(
             r#"SELECT "into_key" FROM "changes" WHERE "into_key" IS NOT NULL AND "record_key" = "#,
@@ -152,5 +153,5 @@ fn by_short_name(
         .append(snapshot.at().valid("t"))
         .push(format!(r#" AND t."{}" IN "#, join(short_name, "folded")))
         .append(any_of(&names));
-    Ok(select.rows(snapshot.connection)?.iter().filter_map(|row| row.integer(0)).collect())
+    select.rows(snapshot.connection)?.iter().map(|row| row.required_integer(0)).collect()
 }

@@ -1,5 +1,5 @@
-//! Everything that a person or an organization took part in, whatever the type of the record: found
-//! by the columns that refer to it.
+//! Finds the roles of a person or an organization in records of all types, by the columns that
+//! refer to it.
 
 use std::collections::HashMap;
 
@@ -32,7 +32,7 @@ pub struct Role {
     pub credited_as: Option<String>,
 }
 
-/// What one person or organization took part in, newest first.
+/// Returns the roles of a person or an organization, latest first.
 pub fn roles(
     snapshot: &mut Snapshot<'_>,
     record_type: &'static RecordType,
@@ -41,7 +41,7 @@ pub fn roles(
     Ok(roles_of(snapshot, record_type, &[key])?.remove(&key).unwrap_or_default())
 }
 
-/// What each of these took part in, newest first.
+/// Returns the roles of each of these records, latest first.
 pub(super) fn roles_of(
     snapshot: &mut Snapshot<'_>,
     record_type: &'static RecordType,
@@ -49,9 +49,9 @@ pub(super) fn roles_of(
 ) -> StoreResult<HashMap<i64, Vec<Role>>> {
     let mut union = Statement::default();
     for index in snapshot.indexes.iter() {
-        for holder in holders(index, record_type) {
+        for field in referring_fields(index, record_type) {
             union.push(if union.is_empty() { "" } else { " UNION " });
-            union.append(holder.select(snapshot, index, keys));
+            union.append(field.select(snapshot, index, keys));
         }
     }
     if union.is_empty() || keys.is_empty() {
@@ -60,18 +60,19 @@ pub(super) fn roles_of(
     let mut all = Statement::new("SELECT agent, role, type, id, record, date, credited FROM (");
     all.append(union).push(") r ORDER BY agent, date IS NULL, date DESC, type, id, role, credited");
     let rows = all.rows(snapshot.connection)?;
-    let mut records: Vec<i64> = rows.iter().filter_map(|row| row.integer(4)).collect();
+    let mut records: Vec<i64> =
+        rows.iter().map(|row| row.required_integer(4)).collect::<StoreResult<_>>()?;
     records.sort_unstable();
     records.dedup();
     let at = snapshot.at();
     let names = names(snapshot.connection, &records, at)?;
     let mut by_key: HashMap<i64, Vec<Role>> = HashMap::new();
     for row in rows {
-        let text = |column: usize| row.text(column).unwrap_or_default().to_owned();
-        let name = row.integer(4).and_then(|key| names.get(&key)).cloned().unwrap_or_default();
-        by_key.entry(row.integer(0).unwrap_or_default()).or_default().push(Role {
-            role: text(1),
-            record: Reference { record_type: text(2), id: text(3), name },
+        let text = |column: usize| row.required_text(column).map(str::to_owned);
+        let name = names.get(&row.required_integer(4)?).cloned().unwrap_or_default();
+        by_key.entry(row.required_integer(0)?).or_default().push(Role {
+            role: text(1)?,
+            record: Reference { record_type: text(2)?, id: text(3)?, name },
             date: row.text(5).map(str::to_owned),
             credited_as: row.text(6).map(str::to_owned),
         });
@@ -79,20 +80,21 @@ pub(super) fn roles_of(
     Ok(by_key)
 }
 
-/// A field that refers to records of a type, with the fields beside it.
-struct Holder {
-    /// The list that it is in.
+/// A field that refers to records of a type.
+struct ReferringField {
+    /// The list that contains the field.
     list: Option<&'static Field>,
     field: &'static Field,
-    beside: &'static [Field],
-    /// What the names of the columns of the fields beside it begin with.
+    /// The fields of the same object.
+    siblings: &'static [Field],
+    /// The prefix of the columns of the object.
     prefix: String,
 }
 
-impl Holder {
+impl ReferringField {
     fn select(&self, snapshot: &Snapshot<'_>, index: &TypeIndex, keys: &[i64]) -> Statement {
         let alias = if self.list.is_some() { "p" } else { "t" };
-        let has = |name: &str| self.beside.iter().any(|field| field.name == name);
+        let has = |name: &str| self.siblings.iter().any(|field| field.name == name);
         let role = if has("role") && self.field.role.is_none() {
             format!(r#"{alias}."{}""#, join(&self.prefix, "role"))
         } else {
@@ -132,38 +134,40 @@ impl Holder {
     }
 }
 
-/// The fields of a type's records that refer to records of another.
-fn holders(index: &TypeIndex, target: &'static RecordType) -> Vec<Holder> {
+/// Returns the fields of a type that may refer to records of another type.
+fn referring_fields(index: &TypeIndex, target: &'static RecordType) -> Vec<ReferringField> {
     let mut found = Vec::new();
     for field in index.record_type.fields {
         match field.kind {
             Kind::List(Kind::Object(object)) => {
-                add_holders(object.fields, "", Some(field), target, &mut found)
+                add_referring_fields(object.fields, "", Some(field), target, &mut found)
             }
             Kind::List(element) if element.targets().contains(&target.name) => {
-                found.push(Holder { list: Some(field), field, beside: &[], prefix: String::new() });
+                let prefix = String::new();
+                found.push(ReferringField { list: Some(field), field, siblings: &[], prefix });
             }
             _ => {}
         }
     }
-    add_holders(index.record_type.fields, "", None, target, &mut found);
+    add_referring_fields(index.record_type.fields, "", None, target, &mut found);
     found
 }
 
-fn add_holders(
+fn add_referring_fields(
     fields: &'static [Field],
     prefix: &str,
     list: Option<&'static Field>,
     target: &'static RecordType,
-    found: &mut Vec<Holder>,
+    found: &mut Vec<ReferringField>,
 ) {
     for field in fields {
         match field.kind {
             Kind::Object(object) => {
-                add_holders(object.fields, &join(prefix, field.name), list, target, found)
+                add_referring_fields(object.fields, &join(prefix, field.name), list, target, found)
             }
             kind if kind.targets().contains(&target.name) => {
-                found.push(Holder { list, field, beside: fields, prefix: prefix.to_owned() });
+                let prefix = prefix.to_owned();
+                found.push(ReferringField { list, field, siblings: fields, prefix });
             }
             _ => {}
         }

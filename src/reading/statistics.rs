@@ -1,5 +1,5 @@
-//! The record in numbers: what each type's declaration has counted, how much of it is sourced, how
-//! precise its dates are.
+//! Statistics of the dataset: the counts that each type declares, the share of sourced records, and
+//! the precision of dates.
 
 use serde::Serialize;
 use utoipa::openapi::RefOr;
@@ -104,7 +104,7 @@ impl ToSchema for Statistics {
     }
 }
 
-/// The statistics of the state that is read.
+/// Computes the statistics of the state that is read.
 pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Statistics> {
     let indexes = snapshot.indexes;
     let (mut totals, mut sourced, mut by_type) = (Vec::new(), Vec::new(), Vec::new());
@@ -122,7 +122,7 @@ pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Statistics> {
         with_sources.append(snapshot.at().valid("p")).push(")");
         let total = count.number(snapshot.connection)?;
         totals.push((record_type.name, total));
-        // A source needs none.
+        // A source needs no source.
         if !record_type.is_source() {
             sourced
                 .push((record_type.name, share(with_sources.number(snapshot.connection)?, total)));
@@ -151,7 +151,7 @@ pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Statistics> {
     })
 }
 
-/// A part of a whole, to two digits; null of nothing. Only all of it is 1, and only nothing is 0.
+/// Returns a share with two decimal places, or `None` of nothing. Rounding never gives 0 or 1.
 fn share(part: i64, whole: i64) -> Option<f64> {
     if whole == 0 {
         return None;
@@ -173,9 +173,15 @@ fn date_precision(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult
         of_length(4)
     ));
     select.append(records(snapshot, index));
-    let row = select.first(snapshot.connection)?;
-    Ok([0, 1, 2, 3]
-        .map(|column| row.as_ref().and_then(|row| row.integer(column)).unwrap_or_default()))
+    let row = select
+        .first(snapshot.connection)?
+        .ok_or_else(|| StoreError::Internal("an aggregate returned no row".to_owned()))?;
+    Ok([
+        row.required_integer(0)?,
+        row.required_integer(1)?,
+        row.required_integer(2)?,
+        row.required_integer(3)?,
+    ])
 }
 
 fn counted(

@@ -1,9 +1,9 @@
-//! The state of the dataset that a query reads.
+//! The SQL conditions that select the rows of the present or of a revision.
 
 use super::index::LIVE;
 use super::statement::Statement;
 
-/// The state that is read: the present, or the one at a revision.
+/// The state of the dataset that a query reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum At {
     /// Live rows.
@@ -13,12 +13,12 @@ pub enum At {
 }
 
 impl At {
-    /// The condition that a row of the table with this alias is valid.
+    /// Returns the condition that a row of the table with this alias is valid.
     pub fn valid(self, alias: &str) -> Statement {
         self.valid_since(alias, "valid_from")
     }
 
-    /// The condition that a version is valid.
+    /// Returns the condition that a version is valid.
     pub fn valid_version(self, alias: &str) -> Statement {
         self.valid_since(alias, "revision")
     }

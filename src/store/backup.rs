@@ -1,6 +1,5 @@
-//! Everything that a database holds, copied row by row into another one of either kind: histories,
-//! revisions, keys and all. What is copied follows from the schema itself, so that no table can be
-//! forgotten.
+//! Copies a database row by row into another one of either kind, with histories, revisions and
+//! keys. The list of tables comes from the schema, so no table can be forgotten.
 
 use std::path::Path;
 
@@ -14,42 +13,42 @@ use super::statement::{Row, SqlValue, Statement};
 use super::{migrations, search, settings};
 use crate::model::Catalogue;
 
-/// Rows after which the number copied so far is told.
+/// Number of rows between reports of progress.
 const PROGRESS_INTERVAL: u64 = 1_000;
 
-/// Whether a table is left out of a copy: the journal of migrations, which the copy has of its own,
-/// and what is derived from the documents and rebuilt when the copy is opened.
-fn is_left_out(table: &str) -> bool {
+/// Whether a table is excluded from a copy. These are the journal of migrations, which the copy
+/// already has, and derived tables, which are rebuilt when the copy is opened.
+fn is_excluded(table: &str) -> bool {
     table == migrations::JOURNAL || !index::FIXED_TABLES.contains(&table)
 }
 
-/// Copies everything, as it is at one moment, into a new SQLite file.
+/// Copies one state of the database into a new SQLite file.
 pub(super) fn backup(
     from: &mut AnyConnection,
     file: &Path,
-    told: &mut dyn FnMut(u64),
+    progress: &mut dyn FnMut(u64),
 ) -> StoreResult<()> {
     if file.exists() {
-        return Err(StoreError::NotOurs(format!(
-            "{} is there already; a backup overwrites nothing",
+        return Err(StoreError::Unusable(format!(
+            "{} already exists; choose another file name for the backup",
             file.display()
         )));
     }
     let folder =
         file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // What is not whole never has the name that was asked for.
+    // An incomplete backup never has the requested name.
     let unfinished = NamedTempFile::new_in(folder).map_err(|error| {
-        StoreError::NotOurs(format!("cannot write into {}: {error}", folder.display()))
+        StoreError::Unusable(format!("cannot write into {}: {error}", folder.display()))
     })?;
     let mut into = location(unfinished.path())?.connect(Purpose::Build)?;
     migrations::migrate(&mut into)?;
     into.run("BEGIN")?;
     from.begin_read()?;
-    let copied = copy(from, &mut into, told);
+    let copied = copy(from, &mut into, progress);
     from.run("ROLLBACK")?;
     copied?;
-    search::forget(&mut into)?;
-    index::forget(&mut into)?;
+    search::invalidate(&mut into)?;
+    index::invalidate(&mut into)?;
     into.run("COMMIT")?;
     drop(into);
     unfinished.as_file().sync_all()?;
@@ -57,58 +56,59 @@ pub(super) fn backup(
     Ok(())
 }
 
-/// Copies a backup into an empty database, all or nothing. The database gets an identity of its
-/// own, for its revisions may go on differently from here.
+/// Copies a backup into an empty database in one transaction. The database gets a new identity,
+/// because its later revisions may differ from those of the original.
 pub fn restore(
-    location_of: &Location,
+    target: &Location,
     catalogue: Catalogue,
     file: &Path,
-    told: &mut dyn FnMut(u64),
+    progress: &mut dyn FnMut(u64),
 ) -> StoreResult<()> {
     if !file.is_file() {
-        return Err(StoreError::NotOurs(format!("there is no file {}", file.display())));
+        return Err(StoreError::Unusable(format!("the file {} does not exist", file.display())));
     }
-    let unusable = |error: StoreError| StoreError::NotOurs(format!("{}: {error}", file.display()));
+    let unusable = |error: StoreError| StoreError::Unusable(format!("{}: {error}", file.display()));
     let mut from = location(file)?.connect(Purpose::Read).map_err(unusable)?;
     if !migrations::is_current(&mut from).map_err(unusable)? {
-        return Err(StoreError::NotOurs(format!(
-            "{} was made by another version of taskforce; restore it with that one, then upgrade",
+        return Err(StoreError::Unusable(format!(
+            "{} was created by another version of taskforce; restore it with that version, then \
+            upgrade",
             file.display()
         )));
     }
-    let mut into = location_of.connect(Purpose::Write)?;
+    let mut into = target.connect(Purpose::Write)?;
     migrations::migrate(&mut into)?;
     index::prepare(&mut into, &Indexes::new(catalogue))?;
-    into.begin_upkeep()?;
-    refuse_filled(&mut into)?;
+    into.begin_maintenance()?;
+    require_empty(&mut into)?;
     Statement::new("DELETE FROM settings").execute(&mut into)?;
     from.begin_read()?;
-    copy(&mut from, &mut into, told)?;
+    copy(&mut from, &mut into, progress)?;
     settings::renew(&mut into)?;
-    // The search index is made when the database is opened.
-    search::forget(&mut into)?;
-    index::forget(&mut into)?;
+    // Derived tables are rebuilt when the database is opened.
+    search::invalidate(&mut into)?;
+    index::invalidate(&mut into)?;
     into.run("COMMIT")
 }
 
 fn location(file: &Path) -> StoreResult<Location> {
-    let path = file
-        .to_str()
-        .ok_or_else(|| StoreError::NotOurs(format!("the path {} is no UTF-8", file.display())))?;
+    let path = file.to_str().ok_or_else(|| {
+        StoreError::Unusable(format!("the path {} is not valid UTF-8", file.display()))
+    })?;
     Ok(Location::Sqlite(path.to_owned()))
 }
 
-/// Refuses a database that holds anything but its own settings.
-fn refuse_filled(connection: &mut AnyConnection) -> StoreResult<()> {
+/// Returns an error if a database has rows in any table except its settings.
+fn require_empty(connection: &mut AnyConnection) -> StoreResult<()> {
     for table in
-        connection.tables()?.iter().filter(|table| !is_left_out(table) && *table != "settings")
+        connection.tables()?.iter().filter(|table| !is_excluded(table) && *table != "settings")
     {
         if Statement::new(format!(r#"SELECT 1 FROM "{table}" LIMIT 1"#))
             .first(connection)?
             .is_some()
         {
-            return Err(StoreError::NotOurs(format!(
-                "the database is not empty: the table {table} has rows; restore into a new one"
+            return Err(StoreError::Unusable(format!(
+                "the database is not empty: the table {table} has rows; restore into a new database"
             )));
         }
     }
@@ -123,7 +123,7 @@ fn copied_tables(connection: &mut AnyConnection) -> StoreResult<Vec<Table>> {
     let tables = connection.tables()?;
     tables
         .into_iter()
-        .filter(|table| !is_left_out(table))
+        .filter(|table| !is_excluded(table))
         .map(|table| {
             let columns = connection.typed_columns(&table)?;
             Ok((table, columns))
@@ -134,7 +134,7 @@ fn copied_tables(connection: &mut AnyConnection) -> StoreResult<Vec<Table>> {
 fn copy(
     from: &mut AnyConnection,
     into: &mut AnyConnection,
-    told: &mut dyn FnMut(u64),
+    progress: &mut dyn FnMut(u64),
 ) -> StoreResult<()> {
     let tables = copied_tables(from)?;
     if tables != copied_tables(into)? {
@@ -149,17 +149,17 @@ fn copy(
         from.each_row(&format!(r#"SELECT "{}" FROM "{table}""#, names.join(r#"", ""#)), |row| {
             rows += 1;
             if rows % PROGRESS_INTERVAL == 0 {
-                told(rows);
+                progress(rows);
             }
             insert.row(into, values(&row, columns))
         })?;
         insert.finish(into)?;
     }
-    told(rows);
+    progress(rows);
     Ok(())
 }
 
-/// The values of a row, those that are null with their type too.
+/// Returns the values of a row. Null values have the type of their column.
 fn values(row: &Row, columns: &[(String, Data)]) -> impl Iterator<Item = SqlValue> {
     columns.iter().enumerate().map(|(index, (_, data))| match data {
         Data::Text => SqlValue::Text(row.text(index).map(str::to_owned)),
@@ -174,7 +174,7 @@ mod tests {
     use crate::records::CATALOGUE;
 
     #[test]
-    fn every_table_is_copied_or_left_out_on_purpose() {
+    fn copies_every_table_that_is_not_derived() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut connection = location(&folder.path().join("new.db"))
             .and_then(|new| new.connect(Purpose::Write))

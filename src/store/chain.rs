@@ -1,18 +1,15 @@
-//! The chain of digests that shows tampering: each revision's digest covers the one before it and
-//! what the revision did.
+//! The chain of digests that reveals tampering. Each revision's digest covers its changes and the
+//! digest of the revision before it.
 //!
-//! What a version held is covered member by member, each with a salt, so that a member can be
-//! redacted, salt and value, and the digests stay. All are SHA-256 in hexadecimal, over canonical
-//! JSON:
+//! Each member of a version has its own salted digest. Redacting a member removes its value and
+//! salt, and its digest stays. Digests are SHA-256 in hexadecimal, over canonical JSON:
 //!
-//! - of a member: `salt:value`, the salt being the HMAC of the member's name under the version's
-//!   salt;
-//! - of a version: an object with the digest of each member that holds something;
-//! - of a reason: `salt:reason`, the salt being the revision's own, so that it can be redacted,
-//!   too;
-//! - of a revision: an object with `actor`, `changes`, `kind`, `previous`, `reason_digest`,
-//!   `recorded_at`, `revision`; each change with `digest` (of the version; null where the record
-//!   was removed), `id`, `into`, `operation`, `type`.
+//! - member: `salt:value`, with the HMAC of the member's name under the version's salt as its salt;
+//! - version: an object with the digest of each member that has a value;
+//! - reason: `salt:reason`, with a salt for each revision, so that it can be redacted too;
+//! - revision: an object with `actor`, `changes`, `kind`, `previous`, `reason_digest`,
+//!   `recorded_at` and `revision`. Each change has `digest` (that of the version; null if the
+//!   record was removed), `id`, `into`, `operation` and `type`.
 
 use std::collections::BTreeMap;
 
@@ -22,30 +19,30 @@ use serde_json::Value as Json;
 use crate::digest::{HmacSha256, Sha256Hex, hex, random_hex, sha256};
 use crate::model::{Record, RecordType, canonical_members};
 
-/// What is kept of a member to prove it by.
+/// The stored proof of one member of a version.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Member {
-    /// The salt: the value must give the digest.
+    /// The salt of the member. Its digest is computed from the salt and the value.
     Salt(String),
     /// The digest of a value that was redacted.
     Digest(String),
 }
 
-/// What is kept of each member, by name.
+/// The proofs of members, by name.
 pub type Members = BTreeMap<String, Member>;
 
-/// What proves a version.
+/// The stored proof of a version.
 #[derive(Clone, Debug)]
 pub struct Seal {
-    /// One salt for all its members.
+    /// The salt from which the salts of its members are derived.
     pub salt: String,
     /// The digest of the version.
     pub digest: String,
 }
 
 impl Seal {
-    /// Seals a version as it is written.
+    /// Creates a seal with a random salt.
     pub fn new(record_type: &'static RecordType, record: &Record) -> Self {
         let salt = random_hex(16);
         let key = HmacSha256::new(salt.as_bytes());
@@ -57,7 +54,7 @@ impl Seal {
     }
 }
 
-/// The salts of the members that hold something.
+/// Returns the salts of the members that have a value.
 pub fn members(record_type: &'static RecordType, record: &Record, salt: &str) -> Members {
     let key = HmacSha256::new(salt.as_bytes());
     let salt_of = |name: &str| Member::Salt(member_salt(&key, name));
@@ -67,14 +64,13 @@ pub fn members(record_type: &'static RecordType, record: &Record, salt: &str) ->
         .collect()
 }
 
-/// The salt of one of a version's members.
 fn member_salt(key: &HmacSha256, name: &str) -> String {
     hex(&key.sign(name)[..16])
 }
 
-/// The digest of a version, by the digests of its members.
+/// Returns the digest of a version from the digests of its members.
 fn digest_of<K: Ord + Serialize>(members: &BTreeMap<K, String>) -> String {
-    // Texts always have a JSON form.
+    // Serializing strings cannot fail.
     sha256(serde_json::to_vec(members).unwrap_or_default())
 }
 
@@ -84,24 +80,25 @@ fn member_digest(salt: &str, value: &str) -> String {
     digest.finish()
 }
 
-/// The digest of a revision's reason, under the revision's salt.
+/// Returns the digest of a revision's reason under the revision's salt.
 pub fn reason_digest(salt: &str, reason: &str) -> String {
     sha256(format!("{salt}:{reason}"))
 }
 
-/// The digest of each member. None where a value stands for which nothing is kept, or is missing
-/// where a salt is.
+/// Returns the digest of each member. Returns `None` if a value has no proof or a salt has no
+/// value.
 pub fn member_digests(
-    kept: &Members,
+    proofs: &Members,
     record_type: &'static RecordType,
     record: &Record,
 ) -> Option<BTreeMap<String, String>> {
     let values: BTreeMap<&str, String> =
         canonical_members(record_type, record).into_iter().collect();
-    if values.keys().any(|name| !kept.contains_key(*name)) {
+    if values.keys().any(|name| !proofs.contains_key(*name)) {
         return None;
     }
-    kept.iter()
+    proofs
+        .iter()
         .map(|(name, member)| match member {
             Member::Digest(digest) => Some((name.clone(), digest.clone())),
             Member::Salt(salt) => {
@@ -111,50 +108,50 @@ pub fn member_digests(
         .collect()
 }
 
-/// The digest of a version, by what is kept of its members.
+/// Returns the digest of a version from the proofs of its members.
 pub fn version_digest(
-    kept: &Members,
+    proofs: &Members,
     record_type: &'static RecordType,
     record: &Record,
 ) -> Option<String> {
-    let digests = member_digests(kept, record_type, record)?;
+    let digests = member_digests(proofs, record_type, record)?;
     Some(digest_of(&digests))
 }
 
-/// What a revision did to a record, as its digest covers it.
+/// A change to a record, as covered by the digest of its revision.
 #[derive(Clone, Debug)]
 pub struct SealedChange<'c> {
-    /// The digest of the version; None where the record went.
+    /// The digest of the version. `None` if the record was removed.
     pub digest: Option<&'c str>,
-    /// The record's id.
+    /// The id of the record.
     pub id: &'c str,
-    /// The record that it was merged into.
+    /// The id of the record that this one was merged into.
     pub into: Option<&'c str>,
-    /// What was done.
+    /// The name of the operation.
     pub operation: &'c str,
-    /// The record's type.
+    /// The name of the record's type.
     pub record_type: &'c str,
 }
 
-/// A revision, as its digest covers it.
+/// A revision, as covered by its digest.
 #[derive(Clone, Debug)]
 pub struct SealedRevision<'r> {
     /// Its number.
     pub revision: i64,
-    /// When it was made.
+    /// The time of the revision.
     pub recorded_at: &'r str,
-    /// Who made it.
+    /// The name of the key, or of the part of the program, that made it.
     pub actor: &'r str,
-    /// The digest of its reason; None where none was given.
+    /// The digest of its reason, if it has one.
     pub reason: Option<&'r str>,
-    /// What kind of change it was.
+    /// The kind of change.
     pub kind: Option<&'r str>,
-    /// The digest of the revision before; None for the first.
+    /// The digest of the revision before. `None` for the first.
     pub previous: Option<&'r str>,
 }
 
 impl SealedRevision<'_> {
-    /// The digest of the revision and of what it did, in order.
+    /// Returns the digest of the revision with its changes, in order.
     pub fn digest<'c>(&self, changes: impl Iterator<Item = SealedChange<'c>>) -> String {
         let mut digest = Sha256Hex::default();
         digest.update(format!("{{\"actor\":{},\"changes\":[", Json::from(self.actor)));

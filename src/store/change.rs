@@ -6,21 +6,21 @@ use utoipa::ToSchema;
 use super::chain::{Seal, SealedChange};
 use crate::model::RecordType;
 
-/// What is done to a record.
+/// An operation on a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Operation {
-    /// It is written for the first time.
+    /// The record is written for the first time.
     Create,
-    /// It is changed.
+    /// The record is changed.
     Update,
-    /// It is deleted.
+    /// The record is deleted.
     Delete,
-    /// An earlier version is brought back.
+    /// An earlier version is restored.
     Restore,
-    /// It is merged into another record.
+    /// The record is merged into another one.
     Merge,
-    /// Values are erased from every version.
+    /// Values are erased from every version of the record.
     Redact,
 }
 
@@ -28,12 +28,12 @@ impl Operation {
     const ALL: [Self; 6] =
         [Self::Create, Self::Update, Self::Delete, Self::Restore, Self::Merge, Self::Redact];
 
-    /// The operation with this name in the change feed.
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|operation| operation.as_str() == word)
+    /// Returns the operation with this name in the change feed.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|operation| operation.as_str() == name)
     }
 
-    /// Its name in the change feed.
+    /// Returns the name of the operation in the change feed.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -46,13 +46,13 @@ impl Operation {
     }
 }
 
-/// What is done to one record.
+/// A change to one record.
 pub(super) struct Change {
     pub(super) record_type: &'static RecordType,
     pub(super) id: String,
     pub(super) key: i64,
     pub(super) operation: Operation,
-    /// The record that it was merged into.
+    /// The key and id of the record that this one was merged into.
     pub(super) into: Option<(i64, String)>,
     pub(super) seal: Option<Seal>,
 }

@@ -1,6 +1,6 @@
-//! A connection to either database. The only place, with `dialect`, that knows there are two.
+//! A connection to either database. Only this module and `dialect` distinguish the two.
 
-#![expect(missing_docs, reason = "what the derive of the connection makes has no docs")]
+#![expect(missing_docs, reason = "the derive macro of the connection generates items without docs")]
 
 use std::time::Duration;
 
@@ -19,32 +19,33 @@ pub enum AnyConnection {
     Sqlite(SqliteConnection),
 }
 
-/// Where a database is.
+/// The location of a database.
 #[derive(Clone, Debug)]
 pub enum Location {
-    /// A file of SQLite.
+    /// The path of an SQLite file.
     Sqlite(String),
-    /// A server of PostgreSQL, by its URL.
+    /// The URL of a PostgreSQL database.
     Postgres(String),
 }
 
-/// What a connection is for.
+/// The purpose of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// To change the record.
+    /// Changing the dataset.
     Write,
-    /// To read the record as it is.
+    /// Reading the dataset.
     Read,
-    /// To write a new file that nobody else has open and that is of no use before it is whole.
+    /// Writing a new file that nobody else has open, and that is useless until it is complete.
     Build,
 }
 
-/// How long a statement waits for a lock, and how long it may take.
+/// Longest wait of a statement for a lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest run time of a statement.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Location {
-    /// The location that a database URL names: `sqlite:FILE`, a plain file name, or `postgres://…`.
+    /// Parses a database URL: `sqlite:FILE`, a plain file name, or `postgres://…`.
     pub fn parse(url: &str) -> StoreResult<Self> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Ok(Self::Postgres(url.to_owned()));
@@ -52,10 +53,11 @@ impl Location {
         let file =
             url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
         if file.is_empty() || file.contains("://") {
-            return Err(StoreError::NotOurs(
-                // The rest of it may hold a password.
+            return Err(StoreError::Unusable(
+                // The rest of the URL may contain a password.
                 format!(
-                    "{:?} begins no database URL; write sqlite:FILE or postgres://USER@HOST/NAME",
+                    "{:?} is not a database URL scheme; use sqlite:FILE or \
+                    postgres://USER@HOST/NAME",
                     file.split("://").next().unwrap_or_default()
                 ),
             ));
@@ -63,8 +65,8 @@ impl Location {
         Ok(Self::Sqlite(file.to_owned()))
     }
 
-    /// The location, without the password that a URL may hold.
-    pub fn shown(&self) -> String {
+    /// Returns the location as a URL without a password.
+    pub fn display(&self) -> String {
         match self {
             Self::Sqlite(file) if file.starts_with("file:") || file == ":memory:" => {
                 format!("sqlite:{file}")
@@ -75,8 +77,8 @@ impl Location {
             }
             Self::Postgres(url) => {
                 let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-                // User and password end at the first @ before a slash, as libpq reads it; the query
-                // may hold a password, too.
+                // As in libpq, user and password end at the first @ before a slash. The query may
+                // contain a password too.
                 let host = match rest.find(['@', '/']) {
                     Some(at) if rest[at..].starts_with('@') => &rest[at + 1..],
                     _ => rest,
@@ -86,7 +88,7 @@ impl Location {
         }
     }
 
-    /// Whether a file of SQLite is there; of PostgreSQL, that is known after connecting.
+    /// Whether an SQLite file exists. For PostgreSQL, only connecting shows it.
     fn may_exist(&self) -> bool {
         match self {
             Self::Sqlite(file) => {
@@ -99,30 +101,30 @@ impl Location {
         }
     }
 
-    /// Refuses a place where there is no database of this program.
+    /// Returns an error if the location has no database of this program.
     pub fn must_exist(&self) -> StoreResult<()> {
-        let mut first = "";
+        let mut create_first = "";
         if self.may_exist() {
             match self.connect(Purpose::Read) {
                 Ok(mut connection) => {
-                    connection.refuse_other_encodings()?;
+                    connection.require_utf8()?;
                     if connection.has_tables()? {
                         return Ok(());
                     }
                 }
-                // PostgreSQL reports it in words alone.
-                Err(StoreError::Unavailable(why))
-                    if why.contains("database") && why.contains("does not exist") =>
+                // libpq reports a missing database only in its message.
+                Err(StoreError::Unavailable(reason))
+                    if reason.contains("database") && reason.contains("does not exist") =>
                 {
-                    first = "create it, then "
+                    create_first = "create it, then "
                 }
                 Err(error) => return Err(error),
             }
         }
-        let shown = self.shown();
-        Err(StoreError::NotOurs(format!(
-            "there is no database at {shown}; {first}start the server or run `taskforce migrate` \
-            first"
+        Err(StoreError::Unusable(format!(
+            "there is no database at {}; {create_first}start the server or run `taskforce \
+            migrate` first",
+            self.display()
         )))
     }
 
@@ -136,14 +138,14 @@ impl Location {
         Ok(connection)
     }
 
-    /// Opens a connection to a database that was there before. A file that is gone is not made
-    /// anew: that would look like a record without anything in it.
+    /// Opens another connection to an existing database. A missing file is an error and is not
+    /// created, because a new file would look like an empty dataset.
     pub fn connect_again(&self, purpose: Purpose) -> StoreResult<AnyConnection> {
         match self {
             Self::Sqlite(file)
                 if !file.starts_with("file:") && !std::path::Path::new(file).exists() =>
             {
-                Err(StoreError::Unavailable(format!("{file} is gone")))
+                Err(StoreError::Unavailable(format!("the file {file} no longer exists")))
             }
             _ => self.connect(purpose),
         }
@@ -161,16 +163,14 @@ fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection>
     ))?;
     time_limit::prepare(&mut connection)?;
     match purpose {
-        // With room for the pages of a large import, which would be written to the log again and
-        // again; and a log of 16 MB, for a page that many writes change is taken from it into the
-        // file once.
+        // The large cache prevents an import from writing the same pages to the log repeatedly. A
+        // log of 16 MB means that a page changed by many writes is copied into the file once.
         Purpose::Write => connection.batch_execute(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -98304; \
             PRAGMA wal_autocheckpoint = 4000;",
         )?,
         Purpose::Read => connection.batch_execute("PRAGMA query_only = ON;")?,
-        // Nothing of what was in memory or in a page before stays in the file: the same content is
-        // the same bytes.
+        // Fixed settings make files with the same content identical.
         Purpose::Build => connection.batch_execute(
             "PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA \
             locking_mode = EXCLUSIVE; PRAGMA foreign_keys = OFF;",
@@ -189,21 +189,21 @@ fn connect_postgres(url: &str, purpose: Purpose) -> StoreResult<PgConnection> {
         )
     };
     let mut connection = PgConnection::establish(&bounded).map_err(|error| {
-        let told = error.to_string();
-        let told = told.lines().next().unwrap_or_default();
+        let message = error.to_string();
+        let message = message.lines().next().unwrap_or_default();
         StoreError::Unavailable(format!(
-            "cannot reach the PostgreSQL server: {told}{}",
-            tls_hint(told, cfg!(feature = "tls"))
+            "cannot reach the PostgreSQL server: {message}{}",
+            tls_hint(message, cfg!(feature = "tls"))
         ))
     })?;
     let limit = STATEMENT_TIMEOUT.as_millis();
-    let patience = BUSY_TIMEOUT.as_millis();
+    let lock_timeout = BUSY_TIMEOUT.as_millis();
     connection.batch_execute(&format!(
         "SET client_min_messages = warning; SET statement_timeout = {limit}; SET lock_timeout = \
-        {patience}; SET idle_in_transaction_session_timeout = {limit}; SET TIME ZONE 'UTC';"
+        {lock_timeout}; SET idle_in_transaction_session_timeout = {limit}; SET TIME ZONE 'UTC';"
     ))?;
-    // Errors are told apart by their words where there is nothing better; only some users may
-    // choose their language.
+    // Some errors are recognized only by their English message. Not every user may set the
+    // language.
     let _ = connection.batch_execute("SET lc_messages = 'C'");
     if purpose != Purpose::Write {
         connection.batch_execute("SET default_transaction_read_only = on;")?;
@@ -240,8 +240,8 @@ mod tests {
     }
 
     #[test]
-    fn shows_a_location_without_its_password() {
-        for (url, shown) in [
+    fn displays_a_location_without_its_password() {
+        for (url, displayed) in [
             ("postgres://user:secret@host:5432/record", "postgres://host:5432/record"),
             ("postgresql://user:se?cret@host/record?sslmode=require", "postgres://host/record"),
             ("postgres://host/record?user=a&password=se@cret", "postgres://host/record"),
@@ -249,8 +249,8 @@ mod tests {
             ("postgres://user@host", "postgres://host"),
         ] {
             assert_eq!(
-                Location::parse(url).map(|location| location.shown()).ok().as_deref(),
-                Some(shown)
+                Location::parse(url).map(|location| location.display()).ok().as_deref(),
+                Some(displayed)
             );
         }
     }

@@ -1,4 +1,4 @@
-//! What SQLite and PostgreSQL say differently.
+//! The differences between SQLite and PostgreSQL in SQL and in administration.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -12,26 +12,25 @@ use super::index::{Data, Indexes};
 use super::insert::{Insert, insert_all};
 use super::statement::{Row, SqlValue, Statement};
 
-/// Rows that a cursor fetches at once.
-const FETCHED: usize = 500;
+/// Number of rows that a cursor fetches at a time.
+const FETCH_SIZE: usize = 500;
 
 impl AnyConnection {
-    /// Whether this is PostgreSQL.
+    /// Whether the database is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))
     }
 
-    /// Refuses a PostgreSQL database that cannot store every text.
-    pub fn refuse_other_encodings(&mut self) -> StoreResult<()> {
+    /// Returns an error if a PostgreSQL database has an encoding that cannot store every text.
+    pub fn require_utf8(&mut self) -> StoreResult<()> {
         if !self.is_postgres() {
             return Ok(());
         }
         let row = Statement::new("SELECT current_setting('server_encoding')").first(self)?;
         match row.as_ref().and_then(|row| row.text(0)) {
             Some("UTF8") => Ok(()),
-            other => Err(StoreError::NotOurs(format!(
-                "the database has the encoding {}, which cannot store every text; create one with \
-                the encoding UTF8",
+            other => Err(StoreError::Unusable(format!(
+                "the database has the encoding {}; create a database with the encoding UTF8",
                 other.unwrap_or("unknown")
             ))),
         }
@@ -42,15 +41,15 @@ impl AnyConnection {
         Ok(!self.tables()?.is_empty())
     }
 
-    /// Runs statements without values.
+    /// Runs statements without bound values.
     pub fn run(&mut self, sql: &str) -> StoreResult<()> {
         Ok(self.batch_execute(sql)?)
     }
 
-    /// Begins a transaction that may write. It waits for every other writer: what it reads, nobody
-    /// changes.
+    /// Begins a transaction that may write. It waits for every other writer, so nobody changes what
+    /// it reads.
     pub fn begin_write(&mut self) -> StoreResult<()> {
-        // PostgreSQL takes its snapshots per statement here, so that they follow the lock.
+        // With READ COMMITTED, each statement gets its snapshot after the lock is acquired.
         self.run(if self.is_postgres() {
             "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7001)"
         } else {
@@ -58,8 +57,9 @@ impl AnyConnection {
         })
     }
 
-    /// Begins one that goes over everything: it may take its time, and waits for another that does.
-    pub fn begin_upkeep(&mut self) -> StoreResult<()> {
+    /// Begins a transaction for maintenance of the whole database, without time limits. It waits up
+    /// to 10 minutes for another one.
+    pub fn begin_maintenance(&mut self) -> StoreResult<()> {
         if !self.is_postgres() {
             return self.begin_write();
         }
@@ -70,7 +70,7 @@ impl AnyConnection {
         )
     }
 
-    /// Begins a transaction in which every read sees the same state.
+    /// Begins a read-only transaction in which every read sees the same state.
     pub fn begin_read(&mut self) -> StoreResult<()> {
         self.run_prepared(if self.is_postgres() {
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -79,17 +79,17 @@ impl AnyConnection {
         })
     }
 
-    /// Ends one that only read.
+    /// Ends a read-only transaction.
     pub fn end_read(&mut self) -> StoreResult<()> {
         self.run_prepared("ROLLBACK")
     }
 
-    /// Runs a statement that is run often, and is no part of what a read costs.
+    /// Runs a frequent statement from the cache of prepared statements.
     fn run_prepared(&mut self, sql: &'static str) -> StoreResult<()> {
         Ok(RunQueryDsl::execute(Statement::new(sql), self).map(drop)?)
     }
 
-    /// The names of the columns of a table, in their order; none where there is no such table.
+    /// Returns the names of a table's columns in order, or no names if the table does not exist.
     pub fn columns(&mut self, table: &str) -> StoreResult<Vec<String>> {
         let mut statement = if self.is_postgres() {
             Statement::new(
@@ -105,11 +105,10 @@ impl AnyConnection {
         } else {
             ", 'main') ORDER BY cid"
         });
-        let rows = statement.rows(self)?;
-        Ok(rows.iter().filter_map(|row| row.text(0).map(str::to_owned)).collect())
+        texts(&statement.rows(self)?, 0)
     }
 
-    /// The names of all tables, but those that the database keeps for itself.
+    /// Returns the names of all tables, except internal ones of the database.
     pub fn tables(&mut self) -> StoreResult<Vec<String>> {
         let statement = Statement::new(if self.is_postgres() {
             "SELECT CAST(table_name AS text) FROM information_schema.tables WHERE table_schema = \
@@ -118,10 +117,10 @@ impl AnyConnection {
             "SELECT name FROM main.sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> \
             'sqlite_' ORDER BY 1"
         });
-        Ok(statement.rows(self)?.iter().filter_map(|row| row.text(0).map(str::to_owned)).collect())
+        texts(&statement.rows(self)?, 0)
     }
 
-    /// The columns of a table by name, each with what it holds.
+    /// Returns the columns of a table, sorted by name, with their types.
     pub fn typed_columns(&mut self, table: &str) -> StoreResult<Vec<(String, Data)>> {
         let mut statement = Statement::new(if self.is_postgres() {
             "SELECT CAST(column_name AS text), CAST(data_type AS text) FROM \
@@ -137,19 +136,15 @@ impl AnyConnection {
         let rows = statement.rows(self)?;
         rows.iter()
             .map(|row| {
-                let (name, held) = (
-                    row.text(0).unwrap_or_default(),
-                    row.text(1).unwrap_or_default().to_ascii_lowercase(),
-                );
-                // A table that is made from another one has SQLite's own words for the types.
-                let data = match held.as_str() {
+                let (name, sql_type) = (row.required_text(0)?, row.required_text(1)?);
+                // SQLite renames the types of a table that is created from a query.
+                let data = match sql_type.to_ascii_lowercase().as_str() {
                     "text" => Data::Text,
                     "bigint" | "integer" | "int" => Data::Integer,
                     "double precision" | "real" => Data::Number,
                     _ => {
                         return Err(StoreError::Internal(format!(
-                            "the column {table}.{name} has the type {held:?}, which no table of \
-                            ours has"
+                            "the column {table}.{name} has the unsupported type {sql_type:?}"
                         )));
                     }
                 };
@@ -158,8 +153,8 @@ impl AnyConnection {
             .collect()
     }
 
-    /// Runs a query within a transaction and hands on its rows one after the other, however many
-    /// there are.
+    /// Runs a query within a transaction and passes its rows to `each`, without loading all of them
+    /// into memory.
     pub fn each_row(
         &mut self,
         query: &str,
@@ -169,10 +164,10 @@ impl AnyConnection {
             return RunQueryDsl::load_iter::<Row, DefaultLoadingMode>(Statement::new(query), self)?
                 .try_for_each(|row| each(row?));
         }
-        // Without a cursor, PostgreSQL's client library holds the whole answer.
+        // Without a cursor, PostgreSQL's client library loads all rows.
         self.run(&format!("DECLARE rows NO SCROLL CURSOR FOR {query}"))?;
         loop {
-            let rows = Statement::new(format!("FETCH {FETCHED} FROM rows")).rows(self)?;
+            let rows = Statement::new(format!("FETCH {FETCH_SIZE} FROM rows")).rows(self)?;
             let more = !rows.is_empty();
             rows.into_iter().try_for_each(&mut each)?;
             if !more {
@@ -181,7 +176,7 @@ impl AnyConnection {
         }
     }
 
-    /// The columns of each index of a table that is not its primary key.
+    /// Returns the name and the columns of each index of a table, except the primary key.
     pub fn indexes(&mut self, table: &str) -> StoreResult<Vec<(String, String)>> {
         let mut statement = if self.is_postgres() {
             Statement::new(
@@ -197,14 +192,13 @@ impl AnyConnection {
         };
         statement.bind(table).push(" ORDER BY 1");
         let rows = statement.rows(self)?;
-        Ok(rows
-            .iter()
-            .filter_map(|row| Some((row.text(0)?.to_owned(), row.text(1)?.to_owned())))
-            .collect())
+        rows.iter()
+            .map(|row| Ok((row.required_text(0)?.to_owned(), row.required_text(1)?.to_owned())))
+            .collect()
     }
 
-    /// The statements that create the index tables. Texts are compared byte by byte, whatever the
-    /// server's locale.
+    /// Returns the statements that create the index tables. Texts are compared byte by byte,
+    /// regardless of the server's locale.
     pub(super) fn index_ddl(&self, indexes: &Indexes) -> Vec<String> {
         if self.is_postgres() {
             indexes.ddl(r#" COLLATE "C""#, "")
@@ -213,7 +207,7 @@ impl AnyConnection {
         }
     }
 
-    /// The index tables that exist, those of an earlier design too.
+    /// Returns the names of existing index tables, including those of earlier declarations.
     pub(super) fn index_tables(&mut self, indexes: &Indexes) -> StoreResult<Vec<String>> {
         let plurals: Vec<&str> = indexes.iter().map(|index| index.table()).collect();
         let is_index = |table: &String| {
@@ -225,8 +219,8 @@ impl AnyConnection {
         Ok(self.tables()?.into_iter().filter(is_index).collect())
     }
 
-    /// Lifts the limit on how long a statement may take, for work that goes over everything.
-    pub fn take_your_time(&mut self) -> StoreResult<()> {
+    /// Removes the time limits of statements, for work on the whole database.
+    pub fn lift_time_limits(&mut self) -> StoreResult<()> {
         if self.is_postgres() {
             self.run("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
         } else {
@@ -235,8 +229,8 @@ impl AnyConnection {
         }
     }
 
-    /// What SQLite finds damaged in its file; PostgreSQL minds its own.
-    pub fn damage(&mut self) -> StoreResult<Vec<String>> {
+    /// Returns the faults that SQLite finds in its file. PostgreSQL has no such check.
+    pub fn file_faults(&mut self) -> StoreResult<Vec<String>> {
         if self.is_postgres() {
             return Ok(Vec::new());
         }
@@ -244,50 +238,44 @@ impl AnyConnection {
             "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
         )
         .rows(self)?;
-        Ok(rows
-            .iter()
-            .filter_map(|row| row.text(0))
-            .map(|fault| format!("the file is damaged: {fault}"))
-            .collect())
+        rows.iter()
+            .map(|row| Ok(format!("the file is damaged: {}", row.required_text(0)?)))
+            .collect()
     }
 
-    /// Empties SQLite's log, which still holds what was erased: the file itself is overwritten
-    /// there (secure delete). Waits so long for readers of what the log holds, and tells whether it
-    /// is empty.
-    pub fn empty_log(&mut self, patience: Duration) -> StoreResult<bool> {
+    /// Truncates SQLite's write-ahead log, which still contains erased values. (In the file itself,
+    /// `secure_delete` overwrites them.) Waits for readers of the log up to the timeout. Returns
+    /// whether the log is empty.
+    pub fn truncate_wal(&mut self, timeout: Duration) -> StoreResult<bool> {
         if self.is_postgres() {
             return Ok(true);
         }
-        self.run(&format!("PRAGMA busy_timeout = {}", patience.as_millis()))?;
-        let told = Statement::new("PRAGMA wal_checkpoint(TRUNCATE)").first(self);
+        self.run(&format!("PRAGMA busy_timeout = {}", timeout.as_millis()))?;
+        let result = Statement::new("PRAGMA wal_checkpoint(TRUNCATE)").first(self);
         self.run(&format!("PRAGMA busy_timeout = {}", BUSY_TIMEOUT.as_millis()))?;
-        // Where a reader is in the way, that is no error: it is said in the first column.
-        Ok(told?.is_some_and(|row| row.integer(0) == Some(0)))
+        // A busy log is not an error. The first column reports it.
+        Ok(result?.is_some_and(|row| row.integer(0) == Some(0)))
     }
 
-    /// How the database would run a statement, in its own words.
+    /// Returns the lines of the database's plan for a statement.
     pub fn explain(&mut self, statement: Statement) -> StoreResult<Vec<String>> {
         let mut explain =
             Statement::new(if self.is_postgres() { "EXPLAIN " } else { "EXPLAIN QUERY PLAN " });
         explain.append(statement);
         let column = if self.is_postgres() { 0 } else { 3 };
-        Ok(explain
-            .rows(self)?
-            .iter()
-            .filter_map(|row| row.text(column).map(str::to_owned))
-            .collect())
+        texts(&explain.rows(self)?, column)
     }
 
-    /// How the search index is asked.
+    /// Returns the syntax of queries to the search index.
     pub fn search_syntax(&self) -> &'static SearchSyntax {
         if self.is_postgres() { &SearchSyntax::POSTGRES } else { &SearchSyntax::SQLITE }
     }
 
-    /// Has searches of this transaction planned by what they ask for: a rare word and a frequent
-    /// one are found in different ways. To look at the terms of an entry, which stand apart from
-    /// its row, costs much more than PostgreSQL takes it to; other processes take longer to begin
-    /// than a search takes.
-    pub fn plan_by_words(&mut self) -> StoreResult<()> {
+    /// Makes PostgreSQL plan the searches of this transaction by their terms, because rare and
+    /// frequent terms need different plans. Reading the terms of an entry costs more than
+    /// PostgreSQL estimates, because they are stored outside of the row. Starting parallel workers
+    /// takes longer than a search.
+    pub fn plan_by_terms(&mut self) -> StoreResult<()> {
         if !self.is_postgres() {
             return Ok(());
         }
@@ -297,15 +285,13 @@ impl AnyConnection {
         )
     }
 
-    /// How a statement that inserts many rows begins. What fails is taken back with all that its
-    /// write did; so SQLite need not keep, for each statement, copies of the pages that it changes,
-    /// to take it back by itself.
+    /// Returns the beginning of a statement that inserts many rows. A failure rolls back the whole
+    /// write. With `OR FAIL`, SQLite does not journal pages to roll back a single statement.
     pub(super) fn insert(&self) -> &'static str {
         if self.is_postgres() { "INSERT" } else { "INSERT OR FAIL" }
     }
 
-    /// Inserts entries of the search index: key, type, id, date, the revisions from which and until
-    /// which they hold, and on PostgreSQL their terms.
+    /// Inserts entries of the search index. Their terms are a column on PostgreSQL only.
     pub(super) fn insert_entries(&mut self, entries: Vec<Vec<SqlValue>>) -> StoreResult<()> {
         const COLUMNS: [&str; 7] =
             ["key", "record_key", "id", "date", "valid_from", "superseded_at", "terms"];
@@ -317,7 +303,7 @@ impl AnyConnection {
         insert_all(self, "search_entries", COLUMNS.into_iter().take(6), entries)
     }
 
-    /// Adds terms to entries, where these have a table of their own.
+    /// Adds terms of entries to SQLite's full-text table.
     pub(super) fn add_terms<'t>(
         &mut self,
         entries: impl Iterator<Item = (i64, &'t str)>,
@@ -328,13 +314,13 @@ impl AnyConnection {
         let rows = entries
             .filter(|(_, terms)| !terms.is_empty())
             .map(|(key, terms)| vec![SqlValue::from(key), SqlValue::from(terms)]);
-        // A statement of many rows would have the index write out what it holds, to be able to take
-        // that statement back.
+        // A statement of many rows would make FTS5 flush its pending terms, to be able to roll the
+        // statement back.
         Insert::new("search_index", ["rowid", "terms"]).one_by_one().all(self, rows)
     }
 
-    /// Takes terms out of entries, where these have a table of their own.
-    pub(super) fn take_terms<'t>(
+    /// Removes terms of entries from SQLite's full-text table.
+    pub(super) fn remove_terms<'t>(
         &mut self,
         entries: impl Iterator<Item = (i64, &'t str)>,
     ) -> StoreResult<()> {
@@ -352,8 +338,8 @@ impl AnyConnection {
         Ok(())
     }
 
-    /// Creates the indexes of terms that are missing: one for the entries with keys in each of
-    /// these ranges. SQLite has one index, in which keys are in order.
+    /// Creates missing indexes of terms on PostgreSQL, one for each range of entry keys. SQLite has
+    /// a single index, which is in key order.
     pub(super) fn index_terms(
         &mut self,
         ranges: &[(&str, RangeInclusive<i64>)],
@@ -373,7 +359,7 @@ impl AnyConnection {
         Ok(())
     }
 
-    /// Drops the indexes of terms: others are needed, or many entries are to come.
+    /// Drops PostgreSQL's indexes of terms, before ranges change or many entries are inserted.
     pub(super) fn drop_term_indexes(&mut self) -> StoreResult<()> {
         if !self.is_postgres() {
             return Ok(());
@@ -388,8 +374,8 @@ impl AnyConnection {
         Ok(())
     }
 
-    /// Empties the search index's own table, where there is one.
-    pub(super) fn forget_terms(&mut self) -> StoreResult<()> {
+    /// Empties SQLite's full-text table.
+    pub(super) fn delete_terms(&mut self) -> StoreResult<()> {
         if self.is_postgres() {
             Ok(())
         } else {
@@ -397,8 +383,7 @@ impl AnyConnection {
         }
     }
 
-    /// The keys of entries whose terms are not in the search index, or that the search index alone
-    /// has.
+    /// Returns the keys of entries without terms, and of terms without an entry.
     pub(super) fn stray_terms(&mut self) -> StoreResult<Vec<i64>> {
         let sql = if self.is_postgres() {
             r#"SELECT "key" FROM "search_entries" WHERE NOT "terms" @@ 'a'::tsquery LIMIT 100"#
@@ -408,50 +393,53 @@ impl AnyConnection {
                UNION ALL SELECT "rowid" FROM (SELECT rowid FROM "search_index"
                WHERE "search_index" MATCH 'a' EXCEPT SELECT "key" FROM "search_entries") LIMIT 100"#
         };
-        Ok(Statement::new(sql).rows(self)?.iter().filter_map(|row| row.integer(0)).collect())
+        Statement::new(sql).rows(self)?.iter().map(|row| row.required_integer(0)).collect()
     }
 
-    /// The condition that a text holds another one.
-    pub fn holds(&self, column: &str, text: &str) -> Statement {
+    /// Returns the condition that a column contains a text.
+    pub fn contains(&self, column: &str, text: &str) -> Statement {
         let mut condition = Statement::new(if self.is_postgres() { "strpos(" } else { "instr(" });
         condition.push(column).push(", ").bind(text).push(") > 0");
         condition
     }
 }
 
-/// How a database's search index is asked.
+fn texts(rows: &[Row], column: usize) -> StoreResult<Vec<String>> {
+    rows.iter().map(|row| row.required_text(column).map(str::to_owned)).collect()
+}
+
+/// The syntax of queries to a database's search index.
 #[derive(Debug)]
 pub struct SearchSyntax {
-    /// The tables of the index, the entries among them as `e`, to be read in the order of their
-    /// keys.
+    /// The tables of the index, to be read in the order of keys. The entries have the alias `e`.
     pub from: &'static str,
-    /// The table that alone tells what matches, where no more is asked of hits than their number.
-    pub bare: &'static str,
-    /// Whether hits come in the order of their keys only if they are sorted, or looked for along
-    /// all keys: which of the two is better depends on their number.
+    /// The table that is sufficient to count hits.
+    pub count_from: &'static str,
+    /// Whether the index returns hits in no particular order. They are sorted if there are few, or
+    /// found by scanning entries in key order if there are many.
     pub unordered: bool,
-    /// The key of a hit.
+    /// The column with the key of a hit.
     pub key: &'static str,
-    /// What joins one more table, the tables before it being read first.
+    /// The join of another table, which is read after the tables before it.
     pub join: &'static str,
-    /// The beginning and the end of the condition that an entry meets an expression.
+    /// The beginning and the end of the condition that an entry matches an expression.
     pub matches: (&'static str, &'static str),
-    /// Both of two expressions.
+    /// The operator between two expressions that must both match.
     pub and: &'static str,
-    /// Either of two.
+    /// The operator between two expressions of which one must match.
     pub or: &'static str,
-    /// The first and not the second.
+    /// The operator before an expression that must not match.
     pub and_not: &'static str,
-    /// What encloses a term.
+    /// The quotation mark around a term.
     pub quote: char,
-    /// What follows a term that words begin with.
+    /// The suffix of a term that matches words beginning with it.
     pub prefix: &'static str,
 }
 
 impl SearchSyntax {
     const SQLITE: Self = Self {
         from: r#""search_index" x CROSS JOIN "search_entries" e ON e."key" = x.rowid"#,
-        bare: r#""search_index" x"#,
+        count_from: r#""search_index" x"#,
         unordered: false,
         key: "x.rowid",
         join: "CROSS JOIN",
@@ -465,7 +453,7 @@ impl SearchSyntax {
 
     const POSTGRES: Self = Self {
         from: r#""search_entries" e"#,
-        bare: r#""search_entries" e"#,
+        count_from: r#""search_entries" e"#,
         unordered: true,
         key: r#"e."key""#,
         join: "JOIN",

@@ -1,9 +1,9 @@
-//! A record as the JSON text that is stored, and what is filled in when it is read.
+//! Encodes records as the JSON text that is stored, and fills in derived values on reading.
 //!
-//! A document has the record's members in the order of the declaration, as they were entered.
-//! Values that are derived (names of referenced records, computed names, whether a date has passed)
-//! have holes instead: byte offsets at which one more member belongs. Reading a record is copying
-//! its text around the holes. The text is valid JSON without them.
+//! A document has the record's members as they were entered, in the order of the declaration.
+//! Derived values (names of referenced records, computed names, whether a date has passed) have
+//! holes instead: byte offsets at which one more member belongs. Reading a record copies its text
+//! around the holes. The text without them is valid JSON.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -25,18 +25,18 @@ pub type Names = HashMap<i64, String>;
 /// Names of records as JSON strings, by key.
 pub type JsonNames = HashMap<i64, String>;
 
-/// A document as it is written.
+/// An encoded document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoded {
     /// The JSON text.
     pub document: String,
-    /// A checksum (CRC-32, in hexadecimal) of the text and what follows it here: the holes, each
-    /// after a space, `OFFSET:KEY` for the name of a record, `OFFSET=MEMBER=DATE` for whether a
-    /// date has passed (`OFFSET=MEMBER=` without a date).
+    /// A checksum of the text and the holes (CRC-32, in hexadecimal), then the holes, each after a
+    /// space: `OFFSET:KEY` for the name of a record, `OFFSET=MEMBER=DATE` for whether a date has
+    /// passed (`OFFSET=MEMBER=` without a date).
     pub holes: String,
 }
 
-/// Writes a record as a document. All references must have keys.
+/// Encodes a record as a document. All references must have keys.
 pub fn encode(
     record_type: &'static RecordType,
     record: &Record,
@@ -103,7 +103,7 @@ impl Encoder<'_> {
     }
 
     fn text(&mut self, text: &str) {
-        // A text always has a JSON form.
+        // Serializing a string cannot fail.
         self.out.push_str(&serde_json::to_string(text).unwrap_or_default());
     }
 
@@ -150,14 +150,14 @@ impl Encoder<'_> {
     }
 }
 
-/// What fills a hole.
+/// The content of a hole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum HoleContent<'h> {
     Name(i64),
     PastDue(&'h str, &'h str),
 }
 
-/// The checksum of a document and its holes, which shows damage before it is read into a response.
+/// The checksum of a document and its holes. It detects damage before it reaches a response.
 fn checksum(document: &str, holes: &str) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(document.as_bytes());
@@ -165,13 +165,13 @@ fn checksum(document: &str, holes: &str) -> u32 {
     hasher.finalize()
 }
 
-/// Whether neither the document nor its holes were damaged.
+/// Whether the document and its holes match their checksum.
 pub fn is_intact(document: &str, holes: &str) -> bool {
     let expected = holes.get(..8).and_then(|expected| u32::from_str_radix(expected, 16).ok());
     expected.is_some_and(|expected| checksum(document, &holes[8..]) == expected)
 }
 
-/// The holes of a document: where they are and what fills them. None where they cannot be read.
+/// The holes of a document: their offsets and contents. An item is `None` if it cannot be parsed.
 fn holes(holes: &str) -> impl Iterator<Item = Option<(usize, HoleContent<'_>)>> {
     let mut rest = cut(holes, b' ').map(|(_, rest)| rest);
     std::iter::from_fn(move || {
@@ -194,14 +194,14 @@ fn hole(text: &str) -> Option<(usize, HoleContent<'_>)> {
     Some((offset.parse().ok()?, HoleContent::PastDue(member, date)))
 }
 
-/// Splits a text at an ASCII character. Unlike `split_once`, it compares bytes one by one, which is
-/// faster for texts as short as a hole.
+/// Splits a text at an ASCII character. Unlike `split_once`, this compares bytes one by one, which
+/// is faster for texts as short as a hole.
 fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == at)?;
     Some((&text[..at], &text[at + 1..]))
 }
 
-/// The keys of the records whose names a document shows.
+/// The keys of the records whose names fill holes of a document.
 pub fn shown_keys(text: &str) -> impl Iterator<Item = i64> {
     holes(text).filter_map(|hole| match hole {
         Some((_, HoleContent::Name(key))) => Some(key),
@@ -209,8 +209,8 @@ pub fn shown_keys(text: &str) -> impl Iterator<Item = i64> {
     })
 }
 
-/// Writes the document with its holes filled, without its closing brace. None where the document is
-/// damaged.
+/// Writes the document with its holes filled, without its closing brace. Returns `None` if the
+/// document is damaged.
 pub fn fill(
     out: &mut Vec<u8>,
     document: &str,
@@ -243,17 +243,17 @@ pub fn fill(
     Some(())
 }
 
-/// The values of a document. One that does not follow its declaration is damage to the store.
+/// Parses a document. A document that does not match its declaration is reported as damaged.
 pub fn decode(record_type: &'static RecordType, document: &str) -> StoreResult<Record> {
     let damaged = |why: String| {
         StoreError::Unavailable(format!("the document of a {} is damaged: {why}", record_type.name))
     };
     let json: Json = serde_json::from_str(document).map_err(|error| damaged(error.to_string()))?;
     decode_json(record_type, &json)
-        .ok_or_else(|| damaged("it does not follow the declaration".to_owned()))
+        .ok_or_else(|| damaged("it does not match the declaration".to_owned()))
 }
 
-/// The values of a document that was parsed. Members that it lacks are null: its digests do not
+/// Returns the values of a parsed document. Missing members are null, because its digests do not
 /// cover them.
 pub fn decode_json(record_type: &'static RecordType, json: &Json) -> Option<Record> {
     let id = json.get("id")?.as_str()?.to_owned();
@@ -262,7 +262,7 @@ pub fn decode_json(record_type: &'static RecordType, json: &Json) -> Option<Reco
     Some(Record { id, values })
 }
 
-/// Gives members that are null the defaults of the declaration.
+/// Replaces null members with the defaults of the declaration.
 pub fn complete(record_type: &'static RecordType, record: &mut Record) {
     for (field, value) in record_type.written().zip(&mut record.values) {
         complete_value(field, value);
@@ -338,7 +338,7 @@ fn value(kind: Kind, json: &Json) -> Option<Value> {
     })
 }
 
-/// The fingerprint of a declaration. A document with another one is completed when it is read.
+/// The fingerprint of a declaration. A document with a different one is completed when it is read.
 pub fn shape(record_type: &'static RecordType) -> String {
     static SHAPES: LazyLock<Mutex<HashMap<&'static str, String>>> = LazyLock::new(Mutex::default);
     let mut shapes = SHAPES.lock().unwrap_or_else(PoisonError::into_inner);
@@ -355,8 +355,8 @@ pub fn shape(record_type: &'static RecordType) -> String {
         .clone()
 }
 
-/// A description of all that the index and the search index follow from, besides the kinds of
-/// fields.
+/// Describes everything in a declaration that determines the contents of the index tables and the
+/// search index, apart from the columns that follow from the kinds of fields.
 pub fn declared(record_type: &'static RecordType) -> String {
     let mut declared =
         format!("{} {:?} {:?}", shape(record_type), record_type.main_date, record_type.label);

@@ -1,4 +1,4 @@
-//! What can go wrong with the store, told apart by what a caller can do about it.
+//! Errors of the store, classified by how a caller can react.
 
 use std::fmt;
 
@@ -6,37 +6,38 @@ use diesel::result::{DatabaseErrorKind as Kind, Error as DieselError};
 
 use super::time_limit;
 
-/// What went wrong with the store.
+/// An error of the store.
 #[derive(Clone, Debug)]
 pub enum StoreError {
-    /// It cannot be reached, is locked, read-only or damaged: the same request may succeed later.
+    /// The database is unreachable, locked, read-only or damaged. The request may succeed later.
     Unavailable(String),
     /// The disk is full.
     Full,
-    /// The database is not one of this program, or one of a newer program.
-    NotOurs(String),
-    /// A mistake of the program's.
+    /// The database or file cannot be used: it is missing, or belongs to another program or
+    /// version.
+    Unusable(String),
+    /// A defect of the program.
     Internal(String),
 }
 
-/// The result of what the store does.
+/// The result of an operation of the store.
 pub type StoreResult<T> = Result<T, StoreError>;
 
 impl StoreError {
-    /// The word that metrics count it under.
+    /// Returns the label of the error in metrics.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Unavailable(_) => "unavailable",
             Self::Full => "full",
-            Self::NotOurs(_) => "not_ours",
+            Self::Unusable(_) => "unusable",
             Self::Internal(_) => "internal",
         }
     }
 
-    /// The error where it comes from beginning or ending a transaction, which depend on nothing
-    /// that a request says.
+    /// Reclassifies an error from beginning or ending a transaction. No request can cause one, so
+    /// it is never a defect in handling the request.
     #[must_use]
-    pub fn of_surroundings(self) -> Self {
+    pub fn into_unavailable(self) -> Self {
         match self {
             Self::Full => Self::Full,
             other => Self::Unavailable(other.to_string()),
@@ -47,7 +48,9 @@ impl StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unavailable(why) | Self::NotOurs(why) | Self::Internal(why) => out.write_str(why),
+            Self::Unavailable(message) | Self::Unusable(message) | Self::Internal(message) => {
+                out.write_str(message)
+            }
             Self::Full => out.write_str("the disk is full"),
         }
     }
@@ -55,10 +58,9 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
-/// How SQLite names the result codes that tell of its surroundings, not of the statement. Diesel
-/// passes on this text and not the code; the text is that of the SQLite built in, and is all that
-/// SQLite says in these cases.
-const SQLITE_AWAY: [&str; 11] = [
+/// SQLite's complete messages for result codes that are caused by the environment, not by the
+/// statement. Diesel reports the message without the code. The bundled SQLite determines the text.
+const SQLITE_UNAVAILABLE: [&str; 11] = [
     "database is locked",
     "database table is locked",
     "attempt to write a readonly database",
@@ -72,13 +74,13 @@ const SQLITE_AWAY: [&str; 11] = [
     "out of memory",
 ];
 
-/// How SQLite says that the file no longer holds our schema: it was damaged, or replaced by
-/// another.
+/// The beginnings of SQLite's messages when the file no longer contains the schema, because it was
+/// damaged or replaced.
 const SQLITE_LOST: [&str; 2] = ["no such table: ", "malformed database schema"];
 
-/// How PostgreSQL begins what it says of its surroundings where diesel knows no kind for the code.
-/// Our connections ask for English (`lc_messages`), where the server lets them.
-const POSTGRES_AWAY: [&str; 15] = [
+/// The beginnings of PostgreSQL's messages that are caused by the environment and have no kind in
+/// Diesel. Connections set `lc_messages` to get English messages, if the server permits it.
+const POSTGRES_UNAVAILABLE: [&str; 15] = [
     "canceling statement due to",
     "terminating connection due to",
     "deadlock detected",
@@ -98,7 +100,7 @@ const POSTGRES_AWAY: [&str; 15] = [
 
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
-        let told = error.to_string();
+        let message = error.to_string();
         match error {
             DieselError::BrokenTransactionManager
             | DieselError::DatabaseError(
@@ -107,33 +109,34 @@ impl From<DieselError> for StoreError {
                 | Kind::SerializationFailure
                 | Kind::ReadOnlyTransaction,
                 _,
-            ) => Self::Unavailable(told),
-            DieselError::DatabaseError(Kind::Unknown, _) => of_words(told),
+            ) => Self::Unavailable(message),
+            DieselError::DatabaseError(Kind::Unknown, _) => from_message(message),
             DieselError::DeserializationError(error) if error.is::<time_limit::Exceeded>() => {
-                Self::Unavailable(told)
+                Self::Unavailable(message)
             }
-            _ => Self::Internal(told),
+            _ => Self::Internal(message),
         }
     }
 }
 
-fn of_words(told: String) -> StoreError {
-    let begins = |words: &[&str]| words.iter().any(|words| told.starts_with(words));
-    let lost_relation = told.starts_with("relation \"") && told.ends_with("\" does not exist");
-    if told == "database or disk is full" || told.contains("No space left on device") {
+fn from_message(message: String) -> StoreError {
+    let begins_with_any = |prefixes: &[&str]| prefixes.iter().any(|text| message.starts_with(text));
+    let lost_relation =
+        message.starts_with("relation \"") && message.ends_with("\" does not exist");
+    if message == "database or disk is full" || message.contains("No space left on device") {
         StoreError::Full
-    } else if SQLITE_AWAY.contains(&told.as_str())
-        || begins(&SQLITE_LOST)
-        || begins(&POSTGRES_AWAY)
+    } else if SQLITE_UNAVAILABLE.contains(&message.as_str())
+        || begins_with_any(&SQLITE_LOST)
+        || begins_with_any(&POSTGRES_UNAVAILABLE)
         || lost_relation
     {
-        StoreError::Unavailable(told)
+        StoreError::Unavailable(message)
     } else {
-        StoreError::Internal(told)
+        StoreError::Internal(message)
     }
 }
 
-/// A value that cannot be written as JSON is a defect.
+/// JSON that cannot be read or written is a defect.
 impl From<serde_json::Error> for StoreError {
     fn from(error: serde_json::Error) -> Self {
         Self::Internal(error.to_string())
@@ -154,19 +157,19 @@ impl From<std::io::Error> for StoreError {
 mod tests {
     use super::*;
 
-    fn kind(kind: Kind, words: &str) -> &'static str {
-        StoreError::from(DieselError::DatabaseError(kind, Box::new(words.to_owned()))).kind()
+    fn kind(kind: Kind, message: &str) -> &'static str {
+        StoreError::from(DieselError::DatabaseError(kind, Box::new(message.to_owned()))).kind()
     }
 
     #[test]
-    fn surroundings_are_told_from_mistakes() {
-        for words in [
+    fn distinguishes_unavailability_from_defects() {
+        for message in [
             "database is locked",
             "file is not a database",
             "no such table: people",
             "canceling statement due to lock timeout",
         ] {
-            assert_eq!(kind(Kind::Unknown, words), "unavailable", "{words}");
+            assert_eq!(kind(Kind::Unknown, message), "unavailable", "{message}");
         }
         assert_eq!(kind(Kind::Unknown, "database or disk is full"), "full");
         assert_eq!(
@@ -174,7 +177,7 @@ mod tests {
             "full"
         );
         assert_eq!(kind(Kind::ClosedConnection, "FATAL: adieu"), "unavailable");
-        // What a client wrote and an error quotes decides nothing.
+        // Client input that a message quotes does not affect the kind.
         assert_eq!(
             kind(Kind::Unknown, "invalid input syntax for type bigint: \"database is locked\""),
             "internal"

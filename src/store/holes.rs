@@ -1,4 +1,4 @@
-//! The holes of stored documents: they follow from the documents, and are rebuilt from them.
+//! Checks and rebuilds the holes of stored documents from the documents.
 
 use diesel::prelude::*;
 
@@ -9,19 +9,18 @@ use super::links::find_targets;
 use super::schema::versions;
 use crate::model::RecordType;
 
-/// A version whose holes are not those of its document.
+/// A version whose holes do not match its document.
 #[derive(Debug)]
 pub struct WrongHoles {
     key: i64,
-    /// The id of the record.
     pub id: String,
     /// The revision that wrote the version.
     pub revision: i64,
-    /// What the holes should be.
+    /// The correct holes.
     holes: String,
 }
 
-/// Finds versions whose holes do not follow from their documents.
+/// Finds versions whose holes do not match their documents.
 pub fn find_wrong(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
@@ -37,7 +36,7 @@ pub fn find_wrong(
         let record = decode(record_type, &document)?;
         find_targets(connection, record_type, &record, &mut targets)?;
         let encoded = encode(record_type, &record, key, &targets)?;
-        // Another document is a matter of its digest.
+        // If the document differs too, `verify` reports its digest.
         if encoded.document == document && encoded.holes != holes {
             wrong.push(WrongHoles { key, id: record.id, revision, holes: encoded.holes });
         }
@@ -45,7 +44,7 @@ pub fn find_wrong(
     Ok(wrong)
 }
 
-/// Puts the holes where they belong.
+/// Corrects the holes of these records.
 pub fn rebuild(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,

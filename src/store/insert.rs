@@ -1,22 +1,22 @@
-//! Many rows into one table, as many as make sense with one statement.
+//! Inserts rows into a table in batches.
 
 use super::connection::AnyConnection;
 use super::error::StoreResult;
 use super::statement::{SqlValue, Statement};
 
-/// Rows that one statement inserts at most, and values that it binds at most (PostgreSQL allows
-/// 65,535, SQLite 32,766).
-const ROWS: usize = 64;
-const VALUES: usize = 16_384;
+/// Maximum number of rows that one statement inserts.
+const MAX_ROWS: usize = 64;
+/// Maximum number of values that one statement binds. PostgreSQL allows 65,535, SQLite 32,766.
+const MAX_VALUES: usize = 16_384;
 
-/// Rows on their way into a table.
+/// A batch of rows to insert into a table.
 #[derive(Debug)]
 pub struct Insert {
     head: String,
     columns: usize,
-    most: usize,
+    max_rows: usize,
     values: Vec<SqlValue>,
-    /// What stands before and after the last value of a row.
+    /// The SQL before and after the last value of a row.
     last: (&'static str, &'static str),
 }
 
@@ -31,29 +31,29 @@ pub fn insert_all<'n>(
 }
 
 impl Insert {
-    /// Into these columns of a table.
+    /// Creates an empty batch for these columns of a table.
     pub fn new<'n>(table: &str, columns: impl IntoIterator<Item = &'n str>) -> Self {
         let names: Vec<String> =
             columns.into_iter().map(|column| format!(r#""{column}""#)).collect();
         let columns = names.len().max(1);
-        let most = 1 << (VALUES / columns).clamp(1, ROWS).ilog2();
+        let max_rows = 1 << (MAX_VALUES / columns).clamp(1, MAX_ROWS).ilog2();
         Self {
             head: format!(r#" INTO "{table}" ({}) VALUES "#, names.join(", ")),
             columns,
-            most,
+            max_rows,
             values: Vec::new(),
             last: ("", ""),
         }
     }
 
-    /// The same, each row with a statement of its own.
+    /// Uses one statement for each row.
     #[must_use]
     pub fn one_by_one(mut self) -> Self {
-        self.most = 1;
+        self.max_rows = 1;
         self
     }
 
-    /// The same, the last value of each row being what an expression makes of it.
+    /// Wraps the last value of each row in an SQL expression.
     #[must_use]
     pub fn with_last(mut self, before: &'static str, after: &'static str) -> Self {
         self.last = (before, after);
@@ -72,25 +72,25 @@ impl Insert {
         self.finish(connection)
     }
 
-    /// Adds a row; it is written with those that follow.
+    /// Adds a row, and inserts the batch if it is full.
     pub fn row(
         &mut self,
         connection: &mut AnyConnection,
         values: impl IntoIterator<Item = SqlValue>,
     ) -> StoreResult<()> {
         self.values.extend(values);
-        if self.values.len() >= self.most * self.columns {
-            let values =
-                std::mem::replace(&mut self.values, Vec::with_capacity(self.most * self.columns));
+        let full = self.max_rows * self.columns;
+        if self.values.len() >= full {
+            let values = std::mem::replace(&mut self.values, Vec::with_capacity(full));
             self.statement(connection, values).execute(connection)?;
         }
         Ok(())
     }
 
-    /// Writes what waits.
+    /// Inserts the remaining rows.
     pub fn finish(mut self, connection: &mut AnyConnection) -> StoreResult<()> {
         while !self.values.is_empty() {
-            // Powers of two, so that few texts of statements exist.
+            // Powers of two, so that few distinct statements exist.
             let rows = 1 << (self.values.len() / self.columns).max(1).ilog2();
             let rest = self.values.split_off((rows * self.columns).min(self.values.len()));
             let values = std::mem::replace(&mut self.values, rest);

@@ -1,11 +1,11 @@
-//! The newest revisions that this program knows of: looked at by every request, waited for by
-//! whoever follows the changes.
+//! The latest revision known to this process. Every request reads it, and followers of the changes
+//! wait for it.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use tokio::sync::watch;
 
-/// What this program knows of the newest revisions. They only grow.
+/// The latest known revision and redaction. Both only increase.
 #[derive(Debug, Default)]
 pub(super) struct LatestRevision {
     revision: watch::Sender<i64>,
@@ -13,29 +13,29 @@ pub(super) struct LatestRevision {
 }
 
 impl LatestRevision {
-    /// The newest.
+    /// Returns the latest revision.
     pub(super) fn revision(&self) -> i64 {
         *self.revision.borrow()
     }
 
-    /// The newest by which values were redacted; 0 where none was.
+    /// Returns the revision of the latest redaction, or 0.
     pub(super) fn redaction(&self) -> i64 {
         self.redaction.load(Ordering::Acquire)
     }
 
-    /// The newest, to wait for newer ones.
+    /// Returns a receiver of later revisions.
     pub(super) fn follow(&self) -> watch::Receiver<i64> {
         self.revision.subscribe()
     }
 
-    /// Makes a revision known, and wakes those who wait. The redaction in it, or before it, comes
-    /// first: whoever knows of the revision must know that it changed the past.
-    pub(super) fn learn(&self, revision: i64, redaction: Option<i64>) {
+    /// Advances to a revision, and wakes the receivers. The redaction is set first, so that a
+    /// reader of the revision also sees the redaction in it or before it.
+    pub(super) fn advance(&self, revision: i64, redaction: Option<i64>) {
         self.redaction.fetch_max(redaction.unwrap_or(0), Ordering::AcqRel);
-        self.revision.send_if_modified(|newest| {
-            let newer = revision > *newest;
-            *newest = revision.max(*newest);
-            newer
+        self.revision.send_if_modified(|latest| {
+            let later = revision > *latest;
+            *latest = revision.max(*latest);
+            later
         });
     }
 }

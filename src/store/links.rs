@@ -11,10 +11,10 @@ use super::schema::links;
 use super::statement::{Statement, any_of};
 use crate::model::{Pointer, Record, RecordType, each_reference};
 
-/// A reference: the field that holds it, and the type and id of its target.
+/// A reference: its field, and the type and id of its target.
 pub type Reference = (&'static str, &'static str, String);
 
-/// What a record refers to, each target once for a field.
+/// Returns the references of a record, each target once for a field.
 pub fn references(record_type: &'static RecordType, record: &Record) -> Vec<Reference> {
     let mut found: Vec<Reference> = Vec::new();
     each_reference(record_type, record, &Pointer::Root, &mut |reference| {
@@ -28,7 +28,7 @@ pub fn references(record_type: &'static RecordType, record: &Record) -> Vec<Refe
     found
 }
 
-/// Adds the keys of all that a record refers to.
+/// Adds the keys of all records that a record refers to.
 pub fn find_targets(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
@@ -45,17 +45,17 @@ pub fn find_targets(
 pub struct Referrer {
     /// The key of the record that it refers to.
     pub to: i64,
-    /// Its type.
+    /// The type of the referring record.
     pub record_type: String,
-    /// Its id.
+    /// The id of the referring record.
     pub id: String,
-    /// Its key.
+    /// The key of the referring record.
     pub key: i64,
     /// The field with the reference.
     pub field: String,
 }
 
-/// The records that refer to any of these, by target, type and id.
+/// Returns the records that refer to any of these, sorted by target, type and id.
 pub fn referrers(connection: &mut AnyConnection, to: &[i64], at: At) -> StoreResult<Vec<Referrer>> {
     let mut found = Vec::new();
     for to in to.chunks(512) {
@@ -64,19 +64,21 @@ pub fn referrers(connection: &mut AnyConnection, to: &[i64], at: At) -> StoreRes
                 FROM "links" l JOIN "records" r ON r."key" = l."from_key" WHERE l."to_key" IN "#,
         );
         select.append(any_of(to)).push(" AND ").append(at.valid("l"));
-        found.extend(select.rows(connection)?.iter().map(|row| Referrer {
-            to: row.integer(0).unwrap_or_default(),
-            record_type: row.text(1).unwrap_or_default().to_owned(),
-            id: row.text(2).unwrap_or_default().to_owned(),
-            key: row.integer(3).unwrap_or_default(),
-            field: row.text(4).unwrap_or_default().to_owned(),
-        }));
+        for row in select.rows(connection)? {
+            found.push(Referrer {
+                to: row.required_integer(0)?,
+                record_type: row.required_text(1)?.to_owned(),
+                id: row.required_text(2)?.to_owned(),
+                key: row.required_integer(3)?,
+                field: row.required_text(4)?.to_owned(),
+            });
+        }
     }
     found.sort_unstable();
     Ok(found)
 }
 
-/// The keys of all records that refer to one at any time.
+/// Returns the keys of records that refer to this one at any revision.
 pub fn referrers_ever(connection: &mut AnyConnection, to: i64) -> StoreResult<Vec<i64>> {
     Ok(links::table
         .filter(links::to_key.eq(to))

@@ -1,4 +1,4 @@
-//! The schema's steps, one folder for each database, and what follows from them.
+//! Brings the schema of a database up to date, and rejects databases of other programs.
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::migration::{Migration, MigrationSource};
@@ -9,21 +9,21 @@ use super::error::{StoreError, StoreResult};
 use super::statement::Statement;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-/// The table in which the steps are noted that were taken.
-pub(super) const JOURNAL: &str = "__diesel_schema_migrations";
-
-/// What to do with a database of a program before version 0.1.0.
-const EARLIER: &str = "the database was made by an unreleased version of taskforce; export its \
-    records with that version (`taskforce export --format json --output FILE`) and import them \
-    into a new database with this one";
-
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// Brings the schema to that of this program, in one transaction, and gives whether anything was to
-/// be done. Refuses a schema that is newer, and a database that holds something else.
+/// The table in which Diesel records applied migrations.
+pub(super) const JOURNAL: &str = "__diesel_schema_migrations";
+
+/// The error for a database of a version before 0.1.0.
+const UNRELEASED: &str = "the database was created by an unreleased version of taskforce; export \
+    its records with that version (`taskforce export --format json --output FILE`) and import them \
+    into a new database with this one";
+
+/// Applies pending migrations in one transaction. Returns whether there were any. A newer schema
+/// and a database of another program are errors.
 pub fn migrate(connection: &mut AnyConnection) -> StoreResult<bool> {
-    connection.refuse_other_encodings()?;
-    if !refuse_others(connection)? {
+    connection.require_utf8()?;
+    if !is_behind(connection)? {
         return Ok(false);
     }
     match connection {
@@ -37,9 +37,9 @@ pub fn migrate(connection: &mut AnyConnection) -> StoreResult<bool> {
         )?,
     }
     // Another server may have migrated while this one waited for the lock.
-    let migrated = refuse_others(connection).and_then(|behind| {
+    let migrated = is_behind(connection).and_then(|behind| {
         if behind {
-            run_steps(connection)?;
+            run_pending(connection)?;
         }
         Ok(behind)
     });
@@ -64,7 +64,7 @@ where
     }
 }
 
-fn run_steps(connection: &mut AnyConnection) -> StoreResult<()> {
+fn run_pending(connection: &mut AnyConnection) -> StoreResult<()> {
     let ran = match connection {
         AnyConnection::Sqlite(sqlite) => sqlite.run_pending_migrations(SQLITE).map(|_| ()),
         AnyConnection::Postgres(postgres) => postgres.run_pending_migrations(POSTGRES).map(|_| ()),
@@ -72,9 +72,8 @@ fn run_steps(connection: &mut AnyConnection) -> StoreResult<()> {
     ran.map_err(|error| StoreError::Internal(format!("a migration failed: {error}")))
 }
 
-/// Whether steps are to be run; an error where the database is not one of this program or is ahead
-/// of it.
-fn refuse_others(connection: &mut AnyConnection) -> StoreResult<bool> {
+/// Whether migrations are pending. A newer schema and a database of another program are errors.
+fn is_behind(connection: &mut AnyConnection) -> StoreResult<bool> {
     if connection.columns(JOURNAL)?.is_empty() {
         let tables = if connection.is_postgres() {
             "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()"
@@ -83,8 +82,8 @@ fn refuse_others(connection: &mut AnyConnection) -> StoreResult<bool> {
         };
         return match Statement::new(tables).number(connection)? {
             0 => Ok(true),
-            _ => Err(StoreError::NotOurs(
-                "the database holds tables of something else; give taskforce a database of its own"
+            _ => Err(StoreError::Unusable(
+                "the database contains tables of another program; create a database for taskforce"
                     .to_owned(),
             )),
         };
@@ -95,47 +94,49 @@ fn refuse_others(connection: &mut AnyConnection) -> StoreResult<bool> {
         .iter()
         .any(|version| version.as_str() < known.iter().min().map_or("", String::as_str))
     {
-        return Err(StoreError::NotOurs(EARLIER.to_owned()));
+        return Err(StoreError::Unusable(UNRELEASED.to_owned()));
     }
     match applied.iter().find(|version| !known.contains(version)) {
-        Some(version) => Err(StoreError::NotOurs(format!(
-            "the database was migrated by a newer program (step {version}); upgrade taskforce to \
-            use it"
+        Some(version) => Err(StoreError::Unusable(format!(
+            "the database was migrated by a newer version of taskforce (migration {version}); \
+            upgrade taskforce to use it"
         ))),
         None => Ok(known.iter().any(|version| !applied.contains(version))),
     }
 }
 
-/// Whether the schema is that of this program, neither older nor newer.
+/// Whether the schema is exactly that of this version.
 pub fn is_current(connection: &mut AnyConnection) -> StoreResult<bool> {
     if connection.columns(JOURNAL)?.is_empty() {
-        return Err(StoreError::NotOurs("it is no database of taskforce's".to_owned()));
+        return Err(StoreError::Unusable("it is not a taskforce database".to_owned()));
     }
     let (applied, mut known) = (applied(connection)?, versions(connection)?);
     known.sort();
     Ok(applied == known)
 }
 
-/// The steps that were taken, in their order.
+/// Returns the versions of applied migrations in order.
 fn applied(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
     let rows =
         Statement::new(format!("SELECT version FROM {JOURNAL} ORDER BY 1")).rows(connection)?;
-    Ok(rows.iter().filter_map(|row| row.text(0).map(str::to_owned)).collect())
+    rows.iter().map(|row| row.required_text(0).map(str::to_owned)).collect()
 }
 
 fn versions(connection: &AnyConnection) -> StoreResult<Vec<String>> {
-    fn of<DB: diesel::backend::Backend>(steps: &EmbeddedMigrations) -> Result<Vec<String>, String>
+    fn versions_of<DB: diesel::backend::Backend>(
+        embedded: &EmbeddedMigrations,
+    ) -> Result<Vec<String>, String>
     where
         EmbeddedMigrations: MigrationSource<DB>,
     {
-        let steps: Vec<Box<dyn Migration<DB>>> =
-            steps.migrations().map_err(|error| error.to_string())?;
-        Ok(steps.iter().map(|step| step.name().version().to_string()).collect())
+        let migrations: Vec<Box<dyn Migration<DB>>> =
+            embedded.migrations().map_err(|error| error.to_string())?;
+        Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
     }
     let versions = if connection.is_postgres() {
-        of::<diesel::pg::Pg>(&POSTGRES)
+        versions_of::<diesel::pg::Pg>(&POSTGRES)
     } else {
-        of::<diesel::sqlite::Sqlite>(&SQLITE)
+        versions_of::<diesel::sqlite::Sqlite>(&SQLITE)
     };
     versions.map_err(StoreError::Internal)
 }

@@ -1,5 +1,5 @@
-//! Connections, the schema, transactions, revisions and snapshots. It knows no particular record
-//! type and no HTTP.
+//! Storage: connections, the schema, transactions, revisions and snapshots. It is independent of
+//! particular record types and of HTTP.
 
 mod at;
 mod backup;
@@ -58,27 +58,27 @@ use latest_revision::LatestRevision;
 use pool::PooledConnection;
 use standby::Length;
 
-/// The record in its database: read from any thread, written through one.
+/// The dataset in its database. Any thread may read. All writes run on one thread.
 pub struct Store {
     location: Location,
     indexes: Arc<Indexes>,
-    /// Connections of reads that are short, which never wait for those of long ones.
+    /// Connections for short reads, which never wait for long ones.
     short: pool::Pool,
     long: pool::Pool,
     standby: Option<Arc<standby::Standby>>,
     writer: writer::Writer,
     watch: watch::Watch,
-    newest: Arc<LatestRevision>,
+    latest: Arc<LatestRevision>,
     settings: settings::Settings,
 }
 
 impl Store {
-    /// Opens the database, brings its schema up to date and begins to listen for writes.
+    /// Opens the database, brings its schema up to date and starts the background threads.
     pub fn open(location: &Location, catalogue: Catalogue) -> StoreResult<Arc<Self>> {
         Self::open_with_standby(location, None, catalogue)
     }
 
-    /// Opens the database. The standby answers reads while it is as new as what clients have seen.
+    /// Opens the database. The standby serves reads while it has every revision that clients have seen.
     pub fn open_with_standby(
         location: &Location,
         standby: Option<Location>,
@@ -91,8 +91,8 @@ impl Store {
         index::prepare(&mut connection, &indexes)?;
         search::prepare(&mut connection, &indexes)?;
         let settings = settings::Settings::load(&mut connection)?;
-        let newest = Arc::new(LatestRevision::default());
-        watch::look(&mut connection, &newest)?;
+        let latest = Arc::new(LatestRevision::default());
+        watch::refresh(&mut connection, &latest)?;
         let store = Arc::new(Self {
             location: location.clone(),
             short: pool::Pool::new(location, Purpose::Read),
@@ -102,11 +102,11 @@ impl Store {
                 location.clone(),
                 connection,
                 Arc::clone(&indexes),
-                Arc::clone(&newest),
+                Arc::clone(&latest),
             )?,
             watch: watch::Watch::new(),
             indexes,
-            newest,
+            latest,
             settings,
         });
         watch::start(&store, location.clone())?;
@@ -121,47 +121,46 @@ impl Store {
         &self.indexes
     }
 
-    /// The newest revision that this program knows of: its own at once, those of others within a
-    /// tenth of a second.
+    /// Returns the latest known revision. Revisions of this process are known immediately, those of
+    /// others within a tenth of a second.
     pub fn revision(&self) -> i64 {
-        self.newest.revision()
+        self.latest.revision()
     }
 
-    /// The newest revision, to wait for newer ones.
+    /// Returns a receiver of the latest revision, to wait for later ones.
     pub fn follow(&self) -> tokio::sync::watch::Receiver<i64> {
-        self.newest.follow()
+        self.latest.follow()
     }
 
-    /// The newest revision by which values were redacted: it changed what is read of the past. 0
-    /// where there was none.
+    /// Returns the revision of the latest redaction, which changed earlier states too, or 0.
     pub fn last_redaction(&self) -> i64 {
-        self.newest.redaction()
+        self.latest.redaction()
     }
 
-    /// The random id of the database: part of what must not be taken for something of another one.
+    /// Returns the random id of the database. ETags and cursors contain it, so that those of
+    /// another database are invalid.
     pub fn identity(&self) -> &str {
         &self.settings.identity
     }
 
-    /// The key that signs cursors.
+    /// Returns the key that signs cursors.
     pub fn signing_key(&self) -> &[u8] {
         self.settings.signing_key.as_bytes()
     }
 
-    /// Whether reads can be made on the thread that asks: the database is a file, not a server.
-    pub fn is_at_hand(&self) -> bool {
+    /// Whether the database is embedded in this process, so that short reads need no other thread.
+    pub fn is_embedded(&self) -> bool {
         matches!(self.location, Location::Sqlite(_))
     }
 
-    /// Whether the database cannot be reached, as far as is known: then there is no point in
-    /// waiting for it.
-    pub fn is_away(&self) -> bool {
-        self.watch.is_away()
+    /// Whether the database is known to be unreachable, so that requests should not wait for it.
+    pub fn is_unreachable(&self) -> bool {
+        self.watch.is_unreachable()
     }
 
-    /// Whether to give up a read that has taken a second, because its server does not answer.
+    /// Whether a read that has taken a second should fail, because its server does not respond.
     pub fn is_silent(&self) -> bool {
-        self.is_away() || self.standby.as_ref().is_some_and(|standby| standby.went_silent())
+        self.is_unreachable() || self.standby.as_ref().is_some_and(|standby| standby.went_silent())
     }
 
     /// Reads from one state of the dataset. Blocks the thread.
@@ -173,7 +172,8 @@ impl Store {
         self.read_from(Length::Long, pin, read)
     }
 
-    /// The same for a read that an index bounds: it never waits for the connection of a long read.
+    /// Like [`read`](Self::read), for reads that an index bounds. They never wait for the
+    /// connections of long reads.
     pub fn read_short<T, E: From<StoreError>>(
         &self,
         pin: &Pin,
@@ -182,47 +182,46 @@ impl Store {
         self.read_from(Length::Short, pin, read)
     }
 
-    /// Reads the latest state from the primary. Keys are read here: they belong to no revision.
+    /// Reads the latest state from the primary, for keys, which no revision covers.
     pub fn read_primary<T, E: From<StoreError>>(
         &self,
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.refuse_if_away()?;
+        self.require_reachable()?;
         self.read_on(self.short.borrow()?, &Pin::default(), read)
     }
 
-    /// The live record with this id as JSON, the newest revision, and the day that derived values
-    /// are for: by one statement. None where that does not suffice, and the record is to be read
-    /// from a [`Snapshot`].
+    /// Reads a live record with one statement. Returns it with the latest revision and the day of
+    /// its derived values. Returns `None` if the record must be read from a [`Snapshot`].
     pub fn read_record(
         &self,
         record_type: &'static RecordType,
         id: &str,
         pin: &Pin,
     ) -> StoreResult<Option<(Document, i64, String)>> {
-        self.refuse_if_away()?;
+        self.require_reachable()?;
         let today = Moment::now().day().to_string();
         let read = |connection: &mut AnyConnection| {
             records::read_alone(connection, record_type, id, &today)
         };
-        let (mut loan, (latest, document)) = match self.borrow_standby(Length::Short, pin) {
-            Some(mut loan) => {
-                let found = read(&mut loan)?;
-                loan.end_read()?;
-                (loan, found)
+        let (mut connection, (latest, document)) = match self.borrow_standby(Length::Short, pin) {
+            Some(mut connection) => {
+                let found = read(&mut connection)?;
+                connection.end_read()?;
+                (connection, found)
             }
             None => self.short.borrow_for(read)?,
         };
         if latest > self.revision() {
-            watch::look(&mut loan, &self.newest)?;
+            watch::refresh(&mut connection, &self.latest)?;
         }
-        loan.give_back();
+        connection.give_back();
         Ok(document.map(|document| (document, latest, today)))
     }
 
-    fn refuse_if_away(&self) -> StoreResult<()> {
-        if self.is_away() {
-            Err(StoreError::Unavailable("the database does not answer".to_owned()))
+    fn require_reachable(&self) -> StoreResult<()> {
+        if self.is_unreachable() {
+            Err(StoreError::Unavailable("the database does not respond".to_owned()))
         } else {
             Ok(())
         }
@@ -241,33 +240,34 @@ impl Store {
         pin: &Pin,
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.refuse_if_away()?;
-        let loan = match (self.borrow_standby(length, pin), length) {
-            (Some(loan), _) => loan,
+        self.require_reachable()?;
+        let connection = match (self.borrow_standby(length, pin), length) {
+            (Some(connection), _) => connection,
             (None, Length::Short) => self.short.borrow()?,
             (None, Length::Long) => self.long.borrow()?,
         };
-        self.read_on(loan, pin, read)
+        self.read_on(connection, pin, read)
     }
 
-    /// Reads on a connection that has begun to read.
+    /// Reads on a connection with a read-only transaction.
     fn read_on<T, E: From<StoreError>>(
         &self,
-        mut loan: PooledConnection,
+        mut connection: PooledConnection,
         pin: &Pin,
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut snapshot = Snapshot::begin(&mut loan, &self.indexes, pin, self.last_redaction())?;
+        let mut snapshot =
+            Snapshot::begin(&mut connection, &self.indexes, pin, self.last_redaction())?;
         if snapshot.latest > self.revision() {
-            // A client that has seen a revision is never answered from an older one.
-            watch::look(snapshot.connection, &self.newest)?;
+            // A client that has seen a revision never gets a response of an earlier one.
+            watch::refresh(snapshot.connection, &self.latest)?;
         }
-        let answer = read(&mut snapshot);
+        let result = read(&mut snapshot);
         let ended = snapshot.end();
-        loan.give_back_after(ended, answer)
+        connection.give_back_after(ended, result)
     }
 
-    /// Returns whether there is such a revision, perhaps one that another server has just written.
+    /// Whether a revision exists, including one that another server has just written.
     pub fn exists(&self, revision: i64) -> StoreResult<bool> {
         if revision > self.revision() {
             self.read_primary(|_| StoreResult::Ok(()))?;
@@ -275,48 +275,46 @@ impl Store {
         Ok(revision <= self.revision())
     }
 
-    /// What is wrong with the record in the database, each in a sentence: nothing, if all is well.
-    /// `progress` is told how many revisions of how many were looked at. Blocks the thread for as
-    /// long as it takes.
+    /// Returns the faults of the database, each as a sentence. `progress` is called with the number
+    /// of checked revisions and the number of all revisions. Blocks the thread.
     pub fn verify(&self, progress: &mut dyn FnMut(i64, i64)) -> StoreResult<Vec<String>> {
         let mut connection = self.location.connect(Purpose::Read)?;
-        connection.take_your_time()?;
+        connection.lift_time_limits()?;
         connection.begin_read()?;
         let mut faults = verify::verify(&mut connection, &self.indexes, progress)?;
         connection.run("ROLLBACK")?;
-        // What cannot be read cannot be compared with its entries.
+        // Damaged documents cannot be compared with their search entries.
         if !faults.is_empty() {
             return Ok(faults);
         }
-        // SQLite compares the index with its terms by a statement that only a connection that may
-        // write can run.
+        // SQLite checks its full-text index with a statement that needs a writable connection.
         let mut connection = self.location.connect(Purpose::Write)?;
-        connection.begin_upkeep()?;
+        connection.begin_maintenance()?;
         faults.extend(search::check(&mut connection, &self.indexes)?);
         connection.run("ROLLBACK")?;
         Ok(faults)
     }
 
-    /// Rebuilds what is derived from the documents: their holes, index tables and search index.
-    /// Writers wait meanwhile.
+    /// Rebuilds everything that is derived from the documents: their holes, the index tables and
+    /// the search index. Writers wait for it.
     pub fn repair(&self) -> StoreResult<()> {
         let mut connection = self.location.connect(Purpose::Write)?;
-        connection.begin_upkeep()?;
+        connection.begin_maintenance()?;
         index::repair(&mut connection, &self.indexes)?;
         search::rebuild(&mut connection, &self.indexes)?;
         connection.run("COMMIT")
     }
 
-    /// Copies everything, as it is at one moment, into a new SQLite file. `told` is called with the
+    /// Copies one state of the database into a new SQLite file. `progress` is called with the
     /// number of rows copied so far.
-    pub fn backup(&self, file: &Path, told: &mut dyn FnMut(u64)) -> StoreResult<()> {
+    pub fn backup(&self, file: &Path, progress: &mut dyn FnMut(u64)) -> StoreResult<()> {
         let mut connection = self.location.connect(Purpose::Read)?;
-        connection.take_your_time()?;
-        backup::backup(&mut connection, file, told)
+        connection.lift_time_limits()?;
+        backup::backup(&mut connection, file, progress)
     }
 
-    /// Changes the record in a transaction of its own, and answers when that is on disk. With
-    /// `dry_run`, nothing is kept.
+    /// Changes the dataset. The receiver gets the result once it is on disk. With `dry_run`, the
+    /// changes are rolled back.
     pub fn write<T, E>(
         &self,
         reason: Reason,
@@ -330,39 +328,39 @@ impl Store {
         self.writer.submit(reason, dry_run, work)
     }
 
-    /// What there is to measure.
-    pub fn figures(&self) -> Figures {
-        Figures {
+    /// Returns current measurements of the store.
+    pub fn metrics(&self) -> StoreMetrics {
+        StoreMetrics {
             revision: self.revision(),
-            away: self.is_away(),
+            unreachable: self.is_unreachable(),
             pools: [("short", self.short.state()), ("long", self.long.state())],
             standby: self.standby.as_ref().map(|standby| (standby.is_usable(), standby.counts())),
-            writes_waiting: self.writer.waiting(),
+            queued_writes: self.writer.queued(),
             statements: statements(),
         }
     }
 }
 
-/// What there is to measure of a store.
+/// Measurements of a store.
 #[derive(Clone, Debug)]
-pub struct Figures {
-    /// The newest revision known.
+pub struct StoreMetrics {
+    /// The latest known revision.
     pub revision: i64,
-    /// Whether the database cannot be reached.
-    pub away: bool,
-    /// For each pool of connections: how many are open, and how many of them lie idle.
+    /// Whether the database is unreachable.
+    pub unreachable: bool,
+    /// The numbers of open and of idle connections in each pool.
     pub pools: [(&'static str, (u32, u32)); 2],
-    /// With a standby: whether it answers reads, and how many it and the primary answered.
+    /// With a standby, whether it is usable, and the numbers of reads on it and on the primary.
     pub standby: Option<(bool, (u64, u64))>,
-    /// Writes that wait for the thread that writes.
-    pub writes_waiting: usize,
-    /// Statements run so far, by the whole program.
+    /// The number of writes in the queue of the writer thread.
+    pub queued_writes: usize,
+    /// The number of statements that this process has run.
     pub statements: u64,
 }
 
 static STATEMENTS: AtomicU64 = AtomicU64::new(0);
 
-/// The number of statements that this program has run.
+/// Returns the number of statements that this process has run.
 pub fn statements() -> u64 {
     STATEMENTS.load(Ordering::Relaxed)
 }
@@ -375,6 +373,6 @@ fn count_statement() {
 
 #[cfg(test)]
 thread_local! {
-    /// Tests run beside each other, so they count the statements of their own thread.
+    /// Tests run in parallel, so each counts the statements of its own thread.
     pub(crate) static STATEMENTS_OF_THREAD: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }

@@ -1,4 +1,4 @@
-//! Connections that are kept open, for reading.
+//! Pools of open connections for reading.
 
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
@@ -8,16 +8,17 @@ use diesel::r2d2::{self, ManageConnection};
 use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 
-/// How many connections of a kind are open at most (with more processors: as many), and how long
-/// one is waited for.
-const MIN_CONNECTIONS: usize = 8;
+/// Size of a pool on machines with at most this many processors. Others have one connection for
+/// each processor.
+const MIN_SIZE: usize = 8;
+/// Longest wait for a free connection.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Connections for one purpose.
+/// A pool of connections for one purpose.
 pub(super) struct Pool(r2d2::Pool<Manager>);
 
-/// A borrowed connection. It is kept for the next only if it was [given back](PooledConnection::give_back) in
-/// good order: one that an error, a panic or a lost server left in an unknown state is closed.
+/// A connection from a pool. It is reused only after [`give_back`](Self::give_back). If an error, a
+/// panic or a lost server leaves it in an unknown state, it is closed.
 pub(super) struct PooledConnection(r2d2::PooledConnection<Manager>);
 
 struct Manager {
@@ -34,26 +35,26 @@ impl Pool {
     pub(super) fn new(location: &Location, purpose: Purpose) -> Self {
         let manager = Manager { location: location.clone(), purpose };
         let size = std::thread::available_parallelism()
-            .map_or(MIN_CONNECTIONS, |processors| processors.get().max(MIN_CONNECTIONS));
+            .map_or(MIN_SIZE, |processors| processors.get().max(MIN_SIZE));
         Self(
             r2d2::Pool::builder()
                 .max_size(u32::try_from(size).unwrap_or(u32::MAX))
                 .min_idle(Some(0))
                 .connection_timeout(CONNECTION_TIMEOUT)
-                // One that was lost shows when its transaction begins: see `borrow`.
+                // A lost connection is detected when its transaction begins: see `borrow_for`.
                 .test_on_check_out(false)
                 .error_handler(Box::new(r2d2::NopErrorHandler))
                 .build_unchecked(manager),
         )
     }
 
-    /// A connection that has begun to read.
+    /// Returns a connection with a read-only transaction.
     pub(super) fn borrow(&self) -> StoreResult<PooledConnection> {
         Ok(self.borrow_for(AnyConnection::begin_read)?.0)
     }
 
-    /// A connection, and what it read first. One that was lost while it lay idle is replaced, so
-    /// that a server that was restarted costs no request.
+    /// Returns a connection and the result of its first read. A connection that was lost while idle
+    /// is replaced, so no request fails because the database server was restarted.
     pub(super) fn borrow_for<T>(
         &self,
         first: impl Fn(&mut AnyConnection) -> StoreResult<T>,
@@ -66,9 +67,7 @@ impl Pool {
             let mut connection = PooledConnection(pooled);
             match first(&mut connection) {
                 Ok(read) => return Ok((connection, read)),
-                Err(StoreError::Unavailable(_))
-                    if connection.is_postgres() && lost < MIN_CONNECTIONS =>
-                {
+                Err(StoreError::Unavailable(_)) if connection.is_postgres() && lost < MIN_SIZE => {
                     lost += 1
                 }
                 Err(error) => return Err(error),
@@ -76,7 +75,7 @@ impl Pool {
         }
     }
 
-    /// How many connections are open, and how many of them lie idle.
+    /// Returns the number of open connections, and of idle ones among them.
     pub(super) fn state(&self) -> (u32, u32) {
         let state = self.0.state();
         (state.connections, state.idle_connections)
@@ -88,18 +87,18 @@ impl PooledConnection {
         self.0.in_order = true;
     }
 
-    /// Gives the answer to what was read. What a reader makes of the record is no fault of the
-    /// connection's: whether that is in order, the end of its transaction tells.
+    /// Returns the result of a read, and gives the connection back if its transaction has ended
+    /// properly. An error of the reader does not make the connection unusable.
     pub(super) fn give_back_after<T, E: From<StoreError>>(
         self,
         ended: StoreResult<()>,
-        answer: Result<T, E>,
+        result: Result<T, E>,
     ) -> Result<T, E> {
         match ended {
             Ok(()) => self.give_back(),
-            Err(error) => return answer.and(Err(error.into())),
+            Err(error) => return result.and(Err(error.into())),
         }
-        answer
+        result
     }
 }
 

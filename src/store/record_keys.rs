@@ -1,4 +1,4 @@
-//! The keys of records.
+//! Finds the keys of records by their ids.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,10 @@ use super::document::Keys;
 use super::error::StoreResult;
 use super::statement::{Statement, any_of};
 
-/// Records that are read together.
+/// Number of records that are read with one statement.
 pub const BATCH: usize = 512;
 
-/// Adds the keys of the given ids, except ids that no record ever had.
+/// Adds the keys of the given ids to `keys`, except ids that no record ever had.
 pub fn find_keys(
     connection: &mut AnyConnection,
     wanted: &[(&'static str, String)],
@@ -28,10 +28,8 @@ pub fn find_keys(
                 Statement::new(r#"SELECT "id", "key" FROM "records" WHERE "record_type" = "#);
             select.bind(record_type).push(r#" AND "id" IN "#).append(any_of(ids));
             for row in select.rows(connection)? {
-                keys.insert(
-                    (record_type, row.text(0).unwrap_or_default().to_owned()),
-                    row.integer(1).unwrap_or_default(),
-                );
+                let id = row.required_text(0)?.to_owned();
+                keys.insert((record_type, id), row.required_integer(1)?);
             }
         }
     }

@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::connection::AnyConnection;
-use super::error::StoreResult;
+use super::error::{StoreError, StoreResult};
 use super::records::{At, BATCH};
 use super::schema::revisions;
 use super::statement::{Statement, any_of};
-use crate::model::RecordType;
+use crate::model::{Moment, RecordType};
 
 /// The status of an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordStatus {
-    /// No record ever had it.
+    /// No record ever had the id.
     Unknown,
-    /// A record has it, last changed by this revision.
+    /// The record is live, and was last changed by this revision.
     Live(i64),
     /// The record was deleted by this revision.
     Deleted(i64),
@@ -28,28 +28,42 @@ pub enum RecordStatus {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = revisions)]
 pub struct LastRevision {
-    /// Its number.
+    /// The number of the revision.
     pub revision: i64,
-    /// When it was made.
+    /// The time of the revision.
     pub recorded_at: String,
-    /// Its digest.
+    /// The digest of the revision.
     pub digest: String,
 }
 
-/// The latest revision, where there is one.
+impl LastRevision {
+    /// Returns the parsed time of the revision.
+    pub fn time(&self) -> StoreResult<Moment> {
+        parse_time(self.revision, &self.recorded_at)
+    }
+}
+
+/// Parses the stored time of a revision.
+pub fn parse_time(revision: i64, recorded_at: &str) -> StoreResult<Moment> {
+    recorded_at.parse().map_err(|_| {
+        StoreError::Internal(format!("revision {revision} has the invalid time {recorded_at:?}"))
+    })
+}
+
+/// Returns the latest revision, or `None` in an empty database.
 pub fn last_revision(connection: &mut AnyConnection) -> StoreResult<Option<LastRevision>> {
     let latest = revisions::table.order(revisions::revision.desc());
     Ok(latest.select(LastRevision::as_select()).first(connection).optional()?)
 }
 
-/// The status of these ids; ids that no record had until then are missing.
+/// Returns the status of these ids. Ids that no record had at that time are left out.
 pub fn record_statuses(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
     ids: &[String],
     at: At,
 ) -> StoreResult<HashMap<String, RecordStatus>> {
-    let mut known = HashMap::new();
+    let mut statuses = HashMap::new();
     for ids in ids.chunks(BATCH) {
         let mut live = Statement::new(
             r#"SELECT r."id", v."revision", r."key" FROM "records" r LEFT JOIN "versions" v
@@ -61,10 +75,10 @@ pub fn record_statuses(
         live.push(r#" AND r."id" IN "#).append(any_of(ids));
         let mut gone = Vec::new();
         for row in live.rows(connection)? {
-            let id = row.text(0).unwrap_or_default().to_owned();
+            let id = row.required_text(0)?.to_owned();
             match row.integer(1) {
-                Some(revision) => drop(known.insert(id, RecordStatus::Live(revision))),
-                None => gone.push(row.integer(2).unwrap_or_default()),
+                Some(revision) => drop(statuses.insert(id, RecordStatus::Live(revision))),
+                None => gone.push(row.required_integer(2)?),
             }
         }
         if gone.is_empty() {
@@ -83,21 +97,20 @@ pub fn record_statuses(
         for row in ended.rows(connection)? {
             let record_status = match row.text(2) {
                 Some(into) => RecordStatus::Merged(into.to_owned()),
-                None => RecordStatus::Deleted(row.integer(1).unwrap_or_default()),
+                None => RecordStatus::Deleted(row.required_integer(1)?),
             };
-            known.insert(row.text(0).unwrap_or_default().to_owned(), record_status);
+            statuses.insert(row.required_text(0)?.to_owned(), record_status);
         }
     }
-    Ok(known)
+    Ok(statuses)
 }
 
-/// Where the ids of merged records lead at a revision, by type and id: to the end of each chain of
-/// merges.
+/// The merges up to a revision, by type and id.
 #[derive(Clone, Debug, Default)]
 pub struct Merged(HashMap<String, HashMap<String, String>>);
 
 impl Merged {
-    /// Adds a merge; returns whether it was unknown.
+    /// Adds a merge. Returns whether it is new.
     pub(super) fn add(&mut self, record_type: &str, id: &str, into: &str) -> bool {
         self.0
             .entry(record_type.to_owned())
@@ -106,7 +119,7 @@ impl Merged {
             .is_none()
     }
 
-    /// Reads the targets of these ids, for records of any of these types.
+    /// Reads the merges of these ids and of their targets, for records of any of these types.
     pub fn load(
         connection: &mut AnyConnection,
         record_types: &[String],
@@ -125,12 +138,8 @@ impl Merged {
                 select.append(any_of(record_types)).push(r#" AND r."id" IN "#).append(any_of(ids));
                 select.push(r#" AND c."revision" <= "#).bind(at);
                 for row in select.rows(connection)? {
-                    let (Some(record_type), Some(id), Some(into)) =
-                        (row.text(0), row.text(1), row.text(2))
-                    else {
-                        continue;
-                    };
-                    if merged.add(record_type, id, into) {
+                    let into = row.required_text(2)?;
+                    if merged.add(row.required_text(0)?, row.required_text(1)?, into) {
                         next.push(into.to_owned());
                     }
                 }
@@ -140,11 +149,11 @@ impl Merged {
         Ok(merged)
     }
 
-    /// The id of the record that this one was merged into, if it was.
+    /// Returns the id of the record that this one was finally merged into, if it was merged.
     pub fn target(&self, record_type: &str, id: &str) -> Option<&str> {
         let into = self.0.get(record_type)?;
         let mut target = into.get(id)?;
-        // A merged id is never used again, so that no chain leads back.
+        // A merged id is never reused, so a chain of merges has no cycles.
         while let Some(next) = into.get(target) {
             target = next;
         }

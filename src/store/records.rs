@@ -1,4 +1,4 @@
-//! Reading records: their documents, and the names that belong into them.
+//! Reads records: their documents, and the names that fill their holes.
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -14,38 +14,38 @@ use crate::model::{Record, RecordType};
 pub use super::at::At;
 pub use super::record_keys::{BATCH, find_keys};
 
-/// A version of a record, as it is stored.
+/// A stored version of a record.
 #[derive(Clone, Debug)]
 pub struct Version {
     /// The key of the record.
     pub key: i64,
-    /// The revision that wrote it.
+    /// The revision that wrote the version.
     pub revision: i64,
-    /// The revision that replaced it; [`LIVE`] while none has.
+    /// The revision that replaced the version, or [`LIVE`].
     pub superseded_at: i64,
-    /// When the record was created.
+    /// The time at which the record was created.
     pub created_at: String,
-    /// When this version was written.
+    /// The time at which the version was written.
     pub updated_at: String,
-    /// Its values.
+    /// The values.
     pub record: Record,
 }
 
-/// A record as it is read.
+/// A record as JSON.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// Its key.
+    /// The key of the record.
     pub key: i64,
-    /// The revision that last changed it.
+    /// The revision that last changed the record.
     pub revision: i64,
-    /// Its JSON.
+    /// The JSON text.
     pub json: Vec<u8>,
 }
 
 const COLUMNS: &str = r#"v."record_key", v."revision", v."superseded_at", v."created_at",
     v."updated_at", v."shape", v."holes", v."document""#;
 
-/// The columns of a row that was selected with [`COLUMNS`].
+/// The positions of the [`COLUMNS`].
 mod column {
     pub(super) const KEY: usize = 0;
     pub(super) const REVISION: usize = 1;
@@ -57,8 +57,8 @@ mod column {
     pub(super) const DOCUMENT: usize = 7;
 }
 
-/// The records of one type with these keys, in their order; those without a valid version are left
-/// out.
+/// Reads the records of one type with these keys, in the order of the keys. Records without a valid
+/// version are left out.
 pub fn read(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
@@ -70,15 +70,15 @@ pub fn read(
     for keys in keys.chunks(BATCH) {
         let mut by_key: HashMap<i64, Row> = version_rows(connection, keys, at)?
             .into_iter()
-            .filter_map(|row| Some((row.integer(column::KEY)?, row)))
-            .collect();
+            .map(|row| Ok((row.required_integer(column::KEY)?, row)))
+            .collect::<StoreResult<_>>()?;
         let rows: Vec<Row> = keys.iter().filter_map(|key| by_key.remove(key)).collect();
         documents.extend(complete(connection, record_type, &rows, at, today)?);
     }
     Ok(documents)
 }
 
-/// The record with this id.
+/// Reads the record with this id.
 pub fn read_one(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
@@ -101,7 +101,7 @@ pub fn read_one(
 }
 
 /// Reads a live record and the latest revision with one statement, which needs no transaction. The
-/// document is None if no such record is live, or if its declaration has changed since it was
+/// document is `None` if no such record is live, or if its declaration has changed since it was
 /// written.
 pub fn read_alone(
     connection: &mut AnyConnection,
@@ -125,7 +125,8 @@ pub fn read_alone(
     let mut names = JsonNames::with_capacity(rows.len());
     for row in &rows {
         match (row.integer(column::KEY), row.text(column::DOCUMENT)) {
-            (None, _) => latest = row.integer(column::REVISION).unwrap_or_default(),
+            // Without any revision, `max` is null.
+            (None, _) => latest = row.integer(column::REVISION).unwrap_or(0),
             (Some(key), Some(name)) if row.is_null(column::SHAPE) => {
                 drop(names.insert(key, json_string(name)))
             }
@@ -136,10 +137,7 @@ pub fn read_alone(
     let Some(row) = rows.iter().find(|row| row.text(column::SHAPE) == Some(shape.as_str())) else {
         return Ok((latest, None));
     };
-    let (text, holes) = (
-        row.text(column::DOCUMENT).unwrap_or_default(),
-        row.text(column::HOLES).unwrap_or_default(),
-    );
+    let (text, holes) = (row.required_text(column::DOCUMENT)?, row.required_text(column::HOLES)?);
     Ok((latest, Some(filled(record_type, row, text, holes, &names, today)?)))
 }
 
@@ -159,7 +157,7 @@ pub fn versions(
     Ok(versions)
 }
 
-/// Every version of a record, the oldest first.
+/// Reads all versions of a record, oldest first.
 pub fn versions_of(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
@@ -171,7 +169,7 @@ pub fn versions_of(
     select.rows(connection)?.iter().map(|row| version(record_type, row)).collect()
 }
 
-/// Reads the versions that a revision wrote, without later defaults: the members that their digests
+/// Reads the versions that a revision wrote, without later defaults, which their digests do not
 /// cover.
 pub fn versions_written(
     connection: &mut AnyConnection,
@@ -195,7 +193,7 @@ fn version_rows(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreRe
     select.rows(connection)
 }
 
-/// A version, with defaults for fields that were declared after it was written.
+/// Parses a version, with defaults for fields that were declared after it was written.
 fn version(record_type: &'static RecordType, row: &Row) -> StoreResult<Version> {
     let mut version = written_version(record_type, row)?;
     document::complete(record_type, &mut version.record);
@@ -204,12 +202,12 @@ fn version(record_type: &'static RecordType, row: &Row) -> StoreResult<Version> 
 
 fn written_version(record_type: &'static RecordType, row: &Row) -> StoreResult<Version> {
     Ok(Version {
-        key: row.integer(column::KEY).unwrap_or_default(),
-        revision: row.integer(column::REVISION).unwrap_or_default(),
-        superseded_at: row.integer(column::SUPERSEDED_AT).unwrap_or_default(),
-        created_at: row.text(column::CREATED_AT).unwrap_or_default().to_owned(),
-        updated_at: row.text(column::UPDATED_AT).unwrap_or_default().to_owned(),
-        record: decode(record_type, row.text(column::DOCUMENT).unwrap_or_default())?,
+        key: row.required_integer(column::KEY)?,
+        revision: row.required_integer(column::REVISION)?,
+        superseded_at: row.required_integer(column::SUPERSEDED_AT)?,
+        created_at: row.required_text(column::CREATED_AT)?.to_owned(),
+        updated_at: row.required_text(column::UPDATED_AT)?.to_owned(),
+        record: decode(record_type, row.required_text(column::DOCUMENT)?)?,
     })
 }
 
@@ -223,22 +221,19 @@ fn complete(
 ) -> StoreResult<Vec<Document>> {
     let shape = document::shape(record_type);
     let mut rewritten: HashMap<usize, document::Encoded> = HashMap::new();
-    for (place, row) in
+    for (index, row) in
         rows.iter().enumerate().filter(|(_, row)| row.text(column::SHAPE) != Some(shape.as_str()))
     {
-        rewritten.insert(place, reshaped(connection, record_type, row)?);
+        rewritten.insert(index, reshaped(connection, record_type, row)?);
     }
     let parts: Vec<(&str, &str)> = rows
         .iter()
         .enumerate()
-        .map(|(place, row)| match rewritten.get(&place) {
-            Some(encoded) => (encoded.document.as_str(), encoded.holes.as_str()),
-            None => (
-                row.text(column::DOCUMENT).unwrap_or_default(),
-                row.text(column::HOLES).unwrap_or_default(),
-            ),
+        .map(|(index, row)| match rewritten.get(&index) {
+            Some(encoded) => Ok((encoded.document.as_str(), encoded.holes.as_str())),
+            None => Ok((row.required_text(column::DOCUMENT)?, row.required_text(column::HOLES)?)),
         })
-        .collect();
+        .collect::<StoreResult<_>>()?;
     let mut wanted: Vec<i64> = parts.iter().flat_map(|(_, holes)| shown_keys(holes)).collect();
     wanted.sort_unstable();
     wanted.dedup();
@@ -252,7 +247,7 @@ fn complete(
         .collect()
 }
 
-/// The document of a row with its holes filled.
+/// Returns the document of a row with its holes filled.
 fn filled(
     record_type: &'static RecordType,
     row: &Row,
@@ -261,8 +256,8 @@ fn filled(
     names: &JsonNames,
     today: &str,
 ) -> StoreResult<Document> {
-    let key = row.integer(column::KEY).unwrap_or_default();
-    let revision = row.integer(column::REVISION).unwrap_or_default();
+    let key = row.required_integer(column::KEY)?;
+    let revision = row.required_integer(column::REVISION)?;
     let mut json = Vec::with_capacity(text.len() + 8 * holes.len() + 128);
     fill(&mut json, text, holes, names, today).ok_or_else(|| {
         StoreError::Unavailable(format!(
@@ -270,22 +265,21 @@ fn filled(
             record_type.name
         ))
     })?;
-    let (created_at, updated_at) = (row.text(column::CREATED_AT), row.text(column::UPDATED_AT));
     let _ = write!(
         json,
         r#","revision":{revision},"created_at":"{}","updated_at":"{}"}}"#,
-        created_at.unwrap_or_default(),
-        updated_at.unwrap_or_default()
+        row.required_text(column::CREATED_AT)?,
+        row.required_text(column::UPDATED_AT)?
     );
     Ok(Document { key, revision, json })
 }
 
 fn json_string(text: &str) -> String {
-    // A text always has a JSON form.
+    // Serializing a string cannot fail.
     serde_json::to_string(text).unwrap_or_default()
 }
 
-/// A document that was written under another declaration, as it is written now.
+/// Encodes a document of another declaration under the current one.
 fn reshaped(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
@@ -294,7 +288,7 @@ fn reshaped(
     let record = version(record_type, row)?.record;
     let mut keys = Keys::new();
     find_targets(connection, record_type, &record, &mut keys)?;
-    encode(record_type, &record, row.integer(column::KEY).unwrap_or_default(), &keys)
+    encode(record_type, &record, row.required_integer(column::KEY)?, &keys)
 }
 
 /// Reads the names of records by key.
@@ -306,10 +300,7 @@ pub fn names(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResul
         );
         select.append(any_of(keys)).push(" AND ").append(at.valid("n"));
         for row in select.rows(connection)? {
-            names.insert(
-                row.integer(0).unwrap_or_default(),
-                row.text(1).unwrap_or_default().to_owned(),
-            );
+            names.insert(row.required_integer(0)?, row.required_text(1)?.to_owned());
         }
     }
     Ok(names)

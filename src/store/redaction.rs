@@ -1,4 +1,4 @@
-//! Versions rewritten without redacted values, and what is stored to prove the rest.
+//! Rewrites versions without redacted values, and stores the proofs of the other values.
 
 use diesel::prelude::*;
 
@@ -18,27 +18,26 @@ use crate::model::{Record, RecordType, changed};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReasonStatus {
     /// The revision did not change the record.
-    Elsewhere,
-    /// No reason was given, or it was redacted.
-    Nothing,
-    /// It can be redacted.
+    Unrelated,
+    /// The revision has no reason, or its reason was redacted.
+    Absent,
+    /// The reason can be redacted.
     Redactable,
 }
 
 impl Transaction<'_> {
-    /// Replaces a stored version by what is left of it. The digests of the revision that wrote it
-    /// stay.
+    /// Replaces a stored version by one without the redacted values. Its digest stays.
     pub fn rewrite(
         &mut self,
         record_type: &'static RecordType,
         version: &Version,
-        left: &Record,
+        redacted: &Record,
     ) -> StoreResult<()> {
         self.flush()?;
-        self.keep_digests(record_type, version, left)?;
+        self.replace_salts(record_type, version, redacted)?;
         let mut keys = Keys::new();
-        find_targets(self.connection, record_type, left, &mut keys)?;
-        let encoded = encode(record_type, left, version.key, &keys)?;
+        find_targets(self.connection, record_type, redacted, &mut keys)?;
+        let encoded = encode(record_type, redacted, version.key, &keys)?;
         let stored =
             versions::record_key.eq(version.key).and(versions::revision.eq(version.revision));
         let new = (
@@ -50,7 +49,8 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Rebuilds all that is derived from the versions of these records, and from their names.
+    /// Rebuilds everything derived from the versions of these records, including computed names of
+    /// other records.
     pub fn reindex(&mut self, record_type: &'static RecordType, keys: &[i64]) -> StoreResult<()> {
         self.flush()?;
         index::rebuild_records(self.connection, self.indexes.of(record_type), keys)?;
@@ -61,53 +61,51 @@ impl Transaction<'_> {
         referrers.sort_unstable();
         referrers.dedup();
         for labeled in self.indexes.labeled().collect::<Vec<_>>() {
-            let theirs = index::of_type(self.connection, labeled, &referrers)?;
-            index::rebuild_records(self.connection, self.indexes.of(labeled), &theirs)?;
+            let labeled_keys = index::of_type(self.connection, labeled, &referrers)?;
+            index::rebuild_records(self.connection, self.indexes.of(labeled), &labeled_keys)?;
         }
-        self.forget_names();
+        self.clear_names();
         Ok(())
     }
 
-    /// Records that values of a record, or reasons, were erased.
+    /// Records that values or reasons were erased.
     pub fn redacted(&mut self, record_type: &'static RecordType, id: &str) -> StoreResult<()> {
         self.erased = true;
         tracing::info!(record_type = record_type.name, id, "values were redacted");
         settings::write(self.connection, LAST_REDACTION, &self.revision.to_string())
     }
 
-    /// Records the redaction of a record that is deleted or merged, which gets no new version.
-    pub fn tell_redacted(&mut self, record_type: &'static RecordType, id: &str, key: i64) {
+    /// Adds the redaction of a deleted or merged record, which gets no new version, to the changes.
+    pub fn note_redaction(&mut self, record_type: &'static RecordType, id: &str, key: i64) {
         self.note(record_type, id, key, Operation::Redact, None);
     }
 
-    /// Whether the reason of a revision can be redacted that changed one of these records.
-    pub fn reason_of(&mut self, keys: &[i64], revision: i64) -> StoreResult<ReasonStatus> {
+    /// Returns whether the reason of a revision can be redacted together with these records.
+    pub fn reason_status(&mut self, keys: &[i64], revision: i64) -> StoreResult<ReasonStatus> {
         let changed = changes::revision.eq(revision).and(changes::record_key.eq_any(keys));
         if changes::table.filter(changed).count().first::<i64>(self.connection)? == 0 {
-            return Ok(ReasonStatus::Elsewhere);
+            return Ok(ReasonStatus::Unrelated);
         }
         let reason = revisions::table.find(revision).select(revisions::reason);
         let reason: Option<Option<String>> = reason.first(self.connection).optional()?;
-        Ok(if reason.flatten().is_some() {
-            ReasonStatus::Redactable
-        } else {
-            ReasonStatus::Nothing
-        })
+        Ok(if reason.flatten().is_some() { ReasonStatus::Redactable } else { ReasonStatus::Absent })
     }
 
-    /// Erases the reason of a revision; its digest stays.
-    pub fn forget_reason(&mut self, revision: i64) -> StoreResult<()> {
+    /// Erases the reason of a revision. Its digest stays.
+    pub fn erase_reason(&mut self, revision: i64) -> StoreResult<()> {
         let nothing =
             (revisions::reason.eq(None::<String>), revisions::reason_salt.eq(None::<String>));
         diesel::update(revisions::table.find(revision)).set(nothing).execute(self.connection)?;
         Ok(())
     }
 
-    fn keep_digests(
+    /// Replaces the salt of a version by the salts of its remaining members and the digests of the
+    /// redacted ones.
+    fn replace_salts(
         &mut self,
         record_type: &'static RecordType,
         version: &Version,
-        left: &Record,
+        redacted: &Record,
     ) -> StoreResult<()> {
         let change = changes::table.filter(
             changes::revision
@@ -120,32 +118,30 @@ impl Transaction<'_> {
         let written =
             versions_written(self.connection, record_type, &[version.key], version.revision)?.pop();
         let written = written.map_or_else(|| version.record.clone(), |written| written.record);
-        let (salt, kept) = proof.unwrap_or_default();
-        let mut kept: Members = match (kept, salt) {
-            (Some(kept), _) => serde_json::from_str(&kept)
-                .map_err(|error| StoreError::Internal(error.to_string()))?,
+        let (salt, proofs) = proof.unwrap_or_default();
+        let mut proofs: Members = match (proofs, salt) {
+            (Some(proofs), _) => serde_json::from_str(&proofs)?,
             (None, Some(salt)) => members(record_type, &written, &salt),
             (None, None) => return Ok(()),
         };
-        let digests = member_digests(&kept, record_type, &written).ok_or_else(|| {
+        let digests = member_digests(&proofs, record_type, &written).ok_or_else(|| {
             StoreError::Internal(format!(
                 "revision {} of the {} {} does not match its digest",
                 version.revision, record_type.name, version.record.id
             ))
         })?;
-        for pointer in changed(record_type, Some(&version.record), Some(left)) {
+        for pointer in changed(record_type, Some(&version.record), Some(redacted)) {
             let name = pointer.split('/').nth(1).unwrap_or_default();
             if let Some(digest) = digests.get(name) {
-                kept.insert(name.to_owned(), Member::Digest(digest.clone()));
+                proofs.insert(name.to_owned(), Member::Digest(digest.clone()));
             }
         }
-        let kept = serde_json::to_string(&kept)
-            .map_err(|error| StoreError::Internal(error.to_string()))?;
-        let new = (changes::salt.eq(None::<String>), changes::members.eq(kept));
+        let proofs = serde_json::to_string(&proofs)?;
+        let new = (changes::salt.eq(None::<String>), changes::members.eq(proofs));
         diesel::update(change).set(new).execute(self.connection)?;
         Ok(())
     }
 }
 
-/// The setting with the revision of the last redaction.
+/// The setting with the revision of the latest redaction.
 pub(super) const LAST_REDACTION: &str = "last_redaction";

@@ -1,5 +1,5 @@
-//! The fixed tables, as `diesel print-schema` writes them. The tables of records' fields are not
-//! here: they follow from the declarations (`store::index`).
+//! The fixed tables, as `diesel print-schema` prints them. Index tables are created from the
+//! declarations (`store::index`).
 
 #![expect(missing_docs, reason = "the migrations describe the tables and their columns")]
 
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tables_have_the_columns_of_the_migrations() {
+    fn tables_have_the_columns_of_the_migrations() {
         let mut connection = SqliteConnection::establish(":memory:").expect("SQLite is built in");
         let migration = include_str!("../../migrations/sqlite/2026-11-28-000001_initial/up.sql");
         connection.batch_execute(migration).expect("the migration runs");

@@ -1,24 +1,23 @@
-//! The settings of the database itself.
+//! Settings that are stored in the database.
 
 use diesel::prelude::*;
 
 use super::connection::AnyConnection;
-use super::error::StoreResult;
+use super::error::{StoreError, StoreResult};
 use super::schema::settings::dsl::{name, settings, value};
 use crate::digest::random_hex;
 
 /// The settings that are created with the database.
 #[derive(Debug)]
 pub(super) struct Settings {
-    /// A random id.
+    /// A random id of the database.
     pub(super) identity: String,
-    /// The key that signs cursors, so that every server on the database accepts those of every
-    /// other.
+    /// The key that signs cursors. Servers on the same database accept each other's cursors.
     pub(super) signing_key: String,
 }
 
 impl Settings {
-    /// The settings, created if the database is new.
+    /// Reads the settings, or creates them in a new database.
     pub(super) fn load(connection: &mut AnyConnection) -> StoreResult<Self> {
         Ok(Self {
             identity: read_or_create(connection, "identity", 8)?,
@@ -27,7 +26,7 @@ impl Settings {
     }
 }
 
-/// Replaces the settings: what was signed for another database is not valid for this one.
+/// Replaces the settings, so that ETags and cursors of another database are invalid.
 pub(super) fn renew(connection: &mut AnyConnection) -> StoreResult<()> {
     diesel::delete(settings.filter(name.eq_any(["identity", "signing_key"])))
         .execute(connection)?;
@@ -42,31 +41,48 @@ fn read_or_create(
     if let Some(stored) = read(connection, setting)? {
         return Ok(stored);
     }
-    // Of two servers that start at once, one inserts; both read what that one wrote.
-    insert(connection, setting, &random_hex(bytes), OnConflict::Keep)?;
-    Ok(read(connection, setting)?.unwrap_or_default())
+    // If two servers start at the same time, both read the value that one of them inserted.
+    insert(connection, setting, &random_hex(bytes), OnConflict::Ignore)?;
+    read(connection, setting)?
+        .ok_or_else(|| StoreError::Internal(format!("the setting {setting} is missing")))
 }
 
-/// The value of a setting.
+/// Returns the value of a setting.
 pub(super) fn read(connection: &mut AnyConnection, setting: &str) -> StoreResult<Option<String>> {
     Ok(settings.find(setting).select(value).first(connection).optional()?)
 }
 
-/// Removes a setting.
+/// Returns the value of a setting that is a revision.
+pub(super) fn read_revision(
+    connection: &mut AnyConnection,
+    setting: &str,
+) -> StoreResult<Option<i64>> {
+    let stored = read(connection, setting)?;
+    stored.map(|stored| parse_revision(setting, &stored)).transpose()
+}
+
+/// Parses the value of a setting that is a revision.
+pub(super) fn parse_revision(setting: &str, stored: &str) -> StoreResult<i64> {
+    stored.parse().map_err(|_| {
+        StoreError::Internal(format!(
+            "the setting {setting} is {stored:?}, which is not a revision"
+        ))
+    })
+}
+
 pub(super) fn remove(connection: &mut AnyConnection, setting: &str) -> StoreResult<()> {
     diesel::delete(settings.find(setting)).execute(connection)?;
     Ok(())
 }
 
-/// Sets a setting.
 pub(super) fn write(connection: &mut AnyConnection, setting: &str, new: &str) -> StoreResult<()> {
     insert(connection, setting, new, OnConflict::Replace)
 }
 
-/// What an insert does where the setting exists.
+/// The action of an insert if the setting exists.
 #[derive(Clone, Copy)]
 enum OnConflict {
-    Keep,
+    Ignore,
     Replace,
 }
 
@@ -79,10 +95,10 @@ fn insert(
 ) -> StoreResult<()> {
     let row = (name.eq(setting), value.eq(new));
     match (connection, on_conflict) {
-        (AnyConnection::Sqlite(sqlite), OnConflict::Keep) => {
+        (AnyConnection::Sqlite(sqlite), OnConflict::Ignore) => {
             diesel::insert_into(settings).values(row).on_conflict_do_nothing().execute(sqlite)?
         }
-        (AnyConnection::Postgres(postgres), OnConflict::Keep) => {
+        (AnyConnection::Postgres(postgres), OnConflict::Ignore) => {
             diesel::insert_into(settings).values(row).on_conflict_do_nothing().execute(postgres)?
         }
         (AnyConnection::Sqlite(sqlite), OnConflict::Replace) => {

@@ -1,23 +1,23 @@
-//! One state of the record, held still while it is read.
+//! A consistent state of the dataset for the duration of a read.
 
 use diesel::prelude::*;
 
 use super::connection::AnyConnection;
 use super::error::StoreResult;
 use super::index::Indexes;
-use super::record_status::last_revision;
+use super::record_status::{last_revision, parse_time};
 use super::records::At;
 use super::schema::revisions;
 use crate::model::Moment;
 
-/// Which state of the record to read.
+/// The selection of a state of the dataset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pin {
-    /// The revision; None: the newest.
+    /// The revision. `None` selects the latest.
     pub revision: Option<i64>,
-    /// The day that computed values are told for, where it is not that of the revision.
+    /// The day for which derived values are computed, if it is not that of the revision.
     pub day: Option<String>,
-    /// The newest revision that the client has seen: no older state is read.
+    /// The latest revision that the client has seen. No earlier state is read.
     pub at_least: i64,
 }
 
@@ -41,18 +41,18 @@ pub struct Snapshot<'c> {
     pub indexes: &'c Indexes,
     /// The revision that is read.
     pub revision: i64,
-    /// The latest revision that there was when the reading began.
+    /// The latest revision when the read began.
     pub latest: i64,
-    /// The day (UTC) that computed values are told for.
+    /// The day (UTC) for which derived values are computed.
     pub today: String,
-    /// Whether it is one that was superseded since.
+    /// Whether a later revision exists.
     pub past: bool,
-    /// The newest redaction that is known: it changed what is read of the past.
+    /// The revision of the latest known redaction. Redactions change earlier states too.
     pub redaction: i64,
 }
 
 impl<'c> Snapshot<'c> {
-    /// The state at the pin, on a connection that has begun to read.
+    /// Selects a state on a connection that has begun a read-only transaction.
     pub(super) fn begin(
         connection: &'c mut AnyConnection,
         indexes: &'c Indexes,
@@ -70,12 +70,12 @@ impl<'c> Snapshot<'c> {
         Ok(Self { connection, indexes, revision, latest, today, past, redaction })
     }
 
-    /// The rows that are valid in this state.
+    /// Returns the selection of rows that are valid in this state.
     pub fn at(&self) -> At {
         if self.past { At::Revision(self.revision) } else { At::Present }
     }
 
-    /// Lets the state go.
+    /// Ends the read-only transaction.
     pub(super) fn end(self) -> StoreResult<()> {
         self.connection.end_read()
     }
@@ -87,9 +87,10 @@ fn day_of(connection: &mut AnyConnection, revision: i64) -> StoreResult<String> 
         .select(revisions::recorded_at)
         .first(connection)
         .optional()?;
-    Ok(recorded_at
-        .and_then(|moment| moment.parse::<Moment>().ok())
-        .unwrap_or_else(Moment::now)
-        .day()
-        .to_string())
+    let moment = match recorded_at {
+        Some(recorded_at) => parse_time(revision, &recorded_at)?,
+        // Revision 0 is the empty database.
+        None => Moment::now(),
+    };
+    Ok(moment.day().to_string())
 }

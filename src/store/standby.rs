@@ -1,4 +1,4 @@
-//! A standby of PostgreSQL that answers reads, where it is as new as what clients have seen.
+//! Reads from a PostgreSQL standby, if it has every revision that clients have seen.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -10,21 +10,21 @@ use super::error::{StoreError, StoreResult};
 use super::pool::{Pool, PooledConnection};
 use super::statement::Statement;
 
-/// How often the standby is looked at, how long a successful look counts, and when the reads that
-/// wait for a silent one are given up.
-const LOOK: Duration = Duration::from_millis(100);
-const TRUSTED: Duration = Duration::from_secs(1);
-const SILENCE: std::ops::Range<Duration> = Duration::from_secs(6)..Duration::from_secs(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// Time for which a successful poll is valid.
+const POLL_VALIDITY: Duration = Duration::from_secs(1);
+/// Time without a response after which waiting reads on the standby fail.
+const RESPONSE_TIMEOUT: std::ops::Range<Duration> = Duration::from_secs(6)..Duration::from_secs(10);
 
-/// The connections to a standby, and its state.
+/// A standby: its connections and state.
 pub(super) struct Standby {
     location: Location,
     short: Pool,
     long: Pool,
-    began: Instant,
-    /// The last successful look, in milliseconds since the beginning.
-    seen: AtomicU64,
-    /// Whether the last look found a standby of this database that keeps up.
+    started: Instant,
+    /// The time of the last successful poll, in milliseconds since the start.
+    last_success: AtomicU64,
+    /// Whether the last poll found a standby of this database that is not behind.
     is_usable: AtomicBool,
     reads: AtomicU64,
     fallbacks: AtomicU64,
@@ -35,7 +35,7 @@ pub(super) struct Standby {
 pub(super) enum Length {
     /// An index bounds it.
     Short,
-    /// Anything else.
+    /// No index bounds it.
     Long,
 }
 
@@ -45,22 +45,22 @@ impl Standby {
             short: Pool::new(&location, Purpose::Read),
             long: Pool::new(&location, Purpose::Read),
             location,
-            began: Instant::now(),
-            seen: AtomicU64::new(0),
+            started: Instant::now(),
+            last_success: AtomicU64::new(0),
             is_usable: AtomicBool::new(false),
             reads: AtomicU64::new(0),
             fallbacks: AtomicU64::new(0),
         }
     }
 
-    /// A connection that has begun to read a state with this revision or a later one. None where
-    /// the read belongs on the primary.
+    /// Returns a connection with a read-only transaction at this revision or a later one. Returns
+    /// `None` if the primary must be read.
     pub(super) fn borrow(&self, length: Length, at_least: i64) -> Option<PooledConnection> {
-        let loan = self.is_usable().then(|| self.try_borrow(length, at_least).ok().flatten());
-        let loan = loan.flatten();
-        let counter = if loan.is_some() { &self.reads } else { &self.fallbacks };
+        let borrowed = self.is_usable().then(|| self.try_borrow(length, at_least).ok().flatten());
+        let connection = borrowed.flatten();
+        let counter = if connection.is_some() { &self.reads } else { &self.fallbacks };
         counter.fetch_add(1, Ordering::Relaxed);
-        loan
+        connection
     }
 
     fn try_borrow(&self, length: Length, at_least: i64) -> StoreResult<Option<PooledConnection>> {
@@ -68,53 +68,53 @@ impl Standby {
             Length::Short => &self.short,
             Length::Long => &self.long,
         };
-        let mut loan = pool.borrow()?;
-        let state = State::read(&mut loan)?;
+        let mut connection = pool.borrow()?;
+        let state = State::read(&mut connection)?;
         if state.is_standby && state.revision >= at_least {
-            return Ok(Some(loan));
+            return Ok(Some(connection));
         }
-        loan.end_read()?;
-        loan.give_back();
+        connection.end_read()?;
+        connection.give_back();
         Ok(None)
     }
 
-    /// Whether reads may be sent to it.
+    /// Whether reads may use the standby.
     pub(super) fn is_usable(&self) -> bool {
-        self.is_usable.load(Ordering::Acquire) && self.silence() < TRUSTED
+        self.is_usable.load(Ordering::Acquire) && self.silence() < POLL_VALIDITY
     }
 
-    /// Whether reads that have begun on it should be given up.
+    /// Whether waiting reads on the standby should fail.
     pub(super) fn went_silent(&self) -> bool {
-        SILENCE.contains(&self.silence())
+        RESPONSE_TIMEOUT.contains(&self.silence())
     }
 
-    /// The reads that it answered, and those that the primary answered instead.
+    /// Returns the numbers of reads on the standby, and of reads on the primary instead.
     pub(super) fn counts(&self) -> (u64, u64) {
         (self.reads.load(Ordering::Relaxed), self.fallbacks.load(Ordering::Relaxed))
     }
 
     fn silence(&self) -> Duration {
-        let seen = Duration::from_millis(self.seen.load(Ordering::Acquire));
-        self.began.elapsed().saturating_sub(seen)
+        let seen = Duration::from_millis(self.last_success.load(Ordering::Acquire));
+        self.started.elapsed().saturating_sub(seen)
     }
 
     fn note(&self, found: StoreResult<bool>) {
         let is_usable = matches!(found, Ok(true));
         if found.is_ok() {
-            let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-            self.seen.store(now, Ordering::Release);
+            let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            self.last_success.store(now, Ordering::Release);
         }
         if self.is_usable.swap(is_usable, Ordering::AcqRel) != is_usable {
-            let standby = self.location.shown();
+            let standby = self.location.display();
             match found {
-                Ok(true) => tracing::info!(standby, "the standby answers reads"),
+                Ok(true) => tracing::info!(standby, "the standby serves reads"),
                 Ok(false) => tracing::warn!(
                     standby,
-                    "the standby lags, was promoted or is of another database: the primary \
-                    answers reads"
+                    "the standby is behind, was promoted or belongs to another database; the \
+                    primary serves reads"
                 ),
                 Err(error) => {
-                    tracing::warn!(standby, %error, "the primary answers reads: no standby");
+                    tracing::warn!(standby, %error, "the standby is unavailable; the primary serves reads");
                 }
             }
         }
@@ -124,7 +124,7 @@ impl Standby {
 /// The state of a server.
 struct State {
     revision: i64,
-    /// Whether it follows a primary. Once promoted, it has a history of its own.
+    /// Whether it follows a primary. A promoted server has a history of its own.
     is_standby: bool,
 }
 
@@ -135,24 +135,24 @@ impl State {
         )
         .first(connection)?;
         let row = row.ok_or_else(|| StoreError::Internal("an aggregate has no row".to_owned()))?;
-        let revision = row.integer(0).unwrap_or_default();
+        let revision = row.required_integer(0)?;
         Ok(Self { revision, is_standby: row.integer(1) == Some(1) })
     }
 }
 
-/// Looks at the standby while the store is in use.
+/// Starts polling the standby. The thread ends when the store is dropped.
 pub(super) fn watch(store: &Arc<Store>, standby: &Arc<Standby>) -> StoreResult<()> {
     let (store, standby): (Weak<Store>, _) = (Arc::downgrade(store), Arc::clone(standby));
     let run = move || {
         let (mut connection, mut expected) = (None, 0);
         while let Some(store) = store.upgrade() {
             let latest = store.revision();
-            let found = look(&mut connection, &standby.location, store.identity());
-            // One look later, it should have what the primary had at the last.
+            let found = poll(&mut connection, &standby.location, store.identity());
+            // It should have the revision that the primary had at the previous poll.
             standby.note(found.map(|state| state.is_some_and(|found| found >= expected)));
             expected = latest;
             drop(store);
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL_INTERVAL);
         }
     };
     std::thread::Builder::new()
@@ -162,8 +162,8 @@ pub(super) fn watch(store: &Arc<Store>, standby: &Arc<Standby>) -> StoreResult<(
     Ok(())
 }
 
-/// The latest revision of a standby; None where it is not one of this database.
-fn look(
+/// Returns the latest revision of the standby, or `None` if it does not belong to this database.
+fn poll(
     open: &mut Option<AnyConnection>,
     location: &Location,
     identity: &str,

@@ -1,8 +1,8 @@
-//! SQL with bound values, and the rows that it gives. Text comes from code alone; what a client
-//! sends is always bound.
+//! SQL text with bound values, and result rows. The text comes only from code. Values from clients
+//! are always bound.
 //!
-//! Diesel's own `sql_query` is prepared anew at each run. A [`Statement`] is not: its text is its
-//! key in the connection's cache.
+//! Diesel prepares its own `sql_query` again at each run. A [`Statement`] stays in the connection's
+//! cache of prepared statements, under its text.
 
 use std::fmt::Write as _;
 
@@ -19,19 +19,19 @@ use super::connection::{AnyConnection, MultiBackend, MultiRawValue};
 use super::error::{StoreError, StoreResult};
 use super::time_limit;
 
-/// A value of a column, with its type also where it is not known.
+/// A value of a column. Null has a type too.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SqlValue {
     /// A text.
     Text(Option<String>),
-    /// A whole number.
+    /// An integer.
     Integer(Option<i64>),
-    /// A number.
+    /// A floating-point number.
     Number(Option<f64>),
 }
 
 impl SqlValue {
-    /// The text, where it is one and known.
+    /// Returns the text, if the value is a text and not null.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => text.as_deref(),
@@ -58,16 +58,16 @@ impl From<i64> for SqlValue {
     }
 }
 
-/// SQL being put together.
+/// A builder of SQL statements.
 #[derive(Clone, Debug, Default)]
 pub struct Statement {
     sql: String,
-    /// The bound values, each with its place in the text.
+    /// The bound values, each with its offset in the text.
     binds: Vec<(usize, SqlValue)>,
 }
 
 impl Statement {
-    /// A statement that begins with this text.
+    /// Creates a statement that begins with this text.
     pub fn new(sql: impl Into<String>) -> Self {
         Self { sql: sql.into(), binds: Vec::new() }
     }
@@ -101,8 +101,8 @@ impl Statement {
         self
     }
 
-    /// Adds a `LIMIT`. The cast matters: SQLite would otherwise plan the statement for the number,
-    /// and prepare it again whenever another one is bound.
+    /// Adds a `LIMIT`. Without the cast, SQLite would plan the statement for the number, and
+    /// prepare it again for each other number.
     pub fn limit(&mut self, rows: impl TryInto<i64>) -> &mut Self {
         self.push(" LIMIT CAST(").bind(rows.try_into().unwrap_or(i64::MAX)).push(" AS BIGINT)")
     }
@@ -116,37 +116,36 @@ impl Statement {
     pub fn append(&mut self, other: Statement) -> &mut Self {
         let start = self.sql.len();
         self.sql.push_str(&other.sql);
-        self.binds.extend(other.binds.into_iter().map(|(place, value)| (start + place, value)));
+        self.binds.extend(other.binds.into_iter().map(|(offset, value)| (start + offset, value)));
         self
     }
 
-    /// Whether there is no text yet.
+    /// Whether the statement has no text yet.
     pub fn is_empty(&self) -> bool {
         self.sql.is_empty()
     }
 
-    /// Runs it and gives the number of rows that it changed.
+    /// Runs the statement. Returns the number of rows that it changed.
     pub fn execute(self, connection: &mut AnyConnection) -> StoreResult<usize> {
         Ok(RunQueryDsl::execute(self, connection)?)
     }
 
-    /// Runs it and gives its rows.
+    /// Runs the statement. Returns its rows.
     pub fn rows(self, connection: &mut AnyConnection) -> StoreResult<Vec<Row>> {
         Ok(RunQueryDsl::load::<Row>(self, connection)?)
     }
 
-    /// Runs it and gives its first row.
+    /// Runs the statement. Returns its first row.
     pub fn first(self, connection: &mut AnyConnection) -> StoreResult<Option<Row>> {
         Ok(self.rows(connection)?.into_iter().next())
     }
 
-    /// Runs it and gives the whole number in its first row.
+    /// Runs the statement. Returns the integer in the first column of its first row.
     pub fn number(self, connection: &mut AnyConnection) -> StoreResult<i64> {
         let row = self.first(connection)?.ok_or_else(|| {
-            StoreError::Internal("a number was asked for and no row came".to_owned())
+            StoreError::Internal("a statement that computes a number returned no row".to_owned())
         })?;
-        row.integer(0)
-            .ok_or_else(|| StoreError::Internal("a number was asked for and none came".to_owned()))
+        row.required_integer(0)
     }
 }
 
@@ -164,9 +163,9 @@ impl QueryId for Statement {
 impl QueryFragment<MultiBackend> for Statement {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         let mut done = 0;
-        for (place, value) in &self.binds {
-            out.push_sql(&self.sql[done..*place]);
-            done = *place;
+        for (offset, value) in &self.binds {
+            out.push_sql(&self.sql[done..*offset]);
+            done = *offset;
             match value {
                 SqlValue::Text(value) => out.push_bind_param::<Nullable<Text>, _>(value)?,
                 SqlValue::Integer(value) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
@@ -178,7 +177,7 @@ impl QueryFragment<MultiBackend> for Statement {
     }
 }
 
-/// The condition that a text begins with another one, by a range that an index can serve.
+/// Returns the condition that a column begins with a text, as a range that can use an index.
 pub fn begins_with(column: &str, text: &str) -> Statement {
     let mut condition = Statement::new(format!("({column} >= "));
     condition
@@ -189,8 +188,8 @@ pub fn begins_with(column: &str, text: &str) -> Statement {
     condition
 }
 
-/// A list of values in brackets. Its length is rounded up, repeating the last, so that few texts of
-/// statements exist.
+/// Returns a list of values in parentheses. It repeats the last value until its length is a power
+/// of two, so that few distinct statements exist.
 pub fn any_of<T: Clone + Default + Into<SqlValue>>(values: &[T]) -> Statement {
     let mut list = Statement::new("(");
     let last = values.last().cloned().unwrap_or_default();
@@ -202,7 +201,7 @@ pub fn any_of<T: Clone + Default + Into<SqlValue>>(values: &[T]) -> Statement {
     list
 }
 
-/// A row whose columns are known by their place; its texts share one buffer.
+/// A result row. Columns are numbered from 0. All texts share one buffer.
 #[derive(Debug, Default)]
 pub struct Row {
     texts: String,
@@ -218,7 +217,7 @@ enum Slot {
 }
 
 impl Row {
-    /// The text in a column; None where it is null.
+    /// Returns the text in a column, or `None` if it is null.
     pub fn text(&self, column: usize) -> Option<&str> {
         match self.slots.get(column) {
             Some(Slot::Text(start, end)) => self.texts.get(*start..*end),
@@ -226,7 +225,7 @@ impl Row {
         }
     }
 
-    /// The whole number in a column; None where it is null.
+    /// Returns the integer in a column, or `None` if it is null.
     pub fn integer(&self, column: usize) -> Option<i64> {
         match self.slots.get(column) {
             Some(Slot::Integer(number)) => Some(*number),
@@ -234,20 +233,35 @@ impl Row {
         }
     }
 
-    /// Returns the whole number in a column that is never null.
-    pub fn required_integer(&self, column: usize) -> StoreResult<i64> {
-        self.integer(column).ok_or_else(|| {
-            StoreError::Internal(format!("column {column} of a row is not a whole number"))
-        })
+    /// Returns the text in a column that cannot be null.
+    pub fn required_text(&self, column: usize) -> StoreResult<&str> {
+        self.text(column).ok_or_else(|| self.missing(column, "a text"))
     }
 
-    /// The number in a column; None where it is null.
+    /// Returns the integer in a column that cannot be null.
+    pub fn required_integer(&self, column: usize) -> StoreResult<i64> {
+        self.integer(column).ok_or_else(|| self.missing(column, "an integer"))
+    }
+
+    #[cold]
+    fn missing(&self, column: usize, expected: &str) -> StoreError {
+        let found = match self.slots.get(column) {
+            None => "missing",
+            Some(Slot::Null) => "null",
+            Some(Slot::Text(..)) => "a text",
+            Some(Slot::Integer(_)) => "an integer",
+            Some(Slot::Number(_)) => "a floating-point number",
+        };
+        StoreError::Internal(format!("column {column} of a row is {found} instead of {expected}"))
+    }
+
+    /// Returns the number in a column, or `None` if it is null.
     pub fn number(&self, column: usize) -> Option<f64> {
         match self.slots.get(column) {
             Some(Slot::Number(number)) => Some(*number),
             #[expect(
                 clippy::cast_precision_loss,
-                reason = "SQLite gives a whole double as an integer only where it was stored as one"
+                reason = "SQLite stores a double without fraction as an integer, if it is exact"
             )]
             Some(Slot::Integer(number)) => Some(*number as f64),
             _ => None,
@@ -259,7 +273,7 @@ impl Row {
         matches!(self.slots.get(column), None | Some(Slot::Null))
     }
 
-    /// The value of a column, to be bound again.
+    /// Returns the value of a column, to be bound again.
     pub fn value(&self, column: usize) -> SqlValue {
         match self.slots.get(column) {
             Some(Slot::Integer(number)) => SqlValue::Integer(Some(*number)),
@@ -268,7 +282,7 @@ impl Row {
         }
     }
 
-    /// The values of all columns.
+    /// Returns the values of all columns.
     pub fn values(&self) -> impl Iterator<Item = SqlValue> {
         (0..self.slots.len()).map(|column| self.value(column))
     }
@@ -307,7 +321,7 @@ fn read_value(
             Some(SqliteType::Double | SqliteType::Float) => {
                 row.slots.push(Slot::Number(value.read_double()))
             }
-            Some(SqliteType::Binary) => return Err("a column holds bytes".into()),
+            Some(SqliteType::Binary) => return Err("a column contains a blob".into()),
             Some(_) => row.slots.push(Slot::Integer(value.read_long())),
             None => row.slots.push(Slot::Null),
         },
@@ -322,10 +336,7 @@ fn read_value(
                 oid::BOOL => row.slots.push(Slot::Integer(i64::from(bytes == [1]))),
                 oid::TEXT | oid::VARCHAR | oid::NAME => row.push_text(std::str::from_utf8(bytes)?),
                 other => {
-                    return Err(format!(
-                        "a column has the type {other}, which no table of ours has"
-                    )
-                    .into());
+                    return Err(format!("a column has the unsupported type {other}").into());
                 }
             }
         }
@@ -333,7 +344,7 @@ fn read_value(
     Ok(())
 }
 
-/// PostgreSQL's numbers of the types that our columns have.
+/// PostgreSQL's object identifiers of supported column types.
 mod oid {
     pub(super) const BOOL: u32 = 16;
     pub(super) const NAME: u32 = 19;

@@ -1,4 +1,4 @@
-//! A time limit for statements on SQLite, which has none of its own.
+//! A time limit for statements on SQLite, which does not have one itself.
 //!
 //! The time is checked before each row that a statement returns and, in statements that contain
 //! [`AnyConnection::within_time_limit`], at some of the rows that they scan.
@@ -16,15 +16,15 @@ use diesel::{Connection as _, SqliteConnection};
 use super::connection::AnyConnection;
 use super::error::StoreResult;
 
-/// The text of PostgreSQL, so that both are recognized alike.
+/// PostgreSQL's message, so that both databases report the same error.
 const EXCEEDED: &str = "canceling statement due to statement timeout";
 
 thread_local! {
-    /// When the statement that runs on this thread is to end.
+    /// The deadline of the statement that runs on this thread.
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// A statement has taken too long.
+/// The error of a statement that has exceeded its time limit.
 #[derive(Debug)]
 pub(super) struct Exceeded;
 
@@ -36,7 +36,7 @@ impl fmt::Display for Exceeded {
 
 impl std::error::Error for Exceeded {}
 
-/// Fails once the statement that runs on this thread has taken too long.
+/// Returns an error once the statement that runs on this thread has exceeded its time limit.
 pub(super) fn check() -> Result<(), Exceeded> {
     match DEADLINE.get() {
         Some(deadline) if Instant::now() >= deadline => Err(Exceeded),
@@ -58,14 +58,14 @@ impl ToSql<Bool, Sqlite> for WithinTimeLimit {
 mod functions {
     #[diesel::declare_sql_function]
     extern "SQL" {
-        /// Is true, or fails once the statement has taken too long.
+        /// Returns true, or fails once the statement has exceeded its time limit.
         fn within_time_limit() -> diesel::sql_types::Bool;
     }
 }
 
-/// Makes the SQL function known to a connection.
+/// Registers the SQL function with a connection.
 pub(super) fn prepare(connection: &mut SqliteConnection) -> StoreResult<()> {
-    // Not declared as deterministic: it is called again for each row.
+    // SQLite would call a deterministic function once, not for each row.
     functions::within_time_limit_utils::register_nondeterministic_impl(connection, || {
         WithinTimeLimit
     })?;
@@ -73,7 +73,7 @@ pub(super) fn prepare(connection: &mut SqliteConnection) -> StoreResult<()> {
 }
 
 impl AnyConnection {
-    /// Counts statements, and limits the time of each where the database does not.
+    /// Counts statements. On SQLite, it also limits the time of each.
     pub(super) fn observe_statements(&mut self, limit: Option<Duration>) {
         let limit = limit.filter(|_| !self.is_postgres());
         self.set_instrumentation(move |event: InstrumentationEvent<'_>| {
@@ -84,9 +84,9 @@ impl AnyConnection {
         });
     }
 
-    /// A condition that ends a statement which has taken too long, for statements that may scan
-    /// many rows. It begins with `AND`. `key` is an integer column, whose values select the rows at
-    /// which the time is checked: about one of 256.
+    /// Returns a condition that fails once the time limit is exceeded, for statements that may scan
+    /// many rows. It begins with `AND`. `key` is an integer column. The time is checked at rows
+    /// whose key is a multiple of 256.
     pub fn within_time_limit(&self, key: &str) -> String {
         if self.is_postgres() {
             String::new()
@@ -118,11 +118,11 @@ mod tests {
         let count = format!("{NUMBERS} SELECT count(*) FROM n WHERE 1{guard}");
         let ended = Statement::new(count).number(&mut connection);
         assert!(
-            matches!(&ended, Err(StoreError::Unavailable(why)) if why == EXCEEDED),
+            matches!(&ended, Err(StoreError::Unavailable(reason)) if reason == EXCEEDED),
             "{ended:?}"
         );
         let next = Statement::new("SELECT 1").number(&mut connection);
-        assert!(matches!(next, Ok(1)), "the connection is of further use: {next:?}");
+        assert!(matches!(next, Ok(1)), "the connection still works: {next:?}");
     }
 
     #[test]
@@ -130,15 +130,15 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let mut connection = limited(&folder, Duration::from_millis(10));
         let ended = Statement::new(format!("{NUMBERS} SELECT i FROM n")).rows(&mut connection);
-        assert!(matches!(&ended, Err(StoreError::Unavailable(why)) if why == EXCEEDED));
+        assert!(matches!(&ended, Err(StoreError::Unavailable(reason)) if reason == EXCEEDED));
     }
 
     #[test]
-    fn sets_no_limit_for_work_on_everything() {
+    fn maintenance_has_no_time_limit() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut connection = limited(&folder, Duration::ZERO);
         assert!(Statement::new("SELECT 1").number(&mut connection).is_err());
-        connection.take_your_time().expect("it is lifted");
+        connection.lift_time_limits().expect("limits can be lifted");
         assert!(matches!(Statement::new("SELECT 1").number(&mut connection), Ok(1)));
     }
 }

@@ -1,5 +1,5 @@
-//! The one way to change records: a transaction that writes versions, their index rows and the
-//! revision.
+//! A transaction that writes versions, their index rows and one revision. All changes to records
+//! are made with it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -22,10 +22,10 @@ use super::statement::{SqlValue, Statement};
 use crate::digest::random_hex;
 use crate::model::{Moment, Record, RecordType};
 
-/// Who changes records, and why.
+/// The actor of a revision and the reason for it.
 #[derive(Clone, Debug, Default)]
 pub struct Reason {
-    /// The name of a key, or a part of the program.
+    /// The name of a key, or of a part of the program.
     pub actor: String,
     /// The reason, in words.
     pub reason: Option<String>,
@@ -33,33 +33,34 @@ pub struct Reason {
     pub kind: Option<String>,
 }
 
-/// A transaction that may write. What it does is one revision, or none if it changes nothing.
+/// A transaction that may write. It makes one revision, or none if it changes nothing.
 pub struct Transaction<'c> {
     /// The connection, for reading within the transaction.
     pub connection: &'c mut AnyConnection,
     /// The index tables.
     pub indexes: &'c Indexes,
-    /// The number of the revision, if there is to be one.
+    /// The number of the revision that a change makes.
     pub revision: i64,
-    /// The time of the revision: later than that of every revision before.
+    /// The time of the revision, which is later than that of all earlier revisions.
     pub moment: Moment,
-    /// Whether values were erased, so that the files must not hold them either.
+    /// Whether values were erased, which must also be removed from the database's files.
     pub(super) erased: bool,
     previous: Option<String>,
     changes: Vec<Change>,
-    waiting: BTreeMap<&'c str, Vec<Vec<SqlValue>>>,
+    /// Rows to insert, by table.
+    pending: BTreeMap<&'c str, Vec<Vec<SqlValue>>>,
     keys: Keys,
     next_key: Option<i64>,
-    /// Names that are known, by key.
+    /// A cache of live names, by key.
     names: Names,
-    /// Records that this transaction has written, and those that it has renamed.
+    /// The keys of written records.
     written: HashSet<i64>,
+    /// The keys of renamed records.
     renamed: Vec<i64>,
-    /// How many more live records of each type there are than before.
+    /// The change in the number of live records of each type.
     growth: BTreeMap<&'static str, i64>,
 }
 
-/// The columns of the fixed tables that rows are inserted into.
 const RECORDS: [&str; 3] = ["key", "record_type", "id"];
 const VERSIONS: [&str; 8] = [
     "record_key",
@@ -75,13 +76,15 @@ const NAMES: [&str; 4] = ["record_key", "valid_from", "superseded_at", "name"];
 const LINKS: [&str; 6] = ["from_key", "valid_from", "position", "superseded_at", "field", "to_key"];
 
 impl<'c> Transaction<'c> {
-    /// A transaction on a connection that has begun one under the writers' lock.
+    /// Prepares a revision on a connection that has begun a transaction under the writers' lock.
     pub fn new(connection: &'c mut AnyConnection, indexes: &'c Indexes) -> StoreResult<Self> {
         let now = Moment::now();
         let last = last_revision(connection)?;
         let revision = last.as_ref().map_or(1, |last| last.revision + 1);
-        let before = last.as_ref().and_then(|last| last.recorded_at.parse::<Moment>().ok());
-        let moment = before.map_or(now, |before| now.max(before.after()));
+        let moment = match &last {
+            Some(last) => now.max(last.time()?.after()),
+            None => now,
+        };
         let previous = last.map(|last| last.digest);
         Ok(Self {
             connection,
@@ -91,7 +94,7 @@ impl<'c> Transaction<'c> {
             erased: false,
             previous,
             changes: Vec::new(),
-            waiting: BTreeMap::new(),
+            pending: BTreeMap::new(),
             keys: Keys::new(),
             next_key: None,
             names: Names::new(),
@@ -101,17 +104,17 @@ impl<'c> Transaction<'c> {
         })
     }
 
-    /// The day (UTC) of the transaction.
+    /// Returns the day (UTC) of the transaction.
     pub fn today(&self) -> String {
         self.moment.day().to_string()
     }
 
-    /// Whether anything was changed so far.
+    /// Whether the transaction has changed anything so far.
     pub fn has_changed(&self) -> bool {
         !self.changes.is_empty()
     }
 
-    /// The live versions of the records with these ids.
+    /// Reads the live versions of the records with these ids.
     pub fn load(
         &mut self,
         record_type: &'static RecordType,
@@ -122,7 +125,7 @@ impl<'c> Transaction<'c> {
         versions(self.connection, record_type, &keys, At::Present)
     }
 
-    /// The keys of the ids that a record has or had.
+    /// Returns the keys of these ids, without ids that no record ever had.
     pub fn keys_of(
         &mut self,
         record_type: &'static RecordType,
@@ -134,7 +137,7 @@ impl<'c> Transaction<'c> {
         Ok(wanted.iter().filter_map(|wanted| self.keys.get(wanted)).copied().collect())
     }
 
-    /// The key of an id that a record has or had.
+    /// Returns the key of an id, or `None` if no record ever had it.
     pub fn key_of(
         &mut self,
         record_type: &'static RecordType,
@@ -143,7 +146,7 @@ impl<'c> Transaction<'c> {
         Ok(self.keys_of(record_type, &[id.to_owned()])?.pop())
     }
 
-    /// The status of an id.
+    /// Returns the status of an id.
     pub fn record_status(
         &mut self,
         record_type: &'static RecordType,
@@ -155,7 +158,7 @@ impl<'c> Transaction<'c> {
             .unwrap_or(RecordStatus::Unknown))
     }
 
-    /// The status of each id; ids that no record ever had are missing.
+    /// Returns the status of each id, without ids that no record ever had.
     pub fn record_statuses(
         &mut self,
         record_type: &'static RecordType,
@@ -178,7 +181,7 @@ impl<'c> Transaction<'c> {
         Ok(found)
     }
 
-    /// Where those of these ids lead that were merged, in earlier revisions or in this one.
+    /// Returns the merges of these ids, in earlier revisions and in this one.
     pub fn merged(&mut self, ids: Vec<String>) -> StoreResult<Merged> {
         let agents: Vec<String> = self.indexes.agents().map(str::to_owned).collect();
         let mut merged = Merged::load(self.connection, &agents, ids, self.revision)?;
@@ -190,8 +193,7 @@ impl<'c> Transaction<'c> {
         Ok(merged)
     }
 
-    /// Gives these ids keys, where they have none. Whether records have them is checked by the
-    /// caller.
+    /// Assigns keys to ids that have none. The caller checks whether records with these ids exist.
     pub fn intern<'i>(
         &mut self,
         wanted: impl IntoIterator<Item = (&'static str, &'i str)>,
@@ -219,13 +221,13 @@ impl<'c> Transaction<'c> {
                 SqlValue::from(wanted.0),
                 SqlValue::from(wanted.1.as_str()),
             ];
-            self.waiting.entry("records").or_default().push(row);
+            self.pending.entry("records").or_default().push(row);
             self.keys.insert(wanted, key);
         }
         Ok(())
     }
 
-    /// Writes a record in the place of the version before, where there is one.
+    /// Writes a version of a record, which replaces the version before, if any.
     pub fn write(
         &mut self,
         record_type: &'static RecordType,
@@ -243,8 +245,8 @@ impl<'c> Transaction<'c> {
         )
     }
 
-    /// Writes a record that was sealed before. `created_at` is that of a deleted record that comes
-    /// back.
+    /// Writes a version with a seal that was computed earlier. `created_at` is the time of creation
+    /// of a restored record.
     pub fn write_sealed(
         &mut self,
         record_type: &'static RecordType,
@@ -298,7 +300,7 @@ impl<'c> Transaction<'c> {
         if before.is_some() {
             self.close("versions", "revision", "record_key", key)?;
         }
-        self.waiting
+        self.pending
             .entry("versions")
             .or_default()
             .push(version.into_iter().chain(document).collect());
@@ -307,7 +309,7 @@ impl<'c> Transaction<'c> {
         }
         let mut operation = operation;
         if !self.written.insert(key) {
-            // Of a record that is written twice in a revision, only the last version is part of it.
+            // If a revision writes a record twice, it contains only the last version.
             let same =
                 self.changes.iter().position(|change| change.key == key && change.seal.is_some());
             operation = same.map_or(operation, |at| self.changes.remove(at).operation);
@@ -334,7 +336,7 @@ impl<'c> Transaction<'c> {
         Ok(())
     }
 
-    /// Removes a record that was merged into another one, which its id leads to from now on.
+    /// Removes a record that was merged into another one. Its id then leads to that record.
     pub fn merge(
         &mut self,
         record_type: &'static RecordType,
@@ -347,7 +349,7 @@ impl<'c> Transaction<'c> {
         Ok(())
     }
 
-    /// Records a change that leaves no version.
+    /// Records a change that writes no version.
     pub(super) fn note(
         &mut self,
         record_type: &'static RecordType,
@@ -366,9 +368,8 @@ impl<'c> Transaction<'c> {
         });
     }
 
-    /// Ends the work of the transaction: the number of the revision, or None if nothing was
-    /// changed. The commit is the caller's, and so are the terms, which the search index must have
-    /// before it.
+    /// Writes the revision. Returns its number, or `None` if nothing was changed. The caller must
+    /// add the terms to the search index and then commit.
     pub(super) fn finish(
         mut self,
         reason: &Reason,
@@ -388,7 +389,7 @@ impl<'c> Transaction<'c> {
             terms,
         )?;
         if self.erased {
-            search::forget_past(self.connection, self.revision, terms)?;
+            search::delete_past(self.connection, self.revision, terms)?;
         }
         for (record_type, growth) in std::mem::take(&mut self.growth) {
             let count = diesel::update(counts::table.find(record_type));
@@ -396,7 +397,7 @@ impl<'c> Transaction<'c> {
         }
         let moment = self.moment.to_string();
         let salt = reason.reason.as_ref().map(|_| random_hex(16));
-        let digest_of_reason = salt
+        let sealed_reason = salt
             .as_deref()
             .zip(reason.reason.as_deref())
             .map(|(salt, reason)| reason_digest(salt, reason));
@@ -404,7 +405,7 @@ impl<'c> Transaction<'c> {
             revision: self.revision,
             recorded_at: &moment,
             actor: &reason.actor,
-            reason: digest_of_reason.as_deref(),
+            reason: sealed_reason.as_deref(),
             kind: reason.kind.as_deref(),
             previous: self.previous.as_deref(),
         }
@@ -415,7 +416,7 @@ impl<'c> Transaction<'c> {
             revisions::actor.eq(&reason.actor),
             revisions::reason.eq(&reason.reason),
             revisions::reason_salt.eq(salt),
-            revisions::reason_digest.eq(digest_of_reason),
+            revisions::reason_digest.eq(sealed_reason),
             revisions::kind.eq(&reason.kind),
             revisions::digest.eq(digest),
         );
@@ -441,28 +442,28 @@ impl<'c> Transaction<'c> {
         Ok(Some(revision))
     }
 
-    /// Inserts the rows that wait.
+    /// Inserts the pending rows.
     pub fn flush(&mut self) -> StoreResult<()> {
-        if self.waiting.is_empty() {
+        if self.pending.is_empty() {
             return Ok(());
         }
-        let mut waiting = std::mem::take(&mut self.waiting);
+        let mut pending = std::mem::take(&mut self.pending);
         for (table, columns) in [
             ("records", &RECORDS[..]),
             ("versions", &VERSIONS[..]),
             ("names", &NAMES[..]),
             ("links", &LINKS[..]),
         ] {
-            if let Some(rows) = waiting.remove(table) {
+            if let Some(rows) = pending.remove(table) {
                 insert_all(self.connection, table, columns.iter().copied(), rows)?;
             }
         }
         for index in self.indexes.iter() {
-            if let Some(rows) = waiting.remove(index.table()) {
+            if let Some(rows) = pending.remove(index.table()) {
                 insert_all(self.connection, index.table(), index.own_columns(), rows)?;
             }
             for list in &index.lists {
-                if let Some(rows) = waiting.remove(list.table.as_str()) {
+                if let Some(rows) = pending.remove(list.table.as_str()) {
                     insert_all(self.connection, &list.table, list.row_columns(), rows)?;
                 }
             }
@@ -475,7 +476,7 @@ impl<'c> Transaction<'c> {
         key.ok_or_else(|| StoreError::Internal(format!("the {} {id} has no key", record_type.name)))
     }
 
-    /// The computed name of a record, where its type has one.
+    /// Returns the computed name of a record, if its type has one.
     fn label(
         &mut self,
         record_type: &'static RecordType,
@@ -493,7 +494,7 @@ impl<'c> Transaction<'c> {
         Ok(Some(index::label(record_type, parts, record, &self.keys, &self.names)))
     }
 
-    /// Replaces the index rows of a record that differ.
+    /// Replaces the index rows of a record, and its rows in the tables of lists that changed.
     fn replace_rows(
         &mut self,
         index: &'c TypeIndex,
@@ -518,21 +519,21 @@ impl<'c> Transaction<'c> {
             .into_iter()
             .chain(rows.own.iter().cloned())
             .collect();
-        self.waiting.entry(index.table()).or_default().push(own);
-        for (place, list) in index.lists.iter().enumerate() {
-            let now = &rows.lists[place];
+        self.pending.entry(index.table()).or_default().push(own);
+        for (list_index, list) in index.lists.iter().enumerate() {
+            let new_rows = &rows.lists[list_index];
             if let Some(old) = &old {
-                if old.lists[place] == *now {
+                if old.lists[list_index] == *new_rows {
                     continue;
                 }
-                if !old.lists[place].is_empty() {
+                if !old.lists[list_index].is_empty() {
                     self.close(&list.table, "valid_from", "record_key", key)?;
                 }
             }
-            for (position, values) in (0_i64..).zip(now) {
+            for (position, values) in (0_i64..).zip(new_rows) {
                 let head =
                     [SqlValue::from(key), from.clone(), SqlValue::from(position), live.clone()];
-                self.waiting
+                self.pending
                     .entry(&list.table)
                     .or_default()
                     .push(head.into_iter().chain(values.iter().cloned()).collect());
@@ -565,12 +566,12 @@ impl<'c> Transaction<'c> {
                 SqlValue::from(*field),
                 SqlValue::Integer(to),
             ];
-            self.waiting.entry("links").or_default().push(row);
+            self.pending.entry("links").or_default().push(row);
         }
         Ok(())
     }
 
-    /// Replaces the name of a record where it differs.
+    /// Replaces the name of a record if it changed.
     fn replace_name(&mut self, key: i64, name: &str, existed: bool) -> StoreResult<()> {
         if existed {
             if !self.names.contains_key(&key) {
@@ -590,12 +591,12 @@ impl<'c> Transaction<'c> {
             SqlValue::from(LIVE),
             SqlValue::from(name),
         ];
-        self.waiting.entry("names").or_default().push(row);
+        self.pending.entry("names").or_default().push(row);
         Ok(())
     }
 
-    /// Ends the validity of a record's live rows in a table. Rows of this very revision never were
-    /// valid.
+    /// Ends the validity of a record's live rows in a table. Rows that this revision wrote are
+    /// deleted, because they were never visible.
     fn close(&mut self, table: &str, since: &str, owner: &str, key: i64) -> StoreResult<()> {
         if self.written.contains(&key) {
             self.flush()?;
@@ -628,7 +629,7 @@ impl<'c> Transaction<'c> {
         Ok(())
     }
 
-    /// Computes the names anew that contain a name which has changed.
+    /// Recomputes names that contain a changed name.
     fn relabel(&mut self) -> StoreResult<()> {
         let renamed = std::mem::take(&mut self.renamed);
         if renamed.is_empty() {
@@ -659,7 +660,7 @@ impl<'c> Transaction<'c> {
                     SqlValue::from(self.revision),
                     SqlValue::from(LIVE),
                 ];
-                self.waiting
+                self.pending
                     .entry(index.table())
                     .or_default()
                     .push(head.into_iter().chain(rows.own).collect());
@@ -670,8 +671,8 @@ impl<'c> Transaction<'c> {
         Ok(())
     }
 
-    /// Forgets names that were read: they were rewritten.
-    pub(super) fn forget_names(&mut self) {
+    /// Clears the cache of names after names were rewritten.
+    pub(super) fn clear_names(&mut self) {
         self.names.clear();
     }
 
@@ -686,8 +687,8 @@ impl<'c> Transaction<'c> {
     }
 }
 
-/// The ids of the records that were merged into one, at any remove: their versions are part of its
-/// history.
+/// Returns the keys and ids of records that were merged into this one, directly or through others.
+/// Their versions are part of its history.
 pub fn merged_into(connection: &mut AnyConnection, key: i64) -> StoreResult<Vec<(i64, String)>> {
     let mut found: Vec<(i64, String)> = Vec::new();
     let mut targets = vec![key];

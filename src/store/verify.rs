@@ -1,5 +1,5 @@
-//! Whether a database is sound: the documents agree with the digests and the chain, the index with
-//! the documents, and revisions have no gaps.
+//! Checks a database: documents against digests, digests against the chain, index tables against
+//! documents, and revisions for gaps.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,37 +11,36 @@ use super::records::versions_written;
 use super::statement::{Row, Statement};
 use crate::model::Record;
 
-/// The largest number of faults that are reported one by one.
+/// Number of faults after which a check stops.
 pub const MAX_FAULTS: usize = 1_000;
 
-/// Versions that are checked together.
+/// Number of versions that are checked with one statement.
 const BATCH: usize = 512;
 
-/// Every revision, in order.
 const REVISIONS: &str = r#"SELECT "revision", "recorded_at", "actor", "reason", "kind", "digest",
     "reason_salt", "reason_digest" FROM "revisions" ORDER BY "revision""#;
 
-/// The latest redaction of each record, by its key.
+/// The revision of the latest redaction of each record, by key.
 type Redactions = HashMap<i64, i64>;
 
-/// What is wrong with the dataset in this database, each in a sentence.
+/// Returns the faults of this database, each as a sentence.
 pub fn verify(
     connection: &mut AnyConnection,
     indexes: &Indexes,
     progress: &mut dyn FnMut(i64, i64),
 ) -> StoreResult<Vec<String>> {
-    let mut faults = connection.damage()?;
-    dangling(connection, &mut faults)?;
-    chain(connection, indexes, progress, &mut faults)?;
-    // What cannot be read is reported, and cannot be compared with its index.
+    let mut faults = connection.file_faults()?;
+    check_links(connection, &mut faults)?;
+    check_chain(connection, indexes, progress, &mut faults)?;
+    // Damaged documents cannot be compared with their index rows.
     if faults.is_empty() {
         faults.extend(index::check(connection, indexes)?);
     }
     Ok(faults)
 }
 
-/// References to records that are not live.
-fn dangling(connection: &mut AnyConnection, faults: &mut Vec<String>) -> StoreResult<()> {
+/// Reports references to records that are not live.
+fn check_links(connection: &mut AnyConnection, faults: &mut Vec<String>) -> StoreResult<()> {
     let select = Statement::new(format!(
         r#"SELECT DISTINCT f."record_type", f."id", l."field", t."record_type", t."id"
             FROM "links" l
@@ -51,21 +50,20 @@ fn dangling(connection: &mut AnyConnection, faults: &mut Vec<String>) -> StoreRe
            LIMIT {MAX_FAULTS}"#
     ));
     for row in select.rows(connection)? {
-        let text = |column| row.text(column).unwrap_or_default();
         faults.push(format!(
             "{} {}: /{} refers to the {} {}, which does not exist",
-            text(0),
-            text(1),
-            text(2),
-            text(3),
-            text(4)
+            row.required_text(0)?,
+            row.required_text(1)?,
+            row.required_text(2)?,
+            row.required_text(3)?,
+            row.required_text(4)?
         ));
     }
     Ok(())
 }
 
-/// Follows the chain from the first revision to the last.
-fn chain(
+/// Checks the chain from the first revision to the last.
+fn check_chain(
     connection: &mut AnyConnection,
     indexes: &Indexes,
     progress: &mut dyn FnMut(i64, i64),
@@ -76,21 +74,21 @@ fn chain(
     let redactions = redactions(connection)?;
     let mut previous: Option<&str> = None;
     for (row, expected) in rows.iter().zip(1..) {
-        let revision = row.integer(0).unwrap_or_default();
+        let revision = row.required_integer(0)?;
         if revision != expected {
             faults.push(format!("revision {expected} is missing"));
             break;
         }
         let changes = changes(connection, revision)?;
-        versions(connection, indexes, revision, &changes, &redactions, faults)?;
-        if let Some(why) = fault_of_reason(row, &changes, &redactions) {
-            faults.push(format!("revision {revision}: {why}"));
+        check_versions(connection, indexes, revision, &changes, &redactions, faults)?;
+        if let Some(fault) = fault_of_reason(row, revision, &changes, &redactions) {
+            faults.push(format!("revision {revision}: {fault}"));
         }
-        let digest = sealed(row, previous).digest(changes.iter().map(Change::sealed));
+        let digest = sealed(row, previous)?.digest(changes.iter().map(Change::sealed));
         if row.text(5) != Some(digest.as_str()) {
             faults.push(format!(
-                "revision {revision}: its digest does not agree with what it did \
-                and with the revision before"
+                "revision {revision}: its digest does not match its changes and the previous \
+                revision"
             ));
         }
         previous = row.text(5);
@@ -99,11 +97,11 @@ fn chain(
         }
         progress(revision, last);
     }
-    orphans(connection, faults)
+    check_validity(connection, faults)
 }
 
-/// Versions that no revision claims.
-fn orphans(connection: &mut AnyConnection, faults: &mut Vec<String>) -> StoreResult<()> {
+/// Reports versions whose first or last revision has no matching change.
+fn check_validity(connection: &mut AnyConnection, faults: &mut Vec<String>) -> StoreResult<()> {
     let select = Statement::new(format!(
         r#"SELECT r."record_type", r."id", v."revision" FROM "versions" v JOIN "records" r
             ON r."key" = v."record_key"
@@ -112,12 +110,11 @@ fn orphans(connection: &mut AnyConnection, faults: &mut Vec<String>) -> StoreRes
            ORDER BY 1, 2, 3 LIMIT {MAX_FAULTS}"#
     ));
     for row in select.rows(connection)? {
-        let text = |column| row.text(column).unwrap_or_default();
-        let revision = row.integer(2).unwrap_or_default();
         faults.push(format!(
-            "{} {}: revision {revision} has no change for its version",
-            text(0),
-            text(1)
+            "{} {}: revision {} has no change for its version",
+            row.required_text(0)?,
+            row.required_text(1)?,
+            row.required_integer(2)?
         ));
     }
     let ends = Statement::new(format!(
@@ -131,39 +128,42 @@ fn orphans(connection: &mut AnyConnection, faults: &mut Vec<String>) -> StoreRes
            ORDER BY 1, 2, 3 LIMIT {MAX_FAULTS}"#
     ));
     for row in ends.rows(connection)? {
-        let text = |column| row.text(column).unwrap_or_default();
-        let revision = row.integer(2).unwrap_or_default();
         faults.push(format!(
-            "{} {}: the version of revision {revision} does not end where the next change was made",
-            text(0),
-            text(1)
+            "{} {}: the version of revision {} does not end at the next change",
+            row.required_text(0)?,
+            row.required_text(1)?,
+            row.required_integer(2)?
         ));
     }
     Ok(())
 }
 
-fn sealed<'r>(row: &'r Row, previous: Option<&'r str>) -> SealedRevision<'r> {
-    SealedRevision {
-        revision: row.integer(0).unwrap_or_default(),
-        recorded_at: row.text(1).unwrap_or_default(),
-        actor: row.text(2).unwrap_or_default(),
+fn sealed<'r>(row: &'r Row, previous: Option<&'r str>) -> StoreResult<SealedRevision<'r>> {
+    Ok(SealedRevision {
+        revision: row.required_integer(0)?,
+        recorded_at: row.required_text(1)?,
+        actor: row.required_text(2)?,
         reason: row.text(7),
         kind: row.text(4),
         previous,
-    }
+    })
 }
 
-/// What is wrong with the reason of a revision, by its digest.
-fn fault_of_reason(row: &Row, changes: &[Change], redactions: &Redactions) -> Option<&'static str> {
+/// Compares the reason of a revision with its digest.
+fn fault_of_reason(
+    row: &Row,
+    revision: i64,
+    changes: &[Change],
+    redactions: &Redactions,
+) -> Option<&'static str> {
     match (row.text(3), row.text(6), row.text(7)) {
         (Some(reason), salt, digest) => {
             let sealed = digest == Some(reason_digest(salt.unwrap_or_default(), reason).as_str());
             (!sealed).then_some("its reason does not match its digest")
         }
         (None, _, Some(_)) => {
-            let revision = row.integer(0).unwrap_or_default();
             let later = |change: &Change| {
-                redactions.get(&change.key()).is_some_and(|redaction| *redaction > revision)
+                redactions.get(&change.key).is_some_and(|redaction| *redaction > revision)
             };
             (!changes.iter().any(later)).then_some("its reason was redacted by no revision")
         }
@@ -171,37 +171,52 @@ fn fault_of_reason(row: &Row, changes: &[Change], redactions: &Redactions) -> Op
     }
 }
 
-/// A change as it is stored.
+/// A stored change.
 struct Change {
-    row: Row,
+    record_type: String,
+    id: String,
+    key: i64,
+    operation: String,
+    into: Option<String>,
+    digest: Option<String>,
+    salt: Option<String>,
+    /// The proofs of the members of a redacted version, as JSON.
+    members: Option<String>,
 }
 
 impl Change {
-    fn text(&self, column: usize) -> &str {
-        self.row.text(column).unwrap_or_default()
-    }
-
-    fn key(&self) -> i64 {
-        self.row.integer(7).unwrap_or_default()
+    fn from_row(row: &Row) -> StoreResult<Self> {
+        let optional = |column| row.text(column).map(str::to_owned);
+        Ok(Self {
+            record_type: row.required_text(0)?.to_owned(),
+            id: row.required_text(1)?.to_owned(),
+            key: row.required_integer(7)?,
+            operation: row.required_text(2)?.to_owned(),
+            into: optional(3),
+            digest: optional(4),
+            salt: optional(5),
+            members: optional(6),
+        })
     }
 
     fn sealed(&self) -> SealedChange<'_> {
         SealedChange {
-            digest: self.row.text(4),
-            id: self.text(1),
-            into: self.row.text(3),
-            operation: self.text(2),
-            record_type: self.text(0),
+            digest: self.digest.as_deref(),
+            id: &self.id,
+            into: self.into.as_deref(),
+            operation: &self.operation,
+            record_type: &self.record_type,
         }
     }
 
-    /// What is stored of the members of the version to prove them.
-    fn kept(&self, index: &TypeIndex, record: &Record) -> StoreResult<Members> {
-        match (self.row.text(6), self.row.text(5)) {
-            (Some(kept), _) => {
-                serde_json::from_str(kept).map_err(|error| StoreError::Internal(error.to_string()))
+    /// Returns the proofs of the version's members.
+    fn proofs(&self, index: &TypeIndex, record: &Record) -> StoreResult<Members> {
+        match (&self.members, &self.salt) {
+            (Some(proofs), _) => Ok(serde_json::from_str(proofs)?),
+            // Without a salt, the digests do not match, and the version is reported.
+            (None, salt) => {
+                Ok(members(index.record_type, record, salt.as_deref().unwrap_or_default()))
             }
-            (None, salt) => Ok(members(index.record_type, record, salt.unwrap_or_default())),
         }
     }
 }
@@ -213,21 +228,18 @@ fn changes(connection: &mut AnyConnection, revision: i64) -> StoreResult<Vec<Cha
             LEFT JOIN "records" i ON i."key" = c."into_key" WHERE c."revision" = "#,
     );
     select.bind(revision).push(r#" ORDER BY c."position""#);
-    Ok(select.rows(connection)?.into_iter().map(|row| Change { row }).collect())
+    select.rows(connection)?.iter().map(Change::from_row).collect()
 }
 
 fn redactions(connection: &mut AnyConnection) -> StoreResult<Redactions> {
     let select = r#"SELECT "record_key", max("revision") FROM "changes"
         WHERE "operation" = 'redact' GROUP BY "record_key""#;
     let rows = Statement::new(select).rows(connection)?;
-    Ok(rows
-        .iter()
-        .map(|row| (row.integer(0).unwrap_or_default(), row.integer(1).unwrap_or_default()))
-        .collect())
+    rows.iter().map(|row| Ok((row.required_integer(0)?, row.required_integer(1)?))).collect()
 }
 
-/// Compares the versions that a revision wrote with the digests that it gave them.
-fn versions(
+/// Compares the versions that a revision wrote with their digests.
+fn check_versions(
     connection: &mut AnyConnection,
     indexes: &Indexes,
     revision: i64,
@@ -236,17 +248,17 @@ fn versions(
     faults: &mut Vec<String>,
 ) -> StoreResult<()> {
     let mut by_type: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
-    for change in changes.iter().filter(|change| change.row.text(4).is_some()) {
-        by_type.entry(change.text(0)).or_default().push(change);
+    for change in changes.iter().filter(|change| change.digest.is_some()) {
+        by_type.entry(&change.record_type).or_default().push(change);
     }
     for (record_type, changes) in by_type {
         let Some(index) = indexes.named(record_type) else { continue };
         for changes in changes.chunks(BATCH) {
-            let keys: Vec<i64> = changes.iter().map(|change| change.key()).collect();
+            let keys: Vec<i64> = changes.iter().map(|change| change.key).collect();
             let stored = match versions_written(connection, index.record_type, &keys, revision) {
                 Ok(stored) => stored,
-                Err(StoreError::Unavailable(why)) => {
-                    faults.push(format!("revision {revision}: {why}"));
+                Err(StoreError::Unavailable(fault)) => {
+                    faults.push(format!("revision {revision}: {fault}"));
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -254,32 +266,29 @@ fn versions(
             let stored: HashMap<i64, &Record> =
                 stored.iter().map(|version| (version.key, &version.record)).collect();
             for change in changes {
-                let Some(record) = stored.get(&change.key()) else {
+                let id = &change.id;
+                let Some(record) = stored.get(&change.key) else {
                     faults.push(format!(
-                        "{record_type} {}: the version of revision {revision} is missing",
-                        change.text(1)
+                        "{record_type} {id}: the version of revision {revision} is missing"
                     ));
                     continue;
                 };
-                let kept = change.kept(index, record)?;
-                if record.id != change.text(1)
-                    || version_digest(&kept, index.record_type, record).as_deref()
-                        != change.row.text(4)
+                let proofs = change.proofs(index, record)?;
+                if record.id != *id
+                    || version_digest(&proofs, index.record_type, record) != change.digest
                 {
                     faults.push(format!(
-                        "{record_type} {}: the version of revision {revision} \
-                        does not match its digest",
-                        change.text(1)
+                        "{record_type} {id}: the version of revision {revision} \
+                        does not match its digest"
                     ));
                 }
-                let redaction = redactions.get(&change.key());
-                if change.row.text(6).is_some()
+                let redaction = redactions.get(&change.key);
+                if change.members.is_some()
                     && redaction.is_none_or(|redaction| *redaction <= revision)
                 {
                     faults.push(format!(
-                        "{record_type} {}: the version of revision {revision} was \
-                            redacted by no revision",
-                        change.text(1)
+                        "{record_type} {id}: the version of revision {revision} was redacted by no \
+                        revision"
                     ));
                 }
             }

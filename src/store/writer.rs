@@ -1,7 +1,7 @@
-//! The thread that writes. Writes that wait are put into one transaction, a savepoint and a
-//! revision each, so that they share one flush to disk; each is answered only when that has
-//! happened, and one that fails, fails alone. A write that has the transaction for itself needs no
-//! savepoint, which would keep a copy of every page that it changes.
+//! The writer thread. Queued writes share a transaction, and thus one flush to disk. Each has a
+//! revision and a savepoint of its own, so a failed write does not affect the others. Results are
+//! sent after the commit. A write alone in its transaction needs no savepoint, for which SQLite
+//! would copy every changed page.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -20,62 +20,61 @@ use super::latest_revision::LatestRevision;
 use super::search::{PendingTerms, Terms};
 use super::transaction::{Reason, Transaction};
 
-/// How many writes may wait, and how many share a transaction.
 const MAX_QUEUED_WRITES: usize = 1_024;
+/// Maximum number of writes that share a transaction.
 const MAX_GROUPED_WRITES: usize = 64;
 
-/// How often it is tried to empty a log that may hold what was erased.
-const LOG_CLEANUP_INTERVAL: Duration = Duration::from_secs(1);
+/// Interval between attempts to truncate a write-ahead log that may contain erased values.
+const WAL_CLEANUP_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What a write did.
+/// The result of a write.
 #[derive(Debug)]
 pub struct Written<T> {
-    /// Its answer.
+    /// The value that the closure returned.
     pub answer: T,
-    /// The revision that it made; None where nothing was changed.
+    /// The revision that the write made. `None` if nothing was changed.
     pub revision: Option<i64>,
 }
 
-/// Tells whoever waits how it ended, once it is known whether the transaction is on disk.
+/// Sends the result to the caller, once the result of the commit is known.
 type Notify = Box<dyn FnOnce(StoreResult<()>) + Send>;
 type Job = Box<
-    dyn FnOnce(StoreResult<&mut AnyConnection>, RolledBack, &Indexes, &mut Terms) -> Done + Send,
+    dyn FnOnce(StoreResult<&mut AnyConnection>, Rollback, &Indexes, &mut Terms) -> Executed + Send,
 >;
 
-/// How a write that fails is taken back.
+/// The extent of the rollback of a failed write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum RolledBack {
-    /// To its savepoint, in a transaction that others share.
+enum Rollback {
+    /// To the write's savepoint, in a shared transaction.
     ToSavepoint,
-    /// With its transaction.
-    Whole,
+    /// The whole transaction.
+    Transaction,
 }
 
-/// What a write leaves behind when the commit succeeds.
+/// The effects of a write after a successful commit.
 #[derive(Clone, Copy, Debug, Default)]
-struct Made {
+struct Effects {
     revision: Option<i64>,
     erased: bool,
 }
 
-/// How a write went, with whether it erased values of the past; and why the transaction is lost, if
-/// it is.
+/// The result of a write, with whether it erased values, and the error that broke the transaction.
 type Attempt<T, E> = (Result<(Written<T>, bool), E>, Option<StoreError>);
 
-/// A write that has been tried within its transaction.
-struct Done {
-    made: Made,
-    /// Whether there is something to commit.
-    keep: bool,
-    /// Why the transaction can hold no further write, nor be committed.
+/// A write that was executed and is not committed yet.
+struct Executed {
+    effects: Effects,
+    /// Whether the write must be committed.
+    commit: bool,
+    /// The error after which the transaction cannot be continued or committed.
     broken: Option<StoreError>,
-    tell: Notify,
+    notify: Notify,
 }
 
-/// The way to the thread that writes.
+/// A handle to the writer thread.
 pub(super) struct Writer {
     jobs: SyncSender<Job>,
-    waiting: Arc<AtomicUsize>,
+    queued: Arc<AtomicUsize>,
 }
 
 impl Writer {
@@ -83,22 +82,22 @@ impl Writer {
         location: Location,
         connection: AnyConnection,
         indexes: Arc<Indexes>,
-        newest: Arc<LatestRevision>,
+        latest: Arc<LatestRevision>,
     ) -> StoreResult<Self> {
         let (sender, jobs) = sync_channel::<Job>(MAX_QUEUED_WRITES);
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let thread = Thread { jobs, waiting: Arc::clone(&waiting), location, indexes, newest };
+        let queued = Arc::new(AtomicUsize::new(0));
+        let thread = Thread { jobs, queued: Arc::clone(&queued), location, indexes, latest };
         let run = move || thread.run(connection);
         std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn(run)
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        Ok(Self { jobs: sender, waiting })
+        Ok(Self { jobs: sender, queued })
     }
 
-    /// How many writes wait.
-    pub(super) fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
+    /// Returns the number of queued writes.
+    pub(super) fn queued(&self) -> usize {
+        self.queued.load(Ordering::Relaxed)
     }
 
     pub(super) fn submit<T, E>(
@@ -111,115 +110,111 @@ impl Writer {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (answer, receiver) = oneshot::channel();
-        let job: Job = Box::new(move |connection, taken_back, indexes, terms| {
-            let (done, broken) = match connection {
-                // Whoever asked was told that it takes too long: what nobody waits for is not
-                // begun.
-                Ok(_) if answer.is_closed() => {
-                    (Err(E::from(StoreError::Unavailable("nobody waits".to_owned()))), None)
+        let (sender, receiver) = oneshot::channel();
+        let job: Job = Box::new(move |connection, rollback, indexes, terms| {
+            let (result, broken) = match connection {
+                // The caller has timed out, so the write is not started.
+                Ok(_) if sender.is_closed() => {
+                    let error = StoreError::Unavailable("the caller no longer waits".to_owned());
+                    (Err(E::from(error)), None)
                 }
                 Ok(connection) => {
-                    tried(connection, taken_back, indexes, terms, &reason, dry_run, work)
+                    execute(connection, rollback, indexes, terms, &reason, dry_run, work)
                 }
                 Err(error) => (Err(E::from(error)), None),
             };
-            let made = match &done {
+            let effects = match &result {
                 Ok((written, erased)) if !dry_run => {
-                    Made { revision: written.revision, erased: *erased }
+                    Effects { revision: written.revision, erased: *erased }
                 }
-                _ => Made::default(),
+                _ => Effects::default(),
             };
-            let keep = done.is_ok() && !dry_run;
-            let done = done.map(|(written, _)| written);
-            let tell: Notify = Box::new(move |committed| {
-                let _ = answer.send(match committed {
-                    Ok(()) => done,
-                    Err(error) => done.and(Err(E::from(error))),
+            let commit = result.is_ok() && !dry_run;
+            let result = result.map(|(written, _)| written);
+            let notify: Notify = Box::new(move |committed| {
+                let _ = sender.send(match committed {
+                    Ok(()) => result,
+                    Err(error) => result.and(Err(E::from(error))),
                 });
             });
-            Done { made, keep, broken, tell }
+            Executed { effects, commit, broken, notify }
         });
-        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.queued.fetch_add(1, Ordering::Relaxed);
         if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) =
             self.jobs.try_send(job)
         {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-            refuse(job, StoreError::Unavailable("too many writes are waiting".to_owned()));
+            self.queued.fetch_sub(1, Ordering::Relaxed);
+            reject(job, StoreError::Unavailable("too many writes are queued".to_owned()));
         }
         receiver
     }
 }
 
-/// Answers a write without trying it.
-fn refuse(job: Job, why: StoreError) {
-    (job(
-        Err(why),
-        RolledBack::Whole,
-        &Indexes::new(crate::model::Catalogue(&[])),
-        &mut Terms::default(),
-    )
-    .tell)(Ok(()));
+/// Sends an error to the caller of a write without executing it.
+fn reject(job: Job, error: StoreError) {
+    let no_indexes = Indexes::new(crate::model::Catalogue(&[]));
+    let executed = job(Err(error), Rollback::Transaction, &no_indexes, &mut Terms::default());
+    (executed.notify)(Ok(()));
 }
 
 struct Thread {
     jobs: Receiver<Job>,
-    waiting: Arc<AtomicUsize>,
+    queued: Arc<AtomicUsize>,
     location: Location,
     indexes: Arc<Indexes>,
-    newest: Arc<LatestRevision>,
+    latest: Arc<LatestRevision>,
 }
 
 impl Thread {
     fn run(self, connection: AnyConnection) {
-        let mut kept = Some(connection);
-        // Whether the log may hold what was erased. Of the time before this start, nobody knows.
-        let mut stained = true;
-        while let Ok(first) = self.next(stained) {
+        let mut connection = Some(connection);
+        // Whether the write-ahead log may contain erased values, as it may after a restart.
+        let mut wal_dirty = true;
+        while let Ok(first) = self.next(wal_dirty) {
             let Some(first) = first else {
-                stained = !kept.as_mut().is_some_and(|open| is_emptied(open, Duration::ZERO));
+                wal_dirty =
+                    !connection.as_mut().is_some_and(|open| truncate_wal(open, Duration::ZERO));
                 continue;
             };
             let mut group: Vec<Job> = std::iter::once(first)
                 .chain(self.jobs.try_iter().take(MAX_GROUPED_WRITES - 1))
                 .collect();
-            match self.begin(kept.take()) {
-                Ok(open) => kept = self.write(open, group, &mut stained),
+            match self.begin(connection.take()) {
+                Ok(open) => connection = self.write(open, group, &mut wal_dirty),
                 Err(error) => {
-                    // All that came while this was tried would wait as long in vain.
+                    // Writes that arrived in the meantime would only wait for the same error.
                     group.extend(self.jobs.try_iter());
-                    self.taken(group.len());
-                    let error = error.of_surroundings();
-                    group.into_iter().for_each(|job| refuse(job, error.clone()));
+                    self.dequeued(group.len());
+                    let error = error.into_unavailable();
+                    group.into_iter().for_each(|job| reject(job, error.clone()));
                 }
             }
         }
     }
 
-    /// The next write; None where none came for a while, and the log is to be emptied.
-    fn next(&self, stained: bool) -> Result<Option<Job>, RecvError> {
-        if !stained {
+    /// Returns the next write, or `None` if it is time to truncate the log.
+    fn next(&self, wal_dirty: bool) -> Result<Option<Job>, RecvError> {
+        if !wal_dirty {
             return self.jobs.recv().map(Some);
         }
-        match self.jobs.recv_timeout(LOG_CLEANUP_INTERVAL) {
+        match self.jobs.recv_timeout(WAL_CLEANUP_INTERVAL) {
             Ok(job) => Ok(Some(job)),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => Err(RecvError),
         }
     }
 
-    fn taken(&self, count: usize) {
-        self.waiting.fetch_sub(count, Ordering::Relaxed);
+    fn dequeued(&self, count: usize) {
+        self.queued.fetch_sub(count, Ordering::Relaxed);
     }
 
-    /// A connection that has begun a transaction: the one that was kept, or a new one where that
-    /// was lost.
-    fn begin(&self, kept: Option<AnyConnection>) -> StoreResult<AnyConnection> {
-        if let Some(mut open) = kept {
+    /// Begins a transaction on this connection, or on a new one if it was lost.
+    fn begin(&self, connection: Option<AnyConnection>) -> StoreResult<AnyConnection> {
+        if let Some(mut open) = connection {
             match open.begin_write() {
                 Ok(()) => return Ok(open),
-                // It is alive, and what it waited for is not to be had: waiting again would only
-                // take as long again.
+                // The connection works, but the lock is not available. Waiting again would take as
+                // long again.
                 Err(error) if !open.is_postgres() || open.run("ROLLBACK").is_ok() => {
                     return Err(error);
                 }
@@ -231,119 +226,111 @@ impl Thread {
         Ok(open)
     }
 
-    /// Writes a group in the transaction that has begun, and gives the connection back if it can be
-    /// used further. `stained` is set where the log holds what was erased, and could not be
-    /// emptied.
+    /// Executes a group of writes in the open transaction. Returns the connection if it is still
+    /// usable. Sets `wal_dirty` if the log contains erased values and could not be truncated.
     fn write(
         &self,
         mut open: AnyConnection,
         group: Vec<Job>,
-        stained: &mut bool,
+        wal_dirty: &mut bool,
     ) -> Option<AnyConnection> {
-        self.taken(group.len());
+        self.dequeued(group.len());
         let (mut revision, mut redaction) = (None, None);
-        let (mut keep, mut broken) = (false, None);
-        let mut tells: Vec<Notify> = Vec::with_capacity(group.len());
+        let (mut commit, mut broken) = (false, None);
+        let mut notifications: Vec<Notify> = Vec::with_capacity(group.len());
         let mut terms = Terms::default();
-        let taken_back = if group.len() == 1 { RolledBack::Whole } else { RolledBack::ToSavepoint };
+        let rollback = if group.len() == 1 { Rollback::Transaction } else { Rollback::ToSavepoint };
         for job in group {
-            let done = job(
-                broken.clone().map_or(Ok(&mut open), Err),
-                taken_back,
-                &self.indexes,
-                &mut terms,
-            );
-            keep |= done.keep;
-            revision = done.made.revision.or(revision);
-            redaction = done.made.revision.filter(|_| done.made.erased).or(redaction);
-            broken = broken.or(done.broken);
-            tells.push(done.tell);
+            let connection = broken.clone().map_or(Ok(&mut open), Err);
+            let executed = job(connection, rollback, &self.indexes, &mut terms);
+            let effects = executed.effects;
+            commit |= executed.commit;
+            revision = effects.revision.or(revision);
+            redaction = effects.revision.filter(|_| effects.erased).or(redaction);
+            broken = broken.or(executed.broken);
+            notifications.push(executed.notify);
         }
         let end = |open: &mut AnyConnection| {
-            if keep {
+            if commit {
                 terms.write(open).and_then(|()| open.run("COMMIT"))
             } else {
                 open.run("ROLLBACK")
             }
         };
         let committed =
-            broken.map_or_else(|| end(&mut open), Err).map_err(StoreError::of_surroundings);
-        // Dropped, a connection takes its open transaction with it.
-        let kept = committed.is_ok().then_some(open).map(|mut open| {
-            self.newest.learn(revision.unwrap_or(0), redaction);
-            if redaction.is_some() || *stained {
-                *stained = !is_emptied(
-                    &mut open,
-                    if redaction.is_some() { BUSY_TIMEOUT } else { Duration::ZERO },
-                );
+            broken.map_or_else(|| end(&mut open), Err).map_err(StoreError::into_unavailable);
+        // Dropping the connection after a failed commit rolls back its transaction.
+        let reusable = committed.is_ok().then_some(open).map(|mut open| {
+            self.latest.advance(revision.unwrap_or(0), redaction);
+            if redaction.is_some() || *wal_dirty {
+                let timeout = if redaction.is_some() { BUSY_TIMEOUT } else { Duration::ZERO };
+                *wal_dirty = !truncate_wal(&mut open, timeout);
             }
-            if redaction.is_some() && *stained {
+            if redaction.is_some() && *wal_dirty {
                 tracing::warn!(
-                    "the write-ahead log holds what was redacted for as long as \
-                    somebody reads from it"
+                    "the write-ahead log contains redacted values until open reads of it end"
                 );
             }
             open
         });
-        tells.into_iter().for_each(|tell| tell(committed.clone()));
-        kept
+        notifications.into_iter().for_each(|notify| notify(committed.clone()));
+        reusable
     }
 }
 
-/// Empties the log, and tells whether it is.
-fn is_emptied(open: &mut AnyConnection, patience: Duration) -> bool {
-    open.empty_log(patience).unwrap_or_else(|error| {
-        // It is tried again every second: a database that is away, or read-only, is told of
-        // elsewhere.
-        tracing::debug!(%error, "the write-ahead log could not be emptied");
+/// Truncates the write-ahead log. Returns whether it is empty.
+fn truncate_wal(open: &mut AnyConnection, timeout: Duration) -> bool {
+    open.truncate_wal(timeout).unwrap_or_else(|error| {
+        // It is retried every second. Other messages report an unreachable or read-only database.
+        tracing::debug!(%error, "the write-ahead log could not be truncated");
         false
     })
 }
 
-/// Tries a write. A disk that fills up ends the transaction around it in SQLite, a connection that
-/// breaks does in PostgreSQL, and what is run after that would be kept on its own.
-fn tried<T, E: From<StoreError>>(
+/// Executes a write. A full disk on SQLite and a lost connection on PostgreSQL end the surrounding
+/// transaction. Later statements would be committed on their own, so the transaction is then
+/// broken.
+fn execute<T, E: From<StoreError>>(
     connection: &mut AnyConnection,
-    taken_back: RolledBack,
+    rollback: Rollback,
     indexes: &Indexes,
     terms: &mut Terms,
     reason: &Reason,
     dry_run: bool,
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
 ) -> Attempt<T, E> {
-    let shared = taken_back == RolledBack::ToSavepoint;
+    let shared = rollback == Rollback::ToSavepoint;
     if shared && let Err(error) = connection.run("SAVEPOINT write") {
         return (Err(E::from(error.clone())), Some(error));
     }
-    let mut waiting = PendingTerms::after(terms);
-    let tried = catch_unwind(AssertUnwindSafe(|| {
+    let mut pending = PendingTerms::after(terms);
+    let result = catch_unwind(AssertUnwindSafe(|| {
         let mut transaction = Transaction::new(connection, indexes)?;
         let answer = work(&mut transaction)?;
         let erased = transaction.erased;
-        Ok((Written { answer, revision: transaction.finish(reason, &mut waiting)? }, erased))
+        Ok((Written { answer, revision: transaction.finish(reason, &mut pending)? }, erased))
     }));
-    let done = tried.unwrap_or_else(|_| {
-        Err(E::from(StoreError::Internal("a write ended in a panic".to_owned())))
-    });
-    let keep = done.is_ok() && !dry_run;
-    let rest = waiting.rest();
-    if keep {
-        // Where its savepoint cannot be released, nothing is committed.
-        terms.append(rest);
+    let result = result
+        .unwrap_or_else(|_| Err(E::from(StoreError::Internal("a write panicked".to_owned()))));
+    let succeeded = result.is_ok() && !dry_run;
+    let parts = pending.into_parts();
+    if succeeded {
+        // If the savepoint cannot be released, nothing is committed.
+        terms.append(parts);
     }
     if !shared {
-        return (done, None);
+        return (result, None);
     }
-    match connection.run(if keep {
+    match connection.run(if succeeded {
         "RELEASE SAVEPOINT write"
     } else {
         "ROLLBACK TO SAVEPOINT write; RELEASE SAVEPOINT write"
     }) {
-        Ok(()) => (done, None),
+        Ok(()) => (result, None),
         Err(error) => {
-            let error = error.of_surroundings();
-            // Its own failure, where there is one, tells more than that of cleaning up.
-            (done.and(Err(E::from(error.clone()))), Some(error))
+            let error = error.into_unavailable();
+            // An error of the write itself is the cause.
+            (result.and(Err(E::from(error.clone()))), Some(error))
         }
     }
 }

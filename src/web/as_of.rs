@@ -10,13 +10,13 @@ use crate::reading::AsOf;
 use crate::store::{Pin, Snapshot, Statement};
 
 /// Returns the requested state; a revision or time in the future is a problem.
-pub(crate) async fn pin(app: &web::Data<App>, travel: AsOf) -> Result<Pin, Problem> {
+pub(crate) async fn pin(app: &web::Data<App>, as_of: AsOf) -> Result<Pin, Problem> {
     let out_of_range = |name: &str, message: String| {
         let mut faults = Faults::default();
         faults.parameter(name, "out-of-range", message, None);
         Problem::parameters(faults)
     };
-    let revision = match travel {
+    let revision = match as_of {
         AsOf::Present => return Ok(Pin::default()),
         AsOf::Revision(revision) => {
             // Another server may have written it a moment ago.

@@ -29,7 +29,7 @@ pub(crate) async fn authorize(
     let find_key = move |app: &App| Ok(keys::find(&app.store, &secret)?);
     // With SQLite, reading one row is faster than switching threads.
     let key =
-        if app.store.is_at_hand() { find_key(app) } else { run_blocking(app, find_key).await };
+        if app.store.is_embedded() { find_key(app) } else { run_blocking(app, find_key).await };
     let key = key?;
     let key = key.ok_or_else(|| unauthorized("The key is unknown, expired or revoked."))?;
     if key.scope < required {

@@ -32,27 +32,22 @@ impl std::fmt::Debug for StoreCollector {
 
 impl Collector for StoreCollector {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        let statistics = self.0.figures();
-        gauge(&mut encoder, "revision", "Latest revision", statistics.revision)?;
+        let metrics = self.0.metrics();
+        gauge(&mut encoder, "revision", "Latest revision", metrics.revision)?;
         gauge(
             &mut encoder,
             "store_up",
             "Whether the database is available",
-            i64::from(!statistics.away),
+            i64::from(!metrics.unreachable),
         )?;
         gauge(
             &mut encoder,
             "writes_waiting",
             "Writes in the queue",
-            i64::try_from(statistics.writes_waiting).unwrap_or(i64::MAX),
+            i64::try_from(metrics.queued_writes).unwrap_or(i64::MAX),
         )?;
-        counter(
-            &mut encoder,
-            "store_statements",
-            "SQL statements executed",
-            statistics.statements,
-        )?;
-        let (is_usable, (standby, primary)) = statistics.standby.unwrap_or_default();
+        counter(&mut encoder, "store_statements", "SQL statements executed", metrics.statements)?;
+        let (is_usable, (standby, primary)) = metrics.standby.unwrap_or_default();
         gauge(
             &mut encoder,
             "standby_up",
@@ -66,8 +61,8 @@ impl Collector for StoreCollector {
             "Reads that the primary answered although a standby is configured",
             primary,
         )?;
-        let open = statistics.pools.map(|(pool, (open, _))| (pool, open));
-        let idle = statistics.pools.map(|(pool, (_, idle))| (pool, idle));
+        let open = metrics.pools.map(|(pool, (open, _))| (pool, open));
+        let idle = metrics.pools.map(|(pool, (_, idle))| (pool, idle));
         for (name, help, values) in [
             ("pool_connections", "Open read connections", open),
             ("pool_connections_idle", "Idle read connections", idle),

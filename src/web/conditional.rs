@@ -136,7 +136,7 @@ pub(crate) async fn respond_inline(
     pin: Pin,
     read: impl FnOnce(&App, &Pin) -> Result<ReadResponse, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    if !app.store.is_at_hand() {
+    if !app.store.is_embedded() {
         return respond(app, request, media_type, pin, read).await;
     }
     let etag = EtagBuilder::new(app, request, media_type, &pin);

@@ -6,7 +6,7 @@ use super::app::App;
 use super::blocking::run_blocking;
 use super::problem::{INVALID_CURSOR, Problem};
 use crate::model::Faults;
-use crate::reading::{Continuation, CursorError, ListQuery, Position, is_within_reach, resume};
+use crate::reading::{Continuation, CursorError, ListQuery, Position, is_searchable, resume};
 use crate::store::Pin;
 
 /// Resumes the list at the cursor of the query, if any. The cursor carries the parameters.
@@ -36,7 +36,7 @@ pub(crate) async fn check_reachable(app: &web::Data<App>, pin: &Pin) -> Result<(
     }
     let pin = pin.clone();
     let reachable = run_blocking(app, move |app| {
-        Ok(app.store.read(&Pin::default(), |snapshot| is_within_reach(snapshot, &pin))?)
+        Ok(app.store.read(&Pin::default(), |snapshot| is_searchable(snapshot, &pin))?)
     })
     .await?;
     if reachable {

@@ -296,7 +296,7 @@ impl From<StoreError> for Problem {
                 tracing::warn!(%why, "the store is unavailable");
                 Self::new(&SERVICE_UNAVAILABLE, "The database is unavailable. Try again later.")
             }
-            StoreError::NotOurs(why) | StoreError::Internal(why) => Self::internal(why),
+            StoreError::Unusable(why) | StoreError::Internal(why) => Self::internal(why),
         }
     }
 }

@@ -108,7 +108,7 @@ fn refuses_to_create_a_database_sqlite() {
 #[test]
 fn refuses_to_create_a_database_postgres() {
     let url = crate::postgres::database();
-    let shown = |url: &str| taskforce::store::Location::parse(url).unwrap().shown();
+    let shown = |url: &str| taskforce::store::Location::parse(url).unwrap().display();
     refuses_where_there_is_no_database(&url, &shown(&url), "");
     let (start, query) = url.split_once('?').unwrap_or((&url, ""));
     let missing = format!("{}/missing?{query}", start.rsplit_once('/').unwrap().0);

@@ -1,7 +1,7 @@
--- The schema, version 1. Tables of records' fields and lists are not here: they are an index, created from the declarations
--- in src/records and rebuilt when those change (src/store/index).
+-- The schema, version 1. The index tables of records' fields and lists are created from the declarations in src/records, and
+-- rebuilt when these change (src/store/index).
 
--- Every id that was ever given to a record. A key is never reused, and refers to the record everywhere else.
+-- Every id that a record ever had. Other tables refer to a record by its key, which is never reused.
 CREATE TABLE "records" (
     "key" bigint NOT NULL PRIMARY KEY,
     "record_type" text COLLATE "C" NOT NULL,
@@ -15,7 +15,7 @@ CREATE TABLE "revisions" (
     "recorded_at" text COLLATE "C" NOT NULL,
     "actor" text COLLATE "C" NOT NULL,
     "reason" text COLLATE "C",
-    -- The reason is covered by a salted digest of its own, so that it can be redacted.
+    -- The reason has a salted digest of its own, so that it can be redacted.
     "reason_salt" text COLLATE "C",
     "reason_digest" text COLLATE "C",
     "kind" text COLLATE "C" CHECK ("kind" IN ('entry', 'update', 'correction', 'redaction')),
@@ -51,11 +51,11 @@ CREATE TABLE "versions" (
     "superseded_at" bigint NOT NULL,
     "created_at" text COLLATE "C" NOT NULL,
     "updated_at" text COLLATE "C" NOT NULL,
-    -- The fingerprint of the declaration that the document follows.
+    -- The fingerprint of the declaration of the document.
     "shape" text COLLATE "C" NOT NULL,
     -- The offsets at which derived values are inserted on reading (src/store/document.rs).
     "holes" text COLLATE "C" NOT NULL,
-    -- The record as JSON: what was entered, with defaults, and nothing that is derived.
+    -- The record as JSON: the entered values and defaults, without derived values.
     "document" text COLLATE "C" NOT NULL,
     PRIMARY KEY ("record_key", "superseded_at")
 );
@@ -70,7 +70,7 @@ CREATE TABLE "names" (
     PRIMARY KEY ("record_key", "superseded_at")
 );
 
--- Every reference from one record to another.
+-- The references between records over time.
 CREATE TABLE "links" (
     "from_key" bigint NOT NULL REFERENCES "records",
     "valid_from" bigint NOT NULL,
@@ -109,7 +109,7 @@ CREATE TABLE "idempotent_answers" (
 );
 CREATE INDEX "idempotent_answers_created_at" ON "idempotent_answers" ("created_at");
 
--- Settings of the database itself: its random id, the key that signs cursors, the design of its indexes.
+-- Settings of the database: its random id, the key that signs cursors, the format of its indexes.
 CREATE TABLE "settings" (
     "name" text COLLATE "C" NOT NULL PRIMARY KEY,
     "value" text COLLATE "C" NOT NULL
@@ -130,7 +130,7 @@ CREATE TABLE "search_entries" (
 );
 CREATE INDEX "search_entries_record_key" ON "search_entries" ("record_key");
 
--- The words of an entry, in order, by the part of the record that they are in.
+-- The words of each entry in order, by the part of the record that contains them.
 CREATE TABLE "search_words" (
     "key" bigint NOT NULL PRIMARY KEY,
     "wholes" text COLLATE "C" NOT NULL,

@@ -1,7 +1,7 @@
--- The schema, version 1. Tables of records' fields and lists are not here: they are an index, created from the declarations
--- in src/records and rebuilt when those change (src/store/index).
+-- The schema, version 1. The index tables of records' fields and lists are created from the declarations in src/records, and
+-- rebuilt when these change (src/store/index).
 
--- Every id that was ever given to a record. A key is never reused, and refers to the record everywhere else.
+-- Every id that a record ever had. Other tables refer to a record by its key, which is never reused.
 CREATE TABLE "records" (
     "key" integer NOT NULL PRIMARY KEY,
     "record_type" text NOT NULL,
@@ -15,7 +15,7 @@ CREATE TABLE "revisions" (
     "recorded_at" text NOT NULL,
     "actor" text NOT NULL,
     "reason" text,
-    -- The reason is covered by a salted digest of its own, so that it can be redacted.
+    -- The reason has a salted digest of its own, so that it can be redacted.
     "reason_salt" text,
     "reason_digest" text,
     "kind" text CHECK ("kind" IN ('entry', 'update', 'correction', 'redaction')),
@@ -51,11 +51,11 @@ CREATE TABLE "versions" (
     "superseded_at" bigint NOT NULL,
     "created_at" text NOT NULL,
     "updated_at" text NOT NULL,
-    -- The fingerprint of the declaration that the document follows.
+    -- The fingerprint of the declaration of the document.
     "shape" text NOT NULL,
     -- The offsets at which derived values are inserted on reading (src/store/document.rs).
     "holes" text NOT NULL,
-    -- The record as JSON: what was entered, with defaults, and nothing that is derived.
+    -- The record as JSON: the entered values and defaults, without derived values.
     "document" text NOT NULL,
     PRIMARY KEY ("record_key", "superseded_at")
 );
@@ -70,7 +70,7 @@ CREATE TABLE "names" (
     PRIMARY KEY ("record_key", "superseded_at")
 ) WITHOUT ROWID;
 
--- Every reference from one record to another.
+-- The references between records over time.
 CREATE TABLE "links" (
     "from_key" bigint NOT NULL REFERENCES "records",
     "valid_from" bigint NOT NULL,
@@ -109,7 +109,7 @@ CREATE TABLE "idempotent_answers" (
 );
 CREATE INDEX "idempotent_answers_created_at" ON "idempotent_answers" ("created_at");
 
--- Settings of the database itself: its random id, the key that signs cursors, the design of its indexes.
+-- Settings of the database: its random id, the key that signs cursors, the format of its indexes.
 CREATE TABLE "settings" (
     "name" text NOT NULL PRIMARY KEY,
     "value" text NOT NULL
@@ -126,7 +126,7 @@ CREATE TABLE "search_entries" (
 );
 CREATE INDEX "search_entries_record_key" ON "search_entries" ("record_key");
 
--- The words of an entry, in order, by the part of the record that they are in.
+-- The words of each entry in order, by the part of the record that contains them.
 CREATE TABLE "search_words" (
     "key" integer NOT NULL PRIMARY KEY,
     "wholes" text NOT NULL,
@@ -143,9 +143,9 @@ CREATE TABLE "search_areas" (
     "in_order" bigint NOT NULL
 );
 
--- The terms of each entry. Deleted terms are erased at once, so that nothing redacted stays in the file.
+-- The terms of each entry. `secure-delete` erases deleted terms, so that no redacted value stays in the file.
 CREATE VIRTUAL TABLE "search_index"
     USING fts5("terms", content='', columnsize=0, detail=none, prefix='2 3 4', tokenize='ascii');
 INSERT INTO "search_index" ("search_index", "rank") VALUES ('secure-delete', 1);
--- The bytes of new terms that are sorted in memory before they are written.
+-- The size of new terms in bytes that are sorted in memory before they are written.
 INSERT INTO "search_index" ("search_index", "rank") VALUES ('hashsize', 16777216);

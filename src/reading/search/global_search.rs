@@ -1,4 +1,4 @@
-//! A search over the records of all types: `GET /v1/search`.
+//! Searches the records of all types: `GET /v1/search`.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use super::matching::MatchTier;
 use super::terms::Search;
 use crate::model::{PartialDate, RecordType};
 use crate::reading::counts::Counts;
-use crate::reading::cursor::{Cursor, CursorError, Signing, carried};
+use crate::reading::cursor::{Cursor, CursorError, Signing, cursor_values};
 use crate::reading::envelope::{Envelope, FacetCount, FacetValue, Facets, List, PageInfo};
 use crate::reading::page::{Continuation, Page};
 use crate::reading::query::search;
@@ -50,26 +50,26 @@ pub struct SearchHit {
 /// A search of all record types.
 #[derive(Clone, Debug)]
 pub struct GlobalSearch {
-    /// What is looked for.
+    /// The parsed `q`.
     pub search: Search,
-    /// The types of records to look among.
+    /// The types of records to search.
     pub types: Vec<&'static RecordType>,
-    /// How many hits a page has.
+    /// The maximum number of hits on a page.
     pub limit: usize,
-    /// The parameters that make the list what it is: what a cursor carries.
+    /// The parameters that determine the list, in canonical form, for cursors.
     pub canonical: String,
 }
 
-/// What a cursor carries.
+/// The contents of a cursor.
 #[derive(Debug)]
 pub struct Resumed {
-    /// The parameters.
+    /// The parameters of the list.
     pub parameters: Vec<(String, String)>,
-    /// The page's length.
+    /// The maximum number of hits on a page.
     pub limit: usize,
-    /// The place.
-    pub walk: Continuation,
-    /// The state of the record.
+    /// The position in the list.
+    pub continuation: Continuation,
+    /// The state of the dataset.
     pub pin: Pin,
 }
 
@@ -77,7 +77,7 @@ pub struct Resumed {
 const PATH: &str = "search";
 
 impl GlobalSearch {
-    /// What was asked for; None where `q` is too long, which is noted.
+    /// Creates a search. Returns `None` if `q` is too long, which is added to the faults.
     pub fn new(
         q: &str,
         types: Vec<&'static RecordType>,
@@ -91,11 +91,11 @@ impl GlobalSearch {
         Some(Self { search: search(q, faults)?, types, limit, canonical: canonical.finish() })
     }
 
-    /// What a cursor of such a list carries.
+    /// Opens a cursor.
     pub fn resume(cursor: &str, key: &[u8], database: &str) -> Result<Resumed, CursorError> {
         let cursor = Cursor::open(cursor, key, database)?;
         if cursor.path != PATH {
-            return Err(CursorError("belongs to another list; follow page.next as it is"));
+            return Err(CursorError("belongs to another list; use `page.next` unchanged"));
         }
         let parameters =
             url::form_urlencoded::parse(cursor.query.as_bytes()).into_owned().collect();
@@ -107,51 +107,53 @@ impl GlobalSearch {
                 other => SqlValue::Text(other.as_str().map(str::to_owned)),
             })
             .collect();
-        let walk =
+        let continuation =
             Continuation { after, total: cursor.total, total_is_exact: cursor.total_is_exact };
         let pin = Pin::on_day(cursor.revision, cursor.day);
-        Ok(Resumed { parameters, limit: cursor.limit, walk, pin })
+        Ok(Resumed { parameters, limit: cursor.limit, continuation, pin })
     }
 }
 
-/// Reads a page of hits. `root` is put before the addresses of records.
+/// Reads a page of hits. `root` is the prefix of the URLs of records.
 pub fn global_search(
     snapshot: &mut Snapshot<'_>,
-    asked: &GlobalSearch,
-    walk: Option<&Continuation>,
+    query: &GlobalSearch,
+    continuation: Option<&Continuation>,
     signing: Signing<'_>,
     root: &str,
     counts: &Counts,
 ) -> StoreResult<Page> {
-    snapshot.connection.plan_by_words()?;
+    snapshot.connection.plan_by_terms()?;
     let indexes = snapshot.indexes;
     let mut totals: Vec<(&TypeIndex, Total)> = Vec::new();
-    for record_type in &asked.types {
+    for record_type in &query.types {
         let index = indexes.of(record_type);
         let total =
-            ListSearch { index, search: &asked.search, conditions: &[] }.count(snapshot, counts)?;
+            ListSearch { index, search: &query.search, conditions: &[] }.count(snapshot, counts)?;
         if total.number > 0 {
             totals.push((index, total));
         }
     }
     let sum: i64 = totals.iter().map(|(_, total)| total.number).sum();
     let is_exact = sum <= MAX_COUNTED && totals.iter().all(|(_, total)| total.is_exact);
-    let total = match walk {
-        Some(walk) => Total { number: walk.total, is_exact: walk.total_is_exact },
+    let total = match continuation {
+        Some(continuation) => {
+            Total { number: continuation.total, is_exact: continuation.total_is_exact }
+        }
         None => Total { number: sum.min(MAX_COUNTED), is_exact },
     };
-    let mut hits = find(snapshot, &totals, &asked.search, walk, asked.limit + 1, counts)?;
-    let more = hits.len() > asked.limit;
-    hits.truncate(asked.limit);
+    let mut hits = find(snapshot, &totals, &query.search, continuation, query.limit + 1, counts)?;
+    let more = hits.len() > query.limit;
+    hits.truncate(query.limit);
     let next = hits.last().filter(|_| more).map(|(index, hit)| {
         let mut after = hit.position();
         after.push(SqlValue::from(index.record_type.name));
         let cursor = Cursor {
             database: signing.database.to_owned(),
             path: PATH.to_owned(),
-            query: asked.canonical.clone(),
-            limit: asked.limit,
-            after: carried(&after),
+            query: query.canonical.clone(),
+            limit: query.limit,
+            after: cursor_values(&after),
             total: total.number,
             total_is_exact: total.is_exact,
             revision: snapshot.revision,
@@ -159,7 +161,7 @@ pub fn global_search(
         };
         format!("{}?cursor={}", signing.path, cursor.seal(signing.key))
     });
-    let data = told(snapshot, &hits, &asked.search, root)?;
+    let data = search_hits(snapshot, &hits, &query.search, root)?;
     let mut types: Vec<(&str, i64)> =
         totals.iter().map(|(index, total)| (index.record_type.name, total.number)).collect();
     types.sort_by_key(|(name, count)| (-count, *name));
@@ -170,7 +172,7 @@ pub fn global_search(
     };
     let types: Vec<FacetCount> = types.into_iter().map(count).collect();
     let page = PageInfo {
-        limit: asked.limit,
+        limit: query.limit,
         total: total.number,
         total_is_exact: total.is_exact,
         next: next.clone(),
@@ -183,16 +185,16 @@ pub fn global_search(
     Ok(Page { body: serde_json::to_vec(&list)?, next })
 }
 
-/// The hits that come next among the records of all these types, at most `limit`.
+/// Finds the next hits among the records of all these types, at most `limit`.
 fn find<'l>(
     snapshot: &mut Snapshot<'l>,
     totals: &[(&'l TypeIndex, Total)],
     search: &Search,
-    walk: Option<&Continuation>,
+    continuation: Option<&Continuation>,
     limit: usize,
     counts: &Counts,
 ) -> StoreResult<Vec<(&'l TypeIndex, Hit)>> {
-    let after = walk.map(|walk| walk.after.as_slice());
+    let after = continuation.map(|continuation| continuation.after.as_slice());
     let name = after
         .and_then(|after| {
             if let Some(SqlValue::Text(name)) = after.get(3) { name.as_deref() } else { None }
@@ -200,34 +202,34 @@ fn find<'l>(
         .unwrap_or_default();
     let mut found: Vec<(&TypeIndex, Hit)> = Vec::new();
     for tier in MatchTier::ALL {
-        let mut of_class: Vec<(&TypeIndex, Hit)> = Vec::new();
+        let mut of_tier: Vec<(&TypeIndex, Hit)> = Vec::new();
         for (index, _) in totals {
             let after = after.and_then(|after| Hit::at(snapshot, index, after));
             if found.len() >= limit || after.as_ref().is_some_and(|after| tier < after.tier) {
                 continue;
             }
-            // Of records with one date and one id, the names of their types tell the order.
+            // Records with the same date and id are in the order of their types' names.
             let after = after.as_ref().filter(|after| after.tier == tier);
-            let after = after.map(|hit| After { hit, itself: index.record_type.name > name });
+            let after = after.map(|hit| After { hit, inclusive: index.record_type.name > name });
             let list_search = ListSearch { index, search, conditions: &[] };
-            let hits = list_search.of_class(snapshot, counts, tier, after, limit - found.len())?;
-            of_class.extend(hits.into_iter().map(|hit| (*index, hit)));
+            let hits = list_search.of_tier(snapshot, counts, tier, after, limit - found.len())?;
+            of_tier.extend(hits.into_iter().map(|hit| (*index, hit)));
         }
-        of_class.sort_by(|(one_index, one), (other_index, other)| {
+        of_tier.sort_by(|(one_index, one), (other_index, other)| {
             (one.area, &one.id, one_index.record_type.name).cmp(&(
                 other.area,
                 &other.id,
                 other_index.record_type.name,
             ))
         });
-        found.extend(of_class);
+        found.extend(of_tier);
         found.truncate(limit);
     }
     Ok(found)
 }
 
-/// What is told of each hit.
-fn told(
+/// Returns the hits in the form in which they are sent.
+fn search_hits(
     snapshot: &mut Snapshot<'_>,
     hits: &[(&TypeIndex, Hit)],
     search: &Search,

@@ -1,5 +1,4 @@
-//! Where a record was found: pieces of its texts as HTML, with the words asked for between `<mark>`
-//! and `</mark>`.
+//! Highlights of hits: excerpts of their texts as HTML, with the matching words in `<mark>`.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,38 +9,38 @@ use crate::model::words::spans;
 use crate::store::search::{Rank, read};
 use crate::store::{Snapshot, StoreResult};
 
-/// As long as a piece may be, and how much stands before the first mark in a longer text, in bytes.
-const PIECE: usize = 240;
-const BEFORE: usize = 60;
-/// As many pieces as are shown.
-const PIECES: usize = 3;
+/// Maximum length of an excerpt in bytes.
+const MAX_EXCERPT: usize = 240;
+/// Maximum length of the text before the first mark in an excerpt, in bytes.
+const MAX_LEAD_IN: usize = 60;
+const MAX_EXCERPTS: usize = 3;
 
-/// Where these records were found, by key.
+/// Returns the highlights of these records, by key.
 pub(crate) fn highlights(
     snapshot: &mut Snapshot<'_>,
     record_type: &'static RecordType,
     search: &Search,
     keys: &[i64],
 ) -> StoreResult<HashMap<i64, String>> {
-    let told = read(snapshot.connection, snapshot.indexes, record_type, keys, snapshot.at())?;
-    Ok(told.into_iter().map(|told| (told.key, highlight(search, &told.texts))).collect())
+    let sources = read(snapshot.connection, snapshot.indexes, record_type, keys, snapshot.at())?;
+    Ok(sources.into_iter().map(|source| (source.key, highlight(search, &source.texts))).collect())
 }
 
-/// Where a record was found that tells these texts.
-pub(crate) fn highlight(search: &Search, told: &[(Rank, String)]) -> String {
-    let mut told: Vec<&(Rank, String)> = told.iter().collect();
-    told.sort_by_key(|(rank, _)| *rank);
-    let texts: Vec<&str> = told.iter().map(|(_, text)| text.as_str()).collect();
-    shown(&search.wanted, &texts)
+/// Returns the highlight of a record with these texts.
+pub(crate) fn highlight(search: &Search, texts: &[(Rank, String)]) -> String {
+    let mut ranked: Vec<&(Rank, String)> = texts.iter().collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    let texts: Vec<&str> = ranked.iter().map(|(_, text)| text.as_str()).collect();
+    excerpts(&search.wanted, &texts)
 }
 
-/// The pieces in which the terms stand: the first text that has a term shows it. Without any, the
-/// first text.
-fn shown(terms: &[Term], texts: &[&str]) -> String {
+/// Returns excerpts with the terms. Each term is shown in the first text that has it. Without any
+/// term, the beginning of the first text is shown.
+fn excerpts(terms: &[Term], texts: &[&str]) -> String {
     let mut missing: Vec<&Term> = terms.iter().collect();
-    let mut pieces = Vec::new();
+    let mut excerpts = Vec::new();
     for text in texts {
-        if missing.is_empty() || pieces.len() == PIECES {
+        if missing.is_empty() || excerpts.len() == MAX_EXCERPTS {
             break;
         }
         let spans = spans(text);
@@ -57,16 +56,16 @@ fn shown(terms: &[Term], texts: &[&str]) -> String {
         if let Some(first) = first.filter(|_| missing.len() < before) {
             let all: Vec<Range<usize>> =
                 terms.iter().flat_map(|term| marks(term, &spans)).collect();
-            pieces.push(piece(text, first, all));
+            excerpts.push(excerpt(text, first, all));
         }
     }
     match texts.first() {
-        Some(text) if pieces.is_empty() => piece(text, 0, Vec::new()),
-        _ => pieces.join(" … "),
+        Some(text) if excerpts.is_empty() => excerpt(text, 0, Vec::new()),
+        _ => excerpts.join(" … "),
     }
 }
 
-/// The bytes of a text in which a term stands.
+/// Returns the byte ranges of a term in a text.
 fn marks(term: &Term, spans: &[(Range<usize>, String)]) -> Vec<Range<usize>> {
     match term {
         Term::Word(word) => {
@@ -85,15 +84,18 @@ fn marks(term: &Term, spans: &[(Range<usize>, String)]) -> Vec<Range<usize>> {
     }
 }
 
-/// A piece of a text around a byte of it, with marks.
-fn piece(text: &str, around: usize, mut marks: Vec<Range<usize>>) -> String {
-    let whole = text.len() <= PIECE;
-    let start =
-        if whole || around <= BEFORE { 0 } else { after_space(text, around - BEFORE, around) };
-    let end = if whole || text.len() - start <= PIECE {
+/// Returns the excerpt of a text around a byte offset, with marks.
+fn excerpt(text: &str, around: usize, mut marks: Vec<Range<usize>>) -> String {
+    let fits = text.len() <= MAX_EXCERPT;
+    let start = if fits || around <= MAX_LEAD_IN {
+        0
+    } else {
+        after_space(text, around - MAX_LEAD_IN, around)
+    };
+    let end = if fits || text.len() - start <= MAX_EXCERPT {
         text.len()
     } else {
-        before_space(text, start, start + PIECE)
+        before_space(text, start, start + MAX_EXCERPT)
     };
     marks.sort_by_key(|mark| (mark.start, mark.end));
     let mut html = String::from(if start > 0 { "… " } else { "" });
@@ -115,7 +117,7 @@ fn piece(text: &str, around: usize, mut marks: Vec<Range<usize>>) -> String {
     html
 }
 
-/// The place after the first space from a byte on, before a limit.
+/// Returns the offset after the first space between two offsets.
 fn after_space(text: &str, from: usize, limit: usize) -> usize {
     let from = text.ceil_char_boundary(from);
     text[from..limit]
@@ -123,7 +125,7 @@ fn after_space(text: &str, from: usize, limit: usize) -> usize {
         .map_or(from, |space| text.ceil_char_boundary(from + space + 1))
 }
 
-/// The place of the last space before a byte, from a start on.
+/// Returns the offset of the last space between two offsets.
 fn before_space(text: &str, start: usize, until: usize) -> usize {
     let until = text.floor_char_boundary(until);
     text[start..until].rfind(char::is_whitespace).map_or(until, |space| start + space)
@@ -144,15 +146,15 @@ fn escape(text: &str, html: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::shown;
+    use super::excerpts;
     use crate::reading::search::Search;
 
     fn html(query: &str, texts: &[&str]) -> String {
-        shown(&Search::parse(query).wanted, texts)
+        excerpts(&Search::parse(query).wanted, texts)
     }
 
     #[test]
-    fn words_are_marked_where_they_stand_and_all_else_is_escaped() {
+    fn marks_matching_words_and_escapes_everything_else() {
         assert_eq!(html("d'souza", &["Harold D’Souza"]), "Harold <mark>D’Souza</mark>");
         assert_eq!(
             html("b*", &["<b>&\"x\"</b>"]),
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_text_a_piece_is_shown() {
+    fn shows_an_excerpt_of_a_long_text() {
         let text = format!("{} needle {}", "é hay".repeat(100), "straw ü".repeat(100));
         let html = html("needle", &[&text]);
         assert!(

@@ -1,44 +1,44 @@
-//! A hit and its place in the order, and how many there are.
+//! Hits of a search, their positions and their number.
 
 use super::matching::MatchTier;
 use crate::store::index::TypeIndex;
 use crate::store::search::{area_of, areas};
 use crate::store::{Snapshot, SqlValue};
 
-/// As many hits as are counted; of more, it is told that there are more.
+/// Maximum number of hits that are counted. A greater total is reported as a lower bound.
 pub(crate) const MAX_COUNTED: i64 = 10_000;
 
 /// A record that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
     pub(crate) tier: MatchTier,
-    /// The record's main date.
+    /// The main date of the record.
     pub(crate) date: Option<String>,
-    /// The record's id.
+    /// The id of the record.
     pub(crate) id: String,
-    /// The record's key; 0 in a hit that a cursor carries.
+    /// The key of the record, or 0 in a hit from a cursor.
     pub(crate) key: i64,
-    /// The place of the date in the order.
+    /// The area of the date, counted from the first of the type.
     pub(super) area: i64,
 }
 
-/// How many hits there are.
+/// The number of hits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Total {
     pub(crate) number: i64,
-    /// Whether there are no more.
+    /// Whether the number is exact, or a lower bound.
     pub(crate) is_exact: bool,
 }
 
 impl Total {
-    /// Where at most one more than [`MAX_COUNTED`] were counted.
+    /// Creates the total from a count that stopped at [`MAX_COUNTED`] + 1.
     pub(crate) fn of(counted: i64) -> Self {
         Self { number: counted.min(MAX_COUNTED), is_exact: counted <= MAX_COUNTED }
     }
 }
 
 impl Hit {
-    /// As a cursor carries it.
+    /// Returns the position of the hit for a cursor.
     pub(crate) fn position(&self) -> Vec<SqlValue> {
         vec![
             SqlValue::from(self.tier as i64),
@@ -47,7 +47,7 @@ impl Hit {
         ]
     }
 
-    /// The hit that a cursor carries.
+    /// Returns the hit at the position of a cursor.
     pub(crate) fn at(
         snapshot: &Snapshot<'_>,
         index: &TypeIndex,
@@ -69,7 +69,7 @@ impl Hit {
     }
 }
 
-/// The place of an area among those of its type.
+/// Returns the number of an area among those of its type.
 pub(super) fn area_within(
     snapshot: &Snapshot<'_>,
     index: &TypeIndex,

@@ -1,63 +1,62 @@
-//! The hits of a search among the records of one type, in their order: by tier, newest first, then
-//! by id.
+//! Finds and counts the hits of a search among the records of one type. They are in the order of
+//! tiers, then of dates, latest first, then of ids.
 
 use std::ops::RangeInclusive;
 
 use super::hit::{Hit, MAX_COUNTED, Total, area_within};
-use super::matching::{MatchTier, Matching, of_all, of_class};
+use super::matching::{MatchTier, Matching, of_all, of_tier};
 use super::terms::Search;
 use crate::reading::condition::{Condition, DrivingIndex, where_all};
 use crate::reading::counts::Counts;
 use crate::store::index::TypeIndex;
 use crate::store::search::{area_of, area_of_key, areas, first_key, keys_of, last_key};
-use crate::store::{Snapshot, SqlValue, Statement, StoreResult};
+use crate::store::{Row, Snapshot, SqlValue, Statement, StoreResult};
 
-/// How many of the next entries are looked at for each hit that is wanted, at most, before all hits
-/// are gathered: they are enough if one in as many is a hit. There are more than [`MAX_COUNTED`]
-/// hits then: seldom fewer than that.
-const LOOKED_AT: usize = 400;
+/// Number of entries that are scanned for each hit before all hits are collected instead. It is
+/// used if there are more than [`MAX_COUNTED`] hits, when usually one in 400 entries is a hit.
+const SCANNED_PER_HIT: usize = 400;
 
-/// An entry of the index: its key, the record's id, its date, the record's key.
+/// An entry of the index: its key, the id of the record, its date, and the key of the record.
 type Entry = (i64, String, Option<String>, i64);
 
-/// What is looked for among the records of one type.
+/// A search among the records of one type.
 #[derive(Clone, Copy)]
 pub(crate) struct ListSearch<'s> {
     pub(crate) index: &'s TypeIndex,
     pub(crate) search: &'s Search,
-    /// What hits must meet besides.
+    /// The filters that hits must match too.
     pub(crate) conditions: &'s [Condition],
 }
 
-/// Where to go on.
+/// The hit after which a search continues.
 #[derive(Clone, Copy)]
 pub(super) struct After<'h> {
     pub(super) hit: &'h Hit,
-    /// Whether a record with the same date and id comes yet.
-    pub(super) itself: bool,
+    /// Whether a record with the same date and id is included.
+    pub(super) inclusive: bool,
 }
 
-/// Some of the entries of the index that match.
+/// A range of matching entries.
 struct Range<'m> {
     matching: &'m Matching,
     keys: RangeInclusive<i64>,
-    /// What of the first date was seen already.
+    /// The condition that excludes earlier hits of the first date.
     beyond: Statement,
 }
 
-/// How hits are found in the order of their keys.
+/// The plan for finding hits in the order of their keys.
 #[derive(Clone, Copy)]
 enum Plan {
-    /// They come in this order.
-    Along,
-    /// Some of the next entries are looked at, whether they are hits.
-    Among(usize),
-    /// All hits are gathered and sorted.
-    Gather,
+    /// The index returns hits in this order.
+    Ordered,
+    /// This number of next entries is scanned for hits.
+    Scan(usize),
+    /// All hits are collected and sorted.
+    Sort,
 }
 
 impl ListSearch<'_> {
-    /// The hits that come next, at most `limit`.
+    /// Finds the next hits, at most `limit`.
     pub(crate) fn find(
         &self,
         snapshot: &mut Snapshot<'_>,
@@ -83,14 +82,14 @@ impl ListSearch<'_> {
             let after = after
                 .as_ref()
                 .filter(|after| after.tier == tier)
-                .map(|after| After { hit: after, itself: false });
-            found.extend(self.of_class(snapshot, counts, tier, after, limit - found.len())?);
+                .map(|after| After { hit: after, inclusive: false });
+            found.extend(self.of_tier(snapshot, counts, tier, after, limit - found.len())?);
         }
         Ok(found)
     }
 
-    /// The hits of one tier that come next, at most `limit`.
-    pub(super) fn of_class(
+    /// Finds the next hits of one tier, at most `limit`.
+    pub(super) fn of_tier(
         &self,
         snapshot: &mut Snapshot<'_>,
         counts: &Counts,
@@ -99,7 +98,7 @@ impl ListSearch<'_> {
         limit: usize,
     ) -> StoreResult<Vec<Hit>> {
         let Some(matching) =
-            of_class(snapshot, self.search, tier).filter(|_| !self.search.is_empty())
+            of_tier(snapshot, self.search, tier).filter(|_| !self.search.is_empty())
         else {
             return Ok(Vec::new());
         };
@@ -119,7 +118,7 @@ impl ListSearch<'_> {
         Ok(hits)
     }
 
-    /// How to find the next hits; None where there is none.
+    /// Returns the plan for the next hits, or `None` if there are no hits.
     fn plan(
         &self,
         snapshot: &mut Snapshot<'_>,
@@ -129,16 +128,16 @@ impl ListSearch<'_> {
         limit: usize,
     ) -> StoreResult<Option<Plan>> {
         if !snapshot.connection.search_syntax().unordered {
-            return Ok(Some(Plan::Along));
+            return Ok(Some(Plan::Ordered));
         }
         Ok(match self.count_matching(snapshot, counts, matching, past)? {
             0 => None,
-            counted if counted > MAX_COUNTED => Some(Plan::Among(LOOKED_AT * limit)),
-            _ => Some(Plan::Gather),
+            counted if counted > MAX_COUNTED => Some(Plan::Scan(SCANNED_PER_HIT * limit)),
+            _ => Some(Plan::Sort),
         })
     }
 
-    /// The entries, live or past, that come after a hit.
+    /// Returns the range of entries, live or past, after a hit.
     fn range<'m>(
         &self,
         snapshot: &Snapshot<'_>,
@@ -148,10 +147,10 @@ impl ListSearch<'_> {
     ) -> Range<'m> {
         let mut keys = keys_of(&areas(snapshot.indexes, self.index, past));
         let mut beyond = Statement::default();
-        if let Some(After { hit, itself }) = after {
+        if let Some(After { hit, inclusive }) = after {
             let area = area_of(snapshot.indexes, self.index, past, hit.date.as_deref());
             keys = first_key(area)..=*keys.end();
-            let sign = if itself { ">=" } else { ">" };
+            let sign = if inclusive { ">=" } else { ">" };
             let key = snapshot.connection.search_syntax().key;
             beyond.push_fmt(format_args!(r#" AND ({key} > {} OR e."id" {sign} "#, last_key(area)));
             beyond.bind(hit.id.as_str()).push(")");
@@ -159,7 +158,7 @@ impl ListSearch<'_> {
         Range { matching, keys, beyond }
     }
 
-    /// The first hits of a range, `limit` of them and those that may belong before the last.
+    /// Reads the first hits of a range: `limit` of them, and others that may sort before the last.
     fn next(
         &self,
         snapshot: &mut Snapshot<'_>,
@@ -168,15 +167,15 @@ impl ListSearch<'_> {
         mut plan: Plan,
     ) -> StoreResult<Vec<Entry>> {
         let mut rows = self.select(snapshot, &range, Some(limit), plan)?;
-        if matches!(plan, Plan::Among(_)) {
-            plan = Plan::Gather;
+        if matches!(plan, Plan::Scan(_)) {
+            plan = Plan::Sort;
             if rows.len() < limit {
                 rows = self.select(snapshot, &range, Some(limit), plan)?;
             }
         }
-        // Of a date whose entries are not in the order of ids, all are looked at.
+        // If the entries of the last date are not in the order of ids, all of them are read.
         if let Some(last) = rows.last().filter(|_| rows.len() == limit).map(|row| row.0)
-            && let Some(end) = end_of_disorder(snapshot, last)?
+            && let Some(end) = unordered_until(snapshot, last)?
         {
             range.keys = last + 1..=end;
             rows.extend(self.select(snapshot, &range, None, plan)?);
@@ -184,7 +183,7 @@ impl ListSearch<'_> {
         Ok(rows)
     }
 
-    /// The entries of a range whose records meet the conditions, by key.
+    /// Reads the entries of a range whose records match the filters, by key.
     fn select(
         &self,
         snapshot: &mut Snapshot<'_>,
@@ -194,14 +193,14 @@ impl ListSearch<'_> {
     ) -> StoreResult<Vec<Entry>> {
         let syntax = snapshot.connection.search_syntax();
         let (key, keys) = (syntax.key, &range.keys);
-        let gather = matches!(plan, Plan::Gather);
-        let mut select = Statement::new(if gather {
+        let sort = matches!(plan, Plan::Sort);
+        let mut select = Statement::new(if sort {
             r#"SELECT h."key", h."id", h."date", h."record_key" FROM ("#
         } else {
             ""
         });
         select.push_fmt(format_args!(r#"SELECT {key}, e."id", e."date", e."record_key" FROM "#));
-        if let Plan::Among(entries) = plan {
+        if let Plan::Scan(entries) = plan {
             select.push_fmt(format_args!(
                 "(SELECT e.* FROM {} WHERE {key} >= {} AND {key} <= {}",
                 syntax.from,
@@ -215,8 +214,8 @@ impl ListSearch<'_> {
             select.push(syntax.from);
         }
         select.append(self.hits(snapshot, range.matching, keys)).append(range.beyond.clone());
-        // An offset, be it none, keeps the two apart where they are planned.
-        select.push(if gather {
+        // `OFFSET 0` prevents PostgreSQL from merging the subquery into the outer query.
+        select.push(if sort {
             r#" OFFSET 0) h ORDER BY h."key""#.to_owned()
         } else {
             format!(" ORDER BY {key}")
@@ -225,30 +224,28 @@ impl ListSearch<'_> {
             select.limit(limit);
         }
         let rows = select.rows(snapshot.connection)?;
-        Ok(rows
-            .iter()
-            .filter_map(|row| {
-                Some((
-                    row.integer(0)?,
-                    row.text(1)?.to_owned(),
-                    row.text(2).map(str::to_owned),
-                    row.integer(3)?,
-                ))
-            })
-            .collect())
+        let entry = |row: &Row| {
+            Ok((
+                row.required_integer(0)?,
+                row.required_text(1)?.to_owned(),
+                row.text(2).map(str::to_owned),
+                row.required_integer(3)?,
+            ))
+        };
+        rows.iter().map(entry).collect()
     }
 
-    /// The tables of hits of which only the number is wanted.
-    fn counted(&self, snapshot: &Snapshot<'_>, matching: &Matching) -> &'static str {
+    /// Returns the tables that are needed to count hits.
+    fn counted_tables(&self, snapshot: &Snapshot<'_>, matching: &Matching) -> &'static str {
         let syntax = snapshot.connection.search_syntax();
         if self.conditions.is_empty() && matching.words.is_none() && !snapshot.past {
-            syntax.bare
+            syntax.count_from
         } else {
             syntax.from
         }
     }
 
-    /// What follows the index's own tables in `FROM`, and `WHERE`.
+    /// Returns the joins after the index's own tables, and `WHERE`.
     fn hits(
         &self,
         snapshot: &Snapshot<'_>,
@@ -285,8 +282,7 @@ impl ListSearch<'_> {
         sql
     }
 
-    /// All hits, live and where need be past, as one `SELECT` of this expression; without one, to
-    /// be counted.
+    /// Returns the query of all hits that selects this expression, or counts them without one.
     fn all(&self, snapshot: &Snapshot<'_>, expression: Option<&str>) -> Statement {
         let matching = of_all(snapshot, self.search);
         let mut all = Statement::default();
@@ -295,7 +291,7 @@ impl ListSearch<'_> {
             let tables = if expression.is_some() {
                 snapshot.connection.search_syntax().from
             } else {
-                self.counted(snapshot, &matching)
+                self.counted_tables(snapshot, &matching)
             };
             all.push(if all.is_empty() { "" } else { " UNION ALL " }).push_fmt(format_args!(
                 "SELECT {} FROM {tables}",
@@ -309,7 +305,7 @@ impl ListSearch<'_> {
         all
     }
 
-    /// How many hits there are.
+    /// Counts the hits.
     pub(crate) fn count(&self, snapshot: &mut Snapshot<'_>, counts: &Counts) -> StoreResult<Total> {
         if self.search.is_empty() {
             return Ok(Total::of(0));
@@ -318,10 +314,10 @@ impl ListSearch<'_> {
             let all = self.all(snapshot, None);
             return Ok(Total::of(self.number(snapshot, counts, all)?));
         }
-        // Those of each tier are counted to find them, so that all need not be counted besides.
+        // The hits of each tier are counted to plan the search, so their sum costs nothing more.
         let mut counted = 0;
         for tier in MatchTier::ALL {
-            let Some(matching) = of_class(snapshot, self.search, tier) else { continue };
+            let Some(matching) = of_tier(snapshot, self.search, tier) else { continue };
             for past in states(snapshot) {
                 if counted <= MAX_COUNTED {
                     counted += self.count_matching(snapshot, counts, &matching, *past)?;
@@ -331,7 +327,7 @@ impl ListSearch<'_> {
         Ok(Total::of(counted))
     }
 
-    /// How many entries match, live or past, up to one more than are counted.
+    /// Counts the matching entries, live or past, up to [`MAX_COUNTED`] + 1.
     fn count_matching(
         &self,
         snapshot: &mut Snapshot<'_>,
@@ -340,7 +336,7 @@ impl ListSearch<'_> {
         past: bool,
     ) -> StoreResult<i64> {
         let mut select = Statement::new("SELECT 1 AS hit FROM ");
-        select.push(self.counted(snapshot, matching));
+        select.push(self.counted_tables(snapshot, matching));
         select.append(self.hits(
             snapshot,
             matching,
@@ -349,7 +345,7 @@ impl ListSearch<'_> {
         self.number(snapshot, counts, select)
     }
 
-    /// How many rows a query has: one more than are counted, if there are more.
+    /// Counts the rows of a query up to [`MAX_COUNTED`] + 1.
     fn number(
         &self,
         snapshot: &mut Snapshot<'_>,
@@ -361,8 +357,7 @@ impl ListSearch<'_> {
         counts.number(snapshot, self.index, count)
     }
 
-    /// The condition that a record is a hit; the record's table is `t`. Other conditions are left
-    /// to the query that it stands in.
+    /// Returns the condition that a record `t` is a hit, without the filters.
     pub(crate) fn membership(&self, snapshot: &Snapshot<'_>) -> Statement {
         let mut sql = Statement::new(r#"t."record_key" IN ("#);
         sql.append(
@@ -373,13 +368,14 @@ impl ListSearch<'_> {
     }
 }
 
-/// Which entries are looked at: the live ones, and where the past is read, the past ones.
+/// Returns the values of `past` for the entries to search. The present has live entries only.
 fn states(snapshot: &Snapshot<'_>) -> &'static [bool] {
     if snapshot.past { &[false, true] } else { &[false] }
 }
 
-/// The last key of the date that this key is of, where its keys are not in the order of ids.
-fn end_of_disorder(snapshot: &mut Snapshot<'_>, key: i64) -> StoreResult<Option<i64>> {
+/// Returns the last key of the date of this key, if the keys of that date are not in the order of
+/// ids.
+fn unordered_until(snapshot: &mut Snapshot<'_>, key: i64) -> StoreResult<Option<i64>> {
     let area = area_of_key(key);
     let mut select = Statement::new(r#"SELECT "in_order" FROM "search_areas" WHERE "area" = "#);
     select.bind(area);

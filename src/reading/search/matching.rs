@@ -1,85 +1,91 @@
-//! A search as SQL: which entries of the index meet it, and in which tier.
+//! A search as SQL: the conditions that entries of the index match it in a tier.
 //!
-//! The index tells which entries hold all words. Where words must follow one another, that is
-//! looked up in the entries' words, in the same way on both databases.
+//! The index finds entries with all words. Phrases are then checked in the words of the entries, in
+//! the same way on both databases.
 
 use super::terms::{Search, Term};
 use crate::store::dialect::SearchSyntax;
-use crate::store::search::{EVERY, NAME, NAMED, OTHER_WHOLE, TEXT, WHOLE, whole};
+use crate::store::search::{
+    ANY_NAME, EVERY, NAME, OTHER_WHOLE_NAME, TEXT, WHOLE_NAME, whole_name_term,
+};
 use crate::store::{Snapshot, Statement};
 
-/// A tier of hits: the better ones come first.
+/// A tier of hits, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum MatchTier {
-    /// The query is the record's whole name.
+    /// The query is the whole name of the record.
     Whole,
-    /// All of it stands in the name.
+    /// All terms are in the name of the record.
     Name,
-    /// It is another whole name.
+    /// The query is another whole name in the record.
     OtherWhole,
-    /// All of it stands in names: the record's own and those of whom it refers to.
-    Named,
-    /// It stands anywhere.
+    /// All terms are in names: of the record, or of records that it refers to.
+    AnyName,
+    /// The terms are anywhere in the record.
     Text,
 }
 
 impl MatchTier {
     pub(super) const ALL: [Self; 5] =
-        [Self::Whole, Self::Name, Self::OtherWhole, Self::Named, Self::Text];
+        [Self::Whole, Self::Name, Self::OtherWhole, Self::AnyName, Self::Text];
 
-    /// The columns of the words that count for it.
+    /// Returns the columns with the words of the tier.
     fn columns(self) -> &'static [&'static str] {
         match self {
             Self::Whole | Self::Name => &[r#"w."names""#],
-            Self::OtherWhole | Self::Named => &[r#"w."names""#, r#"w."named""#],
+            Self::OtherWhole | Self::AnyName => &[r#"w."names""#, r#"w."named""#],
             Self::Text => &[r#"w."names""#, r#"w."named""#, r#"w."texts""#],
         }
     }
 }
 
-/// Which entries are hits: `matches` of the index, and `words` of their words where the index
-/// cannot tell.
+/// The conditions that an entry is a hit.
 pub(super) struct Matching {
+    /// The condition on the index.
     pub(super) matches: Statement,
+    /// The condition on the words of the entry, for phrases.
     pub(super) words: Option<Statement>,
 }
 
-/// The hits of a tier alone; None where the search has none of that tier.
-pub(super) fn of_class(
+/// Returns the conditions for hits of one tier, or `None` if the search cannot have any.
+pub(super) fn of_tier(
     snapshot: &Snapshot<'_>,
     search: &Search,
     tier: MatchTier,
 ) -> Option<Matching> {
     let syntax = snapshot.connection.search_syntax();
-    let whole_name = search.whole();
-    let all = |mark| all_of(syntax, &search.wanted, mark);
-    let whole = |mark| whole_name.as_ref().map(|words| quoted(syntax, &whole(mark, words), false));
+    let whole_name = search.whole_name();
+    let all = |prefix| all_of(syntax, &search.wanted, prefix);
+    let whole = |prefix| {
+        let words = whole_name.as_ref()?;
+        Some(quoted(syntax, &whole_name_term(prefix, words), false))
+    };
     let own = match tier {
-        MatchTier::Whole => whole(WHOLE)?,
-        MatchTier::OtherWhole => whole(OTHER_WHOLE)?,
-        // Without a word that is wanted, a hit stands nowhere in particular.
-        MatchTier::Name | MatchTier::Named if search.wanted.is_empty() => return None,
+        MatchTier::Whole => whole(WHOLE_NAME)?,
+        MatchTier::OtherWhole => whole(OTHER_WHOLE_NAME)?,
+        // Without wanted terms, all hits are in the last tier.
+        MatchTier::Name | MatchTier::AnyName if search.wanted.is_empty() => return None,
         MatchTier::Name => all(NAME),
-        MatchTier::Named => all(NAMED),
+        MatchTier::AnyName => all(ANY_NAME),
         MatchTier::Text => all(TEXT),
     };
     let phrases = search.has_phrases();
     let mut better: Vec<String> = Vec::new();
-    if tier == MatchTier::Name || tier == MatchTier::Named {
-        better.extend(whole(if tier == MatchTier::Name { WHOLE } else { OTHER_WHOLE }));
+    if tier == MatchTier::Name || tier == MatchTier::AnyName {
+        better.extend(whole(if tier == MatchTier::Name { WHOLE_NAME } else { OTHER_WHOLE_NAME }));
     }
-    // With phrases, what the index tells of the tier above is too much.
+    // With phrases, the index finds too many entries of the tier above.
     let above = match tier {
         MatchTier::Whole | MatchTier::Name => None,
-        MatchTier::OtherWhole | MatchTier::Named => Some((NAME, MatchTier::Name)),
-        MatchTier::Text => Some((NAMED, MatchTier::Named)),
+        MatchTier::OtherWhole | MatchTier::AnyName => Some((NAME, MatchTier::Name)),
+        MatchTier::Text => Some((ANY_NAME, MatchTier::AnyName)),
     }
     .filter(|_| !search.wanted.is_empty());
-    better.extend(above.filter(|_| !phrases).map(|(mark, _)| all(mark)));
+    better.extend(above.filter(|_| !phrases).map(|(prefix, _)| all(prefix)));
     better.extend(none_of(syntax, &search.unwanted));
     let expression = without(syntax, own, &better);
     let words = phrases.then(|| {
-        let mut words = record_status(snapshot, search, tier);
+        let mut words = phrase_condition(snapshot, search, tier);
         if let Some((_, above)) = above {
             words
                 .push(" AND NOT (")
@@ -91,12 +97,12 @@ pub(super) fn of_class(
     Some(Matching { matches: matches(syntax, expression), words })
 }
 
-/// All hits.
+/// Returns the conditions for hits of all tiers.
 pub(super) fn of_all(snapshot: &Snapshot<'_>, search: &Search) -> Matching {
     let syntax = snapshot.connection.search_syntax();
     let unwanted: Vec<String> = none_of(syntax, &search.unwanted).into_iter().collect();
     let expression = without(syntax, all_of(syntax, &search.wanted, TEXT), &unwanted);
-    let words = search.has_phrases().then(|| record_status(snapshot, search, MatchTier::Text));
+    let words = search.has_phrases().then(|| phrase_condition(snapshot, search, MatchTier::Text));
     Matching { matches: matches(syntax, expression), words }
 }
 
@@ -106,24 +112,22 @@ fn matches(syntax: &SearchSyntax, expression: String) -> Statement {
     sql
 }
 
-fn quoted(syntax: &SearchSyntax, term: &str, begins: bool) -> String {
+fn quoted(syntax: &SearchSyntax, term: &str, is_prefix: bool) -> String {
     let quote = syntax.quote;
-    format!("{quote}{term}{quote}{}", if begins { syntax.prefix } else { "" })
+    format!("{quote}{term}{quote}{}", if is_prefix { syntax.prefix } else { "" })
 }
 
-/// The expression that an entry has these terms in a tier; of a phrase, its words.
-fn all_of(syntax: &SearchSyntax, terms: &[Term], mark: char) -> String {
+/// Returns the expression that an entry has these terms in a tier. A phrase is its words.
+fn all_of(syntax: &SearchSyntax, terms: &[Term], prefix: char) -> String {
     let mut parts: Vec<String> = Vec::new();
     for term in terms {
         let words = match term {
             Term::Word(word) | Term::Prefix(word) => std::slice::from_ref(word),
             Term::Phrase(words) => words.as_slice(),
         };
-        parts.extend(
-            words.iter().map(|word| {
-                quoted(syntax, &format!("{mark}{word}"), matches!(term, Term::Prefix(_)))
-            }),
-        );
+        parts.extend(words.iter().map(|word| {
+            quoted(syntax, &format!("{prefix}{word}"), matches!(term, Term::Prefix(_)))
+        }));
     }
     if parts.is_empty() {
         parts.push(quoted(syntax, EVERY, false));
@@ -132,8 +136,8 @@ fn all_of(syntax: &SearchSyntax, terms: &[Term], mark: char) -> String {
     format!("({})", parts.join(syntax.and))
 }
 
-/// The expression that an entry has one of these terms anywhere; phrases are not for the index to
-/// exclude.
+/// Returns the expression that an entry has one of these terms anywhere. Phrases are left out,
+/// because the index cannot exclude them.
 fn none_of(syntax: &SearchSyntax, terms: &[Term]) -> Option<String> {
     let single = terms.iter().filter(|term| !matches!(term, Term::Phrase(_)));
     let parts: Vec<String> =
@@ -147,8 +151,9 @@ fn without(syntax: &SearchSyntax, expression: String, excluded: &[String]) -> St
     })
 }
 
-/// The condition that phrases stand where they should, and others nowhere.
-fn record_status(snapshot: &Snapshot<'_>, search: &Search, tier: MatchTier) -> Statement {
+/// Returns the condition that an entry has all wanted phrases in the columns of a tier, and no
+/// unwanted ones.
+fn phrase_condition(snapshot: &Snapshot<'_>, search: &Search, tier: MatchTier) -> Statement {
     let phrases = |terms: &[Term]| -> Vec<Term> {
         terms.iter().filter(|term| matches!(term, Term::Phrase(_))).cloned().collect()
     };
@@ -163,13 +168,13 @@ fn record_status(snapshot: &Snapshot<'_>, search: &Search, tier: MatchTier) -> S
     sql
 }
 
-/// The condition that each of these terms stands in one of the columns.
+/// Returns the condition that each of these terms is in one of the columns.
 fn every_term(snapshot: &Snapshot<'_>, terms: &[Term], columns: &[&str]) -> Statement {
     let mut sql = Statement::new("(1 = 1");
     for term in terms {
         for (index, column) in columns.iter().enumerate() {
             sql.push(if index == 0 { " AND (" } else { " OR " })
-                .append(snapshot.connection.holds(column, &term.line()));
+                .append(snapshot.connection.contains(column, &term.line()));
         }
         sql.push(")");
     }

@@ -1,4 +1,4 @@
-//! Full text: what is asked for, which records are hits, in what order, and why.
+//! Full-text search: parsing queries, finding and ordering hits, and highlighting.
 
 mod global_search;
 mod highlight;
@@ -16,10 +16,10 @@ pub(super) use hits::ListSearch;
 
 use crate::store::{Pin, Snapshot, StoreResult};
 
-/// Whether the hits of a search at this pin are known still.
-pub fn is_within_reach(snapshot: &mut Snapshot<'_>, pin: &Pin) -> StoreResult<bool> {
+/// Whether the search index still has the entries of the state at this pin.
+pub fn is_searchable(snapshot: &mut Snapshot<'_>, pin: &Pin) -> StoreResult<bool> {
     match pin.revision {
-        Some(revision) => crate::store::search::reaches(snapshot, revision),
+        Some(revision) => crate::store::search::covers(snapshot, revision),
         None => Ok(true),
     }
 }

@@ -1,37 +1,37 @@
-//! What somebody types into a search, as the terms that they mean. No text is a mistake.
+//! Parses a search query into terms. Every text is valid.
 //!
-//! Words stand side by side and must all be there. Quotes make a phrase, and so does a dash or a
-//! dot within a word; a minus before a term excludes it; a star after a word stands for its rest.
-//! All else parts words.
+//! All words must match. Quotes make a phrase, as does a hyphen or a dot within a word. A minus
+//! sign before a term excludes it. An asterisk after a word makes it a prefix. All other
+//! punctuation separates words.
 
 use crate::model::text::composed;
 use crate::model::words::words;
 
-/// The longest query, in characters.
+/// Maximum length of a query in characters.
 pub const MAX_SEARCH_CHARACTERS: usize = 500;
 
-/// A search, as it is asked for.
+/// A parsed query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
-    /// What must be there.
+    /// The terms that must match.
     pub wanted: Vec<Term>,
-    /// What must not.
+    /// The terms that must not match.
     pub unwanted: Vec<Term>,
 }
 
-/// One thing that is looked for.
+/// A term of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Term {
     /// A word.
     Word(String),
-    /// A word that begins so.
+    /// The beginning of a word.
     Prefix(String),
-    /// Words, one after the other.
+    /// Consecutive words.
     Phrase(Vec<String>),
 }
 
 impl Search {
-    /// The search in a text.
+    /// Parses a query.
     pub fn parse(text: &str) -> Self {
         let mut search = Self::default();
         let text = composed(text);
@@ -68,13 +68,13 @@ impl Search {
         search
     }
 
-    /// Whether nothing is asked for.
+    /// Whether the query has no terms.
     pub fn is_empty(&self) -> bool {
         self.wanted.is_empty() && self.unwanted.is_empty()
     }
 
-    /// The words, where they may be somebody's whole name.
-    pub(super) fn whole(&self) -> Option<Vec<String>> {
+    /// Returns the words of the query, if they can be a whole name.
+    pub(super) fn whole_name(&self) -> Option<Vec<String>> {
         let mut all = Vec::new();
         for term in &self.wanted {
             match term {
@@ -86,7 +86,6 @@ impl Search {
         (!all.is_empty() && self.unwanted.is_empty()).then_some(all)
     }
 
-    /// Whether the order of words matters somewhere.
     pub(super) fn has_phrases(&self) -> bool {
         self.wanted.iter().chain(&self.unwanted).any(|term| matches!(term, Term::Phrase(_)))
     }
@@ -97,7 +96,7 @@ impl Term {
         if words.len() > 1 { Some(Self::Phrase(words)) } else { words.pop().map(Self::Word) }
     }
 
-    /// The words as an entry holds them one after the other.
+    /// Returns the words as they appear in an entry.
     pub(super) fn line(&self) -> String {
         match self {
             Self::Word(word) => format!(" {word} "),
@@ -111,18 +110,18 @@ fn is_quote(character: char) -> bool {
     matches!(character, '"' | '“' | '”' | '„' | '«' | '»' | '＂')
 }
 
-/// The terms in what is typed without a space or a quote.
+/// Returns the terms of a text without spaces and quotes.
 fn plain(text: &str) -> Vec<Term> {
-    // A mark that parts words without a space means no more than a space.
-    let parts = |character: char| {
+    // Other punctuation between words is like a space.
+    let separates = |character: char| {
         character.is_ascii_punctuation() && !matches!(character, '-' | '.' | '\'' | '`' | '*')
     };
     let mut terms = Vec::new();
-    for piece in text.split(parts) {
-        let mut words = words(piece);
-        let begins =
-            piece.strip_suffix('*').is_some_and(|before| before.ends_with(char::is_alphanumeric));
-        let last = if begins { words.pop() } else { None };
+    for part in text.split(separates) {
+        let mut words = words(part);
+        let is_prefix =
+            part.strip_suffix('*').is_some_and(|before| before.ends_with(char::is_alphanumeric));
+        let last = if is_prefix { words.pop() } else { None };
         terms.extend(Term::of(words));
         terms.extend(last.map(Term::Prefix));
     }
@@ -142,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_read_as_it_is_meant() {
+    fn parses_words_phrases_prefixes_and_exclusions() {
         for (text, wanted, unwanted) in [
             ("forced  Labor", vec![word("forced"), word("labor")], vec![]),
             ("\"forced labor\" -ships", vec![phrase(&["forced", "labor"])], vec![word("ships")]),

@@ -1,6 +1,5 @@
-//! The index: tables of what filters, sorts and facets compare, the names of records, and the links
-//! between them. All of it follows from the versions, and is rebuilt from them when the
-//! declarations change.
+//! The index tables for filters, sorts and facets, the names of records, and the links between
+//! them. All are derived from the versions, and rebuilt from them when the declarations change.
 
 mod rebuild;
 mod rows;
@@ -8,7 +7,7 @@ mod tables;
 
 use std::collections::HashSet;
 
-pub use rebuild::{check, forget, prepare, rebuild_records, repair};
+pub use rebuild::{check, invalidate, prepare, rebuild_records, repair};
 pub use rows::{IndexRows, VersionInfo, digest_of, main_date_of, rows_of};
 pub use tables::{
     Column, Data, Indexes, LIVE, ListTable, TypeIndex, columns_of, exact_column, join, key_column,
@@ -22,7 +21,7 @@ use super::statement::{Statement, any_of};
 use crate::model::{Agent, LabelPart, Record, RecordType, Value};
 
 impl TypeIndex {
-    /// The names of the columns of a row.
+    /// Returns the names of the table's columns.
     pub fn own_columns(&self) -> impl Iterator<Item = &str> {
         ["record_key", "valid_from", "superseded_at", "id"]
             .into_iter()
@@ -31,18 +30,18 @@ impl TypeIndex {
 }
 
 impl ListTable {
-    /// The names of the columns of a row.
+    /// Returns the names of the table's columns.
     pub fn row_columns(&self) -> impl Iterator<Item = &str> {
         let head = ["record_key", "valid_from", "position", "superseded_at", "main_date", "id"];
         head.into_iter().chain(self.columns.iter().map(|column| column.name.as_str()))
     }
 }
 
-/// The tables of the schema that are not derived from others, and are copied by backups.
+/// The tables that are not derived from others. Backups copy them.
 pub const FIXED_TABLES: [&str; 7] =
     ["changes", "idempotent_answers", "keys", "records", "revisions", "settings", "versions"];
 
-/// Of these records, those of a type.
+/// Returns the keys of records of this type among the given ones.
 pub fn of_type(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
@@ -52,19 +51,21 @@ pub fn of_type(
     for keys in keys.chunks(512) {
         let mut select = Statement::new(r#"SELECT "key" FROM "records" WHERE "record_type" = "#);
         select.bind(record_type.name).push(r#" AND "key" IN "#).append(any_of(keys));
-        found.extend(select.rows(connection)?.iter().filter_map(|row| row.integer(0)));
+        for row in select.rows(connection)? {
+            found.push(row.required_integer(0)?);
+        }
     }
     Ok(found)
 }
 
-/// The name of a record: the one it has, or its computed one.
+/// Returns the name of a record: its computed name, or else its `name`.
 pub fn name_of(record_type: &'static RecordType, record: &Record, label: Option<String>) -> String {
     label.unwrap_or_else(|| {
         record.value(record_type, "name").as_text().unwrap_or_default().to_owned()
     })
 }
 
-/// The key of the record that a field refers to; or the label that stands there.
+/// Returns the key of the record that a field refers to, or the label of an agent without a record.
 fn target<'r>(
     record_type: &'static RecordType,
     record: &'r Record,
@@ -83,13 +84,13 @@ fn target<'r>(
     })
 }
 
-/// The keys of the records whose names the computed name of a record contains.
+/// Returns the keys of the records whose names are part of a record's computed name.
 pub fn label_keys(record_type: &'static RecordType, record: &Record, keys: &Keys) -> Vec<i64> {
     let fields = named_fields(record_type.label.unwrap_or_default());
     fields.filter_map(|field| target(record_type, record, field, keys).ok().flatten()).collect()
 }
 
-/// The computed name of a record.
+/// Returns the computed name of a record.
 pub fn label(
     record_type: &'static RecordType,
     parts: &[LabelPart],
@@ -116,7 +117,8 @@ pub fn label(
     label
 }
 
-/// The keys of the live records of a type whose computed names contain the name of one of these.
+/// Returns the keys of live records of a type whose computed names contain the name of one of
+/// these.
 pub fn labeled_by(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
@@ -131,7 +133,9 @@ pub fn labeled_by(
                     AND r."record_type" = "#
             ));
             select.bind(record_type.name).push(r#" AND l."to_key" IN "#).append(any_of(renamed));
-            found.extend(select.rows(connection)?.iter().filter_map(|row| row.integer(0)));
+            for row in select.rows(connection)? {
+                found.insert(row.required_integer(0)?);
+            }
         }
     }
     let mut found: Vec<i64> = found.into_iter().collect();

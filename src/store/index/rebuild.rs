@@ -1,4 +1,4 @@
-//! The index as a whole: built from the versions, compared with them, rebuilt where it differs.
+//! Builds, checks and rebuilds the index tables from the versions.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -15,25 +15,25 @@ use crate::store::records::{Version, versions_of};
 use crate::store::settings;
 use crate::store::statement::{Row, SqlValue, Statement, any_of};
 
-/// Increases when the tables or their rows change for another reason than a declaration.
+/// Increases when the format of tables or rows changes independently of declarations.
 const VERSION: &str = "1";
 
-/// The setting with the design of the index.
+/// The setting with the fingerprint of the index's format.
 const DESIGN: &str = "index_design";
 
-/// Records that are indexed together.
+/// Number of records that are indexed with one statement for each table.
 const BATCH: i64 = 256;
 
-/// The largest number of faults that are reported.
+/// Maximum number of reported faults.
 const MAX_FAULTS: usize = 100;
 
-/// Builds the index where it is missing, or was built for other declarations.
+/// Builds the index if it is missing, or was built for other declarations.
 pub fn prepare(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
     let wanted = design(connection, indexes);
     if settings::read(connection, DESIGN)?.as_deref() == Some(wanted.as_str()) {
         return Ok(());
     }
-    connection.begin_upkeep()?;
+    connection.begin_maintenance()?;
     // Another server may have built it while this one waited.
     let built = match settings::read(connection, DESIGN)? {
         Some(design) if design == wanted => Ok(()),
@@ -43,8 +43,8 @@ pub fn prepare(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult
     built.and(ended)
 }
 
-/// Has the index rebuilt when the database is opened next: it was left out of a copy.
-pub fn forget(connection: &mut AnyConnection) -> StoreResult<()> {
+/// Makes the next opening of the database rebuild the index, which a copy does not include.
+pub fn invalidate(connection: &mut AnyConnection) -> StoreResult<()> {
     settings::remove(connection, DESIGN)
 }
 
@@ -54,7 +54,7 @@ fn design(connection: &AnyConnection, indexes: &Indexes) -> String {
     sha256(format!("{VERSION} {shapes:?} {ddl:?}"))[..16].to_owned()
 }
 
-/// Rebuilds all of it, and the holes of documents, within a transaction that may write.
+/// Rebuilds all index tables, and the holes of documents, within a transaction that may write.
 pub fn repair(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
     for index in indexes.iter() {
         each_batch(connection, index.record_type, |connection, keys| {
@@ -64,13 +64,13 @@ pub fn repair(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<
     rebuild(connection, indexes)
 }
 
-/// Builds all of it, within a transaction that may write.
+/// Builds all index tables within a transaction that may write.
 fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
     for table in connection.index_tables(indexes)? {
         connection.run(&format!(r#"DROP TABLE "{table}""#))?;
     }
     connection.run(r#"DELETE FROM "names"; DELETE FROM "links""#)?;
-    // Indexes that are created last are built faster.
+    // Creating indexes after inserting rows is faster.
     let (tables, others): (Vec<String>, Vec<String>) = connection
         .index_ddl(indexes)
         .into_iter()
@@ -96,7 +96,7 @@ fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()>
     settings::write(connection, DESIGN, &design)
 }
 
-/// Rebuilds the rows of some records.
+/// Rebuilds the rows of these records.
 pub fn rebuild_records(
     connection: &mut AnyConnection,
     index: &TypeIndex,
@@ -115,7 +115,7 @@ pub fn rebuild_records(
     Ok(())
 }
 
-/// What is wrong with the index, in words.
+/// Returns the faults of the index, each as a sentence.
 pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<Vec<String>> {
     let mut faults = Vec::new();
     for index in in_order(indexes) {
@@ -126,8 +126,7 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
                 holes::find_wrong(connection, index.record_type, keys)?.into_iter().take(MAX_FAULTS)
             {
                 faults.push(format!(
-                    "index: the {name} {} has places for derived values at revision {} that do \
-                    not follow from its document",
+                    "index: the {name} {} has holes at revision {} that do not match its document",
                     wrong.id, wrong.revision
                 ));
             }
@@ -142,8 +141,8 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
                     let (missing, extra) =
                         (wanted.difference(&found).count(), found.difference(&wanted).count());
                     faults.push(format!(
-                        "index: {table} lacks {missing} rows and has {extra} rows that do not \
-                        follow from the {name} documents with the keys {}–{}",
+                        "index: {table} has {missing} missing and {extra} extra rows for the \
+                        {name} documents with the keys {}–{}",
                         keys.first().copied().unwrap_or_default(),
                         keys.last().copied().unwrap_or_default()
                     ));
@@ -155,13 +154,14 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
     Ok(faults)
 }
 
-/// The types, those with computed names last: these contain names of the others.
+/// Returns the types in the order of indexing. Types with computed names are last, because these
+/// contain names of other types.
 fn in_order(indexes: &Indexes) -> impl Iterator<Item = &TypeIndex> {
     let labeled = |index: &&TypeIndex| index.record_type.label.is_some();
     indexes.iter().filter(move |index| !labeled(index)).chain(indexes.iter().filter(labeled))
 }
 
-/// The tables with rows of a type's records, and the column with their key.
+/// Returns the tables with rows of a type's records, and the column with the record's key.
 fn tables(index: &TypeIndex) -> impl Iterator<Item = (&str, &'static str)> {
     let lists = index.lists.iter().map(|list| (list.table.as_str(), "record_key"));
     [("names", "record_key"), ("links", "from_key"), (index.table(), "record_key")]
@@ -194,8 +194,9 @@ fn each_batch(
         let mut select = Statement::new(r#"SELECT "key" FROM "records" WHERE "record_type" = "#);
         select.bind(record_type.name).push(r#" AND "key" > "#).bind(after);
         select.push_fmt(format_args!(r#" ORDER BY "key" LIMIT {BATCH}"#));
+        let rows = select.rows(connection)?;
         let keys: Vec<i64> =
-            select.rows(connection)?.iter().filter_map(|row| row.integer(0)).collect();
+            rows.iter().map(|row| row.required_integer(0)).collect::<StoreResult<_>>()?;
         let Some(last) = keys.last() else { return Ok(()) };
         after = *last;
         each(connection, &keys)?;
@@ -205,14 +206,15 @@ fn each_batch(
 /// Rows by table.
 type Rows<'i> = BTreeMap<&'i str, Vec<Vec<SqlValue>>>;
 
-/// A value that was valid from one revision until another.
+/// A value that is valid from one revision until before another.
 struct Span<T> {
     from: i64,
     until: i64,
     value: T,
 }
 
-/// Adds a value to those before it; one that is equal and follows at once extends the last.
+/// Adds a value. If it is equal to the last one and follows it immediately, the last one is
+/// extended.
 fn extend<T: PartialEq>(spans: &mut Vec<Span<T>>, from: i64, until: i64, value: T) {
     match spans.last_mut() {
         Some(last) if last.until == from && last.value == value => last.until = until,
@@ -220,7 +222,7 @@ fn extend<T: PartialEq>(spans: &mut Vec<Span<T>>, from: i64, until: i64, value: 
     }
 }
 
-/// The rows that these records should have.
+/// Computes the rows of these records from their versions.
 fn expected<'i>(
     connection: &mut AnyConnection,
     index: &'i TypeIndex,
@@ -305,7 +307,7 @@ fn expected<'i>(
     Ok(rows)
 }
 
-/// The revisions from `from` to before `until`, in which a version had one computed name.
+/// The revisions from `from` to before `until`, during which a version had one computed name.
 struct Segment<'v> {
     version: &'v Version,
     from: i64,
@@ -313,14 +315,15 @@ struct Segment<'v> {
     label: Option<String>,
 }
 
-/// The times in which a version had one computed name; of types without, the time of each version.
+/// Divides the validity of versions into segments with one computed name. Types without computed
+/// names have one segment for each version.
 fn segments<'v>(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
     versions: &'v [Version],
     keys: &Keys,
 ) -> StoreResult<Vec<Segment<'v>>> {
-    // A version that was replaced within its own revision never was valid.
+    // A version that was replaced within its own revision was never valid.
     let valid = versions.iter().filter(|version| version.revision < version.superseded_at);
     let Some(parts) = record_type.label else {
         return Ok(valid
@@ -343,13 +346,12 @@ fn segments<'v>(
             );
             select.append(any_of(&named)).push(r#" ORDER BY "record_key", "valid_from""#);
             for row in select.rows(connection)? {
-                let number = |column| row.integer(column).unwrap_or_default();
                 let span = Span {
-                    from: number(1),
-                    until: number(2),
-                    value: row.text(3).unwrap_or_default().to_owned(),
+                    from: row.required_integer(1)?,
+                    until: row.required_integer(2)?,
+                    value: row.required_text(3)?.to_owned(),
                 };
-                history.entry(number(0)).or_default().push(span);
+                history.entry(row.required_integer(0)?).or_default().push(span);
             }
         }
         let mut bounds: BTreeSet<i64> = BTreeSet::from([version.revision, version.superseded_at]);
@@ -374,7 +376,7 @@ fn segments<'v>(
     Ok(segments)
 }
 
-/// The rows that these records have.
+/// Reads the stored rows of these records.
 fn stored<'i>(
     connection: &mut AnyConnection,
     index: &'i TypeIndex,
@@ -403,7 +405,7 @@ fn insert(connection: &mut AnyConnection, index: &TypeIndex, rows: Rows<'_>) -> 
     Ok(())
 }
 
-/// A row as a text that is compared.
+/// Returns a row as a text for comparison.
 fn printed(row: &[SqlValue]) -> String {
     let value = |value: &SqlValue| match value {
         SqlValue::Text(Some(text)) => format!("{text:?}"),

@@ -1,4 +1,4 @@
-//! The rows of a record in the index tables.
+//! Computes the index rows of a version.
 
 use super::tables::{TypeIndex, exact_column};
 use crate::digest::sha256;
@@ -6,30 +6,29 @@ use crate::model::{Agent, Kind, Record, RecordType, Value, text};
 use crate::store::document::Keys;
 use crate::store::statement::SqlValue;
 
-/// What the index holds of one version of a record: a row of its own table, and the rows of each
-/// list.
+/// The index rows of one version of a record.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct IndexRows {
-    /// The values of its own row, from the id on.
+    /// The values of the row of the record, starting with the id.
     pub own: Vec<SqlValue>,
-    /// The values of each list's rows, from the main date on.
+    /// The values of the rows of each list, starting with the main date.
     pub lists: Vec<Vec<Vec<SqlValue>>>,
 }
 
-/// The values of a version that are not part of the record.
+/// The metadata of a version.
 #[derive(Clone, Copy, Debug)]
 pub struct VersionInfo<'v> {
-    /// The revision that made it.
+    /// The revision that wrote it.
     pub revision: i64,
-    /// When the record was created.
+    /// The time at which the record was created.
     pub created_at: &'v str,
-    /// When this version was written.
+    /// The time at which the version was written.
     pub updated_at: &'v str,
-    /// The computed name of the record, where it has one.
+    /// The computed name of the record, if it has one.
     pub label: Option<&'v str>,
 }
 
-/// The rows of a version.
+/// Returns the index rows of a version.
 pub fn rows_of(
     index: &TypeIndex,
     record: &Record,
@@ -70,7 +69,7 @@ pub fn rows_of(
     IndexRows { own, lists }
 }
 
-/// The main date of a record.
+/// Returns the main date of a record.
 pub fn main_date_of(record_type: &'static RecordType, record: &Record) -> Option<String> {
     record_type.main_date.iter().find_map(|field| match record.value(record_type, field) {
         Value::Integer(year) => Some(year.to_string()),
@@ -78,12 +77,12 @@ pub fn main_date_of(record_type: &'static RecordType, record: &Record) -> Option
     })
 }
 
-/// The text that equality compares in the place of a long one.
+/// Returns the digest that equality compares instead of a long text.
 pub fn digest_of(text: &str) -> String {
     sha256(text)[..16].to_owned()
 }
 
-/// Adds the values of a value, in the order of [`super::tables::columns_of`].
+/// Adds the values of the columns of a value, in the order of [`super::tables::columns_of`].
 fn push_values(kind: Kind, value: &Value, keys: &Keys, values: &mut Vec<SqlValue>) {
     let text_of = |value: &Value| value.as_text().map(str::to_owned);
     let key = |target: &'static str, id: &str| {

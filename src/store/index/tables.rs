@@ -1,14 +1,14 @@
-//! The index tables, derived from the declarations: one for each record type, one for each of its
-//! lists.
+//! The schema of the index tables, derived from the declarations: one table for each record type,
+//! and one for each of its lists.
 //!
-//! They hold what filters, sorts and facets compare, in the form in which it is compared, and
-//! nothing is read back from them into records. A row is valid from `valid_from` until
-//! `superseded_at` and is rewritten only when it changes.
+//! They contain the values that filters, sorts and facets compare, in the form in which they are
+//! compared. No record is read from them. A row is valid from `valid_from` until `superseded_at`,
+//! and is replaced only when it changes.
 
 use crate::model::{Catalogue, Field, Kind, LabelPart, RecordType};
 
-/// The value of `superseded_at` while a row is live: greater than any revision, and half as long in
-/// SQLite's files as the greatest integer.
+/// The value of `superseded_at` of live rows. It is greater than any revision, and takes half as
+/// much space in SQLite's files as the greatest 64-bit integer.
 pub const LIVE: i64 = 2_147_483_647;
 
 /// The type of a column.
@@ -23,7 +23,7 @@ pub enum Data {
 }
 
 impl Data {
-    /// The SQL name of the type.
+    /// Returns the SQL name of the type.
     pub fn sql(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -36,11 +36,11 @@ impl Data {
 /// A column of an index table.
 #[derive(Clone, Debug)]
 pub struct Column {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// Its type.
+    /// The type of the column.
     pub data: Data,
-    /// Whether an index leads to rows by its value.
+    /// Whether the column has an index.
     pub indexed: bool,
 }
 
@@ -49,9 +49,9 @@ pub struct Column {
 pub struct TypeIndex {
     /// The record type.
     pub record_type: &'static RecordType,
-    /// The columns of its fields that are not lists.
+    /// The columns of fields that are not lists.
     pub columns: Vec<Column>,
-    /// The tables of its lists, in the order of the fields.
+    /// The tables of lists, in the order of the fields.
     pub lists: Vec<ListTable>,
 }
 
@@ -73,18 +73,18 @@ pub struct ListTable {
 pub struct Indexes(Vec<TypeIndex>);
 
 impl Indexes {
-    /// The index tables of these record types.
+    /// Creates the schema for these record types.
     pub fn new(catalogue: Catalogue) -> Self {
         Self(catalogue.iter().map(TypeIndex::new).collect())
     }
 
-    /// The index tables of a record type of the catalogue.
+    /// Returns the index tables of a record type in the catalogue.
     pub fn of(&self, record_type: &'static RecordType) -> &TypeIndex {
         let at = self.0.iter().position(|index| std::ptr::eq(index.record_type, record_type));
         &self.0[at.unwrap_or_else(|| unreachable!("{} is not in the catalogue", record_type.name))]
     }
 
-    /// The index tables of the type with this name.
+    /// Returns the index tables of the type with this name.
     pub fn named(&self, name: &str) -> Option<&TypeIndex> {
         self.0.iter().find(|index| index.record_type.name == name)
     }
@@ -95,24 +95,24 @@ impl Indexes {
         record_types.filter(|record_type| record_type.is_agent).map(|record_type| record_type.name)
     }
 
-    /// All of them, in the order of a bundle.
+    /// Returns the index tables of all types, in the order of the catalogue.
     pub fn iter(&self) -> impl Iterator<Item = &TypeIndex> {
         self.0.iter()
     }
 
-    /// The types whose computed names contain names of other records.
+    /// Returns the types with computed names.
     pub fn labeled(&self) -> impl Iterator<Item = &'static RecordType> {
         self.iter().map(|index| index.record_type).filter(|record_type| record_type.label.is_some())
     }
 
-    /// The names of all index tables.
+    /// Returns the names of all index tables.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
         self.iter().flat_map(|index| {
             std::iter::once(index.table()).chain(index.lists.iter().map(|list| list.table.as_str()))
         })
     }
 
-    /// The statements that create the tables and their indexes.
+    /// Returns the statements that create the tables and their indexes.
     pub fn ddl(&self, collation: &str, without_rowid: &str) -> Vec<String> {
         let mut statements = Vec::new();
         for index in &self.0 {
@@ -154,17 +154,17 @@ impl TypeIndex {
         Self { record_type, columns, lists }
     }
 
-    /// The table of the records.
+    /// Returns the name of the table of records.
     pub fn table(&self) -> &'static str {
         self.record_type.plural
     }
 
-    /// The table of a list.
+    /// Returns the table of a list.
     pub fn list(&self, field: &str) -> Option<&ListTable> {
         self.lists.iter().find(|list| list.field.name == field)
     }
 
-    /// Whether an index leads through the records in the order of a column, then of their ids.
+    /// Whether an index returns records in the order of a column and then of ids.
     pub fn has_order(&self, column: &str) -> bool {
         column == "id" || self.columns.iter().any(|other| other.name == column && other.indexed)
     }
@@ -185,9 +185,9 @@ impl TypeIndex {
         let others = self.columns.iter().filter(|column| column.indexed);
         let others =
             others.map(|column| (column.name.as_str(), format!(r#""{}", "id""#, column.name)));
-        // With the validity, an index answers by itself, for the present and for the past.
+        // Indexes contain the validity, so they suffice for queries of any revision.
         for (name, columns) in ids.chain(others) {
-            // Most records lack most references, and nothing is ordered by their keys.
+            // Most references are null, and nothing is ordered by them.
             let known = if name.ends_with("_key") {
                 format!(r#" WHERE "{name}" IS NOT NULL"#)
             } else {
@@ -198,7 +198,7 @@ impl TypeIndex {
                     ON "{table}" ({columns}, "superseded_at", "valid_from", "record_key"){known}"#
             ));
         }
-        // After a bulk import, all records share one moment: an order with so many ties needs its
+        // After a bulk import, all records have the same time. An order with so many ties needs its
         // own index.
         statements.push(format!(
             r#"CREATE INDEX "{table}_latest" ON "{table}" ("updated_at" DESC, "id", "record_key")
@@ -221,8 +221,7 @@ impl ListTable {
 
     fn ddl(&self, collation: &str, without_rowid: &str, statements: &mut Vec<String>) {
         let table = &self.table;
-        // The main date and the id of the record are here so that its newest records lead the
-        // index.
+        // With the main date and the id of the record, the index has its latest records first.
         let mut sql = format!(
             r#"CREATE TABLE "{table}" ("record_key" bigint NOT NULL, "valid_from" bigint NOT NULL,
                 "position" bigint NOT NULL, "superseded_at" bigint NOT NULL,
@@ -252,17 +251,17 @@ impl Column {
     }
 }
 
-/// The name of a column for a member of the object under the prefix.
+/// Returns the name of the column of an object's member.
 pub fn join(prefix: &str, name: &str) -> String {
     if prefix.is_empty() { name.to_owned() } else { format!("{prefix}_{name}") }
 }
 
-/// The name of the column of a value; `value` for the entries of a list of plain values.
+/// Returns the name of the column of a value. It is `value` for entries of a list of plain values.
 pub fn plain(prefix: &str) -> String {
     if prefix.is_empty() { "value".to_owned() } else { prefix.to_owned() }
 }
 
-/// The name of the column with the key of a referenced record or agent.
+/// Returns the name of the column with the key of a referenced record or agent.
 pub fn key_column(kind: Kind, prefix: &str) -> String {
     match kind {
         Kind::Reference(target) if prefix.is_empty() => format!("{target}_key"),
@@ -271,7 +270,7 @@ pub fn key_column(kind: Kind, prefix: &str) -> String {
     }
 }
 
-/// The text column that equality compares: the text itself, or of a long one its digest.
+/// Returns the name of the column that equality compares: the text, or the digest of a long text.
 pub fn exact_column(kind: Kind, prefix: &str) -> String {
     match kind {
         Kind::Text(format) if format.folded && format.multiline => join(&plain(prefix), "digest"),
@@ -292,7 +291,7 @@ pub fn columns_of(kind: Kind, prefix: &str, columns: &mut Vec<Column>) {
         }
         Kind::Enumeration(_) | Kind::Date => columns.push(text(&plain(prefix), true)),
         Kind::Text(_) | Kind::Moment => columns.push(text(&plain(prefix), false)),
-        // Of a list within an entry, whether it is empty.
+        // For a list within an entry, the number of its entries.
         Kind::Integer(..) | Kind::List(_) => {
             columns.push(Column { name: plain(prefix), data: Data::Integer, indexed: false });
         }
@@ -320,7 +319,7 @@ pub fn columns_of(kind: Kind, prefix: &str, columns: &mut Vec<Column>) {
     }
 }
 
-/// The main date of a record as an expression over the table with this alias.
+/// Returns the SQL expression of a record's main date in the table with this alias.
 pub fn main_date(record_type: &'static RecordType, alias: &str) -> String {
     let column = |name: &&str| match record_type.field(name).map(|field| field.kind) {
         Some(Kind::Integer(..)) => format!(r#"CAST({alias}."{name}" AS text)"#),
@@ -335,7 +334,7 @@ pub fn main_date(record_type: &'static RecordType, alias: &str) -> String {
     }
 }
 
-/// Whether a date has certainly passed on this day, as 1 or 0.
+/// Returns the SQL expression of whether a date has certainly passed on this day, as 1 or 0.
 pub fn past_due(date: &str, state: &str, ended: &[&str], alias: &str, today: &str) -> String {
     let ended: Vec<String> = ended.iter().map(|word| format!("'{word}'")).collect();
     let (year, month) = (&today[..4], &today[..7]);
@@ -347,7 +346,7 @@ pub fn past_due(date: &str, state: &str, ended: &[&str], alias: &str, today: &st
     )
 }
 
-/// The fields whose names a computed name contains.
+/// Returns the fields that refer to the records whose names are part of a computed name.
 pub fn named_fields(parts: &'static [LabelPart]) -> impl Iterator<Item = &'static str> {
     parts.iter().filter_map(|part| match part {
         LabelPart::NameOf(field) => Some(*field),

@@ -1,5 +1,5 @@
-//! An entry of the index: the words of one version of a record, and the terms that they are found
-//! by.
+//! Entries of the search index: the words of one version of a record, and the terms indexed for
+//! them.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
@@ -7,45 +7,46 @@ use std::fmt::Write as _;
 use super::sources::{Rank, SearchSource};
 use crate::digest::sha256;
 use crate::model::words::words;
+use crate::store::error::StoreResult;
 use crate::store::statement::{Row, SqlValue};
 
-/// What a term begins with: the class of hits that it finds. These find records whose name is the
-/// whole query.
-pub const WHOLE: char = '0';
-/// Those with the word in their name.
+/// Prefix of the term of a record's whole name. Each prefix stands for a match tier.
+pub const WHOLE_NAME: char = '0';
+/// Prefix of terms for words in the record's name.
 pub const NAME: char = '1';
-/// Those of which another name is the whole query.
-pub const OTHER_WHOLE: char = '2';
-/// Those with the word in their name, in another name, or in the name of somebody they refer to.
-pub const NAMED: char = '3';
-/// Those with the word anywhere.
+/// Prefix of the terms of other whole names in the record.
+pub const OTHER_WHOLE_NAME: char = '2';
+/// Prefix of terms for words in the record's name, in other names, or in names of records that it
+/// refers to.
+pub const ANY_NAME: char = '3';
+/// Prefix of terms for words anywhere in the record.
 pub const TEXT: char = '4';
 /// The term that every entry has.
 pub const EVERY: &str = "a";
 
-/// As many bytes of terms as an entry may have: PostgreSQL takes no more than a mebibyte.
+/// Maximum length of an entry's terms in bytes. PostgreSQL allows 1 MiB.
 const MAX_ENTRY_BYTES: usize = 800_000;
 
-/// What an entry is made of. Words stand between spaces, values on lines, so that no phrase reaches
-/// from one into the next.
+/// The content of an entry. Words are separated by spaces and values by newlines, so that no phrase
+/// spans two values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) date: Option<String>,
     /// The terms of whole names.
     wholes: String,
-    /// The words of the name.
+    /// The words of the record's name.
     names: String,
-    /// Those of other names, and of the names of whom the record refers to.
+    /// The words of other names, and of names of records that the record refers to.
     named: String,
-    /// Those of all other texts.
+    /// The words of all other texts.
     texts: String,
 }
 
 impl Entry {
-    pub(super) fn of(told: &SearchSource) -> Self {
-        let mut entry = Self { date: told.date.clone(), ..Self::default() };
+    pub(super) fn of(source: &SearchSource) -> Self {
+        let mut entry = Self { date: source.date.clone(), ..Self::default() };
         let mut seen: HashSet<(bool, &str)> = HashSet::new();
-        for (rank, text) in &told.texts {
+        for (rank, text) in &source.texts {
             if !seen.insert((*rank == Rank::Text, text)) {
                 continue;
             }
@@ -53,84 +54,84 @@ impl Entry {
             if words.is_empty() {
                 continue;
             }
-            let mark = match rank {
-                Rank::Name => Some(WHOLE),
-                Rank::OtherName => Some(OTHER_WHOLE),
+            let prefix = match rank {
+                Rank::Name => Some(WHOLE_NAME),
+                Rank::OtherName => Some(OTHER_WHOLE_NAME),
                 _ => None,
             };
-            if let Some(mark) = mark {
-                let _ = write!(entry.wholes, " {}", whole(mark, &words));
+            if let Some(prefix) = prefix {
+                let _ = write!(entry.wholes, " {}", whole_name_term(prefix, &words));
             }
-            let place = match rank {
+            let column = match rank {
                 Rank::Name => &mut entry.names,
                 Rank::OtherName | Rank::Referred => &mut entry.named,
                 Rank::Text => &mut entry.texts,
             };
-            place.push(' ');
+            column.push(' ');
             for word in &words {
-                place.push_str(word);
-                place.push(' ');
+                column.push_str(word);
+                column.push(' ');
             }
-            place.push('\n');
+            column.push('\n');
         }
         entry
     }
 
-    /// The entry in a row, from a column on.
-    pub(super) fn from_row(row: &Row, first: usize) -> Self {
-        let text = |column: usize| row.text(first + column).unwrap_or_default().to_owned();
-        Self {
+    /// Reads the entry from the columns of a row that start at `first`.
+    pub(super) fn from_row(row: &Row, first: usize) -> StoreResult<Self> {
+        let text = |column: usize| row.required_text(first + column).map(str::to_owned);
+        Ok(Self {
             date: row.text(first).map(str::to_owned),
-            wholes: text(1),
-            names: text(2),
-            named: text(3),
-            texts: text(4),
-        }
+            wholes: text(1)?,
+            names: text(2)?,
+            named: text(3)?,
+            texts: text(4)?,
+        })
     }
 
-    /// The values of its words, after its key.
+    /// Returns the values of the columns of `search_words` after the key.
     pub(super) fn words(&self) -> impl Iterator<Item = SqlValue> {
         [&self.wholes, &self.names, &self.named, &self.texts]
             .map(|words| SqlValue::from(words.as_str()))
             .into_iter()
     }
 
-    /// Whether somebody is named otherwise in the two.
+    /// Whether the names in the two entries differ.
     pub(super) fn names_differ(&self, other: &Self) -> bool {
         (&self.names, &self.named) != (&other.names, &other.named)
     }
 
-    /// Its terms, each once, with spaces between.
+    /// Returns the distinct terms, separated by spaces.
     pub(super) fn terms(&self) -> String {
-        let mut classes: BTreeMap<&str, &[char]> = BTreeMap::new();
-        for (words, marks) in [
-            (&self.names, &[NAME, NAMED, TEXT][..]),
-            (&self.named, &[NAMED, TEXT][..]),
+        let mut prefixes_of: BTreeMap<&str, &[char]> = BTreeMap::new();
+        for (words, prefixes) in [
+            (&self.names, &[NAME, ANY_NAME, TEXT][..]),
+            (&self.named, &[ANY_NAME, TEXT][..]),
             (&self.texts, &[TEXT][..]),
         ] {
             for word in words.split_whitespace() {
-                classes.entry(word).or_insert(marks);
+                prefixes_of.entry(word).or_insert(prefixes);
             }
         }
         let wholes: BTreeSet<&str> = self.wholes.split_whitespace().collect();
         let mut terms = EVERY.to_owned();
-        let mut add = |mark: Option<char>, term: &str| {
+        let mut add = |prefix: Option<char>, term: &str| {
             if terms.len() + term.len() < MAX_ENTRY_BYTES {
                 terms.push(' ');
-                terms.extend(mark);
+                terms.extend(prefix);
                 terms.push_str(term);
             }
         };
         wholes.into_iter().for_each(|term| add(None, term));
-        for mark in [NAME, NAMED, TEXT] {
-            let of_class = classes.iter().filter(|(_, marks)| marks.contains(&mark));
-            of_class.for_each(|(word, _)| add(Some(mark), word));
+        for prefix in [NAME, ANY_NAME, TEXT] {
+            let words = prefixes_of.iter().filter(|(_, prefixes)| prefixes.contains(&prefix));
+            words.for_each(|(word, _)| add(Some(prefix), word));
         }
         terms
     }
 }
 
-/// The term of a whole name.
-pub fn whole(mark: char, words: &[String]) -> String {
-    format!("{mark}{}", &sha256(words.join(" "))[..16])
+/// Returns the term of a whole name.
+pub fn whole_name_term(prefix: char, words: &[String]) -> String {
+    format!("{prefix}{}", &sha256(words.join(" "))[..16])
 }

@@ -1,64 +1,65 @@
-//! Keys of entries: whole numbers in the order of answers.
+//! Keys of search entries: integers in the order of results.
 //!
-//! A key is the number of the type (and whether the version is past), the date from the newest to
-//! the oldest, the unknown last, and a number within the date.
+//! A key consists of the number of the type (other numbers are for past versions), the date in
+//! descending order (records without a date come last), and a number within the date.
 
 use std::ops::RangeInclusive;
 
 use crate::store::index::{Indexes, TypeIndex};
 
-/// How many bits tell the entry among those of its date, and the date among those of its type.
-const NUMBER: u32 = 40;
-const DATE: u32 = 18;
-/// The place of unknown dates: after every other.
-const UNDATED: i64 = (1 << DATE) - 1;
-/// The number of types that there is room for.
-const TYPES: i64 = 16;
+/// Number of bits for the number of an entry within its date.
+const NUMBER_BITS: u32 = 40;
+/// Number of bits for the date of an entry.
+const DATE_BITS: u32 = 18;
+/// The date part of entries without a date, which come last.
+const NO_DATE: i64 = (1 << DATE_BITS) - 1;
+/// Maximum number of record types.
+const MAX_TYPES: i64 = 16;
 
-/// The areas of the entries of a type: one for each date.
+/// Returns the areas of the entries of a type. An area contains the entries of one date.
 pub fn areas(indexes: &Indexes, index: &TypeIndex, past: bool) -> RangeInclusive<i64> {
-    let place = indexes.iter().position(|other| std::ptr::eq(other.record_type, index.record_type));
-    let place = place.and_then(|place| i64::try_from(place).ok()).unwrap_or_default()
-        + if past { TYPES } else { 0 };
-    place << DATE..=(place << DATE) + UNDATED
+    let (number, _) = (0_i64..)
+        .zip(indexes.iter())
+        .find(|(_, other)| std::ptr::eq(other.record_type, index.record_type))
+        .unwrap_or_else(|| unreachable!("{} is not in the catalogue", index.record_type.name));
+    let first = (number + if past { MAX_TYPES } else { 0 }) << DATE_BITS;
+    first..=first + NO_DATE
 }
 
-/// The area of a date.
+/// Returns the area of a date.
 pub fn area_of(indexes: &Indexes, index: &TypeIndex, past: bool, date: Option<&str>) -> i64 {
     let part = |range: std::ops::Range<usize>| {
         date.and_then(|date| date.get(range)).and_then(|part| part.parse::<i64>().ok())
     };
-    let newest = (2201 - 1700) * 13 * 32;
-    let after = match part(0..4) {
+    // A date without a month or a day comes after the dates within it.
+    let days = |year, month, day| (year - 1700) * 13 * 32 + month * 32 + day;
+    let offset = match part(0..4) {
         Some(year) => {
-            newest
-                - ((year - 1700) * 13 * 32
-                    + part(5..7).unwrap_or_default() * 32
-                    + part(8..10).unwrap_or_default())
+            days(2201, 0, 0) - days(year, part(5..7).unwrap_or(0), part(8..10).unwrap_or(0))
         }
-        None => UNDATED,
+        None => NO_DATE,
     };
-    areas(indexes, index, past).start() + after.clamp(0, UNDATED)
+    areas(indexes, index, past).start() + offset.clamp(0, NO_DATE)
 }
 
-/// The first key of an area.
+/// Returns the first key of an area.
 pub fn first_key(area: i64) -> i64 {
-    area << NUMBER
+    area << NUMBER_BITS
 }
 
-/// The last key of an area.
+/// Returns the last key of an area.
 pub fn last_key(area: i64) -> i64 {
     first_key(area + 1) - 1
 }
 
-/// The keys of areas.
+/// Returns the keys of areas.
 pub fn keys_of(areas: &RangeInclusive<i64>) -> RangeInclusive<i64> {
     first_key(*areas.start())..=last_key(*areas.end())
 }
 
-/// The area of a key.
+/// Returns the area of a key.
 pub fn area_of_key(key: i64) -> i64 {
-    key >> NUMBER
+    key >> NUMBER_BITS
 }
 
 #[cfg(test)]
@@ -67,9 +68,9 @@ mod tests {
     use crate::records::CATALOGUE;
 
     #[test]
-    fn keys_are_in_the_order_of_answers() {
+    fn keys_are_in_the_order_of_results() {
         let indexes = Indexes::new(CATALOGUE);
-        assert!(indexes.iter().count() <= usize::try_from(TYPES).unwrap_or_default());
+        assert!(indexes.iter().count() <= usize::try_from(MAX_TYPES).unwrap_or_default());
         let mut before = -1;
         for past in [false, true] {
             for index in indexes.iter() {

@@ -1,27 +1,25 @@
-//! The search index: what each record can be found by, kept with every write in the transaction
-//! that makes it.
+//! The search index, which every write updates in its own transaction.
 //!
-//! An entry is a version of a record: its words, by where they stand, and a key. Keys are in the
-//! order of answers: by type, the newest date first; those of one date in the order of ids where
-//! the records came in that order (`search_areas` tells). So whatever many records hold, the first
-//! hits are found without looking at the others.
+//! An entry has the words of one version of a record, and a key. Keys are in the order of results:
+//! by type, then by date, latest first. Within a date they are in the order of ids if the records
+//! were written in that order, which `search_areas` records. So the first hits of a frequent word
+//! are found without reading the others.
 //!
-//! Each word is indexed once for every class that a hit may be in: as a word of the name, of the
-//! name or another name, of the record. A class is thus a list of its own in the index, and few
-//! hits in names do not hide behind many in texts. Versions that were superseded have keys of their
-//! own, for walks that began before.
+//! Each word is indexed once for every match tier: in the name, in any name, anywhere. So a few
+//! hits in names do not wait for many in texts. Superseded versions have keys of their own, so that
+//! cursors remain valid.
 
 mod entry;
 mod keys;
+mod maintenance;
 mod sources;
 mod terms;
 mod update;
-mod upkeep;
 
-pub use entry::{EVERY, NAME, NAMED, OTHER_WHOLE, TEXT, WHOLE, whole};
+pub use entry::{ANY_NAME, EVERY, NAME, OTHER_WHOLE_NAME, TEXT, WHOLE_NAME, whole_name_term};
 pub use keys::{area_of, area_of_key, areas, first_key, keys_of, last_key};
+pub use maintenance::{check, covers, rebuild};
+pub(super) use maintenance::{delete_past, invalidate, prepare};
 pub use sources::{Rank, SearchSource, read};
 pub(super) use terms::{PendingTerms, Terms};
 pub(super) use update::update;
-pub use upkeep::{check, reaches, rebuild};
-pub(super) use upkeep::{forget, forget_past, prepare};

@@ -1,5 +1,5 @@
-//! What a record is found by: its texts, and the names of those that it refers to. Follows from the
-//! declarations.
+//! Collects the searchable texts of records: their own texts, and names of records that they refer
+//! to.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -11,42 +11,42 @@ use crate::store::error::StoreResult;
 use crate::store::index::{Indexes, main_date_of};
 use crate::store::records::{At, find_keys, versions};
 
-/// Where in a record a text is; the first counts most.
+/// The rank of a text by its place in the record, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
     /// The record's name.
     Name,
     /// Another name in the record.
     OtherName,
-    /// A name of a record that it refers to, or its date.
+    /// The name of a record that it refers to, or its main date.
     Referred,
     /// Any other text.
     Text,
 }
 
-/// What a record can be found by.
+/// The searchable texts of a record.
 #[derive(Debug, Default)]
 pub struct SearchSource {
-    /// The record's key.
+    /// The key of the record.
     pub key: i64,
-    /// The record's id.
+    /// The id of the record.
     pub id: String,
-    /// The record's main date.
+    /// The main date of the record.
     pub date: Option<String>,
-    /// Its texts, each with its rank.
+    /// The texts with their ranks.
     pub texts: Vec<(Rank, String)>,
 }
 
-/// The names of records that others refer to, by type and id.
+/// A cache of the names of referenced records, by type and id.
 pub(super) type Names = HashMap<(&'static str, String), Rc<[String]>>;
 
-/// Records that are read together.
+/// Number of records that are read with one statement.
 pub(super) const BATCH: usize = 256;
 
-/// What a record refers to, by type and id.
+/// The types and ids of referenced records.
 type Referred = Vec<(&'static str, String)>;
 
-/// What the live records with these keys can be found by, in no particular order.
+/// Reads the searchable texts of the records with these keys, in no particular order.
 pub fn read(
     connection: &mut AnyConnection,
     indexes: &Indexes,
@@ -57,7 +57,7 @@ pub fn read(
     read_with(connection, indexes, record_type, keys, at, &mut Names::new())
 }
 
-/// The same, with the names that are known already.
+/// Like [`read`], with a cache of names.
 pub(super) fn read_with(
     connection: &mut AnyConnection,
     indexes: &Indexes,
@@ -67,7 +67,7 @@ pub(super) fn read_with(
     names: &mut Names,
 ) -> StoreResult<Vec<SearchSource>> {
     let agents: Vec<&'static str> = indexes.agents().collect();
-    let mut told = Vec::with_capacity(keys.len());
+    let mut sources = Vec::with_capacity(keys.len());
     for keys in keys.chunks(BATCH) {
         let versions = versions(connection, record_type, keys, at)?;
         let mut found = Vec::with_capacity(versions.len());
@@ -91,20 +91,20 @@ pub(super) fn read_with(
             let Some(index) = indexes.named(target) else { continue };
             read_names(connection, index.record_type, ids, at, names)?;
         }
-        for (mut one, referred) in found {
-            // A record is found by its date, too: the meeting of 2014.
-            one.texts.extend(one.date.clone().map(|date| (Rank::Referred, date)));
+        for (mut source, referred) in found {
+            // Dates are searchable, as in "meeting 2014".
+            source.texts.extend(source.date.clone().map(|date| (Rank::Referred, date)));
             for reference in referred {
                 let known = names.get(&reference).into_iter().flat_map(|names| names.iter());
-                one.texts.extend(known.map(|name| (Rank::Referred, name.clone())));
+                source.texts.extend(known.map(|name| (Rank::Referred, name.clone())));
             }
-            told.push(one);
+            sources.push(source);
         }
     }
-    Ok(told)
+    Ok(sources)
 }
 
-/// Reads the names of records of a type: their own and others.
+/// Reads the names of records of a type, including their other names.
 fn read_names(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
@@ -126,7 +126,8 @@ fn read_names(
     Ok(())
 }
 
-/// The texts of a record, each with its rank, and the records whose names count as its own words.
+/// Returns the texts of a record with their ranks, and the referenced records whose names are
+/// searchable too.
 fn texts_of(
     record_type: &'static RecordType,
     record: &Record,
@@ -140,7 +141,7 @@ fn texts_of(
     for (field, value) in own {
         collector.add(field.kind, value, rank_of(field));
     }
-    // What a computed name says besides the names in it.
+    // The parts of a computed name that are not names of other records.
     for part in record_type.label.unwrap_or_default() {
         match part {
             LabelPart::With(_, field) => match record.value(record_type, field) {
@@ -179,7 +180,7 @@ fn rank_of(field: &Field) -> Rank {
 }
 
 struct Collector<'a> {
-    /// The types whose names count as words of the records that refer to them.
+    /// The types whose names are searchable in records that refer to them.
     agents: &'a [&'static str],
     texts: Vec<(Rank, String)>,
     referred: Referred,
@@ -209,14 +210,15 @@ impl Collector<'_> {
             },
             (Kind::Text(format), Value::Text(value)) => self
                 .texts
-                .extend(searched(format, value).map(|(own, text)| (own.unwrap_or(rank), text))),
+                .extend(searchable(format, value).map(|(own, text)| (own.unwrap_or(rank), text))),
             _ => {}
         }
     }
 }
 
-/// A text as it is searched, where its form is; codes of places with their names.
-fn searched(format: &'static TextFormat, value: &str) -> Option<(Option<Rank>, String)> {
+/// Returns the searchable form of a text, if its format is searchable. Codes of countries and
+/// regions are followed by their names.
+fn searchable(format: &'static TextFormat, value: &str) -> Option<(Option<Rank>, String)> {
     let is = |other: &'static TextFormat| std::ptr::eq(format, other);
     if is(&text::REGION) {
         let name = rust_iso3166::iso3166_2::from_code(value).map(|region| region.name);

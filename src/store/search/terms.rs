@@ -1,135 +1,134 @@
-//! Terms on their way into the index. SQLite's own writes many at once, in the order of keys, much
-//! faster than each by itself; so they wait until the writes that share a transaction are done.
+//! Pending changes to the terms of SQLite's full-text index. FTS5 writes many entries in key order
+//! much faster than single ones, so changes are collected for a whole transaction.
 
-use std::collections::btree_map::Entry as Place;
+use std::collections::btree_map::Entry as MapEntry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreResult;
 
-/// As many bytes of terms as wait at most.
-const WAITING: usize = 8 << 20;
+/// Maximum length of pending terms in bytes.
+const MAX_PENDING_BYTES: usize = 8 << 20;
 
-/// What is to be taken out of entries and to be added to them, by key.
+/// Pending changes to the terms of entries, by key.
 #[derive(Debug, Default)]
 pub struct Terms {
-    exchanges: BTreeMap<i64, TermChange>,
+    changes: BTreeMap<i64, TermChange>,
     bytes: usize,
 }
 
-/// What becomes of an entry: terms with spaces between.
+/// A change to the terms of an entry. Terms are separated by spaces.
 #[derive(Debug, Default)]
 struct TermChange {
-    taken: String,
+    removed: String,
     added: String,
 }
 
-/// The terms of a write, after those of the writes before it that share its transaction.
+/// The pending terms of a write, and those of earlier writes in the same transaction.
 #[derive(Debug)]
 pub struct PendingTerms<'t> {
     earlier: &'t Terms,
-    earlier_are_written: bool,
+    earlier_written: bool,
     own: Terms,
 }
 
 impl Terms {
-    /// Has terms taken out of an entry that has them, and others added that it has not.
-    fn exchange(&mut self, key: i64, taken: String, added: String) {
-        self.bytes += taken.len() + added.len();
-        let later = TermChange { taken, added };
-        match self.exchanges.entry(key) {
-            Place::Vacant(place) => drop(place.insert(later)),
-            Place::Occupied(mut place) => {
-                let both = place.get().followed_by(&later);
-                place.insert(both);
+    /// Replaces terms of an entry. It must have the removed ones and lack the added ones.
+    fn replace(&mut self, key: i64, removed: String, added: String) {
+        self.bytes += removed.len() + added.len();
+        let later = TermChange { removed, added };
+        match self.changes.entry(key) {
+            MapEntry::Vacant(entry) => drop(entry.insert(later)),
+            MapEntry::Occupied(mut entry) => {
+                let both = entry.get().followed_by(&later);
+                entry.insert(both);
             }
         }
     }
 
-    /// Writes all.
+    /// Writes all changes to the index.
     pub(in crate::store) fn write(&self, connection: &mut AnyConnection) -> StoreResult<()> {
-        connection.take_terms(
-            self.exchanges.iter().map(|(key, exchange)| (*key, exchange.taken.as_str())),
+        connection.remove_terms(
+            self.changes.iter().map(|(key, change)| (*key, change.removed.as_str())),
         )?;
-        connection
-            .add_terms(self.exchanges.iter().map(|(key, exchange)| (*key, exchange.added.as_str())))
+        connection.add_terms(self.changes.iter().map(|(key, change)| (*key, change.added.as_str())))
     }
 
-    /// Adds what a write did that is kept.
-    pub(in crate::store) fn append(&mut self, (earlier_are_written, own): (bool, Self)) {
-        if earlier_are_written {
+    /// Appends the changes of a successful write, as returned by [`PendingTerms::into_parts`].
+    pub(in crate::store) fn append(&mut self, (earlier_written, own): (bool, Self)) {
+        if earlier_written {
             *self = own;
             return;
         }
-        for (key, TermChange { taken, added }) in own.exchanges {
-            self.exchange(key, taken, added);
+        for (key, TermChange { removed, added }) in own.changes {
+            self.replace(key, removed, added);
         }
     }
 }
 
 impl<'t> PendingTerms<'t> {
-    /// None yet, after these.
+    /// Starts a write after earlier ones.
     pub(in crate::store) fn after(earlier: &'t Terms) -> Self {
-        Self { earlier, earlier_are_written: false, own: Terms::default() }
+        Self { earlier, earlier_written: false, own: Terms::default() }
     }
 
-    /// Has terms taken out of an entry that has them, and others added that it has not; where they
-    /// have a table of their own.
-    pub(super) fn exchange(
+    /// Replaces terms of an entry on SQLite. On PostgreSQL, terms are a column of the entry.
+    pub(super) fn replace(
         &mut self,
         connection: &AnyConnection,
         key: i64,
-        taken: String,
+        removed: String,
         added: String,
     ) {
         if !connection.is_postgres() {
-            self.own.exchange(key, taken, added);
+            self.own.replace(key, removed, added);
         }
     }
 
-    /// Writes those that wait, where they are many: the earlier ones first, which is taken back
-    /// with this write.
-    pub(super) fn write_many(&mut self, connection: &mut AnyConnection) -> StoreResult<()> {
-        if self.own.bytes <= WAITING {
+    /// Writes pending changes if they exceed the maximum. Changes of earlier writes come first. If
+    /// this write fails, they are rolled back with it and remain pending.
+    pub(super) fn write_if_full(&mut self, connection: &mut AnyConnection) -> StoreResult<()> {
+        if self.own.bytes <= MAX_PENDING_BYTES {
             return Ok(());
         }
-        if !self.earlier_are_written {
+        if !self.earlier_written {
             self.earlier.write(connection)?;
-            self.earlier_are_written = true;
+            self.earlier_written = true;
         }
         std::mem::take(&mut self.own).write(connection)
     }
 
-    /// Writes all, at the end of a transaction.
+    /// Writes all changes at the end of a transaction without earlier writes.
     pub(super) fn write(self, connection: &mut AnyConnection) -> StoreResult<()> {
         self.own.write(connection)
     }
 
-    /// Whether the earlier ones are written, and those of this write that wait.
-    pub(in crate::store) fn rest(self) -> (bool, Terms) {
-        (self.earlier_are_written, self.own)
+    /// Returns whether changes of earlier writes were written, and the pending ones of this write.
+    pub(in crate::store) fn into_parts(self) -> (bool, Terms) {
+        (self.earlier_written, self.own)
     }
 }
 
 impl TermChange {
-    /// What this and then another one do to an entry.
+    /// Combines this change and a later one to the same entry.
     fn followed_by(&self, later: &Self) -> Self {
-        let [taken, added, taken_later, added_later] =
-            [&self.taken, &self.added, &later.taken, &later.added]
+        let [removed, added, removed_later, added_later] =
+            [&self.removed, &self.added, &later.removed, &later.added]
                 .map(|terms| terms.split_whitespace().collect::<BTreeSet<&str>>());
-        let all = |one: &BTreeSet<&str>,
-                   but: &BTreeSet<&str>,
-                   other: &BTreeSet<&str>,
-                   but_of_other: &BTreeSet<&str>| {
-            one.difference(but)
-                .chain(other.difference(but_of_other))
+        let combined = |early: &BTreeSet<&str>,
+                        undone_later: &BTreeSet<&str>,
+                        late: &BTreeSet<&str>,
+                        undoes_earlier: &BTreeSet<&str>| {
+            early
+                .difference(undone_later)
+                .chain(late.difference(undoes_earlier))
                 .copied()
                 .collect::<Vec<_>>()
                 .join(" ")
         };
         Self {
-            taken: all(&taken, &added_later, &taken_later, &added),
-            added: all(&added, &taken_later, &added_later, &taken),
+            removed: combined(&removed, &added_later, &removed_later, &added),
+            added: combined(&added, &removed_later, &added_later, &removed),
         }
     }
 }
@@ -142,17 +141,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn exchanges_in_a_row_are_one_exchange(states in prop::collection::vec(prop::collection::btree_set("[a-e]", 0..5), 2..6)) {
+        fn consecutive_changes_combine_into_one(states in prop::collection::vec(prop::collection::btree_set("[a-e]", 0..5), 2..6)) {
             let joined = |one: &BTreeSet<String>, other: &BTreeSet<String>| one.difference(other).cloned().collect::<Vec<_>>().join(" ");
             let mut terms = Terms::default();
             for pair in states.windows(2) {
-                terms.exchange(7, joined(&pair[0], &pair[1]), joined(&pair[1], &pair[0]));
+                terms.replace(7, joined(&pair[0], &pair[1]), joined(&pair[1], &pair[0]));
             }
-            let exchange = &terms.exchanges[&7];
+            let change = &terms.changes[&7];
             let sorted = |terms: &str| terms.split_whitespace().map(str::to_owned).collect::<BTreeSet<String>>();
             let (first, last) = (&states[0], &states[states.len() - 1]);
-            prop_assert_eq!(sorted(&exchange.taken), first.difference(last).cloned().collect());
-            prop_assert_eq!(sorted(&exchange.added), last.difference(first).cloned().collect());
+            prop_assert_eq!(sorted(&change.removed), first.difference(last).cloned().collect());
+            prop_assert_eq!(sorted(&change.added), last.difference(first).cloned().collect());
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The index follows what a transaction has done: entries of what it wrote, and of what refers to
-//! somebody who is called otherwise since.
+//! Updates the search index at the end of a transaction: the entries of changed records, and those
+//! of records that refer to a renamed one.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -16,8 +16,8 @@ use crate::store::links::referrers;
 use crate::store::records::At;
 use crate::store::statement::{SqlValue, Statement, any_of};
 
-/// Brings the entries of what was changed up to date. With `keep_past`, what they were stays for
-/// walks that began before. The last of the terms are left to be written.
+/// Updates the entries of changed records. With `keep_past`, the earlier entries remain for
+/// existing cursors. The caller must write the pending terms.
 pub(in crate::store) fn update(
     connection: &mut AnyConnection,
     indexes: &Indexes,
@@ -29,7 +29,7 @@ pub(in crate::store) fn update(
     let mut index = Index::new(connection, indexes, revision, keep_past, terms);
     let mut renamed = Vec::new();
     for types in indexes.iter() {
-        // In the order of ids, so that the keys of a date are.
+        // In the order of ids, so that the keys within a date are in that order too.
         let changed: BTreeMap<&str, &Change> = changes
             .iter()
             .filter(|change| std::ptr::eq(change.record_type, types.record_type))
@@ -58,7 +58,7 @@ pub(in crate::store) fn update(
     index.write_areas()
 }
 
-/// The index while it is written.
+/// The search index during an update.
 pub(super) struct Index<'i, 't> {
     pub(super) connection: &'i mut AnyConnection,
     pub(super) indexes: &'i Indexes,
@@ -66,11 +66,11 @@ pub(super) struct Index<'i, 't> {
     keep_past: bool,
     pub(super) names: Names,
     terms: &'i mut PendingTerms<'t>,
-    /// The areas in which keys were given out since all was written.
+    /// The areas in which keys were assigned.
     areas: BTreeMap<i64, Area>,
 }
 
-/// The newest entry of a record, as it is stored.
+/// A stored live entry of a record.
 pub(super) struct StoredEntry {
     pub(super) id: String,
     pub(super) key: i64,
@@ -97,8 +97,8 @@ impl<'i, 't> Index<'i, 't> {
         }
     }
 
-    /// Brings the entries of these records up to date. Returns the keys of those whose names differ
-    /// from before. `known` says whether any of them may have an entry.
+    /// Updates the entries of these records. Returns the keys of records whose names changed.
+    /// `known` is false if none of them has an entry.
     pub(super) fn refresh(
         &mut self,
         types: &TypeIndex,
@@ -106,7 +106,7 @@ impl<'i, 't> Index<'i, 't> {
         known: bool,
     ) -> StoreResult<Vec<i64>> {
         let mut stored = if known { self.stored(keys)? } else { HashMap::new() };
-        let told = read_with(
+        let sources = read_with(
             self.connection,
             self.indexes,
             types.record_type,
@@ -114,13 +114,13 @@ impl<'i, 't> Index<'i, 't> {
             At::Present,
             &mut self.names,
         )?;
-        let mut told: HashMap<i64, SearchSource> =
-            told.into_iter().map(|told| (told.key, told)).collect();
+        let mut sources: HashMap<i64, SearchSource> =
+            sources.into_iter().map(|source| (source.key, source)).collect();
         let mut renamed = Vec::new();
         let (mut fresh, mut past) = (Vec::new(), Vec::new());
         for key in keys {
             let before = stored.remove(key);
-            let now = told.remove(key).map(|told| (told.id.clone(), Entry::of(&told)));
+            let now = sources.remove(key).map(|source| (source.id.clone(), Entry::of(&source)));
             if before.as_ref().map(|before| &before.entry) == now.as_ref().map(|(_, entry)| entry) {
                 continue;
             }
@@ -130,14 +130,14 @@ impl<'i, 't> Index<'i, 't> {
                 }
                 let area =
                     |entry: &Entry| area_of(self.indexes, types, false, entry.date.as_deref());
-                let kept = match &now {
-                    // Where the date is the same, the key stays, and with it the order of the area.
+                let replaced = match &now {
+                    // With the same date, the entry retains its key, and the area its order.
                     Some((_, now)) if area(now) == area_of_key(before.key) => {
                         self.replace(&before, now)?;
                         true
                     }
                     _ => {
-                        self.terms.exchange(
+                        self.terms.replace(
                             self.connection,
                             before.key,
                             before.entry.terms(),
@@ -155,7 +155,7 @@ impl<'i, 't> Index<'i, 't> {
                         entry: before.entry,
                     });
                 }
-                if kept {
+                if replaced {
                     continue;
                 }
             }
@@ -165,11 +165,11 @@ impl<'i, 't> Index<'i, 't> {
         self.insert(types, false, LIVE, &fresh)?;
         past.retain(|past| past.revision < self.revision);
         self.insert(types, true, self.revision, &past)?;
-        self.terms.write_many(self.connection)?;
+        self.terms.write_if_full(self.connection)?;
         Ok(renamed)
     }
 
-    /// The live entries of these records, by their keys.
+    /// Reads the live entries of these records, by the keys of the records.
     pub(super) fn stored(&mut self, records: &[i64]) -> StoreResult<HashMap<i64, StoredEntry>> {
         let mut select = Statement::new(format!(
             r#"SELECT e."record_key", e."id", e."key", e."valid_from", e."date", w."wholes",
@@ -179,22 +179,20 @@ impl<'i, 't> Index<'i, 't> {
         ));
         select.append(any_of(records));
         let rows = select.rows(self.connection)?;
-        Ok(rows
-            .iter()
-            .filter_map(|row| {
-                let id = row.text(1)?.to_owned();
+        rows.iter()
+            .map(|row| {
                 let stored = StoredEntry {
-                    id,
-                    key: row.integer(2)?,
-                    revision: row.integer(3)?,
-                    entry: Entry::from_row(row, 4),
+                    id: row.required_text(1)?.to_owned(),
+                    key: row.required_integer(2)?,
+                    revision: row.required_integer(3)?,
+                    entry: Entry::from_row(row, 4)?,
                 };
-                Some((row.integer(0)?, stored))
+                Ok((row.required_integer(0)?, stored))
             })
-            .collect())
+            .collect()
     }
 
-    /// Puts an entry in the place of another with the same key.
+    /// Replaces an entry by another with the same key.
     fn replace(&mut self, before: &StoredEntry, now: &Entry) -> StoreResult<()> {
         let mut update = Statement::new(r#"UPDATE "search_entries" SET "date" = "#);
         update
@@ -202,7 +200,7 @@ impl<'i, 't> Index<'i, 't> {
             .push(r#", "valid_from" = "#)
             .bind(self.revision);
         if self.connection.is_postgres() {
-            // With a new filler, so that the terms are moved out of the row.
+            // A new filler makes PostgreSQL store the terms outside of the row.
             update
                 .push(r#", "filler" = DEFAULT, "terms" = array_to_tsvector(string_to_array("#)
                 .bind(now.terms())
@@ -224,7 +222,7 @@ impl<'i, 't> Index<'i, 't> {
         let (old, new) = (before.entry.terms(), now.terms());
         let (old, new): (BTreeSet<&str>, BTreeSet<&str>) =
             (old.split(' ').collect(), new.split(' ').collect());
-        self.terms.exchange(
+        self.terms.replace(
             self.connection,
             before.key,
             joined(old.difference(&new)),
@@ -233,7 +231,6 @@ impl<'i, 't> Index<'i, 't> {
         Ok(())
     }
 
-    /// Inserts entries.
     fn insert(
         &mut self,
         types: &TypeIndex,
@@ -261,7 +258,7 @@ impl<'i, 't> Index<'i, 't> {
             }
             rows.push(row);
             words.push(std::iter::once(SqlValue::from(key)).chain(entry.words()).collect());
-            self.terms.exchange(self.connection, key, String::new(), joined);
+            self.terms.replace(self.connection, key, String::new(), joined);
         }
         self.connection.insert_entries(rows)?;
         insert_all(
@@ -272,7 +269,7 @@ impl<'i, 't> Index<'i, 't> {
         )
     }
 
-    /// A new key for each entry.
+    /// Assigns a new key to each entry.
     fn keys(
         &mut self,
         types: &TypeIndex,
@@ -292,17 +289,13 @@ impl<'i, 't> Index<'i, 't> {
             );
             select.append(any_of(&unknown.into_iter().collect::<Vec<_>>()));
             for row in select.rows(self.connection)? {
-                let number = |column| row.integer(column).unwrap_or_default();
-                let last_id = row.text(2).unwrap_or_default().to_owned();
-                self.areas.insert(
-                    number(0),
-                    Area {
-                        last_number: number(1),
-                        last_id,
-                        in_order: number(3) == 1,
-                        written: true,
-                    },
-                );
+                let area = Area {
+                    last_number: row.required_integer(1)?,
+                    last_id: row.required_text(2)?.to_owned(),
+                    in_order: row.required_integer(3)? == 1,
+                    written: true,
+                };
+                self.areas.insert(row.required_integer(0)?, area);
             }
         }
         let mut keys = Vec::with_capacity(entries.len());
@@ -317,15 +310,15 @@ impl<'i, 't> Index<'i, 't> {
         Ok(keys)
     }
 
-    /// Writes down which keys were given out.
+    /// Writes the areas in which keys were assigned.
     pub(super) fn write_areas(&mut self) -> StoreResult<()> {
-        let given: Vec<(i64, Area)> =
+        let changed: Vec<(i64, Area)> =
             std::mem::take(&mut self.areas).into_iter().filter(|(_, area)| !area.written).collect();
-        for given in given.chunks(BATCH) {
+        for changed in changed.chunks(BATCH) {
             let mut delete = Statement::new(r#"DELETE FROM "search_areas" WHERE "area" IN "#);
-            delete.append(any_of(&given.iter().map(|(area, _)| *area).collect::<Vec<_>>()));
+            delete.append(any_of(&changed.iter().map(|(area, _)| *area).collect::<Vec<_>>()));
             delete.execute(self.connection)?;
-            let rows = given.iter().map(|(area, known)| {
+            let rows = changed.iter().map(|(area, known)| {
                 let in_order = SqlValue::from(i64::from(known.in_order));
                 vec![
                     SqlValue::from(*area),
@@ -345,7 +338,7 @@ impl<'i, 't> Index<'i, 't> {
     }
 }
 
-/// An entry that is to be inserted.
+/// An entry to insert.
 struct NewEntry {
     /// The key of the record.
     record: i64,
@@ -354,13 +347,13 @@ struct NewEntry {
     entry: Entry,
 }
 
-/// The keys that were given out in an area.
+/// The keys that were assigned in an area.
 struct Area {
     last_number: i64,
     last_id: String,
-    /// Whether they are in the order of ids.
+    /// Whether the keys are in the order of ids.
     in_order: bool,
-    /// Whether all this is written down.
+    /// Whether this state is stored.
     written: bool,
 }
 
@@ -370,7 +363,7 @@ impl Default for Area {
     }
 }
 
-/// Takes an entry out of the index, but for its terms.
+/// Deletes an entry, except its terms.
 pub(super) fn delete(connection: &mut AnyConnection, key: i64) -> StoreResult<()> {
     for table in ["search_entries", "search_words"] {
         let mut delete = Statement::new(format!(r#"DELETE FROM "{table}" WHERE "key" = "#));

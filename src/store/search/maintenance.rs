@@ -1,4 +1,4 @@
-//! The index as a whole: made anew, compared with the records, rid of what is past.
+//! Rebuilds and checks the search index, and deletes past entries.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -18,39 +18,38 @@ use crate::store::records::At;
 use crate::store::statement::Statement;
 use crate::store::{settings, snapshot};
 
-/// Counts up when words, terms or keys are made otherwise than before.
+/// Increases when words, terms or keys are computed differently.
 const VERSION: &str = "4";
 
-/// The setting that tells how the index was made, and the one that tells since when it knows the
-/// past.
+/// The setting with the fingerprint of the index's format.
 const DESIGN: &str = "search_design";
+/// The setting with the first revision of which the index has past entries.
 const SINCE: &str = "search_since";
 
-/// As many faults as are told.
+/// Maximum number of reported faults.
 const MAX_FAULTS: usize = 100;
 
-/// Makes the index anew where it is not as this program makes it: after a migration or an upgrade.
+/// Rebuilds the index if its format has changed.
 pub fn prepare(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
     let shapes: Vec<String> = indexes.iter().map(|index| declared(index.record_type)).collect();
     let wanted = &sha256(format!("{VERSION} {shapes:?}"))[..16];
-    if is_made(connection, wanted)? {
+    if is_current(connection, wanted)? {
         return Ok(());
     }
-    connection.begin_upkeep()?;
-    let made = make(connection, indexes, wanted);
-    let ended = connection.run(if made.is_ok() { "COMMIT" } else { "ROLLBACK" });
-    // Its own failure tells more than that of cleaning up.
-    made.and(ended)
+    connection.begin_maintenance()?;
+    let built = build(connection, indexes, wanted);
+    let ended = connection.run(if built.is_ok() { "COMMIT" } else { "ROLLBACK" });
+    // The first error is the cause.
+    built.and(ended)
 }
 
-/// Whether the index is made so.
-fn is_made(connection: &mut AnyConnection, wanted: &str) -> StoreResult<bool> {
+fn is_current(connection: &mut AnyConnection, wanted: &str) -> StoreResult<bool> {
     Ok(settings::read(connection, DESIGN)?.as_deref() == Some(wanted))
 }
 
-fn make(connection: &mut AnyConnection, indexes: &Indexes, wanted: &str) -> StoreResult<()> {
-    // Another server may have made it while this one waited.
-    if is_made(connection, wanted)? {
+fn build(connection: &mut AnyConnection, indexes: &Indexes, wanted: &str) -> StoreResult<()> {
+    // Another server may have built it while this one waited.
+    if is_current(connection, wanted)? {
         return Ok(());
     }
     connection.drop_term_indexes()?;
@@ -58,18 +57,17 @@ fn make(connection: &mut AnyConnection, indexes: &Indexes, wanted: &str) -> Stor
     settings::write(connection, DESIGN, wanted)
 }
 
-/// Lets the index be made anew when the database is opened next: it was left out of a copy.
-pub fn forget(connection: &mut AnyConnection) -> StoreResult<()> {
+/// Makes the next opening of the database rebuild the index, which a copy does not include.
+pub fn invalidate(connection: &mut AnyConnection) -> StoreResult<()> {
     settings::remove(connection, DESIGN)
 }
 
-/// Makes the index anew, within a transaction that may write. Walks through hits that began before
-/// end.
+/// Rebuilds the index within a transaction that may write. Cursors of earlier searches expire.
 pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
     for table in ["search_entries", "search_words", "search_areas"] {
         connection.run(&format!(r#"DELETE FROM "{table}""#))?;
     }
-    connection.forget_terms()?;
+    connection.delete_terms()?;
     let revision = last_revision(connection)?.map_or(0, |last| last.revision);
     settings::write(connection, SINCE, &revision.to_string())?;
     let none = Terms::default();
@@ -88,11 +86,11 @@ pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult
     }
     index.write_areas()?;
     terms.write(connection)?;
-    // Now that the entries are there, which is much faster than before.
+    // Indexing existing entries is much faster than inserting into an index.
     connection.index_terms(&ranges(indexes))
 }
 
-/// The keys that the entries of each type have, and those that all past ones have.
+/// Returns the range of keys of the live entries of each type, and that of all past entries.
 fn ranges(indexes: &Indexes) -> Vec<(&'static str, RangeInclusive<i64>)> {
     let keys = |types: &TypeIndex, past| keys_of(&areas(indexes, types, past));
     let mut ranges: Vec<(&str, RangeInclusive<i64>)> =
@@ -104,12 +102,13 @@ fn ranges(indexes: &Indexes) -> Vec<(&'static str, RangeInclusive<i64>)> {
     ranges
 }
 
-/// What is wrong with the index, in words; at most a hundred faults. The inner order of SQLite's
-/// index is a part of what [`AnyConnection::damage`] looks at.
+/// Returns the faults of the index, each as a sentence. [`AnyConnection::file_faults`] checks the
+/// internal structure of SQLite's full-text index.
 pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<Vec<String>> {
     let mut faults: Vec<String> = Vec::new();
     for key in connection.stray_terms()? {
-        faults.push(format!("search: the entry {key} and its terms are not both there"));
+        faults
+            .push(format!("search: the entry {key} lacks its terms, or its terms lack the entry"));
     }
     let none = Terms::default();
     let mut terms = PendingTerms::after(&none);
@@ -122,7 +121,7 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
             let Some(last) = last else { break };
             after = last;
             let mut stored: HashMap<i64, StoredEntry> = index.stored(&keys)?;
-            let told = read_with(
+            let sources = read_with(
                 index.connection,
                 indexes,
                 types.record_type,
@@ -130,13 +129,13 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
                 At::Present,
                 &mut index.names,
             )?;
-            for told in told {
-                match stored.remove(&told.key) {
-                    None => faults.push(format!("search: the {name} {} is missing", told.id)),
-                    Some(stored) if stored.entry != Entry::of(&told) => {
+            for source in sources {
+                match stored.remove(&source.key) {
+                    None => faults.push(format!("search: the {name} {} is missing", source.id)),
+                    Some(stored) if stored.entry != Entry::of(&source) => {
                         faults.push(format!(
                             "search: the entry of the {name} {} differs from its record",
-                            told.id
+                            source.id
                         ));
                     }
                     Some(_) => {}
@@ -155,16 +154,15 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
     for row in stray.rows(index.connection)? {
         faults.push(format!(
             "search: an entry for {} exists, but no such record",
-            row.text(0).unwrap_or_default()
+            row.required_text(0)?
         ));
     }
     faults.truncate(MAX_FAULTS);
     Ok(faults)
 }
 
-/// Takes every entry that is past out of the index; walks through hits that began before this
-/// revision end.
-pub fn forget_past(
+/// Deletes all past entries. Cursors of searches before this revision expire.
+pub fn delete_past(
     connection: &mut AnyConnection,
     revision: i64,
     terms: &mut PendingTerms<'_>,
@@ -177,11 +175,11 @@ pub fn forget_past(
         ));
         let rows = select.rows(connection)?;
         for row in &rows {
-            let key = row.integer(0).unwrap_or_default();
-            terms.exchange(connection, key, Entry::from_row(row, 1).terms(), String::new());
+            let key = row.required_integer(0)?;
+            terms.replace(connection, key, Entry::from_row(row, 1)?.terms(), String::new());
             delete(connection, key)?;
         }
-        terms.write_many(connection)?;
+        terms.write_if_full(connection)?;
         if rows.len() < BATCH {
             break;
         }
@@ -189,13 +187,13 @@ pub fn forget_past(
     settings::write(connection, SINCE, &revision.to_string())
 }
 
-/// Whether the index knows what there was at this revision.
-pub fn reaches(snapshot: &mut snapshot::Snapshot<'_>, revision: i64) -> StoreResult<bool> {
-    let since = settings::read(snapshot.connection, SINCE)?;
-    Ok(since.and_then(|since| since.parse::<i64>().ok()).is_none_or(|since| since <= revision))
+/// Whether the index has the entries of this revision.
+pub fn covers(snapshot: &mut snapshot::Snapshot<'_>, revision: i64) -> StoreResult<bool> {
+    let since = settings::read_revision(snapshot.connection, SINCE)?;
+    Ok(since.is_none_or(|since| since <= revision))
 }
 
-/// The keys of the next live records of a type, by id, and the last of the ids.
+/// Returns the keys of the next live records of a type in the order of ids, and the last id.
 fn next(
     connection: &mut AnyConnection,
     types: &TypeIndex,
@@ -207,6 +205,7 @@ fn next(
     ));
     select.bind(after).push_fmt(format_args!(r#" ORDER BY "id" LIMIT {BATCH}"#));
     let rows = select.rows(connection)?;
-    let last = rows.last().and_then(|row| row.text(1).map(str::to_owned));
-    Ok((rows.iter().filter_map(|row| row.integer(0)).collect(), last))
+    let last = rows.last().map(|row| row.required_text(1).map(str::to_owned)).transpose()?;
+    let keys = rows.iter().map(|row| row.required_integer(0)).collect::<StoreResult<_>>()?;
+    Ok((keys, last))
 }
