@@ -20,7 +20,7 @@ use crate::model::{Fault, RecordType};
 use crate::pages::labels::{capital, plain};
 use crate::pages::links::{path_of, text};
 use crate::pages::value::{is_unknown, value};
-use crate::reading::{Item, as_it_stood, find};
+use crate::reading::{Item, find, record_at};
 use crate::store::Pin;
 use crate::web::app::App;
 use crate::web::blocking::run_blocking;
@@ -157,7 +157,7 @@ async fn load_version(
     let id = id.to_owned();
     let pin = Pin { revision: Some(revision.clamp(0, app.store.revision())), ..Pin::default() };
     run_blocking(app, move |app| {
-        Ok(app.store.read(&pin, |snapshot| as_it_stood(snapshot, record_type, &id))?)
+        Ok(app.store.read(&pin, |snapshot| record_at(snapshot, record_type, &id))?)
     })
     .await
 }
