@@ -7,6 +7,7 @@ pub mod editing;
 pub mod exporting;
 pub mod formats;
 pub mod keys;
+mod locale;
 pub mod model;
 pub mod pages;
 pub mod reading;

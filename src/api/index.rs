@@ -22,7 +22,8 @@ pub(super) struct Index {
     /// The description of the dataset.
     description: String,
     /// The address of the record keepers, on the web or by mail.
-    contact: String,
+    #[schema(required)]
+    contact: Option<String>,
     /// The license of the records.
     license: License,
     /// The latest revision.

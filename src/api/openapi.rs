@@ -43,12 +43,15 @@ pub fn document(settings: &Settings) -> OpenApi {
         )))
         .license(Some(license(settings)))
         .build();
-    let contact = ContactBuilder::new();
-    let address = Some(settings.contact.as_str());
-    info.contact = Some(
-        if settings.contact.contains('@') { contact.email(address) } else { contact.url(address) }
-            .build(),
-    );
+    info.contact = settings.contact.as_deref().map(|address| {
+        let contact = ContactBuilder::new();
+        if address.contains('@') {
+            contact.email(Some(address))
+        } else {
+            contact.url(Some(address))
+        }
+        .build()
+    });
     document.info = info;
     let url = settings.public_url.as_deref().unwrap_or("/");
     let audience = ExtensionsBuilder::new().add("x-internal", false).build();

@@ -43,5 +43,8 @@ pub(super) fn example() -> Option<&'static ProblemKind> {
 pub(crate) async fn get_problem(code: web::Path<String>) -> Result<HttpResponse, Problem> {
     let kind = KINDS.iter().find(|kind| kind.code == code.as_str());
     let kind = kind.ok_or_else(|| Problem::new(&NOT_FOUND, "This problem code does not exist."))?;
-    Ok(HttpResponse::Ok().json(kind))
+    let mut response = HttpResponse::Ok().json(kind);
+    // For the page that browsers get instead.
+    response.extensions_mut().insert::<&'static ProblemKind>(kind);
+    Ok(response)
 }

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 use super::tag::SERVER;
 use crate::model::Moment;
 use crate::web::app::App;
-use crate::web::problem::Problem;
+use crate::web::problem::{NOT_FOUND, Problem};
 
 const VALIDITY_DAYS: i64 = 180;
 
@@ -19,11 +19,14 @@ const VALIDITY_DAYS: i64 = 180;
     operation_id = "get_security_txt",
     tag = SERVER,
     responses((status = 200, description = "The contact.", body = String,
-        content_type = "text/plain")),
+        content_type = "text/plain"), (status = 404)),
 )]
 pub(crate) async fn security_txt(app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let settings = &app.settings;
-    let contact = settings.security_contact.as_deref().unwrap_or(&settings.contact);
+    let contact = settings.security_contact.as_ref().or(settings.contact.as_ref());
+    let contact = contact.ok_or_else(|| {
+        Problem::new(&NOT_FOUND, "This server has no `--security-contact` and no `--contact`.")
+    })?;
     let contact =
         if contact.contains(':') { contact.to_owned() } else { format!("mailto:{contact}") };
     let expires = Moment::now().day() + chrono::TimeDelta::days(VALIDITY_DAYS);

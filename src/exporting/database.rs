@@ -155,7 +155,7 @@ fn write_about(file: &mut AnyConnection, origin: &Origin<'_>) -> StoreResult<()>
     for (name, value) in [
         ("title", Some(settings.title.as_str())),
         ("description", Some(&settings.description)),
-        ("contact", Some(&settings.contact)),
+        ("contact", settings.contact.as_deref()),
         ("license", license),
         ("license_url", license_url),
         ("url", settings.public_url.as_deref()),

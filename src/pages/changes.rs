@@ -1,12 +1,12 @@
-//! What was written, revision by revision, the newest first.
+//! The revisions, newest first, with what each changed.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use super::context::PageContext;
-use super::history::operation;
-use super::labels::{capital, count, moment, plain};
-use super::layout::Page;
+use super::context::{PageContext, pairs};
+use super::differences::operation;
+use super::labels::{capital, count, grouped, nouns, plain};
+use super::layout::{Page, page_header};
 use super::links::{Links, list, path_of, text};
 use super::respond::{AllowedParameters, answer};
 use crate::model::{Faults, MAX_SAFE_INTEGER};
@@ -16,50 +16,58 @@ use crate::web::app::App;
 use crate::web::parameters::number;
 use crate::web::problem::Problem;
 
-/// As many revisions as a page shows, and records of a type in one of them.
-const USUAL: i64 = 25;
-pub const BRIEF: usize = 8;
-const FULL: usize = 100;
+/// Revisions on a page.
+const DEFAULT_LIMIT: i64 = 25;
 
-/// Answers the page of changes.
+/// Records of a type that are named in a list of revisions, and on the page of one revision.
+pub const MAX_NAMED: usize = 8;
+const MAX_NAMED_ALONE: usize = 100;
+
+/// A revision with more records than this is a bulk import, which a list shows as one line.
+const BULK: usize = 20;
+
+/// Responds with the page of changes, or of one revision.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     answer(request, app, AllowedParameters::Only(&["after", "limit"]), page).await
 }
 
-/// A revision as it is shown: the number, what was done, and the names of what was changed.
+/// A revision, with the names of the records that it changed.
 #[derive(Debug)]
 pub struct RevisionSummary {
-    told: Revision,
+    revision: Revision,
     groups: Vec<Group>,
 }
 
+/// The records of one type that a revision changed.
 #[derive(Debug)]
 struct Group {
-    title: String,
+    /// The nouns for one record and for several.
+    nouns: (String, String),
     total: usize,
     changes: Vec<(Change, String)>,
 }
 
-/// The newest revisions up to the one that is read, with the names of what they changed.
-pub fn newest(
+/// Returns the revisions after a number, newest first, with the names of at most `max_named`
+/// records of each type.
+pub fn revisions_after(
     context: &mut PageContext<'_, '_>,
     after: i64,
     limit: i64,
-    most: usize,
+    max_named: usize,
 ) -> Result<Vec<RevisionSummary>, Problem> {
     let mut all = Vec::new();
-    let range =
-        RevisionRange { after, before: context.snapshot.revision + 1, limit, descending: false };
+    let before = context.snapshot.revision + 1;
+    let range = RevisionRange { after, before, limit, descending: false };
     for revision in revisions(context.snapshot, range)? {
         let counts = count_by_type(context.snapshot, revision.number)?;
         let mut groups = Vec::new();
         for record_type in CATALOGUE.iter() {
             let Some(total) = counts.get(record_type.name).copied() else { continue };
-            let shown = changes_of_type(context.snapshot, revision.number, record_type.name, most)?;
-            let ids = shown.iter().map(|change| change.id.as_str()).collect::<Vec<_>>().join(",");
-            let asked = [("id", ids.as_str()), ("fields", "id,name"), ("limit", "200")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()));
-            let found = context.list(record_type, &asked)?;
+            let changes =
+                changes_of_type(context.snapshot, revision.number, record_type.name, max_named)?;
+            let ids = changes.iter().map(|change| change.id.as_str()).collect::<Vec<_>>().join(",");
+            let query = pairs(&[("id", &ids), ("fields", "id,name"), ("limit", "200")]);
+            let found = context.list(record_type, &query)?;
             let name = |id: &str| {
                 list(&found, "data")
                     .iter()
@@ -70,11 +78,10 @@ pub fn newest(
                 let name = name(&change.id).unwrap_or_else(|| change.id.clone());
                 (change, name)
             };
-            let title =
-                capital(&plain(if total == 1 { record_type.name } else { record_type.plural }));
-            groups.push(Group { title, total, changes: shown.into_iter().map(named).collect() });
+            let changes = changes.into_iter().map(named).collect();
+            groups.push(Group { nouns: nouns(record_type), total, changes });
         }
-        all.push(RevisionSummary { told: revision, groups });
+        all.push(RevisionSummary { revision, groups });
     }
     all.reverse();
     Ok(all)
@@ -83,116 +90,145 @@ pub fn newest(
 fn page(context: &mut PageContext<'_, '_>) -> Result<Page, Problem> {
     let mut faults = Faults::default();
     let after = number(&context.parameters, "after", -1, 0..=MAX_SAFE_INTEGER, &mut faults);
-    let limit = number(&context.parameters, "limit", USUAL, 1..=200, &mut faults);
+    let limit = number(&context.parameters, "limit", DEFAULT_LIMIT, 1..=200, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
-    let read = context.snapshot.revision;
-    let after = if after < 0 { (read - limit).max(0) } else { after };
-    let limit = limit.min((read - after).max(1));
-    let shown = newest(context, after, limit, if limit == 1 { FULL } else { BRIEF })?;
+    let latest = context.snapshot.revision;
+    let after = if after < 0 { (latest - limit).max(0) } else { after };
+    let limit = limit.min((latest - after).max(1));
+    let is_single = limit == 1 && context.parameters.iter().any(|(name, _)| name == "after");
+    let max_named = if is_single { MAX_NAMED_ALONE } else { MAX_NAMED };
+    let shown = revisions_after(context, after, limit, max_named)?;
     let links = &context.links;
-    let step = |after: i64, limit: i64| {
-        links.with("/changes", &[("after", &after.to_string()), ("limit", &limit.to_string())])
+    let title = if is_single { format!("Revision {}", after + 1) } else { "Changes".to_owned() };
+    let feed = links.unpinned("/v1/changes.atom");
+    let breadcrumb = html! {
+        @if is_single {
+            p.kind {
+                a href=(links.to("/changes")) { "Changes" }
+                " › Revision"
+            }
+        }
     };
     let body = html! {
-        h1 {
-            @if limit == 1 { "Revision " (after + 1) } @else { "Changes" }
-        }
-        p.lead {
-            "Every write is a numbered revision. The record can be read as it stood at any \
-            of them."
+        (page_header(&breadcrumb, &title, &html! { a href=(feed) { "Subscribe to the feed" } }))
+        @if !is_single {
+            p.lead {
+                "Every change is a numbered revision. Any page can be viewed as of any revision."
+            }
         }
         ol.versions {
-            @for written in &shown {
-                li { (revision(links, written, false)) }
+            @for one in &shown {
+                li { (revision(links, one, !is_single)) }
             }
         }
         @if shown.is_empty() {
-            p.nothing { "Nothing was written after revision " (after) "." }
+            p.nothing { "Nothing was changed after revision " (after) "." }
         }
-        p.next {
-            @if after + limit < read {
-                a href=(step(after + limit, USUAL)) rel="prev" { "Later" }
-                " "
-            }
-            @if after > 0 {
-                a href=(step((after - USUAL).max(0), USUAL.min(after))) rel="next" { "Earlier" }
-            }
-        }
+        (pagination(links, after, limit, latest))
     };
-    let query = [("after", after.to_string()), ("limit", limit.to_string())];
-    let query = [(query[0].0, query[0].1.as_str()), (query[1].0, query[1].1.as_str())];
-    let title = if limit == 1 { format!("Revision {}", after + 1) } else { "Changes".to_owned() };
+    let (after_text, limit_text) = (after.to_string(), limit.to_string());
+    let query = [("after", after_text.as_str()), ("limit", limit_text.as_str())];
     Ok(Page {
         title,
-        description: "What was written to the record, by whom, when and why.".to_owned(),
-        data: vec![("JSON", links.latest().with("/v1/changes", &query))],
-        linked_data: None,
+        description: "Changes to the records: by whom, when and why.".to_owned(),
+        data: vec![("JSON", links.latest().with("/v1/changes", &query)), ("Atom feed", feed)],
         body,
+        ..Page::default()
     })
 }
 
-/// A revision and what it changed.
-pub fn revision(links: &Links, written: &RevisionSummary, brief: bool) -> Markup {
-    let number = written.told.number;
-    let (then, now) = (links.latest(), links.latest());
+fn pagination(links: &Links, after: i64, limit: i64, latest: i64) -> Markup {
+    let address = |after: i64, limit: i64| {
+        links.with("/changes", &[("after", &after.to_string()), ("limit", &limit.to_string())])
+    };
     html! {
-        h2 {
-            a href=({
-                now.with(
-                    "/changes",
-                    &[("after", &(number - 1).to_string()), ("limit", "1")],
-                )
-            }) { "Revision " (number) }
-        }
-        p.facts-line {
-            span { (moment(&written.told.recorded_at)) }
-            span { "by " (written.told.actor) }
-            @if let Some(kind) = &written.told.kind {
-                span.tag { (plain(kind)) }
-            }
-            span {
-                a href=(then.with("/", &[("revision", &number.to_string())])) {
-                    "Read the record as it stood then"
+        @if after + limit < latest || after > 0 {
+            nav.pagination aria-label="Pages" {
+                @if after + limit < latest {
+                    a href=(address(after + limit, DEFAULT_LIMIT)) rel="prev" { "Newer changes" }
+                }
+                @if after > 0 {
+                    a   href=(address((after - DEFAULT_LIMIT).max(0), DEFAULT_LIMIT.min(after)))
+                        rel="next"
+                    { "Older changes" }
                 }
             }
         }
-        @if let Some(reason) = &written.told.reason {
+    }
+}
+
+/// Renders a revision. In a list, a bulk import is one line.
+pub fn revision(links: &Links, summary: &RevisionSummary, in_list: bool) -> Markup {
+    let Revision { number, recorded_at, actor, reason, kind, .. } = &summary.revision;
+    let latest = links.latest();
+    let after = (number - 1).to_string();
+    let own = latest.with("/changes", &[("after", &after), ("limit", "1")]);
+    let then = latest.with("/", &[("revision", &number.to_string())]);
+    let total: usize = summary.groups.iter().map(|group| group.total).sum();
+    html! {
+        h2 {
+            a href=(own) { "Revision " (grouped(&number.to_string())) }
+        }
+        p.facts-line {
+            span { (links.moment(recorded_at)) }
+            span { "by " (actor) }
+            @if let Some(kind) = kind {
+                span.tag { (plain(kind)) }
+            }
+            @if !in_list {
+                span {
+                    a href=(then) { "View the records as of this revision" }
+                }
+            }
+        }
+        @if let Some(reason) = reason {
             p { (reason) }
         }
-        dl.facts {
-            @for group in &written.groups {
-                @let too_many = brief && group.total > 3;
-                div {
-                    dt {
-                        (group.title)
-                        @if group.total > 1 && !too_many {
+        @if in_list && total > BULK { p.quiet { (bulk_line(summary)) } } @else {
+            dl.facts {
+                @for group in &summary.groups { (group_changes(&latest, group)) }
+            }
+        }
+    }
+}
+
+/// Returns the numbers of the records of a bulk import: "55 organizations, 90 people, 1 award".
+fn bulk_line(summary: &RevisionSummary) -> String {
+    let counts: Vec<String> = summary
+        .groups
+        .iter()
+        .map(|group| count(group.total, &group.nouns.0, &group.nouns.1))
+        .collect();
+    counts.join(", ")
+}
+
+fn group_changes(links: &Links, group: &Group) -> Markup {
+    let (one, several) = &group.nouns;
+    let others = group.total - group.changes.len();
+    html! {
+        div {
+            dt {
+                (capital(if group.total == 1 { one } else { several }))
+                @if group.total > 1 {
+                    " "
+                    span.note { (group.total) }
+                }
+            }
+            dd {
+                ul.plain {
+                    @for (change, name) in &group.changes {
+                        @let path = path_of(&change.record_type, &change.id);
+                        li {
+                            a href=(links.to(&format!("{path}/history"))) { (name) }
                             " "
-                            span.note { (group.total) }
+                            span.tag { (operation(&change.operation)) }
                         }
                     }
-                    dd {
-                        @if too_many {
-                            p { (group.total) " records" }
-                        }
-                        ul.plain {
-                            @for (change, name) in group.changes.iter().filter(|_| !too_many) {
-                                @let path = path_of(&change.record_type, &change.id);
-                                li {
-                                    a href=(now.to(&format!("{path}/history"))) { (name) }
-                                    " "
-                                    span.tag { (operation(&change.operation)) }
-                                }
-                            }
-                        }
-                        @if group.total > group.changes.len() && !too_many {
-                            p.quiet {
-                                "and "
-                                (count(group.total - group.changes.len(), "other", "others"))
-                            }
-                        }
-                    }
+                }
+                @if others > 0 {
+                    p.quiet { "and " (count(others, "other", "others")) }
                 }
             }
         }

@@ -1,72 +1,198 @@
-//! Pictures of numbers, drawn on the server as SVG, each with its text alternative and the numbers
-//! as a table.
+//! Charts as SVG that fits any width: lengths are shares of the width, and text keeps its size.
+//! Each chart shows its values, and has the same numbers as a table.
 
-use std::error::Error;
+use maud::{Markup, html};
 
-use maud::{Markup, PreEscaped, html};
-use plotters::coord::Shift;
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use super::labels::{capital, grouped, plain};
+use super::links::Links;
+use super::series::{Row, Series};
 
-use super::labels::{date_words, grouped};
-use super::series::Row;
-
-/// The colours of series, of text and of lines stand for those of the stylesheet, which knows light
-/// and dark.
-const SERIES: [RGBColor; 5] =
-    [RGBColor(1, 0, 1), RGBColor(1, 0, 2), RGBColor(1, 0, 3), RGBColor(1, 0, 4), RGBColor(1, 0, 5)];
-const INK: RGBColor = RGBColor(1, 0, 8);
-const RULE: RGBColor = RGBColor(1, 0, 9);
-
-const WIDTH: u32 = 560;
-
-type Canvas<'b> = DrawingArea<SVGBackend<'b>, Shift>;
-type Drawn = Result<(), Box<dyn Error>>;
-
-/// A chart and what is said of it.
+/// A chart's title, its series and its data.
 #[derive(Debug)]
-pub struct Chart<'p> {
-    /// What it shows.
-    pub title: &'p str,
-    /// The names of the series.
-    pub series: &'p [&'p str],
-    /// What the first column of the table is called.
-    pub counted: &'p str,
-    /// The same numbers as the API gives them.
+pub struct Chart<'c> {
+    pub title: &'c str,
+    /// The series that each row counts; none if there is only one.
+    pub series: &'c [Series],
+    /// The heading of the table's first column.
+    pub counted: &'c str,
+    /// The address of the same numbers as JSON.
     pub data: Option<String>,
 }
 
-/// Something that happened, on a time line.
+/// An event on a time line.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// When, as precisely as it is known.
+    /// A partial date.
     pub date: String,
-    /// What.
     pub name: String,
-    /// Where it can be read.
     pub address: String,
-    /// Whether the page is about it.
-    pub marked: bool,
+    /// Whether the page is about this event.
+    pub is_current: bool,
 }
 
-/// Columns from left to right, the series one on the other: for years.
-pub fn columns(chart: &Chart<'_>, rows: &[Row]) -> Markup {
-    let drawn = draw(230, |canvas| draw_columns(canvas, rows));
-    figure(chart, drawn, &summary(chart, rows), &table(chart, rows))
-}
+/// The height of the columns, and of the whole chart, in pixels.
+const COLUMN_HEIGHT: u64 = 140;
+const COLUMNS_HEIGHT: u64 = COLUMN_HEIGHT + 64;
 
-/// Bars one under the other, each with its name above it: for names of any length.
+/// The most labels that fit side by side on a narrow screen.
+const MAX_LABELS: usize = 24;
+
+/// Draws horizontal bars with their labels beside or above them: for names of any length.
 pub fn bars(chart: &Chart<'_>, rows: &[Row]) -> Markup {
-    let height = 40 * u32::try_from(rows.len().max(1)).unwrap_or(1) + 8;
-    let drawn = draw(height, |canvas| draw_bars(canvas, rows));
-    figure(chart, drawn, &summary(chart, rows), &table(chart, rows))
+    let largest = rows.iter().map(Row::total).max().unwrap_or_default().max(1);
+    let drawn = html! {
+        ul.bars {
+            @for row in rows {
+                li {
+                    span.bar-label {
+                        @match &row.address {
+                            Some(address) => a href=(address) { (row.label) },
+                            None => (row.label),
+                        }
+                    }
+                    svg.bar width="100%" height="20" aria-hidden="true" {
+                        (segments(chart, row, largest))
+                    }
+                    span.bar-value { (grouped(&row.total().to_string())) }
+                }
+            }
+        }
+    };
+    figure(chart, rows, &drawn, &table(chart, rows))
 }
 
-/// Events on a line of years.
-pub fn timeline(chart: &Chart<'_>, events: &[Event]) -> Markup {
-    let drawn = draw(96, |canvas| draw_timeline(canvas, events));
-    let told: Vec<String> = events.iter().map(|event| date_words(&event.date)).collect();
-    let table = html! {
+/// Draws the parts of a bar, with their values where they are wide enough.
+fn segments(chart: &Chart<'_>, row: &Row, largest: u64) -> Markup {
+    let mut before = 0;
+    html! {
+        @for (index, count) in row.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            @let start = before;
+            @let width = share(*count, largest);
+            rect
+                class=(class_of(chart, row, index))
+                x=(percent(share(start, largest)))
+                width=(percent(width))
+                height="20" {}
+            @if chart.series.len() > 1 && width >= 9.0 {
+                text.inside
+                    x=(percent(share(start, largest) + width / 2.0))
+                    y="14.5"
+                    text-anchor="middle"
+                { (count) }
+            }
+            @let _ = before += count;
+        }
+    }
+}
+
+/// Draws vertical columns, the series stacked: for years.
+pub fn columns(chart: &Chart<'_>, rows: &[Row]) -> Markup {
+    let largest = rows.iter().map(Row::total).max().unwrap_or_default().max(1);
+    let step = 100.0 / as_f64(rows.len().max(1));
+    let every = rows.len() / MAX_LABELS + 1;
+    let base = COLUMN_HEIGHT + 20;
+    let drawn = html! {
+        svg width="100%" height=(COLUMNS_HEIGHT) role="img" aria-label=(summary(chart, rows)) {
+            @for (index, row) in rows.iter().enumerate() {
+                @let left = as_f64(index) * step;
+                (column(chart, row, largest, left, step))
+                @if row.total() > 0 && every == 1 {
+                    text.value
+                        x=(percent(left + step / 2.0))
+                        y=(base - row.total() * COLUMN_HEIGHT / largest - 5)
+                        text-anchor="middle"
+                    { (grouped(&row.total().to_string())) }
+                }
+                @if index.is_multiple_of(every) {
+                    (year(&row.label, left + step / 2.0, base, row.total() == 0))
+                }
+            }
+            line.axis x1="0" x2="100%" y1=(base) y2=(base) {}
+        }
+    };
+    figure(chart, rows, &drawn, &table(chart, rows))
+}
+
+fn column(chart: &Chart<'_>, row: &Row, largest: u64, left: f64, step: f64) -> Markup {
+    let mut below = 0;
+    html! {
+        @for (index, count) in row.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            @let _ = below += count;
+            rect
+                class=(class_of(chart, row, index))
+                x=(percent(left + step * 0.14))
+                width=(percent(step * 0.72))
+                y=(COLUMN_HEIGHT + 20 - below * COLUMN_HEIGHT / largest)
+                height=((count * COLUMN_HEIGHT / largest).max(1)) {}
+        }
+    }
+}
+
+/// Draws a year below an axis; the style sheet turns it upright on narrow screens.
+fn year(label: &str, middle: f64, base: u64, is_empty: bool) -> Markup {
+    html! {
+        svg.year x=(percent(middle)) y=(base + 18) overflow="visible" {
+            text class=[is_empty.then_some("empty")] { (label) }
+        }
+    }
+}
+
+/// Draws events on a line of years. Years without an event are marked.
+pub fn timeline(links: &Links, chart: &Chart<'_>, events: &[Event]) -> Markup {
+    let years = || events.iter().filter_map(|event| year_of(&event.date));
+    let (Some(first), Some(last)) = (years().min(), years().max()) else { return html! {} };
+    let number = usize::try_from(last - first + 1).unwrap_or(1);
+    let step = 100.0 / as_f64(number);
+    let every = number / MAX_LABELS + 1;
+    let dates: Vec<String> = events.iter().map(|event| links.date_text(&event.date)).collect();
+    let label = format!("{}: {}.", chart.title, dates.join("; "));
+    let drawn = html! {
+        svg width="100%" height="84" role="img" aria-label=(label) {
+            line.axis x1="0" x2="100%" y1="24" y2="24" {}
+            @for (index, year_number) in (first..=last).enumerate() {
+                @let is_empty = years().all(|other| other != year_number);
+                line.tick
+                    x1=(percent(as_f64(index) * step))
+                    x2=(percent(as_f64(index) * step))
+                    y1="24"
+                    y2="31" {}
+                @if index.is_multiple_of(every) {
+                    (year(&year_number.to_string(), (as_f64(index) + 0.5) * step, 28, is_empty))
+                }
+            }
+            @for event in events { (mark(event, first, step)) }
+        }
+    };
+    figure(chart, &[], &drawn, &event_table(links, chart, events))
+}
+
+/// Draws an event: a dot for a day or month, a bar for a whole year.
+fn mark(event: &Event, first: i32, step: f64) -> Markup {
+    let Some(year) = year_of(&event.date) else { return html! {} };
+    let part = |range| event.date.get(range).and_then(|part: &str| part.parse::<f64>().ok());
+    let within =
+        part(5..7).map(|month| (month - 1.0 + (part(8..10).unwrap_or(15.0) / 31.0)) / 12.0);
+    let start = f64::from(year - first) * step;
+    let class = if event.is_current { "event current" } else { "event" };
+    html! {
+        @match within {
+            Some(within) => circle
+                class=(class)
+                cx=(percent(start + within * step))
+                cy="24"
+                r=(if event.is_current { "8" } else { "6" }) {},
+            None => rect
+                class={ (class) " year" }
+                x=(percent(start))
+                width=(percent(step))
+                y="18"
+                height="12" {},
+        }
+    }
+}
+
+fn event_table(links: &Links, chart: &Chart<'_>, events: &[Event]) -> Markup {
+    html! {
         table {
             caption.hidden { (chart.title) }
             thead {
@@ -78,7 +204,7 @@ pub fn timeline(chart: &Chart<'_>, events: &[Event]) -> Markup {
             tbody {
                 @for event in events {
                     tr {
-                        th scope="row" { (super::labels::date(&event.date)) }
+                        th scope="row" { (links.date(&event.date)) }
                         td {
                             a href=(event.address) { (event.name) }
                         }
@@ -86,50 +212,37 @@ pub fn timeline(chart: &Chart<'_>, events: &[Event]) -> Markup {
                 }
             }
         }
-    };
-    figure(chart, drawn, &format!("{}: {}.", chart.title, told.join("; ")), &table)
+    }
 }
 
-fn figure(
-    chart: &Chart<'_>,
-    drawn: Result<String, Box<dyn Error>>,
-    alternative: &str,
-    table: &Markup,
-) -> Markup {
-    let drawn = drawn.unwrap_or_else(|error| {
-        tracing::warn!(%error, "a chart could not be drawn");
-        String::new()
-    });
-    let label = html! {
-        (alternative)
-    }
-    .into_string();
-    let svg = drawn.replacen("<svg ", &format!("<svg role=\"img\" aria-label=\"{label}\" "), 1);
+fn figure(chart: &Chart<'_>, rows: &[Row], drawn: &Markup, table: &Markup) -> Markup {
     html! {
         figure.chart {
             figcaption { (chart.title) }
             @if chart.series.len() > 1 {
                 ul.legend {
-                    @for (index, name) in chart.series.iter().enumerate() {
+                    @for (index, series) in chart.series.iter().enumerate() {
                         li {
-                            span class={ "swatch s" (index + 1) } {}
-                            (name)
+                            span class={ "swatch " (series.class) } {}
+                            (series.name)
+                            " "
+                            (series_total(rows, index))
                         }
                     }
                 }
             }
-            div.scroll tabindex="0" role="group" aria-label=(chart.title) { (PreEscaped(svg)) }
+            (drawn)
             details {
                 summary {
-                    "The numbers"
-                    span.hidden { " of: " (chart.title) }
+                    "View as table"
+                    span.hidden { ": " (chart.title) }
                 }
                 div.scroll tabindex="0" role="group" aria-label={ "Table: " (chart.title) } {
                     (table)
                 }
                 @if let Some(data) = &chart.data {
                     p {
-                        a href=(data) { "These numbers as JSON" }
+                        a href=(data) { "Download as JSON" }
                     }
                 }
             }
@@ -137,52 +250,54 @@ fn figure(
     }
 }
 
-/// What a chart shows, in words.
+/// Returns the sum of a series over all rows.
+fn series_total(rows: &[Row], index: usize) -> String {
+    let counts = rows.iter().filter_map(|row| row.counts.get(index));
+    grouped(&counts.sum::<u64>().to_string())
+}
+
+/// Returns the text alternative of a chart.
 fn summary(chart: &Chart<'_>, rows: &[Row]) -> String {
-    let told = |row: &Row| match chart.series {
+    let describe = |row: &Row| match chart.series {
         [] | [_] => format!("{} {}", row.label, row.total()),
         series => {
             let parts: Vec<String> = series
                 .iter()
                 .zip(&row.counts)
                 .filter(|(_, count)| **count > 0)
-                .map(|(name, count)| format!("{count} {name}"))
+                .map(|(series, count)| format!("{count} {}", series.name))
                 .collect();
-            format!(
-                "{} {}",
-                row.label,
-                if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
-            )
+            let parts = if parts.is_empty() { "none".to_owned() } else { parts.join(", ") };
+            format!("{} {parts}", row.label)
         }
     };
-    format!("{}: {}.", chart.title, rows.iter().map(told).collect::<Vec<_>>().join("; "))
+    format!("{}: {}.", chart.title, rows.iter().map(describe).collect::<Vec<_>>().join("; "))
 }
 
 fn table(chart: &Chart<'_>, rows: &[Row]) -> Markup {
-    let several = chart.series.len() > 1;
+    let has_series = chart.series.len() > 1;
     html! {
         table {
             caption.hidden { (chart.title) }
             thead {
                 tr {
                     th scope="col" { (chart.counted) }
-                    @for name in chart.series.iter().filter(|_| several) {
-                        th.number scope="col" { (name) }
+                    @for series in chart.series.iter().filter(|_| has_series) {
+                        th.number scope="col" { (capital(&plain(&series.name))) }
                     }
-                    th.number scope="col" {
-                        @if several { "all" } @else { "number" }
-                    }
+                    th.number scope="col" { (if has_series { "Total" } else { "Number" }) }
                 }
             }
             tbody {
                 @for row in rows {
                     tr {
                         th scope="row" {
-                            @if let Some(address) = &row.address {
-                                a href=(address) { (row.label) }
-                            } @else { (row.label) }
+                            @match &row.address {
+                                Some(address) => a href=(address) { (row.label) },
+                                None => (row.label),
+                            }
                         }
-                        @for count in row.counts.iter().filter(|_| several) {
+                        @for count in row.counts.iter().filter(|_| has_series) {
                             td.number { (grouped(&count.to_string())) }
                         }
                         td.number { (grouped(&row.total().to_string())) }
@@ -193,197 +308,62 @@ fn table(chart: &Chart<'_>, rows: &[Row]) -> Markup {
     }
 }
 
-/// Draws a chart of this height, and puts the stylesheet's colours in place of those that stand
-/// for them.
-fn draw(height: u32, paint: impl FnOnce(&Canvas<'_>) -> Drawn) -> Result<String, Box<dyn Error>> {
-    let mut svg = String::new();
-    {
-        let canvas = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
-        paint(&canvas)?;
-        canvas.present()?;
-    }
-    let numbered = SERIES
-        .iter()
-        .enumerate()
-        .map(|(index, colour)| (*colour, format!("var(--series-{})", index + 1)));
-    let named = [(INK, "var(--ink)".to_owned()), (RULE, "var(--rule)".to_owned())];
-    for (RGBColor(red, green, blue), variable) in numbered.chain(named) {
-        svg = svg.replace(&format!("#{red:02X}{green:02X}{blue:02X}"), &variable);
-    }
-    Ok(svg
-        .replace(" opacity=\"1\"", "")
-        .replace(" font-family=\"sans-serif\"", "")
-        .replace(">\n", ">"))
+/// Returns the class that colors a part of a row.
+fn class_of<'c>(chart: &'c Chart<'_>, row: &'c Row, index: usize) -> &'c str {
+    let own = row.class.as_deref();
+    own.or_else(|| chart.series.get(index).map(|series| series.class.as_str())).unwrap_or("plain")
 }
 
-fn label(canvas: &Canvas<'_>, text: &str, at: (i32, i32), side: HPos) -> Drawn {
-    let style = TextStyle::from(("sans-serif", 14).into_font())
-        .color(&INK)
-        .pos(Pos::new(side, VPos::Center));
-    Ok(canvas.draw(&Text::new(text.to_owned(), at, style))?)
+fn year_of(date: &str) -> Option<i32> {
+    date.get(..4)?.parse().ok()
 }
 
-fn draw_columns(canvas: &Canvas<'_>, rows: &[Row]) -> Drawn {
-    let most = rows.iter().map(Row::total).max().unwrap_or_default().max(1);
-    let count = rows.len().max(1);
-    let (left, top, bottom, right) = (34, 12, 200, i32::try_from(WIDTH)? - 6);
-    let height = |value: u64| -> i32 {
-        bottom - i32::try_from(value * u64::try_from(bottom - top).unwrap_or(1) / most).unwrap_or(0)
-    };
-    for value in ticks(most) {
-        let y = height(value);
-        canvas.draw(&PathElement::new(vec![(left, y), (right, y)], RULE))?;
-        label(canvas, &value.to_string(), (left - 8, y), HPos::Right)?;
-    }
-    let step = f64::from(right - left) / f64::from(u32::try_from(count)?);
-    let every = count.div_ceil(12);
-    for (index, row) in rows.iter().enumerate() {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a place on a canvas of a few hundred points"
-        )]
-        let at = |share: f64| {
-            left + ((f64::from(u32::try_from(index).unwrap_or(0)) + share) * step) as i32
-        };
-        let mut below = 0;
-        for (series, part) in row.counts.iter().enumerate().filter(|(_, part)| **part > 0) {
-            let colour = SERIES[series % SERIES.len()];
-            canvas.draw(&Rectangle::new(
-                [(at(0.16), height(below + part)), (at(0.84), height(below))],
-                colour.filled(),
-            ))?;
-            below += part;
-        }
-        if index.is_multiple_of(every) {
-            label(canvas, &row.label, (at(0.5), bottom + 16), HPos::Center)?;
-        }
-    }
-    canvas.draw(&PathElement::new(vec![(left, bottom), (right, bottom)], INK))?;
-    Ok(())
+#[expect(clippy::cast_precision_loss, reason = "counts and places of a chart are small")]
+fn share(part: u64, largest: u64) -> f64 {
+    part as f64 * 100.0 / largest as f64
 }
 
-/// Round numbers up to the largest, at most five.
-fn ticks(most: u64) -> Vec<u64> {
-    let steps = (0..).flat_map(|power| [1, 2, 5].map(|digit| digit * 10_u64.saturating_pow(power)));
-    let step = steps.into_iter().find(|step| most / step <= 4).unwrap_or(most.max(1));
-    (1..=most / step).map(|number| number * step).collect()
+#[expect(clippy::cast_precision_loss, reason = "a chart has few rows")]
+fn as_f64(number: usize) -> f64 {
+    number as f64
 }
 
-fn draw_bars(canvas: &Canvas<'_>, rows: &[Row]) -> Drawn {
-    let most = rows.iter().map(Row::total).max().unwrap_or_default().max(1);
-    let right = i32::try_from(WIDTH)? - 44;
-    let width =
-        |value: u64| i32::try_from(value * u64::try_from(right).unwrap_or(1) / most).unwrap_or(0);
-    for (index, row) in rows.iter().enumerate() {
-        let top = 40 * i32::try_from(index)?;
-        label(canvas, &row.label, (0, top + 10), HPos::Left)?;
-        let mut before = 0;
-        for (series, part) in row.counts.iter().enumerate().filter(|(_, part)| **part > 0) {
-            let colour = SERIES[series % SERIES.len()];
-            canvas.draw(&Rectangle::new(
-                [(width(before), top + 20), (width(before + part), top + 34)],
-                colour.filled(),
-            ))?;
-            before += part;
-        }
-        label(
-            canvas,
-            &grouped(&row.total().to_string()),
-            (width(before) + 8, top + 27),
-            HPos::Left,
-        )?;
-    }
-    Ok(())
-}
-
-fn draw_timeline(canvas: &Canvas<'_>, events: &[Event]) -> Drawn {
-    let years = || events.iter().filter_map(|event| event.date.get(..4)?.parse::<i32>().ok());
-    let (Some(first), Some(last)) = (years().min(), years().max()) else { return Ok(()) };
-    let (left, right, line) = (10, i32::try_from(WIDTH)? - 10, 40);
-    let months = f64::from((last + 1 - first) * 12);
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a place on a canvas of a few hundred points"
-    )]
-    let at = |month: f64| left + (f64::from(right - left) * month / months) as i32;
-    canvas.draw(&PathElement::new(vec![(left, line), (right, line)], INK))?;
-    let every = (last + 1 - first) / 10 + 1;
-    for year in first..=last {
-        let x = at(f64::from((year - first) * 12));
-        canvas.draw(&PathElement::new(vec![(x, line), (x, line + 8)], RULE))?;
-        if (year - first) % every == 0 {
-            label(
-                canvas,
-                &year.to_string(),
-                (at(f64::from((year - first) * 12 + 6)), line + 26),
-                HPos::Center,
-            )?;
-        }
-    }
-    for event in events {
-        let (Some(from), Some(to)) =
-            (span(&event.date, false, first), span(&event.date, true, first))
-        else {
-            continue;
-        };
-        let colour = if event.marked { SERIES[1] } else { SERIES[0] };
-        if to - from > 0.9 {
-            // A date that is no day takes as much of the line as it may mean.
-            canvas.draw(&Rectangle::new(
-                [(at(from), line - 7), (at(to), line + 7)],
-                colour.stroke_width(2),
-            ))?;
-        } else {
-            canvas.draw(&Circle::new(
-                (at(from), line),
-                if event.marked { 9 } else { 6 },
-                colour.filled(),
-            ))?;
-        }
-    }
-    Ok(())
-}
-
-/// Where on the line a date begins, or ends, in months since the first year.
-fn span(date: &str, ends: bool, first: i32) -> Option<f64> {
-    let year = f64::from((date.get(..4)?.parse::<i32>().ok()? - first) * 12);
-    let Some(told) = date.get(5..7).and_then(|told| told.parse::<f64>().ok()) else {
-        return Some(year + if ends { 12.0 } else { 0.0 });
-    };
-    let day = date.get(8..10).and_then(|day| day.parse::<f64>().ok());
-    Some(year + told - 1.0 + day.map_or(if ends { 1.0 } else { 0.0 }, |day| (day - 1.0) / 31.0))
+/// Writes a share with the few digits that a screen can show.
+fn percent(share: f64) -> String {
+    format!("{}%", (share * 100.0).round() / 100.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn series(name: &str) -> Series {
+        Series { name: name.to_owned(), class: name.to_owned() }
+    }
+
     #[test]
-    fn a_picture_escapes_what_it_shows_and_takes_the_colours_of_the_page() {
-        let rows = [Row { label: "<script>\"&".to_owned(), counts: vec![3, 2], address: None }];
-        let chart = Chart { title: "a <b>", series: &["one", "two"], counted: "Name", data: None };
+    fn escapes_labels_and_colors_each_series_by_its_class() {
+        let rows = [Row::new("<script>\"&", vec![3, 2])];
+        let series = [series("announced"), series("completed")];
+        let chart = Chart { title: "a <b>", series: &series, counted: "Name", data: None };
         for drawn in [bars(&chart, &rows), columns(&chart, &rows)] {
             let drawn = drawn.into_string();
             assert!(!drawn.contains("<script") && !drawn.contains("<b>"), "{drawn}");
             assert!(
-                drawn.contains("var(--series-1)")
-                    && drawn.contains("var(--series-2)")
-                    && !drawn.contains("#0100"),
-                "{drawn}"
-            );
-            assert!(
-                drawn.contains(
-                    "aria-label=\"a &lt;b&gt;: &lt;script&gt;&quot;&amp; 3 one, 2 two.\""
-                ),
+                drawn.contains(r#"<rect class="announced""#)
+                    && drawn.contains(r#"<rect class="completed""#),
                 "{drawn}"
             );
         }
+        assert_eq!(summary(&chart, &rows), "a <b>: <script>\"& 3 announced, 2 completed.");
     }
 
     #[test]
-    fn an_axis_has_few_round_numbers() {
-        assert_eq!(ticks(1), [1]);
-        assert_eq!(ticks(9), [2, 4, 6, 8]);
-        assert_eq!(ticks(54), [20, 40]);
+    fn shows_the_value_of_each_bar_and_column() {
+        let rows = [Row::new("2023", vec![1200]), Row::new("2024", vec![7])];
+        let chart = Chart { title: "By year", series: &[], counted: "Year", data: None };
+        assert!(bars(&chart, &rows).into_string().contains(r#"<span class="bar-value">1,200"#));
+        let drawn = columns(&chart, &rows).into_string();
+        assert!(drawn.contains(">1,200</text>") && drawn.contains(">7</text>"), "{drawn}");
     }
 }

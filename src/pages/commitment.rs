@@ -1,11 +1,11 @@
-//! A commitment: its words, its parts, what it follows, and its course as a time line.
+//! The page of a commitment: its text, its parts, and a time line of what became of it.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::context::PageContext;
-use super::entries::{all_of, entries, standing};
-use super::labels::{date, figure, prose, status};
+use super::context::{PageContext, pairs};
+use super::entries::{entries, status_tags};
+use super::labels::{figure, prose, status};
 use super::links::{Links, list, text};
 use super::sections::Sections;
 use super::sources::Sources;
@@ -13,28 +13,69 @@ use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
-/// What the page of a commitment shows besides its facts.
-pub fn parts(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sections, Problem> {
+/// Returns the sections of a commitment.
+pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sections, Problem> {
     let Some(commitments) = CATALOGUE.get("commitment") else { return Ok(Sections::default()) };
-    let asked = [("follows", text(record, "id")), ("limit", &MAX_LIMIT.to_string())]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let followed_by = context.list(commitments, &asked)?;
+    let limit = MAX_LIMIT.to_string();
+    let query = pairs(&[("follows", text(record, "id")), ("limit", &limit)]);
+    let followed_by = context.list(commitments, &query)?;
     let links = &context.links;
-    let sources = Sources::of(record);
     let lead = html! {
         p.lead {
-            (standing(record))
+            (status_tags(record))
             @if !list(record, "departments").is_empty() {
                 " "
-                (all_of(links, list(record, "departments")))
+                (links.link_all(list(record, "departments")))
             }
         }
-        (sources.note(links, "/status", "the status", &record["status"]))
+        (Sources::of(record).note(links, "/status", "the status", &record["status"]))
     };
-    let before = html! {
-        @if let Some(text) = record["text"].as_str() {
-            div.summary { (prose(text)) (sources.note(links, "/text", "the text", &record["text"])) }
+    let before_facts = html! {
+        (summary(links, record))
+        (figures(links, record))
+        (timeline(links, record, list(&followed_by, "data")))
+        @if !list(record, "parts").is_empty() {
+            section aria-labelledby="parts" {
+                h2 #parts { "Parts" }
+                (entries(links, list(record, "parts")))
+            }
         }
+    };
+    Ok(Sections {
+        lead,
+        before_facts,
+        shown_elsewhere: &["text", "status", "overdue", "figures", "departments", "position"],
+        ..Sections::default()
+    })
+}
+
+/// Renders the text, which is a summary, and the statements of its sources.
+fn summary(links: &Links, record: &Json) -> Markup {
+    let sources = Sources::of(record);
+    let statements: Vec<&Json> =
+        sources.of_record().into_iter().filter(|source| !text(source, "says").is_empty()).collect();
+    html! {
+        @if let Some(summary) = record["text"].as_str() {
+            div.summary {
+                (prose(summary))
+                p.caption { "Summary of the sources." }
+                (sources.note(links, "/text", "the text", &record["text"]))
+            }
+        }
+        @for source in statements {
+            figure.statement {
+                blockquote {
+                    p { (text(source, "says")) }
+                }
+                figcaption { (links.link(&source["document"])) }
+            }
+        }
+    }
+}
+
+fn figures(links: &Links, record: &Json) -> Markup {
+    let sources = Sources::of(record);
+    html! {
         @if !list(record, "figures").is_empty() {
             section aria-labelledby="figures" {
                 h2 #figures { "Figures" }
@@ -48,104 +89,86 @@ pub fn parts(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Section
                 }
             }
         }
-        (course(links, record, list(&followed_by, "data")))
-        @if !list(record, "parts").is_empty() {
-            section aria-labelledby="parts" {
-                h2 #parts { "Its parts" }
-                (entries(links, list(record, "parts")))
-            }
-        }
-    };
-    Ok(Sections {
-        lead,
-        before,
-        after: html! {},
-        shown_elsewhere: &["text", "status", "overdue", "figures", "departments"],
-    })
+    }
 }
 
-/// One thing in the course of a commitment.
-struct Step<'j> {
+/// An event in the life of a commitment.
+struct Event<'j> {
     date: &'j str,
-    told: Markup,
+    description: Markup,
 }
 
-/// What became of it: all that is dated, in order; what has no date comes last.
-fn course(links: &Links, record: &Json, followed_by: &[Json]) -> Markup {
-    let mut steps: Vec<Step<'_>> = Vec::new();
-    steps.push(Step {
-        date: text(record, "made_on"),
-        told: html! {
-            strong { "Made" }
-            @if !record["made_by"].is_null() { " by " (links.link(&record["made_by"])) }
-            @if !record["meeting"].is_null() { " at the " (links.link(&record["meeting"])) }
-            @if !record["follows"].is_null() { ", following “" (links.link(&record["follows"])) "”" }
-        },
-    });
+/// Returns the events of a commitment in order; those without a date come last.
+fn events<'j>(links: &Links, record: &'j Json, followed_by: &'j [Json]) -> Vec<Event<'j>> {
+    let made = html! {
+        strong { "Made" }
+        @if !record["made_by"].is_null() { " by " (links.link(&record["made_by"])) }
+        @if !record["meeting"].is_null() { " at the " (links.link(&record["meeting"])) }
+        @if !record["follows"].is_null() { ", continuing “" (links.link(&record["follows"])) "”" }
+    };
+    let mut events = vec![Event { date: text(record, "made_on"), description: made }];
     for update in list(record, "progress_updates") {
-        steps.push(Step {
-            date: text(update, "date"),
-            told: html! {
-                strong { "Reported" }
-                @if !update["meeting"].is_null() { " at the " (links.link(&update["meeting"])) }
-                @if !update["status"].is_null() { " " (status(text(update, "status"))) }
-                (prose(text(update, "text")))
-                p { (links.link_as(update, "The report and its sources")) }
-            },
-        });
+        let description = html! {
+            strong { "Progress reported" }
+            @if !update["meeting"].is_null() { " at the " (links.link(&update["meeting"])) }
+            " "
+            (status(text(update, "status")))
+            (prose(text(update, "text")))
+            p { (links.link_as(update, "View update and sources")) }
+        };
+        events.push(Event { date: text(update, "date"), description });
     }
     if let Some(due) = record["due"].as_str() {
-        let overdue = record["overdue"] == true;
-        steps.push(Step {
-            date: due,
-            told: html! {
-                strong { "Due" }
-                @if overdue {
-                    " "
-                    span.status.overdue { "overdue" }
-                }
-                (Sources::of(record).note(links, "/due", "the due date", &record["due"]))
-            },
-        });
+        let description = html! {
+            strong { "Due" }
+            @if record["overdue"] == true {
+                " "
+                span.status.overdue { "overdue" }
+            }
+            (Sources::of(record).note(links, "/due", "the due date", &record["due"]))
+        };
+        events.push(Event { date: due, description });
     }
     if let Some(since) = record["status_date"].as_str() {
-        steps.push(Step {
-            date: since,
-            told: html! {
-                "Stands as "
-                (status(text(record, "status")))
-            },
-        });
+        let description = html! {
+            strong { "Status:" }
+            " "
+            (status(text(record, "status")))
+        };
+        events.push(Event { date: since, description });
     }
     for later in followed_by {
-        steps.push(Step {
-            date: text(later, "made_on"),
-            told: html! {
-                strong { "Continued" }
-                " by “"
-                (links.link(later))
-                "”"
-            },
-        });
+        let description = html! {
+            strong { "Continued" }
+            " by “"
+            (links.link(later))
+            "”"
+        };
+        events.push(Event { date: text(later, "made_on"), description });
     }
-    steps.sort_by_key(|step| (step.date.is_empty(), step.date));
+    events.sort_by_key(|event| (event.date.is_empty(), event.date));
+    events
+}
+
+/// Renders what became of the commitment.
+fn timeline(links: &Links, record: &Json, followed_by: &[Json]) -> Markup {
     html! {
-        section aria-labelledby="course" {
-            h2 #course { "What became of it" }
-            ol.course {
-                @for step in &steps {
+        section aria-labelledby="outcome" {
+            h2 #outcome { "What became of it" }
+            ol.timeline {
+                @for event in events(links, record, followed_by) {
                     li {
                         p.date {
-                            @if step.date.is_empty() { "no date recorded" } @else {
-                                (date(step.date))
+                            @if event.date.is_empty() { "Date not recorded" } @else {
+                                (links.date(event.date))
                             }
                         }
-                        div { (step.told) }
+                        div { (event.description) }
                     }
                 }
             }
             @if list(record, "progress_updates").is_empty() && followed_by.is_empty() {
-                p.unknown { "No later report of it is in the record." }
+                p.unknown { "No later report has been found." }
             }
         }
     }

@@ -1,5 +1,4 @@
-//! What a page is made from: one state of the record, read by the calls that answer the API, and
-//! what the request asked for.
+//! The state of the dataset that a page is rendered from, and the request for the page.
 
 use std::sync::Arc;
 
@@ -17,27 +16,29 @@ use crate::web::session::Session;
 /// The media type of pages.
 pub(crate) use crate::web::conditional::HTML;
 
-/// What pages may load: their own stylesheet and charts, nothing else.
+/// The content security policy of pages: their own style sheet and images, nothing else.
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action \
     'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The most values of a filter.
+pub const MAX_IDS: usize = 100;
 
 /// A parameter and its value.
 pub type Pair = (String, String);
 
-/// What a page is made from.
+/// Everything that a page is rendered from.
 pub struct PageContext<'s, 'c> {
-    /// The program.
     pub app: &'s App,
     /// The path of the page.
     pub path: String,
-    /// What was asked for; what a cursor carries stands in for the parameters.
+    /// The parameters of the request, or those that its cursor carries.
     pub parameters: Vec<Pair>,
-    /// The cursor of the walk that the page is a part of.
+    /// The cursor of the request.
     pub cursor: Option<String>,
-    /// Links that keep the time.
+    /// The number of the first entry in the list, for a page further on in it.
+    pub start: usize,
     pub links: Links,
-    /// The newest revision; the one that is read is in the snapshot.
-    pub newest: i64,
+    pub latest_revision: i64,
     /// The state that is read.
     pub snapshot: &'s mut Snapshot<'c>,
     /// The session of a signed-in record keeper.
@@ -46,7 +47,7 @@ pub struct PageContext<'s, 'c> {
 }
 
 impl PageContext<'_, '_> {
-    /// The answer to a list of this type with these parameters.
+    /// Returns the list that the API gives for these parameters.
     pub fn list(
         &mut self,
         record_type: &'static RecordType,
@@ -55,8 +56,8 @@ impl PageContext<'_, '_> {
         self.page(record_type, parameters, None)
     }
 
-    /// The answer to the list that the page is a part of: from where its walk stands.
-    pub fn walked(
+    /// Returns the list that the page shows, from the position of its cursor on.
+    pub fn list_from_cursor(
         &mut self,
         record_type: &'static RecordType,
         parameters: &[Pair],
@@ -86,8 +87,7 @@ impl PageContext<'_, '_> {
         serde_json::from_slice(&page.body).map_err(Problem::internal)
     }
 
-    /// The answer to a record, with what is included; what there is to say instead where it is not
-    /// there.
+    /// Returns a record with what is included, or the problem that it is absent.
     pub fn item(
         &mut self,
         record_type: &'static RecordType,
@@ -102,18 +102,47 @@ impl PageContext<'_, '_> {
         }
     }
 
-    /// Whether the page is of the past.
+    /// Returns whether the page shows the past.
     pub fn is_past(&self) -> bool {
-        self.links.pinned().is_some() || self.snapshot.revision < self.newest
+        self.links.pinned().is_some() || self.snapshot.revision < self.latest_revision
     }
 
-    /// Whether the page can be read in the present alone: what is searched is the record as it is.
-    pub fn is_timeless(&self) -> bool {
+    /// Returns whether the page exists for the latest revision only: searches do.
+    pub fn is_present_only(&self) -> bool {
         self.path == "/search" || self.parameters.iter().any(|(name, _)| name == "q")
     }
 
-    /// The address of an answer of the API, at the time that the page is of.
+    /// Returns the query of the page's own address.
+    pub fn query(&self) -> Vec<Pair> {
+        match &self.cursor {
+            Some(cursor) => vec![("cursor".to_owned(), cursor.clone())],
+            None => self.parameters.clone(),
+        }
+    }
+
+    /// Returns the parameters without the one that pins the page to the past.
+    pub fn unpinned_query(&self) -> Vec<Pair> {
+        self.parameters
+            .iter()
+            .filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision"))
+            .cloned()
+            .collect()
+    }
+
+    /// Returns the parameters pinned to the revision that is read.
+    pub fn permanent_query(&self) -> Vec<Pair> {
+        let mut query = self.unpinned_query();
+        query.push(("revision".to_owned(), self.snapshot.revision.to_string()));
+        query
+    }
+
+    /// Returns the address of a response of the API, pinned like the page.
     pub fn api(&self, path: &str, query: &[(&str, &str)]) -> String {
         self.links.with(&format!("/v1{path}"), query)
     }
+}
+
+/// Returns parameters as a list takes them.
+pub fn pairs(query: &[(&str, &str)]) -> Vec<Pair> {
+    query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }

@@ -1,42 +1,84 @@
-//! A document: where it can be read, and which records stand on it.
+//! The page of a document: where to read it, its copies, and the records that cite it.
 
-use maud::html;
+use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::context::PageContext;
-use super::labels::{capital, date, plain, several};
-use super::links::{list, text};
+use super::context::{PageContext, pairs};
+use super::labels::{capital, nouns, plain};
+use super::links::{Links, list, text};
 use super::sections::Sections;
-use super::value::outside;
+use super::value::external_link;
+use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
+use crate::web::problem::Problem;
 
-/// What the page of a document shows besides its facts.
-pub fn parts(context: &PageContext<'_, '_>, record: &Json) -> Sections {
+/// Returns the sections of a document.
+pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sections, Problem> {
+    let Some(documents) = CATALOGUE.get("document") else { return Ok(Sections::default()) };
+    let limit = MAX_LIMIT.to_string();
+    let query = pairs(&[("copy_of", text(record, "id")), ("sort", "name"), ("limit", &limit)]);
+    let copies = context.list(documents, &query)?;
     let links = &context.links;
-    let cited_by = list(record, "cited_by");
     let lead = html! {
         p.lead {
             (capital(&plain(text(record, "kind"))))
             @if !record["publisher"].is_null() { ", " (links.link(&record["publisher"])) }
-            @if !record["issued"].is_null() { ", " (date(text(record, "issued"))) }
+            @if !record["issued"].is_null() { ", " (links.date(text(record, "issued"))) }
+        }
+        @if !record["copy_of"].is_null() {
+            p { "Copy of " (links.link(&record["copy_of"])) }
         }
         @if let Some(url) = record["url"].as_str() {
-            p { (outside(url)) }
+            p { (external_link(url)) }
         }
     };
-    let after = html! {
+    let after_facts = html! {
+        (copies_section(links, list(&copies, "data")))
+        (cited_by(links, list(record, "cited_by")))
+    };
+    Ok(Sections {
+        lead,
+        after_facts,
+        shown_elsewhere: &["url", "kind", "copy_of"],
+        ..Sections::default()
+    })
+}
+
+fn copies_section(links: &Links, copies: &[Json]) -> Markup {
+    html! {
+        @if !copies.is_empty() {
+            section aria-labelledby="copies" {
+                h2 #copies { "Copies" }
+                ul.plain {
+                    @for copy in copies {
+                        li {
+                            (links.link(copy))
+                            @if !copy["publisher"].is_null() {
+                                ", "
+                                (links.link(&copy["publisher"]))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn cited_by(links: &Links, citing: &[Json]) -> Markup {
+    html! {
         section aria-labelledby="cited-by" {
-            h2 #cited-by { "What stands on it" }
-            @if cited_by.is_empty() {
-                p.unknown { "No record refers to it." }
+            h2 #cited-by { "Records that cite this document" }
+            @if citing.is_empty() {
+                p.unknown { "No record cites it." }
             }
             @for record_type in CATALOGUE.iter() {
-                @let of_type: Vec<&Json> = cited_by
+                @let of_type: Vec<&Json> = citing
                     .iter()
                     .filter(|one| text(one, "type") == record_type.name)
                     .collect();
                 @if !of_type.is_empty() {
-                    h3 { (capital(&several(record_type))) }
+                    h3 { (capital(&nouns(record_type).1)) " " span.note { (of_type.len()) } }
                     ul.plain {
                         @for one in of_type {
                             li { (links.link(one)) }
@@ -45,6 +87,5 @@ pub fn parts(context: &PageContext<'_, '_>, record: &Json) -> Sections {
                 }
             }
         }
-    };
-    Sections { lead, before: html! {}, after, shown_elsewhere: &["url", "kind"] }
+    }
 }

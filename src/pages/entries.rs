@@ -1,13 +1,13 @@
-//! A record as one entry of a list: its name, its date and the few facts that tell it from its
-//! neighbours.
+//! Records as entries of a list: the name, the date and the few facts that tell a record from its
+//! neighbors.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::labels::{capital, cohort, count, date, date_words, place, plain, status};
+use super::labels::{capital, cohort, count, place, plain, status};
 use super::links::{Links, list, text};
 
-/// The entries of a list, one under the other.
+/// Renders records as a list.
 pub fn entries(links: &Links, records: &[Json]) -> Markup {
     html! {
         ol.entries {
@@ -18,7 +18,7 @@ pub fn entries(links: &Links, records: &[Json]) -> Markup {
     }
 }
 
-/// One entry.
+/// Renders a record as an entry.
 pub fn entry(links: &Links, record: &Json) -> Markup {
     match text(record, "type") {
         "meeting" => meeting(links, record),
@@ -35,15 +35,20 @@ pub fn entry(links: &Links, record: &Json) -> Markup {
     }
 }
 
-/// Several agents or records in one line.
-pub fn all_of(links: &Links, references: &[Json]) -> Markup {
+/// Renders the date of an entry, if it has one. A list without dates has no column for them.
+fn date_column(links: &Links, date: &str) -> Markup {
     html! {
-        @for (index, reference) in references.iter().enumerate() {
-            @if index > 0 { ", " }
-            (links.link(reference))
+        @if !date.is_empty() {
+            p.date { (links.date(date)) }
         }
     }
 }
+
+/// The member that holds the number of a meeting's commitments, for its entry.
+pub const COMMITMENT_COUNT: &str = "commitment_count";
+
+/// The member that holds the copies of a document, for its entry.
+pub const COPIES: &str = "copies_in_list";
 
 fn meeting(links: &Links, record: &Json) -> Markup {
     let participants = list(record, "participants");
@@ -52,21 +57,27 @@ fn meeting(links: &Links, record: &Json) -> Markup {
         .filter(|one| matches!(text(one, "role"), "chair" | "co_chair"))
         .map(|one| one["agent"].clone())
         .collect();
+    let date = links.date_text(text(record, "date"));
+    let commitments = record[COMMITMENT_COUNT].as_u64().and_then(|number| number.try_into().ok());
     html! {
-        p.date { (date(text(record, "date"))) }
-        h3 { (links.link(record)) }
+        h3 {
+            @if date.is_empty() { (links.link(record)) } @else { (links.link_as(record, &date)) }
+        }
         p.facts-line {
             @if !chairs.is_empty() {
-                span { "Chaired by " (all_of(links, &chairs)) }
+                span { "chaired by " (links.link_all(&chairs)) }
             }
             @if !participants.is_empty() {
-                span { (count(participants.len(), "participant", "participants")) " recorded" }
+                span { (count(participants.len(), "participant", "participants")) }
+            }
+            @if let Some(number) = commitments {
+                span { (count(number, "commitment", "commitments")) }
             }
             @if !record["location"].is_null() {
                 span { (place(&record["location"])) }
             }
             @if text(record, "status") != "held" {
-                span { (status(text(record, "status"))) }
+                span { (plain(text(record, "status"))) }
             }
         }
     }
@@ -74,25 +85,25 @@ fn meeting(links: &Links, record: &Json) -> Markup {
 
 fn commitment(links: &Links, record: &Json) -> Markup {
     html! {
-        p.date { (date(text(record, "made_on"))) }
+        (date_column(links, text(record, "made_on")))
         h3 { (links.link(record)) }
         p.facts-line {
-            (standing(record))
+            (status_tags(record))
             @if !list(record, "departments").is_empty() {
-                span { (all_of(links, list(record, "departments"))) }
+                span { (links.link_all(list(record, "departments"))) }
             }
             @if text(record, "kind") != "commitment" {
                 span { (plain(text(record, "kind"))) }
             }
             @if !record["due"].is_null() {
-                span { "due " (date(text(record, "due"))) }
+                span { "due " (links.date(text(record, "due"))) }
             }
         }
     }
 }
 
-/// Where a commitment stands, and whether it is overdue.
-pub fn standing(record: &Json) -> Markup {
+/// Renders the status of a commitment, and whether it is overdue.
+pub fn status_tags(record: &Json) -> Markup {
     html! {
         span {
             (status(text(record, "status")))
@@ -106,15 +117,13 @@ pub fn standing(record: &Json) -> Markup {
 
 fn progress_update(links: &Links, record: &Json) -> Markup {
     html! {
-        p.date { (date(text(record, "date"))) }
+        (date_column(links, text(record, "date")))
         h3 { (links.link(record)) }
         p { (text(record, "text")) }
         p.facts-line {
-            @if !record["status"].is_null() {
-                span { (status(text(record, "status"))) }
-            }
+            (status(text(record, "status")))
             @if !list(record, "departments").is_empty() {
-                span { (all_of(links, list(record, "departments"))) }
+                span { (links.link_all(list(record, "departments"))) }
             }
             @if !record["commitment"].is_null() {
                 span { "on “" (links.link(&record["commitment"])) "”" }
@@ -124,12 +133,16 @@ fn progress_update(links: &Links, record: &Json) -> Markup {
 }
 
 fn council_member(links: &Links, record: &Json) -> Markup {
+    let appointment_status = match text(record, "status") {
+        "unknown" => "current status not recorded".to_owned(),
+        word => plain(word),
+    };
     html! {
-        p.date { (date(text(record, "announced_on"))) }
+        (date_column(links, text(record, "announced_on")))
         h3 { (links.link(&record["person"])) }
         p.facts-line {
             @if text(record, "role") != "member" {
-                span { (capital(&plain(text(record, "role")))) }
+                span { (plain(text(record, "role"))) }
             }
             @if !text(record, "cohort").is_empty() {
                 span { (cohort(text(record, "cohort"))) }
@@ -137,60 +150,58 @@ fn council_member(links: &Links, record: &Json) -> Markup {
             @if !record["home_state"].is_null() {
                 span { (place(&record["home_state"])) }
             }
+            (term(links, record))
+            span { (appointment_status) }
+            span { (links.link_as(record, "Appointment details")) }
+        }
+    }
+}
+
+/// Renders the term of an appointment, as far as it is known.
+fn term(links: &Links, record: &Json) -> Markup {
+    let (start, end) = (text(record, "term_start"), text(record, "term_end"));
+    html! {
+        @if !start.is_empty() || !end.is_empty() {
             span {
-                (
-                    match text(record, "status") {
-                        "unknown" => "whether in office is not recorded".to_owned(),
-                        word => plain(word),
-                    }
-                )
+                "term"
+                @if !start.is_empty() { " from " (links.date(start)) }
+                @if !end.is_empty() { " to " (links.date(end)) }
             }
-            span { (links.link_as(record, "The appointment")) }
         }
     }
 }
 
 fn award_recipient(links: &Links, record: &Json) -> Markup {
-    let joint = !record["joint_award"].is_null();
+    let affiliation = &record["affiliation"];
     html! {
-        p.date {
-            (
-                record["year"]
-                    .as_i64()
-                    .map_or_else(
-                        || date_words(text(record, "presented_on")),
-                        |year| year.to_string(),
-                    )
-            )
-        }
+        (date_column(links, text(record, "presented_on")))
         h3 { (links.link(&record["recipient"])) }
         @if !text(record, "citation").is_empty() {
             p { (text(record, "citation")) }
         }
         p.facts-line {
-            @if let Some(title) = record["affiliation"]["title"].as_str() {
+            @if let Some(title) = affiliation["title"].as_str() {
                 span { (title) }
             }
-            @if !record["affiliation"]["organization"].is_null() {
-                span { (links.link(&record["affiliation"]["organization"])) }
+            @if !affiliation["organization"].is_null() {
+                span { (links.link(&affiliation["organization"])) }
             }
             @if !record["presented_at"].is_null() {
-                span { "at the " (links.link(&record["presented_at"])) }
+                span { "presented at the " (links.link(&record["presented_at"])) }
             }
-            @if joint {
-                span { "shared" }
+            @if !record["joint_award"].is_null() {
+                span { "shared award" }
             }
-            span { (links.link_as(record, "The award in full")) }
+            span { (links.link_as(record, "Award details")) }
         }
     }
 }
 
 fn person(links: &Links, record: &Json) -> Markup {
-    let positions = list(record, "positions");
     html! {
         h3 { (links.link(record)) }
         p.facts-line {
-            @for position in positions {
+            @for position in list(record, "positions") {
                 span {
                     (text(position, "title"))
                     @if !position["organization"].is_null() {
@@ -225,7 +236,7 @@ fn organization(links: &Links, record: &Json) -> Markup {
 
 fn document(links: &Links, record: &Json) -> Markup {
     html! {
-        p.date { (date(text(record, "issued"))) }
+        (date_column(links, text(record, "issued")))
         h3 { (links.link(record)) }
         p.facts-line {
             span { (plain(text(record, "kind"))) }
@@ -235,6 +246,26 @@ fn document(links: &Links, record: &Json) -> Markup {
             @if !record["publisher"].is_null() {
                 span { (links.link(&record["publisher"])) }
             }
+            @if !record["copy_of"].is_null() {
+                span { "copy of " (links.link(&record["copy_of"])) }
+            }
         }
+        @if !list(record, COPIES).is_empty() {
+            ul.copies {
+                @for copy in list(record, COPIES) {
+                    li {
+                        "Copy: " (links.link(copy))
+                        @if !copy["publisher"].is_null() { ", " (text(&copy["publisher"], "name")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Capitalizes the name of a group of entries.
+pub fn group_heading(name: &str) -> Markup {
+    html! {
+        h3.group { (capital(name)) }
     }
 }

@@ -9,8 +9,8 @@ use super::sources::Sources;
 use super::value::{is_unknown, value};
 use crate::model::{Field, Kind, RecordType};
 
-/// What every record has and no page lists among its facts.
-const ALWAYS_APART: [&str; 10] = [
+/// The fields that pages show outside of the facts, whatever the type.
+const SHOWN_ELSEWHERE: [&str; 10] = [
     "type",
     "id",
     "name",
@@ -23,7 +23,7 @@ const ALWAYS_APART: [&str; 10] = [
     "sort_name",
 ];
 
-/// The facts of a record but those that the page shows in another place.
+/// Renders the facts of a record, except the fields that its page shows elsewhere.
 pub fn facts(
     links: &Links,
     record_type: &'static RecordType,
@@ -31,53 +31,63 @@ pub fn facts(
     shown_elsewhere: &[&str],
 ) -> Markup {
     let sources = Sources::of(record);
-    let shown = |field: &&&Field| {
-        !ALWAYS_APART.contains(&field.name) && !shown_elsewhere.contains(&field.name)
+    let is_shown = |field: &&&Field| {
+        !SHOWN_ELSEWHERE.contains(&field.name) && !shown_elsewhere.contains(&field.name)
     };
     let (unknown, known): (Vec<&Field>, Vec<&Field>) =
-        record_type.all().iter().filter(shown).copied().partition(|field| {
+        record_type.all().iter().filter(is_shown).copied().partition(|field| {
             is_unknown(&record[field.name])
-                && sources.speaking_of(&format!("/{}", field.name)).is_empty()
+                && sources.of_field(&format!("/{}", field.name)).is_empty()
         });
+    let unknown = not_recorded(record_type, &unknown);
     html! {
-        dl.facts {
-            @for field in known {
-                div {
-                    dt title=(field.doc) { (heading(field.name)) }
-                    dd {
-                        (value(links, field.kind, &record[field.name]))
-                        (
-                            sources
-                                .note(
-                                    links,
-                                    &format!("/{}", field.name),
-                                    &plain(field.name),
-                                    &record[field.name],
-                                )
-                        )
+        @if !known.is_empty() || !unknown.is_empty() {
+            section.facts aria-labelledby="facts" {
+                h2 #facts { "Facts" }
+                dl.facts {
+                    @for field in known { (fact(links, field, record)) }
+                    @if !unknown.is_empty() {
+                        div {
+                            dt { "Not recorded" }
+                            dd.unknown { (unknown.join(", ")) }
+                        }
                     }
-                }
-            }
-            @let unknown: Vec<String> = unknown
-                .iter()
-                .filter(|field| !matches!(field.kind, Kind::PastDue { .. }))
-                .map(|field| heading(field.name).to_lowercase())
-                .collect();
-            @if !unknown.is_empty() {
-                div {
-                    dt { "Not recorded" }
-                    dd.unknown { (unknown.join(", ")) }
                 }
             }
         }
     }
 }
 
-/// What the record keeper remarks.
-pub fn remark(record: &Json) -> Markup {
+fn fact(links: &Links, field: &Field, record: &Json) -> Markup {
+    let known = &record[field.name];
+    let pointer = format!("/{}", field.name);
+    let note = Sources::of(record).note(links, &pointer, &plain(field.name), known);
+    html! {
+        div {
+            dt { (heading(field.name)) }
+            dd { (value(links, field, known)) (note) }
+        }
+    }
+}
+
+/// Returns the names of unknown fields. For people none are named, since pages hold no more about
+/// them than the public record needs.
+fn not_recorded(record_type: &RecordType, unknown: &[&Field]) -> Vec<String> {
+    if record_type.name == "person" {
+        return Vec::new();
+    }
+    unknown
+        .iter()
+        .filter(|field| !matches!(field.kind, Kind::PastDue { .. }))
+        .map(|field| heading(field.name).to_lowercase())
+        .collect()
+}
+
+/// Renders the note of the record keeper.
+pub fn note(record: &Json) -> Markup {
     html! {
         @if let Some(note) = record["note"].as_str() {
-            aside.remark aria-label="Remark of the record keeper" { (super::labels::prose(note)) }
+            aside.remark aria-label="Note" { (super::labels::prose(note)) }
         }
     }
 }

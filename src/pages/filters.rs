@@ -1,13 +1,16 @@
-//! The filters of a list as a plain form: each a choice of the values that occur, with how often
-//! they do under the other filters.
+//! The filters of a list: a form that works without scripts, and a chip for each active filter.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::context::{PageContext, Pair};
-use super::labels::{capital, plain};
+use super::context::{PageContext, Pair, pairs};
+use super::labels::{capital, grouped, heading, plain, topic};
+use super::layout::address;
+use super::links::{list, text};
 use super::series::counted;
-use crate::model::RecordType;
+use crate::model::{Kind, RecordType};
+use crate::reading::{FieldPath, MAX_LIMIT};
+use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
 /// A filter that a form offers.
@@ -15,20 +18,25 @@ use crate::web::problem::Problem;
 pub struct Filter {
     /// The parameter.
     pub name: &'static str,
-    /// The facet that tells its values.
-    pub facet: &'static str,
-    /// What it is called.
+    /// The facet that counts its values; none for a part of a place, whose values are collected
+    /// from the records.
+    pub facet: Option<&'static str>,
     pub label: &'static str,
 }
 
 impl Filter {
     /// A filter by the values of a facet.
     pub const fn new(name: &'static str, facet: &'static str, label: &'static str) -> Self {
-        Self { name, facet, label }
+        Self { name, facet: Some(facet), label }
+    }
+
+    /// A filter by the regions of a place.
+    pub const fn by_region(name: &'static str, label: &'static str) -> Self {
+        Self { name, facet: None, label }
     }
 }
 
-/// A filter with the values that can be chosen.
+/// A filter with its values: each as the parameter takes it, its name, its number of records.
 #[derive(Debug)]
 pub struct Choices {
     filter: &'static Filter,
@@ -36,8 +44,19 @@ pub struct Choices {
     values: Vec<(String, String, u64)>,
 }
 
-/// What can be chosen. The values of a filter that is set are counted without it, so that another
-/// can be chosen at once.
+/// Parameters that choose no records.
+const NO_FILTERS: [&str; 10] = [
+    "sort", "facets", "limit", "fields", "include", "revision", "as_of", "cursor", "format", "bom",
+];
+
+/// Returns the parameters that choose records.
+pub fn active(parameters: &[Pair]) -> Vec<Pair> {
+    let is_filter = |(name, _): &&Pair| !NO_FILTERS.contains(&name.as_str());
+    parameters.iter().filter(is_filter).cloned().collect()
+}
+
+/// Returns the values of each filter. Those of an active filter are counted without it, so that
+/// another value can be chosen at once.
 pub fn choices(
     context: &mut PageContext<'_, '_>,
     record_type: &'static RecordType,
@@ -47,30 +66,61 @@ pub fn choices(
 ) -> Result<Vec<Choices>, Problem> {
     let mut all = Vec::with_capacity(filters.len());
     for filter in filters {
-        let chosen =
-            parameters.iter().find(|(name, _)| name == filter.name).map(|(_, value)| value.clone());
-        let mut values = counted(&facets[filter.facet]);
-        if chosen.is_some() {
-            let mut others: Vec<Pair> = parameters
-                .iter()
-                .filter(|(name, _)| name != filter.name && name != "facets" && name != "limit")
-                .cloned()
-                .collect();
-            others.extend([
-                ("facets".to_owned(), filter.facet.to_owned()),
-                ("limit".to_owned(), "1".to_owned()),
-            ]);
-            values = counted(&context.list(record_type, &others)?["facets"][filter.facet]);
-        }
-        if filter.facet == "year" {
+        let chosen = value_of(parameters, filter.name).map(str::to_owned);
+        let others = || -> Vec<Pair> {
+            parameters.iter().filter(|(name, _)| name != filter.name).cloned().collect()
+        };
+        let mut values = match filter.facet {
+            None => regions(context, record_type, filter.name, others())?,
+            Some(facet) if chosen.is_some() => {
+                let mut query = others();
+                query.extend(pairs(&[("facets", facet), ("limit", "1")]));
+                counted(&context.list(record_type, &query)?["facets"][facet])
+            }
+            Some(facet) => counted(&facets[facet]),
+        };
+        if filter.facet == Some("year") {
             values.sort_by(|one, other| other.0.cmp(&one.0));
+        }
+        for (value, name, _) in &mut values {
+            *name = readable(record_type, filter.name, value, name);
+            *value = escape_comma(value);
+        }
+        if let Some(value) = &chosen
+            && values.iter().all(|(other, ..)| other != value)
+        {
+            let name = name_of(context, record_type, filter.name, value)?;
+            values.insert(0, (value.clone(), name, 0));
         }
         all.push(Choices { filter, chosen, values });
     }
     Ok(all)
 }
 
-/// The form, and a way out of what is chosen.
+/// Returns the regions of a place that occur in the records, with their numbers.
+fn regions(
+    context: &mut PageContext<'_, '_>,
+    record_type: &'static RecordType,
+    name: &str,
+    mut query: Vec<Pair>,
+) -> Result<Vec<(String, String, u64)>, Problem> {
+    let (place, _) = name.split_once('.').unwrap_or((name, ""));
+    query.extend(pairs(&[("fields", place), ("limit", &MAX_LIMIT.to_string())]));
+    let found = context.list(record_type, &query)?;
+    let mut regions: Vec<(String, String, u64)> = Vec::new();
+    for record in list(&found, "data") {
+        let region = text(&record[place], "region");
+        match regions.iter_mut().find(|(known, ..)| known == region) {
+            Some((_, _, number)) => *number += 1,
+            None if region.is_empty() => {}
+            None => regions.push((region.to_owned(), region.to_owned(), 1)),
+        }
+    }
+    regions.sort();
+    Ok(regions)
+}
+
+/// Renders the form, folded under one line on narrow screens.
 pub fn form(
     context: &PageContext<'_, '_>,
     choices: &[Choices],
@@ -78,81 +128,207 @@ pub fn form(
     parameters: &[Pair],
 ) -> Markup {
     let links = &context.links;
-    let set =
-        choices.iter().any(|choice| choice.chosen.is_some()) || given(parameters, text).is_some();
+    let number = active(parameters).len();
     html! {
-        form.filters action=(links.unpinned(&context.path)) aria-label="Narrow the list" {
-            div {
-                label for="f-text" { (label) }
-                input
-                    #f-text
-                    type="search"
-                    name=(text)
-                    maxlength="500"
-                    value=[given(parameters, text)];
+        details.fold {
+            summary {
+                "Filter"
+                @if number > 0 { " (" (number) " active)" }
             }
-            @for Choices { filter, chosen, values } in {
-                choices
-                    .iter()
-                    .filter(|choice| {
-                        !choice.values.is_empty() || choice.chosen.is_some()
-                    })
-            } {
+            form.filters action=(links.unpinned(&context.path)) aria-label="Filter the list" {
                 div {
-                    label for={ "f-" (filter.name) } { (filter.label) }
-                    select id={ "f-" (filter.name) } name=(filter.name) {
-                        option value="" { "Any" }
-                        @if let Some(other) = {
-                            chosen
-                                .as_ref()
-                                .filter(|chosen| {
-                                    !values
-                                        .iter()
-                                        .any(|(value, ..)| filter_value(value) == **chosen)
-                                })
-                        } {
-                            option value=(other) selected { (plain(other)) }
-                        }
-                        @for (value, name, count) in values {
-                            @let value = filter_value(value);
-                            option value=(value) selected[chosen.as_deref() == Some(value.as_str())] {
-                                (read(&value, name))
-                                " ("
-                                (count)
-                                ")"
-                            }
-                        }
-                    }
+                    label for="f-text" { (label) }
+                    input
+                        #f-text
+                        type="search"
+                        name=(text)
+                        maxlength="500"
+                        value=[value_of(parameters, text)];
                 }
-            }
-            @if let Some((name, value)) = links.pinned() {
-                input type="hidden" name=(name) value=(value);
-            }
-            div.actions {
-                button { "Show" }
-                @if set {
-                    a href=(links.to(&context.path)) { "All" }
+                @for choice in choices.iter().filter(|choice| choice.has_values()) {
+                    (select(choice))
+                }
+                @if let Some((name, value)) = links.pinned() {
+                    input type="hidden" name=(name) value=(value);
+                }
+                div.actions {
+                    button { "Apply" }
                 }
             }
         }
     }
 }
 
-/// A comma in a value of a filter stands for itself.
-pub fn filter_value(value: &str) -> String {
+impl Choices {
+    fn has_values(&self) -> bool {
+        !self.values.is_empty()
+    }
+
+    /// Returns the name of the chosen value, if it is among the values.
+    fn chosen_name(&self) -> Option<&str> {
+        let chosen = self.chosen.as_ref()?;
+        self.values.iter().find(|(value, ..)| value == chosen).map(|(_, name, _)| name.as_str())
+    }
+}
+
+fn select(choice: &Choices) -> Markup {
+    let Choices { filter, chosen, values } = choice;
+    html! {
+        div {
+            label for={ "f-" (filter.name) } { (filter.label) }
+            select id={ "f-" (filter.name) } name=(filter.name) {
+                option value="" { "Any" }
+                @for (value, name, number) in values {
+                    option value=(value) selected[chosen.as_ref() == Some(value)] {
+                        (name) " (" (grouped(&number.to_string())) ")"
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Renders a chip for each active filter, with a link that removes it.
+pub fn chips(
+    context: &mut PageContext<'_, '_>,
+    record_type: &'static RecordType,
+    choices: &[Choices],
+    parameters: &[Pair],
+) -> Result<Markup, Problem> {
+    let filters = active(parameters);
+    let mut chips: Vec<(String, String, String)> = Vec::with_capacity(filters.len());
+    for pair in &filters {
+        let (name, value) = pair;
+        let choice = choices.iter().find(|choice| choice.filter.name == name);
+        let label = match choice {
+            Some(choice) => choice.filter.label.to_owned(),
+            None => label_of(name),
+        };
+        let value = match choice.and_then(Choices::chosen_name) {
+            Some(name) => name.to_owned(),
+            None => name_of(context, record_type, name, value)?,
+        };
+        let others: Vec<Pair> = filters.iter().filter(|other| *other != pair).cloned().collect();
+        chips.push((label, value, context.links.to(&address(&context.path, &others))));
+    }
+    Ok(html! {
+        @if !chips.is_empty() {
+            ul.chips aria-label="Active filters" {
+                @for (label, value, without) in &chips {
+                    li {
+                        a href=(without) {
+                            span.hidden { "Remove filter " }
+                            (label) ": " strong { (value) }
+                            span.remove aria-hidden="true" { " ×" }
+                        }
+                    }
+                }
+                @if chips.len() > 1 {
+                    li {
+                        a href=(context.links.to(&context.path)) { "Remove all" }
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// Returns the label of a parameter that the form does not offer: `due[lte]` is "Due date, at
+/// most".
+fn label_of(parameter: &str) -> String {
+    let (field, operator) = parameter.split_once('[').unwrap_or((parameter, ""));
+    let label = match field {
+        "q" => "Words".to_owned(),
+        _ => heading(field.rsplit('.').next().unwrap_or(field)),
+    };
+    let operator = match operator.trim_end_matches(']') {
+        "" => return label,
+        "ne" => "not",
+        "gt" => "after",
+        "gte" => "from",
+        "lt" => "before",
+        "lte" => "up to",
+        "contains" => "contains",
+        "starts_with" => "starts with",
+        "exists" => "recorded",
+        other => return format!("{label} ({other})"),
+    };
+    format!("{label} {operator}")
+}
+
+/// Returns a value of a filter as people read it. Ids become the names of their records.
+fn name_of(
+    context: &mut PageContext<'_, '_>,
+    record_type: &'static RecordType,
+    parameter: &str,
+    value: &str,
+) -> Result<String, Problem> {
+    let (field, operator) = parameter.split_once('[').unwrap_or((parameter, ""));
+    let kind = kind_of(record_type, field);
+    let is_id = matches!(operator.trim_end_matches(']'), "" | "ne");
+    let types: &[&str] = match kind {
+        Some(Kind::Reference(name)) if is_id => &[name],
+        Some(Kind::Agent(_)) if is_id => &["person", "organization"],
+        None if is_id && matches!(field, "person" | "organization" | "participant") => {
+            &["person", "organization"]
+        }
+        _ => &[],
+    };
+    for record_type in types.iter().filter_map(|name| CATALOGUE.get(name)) {
+        let query = pairs(&[("id", value), ("fields", "id,name"), ("limit", "10")]);
+        let found = match context.list(record_type, &query) {
+            Ok(found) => found,
+            // A value that is no id, such as a short name, is shown as it was given.
+            Err(_) => continue,
+        };
+        let names: Vec<&str> = list(&found, "data").iter().map(|one| text(one, "name")).collect();
+        if !names.is_empty() {
+            return Ok(names.join(" or "));
+        }
+    }
+    if matches!(kind, Some(Kind::Date)) && is_date(value) {
+        return Ok(context.links.date_text(value));
+    }
+    Ok(readable(record_type, field, value, value))
+}
+
+fn is_date(value: &str) -> bool {
+    value.parse::<crate::model::PartialDate>().is_ok()
+}
+
+/// Returns the kind of the values that a parameter compares.
+fn kind_of(record_type: &'static RecordType, field: &str) -> Option<Kind> {
+    FieldPath::resolve(record_type, field).map(|path| path.kind.element())
+}
+
+/// Returns how a value reads: by its name, else in plain words.
+fn readable(record_type: &'static RecordType, field: &str, value: &str, name: &str) -> String {
+    if name != value {
+        return name.to_owned();
+    }
+    if field == "topics" || field.ends_with(".topics") {
+        return capital(&topic(value));
+    }
+    if field.ends_with(".region") {
+        let known = rust_iso3166::iso3166_2::from_code(value);
+        return known.map_or(value, |region| region.name).to_owned();
+    }
+    match (value, kind_of(record_type, field)) {
+        ("true", _) => "Yes".to_owned(),
+        ("false", _) => "No".to_owned(),
+        (_, Some(Kind::Enumeration(_) | Kind::Reference(_))) => {
+            capital(&plain(&value.replace(',', " or ")))
+        }
+        _ if field == "cohort" => super::labels::cohort(value),
+        _ => value.to_owned(),
+    }
+}
+
+/// Escapes commas, which separate values in a parameter.
+pub fn escape_comma(value: &str) -> String {
     value.replace(',', "\\,")
 }
 
-fn given<'p>(parameters: &'p [Pair], name: &str) -> Option<&'p str> {
+fn value_of<'p>(parameters: &'p [Pair], name: &str) -> Option<&'p str> {
     parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
-}
-
-/// How a value reads: by its name, else as plain words.
-fn read(value: &str, name: &str) -> String {
-    match value {
-        "true" => "Yes".to_owned(),
-        "false" => "No".to_owned(),
-        _ if name == value => capital(&plain(name)),
-        _ => name.to_owned(),
-    }
 }

@@ -1,26 +1,27 @@
-//! The history of a record: every version, and in words what differs from the one before.
+//! The history of a record: its versions, newest first, each with its differences from the one
+//! before.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::context::{PageContext, Pair};
-use super::labels::{capital, count, heading, moment};
-use super::layout::Page;
-use super::links::{Links, list, path_of, text};
+use super::differences::{differences, operation_heading};
+use super::labels::{count, plain};
+use super::layout::{Page, page_header};
+use super::links::{list, path_of, text};
 use super::respond::{AllowedParameters, answer_prepared};
-use super::value::value;
 use crate::api::history::{history, page_url};
-use crate::model::{Faults, Kind, MAX_SAFE_INTEGER, RecordType};
+use crate::model::{Faults, MAX_SAFE_INTEGER, RecordType};
 use crate::store::Pin;
 use crate::web::app::App;
 use crate::web::parameters::number;
 use crate::web::problem::Problem;
 
-/// As many versions as a page shows.
-const USUAL: i64 = 25;
+/// Versions on a page.
+const DEFAULT_LIMIT: i64 = 25;
 
-/// Answers the history of a record.
+/// Responds with the history of a record.
 pub async fn show(
     record_type: &'static RecordType,
     request: HttpRequest,
@@ -38,7 +39,7 @@ pub async fn show(
         .await
 }
 
-/// The versions that a page shows, and the one before them.
+/// The versions that a page shows, and the one before the earliest.
 struct Versions {
     before: i64,
     limit: i64,
@@ -57,11 +58,11 @@ impl Versions {
         let mut faults = Faults::default();
         let before =
             number(parameters, "before", MAX_SAFE_INTEGER, 0..=MAX_SAFE_INTEGER, &mut faults);
-        let limit = number(parameters, "limit", USUAL, 1..=200, &mut faults);
+        let limit = number(parameters, "limit", DEFAULT_LIMIT, 1..=200, &mut faults);
         if !faults.is_empty() {
             return Err(Problem::parameters(faults));
         }
-        // In the past, nothing later had been written.
+        // A page of the past shows no later version.
         let before = pin.revision.map_or(before, |revision| before.min(revision + 1));
         let read = |before, limit| {
             serde_json::to_value(history(app, &Pin::default(), record_type, id, before, limit)?.0)
@@ -99,221 +100,109 @@ fn page(
     let path = path_of(record_type.name, id);
     let total =
         usize::try_from(found["page"]["total"].as_u64().unwrap_or_default()).unwrap_or_default();
+    let breadcrumb = html! {
+        p.kind {
+            a href=(links.to(&path)) { (name) }
+            " › History"
+        }
+    };
+    let (last_text, limit_text) = (last.to_string(), limit.to_string());
+    let next = links.with(&context.path, &[("before", &last_text), ("limit", &limit_text)]);
     let body = html! {
         article.record {
-            p.kind {
-                a href=(links.to(&path)) { (name) }
-                " › History"
-            }
-            h1 { "History of “" (name) "”" }
+            (page_header(&breadcrumb, &format!("History of “{name}”"), &html! {}))
             p.lead {
                 (count(total, "version", "versions"))
-                ", the newest first. Nothing is overwritten: each can be read and cited."
+                ", newest first. Any version can be viewed and cited."
             }
             ol.versions {
                 @for (index, version) in versions.iter().enumerate() {
-                    li {
-                        (
-                            one(
-                                links,
-                                record_type,
-                                &path,
-                                version,
-                                versions.get(index + 1).unwrap_or(earlier),
-                                context.session.is_some(),
-                            )
-                        )
-                    }
+                    @let before = versions.get(index + 1).unwrap_or(earlier);
+                    li { (one(context, record_type, &path, version, before)) }
                 }
             }
             @if more {
-                p.next {
-                    a   href=({
-                            links
-                                .with(
-                                    &context.path,
-                                    &[
-                                        ("before", &last.to_string()),
-                                        ("limit", &limit.to_string()),
-                                    ],
-                                )
-                        })
-                        rel="next"
-                    { "Earlier versions" }
+                nav.pagination aria-label="Pages" {
+                    a href=(next) rel="next" { "Earlier versions" }
                 }
             }
         }
-    };
-    let json = if before < MAX_SAFE_INTEGER {
-        let limit = usize::try_from(limit).unwrap_or_default();
-        page_url(
-            context.app,
-            record_type,
-            id,
-            before,
-            limit,
-            i64::try_from(total).unwrap_or(i64::MAX),
-        )
-    } else {
-        links.latest().with(
-            &format!("/v1/{}/{id}/history", record_type.path),
-            &[("limit", &limit.to_string())],
-        )
     };
     Ok(Page {
         title: format!("History of “{name}”"),
         description: format!(
-            "Every version of the {} “{name}”, and what differs.",
-            super::labels::plain(record_type.name)
+            "The versions of the {} “{name}”, and their differences.",
+            plain(record_type.name)
         ),
-        data: vec![("JSON", json)],
-        linked_data: None,
+        data: vec![("JSON", data(context, record_type, id, read, total))],
+        record_id: Some(id.to_owned()),
         body,
+        ..Page::default()
     })
 }
 
-/// A version: when, by whom, why, and what it changed.
+/// Returns the address of the same versions as data.
+fn data(
+    context: &PageContext<'_, '_>,
+    record_type: &'static RecordType,
+    id: &str,
+    read: &Versions,
+    total: usize,
+) -> String {
+    if read.before < MAX_SAFE_INTEGER {
+        let limit = usize::try_from(read.limit).unwrap_or_default();
+        let total = i64::try_from(total).unwrap_or(i64::MAX);
+        return page_url(context.app, record_type, id, read.before, limit, total);
+    }
+    let path = format!("/v1/{}/{id}/history", record_type.path);
+    context.links.latest().with(&path, &[("limit", &read.limit.to_string())])
+}
+
+/// Renders a version: its time, author, reason and differences.
 fn one(
-    links: &Links,
+    context: &PageContext<'_, '_>,
     record_type: &'static RecordType,
     path: &str,
     version: &Json,
     before: &Json,
-    is_keeper: bool,
 ) -> Markup {
     let revision = version["revision"].to_string();
-    let then = links.latest();
+    let links = &context.links;
+    let latest = links.latest();
+    let restore = latest.with(&format!("/edit{path}/restore"), &[("revision", &revision)]);
+    let after = (version["revision"].as_i64().unwrap_or(1) - 1).to_string();
+    let revision_page = latest.with("/changes", &[("after", &after), ("limit", "1")]);
     html! {
         h2 id={ "revision-" (revision) } {
-            (capital(operation(text(version, "operation"))))
+            (operation_heading(text(version, "operation")))
             " in "
-            a   href=({
-                    then.with(
-                        "/changes",
-                        &[
-                            (
-                                "after",
-                                &(version["revision"].as_i64().unwrap_or(1) - 1).to_string(),
-                            ),
-                            ("limit", "1"),
-                        ],
-                    )
-                })
-            { "revision " (revision) }
+            a href=(revision_page) { "revision " (revision) }
         }
         p.facts-line {
-            span { (moment(text(version, "recorded_at"))) }
+            span { (links.moment(text(version, "recorded_at"))) }
             span { "by " (text(version, "actor")) }
             @if let Some(reason) = version["reason"].as_str() {
-                span { "because: " (reason) }
+                span { "Reason: " (reason) }
             }
             @if !version["record"].is_null() {
                 span {
-                    a href=(then.with(path, &[("revision", &revision)])) { "Read this version" }
+                    a href=(latest.with(path, &[("revision", &revision)])) { "View this version" }
                 }
-                @if is_keeper {
+                @if context.session.is_some() {
                     span {
-                        a   href=({
-                                then.with(
-                                    &format!("/edit{path}/restore"),
-                                    &[("revision", &revision)],
-                                )
-                            })
-                        { "Restore this version" }
+                        a href=(restore) { "Restore this version" }
                     }
                 }
             }
         }
         (
             differences(
-                &then,
+                &latest,
                 record_type,
                 list(version, "changed"),
                 &before["record"],
                 &version["record"],
             )
         )
-    }
-}
-
-/// What was done, as a participle.
-pub fn operation(word: &str) -> &str {
-    match word {
-        "create" => "entered",
-        "update" => "changed",
-        "delete" => "deleted",
-        "restore" => "brought back",
-        "merge" => "merged into another",
-        "redact" => "redacted",
-        other => other,
-    }
-}
-
-/// The values that differ, the old beside the new.
-pub fn differences(
-    links: &Links,
-    record_type: &'static RecordType,
-    changed: &[Json],
-    before: &Json,
-    after: &Json,
-) -> Markup {
-    let changed: Vec<&str> = changed.iter().filter_map(Json::as_str).collect();
-    html! {
-        @if !before.is_null() && !after.is_null() && !changed.is_empty() {
-            div.scroll tabindex="0" role="group" aria-label="What differs" {
-                table.differences {
-                    thead {
-                        tr {
-                            th scope="col" { "Field" }
-                            th scope="col" { "Before" }
-                            th scope="col" { "After" }
-                        }
-                    }
-                    tbody {
-                        @for pointer in &changed {
-                            tr {
-                                th scope="row" { (called(pointer)) }
-                                td {
-                                    del { (at(links, record_type, before, pointer)) }
-                                }
-                                td {
-                                    ins { (at(links, record_type, after, pointer)) }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The name of what a pointer points to.
-fn called(pointer: &str) -> String {
-    let steps: Vec<String> = pointer.split('/').skip(1).map(heading).collect();
-    steps.join(", ")
-}
-
-/// The value at a pointer, as its field reads.
-fn at(links: &Links, record_type: &'static RecordType, record: &Json, pointer: &str) -> Markup {
-    let mut steps = pointer.split('/').skip(1);
-    let mut kind = steps.next().and_then(|name| record_type.field(name)).map(|field| field.kind);
-    for step in steps {
-        kind = match kind {
-            Some(Kind::Object(object)) => {
-                object.fields.iter().find(|field| field.name == step).map(|field| field.kind)
-            }
-            other => other,
-        };
-    }
-    let found = record.pointer(pointer).unwrap_or(&Json::Null);
-    match kind {
-        _ if super::value::is_unknown(found) => html! {
-            span.unknown { "none" }
-        },
-        Some(kind) => value(links, kind, found),
-        None => html! {
-            (super::value::in_brief(found))
-        },
     }
 }

@@ -1,79 +1,58 @@
-//! Values in words: dates as precise as they are, places, figures, the words of enumerations.
+//! Values in words: places, figures, counts, and the words of enumerations and slugs.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::links::text;
-use crate::model::{Kind, RecordType};
+use crate::model::{Kind, PartialDate, RecordType};
+use crate::records::CATALOGUE;
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-/// A date in words, no more precise than it is.
-pub fn date_words(date: &str) -> String {
-    let mut parts = date.splitn(3, '-');
-    let year = parts.next().unwrap_or_default();
-    let month = parts
-        .next()
-        .and_then(|month| month.parse::<usize>().ok())
-        .and_then(|month| MONTHS.get(month.wrapping_sub(1)));
-    let day = parts.next().and_then(|day| day.parse::<u8>().ok());
-    match (month, day) {
-        (Some(month), Some(day)) => format!("{day} {month} {year}"),
-        (Some(month), None) => format!("{month} {year}"),
-        _ => year.to_owned(),
-    }
-}
-
-/// A date, for people and for machines.
-pub fn date(date: &str) -> Markup {
-    html! {
-        @if !date.is_empty() {
-            time datetime=(date) { (date_words(date)) }
-        }
-    }
-}
-
-/// A moment, to the minute.
-pub fn moment(moment: &str) -> Markup {
-    let (day, time) = moment.split_once('T').unwrap_or((moment, ""));
-    html! {
-        time datetime=(moment) {
-            (date_words(day))
-            @if let Some(minute) = time.get(..5) { ", " (minute) " UTC" }
-        }
-    }
-}
-
-/// A word of an enumeration or a slug, as it is read: `in_progress` is "in progress".
+/// Returns a word of an enumeration or a slug as people read it: `in_progress` is "in progress".
 pub fn plain(word: &str) -> String {
     word.replace(['_', '-'], " ")
 }
 
-/// A name of a field, as it heads a fact.
+/// Words that have capital letters inside a topic.
+const PROPER_NAMES: [(&str, &str); 8] = [
+    ("department of state", "Department of State"),
+    ("presidential award", "Presidential Award"),
+    ("national action plan", "National Action Plan"),
+    ("national strategy", "National Strategy"),
+    ("native", "Native"),
+    ("american", "American"),
+    ("indian country", "Indian Country"),
+    ("united states", "United States"),
+];
+
+/// Returns a topic as a phrase: `national-action-plan` is "National Action Plan".
+pub fn topic(slug: &str) -> String {
+    let mut phrase = format!(" {} ", plain(slug));
+    for (lower, proper) in PROPER_NAMES {
+        phrase = phrase.replace(&format!(" {lower} "), &format!(" {proper} "));
+    }
+    phrase.trim().to_owned()
+}
+
+/// Returns the name of a field as the heading of a fact.
 pub fn heading(name: &str) -> String {
     let plain = match name {
-        "url" => return "Address".to_owned(),
+        "agent" => return "Name".to_owned(),
+        "url" => return "Web address".to_owned(),
         "archived_url" => return "Archived copy".to_owned(),
         "sha256" => return "SHA-256".to_owned(),
+        "parent" => return "Part of".to_owned(),
+        "follows" => return "Continues".to_owned(),
+        "made_on" => return "Date made".to_owned(),
+        "due" => return "Due date".to_owned(),
+        "status_date" => return "Date of status".to_owned(),
+        "short_name" => return "Abbreviation".to_owned(),
+        "stands_in_for" => return "In place of".to_owned(),
         _ => plain(name),
     };
     capital(&plain)
 }
 
-/// The text, beginning with a capital letter.
+/// Returns the text with a capital first letter.
 pub fn capital(text: &str) -> String {
     let mut characters = text.chars();
     characters
@@ -81,28 +60,33 @@ pub fn capital(text: &str) -> String {
         .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
-/// A number and what it counts: `1 commitment`, `3 commitments`.
+/// Returns a number with its noun: `1 commitment`, `3 commitments`.
 pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", grouped(&number.to_string()), if number == 1 { one } else { many })
 }
 
-/// A cohort in words: `cohort-2015-12` is that of December 2015.
-pub fn cohort(cohort: &str) -> String {
-    match cohort
-        .strip_prefix("cohort-")
-        .filter(|date| date.parse::<crate::model::PartialDate>().is_ok())
-    {
-        Some(date) => format!("Cohort of {}", date_words(date)),
-        None => capital(&plain(cohort)),
+/// Returns the noun for one record of a type, and for several.
+pub fn nouns(record_type: &RecordType) -> (String, String) {
+    match record_type.name {
+        "council_member" => ("appointment".to_owned(), "appointments".to_owned()),
+        name => (plain(name), plain(record_type.plural)),
     }
 }
 
-/// What records of a type are called, several of them.
-pub fn several(record_type: &RecordType) -> String {
-    plain(record_type.plural)
+/// Returns the noun for a record of the type with this name.
+pub fn type_name(name: &str) -> String {
+    CATALOGUE.get(name).map_or_else(|| plain(name), |record_type| nouns(record_type).0)
 }
 
-/// Digits in groups of three.
+/// Returns the name of a cohort: `cohort-2015-12` is the "2015 cohort".
+pub fn cohort(cohort: &str) -> String {
+    match cohort.strip_prefix("cohort-").map(str::parse::<PartialDate>) {
+        Some(Ok(date)) => format!("{} cohort", &date.to_string()[..4]),
+        _ => capital(&plain(cohort)),
+    }
+}
+
+/// Groups digits by threes.
 pub fn grouped(number: &str) -> String {
     let (whole, rest) = number.split_once('.').map_or((number, ""), |(whole, rest)| (whole, rest));
     let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
@@ -120,7 +104,7 @@ pub fn grouped(number: &str) -> String {
     grouped
 }
 
-/// A place in one line.
+/// Returns a place in one line.
 pub fn place(place: &Json) -> String {
     let region = text(place, "region");
     let region = rust_iso3166::iso3166_2::from_code(region).map_or(region, |known| known.name);
@@ -138,12 +122,12 @@ pub fn place(place: &Json) -> String {
     parts.join(", ")
 }
 
-/// A figure, as its source qualifies it.
+/// Renders a figure with the qualifier that its source uses.
 pub fn figure(figure: &Json) -> Markup {
     let number = grouped(&figure["value"].to_string());
     let unit = text(figure, "unit");
     let money = unit.len() == 3 && unit.bytes().all(|byte| byte.is_ascii_uppercase());
-    let told = match unit {
+    let amount = match unit {
         "USD" => format!("${number}"),
         "percent" => format!("{number}%"),
         _ if money => format!("{unit} {number}"),
@@ -154,7 +138,7 @@ pub fn figure(figure: &Json) -> Markup {
         word => format!("{} ", plain(word)),
     };
     html! {
-        strong { (qualifier) (told) }
+        strong { (qualifier) (amount) }
         @if !text(figure, "note").is_empty() {
             " "
             span.note { (text(figure, "note")) }
@@ -162,7 +146,7 @@ pub fn figure(figure: &Json) -> Markup {
     }
 }
 
-/// What a word of a field's enumeration means.
+/// Returns the meaning of a word of a field's enumeration.
 pub fn meaning(record_type: &'static RecordType, field: &str, word: &str) -> Option<&'static str> {
     match record_type.field(field)?.kind.element() {
         Kind::Enumeration(choices) => {
@@ -172,7 +156,22 @@ pub fn meaning(record_type: &'static RecordType, field: &str, word: &str) -> Opt
     }
 }
 
-/// Where a commitment stands, as a mark that needs no colour to be understood.
+/// Returns the statuses of commitments, in the order of their life.
+pub fn statuses() -> impl Iterator<Item = &'static str> {
+    let status = CATALOGUE.get("commitment").and_then(|commitment| commitment.field("status"));
+    let choices = status.map_or(&[][..], |field| match field.kind {
+        Kind::Enumeration(choices) => choices,
+        _ => &[],
+    });
+    choices.iter().map(|choice| choice.value)
+}
+
+/// Sorts entries by the status that each has, in the order of its life.
+pub fn sort_by_status<T>(entries: &mut [T], status_of: impl Fn(&T) -> &str) {
+    entries.sort_by_key(|entry| statuses().position(|status| status == status_of(entry)));
+}
+
+/// Renders a status as a tag that needs no color to be understood.
 pub fn status(word: &str) -> Markup {
     html! {
         @if !word.is_empty() {
@@ -181,7 +180,7 @@ pub fn status(word: &str) -> Markup {
     }
 }
 
-/// Long text in paragraphs.
+/// Renders long text in paragraphs.
 pub fn prose(text: &str) -> Markup {
     html! {
         @for paragraph in text.split('\n').filter(|paragraph| !paragraph.trim().is_empty()) {
@@ -195,26 +194,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_is_told_as_precisely_as_it_is_known() {
-        assert_eq!(date_words("2024"), "2024");
-        assert_eq!(date_words("2020-10"), "October 2020");
-        assert_eq!(date_words("2024-02-03"), "3 February 2024");
-    }
-
-    #[test]
-    fn figures_and_places_read_as_people_write_them() {
-        let told = figure(
-            &serde_json::json!({ "value": 75_000_000, "unit": "USD", "qualifier": "more_than", "note": "<b>" }),
+    fn writes_figures_and_places_as_people_do() {
+        let amount = figure(
+            &serde_json::json!({ "value": 75_000_000, "unit": "USD", "qualifier": "more_than",
+                "note": "<b>" }),
         );
         assert_eq!(
-            told.into_string(),
+            amount.into_string(),
             "<strong>more than $75,000,000</strong> <span class=\"note\">&lt;b&gt;</span>"
         );
-        assert_eq!(cohort("cohort-2015-12"), "Cohort of December 2015");
         assert_eq!(grouped("-1234567.25"), "-1,234,567.25");
         assert_eq!(
             place(&serde_json::json!({ "city": "Washington", "region": "US-DC", "country": "US" })),
             "Washington, District of Columbia"
         );
+    }
+
+    #[test]
+    fn writes_topics_as_phrases_with_capital_letters_in_names() {
+        assert_eq!(topic("survivor-engagement"), "survivor engagement");
+        assert_eq!(
+            topic("commitments-to-advance-the-national-action-plan"),
+            "commitments to advance the National Action Plan"
+        );
+        assert_eq!(topic("native-communities"), "Native communities");
+        assert_eq!(topic("alternatives"), "alternatives");
+    }
+
+    #[test]
+    fn sorts_by_status_in_the_order_of_a_commitments_life() {
+        let mut words = ["unknown", "completed", "announced", "in_progress"];
+        sort_by_status(&mut words, |word| word);
+        assert_eq!(words, ["announced", "in_progress", "completed", "unknown"]);
     }
 }

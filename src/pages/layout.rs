@@ -1,31 +1,34 @@
-//! What every page has: head, way in, banner of the past, foot with data, permanent link, citation
-//! and the way to other times.
+//! The frame of every page: head, header, notice of a past revision, the section about the page,
+//! and footer.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value as Json;
 
 use super::context::PageContext;
-use super::labels::{date_words, moment};
+use super::labels::grouped;
 use super::links::Links;
+use super::report::report_link;
 use super::{assets, edit};
+use crate::model::Moment;
+use crate::settings::Settings;
 use crate::web::app::App;
 
-/// What a page says of itself, and its content.
+/// A page before the frame is put around it.
 #[derive(Debug, Default)]
 pub struct Page {
-    /// What it is called.
     pub title: String,
-    /// What it shows, in a sentence.
+    /// A sentence for search engines and link previews.
     pub description: String,
-    /// The same as data: what each is called and where it is, JSON first.
+    /// The same content as data: the label and address of each, JSON first.
     pub data: Vec<(&'static str, String)>,
-    /// What machines are told, by schema.org.
+    /// The schema.org description.
     pub linked_data: Option<Json>,
-    /// The content.
+    /// The id of the record that the page shows, which errors are reported for.
+    pub record_id: Option<String>,
     pub body: Markup,
 }
 
-/// The ways into the record: path, name.
+/// The main navigation: path and name of each entry.
 const NAVIGATION: [(&str, &str); 8] = [
     ("/meetings", "Meetings"),
     ("/commitments", "Commitments"),
@@ -37,12 +40,10 @@ const NAVIGATION: [(&str, &str); 8] = [
     ("/changes", "Changes"),
 ];
 
-/// A whole page.
+/// Puts the frame around a page.
 pub fn render(context: &PageContext<'_, '_>, page: Page) -> Markup {
     let (links, app) = (&context.links, context.app);
-    let query = context.cursor.as_ref().map(|cursor| vec![("cursor".to_owned(), cursor.clone())]);
-    let here = address(&context.path, query.as_ref().unwrap_or(&context.parameters));
-    let permanent = address(&context.path, &with_revision(context));
+    let here = address(&context.path, &context.query());
     let head = html! {
         (head(app, links, &page.title, &page.description))
         link rel="canonical" href=(app.address(&here));
@@ -57,86 +58,42 @@ pub fn render(context: &PageContext<'_, '_>, page: Page) -> Markup {
                 href=(address);
         }
         @if let Some(data) = &page.linked_data {
-            script type="application/ld+json" { (PreEscaped(in_script(data))) }
+            script type="application/ld+json" { (PreEscaped(json_in_script(data))) }
         }
     };
-    document(
-        app,
-        links,
-        &context.path,
-        head,
-        &html! {
-            @if let Some(session) = &context.session {
-                (edit::bar(links, session, &edit::actions(links, session, &context.path)))
-            }
-            @if context.is_past() { (banner(context)) }
-            main #content { (page.body) }
-            section.about-page aria-labelledby="about-page" {
-                h2 #about-page { "This page" }
-                dl {
-                    @if !page.data.is_empty() {
-                        div {
-                            dt { "As data" }
-                            dd {
-                                ul.inline {
-                                    @for (label, address) in &page.data {
-                                        li {
-                                            a href=(address) { (label) }
-                                        }
-                                    }
-                                }
-                            }
-                        }
-                    }
-                    @if !context.is_timeless() {
-                        div {
-                            dt { "Permanent link" }
-                            dd {
-                                a href=(links.latest().to(&permanent)) { (app.address(&permanent)) }
-                            }
-                        }
-                        div {
-                            dt { "How to cite" }
-                            dd.cite {
-                                (page.title)
-                                ". "
-                                cite { (app.settings.title) }
-                                ", revision "
-                                (context.snapshot.revision)
-                                ". "
-                                (app.address(&permanent))
-                            }
-                        }
-                        div {
-                            dt { "Another time" }
-                            dd { (version_picker(context)) }
-                        }
-                    }
-                }
-            }
-        },
-    )
+    let content = html! {
+        @if let Some(session) = &context.session {
+            (edit::bar(links, session, &edit::actions(links, session, &context.path)))
+        }
+        @if context.is_past() { (past_notice(context)) }
+        main #content { (page.body) }
+        (about_page(context, &page))
+    };
+    document(app, links, &context.path, head, &content)
 }
 
-fn with_revision(context: &PageContext<'_, '_>) -> Vec<(String, String)> {
-    let mut query: Vec<_> = context
-        .parameters
-        .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision"))
-        .cloned()
-        .collect();
-    query.push(("revision".to_owned(), context.snapshot.revision.to_string()));
-    query
+/// The heading of a page: the way back above it, what readers can do beside it.
+///
+/// Record keepers who are signed in find "Edit" and "Add" among the actions.
+pub fn page_header(breadcrumb: &Markup, title: &str, actions: &Markup) -> Markup {
+    html! {
+        header.page-header {
+            (breadcrumb)
+            h1 { (title) }
+            div.page-actions { (actions) }
+        }
+    }
 }
 
-/// What stands in the head of every page.
+/// The head elements that all pages share.
 pub fn head(app: &App, links: &Links, title: &str, description: &str) -> Markup {
+    let site = app.settings.short_title();
     html! {
         meta charset="utf-8";
         meta name="viewport" content="width=device-width, initial-scale=1";
         title {
             (title)
-            @if title != app.settings.title { " · " (app.settings.title) }
+            @if title != site { " · " (site) }
         }
         meta name="description" content=(description);
         meta name="color-scheme" content="light dark";
@@ -149,63 +106,181 @@ pub fn head(app: &App, links: &Links, title: &str, description: &str) -> Markup 
         link rel="icon" href=(links.unpinned("/icon.svg")) type="image/svg+xml";
         meta property="og:title" content=(title);
         meta property="og:description" content=(description);
-        meta property="og:site_name" content=(app.settings.title);
+        meta property="og:site_name" content=(site);
     }
 }
 
-/// A document with the head and foot that all pages share.
+/// A document with the header and footer that all pages share.
 pub fn document(app: &App, links: &Links, path: &str, head: Markup, content: &Markup) -> Markup {
-    let license = app.settings.license.as_slice();
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(app.settings.locale.tag()) {
             head { (head) }
             body {
-                a.skip href="#content" { "Skip to the content" }
+                a.skip href="#content" { "Skip to main content" }
                 header.site {
-                    a.title href=(links.to("/")) { (app.settings.title) }
+                    a.title href=(links.to("/")) { (app.settings.short_title()) }
                     form.find action=(links.unpinned("/search")) role="search" {
-                        label.hidden for="find" { "Search the record" }
+                        label.hidden for="find" { "Search all records" }
                         input
                             #find
                             type="search"
                             name="q"
-                            placeholder="Search the record"
+                            placeholder="Search all records"
                             maxlength="500";
                         button { "Search" }
                     }
-                    nav aria-label="The record" {
+                    nav aria-label="Main" {
                         ul {
-                            @for (way, name) in NAVIGATION {
+                            @for (target, name) in NAVIGATION {
                                 li {
-                                    a   href=(links.to(way))
-                                        aria-current=[(path == way).then_some("page")]
-                                    { (name) }
+                                    a href=(links.to(target)) aria-current=[current(path, target)] {
+                                        (name)
+                                    }
                                 }
                             }
                         }
                     }
                 }
                 (content)
-                footer.site {
-                    p { (app.settings.description) }
-                    ul.inline {
-                        li {
-                            a href=(links.to("/about")) { "About this record" }
-                        }
-                        li {
-                            a href=(links.unpinned("/docs")) { "API" }
-                        }
-                        li {
-                            a href=(app.settings.contact) { "Contact" }
-                        }
-                        @if let [name, url, ..] = license {
-                            li {
-                                "Licence: "
-                                a href=(url) rel="license" { (name) }
+                (footer(&app.settings, links))
+            }
+        }
+    }
+}
+
+/// Returns how the navigation marks the page at this path.
+fn current(path: &str, target: &str) -> Option<&'static str> {
+    (path == target).then_some("page")
+}
+
+fn footer(settings: &Settings, links: &Links) -> Markup {
+    html! {
+        footer.site {
+            p {
+                @if let Some(publisher) = &settings.publisher {
+                    "Published by " (publisher) ". "
+                }
+                @if settings.official {
+                    "This is an official website."
+                } @else {
+                    "This is not an official government website."
+                }
+            }
+            ul.inline {
+                li {
+                    a href=(links.to("/about")) { "About" }
+                }
+                li {
+                    a href=(links.unpinned("/docs")) { "API documentation" }
+                }
+                li {
+                    a href=(links.unpinned("/v1/changes.atom")) { "Feed of changes" }
+                }
+                @if let Some(contact) = &settings.contact {
+                    li {
+                        a href=(contact_address(contact)) { "Contact" }
+                    }
+                }
+                @match settings.license.as_slice() {
+                    [name, url, ..] => li {
+                        "License: "
+                        a href=(url) rel="license" { (name) }
+                    },
+                    [name] => li { "License: " (name) },
+                    [] => {}
+                }
+            }
+        }
+    }
+}
+
+/// Returns the address of a contact, which is on the web or by mail.
+pub fn contact_address(contact: &str) -> String {
+    if contact.contains('@') && !contact.contains(':') {
+        format!("mailto:{contact}")
+    } else {
+        contact.to_owned()
+    }
+}
+
+/// Says that the page shows the past, and links to the present.
+fn past_notice(context: &PageContext<'_, '_>) -> Markup {
+    let links = &context.links;
+    html! {
+        div.past role="status" {
+            p {
+                "You are viewing "
+                strong { "revision " (grouped(&context.snapshot.revision.to_string())) }
+                @if let Some((_, moment)) = links.pinned().filter(|(name, _)| name == "as_of") {
+                    ", as of " (links.moment(moment))
+                } @else {
+                    ", of " (links.date_text(&context.snapshot.today))
+                }
+                ". The latest is revision "
+                (grouped(&context.latest_revision.to_string()))
+                "."
+            }
+            a href=(links.latest().to(&address(&context.path, &context.unpinned_query()))) {
+                "View the latest version"
+            }
+        }
+    }
+}
+
+/// The section on the page itself: its data, its permanent link, its citation, other versions.
+fn about_page(context: &PageContext<'_, '_>, page: &Page) -> Markup {
+    let (links, app) = (&context.links, context.app);
+    let permanent = address(&context.path, &context.permanent_query());
+    let report = page.record_id.as_ref().and_then(|id| {
+        report_link(&app.settings, &app.address(&permanent), id, context.snapshot.revision)
+    });
+    html! {
+        section.about-page aria-labelledby="about-page" {
+            h2 #about-page { "About this page" }
+            dl {
+                @if !page.data.is_empty() {
+                    div {
+                        dt { "Download" }
+                        dd {
+                            ul.inline {
+                                @for (label, address) in &page.data {
+                                    li {
+                                        a href=(address) { (label) }
+                                    }
+                                }
                             }
-                        } @else if let [name] = license {
-                            li { "Licence: " (name) }
+                        }
+                    }
+                }
+                @if !context.is_present_only() {
+                    div {
+                        dt { "Permanent link" }
+                        dd {
+                            a href=(links.latest().to(&permanent)) { (app.address(&permanent)) }
+                        }
+                    }
+                    div {
+                        dt { "Cite" }
+                        dd.cite {
+                            @if page.title != app.settings.short_title() { (page.title) ". " }
+                            cite { (app.settings.short_title()) }
+                            ", revision "
+                            (context.snapshot.revision)
+                            ". "
+                            (app.address(&permanent))
+                        }
+                    }
+                    div.version-picker {
+                        dt { "Earlier version" }
+                        dd { (version_picker(context)) }
+                    }
+                }
+                @if let Some(report) = report {
+                    div {
+                        dt { "Something wrong?" }
+                        dd {
+                            a href=(report) { "Report an error" }
                         }
                     }
                 }
@@ -214,79 +289,41 @@ pub fn document(app: &App, links: &Links, path: &str, head: Markup, content: &Ma
     }
 }
 
-/// Tells that the past is read, and leads back.
-fn banner(context: &PageContext<'_, '_>) -> Markup {
-    let query: Vec<_> = context
-        .parameters
-        .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision"))
-        .cloned()
-        .collect();
-    html! {
-        div.past role="status" {
-            p {
-                "You are reading the record as it stood at "
-                strong { "revision " (context.snapshot.revision) }
-                @if let Some((_, at)) = context.links.pinned().filter(|(name, _)| name == "as_of") {
-                    " ("
-                    (moment(at))
-                    ")"
-                } @else { ", " (date_words(&context.snapshot.today)) }
-                ". The newest is revision "
-                (context.newest)
-                "."
-            }
-            a href=(context.links.latest().to(&address(&context.path, &query))) {
-                "Read it as it is now"
-            }
-        }
-    }
-}
-
-/// A form that turns to another revision or day.
+/// The forms that lead to the page at another date or revision.
 fn version_picker(context: &PageContext<'_, '_>) -> Markup {
-    let others = context
-        .parameters
-        .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "as_of" | "revision" | "limit"));
+    let others = context.unpinned_query();
     let hidden = html! {
-        @for (name, value) in others {
+        @for (name, value) in others.iter().filter(|(name, _)| name != "limit") {
             input type="hidden" name=(name) value=(value);
         }
     };
     let action = context.links.unpinned(&context.path);
     html! {
-        div.times {
+        div.versions-forms {
             form action=(action) {
                 (hidden)
-                label for="to-day" { "as of the day" }
-                input
-                    #to-day
-                    type="date"
-                    name="as_of"
-                    max=(crate::model::Moment::now().day())
-                    required;
-                button { "Go" }
+                label for="as-of" { "On" }
+                input #as-of type="date" name="as_of" max=(Moment::now().day()) required;
+                button { "View" span.hidden { " the version of this date" } }
             }
             form action=(action) {
                 (hidden)
-                label for="to-revision" { "at revision" }
+                label for="at-revision" { "At revision" }
                 input
-                    #to-revision
+                    #at-revision
                     type="number"
                     name="revision"
                     min="0"
-                    max=(context.newest)
+                    max=(context.latest_revision)
                     value=(context.snapshot.revision)
                     required;
-                button { "Go" }
+                button { "View" span.hidden { " this revision" } }
             }
-            a href=(context.links.latest().to("/changes")) { "All changes" }
         }
     }
 }
 
-/// A path with a query.
+/// Returns a path with a query.
 pub fn address(path: &str, query: &[(String, String)]) -> String {
     if query.is_empty() {
         return path.to_owned();
@@ -296,7 +333,7 @@ pub fn address(path: &str, query: &[(String, String)]) -> String {
     format!("{path}?{}", serializer.finish())
 }
 
-/// JSON that can stand in a script element: nothing in it can end the element.
-fn in_script(data: &Json) -> String {
+/// Returns JSON in which nothing can end the script element around it.
+fn json_in_script(data: &Json) -> String {
     data.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }

@@ -1,53 +1,64 @@
-//! Addresses in pages: below the path of the public URL, and with the state of the record that is
-//! being read.
+//! Addresses and dates in pages: addresses below the path of the public URL and at the revision
+//! that is being read, dates in the locale and times in the time zone of the settings.
 
+use chrono_tz::Tz;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use crate::records::CATALOGUE;
+use crate::settings::{Locale, Settings};
 
-/// Makes the links of a page.
-#[derive(Clone, Debug, Default)]
+/// Writes the links and dates of a page.
+#[derive(Clone, Debug)]
 pub struct Links {
     /// The path of the public URL.
     base: String,
-    /// The parameter that turns to the past, where the page is of the past.
-    kept: Option<(String, String)>,
+    /// The parameter that pins the page to the past, if any.
+    pinned: Option<(String, String)>,
+    locale: Locale,
+    time_zone: Tz,
 }
 
 impl Links {
-    /// Links below the path of this public URL that keep the time which these parameters turn to.
-    pub fn new(public_url: Option<&str>, parameters: &[(String, String)]) -> Self {
-        let base = public_url
+    /// Links of a page with these parameters, one of which may pin it to the past.
+    pub fn new(settings: &Settings, parameters: &[(String, String)]) -> Self {
+        let base = settings
+            .public_url
+            .as_deref()
             .and_then(|url| url::Url::parse(url).ok())
             .map(|url| url.path().trim_end_matches('/').to_owned());
-        let kept = parameters
+        let pinned = parameters
             .iter()
             .find(|(name, _)| matches!(name.as_str(), "revision" | "as_of"))
             .cloned();
-        Self { base: base.unwrap_or_default(), kept }
+        Self {
+            base: base.unwrap_or_default(),
+            pinned,
+            locale: settings.locale.clone(),
+            time_zone: settings.time_zone,
+        }
     }
 
-    /// The same links, to the record as it is now.
+    /// Returns the same links to the latest revision.
     #[must_use]
     pub fn latest(&self) -> Self {
-        Self { base: self.base.clone(), kept: None }
+        Self { pinned: None, ..self.clone() }
     }
 
-    /// The parameter that turns to the past.
+    /// Returns the parameter that pins the page to the past.
     pub fn pinned(&self) -> Option<&(String, String)> {
-        self.kept.as_ref()
+        self.pinned.as_ref()
     }
 
-    /// The address of a path, with this query and the time that is kept.
+    /// Returns the address of a path with this query, pinned like the page.
     pub fn with(&self, path: &str, query: &[(&str, &str)]) -> String {
         let mut address = format!("{}{path}", self.base);
-        let kept =
-            self.kept.iter().filter(|(name, _)| !query.iter().any(|(other, _)| other == name));
+        let pinned =
+            self.pinned.iter().filter(|(name, _)| !query.iter().any(|(other, _)| other == name));
         let mut pairs = query
             .iter()
             .map(|(name, value)| (*name, *value))
-            .chain(kept.map(|(name, value)| (name.as_str(), value.as_str())));
+            .chain(pinned.map(|(name, value)| (name.as_str(), value.as_str())));
         if let Some(first) = pairs.next() {
             let mut serializer = url::form_urlencoded::Serializer::new(String::new());
             serializer.append_pair(first.0, first.1).extend_pairs(pairs);
@@ -57,27 +68,27 @@ impl Links {
         address
     }
 
-    /// The address of a path at the time that is kept.
+    /// Returns the address of a path, pinned like the page.
     pub fn to(&self, path: &str) -> String {
         self.with(path, &[])
     }
 
-    /// The address of a file of the program's own, whatever the time.
+    /// Returns the address of a path that is never pinned.
     pub fn unpinned(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
-    /// The address of a record's page.
+    /// Returns the address of a record's page.
     pub fn page(&self, reference: &Json) -> String {
         self.to(&path_of(text(reference, "type"), text(reference, "id")))
     }
 
-    /// A record, a reference to one or an agent, as a link; a label as text.
+    /// Renders a record, a reference or an agent as a link; a label as text.
     pub fn link(&self, reference: &Json) -> Markup {
         self.link_as(reference, text(reference, "name"))
     }
 
-    /// A link to a record under another name.
+    /// Renders a link to a record with another text.
     pub fn link_as(&self, reference: &Json, name: &str) -> Markup {
         html! {
             @if text(reference, "id").is_empty() { (name) } @else {
@@ -85,19 +96,50 @@ impl Links {
             }
         }
     }
+
+    /// Renders several records or agents in one line.
+    pub fn link_all(&self, references: &[Json]) -> Markup {
+        html! {
+            @for (index, reference) in references.iter().enumerate() {
+                @if index > 0 { ", " }
+                (self.link(reference))
+            }
+        }
+    }
+
+    /// Returns a partial date in words.
+    pub fn date_text(&self, date: &str) -> String {
+        self.locale.date(date)
+    }
+
+    /// Renders a partial date, for people and for programs.
+    pub fn date(&self, date: &str) -> Markup {
+        html! {
+            @if !date.is_empty() {
+                time datetime=(date) { (self.date_text(date)) }
+            }
+        }
+    }
+
+    /// Renders a moment to the minute, in the time zone of the settings.
+    pub fn moment(&self, moment: &str) -> Markup {
+        html! {
+            time datetime=(moment) { (self.locale.moment(moment, self.time_zone)) }
+        }
+    }
 }
 
-/// The path of a record's page: that of the record in the API, without the version.
+/// Returns the path of a record's page.
 pub fn path_of(record_type: &str, id: &str) -> String {
     format!("/{}/{id}", CATALOGUE.get(record_type).map_or(record_type, |known| known.path))
 }
 
-/// A member with a text, or nothing.
+/// Returns the text of a member, or an empty text.
 pub fn text<'j>(json: &'j Json, member: &str) -> &'j str {
     json[member].as_str().unwrap_or_default()
 }
 
-/// The entries of a list, or none.
+/// Returns the entries of a list member, or none.
 pub fn list<'j>(json: &'j Json, member: &str) -> &'j [Json] {
     json[member].as_array().map_or(&[], Vec::as_slice)
 }

@@ -1,88 +1,92 @@
-//! Which charts a list has: each is drawn from answers to lists that have the filters of the
-//! page.
+//! The charts of each list, drawn from responses of the API with the filters of the page.
 
 use maud::{Markup, html};
+use serde_json::Value as Json;
 
 use super::charts::{Chart, Event, bars, columns, timeline};
-use super::context::{PageContext, Pair};
-use super::labels::{cohort, plain};
+use super::context::{PageContext, Pair, pairs};
+use super::labels::cohort;
 use super::links::{list, path_of, text};
 use super::list_result::ListResult;
-use super::series::{Row, by_year as years, counted, precision};
+use super::series::{Row, by_year as years, counted, status_series};
 use crate::reading::MAX_LIMIT;
 use crate::web::problem::Problem;
 
-/// As many bars as a chart has.
-const BARS: usize = 12;
+/// The most bars of a chart.
+const MAX_BARS: usize = 12;
 
-/// No chart.
+/// Renders no chart.
 pub fn none(_: &mut PageContext<'_, '_>, _: &ListResult<'_>) -> Result<Markup, Problem> {
     Ok(html! {})
 }
 
-/// Conditions, with more parameters.
+/// Returns the filters of a list with more parameters.
 fn with(conditions: &[Pair], more: &[(&str, &str)]) -> Vec<Pair> {
-    let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    conditions
-        .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "revision" | "as_of"))
-        .cloned()
-        .chain(more)
-        .collect()
+    conditions.iter().cloned().chain(pairs(more)).collect()
 }
 
-/// The address of an answer of the API.
-fn data(context: &PageContext<'_, '_>, found: &ListResult<'_>, parameters: &[Pair]) -> String {
+/// Returns the address of a response of the API.
+fn data(context: &PageContext<'_, '_>, result: &ListResult<'_>, parameters: &[Pair]) -> String {
     let query: Vec<(&str, &str)> =
         parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    context.api(&format!("/{}", found.record_type.path), &query)
+    context.api(&format!("/{}", result.record_type.path), &query)
 }
 
-/// Meetings on a line of years, and how precisely they are dated.
+/// Renders charts below a list, folded under one line on narrow screens.
+fn section(charts: &Markup) -> Markup {
+    html! {
+        section.charts-section aria-labelledby="charts" {
+            h2 #charts { "Charts" }
+            details.fold {
+                summary { "Show charts" }
+                div.charts { (charts) }
+            }
+        }
+    }
+}
+
+/// Renders meetings on a line of years.
 pub fn meetings(
     context: &mut PageContext<'_, '_>,
-    found: &ListResult<'_>,
+    result: &ListResult<'_>,
 ) -> Result<Markup, Problem> {
-    let asked = with(
-        found.conditions,
+    let query = with(
+        result.conditions,
         &[("fields", "id,name,date"), ("sort", "date"), ("limit", &MAX_LIMIT.to_string())],
     );
-    let answer = context.list(found.record_type, &asked)?;
-    let events = events(context, list(&answer, "data"), "");
+    let response = context.list(result.record_type, &query)?;
+    let events = events(context, list(&response, "data"), "");
     if events.is_empty() {
         return Ok(html! {});
     }
-    let missing: Vec<String> = years(&[found.answer["facets"]["year"].clone()])
+    let chart = Chart {
+        title: "Meetings by year",
+        series: &[],
+        counted: "Meeting",
+        data: Some(data(context, result, &query)),
+    };
+    Ok(section(&html! {
+        (timeline(&context.links, &chart, &events))
+        (missing_years(&result.response["facets"]["year"]))
+    }))
+}
+
+/// Names the years without a meeting.
+fn missing_years(facet: &Json) -> Markup {
+    let missing: Vec<String> = years(std::slice::from_ref(facet))
         .into_iter()
         .filter(|row| row.total() == 0)
         .map(|row| row.label)
         .collect();
-    let chart = Chart {
-        title: "Meetings on a time line",
-        series: &[],
-        counted: "Meeting",
-        data: Some(data(context, found, &asked)),
-    };
-    Ok(html! {
-        div.charts.wide {
-            (timeline(&chart, &events))
-            @if !missing.is_empty() {
-                p.quiet {
-                    "Years between the first and the last without a meeting in this list: "
-                    (missing.join(", "))
-                    "."
-                }
-            }
+    html! {
+        @if !missing.is_empty() {
+            p.quiet { "No meeting is recorded for " (missing.join(", ")) "." }
         }
-    })
+    }
 }
 
-/// The events that these meetings were, that with the given id marked.
-pub fn events(
-    context: &PageContext<'_, '_>,
-    meetings: &[serde_json::Value],
-    marked: &str,
-) -> Vec<Event> {
+/// Returns meetings as events of a time line; the page is about the one with the given id.
+pub fn events(context: &PageContext<'_, '_>, meetings: &[Json], current: &str) -> Vec<Event> {
     meetings
         .iter()
         .filter(|meeting| !meeting["date"].is_null())
@@ -90,158 +94,157 @@ pub fn events(
             date: text(meeting, "date").to_owned(),
             name: text(meeting, "name").to_owned(),
             address: context.links.to(&path_of("meeting", text(meeting, "id"))),
-            marked: text(meeting, "id") == marked,
+            is_current: text(meeting, "id") == current,
         })
         .collect()
 }
 
-/// Commitments by department and by year, each by where they stand.
+/// Renders commitments by department and by year, each by status.
 pub fn commitments(
     context: &mut PageContext<'_, '_>,
-    found: &ListResult<'_>,
+    result: &ListResult<'_>,
 ) -> Result<Markup, Problem> {
-    let statuses: Vec<String> =
-        counted(&found.answer["facets"]["status"]).into_iter().map(|(status, ..)| status).collect();
-    if statuses.is_empty() {
+    let found: Vec<String> = counted(&result.response["facets"]["status"])
+        .into_iter()
+        .map(|(status, ..)| status)
+        .collect();
+    let mut series = status_series();
+    series.retain(|series| found.contains(&series.class));
+    if series.is_empty() {
         return Ok(html! {});
     }
-    let (mut by_department, mut by_year): (Vec<(String, Row)>, Vec<_>) = (Vec::new(), Vec::new());
+    let mut by_department: Vec<(String, Row)> = Vec::new();
+    let mut by_year: Vec<Json> = Vec::new();
     let others: Vec<Pair> =
-        found.conditions.iter().filter(|(name, _)| name != "status").cloned().collect();
-    for (index, status) in statuses.iter().enumerate() {
-        let mut asked = others.clone();
-        asked.extend(
-            [("status", status.as_str()), ("facets", "departments,year"), ("limit", "1")]
-                .map(|(n, v)| (n.to_owned(), v.to_owned())),
+        result.conditions.iter().filter(|(name, _)| name != "status").cloned().collect();
+    for (index, status) in series.iter().enumerate() {
+        let query = with(
+            &others,
+            &[("status", &status.class), ("facets", "departments,year"), ("limit", "1")],
         );
-        let facets = context.list(found.record_type, &asked)?["facets"].take();
-        for (id, name, count) in counted(&facets["departments"]) {
-            let known =
-                by_department.iter().position(|(other, _)| *other == id).unwrap_or_else(|| {
-                    let address = context.links.with(&context.path, &[("department", &id)]);
-                    by_department.push((
-                        id,
-                        Row {
-                            label: name,
-                            counts: vec![0; statuses.len()],
-                            address: Some(address),
-                        },
-                    ));
-                    by_department.len() - 1
-                });
-            by_department[known].1.counts[index] = count;
+        let facets = context.list(result.record_type, &query)?["facets"].take();
+        for (id, name, number) in counted(&facets["departments"]) {
+            let place = by_department.iter().position(|(other, _)| *other == id);
+            let place = place.unwrap_or_else(|| {
+                let address = context.links.with(&context.path, &[("department", &id)]);
+                let row = Row::new(name, vec![0; series.len()]);
+                by_department.push((id, Row { address: Some(address), ..row }));
+                by_department.len() - 1
+            });
+            by_department[place].1.counts[index] = number;
         }
         by_year.push(facets["year"].clone());
     }
     by_department.sort_by(|(_, one), (_, other)| {
         other.total().cmp(&one.total()).then_with(|| one.label.cmp(&other.label))
     });
-    let rows: Vec<Row> = by_department.into_iter().map(|(_, row)| row).take(BARS).collect();
-    let names: Vec<String> = statuses.iter().map(|status| plain(status)).collect();
-    let series: Vec<&str> = names.iter().map(String::as_str).collect();
-    let asked = with(found.conditions, &[("facets", "departments,status,year"), ("limit", "1")]);
-    let source = Some(data(context, found, &asked));
-    let of = |title| Chart { title, series: &series, counted: "", data: source.clone() };
-    Ok(html! {
-        div.charts {
-            (bars(&Chart { counted: "Department",..of("By department and status") }, &rows))
-            (columns(&Chart { counted: "Year",..of("By year and status") }, &years(&by_year)))
-        }
-    })
+    let rows: Vec<Row> = by_department.into_iter().map(|(_, row)| row).take(MAX_BARS).collect();
+    let query = with(result.conditions, &[("facets", "departments,status,year"), ("limit", "1")]);
+    let source = Some(data(context, result, &query));
+    let chart = |title, counted| Chart { title, series: &series, counted, data: source.clone() };
+    Ok(section(&html! {
+        (bars(&chart("By department and status", "Department"), &rows))
+        (columns(&chart("By year and status", "Year"), &years(&by_year)))
+    }))
 }
 
-/// Records by year.
+/// Renders records by year.
 pub fn by_year(
     context: &mut PageContext<'_, '_>,
-    found: &ListResult<'_>,
+    result: &ListResult<'_>,
 ) -> Result<Markup, Problem> {
-    let rows = years(&[found.answer["facets"]["year"].clone()]);
+    let rows = years(std::slice::from_ref(&result.response["facets"]["year"]));
     if rows.is_empty() {
         return Ok(html! {});
     }
-    let asked = with(found.conditions, &[("facets", "year"), ("limit", "1")]);
+    let query = with(result.conditions, &[("facets", "year"), ("limit", "1")]);
     let chart = Chart {
         title: "By year",
         series: &[],
         counted: "Year",
-        data: Some(data(context, found, &asked)),
+        data: Some(data(context, result, &query)),
     };
-    Ok(html! {
-        div.charts.wide { (columns(&chart, &rows)) }
-    })
+    Ok(section(&columns(&chart, &rows)))
 }
 
-/// Appointments by cohort.
+/// Renders award recipients by the year of the award.
+pub fn awards(
+    context: &mut PageContext<'_, '_>,
+    result: &ListResult<'_>,
+) -> Result<Markup, Problem> {
+    let query = with(
+        result.conditions,
+        &[("fields", "id,year,presented_on"), ("sort", "year"), ("limit", &MAX_LIMIT.to_string())],
+    );
+    let response = context.list(result.record_type, &query)?;
+    let rows = award_years(list(&response, "data"));
+    if rows.is_empty() {
+        return Ok(html! {});
+    }
+    let chart = Chart {
+        title: "Recipients by year",
+        series: &[],
+        counted: "Year",
+        data: Some(data(context, result, &query)),
+    };
+    Ok(section(&html! {
+        (columns(&chart, &rows))
+        p.quiet {
+            "The year is that of the award, or that of its presentation if the award year is not \
+            recorded."
+        }
+    }))
+}
+
+/// Returns a row for each year from the first award to the last.
+pub fn award_years(recipients: &[Json]) -> Vec<Row> {
+    let year = |recipient: &Json| {
+        let presented = || text(recipient, "presented_on").get(..4)?.parse().ok();
+        recipient["year"].as_i64().or_else(presented)
+    };
+    let years: Vec<i64> = recipients.iter().filter_map(year).collect();
+    let (Some(first), Some(last)) = (years.iter().min(), years.iter().max()) else {
+        return Vec::new();
+    };
+    (*first..=*last)
+        .map(|year| {
+            let number = years.iter().filter(|other| **other == year).count();
+            Row::new(year.to_string(), vec![u64::try_from(number).unwrap_or(u64::MAX)])
+        })
+        .collect()
+}
+
+/// Renders appointments by cohort.
 pub fn council(
     context: &mut PageContext<'_, '_>,
-    found: &ListResult<'_>,
+    result: &ListResult<'_>,
 ) -> Result<Markup, Problem> {
-    let asked = with(
-        found.conditions,
+    let query = with(
+        result.conditions,
         &[("fields", "id,cohort"), ("sort", "cohort"), ("limit", &MAX_LIMIT.to_string())],
     );
-    let answer = context.list(found.record_type, &asked)?;
+    let response = context.list(result.record_type, &query)?;
     let mut rows: Vec<Row> = Vec::new();
-    for member in list(&answer, "data") {
-        let label =
-            member["cohort"].as_str().map_or_else(|| "No cohort recorded".to_owned(), cohort);
+    for member in list(&response, "data") {
+        let name = member["cohort"].as_str();
+        let label = name.map_or_else(|| "No cohort recorded".to_owned(), cohort);
         match rows.iter_mut().find(|row| row.label == label) {
             Some(row) => row.counts[0] += 1,
-            None => rows.push(Row {
-                label,
-                counts: vec![1],
-                address: member["cohort"]
-                    .as_str()
-                    .map(|name| context.links.with(&context.path, &[("cohort", name)])),
-            }),
+            None => {
+                let address =
+                    name.map(|name| context.links.with(&context.path, &[("cohort", name)]));
+                rows.push(Row { address, ..Row::new(label, vec![1]) });
+            }
         }
     }
     if rows.is_empty() {
         return Ok(html! {});
     }
     let chart = Chart {
-        title: "By cohort",
+        title: "Appointments by cohort",
         series: &[],
         counted: "Cohort",
-        data: Some(data(context, found, &asked)),
+        data: Some(data(context, result, &query)),
     };
-    Ok(html! {
-        div.charts.wide { (bars(&chart, &rows)) }
-    })
-}
-
-/// Documents by year, and how precisely they are dated.
-pub fn documents(
-    context: &mut PageContext<'_, '_>,
-    found: &ListResult<'_>,
-) -> Result<Markup, Problem> {
-    let rows = years(&[found.answer["facets"]["year"].clone()]);
-    if rows.is_empty() {
-        return Ok(html! {});
-    }
-    let asked = with(found.conditions, &[("facets", "year"), ("limit", "1")]);
-    let dated = with(
-        found.conditions,
-        &[("fields", "id,issued"), ("sort", "issued"), ("limit", &MAX_LIMIT.to_string())],
-    );
-    let answer = context.list(found.record_type, &dated)?;
-    let whole = answer["page"]["next"].is_null();
-    let chart = Chart {
-        title: "By year",
-        series: &[],
-        counted: "Year",
-        data: Some(data(context, found, &asked)),
-    };
-    let precise = Chart {
-        title: "How precisely they are dated",
-        series: &[],
-        counted: "Dated",
-        data: Some(data(context, found, &dated)),
-    };
-    Ok(html! {
-        div.charts {
-            (columns(&chart, &rows))
-            @if whole { (bars(&precise, &precision(&answer, "issued"))) }
-        }
-    })
+    Ok(section(&bars(&chart, &rows)))
 }

@@ -1,19 +1,22 @@
-//! Lists of records: what can be asked of each, the charts that follow the filters, and the page
-//! that shows them.
+//! The pages of lists: their titles and filters, and the page that shows them.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
+use serde_json::Value as Json;
 
-use super::context::{PageContext, Pair};
-use super::entries::entries;
-use super::filters::{Filter, choices, form};
-use super::labels::{count, several};
-use super::layout::{Page, address};
-use super::links::list;
+use super::context::{MAX_IDS, PageContext, Pair, pairs};
+use super::entries::{COMMITMENT_COUNT, COPIES, entry, group_heading};
+use super::filters::{self, Filter, chips, choices};
+use super::labels::{count, nouns};
+use super::layout::{Page, address, page_header};
+use super::links::{Links, list, text};
 use super::list_charts;
 use super::list_result::ListResult;
+use super::paging::{Window, neighbors};
 use super::respond::{AllowedParameters, answer};
+use super::series::counted;
 use crate::model::RecordType;
+use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
 use crate::web::problem::Problem;
@@ -21,20 +24,19 @@ use crate::web::problem::Problem;
 /// A list that has a page.
 #[derive(Debug)]
 pub struct Listing {
-    /// The path of the page.
     pub path: &'static str,
-    /// The type of its records.
+    /// The name of the type of its records.
     pub record_type: &'static str,
-    /// What the page is called.
     pub title: &'static str,
-    /// What one finds there.
-    pub about: &'static str,
-    /// The order where none was asked for.
+    /// The sentence under the title.
+    pub lead: &'static str,
+    /// The order, unless the request has one.
     pub sort: &'static str,
-    /// What the list can be narrowed to.
     pub filters: &'static [Filter],
-    /// The charts of what was found.
+    /// Renders the charts of the records that were found.
     pub charts: fn(&mut PageContext<'_, '_>, &ListResult<'_>) -> Result<Markup, Problem>,
+    /// Returns the heading of the group that a record is in, if the list has groups.
+    pub group: Option<fn(&Json) -> String>,
 }
 
 /// Every list that has a page.
@@ -43,7 +45,7 @@ pub static LISTINGS: [Listing; 8] = [
         path: "/meetings",
         record_type: "meeting",
         title: "Meetings",
-        about: "When the task force met, who took part and what came of it.",
+        lead: "Meetings of the task force: who took part, and what was committed to.",
         sort: "-date",
         filters: &[
             Filter::new("year", "year", "Year"),
@@ -52,12 +54,13 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("status", "status", "Status"),
         ],
         charts: list_charts::meetings,
+        group: None,
     },
     Listing {
         path: "/commitments",
         record_type: "commitment",
         title: "Commitments",
-        about: "What departments said they would do, and what became of it by the sources found.",
+        lead: "What departments said they would do, and what later sources say became of it.",
         sort: "-made_on,position",
         filters: &[
             Filter::new("department", "departments", "Department"),
@@ -69,12 +72,13 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("overdue", "overdue", "Overdue"),
         ],
         charts: list_charts::commitments,
+        group: None,
     },
     Listing {
         path: "/progress-updates",
         record_type: "progress_update",
-        title: "Progress reports",
-        about: "What departments later reported of what they do.",
+        title: "Progress updates",
+        lead: "What departments later reported about their work.",
         sort: "-date",
         filters: &[
             Filter::new("department", "departments", "Department"),
@@ -83,62 +87,68 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("year", "year", "Year"),
         ],
         charts: list_charts::by_year,
+        group: None,
     },
     Listing {
         path: "/council",
         record_type: "council_member",
-        title: "The Council",
-        about: "Who was appointed to the advisory council, when, and by whom.",
+        title: "Council",
+        lead: "Appointments to the advisory council: who was appointed, when, and by whom.",
         sort: "-announced_on,name",
         filters: &[
             Filter::new("announced_at", "announced_at", "Announced at"),
             Filter::new("year", "year", "Year"),
+            Filter::by_region("home_state.region", "State"),
             Filter::new("status", "status", "Status"),
             Filter::new("role", "role", "Role"),
         ],
         charts: list_charts::council,
+        group: None,
     },
     Listing {
         path: "/awards",
         record_type: "award_recipient",
         title: "Awards",
-        about: "Who received an award of the task force, for what, and when.",
-        sort: "-year,name",
+        lead: "Recipients of the task force’s awards, by the year of the award.",
+        sort: "-year,-presented_on,name",
         filters: &[
             Filter::new("award", "award", "Award"),
             Filter::new("year", "year", "Year"),
             Filter::new("presented_at", "presented_at", "Presented at"),
         ],
-        charts: list_charts::by_year,
+        charts: list_charts::awards,
+        group: Some(award_year),
     },
     Listing {
         path: "/people",
         record_type: "person",
         title: "People",
-        about: "Who took part in the task force’s work. No more is kept of anybody than the \
-            public record needs.",
+        lead: "People who took part in the task force’s work. Pages hold no more about anyone than \
+            the public record needs.",
         sort: "sort_name",
         filters: &[Filter::new("positions.organization", "positions.organization", "Position at")],
         charts: list_charts::none,
+        group: None,
     },
     Listing {
         path: "/organizations",
         record_type: "organization",
         title: "Organizations",
-        about: "The task force, the departments in it, and whoever else takes part.",
+        lead: "The task force, its member departments, and others that take part.",
         sort: "name",
         filters: &[
-            Filter::new("task_force_role", "task_force_role", "Part in the task force"),
+            Filter::new("task_force_role", "task_force_role", "Role in the task force"),
             Filter::new("kind", "kind", "Kind"),
             Filter::new("parent", "parent", "Part of"),
         ],
         charts: list_charts::none,
+        group: None,
     },
     Listing {
         path: "/documents",
         record_type: "document",
         title: "Documents",
-        about: "What the record stands on, and what came out of the task force’s work.",
+        lead: "The sources of these records, and the documents that the task force published.",
         sort: "-issued,name",
         filters: &[
             Filter::new("kind", "kind", "Kind"),
@@ -146,11 +156,18 @@ pub static LISTINGS: [Listing; 8] = [
             Filter::new("availability", "availability", "Availability"),
             Filter::new("publisher", "publisher", "Publisher"),
         ],
-        charts: list_charts::documents,
+        charts: list_charts::by_year,
+        group: None,
     },
 ];
 
-/// Answers the page of a list.
+fn award_year(recipient: &Json) -> String {
+    recipient["year"]
+        .as_i64()
+        .map_or_else(|| "Award year not recorded".to_owned(), |year| year.to_string())
+}
+
+/// Responds with the page of a list.
 pub async fn show(
     listing: &'static Listing,
     request: HttpRequest,
@@ -170,104 +187,193 @@ fn page(
     listing: &'static Listing,
     record_type: &'static RecordType,
 ) -> Result<Page, Problem> {
-    let asked = asked(context, listing);
-    let found = context.walked(record_type, &asked)?;
-    let conditions: Vec<Pair> = asked
-        .iter()
-        .filter(|(name, _)| {
-            !["sort", "facets", "limit", "fields", "include"].contains(&name.as_str())
-        })
-        .cloned()
-        .collect();
+    let query = query(context, listing);
+    let mut found = context.list_from_cursor(record_type, &query)?;
+    add_related(context, record_type, &mut found)?;
+    let conditions = filters::active(&query);
     let choices = choices(context, record_type, listing.filters, &conditions, &found["facets"])?;
-    let charts = (listing.charts)(
-        context,
-        &ListResult { record_type, conditions: &conditions, answer: &found },
-    )?;
+    let own: Vec<Pair> =
+        conditions.iter().filter(|pair| !is_implied(listing, pair)).cloned().collect();
+    let chips = chips(context, record_type, &choices, &own)?;
+    let result = ListResult { record_type, conditions: &conditions, response: &found };
+    let charts = (listing.charts)(context, &result)?;
     let shown = list(&found, "data");
-    let total =
-        usize::try_from(found["page"]["total"].as_u64().unwrap_or_default()).unwrap_or(usize::MAX);
-    let next = found["page"]["next"]
-        .as_str()
-        .and_then(|next| next.split_once('?'))
-        .map(|(_, query)| query);
+    let window = Window::new(context.start, shown.len(), &found);
+    let neighbors = neighbors(context, record_type, &query, listing.sort, &found, &window)?;
+    let (one, several) = nouns(record_type);
     let body = html! {
-        h1 { (listing.title) }
-        p.lead { (listing.about) }
-        (form(context, &choices, text_filter(context), &conditions))
-        h2.found {
-            (count(total, record_type_name(record_type), &several(record_type)))
-            @if shown.len() < total {
-                span.note { ", " (shown.len()) " of them here" }
-            }
+        (page_header(&html! {}, listing.title, &html! {}))
+        p.lead { (listing.lead) }
+        a.skip href="#results" { "Skip to results" }
+        (filters::form(context, &choices, text_filter(context), &own))
+        (chips)
+        h2.found #results tabindex="-1" { (window.text(&one, &several)) }
+        @if let Some(note) = note(record_type, shown) {
+            p.quiet { (note) }
         }
+        @if shown.is_empty() { (empty(&several, &own)) }
+        (grouped_entries(&context.links, shown, listing, &query))
+        (neighbors.render())
         (charts)
-        @if shown.is_empty() {
-            p.nothing { "Nothing in the record fits. Choose less." }
-        }
-        (entries(&context.links, shown))
-        @if let Some(next) = next {
-            p.next {
-                a href=(context.links.unpinned(&format!("{}?{next}", context.path))) rel="next" { "Go on" }
-            }
-        }
     };
-    let title = match context.cursor {
-        Some(_) => format!("{}, continued", listing.title),
-        None => listing.title.to_owned(),
+    let title = match window.start {
+        0 | 1 => listing.title.to_owned(),
+        start => format!("{} from {start}", listing.title),
     };
     Ok(Page {
         title,
-        description: listing.about.to_owned(),
-        data: data(context, record_type, &asked),
-        linked_data: None,
+        description: listing.lead.to_owned(),
+        data: data(context, record_type, &query),
         body,
+        ..Page::default()
     })
 }
 
-/// The filter by text: full text in the present, which alone is indexed.
+/// Renders the entries, under the headings of their groups if the list has them and its own order.
+fn grouped_entries(links: &Links, shown: &[Json], listing: &Listing, query: &[Pair]) -> Markup {
+    let is_own_order = query.iter().any(|(name, value)| name == "sort" && value == listing.sort);
+    let group = listing.group.filter(|_| is_own_order);
+    let mut last = String::new();
+    html! {
+        ol.entries {
+            @for record in shown {
+                @let heading = group.map(|group| group(record)).unwrap_or_default();
+                li {
+                    @if heading != last { (group_heading(&heading)) }
+                    (entry(links, record))
+                }
+                @let _ = last = heading;
+            }
+        }
+    }
+}
+
+/// Returns a remark on the number of records, if it needs one.
+fn note(record_type: &RecordType, shown: &[Json]) -> Option<String> {
+    let copies: usize = shown.iter().map(|record| list(record, COPIES).len()).sum();
+    (record_type.name == "document" && copies > 0)
+        .then(|| format!("{} listed under the originals.", count(copies, "copy is", "copies are")))
+}
+
+/// Renders the reason why a list is empty, and what to do.
+fn empty(several: &str, filters: &[Pair]) -> Markup {
+    html! {
+        p.nothing {
+            @if filters.is_empty() {
+                "No " (several) " have been entered yet."
+            } @else if filters.len() == 1 {
+                "No " (several) " match. Remove the filter."
+            } @else {
+                "No " (several) " match. Remove a filter."
+            }
+        }
+    }
+}
+
+/// Adds related records to those of a page: a meeting's number of commitments, a document's copies.
+fn add_related(
+    context: &mut PageContext<'_, '_>,
+    record_type: &'static RecordType,
+    found: &mut Json,
+) -> Result<(), Problem> {
+    let ids = |entries: &[Json]| -> Vec<String> {
+        entries.iter().map(|record| text(record, "id").to_owned()).collect()
+    };
+    let shown = ids(list(found, "data"));
+    for entries in entries_of(found).chunks_mut(MAX_IDS) {
+        match record_type.name {
+            "meeting" => add_commitment_counts(context, &ids(entries), entries)?,
+            "document" => add_copies(context, record_type, &ids(entries), &shown, entries)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Adds the number of commitments to each meeting.
+fn add_commitment_counts(
+    context: &mut PageContext<'_, '_>,
+    ids: &[String],
+    meetings: &mut [Json],
+) -> Result<(), Problem> {
+    let Some(commitments) = CATALOGUE.get("commitment") else { return Ok(()) };
+    let query = pairs(&[("meeting", &ids.join(",")), ("facets", "meeting"), ("limit", "1")]);
+    let counts = counted(&context.list(commitments, &query)?["facets"]["meeting"]);
+    for (meeting, id) in meetings.iter_mut().zip(ids) {
+        let number = counts.iter().find(|(other, ..)| other == id);
+        meeting[COMMITMENT_COUNT] = number.map_or(0, |(_, _, number)| *number).into();
+    }
+    Ok(())
+}
+
+/// Adds to each document its copies that are not in the list themselves.
+fn add_copies(
+    context: &mut PageContext<'_, '_>,
+    record_type: &'static RecordType,
+    ids: &[String],
+    shown: &[String],
+    documents: &mut [Json],
+) -> Result<(), Problem> {
+    let limit = MAX_LIMIT.to_string();
+    let query = pairs(&[("copy_of", &ids.join(",")), ("sort", "name"), ("limit", &limit)]);
+    let copies = context.list(record_type, &query)?;
+    for (document, id) in documents.iter_mut().zip(ids) {
+        let is_own = |copy: &&Json| {
+            text(&copy["copy_of"], "id") == id
+                && shown.iter().all(|other| text(copy, "id") != other)
+        };
+        document[COPIES] = list(&copies, "data").iter().filter(is_own).cloned().collect();
+    }
+    Ok(())
+}
+
+fn entries_of(response: &mut Json) -> &mut [Json] {
+    response["data"].as_array_mut().map_or(&mut [], Vec::as_mut_slice)
+}
+
+/// Returns the filter by text. Full text is indexed for the latest revision only.
 fn text_filter(context: &PageContext<'_, '_>) -> (&'static str, &'static str) {
     if context.is_past() { ("name[contains]", "Name contains") } else { ("q", "Words") }
 }
 
-/// A type in words.
-fn record_type_name(record_type: &RecordType) -> &'static str {
-    match record_type.name {
-        "council_member" => "appointment",
-        "award_recipient" => "recipient",
-        "progress_update" => "report",
-        name => name,
-    }
+/// The filter that leaves copies of documents out of the list, since they are shown under their
+/// originals.
+const WITHOUT_COPIES: (&str, &str) = ("copy_of[exists]", "false");
+
+/// Returns whether a filter is the page's own rather than the reader's.
+fn is_implied(listing: &Listing, (name, value): &Pair) -> bool {
+    listing.record_type == "document" && (name.as_str(), value.as_str()) == WITHOUT_COPIES
 }
 
-/// The query that the page is the view of: what was asked for, in an order, with counts for the
-/// filters.
-fn asked(context: &PageContext<'_, '_>, listing: &Listing) -> Vec<Pair> {
-    let mut asked = context.parameters.clone();
+/// Returns the query that the page shows: the reader's parameters, the order and the facets.
+fn query(context: &PageContext<'_, '_>, listing: &Listing) -> Vec<Pair> {
+    let mut query = context.parameters.clone();
     if context.cursor.is_some() {
-        return asked;
+        return query;
     }
-    // What is searched for comes in the order in which it fits.
-    let sought = asked.iter().any(|(name, _)| name == "q");
-    let mut add = |name: &str, value: String| {
-        if !asked.iter().any(|(other, _)| other == name) {
-            asked.push((name.to_owned(), value));
-        }
-    };
-    if !sought {
-        add("sort", listing.sort.to_owned());
+    let has = |query: &[Pair], name: &str| query.iter().any(|(other, _)| other == name);
+    // Copies are listed when something is looked for, since the original may not match.
+    if listing.record_type == "document" && filters::active(&query).is_empty() {
+        query.extend(pairs(&[WITHOUT_COPIES]));
     }
-    let mut facets: Vec<&str> = listing.filters.iter().map(|filter| filter.facet).collect();
-    facets.dedup();
-    add("facets", facets.join(","));
-    asked
+    // Search results are in the order of their relevance.
+    if !has(&query, "q") && !has(&query, "sort") {
+        query.extend(pairs(&[("sort", listing.sort)]));
+    }
+    if !has(&query, "facets") {
+        let mut facets: Vec<&str> =
+            listing.filters.iter().filter_map(|filter| filter.facet).collect();
+        facets.dedup();
+        query.extend(pairs(&[("facets", &facets.join(","))]));
+    }
+    query
 }
 
-/// The same as data: the very page, and all that was found.
+/// Returns the addresses of the same data: this page, and everything that was found.
 fn data(
     context: &PageContext<'_, '_>,
     record_type: &RecordType,
-    asked: &[Pair],
+    query: &[Pair],
 ) -> Vec<(&'static str, String)> {
     let path = context.links.unpinned(&format!("/v1/{}", record_type.path));
     if let Some(cursor) = &context.cursor {
@@ -279,20 +385,20 @@ fn data(
         };
         return vec![("JSON", of("json")), ("CSV", of("csv"))];
     }
-    let mut plain: Vec<Pair> = asked.iter().filter(|(name, _)| name != "facets").cloned().collect();
-    plain.push(("format".to_owned(), "csv".to_owned()));
-    let all: Vec<Pair> = plain.iter().filter(|(name, _)| name != "limit").cloned().collect();
-    if !plain.iter().any(|(name, _)| name == "limit") {
-        plain.push(("limit".to_owned(), crate::reading::DEFAULT_LIMIT.to_string()));
+    let mut table: Vec<Pair> = query.iter().filter(|(name, _)| name != "facets").cloned().collect();
+    table.push(("format".to_owned(), "csv".to_owned()));
+    let all: Vec<Pair> = table.iter().filter(|(name, _)| name != "limit").cloned().collect();
+    if !table.iter().any(|(name, _)| name == "limit") {
+        table.push(("limit".to_owned(), crate::reading::DEFAULT_LIMIT.to_string()));
     }
     vec![
-        ("JSON", address(&path, asked)),
-        ("CSV", address(&path, &plain)),
-        ("All of it as CSV", address(&path, &all)),
+        ("JSON", address(&path, query)),
+        ("CSV", address(&path, &table)),
+        ("All results as CSV", address(&path, &all)),
     ]
 }
 
-/// The path of the list that a type's records stand in.
+/// Returns the list that records of a type are in.
 pub fn list_of(record_type: &str) -> Option<&'static Listing> {
     LISTINGS.iter().find(|listing| listing.record_type == record_type)
 }

@@ -1,13 +1,13 @@
-//! A meeting: who took part and what they said, what was committed to, awarded, announced and
-//! reported there.
+//! The page of a meeting: the participants and their remarks, and what was committed to, awarded,
+//! announced and reported there.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::charts::{Chart, timeline};
-use super::context::PageContext;
+use super::context::{PageContext, pairs};
 use super::entries::entries;
-use super::labels::{count, date, meaning, place, plain, prose};
+use super::labels::{meaning, place, plain, prose, topic};
 use super::links::{Links, list, text};
 use super::list_charts::events;
 use super::sections::Sections;
@@ -16,47 +16,84 @@ use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
-/// What the page of a meeting shows besides its facts.
-pub fn parts(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sections, Problem> {
-    let chart = chart(context, record)?;
+/// The lists of a meeting's records: the member, its title.
+const RELATED: [(&str, &str); 4] = [
+    ("commitments", "Commitments made"),
+    ("award_recipients", "Awards presented"),
+    ("council_members", "Appointments announced"),
+    ("progress_updates", "Progress reported"),
+];
+
+/// Returns the sections of a meeting.
+pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sections, Problem> {
+    let chart = neighbors(context, record)?;
     let links = &context.links;
-    let before = html! {
+    let lead = html! {
+        p.lead {
+            (links.date(text(record, "date")))
+            @if !record["location"].is_null() { ", " (place(&record["location"])) }
+            @if text(record, "status") != "held" { " · " (plain(text(record, "status"))) }
+        }
         @if let Some(summary) = record["summary"].as_str() {
             div.summary {
                 (prose(summary))
                 (Sources::of(record).note(links, "/summary", "the summary", &record["summary"]))
             }
         }
+    };
+    let before_facts = html! {
+        (contents(record))
         (participants(links, record))
-        (made(links, record, "commitments", "Commitments made there"))
-        (made(links, record, "award_recipients", "Awards presented there"))
-        (made(links, record, "council_members", "Appointments announced there"))
-        (made(links, record, "progress_updates", "Progress reported there"))
+        @for (member, title) in RELATED { (related(links, record, member, title)) }
     };
-    let lead = html! {
-        p.lead {
-            (date(text(record, "date")))
-            @if !record["location"].is_null() { ", " (place(&record["location"])) }
-            @if text(record, "status") != "held" { " · " (plain(text(record, "status"))) }
-        }
-    };
-    Ok(Sections { lead, before, after: chart, shown_elsewhere: &["summary", "participants"] })
+    Ok(Sections {
+        lead,
+        before_facts,
+        after_facts: chart,
+        shown_elsewhere: &["summary", "participants"],
+    })
 }
 
-/// The meeting among the others of its body.
-fn chart(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Markup, Problem> {
+/// Renders the contents of the page, with the number of entries of each section.
+fn contents(record: &Json) -> Markup {
+    let sections = std::iter::once(("participants", "Participants")).chain(RELATED);
+    let sections: Vec<(&str, &str, usize)> = sections
+        .map(|(member, title)| (member, title, list(record, member).len()))
+        .filter(|(_, _, number)| *number > 0)
+        .collect();
+    html! {
+        nav.contents aria-label="On this page" {
+            ul {
+                @for (id, title, number) in sections {
+                    li {
+                        a href={ "#" (id) } { (title) }
+                        " "
+                        span.note { (number) }
+                    }
+                }
+                li {
+                    a href="#facts" { "Facts" }
+                }
+                li {
+                    a href="#sources" { "Sources" }
+                }
+            }
+        }
+    }
+}
+
+/// Draws the meeting among the others of its body.
+fn neighbors(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Markup, Problem> {
     let Some(meetings) = CATALOGUE.get("meeting") else { return Ok(html! {}) };
-    let asked = [
+    let limit = MAX_LIMIT.to_string();
+    let query = [
         ("organization", text(&record["organization"], "id")),
         ("fields", "id,name,date"),
         ("sort", "date"),
-        ("limit", &MAX_LIMIT.to_string()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let answer = context.list(meetings, &asked)?;
-    let events = events(context, list(&answer, "data"), text(record, "id"));
-    let query: Vec<(&str, &str)> =
-        asked.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        ("limit", &limit),
+    ];
+    let response = context.list(meetings, &pairs(&query))?;
+    let events = events(context, list(&response, "data"), text(record, "id"));
     let chart = Chart {
         title: "This meeting among the others",
         series: &[],
@@ -65,7 +102,7 @@ fn chart(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Markup, Pro
     };
     Ok(html! {
         @if events.len() > 1 {
-            div.charts.wide { (timeline(&chart, &events)) }
+            div.charts { (timeline(&context.links, &chart, &events)) }
         }
     })
 }
@@ -75,11 +112,10 @@ fn participants(links: &Links, record: &Json) -> Markup {
     html! {
         @if !participants.is_empty() {
             section aria-labelledby="participants" {
-                h2 #participants { "Who took part" }
+                h2 #participants { "Participants" }
                 p.quiet {
-                    (count(participants.len(), "participant", "participants"))
-                    ",
-                in the order of the source. Those with none beside them stand on "
+                    "In the order of the source. Unless another source is shown, participants \
+                    come from "
                     a href="#sources" { "the sources of the meeting" }
                     "."
                 }
@@ -96,72 +132,114 @@ fn participants(links: &Links, record: &Json) -> Markup {
 fn participant(links: &Links, record: &Json, index: usize, one: &Json) -> Markup {
     let role = text(one, "role");
     let name = text(&one["agent"], "name");
-    let attendance = text(one, "attendance");
+    let note = Sources::of(record).note(links, &format!("/participants/{index}"), name, one);
     html! {
-        h3 {
-            (links.link(&one["agent"]))
-            " "
-            span
-                class={ "tag role " (role) }
-                title=[
-                    CATALOGUE
-                        .get("meeting")
-                        .and_then(|meetings| meaning(meetings, "participants", role))
-                ]
-            { (plain(role)) }
-            @if attendance != "attended" {
+        div {
+            h3 {
+                (links.link(&one["agent"]))
                 " "
-                span.tag { (attendance_words(attendance)) }
+                span class={ "tag role " (role) } title=[role_meaning(role)] { (plain(role)) }
+                @if let Some(attendance) = attendance_label(text(one, "attendance")) {
+                    " "
+                    span.tag { (attendance) }
+                }
             }
+            (credit(links, one))
+            (remarks(links, one))
         }
+        (note)
+    }
+}
+
+fn role_meaning(role: &str) -> Option<&'static str> {
+    meaning(CATALOGUE.get("meeting")?, "participants", role)
+}
+
+/// Renders the participant's style and organization, each once.
+fn credit(links: &Links, one: &Json) -> Markup {
+    let (credited_as, stands_in_for) = (text(one, "credited_as"), text(one, "stands_in_for"));
+    let organization = &one["on_behalf_of"];
+    let is_named = credited_as.contains(text(organization, "name"));
+    html! {
         p.facts-line {
-            @if !text(one, "credited_as").is_empty() && text(one, "credited_as") != name {
-                span { "as “" (text(one, "credited_as")) "”" }
+            @if !credited_as.is_empty() && credited_as != text(&one["agent"], "name") {
+                span { (credited_as) }
             }
-            @if !one["on_behalf_of"].is_null() {
-                span { "for " (links.link(&one["on_behalf_of"])) }
+            @if !organization.is_null() && !is_named {
+                span { (links.link(organization)) }
             }
-            @if !text(one, "stands_in_for").is_empty() {
-                span { "in place of " (text(one, "stands_in_for")) }
-            }
-        }
-        @if let Some(remarks) = one["remarks"].as_str() { (prose(remarks)) }
-        @if !one["document"].is_null() {
-            p.facts-line {
-                span { "On: " (links.link(&one["document"])) }
+            @if !stands_in_for.is_empty() {
+                span { "in place of " (stands_in_for) }
             }
         }
-        @if !list(one, "topics").is_empty() {
-            ul.inline.topics {
-                @for topic in list(one, "topics") {
-                    li { (plain(topic.as_str().unwrap_or_default())) }
+    }
+}
+
+/// Renders a participant's remarks, folded.
+fn remarks(links: &Links, one: &Json) -> Markup {
+    let topics = list(one, "topics");
+    let has_remarks = !one["remarks"].is_null() || !one["note"].is_null() || !topics.is_empty();
+    html! {
+        @if has_remarks {
+            details.remarks {
+                summary {
+                    "Remarks"
+                    span.hidden { " of " (text(&one["agent"], "name")) }
+                }
+                (prose(text(one, "remarks")))
+                @if !topics.is_empty() {
+                    ul.inline.topics {
+                        @for slug in topics {
+                            li { (topic(slug.as_str().unwrap_or_default())) }
+                        }
+                    }
+                }
+                @if let Some(note) = one["note"].as_str() {
+                    p.note { (note) }
                 }
             }
         }
-        @if let Some(note) = one["note"].as_str() {
-            p.note { (note) }
+        @if !one["document"].is_null() {
+            p.facts-line {
+                span { "Presented: " (links.link(&one["document"])) }
+            }
         }
-        (Sources::of(record).note(links, &format!("/participants/{index}"), name, one))
     }
 }
 
-fn attendance_words(attendance: &str) -> &'static str {
+/// Returns the attendance of a participant, unless they attended as most do.
+fn attendance_label(attendance: &str) -> Option<&'static str> {
     match attendance {
-        "expected" => "announced to come",
-        "absent" => "absent",
-        "statement_only" => "sent a statement",
-        _ => "presence not recorded",
+        "attended" => None,
+        "expected" => Some("announced to attend"),
+        "absent" => Some("absent"),
+        "statement_only" => Some("sent a statement"),
+        _ => Some("attendance not recorded"),
     }
 }
 
-/// What a meeting has of one kind.
-fn made(links: &Links, record: &Json, member: &str, title: &str) -> Markup {
-    let records = list(record, member);
+/// Renders the records of a meeting in one member, without the meeting's own name and date.
+fn related(links: &Links, meeting: &Json, member: &str, title: &str) -> Markup {
+    let mut records = list(meeting, member).to_vec();
+    for record in &mut records {
+        for (name, value) in record.as_object_mut().into_iter().flatten() {
+            let is_meeting =
+                text(value, "type") == "meeting" && text(value, "id") == text(meeting, "id");
+            let is_date = name != "due" && !value.is_null() && *value == meeting["date"];
+            if is_meeting || is_date {
+                *value = Json::Null;
+            }
+        }
+    }
     html! {
         @if !records.is_empty() {
             section aria-labelledby=(member) {
-                h2 id=(member) { (title) }
-                (entries(links, records))
+                h2 id=(member) {
+                    (title)
+                    " "
+                    span.note { (records.len()) }
+                }
+                (entries(links, &records))
             }
         }
     }

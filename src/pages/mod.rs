@@ -1,12 +1,14 @@
-//! The record in a browser: pages rendered on the server from the very answers that the API gives.
-//! They read through `reading` alone; no page has a way of its own to the data.
+//! The records in a browser: pages rendered on the server from the responses of the API. They read
+//! through `reading` alone, as the API does.
 
 mod about;
 mod assets;
+mod award;
 mod changes;
 mod charts;
 mod commitment;
 mod context;
+mod differences;
 mod document;
 mod edit;
 mod entries;
@@ -20,8 +22,12 @@ mod list_charts;
 mod list_result;
 mod lists;
 mod meeting;
+mod organization;
+mod paging;
+mod person;
 mod problem;
 mod record_page;
+mod report;
 mod respond;
 mod roles;
 mod routes;
@@ -31,6 +37,7 @@ mod seo;
 mod series;
 mod sources;
 mod start;
+mod suggestions;
 mod value;
 
 pub use problem::problems;

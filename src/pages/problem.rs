@@ -1,10 +1,11 @@
-//! Problems as pages, for browsers; whoever asks for JSON, or asks the API, gets the problem
-//! itself.
+//! Problems as pages for browsers. Other clients, and requests to the API, get problem details.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, VARY,
+    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    HeaderValue, VARY,
 };
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, web};
@@ -16,93 +17,171 @@ use super::links::Links;
 use crate::web::app::App;
 use crate::web::default_headers::request_id;
 use crate::web::preferences::preferences;
-use crate::web::problem::Problem;
+use crate::web::problem::{Problem, ProblemKind};
 
-/// Turns the problem that a request met into a page where it came from a browser.
+/// Turns a problem, or the description of a kind of problem, into a page if a browser asked.
 pub async fn problems<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     let response = next.call(request).await?;
-    let problem = response.response().extensions().get::<Problem>().cloned();
-    let wanted = problem
-        .filter(|problem| problem.merged_into().is_none() && is_for_people(response.request()));
     let app = response.request().app_data::<web::Data<App>>().cloned();
-    let (Some(problem), Some(app)) = (wanted, app) else {
+    let Some(app) = app.filter(|_| is_from_browser(response.request())) else {
         return Ok(response.map_into_left_body());
     };
-    let id = request_id(response.request().headers()).to_owned();
     let path = response.request().path().to_owned();
-    let body = page(&app, &problem, &path, &id).into_string();
-    let mut response = response.map_body(|_, _| EitherBody::right(BoxBody::new(body)));
+    let (problem, kind) = {
+        let extensions = response.response().extensions();
+        let kind = extensions.get::<&'static ProblemKind>().copied();
+        (extensions.get::<Problem>().cloned(), kind)
+    };
+    let body = match (problem, kind) {
+        (Some(problem), _) if problem.merged_into().is_none() => {
+            let id = request_id(response.request().headers()).to_owned();
+            problem_page(&app, &problem, &path, &id)
+        }
+        (_, Some(kind)) if response.status() == StatusCode::OK => kind_page(&app, kind, &path),
+        _ => return Ok(response.map_into_left_body()),
+    };
+    let mut response =
+        response.map_body(|_, _| EitherBody::right(BoxBody::new(body.into_string())));
     let headers = response.headers_mut();
-    headers.remove(CONTENT_LENGTH);
+    // They describe the body that the page replaces.
+    for name in [CONTENT_ENCODING, CONTENT_LENGTH, ETAG] {
+        headers.remove(name);
+    }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(HTML));
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(VARY, HeaderValue::from_static("Accept"));
     Ok(response)
 }
 
-/// Whether a request outside the API names HTML as what it wants.
-fn is_for_people(request: &HttpRequest) -> bool {
+/// Returns whether a request outside of the API asks for HTML by name.
+fn is_from_browser(request: &HttpRequest) -> bool {
     let mut accepted = preferences(request.headers(), &ACCEPT);
     accepted.any(|one| one.name.eq_ignore_ascii_case("text/html") && one.quality > 0.0)
         && !request.path().starts_with("/v1")
 }
 
-fn page(app: &App, problem: &Problem, path: &str, request_id: &str) -> Markup {
-    let links = Links::new(app.settings.public_url.as_deref(), &[]);
+/// Returns the title of a problem for people, and what they can do.
+fn in_words(kind: &ProblemKind) -> (&'static str, &'static str) {
+    match kind.status {
+        400 => ("Page cannot be shown", "Part of the address is not valid."),
+        404 => (
+            "Page not found",
+            "Check the address for mistakes, search for the record, or begin at the start page.",
+        ),
+        405 => ("Page cannot be shown", "This address does not accept what was sent."),
+        406 => ("Page cannot be shown", "This address has no page for browsers."),
+        410 => ("Record deleted", "Its history shows what it said."),
+        414 => ("Page cannot be shown", "The address is too long."),
+        429 => ("Too many requests", "Wait a moment, then load the page again."),
+        503 | 507 => ("Temporarily unavailable", "Wait a moment, then load the page again."),
+        500.. => {
+            ("Something went wrong", "The mistake is on our side. Load the page again in a moment.")
+        }
+        _ => ("Page cannot be shown", "The request was refused."),
+    }
+}
+
+fn problem_page(app: &App, problem: &Problem, path: &str, request_id: &str) -> Markup {
+    let links = Links::new(&app.settings, &[]);
     let kind = problem.kind();
+    let (title, advice) = in_words(kind);
+    let history = format!("{}/history", path.trim_end_matches("/history"));
+    let content = html! {
+        p.lead { (advice) }
+        @if kind.status != 404 && kind.status < 500 {
+            @if problem.errors().is_empty() { p { (problem.detail()) } } @else { (faults(problem)) }
+        }
+        @if kind.status == 410 {
+            p {
+                a href=(links.unpinned(&history)) { "View history" }
+            }
+        }
+        @if kind.status >= 500 {
+            p.quiet {
+                "If you report this, name request "
+                code { (request_id) }
+                "."
+            }
+        }
+    };
+    page(app, &links, path, title, advice, &content)
+}
+
+/// Renders the faults in an address, each with the nearest valid value.
+fn faults(problem: &Problem) -> Markup {
+    html! {
+        ul.plain {
+            @for error in problem.errors() {
+                li {
+                    code { (error.place.name()) }
+                    ": "
+                    (error.message)
+                    "."
+                    @if let Some(hint) = &error.hint {
+                        " Did you mean "
+                        code { (hint) }
+                        "?"
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The page of a kind of problem, for developers who follow the `type` of a problem.
+fn kind_page(app: &App, kind: &ProblemKind, path: &str) -> Markup {
+    let links = Links::new(&app.settings, &[]);
+    let content = html! {
+        p.lead { (kind.explanation) }
+        dl.facts {
+            div {
+                dt { "Status" }
+                dd { (kind.status) }
+            }
+            div {
+                dt { "Code" }
+                dd { code { (kind.code) } }
+            }
+        }
+        p {
+            a href=(links.unpinned("/docs")) { "API documentation" }
+        }
+    };
+    page(app, &links, path, kind.title, kind.explanation, &content)
+}
+
+fn page(
+    app: &App,
+    links: &Links,
+    path: &str,
+    title: &str,
+    description: &str,
+    content: &Markup,
+) -> Markup {
     let head = html! {
-        (head(app, &links, kind.title, kind.explanation))
+        (head(app, links, title, description))
         meta name="robots" content="noindex";
     };
     let content = html! {
         main #content {
-            p.kind { (kind.status) }
-            h1 { (kind.title) }
-            p.lead { (problem.detail()) }
-            @if {
-                problem.errors().len() > 1
-                    || problem.errors().iter().any(|error| error.hint.is_some())
-            } {
-                ul.plain {
-                    @for error in problem.errors() {
-                        li {
-                            code { (error.place.name()) }
-                            ": "
-                            (error.message)
-                            @if let Some(hint) = &error.hint {
-                                ". Perhaps "
-                                code { (hint) }
-                                "?"
-                            }
-                        }
-                    }
+            h1 { (title) }
+            (content)
+            form.filters.search action=(links.unpinned("/search")) {
+                div {
+                    label for="q" { "Search for" }
+                    input #q type="search" name="q" maxlength="500";
                 }
-            }
-            @if kind.status == 410 {
-                p {
-                    a href=({
-                        links
-                            .unpinned(
-                                &format!("{}/history", path.trim_end_matches("/history")),
-                            )
-                    }) { "What it was: its history" }
+                div.actions {
+                    button { "Search" }
                 }
             }
             p {
-                a href=(links.to("/")) { "To the record" }
-                " · "
-                a href=(links.to("/search")) { "Search" }
-            }
-            @if kind.status >= 500 {
-                p.quiet {
-                    "Request "
-                    code { (request_id) }
-                }
+                a href=(links.to("/")) { "Start page" }
             }
         }
     };
-    document(app, &links, path, head, &content)
+    document(app, links, path, head, &content)
 }

@@ -1,24 +1,24 @@
-//! The page of any record: its facts with their sources, what refers to it, its history. Types with
-//! more to show add to it.
+//! The page of any record: its facts with their sources, what refers to it, its history. Some types
+//! add sections.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::context::PageContext;
-use super::facts::{facts, remark};
-use super::labels::{capital, moment, plain};
-use super::layout::Page;
+use super::facts::{facts, note};
+use super::labels::{capital, type_name};
+use super::layout::{Page, page_header};
 use super::links::{path_of, text};
 use super::lists::list_of;
 use super::respond::{AllowedParameters, answer};
 use super::sections::Sections;
-use super::{commitment, document, meeting, roles, seo, sources};
+use super::{award, commitment, document, meeting, organization, person, seo, sources};
 use crate::model::RecordType;
 use crate::web::app::App;
 use crate::web::problem::Problem;
 
-/// Answers the page of a record.
+/// Responds with the page of a record.
 pub async fn show(
     record_type: &'static RecordType,
     request: HttpRequest,
@@ -39,42 +39,39 @@ fn page(
     let include: Vec<&'static str> =
         record_type.backlinks.iter().map(|backlink| backlink.name).collect();
     let record = context.item(record_type, id, &include)?;
-    let parts = match record_type.name {
-        "meeting" => meeting::parts(context, &record)?,
-        "commitment" => commitment::parts(context, &record)?,
-        "person" | "organization" => roles::parts(context, record_type, &record)?,
-        "document" => document::parts(context, &record),
-        "award" => roles::of_award(context, &record)?,
+    let sections = match record_type.name {
+        "meeting" => meeting::sections(context, &record)?,
+        "commitment" => commitment::sections(context, &record)?,
+        "person" => person::sections(context, &record)?,
+        "organization" => organization::sections(context, &record)?,
+        "document" => document::sections(context, &record)?,
+        "award" => award::sections(context, &record)?,
         _ => Sections::default(),
     };
     let links = &context.links;
-    let address = path_of(record_type.name, id);
+    let history = links.to(&format!("{}/history", path_of(record_type.name, id)));
     let body = html! {
         article.record {
-            (breadcrumb(context, record_type))
-            h1 { (text(&record, "name")) }
-            (parts.lead)
-            (remark(&record))
-            (parts.before)
-            section.facts aria-labelledby="facts" {
-                h2 #facts { "Facts" }
-                (facts(links, record_type, &record, parts.shown_elsewhere))
-            }
-            (parts.after)
+            (
+                page_header(
+                    &breadcrumb(context, record_type),
+                    text(&record, "name"),
+                    &html! { a href=(history) { "View history" } },
+                )
+            )
+            (sections.lead)
+            (note(&record))
+            (sections.before_facts)
+            (facts(links, record_type, &record, sections.shown_elsewhere))
+            (sections.after_facts)
             (sources::documents(links, &record))
             (sources::section(links, &record))
-            section aria-labelledby="history" {
-                h2 #history { "History" }
-                p {
-                    "Last changed by revision "
-                    (record["revision"])
-                    ", "
-                    (moment(text(&record, "updated_at")))
-                    ". "
-                    a href=(links.to(&format!("{address}/history"))) {
-                        "Every version, and what differs"
-                    }
-                }
+            p.quiet.updated {
+                "Last changed in revision "
+                (record["revision"])
+                ", "
+                (links.moment(text(&record, "updated_at")))
+                "."
             }
         }
     };
@@ -83,43 +80,44 @@ fn page(
         description: description(record_type, &record),
         data: data(context, record_type, id, &include),
         linked_data: seo::linked_data(context, record_type, &record),
+        record_id: Some(id.to_owned()),
         body,
     })
 }
 
-/// The way back to the list that the record stands in.
+/// Renders the way back to the list that the record is in.
 fn breadcrumb(context: &PageContext<'_, '_>, record_type: &RecordType) -> Markup {
-    let path = match record_type.name {
+    let listed_type = match record_type.name {
         "award" => "award_recipient",
         name => name,
     };
     html! {
         p.kind {
-            @if let Some(listing) = list_of(path) {
+            @if let Some(listing) = list_of(listed_type) {
                 a href=(context.links.to(listing.path)) { (listing.title) }
                 " › "
             }
-            (capital(&plain(record_type.name)))
+            (capital(&type_name(record_type.name)))
         }
     }
 }
 
-/// A sentence on the record.
+/// Returns a sentence about the record.
 fn description(record_type: &RecordType, record: &Json) -> String {
-    let told = ["summary", "text", "citation", "credited_as"]
+    let sentence = ["summary", "text", "citation", "credited_as"]
         .iter()
         .find_map(|field| record[*field].as_str());
-    let told = told.map_or_else(
-        || format!("{}: {}.", capital(&plain(record_type.name)), text(record, "name")),
+    let sentence = sentence.map_or_else(
+        || format!("{}: {}.", capital(&type_name(record_type.name)), text(record, "name")),
         str::to_owned,
     );
-    match told.char_indices().nth(300) {
-        Some((at, _)) => format!("{}…", &told[..at]),
-        None => told,
+    match sentence.char_indices().nth(300) {
+        Some((at, _)) => format!("{}…", &sentence[..at]),
+        None => sentence,
     }
 }
 
-/// The same as data: the record with all that is included, and its row.
+/// Returns the addresses of the record as data.
 fn data(
     context: &PageContext<'_, '_>,
     record_type: &RecordType,

@@ -1,14 +1,13 @@
-//! Answers requests for pages.
+//! Responds to requests for pages.
 
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
 use super::context::{HTML, POLICY, PageContext, Pair};
-use super::labels::date_words;
 use super::layout::{Page, render};
 use super::links::Links;
-use crate::model::{Faults, RecordType};
+use crate::model::{Faults, MAX_SAFE_INTEGER, Moment, RecordType};
 use crate::reading::{Continuation, is_parameter, parse_as_of, parse_query};
 use crate::store::{Pin, Statement};
 use crate::web::app::App;
@@ -17,33 +16,37 @@ use crate::web::conditional::{self, ReadResponse};
 use crate::web::cursors::resume_query;
 use crate::web::negotiation::negotiate;
 use crate::web::page_parameters::page_parameters;
-use crate::web::parameters::reject_unknown;
+use crate::web::parameters::{number, reject_unknown};
 use crate::web::problem::Problem;
 use crate::web::session::session;
 
-/// What a request for a page asks for.
+/// A request for a page.
 #[derive(Debug, Default)]
 pub struct PageRequest {
-    /// The parameters.
     pub parameters: Vec<Pair>,
-    /// The cursor of the walk that the page is a part of.
+    /// The cursor of a page further on in a list.
     pub cursor: Option<String>,
-    /// Where that walk stands, in a list.
+    /// The number of the first entry on that page, as its address says.
+    pub start: usize,
+    /// The position of the cursor.
     pub walk: Option<Continuation>,
-    /// The state of the record.
+    /// The revision that is read.
     pub pin: Pin,
 }
 
-/// The parameters that a page allowed, besides those of time.
+/// The parameters that a page has, besides `revision` and `as_of`.
 #[derive(Clone, Copy, Debug)]
 pub enum AllowedParameters {
     /// Those of the list of a type.
     ListOf(&'static RecordType),
-    /// These alone.
+    /// These.
     Only(&'static [&'static str]),
 }
 
-/// Answers with a page.
+/// The parameter of pages with the number of the first entry that they show.
+pub const START: &str = "start";
+
+/// Responds with a page.
 pub async fn answer(
     request: HttpRequest,
     app: web::Data<App>,
@@ -56,7 +59,7 @@ pub async fn answer(
     }
 }
 
-/// Answers with the page that was asked for.
+/// Responds with the page that was requested.
 pub async fn answer_asked(
     request: HttpRequest,
     app: web::Data<App>,
@@ -66,9 +69,8 @@ pub async fn answer_asked(
     answer_with(request, app, asked, |_, _, _| Ok(()), |context, ()| make(context)).await
 }
 
-/// Answers with a page that needs more than one state of the record: what `prepare` reads is read
-/// before the page's own state is held, so that no page waits for a connection while it keeps
-/// another.
+/// Responds with a page that needs several revisions. `prepare` reads the others before the page's
+/// own snapshot is opened, so that no page waits for a connection while it holds another.
 pub async fn answer_prepared<T: Send + 'static>(
     request: HttpRequest,
     app: web::Data<App>,
@@ -82,7 +84,7 @@ pub async fn answer_prepared<T: Send + 'static>(
     }
 }
 
-/// Answers with a page, from what was read beforehand and from the state that it is of.
+/// Responds with a page, made from what `prepare` read and from a snapshot.
 async fn answer_with<T: Send + 'static>(
     request: HttpRequest,
     app: web::Data<App>,
@@ -91,28 +93,29 @@ async fn answer_with<T: Send + 'static>(
     make: impl FnOnce(&mut PageContext<'_, '_>, T) -> Result<Page, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     negotiate(&request, &["text/html"])?;
-    let PageRequest { parameters, cursor, walk, pin } = asked;
+    let PageRequest { parameters, cursor, start, walk, pin } = asked;
     let path = request.path().to_owned();
     let session = session(&request);
     let read = move |app: &App, pin: &Pin| {
         let prepared = prepare(app, pin, &parameters)?;
         app.store.read(pin, |snapshot| {
-            let links = Links::new(app.settings.public_url.as_deref(), &parameters);
-            let newest = app.store.revision().max(snapshot.revision);
+            let links = Links::new(&app.settings, &parameters);
+            let latest_revision = app.store.revision().max(snapshot.revision);
             let mut context = PageContext {
                 app,
                 path,
                 parameters,
                 cursor,
+                start,
                 links,
-                newest,
+                latest_revision,
                 snapshot,
                 session,
                 walk,
             };
             let mut page = make(&mut context, prepared)?;
-            if context.snapshot.revision == 0 && newest > 0 {
-                page.body = nothing_yet(&mut context)?;
+            if context.snapshot.revision == 0 && latest_revision > 0 {
+                page.body = nothing_entered(&mut context)?;
             }
             let page = render(&context, page).into_string();
             Ok(ReadResponse::new(context.snapshot, context.snapshot.revision, page))
@@ -123,15 +126,14 @@ async fn answer_with<T: Send + 'static>(
     Ok(answer)
 }
 
-/// The parameters of a page and the state that they, or a cursor, name; or a redirect to the
-/// address without empty parameters.
+/// Returns the request for a page, or a redirect to the address without empty parameters.
 async fn asked(
     request: &HttpRequest,
     app: &web::Data<App>,
     allowed: AllowedParameters,
 ) -> Result<Result<PageRequest, HttpResponse>, Problem> {
     let is_known = |name: &str| match allowed {
-        AllowedParameters::ListOf(record_type) => is_parameter(record_type, name),
+        AllowedParameters::ListOf(record_type) => name == START || is_parameter(record_type, name),
         AllowedParameters::Only(known) => {
             known.contains(&name) || matches!(name, "revision" | "as_of")
         }
@@ -141,29 +143,21 @@ async fn asked(
         Err(redirect) => return Ok(Err(redirect)),
     };
     for (_, value) in parameters.iter_mut().filter(|(name, _)| name == "as_of") {
-        *value = end_of(value);
+        *value = end_of_day(value);
     }
     let mut faults = Faults::default();
-    if let AllowedParameters::Only(known) = allowed {
-        reject_unknown(&parameters, &[known, &["revision", "as_of"]].concat())?;
-    }
-    if let AllowedParameters::ListOf(record_type) = allowed
-        && let Some((_, cursor)) = parameters.iter().find(|(name, _)| name == "cursor").cloned()
-    {
-        let mut query = parse_query(record_type, &parameters, &mut faults);
-        if !faults.is_empty() {
-            return Err(Problem::parameters(faults));
+    match allowed {
+        AllowedParameters::Only(known) => {
+            reject_unknown(&parameters, &[known, &["revision", "as_of"]].concat())?;
         }
-        if let Some((walk, pin)) = resume_query(app, &mut query)? {
-            let mut carried: Vec<Pair> =
-                url::form_urlencoded::parse(query.canonical.as_bytes()).into_owned().collect();
-            carried.extend(query.limit.map(|limit| ("limit".to_owned(), limit.to_string())));
-            return Ok(Ok(PageRequest {
-                parameters: carried,
-                cursor: Some(cursor),
-                walk: Some(walk),
-                pin,
-            }));
+        AllowedParameters::ListOf(record_type) => {
+            let start = take_start(&mut parameters, &mut faults);
+            if !faults.is_empty() {
+                return Err(Problem::parameters(faults));
+            }
+            if let Some(request) = at_cursor(app, record_type, &parameters, start)? {
+                return Ok(Ok(request));
+            }
         }
     }
     let as_of = parse_as_of(&parameters, &mut faults);
@@ -171,39 +165,68 @@ async fn asked(
         return Err(Problem::parameters(faults));
     }
     let pin = pin(app, as_of).await?;
-    Ok(Ok(PageRequest { parameters, cursor: None, walk: None, pin }))
+    Ok(Ok(PageRequest { parameters, start: 1, pin, ..PageRequest::default() }))
 }
 
-/// What a page of the time before the first revision says.
-fn nothing_yet(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
+/// Takes the number of the first entry out of the parameters, which the API does not know.
+pub fn take_start(parameters: &mut Vec<Pair>, faults: &mut Faults) -> usize {
+    let start = number(parameters, START, 1, 1..=MAX_SAFE_INTEGER, faults);
+    parameters.retain(|(name, _)| name != START);
+    usize::try_from(start).unwrap_or(1)
+}
+
+/// Returns the request for the page at a cursor, if the parameters have one. The parameters that
+/// the cursor carries replace those of the request.
+fn at_cursor(
+    app: &App,
+    record_type: &'static RecordType,
+    parameters: &[Pair],
+    start: usize,
+) -> Result<Option<PageRequest>, Problem> {
+    let Some((_, cursor)) = parameters.iter().find(|(name, _)| name == "cursor").cloned() else {
+        return Ok(None);
+    };
+    let mut faults = Faults::default();
+    let mut query = parse_query(record_type, parameters, &mut faults);
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
+    }
+    let Some((walk, pin)) = resume_query(app, &mut query)? else { return Ok(None) };
+    let mut carried: Vec<Pair> =
+        url::form_urlencoded::parse(query.canonical.as_bytes()).into_owned().collect();
+    carried.extend(query.limit.map(|limit| ("limit".to_owned(), limit.to_string())));
+    let cursor = Some(cursor);
+    Ok(Some(PageRequest { parameters: carried, cursor, start, walk: Some(walk), pin }))
+}
+
+/// The body of a page at a time before the first revision.
+fn nothing_entered(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
     let first = Statement::new("SELECT recorded_at FROM revisions WHERE revision = 1")
         .first(context.snapshot.connection)?;
     let first = first.as_ref().and_then(|row| row.text(0)).unwrap_or_default();
-    let day = |moment: &str| date_words(moment.get(..10).unwrap_or(moment));
+    let links = &context.links;
+    let day = |moment: &str| links.date_text(moment.get(..10).unwrap_or(moment));
+    let first_address = links.latest().with(&context.path, &[("revision", "1")]);
     Ok(html! {
-        h1 { "Nothing here yet" }
+        h1 { "Nothing entered yet" }
         p.nothing {
-            @match context.links.pinned() {
+            @match links.pinned() {
                 Some((name, moment)) if name == "as_of" => {
-                    "Nothing had been entered by "
-                    (day(moment))
-                    ". "
+                    "Nothing had been entered by " (day(moment)) ". "
                 }
-                _ => { "Nothing had been entered at revision 0. " }
+                _ => "Nothing had been entered at revision 0. "
             }
-            "The data set begins on "
-            a href=(context.links.latest().with(&context.path, &[("revision", "1")])) { (day(first)) }
+            "The dataset begins on "
+            a href=(first_address) { (day(first)) }
             "."
         }
     })
 }
 
-/// A day, as forms send it, is the end of that day; today is now.
-fn end_of(moment: &str) -> String {
+/// Returns the end of a day, which is how forms send a moment; now if the day is today.
+fn end_of_day(moment: &str) -> String {
     match moment.parse::<chrono::NaiveDate>() {
-        Ok(day) if day == crate::model::Moment::now().day() => {
-            crate::model::Moment::now().to_string()
-        }
+        Ok(day) if day == Moment::now().day() => Moment::now().to_string(),
         Ok(day) => format!("{day}T23:59:59.999999Z"),
         Err(_) => moment.to_owned(),
     }

@@ -1,104 +1,80 @@
-//! A person, an organization or an award: everything they took part in, and the charts of it.
+//! The roles of a person or an organization in other records.
+
+use std::collections::HashMap;
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::charts::{Chart, columns};
-use super::context::PageContext;
-use super::entries::entries;
-use super::labels::{capital, date, plain, prose};
+use super::context::{MAX_IDS, PageContext, Pair, pairs};
+use super::labels::{capital, nouns, plain, prose};
 use super::links::{Links, list, text};
-use super::sections::Sections;
-use super::series::{by_year, counted};
 use super::sources::Sources;
-use crate::model::RecordType;
-use crate::reading::MAX_LIMIT;
+use crate::model::{Kind, RecordType};
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
-/// What the page of a person or an organization shows besides its facts.
-pub fn parts(
-    context: &mut PageContext<'_, '_>,
-    record_type: &RecordType,
-    record: &Json,
-) -> Result<Sections, Problem> {
-    let charts = if record_type.name == "organization" {
-        commitments_of(context, text(record, "id"))?
-    } else {
-        html! {}
-    };
-    let links = &context.links;
-    let lead = html! {
-        @if !list(record, "other_names").is_empty() {
-            p.lead {
-                "Also: "
-                (
-                    list(record, "other_names")
-                        .iter()
-                        .filter_map(Json::as_str)
-                        .collect::<Vec<_>>()
-                        .join("; ")
-                )
-            }
-        }
-        @if let Some(summary) = record["summary"].as_str() {
-            div.summary {
-                (prose(summary))
-                (Sources::of(record).note(links, "/summary", "the summary", &record["summary"]))
-            }
-        }
-        (positions(links, record))
-    };
-    let before = html! {
-        (roles(links, list(record, "roles")))
-        (charts)
-    };
-    Ok(Sections {
-        lead,
-        before,
-        after: html! {},
-        shown_elsewhere: &["positions", "other_names", "summary", "given_name", "family_name"],
-    })
+/// A record in which somebody has one or several roles.
+#[derive(Debug)]
+pub struct Involvement<'j> {
+    pub record: &'j Json,
+    pub date: &'j str,
+    pub roles: Vec<&'j str>,
+    /// The names that the sources use.
+    pub credited_as: Vec<&'j str>,
 }
 
-fn positions(links: &Links, record: &Json) -> Markup {
-    let positions = list(record, "positions");
+/// Returns each record once, with all roles in it.
+pub fn involvements(roles: &[Json]) -> Vec<Involvement<'_>> {
+    let mut all: Vec<Involvement<'_>> = Vec::new();
+    for role in roles {
+        let record = &role["record"];
+        let place = all.iter().position(|other| other.record == record).unwrap_or_else(|| {
+            let date = text(role, "date");
+            all.push(Involvement { record, date, roles: Vec::new(), credited_as: Vec::new() });
+            all.len() - 1
+        });
+        let involvement = &mut all[place];
+        involvement.roles.push(text(role, "role"));
+        let name = text(role, "credited_as");
+        if !name.is_empty() && !involvement.credited_as.contains(&name) {
+            involvement.credited_as.push(name);
+        }
+    }
+    all
+}
+
+/// Renders records with the roles in them.
+pub fn involvement_list(links: &Links, involvements: &[&Involvement<'_>]) -> Markup {
     html! {
-        @if !positions.is_empty() {
-            ul.plain.positions {
-                @for (index, position) in positions.iter().enumerate() {
-                    li {
-                        (text(position, "title"))
-                        @if !position["organization"].is_null() {
-                            ", "
-                            (links.link(&position["organization"]))
-                        }
-                        @if !position["from"].is_null() { ", from " (date(text(position, "from"))) }
-                        @if !position["to"].is_null() { ", until " (date(text(position, "to"))) }
-                        @if !position["as_of"].is_null() {
-                            span.note { " (by a source of " (date(text(position, "as_of"))) ")" }
-                        }
-                        (
-                            Sources::of(record)
-                                .note(
-                                    links,
-                                    &format!("/positions/{index}"),
-                                    text(position, "title"),
-                                    position,
-                                )
-                        )
+        ol.roles {
+            @for one in involvements {
+                li {
+                    @if !one.date.is_empty() {
+                        p.date { (links.date(one.date)) }
                     }
+                    p { (links.link(one.record)) (tags(one)) }
                 }
             }
         }
     }
 }
 
-/// Everything that somebody took part in: by the type of the record, newest first.
-fn roles(links: &Links, roles: &[Json]) -> Markup {
-    let of_type = |name: &str| {
-        roles.iter().filter(|role| text(&role["record"], "type") == name).collect::<Vec<_>>()
-    };
+/// Renders the roles in a record, and the names that its sources use.
+pub fn tags(one: &Involvement<'_>) -> Markup {
+    html! {
+        @for role in &one.roles {
+            " "
+            span.tag.role { (plain(role)) }
+        }
+        @for name in &one.credited_as {
+            " "
+            span.note { "as “" (name) "”" }
+        }
+    }
+}
+
+/// Renders records by their type, in the order in which readers want them.
+pub fn by_type(links: &Links, involvements: &[&Involvement<'_>]) -> Markup {
     let order = [
         "meeting",
         "award_recipient",
@@ -111,109 +87,137 @@ fn roles(links: &Links, roles: &[Json]) -> Markup {
         "document",
     ];
     html! {
-        section aria-labelledby="roles" {
-            h2 #roles { "In the record" }
-            @if roles.is_empty() {
-                p.unknown { "No other record names a part that they had." }
-            }
-            @for record_type in order.iter().filter_map(|name| CATALOGUE.get(name)) {
-                @let of_type = of_type(record_type.name);
-                @if !of_type.is_empty() {
-                    h3 {
-                        (capital(&plain(record_type.plural)))
-                        span.note { " " (of_type.len()) }
-                    }
-                    ol.roles {
-                        @for role in of_type {
-                            li {
-                                p.date { (date(text(role, "date"))) }
-                                p {
-                                    (links.link(&role["record"]))
-                                    " "
-                                    span.tag.role { (plain(text(role, "role"))) }
-                                    @if !text(role, "credited_as").is_empty() {
-                                        " "
-                                        span.note { "as “" (text(role, "credited_as")) "”" }
-                                    }
-                                }
-                            }
-                        }
-                    }
+        @for record_type in order.iter().filter_map(|name| CATALOGUE.get(name)) {
+            @let of_type: Vec<&Involvement<'_>> = involvements
+                .iter()
+                .copied()
+                .filter(|one| text(one.record, "type") == record_type.name)
+                .collect();
+            @if !of_type.is_empty() {
+                h3 {
+                    (capital(&nouns(record_type).1))
+                    " "
+                    span.note { (of_type.len()) }
                 }
+                (involvement_list(links, &of_type))
             }
         }
     }
 }
 
-/// What a department committed to, by year and by where it stands.
-fn commitments_of(context: &mut PageContext<'_, '_>, id: &str) -> Result<Markup, Problem> {
-    let Some(commitments) = CATALOGUE.get("commitment") else { return Ok(html! {}) };
-    let query = [("department", id), ("facets", "status,year"), ("limit", "1")];
-    let found = context
-        .list(commitments, &query.map(|(name, value)| (name.to_owned(), value.to_owned())))?;
-    let rows = by_year(&[found["facets"]["year"].clone()]);
-    if rows.is_empty() {
-        return Ok(html! {});
-    }
-    let chart = Chart {
-        title: "Its commitments by year",
-        series: &[],
-        counted: "Year",
-        data: Some(context.api("/commitments", &query)),
-    };
-    Ok(html! {
-        div.charts.wide { (columns(&chart, &rows)) }
-        p {
-            a href=(context.links.with("/commitments", &[("department", id)])) {
-                "All its commitments"
-            }
-            ": "
-            @for (index, (status, _, count)) in counted(&found["facets"]["status"]).iter().enumerate() {
-                @if index > 0 { ", " }
-                a href=({
-                    context.links
-                        .with("/commitments", &[("department", id), ("status", status)])
-                }) { (count) " " (plain(status)) }
+/// Returns the meeting of each record that has one, by type and id.
+pub fn meetings_of(
+    context: &mut PageContext<'_, '_>,
+    involvements: &[Involvement<'_>],
+) -> Result<Vec<((String, String), Json)>, Problem> {
+    let mut meetings = Vec::new();
+    for record_type in CATALOGUE.iter() {
+        let Some(field) = meeting_field(record_type) else { continue };
+        let ids: Vec<&str> = involvements
+            .iter()
+            .filter(|one| text(one.record, "type") == record_type.name)
+            .map(|one| text(one.record, "id"))
+            .collect();
+        for ids in ids.chunks(MAX_IDS) {
+            let query: Vec<Pair> = pairs(&[
+                ("id", &ids.join(",")),
+                ("fields", &format!("id,{field}")),
+                ("limit", &MAX_IDS.to_string()),
+            ]);
+            let found = context.list(record_type, &query)?;
+            for record in list(&found, "data").iter().filter(|record| !record[field].is_null()) {
+                let key = (record_type.name.to_owned(), text(record, "id").to_owned());
+                meetings.push((key, record[field].clone()));
             }
         }
-    })
+    }
+    Ok(meetings)
 }
 
-/// What the page of an award shows besides its facts: who received it.
-pub fn of_award(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sections, Problem> {
-    let Some(recipients) = CATALOGUE.get("award_recipient") else { return Ok(Sections::default()) };
-    let query = [
-        ("award", text(record, "id")),
-        ("sort", "-year,name"),
-        ("facets", "year"),
-        ("limit", &MAX_LIMIT.to_string()),
-    ];
-    let found = context
-        .list(recipients, &query.map(|(name, value)| (name.to_owned(), value.to_owned())))?;
-    let links = &context.links;
-    let chart = Chart {
-        title: "Recipients by year",
-        series: &[],
-        counted: "Year",
-        data: Some(context.api("/award-recipients", &query)),
-    };
-    let lead = html! {
+/// Returns the field of a type that refers to a meeting.
+fn meeting_field(record_type: &'static RecordType) -> Option<&'static str> {
+    let refers = |kind: Kind| matches!(kind, Kind::Reference("meeting"));
+    record_type.all().iter().find(|field| refers(field.kind)).map(|field| field.name)
+}
+
+/// Returns the dates of meetings, by id.
+pub fn meeting_dates(
+    context: &mut PageContext<'_, '_>,
+    meetings: &[&Json],
+) -> Result<HashMap<String, String>, Problem> {
+    let mut dates = HashMap::new();
+    let Some(record_type) = CATALOGUE.get("meeting") else { return Ok(dates) };
+    let mut ids: Vec<&str> = meetings.iter().map(|meeting| text(meeting, "id")).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.retain(|id| !id.is_empty());
+    for ids in ids.chunks(MAX_IDS) {
+        let query = pairs(&[
+            ("id", &ids.join(",")),
+            ("fields", "id,date"),
+            ("limit", &MAX_IDS.to_string()),
+        ]);
+        let found = context.list(record_type, &query)?;
+        for meeting in list(&found, "data") {
+            dates.insert(text(meeting, "id").to_owned(), text(meeting, "date").to_owned());
+        }
+    }
+    Ok(dates)
+}
+
+/// Renders a link to a meeting by its date, which is shorter than its name.
+pub fn meeting_link(links: &Links, meeting: &Json, date: &str) -> Markup {
+    if date.is_empty() {
+        return links.link(meeting);
+    }
+    links.link_as(meeting, &format!("Meeting of {}", links.date_text(date)))
+}
+
+/// Renders other names, the summary and the positions of a person or an organization.
+pub fn lead(links: &Links, record: &Json) -> Markup {
+    let other_names: Vec<&str> =
+        list(record, "other_names").iter().filter_map(Json::as_str).collect();
+    html! {
+        @if !other_names.is_empty() {
+            p.lead { "Also known as " (other_names.join("; ")) }
+        }
         @if let Some(summary) = record["summary"].as_str() {
             div.summary {
                 (prose(summary))
                 (Sources::of(record).note(links, "/summary", "the summary", &record["summary"]))
             }
         }
-        @if !record["given_by"].is_null() {
-            p { "Given by " (links.link(&record["given_by"])) }
+        (positions(links, record))
+    }
+}
+
+fn positions(links: &Links, record: &Json) -> Markup {
+    let positions = list(record, "positions");
+    html! {
+        @if !positions.is_empty() {
+            ul.plain.positions {
+                @for (index, position) in positions.iter().enumerate() {
+                    li { (one_position(links, record, index, position)) }
+                }
+            }
         }
-    };
-    let before = html! {
-        section aria-labelledby="recipients" {
-            h2 #recipients { "Who received it" }
-            div.charts.wide { (columns(&chart, &by_year(&[found["facets"]["year"].clone()]))) }
-            (entries(links, list(&found, "data")))
+    }
+}
+
+fn one_position(links: &Links, record: &Json, index: usize, position: &Json) -> Markup {
+    let pointer = format!("/positions/{index}");
+    let title = text(position, "title");
+    html! {
+        (title)
+        @if !position["organization"].is_null() {
+            ", "
+            (links.link(&position["organization"]))
         }
-    };
-    Ok(Sections { lead, before, after: html! {}, shown_elsewhere: &["summary", "given_by"] })
+        @if !position["from"].is_null() { ", from " (links.date(text(position, "from"))) }
+        @if !position["to"].is_null() { ", until " (links.date(text(position, "to"))) }
+        @if !position["as_of"].is_null() {
+            span.note { " (as of " (links.date(text(position, "as_of"))) ")" }
+        }
+        (Sources::of(record).note(links, &pointer, title, position))
+    }
 }

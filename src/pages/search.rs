@@ -1,105 +1,120 @@
-//! Search: what `/v1/search` finds, the best first, with the words marked.
+//! The search page: what `/v1/search` finds, best first, with the matching words marked; a filter
+//! by type, and a suggestion if nothing is found.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, PreEscaped, html};
 use serde_json::Value as Json;
 
-use super::context::{PageContext, Pair};
-use super::labels::{capital, count, date, plain};
+use super::context::{PageContext, Pair, pairs};
+use super::labels::{capital, grouped, nouns, type_name};
 use super::layout::{Page, address};
 use super::links::{Links, list, path_of, text};
-use super::respond::{PageRequest, answer_asked};
+use super::paging::{Neighbors, Window, first_page, next_page};
+use super::respond::{PageRequest, START, answer_asked, take_start};
 use super::series::counted;
+use super::suggestions::suggestion;
 use crate::api::search::SearchRequest;
+use crate::model::Faults;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
 use crate::web::page_parameters::page_parameters;
-use crate::web::parameters::reject_unknown;
-use crate::web::parameters::value;
+use crate::web::parameters::{reject_unknown, value};
 use crate::web::problem::Problem;
 
-/// Answers `/search`: what is found, or the form alone where nothing is searched for.
+const KNOWN: [&str; 5] = ["q", "type", "limit", "cursor", START];
+
+/// Responds to `/search`: with what is found, or the form alone if nothing is searched for.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    const KNOWN: [&str; 4] = ["q", "type", "limit", "cursor"];
-    let given: Vec<Pair> = match page_parameters(&request, &app, |name| KNOWN.contains(&name))? {
+    let mut given: Vec<Pair> = match page_parameters(&request, &app, |name| KNOWN.contains(&name))?
+    {
         Ok(given) => given,
         Err(redirect) => return Ok(redirect),
     };
     reject_unknown(&given, &KNOWN)?;
-    if value(&given, "q").or(value(&given, "cursor")).is_none() {
-        return answer_asked(request, app, PageRequest::default(), |context| {
-            Ok(page(context, None))
-        })
-        .await;
+    let mut faults = Faults::default();
+    let start = take_start(&mut given, &mut faults);
+    if !faults.is_empty() {
+        return Err(Problem::parameters(faults));
     }
-    let sought = SearchRequest::new(&app, &given).await?;
-    let cursor = value(&given, "cursor").map(str::to_owned);
+    if value(&given, "q").or(value(&given, "cursor")).is_none() {
+        let empty = |context: &mut PageContext<'_, '_>| Ok(page(context, None));
+        return answer_asked(request, app, PageRequest::default(), empty).await;
+    }
+    let search = SearchRequest::new(&app, &given).await?;
+    // The types are counted without the filter by type, so that another can be chosen.
+    let unfiltered = match value(&search.parameters, "q") {
+        Some(q) => Some(SearchRequest::new(&app, &pairs(&[("q", q), ("limit", "1")])).await?),
+        None => None,
+    };
     let asked = PageRequest {
-        parameters: sought.parameters.clone(),
-        cursor,
+        parameters: search.parameters.clone(),
+        cursor: value(&given, "cursor").map(str::to_owned),
+        start,
         walk: None,
-        pin: sought.pin.clone(),
+        pin: search.pin.clone(),
     };
     answer_asked(request, app, asked, move |context| {
-        let found = sought.read(context.app, context.snapshot)?;
-        let found: Json = serde_json::from_slice(&found.body).map_err(Problem::internal)?;
-        Ok(page(context, Some(&found)))
+        let found = read(context, &search)?;
+        let types = match &unfiltered {
+            Some(unfiltered) => counted(&read(context, unfiltered)?["facets"]["type"]),
+            None => Vec::new(),
+        };
+        let q = value(&context.parameters, "q").unwrap_or_default().to_owned();
+        let suggestion = match list(&found, "data") {
+            [] if types.is_empty() => suggestion(context, &q)?,
+            _ => None,
+        };
+        Ok(page(context, Some(&Results { found, types, suggestion })))
     })
     .await
 }
 
-fn page(context: &PageContext<'_, '_>, found: Option<&Json>) -> Page {
+fn read(context: &mut PageContext<'_, '_>, search: &SearchRequest) -> Result<Json, Problem> {
+    let found = search.read(context.app, context.snapshot)?;
+    serde_json::from_slice(&found.body).map_err(Problem::internal)
+}
+
+/// The results of a search.
+struct Results {
+    /// The response of the API.
+    found: Json,
+    /// The types that were found, with their numbers.
+    types: Vec<(String, String, u64)>,
+    /// Another query that finds something, if this one does not.
+    suggestion: Option<String>,
+}
+
+fn page(context: &PageContext<'_, '_>, results: Option<&Results>) -> Page {
     let q = value(&context.parameters, "q").unwrap_or_default();
     let body = html! {
         h1 { "Search" }
-        (form(context, q, found))
-        @if let Some(found) = found { (results(context, found)) } @else {
-            p.quiet {
-                "Words must all occur. “Quotes” hold words together, -word leaves \
-            records out, and word* begins words."
+        (form(context, q))
+        @match results {
+            Some(results) => (self::results(context, q, results)),
+            None => p.quiet {
+                "Results contain all words. Use “quotes” for a phrase, -word to leave a word out, \
+                and word* for the beginning of a word."
             }
         }
     };
     Page {
-        title: if q.is_empty() { "Search".to_owned() } else { format!("“{q}” in the record") },
-        description: "Search the record: names, texts, people and organizations named.".to_owned(),
-        data: if found.is_some() { vec![("JSON", data(context))] } else { Vec::new() },
-        linked_data: None,
+        title: if q.is_empty() { "Search".to_owned() } else { format!("Search: {q}") },
+        description: "Search names and texts of all records.".to_owned(),
+        data: results.map(|_| ("JSON", data(context))).into_iter().collect(),
         body,
+        ..Page::default()
     }
 }
 
-fn form(context: &PageContext<'_, '_>, q: &str, found: Option<&Json>) -> Markup {
-    let chosen = value(&context.parameters, "type");
-    let types = found.map(|found| counted(&found["facets"]["type"])).unwrap_or_default();
+fn form(context: &PageContext<'_, '_>, q: &str) -> Markup {
     html! {
         form.filters.search action=(context.links.unpinned("/search")) {
             div {
                 label for="q" { "Search for" }
                 input #q type="search" name="q" maxlength="500" value=(q);
             }
-            @if !types.is_empty() || chosen.is_some() {
-                div {
-                    label for="type" { "Among" }
-                    select #type name="type" {
-                        option value="" { "Everything" }
-                        @for record_type in CATALOGUE.iter() {
-                            @let number = types
-                                .iter()
-                                .find(|(name, ..)| name == record_type.name)
-                                .map(|(_, _, number)| number);
-                            @if number.is_some() || chosen == Some(record_type.name) {
-                                option
-                                    value=(record_type.name)
-                                    selected[chosen == Some(record_type.name)]
-                                {
-                                    (capital(&plain(record_type.plural)))
-                                    @if let Some(number) = number { " (" (number) ")" }
-                                }
-                            }
-                        }
-                    }
-                }
+            @if let Some(chosen) = value(&context.parameters, "type") {
+                input type="hidden" name="type" value=(chosen);
             }
             div.actions {
                 button { "Search" }
@@ -108,56 +123,108 @@ fn form(context: &PageContext<'_, '_>, q: &str, found: Option<&Json>) -> Markup 
     }
 }
 
-fn results(context: &PageContext<'_, '_>, found: &Json) -> Markup {
-    let total =
-        usize::try_from(found["page"]["total"].as_u64().unwrap_or_default()).unwrap_or(usize::MAX);
-    let next = found["page"]["next"]
-        .as_str()
-        .and_then(|next| next.split_once('?'))
-        .map(|(_, query)| query);
+fn results(context: &PageContext<'_, '_>, q: &str, results: &Results) -> Markup {
+    let Results { found, types, suggestion } = results;
+    let hits = list(found, "data");
+    let window = Window::new(context.start, hits.len(), found);
     html! {
-        h2.found {
-            @if found["page"]["total_is_exact"] == false { "more than " }
-            (count(total, "record", "records"))
-        }
-        @if total == 0 {
-            p.nothing { "Nothing in the record has all of these words." }
+        (type_filter(context, q, types))
+        h2.found #results tabindex="-1" { (window.text("record", "records")) }
+        @if hits.is_empty() {
+            p.nothing {
+                @match suggestion {
+                    Some(other) => {
+                        "No record matches. Did you mean "
+                        a href=(search_address(&context.links, other, None)) { (other) }
+                        "?"
+                    }
+                    None if !types.is_empty() => "No record of this type matches. Choose another \
+                        type.",
+                    None => "No record contains all of these words. Try fewer or other words.",
+                }
+            }
         }
         ol.entries {
-            @for hit in list(found, "data") {
+            @for hit in hits {
                 li { (one(&context.links, hit)) }
             }
         }
-        @if let Some(next) = next {
-            p.next {
-                a href=(context.links.unpinned(&format!("/search?{next}"))) rel="next" { "Go on" }
+        (neighbors(context, found, &window).render())
+    }
+}
+
+/// Renders the types that were found as links that filter by them.
+fn type_filter(context: &PageContext<'_, '_>, q: &str, types: &[(String, String, u64)]) -> Markup {
+    let chosen = value(&context.parameters, "type");
+    let total: u64 = types.iter().map(|(_, _, number)| number).sum();
+    let links = &context.links;
+    html! {
+        @if types.len() > 1 || chosen.is_some() {
+            nav.types aria-label="Types of records" {
+                ul {
+                    li {
+                        a   href=(search_address(links, q, None))
+                            aria-current=[chosen.is_none().then_some("page")]
+                        { "All " span.note { (grouped(&total.to_string())) } }
+                    }
+                    @for record_type in CATALOGUE.iter() {
+                        @if let Some((name, _, number)) = types
+                            .iter()
+                            .find(|(name, ..)| name == record_type.name)
+                        {
+                            li {
+                                a   href=(search_address(links, q, Some(name)))
+                                    aria-current=[(chosen == Some(name)).then_some("page")]
+                                {
+                                    (capital(&nouns(record_type).1))
+                                    " "
+                                    span.note { (grouped(&number.to_string())) }
+                                }
+                            }
+                        }
+                    }
+                }
             }
         }
     }
+}
+
+fn search_address(links: &Links, q: &str, record_type: Option<&str>) -> String {
+    let mut query = pairs(&[("q", q)]);
+    query.extend(record_type.map(|name| ("type".to_owned(), name.to_owned())));
+    links.unpinned(&address("/search", &query))
 }
 
 fn one(links: &Links, hit: &Json) -> Markup {
     let page = links.to(&path_of(text(hit, "type"), text(hit, "id")));
+    let (name, highlight) = (text(hit, "name"), text(hit, "highlight"));
+    let escaped = html! { (name) }.into_string();
+    // The API escapes the text in which it marks words.
+    let is_name = highlight.replace("<mark>", "").replace("</mark>", "") == escaped;
     html! {
-        p.date { (date(text(hit, "date"))) }
+        p.date { (links.date(text(hit, "date"))) }
         h3 {
-            a href=(page) { (text(hit, "name")) }
+            a href=(page) {
+                @if is_name { (PreEscaped(highlight)) } @else { (name) }
+            }
         }
-        // The search escapes the text that it marks words in.
-        @if !text(hit, "highlight").is_empty() {
-            p { (PreEscaped(text(hit, "highlight"))) }
+        @if !highlight.is_empty() && !is_name {
+            p.match { (PreEscaped(highlight)) }
         }
         p.facts-line {
-            span { (capital(&plain(text(hit, "type")))) }
+            span { (capital(&type_name(text(hit, "type")))) }
         }
     }
 }
 
-/// The same as data.
+/// Returns the pages before and after. Further on there is a link to the first page.
+fn neighbors(context: &PageContext<'_, '_>, found: &Json, window: &Window) -> Neighbors {
+    let text = if window.start <= window.limit + 1 { "Previous page" } else { "First page" };
+    let previous = (window.start > 1).then(|| (first_page(context, ""), text));
+    Neighbors { previous, next: next_page(context, found, window) }
+}
+
+/// Returns the address of the same results as data.
 fn data(context: &PageContext<'_, '_>) -> String {
-    let path = context.links.unpinned("/v1/search");
-    match &context.cursor {
-        Some(cursor) => address(&path, &[("cursor".to_owned(), cursor.clone())]),
-        None => address(&path, &context.parameters),
-    }
+    address(&context.links.unpinned("/v1/search"), &context.query())
 }

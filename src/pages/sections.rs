@@ -1,16 +1,14 @@
-//! What the page of a record shows besides its facts.
+//! The sections that a type adds to the page of a record.
 
 use maud::Markup;
 
-/// What a type shows besides facts, before and after them, and the fields that it shows there.
+/// The sections of a type around the facts.
 #[derive(Debug, Default)]
 pub struct Sections {
-    /// What stands under the name.
+    /// Below the name.
     pub lead: Markup,
-    /// What stands before the facts.
-    pub before: Markup,
-    /// What stands after them.
-    pub after: Markup,
-    /// The fields that are shown there.
+    pub before_facts: Markup,
+    pub after_facts: Markup,
+    /// The fields that these sections show, so that the facts leave them out.
     pub shown_elsewhere: &'static [&'static str],
 }

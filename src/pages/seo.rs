@@ -24,7 +24,7 @@ use crate::web::problem::Problem;
 const CONTEXT: &str = "https://schema.org";
 
 /// As many addresses as the map of a site may have.
-const MOST: usize = 50_000;
+const MAX_LIMIT: usize = 50_000;
 
 /// A dataset in the words of schema.org.
 #[derive(Serialize)]
@@ -253,7 +253,7 @@ pub async fn sitemap(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
                 let query = parse_query(record_type, &asked, &mut Faults::default());
                 Batches::new(&query, &app.totals, None).next(
                     snapshot,
-                    MOST / CATALOGUE.iter().count(),
+                    MAX_LIMIT / CATALOGUE.iter().count(),
                     |document, _| {
                         let record = to_value(document)?;
                         pages.push((

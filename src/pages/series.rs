@@ -1,29 +1,47 @@
-//! The numbers behind a chart: counts in named groups, taken from facets.
+//! The numbers of a chart: counts in named groups, taken from facets.
 
 use serde_json::Value as Json;
 
-use super::links::list;
+use super::labels::{plain, statuses};
 use super::value::in_brief;
+
+/// One of the things that each row counts.
+#[derive(Clone, Debug)]
+pub struct Series {
+    pub name: String,
+    /// The class that gives it its color.
+    pub class: String,
+}
+
+/// Returns a series for each status in the order of a commitment's life.
+pub fn status_series() -> Vec<Series> {
+    statuses().map(|status| Series { name: plain(status), class: status.to_owned() }).collect()
+}
 
 /// A row of counts, one for each series.
 #[derive(Clone, Debug, Default)]
 pub struct Row {
-    /// What is counted.
     pub label: String,
-    /// How many, series by series.
     pub counts: Vec<u64>,
-    /// Where the records that were counted can be seen.
+    /// The address of the list of the records that were counted.
     pub address: Option<String>,
+    /// The class that gives the row its color, if rows differ in color.
+    pub class: Option<String>,
 }
 
 impl Row {
-    /// All series together.
+    /// A row without a link.
+    pub fn new(label: impl Into<String>, counts: Vec<u64>) -> Self {
+        Self { label: label.into(), counts, address: None, class: None }
+    }
+
+    /// Returns the sum over all series.
     pub fn total(&self) -> u64 {
         self.counts.iter().sum()
     }
 }
 
-/// A value of a facet: the value as a filter takes it, its name, its count.
+/// Returns the values of a facet: the value as a filter takes it, its name, its count.
 pub fn counted(facet: &Json) -> Vec<(String, String, u64)> {
     let entries = facet.as_array().map_or(&[][..], Vec::as_slice);
     entries
@@ -36,7 +54,8 @@ pub fn counted(facet: &Json) -> Vec<(String, String, u64)> {
         .collect()
 }
 
-/// Rows for each year between the first and the last, those with nothing in them too.
+/// Returns a row for each year from the first to the last, also for years without a record. Each
+/// facet is a series.
 pub fn by_year(facets: &[Json]) -> Vec<Row> {
     let counts: Vec<Vec<(i32, u64)>> = facets
         .iter()
@@ -49,32 +68,13 @@ pub fn by_year(facets: &[Json]) -> Vec<Row> {
         .collect();
     let years = || counts.iter().flatten().map(|(year, _)| *year);
     let (Some(first), Some(last)) = (years().min(), years().max()) else { return Vec::new() };
+    let count_in = |series: &Vec<(i32, u64)>, year: i32| {
+        series.iter().find(|(other, _)| *other == year).map_or(0, |(_, count)| *count)
+    };
     (first..=last)
         .map(|year| {
-            let of = |series: &Vec<(i32, u64)>| {
-                series.iter().find(|(other, _)| *other == year).map_or(0, |(_, count)| *count)
-            };
-            Row { label: year.to_string(), counts: counts.iter().map(of).collect(), address: None }
+            let counts = counts.iter().map(|series| count_in(series, year)).collect();
+            Row::new(year.to_string(), counts)
         })
-        .collect()
-}
-
-/// How many of the dates are days, months, years, or not known.
-pub fn precision(records: &Json, field: &str) -> Vec<Row> {
-    let mut counts = [0_u64; 4];
-    for record in list(records, "data") {
-        let index = match record[field].as_str().map(str::len) {
-            Some(10) => 0,
-            Some(7) => 1,
-            Some(_) => 2,
-            None => 3,
-        };
-        counts[index] += 1;
-    }
-    let names = ["to the day", "to the month", "to the year", "not known"];
-    names
-        .into_iter()
-        .zip(counts)
-        .map(|(label, count)| Row { label: label.to_owned(), counts: vec![count], address: None })
         .collect()
 }

@@ -1,5 +1,5 @@
-//! Where a fact comes from: the documents behind a field, where in them, and what each says. What
-//! contradicts is shown open.
+//! The sources of facts: the documents behind a field, the place in each, and what each says. Where
+//! sources differ, they are shown unfolded.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -13,53 +13,58 @@ use super::value::in_brief;
 pub struct Sources<'j>(&'j [Json]);
 
 impl<'j> Sources<'j> {
-    /// Those of this record.
+    /// Returns the sources of a record.
     pub fn of(record: &'j Json) -> Self {
         Self(list(record, "sources"))
     }
 
-    /// Those that speak of a field, or of something in it.
-    pub fn speaking_of(self, pointer: &str) -> Vec<&'j Json> {
-        let speaks = |source: &&Json| {
+    /// Returns whether there is no source.
+    pub fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the sources of a field and of anything in it.
+    pub fn of_field(self, pointer: &str) -> Vec<&'j Json> {
+        let is_of_field = |source: &&Json| {
             text(source, "field")
                 .strip_prefix(pointer)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        self.0.iter().filter(speaks).collect()
+        self.0.iter().filter(is_of_field).collect()
     }
 
-    /// Those of the record as a whole.
-    pub fn whole(self) -> Vec<&'j Json> {
+    /// Returns the sources of the record rather than of one of its fields.
+    pub fn of_record(self) -> Vec<&'j Json> {
         self.0.iter().filter(|source| source["field"].is_null()).collect()
     }
 
-    /// The sources of a field, as a note beside its value.
-    pub fn note(self, links: &Links, pointer: &str, what: &str, value: &Json) -> Markup {
-        let sources = self.speaking_of(pointer);
-        let told: Vec<&str> = sources
+    /// Renders the sources of a field as a note beside its value.
+    pub fn note(self, links: &Links, pointer: &str, label: &str, value: &Json) -> Markup {
+        let sources = self.of_field(pointer);
+        let statements: Vec<&str> = sources
             .iter()
             .map(|source| text(source, "says"))
             .filter(|says| !says.is_empty())
             .collect();
-        let differ = told.iter().any(|says| *says != in_brief(value));
+        let differ = statements.iter().any(|says| *says != in_brief(value));
         html! {
-            @if let ([only], []) = (sources.as_slice(), told.as_slice()) {
+            @if let ([only], []) = (sources.as_slice(), statements.as_slice()) {
                 p.sources {
                     span.label {
                         "Source"
-                        span.hidden { " for " (what) }
+                        span.hidden { " for " (label) }
                         ": "
                     }
-                    (one(links, only))
+                    (source(links, only))
                 }
             } @else if !sources.is_empty() {
                 details.sources.differ[differ] open[differ] {
                     summary {
                         (count(sources.len(), "source", "sources"))
-                        span.hidden { " for " (what) }
+                        span.hidden { " for " (label) }
                         @if differ {
                             " · "
-                            strong { "not alike" }
+                            strong { "sources differ" }
                         }
                     }
                     (entries(links, &sources))
@@ -69,19 +74,19 @@ impl<'j> Sources<'j> {
     }
 }
 
-/// Sources one by one, with what each says.
+/// Renders sources as a list.
 pub fn entries(links: &Links, sources: &[&Json]) -> Markup {
     html! {
         ul {
-            @for source in sources {
-                li { (one(links, source)) }
+            @for one in sources {
+                li { (source(links, one)) }
             }
         }
     }
 }
 
-/// A source: the document, where in it, what it says.
-fn one(links: &Links, source: &Json) -> Markup {
+/// Renders a source: the document, the place in it, what it says.
+fn source(links: &Links, source: &Json) -> Markup {
     html! {
         (links.link(&source["document"]))
         @if !text(source, "locator").is_empty() {
@@ -90,7 +95,7 @@ fn one(links: &Links, source: &Json) -> Markup {
         }
         @if !text(source, "says").is_empty() {
             span.says {
-                " says "
+                " says: "
                 q { (text(source, "says")) }
             }
         }
@@ -101,34 +106,38 @@ fn one(links: &Links, source: &Json) -> Markup {
     }
 }
 
-/// The sources of the record as a whole, and those of fields that no fact on the page has shown.
+/// Renders the sources of the record.
 pub fn section(links: &Links, record: &Json) -> Markup {
     let sources = Sources::of(record);
-    let whole = sources.whole();
+    let of_record = sources.of_record();
+    // A document is a source itself.
+    let needs_none = text(record, "type") == "document";
     html! {
-        section aria-labelledby="sources" {
-            h2 #sources { "Sources" }
-            @if sources.0.is_empty() {
-                p.unknown { "No source is recorded yet." }
-            } @else if whole.is_empty() {
-                p.quiet { "Each source stands beside the fact that it tells." }
-            } @else {
-                p.quiet { "Facts that show no source of their own stand on these." }
-                div.cited { (entries(links, &whole)) }
+        @if !(sources.is_empty() && needs_none) {
+            section aria-labelledby="sources" {
+                h2 #sources { "Sources" }
+                @if sources.is_empty() {
+                    p.unknown { "No source has been recorded yet." }
+                } @else if of_record.is_empty() {
+                    p.quiet { "Sources are shown beside each fact." }
+                } @else {
+                    p.quiet { "Unless another source is shown, facts come from these sources." }
+                    div.cited { (entries(links, &of_record)) }
+                }
             }
         }
     }
 }
 
-/// The documents that have to do with a record, other than its sources.
+/// Renders the documents related to a record, other than its sources.
 pub fn documents(links: &Links, record: &Json) -> Markup {
-    let linked = list(record, "documents");
+    let related = list(record, "documents");
     html! {
-        @if !linked.is_empty() {
+        @if !related.is_empty() {
             section aria-labelledby="documents" {
                 h2 #documents { "Related documents" }
                 ul.cited {
-                    @for link in linked {
+                    @for link in related {
                         li {
                             (links.link(&link["document"]))
                             " "
@@ -148,10 +157,10 @@ pub fn documents(links: &Links, record: &Json) -> Markup {
 fn relation(rel: &str) -> &str {
     match rel {
         "recording" => "recording",
-        "about" => "tells of it",
+        "about" => "about it",
         "advances" => "advanced by it",
-        "implements" => "carries it out",
-        "product" => "came out of it",
+        "implements" => "implements it",
+        "product" => "result of it",
         _ => "related",
     }
 }

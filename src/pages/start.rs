@@ -1,16 +1,15 @@
-//! The start page: what the record is, how much it holds, the last meeting, where commitments
-//! stand, what changed.
+//! The start page: the latest meeting, the status of commitments, what is overdue, recent changes.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::charts::{Chart, bars, timeline};
-use super::context::{PageContext, Pair};
-use super::entries::entry;
-use super::labels::{capital, grouped, plain, prose};
+use super::context::{PageContext, pairs};
+use super::entries::{COMMITMENT_COUNT, entries, entry};
+use super::labels::{capital, grouped, nouns, plain, prose, sort_by_status};
 use super::layout::Page;
-use super::links::{list, text};
+use super::links::{Links, list, text};
 use super::list_charts::events;
 use super::respond::{AllowedParameters, answer};
 use super::series::{Row, counted};
@@ -18,11 +17,18 @@ use super::{changes, lists, seo};
 use crate::api::index::index;
 use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
+use crate::settings::Settings;
 use crate::web::app::App;
 use crate::web::negotiation::negotiate;
 use crate::web::problem::Problem;
 
-/// Answers `/`: the page to a browser, the index to everybody else.
+/// Overdue commitments that the page names.
+const OVERDUE: &str = "5";
+
+/// Revisions that the page shows.
+const RECENT: i64 = 3;
+
+/// Responds to `/`: with the page for browsers, with the index of the API for other clients.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     if negotiate(&request, &["application/json", "text/html"])? == 0 {
         return index(app).await;
@@ -30,142 +36,182 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     answer(request, app, AllowedParameters::Only(&[]), page).await
 }
 
-fn pairs<const N: usize>(query: [(&str, &str); N]) -> [Pair; N] {
-    query.map(|(name, value)| (name.to_owned(), value.to_owned()))
-}
-
 fn page(context: &mut PageContext<'_, '_>) -> Result<Page, Problem> {
     let totals = totals(context)?;
-    let meetings = match CATALOGUE.get("meeting") {
-        Some(meetings) => context
-            .list(meetings, &pairs([("sort", "-date"), ("limit", &MAX_LIMIT.to_string())]))?,
-        None => Json::Null,
-    };
-    let standing = standing(context)?;
-    let after = (context.snapshot.revision - 3).max(0);
-    let written = changes::newest(context, after, 3, changes::BRIEF)?;
+    let latest_meeting = latest_meeting(context)?;
+    let commitments = commitments(context)?;
+    let after = (context.snapshot.revision - RECENT).max(0);
+    let recent = changes::revisions_after(context, after, RECENT, changes::MAX_NAMED)?;
     let links = &context.links;
     let settings = &context.app.settings;
-    let line = events(
-        context,
-        list(&meetings, "data"),
-        list(&meetings, "data").first().map_or("", |last| text(last, "id")),
-    );
-    let data = context.api("/meetings", &[("sort", "-date"), ("limit", &MAX_LIMIT.to_string())]);
-    let chart = Chart {
-        title: "Every meeting in the record",
-        series: &[],
-        counted: "Meeting",
-        data: Some(data.clone()),
-    };
     let body = html! {
         h1 { (settings.title) }
-        div.lead { (prose(&settings.description)) }
-        ul.totals {
-            @for (path, title, total) in &totals {
-                li {
-                    a href=(links.to(path)) {
-                        strong { (grouped(&total.to_string())) }
-                        " "
-                        (title)
-                    }
-                }
-            }
-        }
-        @if let Some(last) = list(&meetings, "data").first() {
-            section aria-labelledby="last" {
-                h2 #last { "The last meeting" }
-                div.entries { (entry(links, last)) }
-                @if let Some(summary) = last["summary"].as_str() {
-                    div.summary { (prose(summary)) }
-                }
-            }
-        }
-        @if !line.is_empty() {
-            div.charts.wide { (timeline(&chart, &line)) }
-        }
-        (standing)
-        section aria-labelledby="changed" {
-            h2 #changed { "Lately changed" }
+        (introduction(settings))
+        (totals)
+        (latest_meeting)
+        (commitments)
+        section aria-labelledby="recent" {
+            h2 #recent { "Recent changes" }
             ol.versions.brief {
-                @for one in &written {
+                @for one in &recent {
                     li { (changes::revision(links, one, true)) }
                 }
             }
             p {
-                a href=(links.to("/changes")) { "All changes" }
+                a href=(links.to("/changes")) { "View all changes" }
             }
         }
     };
+    let (after_text, limit) = (after.to_string(), RECENT.to_string());
+    let recent_query = [("after", after_text.as_str()), ("limit", limit.as_str())];
     Ok(Page {
-        title: settings.title.clone(),
+        title: settings.short_title().to_owned(),
         description: settings.description.clone(),
         data: vec![
-            ("Meetings as JSON", data),
-            ("Commitments as JSON", context.api("/commitments", &STANDING)),
-            (
-                "Changes as JSON",
-                links
-                    .latest()
-                    .with("/v1/changes", &[("after", &after.to_string()), ("limit", "3")]),
-            ),
+            ("Statistics as JSON", links.unpinned("/v1/statistics")),
+            ("Meetings as JSON", context.api("/meetings", &[("sort", "-date")])),
+            ("Changes as JSON", links.latest().with("/v1/changes", &recent_query)),
         ],
         linked_data: Some(seo::dataset(context.app)?),
         body,
+        ..Page::default()
     })
 }
 
-/// How many records each list has.
-fn totals(context: &mut PageContext<'_, '_>) -> Result<Vec<(&'static str, String, u64)>, Problem> {
+/// Renders the sentence about the dataset, its publisher and its license.
+fn introduction(settings: &Settings) -> Markup {
+    html! {
+        div.lead { (prose(&settings.description)) }
+        p.quiet {
+            @if let Some(publisher) = &settings.publisher {
+                "Published by " (publisher) ". "
+            }
+            @if let Some(name) = settings.license.first() {
+                "The data may be used under "
+                @match settings.license.get(1) {
+                    Some(url) => a href=(url) rel="license" { (name) },
+                    None => (name),
+                }
+                "."
+            }
+        }
+    }
+}
+
+/// Renders the number of records in each list.
+fn totals(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
     let mut totals = Vec::new();
     for listing in &lists::LISTINGS {
         let Some(record_type) = CATALOGUE.get(listing.record_type) else { continue };
-        let found = context.list(record_type, &pairs([("limit", "1"), ("fields", "id")]))?;
-        totals.push((
-            listing.path,
-            plain(record_type.plural),
-            found["page"]["total"].as_u64().unwrap_or_default(),
-        ));
+        let found = context.list(record_type, &pairs(&[("limit", "1"), ("fields", "id")]))?;
+        let total = found["page"]["total"].as_u64().unwrap_or_default();
+        let (one, several) = nouns(record_type);
+        totals.push((listing.path, if total == 1 { one } else { several }, total));
     }
-    Ok(totals)
+    let links = &context.links;
+    Ok(html! {
+        ul.totals {
+            @for (path, noun, total) in &totals {
+                li {
+                    a href=(links.to(path)) {
+                        strong { (grouped(&total.to_string())) }
+                        " "
+                        (noun)
+                    }
+                }
+            }
+        }
+    })
 }
 
-/// What is asked to see where commitments stand.
-const STANDING: [(&str, &str); 2] = [("facets", "status"), ("limit", "1")];
+/// Renders the latest meeting, and all meetings on a time line.
+fn latest_meeting(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
+    let Some(meetings) = CATALOGUE.get("meeting") else { return Ok(html! {}) };
+    let limit = MAX_LIMIT.to_string();
+    let query = [("sort", "-date"), ("limit", &limit)];
+    let found = context.list(meetings, &pairs(&query))?;
+    let Some(mut latest) = list(&found, "data").first().cloned() else { return Ok(html! {}) };
+    if let Some(commitments) = CATALOGUE.get("commitment") {
+        let query = pairs(&[("meeting", text(&latest, "id")), ("limit", "1")]);
+        latest[COMMITMENT_COUNT] = context.list(commitments, &query)?["page"]["total"].take();
+    }
+    let events = events(context, list(&found, "data"), text(&latest, "id"));
+    let chart = Chart {
+        title: "All meetings",
+        series: &[],
+        counted: "Meeting",
+        data: Some(context.api("/meetings", &query)),
+    };
+    let links = &context.links;
+    Ok(html! {
+        section aria-labelledby="latest" {
+            h2 #latest { "Latest meeting" }
+            div.latest { (entry(links, &latest)) }
+            @if let Some(summary) = latest["summary"].as_str() {
+                div.summary { (prose(summary)) }
+            }
+            div.charts { (timeline(links, &chart, &events)) }
+        }
+    })
+}
 
-/// Where commitments stand.
-fn standing(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
+/// The request for the number of commitments of each status.
+const BY_STATUS: [(&str, &str); 2] = [("facets", "status"), ("limit", "1")];
+
+/// Renders commitments by status, and the overdue ones.
+fn commitments(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
     let Some(commitments) = CATALOGUE.get("commitment") else { return Ok(html! {}) };
-    let found = context.list(commitments, &pairs(STANDING))?;
-    let rows: Vec<Row> = counted(&found["facets"]["status"])
+    let found = context.list(commitments, &pairs(&BY_STATUS))?;
+    let query = pairs(&[("overdue", "true"), ("sort", "due,name"), ("limit", OVERDUE)]);
+    let overdue = context.list(commitments, &query)?;
+    let mut counts = counted(&found["facets"]["status"]);
+    sort_by_status(&mut counts, |(status, ..)| status);
+    let links = &context.links;
+    let rows: Vec<Row> = counts
         .into_iter()
-        .map(|(status, _, count)| Row {
-            label: capital(&plain(&status)),
-            counts: vec![count],
-            address: Some(context.links.with("/commitments", &[("status", &status)])),
+        .map(|(status, _, number)| Row {
+            address: Some(links.with("/commitments", &[("status", &status)])),
+            class: Some(status.clone()),
+            ..Row::new(capital(&plain(&status)), vec![number])
         })
         .collect();
     let chart = Chart {
         title: "Commitments by status",
         series: &[],
         counted: "Status",
-        data: Some(context.api("/commitments", &STANDING)),
+        data: Some(context.api("/commitments", &BY_STATUS)),
     };
     Ok(html! {
         @if !rows.is_empty() {
-            section aria-labelledby="stand" {
-                h2 #stand { "Where commitments stand" }
+            section aria-labelledby="by-status" {
+                h2 #by-status { "Commitments" }
                 p.quiet {
-                    "A status is recorded from a source, never inferred: “unknown” says \
-                    that no later report was found."
+                    "A status comes from a source and is never inferred. “Unknown” means that the \
+                    sources do not say."
                 }
-                div.charts.wide { (bars(&chart, &rows)) }
+                div.charts { (bars(&chart, &rows)) }
                 p {
-                    a href=(context.links.to("/commitments")) {
-                        "The tracker: by department, pillar, topic and meeting"
+                    a href=(links.to("/commitments")) { "View all commitments" }
+                }
+            }
+            (overdue_section(links, &overdue))
+        }
+    })
+}
+
+fn overdue_section(links: &Links, found: &Json) -> Markup {
+    let total = found["page"]["total"].as_u64().unwrap_or_default();
+    html! {
+        @if total > 0 {
+            section aria-labelledby="overdue" {
+                h2 #overdue { "Overdue commitments " span.note { (grouped(&total.to_string())) } }
+                (entries(links, list(found, "data")))
+                p {
+                    a href=(links.with("/commitments", &[("overdue", "true")])) {
+                        "View all overdue commitments"
                     }
                 }
             }
         }
-    })
+    }
 }

@@ -1,25 +1,41 @@
-//! A value of any kind of field, as HTML: what the field table says of it decides how it reads.
+//! Values as HTML, each rendered by the kind of its field.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::labels::{capital, date, figure, grouped, moment, place, plain, prose};
+use super::labels::{cohort, figure, grouped, heading, place, plain, prose, topic};
 use super::links::{Links, text};
 use crate::model::{Field, Kind, text as forms};
 
-/// Whether there is nothing to show.
+/// Returns whether there is nothing to show.
 pub fn is_unknown(value: &Json) -> bool {
     value.is_null() || value.as_array().is_some_and(Vec::is_empty) || value.as_str() == Some("")
 }
 
-/// The value of a field.
-pub fn value(links: &Links, kind: Kind, json: &Json) -> Markup {
+/// Renders the value of a field.
+pub fn value(links: &Links, field: &Field, json: &Json) -> Markup {
+    match (field.name, json) {
+        ("topics", Json::Array(topics)) => html! {
+            ul.inline.topics {
+                @for slug in topics {
+                    li { (topic(slug.as_str().unwrap_or_default())) }
+                }
+            }
+        },
+        ("cohort", Json::String(name)) => html! { (cohort(name)) },
+        // A year is a number without groups of digits.
+        ("year", Json::Number(year)) => html! { (year) },
+        _ => value_of_kind(links, field.kind, json),
+    }
+}
+
+fn value_of_kind(links: &Links, kind: Kind, json: &Json) -> Markup {
     let word = json.as_str().unwrap_or_default();
     match kind {
         _ if json.is_null() => html! {
             span.unknown { "unknown" }
         },
-        Kind::Text(form) if std::ptr::eq(form, &forms::URL) => outside(word),
+        Kind::Text(form) if std::ptr::eq(form, &forms::URL) => external_link(word),
         Kind::Text(form) if std::ptr::eq(form, &forms::SLUG) => html! {
             (plain(word))
         },
@@ -27,8 +43,8 @@ pub fn value(links: &Links, kind: Kind, json: &Json) -> Markup {
             code { (word) }
         },
         Kind::Text(form) if form.multiline => prose(word),
-        Kind::Date => date(word),
-        Kind::Moment => moment(word),
+        Kind::Date => links.date(word),
+        Kind::Moment => links.moment(word),
         Kind::Number => html! {
             (grouped(&json.to_string()))
         },
@@ -55,8 +71,8 @@ pub fn value(links: &Links, kind: Kind, json: &Json) -> Markup {
     }
 }
 
-/// A link that leads out of the record.
-pub fn outside(url: &str) -> Markup {
+/// Renders a link to another website.
+pub fn external_link(url: &str) -> Markup {
     html! {
         @if url.starts_with("https://") || url.starts_with("http://") {
             a.outside href=(url) rel="external nofollow noopener" { (url) }
@@ -66,35 +82,40 @@ pub fn outside(url: &str) -> Markup {
 
 fn entries(links: &Links, element: Kind, json: &Json) -> Markup {
     let entries = json.as_array().map_or(&[][..], Vec::as_slice);
-    let short = matches!(
+    let is_short = matches!(
         element,
         Kind::Text(_) | Kind::Enumeration(_) | Kind::Reference(_) | Kind::Agent(_)
     );
     html! {
-        ul class=(if short { "inline" } else { "plain" }) {
+        ul class=(if is_short { "inline" } else { "plain" }) {
             @for entry in entries {
-                li { (value(links, element, entry)) }
+                li { (value_of_kind(links, element, entry)) }
             }
         }
     }
 }
 
-/// The members of an object that are known, one after the other.
+/// Renders an entry of a list.
+pub fn entry(links: &Links, field: &Field, json: &Json) -> Markup {
+    value_of_kind(links, field.kind.element(), json)
+}
+
+/// Renders the known members of an object.
 fn members(links: &Links, fields: &'static [Field], json: &Json) -> Markup {
     let known = fields.iter().filter(|field| !is_unknown(&json[field.name]));
     html! {
         ul.members {
             @for field in known {
                 li {
-                    span.label { (capital(&plain(field.name))) ": " }
-                    (value(links, field.kind, &json[field.name]))
+                    span.label { (heading(field.name)) ": " }
+                    (value(links, field, &json[field.name]))
                 }
             }
         }
     }
 }
 
-/// A value in one line of plain text, for tables of differences and descriptions.
+/// Returns a value as one line of plain text.
 pub fn in_brief(json: &Json) -> String {
     match json {
         Json::String(text) => text.clone(),

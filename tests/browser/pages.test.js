@@ -1,10 +1,11 @@
-// Every kind of page in a browser: nothing from outside, no error, no barrier; and what visitors come for, in three clicks.
+// Every page type in a browser: no barrier, nothing from outside, no error; and what visitors come for, in three clicks.
 
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { brotliCompressSync } from 'node:zlib'
 import { chromium } from 'playwright-core'
 import { start } from './server.js'
 
@@ -12,34 +13,47 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const shots = fileURLToPath(new URL('../../target/screenshots/', import.meta.url))
 const corrected = '/commitments/c-2018-state-inperson'
 
-const kinds = {
-  'start': '/',
+/** The pages with a list, and how many records a page shows. */
+const lists = {
   'meetings': '/meetings',
+  'commitments': '/commitments',
+  'commitments-filtered': '/commitments?department=state&status=completed',
+  'progress-updates': '/progress-updates',
+  'council': '/council',
+  'awards': '/awards',
+  'people': '/people',
+  'organizations': '/organizations',
+  'documents': '/documents',
+}
+
+const records = {
   'meeting': '/meetings/pitf-2024-02-13',
   'meeting-disputed': '/meetings/pitf-2016-01-05',
-  'commitments': '/commitments',
-  'commitments-narrowed': '/commitments?department=state&status=completed',
   'commitment': corrected,
   'commitment-figures': '/commitments/c-2018-state-pems',
-  'progress-updates': '/progress-updates',
   'progress-update': '/progress-updates/p-2019-state-hten',
-  'council': '/council',
   'council-member': '/council-members/appt-2018-robert-lung',
-  'awards': '/awards',
   'award': '/awards/presidential-award',
   'award-recipient': '/award-recipients/award-ciw',
-  'people': '/people',
   'person': '/people/minh-dang',
-  'organizations': '/organizations',
   'organization': '/organizations/state',
-  'documents': '/documents',
-  'document': '/documents/src-wirenn-2024',
+  'document': '/documents/state-release-2024',
+}
+
+const pages = {
+  'start': '/',
+  ...lists,
+  ...records,
+  'commitments-none': '/commitments?department=labor&status=unknown&year=2024',
   'search': '/search?q=trafficking',
+  'search-none': '/search?q=traficking',
   'changes': '/changes',
+  'revision': '/changes?after=0&limit=1',
   'history': `${corrected}/history`,
   'past': `${corrected}?revision=1`,
+  'before-the-first-revision': '/meetings?as_of=2001-01-01',
   'about': '/about',
-  'docs': '/docs',
+  'problem-kind': '/problems/gone',
   'not-found': '/meetings/never-was',
   'bad-parameter': '/commitments?limit=many',
 }
@@ -48,7 +62,7 @@ let server, browser
 
 before(async () => {
   mkdirSync(shots, { recursive: true })
-  server = await start()
+  server = await start('--report-url', 'https://example.org/report?page={url}&record={id}&revision={revision}')
   await server.patch(corrected, 1, { status: 'discontinued', status_date: '2020-06', due: '2019-12' }, 'The report was misread')
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -64,90 +78,162 @@ after(async () => {
   server?.stop()
 })
 
-/** A page that remembers what went wrong on it. */
+/** Opens a page that records what went wrong on it: console messages, requests to other hosts, layout shifts. */
 async function visitor(options = {}) {
-  const context = await browser.newContext({ baseURL: server.base, viewport: { width: 1200, height: 900 }, ...options })
+  const context = await browser.newContext({ baseURL: server.base, viewport: { width: 1280, height: 900 }, ...options })
   const page = await context.newPage()
   const faults = []
-  // That a page answers 404 or 400 is told on the console; it is what those pages are for.
-  const expected = text => /status of 40[04]/.test(text)
-  page.on('console', message => message.type() === 'error' && !expected(message.text()) && faults.push(message.text()))
+  // The console reports that a page answers 404 or 400, which is what those pages are for.
+  const isExpected = text => /status of 40[04]/.test(text)
+  page.on('console', message => isExpected(message.text()) || faults.push(message.text()))
   page.on('pageerror', error => faults.push(error.message))
   page.on('request', request => {
     const url = new URL(request.url())
-    if (url.protocol.startsWith('http') && url.origin !== server.base) faults.push(`asks ${url.host}`)
+    if (url.protocol.startsWith('http') && url.origin !== server.base) faults.push(`requests ${url.host}`)
+  })
+  await page.addInitScript(() => {
+    window.shifted = 0
+    new PerformanceObserver(list => list.getEntries().forEach(entry => { window.shifted += entry.value }))
+      .observe({ type: 'layout-shift', buffered: true })
   })
   return { page, faults, close: () => context.close() }
 }
 
-/** Does what leads to another page, and waits until that page is there: a click may return before. */
+/** Does what leads to another page, and waits for that page: a click may return before. */
 async function go(page, act) {
   const from = page.url()
   await Promise.all([page.waitForURL(url => url.href !== from), act()])
 }
 
-for (const colorScheme of ['light', 'dark']) {
-  for (const width of [320, 1200]) {
-    test(`every kind of page, ${colorScheme}, ${width} wide`, async t => {
-      const { page, faults, close } = await visitor({ colorScheme, viewport: { width, height: 900 } })
-      for (const [kind, path] of Object.entries(kinds)) {
-        await page.goto(path, { waitUntil: 'load' })
-        if (kind === 'docs') await page.waitForSelector('#app *')
-        await page.evaluate(axe)
-        const exclude = kind === 'docs' ? [['#app']] : []
-        const { violations } = await page.evaluate(exclude => window.axe.run({ exclude }, { resultTypes: ['violations'] }), exclude)
-        const told = violations.map(one => `${one.id}: ${one.nodes.map(node => `${node.html} ${node.failureSummary}`).slice(0, 3).join(' | ')}`)
-        assert.deepEqual(told, [], kind)
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-        assert.ok(wide <= 0, `${kind} is ${wide} pixels wider than the window`)
-        await page.screenshot({ path: `${shots}${kind}-${colorScheme}-${width}.png`, fullPage: kind !== 'docs' })
-        assert.deepEqual(faults, [], kind)
-      }
-      await close()
-    })
-  }
+async function violations(page) {
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
+  return violations.map(one => `${one.id}: ${one.nodes.map(node => `${node.html} ${node.failureSummary}`).slice(0, 3).join(' | ')}`)
 }
 
-test('without JavaScript, everything is there', async () => {
+/** Each color scheme and each width is checked by axe once, which takes most of the time. */
+const views = [
+  { colorScheme: 'light', width: 320, isAudited: true },
+  { colorScheme: 'dark', width: 1280, isAudited: true },
+  { colorScheme: 'light', width: 1280, isAudited: false },
+  { colorScheme: 'dark', width: 320, isAudited: false },
+]
+
+for (const { colorScheme, width, isAudited } of views) {
+  test(`every page type, ${colorScheme}, ${width} px wide`, async () => {
+    const { page, faults, close } = await visitor({ colorScheme, viewport: { width, height: 900 } })
+    for (const [name, path] of Object.entries(pages)) {
+      await page.goto(path, { waitUntil: 'load' })
+      if (isAudited) assert.deepEqual(await violations(page), [], name)
+      const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+      assert.ok(excess <= 0, `${name} is ${excess} px wider than the window`)
+      assert.ok(await page.evaluate(() => window.shifted) < 0.01, `the layout of ${name} shifts`)
+      await page.screenshot({ path: `${shots}${name}-${colorScheme}-${width}.png`, fullPage: true })
+      assert.deepEqual(faults, [], name)
+    }
+    await close()
+  })
+}
+
+test('charts fit a narrow screen and show their values', async () => {
+  const { page, close } = await visitor({ viewport: { width: 320, height: 900 } })
+  for (const path of ['/', '/commitments', '/awards', '/council', '/meetings']) {
+    await page.goto(path)
+    await page.evaluate(() => document.querySelectorAll('details').forEach(details => { details.open = true }))
+    const charts = await page.locator('figure.chart').count()
+    assert.ok(charts > 0, path)
+    const clipped = await page.evaluate(() => [...document.querySelectorAll('figure.chart :is(rect, circle, text, .bar-value)')]
+      .filter(mark => mark.getBoundingClientRect().right > innerWidth + 1 || mark.getBoundingClientRect().left < -1).length)
+    assert.equal(clipped, 0, path)
+    assert.equal(await page.locator('figure.chart summary').filter({ hasText: 'View as table' }).count(), charts, path)
+    assert.ok(await page.locator('.bar-value, text.value, circle').count() > 0, path)
+  }
+  await close()
+})
+
+test('a status has the same color in tags and charts', async () => {
+  const { page, close } = await visitor()
+  await page.goto('/commitments')
+  for (const status of ['announced', 'completed', 'in_progress']) {
+    const fill = await page.locator(`.chart rect.${status}`).first().evaluate(mark => getComputedStyle(mark).fill)
+    const tag = page.locator(`.status.${status}`).first()
+    if (await tag.count()) assert.equal(await tag.evaluate(tag => getComputedStyle(tag).color), fill, status)
+  }
+  const order = await page.locator('.legend').first().locator('li').allInnerTexts()
+  assert.deepEqual(order.map(text => text.replace(/ [\d,]+$/, '').trim()), ['announced', 'in progress', 'completed', 'discontinued', 'unknown'])
+  await close()
+})
+
+test('filters and charts are folded on a narrow screen only', async () => {
+  for (const [width, isVisible] of [[375, false], [1280, true]]) {
+    const { page, close } = await visitor({ viewport: { width, height: 900 } })
+    await page.goto('/commitments')
+    assert.equal(await page.locator('form.filters').isVisible(), isVisible, `${width}`)
+    assert.equal(await page.locator('figure.chart').first().isVisible(), isVisible, `${width}`)
+    if (!isVisible) {
+      await page.getByText('Filter', { exact: true }).click()
+      assert.ok(await page.locator('form.filters').isVisible())
+    }
+    await close()
+  }
+})
+
+test('the first result is within three Tab stops after "Skip to results"', async () => {
+  const { page, close } = await visitor()
+  for (const [name, path] of Object.entries(lists)) {
+    await page.goto(path)
+    await page.getByRole('link', { name: 'Skip to results' }).focus()
+    await page.keyboard.press('Enter')
+    let isResult = false
+    for (let stop = 0; stop < 3 && !isResult; stop++) {
+      await page.keyboard.press('Tab')
+      isResult = await page.evaluate(() => document.activeElement.closest('.entries') !== null)
+    }
+    assert.ok(isResult, name)
+  }
+  await close()
+})
+
+test('print shows what is folded, and the addresses of sources', async () => {
+  const { page, close } = await visitor()
+  await page.goto('/meetings/pitf-2024-02-13')
+  await page.emulateMedia({ media: 'print' })
+  assert.ok(await page.locator('.remarks p').first().isVisible())
+  const address = await page.locator('.sources a').first().evaluate(link => getComputedStyle(link, '::after').content)
+  assert.match(address, /\/documents\//)
+  await page.goto('/commitments')
+  assert.ok(await page.locator('figure.chart').first().isVisible())
+  assert.ok(!await page.locator('form.filters').isVisible())
+  await close()
+})
+
+test('every page is below 15 KB compressed', async () => {
+  for (const [name, path] of Object.entries(pages)) {
+    const response = await fetch(server.base + path, { headers: { Accept: 'text/html' } })
+    const size = brotliCompressSync(Buffer.from(await response.arrayBuffer()), { params: { 1: 5 } }).length
+    assert.ok(size < 15_000, `${name} has ${size} bytes`)
+  }
+})
+
+test('without scripts, everything works', async () => {
   const { page, close } = await visitor({ javaScriptEnabled: false })
   await page.goto('/')
   await go(page, () => page.getByRole('link', { name: 'Commitments', exact: true }).click())
   await page.getByLabel('Status', { exact: true }).selectOption('completed')
-  await go(page, () => page.getByRole('button', { name: 'Show' }).click())
+  await go(page, () => page.getByRole('button', { name: 'Apply' }).click())
+  assert.equal(new URL(page.url()).search, '?status=completed', 'empty parameters are dropped')
   assert.match(await page.locator('.found').innerText(), /^15 commitments/)
   await close()
 })
 
-test('by keyboard alone, the content is one key away', async () => {
+test('the main content is one key away', async () => {
   const { page, close } = await visitor()
   await page.goto('/meetings')
   await page.keyboard.press('Tab')
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to the content')
-  assert.ok(await page.locator('.skip').isVisible())
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to main content')
+  assert.ok(await page.locator('body > .skip').isVisible())
   await go(page, () => page.keyboard.press('Enter'))
   assert.equal(new URL(page.url()).hash, '#content')
-  await close()
-})
-
-test('filters narrow the list and its charts, and can be taken back', async () => {
-  const { page, faults, close } = await visitor()
-  await page.goto('/commitments')
-  const all = await page.locator('.found').innerText()
-  const option = await page.locator('#f-department option', { hasText: 'Department of State' }).innerText()
-  const expected = option.match(/\((\d+)\)/)[1]
-  await page.getByLabel('Department', { exact: true }).selectOption('state')
-  await go(page, () => page.getByRole('button', { name: 'Show' }).click())
-  assert.match(page.url(), /department=state/)
-  assert.equal(await page.locator('.found').innerText(), `${expected} commitments`)
-  assert.match(await page.locator('svg').first().getAttribute('aria-label'), new RegExp(`Department of State`))
-  await page.getByText('The numbers').first().click()
-  assert.ok(await page.locator('.picture table').first().isVisible())
-  const json = await (await fetch(new URL(await page.getByRole('link', { name: 'JSON', exact: true }).getAttribute('href'), server.base))).json()
-  const shown = await page.locator('.entries h3').allInnerTexts()
-  assert.deepEqual(shown, json.data.map(record => record.name))
-  await go(page, () => page.getByRole('link', { name: 'All', exact: true }).click())
-  assert.equal(await page.locator('.found').innerText(), all)
-  assert.deepEqual(faults, [])
   await close()
 })
 
@@ -157,11 +243,87 @@ async function data(page) {
   return (await fetch(new URL(href, server.base))).json()
 }
 
+test('filters narrow a list and its charts, and can be removed', async () => {
+  const { page, faults, close } = await visitor()
+  await page.goto('/commitments')
+  const all = await page.locator('.found').innerText()
+  const option = await page.locator('#f-department option', { hasText: 'Department of State' }).innerText()
+  const expected = option.match(/\((\d+)\)/)[1]
+  await page.getByLabel('Department', { exact: true }).selectOption('state')
+  await go(page, () => page.getByRole('button', { name: 'Apply' }).click())
+  assert.match(page.url(), /department=state/)
+  assert.equal(await page.locator('.found').innerText(), `${expected} commitments`)
+  assert.match(await page.locator('.bars').first().innerText(), /Department of State/)
+  await page.getByText('View as table').first().click()
+  assert.ok(await page.locator('.chart table').first().isVisible())
+  assert.deepEqual(await page.locator('.entries h3').allInnerTexts(), (await data(page)).data.map(record => record.name))
+  assert.match(await page.locator('.chips').innerText(), /Department: Department of State/)
+  await go(page, () => page.getByRole('link', { name: /^Remove filter Department/ }).click())
+  assert.equal(await page.locator('.found').innerText(), all)
+  assert.deepEqual(faults, [])
+  await close()
+})
+
+test('filters can be removed by name when nothing matches', async () => {
+  const { page, close } = await visitor()
+  await page.goto(pages['commitments-none'])
+  assert.equal(await page.locator('.nothing').innerText(), 'No commitments match. Remove a filter.')
+  assert.match(await page.locator('.chips').innerText(), /Department: Department of Labor/)
+  await go(page, () => page.getByRole('link', { name: /^Remove filter Status/ }).click())
+  assert.ok(await page.locator('.entries > li').count() > 0)
+  await close()
+})
+
+test('pages of a list lead forward and back', async () => {
+  const { page, close } = await visitor()
+  await page.goto('/commitments?limit=40')
+  const first = await page.locator('.entries').innerText()
+  assert.equal(await page.locator('.found').innerText(), 'Showing 1–40 of 99 commitments')
+  await go(page, () => page.getByRole('link', { name: 'Next page' }).click())
+  assert.equal(await page.locator('.found').innerText(), 'Showing 41–80 of 99 commitments')
+  const second = await page.locator('.entries').innerText()
+  await go(page, () => page.getByRole('link', { name: 'Next page' }).click())
+  assert.equal(await page.locator('.found').innerText(), 'Showing 81–99 of 99 commitments')
+  assert.equal(await page.getByRole('link', { name: 'Next page' }).count(), 0)
+  await go(page, () => page.getByRole('link', { name: 'Previous page' }).click())
+  assert.equal(await page.locator('.entries').innerText(), second)
+  await go(page, () => page.getByRole('link', { name: 'Previous page' }).click())
+  assert.equal(await page.locator('.entries').innerText(), first)
+  await close()
+})
+
+test('a search that finds nothing suggests another', async () => {
+  const { page, close } = await visitor()
+  await page.goto('/search?q=traficking')
+  await go(page, () => page.locator('.nothing a').click())
+  assert.match(page.url(), /q=trafficking/)
+  assert.ok(await page.locator('.entries > li').count() > 0)
+  await go(page, () => page.getByRole('navigation', { name: 'Types of records' }).getByRole('link', { name: /^Meetings/ }).click())
+  assert.deepEqual(new Set(await page.locator('.entries .facts-line').allInnerTexts()), new Set(['Meeting']))
+  await close()
+})
+
+test('every record page has a link to report an error', async () => {
+  const { page, close } = await visitor()
+  for (const [name, path] of Object.entries(records)) {
+    await page.goto(path)
+    const href = await page.getByRole('link', { name: 'Report an error' }).getAttribute('href')
+    const query = new URL(href).searchParams
+    assert.equal(query.get('record'), path.split('/').at(-1), name)
+    assert.match(query.get('revision'), /^\d+$/, name)
+    assert.match(query.get('page'), new RegExp(`${path}\\?revision=`), name)
+  }
+  await close()
+})
+
 describe('from the start page in at most three clicks', () => {
-  test('who chaired the 2024 meeting, and who says so', async () => {
+  /** The entry of the latest meeting. */
+  const latest = page => page.getByRole('region', { name: 'Latest meeting' }).locator('.latest h3 a')
+
+  test('who chaired the latest meeting, and who says so', async () => {
     const { page, close } = await visitor()
     await page.goto('/')
-    await go(page, () => page.getByRole('link', { name: /^2024 meeting/ }).first().click())
+    await go(page, () => latest(page).click())
     const chair = page.locator('.participants > li').filter({ has: page.locator('.role.chair') })
     assert.equal(await chair.locator('h3 a').innerText(), 'Antony Blinken')
     const source = chair.locator('.sources a').first()
@@ -175,18 +337,31 @@ describe('from the start page in at most three clicks', () => {
   test('what the Department of State promised there, and what became of it', async () => {
     const { page, close } = await visitor()
     await page.goto('/')
-    await go(page, () => page.getByRole('link', { name: /^2024 meeting/ }).first().click())
-    const promised = page.getByRole('region', { name: 'Commitments made there' }).locator('li').filter({ hasText: 'Department of State' })
+    await go(page, () => latest(page).click())
+    const promised = page.getByRole('region', { name: /^Commitments made/ }).locator('li').filter({ hasText: 'Department of State' })
     const { commitments } = await data(page)
     assert.equal(await promised.count(), commitments.filter(one => one.departments.some(department => department.id === 'state')).length)
     await go(page, () => promised.getByRole('link').first().click())
     assert.ok(await page.getByRole('heading', { name: 'What became of it' }).isVisible())
-    assert.ok((await page.locator('.course > li').count()) > 0)
+    assert.ok((await page.locator('.timeline > li').count()) > 0)
     assert.equal((await data(page)).meeting.id, 'pitf-2024-02-13')
     await close()
   })
 
-  test('everything on Minh Dang', async () => {
+  test('all commitments of the Department of State with status, due date and outcome', async () => {
+    const { page, close } = await visitor()
+    await page.goto('/')
+    await go(page, () => page.getByRole('link', { name: 'Organizations', exact: true }).first().click())
+    await page.getByLabel('Words').fill('Department of State')
+    await go(page, () => page.getByRole('button', { name: 'Apply' }).click())
+    await go(page, () => page.getByRole('link', { name: 'Department of State', exact: true }).first().click())
+    const list = await (await fetch(`${server.base}/v1/commitments?department=state&limit=1`)).json()
+    assert.equal(await page.locator('table.commitments tbody tr').count(), list.page.total)
+    assert.equal(await page.locator('table.commitments .status:not(.overdue)').count() >= list.page.total, true)
+    await close()
+  })
+
+  test('everything about Minh Dang', async () => {
     const { page, close } = await visitor()
     await page.goto('/')
     await page.getByRole('searchbox').fill('Minh Dang')
@@ -194,35 +369,35 @@ describe('from the start page in at most three clicks', () => {
     await go(page, () => page.getByRole('link', { name: 'Minh Dang', exact: true }).first().click())
     const { roles } = await data(page)
     assert.deepEqual(roles.map(role => role.role).sort(), ['honoree', 'member', 'recipient'])
-    assert.equal(await page.locator('.roles li').count(), roles.length)
+    assert.equal(await page.locator('.roles .tag.role').count(), roles.length)
     await close()
   })
 
-  test('what the record said before a correction', async () => {
+  test('what a record said before a correction', async () => {
     const { page, close } = await visitor()
     await page.goto('/')
-    await go(page, () => page.getByRole('region', { name: 'Lately changed' }).getByRole('link', { name: /^Extend the Domestic Worker/ }).click())
-    const due = page.locator('.differences tr').filter({ has: page.getByRole('rowheader', { name: 'Due', exact: true }) })
+    await go(page, () => page.getByRole('region', { name: 'Recent changes' }).getByRole('link', { name: /^Extend the Domestic Worker/ }).click())
+    const due = page.locator('.differences tr').filter({ has: page.getByRole('rowheader', { name: 'Due date', exact: true }) })
     assert.deepEqual([await due.locator('del').innerText(), await due.locator('ins').innerText()], ['2019', 'December 2019'])
-    assert.match(await page.locator('.versions').innerText(), /because: The report was misread/)
-    const { data: [newest, oldest] } = await data(page)
-    assert.deepEqual([oldest.record.due, newest.record.due], ['2019', '2019-12'])
-    await go(page, () => page.getByRole('link', { name: 'Read this version' }).last().click())
+    assert.match(await page.locator('.versions').innerText(), /Reason: The report was misread/)
+    const { data: [latest, oldest] } = await data(page)
+    assert.deepEqual([oldest.record.due, latest.record.due], ['2019', '2019-12'])
+    await go(page, () => page.getByRole('link', { name: 'View this version' }).last().click())
     assert.match(await page.locator('.past').innerText(), /revision 1/)
     assert.equal((await data(page)).due, '2019')
     await go(page, () => page.getByRole('link', { name: 'Commitments', exact: true }).first().click())
-    assert.ok(await page.locator('.past').isVisible(), 'links keep the time')
-    await go(page, () => page.getByRole('link', { name: 'Read it as it is now' }).click())
+    assert.ok(await page.locator('.past').isVisible(), 'links keep the revision')
+    await go(page, () => page.getByRole('link', { name: 'View the latest version' }).click())
     assert.equal(await page.locator('.past').count(), 0)
     await close()
   })
 })
 
-test('any page turns to another time by a form', async () => {
+test('a form leads to any page as of another revision', async () => {
   const { page, close } = await visitor()
   await page.goto(corrected)
-  await page.getByLabel('at revision').fill('1')
-  await go(page, () => page.getByRole('button', { name: 'Go' }).last().click())
+  await page.getByLabel('At revision').fill('1')
+  await go(page, () => page.getByRole('button', { name: 'View this revision' }).click())
   assert.match(page.url(), /revision=1$/)
   assert.ok(await page.locator('.past').isVisible())
   await close()

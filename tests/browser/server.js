@@ -9,11 +9,11 @@ import { fileURLToPath } from 'node:url'
 
 const program = join(fileURLToPath(new URL('../..', import.meta.url)), 'target/debug/taskforce')
 
-/** Starts a server with the bundled records. */
-export async function start() {
+/** Starts a server with the bundled records and these options. */
+export async function start(...options) {
   const folder = mkdtempSync(join(tmpdir(), 'taskforce-browser-'))
   const database = ['--database-url', `sqlite:${join(folder, 'record.db')}`]
-  const child = spawn(program, ['serve', '--listen', '127.0.0.1:0', ...database], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, RUST_LOG: 'warn' } })
+  const child = spawn(program, ['serve', '--listen', '127.0.0.1:0', ...database, ...options], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, RUST_LOG: 'warn' } })
   const base = await new Promise((resolve, reject) => {
     createInterface(child.stdout).on('line', line => line.match(/http:\/\/\S+/) && resolve(line.match(/http:\/\/[^\s/]+/)[0]))
     child.on('exit', code => reject(new Error(`the server ended with ${code}`)))

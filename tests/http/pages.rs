@@ -132,7 +132,7 @@ fn every_record_has_a_page_and_a_history(#[values(Sqlite, Postgres)] database: D
             .as_str()
             .unwrap()
             .to_owned();
-        assert!(page(api, &format!("/{path}/{first}/history")).contains("Entered in"));
+        assert!(page(api, &format!("/{path}/{first}/history")).contains("Created in"));
     }
     for path in [
         "/",
@@ -201,11 +201,9 @@ fn a_page_shows_the_data_of_its_links(#[values(Sqlite, Postgres)] database: Data
             let place = html[last..].find(&format!("/{}\"", record["id"].as_str().unwrap()));
             last += place.unwrap_or_else(|| panic!("{path} shows {} in this order", record["id"]));
         }
-        assert_eq!(
-            html.matches("<li><p class=\"date\">").count().max(html.matches("<li><h3>").count()),
-            records.len(),
-            "{path}"
-        );
+        let (_, entries) = html.split_once(r#"<ol class="entries">"#).unwrap();
+        let (entries, _) = entries.split_once("</ol>").unwrap();
+        assert_eq!(entries.matches("<h3>").count(), records.len(), "{path}");
         let table = api.get(&data(&html, "CSV")).text;
         let mut rows = csv::Reader::from_reader(table.as_bytes());
         let ids: Vec<String> = rows.records().map(|row| row.unwrap()[1].to_owned()).collect();
@@ -253,15 +251,15 @@ fn the_search_page_shows_the_hits_of_the_api(#[values(Sqlite, Postgres)] databas
         path = before.rsplit('"').next().unwrap().to_owned();
     }
     assert_eq!(shown.iter().collect::<HashSet<_>>().len(), 60);
-    assert!(page(api, "/search?q=").contains("Quotes"));
+    assert!(page(api, "/search?q=").contains("“quotes”"));
     assert_eq!(open(api, "/search?q=x&type=meting").status, 400);
-    assert!(page(api, "/search?q=%22").contains("Nothing in the record"));
+    assert!(page(api, "/search?q=%22").contains("No record contains all of these words"));
 }
 
 #[rstest]
 fn serves_the_start_page_for_html_only(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
-    assert!(page(api, "/").contains("The last meeting"));
+    assert!(page(api, "/").contains("Latest meeting"));
     for accept in ["", "*/*", "application/json"] {
         let headers: Vec<(&str, &str)> =
             if accept.is_empty() { Vec::new() } else { vec![("Accept", accept)] };
@@ -278,9 +276,9 @@ fn errors_are_pages_in_html_and_problems_in_json(#[values(Sqlite, Postgres)] dat
     let api = database.serve();
     let key = api.key();
     for (path, status, told) in [
-        ("/nothing", 404, "This path does not exist"),
-        ("/meetings/never-was", 404, "This meeting does not exist"),
-        ("/meetings/never-was/history", 404, "This meeting has never existed"),
+        ("/nothing", 404, "Page not found"),
+        ("/meetings/never-was", 404, "Page not found"),
+        ("/meetings/never-was/history", 404, "Page not found"),
         ("/commitments?status=anounced", 400, "announced"),
         ("/commitments?made_on=yesterday", 400, "made_on"),
         ("/commitments?cursor=x", 400, "cursor"),
@@ -375,14 +373,8 @@ fn pages_of_the_past_have_a_banner_and_pinned_links(
         [("If-Match", "\"1\""), ("Change-Reason", "A slip"), ("Change-Kind", "correction")];
     assert_eq!(api.change(&key, "PATCH", &format!("/v1{path}"), &headers, &patch).status, 200);
     let (now, then) = (page(&api, path), page(&api, &format!("{path}?revision=1")));
-    assert!(now.contains("June 2020") && !now.contains("You are reading the record as it stood"));
-    assert!(
-        !then.contains("June 2020")
-            && then.contains(
-                "You are reading the record as it \
-        stood"
-            )
-    );
+    assert!(now.contains("June 2020") && !now.contains("You are viewing "));
+    assert!(!then.contains("June 2020") && then.contains("You are viewing "));
     let kept = links(&then)
         .into_iter()
         .filter(|link| link.starts_with("/meetings/") || link.starts_with("/people/"))
@@ -482,4 +474,99 @@ fn pages_have_canonical_links_and_structured_data() {
 
 fn url(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+#[test]
+fn dates_follow_the_locale_and_times_the_time_zone() {
+    let american = Database::Sqlite.shared();
+    let html = page(american, "/meetings/pitf-2024-02-13");
+    assert!(html.contains(">February 13, 2024</time>") && html.contains(r#"<html lang="en-US">"#));
+    assert!(html.contains(" EST</time>") || html.contains(" EDT</time>"));
+    let british = Api::sqlite(&["--locale", "en-GB", "--time-zone", "UTC"]);
+    let html = page(&british, "/meetings/pitf-2024-02-13");
+    assert!(html.contains(">13 February 2024</time>") && html.contains(r#"<html lang="en-GB">"#));
+    assert!(html.contains(" UTC</time>"));
+}
+
+#[test]
+fn the_short_title_is_in_header_titles_and_citations() {
+    let bundled = page(Database::Sqlite.shared(), "/meetings");
+    assert!(bundled.contains("<title>Meetings · Trafficking Task Force Records</title>"));
+    let other = Api::sqlite(&["--title", "Records of the Harbor Board"]);
+    assert!(page(&other, "/meetings").contains("<title>Meetings · Records of the Harbor Board<"));
+    let short = Api::sqlite(&["--title", "Records of the Harbor Board", "--short-title", "Harbor"]);
+    let html = page(&short, "/meetings");
+    assert!(html.contains("<title>Meetings · Harbor</title>"));
+    assert!(html.contains(r#"<a class="title" href="/">Harbor</a>"#));
+    assert!(html.contains("<cite>Harbor</cite>, revision 1"));
+}
+
+#[test]
+fn pages_name_the_publisher_and_contact_only_if_they_are_set() {
+    let none = page(Database::Sqlite.shared(), "/people/minh-dang");
+    assert!(none.contains("This is not an official government website."));
+    for absent in ["Published by", ">Contact<", "Report an error", "example.org"] {
+        assert!(!none.contains(absent), "{absent}");
+    }
+    let api = Api::sqlite(&[
+        "--publisher",
+        "The Archive",
+        "--official",
+        "true",
+        "--contact",
+        "keeper@archive.example",
+    ]);
+    let html = page(&api, "/people/minh-dang");
+    assert!(html.contains("Published by The Archive. This is an official website."));
+    assert!(html.contains(r#"href="mailto:keeper@archive.example""#));
+    assert!(
+        html.contains(r#"href="mailto:keeper@archive.example?subject=Error%20in%20minh%2Ddang"#)
+    );
+    assert_eq!(Database::Sqlite.shared().get("/").json()["contact"], Json::Null);
+}
+
+#[rstest]
+fn a_page_before_the_first_revision_says_when_the_dataset_begins(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let html = page(database.shared(), "/meetings?as_of=2001-01-01");
+    assert!(html.contains("Nothing had been entered by January 1, 2001. The dataset begins on "));
+}
+
+#[rstest]
+fn a_problem_kind_is_a_page_in_a_browser(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    assert!(page(api, "/problems/gone").contains("<dt>Code</dt><dd><code>gone</code>"));
+    assert_eq!(api.get("/problems/gone").json()["code"], "gone");
+}
+
+#[rstest]
+fn copies_are_listed_under_their_original(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    let html = page(api, "/documents?limit=200");
+    let copies = api.get("/v1/documents?copy_of[exists]=true&limit=1").json();
+    let total = api.get("/v1/documents?limit=1").json()["page"]["total"].as_u64().unwrap();
+    let originals = total - copies["page"]["total"].as_u64().unwrap();
+    assert!(html.contains(&format!("of {originals} documents")), "{originals}");
+    assert!(html.contains("Copy: <a href=\"/documents/src-wirenn-2024\">"));
+    assert!(page(api, "/documents/state-release-2024").contains(r#"<h2 id="copies">Copies</h2>"#));
+}
+
+#[rstest]
+fn a_changed_list_shows_only_the_entries_that_differ(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let path = "/meetings/pitf-2024-02-13";
+    let mut meeting = api.get(&format!("/v1{path}")).json();
+    let participants = meeting["participants"].as_array_mut().unwrap();
+    participants.push(json!({ "agent": { "type": "label", "name": "Ada Example" },
+        "role": "attendee" }));
+    let patch = json!({ "participants": participants }).to_string();
+    let headers = [("If-Match", "\"1\"")];
+    assert_eq!(api.change(&key, "PATCH", &format!("/v1{path}"), &headers, &patch).status, 200);
+    let html = page(&api, &format!("{path}/history"));
+    assert_eq!((html.matches("<ins>").count(), html.matches("<del>").count()), (1, 0));
+    assert!(html.contains("Ada Example") && !html.contains("Sameer Jain"));
 }

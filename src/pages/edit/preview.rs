@@ -14,7 +14,7 @@ use super::record::Form;
 use super::shell::{called, links, notice, respond, summary};
 use crate::editing::Edited;
 use crate::model::{Fault, Kind, Place};
-use crate::pages::history::differences;
+use crate::pages::differences::differences;
 use crate::store::{Snapshot, StoreResult};
 use crate::web::app::App;
 use crate::web::session::Session;

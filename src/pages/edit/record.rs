@@ -290,7 +290,7 @@ async fn rebase(app: &web::Data<App>, form: &mut Form) -> Result<(), Problem> {
         let shown = |record: &Json| {
             let json = &record[field.name];
             html! {
-                @if is_unknown(json) { "nothing" } @else { (value(&links, field.kind, json)) }
+                @if is_unknown(json) { "nothing" } @else { (value(&links, field, json)) }
             }
         };
         let remark = html! {

@@ -17,7 +17,7 @@ use crate::digest::random_hex;
 use crate::editing::{self, EditError, Edited, Merge, Precondition, Redaction};
 use crate::keys::Scope;
 use crate::model::{Fault, Kind, RecordType};
-use crate::pages::history::differences;
+use crate::pages::differences::differences;
 use crate::pages::labels::{heading, plain};
 use crate::pages::links::{path_of, text};
 use crate::pages::value::{in_brief, is_unknown};

@@ -23,7 +23,7 @@ use crate::web::session::Session;
 
 /// Links to the dataset as it is now.
 pub fn links(app: &App) -> Links {
-    Links::new(app.settings.public_url.as_deref(), &[])
+    Links::new(&app.settings, &[])
 }
 
 /// A page for a record keeper.

@@ -16,7 +16,7 @@ use crate::digest::random_hex;
 use crate::keys::Scope;
 use crate::model::{Fault, RecordType};
 use crate::pages::context::Pair;
-use crate::pages::labels::{capital, several};
+use crate::pages::labels::{capital, nouns};
 use crate::pages::links::path_of;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
@@ -202,7 +202,7 @@ fn form(app: &App, request: &HttpRequest, session: &Session, upload: &Upload) ->
                     @for record_type in CATALOGUE.iter() {
                         option value=(record_type.plural)
                             selected[upload.record_type.is_some_and(|chosen| chosen.name == record_type.name)]
-                        { (capital(&several(record_type))) }
+                        { (capital(&nouns(record_type).1)) }
                     }
                 }
             }
@@ -220,7 +220,7 @@ fn form(app: &App, request: &HttpRequest, session: &Session, upload: &Upload) ->
             @for record_type in CATALOGUE.iter() {
                 li {
                     a href=(links.unpinned(&format!("/v1/{}?format=csv&bom=true", record_type.path))) {
-                        (capital(&several(record_type)))
+                        (capital(&nouns(record_type).1))
                     }
                 }
             }

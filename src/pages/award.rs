@@ -1,0 +1,57 @@
+//! The page of an award: its recipients by year.
+
+use maud::html;
+use serde_json::Value as Json;
+
+use super::charts::{Chart, columns};
+use super::context::{PageContext, pairs};
+use super::entries::entries;
+use super::labels::prose;
+use super::links::{list, text};
+use super::list_charts::award_years;
+use super::sections::Sections;
+use super::sources::Sources;
+use crate::reading::MAX_LIMIT;
+use crate::records::CATALOGUE;
+use crate::web::problem::Problem;
+
+/// Returns the sections of an award.
+pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sections, Problem> {
+    let Some(recipients) = CATALOGUE.get("award_recipient") else { return Ok(Sections::default()) };
+    let limit = MAX_LIMIT.to_string();
+    let query =
+        [("award", text(record, "id")), ("sort", "-year,-presented_on,name"), ("limit", &limit)];
+    let response = context.list(recipients, &pairs(&query))?;
+    let found = list(&response, "data");
+    let links = &context.links;
+    let chart = Chart {
+        title: "Recipients by year",
+        series: &[],
+        counted: "Year",
+        data: Some(context.api("/award-recipients", &query)),
+    };
+    let lead = html! {
+        @if let Some(summary) = record["summary"].as_str() {
+            div.summary {
+                (prose(summary))
+                (Sources::of(record).note(links, "/summary", "the summary", &record["summary"]))
+            }
+        }
+        @if !record["given_by"].is_null() {
+            p { "Given by " (links.link(&record["given_by"])) }
+        }
+    };
+    let before_facts = html! {
+        section aria-labelledby="recipients" {
+            h2 #recipients { "Recipients" }
+            div.charts { (columns(&chart, &award_years(found))) }
+            (entries(links, found))
+        }
+    };
+    Ok(Sections {
+        lead,
+        before_facts,
+        shown_elsewhere: &["summary", "given_by"],
+        ..Sections::default()
+    })
+}

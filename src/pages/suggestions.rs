@@ -1,0 +1,78 @@
+//! Another query for a search that finds nothing: each word that occurs in no record is replaced by
+//! the nearest one that does, or left out.
+
+use super::context::PageContext;
+use super::links::{list, text};
+use crate::model::{Faults, nearest};
+use crate::reading::{GlobalSearch, Signing, global_search};
+use crate::records::CATALOGUE;
+use crate::web::problem::Problem;
+
+/// The letters that a word and its replacement have in common at the beginning.
+const COMMON_LETTERS: usize = 2;
+
+/// The records whose words are compared.
+const CANDIDATES: usize = 100;
+
+/// The words of a query that are looked at.
+const MAX_WORDS: usize = 8;
+
+/// Returns a query near this one that finds something.
+pub fn suggestion(context: &mut PageContext<'_, '_>, q: &str) -> Result<Option<String>, Problem> {
+    let mut words = Vec::new();
+    for word in q.split(|letter: char| !letter.is_alphanumeric()).take(MAX_WORDS) {
+        if word.is_empty() {
+            continue;
+        }
+        if !hits(context, word, 1)?.is_empty() {
+            words.push(word.to_owned());
+        } else if let Some(other) = similar(context, word)? {
+            words.push(other);
+        }
+    }
+    // Together, the words may occur in no record: then fewer are tried.
+    while !words.is_empty() {
+        let query = words.join(" ");
+        if query != q && !hits(context, &query, 1)?.is_empty() {
+            return Ok(Some(query));
+        }
+        words.pop();
+    }
+    Ok(None)
+}
+
+/// Returns the word nearest to this one, among those that begin alike.
+fn similar(context: &mut PageContext<'_, '_>, word: &str) -> Result<Option<String>, Problem> {
+    let lower = word.to_lowercase();
+    let beginning: String = lower.chars().take(COMMON_LETTERS).collect();
+    let found = hits(context, &format!("{beginning}*"), CANDIDATES)?;
+    let mut words: Vec<String> = found
+        .iter()
+        .flat_map(|text| text.split(|letter: char| !letter.is_alphanumeric()))
+        .map(str::to_lowercase)
+        .filter(|other| other.starts_with(&beginning))
+        .collect();
+    words.sort_unstable();
+    words.dedup();
+    Ok(nearest(&lower, words.iter().map(String::as_str)).map(str::to_owned))
+}
+
+/// Returns the names of the records that a query finds.
+fn hits(context: &mut PageContext<'_, '_>, q: &str, limit: usize) -> Result<Vec<String>, Problem> {
+    let types = CATALOGUE.iter().collect();
+    let Some(search) = GlobalSearch::new(q, types, limit, &mut Faults::default()) else {
+        return Ok(Vec::new());
+    };
+    let store = &context.app.store;
+    let signing =
+        Signing { key: store.signing_key(), database: store.identity(), path: "/v1/search" };
+    let page = global_search(context.snapshot, &search, None, signing, "", &context.app.totals)?;
+    let found: serde_json::Value = serde_json::from_slice(&page.body).map_err(Problem::internal)?;
+    Ok(list(&found, "data")
+        .iter()
+        .map(|hit| {
+            let highlight = text(hit, "highlight").replace("<mark>", "").replace("</mark>", "");
+            format!("{} {highlight}", text(hit, "name"))
+        })
+        .collect())
+}
