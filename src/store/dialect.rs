@@ -3,7 +3,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use diesel::connection::{DefaultLoadingMode, SimpleConnection};
+use diesel::Connection as _;
+use diesel::connection::{DefaultLoadingMode, InstrumentationEvent, SimpleConnection};
 use diesel::query_dsl::RunQueryDsl;
 
 use super::connection::{AnyConnection, BUSY_TIMEOUT};
@@ -11,11 +12,34 @@ use super::error::{StoreError, StoreResult};
 use super::index::{Data, Indexes};
 use super::insert::{Insert, insert_all};
 use super::statement::{Row, SqlValue, Statement};
+use super::time_limit;
 
 /// Number of rows that a cursor fetches at a time.
 const FETCH_SIZE: usize = 500;
 
 impl AnyConnection {
+    /// Counts statements. On SQLite, it also limits the time of each.
+    pub(super) fn observe_statements(&mut self, limit: Option<Duration>) {
+        let limit = limit.filter(|_| !self.is_postgres());
+        self.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+                super::count_statement();
+                time_limit::start(limit);
+            }
+        });
+    }
+
+    /// Returns a condition that fails once the time limit is exceeded, for statements that may scan
+    /// many rows. It begins with `AND`. `key` is an integer column. The time is checked at rows
+    /// whose key is a multiple of 256.
+    pub fn within_time_limit(&self, key: &str) -> String {
+        if self.is_postgres() {
+            String::new()
+        } else {
+            format!(" AND ({key} & 255 OR within_time_limit())")
+        }
+    }
+
     /// Whether the database is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))

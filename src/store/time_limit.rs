@@ -1,20 +1,16 @@
 //! A time limit for statements on SQLite, which does not have one itself.
 //!
 //! The time is checked before each row that a statement returns and, in statements that contain
-//! [`AnyConnection::within_time_limit`], at some of the rows that they scan.
+//! `within_time_limit`, at some of the rows that they scan.
 
 use std::cell::Cell;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use diesel::connection::InstrumentationEvent;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Bool;
 use diesel::sqlite::Sqlite;
-use diesel::{Connection as _, SqliteConnection};
-
-use super::connection::AnyConnection;
-use super::error::StoreResult;
+use diesel::{QueryResult, SqliteConnection};
 
 /// PostgreSQL's message, so that both databases report the same error.
 const EXCEEDED: &str = "canceling statement due to statement timeout";
@@ -64,36 +60,16 @@ mod functions {
 }
 
 /// Registers the SQL function with a connection.
-pub(super) fn prepare(connection: &mut SqliteConnection) -> StoreResult<()> {
+pub(super) fn prepare(connection: &mut SqliteConnection) -> QueryResult<()> {
     // SQLite would call a deterministic function once, not for each row.
     functions::within_time_limit_utils::register_nondeterministic_impl(connection, || {
         WithinTimeLimit
-    })?;
-    Ok(())
+    })
 }
 
-impl AnyConnection {
-    /// Counts statements. On SQLite, it also limits the time of each.
-    pub(super) fn observe_statements(&mut self, limit: Option<Duration>) {
-        let limit = limit.filter(|_| !self.is_postgres());
-        self.set_instrumentation(move |event: InstrumentationEvent<'_>| {
-            if matches!(event, InstrumentationEvent::StartQuery { .. }) {
-                super::count_statement();
-                DEADLINE.set(limit.map(|limit| Instant::now() + limit));
-            }
-        });
-    }
-
-    /// Returns a condition that fails once the time limit is exceeded, for statements that may scan
-    /// many rows. It begins with `AND`. `key` is an integer column. The time is checked at rows
-    /// whose key is a multiple of 256.
-    pub fn within_time_limit(&self, key: &str) -> String {
-        if self.is_postgres() {
-            String::new()
-        } else {
-            format!(" AND ({key} & 255 OR within_time_limit())")
-        }
-    }
+/// Starts the time of a statement on this thread.
+pub(super) fn start(limit: Option<Duration>) {
+    DEADLINE.set(limit.map(|limit| Instant::now() + limit));
 }
 
 #[cfg(test)]
@@ -101,7 +77,10 @@ mod tests {
     use super::*;
     use crate::store::{Location, Purpose, Statement, StoreError};
 
-    fn limited(folder: &tempfile::TempDir, limit: Duration) -> AnyConnection {
+    fn limited(
+        folder: &tempfile::TempDir,
+        limit: Duration,
+    ) -> crate::store::connection::AnyConnection {
         let file = folder.path().join("record.db").display().to_string();
         let mut connection = Location::Sqlite(file).connect(Purpose::Build).expect("a file");
         connection.observe_statements(Some(limit));
