@@ -22,8 +22,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
 #[macro_export]
 macro_rules! wrapped {
     ($app:expr) => {
-        $app.wrap(actix_web::middleware::from_fn($crate::web::session::sessions))
-            .wrap(actix_web::middleware::from_fn($crate::web::digest_etags::add_digest_etags))
+        $app.wrap(actix_web::middleware::from_fn($crate::web::digest_etags::add_digest_etags))
+            .wrap(actix_web::middleware::from_fn($crate::web::session::sessions))
             .wrap(actix_web::middleware::Compress::default())
             .wrap(actix_web::middleware::from_fn($crate::web::admission::admit))
             .wrap(actix_web::middleware::from_fn($crate::web::error_responses::error_responses))

@@ -13,6 +13,7 @@ mod cache;
 mod command_line;
 mod compatibility;
 mod conditions;
+mod desk;
 mod dice;
 mod documents;
 mod editing;

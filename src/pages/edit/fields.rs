@@ -366,7 +366,7 @@ impl FormView<'_> {
 pub fn sentence(fault: &Fault) -> String {
     let message = match fault.code {
         "required" => "Enter a value. This field is required".to_owned(),
-        "empty" if fault.message.starts_with("says nothing") => {
+        "empty" if fault.message.starts_with("has no values") => {
             "Fill in at least one of these fields".to_owned()
         }
         _ => {
@@ -376,7 +376,7 @@ pub fn sentence(fault: &Fault) -> String {
             if is_bare { format!("This {}", fault.message) } else { capital(&fault.message) }
         }
     };
-    match fault.hint.as_deref().filter(|_| fault.code != "required") {
+    match fault.hint.as_deref().filter(|_| !["required", "empty"].contains(&fault.code)) {
         Some(hint) => format!("{message}. Instead: {hint}."),
         None => format!("{message}."),
     }

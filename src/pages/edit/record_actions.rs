@@ -18,8 +18,8 @@ use crate::editing::{self, EditError, Edited, Merge, Precondition, Redaction};
 use crate::keys::Scope;
 use crate::model::{Fault, Kind, RecordType};
 use crate::pages::differences::differences;
-use crate::pages::labels::{heading, plain};
-use crate::pages::links::{path_of, text};
+use crate::pages::labels::{capital, heading, plain};
+use crate::pages::links::{Links, path_of, text};
 use crate::pages::value::{in_brief, is_unknown};
 use crate::store::Transaction;
 use crate::web::app::App;
@@ -359,7 +359,7 @@ fn page(
     };
     let content = html! {
         @if let Some(text) = &task.notice { (notice(text)) }
-        (faults(task))
+        (faults(&links, task))
         p.kind { (plain(task.record_type.name)) }
         h1 { (title) }
         p.lead { (task.action.consequence()) }
@@ -395,7 +395,7 @@ fn page(
 }
 
 /// The reasons why an operation fails.
-fn faults(task: &Task) -> Markup {
+fn faults(links: &Links, task: &Task) -> Markup {
     html! {
         @if !task.faults.is_empty() {
             div.problem role="alert" aria-labelledby="problem" {
@@ -408,12 +408,23 @@ fn faults(task: &Task) -> Markup {
                                 "@reason" | "/reason" => {
                                     a href={ "#" (element_id("@reason")) } { "Reason: " (sentence(fault)) }
                                 }
-                                _ => (sentence(fault))
+                                _ => (plain_fault(links, fault))
                             }
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+/// A fault without a field. One about another record links to its page.
+fn plain_fault(links: &Links, fault: &Fault) -> Markup {
+    let page = fault.hint.as_deref().and_then(|hint| hint.strip_prefix("/v1"));
+    html! {
+        @match page.filter(|_| fault.code == "referred-to") {
+            Some(page) => a href=(links.unpinned(page)) { (capital(&fault.message)) "." },
+            None => (sentence(fault)),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::record::Form;
 use crate::digest::{Sha256Hex, random_hex};
 use crate::editing::{self, EditError, Edited, Precondition};
 use crate::keys::Scope;
-use crate::model::{Fault, RecordType, text};
+use crate::model::{Fault, Place, RecordType, text};
 use crate::store::Transaction;
 use crate::web::app::App;
 use crate::web::problem::{
@@ -171,7 +171,7 @@ fn write(
 /// The reason that was typed; None where there is none.
 pub fn reason(typed: &str) -> Result<Option<String>, Fault> {
     let fault = |message: String| Fault {
-        place: crate::model::Place::Pointer("@reason".to_owned()),
+        place: Place::Pointer("@reason".to_owned()),
         code: "invalid-text",
         message,
         hint: None,
@@ -211,7 +211,10 @@ fn refused(form: &mut Form, problem: Problem, mut faults: Vec<Fault>) -> Result<
     }
     let place = |fault: &Fault| field_of(form.record_type, fault.place.name());
     let known: Vec<String> = faults.iter().map(place).collect();
-    let new = problem.errors().iter().filter(|fault| !known.contains(&place(fault)));
+    // The name of the form is no field of it.
+    let is_field = |fault: &&Fault| matches!(fault.place, Place::Pointer(_));
+    let new = problem.errors().iter().filter(is_field);
+    let new = new.filter(|fault| !known.contains(&place(fault)));
     faults.extend(new.cloned());
     form.faults = faults;
     Ok(Outcome::Wrong)

@@ -1,0 +1,619 @@
+//! Record keeping in the browser: sessions, and forms without scripts.
+
+use rstest::rstest;
+use serde_json::{Value as Json, json};
+
+use crate::support::Database::{self, Postgres, Sqlite};
+use crate::support::{Answer, Api, LISTS};
+
+const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+const HTML: (&str, &str) = ("Accept", "text/html");
+
+/// The inputs of a page's last form, as a browser would send them, without buttons.
+fn inputs(page: &str) -> Vec<(String, String)> {
+    let start = page.rfind("<form action=\"/edit").or_else(|| page.rfind("<form")).unwrap();
+    let form = &page[start..start + page[start..].find("</form>").unwrap()];
+    let mut pairs = Vec::new();
+    let mut rest = form;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        let tag = &rest[..rest.find('>').unwrap()];
+        let name = attribute(tag, "name");
+        if tag.starts_with("input") {
+            let kind = attribute(tag, "type").unwrap_or_default();
+            let is_sent =
+                !["checkbox", "radio"].contains(&kind.as_str()) || tag.contains(" checked");
+            let value = attribute(tag, "value").unwrap_or_else(|| "on".to_owned());
+            let value = if kind.is_empty() && attribute(tag, "value").is_none() {
+                String::new()
+            } else {
+                value
+            };
+            pairs.extend(name.filter(|_| is_sent).map(|name| (name, value)));
+        } else if tag.starts_with("textarea") {
+            let text = &rest[tag.len() + 1..rest.find("</textarea>").unwrap()];
+            let text = unescaped(text.strip_prefix('\n').unwrap_or(text));
+            pairs.push((name.unwrap(), text.replace('\n', "\r\n")));
+        } else if tag.starts_with("select") {
+            let options = &rest[..rest.find("</select>").unwrap()];
+            let chosen =
+                options.split("<option").skip(1).find(|option| option.contains(" selected"));
+            let chosen = chosen.or_else(|| options.split("<option").nth(1)).unwrap();
+            pairs.push((name.unwrap(), attribute(chosen, "value").unwrap()));
+        }
+    }
+    pairs
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let at = tag.find(&format!(" {name}=\""))? + name.len() + 3;
+    Some(unescaped(&tag[at..at + tag[at..].find('"')?]))
+}
+
+fn unescaped(text: &str) -> String {
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+}
+
+fn set(pairs: &mut Vec<(String, String)>, name: &str, value: &str) {
+    pairs.retain(|(other, _)| other != name);
+    pairs.push((name.to_owned(), value.to_owned()));
+}
+
+/// A browser that keeps its cookie.
+struct Browser<'a> {
+    api: &'a Api,
+    cookie: String,
+}
+
+impl<'a> Browser<'a> {
+    /// Signs in with a key.
+    fn new(api: &'a Api, key: &str) -> Self {
+        let mut browser = Self { api, cookie: String::new() };
+        let answer = browser.sign_in(key);
+        assert_eq!((answer.status, answer.header("location")), (303, "/edit"), "{}", answer.text);
+        browser
+    }
+
+    fn sign_in(&mut self, key: &str) -> Answer {
+        let page = self.api.send("GET", "/sign-in", &[HTML], "");
+        self.take_cookie(&page);
+        let mut pairs = inputs(&page.text);
+        set(&mut pairs, "key", key);
+        let answer = self.post("/sign-in", &pairs);
+        self.take_cookie(&answer);
+        answer
+    }
+
+    fn take_cookie(&mut self, answer: &Answer) {
+        let set = answer.header("set-cookie");
+        self.cookie = set.split(';').next().unwrap_or_default().to_owned();
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.api.send("GET", path, &[HTML, ("Cookie", &self.cookie)], "")
+    }
+
+    fn post(&self, path: &str, pairs: &[(String, String)]) -> Answer {
+        self.post_with(path, pairs, &[])
+    }
+
+    fn post_with(
+        &self,
+        path: &str,
+        pairs: &[(String, String)],
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let body =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let headers = [&[HTML, FORM, ("Cookie", &self.cookie)], headers].concat();
+        self.api.send("POST", path, &headers, &body)
+    }
+
+    /// Opens a form, types into it, and presses a button.
+    fn send(&self, path: &str, typed: &[(&str, &str)], button: &str) -> Answer {
+        self.press(&self.get(path), path, typed, button)
+    }
+
+    /// Types into the form of a page, and presses a button.
+    fn press(&self, page: &Answer, path: &str, typed: &[(&str, &str)], button: &str) -> Answer {
+        let mut pairs = inputs(&page.text);
+        typed.iter().for_each(|(name, value)| set(&mut pairs, name, value));
+        set(&mut pairs, "do", button);
+        self.post(path, &pairs)
+    }
+}
+
+fn saved(answer: &Answer, path: &str) {
+    assert_eq!((answer.status, answer.header("location")), (303, path), "{}", answer.text);
+}
+
+#[rstest]
+fn a_session_is_a_cookie_without_the_key(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let mut browser = Browser { api: &api, cookie: String::new() };
+    let anonymous = browser.get("/sign-in");
+    let answer = browser.sign_in(&key);
+    let cookie = answer.header("set-cookie");
+    for attribute in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=43200"] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    assert!(!cookie.contains("Secure"), "{cookie}");
+    let secret = key.split('_').nth(2).unwrap();
+    let page = browser.get("/edit");
+    assert!(page.text.contains("Signed in as a test"), "{}", page.text);
+    for text in [cookie, &page.text, &answer.text] {
+        assert!(!text.contains(secret));
+    }
+    // The id of the session is a new one after each sign-in.
+    let first = anonymous.header("set-cookie").split(';').next().unwrap().to_owned();
+    let (one, other) = (browser.cookie.clone(), {
+        browser.sign_in(&key);
+        browser.cookie.clone()
+    });
+    let id = |cookie: &str| cookie.split('.').nth(2).unwrap().to_owned();
+    assert!(id(&first) != id(&one) && id(&one) != id(&other));
+}
+
+#[rstest]
+fn behind_https_the_cookie_is_secure(#[values(Sqlite)] _database: Database) {
+    let api = Api::sqlite(&["--public-url", "https://record.example/base"]);
+    let mut browser = Browser { api: &api, cookie: String::new() };
+    let page = browser.get("/sign-in");
+    assert!(page.header("set-cookie").contains("; Secure"), "{}", page.header("set-cookie"));
+    browser.take_cookie(&page);
+    let mut pairs = inputs(&page.text);
+    set(&mut pairs, "key", &api.key());
+    let answer = browser.post_with("/sign-in", &pairs, &[("Origin", "https://record.example")]);
+    saved(&answer, "https://record.example/base/edit");
+}
+
+#[rstest]
+fn a_revoked_key_and_signing_out_end_a_session(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    let stolen = Browser { api: &api, cookie: browser.cookie.clone() };
+    let other = Browser::new(&api, &key);
+    let page = browser.get("/sign-out");
+    let answer = browser.post("/sign-out", &inputs(&page.text));
+    assert!(answer.header("set-cookie").contains("Max-Age=0"));
+    assert_eq!(stolen.get("/edit").status, 303, "the cookie is of no use any more");
+    assert_eq!(other.get("/edit").status, 200);
+    assert_eq!(api.run(&["keys", "revoke", key.split('_').nth(1).unwrap()]).1, 0);
+    let answer = other.get("/edit/awards");
+    assert_eq!((answer.status, answer.header("location")), (303, "/sign-in?to=%2Fedit%2Fawards"));
+    let forged = Browser {
+        api: &api,
+        cookie: other.cookie.replace("taskforce_session=", "taskforce_session=x"),
+    };
+    assert_eq!(forged.get("/edit").status, 303);
+}
+
+#[rstest]
+fn forms_of_other_sites_and_sessions_write_nothing(#[values(Sqlite)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    let path = "/edit/awards";
+    let mut pairs = inputs(&browser.get(path).text);
+    set(&mut pairs, "/name", "Forged");
+    set(&mut pairs, "do", "save");
+    for headers in [
+        [("Sec-Fetch-Site", "cross-site")],
+        [("Sec-Fetch-Site", "same-site")],
+        [("Origin", "https://evil.example")],
+        [("Origin", "null")],
+    ] {
+        assert_eq!(browser.post_with(path, &pairs, &headers).status, 403, "{headers:?}");
+    }
+    let other = Browser::new(&api, &key);
+    let answer = other.post(path, &pairs);
+    assert_eq!(answer.status, 409);
+    assert!(answer.text.contains("value=\"Forged\""), "what was typed is there");
+    set(&mut pairs, "csrf", "");
+    assert_eq!(browser.post(path, &pairs).status, 409);
+    assert_eq!(api.get("/v1/awards/forged").status, 404);
+    let signed_out = Browser { api: &api, cookie: String::new() };
+    assert_eq!(signed_out.post(path, &pairs).status, 303);
+    let page = browser.get(path);
+    assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
+    assert!(page.header("content-security-policy").contains("form-action 'self'"));
+}
+
+#[rstest]
+fn guessing_keys_is_slowed_down(#[values(Sqlite)] _database: Database) {
+    let api = Api::sqlite(&["--rate-limit", "1000"]);
+    let mut browser = Browser { api: &api, cookie: String::new() };
+    let page = api.send("GET", "/sign-in", &[HTML], "");
+    browser.take_cookie(&page);
+    let mut pairs = inputs(&page.text);
+    set(&mut pairs, "key", "tfk_a_b_c");
+    let statuses: Vec<u16> = (0..70).map(|_| browser.post("/sign-in", &pairs).status).collect();
+    assert_eq!((statuses[0], statuses[69]), (401, 429));
+}
+
+#[rstest]
+fn pages_of_record_keepers_are_in_no_cache(#[values(Sqlite)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    for path in ["/awards/presidential-award", "/", "/people", "/edit", "/sign-in"] {
+        let before = api.send("GET", path, &[HTML], "");
+        let own = browser.get(path);
+        assert_eq!(own.header("cache-control"), "private, no-store", "{path}");
+        assert_eq!(own.header("etag"), "", "{path}");
+        let after = api.send("GET", path, &[HTML], "");
+        assert!(!after.text.contains("a test") && !own.text.contains(&key), "{path}");
+        if !["/edit", "/sign-in"].contains(&path) {
+            assert_eq!((&before.text, before.header("etag")), (&after.text, after.header("etag")));
+            assert!(
+                before.header("cache-control").contains("no-cache")
+                    || before.header("cache-control").contains("max-age")
+            );
+            let tag = after.header("etag").to_owned();
+            let known =
+                [HTML, ("If-None-Match", tag.as_str()), ("Cookie", browser.cookie.as_str())];
+            assert_eq!(api.send("GET", path, &known, "").status, 200, "{path}");
+            assert_eq!(api.send("GET", path, &known[..2], "").status, 304, "{path}");
+        }
+    }
+    let data = api.send("GET", "/v1/awards", &[("Cookie", browser.cookie.as_str())], "");
+    assert!(!data.header("etag").is_empty(), "data is the same for everybody");
+}
+
+#[rstest]
+fn a_form_that_is_sent_as_it_was_opened_changes_nothing(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    for (path, _) in LISTS {
+        for record in api.all(&format!("/v1/{path}?limit=200")).iter().step_by(7) {
+            let form = format!("/edit/{path}/{}", record["id"].as_str().unwrap());
+            let answer = browser.send(&form, &[], "preview");
+            assert!(answer.text.contains("Nothing would change."), "{form}: {}", answer.text);
+        }
+    }
+}
+
+#[rstest]
+fn a_change_is_previewed_and_saved_with_its_source(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let browser_key = api.key();
+    let browser = Browser::new(&api, &browser_key);
+    let (form, page) =
+        ("/edit/commitments/c-2018-state-inperson", "/commitments/c-2018-state-inperson");
+    let before = api.get(&format!("/v1{page}")).json();
+    let preview = browser.send(form, &[("/status", "completed"), ("/due", "2021-05")], "preview");
+    assert_eq!(preview.status, 200, "{}", preview.text);
+    assert!(preview.text.contains("May 2021"), "{}", preview.text);
+    assert_eq!(api.get(&format!("/v1{page}")).json(), before, "a preview writes nothing");
+    let typed = [
+        ("reason", "Reported on “time”"),
+        ("@source/due/document", "src-wirenn-2024"),
+        ("@source/due/locator", "page 3"),
+        ("@source/due/says", "May"),
+    ];
+    let answer = browser.press(&preview, form, &typed, "save");
+    saved(&answer, page);
+    let after = api.get(&format!("/v1{page}")).json();
+    assert_eq!((&after["status"], &after["due"]), (&json!("completed"), &json!("2021-05")));
+    let link = after["sources"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&link["field"], &link["locator"], &link["says"]),
+        (&json!("/due"), &json!("page 3"), &json!("May"))
+    );
+    assert_eq!(link["document"]["id"], "src-wirenn-2024");
+    let history = api.get(&format!("/v1{page}/history")).json();
+    assert_eq!(history["data"][0]["reason"], "Reported on “time”");
+    assert_eq!(history["data"][0]["actor"], "a test");
+    // The same form once more is the same change.
+    saved(&browser.press(&preview, form, &typed, "save"), page);
+    assert_eq!(api.get(&format!("/v1{page}")).json()["revision"], after["revision"]);
+}
+
+#[rstest]
+fn a_form_that_is_sent_twice_makes_one_record(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    let preview = browser.send("/edit/awards", &[("/name", "An award")], "preview");
+    for _ in 0..2 {
+        saved(&browser.press(&preview, "/edit/awards", &[], "save"), "/awards/an-award");
+    }
+    assert_eq!(api.get("/v1/awards/an-award-2").status, 404);
+    let changed = browser.press(&preview, "/edit/awards", &[("/name", "Another award")], "save");
+    assert_eq!(changed.status, 409);
+    assert!(changed.text.contains("was saved before") && changed.text.contains("Another award"));
+    let again = browser.press(&changed, "/edit/awards", &[], "preview");
+    saved(&browser.press(&again, "/edit/awards", &[], "save"), "/awards/another-award");
+}
+
+#[rstest]
+fn lists_grow_shrink_and_change_their_order(#[values(Sqlite)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    let path = "/edit/commitments";
+    let mut page =
+        browser.send(path, &[("/name", "C"), ("/topics", "one\r\n\r\ntwo")], "add:/departments");
+    page = browser.press(&page, path, &[("/departments/0", "labor")], "add:/departments");
+    page = browser.press(&page, path, &[("/departments/1", "DOJ")], "add:/departments");
+    page = browser.press(&page, path, &[("/departments/2", "state")], "up:/departments/2");
+    page = browser.press(&page, path, &[], "remove:/departments/0");
+    page = browser.press(&page, path, &[("/pillars@check-protection", "on")], "add:/figures");
+    page = browser.press(
+        &page,
+        path,
+        &[("/figures/0/value", "1250000.5"), ("/figures/0/unit", "USD")],
+        "add:/figures",
+    );
+    page = browser.press(&page, path, &[], "preview");
+    saved(&browser.press(&page, path, &[], "save"), "/commitments/c");
+    let record = api.get("/v1/commitments/c").json();
+    let ids: Vec<&Json> =
+        record["departments"].as_array().unwrap().iter().map(|one| &one["id"]).collect();
+    assert_eq!(ids, ["state", "justice"]);
+    assert_eq!(
+        (&record["topics"], &record["pillars"]),
+        (&json!(["one", "two"]), &json!(["protection"]))
+    );
+    assert_eq!(record["figures"].as_array().unwrap().len(), 1);
+    assert_eq!(record["figures"][0]["value"], 1250000.5);
+}
+
+#[rstest]
+fn what_a_name_means_is_asked(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    let path = "/edit/documents";
+    let typed = [("/name", "D"), ("/kind", "other"), ("/publisher", "department of lab")];
+    let page = browser.send(path, &typed, "preview");
+    assert_eq!(page.status, 422);
+    assert!(page.text.contains("Choose the record that you mean"), "{}", page.text);
+    assert!(page.text.contains("value=\"organization:labor\""), "{}", page.text);
+    assert!(page.text.contains("href=\"#f-publisher\""), "{}", page.text);
+    let page = browser.press(&page, path, &[("/publisher@pick", "organization:labor")], "preview");
+    assert_eq!(page.status, 200, "{}", page.text);
+    saved(&browser.press(&page, path, &[], "save"), "/documents/d");
+    assert_eq!(api.get("/v1/documents/d").json()["publisher"]["id"], "labor");
+    let typed = [("/name", "E"), ("/kind", "other"), ("/publisher", "Qwertz Xyzzy")];
+    let page = browser.send(path, &typed, "preview");
+    assert!(page.text.contains("No record has this name"), "{}", page.text);
+    let page = browser.press(&page, path, &[("/publisher@pick", "label")], "preview");
+    saved(&browser.press(&page, path, &[], "save"), "/documents/e");
+    let label = json!({ "type": "label", "name": "Qwertz Xyzzy" });
+    assert_eq!(api.get("/v1/documents/e").json()["publisher"], label);
+}
+
+#[rstest]
+fn faults_are_at_their_fields_and_nothing_typed_is_lost(#[values(Sqlite)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    let long = "x".repeat(1 << 20);
+    let cases: [(&str, &[(&str, &str)], &str); 8] = [
+        ("awards", &[("/summary", "<b>")], "f-name"),
+        ("awards", &[("/name", "A"), ("/established", "2/13/2024")], "f-established"),
+        ("awards", &[("/name", "A"), ("/summary", &long)], "f-summary"),
+        ("awards", &[("/name", "A"), ("/id", "presidential-award")], "f-id"),
+        ("awards", &[("/name", "A"), ("/id", "Not An Id")], "f-id"),
+        ("commitments", &[("/name", "A"), ("/position", "first")], "f-position"),
+        ("commitments", &[("/name", "A"), ("/topics", "one\none")], "f-topics"),
+        (
+            "organizations",
+            &[("/name", "A"), ("/established", "2020"), ("/dissolved", "2010")],
+            "f-dissolved",
+        ),
+    ];
+    for (list, typed, at) in cases {
+        let path = format!("/edit/{list}");
+        let answer = browser.send(&path, typed, "preview");
+        assert_eq!(answer.status, 422, "{typed:?}");
+        assert!(answer.text.contains("There is a problem"));
+        assert!(
+            answer.text.contains(&format!("href=\"#{at}\"")),
+            "{at}: {}",
+            &answer.text[..3_000]
+        );
+        assert!(answer.text.contains(&format!("id=\"{at}\"")), "{at}");
+        assert!(answer.text.contains(&format!("id=\"{at}-error\"")), "{at}");
+        let now = inputs(&answer.text);
+        for (name, value) in typed {
+            let found =
+                now.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
+            assert_eq!(found.map(|found| found.replace("\r\n", "\n")), Some((*value).to_owned()));
+        }
+    }
+}
+
+#[rstest]
+fn two_people_who_change_a_record_lose_nothing(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    let path = "/edit/organizations/labor";
+    let opened = browser.get(path);
+    let patch = json!({ "website": "https://new.example/", "summary": "Theirs." }).to_string();
+    let done = api.change(&key, "PATCH", "/v1/organizations/labor", &[("If-Match", "*")], &patch);
+    assert_eq!(done.status, 200);
+    let typed = [("/summary", "Mine."), ("/established", "1913-03-04")];
+    let conflict = browser.press(&opened, path, &typed, "preview");
+    assert_eq!(conflict.status, 409);
+    for text in [
+        "changed this record at revision 2",
+        "Stored now: ",
+        "Theirs.",
+        ">\nMine.<",
+        "https://new.example/",
+    ] {
+        assert!(conflict.text.contains(text), "{text}: {}", conflict.text);
+    }
+    let preview = browser.press(&conflict, path, &[], "preview");
+    saved(&browser.press(&preview, path, &[], "save"), "/organizations/labor");
+    let after = api.get("/v1/organizations/labor").json();
+    assert_eq!(
+        (&after["summary"], &after["website"]),
+        (&json!("Mine."), &json!("https://new.example/"))
+    );
+    assert_eq!(after["established"], "1913-03-04");
+}
+
+#[rstest]
+fn a_form_of_a_record_that_is_gone_says_so(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.admin_key();
+    let browser = Browser::new(&api, &key);
+    for id in ["one", "two", "three"] {
+        let body = json!({ "id": id, "name": id }).to_string();
+        assert_eq!(api.change(&key, "POST", "/v1/organizations", &[], &body).status, 201);
+    }
+    let (one, two) =
+        (browser.get("/edit/organizations/one"), browser.get("/edit/organizations/two"));
+    let any = [("If-Match", "*")];
+    assert_eq!(api.change(&key, "DELETE", "/v1/organizations/one", &any, "").status, 204);
+    let merge = r#"{"into":"three"}"#;
+    assert_eq!(api.change(&key, "POST", "/v1/organizations/two/merge", &[], merge).status, 200);
+    for (page, id, said) in
+        [(one, "one", "was deleted at revision"), (two, "two", "was merged into three")]
+    {
+        let path = format!("/edit/organizations/{id}");
+        let answer = browser.press(&page, &path, &[("/summary", "Typed.")], "save");
+        assert_eq!(answer.status, 409, "{}", answer.text);
+        assert!(answer.text.contains(said) && answer.text.contains("Typed."), "{}", answer.text);
+    }
+    assert_eq!(browser.get("/edit/organizations/one").status, 410);
+    assert_eq!(
+        browser.get("/edit/organizations/two").header("location"),
+        "/edit/organizations/three"
+    );
+}
+
+#[rstest]
+fn the_largest_form_is_small(#[values(Sqlite)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    let headers = [HTML, ("Cookie", browser.cookie.as_str()), ("Accept-Encoding", "gzip")];
+    for record in api.all("/v1/meetings?limit=200") {
+        let path = format!("/edit/meetings/{}", record["id"].as_str().unwrap());
+        let size = api.send("GET", &path, &headers, "").bytes.len();
+        assert!(size < 60_000, "{path}: {size}");
+    }
+}
+
+#[rstest]
+fn deleting_says_what_it_does_and_restoring_takes_it_back(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    let refused = browser.get("/edit/organizations/state/delete");
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("other records refer to"), "{}", refused.text);
+    let body = r#"{"id":"gone","name":"To be deleted","summary":"One."}"#;
+    assert_eq!(api.change(&key, "POST", "/v1/organizations", &[], body).status, 201);
+    let path = "/edit/organizations/gone/delete";
+    let page = browser.get(path);
+    assert!(page.text.contains("it can be restored from its history"), "{}", page.text);
+    for _ in 0..2 {
+        let answer = browser.press(&page, path, &[("reason", "Entered twice")], "save");
+        saved(&answer, "/organizations/gone/history");
+    }
+    assert_eq!(api.get("/v1/organizations/gone").status, 410);
+    let history = browser.get("/organizations/gone/history");
+    assert!(
+        history.text.contains("/edit/organizations/gone/restore?revision=2"),
+        "{}",
+        history.text
+    );
+    let path = "/edit/organizations/gone/restore?revision=2";
+    let page = browser.get(path);
+    assert!(page.text.contains("To be deleted"), "{}", page.text);
+    saved(&browser.press(&page, path, &[], "save"), "/organizations/gone");
+    assert_eq!(api.get("/v1/organizations/gone").json()["summary"], "One.");
+}
+
+#[rstest]
+fn administrators_merge_and_redact(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let (key, admin) = (api.key(), api.admin_key());
+    for (id, name) in [("tara", "Tara Example"), ("t-example", "T. Example")] {
+        let body = json!({ "id": id, "name": name, "note": "Private." }).to_string();
+        assert_eq!(api.change(&key, "POST", "/v1/people", &[], &body).status, 201);
+    }
+    let writer = Browser::new(&api, &key);
+    assert_eq!(writer.get("/edit/people/t-example/merge").status, 403);
+    assert!(!writer.get("/people/tara").text.contains("/edit/people/tara/redact"));
+    let browser = Browser::new(&api, &admin);
+    assert!(browser.get("/people/tara").text.contains("/edit/people/tara/redact"));
+    let path = "/edit/people/t-example/merge";
+    let page = browser.send(path, &[("/into", "Tara Example"), ("keep_names", "on")], "preview");
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert!(page.text.contains("becomes part of “Tara Example”"), "{}", page.text);
+    saved(&browser.press(&page, path, &[], "save"), "/people/tara");
+    assert_eq!(api.get("/v1/people/tara").json()["other_names"], json!(["T. Example"]));
+    let path = "/edit/people/tara/redact";
+    let without = browser.send(path, &[("field", "/note")], "preview");
+    assert_eq!(without.status, 422, "a redaction needs a reason");
+    let page = browser.press(&without, path, &[("reason", "Asked for by the person")], "preview");
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert_eq!(api.get("/v1/people/tara").json()["note"], "Private.");
+    saved(&browser.press(&page, path, &[], "save"), "/people/tara");
+    assert_eq!(api.get("/v1/people/tara?revision=2").json()["note"], Json::Null);
+}
+
+/// Sends a file as a browser does.
+fn upload(browser: &Browser<'_>, list: &str, file: &[u8]) -> Answer {
+    let page = browser.get("/edit/import");
+    let csrf = inputs(&page.text).into_iter().find(|(name, _)| name == "csrf").unwrap().1;
+    let mut body = Vec::new();
+    for (name, value) in
+        [("csrf", csrf.as_bytes()), ("type", list.as_bytes()), ("do", b"preview"), ("table", file)]
+    {
+        let file =
+            if name == "table" { "; filename=\"t.csv\"\r\nContent-Type: text/csv" } else { "" };
+        body.extend_from_slice(
+            format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n")
+                .as_bytes(),
+        );
+        body.extend_from_slice(value);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--edge--\r\n");
+    let headers = [
+        HTML,
+        ("Content-Type", "multipart/form-data; boundary=edge"),
+        ("Cookie", browser.cookie.as_str()),
+    ];
+    browser.api.send_bytes("POST", "/edit/import", &headers, &body)
+}
+
+#[rstest]
+fn a_table_is_uploaded_previewed_and_imported(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    let table = "id,summary\r\nlabor,\"A, <b>\"\r\n".as_bytes();
+    let page = upload(&browser, "organizations", table);
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert!(page.text.contains("A, &lt;b&gt;") && page.text.contains("1 changed"), "{}", page.text);
+    let before = api.get("/v1/organizations/labor").json()["revision"].clone();
+    assert_eq!(before, 1, "a preview writes nothing");
+    for _ in 0..2 {
+        let answer = browser.press(&page, "/edit/import", &[("reason", "A report")], "save");
+        saved(&answer, "/changes?after=1&limit=1");
+    }
+    assert_eq!(api.get("/v1/organizations/labor").json()["summary"], "A, <b>");
+    let wrong = upload(&browser, "organizations", b"id,kind\nlabor,dept\n");
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.text.contains("Row 2, column kind"), "{}", wrong.text);
+    let latin = upload(&browser, "organizations", b"id,name\nlabor,Caf\xe9\n");
+    assert!(latin.status == 400 && latin.text.contains("UTF-8"), "{}", latin.text);
+    assert_eq!(upload(&browser, "organizations", &vec![b'x'; 3 << 20]).status, 413);
+    assert!(upload(&browser, "", table).text.contains("Choose the kind of records."));
+}
