@@ -48,9 +48,13 @@ pub async fn save(
     let tried = dry.write(app, write(form, body)).await.map(|written| written.answer);
     let edited = match tried {
         Ok(edited) if faults.is_empty() => edited,
-        Ok(_) => {
+        Ok(edited) => {
+            // Sources are on the page of the preview.
+            let are_of_sources =
+                faults.iter().all(|fault| fault.place.name().starts_with("@source"));
             form.faults = faults;
-            return Ok(Outcome::Wrong);
+            let wrong = if are_of_sources { Outcome::WrongSource(edited) } else { Outcome::Wrong };
+            return Ok(wrong);
         }
         Err(problem) => {
             if !is_preview && let Some(edited) = saved_before(app, session, form).await {
