@@ -42,12 +42,12 @@ impl Serve {
         let _flush_on_exit = logs::start(self.log_format);
         let sockets = self.listen.bind()?;
         let address = sockets.address()?;
+        let store = self.database.open_with_standby(self.read_database_url.as_deref())?;
         if self.settings.public_url.is_none() {
             tracing::warn!(
                 "--public-url is not set: permanent links and citations have no host name"
             );
         }
-        let store = self.database.open_with_standby(self.read_database_url.as_deref())?;
         if store.revision() == 0 && !self.no_bundled_records {
             let reason = Reason {
                 actor: "taskforce".to_owned(),

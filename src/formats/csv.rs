@@ -136,7 +136,12 @@ impl Table {
 
     fn list(&mut self, element: Kind, value: &Json) -> StoreResult<()> {
         self.cell.clear();
-        let entries = value.as_array().ok_or_else(|| damaged("a list", value))?;
+        let entries = match value {
+            Json::Array(entries) => entries.as_slice(),
+            // A list of an object that is null.
+            Json::Null => &[],
+            other => return Err(damaged("a list", other)),
+        };
         if matches!(element, Kind::Object(_)) {
             if !entries.is_empty() {
                 serde_json::to_writer(&mut self.cell, value)?;

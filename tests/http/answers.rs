@@ -341,7 +341,7 @@ fn a_page_before_the_first_revision_explains_itself(
                 || text.contains("Nothing had been entered by February 3, 2001."),
             "{path}: {text}"
         );
-        assert!(text.contains("The data set begins on") && text.contains(&first), "{path}");
+        assert!(text.contains("The dataset begins on") && text.contains(&first), "{path}");
     }
     assert_eq!(
         api.get("/v1/commitments?as_of=2001-02-03T00:00:00Z").json()["data"]

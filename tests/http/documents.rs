@@ -71,7 +71,7 @@ fn reports_and_repairs_damaged_holes(#[values(Sqlite, Postgres)] database: Datab
         assert_eq!(read(2 * number + 1).status, 503, "{damage}");
         let (report, code) = api.run(&["verify"]);
         assert!(
-            code == 1 && report.contains("the meeting pitf-2024-02-13 has places"),
+            code == 1 && report.contains("the meeting pitf-2024-02-13 has holes"),
             "{damage}: {report}"
         );
         assert_eq!(api.run(&["verify", "--repair"]).1, 0, "{damage}");
