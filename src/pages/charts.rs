@@ -63,10 +63,9 @@ pub fn bars(chart: &Chart<'_>, rows: &[Row]) -> Markup {
 
 /// Draws the parts of a bar, with their values where they are wide enough.
 fn segments(chart: &Chart<'_>, row: &Row, largest: u64) -> Markup {
-    let mut before = 0;
     html! {
         @for (index, count) in row.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-            @let start = before;
+            @let start = row.counts[..index].iter().sum();
             @let width = share(*count, largest);
             rect
                 class=(class_of(chart, row, index))
@@ -80,7 +79,6 @@ fn segments(chart: &Chart<'_>, row: &Row, largest: u64) -> Markup {
                     text-anchor="middle"
                 { (count) }
             }
-            @let _ = before += count;
         }
     }
 }
@@ -114,10 +112,9 @@ pub fn columns(chart: &Chart<'_>, rows: &[Row]) -> Markup {
 }
 
 fn column(chart: &Chart<'_>, row: &Row, largest: u64, left: f64, step: f64) -> Markup {
-    let mut below = 0;
     html! {
         @for (index, count) in row.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-            @let _ = below += count;
+            @let below: u64 = row.counts[..=index].iter().sum();
             rect
                 class=(class_of(chart, row, index))
                 x=(percent(left + step * 0.14))

@@ -122,7 +122,7 @@ fn pair_entries<'j>(
     let mut pairs = Vec::new();
     for entry in removed {
         let same = |other: &&Json| identity(other).is_some() && identity(other) == identity(entry);
-        let place = added.iter().position(|other| same(other));
+        let place = added.iter().position(same);
         pairs.push((Some(entry), place.map(|place| added.remove(place))));
     }
     pairs.extend(added.into_iter().map(|entry| (None, Some(entry))));

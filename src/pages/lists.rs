@@ -233,16 +233,16 @@ fn page(
 fn grouped_entries(links: &Links, shown: &[Json], listing: &Listing, query: &[Pair]) -> Markup {
     let is_own_order = query.iter().any(|(name, value)| name == "sort" && value == listing.sort);
     let group = listing.group.filter(|_| is_own_order);
-    let mut last = String::new();
+    let heading = |record: &Json| group.map(|group| group(record)).unwrap_or_default();
+    let headings: Vec<String> = shown.iter().map(heading).collect();
     html! {
         ol.entries {
-            @for record in shown {
-                @let heading = group.map(|group| group(record)).unwrap_or_default();
+            @for (index, record) in shown.iter().enumerate() {
+                @let last = index.checked_sub(1).map_or("", |index| &headings[index]);
                 li {
-                    @if heading != last { (group_heading(&heading)) }
+                    @if headings[index] != last { (group_heading(&headings[index])) }
                     (entry(links, record))
                 }
-                @let _ = last = heading;
             }
         }
     }

@@ -105,11 +105,14 @@ pub fn by_type(links: &Links, involvements: &[&Involvement<'_>]) -> Markup {
     }
 }
 
-/// Returns the meeting of each record that has one, by type and id.
+/// A record, by type and id, and its meeting.
+pub type MeetingOfRecord = ((String, String), Json);
+
+/// Returns the meeting of each record that has one.
 pub fn meetings_of(
     context: &mut PageContext<'_, '_>,
     involvements: &[Involvement<'_>],
-) -> Result<Vec<((String, String), Json)>, Problem> {
+) -> Result<Vec<MeetingOfRecord>, Problem> {
     let mut meetings = Vec::new();
     for record_type in CATALOGUE.iter() {
         let Some(field) = meeting_field(record_type) else { continue };

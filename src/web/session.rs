@@ -226,7 +226,7 @@ mod tests {
         let text = token.write(b"key");
         assert_eq!(Token::read(b"key", &text), Some(token.clone()));
         assert_eq!(Token::read(b"other", &text), None);
-        assert_eq!(Token::read(b"key", &text.replacen("abc", "abd", 1)), None);
+        assert_eq!(Token::read(b"key", &text.replacen("abc", "abx", 1)), None);
         let late = Token { end: now(), ..token };
         assert_eq!(Token::read(b"key", &late.write(b"key")), None);
     }

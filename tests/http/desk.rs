@@ -395,7 +395,8 @@ fn faults_are_at_their_fields_and_nothing_typed_is_lost(#[values(Sqlite)] databa
     let key = api.key();
     let browser = Browser::new(&api, &key);
     let long = "x".repeat(1 << 20);
-    let cases: [(&str, &[(&str, &str)], &str); 8] = [
+    type Case<'c> = (&'c str, &'c [(&'c str, &'c str)], &'c str);
+    let cases: [Case<'_>; 8] = [
         ("awards", &[("/summary", "<b>")], "f-name"),
         ("awards", &[("/name", "A"), ("/established", "2/13/2024")], "f-established"),
         ("awards", &[("/name", "A"), ("/summary", &long)], "f-summary"),

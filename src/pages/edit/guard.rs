@@ -39,6 +39,7 @@ pub fn get<'p>(pairs: &'p [Pair], name: &str) -> &'p str {
 }
 
 /// The session of a request, or the way to sign in.
+#[expect(clippy::result_large_err, reason = "the response is sent at once")]
 pub fn signed_in(app: &App, request: &HttpRequest) -> Result<Arc<Session>, HttpResponse> {
     session(request).ok_or_else(|| {
         let here = request.uri().path_and_query().map_or("/", |here| here.as_str());

@@ -269,6 +269,15 @@ fn preview(
 /// The cells that would change.
 fn changes(links: &crate::pages::links::Links, changes: &[ImportedChange]) -> Markup {
     let mut left = SHOWN;
+    let shown: Vec<_> = changes
+        .iter()
+        .map(|change| {
+            let cells = change.cells.as_deref().unwrap_or_default();
+            let shown = &cells[..cells.len().min(left)];
+            left -= shown.len();
+            (change, shown)
+        })
+        .collect();
     html! {
         div.scroll tabindex="0" role="group" aria-label="Changes" {
             table.differences {
@@ -281,11 +290,8 @@ fn changes(links: &crate::pages::links::Links, changes: &[ImportedChange]) -> Ma
                     }
                 }
                 tbody {
-                    @for change in changes {
-                        @let cells = change.cells.as_deref().unwrap_or_default();
-                        @let shown = cells.len().min(left);
-                        @let _ = { left -= shown };
-                        @for (index, cell) in cells[..shown].iter().enumerate() {
+                    @for (change, cells) in &shown {
+                        @for (index, cell) in cells.iter().enumerate() {
                             tr {
                                 th scope="row" id=[(index == 0).then(|| element_id(&change.id))] {
                                     a href=(links.unpinned(&path_of(&change.record_type, &change.id))) {
