@@ -1,4 +1,4 @@
-"""Uses the client generated for Python: lists, walks, reads, enters, and is told that nothing changed."""
+"""Uses the client generated for Python: lists, pages, records, writes and conditional requests."""
 
 import os
 from http import HTTPStatus
@@ -8,7 +8,7 @@ from record_client import AuthenticatedClient, Client
 from record_client.api.commitments import list_commitments
 from record_client.api.meetings import get_meeting
 from record_client.api.people import create_person, delete_person, patch_person
-from record_client.api.dataset import list_changes
+from record_client.api.changes import list_changes
 from record_client.models import (
     Commitment,
     CommitmentList,
