@@ -7,9 +7,10 @@ use tempfile::NamedTempFile;
 
 use super::context::{PageContext, pairs};
 use super::labels::{capital, grouped, nouns, plain, prose};
-use super::layout::{Page, contact_address};
+use super::layout::Page;
 use super::links::Links;
 use super::lists::list_of;
+use super::report::contact_address;
 use super::respond::{AllowedParameters, answer_prepared};
 use super::seo;
 use super::series::by_year;

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::context::PageContext;
 use super::labels::grouped;
 use super::links::Links;
-use super::report::report_link;
+use super::report::{contact_address, report_link};
 use super::{assets, edit};
 use crate::model::Moment;
 use crate::settings::Settings;
@@ -192,15 +192,6 @@ fn footer(settings: &Settings, links: &Links) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// Returns the address of a contact, which is on the web or by mail.
-pub fn contact_address(contact: &str) -> String {
-    if contact.contains('@') && !contact.contains(':') {
-        format!("mailto:{contact}")
-    } else {
-        contact.to_owned()
     }
 }
 

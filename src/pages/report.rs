@@ -1,8 +1,7 @@
-//! The link by which readers report an error in a record.
+//! The contact, and the link by which readers report an error in a record.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::layout::contact_address;
 use crate::settings::Settings;
 
 /// Returns the link for a record at a revision: `--report-url`, else the contact, else none.
@@ -22,6 +21,15 @@ pub fn report_link(settings: &Settings, url: &str, id: &str, revision: i64) -> O
         return Some(format!("{contact}{separator}subject={subject}&body={}", encoded(url)));
     }
     Some(contact)
+}
+
+/// Returns the address of a contact, which is on the web or by mail.
+pub fn contact_address(contact: &str) -> String {
+    if contact.contains('@') && !contact.contains(':') {
+        format!("mailto:{contact}")
+    } else {
+        contact.to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::limits::Limits;
 use super::metrics::Metrics;
 use super::problem::Problem;
 use super::response_cache::ResponseCache;
-use super::session::EndedSessions;
+use super::session_token::EndedSessions;
 use crate::digest::sha256;
 use crate::reading::Counts as Totals;
 use crate::settings::Settings;

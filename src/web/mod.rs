@@ -40,5 +40,6 @@ pub mod request_log;
 pub(crate) mod response_cache;
 pub(crate) mod routing;
 pub mod session;
+mod session_token;
 pub(crate) mod stream;
 pub(crate) mod write_request;

@@ -23,7 +23,7 @@ use super::metrics::{Metrics, RequestMetrics};
 use super::not_modified::client_has_current;
 use super::query_string::normalized;
 use super::routing::Route;
-use super::session;
+use super::session_token::is_sent;
 
 /// Sizes the hash tables of the cache.
 const TYPICAL_RESPONSE_BYTES: usize = 16_384;
@@ -143,7 +143,7 @@ fn equals(one: &str, other: &str) -> bool {
 impl<'r> CacheKeyRef<'r> {
     /// Returns the key of a request, or None if it cannot be cached.
     pub(crate) fn new(revision: i64, request: &'r RequestHead, encoding: Encoding) -> Option<Self> {
-        if session::is_sent(request) {
+        if is_sent(request) {
             return None;
         }
         let accept =

@@ -4,14 +4,13 @@
 //! not contain the key. The key is looked up for every request, so a revoked key ends its sessions
 //! at once.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, COOKIE, ETAG, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
-    ORIGIN, REFERRER_POLICY,
+    CACHE_CONTROL, ETAG, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, ORIGIN,
+    REFERRER_POLICY,
 };
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpRequest, web};
@@ -20,21 +19,8 @@ use subtle::ConstantTimeEq as _;
 use super::app::App;
 use super::blocking::run_blocking;
 use super::problem::{FORBIDDEN, Problem};
-use crate::digest::{HmacSha256, hex, random_hex};
+use super::session_token::{LIFETIME_SECONDS, NAME, NOBODY, Token, cookie, is_sent};
 use crate::keys::{self, Key};
-use crate::model::Moment;
-
-/// The name of the cookie.
-const NAME: &str = "taskforce_session";
-
-const LIFETIME_SECONDS: i64 = 12 * 60 * 60;
-
-/// The key id in the token of a visitor who has not signed in: it ties a sign-in form to a browser.
-const NOBODY: &str = "-";
-
-/// Paths whose responses do not depend on who asks.
-const PUBLIC: [&str; 8] =
-    ["/v1", "/docs", "/openapi", "/style.css", "/icon.svg", "/health/", "/problems/", "/metrics"];
 
 /// The session of a record keeper.
 #[derive(Debug)]
@@ -50,82 +36,6 @@ impl Session {
     pub fn csrf(&self) -> &str {
         &self.csrf
     }
-}
-
-/// The sessions that were ended before their time, with the second at which each ends anyway.
-#[derive(Debug, Default)]
-pub struct EndedSessions(Mutex<HashMap<String, i64>>);
-
-impl EndedSessions {
-    fn contains(&self, id: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(id)
-    }
-
-    fn add(&self, token: &Token) {
-        let mut ended = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = now();
-        ended.retain(|_, end| *end > now);
-        ended.insert(token.id.clone(), token.end);
-    }
-}
-
-/// The content of a cookie.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Token {
-    key_id: String,
-    /// The second at which it ends.
-    end: i64,
-    id: String,
-}
-
-impl Token {
-    fn new(key_id: &str) -> Self {
-        Self { key_id: key_id.to_owned(), end: now() + LIFETIME_SECONDS, id: random_hex(16) }
-    }
-
-    fn write(&self, key: &[u8]) -> String {
-        let payload = format!("{}.{}.{}", self.key_id, self.end, self.id);
-        format!("{payload}.{}", signature(key, "session", &payload))
-    }
-
-    fn read(key: &[u8], text: &str) -> Option<Self> {
-        let (payload, given) = text.rsplit_once('.')?;
-        let expected = signature(key, "session", payload);
-        if !bool::from(expected.as_bytes().ct_eq(given.as_bytes())) {
-            return None;
-        }
-        let mut parts = payload.split('.');
-        let (key_id, end, id) = (parts.next()?, parts.next()?, parts.next()?);
-        let token = Self { key_id: key_id.to_owned(), end: end.parse().ok()?, id: id.to_owned() };
-        (token.end > now()).then_some(token)
-    }
-
-    fn csrf(&self, key: &[u8]) -> String {
-        signature(key, "csrf", &self.id)
-    }
-}
-
-fn signature(key: &[u8], purpose: &str, text: &str) -> String {
-    hex(&HmacSha256::new(key).sign(format!("{purpose}\n{text}")))
-}
-
-fn now() -> i64 {
-    Moment::now().date_time().timestamp()
-}
-
-/// Whether a request for a page carries the cookie. Its response is that visitor's own: it is
-/// neither taken from the response cache nor stored there.
-pub(crate) fn is_sent(request: &RequestHead) -> bool {
-    let is_public = PUBLIC.iter().any(|path| request.uri.path().starts_with(path));
-    !is_public && request.headers().contains_key(COOKIE) && cookie(request).is_some()
-}
-
-fn cookie(request: &RequestHead) -> Option<&str> {
-    let lines = request.headers().get_all(COOKIE).filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(';')).find_map(|pair| {
-        let (name, value) = pair.trim().split_once('=')?;
-        (name == NAME).then_some(value)
-    })
 }
 
 fn token(app: &App, request: &RequestHead) -> Option<Token> {
@@ -214,20 +124,4 @@ fn is_same_site(app: &App, request: &HttpRequest) -> bool {
     let own =
         format!("{}://{}", request.connection_info().scheme(), request.connection_info().host());
     origin == own || public.is_some_and(|url| url.origin().ascii_serialization() == origin)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_is_read_with_its_key_alone_and_in_time() {
-        let token = Token::new("abc");
-        let text = token.write(b"key");
-        assert_eq!(Token::read(b"key", &text), Some(token.clone()));
-        assert_eq!(Token::read(b"other", &text), None);
-        assert_eq!(Token::read(b"key", &text.replacen("abc", "abx", 1)), None);
-        let late = Token { end: now(), ..token };
-        assert_eq!(Token::read(b"key", &late.write(b"key")), None);
-    }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use super::choices::{Candidates, resolve_one};
 use super::draft::Draft;
 use super::fields::{FormView, element_id, sentence};
-use super::record::Form;
+use super::form::Form;
 use super::shell::{called, links, notice, respond, summary};
 use crate::editing::Edited;
 use crate::model::{Fault, Kind, Place};

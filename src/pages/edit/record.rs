@@ -1,24 +1,22 @@
 //! The form of a record: new, or as it is stored.
 
-use std::collections::BTreeMap;
-
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use maud::{Markup, html};
+use maud::html;
 use serde_json::{Value as Json, json};
 
-use super::choices::{self, Candidates};
+use super::choices;
 use super::draft::{Draft, fields};
 use super::fields::{FormView, by_field, field_of};
+use super::form::Form;
 use super::guard::{Sent, sent, signed_in};
 use super::preview::{self, changed_page};
 use super::saving::{self, Outcome};
-use super::shell::{a, csrf, links, notice, redirect, respond, summary};
+use super::shell::{links, notice, redirect, respond, summary};
 use crate::api::missing_record::missing_record;
-use crate::digest::random_hex;
-use crate::model::{Fault, RecordType};
+use crate::model::RecordType;
 use crate::pages::labels::{capital, plain};
-use crate::pages::links::{path_of, text};
+use crate::pages::links::path_of;
 use crate::pages::value::{is_unknown, value};
 use crate::reading::{Item, find, record_at};
 use crate::store::Pin;
@@ -26,75 +24,6 @@ use crate::web::app::App;
 use crate::web::blocking::run_blocking;
 use crate::web::problem::Problem;
 use crate::web::session::Session;
-
-/// A form, as it was sent or opened.
-pub struct Form {
-    /// The type of the record.
-    pub record_type: &'static RecordType,
-    /// The id of the record; None for a new one.
-    pub id: Option<String>,
-    /// The record in the version that the form was opened with.
-    pub base: Json,
-    /// The texts.
-    pub draft: Draft,
-    /// Names the form, so that it is saved once.
-    pub once: String,
-    /// The reason of the change.
-    pub reason: String,
-    /// The faults.
-    pub faults: Vec<Fault>,
-    /// The references that are not clear.
-    pub unclear: Candidates,
-    /// A remark on the whole form.
-    pub notice: Option<String>,
-    /// Remarks on fields.
-    pub notices: BTreeMap<String, Markup>,
-}
-
-impl Form {
-    fn new(record_type: &'static RecordType, id: Option<String>, base: Json) -> Self {
-        Self {
-            record_type,
-            draft: Draft::of(record_type, &base),
-            id,
-            base,
-            once: random_hex(16),
-            reason: String::new(),
-            faults: Vec::new(),
-            unclear: Candidates::new(),
-            notice: None,
-            notices: BTreeMap::new(),
-        }
-    }
-
-    /// The revision of the record that the form was opened with.
-    pub fn revision(&self) -> i64 {
-        self.base["revision"].as_i64().unwrap_or_default()
-    }
-
-    /// The path that the form is sent to.
-    pub fn path(&self) -> String {
-        let id = self.id.iter().map(|id| format!("/{id}"));
-        format!("/edit/{}{}", self.record_type.path, id.collect::<String>())
-    }
-
-    /// The title of its page.
-    pub fn title(&self) -> String {
-        match self.id {
-            Some(_) => format!("Edit “{}”", text(&self.base, "name")),
-            None => format!("Add {}", a(self.record_type)),
-        }
-    }
-
-    /// The inputs that every page of the form has, besides the draft.
-    pub fn hidden(&self, session: &Session) -> Markup {
-        html! {
-            (csrf(session.csrf()))
-            input type="hidden" name="revision" value=(self.revision());
-            input type="hidden" name="once" value=(self.once);
-        }
-    }
-}
 
 /// Shows the form of a new record.
 pub async fn add(

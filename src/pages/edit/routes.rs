@@ -2,8 +2,8 @@
 
 use actix_web::web;
 
-use super::record_actions::{self, RecordAction};
-use super::{desk, record, sign_in, upload};
+use super::record_action::RecordAction;
+use super::{desk, record, record_actions, sign_in, upload};
 use crate::records::CATALOGUE;
 use crate::web::routing::{get, resource, with_fallback};
 

@@ -6,8 +6,8 @@ use actix_web::web;
 use serde_json::Value as Json;
 
 use super::fields::field_of;
+use super::form::Form;
 use super::preview::source_links;
-use super::record::Form;
 use crate::digest::{Sha256Hex, random_hex};
 use crate::editing::{self, EditError, Edited, Precondition};
 use crate::keys::Scope;

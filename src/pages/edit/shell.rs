@@ -9,7 +9,7 @@ use maud::{Markup, html};
 
 use super::fields::{element_id, sentence};
 use super::guard::CSRF;
-use super::record_actions::RecordAction;
+use super::record_action::RecordAction;
 use crate::model::{Fault, Place, RecordType};
 use crate::pages::context::{HTML, POLICY};
 use crate::pages::labels::{heading, plain};

@@ -1,0 +1,81 @@
+//! The operations on a record besides editing it.
+
+use crate::keys::Scope;
+use crate::model::RecordType;
+use crate::web::session::Session;
+
+/// An operation on a record besides editing it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordAction {
+    /// Deletes it.
+    Delete,
+    /// Brings back an earlier version.
+    Restore,
+    /// Merges it into another record of its type.
+    Merge,
+    /// Removes values from every version.
+    Redact,
+}
+
+impl RecordAction {
+    /// All actions.
+    pub const ALL: [Self; 4] = [Self::Delete, Self::Restore, Self::Merge, Self::Redact];
+
+    /// The last part of its path.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Delete => "delete",
+            Self::Restore => "restore",
+            Self::Merge => "merge",
+            Self::Redact => "redact",
+        }
+    }
+
+    /// The word on its button.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Delete => "Delete",
+            Self::Restore => "Restore",
+            Self::Merge => "Merge",
+            Self::Redact => "Redact",
+        }
+    }
+
+    /// The scope of a key that it needs.
+    pub fn scope(self) -> Scope {
+        if matches!(self, Self::Merge | Self::Redact) { Scope::Admin } else { Scope::Write }
+    }
+
+    /// Whether it applies to records of a type.
+    pub fn applies_to(self, record_type: &RecordType) -> bool {
+        self != Self::Merge || record_type.is_agent
+    }
+
+    /// Whether a page of such a record leads to it. Versions are restored from the history.
+    pub fn is_offered(self, session: &Session, record_type: &RecordType) -> bool {
+        self != Self::Restore && self.applies_to(record_type) && session.key.scope >= self.scope()
+    }
+
+    /// What will happen, in words.
+    pub fn consequence(self) -> &'static str {
+        match self {
+            Self::Delete => {
+                "The record disappears from lists and from search. Its history stays, earlier \
+                revisions still show it, and it can be restored from its history."
+            }
+            Self::Restore => {
+                "The record becomes what it was at that revision. Later versions stay in its \
+                history."
+            }
+            Self::Merge => {
+                "Every reference to this record moves to the other one, and its address leads \
+                there. A merge cannot be undone."
+            }
+            Self::Redact => {
+                "The values are removed from the record, from every version of it, from search and \
+                from exports of any revision. A redaction cannot be undone. Everybody can read its \
+                reason, which must not contain what is removed."
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The token in the cookie of a session, and the sessions that have ended.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use actix_web::dev::RequestHead;
+use actix_web::http::header::COOKIE;
+use subtle::ConstantTimeEq as _;
+
+use crate::digest::{HmacSha256, hex, random_hex};
+use crate::model::Moment;
+
+/// The name of the cookie.
+pub(super) const NAME: &str = "taskforce_session";
+
+pub(super) const LIFETIME_SECONDS: i64 = 12 * 60 * 60;
+
+/// The key id in the token of a visitor who has not signed in: it ties a sign-in form to a browser.
+pub(super) const NOBODY: &str = "-";
+
+/// Paths whose responses do not depend on who asks.
+pub(super) const PUBLIC: [&str; 8] =
+    ["/v1", "/docs", "/openapi", "/style.css", "/icon.svg", "/health/", "/problems/", "/metrics"];
+
+/// The sessions that were ended before their time, with the second at which each ends anyway.
+#[derive(Debug, Default)]
+pub struct EndedSessions(Mutex<HashMap<String, i64>>);
+
+impl EndedSessions {
+    pub(super) fn contains(&self, id: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(id)
+    }
+
+    pub(super) fn add(&self, token: &Token) {
+        let mut ended = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = now();
+        ended.retain(|_, end| *end > now);
+        ended.insert(token.id.clone(), token.end);
+    }
+}
+
+/// The content of a cookie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) key_id: String,
+    /// The second at which it ends.
+    pub(super) end: i64,
+    pub(super) id: String,
+}
+
+impl Token {
+    pub(super) fn new(key_id: &str) -> Self {
+        Self { key_id: key_id.to_owned(), end: now() + LIFETIME_SECONDS, id: random_hex(16) }
+    }
+
+    pub(super) fn write(&self, key: &[u8]) -> String {
+        let payload = format!("{}.{}.{}", self.key_id, self.end, self.id);
+        format!("{payload}.{}", signature(key, "session", &payload))
+    }
+
+    pub(super) fn read(key: &[u8], text: &str) -> Option<Self> {
+        let (payload, given) = text.rsplit_once('.')?;
+        let expected = signature(key, "session", payload);
+        if !bool::from(expected.as_bytes().ct_eq(given.as_bytes())) {
+            return None;
+        }
+        let mut parts = payload.split('.');
+        let (key_id, end, id) = (parts.next()?, parts.next()?, parts.next()?);
+        let token = Self { key_id: key_id.to_owned(), end: end.parse().ok()?, id: id.to_owned() };
+        (token.end > now()).then_some(token)
+    }
+
+    pub(super) fn csrf(&self, key: &[u8]) -> String {
+        signature(key, "csrf", &self.id)
+    }
+}
+
+pub(super) fn signature(key: &[u8], purpose: &str, text: &str) -> String {
+    hex(&HmacSha256::new(key).sign(format!("{purpose}\n{text}")))
+}
+
+pub(super) fn now() -> i64 {
+    Moment::now().date_time().timestamp()
+}
+
+/// Whether a request for a page carries the cookie. Its response is that visitor's own: it is
+/// neither taken from the response cache nor stored there.
+pub(crate) fn is_sent(request: &RequestHead) -> bool {
+    let is_public = PUBLIC.iter().any(|path| request.uri.path().starts_with(path));
+    !is_public && request.headers().contains_key(COOKIE) && cookie(request).is_some()
+}
+
+pub(super) fn cookie(request: &RequestHead) -> Option<&str> {
+    let lines = request.headers().get_all(COOKIE).filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(';')).find_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        (name == NAME).then_some(value)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_read_with_its_key_alone_and_in_time() {
+        let token = Token::new("abc");
+        let text = token.write(b"key");
+        assert_eq!(Token::read(b"key", &text), Some(token.clone()));
+        assert_eq!(Token::read(b"other", &text), None);
+        assert_eq!(Token::read(b"key", &text.replacen("abc", "abx", 1)), None);
+        let late = Token { end: now(), ..token };
+        assert_eq!(Token::read(b"key", &late.write(b"key")), None);
+    }
+}
