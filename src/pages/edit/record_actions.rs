@@ -149,7 +149,7 @@ async fn task(
     })
 }
 
-/// Does a action, or shows what it would do.
+/// Performs an action, or shows its consequences.
 pub async fn send(
     action: RecordAction,
     record_type: &'static RecordType,
