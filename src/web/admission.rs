@@ -14,14 +14,14 @@ use super::app::App;
 use super::limits::{Admission, Rejection};
 use super::problem::{NOT_FOUND, Problem, SERVICE_UNAVAILABLE};
 
-/// The time until a response must begin: 30 seconds for the body to arrive, 30 for statements.
+/// The timeout of a request: 30 seconds for its body and 30 seconds for its statements.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The timeout of operations on the whole dataset.
+/// The timeout of operations on the entire dataset.
 const LONG_TIMEOUT: Duration = Duration::from_secs(600);
 const LONG_PATHS: [&str; 2] = ["/v1/import", "/v1/export"];
 
-/// The response to a rejected request.
+/// Returns the response to a rejected request.
 fn rejected<B>(
     rejection: Rejection<'_>,
     request: ServiceRequest,
@@ -51,7 +51,7 @@ pub async fn admit<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     if request.path().contains('\0') || request.path().contains("%00") {
-        // No path contains NUL, and PostgreSQL refuses text with it.
+        // No path contains NUL, and PostgreSQL rejects text that contains it.
         return Ok(request
             .error_response(Problem::new(&NOT_FOUND, "This path does not exist."))
             .map_into_right_body());
@@ -69,7 +69,7 @@ pub async fn admit<B: MessageBody + 'static>(
     Ok(response.map_into_left_body())
 }
 
-/// Awaits the outcome; a timeout or a panic becomes a problem.
+/// Awaits the response. A timeout or a panic becomes a problem.
 async fn with_timeout<T>(
     timeout: Duration,
     future: impl Future<Output = Result<T, actix_web::Error>>,
@@ -78,7 +78,7 @@ async fn with_timeout<T>(
         Ok(done) => done,
         Err(_) => {
             let why = format!(
-                "The request took longer than {} s. A write may have been stored or not: read the \
+                "The request took longer than {} s. A write may or may not have been stored: read the \
                     record, or send the request again with its Idempotency-Key.",
                 timeout.as_secs()
             );

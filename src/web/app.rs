@@ -39,7 +39,7 @@ pub struct App {
     pub cache: Arc<ResponseCache>,
     /// Cached totals and facets.
     pub totals: Totals,
-    /// The sessions that were ended before their time.
+    /// The sessions that ended before they expired.
     pub ended_sessions: EndedSessions,
     /// The rate limits.
     pub limits: Limits,
@@ -76,7 +76,7 @@ impl App {
         }
     }
 
-    /// The OpenAPI document as JSON.
+    /// Returns the OpenAPI document as JSON.
     pub(crate) fn openapi_json(&self) -> Result<Bytes, Problem> {
         if let Some(json) = self.openapi_json.get() {
             return Ok(json.clone());
@@ -86,7 +86,7 @@ impl App {
         Ok(self.openapi_json.get_or_init(|| json.into()).clone())
     }
 
-    /// The OpenAPI document as YAML.
+    /// Returns the OpenAPI document as YAML.
     pub(crate) fn openapi_yaml(&self) -> Result<Bytes, Problem> {
         if let Some(yaml) = self.openapi_yaml.get() {
             return Ok(yaml.clone());

@@ -1,4 +1,4 @@
-//! The state of the dataset that a request asks for.
+//! The state of the dataset that a request reads.
 
 use actix_web::web;
 
@@ -9,7 +9,7 @@ use crate::model::Faults;
 use crate::reading::AsOf;
 use crate::store::{Pin, Snapshot, Statement};
 
-/// Returns the requested state; a revision or time in the future is a problem.
+/// Returns the requested state, or a problem if its revision or time is in the future.
 pub(crate) async fn pin(app: &web::Data<App>, as_of: AsOf) -> Result<Pin, Problem> {
     let out_of_range = |name: &str, message: String| {
         let mut faults = Faults::default();

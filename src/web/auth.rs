@@ -1,4 +1,4 @@
-//! The keys of requests.
+//! Authorization of requests by their keys.
 
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, web};
@@ -9,7 +9,7 @@ use super::problem::Problem;
 use super::problem::{FORBIDDEN, UNAUTHORIZED};
 use crate::keys::{self, Key, Scope};
 
-/// Returns the key of the request; without one, or without the required scope, a problem.
+/// Returns the key of a request, or a problem if it has none or lacks the required scope.
 pub(crate) async fn authorize(
     app: &web::Data<App>,
     request: &HttpRequest,

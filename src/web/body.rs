@@ -14,14 +14,14 @@ use super::{json, parameters};
 use crate::editing::Bundle;
 use crate::model::{Fault, Place};
 
-/// The time in which a body must arrive.
+/// The time within which a body must arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The size above which a body has the longer timeout.
+/// Larger bodies get the longer timeout.
 const MAX_SHORT_BODY_BYTES: usize = 1 << 20;
-/// The time in which a large body must arrive.
+/// The time within which a large body must arrive.
 const LONG_BODY_TIMEOUT: Duration = Duration::from_secs(600);
-/// The size up to which a body is parsed on the thread of the worker.
+/// Larger bodies are parsed on a blocking thread.
 const MAX_INLINE_PARSE_BYTES: usize = 65_536;
 
 /// Reads a JSON body of this media type.
@@ -49,7 +49,7 @@ pub(crate) async fn read_bundle(
     read_as(request, payload, "application/json", limit, parse).await
 }
 
-/// The CSV text in a request's body.
+/// Reads a CSV body.
 pub(crate) async fn read_csv(
     request: &HttpRequest,
     payload: web::Payload,
@@ -58,10 +58,10 @@ pub(crate) async fn read_csv(
     read_as(request, payload, CSV, limit, |body| csv_text(body.into())).await
 }
 
-/// The media type of tables.
+/// The media type of CSV tables.
 pub(crate) const CSV: &str = "text/csv";
 
-/// The text of a CSV file, which must be UTF-8.
+/// Decodes a CSV file, which must be UTF-8.
 pub(crate) fn csv_text(bytes: Vec<u8>) -> Result<String, Problem> {
     const HINT: &str = "in Excel, save the file as “CSV UTF-8 (Comma delimited)”; in LibreOffice, \
         choose the character set Unicode (UTF-8)";
@@ -78,7 +78,7 @@ pub(crate) fn csv_text(bytes: Vec<u8>) -> Result<String, Problem> {
     })
 }
 
-/// The inputs in a form that a browser sends.
+/// Reads the fields of a form that a browser sends.
 pub(crate) async fn read_form(
     request: &HttpRequest,
     payload: web::Payload,

@@ -23,7 +23,7 @@ use super::response_cache::{
 };
 use super::routing::Route;
 
-/// The cached response to a request, if any.
+/// Returns the cached response to a request, if any.
 pub(crate) fn lookup(app: &App, request: &RequestHead) -> Option<Arc<CachedResponse>> {
     // Without a cache, and for writes, there is no key to compute.
     if app.cache.max_bytes == 0 || !is_read(request) {
@@ -92,7 +92,7 @@ pub async fn cache_responses<B: MessageBody + 'static>(
     }
     let route = request.app_data::<Route>().cloned().unwrap_or_default();
     let head = |status, mut headers: HeaderMap| {
-        // Leaves room for the headers of each request.
+        // Reserves space for the headers that differ between requests.
         headers.reserve(PER_REQUEST_HEADERS.len());
         CachedHead { status, headers, metrics: app.metrics.of_request("GET", &route, status) }
     };
@@ -125,7 +125,7 @@ async fn respond_from_cache<B: MessageBody + 'static>(
     Ok(request.into_response(HttpResponse::from(response)).map_into_right_body())
 }
 
-/// Replaces a response that the client has by 304.
+/// Replaces a response that the client already has with a 304.
 fn check_if_none_match<B: MessageBody>(response: Response<B>) -> Response<B> {
     if response.status() == StatusCode::OK
         && is_read(response.request().head())

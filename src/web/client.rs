@@ -1,5 +1,5 @@
-//! The address of the client, for rate limits. Behind a proxy it is in a header, which counts only
-//! if a trusted proxy sent it.
+//! The address of the client, for rate limits. Behind a proxy, the address is in a header, which is
+//! used only if a trusted proxy sent it.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 

@@ -12,7 +12,7 @@ use super::metrics::{Metrics, PREFIX};
 use super::response_cache::ResponseCache;
 use crate::store::Store;
 
-/// The metrics of a server.
+/// Returns the metrics of a server.
 pub(crate) fn metrics(store: &Arc<Store>, cache: &Arc<ResponseCache>) -> Metrics {
     Metrics::new(|root| {
         root.register_collector(Box::new(ProcessCollector { started: SystemTime::now() }));

@@ -110,8 +110,8 @@ impl ReadResponse {
 
 /// Answers a read. If the ETag shows that the client has the response, nothing is read.
 ///
-/// The new ETag is that of the state that was read, which may be later than the one that was
-/// current when the request arrived.
+/// The new ETag identifies the state that was read, which may be later than the state at the time
+/// the request arrived.
 pub(crate) async fn respond(
     app: &web::Data<App>,
     request: &HttpRequest,
@@ -214,7 +214,7 @@ impl EtagBuilder {
         }
     }
 
-    /// Returns the pin to the state of the ETag, so that later writes do not change the response.
+    /// Returns a pin to the state of the ETag, so that later writes do not change the response.
     pub(crate) fn pin(&self, requested: Pin) -> Pin {
         match &self.state {
             State::Present(revision, day) => Pin::on_day(*revision, day.clone()),
@@ -250,7 +250,7 @@ impl EtagBuilder {
         Some(response.finish())
     }
 
-    /// Returns a response with all headers, to which the body is added.
+    /// Returns a response builder with all headers set.
     pub(crate) fn response(
         &self,
         app: &App,

@@ -1,5 +1,5 @@
-//! The number of open connections. A client above the maximum gets a response that says so, instead
-//! of waiting until another client disconnects.
+//! Limits the number of open connections. A client above the maximum gets a response that says so,
+//! instead of waiting until another client disconnects.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -15,21 +15,21 @@ pub(crate) fn resume_query(
     query: &mut ListQuery,
 ) -> Result<Option<(Continuation, Pin)>, Problem> {
     let Some(cursor) = query.cursor.take() else { return Ok(None) };
-    let (resumed, walk, pin) =
+    let (resumed, continuation, pin) =
         resume(query, &cursor, app.store.signing_key(), app.store.identity())
             .map_err(invalid_cursor)?;
     *query = resumed;
-    Ok(Some((walk, pin)))
+    Ok(Some((continuation, pin)))
 }
 
-/// The problem of an unusable cursor.
+/// Returns the problem of an unusable cursor.
 pub(crate) fn invalid_cursor(why: CursorError) -> Problem {
     let mut faults = Faults::default();
     faults.parameter("cursor", "invalid-cursor", why.0, None);
     Problem::new(&INVALID_CURSOR, "").with_errors(faults.into_list())
 }
 
-/// Refuses a cursor of a revision that the search index no longer covers.
+/// Rejects a cursor of a revision that the search index no longer covers.
 pub(crate) async fn check_reachable(app: &web::Data<App>, pin: &Pin) -> Result<(), Problem> {
     if pin.revision.is_none_or(|revision| revision >= app.store.revision()) {
         return Ok(());

@@ -13,7 +13,7 @@ use super::limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::problem::Problem;
 use super::problem_response;
 
-/// Marks a page that shows a form again, with what is wrong: its status is not that of a problem.
+/// Marks a page that shows a form again with its errors. It is not replaced by a problem.
 pub(crate) struct FormPage;
 
 /// Wraps every request that the cache does not answer.

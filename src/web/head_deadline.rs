@@ -24,7 +24,7 @@ struct Counts {
 pub(crate) struct RequestGuard(Rc<Counts>);
 
 impl Requests {
-    /// Notes that a request is handled until the guard is dropped.
+    /// Counts a request as in progress until the guard is dropped.
     pub(crate) fn begin(&self) -> RequestGuard {
         self.0.begun.set(self.0.begun.get() + 1);
         self.0.in_progress.set(self.0.in_progress.get() + 1);
@@ -57,7 +57,7 @@ impl HeadDeadline {
         &self.requests
     }
 
-    /// Notes that bytes have arrived.
+    /// Records that bytes have arrived.
     pub(super) fn bytes_read(&mut self) {
         let begun = Some(self.requests.0.begun.get());
         if self.after != begun {
@@ -65,14 +65,15 @@ impl HeadDeadline {
         }
     }
 
-    /// Notes that part of a response was sent: the next head may wait for its end.
+    /// Records that part of a response was sent. The next head may have to wait for the rest.
     pub(super) fn bytes_written(&mut self) {
         if let Some(timer) = &mut self.timer {
             timer.as_mut().reset(Instant::now() + self.limit);
         }
     }
 
-    /// Whether the head of a later request has taken too long. Called when no more bytes are there.
+    /// Returns whether the head of a later request has taken too long. Called when no more bytes
+    /// are available.
     pub(super) fn has_passed(&mut self, context: &mut Context<'_>) -> bool {
         let counts = &self.requests.0;
         let begun = counts.begun.get();

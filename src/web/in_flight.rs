@@ -26,7 +26,7 @@ impl InFlight {
         Err(Problem::header(
             &CONFLICT,
             "Idempotency-Key",
-            "belongs to a request in progress; send this one again after that has been answered",
+            "belongs to a request that is still in progress; try again after it has completed",
         ))
     }
 

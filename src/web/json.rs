@@ -25,7 +25,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<&str, Problem> {
     Ok(text)
 }
 
-/// The problem of a body that is not JSON.
+/// Returns the problem of a body that is not JSON.
 pub(crate) fn malformed(why: impl fmt::Display) -> Problem {
     Problem::new(&MALFORMED_BODY, format!("The body is not valid JSON: {why}."))
 }

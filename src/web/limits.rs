@@ -23,7 +23,7 @@ pub(crate) static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 /// The rate limit of the client.
 pub(crate) static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// The rate limits, and the proxies that report clients.
+/// The rate limits, and the proxies that are trusted to report client addresses.
 #[derive(Debug)]
 pub struct Limits {
     proxies: Proxies,
@@ -71,7 +71,7 @@ struct Token<'l> {
     remaining: f64,
 }
 
-/// The reason for which a request is refused.
+/// The reason a request is rejected.
 pub(crate) enum Rejection<'l> {
     /// The client has reached its limit; the time until it may try again.
     RateLimited(&'l ClientLimits, Duration),
@@ -93,7 +93,7 @@ impl Limits {
             return Err(Rejection::TooManyConnections);
         }
         let Some(client_limits) = &self.client_limits else { return Ok(Admission(None)) };
-        let (client, has_key, now) = (self.client(request), shows_key(request), Instant::now());
+        let (client, has_key, now) = (self.client(request), presents_key(request), Instant::now());
         let wait =
             if has_key { client_limits.failures.wait_time(client, now) } else { Duration::ZERO };
         if !wait.is_zero() {
@@ -108,8 +108,8 @@ impl Limits {
     }
 }
 
-/// Whether a request shows a key: it is sent with one, or signs in with one.
-fn shows_key(request: &RequestHead) -> bool {
+/// Returns whether a request presents a key, in a header or in the sign-in form.
+fn presents_key(request: &RequestHead) -> bool {
     request.headers().contains_key(AUTHORIZATION)
         || (request.method == Method::POST && request.uri.path() == "/sign-in")
 }

@@ -23,7 +23,7 @@ impl Format {
         ("ndjson", "application/x-ndjson", Format::Ndjson),
     ];
 
-    /// The `Content-Type` of responses.
+    /// Returns the `Content-Type` of responses.
     pub(crate) fn media_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",

@@ -35,8 +35,8 @@ pub(crate) fn client_has_current(request: &HeaderMap, response: &HeaderMap) -> b
     matching_tag(request, |known| known == "*" || known == tag).is_some()
 }
 
-/// Returns the headers of a 304 response, which do not describe the body. Browsers replace
-/// their cached headers by them.
+/// Returns the headers of a 304 response, which do not describe the body. Browsers replace their
+/// cached headers with these.
 pub(crate) fn headers_without_body(headers: &HeaderMap) -> HeaderMap {
     let of_body = [CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, LINK];
     headers

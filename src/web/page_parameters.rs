@@ -9,8 +9,8 @@ use super::app::App;
 use super::parameters::{check_url_length, parse};
 use super::problem::Problem;
 
-/// Returns the parameters that a page has, or a redirect that removes empty ones, which forms send.
-/// Other parameters, such as `utm_source`, are ignored.
+/// Returns the parameters that a page accepts, or a redirect that drops empty ones, which forms
+/// send. Other parameters, such as `utm_source`, are ignored.
 pub(crate) fn page_parameters(
     request: &HttpRequest,
     app: &App,

@@ -40,7 +40,7 @@ pub(crate) fn parse(query: &str) -> Result<Vec<(String, String)>, Problem> {
     if faults.is_empty() { Ok(parameters) } else { Err(Problem::parameters(faults)) }
 }
 
-/// Refuses unknown, repeated and empty parameters.
+/// Rejects unknown, repeated and empty parameters.
 pub(crate) fn reject_unknown(
     parameters: &[(String, String)],
     known: &[&str],
@@ -74,7 +74,7 @@ pub(crate) fn value<'p>(parameters: &'p [(String, String)], name: &str) -> Optio
     parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
 }
 
-/// The whole number that a parameter holds, within bounds.
+/// Parses a parameter as a whole number within bounds.
 pub(crate) fn number(
     parameters: &[(String, String)],
     name: &str,

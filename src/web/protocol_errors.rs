@@ -1,6 +1,6 @@
 //! Requests that are not valid HTTP, are too large or do not arrive in time. The framework answers
-//! them without a body before any middleware runs. This stream replaces that response by a problem
-//! with the default headers.
+//! them without a body before any middleware runs. This stream replaces that response with a
+//! problem with the default headers.
 
 use std::io;
 use std::pin::Pin;
@@ -22,7 +22,7 @@ use super::problem_response;
 /// The maximum length of such a response.
 const MAX_HEAD_BYTES: usize = 256;
 
-/// A connection that replaces bare error responses by problems.
+/// A connection that replaces bare error responses with problems.
 pub struct ProblemStream<S> {
     stream: S,
     app: web::Data<App>,
@@ -37,7 +37,7 @@ impl<S> ProblemStream<S> {
         Self { stream, app, unsent: Vec::new(), head_deadline: HeadDeadline::new(head_timeout) }
     }
 
-    /// Returns the requests of this connection, to note which of them are in progress.
+    /// Returns the request counts of this connection.
     pub fn requests(&self) -> Requests {
         self.head_deadline.requests().clone()
     }
@@ -195,7 +195,7 @@ mod tests {
             Some(after.len() - error.len())
         );
         for other in [
-            "HTTP/1.1 404 Not ReadResponse\r\ncontent-length: 0\r\nx-request-id: a\r\n\r\n",
+            "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nx-request-id: a\r\n\r\n",
             "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
             "5\r\nHTTP/1.1 400 Bad Request\r\n0\r\n\r\n",
             "HTTP/1.1 400 Bad Request\r\ncontent-length: 4\r\n\r\nbody",

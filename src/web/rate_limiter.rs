@@ -81,12 +81,12 @@ impl RateLimiter {
         Duration::from_secs_f64((1.0 - tokens).max(0.0) / self.per_second)
     }
 
-    /// Returns the size of a bucket and the seconds in which it fills.
+    /// Returns the size of a bucket and the number of seconds until an empty one is full.
     pub(crate) fn policy(&self) -> (f64, f64) {
         (self.burst, self.burst / self.per_second)
     }
 
-    /// Returns the seconds in which a bucket with this many tokens fills.
+    /// Returns the number of seconds until a bucket with this many tokens is full.
     pub(crate) fn refill_time(&self, tokens: f64) -> f64 {
         (self.burst - tokens) / self.per_second
     }
@@ -105,7 +105,8 @@ impl RateLimiter {
 }
 
 impl Shard {
-    /// Removes full buckets above the threshold, so that memory is bounded by the recent clients.
+    /// Removes full buckets above the threshold, so that memory is bounded by the number of recent
+    /// clients.
     fn remove_full(&mut self, in_use: impl Fn(&Bucket) -> bool) {
         if self.buckets.len() >= self.cleanup_threshold {
             self.buckets.retain(|_, bucket| in_use(bucket));

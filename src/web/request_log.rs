@@ -55,7 +55,7 @@ pub async fn log_requests<B: MessageBody + 'static>(
     result
 }
 
-/// A request that is being result.
+/// A request that is being answered.
 pub(crate) struct RequestTimer {
     started: Instant,
     pub(crate) method: &'static str,
@@ -70,7 +70,7 @@ impl RequestTimer {
         Self { started: Instant::now(), method: method_name(&request.method), trace }
     }
 
-    /// Notes how it was result.
+    /// Logs and counts the response.
     pub(crate) fn finish(
         self,
         metrics: &RequestMetrics,

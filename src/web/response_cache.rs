@@ -23,9 +23,9 @@ use super::metrics::{Metrics, RequestMetrics};
 use super::not_modified::client_has_current;
 use super::query_string::normalized;
 use super::routing::Route;
-use super::session_token::is_sent;
+use super::session_token::carries_session;
 
-/// Sizes the hash tables of the cache.
+/// Determines the size of the cache's hash tables.
 const TYPICAL_RESPONSE_BYTES: usize = 16_384;
 /// Requests with a longer `Accept` header bypass the cache.
 const MAX_ACCEPT_BYTES: usize = 256;
@@ -143,7 +143,7 @@ fn equals(one: &str, other: &str) -> bool {
 impl<'r> CacheKeyRef<'r> {
     /// Returns the key of a request, or None if it cannot be cached.
     pub(crate) fn new(revision: i64, request: &'r RequestHead, encoding: Encoding) -> Option<Self> {
-        if is_sent(request) {
+        if carries_session(request) {
             return None;
         }
         let accept =

@@ -1,4 +1,4 @@
-//! Resources that answer OPTIONS, and 405 with `Allow`.
+//! Resources that answer OPTIONS, and unsupported methods with 405 and `Allow`.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::problem::Problem;
 pub struct Route(pub Arc<str>);
 
 impl Default for Route {
-    /// The route of unknown paths.
+    /// Returns the route of unknown paths.
     fn default() -> Self {
         Self(Arc::from("unknown"))
     }

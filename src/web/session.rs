@@ -1,8 +1,8 @@
 //! Sessions of record keepers who sign in with a key in a browser.
 //!
-//! The cookie is a signed token: the id of the key, when the session ends, and a random id. It does
-//! not contain the key. The key is looked up for every request, so a revoked key ends its sessions
-//! at once.
+//! The cookie is a signed token with the id of the key, the end of the session, and a random id. It
+//! does not contain the key. The key is looked up for every request, so a revoked key ends its
+//! sessions at once.
 
 use std::sync::Arc;
 
@@ -19,7 +19,9 @@ use subtle::ConstantTimeEq as _;
 use super::app::App;
 use super::blocking::run_blocking;
 use super::problem::{FORBIDDEN, Problem};
-use super::session_token::{LIFETIME_SECONDS, NAME, NOBODY, Token, cookie, is_sent};
+use super::session_token::{
+    ANONYMOUS, COOKIE_NAME, LIFETIME_SECONDS, Token, carries_session, cookie,
+};
 use crate::keys::{self, Key};
 
 /// The session of a record keeper.
@@ -32,7 +34,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// The token that forms of this session carry, so that no other site can send them.
+    /// Returns the token that forms of this session carry, so that no other site can send them.
     pub fn csrf(&self) -> &str {
         &self.csrf
     }
@@ -43,14 +45,15 @@ fn token(app: &App, request: &RequestHead) -> Option<Token> {
     Some(token).filter(|token| !app.ended_sessions.contains(&token.id))
 }
 
-/// Wraps every request: reads its session, and keeps what depends on it out of caches.
+/// Wraps every request. Reads its session, and keeps responses that depend on it out of caches.
 pub async fn sessions<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
-    let app = request.app_data::<web::Data<App>>().filter(|_| is_sent(request.head())).cloned();
+    let app =
+        request.app_data::<web::Data<App>>().filter(|_| carries_session(request.head())).cloned();
     let Some(app) = app else { return next.call(request).await };
-    if let Some(token) = token(&app, request.head()).filter(|token| token.key_id != NOBODY) {
+    if let Some(token) = token(&app, request.head()).filter(|token| token.key_id != ANONYMOUS) {
         let id = token.key_id.clone();
         let key = run_blocking(&app, move |app| Ok(keys::valid(&app.store, &id)?)).await?;
         if let Some(key) = key {
@@ -70,31 +73,31 @@ pub async fn sessions<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// The session of a request.
+/// Returns the session of a request.
 pub(crate) fn session(request: &HttpRequest) -> Option<Arc<Session>> {
     request.extensions().get::<Arc<Session>>().cloned()
 }
 
-/// The cookie that begins a session with this key, always under a new id.
+/// Begins a session with this key, always under a new id, and returns its cookie.
 pub(crate) fn begin(app: &App, request: &HttpRequest, key: &Key) -> String {
     set(app, request, &Token::new(&key.id))
 }
 
-/// The token for the form of a visitor who has not signed in, and the cookie that it belongs to.
+/// Begins an anonymous session for a sign-in form, and returns the form's token and the cookie.
 pub(crate) fn begin_anonymous(app: &App, request: &HttpRequest) -> (String, String) {
-    let token = Token::new(NOBODY);
+    let token = Token::new(ANONYMOUS);
     (token.csrf(app.store.signing_key()), set(app, request, &token))
 }
 
 /// Ends a session, and returns the cookie that removes it from the browser.
 pub(crate) fn end(app: &App, request: &HttpRequest, session: &Session) -> String {
     app.ended_sessions.add(&session.token);
-    format!("{NAME}=; Max-Age=0; {}", attributes(app, request))
+    format!("{COOKIE_NAME}=; Max-Age=0; {}", attributes(app, request))
 }
 
 fn set(app: &App, request: &HttpRequest, token: &Token) -> String {
     let value = token.write(app.store.signing_key());
-    format!("{NAME}={value}; Max-Age={LIFETIME_SECONDS}; {}", attributes(app, request))
+    format!("{COOKIE_NAME}={value}; Max-Age={LIFETIME_SECONDS}; {}", attributes(app, request))
 }
 
 fn attributes(app: &App, request: &HttpRequest) -> String {
@@ -104,7 +107,8 @@ fn attributes(app: &App, request: &HttpRequest) -> String {
     format!("Path=/; HttpOnly; SameSite=Strict{}", if is_secure { "; Secure" } else { "" })
 }
 
-/// Whether a form belongs to the session of its request. A form that another site sent is refused.
+/// Returns whether a form belongs to the session of its request. A form that another site sent is
+/// rejected.
 pub(crate) fn check_form(app: &App, request: &HttpRequest, given: &str) -> Result<bool, Problem> {
     if !is_same_site(app, request) {
         return Err(Problem::new(&FORBIDDEN, "This form was sent by another website."));
@@ -113,7 +117,7 @@ pub(crate) fn check_form(app: &App, request: &HttpRequest, given: &str) -> Resul
     Ok(expected.is_some_and(|expected| expected.as_bytes().ct_eq(given.as_bytes()).into()))
 }
 
-/// Whether a page of this server sent the request, as far as the browser says.
+/// Returns whether a page of this server sent the request, according to the browser.
 fn is_same_site(app: &App, request: &HttpRequest) -> bool {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = header("sec-fetch-site") {

@@ -11,18 +11,18 @@ use crate::digest::{HmacSha256, hex, random_hex};
 use crate::model::Moment;
 
 /// The name of the cookie.
-pub(super) const NAME: &str = "taskforce_session";
+pub(super) const COOKIE_NAME: &str = "taskforce_session";
 
 pub(super) const LIFETIME_SECONDS: i64 = 12 * 60 * 60;
 
-/// The key id in the token of a visitor who has not signed in: it ties a sign-in form to a browser.
-pub(super) const NOBODY: &str = "-";
+/// The key id in the token of a visitor who has not signed in. It ties a sign-in form to a browser.
+pub(super) const ANONYMOUS: &str = "-";
 
-/// Paths whose responses do not depend on who asks.
-pub(super) const PUBLIC: [&str; 8] =
+/// Paths whose responses do not depend on the session.
+pub(super) const PUBLIC_PATHS: [&str; 8] =
     ["/v1", "/docs", "/openapi", "/style.css", "/icon.svg", "/health/", "/problems/", "/metrics"];
 
-/// The sessions that were ended before their time, with the second at which each ends anyway.
+/// The sessions that ended early, with the second at which each would have expired.
 #[derive(Debug, Default)]
 pub struct EndedSessions(Mutex<HashMap<String, i64>>);
 
@@ -43,7 +43,7 @@ impl EndedSessions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) key_id: String,
-    /// The second at which it ends.
+    /// The second at which the session expires.
     pub(super) end: i64,
     pub(super) id: String,
 }
@@ -83,10 +83,10 @@ pub(super) fn now() -> i64 {
     Moment::now().date_time().timestamp()
 }
 
-/// Whether a request for a page carries the cookie. Its response is that visitor's own: it is
-/// neither taken from the response cache nor stored there.
-pub(crate) fn is_sent(request: &RequestHead) -> bool {
-    let is_public = PUBLIC.iter().any(|path| request.uri.path().starts_with(path));
+/// Returns whether a page request carries the cookie. Such a response is private to the visitor: it
+/// bypasses the response cache.
+pub(crate) fn carries_session(request: &RequestHead) -> bool {
+    let is_public = PUBLIC_PATHS.iter().any(|path| request.uri.path().starts_with(path));
     !is_public && request.headers().contains_key(COOKIE) && cookie(request).is_some()
 }
 
@@ -94,7 +94,7 @@ pub(super) fn cookie(request: &RequestHead) -> Option<&str> {
     let lines = request.headers().get_all(COOKIE).filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(';')).find_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
-        (name == NAME).then_some(value)
+        (name == COOKIE_NAME).then_some(value)
     })
 }
 
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_read_with_its_key_alone_and_in_time() {
+    fn accepts_a_token_only_with_its_key_before_it_expires() {
         let token = Token::new("abc");
         let text = token.write(b"key");
         assert_eq!(Token::read(b"key", &text), Some(token.clone()));

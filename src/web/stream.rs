@@ -14,14 +14,14 @@ use super::blocking::wait_until_available;
 use super::problem::Problem;
 use crate::store::{Store, StoreError, StoreResult};
 
-/// The number of batches that wait for a slow client.
+/// The number of batches buffered for a slow client.
 const CHANNEL_CAPACITY: usize = 4;
 
 /// The number of streams at a time, since each has a thread, and the time to wait for a permit.
 static PERMITS: Semaphore = Semaphore::const_new(64);
 const PERMIT_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// The time in which a client must take a batch. Slower clients would occupy threads.
+/// The time within which a client must take a batch. Slower clients would occupy threads.
 const READER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A streamed body.

@@ -92,9 +92,9 @@ impl WriteRequest {
         Ok(Self { reason: Reason { actor: key.name, reason, kind }, idempotency_key, dry_run })
     }
 
-    /// The write that a form of a signed-in record keeper asks for. `once` names the form, so that
-    /// it is done once however often it is sent.
-    pub(crate) fn by_form(
+    /// Creates the write that the form of a signed-in record keeper requests. `once` identifies the
+    /// form, so that sending it again does not repeat the write.
+    pub(crate) fn from_form(
         session: &Session,
         reason: Option<String>,
         once: Option<&str>,
@@ -112,7 +112,7 @@ impl WriteRequest {
         self
     }
 
-    /// Reads the expected version and the body, too.
+    /// Authorizes a write, and reads the expected version and the body.
     pub(crate) async fn with_body(
         app: &web::Data<App>,
         request: &HttpRequest,

@@ -206,7 +206,7 @@ pub async fn send(
     if !is_final || !is_current || !task.faults.is_empty() || tried.is_none() {
         return Ok(page(&app, &request, session, &task, tried.flatten()));
     }
-    let write_request = WriteRequest::by_form(session, why, Some(&task.once), false);
+    let write_request = WriteRequest::from_form(session, why, Some(&task.once), false);
     let write_request = match action {
         RecordAction::Redact => write_request.with_reason(task.reason.trim(), "redaction"),
         _ => write_request,
@@ -250,7 +250,7 @@ async fn attempt(
     session: &Session,
     task: &mut Task,
 ) -> Result<Option<Option<Edited>>, Problem> {
-    let dry = WriteRequest::by_form(session, None, None, true);
+    let dry = WriteRequest::from_form(session, None, None, true);
     match dry.write(app, task.work()).await {
         Ok(written) => Ok(Some(written.answer)),
         Err(problem) if problem.kind().status >= 500 => Err(problem),

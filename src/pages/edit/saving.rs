@@ -44,7 +44,7 @@ pub async fn save(
     super::guard::needs(session, Scope::Write)?;
     let mut faults = std::mem::take(&mut form.faults);
     let body = body(form, &mut faults);
-    let dry = WriteRequest::by_form(session, None, None, true);
+    let dry = WriteRequest::from_form(session, None, None, true);
     let tried = dry.write(app, write(form, body)).await.map(|written| written.answer);
     let edited = match tried {
         Ok(edited) if faults.is_empty() => edited,
@@ -88,7 +88,7 @@ pub async fn save(
     if form.id.is_none() && form.draft.get("/id").trim().is_empty() {
         body.as_object_mut().and_then(|members| members.shift_remove("id"));
     }
-    let asked = WriteRequest::by_form(session, reason, Some(&form.once), false);
+    let asked = WriteRequest::from_form(session, reason, Some(&form.once), false);
     match write_once(app, &asked, &digest(form), || write(form, body.clone())).await {
         Ok(edited) => Ok(Outcome::Saved(edited)),
         Err(problem) => refused(form, problem, Vec::new()),
@@ -123,7 +123,7 @@ where
 
 /// Returns the earlier result if this form was saved before.
 async fn saved_before(app: &web::Data<App>, session: &Session, form: &Form) -> Option<Edited> {
-    let asked = WriteRequest::by_form(session, None, Some(&form.once), false);
+    let asked = WriteRequest::from_form(session, None, Some(&form.once), false);
     let work = || |_: &mut Transaction<'_>| Err(EditError::NotFound);
     write_once(app, &asked, &digest(form), work).await.ok()
 }

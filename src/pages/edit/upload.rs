@@ -118,7 +118,7 @@ async fn act(
         }
     };
     let is_dry = !is_final || !upload.faults.is_empty();
-    let write_request = WriteRequest::by_form(session, why, Some(&upload.once), is_dry);
+    let write_request = WriteRequest::from_form(session, why, Some(&upload.once), is_dry);
     match write_table(app, &write_request, record_type, upload.table.clone()).await {
         Ok(outcome) if is_dry => Ok(preview(app, request, session, &upload, outcome)),
         Ok(outcome) => {
