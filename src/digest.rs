@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
-/// A SHA-256 digest of data that comes in pieces.
+/// An incremental SHA-256 digest.
 #[derive(Clone, Debug, Default)]
 pub struct Sha256Hex(Sha256);
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-/// An English locale. It decides the order of day and month, and whether a day has 12 or 24 hours.
+/// An English locale. It determines the order of day and month, and the 12- or 24-hour clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locale {
     /// The BCP 47 tag.
@@ -20,7 +20,7 @@ impl Locale {
         &self.tag
     }
 
-    /// Returns a date in words, no more precise than it is: `February 13, 2024`.
+    /// Returns a date in words, with its own precision: `February 13, 2024`.
     pub fn date(&self, date: &str) -> String {
         let mut parts = date.splitn(3, '-');
         let year = parts.next().unwrap_or_default();
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_locale_in_another_language() {
+    fn rejects_a_locale_in_another_language() {
         assert!("fr-FR".parse::<Locale>().is_err());
         assert!("en_US!".parse::<Locale>().is_err());
         assert_eq!(locale("en-us").tag(), "en-US");

@@ -48,7 +48,7 @@ pub struct Settings {
     /// The publisher of the records, shown on every page
     #[arg(long, env = "TASKFORCE_PUBLISHER", value_parser = clean_line)]
     pub publisher: Option<String>,
-    /// Whether this is an official website of the body, as every page says
+    /// Whether this is an official website of the body; every page says so
     #[arg(long, env = "TASKFORCE_OFFICIAL", action = ArgAction::Set, default_value_t = false)]
     pub official: bool,
     /// The locale of dates on pages: an English one, such as en-US or en-GB
@@ -65,7 +65,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Returns the title that headers, page titles and citations have.
+    /// Returns the title for headers, page titles and citations.
     pub fn short_title(&self) -> &str {
         match &self.short_title {
             Some(short_title) => short_title,

@@ -41,7 +41,7 @@ pub(super) fn run(listen: &str) -> Result<(), Failure> {
     }
 }
 
-/// Replaces the unspecified address, on which a server listens, by the loopback address.
+/// Replaces an unspecified listening address, such as `0.0.0.0`, with the loopback address.
 fn connectable(address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => (Ipv4Addr::LOCALHOST, address.port()).into(),

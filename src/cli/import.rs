@@ -16,7 +16,7 @@ pub(super) struct Import {
     /// A bundle (JSON) or, with --type, a table (CSV); - for standard input
     file: String,
     /// The type of the records in a table, such as commitments
-    #[arg(long = "type", value_parser = record_type)]
+    #[arg(long = "type", value_parser = parse_record_type)]
     record_type: Option<&'static RecordType>,
     /// Validate the records, but store nothing
     #[arg(long)]
@@ -28,8 +28,8 @@ pub(super) struct Import {
     database: Database,
 }
 
-/// The type with this plural.
-fn record_type(plural: &str) -> Result<&'static RecordType, String> {
+/// Parses a record type from its plural.
+fn parse_record_type(plural: &str) -> Result<&'static RecordType, String> {
     CATALOGUE.by_plural(plural).ok_or_else(|| {
         let all: Vec<&str> = CATALOGUE.iter().map(|record_type| record_type.plural).collect();
         format!("choose one of {}", all.join(", "))
@@ -87,11 +87,11 @@ pub(super) fn import_bundle(
         let imported = editing::import(transaction, CATALOGUE, &bundle, &mut |done| {
             count += 1;
             progress.set(count);
-            reverts.extend(reverted(&done));
+            reverts.extend(revert_warning(&done));
         })?;
         Ok((imported, reverts))
     };
-    let (imported, warnings) = written(store, reason, dry_run, work)?;
+    let (imported, warnings) = write_and_wait(store, reason, dry_run, work)?;
     warn(&warnings);
     Ok(summary(&imported, dry_run))
 }
@@ -105,14 +105,14 @@ fn import_table(
     dry_run: bool,
 ) -> Result<String, String> {
     let table =
-        Table::parse(record_type, text).map_err(|faults| described(EditError::Invalid(faults)))?;
+        Table::parse(record_type, text).map_err(|faults| describe(EditError::Invalid(faults)))?;
     let progress = Progress::new("importing", Some(table.len() as u64));
     let work = move |transaction: &mut Transaction<'_>| {
         editing::import_table(transaction, CATALOGUE, &table, &mut |count| {
             progress.set(count as u64);
         })
     };
-    let (imported, changes) = written(store, reason, dry_run, work)?;
+    let (imported, changes) = write_and_wait(store, reason, dry_run, work)?;
     for TableChange { done, cells } in &changes {
         for cell in cells {
             print_line(format_args!(
@@ -121,12 +121,13 @@ fn import_table(
             ));
         }
     }
-    let reverts: Vec<String> = changes.iter().filter_map(|change| reverted(&change.done)).collect();
+    let reverts: Vec<String> =
+        changes.iter().filter_map(|change| revert_warning(&change.done)).collect();
     warn(&reverts);
     Ok(summary(&imported, dry_run))
 }
 
-fn written<T: Send + 'static>(
+fn write_and_wait<T: Send + 'static>(
     store: &Store,
     reason: Reason,
     dry_run: bool,
@@ -134,7 +135,7 @@ fn written<T: Send + 'static>(
 ) -> Result<T, String> {
     let written = store.write(reason, dry_run, work).blocking_recv();
     let written = written.map_err(|_| "the writer thread has stopped".to_owned())?;
-    Ok(written.map_err(described)?.answer)
+    Ok(written.map_err(describe)?.answer)
 }
 
 fn warn(lines: &[String]) {
@@ -143,8 +144,8 @@ fn warn(lines: &[String]) {
     }
 }
 
-/// A warning about a record that was taken back to an earlier version.
-fn reverted(done: &ImportedRecord) -> Option<String> {
+/// Returns a warning if the import reverts a record to an earlier version.
+fn revert_warning(done: &ImportedRecord) -> Option<String> {
     let revision = done.reverts?;
     Some(format!("reverts revision {revision} of the {} {}", done.record_type.name, done.id))
 }
@@ -158,7 +159,7 @@ fn summary(imported: &ImportSummary, dry_run: bool) -> String {
     format!("{revision}: {created} created, {updated} updated, {unchanged} unchanged{dry}")
 }
 
-fn described(error: EditError) -> String {
+fn describe(error: EditError) -> String {
     match error {
         EditError::Invalid(faults) => {
             let lines: Vec<String> = faults

@@ -29,19 +29,19 @@ use crate::web::fast_path::fast_path;
 use crate::web::limits::Limits;
 use crate::web::protocol_errors::ProblemStream;
 
-/// The time in which the headers of a request must arrive.
+/// The time within which the headers of a request must arrive.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-/// The time for requests in progress at shutdown.
+/// The time that requests in progress have to finish at shutdown.
 const SHUTDOWN_TIMEOUT_SECONDS: u64 = 10;
 
-/// The time in which a client must close a connection that the server has closed.
+/// The time within which a client must close a connection that the server has closed.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The time after which a client that receives nothing is disconnected.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The number of connections above the maximum that are accepted to answer 503, and the time for
-/// that. Each takes two file descriptors.
+/// The number of connections above the maximum that are accepted only to answer 503, and the time
+/// for that. Each takes two file descriptors.
 const EXTRA_CONNECTIONS: usize = 128;
 const REJECTION_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -56,7 +56,8 @@ pub(super) struct Listen {
     /// The address and port of the /metrics endpoint [default: none]
     #[arg(long, env = "TASKFORCE_METRICS_LISTEN")]
     metrics_listen: Option<String>,
-    /// Requests per second and client, with bursts of four times as many (0 disables the limit)
+    /// Requests per second for each client, with bursts of four times as many (0 disables the
+    /// limit)
     #[arg(long, env = "TASKFORCE_RATE_LIMIT", default_value_t = 100,
         value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     rate_limit: u32,
@@ -167,7 +168,7 @@ impl Listen {
             .shutdown_signal(shutdown_signal)
             .listen("taskforce", sockets.api, service)?
             .run();
-        // Fails without a supervisor, which does not matter.
+        // Fails if no supervisor is present, which does not matter.
         let _ = sd_notify::notify(&[NotifyState::Ready]);
         server.await
     }

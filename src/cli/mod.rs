@@ -74,7 +74,7 @@ enum Command {
         #[arg(long, env = "TASKFORCE_LISTEN", default_value = "127.0.0.1:8080")]
         listen: String,
     },
-    /// Print the completion script of a shell
+    /// Print the completion script for a shell
     Completions {
         /// The shell
         shell: Shell,
@@ -98,7 +98,7 @@ enum Command {
 enum KeysCommand {
     /// Create a key and print it; only a digest is stored
     Create {
-        /// The name of the holder, which revisions show
+        /// The holder's name, shown in revisions
         #[arg(long, value_parser = text::clean_line)]
         name: String,
         /// The permissions of the key
@@ -145,7 +145,7 @@ enum Failure {
 }
 
 impl Database {
-    /// Opens an existing database and prints its location, so that a wrong one is noticed.
+    /// Opens an existing database and prints its location, so that a mistake is noticed.
     fn open_existing(&self) -> Result<Arc<Store>, Failure> {
         let location = self.location()?;
         location.must_exist().map_err(startup_failure)?;
@@ -158,7 +158,7 @@ impl Database {
         Store::open(&self.location()?, CATALOGUE).map_err(startup_failure)
     }
 
-    /// Opens a database of which a standby answers reads.
+    /// Opens a database, optionally with a standby that answers reads.
     fn open_with_standby(&self, standby: Option<&str>) -> Result<Arc<Store>, Failure> {
         let (location, standby) =
             (self.location()?, standby.map(Location::parse).transpose().map_err(startup_failure)?);

@@ -45,7 +45,7 @@ fn add(command: &Command, parent: &str, text: &mut String) {
     }
 }
 
-/// The options that clap adds to every command.
+/// Returns the options that clap adds to every command.
 fn is_standard(argument: &Arg) -> bool {
     matches!(argument.get_id().as_str(), "help" | "version")
 }

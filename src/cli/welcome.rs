@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use super::print_line;
 use crate::store::Location;
 
-/// Prints where the server is: one line for programs, and on a terminal what to do next.
+/// Prints the address of the server on one line and, on a terminal, the next steps.
 pub(super) fn print(address: &str, revision: i64, database: &Location) {
     print_line(format_args!("taskforce: serving revision {revision} on {address}"));
     if std::io::stdout().is_terminal() {

@@ -25,7 +25,7 @@ pub struct Column {
     pub name: String,
     /// The field or the member of an object.
     pub field: &'static Field,
-    /// The names that lead from the record to that value.
+    /// The member names on the path from the record to that value.
     pub path: Vec<&'static str>,
     /// The part of its value.
     pub part: ColumnPart,

@@ -1,7 +1,7 @@
 //! CSV text as rows (RFC 4180), numbered as a spreadsheet numbers them.
 //!
-//! Blank lines count as rows, and a quote that is never closed is an error: a row number in a
-//! message is the one that the author sees.
+//! Blank lines count as rows, and an unclosed quote is an error, so row numbers in messages match
+//! the spreadsheet.
 
 /// A row of a CSV text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// Whether no cell has a text.
+    /// Returns whether every cell is empty.
     pub fn is_blank(&self) -> bool {
         self.cells.iter().all(|cell| cell.trim().is_empty())
     }
@@ -24,7 +24,7 @@ impl Row {
 pub struct Malformed {
     /// The row.
     pub row: usize,
-    /// The reason, to follow "the row".
+    /// The reason, as a clause that follows "the row".
     pub why: &'static str,
 }
 
@@ -43,7 +43,7 @@ pub fn rows(text: &str) -> Result<Vec<Row>, Malformed> {
     Ok(rows)
 }
 
-/// The separator that occurs most often in the header.
+/// Returns the separator that occurs most often in the header.
 fn separator_of(text: &str) -> char {
     let mut is_quoted = false;
     let mut counts = [(',', 0), (';', 0), ('\t', 0)];
@@ -87,7 +87,7 @@ fn take_row<'t>(mut rest: &'t str, separator: char, row: &mut Row) -> Result<&'t
     }
 }
 
-/// Splits off a cell whose opening quotation mark has been taken.
+/// Splits off a cell whose opening quotation mark has been consumed.
 fn take_quoted(text: &str, row: usize) -> Result<(String, &str), Malformed> {
     let mut cell = String::new();
     let mut rest = text;
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_quotes_lines_and_every_line_end() {
+    fn reads_quotes_multiline_cells_and_all_line_endings() {
         let table = "\u{FEFF}a,b\r\n\"x, \"\"y\"\"\nz\",\n,1\r\r\nlast,";
         assert_eq!(
             cells(table),
@@ -126,14 +126,14 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_separator_of_the_header() {
+    fn uses_the_separator_of_the_header() {
         assert_eq!(cells("a;b\n1,5;2"), [["a", "b"], ["1,5", "2"]]);
         assert_eq!(cells("a\tb\n1\t;"), [["a", "b"], ["1", ";"]]);
         assert_eq!(cells("\"a;b;c\",d\n1,2"), [["a;b;c", "d"], ["1", "2"]]);
     }
 
     #[test]
-    fn numbers_the_row_that_is_malformed() {
+    fn reports_the_number_of_a_malformed_row() {
         assert_eq!(rows("a\n\n\"b\nc").unwrap_err().row, 3);
         assert_eq!(rows("a\n\"b\" c\n").unwrap_err().row, 2);
     }

@@ -14,7 +14,7 @@ use crate::store::{Document, StoreError, StoreResult};
 pub struct Shape {
     /// The selected fields. Empty means all.
     pub fields: Vec<&'static str>,
-    /// The fields in which references become full records.
+    /// The fields whose references are expanded to full records.
     pub expanded: Vec<&'static str>,
     /// The full records as JSON, by type and id.
     pub records: HashMap<(String, String), Json>,
@@ -107,7 +107,7 @@ fn unreadable(error: serde_json::Error) -> StoreError {
     StoreError::Unavailable(format!("a document is damaged: {error}"))
 }
 
-/// Replaces references by full records.
+/// Replaces references with full records.
 fn expand(value: &mut Json, records: &HashMap<(String, String), Json>) {
     match value {
         Json::Array(entries) => entries.iter_mut().for_each(|entry| expand(entry, records)),

@@ -1,6 +1,6 @@
 //! Agents: people, organizations and others who act in a record.
 
-/// A record by its type and id, or a name from a source that identifies nobody.
+/// A record by its type and id, or a name in a source without a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Agent {
     /// A record, of one of the types that [`super::Kind::Agent`] lists.

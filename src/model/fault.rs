@@ -49,7 +49,7 @@ pub struct Fault {
     pub code: &'static str,
     /// A sentence that says what is wrong.
     pub message: String,
-    /// A value that would be right.
+    /// A suggestion for a valid value.
     pub hint: Option<String>,
 }
 
@@ -82,7 +82,7 @@ pub struct FaultBody<'f> {
     code: &'f str,
     /// A sentence that says what is wrong.
     message: &'f str,
-    /// A value that would be right. For an unknown name, the most similar known name.
+    /// A suggestion for a valid value. For an unknown name, the most similar known name.
     #[schema(required)]
     hint: Option<&'f str>,
 }

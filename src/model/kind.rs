@@ -26,7 +26,7 @@ pub struct Field {
     pub alias: Option<&'static str>,
     /// The role of the referenced record, if it differs from the name of the field.
     pub role: Option<&'static str>,
-    /// The field beside it that has the name used by the source.
+    /// The sibling field that holds the name used by the source.
     pub credited_as: Option<&'static str>,
     /// The table in an exported database that all record types share for this list.
     pub shared_table: Option<&'static str>,
@@ -104,7 +104,7 @@ impl Field {
         self
     }
 
-    /// Sets the field beside it that has the name used by the source.
+    /// Sets the sibling field that holds the name used by the source.
     #[must_use]
     pub const fn credited_as(mut self, field: &'static str) -> Self {
         self.credited_as = Some(field);
@@ -151,7 +151,7 @@ pub enum Kind {
     Reference(&'static str),
     /// A record of one of the named types, or a label.
     Agent(&'static [&'static str]),
-    /// An object with members of its own.
+    /// An object with members.
     Object(&'static ObjectType),
     /// A list of values of one kind.
     List(&'static Kind),

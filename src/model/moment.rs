@@ -25,7 +25,7 @@ impl Moment {
         Self(self.0 + TimeDelta::microseconds(1))
     }
 
-    /// Returns the timestamp that is earlier by a duration.
+    /// Subtracts a duration.
     #[must_use]
     pub fn minus(self, duration: TimeDelta) -> Self {
         Self(self.0 - duration)

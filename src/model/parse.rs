@@ -27,7 +27,7 @@ pub fn parse_record(
     record.filter(|_| faults.len() == before)
 }
 
-/// Parses what is readable of a record in spite of its faults. The result serves to find more
+/// Parses the valid parts of a record despite its faults. The result is used only to find more
 /// faults, and must not be stored if there are any.
 pub fn parse_readable(
     record_type: &'static RecordType,
@@ -133,7 +133,7 @@ fn parse_value(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -
         Kind::Date => with_text(json, kind, at, faults, |text, faults| {
             match text::strip(text).parse::<PartialDate>() {
                 Ok(date) => Value::Date(date),
-                Err(why) => refuse(
+                Err(why) => reject(
                     at,
                     "invalid-date",
                     quoted(text::strip(text), &why),
@@ -145,20 +145,20 @@ fn parse_value(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -
         Kind::Moment => with_text(json, kind, at, faults, |text, faults| {
             match text::strip(text).parse::<Moment>() {
                 Ok(moment) => Value::Moment(moment),
-                Err(why) => refuse(at, "invalid-moment", quoted(text, &why), None, faults),
+                Err(why) => reject(at, "invalid-moment", quoted(text, &why), None, faults),
             }
         }),
-        Kind::Integer(least, most) => match parse_number(json, kind, at, faults) {
+        Kind::Integer(min, max) => match parse_number(json, kind, at, faults) {
             Value::Number(value) => match number::whole(value) {
-                Some(number) if (least..=most).contains(&number) => Value::Integer(number),
-                Some(number) => refuse(
+                Some(number) if (min..=max).contains(&number) => Value::Integer(number),
+                Some(number) => reject(
                     at,
                     "out-of-range",
-                    format!("{number} is not between {least} and {most}"),
+                    format!("{number} is not between {min} and {max}"),
                     None,
                     faults,
                 ),
-                None => refuse(at, "wrong-type", format!("{json} is not an integer"), None, faults),
+                None => reject(at, "wrong-type", format!("{json} is not an integer"), None, faults),
             },
             other => other,
         },
@@ -179,7 +179,7 @@ fn parse_number(json: &Json, kind: Kind, at: &Pointer<'_>, faults: &mut Faults) 
     match number::from_json(given) {
         Ok(value) => Value::Number(value),
         Err(why) => {
-            refuse(at, "out-of-range", why, Some(number::TOO_LARGE_HINT.to_owned()), faults)
+            reject(at, "out-of-range", why, Some(number::TOO_LARGE_HINT.to_owned()), faults)
         }
     }
 }
@@ -200,10 +200,10 @@ fn with_text(
 fn parse_text(format: &TextFormat, text: &str, at: &Pointer<'_>, faults: &mut Faults) -> Value {
     let cleaned = match text::clean(text, format.multiline) {
         Ok(cleaned) => cleaned,
-        Err(why) => return refuse(at, "invalid-text", why, None, faults),
+        Err(why) => return reject(at, "invalid-text", why, None, faults),
     };
     if cleaned.is_empty() {
-        return refuse(
+        return reject(
             at,
             "empty",
             "is empty",
@@ -213,11 +213,11 @@ fn parse_text(format: &TextFormat, text: &str, at: &Pointer<'_>, faults: &mut Fa
     }
     let length = cleaned.chars().count();
     if length > format.max_length {
-        return refuse(
+        return reject(
             at,
             "too-long",
             format!(
-                "has {length} characters; a {} can have at most {}",
+                "has {length} characters; a {} can have at max {}",
                 format.name, format.max_length
             ),
             None,
@@ -227,7 +227,7 @@ fn parse_text(format: &TextFormat, text: &str, at: &Pointer<'_>, faults: &mut Fa
     match (format.check)(&cleaned) {
         Ok(canonical) => Value::Text(canonical.into_owned()),
         Err(InvalidFormat { why, hint }) => {
-            refuse(at, "invalid-format", quoted(&cleaned, why), hint, faults)
+            reject(at, "invalid-format", quoted(&cleaned, why), hint, faults)
         }
     }
 }
@@ -239,7 +239,7 @@ fn parse_choice(choices: &[Choice], text: &str, at: &Pointer<'_>, faults: &mut F
     }
     let all: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
     let hint = nearest(text, all.iter().copied()).map(str::to_owned);
-    refuse(
+    reject(
         at,
         "wrong-value",
         quoted(text, &format!("is not one of {}", all.join(", "))),
@@ -269,7 +269,7 @@ fn parse_reference(
             match members.get("id") {
                 Some(Json::String(id)) => parse_text(&text::SLUG, id, &at.member("id"), faults),
                 Some(other) => wrong_type(other, "an id", &at.member("id"), faults),
-                None => refuse(&at.member("id"), "required", "id is required", None, faults),
+                None => reject(&at.member("id"), "required", "id is required", None, faults),
             }
         }
         _ => wrong_type(json, &expected(Kind::Reference(target)), at, faults),
@@ -281,7 +281,7 @@ fn check_name(members: &Map<String, Json>, at: &Pointer<'_>, faults: &mut Faults
     match members.get("name") {
         Some(Json::String(name)) if name.chars().count() > text::MAX_LABEL_LENGTH => {
             let why = format!("has more than {} characters", text::MAX_LABEL_LENGTH);
-            refuse(&at.member("name"), "too-long", why, None, faults);
+            reject(&at.member("name"), "too-long", why, None, faults);
             false
         }
         Some(Json::String(_)) | None => true,
@@ -369,10 +369,10 @@ fn parse_list(element: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults)
         return wrong_type(json, "a list", at, faults);
     };
     if entries.len() > MAX_LIST_LENGTH {
-        return refuse(
+        return reject(
             at,
             "too-long",
-            format!("has {} entries; a list can have at most {MAX_LIST_LENGTH}", entries.len()),
+            format!("has {} entries; a list can have at max {MAX_LIST_LENGTH}", entries.len()),
             None,
             faults,
         );
@@ -457,7 +457,7 @@ fn unknown_member<'a>(
     faults.at(at, "unknown-field", format!("there is no field {name:?}"), hint);
 }
 
-fn refuse(
+fn reject(
     at: &Pointer<'_>,
     code: &'static str,
     message: impl Into<String>,
@@ -477,7 +477,7 @@ fn wrong_type(json: &Json, expected: &str, at: &Pointer<'_>, faults: &mut Faults
         Json::Array(_) => "a list",
         Json::Object(_) => "an object",
     };
-    refuse(at, "wrong-type", format!("is {found}; it must be {expected}"), None, faults)
+    reject(at, "wrong-type", format!("is {found}; it must be {expected}"), None, faults)
 }
 
 fn quoted(text: &str, why: &str) -> String {

@@ -10,8 +10,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 /// A calendar date written `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, between the years 1700 and 2200.
 ///
-/// Its text sorts by the first day it may mean, the less precise first: `2024` < `2024-01` <
-/// `2024-01-01` < `2024-02`.
+/// Its text sorts by the first day that it can mean, with the less precise date first: `2024` <
+/// `2024-01` < `2024-01-01` < `2024-02`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartialDate(String);
 

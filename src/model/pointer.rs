@@ -14,12 +14,12 @@ pub enum Pointer<'a> {
 }
 
 impl Pointer<'_> {
-    /// Returns the pointer to a member of the object here.
+    /// Returns the pointer to a member of this object.
     pub fn member<'b>(&'b self, name: &'b str) -> Pointer<'b> {
         Pointer::Member(self, name)
     }
 
-    /// Returns the pointer to an entry of the list here.
+    /// Returns the pointer to an entry of this list.
     pub fn entry(&self, index: usize) -> Pointer<'_> {
         Pointer::Entry(self, index)
     }

@@ -1,4 +1,4 @@
-//! JSON as clients may send it: no member twice, not too deep.
+//! Strict JSON: no repeated members, limited depth.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -8,7 +8,7 @@ use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 const MAX_DEPTH: usize = 32;
 
-/// Checks that a text is one JSON value as clients may send it.
+/// Checks that a text is one JSON value without repeated members or too much nesting.
 pub fn check_json(text: &str) -> serde_json::Result<()> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     Strict(0).deserialize(&mut deserializer).and_then(|()| deserializer.end())

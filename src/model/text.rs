@@ -51,7 +51,7 @@ pub static SHORT: TextFormat = TextFormat {
     check: |text| Ok(text.into()),
 };
 
-/// Text that can have several lines.
+/// Text that can have multiple lines.
 pub static LONG: TextFormat = TextFormat {
     name: "text",
     max_length: 20_000,
@@ -330,13 +330,13 @@ pub(super) fn strip(text: &str) -> &str {
     &text[..end.map_or(text.len(), |end| stripped.len() + end)]
 }
 
-/// Returns whether a character shows nothing.
+/// Returns whether a character is invisible.
 fn is_blank(character: char) -> bool {
     character.is_whitespace() || character == '\u{2800}' || is_invisible(character)
 }
 
 /// Makes an id from a name: its letters and digits as lowercase ASCII, in words joined by hyphens.
-/// Other scripts than Latin are transliterated.
+/// Scripts other than Latin are transliterated.
 pub fn slug_of(name: &str) -> String {
     let mut slug = String::new();
     let mut folded = String::new();

@@ -54,7 +54,7 @@ static FIELDS: &[Field] = &[
     Field::new(
         "accepted_by",
         Kind::List(&AGENT),
-        "Those who accepted the award on behalf of the recipient.",
+        "The people or organizations that accepted the award on behalf of the recipient.",
     ),
     Field::new(
         "joint_award",

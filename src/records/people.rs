@@ -65,7 +65,7 @@ static POSITION: ObjectType = ObjectType {
     }),
 };
 
-/// Keeps the sort name in step with the names unless another sort name was given.
+/// Updates the default sort name when the names change, unless another one was given.
 fn derive(person: &mut Record, before: Option<&Record>) {
     let given = person.value(&PERSON, "sort_name").as_text().unwrap_or_default();
     let untouched = before.is_some_and(|before| {
