@@ -16,8 +16,8 @@ use crate::model::Catalogue;
 /// Number of rows between reports of progress.
 const PROGRESS_INTERVAL: u64 = 1_000;
 
-/// Whether a table is excluded from a copy. These are the journal of migrations, which the copy
-/// already has, and derived tables, which are rebuilt when the copy is opened.
+/// Returns whether a table is excluded from a copy. The copy already has the journal of migrations,
+/// and derived tables are rebuilt when the copy is opened.
 fn is_excluded(table: &str) -> bool {
     table == migrations::JOURNAL || !index::FIXED_TABLES.contains(&table)
 }
@@ -118,7 +118,7 @@ fn require_empty(connection: &mut AnyConnection) -> StoreResult<()> {
 /// A table, and its columns by name.
 type Table = (String, Vec<(String, Data)>);
 
-/// The tables that are copied.
+/// Returns the tables to copy.
 fn copied_tables(connection: &mut AnyConnection) -> StoreResult<Vec<Table>> {
     let tables = connection.tables()?;
     tables

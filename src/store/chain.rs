@@ -146,7 +146,7 @@ pub struct SealedRevision<'r> {
     pub reason: Option<&'r str>,
     /// The kind of change.
     pub kind: Option<&'r str>,
-    /// The digest of the revision before. `None` for the first.
+    /// The digest of the previous revision. `None` for the first one.
     pub previous: Option<&'r str>,
 }
 

@@ -88,7 +88,7 @@ impl Location {
         }
     }
 
-    /// Whether an SQLite file exists. For PostgreSQL, only connecting shows it.
+    /// Returns whether an SQLite file exists. For PostgreSQL, only a connection attempt can tell.
     fn may_exist(&self) -> bool {
         match self {
             Self::Sqlite(file) => {

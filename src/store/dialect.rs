@@ -40,7 +40,7 @@ impl AnyConnection {
         }
     }
 
-    /// Whether the database is PostgreSQL.
+    /// Returns whether the database is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))
     }
@@ -60,7 +60,7 @@ impl AnyConnection {
         }
     }
 
-    /// Whether the database has any tables.
+    /// Returns whether the database has any tables.
     pub fn has_tables(&mut self) -> StoreResult<bool> {
         Ok(!self.tables()?.is_empty())
     }

@@ -1,4 +1,4 @@
-//! Encodes records as the JSON text that is stored, and fills in derived values on reading.
+//! Encodes records as stored JSON text, and fills in derived values when they are read.
 //!
 //! A document has the record's members as they were entered, in the order of the declaration.
 //! Derived values (names of referenced records, computed names, whether a date has passed) have
@@ -157,7 +157,8 @@ enum HoleContent<'h> {
     PastDue(&'h str, &'h str),
 }
 
-/// The checksum of a document and its holes. It detects damage before it reaches a response.
+/// Returns the checksum of a document and its holes, which detects damage before it reaches a
+/// response.
 fn checksum(document: &str, holes: &str) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(document.as_bytes());
@@ -165,13 +166,13 @@ fn checksum(document: &str, holes: &str) -> u32 {
     hasher.finalize()
 }
 
-/// Whether the document and its holes match their checksum.
+/// Returns whether the document and its holes match their checksum.
 pub fn is_intact(document: &str, holes: &str) -> bool {
     let expected = holes.get(..8).and_then(|expected| u32::from_str_radix(expected, 16).ok());
     expected.is_some_and(|expected| checksum(document, &holes[8..]) == expected)
 }
 
-/// The holes of a document: their offsets and contents. An item is `None` if it cannot be parsed.
+/// Parses the holes of a document into offsets and contents. An item is `None` if it is malformed.
 fn holes(holes: &str) -> impl Iterator<Item = Option<(usize, HoleContent<'_>)>> {
     let mut rest = cut(holes, b' ').map(|(_, rest)| rest);
     std::iter::from_fn(move || {
@@ -201,7 +202,7 @@ fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
     Some((&text[..at], &text[at + 1..]))
 }
 
-/// The keys of the records whose names fill holes of a document.
+/// Returns the keys of the records whose names fill holes of a document.
 pub fn shown_keys(text: &str) -> impl Iterator<Item = i64> {
     holes(text).filter_map(|hole| match hole {
         Some((_, HoleContent::Name(key))) => Some(key),
@@ -338,7 +339,8 @@ fn value(kind: Kind, json: &Json) -> Option<Value> {
     })
 }
 
-/// The fingerprint of a declaration. A document with a different one is completed when it is read.
+/// Returns the fingerprint of a declaration. A document with a different one is completed when it
+/// is read.
 pub fn shape(record_type: &'static RecordType) -> String {
     static SHAPES: LazyLock<Mutex<HashMap<&'static str, String>>> = LazyLock::new(Mutex::default);
     let mut shapes = SHAPES.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! Live records by their names.
+//! Finds live records by name.
 
 use super::at::At;
 use super::connection::AnyConnection;
@@ -7,8 +7,8 @@ use super::index::TypeIndex;
 use super::statement::Statement;
 use crate::model::text::fold;
 
-/// The number of similar names that are compared, at most.
-const COMPARED: usize = 200;
+/// The maximum number of names that are compared.
+const MAX_COMPARED: usize = 200;
 
 /// A record, by its id and its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub fn similar(
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    select.push(r#") ORDER BY t."id""#).limit(COMPARED);
+    select.push(r#") ORDER BY t."id""#).limit(MAX_COMPARED);
     let mut found = read(connection, select)?;
     let likeness = |named: &Named| strsim::jaro_winkler(&fold(&named.name), &folded);
     found.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));

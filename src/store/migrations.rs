@@ -72,7 +72,8 @@ fn run_pending(connection: &mut AnyConnection) -> StoreResult<()> {
     ran.map_err(|error| StoreError::Internal(format!("a migration failed: {error}")))
 }
 
-/// Whether migrations are pending. A newer schema and a database of another program are errors.
+/// Returns whether migrations are pending. A newer schema and a database of another program are
+/// errors.
 fn is_behind(connection: &mut AnyConnection) -> StoreResult<bool> {
     if connection.columns(JOURNAL)?.is_empty() {
         let tables = if connection.is_postgres() {
@@ -105,7 +106,7 @@ fn is_behind(connection: &mut AnyConnection) -> StoreResult<bool> {
     }
 }
 
-/// Whether the schema is exactly that of this version.
+/// Returns whether the schema is exactly that of this version.
 pub fn is_current(connection: &mut AnyConnection) -> StoreResult<bool> {
     if connection.columns(JOURNAL)?.is_empty() {
         return Err(StoreError::Unusable("it is not a taskforce database".to_owned()));

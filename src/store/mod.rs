@@ -116,7 +116,7 @@ impl Store {
         Ok(store)
     }
 
-    /// The index tables.
+    /// Returns the index tables.
     pub fn indexes(&self) -> &Arc<Indexes> {
         &self.indexes
     }
@@ -148,17 +148,20 @@ impl Store {
         self.settings.signing_key.as_bytes()
     }
 
-    /// Whether the database is embedded in this process, so that short reads need no other thread.
+    /// Returns whether the database is embedded in this process, so that short reads need no other
+    /// thread.
     pub fn is_embedded(&self) -> bool {
         matches!(self.location, Location::Sqlite(_))
     }
 
-    /// Whether the database is known to be unreachable, so that requests should not wait for it.
+    /// Returns whether the database is known to be unreachable, so that requests should not wait
+    /// for it.
     pub fn is_unreachable(&self) -> bool {
         self.watch.is_unreachable()
     }
 
-    /// Whether a read that has taken a second should fail, because its server does not respond.
+    /// Returns whether a read that has taken a second should fail, because its server does not
+    /// respond.
     pub fn is_silent(&self) -> bool {
         self.is_unreachable() || self.standby.as_ref().is_some_and(|standby| standby.went_silent())
     }
@@ -172,7 +175,7 @@ impl Store {
         self.read_from(Length::Long, pin, read)
     }
 
-    /// Like [`read`](Self::read), for reads that an index bounds. They never wait for the
+    /// Reads like [`read`](Self::read), but is bounded by an index and never waits for the
     /// connections of long reads.
     pub fn read_short<T, E: From<StoreError>>(
         &self,
@@ -227,8 +230,8 @@ impl Store {
         }
     }
 
-    /// A connection to the standby that has begun to read, at a state not older than any that a
-    /// client of this server has seen.
+    /// Returns a connection to the standby with a read-only transaction, at a state at least as
+    /// recent as any that a client of this server has seen.
     fn borrow_standby(&self, length: Length, pin: &Pin) -> Option<PooledConnection> {
         let at_least = self.revision().max(pin.at_least).max(pin.revision.unwrap_or(0));
         self.standby.as_ref()?.borrow(length, at_least)
@@ -267,7 +270,7 @@ impl Store {
         connection.give_back_after(ended, result)
     }
 
-    /// Whether a revision exists, including one that another server has just written.
+    /// Returns whether a revision exists, including one that another server has just written.
     pub fn exists(&self, revision: i64) -> StoreResult<bool> {
         if revision > self.revision() {
             self.read_primary(|_| StoreResult::Ok(()))?;

@@ -160,7 +160,7 @@ impl Merged {
         Some(target)
     }
 
-    /// Whether none of the ids was merged.
+    /// Returns whether none of the ids was merged.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

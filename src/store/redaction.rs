@@ -26,7 +26,7 @@ pub enum ReasonStatus {
 }
 
 impl Transaction<'_> {
-    /// Replaces a stored version by one without the redacted values. Its digest stays.
+    /// Replaces a stored version with one without the redacted values. Its digest stays.
     pub fn rewrite(
         &mut self,
         record_type: &'static RecordType,
@@ -99,8 +99,8 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Replaces the salt of a version by the salts of its remaining members and the digests of the
-    /// redacted ones.
+    /// Replaces the salt of a version with the salts of its remaining members and the digests of
+    /// the redacted ones.
     fn replace_salts(
         &mut self,
         record_type: &'static RecordType,

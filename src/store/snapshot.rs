@@ -22,12 +22,12 @@ pub struct Pin {
 }
 
 impl Pin {
-    /// The state at a revision.
+    /// Returns the state at a revision.
     pub fn revision(revision: i64) -> Self {
         Self { revision: Some(revision), ..Self::default() }
     }
 
-    /// The state at a revision, as of a day.
+    /// Returns the state at a revision, as of a day.
     pub fn on_day(revision: i64, day: impl Into<String>) -> Self {
         Self { revision: Some(revision), day: Some(day.into()), at_least: 0 }
     }

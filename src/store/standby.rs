@@ -33,9 +33,9 @@ pub(super) struct Standby {
 /// The length of a read.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Length {
-    /// An index bounds it.
+    /// The read is bounded by an index.
     Short,
-    /// No index bounds it.
+    /// The read is not bounded by an index.
     Long,
 }
 
@@ -78,12 +78,12 @@ impl Standby {
         Ok(None)
     }
 
-    /// Whether reads may use the standby.
+    /// Returns whether reads may use the standby.
     pub(super) fn is_usable(&self) -> bool {
         self.is_usable.load(Ordering::Acquire) && self.silence() < POLL_VALIDITY
     }
 
-    /// Whether waiting reads on the standby should fail.
+    /// Returns whether waiting reads on the standby should fail.
     pub(super) fn went_silent(&self) -> bool {
         RESPONSE_TIMEOUT.contains(&self.silence())
     }

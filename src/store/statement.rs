@@ -120,7 +120,7 @@ impl Statement {
         self
     }
 
-    /// Whether the statement has no text yet.
+    /// Returns whether the statement has no text yet.
     pub fn is_empty(&self) -> bool {
         self.sql.is_empty()
     }
@@ -268,7 +268,7 @@ impl Row {
         }
     }
 
-    /// Whether a column is null.
+    /// Returns whether a column is null.
     pub fn is_null(&self, column: usize) -> bool {
         matches!(self.slots.get(column), None | Some(Slot::Null))
     }

@@ -1,4 +1,4 @@
-//! A time limit for statements on SQLite, which does not have one itself.
+//! A time limit for statements on SQLite, which has none built in.
 //!
 //! The time is checked before each row that a statement returns and, in statements that contain
 //! `within_time_limit`, at some of the rows that they scan.
@@ -67,7 +67,7 @@ pub(super) fn prepare(connection: &mut SqliteConnection) -> QueryResult<()> {
     })
 }
 
-/// Starts the time of a statement on this thread.
+/// Starts the timer of a statement on this thread.
 pub(super) fn start(limit: Option<Duration>) {
     DEADLINE.set(limit.map(|limit| Instant::now() + limit));
 }

@@ -109,7 +109,7 @@ impl<'c> Transaction<'c> {
         self.moment.day().to_string()
     }
 
-    /// Whether the transaction has changed anything so far.
+    /// Returns whether the transaction has changed anything so far.
     pub fn has_changed(&self) -> bool {
         !self.changes.is_empty()
     }

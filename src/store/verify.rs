@@ -165,7 +165,8 @@ fn fault_of_reason(
             let later = |change: &Change| {
                 redactions.get(&change.key).is_some_and(|redaction| *redaction > revision)
             };
-            (!changes.iter().any(later)).then_some("its reason was redacted by no revision")
+            (!changes.iter().any(later))
+                .then_some("its reason is missing, but no revision redacted it")
         }
         (None, _, None) => None,
     }
@@ -287,8 +288,8 @@ fn check_versions(
                     && redaction.is_none_or(|redaction| *redaction <= revision)
                 {
                     faults.push(format!(
-                        "{record_type} {id}: the version of revision {revision} was redacted by no \
-                        revision"
+                        "{record_type} {id}: the version of revision {revision} has redacted \
+                         values, but no revision redacted them"
                     ));
                 }
             }

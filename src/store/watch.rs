@@ -39,7 +39,7 @@ impl Watch {
         }
     }
 
-    /// Whether the database is known to be unreachable.
+    /// Returns whether the database is known to be unreachable.
     pub(super) fn is_unreachable(&self) -> bool {
         let last_success = Duration::from_millis(self.last_success.load(Ordering::Acquire));
         self.failing.load(Ordering::Acquire)

@@ -237,7 +237,7 @@ fn reasons_are_redacted_and_the_chain_holds(#[values(Sqlite, Postgres)] database
     let last = api.revision();
     for (forged, found) in [
         ("'Another'", "its reason does not match its digest"),
-        ("NULL", "its reason was redacted by no revision"),
+        ("NULL", "its reason is missing, but no revision redacted it"),
     ] {
         api.sql(&format!("UPDATE revisions SET reason = {forged} WHERE revision = {last}"));
         assert!(api.run(&["verify"]).0.contains(&format!("revision {last}: {found}")), "{forged}");

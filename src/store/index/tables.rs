@@ -164,7 +164,7 @@ impl TypeIndex {
         self.lists.iter().find(|list| list.field.name == field)
     }
 
-    /// Whether an index returns records in the order of a column and then of ids.
+    /// Returns whether an index returns records in the order of a column and then of ids.
     pub fn has_order(&self, column: &str) -> bool {
         column == "id" || self.columns.iter().any(|other| other.name == column && other.indexed)
     }

@@ -96,7 +96,7 @@ impl Entry {
             .into_iter()
     }
 
-    /// Whether the names in the two entries differ.
+    /// Returns whether the names in the two entries differ.
     pub(super) fn names_differ(&self, other: &Self) -> bool {
         (&self.names, &self.named) != (&other.names, &other.named)
     }

@@ -187,7 +187,7 @@ pub fn delete_past(
     settings::write(connection, SINCE, &revision.to_string())
 }
 
-/// Whether the index has the entries of this revision.
+/// Returns whether the index has the entries of this revision.
 pub fn covers(snapshot: &mut snapshot::Snapshot<'_>, revision: i64) -> StoreResult<bool> {
     let since = settings::read_revision(snapshot.connection, SINCE)?;
     Ok(since.is_none_or(|since| since <= revision))

@@ -57,7 +57,7 @@ pub fn read(
     read_with(connection, indexes, record_type, keys, at, &mut Names::new())
 }
 
-/// Like [`read`], with a cache of names.
+/// Reads like [`read`], with a cache of names.
 pub(super) fn read_with(
     connection: &mut AnyConnection,
     indexes: &Indexes,

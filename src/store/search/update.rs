@@ -192,7 +192,7 @@ impl<'i, 't> Index<'i, 't> {
             .collect()
     }
 
-    /// Replaces an entry by another with the same key.
+    /// Replaces an entry with another one that has the same key.
     fn replace(&mut self, before: &StoredEntry, now: &Entry) -> StoreResult<()> {
         let mut update = Statement::new(r#"UPDATE "search_entries" SET "date" = "#);
         update
