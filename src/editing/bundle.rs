@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::model::{Catalogue, Faults, Pointer, RecordType, literal_faults, nearest};
 
-/// A bundle of which only the JSON syntax has been checked.
+/// A bundle that has been checked only for JSON syntax.
 #[derive(Debug)]
 pub struct Bundle {
     text: String,

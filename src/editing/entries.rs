@@ -1,4 +1,4 @@
-//! Changes of lists and references in a record that keep the pointers of its sources right.
+//! Changes lists and references in a record, and keeps the pointers of its sources correct.
 
 use super::source_links::move_pointers;
 use crate::model::{Agent, Kind, Record, RecordType, Value};

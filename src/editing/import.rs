@@ -203,7 +203,7 @@ fn plan(
 }
 
 /// Finds the records for which the bundle has an earlier version. Source links of such a version
-/// are right as they are.
+/// are not moved.
 fn find_reverts(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,

@@ -45,9 +45,9 @@ pub enum EditError {
     Conflict(String, Vec<Fault>),
     /// A precondition is required.
     PreconditionRequired,
-    /// The record has another version than expected: this one.
+    /// The record does not have the expected version. Contains the current revision.
     Stale(i64),
-    /// The record exists, in this version, although it was expected not to.
+    /// The record exists, although it was expected not to. Contains the current revision.
     Present(i64),
     /// The idempotency key was used with another body.
     KeyReused,

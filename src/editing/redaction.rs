@@ -15,7 +15,7 @@ pub const MAX_ENTRIES: usize = 500;
 #[serde(deny_unknown_fields)]
 #[schema(min_properties = 2)]
 pub struct Redaction {
-    /// JSON pointers into the record as it is now, or, if it is deleted, as it was last.
+    /// JSON pointers into the current record or, if it was deleted, its last version.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(min_items = 1, max_items = 500)]
     pub fields: Vec<String>,
@@ -23,7 +23,8 @@ pub struct Redaction {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(min_items = 1, max_items = 500)]
     pub reasons: Vec<i64>,
-    /// The reason, which the revision shows; it must not contain what is redacted.
+    /// The reason for the redaction, shown in the revision; it must not contain the redacted
+    /// values.
     #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
 }

@@ -65,7 +65,7 @@ pub(super) fn settle_sources(
                 let message = format!("{pointer:?} does not lead to a field of this record");
                 faults.at(&entry.member("field"), "dangling-pointer", message, hint);
             }
-            Err(lost) if is_sound => refuse(pointer, &lost, &entry.member("field"), faults),
+            Err(lost) if is_sound => report_lost(pointer, &lost, &entry.member("field"), faults),
             Err(_) => {}
         }
     }
@@ -81,7 +81,7 @@ pub(super) fn settle_sources(
     true
 }
 
-fn refuse(pointer: &str, lost: &Lost, at: &Pointer<'_>, faults: &mut Faults) {
+fn report_lost(pointer: &str, lost: &Lost, at: &Pointer<'_>, faults: &mut Faults) {
     let (code, message) = match lost {
         Lost::Gone(entry) => (
             "source-without-entry",
@@ -448,12 +448,12 @@ mod tests {
         assert_eq!(
             find(&[("d", "1"), ("d", "2")], &[("d", "3"), ("d", "2")], 0),
             Ok(0),
-            "the other one stayed"
+            "the other entry is unchanged"
         );
         assert_eq!(
             find(&[("d", "1"), ("d", "2")], &[("d", "2")], 0),
             Err(true),
-            "the other one is nobody else"
+            "the other entry was there before"
         );
         assert_eq!(find(&[("d", "1"), ("d", "2")], &[("d", "3")], 0), Err(false));
         assert_eq!(find(&[("d", "1")], &[("d", "2"), ("d", "3")], 0), Err(false));

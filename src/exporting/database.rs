@@ -174,9 +174,9 @@ fn write_revisions(file: &mut AnyConnection, snapshot: &mut Snapshot<'_>) -> Sto
     const BATCH: usize = 1_000;
     file.run(
         "CREATE TABLE \"revisions\" (\n  \"revision\" INTEGER NOT NULL PRIMARY KEY, -- The number \
-        of the revision.\n  \"recorded_at\" TEXT NOT NULL, -- When it was made (UTC).\n  \
-        \"actor\" TEXT NOT NULL, -- Who made it.\n  \"reason\" TEXT, -- Why.\n  \"kind\" TEXT -- \
-        What kind of change it is.\n)",
+        of the revision.\n  \"recorded_at\" TEXT NOT NULL, -- The time of the revision (UTC).\n  \
+        \"actor\" TEXT NOT NULL, -- The author.\n  \"reason\" TEXT, -- The reason.\n  \"kind\" TEXT -- The kind \
+         of change.\n)",
     )?;
     let mut insert = Insert::new("revisions", COLUMNS);
     let mut after = 0;
@@ -240,7 +240,7 @@ impl Table {
             (format!("{}_id", record_type.name), Some(record_type.name))
         };
         columns.push(text(&owner, "The record that the entry belongs to.", target));
-        let doc = "Its place in the list, from 0.".to_owned();
+        let doc = "The position in the list, starting at 0.".to_owned();
         columns.push(Column { name: "position".to_owned(), data: "INTEGER", target: None, doc });
         let key = columns.iter().map(|column| column.name.clone()).collect();
         columns_of(*element, "", field.doc, &mut columns);

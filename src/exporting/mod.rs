@@ -1,4 +1,4 @@
-//! Exports of the dataset at one revision as one file. The same revision gives the same bytes on
+//! Exports of the dataset at one revision as one file. The same revision produces the same bytes on
 //! every database and at any time: a file depends only on the records, the settings and the
 //! timestamps of the revisions.
 

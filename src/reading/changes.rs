@@ -21,7 +21,7 @@ const BATCH: usize = 256;
 /// A page of the change feed.
 pub type RevisionList = List<Revision>;
 
-/// A revision, with what it changed.
+/// A revision and its changes.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Revision {
     /// The number of the revision.
@@ -51,7 +51,7 @@ pub struct Revision {
     pub changes: Streamed<Vec<Change>>,
 }
 
-/// What a revision did to a record.
+/// A change to a record.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Change {
     /// The key of the record.

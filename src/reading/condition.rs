@@ -168,7 +168,7 @@ impl<'q> ListIndexScan<'q> {
         Some(scan)
     }
 
-    /// Whether the scan returns each record only once.
+    /// Returns whether the scan returns each record only once.
     pub(super) fn is_distinct(&self) -> bool {
         !self.repeats
     }
@@ -235,7 +235,7 @@ pub(super) fn without_index(snapshot: &Snapshot<'_>, column: &str) -> String {
 }
 
 impl Condition {
-    /// Whether the condition tests only this field.
+    /// Returns whether the condition tests only this field.
     pub(super) fn tests(&self, record_type: &'static RecordType, field: &FieldPath) -> bool {
         if self.main_date {
             return record_type.main_date == [field.field.name];
@@ -243,7 +243,7 @@ impl Condition {
         matches!(self.paths.as_slice(), [path] if !path.in_list && path.field.name == field.field.name && path.prefix == field.prefix)
     }
 
-    /// Whether the index of one column can serve the condition.
+    /// Returns whether the index of one column can serve the condition.
     fn is_indexed(&self, index: &TypeIndex) -> bool {
         let [path] = self.paths.as_slice() else { return false };
         let column = match (&self.test, path.kind) {

@@ -77,7 +77,7 @@ pub enum FacetValue {
     Text(String),
     /// An integer.
     Integer(i64),
-    /// Whether something holds.
+    /// A boolean.
     Boolean(bool),
 }
 
@@ -85,15 +85,15 @@ pub enum FacetValue {
 /// memory.
 #[derive(Clone, Debug, Default)]
 pub enum Streamed<T> {
-    /// It follows.
+    /// The member is written separately.
     #[default]
     Apart,
-    /// It is here.
+    /// The member is written in place.
     Inline(T),
 }
 
 impl<T> Streamed<T> {
-    /// Whether it is written apart from the other members.
+    /// Returns whether it is written separately from the other members.
     pub fn is_apart(&self) -> bool {
         matches!(self, Self::Apart)
     }
@@ -119,7 +119,7 @@ impl Envelope {
 }
 
 impl Facets {
-    /// The facets as they are sent.
+    /// Returns the facets as they are sent.
     pub fn to_raw(&self) -> StoreResult<Box<RawValue>> {
         Ok(serde_json::value::to_raw_value(self)?)
     }
@@ -144,7 +144,7 @@ impl<T: ToSchema> ToSchema for List<T> {
     }
 }
 
-/// The schema of a list whose entries have the schema with this name.
+/// Returns the schema of a list whose entries have the schema with this name.
 pub fn list_schema(entry: &str) -> AllOf {
     let data = ArrayBuilder::new().items(Ref::from_schema_name(entry)).max_items(Some(200));
     let own = ObjectBuilder::new().property("data", data).required("data");

@@ -53,7 +53,7 @@ impl Operator {
         ("exists", Operator::Exists),
     ];
 
-    /// Whether the operator applies to values of this kind.
+    /// Returns whether the operator applies to values of this kind.
     pub fn applies_to(self, kind: Kind) -> bool {
         match self {
             Operator::Exists => true,
@@ -105,7 +105,7 @@ impl FieldPath {
         names
     }
 
-    /// Whether lists can be sorted by the values.
+    /// Returns whether lists can be sorted by the values.
     pub fn sortable(&self) -> bool {
         !self.in_list
             && !matches!(
@@ -122,7 +122,7 @@ impl FieldPath {
         }
     }
 
-    /// Whether the values can be counted as a facet.
+    /// Returns whether the values can be counted as a facet.
     pub fn countable(&self) -> bool {
         let slug = matches!(self.kind, Kind::Text(format) if std::ptr::eq(format, &crate::model::text::SLUG));
         match self.kind {

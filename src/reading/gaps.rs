@@ -18,11 +18,11 @@ use crate::store::{Pin, Row, Snapshot, Statement, StoreError, StoreResult};
 pub const GAPS: [(&str, &str); 9] = [
     ("imprecise", "a date is less precise than a day"),
     ("unsourced", "a record has no source"),
-    ("unlinked", "a document was announced, and nobody has found it"),
-    ("contradicted", "a source says something else"),
-    ("overdue", "a date that was set has passed, and the record does not say that it was met"),
+    ("unlinked", "an announced document has not been found"),
+    ("contradicted", "a source gives a different value"),
+    ("overdue", "a due date has passed, and the record does not say that it was met"),
     ("silent", "nothing was reported for a year"),
-    ("incomplete", "a list that should have something in it is empty"),
+    ("incomplete", "a list that should have entries is empty"),
     ("shared_recording", "one recording is attached to two meetings"),
     ("duplicate", "two records have almost the same name"),
 ];
@@ -102,10 +102,10 @@ pub struct Gap {
     pub id: String,
     /// The name of the record.
     pub name: String,
-    /// A JSON pointer to the field; null for the record as a whole.
+    /// A JSON pointer to the field; null for the entire record.
     #[schema(required)]
     pub field: Option<String>,
-    /// What is wrong, and what to do.
+    /// The problem, and how to fix it.
     pub message: String,
 }
 

@@ -305,7 +305,9 @@ pub fn resume(
     let mut faults = Faults::default();
     let mut resumed = parse_query(query.record_type, &parameters, &mut faults);
     if !faults.is_empty() {
-        return Err(CursorError("is of another version of this server; start from the first page"));
+        return Err(CursorError(
+            "was created by another version of this server; start from the first page",
+        ));
     }
     resumed.limit = query.limit.or(Some(cursor.limit));
     let continuation = Continuation {

@@ -42,7 +42,7 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
-    /// Whether an index bounds the cost of every page.
+    /// Returns whether an index bounds the cost of every page.
     pub fn is_short(&self, index: &TypeIndex) -> bool {
         let plain = self.conditions.is_empty()
             && self.search.is_none()
@@ -460,7 +460,7 @@ fn unknown_parameter(
     faults.parameter(name, "unknown-parameter", message, hint);
 }
 
-/// Whether a list of this type has a parameter of this name, with any operator.
+/// Returns whether a list of this type has a parameter of this name, with any operator.
 pub fn is_parameter(record_type: &'static RecordType, name: &str) -> bool {
     let field = name.split('[').next().unwrap_or(name);
     !paths(record_type, field).is_empty()

@@ -151,7 +151,8 @@ pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Statistics> {
     })
 }
 
-/// Returns a share with two decimal places, or `None` of nothing. Rounding never gives 0 or 1.
+/// Returns a share with two decimal places, or `None` if the whole is 0. Rounding never gives 0 or
+/// 1.
 fn share(part: i64, whole: i64) -> Option<f64> {
     if whole == 0 {
         return None;

@@ -27,8 +27,8 @@ pub(super) fn text(cell: &str) -> Option<&str> {
     Some(without_apostrophe(cell)).filter(|text| !text.trim().is_empty())
 }
 
-/// Returns the JSON for a cell that holds a whole value. Its text is checked only as far as it
-/// must be to be read.
+/// Returns the JSON of a cell that holds an entire value. Checks only what is necessary to read its
+/// text.
 pub(super) fn value(kind: Kind, cell: &str) -> Result<Json, Unreadable> {
     let text = text(cell);
     match (kind, text) {
@@ -96,7 +96,7 @@ fn agent(types: &[&str], entry: &str) -> Result<Json, Unreadable> {
             let forms: Vec<String> = types.iter().map(|form| format!("{form}:ID")).collect();
             Err(Unreadable::new(
                 "invalid-format",
-                format!("{entry:?} does not say who this is"),
+                format!("{entry:?} does not identify a person or an organization"),
                 &format!("{} or {LABEL}:NAME, with semicolons between them", forms.join(", ")),
             ))
         }
@@ -144,14 +144,14 @@ mod tests {
     static TEXT: Kind = Kind::Text(&SHORT);
 
     #[test]
-    fn lists_are_separated_by_semicolons_that_are_not_escaped() {
+    fn splits_lists_at_unescaped_semicolons() {
         let texts = value(Kind::List(&TEXT), r"a\;b; c\\;;\d ; ").unwrap();
         assert_eq!(texts, json!(["a;b", "c\\", "\\d"]));
         assert_eq!(value(Kind::List(&TEXT), " ").unwrap(), json!([]));
     }
 
     #[test]
-    fn agents_say_whether_they_are_records() {
+    fn parses_agents_as_records_or_labels() {
         let agents = value(Kind::List(&AGENT), "person:a; label:B: C;organization:d").unwrap();
         let expected = json!([
             { "type": "person", "id": "a" },
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_read_exactly_or_refused() {
+    fn reads_numbers_exactly_or_rejects_them() {
         assert_eq!(value(Kind::Number, "0.09090909090909091").unwrap(), json!(0.09090909090909091));
         for (text, code) in
             [("1,000", "wrong-type"), ("1e999", "out-of-range"), ("1e-999", "out-of-range")]
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_apostrophe_before_a_formula_is_taken_off() {
+    fn removes_the_apostrophe_before_a_formula() {
         let read = |cell| value(Kind::Text(&SHORT), cell).unwrap();
         assert_eq!(read("'=1+1"), "=1+1");
         assert_eq!(read("''=1+1"), "'=1+1");
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_without_members_is_null() {
+    fn treats_an_object_without_members_as_null() {
         let mut record = Map::new();
         set(&mut record, &["location", "city"], "Boston".into());
         assert_eq!(record["location"], json!({ "city": "Boston" }));

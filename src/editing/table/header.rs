@@ -1,4 +1,4 @@
-//! A table as it was sent, and what its columns hold.
+//! A table as sent by a client, with the meaning of its columns.
 
 use crate::formats::csv::{Column, ColumnPart, columns};
 use crate::formats::csv_reader::{Malformed, Row, rows};
@@ -36,7 +36,7 @@ impl Slot {
         Self { field, path, value: None, form: None, id: None, name: None }
     }
 
-    /// The name of the column with the value, its type, its id or its name.
+    /// Returns the name of the column with the value, its type, its id or its name.
     pub(super) fn column(&self, suffix: &str) -> String {
         format!("{}{suffix}", self.path.join("_"))
     }
@@ -66,18 +66,18 @@ impl Table {
         table.filter(|_| faults.is_empty()).ok_or_else(|| faults.into_list())
     }
 
-    /// The number of its records.
+    /// Returns the number of its records.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether it has no records.
+    /// Returns whether it has no records.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 }
 
-/// Notes a fault of a row, or of a cell in it.
+/// Adds a fault of a row, or of a cell in it.
 pub(super) fn at(
     faults: &mut Faults,
     row: usize,
@@ -141,7 +141,7 @@ fn read_header(
     Some(Table { record_type, slots, id, revision: position("revision"), rows })
 }
 
-/// Whether what a slot holds is not read from tables: the program writes it.
+/// Returns whether a slot is ignored on import, because only the server sets its value.
 fn is_ignored(slot: &Slot) -> bool {
     slot.field.read_only && !matches!(slot.field.kind, Kind::Type)
 }

@@ -15,7 +15,7 @@ use crate::model::{Catalogue, Fault, Faults, Kind, Place, RecordType};
 use crate::store::records::read;
 use crate::store::{At, Operation, RecordStatus, StoreError, StoreResult, Transaction};
 
-/// Rows that are looked up together.
+/// The number of rows that are looked up together.
 const BATCH: usize = 256;
 
 /// A cell that an import changed.
@@ -85,7 +85,7 @@ fn add_faults(table: &Table, found: Vec<Fault>, faults: &mut Vec<Fault>) {
     faults.truncate(Faults::MAX);
 }
 
-/// The fault of a bundle, `/commitments/3/places/0/city`, as that of a cell.
+/// Converts a fault of a bundle, such as at `/commitments/3/places/0/city`, to that of a cell.
 fn to_cell(table: &Table, fault: Fault) -> Fault {
     let Place::Pointer(pointer) = &fault.place else { return fault };
     let mut steps = pointer.split('/').skip(2);
@@ -105,7 +105,7 @@ fn to_cell(table: &Table, fault: Fault) -> Fault {
     Fault { place, message, ..fault }
 }
 
-/// The column that holds what a pointer's steps lead to, and the steps within its cell.
+/// Returns the column that a pointer's steps lead to, and the remaining steps within its cell.
 fn column_of<'s>(table: &Table, steps: &'s [&'s str]) -> (String, &'s [&'s str]) {
     let Some(slot) = table.slots.iter().find(|slot| steps.starts_with(&slot.path)) else {
         return (steps.join("_"), &[]);
@@ -178,7 +178,7 @@ fn read_slot(
     lookup.read(transaction, slot, row, stored)
 }
 
-/// Notes a fault if the row is of another version than the record is.
+/// Adds a fault if the row and the record have different versions.
 fn check_revision(
     table: &Table,
     row: &csv_reader::Row,
@@ -219,7 +219,7 @@ fn stored(
     Ok(versions(transaction, record_type, &live, At::Present)?.into_iter().collect())
 }
 
-/// Reads the records with these ids, as they are or were.
+/// Reads the records with these ids, in the present or at a revision.
 fn versions(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
@@ -260,7 +260,7 @@ fn with_cells(
     Ok(complete)
 }
 
-/// The cells that differ between two versions of a record.
+/// Returns the cells that differ between two versions of a record.
 fn differences(
     record_type: &'static RecordType,
     before: Option<&Map<String, Json>>,
@@ -280,7 +280,7 @@ fn differences(
     Ok(changed)
 }
 
-/// The texts of the cells of a record; of none, empty ones.
+/// Returns the texts of a record's cells, or empty texts if there is no record.
 fn texts(
     record_type: &'static RecordType,
     record: Option<&Map<String, Json>>,

@@ -1,4 +1,4 @@
-//! References in the cells of a row.
+//! Resolves references in the cells of a row.
 
 use std::collections::HashMap;
 
@@ -12,10 +12,10 @@ use crate::model::{Kind, LABEL};
 use crate::store::Transaction;
 use crate::store::lookup::{Named, named, similar};
 
-/// The number of names that a fault suggests, at most.
-const SUGGESTED: usize = 5;
+/// The maximum number of names that a fault suggests.
+const MAX_SUGGESTED: usize = 5;
 
-/// Names that were looked up before, and the references that they lead to.
+/// A cache of names, with the references that they resolve to.
 #[derive(Default)]
 pub(super) struct Lookup(HashMap<(Vec<&'static str>, String), Found>);
 
@@ -144,7 +144,7 @@ fn find(transaction: &mut Transaction<'_>, kind: Kind, name: &str) -> Result<Fou
     }
     for target in targets {
         let Some(index) = indexes.named(target) else { continue };
-        let found = similar(transaction.connection, index, name, SUGGESTED)?;
+        let found = similar(transaction.connection, index, name, MAX_SUGGESTED)?;
         others.extend(found.into_iter().map(|named| (*target, named)));
     }
     Ok(Found::None(others.iter().map(candidate).collect()))

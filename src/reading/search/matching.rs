@@ -1,4 +1,4 @@
-//! A search as SQL: the conditions that entries of the index match it in a tier.
+//! A search as SQL: the conditions under which entries of the index match it in each tier.
 //!
 //! The index finds entries with all words. Phrases are then checked in the words of the entries, in
 //! the same way on both databases.
@@ -39,7 +39,7 @@ impl MatchTier {
     }
 }
 
-/// The conditions that an entry is a hit.
+/// The conditions under which an entry is a hit.
 pub(super) struct Matching {
     /// The condition on the index.
     pub(super) matches: Statement,
@@ -117,7 +117,7 @@ fn quoted(syntax: &SearchSyntax, term: &str, is_prefix: bool) -> String {
     format!("{quote}{term}{quote}{}", if is_prefix { syntax.prefix } else { "" })
 }
 
-/// Returns the expression that an entry has these terms in a tier. A phrase is its words.
+/// Returns the expression for entries with all these terms in a tier. A phrase counts as its words.
 fn all_of(syntax: &SearchSyntax, terms: &[Term], prefix: char) -> String {
     let mut parts: Vec<String> = Vec::new();
     for term in terms {
@@ -136,7 +136,7 @@ fn all_of(syntax: &SearchSyntax, terms: &[Term], prefix: char) -> String {
     format!("({})", parts.join(syntax.and))
 }
 
-/// Returns the expression that an entry has one of these terms anywhere. Phrases are left out,
+/// Returns the expression for entries with any of these terms in any tier. Phrases are left out,
 /// because the index cannot exclude them.
 fn none_of(syntax: &SearchSyntax, terms: &[Term]) -> Option<String> {
     let single = terms.iter().filter(|term| !matches!(term, Term::Phrase(_)));

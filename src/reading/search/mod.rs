@@ -16,7 +16,7 @@ pub(super) use hits::ListSearch;
 
 use crate::store::{Pin, Snapshot, StoreResult};
 
-/// Whether the search index still has the entries of the state at this pin.
+/// Returns whether the search index still has the entries of the state at this pin.
 pub fn is_searchable(snapshot: &mut Snapshot<'_>, pin: &Pin) -> StoreResult<bool> {
     match pin.revision {
         Some(revision) => crate::store::search::covers(snapshot, revision),

@@ -68,7 +68,7 @@ impl Search {
         search
     }
 
-    /// Whether the query has no terms.
+    /// Returns whether the query has no terms.
     pub fn is_empty(&self) -> bool {
         self.wanted.is_empty() && self.unwanted.is_empty()
     }
