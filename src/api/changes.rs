@@ -164,7 +164,7 @@ fn last_event(
     }
 }
 
-/// The problem of an invalid `Last-Event-ID` or `lastEventId`.
+/// Returns the problem of an invalid `Last-Event-ID` or `lastEventId`.
 fn invalid_position(place: Place, message: String, hint: Option<&str>) -> Problem {
     let fault = Fault { place, code: "wrong-value", message, hint: hint.map(str::to_owned) };
     Problem::new(&INVALID_PARAMETER, "").with_errors(vec![fault])

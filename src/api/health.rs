@@ -30,7 +30,7 @@ impl Health {
     }
 }
 
-/// The response of a healthy server.
+/// Returns the response of a healthy server.
 pub(crate) fn healthy(app: &App) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))

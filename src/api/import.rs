@@ -50,12 +50,12 @@ pub(super) fn example() -> ImportReport {
 
 /// Import records
 ///
-/// JSON is a bundle with a list for each type. CSV is a table of records of the type that `type`
-/// names, with the columns that its list has with `format=csv`: a row whose `id` exists updates
-/// that record, others create one. Columns that are missing stay as they are; an empty cell is null
-/// or an empty list. A column `x_name` is ignored if there is a column `x_id`; alone, it is looked
-/// up among names, short names and other names. A cell in the column `revision` must be the
-/// record's revision. Faults have the `row`, as a spreadsheet numbers it, and the `column`.
+/// A JSON body is a bundle with a list for each type. A CSV body is a table of records of one
+/// `type`, with the same columns as its list in CSV. A row whose `id` exists updates that record;
+/// other rows create one. Fields without a column stay unchanged; an empty cell is null or an empty
+/// list. A column `x_name` is ignored if a column `x_id` exists; otherwise it is matched against
+/// names, short names and other names. A cell in the column `revision` must contain the record's
+/// current revision. Faults have the `row`, numbered as in a spreadsheet, and the `column`.
 ///
 /// Imports all records of the bundle in one revision, or none. References may lead to any record in
 /// the bundle or the dataset. `revision`, `created_at`, `updated_at` and computed fields are
@@ -98,7 +98,7 @@ pub(crate) async fn import_bundle(
     Ok(response.json(outcome.report(app.store.revision(), write_request.dry_run)))
 }
 
-/// The type of the records in a table; None where a bundle is sent.
+/// Returns the type of the records in a table, or None for a bundle.
 fn table_type(named: Option<&str>, is_table: bool) -> Result<Option<&'static RecordType>, Problem> {
     let mut faults = Faults::default();
     let types = || CATALOGUE.iter().map(|record_type| record_type.plural);
@@ -221,7 +221,7 @@ pub(crate) struct ImportedChange {
     /// record.
     #[schema(required, minimum = 1)]
     pub(crate) reverts: Option<i64>,
-    /// Of a table, the cells that differ from the stored record.
+    /// For a table, the cells that differ from the stored record.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) cells: Option<Vec<ChangedCell>>,

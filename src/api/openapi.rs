@@ -117,7 +117,7 @@ fn add_schemas(components: &mut Components) {
     }
 }
 
-/// The schema of versions, without the record, which has a type of its own in each list.
+/// Returns the schema of versions, without the record, which has a type of its own in each list.
 fn version() -> RefOr<Schema> {
     let mut version = HistoryEntry::schema();
     if let RefOr::T(Schema::Object(object)) = &mut version {
@@ -127,7 +127,7 @@ fn version() -> RefOr<Schema> {
     version
 }
 
-/// The schema of the versions of a type.
+/// Returns the schema of the versions of a type.
 fn version_of(record_type: &RecordType) -> RefOr<Schema> {
     let record = schema::or_null(Ref::from_schema_name(record_type.schema).into());
     let own = ObjectBuilder::new().property("record", record).required("record");
@@ -162,7 +162,7 @@ fn add_examples(settings: &Settings, components: &mut Components) {
     add("Bundle", Json::from_iter(bundle));
     let into = examples::reference_to(EXAMPLES.agent).id;
     add("Merge", json(&Merge { into, keep_names: true }));
-    let reason = "Asked for by the person.".to_owned();
+    let reason = "Requested by the person.".to_owned();
     add(
         "Redaction",
         json(&Redaction { fields: vec!["/note".to_owned()], reasons: Vec::new(), reason }),

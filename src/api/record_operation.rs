@@ -24,7 +24,7 @@ pub(crate) fn every_type(_: &RecordType) -> bool {
     true
 }
 
-/// The operation applies to agents.
+/// Returns whether the records of the type are agents.
 pub(crate) fn agents(record_type: &RecordType) -> bool {
     record_type.is_agent
 }

@@ -82,7 +82,8 @@ pub(crate) async fn get_search(
 pub fn warm_up(app: &App) {
     let query = GlobalSearch::new("a*", CATALOGUE.iter().collect(), 1, &mut Faults::default());
     let Some(query) = query.filter(|_| !app.store.is_embedded()) else { return };
-    let search = SearchRequest { query, walk: None, parameters: Vec::new(), pin: Pin::default() };
+    let search =
+        SearchRequest { query, continuation: None, parameters: Vec::new(), pin: Pin::default() };
     if let Err(problem) = app.store.read(&search.pin, |snapshot| search.read(app, snapshot)) {
         tracing::info!(%problem, "the warm-up search failed");
     }
@@ -91,7 +92,7 @@ pub fn warm_up(app: &App) {
 /// A parsed search: query, position and state.
 pub(crate) struct SearchRequest {
     query: GlobalSearch,
-    walk: Option<Continuation>,
+    continuation: Option<Continuation>,
     /// The parameters, those of the cursor if there is one.
     pub(crate) parameters: Vec<(String, String)>,
     /// The state of the dataset.
@@ -106,19 +107,14 @@ impl SearchRequest {
     ) -> Result<Self, Problem> {
         let mut faults = Faults::default();
         let limit = value(given, "limit").map(|text| limit(text, &mut faults));
-        let walk = value(given, "cursor")
+        let continuation = value(given, "cursor")
             .map(|cursor| {
                 GlobalSearch::resume(cursor, app.store.signing_key(), app.store.identity())
             })
             .transpose()
             .map_err(invalid_cursor)?;
-        let (parameters, limit, walk, pin) = match walk {
-            Some(Resumed {
-                parameters: carried,
-                limit: carried_limit,
-                continuation: walk,
-                pin,
-            }) => {
+        let (parameters, limit, continuation, pin) = match continuation {
+            Some(Resumed { parameters: carried, limit: carried_limit, continuation, pin }) => {
                 if ["q", "type"].into_iter().any(|name| {
                     value(given, name).is_some_and(|text| value(&carried, name) != Some(text))
                 }) {
@@ -126,7 +122,7 @@ impl SearchRequest {
                         "belongs to another query; use `page.next` unchanged",
                     )));
                 }
-                (carried, limit.unwrap_or(carried_limit), Some(walk), pin)
+                (carried, limit.unwrap_or(carried_limit), Some(continuation), pin)
             }
             None => (given.to_vec(), limit.unwrap_or(DEFAULT_LIMIT), None, Pin::default()),
         };
@@ -140,7 +136,7 @@ impl SearchRequest {
             _ => return Err(Problem::parameters(faults)),
         };
         check_reachable(app, &pin).await?;
-        Ok(Self { query, walk, parameters, pin })
+        Ok(Self { query, continuation, parameters, pin })
     }
 
     /// Runs the search.
@@ -148,7 +144,14 @@ impl SearchRequest {
         let (path, root) = (app.address("/v1/search"), app.address(""));
         let signing =
             Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
-        Ok(global_search(snapshot, &self.query, self.walk.as_ref(), signing, &root, &app.totals)?)
+        Ok(global_search(
+            snapshot,
+            &self.query,
+            self.continuation.as_ref(),
+            signing,
+            &root,
+            &app.totals,
+        )?)
     }
 }
 

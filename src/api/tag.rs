@@ -17,7 +17,7 @@ const SHARED: [(&str, &str); 5] = [
     (EXPORT, "The dataset as one file."),
     (
         WRITING,
-        "Import of many records in one revision. The tags of the types have all other writes.",
+        "Import of many records in one revision. All other writes are under the tags of the types.",
     ),
     (SERVER, "The index, the documentation and the health of the server."),
 ];

@@ -200,7 +200,7 @@ fn add_components(components: &mut Components, statuses: &[u16]) {
     }
 }
 
-/// Replaces parameters that are equal to shared ones by references.
+/// Replaces parameters that are equal to shared ones with references.
 fn refer_to_parameters(operation: &mut Operation, components: &Components) {
     for parameter in operation.parameters.iter_mut().flatten() {
         if let RefOr::T(own) = parameter

@@ -62,7 +62,7 @@ pub(crate) fn deletion() -> HistoryEntry {
         revision: 2,
         recorded_at: MOMENT.to_owned(),
         actor: "Records office".to_owned(),
-        reason: Some("Entered twice.".to_owned()),
+        reason: Some("Duplicate entry.".to_owned()),
         operation: Operation::Delete.as_str().to_owned(),
         changed: Vec::new(),
         record: None,

@@ -50,7 +50,7 @@ const ALL: &[(&str, &str, &str)] = &[
     ("Content-Disposition", "A file name.", "attachment; filename=\"records-revision-12.ndjson\""),
 ];
 
-/// Every header, by name.
+/// Returns every header, by name.
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, Header)> {
     ALL.iter().map(|(name, description, example)| {
         let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(16_384));

@@ -38,7 +38,7 @@ pub(crate) fn operations_of(
     operations.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-/// A response with a JSON body of the schema with this name.
+/// Returns a response with a JSON body of the schema with this name.
 pub(crate) fn json(description: &str, schema: &str) -> Response {
     ResponseBuilder::new()
         .description(description)
@@ -46,7 +46,7 @@ pub(crate) fn json(description: &str, schema: &str) -> Response {
         .build()
 }
 
-/// A request body of the schema with this name.
+/// Returns a request body of the schema with this name.
 pub(crate) fn body(media_type: &str, schema: &str) -> RequestBody {
     RequestBodyBuilder::new()
         .required(Some(Required::True))
@@ -59,22 +59,22 @@ pub(crate) fn content(schema: &str) -> Content {
     Content::new(Some(Ref::from_schema_name(schema)))
 }
 
-/// A parameter that several operations share.
+/// Returns a parameter that several operations share.
 pub(crate) fn shared(name: &str) -> Ref {
     Ref::new(format!("#/components/parameters/{name}"))
 }
 
-/// The response to a write that leaves a record.
+/// Returns the response to a write that leaves a record.
 pub(crate) fn record_written(record_type: &RecordType) -> Ref {
     Ref::from_response_name(format!("{}Written", record_type.schema))
 }
 
-/// The response to a write that creates a record.
+/// Returns the response to a write that creates a record.
 pub(crate) fn record_created(record_type: &RecordType) -> Ref {
     Ref::from_response_name(format!("{}Created", record_type.schema))
 }
 
-/// The response to a write that leaves no record.
+/// Returns the response to a write that leaves no record.
 pub(crate) fn record_deleted() -> Ref {
     Ref::from_response_name(DELETED)
 }
@@ -108,7 +108,7 @@ pub(crate) fn id(record_type: &RecordType) -> Ref {
     shared(&id_name(record_type))
 }
 
-/// The `include` parameter of a type.
+/// Returns the `include` parameter of a type.
 pub(crate) fn include(record_type: &RecordType) -> Ref {
     shared(&include_name(record_type))
 }

@@ -155,7 +155,7 @@ fn of_writes() -> Vec<Parameter> {
         which cannot send UTF-8 in headers, an RFC 8187 extended value such as \
         `UTF-8''R%C3%A9sum%C3%A9`.";
     let key = "Makes retries safe: for 24 hours, the same request gets the first response again, \
-        and another body is refused. For example `8e03978e-40d5-43e8-bc93-6894a57f9324`.";
+        and another body is rejected. For example `8e03978e-40d5-43e8-bc93-6894a57f9324`.";
     let kinds = string().enum_values(Some(["entry", "update", "correction", "redaction"]));
     vec![
         query("dry_run", "Validate the request and respond as usual, but store nothing.", flag()),

@@ -159,7 +159,7 @@ fn meanings(choices: &[Choice]) -> String {
         .join("\n")
 }
 
-/// The schema of a value of this kind.
+/// Returns the schema of a value of this kind.
 fn kind_schema(kind: Kind, side: Side) -> Draft {
     let of_side = |name: &str| -> Draft {
         Ref::from_schema_name(format!("{name}{}", if side == Side::Read { "" } else { "Input" }))
@@ -205,7 +205,7 @@ fn kind_schema(kind: Kind, side: Side) -> Draft {
     }
 }
 
-/// The schema, or null.
+/// Returns the schema, or null.
 pub(crate) fn or_null(schema: Draft) -> Draft {
     let nullable = |kind: &SchemaType| match kind {
         SchemaType::Type(kind) => Some(SchemaType::from_iter([kind.clone(), Type::Null])),
