@@ -62,7 +62,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// Whether it is neither revoked nor expired.
+    /// Returns whether it is neither revoked nor expired.
     fn is_valid(&self) -> bool {
         let now = Moment::now().to_string();
         self.revoked_at.is_none() && self.expires_at.as_ref().is_none_or(|end| *end > now)

@@ -1,5 +1,5 @@
-//! The page about the dataset: what it covers and does not, who publishes it, how to use and cite
-//! it.
+//! The page about the dataset: its coverage and gaps, its publisher, its downloads and its
+//! citation.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
@@ -11,7 +11,7 @@ use super::layout::Page;
 use super::links::Links;
 use super::lists::list_of;
 use super::report::contact_address;
-use super::respond::{AllowedParameters, answer_prepared};
+use super::respond::{AllowedParameters, respond_prepared};
 use super::seo;
 use super::series::by_year;
 use crate::exporting::{self, Format};
@@ -22,19 +22,19 @@ use crate::store::Pin;
 use crate::web::app::App;
 use crate::web::problem::Problem;
 
-/// The most records for which the sizes of the downloads are found out by writing them.
+/// The maximum number of records for which downloads are written to measure their size.
 const MAX_MEASURED: u64 = 5_000;
 
 /// Responds to `/about`.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let measure = |app: &App, pin: &Pin, _: &[_]| measure(app, pin);
-    answer_prepared(request, app, AllowedParameters::Only(&[]), measure, |context, sizes| {
+    respond_prepared(request, app, AllowedParameters::Only(&[]), measure, |context, sizes| {
         page(context, &sizes)
     })
     .await
 }
 
-/// The formats of the whole dataset, each with its size in bytes if it is known.
+/// The download formats, each with its size in bytes if known.
 type Sizes = Vec<(Format, Option<u64>)>;
 
 /// Returns the sizes of the downloads.
@@ -135,7 +135,7 @@ fn coverage(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
     })
 }
 
-/// Renders what is missing: years without a meeting, records without a date.
+/// Renders the gaps: years without a meeting, records without a date.
 fn missing(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
     let mut gaps: Vec<String> = Vec::new();
     let mut undated: Vec<(String, u64, Option<String>)> = Vec::new();
@@ -167,8 +167,8 @@ fn missing(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
                 li { "No meeting is recorded for " (gaps.join(", ")) "." }
             }
             li {
-                "Of " (number(dated)) " dates, " (number(day)) " are known to the day, "
-                (number(month)) " to the month only and " (number(year)) " to the year only."
+                (number(dated)) " dates are recorded: " (number(day)) " to the day, "
+                (number(month)) " only to the month and " (number(year)) " only to the year."
             }
             @for (label, number, page) in &undated {
                 li {
@@ -195,14 +195,14 @@ fn date_noun(field: &str) -> String {
     }
 }
 
-/// Renders the rules by which records are kept.
+/// Renders the rules of record keeping.
 fn method(links: &Links) -> Markup {
     html! {
         h2 #method { "How records are kept" }
         ul {
             li { "Each fact is shown with the document that it comes from." }
             li { "Where sources differ, all of them are shown, with what each says." }
-            li { "A date is as precise as its source. What no source says is left out." }
+            li { "A date is as precise as its source. Facts without a source are left out." }
             li {
                 "Every change is a numbered "
                 a href=(links.to("/changes")) { "revision" }

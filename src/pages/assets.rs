@@ -1,4 +1,4 @@
-//! The stylesheet and the icon, in the program itself.
+//! The stylesheet and the icon, which are embedded in the program.
 
 use std::sync::LazyLock;
 
@@ -8,21 +8,21 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 const STYLE: &str = include_str!("style.css");
 const ICON: &str = include_str!("icon.svg");
 
-/// The stylesheet's path, with what tells its versions apart, so that it can be kept for ever.
+/// The path of the stylesheet with its digest, so that browsers can cache it forever.
 static ADDRESS: LazyLock<String> =
     LazyLock::new(|| format!("/style.css?v={}", &crate::digest::sha256(STYLE)[..12]));
 
-/// The address of the stylesheet.
+/// Returns the address of the stylesheet.
 pub fn style_address() -> String {
     ADDRESS.clone()
 }
 
-/// Answers the stylesheet.
+/// Responds with the stylesheet.
 pub async fn style() -> HttpResponse {
     immutable("text/css; charset=utf-8", STYLE)
 }
 
-/// Answers the icon.
+/// Responds with the icon.
 pub async fn icon() -> HttpResponse {
     immutable("image/svg+xml", ICON)
 }

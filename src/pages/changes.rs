@@ -1,4 +1,4 @@
-//! The revisions, newest first, with what each changed.
+//! The page of revisions, newest first, with the changes of each.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
@@ -8,7 +8,7 @@ use super::differences::operation;
 use super::labels::{capital, count, grouped, nouns, plain};
 use super::layout::{Page, page_header};
 use super::links::{Links, list, path_of, text};
-use super::respond::{AllowedParameters, answer};
+use super::respond::{AllowedParameters, respond};
 use crate::model::{Faults, MAX_SAFE_INTEGER};
 use crate::reading::{Change, Revision, RevisionRange, changes_of_type, count_by_type, revisions};
 use crate::records::CATALOGUE;
@@ -16,10 +16,11 @@ use crate::web::app::App;
 use crate::web::parameters::number;
 use crate::web::problem::Problem;
 
-/// Revisions on a page.
+/// The number of revisions on a page.
 const DEFAULT_LIMIT: i64 = 25;
 
-/// Records of a type that are named in a list of revisions, and on the page of one revision.
+/// The maximum number of records of a type that are named in a list of revisions, and on the page
+/// of one revision.
 pub const MAX_NAMED: usize = 8;
 const MAX_NAMED_ALONE: usize = 100;
 
@@ -28,7 +29,7 @@ const BULK: usize = 20;
 
 /// Responds with the page of changes, or of one revision.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    answer(request, app, AllowedParameters::Only(&["after", "limit"]), page).await
+    respond(request, app, AllowedParameters::Only(&["after", "limit"]), page).await
 }
 
 /// A revision, with the names of the records that it changed.
@@ -124,7 +125,7 @@ fn page(context: &mut PageContext<'_, '_>) -> Result<Page, Problem> {
             }
         }
         @if shown.is_empty() {
-            p.nothing { "Nothing was changed after revision " (after) "." }
+            p.nothing { "There are no changes after revision " (after) "." }
         }
         (pagination(links, after, limit, latest))
     };

@@ -19,7 +19,7 @@ pub struct Chart<'c> {
     pub data: Option<String>,
 }
 
-/// An event on a time line.
+/// An event on a timeline.
 #[derive(Clone, Debug)]
 pub struct Event {
     /// A partial date.
@@ -34,10 +34,10 @@ pub struct Event {
 const COLUMN_HEIGHT: u64 = 140;
 const COLUMNS_HEIGHT: u64 = COLUMN_HEIGHT + 64;
 
-/// The most labels that fit side by side on a narrow screen.
+/// The maximum number of labels that fit side by side on a narrow screen.
 const MAX_LABELS: usize = 24;
 
-/// Draws horizontal bars with their labels beside or above them: for names of any length.
+/// Draws horizontal bars with labels of any length beside or above them.
 pub fn bars(chart: &Chart<'_>, rows: &[Row]) -> Markup {
     let largest = rows.iter().map(Row::total).max().unwrap_or_default().max(1);
     let drawn = html! {
@@ -83,7 +83,7 @@ fn segments(chart: &Chart<'_>, row: &Row, largest: u64) -> Markup {
     }
 }
 
-/// Draws vertical columns, the series stacked: for years.
+/// Draws vertical columns for years, with stacked series.
 pub fn columns(chart: &Chart<'_>, rows: &[Row]) -> Markup {
     let largest = rows.iter().map(Row::total).max().unwrap_or_default().max(1);
     let step = 100.0 / as_f64(rows.len().max(1));
@@ -325,7 +325,7 @@ fn as_f64(number: usize) -> f64 {
     number as f64
 }
 
-/// Writes a share with the few digits that a screen can show.
+/// Formats a share with the precision that a screen can show.
 fn percent(share: f64) -> String {
     format!("{}%", (share * 100.0).round() / 100.0)
 }

@@ -1,4 +1,4 @@
-//! The page of a commitment: its text, its parts, and a time line of what became of it.
+//! The page of a commitment: its text, its parts, and a timeline of its progress.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -150,11 +150,11 @@ fn events<'j>(links: &Links, record: &'j Json, followed_by: &'j [Json]) -> Vec<E
     events
 }
 
-/// Renders what became of the commitment.
+/// Renders the timeline of the commitment.
 fn timeline(links: &Links, record: &Json, followed_by: &[Json]) -> Markup {
     html! {
         section aria-labelledby="outcome" {
-            h2 #outcome { "What became of it" }
+            h2 #outcome { "Progress and outcome" }
             ol.timeline {
                 @for event in events(links, record, followed_by) {
                     li {

@@ -20,7 +20,7 @@ pub(crate) use crate::web::conditional::HTML;
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action \
     'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The most values of a filter.
+/// The maximum number of values of a filter.
 pub const MAX_IDS: usize = 100;
 
 /// A parameter and its value.
@@ -35,7 +35,7 @@ pub struct PageContext<'s, 'c> {
     pub parameters: Vec<Pair>,
     /// The cursor of the request.
     pub cursor: Option<String>,
-    /// The number of the first entry in the list, for a page further on in it.
+    /// The number of the first entry on the page within its list.
     pub start: usize,
     pub links: Links,
     pub latest_revision: i64,
@@ -43,11 +43,11 @@ pub struct PageContext<'s, 'c> {
     pub snapshot: &'s mut Snapshot<'c>,
     /// The session of a signed-in record keeper.
     pub session: Option<Arc<Session>>,
-    pub(super) walk: Option<Continuation>,
+    pub(super) continuation: Option<Continuation>,
 }
 
 impl PageContext<'_, '_> {
-    /// Returns the list that the API gives for these parameters.
+    /// Returns the list that the API returns for these parameters.
     pub fn list(
         &mut self,
         record_type: &'static RecordType,
@@ -56,21 +56,21 @@ impl PageContext<'_, '_> {
         self.page(record_type, parameters, None)
     }
 
-    /// Returns the list that the page shows, from the position of its cursor on.
+    /// Returns the list that the page shows, starting at the position of its cursor.
     pub fn list_from_cursor(
         &mut self,
         record_type: &'static RecordType,
         parameters: &[Pair],
     ) -> Result<Json, Problem> {
-        let walk = self.walk.take();
-        self.page(record_type, parameters, walk)
+        let continuation = self.continuation.take();
+        self.page(record_type, parameters, continuation)
     }
 
     fn page(
         &mut self,
         record_type: &'static RecordType,
         parameters: &[Pair],
-        walk: Option<Continuation>,
+        continuation: Option<Continuation>,
     ) -> Result<Json, Problem> {
         let mut faults = Faults::default();
         let query = parse_query(record_type, parameters, &mut faults);
@@ -83,11 +83,11 @@ impl PageContext<'_, '_> {
             database: self.app.store.identity(),
             path: &path,
         };
-        let page = page(self.snapshot, &query, walk.as_ref(), signing, &self.app.totals)?;
+        let page = page(self.snapshot, &query, continuation.as_ref(), signing, &self.app.totals)?;
         serde_json::from_slice(&page.body).map_err(Problem::internal)
     }
 
-    /// Returns a record with what is included, or the problem that it is absent.
+    /// Returns a record with its included records, or a problem if it does not exist.
     pub fn item(
         &mut self,
         record_type: &'static RecordType,
@@ -107,7 +107,7 @@ impl PageContext<'_, '_> {
         self.links.pinned().is_some() || self.snapshot.revision < self.latest_revision
     }
 
-    /// Returns whether the page exists for the latest revision only: searches do.
+    /// Returns whether the page exists only for the latest revision, as searches do.
     pub fn is_present_only(&self) -> bool {
         self.path == "/search" || self.parameters.iter().any(|(name, _)| name == "q")
     }

@@ -1,5 +1,5 @@
-//! The differences between two versions of a record, side by side. Of a list, only the entries that
-//! differ are shown.
+//! The differences between two versions of a record, side by side. For a list, only the entries
+//! that differ are shown.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -103,8 +103,8 @@ fn list_rows(
     }
 }
 
-/// Pairs the entries of two lists that differ: with itself as it was, with nothing if it was added
-/// or removed.
+/// Pairs the differing entries of two lists. An entry that was added or removed is paired with
+/// nothing.
 fn pair_entries<'j>(
     before: &'j [Json],
     after: &'j [Json],
@@ -138,7 +138,7 @@ fn identity(entry: &Json) -> Option<(&str, &str)> {
     Some((text(about, "name"), text(entry, "field")))
 }
 
-/// Renders the members of an entry that another one does not have alike, after its name.
+/// Renders the name of an entry, and its members that differ from another entry.
 fn differing(links: &Links, field: &'static Field, one: &Json, other: &Json) -> Markup {
     let Kind::Object(object) = field.kind.element() else { return entry(links, field, one) };
     let differing: Vec<&Field> =

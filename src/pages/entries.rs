@@ -1,5 +1,5 @@
-//! Records as entries of a list: the name, the date and the few facts that tell a record from its
-//! neighbors.
+//! Records as entries of a list: the name, the date and the few facts that distinguish a record
+//! from its neighbors.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;

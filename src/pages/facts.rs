@@ -9,7 +9,7 @@ use super::sources::Sources;
 use super::value::{is_unknown, value};
 use crate::model::{Field, Kind, RecordType};
 
-/// The fields that pages show outside of the facts, whatever the type.
+/// The fields that the pages of all types show outside of the facts.
 const SHOWN_ELSEWHERE: [&str; 10] = [
     "type",
     "id",
@@ -70,8 +70,8 @@ fn fact(links: &Links, field: &Field, record: &Json) -> Markup {
     }
 }
 
-/// Returns the names of unknown fields. For people none are named, since pages hold no more about
-/// them than the public record needs.
+/// Returns the names of unknown fields. None are named for people, whose pages are limited to what
+/// the public record requires.
 fn not_recorded(record_type: &RecordType, unknown: &[&Field]) -> Vec<String> {
     if record_type.name == "person" {
         return Vec::new();

@@ -25,18 +25,18 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// A filter by the values of a facet.
+    /// Creates a filter by the values of a facet.
     pub const fn new(name: &'static str, facet: &'static str, label: &'static str) -> Self {
         Self { name, facet: Some(facet), label }
     }
 
-    /// A filter by the regions of a place.
+    /// Creates a filter by the regions of a place.
     pub const fn by_region(name: &'static str, label: &'static str) -> Self {
         Self { name, facet: None, label }
     }
 }
 
-/// A filter with its values: each as the parameter takes it, its name, its number of records.
+/// A filter with its values: each as in the parameter, with its name and its number of records.
 #[derive(Debug)]
 pub struct Choices {
     filter: &'static Filter,
@@ -44,12 +44,12 @@ pub struct Choices {
     values: Vec<(String, String, u64)>,
 }
 
-/// Parameters that choose no records.
+/// Parameters that do not filter records.
 const NO_FILTERS: [&str; 10] = [
     "sort", "facets", "limit", "fields", "include", "revision", "as_of", "cursor", "format", "bom",
 ];
 
-/// Returns the parameters that choose records.
+/// Returns the parameters that filter records.
 pub fn active(parameters: &[Pair]) -> Vec<Pair> {
     let is_filter = |(name, _): &&Pair| !NO_FILTERS.contains(&name.as_str());
     parameters.iter().filter(is_filter).cloned().collect()
@@ -120,7 +120,7 @@ fn regions(
     Ok(regions)
 }
 
-/// Renders the form, folded under one line on narrow screens.
+/// Renders the form, which is collapsed on narrow screens.
 pub fn form(
     context: &PageContext<'_, '_>,
     choices: &[Choices],
@@ -256,7 +256,7 @@ fn label_of(parameter: &str) -> String {
     format!("{label} {operator}")
 }
 
-/// Returns a value of a filter as people read it. Ids become the names of their records.
+/// Returns a value of a filter in readable form. Ids become the names of their records.
 fn name_of(
     context: &mut PageContext<'_, '_>,
     record_type: &'static RecordType,
@@ -278,7 +278,7 @@ fn name_of(
         let query = pairs(&[("id", value), ("fields", "id,name"), ("limit", "10")]);
         let found = match context.list(record_type, &query) {
             Ok(found) => found,
-            // A value that is no id, such as a short name, is shown as it was given.
+            // A value that is not an id, such as a short name, is shown as it was sent.
             Err(_) => continue,
         };
         let names: Vec<&str> = list(&found, "data").iter().map(|one| text(one, "name")).collect();
@@ -301,7 +301,7 @@ fn kind_of(record_type: &'static RecordType, field: &str) -> Option<Kind> {
     FieldPath::resolve(record_type, field).map(|path| path.kind.element())
 }
 
-/// Returns how a value reads: by its name, else in plain words.
+/// Returns a value in readable form: its name, or else plain words.
 fn readable(record_type: &'static RecordType, field: &str, value: &str, name: &str) -> String {
     if name != value {
         return name.to_owned();

@@ -10,7 +10,7 @@ use super::differences::{differences, operation_heading};
 use super::labels::{count, plain};
 use super::layout::{Page, page_header};
 use super::links::{list, path_of, text};
-use super::respond::{AllowedParameters, answer_prepared};
+use super::respond::{AllowedParameters, respond_prepared};
 use crate::api::history::{history, page_url};
 use crate::model::{Faults, MAX_SAFE_INTEGER, RecordType};
 use crate::store::Pin;
@@ -18,7 +18,7 @@ use crate::web::app::App;
 use crate::web::parameters::number;
 use crate::web::problem::Problem;
 
-/// Versions on a page.
+/// The number of versions on a page.
 const DEFAULT_LIMIT: i64 = 25;
 
 /// Responds with the history of a record.
@@ -35,7 +35,7 @@ pub async fn show(
     let make = move |context: &mut PageContext<'_, '_>, versions| {
         page(context, record_type, &id, &versions)
     };
-    answer_prepared(request, app, AllowedParameters::Only(&["before", "limit"]), prepare, make)
+    respond_prepared(request, app, AllowedParameters::Only(&["before", "limit"]), prepare, make)
         .await
 }
 
@@ -118,7 +118,7 @@ fn page(
             ol.versions {
                 @for (index, version) in versions.iter().enumerate() {
                     @let before = versions.get(index + 1).unwrap_or(earlier);
-                    li { (one(context, record_type, &path, version, before)) }
+                    li { (render_version(context, record_type, &path, version, before)) }
                 }
             }
             @if more {
@@ -159,7 +159,7 @@ fn data(
 }
 
 /// Renders a version: its time, author, reason and differences.
-fn one(
+fn render_version(
     context: &PageContext<'_, '_>,
     record_type: &'static RecordType,
     path: &str,

@@ -7,7 +7,7 @@ use super::links::text;
 use crate::model::{Kind, PartialDate, RecordType};
 use crate::records::CATALOGUE;
 
-/// Returns a word of an enumeration or a slug as people read it: `in_progress` is "in progress".
+/// Returns a word of an enumeration or a slug in readable form: `in_progress` is "in progress".
 pub fn plain(word: &str) -> String {
     word.replace(['_', '-'], " ")
 }

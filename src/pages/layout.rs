@@ -1,4 +1,4 @@
-//! The frame of every page: head, header, notice of a past revision, the section about the page,
+//! The layout of every page: head, header, notice of a past revision, the section about the page,
 //! and footer.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -13,7 +13,7 @@ use crate::model::Moment;
 use crate::settings::Settings;
 use crate::web::app::App;
 
-/// A page before the frame is put around it.
+/// A page without the layout around it.
 #[derive(Debug, Default)]
 pub struct Page {
     pub title: String,
@@ -23,7 +23,7 @@ pub struct Page {
     pub data: Vec<(&'static str, String)>,
     /// The schema.org description.
     pub linked_data: Option<Json>,
-    /// The id of the record that the page shows, which errors are reported for.
+    /// The id of the record on the page, for error reports.
     pub record_id: Option<String>,
     pub body: Markup,
 }
@@ -40,7 +40,7 @@ const NAVIGATION: [(&str, &str); 8] = [
     ("/changes", "Changes"),
 ];
 
-/// Puts the frame around a page.
+/// Renders a page with the layout around it.
 pub fn render(context: &PageContext<'_, '_>, page: Page) -> Markup {
     let (links, app) = (&context.links, context.app);
     let here = address(&context.path, &context.query());
@@ -72,9 +72,9 @@ pub fn render(context: &PageContext<'_, '_>, page: Page) -> Markup {
     document(app, links, &context.path, head, &content)
 }
 
-/// The heading of a page: the way back above it, what readers can do beside it.
+/// Returns the heading of a page, with the breadcrumb above it and the actions beside it.
 ///
-/// Record keepers who are signed in find "Edit" and "Add" among the actions.
+/// For signed-in record keepers, "Edit" and "Add" are among the actions.
 pub fn page_header(breadcrumb: &Markup, title: &str, actions: &Markup) -> Markup {
     html! {
         header.page-header {
@@ -85,7 +85,7 @@ pub fn page_header(breadcrumb: &Markup, title: &str, actions: &Markup) -> Markup
     }
 }
 
-/// The head elements that all pages share.
+/// Returns the head elements that all pages share.
 pub fn head(app: &App, links: &Links, title: &str, description: &str) -> Markup {
     let site = app.settings.short_title();
     html! {
@@ -110,7 +110,7 @@ pub fn head(app: &App, links: &Links, title: &str, description: &str) -> Markup 
     }
 }
 
-/// A document with the header and footer that all pages share.
+/// Returns a document with the header and footer that all pages share.
 pub fn document(app: &App, links: &Links, path: &str, head: Markup, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
@@ -149,7 +149,7 @@ pub fn document(app: &App, links: &Links, path: &str, head: Markup, content: &Ma
     }
 }
 
-/// Returns how the navigation marks the page at this path.
+/// Returns the `aria-current` of a navigation entry on the page at this path.
 fn current(path: &str, target: &str) -> Option<&'static str> {
     (path == target).then_some("page")
 }
@@ -195,7 +195,7 @@ fn footer(settings: &Settings, links: &Links) -> Markup {
     }
 }
 
-/// Says that the page shows the past, and links to the present.
+/// Renders the notice that the page shows a past revision, with a link to the latest one.
 fn past_notice(context: &PageContext<'_, '_>) -> Markup {
     let links = &context.links;
     html! {
@@ -219,7 +219,8 @@ fn past_notice(context: &PageContext<'_, '_>) -> Markup {
     }
 }
 
-/// The section on the page itself: its data, its permanent link, its citation, other versions.
+/// Returns the section about the page itself: its data, its permanent link, its citation, other
+/// versions.
 fn about_page(context: &PageContext<'_, '_>, page: &Page) -> Markup {
     let (links, app) = (&context.links, context.app);
     let permanent = address(&context.path, &context.permanent_query());
@@ -280,7 +281,7 @@ fn about_page(context: &PageContext<'_, '_>, page: &Page) -> Markup {
     }
 }
 
-/// The forms that lead to the page at another date or revision.
+/// Returns the forms that lead to the page at another date or revision.
 fn version_picker(context: &PageContext<'_, '_>) -> Markup {
     let others = context.unpinned_query();
     let hidden = html! {
@@ -324,7 +325,7 @@ pub fn address(path: &str, query: &[(String, String)]) -> String {
     format!("{path}?{}", serializer.finish())
 }
 
-/// Returns JSON in which nothing can end the script element around it.
+/// Returns JSON that cannot close the script element around it.
 fn json_in_script(data: &Json) -> String {
     data.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }

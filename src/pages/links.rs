@@ -20,7 +20,7 @@ pub struct Links {
 }
 
 impl Links {
-    /// Links of a page with these parameters, one of which may pin it to the past.
+    /// Creates the links of a page with these parameters, one of which may pin it to the past.
     pub fn new(settings: &Settings, parameters: &[(String, String)]) -> Self {
         let base = settings
             .public_url

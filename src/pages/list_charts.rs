@@ -12,7 +12,7 @@ use super::series::{Row, by_year as years, counted, status_series};
 use crate::reading::MAX_LIMIT;
 use crate::web::problem::Problem;
 
-/// The most bars of a chart.
+/// The maximum number of bars in a chart.
 const MAX_BARS: usize = 12;
 
 /// Renders no chart.
@@ -32,7 +32,7 @@ fn data(context: &PageContext<'_, '_>, result: &ListResult<'_>, parameters: &[Pa
     context.api(&format!("/{}", result.record_type.path), &query)
 }
 
-/// Renders charts below a list, folded under one line on narrow screens.
+/// Renders charts below a list, which are collapsed on narrow screens.
 fn section(charts: &Markup) -> Markup {
     html! {
         section.charts-section aria-labelledby="charts" {
@@ -45,7 +45,7 @@ fn section(charts: &Markup) -> Markup {
     }
 }
 
-/// Renders meetings on a line of years.
+/// Renders meetings on a timeline.
 pub fn meetings(
     context: &mut PageContext<'_, '_>,
     result: &ListResult<'_>,
@@ -85,7 +85,7 @@ fn missing_years(facet: &Json) -> Markup {
     }
 }
 
-/// Returns meetings as events of a time line; the page is about the one with the given id.
+/// Returns meetings as events of a timeline. The one with the id `current` is highlighted.
 pub fn events(context: &PageContext<'_, '_>, meetings: &[Json], current: &str) -> Vec<Event> {
     meetings
         .iter()

@@ -1,4 +1,4 @@
-//! The records that the page of a list found.
+//! The result of a list, from which its page is rendered.
 
 use serde_json::Value as Json;
 

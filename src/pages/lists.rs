@@ -13,7 +13,7 @@ use super::links::{Links, list, text};
 use super::list_charts;
 use super::list_result::ListResult;
 use super::paging::{Window, neighbors};
-use super::respond::{AllowedParameters, answer};
+use super::respond::{AllowedParameters, respond};
 use super::series::counted;
 use crate::model::RecordType;
 use crate::reading::MAX_LIMIT;
@@ -33,7 +33,7 @@ pub struct Listing {
     /// The order, unless the request has one.
     pub sort: &'static str,
     pub filters: &'static [Filter],
-    /// Renders the charts of the records that were found.
+    /// Renders the charts of the matching records.
     pub charts: fn(&mut PageContext<'_, '_>, &ListResult<'_>) -> Result<Markup, Problem>,
     /// Returns the heading of the group that a record is in, if the list has groups.
     pub group: Option<fn(&Json) -> String>,
@@ -45,7 +45,7 @@ pub static LISTINGS: [Listing; 8] = [
         path: "/meetings",
         record_type: "meeting",
         title: "Meetings",
-        lead: "Meetings of the task force: who took part, and what was committed to.",
+        lead: "Meetings of the task force, with their participants and commitments.",
         sort: "-date",
         filters: &[
             Filter::new("year", "year", "Year"),
@@ -60,7 +60,7 @@ pub static LISTINGS: [Listing; 8] = [
         path: "/commitments",
         record_type: "commitment",
         title: "Commitments",
-        lead: "What departments said they would do, and what later sources say became of it.",
+        lead: "Commitments by departments, and their status according to later sources.",
         sort: "-made_on,position",
         filters: &[
             Filter::new("department", "departments", "Department"),
@@ -78,7 +78,7 @@ pub static LISTINGS: [Listing; 8] = [
         path: "/progress-updates",
         record_type: "progress_update",
         title: "Progress updates",
-        lead: "What departments later reported about their work.",
+        lead: "Later reports by departments on their work.",
         sort: "-date",
         filters: &[
             Filter::new("department", "departments", "Department"),
@@ -123,8 +123,8 @@ pub static LISTINGS: [Listing; 8] = [
         path: "/people",
         record_type: "person",
         title: "People",
-        lead: "People who took part in the task force’s work. Pages hold no more about anyone than \
-            the public record needs.",
+        lead: "People who took part in the task force’s work. Pages show only what the \
+               public record requires.",
         sort: "sort_name",
         filters: &[Filter::new("positions.organization", "positions.organization", "Position at")],
         charts: list_charts::none,
@@ -134,7 +134,7 @@ pub static LISTINGS: [Listing; 8] = [
         path: "/organizations",
         record_type: "organization",
         title: "Organizations",
-        lead: "The task force, its member departments, and others that take part.",
+        lead: "The task force, its member departments, and other participants.",
         sort: "name",
         filters: &[
             Filter::new("task_force_role", "task_force_role", "Role in the task force"),
@@ -176,7 +176,7 @@ pub async fn show(
     let record_type = CATALOGUE
         .get(listing.record_type)
         .ok_or_else(|| Problem::internal("a page lists an unknown type"))?;
-    answer(request, app, AllowedParameters::ListOf(record_type), move |context| {
+    respond(request, app, AllowedParameters::ListOf(record_type), move |context| {
         page(context, listing, record_type)
     })
     .await
@@ -248,7 +248,7 @@ fn grouped_entries(links: &Links, shown: &[Json], listing: &Listing, query: &[Pa
     }
 }
 
-/// Returns a remark on the number of records, if it needs one.
+/// Returns a note on the number of records, if necessary.
 fn note(record_type: &RecordType, shown: &[Json]) -> Option<String> {
     let copies: usize = shown.iter().map(|record| list(record, COPIES).len()).sum();
     (record_type.name == "document" && copies > 0)
@@ -340,7 +340,7 @@ fn text_filter(context: &PageContext<'_, '_>) -> (&'static str, &'static str) {
 /// originals.
 const WITHOUT_COPIES: (&str, &str) = ("copy_of[exists]", "false");
 
-/// Returns whether a filter is the page's own rather than the reader's.
+/// Returns whether a filter was added by the page and not by the reader.
 fn is_implied(listing: &Listing, (name, value): &Pair) -> bool {
     listing.record_type == "document" && (name.as_str(), value.as_str()) == WITHOUT_COPIES
 }
@@ -352,7 +352,7 @@ fn query(context: &PageContext<'_, '_>, listing: &Listing) -> Vec<Pair> {
         return query;
     }
     let has = |query: &[Pair], name: &str| query.iter().any(|(other, _)| other == name);
-    // Copies are listed when something is looked for, since the original may not match.
+    // Filtered lists include copies, since the original may not match.
     if listing.record_type == "document" && filters::active(&query).is_empty() {
         query.extend(pairs(&[WITHOUT_COPIES]));
     }
@@ -369,7 +369,7 @@ fn query(context: &PageContext<'_, '_>, listing: &Listing) -> Vec<Pair> {
     query
 }
 
-/// Returns the addresses of the same data: this page, and everything that was found.
+/// Returns the addresses of the same data: this page, and all matching records.
 fn data(
     context: &PageContext<'_, '_>,
     record_type: &RecordType,

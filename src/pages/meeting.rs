@@ -1,5 +1,5 @@
-//! The page of a meeting: the participants and their remarks, and what was committed to, awarded,
-//! announced and reported there.
+//! The page of a meeting: its participants and their remarks, commitments, awards, appointments and
+//! progress updates.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -16,7 +16,7 @@ use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
-/// The lists of a meeting's records: the member, its title.
+/// The lists of a meeting's records: member and title.
 const RELATED: [(&str, &str); 4] = [
     ("commitments", "Commitments made"),
     ("award_recipients", "Awards presented"),
@@ -82,7 +82,7 @@ fn contents(record: &Json) -> Markup {
     }
 }
 
-/// Draws the meeting among the others of its body.
+/// Draws the meeting on a timeline of all meetings of its organization.
 fn neighbors(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Markup, Problem> {
     let Some(meetings) = CATALOGUE.get("meeting") else { return Ok(html! {}) };
     let limit = MAX_LIMIT.to_string();
@@ -114,7 +114,7 @@ fn participants(links: &Links, record: &Json) -> Markup {
             section aria-labelledby="participants" {
                 h2 #participants { "Participants" }
                 p.quiet {
-                    "In the order of the source. Unless another source is shown, participants \
+                    "Listed in the order of the source. Unless another source is shown, participants \
                     come from "
                     a href="#sources" { "the sources of the meeting" }
                     "."
@@ -175,7 +175,7 @@ fn credit(links: &Links, one: &Json) -> Markup {
     }
 }
 
-/// Renders a participant's remarks, folded.
+/// Renders a participant's remarks, collapsed.
 fn remarks(links: &Links, one: &Json) -> Markup {
     let topics = list(one, "topics");
     let has_remarks = !one["remarks"].is_null() || !one["note"].is_null() || !topics.is_empty();
@@ -207,11 +207,11 @@ fn remarks(links: &Links, one: &Json) -> Markup {
     }
 }
 
-/// Returns the attendance of a participant, unless they attended as most do.
+/// Returns the attendance of a participant who is not known to have attended.
 fn attendance_label(attendance: &str) -> Option<&'static str> {
     match attendance {
         "attended" => None,
-        "expected" => Some("announced to attend"),
+        "expected" => Some("expected to attend"),
         "absent" => Some("absent"),
         "statement_only" => Some("sent a statement"),
         _ => Some("attendance not recorded"),

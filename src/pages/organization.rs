@@ -32,7 +32,7 @@ pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sect
         section aria-labelledby="roles" {
             h2 #roles { "Roles" }
             @if involvements.is_empty() {
-                p.unknown { "No record names a role of this organization." }
+                p.unknown { "No role of this organization is recorded." }
             }
             (by_type(links, &others))
         }

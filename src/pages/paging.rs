@@ -1,4 +1,4 @@
-//! The pages of a list: which entries a page shows, and links to the pages before and after it.
+//! Paging of lists: the range of entries on a page, and links to the previous and the next page.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -11,8 +11,8 @@ use crate::model::{Faults, RecordType};
 use crate::reading::{DEFAULT_LIMIT, MAX_LIMIT, parse_query, resume};
 use crate::web::problem::{INVALID_CURSOR, Problem};
 
-/// The most entries that are read to find the page before; further on, there is a link to the first
-/// page instead.
+/// The maximum number of entries that are read to find the previous page. Beyond it, pages link to
+/// the first page instead.
 const MAX_STEPS_BACK: usize = 5_000;
 
 /// The entries that a page shows.
@@ -28,7 +28,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// Returns the entries that a response of the API holds.
+    /// Creates the window of a response of the API.
     pub fn new(start: usize, shown: usize, response: &Json) -> Self {
         let page = &response["page"];
         let number = |member: &str| {
@@ -59,10 +59,10 @@ impl Window {
     }
 }
 
-/// The addresses of the pages before and after a page.
+/// The addresses of the previous and the next page.
 #[derive(Debug, Default)]
 pub struct Neighbors {
-    /// The page before, or the first page, with the text of its link.
+    /// The previous page, or the first page, with the text of its link.
     pub previous: Option<(String, &'static str)>,
     pub next: Option<String>,
 }
@@ -96,7 +96,7 @@ pub fn next_page(
     Some(context.links.unpinned(&format!("{}?{query}&{START}={start}", context.path)))
 }
 
-/// Returns the pages before and after a page of the list of a type.
+/// Returns the previous and the next page of a list.
 pub fn neighbors(
     context: &mut PageContext<'_, '_>,
     record_type: &'static RecordType,
@@ -129,7 +129,7 @@ pub fn neighbors(
     Ok(Neighbors { previous: Some(previous), next })
 }
 
-/// Returns the address of the first page, at the revision that the cursor was made at.
+/// Returns the address of the first page, at the revision of the cursor.
 pub fn first_page(context: &PageContext<'_, '_>, own_sort: &str) -> String {
     let is_implied = |(name, value): &&Pair| {
         name == "facets"
@@ -169,7 +169,7 @@ fn cursor_after(
 }
 
 impl PageContext<'_, '_> {
-    /// Returns the list that the API gives from a cursor on.
+    /// Returns the list that the API returns for a cursor.
     fn list_after(
         &mut self,
         record_type: &'static RecordType,
@@ -178,10 +178,10 @@ impl PageContext<'_, '_> {
     ) -> Result<Json, Problem> {
         if let Some(cursor) = cursor {
             let query = parse_query(record_type, parameters, &mut Faults::default());
-            let (_, walk, _) =
+            let (_, continuation, _) =
                 resume(&query, cursor, self.app.store.signing_key(), self.app.store.identity())
                     .map_err(|why| Problem::new(&INVALID_CURSOR, why.0))?;
-            self.walk = Some(walk);
+            self.continuation = Some(continuation);
         }
         self.list_from_cursor(record_type, parameters)
     }
@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn says_which_entries_a_page_shows() {
+    fn describes_the_range_of_entries_on_a_page() {
         let page = |total: u64, is_exact: bool| {
             let page = [("total", Json::from(total)), ("total_is_exact", Json::from(is_exact))];
             Json::from_iter([("page", page.into_iter().collect::<Json>())])

@@ -25,7 +25,7 @@ pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sect
         section aria-labelledby="roles" {
             h2 #roles { "Roles" }
             @if involvements.is_empty() {
-                p.unknown { "No record names a role of this person." }
+                p.unknown { "No role of this person is recorded." }
             }
             @for group in &groups { (render(links, group)) }
             (by_type(links, &others))

@@ -19,7 +19,7 @@ use crate::web::default_headers::request_id;
 use crate::web::preferences::preferences;
 use crate::web::problem::{Problem, ProblemKind};
 
-/// Turns a problem, or the description of a kind of problem, into a page if a browser asked.
+/// Turns a problem, or the description of a kind of problem, into a page if a browser requested it.
 pub async fn problems<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -56,7 +56,7 @@ pub async fn problems<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// Returns whether a request outside of the API asks for HTML by name.
+/// Returns whether a request outside of the API accepts HTML explicitly.
 fn is_from_browser(request: &HttpRequest) -> bool {
     let mut accepted = preferences(request.headers(), &ACCEPT);
     accepted.any(|one| one.name.eq_ignore_ascii_case("text/html") && one.quality > 0.0)
@@ -73,14 +73,12 @@ fn in_words(kind: &ProblemKind) -> (&'static str, &'static str) {
         ),
         405 => ("Page cannot be shown", "This address does not accept what was sent."),
         406 => ("Page cannot be shown", "This address has no page for browsers."),
-        410 => ("Record deleted", "Its history shows what it said."),
+        410 => ("Record deleted", "Its history shows the earlier versions."),
         414 => ("Page cannot be shown", "The address is too long."),
         429 => ("Too many requests", "Wait a moment, then load the page again."),
         503 | 507 => ("Temporarily unavailable", "Wait a moment, then load the page again."),
-        500.. => {
-            ("Something went wrong", "The mistake is on our side. Load the page again in a moment.")
-        }
-        _ => ("Page cannot be shown", "The request was refused."),
+        500.. => ("Something went wrong", "The server failed. Load the page again in a moment."),
+        _ => ("Page cannot be shown", "The server rejected the request."),
     }
 }
 
@@ -101,7 +99,7 @@ fn problem_page(app: &App, problem: &Problem, path: &str, request_id: &str) -> M
         }
         @if kind.status >= 500 {
             p.quiet {
-                "If you report this, name request "
+                "If you report this, include the request ID "
                 code { (request_id) }
                 "."
             }
@@ -131,7 +129,7 @@ fn faults(problem: &Problem) -> Markup {
     }
 }
 
-/// The page of a kind of problem, for developers who follow the `type` of a problem.
+/// Returns the page of a kind of problem, for developers who follow the `type` of a problem.
 fn kind_page(app: &App, kind: &ProblemKind, path: &str) -> Markup {
     let links = Links::new(&app.settings, &[]);
     let content = html! {

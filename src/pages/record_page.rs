@@ -1,5 +1,5 @@
-//! The page of any record: its facts with their sources, what refers to it, its history. Some types
-//! add sections.
+//! The page of any record: its facts with their sources, the records that refer to it, and its
+//! history. Some types add sections.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
@@ -11,7 +11,7 @@ use super::labels::{capital, type_name};
 use super::layout::{Page, page_header};
 use super::links::{path_of, text};
 use super::lists::list_of;
-use super::respond::{AllowedParameters, answer};
+use super::respond::{AllowedParameters, respond};
 use super::sections::Sections;
 use super::{award, commitment, document, meeting, organization, person, seo, sources};
 use crate::model::RecordType;
@@ -25,7 +25,7 @@ pub async fn show(
     id: web::Path<String>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    answer(request, app, AllowedParameters::Only(&[]), move |context| {
+    respond(request, app, AllowedParameters::Only(&[]), move |context| {
         page(context, record_type, &id)
     })
     .await
@@ -85,7 +85,7 @@ fn page(
     })
 }
 
-/// Renders the way back to the list that the record is in.
+/// Renders the link back to the list of the record.
 fn breadcrumb(context: &PageContext<'_, '_>, record_type: &RecordType) -> Markup {
     let listed_type = match record_type.name {
         "award" => "award_recipient",

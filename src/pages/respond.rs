@@ -24,22 +24,22 @@ use crate::web::session::session;
 #[derive(Debug, Default)]
 pub struct PageRequest {
     pub parameters: Vec<Pair>,
-    /// The cursor of a page further on in a list.
+    /// The cursor of a later page of a list.
     pub cursor: Option<String>,
-    /// The number of the first entry on that page, as its address says.
+    /// The number of the first entry on that page, from its address.
     pub start: usize,
     /// The position of the cursor.
-    pub walk: Option<Continuation>,
+    pub continuation: Option<Continuation>,
     /// The revision that is read.
     pub pin: Pin,
 }
 
-/// The parameters that a page has, besides `revision` and `as_of`.
+/// The parameters that a page accepts besides `revision` and `as_of`.
 #[derive(Clone, Copy, Debug)]
 pub enum AllowedParameters {
-    /// Those of the list of a type.
+    /// The parameters of a list of this type.
     ListOf(&'static RecordType),
-    /// These.
+    /// Only these parameters.
     Only(&'static [&'static str]),
 }
 
@@ -47,53 +47,53 @@ pub enum AllowedParameters {
 pub const START: &str = "start";
 
 /// Responds with a page.
-pub async fn answer(
+pub async fn respond(
     request: HttpRequest,
     app: web::Data<App>,
     allowed: AllowedParameters,
     make: impl FnOnce(&mut PageContext<'_, '_>) -> Result<Page, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    match asked(&request, &app, allowed).await? {
-        Ok(asked) => answer_asked(request, app, asked, make).await,
+    match parse_request(&request, &app, allowed).await? {
+        Ok(page_request) => respond_to(request, app, page_request, make).await,
         Err(redirect) => Ok(redirect),
     }
 }
 
 /// Responds with the page that was requested.
-pub async fn answer_asked(
+pub async fn respond_to(
     request: HttpRequest,
     app: web::Data<App>,
-    asked: PageRequest,
+    page_request: PageRequest,
     make: impl FnOnce(&mut PageContext<'_, '_>) -> Result<Page, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    answer_with(request, app, asked, |_, _, _| Ok(()), |context, ()| make(context)).await
+    respond_with(request, app, page_request, |_, _, _| Ok(()), |context, ()| make(context)).await
 }
 
 /// Responds with a page that needs several revisions. `prepare` reads the others before the page's
 /// own snapshot is opened, so that no page waits for a connection while it holds another.
-pub async fn answer_prepared<T: Send + 'static>(
+pub async fn respond_prepared<T: Send + 'static>(
     request: HttpRequest,
     app: web::Data<App>,
     allowed: AllowedParameters,
     prepare: impl FnOnce(&App, &Pin, &[Pair]) -> Result<T, Problem> + Send + 'static,
     make: impl FnOnce(&mut PageContext<'_, '_>, T) -> Result<Page, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    match asked(&request, &app, allowed).await? {
-        Ok(asked) => answer_with(request, app, asked, prepare, make).await,
+    match parse_request(&request, &app, allowed).await? {
+        Ok(page_request) => respond_with(request, app, page_request, prepare, make).await,
         Err(redirect) => Ok(redirect),
     }
 }
 
-/// Responds with a page, made from what `prepare` read and from a snapshot.
-async fn answer_with<T: Send + 'static>(
+/// Responds with a page that is rendered from the result of `prepare` and from a snapshot.
+async fn respond_with<T: Send + 'static>(
     request: HttpRequest,
     app: web::Data<App>,
-    asked: PageRequest,
+    page_request: PageRequest,
     prepare: impl FnOnce(&App, &Pin, &[Pair]) -> Result<T, Problem> + Send + 'static,
     make: impl FnOnce(&mut PageContext<'_, '_>, T) -> Result<Page, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     negotiate(&request, &["text/html"])?;
-    let PageRequest { parameters, cursor, start, walk, pin } = asked;
+    let PageRequest { parameters, cursor, start, continuation, pin } = page_request;
     let path = request.path().to_owned();
     let session = session(&request);
     let read = move |app: &App, pin: &Pin| {
@@ -111,7 +111,7 @@ async fn answer_with<T: Send + 'static>(
                 latest_revision,
                 snapshot,
                 session,
-                walk,
+                continuation,
             };
             let mut page = make(&mut context, prepared)?;
             if context.snapshot.revision == 0 && latest_revision > 0 {
@@ -127,7 +127,7 @@ async fn answer_with<T: Send + 'static>(
 }
 
 /// Returns the request for a page, or a redirect to the address without empty parameters.
-async fn asked(
+async fn parse_request(
     request: &HttpRequest,
     app: &web::Data<App>,
     allowed: AllowedParameters,
@@ -168,7 +168,8 @@ async fn asked(
     Ok(Ok(PageRequest { parameters, start: 1, pin, ..PageRequest::default() }))
 }
 
-/// Takes the number of the first entry out of the parameters, which the API does not know.
+/// Removes the number of the first entry from the parameters, since the API does not have it, and
+/// returns it.
 pub fn take_start(parameters: &mut Vec<Pair>, faults: &mut Faults) -> usize {
     let start = number(parameters, START, 1, 1..=MAX_SAFE_INTEGER, faults);
     parameters.retain(|(name, _)| name != START);
@@ -191,15 +192,21 @@ fn at_cursor(
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
-    let Some((walk, pin)) = resume_query(app, &mut query)? else { return Ok(None) };
+    let Some((continuation, pin)) = resume_query(app, &mut query)? else { return Ok(None) };
     let mut carried: Vec<Pair> =
         url::form_urlencoded::parse(query.canonical.as_bytes()).into_owned().collect();
     carried.extend(query.limit.map(|limit| ("limit".to_owned(), limit.to_string())));
     let cursor = Some(cursor);
-    Ok(Some(PageRequest { parameters: carried, cursor, start, walk: Some(walk), pin }))
+    Ok(Some(PageRequest {
+        parameters: carried,
+        cursor,
+        start,
+        continuation: Some(continuation),
+        pin,
+    }))
 }
 
-/// The body of a page at a time before the first revision.
+/// Returns the body of a page at a time before the first revision.
 fn nothing_entered(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
     let first = Statement::new("SELECT recorded_at FROM revisions WHERE revision = 1")
         .first(context.snapshot.connection)?;
@@ -212,9 +219,9 @@ fn nothing_entered(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem>
         p.nothing {
             @match links.pinned() {
                 Some((name, moment)) if name == "as_of" => {
-                    "Nothing had been entered by " (day(moment)) ". "
+                    "No records had been entered by " (day(moment)) ". "
                 }
-                _ => "Nothing had been entered at revision 0. "
+                _ => "No records existed at revision 0. "
             }
             "The dataset begins on "
             a href=(first_address) { (day(first)) }

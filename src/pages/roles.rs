@@ -13,7 +13,7 @@ use crate::model::{Kind, RecordType};
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
-/// A record in which somebody has one or several roles.
+/// A record in which an agent has one or more roles.
 #[derive(Debug)]
 pub struct Involvement<'j> {
     pub record: &'j Json,
@@ -23,7 +23,7 @@ pub struct Involvement<'j> {
     pub credited_as: Vec<&'j str>,
 }
 
-/// Returns each record once, with all roles in it.
+/// Returns each record once, with all roles of the agent in it.
 pub fn involvements(roles: &[Json]) -> Vec<Involvement<'_>> {
     let mut all: Vec<Involvement<'_>> = Vec::new();
     for role in roles {
@@ -73,7 +73,7 @@ pub fn tags(one: &Involvement<'_>) -> Markup {
     }
 }
 
-/// Renders records by their type, in the order in which readers want them.
+/// Renders records by type, the most relevant types first.
 pub fn by_type(links: &Links, involvements: &[&Involvement<'_>]) -> Markup {
     let order = [
         "meeting",

@@ -1,5 +1,5 @@
-//! The search page: what `/v1/search` finds, best first, with the matching words marked; a filter
-//! by type, and a suggestion if nothing is found.
+//! The search page: the hits of `/v1/search`, best first, with the matching words marked; a filter
+//! by type; and a suggestion if nothing is found.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, PreEscaped, html};
@@ -10,7 +10,7 @@ use super::labels::{capital, grouped, nouns, type_name};
 use super::layout::{Page, address};
 use super::links::{Links, list, path_of, text};
 use super::paging::{Neighbors, Window, first_page, next_page};
-use super::respond::{PageRequest, START, answer_asked, take_start};
+use super::respond::{PageRequest, START, respond_to, take_start};
 use super::series::counted;
 use super::suggestions::suggestion;
 use crate::api::search::SearchRequest;
@@ -23,7 +23,7 @@ use crate::web::problem::Problem;
 
 const KNOWN: [&str; 5] = ["q", "type", "limit", "cursor", START];
 
-/// Responds to `/search`: with what is found, or the form alone if nothing is searched for.
+/// Responds to `/search` with the hits, or with only the form if there is no query.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let mut given: Vec<Pair> = match page_parameters(&request, &app, |name| KNOWN.contains(&name))?
     {
@@ -38,7 +38,7 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     }
     if value(&given, "q").or(value(&given, "cursor")).is_none() {
         let empty = |context: &mut PageContext<'_, '_>| Ok(page(context, None));
-        return answer_asked(request, app, PageRequest::default(), empty).await;
+        return respond_to(request, app, PageRequest::default(), empty).await;
     }
     let search = SearchRequest::new(&app, &given).await?;
     // The types are counted without the filter by type, so that another can be chosen.
@@ -46,14 +46,14 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
         Some(q) => Some(SearchRequest::new(&app, &pairs(&[("q", q), ("limit", "1")])).await?),
         None => None,
     };
-    let asked = PageRequest {
+    let page_request = PageRequest {
         parameters: search.parameters.clone(),
         cursor: value(&given, "cursor").map(str::to_owned),
         start,
-        walk: None,
+        continuation: None,
         pin: search.pin.clone(),
     };
-    answer_asked(request, app, asked, move |context| {
+    respond_to(request, app, page_request, move |context| {
         let found = read(context, &search)?;
         let types = match &unfiltered {
             Some(unfiltered) => counted(&read(context, unfiltered)?["facets"]["type"]),
@@ -78,9 +78,9 @@ fn read(context: &mut PageContext<'_, '_>, search: &SearchRequest) -> Result<Jso
 struct Results {
     /// The response of the API.
     found: Json,
-    /// The types that were found, with their numbers.
+    /// The types of the hits, with the number of hits of each.
     types: Vec<(String, String, u64)>,
-    /// Another query that finds something, if this one does not.
+    /// Another query that has hits, if this one has none.
     suggestion: Option<String>,
 }
 
@@ -92,8 +92,8 @@ fn page(context: &PageContext<'_, '_>, results: Option<&Results>) -> Page {
         @match results {
             Some(results) => (self::results(context, q, results)),
             None => p.quiet {
-                "Results contain all words. Use “quotes” for a phrase, -word to leave a word out, \
-                and word* for the beginning of a word."
+                "Results contain all words. Use “quotes” for a phrase, -word to exclude a word, and \
+                 word* for words that begin with it."
             }
         }
     };
@@ -146,14 +146,14 @@ fn results(context: &PageContext<'_, '_>, q: &str, results: &Results) -> Markup 
         }
         ol.entries {
             @for hit in hits {
-                li { (one(&context.links, hit)) }
+                li { (render_hit(&context.links, hit)) }
             }
         }
         (neighbors(context, found, &window).render())
     }
 }
 
-/// Renders the types that were found as links that filter by them.
+/// Renders the types of the hits as links that filter by them.
 fn type_filter(context: &PageContext<'_, '_>, q: &str, types: &[(String, String, u64)]) -> Markup {
     let chosen = value(&context.parameters, "type");
     let total: u64 = types.iter().map(|(_, _, number)| number).sum();
@@ -195,7 +195,7 @@ fn search_address(links: &Links, q: &str, record_type: Option<&str>) -> String {
     links.unpinned(&address("/search", &query))
 }
 
-fn one(links: &Links, hit: &Json) -> Markup {
+fn render_hit(links: &Links, hit: &Json) -> Markup {
     let page = links.to(&path_of(text(hit, "type"), text(hit, "id")));
     let (name, highlight) = (text(hit, "name"), text(hit, "highlight"));
     let escaped = html! { (name) }.into_string();
@@ -217,7 +217,7 @@ fn one(links: &Links, hit: &Json) -> Markup {
     }
 }
 
-/// Returns the pages before and after. Further on there is a link to the first page.
+/// Returns the previous and the next page. Later pages link to the first page instead.
 fn neighbors(context: &PageContext<'_, '_>, found: &Json, window: &Window) -> Neighbors {
     let text = if window.start <= window.limit + 1 { "Previous page" } else { "First page" };
     let previous = (window.start > 1).then(|| (first_page(context, ""), text));

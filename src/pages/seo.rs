@@ -1,5 +1,5 @@
-//! What search engines and other programs are told: linked data by schema.org, the map of the site,
-//! the rules for robots.
+//! Metadata for search engines and other programs: linked data (schema.org), the sitemap and
+//! `robots.txt`.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -23,10 +23,10 @@ use crate::web::problem::Problem;
 /// The vocabulary of linked data.
 const CONTEXT: &str = "https://schema.org";
 
-/// As many addresses as the map of a site may have.
+/// The maximum number of addresses in a sitemap.
 const MAX_LIMIT: usize = 50_000;
 
-/// A dataset in the words of schema.org.
+/// A dataset in the vocabulary of schema.org.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Dataset<'s> {
@@ -51,7 +51,7 @@ struct DataDownload {
     content_url: String,
 }
 
-/// The record as a whole.
+/// Returns the dataset in the vocabulary of schema.org.
 pub fn dataset(app: &App) -> Result<Json, Problem> {
     let settings = &app.settings;
     let download = |path: &str, encoding_format| DataDownload {
@@ -76,10 +76,10 @@ pub fn dataset(app: &App) -> Result<Json, Problem> {
     serde_json::to_value(dataset).map_err(Problem::internal)
 }
 
-/// The properties of something in the words of schema.org.
+/// Properties in the vocabulary of schema.org.
 type Properties = Vec<(&'static str, Json)>;
 
-/// A record in the words of schema.org; what is not known is left out.
+/// Returns a record in the vocabulary of schema.org, without unknown values.
 pub fn linked_data(
     context: &PageContext<'_, '_>,
     record_type: &RecordType,
@@ -222,7 +222,7 @@ fn award(context: &PageContext<'_, '_>, record: &Json) -> Properties {
     ]
 }
 
-/// A reference or an agent.
+/// Returns a reference or an agent as a schema.org `Thing`.
 fn thing(context: &PageContext<'_, '_>, reference: &Json) -> Json {
     let kind = match text(reference, "type") {
         "person" => "Person",
@@ -241,8 +241,8 @@ fn thing(context: &PageContext<'_, '_>, reference: &Json) -> Json {
     }
 }
 
-/// Answers the map of the site: the page of every list and of every record, lately changed ones
-/// first.
+/// Responds with the sitemap: the page of every list and of every record, the most recently changed
+/// ones first.
 pub async fn sitemap(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let read = |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {
@@ -289,7 +289,7 @@ pub async fn sitemap(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
     conditional::respond(&app, &request, "application/xml", Pin::default(), read).await
 }
 
-/// Answers the rules for robots: the pages of the present, once each.
+/// Responds with `robots.txt`, which allows each page of the latest revision once.
 pub async fn robots(app: web::Data<App>) -> HttpResponse {
     let map = app
         .settings

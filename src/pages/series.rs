@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::labels::{plain, statuses};
 use super::value::in_brief;
 
-/// One of the things that each row counts.
+/// A group that each row counts.
 #[derive(Clone, Debug)]
 pub struct Series {
     pub name: String,
@@ -30,7 +30,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// A row without a link.
+    /// Creates a row without a link.
     pub fn new(label: impl Into<String>, counts: Vec<u64>) -> Self {
         Self { label: label.into(), counts, address: None, class: None }
     }
@@ -41,7 +41,7 @@ impl Row {
     }
 }
 
-/// Returns the values of a facet: the value as a filter takes it, its name, its count.
+/// Returns the values of a facet: the value as in a filter, its name, its count.
 pub fn counted(facet: &Json) -> Vec<(String, String, u64)> {
     let entries = facet.as_array().map_or(&[][..], Vec::as_slice);
     entries
@@ -54,7 +54,7 @@ pub fn counted(facet: &Json) -> Vec<(String, String, u64)> {
         .collect()
 }
 
-/// Returns a row for each year from the first to the last, also for years without a record. Each
+/// Returns a row for each year from the first to the last, including years without a record. Each
 /// facet is a series.
 pub fn by_year(facets: &[Json]) -> Vec<Row> {
     let counts: Vec<Vec<(i32, u64)>> = facets

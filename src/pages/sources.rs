@@ -1,5 +1,5 @@
-//! The sources of facts: the documents behind a field, the place in each, and what each says. Where
-//! sources differ, they are shown unfolded.
+//! The sources of facts: the documents that support a field, with the place and the value in each.
+//! Sources that differ are shown expanded.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -85,7 +85,7 @@ pub fn entries(links: &Links, sources: &[&Json]) -> Markup {
     }
 }
 
-/// Renders a source: the document, the place in it, what it says.
+/// Renders a source: the document, the place in it, and its value.
 fn source(links: &Links, source: &Json) -> Markup {
     html! {
         (links.link(&source["document"]))

@@ -1,4 +1,5 @@
-//! The start page: the latest meeting, the status of commitments, what is overdue, recent changes.
+//! The start page: the latest meeting, the status of commitments, overdue commitments, recent
+//! changes.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
@@ -11,7 +12,7 @@ use super::labels::{capital, grouped, nouns, plain, prose, sort_by_status};
 use super::layout::Page;
 use super::links::{Links, list, text};
 use super::list_charts::events;
-use super::respond::{AllowedParameters, answer};
+use super::respond::{AllowedParameters, respond};
 use super::series::{Row, counted};
 use super::{changes, lists, seo};
 use crate::api::index::index;
@@ -22,10 +23,10 @@ use crate::web::app::App;
 use crate::web::negotiation::negotiate;
 use crate::web::problem::Problem;
 
-/// Overdue commitments that the page names.
+/// The number of overdue commitments that the page lists.
 const OVERDUE: &str = "5";
 
-/// Revisions that the page shows.
+/// The number of revisions that the page shows.
 const RECENT: i64 = 3;
 
 /// Responds to `/`: with the page for browsers, with the index of the API for other clients.
@@ -33,7 +34,7 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     if negotiate(&request, &["application/json", "text/html"])? == 0 {
         return index(app).await;
     }
-    answer(request, app, AllowedParameters::Only(&[]), page).await
+    respond(request, app, AllowedParameters::Only(&[]), page).await
 }
 
 fn page(context: &mut PageContext<'_, '_>) -> Result<Page, Problem> {
@@ -124,7 +125,7 @@ fn totals(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
     })
 }
 
-/// Renders the latest meeting, and all meetings on a time line.
+/// Renders the latest meeting, and all meetings on a timeline.
 fn latest_meeting(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
     let Some(meetings) = CATALOGUE.get("meeting") else { return Ok(html! {}) };
     let limit = MAX_LIMIT.to_string();

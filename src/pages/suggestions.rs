@@ -1,5 +1,5 @@
-//! Another query for a search that finds nothing: each word that occurs in no record is replaced by
-//! the nearest one that does, or left out.
+//! Suggests another query if a search finds nothing. Words that occur in no record are replaced
+//! with the nearest words that do, or left out.
 
 use super::context::PageContext;
 use super::links::{list, text};
@@ -8,16 +8,16 @@ use crate::reading::{GlobalSearch, Signing, global_search};
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
-/// The letters that a word and its replacement have in common at the beginning.
+/// The number of initial letters that a word and its replacement share.
 const COMMON_LETTERS: usize = 2;
 
-/// The records whose words are compared.
+/// The number of records whose words are compared.
 const CANDIDATES: usize = 100;
 
-/// The words of a query that are looked at.
+/// The maximum number of words of a query that are checked.
 const MAX_WORDS: usize = 8;
 
-/// Returns a query near this one that finds something.
+/// Returns a similar query that has hits.
 pub fn suggestion(context: &mut PageContext<'_, '_>, q: &str) -> Result<Option<String>, Problem> {
     let mut words = Vec::new();
     for word in q.split(|letter: char| !letter.is_alphanumeric()).take(MAX_WORDS) {
@@ -30,7 +30,7 @@ pub fn suggestion(context: &mut PageContext<'_, '_>, q: &str) -> Result<Option<S
             words.push(other);
         }
     }
-    // Together, the words may occur in no record: then fewer are tried.
+    // No record may contain all of the words together, so fewer are tried.
     while !words.is_empty() {
         let query = words.join(" ");
         if query != q && !hits(context, &query, 1)?.is_empty() {
@@ -41,7 +41,7 @@ pub fn suggestion(context: &mut PageContext<'_, '_>, q: &str) -> Result<Option<S
     Ok(None)
 }
 
-/// Returns the word nearest to this one, among those that begin alike.
+/// Returns the word nearest to this one among words with the same initial letters.
 fn similar(context: &mut PageContext<'_, '_>, word: &str) -> Result<Option<String>, Problem> {
     let lower = word.to_lowercase();
     let beginning: String = lower.chars().take(COMMON_LETTERS).collect();

@@ -342,7 +342,7 @@ describe('from the start page in at most three clicks', () => {
     const { commitments } = await data(page)
     assert.equal(await promised.count(), commitments.filter(one => one.departments.some(department => department.id === 'state')).length)
     await go(page, () => promised.getByRole('link').first().click())
-    assert.ok(await page.getByRole('heading', { name: 'What became of it' }).isVisible())
+    assert.ok(await page.getByRole('heading', { name: 'Progress and outcome' }).isVisible())
     assert.ok((await page.locator('.timeline > li').count()) > 0)
     assert.equal((await data(page)).meeting.id, 'pitf-2024-02-13')
     await close()

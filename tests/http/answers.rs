@@ -337,8 +337,8 @@ fn a_page_before_the_first_revision_explains_itself(
             .send("GET", &format!("{path}?as_of=2001-02-03"), &[("Accept", "text/html")], "")
             .text;
         assert!(
-            text.contains("Nothing had been entered by 3 February 2001.")
-                || text.contains("Nothing had been entered by February 3, 2001."),
+            text.contains("No records had been entered by 3 February 2001.")
+                || text.contains("No records had been entered by February 3, 2001."),
             "{path}: {text}"
         );
         assert!(text.contains("The dataset begins on") && text.contains(&first), "{path}");

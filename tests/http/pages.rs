@@ -530,7 +530,9 @@ fn a_page_before_the_first_revision_says_when_the_dataset_begins(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let html = page(database.shared(), "/meetings?as_of=2001-01-01");
-    assert!(html.contains("Nothing had been entered by January 1, 2001. The dataset begins on "));
+    assert!(
+        html.contains("No records had been entered by January 1, 2001. The dataset begins on ")
+    );
 }
 
 #[rstest]
