@@ -1,6 +1,5 @@
-//! Bad input, by class: each gets the status and the code that it deserves, never 500, and after
-//! all of it the record is as it was. Requests are written byte by byte, since well-behaved clients
-//! cannot say most of this.
+//! Bad input, by class. Each request gets the right status and code, never 500, and the dataset
+//! stays unchanged. Requests are written byte by byte, since most clients cannot send them.
 
 use rstest::rstest;
 use std::io::{Read as _, Write as _};
@@ -12,7 +11,7 @@ use serde_json::Value as Json;
 use crate::support::Database::{self, Postgres, Sqlite};
 use crate::support::{Api, LISTS};
 
-/// What was answered: the status, the code of the problem if it is one, and all of the text.
+/// A response: the status, the code of the problem if it is one, and the body.
 pub struct Raw {
     pub status: u16,
     pub code: String,
@@ -23,15 +22,16 @@ pub struct Raw {
 pub fn raw(api: &Api, request: &[u8]) -> Raw {
     let mut stream = TcpStream::connect(api.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    // A server that refuses early may close before all is sent.
+    // A server that rejects the request early may close the connection before it is sent
+    // completely.
     let _ = stream.write_all(request);
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer);
-    let text = String::from_utf8_lossy(&answer).into_owned();
+    let mut response = Vec::new();
+    let _ = stream.read_to_end(&mut response);
+    let text = String::from_utf8_lossy(&response).into_owned();
     let status = text
         .get(9..12)
         .and_then(|status| status.parse().ok())
-        .unwrap_or_else(|| panic!("no answer but {text:?}"));
+        .unwrap_or_else(|| panic!("no response except {text:?}"));
     let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
     let code = serde_json::from_str::<Json>(body)
         .ok()
@@ -49,7 +49,7 @@ fn with_headers(method: &str, target: &str, headers: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// A write with a valid key.
+/// Returns a write with a valid key.
 fn write(key: &str, method: &str, target: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let media_type = match (headers.to_ascii_lowercase().contains("content-type:"), method) {
         (true, _) => "",
@@ -64,24 +64,25 @@ fn write(key: &str, method: &str, target: &str, headers: &str, body: &[u8]) -> V
     [head.as_bytes(), body].concat()
 }
 
-/// All that a reader can see of the record.
+/// Returns everything that a client can read.
 fn everything(api: &Api) -> String {
     let lists: Vec<String> =
         LISTS.iter().map(|(path, _)| api.get(&format!("/v1/{path}?format=ndjson")).text).collect();
     lists.concat() + &api.get("/v1/changes?limit=200").text + &api.revision().to_string()
 }
 
-/// What is wrong with the answer to a case, if anything is.
-fn wrongly_answered(api: &Api, (request, status, code): &(Vec<u8>, u16, &str)) -> Option<String> {
-    let answer = raw(api, request);
-    if (answer.status, answer.code.as_str()) == (*status, *code) {
+/// Returns the fault in the response to a case, if any.
+fn fault_of_response(api: &Api, (request, status, code): &(Vec<u8>, u16, &str)) -> Option<String> {
+    let response = raw(api, request);
+    if (response.status, response.code.as_str()) == (*status, *code) {
         return None;
     }
     let sent = String::from_utf8_lossy(&request[..request.len().min(300)]).into_owned();
-    let told: String = answer.text.chars().skip_while(|letter| *letter != '{').take(300).collect();
+    let excerpt: String =
+        response.text.chars().skip_while(|letter| *letter != '{').take(300).collect();
     Some(format!(
-        "{sent:?} is answered {} {:?}, not {status} {code:?}: {told}",
-        answer.status, answer.code
+        "{sent:?} gets {} {:?} instead of {status} {code:?}: {excerpt}",
+        response.status, response.code
     ))
 }
 
@@ -143,7 +144,7 @@ fn queries() -> Vec<(Vec<u8>, u16, &'static str)> {
     for (name, value) in [("id", "a"), ("status", "announced"), ("department", "state")] {
         cases.push(list(&format!("{name}={}", vec![value; 101].join(","))));
     }
-    // Beyond what the specification tells of them.
+    // Values beyond the limits in the specification.
     for target in [
         "/v1/award-recipients?year[lte]=1699", "/v1/award-recipients?year=2201",
         "/v1/people/alex-azar/history?before=9007199254740992",
@@ -165,7 +166,7 @@ fn queries() -> Vec<(Vec<u8>, u16, &'static str)> {
         ] {
             cases.push(list(&name));
         }
-        // As a value it is a name that nobody has.
+        // As a value, it is a name without a record.
         cases.push((get(&format!("/v1/people?name={injection}&fields=id")), 200, ""));
         cases.push((get(&format!("/v1/people?name[contains]={injection}&fields=id")), 200, ""));
         cases.push((get(&format!("/v1/meetings?location.city[starts_with]={injection}&fields=id")),
@@ -530,7 +531,8 @@ fn headers(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
     cases
 }
 
-/// What the HTTP parser refuses; and what it takes that a proxy in front might read differently.
+/// Returns requests that the HTTP parser must reject, including ones that a proxy might parse
+/// differently.
 #[rustfmt::skip]
 fn parser(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
     let many: String = (0..300).map(|number| format!("X-{number}: 1\r\n")).collect();
@@ -577,13 +579,13 @@ fn rejects_bad_input_without_changes(#[values(Sqlite, Postgres)] database: Datab
         wrong.extend(
             cases
                 .iter()
-                .filter_map(|case| wrongly_answered(&api, case))
-                .map(|told| format!("{class}: {told}")),
+                .filter_map(|case| fault_of_response(&api, case))
+                .map(|fault| format!("{class}: {fault}")),
         );
     }
     assert!(wrong.is_empty(), "{} of {count} cases:\n{}", wrong.len(), wrong.join("\n"));
     assert!(count >= 400, "{count} cases");
-    assert_eq!(everything(&api), before, "the record has changed");
+    assert_eq!(everything(&api), before, "the dataset has changed");
     assert!(!api.log().contains("internal error"), "{}", api.log());
 }
 
@@ -624,10 +626,10 @@ fn neutralizes_text_that_other_programs_would_run(#[values(Sqlite, Postgres)] da
         let row = api.get(&format!("/v1/people?id=cell-{number}&fields=note&format=csv")).text;
         let mut csv = csv::Reader::from_reader(row.as_bytes());
         let cell = csv.records().next().unwrap().unwrap()[0].to_owned();
-        // A number is one also where it has a sign.
+        // A number with a sign is a number.
         let is_formula = note.starts_with(['=', '+', '-', '@']) && note.parse::<f64>().is_err();
         assert_eq!(cell, if is_formula { format!("'{note}") } else { note.clone() });
     }
-    assert_eq!(api.get("/v1/people/cell-9").json()["note"], "é", "one form of the same text");
+    assert_eq!(api.get("/v1/people/cell-9").json()["note"], "é", "text is normalized");
     assert_eq!(api.get("/v1/people?note[contains]=DROP%20TABLE").json()["page"]["total"], 1);
 }

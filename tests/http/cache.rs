@@ -1,5 +1,5 @@
-//! Answers that are kept: never those of another request, never older than a write that was
-//! acknowledged.
+//! The response cache never returns the response to another request, or one older than an
+//! acknowledged write.
 
 use rstest::rstest;
 use std::collections::{BTreeMap, HashMap};
@@ -23,11 +23,11 @@ use taskforce::web::limits::Limits;
 
 use crate::fixtures::{self, Records};
 use crate::support::Database::{self, Postgres, Sqlite};
-use crate::support::{Answer, Api};
+use crate::support::{Api, Response};
 
-/// The settings, where nothing is said.
+/// The default settings.
 #[derive(clap::Parser)]
-struct Usual {
+struct Defaults {
     #[command(flatten)]
     settings: Settings,
 }
@@ -35,19 +35,19 @@ struct Usual {
 fn app(folder: &tempfile::TempDir, cache: u64) -> web::Data<App> {
     let url = fixtures::sqlite(&folder.path().join("test.db"), Records::Bundled);
     let store = Store::open(&Location::parse(&url).unwrap(), CATALOGUE).unwrap();
-    let settings = Usual::parse_from(["test"]).settings;
+    let settings = Defaults::parse_from(["test"]).settings;
     web::Data::new(App::new(store, settings, document, cache, Limits::new(0, Proxies::default())))
 }
 
-/// What a request gets: its status, its tag and its body.
+/// Sends a request, and returns the status, the ETag and the body.
 macro_rules! ask {
     ($service:expr, $path:expr $(, $name:literal: $value:expr)*) => {{
         let request = TestRequest::get().uri($path)$(.insert_header(($name, $value)))*.to_request();
-        let answer = $service.call(request).await.unwrap();
-        let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
-        let (status, tag, encoding) = (answer.status().as_u16(), header("etag"),
+        let response = $service.call(request).await.unwrap();
+        let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+        let (status, tag, encoding) = (response.status().as_u16(), header("etag"),
             header("content-encoding"));
-        (status, tag, encoding, read_body(answer).await)
+        (status, tag, encoding, read_body(response).await)
     }};
 }
 
@@ -76,8 +76,8 @@ fn caches_a_response_for_equal_requests_only() {
         assert_eq!(ask!(service, list, "accept": "*/*"), first);
         assert_eq!((app.cache.statistics().hits, app.cache.statistics().misses), (4, 1));
 
-        // Each format and each encoding has bytes and a tag of its own; the order in which
-        // encodings are listed is none.
+        // Each format and each encoding has its own bytes and ETag. The order of encodings in the
+        // header does not matter.
         let mut tags = vec![first.1.clone()];
         for encoding in ["br", "gzip"] {
             let packed =
@@ -101,12 +101,12 @@ fn caches_a_response_for_equal_requests_only() {
         let count = tags.len();
         tags.sort();
         tags.dedup();
-        assert_eq!(tags.len(), count, "no tag stands for two answers");
+        assert_eq!(tags.len(), count, "no two responses have the same ETag");
         assert_eq!(ask!(service, list, "accept": "application/json;q=0.9"), first);
         assert_eq!(ask!(service, list, "accept": "image/png").0, 406);
 
-        // Faults, absences and streams are not kept.
-        let answers = app.cache.statistics().responses;
+        // Errors and streams are not cached.
+        let responses = app.cache.statistics().responses;
         for path in [
             "/v1/commitments?limit=0",
             "/v1/commitments/never-was",
@@ -116,9 +116,9 @@ fn caches_a_response_for_equal_requests_only() {
             let twice = (ask!(service, path), ask!(service, path));
             assert_eq!(twice.0.0, twice.1.0, "{path}");
         }
-        assert_eq!(app.cache.statistics().responses, answers);
+        assert_eq!(app.cache.statistics().responses, responses);
 
-        // What a client has is not sent again, whether the answer is kept or not.
+        // A client never receives the same response twice, cached or not.
         for path in [
             list,
             "/v1/commitments/c-2024-state-reaffirm",
@@ -162,9 +162,9 @@ fn the_cache_stays_within_its_size() {
         .await;
         for limit in 1..=40 {
             let path = format!("/v1/commitments?limit={limit}");
-            let answers =
+            let responses =
                 [ask!(small, &path), ask!(small, &path), ask!(off, &path), ask!(off, &path)];
-            assert!(answers.iter().all(|answer| *answer == answers[0]), "{path}");
+            assert!(responses.iter().all(|response| *response == responses[0]), "{path}");
         }
         let counts = app.cache.statistics();
         assert!(counts.responses > 0 && counts.bytes > 0 && counts.bytes <= 200_000, "{counts:?}");
@@ -193,18 +193,22 @@ fn a_cached_response_equals_the_first_one() {
             let ask = |id: &str, more: &[(&str, &str)]| {
                 api.send("GET", path, &[headers, &[("X-Request-Id", id)], more].concat(), "")
             };
-            let told = |answer: &Answer| {
-                let mut told: Vec<(String, String)> = answer
+            let comparable = |response: &Response| {
+                let mut comparable: Vec<(String, String)> = response
                     .headers
                     .iter()
                     .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
                     .collect();
-                told.retain(|(name, _)| !own.contains(&name.as_str()));
-                told.sort();
-                told
+                comparable.retain(|(name, _)| !own.contains(&name.as_str()));
+                comparable.sort();
+                comparable
             };
             let (first, kept) = (ask("first", &[]), ask("kept", &[]));
-            assert_eq!((told(&kept), &kept.bytes), (told(&first), &first.bytes), "{path}");
+            assert_eq!(
+                (comparable(&kept), &kept.bytes),
+                (comparable(&first), &first.bytes),
+                "{path}"
+            );
             assert_eq!(
                 (first.header("x-request-id"), kept.header("x-request-id")),
                 ("first", "kept"),
@@ -247,7 +251,7 @@ fn a_cached_response_equals_the_first_one() {
 
 const WRITTEN: i64 = 60;
 
-/// Reads until told to stop, and checks each answer against the revision that it claims.
+/// Reads until `over` is set, and checks each response against the revision in its ETag.
 fn read_and_check(
     api: &Api,
     written: &Mutex<BTreeMap<i64, String>>,
@@ -260,34 +264,34 @@ fn read_and_check(
     while !over.load(Ordering::Acquire) {
         let known = acknowledged.load(Ordering::Acquire);
         for path in ["/v1/awards?name[starts_with]=version&fields=id,name", "/v1/awards/changing"] {
-            let answer = api.get(path);
-            if answer.status == 404 {
+            let response = api.get(path);
+            if response.status == 404 {
                 continue;
             }
-            let told = answer.json();
+            let json = response.json();
             let body = bodies
-                .entry(answer.header("etag").to_owned())
-                .or_insert_with(|| answer.text.clone());
-            assert_eq!(*body, answer.text, "one tag, one body");
-            match told["data"].as_array() {
+                .entry(response.header("etag").to_owned())
+                .or_insert_with(|| response.text.clone());
+            assert_eq!(*body, response.text, "one ETag has one body");
+            match json["data"].as_array() {
                 Some(data) => {
-                    let revision = told["revision"].as_i64().unwrap();
+                    let revision = json["revision"].as_i64().unwrap();
                     assert!(
                         revision >= known,
-                        "an answer of {revision} after {known} was acknowledged here"
+                        "a response of {revision} after {known} was acknowledged here"
                     );
-                    assert!(revision >= newest, "an answer of {revision} after one of {newest}");
+                    assert!(revision >= newest, "a response of {revision} after one of {newest}");
                     newest = revision;
                     let name = data
                         .first()
                         .map(|award| award["name"].as_str().unwrap().to_owned())
                         .unwrap_or_default();
-                    assert_eq!(told["page"]["total"], json!(data.len()));
+                    assert_eq!(json["page"]["total"], json!(data.len()));
                     claims.push((revision, name, 0));
                 }
                 None => claims.push((
-                    told["revision"].as_i64().unwrap(),
-                    told["name"].as_str().unwrap().to_owned(),
+                    json["revision"].as_i64().unwrap(),
+                    json["name"].as_str().unwrap().to_owned(),
                     known,
                 )),
             }
@@ -309,8 +313,8 @@ fn read_and_check(
     claims.len() as u32
 }
 
-/// Writes through one server while another one, or the same, is read.
-fn hammer(reader: &Api, writer: &Api, same: bool) {
+/// Writes through one server while clients read from the same or another one.
+fn write_while_reading(reader: &Api, writer: &Api, same: bool) {
     let key = writer.key();
     let written = Mutex::new(BTreeMap::new());
     let (acknowledged, over) = (AtomicI64::new(0), AtomicBool::new(false));
@@ -321,14 +325,14 @@ fn hammer(reader: &Api, writer: &Api, same: bool) {
         for number in 0..WRITTEN {
             let name = format!("Version {number}");
             let headers: &[(&str, &str)] = if number == 0 { &[] } else { &[("If-Match", "*")] };
-            let answer = writer.change(
+            let response = writer.change(
                 &key,
                 "PUT",
                 "/v1/awards/changing",
                 headers,
                 &json!({ "name": name }).to_string(),
             );
-            let revision = answer.json()["revision"].as_i64().unwrap();
+            let revision = response.json()["revision"].as_i64().unwrap();
             written.lock().unwrap().insert(revision, name);
             if same {
                 acknowledged.store(revision, Ordering::Release);
@@ -354,13 +358,13 @@ fn never_serves_a_response_older_than_acknowledged_writes(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.serve();
-    hammer(&api, &api, true);
+    write_while_reading(&api, &api, true);
 }
 
 #[rstest]
 fn serves_changes_written_by_another_server(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
-    hammer(&api, &api.beside(), false);
+    write_while_reading(&api, &api.beside(), false);
 }
 
 #[rstest]

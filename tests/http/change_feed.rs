@@ -1,4 +1,4 @@
-//! The feed of changes: what follows it knows the whole record, whatever happens between.
+//! The change feed: a client that follows it has the complete dataset.
 
 use rstest::rstest;
 use std::collections::BTreeMap;
@@ -8,13 +8,13 @@ use serde_json::{Value as Json, json};
 use taskforce::model::LabelPart;
 use taskforce::records::CATALOGUE;
 
-use crate::dice::Dice;
+use crate::random::Random;
 use crate::support::Api;
 use crate::support::Database::{self, Postgres, Sqlite};
 
 const EVENTS: (&str, &str) = ("Accept", "text/event-stream");
 
-/// The revisions that a stream tells, as they come; the ids of the events are theirs.
+/// Returns the revisions of an event stream as they arrive, and checks the ids of the events.
 fn events(api: &Api, path: &str, headers: &[(&str, &str)]) -> impl Iterator<Item = Json> + use<> {
     let mut id = None;
     api.lines(path, &[headers, &[EVENTS]].concat()).filter_map(move |line| {
@@ -27,7 +27,7 @@ fn events(api: &Api, path: &str, headers: &[(&str, &str)]) -> impl Iterator<Item
     })
 }
 
-/// A copy of the record that is kept by the feed alone.
+/// A copy of the dataset that is updated only from the feed.
 #[derive(Debug, Default, PartialEq)]
 struct Mirror(BTreeMap<(String, String), Json>);
 
@@ -45,14 +45,14 @@ impl Mirror {
         }
     }
 
-    /// The records with what is derived told anew, as of a day.
+    /// Returns the records with derived values computed as of a day.
     fn derived(&self, day: &str) -> Vec<Json> {
         let mut names: BTreeMap<(String, String), String> = self
             .0
             .iter()
             .map(|(key, record)| (key.clone(), record["name"].as_str().unwrap().to_owned()))
             .collect();
-        // Names are computed from the names of what is not computed.
+        // Computed names contain only names that are not computed.
         let computed: Vec<((String, String), String)> = self
             .0
             .iter()
@@ -83,7 +83,7 @@ impl Mirror {
     }
 }
 
-/// A record with the names of what it refers to.
+/// Returns a record with the names of the records that it refers to.
 fn renamed(json: &Json, names: &BTreeMap<(String, String), String>) -> Json {
     match json {
         Json::Array(entries) => entries.iter().map(|entry| renamed(entry, names)).collect(),
@@ -121,21 +121,21 @@ fn label(parts: &[LabelPart], record: &Json) -> String {
         .collect()
 }
 
-/// Some random edits of every kind; gives how many of them made a revision.
+/// Makes random edits of every kind.
 fn edit(api: &Api, steps: usize) {
-    let (key, mut dice) = (api.admin_key(), Dice::new(0x1234_5678_9abc_def1));
+    let (key, mut random) = (api.admin_key(), Random::new(0x1234_5678_9abc_def1));
     let ids = |path: &str| -> Vec<String> {
         let all = api.all(&format!("/v1/{path}?fields=id&limit=200"));
         all.iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect()
     };
     let mut done = BTreeMap::<u16, usize>::new();
     for step in 0..steps {
-        let path = ["people", "organizations", "commitments"][dice.roll(3)];
-        let id = dice.pick(&ids(path)).unwrap().clone();
+        let path = ["people", "organizations", "commitments"][random.below(3)];
+        let id = random.choose(&ids(path)).unwrap().clone();
         let address = format!("/v1/{path}/{id}");
         let name = format!("Name <{step}> “Ä” \\ \"quoted\"");
         let note = format!("{name}\r\n\u{2028}data: a line break in every form");
-        let answer = match dice.roll(8) {
+        let response = match random.below(8) {
             0 | 1 => api.change(
                 &key,
                 "POST",
@@ -162,7 +162,7 @@ fn edit(api: &Api, steps: usize) {
                 )
             }
             6 if path != "commitments" => {
-                let into = dice.pick(&ids(path)).unwrap().clone();
+                let into = random.choose(&ids(path)).unwrap().clone();
                 api.change(
                     &key,
                     "POST",
@@ -179,8 +179,12 @@ fn edit(api: &Api, steps: usize) {
                 r#"{"fields":["/note"],"reason":"asked"}"#,
             ),
         };
-        *done.entry(answer.status).or_default() += 1;
-        assert!(matches!(answer.status, 200 | 201 | 204 | 409 | 422), "{address}: {}", answer.text);
+        *done.entry(response.status).or_default() += 1;
+        assert!(
+            matches!(response.status, 200 | 201 | 204 | 409 | 422),
+            "{address}: {}",
+            response.text
+        );
     }
     assert!([200, 201, 204].iter().all(|status| done.contains_key(status)), "{done:?}");
 }
@@ -193,10 +197,10 @@ fn a_mirror_that_follows_the_feed_equals_the_dataset(
     let live = events(&api, "/v1/changes?after=0", &[]);
     edit(&api, 60);
     let newest = api.revision();
-    let mut told = Mirror::default();
+    let mut streamed = Mirror::default();
     for (number, revision) in (1..=newest).zip(live) {
         assert_eq!(revision["revision"], number);
-        told.apply(&revision);
+        streamed.apply(&revision);
     }
     let mut read = Mirror::default();
     let pages = api.all("/v1/changes?limit=7");
@@ -210,7 +214,7 @@ fn a_mirror_that_follows_the_feed_equals_the_dataset(
     let records: Vec<Json> =
         export.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(records.len() > 450);
-    for mirror in [told, read] {
+    for mirror in [streamed, read] {
         let derived = mirror.derived(&day);
         for (one, other) in derived.iter().zip(&records) {
             assert_eq!(one, other);
@@ -241,7 +245,8 @@ fn a_reconnecting_listener_misses_no_event(#[values(Sqlite, Postgres)] database:
         let mut last = newest - 60;
         while last < newest {
             let before = last.to_string();
-            // The header wins over the parameter, as a browser that comes back sends both.
+            // The header takes precedence over the parameter, since a reconnecting browser sends
+            // both.
             for revision in events(&api, "/v1/changes?after=0", &[("Last-Event-ID", &before)])
                 .take(usize::try_from(newest - last).unwrap().min(7))
             {
@@ -269,10 +274,10 @@ fn the_atom_feed_has_the_same_revisions_in_pages(#[values(Sqlite, Postgres)] dat
     let (mut ids, mut titles, mut next) =
         (Vec::new(), Vec::new(), Some("/v1/changes.atom?limit=2".to_owned()));
     while let Some(path) = next {
-        let answer = api.get(&path);
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        assert!(answer.header("content-type").starts_with("application/atom+xml"));
-        let feed = atom_syndication::Feed::read_from(answer.bytes.as_slice()).unwrap();
+        let response = api.get(&path);
+        assert_eq!(response.status, 200, "{}", response.text);
+        assert!(response.header("content-type").starts_with("application/atom+xml"));
+        let feed = atom_syndication::Feed::read_from(response.bytes.as_slice()).unwrap();
         let link = |rel: &str| {
             feed.links.iter().find(|link| link.rel == rel).map(|link| link.href.clone())
         };
@@ -330,10 +335,6 @@ fn an_event_stream_checks_its_parameters_and_ends_with_the_server() {
     let mut live = api.lines("/v1/changes", &[EVENTS]);
     assert!(live.next().unwrap().starts_with("retry: "));
     api.signal("TERM");
-    assert_eq!(
-        api.ended(Duration::from_secs(8)),
-        Some(0),
-        "the stream ends, and with it the server"
-    );
+    assert_eq!(api.ended(Duration::from_secs(8)), Some(0), "the stream and the server end");
     assert_eq!(live.filter(|line| line.starts_with("data")).count(), 0);
 }

@@ -15,7 +15,7 @@ fn reports_a_failed_start_in_one_line() {
     let garbage = folder.path().join("garbage.db");
     std::fs::write(
         &garbage,
-        "this is no database, but long enough to be taken for one ".repeat(100),
+        "this is not a database, but long enough to be mistaken for one ".repeat(100),
     )
     .unwrap();
     let garbage = format!("sqlite:{}", garbage.display());
@@ -29,8 +29,8 @@ fn reports_a_failed_start_in_one_line() {
         &["migrate", "--database-url", "mysql://x"],
         &["import", "/no/such/file", "--database-url", &database],
     ] {
-        let (code, told) = taskforce(arguments);
-        assert_eq!((code, told.lines().count()), (Some(2), 1), "{arguments:?}: {told}");
+        let (code, output) = taskforce(arguments);
+        assert_eq!((code, output.lines().count()), (Some(2), 1), "{arguments:?}: {output}");
     }
     assert_eq!(taskforce(&["frobnicate"]).0, Some(2));
 }
@@ -65,12 +65,12 @@ fn imports_a_bundle_from_a_file_once() {
     let api = Api::sqlite(&["--no-bundled-records"]);
     assert_eq!(api.revision(), 0);
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/records/records.json");
-    let (told, code) = api.run(&["import", file, "--dry-run"]);
-    assert!(code == 0 && told.contains("dry run"), "{told}");
-    let (told, code) = api.run(&["import", file]);
-    assert!(code == 0 && told.starts_with("revision 1: 591 created"), "{told}");
-    let (told, _) = api.run(&["import", file]);
-    assert!(told.contains("591 unchanged"), "{told}");
+    let (output, code) = api.run(&["import", file, "--dry-run"]);
+    assert!(code == 0 && output.contains("dry run"), "{output}");
+    let (output, code) = api.run(&["import", file]);
+    assert!(code == 0 && output.starts_with("revision 1: 591 created"), "{output}");
+    let (output, _) = api.run(&["import", file]);
+    assert!(output.contains("591 unchanged"), "{output}");
 }
 
 /// Commands that work on a database.
@@ -83,48 +83,48 @@ const COMMANDS: [&[&str]; 6] = [
     &["backup", "/tmp/never-written.db"],
 ];
 
-fn refuses_where_there_is_no_database(url: &str, shown: &str, first: &str) {
+fn rejects_a_missing_database(url: &str, shown: &str, first: &str) {
     for command in COMMANDS {
-        let (code, told) = taskforce(&[command, &["--database-url", url]].concat());
+        let (code, output) = taskforce(&[command, &["--database-url", url]].concat());
         let expected = format!(
             "taskforce: there is no database at {shown}; {first}start the server or run \
             `taskforce migrate` first\n"
         );
-        assert_eq!((code, told), (Some(2), expected), "{command:?}");
+        assert_eq!((code, output), (Some(2), expected), "{command:?}");
     }
 }
 
 #[test]
-fn refuses_to_create_a_database_sqlite() {
+fn does_not_create_a_database_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("missing.db");
     let url = format!("sqlite:{}", file.display());
-    refuses_where_there_is_no_database(&url, &url, "");
+    rejects_a_missing_database(&url, &url, "");
     assert!(!file.exists());
     std::fs::write(&file, "").unwrap();
-    refuses_where_there_is_no_database(&url, &url, "");
+    rejects_a_missing_database(&url, &url, "");
 }
 
 #[test]
-fn refuses_to_create_a_database_postgres() {
+fn does_not_create_a_database_postgres() {
     let url = crate::postgres::database();
     let shown = |url: &str| taskforce::store::Location::parse(url).unwrap().display();
-    refuses_where_there_is_no_database(&url, &shown(&url), "");
+    rejects_a_missing_database(&url, &shown(&url), "");
     let (start, query) = url.split_once('?').unwrap_or((&url, ""));
     let missing = format!("{}/missing?{query}", start.rsplit_once('/').unwrap().0);
-    refuses_where_there_is_no_database(&missing, &shown(&missing), "create it, then ");
+    rejects_a_missing_database(&missing, &shown(&missing), "create it, then ");
 }
 
 #[test]
-fn commands_name_their_database() {
+fn commands_print_their_database() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("record.db").display());
     assert_eq!(taskforce(&["migrate", "--database-url", &url]).0, Some(0));
     for command in &COMMANDS[..5] {
-        let (code, told) = taskforce(&[*command, &["--database-url", &url]].concat());
+        let (code, output) = taskforce(&[*command, &["--database-url", &url]].concat());
         assert!(
-            code == Some(0) && told.contains(&format!("taskforce: using the database {url}\n")),
-            "{command:?}: {told}"
+            code == Some(0) && output.contains(&format!("taskforce: using the database {url}\n")),
+            "{command:?}: {output}"
         );
     }
 }
@@ -147,8 +147,8 @@ fn rejects_a_postgres_database_that_is_not_utf8() {
         &["serve", "--listen", "127.0.0.1:0"],
         &["restore", "/tmp/no-such-backup.db"],
     ] {
-        let (code, told) = taskforce(&[command, &["--database-url", &latin]].concat());
-        assert_eq!((code, told.lines().count()), (Some(2), 1), "{command:?}: {told}");
-        assert!(command[0] == "restore" || told.contains("LATIN1"), "{told}");
+        let (code, output) = taskforce(&[command, &["--database-url", &latin]].concat());
+        assert_eq!((code, output.lines().count()), (Some(2), 1), "{command:?}: {output}");
+        assert!(command[0] == "restore" || output.contains("LATIN1"), "{output}");
     }
 }

@@ -1,11 +1,11 @@
-//! What clients of the last released document rely on holds: within a version of the API, things
-//! are only added.
+//! Compares the API with the last released document. Within a version of the API, changes must be
+//! backward compatible.
 
 use std::collections::HashSet;
 
 use serde_json::{Value as Json, json};
 
-/// Two documents, compared: what is found to be broken, by place.
+/// A comparison of two documents, which collects the incompatible changes with their places.
 struct Comparison<'d> {
     released: &'d Json,
     current: &'d Json,
@@ -13,11 +13,11 @@ struct Comparison<'d> {
     broken: Vec<String>,
 }
 
-/// Which way a schema's values go.
+/// The direction in which the values of a schema are sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    In,
-    Out,
+enum Direction {
+    Request,
+    Response,
 }
 
 fn broken(released: &Json, current: &Json) -> Vec<String> {
@@ -58,7 +58,7 @@ impl<'d> Comparison<'d> {
 
     fn operation(&mut self, at: &str, old: &'d Json, new: &'d Json) {
         if new.is_null() {
-            return self.check(false, at, "is gone");
+            return self.check(false, at, "was removed");
         }
         let key = |document: &'d Json, parameter: &'d Json| {
             let parameter = resolve(document, parameter);
@@ -75,12 +75,12 @@ impl<'d> Comparison<'d> {
                 .iter()
                 .find(|other| key(current, other) == (place, name))
             {
-                None => self.check(false, &at, "is gone"),
+                None => self.check(false, &at, "was removed"),
                 Some(other) => self.schema(
                     &at,
                     &resolve(released, parameter)["schema"],
                     &resolve(current, other)["schema"],
-                    Way::In,
+                    Direction::Request,
                 ),
             }
         }
@@ -95,26 +95,31 @@ impl<'d> Comparison<'d> {
             self.check(
                 parameter["required"] != true || needed,
                 at,
-                &format!("now needs the parameter {}", parameter["name"]),
+                &format!("now requires the parameter {}", parameter["name"]),
             );
         }
         self.check(
             !old["requestBody"].is_null() || new["requestBody"]["required"] != true,
             at,
-            "now needs a body",
+            "now requires a body",
         );
-        self.content(&format!("{at}, the body"), &old["requestBody"], &new["requestBody"], Way::In);
+        self.content(
+            &format!("{at}, the body"),
+            &old["requestBody"],
+            &new["requestBody"],
+            Direction::Request,
+        );
         for (status, response) in members(&old["responses"]) {
-            let at = format!("{at}, the answer {status}");
+            let at = format!("{at}, the response {status}");
             let other = resolve(current, &new["responses"][status]);
             if status.starts_with('2') {
-                self.check(!other.is_null(), &at, "is gone");
+                self.check(!other.is_null(), &at, "was removed");
             }
-            self.content(&at, resolve(released, response), other, Way::Out);
+            self.content(&at, resolve(released, response), other, Direction::Response);
         }
     }
 
-    fn content(&mut self, at: &str, old: &'d Json, new: &'d Json, way: Way) {
+    fn content(&mut self, at: &str, old: &'d Json, new: &'d Json, direction: Direction) {
         for (media_type, content) in members(&old["content"]) {
             let other = &new["content"][media_type];
             self.check(
@@ -122,13 +127,13 @@ impl<'d> Comparison<'d> {
                 at,
                 &format!("is no longer {media_type}"),
             );
-            self.schema(at, &content["schema"], &other["schema"], way);
+            self.schema(at, &content["schema"], &other["schema"], direction);
         }
     }
 
-    fn schema(&mut self, at: &str, old: &'d Json, new: &'d Json, way: Way) {
+    fn schema(&mut self, at: &str, old: &'d Json, new: &'d Json, direction: Direction) {
         if let (Some(from), Some(to)) = (old["$ref"].as_str(), new["$ref"].as_str())
-            && !self.seen.insert((from.to_owned(), to.to_owned(), way == Way::In))
+            && !self.seen.insert((from.to_owned(), to.to_owned(), direction == Direction::Request))
         {
             return;
         }
@@ -136,8 +141,8 @@ impl<'d> Comparison<'d> {
         if old.is_null() || new.is_null() {
             return;
         }
-        self.types(at, old, new, way);
-        if way == Way::In {
+        self.types(at, old, new, direction);
+        if direction == Direction::Request {
             self.bounds(at, old, new);
         }
         let required = |schema: &Json, name: &str| {
@@ -146,63 +151,65 @@ impl<'d> Comparison<'d> {
         for (name, property) in members(&old["properties"]) {
             let at = format!("{at}, {name}");
             match new["properties"].get(name) {
-                None => self.check(false, &at, "is gone"),
-                Some(other) => self.schema(&at, property, other, way),
+                None => self.check(false, &at, "was removed"),
+                Some(other) => self.schema(&at, property, other, direction),
             }
             self.check(
-                way == Way::In || !required(old, name) || required(new, name),
+                direction == Direction::Request || !required(old, name) || required(new, name),
                 &at,
-                "is no longer always there",
+                "is no longer always present",
             );
         }
         for (name, _) in members(&new["properties"]) {
             self.check(
-                way == Way::Out || required(old, name) || !required(new, name),
+                direction == Direction::Response || required(old, name) || !required(new, name),
                 &format!("{at}, {name}"),
                 "is now required",
             );
         }
-        self.schema(&format!("{at}[]"), &old["items"], &new["items"], way);
+        self.schema(&format!("{at}[]"), &old["items"], &new["items"], direction);
         self.schema(
             &format!("{at}{{}}"),
             &old["additionalProperties"],
             &new["additionalProperties"],
-            way,
+            direction,
         );
         for (index, part) in entries(&old["allOf"]).iter().enumerate() {
             match new["allOf"].get(index) {
-                None => self.check(false, at, "has lost one of its parts"),
-                Some(other) => self.schema(at, part, other, way),
+                None => self.check(false, at, "lost one of its parts"),
+                Some(other) => self.schema(at, part, other, direction),
             }
         }
         for (index, choice) in entries(&old["oneOf"]).iter().enumerate() {
             match new["oneOf"].get(index) {
-                None => self.check(false, at, "has lost one of its forms"),
-                Some(other) => self.schema(at, choice, other, way),
+                None => self.check(false, at, "lost one of its alternatives"),
+                Some(other) => self.schema(at, choice, other, direction),
             }
         }
     }
 
-    fn types(&mut self, at: &str, old: &Json, new: &Json, way: Way) {
+    fn types(&mut self, at: &str, old: &Json, new: &Json, direction: Direction) {
         let types = |schema: &Json| match &schema["type"] {
             Json::Array(types) => types.clone(),
             Json::Null => Vec::new(),
             one => vec![one.clone()],
         };
         let (before, after) = (types(old), types(new));
-        let (had, has) = if way == Way::In { (&before, &after) } else { (&after, &before) };
+        let (had, has) =
+            if direction == Direction::Request { (&before, &after) } else { (&after, &before) };
         self.check(
             before.is_empty() == after.is_empty() && had.iter().all(|kind| has.contains(kind)),
             at,
-            "has another type",
+            "has a different type",
         );
         let words = entries(&old["enum"]);
         let kept =
             new["enum"].is_null() || words.iter().all(|word| entries(&new["enum"]).contains(word));
         self.check(
-            way == Way::Out || (kept && (!words.is_empty() || new["enum"].is_null())),
+            direction == Direction::Response
+                || (kept && (!words.is_empty() || new["enum"].is_null())),
             at,
-            "takes fewer words",
+            "accepts fewer values",
         );
     }
 
@@ -232,10 +239,14 @@ const RELEASED: &str = include_str!("../../openapi/released.json");
 #[test]
 fn the_api_is_compatible_with_the_last_release() {
     let found = broken(&document(RELEASED), &document(include_str!("../../openapi/openapi.json")));
-    assert!(found.is_empty(), "the API is no longer what was released:\n{}", found.join("\n"));
+    assert!(
+        found.is_empty(),
+        "the API is no longer compatible with the release:\n{}",
+        found.join("\n")
+    );
 }
 
-/// What is told of a change, its place, and the change.
+/// The message for an incompatible change, its place, and the change.
 type Breaking = (&'static str, String, fn(&mut Json));
 
 #[test]
@@ -243,13 +254,13 @@ fn finds_incompatible_changes_of_the_api() {
     let released = document(RELEASED);
     let schema = |name: &str, rest: &str| format!("/components/schemas/{name}{rest}");
     let changes: [Breaking; 9] = [
-        ("is gone", "/paths/~1v1~1meetings".to_owned(), |path| {
+        ("was removed", "/paths/~1v1~1meetings".to_owned(), |path| {
             drop(path.as_object_mut().unwrap().remove("get"))
         }),
-        ("is gone", "/paths/~1v1~1meetings/get/parameters".to_owned(), |list| {
+        ("was removed", "/paths/~1v1~1meetings/get/parameters".to_owned(), |list| {
             drop(list.as_array_mut().unwrap().pop())
         }),
-        ("now needs the parameter", "/paths/~1v1~1meetings/get/parameters".to_owned(), |list| {
+        ("now requires the parameter", "/paths/~1v1~1meetings/get/parameters".to_owned(), |list| {
             list.as_array_mut()
                 .unwrap()
                 .push(json!({ "name": "new", "in": "query", "required": true }));
@@ -261,19 +272,21 @@ fn finds_incompatible_changes_of_the_api() {
                 content.as_object_mut().unwrap().shift_remove("text/csv");
             },
         ),
-        ("is gone", schema("Meeting", "/properties"), |properties| {
+        ("was removed", schema("Meeting", "/properties"), |properties| {
             drop(properties.as_object_mut().unwrap().shift_remove("date"))
         }),
-        ("is no longer always there", schema("Meeting", "/required"), |required| {
+        ("is no longer always present", schema("Meeting", "/required"), |required| {
             drop(required.as_array_mut().unwrap().pop())
         }),
         ("is now required", schema("MeetingInput", "/required"), |required| {
             required.as_array_mut().unwrap().push(json!("date"))
         }),
-        ("takes fewer words", schema("MeetingInput", "/properties/status/oneOf/0/enum"), |words| {
-            drop(words.as_array_mut().unwrap().pop())
-        }),
-        ("has another type", schema("Commitment", "/properties/overdue/type"), |kind| {
+        (
+            "accepts fewer values",
+            schema("MeetingInput", "/properties/status/oneOf/0/enum"),
+            |words| drop(words.as_array_mut().unwrap().pop()),
+        ),
+        ("has a different type", schema("Commitment", "/properties/overdue/type"), |kind| {
             *kind = json!("string")
         }),
     ];

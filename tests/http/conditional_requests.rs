@@ -1,4 +1,4 @@
-//! Validators, methods and manners.
+//! Conditional requests, methods and default headers.
 
 use crate::support::Database::{self, Postgres, Sqlite};
 use rstest::rstest;
@@ -16,12 +16,12 @@ fn answers_304_to_a_current_etag(#[values(Sqlite, Postgres)] database: Database)
         "/v1/changes",
         "/v1/meetings/pitf-2024-02-13/history",
     ] {
-        let answer = api.get(path);
+        let response = api.get(path);
         let page = api.get(&format!("{path}?limit=1"));
         let next = page.status == 200 && page.json()["page"]["next"].is_string();
-        assert!(!next || path == "/v1/changes" || page.leads_on(), "{path}");
-        let tag = answer.header("etag").to_owned();
-        assert!(answer.header("vary").contains("Accept-Encoding"), "{path}");
+        assert!(!next || path == "/v1/changes" || page.has_next_page(), "{path}");
+        let tag = response.header("etag").to_owned();
+        assert!(response.header("vary").contains("Accept-Encoding"), "{path}");
         assert!(tag.starts_with('"') && tag.contains('-'), "{tag}");
         let again = api.send("GET", path, &[("If-None-Match", &tag)], "");
         assert_eq!(
@@ -31,7 +31,7 @@ fn answers_304_to_a_current_etag(#[values(Sqlite, Postgres)] database: Database)
         );
         let packed =
             api.send("GET", path, &[("If-None-Match", &tag), ("Accept-Encoding", "br")], "");
-        assert_eq!(packed.status, 200, "each encoding has its own tag");
+        assert_eq!(packed.status, 200, "each encoding has its own ETag");
     }
     let tag = api.get("/v1/meetings").header("etag").to_owned();
     assert_eq!(api.get("/v1/meetings").header("cache-control"), "public, no-cache");
@@ -54,9 +54,9 @@ fn every_path_lists_its_methods_and_sends_default_headers(
         assert_eq!(api.send("HEAD", &path, &[], "").text, "");
         assert_eq!(api.send("OPTIONS", &path, &[], "").status, 204);
     }
-    let answer = api.send("GET", "/v1/people", &[("X-Request-Id", "abc-1")], "");
-    assert_eq!(answer.header("x-request-id"), "abc-1");
-    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    let response = api.send("GET", "/v1/people", &[("X-Request-Id", "abc-1")], "");
+    assert_eq!(response.header("x-request-id"), "abc-1");
+    assert_eq!(response.header("x-content-type-options"), "nosniff");
     let odd = api.send("GET", "/nowhere", &[("X-Request-Id", "a b")], "");
     assert_ne!(odd.header("x-request-id"), "a b");
     assert_eq!(odd.json()["request_id"], odd.header("x-request-id"));

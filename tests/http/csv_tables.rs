@@ -1,39 +1,39 @@
-//! Tables: what lists give as CSV, edited and imported.
+//! CSV tables that are exported, edited and imported.
 
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 
-use crate::grammar::hostile;
+use crate::query_model::records_hard_to_compare;
 use crate::support::Database::{self, Postgres, Sqlite};
-use crate::support::{Answer, Api, LISTS};
+use crate::support::{Api, LISTS, Response};
 
-fn import(api: &Api, key: &str, list: &str, table: &str) -> Answer {
+fn import(api: &Api, key: &str, list: &str, table: &str) -> Response {
     import_with(api, key, list, "", table)
 }
 
-fn import_with(api: &Api, key: &str, list: &str, query: &str, table: &str) -> Answer {
+fn import_with(api: &Api, key: &str, list: &str, query: &str, table: &str) -> Response {
     let path = format!("/v1/import?type={list}{query}");
     api.change(key, "POST", &path, &[("Content-Type", "text/csv")], table)
 }
 
-fn ok(answer: &Answer) -> Json {
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    answer.json()
+fn ok(response: &Response) -> Json {
+    assert_eq!(response.status, 200, "{}", response.text);
+    response.json()
 }
 
-/// The faults of a refusal: row, column and code.
-fn faults(answer: &Answer) -> Vec<(u64, String, String)> {
-    assert!((400..500).contains(&answer.status), "{}", answer.text);
-    let errors = answer.json()["errors"].clone();
+/// Returns the row, the column and the code of each fault of an error.
+fn faults(response: &Response) -> Vec<(u64, String, String)> {
+    assert!((400..500).contains(&response.status), "{}", response.text);
+    let errors = response.json()["errors"].clone();
     let text = |fault: &Json, name: &str| fault[name].as_str().unwrap_or_default().to_owned();
     let fault =
         |fault: &Json| (fault["row"].as_u64().unwrap(), text(fault, "column"), text(fault, "code"));
     errors.as_array().unwrap().iter().map(fault).collect()
 }
 
-fn fault(answer: &Answer) -> (u64, String, String) {
-    let mut all = faults(answer);
-    assert_eq!(all.len(), 1, "{}", answer.text);
+fn fault(response: &Response) -> (u64, String, String) {
+    let mut all = faults(response);
+    assert_eq!(all.len(), 1, "{}", response.text);
     all.remove(0)
 }
 
@@ -42,12 +42,13 @@ fn revision(api: &Api) -> i64 {
 }
 
 #[rstest]
-fn a_table_that_comes_back_unchanged_changes_nothing(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn importing_an_unchanged_table_changes_nothing(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
-    assert_eq!(api.change(&key, "POST", "/v1/import", &[], &hostile().to_string()).status, 200);
+    assert_eq!(
+        api.change(&key, "POST", "/v1/import", &[], &records_hard_to_compare().to_string()).status,
+        200
+    );
     let before = revision(&api);
     for (path, list) in LISTS {
         for query in ["", "&bom=true"] {
@@ -55,7 +56,7 @@ fn a_table_that_comes_back_unchanged_changes_nothing(
             let report = ok(&import(&api, &key, list, &table));
             assert_eq!((&report["created"], &report["updated"]), (&json!(0), &json!(0)), "{list}");
             assert!(report["unchanged"].as_u64().unwrap() > 0, "{list}");
-            // Spreadsheets of many countries write semicolons, some write tabs.
+            // Spreadsheets write semicolons in many countries, and some write tabs.
             let table = with_separator(&table, if query.is_empty() { b';' } else { b'\t' });
             let report = ok(&import(&api, &key, list, &table));
             assert_eq!((&report["created"], &report["updated"]), (&json!(0), &json!(0)), "{list}");
@@ -64,7 +65,7 @@ fn a_table_that_comes_back_unchanged_changes_nothing(
     assert_eq!(revision(&api), before);
 }
 
-/// The same table, as another program writes it.
+/// Returns the table with another separator.
 fn with_separator(table: &str, separator: u8) -> String {
     let table = table.strip_prefix('\u{feff}').unwrap_or(table);
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(table.as_bytes());
@@ -76,7 +77,7 @@ fn with_separator(table: &str, separator: u8) -> String {
     String::from_utf8(writer.into_inner().unwrap()).unwrap()
 }
 
-/// The table with the cell of each row of a column changed.
+/// Returns the table with the cell of one row and column replaced.
 fn edited(table: &str, column: &str, id: &str, text: &str) -> String {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(table.as_bytes());
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
@@ -92,8 +93,8 @@ fn edited(table: &str, column: &str, id: &str, text: &str) -> String {
     String::from_utf8(writer.into_inner().unwrap()).unwrap()
 }
 
-/// A cell of each kind, changed: the list, the id, the column, its new text, and a pointer to the
-/// JSON that it becomes.
+/// Returns an edit of a cell of each kind: the list, the id, the column, the new text, and a
+/// pointer to the resulting JSON.
 fn edits() -> Vec<(&'static str, &'static str, &'static str, Json)> {
     vec![
         ("commitments", "status", "completed", json!(["/status", "completed"])),
@@ -117,7 +118,7 @@ fn edits() -> Vec<(&'static str, &'static str, &'static str, Json)> {
 }
 
 #[rstest]
-fn one_edited_cell_changes_that_cell_alone(#[values(Sqlite, Postgres)] database: Database) {
+fn an_edited_cell_changes_only_that_field(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     for (list, column, text, expected) in edits() {
@@ -143,7 +144,7 @@ fn one_edited_cell_changes_that_cell_alone(#[values(Sqlite, Postgres)] database:
 }
 
 #[rstest]
-fn columns_that_are_missing_stay_and_new_rows_create(
+fn missing_columns_stay_unchanged_and_new_rows_create_records(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.serve();
@@ -165,7 +166,7 @@ fn columns_that_are_missing_stay_and_new_rows_create(
 }
 
 #[rstest]
-fn a_lone_name_is_looked_up(#[values(Sqlite, Postgres)] database: Database) {
+fn resolves_a_name_without_an_id(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let other = r#"{"id":"other-state","name":"State Office","short_name":"TWIN","other_names":["Bureau X"]}"#;
@@ -192,14 +193,14 @@ fn a_lone_name_is_looked_up(#[values(Sqlite, Postgres)] database: Database) {
     assert!(several.text.contains("other-state (State Office), twin (TWIN)"), "{}", several.text);
     let none = write("Departmint of State");
     assert!(none.text.contains("state (Department of State)"), "{}", none.text);
-    // Beside an id, a name says nothing.
+    // With an id, the name is ignored.
     let table = "id,name,parent_id,parent_name\nchild,Child,labor,Department of State\n";
     ok(&import(&api, &key, "organizations", table));
     assert_eq!(api.get("/v1/organizations/child").json()["parent"]["id"], "labor");
 }
 
 #[rstest]
-fn agents_have_a_type(#[values(Sqlite, Postgres)] database: Database) {
+fn agents_require_a_type(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let write = |cells: &str| {
@@ -233,7 +234,7 @@ fn agents_have_a_type(#[values(Sqlite, Postgres)] database: Database) {
 }
 
 #[rstest]
-fn a_row_of_an_older_version_is_refused(#[values(Sqlite, Postgres)] database: Database) {
+fn rejects_a_row_of_an_older_version(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let table = api.get("/v1/organizations?format=csv&id=labor").text;
@@ -242,7 +243,7 @@ fn a_row_of_an_older_version_is_refused(#[values(Sqlite, Postgres)] database: Da
     let again = import(&api, &key, "organizations", &edited);
     assert_eq!(fault(&again), (2, "revision".into(), "stale".into()));
     assert!(again.text.contains("changed at revision 2"), "{}", again.text);
-    // Without the column, what an older table takes back is reported.
+    // Without the column, changes that an older table reverts are reported.
     let older = "id,summary\nlabor,\n";
     assert_eq!(ok(&import(&api, &key, "organizations", older))["changes"][0]["reverts"], 2);
 }
@@ -272,8 +273,8 @@ fn faults_have_the_row_and_the_column(#[values(Sqlite, Postgres)] database: Data
     ];
     for (row, column, code) in cases {
         let table = format!("{head}\n\"d\",\"a\nb\",,,,,,\n\n{row}\n");
-        let answer = import(&api, &key, "commitments", &table.replace("\"a\nb\"", "D"));
-        assert_eq!(fault(&answer), (4, column.into(), code.into()), "{row}");
+        let response = import(&api, &key, "commitments", &table.replace("\"a\nb\"", "D"));
+        assert_eq!(fault(&response), (4, column.into(), code.into()), "{row}");
     }
     let both = format!("{head}\nc,C,don,x,,,,\nc,C,,,,,,\n");
     let expected = [(2, "due"), (2, "status")].map(|(row, column)| (row, column.to_owned()));
@@ -283,11 +284,11 @@ fn faults_have_the_row_and_the_column(#[values(Sqlite, Postgres)] database: Data
         .collect();
     found.sort();
     assert_eq!(found[..2], expected);
-    assert_eq!(revision(&api), before, "nothing is written");
+    assert_eq!(revision(&api), before, "nothing was written");
 }
 
 #[rstest]
-fn the_header_must_be_right(#[values(Sqlite)] database: Database) {
+fn rejects_an_invalid_header(#[values(Sqlite)] database: Database) {
     let api = database.serve();
     let key = api.key();
     for (table, column, code) in [
@@ -299,8 +300,8 @@ fn the_header_must_be_right(#[values(Sqlite)] database: Database) {
         ("id,name,\nc,C,x\n", "", "unknown-column"),
         ("id,name,name\nc,C,C\n", "name", "repeated"),
     ] {
-        let answer = import(&api, &key, "commitments", table);
-        assert_eq!(fault(&answer), (1, column.into(), code.into()), "{table:?}");
+        let response = import(&api, &key, "commitments", table);
+        assert_eq!(fault(&response), (1, column.into(), code.into()), "{table:?}");
     }
     let hint = import(&api, &key, "commitments", "id,statsu\n").json()["errors"][0]["hint"].clone();
     assert_eq!(hint, "status");
@@ -314,14 +315,14 @@ fn the_header_must_be_right(#[values(Sqlite)] database: Database) {
 }
 
 #[rstest]
-fn a_table_needs_the_type_of_its_records(#[values(Sqlite)] database: Database) {
+fn requires_the_type_of_the_records(#[values(Sqlite)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let csv = [("Content-Type", "text/csv")];
     let code = |path: &str, headers: &[(&str, &str)], body: &str| {
-        let answer = api.change(&key, "POST", path, headers, body);
-        assert_eq!(answer.status, 400, "{}", answer.text);
-        answer.json()["errors"][0]["code"].as_str().unwrap().to_owned()
+        let response = api.change(&key, "POST", path, headers, body);
+        assert_eq!(response.status, 400, "{}", response.text);
+        response.json()["errors"][0]["code"].as_str().unwrap().to_owned()
     };
     assert_eq!(code("/v1/import", &csv, "id\n"), "required");
     assert_eq!(code("/v1/import?type=comitments", &csv, "id\n"), "wrong-value");
@@ -329,7 +330,7 @@ fn a_table_needs_the_type_of_its_records(#[values(Sqlite)] database: Database) {
 }
 
 #[rstest]
-fn a_repeated_import_tells_its_first_outcome(#[values(Sqlite, Postgres)] database: Database) {
+fn a_repeated_import_returns_the_first_response(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let headers = [("Content-Type", "text/csv"), ("Idempotency-Key", "once")];
@@ -344,7 +345,7 @@ fn a_repeated_import_tells_its_first_outcome(#[values(Sqlite, Postgres)] databas
 }
 
 #[rstest]
-fn many_rows_are_one_revision(#[values(Sqlite)] database: Database) {
+fn many_rows_make_one_revision(#[values(Sqlite)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let before = revision(&api);
@@ -365,7 +366,7 @@ fn the_command_line_imports_tables(#[values(Sqlite, Postgres)] database: Databas
     let first = first.as_str().unwrap();
     std::fs::write(&file, format!("id,status\n{first},discontinued\n")).unwrap();
     let (_, code) = api.run(&["import", &file]);
-    assert_eq!(code, 2, "a table needs its type");
+    assert_eq!(code, 2, "a table requires a type");
     let arguments = ["import", &file, "--type", "commitments"];
     let (printed, code) = api.run(&[&arguments[..], &["--dry-run"]].concat());
     assert_eq!(code, 0);

@@ -4,7 +4,7 @@ use rstest::rstest;
 use serde_json::{Value as Json, json};
 
 use crate::support::Database::{self, Postgres, Sqlite};
-use crate::support::{Answer, Api, LISTS};
+use crate::support::{Api, LISTS, Response};
 
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 const HTML: (&str, &str) = ("Accept", "text/html");
@@ -74,7 +74,7 @@ impl<'a> Browser<'a> {
         browser
     }
 
-    fn sign_in(&mut self, key: &str) -> Answer {
+    fn sign_in(&mut self, key: &str) -> Response {
         let page = self.api.send("GET", "/sign-in", &[HTML], "");
         self.take_cookie(&page);
         let mut pairs = inputs(&page.text);
@@ -84,16 +84,16 @@ impl<'a> Browser<'a> {
         answer
     }
 
-    fn take_cookie(&mut self, answer: &Answer) {
+    fn take_cookie(&mut self, answer: &Response) {
         let set = answer.header("set-cookie");
         self.cookie = set.split(';').next().unwrap_or_default().to_owned();
     }
 
-    fn get(&self, path: &str) -> Answer {
+    fn get(&self, path: &str) -> Response {
         self.api.send("GET", path, &[HTML, ("Cookie", &self.cookie)], "")
     }
 
-    fn post(&self, path: &str, pairs: &[(String, String)]) -> Answer {
+    fn post(&self, path: &str, pairs: &[(String, String)]) -> Response {
         self.post_with(path, pairs, &[])
     }
 
@@ -102,7 +102,7 @@ impl<'a> Browser<'a> {
         path: &str,
         pairs: &[(String, String)],
         headers: &[(&str, &str)],
-    ) -> Answer {
+    ) -> Response {
         let body =
             url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         let headers = [&[HTML, FORM, ("Cookie", &self.cookie)], headers].concat();
@@ -110,12 +110,12 @@ impl<'a> Browser<'a> {
     }
 
     /// Opens a form, types into it, and presses a button.
-    fn send(&self, path: &str, typed: &[(&str, &str)], button: &str) -> Answer {
+    fn send(&self, path: &str, typed: &[(&str, &str)], button: &str) -> Response {
         self.press(&self.get(path), path, typed, button)
     }
 
     /// Types into the form of a page, and presses a button.
-    fn press(&self, page: &Answer, path: &str, typed: &[(&str, &str)], button: &str) -> Answer {
+    fn press(&self, page: &Response, path: &str, typed: &[(&str, &str)], button: &str) -> Response {
         let mut pairs = inputs(&page.text);
         typed.iter().for_each(|(name, value)| set(&mut pairs, name, value));
         set(&mut pairs, "do", button);
@@ -123,7 +123,7 @@ impl<'a> Browser<'a> {
     }
 }
 
-fn saved(answer: &Answer, path: &str) {
+fn saved(answer: &Response, path: &str) {
     assert_eq!((answer.status, answer.header("location")), (303, path), "{}", answer.text);
 }
 
@@ -569,7 +569,7 @@ fn administrators_merge_and_redact(#[values(Sqlite, Postgres)] database: Databas
 }
 
 /// Sends a file as a browser does.
-fn upload(browser: &Browser<'_>, list: &str, file: &[u8]) -> Answer {
+fn upload(browser: &Browser<'_>, list: &str, file: &[u8]) -> Response {
     let page = browser.get("/edit/import");
     let csrf = inputs(&page.text).into_iter().find(|(name, _)| name == "csrf").unwrap().1;
     let mut body = Vec::new();

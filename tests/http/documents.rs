@@ -1,5 +1,5 @@
-//! Records are stored as documents: damaged ones are never answered, older ones are completed, and
-//! filters follow names.
+//! Stored documents: damaged ones are never returned, older ones are completed, and filters follow
+//! names.
 
 use rstest::rstest;
 use serde_json::{Value as Json, json};
@@ -8,14 +8,14 @@ use crate::support::Api;
 use crate::support::Database::{self, Postgres, Sqlite};
 
 fn total(api: &Api, query: &str) -> Json {
-    let answer = api.get(query);
-    assert_eq!(answer.status, 200, "{query}: {}", answer.text);
-    answer.json()["page"]["total"].clone()
+    let response = api.get(query);
+    assert_eq!(response.status, 200, "{query}: {}", response.text);
+    response.json()["page"]["total"].clone()
 }
 
 fn create(api: &Api, key: &str, list: &str, body: &Json) {
-    let answer = api.change(key, "POST", &format!("/v1/{list}"), &[], &body.to_string());
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    let response = api.change(key, "POST", &format!("/v1/{list}"), &[], &body.to_string());
+    assert_eq!(response.status, 201, "{}", response.text);
 }
 
 #[rstest]
@@ -38,16 +38,16 @@ fn answers_503_for_a_damaged_document(#[values(Sqlite, Postgres)] database: Data
             "/v1/meetings/pitf-2024-02-13",
             "/v1/meetings?limit=200",
         ] {
-            let answer = api.get(path);
+            let response = api.get(path);
             assert_eq!(
-                (answer.status, &answer.json()["code"]),
+                (response.status, &response.json()["code"]),
                 (503, &json!("service-unavailable")),
                 "{find:?} {path}"
             );
-            assert_ne!(answer.header("retry-after"), "");
+            assert_ne!(response.header("retry-after"), "");
         }
-        let (told, code) = api.run(&["verify"]);
-        assert!(code == 1 && told.contains("meeting"), "{find:?}: {told}");
+        let (output, code) = api.run(&["verify"]);
+        assert!(code == 1 && output.contains("meeting"), "{find:?}: {output}");
         api.sql(mend);
         assert_eq!(api.run(&["verify"]).1, 0, "{find:?}");
     }
@@ -56,12 +56,12 @@ fn answers_503_for_a_damaged_document(#[values(Sqlite, Postgres)] database: Data
 #[rstest]
 fn reports_and_repairs_damaged_holes(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
-    // Each with a limit of its own, so that no response comes from the cache.
+    // Each request has a different limit, so that no response comes from the cache.
     let read = |limit: usize| api.get(&format!("/v1/meetings?id=pitf-2024-02-13&limit={limit}"));
     let before = read(100).json()["data"].clone();
     let meeting = "record_key = (SELECT key FROM records WHERE record_type = 'meeting' AND id \
         = 'pitf-2024-02-13')";
-    // Another place, another name, no holes at all: each would give JSON that is wrong or none.
+    // A wrong offset, a wrong name, no holes at all: each would result in wrong or invalid JSON.
     for (number, damage) in
         ["holes || '1'", "replace(holes, ':', ':1')", "substr(holes, 1, 8)", "''"]
             .into_iter()
@@ -84,8 +84,8 @@ fn completes_documents_of_an_older_declaration(#[values(Sqlite, Postgres)] datab
     let api = database.serve();
     let before = api.get("/v1/organizations/state").json();
     assert_eq!(before["note"], Json::Null);
-    // As if it had been written before there was a `note`; a document without holes needs
-    // nothing but its checksum.
+    // As if it had been written before `note` was declared. A document without holes needs only its
+    // checksum.
     api.sql(
         "UPDATE versions SET shape = 'older', document = replace(document, \
         ',\"note\":null', '') WHERE record_key = (SELECT key FROM records WHERE record_type = \
@@ -109,8 +109,8 @@ fn verifies_and_rebuilds_derived_tables(#[values(Sqlite, Postgres)] database: Da
         "DELETE FROM links WHERE from_key = (SELECT key FROM records WHERE id = 'c-2021-nap')",
     ] {
         api.sql(damage);
-        let (told, code) = api.run(&["verify"]);
-        assert!(code == 1 && told.contains("index:"), "{damage}: {told}");
+        let (output, code) = api.run(&["verify"]);
+        assert!(code == 1 && output.contains("index:"), "{damage}: {output}");
         assert_eq!(api.run(&["verify", "--repair"]).1, 0, "{damage}");
     }
     assert_eq!(api.run(&["verify"]).1, 0);
@@ -213,7 +213,7 @@ fn includes_two_levels_of_records(#[values(Sqlite, Postgres)] database: Database
 fn rejects_a_database_of_an_unreleased_version_in_one_line() {
     let api = Api::sqlite(&[]);
     api.sql("UPDATE __diesel_schema_migrations SET version = '20261124000000'");
-    let told = api.errors_of(&["verify"]);
-    assert!(told.contains("export its records with that version"), "{told}");
+    let output = api.errors_of(&["verify"]);
+    assert!(output.contains("export its records with that version"), "{output}");
     assert_eq!(api.run(&["verify"]).1, 2);
 }

@@ -1,14 +1,13 @@
-//! Writes that depend on what is stored: versions, merged records, sources of list entries,
-//! reverts.
+//! Writes that depend on stored data: versions, merged records, sources of list entries, reverts.
 
 use rstest::rstest;
 use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use crate::dice::Dice;
+use crate::random::Random;
 use crate::support::Database::{self, Postgres, Sqlite};
-use crate::support::{Answer, Api, LISTS};
+use crate::support::{Api, LISTS, Response};
 
 const ANY: [(&str, &str); 1] = [("If-Match", "*")];
 
@@ -16,36 +15,36 @@ fn id_of(record: &Json) -> &str {
     record["id"].as_str().unwrap()
 }
 
-fn ok(answer: Answer) -> Json {
-    assert!(answer.status < 300, "{} {}", answer.status, answer.text);
-    answer.json()
+fn ok(response: Response) -> Json {
+    assert!(response.status < 300, "{} {}", response.status, response.text);
+    response.json()
 }
 
-/// The first fault of a refusal: its pointer, its code and its message.
-fn fault(answer: &Answer) -> (String, String, String) {
-    assert_eq!(answer.status, 422, "{}", answer.text);
-    let fault = &answer.json()["errors"][0];
+/// Returns the pointer, the code and the message of the first fault of an error.
+fn fault(response: &Response) -> (String, String, String) {
+    assert_eq!(response.status, 422, "{}", response.text);
+    let fault = &response.json()["errors"][0];
     let text = |name: &str| fault[name].as_str().unwrap().to_owned();
     (text("pointer"), text("code"), text("message"))
 }
 
-fn import(api: &Api, key: &str, bundle: &Json) -> Answer {
+fn import(api: &Api, key: &str, bundle: &Json) -> Response {
     api.change(key, "POST", "/v1/import", &[], &bundle.to_string())
 }
 
-fn patch(api: &Api, key: &str, path: &str, body: &Json) -> Answer {
+fn patch(api: &Api, key: &str, path: &str, body: &Json) -> Response {
     api.change(key, "PATCH", path, &ANY, &body.to_string())
 }
 
-fn post(api: &Api, key: &str, path: &str, body: &Json) -> Answer {
+fn post(api: &Api, key: &str, path: &str, body: &Json) -> Response {
     api.change(key, "POST", path, &[], &body.to_string())
 }
 
-fn merge(api: &Api, key: &str, list: &str, id: &str, body: &Json) -> Answer {
+fn merge(api: &Api, key: &str, list: &str, id: &str, body: &Json) -> Response {
     post(api, key, &format!("/v1/{list}/{id}/merge"), body)
 }
 
-/// A person, where that is a label.
+/// Returns an agent that is a label.
 fn label(name: &str) -> Json {
     json!({ "agent": { "type": "label", "name": name }, "role": "speaker" })
 }
@@ -54,7 +53,7 @@ fn source(field: &str) -> Json {
     json!({ "document": "src-wirenn-2024", "field": field })
 }
 
-/// The pointers of a record's sources.
+/// Returns the pointers of a record's sources.
 fn pointers(record: &Json) -> Vec<&str> {
     record["sources"]
         .as_array()
@@ -64,7 +63,7 @@ fn pointers(record: &Json) -> Vec<&str> {
         .collect()
 }
 
-/// A meeting at which A, B and C speak, with a source for B.
+/// Creates a meeting at which A, B and C speak, with a source for B.
 fn meeting(api: &Api, key: &str) -> &'static str {
     let body = json!({
         "id": "m", "name": "M", "organization": "pitf",
@@ -85,9 +84,9 @@ fn ignores_outdated_derived_values_in_writes(#[values(Sqlite, Postgres)] databas
     ok(patch(&api, &key, "/v1/people/jose-alfaro", &json!({ "name": "Somebody Else" })));
     let revision = api.revision();
     for body in [read.json(), included] {
-        let answer =
+        let response =
             api.change(&key, "PUT", path, &[("If-Match", read.header("etag"))], &body.to_string());
-        assert_eq!(answer.status, 200, "{}", answer.text);
+        assert_eq!(response.status, 200, "{}", response.text);
     }
     let commitment = api.all("/v1/commitments?limit=1").remove(0);
     let path = format!("/v1/commitments/{}", id_of(&commitment));
@@ -112,17 +111,17 @@ fn rejects_read_only_members_of_a_wrong_type(#[values(Sqlite, Postgres)] databas
     ] {
         let mut body = api.get(&path).json();
         body[name] = value.clone();
-        let answers = [
+        let responses = [
             api.change(&key, "PUT", &path, &ANY, &body.to_string()),
             patch(&api, &key, &path, &json!({ name: value })),
             post(&api, &key, "/v1/commitments", &json!({ "name": "C", name: value })),
         ];
-        for answer in answers {
+        for response in responses {
             assert_eq!(
-                (fault(&answer).0, fault(&answer).1),
+                (fault(&response).0, fault(&response).1),
                 (format!("/{name}"), "wrong-type".to_owned())
             );
-            assert_eq!(answer.json()["errors"].as_array().unwrap().len(), 1, "{}", answer.text);
+            assert_eq!(response.json()["errors"].as_array().unwrap().len(), 1, "{}", response.text);
         }
         let mut bundle = json!({ "commitments": [body] });
         assert_eq!(fault(&import(&api, &key, &bundle)).0, format!("/commitments/0/{name}"));
@@ -162,9 +161,9 @@ fn accepts_the_current_version_and_rejects_an_earlier_one_in_put(
     for (path, earlier) in &all {
         let present = api.get(path);
         let tag = present.header("etag").to_owned();
-        let answer = api.change(&key, "PUT", path, &[("If-Match", &tag)], &present.text);
-        assert_eq!((answer.status, answer.json()), (200, present.json()), "{path}");
-        assert_eq!(answer.header("etag"), tag);
+        let response = api.change(&key, "PUT", path, &[("If-Match", &tag)], &present.text);
+        assert_eq!((response.status, response.json()), (200, present.json()), "{path}");
+        assert_eq!(response.header("etag"), tag);
         let refused = api.change(&key, "PUT", path, &[("If-Match", &tag)], &earlier.to_string());
         let (pointer, code, message) = fault(&refused);
         assert_eq!((pointer.as_str(), code.as_str()), ("/revision", "stale"), "{path}");
@@ -283,7 +282,7 @@ fn stores_references_to_merged_records_as_references_to_the_target(
     assert_eq!(
         ok(merge(&api, &key, "people", "d", &json!({ "into": "a" })))["id"],
         "c",
-        "the target is followed, too"
+        "a reference in the body is followed, too"
     );
     assert_eq!(api.change(&key, "DELETE", "/v1/people/c", &ANY, "").status, 409);
     assert_eq!(api.run(&["verify"]).1, 0);
@@ -436,7 +435,7 @@ fn redacts_merged_ids_in_earlier_versions_of_a_list(
 }
 
 #[rstest]
-fn redacts_a_name_in_the_merged_record_too(#[values(Sqlite, Postgres)] database: Database) {
+fn redacts_a_name_in_the_merged_record(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.admin_key();
     ok(post(&api, &key, "/v1/people", &json!({ "id": "old", "name": "Tell Nobody" })));
@@ -576,7 +575,7 @@ fn stores_source_links_changed_by_the_client_as_sent(
 }
 
 #[rstest]
-fn source_links_of_entries_without_an_agent_follow_an_edit_in_place(
+fn source_links_of_entries_without_an_agent_survive_an_edit_in_place(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.serve();
@@ -630,9 +629,9 @@ fn a_pointer_into_an_inner_list_follows_both_lists(#[values(Sqlite, Postgres)] d
 fn a_write_returns_the_etag_of_a_read(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.admin_key();
-    let is_current = |path: &str, answer: &Answer| {
-        assert!(answer.status < 300, "{}", answer.text);
-        let tag = answer.header("etag");
+    let is_current = |path: &str, response: &Response| {
+        assert!(response.status < 300, "{}", response.text);
+        let tag = response.header("etag");
         for (encoding, status) in [("gzip", 304), ("identity", 200)] {
             let read = api.send(
                 "GET",
@@ -682,7 +681,7 @@ fn a_write_returns_the_etag_of_a_read(#[values(Sqlite, Postgres)] database: Data
         &[("If-None-Match", repeated.header("etag")), ("Accept-Encoding", "gzip")],
         "",
     );
-    assert_eq!(read.status, 200, "the first answer is not the present record");
+    assert_eq!(read.status, 200, "the first response is not the current record");
     let dry = write("PATCH", "/v1/people/p?dry_run=true", &ANY, r#"{"name":"S"}"#);
     let read = api.send(
         "GET",
@@ -781,7 +780,7 @@ fn an_import_restores_a_version_whose_entry_was_replaced(
 fn never_moves_a_source_link_to_another_entry(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
-    let mut dice = Dice::new(0x5eed_0008_0000_0001);
+    let mut random = Random::new(0x5eed_0008_0000_0001);
     let (mut moved, mut refused) = (0, 0);
     meeting(&api, &key);
     ok(post(
@@ -792,37 +791,38 @@ fn never_moves_a_source_link_to_another_entry(#[values(Sqlite, Postgres)] databa
             "sources": [source("/figures/0")] }),
     ));
     for step in 0..150 {
-        let (path, list, field) = if dice.roll(2) == 0 {
+        let (path, list, field) = if random.below(2) == 0 {
             ("/v1/meetings/m", "meetings", "participants")
         } else {
             ("/v1/commitments/c", "commitments", "figures")
         };
         let before = api.get(path).json();
         let mut entries = before[field].as_array().unwrap().clone();
-        (0..=dice.roll(2)).for_each(|_| edit(&mut dice, field, &mut entries, step));
+        (0..=random.below(2)).for_each(|_| edit(&mut random, field, &mut entries, step));
         let mut body = before.clone();
         body[field] = json!(entries);
-        let answer = match dice.roll(3) {
+        let response = match random.below(3) {
             0 => patch(&api, &key, path, &json!({ field: entries })),
             1 => api.change(&key, "PUT", path, &ANY, &body.to_string()),
             _ => import(&api, &key, &json!({ list: [body] })),
         };
         let after = api.get(path).json();
-        if answer.status == 422 {
+        if response.status == 422 {
             assert!(
-                fault(&answer).1.ends_with("-source") || fault(&answer).1 == "source-without-entry",
+                fault(&response).1.ends_with("-source")
+                    || fault(&response).1 == "source-without-entry",
                 "{}",
-                answer.text
+                response.text
             );
             assert_eq!(after, before);
             refused += 1;
             continue;
         }
-        ok(answer);
-        stays_beside_its_entry(&before, &after, field);
+        ok(response);
+        assert_sources_follow_entries(&before, &after, field);
         moved += usize::from(pointers(&before) != pointers(&after));
-        // The client gives every entry a source of its own now and then.
-        if dice.roll(4) == 0 {
+        // Now and then, the client gives every entry its own source.
+        if random.below(4) == 0 {
             let all: Vec<Json> = (0..after[field].as_array().unwrap().len())
                 .map(|index| source(&format!("/{field}/{index}")))
                 .collect();
@@ -833,14 +833,16 @@ fn never_moves_a_source_link_to_another_entry(#[values(Sqlite, Postgres)] databa
     assert_eq!(api.run(&["verify"]).1, 0);
 }
 
-/// Edits a list at random: an entry more, one less, another order, an entry changed, another agent.
-fn edit(dice: &mut Dice, field: &str, entries: &mut Vec<Json>, step: usize) {
+/// Edits a list at random: adds, removes, reorders or changes an entry, or replaces its agent.
+fn edit(random: &mut Random, field: &str, entries: &mut Vec<Json>, step: usize) {
     let new = match field {
-        "participants" => label(&format!("Person {}", dice.roll(6))),
-        _ => json!({ "value": dice.roll(1_000), "unit": (["people", "cities"][dice.roll(2)]) }),
+        "participants" => label(&format!("Person {}", random.below(6))),
+        _ => {
+            json!({ "value": random.below(1_000), "unit": (["people", "cities"][random.below(2)]) })
+        }
     };
-    let place = dice.roll(entries.len());
-    match dice.roll(5) {
+    let place = random.below(entries.len());
+    match random.below(5) {
         0 => entries.insert(place, new),
         1 if entries.len() > 1 => drop(entries.remove(place)),
         2 => entries.rotate_left(place),
@@ -852,7 +854,7 @@ fn edit(dice: &mut Dice, field: &str, entries: &mut Vec<Json>, step: usize) {
 
 /// Checks that each source is beside an entry that is equal to its entry before, or has the same
 /// agent, or was edited in place.
-fn stays_beside_its_entry(before: &Json, after: &Json, field: &str) {
+fn assert_sources_follow_entries(before: &Json, after: &Json, field: &str) {
     let place = |pointer: &str| pointer.rsplit('/').next().unwrap().parse::<usize>().unwrap();
     for (old, new) in
         pointers(before).into_iter().map(place).zip(pointers(after).into_iter().map(place))

@@ -1,5 +1,4 @@
-//! The record as files: exports, which are the same wherever and whenever they are made, and
-//! backups, which hold everything.
+//! Exports, whose bytes do not depend on the server or the time, and backups, which are complete.
 
 use rstest::rstest;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +20,7 @@ const FORMATS: [(&str, &str); 4] = [
     ("sqlite", "application/vnd.sqlite3"),
 ];
 
-/// Some writes of every kind, with what files may stumble over. Gives a key.
+/// Makes writes of every kind, with text that is hard to export. Returns a key.
 fn write(api: &Api) -> String {
     let key = api.admin_key();
     let odd = json!({ "id": "odd", "name": "=1+1 \"quoted\", Ämter; “ß”",
@@ -80,28 +79,28 @@ fn exports_of_a_revision_are_identical_on_both_databases(
     for (format, media_type) in FORMATS {
         for revision in [0, 1, newest - 1, newest] {
             let path = format!("/v1/export?format={format}&revision={revision}");
-            let answer = api.send("GET", &path, &[("Accept-Encoding", "gzip")], "");
-            assert_eq!((answer.status, answer.header("content-type")), (200, media_type));
-            assert_eq!(answer.header("content-length"), answer.bytes.len().to_string());
+            let response = api.send("GET", &path, &[("Accept-Encoding", "gzip")], "");
+            assert_eq!((response.status, response.header("content-type")), (200, media_type));
+            assert_eq!(response.header("content-length"), response.bytes.len().to_string());
             assert_eq!(
-                answer.header("repr-digest"),
-                format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(&answer.bytes)))
+                response.header("repr-digest"),
+                format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(&response.bytes)))
             );
             assert!(
-                answer.header("content-disposition").contains(&format!("revision-{revision}."))
+                response.header("content-disposition").contains(&format!("revision-{revision}."))
             );
-            assert_eq!(answer.header("cache-control"), "public, max-age=86400");
+            assert_eq!(response.header("cache-control"), "public, max-age=86400");
             assert_eq!(
                 api.send(
                     "GET",
                     &path,
-                    &[("If-None-Match", answer.header("etag")), ("Accept-Encoding", "gzip")],
+                    &[("If-None-Match", response.header("etag")), ("Accept-Encoding", "gzip")],
                     ""
                 )
                 .status,
                 304
             );
-            before.insert(path, answer.bytes);
+            before.insert(path, response.bytes);
         }
     }
     assert!(before.values().collect::<BTreeSet<_>>().len() == before.len());
@@ -118,8 +117,7 @@ fn exports_of_a_revision_are_identical_on_both_databases(
         for (path, bytes) in &before {
             assert!(moved.get(path).bytes == *bytes, "{path}");
         }
-        // Everything else is there too: what was, who may write, what was answered once, who is
-        // gone.
+        // Everything else is restored too: history, keys, idempotent responses, deleted records.
         for path in [
             "/v1/changes?limit=200",
             "/v1/people/john-kerry/history",
@@ -130,7 +128,8 @@ fn exports_of_a_revision_are_identical_on_both_databases(
         }
         assert_eq!(moved.get("/v1/awards/gone").status, 410);
         assert_eq!(moved.run(&["verify"]).1, 0);
-        // A tag of the one database is none of the other's, though their revisions are alike.
+        // An ETag of one database is not valid for the other, although their revisions are the
+        // same.
         let tag = api.get("/v1/people").header("etag").to_owned();
         assert_eq!(moved.send("GET", "/v1/people", &[("If-None-Match", &tag)], "").status, 200);
         assert_eq!(moved.change(&key, "POST", "/v1/awards", &[], r#"{"name":"New"}"#).status, 201);
@@ -149,8 +148,8 @@ fn an_export_can_be_imported_into_an_empty_database(
     assert_eq!(api.run(&["export", "--format", "json", "--output", &file]).1, 0);
     assert!(std::fs::read(&file).unwrap() == api.get("/v1/export?format=json").bytes);
     let empty = Api::sqlite(&["--no-bundled-records"]);
-    let (told, code) = empty.run(&["import", &file]);
-    assert!(code == 0 && told.starts_with("revision 1: 593 created"), "{told}");
+    let (output, code) = empty.run(&["import", &file]);
+    assert!(code == 0 && output.starts_with("revision 1: 593 created"), "{output}");
     let records = |api: &Api| -> Vec<Json> {
         let lines = api.run(&["export"]).0;
         lines
@@ -242,7 +241,7 @@ fn the_data_package_describes_its_csv_files() {
         (Some("a-record"), Some("A Record"))
     );
     assert_eq!(package["version"], api.revision().to_string());
-    // A licence's name has no spaces by the rules of Frictionless.
+    // In Frictionless, the name of a license has no spaces.
     assert_eq!(
         package["licenses"],
         json!([{ "title": "Some licence", "path": "https://example.org/licence" }])
@@ -268,7 +267,7 @@ fn the_data_package_describes_its_csv_files() {
                 .all(|field| field["description"].as_str().is_some_and(|doc| doc.len() > 3))
         );
         for row in reader.records().map(Result::unwrap) {
-            fields.iter().zip(&row).for_each(|(field, cell)| check(field, cell));
+            fields.iter().zip(&row).for_each(|(field, cell)| check_cell(field, cell));
             let value = |column: &Json| {
                 row[names.iter().position(|name| *name == column).unwrap()].to_owned()
             };
@@ -292,8 +291,8 @@ fn the_data_package_describes_its_csv_files() {
     }
 }
 
-/// Whether a cell is what its field says, by the rules of Frictionless.
-fn check(field: &Json, cell: &str) {
+/// Checks a cell against its field, by the rules of Frictionless.
+fn check_cell(field: &Json, cell: &str) {
     let constraints = &field["constraints"];
     if cell.is_empty() {
         assert_ne!(constraints["required"], true, "{field} is empty");
@@ -314,7 +313,7 @@ fn check(field: &Json, cell: &str) {
             }
             _ => true,
         },
-        other => panic!("{other} is no type that we use"),
+        other => panic!("{other} is not a type that the export uses"),
     };
     assert!(good, "{cell:?} in {field}");
 }
@@ -328,10 +327,10 @@ fn reports_exports_and_restores_that_fail() {
         ("?revision=99", "out-of-range", Json::Null),
         ("?revision=1&as_of=2026-01-01T00:00:00Z", "conflict", Json::Null),
     ] {
-        let answer = api.get(&format!("/v1/export{query}"));
-        let error = &answer.json()["errors"][0];
+        let response = api.get(&format!("/v1/export{query}"));
+        let error = &response.json()["errors"][0];
         assert_eq!(
-            (answer.status, &error["code"], &error["hint"]),
+            (response.status, &error["code"], &error["hint"]),
             (400, &json!(code), &hint),
             "{query}"
         );
@@ -340,7 +339,7 @@ fn reports_exports_and_restores_that_fail() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     assert_eq!(api.run(&["backup", &path("backup.db")]).1, 0);
-    assert_eq!(api.run(&["backup", &path("backup.db")]).1, 2, "a backup overwrites nothing");
+    assert_eq!(api.run(&["backup", &path("backup.db")]).1, 2, "a backup does not overwrite files");
     assert_eq!(api.run(&["backup", "/no/such/folder/backup.db"]).1, 2);
     assert_eq!(api.run(&["restore", &path("backup.db")]).1, 2, "the database is not empty");
     assert_eq!(api.run(&["restore", &path("missing.db")]).1, 2);
@@ -348,7 +347,7 @@ fn reports_exports_and_restores_that_fail() {
     std::fs::write(path("garbage.db"), "no database").unwrap();
     let empty = Api::sqlite(&["--no-bundled-records"]);
     assert_eq!(empty.run(&["restore", &path("garbage.db")]).1, 2);
-    // A backup of another version of the schema.
+    // A backup with another version of the schema.
     let mut older = Location::Sqlite(path("backup.db")).connect(Purpose::Write).unwrap();
     older.run("UPDATE __diesel_schema_migrations SET version = '20261124000000'").unwrap();
     drop(older);
@@ -356,12 +355,12 @@ fn reports_exports_and_restores_that_fail() {
     assert_eq!(empty.revision(), 0);
 }
 
-/// Exports so many records as lists and as a whole, and asserts that no more memory is taken for it
-/// than for few.
-fn in_little_memory(count: usize) {
+/// Exports many records as lists and as files, and asserts that memory use does not grow with their
+/// number.
+fn export_in_little_memory(count: usize) {
     let api = Api::sqlite(&["--cache-size", "0"]);
     api.import(&crate::sample::bundle(count));
-    let api = api.again(&["--cache-size", "0"]);
+    let api = api.restart(&["--cache-size", "0"]);
     read_in_little_memory(
         &api,
         count,
@@ -388,11 +387,11 @@ fn read_in_little_memory(api: &Api, count: usize, paths: &[&str]) {
 #[test]
 #[ignore = "takes most of a minute"]
 fn exports_many_records_in_little_memory() {
-    in_little_memory(30_000);
+    export_in_little_memory(30_000);
 }
 
 #[test]
 #[ignore = "takes many minutes; skipped in CI"]
 fn exports_a_million_records_in_little_memory() {
-    in_little_memory(1_000_000);
+    export_in_little_memory(1_000_000);
 }

@@ -1,4 +1,4 @@
-//! Databases for tests to begin with: created once for each test process, then copied.
+//! Databases that tests start with. They are created once for each test process, and then copied.
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -61,11 +61,11 @@ fn postgres_database(arguments: &[&str]) -> String {
     database
 }
 
-/// Lets a server fill a database, and ends it. Each copy gets an identity and a signing key of its
-/// own when it is first opened, like any new database.
+/// Starts a server to fill a database, and stops it. Each copy gets its own identity and signing
+/// key when it is first opened, like any new database.
 fn fill(database: String, folder: &Arc<tempfile::TempDir>, arguments: &[&str]) {
     let api = Api::start(database, Arc::clone(folder), arguments);
-    // It listens, so what it imported is committed.
+    // The server listens, so its import is committed.
     api.signal("KILL");
     assert!(api.ended(Duration::from_secs(10)).is_some());
     api.sql("DELETE FROM settings WHERE name IN ('identity', 'signing_key')");

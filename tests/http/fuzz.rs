@@ -1,6 +1,5 @@
-//! Generated input for what reads input: nothing panics, nothing that is accepted fails in the
-//! store, and what is refused leaves nothing behind. `PROPTEST_CASES=20000 cargo test --test http
-//! fuzz` looks longer.
+//! Generated input: nothing panics, no accepted input fails in the store, and rejected input has no
+//! effect. `PROPTEST_CASES=20000 cargo test --test http fuzz` tries more cases.
 
 use std::sync::{Arc, LazyLock};
 
@@ -15,8 +14,8 @@ use taskforce::reading::{
 use taskforce::records::{BUNDLED, CATALOGUE};
 use taskforce::store::{Location, Pin, Reason, Snapshot, Store, StoreError, Transaction};
 
+use crate::bad_requests::{get, raw};
 use crate::fixtures::{self, Records};
-use crate::hostile::{get, raw};
 use crate::support::{Api, LISTS};
 
 static BUNDLE: LazyLock<Json> = LazyLock::new(|| serde_json::from_str(BUNDLED).unwrap());
@@ -32,7 +31,7 @@ fn on_each_database(check: impl Fn(&Arc<Store>)) {
     check(&store(&fixtures::postgres(Records::Bundled)));
 }
 
-/// Tries generated values, one in so many of the usual number.
+/// Tries generated values, a fraction of the usual number.
 fn try_one_in<S: Strategy>(share: u32, strategy: &S, check: impl Fn(S::Value) -> TestCaseResult) {
     let usual = ProptestConfig::default();
     let config =
@@ -48,7 +47,7 @@ fn record_type() -> impl Strategy<Value = &'static RecordType> {
     (0..CATALOGUE.iter().count()).prop_map(|index| CATALOGUE.iter().nth(index).unwrap())
 }
 
-/// What a client might write as a value: right, nearly right, and anything.
+/// Generates values that a client might send: valid, nearly valid, and arbitrary.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         prop::sample::select(vec![
@@ -125,17 +124,17 @@ fn every_request_is_answered_or_rejected() {
                     Signing { key: store.signing_key(), database: store.identity(), path: "/v1/x" };
                 let read =
                     |snapshot: &mut Snapshot<'_>| page(snapshot, &query, None, signing, &counts);
-                let answer = store
+                let response = store
                     .read(&Pin::default(), read)
                     .map_err(|error| TestCaseError::fail(error.to_string()))?;
-                prop_assert!(serde_json::from_slice::<Json>(&answer.body).is_ok());
+                prop_assert!(serde_json::from_slice::<Json>(&response.body).is_ok());
             }
             Ok(())
         });
     });
 }
 
-/// What stands in a URL: parameters written in every way, and whatever else its characters allow.
+/// Generates query strings: parameters in every notation, and arbitrary text.
 fn query_string() -> impl Strategy<Value = String> {
     let names = [
         "q", "limit", "cursor", "sort", "fields", "facets", "include", "format", "revision",
@@ -189,14 +188,16 @@ fn every_query_string_is_answered() {
     }
     for api in [Api::sqlite(&[]), Api::postgres(&[])] {
         try_one_in(4, &(prop::sample::select(paths.clone()), query_string()), |(path, query)| {
-            let answer = raw(&api, &get(&format!("{path}?{query}")));
-            // A page without the parameters that are empty is elsewhere.
+            let response = raw(&api, &get(&format!("{path}?{query}")));
+            // Pages redirect to the address without empty parameters.
             let is_page = !path.starts_with("/v1/");
-            let expected = [200, 304, 308, 400, 404, 406, 410].contains(&answer.status)
-                || (is_page && answer.status == 303);
-            prop_assert!(expected, "{path}?{query}: {} {}", answer.status, answer.text);
+            let expected = [200, 304, 308, 400, 404, 406, 410].contains(&response.status)
+                || (is_page && response.status == 303);
+            prop_assert!(expected, "{path}?{query}: {} {}", response.status, response.text);
             prop_assert!(
-                answer.status != 400 || !answer.code.is_empty() || answer.text.contains("<html")
+                response.status != 400
+                    || !response.code.is_empty()
+                    || response.text.contains("<html")
             );
             Ok(())
         });
@@ -204,7 +205,7 @@ fn every_query_string_is_answered() {
     }
 }
 
-/// What is typed into a search: words of the record with what means something there, and anything.
+/// Generates search queries: words of the dataset with search syntax, and arbitrary text.
 fn typed() -> impl Strategy<Value = String> {
     let words = [
         "trafficking",
@@ -251,13 +252,13 @@ fn every_search_query_is_answered() {
             let read = |snapshot: &mut Snapshot<'_>| {
                 global_search(snapshot, &asked, None, signing, "", &counts)
             };
-            let answer = store
+            let response = store
                 .read(&Pin::default(), read)
                 .map_err(|error| TestCaseError::fail(error.to_string()))?;
-            let page: Json = serde_json::from_slice(&answer.body)
+            let page: Json = serde_json::from_slice(&response.body)
                 .map_err(|error| TestCaseError::fail(error.to_string()))?;
             for hit in page["data"].as_array().unwrap() {
-                // Nothing but the marks is markup, and every mark ends.
+                // The marks are the only markup, and every mark is closed.
                 let shown = hit["highlight"].as_str().unwrap_or_default();
                 prop_assert_eq!(shown.matches("<mark>").count(), shown.matches("</mark>").count());
                 prop_assert!(
@@ -308,7 +309,7 @@ fn rejects_forged_cursors() {
             .prop_map(move |(from, to)| given[from.min(to)..from.max(to)].to_owned())
     };
     try_all(&prop_oneof![altered, cut, "[A-Za-z0-9_-]{0,400}", any::<String>()], |cursor| {
-        prop_assert!(cursor == given || !open(&cursor), "{cursor} is taken");
+        prop_assert!(cursor == given || !open(&cursor), "{cursor} is accepted");
         Ok(())
     });
 }
@@ -336,19 +337,19 @@ fn accepts_partial_dates_of_the_calendar_only() {
             && ("1700"..="2200").contains(&&text[..4]);
         match text.parse::<PartialDate>() {
             Ok(date) => {
-                prop_assert!(right, "{text:?} is taken");
+                prop_assert!(right, "{text:?} is accepted");
                 prop_assert_eq!(date.as_str(), &text);
                 prop_assert!(
                     date.first_day() <= date.last_day() && date.first_day().starts_with(&text)
                 );
             }
-            Err(_) => prop_assert!(!right, "{text:?} is refused"),
+            Err(_) => prop_assert!(!right, "{text:?} is rejected"),
         }
         Ok(())
     });
 }
 
-/// A JSON value of any kind, mostly small.
+/// Generates JSON values of any kind, mostly small.
 fn anything() -> impl Strategy<Value = Json> {
     let leaf = prop_oneof![
         Just(Json::Null),
@@ -375,8 +376,8 @@ fn anything() -> impl Strategy<Value = Json> {
     })
 }
 
-/// Where something is to be put: each number picks a member or an entry of what the ones before it
-/// have led to.
+/// Generates a place in a document: each number selects a member or an entry at the place before
+/// it.
 fn place() -> impl Strategy<Value = Vec<prop::sample::Index>> {
     prop::collection::vec(any::<prop::sample::Index>(), 1..5)
 }

@@ -1,4 +1,4 @@
-//! What is redacted is gone everywhere, what is merged leads on, and tampering shows.
+//! Redaction, merges, and the detection of tampering.
 
 use rstest::rstest;
 use serde_json::{Value as Json, json};
@@ -8,30 +8,30 @@ use crate::support::Api;
 use crate::support::Database::{self, Postgres, Sqlite};
 
 fn entered(api: &Api, key: &str, path: &str, body: &Json) {
-    let answer = api.change(key, "POST", &format!("/v1/{path}"), &[], &body.to_string());
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    let response = api.change(key, "POST", &format!("/v1/{path}"), &[], &body.to_string());
+    assert_eq!(response.status, 201, "{}", response.text);
 }
 
 fn patched(api: &Api, key: &str, path: &str, body: &Json) {
-    let answer =
+    let response =
         api.change(key, "PATCH", &format!("/v1/{path}"), &[("If-Match", "*")], &body.to_string());
-    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(response.status, 200, "{}", response.text);
 }
 
-/// Every answer in which a value could still stand.
+/// Returns every response that could still contain a value.
 fn everywhere(api: &Api, path: &str) -> String {
     let mut all = api.get(&format!("/v1/{path}/history?limit=200")).text;
     for revision in 0..=api.revision() {
         all += &Some(api.get(&format!("/v1/{path}?revision={revision}")))
-            .filter(|answer| answer.status == 200)
-            .map_or(String::new(), |answer| answer.text);
+            .filter(|response| response.status == 200)
+            .map_or(String::new(), |response| response.text);
     }
     all + &api.get("/v1/changes?after=1&limit=200").text + &api.get("/v1/people?format=ndjson").text
 }
 
 fn verified(api: &Api) -> bool {
-    let (told, code) = api.run(&["verify"]);
-    assert_eq!(code == 0, told.contains("the database is intact"), "{told}");
+    let (output, code) = api.run(&["verify"]);
+    assert_eq!(code == 0, output.contains("the database is intact"), "{output}");
     code == 0
 }
 
@@ -113,7 +113,7 @@ fn redaction_removes_values_from_every_version(#[values(Sqlite, Postgres)] datab
         &body_of(fields.clone(), "asked"),
     );
     assert_eq!((tried.status, tried.header("dry-run")), (200, "true"));
-    assert!(everywhere(&api, "people/ada") == before, "a trial keeps nothing");
+    assert!(everywhere(&api, "people/ada") == before, "a dry run has no effect");
     let pinned = api.get("/v1/people/ada?revision=2").header("etag").to_owned();
     let done = api.change(&key, "POST", path, &[], &body_of(fields, "At the person’s request."));
     assert_eq!(done.status, 200, "{}", done.text);
@@ -132,17 +132,17 @@ fn redaction_removes_values_from_every_version(#[values(Sqlite, Postgres)] datab
         (&first.json()["sources"][3]["field"], &first.json()["sources"][3]["says"]),
         (&json!("/other_names/1"), &json!("Last!"))
     );
-    assert_ne!(first.header("etag"), pinned, "a redaction changes what was");
-    let told = api.get("/v1/people/ada/history?limit=1").json()["data"][0].clone();
+    assert_ne!(first.header("etag"), pinned, "a redaction changes past revisions");
+    let output = api.get("/v1/people/ada/history?limit=1").json()["data"][0].clone();
     assert_eq!(
-        (&told["operation"], &told["reason"]),
+        (&output["operation"], &output["reason"]),
         (&json!("redact"), &json!("At the person’s request."))
     );
     let again = api.change(&key, "POST", "/v1/people", &once, &body.to_string());
     assert_eq!(
         (again.status, &again.json()["name"]),
         (201, &json!("[redacted]")),
-        "the first answer, without what was redacted"
+        "the first response, without the redacted values"
     );
     let file = String::from_utf8_lossy(&api.bytes()).to_lowercase();
     assert!(
@@ -150,8 +150,8 @@ fn redaction_removes_values_from_every_version(#[values(Sqlite, Postgres)] datab
             .iter()
             .all(|value| !file.contains(value))
     );
-    assert!(verified(&api), "the chain outlives a redaction");
-    // Of a deleted record, too.
+    assert!(verified(&api), "the chain stays valid after a redaction");
+    // Also in a deleted record.
     assert_eq!(api.change(&key, "DELETE", "/v1/people/ada", &[("If-Match", "*")], "").status, 204);
     assert_eq!(
         api.change(
@@ -180,12 +180,12 @@ fn reasons_are_redacted_and_the_chain_holds(#[values(Sqlite, Postgres)] database
     );
     let revision = api.revision();
     patched(&api, &key, "people/ada", &json!({ "note": "kept" }));
-    let (told, digest) = {
-        let told =
+    let (output, digest) = {
+        let output =
             api.get(&format!("/v1/changes?after={}", revision - 1)).json()["data"][0].clone();
-        (told.clone(), told["digest"].clone())
+        (output.clone(), output["digest"].clone())
     };
-    assert_eq!(told["reason"], "Secretname asked for it");
+    assert_eq!(output["reason"], "Secretname asked for it");
     let path = "/v1/people/ada/redactions";
     let redact = |body: Json| api.change(&key, "POST", path, &[], &body.to_string());
     for (reasons, pointer) in [
@@ -207,8 +207,7 @@ fn reasons_are_redacted_and_the_chain_holds(#[values(Sqlite, Postgres)] database
     }
     assert!(
         everywhere(&api, "people/ada").contains("Secretname"),
-        "what was refused did \
-        nothing"
+        "a rejected redaction has no effect"
     );
     let done = redact(json!({ "reasons": [revision], "reason": "It named somebody." }));
     assert_eq!((done.status, &done.json()["note"]), (200, &json!("kept")), "{}", done.text);
@@ -220,7 +219,7 @@ fn reasons_are_redacted_and_the_chain_holds(#[values(Sqlite, Postgres)] database
     let now = api.get(&format!("/v1/changes?after={}", revision - 1)).json()["data"][0].clone();
     assert_eq!(
         (&now["reason"], &now["reason_digest"], &now["digest"]),
-        (&Json::Null, &told["reason_digest"], &digest)
+        (&Json::Null, &output["reason_digest"], &digest)
     );
     let newest = api.get("/v1/people/ada/history?limit=1").json()["data"][0].clone();
     assert_eq!(
@@ -230,10 +229,10 @@ fn reasons_are_redacted_and_the_chain_holds(#[values(Sqlite, Postgres)] database
     assert_eq!(
         redact(json!({ "reasons": [revision], "reason": "again" })).status,
         422,
-        "there is nothing left of it"
+        "nothing of it remains"
     );
     assert!(verified(&api));
-    // A reason that was changed by hand, or taken out by nobody, shows.
+    // A reason that was changed or removed without a redaction is detected.
     let last = api.revision();
     for (forged, found) in [
         ("'Another'", "its reason does not match its digest"),
@@ -284,7 +283,7 @@ fn redacts_merged_records_with_their_target(#[values(Sqlite, Postgres)] database
     }
     assert!(!everywhere(&api, "people/ada").contains("secretnote"));
     assert!(!String::from_utf8_lossy(&api.bytes()).contains("secretnote"));
-    // Of a reason alone, too, which is told with the record that its revision changed.
+    // Also a reason alone, which belongs to the record that its revision changed.
     let body = json!({ "reasons": [before - 2], "reason": "asked" }).to_string();
     assert_eq!(
         api.change(&key, "POST", "/v1/people/ada/redactions", &[], &body).status,
@@ -303,17 +302,18 @@ fn redacts_merged_records_with_their_target(#[values(Sqlite, Postgres)] database
     );
     let body = json!({ "reasons": [entered], "reason": "asked" }).to_string();
     assert_eq!(api.change(&key, "POST", "/v1/people/ada/redactions", &[], &body).status, 200);
-    let told =
+    let output =
         api.get(&format!("/v1/changes?after={}", api.revision() - 1)).json()["data"][0]["changes"]
             .clone();
     assert!(
-        told.as_array()
+        output
+            .as_array()
             .unwrap()
             .iter()
             .any(|change| change["id"] == "ada-3" && change["operation"] == "redact"),
-        "{told}"
+        "{output}"
     );
-    // Of a deleted record, too; and no page and no export has what is gone.
+    // Also in a deleted record. No page or export contains the redacted values.
     assert_eq!(
         api.change(&key, "DELETE", "/v1/people/ada", &[("If-Match", "*"), because[0]], "").status,
         204
@@ -322,11 +322,11 @@ fn redacts_merged_records_with_their_target(#[values(Sqlite, Postgres)] database
     assert_eq!(api.change(&key, "POST", "/v1/people/ada/redactions", &[], &body).status, 204);
     for path in ["/changes", "/v1/changes.atom", "/people/ada/history", "/v1/export?format=sqlite"]
     {
-        let answer = api.get(path);
+        let response = api.get(path);
         assert!(
-            answer.status == 200 && !answer.text.contains("secretreason"),
+            response.status == 200 && !response.text.contains("secretreason"),
             "{path} {}",
-            answer.status
+            response.status
         );
     }
     assert_eq!(api.get("/v1/people/ada-1").header("location"), "/v1/people/ada-2");
@@ -361,7 +361,11 @@ fn a_merged_id_redirects_to_its_target(#[values(Sqlite, Postgres)] database: Dat
     assert_eq!(merge("doj-1", "doj-1").status, 422);
     assert_eq!(merge("doj-1", "nobody").json()["errors"][0]["pointer"], "/into");
     assert_eq!(merge("nobody", "doj-2").status, 404);
-    assert_eq!(merge("doj-1", "part").json()["code"], "conflict", "it would be its own parent");
+    assert_eq!(
+        merge("doj-1", "part").json()["code"],
+        "conflict",
+        "the record would be its own parent"
+    );
     assert_eq!(
         api.change(&api.key(), "POST", "/v1/organizations/doj-1/merge", &[], r#"{"into":"doj-2"}"#)
             .status,
@@ -397,8 +401,12 @@ fn a_merged_id_redirects_to_its_target(#[values(Sqlite, Postgres)] database: Dat
             "GET" | "DELETE" => "",
             _ => r#"{"name":"X"}"#,
         };
-        let answer = api.change(&key, method, path, &[], body);
-        assert_eq!((answer.status, answer.header("location")), (308, location), "{method} {path}");
+        let response = api.change(&key, method, path, &[], body);
+        assert_eq!(
+            (response.status, response.header("location")),
+            (308, location),
+            "{method} {path}"
+        );
     }
     assert_eq!(api.get("/v1/organizations/doj-1/history").json()["data"][0]["operation"], "merge");
     assert_eq!(api.get(&format!("/v1/organizations/doj-1?revision={before}")).status, 200);
@@ -423,8 +431,8 @@ fn verify_detects_tampering(#[values(Sqlite, Postgres)] database: Database) {
     let changes = api.get("/v1/changes?limit=200").json();
     let mut previous = Json::Null;
     for revision in changes["data"].as_array().unwrap() {
-        // What anybody can compute from the feed alone.
-        let told: Vec<Json> = revision["changes"]
+        // Anyone can compute the digests from the feed alone.
+        let output: Vec<Json> = revision["changes"]
             .as_array()
             .unwrap()
             .iter()
@@ -434,7 +442,7 @@ fn verify_detects_tampering(#[values(Sqlite, Postgres)] database: Database) {
                 "type": change["type"] })
             })
             .collect();
-        let sealed = json!({ "actor": revision["actor"], "changes": told, "kind": revision["kind"],
+        let sealed = json!({ "actor": revision["actor"], "changes": output, "kind": revision["kind"],
             "previous": previous, "reason_digest": revision["reason_digest"],
             "recorded_at": revision["recorded_at"], "revision": revision["revision"] });
         let digest: String =
@@ -495,7 +503,7 @@ fn clears_redacted_values_from_the_write_ahead_log() {
         r#"{"fields":["/note"],"reason":"asked"}"#,
     );
     assert_eq!(done.status, 200, "{}", done.text);
-    assert!(holds(), "somebody reads what was before");
+    assert!(holds(), "a reader still reads the earlier state");
     drop(reader);
     for _ in 0..100 {
         if !holds() {
@@ -503,5 +511,5 @@ fn clears_redacted_values_from_the_write_ahead_log() {
         }
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
-    panic!("the log still holds it");
+    panic!("the log still contains it");
 }

@@ -48,13 +48,13 @@ fn check(api: &Api, key: &str, request: &str, response: &str) {
             value => (*name, value),
         })
         .collect();
-    let answer = api.send(method, &path, &headers, request.body);
+    let actual = api.send(method, &path, &headers, request.body);
     let status = response.start.split(' ').nth(1).unwrap();
-    assert_eq!(answer.status.to_string(), status, "{path}: {}", answer.text);
+    assert_eq!(actual.status.to_string(), status, "{path}: {}", actual.text);
     for (name, value) in response.headers {
-        assert!(matches(value, answer.header(name)), "{path}: {name}: {}", answer.header(name));
+        assert!(matches(value, actual.header(name)), "{path}: {name}: {}", actual.header(name));
     }
-    assert!(matches(response.body, &answer.text), "{path}:\n{}\n{}", response.body, answer.text);
+    assert!(matches(response.body, &actual.text), "{path}:\n{}\n{}", response.body, actual.text);
 }
 
 #[rstest]

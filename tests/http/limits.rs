@@ -1,5 +1,4 @@
-//! What each client is held to: its share of requests, sizes, times; and what is known of requests
-//! afterwards.
+//! Limits on rates, sizes and times, and the metrics and logs of requests.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -27,7 +26,7 @@ fn limits_the_rate_of_a_client_and_reports_it() {
         assert_eq!(
             ask("192.0.2.1", &[("If-None-Match", &tag)]).status,
             304,
-            "what was not sent costs nothing"
+            "a 304 costs no token"
         );
     }
     let statuses: Vec<u16> = (0..12).map(|_| ask("192.0.2.1", &[]).status).collect();
@@ -46,15 +45,15 @@ fn limits_the_rate_of_a_client_and_reports_it() {
     assert_eq!(
         ask("203.0.113.5, 192.0.2.1", &[]).status,
         429,
-        "what a client claims is not believed"
+        "a client cannot claim another address"
     );
-    assert_eq!(ask("192.0.2.2", &[]).status, 200, "others have shares of their own");
+    assert_eq!(ask("192.0.2.2", &[]).status, 200, "other clients have their own limits");
     assert_eq!(
         api.send("GET", "/health/ready", &[("X-Forwarded-For", "192.0.2.1")], "").status,
         200
     );
     std::thread::sleep(Duration::from_millis(600));
-    assert_eq!(ask("192.0.2.1", &[]).status, 200, "it comes back");
+    assert_eq!(ask("192.0.2.1", &[]).status, 200, "the limit is refilled");
 }
 
 #[test]
@@ -67,9 +66,9 @@ fn limits_failed_keys_more_strictly() {
     assert_eq!(
         api.change(&good, "POST", "/v1/people?dry_run=true", &[], body).status,
         429,
-        "keys from there are not looked up"
+        "keys of this client are not looked up"
     );
-    assert_eq!(api.get("/v1/people").status, 200, "reading goes on");
+    assert_eq!(api.get("/v1/people").status, 200, "reads continue");
 }
 
 #[test]
@@ -99,7 +98,7 @@ fn rejects_decompression_bombs() {
     for (encoding, bomb) in &bombs {
         assert!(bomb.len() < 2 << 20);
         let headers = [("Content-Encoding", *encoding)];
-        let answer = api.send_bytes(
+        let response = api.send_bytes(
             "POST",
             "/v1/people",
             &[
@@ -110,7 +109,7 @@ fn rejects_decompression_bombs() {
             bomb,
         );
         assert_eq!(
-            (answer.status, &answer.json()["code"]),
+            (response.status, &response.json()["code"]),
             (413, &Json::from("payload-too-large")),
             "{encoding}"
         );
@@ -118,7 +117,7 @@ fn rejects_decompression_bombs() {
     let mut small = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     small.write_all(b"{\"id\":\"packed\",\"name\":\"Packed\"}").unwrap();
     let small = small.finish().unwrap();
-    let answer = api.send_bytes(
+    let response = api.send_bytes(
         "POST",
         "/v1/people",
         &[
@@ -128,7 +127,7 @@ fn rejects_decompression_bombs() {
         ],
         &small,
     );
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(response.status, 201, "{}", response.text);
     assert!(api.memory() < before + (48 << 20), "{} then {}", before, api.memory());
 }
 
@@ -138,9 +137,9 @@ fn shuts_down_gracefully() {
     let mut kept = TcpStream::connect(api.address()).unwrap();
     let mut ask = |path: &str| {
         kept.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
-        let mut answer = [0; 4_096];
-        let length = kept.read(&mut answer).unwrap();
-        String::from_utf8_lossy(&answer[..length]).into_owned()
+        let mut response = [0; 4_096];
+        let length = kept.read(&mut response).unwrap();
+        String::from_utf8_lossy(&response[..length]).into_owned()
     };
     assert!(ask("/health/ready").starts_with("HTTP/1.1 200"));
     api.signal("TERM");
@@ -151,7 +150,7 @@ fn shuts_down_gracefully() {
     assert_eq!(
         api.ended(Duration::from_secs(8)),
         Some(0),
-        "an idle connection does not hold it up"
+        "an idle connection does not delay the shutdown"
     );
 }
 
@@ -168,7 +167,7 @@ fn serves_metrics_separately_and_logs_no_secrets() {
         assert_eq!(
             api.send("GET", "/v1/people/alex-azar?fields=id", &headers, "").status,
             200,
-            "from the store, then from the cache"
+            "the first is from the store, the second from the cache"
         );
     }
     let tag = api.get("/v1/awards?limit=1").header("etag").to_owned();
@@ -181,8 +180,8 @@ fn serves_metrics_separately_and_logs_no_secrets() {
     );
     assert_eq!(api.change("tfk_0_0_0", "POST", "/v1/people", &[], "{}").status, 401);
     assert_eq!(api.get(&format!("/v1/people/{key}")).status, 404);
-    assert_eq!(api.get("/metrics").status, 404, "not where everybody reads");
-    let told = api.get(&format!("http://{metrics}/metrics")).text;
+    assert_eq!(api.get("/metrics").status, 404, "not on the public listener");
+    let exported = api.get(&format!("http://{metrics}/metrics")).text;
     for line in [
         "taskforce_http_requests_total{method=\"GET\",route=\"/v1/people/{id}\",status=\"200\"} 2",
         "taskforce_http_requests_total{method=\"GET\",route=\"/v1/awards\",status=\"200\"} 1",
@@ -196,7 +195,7 @@ fn serves_metrics_separately_and_logs_no_secrets() {
         "taskforce_cache_hits_total 3",
         "taskforce_writes_waiting 0",
     ] {
-        assert!(told.lines().any(|other| other == line), "{line} is not in {told}");
+        assert!(exported.lines().any(|other| other == line), "{line} is not in {exported}");
     }
     api.signal("INT");
     assert_eq!(api.ended(Duration::from_secs(8)), Some(0));
@@ -242,10 +241,10 @@ fn serves_well_known_files() {
             "{link}"
         );
     }
-    let told = api.get("/.well-known/security.txt");
-    assert_eq!(told.header("content-type"), "text/plain; charset=utf-8");
-    assert!(told.text.contains("Contact: mailto:safe@example.gov\n"), "{}", told.text);
-    let expires = told.text.lines().find_map(|line| line.strip_prefix("Expires: ")).unwrap();
+    let exported = api.get("/.well-known/security.txt");
+    assert_eq!(exported.header("content-type"), "text/plain; charset=utf-8");
+    assert!(exported.text.contains("Contact: mailto:safe@example.gov\n"), "{}", exported.text);
+    let expires = exported.text.lines().find_map(|line| line.strip_prefix("Expires: ")).unwrap();
     let days = (chrono::DateTime::parse_from_rfc3339(expires).unwrap().to_utc()
         - chrono::Utc::now())
     .num_days();

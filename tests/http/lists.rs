@@ -1,4 +1,4 @@
-//! Lists and items: all records, filters, orders, walks, formats.
+//! Lists and records: filters, orders, paging, formats.
 
 use rstest::rstest;
 use serde_json::{Value as Json, json};
@@ -51,24 +51,24 @@ fn a_record_is_the_same_in_every_list(#[values(Sqlite, Postgres)] database: Data
         ("council-members", "council"),
         ("award-recipients", "award"),
     ] {
-        for asked in [
+        for query in [
             format!("q={word}&limit=9"),
             "sort=-id&limit=50".to_owned(),
             format!("q={word}&sort=-id"),
             "include=sources&sort=-id".to_owned(),
         ] {
-            let mut records = api.get(&format!("/v1/{path}?{asked}")).json()["data"].take();
+            let mut records = api.get(&format!("/v1/{path}?{query}")).json()["data"].take();
             assert!(
                 records.as_array().is_some_and(|records| !records.is_empty()),
-                "{path} {asked}"
+                "{path} {query}"
             );
             for record in records.as_array_mut().unwrap() {
                 record.as_object_mut().unwrap().shift_remove("highlight");
-                let include = if asked.contains("include") { "?include=sources" } else { "" };
+                let include = if query.contains("include") { "?include=sources" } else { "" };
                 let item = api
                     .get(&format!("/v1/{path}/{}{include}", record["id"].as_str().unwrap()))
                     .json();
-                assert_eq!(*record, item, "{path} {asked}");
+                assert_eq!(*record, item, "{path} {query}");
             }
         }
     }
@@ -136,7 +136,7 @@ fn paging_reads_one_revision(#[values(Sqlite, Postgres)] database: Database) {
         api.get("/v1/organizations?limit=1").json()["page"]["total"],
         json!(before.len() + 3)
     );
-    // Time travel: the list, the item and the filter as of the first revision.
+    // The list, the record and the filter as of the first revision.
     assert_eq!(api.all("/v1/organizations?sort=-name&limit=200&revision=1"), before);
     assert_eq!(api.get("/v1/organizations/zebra?revision=1").status, 404);
     assert_eq!(api.get("/v1/organizations?name=Zebra&revision=1").json()["page"]["total"], 0);
@@ -229,7 +229,7 @@ fn filters_match_a_plain_model(#[values(Sqlite, Postgres)] database: Database) {
         let expected: Vec<Json> =
             commitments.iter().filter(|record| model(record)).cloned().collect();
         assert_eq!(ids(&found), ids(&expected), "{query}");
-        assert!(expected.len() < commitments.len(), "{query} tells nothing apart");
+        assert!(expected.len() < commitments.len(), "{query} matches every record");
     }
     let serving = api.all("/v1/council-members?on=2017&limit=200");
     assert!(
@@ -295,7 +295,7 @@ fn includes_everything_for_a_meeting_in_one_request(
         .iter()
         .find(|entry| entry["role"] == "chair")
         .unwrap();
-    assert!(chair["agent"]["positions"].is_array(), "the chair stands there in full");
+    assert!(chair["agent"]["positions"].is_array(), "the chair is a full record");
     assert!(
         meeting["commitments"]
             .as_array()
@@ -390,9 +390,9 @@ fn every_list_is_paged_by_its_own_cursors(#[values(Sqlite, Postgres)] database: 
     }
     for (index, (list, _)) in cursors.iter().enumerate() {
         let (_, foreign) = &cursors[(index + 1) % cursors.len()];
-        let answer = api.get(&format!("/v1/{list}?cursor={foreign}"));
+        let response = api.get(&format!("/v1/{list}?cursor={foreign}"));
         assert_eq!(
-            (answer.status, answer.json()["code"].as_str()),
+            (response.status, response.json()["code"].as_str()),
             (400, Some("invalid-cursor")),
             "{list}"
         );

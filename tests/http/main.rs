@@ -1,5 +1,5 @@
-//! The API as its users meet it: the same suite on SQLite and on a PostgreSQL that the tests start
-//! themselves.
+//! Tests of the program over HTTP. The same suite runs on SQLite and on a PostgreSQL that the tests
+//! start themselves.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -8,39 +8,39 @@
     reason = "a test that fails may panic"
 )]
 
-mod answers;
+mod bad_requests;
 mod cache;
+mod change_feed;
 mod command_line;
 mod compatibility;
-mod conditions;
+mod conditional_requests;
+mod csv_tables;
 mod desk;
-mod dice;
 mod documents;
 mod editing;
 mod export;
 mod faults;
-mod feed;
 mod fixtures;
 mod fuzz;
-mod grammar;
-mod hostile;
+mod integrity;
 mod introduction;
 mod limits;
 mod lists;
-mod model;
 mod monitoring;
-mod overview;
 mod pages;
-mod plans;
 mod postgres;
+mod query_model;
+mod query_plans;
+mod random;
+mod random_history;
+mod responses;
 mod sample;
 mod search;
 mod search_index;
 mod specification;
-mod spreadsheets;
 mod standby;
+mod statistics_and_gaps;
 mod support;
-mod trust;
 mod validation;
 mod values;
 mod writes;

@@ -7,19 +7,19 @@ use crate::support::Api;
 
 const FILES: [&str; 2] = ["grafana-dashboard.json", "prometheus-alerts.yml"];
 
-/// An address that nobody listens on.
+/// Returns an unused address.
 pub fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
 }
 
-/// The value of a metric without labels.
+/// Returns the value of a metric without labels.
 pub fn metric(exported: &str, name: &str) -> f64 {
     let line = exported.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.and_then(|value| value.trim().parse().ok()).unwrap_or_else(|| panic!("no {name}"))
 }
 
-/// The metrics that a text names.
+/// Returns the metrics that a text mentions.
 fn names(text: &str) -> BTreeSet<&str> {
     text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
         .filter(|word| {
@@ -34,7 +34,7 @@ fn names(text: &str) -> BTreeSet<&str> {
 fn dashboard_and_alerts_name_exported_metrics() {
     let metrics = free_address();
     let api = Api::sqlite(&["--metrics-listen", &metrics]);
-    // Some appear with the first of their kind.
+    // Some metrics appear with the first request of their kind.
     for path in ["/v1/people?limit=1", "/v1/people?limit=1", "/v1/people/nobody"] {
         api.get(path);
     }

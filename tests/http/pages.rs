@@ -1,5 +1,5 @@
-//! The record as pages: every kind of page for every record, what it says to people and to
-//! programs, and that it is safe to show.
+//! Pages: every kind of page for every record, their content and structured data, and the escaping
+//! of text.
 
 use rstest::rstest;
 use std::collections::{BTreeSet, HashSet};
@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 use serde_json::{Value as Json, json};
 
 use crate::support::Database::{self, Postgres, Sqlite};
-use crate::support::{Answer, Api, LISTS};
+use crate::support::{Api, LISTS, Response};
 
 const LIST_PAGES: [&str; 8] = [
     "/meetings",
@@ -22,7 +22,7 @@ const LIST_PAGES: [&str; 8] = [
 
 const HOSTILE: &str = r#"</script><img src=x onerror=alert(1)>"'&{{7*7}}"#;
 
-fn open(api: &Api, path: &str) -> Answer {
+fn open(api: &Api, path: &str) -> Response {
     api.send(
         "GET",
         path,
@@ -31,35 +31,34 @@ fn open(api: &Api, path: &str) -> Answer {
     )
 }
 
-/// The page, which is there and well-formed. Parameters that a form left empty are dropped by a
-/// redirect.
+/// Returns a page after checking that it exists and is well-formed. Follows the redirect that drops
+/// empty parameters.
 fn page(api: &Api, path: &str) -> String {
-    let mut answer = open(api, path);
-    if answer.status == 303 {
-        let location = answer.header("location").to_owned();
+    let mut response = open(api, path);
+    if response.status == 303 {
+        let location = response.header("location").to_owned();
         assert!(
             path.contains('=') && !location.ends_with('=') && !location.contains("=&"),
             "{path}: {location}"
         );
-        answer = open(api, &location);
+        response = open(api, &location);
     }
-    assert_eq!(answer.status, 200, "{path}: {}", answer.text);
-    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8", "{path}");
-    well_formed(path, &answer.text);
-    answer.text
+    assert_eq!(response.status, 200, "{path}: {}", response.text);
+    assert_eq!(response.header("content-type"), "text/html; charset=utf-8", "{path}");
+    check_html(path, &response.text);
+    response.text
 }
 
-/// Every element is closed where it should be, every id is there once, every label and reference
-/// has what it names.
-fn well_formed(path: &str, html: &str) {
+/// Checks that every element is closed in order, every id is unique, and every label and reference
+/// has a target.
+fn check_html(path: &str, html: &str) {
     const VOID: [&str; 5] = ["meta", "link", "input", "br", "img"];
     let mut open: Vec<&str> = Vec::new();
     let (mut ids, mut named) = (HashSet::new(), Vec::new());
     let mut rest =
-        html.strip_prefix("<!DOCTYPE html>").unwrap_or_else(|| panic!("{path} is no document"));
+        html.strip_prefix("<!DOCTYPE html>").unwrap_or_else(|| panic!("{path} is not a document"));
     while let Some(at) = rest.find('<') {
-        let end =
-            rest[at..].find('>').unwrap_or_else(|| panic!("{path}: a tag without an end")) + at;
+        let end = rest[at..].find('>').unwrap_or_else(|| panic!("{path}: an unclosed tag")) + at;
         let tag = &rest[at + 1..end];
         rest = &rest[end + 1..];
         let name = tag.trim_start_matches('/').split([' ', '/', '\n']).next().unwrap();
@@ -70,11 +69,11 @@ fn well_formed(path: &str, html: &str) {
         }
         for (attribute, value) in attributes(tag) {
             match attribute {
-                "id" => assert!(ids.insert(value), "{path}: the id {value} stands twice"),
+                "id" => assert!(ids.insert(value), "{path}: the id {value} is used twice"),
                 "for" | "aria-labelledby" => named.push(value),
                 _ => assert!(
                     !attribute.starts_with("on") && attribute != "style",
-                    "{path}: {attribute} is no part of our pages"
+                    "{path}: {attribute} is not allowed in pages"
                 ),
             }
         }
@@ -86,7 +85,7 @@ fn well_formed(path: &str, html: &str) {
             rest = &rest[end..];
         }
     }
-    assert!(open.is_empty(), "{path}: {open:?} stay open");
+    assert!(open.is_empty(), "{path}: {open:?} are not closed");
     assert!(named.iter().all(|name| ids.contains(name)), "{path}: {named:?}");
 }
 
@@ -99,7 +98,7 @@ fn attributes(tag: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The links of a page that stay on this server.
+/// Returns the links of a page within this server.
 fn links(html: &str) -> BTreeSet<String> {
     let all = html.split(" href=\"").skip(1).filter_map(|rest| rest.split('"').next());
     all.filter(|link| link.starts_with('/'))
@@ -107,11 +106,10 @@ fn links(html: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The link of a page to its data.
+/// Returns the link of a page to its data.
 fn data(html: &str, label: &str) -> String {
-    let (before, _) = html
-        .split_once(&format!("\">{label}</a>"))
-        .unwrap_or_else(|| panic!("there is no {label}"));
+    let (before, _) =
+        html.split_once(&format!("\">{label}</a>")).unwrap_or_else(|| panic!("no link {label}"));
     before.rsplit("href=\"").next().unwrap().replace("&amp;", "&")
 }
 
@@ -159,7 +157,7 @@ fn links_of_pages_resolve(#[values(Sqlite, Postgres)] database: Database) {
             .map(str::to_owned)
             .into();
     let mut waiting: Vec<String> = seen.iter().cloned().collect();
-    // Of pages that differ by record only, some of each kind are followed.
+    // For pages that differ only by record, some of each kind are followed.
     let mut followed: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
     while let Some(path) = waiting.pop() {
         let kind = path
@@ -175,11 +173,11 @@ fn links_of_pages_resolve(#[values(Sqlite, Postgres)] database: Database) {
         if *times > 25 {
             continue;
         }
-        let answer = open(api, &path);
-        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
-        if answer.header("content-type").starts_with("text/html") && path != "/docs" {
+        let response = open(api, &path);
+        assert_eq!(response.status, 200, "{path}: {}", response.text);
+        if response.header("content-type").starts_with("text/html") && path != "/docs" {
             waiting
-                .extend(links(&answer.text).into_iter().filter(|link| seen.insert(link.clone())));
+                .extend(links(&response.text).into_iter().filter(|link| seen.insert(link.clone())));
         }
     }
     assert!(seen.len() > 400, "{}", seen.len());
@@ -275,7 +273,7 @@ fn serves_the_start_page_for_html_only(#[values(Sqlite, Postgres)] database: Dat
 fn errors_are_pages_in_html_and_problems_in_json(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
-    for (path, status, told) in [
+    for (path, status, text) in [
         ("/nothing", 404, "Page not found"),
         ("/meetings/never-was", 404, "Page not found"),
         ("/meetings/never-was/history", 404, "Page not found"),
@@ -284,10 +282,10 @@ fn errors_are_pages_in_html_and_problems_in_json(#[values(Sqlite, Postgres)] dat
         ("/commitments?cursor=x", 400, "cursor"),
         ("/meetings/pitf-2024-02-13?revision=99", 400, "revision"),
     ] {
-        let answer = open(&api, path);
-        assert_eq!(answer.status, status, "{path}");
-        well_formed(path, &answer.text);
-        assert!(answer.text.contains(told), "{path}: {}", answer.text);
+        let response = open(&api, path);
+        assert_eq!(response.status, status, "{path}");
+        check_html(path, &response.text);
+        assert!(response.text.contains(text), "{path}: {}", response.text);
         let problem = api.get(path);
         assert_eq!(
             (problem.status, problem.json()["status"].as_u64()),
@@ -315,8 +313,8 @@ fn pages_escape_the_text_of_records(#[values(Sqlite, Postgres)] database: Databa
     let api = database.serve();
     let key = api.key();
     let enter = |path: &str, body: Json| {
-        let answer = api.change(&key, "POST", &format!("/v1/{path}"), &[], &body.to_string());
-        assert_eq!(answer.status, 201, "{}", answer.text);
+        let response = api.change(&key, "POST", &format!("/v1/{path}"), &[], &body.to_string());
+        assert_eq!(response.status, 201, "{}", response.text);
     };
     enter(
         "documents",
@@ -396,7 +394,10 @@ fn pages_of_the_past_have_a_banner_and_pinned_links(
     assert!(!page(&api, "/commitments?status=completed").contains(path));
     let today =
         &api.get(&format!("/v1{path}")).json()["updated_at"].as_str().unwrap()[..10].to_owned();
-    assert!(page(&api, &format!("{path}?as_of={today}")).contains("June 2020"), "a day is its end");
+    assert!(
+        page(&api, &format!("{path}?as_of={today}")).contains("June 2020"),
+        "a day means its end"
+    );
     assert_eq!(open(&api, &format!("{path}?as_of=2999-01-01")).status, 400);
     assert!(page(&api, &format!("{path}?as_of=")).contains("June 2020"));
 }
@@ -432,7 +433,7 @@ fn pages_are_cached_and_revalidated(#[values(Sqlite, Postgres)] database: Databa
             200
         );
     }
-    // It tells of the present beside the past, so it is asked for again.
+    // The page also mentions the latest revision, so it must be revalidated.
     assert_eq!(open(&api, "/meetings?revision=1").header("cache-control"), "public, no-cache");
     let policy = open(&api, "/").header("content-security-policy").to_owned();
     assert!(

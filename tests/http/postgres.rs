@@ -1,19 +1,19 @@
 //! PostgreSQL databases for tests: a throwaway server per test process.
 //!
-//! [`database`] hands out fresh, empty databases of a server which all tests share. It is started
-//! when the first test asks. [`Server::launch`] starts another for a test that does harm to it.
+//! [`database`] creates empty databases on a server that all tests share. It is started for the
+//! first one. [`Server::launch`] starts another server for a test that damages it.
 //!
-//! A server belongs to a *supervisor*: a shell that makes a directory, creates and starts a
-//! server in it and then reads its standard input, a pipe from the test process. The kernel
-//! closes that pipe however the process ends, be it by `SIGKILL`, and the supervisor then stops
+//! A server belongs to a *supervisor*: a shell that makes a directory, creates and starts a server
+//! in it and then reads its standard input, a pipe from the test process. The kernel closes that
+//! pipe when the process ends for any reason, including `SIGKILL`, and the supervisor then stops
 //! the server and removes the directory. So no database needs to be dropped, which would cost a
-//! checkpoint each, more than the test itself.
+//! checkpoint each and take longer than the test itself.
 //!
-//! The server listens on a Unix socket in its directory and not on TCP: a port that was free a
-//! moment ago can be taken by any outgoing connection of a test, above all during a restart.
+//! The server listens on a Unix socket in its directory and not on TCP: an outgoing connection of a
+//! test could take a port that was just free, especially during a restart.
 //!
 //! Needs the server's programs (PostgreSQL 14 or later), or `TEST_DATABASE_URL`: the URL of a
-//! database, on a running server, whose user may create others. These are left there.
+//! database, on a running server, whose user may create others. These are not removed.
 
 use std::env;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -23,14 +23,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{LazyLock, Mutex};
 
-/// Obeys commands from standard input, one a line: `create` for a running server or `follow FOLDER`
-/// for a standby of the one in that folder, then those of `pg_ctl`. Answers each with `ok <socket directory>`; or, when it went wrong, with the end of
-/// the log, and gives up. Takes the server away when the input ends.
+/// Executes commands from standard input, one per line: `create` for a running server or `follow
+/// FOLDER` for a standby of the one in that folder, then those of `pg_ctl`. Answers each with `ok
+/// <socket directory>`; or, after a failure, with the end of the log, and exits. Removes the server
+/// when the input ends.
 ///
 /// Root runs it (`$SUPERVISOR`) as another user, since PostgreSQL refuses to run as root. `TMPDIR`
-/// will not do if it is too long for a socket's path (some 100 bytes), closed to that user, or
-/// unfit for a URL and libpq's list of hosts as it stands. `PIPE` is among the trapped signals
-/// because the test process may be gone before the answer.
+/// cannot be used if it is too long for the path of a socket (about 100 bytes), not accessible to
+/// that user, or not valid in a URL and in libpq's list of hosts. `PIPE` is among the trapped
+/// signals because the test process may be gone before the answer.
 const SUPERVISOR: &str = r#"
 exec 2>&1
 if [ "$(id -u)" = 0 ]; then
@@ -73,14 +74,14 @@ while read -r command; do
 done
 "#;
 
-/// Returns the URL of a new, empty database for one test. Panics where PostgreSQL is not installed:
-/// half of the tests must not be skipped.
+/// Returns the URL of a new, empty database for one test. Panics if PostgreSQL is not installed, so
+/// that half of the tests are not skipped silently.
 pub fn database() -> String {
     shared().database()
 }
 
-/// The URL of a fresh copy of a database that [`database`] created, which nobody may be connected
-/// to.
+/// Returns the URL of a new copy of a database that [`database`] created, to which no client may be
+/// connected.
 pub fn copy_of(template: &str) -> String {
     let (_, name, _) = split_url(template);
     shared().create(name)
@@ -99,16 +100,16 @@ fn shared() -> &'static Server {
 const ABSENCE: &str = "PostgreSQL's server programs are not installed (Debian: apt-get install \
     postgresql). To test SQLite alone: cargo test -- --skip Postgres --skip postgres";
 
-/// A PostgreSQL server. It goes away when this value is dropped or the process ends.
+/// A PostgreSQL server, which is removed when this value is dropped or the process ends.
 pub struct Server {
-    /// The URL of the database `postgres` or such, to which commands for the server go.
+    /// The URL of a database such as `postgres`, for commands to the server.
     admin_url: String,
-    /// `None` if somebody else started the server (`TEST_DATABASE_URL`).
+    /// `None` if the server was started externally (`TEST_DATABASE_URL`).
     supervisor: Option<Mutex<Supervisor>>,
 }
 
 impl Server {
-    /// Starts a server for the caller alone. Panics as [`database`] does.
+    /// Starts a server only for the caller. Panics like [`database`].
     pub fn launch() -> Self {
         Self::try_launch().unwrap_or_else(|error| panic!("{error}"))
     }
@@ -123,7 +124,7 @@ impl Server {
         standby.unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// The URL of this server's copy of a database of its primary.
+    /// Returns the URL of this standby's copy of a database.
     pub fn copy_of(&self, database_url: &str) -> String {
         let ((_, name, _), (start, _, end)) = (split_url(database_url), split_url(&self.admin_url));
         format!("{start}{name}{end}")
@@ -133,7 +134,7 @@ impl Server {
         let pg_ctl = PG_CTL.as_deref().ok_or(ABSENCE)?;
         let mut supervisor = Supervisor::spawn(pg_ctl);
         let host = supervisor.obey(command)?;
-        // Host and user are parameters since `//user@/`, with no host, is not a valid URL to all.
+        // Host and user are parameters, since not every parser accepts `//user@/` without a host.
         let admin_url = format!("postgres:///postgres?host={host}&port=5432&user=postgres");
         let supervisor = Some(Mutex::new(supervisor));
         Ok(Self { admin_url, supervisor })
@@ -141,8 +142,7 @@ impl Server {
 
     /// Creates an empty database and returns its URL.
     pub fn database(&self) -> String {
-        // Nobody can be connected to template0, which would be an error, and nobody has put
-        // things into it.
+        // No client can be connected to template0, which would be an error, and it is unchanged.
         self.create("template0")
     }
 
@@ -150,12 +150,12 @@ impl Server {
     fn create(&self, template: &str) -> String {
         let (start, _, end) = split_url(&self.admin_url);
         let name = format!("test_{:016x}", RandomState::new().build_hasher().finish());
-        // Copied by the default strategy, WAL_LOG since PostgreSQL 15: no checkpoint.
+        // The default strategy, WAL_LOG since PostgreSQL 15, needs no checkpoint.
         self.execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
         format!("{start}{name}{end}")
     }
 
-    /// Cuts all connections to a database, given by its URL, and returns how many there were.
+    /// Terminates all connections to the database with this URL, and returns their number.
     pub fn terminate_connections(&self, database_url: &str) -> usize {
         let (_, name, _) = split_url(database_url);
         let count = self.execute(&format!(
@@ -165,17 +165,17 @@ impl Server {
         count.parse().expect("psql did not print a count")
     }
 
-    /// Stops the server, cutting its connections. Its databases are kept.
+    /// Stops the server and its connections. Its databases remain.
     pub fn stop(&self) {
         self.control("stop");
     }
 
-    /// Starts the server after [`stop`](Self::stop); the URLs are the same as before.
+    /// Starts the server after [`stop`](Self::stop); the URLs stay the same.
     pub fn start(&self) {
         self.control("start");
     }
 
-    /// Makes a standby a primary of its own.
+    /// Promotes a standby to a primary.
     pub fn promote(&self) {
         self.control("promote");
     }
@@ -195,20 +195,20 @@ impl Server {
         assert!(sent.success());
     }
 
-    /// Kills all of the server's processes. [`start`](Self::start) begins anew from what they left.
+    /// Kills all processes of the server. [`start`](Self::start) then recovers from their files.
     pub fn kill(&self) {
-        // Those that see the others die may be gone before their turn.
+        // Processes that notice the death of others may end before they are killed.
         let kill =
             Command::new("kill").arg("-KILL").args(self.processes()).stderr(Stdio::null()).status();
         kill.expect("kill cannot be started");
-        // Where nobody awaits what has ended, its id stays taken, and would be thought to be a
-        // server that runs.
+        // If no parent waits for an ended process, its id stays in use and would look like a
+        // running server.
         for file in ["postmaster.pid", ".s.PGSQL.5432.lock"] {
             let _ = std::fs::remove_file(format!("{}/{file}", self.directory()));
         }
     }
 
-    /// The ids of the server's processes, the one that watches over the others first.
+    /// Returns the ids of the server's processes, the postmaster first.
     fn processes(&self) -> Vec<String> {
         let file = std::fs::read_to_string(format!("{}/postmaster.pid", self.directory()))
             .expect("the server runs");
@@ -221,7 +221,7 @@ impl Server {
         std::iter::once(postmaster).chain(children.split_whitespace()).map(str::to_owned).collect()
     }
 
-    /// The directory of its data.
+    /// Returns the data directory.
     pub fn directory(&self) -> &str {
         self.admin_url
             .split("host=")
@@ -231,9 +231,9 @@ impl Server {
     }
 
     fn control(&self, command: &str) {
-        let supervisor = self.supervisor.as_ref().expect("the server is ours");
-        let answer = supervisor.lock().unwrap().obey(&format!("ctl {command}"));
-        answer.unwrap_or_else(|error| panic!("{error}"));
+        let supervisor = self.supervisor.as_ref().expect("the tests started the server");
+        let response = supervisor.lock().unwrap().obey(&format!("ctl {command}"));
+        response.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Runs one SQL command and returns what it printed.
@@ -241,12 +241,12 @@ impl Server {
         self.execute_in(&self.admin_url, sql)
     }
 
-    /// The same, in the database with this URL.
+    /// Runs one SQL command in the database with this URL, and returns its output.
     pub fn execute_in(&self, url: &str, sql: &str) -> String {
         self.try_execute_in(url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
-    /// The same, where it may fail: then what was complained.
+    /// Runs one SQL command in the database with this URL, and returns its output or its error.
     pub fn try_execute_in(&self, url: &str, sql: &str) -> Result<String, String> {
         let psql = PG_CTL.as_ref().map(|path| path.with_file_name("psql"));
         let output = Command::new(psql.unwrap_or_else(|| "psql".into()))
@@ -262,7 +262,7 @@ impl Server {
 /// The shell that owns a server; see [`SUPERVISOR`].
 struct Supervisor {
     child: Child,
-    answers: BufReader<ChildStdout>,
+    responses: BufReader<ChildStdout>,
 }
 
 impl Supervisor {
@@ -272,28 +272,28 @@ impl Supervisor {
             .env("SUPERVISOR", SUPERVISOR)
             .env("PG_CTL", pg_ctl)
             .env("LC_ALL", "C")
-            .current_dir("/") // the other user may not be allowed into ours
-            .process_group(0) // so that Ctrl-C ends the tests and not the one who cleans up
+            .current_dir("/") // the other user may have no access to the current one
+            .process_group(0) // so that Ctrl-C ends the tests but not the supervisor
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("sh cannot be started");
-        let answers = BufReader::new(child.stdout.take().expect("stdout is piped"));
-        Self { child, answers }
+        let responses = BufReader::new(child.stdout.take().expect("stdout is piped"));
+        Self { child, responses }
     }
 
-    /// Returns the socket's directory, or the end of the server's log.
+    /// Sends a command, and returns the directory of the socket or the end of the server's log.
     fn obey(&mut self, command: &str) -> Result<String, String> {
         let commands = self.child.stdin.as_mut().expect("stdin is piped");
-        let _ = writeln!(commands, "{command}"); // if it has given up, it has said why
-        let mut answer = String::new();
-        let _ = self.answers.read_line(&mut answer);
-        if let Some(directory) = answer.strip_prefix("ok ") {
+        let _ = writeln!(commands, "{command}"); // if it has exited, the reason is in its output
+        let mut response = String::new();
+        let _ = self.responses.read_line(&mut response);
+        if let Some(directory) = response.strip_prefix("ok ") {
             return Ok(directory.trim_end().to_owned());
         }
-        let _ = self.answers.read_to_string(&mut answer);
-        Err(format!("PostgreSQL server: `{command}` failed:\n{answer}"))
+        let _ = self.responses.read_to_string(&mut response);
+        Err(format!("PostgreSQL server: `{command}` failed:\n{response}"))
     }
 }
 
@@ -303,8 +303,8 @@ impl Drop for Supervisor {
     }
 }
 
-/// The server's control program, with the others beside it: from the `PATH`, where it may be a
-/// symbolic link to where they are, or else from where Debian keeps them, the newest.
+/// `pg_ctl`, which is in the same directory as the other programs: from the `PATH`, after following
+/// symbolic links, or else the newest one in Debian's directories.
 static PG_CTL: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
     let path = env::var_os("PATH").unwrap_or_default();
     let on_path = env::split_paths(&path).filter_map(|dir| dir.join("pg_ctl").canonicalize().ok());
@@ -319,7 +319,7 @@ static PG_CTL: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
     })
 });
 
-/// Splits the URL of a database: what is before its name, the name, and what follows.
+/// Splits the URL of a database into the parts before its name, the name, and the rest.
 fn split_url(url: &str) -> (&str, &str, &str) {
     let (path, query) = url.split_at(url.find('?').unwrap_or(url.len()));
     let slash = path.rfind('/').filter(|&at| !path[..at].ends_with(":/"));

@@ -1,5 +1,5 @@
-//! Any filter against a plain model, any order walked at any length, and CSV against JSON: over all
-//! fields of all types.
+//! Random queries on all fields of all types: filters are compared with a simple model, lists are
+//! paged in any order, and CSV is compared with JSON.
 
 use rstest::rstest;
 use std::cmp::Ordering;
@@ -9,14 +9,14 @@ use taskforce::model::{Kind, PartialDate, RecordType, text};
 use taskforce::reading::{FieldPath, Operator};
 use taskforce::records::CATALOGUE;
 
-use crate::dice::Dice;
+use crate::random::Random;
 use crate::support::Database::{self, Postgres, Sqlite};
 
-/// Queries that are tried on each type.
+/// The number of queries for each type.
 const TRIES: usize = 45;
 
-/// Records that are hard to compare, beside the bundled ones.
-pub fn hostile() -> Json {
+/// Returns records that are hard to compare, in addition to the bundled ones.
+pub fn records_hard_to_compare() -> Json {
     let names = [
         "Ångström",
         "ANGSTROM",
@@ -76,7 +76,7 @@ pub fn hostile() -> Json {
     json!({ "commitments": commitments, "people": people })
 }
 
-/// What a path leads to in a record: the entries of lists each, nulls left out.
+/// Returns the values at a path in a record, with each entry of lists and without nulls.
 fn leaves<'j>(record: &'j Json, path: &str) -> Vec<&'j Json> {
     let mut found = vec![record];
     for step in path.split('.') {
@@ -90,7 +90,7 @@ fn entries(value: &Json) -> Vec<&Json> {
     value.as_array().map_or_else(|| vec![value], |entries| entries.iter().collect())
 }
 
-/// A value as it is written in a query.
+/// Returns a value as it is written in a query.
 fn written(value: &Json) -> String {
     match value {
         Json::String(text) => text.clone(),
@@ -105,7 +105,7 @@ fn date(text: &str) -> PartialDate {
     text.parse().unwrap()
 }
 
-/// Whether one value meets an operator: the contract in a few lines.
+/// Returns whether a value matches an operator.
 fn meets(kind: Kind, value: &Json, operator: Operator, wanted: &[String]) -> bool {
     let first = wanted[0].as_str();
     let own = written(value);
@@ -134,7 +134,7 @@ fn meets(kind: Kind, value: &Json, operator: Operator, wanted: &[String]) -> boo
         (Operator::AtLeast, _) => ordering() != Ordering::Less,
         (Operator::Less, _) => ordering() == Ordering::Less,
         (Operator::AtMost, _) => ordering() != Ordering::Greater,
-        (Operator::Differs | Operator::Exists, _) => unreachable!("told for the whole record"),
+        (Operator::Differs | Operator::Exists, _) => unreachable!("handled for the entire record"),
     }
 }
 
@@ -147,13 +147,13 @@ struct Filter {
 
 impl Filter {
     fn any(
-        dice: &mut Dice,
+        random: &mut Random,
         record_type: &'static RecordType,
         records: &[Json],
     ) -> Option<(Self, String)> {
         let names: Vec<String> =
             FieldPath::names(record_type).into_iter().filter(|name| name != "revision").collect();
-        let path = dice.pick(&names)?.clone();
+        let path = random.choose(&names)?.clone();
         let resolved = FieldPath::resolve(record_type, &path)?;
         if resolved.field.alias == Some(path.as_str()) {
             return None;
@@ -162,7 +162,7 @@ impl Filter {
             .into_iter()
             .filter(|(_, operator)| operator.applies_to(resolved.kind))
             .collect();
-        let (word, operator) = *dice.pick(&operators)?;
+        let (word, operator) = *random.choose(&operators)?;
         let known: Vec<String> = records
             .iter()
             .flat_map(|record| leaves(record, &path))
@@ -170,21 +170,21 @@ impl Filter {
             .filter(|value| !value.is_empty())
             .collect();
         let wanted = match operator {
-            Operator::Exists => vec![["true", "false"][dice.roll(2)].to_owned()],
+            Operator::Exists => vec![["true", "false"][random.below(2)].to_owned()],
             Operator::Contains | Operator::StartsWith => {
-                let value = dice.pick(&known)?.clone();
+                let value = random.choose(&known)?.clone();
                 let from = if operator == Operator::Contains {
-                    dice.roll(value.chars().count())
+                    random.below(value.chars().count())
                 } else {
                     0
                 };
-                let part: String = value.chars().skip(from).take(1 + dice.roll(6)).collect();
-                vec![if dice.roll(2) == 0 { part.to_uppercase() } else { part }]
+                let part: String = value.chars().skip(from).take(1 + random.below(6)).collect();
+                vec![if random.below(2) == 0 { part.to_uppercase() } else { part }]
             }
-            Operator::Equals | Operator::Differs => {
-                (0..=dice.roll(2)).map(|_| dice.pick(&known).cloned()).collect::<Option<_>>()?
-            }
-            _ => vec![dice.pick(&known)?.clone()],
+            Operator::Equals | Operator::Differs => (0..=random.below(2))
+                .map(|_| random.choose(&known).cloned())
+                .collect::<Option<_>>()?,
+            _ => vec![random.choose(&known)?.clone()],
         };
         if wanted.iter().any(|value| value.is_empty() || value.len() > 400) {
             return None;
@@ -214,7 +214,7 @@ impl Filter {
     }
 }
 
-/// The order of two records by one key, unknown values last whatever the direction.
+/// Compares two records by one key. Unknown values come last in both directions.
 fn by_key(a: &Json, b: &Json, path: &str, kind: Kind, descending: bool) -> Ordering {
     let value = |record| leaves(record, path).first().copied();
     let (a, b) = match (value(a), value(b)) {
@@ -233,9 +233,12 @@ fn by_key(a: &Json, b: &Json, path: &str, kind: Kind, descending: bool) -> Order
 fn queries_return_the_records_of_a_plain_model(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
-    assert_eq!(api.change(&key, "POST", "/v1/import", &[], &hostile().to_string()).status, 200);
-    let mut dice = Dice::new(20_241_124);
-    let mut told_apart = 0;
+    assert_eq!(
+        api.change(&key, "POST", "/v1/import", &[], &records_hard_to_compare().to_string()).status,
+        200
+    );
+    let mut random = Random::new(20_241_124);
+    let mut selective = 0;
     for record_type in CATALOGUE.iter() {
         let records = api.all(&format!("/v1/{}?limit=200", record_type.path));
         let sortable: Vec<String> = FieldPath::names(record_type)
@@ -246,16 +249,16 @@ fn queries_return_the_records_of_a_plain_model(#[values(Sqlite, Postgres)] datab
             })
             .collect();
         for _ in 0..TRIES {
-            let filters: Vec<(Filter, String)> = (0..=dice.roll(2))
-                .filter_map(|_| Filter::any(&mut dice, record_type, &records))
+            let filters: Vec<(Filter, String)> = (0..=random.below(2))
+                .filter_map(|_| Filter::any(&mut random, record_type, &records))
                 .collect();
             if filters.len() == 2
                 && filters[0].1.split('=').next() == filters[1].1.split('=').next()
             {
                 continue;
             }
-            let keys: Vec<(String, bool)> = (0..=dice.roll(2))
-                .map(|_| (dice.pick(&sortable).unwrap().clone(), dice.roll(2) == 0))
+            let keys: Vec<(String, bool)> = (0..=random.below(2))
+                .map(|_| (random.choose(&sortable).unwrap().clone(), random.below(2) == 0))
                 .collect();
             if keys.len() == 2 && keys[0].0 == keys[1].0 {
                 continue;
@@ -278,7 +281,7 @@ fn queries_return_the_records_of_a_plain_model(#[values(Sqlite, Postgres)] datab
                     .fold(Ordering::Equal, Ordering::then)
                     .then_with(|| a["id"].as_str().cmp(&b["id"].as_str()))
             });
-            told_apart += usize::from(!expected.is_empty() && expected.len() < records.len());
+            selective += usize::from(!expected.is_empty() && expected.len() < records.len());
             let sort = keys
                 .iter()
                 .map(|(path, descending)| format!("{}{path}", if *descending { "-" } else { "" }))
@@ -286,7 +289,7 @@ fn queries_return_the_records_of_a_plain_model(#[values(Sqlite, Postgres)] datab
                 .join(",");
             let asked =
                 filters.iter().map(|(_, query)| query.as_str()).collect::<Vec<_>>().join("&");
-            let limit = [1 + dice.roll(9), 200][usize::from(expected.len() > 30)];
+            let limit = [1 + random.below(9), 200][usize::from(expected.len() > 30)];
             let query =
                 format!("/v1/{}?sort={sort}&limit={limit}&fields=id&{asked}", record_type.path);
             let found = api.all(query.trim_end_matches('&'));
@@ -299,14 +302,17 @@ fn queries_return_the_records_of_a_plain_model(#[values(Sqlite, Postgres)] datab
             assert_eq!(ids(&found.iter().collect::<Vec<_>>()), ids(&expected), "{query}");
         }
     }
-    assert!(told_apart > 100, "only {told_apart} questions tell records apart");
+    assert!(selective > 100, "only {selective} queries distinguish records");
 }
 
 #[rstest]
 fn csv_has_the_values_of_json(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
-    assert_eq!(api.change(&key, "POST", "/v1/import", &[], &hostile().to_string()).status, 200);
+    assert_eq!(
+        api.change(&key, "POST", "/v1/import", &[], &records_hard_to_compare().to_string()).status,
+        200
+    );
     for record_type in CATALOGUE.iter() {
         let records = api.all(&format!("/v1/{}?limit=200", record_type.path));
         let table = api.get(&format!("/v1/{}?format=csv", record_type.path)).text;
@@ -331,7 +337,7 @@ fn csv_has_the_values_of_json(#[values(Sqlite, Postgres)] database: Database) {
     }
 }
 
-/// The entries of a list in one cell.
+/// Returns the entries of a list in a cell.
 fn list_of(cell: &str) -> Vec<String> {
     let mut entries = vec![String::new()];
     let mut characters = cell.chars();

@@ -1,4 +1,4 @@
-//! How pages are found among many records: along an index, on both databases.
+//! The plans of lists with many records: both databases use an index.
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection};
@@ -11,14 +11,14 @@ use taskforce::store::{Location, Pin, Reason, SqlValue, Store, Transaction};
 use crate::fixtures::{self, Records};
 use crate::sample;
 
-/// Enough records that a database finds an index worth its while.
+/// Enough records for databases to prefer an index.
 const MANY: usize = 10_000;
 
-/// The filter tests what leads the order, and bounds the way along it.
+/// The filter on the first sort key bounds the range of the index.
 const YEAR_IN_ORDER: &str = "year=2010&sort=-made_on";
 
-/// The lists of the documentation's examples: a query, where a walk through it stands, whether what
-/// is found is sorted.
+/// Returns the lists of the examples in the documentation: a query, the position in it, and whether
+/// the result is sorted.
 fn lists() -> Vec<(&'static str, Option<Vec<SqlValue>>, bool)> {
     let deep = |value: &str| Some(vec![SqlValue::from(value), SqlValue::from("c-0006345")]);
     vec![
@@ -63,10 +63,10 @@ fn plans(location: &Location, analyze: impl FnOnce()) -> Vec<(String, bool, Vec<
             let query = parse_query(commitments, &parameters, &mut Faults::default());
             let walk =
                 after.map(|after| Continuation { after, total: 10_000, total_is_exact: true });
-            let told = store
+            let plan = store
                 .read(&Pin::default(), |snapshot| plan(snapshot, &query, walk.as_ref(), &counts))
                 .unwrap();
-            (format!("{text} {walk:?}"), sorted, told)
+            (format!("{text} {walk:?}"), sorted, plan)
         })
         .collect()
 }
@@ -81,7 +81,7 @@ fn sqlite_reads_every_page_from_an_index() {
             .iter()
             .filter(|step| step.contains("SCAN") && !step.contains("INDEX") && *step != "SCAN s")
             .collect();
-        assert!(whole.is_empty(), "{query} looks at a whole table: {plan:#?}");
+        assert!(whole.is_empty(), "{query} scans a whole table: {plan:#?}");
         assert_eq!(
             plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER")),
             sorted,
@@ -100,6 +100,6 @@ fn postgres_reads_every_page_from_an_index() {
     for (query, _, plan) in plans(&Location::Postgres(url.clone()), analyze) {
         let whole: Vec<&String> =
             plan.iter().filter(|step| step.contains("Seq Scan on commitments")).collect();
-        assert!(whole.is_empty(), "{query} looks at a whole table: {plan:#?}");
+        assert!(whole.is_empty(), "{query} scans a whole table: {plan:#?}");
     }
 }

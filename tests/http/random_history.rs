@@ -1,17 +1,17 @@
-//! A long random life of a record, and the same record read again at every one of its revisions.
+//! A long random history, after which the dataset is read again at every revision.
 
 use rstest::rstest;
 use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use crate::dice::Dice;
+use crate::random::Random;
 use crate::support::Api;
 use crate::support::Database::{self, Postgres, Sqlite};
 
 const TYPES: [&str; 4] = ["organizations", "people", "awards", "commitments"];
 
-/// Everything that there is at a revision, by type.
+/// All records at a revision, by type.
 type State = BTreeMap<&'static str, Vec<Json>>;
 
 fn state(api: &Api, query: &str) -> State {
@@ -28,31 +28,34 @@ fn ids(state: &State, path: &str) -> Vec<String> {
     state[path].iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The body of a record of this type, with references to what there is.
-fn body(dice: &mut Dice, state: &State, path: &str, step: usize) -> Json {
-    let mut body =
-        json!({ "name": format!("Name {}", dice.roll(1_000)), "note": format!("Remark {step}.") });
+/// Returns the body of a record of this type, with references to existing records.
+fn body(random: &mut Random, state: &State, path: &str, step: usize) -> Json {
+    let mut body = json!({
+        "name": format!("Name {}", random.below(1_000)),
+        "note": format!("Remark {step}."),
+    });
     match path {
         "organizations" => body["other_names"] = json!([format!("Alias {step}"), "Ämter"]),
         "people" => {
-            body["family_name"] = json!(format!("Family {}", dice.roll(50)));
-            if let Some(id) = dice.pick(&ids(state, "organizations")) {
+            body["family_name"] = json!(format!("Family {}", random.below(50)));
+            if let Some(id) = random.choose(&ids(state, "organizations")) {
                 body["positions"] =
                     json!([{ "title": "Head", "organization": id, "from": "2019-02" }]);
             }
         }
-        "awards" => body["given_by"] = json!(dice.pick(&ids(state, "organizations"))),
+        "awards" => body["given_by"] = json!(random.choose(&ids(state, "organizations"))),
         _ => {
             let organizations = ids(state, "organizations");
             let mut departments: Vec<&String> =
-                (0..3).filter_map(|_| dice.pick(&organizations)).collect();
+                (0..3).filter_map(|_| random.choose(&organizations)).collect();
             departments.sort_unstable();
             departments.dedup();
             body["departments"] = json!(departments);
-            body["made_by"] = dice
-                .pick(&ids(state, "people"))
+            body["made_by"] = random
+                .choose(&ids(state, "people"))
                 .map_or(Json::Null, |id| json!({ "type": "person", "id": id }));
-            body["figures"] = json!([{ "value": dice.roll(1_000) as f64 / 8.0, "unit": "people" }]);
+            body["figures"] =
+                json!([{ "value": random.below(1_000) as f64 / 8.0, "unit": "people" }]);
         }
     }
     body
@@ -61,7 +64,7 @@ fn body(dice: &mut Dice, state: &State, path: &str, step: usize) -> Json {
 #[rstest]
 fn every_revision_stays_unchanged(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
-    live(&api, 80, 1);
+    make_history(&api, 80, 1);
 }
 
 #[rstest]
@@ -69,29 +72,28 @@ fn every_revision_stays_unchanged(#[values(Sqlite, Postgres)] database: Database
 fn every_revision_of_a_long_history_stays_unchanged(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    live(&database.serve(), 220, 3);
+    make_history(&database.serve(), 220, 3);
 }
 
-/// Lets so many random things happen, each kind of them at least so often, and reads every revision
-/// again.
-fn live(api: &Api, steps: usize, least: usize) {
+/// Makes random changes, each kind at least `least` times, and reads every revision again.
+fn make_history(api: &Api, steps: usize, least: usize) {
     let key = api.admin_key();
-    let mut dice = Dice::new(0x5eed_1234_abcd_0001);
+    let mut random = Random::new(0x5eed_1234_abcd_0001);
     let begin = api.revision();
     let mut seen: BTreeMap<i64, State> = BTreeMap::from([(begin, state(api, ""))]);
     let mut redacted: Vec<(&str, String)> = Vec::new();
-    // Each that was merged, by its type and id, and what it was merged into.
+    // The merged records by type and id, with their targets.
     let mut merged: BTreeMap<(&str, String), String> = BTreeMap::new();
     let (mut deleted, mut done) = (Vec::new(), BTreeMap::<&str, usize>::new());
     for step in 0..steps {
         let now = seen.last_key_value().unwrap().1.clone();
-        let path = TYPES[dice.roll(TYPES.len())];
+        let path = TYPES[random.below(TYPES.len())];
         let present = ids(&now, path);
-        let Some(id) = dice.pick(&present).cloned() else { continue };
+        let Some(id) = random.choose(&present).cloned() else { continue };
         let address = format!("/v1/{path}/{id}");
-        let (operation, answer) = match dice.roll(12) {
+        let (operation, response) = match random.below(12) {
             0..=3 => {
-                let mut body = body(&mut dice, &now, path, step);
+                let mut body = body(&mut random, &now, path, step);
                 body["id"] = json!(format!("r-{step}"));
                 ("create", api.change(&key, "POST", &format!("/v1/{path}"), &[], &body.to_string()))
             }
@@ -102,21 +104,21 @@ fn live(api: &Api, steps: usize, least: usize) {
                     "PATCH",
                     &address,
                     &[("If-Match", "*")],
-                    &body(&mut dice, &now, path, step).to_string(),
+                    &body(&mut random, &now, path, step).to_string(),
                 ),
             ),
             7 | 8 => {
-                let answer = api.change(&key, "DELETE", &address, &[("If-Match", "*")], "");
-                if answer.status == 204 {
+                let response = api.change(&key, "DELETE", &address, &[("If-Match", "*")], "");
+                if response.status == 204 {
                     deleted.push((address, api.revision() - 1));
                 }
-                ("delete", answer)
+                ("delete", response)
             }
             9 => {
                 if deleted.is_empty() {
                     continue;
                 }
-                let (address, revision) = deleted.swap_remove(dice.roll(deleted.len()));
+                let (address, revision) = deleted.swap_remove(random.below(deleted.len()));
                 (
                     "restore",
                     api.change(
@@ -129,22 +131,23 @@ fn live(api: &Api, steps: usize, least: usize) {
                 )
             }
             10 => {
-                let path = ["organizations", "people"][dice.roll(2)];
+                let path = ["organizations", "people"][random.below(2)];
                 let present = ids(&now, path);
-                let (Some(id), Some(into)) = (dice.pick(&present), dice.pick(&present)) else {
+                let (Some(id), Some(into)) = (random.choose(&present), random.choose(&present))
+                else {
                     continue;
                 };
-                let answer = api.change(
+                let response = api.change(
                     &key,
                     "POST",
                     &format!("/v1/{path}/{id}/merge"),
                     &[],
                     &json!({ "into": into }).to_string(),
                 );
-                if answer.status == 200 {
+                if response.status == 200 {
                     merged.insert((path, id.clone()), into.clone());
                 }
-                ("merge", answer)
+                ("merge", response)
             }
             _ => {
                 redacted.push((path, id.clone()));
@@ -153,10 +156,10 @@ fn live(api: &Api, steps: usize, least: usize) {
             }
         };
         assert!(
-            matches!(answer.status, 200 | 201 | 204 | 409 | 422),
+            matches!(response.status, 200 | 201 | 204 | 409 | 422),
             "{operation} {path} {id}: {} {}",
-            answer.status,
-            answer.text
+            response.status,
+            response.text
         );
         let revision = api.revision();
         if revision > *seen.last_key_value().unwrap().0 {
@@ -164,7 +167,7 @@ fn live(api: &Api, steps: usize, least: usize) {
             assert_eq!(revision, seen.last_key_value().unwrap().0 + 1);
             seen.insert(revision, state(api, ""));
             if operation == "redact" {
-                // What was seen before must be seen without it from now on.
+                // Earlier states must be shown without it from now on.
                 let (path, id) = redacted.last().unwrap().clone();
                 let leads_there = |record: &Json| {
                     let mut at = record["id"].as_str().unwrap().to_owned();

@@ -1,13 +1,13 @@
-//! What holds of every answer, whichever layer gives it.
+//! Properties of every response, from any layer of the server.
 
 use rstest::rstest;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 
 use crate::support::Database::{self, Postgres, Sqlite};
-use crate::support::{Answer, Api};
+use crate::support::{Api, Response};
 
-/// Paths that are answered in different places: by the cache, handlers, pages, fixed files; and
-/// errors of each kind.
+/// Paths that are served by different layers (cache, handlers, pages, fixed files), and errors of
+/// each kind.
 const PATHS: [&str; 14] = [
     "/v1/people?limit=2",
     "/v1/people/minh-dang",
@@ -25,19 +25,19 @@ const PATHS: [&str; 14] = [
     "/v1/people/%00",
 ];
 
-fn has_default_headers(answer: &Answer, what: &str) {
-    assert_eq!(answer.header("access-control-allow-origin"), "*", "{what}");
-    assert!(answer.header("access-control-expose-headers").contains("ETag"), "{what}");
-    assert!(!answer.header("x-request-id").is_empty(), "{what}");
-    assert_eq!(answer.header("x-content-type-options"), "nosniff", "{what}");
-    assert!(!answer.header("vary").to_lowercase().contains("origin"), "{what}");
-    if answer.status >= 400 {
-        assert_eq!(answer.header("cache-control"), "no-store", "{what}");
+fn has_default_headers(response: &Response, what: &str) {
+    assert_eq!(response.header("access-control-allow-origin"), "*", "{what}");
+    assert!(response.header("access-control-expose-headers").contains("ETag"), "{what}");
+    assert!(!response.header("x-request-id").is_empty(), "{what}");
+    assert_eq!(response.header("x-content-type-options"), "nosniff", "{what}");
+    assert!(!response.header("vary").to_lowercase().contains("origin"), "{what}");
+    if response.status >= 400 {
+        assert_eq!(response.header("cache-control"), "no-store", "{what}");
     }
 }
 
-/// The whole answer to a request that is sent as it is: up to its length, or else to the end of the
-/// connection.
+/// Sends a raw request, and returns the response in lowercase: up to its length, or else to the end
+/// of the connection.
 fn raw(api: &Api, request: &str) -> String {
     let mut stream = BufReader::new(std::net::TcpStream::connect(api.address()).unwrap());
     stream.get_mut().write_all(request.as_bytes()).unwrap();
@@ -60,19 +60,23 @@ fn every_response_has_the_default_headers(#[values(Sqlite, Postgres)] database: 
             [&[][..], &[("Origin", "https://example.org")], &[("Accept", "text/html, */*;q=0.1")]]
         {
             for method in ["GET", "HEAD", "DELETE", "OPTIONS", "BREW"] {
-                let answer = api.send(method, path, headers, "");
+                let response = api.send(method, path, headers, "");
                 let what = format!("{method} {path} {headers:?}");
-                has_default_headers(&answer, &what);
-                if answer.status >= 400
+                has_default_headers(&response, &what);
+                if response.status >= 400
                     && headers.iter().all(|(name, _)| *name != "Accept")
                     && method != "HEAD"
                 {
                     assert_eq!(
-                        answer.json()["request_id"],
-                        answer.header("x-request-id"),
+                        response.json()["request_id"],
+                        response.header("x-request-id"),
                         "{what}"
                     );
-                    assert_eq!(answer.header("content-type"), "application/problem+json", "{what}");
+                    assert_eq!(
+                        response.header("content-type"),
+                        "application/problem+json",
+                        "{what}"
+                    );
                 }
             }
         }
@@ -100,11 +104,11 @@ fn answers_a_preflight_without_allowing_writes(#[values(Sqlite, Postgres)] datab
             ("Access-Control-Request-Method", method),
             ("Access-Control-Request-Headers", "if-match,x-request-id"),
         ];
-        let answer = api.send("OPTIONS", path, &asked, "");
-        assert_eq!((answer.status, answer.text.as_str()), (204, ""), "{method}");
-        assert_eq!(answer.header("access-control-allow-methods"), "GET, HEAD, OPTIONS");
-        assert_eq!(answer.header("access-control-allow-headers"), "if-match,x-request-id");
-        has_default_headers(&answer, method);
+        let response = api.send("OPTIONS", path, &asked, "");
+        assert_eq!((response.status, response.text.as_str()), (204, ""), "{method}");
+        assert_eq!(response.header("access-control-allow-methods"), "GET, HEAD, OPTIONS");
+        assert_eq!(response.header("access-control-allow-headers"), "if-match,x-request-id");
+        has_default_headers(&response, method);
     }
     let plain = api.send("OPTIONS", "/v1/people", &[("Origin", "https://example.org")], "");
     assert_eq!((plain.status, plain.header("allow")), (204, "GET, HEAD, POST, OPTIONS"));
@@ -116,7 +120,7 @@ fn head_reports_the_length_of_get(#[values(Sqlite, Postgres)] database: Database
     for path in PATHS {
         for encoding in ["identity", "br", "gzip"] {
             let headers = [("Accept-Encoding", encoding)];
-            // HEAD comes first: it must not lean on what GET has put into the cache.
+            // HEAD comes first, so that it does not use the cached response to GET.
             let head = api.send("HEAD", path, &headers, "");
             let get = api.send("GET", path, &headers, "");
             for name in ["content-length", "content-type", "content-encoding", "etag"] {
@@ -158,8 +162,8 @@ fn fixed_responses_have_strong_etags(#[values(Sqlite, Postgres)] database: Datab
         "/.well-known/api-catalog",
     ] {
         for encoding in ["identity", "gzip"] {
-            let answer = api.send("GET", path, &[("Accept-Encoding", encoding)], "");
-            let tag = answer.header("etag").to_owned();
+            let response = api.send("GET", path, &[("Accept-Encoding", encoding)], "");
+            let tag = response.header("etag").to_owned();
             assert!(tag.starts_with('"'), "{path}: {tag}");
             let again = api.send(
                 "GET",
@@ -203,9 +207,9 @@ fn accepts_etags_changed_by_proxies(#[values(Sqlite, Postgres)] database: Databa
     let tag = api.get("/v1/people/minh-dang").header("etag").trim_matches('"').to_owned();
     let key = api.key();
     for sent in [format!("\"{tag};gzip\""), format!("\"{tag}-br\""), "\"1;gzip\"".to_owned()] {
-        let answer =
+        let response =
             api.change(&key, "PATCH", "/v1/people/minh-dang", &[("If-Match", &sent)], "{}");
-        assert_eq!(answer.status, 200, "{sent}: {}", answer.text);
+        assert_eq!(response.status, 200, "{sent}: {}", response.text);
     }
     assert_eq!(
         api.change(&key, "PATCH", "/v1/people/minh-dang", &[("If-Match", "\"9;gzip\"")], "{}")
@@ -235,7 +239,7 @@ fn joins_repeated_header_lines(#[values(Sqlite, Postgres)] database: Database) {
         text/csv;Q=0.9",
     );
     assert!(csv.contains("text/csv"), "{csv}");
-    // The cache knows the two apart.
+    // The cache distinguishes the two.
     assert!(
         ask("/", "Accept: application/json\r\nAccept: text/html;q=0.5")
             .contains("content-type: application/json")
@@ -263,14 +267,14 @@ fn sends_no_chunks_to_http_1_0_clients(#[values(Sqlite, Postgres)] database: Dat
         "/openapi.json",
     ] {
         for encoding in ["identity", "gzip"] {
-            let answer = raw(
+            let response = raw(
                 api,
                 &format!(
                     "GET {path} HTTP/1.0\r\nConnection: \
                 keep-alive\r\nAccept-Encoding: {encoding}\r\n\r\n"
                 ),
             );
-            let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+            let (head, body) = response.split_once("\r\n\r\n").unwrap();
             let head = head.to_lowercase();
             assert!(head.contains(" 200 ") && !head.contains("chunked"), "{path}: {head}");
             let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
@@ -293,8 +297,8 @@ fn pages_ignore_unknown_parameters_and_drop_empty_ones(
     let page = |path: &str| api.send("GET", path, &[("Accept", "text/html")], "");
     let plain = page("/people").text;
     for path in ["/people?fbclid=x", "/people?utm_source=a&utm_source=b", "/people?x=%FF"] {
-        let answer = page(path);
-        assert_eq!((answer.status, answer.text == plain), (200, true), "{path}");
+        let response = page(path);
+        assert_eq!((response.status, response.text == plain), (200, true), "{path}");
     }
     for path in [
         "/",
@@ -386,12 +390,12 @@ fn hints_suggest_parameters_of_the_list(#[values(Sqlite, Postgres)] database: Da
         ("people/minh-dang/roles?per_page=3", "limit"),
         ("gaps?pageSize=3", "limit"),
     ] {
-        let answer = api.get(&format!("/v1/{}", query.replace(' ', "%20")));
+        let response = api.get(&format!("/v1/{}", query.replace(' ', "%20")));
         assert_eq!(
-            (answer.status, &answer.json()["errors"][0]["hint"]),
+            (response.status, &response.json()["errors"][0]["hint"]),
             (400, &serde_json::json!(hint)),
             "{query}: {}",
-            answer.text
+            response.text
         );
     }
     assert!(
@@ -418,12 +422,12 @@ fn allows_a_byte_order_mark_for_csv_only(#[values(Sqlite, Postgres)] database: D
     // Generated clients send the default of every parameter.
     assert_eq!(api.get("/v1/people?bom=false").status, 200);
     for query in ["bom=true", "bom=true&format=ndjson", "bom=maybe&format=csv", "bom=&format=csv"] {
-        let answer = api.get(&format!("/v1/people?{query}"));
+        let response = api.get(&format!("/v1/people?{query}"));
         assert_eq!(
-            (answer.status, &answer.json()["errors"][0]["parameter"]),
+            (response.status, &response.json()["errors"][0]["parameter"]),
             (400, &serde_json::json!("bom")),
             "{query}: {}",
-            answer.text
+            response.text
         );
     }
 }

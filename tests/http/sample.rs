@@ -1,4 +1,4 @@
-//! Many commitments, as a bundle, for tests that need more records than the bundled ones.
+//! Generates a bundle of commitments for tests that need more than the bundled records.
 
 use std::fmt::Write as _;
 
@@ -15,8 +15,8 @@ const DEPARTMENTS: [&str; 9] = [
 ];
 const DOCUMENT: &str = "src-wirenn-2024";
 
-/// A bundle of this many commitments, with a meeting for every forty, all of which refer to bundled
-/// records.
+/// Returns a bundle of this many commitments, with a meeting for every forty of them. They refer to
+/// bundled records.
 pub fn bundle(count: usize) -> String {
     let mut meetings = String::new();
     for number in (40..=count).step_by(40) {
@@ -41,59 +41,59 @@ pub fn bundle(count: usize) -> String {
 }
 
 fn commitment(number: usize, count: usize) -> String {
-    let dice = (number * 7_919) % 1_000_003;
+    let seed = (number * 7_919) % 1_000_003;
     let act = [
         "Train",
         "Develop guidance for",
         "Fund services for",
         "Publish data on",
         "Strengthen the work of",
-    ][dice % 5];
+    ][seed % 5];
     let whom = [
         "frontline personnel",
         "survivors of trafficking",
         "procurement officers",
         "field offices",
-    ][dice % 4];
+    ][seed % 4];
     let made_on = format!(
         "{}-{:02}-{:02}",
-        2001 + dice / 60 % 24,
-        1 + dice / 1_440 % 12,
-        1 + dice / 17_280 % 28
+        2001 + seed / 60 % 24,
+        1 + seed / 1_440 % 12,
+        1 + seed / 17_280 % 28
     );
-    let due = match (dice % 3, dice % 7) {
+    let due = match (seed % 3, seed % 7) {
         (0, _) => "null".to_owned(),
-        (_, 0) => format!("\"{}\"", 2010 + dice % 20),
-        _ => format!("\"{}-{:02}-{:02}\"", 2010 + dice % 20, 1 + dice % 12, 1 + dice % 28),
+        (_, 0) => format!("\"{}\"", 2010 + seed % 20),
+        _ => format!("\"{}-{:02}-{:02}\"", 2010 + seed % 20, 1 + seed % 12, 1 + seed % 28),
     };
-    let status = match dice % 100 {
+    let status = match seed % 100 {
         0..55 => "announced",
         55..80 => "in_progress",
         80..97 => "completed",
         97..99 => "discontinued",
         _ => "unknown",
     };
-    let lead = dice * dice / 1_000 % DEPARTMENTS.len();
+    let lead = seed * seed / 1_000 % DEPARTMENTS.len();
     let mut departments = format!("\"{}\"", DEPARTMENTS[lead]);
-    if dice.is_multiple_of(3) {
+    if seed.is_multiple_of(3) {
         let _ = write!(departments, ",\"{}\"", DEPARTMENTS[(lead + 1) % DEPARTMENTS.len()]);
     }
     let meeting = number.div_ceil(40) * 40;
     let meeting = if meeting <= count { format!("\"m-{meeting:07}\"") } else { "null".to_owned() };
-    let pillar = ["prevention", "protection", "prosecution", "partnership"][dice % 4];
+    let pillar = ["prevention", "protection", "prosecution", "partnership"][seed % 4];
     let topic =
-        ["training", "housing", "supply-chains", "data", "outreach", "victim-services"][dice % 6];
-    let places = if dice.is_multiple_of(6) { r#"{"region":"US-MA","country":"US"}"# } else { "" };
-    let unit = ["USD", "people"][dice % 2];
-    let figures = match dice % 4 {
-        0 => format!(r#"{{"value":{},"unit":"{unit}","qualifier":"about"}}"#, dice % 900 * 1_000),
+        ["training", "housing", "supply-chains", "data", "outreach", "victim-services"][seed % 6];
+    let places = if seed.is_multiple_of(6) { r#"{"region":"US-MA","country":"US"}"# } else { "" };
+    let unit = ["USD", "people"][seed % 2];
+    let figures = match seed % 4 {
+        0 => format!(r#"{{"value":{},"unit":"{unit}","qualifier":"about"}}"#, seed % 900 * 1_000),
         _ => String::new(),
     };
     format!(
         r#"{{"id":"c-{number:07}","name":"{act} {whom} ({number})","text":"The department will work with its partners to carry this out in {} places, report on it to the task force each year, and publish what it learned for those who provide services. The work builds on that of earlier years.","meeting":{meeting},"made_on":"{made_on}","position":{},"due":{due},"status":"{status}","departments":[{departments}],"pillars":["{pillar}"],"topics":["{topic}","topic-{}"],"places":[{places}],"figures":[{figures}],"sources":[{{"document":"{DOCUMENT}","locator":"page {}"}}]}}"#,
-        1 + dice % 50,
-        dice % 60,
-        dice % 5_000,
-        dice % 40
+        1 + seed % 50,
+        seed % 60,
+        seed % 5_000,
+        seed % 40
     )
 }

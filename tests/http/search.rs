@@ -1,4 +1,4 @@
-//! Search: what is found, in what order, whatever is typed, and that the index follows every write.
+//! Search: the hits of any query, and their order.
 
 use rstest::rstest;
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use crate::sample;
 use crate::support::Api;
 use crate::support::Database::{self, Postgres, Sqlite};
 
-/// What a person would type, and what must come first: the type and the id.
+/// Typical queries, each with the type and id of the hit that must come first.
 const RELEVANCE: [(&str, &str); 42] = [
     ("DOJ", "organization justice"),
     ("department of justice", "organization justice"),
@@ -59,14 +59,14 @@ fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// Every hit, in order, as type and id.
+/// Returns all hits in order, as type and id.
 fn hits(api: &Api, q: &str) -> Vec<String> {
-    let told =
+    let describe =
         |hit: &Json| format!("{} {}", hit["type"].as_str().unwrap(), hit["id"].as_str().unwrap());
-    api.all(&format!("/v1/search?limit=200&q={}", encoded(q))).iter().map(told).collect()
+    api.all(&format!("/v1/search?limit=200&q={}", encoded(q))).iter().map(describe).collect()
 }
 
-/// The ids of a list's hits, in order.
+/// Returns the ids of the hits of a list, in order.
 fn found(api: &Api, path: &str, q: &str) -> Vec<String> {
     let records = api.all(&format!(
         "/v1/{path}{}q={}&fields=id",
@@ -88,7 +88,7 @@ fn ranks_the_expected_hit_first(#[values(Sqlite, Postgres)] database: Database) 
         })
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
-    // By its year, its chair, its place; by the department's short name, by the program.
+    // Finds records by year, chair and place; by the short name of a department; by program.
     for (path, q, id) in [
         ("meetings", "2014", "pitf-2014-04-08"),
         ("meetings", "kerry", "pitf-2014-04-08"),
@@ -141,7 +141,7 @@ fn combines_q_with_all_parameters_of_a_list(#[values(Sqlite, Postgres)] database
             .cloned()
             .collect()
     };
-    // Filters and facets count among the hits; a sort is a sort; every page is the next one.
+    // Filters and facets apply to the hits, `sort` sorts them, and pages continue each other.
     let by_state = |record: &Json| {
         record["departments"]
             .as_array()
@@ -194,7 +194,7 @@ fn combines_q_with_all_parameters_of_a_list(#[values(Sqlite, Postgres)] database
             .filter(|hit| hit["type"] == "commitment" || hit["type"] == "meeting")
             .collect::<Vec<_>>()
     );
-    // A record is what it is everywhere, and tells where it was found.
+    // A hit has all members of the record, and the highlight.
     let shown =
         api.get("/v1/commitments?q=soar+training&include=departments&fields=id,name").json();
     for record in shown["data"].as_array().unwrap() {
@@ -207,7 +207,7 @@ fn combines_q_with_all_parameters_of_a_list(#[values(Sqlite, Postgres)] database
         record,
         api.get(&format!("/v1/commitments/{}", record["id"].as_str().unwrap())).json()
     );
-    // The other formats give all hits in the same order.
+    // The other formats contain all hits in the same order.
     let lines: Vec<Json> = api
         .get("/v1/commitments?q=trafficking&format=ndjson")
         .text
@@ -242,10 +242,10 @@ fn rejects_invalid_search_parameters(#[values(Sqlite, Postgres)] database: Datab
         ("/v1/search?q=a&q=b", "q", "repeated"),
         ("/v1/search?cursor=abc", "cursor", "invalid-cursor"),
     ] {
-        let answer = api.get(path);
-        let problem = answer.json();
+        let response = api.get(path);
+        let problem = response.json();
         assert_eq!(
-            (answer.status, &problem["errors"][0]["parameter"], &problem["errors"][0]["code"]),
+            (response.status, &problem["errors"][0]["parameter"], &problem["errors"][0]["code"]),
             (400, &json!(parameter), &json!(code)),
             "{path}"
         );
@@ -268,10 +268,10 @@ fn rejects_invalid_search_parameters(#[values(Sqlite, Postgres)] database: Datab
     assert_eq!(api.get(&format!("/v1/commitments?cursor={}", cursor(&first))).status, 400);
     assert_eq!(api.get(&format!("/v1/search?q=other&cursor={}", cursor(&first))).status, 400);
     assert_eq!(api.get(&format!("/v1/search?q=training&cursor={}", cursor(&first))).status, 200);
-    // As every read: a tag, a link, one format.
-    let answer = api.get("/v1/search?q=training&limit=1");
+    // Like every read, it has an ETag and a link, and negotiates the format.
+    let response = api.get("/v1/search?q=training&limit=1");
     assert!(
-        answer
+        response
             .headers
             .get_all("link")
             .iter()
@@ -281,7 +281,7 @@ fn rejects_invalid_search_parameters(#[values(Sqlite, Postgres)] database: Datab
         api.send(
             "GET",
             "/v1/search?q=training&limit=1",
-            &[("If-None-Match", answer.header("etag"))],
+            &[("If-None-Match", response.header("etag"))],
             ""
         )
         .status,
@@ -327,8 +327,8 @@ fn answers_every_query(#[values(Sqlite, Postgres)] database: Database) {
     ];
     for q in odd {
         for list in ["search", "commitments", "meetings"] {
-            let answer = api.get(&format!("/v1/{list}?q={}", encoded(&q)));
-            assert_eq!(answer.status, 200, "{q:?}: {}", answer.text);
+            let response = api.get(&format!("/v1/{list}?q={}", encoded(&q)));
+            assert_eq!(response.status, 200, "{q:?}: {}", response.text);
         }
     }
     assert_eq!(api.get("/v1/search?q=state").json()["page"]["total_is_exact"], true);
@@ -337,7 +337,7 @@ fn answers_every_query(#[values(Sqlite, Postgres)] database: Database) {
 #[rstest]
 fn finds_the_text_of_every_field(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
-    // `contains` and `q` agree on what exists: each word of a text finds its record.
+    // Each word of a text finds its record.
     for (path, field) in [
         ("commitments", "text"),
         ("meetings", "summary"),
@@ -385,7 +385,7 @@ fn finds_the_text_of_every_field(#[values(Sqlite, Postgres)] database: Database)
                 let id = holder["id"].as_str().unwrap();
                 assert!(
                     hits.iter().any(|found| found == id) || !whole(id),
-                    "{path} {id} holds {word} and is not found"
+                    "{path} {id} contains {word} and is not found"
                 );
             }
         }
@@ -393,7 +393,7 @@ fn finds_the_text_of_every_field(#[values(Sqlite, Postgres)] database: Database)
     }
 }
 
-/// The hits of three pages, each an id, and the total as it is told.
+/// Returns the ids on the first three pages, and the reported total.
 fn three_pages(api: &Api, q: &str) -> (Vec<String>, Json, Json) {
     let first = api.get(&format!("/v1/commitments?limit=25&q={}", encoded(q))).json();
     let (mut ids, mut page) = (Vec::new(), first.clone());
@@ -410,9 +410,9 @@ fn three_pages(api: &Api, q: &str) -> (Vec<String>, Json, Json) {
     (ids, first["page"]["total"].clone(), first["page"]["total_is_exact"].clone())
 }
 
-/// The first three pages of these searches among as many commitments are the same on both
-/// databases, and their totals as exact.
-fn same_order_among(count: usize, searches: &[(&str, bool)]) {
+/// Checks that the first three pages of these searches among this many commitments, and their
+/// totals, are the same on both databases.
+fn check_same_order(count: usize, searches: &[(&str, bool)]) {
     let postgres = Api::postgres(&[]);
     let sqlite = Api::sqlite(&[]);
     let bundle = sample::bundle(count);
@@ -430,8 +430,8 @@ fn same_order_among(count: usize, searches: &[(&str, bool)]) {
 #[test]
 #[ignore = "takes a minute"]
 fn both_databases_order_many_hits_alike() {
-    // More than are counted; fewer.
-    same_order_among(
+    // More hits than are counted, and fewer.
+    check_same_order(
         16_000,
         &[("learned", false), ("learned -offices", false), ("procurement", true), ("17", true)],
     );

@@ -1,4 +1,4 @@
-//! The search index follows every write, and a walk through hits sees one state of the record.
+//! The search index follows every write, and all pages of a search show one state of the dataset.
 
 use rstest::rstest;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ fn ids(api: &Api, path: &str) -> Vec<String> {
     api.all(path).iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Works on the index as `verify` does: beside the server, in a transaction of its own.
+/// Works on the index in a separate transaction beside the server, as `verify` does.
 fn with_index<T: Send + 'static>(
     store: &Arc<Store>,
     work: impl FnOnce(
@@ -39,9 +39,9 @@ fn faults(store: &Arc<Store>) -> Vec<String> {
 }
 
 fn change(api: &Api, key: &str, method: &str, path: &str, body: &Json) -> Json {
-    let answer = api.change(key, method, path, &[("If-Match", "*")], &body.to_string());
-    assert!((200..300).contains(&answer.status), "{method} {path}: {}", answer.text);
-    if answer.text.is_empty() { Json::Null } else { answer.json() }
+    let response = api.change(key, method, path, &[("If-Match", "*")], &body.to_string());
+    assert!((200..300).contains(&response.status), "{method} {path}: {}", response.text);
+    if response.text.is_empty() { Json::Null } else { response.json() }
 }
 
 #[rstest]
@@ -50,7 +50,7 @@ fn the_search_index_follows_every_write(#[values(Sqlite, Postgres)] database: Da
     let key = api.key();
     let store = open(&api);
     assert_eq!(faults(&store), [""; 0]);
-    // Entered, changed, deleted, brought back.
+    // Creates, changes, deletes and restores a record.
     let body = json!({ "id": "zq", "name": "Quokka sanctuary", "text": "Feed the wombats.",
         "departments": ["labor"], "made_on": "2024-05" });
     assert_eq!(api.change(&key, "POST", "/v1/commitments", &[], &body.to_string()).status, 201);
@@ -75,7 +75,7 @@ fn the_search_index_follows_every_write(#[values(Sqlite, Postgres)] database: Da
     assert_eq!(ids(&api, "/v1/search?q=quokka"), [""; 0]);
     change(&api, &key, "POST", "/v1/commitments/zq/restore", &json!({ "revision": entered }));
     assert_eq!(ids(&api, "/v1/search?q=wombats"), ["zq"]);
-    // Tried only, and refused: nothing stays.
+    // A dry run and a rejected write have no effect.
     assert_eq!(
         api.change(
             &key,
@@ -99,7 +99,7 @@ fn the_search_index_follows_every_write(#[values(Sqlite, Postgres)] database: Da
         422
     );
     assert_eq!(ids(&api, "/v1/search?q=numbat*"), [""; 0]);
-    // Whoever is called otherwise is found so in every record that refers to them.
+    // Other names are found in every record that refers to the agent.
     let before = ids(&api, "/v1/commitments?q=dol&limit=200");
     assert!(before.len() > 1);
     change(
@@ -115,7 +115,7 @@ fn the_search_index_follows_every_write(#[values(Sqlite, Postgres)] database: Da
     change(&api, &key, "PATCH", "/v1/people/minh-dang", &json!({ "name": "Min Dzang" }));
     assert_eq!(ids(&api, "/v1/council-members?q=dzang"), ["appt-2015-minh-dang"]);
     assert_eq!(ids(&api, "/v1/award-recipients?q=dzang"), ["award-2023-minh-dang"]);
-    // An import with references in any order, the same record twice in a group of writes.
+    // An import with references in any order, and the same record twice in a group of writes.
     let bundle = json!({
         "commitments": [{ "id": "zr", "name": "Potoroo", "departments": ["zd"], "follows": "zq" },
         { "id": "zq", "name": "Renamed" }],
@@ -145,13 +145,13 @@ fn detects_and_rebuilds_a_damaged_search_index(#[values(Sqlite, Postgres)] datab
         )
         .execute(connection)
     });
-    let told = faults(&store).join("\n");
+    let report = faults(&store).join("\n");
     for part in [
         "organization state is missing",
         "organization pitf differs",
         "person minh-dang is missing",
     ] {
-        assert!(told.contains(part), "{part}: {told}");
+        assert!(report.contains(part), "{part}: {report}");
     }
     with_index(&store, search::rebuild);
     assert_eq!(faults(&store), [""; 0]);
@@ -172,8 +172,8 @@ fn paging_through_hits_reads_one_revision(#[values(Sqlite, Postgres)] database: 
         let first = api.get(&format!("{list}{sort}&limit=3")).json();
         assert!(whole.len() > 6, "{list}: {}", whole.len());
         assert_eq!(first["page"]["total"], json!(whole.len()));
-        // What comes next is changed so that it is found no more, deleted, dated otherwise; and
-        // something new is found.
+        // The next hits are changed so that they no longer match, deleted, or get another date, and
+        // a new hit is added.
         let next = &whole[3];
         let path = match next["url"].as_str() {
             Some(url) if list.starts_with("/v1/search") => url.to_owned(),
@@ -202,7 +202,7 @@ fn paging_through_hits_reads_one_revision(#[values(Sqlite, Postgres)] database: 
         assert_ne!(api.all(&format!("{list}{sort}&limit=200")), whole, "{list}");
         let mut walked = first["data"].as_array().unwrap().clone();
         walked.extend(api.all(first["page"]["next"].as_str().unwrap()));
-        let told = |records: &[Json]| {
+        let described = |records: &[Json]| {
             records
                 .iter()
                 .map(|record| {
@@ -210,7 +210,7 @@ fn paging_through_hits_reads_one_revision(#[values(Sqlite, Postgres)] database: 
                 })
                 .collect::<Vec<_>>()
         };
-        assert_eq!(told(&walked), told(&whole), "{list}");
+        assert_eq!(described(&walked), described(&whole), "{list}");
     }
     assert_eq!(faults(&open(&api)), [""; 0]);
 }
@@ -230,7 +230,7 @@ fn does_not_find_redacted_text(#[values(Sqlite, Postgres)] database: Database) {
         &json!({ "name": "Min Quollsson", "note": "Seen at the quollery." }),
     );
     change(&api, &key, "PATCH", "/v1/people/minh-dang", &json!({ "name": "Minh Dang" }));
-    assert_eq!(api.get(next).status, 200, "an older walk goes on");
+    assert_eq!(api.get(next).status, 200, "older cursors still work");
     let asked = json!({ "fields": ["/note"], "reason": "Asked for." });
     let redacted =
         api.change(&admin, "POST", "/v1/people/minh-dang/redactions", &[], &asked.to_string());
@@ -238,7 +238,7 @@ fn does_not_find_redacted_text(#[values(Sqlite, Postgres)] database: Database) {
     for q in ["quollery", "quollsson"] {
         assert_eq!(ids(&api, &format!("/v1/search?q={q}")), [""; 0]);
     }
-    // What was before is forgotten whole, and a walk that would need it is refused.
+    // All past entries are deleted, and cursors that would need them are rejected.
     let refused = api.get(next);
     assert_eq!(
         (refused.status, refused.json()["code"].as_str()),

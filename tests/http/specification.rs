@@ -1,4 +1,4 @@
-//! The specification tells the truth: of paths, of records, of itself.
+//! The OpenAPI document matches the paths, the records and its own rules.
 
 use serde_json::Value as Json;
 
@@ -35,7 +35,7 @@ fn every_operation_is_described_and_implemented() {
     for reference in found {
         assert!(
             document.pointer(reference.trim_start_matches('#')).is_some(),
-            "{reference} leads nowhere"
+            "{reference} has no target"
         );
     }
     let mut ids = Vec::new();
@@ -47,12 +47,12 @@ fn every_operation_is_described_and_implemented() {
             );
             ids.push(operation["operationId"].as_str().unwrap());
             let address = path.replace("{id}", "state").replace("{code}", "gone");
-            let answer = api.send(&method.to_uppercase(), &address, &[], "");
-            assert_ne!(answer.status, 405, "{method} {path}");
+            let response = api.send(&method.to_uppercase(), &address, &[], "");
+            assert_ne!(response.status, 405, "{method} {path}");
             assert!(
-                operation["responses"][answer.status.to_string()].is_object(),
-                "{method} {path} answers {}",
-                answer.status
+                operation["responses"][response.status.to_string()].is_object(),
+                "{method} {path} responses {}",
+                response.status
             );
         }
     }
@@ -95,7 +95,7 @@ fn records_match_their_schemas_and_can_be_sent_back() {
 fn examples_match_their_schemas_and_the_responses() {
     let api = Api::sqlite(&[]);
     let document = api.get("/openapi.json").json();
-    let told = |place: &str| {
+    let resolve = |place: &str| {
         let mut json = document.pointer(place).cloned().unwrap();
         for name in ["created_at", "updated_at"] {
             json.as_object_mut().unwrap().remove(name);
@@ -115,7 +115,7 @@ fn examples_match_their_schemas_and_the_responses() {
     for (path, _) in LISTS {
         let operation = &document["paths"][format!("/v1/{path}/{{id}}")]["get"];
         let place = operation["responses"]["200"]["content"]["application/json"]["examples"]["example"]["$ref"].as_str().unwrap();
-        let example = told(&format!("{}/value", place.trim_start_matches('#')));
+        let example = resolve(&format!("{}/value", place.trim_start_matches('#')));
         let mut answered =
             api.get(&format!("/v1/{path}/{}", example["id"].as_str().unwrap())).json();
         for name in ["created_at", "updated_at"] {
@@ -131,15 +131,16 @@ fn responses_have_the_documented_headers() {
     let document = api.get("/openapi.json").json();
     for (path, operations) in document["paths"].as_object().unwrap() {
         let address = path.replace("{id}", "state").replace("{code}", "gone");
-        let answer = api.send("GET", &address, &[("Origin", "https://example.org")], "");
-        let told = &operations["get"]["responses"][answer.status.to_string()];
-        let told = told["$ref"]
+        let response = api.send("GET", &address, &[("Origin", "https://example.org")], "");
+        let documented = &operations["get"]["responses"][response.status.to_string()];
+        let documented = documented["$ref"]
             .as_str()
-            .map_or(told, |place| document.pointer(place.trim_start_matches('#')).unwrap());
-        for name in told["headers"].as_object().into_iter().flatten().map(|(name, _)| name.as_str())
+            .map_or(documented, |place| document.pointer(place.trim_start_matches('#')).unwrap());
+        for name in
+            documented["headers"].as_object().into_iter().flatten().map(|(name, _)| name.as_str())
         {
             assert!(
-                !answer.header(name).is_empty() || name.starts_with("RateLimit"),
+                !response.header(name).is_empty() || name.starts_with("RateLimit"),
                 "{path} has no {name}"
             );
         }
@@ -158,7 +159,7 @@ fn the_specification_is_readable() {
     }
 }
 
-/// The names of the query parameters of a list.
+/// Returns the names of the query parameters of a list.
 fn parameters_of(document: &Json, path: &str) -> Vec<String> {
     let parameters =
         document["paths"][format!("/v1/{path}")]["get"]["parameters"].as_array().unwrap();
@@ -188,12 +189,12 @@ fn every_field_is_a_filter_with_every_operator_of_its_kind() {
                 let parameter =
                     if word.is_empty() { name.clone() } else { format!("{name}[{word}]") };
                 let value = if word == "exists" { "true" } else { value_of(path.kind) };
-                let answer =
+                let response =
                     api.get(&format!("/v1/{}?limit=1&{parameter}={value}", record_type.path));
-                let code = if answer.status == 200 {
+                let code = if response.status == 200 {
                     Json::Null
                 } else {
-                    answer.json()["errors"][0]["code"].clone()
+                    response.json()["errors"][0]["code"].clone()
                 };
                 let is_taken = code.is_null() || code == "wrong-type";
                 assert_eq!(

@@ -10,7 +10,7 @@ use crate::monitoring::{self, metric};
 use crate::postgres::Server;
 use crate::support::Api;
 
-/// A server with a primary and a standby of its own.
+/// A server with its own primary and standby.
 struct Pair {
     primary: Server,
     standby: Server,
@@ -44,21 +44,24 @@ impl Pair {
         pair
     }
 
-    /// Waits until the standby is used, or is not.
+    /// Waits until the standby is in use (1) or not (0).
     fn until(&self, up: f64) {
         let began = Instant::now();
         while self.metric("taskforce_standby_up") != up {
-            assert!(began.elapsed() < Duration::from_secs(10), "the standby is not noticed");
+            assert!(
+                began.elapsed() < Duration::from_secs(10),
+                "the state of the standby is not detected"
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
-    /// Waits until the standby has answered another read of the threads that read.
+    /// Waits until the standby has answered another read.
     fn until_read(&self) {
         let began = Instant::now();
         let before = self.metric("taskforce_standby_reads_total");
         while self.metric("taskforce_standby_reads_total") == before {
-            assert!(began.elapsed() < Duration::from_secs(10), "the standby answers no read");
+            assert!(began.elapsed() < Duration::from_secs(10), "the standby responses no read");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -69,12 +72,12 @@ impl Pair {
 
     fn write(&self, id: &str) -> i64 {
         let body = json!({ "id": id, "name": id }).to_string();
-        let answer = self.api.change(&self.key, "POST", "/v1/people", &[], &body);
-        assert_eq!(answer.status, 201, "{}", answer.text);
-        answer.json()["revision"].as_i64().unwrap()
+        let response = self.api.change(&self.key, "POST", "/v1/people", &[], &body);
+        assert_eq!(response.status, 201, "{}", response.text);
+        response.json()["revision"].as_i64().unwrap()
     }
 
-    /// Asserts that reads are those of this revision.
+    /// Asserts that reads return this revision.
     fn reads(&self, id: &str, revision: i64) {
         assert_eq!(self.api.get(&format!("/v1/people/{id}")).json()["id"], id);
         let list = self.api.get("/v1/people?limit=1").json();
@@ -86,7 +89,7 @@ impl Pair {
 
 #[test]
 #[ignore = "takes ten seconds, with two PostgreSQL servers of its own"]
-fn a_standby_answers_reads_that_are_never_older_than_what_was_seen() {
+fn a_standby_never_returns_an_older_state_than_the_client_has_seen() {
     let pair = Pair::start();
     let before = pair.metric("taskforce_standby_reads_total");
     for number in 0..20 {
@@ -97,7 +100,7 @@ fn a_standby_answers_reads_that_are_never_older_than_what_was_seen() {
     std::thread::sleep(Duration::from_millis(300));
     pair.until(1.0);
     pair.api.get("/v1/people/p-0");
-    assert!(pair.metric("taskforce_standby_reads_total") > before, "the standby answers");
+    assert!(pair.metric("taskforce_standby_reads_total") > before, "the standby responses");
 
     pair.standby.execute("SELECT pg_wal_replay_pause()");
     let revision = pair.write("while-it-lags");
@@ -129,7 +132,7 @@ fn a_standby_answers_reads_that_are_never_older_than_what_was_seen() {
 
 #[test]
 #[ignore = "takes ten seconds, with two PostgreSQL servers of its own"]
-fn reads_under_writes_are_never_older_than_the_last_answer() {
+fn reads_during_writes_are_never_older_than_the_last_response() {
     let pair = Pair::start();
     let (done, pair, began) = (AtomicBool::new(false), &pair, Instant::now());
     // A writer that panics must not leave the readers running.
@@ -139,10 +142,10 @@ fn reads_under_writes_are_never_older_than_the_last_answer() {
             scope.spawn(|| {
                 let mut seen = 0;
                 while reading() {
-                    let answer = pair.api.get("/v1/people?limit=1&sort=-updated_at").json();
-                    let revision = answer["revision"].as_i64().unwrap();
+                    let response = pair.api.get("/v1/people?limit=1&sort=-updated_at").json();
+                    let revision = response["revision"].as_i64().unwrap();
                     assert!(revision >= seen, "{revision} after {seen}");
-                    let newest = &answer["data"][0]["revision"];
+                    let newest = &response["data"][0]["revision"];
                     assert_eq!(newest, &Json::from(revision), "the data is of that revision");
                     seen = revision;
                 }
@@ -160,9 +163,9 @@ fn reads_under_writes_are_never_older_than_the_last_answer() {
 }
 
 #[test]
-fn refuses_a_standby_of_sqlite() {
+fn rejects_a_standby_of_sqlite() {
     let api = Api::sqlite(&[]);
-    let told =
+    let output =
         api.errors_of(&["serve", "--listen", "127.0.0.1:0", "--read-database-url", "sqlite:x.db"]);
-    assert!(told.contains("both URLs must begin with postgres://"), "{told}");
+    assert!(output.contains("both URLs must begin with postgres://"), "{output}");
 }

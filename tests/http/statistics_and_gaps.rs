@@ -1,4 +1,4 @@
-//! The record in numbers, and what is missing in it.
+//! Statistics and gaps.
 
 use rstest::rstest;
 use serde_json::{Value as Json, json};
@@ -13,17 +13,17 @@ fn records(api: &Api, path: &str) -> Vec<Json> {
 #[rstest]
 fn statistics_match_the_lists(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
-    let told = api.get("/v1/statistics").json();
-    assert_eq!(told["revision"], 1);
+    let statistics = api.get("/v1/statistics").json();
+    assert_eq!(statistics["revision"], 1);
     for (path, _) in LISTS {
         let records = records(api, path);
         let name = records[0]["type"].as_str().unwrap();
-        assert_eq!(told["records"][name], records.len());
+        assert_eq!(statistics["records"][name], records.len());
         let sourced = records.iter().filter(|record| record["sources"] != json!([])).count() as f64
             / records.len() as f64;
-        match told["sourced"].get(name) {
+        match statistics["sourced"].get(name) {
             Some(share) => assert!((share.as_f64().unwrap() - sourced).abs() <= 0.01, "{name}"),
-            None => assert_eq!(name, "document", "sources need none"),
+            None => assert_eq!(name, "document", "documents need no source"),
         }
     }
     for (path, member, name, facet) in [
@@ -37,11 +37,11 @@ fn statistics_match_the_lists(#[values(Sqlite, Postgres)] database: Database) {
         let facets =
             api.get(&format!("/v1/{path}?facets={facet}&limit=1")).json()["facets"][facet].clone();
         assert!(!facets.as_array().unwrap().is_empty());
-        assert_eq!(told[member][name], facets, "{member} {name}");
+        assert_eq!(statistics[member][name], facets, "{member} {name}");
     }
     let members = records(api, "council-members");
     for (name, value) in [("by_cohort", "/cohort"), ("by_state", "/home_state/region")] {
-        for entry in told["council_members"][name].as_array().unwrap() {
+        for entry in statistics["council_members"][name].as_array().unwrap() {
             assert_eq!(
                 entry["count"],
                 members
@@ -52,12 +52,12 @@ fn statistics_match_the_lists(#[values(Sqlite, Postgres)] database: Database) {
             );
         }
     }
-    let kinds = told["award_recipients"]["by_kind"].as_array().unwrap();
+    let kinds = statistics["award_recipients"]["by_kind"].as_array().unwrap();
     assert_eq!(
         kinds.iter().map(|entry| entry["count"].as_u64().unwrap()).sum::<u64>(),
         records(api, "award-recipients").len() as u64
     );
-    let dated: u64 = told["date_precision"]
+    let dated: u64 = statistics["date_precision"]
         .as_object()
         .unwrap()
         .values()
@@ -164,14 +164,9 @@ fn lists_gaps(#[values(Sqlite, Postgres)] database: Database) {
         );
     }
     let next = page["page"]["next"].as_str().unwrap();
-    assert!(api.get("/v1/gaps?limit=3").leads_on());
+    assert!(api.get("/v1/gaps?limit=3").has_next_page());
     assert_eq!(api.get(&next.replace("/gaps", "/search")).json()["code"], "invalid-cursor");
-    assert_eq!(
-        api.get(&format!("{next}&kind=silent")).status,
-        400,
-        "a cursor carries what \
-        was asked for"
-    );
+    assert_eq!(api.get(&format!("{next}&kind=silent")).status, 400, "a cursor carries the query");
     assert_eq!(api.get(&format!("{next}x")).json()["code"], "invalid-cursor");
     let people = api.all("/v1/gaps?type=person,award&kind=incomplete,unsourced&limit=200");
     assert_eq!(
@@ -198,7 +193,7 @@ fn lists_gaps(#[values(Sqlite, Postgres)] database: Database) {
     enter("people", json!({ "id": "later", "name": "Entered While Somebody Walks" }));
     let mut walked = page["data"].as_array().unwrap().clone();
     walked.extend(api.all(next));
-    assert_eq!(walked, all, "a walk sees one state");
+    assert_eq!(walked, all, "all pages show one state");
     for (query, hint) in
         [("kind=imprecis", "imprecise"), ("type=meetings", "meeting"), ("knd=silent", "kind")]
     {

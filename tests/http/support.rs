@@ -1,4 +1,4 @@
-//! The program as its users meet it: a process of its own, spoken to over HTTP.
+//! Runs the program in a separate process, and sends requests to it over HTTP.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 use crate::fixtures::{self, Records};
 use crate::postgres;
 
-/// Every list of the contract: its path and the member of a bundle that holds such records.
+/// Every list: its path, and the member of a bundle with its records.
 pub const LISTS: [(&str, &str); 9] = [
     ("organizations", "organizations"),
     ("people", "people"),
@@ -33,21 +33,21 @@ pub struct Api {
     folder: Arc<tempfile::TempDir>,
 }
 
-/// What was answered.
-pub struct Answer {
+/// A response.
+pub struct Response {
     pub status: u16,
     pub headers: ureq::http::HeaderMap,
     pub text: String,
     pub bytes: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     pub fn json(&self) -> Json {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
-    /// Whether a `Link` header leads on.
-    pub fn leads_on(&self) -> bool {
+    /// Returns whether a `Link` header leads to the next page.
+    pub fn has_next_page(&self) -> bool {
         self.headers
             .get_all("link")
             .iter()
@@ -71,7 +71,7 @@ impl Api {
         Self::start(database, Arc::new(tempfile::tempdir().unwrap()), arguments)
     }
 
-    /// A server on a database that is there already.
+    /// Starts a server on an existing database.
     pub fn start(database: String, folder: Arc<tempfile::TempDir>, arguments: &[&str]) -> Self {
         let log = std::fs::File::options()
             .append(true)
@@ -81,7 +81,7 @@ impl Api {
         Self::start_with(&[], database, folder, arguments, log.into())
     }
 
-    /// The same, begun by another program.
+    /// Starts a server on an existing database through another program.
     pub fn start_by(
         program: &[&str],
         database: String,
@@ -91,15 +91,15 @@ impl Api {
         Self::start_with(program, database, folder, arguments, Stdio::inherit())
     }
 
-    /// A server on a database of its own that logs to there.
+    /// Starts a server on a new database, with this log.
     pub fn start_logging_to(log: Stdio) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let database = fixtures::sqlite(&folder.path().join("record.db"), Records::Bundled);
         Self::start_with(&[], database, folder, &[], log)
     }
 
-    /// A server that lives as long as the test process, whose statics are never dropped: the kernel
-    /// closes the pipe to its shell, which then ends it and removes its folder.
+    /// Starts a server that ends with the test process. Since statics are never dropped, a shell
+    /// stops the server and removes its folder when the kernel closes the pipe to it.
     fn start_shared(database: String, folder: tempfile::TempDir) -> Self {
         const UNTIL_THE_END: &str = r#""$@" & server=$!; trap "" HUP INT TERM; cat >/dev/null; exec 2>/dev/null; kill -9 $server; wait $server; rm -r "$0""#;
         let path = folder.path().display().to_string();
@@ -142,7 +142,7 @@ impl Api {
             .find(|word| word.starts_with("http://"))
             .unwrap_or_else(|| {
                 panic!(
-                    "it told {line:?}: {}",
+                    "it printed {line:?}: {}",
                     std::fs::read_to_string(folder.path().join("log")).unwrap()
                 )
             })
@@ -150,7 +150,7 @@ impl Api {
         Self { base, database, process: Mutex::new(process), folder }
     }
 
-    /// Another server on the same database.
+    /// Starts another server on the same database.
     pub fn beside(&self) -> Self {
         Self::start(self.database.clone(), Arc::clone(&self.folder), &[])
     }
@@ -172,7 +172,7 @@ impl Api {
         Self::start(database, Arc::new(folder), &[])
     }
 
-    /// The lines of an answer that may have no end, as they come.
+    /// Returns the lines of a response as they arrive. It may have no end.
     pub fn lines(
         &self,
         path: &str,
@@ -187,7 +187,7 @@ impl Api {
             .map_while(Result::ok)
     }
 
-    /// Runs the program on the same database, and gives what it printed and its exit code.
+    /// Runs the program on the same database, and returns its output and its exit code.
     pub fn run(&self, arguments: &[&str]) -> (String, i32) {
         let output = Command::new(env!("CARGO_BIN_EXE_taskforce"))
             .args(arguments)
@@ -200,7 +200,7 @@ impl Api {
         )
     }
 
-    /// Runs the program on the same database, and returns what it printed on standard error.
+    /// Runs the program on the same database, and returns its standard error.
     pub fn errors_of(&self, arguments: &[&str]) -> String {
         let output = Command::new(env!("CARGO_BIN_EXE_taskforce"))
             .args(arguments)
@@ -214,30 +214,30 @@ impl Api {
     pub fn import(&self, bundle: &str) {
         let file = self.folder.path().join("bundle.json");
         std::fs::write(&file, bundle).unwrap();
-        let (told, code) = self.run(&["import", file.to_str().unwrap()]);
-        assert_eq!(code, 0, "{told}");
+        let (output, code) = self.run(&["import", file.to_str().unwrap()]);
+        assert_eq!(code, 0, "{output}");
     }
 
-    /// The address of its database.
+    /// Returns the URL of the database.
     pub fn database(&self) -> &str {
         &self.database
     }
 
-    /// A new key that may write.
+    /// Creates a key with the scope `write`.
     pub fn key(&self) -> String {
         let (key, code) = self.run(&["keys", "create", "--name", "a test", "--scope", "write"]);
         assert_eq!(code, 0);
         key
     }
 
-    /// A new key that may redact and merge, too.
+    /// Creates a key with the scope `admin`.
     pub fn admin_key(&self) -> String {
         let (key, code) = self.run(&["keys", "create", "--name", "an admin", "--scope", "admin"]);
         assert_eq!(code, 0);
         key
     }
 
-    /// Changes the database behind the server's back.
+    /// Changes the database without the server.
     pub fn sql(&self, sql: &str) {
         match self.database.strip_prefix("sqlite:") {
             // The server or a command may hold the file's lock for a moment.
@@ -250,7 +250,7 @@ impl Api {
         }
     }
 
-    /// Reads from SQLite's file, in one transaction, for as long as what is given lives.
+    /// Reads from the SQLite file in one transaction until the result is dropped.
     pub fn keep_reading(&self) -> SqliteConnection {
         let file = self.database.strip_prefix("sqlite:").unwrap();
         let mut connection = SqliteConnection::establish(file).unwrap();
@@ -258,8 +258,8 @@ impl Api {
         connection
     }
 
-    /// Keeps every writer waiting for as long as what is given lives.
-    pub fn keep_writers_waiting(&self) -> Box<dyn std::any::Any> {
+    /// Blocks every writer until the result is dropped.
+    pub fn block_writers(&self) -> Box<dyn std::any::Any> {
         match self.database.strip_prefix("sqlite:") {
             Some(file) => {
                 let mut connection = SqliteConnection::establish(file).unwrap();
@@ -274,7 +274,7 @@ impl Api {
         }
     }
 
-    /// The bytes on disk, where the database is a file of ours.
+    /// Returns the bytes of the SQLite file and its log.
     pub fn bytes(&self) -> Vec<u8> {
         let Some(file) = self.database.strip_prefix("sqlite:") else { return Vec::new() };
         ["", "-wal"]
@@ -283,11 +283,11 @@ impl Api {
             .collect()
     }
 
-    pub fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> Response {
         self.send("GET", path, &[], "")
     }
 
-    /// A change, with a key and the right type of body.
+    /// Sends a write, with a key and the media type of its body.
     pub fn change(
         &self,
         key: &str,
@@ -295,7 +295,7 @@ impl Api {
         path: &str,
         headers: &[(&str, &str)],
         body: &str,
-    ) -> Answer {
+    ) -> Response {
         let bearer = format!("Bearer {key}");
         let media_type =
             if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
@@ -305,7 +305,7 @@ impl Api {
         self.send(method, path, &all, body)
     }
 
-    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
         self.send_bytes(method, path, headers, body.as_bytes())
     }
 
@@ -315,18 +315,18 @@ impl Api {
         path: &str,
         headers: &[(&str, &str)],
         body: &[u8],
-    ) -> Answer {
+    ) -> Response {
         self.try_send(method, path, headers, body).unwrap()
     }
 
-    /// The same, where there may be no answer.
+    /// Sends a request that may get no response.
     pub fn try_send(
         &self,
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
         body: &[u8],
-    ) -> Result<Answer, ureq::Error> {
+    ) -> Result<Response, ureq::Error> {
         let address =
             if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
         let agent: ureq::Agent = ureq::Agent::config_builder()
@@ -341,37 +341,37 @@ impl Api {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut answer = if body.is_empty() {
+        let mut response = if body.is_empty() {
             agent.run(request.body(())?)?
         } else {
             agent.run(request.body(body)?)?
         };
-        let bytes = answer.body_mut().with_config().limit(64 << 20).read_to_vec()?;
+        let bytes = response.body_mut().with_config().limit(64 << 20).read_to_vec()?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Ok(Answer {
-            status: answer.status().as_u16(),
-            headers: answer.headers().clone(),
+        Ok(Response {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
             text,
             bytes,
         })
     }
 
-    /// The address and port.
+    /// Returns the address and port.
     pub fn address(&self) -> &str {
         self.base.trim_start_matches("http://")
     }
 
-    /// The process's id.
+    /// Returns the id of the process.
     pub fn id(&self) -> u32 {
         self.process.lock().unwrap().id()
     }
 
-    /// The memory that the process holds, in bytes.
+    /// Returns the resident memory of the process, in bytes.
     pub fn memory(&self) -> u64 {
         self.status("VmRSS:")
     }
 
-    /// The most that it ever held.
+    /// Returns the peak resident memory of the process, in bytes.
     pub fn peak_memory(&self) -> u64 {
         self.status("VmHWM:")
     }
@@ -391,7 +391,8 @@ impl Api {
         assert!(sent.success());
     }
 
-    /// The exit code (-1 after a signal), once the process has ended, if it does so in time.
+    /// Waits for the end of the process, and returns its exit code (-1 after a signal). Returns
+    /// `None` if it does not end in time.
     pub fn ended(&self, within: Duration) -> Option<i32> {
         let began = Instant::now();
         while began.elapsed() < within {
@@ -403,33 +404,33 @@ impl Api {
         None
     }
 
-    /// What the server has logged.
+    /// Returns the log.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
-    /// The server anew on the same database, after this one was killed if it had not ended.
-    pub fn again(self, arguments: &[&str]) -> Self {
+    /// Restarts the server on the same database, killing it if necessary.
+    pub fn restart(self, arguments: &[&str]) -> Self {
         let (database, folder) = (self.database.clone(), Arc::clone(&self.folder));
         drop(self);
         Self::start(database, folder, arguments)
     }
 
-    /// All records of a list, page after page.
+    /// Returns all records of a list, page by page.
     pub fn all(&self, path: &str) -> Vec<Json> {
         let mut records = Vec::new();
         let mut next = Some(path.to_owned());
         while let Some(path) = next {
-            let answer = self.get(&path);
-            assert_eq!(answer.status, 200, "{path}: {}", answer.text);
-            let page = answer.json();
+            let response = self.get(&path);
+            assert_eq!(response.status, 200, "{path}: {}", response.text);
+            let page = response.json();
             records.extend(page["data"].as_array().unwrap().iter().cloned());
             next = page["page"]["next"].as_str().map(str::to_owned);
         }
         records
     }
 
-    /// The newest revision.
+    /// Returns the latest revision.
     pub fn revision(&self) -> i64 {
         self.get("/").json()["revision"].as_i64().unwrap()
     }
@@ -456,7 +457,7 @@ impl Database {
         self.serve_with(&[])
     }
 
-    /// The same, with more arguments.
+    /// Starts a server on a new database with the bundled records, and with these arguments.
     pub fn serve_with(self, arguments: &[&str]) -> Api {
         match self {
             Self::Sqlite => Api::sqlite(arguments),
@@ -464,7 +465,7 @@ impl Database {
         }
     }
 
-    /// Returns the server that all tests share that only read.
+    /// Returns the server that all read-only tests share.
     pub fn shared(self) -> &'static Api {
         static SQLITE: LazyLock<Api> = LazyLock::new(|| {
             let folder = tempfile::tempdir().unwrap();

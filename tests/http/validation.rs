@@ -1,4 +1,4 @@
-//! Bad input: told with its place, and nothing is changed.
+//! Bad input is reported with its place, and nothing is changed.
 
 use rstest::rstest;
 use serde_json::json;
@@ -79,9 +79,9 @@ fn reports_every_fault_of_a_body(#[values(Sqlite, Postgres)] database: Database)
         ("documents", r#"{"name":"D","kind":"news","url":"ftp://x"}"#, "/url", "invalid-format"),
     ];
     for (path, body, pointer, code) in cases {
-        let answer = api.change(&key, "POST", &format!("/v1/{path}"), &[], body);
-        assert_eq!(answer.status, 422, "{body}: {}", answer.text);
-        let errors = answer.json()["errors"].clone();
+        let response = api.change(&key, "POST", &format!("/v1/{path}"), &[], body);
+        assert_eq!(response.status, 422, "{body}: {}", response.text);
+        let errors = response.json()["errors"].clone();
         assert!(
             errors
                 .as_array()
@@ -132,7 +132,7 @@ fn rejects_bodies_that_are_not_json(#[values(Sqlite, Postgres)] database: Databa
             { "id": "d", "name": "D", "status": "done" }] });
     let refused = api.change(&key, "POST", "/v1/import", &[], &faulty.to_string());
     assert_eq!(refused.json()["errors"][0]["pointer"], "/commitments/1/status");
-    assert_eq!(api.get("/v1/people/p").status, 404, "all or nothing");
+    assert_eq!(api.get("/v1/people/p").status, 404, "an import is atomic");
 }
 
 #[rstest]
@@ -160,10 +160,10 @@ fn reports_every_fault_of_a_query(#[values(Sqlite, Postgres)] database: Database
         ("name=%FF", "name", None),
     ];
     for (query, parameter, hint) in cases {
-        let answer = api.get(&format!("/v1/commitments?{query}"));
-        let problem = answer.json();
+        let response = api.get(&format!("/v1/commitments?{query}"));
+        let problem = response.json();
         assert_eq!(
-            (answer.status, &problem["code"], &problem["errors"][0]["parameter"]),
+            (response.status, &problem["code"], &problem["errors"][0]["parameter"]),
             (400, &json!("invalid-parameter"), &json!(parameter)),
             "{query}: {problem}"
         );

@@ -1,5 +1,5 @@
-//! Values: numbers and texts come back as they were sent, are cleaned and folded by one rule, and
-//! have the form of their field.
+//! Values: numbers and texts are returned as sent, are normalized and folded consistently, and
+//! match the format of their field.
 
 use rstest::rstest;
 use std::io::Write as _;
@@ -8,23 +8,23 @@ use std::process::Command;
 use serde_json::{Value as Json, json};
 use taskforce::model::{number, text};
 
-use crate::dice::Dice;
+use crate::random::Random;
 use crate::support::Database::{self, Postgres, Sqlite};
-use crate::support::{Answer, Api};
+use crate::support::{Api, Response};
 
-fn post(api: &Api, key: &str, list: &str, body: &str) -> Answer {
+fn post(api: &Api, key: &str, list: &str, body: &str) -> Response {
     api.change(key, "POST", &format!("/v1/{list}"), &[], body)
 }
 
-/// Posts a body that is refused, and returns the pointer and the code of its only fault.
+/// Posts an invalid body, and returns the pointer and the code of its only fault.
 fn fault(api: &Api, key: &str, list: &str, body: &str) -> (String, String) {
-    let answer = post(api, key, list, body);
-    let errors = answer.json()["errors"].clone();
+    let response = post(api, key, list, body);
+    let errors = response.json()["errors"].clone();
     assert_eq!(
-        (answer.status, errors.as_array().map(Vec::len)),
+        (response.status, errors.as_array().map(Vec::len)),
         (422, Some(1)),
         "{body}: {}",
-        answer.text
+        response.text
     );
     let word = |name: &str| errors[0][name].as_str().unwrap_or_default().to_owned();
     (word("pointer"), word("code"))
@@ -37,8 +37,8 @@ fn ids(api: &Api, path: &str, parameter: &str, value: &str) -> Vec<String> {
     found.iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Storable numbers of all magnitudes.
-fn numbers(dice: &mut Dice) -> Vec<f64> {
+/// Returns storable numbers of all magnitudes.
+fn numbers(random: &mut Random) -> Vec<f64> {
     let mut numbers = vec![
         0.09090909090909091,
         92216466852314.27,
@@ -50,8 +50,8 @@ fn numbers(dice: &mut Dice) -> Vec<f64> {
     ];
     while numbers.len() < 300 {
         let number =
-            f64::from_bits(((dice.roll(1 << 32) as u64) << 32) | dice.roll(1 << 32) as u64);
-        let scaled = (dice.roll(1 << 53) as f64) / 10_f64.powi(dice.roll(18) as i32);
+            f64::from_bits(((random.below(1 << 32) as u64) << 32) | random.below(1 << 32) as u64);
+        let scaled = (random.below(1 << 53) as f64) / 10_f64.powi(random.below(18) as i32);
         numbers.extend(
             [number, scaled].into_iter().filter(|number| number.abs() < 9007199254740992.0),
         );
@@ -60,8 +60,8 @@ fn numbers(dice: &mut Dice) -> Vec<f64> {
     numbers
 }
 
-/// Texts of characters that are easily lost or changed.
-fn texts(dice: &mut Dice) -> Vec<String> {
+/// Returns texts with characters that are easily lost or changed.
+fn texts(random: &mut Random) -> Vec<String> {
     let pieces = [
         "a",
         "Z",
@@ -113,10 +113,12 @@ fn texts(dice: &mut Dice) -> Vec<String> {
         "//",
         "\u{300}",
     ];
-    (0..60).map(|_| (0..1 + dice.roll(8)).map(|_| *dice.pick(&pieces).unwrap()).collect()).collect()
+    (0..60)
+        .map(|_| (0..1 + random.below(8)).map(|_| *random.choose(&pieces).unwrap()).collect())
+        .collect()
 }
 
-/// The record in a CSV table whose row has this id, as cells by column.
+/// Returns the cells of the row with this id in a CSV table, by column.
 fn csv_row(table: &str, id: &str) -> impl Fn(&str) -> String + use<> {
     let mut reader = csv::Reader::from_reader(table.as_bytes());
     let columns = reader.headers().unwrap().clone();
@@ -136,9 +138,8 @@ fn line_of(lines: &str, id: &str) -> Json {
     records.into_iter().find(|record| record["id"] == id || record["record"]["id"] == id).unwrap()
 }
 
-/// Checks that a record is the same wherever it is read, and that what was read changes nothing
-/// when it is written again.
-fn reads_the_same_everywhere(api: &Api, key: &str, list: &str, id: &str, csv_column: &str) {
+/// Checks that a record is the same in every response, and that writing it back changes nothing.
+fn check_same_everywhere(api: &Api, key: &str, list: &str, id: &str, csv_column: &str) {
     let path = format!("/v1/{list}/{id}");
     let record = api.get(&path).json();
     assert_eq!(line_of(&api.get(&format!("/v1/{list}?format=ndjson")).text, id), record);
@@ -171,7 +172,7 @@ fn returns_numbers_as_sent(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let written: Vec<String> =
-        numbers(&mut Dice::new(53)).into_iter().map(|value| number(value).to_string()).collect();
+        numbers(&mut Random::new(53)).into_iter().map(|value| number(value).to_string()).collect();
     let figures: Vec<String> =
         written.iter().map(|number| format!(r#"{{"value":{number},"unit":"percent"}}"#)).collect();
     let body = format!(r#"{{"id":"numbers","name":"Numbers","figures":[{}]}}"#, figures.join(","));
@@ -184,7 +185,7 @@ fn returns_numbers_as_sent(#[values(Sqlite, Postgres)] database: Database) {
         &[("If-Match", "*")],
         r#"{"note":"Changed."}"#,
     );
-    for answer in [
+    for response in [
         &made,
         &patched,
         &api.get("/v1/commitments/numbers"),
@@ -192,9 +193,9 @@ fn returns_numbers_as_sent(#[values(Sqlite, Postgres)] database: Database) {
     ] {
         for number in &written {
             assert!(
-                answer.text.contains(&format!(r#"{{"value":{number},"#)),
+                response.text.contains(&format!(r#"{{"value":{number},"#)),
                 "{number}: {}",
-                answer.text
+                response.text
             );
         }
     }
@@ -209,7 +210,7 @@ fn returns_numbers_as_sent(#[values(Sqlite, Postgres)] database: Database) {
             "{number}"
         );
     }
-    reads_the_same_everywhere(&api, &key, "commitments", "numbers", "figures");
+    check_same_everywhere(&api, &key, "commitments", "numbers", "figures");
     let moved = api.moved();
     assert_eq!(moved.get("/v1/commitments/numbers").text, api.get("/v1/commitments/numbers").text);
 }
@@ -285,7 +286,7 @@ fn rejects_numbers_that_cannot_be_stored_exactly(#[values(Sqlite, Postgres)] dat
 fn returns_accepted_text_unchanged_everywhere(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
-    let all = texts(&mut Dice::new(8));
+    let all = texts(&mut Random::new(8));
     let visible = |text: &&String, lines: bool| {
         text::clean(text, lines).is_ok_and(|cleaned| !cleaned.is_empty())
     };
@@ -324,8 +325,8 @@ fn returns_accepted_text_unchanged_everywhere(#[values(Sqlite, Postgres)] databa
         }
     }
     for index in [0, names.len() / 2, names.len() - 1] {
-        reads_the_same_everywhere(&api, &key, "people", &format!("t-{index}"), "name");
-        reads_the_same_everywhere(&api, &key, "people", &format!("t-{index}"), "summary");
+        check_same_everywhere(&api, &key, "people", &format!("t-{index}"), "name");
+        check_same_everywhere(&api, &key, "people", &format!("t-{index}"), "summary");
     }
     let moved = api.moved();
     assert_eq!(
@@ -389,7 +390,7 @@ fn accepts_the_replacement_character(#[values(Sqlite, Postgres)] database: Datab
     assert_eq!(post(&api, &key, "people", r#"{"id":"r","name":"R\ufffdS"}"#).status, 201);
     assert_eq!(ids(&api, "/v1/people", "name", "R\u{FFFD}S"), ["r"]);
     assert_eq!(api.get("/v1/people?q=%EF%BF%BD").status, 200);
-    // A cached answer is not the answer to what is not UTF-8.
+    // A cached response is not returned for a query that is not UTF-8.
     for query in ["q=%FF", "q=%EF%BF%BD&name=%C3", "%FF=1"] {
         let refused = api.get(&format!("/v1/people?{query}"));
         assert_eq!(
@@ -466,13 +467,13 @@ fn checks_the_format_of_every_field(#[values(Sqlite, Postgres)] database: Databa
         "ftp://example.org",
         "https://a b.org",
     ] {
-        let answer = post(&api, &key, "organizations", &organization(website));
-        let error = &answer.json()["errors"][0];
+        let response = post(&api, &key, "organizations", &organization(website));
+        let error = &response.json()["errors"][0];
         assert_eq!(
-            (answer.status, &error["pointer"], error["hint"].is_string()),
+            (response.status, &error["pointer"], error["hint"].is_string()),
             (422, &json!("/website"), true),
             "{website}: {}",
-            answer.text
+            response.text
         );
     }
     let made = post(&api, &key, "organizations", &organization("HTTPS://Example.org/Path"));
@@ -538,13 +539,13 @@ fn rejects_intervals_that_end_before_they_start(#[values(Sqlite, Postgres)] data
             ("2024", "2023-12-31"),
             ("2024-02-13", "2023"),
         ] {
-            let answer = post(&api, &key, list, &with(first, last));
-            let error = &answer.json()["errors"][0];
+            let response = post(&api, &key, list, &with(first, last));
+            let error = &response.json()["errors"][0];
             assert_eq!(
-                (answer.status, &error["pointer"]),
+                (response.status, &error["pointer"]),
                 (422, &json!(format!("/{end}"))),
                 "{}",
-                answer.text
+                response.text
             );
             let message = error["message"].as_str().unwrap();
             assert!(
@@ -724,10 +725,10 @@ fn reports_numbers_in_an_imported_file_that_cannot_be_stored(
         .args(["import", &file.path().display().to_string(), "--database-url", api.database()])
         .output()
         .unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
     assert!(
-        output.status.code() == Some(1) && told.contains("/commitments/0/figures/0/value"),
-        "{told}"
+        output.status.code() == Some(1) && errors.contains("/commitments/0/figures/0/value"),
+        "{errors}"
     );
 }
 

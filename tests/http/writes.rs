@@ -1,4 +1,4 @@
-//! Writing: one record at a time and in bundles, safely.
+//! Writes of single records and of bundles.
 
 use rstest::rstest;
 use serde_json::{Value as Json, json};
@@ -48,7 +48,7 @@ fn creates_changes_deletes_and_restores_a_record(#[values(Sqlite, Postgres)] dat
     assert_eq!(
         api.change(&key, "PATCH", path, &[], patch).status,
         410,
-        "what is gone is told before the condition"
+        "a deleted record is reported before the precondition"
     );
     assert_eq!(api.change(&key, "PATCH", "/v1/people/never-was", &[], patch).status, 404);
     let back = api.change(
@@ -60,13 +60,13 @@ fn creates_changes_deletes_and_restores_a_record(#[values(Sqlite, Postgres)] dat
     );
     assert_eq!((back.status, &back.json()["family_name"]), (200, &json!("Diaz")));
     let history = api.get(&format!("{path}/history")).json();
-    let told: Vec<&str> = history["data"]
+    let operations: Vec<&str> = history["data"]
         .as_array()
         .unwrap()
         .iter()
         .map(|version| version["operation"].as_str().unwrap())
         .collect();
-    assert_eq!(told, ["restore", "delete", "update", "create"]);
+    assert_eq!(operations, ["restore", "delete", "update", "create"]);
     assert_eq!(history["data"][2]["changed"], json!(["/family_name", "/sort_name", "/sources"]));
     assert_eq!(
         (&history["data"][3]["reason"], &history["data"][3]["actor"]),
@@ -130,9 +130,9 @@ fn writing_back_a_read_record_changes_nothing(#[values(Sqlite, Postgres)] databa
     for (path, _) in LISTS {
         for record in api.all(&format!("/v1/{path}?limit=200")).iter().take(25) {
             let address = format!("/v1/{path}/{}", record["id"].as_str().unwrap());
-            let answer =
+            let response =
                 api.change(&key, "PUT", &address, &[("If-Match", "\"1\"")], &record.to_string());
-            assert_eq!((answer.status, &answer.json()), (200, record), "{address}");
+            assert_eq!((response.status, &response.json()), (200, record), "{address}");
         }
     }
     let bundle = include_str!("../../records/records.json");
@@ -149,23 +149,23 @@ fn totals_follow_every_write(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.admin_key();
     let total = |api: &Api| {
-        let told = api.get("/v1/people?limit=1").json()["page"]["total"].as_i64().unwrap();
-        // The lines of a stream are counted by nobody.
+        let count = api.get("/v1/people?limit=1").json()["page"]["total"].as_i64().unwrap();
+        // Streams have no total.
         assert_eq!(
-            told,
+            count,
             i64::try_from(api.get("/v1/people?format=ndjson").text.lines().count()).unwrap()
         );
-        assert_eq!(told, api.get("/v1/statistics").json()["records"]["person"].as_i64().unwrap());
-        told
+        assert_eq!(count, api.get("/v1/statistics").json()["records"]["person"].as_i64().unwrap());
+        count
     };
     let begin = total(&api);
     let send = |method: &str, path: &str, body: &str| {
-        let answer = api.change(&key, method, path, &[("If-Match", "*")], body);
-        assert!(answer.status < 300, "{method} {path} {}", answer.text);
+        let response = api.change(&key, method, path, &[("If-Match", "*")], body);
+        assert!(response.status < 300, "{method} {path} {}", response.text);
     };
     let post = |path: &str, body: &str| {
-        let answer = api.change(&key, "POST", path, &[], body);
-        assert!(answer.status < 300, "{path} {}", answer.text);
+        let response = api.change(&key, "POST", path, &[], body);
+        assert!(response.status < 300, "{path} {}", response.text);
     };
     for id in ["t-1", "t-2", "t-3"] {
         post("/v1/people", &format!(r#"{{"id":"{id}","name":"T"}}"#));
@@ -182,7 +182,7 @@ fn totals_follow_every_write(#[values(Sqlite, Postgres)] database: Database) {
     assert_eq!(total(&api), begin + 3);
     send("PATCH", "/v1/people/t-2", r#"{"note":"Two."}"#);
     post("/v1/people/t-2/restore", &format!(r#"{{"revision":{entered}}}"#));
-    assert_eq!(total(&api), begin + 3, "a version came back of a record that was there");
+    assert_eq!(total(&api), begin + 3, "an earlier version of a live record was restored");
     post("/v1/people/t-3/merge", r#"{"into":"t-2"}"#);
     assert_eq!(total(&api), begin + 2);
     post(
@@ -194,7 +194,7 @@ fn totals_follow_every_write(#[values(Sqlite, Postgres)] database: Database) {
         api.get(&format!("/v1/people?limit=1&revision={entered}")).json()["page"]["total"],
         begin + 3
     );
-    // So many at once that they are counted anew.
+    // Enough changes that totals are counted again.
     let many: Vec<Json> = (0..1_001)
         .map(|number| {
             json!({ "id": format!("many-{number}"),
@@ -208,7 +208,7 @@ fn totals_follow_every_write(#[values(Sqlite, Postgres)] database: Database) {
 }
 
 #[rstest]
-fn refuses_to_delete_a_referenced_record(#[values(Sqlite, Postgres)] database: Database) {
+fn rejects_deleting_a_referenced_record(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let refused = api.change(&key, "DELETE", "/v1/organizations/state", &[("If-Match", "*")], "");
@@ -221,10 +221,10 @@ fn repeats_the_response_of_an_idempotent_request(#[values(Sqlite, Postgres)] dat
     let api = database.serve();
     let key = api.key();
     let once = [("Idempotency-Key", "first")];
-    let answers =
+    let responses =
         [0, 1].map(|_| api.change(&key, "POST", "/v1/organizations", &once, r#"{"name":"Once"}"#));
-    assert_eq!(answers[0].json(), answers[1].json());
-    assert_eq!(answers.map(|answer| answer.status), [201, 201]);
+    assert_eq!(responses[0].json(), responses[1].json());
+    assert_eq!(responses.map(|response| response.status), [201, 201]);
     assert_eq!(api.get("/v1/organizations?name=Once").json()["page"]["total"], 1);
     assert_eq!(
         api.change(&key, "POST", "/v1/organizations", &once, r#"{"name":"Twice"}"#).json()["code"],
@@ -238,22 +238,22 @@ fn rejects_a_concurrent_idempotent_request(#[values(Sqlite, Postgres)] database:
     let key = api.key();
     let once = [("Idempotency-Key", "slow")];
     let send = || api.change(&key, "POST", "/v1/organizations", &once, r#"{"name":"Slow"}"#);
-    let waiting = api.keep_writers_waiting();
+    let waiting = api.block_writers();
     std::thread::scope(|scope| {
-        let answers: Vec<_> = [0, 1].map(|_| scope.spawn(send)).into_iter().collect();
-        while !answers.iter().any(std::thread::ScopedJoinHandle::is_finished) {
+        let responses: Vec<_> = [0, 1].map(|_| scope.spawn(send)).into_iter().collect();
+        while !responses.iter().any(std::thread::ScopedJoinHandle::is_finished) {
             std::thread::yield_now();
         }
         drop(waiting);
-        let mut answers: Vec<_> =
-            answers.into_iter().map(|answer| answer.join().unwrap()).collect();
-        answers.sort_by_key(|answer| answer.status);
+        let mut responses: Vec<_> =
+            responses.into_iter().map(|response| response.join().unwrap()).collect();
+        responses.sort_by_key(|response| response.status);
         assert_eq!(
-            (answers[0].status, answers[1].json()["code"].clone()),
+            (responses[0].status, responses[1].json()["code"].clone()),
             (201, json!("conflict"))
         );
     });
-    assert_eq!(send().status, 201, "the first answer, now that there is one");
+    assert_eq!(send().status, 201, "the first response, now that it exists");
     assert_eq!(api.get("/v1/organizations?name=Slow").json()["page"]["total"], 1);
 }
 

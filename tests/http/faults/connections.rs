@@ -1,19 +1,19 @@
-//! Clients that hold connections and do nothing with them.
+//! Clients that hold connections open without using them.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use super::{UNKEPT, enter, heals};
-use crate::support::{Answer, Api};
+use super::{UNCACHED, assert_recovers, enter};
+use crate::support::{Api, Response};
 
-/// How long a client waits at most while others hold connections.
-const SOON: Duration = Duration::from_secs(3);
+/// The maximum time that a client waits while others hold connections.
+const MAX_WAIT: Duration = Duration::from_secs(3);
 
-/// Opens connections that send nothing, up to so many.
+/// Opens up to this many connections that send nothing.
 fn idle(api: &Api, count: usize) -> Vec<TcpStream> {
     let files = rlimit::increase_nofile_limit(u64::MAX).unwrap();
-    // The server has as many files; other tests need some.
+    // The server has the same limit of open files, and other tests need some.
     let allowed = usize::try_from(files).unwrap_or(usize::MAX).saturating_sub(512);
     if allowed < count {
         eprintln!(
@@ -22,27 +22,29 @@ fn idle(api: &Api, count: usize) -> Vec<TcpStream> {
         );
     }
     let address = api.address().parse().unwrap();
-    (0..count.min(allowed)).map(|_| TcpStream::connect_timeout(&address, SOON).unwrap()).collect()
+    (0..count.min(allowed))
+        .map(|_| TcpStream::connect_timeout(&address, MAX_WAIT).unwrap())
+        .collect()
 }
 
-/// Asserts that somebody else is answered, and soon.
-fn answered(api: &Api, path: &str, status: u16) -> Answer {
+/// Asserts that another client gets a response in time.
+fn answered(api: &Api, path: &str, status: u16) -> Response {
     let began = Instant::now();
-    let answer = api.get(path);
-    assert_eq!(answer.status, status, "{path}: {}", answer.text);
-    assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
-    answer
+    let response = api.get(path);
+    assert_eq!(response.status, status, "{path}: {}", response.text);
+    assert!(began.elapsed() < MAX_WAIT, "it took {:?}", began.elapsed());
+    response
 }
 
-/// The sockets and files that the server has open.
+/// Returns the number of sockets and files that the server has open.
 fn files(api: &Api) -> usize {
     std::fs::read_dir(format!("/proc/{}/fd", api.id())).unwrap().count()
 }
 
 #[test]
 fn serves_others_beside_idle_connections_and_slow_heads() {
-    let api = Api::sqlite(&UNKEPT);
-    // The first request takes memory of its own.
+    let api = Api::sqlite(&UNCACHED);
+    // The first request allocates memory.
     answered(&api, "/v1/people?limit=1", 200);
     let before = api.memory();
     let idle = idle(&api, 2_000);
@@ -60,7 +62,7 @@ fn answers_503_when_all_connections_are_in_use() {
     let key = api.key();
     answered(&api, "/v1/people?limit=1", 200);
     let revision = api.revision();
-    // More than there are places, and more than are told so at once.
+    // More connections than the maximum, and more than can be rejected at a time.
     let idle = idle(&api, 700);
     for path in ["/v1/people?limit=1", "/v1/people?limit=2"] {
         let refused = answered(&api, path, 503);
@@ -71,14 +73,14 @@ fn answers_503_when_all_connections_are_in_use() {
     assert_eq!(enter(&api, &key, "refused").unwrap().status, 503);
     answered(&api, "/health/live", 200);
     drop(idle);
-    heals(|| api.get("/v1/people?limit=1"), 200);
-    assert_eq!(api.revision(), revision, "what was refused is not written");
+    assert_recovers(|| api.get("/v1/people?limit=1"), 200);
+    assert_eq!(api.revision(), revision, "a rejected write has no effect");
 }
 
 #[test]
 #[ignore = "takes most of a minute"]
 fn closes_ten_thousand_idle_connections() {
-    let api = Api::sqlite(&UNKEPT);
+    let api = Api::sqlite(&UNCACHED);
     let (memory, before, began) = (api.memory(), files(&api), Instant::now());
     let mut all = idle(&api, 9_900);
     let opened = began.elapsed();
@@ -105,7 +107,7 @@ fn closes_ten_thousand_idle_connections() {
 #[test]
 fn serves_others_beside_a_stalled_reader() {
     let api = Api::sqlite(&[]);
-    // More than there are connections to the database, each with more to come than sockets hold.
+    // More readers than database connections, each with a response larger than the socket buffers.
     let stalled: Vec<TcpStream> = (0..20)
         .map(|_| {
             let mut stream = TcpStream::connect(api.address()).unwrap();
@@ -126,13 +128,13 @@ fn serves_others_beside_a_stalled_reader() {
     drop(stalled);
 }
 
-/// Reads the answer of `/health/live`.
+/// Reads the response of `/health/live`.
 fn read_answer(stream: &mut TcpStream) {
-    let mut answer = Vec::new();
-    while !answer.ends_with(b"}") {
+    let mut response = Vec::new();
+    while !response.ends_with(b"}") {
         let mut byte = [0];
         stream.read_exact(&mut byte).unwrap();
-        answer.extend(byte);
+        response.extend(byte);
     }
 }
 
@@ -164,15 +166,15 @@ fn closes_stalled_connections() {
             "GET /v1/commitments?format=ndjson HTTP/1.1\r\nHost: x\r\n\r\n".repeat(60).as_bytes(),
         )
         .unwrap();
-    let answer = |mut stream: TcpStream| {
-        let mut answer = [0; 12];
-        stream.read_exact(&mut answer).unwrap();
-        String::from_utf8_lossy(&answer).into_owned()
+    let response = |mut stream: TcpStream| {
+        let mut response = [0; 12];
+        stream.read_exact(&mut response).unwrap();
+        String::from_utf8_lossy(&response).into_owned()
     };
-    assert_eq!(answer(head), "HTTP/1.1 408");
-    assert_eq!(answer(later_head), "HTTP/1.1 408");
-    assert_eq!(answer(body), "HTTP/1.1 408");
+    assert_eq!(response(head), "HTTP/1.1 408");
+    assert_eq!(response(later_head), "HTTP/1.1 408");
+    assert_eq!(response(body), "HTTP/1.1 408");
     let before = files(&api);
     std::thread::sleep(Duration::from_secs(45));
-    assert!(files(&api) < before, "a reader who takes nothing keeps its connection");
+    assert!(files(&api) < before, "a stalled reader keeps its connection");
 }

@@ -1,4 +1,4 @@
-//! What is done to the file of SQLite and to the disk that it lies on.
+//! Faults of the SQLite file and of its disk.
 
 use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
@@ -10,10 +10,13 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
 use serde_json::json;
 
-use super::{PATIENCE, UNKEPT, away, enter, file_of, folder, heals, is_whole};
+use super::{
+    MAX_WAIT, UNCACHED, assert_recovers, assert_unavailable, assert_verified, enter, file_of,
+    folder,
+};
 use crate::support::Api;
 
-/// A small file system of its own, where the system lets one be made.
+/// A small file system, if the machine allows mounting one.
 pub struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
@@ -22,7 +25,7 @@ impl SmallDisk {
         if disk.mount(&format!("size={size}")) {
             return Some(disk);
         }
-        eprintln!("*** no file system can be mounted here: a full disk was NOT tried ***");
+        eprintln!("*** no file system can be mounted here: a full disk was NOT tested ***");
         None
     }
 
@@ -30,7 +33,7 @@ impl SmallDisk {
         self.0.path()
     }
 
-    /// Leaves this many bytes of room, at most.
+    /// Fills the disk up to this many free bytes.
     pub fn fill(&self, room: u64) {
         let mut file = std::fs::File::create(self.filling()).unwrap();
         while file.write_all(&[0; 65_536]).is_ok() {}
@@ -38,7 +41,7 @@ impl SmallDisk {
         file.set_len(length.saturating_sub(room)).unwrap();
     }
 
-    /// Makes room again.
+    /// Frees the space again.
     pub fn free(&self) {
         std::fs::remove_file(self.filling()).unwrap();
     }
@@ -69,7 +72,7 @@ fn reports_a_full_disk_and_recovers() {
     let api = Api::start(
         format!("sqlite:{}", disk.0.path().join("record.db").display()),
         folder(),
-        &UNKEPT,
+        &UNCACHED,
     );
     let key = api.key();
     let long = "x".repeat(15_000);
@@ -80,24 +83,28 @@ fn reports_a_full_disk_and_recovers() {
         api.change(&key, "POST", "/v1/people", &[], &body)
     };
     let full = (0..2_000).find(|number| {
-        let answer = write(*number);
-        if answer.status != 201 {
+        let response = write(*number);
+        if response.status != 201 {
             assert_eq!(
-                (answer.status, &answer.json()["code"]),
+                (response.status, &response.json()["code"]),
                 (507, &json!("storage-full")),
                 "{}",
-                answer.text
+                response.text
             );
         }
-        answer.status != 201
+        response.status != 201
     });
     let full = full.expect("the disk should be full");
-    assert_eq!(api.get(&format!("/v1/people/f-{full}")).status, 404, "nothing of it was kept");
-    assert_eq!(api.get(&format!("/v1/people/f-{}", full - 1)).status, 200, "reading goes on");
+    assert_eq!(
+        api.get(&format!("/v1/people/f-{full}")).status,
+        404,
+        "a failed write leaves nothing"
+    );
+    assert_eq!(api.get(&format!("/v1/people/f-{}", full - 1)).status, 200, "reads continue");
     assert_eq!(api.get("/v1/commitments?format=csv").status, 200);
     assert!(disk.mount("remount,size=64m"));
-    heals(|| write(full), 201);
-    is_whole(&api);
+    assert_recovers(|| write(full), 201);
+    assert_verified(&api);
 }
 
 #[test]
@@ -112,7 +119,7 @@ fn survives_a_full_disk_of_the_log() {
 #[test]
 #[ignore = "takes a minute"]
 fn reports_garbage_in_the_file_and_recovers() {
-    let api = Api::sqlite(&UNKEPT);
+    let api = Api::sqlite(&UNCACHED);
     let key = api.key();
     let path = file_of(&api).to_owned();
     let mut other = SqliteConnection::establish(&path).unwrap();
@@ -128,25 +135,27 @@ fn reports_garbage_in_the_file_and_recovers() {
         "/v1/awards?revision=1",
         "/health/ready",
     ];
-    let mut told = 0;
+    let mut reported = 0;
     for path in lists.iter().cycle().take(20) {
-        let answer = api.get(path);
-        assert!([200, 503].contains(&answer.status), "{path}: {}", answer.text);
-        told += usize::from(answer.status == 503);
+        let response = api.get(path);
+        assert!([200, 503].contains(&response.status), "{path}: {}", response.text);
+        reported += usize::from(response.status == 503);
     }
-    assert!(told > 0, "garbage was taken for a record");
-    away(|| api.change(&key, "POST", "/v1/people", &[], r#"{"name":"Into garbage"}"#));
+    assert!(reported > 0, "garbage was read as a record");
+    assert_unavailable(|| {
+        api.change(&key, "POST", "/v1/people", &[], r#"{"name":"Into garbage"}"#)
+    });
     file.write_all_at(&good, 0).unwrap();
     for path in lists {
-        heals(|| api.get(path), 200);
+        assert_recovers(|| api.get(path), 200);
     }
-    heals(|| enter(&api, &key, "after").unwrap(), 201);
-    is_whole(&api);
+    assert_recovers(|| enter(&api, &key, "after").unwrap(), 201);
+    assert_verified(&api);
 }
 
 #[test]
 fn reports_damaged_pages() {
-    let api = Api::sqlite(&UNKEPT);
+    let api = Api::sqlite(&UNCACHED);
     let path = file_of(&api).to_owned();
     SqliteConnection::establish(&path)
         .unwrap()
@@ -161,37 +170,41 @@ fn reports_damaged_pages() {
     }
     let api = {
         api.signal("KILL");
-        api.ended(PATIENCE);
+        api.ended(MAX_WAIT);
         std::fs::write(&path, &bad).unwrap();
-        api.again(&UNKEPT)
+        api.restart(&UNCACHED)
     };
-    let mut told = 0;
+    let mut reported = 0;
     for (list, _) in crate::support::LISTS {
         for query in ["limit=200", "facets=year", "format=csv", "revision=1&limit=200"] {
-            let answer = api.try_send("GET", &format!("/v1/{list}?{query}"), &[], b"");
-            // A stream that meets the damage ends in the middle, without its last chunk.
-            let Ok(answer) = answer else {
-                told += 1;
+            let response = api.try_send("GET", &format!("/v1/{list}?{query}"), &[], b"");
+            // A stream that reads a damaged page ends early, without its last chunk.
+            let Ok(response) = response else {
+                reported += 1;
                 continue;
             };
-            assert!([200, 400, 503].contains(&answer.status), "{list}?{query}: {}", answer.text);
-            told += usize::from(answer.status == 503);
+            assert!(
+                [200, 400, 503].contains(&response.status),
+                "{list}?{query}: {}",
+                response.text
+            );
+            reported += usize::from(response.status == 503);
         }
     }
-    assert!(told > 0, "the damage was not met");
+    assert!(reported > 0, "no damaged page was read");
 }
 
 #[test]
 fn waits_for_a_lock_of_another_process_and_reports_it() {
-    let api = Api::sqlite(&UNKEPT);
+    let api = Api::sqlite(&UNCACHED);
     let key = api.key();
     let mut other = SqliteConnection::establish(file_of(&api)).unwrap();
     other.batch_execute("BEGIN EXCLUSIVE").unwrap();
-    away(|| enter(&api, &key, "locked").unwrap());
-    assert_eq!(api.get("/v1/people?limit=1").status, 200, "reading goes on");
+    assert_unavailable(|| enter(&api, &key, "locked").unwrap());
+    assert_eq!(api.get("/v1/people?limit=1").status, 200, "reads continue");
     other.batch_execute("ROLLBACK").unwrap();
     assert_eq!(enter(&api, &key, "unlocked").unwrap().status, 201);
-    assert_eq!(api.get("/v1/people/locked").status, 404, "what was refused is not written later");
+    assert_eq!(api.get("/v1/people/locked").status, 404, "a rejected write is not executed later");
 }
 
 #[test]
@@ -218,13 +231,13 @@ fn reads_from_a_read_only_directory() {
         .is_ok_and(|status| status.success())
     {
         let api = Api::start_by(&nobody, database, Arc::clone(&folder), &[]);
-        assert_eq!(api.get("/v1/people?limit=1").status, 200, "reading goes on");
-        away(|| enter(&api, &key, "refused").unwrap());
+        assert_eq!(api.get("/v1/people?limit=1").status, 200, "reads continue");
+        assert_unavailable(|| enter(&api, &key, "refused").unwrap());
         permit("a+rwX");
-        let api = api.again(&[]);
+        let api = api.restart(&[]);
         assert_eq!(enter(&api, &key, "after").unwrap().status, 201);
     } else {
         permit("u+rwX");
-        eprintln!("*** no other user can be had here: a read-only folder was NOT tried ***");
+        eprintln!("*** no other user is available here: a read-only directory was NOT tested ***");
     }
 }

@@ -1,7 +1,7 @@
-//! What goes wrong around the server: it says so in time, loses nothing that it acknowledged, and
-//! heals without a restart.
+//! Faults outside of the server. It must report them in time, lose no acknowledged write, and
+//! recover without a restart.
 //!
-//! Tests that take long are ignored; `cargo test --test http faults -- --include-ignored` runs them
+//! Slow tests are ignored; `cargo test --test http faults -- --include-ignored` runs them
 //! too.
 
 mod backup;
@@ -19,12 +19,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{Answer, Api};
+use crate::support::{Api, Response};
 
-/// Every answer comes from the store.
-const UNKEPT: [&str; 2] = ["--cache-size", "0"];
+/// Options under which every response comes from the store.
+const UNCACHED: [&str; 2] = ["--cache-size", "0"];
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const MAX_WAIT: Duration = Duration::from_secs(10);
 
 fn folder() -> Arc<tempfile::TempDir> {
     Arc::new(tempfile::tempdir().unwrap())
@@ -34,7 +34,7 @@ fn file_of(api: &Api) -> &str {
     api.database().trim_start_matches("sqlite:")
 }
 
-fn enter(api: &Api, key: &str, id: &str) -> Result<Answer, ureq::Error> {
+fn enter(api: &Api, key: &str, id: &str) -> Result<Response, ureq::Error> {
     let body = json!({ "id": id, "name": id }).to_string();
     let bearer = format!("Bearer {key}");
     api.try_send(
@@ -45,45 +45,44 @@ fn enter(api: &Api, key: &str, id: &str) -> Result<Answer, ureq::Error> {
     )
 }
 
-/// Asserts that the store is told to be away, in time and as it should be.
-fn away(ask: impl FnOnce() -> Answer) {
+/// Asserts that the store is reported as unavailable, in time.
+fn assert_unavailable(ask: impl FnOnce() -> Response) {
     let began = Instant::now();
-    let answer = ask();
+    let response = ask();
     assert_eq!(
-        (answer.status, &answer.json()["code"]),
+        (response.status, &response.json()["code"]),
         (503, &json!("service-unavailable")),
         "{}",
-        answer.text
+        response.text
     );
-    assert!(!answer.header("retry-after").is_empty());
-    assert!(began.elapsed() < PATIENCE, "it hung for {:?}", began.elapsed());
+    assert!(!response.header("retry-after").is_empty());
+    assert!(began.elapsed() < MAX_WAIT, "it hung for {:?}", began.elapsed());
 }
 
-/// Asserts that this works again soon, and that nothing but 503 is answered until then.
-fn heals(ask: impl Fn() -> Answer, status: u16) {
+/// Asserts that a request succeeds again soon, and that it gets only 503 until then.
+fn assert_recovers(ask: impl Fn() -> Response, status: u16) {
     let began = Instant::now();
     loop {
-        let answer = ask();
-        if answer.status == status {
+        let response = ask();
+        if response.status == status {
             return;
         }
-        assert_eq!(answer.status, 503, "{}", answer.text);
-        assert!(began.elapsed() < PATIENCE, "it does not heal: {}", answer.text);
+        assert_eq!(response.status, 503, "{}", response.text);
+        assert!(began.elapsed() < MAX_WAIT, "it does not recover: {}", response.text);
         std::thread::sleep(Duration::from_millis(100));
     }
 }
 
-/// Waits for what servers on one database agree on within a second.
-fn until(is_so: impl Fn() -> bool) {
+/// Waits for a condition that servers on one database reach within a second.
+fn wait_until(is_true: impl Fn() -> bool) {
     let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < Duration::from_secs(3), "they do not agree");
+    while !is_true() {
+        assert!(began.elapsed() < Duration::from_secs(3), "the servers do not agree");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
 
-/// What writers did until they were stopped: the ids that they sent, and those that were
-/// acknowledged, with their revisions.
+/// The writes of a test: the ids that were sent, and the acknowledged ones with their revisions.
 #[derive(Default)]
 struct Load {
     sent: Mutex<BTreeSet<String>>,
@@ -92,7 +91,7 @@ struct Load {
 }
 
 impl Load {
-    /// Writes from some threads at once while something is done to the server.
+    /// Writes from several threads while `harm` damages the server.
     fn during(&self, api: &Api, key: &str, name: &str, harm: impl FnOnce()) {
         self.enough.store(false, Ordering::Relaxed);
         std::thread::scope(|scope| {
@@ -102,12 +101,12 @@ impl Load {
                         let id = format!("{name}-{thread}-{number}");
                         self.sent.lock().unwrap().insert(id.clone());
                         match enter(api, key, &id) {
-                            Ok(answer) if answer.status == 201 => {
-                                let revision = answer.json()["revision"].as_i64().unwrap();
+                            Ok(response) if response.status == 201 => {
+                                let revision = response.json()["revision"].as_i64().unwrap();
                                 self.acknowledged.lock().unwrap().insert(id, revision);
                             }
-                            Ok(answer) => {
-                                assert!([503, 507].contains(&answer.status), "{}", answer.text)
+                            Ok(response) => {
+                                assert!([503, 507].contains(&response.status), "{}", response.text)
                             }
                             Err(_) => return,
                         }
@@ -117,16 +116,15 @@ impl Load {
                     }
                 });
             }
-            // Also where it panics, or the writers would go on for ever.
+            // The writers must stop even if it panics.
             let done = catch_unwind(AssertUnwindSafe(harm));
             self.enough.store(true, Ordering::Relaxed);
             done.unwrap_or_else(|panic| resume_unwind(panic));
         });
     }
 
-    /// Asserts that all that was acknowledged is there, nothing is that was never sent, and the
-    /// record is whole.
-    fn is_kept(&self, api: &Api) {
+    /// Asserts that all acknowledged writes exist, nothing else does, and the database is intact.
+    fn assert_intact(&self, api: &Api) {
         let kept = people(api);
         let lost: Vec<_> = self
             .acknowledged
@@ -139,11 +137,11 @@ impl Load {
         assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
         let unknown: Vec<_> = kept.difference(&self.sent.lock().unwrap()).cloned().collect();
         assert!(unknown.is_empty(), "never sent: {unknown:?}");
-        is_whole(api);
+        assert_verified(api);
     }
 }
 
-/// The ids of everybody in the record.
+/// Returns the ids of all people.
 fn people(api: &Api) -> BTreeSet<String> {
     api.all("/v1/people?limit=200&fields=id")
         .iter()
@@ -151,8 +149,8 @@ fn people(api: &Api) -> BTreeSet<String> {
         .collect()
 }
 
-/// Asserts that the revisions have no gap and that the record passes its own verification.
-fn is_whole(api: &Api) {
+/// Asserts that the revisions have no gap and that `verify` finds no fault.
+fn assert_verified(api: &Api) {
     let mut after = 0;
     loop {
         let page = api.get(&format!("/v1/changes?after={after}&limit=200")).json();
@@ -168,7 +166,7 @@ fn is_whole(api: &Api) {
             break;
         }
     }
-    until(|| api.revision() == after);
-    let (told, code) = api.run(&["verify"]);
-    assert_eq!(code, 0, "{told}");
+    wait_until(|| api.revision() == after);
+    let (output, code) = api.run(&["verify"]);
+    assert_eq!(code, 0, "{output}");
 }

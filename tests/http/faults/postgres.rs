@@ -1,4 +1,4 @@
-//! What is done to PostgreSQL: each test has a server of its own.
+//! Faults of PostgreSQL. Each test has its own PostgreSQL server.
 
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::process::Command;
@@ -7,22 +7,22 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::disk::SmallDisk;
-use super::{Load, UNKEPT, away, enter, folder, heals, is_whole};
-use crate::dice::Dice;
+use super::{Load, UNCACHED, assert_recovers, assert_unavailable, assert_verified, enter, folder};
 use crate::postgres::Server;
+use crate::random::Random;
 use crate::support::Api;
 
-/// A server on a PostgreSQL of its own, to which harm may be done.
-fn fragile() -> (Server, Api) {
+/// Starts a server on its own PostgreSQL, which the test may damage.
+fn start_on_own_postgres() -> (Server, Api) {
     let server = Server::launch();
-    let api = Api::start(server.database(), folder(), &UNKEPT);
+    let api = Api::start(server.database(), folder(), &UNCACHED);
     (server, api)
 }
 
 #[test]
 #[ignore = "takes ten seconds, with a PostgreSQL of its own"]
 fn recovers_from_a_restart_of_postgres() {
-    let (server, api) = fragile();
+    let (server, api) = start_on_own_postgres();
     let key = api.key();
     for _ in 0..3 {
         assert_eq!(api.get("/v1/people?limit=1").status, 200);
@@ -30,22 +30,26 @@ fn recovers_from_a_restart_of_postgres() {
     }
     assert_eq!(enter(&api, &key, "before").unwrap().status, 201);
     assert!(server.terminate_connections(api.database()) > 0);
-    assert_eq!(api.get("/v1/people/before").status, 200, "a lost connection costs no request");
-    assert_eq!(enter(&api, &key, "between").unwrap().status, 201, "nor a write");
+    assert_eq!(api.get("/v1/people/before").status, 200, "a lost connection fails no read");
+    assert_eq!(
+        enter(&api, &key, "between").unwrap().status,
+        201,
+        "a lost connection fails no write"
+    );
     server.restart();
-    heals(|| api.get("/v1/people/between"), 200);
+    assert_recovers(|| api.get("/v1/people/between"), 200);
     server.stop();
     for _ in 0..3 {
-        away(|| api.get("/v1/people/between"));
-        away(|| enter(&api, &key, "lost").unwrap());
-        away(|| api.get("/health/ready"));
+        assert_unavailable(|| api.get("/v1/people/between"));
+        assert_unavailable(|| enter(&api, &key, "lost").unwrap());
+        assert_unavailable(|| api.get("/health/ready"));
         assert_eq!(api.get("/health/live").status, 200);
     }
     server.start();
-    heals(|| api.get("/v1/people/between"), 200);
-    heals(|| enter(&api, &key, "after").unwrap(), 201);
+    assert_recovers(|| api.get("/v1/people/between"), 200);
+    assert_recovers(|| enter(&api, &key, "after").unwrap(), 201);
     assert_eq!(api.get("/v1/people/lost").status, 404);
-    is_whole(&api);
+    assert_verified(&api);
 }
 
 #[test]
@@ -60,10 +64,10 @@ fn loses_no_write_when_postgres_restarts_under_load() {
             server.terminate_connections(api.database());
             server.restart();
         }
-        heals(|| api.get("/v1/people?limit=1"), 200);
+        assert_recovers(|| api.get("/v1/people?limit=1"), 200);
         std::thread::sleep(Duration::from_millis(300));
     });
-    load.is_kept(&api);
+    load.assert_intact(&api);
 }
 
 #[test]
@@ -77,16 +81,17 @@ fn loses_no_write_when_postgres_is_killed_under_load() {
         for _ in 0..2 {
             std::thread::sleep(Duration::from_millis(300));
             server.kill();
-            away(|| api.get("/v1/people?limit=1"));
+            assert_unavailable(|| api.get("/v1/people?limit=1"));
             server.start();
-            heals(|| api.get("/v1/people?limit=1"), 200);
+            assert_recovers(|| api.get("/v1/people?limit=1"), 200);
         }
         std::thread::sleep(Duration::from_millis(300));
     });
-    load.is_kept(&api);
+    load.assert_intact(&api);
 }
 
-/// A server whose processes are stopped, as if the network hid it; they go on when this is dropped.
+/// A PostgreSQL server whose processes are stopped, as if the network were down. Dropping this
+/// resumes them.
 struct Stopped<'s>(&'s Server);
 
 impl<'s> Stopped<'s> {
@@ -105,38 +110,38 @@ impl Drop for Stopped<'_> {
 #[test]
 #[ignore = "takes ten seconds, with a PostgreSQL of its own"]
 fn times_out_when_postgres_does_not_respond() {
-    let (server, api) = fragile();
+    let (server, api) = start_on_own_postgres();
     let key = api.key();
     assert_eq!(api.get("/v1/people?limit=1").status, 200);
     let stopped = Stopped::new(&server);
     std::thread::scope(|scope| {
-        scope.spawn(|| away(|| api.get("/v1/people?limit=2")));
-        scope.spawn(|| away(|| api.get("/v1/people?limit=2&revision=0")));
-        scope.spawn(|| away(|| api.get("/health/ready")));
-        scope.spawn(|| away(|| enter(&api, &key, "silent").unwrap()));
+        scope.spawn(|| assert_unavailable(|| api.get("/v1/people?limit=2")));
+        scope.spawn(|| assert_unavailable(|| api.get("/v1/people?limit=2&revision=0")));
+        scope.spawn(|| assert_unavailable(|| api.get("/health/ready")));
+        scope.spawn(|| assert_unavailable(|| enter(&api, &key, "silent").unwrap()));
     });
     let began = Instant::now();
-    away(|| api.get("/v1/people?limit=3"));
-    assert!(began.elapsed() < Duration::from_secs(2), "once it is known, it is told at once");
+    assert_unavailable(|| api.get("/v1/people?limit=3"));
+    assert!(began.elapsed() < Duration::from_secs(2), "a known outage is reported immediately");
     drop(stopped);
-    heals(|| api.get("/v1/people?limit=4"), 200);
-    heals(|| enter(&api, &key, "after").unwrap(), 201);
-    is_whole(&api);
+    assert_recovers(|| api.get("/v1/people?limit=4"), 200);
+    assert_recovers(|| enter(&api, &key, "after").unwrap(), 201);
+    assert_verified(&api);
 }
 
 #[test]
 #[ignore = "waits 15 seconds"]
 fn answers_503_while_a_table_is_locked() {
-    let (server, api) = fragile();
+    let (server, api) = start_on_own_postgres();
     std::thread::scope(|scope| {
         let lock = "BEGIN; LOCK TABLE people IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(11); COMMIT";
         scope.spawn(|| server.execute_in(api.database(), lock));
         std::thread::sleep(Duration::from_millis(700));
         for _ in 0..30 {
-            scope.spawn(|| away(|| api.get("/v1/people?limit=1")));
+            scope.spawn(|| assert_unavailable(|| api.get("/v1/people?limit=1")));
         }
     });
-    heals(|| api.get("/v1/people?limit=1"), 200);
+    assert_recovers(|| api.get("/v1/people?limit=1"), 200);
     assert_eq!(api.get("/v1/meetings?limit=1").status, 200);
 }
 
@@ -145,19 +150,19 @@ fn answers_503_while_a_table_is_locked() {
 fn reports_a_full_disk_of_postgres_tables_and_recovers() {
     let Some(disk) = SmallDisk::new("48m") else { return };
     let server = Server::launch();
-    // PostgreSQL wants a directory of its own user's.
+    // The directory must belong to PostgreSQL's user.
     chown(disk.path(), Some(std::fs::metadata(server.directory()).unwrap().uid()), None).unwrap();
     let tables = disk.path().join("tables");
     std::fs::create_dir(&tables).unwrap();
     chown(&tables, Some(std::fs::metadata(server.directory()).unwrap().uid()), None).unwrap();
     server.execute(&format!("CREATE TABLESPACE small LOCATION '{}'", tables.display()));
     server.execute("ALTER ROLE postgres SET default_tablespace = small");
-    let api = Api::start(server.database(), folder(), &UNKEPT);
+    let api = Api::start(server.database(), folder(), &UNCACHED);
     let key = api.key();
-    let mut dice = Dice::new(7);
+    let mut random = Random::new(7);
     // Texts that cannot be compressed.
     let mut write = |number: usize| {
-        let text: String = (0..15_000).map(|_| char::from(b'!' + dice.roll(90) as u8)).collect();
+        let text: String = (0..15_000).map(|_| char::from(b'!' + random.below(90) as u8)).collect();
         let body =
             json!({ "id": format!("f-{number}"), "name": "Fills the disk", "summary": text })
                 .to_string();
@@ -165,31 +170,35 @@ fn reports_a_full_disk_of_postgres_tables_and_recovers() {
     };
     disk.fill(1 << 20);
     let full = (0..500).find(|number| {
-        let answer = write(*number);
-        if answer.status != 201 {
+        let response = write(*number);
+        if response.status != 201 {
             assert_eq!(
-                (answer.status, &answer.json()["code"]),
+                (response.status, &response.json()["code"]),
                 (507, &json!("storage-full")),
                 "{}",
-                answer.text
+                response.text
             );
         }
-        answer.status != 201
+        response.status != 201
     });
     let full = full.expect("the disk should be full");
     assert_eq!(write(full).status, 507);
-    assert_eq!(api.get(&format!("/v1/people/f-{full}")).status, 404, "nothing of it was kept");
+    assert_eq!(
+        api.get(&format!("/v1/people/f-{full}")).status,
+        404,
+        "a failed write leaves nothing"
+    );
     for path in [
         "/v1/people?limit=200&sort=-name",
         "/v1/commitments?format=csv",
         "/v1/search?q=state",
         "/v1/meetings?revision=1",
     ] {
-        assert_eq!(api.get(path).status, 200, "reading goes on: {path}");
+        assert_eq!(api.get(path).status, 200, "reads continue: {path}");
     }
     disk.free();
     assert_eq!(write(full).status, 201);
-    is_whole(&api);
+    assert_verified(&api);
 }
 
 #[test]
@@ -197,7 +206,7 @@ fn reports_a_full_disk_of_postgres_tables_and_recovers() {
 fn reports_a_full_disk_of_the_postgres_log_and_recovers() {
     let Some(disk) = SmallDisk::new("80m") else { return };
     let server = Server::launch();
-    // What is acknowledged is to outlive the panic that PostgreSQL answers with.
+    // Acknowledged writes must survive the panic of PostgreSQL.
     server.execute("ALTER ROLE postgres SET synchronous_commit = on");
     server.stop();
     let log = format!("{}/pg_wal", server.directory());
@@ -215,17 +224,17 @@ fn reports_a_full_disk_of_the_postgres_log_and_recovers() {
         assert!(panicked, "the log should be full");
         for _ in 0..5 {
             for path in ["/v1/people?limit=1", "/v1/people?revision=0", "/health/ready"] {
-                let answer = api.get(path);
-                assert!([200, 503].contains(&answer.status), "{path}: {}", answer.text);
+                let response = api.get(path);
+                assert!([200, 503].contains(&response.status), "{path}: {}", response.text);
             }
             std::thread::sleep(Duration::from_millis(100));
         }
         disk.free();
         server.restart();
-        heals(|| api.get("/v1/people?limit=1"), 200);
+        assert_recovers(|| api.get("/v1/people?limit=1"), 200);
         std::thread::sleep(Duration::from_millis(300));
     });
-    heals(|| enter(&api, &key, "w-after").unwrap(), 201);
+    assert_recovers(|| enter(&api, &key, "w-after").unwrap(), 201);
     load.sent.lock().unwrap().insert("w-after".to_owned());
-    load.is_kept(&api);
+    load.assert_intact(&api);
 }

@@ -1,4 +1,4 @@
-//! What is done to the process itself, and to those beside it.
+//! Faults of the process, and of concurrent processes.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
 use serde_json::{Value as Json, json};
 
-use super::{Load, PATIENCE, enter, file_of, folder, is_whole, until};
+use super::{Load, MAX_WAIT, assert_verified, enter, file_of, folder, wait_until};
 use crate::support::Api;
 
 fn killed_under_load(mut api: Api, rounds: usize) {
@@ -16,9 +16,9 @@ fn killed_under_load(mut api: Api, rounds: usize) {
             std::thread::sleep(Duration::from_millis(400 + 37 * (round as u64 % 10)));
             api.signal("KILL");
         });
-        assert_eq!(api.ended(PATIENCE), Some(-1));
-        api = api.again(&["--no-bundled-records"]);
-        load.is_kept(&api);
+        assert_eq!(api.ended(MAX_WAIT), Some(-1));
+        api = api.restart(&["--no-bundled-records"]);
+        load.assert_intact(&api);
     }
     let acknowledged = load.acknowledged.lock().unwrap().len();
     assert!(acknowledged > rounds, "nothing was written");
@@ -47,24 +47,24 @@ fn killed_while_importing(mut api: Api, rounds: usize) {
             });
             std::thread::sleep(Duration::from_millis(150 + 90 * (round as u64 % 20)));
             api.signal("KILL");
-            import.join().unwrap().is_ok_and(|answer| answer.status == 200)
+            import.join().unwrap().is_ok_and(|response| response.status == 200)
         });
-        assert_eq!(api.ended(PATIENCE), Some(-1));
-        api = api.again(&["--no-bundled-records"]);
+        assert_eq!(api.ended(MAX_WAIT), Some(-1));
+        api = api.restart(&["--no-bundled-records"]);
         let kept = api.get(&format!("/v1/people?id[starts_with]=i{round}-&limit=1")).json()["page"]
             ["total"]
             .as_i64()
             .unwrap();
         assert!(
             kept == 1_500 || (kept == 0 && !acknowledged),
-            "{kept} of 1500 are there; acknowledged: {acknowledged}"
+            "{kept} of 1500 exist; acknowledged: {acknowledged}"
         );
         assert_eq!(api.revision(), before + i64::from(kept > 0));
-        is_whole(&api);
+        assert_verified(&api);
         if kept > 0 { whole += 1 } else { none += 1 }
     }
     eprintln!(
-        "{rounds} kills while importing: {whole} times all of it was there, {none} times nothing"
+        "{rounds} kills while importing: {whole} imports were complete, {none} had no effect"
     );
 }
 
@@ -103,11 +103,11 @@ fn loses_no_write_on_a_signal_under_load() {
         api.signal("TERM");
         assert_eq!(api.ended(Duration::from_secs(15)), Some(0));
     });
-    load.is_kept(&api.again(&["--no-bundled-records"]));
+    load.assert_intact(&api.restart(&["--no-bundled-records"]));
 }
 
-/// Two servers count up one number in turns; every step that was acknowledged counts.
-fn no_update_is_lost(one: &Api, other: &Api) {
+/// Increments one number from two servers, and checks that every acknowledged increment counts.
+fn check_no_update_is_lost(one: &Api, other: &Api) {
     let key = one.key();
     assert_eq!(enter(one, &key, "counter").unwrap().status, 201);
     let before = one.revision();
@@ -122,17 +122,17 @@ fn no_update_is_lost(one: &Api, other: &Api) {
                             .as_str()
                             .map_or(0, |note| note.parse::<i64>().unwrap());
                         let body = json!({ "note": (count + 1).to_string() }).to_string();
-                        let answer = server.change(
+                        let response = server.change(
                             key,
                             "PATCH",
                             "/v1/people/counter",
                             &[("If-Match", read.header("etag"))],
                             &body,
                         );
-                        match answer.status {
+                        match response.status {
                             200 => break,
                             412 => {}
-                            status => panic!("{status}: {}", answer.text),
+                            status => panic!("{status}: {}", response.text),
                         }
                     }
                 }
@@ -140,23 +140,23 @@ fn no_update_is_lost(one: &Api, other: &Api) {
         }
     });
     assert_eq!(one.get("/v1/people/counter").json()["note"], "60");
-    is_whole(one);
+    assert_verified(one);
     assert_eq!(one.revision(), before + 60);
-    until(|| other.revision() == one.revision());
+    wait_until(|| other.revision() == one.revision());
 }
 
 #[test]
 fn two_processes_on_one_file_lose_no_update() {
     let one = Api::sqlite(&["--no-bundled-records"]);
     let other = Api::start(one.database().to_owned(), folder(), &[]);
-    no_update_is_lost(&one, &other);
+    check_no_update_is_lost(&one, &other);
 }
 
 #[test]
 fn two_servers_on_one_postgres_lose_no_update() {
     let one = Api::postgres(&["--no-bundled-records"]);
     let other = Api::start(one.database().to_owned(), folder(), &[]);
-    no_update_is_lost(&one, &other);
+    check_no_update_is_lost(&one, &other);
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn a_panic_fails_only_its_own_request() {
             Ok::<_, StoreError>(number)
         })
     };
-    let answers: Vec<_> = (0..50)
+    let responses: Vec<_> = (0..50)
         .map(|number| match number % 10 {
             5 => store.write(
                 Reason::default(),
@@ -195,8 +195,8 @@ fn a_panic_fails_only_its_own_request() {
             _ => fine(number),
         })
         .collect();
-    for (number, answer) in (0..).zip(answers) {
-        match answer.blocking_recv().unwrap() {
+    for (number, response) in (0..).zip(responses) {
+        match response.blocking_recv().unwrap() {
             Ok(written) => assert_eq!(written.answer, number),
             Err(error) => {
                 assert!(number % 10 == 5 && error.kind() == "internal", "{number}: {error}")

@@ -1,22 +1,22 @@
-//! A first start that is killed: while the schema is made, while the bundled records are imported,
-//! and between.
+//! A server that is killed during its first start: while it creates the schema, imports the bundled
+//! records, or in between.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{UNKEPT, folder, is_whole};
+use super::{UNCACHED, assert_verified, folder};
 use crate::postgres;
 use crate::support::Api;
 
-/// Begins on each of these databases as often as it has kills, at moments spread over the time that
-/// a start takes, and lets a last start be. The first is only to see how long that takes.
-fn killed_at_first(mut databases: impl Iterator<Item = String>, rounds: u32, kills: u32) {
+/// Starts on each of these databases, is killed at moments spread over the duration of a start, and
+/// then starts completely. The first start measures the duration.
+fn kill_during_first_start(mut databases: impl Iterator<Item = String>, rounds: u32, kills: u32) {
     let began = Instant::now();
-    drop(Api::start(databases.next().unwrap(), folder(), &UNKEPT));
+    drop(Api::start(databases.next().unwrap(), folder(), &UNCACHED));
     let whole = began.elapsed();
     for (round, database) in (0..rounds).zip(databases) {
         for kill in 0..kills {
-            // Each kill of a round is later than the one before, for it finds more done.
+            // Each kill of a round is later than the one before, since more is done already.
             let moment = whole * (kill * rounds + round + 1) / (kills * rounds);
             let command = if (kill + round) % 2 == 0 { "serve" } else { "migrate" };
             let arguments = if command == "serve" {
@@ -35,17 +35,17 @@ fn killed_at_first(mut databases: impl Iterator<Item = String>, rounds: u32, kil
             process.kill().unwrap();
             process.wait().unwrap();
         }
-        let api = Api::start(database, folder(), &UNKEPT);
-        assert_eq!(api.revision(), 1, "one first revision");
-        let (told, code) = api.run(&["import", "records/records.json", "--dry-run"]);
-        assert!(code == 0 && told.starts_with("no changes: 0 created, 0 updated, "), "{told}");
-        is_whole(&api);
+        let api = Api::start(database, folder(), &UNCACHED);
+        assert_eq!(api.revision(), 1, "the bundled records were imported once");
+        let (output, code) = api.run(&["import", "records/records.json", "--dry-run"]);
+        assert!(code == 0 && output.starts_with("no changes: 0 created, 0 updated, "), "{output}");
+        assert_verified(&api);
     }
 }
 
-fn killed_at_first_on_sqlite(rounds: u32, kills: u32) {
+fn kill_during_first_start_on_sqlite(rounds: u32, kills: u32) {
     let folder = folder();
-    killed_at_first(
+    kill_during_first_start(
         (0..).map(|number| {
             format!("sqlite:{}", folder.path().join(format!("{number}.db")).display())
         }),
@@ -54,25 +54,25 @@ fn killed_at_first_on_sqlite(rounds: u32, kills: u32) {
     );
 }
 
-fn killed_at_first_on_postgres(rounds: u32, kills: u32) {
-    killed_at_first(std::iter::repeat_with(postgres::database), rounds, kills);
+fn kill_during_first_start_on_postgres(rounds: u32, kills: u32) {
+    kill_during_first_start(std::iter::repeat_with(postgres::database), rounds, kills);
 }
 
 #[test]
 #[ignore = "takes most of a minute"]
 fn recovers_from_a_killed_first_start_sqlite() {
-    killed_at_first_on_sqlite(2, 5);
+    kill_during_first_start_on_sqlite(2, 5);
 }
 
 #[test]
 #[ignore = "takes most of a minute"]
 fn recovers_from_a_killed_first_start_postgres() {
-    killed_at_first_on_postgres(2, 5);
+    kill_during_first_start_on_postgres(2, 5);
 }
 
 #[test]
 #[ignore = "takes many minutes; skipped in CI"]
 fn recovers_from_many_killed_first_starts() {
-    killed_at_first_on_sqlite(40, 3);
-    killed_at_first_on_postgres(40, 3);
+    kill_during_first_start_on_sqlite(40, 3);
+    kill_during_first_start_on_postgres(40, 3);
 }
