@@ -23,8 +23,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Compresses the script better than there is time for in a response. It takes seconds, so it is
-/// done once: another version of the script has another output folder.
+/// Compresses the script with the best quality, which takes too long during a response. Each
+/// version of the script has its own output folder, so this is done once.
 fn compress_script() -> Result<(), Box<dyn Error>> {
     let folder = std::env::var("OUT_DIR")?;
     let file = Path::new(&folder).join("scalar.js.br");
@@ -37,7 +37,7 @@ fn compress_script() -> Result<(), Box<dyn Error>> {
     Ok(std::fs::write(file, compressed.into_inner())?)
 }
 
-/// Returns the commit that `cargo package` noted.
+/// Returns the commit that `cargo package` recorded.
 fn commit_of_package() -> Option<String> {
     let info = std::fs::read_to_string(".cargo_vcs_info.json").ok()?;
     let commit = info.split("\"sha1\": \"").nth(1)?.split('"').next()?;

@@ -1,5 +1,5 @@
-//! The least that a server of this framework can do: an answer from memory, head and body. What the
-//! measurements in this folder are compared with.
+//! The baseline of the measurements in this folder: a server of the same framework that responds
+//! from memory.
 #![allow(
     missing_docs,
     clippy::expect_used,
@@ -10,7 +10,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{App, HttpResponse, HttpServer, web};
 
-/// Arguments: the address to listen on, and a file with the answer: the status, a line for each
+/// Takes the address to listen on, and a file with the response: the status, a line for each
 /// header, an empty line, the body.
 #[actix_web::main]
 async fn main() -> std::io::Result<()> {

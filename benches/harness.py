@@ -1,4 +1,4 @@
-"""Shared by the benchmarks: servers on one processor, load on another, and databases filled by import."""
+"""Code shared by the benchmarks: servers on one processor, load on another, and databases filled by import."""
 import atexit, http.client, os, re, shutil, socket, statistics, subprocess, sys, tempfile, time, urllib.error, urllib.request
 
 import sample
@@ -40,13 +40,13 @@ def is_sqlite(database):
 
 
 def query(database, sql):
-    """The answer of the database's own shell, as text."""
+    """Returns the output of the database's own shell."""
     command = ["sqlite3", "-readonly", database[7:], sql] if is_sqlite(database) else ["psql", "-qAt", database, "-c", sql]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 class Backends:
-    """The processes of a PostgreSQL server on this machine; none for SQLite."""
+    """Returns the processes of a PostgreSQL server on this machine; none for SQLite."""
 
     def __init__(self, database):
         self.postmaster = None
@@ -55,7 +55,7 @@ class Backends:
             self.postmaster = query(database, "SELECT pg_read_file('postmaster.pid')").splitlines()[0]
 
     def cpu(self):
-        """Seconds of CPU time, those of ended backends included."""
+        """Returns the CPU time in seconds, including that of ended backends."""
         if not self.postmaster:
             return 0
         total = sum(map(int, stat(self.postmaster)[11:15]))
@@ -64,13 +64,13 @@ class Backends:
             try:
                 total += sum(map(int, stat(child)[11:13]))
             except OSError:
-                # It ended in between; the postmaster has its time now.
+                # The backend has ended; its time is included in that of the postmaster.
                 pass
         return total / TICKS
 
 
 def stat(process):
-    """The fields of /proc/PID/stat after the name."""
+    """Returns the fields of /proc/PID/stat after the name."""
     return open(f"/proc/{process}/stat").read().rsplit(") ", 1)[1].split()
 
 
@@ -94,12 +94,12 @@ class Server:
         sys.exit(f"{arguments[0]} does not listen")
 
     def cpu(self):
-        """Seconds of CPU time of the process and of the database's backends."""
+        """Returns the CPU time of the process and of the database's backends, in seconds."""
         own = sum(map(int, stat(self.process.pid)[11:13])) / TICKS
         return own + (self.backends.cpu() if self.backends else 0)
 
     def memory(self):
-        """Peak memory in MiB."""
+        """Returns the peak memory in MiB."""
         return int(re.search(r"VmHWM:\s+(\d+)", open(f"/proc/{self.process.pid}/status").read())[1]) / 1024
 
     def get(self, path, headers={}):
@@ -122,7 +122,7 @@ def serve(database, backends, *arguments, pinned=True):
 
 
 def serve_bare(server, path, headers, folder):
-    """A bare handler that answers the bytes that the server answers to this request."""
+    """A bare handler that responds with the same bytes as the server to this request."""
     status, head, body = server.get(path, headers)
     if status not in (200, 304):
         sys.exit(f"{path}: {status} {body.decode()}")
@@ -135,7 +135,7 @@ def serve_bare(server, path, headers, folder):
 
 
 def wrk(server, path, seconds, headers={}, connections=16):
-    """Requests a second, CPU in µs a request, and latencies in ms, under the load of some connections."""
+    """Returns requests per second, CPU time per request in µs, and latencies in ms, under load from several connections."""
     asked = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *asked, server.base + path]
     before = server.cpu()
@@ -153,7 +153,7 @@ def read_wrk(output):
 
 
 def one_by_one(server, paths):
-    """The same figures for these requests, one after the other on one connection."""
+    """Returns the same figures for these requests, sent one by one on one connection."""
     connection, times = http.client.HTTPConnection("127.0.0.1", server.port), []
     before = server.cpu()
     for path in paths:
@@ -184,20 +184,20 @@ def run(*arguments):
 
 
 def key(database):
-    """A new key that may write."""
+    """Creates a key with the scope `write`."""
     command = [PROGRAM, "keys", "create", "--name", f"bench-{time.time()}", "--scope", "write", "--database-url", database]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def size(database):
-    """Bytes that the database takes."""
+    """Returns the size of the database in bytes."""
     if is_sqlite(database):
         return sum(os.path.getsize(database[7:] + end) for end in ("", "-wal") if os.path.exists(database[7:] + end))
     return int(query(database, "SELECT pg_database_size(current_database())"))
 
 
 def fill(database, count, versions=1):
-    """Imports the bundled records and so many commitments, and reports what the import and the database take."""
+    """Imports the bundled records and this many commitments, and reports the cost of the import and the size of the database."""
     run("migrate", "--database-url", database)
     run("import", os.path.join(ROOT, "records/records.json"), "--database-url", database)
     backends, before, told = Backends(database), size(database), []

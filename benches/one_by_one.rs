@@ -1,5 +1,5 @@
-//! Commitments entered one after the other, each in a transaction of its own, by the statements
-//! that the server runs, but without the server: what its durable writes are compared with.
+//! The baseline of durable writes: creates commitments one by one, each in its own transaction,
+//! with the statements of the server but without the server.
 #![allow(
     missing_docs,
     clippy::expect_used,
@@ -14,8 +14,8 @@ use taskforce::editing;
 use taskforce::records::CATALOGUE;
 use taskforce::store::{Location, Reason, Store};
 
-/// Arguments: the database's URL, and the seconds to write for. Prints the number of commitments
-/// that were entered in a second.
+/// Takes the URL of the database and the number of seconds to write for. Prints the number of
+/// commitments written per second.
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let location =

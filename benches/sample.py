@@ -1,4 +1,4 @@
-"""Commitments to measure with, as bundles. The same number always gives the same commitment."""
+"""Generates bundles of commitments for measurements. The same number always gives the same commitment."""
 import json, random
 
 ACTIONS = ["Train", "Develop guidance for", "Fund services for", "Publish data on", "Strengthen the work of"]
@@ -10,7 +10,7 @@ STATUSES = ["announced"] * 55 + ["in_progress"] * 25 + ["completed"] * 17 + ["di
 DEPARTMENTS = ["state", "justice", "labor", "homeland-security", "hhs", "education", "defense", "interior", "usaid"]
 PARTNERS = ["cast", "ciw", "restore-nyc", "carlson", "gfems", "truckers-against-trafficking"]
 DOCUMENTS = ["src-wirenn-2024", "src-ustr-tai-2024", "src-doj-garland-2024", "src-state-remarks-2022"]
-# One meeting for this many commitments.
+# The number of commitments per meeting.
 PER_MEETING = 40
 
 
@@ -49,7 +49,7 @@ def commitment(number):
 
 
 def bundle(numbers, version=1):
-    """These commitments and their meetings, as JSON. Each version changes the notes of all and the status of one in ten."""
+    """Returns these commitments and their meetings as JSON. Each version changes the notes of all and the status of one in ten."""
     meetings = [meeting(number) for number in range(numbers.start // PER_MEETING, (numbers.stop - 1) // PER_MEETING + 1)]
     commitments = [commitment(number) for number in numbers]
     for number, record in zip(numbers, commitments) if version > 1 else ():

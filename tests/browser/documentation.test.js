@@ -76,7 +76,8 @@ for (const width of WIDTHS) {
 
 test('loads few bytes and is ready soon', async () => {
   const seconds = [], sizes = []
-  // The best of three, since other programs may be running. The first request starts the compression.
+  // The best of three attempts, since other programs may be running. The first request starts the
+  // compression.
   for (let round = 0; round < 3; round += 1) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
     const page = await context.newPage()

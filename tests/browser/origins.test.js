@@ -1,4 +1,5 @@
-// A page of another origin reads the API, as a front end would: answers, errors, and the headers that it may see.
+// A page of another origin reads the API, as a front end would: responses, errors, and the exposed
+// headers.
 
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
@@ -38,12 +39,12 @@ const ask = (path, options = {}) => page.evaluate(async ([url, options]) => {
   }
 }, [server.base + path, options])
 
-test('a page of another origin is what it says', async () => {
+test('the page has another origin', async () => {
   assert.notEqual(await page.evaluate(() => location.origin), server.base)
 })
 
-test('a list is read, with the headers that scripts need', async () => {
-  // An answer that was kept for somebody without an origin does not do for a page.
+test('reads a list with the exposed headers', async () => {
+  // A response that was cached for a request without an origin must also work for a page.
   await fetch(`${server.base}/v1/commitments?department=state&limit=2`)
   const list = await ask('/v1/commitments?department=state&limit=2')
   assert.equal(list.status, 200)
@@ -54,23 +55,23 @@ test('a list is read, with the headers that scripts need', async () => {
   assert.ok(list.headers.ratelimit)
   const next = await ask(new URL(list.json.page.next, server.base).href.slice(server.base.length))
   assert.equal(next.status, 200)
-  // Kept answers are for every origin.
+  // Cached responses are valid for every origin.
   assert.deepEqual((await ask('/v1/commitments?department=state&limit=2')).json, list.json)
 })
 
-test('an answer that the page has is not sent again', async () => {
+test('a conditional request gets a 304', async () => {
   const first = await ask('/v1/meetings')
   const again = await ask('/v1/meetings', { headers: { 'If-None-Match': first.headers.etag } })
   assert.equal(again.status, 304)
   assert.equal(again.length, 0)
 })
 
-test('other formats are read', async () => {
+test('reads other formats', async () => {
   assert.equal((await ask('/v1/people?format=ndjson')).json.type, 'person')
   assert.equal((await ask('/v1/people', { headers: { Accept: 'text/csv' } })).status, 200)
 })
 
-test('errors are read', async () => {
+test('reads errors', async () => {
   const wrong = await ask('/v1/commitments?departmnt=state')
   assert.deepEqual([wrong.status, wrong.json.code], [400, 'invalid-parameter'])
   assert.equal(wrong.json.errors[0].hint, 'department')
@@ -79,7 +80,7 @@ test('errors are read', async () => {
   assert.equal((await ask('/v1/people', { headers: { Accept: 'image/png' } })).json.code, 'not-acceptable')
 })
 
-test('a page of another origin does not write', async () => {
+test('does not allow writes from another origin', async () => {
   const write = { method: 'DELETE', headers: { 'Authorization': 'Bearer tfk_x', 'If-Match': '*' } }
   assert.ok((await ask('/v1/people/minh-dang', write)).refused)
 })

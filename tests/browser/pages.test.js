@@ -1,4 +1,5 @@
-// Every page type in a browser: no barrier, nothing from outside, no error; and what visitors come for, in three clicks.
+// Every page type in a browser: accessibility, no external requests, no errors, and common tasks in
+// at most three clicks.
 
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
@@ -83,7 +84,7 @@ async function visitor(options = {}) {
   const context = await browser.newContext({ baseURL: server.base, viewport: { width: 1280, height: 900 }, ...options })
   const page = await context.newPage()
   const faults = []
-  // The console reports that a page answers 404 or 400, which is what those pages are for.
+  // The console reports the expected status of pages with 404 or 400.
   const isExpected = text => /status of 40[04]/.test(text)
   page.on('console', message => isExpected(message.text()) || faults.push(message.text()))
   page.on('pageerror', error => faults.push(error.message))
@@ -164,7 +165,7 @@ test('a status has the same color in tags and charts', async () => {
   await close()
 })
 
-test('filters and charts are folded on a narrow screen only', async () => {
+test('filters and charts are collapsed only on narrow screens', async () => {
   for (const [width, isVisible] of [[375, false], [1280, true]]) {
     const { page, close } = await visitor({ viewport: { width, height: 900 } })
     await page.goto('/commitments')
@@ -194,7 +195,7 @@ test('the first result is within three Tab stops after "Skip to results"', async
   await close()
 })
 
-test('print shows what is folded, and the addresses of sources', async () => {
+test('print shows collapsed content and the addresses of sources', async () => {
   const { page, close } = await visitor()
   await page.goto('/meetings/pitf-2024-02-13')
   await page.emulateMedia({ media: 'print' })
@@ -215,7 +216,7 @@ test('every page is below 15 KB compressed', async () => {
   }
 })
 
-test('without scripts, everything works', async () => {
+test('pages work without scripts', async () => {
   const { page, close } = await visitor({ javaScriptEnabled: false })
   await page.goto('/')
   await go(page, () => page.getByRole('link', { name: 'Commitments', exact: true }).click())
@@ -226,7 +227,7 @@ test('without scripts, everything works', async () => {
   await close()
 })
 
-test('the main content is one key away', async () => {
+test('the first Tab stop skips to the main content', async () => {
   const { page, close } = await visitor()
   await page.goto('/meetings')
   await page.keyboard.press('Tab')
@@ -274,7 +275,7 @@ test('filters can be removed by name when nothing matches', async () => {
   await close()
 })
 
-test('pages of a list lead forward and back', async () => {
+test('paging leads forward and back', async () => {
   const { page, close } = await visitor()
   await page.goto('/commitments?limit=40')
   const first = await page.locator('.entries').innerText()
@@ -292,7 +293,7 @@ test('pages of a list lead forward and back', async () => {
   await close()
 })
 
-test('a search that finds nothing suggests another', async () => {
+test('a search without hits suggests another query', async () => {
   const { page, close } = await visitor()
   await page.goto('/search?q=traficking')
   await go(page, () => page.locator('.nothing a').click())

@@ -1,4 +1,4 @@
-// The program as its users meet it: a process of its own on a free port, with a database of its own.
+// Starts the program on a free port, with a new database.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'

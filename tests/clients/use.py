@@ -28,7 +28,7 @@ keeper = AuthenticatedClient(base_url=os.environ["BASE"], token=os.environ["KEY"
 page = list_commitments.sync(client=reader, department="state", sort="-made_on", facets="status", limit=5)
 assert isinstance(page, CommitmentList)
 assert len(page.data) == 5 and page.page.total == 22
-assert any(tally.value == "announced" for tally in page.facets["status"])
+assert any(entry.value == "announced" for entry in page.facets["status"])
 
 # A filter with an operator.
 early = Filters.from_dict({"due[lte]": "2023", "due[exists]": "true"})
@@ -36,7 +36,7 @@ page = list_commitments.sync(client=reader, filter_=early, limit=200)
 assert isinstance(page, CommitmentList)
 assert page.data and all(str(commitment.due) < "2024" for commitment in page.data)
 
-# All pages of a walk.
+# All pages of a list.
 found: list[Commitment] = []
 page = list_commitments.sync(client=reader, limit=20)
 while True:
@@ -47,7 +47,7 @@ while True:
     page = list_commitments.sync(client=reader, cursor=cursor)
 assert len({commitment.id for commitment in found}) == len(found) > 50
 
-# A record, then the same with nothing sent.
+# A record, and a 304 for the same record.
 answer = get_meeting.sync_detailed("pitf-2024-02-13", client=reader, include="commitments")
 meeting = answer.parsed
 assert isinstance(meeting, Meeting) and isinstance(meeting.commitments[0], Commitment)
@@ -57,7 +57,7 @@ again = get_meeting.sync_detailed(
 )
 assert again.status_code == HTTPStatus.NOT_MODIFIED
 
-# A record entered with a key, changed in the version that it has, and refused without one.
+# A record that is created with a key, changed with its ETag, and rejected without one.
 entered = create_person.sync_detailed(client=keeper, body=PersonInput(name="Ben Example", family_name="Example"))
 assert isinstance(entered.parsed, Person) and entered.parsed.id == "ben-example"
 changed = patch_person.sync(
@@ -67,7 +67,7 @@ assert isinstance(changed, Person) and changed.given_name == "Ben"
 refused = delete_person.sync("ben-example", client=keeper)
 assert isinstance(refused, Problem) and refused.code == "precondition-required"
 
-# What changed, each record of its own type.
+# The changes, with each record in its own type.
 changes = list_changes.sync(client=reader, after=1)
 assert isinstance(changes.data[-1].changes[0].record, Person)
 print(f"Python: {len(found)} commitments, 1 person entered")

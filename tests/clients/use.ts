@@ -1,4 +1,4 @@
-// Uses the client generated for TypeScript: lists, walks, reads, enters, and is told that nothing changed.
+// Uses the client generated for TypeScript: lists, pages, records, writes and conditional requests.
 import assert from "node:assert/strict";
 import createClient from "openapi-fetch";
 import type { components, paths } from "./record.js";
@@ -27,7 +27,7 @@ const { data: early } = await client.GET("/v1/commitments", {
 assert(early && early.data.length > 0);
 assert(early.data.every(({ due }) => due! < "2024"));
 
-// All pages of a walk.
+// All pages of a list.
 const found: Commitment[] = [];
 let cursor: string | undefined;
 do {
@@ -39,7 +39,7 @@ do {
 assert.equal(new Set(found.map((commitment) => commitment.id)).size, found.length);
 assert(found.length > 50);
 
-// A record, then the same with nothing sent; who made it is told apart by its type.
+// A record, and a 304 for the same record. The type of its author is narrowed.
 const one = { params: { path: { id: "pitf-2024-02-13" }, query: { include: "commitments" } } };
 const { data: meeting, response } = await client.GET("/v1/meetings/{id}", one);
 assert.equal(meeting?.organization.type, "organization");
@@ -51,7 +51,7 @@ const again = await client.GET("/v1/meetings/{id}", {
 });
 assert.equal(again.response.status, 304);
 
-// A record entered with a key, changed in the version that it has, and refused without one.
+// A record that is created with a key, changed with its ETag, and rejected without one.
 const entered = await client.POST("/v1/people", { body: { name: "Ada Example", family_name: "Example" }, headers: key });
 assert.equal(entered.data?.id, "ada-example");
 const id = { id: "ada-example" };
@@ -65,7 +65,7 @@ assert.equal(changed.data?.given_name, "Ada");
 const refused = await client.DELETE("/v1/people/{id}", { params: { path: id }, headers: key });
 assert.equal(refused.error?.code, "precondition-required");
 
-// What changed, each record told apart by its type.
+// The changes, with each record narrowed to its type.
 const { data: changes } = await client.GET("/v1/changes", { params: { query: { after: 1 } } });
 const record = changes!.data.at(-1)!.changes[0]!.record;
 assert(record?.type === "person" && record.family_name === "Example");

@@ -432,7 +432,7 @@ fn verify_detects_tampering(#[values(Sqlite, Postgres)] database: Database) {
     let mut previous = Json::Null;
     for revision in changes["data"].as_array().unwrap() {
         // Anyone can compute the digests from the feed alone.
-        let output: Vec<Json> = revision["changes"]
+        let sealed_changes: Vec<Json> = revision["changes"]
             .as_array()
             .unwrap()
             .iter()
@@ -442,7 +442,7 @@ fn verify_detects_tampering(#[values(Sqlite, Postgres)] database: Database) {
                 "type": change["type"] })
             })
             .collect();
-        let sealed = json!({ "actor": revision["actor"], "changes": output, "kind": revision["kind"],
+        let sealed = json!({ "actor": revision["actor"], "changes": sealed_changes, "kind": revision["kind"],
             "previous": previous, "reason_digest": revision["reason_digest"],
             "recorded_at": revision["recorded_at"], "revision": revision["revision"] });
         let digest: String =
