@@ -1,6 +1,6 @@
 """Runs the blocks of a document, and compares what they print with what the document says that they print.
 
-`sh` blocks share one shell, `python` blocks one interpreter; a `js` block is a module of its own. The address
+`sh` blocks share one shell, `python` blocks one interpreter; a `js` block is a separate module. The address
 http://127.0.0.1:8080, which documents use, stands for that of the server in BASE. A block that follows one that was run and
 is `output`, `json` or `csv` says what that one prints: `…` is anything, and in JSON white space does not count.
 """
@@ -25,13 +25,14 @@ class Failed(Exception):
 
 
 class Shell:
-    """A shell that lives as long as its document."""
+    """A shell that runs until the end of its document."""
 
     END = "-- end of block --"
 
     def __init__(self, folder):
         self.script, self.complaints = Path(folder, ".block.sh"), Path(folder, ".complaints")
-        # Only what the runner gives counts: no profile. What programs say of their progress is no part of what they print.
+        # Only what the runner gives counts: no profile. The progress that programs report is not
+        # part of their output.
         self.process = subprocess.Popen(
             ["bash", "--noprofile", "--norc"], cwd=folder, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=self.complaints.open("w"),

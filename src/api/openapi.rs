@@ -117,7 +117,7 @@ fn add_schemas(components: &mut Components) {
     }
 }
 
-/// Returns the schema of versions, without the record, which has a type of its own in each list.
+/// Returns the schema of versions, without the record, which has a different type in each list.
 fn version() -> RefOr<Schema> {
     let mut version = HistoryEntry::schema();
     if let RefOr::T(Schema::Object(object)) = &mut version {

@@ -111,7 +111,7 @@ fn coverage(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
     }
     let links = &context.links;
     Ok(html! {
-        h2 #coverage { "What the dataset covers" }
+        h2 #coverage { "Coverage" }
         table {
             thead {
                 tr {
@@ -161,7 +161,7 @@ fn missing(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
     let dated = day + month + year;
     let number = |number: i64| grouped(&number.to_string());
     Ok(html! {
-        h2 #missing { "What is missing" }
+        h2 #missing { "Missing information" }
         ul {
             @if !gaps.is_empty() {
                 li { "No meeting is recorded for " (gaps.join(", ")) "." }
@@ -198,10 +198,10 @@ fn date_noun(field: &str) -> String {
 /// Renders the rules of record keeping.
 fn method(links: &Links) -> Markup {
     html! {
-        h2 #method { "How records are kept" }
+        h2 #method { "How records are maintained" }
         ul {
             li { "Each fact is shown with the document that it comes from." }
-            li { "Where sources differ, all of them are shown, with what each says." }
+            li { "If sources differ, all of them are shown with their values." }
             li { "A date is as precise as its source. Facts without a source are left out." }
             li {
                 "Every change is a numbered "

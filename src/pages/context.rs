@@ -31,7 +31,7 @@ pub struct PageContext<'s, 'c> {
     pub app: &'s App,
     /// The path of the page.
     pub path: String,
-    /// The parameters of the request, or those that its cursor carries.
+    /// The parameters of the request or of its cursor.
     pub parameters: Vec<Pair>,
     /// The cursor of the request.
     pub cursor: Option<String>,

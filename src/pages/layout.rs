@@ -19,7 +19,7 @@ pub struct Page {
     pub title: String,
     /// A sentence for search engines and link previews.
     pub description: String,
-    /// The same content as data: the label and address of each, JSON first.
+    /// Links to the content as data: the label and address of each, JSON first.
     pub data: Vec<(&'static str, String)>,
     /// The schema.org description.
     pub linked_data: Option<Json>,

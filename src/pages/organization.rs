@@ -22,7 +22,7 @@ pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sect
     let commitments = commitments(context, text(record, "id"))?;
     let links = &context.links;
     let involvements = involvements(list(record, "roles"));
-    // The commitments have a section of their own.
+    // The commitments have their own section.
     let is_other = |one: &&Involvement<'_>| {
         text(one.record, "type") != "commitment" || one.roles != ["department"]
     };

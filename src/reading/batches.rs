@@ -1,5 +1,5 @@
-//! Reads all records of a list in batches. Each has a snapshot of its own, which the caller pins to
-//! the revision of the first.
+//! Reads all records of a list in batches. Each batch has its own snapshot, which the caller pins
+//! to the revision of the first.
 
 use super::counts::Counts;
 use super::page::{find_matches, record_shape, total};

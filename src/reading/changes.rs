@@ -194,7 +194,7 @@ pub fn count_changes(snapshot: &mut Snapshot<'_>, revision: i64) -> StoreResult<
 /// Reads a chunk of a revision as JSON, starting at one of its changes. Returns it with the start
 /// of the next chunk.
 ///
-/// Each chunk has a snapshot of its own, so a slow client does not block a connection.
+/// Each chunk has its own snapshot, so a slow client does not block a connection.
 pub fn revision_chunk(
     store: &Store,
     revision: &Revision,

@@ -366,7 +366,8 @@ fn entry(row: &Row) -> StoreResult<Gap> {
         }
         "unsourced" => "the record has no source; add the source of its facts".to_owned(),
         "unlinked" => {
-            "the document was announced; find out whether and where it was published".to_owned()
+            "the document was announced; find out whether it was published, and at which address"
+                .to_owned()
         }
         "contradicted" => format!(
             "{} says {value:?}; decide which is right, or keep both and explain why",
@@ -374,7 +375,7 @@ fn entry(row: &Row) -> StoreResult<Gap> {
         ),
         "overdue" => format!("it was due {value}; find out whether it was completed"),
         "shared_recording" => format!(
-            "the recording {:?} is also attached to {value}; find out which of them it shows, and \
+            "the recording {:?} is also attached to {value}; find out which meeting it shows, and \
             remove it from the other",
             row.text(6).unwrap_or("without a name")
         ),

@@ -342,7 +342,7 @@ mod tests {
         store
     }
 
-    /// Counts the statements of a read, except those that begin and end its transaction.
+    /// Counts the statements of a read, except the beginning and the end of its transaction.
     fn cost<T>(store: &Store, read: impl Fn(&mut Snapshot<'_>) -> StoreResult<T>) -> u64 {
         let before = STATEMENTS_OF_THREAD.get();
         store.read::<_, StoreError>(&Pin::default(), read).expect("it is read");

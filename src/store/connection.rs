@@ -88,7 +88,7 @@ impl Location {
         }
     }
 
-    /// Returns whether an SQLite file exists. For PostgreSQL, only a connection attempt can tell.
+    /// Returns whether an SQLite file exists. For PostgreSQL, only a connection attempt shows it.
     fn may_exist(&self) -> bool {
         match self {
             Self::Sqlite(file) => {
@@ -213,7 +213,7 @@ fn connect_postgres(url: &str, purpose: Purpose) -> StoreResult<PgConnection> {
 
 /// Explains an error that follows from a build without TLS.
 fn tls_hint(error: &str, has_tls: bool) -> &'static str {
-    // The first is libpq's own; the second is the server's, where it accepts TLS only.
+    // The first is libpq's own; the second is the server's, if it accepts only TLS.
     let needs_tls =
         error.contains("SSL support is not compiled in") || error.contains("no encryption");
     if needs_tls && !has_tls {

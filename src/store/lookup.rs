@@ -76,8 +76,8 @@ pub fn similar(
     Ok(found)
 }
 
-/// Returns the records whose names or short names contain all words of a text, or else those that
-/// [`similar`] finds.
+/// Returns the records whose names or short names contain all words of a text, or else the result
+/// of [`similar`].
 pub fn containing(
     connection: &mut AnyConnection,
     index: &TypeIndex,

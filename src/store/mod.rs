@@ -376,6 +376,6 @@ fn count_statement() {
 
 #[cfg(test)]
 thread_local! {
-    /// Tests run in parallel, so each counts the statements of its own thread.
+    /// Tests run in parallel, so each test counts only the statements of its thread.
     pub(crate) static STATEMENTS_OF_THREAD: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }

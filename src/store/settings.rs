@@ -86,7 +86,8 @@ enum OnConflict {
     Replace,
 }
 
-/// Diesel supports `ON CONFLICT` for each kind of database, but not for a connection to either.
+/// Inserts a setting. Diesel supports `ON CONFLICT` for each kind of database, but not for a
+/// connection to either.
 fn insert(
     connection: &mut AnyConnection,
     setting: &str,

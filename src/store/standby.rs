@@ -124,7 +124,7 @@ impl Standby {
 /// The state of a server.
 struct State {
     revision: i64,
-    /// Whether it follows a primary. A promoted server has a history of its own.
+    /// Whether it follows a primary. A promoted server has a separate history.
     is_standby: bool,
 }
 

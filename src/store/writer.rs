@@ -1,7 +1,7 @@
-//! The writer thread. Queued writes share a transaction, and thus one flush to disk. Each has a
-//! revision and a savepoint of its own, so a failed write does not affect the others. Results are
-//! sent after the commit. A write alone in its transaction needs no savepoint, for which SQLite
-//! would copy every changed page.
+//! The writer thread. Queued writes share a transaction, and thus one flush to disk. Each has its
+//! own revision and savepoint, so a failed write does not affect the others. Results are sent after
+//! the commit. A write alone in its transaction needs no savepoint, for which SQLite would copy
+//! every changed page.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

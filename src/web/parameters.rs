@@ -74,7 +74,7 @@ pub(crate) fn value<'p>(parameters: &'p [(String, String)], name: &str) -> Optio
     parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
 }
 
-/// Parses a parameter as a whole number within bounds.
+/// Parses a parameter as an integer within bounds.
 pub(crate) fn number(
     parameters: &[(String, String)],
     name: &str,

@@ -225,12 +225,12 @@ impl Problem {
         Self { retry_after: Some(seconds), ..problem }
     }
 
-    /// With 412, returns the revision that last changed the record.
+    /// Returns the revision that last changed the record, with 412.
     pub fn revision(&self) -> Option<i64> {
         self.revision
     }
 
-    /// With 405, returns the methods of the path.
+    /// Returns the methods of the path, with 405.
     pub fn allow(&self) -> Option<&'static str> {
         self.allow
     }

@@ -88,7 +88,7 @@ impl Pair {
 }
 
 #[test]
-#[ignore = "takes ten seconds, with two PostgreSQL servers of its own"]
+#[ignore = "takes ten seconds, with its own two PostgreSQL servers"]
 fn a_standby_never_returns_an_older_state_than_the_client_has_seen() {
     let pair = Pair::start();
     let before = pair.metric("taskforce_standby_reads_total");
@@ -131,7 +131,7 @@ fn a_standby_never_returns_an_older_state_than_the_client_has_seen() {
 }
 
 #[test]
-#[ignore = "takes ten seconds, with two PostgreSQL servers of its own"]
+#[ignore = "takes ten seconds, with its own two PostgreSQL servers"]
 fn reads_during_writes_are_never_older_than_the_last_response() {
     let pair = Pair::start();
     let (done, pair, began) = (AtomicBool::new(false), &pair, Instant::now());

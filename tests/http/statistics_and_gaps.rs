@@ -115,7 +115,7 @@ fn lists_gaps(#[values(Sqlite, Postgres)] database: Database) {
     enter(
         "progress-updates",
         json!({ "id": "news", "name": "News", "commitment": "alive",
-        "date": year, "text": "It goes on." }),
+        "date": year, "text": "The work continues." }),
     );
     let all = api.all("/v1/gaps?limit=200");
     let has = |kind: &str, record_type: &str, id: &str, field: Json| {

@@ -54,7 +54,7 @@ pub(crate) fn body(media_type: &str, schema: &str) -> RequestBody {
         .build()
 }
 
-/// Content of the schema with this name.
+/// Returns content with the schema of this name.
 pub(crate) fn content(schema: &str) -> Content {
     Content::new(Some(Ref::from_schema_name(schema)))
 }

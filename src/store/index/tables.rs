@@ -198,7 +198,7 @@ impl TypeIndex {
                     ON "{table}" ({columns}, "superseded_at", "valid_from", "record_key"){known}"#
             ));
         }
-        // After a bulk import, all records have the same time. An order with so many ties needs its
+        // After a bulk import, all records have the same time. An order with mostly ties needs its
         // own index.
         statements.push(format!(
             r#"CREATE INDEX "{table}_latest" ON "{table}" ("updated_at" DESC, "id", "record_key")

@@ -10,7 +10,7 @@ use crate::model::words::words;
 use crate::store::error::StoreResult;
 use crate::store::statement::{Row, SqlValue};
 
-/// Prefix of the term of a record's whole name. Each prefix stands for a match tier.
+/// Prefix of the term of a record's whole name. Each prefix represents a match tier.
 pub const WHOLE_NAME: char = '0';
 /// Prefix of terms for words in the record's name.
 pub const NAME: char = '1';

@@ -6,7 +6,7 @@
 //! are found without reading the others.
 //!
 //! Each word is indexed once for every match tier: in the name, in any name, anywhere. So a few
-//! hits in names do not wait for many in texts. Superseded versions have keys of their own, so that
+//! hits in names do not wait for many in texts. Superseded versions have separate keys, so that
 //! cursors remain valid.
 
 mod entry;

@@ -20,7 +20,7 @@ fn start_on_own_postgres() -> (Server, Api) {
 }
 
 #[test]
-#[ignore = "takes ten seconds, with a PostgreSQL of its own"]
+#[ignore = "takes ten seconds, with its own PostgreSQL"]
 fn recovers_from_a_restart_of_postgres() {
     let (server, api) = start_on_own_postgres();
     let key = api.key();
@@ -53,7 +53,7 @@ fn recovers_from_a_restart_of_postgres() {
 }
 
 #[test]
-#[ignore = "takes ten seconds, with a PostgreSQL of its own"]
+#[ignore = "takes ten seconds, with its own PostgreSQL"]
 fn loses_no_write_when_postgres_restarts_under_load() {
     let server = Server::launch();
     let api = Api::start(server.database(), folder(), &["--no-bundled-records"]);
@@ -71,7 +71,7 @@ fn loses_no_write_when_postgres_restarts_under_load() {
 }
 
 #[test]
-#[ignore = "takes ten seconds, with a PostgreSQL of its own"]
+#[ignore = "takes ten seconds, with its own PostgreSQL"]
 fn loses_no_write_when_postgres_is_killed_under_load() {
     let server = Server::launch();
     server.execute("ALTER ROLE postgres SET synchronous_commit = on");
@@ -108,7 +108,7 @@ impl Drop for Stopped<'_> {
 }
 
 #[test]
-#[ignore = "takes ten seconds, with a PostgreSQL of its own"]
+#[ignore = "takes ten seconds, with its own PostgreSQL"]
 fn times_out_when_postgres_does_not_respond() {
     let (server, api) = start_on_own_postgres();
     let key = api.key();
@@ -146,7 +146,7 @@ fn answers_503_while_a_table_is_locked() {
 }
 
 #[test]
-#[ignore = "takes ten seconds, with a PostgreSQL of its own"]
+#[ignore = "takes ten seconds, with its own PostgreSQL"]
 fn reports_a_full_disk_of_postgres_tables_and_recovers() {
     let Some(disk) = SmallDisk::new("48m") else { return };
     let server = Server::launch();
@@ -202,7 +202,7 @@ fn reports_a_full_disk_of_postgres_tables_and_recovers() {
 }
 
 #[test]
-#[ignore = "takes ten seconds, with a PostgreSQL of its own"]
+#[ignore = "takes ten seconds, with its own PostgreSQL"]
 fn reports_a_full_disk_of_the_postgres_log_and_recovers() {
     let Some(disk) = SmallDisk::new("80m") else { return };
     let server = Server::launch();

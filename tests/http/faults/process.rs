@@ -51,17 +51,17 @@ fn killed_while_importing(mut api: Api, rounds: usize) {
         });
         assert_eq!(api.ended(MAX_WAIT), Some(-1));
         api = api.restart(&["--no-bundled-records"]);
-        let kept = api.get(&format!("/v1/people?id[starts_with]=i{round}-&limit=1")).json()["page"]
+        let found = api.get(&format!("/v1/people?id[starts_with]=i{round}-&limit=1")).json()["page"]
             ["total"]
             .as_i64()
             .unwrap();
         assert!(
-            kept == 1_500 || (kept == 0 && !acknowledged),
-            "{kept} of 1500 exist; acknowledged: {acknowledged}"
+            found == 1_500 || (found == 0 && !acknowledged),
+            "{found} of 1500 exist; acknowledged: {acknowledged}"
         );
-        assert_eq!(api.revision(), before + i64::from(kept > 0));
+        assert_eq!(api.revision(), before + i64::from(found > 0));
         assert_verified(&api);
-        if kept > 0 { whole += 1 } else { none += 1 }
+        if found > 0 { whole += 1 } else { none += 1 }
     }
     eprintln!(
         "{rounds} kills while importing: {whole} imports were complete, {none} had no effect"
