@@ -13,6 +13,8 @@ use crate::settings::{Locale, Settings};
 pub struct Links {
     /// The path of the public URL.
     base: String,
+    /// The scheme and host of the public URL, if it is set.
+    origin: Option<String>,
     /// The parameter that pins the page to the past, if any.
     pinned: Option<(String, String)>,
     locale: Locale,
@@ -22,17 +24,15 @@ pub struct Links {
 impl Links {
     /// Creates the links of a page with these parameters, one of which may pin it to the past.
     pub fn new(settings: &Settings, parameters: &[(String, String)]) -> Self {
-        let base = settings
-            .public_url
-            .as_deref()
-            .and_then(|url| url::Url::parse(url).ok())
-            .map(|url| url.path().trim_end_matches('/').to_owned());
+        let public = settings.public_url.as_deref().and_then(|url| url::Url::parse(url).ok());
+        let base = public.as_ref().map(|url| url.path().trim_end_matches('/').to_owned());
         let pinned = parameters
             .iter()
             .find(|(name, _)| matches!(name.as_str(), "revision" | "as_of"))
             .cloned();
         Self {
             base: base.unwrap_or_default(),
+            origin: public.map(|url| url.origin().ascii_serialization()),
             pinned,
             locale: settings.locale.clone(),
             time_zone: settings.time_zone,
@@ -95,6 +95,13 @@ impl Links {
                 a href=(self.page(reference)) { (name) }
             }
         }
+    }
+
+    /// Renders a link to a source, with the absolute address for print if the public URL is set.
+    pub fn source(&self, reference: &Json) -> Markup {
+        let address = self.page(reference);
+        let absolute = self.origin.as_ref().map(|origin| format!("{origin}{address}"));
+        html! { a href=(address) data-address=[absolute] { (text(reference, "name")) } }
     }
 
     /// Renders several records or agents in one line.

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::charts::{Chart, timeline};
 use super::context::{PageContext, pairs};
-use super::entries::entries;
+use super::entries::{entries, status_tags};
 use super::labels::{meaning, place, plain, prose, topic};
 use super::links::{Links, list, text};
 use super::list_charts::events;
@@ -17,8 +17,7 @@ use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
 /// The lists of a meeting's records: member and title.
-const RELATED: [(&str, &str); 4] = [
-    ("commitments", "Commitments made"),
+const RELATED: [(&str, &str); 3] = [
     ("award_recipients", "Awards presented"),
     ("council_members", "Appointments announced"),
     ("progress_updates", "Progress reported"),
@@ -44,6 +43,7 @@ pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sect
     let before_facts = html! {
         (contents(record))
         (participants(links, record))
+        (commitments(links, record))
         @for (member, title) in RELATED { (related(links, record, member, title)) }
     };
     Ok(Sections {
@@ -56,7 +56,8 @@ pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sect
 
 /// Renders the contents of the page, with the number of entries of each section.
 fn contents(record: &Json) -> Markup {
-    let sections = std::iter::once(("participants", "Participants")).chain(RELATED);
+    let first = [("participants", "Participants"), ("commitments", "Commitments made")];
+    let sections = first.into_iter().chain(RELATED);
     let sections: Vec<(&str, &str, usize)> = sections
         .map(|(member, title)| (member, title, list(record, member).len()))
         .filter(|(_, _, number)| *number > 0)
@@ -95,7 +96,7 @@ fn neighbors(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Markup,
     let response = context.list(meetings, &pairs(&query))?;
     let events = events(context, list(&response, "data"), text(record, "id"));
     let chart = Chart {
-        title: "This meeting among the others",
+        title: "This meeting among all meetings",
         series: &[],
         counted: "Meeting",
         data: Some(context.api("/meetings", &query)),
@@ -112,7 +113,7 @@ fn participants(links: &Links, record: &Json) -> Markup {
     html! {
         @if !participants.is_empty() {
             section aria-labelledby="participants" {
-                h2 #participants { "Participants" }
+                h2 #participants { "Participants " span.note { (participants.len()) } }
                 p.quiet {
                     "Listed in the order of the source. Unless another source is shown, participants \
                     come from "
@@ -218,10 +219,71 @@ fn attendance_label(attendance: &str) -> Option<&'static str> {
     }
 }
 
-/// Renders the records of a meeting in one member, without the meeting's own name and date.
+/// The number of commitments above which the groups are collapsed.
+const MAX_EXPANDED: usize = 12;
+
+/// Renders the commitments, grouped by lead department in the order of the source. The groups of a
+/// long list are collapsed.
+fn commitments(links: &Links, meeting: &Json) -> Markup {
+    let all = list(meeting, "commitments");
+    let mut groups: Vec<(&str, Vec<&Json>)> = Vec::new();
+    for commitment in all {
+        let lead = lead_of(commitment);
+        match groups.iter_mut().find(|(name, _)| *name == lead) {
+            Some((_, group)) => group.push(commitment),
+            None => groups.push((lead, vec![commitment])),
+        }
+    }
+    html! {
+        @if !all.is_empty() {
+            section aria-labelledby="commitments" {
+                h2 #commitments { "Commitments made " span.note { (all.len()) } }
+                @for (name, group) in &groups {
+                    details.group open[all.len() <= MAX_EXPANDED] {
+                        summary { (name) " " span.note { (group.len()) } }
+                        ul.plain {
+                            @for commitment in group { li { (commitment_line(links, commitment)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Returns the name of the lead department, or else of the maker, of a commitment.
+fn lead_of(commitment: &Json) -> &str {
+    let lead = list(commitment, "departments").first().unwrap_or(&commitment["made_by"]);
+    Some(text(lead, "name")).filter(|name| !name.is_empty()).unwrap_or("Other")
+}
+
+/// Renders a commitment in one line: its name, status, other departments and due date.
+fn commitment_line(links: &Links, commitment: &Json) -> Markup {
+    let others = list(commitment, "departments").get(1..).unwrap_or_default();
+    html! {
+        (links.link(commitment))
+        " "
+        (status_tags(commitment))
+        @if text(commitment, "kind") != "commitment" {
+            span.note { " " (plain(text(commitment, "kind"))) }
+        }
+        @if !commitment["due"].is_null() {
+            span.note { " due " (links.date(text(commitment, "due"))) }
+        }
+        @if !others.is_empty() {
+            span.note { " with " (links.link_all(others)) }
+        }
+    }
+}
+
+/// Renders the records of a meeting in one member, without the meeting's own name and date and
+/// without the long texts of reports.
 fn related(links: &Links, meeting: &Json, member: &str, title: &str) -> Markup {
     let mut records = list(meeting, member).to_vec();
     for record in &mut records {
+        if member == "progress_updates" {
+            record["text"] = Json::Null;
+        }
         for (name, value) in record.as_object_mut().into_iter().flatten() {
             let is_meeting =
                 text(value, "type") == "meeting" && text(value, "id") == text(meeting, "id");

@@ -88,7 +88,7 @@ pub fn entries(links: &Links, sources: &[&Json]) -> Markup {
 /// Renders a source: the document, the place in it, and its value.
 fn source(links: &Links, source: &Json) -> Markup {
     html! {
-        (links.link(&source["document"]))
+        (links.source(&source["document"]))
         @if !text(source, "locator").is_empty() {
             ", "
             span.locator { (text(source, "locator")) }

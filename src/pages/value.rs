@@ -82,12 +82,14 @@ pub fn external_link(url: &str) -> Markup {
 
 fn entries(links: &Links, element: Kind, json: &Json) -> Markup {
     let entries = json.as_array().map_or(&[][..], Vec::as_slice);
-    let is_short = matches!(
-        element,
-        Kind::Text(_) | Kind::Enumeration(_) | Kind::Reference(_) | Kind::Agent(_)
-    );
+    let is_short = matches!(element, Kind::Text(_) | Kind::Reference(_) | Kind::Agent(_));
+    let class = match element {
+        Kind::Enumeration(_) => "inline listed",
+        _ if is_short => "inline",
+        _ => "plain",
+    };
     html! {
-        ul class=(if is_short { "inline" } else { "plain" }) {
+        ul class=(class) {
             @for entry in entries {
                 li { (value_of_kind(links, element, entry)) }
             }
