@@ -1,5 +1,6 @@
-# What the checks share; sourced at the root of the repository. Tools go to target/tools, everything else to a folder that is
-# removed at the end, together with the servers that were started.
+# Functions shared by the checks; sourced at the root of the repository. Tools go to target/tools,
+# everything else to a folder that is removed at the end, together with the servers that were
+# started.
 
 tools=$PWD/target/tools
 folder=$(mktemp -d)
@@ -14,7 +15,8 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# Installs packages of PyPI (NAME==VERSION …) where they are missing, and puts their programs on the path.
+# Installs packages of PyPI (NAME==VERSION …) if they are missing, and puts their programs on the
+# path.
 python_tools() {
   [ -x "$tools/python/bin/pip" ] || python3 -m venv "$tools/python"
   export PATH="$tools/python/bin:$PATH"
@@ -24,7 +26,7 @@ python_tools() {
   fi
 }
 
-# The same for packages of npm (NAME@VERSION …), none of whose scripts are run.
+# Installs packages of npm (NAME@VERSION …) without running their scripts, and puts their programs on the path.
 node_tools() {
   mkdir -p "$tools/node"
   export PATH="$tools/node/node_modules/.bin:$PATH" NODE_PATH="$tools/node/node_modules"
@@ -34,7 +36,7 @@ node_tools() {
   fi
 }
 
-# Builds the program, and starts a server on a database of its own: its address is in BASE, keys in KEY and ADMIN_KEY.
+# Builds the program, and starts a server on a new database. Sets BASE to its URL, and KEY and ADMIN_KEY to keys.
 serve() {
   local database=$1 log
   shift
@@ -51,7 +53,7 @@ serve() {
   export BASE KEY ADMIN_KEY
 }
 
-# Starts a PostgreSQL of our own on a port, where its programs are installed: the database's address is in POSTGRES.
+# Starts a PostgreSQL server if its programs are installed. Sets POSTGRES to the URL of the database.
 serve_postgres() {
   local port=$1 found
   found=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)

@@ -11,8 +11,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-FOLDERS = ("src/", "tests/", "benches/", "docs/")
-SUFFIXES = (".rs", ".md", ".py", ".js", ".ts")
+FOLDERS = (".ci/", "src/", "tests/", "benches/", "docs/", "migrations/", "openapi/")
+SUFFIXES = (".rs", ".md", ".py", ".js", ".ts", ".sh", ".sql")
+EXCLUDED = (".ci/prose.py",)
 
 CLAUSE = r"(?:What|Who|Whose|Where|Whoever|Whatever|Wherever)\b(?![^.?]*\?)"
 TICS = {
@@ -38,11 +39,13 @@ TICS = {
     "notes that": r"\bNotes (?:that|a|how)\b",
     "so many": r"\bso (?:often|few)\b",
     "archaic": r"\bfor ever\b|\bbe it\b|\bwhich of them\b|\bdo(?:es)? not matter what\b",
+    "nobody": r"\b(?:nobody|somebody|everybody)\b(?!@)",
     "gives": r"\b(?:that|which) \w+ gives\b",
     "is to be": r"\b(?:is|are) to (?!be\b)\w+(?= (?:the|it|them|on|in|from|what)\b)",
 }
 SLASHES = re.compile(r"^\s*(?://[/!]?)(?: (.*))?$")
 HASH = re.compile(r"^\s*#(?: (.*))?$")
+DASHES = re.compile(r"^\s*--(?: (.*))?$")
 DOUBLE_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 ALL_QUOTED = re.compile(r"""(?:"|'|`)((?:[^"'`\\\n]|\\.)*)(?:"|'|`)""")
 VERB = re.compile(r"[A-Z][a-z]+s\b")
@@ -56,7 +59,7 @@ def covered():
 def is_covered(name):
     if "/" not in name:
         return name.endswith(".md") or name == "build.rs"
-    if not name.startswith(FOLDERS):
+    if not name.startswith(FOLDERS) or name in EXCLUDED:
         return False
     return name.endswith(SUFFIXES) or "." not in Path(name).name and Path(name).read_bytes().startswith(b"#!")
 
@@ -109,6 +112,8 @@ def paragraphs_of(name, text):
         return paragraphs_of_code(text, SLASHES, DOUBLE_QUOTED)
     if name.endswith((".js", ".ts")):
         return paragraphs_of_code(text, SLASHES, ALL_QUOTED)
+    if name.endswith(".sql"):
+        return paragraphs_of_code(text, DASHES, ALL_QUOTED)
     return paragraphs_of_code(text, HASH, DOUBLE_QUOTED)
 
 

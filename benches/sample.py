@@ -28,7 +28,7 @@ def commitment(number):
     record = {
         "id": f"c-{number:07d}", "name": f"{dice.choice(ACTIONS)} {dice.choice(GROUPS)} ({number})",
         "text": f"The department will work with its partners to carry this out in {dice.randrange(50) + 1} places, report on it to "
-                "the task force each year, and publish what it learned for providers of services. The work builds on that of "
+                "the task force each year, and publish the results for providers of services. The work builds on that of "
                 "earlier years.",
         "kind": dice.choice(["commitment"] * 8 + ["announcement", "recommendation"]),
         "departments": dice.sample(DEPARTMENTS, 1 if dice.random() < 0.66 else 2),

@@ -1,4 +1,4 @@
-"""Runs the blocks of a document, and compares what they print with what the document says that they print.
+"""Runs the blocks of a document, and compares their output with the expected output in the document.
 
 `sh` blocks share one shell, `python` blocks one interpreter; a `js` block is a separate module. The address
 http://127.0.0.1:8080, which documents use, stands for that of the server in BASE. A block that follows one that was run and
@@ -31,8 +31,8 @@ class Shell:
 
     def __init__(self, folder):
         self.script, self.complaints = Path(folder, ".block.sh"), Path(folder, ".complaints")
-        # Only what the runner gives counts: no profile. The progress that programs report is not
-        # part of their output.
+        # The shell does not read profiles, so that its environment comes only from the runner. The
+        # progress that programs report is not part of their output.
         self.process = subprocess.Popen(
             ["bash", "--noprofile", "--norc"], cwd=folder, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=self.complaints.open("w"),
@@ -70,7 +70,7 @@ def run_js(text, folder):
 
 
 def compare(kind, expected, printed):
-    """Whether what was printed is what was expected."""
+    """Returns whether the output matches the expected one."""
     if kind == "json":
         expected, printed = ("".join(text.split()) for text in (expected, printed))
     else:

@@ -232,9 +232,9 @@ pub(crate) struct ImportedChange {
 pub(crate) struct ChangedCell {
     /// The name of the column.
     pub(crate) column: String,
-    /// The text of the cell before; empty for a new record.
+    /// The previous text of the cell; empty for a new record.
     pub(crate) before: String,
-    /// The text of the cell after.
+    /// The new text of the cell.
     pub(crate) after: String,
 }
 

@@ -71,7 +71,7 @@ fn in_words(kind: &ProblemKind) -> (&'static str, &'static str) {
             "Page not found",
             "Check the address for mistakes, search for the record, or begin at the start page.",
         ),
-        405 => ("Page cannot be shown", "This address does not accept what was sent."),
+        405 => ("Page cannot be shown", "This address does not accept this kind of request."),
         406 => ("Page cannot be shown", "This address has no page for browsers."),
         410 => ("Record deleted", "Its history shows the earlier versions."),
         414 => ("Page cannot be shown", "The address is too long."),

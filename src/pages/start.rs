@@ -159,7 +159,7 @@ fn latest_meeting(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> 
 /// The request for the number of commitments of each status.
 const BY_STATUS: [(&str, &str); 2] = [("facets", "status"), ("limit", "1")];
 
-/// Renders commitments by status, and the overdue ones.
+/// Renders the chart of commitments by status, and the overdue commitments.
 fn commitments(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
     let Some(commitments) = CATALOGUE.get("commitment") else { return Ok(html! {}) };
     let found = context.list(commitments, &pairs(&BY_STATUS))?;

@@ -1,4 +1,4 @@
-//! Meetings, with their participants and what they said.
+//! Meetings, with their participants and remarks.
 
 use super::shared::{AGENT, PLACE, record_type};
 use crate::model::{

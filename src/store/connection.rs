@@ -35,7 +35,7 @@ pub enum Purpose {
     Write,
     /// Reading the dataset.
     Read,
-    /// Writing a new file that nobody else has open, and that is useless until it is complete.
+    /// Writing a new file that no other process has open, and that is useless until it is complete.
     Build,
 }
 

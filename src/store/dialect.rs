@@ -70,8 +70,8 @@ impl AnyConnection {
         Ok(self.batch_execute(sql)?)
     }
 
-    /// Begins a transaction that may write. It waits for every other writer, so nobody changes what
-    /// it reads.
+    /// Begins a transaction that may write. It waits for every other writer, so no other write
+    /// changes the rows that it reads.
     pub fn begin_write(&mut self) -> StoreResult<()> {
         // With READ COMMITTED, each statement gets its snapshot after the lock is acquired.
         self.run(if self.is_postgres() {

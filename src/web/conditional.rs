@@ -161,7 +161,7 @@ fn to_response(
     response.body(result.body)
 }
 
-/// Hashes what a response depends on besides the state of the dataset.
+/// Hashes everything that a response depends on except the state of the dataset.
 fn fixed_parts(app: &App, request: &HttpRequest, format: &str, path: &str, query: &str) -> Sha256 {
     let encoding = Encoding::of(request.headers()).map_or("none", Encoding::name);
     let mut fixed = Sha256::new();

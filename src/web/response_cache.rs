@@ -2,8 +2,8 @@
 //! one day.
 //!
 //! A cached response needs no database, no other thread and no routing: `fast_path` looks for it
-//! first, and `cache_middleware` stores what is missing. The latest revision is part of every key,
-//! so a response is never older than the last acknowledged write.
+//! first, and `cache_middleware` stores missing responses. The latest revision is part of every
+//! key, so a response is never older than the last acknowledged write.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -209,7 +209,7 @@ fn reasons_are_redacted_and_the_chain_holds(#[values(Sqlite, Postgres)] database
         everywhere(&api, "people/ada").contains("Secretname"),
         "a rejected redaction has no effect"
     );
-    let done = redact(json!({ "reasons": [revision], "reason": "It named somebody." }));
+    let done = redact(json!({ "reasons": [revision], "reason": "It named a person." }));
     assert_eq!((done.status, &done.json()["note"]), (200, &json!("kept")), "{}", done.text);
     assert!(
         !(everywhere(&api, "people/ada") + &api.get("/v1/changes.atom").text)
@@ -224,7 +224,7 @@ fn reasons_are_redacted_and_the_chain_holds(#[values(Sqlite, Postgres)] database
     let newest = api.get("/v1/people/ada/history?limit=1").json()["data"][0].clone();
     assert_eq!(
         (&newest["operation"], &newest["reason"], &newest["changed"]),
-        (&json!("redact"), &json!("It named somebody."), &json!([]))
+        (&json!("redact"), &json!("It named a person."), &json!([]))
     );
     assert_eq!(
         redact(json!({ "reasons": [revision], "reason": "again" })).status,
@@ -462,7 +462,7 @@ fn verify_detects_tampering(#[values(Sqlite, Postgres)] database: Database) {
             "UPDATE versions SET superseded_at = superseded_at + 1 WHERE superseded_at = 2",
         ),
         (
-            "UPDATE revisions SET actor = 'somebody else' WHERE revision = 2",
+            "UPDATE revisions SET actor = 'another person' WHERE revision = 2",
             "UPDATE revisions SET actor = 'a test' WHERE revision = 2",
         ),
         (

@@ -236,7 +236,7 @@ impl Server {
         response.unwrap_or_else(|error| panic!("{error}"));
     }
 
-    /// Runs one SQL command and returns what it printed.
+    /// Runs one SQL command and returns its output.
     pub fn execute(&self, sql: &str) -> String {
         self.execute_in(&self.admin_url, sql)
     }

@@ -15,11 +15,11 @@ CREATE TABLE "revisions" (
     "recorded_at" text COLLATE "C" NOT NULL,
     "actor" text COLLATE "C" NOT NULL,
     "reason" text COLLATE "C",
-    -- The reason has a salted digest of its own, so that it can be redacted.
+    -- The reason has its own salted digest, so that it can be redacted.
     "reason_salt" text COLLATE "C",
     "reason_digest" text COLLATE "C",
     "kind" text COLLATE "C" CHECK ("kind" IN ('entry', 'update', 'correction', 'redaction')),
-    -- Covers the revision, its changes and the digest of the revision before.
+    -- Covers the revision, its changes and the digest of the previous revision.
     "digest" text COLLATE "C" NOT NULL
 );
 CREATE INDEX "revisions_recorded_at" ON "revisions" ("recorded_at");

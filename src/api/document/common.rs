@@ -1,5 +1,5 @@
-//! Adds to every operation what follows from its method and path: parameters, headers, responses,
-//! security, examples.
+//! Adds to every operation the parts that follow from its method and path: parameters, headers,
+//! responses, security, examples.
 
 use std::collections::BTreeMap;
 

@@ -94,7 +94,7 @@ pub(crate) fn add_shared(record_type: &'static RecordType, components: &mut Comp
             response.into(),
         );
     };
-    response(record_written(record_type), "The record as it is now.", &["ETag", "Dry-Run"]);
+    response(record_written(record_type), "The current record.", &["ETag", "Dry-Run"]);
     response(
         record_created(record_type),
         "The new record; `Location` has its URL.",

@@ -23,9 +23,9 @@ const BATCH: usize = 256;
 pub struct CellChange {
     /// The name of its column.
     pub column: String,
-    /// Its text before; empty for a new record.
+    /// The previous text; empty for a new record.
     pub before: String,
-    /// Its text after.
+    /// The new text.
     pub after: String,
 }
 
@@ -38,7 +38,7 @@ pub struct TableChange {
     pub cells: Vec<CellChange>,
 }
 
-/// Writes the records of a table: a row whose id exists updates the record, others create one.
+/// Writes the records of a table: a row whose id exists updates that record, and others create one.
 /// Values without a column stay as they are. Faults have the row and the column.
 pub fn import_table(
     transaction: &mut Transaction<'_>,

@@ -31,8 +31,8 @@ enum Found {
 pub(super) type Read = Result<Json, (String, Unreadable)>;
 
 impl Lookup {
-    /// Reads the reference or agent in the cells of a row. `stored` is the value that the record
-    /// has.
+    /// Reads the reference or agent in the cells of a row. `stored` is the current value of the
+    /// record.
     pub(super) fn read(
         &mut self,
         transaction: &mut Transaction<'_>,

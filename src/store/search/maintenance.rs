@@ -153,7 +153,7 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
     ));
     for row in stray.rows(index.connection)? {
         faults.push(format!(
-            "search: an entry for {} exists, but no such record",
+            "search: an entry exists for {}, which is not a record",
             row.required_text(0)?
         ));
     }
