@@ -63,7 +63,7 @@ async fn handle(
         WriteRequest::with_body(&app, &request, payload, Scope::Write, "application/json").await?;
     let wanted = "the number of the revision to restore";
     let revision = only_member(&body, "revision", wanted, |value| {
-        value.as_f64().and_then(number::whole).filter(|revision| *revision > 0)
+        value.as_f64().and_then(number::as_integer).filter(|revision| *revision > 0)
     })?;
     let edited = write_request
         .write_once(&app, &body.to_string(), move |transaction| {

@@ -51,12 +51,12 @@ pub fn run_once<T: Serialize + DeserializeOwned>(
         });
     }
     let answer = work(transaction)?;
-    let kept = serde_json::to_string(&answer)
+    let stored = serde_json::to_string(&answer)
         .map_err(|error| StoreError::Internal(format!("a response cannot be stored: {error}")))?;
     let row = (
         idempotent_answers::request.eq(request.request),
         idempotent_answers::body_digest.eq(request.body_digest),
-        idempotent_answers::answer.eq(kept),
+        idempotent_answers::answer.eq(stored),
         idempotent_answers::created_at.eq(transaction.moment.to_string()),
     );
     let insert = diesel::insert_into(idempotent_answers::table).values(row);

@@ -3,7 +3,7 @@
 use serde_json::Number;
 
 /// The bound of exact integers. A 64-bit float cannot represent every integer beyond it.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+const EXACT_BOUND: f64 = 9_007_199_254_740_992.0;
 
 /// The reason for rejecting an integer.
 pub const TOO_LARGE: &str = "is an integer too large to be stored exactly";
@@ -41,20 +41,20 @@ pub(super) fn beyond_floats(literal: &str, number: f64) -> Option<&'static str> 
 
 fn checked(number: f64) -> Result<f64, &'static str> {
     // Every float beyond the bound is an integer.
-    if number.abs() >= EXACT { Err(TOO_LARGE) } else { Ok(number + 0.0) }
+    if number.abs() >= EXACT_BOUND { Err(TOO_LARGE) } else { Ok(number + 0.0) }
 }
 
 /// Returns the number as an integer if it is one.
-pub fn whole(number: f64) -> Option<i64> {
+pub fn as_integer(number: f64) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "within the range of an i64")]
-    (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
+    (number.fract() == 0.0 && number.abs() < EXACT_BOUND).then_some(number as i64)
 }
 
 /// Formats a number for JSON: the shortest text that parses to the same number, without a fraction
 /// for integers.
 pub fn number(value: f64) -> Number {
-    let whole = whole(value).map(Number::from);
-    let number = whole.or_else(|| Number::from_f64(value));
+    let integer = as_integer(value).map(Number::from);
+    let number = integer.or_else(|| Number::from_f64(value));
     number.unwrap_or_else(|| unreachable!("{value} was parsed as a finite number"))
 }
 

@@ -149,7 +149,7 @@ fn parse_value(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -
             }
         }),
         Kind::Integer(min, max) => match parse_number(json, kind, at, faults) {
-            Value::Number(value) => match number::whole(value) {
+            Value::Number(value) => match number::as_integer(value) {
                 Some(number) if (min..=max).contains(&number) => Value::Integer(number),
                 Some(number) => reject(
                     at,

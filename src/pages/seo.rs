@@ -248,9 +248,9 @@ pub async fn sitemap(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
         app.store.read(pin, |snapshot| {
             let mut pages = Vec::new();
             for record_type in CATALOGUE.iter() {
-                let asked = [("sort", "-updated_at"), ("fields", "id,updated_at")]
+                let parameters = [("sort", "-updated_at"), ("fields", "id,updated_at")]
                     .map(|(name, value)| (name.to_owned(), value.to_owned()));
-                let query = parse_query(record_type, &asked, &mut Faults::default());
+                let query = parse_query(record_type, &parameters, &mut Faults::default());
                 Batches::new(&query, &app.totals, None).next(
                     snapshot,
                     MAX_LIMIT / CATALOGUE.iter().count(),

@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn prefers_the_encoding_with_the_highest_quality() {
-        for (asked, chosen) in [
+        for (accepted, chosen) in [
             ("gzip, deflate, br, zstd", Some(Encoding::Brotli)),
             ("gzip", Some(Encoding::Gzip)),
             ("GZIP;q=0.5, zstd;q=0.9", Some(Encoding::Gzip)),
@@ -98,8 +98,8 @@ mod tests {
             ("x-gzip", Some(Encoding::Gzip)),
         ] {
             let mut headers = HeaderMap::new();
-            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(asked));
-            assert_eq!(Encoding::of(&headers), chosen, "{asked}");
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted));
+            assert_eq!(Encoding::of(&headers), chosen, "{accepted}");
         }
     }
 }

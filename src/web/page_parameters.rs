@@ -27,9 +27,9 @@ pub(crate) fn page_parameters(
         })
         .collect();
     let joined = |keep: &dyn Fn(&str, &str) -> bool| {
-        let kept =
+        let remaining =
             pairs.iter().filter(|(_, name, value)| keep(name, value)).map(|(text, _, _)| *text);
-        kept.collect::<Vec<_>>().join("&")
+        remaining.collect::<Vec<_>>().join("&")
     };
     let is_empty = |value: &str| value.trim().is_empty();
     if pairs.iter().any(|(_, _, value)| is_empty(value)) {

@@ -203,18 +203,18 @@ fn a_cached_response_equals_the_first_one() {
                 comparable.sort();
                 comparable
             };
-            let (first, kept) = (ask("first", &[]), ask("kept", &[]));
+            let (first, cached) = (ask("first", &[]), ask("cached", &[]));
             assert_eq!(
-                (comparable(&kept), &kept.bytes),
+                (comparable(&cached), &cached.bytes),
                 (comparable(&first), &first.bytes),
                 "{path}"
             );
             assert_eq!(
-                (first.header("x-request-id"), kept.header("x-request-id")),
-                ("first", "kept"),
+                (first.header("x-request-id"), cached.header("x-request-id")),
+                ("first", "cached"),
                 "{path}"
             );
-            assert!(kept.header("ratelimit").starts_with("\"client\";r="), "{path}");
+            assert!(cached.header("ratelimit").starts_with("\"client\";r="), "{path}");
             let unchanged = ask("unchanged", &[("If-None-Match", first.header("etag"))]);
             assert_eq!(
                 (unchanged.status, unchanged.header("x-request-id"), unchanged.bytes.len()),
@@ -238,11 +238,11 @@ fn a_cached_response_equals_the_first_one() {
                 .count()
         };
         let began = Instant::now();
-        while ["first", "kept", "unchanged"].map(logged) != [3; 3] {
+        while ["first", "cached", "unchanged"].map(logged) != [3; 3] {
             assert!(
                 began.elapsed() < Duration::from_secs(10),
                 "{path}: {:?}",
-                ["first", "kept", "unchanged"].map(logged)
+                ["first", "cached", "unchanged"].map(logged)
             );
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -176,7 +176,7 @@ fn edit(api: &Api, steps: usize) {
                 "POST",
                 &format!("{address}/redactions"),
                 &[],
-                r#"{"fields":["/note"],"reason":"asked"}"#,
+                r#"{"fields":["/note"],"reason":"requested"}"#,
             ),
         };
         *done.entry(response.status).or_default() += 1;

@@ -203,11 +203,11 @@ impl<'d> Comparison<'d> {
             "has a different type",
         );
         let words = entries(&old["enum"]);
-        let kept =
+        let accepts_all =
             new["enum"].is_null() || words.iter().all(|word| entries(&new["enum"]).contains(word));
         self.check(
             direction == Direction::Response
-                || (kept && (!words.is_empty() || new["enum"].is_null())),
+                || (accepts_all && (!words.is_empty() || new["enum"].is_null())),
             at,
             "accepts fewer values",
         );

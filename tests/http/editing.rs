@@ -428,7 +428,7 @@ fn redacts_merged_ids_in_earlier_versions_of_a_list(
         &api,
         &key,
         "/v1/commitments/c/redactions",
-        &json!({ "fields": ["/departments/1"], "reason": "asked" }),
+        &json!({ "fields": ["/departments/1"], "reason": "requested" }),
     ));
     let then = api.get(&format!("/v1/commitments/c?revision={before}")).json();
     assert_eq!(then["departments"].as_array().unwrap().len(), 1, "{then}");
@@ -449,7 +449,7 @@ fn redacts_a_name_in_the_merged_record(#[values(Sqlite, Postgres)] database: Dat
         &api,
         &key,
         "/v1/people/new/redactions",
-        &json!({ "fields": ["/other_names/0"], "reason": "asked" }),
+        &json!({ "fields": ["/other_names/0"], "reason": "requested" }),
     ));
     assert_eq!(left["other_names"], json!([]));
     let then = api.get(&format!("/v1/people/old?revision={before}")).text;
@@ -471,7 +471,7 @@ fn moves_pointers_into_a_redacted_inner_list(#[values(Sqlite, Postgres)] databas
         &api,
         &key,
         "/v1/meetings/m/redactions",
-        &json!({ "fields": ["/participants/0/topics/0"], "reason": "asked" }),
+        &json!({ "fields": ["/participants/0/topics/0"], "reason": "requested" }),
     ));
     assert_eq!(pointers(&left), ["/participants/0/topics/1"]);
 }
@@ -670,7 +670,12 @@ fn a_write_returns_the_etag_of_a_read(#[values(Sqlite, Postgres)] database: Data
     );
     is_current(
         path,
-        &write("POST", "/v1/people/p/redactions", &[], r#"{"fields":["/note"],"reason":"asked"}"#),
+        &write(
+            "POST",
+            "/v1/people/p/redactions",
+            &[],
+            r#"{"fields":["/note"],"reason":"requested"}"#,
+        ),
     );
     write("POST", "/v1/people", &[], r#"{"id":"q","name":"Other"}"#);
     is_current(path, &write("POST", "/v1/people/q/merge", &[], r#"{"into":"p"}"#));

@@ -240,7 +240,7 @@ fn every_search_query_is_answered() {
     on_each_database(|store| {
         try_one_in(4, &(typed(), record_type(), any::<bool>()), |(q, record_type, all)| {
             let types = if all { CATALOGUE.iter().collect() } else { vec![record_type] };
-            let Some(asked) = GlobalSearch::new(&q, types, 20, &mut Faults::default()) else {
+            let Some(search) = GlobalSearch::new(&q, types, 20, &mut Faults::default()) else {
                 prop_assert!(q.chars().count() > 500);
                 return Ok(());
             };
@@ -250,7 +250,7 @@ fn every_search_query_is_answered() {
                 path: "/v1/search",
             };
             let read = |snapshot: &mut Snapshot<'_>| {
-                global_search(snapshot, &asked, None, signing, "", &counts)
+                global_search(snapshot, &search, None, signing, "", &counts)
             };
             let response = store
                 .read(&Pin::default(), read)

@@ -71,7 +71,7 @@ fn redaction_removes_values_from_every_version(#[values(Sqlite, Postgres)] datab
     let writer = api.key();
     let path = "/v1/people/ada/redactions";
     assert_eq!(
-        api.change(&writer, "POST", path, &[], &body_of(json!(["/note"]), "asked")).json()["code"],
+        api.change(&writer, "POST", path, &[], &body_of(json!(["/note"]), "requested")).json()["code"],
         "forbidden"
     );
     for wrong in [
@@ -83,7 +83,7 @@ fn redaction_removes_values_from_every_version(#[values(Sqlite, Postgres)] datab
         json!(["/positions/0/organization/id"]),
     ] {
         assert_eq!(
-            api.change(&key, "POST", path, &[], &body_of(wrong.clone(), "asked")).status,
+            api.change(&key, "POST", path, &[], &body_of(wrong.clone(), "requested")).status,
             422,
             "{wrong}"
         );
@@ -98,7 +98,7 @@ fn redaction_removes_values_from_every_version(#[values(Sqlite, Postgres)] datab
             "POST",
             path,
             &[("If-Match", "\"1\"")],
-            &body_of(json!(["/note"]), "asked")
+            &body_of(json!(["/note"]), "requested")
         )
         .status,
         412
@@ -110,7 +110,7 @@ fn redaction_removes_values_from_every_version(#[values(Sqlite, Postgres)] datab
         "POST",
         &format!("{path}?dry_run=true"),
         &[],
-        &body_of(fields.clone(), "asked"),
+        &body_of(fields.clone(), "requested"),
     );
     assert_eq!((tried.status, tried.header("dry-run")), (200, "true"));
     assert!(everywhere(&api, "people/ada") == before, "a dry run has no effect");
@@ -159,7 +159,7 @@ fn redaction_removes_values_from_every_version(#[values(Sqlite, Postgres)] datab
             "POST",
             path,
             &[],
-            &body_of(json!(["/given_name", "/sort_name"]), "asked")
+            &body_of(json!(["/given_name", "/sort_name"]), "requested")
         )
         .status,
         204
@@ -179,7 +179,7 @@ fn reasons_are_redacted_and_the_chain_holds(#[values(Sqlite, Postgres)] database
         201
     );
     let revision = api.revision();
-    patched(&api, &key, "people/ada", &json!({ "note": "kept" }));
+    patched(&api, &key, "people/ada", &json!({ "note": "unrelated" }));
     let (output, digest) = {
         let output =
             api.get(&format!("/v1/changes?after={}", revision - 1)).json()["data"][0].clone();
@@ -197,7 +197,7 @@ fn reasons_are_redacted_and_the_chain_holds(#[values(Sqlite, Postgres)] database
         (json!([revision + 1]), "/reasons/0"),
         (json!([revision + 9]), "/reasons/0"),
     ] {
-        let refused = redact(json!({ "reasons": reasons, "reason": "asked" }));
+        let refused = redact(json!({ "reasons": reasons, "reason": "requested" }));
         assert_eq!(
             (refused.status, &refused.json()["errors"][0]["pointer"]),
             (422, &json!(pointer)),
@@ -210,7 +210,7 @@ fn reasons_are_redacted_and_the_chain_holds(#[values(Sqlite, Postgres)] database
         "a rejected redaction has no effect"
     );
     let done = redact(json!({ "reasons": [revision], "reason": "It named a person." }));
-    assert_eq!((done.status, &done.json()["note"]), (200, &json!("kept")), "{}", done.text);
+    assert_eq!((done.status, &done.json()["note"]), (200, &json!("unrelated")), "{}", done.text);
     assert!(
         !(everywhere(&api, "people/ada") + &api.get("/v1/changes.atom").text)
             .contains("Secretname")
@@ -273,7 +273,7 @@ fn redacts_merged_records_with_their_target(#[values(Sqlite, Postgres)] database
     }
     let merged = api.revision();
     let body = json!({ "fields": ["/note"], "reasons": [merged - 1, merged],
-        "reason": "asked" })
+        "reason": "requested" })
     .to_string();
     let done = api.change(&key, "POST", "/v1/people/ada/redactions", &[], &body);
     assert_eq!(done.status, 200, "{}", done.text);
@@ -284,7 +284,7 @@ fn redacts_merged_records_with_their_target(#[values(Sqlite, Postgres)] database
     assert!(!everywhere(&api, "people/ada").contains("secretnote"));
     assert!(!String::from_utf8_lossy(&api.bytes()).contains("secretnote"));
     // Also a reason alone, which belongs to the record that its revision changed.
-    let body = json!({ "reasons": [before - 2], "reason": "asked" }).to_string();
+    let body = json!({ "reasons": [before - 2], "reason": "requested" }).to_string();
     assert_eq!(
         api.change(&key, "POST", "/v1/people/ada/redactions", &[], &body).status,
         422,
@@ -300,7 +300,7 @@ fn redacts_merged_records_with_their_target(#[values(Sqlite, Postgres)] database
         api.change(&key, "POST", "/v1/people/ada-3/merge", &[], r#"{"into":"ada"}"#).status,
         200
     );
-    let body = json!({ "reasons": [entered], "reason": "asked" }).to_string();
+    let body = json!({ "reasons": [entered], "reason": "requested" }).to_string();
     assert_eq!(api.change(&key, "POST", "/v1/people/ada/redactions", &[], &body).status, 200);
     let output =
         api.get(&format!("/v1/changes?after={}", api.revision() - 1)).json()["data"][0]["changes"]
@@ -318,7 +318,7 @@ fn redacts_merged_records_with_their_target(#[values(Sqlite, Postgres)] database
         api.change(&key, "DELETE", "/v1/people/ada", &[("If-Match", "*"), because[0]], "").status,
         204
     );
-    let body = json!({ "reasons": [api.revision()], "reason": "asked" }).to_string();
+    let body = json!({ "reasons": [api.revision()], "reason": "requested" }).to_string();
     assert_eq!(api.change(&key, "POST", "/v1/people/ada/redactions", &[], &body).status, 204);
     for path in ["/changes", "/v1/changes.atom", "/people/ada/history", "/v1/export?format=sqlite"]
     {
@@ -500,7 +500,7 @@ fn clears_redacted_values_from_the_write_ahead_log() {
         "POST",
         "/v1/people/ada/redactions",
         &[],
-        r#"{"fields":["/note"],"reason":"asked"}"#,
+        r#"{"fields":["/note"],"reason":"requested"}"#,
     );
     assert_eq!(done.status, 200, "{}", done.text);
     assert!(holds(), "a reader still reads the earlier state");

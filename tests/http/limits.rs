@@ -134,11 +134,11 @@ fn rejects_decompression_bombs() {
 #[test]
 fn shuts_down_gracefully() {
     let api = Api::sqlite(&["--shutdown-delay", "1"]);
-    let mut kept = TcpStream::connect(api.address()).unwrap();
+    let mut idle = TcpStream::connect(api.address()).unwrap();
     let mut ask = |path: &str| {
-        kept.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
+        idle.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
         let mut response = [0; 4_096];
-        let length = kept.read(&mut response).unwrap();
+        let length = idle.read(&mut response).unwrap();
         String::from_utf8_lossy(&response[..length]).into_owned()
     };
     assert!(ask("/health/ready").starts_with("HTTP/1.1 200"));

@@ -373,11 +373,14 @@ fn pages_of_the_past_have_a_banner_and_pinned_links(
     let (now, then) = (page(&api, path), page(&api, &format!("{path}?revision=1")));
     assert!(now.contains("June 2020") && !now.contains("You are viewing "));
     assert!(!then.contains("June 2020") && then.contains("You are viewing "));
-    let kept = links(&then)
+    let pinned = links(&then)
         .into_iter()
         .filter(|link| link.starts_with("/meetings/") || link.starts_with("/people/"))
         .collect::<Vec<_>>();
-    assert!(!kept.is_empty() && kept.iter().all(|link| link.ends_with("?revision=1")), "{kept:?}");
+    assert!(
+        !pinned.is_empty() && pinned.iter().all(|link| link.ends_with("?revision=1")),
+        "{pinned:?}"
+    );
     assert_eq!(api.get(&data(&then, "JSON")).json()["due"], "2019");
     let history = page(&api, &format!("{path}/history"));
     assert!(

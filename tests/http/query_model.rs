@@ -287,11 +287,11 @@ fn queries_return_the_records_of_a_plain_model(#[values(Sqlite, Postgres)] datab
                 .map(|(path, descending)| format!("{}{path}", if *descending { "-" } else { "" }))
                 .collect::<Vec<_>>()
                 .join(",");
-            let asked =
+            let filters =
                 filters.iter().map(|(_, query)| query.as_str()).collect::<Vec<_>>().join("&");
             let limit = [1 + random.below(9), 200][usize::from(expected.len() > 30)];
             let query =
-                format!("/v1/{}?sort={sort}&limit={limit}&fields=id&{asked}", record_type.path);
+                format!("/v1/{}?sort={sort}&limit={limit}&fields=id&{filters}", record_type.path);
             let found = api.all(query.trim_end_matches('&'));
             let ids = |records: &[&Json]| {
                 records

@@ -151,7 +151,7 @@ fn make_history(api: &Api, steps: usize, least: usize) {
             }
             _ => {
                 redacted.push((path, id.clone()));
-                let body = r#"{"fields":["/note"],"reason":"asked"}"#;
+                let body = r#"{"fields":["/note"],"reason":"requested"}"#;
                 ("redact", api.change(&key, "POST", &format!("{address}/redactions"), &[], body))
             }
         };

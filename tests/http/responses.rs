@@ -99,12 +99,12 @@ fn answers_a_preflight_without_allowing_writes(#[values(Sqlite, Postgres)] datab
         ("POST", "/v1/people"),
         ("GET", "/nowhere"),
     ] {
-        let asked = [
+        let headers = [
             ("Origin", "https://example.org"),
             ("Access-Control-Request-Method", method),
             ("Access-Control-Request-Headers", "if-match,x-request-id"),
         ];
-        let response = api.send("OPTIONS", path, &asked, "");
+        let response = api.send("OPTIONS", path, &headers, "");
         assert_eq!((response.status, response.text.as_str()), (204, ""), "{method}");
         assert_eq!(response.header("access-control-allow-methods"), "GET, HEAD, OPTIONS");
         assert_eq!(response.header("access-control-allow-headers"), "if-match,x-request-id");

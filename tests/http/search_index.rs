@@ -231,9 +231,9 @@ fn does_not_find_redacted_text(#[values(Sqlite, Postgres)] database: Database) {
     );
     change(&api, &key, "PATCH", "/v1/people/minh-dang", &json!({ "name": "Minh Dang" }));
     assert_eq!(api.get(next).status, 200, "older cursors still work");
-    let asked = json!({ "fields": ["/note"], "reason": "Asked for." });
+    let body = json!({ "fields": ["/note"], "reason": "Asked for." });
     let redacted =
-        api.change(&admin, "POST", "/v1/people/minh-dang/redactions", &[], &asked.to_string());
+        api.change(&admin, "POST", "/v1/people/minh-dang/redactions", &[], &body.to_string());
     assert!((200..300).contains(&redacted.status), "{}", redacted.text);
     for q in ["quollery", "quollsson"] {
         assert_eq!(ids(&api, &format!("/v1/search?q={q}")), [""; 0]);

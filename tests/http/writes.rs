@@ -176,7 +176,7 @@ fn totals_follow_every_write(#[values(Sqlite, Postgres)] database: Database) {
     assert_eq!(total(&api), begin + 3);
     send("DELETE", "/v1/people/t-1", "");
     assert_eq!(total(&api), begin + 2);
-    post("/v1/people/t-1/redactions", r#"{"fields":["/note"],"reason":"asked"}"#);
+    post("/v1/people/t-1/redactions", r#"{"fields":["/note"],"reason":"requested"}"#);
     assert_eq!(total(&api), begin + 2);
     post("/v1/people/t-1/restore", &format!(r#"{{"revision":{entered}}}"#));
     assert_eq!(total(&api), begin + 3);

@@ -125,17 +125,17 @@ impl Load {
 
     /// Asserts that all acknowledged writes exist, nothing else does, and the database is intact.
     fn assert_intact(&self, api: &Api) {
-        let kept = people(api);
+        let stored = people(api);
         let lost: Vec<_> = self
             .acknowledged
             .lock()
             .unwrap()
             .keys()
-            .filter(|id| !kept.contains(*id))
+            .filter(|id| !stored.contains(*id))
             .cloned()
             .collect();
         assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
-        let unknown: Vec<_> = kept.difference(&self.sent.lock().unwrap()).cloned().collect();
+        let unknown: Vec<_> = stored.difference(&self.sent.lock().unwrap()).cloned().collect();
         assert!(unknown.is_empty(), "never sent: {unknown:?}");
         assert_verified(api);
     }
