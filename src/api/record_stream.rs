@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::web;
 
 use crate::formats::csv::Table;
-use crate::formats::json::{to_value, write_record};
+use crate::formats::json::write_record;
 use crate::reading::{Batch, Batches, Continuation, ListQuery};
 use crate::store::{Pin, StoreResult};
 use crate::web::app::App;
@@ -59,7 +59,7 @@ fn write_all(
                 if format == Format::Csv {
                     table.row(
                         query.record_type,
-                        &to_value(document)?,
+                        &document.json,
                         &query.fields,
                         shape.highlight(document.key),
                     )?;

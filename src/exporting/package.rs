@@ -12,7 +12,6 @@ use super::frictionless::{self, CsvFile};
 use super::{Origin, RecordReader};
 use crate::digest::hex;
 use crate::formats::csv::Table;
-use crate::formats::json::to_value;
 use crate::store::{Snapshot, StoreError, StoreResult};
 
 /// The number of rows that are compressed together.
@@ -35,7 +34,7 @@ pub(super) fn write(
         table.header(index.record_type, &[], false);
         let mut count = 0;
         records.each(snapshot, index, |document| {
-            table.row(index.record_type, &to_value(document)?, &[], None)?;
+            table.row(index.record_type, &document.json, &[], None)?;
             count += 1;
             if count % ROWS_PER_CHUNK == 0 {
                 out.write_all(&std::mem::take(&mut table).into_bytes())?;

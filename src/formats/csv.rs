@@ -1,9 +1,10 @@
 //! Records as CSV (RFC 4180): a column for each scalar, lists joined in one cell.
 
-use serde_json::Value as Json;
+use serde_json::value::RawValue;
 
+use super::json::{member, members, unreadable};
 use crate::model::{Field, Kind, RecordType};
-use crate::store::{StoreError, StoreResult};
+use crate::store::StoreResult;
 
 /// The part of a field's value that a column contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,20 +84,21 @@ impl Table {
         self.end_row();
     }
 
-    /// Writes a record, in the order of the header.
+    /// Writes a record, which is a JSON object or null, in the order of the header.
     pub fn row(
         &mut self,
         record_type: &'static RecordType,
-        record: &Json,
+        record: &[u8],
         fields: &[&'static str],
         highlight: Option<&str>,
     ) -> StoreResult<()> {
+        let members = members(record)?;
         for field in record_type
             .all()
             .iter()
             .filter(|field| fields.is_empty() || fields.contains(&field.name))
         {
-            self.value(field.kind, &record[field.name])?;
+            self.value(field.kind, member(&members, field.name))?;
         }
         if highlight.is_some() {
             self.text(highlight);
@@ -111,45 +113,46 @@ impl Table {
     }
 
     /// Writes the cells of a value.
-    fn value(&mut self, kind: Kind, value: &Json) -> StoreResult<()> {
+    fn value(&mut self, kind: Kind, value: &RawValue) -> StoreResult<()> {
         match kind {
             Kind::Object(object) => {
-                for member in object.fields {
-                    self.value(member.kind, &value[member.name])?;
+                let members = members(value.get().as_bytes())?;
+                for part in object.fields {
+                    self.value(part.kind, member(&members, part.name))?;
                 }
             }
-            Kind::Reference(_) => {
-                ["id", "name"].into_iter().for_each(|member| self.text(value[member].as_str()))
-            }
-            Kind::Agent(_) => ["type", "id", "name"]
-                .into_iter()
-                .for_each(|member| self.text(value[member].as_str())),
+            Kind::Reference(_) => self.members(value, &["id", "name"])?,
+            Kind::Agent(_) => self.members(value, &["type", "id", "name"])?,
             Kind::List(element) => self.list(*element, value)?,
-            _ => {
-                self.cell.clear();
-                push_value(&mut self.cell, value);
-                self.end_cell();
-            }
+            _ => self.scalar(value)?,
         }
         Ok(())
     }
 
-    fn list(&mut self, element: Kind, value: &Json) -> StoreResult<()> {
+    fn members(&mut self, object: &RawValue, names: &[&str]) -> StoreResult<()> {
+        let members = members(object.get().as_bytes())?;
+        names.iter().try_for_each(|name| self.scalar(member(&members, name)))
+    }
+
+    fn scalar(&mut self, value: &RawValue) -> StoreResult<()> {
         self.cell.clear();
-        let entries = match value {
-            Json::Array(entries) => entries.as_slice(),
-            // A list of an object that is null.
-            Json::Null => &[],
-            other => return Err(damaged("a list", other)),
-        };
-        if matches!(element, Kind::Object(_)) {
-            if !entries.is_empty() {
-                serde_json::to_writer(&mut self.cell, value)?;
-            }
-        } else {
-            for (index, entry) in entries.iter().enumerate() {
-                self.cell.extend_from_slice(if index > 0 { b"; " } else { b"" });
-                self.entry(element, entry)?;
+        push_value(&mut self.cell, value)?;
+        self.end_cell();
+        Ok(())
+    }
+
+    fn list(&mut self, element: Kind, value: &RawValue) -> StoreResult<()> {
+        self.cell.clear();
+        match (value.get(), element) {
+            // A list of an object that is null is null too.
+            ("[]" | "null", _) => {}
+            (json, Kind::Object(_)) => self.cell.extend_from_slice(json.as_bytes()),
+            (json, _) => {
+                let entries: Vec<&RawValue> = serde_json::from_str(json).map_err(unreadable)?;
+                for (index, entry) in entries.into_iter().enumerate() {
+                    self.cell.extend_from_slice(if index > 0 { b"; " } else { b"" });
+                    self.entry(element, entry)?;
+                }
             }
         }
         self.end_cell();
@@ -158,22 +161,21 @@ impl Table {
 
     /// Appends an entry of a list to the cell, such as `person:antony-blinken` or `label:Federal
     /// agencies`.
-    fn entry(&mut self, element: Kind, entry: &Json) -> StoreResult<()> {
+    fn entry(&mut self, element: Kind, entry: &RawValue) -> StoreResult<()> {
         let mut start = self.cell.len();
         match element {
             Kind::Agent(_) => {
-                let id_or_name = entry["id"].as_str().or(entry["name"].as_str());
-                let (Some(agent_type), Some(id_or_name)) = (entry["type"].as_str(), id_or_name)
-                else {
-                    return Err(damaged("an agent", entry));
-                };
-                self.cell.extend_from_slice(agent_type.as_bytes());
+                let members = members(entry.get().as_bytes())?;
+                push_value(&mut self.cell, member(&members, "type"))?;
                 self.cell.push(b':');
                 start = self.cell.len();
-                self.cell.extend_from_slice(id_or_name.as_bytes());
+                let has_id = members.iter().any(|(name, _)| *name == "id");
+                push_value(&mut self.cell, member(&members, if has_id { "id" } else { "name" }))?;
             }
-            Kind::Reference(_) => push_value(&mut self.cell, &entry["id"]),
-            _ => push_value(&mut self.cell, entry),
+            Kind::Reference(_) => {
+                push_value(&mut self.cell, member(&members(entry.get().as_bytes())?, "id"))?
+            }
+            _ => push_value(&mut self.cell, entry)?,
         }
         if self.cell[start..].iter().any(|byte| matches!(byte, b';' | b'\\')) {
             for byte in self.cell.split_off(start) {
@@ -245,17 +247,18 @@ fn is_number(cell: &[u8]) -> bool {
     is_plain && std::str::from_utf8(cell).is_ok_and(|cell| cell.parse::<f64>().is_ok())
 }
 
-fn damaged(expected: &str, value: &Json) -> StoreError {
-    StoreError::Unavailable(format!("a document is damaged: {value} is not {expected}"))
-}
-
-/// Appends a value to a cell.
-fn push_value(cell: &mut Vec<u8>, value: &Json) {
-    match value {
-        Json::Null => {}
-        Json::String(text) => cell.extend_from_slice(text.as_bytes()),
-        other => cell.extend_from_slice(other.to_string().as_bytes()),
+/// Appends a scalar to a cell.
+fn push_value(cell: &mut Vec<u8>, value: &RawValue) -> StoreResult<()> {
+    match value.get().as_bytes() {
+        b"null" => {}
+        [b'"', text @ .., b'"'] if !text.contains(&b'\\') => cell.extend_from_slice(text),
+        [b'"', ..] => {
+            let text: String = serde_json::from_str(value.get()).map_err(unreadable)?;
+            cell.extend_from_slice(text.as_bytes());
+        }
+        other => cell.extend_from_slice(other),
     }
+    Ok(())
 }
 
 fn columns_of(field: &'static Field, parents: &[&'static str], columns: &mut Vec<Column>) {

@@ -77,7 +77,7 @@ fn key(out: &mut Vec<u8>, name: &str) {
     out.extend_from_slice(b"\":");
 }
 
-/// Returns the members of an object as raw JSON.
+/// Returns the members of an object as raw JSON. Null has none.
 pub fn members(object: &[u8]) -> StoreResult<Vec<(&str, &RawValue)>> {
     struct Members;
     impl<'de> Visitor<'de> for Members {
@@ -94,8 +94,17 @@ pub fn members(object: &[u8]) -> StoreResult<Vec<(&str, &RawValue)>> {
             }
             Ok(members)
         }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(Vec::new())
+        }
     }
-    serde_json::Deserializer::from_slice(object).deserialize_map(Members).map_err(unreadable)
+    serde_json::Deserializer::from_slice(object).deserialize_any(Members).map_err(unreadable)
+}
+
+/// Returns the member with this name, or null.
+pub fn member<'j>(members: &[(&str, &'j RawValue)], name: &str) -> &'j RawValue {
+    members.iter().find(|member| member.0 == name).map_or(RawValue::NULL, |member| member.1)
 }
 
 /// Parses the record.
@@ -103,7 +112,8 @@ pub fn to_value(document: &Document) -> StoreResult<Json> {
     serde_json::from_slice(&document.json).map_err(unreadable)
 }
 
-fn unreadable(error: serde_json::Error) -> StoreError {
+/// The error for a document that cannot be parsed.
+pub fn unreadable(error: serde_json::Error) -> StoreError {
     StoreError::Unavailable(format!("a document is damaged: {error}"))
 }
 

@@ -286,7 +286,7 @@ fn texts(
     record: Option<&Map<String, Json>>,
 ) -> StoreResult<Vec<String>> {
     let mut table = csv::Table::default();
-    let record = record.map_or(Json::Null, |record| Json::Object(record.clone()));
+    let record = serde_json::to_vec(&record)?;
     table.header(record_type, &[], false);
     table.row(record_type, &record, &[], None)?;
     let text = String::from_utf8_lossy(&table.into_bytes()).into_owned();
