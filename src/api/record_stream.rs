@@ -59,7 +59,7 @@ fn write_all(
                 if format == Format::Csv {
                     table.row(
                         query.record_type,
-                        &document.json,
+                        document.text()?,
                         &query.fields,
                         shape.highlight(document.key),
                     )?;

@@ -34,7 +34,7 @@ pub(super) fn write(
         table.header(index.record_type, &[], false);
         let mut count = 0;
         records.each(snapshot, index, |document| {
-            table.row(index.record_type, &document.json, &[], None)?;
+            table.row(index.record_type, document.text()?, &[], None)?;
             count += 1;
             if count % ROWS_PER_CHUNK == 0 {
                 out.write_all(&std::mem::take(&mut table).into_bytes())?;

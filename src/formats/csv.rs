@@ -88,7 +88,7 @@ impl Table {
     pub fn row(
         &mut self,
         record_type: &'static RecordType,
-        record: &[u8],
+        record: &str,
         fields: &[&'static str],
         highlight: Option<&str>,
     ) -> StoreResult<()> {
@@ -116,7 +116,7 @@ impl Table {
     fn value(&mut self, kind: Kind, value: &RawValue) -> StoreResult<()> {
         match kind {
             Kind::Object(object) => {
-                let members = members(value.get().as_bytes())?;
+                let members = members(value.get())?;
                 for part in object.fields {
                     self.value(part.kind, member(&members, part.name))?;
                 }
@@ -130,7 +130,7 @@ impl Table {
     }
 
     fn members(&mut self, object: &RawValue, names: &[&str]) -> StoreResult<()> {
-        let members = members(object.get().as_bytes())?;
+        let members = members(object.get())?;
         names.iter().try_for_each(|name| self.scalar(member(&members, name)))
     }
 
@@ -165,16 +165,14 @@ impl Table {
         let mut start = self.cell.len();
         match element {
             Kind::Agent(_) => {
-                let members = members(entry.get().as_bytes())?;
+                let members = members(entry.get())?;
                 push_value(&mut self.cell, member(&members, "type"))?;
                 self.cell.push(b':');
                 start = self.cell.len();
                 let has_id = members.iter().any(|(name, _)| *name == "id");
                 push_value(&mut self.cell, member(&members, if has_id { "id" } else { "name" }))?;
             }
-            Kind::Reference(_) => {
-                push_value(&mut self.cell, member(&members(entry.get().as_bytes())?, "id"))?
-            }
+            Kind::Reference(_) => push_value(&mut self.cell, member(&members(entry.get())?, "id"))?,
             _ => push_value(&mut self.cell, entry)?,
         }
         if self.cell[start..].iter().any(|byte| matches!(byte, b';' | b'\\')) {

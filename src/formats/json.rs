@@ -46,7 +46,7 @@ pub fn write_record(out: &mut Vec<u8>, document: &Document, shape: &Shape) -> St
         return Ok(());
     }
     out.push(b'{');
-    for (name, value) in members(&document.json)? {
+    for (name, value) in members(document.text()?)? {
         if !shape.fields.is_empty() && !shape.fields.contains(&name) {
             continue;
         }
@@ -78,7 +78,7 @@ fn key(out: &mut Vec<u8>, name: &str) {
 }
 
 /// Returns the members of an object as raw JSON. Null has none.
-pub fn members(object: &[u8]) -> StoreResult<Vec<(&str, &RawValue)>> {
+pub fn members(object: &str) -> StoreResult<Vec<(&str, &RawValue)>> {
     struct Members;
     impl<'de> Visitor<'de> for Members {
         type Value = Vec<(&'de str, &'de RawValue)>;
@@ -99,7 +99,7 @@ pub fn members(object: &[u8]) -> StoreResult<Vec<(&str, &RawValue)>> {
             Ok(Vec::new())
         }
     }
-    serde_json::Deserializer::from_slice(object).deserialize_any(Members).map_err(unreadable)
+    serde_json::Deserializer::from_str(object).deserialize_any(Members).map_err(unreadable)
 }
 
 /// Returns the member with this name, or null.

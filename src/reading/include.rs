@@ -114,7 +114,7 @@ fn expand(
 ) -> StoreResult<()> {
     let mut found = Vec::new();
     for document in documents {
-        let field = members(&document.json)?.into_iter().find(|(name, _)| *name == include.name);
+        let field = members(document.text()?)?.into_iter().find(|(name, _)| *name == include.name);
         if let Some((_, value)) = field {
             let value = serde_json::from_str(value.get())
                 .map_err(|error| StoreError::Unavailable(error.to_string()))?;

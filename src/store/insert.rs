@@ -1,8 +1,12 @@
 //! Inserts rows into a table in batches.
 
-use super::connection::AnyConnection;
+use diesel::QueryResult;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_dsl::RunQueryDsl;
+
+use super::connection::{AnyConnection, MultiBackend};
 use super::error::StoreResult;
-use super::statement::{SqlValue, Statement};
+use super::statement::SqlValue;
 
 /// Maximum number of rows that one statement inserts.
 const MAX_ROWS: usize = 64;
@@ -79,42 +83,64 @@ impl Insert {
         values: impl IntoIterator<Item = SqlValue>,
     ) -> StoreResult<()> {
         self.values.extend(values);
-        let full = self.max_rows * self.columns;
-        if self.values.len() >= full {
-            let values = std::mem::replace(&mut self.values, Vec::with_capacity(full));
-            self.statement(connection, values).execute(connection)?;
+        if self.values.len() >= self.max_rows * self.columns {
+            self.execute(connection, &self.values)?;
+            self.values.clear();
         }
         Ok(())
     }
 
     /// Inserts the remaining rows.
-    pub fn finish(mut self, connection: &mut AnyConnection) -> StoreResult<()> {
-        while !self.values.is_empty() {
+    pub fn finish(self, connection: &mut AnyConnection) -> StoreResult<()> {
+        let mut rest = self.values.as_slice();
+        while !rest.is_empty() {
             // Powers of two, so that few distinct statements exist.
-            let rows = 1 << (self.values.len() / self.columns).max(1).ilog2();
-            let rest = self.values.split_off((rows * self.columns).min(self.values.len()));
-            let values = std::mem::replace(&mut self.values, rest);
-            self.statement(connection, values).execute(connection)?;
+            let rows = 1 << (rest.len() / self.columns).max(1).ilog2();
+            let (next, others) = rest.split_at((rows * self.columns).min(rest.len()));
+            self.execute(connection, next)?;
+            rest = others;
         }
         Ok(())
     }
 
-    fn statement(&self, connection: &AnyConnection, values: Vec<SqlValue>) -> Statement {
-        let mut insert = Statement::new(connection.insert());
-        insert.push(&self.head);
-        for (index, value) in values.into_iter().enumerate() {
-            insert.push(match (index, index % self.columns) {
-                (0, _) => "(",
-                (_, 0) => "), (",
-                _ => ", ",
-            });
-            if (index + 1) % self.columns == 0 {
-                insert.push(self.last.0).bind(value).push(self.last.1);
-            } else {
-                insert.bind(value);
+    fn execute(&self, connection: &mut AnyConnection, values: &[SqlValue]) -> StoreResult<()> {
+        let verb = connection.insert();
+        RunQueryDsl::execute(Rows { verb, insert: self, values }, connection)?;
+        Ok(())
+    }
+}
+
+/// A statement that inserts rows.
+struct Rows<'i> {
+    verb: &'static str,
+    insert: &'i Insert,
+    values: &'i [SqlValue],
+}
+
+impl QueryId for Rows<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl RunQueryDsl<AnyConnection> for Rows<'_> {}
+
+impl QueryFragment<MultiBackend> for Rows<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        let Insert { head, columns, last, .. } = self.insert;
+        out.push_sql(self.verb);
+        out.push_sql(head);
+        for (index, row) in self.values.chunks(*columns).enumerate() {
+            out.push_sql(if index > 0 { "), (" } else { "(" });
+            let Some((final_value, others)) = row.split_last() else { continue };
+            for value in others {
+                value.push_to(&mut out)?;
+                out.push_sql(", ");
             }
+            out.push_sql(last.0);
+            final_value.push_to(&mut out)?;
+            out.push_sql(last.1);
         }
-        insert.push(")");
-        insert
+        out.push_sql(")");
+        Ok(())
     }
 }

@@ -42,6 +42,15 @@ pub struct Document {
     pub json: Vec<u8>,
 }
 
+impl Document {
+    /// Returns the JSON as text.
+    pub fn text(&self) -> StoreResult<&str> {
+        std::str::from_utf8(&self.json).map_err(|error| {
+            StoreError::Internal(format!("the JSON of record {} is no text: {error}", self.key))
+        })
+    }
+}
+
 const COLUMNS: &str = r#"v."record_key", v."revision", v."superseded_at", v."created_at",
     v."updated_at", v."shape", v."holes", v."document""#;
 

@@ -38,6 +38,18 @@ impl SqlValue {
             _ => None,
         }
     }
+
+    /// Adds the value to a statement as a bound parameter.
+    pub(super) fn push_to<'b>(
+        &'b self,
+        out: &mut AstPass<'_, 'b, MultiBackend>,
+    ) -> QueryResult<()> {
+        match self {
+            Self::Text(value) => out.push_bind_param::<Nullable<Text>, _>(value),
+            Self::Integer(value) => out.push_bind_param::<Nullable<BigInt>, _>(value),
+            Self::Number(value) => out.push_bind_param::<Nullable<Double>, _>(value),
+        }
+    }
 }
 
 impl From<&str> for SqlValue {
@@ -166,11 +178,7 @@ impl QueryFragment<MultiBackend> for Statement {
         for (offset, value) in &self.binds {
             out.push_sql(&self.sql[done..*offset]);
             done = *offset;
-            match value {
-                SqlValue::Text(value) => out.push_bind_param::<Nullable<Text>, _>(value)?,
-                SqlValue::Integer(value) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
-                SqlValue::Number(value) => out.push_bind_param::<Nullable<Double>, _>(value)?,
-            }
+            value.push_to(&mut out)?;
         }
         out.push_sql(&self.sql[done..]);
         Ok(())

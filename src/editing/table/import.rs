@@ -286,7 +286,7 @@ fn texts(
     record: Option<&Map<String, Json>>,
 ) -> StoreResult<Vec<String>> {
     let mut table = csv::Table::default();
-    let record = serde_json::to_vec(&record)?;
+    let record = serde_json::to_string(&record)?;
     table.header(record_type, &[], false);
     table.row(record_type, &record, &[], None)?;
     let text = String::from_utf8_lossy(&table.into_bytes()).into_owned();
