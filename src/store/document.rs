@@ -174,10 +174,10 @@ pub fn is_intact(document: &str, holes: &str) -> bool {
 
 /// Parses the holes of a document into offsets and contents. An item is `None` if it is malformed.
 fn holes(holes: &str) -> impl Iterator<Item = Option<(usize, HoleContent<'_>)>> {
-    let mut rest = cut(holes, b' ').map(|(_, rest)| rest);
+    let mut rest = split_at_byte(holes, b' ').map(|(_, rest)| rest);
     std::iter::from_fn(move || {
         let holes = rest?;
-        let (first, others) = match cut(holes, b' ') {
+        let (first, others) = match split_at_byte(holes, b' ') {
             Some((first, others)) => (first, Some(others)),
             None => (holes, None),
         };
@@ -187,17 +187,17 @@ fn holes(holes: &str) -> impl Iterator<Item = Option<(usize, HoleContent<'_>)>> 
 }
 
 fn hole(text: &str) -> Option<(usize, HoleContent<'_>)> {
-    if let Some((offset, key)) = cut(text, b':') {
+    if let Some((offset, key)) = split_at_byte(text, b':') {
         return Some((offset.parse().ok()?, HoleContent::Name(key.parse().ok()?)));
     }
-    let (offset, rest) = cut(text, b'=')?;
-    let (member, date) = cut(rest, b'=')?;
+    let (offset, rest) = split_at_byte(text, b'=')?;
+    let (member, date) = split_at_byte(rest, b'=')?;
     Some((offset.parse().ok()?, HoleContent::PastDue(member, date)))
 }
 
 /// Splits a text at an ASCII character. Unlike `split_once`, this compares bytes one by one, which
 /// is faster for texts as short as a hole.
-fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
+fn split_at_byte(text: &str, at: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == at)?;
     Some((&text[..at], &text[at + 1..]))
 }

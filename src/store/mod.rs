@@ -162,8 +162,9 @@ impl Store {
 
     /// Returns whether a read that has taken a second should fail, because its server does not
     /// respond.
-    pub fn is_silent(&self) -> bool {
-        self.is_unreachable() || self.standby.as_ref().is_some_and(|standby| standby.went_silent())
+    pub fn is_unresponsive(&self) -> bool {
+        self.is_unreachable()
+            || self.standby.as_ref().is_some_and(|standby| standby.is_unresponsive())
     }
 
     /// Reads from one state of the dataset. Blocks the thread.

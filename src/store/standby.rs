@@ -80,12 +80,12 @@ impl Standby {
 
     /// Returns whether reads may use the standby.
     pub(super) fn is_usable(&self) -> bool {
-        self.is_usable.load(Ordering::Acquire) && self.silence() < POLL_VALIDITY
+        self.is_usable.load(Ordering::Acquire) && self.time_since_success() < POLL_VALIDITY
     }
 
     /// Returns whether waiting reads on the standby should fail.
-    pub(super) fn went_silent(&self) -> bool {
-        RESPONSE_TIMEOUT.contains(&self.silence())
+    pub(super) fn is_unresponsive(&self) -> bool {
+        RESPONSE_TIMEOUT.contains(&self.time_since_success())
     }
 
     /// Returns the numbers of reads on the standby, and of reads on the primary instead.
@@ -93,7 +93,7 @@ impl Standby {
         (self.reads.load(Ordering::Relaxed), self.fallbacks.load(Ordering::Relaxed))
     }
 
-    fn silence(&self) -> Duration {
+    fn time_since_success(&self) -> Duration {
         let seen = Duration::from_millis(self.last_success.load(Ordering::Acquire));
         self.started.elapsed().saturating_sub(seen)
     }

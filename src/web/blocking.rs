@@ -29,7 +29,7 @@ pub(crate) async fn wait_until_available<T>(
     loop {
         match tokio::time::timeout(std::time::Duration::from_secs(1), work.as_mut()).await {
             Ok(done) => return Ok(done),
-            Err(_) if store.is_silent() => {
+            Err(_) if store.is_unresponsive() => {
                 return Err(crate::store::StoreError::Unavailable(
                     "the database does not respond".to_owned(),
                 )

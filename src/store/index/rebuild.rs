@@ -19,7 +19,7 @@ use crate::store::statement::{Row, SqlValue, Statement, any_of};
 const VERSION: &str = "1";
 
 /// The setting with the fingerprint of the index's format.
-const DESIGN: &str = "index_design";
+const FINGERPRINT: &str = "index_design";
 
 /// Number of records that are indexed with one statement for each table.
 const BATCH: i64 = 256;
@@ -29,14 +29,14 @@ const MAX_FAULTS: usize = 100;
 
 /// Builds the index if it is missing, or was built for other declarations.
 pub fn prepare(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
-    let wanted = design(connection, indexes);
-    if settings::read(connection, DESIGN)?.as_deref() == Some(wanted.as_str()) {
+    let wanted = fingerprint(connection, indexes);
+    if settings::read(connection, FINGERPRINT)?.as_deref() == Some(wanted.as_str()) {
         return Ok(());
     }
     connection.begin_maintenance()?;
     // Another server may have built it while this one waited.
-    let built = match settings::read(connection, DESIGN)? {
-        Some(design) if design == wanted => Ok(()),
+    let built = match settings::read(connection, FINGERPRINT)? {
+        Some(fingerprint) if fingerprint == wanted => Ok(()),
         _ => rebuild(connection, indexes),
     };
     let ended = connection.run(if built.is_ok() { "COMMIT" } else { "ROLLBACK" });
@@ -45,10 +45,10 @@ pub fn prepare(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult
 
 /// Makes the next opening of the database rebuild the index, which a copy does not include.
 pub fn invalidate(connection: &mut AnyConnection) -> StoreResult<()> {
-    settings::remove(connection, DESIGN)
+    settings::remove(connection, FINGERPRINT)
 }
 
-fn design(connection: &AnyConnection, indexes: &Indexes) -> String {
+fn fingerprint(connection: &AnyConnection, indexes: &Indexes) -> String {
     let shapes: Vec<String> = indexes.iter().map(|index| declared(index.record_type)).collect();
     let ddl = connection.index_ddl(indexes);
     sha256(format!("{VERSION} {shapes:?} {ddl:?}"))[..16].to_owned()
@@ -92,8 +92,8 @@ fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()>
             index.table()
         ))?;
     }
-    let design = design(connection, indexes);
-    settings::write(connection, DESIGN, &design)
+    let fingerprint = fingerprint(connection, indexes);
+    settings::write(connection, FINGERPRINT, &fingerprint)
 }
 
 /// Rebuilds the rows of these records.

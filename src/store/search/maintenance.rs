@@ -22,7 +22,7 @@ use crate::store::{settings, snapshot};
 const VERSION: &str = "4";
 
 /// The setting with the fingerprint of the index's format.
-const DESIGN: &str = "search_design";
+const FINGERPRINT: &str = "search_design";
 /// The setting with the first revision of which the index has past entries.
 const SINCE: &str = "search_since";
 
@@ -44,7 +44,7 @@ pub fn prepare(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult
 }
 
 fn is_current(connection: &mut AnyConnection, wanted: &str) -> StoreResult<bool> {
-    Ok(settings::read(connection, DESIGN)?.as_deref() == Some(wanted))
+    Ok(settings::read(connection, FINGERPRINT)?.as_deref() == Some(wanted))
 }
 
 fn build(connection: &mut AnyConnection, indexes: &Indexes, wanted: &str) -> StoreResult<()> {
@@ -54,12 +54,12 @@ fn build(connection: &mut AnyConnection, indexes: &Indexes, wanted: &str) -> Sto
     }
     connection.drop_term_indexes()?;
     rebuild(connection, indexes)?;
-    settings::write(connection, DESIGN, wanted)
+    settings::write(connection, FINGERPRINT, wanted)
 }
 
 /// Makes the next opening of the database rebuild the index, which a copy does not include.
 pub fn invalidate(connection: &mut AnyConnection) -> StoreResult<()> {
-    settings::remove(connection, DESIGN)
+    settings::remove(connection, FINGERPRINT)
 }
 
 /// Rebuilds the index within a transaction that may write. Cursors of earlier searches expire.
