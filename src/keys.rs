@@ -1,12 +1,13 @@
 //! API keys for writing. The command line creates them; only their digests are stored.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use subtle::ConstantTimeEq as _;
 
 use crate::digest::{random_hex, sha256};
 use crate::model::Moment;
 use crate::store::connection::AnyConnection;
-use crate::store::schema::keys;
+use crate::store::schema::{ended_sessions, keys};
 use crate::store::{Reason, Snapshot, Store, StoreError, StoreResult};
 
 /// The permissions of a key.
@@ -127,13 +128,31 @@ pub fn find(store: &Store, secret: &str) -> StoreResult<Option<Key>> {
     Ok(key.filter(Key::is_valid))
 }
 
-/// Returns the key with this id, if it is valid now.
-pub fn valid(store: &Store, id: &str) -> StoreResult<Option<Key>> {
+/// Returns the key of a session, unless the key is no longer valid or the session was ended.
+pub fn of_session(store: &Store, key_id: &str, session_id: &str) -> StoreResult<Option<Key>> {
     let row = store.read_primary(|snapshot: &mut Snapshot<'_>| {
-        let key = keys::table.find(id).select(Row::as_select());
+        let is_ended = diesel::select(exists(ended_sessions::table.find(session_id)));
+        if is_ended.get_result(snapshot.connection)? {
+            return Ok(None);
+        }
+        let key = keys::table.find(key_id).select(Row::as_select());
         StoreResult::Ok(key.first::<Row>(snapshot.connection).optional()?)
     })?;
     Ok(row.map(Key::try_from).transpose()?.filter(Key::is_valid))
+}
+
+/// Ends a session on every server, before the second `ends_at` at which it would end anyway.
+pub fn end_session(store: &Store, session_id: &str, ends_at: i64) -> StoreResult<()> {
+    let id = session_id.to_owned();
+    let now = Moment::now().date_time().timestamp();
+    let is_over = ended_sessions::ends_at.le(now);
+    write(store, move |connection| {
+        let done = ended_sessions::table.filter(is_over.or(ended_sessions::id.eq(id.clone())));
+        diesel::delete(done).execute(connection)?;
+        let row = (ended_sessions::id.eq(id), ended_sessions::ends_at.eq(ends_at));
+        diesel::insert_into(ended_sessions::table).values(row).execute(connection)
+    })?;
+    Ok(())
 }
 
 const NO_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";

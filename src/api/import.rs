@@ -1,5 +1,7 @@
 //! `POST /v1/import`: imports a bundle, or a table of records of one type.
 
+use std::sync::Arc;
+
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::RefOr;
@@ -10,7 +12,7 @@ use super::bundle::Bundle;
 use super::document::examples;
 use super::tag::WRITING;
 
-use crate::digest::sha256;
+use crate::digest::{Sha256Hex, sha256};
 use crate::editing::{
     self, CellChange, EditError, ImportSummary, ImportedRecord, Table, TableChange,
 };
@@ -89,8 +91,7 @@ pub(crate) async fn import_bundle(
         None => {
             let bundle = body::read_bundle(&request, payload, MAX_BUNDLE_BYTES).await?;
             let sent = sha256(bundle.text());
-            let work = move |transaction: &mut Transaction<'_>| Outcome::of(transaction, &bundle);
-            write_request.write_once(&app, &sent, work).await?
+            write_request.write_once(&app, &sent, write_bundle(bundle.into(), None)).await?
         }
     };
     let mut response = HttpResponse::Ok();
@@ -140,6 +141,32 @@ pub(crate) async fn write_table(
             Ok(Outcome::of_table(written))
         })
         .await
+}
+
+/// The import of a bundle. Changes other than the expected ones, whose digest is given, are refused.
+pub(crate) fn write_bundle(
+    bundle: Arc<editing::Bundle>,
+    expected: Option<String>,
+) -> impl FnOnce(&mut Transaction<'_>) -> Result<Outcome, EditError> + Send + 'static {
+    move |transaction| {
+        let outcome = Outcome::of(transaction, &bundle)?;
+        let is_expected = expected.is_none_or(|expected| expected == digest(&outcome.changes));
+        if is_expected { Ok(outcome) } else { Err(EditError::Stale(transaction.revision - 1)) }
+    }
+}
+
+/// A digest of the changes of an import.
+pub(crate) fn digest(changes: &[ImportedChange]) -> String {
+    let mut digest = Sha256Hex::default();
+    for change in changes {
+        let reverts = change.reverts.unwrap_or_default().to_string();
+        let operation = format!("{:?}", change.operation);
+        for part in [&change.record_type, &change.id, &operation, &reverts] {
+            [part.as_str(), "\n"].iter().for_each(|part| digest.update(part));
+        }
+        change.changed.iter().for_each(|pointer| digest.update(pointer));
+    }
+    digest.finish()
 }
 
 /// The result of an import. It is stored for idempotent requests without the texts of cells, which
@@ -259,7 +286,7 @@ impl PartialSchema for TableType {
 impl ToSchema for TableType {}
 
 /// Returns the change to a record, if any.
-fn change(done: ImportedRecord) -> Option<ImportedChange> {
+pub(crate) fn change(done: ImportedRecord) -> Option<ImportedChange> {
     let ImportedRecord { record_type, id, operation, changed, reverts } = done;
     let record_type = record_type.name.to_owned();
     operation.map(|operation| ImportedChange {

@@ -9,7 +9,7 @@ use super::document::operation::{
 };
 use super::record_operation::{RecordOperation, every_type};
 use super::write_response::respond;
-use crate::editing;
+use crate::editing::{self, Pointers};
 use crate::keys::Scope;
 use crate::model::RecordType;
 use crate::web::app::App;
@@ -54,7 +54,7 @@ async fn handle(
         WriteRequest::with_body(&app, &request, payload, Scope::Write, "application/json").await?;
     let written = write_request
         .write(&app, move |transaction| {
-            editing::put(transaction, record_type, &id, body, &expected)
+            editing::put(transaction, record_type, &id, body, &expected, Pointers::Follow)
         })
         .await?;
     respond(&app, &request, record_type, &write_request, written.answer).await

@@ -1,6 +1,8 @@
 //! Loads stored records within a transaction.
 
-use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json};
 
 use super::EditError;
 use crate::formats::json;
@@ -37,4 +39,24 @@ pub(super) fn read_json(
     let today = transaction.today();
     let documents = read(transaction.connection, record_type, &[key], At::Present, &today)?;
     Ok(json::to_value(documents.first().ok_or(EditError::NotFound)?)?)
+}
+
+/// Returns the records with these ids, as they are or were.
+pub(super) fn versions(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    ids: &[String],
+    as_of: At,
+) -> Result<BTreeMap<String, Map<String, Json>>, EditError> {
+    let keys = transaction.keys_of(record_type, ids)?;
+    transaction.flush()?;
+    let today = transaction.today();
+    let mut found = BTreeMap::new();
+    for document in read(transaction.connection, record_type, &keys, as_of, &today)? {
+        if let Json::Object(members) = json::to_value(&document)? {
+            let id = members.get("id").and_then(Json::as_str).unwrap_or_default().to_owned();
+            found.insert(id, members);
+        }
+    }
+    Ok(found)
 }

@@ -2,6 +2,7 @@
 //! Independent of HTTP.
 
 mod bundle;
+mod compare;
 mod cycles;
 mod entries;
 mod idempotency;
@@ -21,6 +22,7 @@ use crate::model::Fault;
 use crate::store::StoreError;
 
 pub use bundle::Bundle;
+pub use compare::{ComparedRecord, import_compared};
 pub use idempotency::{IdempotentRequest, run_once};
 pub use import::{ImportSummary, ImportedRecord, import};
 pub use merge::{Merge, merge};
@@ -28,7 +30,7 @@ pub use redact::redact;
 pub use redaction::Redaction;
 pub use restore::restore;
 pub use table::{CellChange, Table, TableChange, import_table, read_number};
-pub use write::{Edited, Precondition, State, create, patch, put, remove};
+pub use write::{Edited, Pointers, Precondition, State, create, new_id, patch, put, remove};
 
 /// The reason why a change failed.
 #[derive(Debug)]

@@ -29,6 +29,15 @@ pub enum Precondition {
     Revisions(Vec<i64>),
 }
 
+/// The list that source links with a pointer into a list refer to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointers {
+    /// The stored list, if they are as stored. They follow its entries.
+    Follow,
+    /// The list that is sent.
+    AsSent,
+}
+
 /// The result of a write. It is stored for idempotent requests without the values of the record, so
 /// that redactions need not change it.
 #[derive(Debug, Deserialize, Serialize)]
@@ -93,21 +102,41 @@ pub fn create(
         members.insert("id".to_owned(), Json::String(id));
     }
     let record = parse_and_check(transaction, record_type, &body, None, Faults::default())?;
-    match transaction.record_status(record_type, &record.id)? {
-        RecordStatus::Unknown => write_new(transaction, record_type, record),
-        RecordStatus::Live(_) => Err(id_taken(format!(
-            "a {} with the id {} exists already",
-            record_type.name, record.id
-        ))),
-        RecordStatus::Deleted(revision) => Err(id_taken(format!(
-            "the id {} belonged to a {} deleted by revision {revision}; ids are never reused",
-            record.id, record_type.name
-        ))),
-        RecordStatus::Merged(into) => Err(id_taken(format!(
-            "the id {} belongs to a {} merged into {into}",
-            record.id, record_type.name
-        ))),
-    }
+    check_unused(transaction, record_type, &record.id)?;
+    write_new(transaction, record_type, record)
+}
+
+/// Returns the id for a new record: the given one if it is unused, or one made from its name. Ids
+/// in `taken` are in use.
+pub fn new_id(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    body: &Map<String, Json>,
+    taken: &HashSet<String>,
+) -> Result<String, EditError> {
+    let Some(id) = body.get("id").and_then(Json::as_str) else {
+        return free_id(transaction, record_type, body, taken);
+    };
+    check_unused(transaction, record_type, id)?;
+    Ok(id.to_owned())
+}
+
+fn check_unused(
+    transaction: &mut Transaction<'_>,
+    record_type: &'static RecordType,
+    id: &str,
+) -> Result<(), EditError> {
+    let name = record_type.name;
+    Err(id_taken(match transaction.record_status(record_type, id)? {
+        RecordStatus::Unknown => return Ok(()),
+        RecordStatus::Live(_) => format!("a {name} with the id {id} exists already"),
+        RecordStatus::Deleted(revision) => format!(
+            "the id {id} belonged to a {name} deleted by revision {revision}; ids are never reused"
+        ),
+        RecordStatus::Merged(into) => {
+            format!("the id {id} belongs to a {name} merged into {into}")
+        }
+    }))
 }
 
 /// Creates or replaces the record with this id.
@@ -117,6 +146,7 @@ pub fn put(
     id: &str,
     mut body: Json,
     precondition: &Precondition,
+    pointers: Pointers,
 ) -> Result<Edited, EditError> {
     let existing = match transaction.record_status(record_type, id)? {
         RecordStatus::Deleted(revision) => return Err(EditError::Gone(revision)),
@@ -147,7 +177,7 @@ pub fn put(
     match existing {
         Some(existing) => {
             check_read_only(record_type, &body, &existing, &mut faults);
-            replace(transaction, record_type, existing, &body, faults)
+            replace(transaction, record_type, existing, &body, pointers, faults)
         }
         None => {
             let record = parse_and_check(transaction, record_type, &body, None, faults)?;
@@ -183,7 +213,7 @@ pub fn patch(
             Some(id.to_owned()),
         );
     }
-    replace(transaction, record_type, existing, &merged, faults)
+    replace(transaction, record_type, existing, &merged, Pointers::Follow, faults)
 }
 
 /// Deletes a record.
@@ -249,10 +279,11 @@ fn replace(
     record_type: &'static RecordType,
     existing: Existing,
     body: &Json,
+    pointers: Pointers,
     faults: Faults,
 ) -> Result<Edited, EditError> {
-    let mut record =
-        parse_and_check(transaction, record_type, body, Some(&existing.version.record), faults)?;
+    let stored = Some(&existing.version.record).filter(|_| pointers == Pointers::Follow);
+    let mut record = parse_and_check(transaction, record_type, body, stored, faults)?;
     if let Some(derive) = record_type.derive {
         derive(&mut record, Some(&existing.version.record));
     }

@@ -73,6 +73,13 @@ pub fn nouns(record_type: &RecordType) -> (String, String) {
     }
 }
 
+/// Returns the noun for one record of a type with its article: `an award`.
+pub fn a(record_type: &RecordType) -> String {
+    let name = plain(record_type.name);
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {name}")
+}
+
 /// Returns the noun for a record of the type with this name.
 pub fn type_name(name: &str) -> String {
     CATALOGUE.get(name).map_or_else(|| plain(name), |record_type| nouns(record_type).0)

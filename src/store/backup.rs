@@ -190,6 +190,7 @@ mod tests {
             copied,
             [
                 "changes",
+                "ended_sessions",
                 "idempotent_answers",
                 "keys",
                 "records",

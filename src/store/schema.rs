@@ -24,6 +24,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    ended_sessions (id) {
+        id -> Text,
+        ends_at -> BigInt,
+    }
+}
+
+diesel::table! {
     idempotent_answers (request) {
         request -> Text,
         body_digest -> Text,
@@ -135,6 +142,6 @@ mod tests {
                 connection.batch_execute(&format!("{stored}; {compare}; {end}")).expect(stringify!($table));
             )*};
         }
-        same_columns!(changes counts idempotent_answers keys links names records revisions settings versions);
+        same_columns!(changes counts ended_sessions idempotent_answers keys links names records revisions settings versions);
     }
 }

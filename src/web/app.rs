@@ -11,7 +11,6 @@ use super::limits::Limits;
 use super::metrics::Metrics;
 use super::problem::Problem;
 use super::response_cache::ResponseCache;
-use super::session_token::EndedSessions;
 use crate::digest::sha256;
 use crate::reading::Counts as Totals;
 use crate::settings::Settings;
@@ -39,8 +38,6 @@ pub struct App {
     pub cache: Arc<ResponseCache>,
     /// Cached totals and facets.
     pub totals: Totals,
-    /// The sessions that ended before they expired.
-    pub ended_sessions: EndedSessions,
     /// The rate limits.
     pub limits: Limits,
     /// The metrics.
@@ -70,7 +67,6 @@ impl App {
             in_flight: InFlight::default(),
             cache,
             totals: Totals::default(),
-            ended_sessions: EndedSessions::default(),
             limits,
             shutting_down: tokio::sync::watch::Sender::new(false),
         }

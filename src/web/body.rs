@@ -3,9 +3,11 @@
 use std::io::Read;
 use std::time::Duration;
 
+use actix_multipart::Multipart;
 use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::{HttpMessage, HttpRequest, dev, web};
+use futures_util::TryStreamExt as _;
 use serde_json::Value as Json;
 
 use super::problem::Problem;
@@ -31,7 +33,7 @@ pub(crate) async fn read(
     media_type: &str,
     limit: usize,
 ) -> Result<Json, Problem> {
-    read_as(request, payload, media_type, limit, |body| json::parse(&body)).await
+    read_as(request, payload.into_inner(), media_type, limit, |body| json::parse(&body)).await
 }
 
 /// Reads a bundle.
@@ -46,7 +48,7 @@ pub(crate) async fn read_bundle(
             .map_err(json::malformed)
             .and_then(|text| Bundle::new(text).map_err(json::malformed))
     };
-    read_as(request, payload, "application/json", limit, parse).await
+    read_as(request, payload.into_inner(), "application/json", limit, parse).await
 }
 
 /// Reads a CSV body.
@@ -55,7 +57,7 @@ pub(crate) async fn read_csv(
     payload: web::Payload,
     limit: usize,
 ) -> Result<String, Problem> {
-    read_as(request, payload, CSV, limit, |body| csv_text(body.into())).await
+    read_as(request, payload.into_inner(), CSV, limit, |body| csv_text(body.into())).await
 }
 
 /// The media type of CSV tables.
@@ -78,11 +80,14 @@ pub(crate) fn csv_text(bytes: Vec<u8>) -> Result<String, Problem> {
     })
 }
 
-/// Reads the fields of a form that a browser sends.
+/// Reads the fields of a form that a browser sends, with files as texts.
 pub(crate) async fn read_form(
     request: &HttpRequest,
-    payload: web::Payload,
+    payload: dev::Payload,
 ) -> Result<Vec<(String, String)>, Problem> {
+    if request.content_type().eq_ignore_ascii_case("multipart/form-data") {
+        return in_time(LONG_BODY_TIMEOUT, read_parts(request, payload)).await;
+    }
     let parse = |body: web::Bytes| {
         let text = std::str::from_utf8(&body)
             .map_err(|_| Problem::new(&MALFORMED_BODY, "The form is not UTF-8."))?;
@@ -94,9 +99,45 @@ pub(crate) async fn read_form(
 /// Percent-encoding triples the size of most texts.
 const MAX_FORM_BYTES: usize = 8 << 20;
 
+/// The maximum size of a form with a file. The pages that follow carry its text.
+pub(crate) const MAX_FILE_BYTES: usize = 2 << 20;
+
+/// Reads the parts of a form with a file.
+async fn read_parts(
+    request: &HttpRequest,
+    payload: dev::Payload,
+) -> Result<Vec<(String, String)>, Problem> {
+    let broken = |why: &dyn std::fmt::Display| {
+        Problem::new(&MALFORMED_BODY, format!("The form could not be read: {why}."))
+    };
+    let mut form = Multipart::new(request.headers(), payload);
+    let mut pairs = Vec::new();
+    let mut size = 0;
+    while let Some(mut part) = form.try_next().await.map_err(|error| broken(&error))? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let mut bytes = Vec::new();
+        while let Some(chunk) = part.try_next().await.map_err(|error| broken(&error))? {
+            size += chunk.len();
+            if size > MAX_FILE_BYTES {
+                return Err(Problem::new(
+                    &PAYLOAD_TOO_LARGE,
+                    format!(
+                        "The file is larger than {} MiB. Split it, or import it on the command \
+                        line: `taskforce import FILE`.",
+                        MAX_FILE_BYTES >> 20
+                    ),
+                ));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        pairs.push((name, csv_text(bytes)?));
+    }
+    Ok(pairs)
+}
+
 async fn read_as<T: Send + 'static>(
     request: &HttpRequest,
-    payload: web::Payload,
+    payload: dev::Payload,
     media_type: &str,
     limit: usize,
     parse: impl FnOnce(web::Bytes) -> Result<T, Problem> + Send + 'static,
@@ -131,15 +172,7 @@ async fn read_as<T: Send + 'static>(
     }
     let encoding = Encoding::of(request)?;
     let timeout = if limit > MAX_SHORT_BODY_BYTES { LONG_BODY_TIMEOUT } else { BODY_TIMEOUT };
-    let received = match tokio::time::timeout(timeout, collect(payload, limit)).await {
-        Err(_) => {
-            return Err(Problem::new(
-                &REQUEST_TIMEOUT,
-                format!("The body did not arrive within {} s.", timeout.as_secs()),
-            ));
-        }
-        Ok(bytes) => bytes?,
-    };
+    let received = in_time(timeout, collect(payload, limit)).await?;
     let parse_inline = encoding == Encoding::Identity && received.len() <= MAX_INLINE_PARSE_BYTES;
     let decode_and_parse = move || {
         let body = encoding.decode(received, limit)?;
@@ -152,6 +185,16 @@ async fn read_as<T: Send + 'static>(
     web::block(decode_and_parse)
         .await
         .unwrap_or_else(|_| Err(Problem::internal("the blocking thread pool has stopped")))
+}
+
+async fn in_time<T>(
+    timeout: Duration,
+    receive: impl Future<Output = Result<T, Problem>>,
+) -> Result<T, Problem> {
+    tokio::time::timeout(timeout, receive).await.unwrap_or_else(|_| {
+        let seconds = timeout.as_secs();
+        Err(Problem::new(&REQUEST_TIMEOUT, format!("The body did not arrive within {seconds} s.")))
+    })
 }
 
 /// The content encoding of a body.
@@ -213,8 +256,7 @@ fn too_large(limit: usize) -> Problem {
     )
 }
 
-async fn collect(payload: web::Payload, limit: usize) -> Result<web::Bytes, Problem> {
-    let mut stream: dev::Payload = payload.into_inner();
+async fn collect(mut stream: dev::Payload, limit: usize) -> Result<web::Bytes, Problem> {
     let mut bytes = web::BytesMut::new();
     while let Some(chunk) = next_chunk(&mut stream).await {
         let chunk = chunk.map_err(|error| match error {

@@ -2,7 +2,7 @@
 //!
 //! The cookie is a signed token with the id of the key, the end of the session, and a random id. It
 //! does not contain the key. The key is looked up for every request, so a revoked key ends its
-//! sessions at once.
+//! sessions at once. The database has the sessions that ended before, so they end on every server.
 
 use std::sync::Arc;
 
@@ -41,8 +41,7 @@ impl Session {
 }
 
 fn token(app: &App, request: &RequestHead) -> Option<Token> {
-    let token = Token::read(app.store.signing_key(), cookie(request)?)?;
-    Some(token).filter(|token| !app.ended_sessions.contains(&token.id))
+    Token::read(app.store.signing_key(), cookie(request)?)
 }
 
 /// Wraps every request. Reads its session, and keeps responses that depend on it out of caches.
@@ -54,8 +53,9 @@ pub async fn sessions<B: MessageBody + 'static>(
         request.app_data::<web::Data<App>>().filter(|_| carries_session(request.head())).cloned();
     let Some(app) = app else { return next.call(request).await };
     if let Some(token) = token(&app, request.head()).filter(|token| token.key_id != ANONYMOUS) {
-        let id = token.key_id.clone();
-        let key = run_blocking(&app, move |app| Ok(keys::valid(&app.store, &id)?)).await?;
+        let (key_id, id) = (token.key_id.clone(), token.id.clone());
+        let key = run_blocking(&app, move |app| Ok(keys::of_session(&app.store, &key_id, &id)?));
+        let key = key.await?;
         if let Some(key) = key {
             let csrf = token.csrf(app.store.signing_key());
             request.extensions_mut().insert(Arc::new(Session { key, token, csrf }));
@@ -89,10 +89,15 @@ pub(crate) fn begin_anonymous(app: &App, request: &HttpRequest) -> (String, Stri
     (token.csrf(app.store.signing_key()), set(app, request, &token))
 }
 
-/// Ends a session, and returns the cookie that removes it from the browser.
-pub(crate) fn end(app: &App, request: &HttpRequest, session: &Session) -> String {
-    app.ended_sessions.add(&session.token);
-    format!("{COOKIE_NAME}=; Max-Age=0; {}", attributes(app, request))
+/// Ends a session on every server, and returns the cookie that removes it from the browser.
+pub(crate) async fn end(
+    app: &web::Data<App>,
+    request: &HttpRequest,
+    session: &Session,
+) -> Result<String, Problem> {
+    let (id, ends_at) = (session.token.id.clone(), session.token.end);
+    run_blocking(app, move |app| Ok(keys::end_session(&app.store, &id, ends_at)?)).await?;
+    Ok(format!("{COOKIE_NAME}=; Max-Age=0; {}", attributes(app, request)))
 }
 
 fn set(app: &App, request: &HttpRequest, token: &Token) -> String {

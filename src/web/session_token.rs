@@ -1,7 +1,4 @@
-//! The token in the cookie of a session, and the sessions that have ended.
-
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+//! The token in the cookie of a session.
 
 use actix_web::dev::RequestHead;
 use actix_web::http::header::COOKIE;
@@ -21,23 +18,6 @@ pub(super) const ANONYMOUS: &str = "-";
 /// Paths whose responses do not depend on the session.
 pub(super) const PUBLIC_PATHS: [&str; 8] =
     ["/v1", "/docs", "/openapi", "/style.css", "/icon.svg", "/health/", "/problems/", "/metrics"];
-
-/// The sessions that ended early, with the second at which each would have expired.
-#[derive(Debug, Default)]
-pub struct EndedSessions(Mutex<HashMap<String, i64>>);
-
-impl EndedSessions {
-    pub(super) fn contains(&self, id: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(id)
-    }
-
-    pub(super) fn add(&self, token: &Token) {
-        let mut ended = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = now();
-        ended.retain(|_, end| *end > now);
-        ended.insert(token.id.clone(), token.end);
-    }
-}
 
 /// The content of a cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -28,11 +28,11 @@ after(async () => {
 })
 
 /** A page of a record keeper who has signed in. */
-async function keeper(options = {}) {
-  const context = await browser.newContext({ baseURL: server.base, viewport: { width: 1280, height: 900 }, ...options })
+async function keeper(options = {}, { base, key } = server) {
+  const context = await browser.newContext({ baseURL: base, viewport: { width: 1280, height: 900 }, ...options })
   const page = await context.newPage()
   await page.goto('/sign-in')
-  await page.getByLabel('Key').pressSequentially(server.key)
+  await page.getByLabel('Key').pressSequentially(key)
   await page.keyboard.press('Enter')
   await page.waitForURL(/\/edit$/)
   return { page, close: () => context.close() }
@@ -47,6 +47,11 @@ async function check(page, name) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
   assert.ok(wide <= 0, `${name} is ${wide} pixels wider than the window`)
   await page.screenshot({ path: `${shots}${name}.png`, fullPage: true })
+}
+
+/** Presses a button of a form by its value. */
+async function act(page, value) {
+  await Promise.all([page.waitForEvent('load'), page.locator(`button[name="do"][value="${value}"]:not([tabindex])`).first().click()])
 }
 
 async function press(page, name) {
@@ -71,7 +76,41 @@ for (const colorScheme of ['light', 'dark']) {
       await page.getByLabel('Status', { exact: false }).first().selectOption('cancelled')
       await press(page, 'Preview the changes')
       await check(page, `preview-meeting-${end}`)
-      await page.goto('/sign-in')
+      await page.goto('/edit/release')
+      await check(page, `release-empty-${end}`)
+      await act(page, 'new:documents')
+      await check(page, `release-document-${end}`)
+      await act(page, 'preview')
+      assert.match(await page.title(), /^Error: /)
+      await check(page, `release-document-wrong-${end}`)
+      await page.getByLabel('Name', { exact: true }).fill('The release')
+      await page.getByLabel('Kind', { exact: true }).selectOption('press_release')
+      await act(page, 'preview')
+      await check(page, `release-${end}`)
+      await act(page, 'new:meetings')
+      await page.getByLabel('Name', { exact: true }).fill('The meeting')
+      await page.getByLabel('Organization', { exact: true }).fill('Nowhere')
+      await act(page, 'preview')
+      await check(page, `release-meeting-unclear-${end}`)
+      await page.locator('[value="new:organization"]').check()
+      await act(page, 'preview')
+      await act(page, 'drop:organizations/0')
+      assert.match(await page.title(), /^Error: /)
+      await check(page, `release-wrong-${end}`)
+      await act(page, 'edit:meetings/0')
+      await page.getByLabel('Organization', { exact: true }).fill('pitf')
+      await act(page, 'preview')
+      await act(page, 'preview')
+      await check(page, `release-preview-${end}`)
+      await page.context().clearCookies()
+      await act(page, 'save')
+      assert.match(await page.title(), /^Error: Sign in/)
+      await check(page, `sign-in-again-${end}`)
+      await page.getByLabel('Key', { exact: true }).fill(server.key)
+      await press(page, 'Sign in')
+      await check(page, `signed-in-again-${end}`)
+      await press(page, 'Continue')
+      await check(page, `release-continued-${end}`)
       await page.goto('/sign-out')
       await check(page, `sign-out-${end}`)
       await close()
@@ -134,4 +173,168 @@ test('by keyboard alone, a record is found, edited and saved', async () => {
   await Promise.all([page.waitForURL(`${server.base}/`), page.keyboard.press('Enter')])
   assert.equal(await page.getByText('Signed in as').count(), 0)
   await close()
+})
+
+/** The release of the 2024 meeting, as far as it says so itself. */
+function meetingOf2024() {
+  const bundle = JSON.parse(readFileSync(new URL('../../records/records.json', import.meta.url), 'utf8'))
+  const [document, meeting] = ['src-wirenn-2024', 'pitf-2024-02-13']
+  const cites = record => record.sources?.some(source => source.document === document)
+  const isElsewhere = (record, at) => {
+    const own = (record.sources ?? []).filter(source => source.field === at)
+    return own.length > 0 && !own.some(source => source.document === document)
+  }
+  /** Without what other documents say, and without links to other documents. */
+  const own = record => {
+    const kept = Object.entries(record).filter(([name]) => !['id', 'sources', 'documents', 'copy_of', 'follows'].includes(name) && !isElsewhere(record, `/${name}`))
+    return Object.fromEntries(kept.map(([name, value]) => [name, name === 'participants' ? value.filter((_, index) => !isElsewhere(record, `/participants/${index}`)).map(({ document, ...one }) => one) : value]))
+  }
+  const all = Object.values(bundle).flat()
+  const at = (list, field) => bundle[list].filter(record => cites(record) && record[field] === meeting).map(own)
+  return {
+    name: (id, types) => (types.flatMap(type => bundle[type]).find(record => record.id === id) ?? all.find(record => record.id === id)).name,
+    records: [
+      ['documents', bundle.documents.filter(record => record.id === document).map(own)],
+      // The release gives only the year.
+      ['meetings', bundle.meetings.filter(record => record.id === meeting).map(record => ({ ...own(record), date: '2024' }))],
+      ['awards', bundle.awards.map(({ name, kind }) => ({ name, kind }))],
+      ['award_recipients', at('award_recipients', 'presented_at')],
+      ['council_members', at('council_members', 'announced_at')],
+      ['commitments', at('commitments', 'meeting')],
+    ],
+  }
+}
+
+/** Types records into forms, and counts what it takes. */
+class Typist {
+  fields = 0
+  characters = 0
+  submits = 0
+
+  constructor(page, name) {
+    Object.assign(this, { page, name })
+  }
+
+  async submit(value) {
+    this.submits++
+    await act(this.page, value)
+  }
+
+  input(at) {
+    return this.page.locator(`[name="${at}"]`)
+  }
+
+  async type(at, text) {
+    const input = this.input(at)
+    if (await input.inputValue() === text) return
+    this.fields++
+    const tag = await input.evaluate(element => element.localName)
+    if (tag === 'select') return input.selectOption(text)
+    this.characters += text.length
+    await input.fill('')
+    await input.focus()
+    // Long texts are pasted.
+    if (tag === 'textarea') await this.page.keyboard.insertText(text)
+    else await input.pressSequentially(text)
+  }
+
+  async fill(at, value) {
+    if (value === null || value === undefined || value === '') return
+    if (Array.isArray(value)) return this.fillList(at, value)
+    const isReference = await this.input(`${at}@id`).count() > 0
+    if (isReference) {
+      const types = value.type ? { person: ['people'], organization: ['organizations'] }[value.type] ?? [] : ['organizations', 'people', 'meetings', 'awards', 'commitments']
+      return this.type(at, value.type === 'label' ? value.name : this.name(value.id ?? value, types))
+    }
+    if (typeof value === 'object') {
+      for (const [member, inner] of Object.entries(value)) await this.fill(`${at}/${member}`, inner)
+      return
+    }
+    await this.type(at, String(value))
+  }
+
+  async fillList(at, entries) {
+    if (entries.length === 0) return
+    const add = this.page.locator(`button[value="add:${at}"]`)
+    if (await this.page.locator(`[name^="${at}@check-"]`).count() > 0) {
+      for (const entry of entries) {
+        this.fields++
+        await this.page.locator(`[name="${at}@check-${entry}"]`).check()
+      }
+    } else if (await add.count() === 0) {
+      await this.type(at, entries.join('\n'))
+    } else {
+      for (const [index, entry] of entries.entries()) {
+        if (await this.page.locator(`button[value="remove:${at}/${index}"]`).count() === 0) await this.submit(`add:${at}`)
+        await this.fill(`${at}/${index}`, entry)
+      }
+    }
+  }
+
+  /** Enters a record. Names that nobody has a record for are added to the release, or stay names. */
+  async enter(list, record) {
+    await this.submit(`new:${list}`)
+    for (const [member, value] of Object.entries(record)) await this.fill(`/${member}`, value)
+    await this.submit('preview')
+    const unclear = this.page.locator('fieldset.pick')
+    if (await unclear.count() > 0) {
+      for (const question of await unclear.all()) {
+        this.fields++
+        const legend = await question.locator('legend').innerText()
+        const label = question.locator('[value="label"]')
+        const isLabel = JSON.stringify(record).includes(`"type":"label","name":"${legend.match(/“(.*)”/)[1]}"`)
+        const added = question.locator('[value^="new:"]')
+        if (isLabel) await label.check()
+        else if (await added.count() === 1) await added.check()
+        else await question.locator(`[value="new:${this.isPerson(legend.match(/“(.*)”/)[1]) ? 'person' : 'organization'}"]`).check()
+      }
+      await this.submit('preview')
+    }
+    assert.equal(await this.page.locator('.problem').count(), 0, `${list}: ${await this.page.locator('.problem').allInnerTexts()}`)
+    assert.equal(await this.page.locator('h1').innerText(), 'Enter a release', record.name)
+  }
+}
+
+test('the release of the 2024 meeting is entered into an empty database', async () => {
+  const empty = await start('--no-bundled-records')
+  const bundle = JSON.parse(readFileSync(new URL('../../records/records.json', import.meta.url), 'utf8'))
+  const { page, close } = await keeper({ baseURL: empty.base, javaScriptEnabled: false }, empty)
+  const release = meetingOf2024()
+  const typist = new Typist(page, release.name)
+  typist.isPerson = name => bundle.people.some(person => person.name === name)
+  const began = Date.now()
+  await page.getByRole('link', { name: 'Enter a release' }).click()
+  for (const [list, records] of release.records) {
+    for (const record of records) await typist.enter(list, record)
+  }
+  await page.screenshot({ path: `${shots}release-2024.png`, fullPage: true })
+  // The draft continues another day.
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download the draft' }).click()])
+  const draft = readFileSync(await download.path(), 'utf8')
+  const count = Object.values(JSON.parse(draft)).flat().length
+  await page.goto('/edit/release')
+  await page.getByLabel('Draft (JSON)').setInputFiles({ name: 'release.json', mimeType: 'application/json', buffer: Buffer.from(draft) })
+  await press(page, 'Upload the draft')
+  await typist.submit('preview')
+  await page.screenshot({ path: `${shots}release-2024-preview.png`, fullPage: true })
+  typist.fields++
+  await page.locator('[name="reason"]').pressSequentially('Release on the 2024 meeting')
+  await typist.submit('save')
+  const seconds = Math.round((Date.now() - began) / 1000)
+  assert.match(page.url(), /\/changes/)
+  const changes = await (await fetch(`${empty.base}/v1/changes?after=0`)).json()
+  assert.deepEqual(changes.data.map(change => change.changes.length), [count])
+  const stored = path => fetch(`${empty.base}/v1/${path}?limit=200`).then(answer => answer.json()).then(list => list.data)
+  const [meeting] = await stored('meetings')
+  const [, [expected]] = release.records[1]
+  assert.deepEqual(meeting.participants.map(one => [one.agent.name, one.role, one.credited_as]), expected.participants.map(one => [one.agent.name ?? release.name(one.agent.id, ['people', 'organizations']), one.role, one.credited_as]))
+  const commitments = await stored('commitments')
+  for (const commitment of release.records[5][1]) {
+    const found = commitments.find(one => one.name === commitment.name)
+    assert.deepEqual([found.text, found.topics, found.made_on], [commitment.text, commitment.topics, commitment.made_on])
+    assert.equal(found.sources[0].document.name, release.records[0][1][0].name)
+  }
+  console.log(`${count} records: ${typist.submits} page submits, ${typist.fields} fields with ${typist.characters} characters, ${seconds} s`)
+  await close()
+  empty.stop()
 })

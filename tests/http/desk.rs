@@ -6,11 +6,11 @@ use serde_json::{Value as Json, json};
 use crate::support::Database::{self, Postgres, Sqlite};
 use crate::support::{Api, LISTS, Response};
 
-const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
-const HTML: (&str, &str) = ("Accept", "text/html");
+pub const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+pub const HTML: (&str, &str) = ("Accept", "text/html");
 
 /// The inputs of a page's last form, as a browser would send them, without buttons.
-fn inputs(page: &str) -> Vec<(String, String)> {
+pub fn inputs(page: &str) -> Vec<(String, String)> {
     let start = page.rfind("<form action=\"/edit").or_else(|| page.rfind("<form")).unwrap();
     let form = &page[start..start + page[start..].find("</form>").unwrap()];
     let mut pairs = Vec::new();
@@ -21,8 +21,8 @@ fn inputs(page: &str) -> Vec<(String, String)> {
         let name = attribute(tag, "name");
         if tag.starts_with("input") {
             let kind = attribute(tag, "type").unwrap_or_default();
-            let is_sent =
-                !["checkbox", "radio"].contains(&kind.as_str()) || tag.contains(" checked");
+            let is_sent = kind != "file"
+                && (!["checkbox", "radio"].contains(&kind.as_str()) || tag.contains(" checked"));
             let value = attribute(tag, "value").unwrap_or_else(|| "on".to_owned());
             let value = if kind.is_empty() && attribute(tag, "value").is_none() {
                 String::new()
@@ -32,7 +32,7 @@ fn inputs(page: &str) -> Vec<(String, String)> {
             pairs.extend(name.filter(|_| is_sent).map(|name| (name, value)));
         } else if tag.starts_with("textarea") {
             let text = &rest[tag.len() + 1..rest.find("</textarea>").unwrap()];
-            let text = unescaped(text.strip_prefix('\n').unwrap_or(text));
+            let text = unescaped(text.strip_prefix('\n').unwrap_or(text)).replace("\r\n", "\n");
             pairs.push((name.unwrap(), text.replace('\n', "\r\n")));
         } else if tag.starts_with("select") {
             let options = &rest[..rest.find("</select>").unwrap()];
@@ -54,27 +54,27 @@ fn unescaped(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
 }
 
-fn set(pairs: &mut Vec<(String, String)>, name: &str, value: &str) {
+pub fn set(pairs: &mut Vec<(String, String)>, name: &str, value: &str) {
     pairs.retain(|(other, _)| other != name);
     pairs.push((name.to_owned(), value.to_owned()));
 }
 
 /// A browser that keeps its cookie.
-struct Browser<'a> {
-    api: &'a Api,
-    cookie: String,
+pub struct Browser<'a> {
+    pub api: &'a Api,
+    pub cookie: String,
 }
 
 impl<'a> Browser<'a> {
     /// Signs in with a key.
-    fn new(api: &'a Api, key: &str) -> Self {
+    pub fn new(api: &'a Api, key: &str) -> Self {
         let mut browser = Self { api, cookie: String::new() };
         let answer = browser.sign_in(key);
         assert_eq!((answer.status, answer.header("location")), (303, "/edit"), "{}", answer.text);
         browser
     }
 
-    fn sign_in(&mut self, key: &str) -> Response {
+    pub fn sign_in(&mut self, key: &str) -> Response {
         let page = self.api.send("GET", "/sign-in", &[HTML], "");
         self.take_cookie(&page);
         let mut pairs = inputs(&page.text);
@@ -84,20 +84,20 @@ impl<'a> Browser<'a> {
         answer
     }
 
-    fn take_cookie(&mut self, answer: &Response) {
+    pub fn take_cookie(&mut self, answer: &Response) {
         let set = answer.header("set-cookie");
         self.cookie = set.split(';').next().unwrap_or_default().to_owned();
     }
 
-    fn get(&self, path: &str) -> Response {
+    pub fn get(&self, path: &str) -> Response {
         self.api.send("GET", path, &[HTML, ("Cookie", &self.cookie)], "")
     }
 
-    fn post(&self, path: &str, pairs: &[(String, String)]) -> Response {
+    pub fn post(&self, path: &str, pairs: &[(String, String)]) -> Response {
         self.post_with(path, pairs, &[])
     }
 
-    fn post_with(
+    pub fn post_with(
         &self,
         path: &str,
         pairs: &[(String, String)],
@@ -110,12 +110,18 @@ impl<'a> Browser<'a> {
     }
 
     /// Opens a form, types into it, and presses a button.
-    fn send(&self, path: &str, typed: &[(&str, &str)], button: &str) -> Response {
+    pub fn send(&self, path: &str, typed: &[(&str, &str)], button: &str) -> Response {
         self.press(&self.get(path), path, typed, button)
     }
 
     /// Types into the form of a page, and presses a button.
-    fn press(&self, page: &Response, path: &str, typed: &[(&str, &str)], button: &str) -> Response {
+    pub fn press(
+        &self,
+        page: &Response,
+        path: &str,
+        typed: &[(&str, &str)],
+        button: &str,
+    ) -> Response {
         let mut pairs = inputs(&page.text);
         typed.iter().for_each(|(name, value)| set(&mut pairs, name, value));
         set(&mut pairs, "do", button);
@@ -123,7 +129,7 @@ impl<'a> Browser<'a> {
     }
 }
 
-fn saved(answer: &Response, path: &str) {
+pub fn saved(answer: &Response, path: &str) {
     assert_eq!((answer.status, answer.header("location")), (303, path), "{}", answer.text);
 }
 
@@ -214,8 +220,6 @@ fn forms_of_other_sites_and_sessions_write_nothing(#[values(Sqlite)] database: D
     set(&mut pairs, "csrf", "");
     assert_eq!(browser.post(path, &pairs).status, 409);
     assert_eq!(api.get("/v1/awards/forged").status, 404);
-    let signed_out = Browser { api: &api, cookie: String::new() };
-    assert_eq!(signed_out.post(path, &pairs).status, 303);
     let page = browser.get(path);
     assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
     assert!(page.header("content-security-policy").contains("form-action 'self'"));
@@ -617,4 +621,91 @@ fn a_table_is_uploaded_previewed_and_imported(#[values(Sqlite, Postgres)] databa
     assert!(latin.status == 400 && latin.text.contains("UTF-8"), "{}", latin.text);
     assert_eq!(upload(&browser, "organizations", &vec![b'x'; 3 << 20]).status, 413);
     assert!(upload(&browser, "", table).text.contains("Choose the kind of records."));
+}
+
+#[rstest]
+fn a_source_follows_its_entry_and_goes_with_it(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    let participant =
+        |id: &str| json!({ "agent": { "type": "person", "id": id }, "role": "speaker" });
+    let link = |index: usize, says: &str| json!({ "document": "src-wirenn-2024", "field": format!("/participants/{index}"), "says": says });
+    let ids = ["antony-blinken", "neera-tanden", "merrick-garland"];
+    let body = json!({
+        "id": "m", "name": "M", "organization": "pitf",
+        "participants": ids.map(participant),
+        "sources": [link(0, "a"), link(1, "b"), link(2, "c")],
+    });
+    assert_eq!(api.change(&key, "POST", "/v1/meetings", &[], &body.to_string()).status, 201);
+    let path = "/edit/meetings/m";
+    let claims = || -> Vec<(String, String)> {
+        let meeting = api.get("/v1/meetings/m").json();
+        let sources = meeting["sources"].as_array().unwrap().iter();
+        let claim = |source: &Json| {
+            let agent =
+                meeting.pointer(source["field"].as_str().unwrap()).unwrap()["agent"].clone();
+            (agent["id"].as_str().unwrap().to_owned(), source["says"].as_str().unwrap().to_owned())
+        };
+        sources.map(claim).collect()
+    };
+    let all: Vec<(String, String)> =
+        ids.iter().zip(["a", "b", "c"]).map(|(id, says)| ((*id).into(), says.into())).collect();
+    assert_eq!(claims(), all);
+    // All three have the same document, so only the form knows which is which.
+    let page = browser.send(path, &[], "up:/participants/1");
+    let preview = browser.press(&page, path, &[], "preview");
+    saved(&browser.press(&preview, path, &[("reason", "Order")], "save"), "/meetings/m");
+    let meeting = api.get("/v1/meetings/m").json();
+    assert_eq!(meeting["participants"][0]["agent"]["id"], "neera-tanden");
+    let mut now = claims();
+    now.sort();
+    let mut expected = all.clone();
+    expected.sort();
+    assert_eq!(now, expected);
+    // The first one is edited, the second one removed.
+    let page = browser.send(path, &[("/participants/0/role", "host")], "remove:/participants/1");
+    let preview = browser.press(&page, path, &[], "preview");
+    assert_eq!(preview.status, 200, "{}", preview.text);
+    assert!(preview.text.contains("You removed entry 2 of Participants"), "{}", preview.text);
+    assert!(preview.text.contains("Antony Blinken"), "{}", preview.text);
+    saved(&browser.press(&preview, path, &[], "save"), "/meetings/m");
+    let mut now = claims();
+    now.sort();
+    assert_eq!(now, [all[2].clone(), all[1].clone()]);
+}
+
+#[rstest]
+fn a_table_that_is_no_table_is_refused_in_words(#[values(Sqlite)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    let without_header = upload(&browser, "organizations", b"labor,Department of Labor\n");
+    assert_eq!(without_header.status, 422);
+    assert!(without_header.text.contains("Row 1"), "{}", without_header.text);
+    let utf16: Vec<u8> = "id,name\nx,X\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wrong = upload(&browser, "organizations", &utf16);
+    assert!([400, 422].contains(&wrong.status), "{}", wrong.text);
+    assert!(wrong.text.contains("Row 1"), "{}", wrong.text);
+    assert_eq!(api.revision(), 1);
+}
+
+/// The dry run alone takes long without optimization.
+#[rstest]
+#[ignore = "takes minutes"]
+fn fifty_thousand_rows_are_imported_or_none(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    let rows: String = (0..50_000).map(|row| format!("p{row},Person {row}\n")).collect();
+    let table = format!("id,name\n{rows}");
+    let wrong = upload(&browser, "people", format!("{table}Not An Id,X\n").as_bytes());
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.text.contains("Row 50002, column id"), "{}", wrong.text);
+    assert_eq!(api.revision(), 1, "nothing is stored");
+    let page = upload(&browser, "people", table.as_bytes());
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("50000 new"));
+    saved(&browser.press(&page, "/edit/import", &[], "save"), "/changes?after=1&limit=1");
+    assert_eq!(api.get("/v1/people/p49999").json()["revision"], 2);
 }

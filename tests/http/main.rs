@@ -16,6 +16,8 @@ mod compatibility;
 mod conditional_requests;
 mod csv_tables;
 mod desk;
+mod desk_release;
+mod desk_sessions;
 mod documents;
 mod editing;
 mod export;

@@ -100,6 +100,12 @@ CREATE TABLE "keys" (
     "last_used_on" text COLLATE "C"
 );
 
+-- Sessions of record keepers that were ended before their time, until the second at which they end anyway.
+CREATE TABLE "ended_sessions" (
+    "id" text COLLATE "C" NOT NULL PRIMARY KEY,
+    "ends_at" bigint NOT NULL
+);
+
 -- Responses to requests with an idempotency key, stored for a day.
 CREATE TABLE "idempotent_answers" (
     "request" text COLLATE "C" NOT NULL PRIMARY KEY,

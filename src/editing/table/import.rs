@@ -1,18 +1,18 @@
 //! The import of a table: its rows become a bundle, whose faults become faults of cells.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value as Json};
 
 use super::cells;
 use super::header::{Slot, Table, at};
 use super::lookup::Lookup;
+use crate::editing::load::versions;
 use crate::editing::write::free_id;
 use crate::editing::{Bundle, EditError, ImportSummary, ImportedRecord, import};
 use crate::formats::csv::{self, ColumnPart};
-use crate::formats::{csv_reader, json};
+use crate::formats::csv_reader;
 use crate::model::{Catalogue, Fault, Faults, Kind, Place, RecordType};
-use crate::store::records::read;
 use crate::store::{At, Operation, RecordStatus, StoreError, StoreResult, Transaction};
 
 /// The number of rows that are looked up together.
@@ -217,26 +217,6 @@ fn stored(
     let is_live = |id: &&String| matches!(standings.get(*id), Some(RecordStatus::Live(_)));
     let live: Vec<String> = ids.iter().filter(is_live).cloned().collect();
     Ok(versions(transaction, record_type, &live, At::Present)?.into_iter().collect())
-}
-
-/// Reads the records with these ids, in the present or at a revision.
-fn versions(
-    transaction: &mut Transaction<'_>,
-    record_type: &'static RecordType,
-    ids: &[String],
-    as_of: At,
-) -> Result<BTreeMap<String, Map<String, Json>>, EditError> {
-    let keys = transaction.keys_of(record_type, ids)?;
-    transaction.flush()?;
-    let today = transaction.today();
-    let mut found = BTreeMap::new();
-    for document in read(transaction.connection, record_type, &keys, as_of, &today)? {
-        if let Json::Object(members) = json::to_value(&document)? {
-            let id = members.get("id").and_then(Json::as_str).unwrap_or_default().to_owned();
-            found.insert(id, members);
-        }
-    }
-    Ok(found)
 }
 
 /// Adds to each change the cells that differ.

@@ -4,24 +4,32 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::html;
 
-use super::guard::signed_in;
-use super::shell::{a, links, respond};
+use super::form::RELEASE_PATH;
+use super::guard::SignedIn;
+use super::shell::{links, respond};
+use crate::pages::labels::a;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
-use crate::web::problem::Problem;
 
 /// Shows what a record keeper can do.
-pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    let session = match signed_in(&app, &request) {
-        Ok(session) => session,
-        Err(redirect) => return Ok(redirect),
-    };
+pub async fn show(
+    SignedIn(session): SignedIn,
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> HttpResponse {
     let links = links(&app);
     let content = html! {
         h1 { "Record keeping" }
         p.lead { "To change a record, open its page and choose “Edit”." }
-        p {
-            a href=(links.unpinned("/edit/import")) { "Import a spreadsheet" }
+        ul {
+            li {
+                a href=(links.unpinned(RELEASE_PATH)) { "Enter a release" }
+                " – a document with everything that it reports, saved together"
+            }
+            li {
+                a href=(links.unpinned("/edit/import")) { "Import a spreadsheet" }
+                " – many small changes at once"
+            }
         }
         h2 { "Add a record" }
         ul {
@@ -35,5 +43,5 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
             }
         }
     };
-    Ok(respond(&app, &request, Some(&session), StatusCode::OK, "Record keeping", &content))
+    respond(&app, &request, Some(&session), StatusCode::OK, "Record keeping", &content)
 }

@@ -125,6 +125,11 @@ impl Draft {
         self.set(at, name);
     }
 
+    /// Whether there is a text at a pointer, which may be empty.
+    pub fn has_text(&self, at: &str) -> bool {
+        self.0.contains_key(at)
+    }
+
     /// Whether the form had a field.
     pub fn has(&self, at: &str) -> bool {
         self.0.contains_key(at) || self.below(at).next().is_some()
@@ -297,12 +302,12 @@ impl Draft {
     }
 
     fn reference(&self, kind: Kind, at: &str) -> Json {
-        let id = self.get(&format!("{at}@id"));
+        let (id, name) = (self.get(&format!("{at}@id")), self.get(at));
         match (kind, id.split_once(':')) {
             _ if id.is_empty() => Json::Null,
-            (Kind::Agent(_), Some((LABEL, _))) => json!({ "type": LABEL, "name": self.get(at) }),
-            (Kind::Agent(_), Some((form, id))) => json!({ "type": form, "id": id }),
-            _ => id.into(),
+            (Kind::Agent(_), Some((LABEL, _))) => json!({ "type": LABEL, "name": name }),
+            (Kind::Agent(_), Some((form, id))) => json!({ "type": form, "id": id, "name": name }),
+            _ => json!({ "id": id, "name": name }),
         }
     }
 

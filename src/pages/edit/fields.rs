@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::choices::Candidate;
+use super::choices::{Candidate, NEW, named_only};
 use super::draft::{Draft, ListForm, check};
 use crate::model::{Choice, Fault, Field, Kind, LABEL, Place, RecordType};
-use crate::pages::labels::{capital, heading, plain};
+use crate::pages::labels::{a, capital, heading, plain};
 
 /// The state of a form that its fields show.
 pub struct FormView<'f> {
@@ -19,6 +19,8 @@ pub struct FormView<'f> {
     pub candidates: &'f BTreeMap<String, Vec<Candidate>>,
     /// Remarks on fields that were changed meanwhile, by pointer.
     pub notices: &'f BTreeMap<String, Markup>,
+    /// Whether it belongs to a release, to which new records can be added.
+    pub is_release: bool,
     /// The address that the form is sent to.
     pub action: String,
 }
@@ -258,8 +260,10 @@ impl FormView<'_> {
         let one = |index: usize| format!("{} {}", singular(&heading(field.name)), index + 1);
         self.group(at, label, hint, html! {
             input type="hidden" name=(at) value="";
+            (self.place(at))
             @for index in 0..count {
                 @let entry = format!("{at}/{index}");
+                (self.place(&entry))
                 div.entry {
                     (self.kind(element, &entry, &one(index), "", field))
                     p.order {
@@ -275,6 +279,16 @@ impl FormView<'_> {
             }
             (self.button(&format!("add:{at}"), &format!("{at}/{count}"), &format!("Add {}", one(count))))
         })
+    }
+
+    /// The index that an entry had, for the sources that support it.
+    fn place(&self, at: &str) -> Markup {
+        let name = format!("{at}@was");
+        html! {
+            @if self.draft.has_text(&name) {
+                input type="hidden" name=(name) value=(self.draft.get(&name));
+            }
+        }
     }
 
     /// A button that changes the form, and comes back to a place in it.
@@ -347,6 +361,18 @@ impl FormView<'_> {
                 }
                 @if candidates.is_empty() {
                     p { "No record has this in its name. Check the spelling, or add the record first." }
+                }
+                @if self.is_release {
+                    @for record_type in named_only(kind) {
+                        @let id = format!("{}-{}", element_id(&name), record_type.path);
+                        p.check {
+                            input type="radio" id=(id) name=(name)
+                                value={ (NEW) (record_type.name) };
+                            label for=(id) {
+                                "Add " (a(record_type)) " with the name “" (typed) "” to the release"
+                            }
+                        }
+                    }
                 }
                 @if matches!(kind, Kind::Agent(_)) {
                     p.check {

@@ -3,15 +3,26 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::choices::Candidates;
 use super::draft::Draft;
-use super::shell::{a, csrf};
+use super::release_content::Release;
+use super::shell::{csrf, hidden};
+use super::source_pointers::note_places;
 use crate::digest::random_hex;
 use crate::model::{Fault, RecordType};
+use crate::pages::context::Pair;
+use crate::pages::labels::a;
 use crate::pages::links::text;
+use crate::web::parameters::value;
 use crate::web::session::Session;
+
+/// The path of the pages on which a release is entered.
+pub const RELEASE_PATH: &str = "/edit/release";
+
+/// The name of the input with the records of a release.
+pub const BUNDLE: &str = "bundle";
 
 /// A form, as it was sent or opened.
 pub struct Form {
@@ -35,14 +46,28 @@ pub struct Form {
     pub notice: Option<String>,
     /// Remarks on fields.
     pub notices: BTreeMap<String, Markup>,
+    /// Sentences on sources that are removed with the entries that they support.
+    pub removed_sources: Vec<String>,
+    /// The place of the record in a release that is being entered.
+    pub entry: Option<Entry>,
+}
+
+/// The place of a record in a release that is being entered.
+pub struct Entry {
+    /// The release.
+    pub release: Release,
+    /// The index among the records of its type; None for a new one.
+    pub index: Option<usize>,
 }
 
 impl Form {
     /// Opens the form of a record, or of a new one.
     pub fn new(record_type: &'static RecordType, id: Option<String>, base: Json) -> Self {
+        let mut draft = Draft::of(record_type, &base);
+        note_places(record_type, &base, &mut draft);
         Self {
             record_type,
-            draft: Draft::of(record_type, &base),
+            draft,
             id,
             base,
             once: random_hex(16),
@@ -51,7 +76,38 @@ impl Form {
             unclear: Candidates::new(),
             notice: None,
             notices: BTreeMap::new(),
+            removed_sources: Vec::new(),
+            entry: None,
         }
+    }
+
+    /// Opens the form of a record in a release. A new one cites the document of the release, and
+    /// refers to records that are the only ones of their type in it.
+    pub fn of_release(
+        record_type: &'static RecordType,
+        release: Release,
+        index: Option<usize>,
+    ) -> Self {
+        let base = index.and_then(|index| release.record(record_type, index));
+        let index = index.filter(|_| base.is_some());
+        let base = base.unwrap_or_else(|| json!({}));
+        let mut form = Self::new(record_type, None, base);
+        form.draft.set("/id", text(&form.base, "id").to_owned());
+        if index.is_none() {
+            release.preset(record_type, |at, id, name| form.draft.choose(at, id, name));
+        }
+        Self { entry: Some(Entry { release, index }), ..form }
+    }
+
+    /// Takes over what was sent.
+    pub fn fill(&mut self, pairs: &[Pair], notice: Option<&str>) {
+        let get = |name: &str| value(pairs, name).unwrap_or_default();
+        self.draft = Draft::sent(pairs);
+        get("reason").clone_into(&mut self.reason);
+        if !get("once").is_empty() {
+            get("once").clone_into(&mut self.once);
+        }
+        self.notice = notice.map(str::to_owned);
     }
 
     /// The revision of the record that the form was opened with.
@@ -61,15 +117,22 @@ impl Form {
 
     /// The path that the form is sent to.
     pub fn path(&self) -> String {
+        if self.entry.is_some() {
+            return RELEASE_PATH.to_owned();
+        }
         let id = self.id.iter().map(|id| format!("/{id}"));
         format!("/edit/{}{}", self.record_type.path, id.collect::<String>())
     }
 
     /// The title of its page.
     pub fn title(&self) -> String {
-        match self.id {
-            Some(_) => format!("Edit “{}”", text(&self.base, "name")),
-            None => format!("Add {}", a(self.record_type)),
+        match (&self.id, &self.entry) {
+            (Some(_), _) => format!("Edit “{}”", text(&self.base, "name")),
+            (None, Some(Entry { index: Some(_), .. })) => {
+                format!("Edit {} of the release", a(self.record_type))
+            }
+            (None, Some(_)) => format!("Add {} to the release", a(self.record_type)),
+            (None, None) => format!("Add {}", a(self.record_type)),
         }
     }
 
@@ -79,6 +142,12 @@ impl Form {
             (csrf(session.csrf()))
             input type="hidden" name="revision" value=(self.revision());
             input type="hidden" name="once" value=(self.once);
+            @if let Some(entry) = &self.entry {
+                (hidden(BUNDLE, &entry.release.text()))
+                input type="hidden" name="type" value=(self.record_type.plural);
+                input type="hidden" name="index"
+                    value=(entry.index.map_or_else(String::new, |index| index.to_string()));
+            }
         }
     }
 }

@@ -1,19 +1,22 @@
 //! Requests of record keepers: their session, and the forms that they send.
 
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
-use actix_web::http::header::LOCATION;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::dev::Payload;
+use actix_web::error::InternalError;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use futures_util::future::LocalBoxFuture;
 
+use super::shell::CSRF;
+use super::sign_in;
 use crate::keys::Scope;
 use crate::pages::context::Pair;
 use crate::web::app::App;
 use crate::web::body::read_form;
+use crate::web::parameters::value;
 use crate::web::problem::{FORBIDDEN, Problem};
 use crate::web::session::{Session, check_form, session};
-
-/// The name of the input with the token of the session.
-pub const CSRF: &str = "csrf";
 
 /// A form that was sent.
 #[derive(Debug)]
@@ -29,44 +32,53 @@ pub struct Sent {
 impl Sent {
     /// The text of an input; empty where there is none.
     pub fn get(&self, name: &str) -> &str {
-        get(&self.pairs, name)
+        value(&self.pairs, name).unwrap_or_default()
     }
 }
 
-/// The text of an input; empty where there is none.
-pub fn get<'p>(pairs: &'p [Pair], name: &str) -> &'p str {
-    pairs.iter().find(|(other, _)| other == name).map_or("", |(_, text)| text)
+/// The session of a record keeper. A visitor without one is led to the sign-in page.
+pub struct SignedIn(pub Arc<Session>);
+
+impl FromRequest for SignedIn {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let session = session(request).map(Self);
+        ready(session.ok_or_else(|| instead(sign_in::redirect(request))))
+    }
 }
 
-/// The session of a request, or the way to sign in.
-#[expect(clippy::result_large_err, reason = "the response is sent at once")]
-pub fn signed_in(app: &App, request: &HttpRequest) -> Result<Arc<Session>, HttpResponse> {
-    session(request).ok_or_else(|| {
-        let here = request.uri().path_and_query().map_or("/", |here| here.as_str());
-        let to: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
-        let address = app.address(&format!("/sign-in?to={to}"));
-        HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
-    })
+/// A form of an earlier session of this browser comes with a notice instead of an error, so that
+/// nothing typed is lost. Without a session, the sign-in page carries the form.
+impl FromRequest for Sent {
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let pairs = read_form(&request, payload).await?;
+            let app = request.app_data::<web::Data<App>>();
+            let app = app.ok_or_else(|| Problem::internal("the app is missing"))?;
+            let token = value(&pairs, CSRF).unwrap_or_default();
+            let is_current = check_form(app, &request, token)?;
+            let Some(session) = session(&request) else {
+                return Err(instead(sign_in::carry(app, &request, &pairs)?));
+            };
+            let notice = (!is_current).then(|| {
+                "You have signed in again since you opened this form. Check it, and send it once \
+                more."
+                    .to_owned()
+            });
+            Ok(Self { session, pairs, notice })
+        })
+    }
 }
 
-/// Reads a form of a signed-in record keeper. A form of an earlier session of this browser comes
-/// with a notice instead of an error, so that nothing typed is lost.
-pub async fn sent(
-    app: &web::Data<App>,
-    request: &HttpRequest,
-    payload: web::Payload,
-) -> Result<Result<Sent, HttpResponse>, Problem> {
-    let session = match signed_in(app, request) {
-        Ok(session) => session,
-        Err(redirect) => return Ok(Err(redirect)),
-    };
-    let pairs = read_form(request, payload).await?;
-    let is_current = check_form(app, request, get(&pairs, CSRF))?;
-    let notice = (!is_current).then(|| {
-        "You have signed in again since you opened this form. Check it, and send it once more."
-            .to_owned()
-    });
-    Ok(Ok(Sent { session, pairs, notice }))
+/// A response in place of the handler's.
+fn instead(response: HttpResponse) -> actix_web::Error {
+    InternalError::from_response("not signed in", response).into()
 }
 
 /// Refuses a key that does not allow this.

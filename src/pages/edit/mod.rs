@@ -12,10 +12,14 @@ mod preview;
 mod record;
 mod record_action;
 mod record_actions;
+mod release;
+mod release_content;
+mod release_pages;
 mod routes;
 mod saving;
 mod shell;
 mod sign_in;
+mod source_pointers;
 mod upload;
 
 pub use routes::routes;

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 use serde_json::{Value as Json, json};
 
-use super::choices::{Candidates, resolve_one};
+use super::choices::Resolver;
 use super::draft::Draft;
 use super::fields::{FormView, element_id, sentence};
 use super::form::Form;
@@ -15,7 +15,7 @@ use super::shell::{called, links, notice, respond, summary};
 use crate::editing::Edited;
 use crate::model::{Fault, Kind, Place};
 use crate::pages::differences::differences;
-use crate::store::{Snapshot, StoreResult};
+use crate::store::StoreResult;
 use crate::web::app::App;
 use crate::web::session::Session;
 
@@ -32,18 +32,14 @@ fn document(form: &Form) -> Option<Kind> {
 }
 
 /// Finds the documents that were typed as sources.
-pub fn resolve(
-    snapshot: &mut Snapshot<'_>,
-    draft: &mut Draft,
-    unclear: &mut Candidates,
-) -> StoreResult<()> {
+pub fn resolve(resolver: &mut Resolver<'_, '_>, draft: &mut Draft) -> StoreResult<()> {
     let typed: Vec<String> = draft
         .all()
         .map(|(name, _)| name.to_owned())
         .filter(|name| name.starts_with(SOURCE) && name.ends_with("/document"))
         .collect();
     for at in typed {
-        resolve_one(snapshot, Kind::Reference("document"), &at, draft, unclear)?;
+        resolver.reference(Kind::Reference("document"), &at, draft)?;
     }
     Ok(())
 }
@@ -116,6 +112,7 @@ pub fn changed_page(
         faults,
         candidates: &form.unclear,
         notices: &form.notices,
+        is_release: false,
         action: links.unpinned(&form.path()),
     };
     let pointers: Vec<Json> = edited.changed.iter().map(|at| at.as_str().into()).collect();
@@ -134,6 +131,7 @@ pub fn changed_page(
                 p.lead { "Nothing would change." }
             } @else {
                 p.lead { "Nothing is saved yet. Check what will change." }
+                @for sentence in &form.removed_sources { p { (sentence) } }
                 (differences(&links, form.record_type, &pointers, before, &edited.json))
                 (sources(&view, form, edited))
                 (reason_field(&form.reason, &form.faults))

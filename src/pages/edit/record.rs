@@ -5,14 +5,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::html;
 use serde_json::{Value as Json, json};
 
-use super::choices;
+use super::choices::{self, Resolver};
 use super::draft::{Draft, fields};
 use super::fields::{FormView, by_field, field_of};
 use super::form::Form;
-use super::guard::{Sent, sent, signed_in};
+use super::guard::{Sent, SignedIn};
 use super::preview::{self, changed_page};
 use super::saving::{self, Outcome};
 use super::shell::{links, notice, redirect, respond, summary};
+use super::source_pointers::forget_places;
 use crate::api::missing_record::missing_record;
 use crate::model::RecordType;
 use crate::pages::labels::{capital, plain};
@@ -28,26 +29,21 @@ use crate::web::session::Session;
 /// Shows the form of a new record.
 pub async fn add(
     record_type: &'static RecordType,
+    SignedIn(session): SignedIn,
     request: HttpRequest,
     app: web::Data<App>,
-) -> Result<HttpResponse, Problem> {
-    match signed_in(&app, &request) {
-        Ok(session) => Ok(show(&app, &request, &session, &Form::new(record_type, None, json!({})))),
-        Err(redirect) => Ok(redirect),
-    }
+) -> HttpResponse {
+    show(&app, &request, &session, &Form::new(record_type, None, json!({})))
 }
 
 /// Shows the form of a record.
 pub async fn edit(
     record_type: &'static RecordType,
+    SignedIn(session): SignedIn,
     request: HttpRequest,
     id: web::Path<String>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let session = match signed_in(&app, &request) {
-        Ok(session) => session,
-        Err(redirect) => return Ok(redirect),
-    };
     match load(&app, record_type, &id).await {
         Ok(base) => {
             let form = Form::new(record_type, Some(id.into_inner()), base);
@@ -94,31 +90,21 @@ async fn load_version(
 /// Does what the form of a new record asks for.
 pub async fn send_new(
     record_type: &'static RecordType,
+    sent: Sent,
     request: HttpRequest,
-    payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    match sent(&app, &request, payload).await? {
-        Ok(sent) => {
-            let form = Form::new(record_type, None, json!({}));
-            act(&app, &request, &sent, form).await
-        }
-        Err(redirect) => Ok(redirect),
-    }
+    act(&app, &request, &sent, Form::new(record_type, None, json!({}))).await
 }
 
 /// Does what the form of a record asks for.
 pub async fn send(
     record_type: &'static RecordType,
+    sent: Sent,
     request: HttpRequest,
     id: web::Path<String>,
-    payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let sent = match sent(&app, &request, payload).await? {
-        Ok(sent) => sent,
-        Err(redirect) => return Ok(redirect),
-    };
     let revision = sent.get("revision").parse().unwrap_or_default();
     let base = load_version(&app, record_type, &id, revision).await?;
     let base = base.unwrap_or_else(|| json!({ "id": *id }));
@@ -132,30 +118,13 @@ async fn act(
     sent: &Sent,
     mut form: Form,
 ) -> Result<HttpResponse, Problem> {
-    form.draft = Draft::sent(&sent.pairs);
-    form.reason = sent.get("reason").to_owned();
-    if !sent.get("once").is_empty() {
-        form.once = sent.get("once").to_owned();
-    }
-    form.notice.clone_from(&sent.notice);
+    form.fill(&sent.pairs, sent.notice.as_deref());
     let session = &*sent.session;
     let act = sent.get("do");
-    let is_final = matches!(act, "preview" | "save" | "");
-    if !is_final {
-        change(&mut form.draft, act);
-    }
-    if act == "form" || (!is_final && act != "find") || form.notice.is_some() {
-        return Ok(show(app, request, session, &form));
-    }
-    if is_final {
-        for field in fields(form.record_type) {
-            form.draft.compact(field.kind, &format!("/{}", field.name));
-        }
-    }
-    form = resolve(app, form).await?;
-    if act == "find" {
-        return Ok(show(app, request, session, &form));
-    }
+    let mut form = match prepare(app, form, act).await? {
+        Prepared::Complete(form) => form,
+        Prepared::Unfinished(form) => return Ok(show(app, request, session, &form)),
+    };
     let is_preview = act != "save";
     match saving::save(app, session, &mut form, is_preview).await? {
         Outcome::Saved(edited) => Ok(redirect(app, &path_of(form.record_type.name, &edited.id))),
@@ -167,6 +136,32 @@ async fn act(
         Outcome::WrongSource(edited) => Ok(changed_page(app, request, session, &form, &edited)),
         Outcome::Wrong => Ok(show(app, request, session, &form)),
     }
+}
+
+/// A form after its button was pressed.
+pub enum Prepared {
+    /// The form is to be shown again.
+    Unfinished(Form),
+    /// The form is to be checked and saved. Its faults are the references that are not clear.
+    Complete(Form),
+}
+
+/// Changes a form as its button says.
+pub async fn prepare(app: &web::Data<App>, mut form: Form, act: &str) -> Result<Prepared, Problem> {
+    let is_final = matches!(act, "preview" | "save" | "");
+    if !is_final {
+        change(&mut form.draft, act);
+    }
+    if act == "form" || (!is_final && act != "find") || form.notice.is_some() {
+        return Ok(Prepared::Unfinished(form));
+    }
+    if is_final {
+        for field in fields(form.record_type) {
+            form.draft.compact(field.kind, &format!("/{}", field.name));
+        }
+    }
+    let form = resolve(app, form).await?;
+    Ok(if is_final { Prepared::Complete(form) } else { Prepared::Unfinished(form) })
 }
 
 /// Changes the entries of a list: `add:/places`, `remove:/places/1`, `up:/places/1`.
@@ -190,9 +185,11 @@ pub fn change(draft: &mut Draft, act: &str) {
 async fn resolve(app: &web::Data<App>, mut form: Form) -> Result<Form, Problem> {
     run_blocking(app, move |app| {
         form.unclear = app.store.read_primary(|snapshot| {
-            let mut unclear = choices::resolve(snapshot, form.record_type, &mut form.draft)?;
-            preview::resolve(snapshot, &mut form.draft, &mut unclear)?;
-            Ok::<_, Problem>(unclear)
+            let release = form.entry.as_mut().map(|entry| &mut entry.release);
+            let mut resolver = Resolver::new(snapshot, release);
+            resolver.record(form.record_type, &mut form.draft)?;
+            preview::resolve(&mut resolver, &mut form.draft)?;
+            Ok::<_, Problem>(resolver.unclear)
         })?;
         form.faults = choices::faults(&form.unclear);
         Ok(form)
@@ -230,6 +227,7 @@ async fn rebase(app: &web::Data<App>, form: &mut Form) -> Result<(), Problem> {
             }
         };
         form.notices.insert(at, remark);
+        forget_places(field.name, &mut form.draft);
     }
     form.notice = Some(format!(
         "Somebody else changed this record at revision {}, after you opened this form. Nothing that \
@@ -255,6 +253,7 @@ pub fn show(app: &App, request: &HttpRequest, session: &Session, form: &Form) ->
         faults: by_field(record_type, &form.faults),
         candidates: &form.unclear,
         notices: &form.notices,
+        is_release: form.entry.is_some(),
         action: links.unpinned(&form.path()),
     };
     let cancel =
@@ -272,7 +271,7 @@ pub fn show(app: &App, request: &HttpRequest, session: &Session, form: &Form) ->
                 input type="hidden" name=(name) value=(text);
             }
             // Enter in a field presses the first button.
-            button.hidden name="do" value="preview" tabindex="-1" aria-hidden="true" { "Preview" }
+            button.hidden name="do" value="preview" tabindex="-1" aria-hidden="true" { "Check" }
             @if form.id.is_none() {
                 (view.field(record_type.all()[1], "/id"))
             }
@@ -280,9 +279,15 @@ pub fn show(app: &App, request: &HttpRequest, session: &Session, form: &Form) ->
                 (view.field(field, &format!("/{}", field.name)))
             }
             p.send {
-                button name="do" value="preview" { "Preview the changes" }
-                " "
-                a href=(links.unpinned(&cancel)) { "Cancel" }
+                @if form.entry.is_some() {
+                    button name="do" value="preview" { "Keep in the release" }
+                    " "
+                    button.minor name="do" value="list" { "Back without keeping" }
+                } @else {
+                    button name="do" value="preview" { "Preview the changes" }
+                    " "
+                    a href=(links.unpinned(&cancel)) { "Cancel" }
+                }
             }
         }
     };

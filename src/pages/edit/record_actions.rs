@@ -5,10 +5,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 use serde_json::{Value as Json, json};
 
-use super::choices::{Candidates, resolve_one};
+use super::choices::{Candidates, Resolver};
 use super::draft::Draft;
 use super::fields::{FormView, element_id, sentence};
-use super::guard::{needs, sent, signed_in};
+use super::guard::{Sent, SignedIn, needs};
 use super::preview::reason_field;
 use super::record::load;
 use super::record_action::RecordAction;
@@ -97,14 +97,11 @@ impl Task {
 pub async fn show(
     action: RecordAction,
     record_type: &'static RecordType,
+    SignedIn(session): SignedIn,
     request: HttpRequest,
     id: web::Path<String>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let session = match signed_in(&app, &request) {
-        Ok(session) => session,
-        Err(redirect) => return Ok(redirect),
-    };
     needs(&session, action.scope())?;
     let query = parse(request.query_string())?;
     let mut task = task(&app, action, record_type, &id).await?;
@@ -153,15 +150,11 @@ async fn task(
 pub async fn send(
     action: RecordAction,
     record_type: &'static RecordType,
+    sent: Sent,
     request: HttpRequest,
     id: web::Path<String>,
-    payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let sent = match sent(&app, &request, payload).await? {
-        Ok(sent) => sent,
-        Err(redirect) => return Ok(redirect),
-    };
     let session = &*sent.session;
     needs(session, action.scope())?;
     let is_final = sent.get("do") == "save" && sent.notice.is_none();
@@ -231,13 +224,10 @@ async fn resolve(app: &web::Data<App>, mut task: Task) -> Result<Task, Problem> 
     run_blocking(app, move |app| {
         app.store.read_primary(|snapshot| {
             let kind = Kind::Reference(task.record_type.name);
-            Ok::<_, Problem>(resolve_one(
-                snapshot,
-                kind,
-                "/into",
-                &mut task.draft,
-                &mut task.unclear,
-            )?)
+            let mut resolver = Resolver::new(snapshot, None);
+            resolver.reference(kind, "/into", &mut task.draft)?;
+            task.unclear = resolver.unclear;
+            Ok::<_, Problem>(())
         })?;
         Ok(task)
     })
@@ -365,6 +355,7 @@ fn merge_fields(task: &Task, action: &str) -> Markup {
         faults: by_field,
         candidates: &task.unclear,
         notices: &std::collections::BTreeMap::new(),
+        is_release: false,
         action: action.to_owned(),
     };
     let kind = Kind::Reference(task.record_type.name);

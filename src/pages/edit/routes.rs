@@ -2,8 +2,9 @@
 
 use actix_web::web;
 
+use super::form::RELEASE_PATH;
 use super::record_action::RecordAction;
-use super::{desk, record, record_actions, sign_in, upload};
+use super::{desk, record, record_actions, release, sign_in, upload};
 use crate::records::CATALOGUE;
 use crate::web::routing::{get, resource, with_fallback};
 
@@ -24,6 +25,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
         )
         .service(form("/edit").route(get().to(desk::show)))
         .service(
+            form(RELEASE_PATH).route(get().to(release::show)).route(web::post().to(release::send)),
+        )
+        .service(
             form("/edit/import").route(get().to(upload::show)).route(web::post().to(upload::send)),
         );
     for record_type in CATALOGUE.iter() {
@@ -31,11 +35,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         {
             config.service(
                 form(&format!("/edit/{}/{{id}}/{}", record_type.path, action.path()))
-                    .route(get().to(move |request, id, app| {
-                        record_actions::show(action, record_type, request, id, app)
+                    .route(get().to(move |session, request, id, app| {
+                        record_actions::show(action, record_type, session, request, id, app)
                     }))
-                    .route(web::post().to(move |request, id, payload, app| {
-                        record_actions::send(action, record_type, request, id, payload, app)
+                    .route(web::post().to(move |sent, request, id, app| {
+                        record_actions::send(action, record_type, sent, request, id, app)
                     })),
             );
         }
@@ -43,20 +47,20 @@ pub fn routes(config: &mut web::ServiceConfig) {
         config
             .service(
                 form(&path)
-                    .route(get().to(move |request, app| record::add(record_type, request, app)))
-                    .route(web::post().to(move |request, payload, app| {
-                        record::send_new(record_type, request, payload, app)
+                    .route(get().to(move |session, request, app| {
+                        record::add(record_type, session, request, app)
+                    }))
+                    .route(web::post().to(move |sent, request, app| {
+                        record::send_new(record_type, sent, request, app)
                     })),
             )
             .service(
                 form(&format!("{path}/{{id}}"))
-                    .route(
-                        get().to(move |request, id, app| {
-                            record::edit(record_type, request, id, app)
-                        }),
-                    )
-                    .route(web::post().to(move |request, id, payload, app| {
-                        record::send(record_type, request, id, payload, app)
+                    .route(get().to(move |session, request, id, app| {
+                        record::edit(record_type, session, request, id, app)
+                    }))
+                    .route(web::post().to(move |sent, request, id, app| {
+                        record::send(record_type, sent, request, id, app)
                     })),
             );
     }

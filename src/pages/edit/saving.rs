@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use actix_web::web;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::fields::field_of;
 use super::form::Form;
 use super::preview::source_links;
+use super::source_pointers::{follow_entries, knows_places};
 use crate::digest::{Sha256Hex, random_hex};
-use crate::editing::{self, EditError, Edited, Precondition};
+use crate::editing::{self, EditError, Edited, Pointers, Precondition};
 use crate::keys::Scope;
 use crate::model::{Fault, Place, RecordType, text};
 use crate::store::Transaction;
@@ -96,14 +99,15 @@ pub async fn save(
 }
 
 /// Writes once. The same form may be on its way twice: then the second waits for the first.
-async fn write_once<W>(
+pub async fn write_once<T, W>(
     app: &web::Data<App>,
     asked: &WriteRequest,
     digest: &str,
     work: impl Fn() -> W,
-) -> Result<Edited, Problem>
+) -> Result<T, Problem>
 where
-    W: FnOnce(&mut Transaction<'_>) -> Result<Edited, EditError> + Send + 'static,
+    T: Serialize + DeserializeOwned + Send + 'static,
+    W: FnOnce(&mut Transaction<'_>) -> Result<T, EditError> + Send + 'static,
 {
     let mut tries = 0;
     loop {
@@ -124,7 +128,7 @@ where
 /// Returns the earlier result if this form was saved before.
 async fn saved_before(app: &web::Data<App>, session: &Session, form: &Form) -> Option<Edited> {
     let asked = WriteRequest::from_form(session, None, Some(&form.once), false);
-    let work = || |_: &mut Transaction<'_>| Err(EditError::NotFound);
+    let work = || |_: &mut Transaction<'_>| Err::<Edited, _>(EditError::NotFound);
     write_once(app, &asked, &digest(form), work).await.ok()
 }
 
@@ -140,8 +144,9 @@ fn digest(form: &Form) -> String {
 }
 
 /// The record that a form describes.
-fn body(form: &Form, faults: &mut Vec<Fault>) -> Json {
-    let record = form.draft.record(form.record_type, &form.base, faults);
+pub fn body(form: &mut Form, faults: &mut Vec<Fault>) -> Json {
+    let mut record = form.draft.record(form.record_type, &form.base, faults);
+    form.removed_sources = follow_entries(form.record_type, &form.base, &form.draft, &mut record);
     let mut body = written_members(form.record_type, &record);
     let id = form.draft.get("/id").trim();
     match (&form.id, body.as_object_mut()) {
@@ -165,9 +170,14 @@ fn write(
     body: Json,
 ) -> impl FnOnce(&mut Transaction<'_>) -> Result<Edited, EditError> + Send + 'static {
     let (record_type, id) = (form.record_type, form.id.clone());
+    let pointers = if knows_places(record_type, &form.base, &form.draft) {
+        Pointers::AsSent
+    } else {
+        Pointers::Follow
+    };
     let precondition = Precondition::Revisions(vec![form.revision()]);
     move |transaction| match id {
-        Some(id) => editing::put(transaction, record_type, &id, body, &precondition),
+        Some(id) => editing::put(transaction, record_type, &id, body, &precondition, pointers),
         None => editing::create(transaction, record_type, body),
     }
 }

@@ -8,11 +8,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 
 use super::fields::{element_id, sentence};
-use super::guard::CSRF;
 use super::record_action::RecordAction;
-use crate::model::{Fault, Place, RecordType};
+use crate::model::{Fault, Place};
 use crate::pages::context::{HTML, POLICY};
-use crate::pages::labels::{heading, plain};
+use crate::pages::labels::{a, heading, plain};
 use crate::pages::layout::{document, head};
 use crate::pages::links::Links;
 use crate::pages::lists::LISTINGS;
@@ -20,6 +19,9 @@ use crate::records::CATALOGUE;
 use crate::web::app::App;
 use crate::web::error_responses::FormPage;
 use crate::web::session::Session;
+
+/// The name of the input with the token of the session.
+pub const CSRF: &str = "csrf";
 
 /// Links to the dataset as it is now.
 pub fn links(app: &App) -> Links {
@@ -54,13 +56,6 @@ pub fn respond(
         .body(page);
     response.extensions_mut().insert(FormPage);
     response
-}
-
-/// The type with its article: `an award`.
-pub fn a(record_type: &RecordType) -> String {
-    let name = plain(record_type.name);
-    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    format!("{article} {name}")
 }
 
 /// The way to another page after a form was sent.
@@ -120,6 +115,13 @@ pub fn actions(links: &Links, session: &Session, path: &str) -> Markup {
 /// The input with the token of the session.
 pub fn csrf(token: &str) -> Markup {
     html! { input type="hidden" name=(CSRF) value=(token); }
+}
+
+/// A text of several lines that a page carries along.
+pub fn hidden(name: &str, text: &str) -> Markup {
+    html! {
+        textarea hidden name=(name) { "\n" (text) }
+    }
 }
 
 /// The error summary, with links to the fields.

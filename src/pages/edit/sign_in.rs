@@ -1,13 +1,13 @@
 //! Signing in with a key, and out.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, SET_COOKIE};
+use actix_web::http::header::{HeaderValue, LOCATION, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::html;
 
-use super::guard::{CSRF, get};
-use super::shell::{csrf, redirect, respond};
+use super::shell::{self, CSRF, csrf, hidden, links, respond};
 use crate::keys;
+use crate::pages::context::Pair;
 use crate::web::app::App;
 use crate::web::blocking::run_blocking;
 use crate::web::body::read_form;
@@ -20,10 +20,34 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     let query = parse(request.query_string())?;
     let to = value(&query, "to").unwrap_or_default();
     if session(&request).is_some() {
-        return Ok(redirect(&app, local(to)));
+        return Ok(shell::redirect(&app, local(to)));
     }
-    form(&app, &request, to, None)
+    form(&app, &request, to, &[], None)
 }
+
+/// Leads to the sign-in page, and back from there.
+pub fn redirect(request: &HttpRequest) -> HttpResponse {
+    let here = request.uri().path_and_query().map_or("/", |here| here.as_str());
+    let to: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
+    let path = format!("/sign-in?to={to}");
+    let app = request.app_data::<web::Data<App>>();
+    let address = app.map_or_else(|| path.clone(), |app| app.address(&path));
+    HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
+}
+
+/// Shows the sign-in page with the inputs of a form that was sent without a session, so that they
+/// can be sent again.
+pub fn carry(app: &App, request: &HttpRequest, pairs: &[Pair]) -> Result<HttpResponse, Problem> {
+    let here = request.uri().path_and_query().map_or("/", |here| here.as_str());
+    let carried: Vec<Pair> =
+        pairs.iter().map(|(name, text)| (format!("{CARRIED}{name}"), text.clone())).collect();
+    form(app, request, here, &carried, Some(ENDED))
+}
+
+/// The prefix of the inputs of another form.
+const CARRIED: &str = "carried:";
+
+const ENDED: &str = "Your session has ended. Sign in again: nothing that you typed is lost.";
 
 /// Signs in.
 pub async fn send(
@@ -31,23 +55,46 @@ pub async fn send(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let pairs = read_form(&request, payload).await?;
-    let to = get(&pairs, "to");
-    if !check_form(&app, &request, get(&pairs, CSRF))? {
-        return form(&app, &request, to, Some("This form was open for too long. Try again."));
+    let pairs = read_form(&request, payload.into_inner()).await?;
+    let get = |name: &str| value(&pairs, name).unwrap_or_default();
+    let to = get("to");
+    let carried: Vec<Pair> =
+        pairs.iter().filter(|(name, _)| name.starts_with(CARRIED)).cloned().collect();
+    let again = |why| form(&app, &request, to, &carried, Some(why));
+    if !check_form(&app, &request, get(CSRF))? {
+        return again("This form was open for too long. Try again.");
     }
-    let secret = get(&pairs, "key").trim().to_owned();
+    let secret = get("key").trim().to_owned();
     if secret.is_empty() {
-        return form(&app, &request, to, Some("Enter your key."));
+        return again("Enter your key.");
     }
     let key = run_blocking(&app, move |app| Ok(keys::find(&app.store, &secret)?)).await?;
     let Some(key) = key else {
         let why = "This key is unknown, expired or revoked. Check that you pasted all of it.";
-        return form(&app, &request, to, Some(why));
+        return again(why);
     };
-    let mut answer = redirect(&app, local(to));
+    let mut answer = if carried.is_empty() {
+        shell::redirect(&app, local(to))
+    } else {
+        resume(&app, &request, local(to), &carried)
+    };
     set_cookie(&mut answer, &begin(&app, &request, &key))?;
     Ok(answer)
+}
+
+/// Offers to send a form that was sent without a session. It still has the token of that session,
+/// so it is shown again before anything is saved.
+fn resume(app: &App, request: &HttpRequest, to: &str, carried: &[Pair]) -> HttpResponse {
+    let pairs = carried.iter().filter_map(|(name, text)| Some((name.strip_prefix(CARRIED)?, text)));
+    let content = html! {
+        h1 { "You are signed in" }
+        p.lead { "Go back to your form. Everything that you typed is there." }
+        form action=(links(app).unpinned(to)) method="post" {
+            @for (name, text) in pairs { (hidden(name, text)) }
+            button { "Continue" }
+        }
+    };
+    respond(app, request, None, StatusCode::OK, "You are signed in", &content)
 }
 
 /// Shows the button that signs out.
@@ -56,7 +103,7 @@ pub async fn show_out(request: HttpRequest, app: web::Data<App>) -> Result<HttpR
     let content = html! {
         h1 { "Sign out" }
         @if let Some(session) = &session {
-            form action=(super::shell::links(&app).unpinned("/sign-out")) method="post" {
+            form action=(links(&app).unpinned("/sign-out")) method="post" {
                 (csrf(session.csrf()))
                 button { "Sign out" }
             }
@@ -73,11 +120,12 @@ pub async fn send_out(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let pairs = read_form(&request, payload).await?;
-    let is_own = check_form(&app, &request, get(&pairs, CSRF))?;
-    let mut answer = redirect(&app, if is_own { "/" } else { "/sign-out" });
+    let pairs = read_form(&request, payload.into_inner()).await?;
+    let token = value(&pairs, CSRF).unwrap_or_default();
+    let is_own = check_form(&app, &request, token)?;
+    let mut answer = shell::redirect(&app, if is_own { "/" } else { "/sign-out" });
     if is_own && let Some(session) = session(&request) {
-        set_cookie(&mut answer, &end(&app, &request, &session))?;
+        set_cookie(&mut answer, &end(&app, &request, &session).await?)?;
     }
     Ok(answer)
 }
@@ -86,6 +134,7 @@ fn form(
     app: &App,
     request: &HttpRequest,
     to: &str,
+    carried: &[Pair],
     wrong: Option<&str>,
 ) -> Result<HttpResponse, Problem> {
     let (token, cookie) = begin_anonymous(app, request);
@@ -98,9 +147,10 @@ fn form(
         }
         h1 { "Sign in" }
         p.lead { "For record keepers. Visitors read everything without signing in." }
-        form action=(super::shell::links(app).unpinned("/sign-in")) method="post" {
+        form action=(links(app).unpinned("/sign-in")) method="post" {
             (csrf(&token))
             input type="hidden" name="to" value=(local(to));
+            @for (name, text) in carried { (hidden(name, text)) }
             div.field.wrong[wrong.is_some()] {
                 label for="key" { "Key" }
                 p.hint #key-hint {

@@ -1,13 +1,11 @@
 //! The upload of a CSV table, with a preview of every cell that would change.
 
-use actix_multipart::Multipart;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use futures_util::TryStreamExt as _;
 use maud::{Markup, html};
 
 use super::fields::{element_id, sentence};
-use super::guard::{CSRF, Sent, sent, signed_in};
+use super::guard::{Sent, SignedIn, needs};
 use super::preview::reason_field;
 use super::saving::reason;
 use super::shell::{csrf, links, notice, redirect, respond};
@@ -15,18 +13,14 @@ use crate::api::import::{ImportedChange, Outcome, write_table};
 use crate::digest::random_hex;
 use crate::keys::Scope;
 use crate::model::{Fault, RecordType};
-use crate::pages::context::Pair;
 use crate::pages::labels::{capital, nouns};
 use crate::pages::links::path_of;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
-use crate::web::body::csv_text;
-use crate::web::problem::{MALFORMED_BODY, PAYLOAD_TOO_LARGE, Problem};
-use crate::web::session::{Session, check_form};
+use crate::web::body::MAX_FILE_BYTES;
+use crate::web::problem::Problem;
+use crate::web::session::Session;
 use crate::web::write_request::WriteRequest;
-
-/// The maximum size of a table. The page carries it from the preview to the import.
-const MAX_TABLE_BYTES: usize = 2 << 20;
 
 /// The maximum number of changed cells that a preview shows.
 const SHOWN: usize = 1_000;
@@ -45,41 +39,21 @@ struct Upload {
 }
 
 /// Shows the form that takes a file.
-pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    match signed_in(&app, &request) {
-        Ok(session) => Ok(form(&app, &request, &session, &Upload::default())),
-        Err(redirect) => Ok(redirect),
-    }
+pub async fn show(
+    SignedIn(session): SignedIn,
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> HttpResponse {
+    form(&app, &request, &session, &Upload::default())
 }
 
 /// Takes a file, or imports the table that was previewed.
 pub async fn send(
+    sent: Sent,
     request: HttpRequest,
-    payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let is_file = request
-        .headers()
-        .get("content-type")
-        .is_some_and(|media_type| media_type.as_bytes().starts_with(b"multipart/form-data"));
-    let sent = if is_file {
-        let session = match signed_in(&app, &request) {
-            Ok(session) => session,
-            Err(redirect) => return Ok(redirect),
-        };
-        let pairs = parts(&request, payload).await?;
-        let token = super::guard::get(&pairs, CSRF);
-        let notice = (!check_form(&app, &request, token)?).then(|| {
-            "You have signed in again since you opened this form. Send it once more.".to_owned()
-        });
-        Sent { session, pairs, notice }
-    } else {
-        match sent(&app, &request, payload).await? {
-            Ok(sent) => sent,
-            Err(redirect) => return Ok(redirect),
-        }
-    };
-    super::guard::needs(&sent.session, Scope::Write)?;
+    needs(&sent.session, Scope::Write)?;
     let mut upload = Upload {
         record_type: CATALOGUE.by_plural(sent.get("type")),
         table: sent.get("table").to_owned(),
@@ -90,7 +64,7 @@ pub async fn send(
         notice: sent.notice.clone(),
         faults: Vec::new(),
     };
-    let Some(record_type) = upload.record_type.filter(|_| upload.notice.is_none()) else {
+    let Some(record_type) = upload.record_type else {
         upload.notice.get_or_insert("Choose the kind of records.".to_owned());
         return Ok(form(&app, &request, &sent.session, &upload));
     };
@@ -109,7 +83,7 @@ async fn act(
     record_type: &'static RecordType,
 ) -> Result<HttpResponse, Problem> {
     let session = &*sent.session;
-    let is_final = sent.get("do") == "save";
+    let is_final = sent.get("do") == "save" && upload.notice.is_none();
     let why = match reason(&upload.reason) {
         Ok(why) => why,
         Err(fault) => {
@@ -140,36 +114,6 @@ async fn act(
             Ok(form(app, request, session, &upload))
         }
     }
-}
-
-/// Reads the parts of a form with a file.
-async fn parts(request: &HttpRequest, payload: web::Payload) -> Result<Vec<Pair>, Problem> {
-    let broken = |why: &dyn std::fmt::Display| {
-        Problem::new(&MALFORMED_BODY, format!("The form could not be read: {why}."))
-    };
-    let mut form = Multipart::new(request.headers(), payload);
-    let mut pairs = Vec::new();
-    let mut size = 0;
-    while let Some(mut part) = form.try_next().await.map_err(|error| broken(&error))? {
-        let name = part.name().unwrap_or_default().to_owned();
-        let mut bytes = Vec::new();
-        while let Some(chunk) = part.try_next().await.map_err(|error| broken(&error))? {
-            size += chunk.len();
-            if size > MAX_TABLE_BYTES {
-                return Err(Problem::new(
-                    &PAYLOAD_TOO_LARGE,
-                    format!(
-                        "The file is larger than {} MiB. Split it, or import it on the command line: \
-                    `taskforce import FILE.csv --type TYPE`.",
-                        MAX_TABLE_BYTES >> 20
-                    ),
-                ));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        pairs.push((name, csv_text(bytes)?));
-    }
-    Ok(pairs)
 }
 
 fn form(app: &App, request: &HttpRequest, session: &Session, upload: &Upload) -> HttpResponse {
@@ -209,7 +153,7 @@ fn form(app: &App, request: &HttpRequest, session: &Session, upload: &Upload) ->
             div.field {
                 label for="table" { "File (CSV, UTF-8)" }
                 p.hint #table-hint {
-                    "In Excel, save as “CSV UTF-8 (Comma delimited)”. At most 2 MiB."
+                    "In Excel, save as “CSV UTF-8 (Comma delimited)”. At most " (MAX_FILE_BYTES >> 20) " MiB."
                 }
                 input #table type="file" name="table" accept=".csv,text/csv" aria-describedby="table-hint";
             }
@@ -242,6 +186,7 @@ fn preview(
     let report = outcome.report(0, true);
     let is_empty = report.changes.is_empty();
     let content = html! {
+        @if let Some(text) = &upload.notice { (notice(text)) }
         h1 { "Preview the import" }
         p.lead {
             "Nothing is saved yet. "
@@ -263,7 +208,8 @@ fn preview(
             }
         }
     };
-    respond(app, request, Some(session), StatusCode::OK, "Preview the import", &content)
+    let status = if upload.notice.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
+    respond(app, request, Some(session), status, "Preview the import", &content)
 }
 
 /// The cells that would change.

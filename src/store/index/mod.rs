@@ -38,8 +38,16 @@ impl ListTable {
 }
 
 /// The tables that are not derived from others. Backups copy them.
-pub const FIXED_TABLES: [&str; 7] =
-    ["changes", "idempotent_answers", "keys", "records", "revisions", "settings", "versions"];
+pub const FIXED_TABLES: [&str; 8] = [
+    "changes",
+    "ended_sessions",
+    "idempotent_answers",
+    "keys",
+    "records",
+    "revisions",
+    "settings",
+    "versions",
+];
 
 /// Returns the keys of records of this type among the given ones.
 pub fn of_type(
