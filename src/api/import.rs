@@ -143,7 +143,8 @@ pub(crate) async fn write_table(
         .await
 }
 
-/// The import of a bundle. Changes other than the expected ones, whose digest is given, are refused.
+/// Returns the work that imports a bundle. If `expected` is the digest of a preview, other changes
+/// are refused.
 pub(crate) fn write_bundle(
     bundle: Arc<editing::Bundle>,
     expected: Option<String>,
@@ -155,7 +156,7 @@ pub(crate) fn write_bundle(
     }
 }
 
-/// A digest of the changes of an import.
+/// Returns a digest of the changes of an import.
 pub(crate) fn digest(changes: &[ImportedChange]) -> String {
     let mut digest = Sha256Hex::default();
     for change in changes {

@@ -9,7 +9,7 @@ use crate::support::{Api, LISTS, Response};
 pub const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 pub const HTML: (&str, &str) = ("Accept", "text/html");
 
-/// The inputs of a page's last form, as a browser would send them, without buttons.
+/// Returns the inputs of a page's last form as a browser would send them, without buttons.
 pub fn inputs(page: &str) -> Vec<(String, String)> {
     let start = page.rfind("<form action=\"/edit").or_else(|| page.rfind("<form")).unwrap();
     let form = &page[start..start + page[start..].find("</form>").unwrap()];
@@ -313,7 +313,7 @@ fn a_change_is_previewed_and_saved_with_its_source(#[values(Sqlite, Postgres)] d
     let history = api.get(&format!("/v1{page}/history")).json();
     assert_eq!(history["data"][0]["reason"], "Reported on “time”");
     assert_eq!(history["data"][0]["actor"], "a test");
-    // The same form once more is the same change.
+    // Sending the form again changes nothing.
     saved(&browser.press(&preview, form, &typed, "save"), page);
     assert_eq!(api.get(&format!("/v1{page}")).json()["revision"], after["revision"]);
 }
@@ -690,7 +690,6 @@ fn a_table_that_is_no_table_is_refused_in_words(#[values(Sqlite)] database: Data
     assert_eq!(api.revision(), 1);
 }
 
-/// The dry run alone takes long without optimization.
 #[rstest]
 #[ignore = "takes minutes"]
 fn fifty_thousand_rows_are_imported_or_none(#[values(Sqlite, Postgres)] database: Database) {

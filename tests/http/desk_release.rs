@@ -1,4 +1,4 @@
-//! A release that is entered in the browser as a whole.
+//! Tests of the entry of a release in the browser.
 
 use rstest::rstest;
 use serde_json::{Value as Json, json};
@@ -16,7 +16,7 @@ fn add(browser: &Browser<'_>, page: &Response, list: &str, typed: &[(&str, &str)
     browser.press(&form, PATH, typed, "preview")
 }
 
-/// A release with a document and a person.
+/// Adds a document and a person to a new release.
 fn begin(browser: &Browser<'_>) -> Response {
     let page = browser.get(PATH);
     let typed = [("/name", "The task force meets"), ("/kind", "press_release"), ("/id", "release")];
@@ -131,7 +131,7 @@ fn faults_of_a_release_are_at_their_records(#[values(Sqlite, Postgres)] database
     let key = api.key();
     let browser = Browser::new(&api, &key);
     let page = begin(&browser);
-    // A record with a fault is not kept, and what was typed stays.
+    // A record with a fault stays in its form, with all input.
     let typed = [("/name", "C"), ("/due", "2/13/2030"), ("/made_by", "Tara Example")];
     let form = add(&browser, &page, "commitments", &typed);
     assert_eq!(form.status, 422);

@@ -1,4 +1,4 @@
-//! References that were typed as names: the records that they lead to, or those that may be meant.
+//! Resolution of references that were typed as names: to records, or to candidates.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::records::CATALOGUE;
 use crate::store::lookup::{Named, containing, name_of, named};
 use crate::store::{Snapshot, StoreResult};
 
-/// The number of records that are offered, at most.
+/// The maximum number of records that are offered.
 const OFFERED: usize = 10;
 
 /// A record that may be meant.
@@ -25,7 +25,7 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// The value that chooses it.
+    /// Returns the value that chooses it.
     pub fn value(&self) -> String {
         format!("{}:{}", self.record_type, self.id)
     }
@@ -116,7 +116,7 @@ impl<'r, 's> Resolver<'r, 's> {
         Ok(())
     }
 
-    /// The record that was picked among those offered.
+    /// Returns the record that was picked among those offered.
     fn picked(&mut self, kind: Kind, picked: &str, typed: &str) -> StoreResult<Option<Candidate>> {
         if let Some(form) = picked.strip_prefix(NEW) {
             return self.add(kind, form, typed);
@@ -131,7 +131,7 @@ impl<'r, 's> Resolver<'r, 's> {
             return Ok(None);
         };
         let mut pending = self.pending(form);
-        // The same name may be typed in several places of a form.
+        // A form may have the same name in several places.
         if let Some(found) = pending.find(|entry| entry.is_called(name)) {
             return Ok(Some(found.candidate(record_type.name)));
         }
@@ -164,14 +164,14 @@ impl<'r, 's> Resolver<'r, 's> {
         Ok(name.map(|name| Candidate { record_type: target, id: id.to_owned(), name }))
     }
 
-    /// The records of the release that have a type.
+    /// Returns the records of the release that have a type.
     fn pending(&self, target: &str) -> impl Iterator<Item = NamedEntry> {
         let record_type = CATALOGUE.get(target);
         let named = |release: &&mut Release| record_type.map(|of| release.named(of));
         self.release.as_ref().and_then(named).unwrap_or_default().into_iter()
     }
 
-    /// The records with exactly this name or id.
+    /// Returns the records with exactly this name or id.
     fn exact(&mut self, kind: Kind, text: &str) -> StoreResult<Vec<Candidate>> {
         let mut all: Vec<Candidate> = Vec::new();
         for target in kind.targets() {
@@ -189,7 +189,7 @@ impl<'r, 's> Resolver<'r, 's> {
         Ok(all)
     }
 
-    /// The records that have this in their names.
+    /// Returns the records that have this in their names.
     fn similar(&mut self, kind: Kind, text: &str) -> StoreResult<Vec<Candidate>> {
         let mut all = Vec::new();
         for target in kind.targets() {
@@ -210,7 +210,7 @@ impl NamedEntry {
     }
 }
 
-/// The types that a reference may lead to whose records need nothing but a name.
+/// Returns the types that a reference may lead to whose records need nothing but a name.
 pub fn named_only(kind: Kind) -> impl Iterator<Item = &'static RecordType> {
     let targets = kind.targets().to_vec();
     targets.into_iter().filter_map(|target| CATALOGUE.get(target)).filter(|target| {
@@ -224,7 +224,7 @@ fn choose(draft: &mut Draft, at: &str, is_agent: bool, found: Candidate) {
     draft.choose(at, id, found.name);
 }
 
-/// The faults of references that are not clear.
+/// Returns the faults of references that are not clear.
 pub fn faults(unclear: &Candidates) -> Vec<Fault> {
     let fault = |(at, found): (&String, &Vec<Candidate>)| Fault {
         place: Place::Pointer(at.clone()),

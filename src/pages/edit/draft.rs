@@ -26,7 +26,7 @@ pub enum ListForm {
 }
 
 impl ListForm {
-    /// How a list with entries of this kind is entered.
+    /// Returns how a list with entries of this kind is entered.
     pub fn of(element: Kind) -> Self {
         match element {
             Kind::Text(format) if !format.multiline => Self::Lines,
@@ -36,20 +36,20 @@ impl ListForm {
     }
 }
 
-/// The fields of a type that a form has.
+/// Returns the fields of a type that a form has.
 pub fn fields(record_type: &'static RecordType) -> impl Iterator<Item = &'static Field> {
     record_type.all().iter().copied().filter(|field| !field.read_only && field.name != "id")
 }
 
 impl Draft {
-    /// The draft in the pairs that a form sent.
+    /// Returns the draft in the pairs that a form sent.
     pub fn sent(pairs: &[(String, String)]) -> Self {
         let of_fields = pairs.iter().filter(|(name, _)| name.starts_with(['/', '@']));
         // Browsers send line breaks as CRLF.
         Self(of_fields.map(|(name, text)| (name.clone(), text.replace("\r\n", "\n"))).collect())
     }
 
-    /// The draft for a record.
+    /// Returns the draft for a record.
     pub fn of(record_type: &'static RecordType, record: &Json) -> Self {
         let mut draft = Self::default();
         for field in fields(record_type) {
@@ -103,7 +103,7 @@ impl Draft {
         }
     }
 
-    /// The text at a pointer; empty where there is none.
+    /// Returns the text at a pointer, or an empty text.
     pub fn get(&self, at: &str) -> &str {
         self.0.get(at).map_or("", String::as_str)
     }
@@ -125,17 +125,17 @@ impl Draft {
         self.set(at, name);
     }
 
-    /// Whether there is a text at a pointer, which may be empty.
+    /// Returns whether there is a text at a pointer, which may be empty.
     pub fn has_text(&self, at: &str) -> bool {
         self.0.contains_key(at)
     }
 
-    /// Whether the form had a field.
+    /// Returns whether the form had a field.
     pub fn has(&self, at: &str) -> bool {
         self.0.contains_key(at) || self.below(at).next().is_some()
     }
 
-    /// The texts at a pointer and below it.
+    /// Returns the texts at a pointer and below it.
     pub fn part(&self, at: &str) -> BTreeMap<&str, &str> {
         let is_within = |name: &str| {
             name.strip_prefix(at)
@@ -152,7 +152,7 @@ impl Draft {
         self.0.extend(new);
     }
 
-    /// All texts, for hidden inputs.
+    /// Returns all texts, for hidden inputs.
     pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, text)| (name.as_str(), text.as_str()))
     }
@@ -165,12 +165,12 @@ impl Draft {
             .map(|(name, text)| (name.as_str(), text.as_str()))
     }
 
-    /// The number of entries of a list.
+    /// Returns the number of entries of a list.
     pub fn count(&self, list: &str) -> usize {
         self.below(list).filter_map(|(name, _)| index_in(name, list)).max().map_or(0, |at| at + 1)
     }
 
-    /// Whether nothing is typed at a pointer. What a select has chosen by itself does not count.
+    /// Returns whether nothing is typed at a pointer. The preset choice of a select does not count.
     fn is_blank(&self, kind: Kind, at: &str) -> bool {
         match kind {
             Kind::Object(object) => object.fields.iter().all(|member| {
@@ -253,8 +253,8 @@ impl Draft {
         }
     }
 
-    /// The record that the draft describes: its fields over those of `base`. Faults are texts that
-    /// are no numbers.
+    /// Returns the record that the draft describes: its fields over those of `base`. Adds a fault for
+    /// each text that is not a number.
     pub fn record(
         &self,
         record_type: &'static RecordType,
@@ -272,7 +272,7 @@ impl Draft {
         Json::Object(record)
     }
 
-    /// The value that the draft describes at a pointer.
+    /// Returns the value that the draft describes at a pointer.
     pub fn value(&self, kind: Kind, at: &str, base: &Json, faults: &mut Vec<Fault>) -> Json {
         let text = self.get(at);
         match kind {
@@ -333,7 +333,7 @@ impl Draft {
     }
 }
 
-/// The name of the check box of a value.
+/// Returns the name of the check box of a value.
 pub fn check(list: &str, value: &str) -> String {
     format!("{list}@check-{value}")
 }
@@ -346,7 +346,7 @@ fn text_of(value: &Json) -> String {
     }
 }
 
-/// The index of the entry of a list that a pointer leads into.
+/// Returns the index of the entry of a list that a pointer leads into.
 fn index_in(name: &str, list: &str) -> Option<usize> {
     let rest = &name[list.len() + 1..];
     let end = rest.find(['/', '@']).unwrap_or(rest.len());

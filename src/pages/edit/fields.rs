@@ -15,7 +15,7 @@ pub struct FormView<'f> {
     pub draft: &'f Draft,
     /// The faults, by the pointer of the field.
     pub faults: BTreeMap<String, Vec<&'f Fault>>,
-    /// The records that may be meant, where it is not clear, by the pointer of the reference.
+    /// The candidates for references that are not clear, by the pointer of the reference.
     pub candidates: &'f BTreeMap<String, Vec<Candidate>>,
     /// Remarks on fields that were changed meanwhile, by pointer.
     pub notices: &'f BTreeMap<String, Markup>,
@@ -25,13 +25,13 @@ pub struct FormView<'f> {
     pub action: String,
 }
 
-/// The id of the element for a pointer.
+/// Returns the id of the element for a pointer.
 pub fn element_id(pointer: &str) -> String {
     format!("f{}", pointer.replace(['/', '@'], "-"))
 }
 
-/// The pointer of the field of a form that a fault belongs to: lists in one text, references and
-/// values have no fields within.
+/// Returns the pointer of the form field for a fault. Lists in one text, references and values have
+/// one field.
 pub fn field_of(record_type: &'static RecordType, pointer: &str) -> String {
     let mut steps = pointer.split('/').skip(1);
     let Some(field) = steps.next().and_then(|name| record_type.field(name)) else {
@@ -54,7 +54,7 @@ pub fn field_of(record_type: &'static RecordType, pointer: &str) -> String {
     at
 }
 
-/// The faults by the field that they belong to.
+/// Returns the faults by the field that they belong to.
 pub fn by_field<'f>(
     record_type: &'static RecordType,
     faults: &'f [Fault],
@@ -62,7 +62,7 @@ pub fn by_field<'f>(
     let mut by_field: BTreeMap<String, Vec<&Fault>> = BTreeMap::new();
     for fault in faults {
         let at = match &fault.place {
-            // What belongs to the form besides the record has a pointer of its own.
+            // Inputs that do not belong to the record have other pointers.
             Place::Pointer(pointer) if pointer.starts_with('/') => field_of(record_type, pointer),
             place => place.name().to_owned(),
         };
@@ -72,7 +72,7 @@ pub fn by_field<'f>(
 }
 
 impl FormView<'_> {
-    /// The field for a value.
+    /// Renders the field for a value.
     pub fn field(&self, field: &Field, at: &str) -> Markup {
         let needed = if field.required { "" } else { " (optional)" };
         let label = format!("{}{needed}", heading(field.name));
@@ -111,7 +111,7 @@ impl FormView<'_> {
         }
     }
 
-    /// The messages of a field.
+    /// Renders the messages of a field.
     fn messages(&self, at: &str) -> Markup {
         let id = element_id(at);
         html! {
@@ -144,7 +144,7 @@ impl FormView<'_> {
         }
     }
 
-    /// A field for a text of one line.
+    /// Renders a field for a text of one line.
     pub fn short(&self, at: &str, label: &str, hint: &str) -> Markup {
         self.line(at, label, hint, "long")
     }
@@ -281,7 +281,7 @@ impl FormView<'_> {
         })
     }
 
-    /// The index that an entry had, for the sources that support it.
+    /// Renders the index that an entry had, for the sources that support it.
     fn place(&self, at: &str) -> Markup {
         let name = format!("{at}@was");
         html! {
@@ -291,7 +291,7 @@ impl FormView<'_> {
         }
     }
 
-    /// A button that changes the form, and comes back to a place in it.
+    /// Renders a button that changes the form, and comes back to a place in it.
     fn button(&self, act: &str, place: &str, label: &str) -> Markup {
         html! {
             button.minor
@@ -302,7 +302,7 @@ impl FormView<'_> {
         }
     }
 
-    /// A field for a record, found by its name.
+    /// Renders a field for a record, found by its name.
     pub fn reference(&self, kind: Kind, at: &str, label: &str, hint: &str) -> Markup {
         let (id, name) = (format!("{at}@id"), format!("{at}@name"));
         let targets: Vec<String> = kind.targets().iter().map(|target| plain(target)).collect();
@@ -335,7 +335,7 @@ impl FormView<'_> {
         }
     }
 
-    /// The chosen record of a reference, unless its text was changed since.
+    /// Returns the chosen record of a reference, unless its text was changed since.
     fn chosen(&self, at: &str) -> Option<&str> {
         let id = self.draft.get(&format!("{at}@id"));
         let is_chosen =
@@ -388,7 +388,7 @@ impl FormView<'_> {
     }
 }
 
-/// A fault as a sentence, with its hint.
+/// Returns a fault as a sentence, with its hint.
 pub fn sentence(fault: &Fault) -> String {
     let message = match fault.code {
         "required" => "Enter a value. This field is required".to_owned(),
@@ -408,7 +408,7 @@ pub fn sentence(fault: &Fault) -> String {
     }
 }
 
-/// The name of one entry of a list: `Participant` of `Participants`.
+/// Returns the name of one entry of a list: `Participant` of `Participants`.
 fn singular(plural: &str) -> String {
     match plural {
         "Accepted by" => "Person".to_owned(),

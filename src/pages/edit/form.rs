@@ -110,12 +110,12 @@ impl Form {
         self.notice = notice.map(str::to_owned);
     }
 
-    /// The revision of the record that the form was opened with.
+    /// Returns the revision of the record that the form was opened with.
     pub fn revision(&self) -> i64 {
         self.base["revision"].as_i64().unwrap_or_default()
     }
 
-    /// The path that the form is sent to.
+    /// Returns the path that the form is sent to.
     pub fn path(&self) -> String {
         if self.entry.is_some() {
             return RELEASE_PATH.to_owned();
@@ -124,7 +124,7 @@ impl Form {
         format!("/edit/{}{}", self.record_type.path, id.collect::<String>())
     }
 
-    /// The title of its page.
+    /// Returns the title of its page.
     pub fn title(&self) -> String {
         match (&self.id, &self.entry) {
             (Some(_), _) => format!("Edit “{}”", text(&self.base, "name")),
@@ -136,7 +136,7 @@ impl Form {
         }
     }
 
-    /// The inputs that every page of the form has, besides the draft.
+    /// Renders the inputs that every page of the form has, besides the draft.
     pub fn hidden(&self, session: &Session) -> Markup {
         html! {
             (csrf(session.csrf()))

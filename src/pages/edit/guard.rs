@@ -30,7 +30,7 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// The text of an input; empty where there is none.
+    /// Returns the text of an input, or an empty text.
     pub fn get(&self, name: &str) -> &str {
         value(&self.pairs, name).unwrap_or_default()
     }
@@ -76,7 +76,7 @@ impl FromRequest for Sent {
     }
 }
 
-/// A response in place of the handler's.
+/// Returns a response in place of the handler's.
 fn instead(response: HttpResponse) -> actix_web::Error {
     InternalError::from_response("not signed in", response).into()
 }

@@ -25,7 +25,7 @@ const SOURCE: &str = "@source";
 /// Fields that need no source: they are sources, or the record keeper's own words.
 const OWN: [&str; 3] = ["/sources", "/documents", "/note"];
 
-/// The kind of a reference to a source.
+/// Returns the kind of a reference to a source.
 fn document(form: &Form) -> Option<Kind> {
     let Kind::Object(link) = form.record_type.field("sources")?.kind.element() else { return None };
     link.fields.iter().find(|member| member.name == "document").map(|member| member.kind)
@@ -44,7 +44,7 @@ pub fn resolve(resolver: &mut Resolver<'_, '_>, draft: &mut Draft) -> StoreResul
     Ok(())
 }
 
-/// The changes that a form asks a source for.
+/// Returns the changes that a form asks a source for.
 fn sourced<'e>(form: &Form, edited: &'e Edited) -> Vec<&'e str> {
     let changed = edited.changed.iter().map(String::as_str);
     let is_sourced = |pointer: &&str| !OWN.contains(pointer);
@@ -52,7 +52,7 @@ fn sourced<'e>(form: &Form, edited: &'e Edited) -> Vec<&'e str> {
     if form.id.is_none() { Vec::new() } else { changed.filter(is_sourced).collect() }
 }
 
-/// The links to the sources of what a form changes.
+/// Returns the links to the sources of what a form changes.
 pub fn source_links(form: &Form, edited: &Edited) -> Result<Vec<Json>, Vec<Fault>> {
     let draft = &form.draft;
     let known = edited.json["sources"].as_array().map_or(&[][..], Vec::as_slice);
@@ -151,7 +151,7 @@ pub fn changed_page(
     respond(app, request, Some(session), status, &title, &content)
 }
 
-/// The fields for the sources of what changes.
+/// Renders the fields for the sources of what changes.
 fn sources(view: &FormView<'_>, form: &Form, edited: &Edited) -> Markup {
     let Some(kind) = document(form) else { return html! {} };
     let changes = sourced(form, edited);
@@ -169,7 +169,7 @@ fn sources(view: &FormView<'_>, form: &Form, edited: &Edited) -> Markup {
                 legend { "Source of: " (called(pointer)) }
                 (view.reference(kind, &format!("{at}/document"), "Another document (optional)",
                     "Only if this change comes from another document."))
-                (view.short(&format!("{at}/says"), "What it says (optional)",
+                (view.short(&format!("{at}/says"), "Value in the source (optional)",
                     "The value in that source, if it differs from the one that you entered."))
                 (view.short(&format!("{at}/locator"), "Place in the source (optional)", LOCATOR))
             }
@@ -179,7 +179,7 @@ fn sources(view: &FormView<'_>, form: &Form, edited: &Edited) -> Markup {
 
 const LOCATOR: &str = "A page, a section, a minute.";
 
-/// The field for the reason of a change.
+/// Renders the field for the reason of a change.
 pub fn reason_field(reason: &str, faults: &[Fault]) -> Markup {
     let fault = faults.iter().find(|fault| fault.place.name() == "@reason");
     html! {

@@ -72,7 +72,7 @@ pub async fn load(
     .await
 }
 
-/// Reads the record as it stood at a revision.
+/// Reads the record at a revision.
 async fn load_version(
     app: &web::Data<App>,
     record_type: &'static RecordType,

@@ -21,7 +21,7 @@ impl RecordAction {
     /// All actions.
     pub const ALL: [Self; 4] = [Self::Delete, Self::Restore, Self::Merge, Self::Redact];
 
-    /// The last part of its path.
+    /// Returns the last part of its path.
     pub fn path(self) -> &'static str {
         match self {
             Self::Delete => "delete",
@@ -31,7 +31,7 @@ impl RecordAction {
         }
     }
 
-    /// The word on its button.
+    /// Returns the word on its button.
     pub fn verb(self) -> &'static str {
         match self {
             Self::Delete => "Delete",
@@ -41,22 +41,22 @@ impl RecordAction {
         }
     }
 
-    /// The scope of a key that it needs.
+    /// Returns the scope of a key that it needs.
     pub fn scope(self) -> Scope {
         if matches!(self, Self::Merge | Self::Redact) { Scope::Admin } else { Scope::Write }
     }
 
-    /// Whether it applies to records of a type.
+    /// Returns whether it applies to records of a type.
     pub fn applies_to(self, record_type: &RecordType) -> bool {
         self != Self::Merge || record_type.is_agent
     }
 
-    /// Whether a page of such a record leads to it. Versions are restored from the history.
+    /// Returns whether a page of such a record leads to it. Versions are restored from the history.
     pub fn is_offered(self, session: &Session, record_type: &RecordType) -> bool {
         self != Self::Restore && self.applies_to(record_type) && session.key.scope >= self.scope()
     }
 
-    /// What will happen, in words.
+    /// Returns a description of the consequences.
     pub fn consequence(self) -> &'static str {
         match self {
             Self::Delete => {

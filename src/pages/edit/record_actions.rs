@@ -64,7 +64,7 @@ impl Task {
         }
     }
 
-    /// The write that it asks for.
+    /// Returns the write that it asks for.
     fn work(
         &self,
     ) -> impl FnOnce(&mut Transaction<'_>) -> Result<Option<Edited>, EditError> + Send + 'static
@@ -310,7 +310,7 @@ fn page(
     respond(app, request, Some(session), status, &title, &content)
 }
 
-/// The reasons why an operation fails.
+/// Renders the reasons why an operation fails.
 fn faults(links: &Links, task: &Task) -> Markup {
     html! {
         @if !task.faults.is_empty() {
@@ -334,7 +334,7 @@ fn faults(links: &Links, task: &Task) -> Markup {
     }
 }
 
-/// A fault without a field. One about another record links to its page.
+/// Renders a fault without a field. One about another record links to its page.
 fn plain_fault(links: &Links, fault: &Fault) -> Markup {
     let page = fault.hint.as_deref().and_then(|hint| hint.strip_prefix("/v1"));
     html! {
@@ -401,7 +401,7 @@ fn what_changes(app: &App, task: &Task, edited: &Edited) -> Markup {
         _ => &task.record,
     };
     html! {
-        h2 { "What will change" }
+        h2 { "Changes" }
         @if task.action == RecordAction::Merge {
             p {
                 "“" (text(&task.record, "name")) "” becomes part of “" (text(&edited.json, "name"))

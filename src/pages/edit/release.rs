@@ -1,5 +1,5 @@
-//! A release that is entered as a whole: its document first, then the records that it reports. The
-//! pages carry all of them along; they are saved together, as one import.
+//! The entry of a release: its document first, then the records that it reports. The pages carry all
+//! of them; they are saved together by one import.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -147,7 +147,7 @@ async fn open(
     Ok(record::show(app, request, session, &form))
 }
 
-/// The faults of one record of a bundle, as faults of its form.
+/// Returns the faults of one record of a bundle, as faults of its form.
 fn faults_of(record_type: &RecordType, index: usize, faults: &[Fault]) -> Vec<Fault> {
     let prefix = format!("/{}/{index}", record_type.plural);
     let own = faults.iter().filter_map(|fault| {
@@ -189,7 +189,7 @@ async fn enter(
     list(app, request, session, view).await
 }
 
-/// A release with a record that was kept in it.
+/// A release to which a record was added.
 struct Kept {
     release: Release,
     name: String,
@@ -218,7 +218,7 @@ async fn keep(
         release.set(record_type, index, &Json::Object(record)).map_err(Problem::internal)?;
     if let Err(problem) = try_import(app, session, &release).await {
         if problem.errors().is_empty() {
-            form.notice = Some(format!("{} What you typed is below.", problem.detail()));
+            form.notice = Some(format!("{} Your input is below.", problem.detail()));
         }
         let place = |fault: &Fault| field_of(record_type, fault.place.name());
         let known: HashSet<String> = faults.iter().map(place).collect();
@@ -230,7 +230,7 @@ async fn keep(
     Ok(is_kept.then_some(Kept { release, name }))
 }
 
-/// The id of a record: as it was typed, or as it is, or a new one.
+/// Returns the id of a record: as it was typed, or as it is, or a new one.
 async fn id_for(
     app: &web::Data<App>,
     session: &Session,
@@ -324,7 +324,7 @@ async fn save(
     }
 }
 
-/// A release as a file.
+/// Returns a release as a file.
 fn file(release: &Release) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/json"))

@@ -36,14 +36,14 @@ impl NamedEntry {
         Some(Self { name: text("name").unwrap_or_else(|| id.clone()), id, others })
     }
 
-    /// Whether this is its name, another name or its id.
+    /// Returns whether this is its name, another name or its id.
     pub fn is_called(&self, text: &str) -> bool {
         let text = fold(text);
         let mut names = self.others.iter().chain([&self.name, &self.id]);
         names.any(|name| fold(name) == text)
     }
 
-    /// Whether its name has all words of a text.
+    /// Returns whether its name has all words of a text.
     pub fn contains(&self, text: &str) -> bool {
         let name = fold(&self.name);
         fold(text).split_whitespace().all(|word| name.contains(word))
@@ -51,13 +51,13 @@ impl NamedEntry {
 }
 
 impl Release {
-    /// Reads a bundle. Returns the reason if it is none.
+    /// Parses a bundle, or returns the reason why it is not one.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim_start_matches('\u{FEFF}').trim();
         if text.is_empty() {
             return Ok(Self::default());
         }
-        // A file of another kind is told from a draft with faults, which can be corrected here.
+        // Faults of records can be corrected; other faults show that the file is no draft.
         check_json(text).map_err(|error| error.to_string())?;
         let bundle = Bundle::new(text.to_owned())?;
         if let Some(fault) = bundle.faults(CATALOGUE).into_list().first() {
@@ -73,12 +73,12 @@ impl Release {
         Ok(Self(lists.collect()))
     }
 
-    /// The bundle.
+    /// Returns the bundle.
     pub fn text(&self) -> String {
         self.written("", "")
     }
 
-    /// The bundle as a file, with a record in each line.
+    /// Returns the bundle as a file, with a record in each line.
     pub fn file(&self) -> String {
         self.written("\n  ", "\n")
     }
@@ -98,17 +98,17 @@ impl Release {
         self.0.get(record_type.plural).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether it has no records.
+    /// Returns whether it has no records.
     pub fn is_empty(&self) -> bool {
         self.0.values().all(Vec::is_empty)
     }
 
-    /// The number of records of a type.
+    /// Returns the number of records of a type.
     pub fn count(&self, record_type: &RecordType) -> usize {
         self.list(record_type).len()
     }
 
-    /// A record. A text that is no record is an empty one.
+    /// Returns a record. A text that is no record is an empty one.
     pub fn record(&self, record_type: &RecordType, index: usize) -> Option<Json> {
         let record = self.list(record_type).get(index)?;
         Some(serde_json::from_str(record.get()).unwrap_or(Json::Null))
@@ -118,12 +118,12 @@ impl Release {
         (0..self.count(record_type)).filter_map(move |index| self.record(record_type, index))
     }
 
-    /// The records of a type with their names.
+    /// Returns the records of a type with their names.
     pub fn named(&self, record_type: &RecordType) -> Vec<NamedEntry> {
         self.records(record_type).filter_map(|record| NamedEntry::of(&record)).collect()
     }
 
-    /// Whether a record of a type has this id.
+    /// Returns whether a record of a type has this id.
     pub fn has(&self, record_type: &RecordType, id: &str) -> bool {
         self.records(record_type).any(|record| record["id"] == id)
     }
@@ -192,8 +192,8 @@ impl Release {
         }
     }
 
-    /// The id and the name of the document that the release is: the first one, or else the one that
-    /// a record cites.
+    /// Returns the id and the name of the document of the release: the first one, or else the first
+    /// one that a record cites.
     fn source(&self) -> Option<(String, String)> {
         let documents = CATALOGUE.iter().filter(|record_type| record_type.is_source());
         let mut own = documents.flat_map(|record_type| self.named(record_type));

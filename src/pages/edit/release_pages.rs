@@ -59,7 +59,7 @@ impl ReleaseView {
         }
     }
 
-    /// The name of a record: as it would be, or else as it was typed.
+    /// Returns the name of a record: as it would be, or else as it was typed.
     fn name(&self, record_type: &RecordType, index: usize) -> String {
         let record = self.release.record(record_type, index).unwrap_or_default();
         let id = text(&record, "id");
@@ -155,7 +155,7 @@ pub fn list_page(
     respond(app, request, Some(session), status, title, &content)
 }
 
-/// What is wrong, with links to the records.
+/// Renders the faults, with links to the records.
 fn summary(view: &ReleaseView) -> Markup {
     let entries = CATALOGUE.iter().flat_map(|record_type| {
         (0..view.release.count(record_type)).map(move |index| (record_type, index))
@@ -196,7 +196,7 @@ fn at_field(fault: &Fault, pointer: &str) -> String {
     format!("{}: {}", called(pointer), sentence(fault))
 }
 
-/// The records with their buttons.
+/// Renders the records with their buttons.
 fn records(view: &ReleaseView) -> Markup {
     html! {
         @for record_type in CATALOGUE.iter().filter(|one| view.release.count(one) > 0) {

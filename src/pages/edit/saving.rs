@@ -132,7 +132,7 @@ async fn saved_before(app: &web::Data<App>, session: &Session, form: &Form) -> O
     write_once(app, &asked, &digest(form), work).await.ok()
 }
 
-/// A digest of all that a form sends.
+/// Returns a digest of all that a form sends.
 fn digest(form: &Form) -> String {
     let mut digest = Sha256Hex::default();
     let revision = form.revision().to_string();
@@ -143,7 +143,7 @@ fn digest(form: &Form) -> String {
     digest.finish()
 }
 
-/// The record that a form describes.
+/// Returns the record that a form describes.
 pub fn body(form: &mut Form, faults: &mut Vec<Fault>) -> Json {
     let mut record = form.draft.record(form.record_type, &form.base, faults);
     form.removed_sources = follow_entries(form.record_type, &form.base, &form.draft, &mut record);
@@ -157,7 +157,7 @@ pub fn body(form: &mut Form, faults: &mut Vec<Fault>) -> Json {
     body
 }
 
-/// The members of a record that are written, with its id.
+/// Returns the members of a record that are written, with its id.
 fn written_members(record_type: &'static RecordType, record: &Json) -> Json {
     let members = record.as_object().into_iter().flatten();
     let is_written = |name: &str| record_type.field(name).is_some_and(|field| !field.read_only);
@@ -182,7 +182,7 @@ fn write(
     }
 }
 
-/// The reason that was typed; None where there is none.
+/// Returns the reason that was typed, or None.
 pub fn reason(typed: &str) -> Result<Option<String>, Fault> {
     let fault = |message: String| Fault {
         place: Place::Pointer("@reason".to_owned()),
@@ -207,7 +207,7 @@ fn refused(form: &mut Form, problem: Problem, mut faults: Vec<Fault>) -> Result<
     if let Some(into) = problem.merged_into() {
         form.notice = Some(format!(
             "This record was merged into {into} after you opened this form, and can no longer be \
-            changed. What you typed is below: make the change at /edit/{}/{into}.",
+            changed. Your input is below: make the change at /edit/{}/{into}.",
             form.record_type.path
         ));
     } else if code == IDEMPOTENCY_KEY_REUSED.code {
@@ -220,12 +220,12 @@ fn refused(form: &mut Form, problem: Problem, mut faults: Vec<Fault>) -> Result<
     } else if problem.errors().is_empty()
         || ![VALIDATION_FAILED.code, CONFLICT.code].contains(&code)
     {
-        let revision = "Nothing was saved. What you typed is below.";
+        let revision = "Nothing was saved. Your input is below.";
         form.notice = Some(format!("{} {revision}", problem.detail()));
     }
     let place = |fault: &Fault| field_of(form.record_type, fault.place.name());
     let known: Vec<String> = faults.iter().map(place).collect();
-    // The name of the form is no field of it.
+    // Faults of headers are not about a field.
     let is_field = |fault: &&Fault| matches!(fault.place, Place::Pointer(_));
     let new = problem.errors().iter().filter(is_field);
     let new = new.filter(|fault| !known.contains(&place(fault)));

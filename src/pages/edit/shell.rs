@@ -28,7 +28,7 @@ pub fn links(app: &App) -> Links {
     Links::new(&app.settings, &[])
 }
 
-/// A page for a record keeper.
+/// Renders a page for a record keeper.
 pub fn respond(
     app: &App,
     request: &HttpRequest,
@@ -58,12 +58,12 @@ pub fn respond(
     response
 }
 
-/// The way to another page after a form was sent.
+/// Returns the way to another page after a form was sent.
 pub fn redirect(app: &App, path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((LOCATION, app.address(path))).finish()
 }
 
-/// The line with the name of the record keeper, and what can be done here.
+/// Renders the line with the name of the record keeper, and what can be done here.
 pub fn bar(links: &Links, session: &Session, actions: &Markup) -> Markup {
     html! {
         section.session aria-label="Record keeping" {
@@ -112,19 +112,19 @@ pub fn actions(links: &Links, session: &Session, path: &str) -> Markup {
     }
 }
 
-/// The input with the token of the session.
+/// Renders the input with the token of the session.
 pub fn csrf(token: &str) -> Markup {
     html! { input type="hidden" name=(CSRF) value=(token); }
 }
 
-/// A text of several lines that a page carries along.
+/// Renders a text of several lines that a page carries along.
 pub fn hidden(name: &str, text: &str) -> Markup {
     html! {
         textarea hidden name=(name) { "\n" (text) }
     }
 }
 
-/// The error summary, with links to the fields.
+/// Renders the error summary, with links to the fields.
 pub fn summary(faults: &[Fault], target: impl Fn(&str) -> String) -> Markup {
     html! {
         @if !faults.is_empty() {
@@ -146,7 +146,7 @@ pub fn summary(faults: &[Fault], target: impl Fn(&str) -> String) -> Markup {
     }
 }
 
-/// The name of a field, by its pointer: `Participants 2, agent`.
+/// Returns the name of a field, by its pointer: `Participants 2, agent`.
 pub fn called(at: &str) -> String {
     let mut name = String::new();
     for step in at.trim_start_matches("@source").split('/').filter(|step| !step.is_empty()) {
@@ -162,7 +162,7 @@ pub fn called(at: &str) -> String {
     if name.is_empty() { "This form".to_owned() } else { name }
 }
 
-/// A remark on top of a page.
+/// Renders a remark on top of a page.
 pub fn notice(text: &str) -> Markup {
     html! {
         div.notice role="alert" { p { (text) } }

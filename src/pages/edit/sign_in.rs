@@ -154,7 +154,7 @@ fn form(
             div.field.wrong[wrong.is_some()] {
                 label for="key" { "Key" }
                 p.hint #key-hint {
-                    "It begins with tfk_. Whoever runs this server makes keys with "
+                    "It begins with tfk_. The operator of this server creates keys with "
                     code { "taskforce keys create" } "."
                 }
                 @if let Some(wrong) = wrong {
@@ -180,7 +180,7 @@ fn set_cookie(answer: &mut HttpResponse, cookie: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A path of this server; never an address elsewhere.
+/// Returns a path of this server; never an address elsewhere.
 fn local(to: &str) -> &str {
     let is_local = to.starts_with('/') && !to.starts_with("//") && !to.contains(['\\', '\r', '\n']);
     if is_local { to } else { "/edit" }

@@ -30,7 +30,7 @@ pub fn note_places(record_type: &'static RecordType, record: &Json, draft: &mut 
     }
 }
 
-/// The name of the text with the index that an entry had, or with the number of entries.
+/// Returns the name of the text with the index that an entry had, or with the number of entries.
 fn was(list: &str, index: Option<usize>) -> String {
     index.map_or_else(|| format!("/{list}@was"), |index| format!("/{list}/{index}@was"))
 }
@@ -42,15 +42,15 @@ fn is_tracked(record_type: &'static RecordType, list: &str) -> bool {
     })
 }
 
-/// The list, the index and the rest of a pointer into a list: `/places/2/city`.
+/// Returns the list, the index and the rest of a pointer into a list: `/places/2/city`.
 fn place_in(pointer: &str) -> Option<(&str, usize, &str)> {
     let (list, rest) = pointer.strip_prefix('/')?.split_once('/')?;
     let end = rest.find('/').unwrap_or(rest.len());
     Some((list, rest[..end].parse().ok()?, &rest[end..]))
 }
 
-/// Whether the form knows where every entry was that sources support. Otherwise, it was opened with
-/// another version of the record.
+/// Returns whether the form has the earlier index of every entry that sources support. If not, it
+/// was opened with another version of the record.
 pub fn knows_places(record_type: &'static RecordType, base: &Json, draft: &Draft) -> bool {
     let sources = base[SOURCES].as_array().into_iter().flatten();
     let mut lists = sources.filter_map(|source| Some(place_in(source["field"].as_str()?)?.0));
@@ -99,7 +99,7 @@ pub fn follow_entries(
     removed
 }
 
-/// The index at which an entry is now.
+/// Returns the index at which an entry is now.
 fn place_of(
     record_type: &'static RecordType,
     list: &str,

@@ -212,7 +212,7 @@ fn preview(
     respond(app, request, Some(session), status, "Preview the import", &content)
 }
 
-/// The cells that would change.
+/// Renders the cells that would change.
 fn changes(links: &crate::pages::links::Links, changes: &[ImportedChange]) -> Markup {
     let mut left = SHOWN;
     let shown: Vec<_> = changes
