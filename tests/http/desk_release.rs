@@ -58,7 +58,7 @@ fn a_release_is_saved_as_one_revision(#[values(Sqlite, Postgres)] database: Data
     let form = browser.press(&page, PATH, &[], "new:commitments");
     let preset = inputs(&form.text);
     assert!(preset.contains(&("/meeting".to_owned(), "Meeting 2025".to_owned())), "{preset:?}");
-    let page = browser.press(&form, PATH, &[("/name", "Response every call")], "preview");
+    let page = browser.press(&form, PATH, &[("/name", "Answer every call")], "preview");
     let preview = browser.press(&page, PATH, &[], "preview");
     assert!(preview.text.contains("5 records are new"), "{}", preview.text);
     assert_eq!(api.revision(), 1, "a preview writes nothing");
