@@ -112,7 +112,7 @@ pub fn to_value(document: &Document) -> StoreResult<Json> {
     serde_json::from_slice(&document.json).map_err(unreadable)
 }
 
-/// The error for a document that cannot be parsed.
+/// Returns the error for a document that cannot be parsed.
 pub fn unreadable(error: serde_json::Error) -> StoreError {
     StoreError::Unavailable(format!("a document is damaged: {error}"))
 }
