@@ -223,7 +223,7 @@ fn exports_plain_tables_to_sqlite() {
 fn the_data_package_describes_its_csv_files() {
     let api = Api::sqlite(&[
         "--license",
-        "Some licence,https://example.org/licence",
+        "Some license,https://example.org/license",
         "--title",
         "A Record",
     ]);
@@ -244,7 +244,7 @@ fn the_data_package_describes_its_csv_files() {
     // In Frictionless, the name of a license has no spaces.
     assert_eq!(
         package["licenses"],
-        json!([{ "title": "Some licence", "path": "https://example.org/licence" }])
+        json!([{ "title": "Some license", "path": "https://example.org/license" }])
     );
     let resources = package["resources"].as_array().unwrap();
     assert_eq!(resources.len(), LISTS.len());
