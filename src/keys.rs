@@ -191,7 +191,7 @@ fn write(
     let written = done
         .blocking_recv()
         .map_err(|_| StoreError::Unavailable("the writer thread has stopped".to_owned()))?;
-    Ok(written.map_err(|error: StoreError| error)?.answer)
+    Ok(written.map_err(|error: StoreError| error)?.value)
 }
 
 /// Returns a short checksum, which detects typing errors and helps secret scanners.

@@ -62,5 +62,5 @@ async fn handle(
             editing::patch(transaction, record_type, &id, &patch, &expected)
         })
         .await?;
-    respond(&app, &request, record_type, &write_request, written.answer).await
+    respond(&app, &request, record_type, &write_request, written.value).await
 }

@@ -1,4 +1,4 @@
-//! The records that an import changes, as they are before and after it.
+//! The records that an import changes, in their versions before and after it.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub struct ComparedRecord {
     pub after: Json,
 }
 
-/// Imports a bundle, and returns the changed records as they are before and after.
+/// Imports a bundle, and returns the changed records with their versions before and after it.
 pub fn import_compared(
     transaction: &mut Transaction<'_>,
     catalogue: Catalogue,

@@ -74,7 +74,7 @@ pub fn nouns(record_type: &RecordType) -> (String, String) {
 }
 
 /// Returns the noun for one record of a type with its article: `an award`.
-pub fn a(record_type: &RecordType) -> String {
+pub fn with_article(record_type: &RecordType) -> String {
     let name = plain(record_type.name);
     let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {name}")

@@ -31,7 +31,7 @@ const WAL_CLEANUP_INTERVAL: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Written<T> {
     /// The value that the closure returned.
-    pub answer: T,
+    pub value: T,
     /// The revision that the write made. `None` if nothing was changed.
     pub revision: Option<i64>,
 }
@@ -306,9 +306,9 @@ fn execute<T, E: From<StoreError>>(
     let mut pending = PendingTerms::after(terms);
     let result = catch_unwind(AssertUnwindSafe(|| {
         let mut transaction = Transaction::new(connection, indexes)?;
-        let answer = work(&mut transaction)?;
+        let value = work(&mut transaction)?;
         let erased = transaction.erased;
-        Ok((Written { answer, revision: transaction.finish(reason, &mut pending)? }, erased))
+        Ok((Written { value, revision: transaction.finish(reason, &mut pending)? }, erased))
     }));
     let result = result
         .unwrap_or_else(|_| Err(E::from(StoreError::Internal("a write panicked".to_owned()))));

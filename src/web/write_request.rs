@@ -164,7 +164,7 @@ impl WriteRequest {
         });
         let written =
             self.write(app, move |transaction| editing::run_once(transaction, once, work)).await?;
-        Ok(written.answer)
+        Ok(written.value)
     }
 
     /// Returns 204, for a write that leaves no record.

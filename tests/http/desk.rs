@@ -151,7 +151,7 @@ fn a_session_is_a_cookie_without_the_key(#[values(Sqlite, Postgres)] database: D
     for text in [cookie, &page.text, &answer.text] {
         assert!(!text.contains(secret));
     }
-    // The id of the session is a new one after each sign-in.
+    // Each sign-in begins a session with a new id.
     let first = anonymous.header("set-cookie").split(';').next().unwrap().to_owned();
     let (one, other) = (browser.cookie.clone(), {
         browser.sign_in(&key);
@@ -184,7 +184,7 @@ fn a_revoked_key_and_signing_out_end_a_session(#[values(Sqlite, Postgres)] datab
     let page = browser.get("/sign-out");
     let answer = browser.post("/sign-out", &inputs(&page.text));
     assert!(answer.header("set-cookie").contains("Max-Age=0"));
-    assert_eq!(stolen.get("/edit").status, 303, "the cookie is of no use any more");
+    assert_eq!(stolen.get("/edit").status, 303, "the cookie is no longer valid");
     assert_eq!(other.get("/edit").status, 200);
     assert_eq!(api.run(&["keys", "revoke", key.split('_').nth(1).unwrap()]).1, 0);
     let answer = other.get("/edit/awards");
@@ -216,7 +216,7 @@ fn forms_of_other_sites_and_sessions_write_nothing(#[values(Sqlite)] database: D
     let other = Browser::new(&api, &key);
     let answer = other.post(path, &pairs);
     assert_eq!(answer.status, 409);
-    assert!(answer.text.contains("value=\"Forged\""), "what was typed is there");
+    assert!(answer.text.contains("value=\"Forged\""), "the input is preserved");
     set(&mut pairs, "csrf", "");
     assert_eq!(browser.post(path, &pairs).status, 409);
     assert_eq!(api.get("/v1/awards/forged").status, 404);
@@ -226,7 +226,7 @@ fn forms_of_other_sites_and_sessions_write_nothing(#[values(Sqlite)] database: D
 }
 
 #[rstest]
-fn guessing_keys_is_slowed_down(#[values(Sqlite)] _database: Database) {
+fn limits_attempts_to_guess_keys(#[values(Sqlite)] _database: Database) {
     let api = Api::sqlite(&["--rate-limit", "1000"]);
     let mut browser = Browser { api: &api, cookie: String::new() };
     let page = api.send("GET", "/sign-in", &[HTML], "");
@@ -238,7 +238,7 @@ fn guessing_keys_is_slowed_down(#[values(Sqlite)] _database: Database) {
 }
 
 #[rstest]
-fn pages_of_record_keepers_are_in_no_cache(#[values(Sqlite)] database: Database) {
+fn does_not_cache_pages_of_record_keepers(#[values(Sqlite)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let browser = Browser::new(&api, &key);
@@ -263,13 +263,11 @@ fn pages_of_record_keepers_are_in_no_cache(#[values(Sqlite)] database: Database)
         }
     }
     let data = api.send("GET", "/v1/awards", &[("Cookie", browser.cookie.as_str())], "");
-    assert!(!data.header("etag").is_empty(), "data is the same for everybody");
+    assert!(!data.header("etag").is_empty(), "data is the same for everyone");
 }
 
 #[rstest]
-fn a_form_that_is_sent_as_it_was_opened_changes_nothing(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn an_unchanged_form_changes_nothing(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let browser = Browser::new(&api, &key);
@@ -319,7 +317,7 @@ fn a_change_is_previewed_and_saved_with_its_source(#[values(Sqlite, Postgres)] d
 }
 
 #[rstest]
-fn a_form_that_is_sent_twice_makes_one_record(#[values(Sqlite, Postgres)] database: Database) {
+fn a_form_that_is_sent_twice_creates_one_record(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let browser = Browser::new(&api, &key);
@@ -336,7 +334,7 @@ fn a_form_that_is_sent_twice_makes_one_record(#[values(Sqlite, Postgres)] databa
 }
 
 #[rstest]
-fn lists_grow_shrink_and_change_their_order(#[values(Sqlite)] database: Database) {
+fn adds_removes_and_reorders_list_entries(#[values(Sqlite)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let browser = Browser::new(&api, &key);
@@ -369,7 +367,7 @@ fn lists_grow_shrink_and_change_their_order(#[values(Sqlite)] database: Database
 }
 
 #[rstest]
-fn what_a_name_means_is_asked(#[values(Sqlite, Postgres)] database: Database) {
+fn asks_for_a_choice_if_a_name_is_ambiguous(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let browser = Browser::new(&api, &key);
@@ -394,7 +392,7 @@ fn what_a_name_means_is_asked(#[values(Sqlite, Postgres)] database: Database) {
 }
 
 #[rstest]
-fn faults_are_at_their_fields_and_nothing_typed_is_lost(#[values(Sqlite)] database: Database) {
+fn shows_faults_at_their_fields_and_preserves_input(#[values(Sqlite)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let browser = Browser::new(&api, &key);
@@ -436,7 +434,7 @@ fn faults_are_at_their_fields_and_nothing_typed_is_lost(#[values(Sqlite)] databa
 }
 
 #[rstest]
-fn two_people_who_change_a_record_lose_nothing(#[values(Sqlite, Postgres)] database: Database) {
+fn preserves_concurrent_changes_of_two_people(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let browser = Browser::new(&api, &key);
@@ -468,7 +466,9 @@ fn two_people_who_change_a_record_lose_nothing(#[values(Sqlite, Postgres)] datab
 }
 
 #[rstest]
-fn a_form_of_a_record_that_is_gone_says_so(#[values(Sqlite, Postgres)] database: Database) {
+fn reports_that_the_record_of_a_form_was_deleted_or_merged(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
     let api = database.serve();
     let key = api.admin_key();
     let browser = Browser::new(&api, &key);
@@ -498,7 +498,7 @@ fn a_form_of_a_record_that_is_gone_says_so(#[values(Sqlite, Postgres)] database:
 }
 
 #[rstest]
-fn the_largest_form_is_small(#[values(Sqlite)] database: Database) {
+fn limits_the_size_of_the_largest_form(#[values(Sqlite)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let browser = Browser::new(&api, &key);
@@ -511,9 +511,7 @@ fn the_largest_form_is_small(#[values(Sqlite)] database: Database) {
 }
 
 #[rstest]
-fn deleting_says_what_it_does_and_restoring_takes_it_back(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn explains_and_restores_a_deletion(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let browser = Browser::new(&api, &key);
@@ -564,7 +562,7 @@ fn administrators_merge_and_redact(#[values(Sqlite, Postgres)] database: Databas
     assert_eq!(api.get("/v1/people/tara").json()["other_names"], json!(["T. Example"]));
     let path = "/edit/people/tara/redact";
     let without = browser.send(path, &[("field", "/note")], "preview");
-    assert_eq!(without.status, 422, "a redaction needs a reason");
+    assert_eq!(without.status, 422, "a redaction requires a reason");
     let page = browser.press(&without, path, &[("reason", "Asked for by the person")], "preview");
     assert_eq!(page.status, 200, "{}", page.text);
     assert_eq!(api.get("/v1/people/tara").json()["note"], "Private.");
@@ -624,7 +622,9 @@ fn a_table_is_uploaded_previewed_and_imported(#[values(Sqlite, Postgres)] databa
 }
 
 #[rstest]
-fn a_source_follows_its_entry_and_goes_with_it(#[values(Sqlite, Postgres)] database: Database) {
+fn a_source_follows_its_entry_and_is_removed_with_it(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
     let api = database.serve();
     let key = api.key();
     let browser = Browser::new(&api, &key);
@@ -676,7 +676,7 @@ fn a_source_follows_its_entry_and_goes_with_it(#[values(Sqlite, Postgres)] datab
 }
 
 #[rstest]
-fn a_table_that_is_no_table_is_refused_in_words(#[values(Sqlite)] database: Database) {
+fn explains_why_a_file_is_not_a_table(#[values(Sqlite)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let browser = Browser::new(&api, &key);
@@ -692,7 +692,7 @@ fn a_table_that_is_no_table_is_refused_in_words(#[values(Sqlite)] database: Data
 
 #[rstest]
 #[ignore = "takes minutes"]
-fn fifty_thousand_rows_are_imported_or_none(#[values(Sqlite, Postgres)] database: Database) {
+fn imports_all_of_50_000_rows_or_none(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let browser = Browser::new(&api, &key);

@@ -39,7 +39,7 @@ fn a_release_is_saved_as_one_revision(#[values(Sqlite, Postgres)] database: Data
     let key = api.key();
     let browser = Browser::new(&api, &key);
     let page = begin(&browser);
-    // A person who is only named is added on the way.
+    // A person who is only named is added automatically.
     let typed = [
         ("/name", "Meeting 2025"),
         ("/organization", "pitf"),
@@ -94,7 +94,7 @@ fn a_draft_is_an_import_bundle_that_can_be_continued(
     let page = upload(&browser, file.text.as_bytes());
     assert_eq!(page.status, 200, "{}", page.text);
     assert_eq!(bundle(&page), file.json());
-    // The draft may be continued after somebody else entered a part of it.
+    // The draft can be continued after someone else entered a part of it.
     api.import(&file.text);
     let page = add(&browser, &page, "awards", &[("/name", "An award")]);
     let preview = browser.press(&page, PATH, &[], "preview");
@@ -141,7 +141,7 @@ fn faults_of_a_release_are_at_their_records(#[values(Sqlite, Postgres)] database
     // An id that is in use.
     let taken = add(&browser, &page, "awards", &[("/name", "A"), ("/id", "presidential-award")]);
     assert!(taken.text.contains("href=\"#f-id\""), "{}", taken.text);
-    // The commitment refers to a person who is taken out.
+    // The commitment refers to a person who is removed.
     let page = browser.press(&page, PATH, &[], "drop:people/0");
     assert!(page.text.contains("is no longer in the release"), "{}", page.text);
     assert_eq!(page.status, 422);
@@ -154,7 +154,7 @@ fn faults_of_a_release_are_at_their_records(#[values(Sqlite, Postgres)] database
     assert_eq!(page.status, 200, "{}", page.text);
     assert_eq!(bundle(&page)["commitments"][0]["made_by"]["id"], "antony-blinken");
     assert_eq!(bundle(&page)["commitments"].as_array().unwrap().len(), 1);
-    // Something is entered by somebody else after the preview.
+    // Someone else changes the dataset after the preview.
     let preview = browser.press(&page, PATH, &[], "preview");
     let id = bundle(&page)["commitments"][0]["id"].clone();
     let body = json!({ "id": id, "name": "Theirs" }).to_string();
@@ -162,11 +162,11 @@ fn faults_of_a_release_are_at_their_records(#[values(Sqlite, Postgres)] database
     let conflict = browser.press(&preview, PATH, &[], "save");
     assert_eq!(conflict.status, 409);
     assert!(conflict.text.contains("was changed after you previewed"), "{}", conflict.text);
-    assert_eq!(api.revision(), 2, "nothing half is stored");
+    assert_eq!(api.revision(), 2, "no part is stored");
 }
 
 #[rstest]
-fn a_release_is_not_lost_with_its_session(#[values(Sqlite)] database: Database) {
+fn preserves_a_release_when_its_session_ends(#[values(Sqlite)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let mut browser = Browser::new(&api, &key);

@@ -7,9 +7,7 @@ use crate::support::Api;
 use crate::support::Database::{self, Postgres, Sqlite};
 
 #[rstest]
-fn a_form_of_an_ended_session_is_carried_through_signing_in(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+fn preserves_a_form_while_signing_in_again(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     let mut browser = Browser::new(&api, &key);
@@ -23,7 +21,7 @@ fn a_form_of_an_ended_session_is_carried_through_signing_in(
     assert_eq!(page.status, 401, "{}", page.text);
     assert!(page.text.contains("nothing that you typed is lost"), "{}", page.text);
     browser.take_cookie(&page);
-    // A wrong key loses nothing, either.
+    // A wrong key does not lose the form either.
     let page = browser.press(&page, "/sign-in", &[("key", "tfk_a_b_c")], "");
     assert_eq!(page.status, 401);
     browser.take_cookie(&page);
@@ -42,7 +40,7 @@ fn a_form_of_an_ended_session_is_carried_through_signing_in(
 }
 
 #[rstest]
-fn another_site_cannot_have_its_form_carried(#[values(Sqlite)] database: Database) {
+fn does_not_preserve_forms_of_other_sites(#[values(Sqlite)] database: Database) {
     let api = database.serve();
     let browser = Browser { api: &api, cookie: String::new() };
     let pairs = [("/name".to_owned(), "Forged".to_owned())];

@@ -189,7 +189,7 @@ impl<'r, 's> Resolver<'r, 's> {
         Ok(all)
     }
 
-    /// Returns the records that have this in their names.
+    /// Returns the records whose names contain this text.
     fn similar(&mut self, kind: Kind, text: &str) -> StoreResult<Vec<Candidate>> {
         let mut all = Vec::new();
         for target in kind.targets() {

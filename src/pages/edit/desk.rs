@@ -7,11 +7,11 @@ use maud::html;
 use super::form::RELEASE_PATH;
 use super::guard::SignedIn;
 use super::shell::{links, respond};
-use crate::pages::labels::a;
+use crate::pages::labels::with_article;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
 
-/// Shows what a record keeper can do.
+/// Shows the actions of a record keeper.
 pub async fn show(
     SignedIn(session): SignedIn,
     request: HttpRequest,
@@ -24,7 +24,7 @@ pub async fn show(
         ul {
             li {
                 a href=(links.unpinned(RELEASE_PATH)) { "Enter a release" }
-                " – a document with everything that it reports, saved together"
+                " – a document and the records that it reports, saved together"
             }
             li {
                 a href=(links.unpinned("/edit/import")) { "Import a spreadsheet" }
@@ -36,7 +36,7 @@ pub async fn show(
             @for record_type in CATALOGUE.iter() {
                 li {
                     a href=(links.unpinned(&format!("/edit/{}", record_type.path))) {
-                        "Add " (a(record_type))
+                        "Add " (with_article(record_type))
                     }
                     " – " (record_type.doc)
                 }

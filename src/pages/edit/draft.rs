@@ -1,7 +1,7 @@
 //! The texts of a form, by the JSON pointer of their field.
 //!
-//! A draft keeps texts as they were typed, so that nothing is lost where they are wrong. Beside the
-//! text of a reference, `POINTER@id` is the record that was chosen and `POINTER@name` its name.
+//! A draft keeps texts as they were typed, so that invalid input is not lost. For a reference,
+//! `POINTER@id` is the chosen record and `POINTER@name` its name.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::model::{Fault, Field, Kind, LABEL, Place, RecordType};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft(BTreeMap<String, String>);
 
-/// How a list is entered.
+/// The form of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListForm {
     /// One text of several lines, an entry in each.
@@ -26,7 +26,7 @@ pub enum ListForm {
 }
 
 impl ListForm {
-    /// Returns how a list with entries of this kind is entered.
+    /// Returns the form of a list with entries of this kind.
     pub fn of(element: Kind) -> Self {
         match element {
             Kind::Text(format) if !format.multiline => Self::Lines,
@@ -36,13 +36,13 @@ impl ListForm {
     }
 }
 
-/// Returns the fields of a type that a form has.
+/// Returns the fields of a type that are in its form.
 pub fn fields(record_type: &'static RecordType) -> impl Iterator<Item = &'static Field> {
     record_type.all().iter().copied().filter(|field| !field.read_only && field.name != "id")
 }
 
 impl Draft {
-    /// Returns the draft in the pairs that a form sent.
+    /// Creates the draft from the pairs that a form sent.
     pub fn sent(pairs: &[(String, String)]) -> Self {
         let of_fields = pairs.iter().filter(|(name, _)| name.starts_with(['/', '@']));
         // Browsers send line breaks as CRLF.
@@ -113,7 +113,7 @@ impl Draft {
         self.0.insert(at.to_owned(), text);
     }
 
-    /// Takes the text at a pointer out of the draft.
+    /// Removes the text at a pointer from the draft, and returns it.
     pub fn take(&mut self, at: &str) -> String {
         self.0.remove(at).unwrap_or_default()
     }
@@ -144,7 +144,7 @@ impl Draft {
         self.all().filter(|(name, _)| is_within(name)).collect()
     }
 
-    /// Replaces the texts at a pointer and below it by those of another draft.
+    /// Replaces the texts at a pointer and below it with those of another draft.
     pub fn replace(&mut self, at: &str, other: &Self) {
         let old: Vec<String> = self.part(at).into_keys().map(str::to_owned).collect();
         old.iter().for_each(|name| drop(self.0.remove(name)));
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn every_bundled_record_survives_its_form() {
+    fn every_bundled_record_is_unchanged_by_its_form() {
         let bundle: Json = serde_json::from_str(crate::records::BUNDLED).unwrap();
         for record_type in CATALOGUE.iter() {
             let mut draft = Draft::default();
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_added_removed_and_exchanged_with_all_they_hold() {
+    fn adds_removes_and_swaps_entries_with_their_fields() {
         let mut list =
             draft(&[("/l/0/a", "0"), ("/l/1@id", "1"), ("/l/1/b/0", "b"), ("/l/10/a", "10")]);
         assert_eq!(list.count("/l"), 11);
@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_without_a_text_are_left_out() {
+    fn ignores_entries_without_text() {
         let record_type = CATALOGUE.get("commitment").unwrap();
         let mut sent = draft(&[
             ("/figures/0/value", ""),

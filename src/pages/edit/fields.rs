@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::choices::{Candidate, NEW, named_only};
 use super::draft::{Draft, ListForm, check};
 use crate::model::{Choice, Fault, Field, Kind, LABEL, Place, RecordType};
-use crate::pages::labels::{a, capital, heading, plain};
+use crate::pages::labels::{capital, heading, plain, with_article};
 
 /// The state of a form that its fields show.
 pub struct FormView<'f> {
@@ -17,7 +17,7 @@ pub struct FormView<'f> {
     pub faults: BTreeMap<String, Vec<&'f Fault>>,
     /// The candidates for references that are not clear, by the pointer of the reference.
     pub candidates: &'f BTreeMap<String, Vec<Candidate>>,
-    /// Remarks on fields that were changed meanwhile, by pointer.
+    /// Notices for fields that were changed in the meantime, by pointer.
     pub notices: &'f BTreeMap<String, Markup>,
     /// Whether it belongs to a release, to which new records can be added.
     pub is_release: bool,
@@ -92,9 +92,7 @@ impl FormView<'_> {
                 },
             ),
             Kind::List(element) => match (ListForm::of(*element), *element) {
-                (ListForm::Lines, _) => {
-                    self.text(at, label, &format!("{hint} One in each line."), 3)
-                }
+                (ListForm::Lines, _) => self.text(at, label, &format!("{hint} One per line."), 3),
                 (ListForm::Checks, Kind::Enumeration(choices)) => {
                     self.checks(at, label, hint, choices)
                 }
@@ -175,7 +173,7 @@ impl FormView<'_> {
                     rows=(rows)
                     aria-describedby=(self.described_by(at))
                     aria-invalid=[self.faults.contains_key(at).then_some("true")]
-                // The parser of HTML takes one line break off.
+                // HTML parsers remove the first line break.
                 { "\n" (self.draft.get(at)) }
             }
         }
@@ -291,7 +289,7 @@ impl FormView<'_> {
         }
     }
 
-    /// Renders a button that changes the form, and comes back to a place in it.
+    /// Renders a button that changes the form, and returns to a place in it.
     fn button(&self, act: &str, place: &str, label: &str) -> Markup {
         html! {
             button.minor
@@ -369,7 +367,7 @@ impl FormView<'_> {
                             input type="radio" id=(id) name=(name)
                                 value={ (NEW) (record_type.name) };
                             label for=(id) {
-                                "Add " (a(record_type)) " with the name “" (typed) "” to the release"
+                                "Add " (with_article(record_type)) " with the name “" (typed) "” to the release"
                             }
                         }
                     }

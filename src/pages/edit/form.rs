@@ -13,7 +13,7 @@ use super::source_pointers::note_places;
 use crate::digest::random_hex;
 use crate::model::{Fault, RecordType};
 use crate::pages::context::Pair;
-use crate::pages::labels::a;
+use crate::pages::labels::with_article;
 use crate::pages::links::text;
 use crate::web::parameters::value;
 use crate::web::session::Session;
@@ -34,17 +34,17 @@ pub struct Form {
     pub base: Json,
     /// The texts.
     pub draft: Draft,
-    /// Names the form, so that it is saved once.
+    /// Identifies the form, so that it is saved only once.
     pub once: String,
-    /// The reason of the change.
+    /// The reason for the change.
     pub reason: String,
     /// The faults.
     pub faults: Vec<Fault>,
     /// The references that are not clear.
     pub unclear: Candidates,
-    /// A remark on the whole form.
+    /// A notice for the whole form.
     pub notice: Option<String>,
-    /// Remarks on fields.
+    /// Notices for fields.
     pub notices: BTreeMap<String, Markup>,
     /// Sentences on sources that are removed with the entries that they support.
     pub removed_sources: Vec<String>,
@@ -99,7 +99,7 @@ impl Form {
         Self { entry: Some(Entry { release, index }), ..form }
     }
 
-    /// Takes over what was sent.
+    /// Fills the form with the inputs that were sent.
     pub fn fill(&mut self, pairs: &[Pair], notice: Option<&str>) {
         let get = |name: &str| value(pairs, name).unwrap_or_default();
         self.draft = Draft::sent(pairs);
@@ -129,10 +129,10 @@ impl Form {
         match (&self.id, &self.entry) {
             (Some(_), _) => format!("Edit “{}”", text(&self.base, "name")),
             (None, Some(Entry { index: Some(_), .. })) => {
-                format!("Edit {} of the release", a(self.record_type))
+                format!("Edit {} of the release", with_article(self.record_type))
             }
-            (None, Some(_)) => format!("Add {} to the release", a(self.record_type)),
-            (None, None) => format!("Add {}", a(self.record_type)),
+            (None, Some(_)) => format!("Add {} to the release", with_article(self.record_type)),
+            (None, None) => format!("Add {}", with_article(self.record_type)),
         }
     }
 

@@ -67,8 +67,7 @@ impl FromRequest for Sent {
                 return Err(instead(sign_in::carry(app, &request, &pairs)?));
             };
             let notice = (!is_current).then(|| {
-                "You have signed in again since you opened this form. Check it, and send it once \
-                more."
+                "You have signed in again since you opened this form. Check it, and send it again."
                     .to_owned()
             });
             Ok(Self { session, pairs, notice })
@@ -76,12 +75,12 @@ impl FromRequest for Sent {
     }
 }
 
-/// Returns a response in place of the handler's.
+/// Returns an error that replaces the response of the handler.
 fn instead(response: HttpResponse) -> actix_web::Error {
     InternalError::from_response("not signed in", response).into()
 }
 
-/// Refuses a key that does not allow this.
+/// Rejects a key that lacks the required scope.
 pub fn needs(session: &Session, scope: Scope) -> Result<(), Problem> {
     if session.key.scope >= scope {
         return Ok(());

@@ -1,6 +1,6 @@
 //! Record keeping in the browser: signing in, forms made from the declarations, previews.
 //!
-//! Forms work without scripts. They are written through the functions that the API's handlers call.
+//! Forms work without scripts. They use the same write functions as the handlers of the API.
 
 mod choices;
 mod desk;

@@ -11,7 +11,7 @@ use super::choices::Resolver;
 use super::draft::Draft;
 use super::fields::{FormView, element_id, sentence};
 use super::form::Form;
-use super::shell::{called, links, notice, respond, summary};
+use super::shell::{field_label, links, notice, respond, summary};
 use crate::editing::Edited;
 use crate::model::{Fault, Kind, Place};
 use crate::pages::differences::differences;
@@ -44,7 +44,7 @@ pub fn resolve(resolver: &mut Resolver<'_, '_>, draft: &mut Draft) -> StoreResul
     Ok(())
 }
 
-/// Returns the changes that a form asks a source for.
+/// Returns the changes for which a form has a source field.
 fn sourced<'e>(form: &Form, edited: &'e Edited) -> Vec<&'e str> {
     let changed = edited.changed.iter().map(String::as_str);
     let is_sourced = |pointer: &&str| !OWN.contains(pointer);
@@ -52,7 +52,7 @@ fn sourced<'e>(form: &Form, edited: &'e Edited) -> Vec<&'e str> {
     if form.id.is_none() { Vec::new() } else { changed.filter(is_sourced).collect() }
 }
 
-/// Returns the links to the sources of what a form changes.
+/// Returns the links to the sources of a form's changes.
 pub fn source_links(form: &Form, edited: &Edited) -> Result<Vec<Json>, Vec<Fault>> {
     let draft = &form.draft;
     let known = edited.json["sources"].as_array().map_or(&[][..], Vec::as_slice);
@@ -94,7 +94,7 @@ pub fn source_links(form: &Form, edited: &Edited) -> Result<Vec<Json>, Vec<Fault
     if faults.is_empty() { Ok(links) } else { Err(faults) }
 }
 
-/// Shows what a form would change.
+/// Shows the changes that a form would make.
 pub fn changed_page(
     app: &App,
     request: &HttpRequest,
@@ -151,7 +151,7 @@ pub fn changed_page(
     respond(app, request, Some(session), status, &title, &content)
 }
 
-/// Renders the fields for the sources of what changes.
+/// Renders the fields for the sources of the changes.
 fn sources(view: &FormView<'_>, form: &Form, edited: &Edited) -> Markup {
     let Some(kind) = document(form) else { return html! {} };
     let changes = sourced(form, edited);
@@ -166,7 +166,7 @@ fn sources(view: &FormView<'_>, form: &Form, edited: &Edited) -> Markup {
         @for pointer in changes {
             @let at = format!("{SOURCE}{pointer}");
             fieldset.field id=(element_id(&at)) {
-                legend { "Source of: " (called(pointer)) }
+                legend { "Source of: " (field_label(pointer)) }
                 (view.reference(kind, &format!("{at}/document"), "Another document (optional)",
                     "Only if this change comes from another document."))
                 (view.short(&format!("{at}/says"), "Value in the source (optional)",
@@ -185,7 +185,7 @@ pub fn reason_field(reason: &str, faults: &[Fault]) -> Markup {
     html! {
         div.field.wrong[fault.is_some()] {
             label for=(element_id("@reason")) { "Reason (optional)" }
-            p.hint #reason-hint { "Everybody can read it in the history of the record." }
+            p.hint #reason-hint { "Everyone can read it in the history of the record." }
             @if let Some(fault) = fault {
                 p.error #reason-error { span.hidden { "Error: " } (sentence(fault)) }
             }

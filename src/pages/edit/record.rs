@@ -87,7 +87,7 @@ async fn load_version(
     .await
 }
 
-/// Does what the form of a new record asks for.
+/// Handles the form of a new record.
 pub async fn send_new(
     record_type: &'static RecordType,
     sent: Sent,
@@ -97,7 +97,7 @@ pub async fn send_new(
     act(&app, &request, &sent, Form::new(record_type, None, json!({}))).await
 }
 
-/// Does what the form of a record asks for.
+/// Handles the form of a record.
 pub async fn send(
     record_type: &'static RecordType,
     sent: Sent,
@@ -146,7 +146,7 @@ pub enum Prepared {
     Complete(Form),
 }
 
-/// Changes a form as its button says.
+/// Applies the action of a form's button.
 pub async fn prepare(app: &web::Data<App>, mut form: Form, act: &str) -> Result<Prepared, Problem> {
     let is_final = matches!(act, "preview" | "save" | "");
     if !is_final {
@@ -197,7 +197,7 @@ async fn resolve(app: &web::Data<App>, mut form: Form) -> Result<Form, Problem> 
     .await
 }
 
-/// Takes over what was changed meanwhile, except in the fields that the form changes too.
+/// Merges concurrent changes into the form, except in fields that the form changes too.
 async fn rebase(app: &web::Data<App>, form: &mut Form) -> Result<(), Problem> {
     let Some(id) = form.id.clone() else { return Ok(()) };
     let stored = load(app, form.record_type, &id).await?;
@@ -221,7 +221,7 @@ async fn rebase(app: &web::Data<App>, form: &mut Form) -> Result<(), Problem> {
         };
         let remark = html! {
             div.conflict {
-                p { "This was changed by somebody else. Your text is below; decide which is right." }
+                p { "Someone else changed this field. Your text is below; decide which one is right." }
                 p { "When you opened the form: " (shown(&form.base)) }
                 p { "Stored now: " (shown(&stored)) }
             }
@@ -230,8 +230,7 @@ async fn rebase(app: &web::Data<App>, form: &mut Form) -> Result<(), Problem> {
         forget_places(field.name, &mut form.draft);
     }
     form.notice = Some(format!(
-        "Somebody else changed this record at revision {}, after you opened this form. Nothing that \
-        you typed is lost: their changes to other fields have been taken over, and {} marked. Check \
+        "Someone else changed this record at revision {}, after you opened this form. Your input is not lost: the form now has their changes to other fields, and {} marked. Check \
         the form, then preview it again.",
         stored["revision"],
         match form.notices.len() {

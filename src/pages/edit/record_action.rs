@@ -9,7 +9,7 @@ use crate::web::session::Session;
 pub enum RecordAction {
     /// Deletes it.
     Delete,
-    /// Brings back an earlier version.
+    /// Restores an earlier version.
     Restore,
     /// Merges it into another record of its type.
     Merge,
@@ -64,7 +64,7 @@ impl RecordAction {
                 revisions still show it, and it can be restored from its history."
             }
             Self::Restore => {
-                "The record becomes what it was at that revision. Later versions stay in its \
+                "The record is restored to its state at that revision. Later versions stay in its \
                 history."
             }
             Self::Merge => {
@@ -73,8 +73,7 @@ impl RecordAction {
             }
             Self::Redact => {
                 "The values are removed from the record, from every version of it, from search and \
-                from exports of any revision. A redaction cannot be undone. Everybody can read its \
-                reason, which must not contain what is removed."
+                from exports of any revision. A redaction cannot be undone. Everyone can read its reason, which must not contain the removed values."
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Deleting, restoring, merging and redacting a record: a page says what will happen first.
+//! Deleting, restoring, merging and redacting a record, after a page that shows the consequences.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -64,7 +64,7 @@ impl Task {
         }
     }
 
-    /// Returns the write that it asks for.
+    /// Returns the write for the task.
     fn work(
         &self,
     ) -> impl FnOnce(&mut Transaction<'_>) -> Result<Option<Edited>, EditError> + Send + 'static
@@ -93,7 +93,7 @@ impl Task {
     }
 }
 
-/// Shows what a action would do.
+/// Shows the consequences of an action.
 pub async fn show(
     action: RecordAction,
     record_type: &'static RecordType,
@@ -184,7 +184,7 @@ pub async fn send(
     let is_current = opened == task.record["revision"].as_i64();
     if is_final && !is_current {
         task.notice = Some(
-            "Somebody else changed this record after you opened this page. Check it again."
+            "Someone else changed this record after you opened this page. Check it again."
                 .to_owned(),
         );
     }
@@ -242,7 +242,7 @@ async fn attempt(
 ) -> Result<Option<Option<Edited>>, Problem> {
     let dry = WriteRequest::from_form(session, None, None, true);
     match dry.write(app, task.work()).await {
-        Ok(written) => Ok(Some(written.answer)),
+        Ok(written) => Ok(Some(written.value)),
         Err(problem) if problem.kind().status >= 500 => Err(problem),
         Err(problem) => {
             if problem.code() == CONFLICT.code || problem.errors().is_empty() {
@@ -409,7 +409,7 @@ fn what_changes(app: &App, task: &Task, edited: &Edited) -> Markup {
             }
         }
         @if pointers.is_empty() {
-            p { "The values of the record stay as they are." }
+            p { "The values of the record do not change." }
         } @else {
             (differences(&links, task.record_type, &pointers, before, &edited.json))
         }

@@ -21,7 +21,7 @@ use crate::digest::{random_hex, sha256};
 use crate::editing::{self, Bundle, ComparedRecord};
 use crate::keys::Scope;
 use crate::model::{Fault, Place, RecordType};
-use crate::pages::labels::a;
+use crate::pages::labels::with_article;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
 use crate::web::problem::{IDEMPOTENCY_KEY_REUSED, PRECONDITION_FAILED, Problem};
@@ -38,7 +38,7 @@ pub async fn show(
     list_page(&app, &request, &session, &view)
 }
 
-/// Does what a page of a release asks for.
+/// Handles the forms of a release.
 pub async fn send(
     sent: Sent,
     request: HttpRequest,
@@ -98,7 +98,7 @@ fn place_of(text: &str) -> Option<(&'static RecordType, usize)> {
     Some((CATALOGUE.by_plural(plural)?, index.parse().ok()?))
 }
 
-/// Shows the records of a release, with what is wrong with them.
+/// Shows the records of a release with their faults.
 async fn list(
     app: &web::Data<App>,
     request: &HttpRequest,
@@ -123,14 +123,14 @@ async fn try_import(
     let work = move |transaction: &mut crate::store::Transaction<'_>| {
         editing::import_compared(transaction, CATALOGUE, &bundle)
     };
-    Ok(dry.write(app, work).await?.answer)
+    Ok(dry.write(app, work).await?.value)
 }
 
 fn bundle(release: &Release) -> Result<Arc<Bundle>, Problem> {
     Bundle::new(release.text()).map(Arc::new).map_err(Problem::internal)
 }
 
-/// Opens the form of a record, with what is wrong with it.
+/// Opens the form of a record with its faults.
 async fn open(
     app: &web::Data<App>,
     request: &HttpRequest,
@@ -158,7 +158,7 @@ fn faults_of(record_type: &RecordType, index: usize, faults: &[Fault]) -> Vec<Fa
     own.collect()
 }
 
-/// Does what the form of a record asks for: keeps it in the release if nothing is wrong with it.
+/// Handles the form of a record: adds the record to the release if it has no faults.
 async fn enter(
     app: &web::Data<App>,
     request: &HttpRequest,
@@ -213,7 +213,7 @@ async fn keep(
         Err(problem) => faults.extend(problem.errors().iter().cloned()),
     }
     let name = record.get("name").and_then(Json::as_str);
-    let name = name.map_or_else(|| a(record_type), str::to_owned);
+    let name = name.map_or_else(|| with_article(record_type), str::to_owned);
     let index =
         release.set(record_type, index, &Json::Object(record)).map_err(Problem::internal)?;
     if let Err(problem) = try_import(app, session, &release).await {
@@ -230,7 +230,7 @@ async fn keep(
     Ok(is_kept.then_some(Kept { release, name }))
 }
 
-/// Returns the id of a record: as it was typed, or as it is, or a new one.
+/// Returns the id of a record: the typed one, the existing one, or a new one.
 async fn id_for(
     app: &web::Data<App>,
     session: &Session,
@@ -249,10 +249,10 @@ async fn id_for(
     let id = dry
         .write(app, move |transaction| editing::new_id(transaction, record_type, &record, &taken))
         .await?;
-    Ok(id.answer)
+    Ok(id.value)
 }
 
-/// Shows what saving a release would change.
+/// Shows the changes that saving a release would make.
 async fn preview(
     app: &web::Data<App>,
     request: &HttpRequest,

@@ -78,7 +78,7 @@ impl Release {
         self.written("", "")
     }
 
-    /// Returns the bundle as a file, with a record in each line.
+    /// Returns the bundle as a file, with one record per line.
     pub fn file(&self) -> String {
         self.written("\n  ", "\n")
     }
@@ -108,7 +108,7 @@ impl Release {
         self.list(record_type).len()
     }
 
-    /// Returns a record. A text that is no record is an empty one.
+    /// Returns a record. A text that is not a record counts as an empty one.
     pub fn record(&self, record_type: &RecordType, index: usize) -> Option<Json> {
         let record = self.list(record_type).get(index)?;
         Some(serde_json::from_str(record.get()).unwrap_or(Json::Null))
@@ -216,7 +216,7 @@ mod tests {
     const DRAFT: &str = r#"{"documents":[{"id":"d","name":"The release"}],"people":[{"id": "é"}]}"#;
 
     #[test]
-    fn records_stay_as_they_are_written() {
+    fn keeps_the_text_of_records() {
         let release = Release::parse(DRAFT).unwrap();
         for text in [release.text(), release.file()] {
             assert_eq!(Release::parse(&text).unwrap().text(), release.text());
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_kind_is_no_draft() {
+    fn rejects_a_file_that_is_not_a_draft() {
         for text in ["id,name", "[]", r#"{"persons":[]}"#, r#"{"people":1}"#] {
             assert!(Release::parse(text).is_err(), "{text}");
         }

@@ -9,12 +9,12 @@ use super::fields::sentence;
 use super::form::{BUNDLE, RELEASE_PATH};
 use super::preview::reason_field;
 use super::release_content::Release;
-use super::shell::{called, csrf, hidden, links, notice, respond};
+use super::shell::{csrf, field_label, hidden, links, notice, respond};
 use crate::api::import::{ImportedChange, change, digest};
 use crate::editing::ComparedRecord;
 use crate::model::{Fault, RecordType};
 use crate::pages::differences::differences;
-use crate::pages::labels::{a, capital, count, nouns};
+use crate::pages::labels::{capital, count, nouns, with_article};
 use crate::pages::links::text;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
@@ -22,27 +22,27 @@ use crate::web::body::MAX_FILE_BYTES;
 use crate::web::problem::Problem;
 use crate::web::session::Session;
 
-/// A release, and what is to be said of it.
+/// A release, with its notice and its faults.
 #[derive(Default)]
 pub struct ReleaseView {
     /// The records.
     pub release: Release,
     /// The records as they would be, unless there are faults.
     pub records: Vec<ComparedRecord>,
-    /// The reason of the change.
+    /// The reason for the change.
     pub reason: String,
-    /// Names the release, so that it is saved once.
+    /// Identifies the release, so that it is saved only once.
     pub once: String,
-    /// A remark on top of the page.
+    /// A notice at the top of the page.
     pub notice: Option<String>,
-    /// Whether the remark is good news.
+    /// Whether the notice reports a success.
     pub is_done: bool,
     /// The faults of records, by their pointers into the bundle, and of the reason.
     pub faults: Vec<Fault>,
 }
 
 impl ReleaseView {
-    /// Takes over the faults of a problem.
+    /// Adds the faults of a problem.
     pub fn refuse(&mut self, problem: &Problem) {
         self.faults = problem.errors().to_vec();
         if self.faults.is_empty() {
@@ -70,7 +70,7 @@ impl ReleaseView {
         let computed = compared.map_or("", |compared| text(&compared.after, "name"));
         let names = [text(&record, "name"), computed, id];
         let name = names.into_iter().find(|name| !name.is_empty());
-        name.map_or_else(|| format!("{} without a name", a(record_type)), str::to_owned)
+        name.map_or_else(|| format!("{} without a name", with_article(record_type)), str::to_owned)
     }
 
     fn faults_of(&self, record_type: &RecordType, index: usize) -> Vec<(&Fault, &str)> {
@@ -102,7 +102,7 @@ pub fn list_page(
         (summary(view))
         h1 { "Enter a release" }
         p.lead {
-            "Enter the document first, then what it reports. Each record cites the document. Nothing \
+            "Enter the document first, then the records that it reports. Each record cites the document. Nothing \
             is saved until you save all of it together."
         }
         form action=(links.unpinned(RELEASE_PATH)) method="post" novalidate {
@@ -193,7 +193,7 @@ fn at_field(fault: &Fault, pointer: &str) -> String {
     if pointer.is_empty() {
         return sentence(fault);
     }
-    format!("{}: {}", called(pointer), sentence(fault))
+    format!("{}: {}", field_label(pointer), sentence(fault))
 }
 
 /// Renders the records with their buttons.
@@ -231,7 +231,7 @@ fn add_buttons(release: &Release) -> Markup {
     html! {
         @for record_type in CATALOGUE.iter().filter(is_shown) {
             button.minor[!release.is_empty()] name="do" value={ "new:" (record_type.plural) } {
-                "Add " (a(record_type))
+                "Add " (with_article(record_type))
             }
             " "
         }
@@ -239,7 +239,7 @@ fn add_buttons(release: &Release) -> Markup {
             "The document is in the dataset already? "
             @for record_type in CATALOGUE.iter().filter(|one| !one.is_source()) {
                 button.minor name="do" value={ "new:" (record_type.plural) } {
-                    "Add " (a(record_type))
+                    "Add " (with_article(record_type))
                 }
                 " "
             }
@@ -247,7 +247,7 @@ fn add_buttons(release: &Release) -> Markup {
     }
 }
 
-/// Shows what saving a release would change.
+/// Shows the changes that saving a release would make.
 pub fn preview_page(
     app: &App,
     request: &HttpRequest,

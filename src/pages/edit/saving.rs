@@ -1,4 +1,4 @@
-//! Saves what a form describes, through the same functions as the API.
+//! Saves the record in a form, with the same functions as the API.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub enum Outcome {
     Saved(Edited),
     /// It can be saved.
     Preview(Edited),
-    /// The record was changed meanwhile.
+    /// The record was changed in the meantime.
     Stale,
     /// The form has faults, or a notice.
     Wrong,
@@ -48,7 +48,7 @@ pub async fn save(
     let mut faults = std::mem::take(&mut form.faults);
     let body = body(form, &mut faults);
     let dry = WriteRequest::from_form(session, None, None, true);
-    let tried = dry.write(app, write(form, body)).await.map(|written| written.answer);
+    let tried = dry.write(app, write(form, body)).await.map(|written| written.value);
     let edited = match tried {
         Ok(edited) if faults.is_empty() => edited,
         Ok(edited) => {
@@ -132,7 +132,7 @@ async fn saved_before(app: &web::Data<App>, session: &Session, form: &Form) -> O
     write_once(app, &asked, &digest(form), work).await.ok()
 }
 
-/// Returns a digest of all that a form sends.
+/// Returns a digest of everything that a form sends.
 fn digest(form: &Form) -> String {
     let mut digest = Sha256Hex::default();
     let revision = form.revision().to_string();
@@ -213,8 +213,7 @@ fn refused(form: &mut Form, problem: Problem, mut faults: Vec<Fault>) -> Result<
     } else if code == IDEMPOTENCY_KEY_REUSED.code {
         form.once = random_hex(16);
         form.notice = Some(
-            "This form was saved before, and you have changed it since. To save it as it is now, \
-            too, preview and save it again."
+            "This form was saved before, and you have changed it since. To save the changes too, preview and save it again."
                 .to_owned(),
         );
     } else if problem.errors().is_empty()

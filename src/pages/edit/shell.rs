@@ -1,4 +1,4 @@
-//! The frame of pages with forms: session bar, error summary, response headers.
+//! The layout of pages with forms: session bar, error summary, response headers.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -11,7 +11,7 @@ use super::fields::{element_id, sentence};
 use super::record_action::RecordAction;
 use crate::model::{Fault, Place};
 use crate::pages::context::{HTML, POLICY};
-use crate::pages::labels::{a, heading, plain};
+use crate::pages::labels::{heading, plain, with_article};
 use crate::pages::layout::{document, head};
 use crate::pages::links::Links;
 use crate::pages::lists::LISTINGS;
@@ -23,7 +23,7 @@ use crate::web::session::Session;
 /// The name of the input with the token of the session.
 pub const CSRF: &str = "csrf";
 
-/// Links to the dataset as it is now.
+/// Returns links to the latest revision.
 pub fn links(app: &App) -> Links {
     Links::new(&app.settings, &[])
 }
@@ -58,12 +58,12 @@ pub fn respond(
     response
 }
 
-/// Returns the way to another page after a form was sent.
+/// Redirects to another page after a form was sent.
 pub fn redirect(app: &App, path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((LOCATION, app.address(path))).finish()
 }
 
-/// Renders the line with the name of the record keeper, and what can be done here.
+/// Renders the bar with the name of the record keeper and the actions for this page.
 pub fn bar(links: &Links, session: &Session, actions: &Markup) -> Markup {
     html! {
         section.session aria-label="Record keeping" {
@@ -82,7 +82,7 @@ pub fn bar(links: &Links, session: &Session, actions: &Markup) -> Markup {
     }
 }
 
-/// Links to the forms for the page at a path: to edit its record, or to add one to its list.
+/// Renders links to the forms for the page at a path, which edit its record or add one to its list.
 pub fn actions(links: &Links, session: &Session, path: &str) -> Markup {
     let steps: Vec<&str> = path.split('/').skip(1).collect();
     let of_path = |path: &str| CATALOGUE.iter().find(|record_type| record_type.path == path);
@@ -105,7 +105,7 @@ pub fn actions(links: &Links, session: &Session, path: &str) -> Markup {
         } @else if let Some(record_type) = listed.or_else(|| of_path(steps[0])) {
             li {
                 a href=(links.unpinned(&format!("/edit/{}", record_type.path))) {
-                    "Add " (a(record_type))
+                    "Add " (with_article(record_type))
                 }
             }
         }
@@ -117,7 +117,7 @@ pub fn csrf(token: &str) -> Markup {
     html! { input type="hidden" name=(CSRF) value=(token); }
 }
 
-/// Renders a text of several lines that a page carries along.
+/// Renders a hidden input for a text of several lines.
 pub fn hidden(name: &str, text: &str) -> Markup {
     html! {
         textarea hidden name=(name) { "\n" (text) }
@@ -137,7 +137,7 @@ pub fn summary(faults: &[Fault], target: impl Fn(&str) -> String) -> Markup {
                             other => other.name().to_owned(),
                         };
                         li {
-                            a href={ "#" (element_id(&at)) } { (called(&at)) ": " (sentence(fault)) }
+                            a href={ "#" (element_id(&at)) } { (field_label(&at)) ": " (sentence(fault)) }
                         }
                     }
                 }
@@ -147,7 +147,7 @@ pub fn summary(faults: &[Fault], target: impl Fn(&str) -> String) -> Markup {
 }
 
 /// Returns the name of a field, by its pointer: `Participants 2, agent`.
-pub fn called(at: &str) -> String {
+pub fn field_label(at: &str) -> String {
     let mut name = String::new();
     for step in at.trim_start_matches("@source").split('/').filter(|step| !step.is_empty()) {
         match step.parse::<usize>() {
@@ -162,7 +162,7 @@ pub fn called(at: &str) -> String {
     if name.is_empty() { "This form".to_owned() } else { name }
 }
 
-/// Renders a remark on top of a page.
+/// Renders a notice at the top of a page.
 pub fn notice(text: &str) -> Markup {
     html! {
         div.notice role="alert" { p { (text) } }

@@ -1,8 +1,7 @@
-//! Sources that support an entry of a list: in a form, they follow their entry, and go with it when
-//! it is removed.
+//! Sources that support an entry of a list. In a form, they follow their entry, and are removed
+//! with it.
 //!
-//! Beside each entry of such a list, `POINTER@was` is the index that it had when the form was
-//! opened.
+//! For each entry of such a list, `POINTER@was` is the index that it had when the form was opened.
 
 use serde_json::Value as Json;
 
@@ -12,7 +11,7 @@ use crate::model::{Kind, RecordType};
 /// The name of the list with the sources of a record.
 const SOURCES: &str = "sources";
 
-/// Notes the indexes of entries that sources support, and of these sources.
+/// Adds the indexes of entries that sources support, and of these sources, to the draft.
 pub fn note_places(record_type: &'static RecordType, record: &Json, draft: &mut Draft) {
     let sources = record[SOURCES].as_array().into_iter().flatten();
     let pointers = sources.filter_map(|source| place_in(source["field"].as_str()?));
@@ -57,7 +56,7 @@ pub fn knows_places(record_type: &'static RecordType, base: &Json, draft: &Draft
     lists.all(|list| !is_tracked(record_type, list) || draft.has_text(&was(list, None)))
 }
 
-/// Forgets where the entries of a list were, because it was changed by somebody else, too.
+/// Removes the earlier indexes of a list's entries, because someone else changed the list too.
 pub fn forget_places(list: &str, draft: &mut Draft) {
     drop(draft.take(&was(list, None)));
     (0..draft.count(&format!("/{list}")))

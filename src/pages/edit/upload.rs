@@ -27,7 +27,7 @@ const SHOWN: usize = 1_000;
 
 const PATH: &str = "/edit/import";
 
-/// A table that was sent, and what is to be said of it.
+/// A table that was sent, with its notice and its faults.
 #[derive(Default)]
 struct Upload {
     record_type: Option<&'static RecordType>,
