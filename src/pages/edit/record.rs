@@ -230,8 +230,9 @@ async fn rebase(app: &web::Data<App>, form: &mut Form) -> Result<(), Problem> {
         forget_places(field.name, &mut form.draft);
     }
     form.notice = Some(format!(
-        "Someone else changed this record at revision {}, after you opened this form. Your input is not lost: the form now has their changes to other fields, and {} marked. Check \
-        the form, then preview it again.",
+        "Someone else changed this record at revision {}, after you opened this form. Your input \
+        is not lost: the form now has their changes to other fields, and {} marked. Check the \
+        form, then preview it again.",
         stored["revision"],
         match form.notices.len() {
             0 => "no field is".to_owned(),

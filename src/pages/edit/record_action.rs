@@ -73,7 +73,8 @@ impl RecordAction {
             }
             Self::Redact => {
                 "The values are removed from the record, from every version of it, from search and \
-                from exports of any revision. A redaction cannot be undone. Everyone can read its reason, which must not contain the removed values."
+                from exports of any revision. A redaction cannot be undone. Everyone can read its \
+                reason, which must not contain the removed values."
             }
         }
     }

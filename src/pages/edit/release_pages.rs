@@ -102,8 +102,8 @@ pub fn list_page(
         (summary(view))
         h1 { "Enter a release" }
         p.lead {
-            "Enter the document first, then the records that it reports. Each record cites the document. Nothing \
-            is saved until you save all of it together."
+            "Enter the document first, then the records that it reports. Each record cites the \
+            document. Nothing is saved until you save all of it together."
         }
         form action=(links.unpinned(RELEASE_PATH)) method="post" novalidate {
             (view.hidden(session))

@@ -213,7 +213,8 @@ fn refused(form: &mut Form, problem: Problem, mut faults: Vec<Fault>) -> Result<
     } else if code == IDEMPOTENCY_KEY_REUSED.code {
         form.once = random_hex(16);
         form.notice = Some(
-            "This form was saved before, and you have changed it since. To save the changes too, preview and save it again."
+            "This form was saved before, and you have changed it since. To save the changes too, \
+            preview and save it again."
                 .to_owned(),
         );
     } else if problem.errors().is_empty()
