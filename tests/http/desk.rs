@@ -59,7 +59,7 @@ pub fn set(pairs: &mut Vec<(String, String)>, name: &str, value: &str) {
     pairs.push((name.to_owned(), value.to_owned()));
 }
 
-/// A browser that keeps its cookie.
+/// A browser with a cookie.
 pub struct Browser<'a> {
     pub api: &'a Api,
     pub cookie: String,

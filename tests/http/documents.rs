@@ -154,7 +154,11 @@ fn a_short_name_filters_by_all_organizations_that_have_it(
     for filter in ["department", "departments", "made_by"] {
         assert_eq!(total(&api, &format!("/v1/commitments?{filter}=ZZB")), 2, "all that share it");
         assert_eq!(total(&api, &format!("/v1/commitments?{filter}=zZb,zzd")), 3, "in any case");
-        assert_eq!(total(&api, &format!("/v1/commitments?{filter}=zzc")), 1, "an id wins");
+        assert_eq!(
+            total(&api, &format!("/v1/commitments?{filter}=zzc")),
+            1,
+            "an id takes precedence"
+        );
         assert_eq!(total(&api, &format!("/v1/commitments?{filter}=nobody")), 0);
     }
     assert_eq!(total(&api, "/v1/commitments?departments[ne]=zzb&id=c-one,c-three"), 1);

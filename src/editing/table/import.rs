@@ -39,7 +39,7 @@ pub struct TableChange {
 }
 
 /// Writes the records of a table: a row whose id exists updates that record, and others create one.
-/// Values without a column stay as they are. Faults have the row and the column.
+/// Values without a column stay unchanged. Faults have the row and the column.
 pub fn import_table(
     transaction: &mut Transaction<'_>,
     catalogue: Catalogue,

@@ -34,7 +34,7 @@ impl Candidate {
 /// The references that are not clear, by their pointers.
 pub type Candidates = BTreeMap<String, Vec<Candidate>>;
 
-/// The choice of a new record in the release, of the type that follows.
+/// The prefix of the choice of a new record in the release, followed by its type.
 pub const NEW: &str = "new:";
 
 /// Finds the records that references lead to: stored ones, and those of a release that is being
@@ -116,7 +116,7 @@ impl<'r, 's> Resolver<'r, 's> {
         Ok(())
     }
 
-    /// Returns the record that was picked among those offered.
+    /// Returns the record that was chosen from the candidates.
     fn picked(&mut self, kind: Kind, picked: &str, typed: &str) -> StoreResult<Option<Candidate>> {
         if let Some(form) = picked.strip_prefix(NEW) {
             return self.add(kind, form, typed);

@@ -17,7 +17,7 @@ pub struct Draft(BTreeMap<String, String>);
 /// The form of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListForm {
-    /// One text of several lines, an entry in each.
+    /// One text with one entry per line.
     Lines,
     /// A check box for each value.
     Checks,

@@ -25,7 +25,7 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     form(&app, &request, to, &[], None)
 }
 
-/// Leads to the sign-in page, and back from there.
+/// Redirects to the sign-in page, which leads back afterwards.
 pub fn redirect(request: &HttpRequest) -> HttpResponse {
     let here = request.uri().path_and_query().map_or("/", |here| here.as_str());
     let to: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();

@@ -98,7 +98,7 @@ pub fn follow_entries(
     removed
 }
 
-/// Returns the index at which an entry is now.
+/// Returns the current index of an entry.
 fn place_of(
     record_type: &'static RecordType,
     list: &str,

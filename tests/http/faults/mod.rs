@@ -56,7 +56,7 @@ fn assert_unavailable(ask: impl FnOnce() -> Response) {
         response.text
     );
     assert!(!response.header("retry-after").is_empty());
-    assert!(began.elapsed() < MAX_WAIT, "it hung for {:?}", began.elapsed());
+    assert!(began.elapsed() < MAX_WAIT, "it did not respond for {:?}", began.elapsed());
 }
 
 /// Asserts that a request succeeds again soon, and that it gets only 503 until then.
