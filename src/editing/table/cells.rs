@@ -1,8 +1,10 @@
 //! The texts of cells as JSON.
 
+use chrono::{NaiveTime, Timelike as _};
 use serde_json::{Map, Value as Json, json};
 
 use crate::formats::csv::without_apostrophe;
+use crate::model::text::TIME;
 use crate::model::{Kind, LABEL, check_json, literal_faults};
 
 /// The reason why a text cannot be read.
@@ -36,8 +38,19 @@ pub(super) fn value(kind: Kind, cell: &str) -> Result<Json, Unreadable> {
         (_, None) => Ok(Json::Null),
         (Kind::List(element), Some(text)) => list(*element, text),
         (Kind::Integer(..) | Kind::Number, Some(text)) => read_number(text.trim()),
+        (Kind::Text(format), Some(text)) if std::ptr::eq(format, &TIME) => {
+            Ok(time(text).unwrap_or_else(|| text.to_owned()).into())
+        }
         (_, Some(text)) => Ok(text.into()),
     }
+}
+
+/// Returns a time as it is stored. Spreadsheets write `14:30` as `02:30:00 PM`.
+fn time(text: &str) -> Option<String> {
+    let formats = ["%I:%M:%S %p", "%I:%M %p", "%H:%M:%S"];
+    let parse = |format: &&str| NaiveTime::parse_from_str(text.trim(), format).ok();
+    let time = formats.iter().find_map(parse).filter(|time| time.second() == 0)?;
+    Some(time.format("%H:%M").to_string())
 }
 
 /// Reads a number as people type it.
@@ -170,6 +183,16 @@ mod tests {
         {
             assert_eq!(value(Kind::Number, text).unwrap_err().code, code, "{text}");
         }
+    }
+
+    #[test]
+    fn reads_times_as_spreadsheets_write_them() {
+        let read = |cell| value(Kind::Text(&TIME), cell).unwrap();
+        for cell in ["14:30", "02:30:00 PM", "2:30 pm", "14:30:00"] {
+            assert_eq!(read(cell), "14:30", "{cell}");
+        }
+        assert_eq!(read("14:30:07"), "14:30:07");
+        assert_eq!(value(Kind::Text(&SHORT), "02:30:00 PM").unwrap(), "02:30:00 PM");
     }
 
     #[test]

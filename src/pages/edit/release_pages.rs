@@ -15,7 +15,7 @@ use crate::editing::ComparedRecord;
 use crate::model::{Fault, RecordType};
 use crate::pages::differences::differences;
 use crate::pages::labels::{capital, count, nouns, with_article};
-use crate::pages::links::text;
+use crate::pages::links::{Links, text};
 use crate::records::CATALOGUE;
 use crate::web::app::App;
 use crate::web::body::MAX_FILE_BYTES;
@@ -108,12 +108,12 @@ pub fn list_page(
         form action=(links.unpinned(RELEASE_PATH)) method="post" novalidate {
             (view.hidden(session))
             input type="hidden" name="reason" value=(view.reason);
+            h2 { @if view.release.is_empty() { "Start" } @else { "Add to this release" } }
+            p.order { (add_buttons(&view.release)) }
             @if !view.release.is_empty() {
                 h2 { "In this release" }
                 (records(view))
             }
-            h2 { @if view.release.is_empty() { "Start" } @else { "Add to this release" } }
-            p.order { (add_buttons(&view.release)) }
             @if !view.release.is_empty() {
                 h2 { "Save" }
                 p.send {
@@ -126,24 +126,7 @@ pub fn list_page(
                 }
             }
         }
-        @if view.release.is_empty() {
-            h2 { "Continue a draft" }
-            form action=(links.unpinned(RELEASE_PATH)) method="post" enctype="multipart/form-data"
-                novalidate
-            {
-                (csrf(session.csrf()))
-                div.field {
-                    label for="draft" { "Draft (JSON)" }
-                    p.hint #draft-hint {
-                        "A file from “Download the draft”, or any import bundle. At most "
-                        (MAX_FILE_BYTES >> 20) " MiB."
-                    }
-                    input #draft type="file" name=(BUNDLE) accept=".json,application/json"
-                        aria-describedby="draft-hint";
-                }
-                button name="do" value="list" { "Upload the draft" }
-            }
-        }
+        @if view.release.is_empty() { (draft_upload(&links, session)) }
     };
     let is_wrong = !view.faults.is_empty();
     let status = match &view.notice {
@@ -153,6 +136,28 @@ pub fn list_page(
     };
     let title = if is_wrong { "Error: Enter a release" } else { "Enter a release" };
     respond(app, request, Some(session), status, title, &content)
+}
+
+/// Renders the form that takes the file of a draft.
+fn draft_upload(links: &Links, session: &Session) -> Markup {
+    html! {
+        h2 { "Continue a draft" }
+        form action=(links.unpinned(RELEASE_PATH)) method="post" enctype="multipart/form-data"
+            novalidate
+        {
+            (csrf(session.csrf()))
+            div.field {
+                label for="draft" { "Draft (JSON)" }
+                p.hint #draft-hint {
+                    "A file from “Download the draft”, or any import bundle. At most "
+                    (MAX_FILE_BYTES >> 20) " MiB."
+                }
+                input #draft type="file" name=(BUNDLE) accept=".json,application/json"
+                    aria-describedby="draft-hint";
+            }
+            button name="do" value="list" { "Upload the draft" }
+        }
+    }
 }
 
 /// Renders the faults, with links to the records.
@@ -289,7 +294,7 @@ pub fn preview_page(
     respond(app, request, Some(session), status, "Preview the release", &content)
 }
 
-fn difference(links: &crate::pages::links::Links, compared: &ComparedRecord) -> Markup {
+fn difference(links: &Links, compared: &ComparedRecord) -> Markup {
     let ComparedRecord { done, before, after } = compared;
     let pointers: Vec<Json> = done.changed.iter().map(|at| at.as_str().into()).collect();
     let empty = json!({});
