@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
 
 use super::error::{StoreError, StoreResult};
-use super::time_limit;
+use super::{libpq, time_limit};
 
 /// A connection to SQLite or to PostgreSQL.
 #[derive(diesel::MultiConnection)]
@@ -180,21 +180,9 @@ fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection>
 }
 
 fn connect_postgres(url: &str, purpose: Purpose) -> StoreResult<PgConnection> {
-    let separator = if url.contains('?') { '&' } else { '?' };
-    let bounded = if url.contains("connect_timeout") {
-        url.to_owned()
-    } else {
-        format!(
-            "{url}{separator}connect_timeout=5&tcp_user_timeout=10000&keepalives_idle=5&keepalives_interval=2&keepalives_count=3"
-        )
-    };
-    let mut connection = PgConnection::establish(&bounded).map_err(|error| {
-        let message = error.to_string();
-        let message = message.lines().next().unwrap_or_default();
-        StoreError::Unavailable(format!(
-            "cannot reach the PostgreSQL server: {message}{}",
-            tls_hint(message, cfg!(feature = "tls"))
-        ))
+    let mut connection = PgConnection::establish(&libpq::complete_url(url)).map_err(|error| {
+        let message = libpq::explain(&error.to_string(), cfg!(feature = "tls"));
+        StoreError::Unavailable(format!("cannot reach the PostgreSQL server: {message}"))
     })?;
     let limit = STATEMENT_TIMEOUT.as_millis();
     let lock_timeout = BUSY_TIMEOUT.as_millis();
@@ -211,19 +199,6 @@ fn connect_postgres(url: &str, purpose: Purpose) -> StoreResult<PgConnection> {
     Ok(connection)
 }
 
-/// Explains an error that follows from a build without TLS.
-fn tls_hint(error: &str, has_tls: bool) -> &'static str {
-    // The first is libpq's own; the second is the server's, if it accepts only TLS.
-    let needs_tls =
-        error.contains("SSL support is not compiled in") || error.contains("no encryption");
-    if needs_tls && !has_tls {
-        "; this program was built without TLS: use a release package, or build it with \
-        `--features tls`"
-    } else {
-        ""
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,9 +209,6 @@ mod tests {
         let refused = Location::parse(url).and_then(|location| location.connect(Purpose::Read));
         let why = refused.err().map(|error| error.to_string()).unwrap_or_default();
         assert_eq!(why.contains("--features tls"), !cfg!(feature = "tls"), "{why}");
-        let of_server = "no pg_hba.conf entry for host \"::1\", user \"a\", no encryption";
-        assert!(tls_hint(of_server, false).contains("--features tls"));
-        assert_eq!(tls_hint(of_server, true), "");
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod holes;
 pub mod index;
 pub mod insert;
 mod latest_revision;
+mod libpq;
 pub mod links;
 pub mod lookup;
 mod migrations;
