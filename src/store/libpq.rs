@@ -5,7 +5,7 @@ use std::path::Path;
 /// Ends connections to a server that stopped responding.
 const TIMEOUTS: &str = "connect_timeout=5&tcp_user_timeout=10000&keepalives_idle=5&\
     keepalives_interval=2&keepalives_count=3";
-/// Where Linux distributions store certificate authorities. The bundled OpenSSL does not know.
+/// The certificate authorities of Linux distributions, which the bundled OpenSSL does not find.
 const SYSTEM_CERTIFICATES: [&str; 3] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
