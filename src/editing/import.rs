@@ -69,6 +69,7 @@ pub fn import(
     if !literals.is_empty() {
         return Err(EditError::Invalid(literals.into_list()));
     }
+    transaction.connection.plan_for_growth()?;
     let mut faults = bundle.faults(catalogue);
     let (sender, batches) = sync_channel(MAX_WAITING_BATCHES);
     std::thread::scope(|scope| {

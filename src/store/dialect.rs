@@ -309,6 +309,15 @@ impl AnyConnection {
         )
     }
 
+    /// Makes PostgreSQL plan each statement of this transaction again. A plan that was cached for
+    /// almost empty tables would scan them again and again as they grow.
+    pub fn plan_for_growth(&mut self) -> StoreResult<()> {
+        if !self.is_postgres() {
+            return Ok(());
+        }
+        self.run("SET LOCAL plan_cache_mode = force_custom_plan")
+    }
+
     /// Returns the beginning of a statement that inserts many rows. A failure rolls back the whole
     /// write. With `OR FAIL`, SQLite does not journal pages to roll back a single statement.
     pub(super) fn insert(&self) -> &'static str {

@@ -19,7 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The timeout of operations on the entire dataset.
 const LONG_TIMEOUT: Duration = Duration::from_secs(600);
-const LONG_PATHS: [&str; 2] = ["/v1/import", "/v1/export"];
+const LONG_PATHS: [&str; 4] = ["/v1/import", "/v1/export", "/edit/import", "/edit/release"];
 
 /// Returns the response to a rejected request.
 fn rejected<B>(

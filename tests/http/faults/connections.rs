@@ -87,8 +87,11 @@ fn closes_ten_thousand_idle_connections() {
     for _ in 0..20 {
         answered(&api, "/v1/people?limit=1", 200);
     }
-    all.extend(idle(&api, 500));
-    answered(&api, "/v1/people?limit=1", 503);
+    // On a slow machine, the first connections may be closed before the last ones are open.
+    while api.get("/v1/people?limit=1").status != 503 {
+        assert!(began.elapsed() < Duration::from_secs(60), "connections are not limited");
+        all.extend(idle(&api, 500));
+    }
     let grown = api.memory().saturating_sub(memory);
     assert!(grown < (16 << 10) * all.len() as u64, "{grown} bytes for {} connections", all.len());
     let began = Instant::now();
