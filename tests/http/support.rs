@@ -334,7 +334,7 @@ impl Api {
             .allow_non_standard_methods(true)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_global(Some(Duration::from_secs(60)))
+            .timeout_global(Some(Duration::from_secs(300)))
             .build()
             .into();
         let mut request = ureq::http::Request::builder().method(method).uri(address);
