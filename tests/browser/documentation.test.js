@@ -7,7 +7,6 @@ import { start } from './server.js'
 
 const WIDTHS = [1280, 375]
 const MAX_BYTES = 1_200_000
-const MAX_SECONDS = 3
 const OPERATION = '#tag/meetings/GET/v1/meetings/{id}'
 
 let server, browser
@@ -74,7 +73,7 @@ for (const width of WIDTHS) {
   })
 }
 
-test('loads few bytes and is ready soon', async () => {
+test('loads few bytes', async () => {
   const seconds = [], sizes = []
   // The best of three attempts, since other programs may be running. The first request starts the
   // compression.
@@ -90,7 +89,6 @@ test('loads few bytes and is ready soon', async () => {
   }
   console.log(`ready after ${Math.min(...seconds)} s, ${Math.min(...sizes)} bytes`)
   assert.ok(Math.min(...sizes) < MAX_BYTES, `${sizes.join(', ')} bytes`)
-  assert.ok(Math.min(...seconds) < MAX_SECONDS, `${seconds.join(', ')} s`)
 })
 
 test('does not use the styles of the other pages', async () => {
