@@ -54,6 +54,7 @@ fn answers_503_for_a_damaged_document(#[values(Sqlite, Postgres)] database: Data
 }
 
 #[rstest]
+#[ignore = "takes 15 seconds"]
 fn reports_and_repairs_damaged_holes(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     // Each request has a different limit, so that no response comes from the cache.
@@ -99,6 +100,7 @@ fn completes_documents_of_an_older_declaration(#[values(Sqlite, Postgres)] datab
 }
 
 #[rstest]
+#[ignore = "takes 15 seconds"]
 fn verifies_and_rebuilds_derived_tables(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     for damage in [
