@@ -11,7 +11,7 @@ use crate::model::{Kind, RecordType};
 /// The name of the list with the sources of a record.
 const SOURCES: &str = "sources";
 
-/// Adds the indexes of entries that sources support, and of these sources, to the draft.
+/// Adds to the draft the index of each entry that a source supports, and the index of that source.
 pub fn note_places(record_type: &'static RecordType, record: &Json, draft: &mut Draft) {
     let sources = record[SOURCES].as_array().into_iter().flatten();
     let pointers = sources.filter_map(|source| place_in(source["field"].as_str()?));

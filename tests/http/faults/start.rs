@@ -8,7 +8,7 @@ use super::{UNCACHED, assert_verified, folder};
 use crate::postgres;
 use crate::support::Api;
 
-/// Starts on each of these databases, is killed at moments spread over the duration of a start, and
+/// Starts on each database, is killed at moments spread over the duration of a start, and
 /// then starts completely. The first start measures the duration.
 fn kill_during_first_start(mut databases: impl Iterator<Item = String>, rounds: u32, kills: u32) {
     let began = Instant::now();
