@@ -208,6 +208,11 @@ fn bulk_line(summary: &RevisionSummary) -> String {
 fn group_changes(links: &Links, group: &Group) -> Markup {
     let (one, several) = &group.nouns;
     let others = group.total - group.changes.len();
+    let first = group.changes.first().map(|(change, _)| change.operation.as_str());
+    let shared = first.filter(|first| {
+        group.changes.len() > 1
+            && group.changes.iter().all(|(change, _)| change.operation == *first)
+    });
     html! {
         div {
             dt {
@@ -216,15 +221,21 @@ fn group_changes(links: &Links, group: &Group) -> Markup {
                     " "
                     span.note { (group.total) }
                 }
+                @if let Some(shared) = shared {
+                    " "
+                    span.tag { (operation(shared)) }
+                }
             }
             dd {
-                ul.plain {
+                ul.plain.names {
                     @for (change, name) in &group.changes {
                         @let path = path_of(&change.record_type, &change.id);
                         li {
                             a href=(links.to(&format!("{path}/history"))) { (name) }
-                            " "
-                            span.tag { (operation(&change.operation)) }
+                            @if shared.is_none() {
+                                " "
+                                span.tag { (operation(&change.operation)) }
+                            }
                         }
                     }
                 }

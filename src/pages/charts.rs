@@ -32,7 +32,7 @@ pub struct Event {
 
 /// The height of the columns, and of the whole chart, in pixels.
 const COLUMN_HEIGHT: u64 = 140;
-const COLUMNS_HEIGHT: u64 = COLUMN_HEIGHT + 64;
+const COLUMNS_HEIGHT: u64 = COLUMN_HEIGHT + 74;
 
 /// The maximum number of labels that fit side by side on a narrow screen.
 const MAX_LABELS: usize = 24;
@@ -90,12 +90,12 @@ pub fn columns(chart: &Chart<'_>, rows: &[Row]) -> Markup {
     let every = rows.len() / MAX_LABELS + 1;
     let base = COLUMN_HEIGHT + 20;
     let drawn = html! {
-        svg width="100%" height=(COLUMNS_HEIGHT) role="img" aria-label=(summary(chart, rows)) {
+        svg.column-chart width="100%" height=(COLUMNS_HEIGHT) role="img" aria-label=(summary(chart, rows)) {
             @for (index, row) in rows.iter().enumerate() {
                 @let left = as_f64(index) * step;
                 (column(chart, row, largest, left, step))
-                @if row.total() > 0 && every == 1 {
-                    text.value
+                @if row.total() > 0 {
+                    text.value.dense[every > 1]
                         x=(percent(left + step / 2.0))
                         y=(base - row.total() * COLUMN_HEIGHT / largest - 5)
                         text-anchor="middle"
@@ -144,7 +144,7 @@ pub fn timeline(links: &Links, chart: &Chart<'_>, events: &[Event]) -> Markup {
     let dates: Vec<String> = events.iter().map(|event| links.date_text(&event.date)).collect();
     let label = format!("{}: {}.", chart.title, dates.join("; "));
     let drawn = html! {
-        svg width="100%" height="84" role="img" aria-label=(label) {
+        svg.timeline-chart width="100%" height="84" role="img" aria-label=(label) {
             line.axis x1="0" x2="100%" y1="24" y2="24" {}
             @for (index, year_number) in (first..=last).enumerate() {
                 @let is_empty = years().all(|other| other != year_number);

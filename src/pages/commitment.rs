@@ -55,7 +55,7 @@ fn summary(links: &Links, record: &Json) -> Markup {
     let statements: Vec<&Json> =
         sources.of_record().into_iter().filter(|source| !text(source, "says").is_empty()).collect();
     html! {
-        @if let Some(summary) = record["text"].as_str() {
+        @if let Some(summary) = record["text"].as_str().filter(|text| adds_to_name(record, text)) {
             div.summary {
                 (prose(summary))
                 p.caption { "Summary of the sources." }
@@ -71,6 +71,11 @@ fn summary(links: &Links, record: &Json) -> Markup {
             }
         }
     }
+}
+
+/// Returns whether a text says more than the name of its record.
+fn adds_to_name(record: &Json, summary: &str) -> bool {
+    summary.trim_end_matches('.') != text(record, "name").trim_end_matches('.')
 }
 
 fn figures(links: &Links, record: &Json) -> Markup {
@@ -103,14 +108,14 @@ fn events<'j>(links: &Links, record: &'j Json, followed_by: &'j [Json]) -> Vec<E
     let made = html! {
         strong { "Made" }
         @if !record["made_by"].is_null() { " by " (links.link(&record["made_by"])) }
-        @if !record["meeting"].is_null() { " at the " (links.link(&record["meeting"])) }
+        @if !record["meeting"].is_null() { " at the " (links.meeting(&record["meeting"])) }
         @if !record["follows"].is_null() { ", continuing “" (links.link(&record["follows"])) "”" }
     };
     let mut events = vec![Event { date: text(record, "made_on"), description: made }];
     for update in list(record, "progress_updates") {
         let description = html! {
             strong { "Progress reported" }
-            @if !update["meeting"].is_null() { " at the " (links.link(&update["meeting"])) }
+            @if !update["meeting"].is_null() { " at the " (links.meeting(&update["meeting"])) }
             " "
             (status(text(update, "status")))
             (prose(text(update, "text")))

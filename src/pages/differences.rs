@@ -181,12 +181,12 @@ fn row(name: &str, change: &str, before: Option<&Markup>, after: Option<&Markup>
                     span.tag { (change) }
                 }
             }
-            td {
+            td data-label="Before" {
                 @if let Some(before) = before {
                     del { (before) }
                 }
             }
-            td {
+            td data-label="After" {
                 @if let Some(after) = after {
                     ins { (after) }
                 }

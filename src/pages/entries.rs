@@ -70,7 +70,7 @@ fn meeting(links: &Links, record: &Json) -> Markup {
             @if !participants.is_empty() {
                 span { (count(participants.len(), "participant", "participants")) }
             }
-            @if let Some(number) = commitments {
+            @if let Some(number) = commitments.filter(|number| *number > 0) {
                 span { (count(number, "commitment", "commitments")) }
             }
             @if !record["location"].is_null() {
@@ -105,12 +105,10 @@ fn commitment(links: &Links, record: &Json) -> Markup {
 /// Renders the status of a commitment, and whether it is overdue.
 pub fn status_tags(record: &Json) -> Markup {
     html! {
-        span {
-            (status(text(record, "status")))
-            @if record["overdue"] == true {
-                " "
-                span.status.overdue { "overdue" }
-            }
+        (status(text(record, "status")))
+        @if record["overdue"] == true {
+            " "
+            span.status.overdue { "overdue" }
         }
     }
 }
@@ -187,7 +185,7 @@ fn award_recipient(links: &Links, record: &Json) -> Markup {
                 span { (links.link(&affiliation["organization"])) }
             }
             @if !record["presented_at"].is_null() {
-                span { "presented at the " (links.link(&record["presented_at"])) }
+                span { "presented at the " (links.meeting(&record["presented_at"])) }
             }
             @if !record["joint_award"].is_null() {
                 span { "shared award" }

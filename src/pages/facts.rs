@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::labels::{heading, plain};
+use super::labels::{heading, lower, plain};
 use super::links::Links;
 use super::sources::Sources;
 use super::value::{is_unknown, value};
@@ -79,7 +79,7 @@ fn not_recorded(record_type: &RecordType, unknown: &[&Field]) -> Vec<String> {
     unknown
         .iter()
         .filter(|field| !matches!(field.kind, Kind::PastDue { .. }))
-        .map(|field| heading(field.name).to_lowercase())
+        .map(|field| lower(&heading(field.name)))
         .collect()
 }
 

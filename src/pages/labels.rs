@@ -9,7 +9,10 @@ use crate::records::CATALOGUE;
 
 /// Returns a word of an enumeration or a slug in readable form: `in_progress` is "in progress".
 pub fn plain(word: &str) -> String {
-    word.replace(['_', '-'], " ")
+    match word {
+        "co_chair" => "co-chair".to_owned(),
+        _ => word.replace(['_', '-'], " "),
+    }
 }
 
 /// Words that have capital letters inside a topic.
@@ -58,6 +61,12 @@ pub fn capital(text: &str) -> String {
     characters
         .next()
         .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// Returns the heading of a fact within a sentence. An abbreviation remains in capital letters.
+pub fn lower(heading: &str) -> String {
+    let is_abbreviation = heading.chars().nth(1).is_some_and(char::is_uppercase);
+    if is_abbreviation { heading.to_owned() } else { heading.to_lowercase() }
 }
 
 /// Returns a number with its noun: `1 commitment`, `3 commitments`.

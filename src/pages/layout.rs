@@ -204,7 +204,11 @@ fn past_notice(context: &PageContext<'_, '_>) -> Markup {
                 "You are viewing "
                 strong { "revision " (grouped(&context.snapshot.revision.to_string())) }
                 @if let Some((_, moment)) = links.pinned().filter(|(name, _)| name == "as_of") {
-                    ", as of " (links.moment(moment))
+                    ", as of "
+                    @match moment.strip_suffix(END_OF_DAY) {
+                        Some(day) => (links.date(day)),
+                        None => (links.moment(moment)),
+                    }
                 } @else {
                     ", of " (links.date_text(&context.snapshot.today))
                 }
@@ -280,6 +284,9 @@ fn about_page(context: &PageContext<'_, '_>, page: &Page) -> Markup {
         }
     }
 }
+
+/// The time by which a page is read as of a day.
+pub const END_OF_DAY: &str = "T23:59:59.999999Z";
 
 /// Returns the forms that lead to the page at another date or revision.
 fn version_picker(context: &PageContext<'_, '_>) -> Markup {

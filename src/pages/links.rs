@@ -97,6 +97,12 @@ impl Links {
         }
     }
 
+    /// Renders a link to a meeting, without the name of its body.
+    pub fn meeting(&self, reference: &Json) -> Markup {
+        let name = text(reference, "name");
+        html! { a href=(self.page(reference)) title=(name) { (meeting_name(name)) } }
+    }
+
     /// Renders a link to a source, with the absolute address for print if the public URL is set.
     pub fn source(&self, reference: &Json) -> Markup {
         let address = self.page(reference);
@@ -149,4 +155,24 @@ pub fn text<'j>(json: &'j Json, member: &str) -> &'j str {
 /// Returns the entries of a list member, or none.
 pub fn list<'j>(json: &'j Json, member: &str) -> &'j [Json] {
     json[member].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// Returns the name of a meeting without that of its body: "2024 meeting", not "2024 meeting of the
+/// task force".
+fn meeting_name(name: &str) -> &str {
+    match name.split_once(" of the ") {
+        Some((short, _)) if short.ends_with("meeting") => short,
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shortens_the_names_of_meetings() {
+        assert_eq!(meeting_name("2013 annual meeting of the Task Force"), "2013 annual meeting");
+        assert_eq!(meeting_name("Launch of the strategy"), "Launch of the strategy");
+    }
 }

@@ -98,7 +98,7 @@ pub static LISTINGS: [Listing; 8] = [
         filters: &[
             Filter::new("announced_at", "announced_at", "Announced at"),
             Filter::new("year", "year", "Year"),
-            Filter::by_region("home_state.region", "State"),
+            Filter::by_region("home_state.region", "Home state"),
             Filter::new("status", "status", "Status"),
             Filter::new("role", "role", "Role"),
         ],
@@ -199,6 +199,7 @@ fn page(
     let charts = (listing.charts)(context, &result)?;
     let shown = list(&found, "data");
     let window = Window::new(context.start, shown.len(), &found);
+    let note = note(context, &result)?;
     let neighbors = neighbors(context, record_type, &query, listing.sort, &found, &window)?;
     let (one, several) = nouns(record_type);
     let body = html! {
@@ -208,7 +209,7 @@ fn page(
         (filters::form(context, &choices, text_filter(context), &own))
         (chips)
         h2.found #results tabindex="-1" { (window.text(&one, &several)) }
-        @if let Some(note) = note(record_type, shown) {
+        @if let Some(note) = note {
             p.quiet { (note) }
         }
         @if shown.is_empty() { (empty(&several, &own)) }
@@ -249,10 +250,27 @@ fn grouped_entries(links: &Links, shown: &[Json], listing: &Listing, query: &[Pa
 }
 
 /// Returns a note on the number of records, if necessary.
-fn note(record_type: &RecordType, shown: &[Json]) -> Option<String> {
-    let copies: usize = shown.iter().map(|record| list(record, COPIES).len()).sum();
-    (record_type.name == "document" && copies > 0)
-        .then(|| format!("{} listed under the originals.", count(copies, "copy is", "copies are")))
+fn note(
+    context: &mut PageContext<'_, '_>,
+    result: &ListResult<'_>,
+) -> Result<Option<String>, Problem> {
+    match result.record_type.name {
+        "document" => {
+            let shown = list(result.response, "data").iter();
+            let copies: usize = shown.map(|record| list(record, COPIES).len()).sum();
+            let copies_are = count(copies, "copy is", "copies are");
+            Ok((copies > 0).then(|| format!("{copies_are} listed under the originals.")))
+        }
+        "council_member" => {
+            let mut query = result.conditions.to_vec();
+            query.extend(pairs(&[("facets", "person"), ("limit", "1")]));
+            let people = counted(&context.list(result.record_type, &query)?["facets"]["person"]);
+            let is_repeated = people.iter().any(|(_, _, appointments)| *appointments > 1);
+            let people = count(people.len(), "person", "people");
+            Ok(is_repeated.then(|| format!("{people}, some of them appointed more than once.")))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Renders the reason why a list is empty, and what to do.

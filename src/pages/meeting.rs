@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::charts::{Chart, timeline};
 use super::context::{PageContext, pairs};
 use super::entries::{entries, status_tags};
-use super::labels::{meaning, place, plain, prose, topic};
+use super::labels::{meaning, place, plain, prose, status, topic};
 use super::links::{Links, list, text};
 use super::list_charts::events;
 use super::sections::Sections;
@@ -115,8 +115,7 @@ fn participants(links: &Links, record: &Json) -> Markup {
             section aria-labelledby="participants" {
                 h2 #participants { "Participants " span.note { (participants.len()) } }
                 p.quiet {
-                    "Listed in the order of the source. Unless another source is shown, participants \
-                    come from "
+                    "Listed in the order of the source. Numbers refer to "
                     a href="#sources" { "the sources of the meeting" }
                     "."
                 }
@@ -133,7 +132,9 @@ fn participants(links: &Links, record: &Json) -> Markup {
 fn participant(links: &Links, record: &Json, index: usize, one: &Json) -> Markup {
     let role = text(one, "role");
     let name = text(&one["agent"], "name");
-    let note = Sources::of(record).note(links, &format!("/participants/{index}"), name, one);
+    let (sources, pointer) = (Sources::of(record), format!("/participants/{index}"));
+    let numbers = sources.numbers(&pointer, name);
+    let has_numbers = numbers.is_some();
     html! {
         div {
             h3 {
@@ -145,10 +146,10 @@ fn participant(links: &Links, record: &Json, index: usize, one: &Json) -> Markup
                     span.tag { (attendance) }
                 }
             }
-            (credit(links, one))
+            (credit(links, one, numbers))
             (remarks(links, one))
         }
-        (note)
+        @if !has_numbers { (sources.note(links, &pointer, name, one)) }
     }
 }
 
@@ -156,14 +157,15 @@ fn role_meaning(role: &str) -> Option<&'static str> {
     meaning(CATALOGUE.get("meeting")?, "participants", role)
 }
 
-/// Renders the participant's style and organization, each once.
-fn credit(links: &Links, one: &Json) -> Markup {
-    let (credited_as, stands_in_for) = (text(one, "credited_as"), text(one, "stands_in_for"));
+/// Renders the participant's style and organization, each once, and the numbers of the sources.
+fn credit(links: &Links, one: &Json, numbers: Option<Markup>) -> Markup {
+    let stands_in_for = text(one, "stands_in_for");
+    let credited_as = without_name(text(one, "credited_as"), text(&one["agent"], "name"));
     let organization = &one["on_behalf_of"];
     let is_named = credited_as.contains(text(organization, "name"));
     html! {
         p.facts-line {
-            @if !credited_as.is_empty() && credited_as != text(&one["agent"], "name") {
+            @if !credited_as.is_empty() {
                 span { (credited_as) }
             }
             @if !organization.is_null() && !is_named {
@@ -172,8 +174,15 @@ fn credit(links: &Links, one: &Json) -> Markup {
             @if !stands_in_for.is_empty() {
                 span { "in place of " (stands_in_for) }
             }
+            @if let Some(numbers) = numbers { (numbers) }
         }
     }
+}
+
+/// Returns a participant's style without the name at its beginning or end.
+fn without_name<'s>(style: &'s str, name: &str) -> &'s str {
+    let rest = style.strip_suffix(name).or_else(|| style.strip_prefix(name)).unwrap_or(style);
+    rest.trim_matches([' ', ','])
 }
 
 /// Renders a participant's remarks, collapsed.
@@ -276,18 +285,14 @@ fn commitment_line(links: &Links, commitment: &Json) -> Markup {
     }
 }
 
-/// Renders the records of a meeting in one member, without the meeting's own name and date and
-/// without the long texts of reports.
+/// Renders the records of a meeting in one member, without the meeting's own name and date.
 fn related(links: &Links, meeting: &Json, member: &str, title: &str) -> Markup {
     let mut records = list(meeting, member).to_vec();
     for record in &mut records {
-        if member == "progress_updates" {
-            record["text"] = Json::Null;
-        }
         for (name, value) in record.as_object_mut().into_iter().flatten() {
             let is_meeting =
                 text(value, "type") == "meeting" && text(value, "id") == text(meeting, "id");
-            let is_date = name != "due" && !value.is_null() && *value == meeting["date"];
+            let is_date = name != "due" && is_within(text(meeting, "date"), value);
             if is_meeting || is_date {
                 *value = Json::Null;
             }
@@ -301,8 +306,52 @@ fn related(links: &Links, meeting: &Json, member: &str, title: &str) -> Markup {
                     " "
                     span.note { (records.len()) }
                 }
-                (entries(links, &records))
+                @if member == "progress_updates" {
+                    ul.plain.progress {
+                        @for update in &records { li { (progress_line(links, update)) } }
+                    }
+                } @else { (entries(links, &records)) }
             }
         }
+    }
+}
+
+/// Returns whether a value is the date of the meeting, or its month or year.
+fn is_within(date: &str, value: &Json) -> bool {
+    let is_date =
+        |part: &str| part.len() >= 4 && part.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    value.as_str().is_some_and(|part| is_date(part) && date.starts_with(part))
+}
+
+/// Renders a progress update in one line, without its long text.
+fn progress_line(links: &Links, update: &Json) -> Markup {
+    html! {
+        (links.link(update))
+        " "
+        (status(text(update, "status")))
+        p.facts-line {
+            @if !update["date"].is_null() {
+                span { (links.date(text(update, "date"))) }
+            }
+            @if !list(update, "departments").is_empty() {
+                span { (links.link_all(list(update, "departments"))) }
+            }
+            @if !update["commitment"].is_null() {
+                span { "on “" (links.link(&update["commitment"])) "”" }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_the_style_of_a_participant_without_the_name() {
+        assert_eq!(without_name("Secretary of State Jane Doe", "Jane Doe"), "Secretary of State");
+        assert_eq!(without_name("Jane Doe, co-founder", "Jane Doe"), "co-founder");
+        assert_eq!(without_name("Jane Doe", "Jane Doe"), "");
+        assert_eq!(without_name("Under Secretary Doe", "Jane Doe"), "Under Secretary Doe");
     }
 }

@@ -7,7 +7,8 @@ use super::context::PageContext;
 use super::labels::{capital, type_name};
 use super::links::{Links, list, text};
 use super::roles::{
-    Involvement, by_type, involvements, lead, meeting_dates, meeting_link, meetings_of, tags,
+    Involvement, by_type, involvements, lead, meeting_dates, meeting_link, meetings_of,
+    shared_heading, tags,
 };
 use super::sections::Sections;
 use crate::web::problem::Problem;
@@ -83,22 +84,48 @@ fn groups<'j>(
     Ok(groups)
 }
 
+/// Renders the roles at a meeting. Records in which the person has the same role are one entry.
 fn render(links: &Links, group: &Group<'_>) -> Markup {
+    let is_meeting = |one: &&Involvement<'_>| text(one.record, "type") == "meeting";
+    let (attended, others): (Vec<&Involvement<'_>>, Vec<&Involvement<'_>>) =
+        group.members.iter().copied().partition(is_meeting);
+    let same = |one: &&Involvement<'_>, other: &&Involvement<'_>| {
+        one.roles == other.roles && one.record["type"] == other.record["type"]
+    };
     html! {
         h3 { (meeting_link(links, &group.meeting, &group.date)) }
         ul.roles {
-            @for one in &group.members {
+            @for one in attended {
                 li {
-                    p {
-                        @if text(one.record, "type") == "meeting" { "Took part" } @else {
-                            (capital(&type_name(text(one.record, "type"))))
-                            ": "
-                            (links.link(one.record))
+                    p { "Took part" (tags(one)) }
+                }
+            }
+            @for members in others.chunk_by(same) {
+                li {
+                    @match shared_heading(members) {
+                        Some(heading) => {
+                            p { (heading) " " span.note { (members.len()) } }
+                            ul {
+                                @for one in members {
+                                    li { (links.link(one.record)) }
+                                }
+                            }
                         }
-                        (tags(one))
+                        None => @for one in members { (alone(links, one)) },
                     }
                 }
             }
+        }
+    }
+}
+
+fn alone(links: &Links, one: &Involvement<'_>) -> Markup {
+    html! {
+        p {
+            (capital(&type_name(text(one.record, "type"))))
+            ": "
+            (links.link(one.record))
+            (tags(one))
         }
     }
 }

@@ -73,7 +73,7 @@ fn in_words(kind: &ProblemKind) -> (&'static str, &'static str) {
         ),
         405 => ("Page cannot be shown", "This address does not accept this kind of request."),
         406 => ("Page cannot be shown", "This address has no page for browsers."),
-        410 => ("Record deleted", "Its history shows the earlier versions."),
+        410 => ("Record deleted", "The history of the record shows its earlier versions."),
         414 => ("Page cannot be shown", "The address is too long."),
         429 => ("Too many requests", "Wait a moment, then load the page again."),
         503 | 507 => ("Temporarily unavailable", "Wait a moment, then load the page again."),
@@ -90,7 +90,9 @@ fn problem_page(app: &App, problem: &Problem, path: &str, request_id: &str) -> M
     let content = html! {
         p.lead { (advice) }
         @if kind.status != 404 && kind.status < 500 {
-            @if problem.errors().is_empty() { p { (problem.detail()) } } @else { (faults(problem)) }
+            @if problem.errors().is_empty() { p { (with_code(problem.detail())) } } @else {
+                (faults(problem))
+            }
         }
         @if kind.status == 410 {
             p {
@@ -129,11 +131,20 @@ fn faults(problem: &Problem) -> Markup {
     }
 }
 
+/// Renders text in which backticks enclose code.
+fn with_code(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
 /// Returns the page of a kind of problem, for developers who follow the `type` of a problem.
 fn kind_page(app: &App, kind: &ProblemKind, path: &str) -> Markup {
     let links = Links::new(&app.settings, &[]);
     let content = html! {
-        p.lead { (kind.explanation) }
+        p.lead { (with_code(kind.explanation)) }
         dl.facts {
             div {
                 dt { "Status" }

@@ -48,6 +48,7 @@ fn page(
         "award" => award::sections(context, &record)?,
         _ => Sections::default(),
     };
+    let publications = sources::publications(context, &record)?;
     let links = &context.links;
     let history = links.to(&format!("{}/history", path_of(record_type.name, id)));
     let body = html! {
@@ -65,7 +66,7 @@ fn page(
             (facts(links, record_type, &record, sections.shown_elsewhere))
             (sections.after_facts)
             (sources::documents(links, &record))
-            (sources::section(links, &record))
+            (sources::section(links, &record, &publications))
             p.quiet.updated {
                 "Last changed in revision "
                 (record["revision"])

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
 use super::context::{HTML, POLICY, PageContext, Pair};
-use super::layout::{Page, render};
+use super::layout::{END_OF_DAY, Page, render};
 use super::links::Links;
 use crate::model::{Faults, MAX_SAFE_INTEGER, Moment, RecordType};
 use crate::reading::{Continuation, is_parameter, parse_as_of, parse_query};
@@ -234,7 +234,7 @@ fn nothing_entered(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem>
 fn end_of_day(moment: &str) -> String {
     match moment.parse::<chrono::NaiveDate>() {
         Ok(day) if day == Moment::now().day() => Moment::now().to_string(),
-        Ok(day) => format!("{day}T23:59:59.999999Z"),
+        Ok(day) => format!("{day}{END_OF_DAY}"),
         Err(_) => moment.to_owned(),
     }
 }

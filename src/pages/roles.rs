@@ -43,19 +43,67 @@ pub fn involvements(roles: &[Json]) -> Vec<Involvement<'_>> {
     all
 }
 
-/// Renders records with the roles in them.
-pub fn involvement_list(links: &Links, involvements: &[&Involvement<'_>]) -> Markup {
-    html! {
-        ol.roles {
-            @for one in involvements {
-                li {
-                    @if !one.date.is_empty() {
-                        p.date { (links.date(one.date)) }
-                    }
-                    p { (links.link(one.record)) (tags(one)) }
+/// The number of records above which a list is collapsed after its first records.
+const MAX_EXPANDED: usize = 12;
+const FIRST: usize = 8;
+
+/// Renders records with the roles in them. The rest of a long list is collapsed.
+fn involvement_list(links: &Links, involvements: &[&Involvement<'_>], has_tags: bool) -> Markup {
+    let is_long = involvements.len() > MAX_EXPANDED;
+    let (first, rest) = involvements.split_at(if is_long { FIRST } else { involvements.len() });
+    let entries = |involvements: &[&Involvement<'_>]| {
+        html! {
+            ol.roles {
+                @for one in involvements {
+                    li { (involvement(links, one, has_tags)) }
                 }
             }
         }
+    };
+    html! {
+        (entries(first))
+        @if is_long {
+            details.more {
+                summary { "Show " (rest.len()) " more" }
+                (entries(rest))
+            }
+        }
+    }
+}
+
+fn involvement(links: &Links, one: &Involvement<'_>, has_tags: bool) -> Markup {
+    let is_meeting = text(one.record, "type") == "meeting";
+    html! {
+        @if !is_meeting && !one.date.is_empty() {
+            p.date { (links.date(one.date)) }
+        }
+        p {
+            @if is_meeting { (meeting_link(links, one.record, one.date)) } @else {
+                (links.link(one.record))
+            }
+            @if has_tags { (tags(one)) }
+        }
+    }
+}
+
+/// Returns the heading of records in which an agent has the same role, if the role needs no tag.
+pub fn shared_heading(involvements: &[&Involvement<'_>]) -> Option<&'static str> {
+    let first = involvements.first()?;
+    let is_shared =
+        involvements.iter().all(|one| one.roles == first.roles && one.credited_as.is_empty());
+    let [role] = first.roles.as_slice() else { return None };
+    if !is_shared || involvements.len() < 2 {
+        return None;
+    }
+    match (text(first.record, "type"), *role) {
+        ("commitment", "made_by") => Some("Commitments made"),
+        ("award_recipient", "presented_by") => Some("Awards presented"),
+        ("council_member", "appointed_by") => Some("Appointments made"),
+        ("progress_update", "department") => Some("Progress reported"),
+        ("document", "publisher") => Some("Documents published"),
+        ("organization", "parent") => Some("Parts of this organization"),
+        ("person", "position") => Some("People with a position"),
+        _ => None,
     }
 }
 
@@ -94,12 +142,16 @@ pub fn by_type(links: &Links, involvements: &[&Involvement<'_>]) -> Markup {
                 .filter(|one| text(one.record, "type") == record_type.name)
                 .collect();
             @if !of_type.is_empty() {
+                @let shared = shared_heading(&of_type);
                 h3 {
-                    (capital(&nouns(record_type).1))
+                    @match shared {
+                        Some(heading) => (heading),
+                        None => (capital(&nouns(record_type).1)),
+                    }
                     " "
                     span.note { (of_type.len()) }
                 }
-                (involvement_list(links, &of_type))
+                (involvement_list(links, &of_type, shared.is_none()))
             }
         }
     }

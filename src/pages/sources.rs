@@ -1,12 +1,17 @@
 //! The sources of facts: the documents that support a field, with the place and the value in each.
-//! Sources that differ are shown expanded.
+//! Sources that differ are shown expanded. Sources of the whole record are numbered.
+
+use std::collections::HashMap;
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
+use super::context::{MAX_IDS, PageContext, pairs};
 use super::labels::count;
 use super::links::{Links, list, text};
 use super::value::in_brief;
+use crate::records::CATALOGUE;
+use crate::web::problem::Problem;
 
 /// The sources of a record.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +43,49 @@ impl<'j> Sources<'j> {
         self.0.iter().filter(|source| source["field"].is_null()).collect()
     }
 
+    /// Returns the number of a source in the list of the record's sources.
+    fn number(self, source: &Json) -> Option<usize> {
+        let id = text(&source["document"], "id");
+        let is_same = |other: &&Json| text(&other["document"], "id") == id;
+        self.of_record().iter().position(is_same).map(|index| index + 1)
+    }
+
+    /// Renders the number of a source, which distinguishes documents of the same name.
+    fn reference(self, source: &Json) -> Markup {
+        html! {
+            @if let Some(number) = self.number(source) {
+                " "
+                a.numbers href={ "#source-" (number) } { "[" (number) "]" }
+            }
+        }
+    }
+
+    /// Renders the sources of a field by number, if the list of sources says everything about them.
+    pub fn numbers(self, pointer: &str, label: &str) -> Option<Markup> {
+        let sources = self.of_field(pointer);
+        let is_plain =
+            |source: &&Json| ["says", "locator", "note"].iter().all(|name| source[*name].is_null());
+        let numbers: Vec<usize> =
+            sources.iter().filter(|one| is_plain(one)).filter_map(|one| self.number(one)).collect();
+        if numbers.is_empty() || numbers.len() < sources.len() {
+            return None;
+        }
+        Some(html! {
+            span.numbers {
+                (if numbers.len() == 1 { "Source" } else { "Sources" })
+                span.hidden { " for " (label) }
+                " "
+                @for (index, (number, one)) in numbers.iter().zip(&sources).enumerate() {
+                    @if index > 0 { ", " }
+                    a href={ "#source-" (number) } title=(text(&one["document"], "name")) {
+                        span.hidden { "Source " }
+                        (number)
+                    }
+                }
+            }
+        })
+    }
+
     /// Renders the sources of a field as a note beside its value.
     pub fn note(self, links: &Links, pointer: &str, label: &str, value: &Json) -> Markup {
         let sources = self.of_field(pointer);
@@ -48,7 +96,9 @@ impl<'j> Sources<'j> {
             .collect();
         let differ = statements.iter().any(|says| *says != in_brief(value));
         html! {
-            @if let ([only], []) = (sources.as_slice(), statements.as_slice()) {
+            @if let Some(numbers) = self.numbers(pointer, label) {
+                p.sources { (numbers) }
+            } @else if let ([only], []) = (sources.as_slice(), statements.as_slice()) {
                 p.sources {
                     span.label {
                         "Source"
@@ -67,19 +117,12 @@ impl<'j> Sources<'j> {
                             strong { "sources differ" }
                         }
                     }
-                    (entries(links, &sources))
+                    ul {
+                        @for one in &sources {
+                            li { (source(links, one)) (self.reference(one)) }
+                        }
+                    }
                 }
-            }
-        }
-    }
-}
-
-/// Renders sources as a list.
-pub fn entries(links: &Links, sources: &[&Json]) -> Markup {
-    html! {
-        ul {
-            @for one in sources {
-                li { (source(links, one)) }
             }
         }
     }
@@ -106,8 +149,31 @@ fn source(links: &Links, source: &Json) -> Markup {
     }
 }
 
-/// Renders the sources of the record.
-pub fn section(links: &Links, record: &Json) -> Markup {
+/// Returns where and when the documents of a record's own sources were published, by id.
+pub fn publications(
+    context: &mut PageContext<'_, '_>,
+    record: &Json,
+) -> Result<HashMap<String, Json>, Problem> {
+    let mut publications = HashMap::new();
+    let Some(documents) = CATALOGUE.get("document") else { return Ok(publications) };
+    let sources = Sources::of(record).of_record();
+    let ids: Vec<&str> = sources.iter().map(|source| text(&source["document"], "id")).collect();
+    for ids in ids.chunks(MAX_IDS) {
+        let query = pairs(&[
+            ("id", &ids.join(",")),
+            ("fields", "id,publisher,issued,url,archived_url"),
+            ("limit", &MAX_IDS.to_string()),
+        ]);
+        let found = context.list(documents, &query)?;
+        for document in list(&found, "data") {
+            publications.insert(text(document, "id").to_owned(), document.clone());
+        }
+    }
+    Ok(publications)
+}
+
+/// Renders the sources of the record, with their publication. Facts refer to them by number.
+pub fn section(links: &Links, record: &Json, publications: &HashMap<String, Json>) -> Markup {
     let sources = Sources::of(record);
     let of_record = sources.of_record();
     // A document is a source itself.
@@ -122,7 +188,41 @@ pub fn section(links: &Links, record: &Json) -> Markup {
                     p.quiet { "Sources are shown beside each fact." }
                 } @else {
                     p.quiet { "Unless another source is shown, facts come from these sources." }
-                    div.cited { (entries(links, &of_record)) }
+                    ol.cited {
+                        @for (index, one) in of_record.iter().enumerate() {
+                            li id={ "source-" (index + 1) } {
+                                (source(links, one))
+                                @if let Some(publication) =
+                                    publications.get(text(&one["document"], "id"))
+                                {
+                                    (published(links, publication))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Renders the publisher, the date and the original or archived address of a document.
+fn published(links: &Links, document: &Json) -> Markup {
+    let url = document["url"].as_str().or_else(|| document["archived_url"].as_str());
+    let host = url
+        .and_then(|url| url::Url::parse(url).ok())
+        .and_then(|url| url.host_str().map(|host| host.trim_start_matches("www.").to_owned()));
+    html! {
+        p.facts-line {
+            @if !document["publisher"].is_null() {
+                span { (text(&document["publisher"], "name")) }
+            }
+            @if !document["issued"].is_null() {
+                span { (links.date(text(document, "issued"))) }
+            }
+            @if let (Some(url), Some(host)) = (url, host) {
+                span {
+                    a.outside href=(url) rel="external nofollow noopener" { (host) }
                 }
             }
         }
@@ -136,7 +236,7 @@ pub fn documents(links: &Links, record: &Json) -> Markup {
         @if !related.is_empty() {
             section aria-labelledby="documents" {
                 h2 #documents { "Related documents" }
-                ul.cited {
+                ul.related {
                     @for link in related {
                         li {
                             (links.link(&link["document"]))

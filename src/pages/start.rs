@@ -40,7 +40,7 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
 fn page(context: &mut PageContext<'_, '_>) -> Result<Page, Problem> {
     let totals = totals(context)?;
     let latest_meeting = latest_meeting(context)?;
-    let commitments = commitments(context)?;
+    let (by_status, overdue) = commitments(context)?;
     let after = (context.snapshot.revision - RECENT).max(0);
     let recent = changes::revisions_after(context, after, RECENT, changes::MAX_NAMED)?;
     let links = &context.links;
@@ -49,18 +49,12 @@ fn page(context: &mut PageContext<'_, '_>) -> Result<Page, Problem> {
         h1 { (settings.title) }
         (introduction(settings))
         (totals)
-        (latest_meeting)
-        (commitments)
-        section aria-labelledby="recent" {
-            h2 #recent { "Recent changes" }
-            ol.versions.brief {
-                @for one in &recent {
-                    li { (changes::revision(links, one, true)) }
-                }
+        div.columns {
+            div {
+                (latest_meeting)
+                (recent_changes(links, &recent))
             }
-            p {
-                a href=(links.to("/changes")) { "View all changes" }
-            }
+            div { (by_status) (overdue) }
         }
     };
     let (after_text, limit) = (after.to_string(), RECENT.to_string());
@@ -94,6 +88,22 @@ fn introduction(settings: &Settings) -> Markup {
                     None => (name),
                 }
                 "."
+            }
+        }
+    }
+}
+
+fn recent_changes(links: &Links, recent: &[changes::RevisionSummary]) -> Markup {
+    html! {
+        section aria-labelledby="recent" {
+            h2 #recent { "Recent changes" }
+            ol.versions.brief {
+                @for one in recent {
+                    li { (changes::revision(links, one, true)) }
+                }
+            }
+            p {
+                a href=(links.to("/changes")) { "View all changes" }
             }
         }
     }
@@ -160,8 +170,8 @@ fn latest_meeting(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> 
 const BY_STATUS: [(&str, &str); 2] = [("facets", "status"), ("limit", "1")];
 
 /// Renders the chart of commitments by status, and the overdue commitments.
-fn commitments(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
-    let Some(commitments) = CATALOGUE.get("commitment") else { return Ok(html! {}) };
+fn commitments(context: &mut PageContext<'_, '_>) -> Result<(Markup, Markup), Problem> {
+    let Some(commitments) = CATALOGUE.get("commitment") else { return Ok((html! {}, html! {})) };
     let found = context.list(commitments, &pairs(&BY_STATUS))?;
     let query = pairs(&[("overdue", "true"), ("sort", "due,name"), ("limit", OVERDUE)]);
     let overdue = context.list(commitments, &query)?;
@@ -182,7 +192,7 @@ fn commitments(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
         counted: "Status",
         data: Some(context.api("/commitments", &BY_STATUS)),
     };
-    Ok(html! {
+    let by_status = html! {
         @if !rows.is_empty() {
             section aria-labelledby="by-status" {
                 h2 #by-status { "Commitments" }
@@ -195,9 +205,9 @@ fn commitments(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
                     a href=(links.to("/commitments")) { "View all commitments" }
                 }
             }
-            (overdue_section(links, &overdue))
         }
-    })
+    };
+    Ok((by_status, overdue_section(links, &overdue)))
 }
 
 fn overdue_section(links: &Links, found: &Json) -> Markup {

@@ -37,7 +37,9 @@ const records = {
   'award': '/awards/presidential-award',
   'award-recipient': '/award-recipients/award-ciw',
   'person': '/people/minh-dang',
+  'person-with-many-roles': '/people/antony-blinken',
   'organization': '/organizations/state',
+  'task-force': '/organizations/pitf',
   'document': '/documents/state-release-2024',
 }
 
@@ -48,15 +50,32 @@ const pages = {
   'commitments-none': '/commitments?department=labor&status=unknown&year=2024',
   'search': '/search?q=trafficking',
   'search-none': '/search?q=traficking',
+  'search-empty': '/search',
   'changes': '/changes',
   'revision': '/changes?after=0&limit=1',
   'history': `${corrected}/history`,
+  'history-of-a-meeting': '/meetings/pitf-2024-02-13/history',
+  'history-of-a-deleted-record': '/people/entered-twice/history',
   'past': `${corrected}?revision=1`,
+  'past-start': '/?revision=1',
   'before-the-first-revision': '/meetings?as_of=2001-01-01',
   'about': '/about',
   'problem-kind': '/problems/gone',
   'not-found': '/meetings/never-was',
+  'deleted': '/people/entered-twice',
+  'merged': '/people/minh-dang-again',
   'bad-parameter': '/commitments?limit=many',
+  'sign-in': '/sign-in',
+}
+
+/** Pages for record keepers, and pages with more links for them. */
+const signedIn = {
+  'desk': '/edit',
+  'edit-commitment': '/edit/commitments/c-2018-state-pems',
+  'add-person': '/edit/people',
+  'start-signed-in': '/',
+  'commitment-signed-in': corrected,
+  'commitments-signed-in': '/commitments',
 }
 
 let server, browser
@@ -64,6 +83,10 @@ let server, browser
 before(async () => {
   mkdirSync(shots, { recursive: true })
   server = await start('--report-url', 'https://example.org/report?page={url}&record={id}&revision={revision}')
+  await server.remove('/people/entered-twice', await server.create('/people', { id: 'entered-twice', name: 'Entered Twice' }), 'Entered twice')
+  const again = await server.create('/people', { id: 'minh-dang-again', name: 'Minh Dang' })
+  await server.merge('/people/minh-dang-again', again, 'minh-dang', 'The same person')
+  // The last change, so that the start page shows it.
   await server.patch(corrected, 1, { status: 'discontinued', status_date: '2020-06', due: '2019-12' }, 'The report was misread')
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -84,8 +107,8 @@ async function visitor(options = {}) {
   const context = await browser.newContext({ baseURL: server.base, viewport: { width: 1280, height: 900 }, ...options })
   const page = await context.newPage()
   const faults = []
-  // The console reports the expected status of pages with 404 or 400.
-  const isExpected = text => /status of 40[04]/.test(text)
+  // The console reports the expected status of pages with 400, 404 or 410.
+  const isExpected = text => /status of 4(00|04|10)/.test(text)
   page.on('console', message => isExpected(message.text()) || faults.push(message.text()))
   page.on('pageerror', error => faults.push(error.message))
   page.on('request', request => {
@@ -123,7 +146,7 @@ const views = [
 for (const { colorScheme, width, isAudited } of views) {
   test(`every page type, ${colorScheme}, ${width} px wide`, async () => {
     const { page, faults, close } = await visitor({ colorScheme, viewport: { width, height: 900 } })
-    for (const [name, path] of Object.entries(pages)) {
+    const look = async ([name, path]) => {
       await page.goto(path, { waitUntil: 'load' })
       if (isAudited) assert.deepEqual(await violations(page), [], name)
       const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
@@ -132,6 +155,11 @@ for (const { colorScheme, width, isAudited } of views) {
       await page.screenshot({ path: `${shots}${name}-${colorScheme}-${width}.png`, fullPage: true })
       assert.deepEqual(faults, [], name)
     }
+    for (const entry of Object.entries(pages)) await look(entry)
+    await page.goto('/sign-in')
+    await page.getByLabel('Key').fill(server.key)
+    await go(page, () => page.keyboard.press('Enter'))
+    for (const entry of Object.entries(signedIn)) await look(entry)
     await close()
   })
 }

@@ -18,25 +18,37 @@ export async function start(...options) {
     createInterface(child.stdout).on('line', line => line.match(/http:\/\/\S+/) && resolve(line.match(/http:\/\/[^\s/]+/)[0]))
     child.on('exit', code => reject(new Error(`the server ended with ${code}`)))
   })
-  const key = spawnSync(program, ['keys', 'create', '--name', 'a test', '--scope', 'write', ...database]).stdout.toString().trim()
+  const createKey = scope =>
+    spawnSync(program, ['keys', 'create', '--name', 'a test', '--scope', scope, ...database]).stdout.toString().trim()
+  const key = createKey('write')
+  /** Sends a change with its reason, and returns the response. */
+  const change = async (method, path, body, { headers, ...reason }, by = key) => {
+    const response = await fetch(`${base}/v1${path}`, {
+      method,
+      body: body && JSON.stringify(body),
+      headers: {
+        'Authorization': `Bearer ${by}`,
+        'Content-Type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+        'Change-Reason': reason.reason,
+        ...headers,
+      },
+    })
+    if (!response.ok) throw new Error(await response.text())
+    return response
+  }
   return {
     base,
     key,
     /** Changes a record, for a reason. */
-    async patch(path, revision, patch, reason) {
-      const answer = await fetch(`${base}/v1${path}`, {
-        method: 'PATCH',
-        body: JSON.stringify(patch),
-        headers: {
-          'Authorization': `Bearer ${key}`,
-          'Content-Type': 'application/merge-patch+json',
-          'If-Match': `"${revision}"`,
-          'Change-Reason': reason,
-          'Change-Kind': 'correction',
-        },
-      })
-      if (!answer.ok) throw new Error(await answer.text())
-    },
+    patch: (path, revision, patch, reason) =>
+      change('PATCH', path, patch, { reason, headers: { 'If-Match': `"${revision}"`, 'Change-Kind': 'correction' } }),
+    /** Creates a record and returns its ETag. */
+    create: async (path, record) => (await change('POST', path, record, { reason: 'Entered' })).headers.get('etag'),
+    /** Deletes a record. */
+    remove: (path, etag, reason) => change('DELETE', path, null, { reason, headers: { 'If-Match': etag } }),
+    /** Merges a record into another one of its type. */
+    merge: (path, etag, into, reason) =>
+      change('POST', `${path}/merge`, { into }, { reason, headers: { 'If-Match': etag } }, createKey('admin')),
     stop() {
       child.removeAllListeners('exit')
       child.kill()

@@ -160,6 +160,8 @@ fn form(
                 @if let Some(wrong) = wrong {
                     p.error #key-error { span.hidden { "Error: " } (wrong) }
                 }
+                // Password managers file a key under a name.
+                input type="text" autocomplete="username" value="Record keeper" hidden;
                 input #key.long type="password" name="key" autocomplete="current-password" required
                     aria-describedby=(if wrong.is_some() { "key-hint key-error" } else { "key-hint" })
                     aria-invalid=[wrong.map(|_| "true")];
