@@ -236,7 +236,7 @@ fn about_page(context: &PageContext<'_, '_>, page: &Page) -> Markup {
             h2 #about-page { "About this page" }
             dl {
                 @if !page.data.is_empty() {
-                    div {
+                    div.on-screen {
                         dt { "Download" }
                         dd {
                             ul.inline {
@@ -267,13 +267,13 @@ fn about_page(context: &PageContext<'_, '_>, page: &Page) -> Markup {
                             (app.address(&permanent))
                         }
                     }
-                    div.version-picker {
+                    div.on-screen {
                         dt { "Earlier version" }
                         dd { (version_picker(context)) }
                     }
                 }
                 @if let Some(report) = report {
-                    div {
+                    div.on-screen {
                         dt { "Something wrong?" }
                         dd {
                             a href=(report) { "Report an error" }

@@ -182,7 +182,12 @@ fn credit(links: &Links, one: &Json, numbers: Option<Markup>) -> Markup {
 /// Returns a participant's style without the name at its beginning or end.
 fn without_name<'s>(style: &'s str, name: &str) -> &'s str {
     let rest = style.strip_suffix(name).or_else(|| style.strip_prefix(name)).unwrap_or(style);
-    rest.trim_matches([' ', ','])
+    let rest = rest.trim_matches([' ', ',']);
+    // An honorific such as "Dr." belongs to the name.
+    match rest.rsplit_once(' ') {
+        Some((style, last)) if last.len() <= 4 && last.ends_with('.') => style,
+        _ => rest,
+    }
 }
 
 /// Renders a participant's remarks, collapsed.
@@ -351,6 +356,7 @@ mod tests {
     fn shows_the_style_of_a_participant_without_the_name() {
         assert_eq!(without_name("Secretary of State Jane Doe", "Jane Doe"), "Secretary of State");
         assert_eq!(without_name("Jane Doe, co-founder", "Jane Doe"), "co-founder");
+        assert_eq!(without_name("Advisor Dr. Jane Doe", "Jane Doe"), "Advisor");
         assert_eq!(without_name("Jane Doe", "Jane Doe"), "");
         assert_eq!(without_name("Under Secretary Doe", "Jane Doe"), "Under Secretary Doe");
     }

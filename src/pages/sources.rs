@@ -105,7 +105,7 @@ impl<'j> Sources<'j> {
                         span.hidden { " for " (label) }
                         ": "
                     }
-                    (source(links, only))
+                    (source(links, only, &html! {}))
                 }
             } @else if !sources.is_empty() {
                 details.sources.differ[differ] open[differ] {
@@ -119,7 +119,7 @@ impl<'j> Sources<'j> {
                     }
                     ul {
                         @for one in &sources {
-                            li { (source(links, one)) (self.reference(one)) }
+                            li { (source(links, one, &self.reference(one))) }
                         }
                     }
                 }
@@ -128,10 +128,11 @@ impl<'j> Sources<'j> {
     }
 }
 
-/// Renders a source: the document, the place in it, and its value.
-fn source(links: &Links, source: &Json) -> Markup {
+/// Renders a source: the document, its number, the place in it, and its value.
+fn source(links: &Links, source: &Json, number: &Markup) -> Markup {
     html! {
         (links.source(&source["document"]))
+        (number)
         @if !text(source, "locator").is_empty() {
             ", "
             span.locator { (text(source, "locator")) }
@@ -191,7 +192,7 @@ pub fn section(links: &Links, record: &Json, publications: &HashMap<String, Json
                     ol.cited {
                         @for (index, one) in of_record.iter().enumerate() {
                             li id={ "source-" (index + 1) } {
-                                (source(links, one))
+                                (source(links, one, &html! {}))
                                 @if let Some(publication) =
                                     publications.get(text(&one["document"], "id"))
                                 {

@@ -230,9 +230,34 @@ test('print shows collapsed content and the addresses of sources', async () => {
   assert.ok(await page.locator('.remarks p').first().isVisible())
   const address = await page.locator('.sources a').first().evaluate(link => getComputedStyle(link, '::after').content)
   assert.match(address, /\/documents\//)
+  const original = await page.locator('.cited .outside').first().evaluate(link => getComputedStyle(link, '::after').content)
+  assert.match(original, /https:\/\//)
   await page.goto('/commitments')
   assert.ok(await page.locator('figure.chart').first().isVisible())
   assert.ok(!await page.locator('form.filters').isVisible())
+  await close()
+})
+
+test('facts refer to the sources of the record by number', async () => {
+  const { page, close } = await visitor()
+  await page.goto('/meetings/pitf-2024-02-13')
+  const { participants, sources } = await data(page)
+  const index = participants.findIndex(one => one.agent.name === 'Tom Vilsack')
+  const number = page.locator('.participants > li').nth(index).locator('.numbers a')
+  const { document } = sources.find(one => one.field === `/participants/${index}`)
+  assert.equal(await number.getAttribute('title'), document.name)
+  await go(page, () => number.click())
+  const target = page.locator('.cited > li:target')
+  assert.equal(await target.locator('a').first().innerText(), document.name)
+  assert.match(await target.locator('.facts-line').innerText(), /^The White House · February 14, 2024 · whitehouse\.gov$/)
+  await close()
+})
+
+test('differences fit a narrow screen without breaking words', async () => {
+  const { page, close } = await visitor({ viewport: { width: 320, height: 900 } })
+  await page.goto(pages.history)
+  const box = await page.locator('.differences ins').first().boundingBox()
+  assert.ok(box.width > 200, `${box.width} px`)
   await close()
 })
 
@@ -400,6 +425,16 @@ describe('from the start page in at most three clicks', () => {
     const { roles } = await data(page)
     assert.deepEqual(roles.map(role => role.role).sort(), ['honoree', 'member', 'recipient'])
     assert.equal(await page.locator('.roles .tag.role').count(), roles.length)
+    await close()
+  })
+
+  test('everything about Antony Blinken', async () => {
+    const { page, close } = await visitor()
+    await page.goto('/')
+    await go(page, () => page.getByRole('region', { name: 'Latest meeting' }).getByRole('link', { name: 'Antony Blinken' }).click())
+    const { roles } = await data(page)
+    const linked = await page.locator('section[aria-labelledby=roles] a').evaluateAll(links => links.map(link => new URL(link.href).pathname))
+    for (const { record } of roles) assert.ok(linked.some(path => path.endsWith(`/${record.id}`)), record.id)
     await close()
   })
 
