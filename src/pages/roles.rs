@@ -96,6 +96,7 @@ pub fn shared_heading(involvements: &[&Involvement<'_>]) -> Option<&'static str>
         return None;
     }
     match (text(first.record, "type"), *role) {
+        ("meeting", "organization") => Some("Meetings held"),
         ("commitment", "made_by") => Some("Commitments made"),
         ("award_recipient", "presented_by") => Some("Awards presented"),
         ("council_member", "appointed_by") => Some("Appointments made"),

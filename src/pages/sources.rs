@@ -1,5 +1,5 @@
 //! The sources of facts: the documents that support a field, with the place and the value in each.
-//! Sources that differ are shown expanded. Sources of the whole record are numbered.
+//! A few sources that differ are shown expanded. Sources of the whole record are numbered.
 
 use std::collections::HashMap;
 
@@ -12,6 +12,9 @@ use super::links::{Links, list, text};
 use super::value::in_brief;
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
+
+/// The number of sources that differ above which they are collapsed.
+const MAX_EXPANDED: usize = 4;
 
 /// The sources of a record.
 #[derive(Clone, Copy, Debug)]
@@ -108,7 +111,7 @@ impl<'j> Sources<'j> {
                     (source(links, only, &html! {}))
                 }
             } @else if !sources.is_empty() {
-                details.sources.differ[differ] open[differ] {
+                details.sources.differ[differ] open[differ && sources.len() <= MAX_EXPANDED] {
                     summary {
                         (count(sources.len(), "source", "sources"))
                         span.hidden { " for " (label) }

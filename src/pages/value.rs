@@ -39,6 +39,9 @@ fn value_of_kind(links: &Links, kind: Kind, json: &Json) -> Markup {
         Kind::Text(form) if std::ptr::eq(form, &forms::SLUG) => html! {
             (plain(word))
         },
+        Kind::Text(form) if std::ptr::eq(form, &forms::LANGUAGE) => html! {
+            (language(word))
+        },
         Kind::Text(form) if std::ptr::eq(form, &forms::SHA256) => html! {
             code { (word) }
         },
@@ -68,6 +71,21 @@ fn value_of_kind(links: &Links, kind: Kind, json: &Json) -> Markup {
         _ => html! {
             (json.as_str().map_or_else(|| json.to_string(), str::to_owned))
         },
+    }
+}
+
+/// Returns the name of a common language, or else its tag.
+fn language(tag: &str) -> &str {
+    match tag {
+        "ar" => "Arabic",
+        "de" => "German",
+        "en" => "English",
+        "es" => "Spanish",
+        "fr" => "French",
+        "pt" => "Portuguese",
+        "tl" => "Tagalog",
+        "zh" => "Chinese",
+        _ => tag,
     }
 }
 

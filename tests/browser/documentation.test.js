@@ -44,10 +44,10 @@ for (const width of WIDTHS) {
     page.on('pageerror', error => errors.push(String(error)))
     await page.goto(`${server.base}/docs${OPERATION}`)
     const send = await openRequest(page)
-    const [answer] = await Promise.all([page.waitForResponse(answer => answer.url().includes('/v1/meetings')), send.click()])
+    const [response] = await Promise.all([page.waitForResponse(response => response.url().includes('/v1/meetings')), send.click()])
     // The example fills in required parameters, but selects no filter.
-    assert.match(answer.url(), /\/v1\/meetings\/[a-z0-9-]+$/)
-    assert.equal(answer.status(), 200)
+    assert.match(response.url(), /\/v1\/meetings\/[a-z0-9-]+$/)
+    assert.equal(response.status(), 200)
     assert.deepEqual({ outside, errors }, { outside: [], errors: [] })
     await page.close()
   })

@@ -11,7 +11,7 @@ let server, elsewhere, browser, page
 
 before(async () => {
   server = await start()
-  elsewhere = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html').end('<!doctype html><title>Elsewhere</title>'))
+  elsewhere = createServer((_, response) => response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>Elsewhere</title>'))
   await new Promise(resolve => elsewhere.listen(0, '127.0.0.1', resolve))
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -27,13 +27,13 @@ after(async () => {
   server?.stop()
 })
 
-/** What a script of the page sees of an answer. */
-const ask = (path, options = {}) => page.evaluate(async ([url, options]) => {
+/** Sends a request from a script of the page. */
+const request = (path, options = {}) => page.evaluate(async ([url, options]) => {
   try {
-    const answer = await fetch(url, { cache: 'no-store', ...options })
-    const text = await answer.text()
-    const json = answer.headers.get('content-type')?.includes('json') && text ? JSON.parse(text.split('\n')[0]) : null
-    return { status: answer.status, headers: Object.fromEntries(answer.headers), json, length: text.length }
+    const response = await fetch(url, { cache: 'no-store', ...options })
+    const text = await response.text()
+    const json = response.headers.get('content-type')?.includes('json') && text ? JSON.parse(text.split('\n')[0]) : null
+    return { status: response.status, headers: Object.fromEntries(response.headers), json, length: text.length }
   } catch (error) {
     return { refused: String(error) }
   }
@@ -46,41 +46,41 @@ test('the page has another origin', async () => {
 test('reads a list with the exposed headers', async () => {
   // A response that was cached for a request without an origin must also work for a page.
   await fetch(`${server.base}/v1/commitments?department=state&limit=2`)
-  const list = await ask('/v1/commitments?department=state&limit=2')
+  const list = await request('/v1/commitments?department=state&limit=2')
   assert.equal(list.status, 200)
   assert.equal(list.json.data.length, 2)
   assert.match(list.headers.etag, /^"/)
   assert.match(list.headers.link, /rel="next"/)
   assert.ok(list.headers['x-request-id'])
   assert.ok(list.headers.ratelimit)
-  const next = await ask(new URL(list.json.page.next, server.base).href.slice(server.base.length))
+  const next = await request(new URL(list.json.page.next, server.base).href.slice(server.base.length))
   assert.equal(next.status, 200)
   // Cached responses are valid for every origin.
-  assert.deepEqual((await ask('/v1/commitments?department=state&limit=2')).json, list.json)
+  assert.deepEqual((await request('/v1/commitments?department=state&limit=2')).json, list.json)
 })
 
 test('a conditional request gets a 304', async () => {
-  const first = await ask('/v1/meetings')
-  const again = await ask('/v1/meetings', { headers: { 'If-None-Match': first.headers.etag } })
+  const first = await request('/v1/meetings')
+  const again = await request('/v1/meetings', { headers: { 'If-None-Match': first.headers.etag } })
   assert.equal(again.status, 304)
   assert.equal(again.length, 0)
 })
 
 test('reads other formats', async () => {
-  assert.equal((await ask('/v1/people?format=ndjson')).json.type, 'person')
-  assert.equal((await ask('/v1/people', { headers: { Accept: 'text/csv' } })).status, 200)
+  assert.equal((await request('/v1/people?format=ndjson')).json.type, 'person')
+  assert.equal((await request('/v1/people', { headers: { Accept: 'text/csv' } })).status, 200)
 })
 
 test('reads errors', async () => {
-  const wrong = await ask('/v1/commitments?departmnt=state')
+  const wrong = await request('/v1/commitments?departmnt=state')
   assert.deepEqual([wrong.status, wrong.json.code], [400, 'invalid-parameter'])
   assert.equal(wrong.json.errors[0].hint, 'department')
-  assert.equal((await ask('/v1/people/nobody-of-that-id')).json.code, 'not-found')
-  assert.equal((await ask('/v1/nothing')).json.code, 'not-found')
-  assert.equal((await ask('/v1/people', { headers: { Accept: 'image/png' } })).json.code, 'not-acceptable')
+  assert.equal((await request('/v1/people/nobody-of-that-id')).json.code, 'not-found')
+  assert.equal((await request('/v1/nothing')).json.code, 'not-found')
+  assert.equal((await request('/v1/people', { headers: { Accept: 'image/png' } })).json.code, 'not-acceptable')
 })
 
 test('does not allow writes from another origin', async () => {
   const write = { method: 'DELETE', headers: { 'Authorization': 'Bearer tfk_x', 'If-Match': '*' } }
-  assert.ok((await ask('/v1/people/minh-dang', write)).refused)
+  assert.ok((await request('/v1/people/minh-dang', write)).refused)
 })

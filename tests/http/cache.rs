@@ -40,7 +40,7 @@ fn app(folder: &tempfile::TempDir, cache: u64) -> web::Data<App> {
 }
 
 /// Sends a request, and returns the status, the ETag and the body.
-macro_rules! ask {
+macro_rules! request {
     ($service:expr, $path:expr $(, $name:literal: $value:expr)*) => {{
         let request = TestRequest::get().uri($path)$(.insert_header(($name, $value)))*.to_request();
         let response = $service.call(request).await.unwrap();
@@ -61,7 +61,7 @@ fn caches_a_response_for_equal_requests_only() {
         let service =
             init_service(taskforce::wrapped!(state).configure(taskforce::server::routes)).await;
         let list = "/v1/commitments?status=announced&limit=5";
-        let first = ask!(service, list);
+        let first = request!(service, list);
         assert_eq!(
             (first.0, app.cache.statistics().hits, app.cache.statistics().misses),
             (200, 0, 1)
@@ -71,9 +71,9 @@ fn caches_a_response_for_equal_requests_only() {
             "/v1/commitments?limit=5&status=announced",
             "/v1/commitments?limit=5&status=%61nnounced",
         ] {
-            assert_eq!(ask!(service, same), first, "{same}");
+            assert_eq!(request!(service, same), first, "{same}");
         }
-        assert_eq!(ask!(service, list, "accept": "*/*"), first);
+        assert_eq!(request!(service, list, "accept": "*/*"), first);
         assert_eq!((app.cache.statistics().hits, app.cache.statistics().misses), (4, 1));
 
         // Each format and each encoding has its own bytes and ETag. The order of encodings in the
@@ -81,10 +81,10 @@ fn caches_a_response_for_equal_requests_only() {
         let mut tags = vec![first.1.clone()];
         for encoding in ["br", "gzip"] {
             let packed =
-                ask!(service, list, "accept-encoding": format!("{encoding}, identity;q=0.5"));
+                request!(service, list, "accept-encoding": format!("{encoding}, identity;q=0.5"));
             assert_eq!((packed.0, packed.2.as_str()), (200, encoding));
             assert_eq!(
-                ask!(service, list, "accept-encoding": format!("identity;q=0.1,{encoding}")),
+                request!(service, list, "accept-encoding": format!("identity;q=0.1,{encoding}")),
                 packed
             );
             assert!(packed.3.len() < first.3.len());
@@ -95,15 +95,15 @@ fn caches_a_response_for_equal_requests_only() {
             "/v1/commitments?status=announced",
             "/v1/meetings?status=announced&limit=5",
         ] {
-            tags.push(ask!(service, other).1);
+            tags.push(request!(service, other).1);
         }
-        tags.push(ask!(service, list, "accept": "text/csv").1);
+        tags.push(request!(service, list, "accept": "text/csv").1);
         let count = tags.len();
         tags.sort();
         tags.dedup();
         assert_eq!(tags.len(), count, "no two responses have the same ETag");
-        assert_eq!(ask!(service, list, "accept": "application/json;q=0.9"), first);
-        assert_eq!(ask!(service, list, "accept": "image/png").0, 406);
+        assert_eq!(request!(service, list, "accept": "application/json;q=0.9"), first);
+        assert_eq!(request!(service, list, "accept": "image/png").0, 406);
 
         // Errors and streams are not cached.
         let responses = app.cache.statistics().responses;
@@ -113,7 +113,7 @@ fn caches_a_response_for_equal_requests_only() {
             "/v1/commitments?format=csv",
             "/v1/commitments?format=ndjson",
         ] {
-            let twice = (ask!(service, path), ask!(service, path));
+            let twice = (request!(service, path), request!(service, path));
             assert_eq!(twice.0.0, twice.1.0, "{path}");
         }
         assert_eq!(app.cache.statistics().responses, responses);
@@ -126,15 +126,15 @@ fn caches_a_response_for_equal_requests_only() {
             "/v1/gaps",
             "/v1/changes",
         ] {
-            assert_eq!(ask!(service, path, "if-none-match": "*").0, 304, "{path}");
-            let (_, tag, _, body) = ask!(service, path);
+            assert_eq!(request!(service, path, "if-none-match": "*").0, 304, "{path}");
+            let (_, tag, _, body) = request!(service, path);
             for known in [tag.clone(), format!("W/{tag}"), format!("\"1-0\", {tag}")] {
-                let again = ask!(service, path, "if-none-match": known);
+                let again = request!(service, path, "if-none-match": known);
                 assert_eq!((again.0, again.1, again.3.len()), (304, tag.clone(), 0), "{path}");
             }
-            assert_eq!(ask!(service, path, "if-none-match": "\"1-000000000000\"").3, body);
+            assert_eq!(request!(service, path, "if-none-match": "\"1-000000000000\"").3, body);
         }
-        assert_eq!(ask!(service, "/v1/commitments/never-was", "if-none-match": "*").0, 404);
+        assert_eq!(request!(service, "/v1/commitments/never-was", "if-none-match": "*").0, 404);
     });
 }
 
@@ -162,8 +162,12 @@ fn the_cache_stays_within_its_size() {
         .await;
         for limit in 1..=40 {
             let path = format!("/v1/commitments?limit={limit}");
-            let responses =
-                [ask!(small, &path), ask!(small, &path), ask!(off, &path), ask!(off, &path)];
+            let responses = [
+                request!(small, &path),
+                request!(small, &path),
+                request!(off, &path),
+                request!(off, &path),
+            ];
             assert!(responses.iter().all(|response| *response == responses[0]), "{path}");
         }
         let counts = app.cache.statistics();
@@ -190,7 +194,7 @@ fn a_cached_response_equals_the_first_one() {
     ] {
         for headers in [&[][..], &[("Accept-Encoding", "br")], &[("Origin", "https://example.org")]]
         {
-            let ask = |id: &str, more: &[(&str, &str)]| {
+            let get = |id: &str, more: &[(&str, &str)]| {
                 api.send("GET", path, &[headers, &[("X-Request-Id", id)], more].concat(), "")
             };
             let comparable = |response: &Response| {
@@ -203,7 +207,7 @@ fn a_cached_response_equals_the_first_one() {
                 comparable.sort();
                 comparable
             };
-            let (first, cached) = (ask("first", &[]), ask("cached", &[]));
+            let (first, cached) = (get("first", &[]), get("cached", &[]));
             assert_eq!(
                 (comparable(&cached), &cached.bytes),
                 (comparable(&first), &first.bytes),
@@ -215,7 +219,7 @@ fn a_cached_response_equals_the_first_one() {
                 "{path}"
             );
             assert!(cached.header("ratelimit").starts_with("\"client\";r="), "{path}");
-            let unchanged = ask("unchanged", &[("If-None-Match", first.header("etag"))]);
+            let unchanged = get("unchanged", &[("If-None-Match", first.header("etag"))]);
             assert_eq!(
                 (unchanged.status, unchanged.header("x-request-id"), unchanged.bytes.len()),
                 (304, "unchanged", 0),

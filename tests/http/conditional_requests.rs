@@ -6,7 +6,7 @@ use rstest::rstest;
 use crate::support::LISTS;
 
 #[rstest]
-fn answers_304_to_a_current_etag(#[values(Sqlite, Postgres)] database: Database) {
+fn returns_304_for_a_current_etag(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
     for path in [

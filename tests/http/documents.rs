@@ -20,7 +20,7 @@ fn create(api: &Api, key: &str, list: &str, body: &Json) {
 
 #[rstest]
 #[ignore = "takes ten seconds"]
-fn answers_503_for_a_damaged_document(#[values(Sqlite, Postgres)] database: Database) {
+fn returns_503_for_a_damaged_document(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     for (find, put) in [("The", "Teh"), ("{", "["), ("}", ""), (":", "")] {
         let damage = format!(

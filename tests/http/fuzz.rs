@@ -113,7 +113,7 @@ fn query() -> impl Strategy<Value = (&'static RecordType, Vec<(String, String)>)
 }
 
 #[test]
-fn every_request_is_answered_or_rejected() {
+fn responds_to_every_request() {
     let counts = Counts::default();
     on_each_database(|store| {
         try_all(&query(), |(record_type, parameters)| {
@@ -164,7 +164,7 @@ fn query_string() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn every_query_string_is_answered() {
+fn responds_to_every_query_string() {
     let paths = [
         "/v1/search",
         "/v1/changes",
@@ -235,7 +235,7 @@ fn typed() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn every_search_query_is_answered() {
+fn responds_to_every_search_query() {
     let counts = Counts::default();
     on_each_database(|store| {
         try_one_in(4, &(typed(), record_type(), any::<bool>()), |(q, record_type, all)| {

@@ -11,12 +11,12 @@ use crate::support::Api;
 #[test]
 fn limits_the_rate_of_a_client_and_reports_it() {
     let api = Api::sqlite(&["--rate-limit", "2", "--trusted-proxy", "127.0.0.0/8,::1"]);
-    let ask = |client: &str, more: &[(&str, &str)]| {
+    let get = |client: &str, more: &[(&str, &str)]| {
         let mut headers = vec![("X-Forwarded-For", client)];
         headers.extend(more);
         api.send("GET", "/v1/people/alex-azar", &headers, "")
     };
-    let first = ask("192.0.2.1", &[]);
+    let first = get("192.0.2.1", &[]);
     assert_eq!(
         (first.header("ratelimit"), first.header("ratelimit-policy")),
         ("\"client\";r=7;t=1", "\"client\";q=8;w=4")
@@ -24,14 +24,14 @@ fn limits_the_rate_of_a_client_and_reports_it() {
     let tag = first.header("etag").to_owned();
     for _ in 0..20 {
         assert_eq!(
-            ask("192.0.2.1", &[("If-None-Match", &tag)]).status,
+            get("192.0.2.1", &[("If-None-Match", &tag)]).status,
             304,
             "a 304 costs no token"
         );
     }
-    let statuses: Vec<u16> = (0..12).map(|_| ask("192.0.2.1", &[]).status).collect();
+    let statuses: Vec<u16> = (0..12).map(|_| get("192.0.2.1", &[]).status).collect();
     assert!(statuses.starts_with(&[200; 7]) && statuses.ends_with(&[429]), "{statuses:?}");
-    let refused = ask("192.0.2.1", &[("Origin", "https://example.org")]);
+    let refused = get("192.0.2.1", &[("Origin", "https://example.org")]);
     assert_eq!(
         (refused.status, &refused.json()["code"], refused.header("retry-after")),
         (429, &Json::from("too-many-requests"), "1")
@@ -43,17 +43,17 @@ fn limits_the_rate_of_a_client_and_reports_it() {
     );
     assert_eq!(refused.header("access-control-allow-origin"), "*");
     assert_eq!(
-        ask("203.0.113.5, 192.0.2.1", &[]).status,
+        get("203.0.113.5, 192.0.2.1", &[]).status,
         429,
         "a client cannot claim another address"
     );
-    assert_eq!(ask("192.0.2.2", &[]).status, 200, "other clients have their own limits");
+    assert_eq!(get("192.0.2.2", &[]).status, 200, "other clients have their own limits");
     assert_eq!(
         api.send("GET", "/health/ready", &[("X-Forwarded-For", "192.0.2.1")], "").status,
         200
     );
     std::thread::sleep(Duration::from_millis(600));
-    assert_eq!(ask("192.0.2.1", &[]).status, 200, "the limit is refilled");
+    assert_eq!(get("192.0.2.1", &[]).status, 200, "the limit is refilled");
 }
 
 #[test]
@@ -135,18 +135,18 @@ fn rejects_decompression_bombs() {
 fn shuts_down_gracefully() {
     let api = Api::sqlite(&["--shutdown-delay", "1"]);
     let mut idle = TcpStream::connect(api.address()).unwrap();
-    let mut ask = |path: &str| {
+    let mut get = |path: &str| {
         idle.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
         let mut response = [0; 4_096];
         let length = idle.read(&mut response).unwrap();
         String::from_utf8_lossy(&response[..length]).into_owned()
     };
-    assert!(ask("/health/ready").starts_with("HTTP/1.1 200"));
+    assert!(get("/health/ready").starts_with("HTTP/1.1 200"));
     api.signal("TERM");
     std::thread::sleep(Duration::from_millis(300));
-    assert!(ask("/health/ready").starts_with("HTTP/1.1 503"), "no longer ready");
-    assert!(ask("/health/live").starts_with("HTTP/1.1 200"), "but alive");
-    assert_eq!(api.get("/v1/people?limit=1").status, 200, "and answering");
+    assert!(get("/health/ready").starts_with("HTTP/1.1 503"), "no longer ready");
+    assert!(get("/health/live").starts_with("HTTP/1.1 200"), "but alive");
+    assert_eq!(api.get("/v1/people?limit=1").status, 200, "and responding");
     assert_eq!(
         api.ended(Duration::from_secs(8)),
         Some(0),

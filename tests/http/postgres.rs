@@ -31,7 +31,7 @@ use std::sync::{LazyLock, Mutex};
 /// Root runs it (`$SUPERVISOR`) as another user, since PostgreSQL refuses to run as root. `TMPDIR`
 /// cannot be used if it is too long for the path of a socket (about 100 bytes), not accessible to
 /// that user, or not valid in a URL and in libpq's list of hosts. `PIPE` is among the trapped
-/// signals because the test process may be gone before the answer.
+/// signals because the test process may be gone before the response.
 const SUPERVISOR: &str = r#"
 exec 2>&1
 if [ "$(id -u)" = 0 ]; then

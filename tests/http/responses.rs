@@ -90,7 +90,7 @@ fn every_response_has_the_default_headers(#[values(Sqlite, Postgres)] database: 
 }
 
 #[rstest]
-fn answers_a_preflight_without_allowing_writes(#[values(Sqlite, Postgres)] database: Database) {
+fn accepts_a_preflight_without_allowing_writes(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     for (method, path) in [
         ("PUT", "/v1/people/x"),
@@ -221,7 +221,7 @@ fn accepts_etags_changed_by_proxies(#[values(Sqlite, Postgres)] database: Databa
 #[rstest]
 fn joins_repeated_header_lines(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
-    let ask = |path: &str, lines: &str| {
+    let get = |path: &str, lines: &str| {
         raw(
             api,
             &format!(
@@ -231,9 +231,9 @@ fn joins_repeated_header_lines(#[values(Sqlite, Postgres)] database: Database) {
         )
         .to_lowercase()
     };
-    let json = ask("/v1/people?limit=1", "Accept: text/html\r\nAccept: application/json");
+    let json = get("/v1/people?limit=1", "Accept: text/html\r\nAccept: application/json");
     assert!(json.starts_with("http/1.1 200") && json.contains("application/json"), "{json}");
-    let csv = ask(
+    let csv = get(
         "/v1/people?limit=1",
         "Accept: application/json;q=0.1\r\nAccept: \
         text/csv;Q=0.9",
@@ -241,19 +241,19 @@ fn joins_repeated_header_lines(#[values(Sqlite, Postgres)] database: Database) {
     assert!(csv.contains("text/csv"), "{csv}");
     // The cache distinguishes the two.
     assert!(
-        ask("/", "Accept: application/json\r\nAccept: text/html;q=0.5")
+        get("/", "Accept: application/json\r\nAccept: text/html;q=0.5")
             .contains("content-type: application/json")
     );
     assert!(
-        ask("/", "Accept: application/json;q=0.1\r\nAccept: text/html;q=0.5")
+        get("/", "Accept: application/json;q=0.1\r\nAccept: text/html;q=0.5")
             .contains("content-type: text/html")
     );
     assert!(
-        ask("/v1/people", "Accept-Encoding: br;Q=0\r\nAccept-Encoding: gzip")
+        get("/v1/people", "Accept-Encoding: br;Q=0\r\nAccept-Encoding: gzip")
             .contains("content-encoding: gzip")
     );
-    assert!(ask("/v1/people", "Accept: APPLICATION/JSON;Q=0, text/csv").contains("text/csv"));
-    assert!(ask("/v1/people", "Accept: text/html;q=0.9").starts_with("http/1.1 406"));
+    assert!(get("/v1/people", "Accept: APPLICATION/JSON;Q=0, text/csv").contains("text/csv"));
+    assert!(get("/v1/people", "Accept: text/html;q=0.9").starts_with("http/1.1 406"));
 }
 
 #[rstest]

@@ -291,7 +291,7 @@ fn rejects_invalid_search_parameters(#[values(Sqlite, Postgres)] database: Datab
 }
 
 #[rstest]
-fn answers_every_query(#[values(Sqlite, Postgres)] database: Database) {
+fn responds_to_every_query(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     let nothing = ["", " ", "!?", "\"\"", "***", "- -", "🙂", "—…“”", "'", "()", "\\"];
     for q in nothing {

@@ -116,12 +116,12 @@ fn examples_match_their_schemas_and_the_responses() {
         let operation = &document["paths"][format!("/v1/{path}/{{id}}")]["get"];
         let place = operation["responses"]["200"]["content"]["application/json"]["examples"]["example"]["$ref"].as_str().unwrap();
         let example = resolve(&format!("{}/value", place.trim_start_matches('#')));
-        let mut answered =
+        let mut response =
             api.get(&format!("/v1/{path}/{}", example["id"].as_str().unwrap())).json();
         for name in ["created_at", "updated_at"] {
-            answered.as_object_mut().unwrap().remove(name);
+            response.as_object_mut().unwrap().remove(name);
         }
-        assert_eq!(answered, example, "{path}");
+        assert_eq!(response, example, "{path}");
     }
 }
 

@@ -56,7 +56,7 @@ impl Pair {
         }
     }
 
-    /// Waits until the standby has answered another read.
+    /// Waits until the standby has responded to another read.
     fn until_read(&self) {
         let began = Instant::now();
         let before = self.metric("taskforce_standby_reads_total");
