@@ -85,7 +85,7 @@ before(async () => {
   server = await start('--report-url', 'https://example.org/report?page={url}&record={id}&revision={revision}')
   await server.remove('/people/entered-twice', await server.create('/people', { id: 'entered-twice', name: 'Entered Twice' }), 'Entered twice')
   const again = await server.create('/people', { id: 'minh-dang-again', name: 'Minh Dang' })
-  await server.merge('/people/minh-dang-again', again, 'minh-dang', 'The same person')
+  await server.merge('/people/minh-dang-again', again, 'minh-dang', 'Both records are about one person')
   // The last change, so that the start page shows it.
   await server.patch(corrected, 1, { status: 'discontinued', status_date: '2020-06', due: '2019-12' }, 'The report was misread')
   browser = await chromium.launch({
