@@ -73,16 +73,21 @@ impl<'j> Sources<'j> {
         if numbers.is_empty() || numbers.len() < sources.len() {
             return None;
         }
+        let link = |number: usize, source: &Json, content: &Markup| {
+            let name = text(&source["document"], "name");
+            html! { a href={ "#source-" (number) } title=(name) { (content) } }
+        };
         Some(html! {
             span.numbers {
-                (if numbers.len() == 1 { "Source" } else { "Sources" })
-                span.hidden { " for " (label) }
-                " "
-                @for (index, (number, one)) in numbers.iter().zip(&sources).enumerate() {
-                    @if index > 0 { ", " }
-                    a href={ "#source-" (number) } title=(text(&one["document"], "name")) {
-                        span.hidden { "Source " }
-                        (number)
+                @if let ([number], [only]) = (numbers.as_slice(), sources.as_slice()) {
+                    (link(*number, only, &html! { "Source " (number) }))
+                    span.hidden { " for " (label) }
+                } @else {
+                    "Sources"
+                    span.hidden { " for " (label) }
+                    @for (index, (number, one)) in numbers.iter().zip(&sources).enumerate() {
+                        (if index > 0 { ", " } else { " " })
+                        (link(*number, one, &html! { span.hidden { "Source " } (number) }))
                     }
                 }
             }
