@@ -86,7 +86,7 @@ pub(crate) async fn import_bundle(
     let outcome = match record_type {
         Some(record_type) => {
             let text = body::read_csv(&request, payload, MAX_BUNDLE_BYTES).await?;
-            write_table(&app, &write_request, record_type, text).await?
+            write_table(&app, &write_request, record_type, text, None).await?
         }
         None => {
             let bundle = body::read_bundle(&request, payload, MAX_BUNDLE_BYTES).await?;
@@ -125,12 +125,14 @@ fn table_type(named: Option<&str>, is_table: bool) -> Result<Option<&'static Rec
     if faults.is_empty() { Ok(found) } else { Err(Problem::parameters(faults)) }
 }
 
-/// Imports a table, once if the request has an idempotency key.
+/// Imports a table, once if the request has an idempotency key. If `expected` is the digest of a
+/// preview, other changes are refused.
 pub(crate) async fn write_table(
     app: &web::Data<App>,
     write_request: &WriteRequest,
     record_type: &'static RecordType,
     text: String,
+    expected: Option<String>,
 ) -> Result<Outcome, Problem> {
     let sent = format!("{} {}", record_type.plural, sha256(&text));
     let table =
@@ -138,7 +140,9 @@ pub(crate) async fn write_table(
     write_request
         .write_once(app, &sent, move |transaction| {
             let written = editing::import_table(transaction, CATALOGUE, &table, &mut |_| {})?;
-            Ok(Outcome::of_table(written))
+            let outcome = Outcome::of_table(written);
+            let is_expected = expected.is_none_or(|expected| expected == outcome.digest());
+            if is_expected { Ok(outcome) } else { Err(EditError::Stale(transaction.revision - 1)) }
         })
         .await
 }
@@ -196,6 +200,19 @@ impl Outcome {
             cells.push(changed.into_iter().map(ChangedCell::from).collect());
         }
         Self { imported, changes, cells }
+    }
+
+    /// Returns a digest of the changes, with the texts of all changed cells.
+    pub(crate) fn digest(&self) -> String {
+        let mut all = Sha256Hex::default();
+        all.update(&digest(&self.changes));
+        for cell in self.cells.iter().flatten() {
+            let parts = [&cell.column, &cell.before, &cell.after];
+            parts
+                .into_iter()
+                .for_each(|part| [part, "\n"].iter().for_each(|part| all.update(part)));
+        }
+        all.finish()
     }
 
     pub(crate) fn report(self, latest: i64, dry_run: bool) -> ImportReport {

@@ -100,6 +100,10 @@ impl WriteRequest {
         once: Option<&str>,
         dry_run: bool,
     ) -> Self {
+        // Forms have random tokens of 32 digits. The database does not store any other text.
+        let is_token =
+            |once: &&str| once.len() <= 64 && once.bytes().all(|b| b.is_ascii_hexdigit());
+        let once = once.filter(is_token);
         let idempotency_key = once.map(|once| format!("{} form {once}", session.key.id));
         let reason = Reason { actor: session.key.name.clone(), reason, kind: None };
         Self { reason, idempotency_key, dry_run }

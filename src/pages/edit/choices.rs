@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::draft::{Draft, ListForm, fields};
 use super::release_content::{NamedEntry, Release};
-use crate::model::text::slug_of;
+use crate::model::text::{self, slug_of};
 use crate::model::{Fault, Kind, LABEL, Place, RecordType};
 use crate::records::CATALOGUE;
 use crate::store::lookup::{Named, containing, name_of, named};
@@ -104,11 +104,16 @@ impl<'r, 's> Resolver<'r, 's> {
             return Ok(());
         }
         draft.set(&format!("{at}@id"), String::new());
-        let mut found = self.exact(kind, &typed)?;
+        // No name has characters that are not allowed in texts.
+        let Ok(name) = text::clean(&typed, false) else {
+            self.unclear.insert(at.to_owned(), Vec::new());
+            return Ok(());
+        };
+        let mut found = self.exact(kind, &name)?;
         match found.len() {
             1 => choose(draft, at, is_agent, found.remove(0)),
             0 => {
-                let found = self.similar(kind, &typed)?;
+                let found = self.similar(kind, &name)?;
                 self.unclear.insert(at.to_owned(), found);
             }
             _ => drop(self.unclear.insert(at.to_owned(), found)),
@@ -151,7 +156,8 @@ impl<'r, 's> Resolver<'r, 's> {
     }
 
     fn with_id(&mut self, kind: Kind, form: &str, id: &str) -> StoreResult<Option<Candidate>> {
-        let Some(target) = kind.targets().iter().find(|target| **target == form) else {
+        let target = kind.targets().iter().find(|target| **target == form);
+        let Some(target) = target.filter(|_| !id.contains(char::is_control)) else {
             return Ok(None);
         };
         let mut pending = self.pending(target);

@@ -42,9 +42,15 @@ pub fn fields(record_type: &'static RecordType) -> impl Iterator<Item = &'static
 }
 
 impl Draft {
-    /// Creates the draft from the pairs that a form sent.
+    /// Creates the draft from the pairs that a form sent. An index above their number is forged: it
+    /// would stand for millions of entries.
     pub fn sent(pairs: &[(String, String)]) -> Self {
-        let of_fields = pairs.iter().filter(|(name, _)| name.starts_with(['/', '@']));
+        let is_possible = |name: &str| {
+            let mut indexes = name.split(['/', '@']).filter_map(|step| step.parse::<usize>().ok());
+            indexes.all(|index| index < pairs.len())
+        };
+        let is_of_field = |name: &str| name.starts_with(['/', '@']) && is_possible(name);
+        let of_fields = pairs.iter().filter(|(name, _)| is_of_field(name));
         // Browsers send line breaks as CRLF.
         Self(of_fields.map(|(name, text)| (name.clone(), text.replace("\r\n", "\n"))).collect())
     }
@@ -198,13 +204,38 @@ impl Draft {
                     .for_each(|member| self.compact(member.kind, &format!("{at}/{}", member.name)));
             }
             Kind::List(element) if ListForm::of(*element) == ListForm::Entries => {
-                for index in (0..self.count(at)).rev() {
-                    let entry = format!("{at}/{index}");
-                    self.compact(*element, &entry);
-                    if self.is_blank(*element, &entry) {
-                        self.remove(at, index);
-                    }
+                let count = self.count(at);
+                let entry = |index: usize| format!("{at}/{index}");
+                (0..count).for_each(|index| self.compact(*element, &entry(index)));
+                let is_filled = |index: &usize| !self.is_blank(*element, &entry(*index));
+                let filled: Vec<usize> = (0..count).filter(is_filled).collect();
+                if filled.len() < count {
+                    self.renumber(at, |index| filled.binary_search(&index).ok());
                 }
+            }
+            _ => {}
+        }
+    }
+
+    /// Turns the texts for further entries into entries, one per line.
+    pub fn add_lines(&mut self, kind: Kind, at: &str) {
+        match kind {
+            Kind::Object(object) => {
+                let members = object.fields.iter();
+                members.for_each(|member| {
+                    self.add_lines(member.kind, &format!("{at}/{}", member.name));
+                });
+            }
+            Kind::List(element) if ListForm::of(*element) == ListForm::Entries => {
+                let lines = self.take(&more(at));
+                let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
+                let member =
+                    lead(*element).map_or_else(String::new, |lead| format!("/{}", lead.name));
+                let count = self.count(at);
+                for (index, line) in (count..).zip(lines) {
+                    self.set(&format!("{at}/{index}{member}"), line.to_owned());
+                }
+                (0..count).for_each(|index| self.add_lines(*element, &format!("{at}/{index}")));
             }
             _ => {}
         }
@@ -338,6 +369,21 @@ pub fn check(list: &str, value: &str) -> String {
     format!("{list}@check-{value}")
 }
 
+/// Returns the name of the text for further entries of a list.
+pub fn more(list: &str) -> String {
+    format!("{list}@more")
+}
+
+/// Returns the member of an object that a line for a new entry fills in: the first required
+/// reference, or else the first required text or number, or else the first member.
+pub fn lead(kind: Kind) -> Option<&'static Field> {
+    let Kind::Object(object) = kind else { return None };
+    let required = || object.fields.iter().filter(|member| member.required);
+    let is_reference = |member: &&Field| matches!(member.kind, Kind::Reference(_) | Kind::Agent(_));
+    let is_typed = |member: &&Field| !matches!(member.kind, Kind::Enumeration(_));
+    required().find(is_reference).or_else(|| required().find(is_typed)).or(object.fields.first())
+}
+
 fn text_of(value: &Json) -> String {
     match value {
         Json::Null => String::new(),
@@ -385,17 +431,39 @@ mod tests {
     #[test]
     fn adds_removes_and_swaps_entries_with_their_fields() {
         let mut list =
-            draft(&[("/l/0/a", "0"), ("/l/1@id", "1"), ("/l/1/b/0", "b"), ("/l/10/a", "10")]);
-        assert_eq!(list.count("/l"), 11);
+            draft(&[("/l/0/a", "0"), ("/l/1@id", "1"), ("/l/1/b/0", "b"), ("/l/3/a", "3")]);
+        assert_eq!(list.count("/l"), 4);
         list.swap("/l", 0, 1);
         assert_eq!(
             (list.get("/l/1/a"), list.get("/l/0@id"), list.get("/l/0/b/0")),
             ("0", "1", "b")
         );
         list.remove("/l", 1);
-        assert_eq!((list.get("/l/9/a"), list.count("/l")), ("10", 10));
+        assert_eq!((list.get("/l/2/a"), list.count("/l")), ("3", 3));
         list.add("/l");
-        assert_eq!(list.count("/l"), 11);
+        assert_eq!(list.count("/l"), 4);
+    }
+
+    #[test]
+    fn drops_entries_with_forged_indexes() {
+        let list = draft(&[("/l/0", "a"), ("/l/18446744073709551615", "b"), ("/l/9@id", "c")]);
+        assert_eq!((list.count("/l"), list.all().count()), (1, 1));
+    }
+
+    #[test]
+    fn each_line_of_further_entries_becomes_an_entry() {
+        let record_type = CATALOGUE.get("meeting").unwrap();
+        let mut sent = draft(&[
+            ("/participants/0/agent", "First"),
+            ("/participants@more", " Second \n\nThird"),
+            ("/sources@more", "A release"),
+        ]);
+        for field in fields(record_type) {
+            sent.add_lines(field.kind, &format!("/{}", field.name));
+        }
+        let agents = [0, 1, 2].map(|index| sent.get(&format!("/participants/{index}/agent")));
+        assert_eq!(agents, ["First", "Second", "Third"]);
+        assert_eq!((sent.get("/sources/0/document"), sent.all().count()), ("A release", 4));
     }
 
     #[test]

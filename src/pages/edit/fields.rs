@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
-use super::choices::{Candidate, NEW, named_only};
+use super::choices::Candidate;
 use super::draft::{Draft, ListForm, check};
-use crate::model::{Choice, Fault, Field, Kind, LABEL, Place, RecordType};
-use crate::pages::labels::{capital, heading, plain, with_article};
+use crate::model::{Choice, Fault, Field, Kind, Place, RecordType};
+use crate::pages::labels::{capital, heading};
 
 /// The state of a form that its fields show.
 pub struct FormView<'f> {
@@ -21,13 +21,42 @@ pub struct FormView<'f> {
     pub notices: &'f BTreeMap<String, Markup>,
     /// Whether it belongs to a release, to which new records can be added.
     pub is_release: bool,
+    /// The value of the buttons that find the records of references.
+    pub find: &'static str,
     /// The address that the form is sent to.
     pub action: String,
 }
 
-/// Returns the id of the element for a pointer.
-pub fn element_id(pointer: &str) -> String {
-    format!("f{}", pointer.replace(['/', '@'], "-"))
+/// The id of the element for a pointer. Forms have thousands, so they are written without a copy.
+#[derive(Clone, Copy)]
+pub struct ElementId<'p>(pub &'p str);
+
+impl Render for ElementId<'_> {
+    fn render_to(&self, buffer: &mut String) {
+        buffer.push('f');
+        for (index, step) in self.0.split(['/', '@']).enumerate() {
+            if index > 0 {
+                buffer.push('-');
+            }
+            step.render_to(buffer);
+        }
+    }
+}
+
+/// A word of an enumeration in readable form, with a capital letter: `in_progress` is "In progress".
+struct Word(&'static str);
+
+impl Render for Word {
+    fn render_to(&self, buffer: &mut String) {
+        let mut letters = self.0.chars();
+        buffer.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+        for (index, part) in letters.as_str().split(['_', '-']).enumerate() {
+            if index > 0 {
+                buffer.push(' ');
+            }
+            buffer.push_str(part);
+        }
+    }
 }
 
 /// Returns the pointer of the form field for a fault. Lists in one text, references and values have
@@ -79,7 +108,8 @@ impl FormView<'_> {
         self.kind(field.kind, at, &label, field.doc, field)
     }
 
-    fn kind(&self, kind: Kind, at: &str, label: &str, hint: &str, field: &Field) -> Markup {
+    /// Renders the field for a value of a kind.
+    pub fn kind(&self, kind: Kind, at: &str, label: &str, hint: &str, field: &Field) -> Markup {
         match kind {
             Kind::Object(object) => self.group(
                 at,
@@ -92,7 +122,9 @@ impl FormView<'_> {
                 },
             ),
             Kind::List(element) => match (ListForm::of(*element), *element) {
-                (ListForm::Lines, _) => self.text(at, label, &format!("{hint} One per line."), 3),
+                (ListForm::Lines, _) => {
+                    self.text(at, label, format_args!("{hint} One per line."), 3)
+                }
                 (ListForm::Checks, Kind::Enumeration(choices)) => {
                     self.checks(at, label, hint, choices)
                 }
@@ -102,20 +134,29 @@ impl FormView<'_> {
             Kind::Reference(_) | Kind::Agent(_) => self.reference(kind, at, label, hint),
             Kind::Text(format) if format.multiline => self.text(at, label, hint, 5),
             Kind::Date => {
-                self.line(at, label, &format!("{hint} As 2024-02-13, 2024-02 or 2024."), "short")
+                let hint = format_args!("{hint} As 2024-02-13, 2024-02 or 2024.");
+                self.line(at, label, hint, "short")
             }
             Kind::Integer(..) | Kind::Number => self.line(at, label, hint, "short"),
             _ => self.line(at, label, hint, "long"),
         }
     }
 
+    /// Returns whether a field has a fault.
+    pub fn is_wrong(&self, at: &str) -> bool {
+        self.faults.contains_key(at)
+    }
+
     /// Renders the messages of a field.
     fn messages(&self, at: &str) -> Markup {
-        let id = element_id(at);
+        let faults = self.faults.get(at);
+        if faults.is_none() && !self.notices.contains_key(at) {
+            return Markup::default();
+        }
         html! {
             @if let Some(notice) = self.notices.get(at) { (notice) }
-            @if let Some(faults) = self.faults.get(at) {
-                p.error id={ (id) "-error" } {
+            @if let Some(faults) = faults {
+                p.error id={ (ElementId(at)) "-error" } {
                     @for fault in faults {
                         span.hidden { "Error: " }
                         (sentence(fault))
@@ -126,15 +167,18 @@ impl FormView<'_> {
         }
     }
 
-    fn described_by(&self, at: &str) -> String {
-        let id = element_id(at);
-        let error =
-            if self.faults.contains_key(at) { format!(" {id}-error") } else { String::new() };
-        format!("{id}-hint{error}")
+    /// Renders the ids of the elements that describe a field.
+    pub fn described_by(&self, at: &str) -> impl Render {
+        let id = ElementId(at);
+        html! {
+            (id) "-hint"
+            @if self.is_wrong(at) { " " (id) "-error" }
+        }
     }
 
-    fn above(&self, at: &str, label: &str, hint: &str) -> Markup {
-        let id = element_id(at);
+    /// Renders the elements above a field.
+    pub fn above(&self, at: &str, label: &str, hint: impl Render) -> Markup {
+        let id = ElementId(at);
         html! {
             label for=(id) { (label) }
             p.hint id={ (id) "-hint" } { (hint) }
@@ -147,32 +191,35 @@ impl FormView<'_> {
         self.line(at, label, hint, "long")
     }
 
-    fn line(&self, at: &str, label: &str, hint: &str, width: &str) -> Markup {
+    fn line(&self, at: &str, label: &str, hint: impl Render, width: &str) -> Markup {
+        let is_wrong = self.is_wrong(at);
         html! {
-            div.field.wrong[self.faults.contains_key(at)] {
+            div.field.wrong[is_wrong] {
                 (self.above(at, label, hint))
                 input
-                    id=(element_id(at))
+                    id=(ElementId(at))
                     class=(width)
                     name=(at)
                     value=(self.draft.get(at))
                     autocomplete="off"
                     aria-describedby=(self.described_by(at))
-                    aria-invalid=[self.faults.contains_key(at).then_some("true")];
+                    aria-invalid=[is_wrong.then_some("true")];
             }
         }
     }
 
-    fn text(&self, at: &str, label: &str, hint: &str, rows: usize) -> Markup {
+    /// Renders a field for a text of several lines.
+    pub fn text(&self, at: &str, label: &str, hint: impl Render, rows: usize) -> Markup {
+        let is_wrong = self.is_wrong(at);
         html! {
-            div.field.wrong[self.faults.contains_key(at)] {
+            div.field.wrong[is_wrong] {
                 (self.above(at, label, hint))
                 textarea
-                    id=(element_id(at))
+                    id=(ElementId(at))
                     name=(at)
                     rows=(rows)
                     aria-describedby=(self.described_by(at))
-                    aria-invalid=[self.faults.contains_key(at).then_some("true")]
+                    aria-invalid=[is_wrong.then_some("true")]
                 // HTML parsers remove the first line break.
                 { "\n" (self.draft.get(at)) }
             }
@@ -190,14 +237,15 @@ impl FormView<'_> {
         let chosen = Some(self.draft.get(at)).filter(|chosen| !chosen.is_empty());
         let chosen = chosen.or(field.default).unwrap_or_default();
         let is_known = chosen.is_empty() || choices.iter().any(|choice| choice.value == chosen);
+        let is_wrong = self.is_wrong(at);
         html! {
-            div.field.wrong[self.faults.contains_key(at)] {
+            div.field.wrong[is_wrong] {
                 (self.above(at, label, hint))
                 select
-                    id=(element_id(at))
+                    id=(ElementId(at))
                     name=(at)
                     aria-describedby=(self.described_by(at))
-                    aria-invalid=[self.faults.contains_key(at).then_some("true")]
+                    aria-invalid=[is_wrong.then_some("true")]
                 {
                     @if field.default.is_none() {
                         option value="" { "Not recorded" }
@@ -207,7 +255,7 @@ impl FormView<'_> {
                     }
                     @for choice in choices {
                         option value=(choice.value) selected[choice.value == chosen] {
-                            (capital(&plain(choice.value))) " – " (choice.doc)
+                            (Word(choice.value)) " – " (choice.doc)
                         }
                     }
                 }
@@ -215,11 +263,12 @@ impl FormView<'_> {
         }
     }
 
-    fn group(&self, at: &str, label: &str, hint: &str, content: Markup) -> Markup {
-        let id = element_id(at);
+    /// Renders a group of fields.
+    pub fn group(&self, at: &str, label: &str, hint: &str, content: Markup) -> Markup {
+        let id = ElementId(at);
         html! {
-            fieldset id=(id) tabindex="-1" aria-describedby=(self.described_by(at))
-                class=(if self.faults.contains_key(at) { "field wrong" } else { "field" })
+            fieldset.field.wrong[self.is_wrong(at)]
+                id=(id) tabindex="-1" aria-describedby=(self.described_by(at))
             {
                 legend { (label) }
                 p.hint id={ (id) "-hint" } { (hint) }
@@ -241,147 +290,24 @@ impl FormView<'_> {
                     p.check {
                         input
                             type="checkbox"
-                            id=(element_id(&name))
+                            id=(ElementId(&name))
                             name=(name)
                             checked[!self.draft.get(&name).is_empty()];
-                        label for=(element_id(&name)) {
-                            (capital(&plain(choice.value))) " – " (choice.doc)
-                        }
+                        label for=(ElementId(&name)) { (Word(choice.value)) " – " (choice.doc) }
                     }
                 }
             },
         )
     }
 
-    fn entries(&self, element: Kind, at: &str, label: &str, hint: &str, field: &Field) -> Markup {
-        let count = self.draft.count(at);
-        let one = |index: usize| format!("{} {}", singular(&heading(field.name)), index + 1);
-        self.group(at, label, hint, html! {
-            input type="hidden" name=(at) value="";
-            (self.place(at))
-            @for index in 0..count {
-                @let entry = format!("{at}/{index}");
-                (self.place(&entry))
-                div.entry {
-                    (self.kind(element, &entry, &one(index), "", field))
-                    p.order {
-                        (self.button(&format!("remove:{entry}"), at, &format!("Remove {}", one(index))))
-                        @if index > 0 {
-                            (self.button(&format!("up:{entry}"), at, &format!("Move {} up", one(index))))
-                        }
-                        @if index + 1 < count {
-                            (self.button(&format!("down:{entry}"), at, &format!("Move {} down", one(index))))
-                        }
-                    }
-                }
-            }
-            (self.button(&format!("add:{at}"), &format!("{at}/{count}"), &format!("Add {}", one(count))))
-        })
-    }
-
-    /// Renders the index that an entry had, for the sources that support it.
-    fn place(&self, at: &str) -> Markup {
-        let name = format!("{at}@was");
-        html! {
-            @if self.draft.has_text(&name) {
-                input type="hidden" name=(name) value=(self.draft.get(&name));
-            }
-        }
-    }
-
     /// Renders a button that changes the form, and returns to a place in it.
-    fn button(&self, act: &str, place: &str, label: &str) -> Markup {
+    pub fn button(&self, act: impl Render, place: &str, label: impl Render) -> Markup {
         html! {
             button.minor
                 name="do"
                 value=(act)
-                formaction={ (self.action) "#" (element_id(place)) }
+                formaction={ (self.action) "#" (ElementId(place)) }
             { (label) }
-        }
-    }
-
-    /// Renders a field for a record, found by its name.
-    pub fn reference(&self, kind: Kind, at: &str, label: &str, hint: &str) -> Markup {
-        let (id, name) = (format!("{at}@id"), format!("{at}@name"));
-        let targets: Vec<String> = kind.targets().iter().map(|target| plain(target)).collect();
-        let hint = format!(
-            "{hint} Type the name of {} {}, or a part of it.",
-            if targets[0].starts_with(['a', 'o']) { "an" } else { "a" },
-            targets.join(" or ")
-        );
-        html! {
-            div.field.wrong[self.faults.contains_key(at)] {
-                (self.above(at, label, &hint))
-                input
-                    id=(element_id(at))
-                    name=(at)
-                    value=(self.draft.get(at))
-                    autocomplete="off"
-                    aria-describedby=(self.described_by(at))
-                    aria-invalid=[self.faults.contains_key(at).then_some("true")];
-                " "
-                (self.button("find", at, "Find"))
-                input type="hidden" name=(id) value=(self.draft.get(&id));
-                input type="hidden" name=(name) value=(self.draft.get(&name));
-                @if let Some(chosen) = self.chosen(at) {
-                    p.hint { "Chosen: " (chosen) }
-                }
-                @if let Some(candidates) = self.candidates.get(at) {
-                    (self.pick(kind, at, candidates))
-                }
-            }
-        }
-    }
-
-    /// Returns the chosen record of a reference, unless its text was changed since.
-    fn chosen(&self, at: &str) -> Option<&str> {
-        let id = self.draft.get(&format!("{at}@id"));
-        let is_chosen =
-            !id.is_empty() && self.draft.get(at) == self.draft.get(&format!("{at}@name"));
-        is_chosen.then(|| id.strip_suffix(':').map_or(id, |_| "a name without a record"))
-    }
-
-    fn pick(&self, kind: Kind, at: &str, candidates: &[Candidate]) -> Markup {
-        let name = format!("{at}@pick");
-        let typed = self.draft.get(at);
-        html! {
-            fieldset.pick {
-                legend { "Which one is “" (typed) "”?" }
-                @for (index, candidate) in candidates.iter().enumerate() {
-                    p.check {
-                        input type="radio" id={ (element_id(&name)) "-" (index) }
-                            name=(name) value=(candidate.value());
-                        label for={ (element_id(&name)) "-" (index) } {
-                            (candidate.name) " "
-                            span.note { (plain(candidate.record_type)) " " (candidate.id) }
-                        }
-                    }
-                }
-                @if candidates.is_empty() {
-                    p { "No record has this in its name. Check the spelling, or add the record first." }
-                }
-                @if self.is_release {
-                    @for record_type in named_only(kind) {
-                        @let id = format!("{}-{}", element_id(&name), record_type.path);
-                        p.check {
-                            input type="radio" id=(id) name=(name)
-                                value={ (NEW) (record_type.name) };
-                            label for=(id) {
-                                "Add " (with_article(record_type)) " with the name “" (typed) "” to the release"
-                            }
-                        }
-                    }
-                }
-                @if matches!(kind, Kind::Agent(_)) {
-                    p.check {
-                        input type="radio" id={ (element_id(&name)) "-label" }
-                            name=(name) value=(LABEL);
-                        label for={ (element_id(&name)) "-label" } {
-                            "None of these: record the name “" (typed) "” alone"
-                        }
-                    }
-                }
-            }
         }
     }
 }
@@ -403,13 +329,5 @@ pub fn sentence(fault: &Fault) -> String {
     match fault.hint.as_deref().filter(|_| !["required", "empty"].contains(&fault.code)) {
         Some(hint) => format!("{message}. Instead: {hint}."),
         None => format!("{message}."),
-    }
-}
-
-/// Returns the name of one entry of a list: `Participant` of `Participants`.
-fn singular(plural: &str) -> String {
-    match plural {
-        "Accepted by" => "Person".to_owned(),
-        _ => plural.strip_suffix('s').unwrap_or(plural).to_owned(),
     }
 }

@@ -5,6 +5,7 @@
 mod choices;
 mod desk;
 mod draft;
+mod entry_fields;
 mod fields;
 mod form;
 mod guard;
@@ -12,6 +13,7 @@ mod preview;
 mod record;
 mod record_action;
 mod record_actions;
+mod reference_field;
 mod release;
 mod release_content;
 mod release_pages;

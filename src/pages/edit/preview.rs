@@ -9,9 +9,9 @@ use serde_json::{Value as Json, json};
 
 use super::choices::Resolver;
 use super::draft::Draft;
-use super::fields::{FormView, element_id, sentence};
+use super::fields::{ElementId, FormView, sentence};
 use super::form::Form;
-use super::shell::{field_label, links, notice, respond, summary};
+use super::shell::{default_button, field_label, links, notice, respond, summary};
 use crate::editing::Edited;
 use crate::model::{Fault, Kind, Place};
 use crate::pages::differences::differences;
@@ -113,6 +113,7 @@ pub fn changed_page(
         candidates: &form.unclear,
         notices: &form.notices,
         is_release: false,
+        find: "preview",
         action: links.unpinned(&form.path()),
     };
     let pointers: Vec<Json> = edited.changed.iter().map(|at| at.as_str().into()).collect();
@@ -126,6 +127,7 @@ pub fn changed_page(
         h1 { (form.title()) }
         form action=(view.action) method="post" novalidate {
             (form.hidden(session))
+            (default_button("preview"))
             @for (name, text) in hidden { input type="hidden" name=(name) value=(text); }
             @if edited.changed.is_empty() {
                 p.lead { "Nothing would change." }
@@ -165,7 +167,7 @@ fn sources(view: &FormView<'_>, form: &Form, edited: &Edited) -> Markup {
         }
         @for pointer in changes {
             @let at = format!("{SOURCE}{pointer}");
-            fieldset.field id=(element_id(&at)) {
+            fieldset.field id=(ElementId(&at)) {
                 legend { "Source of: " (field_label(pointer)) }
                 (view.reference(kind, &format!("{at}/document"), "Another document (optional)",
                     "Only if this change comes from another document."))
@@ -184,12 +186,12 @@ pub fn reason_field(reason: &str, faults: &[Fault]) -> Markup {
     let fault = faults.iter().find(|fault| fault.place.name() == "@reason");
     html! {
         div.field.wrong[fault.is_some()] {
-            label for=(element_id("@reason")) { "Reason (optional)" }
+            label for=(ElementId("@reason")) { "Reason (optional)" }
             p.hint #reason-hint { "Everyone can read it in the history of the record." }
             @if let Some(fault) = fault {
                 p.error #reason-error { span.hidden { "Error: " } (sentence(fault)) }
             }
-            input.long id=(element_id("@reason")) name="reason" value=(reason) autocomplete="off"
+            input.long id=(ElementId("@reason")) name="reason" value=(reason) autocomplete="off"
                 aria-describedby="reason-hint";
         }
     }

@@ -6,13 +6,13 @@ use maud::html;
 use serde_json::{Value as Json, json};
 
 use super::choices::{self, Resolver};
-use super::draft::{Draft, fields};
+use super::draft::{Draft, fields, more};
 use super::fields::{FormView, by_field, field_of};
 use super::form::Form;
 use super::guard::{Sent, SignedIn};
 use super::preview::{self, changed_page};
 use super::saving::{self, Outcome};
-use super::shell::{links, notice, redirect, respond, summary};
+use super::shell::{default_button, links, notice, redirect, respond, summary};
 use super::source_pointers::forget_places;
 use crate::api::missing_record::missing_record;
 use crate::model::RecordType;
@@ -149,7 +149,13 @@ pub enum Prepared {
 /// Applies the action of a form's button.
 pub async fn prepare(app: &web::Data<App>, mut form: Form, act: &str) -> Result<Prepared, Problem> {
     let is_final = matches!(act, "preview" | "save" | "");
-    if !is_final {
+    // "Add" adds the entries that were typed, or else an empty one.
+    let list = act.strip_prefix("add:");
+    let has_lines = list.is_some_and(|list| !form.draft.get(&more(list)).trim().is_empty());
+    for field in fields(form.record_type) {
+        form.draft.add_lines(field.kind, &format!("/{}", field.name));
+    }
+    if !is_final && !has_lines {
         change(&mut form.draft, act);
     }
     if act == "form" || (!is_final && act != "find") || form.notice.is_some() {
@@ -176,7 +182,7 @@ pub fn change(draft: &mut Draft, act: &str) {
     match verb {
         "remove" => draft.remove(list, index),
         "up" if index > 0 => draft.swap(list, index - 1, index),
-        "down" => draft.swap(list, index, index + 1),
+        "down" => draft.swap(list, index, index.saturating_add(1)),
         _ => {}
     }
 }
@@ -254,6 +260,7 @@ pub fn show(app: &App, request: &HttpRequest, session: &Session, form: &Form) ->
         candidates: &form.unclear,
         notices: &form.notices,
         is_release: form.entry.is_some(),
+        find: "find",
         action: links.unpinned(&form.path()),
     };
     let cancel =
@@ -270,8 +277,7 @@ pub fn show(app: &App, request: &HttpRequest, session: &Session, form: &Form) ->
             @for (name, text) in form.draft.all().filter(|(name, _)| name.starts_with('@')) {
                 input type="hidden" name=(name) value=(text);
             }
-            // Enter in a field presses the first button.
-            button.hidden name="do" value="preview" tabindex="-1" aria-hidden="true" { "Check" }
+            (default_button("preview"))
             @if form.id.is_none() {
                 (view.field(record_type.all()[1], "/id"))
             }

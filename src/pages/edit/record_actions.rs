@@ -7,13 +7,13 @@ use serde_json::{Value as Json, json};
 
 use super::choices::{Candidates, Resolver};
 use super::draft::Draft;
-use super::fields::{FormView, element_id, sentence};
+use super::fields::{ElementId, FormView, sentence};
 use super::guard::{Sent, SignedIn, needs};
 use super::preview::reason_field;
 use super::record::load;
 use super::record_action::RecordAction;
 use super::saving::reason;
-use super::shell::{csrf, links, notice, redirect, respond};
+use super::shell::{THERE_IS_A_PROBLEM, csrf, links, notice, problem, redirect, respond};
 use crate::digest::random_hex;
 use crate::editing::{self, EditError, Edited, Merge, Precondition, Redaction};
 use crate::model::{Fault, Kind, RecordType};
@@ -305,7 +305,11 @@ fn page(
         }
     };
     let is_wrong = !task.faults.is_empty();
-    let status = if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = match &task.notice {
+        _ if is_wrong => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(_) => StatusCode::CONFLICT,
+        None => StatusCode::OK,
+    };
     let title = format!("{}{title}", if is_wrong { "Error: " } else { "" });
     respond(app, request, Some(session), status, &title, &content)
 }
@@ -314,22 +318,21 @@ fn page(
 fn faults(links: &Links, task: &Task) -> Markup {
     html! {
         @if !task.faults.is_empty() {
-            div.problem role="alert" aria-labelledby="problem" {
-                h2 #problem { "There is a problem" }
+            (problem(THERE_IS_A_PROBLEM, &html! {
                 ul {
                     @for fault in &task.faults {
                         li {
                             @match fault.place.name() {
-                                "/into" => a href={ "#" (element_id("/into")) } { (sentence(fault)) }
+                                "/into" => a href={ "#" (ElementId("/into")) } { (sentence(fault)) }
                                 "@reason" | "/reason" => {
-                                    a href={ "#" (element_id("@reason")) } { "Reason: " (sentence(fault)) }
+                                    a href={ "#" (ElementId("@reason")) } { "Reason: " (sentence(fault)) }
                                 }
                                 _ => (plain_fault(links, fault))
                             }
                         }
                     }
                 }
-            }
+            }))
         }
     }
 }
@@ -356,6 +359,7 @@ fn merge_fields(task: &Task, action: &str) -> Markup {
         candidates: &task.unclear,
         notices: &std::collections::BTreeMap::new(),
         is_release: false,
+        find: "preview",
         action: action.to_owned(),
     };
     let kind = Kind::Reference(task.record_type.name);
@@ -375,7 +379,8 @@ fn redact_fields(task: &Task) -> Markup {
             legend { "Values to remove" }
             @for field in fields.filter(|field| !is_unknown(&task.record[field.name])) {
                 @let at = format!("/{}", field.name);
-                @let id = element_id(&format!("/redact{at}"));
+                @let pointer = format!("/redact{at}");
+                @let id = ElementId(&pointer);
                 p.check {
                     input id=(id) type="checkbox" name="field" value=(at)
                         checked[task.fields.contains(&at)];

@@ -9,7 +9,9 @@ use super::fields::sentence;
 use super::form::{BUNDLE, RELEASE_PATH};
 use super::preview::reason_field;
 use super::release_content::Release;
-use super::shell::{csrf, field_label, hidden, links, notice, respond};
+use super::shell::{
+    THERE_IS_A_PROBLEM, csrf, field_label, hidden, links, notice, problem, respond,
+};
 use crate::api::import::{ImportedChange, change, digest};
 use crate::editing::ComparedRecord;
 use crate::model::{Fault, RecordType};
@@ -172,8 +174,7 @@ fn summary(view: &ReleaseView) -> Markup {
     };
     html! {
         @if !view.faults.is_empty() {
-            div.problem role="alert" aria-labelledby="problem" tabindex="-1" {
-                h2 #problem { "There is a problem" }
+            (problem(THERE_IS_A_PROBLEM, &html! {
                 p { "Nothing is saved, and nothing is lost. Edit these records." }
                 ul {
                     @for fault in view.faults.iter().filter(is_elsewhere) {
@@ -189,7 +190,7 @@ fn summary(view: &ReleaseView) -> Markup {
                         }
                     }
                 }
-            }
+            }))
         }
     }
 }
@@ -265,6 +266,7 @@ pub fn preview_page(
     let new = view.records.iter().filter(|compared| compared.before.is_null()).count();
     let content = html! {
         @if let Some(text) = &view.notice { (notice(text)) }
+        (super::shell::summary(&view.faults, str::to_owned))
         h1 { "Preview the release" }
         p.lead {
             "Nothing is saved yet. "
@@ -291,7 +293,11 @@ pub fn preview_page(
         Some(_) => StatusCode::CONFLICT,
         None => StatusCode::OK,
     };
-    respond(app, request, Some(session), status, "Preview the release", &content)
+    let title = match view.faults.is_empty() {
+        true => "Preview the release",
+        false => "Error: Preview the release",
+    };
+    respond(app, request, Some(session), status, title, &content)
 }
 
 fn difference(links: &Links, compared: &ComparedRecord) -> Markup {

@@ -7,7 +7,7 @@ use actix_web::http::header::{
 use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 
-use super::fields::{element_id, sentence};
+use super::fields::{ElementId, sentence};
 use super::record_action::RecordAction;
 use crate::model::{Fault, Place};
 use crate::pages::context::{HTML, POLICY};
@@ -124,12 +124,24 @@ pub fn hidden(name: &str, text: &str) -> Markup {
     }
 }
 
+/// The usual heading of an error summary.
+pub const THERE_IS_A_PROBLEM: &str = "There is a problem";
+
+/// Renders an error summary. It has the focus, so that the keyboard reaches it first.
+pub fn problem(heading: &str, content: &Markup) -> Markup {
+    html! {
+        div.problem role="alert" aria-labelledby="problem" tabindex="-1" autofocus {
+            h2 #problem { (heading) }
+            (content)
+        }
+    }
+}
+
 /// Renders the error summary, with links to the fields.
 pub fn summary(faults: &[Fault], target: impl Fn(&str) -> String) -> Markup {
     html! {
         @if !faults.is_empty() {
-            div.problem role="alert" aria-labelledby="problem" tabindex="-1" {
-                h2 #problem { "There is a problem" }
+            (problem(THERE_IS_A_PROBLEM, &html! {
                 ul {
                     @for fault in faults {
                         @let at = match &fault.place {
@@ -137,11 +149,11 @@ pub fn summary(faults: &[Fault], target: impl Fn(&str) -> String) -> Markup {
                             other => other.name().to_owned(),
                         };
                         li {
-                            a href={ "#" (element_id(&at)) } { (field_label(&at)) ": " (sentence(fault)) }
+                            a href={ "#" (ElementId(&at)) } { (field_label(&at)) ": " (sentence(fault)) }
                         }
                     }
                 }
-            }
+            }))
         }
     }
 }
@@ -152,7 +164,7 @@ pub fn field_label(at: &str) -> String {
     for step in at.trim_start_matches("@source").split('/').filter(|step| !step.is_empty()) {
         match step.parse::<usize>() {
             Ok(index) => name.push_str(&format!(" {}", index + 1)),
-            Err(_) if name.is_empty() => name.push_str(&heading(step)),
+            Err(_) if name.is_empty() => name.push_str(&heading(step.trim_start_matches('@'))),
             Err(_) => name.push_str(&format!(", {}", heading(step).to_lowercase())),
         }
     }
@@ -160,6 +172,13 @@ pub fn field_label(at: &str) -> String {
         return if name.is_empty() { "Source".to_owned() } else { format!("Source of {name}") };
     }
     if name.is_empty() { "This form".to_owned() } else { name }
+}
+
+/// Renders the button that Enter in a field presses: the first one of the form.
+pub fn default_button(act: &str) -> Markup {
+    html! {
+        button.hidden name="do" value=(act) tabindex="-1" aria-hidden="true" { "Check" }
+    }
 }
 
 /// Renders a notice at the top of a page.

@@ -5,7 +5,7 @@ use actix_web::http::header::{HeaderValue, LOCATION, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::html;
 
-use super::shell::{self, CSRF, csrf, hidden, links, respond};
+use super::shell::{self, CSRF, THERE_IS_A_PROBLEM, csrf, hidden, links, problem, respond};
 use crate::keys;
 use crate::pages::context::Pair;
 use crate::web::app::App;
@@ -140,10 +140,7 @@ fn form(
     let (token, cookie) = begin_anonymous(app, request);
     let content = html! {
         @if let Some(wrong) = wrong {
-            div.problem role="alert" aria-labelledby="problem" {
-                h2 #problem { "There is a problem" }
-                ul { li { a href="#key" { (wrong) } } }
-            }
+            (problem(THERE_IS_A_PROBLEM, &html! { ul { li { a href="#key" { (wrong) } } } }))
         }
         h1 { "Sign in" }
         p.lead { "For record keepers. Visitors read everything without signing in." }
@@ -184,6 +181,8 @@ fn set_cookie(answer: &mut HttpResponse, cookie: &str) -> Result<(), Problem> {
 
 /// Returns a path of this server; never an address elsewhere.
 fn local(to: &str) -> &str {
-    let is_local = to.starts_with('/') && !to.starts_with("//") && !to.contains(['\\', '\r', '\n']);
+    // Browsers remove tabs and line breaks, and take backslashes for slashes.
+    let is_plain = !to.contains(|letter: char| letter == '\\' || letter.is_control());
+    let is_local = to.starts_with('/') && !to.starts_with("//") && is_plain;
     if is_local { to } else { "/edit" }
 }

@@ -4,11 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use super::fields::{element_id, sentence};
+use super::fields::{ElementId, sentence};
 use super::guard::{Sent, SignedIn, needs};
 use super::preview::reason_field;
 use super::saving::reason;
-use super::shell::{csrf, links, notice, redirect, respond};
+use super::shell::{THERE_IS_A_PROBLEM, csrf, links, notice, problem, redirect, respond, summary};
 use crate::api::import::{ImportedChange, Outcome, write_table};
 use crate::digest::random_hex;
 use crate::keys::Scope;
@@ -18,7 +18,7 @@ use crate::pages::links::path_of;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
 use crate::web::body::MAX_FILE_BYTES;
-use crate::web::problem::Problem;
+use crate::web::problem::{PRECONDITION_FAILED, Problem};
 use crate::web::session::Session;
 use crate::web::write_request::WriteRequest;
 
@@ -36,6 +36,57 @@ struct Upload {
     once: String,
     notice: Option<String>,
     faults: Vec<Fault>,
+    /// Whether it lacks the kind of records or the file.
+    is_incomplete: bool,
+}
+
+impl Upload {
+    /// Returns what each incomplete field lacks, by the id of its element.
+    fn missing(&self) -> Vec<(&'static str, &'static str)> {
+        let lacks_type = self.is_incomplete && self.record_type.is_none();
+        // Browsers send no file again.
+        let kind = lacks_type.then_some(("type", "Choose the kind of records."));
+        let file = self.is_incomplete.then_some(("table", "Choose a file."));
+        kind.into_iter().chain(file).collect()
+    }
+
+    /// Renders the error summary.
+    fn summary(&self) -> Markup {
+        let missing = self.missing();
+        html! {
+            @if !missing.is_empty() {
+                (problem(THERE_IS_A_PROBLEM, &html! {
+                    ul {
+                        @for (id, text) in missing { li { a href={ "#" (id) } { (text) } } }
+                    }
+                }))
+            } @else if !self.faults.is_empty() {
+                (problem("The table cannot be imported", &html! {
+                    p {
+                        "Nothing was saved. Correct these cells in your spreadsheet, and "
+                        a href="#table" { "upload it again" } "."
+                    }
+                    ul {
+                        @for fault in &self.faults { li { (fault.place) ": " (sentence(fault)) } }
+                    }
+                }))
+            }
+        }
+    }
+
+    /// Renders the error message of a field.
+    fn error(&self, id: &str) -> Markup {
+        let own = self.missing().into_iter().find(|(field, _)| *field == id);
+        html! {
+            @if let Some((id, text)) = own {
+                p.error id={ (id) "-error" } { span.hidden { "Error: " } (text) }
+            }
+        }
+    }
+
+    fn is_wrong(&self, id: &str) -> bool {
+        self.missing().iter().any(|(field, _)| *field == id)
+    }
 }
 
 /// Shows the form that takes a file.
@@ -63,16 +114,15 @@ pub async fn send(
             .map_or_else(|| random_hex(16), str::to_owned),
         notice: sent.notice.clone(),
         faults: Vec::new(),
+        is_incomplete: false,
     };
-    let Some(record_type) = upload.record_type else {
-        upload.notice.get_or_insert("Choose the kind of records.".to_owned());
-        return Ok(form(&app, &request, &sent.session, &upload));
-    };
-    if upload.table.trim().is_empty() {
-        upload.notice = Some("Choose a file.".to_owned());
-        return Ok(form(&app, &request, &sent.session, &upload));
+    match upload.record_type.filter(|_| !upload.table.trim().is_empty()) {
+        Some(record_type) => act(&app, &request, &sent, upload, record_type).await,
+        None => {
+            upload.is_incomplete = true;
+            Ok(form(&app, &request, &sent.session, &upload))
+        }
     }
-    act(&app, &request, &sent, upload, record_type).await
 }
 
 async fn act(
@@ -93,7 +143,8 @@ async fn act(
     };
     let is_dry = !is_final || !upload.faults.is_empty();
     let write_request = WriteRequest::from_form(session, why, Some(&upload.once), is_dry);
-    match write_table(app, &write_request, record_type, upload.table.clone()).await {
+    let expected = is_final.then(|| sent.get("expected").to_owned());
+    match write_table(app, &write_request, record_type, upload.table.clone(), expected).await {
         Ok(outcome) if is_dry => Ok(preview(app, request, session, &upload, outcome)),
         Ok(outcome) => {
             let revision = outcome.imported.revision;
@@ -104,6 +155,16 @@ async fn act(
                     |revision| format!("/changes?after={}&limit=1", revision - 1),
                 ),
             ))
+        }
+        Err(problem) if problem.code() == PRECONDITION_FAILED.code => {
+            upload.notice = Some(
+                "Someone else changed these records after your preview. Nothing is saved yet: \
+                check the changes again."
+                    .to_owned(),
+            );
+            let dry = WriteRequest::from_form(session, None, None, true);
+            let outcome = write_table(app, &dry, record_type, upload.table.clone(), None).await?;
+            Ok(preview(app, request, session, &upload, outcome))
         }
         Err(problem) if problem.kind().status >= 500 => Err(problem),
         Err(problem) => {
@@ -118,20 +179,10 @@ async fn act(
 
 fn form(app: &App, request: &HttpRequest, session: &Session, upload: &Upload) -> HttpResponse {
     let links = links(app);
-    let is_wrong = !upload.faults.is_empty();
+    let is_wrong = upload.is_incomplete || !upload.faults.is_empty();
     let content = html! {
         @if let Some(text) = &upload.notice { (notice(text)) }
-        @if is_wrong {
-            div.problem role="alert" aria-labelledby="problem" {
-                h2 #problem { "The table cannot be imported" }
-                p { "Nothing was saved. Correct these cells in your spreadsheet, and upload it again." }
-                ul {
-                    @for fault in &upload.faults {
-                        li { (fault.place) ": " (sentence(fault)) }
-                    }
-                }
-            }
-        }
+        (upload.summary())
         h1 { "Import a spreadsheet" }
         p.lead {
             "Download a list as CSV, change it in a spreadsheet, and upload it here. You see every \
@@ -139,9 +190,13 @@ fn form(app: &App, request: &HttpRequest, session: &Session, upload: &Upload) ->
         }
         form action=(links.unpinned(PATH)) method="post" enctype="multipart/form-data" novalidate {
             (csrf(session.csrf()))
-            div.field {
+            div.field.wrong[upload.is_wrong("type")] {
                 label for="type" { "Kind of records" }
-                select #type name="type" {
+                (upload.error("type"))
+                select #type name="type"
+                    aria-describedby=[upload.is_wrong("type").then_some("type-error")]
+                    aria-invalid=[upload.is_wrong("type").then_some("true")]
+                {
                     option value="" { "Choose one" }
                     @for record_type in CATALOGUE.iter() {
                         option value=(record_type.plural)
@@ -150,12 +205,18 @@ fn form(app: &App, request: &HttpRequest, session: &Session, upload: &Upload) ->
                     }
                 }
             }
-            div.field {
+            div.field.wrong[upload.is_wrong("table")] {
                 label for="table" { "File (CSV, UTF-8)" }
                 p.hint #table-hint {
                     "In Excel, save as “CSV UTF-8 (Comma delimited)”. At most " (MAX_FILE_BYTES >> 20) " MiB."
                 }
-                input #table type="file" name="table" accept=".csv,text/csv" aria-describedby="table-hint";
+                (upload.error("table"))
+                input #table type="file" name="table" accept=".csv,text/csv"
+                    aria-describedby={
+                        "table-hint"
+                        @if upload.is_wrong("table") { " table-error" }
+                    }
+                    aria-invalid=[upload.is_wrong("table").then_some("true")];
             }
             p.send { button name="do" value="preview" { "Preview the changes" } }
         }
@@ -183,10 +244,12 @@ fn preview(
     outcome: Outcome,
 ) -> HttpResponse {
     let links = links(app);
+    let expected = outcome.digest();
     let report = outcome.report(0, true);
     let is_empty = report.changes.is_empty();
     let content = html! {
         @if let Some(text) = &upload.notice { (notice(text)) }
+        (summary(&upload.faults, str::to_owned))
         h1 { "Preview the import" }
         p.lead {
             "Nothing is saved yet. "
@@ -196,6 +259,7 @@ fn preview(
         form action=(links.unpinned(PATH)) method="post" novalidate {
             (csrf(session.csrf()))
             input type="hidden" name="once" value=(upload.once);
+            input type="hidden" name="expected" value=(expected);
             input type="hidden" name="type" value=(upload.record_type.map_or("", |one| one.plural));
             textarea hidden name="table" { "\n" (upload.table) }
             @if !is_empty { (reason_field(&upload.reason, &upload.faults)) }
@@ -208,8 +272,16 @@ fn preview(
             }
         }
     };
-    let status = if upload.notice.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
-    respond(app, request, Some(session), status, "Preview the import", &content)
+    let status = match &upload.notice {
+        _ if !upload.faults.is_empty() => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(_) => StatusCode::CONFLICT,
+        None => StatusCode::OK,
+    };
+    let title = match upload.faults.is_empty() {
+        true => "Preview the import",
+        false => "Error: Preview the import",
+    };
+    respond(app, request, Some(session), status, title, &content)
 }
 
 /// Renders the cells that would change.
@@ -239,7 +311,7 @@ fn changes(links: &crate::pages::links::Links, changes: &[ImportedChange]) -> Ma
                     @for (change, cells) in &shown {
                         @for (index, cell) in cells.iter().enumerate() {
                             tr {
-                                th scope="row" id=[(index == 0).then(|| element_id(&change.id))] {
+                                th scope="row" id=[(index == 0).then_some(ElementId(&change.id))] {
                                     a href=(links.unpinned(&path_of(&change.record_type, &change.id))) {
                                         (change.id)
                                     }
