@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const program = join(fileURLToPath(new URL('../..', import.meta.url)), 'target/debug/taskforce')
+const program = process.env.TASKFORCE ?? join(fileURLToPath(new URL('../..', import.meta.url)), 'target/debug/taskforce')
 
 /** Starts a server with the bundled records and these options. */
 export async function start(...options) {
@@ -39,6 +39,8 @@ export async function start(...options) {
   return {
     base,
     key,
+    /** Returns the key of an administrator. */
+    adminKey: () => createKey('admin'),
     /** Changes a record, for a reason. */
     patch: (path, revision, patch, reason) =>
       change('PATCH', path, patch, { reason, headers: { 'If-Match': `"${revision}"`, 'Change-Kind': 'correction' } }),
