@@ -43,6 +43,7 @@ pub async fn add_digest_etags(
 }
 
 fn needs_etag(headers: &HeaderMap) -> bool {
-    let is_stored = headers.get(CACHE_CONTROL).is_none_or(|value| value != "no-store");
+    let control = headers.get(CACHE_CONTROL).map(HeaderValue::as_bytes);
+    let is_stored = control.is_none_or(|control| !control.ends_with(b"no-store"));
     is_stored && !headers.contains_key(ETAG)
 }

@@ -34,11 +34,21 @@ pub struct ElementId<'p>(pub &'p str);
 impl Render for ElementId<'_> {
     fn render_to(&self, buffer: &mut String) {
         buffer.push('f');
-        for (index, step) in self.0.split(['/', '@']).enumerate() {
+        join(self.0, ['/', '@'], "-", buffer);
+    }
+}
+
+/// Writes a text with other separators. Searching for one character at a time is faster.
+fn join(text: &str, [outer, inner]: [char; 2], separator: &str, buffer: &mut String) {
+    for (index, part) in text.split(outer).enumerate() {
+        if index > 0 {
+            buffer.push_str(separator);
+        }
+        for (index, part) in part.split(inner).enumerate() {
             if index > 0 {
-                buffer.push('-');
+                buffer.push_str(separator);
             }
-            step.render_to(buffer);
+            part.render_to(buffer);
         }
     }
 }
@@ -50,12 +60,7 @@ impl Render for Word {
     fn render_to(&self, buffer: &mut String) {
         let mut letters = self.0.chars();
         buffer.extend(letters.next().into_iter().flat_map(char::to_uppercase));
-        for (index, part) in letters.as_str().split(['_', '-']).enumerate() {
-            if index > 0 {
-                buffer.push(' ');
-            }
-            buffer.push_str(part);
-        }
+        join(letters.as_str(), ['_', '-'], " ", buffer);
     }
 }
 
