@@ -205,7 +205,7 @@ impl Outcome {
     /// Returns a digest of the changes, with the texts of all changed cells.
     pub(crate) fn digest(&self) -> String {
         let mut all = Sha256Hex::default();
-        all.update(&digest(&self.changes));
+        all.update(digest(&self.changes));
         for cell in self.cells.iter().flatten() {
             let parts = [&cell.column, &cell.before, &cell.after];
             parts

@@ -618,7 +618,64 @@ fn a_table_is_uploaded_previewed_and_imported(#[values(Sqlite, Postgres)] databa
     let latin = upload(&browser, "organizations", b"id,name\nlabor,Caf\xe9\n");
     assert!(latin.status == 400 && latin.text.contains("UTF-8"), "{}", latin.text);
     assert_eq!(upload(&browser, "organizations", &vec![b'x'; 3 << 20]).status, 413);
-    assert!(upload(&browser, "", table).text.contains("Choose the kind of records."));
+    let empty = upload(&browser, "", b"");
+    assert_eq!(empty.status, 422);
+    for text in ["#type", "Choose the kind of records.", "#table", "Choose a file."] {
+        assert!(empty.text.contains(text), "{text}: {}", empty.text);
+    }
+}
+
+#[rstest]
+fn an_import_overwrites_no_change_made_after_its_preview(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    let page = upload(&browser, "organizations", b"id,summary\nlabor,Mine.\n");
+    let theirs = r#"{"summary":"Theirs."}"#;
+    let any = [("If-Match", "*")];
+    assert_eq!(api.change(&key, "PATCH", "/v1/organizations/labor", &any, theirs).status, 200);
+    let again = browser.press(&page, "/edit/import", &[], "save");
+    assert_eq!(again.status, 409, "{}", again.text);
+    assert!(again.text.contains("Someone else changed") && again.text.contains("Theirs."));
+    assert_eq!(api.get("/v1/organizations/labor").json()["summary"], "Theirs.");
+    saved(&browser.press(&again, "/edit/import", &[], "save"), "/changes?after=2&limit=1");
+    assert_eq!(api.get("/v1/organizations/labor").json()["summary"], "Mine.");
+}
+
+#[rstest]
+fn entries_of_a_list_are_typed_one_per_line(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    let path = "/edit/commitments";
+    let typed = [
+        ("/name", "C"),
+        ("/departments@more", "labor\r\n DOJ \r\n\r\nDepartment of State\r\nhhs\r\nAgriculture"),
+    ];
+    let page = browser.send(path, &typed, "preview");
+    assert_eq!(page.status, 422);
+    assert!(page.text.contains("href=\"#f-departments-4\""), "{}", page.text);
+    assert!(page.text.contains("value=\"organization:agriculture\""), "{}", page.text);
+    let choice = [("/departments/4@pick", "organization:agriculture")];
+    let page = browser.press(&page, path, &choice, "preview");
+    assert_eq!(page.status, 200, "{}", page.text);
+    saved(&browser.press(&page, path, &[], "save"), "/commitments/c");
+    let record = api.get("/v1/commitments/c").json();
+    let departments = record["departments"].as_array().unwrap().iter();
+    let ids: Vec<&str> = departments.map(|one| one["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["labor", "justice", "state", "hhs", "agriculture"]);
+    // "Add" opens the other fields of each entry, or an empty entry.
+    let typed = [("/figures@more", "5\r\n7"), ("/places@more", "The White House")];
+    let page = browser.send("/edit/commitments/c", &typed, "add:/figures");
+    let now = inputs(&page.text);
+    for (name, text) in [("/figures/1/value", "7"), ("/places/0/name", "The White House")] {
+        assert!(now.contains(&(name.to_owned(), text.to_owned())), "{name}: {}", page.text);
+    }
+    assert!(!page.text.contains("/figures/2/value"), "{}", page.text);
+    let page = browser.press(&page, "/edit/commitments/c", &[], "add:/figures");
+    assert!(page.text.contains("/figures/2/value"), "{}", page.text);
 }
 
 #[rstest]

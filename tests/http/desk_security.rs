@@ -57,7 +57,7 @@ fn no_form_accepts_a_request_of_another_site(#[values(Sqlite)] database: Databas
             assert_ne!(answer.status, 500, "{form}");
             assert!(!answer.header("location").starts_with("/changes"), "{form}");
         }
-        assert_eq!(browser.get("/edit").status, 200, "{form}: the session goes on");
+        assert_eq!(browser.get("/edit").status, 200, "{form}: the session is still open");
     }
     assert_eq!(api.revision(), 1);
 }
