@@ -132,7 +132,7 @@ class Typist {
   }
 
   /** Types a record. Lists of objects take one more submit, which opens all of their fields. */
-  async fillIn(record) {
+  async write(record) {
     for (const [member, value] of Object.entries(record)) await this.fill(`/${member}`, value)
     const objects = Object.entries(record).filter(([member]) => LEAD[member])
     const isOpen = async ([member, entries]) => await this.page.locator(`button[value^="remove:/${member}/"]`).count() === entries.length
@@ -163,7 +163,7 @@ class Typist {
   /** Enters a record, with an id if its name is not enough to find it. */
   async enter(list, id, record) {
     await this.submit(`new:${list}`)
-    await this.fillIn(textFor(id) === id ? { id, ...record } : record)
+    await this.write(textFor(id) === id ? { id, ...record } : record)
     await this.keep(record)
   }
 }
