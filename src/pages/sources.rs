@@ -136,6 +136,11 @@ impl<'j> Sources<'j> {
     }
 }
 
+/// Returns text with single quotation marks, since it will be within double ones.
+fn quoted(text: &str) -> String {
+    text.replace('“', "‘").replace('”', "’")
+}
+
 /// Renders a source: the document, its number, the place in it, and its value.
 fn source(links: &Links, source: &Json, number: &Markup) -> Markup {
     html! {
@@ -148,7 +153,7 @@ fn source(links: &Links, source: &Json, number: &Markup) -> Markup {
         @if !text(source, "says").is_empty() {
             span.says {
                 " says: "
-                q { (text(source, "says")) }
+                q { (quoted(text(source, "says"))) }
             }
         }
         @if !text(source, "note").is_empty() {
