@@ -184,6 +184,12 @@ fn render_version(
             @if let Some(reason) = version["reason"].as_str() {
                 span { "Reason: " (reason) }
             }
+            // The address of a merged record redirects.
+            @if version["operation"] == "merge" {
+                span {
+                    a href=(latest.to(path)) { "View the record that replaced it" }
+                }
+            }
             @if !version["record"].is_null() {
                 span {
                     a href=(latest.with(path, &[("revision", &revision)])) { "View this version" }

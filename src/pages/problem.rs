@@ -73,7 +73,7 @@ fn in_words(kind: &ProblemKind) -> (&'static str, &'static str) {
         ),
         405 => ("Page cannot be shown", "This address does not accept this kind of request."),
         406 => ("Page cannot be shown", "This address has no page for browsers."),
-        410 => ("Record deleted", "The history of the record shows its earlier versions."),
+        410 => ("Record deleted", "Its history shows the earlier versions."),
         414 => ("Page cannot be shown", "The address is too long."),
         429 => ("Too many requests", "Wait a moment, then load the page again."),
         503 | 507 => ("Temporarily unavailable", "Wait a moment, then load the page again."),
@@ -88,15 +88,19 @@ fn problem_page(app: &App, problem: &Problem, path: &str, request_id: &str) -> M
     let (title, advice) = in_words(kind);
     let history = format!("{}/history", path.trim_end_matches("/history"));
     let content = html! {
-        p.lead { (advice) }
-        @if kind.status != 404 && kind.status < 500 {
-            @if problem.errors().is_empty() { p { (with_code(problem.detail())) } } @else {
-                (faults(problem))
-            }
-        }
         @if kind.status == 410 {
+            p.lead { (problem.detail()) }
             p {
+                (advice)
+                " "
                 a href=(links.unpinned(&history)) { "View history" }
+            }
+        } @else {
+            p.lead { (advice) }
+            @if kind.status != 404 && kind.status < 500 {
+                @if problem.errors().is_empty() { p { (with_code(problem.detail())) } } @else {
+                    (faults(problem))
+                }
             }
         }
         @if kind.status >= 500 {

@@ -88,6 +88,9 @@ fn page(context: &PageContext<'_, '_>, results: Option<&Results>) -> Page {
     let q = value(&context.parameters, "q").unwrap_or_default();
     let body = html! {
         h1 { "Search" }
+        @if results.is_some() {
+            a.skip href="#results" { "Skip to results" }
+        }
         (form(context, q))
         @match results {
             Some(results) => (self::results(context, q, results)),

@@ -56,6 +56,7 @@ const pages = {
   'history': `${corrected}/history`,
   'history-of-a-meeting': '/meetings/pitf-2024-02-13/history',
   'history-of-a-deleted-record': '/people/entered-twice/history',
+  'history-of-a-merged-record': '/people/minh-dang-again/history',
   'past': `${corrected}?revision=1`,
   'past-start': '/?revision=1',
   'before-the-first-revision': '/meetings?as_of=2001-01-01',
@@ -209,7 +210,7 @@ test('filters and charts are collapsed only on narrow screens', async () => {
 
 test('the first result is within three Tab stops after "Skip to results"', async () => {
   const { page, close } = await visitor()
-  for (const [name, path] of Object.entries(lists)) {
+  for (const [name, path] of Object.entries({ ...lists, search: pages.search })) {
     await page.goto(path)
     await page.getByRole('link', { name: 'Skip to results' }).focus()
     await page.keyboard.press('Enter')
@@ -456,6 +457,18 @@ describe('from the start page in at most three clicks', () => {
     assert.equal(await page.locator('.past').count(), 0)
     await close()
   })
+})
+
+test('a deleted record leads to its history, and a merged one to the record that replaced it', async () => {
+  const { page, close } = await visitor()
+  await page.goto(pages.deleted)
+  assert.match(await page.locator('main').innerText(), /The person was deleted at revision \d+\./)
+  await go(page, () => page.getByRole('link', { name: 'View history' }).click())
+  assert.equal(new URL(page.url()).pathname, pages['history-of-a-deleted-record'])
+  await page.goto(pages['history-of-a-merged-record'])
+  await go(page, () => page.getByRole('link', { name: 'View the record that replaced it' }).click())
+  assert.equal(await page.locator('h1').innerText(), 'Minh Dang')
+  await close()
 })
 
 test('a form leads to any page as of another revision', async () => {
