@@ -144,8 +144,8 @@ class Typist {
   }
 
   /** Keeps a record in the release. Names that nobody has a record for are added to the release, or stay names. */
-  async keep(record) {
-    await this.submit('preview')
+  async keep(record, button = 'preview') {
+    await this.submit(button)
     const questions = await this.page.locator('fieldset.pick').all()
     for (const question of questions) {
       this.fields++
@@ -155,16 +155,18 @@ class Typist {
       if (JSON.stringify(record).includes(`"type":"label","name":"${name}"`)) await question.locator('[value="label"]').check()
       else await (await added.count() === 1 ? added : question.locator(`[value="new:${kind}"]`)).check()
     }
-    if (questions.length > 0) await this.submit('preview')
+    if (questions.length > 0) await this.submit(button)
     assert.equal(await this.page.locator('.problem').count(), 0, `${await this.page.locator('.problem').allInnerTexts()}`)
-    assert.equal(await this.page.locator('h1').innerText(), 'Enter a release', JSON.stringify(record))
+    assert.match(await this.page.getByRole('status').innerText(), /is in the release/, JSON.stringify(record))
   }
 
-  /** Enters a record, with an id if its name is not enough to find it. */
-  async enter(list, id, record) {
+  /** Enters records of a type, with an id for those whose name is not enough to find them. */
+  async enter(list, records) {
     await this.submit(`new:${list}`)
-    await this.write(textFor(id) === id ? { id, ...record } : record)
-    await this.keep(record)
+    for (const [index, { id, own }] of records.entries()) {
+      await this.write(textFor(id) === id ? { id, ...own } : own)
+      await this.keep(own, index + 1 < records.length ? 'again' : 'preview')
+    }
   }
 }
 
@@ -184,15 +186,9 @@ test('the release of the 2024 meeting is entered into an empty database', async 
   const began = Date.now()
   await page.getByRole('link', { name: 'Enter a release' }).click()
   for (const [list, found] of records) {
-    for (const { id, own: { copy_of, ...record } } of found) {
-      await typist.enter(list, id, record)
-      if (id === RELEASE) {
-        for (const other of documents) {
-          const { name, kind } = byId.get(other)
-          await typist.enter('documents', other, { name, kind })
-        }
-      }
-    }
+    const known = found.map(({ id, own: { copy_of, ...own } }) => ({ id, own }))
+    if (list === 'documents') known.splice(1, 0, ...documents.map(id => ({ id, own: { name: byId.get(id).name, kind: byId.get(id).kind } })))
+    await typist.enter(list, known)
     if (list === 'documents') {
       // The release is a copy of another document, which cites it.
       await typist.submit('edit:documents/0')

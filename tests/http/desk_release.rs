@@ -55,12 +55,18 @@ fn a_release_is_saved_as_one_revision(#[values(Sqlite, Postgres)] database: Data
     let page =
         browser.press(&form, PATH, &[("/participants/1/agent@pick", "new:person")], "preview");
     assert_eq!(page.status, 200, "{}", page.text);
+    let form = browser.press(&page, PATH, &[], "new:awards");
+    let next = browser.press(&form, PATH, &[("/name", "An award")], "again");
+    assert!(next.text.contains("“An award” is in the release"), "{}", next.text);
+    assert!(next.text.contains("Add an award to the release"), "{}", next.text);
+    assert!(inputs(&next.text).contains(&("/name".to_owned(), String::new())), "{}", next.text);
+    let page = browser.press(&next, PATH, &[], "list");
     let form = browser.press(&page, PATH, &[], "new:commitments");
     let preset = inputs(&form.text);
     assert!(preset.contains(&("/meeting".to_owned(), "Meeting 2025".to_owned())), "{preset:?}");
     let page = browser.press(&form, PATH, &[("/name", "Answer every call")], "preview");
     let preview = browser.press(&page, PATH, &[], "preview");
-    assert!(preview.text.contains("5 records are new"), "{}", preview.text);
+    assert!(preview.text.contains("6 records are new"), "{}", preview.text);
     assert_eq!(api.revision(), 1, "a preview writes nothing");
     for _ in 0..2 {
         let answer = browser.press(&preview, PATH, &[("reason", "Release of January")], "save");
@@ -69,7 +75,7 @@ fn a_release_is_saved_as_one_revision(#[values(Sqlite, Postgres)] database: Data
     assert_eq!(api.revision(), 2);
     let changes = api.get("/v1/changes?after=1").json();
     assert_eq!(changes["data"][0]["reason"], "Release of January");
-    assert_eq!(changes["data"][0]["changes"].as_array().unwrap().len(), 5);
+    assert_eq!(changes["data"][0]["changes"].as_array().unwrap().len(), 6);
     let meeting = api.get("/v1/meetings/meeting-2025").json();
     assert_eq!(meeting["participants"][1]["agent"]["id"], "nova-nobody");
     for path in ["meetings/meeting-2025", "people/nova-nobody", "commitments/answer-every-call"] {

@@ -44,6 +44,8 @@ pub struct Form {
     pub unclear: Candidates,
     /// A notice for the whole form.
     pub notice: Option<String>,
+    /// A report of what was done before the form was opened.
+    pub done: Option<String>,
     /// Notices for fields.
     pub notices: BTreeMap<String, Markup>,
     /// Sentences on sources that are removed with the entries that they support.
@@ -75,6 +77,7 @@ impl Form {
             faults: Vec::new(),
             unclear: Candidates::new(),
             notice: None,
+            done: None,
             notices: BTreeMap::new(),
             removed_sources: Vec::new(),
             entry: None,

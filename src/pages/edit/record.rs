@@ -12,11 +12,11 @@ use super::form::Form;
 use super::guard::{Sent, SignedIn};
 use super::preview::{self, changed_page};
 use super::saving::{self, Outcome};
-use super::shell::{default_button, links, notice, redirect, respond, summary};
+use super::shell::{default_button, done, links, notice, redirect, respond, summary};
 use super::source_pointers::forget_places;
 use crate::api::missing_record::missing_record;
 use crate::model::RecordType;
-use crate::pages::labels::{capital, plain};
+use crate::pages::labels::{capital, nouns, plain};
 use crate::pages::links::path_of;
 use crate::pages::value::{is_unknown, value};
 use crate::reading::{Item, find, record_at};
@@ -138,6 +138,9 @@ async fn act(
     }
 }
 
+/// The button that keeps a record in its release, and opens a form for another one.
+pub const AGAIN: &str = "again";
+
 /// A form after its button was pressed.
 pub enum Prepared {
     /// The form is to be shown again.
@@ -148,7 +151,7 @@ pub enum Prepared {
 
 /// Applies the action of a form's button.
 pub async fn prepare(app: &web::Data<App>, mut form: Form, act: &str) -> Result<Prepared, Problem> {
-    let is_final = matches!(act, "preview" | "save" | "");
+    let is_final = matches!(act, "preview" | "save" | AGAIN | "");
     // "Add" adds the entries that were typed, or else an empty one.
     let list = act.strip_prefix("add:");
     let has_lines = list.is_some_and(|list| !form.draft.get(&more(list)).trim().is_empty());
@@ -267,6 +270,7 @@ pub fn show(app: &App, request: &HttpRequest, session: &Session, form: &Form) ->
         form.id.as_ref().map_or_else(|| "/edit".to_owned(), |id| path_of(record_type.name, id));
     let content = html! {
         @if let Some(text) = &form.notice { (notice(text)) }
+        @if let Some(text) = &form.done { (done(text)) }
         (summary(&form.faults, |pointer| field_of(record_type, pointer)))
         p.kind { (capital(&plain(record_type.name))) }
         h1 { (form.title()) }
@@ -285,9 +289,15 @@ pub fn show(app: &App, request: &HttpRequest, session: &Session, form: &Form) ->
                 (view.field(field, &format!("/{}", field.name)))
             }
             p.send {
-                @if form.entry.is_some() {
+                @if let Some(entry) = &form.entry {
                     button name="do" value="preview" { "Keep in the release" }
                     " "
+                    @if entry.index.is_none() {
+                        button.minor name="do" value=(AGAIN) {
+                            "Keep and add another " (nouns(record_type).0)
+                        }
+                        " "
+                    }
                     button.minor name="do" value="list" { "Back without keeping" }
                 } @else {
                     button name="do" value="preview" { "Preview the changes" }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json};
 use super::fields::field_of;
 use super::form::{BUNDLE, Entry, Form};
 use super::guard::{Sent, SignedIn, needs};
-use super::record::{self, Prepared, prepare};
+use super::record::{self, AGAIN, Prepared, prepare};
 use super::release_content::Release;
 use super::release_pages::{ReleaseView, list_page, preview_page};
 use super::saving::{body, reason, write_once};
@@ -178,6 +178,11 @@ async fn enter(
     };
     let removed: String = form.removed_sources.iter().map(|said| format!(" {said}")).collect();
     let notice = format!("“{}” is in the release. Nothing is saved yet.{removed}", kept.name);
+    if sent.get("do") == AGAIN {
+        let next = Form::of_release(record_type, kept.release, None);
+        let next = Form { once: form.once, reason: form.reason, done: Some(notice), ..next };
+        return Ok(record::show(app, request, session, &next));
+    }
     let view = ReleaseView {
         release: kept.release,
         once: form.once,

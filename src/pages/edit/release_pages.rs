@@ -10,7 +10,7 @@ use super::form::{BUNDLE, RELEASE_PATH};
 use super::preview::reason_field;
 use super::release_content::Release;
 use super::shell::{
-    THERE_IS_A_PROBLEM, csrf, field_label, hidden, links, notice, problem, respond,
+    THERE_IS_A_PROBLEM, csrf, done, field_label, hidden, links, notice, problem, respond,
 };
 use crate::api::import::{ImportedChange, change, digest};
 use crate::editing::ComparedRecord;
@@ -99,7 +99,7 @@ pub fn list_page(
     let links = links(app);
     let content = html! {
         @if let Some(text) = &view.notice {
-            @if view.is_done { div.done role="status" { p { (text) } } } @else { (notice(text)) }
+            @if view.is_done { (done(text)) } @else { (notice(text)) }
         }
         (summary(view))
         h1 { "Enter a release" }

@@ -181,6 +181,13 @@ pub fn default_button(act: &str) -> Markup {
     }
 }
 
+/// Renders a report of what was done at the top of a page.
+pub fn done(text: &str) -> Markup {
+    html! {
+        div.done role="status" { p { (text) } }
+    }
+}
+
 /// Renders a notice at the top of a page.
 pub fn notice(text: &str) -> Markup {
     html! {
