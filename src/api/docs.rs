@@ -17,10 +17,10 @@ use crate::web::routing::{get, read_only};
 
 const STYLE_SHEET: &str = include_str!("docs.css");
 
+/// Hides the list of models, since each operation shows its own and the list delays the page.
 const INIT_SCRIPT: &str = "Scalar.createApiReference('#app', {url: '/openapi.json', \
-    withDefaultFonts: \
-    false, telemetry: false, hideClientButton: true, showDeveloperTools: 'never', agent: \
-    {disabled: true}, mcp: {disabled: true}})\n";
+    withDefaultFonts: false, telemetry: false, hideClientButton: true, hideModels: true, \
+    showDeveloperTools: 'never', agent: {disabled: true}, mcp: {disabled: true}})\n";
 
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' \
     'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri \

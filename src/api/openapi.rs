@@ -28,7 +28,8 @@ use crate::web::problem_response::ProblemBody;
 const TITLE: &str = "Task Force Records API";
 
 /// Teaches filters, paging, revisions, conditional requests, writing and errors. A test compares its
-/// responses with those of a server.
+/// responses with those of a server. Messages with a body are marked as JSON: within HTTP, the page
+/// would try all languages on the body, which delays it.
 const INTRODUCTION: &str = include_str!("introduction.md");
 
 /// Builds the document of a server with these settings.
