@@ -2,6 +2,7 @@
 //! with the statements of the server but without the server.
 #![allow(
     missing_docs,
+    clippy::disallowed_macros,
     clippy::expect_used,
     clippy::print_stdout,
     reason = "a program for measurements may stop at its first fault"

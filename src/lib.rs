@@ -1,4 +1,5 @@
 //! The open-records server for the public record of a government task force.
+#![cfg_attr(test, allow(clippy::disallowed_macros, reason = "tests send and compare JSON"))]
 
 pub mod api;
 pub mod cli;

@@ -40,7 +40,8 @@ pub struct Settings {
     pub security_contact: Option<String>,
     /// The license of the records: its name, and optionally its URL after a comma
     #[arg(long, env = "TASKFORCE_LICENSE", value_parser = clean_line, num_args = 1..=2,
-        value_delimiter = ',', default_value = "CC0-1.0,https://creativecommons.org/publicdomain/zero/1.0/")]
+        value_delimiter = ',',
+        default_value = "CC0-1.0,https://creativecommons.org/publicdomain/zero/1.0/")]
     pub license: Vec<String>,
     /// The public URL of the server, which makes links in responses absolute
     #[arg(long, env = "TASKFORCE_PUBLIC_URL", value_parser = clean_line)]

@@ -71,7 +71,8 @@ pub(super) fn example() -> Option<RevisionList> {
             description = "The last revision that the client has received. The stream resumes \
                 after it. Takes precedence over `after`."),
         ("lastEventId" = Option<String>, Query, pattern = "^[0-9]*$", max_length = 19,
-            description = "An alternative to `Last-Event-ID` for scripts that cannot send headers. The \
+            description = "An alternative to `Last-Event-ID` for scripts that cannot send headers. \
+                The \
                 header takes precedence. Applies only to event streams."),
     ),
     responses((status = 200, description = "Revisions in order, without gaps.", content(

@@ -27,9 +27,9 @@ use crate::web::problem_response::ProblemBody;
 /// The title, which is short, since clients use it as a name.
 const TITLE: &str = "Task Force Records API";
 
-/// Teaches filters, paging, revisions, conditional requests, writing and errors. A test compares its
-/// responses with those of a server. Messages with a body are marked as JSON: within HTTP, the page
-/// would try all languages on the body, which delays it.
+/// Teaches filters, paging, revisions, conditional requests, writing and errors. A test compares
+/// its responses with those of a server. Messages with a body are marked as JSON: within HTTP, the
+/// page would try all languages on the body, which delays it.
 const INTRODUCTION: &str = include_str!("introduction.md");
 
 /// Builds the document of a server with these settings.

@@ -62,7 +62,8 @@ pub(super) struct Listen {
         value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     rate_limit: u32,
     /// Trusted proxies: comma-separated addresses or networks
-    #[arg(long, env = "TASKFORCE_TRUSTED_PROXY", value_delimiter = ',', value_parser = parse_network)]
+    #[arg(long, env = "TASKFORCE_TRUSTED_PROXY", value_delimiter = ',',
+        value_parser = parse_network)]
     trusted_proxy: Vec<IpNet>,
     /// The header with the client address that trusted proxies set
     #[arg(long, env = "TASKFORCE_TRUSTED_HEADER", value_enum, default_value_t)]

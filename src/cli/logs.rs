@@ -32,14 +32,11 @@ pub(super) fn start(format: Format) -> WorkerGuard {
     let lines = tracing_subscriber::fmt::layer::<Registry>().with_writer(writer);
     let lines = match format {
         Format::Text => lines.with_ansi(false).boxed(),
-        Format::Json => lines
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_span_list(false)
-            .boxed(),
+        Format::Json => {
+            lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
+        }
     };
-    let result = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
+    let result = tracing_subscriber::registry().with(lines).with(filter).try_init();
     // Fails only if the program that uses this library has set a logger.
     drop(result);
     if let Some(fault) = fault {

@@ -1,4 +1,5 @@
-//! `taskforce settings-reference`: the options of every command as Markdown, for `docs/settings.md`.
+//! `taskforce settings-reference`: the options of every command as Markdown, for
+//! `docs/settings.md`.
 
 use std::fmt::Write as _;
 

@@ -201,7 +201,8 @@ fn add_names(
     if other_names.len() > MAX_LIST_LENGTH {
         let mut faults = Faults::default();
         let message = format!(
-            "the record would have {} other names; a list can have at most {MAX_LIST_LENGTH} entries",
+            "the record would have {} other names; a list can have at most {MAX_LIST_LENGTH} \
+            entries",
             other_names.len()
         );
         faults.at(

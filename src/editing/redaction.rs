@@ -120,7 +120,8 @@ fn reason(members: &Map<String, Json>, faults: &mut Faults) -> String {
         Some(Err(why)) => faults.at(&at, "invalid-text", why, None),
         _ => {
             let why = format!(
-                "a reason of 1 to {} characters is required; it must not contain the redacted values",
+                "a reason of 1 to {} characters is required; it must not contain the redacted \
+                values",
                 text::SHORT.max_length
             );
             faults.at(&at, "required", why, None);

@@ -469,7 +469,10 @@ mod tests {
         let record_type = crate::records::CATALOGUE.get("commitment").unwrap();
         let body = serde_json::json!({
             "id": "c", "name": "C", "departments": ["b", "x", "a"],
-            "sources": [{ "document": "d", "field": "/departments/2" }, { "document": "d", "field": "/departments/1" }],
+            "sources": [
+                { "document": "d", "field": "/departments/2" },
+                { "document": "d", "field": "/departments/1" },
+            ],
         });
         let mut record =
             crate::model::parse_record(record_type, &body, &Pointer::Root, &mut Faults::default())

@@ -11,10 +11,11 @@ use unicode_normalization::char::is_combining_mark;
 /// The apostrophes beyond ASCII, including the ʻokina.
 #[rustfmt::skip]
 const APOSTROPHES: &[char] = &[
-    '\u{B4}', '\u{2B9}', '\u{2BB}', '\u{2BC}', '\u{2BD}', '\u{2BE}', '\u{2BF}', '\u{2C8}', '\u{2CA}', '\u{2CB}',
-    '\u{2EE}', '\u{374}', '\u{384}', '\u{55A}', '\u{5F3}', '\u{7F4}', '\u{7F5}', '\u{1FBD}', '\u{1FBF}', '\u{1FEF}',
-    '\u{1FFD}', '\u{1FFE}', '\u{2018}', '\u{2019}', '\u{201B}', '\u{2032}', '\u{2035}', '\u{275B}', '\u{275C}', '\u{A78B}',
-    '\u{A78C}', '\u{FF07}', '\u{FF40}',
+    '\u{B4}', '\u{2B9}', '\u{2BB}', '\u{2BC}', '\u{2BD}', '\u{2BE}', '\u{2BF}', '\u{2C8}',
+    '\u{2CA}', '\u{2CB}', '\u{2EE}', '\u{374}', '\u{384}', '\u{55A}', '\u{5F3}', '\u{7F4}',
+    '\u{7F5}', '\u{1FBD}', '\u{1FBF}', '\u{1FEF}', '\u{1FFD}', '\u{1FFE}', '\u{2018}', '\u{2019}',
+    '\u{201B}', '\u{2032}', '\u{2035}', '\u{275B}', '\u{275C}', '\u{A78B}', '\u{A78C}', '\u{FF07}',
+    '\u{FF40}',
 ];
 
 /// Folds a text: full case folding and compatibility decomposition, without combining marks and

@@ -50,7 +50,8 @@ impl FromStr for Moment {
             .filter(|text| text.len() <= Self::MAX_LENGTH)
             .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
             .ok_or_else(|| {
-                "is not a timestamp of RFC 3339, such as 2026-11-01T00:00:00Z (in a URL, write + as %2B)"
+                "is not a timestamp of RFC 3339, such as 2026-11-01T00:00:00Z (in a URL, write + \
+                as %2B)"
                     .to_owned()
             })?
             .with_timezone(&Utc);

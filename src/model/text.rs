@@ -98,7 +98,8 @@ fn check_url(text: &str) -> Result<Cow<'_, str>, InvalidFormat> {
     if !is_written_as_uri(text) {
         let hint = url::Url::parse(text).map_or_else(|_| EXAMPLE.to_owned(), |url| url.to_string());
         return wrong(
-            "contains characters that must be percent-encoded (%20 for a space), or written as xn-- in the host",
+            "contains characters that must be percent-encoded (%20 for a space), or written as \
+            xn-- in the host",
             hint,
         );
     }
@@ -142,8 +143,9 @@ pub static LANGUAGE: TextFormat = TextFormat {
     max_length: 100,
     multiline: false,
     pattern: Some(concat!(
-        "^(([A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?",
-        "(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[0-9A-WY-Za-wy-z](-[A-Za-z0-9]{2,8})+)*(-x(-[A-Za-z0-9]{1,8})+)?",
+        "^(([A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(-[A-Za-z]{4})?",
+        "(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*",
+        "(-[0-9A-WY-Za-wy-z](-[A-Za-z0-9]{2,8})+)*(-x(-[A-Za-z0-9]{1,8})+)?",
         "|x(-[A-Za-z0-9]{1,8})+|i-[a-z]+|en-GB-oed|sgn-BE-(FR|NL)|sgn-CH-DE)$",
     )),
     format: None,

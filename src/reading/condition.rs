@@ -157,8 +157,10 @@ impl<'q> ListIndexScan<'q> {
             repeats: matches!(list.element, Kind::Object(_)),
         };
         for (_, condition) in conditions.iter().enumerate().filter(|(other, _)| *other != at) {
-            let of_date = condition.main_date
-                || matches!(condition.paths.as_slice(), [path] if index.record_type.main_date == [path.field.name]);
+            let main_date = index.record_type.main_date;
+            let paths = condition.paths.as_slice();
+            let of_date =
+                condition.main_date || matches!(paths, [path] if main_date == [path.field.name]);
             let is_range = matches!(
                 condition.test,
                 Test::Any(_) | Test::NotAny(_) | Test::Compare(..) | Test::Exists(_)
@@ -240,7 +242,8 @@ impl Condition {
         if self.main_date {
             return record_type.main_date == [field.field.name];
         }
-        matches!(self.paths.as_slice(), [path] if !path.in_list && path.field.name == field.field.name && path.prefix == field.prefix)
+        let [path] = self.paths.as_slice() else { return false };
+        !path.in_list && path.field.name == field.field.name && path.prefix == field.prefix
     }
 
     /// Returns whether the index of one column can serve the condition.

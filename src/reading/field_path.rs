@@ -1,5 +1,6 @@
 //! Paths to fields in queries, such as `due`, `location.city` or `participants.role`.
 
+use crate::model::text::SLUG;
 use crate::model::{Field, Kind, RecordType};
 use crate::store::index::{join, plain};
 
@@ -124,12 +125,14 @@ impl FieldPath {
 
     /// Returns whether the values can be counted as a facet.
     pub fn countable(&self) -> bool {
-        let slug = matches!(self.kind, Kind::Text(format) if std::ptr::eq(format, &crate::model::text::SLUG));
         match self.kind {
+            Kind::Text(format) if std::ptr::eq(format, &SLUG) => {
+                self.field.name != "id" && self.in_list
+            }
             Kind::Enumeration(_) | Kind::PastDue { .. } | Kind::Reference(_) | Kind::Agent(_) => {
                 true
             }
-            _ => slug && self.field.name != "id" && self.in_list,
+            _ => false,
         }
     }
 }

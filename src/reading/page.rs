@@ -407,7 +407,8 @@ mod tests {
                 None
             ) <= 6
         );
-        let ids = "c-2021-nap,c-2022-doj-strategy,c-2022-ustr-strategy,c-2024-state-migrant-workers,c-2024-state-reaffirm";
+        let ids = "c-2021-nap,c-2022-doj-strategy,c-2022-ustr-strategy,\
+            c-2024-state-migrant-workers,c-2024-state-reaffirm";
         let included = |limit| {
             [
                 ("id", ids),

@@ -41,8 +41,7 @@ static FIELDS: &[Field] = &[
         Kind::Text(&text::LONG),
         "The commitment, close to the words of the source.",
     ),
-    Field::new("kind", Kind::Enumeration(&KINDS), "The kind of statement.")
-        .default("commitment"),
+    Field::new("kind", Kind::Enumeration(&KINDS), "The kind of statement.").default("commitment"),
     Field::new(
         "departments",
         Kind::List(&Kind::Reference("organization")),
@@ -51,7 +50,12 @@ static FIELDS: &[Field] = &[
     .alias("department")
     .role("department"),
     Field::new("made_by", AGENT, "The person or organization that made the commitment."),
-    Field::new("meeting", Kind::Reference("meeting"), "The meeting at which the commitment was made."),
+    Field::new(
+        "meeting",
+        Kind::Reference("meeting"),
+        "The meeting at which the commitment was \
+        made.",
+    ),
     Field::new("made_on", Kind::Date, "The date on which the commitment was made."),
     Field::new(
         "position",
@@ -70,21 +74,37 @@ static FIELDS: &[Field] = &[
         "The pillars of the task force's work that the commitment belongs to.",
     ),
     Field::new("topics", Kind::List(&Kind::Text(&text::SLUG)), "Topics, as keywords."),
-    Field::new("programs", Kind::List(&Kind::Text(&text::SHORT)), "Programs named in the commitment.")
-        .name(),
+    Field::new(
+        "programs",
+        Kind::List(&Kind::Text(&text::SHORT)),
+        "Programs named in the \
+        commitment.",
+    )
+    .name(),
     Field::new("partners", Kind::List(&AGENT), "Partners other than the departments.")
         .role("partner"),
     Field::new("audiences", Kind::List(&Kind::Text(&text::SHORT)), "The intended audiences."),
-    Field::new("places", Kind::List(&Kind::Object(&PLACE)), "The places where the commitment applies."),
+    Field::new(
+        "places",
+        Kind::List(&Kind::Object(&PLACE)),
+        "The places where the commitment \
+        applies.",
+    ),
     Field::new("figures", Kind::List(&Kind::Object(&FIGURE)), "Numbers in the commitment."),
     Field::new("due", Kind::Date, "The date by which the commitment is due."),
-    Field::new("status", Kind::Enumeration(&STATES), "The status according to a source. It is never inferred.")
-        .default("announced"),
+    Field::new(
+        "status",
+        Kind::Enumeration(&STATES),
+        "The status according to a source. It is \
+        never inferred.",
+    )
+    .default("announced"),
     Field::new("status_date", Kind::Date, "The date of the status."),
     Field::new(
         "overdue",
         Kind::PastDue { date: "due", state: "status", ended: &["completed", "discontinued"] },
-        "Whether `due` has certainly passed while `status` is neither `completed` nor `discontinued`. The day is today in UTC, or the day of the revision that is read.",
+        "Whether `due` has certainly passed while `status` is neither `completed` nor \
+        `discontinued`. The day is today in UTC, or the day of the revision that is read.",
     )
     .read_only(),
 ];

@@ -25,7 +25,8 @@ static SOURCE_LINK: ObjectType = ObjectType {
         Field::new(
             "field",
             Kind::Text(&text::POINTER),
-            "A JSON pointer to the field of this record that the source supports. Null means the whole record.",
+            "A JSON pointer to the field of this record that the source supports. Null means the \
+            whole record.",
         ),
         Field::new(
             "says",

@@ -10,7 +10,8 @@ pub(super) static PERSON: RecordType = record_type(
     "people",
     "people",
     "Person",
-    "A person who took part in the task force's work. Records are minimal, since some people are survivors.",
+    "A person who took part in the task force's work. Records are minimal, since some people are \
+    survivors.",
     FIELDS,
 )
 .as_agent()

@@ -48,7 +48,8 @@ pub(super) static FIGURE: ObjectType = ObjectType {
         Field::new(
             "unit",
             Kind::Text(&text::UNIT),
-            "The unit: an ISO 4217 currency code (`USD`) or a plain word (`people`, `countries`, `percent`).",
+            "The unit: an ISO 4217 currency code (`USD`) or a plain word (`people`, `countries`, \
+            `percent`).",
         )
         .required(),
         Field::new("qualifier", Kind::Enumeration(&QUALIFIERS), "The qualifier in the source.")

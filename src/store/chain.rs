@@ -161,11 +161,13 @@ impl SealedRevision<'_> {
             let (sealed, record_type) = (Json::from(change.digest), Json::from(change.record_type));
             let comma = if index > 0 { "," } else { "" };
             digest.update(format!(
-                "{comma}{{\"digest\":{sealed},\"id\":{id},\"into\":{into},\"operation\":{operation},\"type\":{record_type}}}"
+                "{comma}{{\"digest\":{sealed},\"id\":{id},\"into\":{into},\
+                \"operation\":{operation},\"type\":{record_type}}}"
             ));
         }
         digest.update(format!(
-            "],\"kind\":{},\"previous\":{},\"reason_digest\":{},\"recorded_at\":{},\"revision\":{}}}",
+            "],\"kind\":{},\"previous\":{},\"reason_digest\":{},\"recorded_at\":{},\
+            \"revision\":{}}}",
             Json::from(self.kind),
             Json::from(self.previous),
             Json::from(self.reason),

@@ -79,7 +79,8 @@ impl Store {
         Self::open_with_standby(location, None, catalogue)
     }
 
-    /// Opens the database. The standby serves reads while it has every revision that clients have seen.
+    /// Opens the database. The standby serves reads while it has every revision that clients have
+    /// seen.
     pub fn open_with_standby(
         location: &Location,
         standby: Option<Location>,
@@ -379,5 +380,6 @@ fn count_statement() {
 #[cfg(test)]
 thread_local! {
     /// Tests run in parallel, so each test counts only the statements of its thread.
-    pub(crate) static STATEMENTS_OF_THREAD: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+    pub(crate) static STATEMENTS_OF_THREAD: std::cell::Cell<u64> =
+        const { std::cell::Cell::new(0) };
 }

@@ -131,7 +131,8 @@ mod tests {
         connection.batch_execute(migration).expect("the migration runs");
         macro_rules! same_columns {
             ($($table:ident)*) => {$(
-                let declared = diesel::debug_query::<Sqlite, _>(&$table::table.select($table::all_columns)).to_string();
+                let columns = $table::table.select($table::all_columns);
+                let declared = diesel::debug_query::<Sqlite, _>(&columns).to_string();
                 let declared = declared.split(" -- ").next().unwrap_or_default().to_owned();
                 let stored = format!("CREATE TEMP VIEW d AS {declared}; CREATE TEMP TABLE s AS \
                     SELECT * FROM {}", stringify!($table));
@@ -139,9 +140,13 @@ mod tests {
                     (SELECT group_concat(name) FROM pragma_table_info('d')) = (SELECT \
                     group_concat(name) FROM pragma_table_info('s'))";
                 let end = "DROP VIEW d; DROP TABLE s; DROP TABLE c";
-                connection.batch_execute(&format!("{stored}; {compare}; {end}")).expect(stringify!($table));
+                let compared = connection.batch_execute(&format!("{stored}; {compare}; {end}"));
+                compared.expect(stringify!($table));
             )*};
         }
-        same_columns!(changes counts ended_sessions idempotent_answers keys links names records revisions settings versions);
+        same_columns!(
+            changes counts ended_sessions idempotent_answers keys links names records revisions
+            settings versions
+        );
     }
 }

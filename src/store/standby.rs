@@ -114,7 +114,8 @@ impl Standby {
                     primary serves reads"
                 ),
                 Err(error) => {
-                    tracing::warn!(standby, %error, "the standby is unavailable; the primary serves reads");
+                    tracing::warn!(standby, %error, "the standby is unavailable; the primary \
+                        serves reads");
                 }
             }
         }

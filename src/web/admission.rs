@@ -78,7 +78,8 @@ async fn with_timeout<T>(
         Ok(done) => done,
         Err(_) => {
             let why = format!(
-                "The request took longer than {} s. A write may or may not have been stored: read the \
+                "The request took longer than {} s. A write may or may not have been stored: read \
+                the \
                     record, or send the request again with its Idempotency-Key.",
                 timeout.as_secs()
             );

@@ -162,9 +162,13 @@ mod tests {
         assert!(count <= SHARDS * CLEANUP_THRESHOLD, "{count}");
     }
 
+    fn steps() -> impl Strategy<Value = Vec<u64>> {
+        prop::collection::vec(0_u64..500, 1..200)
+    }
+
     proptest! {
         #[test]
-        fn never_grants_more_than_burst_and_rate(steps in prop::collection::vec(0_u64..500, 1..200)) {
+        fn never_grants_more_than_burst_and_rate(steps in steps()) {
             let limiter = RateLimiter::new(7, 5);
             let began = Instant::now();
             let (mut now, mut granted) = (began, 0_u32);

@@ -44,7 +44,10 @@ macro_rules! request {
     ($service:expr, $path:expr $(, $name:literal: $value:expr)*) => {{
         let request = TestRequest::get().uri($path)$(.insert_header(($name, $value)))*.to_request();
         let response = $service.call(request).await.unwrap();
-        let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+        let header = |name: &str| {
+            let value = response.headers().get(name);
+            value.map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+        };
         let (status, tag, encoding) = (response.status().as_u16(), header("etag"),
             header("content-encoding"));
         (status, tag, encoding, read_body(response).await)

@@ -64,8 +64,12 @@ fn shows_the_responses_of_the_server(#[values(Sqlite, Postgres)] database: Datab
     let document = api.get("/openapi.json").json();
     let text = document["info"]["description"].as_str().unwrap();
     // Every second part is a fenced block, which begins with the name of a language.
-    let messages: Vec<&str> =
-        text.split("```").skip(1).step_by(2).map(|block| block.split_once('\n').unwrap().1).collect();
+    let messages: Vec<&str> = text
+        .split("```")
+        .skip(1)
+        .step_by(2)
+        .map(|block| block.split_once('\n').unwrap().1)
+        .collect();
     assert_eq!(messages.len(), 14);
     for pair in messages.chunks_exact(2) {
         check(&api, &key, pair[0], pair[1]);

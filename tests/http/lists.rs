@@ -273,7 +273,8 @@ fn includes_everything_for_a_meeting_in_one_request(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let api = database.shared();
-    let meeting = api.get("/v1/meetings/pitf-2024-02-13?include=participants,commitments,award_recipients,council_members,progress_updates").json();
+    let included = "participants,commitments,award_recipients,council_members,progress_updates";
+    let meeting = api.get(&format!("/v1/meetings/pitf-2024-02-13?include={included}")).json();
     assert_eq!(meeting["council_members"].as_array().unwrap().len(), 3);
     assert!(
         meeting["council_members"]

@@ -7,6 +7,7 @@
     clippy::panic,
     reason = "a test that fails may panic"
 )]
+#![allow(clippy::disallowed_macros, reason = "tests send and compare JSON")]
 
 mod bad_requests;
 mod cache;

@@ -67,9 +67,8 @@ fn records_match_their_schemas_and_can_be_sent_back() {
     let api = Api::sqlite(&[]);
     let document = api.get("/openapi.json").json();
     for (path, _) in LISTS {
-        let schema = document["paths"][format!("/v1/{path}")]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
-            .as_str()
-            .unwrap();
+        let body = &document["paths"][format!("/v1/{path}")]["post"]["requestBody"];
+        let schema = body["content"]["application/json"]["schema"]["$ref"].as_str().unwrap();
         let name = schema.rsplit('/').next().unwrap().trim_end_matches("Input");
         for suffix in ["", "Input"] {
             let mut schema = document.clone();
@@ -114,7 +113,8 @@ fn examples_match_their_schemas_and_the_responses() {
     }
     for (path, _) in LISTS {
         let operation = &document["paths"][format!("/v1/{path}/{{id}}")]["get"];
-        let place = operation["responses"]["200"]["content"]["application/json"]["examples"]["example"]["$ref"].as_str().unwrap();
+        let content = &operation["responses"]["200"]["content"]["application/json"];
+        let place = content["examples"]["example"]["$ref"].as_str().unwrap();
         let example = resolve(&format!("{}/value", place.trim_start_matches('#')));
         let mut response =
             api.get(&format!("/v1/{path}/{}", example["id"].as_str().unwrap())).json();

@@ -178,7 +178,8 @@ fn lists_gaps(#[values(Sqlite, Postgres)] database: Database) {
             .collect::<Vec<_>>()
     );
     let total = |record_type: &str| {
-        api.get(&format!("/v1/gaps?kind=unsourced&type={record_type}&limit=1")).json()["page"]["total"].clone()
+        let path = format!("/v1/gaps?kind=unsourced&type={record_type}&limit=1");
+        api.get(&path).json()["page"]["total"].clone()
     };
     let unsourced = records(&api, "commitments")
         .iter()

@@ -101,7 +101,9 @@ impl Api {
     /// Starts a server that ends with the test process. Since statics are never dropped, a shell
     /// stops the server and removes its folder when the kernel closes the pipe to it.
     fn start_shared(database: String, folder: tempfile::TempDir) -> Self {
-        const UNTIL_THE_END: &str = r#""$@" & server=$!; trap "" HUP INT TERM; cat >/dev/null; exec 2>/dev/null; kill -9 $server; wait $server; rm -r "$0""#;
+        const UNTIL_THE_END: &str = r#""$@" & server=$!
+            trap "" HUP INT TERM; cat >/dev/null; exec 2>/dev/null
+            kill -9 $server; wait $server; rm -r "$0""#;
         let path = folder.path().display().to_string();
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         Self::start_with(

@@ -98,7 +98,8 @@ pub(crate) fn all() -> Vec<Parameter> {
 fn of_reads() -> Vec<Parameter> {
     let limit = integer(1, MAX_LIMIT as i64).default(Some(DEFAULT_LIMIT.into()));
     let search = format!(
-        "The words to search for, at most {MAX_SEARCH_CHARACTERS} characters. All words must occur. \
+        "The words to search for, at most {MAX_SEARCH_CHARACTERS} characters. All words must \
+        occur. \
         `\"forced labor\"` is a phrase, `-word` excludes a word, and `word*` matches words that \
         begin with it. Case, accents, and the style of apostrophes and dashes are ignored. Unless \
         `sort` is given, the best matches come first: the whole name, then words of the name, \

@@ -1,7 +1,7 @@
 //! The texts of cells as JSON.
 
 use chrono::{NaiveTime, Timelike as _};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use crate::formats::csv::without_apostrophe;
 use crate::model::text::TIME;
@@ -34,7 +34,7 @@ pub(super) fn text(cell: &str) -> Option<&str> {
 pub(super) fn value(kind: Kind, cell: &str) -> Result<Json, Unreadable> {
     let text = text(cell);
     match (kind, text) {
-        (Kind::List(_), None) => Ok(json!([])),
+        (Kind::List(_), None) => Ok(Json::Array(Vec::new())),
         (_, None) => Ok(Json::Null),
         (Kind::List(element), Some(text)) => list(*element, text),
         (Kind::Integer(..) | Kind::Number, Some(text)) => read_number(text.trim()),
@@ -103,8 +103,10 @@ fn entries(text: &str) -> Vec<String> {
 fn agent(types: &[&str], entry: &str) -> Result<Json, Unreadable> {
     let named = entry.split_once(':').map(|(form, named)| (form.trim(), named.trim()));
     match named {
-        Some((LABEL, name)) => Ok(json!({ "type": LABEL, "name": name })),
-        Some((form, id)) if types.contains(&form) => Ok(json!({ "type": form, "id": id })),
+        Some((LABEL, name)) => Ok(Json::from_iter([("type", LABEL), ("name", name)])),
+        Some((form, id)) if types.contains(&form) => {
+            Ok(Json::from_iter([("type", form), ("id", id)]))
+        }
         _ => {
             let forms: Vec<String> = types.iter().map(|form| format!("{form}:ID")).collect();
             Err(Unreadable::new(
@@ -135,7 +137,7 @@ pub(super) fn set(record: &mut Map<String, Json>, path: &[&'static str], value: 
         [name, rest @ ..] => {
             let member = record.entry(*name).or_insert(Json::Null);
             if !member.is_object() {
-                *member = json!({});
+                *member = Map::new().into();
             }
             if let Json::Object(members) = member {
                 set(members, rest, value);
@@ -150,6 +152,8 @@ pub(super) fn set(record: &mut Map<String, Json>, path: &[&'static str], value: 
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::model::text::SHORT;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::cells::{Unreadable, text};
 use super::header::Slot;
@@ -54,7 +54,9 @@ impl Lookup {
         }
         match (form, id, name) {
             (None, None, None) => Ok(Ok(Json::Null)),
-            (Some(LABEL), None, Some(name)) => Ok(Ok(json!({ "type": LABEL, "name": name }))),
+            (Some(LABEL), None, Some(name)) => {
+                Ok(Ok(Json::from_iter([("type", LABEL), ("name", name)])))
+            }
             // Its name may be in a column that was left out.
             (Some(LABEL), None, None) if slot.name.is_none() && stored["type"] == LABEL => {
                 Ok(Ok(stored.clone()))
@@ -69,7 +71,7 @@ impl Lookup {
                 let why = Unreadable::new("conflict", "has an id, but a label has none", hint);
                 Ok(Err((slot.column("_id"), why)))
             }
-            (Some(form), Some(id), _) => Ok(Ok(json!({ "type": form, "id": id }))),
+            (Some(form), Some(id), _) => Ok(Ok(Json::from_iter([("type", form), ("id", id)]))),
             (None, Some(id), _) if stored["id"] == id => Ok(Ok(stored.clone())),
             (None, None, Some(name)) if slot.form.is_none() && slot.id.is_none() => {
                 self.by_name(transaction, slot, name, stored)
@@ -135,9 +137,11 @@ fn find(transaction: &mut Transaction<'_>, kind: Kind, name: &str) -> Result<Fou
     }
     match exact.as_slice() {
         [(target, named)] => {
-            let is_agent = matches!(kind, Kind::Agent(_));
-            let typed = || json!({ "type": target, "id": named.id });
-            return Ok(Found::One(if is_agent { typed() } else { named.id.as_str().into() }));
+            let id = named.id.as_str();
+            return Ok(Found::One(match kind {
+                Kind::Agent(_) => Json::from_iter([("type", *target), ("id", id)]),
+                _ => id.into(),
+            }));
         }
         [] => {}
         several => return Ok(Found::Several(several.iter().map(candidate).collect())),

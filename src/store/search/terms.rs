@@ -139,19 +139,31 @@ mod tests {
 
     use super::*;
 
+    type Words = BTreeSet<String>;
+
+    fn states() -> impl Strategy<Value = Vec<Words>> {
+        prop::collection::vec(prop::collection::btree_set("[a-e]", 0..5), 2..6)
+    }
+
+    fn joined(one: &Words, other: &Words) -> String {
+        one.difference(other).cloned().collect::<Vec<_>>().join(" ")
+    }
+
+    fn words(terms: &str) -> Words {
+        terms.split_whitespace().map(str::to_owned).collect()
+    }
+
     proptest! {
         #[test]
-        fn consecutive_changes_combine_into_one(states in prop::collection::vec(prop::collection::btree_set("[a-e]", 0..5), 2..6)) {
-            let joined = |one: &BTreeSet<String>, other: &BTreeSet<String>| one.difference(other).cloned().collect::<Vec<_>>().join(" ");
+        fn consecutive_changes_combine_into_one(states in states()) {
             let mut terms = Terms::default();
             for pair in states.windows(2) {
                 terms.replace(7, joined(&pair[0], &pair[1]), joined(&pair[1], &pair[0]));
             }
             let change = &terms.changes[&7];
-            let sorted = |terms: &str| terms.split_whitespace().map(str::to_owned).collect::<BTreeSet<String>>();
             let (first, last) = (&states[0], &states[states.len() - 1]);
-            prop_assert_eq!(sorted(&change.removed), first.difference(last).cloned().collect());
-            prop_assert_eq!(sorted(&change.added), last.difference(first).cloned().collect());
+            prop_assert_eq!(words(&change.removed), first.difference(last).cloned().collect());
+            prop_assert_eq!(words(&change.added), last.difference(first).cloned().collect());
         }
     }
 }
