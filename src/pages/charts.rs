@@ -90,7 +90,8 @@ pub fn columns(chart: &Chart<'_>, rows: &[Row]) -> Markup {
     let every = rows.len() / MAX_LABELS + 1;
     let base = COLUMN_HEIGHT + 20;
     let drawn = html! {
-        svg.column-chart width="100%" height=(COLUMNS_HEIGHT) role="img" aria-label=(summary(chart, rows)) {
+        svg.column-chart width="100%" height=(COLUMNS_HEIGHT) role="img"
+            aria-label=(summary(chart, rows)) {
             @for (index, row) in rows.iter().enumerate() {
                 @let left = as_f64(index) * step;
                 (column(chart, row, largest, left, step))

@@ -95,8 +95,8 @@ fn page(context: &PageContext<'_, '_>, results: Option<&Results>) -> Page {
         @match results {
             Some(results) => (self::results(context, q, results)),
             None => p.quiet {
-                "Results contain all words. Use “quotes” for a phrase, -word to exclude a word, and \
-                 word* for words that begin with it."
+                "Results contain all words. Use “quotes” for a phrase, -word to exclude a word, \
+                 and word* for words that begin with it."
             }
         }
     };

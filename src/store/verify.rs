@@ -226,7 +226,8 @@ fn changes(connection: &mut AnyConnection, revision: i64) -> StoreResult<Vec<Cha
     let mut select = Statement::new(
         r#"SELECT r."record_type", r."id", c."operation", i."id", c."digest", c."salt",
             c."members", c."record_key" FROM "changes" c
-            JOIN "records" r ON r."key" = c."record_key" LEFT JOIN "records" i ON i."key" = c."into_key" WHERE c."revision" = "#,
+            JOIN "records" r ON r."key" = c."record_key"
+            LEFT JOIN "records" i ON i."key" = c."into_key" WHERE c."revision" = "#,
     );
     select.bind(revision).push(r#" ORDER BY c."position""#);
     select.rows(connection)?.iter().map(Change::from_row).collect()
