@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use crate::editing::read_number;
 use crate::model::{Fault, Field, Kind, LABEL, Place, RecordType};
@@ -284,8 +284,8 @@ impl Draft {
         }
     }
 
-    /// Returns the record that the draft describes: its fields over those of `base`. Adds a fault for
-    /// each text that is not a number.
+    /// Returns the record that the draft describes: its fields over those of `base`. Adds a fault
+    /// for each text that is not a number.
     pub fn record(
         &self,
         record_type: &'static RecordType,
@@ -336,9 +336,13 @@ impl Draft {
         let (id, name) = (self.get(&format!("{at}@id")), self.get(at));
         match (kind, id.split_once(':')) {
             _ if id.is_empty() => Json::Null,
-            (Kind::Agent(_), Some((LABEL, _))) => json!({ "type": LABEL, "name": name }),
-            (Kind::Agent(_), Some((form, id))) => json!({ "type": form, "id": id, "name": name }),
-            _ => json!({ "id": id, "name": name }),
+            (Kind::Agent(_), Some((LABEL, _))) => {
+                Json::from_iter([("type", LABEL), ("name", name)])
+            }
+            (Kind::Agent(_), Some((form, id))) => {
+                Json::from_iter([("type", form), ("id", id), ("name", name)])
+            }
+            _ => Json::from_iter([("id", id), ("name", name)]),
         }
     }
 
@@ -401,6 +405,8 @@ fn index_in(name: &str, list: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::records::CATALOGUE;
 

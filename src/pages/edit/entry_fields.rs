@@ -20,28 +20,34 @@ impl FormView<'_> {
     ) -> Markup {
         let count = self.draft.count(at);
         let noun = singular(&heading(field.name));
-        self.group(at, label, hint, html! {
-            input type="hidden" name=(at) value="";
-            (self.place(at))
-            @for index in 0..count {
-                @let entry = format!("{at}/{index}");
-                @let name = format!("{noun} {}", index + 1);
-                (self.place(&entry))
-                div.entry {
-                    (self.kind(element, &entry, &name, "", field))
-                    p.order {
-                        (self.button(format_args!("remove:{entry}"), at, format_args!("Remove {name}")))
-                        @if index > 0 {
-                            (self.button(format_args!("up:{entry}"), at, format_args!("Move {name} up")))
-                        }
-                        @if index + 1 < count {
-                            (self.button(format_args!("down:{entry}"), at, format_args!("Move {name} down")))
+        self.group(
+            at,
+            label,
+            hint,
+            html! {
+                input type="hidden" name=(at) value="";
+                (self.place(at))
+                @for index in 0..count {
+                    @let entry = format!("{at}/{index}");
+                    @let name = format!("{noun} {}", index + 1);
+                    (self.place(&entry))
+                    div.entry {
+                        (self.kind(element, &entry, &name, "", field))
+                        @let button = |act: &str, label: std::fmt::Arguments<'_>| {
+                            self.button(format_args!("{act}:{entry}"), at, label)
+                        };
+                        p.order {
+                            (button("remove", format_args!("Remove {name}")))
+                            @if index > 0 { (button("up", format_args!("Move {name} up"))) }
+                            @if index + 1 < count {
+                                (button("down", format_args!("Move {name} down")))
+                            }
                         }
                     }
                 }
-            }
-            (self.more(element, at, count, field))
-        })
+                (self.more(element, at, count, field))
+            },
+        )
     }
 
     /// Renders the text for further entries, and the button that adds them to the form.

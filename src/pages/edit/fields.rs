@@ -53,7 +53,8 @@ fn join(text: &str, [outer, inner]: [char; 2], separator: &str, buffer: &mut Str
     }
 }
 
-/// A word of an enumeration in readable form, with a capital letter: `in_progress` is "In progress".
+/// A word of an enumeration in readable form, with a capital letter: `in_progress` is "In
+/// progress".
 struct Word(&'static str);
 
 impl Render for Word {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use super::choices::Candidates;
 use super::draft::Draft;
@@ -62,6 +62,11 @@ pub struct Entry {
     pub index: Option<usize>,
 }
 
+/// Returns a record without fields, the base of a new one.
+pub fn no_fields() -> Json {
+    Map::new().into()
+}
+
 impl Form {
     /// Opens the form of a record, or of a new one.
     pub fn new(record_type: &'static RecordType, id: Option<String>, base: Json) -> Self {
@@ -93,7 +98,7 @@ impl Form {
     ) -> Self {
         let base = index.and_then(|index| release.record(record_type, index));
         let index = index.filter(|_| base.is_some());
-        let base = base.unwrap_or_else(|| json!({}));
+        let base = base.unwrap_or_else(no_fields);
         let mut form = Self::new(record_type, None, base);
         form.draft.set("/id", text(&form.base, "id").to_owned());
         if index.is_none() {

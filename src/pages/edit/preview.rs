@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::choices::Resolver;
 use super::draft::Draft;
 use super::fields::{ElementId, FormView, sentence};
-use super::form::Form;
+use super::form::{Form, no_fields};
 use super::shell::{default_button, field_label, links, notice, respond, summary};
 use crate::editing::Edited;
 use crate::model::{Fault, Kind, Place};
@@ -79,9 +79,12 @@ pub fn source_links(form: &Form, edited: &Edited) -> Result<Vec<Json>, Vec<Fault
             link["document"]["id"] == document && link["field"] == field && says.is_none()
         });
         if !is_known {
-            links.push(json!({
-                "document": document, "field": field, "says": says, "locator": locator,
-            }));
+            links.push(Json::from_iter([
+                ("document", document.into()),
+                ("field", field),
+                ("says", says.into()),
+                ("locator", locator.into()),
+            ]));
         }
     };
     let changes = sourced(form, edited);
@@ -117,7 +120,7 @@ pub fn changed_page(
         action: links.unpinned(&form.path()),
     };
     let pointers: Vec<Json> = edited.changed.iter().map(|at| at.as_str().into()).collect();
-    let before = if form.id.is_some() { &form.base } else { &json!({}) };
+    let before = if form.id.is_some() { &form.base } else { &no_fields() };
     let hidden = form.draft.all().filter(|(name, _)| name.starts_with('/'));
     let title = format!("Preview: {}", form.title());
     let content = html! {

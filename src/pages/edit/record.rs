@@ -3,12 +3,12 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::html;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::choices::{self, Resolver};
 use super::draft::{Draft, fields, more};
 use super::fields::{FormView, by_field, field_of};
-use super::form::Form;
+use super::form::{Form, no_fields};
 use super::guard::{Sent, SignedIn};
 use super::preview::{self, changed_page};
 use super::saving::{self, Outcome};
@@ -33,7 +33,7 @@ pub async fn add(
     request: HttpRequest,
     app: web::Data<App>,
 ) -> HttpResponse {
-    show(&app, &request, &session, &Form::new(record_type, None, json!({})))
+    show(&app, &request, &session, &Form::new(record_type, None, no_fields()))
 }
 
 /// Shows the form of a record.
@@ -94,7 +94,7 @@ pub async fn send_new(
     request: HttpRequest,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    act(&app, &request, &sent, Form::new(record_type, None, json!({}))).await
+    act(&app, &request, &sent, Form::new(record_type, None, no_fields())).await
 }
 
 /// Handles the form of a record.
@@ -107,7 +107,7 @@ pub async fn send(
 ) -> Result<HttpResponse, Problem> {
     let revision = sent.get("revision").parse().unwrap_or_default();
     let base = load_version(&app, record_type, &id, revision).await?;
-    let base = base.unwrap_or_else(|| json!({ "id": *id }));
+    let base = base.unwrap_or_else(|| Json::from_iter([("id", id.as_str())]));
     let form = Form::new(record_type, Some(id.into_inner()), base);
     act(&app, &request, &sent, form).await
 }
@@ -230,7 +230,10 @@ async fn rebase(app: &web::Data<App>, form: &mut Form) -> Result<(), Problem> {
         };
         let remark = html! {
             div.conflict {
-                p { "Someone else changed this field. Your text is below; decide which one is right." }
+                p {
+                    "Someone else changed this field. Your text is below; decide which one is \
+                     right."
+                }
                 p { "When you opened the form: " (shown(&form.base)) }
                 p { "Stored now: " (shown(&stored)) }
             }

@@ -3,11 +3,12 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::choices::{Candidates, Resolver};
 use super::draft::Draft;
 use super::fields::{ElementId, FormView, sentence};
+use super::form::no_fields;
 use super::guard::{Sent, SignedIn, needs};
 use super::preview::reason_field;
 use super::record::load;
@@ -56,10 +57,14 @@ impl Task {
 
     fn body(&self) -> Json {
         match self.action {
-            RecordAction::Merge => {
-                json!({ "into": self.draft.get("/into@id"), "keep_names": self.keep_names })
-            }
-            RecordAction::Redact => json!({ "fields": self.fields, "reason": self.reason.trim() }),
+            RecordAction::Merge => Json::from_iter([
+                ("into", Json::from(self.draft.get("/into@id"))),
+                ("keep_names", self.keep_names.into()),
+            ]),
+            RecordAction::Redact => Json::from_iter([
+                ("fields", Json::from(self.fields.clone())),
+                ("reason", self.reason.trim().into()),
+            ]),
             _ => Json::Null,
         }
     }
@@ -325,7 +330,9 @@ fn faults(links: &Links, task: &Task) -> Markup {
                             @match fault.place.name() {
                                 "/into" => a href={ "#" (ElementId("/into")) } { (sentence(fault)) }
                                 "@reason" | "/reason" => {
-                                    a href={ "#" (ElementId("@reason")) } { "Reason: " (sentence(fault)) }
+                                    a href={ "#" (ElementId("@reason")) } {
+                                        "Reason: " (sentence(fault))
+                                    }
                                 }
                                 _ => (plain_fault(links, fault))
                             }
@@ -381,14 +388,13 @@ fn redact_fields(task: &Task) -> Markup {
                 @let at = format!("/{}", field.name);
                 @let pointer = format!("/redact{at}");
                 @let id = ElementId(&pointer);
+                @let shown = in_brief(&task.record[field.name]);
                 p.check {
                     input id=(id) type="checkbox" name="field" value=(at)
                         checked[task.fields.contains(&at)];
                     label for=(id) {
                         (heading(field.name)) ": "
-                        span.note {
-                            (in_brief(&task.record[field.name]).chars().take(200).collect::<String>())
-                        }
+                        span.note { (shown.chars().take(200).collect::<String>()) }
                     }
                 }
             }
@@ -399,7 +405,7 @@ fn redact_fields(task: &Task) -> Markup {
 fn what_changes(app: &App, task: &Task, edited: &Edited) -> Markup {
     let links = links(app);
     let pointers: Vec<Json> = edited.changed.iter().map(|at| at.as_str().into()).collect();
-    let empty = json!({});
+    let empty = no_fields();
     let before = match task.action {
         RecordAction::Merge => &empty,
         _ if task.record.is_null() => &empty,

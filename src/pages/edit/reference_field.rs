@@ -80,7 +80,10 @@ impl FormView<'_> {
                     }
                 }
                 @if candidates.is_empty() {
-                    p { "No record has this in its name. Check the spelling, or add the record first." }
+                    p {
+                        "No record has this in its name. Check the spelling, or add the record \
+                         first."
+                    }
                 }
                 @if self.is_release {
                     @for record_type in named_only(kind) {
@@ -88,7 +91,8 @@ impl FormView<'_> {
                             input type="radio" id={ (ElementId(&name)) "-" (record_type.path) }
                                 name=(name) value={ (NEW) (record_type.name) };
                             label for={ (ElementId(&name)) "-" (record_type.path) } {
-                                "Add " (with_article(record_type)) " with the name “" (typed) "” to the release"
+                                "Add " (with_article(record_type)) " with the name “" (typed)
+                                "” to the release"
                             }
                         }
                     }

@@ -1,5 +1,5 @@
-//! The entry of a release: its document first, then the records that it reports. The pages carry all
-//! of them; they are saved together by one import.
+//! The entry of a release: its document first, then the records that it reports. The pages carry
+//! all of them; they are saved together by one import.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value as Json;
 use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Value as Json, json};
 
 use super::draft::fields;
 use crate::editing::Bundle;
@@ -151,10 +151,12 @@ impl Release {
 
     /// Adds a record with nothing but a name and a source.
     pub fn add_named(&mut self, record_type: &'static RecordType, id: &str, name: &str) {
-        let mut record = json!({ "id": id, "name": name });
+        let named = |id: &str, name: &str| Json::from_iter([("id", id), ("name", name)]);
+        let mut record = named(id, name);
         self.preset(record_type, |at, id, name| {
             if at.starts_with("/sources/") {
-                record["sources"] = json!([{ "document": { "id": id, "name": name } }]);
+                let source = Json::from_iter([("document", named(id, name))]);
+                record["sources"] = Json::from(vec![source]);
             }
         });
         // A record of texts can always be written.
@@ -211,6 +213,8 @@ impl Release {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     const DRAFT: &str = r#"{"documents":[{"id":"d","name":"The release"}],"people":[{"id": "é"}]}"#;

@@ -3,10 +3,10 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::fields::sentence;
-use super::form::{BUNDLE, RELEASE_PATH};
+use super::form::{BUNDLE, RELEASE_PATH, no_fields};
 use super::preview::reason_field;
 use super::release_content::Release;
 use super::shell::{
@@ -303,7 +303,7 @@ pub fn preview_page(
 fn difference(links: &Links, compared: &ComparedRecord) -> Markup {
     let ComparedRecord { done, before, after } = compared;
     let pointers: Vec<Json> = done.changed.iter().map(|at| at.as_str().into()).collect();
-    let empty = json!({});
+    let empty = no_fields();
     let (kind, before) = if before.is_null() { ("New", &empty) } else { ("Changed", before) };
     html! {
         h2 { (kind) " " (nouns(done.record_type).0) ": " (text(after, "name")) }

@@ -95,7 +95,8 @@ pub fn actions(links: &Links, session: &Session, path: &str) -> Markup {
                     "Edit this " (plain(record_type.name))
                 }
             }
-            @for action in RecordAction::ALL.into_iter().filter(|action| action.is_offered(session, record_type)) {
+            @let offered = |action: &RecordAction| action.is_offered(session, record_type);
+            @for action in RecordAction::ALL.into_iter().filter(offered) {
                 li {
                     a href=(links.unpinned(&format!("/edit/{list}/{id}/{}", action.path()))) {
                         (action.verb())
@@ -149,7 +150,9 @@ pub fn summary(faults: &[Fault], target: impl Fn(&str) -> String) -> Markup {
                             other => other.name().to_owned(),
                         };
                         li {
-                            a href={ "#" (ElementId(&at)) } { (field_label(&at)) ": " (sentence(fault)) }
+                            a href={ "#" (ElementId(&at)) } {
+                                (field_label(&at)) ": " (sentence(fault))
+                            }
                         }
                     }
                 }

@@ -160,7 +160,7 @@ fn form(
                 // Password managers file a key under a name.
                 input type="text" autocomplete="username" value="Record keeper" hidden;
                 input #key.long type="password" name="key" autocomplete="current-password" required
-                    aria-describedby=(if wrong.is_some() { "key-hint key-error" } else { "key-hint" })
+                    aria-describedby={ "key-hint" @if wrong.is_some() { " key-error" } }
                     aria-invalid=[wrong.map(|_| "true")];
             }
             button { "Sign in" }

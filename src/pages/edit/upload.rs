@@ -198,9 +198,10 @@ fn form(app: &App, request: &HttpRequest, session: &Session, upload: &Upload) ->
                     aria-invalid=[upload.is_wrong("type").then_some("true")]
                 {
                     option value="" { "Choose one" }
+                    @let chosen = upload.record_type.map(|chosen| chosen.name);
                     @for record_type in CATALOGUE.iter() {
                         option value=(record_type.plural)
-                            selected[upload.record_type.is_some_and(|chosen| chosen.name == record_type.name)]
+                            selected[chosen == Some(record_type.name)]
                         { (capital(&nouns(record_type).1)) }
                     }
                 }
@@ -208,7 +209,8 @@ fn form(app: &App, request: &HttpRequest, session: &Session, upload: &Upload) ->
             div.field.wrong[upload.is_wrong("table")] {
                 label for="table" { "File (CSV, UTF-8)" }
                 p.hint #table-hint {
-                    "In Excel, save as “CSV UTF-8 (Comma delimited)”. At most " (MAX_FILE_BYTES >> 20) " MiB."
+                    "In Excel, save as “CSV UTF-8 (Comma delimited)”. At most "
+                    (MAX_FILE_BYTES >> 20) " MiB."
                 }
                 (upload.error("table"))
                 input #table type="file" name="table" accept=".csv,text/csv"
@@ -223,8 +225,9 @@ fn form(app: &App, request: &HttpRequest, session: &Session, upload: &Upload) ->
         h2 { "Download a list" }
         ul.inline {
             @for record_type in CATALOGUE.iter() {
+                @let path = format!("/v1/{}?format=csv&bom=true", record_type.path);
                 li {
-                    a href=(links.unpinned(&format!("/v1/{}?format=csv&bom=true", record_type.path))) {
+                    a href=(links.unpinned(&path)) {
                         (capital(&nouns(record_type).1))
                     }
                 }
@@ -309,10 +312,11 @@ fn changes(links: &crate::pages::links::Links, changes: &[ImportedChange]) -> Ma
                 }
                 tbody {
                     @for (change, cells) in &shown {
+                        @let path = path_of(&change.record_type, &change.id);
                         @for (index, cell) in cells.iter().enumerate() {
                             tr {
                                 th scope="row" id=[(index == 0).then_some(ElementId(&change.id))] {
-                                    a href=(links.unpinned(&path_of(&change.record_type, &change.id))) {
+                                    a href=(links.unpinned(&path)) {
                                         (change.id)
                                     }
                                     @if let Some(revision) = change.reverts.filter(|_| index == 0) {
