@@ -24,7 +24,8 @@ const DEFAULT_FILTER: &str = "warn,taskforce=info";
 /// of delaying requests. Dropping the guard writes the remaining lines.
 pub(super) fn start(format: Format) -> WorkerGuard {
     let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
-    let selected = std::env::var("RUST_LOG").unwrap_or_else(|_| DEFAULT_FILTER.to_owned());
+    let selected = std::env::var("RUST_LOG").ok().filter(|selected| !selected.is_empty());
+    let selected = selected.as_deref().unwrap_or(DEFAULT_FILTER);
     let (filter, fault) = match selected.parse::<Targets>() {
         Ok(filter) => (Some(filter), None),
         Err(fault) => (DEFAULT_FILTER.parse().ok(), Some(fault)),

@@ -155,7 +155,7 @@ impl Release {
         let mut record = named(id, name);
         self.preset(record_type, |at, id, name| {
             if at.starts_with("/sources/") {
-                let source = Json::from_iter([("document", named(id, name))]);
+                let source = Json::from_iter([("document", named(&id, &name))]);
                 record["sources"] = Json::from(vec![source]);
             }
         });
