@@ -226,6 +226,9 @@ fn past_notice(context: &PageContext<'_, '_>) -> Markup {
 /// Returns the section about the page itself: its data, its permanent link, its citation, other
 /// versions.
 fn about_page(context: &PageContext<'_, '_>, page: &Page) -> Markup {
+    if page.data.is_empty() && page.record_id.is_none() && context.is_present_only() {
+        return Markup::default();
+    }
     let (links, app) = (&context.links, context.app);
     let permanent = address(&context.path, &context.permanent_query());
     let report = page.record_id.as_ref().and_then(|id| {
