@@ -70,8 +70,8 @@ fn redaction_removes_values_from_every_version(#[values(Sqlite, Postgres)] datab
     };
     let writer = api.key();
     let path = "/v1/people/ada/redactions";
-    let body = body_of(json!(["/note"]), "requested");
-    assert_eq!(api.change(&writer, "POST", path, &[], &body).json()["code"], "forbidden");
+    let request = body_of(json!(["/note"]), "requested");
+    assert_eq!(api.change(&writer, "POST", path, &[], &request).json()["code"], "forbidden");
     for wrong in [
         json!([]),
         json!(["/nothing"]),
