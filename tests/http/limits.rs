@@ -156,8 +156,9 @@ fn shuts_down_gracefully() {
 
 #[test]
 fn serves_metrics_separately_and_logs_no_secrets() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let metrics = format!("127.0.0.1:{port}");
+    // No other test uses this address, so the port stays free.
+    let free = std::net::TcpListener::bind("127.0.0.2:0").unwrap().local_addr().unwrap();
+    let metrics = free.to_string();
     let api = Api::sqlite(&["--metrics-listen", &metrics, "--log-format", "json"]);
     let key = api.key();
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
