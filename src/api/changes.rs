@@ -72,8 +72,7 @@ pub(super) fn example() -> Option<RevisionList> {
                 after it. Takes precedence over `after`."),
         ("lastEventId" = Option<String>, Query, pattern = "^[0-9]*$", max_length = 19,
             description = "An alternative to `Last-Event-ID` for scripts that cannot send headers. \
-                The \
-                header takes precedence. Applies only to event streams."),
+                The header takes precedence. Applies only to event streams."),
     ),
     responses((status = 200, description = "Revisions in order, without gaps.", content(
         (RevisionList = "application/json"),

@@ -176,8 +176,7 @@ fn write_revisions(file: &mut AnyConnection, snapshot: &mut Snapshot<'_>) -> Sto
         "CREATE TABLE \"revisions\" (\n  \"revision\" INTEGER NOT NULL PRIMARY KEY, -- The number \
         of the revision.\n  \"recorded_at\" TEXT NOT NULL, -- The time of the revision (UTC).\n  \
         \"actor\" TEXT NOT NULL, -- The author.\n  \"reason\" TEXT, -- The reason.\n  \"kind\" \
-        TEXT -- The kind \
-         of change.\n)",
+        TEXT -- The kind of change.\n)",
     )?;
     let mut insert = Insert::new("revisions", COLUMNS);
     let mut after = 0;

@@ -84,9 +84,12 @@ pub fn nouns(record_type: &RecordType) -> (String, String) {
 
 /// Returns the noun for one record of a type with its article: `an award`.
 pub fn with_article(record_type: &RecordType) -> String {
-    let name = plain(record_type.name);
-    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    format!("{article} {name}")
+    format!("{} {}", article(record_type.name), plain(record_type.name))
+}
+
+/// Returns the indefinite article before a word.
+pub fn article(word: &str) -> &'static str {
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
 /// Returns the noun for a record of the type with this name.

@@ -42,8 +42,8 @@ pub fn fields(record_type: &'static RecordType) -> impl Iterator<Item = &'static
 }
 
 impl Draft {
-    /// Creates the draft from the pairs that a form sent. An index above their number is forged: it
-    /// would stand for millions of entries.
+    /// Creates the draft from the pairs that a form sent. Larger indexes than their number are
+    /// forged, and left out, because a list has an entry for every index below its largest.
     pub fn sent(pairs: &[(String, String)]) -> Self {
         let is_possible = |name: &str| {
             let mut indexes = name.split(['/', '@']).filter_map(|step| step.parse::<usize>().ok());

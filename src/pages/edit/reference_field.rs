@@ -5,7 +5,7 @@ use maud::{Markup, Render, html};
 use super::choices::{Candidate, NEW, named_only};
 use super::fields::{ElementId, FormView};
 use crate::model::{Kind, LABEL};
-use crate::pages::labels::{plain, with_article};
+use crate::pages::labels::{article, plain, with_article};
 
 /// The types that a reference may lead to, in words: "a person or organization".
 pub struct Targets(pub Kind);
@@ -13,11 +13,8 @@ pub struct Targets(pub Kind);
 impl Render for Targets {
     fn render_to(&self, buffer: &mut String) {
         for (index, target) in self.0.targets().iter().enumerate() {
-            buffer.push_str(match index {
-                0 if target.starts_with(['a', 'o']) => "an ",
-                0 => "a ",
-                _ => " or ",
-            });
+            buffer.push_str(if index == 0 { article(target) } else { " or" });
+            buffer.push(' ');
             plain(target).render_to(buffer);
         }
     }
