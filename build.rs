@@ -1,13 +1,17 @@
-//! Compresses the script of the API reference, and passes the commit of a release build to the
-//! program.
+//! Compresses the script of the API reference and the bundled records, and passes the commit of a
+//! release build to the program.
 
 use std::error::Error;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+const RECORDS: &str = "records/records.json";
 
 fn main() -> Result<(), Box<dyn Error>> {
     compress_script()?;
+    println!("cargo::rerun-if-changed={RECORDS}");
+    compress(&std::fs::read(RECORDS)?, &output("records.json.br")?)?;
     println!("cargo::rerun-if-env-changed=TASKFORCE_COMMIT");
     println!("cargo::rerun-if-changed=build.rs");
     // A debug build is not rebuilt with each commit.
@@ -26,14 +30,21 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Compresses the script with the best quality, which takes too long during a response. Each
 /// version of the script has its own output folder, so this is done once.
 fn compress_script() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::var("OUT_DIR")?;
-    let file = Path::new(&folder).join("scalar.js.br");
+    let file = output("scalar.js.br")?;
     if file.exists() {
         return Ok(());
     }
     let script = scalar_api_reference::get_asset("scalar.js").ok_or("the script is missing")?;
+    compress(&script, &file)
+}
+
+fn output(name: &str) -> Result<PathBuf, Box<dyn Error>> {
+    Ok(Path::new(&std::env::var("OUT_DIR")?).join(name))
+}
+
+fn compress(bytes: &[u8], file: &Path) -> Result<(), Box<dyn Error>> {
     let mut compressed = brotli::CompressorWriter::new(Vec::new(), 65_536, 10, 24);
-    compressed.write_all(&script)?;
+    compressed.write_all(bytes)?;
     Ok(std::fs::write(file, compressed.into_inner())?)
 }
 

@@ -55,7 +55,7 @@ impl Serve {
                 kind: Some("entry".to_owned()),
             };
             // If two servers start at the same time, the second import changes nothing.
-            import_bundle(&store, BUNDLED.to_owned(), reason, false).map_err(Failure::Runtime)?;
+            import_bundle(&store, BUNDLED.clone(), reason, false).map_err(Failure::Runtime)?;
         }
         let revision = store.revision();
         let cache = self.cache_size.saturating_mul(1 << 20);

@@ -18,7 +18,7 @@ use crate::bad_requests::{get, raw};
 use crate::fixtures::{self, Records};
 use crate::support::{Api, LISTS};
 
-static BUNDLE: LazyLock<Json> = LazyLock::new(|| serde_json::from_str(BUNDLED).unwrap());
+static BUNDLE: LazyLock<Json> = LazyLock::new(|| serde_json::from_str(&BUNDLED).unwrap());
 
 /// Opens a database with the bundled records.
 fn store(url: &str) -> Arc<Store> {

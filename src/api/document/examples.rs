@@ -12,7 +12,8 @@ use crate::reading::{Envelope, HistoryEntry, List, PageInfo};
 use crate::records::{BUNDLED, CATALOGUE, Reference};
 use crate::store::Operation;
 
-static BUNDLE: LazyLock<Json> = LazyLock::new(|| serde_json::from_str(BUNDLED).unwrap_or_default());
+static BUNDLE: LazyLock<Json> =
+    LazyLock::new(|| serde_json::from_str(&BUNDLED).unwrap_or_default());
 
 pub(crate) const ACTOR: &str = "taskforce";
 pub(crate) const REASON: &str = "The bundled records.";

@@ -417,7 +417,7 @@ mod tests {
 
     #[test]
     fn every_bundled_record_is_unchanged_by_its_form() {
-        let bundle: Json = serde_json::from_str(crate::records::BUNDLED).unwrap();
+        let bundle: Json = serde_json::from_str(&crate::records::BUNDLED).unwrap();
         for record_type in CATALOGUE.iter() {
             let mut draft = Draft::default();
             for record in bundle[record_type.plural].as_array().unwrap() {
