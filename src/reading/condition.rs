@@ -1,5 +1,6 @@
 //! Filters as SQL conditions. Values are bound, and names come from the declarations.
 
+use super::date_ranges::DateRanges;
 use super::field_path::{FieldPath, Operator};
 use crate::model::{Kind, PartialDate, RecordType, text};
 use crate::store::index::{
@@ -101,13 +102,20 @@ pub(super) fn count_all(
     count
 }
 
-/// A query that scans the index of a list, for records with a certain entry and optionally a range
+/// Maximum number of ranges of main dates that one query scans.
+const MAX_DATE_RANGES: usize = 8;
+
+/// The main date of an entry's record.
+pub(super) const MAIN_DATE: &str = r#"p."main_date""#;
+
+/// A query that scans the index of a list, for records with a certain entry and optionally ranges
 /// of main dates.
 pub(super) struct ListIndexScan<'q> {
     table: &'q str,
     column: String,
     value: SqlValue,
-    dates: Vec<&'q Condition>,
+    /// The main dates of the records.
+    pub(super) dates: DateRanges,
     /// The other conditions.
     rest: Vec<&'q Condition>,
     /// Whether a record may have several such entries.
@@ -152,20 +160,20 @@ impl<'q> ListIndexScan<'q> {
             table: &list.table,
             column,
             value,
-            dates: Vec::new(),
+            dates: DateRanges::all(),
             rest: Vec::new(),
             repeats: matches!(list.element, Kind::Object(_)),
         };
         for (_, condition) in conditions.iter().enumerate().filter(|(other, _)| *other != at) {
-            let main_date = index.record_type.main_date;
-            let paths = condition.paths.as_slice();
-            let of_date =
-                condition.main_date || matches!(paths, [path] if main_date == [path.field.name]);
-            let is_range = matches!(
-                condition.test,
-                Test::Any(_) | Test::NotAny(_) | Test::Compare(..) | Test::Exists(_)
-            );
-            if of_date && is_range { scan.dates.push(condition) } else { scan.rest.push(condition) }
+            let narrowed = condition.main_dates(index.record_type).map(|dates| {
+                let mut narrowed = scan.dates.clone();
+                narrowed.intersect(&dates);
+                narrowed
+            });
+            match narrowed.filter(|dates| dates.len() <= MAX_DATE_RANGES) {
+                Some(narrowed) => scan.dates = narrowed,
+                None => scan.rest.push(condition),
+            }
         }
         Some(scan)
     }
@@ -175,7 +183,7 @@ impl<'q> ListIndexScan<'q> {
         !self.repeats
     }
 
-    /// Returns `FROM` and `WHERE` for the entries `p`.
+    /// Returns `FROM` and `WHERE` for the entries `p`, of all main dates.
     pub(super) fn entries(&self, snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
         let mut sql = Statement::new(format!(r#" FROM "{}" p"#, self.table));
         if !self.rest.is_empty() {
@@ -189,14 +197,6 @@ impl<'q> ListIndexScan<'q> {
             .bind(self.value.clone())
             .push(" AND ");
         sql.append(snapshot.at().valid("p"));
-        for condition in &self.dates {
-            sql.push(" AND ").append(column_test(
-                snapshot,
-                Kind::Date,
-                r#"p."main_date""#,
-                &condition.test,
-            ));
-        }
         for condition in &self.rest {
             sql.push(" AND ").append(condition.sql(snapshot, index, DrivingIndex::Order));
         }
@@ -207,22 +207,31 @@ impl<'q> ListIndexScan<'q> {
     /// indexes, so that no record is read.
     fn count(mut self, snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
         let indexed = std::mem::take(&mut self.rest);
-        let mut count = Statement::new(if self.repeats {
+        let mut select = Statement::new(if self.repeats {
             r#"SELECT count(DISTINCT p."record_key")"#
         } else {
             "SELECT count(*)"
         });
-        count.append(self.entries(snapshot, index));
+        select.append(self.entries(snapshot, index));
         for condition in indexed {
-            count
+            select
                 .push(r#" AND p."record_key" IN (SELECT t."record_key""#)
                 .append(records(snapshot, index));
-            count
+            select
                 .push(" AND ")
                 .append(condition.sql(snapshot, index, DrivingIndex::Filter))
                 .push(")");
         }
-        count
+        if self.dates == DateRanges::all() {
+            return select;
+        }
+        // A record has one main date, so it is in one range.
+        let mut sum = Statement::new("SELECT CAST(0");
+        for range in self.dates.conditions(MAIN_DATE) {
+            sum.push(" + (").append(select.clone()).push(" AND ").append(range).push(")");
+        }
+        sum.push(" AS BIGINT)");
+        sum
     }
 }
 
@@ -244,6 +253,16 @@ impl Condition {
         }
         let [path] = self.paths.as_slice() else { return false };
         !path.in_list && path.field.name == field.field.name && path.prefix == field.prefix
+    }
+
+    /// Returns the main dates that meet the condition, or `None` if it tests something else.
+    fn main_dates(&self, record_type: &'static RecordType) -> Option<DateRanges> {
+        let is_main_date = match self.paths.as_slice() {
+            _ if self.main_date => true,
+            [path] => matches!(path.kind, Kind::Date) && record_type.main_date == [path.field.name],
+            _ => false,
+        };
+        if is_main_date { DateRanges::of(&self.test) } else { None }
     }
 
     /// Returns whether the index of one column can serve the condition.

@@ -6,6 +6,7 @@ mod changes;
 mod condition;
 mod counts;
 mod cursor;
+mod date_ranges;
 mod envelope;
 mod facets;
 mod field_path;

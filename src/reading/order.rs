@@ -4,7 +4,8 @@
 //! sort key, the records beyond it, and the records without a value. If the order has an index,
 //! each step is one range of it, at any depth.
 
-use super::condition::{DrivingIndex, expression, without_index};
+use super::condition::{DrivingIndex, MAIN_DATE, expression, without_index};
+use super::date_ranges::DateRanges;
 use super::field_path::FieldPath;
 use crate::model::Kind;
 use crate::store::index::TypeIndex;
@@ -31,6 +32,8 @@ pub(super) struct Order {
     keys: Vec<Key>,
     /// The alias of the sorted table.
     alias: &'static str,
+    /// The values of the first key, if it is a main date.
+    dates: Option<DateRanges>,
 }
 
 impl Order {
@@ -58,25 +61,26 @@ impl Order {
         }
         let id_descends = sort.iter().any(|key| key.path.field.name == "id" && key.descending);
         keys.push(Key { column: r#"t."id""#.to_owned(), nullable: false, descending: id_descends });
-        Self { keys, alias: "t" }
+        Self { keys, alias: "t", dates: None }
     }
 
-    /// Returns the order of entries of a list by main date and then by id, or `None` for another
-    /// order.
-    pub(super) fn of_entries(index: &TypeIndex, sort: &[SortKey]) -> Option<Self> {
+    /// Returns the order of entries of a list by main date, one of these, and then by id. Returns
+    /// `None` for another order.
+    pub(super) fn of_entries(
+        index: &TypeIndex,
+        sort: &[SortKey],
+        dates: &DateRanges,
+    ) -> Option<Self> {
         let [key] = sort else { return None };
         let is_main_date =
             !key.path.in_list && index.record_type.main_date == [key.path.field.name];
         is_main_date.then(|| Self {
             keys: vec![
-                Key {
-                    column: r#"p."main_date""#.to_owned(),
-                    nullable: true,
-                    descending: key.descending,
-                },
+                Key { column: MAIN_DATE.to_owned(), nullable: true, descending: key.descending },
                 Key { column: r#"p."id""#.to_owned(), nullable: false, descending: false },
             ],
             alias: "p",
+            dates: Some(dates.clone()),
         })
     }
 
@@ -109,18 +113,11 @@ impl Order {
         let [first, rest @ ..] = self.keys.as_slice() else { return Vec::new() };
         let full_order = self.ordering(&self.keys);
         let rest_order = self.ordering(rest);
-        let mut steps = Vec::new();
-        let known = || {
-            Statement::new(if first.nullable {
-                format!("{} IS NOT NULL", first.column)
-            } else {
-                "1 = 1".to_owned()
-            })
-        };
         let unknown = || Statement::new(format!("{} IS NULL", first.column));
+        let mut steps = Vec::new();
         match after {
-            None => steps.push((known(), full_order)),
-            Some([]) => {}
+            None => {}
+            Some([]) => return Vec::new(),
             Some([value, values @ ..]) if is_null(value) => {
                 let mut rest_of_unknown = unknown();
                 rest_of_unknown.push(" AND ").append(beyond(rest, values));
@@ -132,19 +129,31 @@ impl Order {
                     ties.bind(value.clone()).push(" AND ").append(beyond(rest, values));
                     steps.push((ties, rest_order.clone()));
                 }
-                let mut further = Statement::new(format!(
-                    "{} {} ",
-                    first.column,
-                    if first.descending { "<" } else { ">" }
-                ));
-                further.bind(value.clone());
-                steps.push((further, full_order));
             }
         }
-        if first.nullable {
+        let value = after.and_then(<[SqlValue]>::first);
+        steps.extend(self.further(first, value).into_iter().map(|step| (step, full_order.clone())));
+        let has_unknown = self.dates.as_ref().is_none_or(DateRanges::has_unknown);
+        if first.nullable && has_unknown {
             steps.push((unknown(), rest_order));
         }
         steps
+    }
+
+    /// Returns the conditions of the known values of the first key, after this one.
+    fn further(&self, first: &Key, after: Option<&SqlValue>) -> Vec<Statement> {
+        if let Some(dates) = &self.dates {
+            return dates.known(after.and_then(SqlValue::as_text), &first.column, first.descending);
+        }
+        let mut further = Statement::new(match after {
+            None if first.nullable => format!("{} IS NOT NULL", first.column),
+            None => "1 = 1".to_owned(),
+            Some(_) => format!("{} {} ", first.column, if first.descending { "<" } else { ">" }),
+        });
+        if let Some(value) = after {
+            further.bind(value.clone());
+        }
+        vec![further]
     }
 
     /// Returns the `ORDER BY` terms of keys. A step over all keys has no nulls in the first one.

@@ -189,7 +189,11 @@ pub(super) fn find_matches(
         return Ok(Matches::Hits(list_search.find(snapshot, counts, after, wanted)?));
     }
     let (order, selects) = selects(snapshot, query, after, total, counts, wanted)?;
-    let rows = concatenated(selects, wanted).rows(snapshot.connection)?;
+    let rows = match selects.as_slice() {
+        // No date meets all conditions.
+        [] => Vec::new(),
+        _ => concatenated(selects, wanted).rows(snapshot.connection)?,
+    };
     Ok(Matches::Rows(order, rows))
 }
 
@@ -224,10 +228,10 @@ fn selects(
 ) -> StoreResult<(Order, Vec<Statement>)> {
     let indexes = snapshot.indexes;
     let index = indexes.of(query.record_type);
-    if let Some(order) = Order::of_entries(index, &query.sort)
-        && query.search.is_none()
+    if query.search.is_none()
         && let Some(scan) =
             ListIndexScan::of(index, &query.conditions).filter(ListIndexScan::is_distinct)
+        && let Some(order) = Order::of_entries(index, &query.sort, &scan.dates)
     {
         let entries = scan.entries(snapshot, index);
         let steps = order.steps(after).into_iter();
@@ -269,7 +273,10 @@ pub fn plan(
         counts,
         limit + 1,
     )?;
-    snapshot.connection.explain(concatenated(selects, limit + 1))
+    match selects.as_slice() {
+        [] => Ok(Vec::new()),
+        _ => snapshot.connection.explain(concatenated(selects, limit + 1)),
+    }
 }
 
 /// Returns the shape of the records on a page. Hits have the member `highlight` too.
@@ -330,7 +337,7 @@ mod tests {
     fn store(folder: &tempfile::TempDir) -> std::sync::Arc<Store> {
         let location = Location::Sqlite(folder.path().join("test.db").display().to_string());
         let store = Store::open(&location, CATALOGUE).expect("a new database");
-        let bundle = editing::Bundle::new(BUNDLED.to_owned()).expect("the bundle is JSON");
+        let bundle = editing::Bundle::new(BUNDLED.clone()).expect("the bundle is JSON");
         let imported = store.write(Reason::default(), false, move |transaction| {
             editing::import(transaction, CATALOGUE, &bundle, &mut |_| {})
         });
