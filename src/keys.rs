@@ -119,7 +119,7 @@ pub fn find(store: &Store, secret: &str) -> StoreResult<Option<Key>> {
     let id = secret.split('_').nth(1).unwrap_or_default().to_owned();
     let row = store.read_primary(|snapshot: &mut Snapshot<'_>| {
         let key = keys::table.find(id).select((Row::as_select(), keys::digest));
-        StoreResult::Ok(key.first::<(Row, String)>(snapshot.connection).optional()?)
+        StoreResult::Ok(key.get_result::<(Row, String)>(snapshot.connection).optional()?)
     })?;
     // Unknown ids are compared too, so that the response time reveals nothing.
     let stored = row.as_ref().map_or(NO_DIGEST, |(_, digest)| digest.as_str());
@@ -136,7 +136,7 @@ pub fn of_session(store: &Store, key_id: &str, session_id: &str) -> StoreResult<
             return Ok(None);
         }
         let key = keys::table.find(key_id).select(Row::as_select());
-        StoreResult::Ok(key.first::<Row>(snapshot.connection).optional()?)
+        StoreResult::Ok(key.get_result::<Row>(snapshot.connection).optional()?)
     })?;
     Ok(row.map(Key::try_from).transpose()?.filter(Key::is_valid))
 }

@@ -39,7 +39,7 @@ pub fn run_once<T: Serialize + DeserializeOwned>(
     let stored = idempotent_answers::table
         .find(&request.request)
         .select((idempotent_answers::body_digest, idempotent_answers::answer))
-        .first::<(String, String)>(connection)
+        .get_result::<(String, String)>(connection)
         .optional()
         .map_err(StoreError::from)?;
     if let Some((body_digest, answer)) = stored {

@@ -40,6 +40,30 @@ impl AnyConnection {
         }
     }
 
+    /// Returns `FROM` for the rows of a table that belong to the records with these keys, in the
+    /// order of the keys. Conditions on the rows follow, then [`order_of_keys`](Self::order_of_keys).
+    /// The keys are one bound value, so that there is one statement for any number of them.
+    pub(super) fn from_keys(&self, keys: &[i64], table: &str, alias: &str) -> Statement {
+        let list: Vec<String> = keys.iter().map(i64::to_string).collect();
+        let list = list.join(",");
+        let mut from = Statement::default();
+        if self.is_postgres() {
+            from.push(" FROM unnest(CAST(").bind(format!("{{{list}}}"));
+            from.push(r#" AS bigint[])) WITH ORDINALITY k("value", "key") JOIN "#);
+        } else {
+            from.push(" FROM json_each(").bind(format!("[{list}]")).push(") k CROSS JOIN ");
+        }
+        from.push_fmt(format_args!(
+            r#""{table}" {alias} ON {alias}."record_key" = k."value" AND "#
+        ));
+        from
+    }
+
+    /// Returns `ORDER BY` for the order of the keys. SQLite's `CROSS JOIN` has it anyway.
+    pub(super) fn order_of_keys(&self) -> &'static str {
+        if self.is_postgres() { r#" ORDER BY k."key""# } else { "" }
+    }
+
     /// Returns whether the database is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))

@@ -22,8 +22,27 @@ pub type Keys = HashMap<(&'static str, String), i64>;
 /// The names of records, by key.
 pub type Names = HashMap<i64, String>;
 
-/// Names of records as JSON strings, by key.
-pub type JsonNames = HashMap<i64, String>;
+/// Names of records as JSON strings, sorted by key.
+#[derive(Debug)]
+pub struct JsonNames(Vec<(i64, String)>);
+
+impl<'n> FromIterator<(i64, &'n str)> for JsonNames {
+    fn from_iter<I: IntoIterator<Item = (i64, &'n str)>>(names: I) -> Self {
+        // Serializing a string cannot fail.
+        let json = |name: &str| serde_json::to_string(name).unwrap_or_default();
+        let mut names: Vec<(i64, String)> =
+            names.into_iter().map(|(key, name)| (key, json(name))).collect();
+        names.sort_unstable_by_key(|(key, _)| *key);
+        Self(names)
+    }
+}
+
+impl JsonNames {
+    fn get(&self, key: i64) -> Option<&str> {
+        let at = self.0.binary_search_by_key(&key, |(key, _)| *key).ok()?;
+        Some(&self.0[at].1)
+    }
+}
 
 /// An encoded document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -231,7 +250,7 @@ pub fn fill(
         match filling {
             HoleContent::Name(key) => {
                 out.extend_from_slice(b",\"name\":");
-                out.extend_from_slice(names.get(&key)?.as_bytes());
+                out.extend_from_slice(names.get(key)?.as_bytes());
             }
             HoleContent::PastDue(member, date) => {
                 let past = !date.is_empty()

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::connection::AnyConnection;
@@ -52,8 +53,11 @@ pub fn parse_time(revision: i64, recorded_at: &str) -> StoreResult<Moment> {
 
 /// Returns the latest revision, or `None` in an empty database.
 pub fn last_revision(connection: &mut AnyConnection) -> StoreResult<Option<LastRevision>> {
-    let latest = revisions::table.order(revisions::revision.desc());
-    Ok(latest.select(LastRevision::as_select()).first(connection).optional()?)
+    // A bound `LIMIT`, as of diesel's `first`, would make SQLite prepare the query for each run.
+    let earlier = diesel::alias!(revisions as earlier);
+    let latest = earlier.select(max(earlier.field(revisions::revision)));
+    let latest = revisions::table.filter(revisions::revision.nullable().eq_any(latest));
+    Ok(latest.select(LastRevision::as_select()).get_result(connection).optional()?)
 }
 
 /// Returns the status of these ids. Ids that no record had at that time are left out.

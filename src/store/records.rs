@@ -54,6 +54,9 @@ impl Document {
 const COLUMNS: &str = r#"v."record_key", v."revision", v."superseded_at", v."created_at",
     v."updated_at", v."shape", v."holes", v."document""#;
 
+/// A name in the positions of the [`COLUMNS`].
+const NAME_COLUMNS: &str = r#"n."record_key", NULL, NULL, NULL, NULL, NULL, NULL, n."name""#;
+
 /// The positions of the [`COLUMNS`].
 mod column {
     pub(super) const KEY: usize = 0;
@@ -75,16 +78,8 @@ pub fn read(
     at: At,
     today: &str,
 ) -> StoreResult<Vec<Document>> {
-    let mut documents = Vec::with_capacity(keys.len());
-    for keys in keys.chunks(BATCH) {
-        let mut by_key: HashMap<i64, Row> = version_rows(connection, keys, at)?
-            .into_iter()
-            .map(|row| Ok((row.required_integer(column::KEY)?, row)))
-            .collect::<StoreResult<_>>()?;
-        let rows: Vec<Row> = keys.iter().filter_map(|key| by_key.remove(key)).collect();
-        documents.extend(complete(connection, record_type, &rows, at, today)?);
-    }
-    Ok(documents)
+    let rows = version_rows(connection, keys, at)?;
+    complete(connection, record_type, &rows, at, today)
 }
 
 /// Reads the record with this id.
@@ -118,52 +113,59 @@ pub fn read_alone(
     id: &str,
     today: &str,
 ) -> StoreResult<(i64, Option<Document>)> {
-    let mut select =
-        Statement::new(r#"WITH r AS (SELECT "key" FROM "records" WHERE "record_type" = "#);
-    select.bind(record_type.name).push(r#" AND "id" = "#).bind(id).push_fmt(format_args!(
-        r#") SELECT {COLUMNS} FROM r JOIN "versions" v ON v."record_key" = r."key"
-            AND v."superseded_at" = {LIVE} UNION ALL
-            SELECT n."record_key", NULL, NULL, NULL, NULL, NULL, NULL, n."name" FROM "names" n
-            WHERE n."superseded_at" = {LIVE} AND n."record_key" IN (SELECT "key" FROM r UNION ALL
-            SELECT l."to_key" FROM r JOIN "links" l ON l."from_key" = r."key"
-            AND l."superseded_at" = {LIVE}) UNION ALL SELECT NULL, (SELECT max("revision")
-            FROM "revisions"), NULL, NULL, NULL, NULL, NULL, NULL"#
-    ));
+    let mut select = Statement::default();
+    // Each part finds the record again, which costs less than a temporary table.
+    for (columns, tables) in [
+        (COLUMNS, r#""versions" v ON v."record_key" = r."key" AND v."#),
+        (NAME_COLUMNS, r#""names" n ON n."record_key" = r."key" AND n."#),
+        (
+            NAME_COLUMNS,
+            r#""links" l ON l."from_key" = r."key" AND l."superseded_at" = 2147483647
+                JOIN "names" n ON n."record_key" = l."to_key" AND n."#,
+        ),
+    ] {
+        select
+            .push_fmt(format_args!(
+                r#"SELECT {columns} FROM "records" r JOIN {tables}"superseded_at" = {LIVE}
+                    WHERE r."record_type" = "#
+            ))
+            .bind(record_type.name)
+            .push(r#" AND r."id" = "#)
+            .bind(id)
+            .push(" UNION ALL ");
+    }
+    select.push(
+        r#"SELECT NULL, (SELECT max("revision") FROM "revisions"), NULL, NULL, NULL, NULL, NULL,
+            NULL"#,
+    );
     let rows = select.rows(connection)?;
-    let mut latest = 0;
-    let mut names = JsonNames::with_capacity(rows.len());
+    let (mut latest, mut version, mut names) = (0, None, Vec::with_capacity(rows.len()));
     for row in &rows {
         match (row.integer(column::KEY), row.text(column::DOCUMENT)) {
             // Without any revision, `max` is null.
             (None, _) => latest = row.integer(column::REVISION).unwrap_or(0),
-            (Some(key), Some(name)) if row.is_null(column::SHAPE) => {
-                drop(names.insert(key, json_string(name)))
-            }
-            _ => {}
+            (Some(key), Some(name)) if row.is_null(column::SHAPE) => names.push((key, name)),
+            _ => version = Some(row),
         }
     }
+    let names: JsonNames = names.into_iter().collect();
     let shape = document::shape(record_type);
-    let Some(row) = rows.iter().find(|row| row.text(column::SHAPE) == Some(shape.as_str())) else {
+    let Some(row) = version.filter(|row| row.text(column::SHAPE) == Some(shape.as_str())) else {
         return Ok((latest, None));
     };
     let (text, holes) = (row.required_text(column::DOCUMENT)?, row.required_text(column::HOLES)?);
     Ok((latest, Some(filled(record_type, row, text, holes, &names, today)?)))
 }
 
-/// Reads the valid versions of records by key, in no particular order.
+/// Reads the valid versions of records, in the order of the keys.
 pub fn versions(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
     keys: &[i64],
     at: At,
 ) -> StoreResult<Vec<Version>> {
-    let mut versions = Vec::with_capacity(keys.len());
-    for keys in keys.chunks(BATCH) {
-        for row in version_rows(connection, keys, at)? {
-            versions.push(version(record_type, &row)?);
-        }
-    }
-    Ok(versions)
+    let rows = version_rows(connection, keys, at)?;
+    rows.iter().map(|row| version(record_type, row)).collect()
 }
 
 /// Reads all versions of a record, oldest first.
@@ -196,9 +198,11 @@ fn version_rows(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreRe
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let mut select =
-        Statement::new(format!(r#"SELECT {COLUMNS} FROM "versions" v WHERE v."record_key" IN "#));
-    select.append(any_of(keys)).push(" AND ").append(at.valid_version("v"));
+    let mut select = Statement::new(format!("SELECT {COLUMNS}"));
+    select
+        .append(connection.from_keys(keys, "versions", "v"))
+        .append(at.valid_version("v"))
+        .push(connection.order_of_keys());
     select.rows(connection)
 }
 
@@ -246,10 +250,11 @@ fn complete(
     let mut wanted: Vec<i64> = parts.iter().flat_map(|(_, holes)| shown_keys(holes)).collect();
     wanted.sort_unstable();
     wanted.dedup();
-    let names: JsonNames = names(connection, &wanted, at)?
+    let name_rows = name_rows(connection, &wanted, at)?;
+    let names: JsonNames = name_rows
         .iter()
-        .map(|(key, name)| (*key, json_string(name)))
-        .collect();
+        .map(|row| Ok((row.required_integer(0)?, row.required_text(1)?)))
+        .collect::<StoreResult<_>>()?;
     rows.iter()
         .zip(parts)
         .map(|(row, (text, holes))| filled(record_type, row, text, holes, &names, today))
@@ -283,11 +288,6 @@ fn filled(
     Ok(Document { key, revision, json })
 }
 
-fn json_string(text: &str) -> String {
-    // Serializing a string cannot fail.
-    serde_json::to_string(text).unwrap_or_default()
-}
-
 /// Encodes a document of another declaration under the current one.
 fn reshaped(
     connection: &mut AnyConnection,
@@ -302,15 +302,19 @@ fn reshaped(
 
 /// Reads the names of records by key.
 pub fn names(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResult<Names> {
-    let mut names = Names::with_capacity(keys.len());
-    for keys in keys.chunks(BATCH) {
-        let mut select = Statement::new(
-            r#"SELECT n."record_key", n."name" FROM "names" n WHERE n."record_key" IN "#,
-        );
-        select.append(any_of(keys)).push(" AND ").append(at.valid("n"));
-        for row in select.rows(connection)? {
-            names.insert(row.required_integer(0)?, row.required_text(1)?.to_owned());
-        }
+    let named = |row: &Row| Ok((row.required_integer(0)?, row.required_text(1)?.to_owned()));
+    name_rows(connection, keys, at)?.iter().map(named).collect()
+}
+
+/// Reads the keys and the names of records, in the order of the keys.
+fn name_rows(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResult<Vec<Row>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(names)
+    let mut select = Statement::new(r#"SELECT n."record_key", n."name""#);
+    select
+        .append(connection.from_keys(keys, "names", "n"))
+        .append(at.valid("n"))
+        .push(connection.order_of_keys());
+    select.rows(connection)
 }

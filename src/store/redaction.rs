@@ -83,11 +83,11 @@ impl Transaction<'_> {
     /// Returns whether the reason of a revision can be redacted together with these records.
     pub fn reason_status(&mut self, keys: &[i64], revision: i64) -> StoreResult<ReasonStatus> {
         let changed = changes::revision.eq(revision).and(changes::record_key.eq_any(keys));
-        if changes::table.filter(changed).count().first::<i64>(self.connection)? == 0 {
+        if changes::table.filter(changed).count().get_result::<i64>(self.connection)? == 0 {
             return Ok(ReasonStatus::Unrelated);
         }
         let reason = revisions::table.find(revision).select(revisions::reason);
-        let reason: Option<Option<String>> = reason.first(self.connection).optional()?;
+        let reason: Option<Option<String>> = reason.get_result(self.connection).optional()?;
         Ok(if reason.flatten().is_some() { ReasonStatus::Redactable } else { ReasonStatus::Absent })
     }
 
@@ -113,8 +113,10 @@ impl Transaction<'_> {
                 .and(changes::record_key.eq(version.key))
                 .and(changes::digest.is_not_null()),
         );
-        let proof: Option<(Option<String>, Option<String>)> =
-            change.select((changes::salt, changes::members)).first(self.connection).optional()?;
+        let proof: Option<(Option<String>, Option<String>)> = change
+            .select((changes::salt, changes::members))
+            .get_result(self.connection)
+            .optional()?;
         let written =
             versions_written(self.connection, record_type, &[version.key], version.revision)?.pop();
         let written = written.map_or_else(|| version.record.clone(), |written| written.record);

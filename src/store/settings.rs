@@ -49,7 +49,7 @@ fn read_or_create(
 
 /// Returns the value of a setting.
 pub(super) fn read(connection: &mut AnyConnection, setting: &str) -> StoreResult<Option<String>> {
-    Ok(settings.find(setting).select(value).first(connection).optional()?)
+    Ok(settings.find(setting).select(value).get_result(connection).optional()?)
 }
 
 /// Returns the value of a setting that is a revision.

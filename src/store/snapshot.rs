@@ -85,7 +85,7 @@ fn day_of(connection: &mut AnyConnection, revision: i64) -> StoreResult<String> 
     let recorded_at: Option<String> = revisions::table
         .find(revision)
         .select(revisions::recorded_at)
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     let moment = match recorded_at {
         Some(recorded_at) => parse_time(revision, &recorded_at)?,

@@ -210,7 +210,7 @@ impl<'c> Transaction<'c> {
                 None => {
                     records::table
                         .select(max(records::key))
-                        .first::<Option<i64>>(self.connection)?
+                        .get_result::<Option<i64>>(self.connection)?
                         .unwrap_or(0)
                         + 1
                 }

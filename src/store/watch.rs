@@ -8,13 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use diesel::dsl::max;
-use diesel::prelude::*;
-
 use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 use super::latest_revision::LatestRevision;
-use super::schema::{revisions, settings as settings_table};
+use super::statement::Statement;
 use super::{Store, redaction, settings};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -98,15 +95,16 @@ fn poll(
 
 /// Reads the latest revision and the latest redaction.
 pub(super) fn refresh(connection: &mut AnyConnection, known: &LatestRevision) -> StoreResult<()> {
-    let redaction = settings_table::table
-        .find(redaction::LAST_REDACTION)
-        .select(settings_table::value)
-        .single_value();
-    let latest = revisions::table.select((max(revisions::revision), redaction));
-    let (revision, redaction): (Option<i64>, Option<String>) = latest.first(connection)?;
-    let redaction = redaction
-        .map(|stored| settings::parse_revision(redaction::LAST_REDACTION, &stored))
+    let mut select = Statement::new(r#"SELECT (SELECT max("revision") FROM "revisions"), "#);
+    select
+        .push(r#"(SELECT "value" FROM "settings" WHERE "name" = "#)
+        .bind(redaction::LAST_REDACTION)
+        .push(")");
+    let row = select.first(connection)?.unwrap_or_default();
+    let redaction = row
+        .text(1)
+        .map(|stored| settings::parse_revision(redaction::LAST_REDACTION, stored))
         .transpose()?;
-    known.advance(revision.unwrap_or(0), redaction);
+    known.advance(row.integer(0).unwrap_or(0), redaction);
     Ok(())
 }
