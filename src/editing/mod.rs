@@ -26,7 +26,7 @@ pub use compare::{ComparedRecord, import_compared};
 pub use idempotency::{IdempotentRequest, run_once};
 pub use import::{ImportSummary, ImportedRecord, import};
 pub use merge::{Merge, merge};
-pub use redact::redact;
+pub use redact::{is_redactable, redact};
 pub use redaction::Redaction;
 pub use restore::restore;
 pub use table::{CellChange, Table, TableChange, import_table, read_number};

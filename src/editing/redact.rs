@@ -247,6 +247,11 @@ fn target(
     Ok(Target { steps, value: value.filter(|_| through_list).cloned(), placeholder })
 }
 
+/// Returns whether a whole field can be redacted.
+pub fn is_redactable(field: &Field) -> bool {
+    placeholder(field).is_ok()
+}
+
 /// Returns the value of a redacted field, or the reason why the field cannot be redacted.
 fn placeholder(field: &Field) -> Result<Value, String> {
     match field.kind {

@@ -13,7 +13,8 @@ use super::links::{list, path_of, text};
 use super::respond::{AllowedParameters, respond_prepared};
 use crate::api::history::{history, page_url};
 use crate::model::{Faults, MAX_SAFE_INTEGER, RecordType};
-use crate::store::Pin;
+use crate::reading::{Item, find};
+use crate::store::{Pin, Snapshot};
 use crate::web::app::App;
 use crate::web::parameters::number;
 use crate::web::problem::Problem;
@@ -45,6 +46,9 @@ struct Versions {
     limit: i64,
     found: Json,
     earlier: Json,
+    /// Whether the record was deleted or merged.
+    is_gone: bool,
+    is_merged: bool,
 }
 
 impl Versions {
@@ -75,7 +79,11 @@ impl Versions {
             .unwrap_or(before);
         let more = !found["page"]["next"].is_null();
         let earlier = if more { read(last, 1)?["data"][0].take() } else { Json::Null };
-        Ok(Self { before, limit, found, earlier })
+        let latest = |snapshot: &mut Snapshot<'_>| find(snapshot, record_type, id, &[], &[]);
+        let latest = app.store.read(&Pin::default(), latest)?;
+        let is_gone = !matches!(latest, Item::Found(..));
+        let is_merged = matches!(latest, Item::Merged(_));
+        Ok(Self { before, limit, found, earlier, is_gone, is_merged })
     }
 }
 
@@ -85,7 +93,7 @@ fn page(
     id: &str,
     read: &Versions,
 ) -> Result<Page, Problem> {
-    let Versions { before, limit, found, earlier } = read;
+    let Versions { before, limit, found, earlier, .. } = read;
     let (before, limit) = (*before, *limit);
     let versions = list(found, "data");
     let more = !found["page"]["next"].is_null();
@@ -118,7 +126,7 @@ fn page(
             ol.versions {
                 @for (index, version) in versions.iter().enumerate() {
                     @let before = versions.get(index + 1).unwrap_or(earlier);
-                    li { (render_version(context, record_type, &path, version, before)) }
+                    li { (render_version(context, record_type, &path, read, version, before)) }
                 }
             }
             @if more {
@@ -136,6 +144,7 @@ fn page(
         ),
         data: vec![("JSON", data(context, record_type, id, read, total))],
         record_id: Some(id.to_owned()),
+        is_gone: read.is_gone,
         body,
         ..Page::default()
     })
@@ -163,6 +172,7 @@ fn render_version(
     context: &PageContext<'_, '_>,
     record_type: &'static RecordType,
     path: &str,
+    read: &Versions,
     version: &Json,
     before: &Json,
 ) -> Markup {
@@ -194,7 +204,7 @@ fn render_version(
                 span {
                     a href=(latest.with(path, &[("revision", &revision)])) { "View this version" }
                 }
-                @if context.session.is_some() {
+                @if context.session.is_some() && !read.is_merged {
                     span {
                         a href=(restore) { "Restore this version" }
                     }

@@ -25,6 +25,8 @@ pub struct Page {
     pub linked_data: Option<Json>,
     /// The id of the record on the page, for error reports.
     pub record_id: Option<String>,
+    /// Whether that record was deleted or merged.
+    pub is_gone: bool,
     pub body: Markup,
 }
 
@@ -63,7 +65,11 @@ pub fn render(context: &PageContext<'_, '_>, page: Page) -> Markup {
     };
     let content = html! {
         @if let Some(session) = &context.session {
-            (edit::bar(links, session, &edit::actions(links, session, &context.path)))
+            (edit::bar(
+                links,
+                session,
+                &edit::actions(links, session, &context.path, page.is_gone),
+            ))
         }
         @if context.is_past() { (past_notice(context)) }
         main #content { (page.body) }

@@ -82,6 +82,7 @@ fn page(
         data: data(context, record_type, id, &include),
         linked_data: seo::linked_data(context, record_type, &record),
         record_id: Some(id.to_owned()),
+        is_gone: false,
         body,
     })
 }

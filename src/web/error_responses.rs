@@ -75,9 +75,11 @@ fn to_problem_response<B>(
     response.into_response(problem_response)
 }
 
-/// Replaces the id in the URL of the request: `/v1/people/ID/roles?…`, `/people/ID`.
+/// Replaces the id in the URL of the request: `/v1/people/ID/roles?…`, `/edit/people/ID/redact`,
+/// `/people/ID`.
 fn address_with_id(request: &HttpRequest, into: &str) -> String {
-    let place = if request.path().starts_with("/v1/") { 3 } else { 2 };
+    let has_prefix = ["/v1/", "/edit/"].iter().any(|prefix| request.path().starts_with(prefix));
+    let place = if has_prefix { 3 } else { 2 };
     let path: Vec<&str> = request
         .path()
         .split('/')

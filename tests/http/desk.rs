@@ -570,6 +570,119 @@ fn administrators_merge_and_redact(#[values(Sqlite, Postgres)] database: Databas
     assert_eq!(api.get("/v1/people/tara?revision=2").json()["note"], Json::Null);
 }
 
+#[rstest]
+fn offers_values_of_earlier_versions_for_redaction(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let admin = api.admin_key();
+    let body = json!({ "id": "tara", "name": "Tara Example", "note": "Secret." }).to_string();
+    assert_eq!(api.change(&admin, "POST", "/v1/people", &[], &body).status, 201);
+    let patch = |body: &str| {
+        let headers = [("If-Match", "*")];
+        assert_eq!(api.change(&admin, "PATCH", "/v1/people/tara", &headers, body).status, 200);
+    };
+    patch(r#"{"note":null}"#);
+    let browser = Browser::new(&api, &admin);
+    let path = "/edit/people/tara/redact";
+    let page = browser.get(path);
+    assert!(page.text.contains("value=\"/note\""), "{}", page.text);
+    assert!(page.text.contains("Secret.") && page.text.contains("only in earlier versions"));
+    assert!(!page.text.contains("value=\"/family_name\""), "{}", page.text);
+    let typed = [("field", "/note"), ("reason", "Asked for by the person")];
+    let page = browser.press(&page, path, &typed, "preview");
+    assert!(page.text.contains("every version: Note"), "{}", page.text);
+    saved(&browser.press(&page, path, &typed[..0], "save"), "/people/tara");
+    let (revision, then) = (api.revision(), api.get("/v1/people/tara?revision=2"));
+    assert_eq!((revision, &then.json()["note"]), (4, &Json::Null));
+    assert!(!browser.get(path).text.contains("value=\"/note\""));
+}
+
+#[rstest]
+fn redacts_a_deleted_record(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let admin = api.admin_key();
+    let body = json!({ "id": "tara", "name": "Tara Example", "note": "Secret." }).to_string();
+    assert_eq!(api.change(&admin, "POST", "/v1/people", &[], &body).status, 201);
+    let headers = [("If-Match", "*")];
+    assert_eq!(api.change(&admin, "DELETE", "/v1/people/tara", &headers, "").status, 204);
+    let browser = Browser::new(&api, &admin);
+    let history = browser.get("/people/tara/history").text;
+    for action in ["", "/delete", "/merge"] {
+        assert!(!history.contains(&format!("/edit/people/tara{action}\"")), "{action}: {history}");
+    }
+    assert!(history.contains("/edit/people/tara/restore?revision=2"), "{history}");
+    assert!(history.contains("/edit/people/tara/redact\""), "{history}");
+    let path = "/edit/people/tara/redact";
+    let page = browser.get(path);
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert!(page.text.contains("Redact “Tara Example”"), "{}", page.text);
+    assert!(page.text.contains("deleted") && page.text.contains("Secret."), "{}", page.text);
+    let typed = [("field", "/note"), ("reason", "Asked for by the person")];
+    let page = browser.press(&page, path, &typed, "preview");
+    assert!(page.status == 200 && page.text.contains("value=\"save\""), "{}", page.text);
+    assert_eq!(api.get("/v1/people/tara?revision=2").json()["note"], "Secret.");
+    for _ in 0..2 {
+        saved(&browser.press(&page, path, &[], "save"), "/people/tara/history");
+    }
+    assert_eq!(api.get("/v1/people/tara?revision=2").json()["note"], Json::Null);
+    assert_eq!(api.revision(), 4, "a repeated form is one redaction");
+}
+
+#[rstest]
+fn a_merged_record_is_redacted_with_its_target(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let admin = api.admin_key();
+    for (id, name, note) in [("tara", "Tara Example", ""), ("old", "T. Former", "Secret.")] {
+        let mut body = json!({ "id": id, "name": name });
+        if !note.is_empty() {
+            body["note"] = note.into();
+        }
+        assert_eq!(api.change(&admin, "POST", "/v1/people", &[], &body.to_string()).status, 201);
+    }
+    let (headers, into) = ([("If-Match", "*")], r#"{"into":"tara"}"#);
+    assert_eq!(api.change(&admin, "POST", "/v1/people/old/merge", &headers, into).status, 200);
+    let browser = Browser::new(&api, &admin);
+    let old = browser.get("/edit/people/old/redact");
+    assert_eq!((old.status, old.header("location")), (308, "/edit/people/tara/redact"));
+    let history = browser.get("/people/old/history").text;
+    assert!(history.contains("/edit/people/old/redact\""), "{history}");
+    for action in ["", "/delete", "/merge", "/restore?revision=3"] {
+        assert!(!history.contains(&format!("/edit/people/old{action}\"")), "{action}: {history}");
+    }
+    let path = "/edit/people/tara/redact";
+    let page = browser.get(path);
+    assert!(page.text.contains("value=\"/note\""), "{}", page.text);
+    let typed = [("field", "/name"), ("reason", "Asked for by the person")];
+    let warning = "stays among the other names";
+    assert!(browser.press(&page, path, &typed, "preview").text.contains(warning));
+    let mut pairs = inputs(&page.text);
+    typed.iter().for_each(|(name, value)| set(&mut pairs, name, value));
+    pairs.push(("field".to_owned(), "/other_names".to_owned()));
+    set(&mut pairs, "do", "preview");
+    let both = browser.post(path, &pairs);
+    assert!(both.status == 200 && !both.text.contains(warning), "{}", both.text);
+}
+
+#[rstest]
+fn a_redaction_without_fields_or_reason_is_explained(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let admin = api.admin_key();
+    let browser = Browser::new(&api, &admin);
+    let path = "/edit/people/alex-azar/redact";
+    let page = browser.get(path);
+    assert!(!page.text.contains("Reason (optional)"), "{}", page.text);
+    let page = browser.press(&page, path, &[], "preview");
+    assert_eq!(page.status, 422);
+    assert!(page.text.contains("Select at least one field."), "{}", page.text);
+    assert!(page.text.contains("Enter a reason"), "{}", page.text);
+    assert!(!page.text.contains("500 entries") && !page.text.contains("[&quot;/note"));
+    // Required fields cannot be removed.
+    let page = browser.get("/edit/meetings/pitf-2024-02-13/redact");
+    assert!(!page.text.contains("value=\"/organization\""), "{}", page.text);
+    assert!(page.text.contains("cannot be redacted"), "{}", page.text);
+}
+
 /// Sends a file as a browser does.
 fn upload(browser: &Browser<'_>, list: &str, file: &[u8]) -> Response {
     let page = browser.get("/edit/import");

@@ -13,6 +13,7 @@ mod preview;
 mod record;
 mod record_action;
 mod record_actions;
+mod redactable;
 mod reference_field;
 mod release;
 mod release_content;

@@ -139,7 +139,7 @@ pub fn changed_page(
                 @for sentence in &form.removed_sources { p { (sentence) } }
                 (differences(&links, form.record_type, &pointers, before, &edited.json))
                 (sources(&view, form, edited))
-                (reason_field(&form.reason, &form.faults))
+                (reason_field(&form.reason, false, &form.faults))
             }
             p.send {
                 @if !edited.changed.is_empty() {
@@ -185,11 +185,11 @@ fn sources(view: &FormView<'_>, form: &Form, edited: &Edited) -> Markup {
 const LOCATOR: &str = "A page, a section, a minute.";
 
 /// Renders the field for the reason of a change.
-pub fn reason_field(reason: &str, faults: &[Fault]) -> Markup {
+pub fn reason_field(reason: &str, is_required: bool, faults: &[Fault]) -> Markup {
     let fault = faults.iter().find(|fault| fault.place.name() == "@reason");
     html! {
         div.field.wrong[fault.is_some()] {
-            label for=(ElementId("@reason")) { "Reason (optional)" }
+            label for=(ElementId("@reason")) { "Reason" @if !is_required { " (optional)" } }
             p.hint #reason-hint { "Everyone can read it in the history of the record." }
             @if let Some(fault) = fault {
                 p.error #reason-error { span.hidden { "Error: " } (sentence(fault)) }

@@ -56,6 +56,11 @@ impl RecordAction {
         self != Self::Restore && self.applies_to(record_type) && session.key.scope >= self.scope()
     }
 
+    /// Returns whether the page of a deleted or merged record leads to it.
+    pub fn is_offered_when_gone(self) -> bool {
+        self == Self::Redact
+    }
+
     /// Returns a description of the consequences.
     pub fn consequence(self) -> &'static str {
         match self {

@@ -13,15 +13,15 @@ use super::guard::{Sent, SignedIn, needs};
 use super::preview::reason_field;
 use super::record::load;
 use super::record_action::RecordAction;
+use super::redactable::{self, Redactable};
 use super::saving::reason;
 use super::shell::{THERE_IS_A_PROBLEM, csrf, links, notice, problem, redirect, respond};
 use crate::digest::random_hex;
 use crate::editing::{self, EditError, Edited, Merge, Precondition, Redaction};
-use crate::model::{Fault, Kind, RecordType};
+use crate::model::{Fault, Kind, Place, RecordType};
 use crate::pages::differences::differences;
-use crate::pages::labels::{capital, heading, plain};
+use crate::pages::labels::{capital, plain};
 use crate::pages::links::{Links, path_of, text};
-use crate::pages::value::{in_brief, is_unknown};
 use crate::store::Transaction;
 use crate::web::app::App;
 use crate::web::blocking::run_blocking;
@@ -37,6 +37,7 @@ struct Task {
     id: String,
     /// The record; for a deleted one, its last version.
     record: Json,
+    is_deleted: bool,
     draft: Draft,
     unclear: Candidates,
     /// The revision to restore.
@@ -44,6 +45,7 @@ struct Task {
     keep_names: bool,
     /// The pointers of the values to remove.
     fields: Vec<String>,
+    redactable: Redactable,
     reason: String,
     once: String,
     notice: Option<String>,
@@ -118,7 +120,7 @@ pub async fn show(
         }
         RecordAction::Merge | RecordAction::Redact => None,
     };
-    Ok(page(&app, &request, &session, &task, tried.flatten().flatten()))
+    Ok(page(&app, &request, &session, &task, tried.flatten()))
 }
 
 async fn task(
@@ -127,23 +129,36 @@ async fn task(
     record_type: &'static RecordType,
     id: &str,
 ) -> Result<Task, Problem> {
-    let record = match load(app, record_type, id).await {
-        // A deleted record can be restored.
-        Err(problem) if action == RecordAction::Restore && problem.kind().status == 410 => {
+    let (mut redactable, mut is_deleted) = (Redactable::default(), false);
+    let mut record = match load(app, record_type, id).await {
+        // A deleted record can be restored and redacted.
+        Err(problem)
+            if matches!(action, RecordAction::Restore | RecordAction::Redact)
+                && problem.kind().status == 410 =>
+        {
+            is_deleted = true;
             Json::Null
         }
         other => other?,
     };
+    if action == RecordAction::Redact {
+        redactable = redactable::load(app, record_type, id).await?;
+        if is_deleted {
+            record = redactable.last_version.take();
+        }
+    }
     Ok(Task {
         action,
         record_type,
         id: id.to_owned(),
         record,
+        is_deleted,
         draft: Draft::default(),
         unclear: Candidates::new(),
         revision: 0,
         keep_names: true,
         fields: Vec::new(),
+        redactable,
         reason: String::new(),
         once: random_hex(16),
         notice: None,
@@ -202,7 +217,7 @@ pub async fn send(
     };
     let tried = attempt(&app, session, &mut task).await?;
     if !is_final || !is_current || !task.faults.is_empty() || tried.is_none() {
-        return Ok(page(&app, &request, session, &task, tried.flatten()));
+        return Ok(page(&app, &request, session, &task, tried));
     }
     let write_request = WriteRequest::from_form(session, why, Some(&task.once), false);
     let write_request = match action {
@@ -253,18 +268,41 @@ async fn attempt(
             if problem.code() == CONFLICT.code || problem.errors().is_empty() {
                 task.notice = Some(problem.detail().to_owned());
             }
-            task.faults.extend(problem.errors().iter().cloned());
+            let has_reason = task.faults.iter().any(|fault| fault.place.name() == "@reason");
+            let found = problem.errors().iter().map(in_words);
+            task.faults
+                .extend(found.filter(|fault| !has_reason || fault.place.name() != "@reason"));
             Ok(None)
         }
     }
 }
 
+/// Rewords the faults of a redaction's body as those of its form.
+fn in_words(fault: &Fault) -> Fault {
+    let (place, message) = match fault.place.name() {
+        "/fields" => ("/fields", "Select at least one field"),
+        "/reason" if fault.code == "required" => {
+            ("@reason", "Enter a reason of 1 to 500 characters")
+        }
+        "/reason" => ("@reason", fault.message.as_str()),
+        _ => return fault.clone(),
+    };
+    Fault {
+        place: Place::Pointer(place.to_owned()),
+        code: "wrong-length",
+        message: message.to_owned(),
+        hint: None,
+    }
+}
+
+/// Renders the page. `tried` is the result of the dry run, if it succeeded: the record, or None if
+/// it is or would be deleted.
 fn page(
     app: &App,
     request: &HttpRequest,
     session: &Session,
     task: &Task,
-    edited: Option<Edited>,
+    tried: Option<Option<Edited>>,
 ) -> HttpResponse {
     let links = links(app);
     let name = Some(text(&task.record, "name")).filter(|name| !name.is_empty()).unwrap_or(&task.id);
@@ -276,7 +314,13 @@ fn page(
         RecordAction::Delete | RecordAction::Restore => {
             task.faults.is_empty() && task.notice.is_none()
         }
-        RecordAction::Merge | RecordAction::Redact => edited.is_some(),
+        RecordAction::Merge | RecordAction::Redact => tried.is_some(),
+    };
+    let is_redaction = task.action == RecordAction::Redact;
+    // A deleted record has no page.
+    let back = match task.is_deleted {
+        true => history_of(task.record_type, &task.id),
+        false => path_of(task.record_type.name, &task.id),
     };
     let content = html! {
         @if let Some(text) = &task.notice { (notice(text)) }
@@ -291,11 +335,14 @@ fn page(
             input type="hidden" name="record_revision" value=(task.record["revision"].to_string());
             @match task.action {
                 RecordAction::Merge => (merge_fields(task, &links.unpinned(&task.path())))
-                RecordAction::Redact => (redact_fields(task))
+                RecordAction::Redact => {
+                    @let is_wrong = task.faults.iter().any(|fault| fault.place.name() == "/fields");
+                    (task.redactable.fieldset(&task.fields, task.is_deleted, is_wrong))
+                }
                 RecordAction::Delete | RecordAction::Restore => {}
             }
-            @if let Some(edited) = &edited { (what_changes(app, task, edited)) }
-            (reason_field(&task.reason, &task.faults))
+            @if let Some(edited) = &tried { (what_changes(app, task, edited.as_ref())) }
+            (reason_field(&task.reason, is_redaction, &task.faults))
             p.send {
                 @if matches!(task.action, RecordAction::Merge | RecordAction::Redact) {
                     button name="do" value="preview" { "Show what will happen" }
@@ -305,7 +352,7 @@ fn page(
                     button name="do" value="save" { (task.action.verb()) }
                     " "
                 }
-                a href=(links.unpinned(&path_of(task.record_type.name, &task.id))) { "Cancel" }
+                a href=(links.unpinned(&back)) { "Cancel" }
             }
         }
     };
@@ -329,7 +376,10 @@ fn faults(links: &Links, task: &Task) -> Markup {
                         li {
                             @match fault.place.name() {
                                 "/into" => a href={ "#" (ElementId("/into")) } { (sentence(fault)) }
-                                "@reason" | "/reason" => {
+                                "/fields" => {
+                                    a href={ "#" (ElementId("/fields")) } { (sentence(fault)) }
+                                }
+                                "@reason" => {
                                     a href={ "#" (ElementId("@reason")) } {
                                         "Reason: " (sentence(fault))
                                     }
@@ -379,30 +429,20 @@ fn merge_fields(task: &Task, action: &str) -> Markup {
     }
 }
 
-fn redact_fields(task: &Task) -> Markup {
-    let fields = super::draft::fields(task.record_type);
+/// Renders the changes of a dry run, which has a record unless it is or would be deleted.
+fn what_changes(app: &App, task: &Task, edited: Option<&Edited>) -> Markup {
+    let is_redaction = task.action == RecordAction::Redact;
+    if edited.is_none() && !is_redaction {
+        return html! {};
+    }
     html! {
-        fieldset.field {
-            legend { "Values to remove" }
-            @for field in fields.filter(|field| !is_unknown(&task.record[field.name])) {
-                @let at = format!("/{}", field.name);
-                @let pointer = format!("/redact{at}");
-                @let id = ElementId(&pointer);
-                @let shown = in_brief(&task.record[field.name]);
-                p.check {
-                    input id=(id) type="checkbox" name="field" value=(at)
-                        checked[task.fields.contains(&at)];
-                    label for=(id) {
-                        (heading(field.name)) ": "
-                        span.note { (shown.chars().take(200).collect::<String>()) }
-                    }
-                }
-            }
-        }
+        h2 { "Changes" }
+        @if is_redaction { (task.redactable.preview(&task.fields)) }
+        @if let Some(edited) = edited { (differences_of(app, task, edited)) }
     }
 }
 
-fn what_changes(app: &App, task: &Task, edited: &Edited) -> Markup {
+fn differences_of(app: &App, task: &Task, edited: &Edited) -> Markup {
     let links = links(app);
     let pointers: Vec<Json> = edited.changed.iter().map(|at| at.as_str().into()).collect();
     let empty = no_fields();
@@ -412,7 +452,6 @@ fn what_changes(app: &App, task: &Task, edited: &Edited) -> Markup {
         _ => &task.record,
     };
     html! {
-        h2 { "Changes" }
         @if task.action == RecordAction::Merge {
             p {
                 "“" (text(&task.record, "name")) "” becomes part of “" (text(&edited.json, "name"))
@@ -420,7 +459,7 @@ fn what_changes(app: &App, task: &Task, edited: &Edited) -> Markup {
             }
         }
         @if pointers.is_empty() {
-            p { "The values of the record do not change." }
+            p { "The current values of the record do not change." }
         } @else {
             (differences(&links, task.record_type, &pointers, before, &edited.json))
         }

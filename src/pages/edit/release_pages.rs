@@ -278,7 +278,7 @@ pub fn preview_page(
         form action=(links.unpinned(RELEASE_PATH)) method="post" novalidate {
             (view.hidden(session))
             input type="hidden" name="expected" value=(digest(&changes));
-            (reason_field(&view.reason, &view.faults))
+            (reason_field(&view.reason, false, &view.faults))
             p.send {
                 button name="do" value="save" { "Save the release" }
                 " "

@@ -83,19 +83,25 @@ pub fn bar(links: &Links, session: &Session, actions: &Markup) -> Markup {
 }
 
 /// Renders links to the forms for the page at a path, which edit its record or add one to its list.
-pub fn actions(links: &Links, session: &Session, path: &str) -> Markup {
+/// `is_gone` means that the record was deleted or merged.
+pub fn actions(links: &Links, session: &Session, path: &str, is_gone: bool) -> Markup {
     let steps: Vec<&str> = path.split('/').skip(1).collect();
     let of_path = |path: &str| CATALOGUE.iter().find(|record_type| record_type.path == path);
     let listed = LISTINGS.iter().find(|listing| listing.path == path);
     let listed = listed.and_then(|listing| CATALOGUE.get(listing.record_type));
     html! {
         @if let ([list, id, ..], Some(record_type)) = (&*steps, of_path(steps[0])) {
-            li {
-                a href=(links.unpinned(&format!("/edit/{list}/{id}"))) {
-                    "Edit this " (plain(record_type.name))
+            @if !is_gone {
+                li {
+                    a href=(links.unpinned(&format!("/edit/{list}/{id}"))) {
+                        "Edit this " (plain(record_type.name))
+                    }
                 }
             }
-            @let offered = |action: &RecordAction| action.is_offered(session, record_type);
+            @let offered = |action: &RecordAction| {
+                let is_possible = !is_gone || action.is_offered_when_gone();
+                is_possible && action.is_offered(session, record_type)
+            };
             @for action in RecordAction::ALL.into_iter().filter(offered) {
                 li {
                     a href=(links.unpinned(&format!("/edit/{list}/{id}/{}", action.path()))) {

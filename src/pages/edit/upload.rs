@@ -265,7 +265,7 @@ fn preview(
             input type="hidden" name="expected" value=(expected);
             input type="hidden" name="type" value=(upload.record_type.map_or("", |one| one.plural));
             textarea hidden name="table" { "\n" (upload.table) }
-            @if !is_empty { (reason_field(&upload.reason, &upload.faults)) }
+            @if !is_empty { (reason_field(&upload.reason, false, &upload.faults)) }
             p.send {
                 @if !is_empty {
                     button name="do" value="save" { "Import" }
