@@ -239,6 +239,22 @@ test('print shows collapsed content and the addresses of sources', async () => {
   await close()
 })
 
+test('a print has no empty sheet and no empty section', async () => {
+  const { page, close } = await visitor()
+  await page.emulateMedia({ media: 'print' })
+  // A revision with many records does not fit one sheet.
+  await page.goto('/changes?after=0&limit=1')
+  const breaks = await page.locator('.versions > li').first().evaluate(entry => getComputedStyle(entry).breakInside)
+  assert.equal(breaks, 'auto')
+  await page.goto('/search?q=zzzzqq')
+  assert.ok(!await page.locator('.about-page').isVisible())
+  await page.goto('/search?q=state')
+  assert.ok(!await page.locator('.about-page').isVisible())
+  await page.goto('/commitments')
+  assert.ok(await page.locator('.about-page').isVisible())
+  await close()
+})
+
 test('facts refer to the sources of the record by number', async () => {
   const { page, close } = await visitor()
   await page.goto('/meetings/pitf-2024-02-13')
