@@ -65,8 +65,13 @@ pub struct Key {
 impl Key {
     /// Returns whether it is neither revoked nor expired.
     fn is_valid(&self) -> bool {
+        self.revoked_at.is_none() && !self.is_expired()
+    }
+
+    /// Returns whether the time of expiration has passed.
+    pub fn is_expired(&self) -> bool {
         let now = Moment::now().to_string();
-        self.revoked_at.is_none() && self.expires_at.as_ref().is_none_or(|end| *end > now)
+        self.expires_at.as_ref().is_some_and(|end| *end <= now)
     }
 }
 

@@ -1,10 +1,13 @@
 //! The settings that describe the dataset and its publisher.
 
+use std::borrow::Cow;
+use std::str::FromStr;
+
 use chrono_tz::Tz;
 use clap::{ArgAction, Args};
 
 pub use crate::locale::Locale;
-use crate::model::text;
+use crate::model::{InvalidFormat, text};
 
 /// The title of the bundled records.
 const TITLE: &str = "Record of the President’s Interagency Task Force to Monitor and Combat \
@@ -33,18 +36,21 @@ pub struct Settings {
     )]
     pub description: String,
     /// The contact for questions: a URL or an email address
-    #[arg(long, env = "TASKFORCE_CONTACT", value_parser = clean_line)]
+    #[arg(long, env = "TASKFORCE_CONTACT", value_parser = contact)]
     pub contact: Option<String>,
     /// The contact for vulnerabilities: a URL or an email address [default: the contact]
-    #[arg(long, env = "TASKFORCE_SECURITY_CONTACT", value_parser = clean_line)]
+    #[arg(long, env = "TASKFORCE_SECURITY_CONTACT", value_parser = contact)]
     pub security_contact: Option<String>,
     /// The license of the records: its name, and optionally its URL after a comma
-    #[arg(long, env = "TASKFORCE_LICENSE", value_parser = clean_line, num_args = 1..=2,
-        value_delimiter = ',',
-        default_value = "CC0-1.0,https://creativecommons.org/publicdomain/zero/1.0/")]
-    pub license: Vec<String>,
-    /// The public URL of the server, which makes links in responses absolute
-    #[arg(long, env = "TASKFORCE_PUBLIC_URL", value_parser = clean_line)]
+    #[arg(
+        long,
+        env = "TASKFORCE_LICENSE",
+        default_value = "CC0-1.0,https://creativecommons.org/publicdomain/zero/1.0/"
+    )]
+    pub license: License,
+    /// The public URL of the server, with the path at which it is served, if any; it makes links
+    /// in responses absolute
+    #[arg(long, env = "TASKFORCE_PUBLIC_URL", value_parser = public_url)]
     pub public_url: Option<String>,
     /// The publisher of the records, shown on every page
     #[arg(long, env = "TASKFORCE_PUBLISHER", value_parser = clean_line)]
@@ -59,9 +65,9 @@ pub struct Settings {
     #[arg(long, env = "TASKFORCE_TIME_ZONE", value_parser = time_zone,
         default_value = "America/New_York")]
     pub time_zone: Tz,
-    /// The URL at which readers report an error; {url}, {id} and {revision} are filled in
-    /// [default: the contact]
-    #[arg(long, env = "TASKFORCE_REPORT_URL", value_parser = clean_line)]
+    /// The web or mailto URL at which readers report an error; {url}, {id} and {revision} are
+    /// filled in [default: the contact]
+    #[arg(long, env = "TASKFORCE_REPORT_URL", value_parser = report_url)]
     pub report_url: Option<String>,
 }
 
@@ -74,6 +80,99 @@ impl Settings {
             None => &self.title,
         }
     }
+}
+
+/// The license of the records.
+#[derive(Clone, Debug)]
+pub struct License {
+    /// Its name.
+    pub name: String,
+    /// Its URL.
+    pub url: Option<String>,
+}
+
+impl FromStr for License {
+    type Err = String;
+
+    fn from_str(given: &str) -> Result<Self, String> {
+        let given = clean_line(given)?;
+        let (name, url) = match given.split_once(',') {
+            Some((name, url)) => (name, Some(web_url(url.trim())?)),
+            None => (given.as_str(), None),
+        };
+        let name = name.trim().to_owned();
+        if name.is_empty() {
+            return Err("it must begin with a name, such as CC0-1.0".to_owned());
+        }
+        Ok(Self { name, url })
+    }
+}
+
+/// Parses a URL of the web.
+fn web_url(given: &str) -> Result<String, String> {
+    let given = clean_line(given)?;
+    (text::URL.check)(&given).map(Cow::into_owned).map_err(|InvalidFormat { why, hint }| {
+        let example = hint.as_deref().unwrap_or("https://example.org");
+        format!("{given:?} {why}; write a URL such as {example}")
+    })
+}
+
+/// Parses the URL below which the paths of the server are.
+fn public_url(given: &str) -> Result<String, String> {
+    let given = web_url(given)?;
+    let is_prefix = url::Url::parse(&given).is_ok_and(|url| {
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        url.query().is_none() && url.fragment().is_none() && !has_user
+    });
+    if is_prefix {
+        Ok(given)
+    } else {
+        Err("it can have only a scheme, a host, a port and a path, such as \
+            https://example.org/records"
+            .to_owned())
+    }
+}
+
+/// Parses an email address, or a URL of the web or of an email address.
+fn contact(given: &str) -> Result<String, String> {
+    let given = clean_line(given)?;
+    let is_valid = match given.split_once(':') {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("mailto") => {
+            is_email_address(rest.split('?').next().unwrap_or_default())
+        }
+        Some(_) => return web_url(&given),
+        None => is_email_address(&given),
+    };
+    if is_valid {
+        Ok(given)
+    } else {
+        Err(format!(
+            "{given:?} is neither an email address, such as records@example.org, nor a URL, such \
+            as https://example.org/contact"
+        ))
+    }
+}
+
+/// Parses the template of a URL of the web or of an email address.
+fn report_url(given: &str) -> Result<String, String> {
+    let given = clean_line(given)?;
+    let names = ["{url}", "{id}", "{revision}"];
+    let filled = names.iter().fold(given.clone(), |filled, name| filled.replace(name, "x"));
+    let is_mail = filled.split_once(':').is_some_and(|(scheme, _)| scheme == "mailto");
+    let checked = if is_mail { contact(&filled) } else { web_url(&filled) };
+    checked.map(|_| given.clone()).map_err(|_| {
+        format!(
+            "{given:?} is not the URL of a form, such as https://example.org/report?page={{url}}, \
+            or of an email address, such as mailto:records@example.org?subject={{id}}"
+        )
+    })
+}
+
+fn is_email_address(text: &str) -> bool {
+    let is_allowed =
+        |character: char| character.is_alphanumeric() || "!#$%&'*+-./=^_`{|}~".contains(character);
+    let is_part = |part: &str| !part.is_empty() && part.chars().all(is_allowed);
+    text.split_once('@').is_some_and(|(local, host)| is_part(local) && is_part(host))
 }
 
 fn clean_line(given: &str) -> Result<String, String> {

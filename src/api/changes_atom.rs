@@ -95,8 +95,8 @@ fn page(
         link("alternate", address("/v1/changes"), "application/json"),
     ];
     links.extend(next.clone().map(|next| link("next", next, "application/atom+xml")));
-    let license = app.settings.license.get(1).map(|url| link("license", url.clone(), "text/html"));
-    links.extend(license);
+    let license = app.settings.license.url.clone();
+    links.extend(license.map(|url| link("license", url, "text/html")));
     let feed = Feed {
         title: Text::plain(xml_text(&format!("Changes: {}", app.settings.title))),
         subtitle: Some(Text::plain(xml_text(&app.settings.description))),

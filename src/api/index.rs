@@ -64,8 +64,8 @@ impl Index {
             description: settings.description.clone(),
             contact: settings.contact.clone(),
             license: License {
-                name: settings.license.first().cloned(),
-                url: settings.license.get(1).cloned(),
+                name: Some(settings.license.name.clone()),
+                url: settings.license.url.clone(),
             },
             revision,
             cite_as: format!("{}, revision {revision}, {}", settings.title, address("/")),

@@ -46,10 +46,10 @@ pub fn document(settings: &Settings) -> OpenApi {
         .build();
     info.contact = settings.contact.as_deref().map(|address| {
         let contact = ContactBuilder::new();
-        if address.contains('@') {
-            contact.email(Some(address))
-        } else {
-            contact.url(Some(address))
+        let email = address.split('?').next().unwrap_or(address);
+        match (address.contains("://"), email.strip_prefix("mailto:").unwrap_or(email)) {
+            (true, _) => contact.url(Some(address)),
+            (false, email) => contact.email(Some(email)),
         }
         .build()
     });
@@ -77,8 +77,7 @@ pub fn document(settings: &Settings) -> OpenApi {
 }
 
 fn license(settings: &Settings) -> License {
-    let name = settings.license.first().map_or("unspecified", String::as_str);
-    LicenseBuilder::new().name(name).url(settings.license.get(1)).build()
+    LicenseBuilder::new().name(&settings.license.name).url(settings.license.url.as_ref()).build()
 }
 
 /// Adds the schema of a type and its dependencies.

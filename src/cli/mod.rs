@@ -104,7 +104,7 @@ enum KeysCommand {
         /// The permissions of the key
         #[arg(long, value_enum)]
         scope: Scope,
-        /// The last day or the time of expiration
+        /// The last day (2030-12-31, in UTC) or the time (2030-12-31T17:00:00Z) of expiration
         #[arg(long)]
         expires: Option<String>,
         #[command(flatten)]
@@ -282,6 +282,7 @@ fn keys(command: KeysCommand) -> Result<(), Failure> {
             for key in keys::list(&*database.open_existing()?).map_err(failure)? {
                 let status = match (&key.revoked_at, &key.expires_at) {
                     (Some(at), _) => format!("revoked {at}"),
+                    (None, Some(at)) if key.is_expired() => format!("expired {at}"),
                     (None, Some(at)) => format!("until {at}"),
                     (None, None) => "valid".to_owned(),
                 };
@@ -308,7 +309,15 @@ fn keys(command: KeysCommand) -> Result<(), Failure> {
 
 fn parse_expiry(text: &str) -> Result<String, String> {
     let end = if text.len() == 10 { format!("{text}T23:59:59.999999Z") } else { text.to_owned() };
-    end.parse::<Moment>().map(|moment| moment.to_string()).map_err(|why| format!("{text:?} {why}"))
+    let why = match end.parse::<Moment>() {
+        Ok(moment) if moment > Moment::now() => return Ok(moment.to_string()),
+        Ok(_) => "is in the past",
+        Err(_) => "is neither a day nor a time",
+    };
+    Err(format!(
+        "--expires {text:?} {why}; write the last day, such as 2030-12-31, or a time, such as \
+        2030-12-31T17:00:00Z"
+    ))
 }
 
 fn openapi(format: &str, settings: &Settings) -> Result<(), Failure> {

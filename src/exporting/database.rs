@@ -156,7 +156,7 @@ fn write_about(file: &mut AnyConnection, origin: &Origin<'_>) -> StoreResult<()>
         ("title", Some(settings.title.as_str())),
         ("description", Some(&settings.description)),
         ("contact", settings.contact.as_deref()),
-        ("license", license),
+        ("license", Some(license)),
         ("license_url", license_url),
         ("url", settings.public_url.as_deref()),
         ("revision", Some(&revision)),

@@ -19,8 +19,7 @@ pub(super) struct Package<'o> {
     created: Option<&'o str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     homepage: Option<&'o str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    licenses: Option<[License<'o>; 1]>,
+    licenses: [License<'o>; 1],
     resources: Vec<Resource>,
 }
 
@@ -148,7 +147,7 @@ pub(super) fn package<'o>(origin: &'o Origin<'_>, resources: Vec<Resource>) -> P
         version: origin.revision.to_string(),
         created: origin.recorded_at.as_deref(),
         homepage: settings.public_url.as_deref(),
-        licenses: name.map(|name| license(name, url)),
+        licenses: license(name, url),
         resources,
     }
 }

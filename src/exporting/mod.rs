@@ -81,9 +81,9 @@ struct Origin<'s> {
 
 impl Origin<'_> {
     /// Returns the name and the URL of the license.
-    fn license(&self) -> (Option<&str>, Option<&str>) {
+    fn license(&self) -> (&str, Option<&str>) {
         let license = &self.settings.license;
-        (license.first().map(String::as_str), license.get(1).map(String::as_str))
+        (&license.name, license.url.as_deref())
     }
 }
 

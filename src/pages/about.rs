@@ -7,7 +7,7 @@ use tempfile::NamedTempFile;
 
 use super::context::{PageContext, pairs};
 use super::labels::{capital, grouped, nouns, plain, prose};
-use super::layout::Page;
+use super::layout::{Page, license};
 use super::links::Links;
 use super::lists::list_of;
 use super::report::contact_address;
@@ -265,14 +265,7 @@ fn downloads(context: &PageContext<'_, '_>, sizes: &Sizes) -> Markup {
             a href=(context.links.unpinned("/docs")) { "the API documentation" }
             "."
         }
-        @match settings.license.as_slice() {
-            [name, url, ..] => p {
-                "License: "
-                a href=(url) rel="license" { (name) }
-            },
-            [name] => p { "License: " (name) },
-            [] => {}
-        }
+        p { "License: " (license(settings)) }
     }
 }
 

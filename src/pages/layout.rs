@@ -160,6 +160,17 @@ fn current(path: &str, target: &str) -> Option<&'static str> {
     (path == target).then_some("page")
 }
 
+/// Renders the name of the license, as a link if its URL is known.
+pub fn license(settings: &Settings) -> Markup {
+    let license = &settings.license;
+    html! {
+        @match &license.url {
+            Some(url) => a href=(url) rel="license" { (license.name) },
+            None => (license.name),
+        }
+    }
+}
+
 fn footer(settings: &Settings, links: &Links) -> Markup {
     html! {
         footer.site {
@@ -188,14 +199,7 @@ fn footer(settings: &Settings, links: &Links) -> Markup {
                         a href=(contact_address(contact)) { "Contact" }
                     }
                 }
-                @match settings.license.as_slice() {
-                    [name, url, ..] => li {
-                        "License: "
-                        a href=(url) rel="license" { (name) }
-                    },
-                    [name] => li { "License: " (name) },
-                    [] => {}
-                }
+                li { "License: " (license(settings)) }
             }
         }
     }

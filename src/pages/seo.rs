@@ -69,7 +69,7 @@ pub fn dataset(app: &App) -> Result<Json, Problem> {
         name: &settings.title,
         description: &settings.description,
         url: app.address("/"),
-        license: settings.license.get(1).map(String::as_str),
+        license: settings.license.url.as_deref(),
         is_accessible_for_free: true,
         distribution: CATALOGUE.iter().flat_map(downloads).collect(),
     };

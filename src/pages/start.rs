@@ -9,7 +9,7 @@ use super::charts::{Chart, bars, timeline};
 use super::context::{PageContext, pairs};
 use super::entries::{COMMITMENT_COUNT, entries, entry};
 use super::labels::{capital, grouped, nouns, plain, prose, sort_by_status};
-use super::layout::Page;
+use super::layout::{Page, license};
 use super::links::{Links, list, text};
 use super::list_charts::events;
 use super::respond::{AllowedParameters, respond};
@@ -63,7 +63,7 @@ fn page(context: &mut PageContext<'_, '_>) -> Result<Page, Problem> {
         title: settings.short_title().to_owned(),
         description: settings.description.clone(),
         data: vec![
-            ("Statistics as JSON", links.unpinned("/v1/statistics")),
+            ("Statistics as JSON", context.api("/statistics", &[])),
             ("Meetings as JSON", context.api("/meetings", &[("sort", "-date")])),
             ("Changes as JSON", links.latest().with("/v1/changes", &recent_query)),
         ],
@@ -81,14 +81,9 @@ fn introduction(settings: &Settings) -> Markup {
             @if let Some(publisher) = &settings.publisher {
                 "Published by " (publisher) ". "
             }
-            @if let Some(name) = settings.license.first() {
-                "The data may be used under "
-                @match settings.license.get(1) {
-                    Some(url) => a href=(url) rel="license" { (name) },
-                    None => (name),
-                }
-                "."
-            }
+            "The data may be used under "
+            (license(settings))
+            "."
         }
     }
 }

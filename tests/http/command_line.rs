@@ -47,17 +47,69 @@ fn shows_a_key_once_and_revokes_it_immediately() {
     assert_eq!(api.run(&["keys", "revoke", id]).1, 0);
     assert_eq!(api.change(&key, "POST", "/v1/organizations", &[], body).status, 401);
     assert_eq!(api.run(&["keys", "revoke", id]).1, 1);
-    let (expired, _) = api.run(&[
-        "keys",
-        "create",
-        "--name",
-        "old",
-        "--scope",
-        "admin",
-        "--expires",
-        "2020-01-01",
-    ]);
-    assert_eq!(api.change(&expired, "POST", "/v1/organizations", &[], body).status, 401);
+}
+
+#[test]
+fn an_expired_key_is_refused_and_listed_as_expired() {
+    let api = Api::sqlite(&[]);
+    let create = ["keys", "create", "--name", "x", "--scope", "write", "--expires"];
+    let (key, code) = api.run(&[&create[..], &["2999-12-31"]].concat());
+    assert_eq!(code, 0);
+    assert!(api.run(&["keys", "list"]).0.contains("until 2999-12-31T"));
+    api.sql("UPDATE keys SET expires_at = '2020-01-01T23:59:59.999999Z'");
+    assert!(api.run(&["keys", "list"]).0.contains("expired 2020-01-01T"));
+    let answer = api.change(&key, "POST", "/v1/organizations", &[], r#"{"name":"X"}"#);
+    assert_eq!(answer.status, 401);
+    for (expires, why) in [
+        ("2020-01-01", "is in the past"),
+        ("2020-01-01T00:00:00Z", "is in the past"),
+        ("tomorrow", "2030-12-31"),
+        ("2030-02-30", "2030-12-31"),
+    ] {
+        let arguments = [&create[..], &[expires]].concat();
+        let output = api.errors_of(&arguments);
+        assert!(output.contains(why) && !output.contains("URL"), "{expires}: {output}");
+        assert_eq!(api.run(&arguments), (String::new(), 2), "{expires}");
+    }
+}
+
+#[test]
+fn rejects_settings_that_are_not_addresses() {
+    for (option, value) in [
+        ("--public-url", "foo"),
+        ("--public-url", "x.org"),
+        ("--public-url", "ftp://x.org"),
+        ("--public-url", "https://x.org/base/?a=1"),
+        ("--public-url", "https://x.org/#a"),
+        ("--public-url", "https://me:secret@x.org"),
+        ("--contact", "me and you"),
+        ("--contact", "javascript:alert(1)"),
+        ("--contact", "a@b@c"),
+        ("--security-contact", "nobody"),
+        ("--report-url", "javascript:alert(1)"),
+        ("--report-url", "report?page={url}"),
+        ("--license", "CC0-1.0,javascript:alert(1)"),
+        ("--license", ",https://x.org"),
+    ] {
+        let (code, output) = taskforce(&["openapi", option, value]);
+        let first = output.lines().next().unwrap_or_default();
+        assert_eq!(code, Some(2), "{option} {value}: {output}");
+        assert!(first.contains(option) && first.contains("such as"), "{output}");
+    }
+    for (option, value) in [
+        ("--public-url", "https://x.org/base/"),
+        ("--public-url", "http://localhost:8080"),
+        ("--contact", "records@example.org"),
+        ("--contact", "mailto:records@example.org"),
+        ("--contact", "https://example.org/@records?a=1"),
+        ("--report-url", "https://example.org/report?page={url}&id={id}"),
+        ("--report-url", "mailto:records@example.org?subject={id}"),
+        ("--license", "CC0-1.0, https://example.org/license"),
+        ("--license", "Public domain"),
+    ] {
+        let (code, output) = taskforce(&["openapi", option, value]);
+        assert_eq!(code, Some(0), "{option} {value}: {output}");
+    }
 }
 
 #[test]

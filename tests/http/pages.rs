@@ -406,6 +406,34 @@ fn pages_of_the_past_have_a_banner_and_pinned_links(
 }
 
 #[rstest]
+fn data_of_a_past_page_is_of_the_same_revision(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let body = json!({ "name": "Written later" }).to_string();
+    assert_eq!(api.change(&key, "POST", "/v1/organizations", &[], &body).status, 201);
+    for path in [
+        "/",
+        "/about",
+        "/changes",
+        "/meetings",
+        "/organizations",
+        "/council",
+        "/commitments/c-2018-state-inperson",
+        "/organizations/pitf",
+    ] {
+        let html = page(&api, &format!("{path}?revision=1"));
+        for tag in html.split("<link").skip(1).filter(|tag| tag.contains("rel=\"alternate\"")) {
+            let tag = &tag[..tag.find('>').unwrap()];
+            let is_pinned = tag.contains("revision=1") || tag.contains("/v1/changes?");
+            assert!(is_pinned || tag.contains("/v1/changes.atom"), "{path}: {tag}");
+        }
+    }
+    let today =
+        &api.get("/v1/people/alex-azar").json()["updated_at"].as_str().unwrap()[..10].to_owned();
+    assert!(page(&api, &format!("/?as_of={today}")).contains("/v1/statistics?as_of="));
+}
+
+#[rstest]
 fn pages_are_cached_and_revalidated(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
