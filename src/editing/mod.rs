@@ -49,6 +49,8 @@ pub enum EditError {
     PreconditionRequired,
     /// The record does not have the expected version. Contains the current revision.
     Stale(i64),
+    /// The expected version is not in quotes. Contains it, and the current revision.
+    Unquoted(i64, i64),
     /// The record exists, although it was expected not to. Contains the current revision.
     Present(i64),
     /// The idempotency key was used with another body.

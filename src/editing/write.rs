@@ -27,6 +27,8 @@ pub enum Precondition {
     Exists,
     /// The record must have one of these revisions.
     Revisions(Vec<i64>),
+    /// The client sent a revision without quotes, which never matches.
+    Unquoted(i64),
 }
 
 /// The list that source links with a pointer into a list refer to.
@@ -96,7 +98,7 @@ pub fn create(
     mut body: Json,
 ) -> Result<Edited, EditError> {
     if let Json::Object(members) = &mut body
-        && !members.contains_key("id")
+        && members.get("id").is_none_or(Json::is_null)
     {
         let id = free_id(transaction, record_type, members, &HashSet::new())?;
         members.insert("id".to_owned(), Json::String(id));
@@ -152,7 +154,7 @@ pub fn put(
         RecordStatus::Deleted(revision) => return Err(EditError::Gone(revision)),
         RecordStatus::Merged(into) => return Err(EditError::Merged(into)),
         RecordStatus::Unknown
-            if matches!(precondition, Precondition::Exists | Precondition::Revisions(_)) =>
+            if !matches!(precondition, Precondition::Unspecified | Precondition::Absent) =>
         {
             return Err(EditError::NotFound);
         }
@@ -163,7 +165,10 @@ pub fn put(
         }
     };
     if let Json::Object(members) = &mut body {
-        members.entry("id").or_insert_with(|| Json::String(id.to_owned()));
+        let given = members.entry("id").or_insert(Json::Null);
+        if given.is_null() {
+            *given = Json::String(id.to_owned());
+        }
     }
     let mut faults = Faults::default();
     if body.get("id").and_then(Json::as_str).is_some_and(|given| given != id) {
@@ -259,6 +264,7 @@ fn check_precondition(precondition: &Precondition, revision: i64) -> Result<(), 
         Precondition::Revisions(revisions) if revisions.contains(&revision) => Ok(()),
         Precondition::Absent => Err(EditError::Present(revision)),
         Precondition::Revisions(_) => Err(EditError::Stale(revision)),
+        Precondition::Unquoted(given) => Err(EditError::Unquoted(*given, revision)),
     }
 }
 

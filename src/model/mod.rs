@@ -35,7 +35,8 @@ pub use literals::literal_faults;
 pub use moment::Moment;
 pub use number::number;
 pub use parse::{
-    MAX_LIST_LENGTH, check_interval, parse_members, parse_readable, parse_record, resolves,
+    MAX_LIST_LENGTH, REMOVE_ENTRY, check_interval, parse_members, parse_readable, parse_record,
+    resolves,
 };
 pub use partial_date::PartialDate;
 pub use pointer::Pointer;

@@ -12,6 +12,12 @@ use super::{
 /// The maximum number of entries in a list.
 pub const MAX_LIST_LENGTH: usize = 500;
 
+/// The hint for an empty value that need not be given.
+const LEAVE_OUT: &str = "leave it out or send null if it is not known";
+
+/// The hint for an empty entry of a list, which cannot be null.
+pub const REMOVE_ENTRY: &str = "remove the entry";
+
 /// Parses a record with an id. Returns None if it has faults.
 ///
 /// Read-only values are only checked for their type. Pointers in sources are checked by the caller,
@@ -118,15 +124,25 @@ fn parse_field(
             }
             (None, _) => Value::Null,
         },
-        Some(json) => parse_value(field.kind, json, &pointer, faults),
+        Some(json) => {
+            let if_empty = (!field.required).then_some(LEAVE_OUT);
+            parse_value(field.kind, json, if_empty, &pointer, faults)
+        }
     }
 }
 
-fn parse_value(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -> Value {
+/// Parses a value. `if_empty` is the hint for an empty text.
+fn parse_value(
+    kind: Kind,
+    json: &Json,
+    if_empty: Option<&str>,
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+) -> Value {
     match kind {
-        Kind::Text(format) => {
-            with_text(json, kind, at, faults, |text, faults| parse_text(format, text, at, faults))
-        }
+        Kind::Text(format) => with_text(json, kind, at, faults, |text, faults| {
+            parse_text(format, text, if_empty, at, faults)
+        }),
         Kind::Enumeration(choices) => with_text(json, kind, at, faults, |text, faults| {
             parse_choice(choices, text, at, faults)
         }),
@@ -163,7 +179,7 @@ fn parse_value(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) -
             other => other,
         },
         Kind::Number => parse_number(json, kind, at, faults),
-        Kind::Reference(target) => parse_reference(target, json, at, faults),
+        Kind::Reference(target) => parse_reference(target, json, if_empty, at, faults),
         Kind::Agent(record_types) => parse_agent(record_types, json, at, faults),
         Kind::Object(object) => parse_object(object, json, at, faults),
         Kind::List(element) => parse_list(*element, json, at, faults),
@@ -197,19 +213,19 @@ fn with_text(
     }
 }
 
-fn parse_text(format: &TextFormat, text: &str, at: &Pointer<'_>, faults: &mut Faults) -> Value {
+fn parse_text(
+    format: &TextFormat,
+    text: &str,
+    if_empty: Option<&str>,
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+) -> Value {
     let cleaned = match text::clean(text, format.multiline) {
         Ok(cleaned) => cleaned,
         Err(why) => return reject(at, "invalid-text", why, None, faults),
     };
     if cleaned.is_empty() {
-        return reject(
-            at,
-            "empty",
-            "is empty",
-            Some("leave it out or send null if it is not known".to_owned()),
-            faults,
-        );
+        return reject(at, "empty", "is empty", if_empty.map(str::to_owned), faults);
     }
     let length = cleaned.chars().count();
     if length > format.max_length {
@@ -251,11 +267,12 @@ fn parse_choice(choices: &[Choice], text: &str, at: &Pointer<'_>, faults: &mut F
 fn parse_reference(
     target: &'static str,
     json: &Json,
+    if_empty: Option<&str>,
     at: &Pointer<'_>,
     faults: &mut Faults,
 ) -> Value {
     match json {
-        Json::String(id) => parse_text(&text::SLUG, id, at, faults),
+        Json::String(id) => parse_text(&text::SLUG, id, if_empty, at, faults),
         Json::Object(members) => {
             if let Some(given) = members.get("type").filter(|given| *given != target) {
                 faults.at(
@@ -267,7 +284,9 @@ fn parse_reference(
             }
             check_name(members, at, faults);
             match members.get("id") {
-                Some(Json::String(id)) => parse_text(&text::SLUG, id, &at.member("id"), faults),
+                Some(Json::String(id)) => {
+                    parse_text(&text::SLUG, id, None, &at.member("id"), faults)
+                }
                 Some(other) => wrong_type(other, "an id", &at.member("id"), faults),
                 None => reject(&at.member("id"), "required", "id is required", None, faults),
             }
@@ -303,7 +322,7 @@ fn parse_agent(
     };
     let text_of = |name: &str, format: &TextFormat, faults: &mut Faults| match members.get(name) {
         Some(Json::String(text)) => {
-            parse_text(format, text, &at.member(name), faults).as_text().map(str::to_owned)
+            parse_text(format, text, None, &at.member(name), faults).as_text().map(str::to_owned)
         }
         Some(other) if !other.is_null() => {
             wrong_type(other, "a string", &at.member(name), faults).as_text().map(str::to_owned)
@@ -380,7 +399,12 @@ fn parse_list(element: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults)
     let mut values: Vec<Value> = Vec::with_capacity(entries.len());
     for (index, entry) in entries.iter().enumerate() {
         let pointer = at.entry(index);
-        let value = parse_value(element, entry, &pointer, faults);
+        if entry.is_null() {
+            let why = format!("is null; it must be {}", expected(element));
+            values.push(reject(&pointer, "wrong-type", why, Some(REMOVE_ENTRY.to_owned()), faults));
+            continue;
+        }
+        let value = parse_value(element, entry, Some(REMOVE_ENTRY), &pointer, faults);
         if !matches!(element, Kind::Object(_)) && value != Value::Null && values.contains(&value) {
             faults.at(&pointer, "repeated", "is a duplicate", None);
         }

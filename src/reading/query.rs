@@ -268,10 +268,13 @@ pub fn include(record_type: &'static RecordType, value: &str, faults: &mut Fault
             Some(Err(inner)) => {
                 let hint =
                     nearest(inner, within.iter().copied()).map(|inner| format!("{name}.{inner}"));
-                let message = format!(
-                    "{inner:?} cannot be included with {name}; use one of {}",
-                    within.join(", ")
-                );
+                let message = match within.as_slice() {
+                    [] => format!("{name} has no inner includes, such as {inner:?}"),
+                    all => format!(
+                        "{inner:?} cannot be included with {name}; use one of {}",
+                        all.join(", ")
+                    ),
+                };
                 faults.parameter("include", "unknown-field", message, hint);
                 continue;
             }

@@ -1,7 +1,9 @@
 //! Objects and choices that several record types share.
 
 use super::links::LINKS;
-use crate::model::{Choice, Faults, Field, Kind, ObjectType, Pointer, RecordType, Value, text};
+use crate::model::{
+    Choice, Faults, Field, Kind, ObjectType, Pointer, REMOVE_ENTRY, RecordType, Value, text,
+};
 
 /// An agent: a person, an organization or a label.
 pub const AGENT: Kind = Kind::Agent(&["person", "organization"]);
@@ -79,11 +81,15 @@ pub(super) static STATES: [Choice; 5] = [
 /// Requires at least one member of an object.
 pub(super) fn one_is_known(values: &[Value], at: &Pointer<'_>, faults: &mut Faults) {
     if values.iter().all(Value::is_empty) {
+        let hint = match at {
+            Pointer::Entry(..) => REMOVE_ENTRY,
+            _ => "send null if nothing is known",
+        };
         faults.at(
             at,
             "empty",
             "has no values; at least one member is required",
-            Some("send null if nothing is known".to_owned()),
+            Some(hint.to_owned()),
         );
     }
 }

@@ -59,6 +59,12 @@ pub(crate) fn precondition(request: &HttpRequest) -> Result<Precondition, Proble
     if given.contains(&"*") {
         return Ok(Precondition::Exists);
     }
+    if let [tag] = given.as_slice()
+        && !(tag.len() > 1 && tag.starts_with('"') && tag.ends_with('"'))
+        && let Ok(revision) = tag.trim_matches('"').parse()
+    {
+        return Ok(Precondition::Unquoted(revision));
+    }
     // A weak tag never matches here (RFC 9110), nor does a tag of another server.
     let revision = |tag: &&str| {
         without_proxy_suffix(tag)

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::editing::EditError;
-use crate::model::{Fault, Faults};
+use crate::model::{Fault, Faults, Place};
 use crate::store::StoreError;
 
 /// A problem before it is rendered.
@@ -174,8 +174,13 @@ impl Problem {
     #[must_use]
     pub fn with_errors(mut self, errors: Vec<Fault>) -> Self {
         if let [only] = errors.as_slice() {
-            let place = Some(only.place.to_string()).filter(|place| !place.is_empty());
-            let place = place.unwrap_or_else(|| "The body".to_owned());
+            let place = match only.place.to_string() {
+                name if !name.is_empty() => name,
+                _ if matches!(only.place, Place::Parameter(_)) => {
+                    "A parameter without a name".to_owned()
+                }
+                _ => "The body".to_owned(),
+            };
             self.detail = format!("{place}: {}.", only.message);
         }
         self.errors = errors;
@@ -243,7 +248,7 @@ impl Problem {
     /// Creates a problem from a fault of a header.
     pub fn header(kind: &'static ProblemKind, name: &str, message: impl Into<String>) -> Self {
         Self::new(kind, "A header is invalid.").with_errors(vec![Fault {
-            place: crate::model::Place::Header(name.to_owned()),
+            place: Place::Header(name.to_owned()),
             code: "invalid-header",
             message: message.into(),
             hint: None,
@@ -323,6 +328,17 @@ impl From<EditError> for Problem {
                 format!("does not match the current version of the record, which is {revision}"),
                 revision,
             ),
+            EditError::Unquoted(given, revision) => {
+                let why = format!(
+                    "is not in double quotes, so it matches no version; the current one is \
+                    {revision}"
+                );
+                let mut problem = Self::stale("If-Match", why, revision);
+                for fault in &mut problem.errors {
+                    fault.hint = Some(format!("\"{given}\""));
+                }
+                problem
+            }
             EditError::Present(revision) => Self::stale(
                 "If-None-Match",
                 format!("is `*`, but the record exists at version {revision}"),

@@ -307,7 +307,7 @@ fn bodies(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
         "{\"name\":\"X\",\"\":1}",
         "{\"name\":\"X\",\"Name\":\"Y\"}", "{\"name\":\"X\",\"scope\":\"admin\"}",
         "{\"name\":\"X\",\"actor\":\"Somebody\"}",
-        "{\"name\":\"X\",\"id\":\"\"}", "{\"name\":\"X\",\"id\":1}", "{\"name\":\"X\",\"id\":null}",
+        "{\"name\":\"X\",\"id\":\"\"}", "{\"name\":\"X\",\"id\":1}", "{\"name\":\"X\",\"id\":[]}",
         "{\"name\":\"X\",\"id\":\"../x\"}",
         "{\"name\":\"X\",\"id\":\"a b\"}", "{\"name\":\"X\",\"id\":\"A\"}",
         "{\"name\":\"X\",\"id\":\"-a\"}",

@@ -288,6 +288,28 @@ fn faults_have_the_row_and_the_column(#[values(Sqlite, Postgres)] database: Data
 }
 
 #[rstest]
+fn faults_outside_of_the_table_have_the_column_of_an_export(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let meeting = json!({
+        "id": "sf-m", "name": "M", "organization": "pitf", "topics": ["c", "a"],
+        "sources": [
+            { "document": "src-wirenn-2024" },
+            { "document": "src-wirenn-2024", "field": "/topics/0" }
+        ]
+    });
+    let created = api.change(&key, "POST", "/v1/meetings", &[], &meeting.to_string());
+    assert_eq!(created.status, 201, "{}", created.text);
+    let response = import(&api, &key, "meetings", "id,topics\nsf-m,\"a\"\n");
+    let fault = &response.json()["errors"][0];
+    let message = fault["message"].as_str().unwrap_or_default();
+    assert_eq!((&fault["row"], &fault["column"]), (&json!(2), &json!("sources")), "{fault}");
+    assert!(message.starts_with("entry 2, field: "), "{fault}");
+}
+
+#[rstest]
 fn rejects_an_invalid_header(#[values(Sqlite)] database: Database) {
     let api = database.serve();
     let key = api.key();

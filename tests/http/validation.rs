@@ -106,6 +106,73 @@ fn reports_every_fault_of_a_body(#[values(Sqlite, Postgres)] database: Database)
 }
 
 #[rstest]
+fn the_hint_of_an_empty_value_can_be_followed(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let leave_out = "leave it out or send null if it is not known";
+    for (list, body, hint) in [
+        ("people", r#"{"id":"","name":"Q"}"#, None),
+        ("people", r#"{"name":""}"#, None),
+        ("people", r#"{"name":"Q","note":" "}"#, Some(leave_out)),
+        ("people", r#"{"name":"Q","other_names":[""]}"#, Some("remove the entry")),
+        ("people", r#"{"name":"Q","other_names":[null]}"#, Some("remove the entry")),
+        ("people", r#"{"name":"Q","positions":[{"title":""}]}"#, None),
+        ("meetings", r#"{"name":"M","organization":""}"#, None),
+        ("meetings", r#"{"name":"M","organization":{"id":""}}"#, None),
+        (
+            "meetings",
+            r#"{"name":"M","organization":"pitf","location":{}}"#,
+            Some("send null if nothing is known"),
+        ),
+        ("commitments", r#"{"name":"C","places":[{}]}"#, Some("remove the entry")),
+    ] {
+        let response = api.change(&key, "POST", &format!("/v1/{list}"), &[], body);
+        let problem = response.json();
+        let faults = problem["errors"].as_array().unwrap();
+        let empty = ["empty", "wrong-type"];
+        let fault = faults.iter().find(|fault| empty.contains(&fault["code"].as_str().unwrap()));
+        assert_eq!(fault.unwrap()["hint"], json!(hint), "{body}: {problem}");
+    }
+}
+
+#[rstest]
+fn a_null_id_is_a_missing_id(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let body = r#"{"id":null,"name":"Quentin Example"}"#;
+    let response = api.change(&key, "POST", "/v1/people", &[], body);
+    assert_eq!(response.status, 201, "{}", response.text);
+    assert_eq!(response.json()["id"], "quentin-example");
+    let path = "/v1/people/quentin-example";
+    let response = api.change(&key, "PUT", path, &[("If-Match", "*")], body);
+    assert_eq!(response.status, 200, "{}", response.text);
+}
+
+#[rstest]
+fn faults_of_queries_and_headers_are_specific(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    for (list, include) in [("people", "roles.x"), ("documents", "cited_by.x")] {
+        let detail = api.get(&format!("/v1/{list}?include={include}")).json()["detail"].clone();
+        let detail = detail.as_str().unwrap();
+        assert!(detail.contains("no inner includes") && !detail.contains("one of ."), "{detail}");
+    }
+    let detail = api.get("/v1/people?=x").json()["detail"].clone();
+    assert!(detail.as_str().unwrap().starts_with("A parameter without a name: "), "{detail}");
+    let key = api.key();
+    for (given, hint) in [
+        ("35", json!("\"35\"")),
+        ("\"35", json!("\"35\"")),
+        ("\"35\"", json!(null)),
+        ("W/\"1\"", json!(null)),
+    ] {
+        let headers = [("If-Match", given)];
+        let response = api.change(&key, "PATCH", "/v1/people/alex-azar", &headers, "{}");
+        assert_eq!(response.status, 412, "{}", response.text);
+        assert_eq!(response.json()["errors"][0]["hint"], hint, "{}", response.text);
+    }
+}
+
+#[rstest]
 fn rejects_bodies_that_are_not_json(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();

@@ -59,6 +59,9 @@ fn record(record_type: &'static RecordType, side: Side) -> Object {
     // POST makes the id from the name.
     if side == Side::Write {
         schema.required.retain(|name| name != "id");
+        if let Some(id) = schema.properties.get_mut("id") {
+            *id = or_null(id.clone());
+        }
     }
     if let Some(RefOr::T(Schema::Object(own))) = schema.properties.get_mut("type") {
         own.enum_values = Some(vec![record_type.name.into()]);

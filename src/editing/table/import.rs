@@ -108,7 +108,7 @@ fn to_cell(table: &Table, fault: Fault) -> Fault {
 /// Returns the column that a pointer's steps lead to, and the remaining steps within its cell.
 fn column_of<'s>(table: &Table, steps: &'s [&'s str]) -> (String, &'s [&'s str]) {
     let Some(slot) = table.slots.iter().find(|slot| steps.starts_with(&slot.path)) else {
-        return (steps.join("_"), &[]);
+        return column_of_export(table.record_type, steps);
     };
     let rest = &steps[slot.path.len()..];
     let suffix = match (slot.field.kind, rest.first()) {
@@ -119,6 +119,24 @@ fn column_of<'s>(table: &Table, steps: &'s [&'s str]) -> (String, &'s [&'s str])
         _ => return (slot.column(""), rest),
     };
     (slot.column(suffix), &[])
+}
+
+/// Returns the column of an exported table that a pointer's steps lead to, and the remaining steps
+/// within its cell. Members of objects are columns, entries of lists are not.
+fn column_of_export<'s>(
+    record_type: &'static RecordType,
+    steps: &'s [&'s str],
+) -> (String, &'s [&'s str]) {
+    let mut kind = steps.first().and_then(|name| record_type.field(name)).map(|field| field.kind);
+    let mut length = steps.len().min(1);
+    while let (Some(Kind::Object(object)), Some(name)) = (kind, steps.get(length)) {
+        kind = object.fields.iter().find(|member| member.name == *name).map(|member| member.kind);
+        length += 1;
+    }
+    if !matches!(kind, Some(Kind::List(_))) {
+        length = steps.len();
+    }
+    (steps[..length].join("_"), &steps[length..])
 }
 
 /// Returns the records of all rows, as far as their cells can be read.
