@@ -113,7 +113,7 @@ async function checkActions(page, end) {
   await press(page, 'Show what will happen')
   assert.match(await page.title(), /^Error: /)
   await check(page, `redact-wrong-${end}`)
-  await page.getByLabel('Reason (optional)').fill('Published by mistake')
+  await page.getByLabel('Reason', { exact: true }).fill('Published by mistake')
   await press(page, 'Show what will happen')
   await check(page, `redact-preview-${end}`)
   await page.goto('/edit/organizations/justice')

@@ -652,7 +652,7 @@ fn a_merged_record_is_redacted_with_its_target(#[values(Sqlite, Postgres)] datab
     let page = browser.get(path);
     assert!(page.text.contains("value=\"/note\""), "{}", page.text);
     let typed = [("field", "/name"), ("reason", "Asked for by the person")];
-    let warning = "stays among the other names";
+    let warning = "stay among its other names";
     assert!(browser.press(&page, path, &typed, "preview").text.contains(warning));
     let mut pairs = inputs(&page.text);
     typed.iter().for_each(|(name, value)| set(&mut pairs, name, value));

@@ -176,8 +176,8 @@ impl Redactable {
             p { "Removed from every version: " (names.join(", ")) "." }
             @if keeps_merged_names {
                 p.notice {
-                    "Records were merged into this one. What a merge copied stays among the other \
-                    names; to remove it too, select “Other names”."
+                    "Records were merged into this one. Copies of their names stay among its other \
+                    names; to remove them too, select “Other names”."
                 }
             }
         }
