@@ -4,7 +4,8 @@ use super::date_ranges::DateRanges;
 use super::field_path::{FieldPath, Operator};
 use crate::model::{Kind, PartialDate, RecordType, text};
 use crate::store::index::{
-    TypeIndex, columns_of, digest_of, exact_column, join, key_column, main_date, past_due, plain,
+    TypeIndex, choice_number, columns_of, digest_of, enumeration_column, exact_column, join,
+    key_column, main_date, past_due, plain,
 };
 use crate::store::statement::{any_of, begins_with};
 use crate::store::{Snapshot, SqlValue, Statement};
@@ -116,6 +117,8 @@ pub(super) struct ListIndexScan<'q> {
     value: SqlValue,
     /// The main dates of the records.
     pub(super) dates: DateRanges,
+    /// The conditions on enumerations of the record, on the columns of the entry.
+    enumerations: Statement,
     /// The other conditions.
     rest: Vec<&'q Condition>,
     /// Whether a record may have several such entries.
@@ -161,6 +164,7 @@ impl<'q> ListIndexScan<'q> {
             column,
             value,
             dates: DateRanges::all(),
+            enumerations: Statement::default(),
             rest: Vec::new(),
             repeats: matches!(list.element, Kind::Object(_)),
         };
@@ -172,7 +176,10 @@ impl<'q> ListIndexScan<'q> {
             });
             match narrowed.filter(|dates| dates.len() <= MAX_DATE_RANGES) {
                 Some(narrowed) => scan.dates = narrowed,
-                None => scan.rest.push(condition),
+                None => match condition.on_enumeration() {
+                    Some(sql) => drop(scan.enumerations.push(" AND ").append(sql)),
+                    None => scan.rest.push(condition),
+                },
             }
         }
         Some(scan)
@@ -196,7 +203,7 @@ impl<'q> ListIndexScan<'q> {
         sql.push_fmt(format_args!(r#" WHERE p."{}" = "#, self.column))
             .bind(self.value.clone())
             .push(" AND ");
-        sql.append(snapshot.at().valid("p"));
+        sql.append(snapshot.at().valid("p")).append(self.enumerations.clone());
         for condition in &self.rest {
             sql.push(" AND ").append(condition.sql(snapshot, index, DrivingIndex::Order));
         }
@@ -263,6 +270,31 @@ impl Condition {
             _ => false,
         };
         if is_main_date { DateRanges::of(&self.test) } else { None }
+    }
+
+    /// Returns the condition on an entry `p` if it tests an enumeration of the entry's record.
+    fn on_enumeration(&self) -> Option<Statement> {
+        let [path] = self.paths.as_slice() else { return None };
+        let Kind::Enumeration(choices) = path.kind else { return None };
+        // Members of objects have other columns.
+        if path.in_list || self.main_date || path.prefix != path.field.name {
+            return None;
+        }
+        let column = format!(r#"p."{}""#, enumeration_column(path.field.name));
+        let (values, negative) = match &self.test {
+            Test::Any(values) => (values, false),
+            Test::NotAny(values) => (values, true),
+            _ => return None,
+        };
+        let numbers: Vec<i64> = values.iter().map(|value| choice_number(choices, value)).collect();
+        let mut sql = Statement::new("(");
+        if negative {
+            sql.push_fmt(format_args!("{column} IS NULL OR {column} NOT IN "));
+        } else {
+            sql.push_fmt(format_args!("{column} IN "));
+        }
+        sql.append(any_of(&numbers)).push(")");
+        Some(sql)
     }
 
     /// Returns whether the index of one column can serve the condition.

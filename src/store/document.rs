@@ -387,6 +387,9 @@ pub fn declared(record_type: &'static RecordType) -> String {
 
 fn declare(field: &Field, out: &mut String) {
     let _ = write!(out, " {} {} {} {:?}", field.name, field.is_name, field.indexed, field.default);
+    if let Kind::Enumeration(choices) = field.kind {
+        choices.iter().for_each(|choice| out.extend([" ", choice.value]));
+    }
     if let Kind::Object(object) = field.kind.element() {
         object.fields.iter().for_each(|member| declare(member, out));
     }

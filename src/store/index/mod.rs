@@ -10,8 +10,9 @@ use std::collections::HashSet;
 pub use rebuild::{check, invalidate, prepare, rebuild_records, repair};
 pub use rows::{IndexRows, VersionInfo, digest_of, main_date_of, rows_of};
 pub use tables::{
-    Column, Data, Indexes, LIVE, ListTable, TypeIndex, columns_of, exact_column, join, key_column,
-    main_date, named_fields, past_due, plain,
+    Column, Data, Indexes, LIVE, ListTable, TypeIndex, choice_number, columns_of,
+    enumeration_column, enumerations, exact_column, join, key_column, main_date, named_fields,
+    past_due, plain,
 };
 
 use super::connection::AnyConnection;
@@ -33,7 +34,8 @@ impl ListTable {
     /// Returns the names of the table's columns.
     pub fn row_columns(&self) -> impl Iterator<Item = &str> {
         let head = ["record_key", "valid_from", "position", "superseded_at", "main_date", "id"];
-        head.into_iter().chain(self.columns.iter().map(|column| column.name.as_str()))
+        let columns = self.of_record.iter().chain(&self.columns);
+        head.into_iter().chain(columns.map(|column| column.name.as_str()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Computes the index rows of a version.
 
-use super::tables::{TypeIndex, exact_column};
+use super::tables::{TypeIndex, choice_number, enumerations, exact_column};
 use crate::digest::sha256;
 use crate::model::{Agent, Kind, Record, RecordType, Value, text};
 use crate::store::document::Keys;
@@ -42,7 +42,13 @@ pub fn rows_of(
         own.push(SqlValue::Text(version.label.map(str::to_owned)));
         own.push(SqlValue::Text(version.label.map(text::fold)));
     }
-    let main_date = SqlValue::Text(main_date_of(record_type, record));
+    // The columns of the record in the tables of its lists.
+    let mut of_record =
+        vec![SqlValue::Text(main_date_of(record_type, record)), SqlValue::from(record.id.as_str())];
+    of_record.extend(enumerations(record_type).map(|(field, choices)| {
+        let value = record.value(record_type, field.name).as_text();
+        SqlValue::Integer(value.map(|value| choice_number(choices, value)))
+    }));
     let mut lists = Vec::with_capacity(index.lists.len());
     for (field, value) in record_type.written().zip(&record.values) {
         match (field.kind, value) {
@@ -50,8 +56,7 @@ pub fn rows_of(
                 entries
                     .iter()
                     .map(|entry| {
-                        let mut values =
-                            vec![main_date.clone(), SqlValue::from(record.id.as_str())];
+                        let mut values = of_record.clone();
                         push_values(*element, entry, keys, &mut values);
                         values
                     })

@@ -5,7 +5,7 @@
 //! compared. No record is read from them. A row is valid from `valid_from` until `superseded_at`,
 //! and is replaced only when it changes.
 
-use crate::model::{Catalogue, Field, Kind, LabelPart, RecordType};
+use crate::model::{Catalogue, Choice, Field, Kind, LabelPart, RecordType};
 
 /// The value of `superseded_at` of live rows. It is greater than any revision, and takes half as
 /// much space in SQLite's files as the greatest 64-bit integer.
@@ -64,6 +64,8 @@ pub struct ListTable {
     pub element: Kind,
     /// The name of the table.
     pub table: String,
+    /// The columns of the record's enumerations, for filters by both a list and an enumeration.
+    pub of_record: Vec<Column>,
     /// The columns of an entry.
     pub columns: Vec<Column>,
 }
@@ -216,7 +218,15 @@ impl ListTable {
         {
             column.indexed = true;
         }
-        Self { field, element, table: format!("{}_{}", record_type.plural, field.name), columns }
+        let of_record = enumerations(record_type)
+            .map(|(field, _)| Column {
+                name: enumeration_column(field.name),
+                data: Data::Integer,
+                indexed: false,
+            })
+            .collect();
+        let table = format!("{}_{}", record_type.plural, field.name);
+        Self { field, element, table, of_record, columns }
     }
 
     fn ddl(&self, collation: &str, without_rowid: &str, statements: &mut Vec<String>) {
@@ -227,18 +237,20 @@ impl ListTable {
                 "position" bigint NOT NULL, "superseded_at" bigint NOT NULL,
                 "main_date" text{collation}, "id" text{collation} NOT NULL"#
         );
-        for column in &self.columns {
+        for column in self.of_record.iter().chain(&self.columns) {
             sql.push_str(&column.definition(collation));
         }
         sql.push_str(r#", PRIMARY KEY ("record_key", "superseded_at", "position"))"#);
         sql.push_str(without_rowid);
         statements.push(sql);
+        let of_record: String =
+            self.of_record.iter().map(|column| format!(r#", "{}""#, column.name)).collect();
         for column in self.columns.iter().filter(|column| column.indexed) {
             let name = &column.name;
             statements.push(format!(
                 r#"CREATE INDEX "{table}_{name}"
                     ON "{table}" ("{name}", "main_date" DESC, "id", "superseded_at", "valid_from",
-                    "record_key")"#
+                    "record_key"{of_record})"#
             ));
         }
     }
@@ -317,6 +329,27 @@ pub fn columns_of(kind: Kind, prefix: &str, columns: &mut Vec<Column>) {
         }
         Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => {}
     }
+}
+
+/// Returns the enumerations of a record type, with their choices.
+pub fn enumerations(
+    record_type: &'static RecordType,
+) -> impl Iterator<Item = (&'static Field, &'static [Choice])> {
+    record_type.written().filter_map(|field| match field.kind {
+        Kind::Enumeration(choices) => Some((field, choices)),
+        _ => None,
+    })
+}
+
+/// Returns the name of the column of a record's enumeration in the tables of its lists.
+pub fn enumeration_column(field: &str) -> String {
+    format!("record_{field}")
+}
+
+/// Returns the number of a choice in such a column. Numbers take less space than texts.
+pub fn choice_number(choices: &[Choice], value: &str) -> i64 {
+    let at = choices.iter().position(|choice| choice.value == value).unwrap_or(choices.len());
+    i64::try_from(at).unwrap_or(i64::MAX)
 }
 
 /// Returns the SQL expression of a record's main date in the table with this alias.
