@@ -1,7 +1,7 @@
 //! Referential integrity: referenced records exist and cannot be deleted. References to merged
 //! records move to their targets.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::EditError;
 use super::entries::{Redirected, redirect};
@@ -61,7 +61,7 @@ pub(super) fn check(
     found: ReferencePlaces,
     faults: &mut Faults,
 ) -> Result<(), EditError> {
-    let mut by_type: HashMap<&'static str, Vec<String>> = HashMap::new();
+    let mut by_type: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
     for (target, id) in found.keys() {
         by_type.entry(target).or_default().push(id.clone());
     }

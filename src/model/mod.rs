@@ -42,7 +42,7 @@ pub use partial_date::PartialDate;
 pub use pointer::Pointer;
 pub use record::Record;
 pub use record_type::{
-    Backlink, Catalogue, Counted, Publication, RecordType, Referrers, Statistic,
+    Alias, Backlink, Catalogue, Counted, Publication, RecordType, Referrers, Statistic,
 };
 pub use references::each_reference;
 pub use strict::check_json;

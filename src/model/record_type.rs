@@ -34,8 +34,8 @@ pub struct RecordType {
     pub main_date: &'static [&'static str],
     /// The records that refer to such a record and can be included with it.
     pub backlinks: &'static [Backlink],
-    /// Filters that match if any of several fields matches: the name and the fields.
-    pub aliases: &'static [(&'static str, &'static [&'static str])],
+    /// Filters that match if any of several fields matches.
+    pub aliases: &'static [Alias],
     /// The first and the last date of a term. The filter `on` finds records whose term may include
     /// a day.
     pub term: Option<(&'static str, &'static str)>,
@@ -90,6 +90,17 @@ pub struct Publication {
     pub announced: &'static str,
     /// The fields with its addresses. A gap names the first one.
     pub urls: &'static [&'static str],
+}
+
+/// A filter that matches if any of several fields matches.
+#[derive(Debug)]
+pub struct Alias {
+    /// The name of the filter.
+    pub name: &'static str,
+    /// The fields.
+    pub fields: &'static [&'static str],
+    /// The types of the agents that match. Empty means all.
+    pub agents: &'static [&'static str],
 }
 
 /// Records that refer to a record and can be included with it.
@@ -212,10 +223,7 @@ impl RecordType {
 
     /// Sets the filters that match any of several fields.
     #[must_use]
-    pub const fn with_aliases(
-        mut self,
-        aliases: &'static [(&'static str, &'static [&'static str])],
-    ) -> Self {
+    pub const fn with_aliases(mut self, aliases: &'static [Alias]) -> Self {
         self.aliases = aliases;
         self
     }

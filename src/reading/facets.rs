@@ -164,7 +164,11 @@ fn count_targets(
         ON n."record_key" = f.key AND "#,
     );
     select.append(snapshot.at().valid("n"));
-    select.push(" WHERE f.key IS NOT NULL OR f.label IS NOT NULL ORDER BY f.count DESC, value");
+    // A label, a person and an organization may have the same value.
+    select.push(
+        r#" WHERE f.key IS NOT NULL OR f.label IS NOT NULL
+        ORDER BY f.count DESC, value, coalesce(r."record_type", '')"#,
+    );
     let rows = select.rows(snapshot.connection)?;
     let count = |row: &Row| {
         Ok(FacetCount {

@@ -96,6 +96,15 @@ impl FieldPath {
         Some(path)
     }
 
+    /// Accepts only agents of these types, if there are any.
+    #[must_use]
+    pub fn with_agents(mut self, record_types: &'static [&'static str]) -> Self {
+        if !record_types.is_empty() && matches!(self.kind, Kind::Agent(_)) {
+            self.kind = Kind::Agent(record_types);
+        }
+        self
+    }
+
     /// Returns all paths that a query of this type can filter by, including aliases.
     pub fn names(record_type: &'static RecordType) -> Vec<String> {
         let mut names = Vec::new();

@@ -8,8 +8,8 @@ use super::order::SortKey;
 use super::search::{self, Search};
 use crate::model::text::{self, SLUG};
 use crate::model::{
-    Faults, InvalidFormat, Kind, MAX_SAFE_INTEGER, Moment, PartialDate, RecordType, TextFormat,
-    nearest, number, synonym,
+    Alias, Faults, InvalidFormat, Kind, MAX_SAFE_INTEGER, Moment, PartialDate, RecordType,
+    TextFormat, nearest, number, synonym,
 };
 use crate::records::CATALOGUE;
 use crate::store::index::TypeIndex;
@@ -418,15 +418,27 @@ fn condition(
         );
         return None;
     }
+    if let Some((operators, hint)) = operators_of(record_type, field)
+        && !operators.contains(&operator)
+    {
+        let message = "does not apply to this filter";
+        faults.parameter(name, "wrong-operator", message, Some(hint.to_owned()));
+        return None;
+    }
     let test = match (field, operator) {
-        ("on", Operator::Equals) if record_type.term.is_some() => {
-            Test::Term(date(name, value, faults)?)
-        }
+        ("on", _) if record_type.term.is_some() => Test::Term(date(name, value, faults)?),
         ("year", Operator::Equals) if record_type.field("year").is_none() => {
             Test::Any(dates(name, value, faults)?)
         }
         _ => test(name, paths.first()?.kind, operator, value, faults)?,
     };
+    if let (Kind::Type, Test::Any(values) | Test::NotAny(values)) = (paths.first()?.kind, &test)
+        && let Some(other) = values.iter().find(|value| *value != record_type.name)
+    {
+        let message = format!("{other:?} is not the type of these records");
+        faults.parameter(name, "wrong-type", message, Some(record_type.name.to_owned()));
+        return None;
+    }
     Some(Condition {
         paths,
         test,
@@ -470,10 +482,26 @@ pub fn is_parameter(record_type: &'static RecordType, name: &str) -> bool {
         || parameter_names(record_type).iter().any(|known| known == name)
 }
 
+/// Returns the operators of a filter that does not have those of its fields, and their names.
+fn operators_of(
+    record_type: &'static RecordType,
+    name: &str,
+) -> Option<(&'static [Operator], &'static str)> {
+    let is_typed = |alias: &Alias| alias.name == name && !alias.agents.is_empty();
+    match name {
+        "on" if record_type.term.is_some() => Some((&[Operator::Equals], "=")),
+        _ if record_type.aliases.iter().any(is_typed) => {
+            Some((&[Operator::Equals, Operator::Differs], "=, ne"))
+        }
+        _ => None,
+    }
+}
+
 /// Returns the fields of a filter. One of them must match.
 fn paths(record_type: &'static RecordType, name: &str) -> Vec<FieldPath> {
-    if let Some((_, fields)) = record_type.aliases.iter().find(|(alias, _)| *alias == name) {
-        return fields.iter().filter_map(|field| FieldPath::resolve(record_type, field)).collect();
+    if let Some(alias) = record_type.aliases.iter().find(|alias| alias.name == name) {
+        let paths = alias.fields.iter().filter_map(|field| FieldPath::resolve(record_type, field));
+        return paths.map(|path| path.with_agents(alias.agents)).collect();
     }
     if let Some(path) = FieldPath::resolve(record_type, name) {
         return vec![path];
@@ -491,7 +519,7 @@ fn paths(record_type: &'static RecordType, name: &str) -> Vec<FieldPath> {
 /// Returns the names of all parameters, without operators.
 pub fn parameter_names(record_type: &'static RecordType) -> Vec<String> {
     let mut names = FieldPath::names(record_type);
-    names.extend(record_type.aliases.iter().map(|(alias, _)| (*alias).to_owned()));
+    names.extend(record_type.aliases.iter().map(|alias| alias.name.to_owned()));
     names.extend(record_type.term.map(|_| "on".to_owned()));
     names.extend((!record_type.main_date.is_empty()).then(|| "year".to_owned()));
     names.extend(
@@ -630,10 +658,11 @@ fn comparable(kind: Kind, value: &str) -> Result<String, WrongValue> {
         Kind::Reference(target)
             if CATALOGUE.get(target).is_some_and(|target| target.short_name.is_some()) =>
         {
-            Ok(text::clean(value, false)?)
+            Ok(text::clean_line(value)?)
         }
         Kind::Reference(_) => comparable_text(&SLUG, value),
         Kind::Text(format) => comparable_text(format, value),
+        Kind::Agent(_) => Ok(text::clean_line(value)?),
         _ => Ok(text::clean(value, false)?),
     }
 }

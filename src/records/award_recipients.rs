@@ -2,7 +2,7 @@
 
 use super::shared::{AGENT, PLACE, one_is_known, record_type};
 use crate::model::LabelPart::{NameOf, Text, With};
-use crate::model::{Counted, Field, Kind, ObjectType, RecordType, Statistic, text};
+use crate::model::{Alias, Counted, Field, Kind, ObjectType, RecordType, Statistic, text};
 
 pub(super) static AWARD_RECIPIENT: RecordType = record_type(
     "award_recipient",
@@ -19,8 +19,16 @@ pub(super) static AWARD_RECIPIENT: RecordType = record_type(
     Statistic { name: "by_kind", of: Counted::AgentType("recipient") },
 ])
 .with_aliases(&[
-    ("person", &["recipient", "affiliation.organization", "presented_by", "accepted_by"]),
-    ("organization", &["recipient", "affiliation.organization", "presented_by", "accepted_by"]),
+    Alias {
+        name: "person",
+        fields: &["recipient", "presented_by", "accepted_by"],
+        agents: &["person"],
+    },
+    Alias {
+        name: "organization",
+        fields: &["recipient", "affiliation.organization", "presented_by", "accepted_by"],
+        agents: &["organization"],
+    },
 ]);
 
 static FIELDS: &[Field] = &[

@@ -98,7 +98,7 @@ mod tests {
         for (start, end) in record_type.intervals.iter().chain(&record_type.term) {
             names.extend([start, end]);
         }
-        names.extend(record_type.aliases.iter().flat_map(|(_, fields)| fields.iter()));
+        names.extend(record_type.aliases.iter().flat_map(|alias| alias.fields));
         names.extend(record_type.statistics.iter().filter_map(|statistic| match statistic.of {
             Counted::Field(name) | Counted::AgentType(name) => Some(name),
             Counted::Year => None,

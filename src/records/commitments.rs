@@ -98,7 +98,7 @@ static FIELDS: &[Field] = &[
         "The status according to a source. It is \
         never inferred.",
     )
-    .default("announced"),
+    .default("unknown"),
     Field::new("status_date", Kind::Date, "The date of the status."),
     Field::new(
         "overdue",

@@ -2,7 +2,8 @@
 
 use super::shared::{AGENT, PLACE, record_type};
 use crate::model::{
-    Backlink, Choice, Counted, Field, Kind, ObjectType, RecordType, Referrers, Statistic, text,
+    Alias, Backlink, Choice, Counted, Field, Kind, ObjectType, RecordType, Referrers, Statistic,
+    text,
 };
 
 pub(super) static MEETING: RecordType = record_type(
@@ -39,7 +40,11 @@ pub(super) static MEETING: RecordType = record_type(
     },
 ])
 .with_own_recordings()
-.with_aliases(&[("participant", &["participants.agent", "participants.on_behalf_of"])]);
+.with_aliases(&[Alias {
+    name: "participant",
+    fields: &["participants.agent", "participants.on_behalf_of"],
+    agents: &[],
+}]);
 
 static FIELDS: &[Field] = &[
     Field::new("organization", Kind::Reference("organization"), "The organization that met.")

@@ -134,6 +134,7 @@ fn queries() -> Vec<(Vec<u8>, u16, &'static str)> {
         "format=JSON", "format=", "name=%FF%FE",
         "name=%C0%AF", "name=a%00b", "digest=x", "keys.digest=x", "department.parent=x",
         "meeting.keys=x", "rowid=1", "oid=1",
+        "type=meeting", "type[ne]=commitments", "departments=", "departments=state,", "made_by=",
         "password=x", "topics=No%20Slug", "topics[ne]=%27",
     ]
     .map(list)
@@ -146,6 +147,8 @@ fn queries() -> Vec<(Vec<u8>, u16, &'static str)> {
     }
     // Values beyond the limits in the specification.
     for target in [
+        "/v1/council-members?on[ne]=2022", "/v1/council-members?on[exists]=true",
+        "/v1/award-recipients?person[exists]=true", "/v1/award-recipients?organization[contains]=a",
         "/v1/award-recipients?year[lte]=1699", "/v1/award-recipients?year=2201",
         "/v1/people/alex-azar/history?before=9007199254740992",
         "/v1/changes?after=9007199254740992", "/v1/changes.atom?before=9007199254740992",

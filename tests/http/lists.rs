@@ -425,3 +425,40 @@ fn pages_through_the_history_by_cursor(#[values(Sqlite, Postgres)] database: Dat
         versions.iter().map(|version| version["revision"].as_i64().unwrap()).collect();
     assert_eq!(revisions, [5, 4, 3, 2]);
 }
+
+#[rstest]
+fn an_id_of_another_type_is_not_an_agent_of_this_type(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let agent = |record_type: &str| json!({ "type": record_type, "id": "same" });
+    let bundle = json!({
+        "organizations": [{ "id": "same", "name": "An organization" }],
+        "people": [{ "id": "same", "name": "A person" }, { "id": "other", "name": "Another" }],
+        "awards": [{ "id": "aw", "name": "An award" }],
+        "award_recipients": [
+            { "id": "by-person", "award": "aw", "recipient": agent("person") },
+            { "id": "by-organization", "award": "aw", "recipient": agent("organization") },
+            { "id": "of-organization", "award": "aw",
+                "recipient": { "type": "person", "id": "other" },
+                "affiliation": { "organization": "same" } },
+            { "id": "label", "award": "aw", "recipient": { "type": "label", "name": "same" } },
+        ],
+    });
+    api.import(&bundle.to_string());
+    for (query, expected) in [
+        ("person=same", ["by-person", "label"].as_slice()),
+        ("person=other", &["of-organization"]),
+        ("organization=same", &["by-organization", "label", "of-organization"]),
+        ("organization=organization:same", &["by-organization", "of-organization"]),
+        ("person=organization:same", &[]),
+        ("organization=other", &[]),
+    ] {
+        let found = api.all(&format!("/v1/award-recipients?award=aw&sort=id&{query}"));
+        assert_eq!(ids(&found), expected, "{query}");
+    }
+    let facet = api.get("/v1/award-recipients?award=aw&facets=recipient&limit=1").json();
+    let names: Vec<&Json> =
+        facet["facets"]["recipient"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+    assert_eq!(names, ["Another", "same", "An organization", "A person"]);
+}

@@ -305,6 +305,79 @@ fn queries_return_the_records_of_a_plain_model(#[values(Sqlite, Postgres)] datab
     assert!(selective > 100, "only {selective} queries distinguish records");
 }
 
+/// A list entry with conditions on the main date is read from ranges of one index.
+#[rstest]
+fn pages_a_list_entry_within_dates_in_order(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let mut bundle = records_hard_to_compare();
+    for (index, commitment) in bundle["commitments"].as_array_mut().unwrap().iter_mut().enumerate()
+    {
+        commitment["departments"] = json!(["state"]);
+        if index % 6 == 5 {
+            commitment["made_on"] = Json::Null;
+        }
+    }
+    assert_eq!(api.change(&key, "POST", "/v1/import", &[], &bundle.to_string()).status, 200);
+    let records = api.all("/v1/commitments?limit=200");
+    let conditions = [
+        ("", Operator::Equals),
+        ("[ne]", Operator::Differs),
+        ("[gt]", Operator::Greater),
+        ("[gte]", Operator::AtLeast),
+        ("[lt]", Operator::Less),
+        ("[lte]", Operator::AtMost),
+        ("[exists]", Operator::Exists),
+    ];
+    let mut filters: Vec<(Filter, String)> = Vec::new();
+    for (word, operator) in conditions {
+        let values: &[&str] = match operator {
+            Operator::Exists => &["true", "false"],
+            _ => &["2020", "2020-02", "2020-02-29", "2021-01-01", "1700", "2020-12,2020"],
+        };
+        for value in values {
+            let wanted: Vec<String> = match operator {
+                Operator::Equals | Operator::Differs => {
+                    value.split(',').map(str::to_owned).collect()
+                }
+                _ => vec![value.split(',').next().unwrap().to_owned()],
+            };
+            let query = format!("made_on{word}={}", wanted.join(","));
+            let path = "made_on".to_owned();
+            filters.push((Filter { path, kind: Kind::Date, operator, wanted }, query));
+        }
+    }
+    for (number, (one, first)) in filters.iter().enumerate() {
+        for (other, second) in filters.iter().skip(number + 1) {
+            if first.split('=').next() == second.split('=').next() {
+                continue;
+            }
+            let descending = number % 2 == 0;
+            let mut expected: Vec<&Json> = records
+                .iter()
+                .filter(|record| {
+                    record["departments"][0]["id"] == "state"
+                        && one.holds(record)
+                        && other.holds(record)
+                })
+                .collect();
+            expected.sort_by(|a, b| {
+                by_key(a, b, "made_on", Kind::Date, descending)
+                    .then_with(|| a["id"].as_str().cmp(&b["id"].as_str()))
+            });
+            let query = format!(
+                "/v1/commitments?departments=state&{first}&{second}&sort={}made_on&fields=id",
+                if descending { "-" } else { "" }
+            );
+            let ids: Vec<&Json> = expected.iter().map(|record| &record["id"]).collect();
+            let found = api.all(&format!("{query}&limit={}", 1 + number % 4));
+            assert_eq!(found.iter().map(|one| &one["id"]).collect::<Vec<_>>(), ids, "{query}");
+            let total = api.get(&format!("{query}&limit=1")).json()["page"]["total"].take();
+            assert_eq!(total, json!(expected.len()), "{query}");
+        }
+    }
+}
+
 #[rstest]
 fn csv_has_the_values_of_json(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();

@@ -244,3 +244,31 @@ fn reports_every_fault_of_a_query(#[values(Sqlite, Postgres)] database: Database
     assert_eq!(api.get(&next.replace("commitments", "meetings")).json()["code"], "invalid-cursor");
     assert_eq!(api.get(&format!("{next}&status=completed")).json()["code"], "invalid-cursor");
 }
+
+#[rstest]
+fn lists_broken_references_in_one_order(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    let key = api.key();
+    let body = json!({ "id": "x", "award": "q1", "recipient": { "type": "person", "id": "q2" },
+        "presented_at": "q3" });
+    for _ in 0..8 {
+        let answer =
+            api.change(&key, "POST", "/v1/award-recipients?dry_run=true", &[], &body.to_string());
+        let pointers: Vec<String> = answer.json()["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| error["pointer"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(pointers, ["/award", "/presented_at", "/recipient"]);
+    }
+}
+
+#[rstest]
+fn a_commitment_has_an_unknown_status_by_default(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    let key = api.key();
+    let body = json!({ "id": "x", "name": "X" }).to_string();
+    let answer = api.change(&key, "POST", "/v1/commitments?dry_run=true", &[], &body);
+    assert_eq!(answer.json()["status"], "unknown");
+}

@@ -5,7 +5,7 @@ use utoipa::openapi::path::Parameter;
 use utoipa::openapi::schema::Ref;
 
 use super::parameters::{query, values};
-use crate::model::{Field, Kind, RecordType};
+use crate::model::{Alias, Field, Kind, RecordType};
 use crate::reading::{FieldPath, Operator, includable};
 use crate::records::CATALOGUE;
 
@@ -55,8 +55,14 @@ pub(crate) fn paragraph(record_type: &'static RecordType) -> String {
 
 /// Returns the filters that combine fields: aliases, `on`, `year`.
 fn shorthands(record_type: &'static RecordType) -> Vec<Parameter> {
-    let alias = |(alias, fields): &(&str, &[&str])| {
-        values(alias, &format!("Matches if any of these fields matches: {}.", fields.join(", ")))
+    let alias = |alias: &Alias| {
+        let fields = alias.fields.join(", ");
+        let agents = match alias.agents {
+            [] => String::new(),
+            types => format!(" Only a {} matches, or a label.", types.join(" or a ")),
+        };
+        let doc = format!("Matches if any of these fields matches: {fields}.{agents}");
+        values(alias.name, &doc)
     };
     let mut found: Vec<Parameter> = record_type.aliases.iter().map(alias).collect();
     if record_type.term.is_some() {
