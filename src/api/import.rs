@@ -38,6 +38,7 @@ pub(super) fn example() -> ImportReport {
         operation: Operation::Update,
         changed: vec!["/summary".to_owned()],
         reverts: None,
+        replaces: None,
         cells: None,
     };
     ImportReport {
@@ -160,13 +161,14 @@ pub(crate) fn write_bundle(
     }
 }
 
-/// Returns a digest of the changes of an import.
+/// Returns a digest of the changes of an import and of the versions that they replace.
 pub(crate) fn digest(changes: &[ImportedChange]) -> String {
     let mut digest = Sha256Hex::default();
     for change in changes {
         let reverts = change.reverts.unwrap_or_default().to_string();
         let operation = format!("{:?}", change.operation);
-        for part in [&change.record_type, &change.id, &operation, &reverts] {
+        let replaces = change.replaces.unwrap_or_default().to_string();
+        for part in [&change.record_type, &change.id, &operation, &reverts, &replaces] {
             [part.as_str(), "\n"].iter().for_each(|part| digest.update(part));
         }
         change.changed.iter().for_each(|pointer| digest.update(pointer));
@@ -266,6 +268,9 @@ pub(crate) struct ImportedChange {
     /// record.
     #[schema(required, minimum = 1)]
     pub(crate) reverts: Option<i64>,
+    /// The revision of the version that the import replaced.
+    #[serde(skip)]
+    pub(crate) replaces: Option<i64>,
     /// For a table, the cells that differ from the stored record.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -305,7 +310,7 @@ impl ToSchema for TableType {}
 
 /// Returns the change to a record, if any.
 pub(crate) fn change(done: ImportedRecord) -> Option<ImportedChange> {
-    let ImportedRecord { record_type, id, operation, changed, reverts } = done;
+    let ImportedRecord { record_type, id, operation, changed, reverts, replaces } = done;
     let record_type = record_type.name.to_owned();
     operation.map(|operation| ImportedChange {
         record_type,
@@ -313,6 +318,7 @@ pub(crate) fn change(done: ImportedRecord) -> Option<ImportedChange> {
         operation,
         changed,
         reverts,
+        replaces,
         cells: None,
     })
 }

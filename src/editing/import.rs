@@ -42,6 +42,8 @@ pub struct ImportedRecord {
     /// The latest revision that the import undoes, if the bundle has an earlier version of the
     /// record.
     pub reverts: Option<i64>,
+    /// The revision of the version that the record replaces.
+    pub replaces: Option<i64>,
 }
 
 /// A record of a bundle, compared with the stored one.
@@ -250,5 +252,6 @@ fn write_one(
         transaction.write_sealed(record_type, &record, seal, operation, before.as_ref(), None)?;
         cycles.note(record_type, &record, at);
     }
-    Ok(ImportedRecord { record_type, id: record.id, operation, changed, reverts })
+    let replaces = before.map(|before| before.revision);
+    Ok(ImportedRecord { record_type, id: record.id, operation, changed, reverts, replaces })
 }

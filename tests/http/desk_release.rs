@@ -111,6 +111,29 @@ fn a_draft_is_an_import_bundle_that_can_be_continued(
     assert!(unknown.text.contains("has no member"), "{}", unknown.text);
 }
 
+#[rstest]
+fn a_release_does_not_overwrite_a_change_made_after_its_preview(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let browser = Browser::new(&api, &key);
+    let person = "/v1/people/alex-azar";
+    let note = |text: &str| json!({ "note": text }).to_string();
+    let mut edited = api.get(person).json();
+    edited["note"] = json!("From the release");
+    let page = upload(&browser, json!({ "people": [edited] }).to_string().as_bytes());
+    let preview = browser.press(&page, PATH, &[], "preview");
+    assert!(preview.text.contains("From the release"), "{}", preview.text);
+    let other = note("By someone else");
+    assert_eq!(api.change(&key, "PATCH", person, &[("If-Match", "*")], &other).status, 200);
+    let refused = browser.press(&preview, PATH, &[], "save");
+    assert!(refused.text.contains("was changed after you previewed"), "{}", refused.text);
+    assert_eq!(api.get(person).json()["note"], "By someone else");
+    browser.press(&refused, PATH, &[], "save");
+    assert_eq!(api.get(person).json()["note"], "From the release");
+}
+
 /// Uploads a draft as a browser does.
 fn upload(browser: &Browser<'_>, file: &[u8]) -> Response {
     let page = browser.get(PATH);
