@@ -62,7 +62,8 @@ impl DateRanges {
         self.unknown
     }
 
-    /// Returns the condition of each range of known dates, in this order, after a date.
+    /// Returns the condition of each range of known dates in ascending or descending order, without
+    /// the dates up to `after`.
     pub(super) fn known(
         &self,
         after: Option<&str>,
