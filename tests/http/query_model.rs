@@ -371,6 +371,43 @@ fn pages_a_list_entry_within_dates_in_order(#[values(Sqlite, Postgres)] database
     }
 }
 
+/// A list entry with conditions on enumerations is counted in one index.
+#[rstest]
+fn counts_a_list_entry_with_enumerations(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let modes = [json!("virtual"), json!("in_person"), json!(null)];
+    let meetings: Vec<Json> = (0..12)
+        .map(|index| {
+            json!({ "id": format!("h-{index}"), "name": "M", "organization": "pitf",
+                "mode": modes[index % 3], "status": (["held", "postponed"][index % 2]),
+                "topics": [(["even", "odd"][index / 2 % 2])] })
+        })
+        .collect();
+    api.import(&json!({ "meetings": meetings }).to_string());
+    for topic in ["even", "odd"] {
+        for (query, field, negative, values) in [
+            ("mode=virtual", "mode", false, ["virtual"].as_slice()),
+            ("mode[ne]=virtual", "mode", true, &["virtual"]),
+            ("mode[ne]=virtual,in_person", "mode", true, &["virtual", "in_person"]),
+            ("status=held,postponed", "status", false, &["held", "postponed"]),
+            ("status[ne]=held", "status", true, &["held"]),
+        ] {
+            let is_match = |meeting: &&Json| {
+                meeting["topics"] == json!([topic])
+                    && meeting[field].as_str().is_some_and(|value| values.contains(&value))
+                        != negative
+            };
+            let expected = meetings.iter().filter(is_match).count();
+            for sort in ["id", "-date", "name"] {
+                let query = format!("/v1/meetings?topics={topic}&{query}&sort={sort}&limit=2");
+                assert_eq!(api.all(&query).len(), expected, "{query}");
+                let total = api.get(&query).json()["page"]["total"].take();
+                assert_eq!(total, json!(expected), "{query}");
+            }
+        }
+    }
+}
+
 #[rstest]
 fn csv_has_the_values_of_json(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
