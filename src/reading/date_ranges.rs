@@ -25,12 +25,12 @@ pub(super) struct DateRanges {
 }
 
 impl DateRanges {
-    /// All dates.
+    /// Returns the set of all dates.
     pub(super) fn all() -> Self {
         Self { known: vec![FIRST.to_owned()..LAST.to_owned()], unknown: true }
     }
 
-    /// Returns the dates that pass a test, or `None` if it is no test of dates.
+    /// Returns the dates that pass a test. Returns `None` for a test of other values.
     pub(super) fn of(test: &Test) -> Option<Self> {
         let known = match test {
             Test::Any(values) => union(values.iter().map(|value| within(value)).collect()),

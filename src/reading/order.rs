@@ -116,20 +116,18 @@ impl Order {
         let unknown = || Statement::new(format!("{} IS NULL", first.column));
         let mut steps = Vec::new();
         match after {
-            None => {}
             Some([]) => return Vec::new(),
             Some([value, values @ ..]) if is_null(value) => {
                 let mut rest_of_unknown = unknown();
                 rest_of_unknown.push(" AND ").append(beyond(rest, values));
                 return vec![(rest_of_unknown, rest_order)];
             }
-            Some([value, values @ ..]) => {
-                if !rest.is_empty() {
-                    let mut ties = Statement::new(format!("{} = ", first.column));
-                    ties.bind(value.clone()).push(" AND ").append(beyond(rest, values));
-                    steps.push((ties, rest_order.clone()));
-                }
+            Some([value, values @ ..]) if !rest.is_empty() => {
+                let mut ties = Statement::new(format!("{} = ", first.column));
+                ties.bind(value.clone()).push(" AND ").append(beyond(rest, values));
+                steps.push((ties, rest_order.clone()));
             }
+            _ => {}
         }
         let value = after.and_then(<[SqlValue]>::first);
         steps.extend(self.further(first, value).into_iter().map(|step| (step, full_order.clone())));

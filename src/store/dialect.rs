@@ -41,9 +41,10 @@ impl AnyConnection {
     }
 
     /// Returns `FROM` for the rows of a table that belong to the records with these keys, in the
-    /// order of the keys. Conditions on the rows follow, then [`order_of_keys`](Self::order_of_keys).
+    /// order of the keys. Conditions on the rows follow, then
+    /// [`order_of_keys`](Self::order_of_keys).
     /// The keys are one bound value, so that there is one statement for any number of them.
-    pub(super) fn from_keys(&self, keys: &[i64], table: &str, alias: &str) -> Statement {
+    pub(super) fn rows_by_keys(&self, keys: &[i64], table: &str, alias: &str) -> Statement {
         let list: Vec<String> = keys.iter().map(i64::to_string).collect();
         let list = list.join(",");
         let mut from = Statement::default();

@@ -200,7 +200,7 @@ fn version_rows(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreRe
     }
     let mut select = Statement::new(format!("SELECT {COLUMNS}"));
     select
-        .append(connection.from_keys(keys, "versions", "v"))
+        .append(connection.rows_by_keys(keys, "versions", "v"))
         .append(at.valid_version("v"))
         .push(connection.order_of_keys());
     select.rows(connection)
@@ -313,7 +313,7 @@ fn name_rows(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResul
     }
     let mut select = Statement::new(r#"SELECT n."record_key", n."name""#);
     select
-        .append(connection.from_keys(keys, "names", "n"))
+        .append(connection.rows_by_keys(keys, "names", "n"))
         .append(at.valid("n"))
         .push(connection.order_of_keys());
     select.rows(connection)

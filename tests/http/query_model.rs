@@ -305,7 +305,7 @@ fn queries_return_the_records_of_a_plain_model(#[values(Sqlite, Postgres)] datab
     assert!(selective > 100, "only {selective} queries distinguish records");
 }
 
-/// A list entry with conditions on the main date is read from ranges of one index.
+/// Tests the ranges of one index that a list entry with conditions on the main date is read from.
 #[rstest]
 fn pages_a_list_entry_within_dates_in_order(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
@@ -371,7 +371,7 @@ fn pages_a_list_entry_within_dates_in_order(#[values(Sqlite, Postgres)] database
     }
 }
 
-/// A list entry with conditions on enumerations is counted in one index.
+/// Tests the counts of a list entry with conditions on enumerations, which use one index.
 #[rstest]
 fn counts_a_list_entry_with_enumerations(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
