@@ -35,14 +35,6 @@ def on_processor(number):
     return ["taskset", "-c", str(number)] if os.cpu_count() > 1 else []
 
 
-def keep_awake():
-    """Keeps the processor of the load from sleeping, with a loop of the lowest priority. Waking it for each response would count as
-    CPU time of a server that is slow enough for it to sleep."""
-    if os.cpu_count() > 1:
-        loop = ["chrt", "--idle", "0", *on_processor(1), "sh", "-c", "while :; do :; done"]
-        atexit.register(subprocess.Popen(loop).kill)
-
-
 def is_sqlite(database):
     return database.startswith("sqlite:")
 
