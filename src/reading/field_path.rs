@@ -96,7 +96,7 @@ impl FieldPath {
         Some(path)
     }
 
-    /// Accepts only agents of these types, if there are any.
+    /// Limits an agent to these types. Without any, all types match.
     #[must_use]
     pub fn with_agents(mut self, record_types: &'static [&'static str]) -> Self {
         if !record_types.is_empty() && matches!(self.kind, Kind::Agent(_)) {

@@ -64,8 +64,8 @@ impl Order {
         Self { keys, alias: "t", dates: None }
     }
 
-    /// Returns the order of entries of a list by main date, one of these, and then by id. Returns
-    /// `None` for another order.
+    /// Returns the order of entries of a list by main date and then by id, within these dates.
+    /// Returns `None` for another order.
     pub(super) fn of_entries(
         index: &TypeIndex,
         sort: &[SortKey],
