@@ -79,7 +79,14 @@ pub(super) fn where_all(
     driving: impl Fn(&Condition) -> DrivingIndex,
 ) -> Statement {
     let mut all = Statement::default();
-    for condition in conditions {
+    let mut rest: Vec<&Condition> = conditions.iter().collect();
+    if conditions.iter().all(|condition| driving(condition) == DrivingIndex::Filter)
+        && let Some(scan) = ListIndexScan::of(index, conditions)
+    {
+        all.push(r#" AND t."record_key" IN ("#).append(scan.owners(snapshot)).push(")");
+        rest = scan.rest;
+    }
+    for condition in rest {
         all.push(" AND ").append(condition.sql(snapshot, index, driving(condition)));
     }
     all
@@ -200,14 +207,30 @@ impl<'q> ListIndexScan<'q> {
             ));
             sql.append(snapshot.at().valid("t"));
         }
-        sql.push_fmt(format_args!(r#" WHERE p."{}" = "#, self.column))
-            .bind(self.value.clone())
-            .push(" AND ");
-        sql.append(snapshot.at().valid("p")).append(self.enumerations.clone());
+        sql.push(" WHERE ").append(self.test(snapshot));
         for condition in &self.rest {
             sql.push(" AND ").append(condition.sql(snapshot, index, DrivingIndex::Order));
         }
         sql
+    }
+
+    /// Returns the query for the keys of records that meet all conditions except `rest`.
+    fn owners(&self, snapshot: &Snapshot<'_>) -> Statement {
+        let mut select =
+            Statement::new(format!(r#"SELECT p."record_key" FROM "{}" p WHERE "#, self.table));
+        select.append(self.test(snapshot));
+        if self.dates != DateRanges::all() {
+            select.push(" AND ").append(self.dates.condition(MAIN_DATE));
+        }
+        select
+    }
+
+    /// Returns the condition on entries `p`, without that on main dates.
+    fn test(&self, snapshot: &Snapshot<'_>) -> Statement {
+        let mut test = Statement::new(format!(r#"p."{}" = "#, self.column));
+        test.bind(self.value.clone()).push(" AND ").append(snapshot.at().valid("p"));
+        test.append(self.enumerations.clone());
+        test
     }
 
     /// Returns the query for the number of records. The other conditions are subqueries on their
@@ -492,6 +515,9 @@ fn target_test(path: &FieldPath, alias: &str, test: &Test) -> Statement {
 }
 
 fn column_test(snapshot: &Snapshot<'_>, kind: Kind, column: &str, test: &Test) -> Statement {
+    if let (Kind::Date, Some(dates)) = (kind, DateRanges::of(test)) {
+        return dates.condition(column);
+    }
     let mut sql = Statement::new("(");
     match test {
         Test::Any(values) => {
@@ -523,12 +549,6 @@ fn column_test(snapshot: &Snapshot<'_>, kind: Kind, column: &str, test: &Test) -
 fn equals(kind: Kind, column: &str, values: &[String]) -> Statement {
     let mut sql = Statement::new("(");
     match kind {
-        // A date is within another one if its text begins with the text of the other.
-        Kind::Date => {
-            for (index, value) in values.iter().enumerate() {
-                sql.push(if index > 0 { " OR " } else { "" }).append(begins_with(column, value));
-            }
-        }
         Kind::Integer(..) | Kind::Number | Kind::PastDue { .. } => {
             sql.push(format!("{column} IN ("))
                 .bind_all(values.iter().map(|value| sql_value(kind, value)))
@@ -558,38 +578,8 @@ fn compare(kind: Kind, column: &str, operator: Operator, value: &str) -> Stateme
         Operator::Less => "<",
         _ => "<=",
     };
-    let mut sql = Statement::new("(");
-    let date = if matches!(kind, Kind::Date) { value.parse::<PartialDate>().ok() } else { None };
-    match (date, operator) {
-        (None, _) => {
-            sql.push(format!("{column} {sign} ")).bind(sql_value(kind, value));
-        }
-        // Certainly after, or possibly at or before: compare its first day with the last day of the
-        // operand.
-        (Some(date), Operator::Greater | Operator::AtMost) => {
-            sql.push(format!("{column} {sign} ")).bind(date.last_day());
-        }
-        // Possibly at or after: it begins then, or is a wider date that contains that day. The year
-        // sorts before all of these, so it limits the range of the index.
-        (Some(date), Operator::AtLeast) => {
-            let wider = date.wider();
-            sql.push(format!("{column} >= "))
-                .bind(wider[0].as_str())
-                .push(format!(" AND ({column} >= "))
-                .bind(date.first_day())
-                .push(format!(" OR {column} IN "))
-                .append(any_of(&wider))
-                .push(")");
-        }
-        // Certainly before: it begins earlier, and is not a wider date that contains that day.
-        (Some(date), _) => {
-            sql.push(format!("{column} < "))
-                .bind(date.first_day())
-                .push(format!(" AND {column} NOT IN "))
-                .append(any_of(&date.wider()));
-        }
-    }
-    sql.push(")");
+    let mut sql = Statement::new(format!("({column} {sign} "));
+    sql.bind(sql_value(kind, value)).push(")");
     sql
 }
 
@@ -603,9 +593,9 @@ fn term(record_type: &'static RecordType, day: &PartialDate) -> Statement {
         format!(r#"t."{end}""#),
     );
     let mut sql = Statement::new(format!("(({start} IS NULL OR "));
-    sql.append(compare(Kind::Date, &start, Operator::AtMost, day.as_str()));
+    sql.append(DateRanges::compared(Operator::AtMost, day).condition(&start));
     sql.push(format!(") AND ({end} IS NULL OR "))
-        .append(compare(Kind::Date, &end, Operator::AtLeast, day.as_str()))
+        .append(DateRanges::compared(Operator::AtLeast, day).condition(&end))
         .push("))");
     sql
 }

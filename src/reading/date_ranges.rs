@@ -40,10 +40,30 @@ impl DateRanges {
             }
             Test::Exists(true) => vec![FIRST.to_owned()..LAST.to_owned()],
             Test::Exists(false) => Vec::new(),
-            Test::Compare(operator, value) => compared(*operator, value)?,
+            Test::Compare(operator, value) => {
+                return Some(Self::compared(*operator, &value.parse().ok()?));
+            }
             _ => return None,
         };
         Some(Self { known, unknown: matches!(test, Test::Exists(false)) })
+    }
+
+    /// Returns the dates that may compare like this to a date. Both may be partial.
+    pub(super) fn compared(operator: Operator, date: &PartialDate) -> Self {
+        let (first, last) = (FIRST.to_owned(), LAST.to_owned());
+        // The wider dates may mean the first day, but sort before it.
+        let wider = || union(date.wider().iter().map(|wider| only(wider)).collect());
+        let known = match operator {
+            Operator::Greater => vec![next(&date.last_day())..last],
+            Operator::AtLeast => {
+                let mut ranges = wider();
+                ranges.push(date.first_day()..last);
+                union(ranges)
+            }
+            Operator::Less => intersection(&[first..date.first_day()], &complement(&wider())),
+            _ => vec![first..next(&date.last_day())],
+        };
+        Self { known, unknown: false }
     }
 
     /// Removes the dates that are not in the other set.
@@ -77,12 +97,7 @@ impl DateRanges {
         };
         let mut conditions: Vec<Statement> = intersection(&self.known, &[further])
             .iter()
-            .map(|range| {
-                let mut condition = Statement::new(format!("{column} >= "));
-                condition.bind(range.start.as_str());
-                condition.push(format!(" AND {column} < ")).bind(range.end.as_str());
-                condition
-            })
+            .map(|range| between(column, &range.start, &range.end))
             .collect();
         if descending {
             conditions.reverse();
@@ -90,11 +105,37 @@ impl DateRanges {
         conditions
     }
 
+    /// Returns the condition that a date is in the set.
+    pub(super) fn condition(&self, column: &str) -> Statement {
+        let ranges = self.conditions(column);
+        let mut any = Statement::new(if ranges.is_empty() { "(1 = 0" } else { "(" });
+        for (index, range) in ranges.into_iter().enumerate() {
+            any.push(if index > 0 { " OR " } else { "" }).append(range);
+        }
+        any.push(")");
+        match self.known.as_slice() {
+            // All ranges together limit the range of an index.
+            [first, .., last] if !self.unknown => {
+                let mut condition = Statement::new("(");
+                condition.append(between(column, &first.start, &last.end));
+                condition.push(" AND ").append(any).push(")");
+                condition
+            }
+            _ => any,
+        }
+    }
+
     /// Returns the condition of each range, also that of unknown dates.
     pub(super) fn conditions(&self, column: &str) -> Vec<Statement> {
         let unknown = self.unknown.then(|| Statement::new(format!("{column} IS NULL")));
         self.known(None, column, false).into_iter().chain(unknown).collect()
     }
+}
+
+fn between(column: &str, start: &str, end: &str) -> Statement {
+    let mut condition = Statement::new(format!("{column} >= "));
+    condition.bind(start).push(format!(" AND {column} < ")).bind(end);
+    condition
 }
 
 /// Returns the text that sorts directly after a date, before the dates that begin with it.
@@ -110,24 +151,6 @@ fn only(date: &str) -> Range<String> {
 /// Returns the range of the dates that begin with this one.
 fn within(date: &str) -> Range<String> {
     date.to_owned()..format!("{date}{LAST}")
-}
-
-/// Returns the known dates that may compare like this to a date, which may be partial too.
-fn compared(operator: Operator, value: &str) -> Option<Vec<Range<String>>> {
-    let date: PartialDate = value.parse().ok()?;
-    let (first, last) = (FIRST.to_owned(), LAST.to_owned());
-    // The wider dates may mean the first day, but sort before it.
-    let wider = || union(date.wider().iter().map(|wider| only(wider)).collect());
-    Some(match operator {
-        Operator::Greater => vec![next(&date.last_day())..last],
-        Operator::AtLeast => {
-            let mut ranges = wider();
-            ranges.push(date.first_day()..last);
-            union(ranges)
-        }
-        Operator::Less => intersection(&[first..date.first_day()], &complement(&wider())),
-        _ => vec![first..next(&date.last_day())],
-    })
 }
 
 /// Returns the union as ascending, disjoint ranges.
