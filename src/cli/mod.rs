@@ -23,7 +23,7 @@ use crate::keys::{self, Scope};
 use crate::model::{Moment, text};
 use crate::records::CATALOGUE;
 use crate::settings::Settings;
-use crate::store::{Location, Store, StoreError};
+use crate::store::{Location, ReadOptions, Store, StoreError};
 use progress::Progress;
 use version::VERSION;
 
@@ -158,8 +158,8 @@ impl Database {
         Store::open(&self.location()?, CATALOGUE).map_err(startup_failure)
     }
 
-    /// Opens a database, optionally with a standby that answers reads.
-    fn open_with_standby(&self, standby: Option<&str>) -> Result<Arc<Store>, Failure> {
+    /// Opens a database for serving, optionally with a standby that answers reads.
+    fn open_with(&self, standby: Option<&str>, name_cache: u64) -> Result<Arc<Store>, Failure> {
         let (location, standby) =
             (self.location()?, standby.map(Location::parse).transpose().map_err(startup_failure)?);
         let has_standbys = matches!(location, Location::Postgres(_));
@@ -170,7 +170,8 @@ impl Database {
                     .to_owned(),
             ));
         }
-        Store::open_with_standby(&location, standby, CATALOGUE).map_err(startup_failure)
+        Store::open_with(&location, CATALOGUE, ReadOptions { standby, name_cache })
+            .map_err(startup_failure)
     }
 
     fn location(&self) -> Result<Location, Failure> {

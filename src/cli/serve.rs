@@ -12,7 +12,7 @@ use crate::api::openapi;
 use crate::api::search::warm_up;
 use crate::records::BUNDLED;
 use crate::settings::Settings;
-use crate::store::Reason;
+use crate::store::{ReadOptions, Reason};
 use crate::web::app::App;
 
 #[derive(Args, Clone, Debug)]
@@ -23,6 +23,9 @@ pub(super) struct Serve {
     /// Response cache size in MiB (0 disables the cache)
     #[arg(long, env = "TASKFORCE_CACHE_SIZE", default_value_t = 64)]
     cache_size: u64,
+    /// Size of the cache of names that responses contain, in MiB (0 disables the cache)
+    #[arg(long, env = "TASKFORCE_NAME_CACHE_SIZE", default_value_t = ReadOptions::NAME_CACHE)]
+    name_cache_size: u64,
     /// Log format; RUST_LOG selects the level (warn: no line for each request)
     #[arg(long, env = "TASKFORCE_LOG_FORMAT", value_enum, default_value_t)]
     log_format: logs::Format,
@@ -42,7 +45,10 @@ impl Serve {
         let _flush_on_exit = logs::start(self.log_format);
         let sockets = self.listen.bind()?;
         let address = sockets.address()?;
-        let store = self.database.open_with_standby(self.read_database_url.as_deref())?;
+        let store = self.database.open_with(
+            self.read_database_url.as_deref(),
+            self.name_cache_size.saturating_mul(1 << 20),
+        )?;
         if self.settings.public_url.is_none() {
             tracing::warn!(
                 "--public-url is not set: permanent links and citations have no host name"

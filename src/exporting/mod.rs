@@ -16,7 +16,6 @@ use tempfile::NamedTempFile;
 use crate::model::Moment;
 use crate::settings::Settings;
 use crate::store::index::TypeIndex;
-use crate::store::records::read;
 use crate::store::{Document, Pin, Snapshot, Statement, Store, StoreError, StoreResult};
 
 /// The number of records that are read together.
@@ -179,13 +178,7 @@ impl RecordReader<'_> {
             let Some(last) = rows.last().and_then(|row| row.text(1)) else { return Ok(()) };
             after = last.to_owned();
             let keys: Vec<i64> = rows.iter().filter_map(|row| row.integer(0)).collect();
-            let documents = read(
-                snapshot.connection,
-                index.record_type,
-                &keys,
-                snapshot.at(),
-                &snapshot.today,
-            )?;
+            let documents = snapshot.documents(index.record_type, &keys)?;
             documents.iter().try_for_each(&mut each)?;
             self.count += documents.len() as u64;
             (self.on_progress)(self.count);

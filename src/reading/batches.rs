@@ -6,8 +6,7 @@ use super::page::{find_matches, record_shape, total};
 use super::query::ListQuery;
 use super::resolve::resolve;
 use crate::formats::json::Shape;
-use crate::store::records::{Document, read};
-use crate::store::{Snapshot, SqlValue, StoreResult};
+use crate::store::{Document, Snapshot, SqlValue, StoreResult};
 
 /// The progress of reading a list.
 pub struct Batches<'q> {
@@ -56,8 +55,7 @@ impl<'q> Batches<'q> {
         let matches =
             find_matches(snapshot, query, self.after.as_deref(), total, self.counts, limit)?;
         let keys = matches.keys()?;
-        let documents =
-            read(snapshot.connection, query.record_type, &keys, snapshot.at(), &snapshot.today)?;
+        let documents = snapshot.documents(query.record_type, &keys)?;
         let shape = record_shape(snapshot, query, &documents)?;
         documents.iter().try_for_each(|document| write(document, &shape))?;
         if let Some(last) = keys.len().checked_sub(1) {

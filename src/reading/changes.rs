@@ -8,7 +8,6 @@ use utoipa::ToSchema;
 
 use super::envelope::{List, Streamed};
 use crate::records::{AnyRecord, Id, RecordTypeName};
-use crate::store::records::read;
 use crate::store::{Operation, Pin, Row, Snapshot, Statement, Store, StoreResult};
 
 const CHANGES: &str = r#"SELECT c."record_key", k."record_type", k."id", c."operation", i."id",
@@ -227,8 +226,7 @@ fn write_changes(
     for index in snapshot.indexes.iter() {
         let of_type = changes.iter().filter(|change| change.record_type == index.record_type.name);
         let keys: Vec<i64> = of_type.map(|change| change.key).collect();
-        let found =
-            read(snapshot.connection, index.record_type, &keys, snapshot.at(), &snapshot.today)?;
+        let found = snapshot.documents(index.record_type, &keys)?;
         records.extend(found.into_iter().map(|document| (document.key, document.json)));
     }
     for change in changes {

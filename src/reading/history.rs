@@ -7,7 +7,6 @@ use utoipa::ToSchema;
 use crate::formats::json::to_value;
 use crate::model::{Record, RecordType, changed};
 use crate::store::document::decode_json;
-use crate::store::records::read_one;
 use crate::store::{Operation, Snapshot, Statement, StoreResult};
 
 /// A revision that changed a record.
@@ -88,7 +87,7 @@ pub fn record_at(
     record_type: &'static RecordType,
     id: &str,
 ) -> StoreResult<Option<Json>> {
-    let document = read_one(snapshot.connection, record_type, id, snapshot.at(), &snapshot.today)?;
+    let document = snapshot.document(record_type, id)?;
     document.as_ref().map(to_value).transpose()
 }
 

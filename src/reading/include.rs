@@ -9,7 +9,7 @@ use crate::records::Reference;
 use crate::store::document::Keys;
 use crate::store::index::key_column;
 use crate::store::links::referrers;
-use crate::store::records::{Document, find_keys, names, read};
+use crate::store::records::{Document, find_keys};
 use crate::store::statement::any_of;
 use crate::store::{Snapshot, Statement, StoreError, StoreResult};
 
@@ -130,7 +130,7 @@ fn expand(
         find_keys(snapshot.connection, &ids.collect::<Vec<_>>(), &mut keys)?;
         let mut keys: Vec<i64> = keys.into_values().collect();
         keys.sort_unstable();
-        let documents = read(snapshot.connection, target, &keys, snapshot.at(), &snapshot.today)?;
+        let documents = snapshot.documents(target, &keys)?;
         let inner = inner_shape(snapshot, target, &documents, &include.inner)?;
         for document in &documents {
             let mut json = Vec::new();
@@ -198,8 +198,7 @@ fn referring(
             keys.push(key);
         }
     }
-    let documents =
-        read(snapshot.connection, index.record_type, &keys, snapshot.at(), &snapshot.today)?;
+    let documents = snapshot.documents(index.record_type, &keys)?;
     let shape = inner_shape(snapshot, index.record_type, &documents, inner)?;
     let mut lists = Lists::default();
     for document in &documents {
@@ -244,15 +243,11 @@ fn roles(
 
 /// Returns references to the records that refer to documents.
 fn cited_by(snapshot: &mut Snapshot<'_>, keys: &[i64]) -> StoreResult<HashMap<i64, Vec<u8>>> {
-    let at = snapshot.at();
-    let mut found = referrers(snapshot.connection, keys, at)?;
+    let mut found = referrers(snapshot.connection, keys, snapshot.at())?;
     // A record that refers to a document by several fields is listed once.
     found.dedup_by(|one, next| (one.to, one.key) == (next.to, next.key));
-    let names = names(
-        snapshot.connection,
-        &found.iter().map(|referrer| referrer.key).collect::<Vec<_>>(),
-        at,
-    )?;
+    let referring: Vec<i64> = found.iter().map(|referrer| referrer.key).collect();
+    let names = snapshot.names(&referring)?;
     let mut lists = Lists::default();
     for referrer in found {
         let name = names.get(&referrer.key).cloned().unwrap_or_default();

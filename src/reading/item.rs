@@ -4,7 +4,6 @@ use super::include::{Include, shape};
 use crate::formats::json::write_record;
 use crate::model::RecordType;
 use crate::store::record_status::record_statuses;
-use crate::store::records::read_one;
 use crate::store::{RecordStatus, Snapshot, Statement, StoreResult};
 
 /// The result of reading a record.
@@ -28,9 +27,7 @@ pub fn find(
     fields: &[&'static str],
     include: &[Include],
 ) -> StoreResult<Item> {
-    let Some(document) =
-        read_one(snapshot.connection, record_type, id, snapshot.at(), &snapshot.today)?
-    else {
+    let Some(document) = snapshot.document(record_type, id)? else {
         return gone(snapshot, record_type, id);
     };
     if fields.is_empty() && include.is_empty() {

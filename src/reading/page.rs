@@ -13,7 +13,7 @@ use super::resolve::resolve;
 use super::search::{self, Hit, ListSearch, Total};
 use crate::formats::json::{Shape, write_record};
 use crate::model::Faults;
-use crate::store::records::{Document, read};
+use crate::store::records::Document;
 use crate::store::{Pin, Row, Snapshot, SqlValue, Statement, StoreResult};
 
 /// A page as JSON.
@@ -70,8 +70,7 @@ pub fn page(
     let mut keys = matches.keys()?;
     let last = if keys.len() > limit { matches.position(limit - 1) } else { None };
     keys.truncate(limit);
-    let documents =
-        read(snapshot.connection, query.record_type, &keys, snapshot.at(), &snapshot.today)?;
+    let documents = snapshot.documents(query.record_type, &keys)?;
     let shape = record_shape(snapshot, query, &documents)?;
 
     let mut body = Vec::with_capacity(32_768);

@@ -10,7 +10,6 @@ use super::envelope::List;
 use crate::model::{Field, Kind, PartialDate, RecordType};
 use crate::records::Reference;
 use crate::store::index::{TypeIndex, join, key_column, main_date};
-use crate::store::records::names;
 use crate::store::statement::any_of;
 use crate::store::{Snapshot, Statement, StoreResult};
 
@@ -64,8 +63,7 @@ pub(super) fn roles_of(
         rows.iter().map(|row| row.required_integer(4)).collect::<StoreResult<_>>()?;
     records.sort_unstable();
     records.dedup();
-    let at = snapshot.at();
-    let names = names(snapshot.connection, &records, at)?;
+    let names = snapshot.names(&records)?;
     let mut by_key: HashMap<i64, Vec<Role>> = HashMap::new();
     for row in rows {
         let text = |column: usize| row.required_text(column).map(str::to_owned);

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use serde_json::Value as Json;
 
@@ -23,15 +23,12 @@ pub type Keys = HashMap<(&'static str, String), i64>;
 pub type Names = HashMap<i64, String>;
 
 /// Names of records as JSON strings, sorted by key.
-#[derive(Debug)]
-pub struct JsonNames(Vec<(i64, String)>);
+#[derive(Debug, Default)]
+pub struct JsonNames(Vec<(i64, Arc<str>)>);
 
-impl<'n> FromIterator<(i64, &'n str)> for JsonNames {
-    fn from_iter<I: IntoIterator<Item = (i64, &'n str)>>(names: I) -> Self {
-        // Serializing a string cannot fail.
-        let json = |name: &str| serde_json::to_string(name).unwrap_or_default();
-        let mut names: Vec<(i64, String)> =
-            names.into_iter().map(|(key, name)| (key, json(name))).collect();
+impl FromIterator<(i64, Arc<str>)> for JsonNames {
+    fn from_iter<I: IntoIterator<Item = (i64, Arc<str>)>>(names: I) -> Self {
+        let mut names: Vec<(i64, Arc<str>)> = names.into_iter().collect();
         names.sort_unstable_by_key(|(key, _)| *key);
         Self(names)
     }

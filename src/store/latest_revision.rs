@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use tokio::sync::watch;
 
-/// The latest known revision and redaction. Both only increase.
+/// The latest known revision, and the latest ones that redacted or renamed anything. They only
+/// increase.
 #[derive(Debug, Default)]
 pub(super) struct LatestRevision {
     revision: watch::Sender<i64>,
     redaction: AtomicI64,
+    rename: AtomicI64,
 }
 
 impl LatestRevision {
@@ -23,15 +25,21 @@ impl LatestRevision {
         self.redaction.load(Ordering::Acquire)
     }
 
+    /// Returns the latest revision that changed or removed a name, or 0.
+    pub(super) fn rename(&self) -> i64 {
+        self.rename.load(Ordering::Acquire)
+    }
+
     /// Returns a receiver of later revisions.
     pub(super) fn follow(&self) -> watch::Receiver<i64> {
         self.revision.subscribe()
     }
 
-    /// Advances to a revision, and wakes the receivers. The redaction is set first, so that a
-    /// reader of the revision also sees the redaction in it or before it.
-    pub(super) fn advance(&self, revision: i64, redaction: Option<i64>) {
+    /// Advances to a revision, and wakes the receivers. The redaction and the renaming are set
+    /// first, so that a reader of the revision also sees those in it or before it.
+    pub(super) fn advance(&self, revision: i64, redaction: Option<i64>, rename: Option<i64>) {
         self.redaction.fetch_max(redaction.unwrap_or(0), Ordering::AcqRel);
+        self.rename.fetch_max(rename.unwrap_or(0), Ordering::AcqRel);
         self.revision.send_if_modified(|latest| {
             let later = revision > *latest;
             *latest = revision.max(*latest);

@@ -17,6 +17,7 @@ mod libpq;
 pub mod links;
 pub mod lookup;
 mod migrations;
+mod name_cache;
 mod pool;
 mod record_keys;
 pub mod record_status;
@@ -56,6 +57,7 @@ use crate::model::{Catalogue, Moment, RecordType};
 use connection::AnyConnection;
 use index::Indexes;
 use latest_revision::LatestRevision;
+use name_cache::{CachedNames, NameCache};
 use pool::PooledConnection;
 use standby::Length;
 
@@ -71,22 +73,42 @@ pub struct Store {
     watch: watch::Watch,
     latest: Arc<LatestRevision>,
     settings: settings::Settings,
+    names: NameCache,
+}
+
+/// Options for reading.
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    /// A database that serves reads while it has every revision that clients have seen.
+    pub standby: Option<Location>,
+    /// The maximum size of the cache of names, in bytes.
+    pub name_cache: u64,
+}
+
+impl ReadOptions {
+    /// The size of the cache of names, in MiB.
+    pub const NAME_CACHE: u64 = 8;
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self { standby: None, name_cache: Self::NAME_CACHE << 20 }
+    }
 }
 
 impl Store {
     /// Opens the database, brings its schema up to date and starts the background threads.
     pub fn open(location: &Location, catalogue: Catalogue) -> StoreResult<Arc<Self>> {
-        Self::open_with_standby(location, None, catalogue)
+        Self::open_with(location, catalogue, ReadOptions::default())
     }
 
-    /// Opens the database. The standby serves reads while it has every revision that clients have
-    /// seen.
-    pub fn open_with_standby(
+    /// Opens the database with options.
+    pub fn open_with(
         location: &Location,
-        standby: Option<Location>,
         catalogue: Catalogue,
+        options: ReadOptions,
     ) -> StoreResult<Arc<Self>> {
-        let standby = standby.map(|location| Arc::new(standby::Standby::new(location)));
+        let standby = options.standby.map(|location| Arc::new(standby::Standby::new(location)));
         let indexes = Arc::new(Indexes::new(catalogue));
         let mut connection = location.connect(Purpose::Write)?;
         migrations::migrate(&mut connection)?;
@@ -110,6 +132,7 @@ impl Store {
             indexes,
             latest,
             settings,
+            names: NameCache::new(options.name_cache),
         });
         watch::start(&store, location.clone())?;
         if let Some(standby) = &standby {
@@ -207,10 +230,9 @@ impl Store {
     ) -> StoreResult<Option<(Document, i64, String)>> {
         self.require_reachable()?;
         let today = Moment::now().day().to_string();
-        let read = |connection: &mut AnyConnection| {
-            records::read_alone(connection, record_type, id, &today)
-        };
-        let (mut connection, (latest, document)) = match self.borrow_standby(Length::Short, pin) {
+        let read =
+            |connection: &mut AnyConnection| records::read_alone(connection, record_type, id);
+        let (mut connection, alone) = match self.borrow_standby(Length::Short, pin) {
             Some(mut connection) => {
                 let found = read(&mut connection)?;
                 connection.end_read()?;
@@ -218,11 +240,20 @@ impl Store {
             }
             None => self.short.borrow_for(read)?,
         };
-        if latest > self.revision() {
+        if alone.latest > self.revision() {
             watch::refresh(&mut connection, &self.latest)?;
         }
         connection.give_back();
-        Ok(document.map(|document| (document, latest, today)))
+        let Some(names) = self.cached_names(alone.latest) else { return Ok(None) };
+        let document = alone.document(record_type, names, &today)?;
+        Ok(document.map(|document| (document, alone.latest, today)))
+    }
+
+    /// Returns the cached names as of a revision that was the latest in the database when it was
+    /// read, or `None` if names were changed after it.
+    fn cached_names(&self, latest: i64) -> Option<CachedNames<'_>> {
+        let rename = self.latest.rename();
+        (rename <= latest).then(|| self.names.names(rename))
     }
 
     fn require_reachable(&self) -> StoreResult<()> {
@@ -267,6 +298,9 @@ impl Store {
         if snapshot.latest > self.revision() {
             // A client that has seen a revision never gets a response of an earlier one.
             watch::refresh(snapshot.connection, &self.latest)?;
+        }
+        if !snapshot.past {
+            snapshot.names = self.cached_names(snapshot.latest);
         }
         let result = read(&mut snapshot);
         let ended = snapshot.end();

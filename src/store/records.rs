@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::io::Write as _;
+use std::sync::Arc;
 
 use super::connection::AnyConnection;
 use super::document::{self, JsonNames, Keys, Names, decode, encode, fill, shown_keys};
 use super::error::{StoreError, StoreResult};
 use super::index::LIVE;
 use super::links::find_targets;
+use super::name_cache::CachedNames;
 use super::statement::{Row, Statement, any_of};
 use crate::model::{Record, RecordType};
 
@@ -51,22 +53,19 @@ impl Document {
     }
 }
 
-const COLUMNS: &str = r#"v."record_key", v."revision", v."superseded_at", v."created_at",
-    v."updated_at", v."shape", v."holes", v."document""#;
+const COLUMNS: &str = r#"v."record_key", v."revision", v."created_at", v."updated_at", v."shape",
+    v."holes", v."document""#;
 
-/// A name in the positions of the [`COLUMNS`].
-const NAME_COLUMNS: &str = r#"n."record_key", NULL, NULL, NULL, NULL, NULL, NULL, n."name""#;
-
-/// The positions of the [`COLUMNS`].
+/// The positions of the [`COLUMNS`], and of one more column after them.
 mod column {
     pub(super) const KEY: usize = 0;
     pub(super) const REVISION: usize = 1;
-    pub(super) const SUPERSEDED_AT: usize = 2;
-    pub(super) const CREATED_AT: usize = 3;
-    pub(super) const UPDATED_AT: usize = 4;
-    pub(super) const SHAPE: usize = 5;
-    pub(super) const HOLES: usize = 6;
-    pub(super) const DOCUMENT: usize = 7;
+    pub(super) const CREATED_AT: usize = 2;
+    pub(super) const UPDATED_AT: usize = 3;
+    pub(super) const SHAPE: usize = 4;
+    pub(super) const HOLES: usize = 5;
+    pub(super) const DOCUMENT: usize = 6;
+    pub(super) const ADDED: usize = 7;
 }
 
 /// Reads the records of one type with these keys, in the order of the keys. Records without a valid
@@ -77,9 +76,10 @@ pub fn read(
     keys: &[i64],
     at: At,
     today: &str,
+    cached: Option<CachedNames<'_>>,
 ) -> StoreResult<Vec<Document>> {
-    let rows = version_rows(connection, keys, at)?;
-    complete(connection, record_type, &rows, at, today)
+    let rows = version_rows(connection, keys, at, "")?;
+    complete(connection, record_type, &rows, at, today, cached)
 }
 
 /// Reads the record with this id.
@@ -89,6 +89,7 @@ pub fn read_one(
     id: &str,
     at: At,
     today: &str,
+    cached: Option<CachedNames<'_>>,
 ) -> StoreResult<Option<Document>> {
     let mut select = Statement::new(format!(
         r#"SELECT {COLUMNS} FROM "records" r JOIN "versions" v ON v."record_key" = r."key"
@@ -101,60 +102,56 @@ pub fn read_one(
         .push(" AND ")
         .append(at.valid_version("v"));
     let rows = select.rows(connection)?;
-    Ok(complete(connection, record_type, &rows, at, today)?.pop())
+    Ok(complete(connection, record_type, &rows, at, today, cached)?.pop())
 }
 
-/// Reads a live record and the latest revision with one statement, which needs no transaction. The
-/// document is `None` if no such record is live, or if its declaration has changed since it was
-/// written.
+/// A live record that was read without its names, and the latest revision.
+#[derive(Debug)]
+pub struct Alone {
+    /// The latest revision.
+    pub latest: i64,
+    row: Option<Row>,
+}
+
+/// Reads a live record and the latest revision with one statement, which needs no transaction.
 pub fn read_alone(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
     id: &str,
-    today: &str,
-) -> StoreResult<(i64, Option<Document>)> {
-    let mut select = Statement::default();
-    // Each part finds the record again, which costs less than a temporary table.
-    for (columns, tables) in [
-        (COLUMNS, r#""versions" v ON v."record_key" = r."key" AND v."#),
-        (NAME_COLUMNS, r#""names" n ON n."record_key" = r."key" AND n."#),
-        (
-            NAME_COLUMNS,
-            r#""links" l ON l."from_key" = r."key" AND l."superseded_at" = 2147483647
-                JOIN "names" n ON n."record_key" = l."to_key" AND n."#,
-        ),
-    ] {
-        select
-            .push_fmt(format_args!(
-                r#"SELECT {columns} FROM "records" r JOIN {tables}"superseded_at" = {LIVE}
-                    WHERE r."record_type" = "#
-            ))
-            .bind(record_type.name)
-            .push(r#" AND r."id" = "#)
-            .bind(id)
-            .push(" UNION ALL ");
-    }
-    select.push(
-        r#"SELECT NULL, (SELECT max("revision") FROM "revisions"), NULL, NULL, NULL, NULL, NULL,
-            NULL"#,
-    );
-    let rows = select.rows(connection)?;
-    let (mut latest, mut version, mut names) = (0, None, Vec::with_capacity(rows.len()));
-    for row in &rows {
-        match (row.integer(column::KEY), row.text(column::DOCUMENT)) {
-            // Without any revision, `max` is null.
-            (None, _) => latest = row.integer(column::REVISION).unwrap_or(0),
-            (Some(key), Some(name)) if row.is_null(column::SHAPE) => names.push((key, name)),
-            _ => version = Some(row),
+) -> StoreResult<Alone> {
+    let mut select = Statement::new(format!(
+        r#"SELECT {COLUMNS}, l."latest" FROM (SELECT max("revision") "latest" FROM "revisions") l
+            LEFT JOIN "records" r ON r."record_type" = "#
+    ));
+    select.bind(record_type.name).push(r#" AND r."id" = "#).bind(id).push_fmt(format_args!(
+        r#" LEFT JOIN "versions" v ON v."record_key" = r."key" AND v."superseded_at" = {LIVE}"#
+    ));
+    let row = select.first(connection)?.unwrap_or_default();
+    // Without any revision, `max` is null.
+    let latest = row.integer(column::ADDED).unwrap_or(0);
+    Ok(Alone { latest, row: Some(row).filter(|row| !row.is_null(column::KEY)) })
+}
+
+impl Alone {
+    /// Returns the record with cached names, or `None` if it is not live, was written under another
+    /// declaration, or shows a name that is not cached.
+    pub fn document(
+        &self,
+        record_type: &'static RecordType,
+        names: CachedNames<'_>,
+        today: &str,
+    ) -> StoreResult<Option<Document>> {
+        let shape = document::shape(record_type);
+        let Some(row) = &self.row else { return Ok(None) };
+        if row.text(column::SHAPE) != Some(shape.as_str()) {
+            return Ok(None);
         }
+        let (text, holes) =
+            (row.required_text(column::DOCUMENT)?, row.required_text(column::HOLES)?);
+        let shown = shown_keys(holes).map(|key| Some((key, names.get(key)?)));
+        let Some(shown) = shown.collect::<Option<JsonNames>>() else { return Ok(None) };
+        filled(record_type, row, text, holes, &shown, today).map(Some)
     }
-    let names: JsonNames = names.into_iter().collect();
-    let shape = document::shape(record_type);
-    let Some(row) = version.filter(|row| row.text(column::SHAPE) == Some(shape.as_str())) else {
-        return Ok((latest, None));
-    };
-    let (text, holes) = (row.required_text(column::DOCUMENT)?, row.required_text(column::HOLES)?);
-    Ok((latest, Some(filled(record_type, row, text, holes, &names, today)?)))
 }
 
 /// Reads the valid versions of records, in the order of the keys.
@@ -164,7 +161,7 @@ pub fn versions(
     keys: &[i64],
     at: At,
 ) -> StoreResult<Vec<Version>> {
-    let rows = version_rows(connection, keys, at)?;
+    let rows = version_rows(connection, keys, at, r#", v."superseded_at""#)?;
     rows.iter().map(|row| version(record_type, row)).collect()
 }
 
@@ -174,8 +171,9 @@ pub fn versions_of(
     record_type: &'static RecordType,
     key: i64,
 ) -> StoreResult<Vec<Version>> {
-    let mut select =
-        Statement::new(format!(r#"SELECT {COLUMNS} FROM "versions" v WHERE v."record_key" = "#));
+    let mut select = Statement::new(format!(
+        r#"SELECT {COLUMNS}, v."superseded_at" FROM "versions" v WHERE v."record_key" = "#
+    ));
     select.bind(key).push(r#" ORDER BY v."revision""#);
     select.rows(connection)?.iter().map(|row| version(record_type, row)).collect()
 }
@@ -188,17 +186,23 @@ pub fn versions_written(
     keys: &[i64],
     revision: i64,
 ) -> StoreResult<Vec<Version>> {
-    let mut select =
-        Statement::new(format!(r#"SELECT {COLUMNS} FROM "versions" v WHERE v."revision" = "#));
+    let mut select = Statement::new(format!(
+        r#"SELECT {COLUMNS}, v."superseded_at" FROM "versions" v WHERE v."revision" = "#
+    ));
     select.bind(revision).push(r#" AND v."record_key" IN "#).append(any_of(keys));
     select.rows(connection)?.iter().map(|row| written_version(record_type, row)).collect()
 }
 
-fn version_rows(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResult<Vec<Row>> {
+fn version_rows(
+    connection: &mut AnyConnection,
+    keys: &[i64],
+    at: At,
+    added: &str,
+) -> StoreResult<Vec<Row>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let mut select = Statement::new(format!("SELECT {COLUMNS}"));
+    let mut select = Statement::new(format!("SELECT {COLUMNS}{added}"));
     select
         .append(connection.rows_by_keys(keys, "versions", "v"))
         .append(at.valid_version("v"))
@@ -217,7 +221,7 @@ fn written_version(record_type: &'static RecordType, row: &Row) -> StoreResult<V
     Ok(Version {
         key: row.required_integer(column::KEY)?,
         revision: row.required_integer(column::REVISION)?,
-        superseded_at: row.required_integer(column::SUPERSEDED_AT)?,
+        superseded_at: row.required_integer(column::ADDED)?,
         created_at: row.required_text(column::CREATED_AT)?.to_owned(),
         updated_at: row.required_text(column::UPDATED_AT)?.to_owned(),
         record: decode(record_type, row.required_text(column::DOCUMENT)?)?,
@@ -231,6 +235,7 @@ fn complete(
     rows: &[Row],
     at: At,
     today: &str,
+    cached: Option<CachedNames<'_>>,
 ) -> StoreResult<Vec<Document>> {
     let shape = document::shape(record_type);
     let mut rewritten: HashMap<usize, document::Encoded> = HashMap::new();
@@ -250,11 +255,7 @@ fn complete(
     let mut wanted: Vec<i64> = parts.iter().flat_map(|(_, holes)| shown_keys(holes)).collect();
     wanted.sort_unstable();
     wanted.dedup();
-    let name_rows = name_rows(connection, &wanted, at)?;
-    let names: JsonNames = name_rows
-        .iter()
-        .map(|row| Ok((row.required_integer(0)?, row.required_text(1)?)))
-        .collect::<StoreResult<_>>()?;
+    let names = json_names(connection, &wanted, at, cached)?;
     rows.iter()
         .zip(parts)
         .map(|(row, (text, holes))| filled(record_type, row, text, holes, &names, today))
@@ -294,10 +295,36 @@ fn reshaped(
     record_type: &'static RecordType,
     row: &Row,
 ) -> StoreResult<document::Encoded> {
-    let record = version(record_type, row)?.record;
+    let mut record = decode(record_type, row.required_text(column::DOCUMENT)?)?;
+    document::complete(record_type, &mut record);
     let mut keys = Keys::new();
     find_targets(connection, record_type, &record, &mut keys)?;
     encode(record_type, &record, row.required_integer(column::KEY)?, &keys)
+}
+
+/// Returns the names of records as JSON, cached ones or read.
+fn json_names(
+    connection: &mut AnyConnection,
+    keys: &[i64],
+    at: At,
+    cached: Option<CachedNames<'_>>,
+) -> StoreResult<JsonNames> {
+    let (mut names, mut missing) = (Vec::with_capacity(keys.len()), Vec::new());
+    for key in keys {
+        match cached.and_then(|cached| cached.get(*key)) {
+            Some(name) => names.push((*key, name)),
+            None => missing.push(*key),
+        }
+    }
+    for row in name_rows(connection, &missing, at)? {
+        let key = row.required_integer(0)?;
+        let name: Arc<str> = serde_json::to_string(row.required_text(1)?)?.into();
+        if let Some(cached) = cached {
+            cached.insert(key, Arc::clone(&name));
+        }
+        names.push((key, name));
+    }
+    Ok(names.into_iter().collect())
 }
 
 /// Reads the names of records by key.

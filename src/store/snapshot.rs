@@ -1,14 +1,17 @@
 //! A consistent state of the dataset for the duration of a read.
 
+use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::connection::AnyConnection;
+use super::document::Names;
 use super::error::StoreResult;
 use super::index::Indexes;
-use super::record_status::{last_revision, parse_time};
-use super::records::At;
+use super::name_cache::CachedNames;
+use super::record_status::parse_time;
+use super::records::{self, At, Document};
 use super::schema::revisions;
-use crate::model::Moment;
+use crate::model::{Moment, RecordType};
 
 /// The selection of a state of the dataset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub struct Snapshot<'c> {
     pub past: bool,
     /// The revision of the latest known redaction. Redactions change earlier states too.
     pub redaction: i64,
+    /// The cached names, if the snapshot is of the present.
+    pub(super) names: Option<CachedNames<'c>>,
 }
 
 impl<'c> Snapshot<'c> {
@@ -59,7 +64,10 @@ impl<'c> Snapshot<'c> {
         pin: &Pin,
         redaction: i64,
     ) -> StoreResult<Self> {
-        let latest = last_revision(connection)?.map_or(0, |last| last.revision);
+        let latest = revisions::table
+            .select(max(revisions::revision))
+            .get_result::<Option<i64>>(connection)?
+            .unwrap_or(0);
         let past = pin.revision.is_some_and(|revision| revision < latest);
         let revision = pin.revision.filter(|_| past).unwrap_or(latest);
         let today = match (&pin.day, pin.revision) {
@@ -67,12 +75,39 @@ impl<'c> Snapshot<'c> {
             (None, Some(revision)) => day_of(connection, revision)?,
             (None, None) => Moment::now().day().to_string(),
         };
-        Ok(Self { connection, indexes, revision, latest, today, past, redaction })
+        Ok(Self { connection, indexes, revision, latest, today, past, redaction, names: None })
     }
 
     /// Returns the selection of rows that are valid in this state.
     pub fn at(&self) -> At {
         if self.past { At::Revision(self.revision) } else { At::Present }
+    }
+
+    /// Reads the records of one type with these keys, in the order of the keys. Records that are not
+    /// valid are left out.
+    pub fn documents(
+        &mut self,
+        record_type: &'static RecordType,
+        keys: &[i64],
+    ) -> StoreResult<Vec<Document>> {
+        let (at, names) = (self.at(), self.names);
+        records::read(self.connection, record_type, keys, at, &self.today, names)
+    }
+
+    /// Reads the record with this id.
+    pub fn document(
+        &mut self,
+        record_type: &'static RecordType,
+        id: &str,
+    ) -> StoreResult<Option<Document>> {
+        let (at, names) = (self.at(), self.names);
+        records::read_one(self.connection, record_type, id, at, &self.today, names)
+    }
+
+    /// Reads the names of records by key.
+    pub fn names(&mut self, keys: &[i64]) -> StoreResult<Names> {
+        let at = self.at();
+        records::names(self.connection, keys, at)
     }
 
     /// Ends the read-only transaction.

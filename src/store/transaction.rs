@@ -14,10 +14,12 @@ use super::error::{StoreError, StoreResult};
 use super::index::{self, IndexRows, Indexes, LIVE, TypeIndex, VersionInfo, rows_of};
 use super::insert::insert_all;
 use super::links::{find_targets, references};
+use super::name_cache::LAST_RENAME;
 use super::record_status::{Merged, RecordStatus, last_revision, record_statuses};
 use super::records::{At, Version, find_keys, names, versions};
 use super::schema::{changes, counts, records, revisions};
 use super::search;
+use super::settings;
 use super::statement::{SqlValue, Statement};
 use crate::digest::random_hex;
 use crate::model::{Moment, Record, RecordType};
@@ -45,6 +47,8 @@ pub struct Transaction<'c> {
     pub moment: Moment,
     /// Whether values were erased, which must also be removed from the database's files.
     pub(super) erased: bool,
+    /// Whether a name was changed or removed.
+    pub(super) has_renamed: bool,
     previous: Option<String>,
     changes: Vec<Change>,
     /// Rows to insert, by table.
@@ -92,6 +96,7 @@ impl<'c> Transaction<'c> {
             revision,
             moment,
             erased: false,
+            has_renamed: false,
             previous,
             changes: Vec::new(),
             pending: BTreeMap::new(),
@@ -380,6 +385,9 @@ impl<'c> Transaction<'c> {
         }
         self.relabel()?;
         self.flush()?;
+        if self.has_renamed {
+            settings::write(self.connection, LAST_RENAME, &self.revision.to_string())?;
+        }
         search::update(
             self.connection,
             self.indexes,
@@ -583,6 +591,7 @@ impl<'c> Transaction<'c> {
             }
             self.close("names", "valid_from", "record_key", key)?;
             self.renamed.push(key);
+            self.has_renamed = true;
         }
         self.names.insert(key, name.to_owned());
         let row = vec![
@@ -625,6 +634,7 @@ impl<'c> Transaction<'c> {
             }
         }
         self.names.remove(&key);
+        self.has_renamed = true;
         *self.growth.entry(record_type.name).or_default() -= 1;
         Ok(())
     }
@@ -674,6 +684,7 @@ impl<'c> Transaction<'c> {
     /// Clears the cache of names after names were rewritten.
     pub(super) fn clear_names(&mut self) {
         self.names.clear();
+        self.has_renamed = true;
     }
 
     /// Reads the live versions with these keys.

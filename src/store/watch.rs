@@ -12,7 +12,7 @@ use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 use super::latest_revision::LatestRevision;
 use super::statement::Statement;
-use super::{Store, redaction, settings};
+use super::{Store, name_cache, redaction, settings};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Time without a response after which the database counts as unreachable.
@@ -93,18 +93,21 @@ fn poll(
     Ok(())
 }
 
-/// Reads the latest revision and the latest redaction.
+/// Reads the latest revision, and the latest ones that redacted or renamed anything.
 pub(super) fn refresh(connection: &mut AnyConnection, known: &LatestRevision) -> StoreResult<()> {
-    let mut select = Statement::new(r#"SELECT (SELECT max("revision") FROM "revisions"), "#);
-    select
-        .push(r#"(SELECT "value" FROM "settings" WHERE "name" = "#)
-        .bind(redaction::LAST_REDACTION)
-        .push(")");
+    const SETTINGS: [&str; 2] = [redaction::LAST_REDACTION, name_cache::LAST_RENAME];
+    let mut select = Statement::new(r#"SELECT (SELECT max("revision") FROM "revisions")"#);
+    for setting in SETTINGS {
+        select.push(r#", (SELECT "value" FROM "settings" WHERE "name" = "#).bind(setting).push(")");
+    }
     let row = select.first(connection)?.unwrap_or_default();
-    let redaction = row
-        .text(1)
-        .map(|stored| settings::parse_revision(redaction::LAST_REDACTION, stored))
-        .transpose()?;
-    known.advance(row.integer(0).unwrap_or(0), redaction);
+    let revision = |column: usize, setting: &str| {
+        row.text(column).map(|stored| settings::parse_revision(setting, stored)).transpose()
+    };
+    known.advance(
+        row.integer(0).unwrap_or(0),
+        revision(1, SETTINGS[0])?,
+        revision(2, SETTINGS[1])?,
+    );
     Ok(())
 }

@@ -55,11 +55,14 @@ enum Rollback {
 #[derive(Clone, Copy, Debug, Default)]
 struct Effects {
     revision: Option<i64>,
+    /// Whether values were erased.
     erased: bool,
+    /// Whether names were changed or removed.
+    renamed: bool,
 }
 
-/// The result of a write, with whether it erased values, and the error that broke the transaction.
-type Attempt<T, E> = (Result<(Written<T>, bool), E>, Option<StoreError>);
+/// The result of a write with its effects, and the error that broke the transaction.
+type Attempt<T, E> = (Result<(Written<T>, Effects), E>, Option<StoreError>);
 
 /// A write that was executed and is not committed yet.
 struct Executed {
@@ -124,9 +127,7 @@ impl Writer {
                 Err(error) => (Err(E::from(error)), None),
             };
             let effects = match &result {
-                Ok((written, erased)) if !dry_run => {
-                    Effects { revision: written.revision, erased: *erased }
-                }
+                Ok((_, effects)) if !dry_run => *effects,
                 _ => Effects::default(),
             };
             let commit = result.is_ok() && !dry_run;
@@ -235,7 +236,7 @@ impl Thread {
         wal_dirty: &mut bool,
     ) -> Option<AnyConnection> {
         self.dequeued(group.len());
-        let (mut revision, mut redaction) = (None, None);
+        let (mut revision, mut redaction, mut rename) = (None, None, None);
         let (mut commit, mut broken) = (false, None);
         let mut notifications: Vec<Notify> = Vec::with_capacity(group.len());
         let mut terms = Terms::default();
@@ -247,6 +248,7 @@ impl Thread {
             commit |= executed.commit;
             revision = effects.revision.or(revision);
             redaction = effects.revision.filter(|_| effects.erased).or(redaction);
+            rename = effects.revision.filter(|_| effects.renamed).or(rename);
             broken = broken.or(executed.broken);
             notifications.push(executed.notify);
         }
@@ -261,7 +263,7 @@ impl Thread {
             broken.map_or_else(|| end(&mut open), Err).map_err(StoreError::into_unavailable);
         // Dropping the connection after a failed commit rolls back its transaction.
         let reusable = committed.is_ok().then_some(open).map(|mut open| {
-            self.latest.advance(revision.unwrap_or(0), redaction);
+            self.latest.advance(revision.unwrap_or(0), redaction, rename);
             if redaction.is_some() || *wal_dirty {
                 let timeout = if redaction.is_some() { BUSY_TIMEOUT } else { Duration::ZERO };
                 *wal_dirty = !truncate_wal(&mut open, timeout);
@@ -307,8 +309,9 @@ fn execute<T, E: From<StoreError>>(
     let result = catch_unwind(AssertUnwindSafe(|| {
         let mut transaction = Transaction::new(connection, indexes)?;
         let value = work(&mut transaction)?;
-        let erased = transaction.erased;
-        Ok((Written { value, revision: transaction.finish(reason, &mut pending)? }, erased))
+        let (erased, renamed) = (transaction.erased, transaction.has_renamed);
+        let revision = transaction.finish(reason, &mut pending)?;
+        Ok((Written { value, revision }, Effects { revision, erased, renamed }))
     }));
     let result = result
         .unwrap_or_else(|_| Err(E::from(StoreError::Internal("a write panicked".to_owned()))));

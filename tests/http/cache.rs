@@ -393,3 +393,58 @@ fn totals_and_facets_follow_the_latest_revision(#[values(Sqlite, Postgres)] data
         assert_eq!(api.get(list).json(), page);
     }
 }
+
+/// A name that fills a hole of another record is cached until any name changes.
+#[rstest]
+fn shown_names_are_current_on_every_server(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let (other, key, admin) = (api.beside(), api.key(), api.admin_key());
+    let patched = &[("If-Match", "*")];
+    let put = |path: &str, body: serde_json::Value| {
+        let exists = api.get(path).status == 200;
+        let headers: &[(&str, &str)] = if exists { patched } else { &[] };
+        let response = api.change(&key, "PUT", path, headers, &body.to_string());
+        assert!(matches!(response.status, 200 | 201), "{path}: {}", response.text);
+    };
+    let shown = |expected: &[&str]| {
+        // Another server's response cache may be a tenth of a second behind.
+        let begun = Instant::now();
+        while other.revision() < api.revision() {
+            assert!(begun.elapsed() < Duration::from_secs(5));
+        }
+        let record = "/v1/commitments/shown";
+        for (server, path) in
+            [(&api, record), (&other, record), (&other, "/v1/commitments?id=shown")]
+        {
+            // The second response comes from the caches.
+            for _ in 0..2 {
+                let json = server.get(path).json();
+                let record = json["data"].get(0).unwrap_or(&json);
+                let departments = record["departments"].as_array().unwrap();
+                let names: Vec<&str> =
+                    departments.iter().map(|shown| shown["name"].as_str().unwrap()).collect();
+                assert_eq!(names, expected, "{path}");
+            }
+        }
+    };
+    put("/v1/organizations/office", json!({ "name": "First" }));
+    put("/v1/commitments/shown", json!({ "name": "A", "departments": ["office"] }));
+    shown(&["First"]);
+    put("/v1/organizations/office", json!({ "name": "Second" }));
+    shown(&["Second"]);
+    put("/v1/commitments/shown", json!({ "name": "A", "departments": [] }));
+    assert_eq!(api.change(&key, "DELETE", "/v1/organizations/office", patched, "").status, 204);
+    shown(&[]);
+    let restore = "/v1/organizations/office/restore";
+    assert_eq!(api.change(&key, "POST", restore, patched, r#"{"revision":4}"#).status, 200);
+    put("/v1/organizations/office", json!({ "name": "Third" }));
+    put("/v1/commitments/shown", json!({ "name": "A", "departments": ["office"] }));
+    shown(&["Third"]);
+    let body = r#"{"fields":["/name"],"reason":"requested"}"#;
+    let path = "/v1/organizations/office/redactions";
+    let redacted = api.change(&admin, "POST", path, patched, body);
+    assert_eq!(redacted.status, 200, "{}", redacted.text);
+    let name = api.get("/v1/organizations/office").json()["name"].as_str().unwrap().to_owned();
+    assert_ne!(name, "Third");
+    shown(&[&name]);
+}

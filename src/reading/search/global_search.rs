@@ -19,7 +19,6 @@ use crate::reading::page::{Continuation, Page};
 use crate::reading::query::search;
 use crate::records::{Id, RecordTypeName};
 use crate::store::index::TypeIndex;
-use crate::store::records::names;
 use crate::store::{Pin, Snapshot, SqlValue, StoreResult};
 
 /// A page of hits.
@@ -236,8 +235,7 @@ fn search_hits(
     root: &str,
 ) -> StoreResult<Vec<SearchHit>> {
     let keys: Vec<i64> = hits.iter().map(|(_, hit)| hit.key).collect();
-    let at = snapshot.at();
-    let names = names(snapshot.connection, &keys, at)?;
+    let names = snapshot.names(&keys)?;
     let mut shown: HashMap<i64, String> = HashMap::new();
     for index in snapshot.indexes.iter() {
         let of_type = hits.iter().filter(|(other, _)| std::ptr::eq(*other, index));
