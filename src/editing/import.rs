@@ -117,10 +117,9 @@ fn write_all(
                     .map(|version| (version.record.id.clone(), version)),
             );
         }
-        let merged = references::merged(
-            transaction,
-            records.iter().map(|parsed| (record_type, &parsed.record)),
-        )?;
+        let mut targets =
+            references::targets(record_type, records.iter().map(|parsed| &parsed.record));
+        let merged = references::merged(transaction, &targets)?;
         let mut planned = Vec::with_capacity(records.len());
         for parsed in records {
             let record = &parsed.record;
@@ -164,6 +163,10 @@ fn write_all(
         if !faults.is_empty() {
             continue;
         }
+        // One statement for the keys of the batch.
+        let ids = planned.iter().map(|planned| (record_type.name, planned.record.id.clone()));
+        targets.extend(ids);
+        transaction.intern(targets.iter().map(|(target, id)| (*target, id.as_str())))?;
         for planned in planned {
             let at = list.entry(planned.index);
             let done = write_one(transaction, record_type, planned, &at, &mut cycles)?;
@@ -216,10 +219,9 @@ fn find_reverts(
         let Some(before) = &planned.before else { continue };
         let mut versions = versions_of(transaction.connection, record_type, before.key)?;
         versions.retain(|version| version.superseded_at != LIVE);
-        let merged = references::merged(
-            transaction,
-            versions.iter().map(|version| (record_type, &version.record)),
-        )?;
+        let targets =
+            references::targets(record_type, versions.iter().map(|version| &version.record));
+        let merged = references::merged(transaction, &targets)?;
         for mut version in versions {
             let record = &mut version.record;
             references::follow_merged(record_type, record, &merged)

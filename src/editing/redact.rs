@@ -48,10 +48,9 @@ pub fn redact(
     for (merged, merged_id) in &all {
         let mut any = false;
         let versions = versions_of(transaction.connection, record_type, *merged)?;
-        let targets_of_merged = references::merged(
-            transaction,
-            versions.iter().map(|version| (record_type, &version.record)),
-        )?;
+        let referred =
+            references::targets(record_type, versions.iter().map(|version| &version.record));
+        let targets_of_merged = references::merged(transaction, &referred)?;
         for version in versions {
             let mut erased = erased(record_type, &version.record, &targets, &targets_of_merged);
             if *merged != key {

@@ -27,20 +27,33 @@ pub(super) fn collect(
     });
 }
 
-/// Reads the targets of all merged records that these records refer to.
-pub(super) fn merged<'r>(
-    transaction: &mut Transaction<'_>,
-    records: impl Iterator<Item = (&'static RecordType, &'r Record)>,
-) -> StoreResult<Merged> {
-    let mut found = ReferencePlaces::new();
-    records
-        .for_each(|(record_type, record)| collect(record_type, record, &Pointer::Root, &mut found));
-    let ids: BTreeSet<String> = found
-        .into_keys()
+/// The types and ids of records that others refer to.
+pub(super) type Targets = BTreeSet<(&'static str, String)>;
+
+/// Returns the targets of all references of these records.
+pub(super) fn targets<'r>(
+    record_type: &'static RecordType,
+    records: impl IntoIterator<Item = &'r Record>,
+) -> Targets {
+    let mut found = Targets::new();
+    for record in records {
+        each_reference(record_type, record, &Pointer::Root, &mut |reference| {
+            found.insert((reference.target, reference.id.to_owned()));
+        });
+    }
+    found
+}
+
+/// Reads the records into which any of these targets were merged.
+pub(super) fn merged(transaction: &mut Transaction<'_>, targets: &Targets) -> StoreResult<Merged> {
+    let mut ids: Vec<String> = targets
+        .iter()
         .filter(|(target, _)| transaction.indexes.agents().any(|agent| agent == *target))
-        .map(|(_, id)| id)
+        .map(|(_, id)| id.clone())
         .collect();
-    transaction.merged(ids.into_iter().collect())
+    ids.sort_unstable();
+    ids.dedup();
+    transaction.merged(ids)
 }
 
 /// Moves references to merged records to their targets.

@@ -47,7 +47,8 @@ pub fn restore(
         );
         return Err(EditError::Invalid(faults.into_list()));
     };
-    let merged = references::merged(transaction, std::iter::once((record_type, &version.record)))?;
+    let merged =
+        references::merged(transaction, &references::targets(record_type, [&version.record]))?;
     references::follow_merged(record_type, &mut version.record, &merged)
         .remove_duplicates(record_type, &mut version.record);
     let changed = changed(

@@ -408,7 +408,8 @@ fn parse_and_check(
 ) -> Result<Record, EditError> {
     let mut record = parse_readable(record_type, body, &Pointer::Root, &mut faults);
     if let Some(record) = &mut record {
-        let merged = references::merged(transaction, std::iter::once((record_type, &*record)))?;
+        let merged =
+            references::merged(transaction, &references::targets(record_type, [&*record]))?;
         settle_references(record_type, stored, record, &merged, &Pointer::Root, &mut faults);
     }
     match record {

@@ -343,12 +343,6 @@ impl AnyConnection {
         self.run("SET LOCAL plan_cache_mode = force_custom_plan")
     }
 
-    /// Returns the beginning of a statement that inserts many rows. A failure rolls back the whole
-    /// write. With `OR FAIL`, SQLite does not journal pages to roll back a single statement.
-    pub(super) fn insert(&self) -> &'static str {
-        if self.is_postgres() { "INSERT" } else { "INSERT OR FAIL" }
-    }
-
     /// Inserts entries of the search index. Their terms are a column on PostgreSQL only.
     pub(super) fn insert_entries(&mut self, entries: Vec<Vec<SqlValue>>) -> StoreResult<()> {
         const COLUMNS: [&str; 7] =

@@ -1,22 +1,27 @@
 //! Inserts rows into a table in batches.
 
+use std::fmt::Write as _;
+
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_dsl::RunQueryDsl;
 
 use super::connection::{AnyConnection, MultiBackend};
 use super::error::StoreResult;
-use super::statement::SqlValue;
+use super::statement::{SqlValue, Statement};
 
-/// Maximum number of rows that one statement inserts.
+/// Maximum number of rows that one statement inserts on SQLite.
 const MAX_ROWS: usize = 64;
-/// Maximum number of values that one statement binds. PostgreSQL allows 65,535, SQLite 32,766.
+/// Maximum number of values that one statement binds. SQLite allows 32,766.
 const MAX_VALUES: usize = 16_384;
+/// Maximum number of rows that one statement inserts on PostgreSQL.
+const MAX_ARRAY: usize = 512;
 
 /// A batch of rows to insert into a table.
 #[derive(Debug)]
 pub struct Insert {
-    head: String,
+    /// The table and its columns.
+    target: String,
     columns: usize,
     max_rows: usize,
     values: Vec<SqlValue>,
@@ -42,7 +47,7 @@ impl Insert {
         let columns = names.len().max(1);
         let max_rows = 1 << (MAX_VALUES / columns).clamp(1, MAX_ROWS).ilog2();
         Self {
-            head: format!(r#" INTO "{table}" ({}) VALUES "#, names.join(", ")),
+            target: format!(r#""{table}" ({})"#, names.join(", ")),
             columns,
             max_rows,
             values: Vec::new(),
@@ -50,14 +55,14 @@ impl Insert {
         }
     }
 
-    /// Uses one statement for each row.
+    /// Uses one statement for each row on SQLite.
     #[must_use]
     pub fn one_by_one(mut self) -> Self {
         self.max_rows = 1;
         self
     }
 
-    /// Wraps the last value of each row in an SQL expression.
+    /// Wraps the last value of each row in an SQL expression on PostgreSQL.
     #[must_use]
     pub fn with_last(mut self, before: &'static str, after: &'static str) -> Self {
         self.last = (before, after);
@@ -83,7 +88,8 @@ impl Insert {
         values: impl IntoIterator<Item = SqlValue>,
     ) -> StoreResult<()> {
         self.values.extend(values);
-        if self.values.len() >= self.max_rows * self.columns {
+        let max_rows = if connection.is_postgres() { MAX_ARRAY } else { self.max_rows };
+        if self.values.len() >= max_rows * self.columns {
             self.execute(connection, &self.values)?;
             self.values.clear();
         }
@@ -93,6 +99,9 @@ impl Insert {
     /// Inserts the remaining rows.
     pub fn finish(self, connection: &mut AnyConnection) -> StoreResult<()> {
         let mut rest = self.values.as_slice();
+        if connection.is_postgres() && !rest.is_empty() {
+            return self.execute(connection, rest);
+        }
         while !rest.is_empty() {
             // Powers of two, so that few distinct statements exist.
             let rows = 1 << (rest.len() / self.columns).max(1).ilog2();
@@ -104,15 +113,77 @@ impl Insert {
     }
 
     fn execute(&self, connection: &mut AnyConnection, values: &[SqlValue]) -> StoreResult<()> {
-        let verb = connection.insert();
-        RunQueryDsl::execute(Rows { verb, insert: self, values }, connection)?;
+        if connection.is_postgres() {
+            return self.from_arrays(values).execute(connection).map(drop);
+        }
+        RunQueryDsl::execute(Rows { insert: self, values }, connection)?;
         Ok(())
+    }
+
+    /// Returns a statement with an array for each column, which PostgreSQL plans much faster than
+    /// thousands of values.
+    fn from_arrays(&self, values: &[SqlValue]) -> Statement {
+        let names: Vec<String> = (1..=self.columns).map(|column| format!("c{column}")).collect();
+        let mut selected = names.clone();
+        if let Some(last) = selected.last_mut() {
+            *last = format!("{}{last}{}", self.last.0, self.last.1);
+        }
+        let mut insert = Statement::new(format!(
+            "INSERT INTO {} SELECT {} FROM unnest(",
+            self.target,
+            selected.join(", ")
+        ));
+        for column in 0..self.columns {
+            let values = values.iter().skip(column).step_by(self.columns);
+            let data = data_of(values.clone());
+            insert.push(if column > 0 { ", CAST(" } else { "CAST(" }).bind(array(values));
+            insert.push_fmt(format_args!(" AS {data}[])"));
+        }
+        insert.push_fmt(format_args!(") r({})", names.join(", ")));
+        insert
     }
 }
 
-/// A statement that inserts rows.
+/// Returns PostgreSQL's type for an array of these values. Nulls may have another type.
+fn data_of<'v>(values: impl Iterator<Item = &'v SqlValue>) -> &'static str {
+    let mut data = "bigint";
+    for value in values {
+        match value {
+            SqlValue::Text(Some(_)) => return "text",
+            SqlValue::Number(Some(_)) => data = "double precision",
+            _ => {}
+        }
+    }
+    data
+}
+
+/// Returns PostgreSQL's text of an array.
+fn array<'v>(values: impl Iterator<Item = &'v SqlValue>) -> String {
+    let mut array = "{".to_owned();
+    for value in values {
+        array.push_str(if array.len() > 1 { "," } else { "" });
+        match value {
+            SqlValue::Text(Some(text)) => {
+                array.push('"');
+                for character in text.chars() {
+                    if matches!(character, '"' | '\\') {
+                        array.push('\\');
+                    }
+                    array.push(character);
+                }
+                array.push('"');
+            }
+            SqlValue::Integer(Some(number)) => drop(write!(array, "{number}")),
+            SqlValue::Number(Some(number)) => drop(write!(array, "{number}")),
+            _ => array.push_str("NULL"),
+        }
+    }
+    array.push('}');
+    array
+}
+
+/// A statement that inserts rows into SQLite.
 struct Rows<'i> {
-    verb: &'static str,
     insert: &'i Insert,
     values: &'i [SqlValue],
 }
@@ -126,19 +197,18 @@ impl RunQueryDsl<AnyConnection> for Rows<'_> {}
 
 impl QueryFragment<MultiBackend> for Rows<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        let Insert { head, columns, last, .. } = self.insert;
-        out.push_sql(self.verb);
-        out.push_sql(head);
+        let Insert { target, columns, .. } = self.insert;
+        // A failure rolls back the whole write. With `OR FAIL`, SQLite does not journal pages to roll
+        // back a single statement.
+        out.push_sql("INSERT OR FAIL INTO ");
+        out.push_sql(target);
+        out.push_sql(" VALUES ");
         for (index, row) in self.values.chunks(*columns).enumerate() {
             out.push_sql(if index > 0 { "), (" } else { "(" });
-            let Some((final_value, others)) = row.split_last() else { continue };
-            for value in others {
+            for (index, value) in row.iter().enumerate() {
+                out.push_sql(if index > 0 { ", " } else { "" });
                 value.push_to(&mut out)?;
-                out.push_sql(", ");
             }
-            out.push_sql(last.0);
-            final_value.push_to(&mut out)?;
-            out.push_sql(last.1);
         }
         out.push_sql(")");
         Ok(())

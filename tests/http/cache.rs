@@ -394,7 +394,7 @@ fn totals_and_facets_follow_the_latest_revision(#[values(Sqlite, Postgres)] data
     }
 }
 
-/// A name that fills a hole of another record is cached until any name changes.
+/// Names in other records are cached until any name changes.
 #[rstest]
 fn shown_names_are_current_on_every_server(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
