@@ -13,7 +13,9 @@ use super::references;
 use super::write::settle_references;
 use crate::model::{Catalogue, Faults, Pointer, Record, RecordType, changed};
 use crate::store::records::versions_of;
-use crate::store::{LIVE, Merged, Operation, RecordStatus, Seal, StoreError, Transaction, Version};
+use crate::store::{
+    Derived, LIVE, Merged, Operation, RecordStatus, StoreError, Transaction, Version,
+};
 
 /// The result of an import.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
@@ -51,7 +53,7 @@ struct Planned {
     /// The index in the list.
     index: usize,
     record: Record,
-    seal: Option<Seal>,
+    derived: Option<Derived>,
     before: Option<Version>,
     changed: Vec<String>,
     reverts: Option<i64>,
@@ -75,7 +77,8 @@ pub fn import(
     let mut faults = bundle.faults(catalogue);
     let (sender, batches) = sync_channel(MAX_WAITING_BATCHES);
     std::thread::scope(|scope| {
-        let parser = scope.spawn(move || parse_all(catalogue, bundle, &sender));
+        let indexes = transaction.indexes;
+        let parser = scope.spawn(move || parse_all(catalogue, indexes, bundle, &sender));
         let written = write_all(transaction, batches, &mut faults, on_record);
         let referred = parser
             .join()
@@ -189,7 +192,7 @@ fn plan(
     merged: &Merged,
     at: &Pointer<'_>,
 ) -> Planned {
-    let Parsed { index, mut record, seal } = parsed;
+    let Parsed { index, mut record, derived } = parsed;
     let stored = before.as_ref().map(|before| &before.record);
     let mut faults = Faults::default();
     let is_changed = settle_references(record_type, stored, &mut record, merged, at, &mut faults);
@@ -200,7 +203,7 @@ fn plan(
     Planned {
         index,
         record,
-        seal: seal.filter(|_| !is_changed),
+        derived: derived.filter(|_| !is_changed),
         before,
         changed,
         reverts: None,
@@ -243,15 +246,17 @@ fn write_one(
     at: &Pointer<'_>,
     cycles: &mut CycleCheck,
 ) -> Result<ImportedRecord, EditError> {
-    let Planned { record, seal, before, changed, reverts, .. } = planned;
+    let Planned { record, derived, before, changed, reverts, .. } = planned;
     let operation = match &before {
         Some(_) if changed.is_empty() => None,
         Some(_) => Some(Operation::Update),
         None => Some(Operation::Create),
     };
     if let Some(operation) = operation {
-        let seal = seal.unwrap_or_else(|| Seal::new(record_type, &record));
-        transaction.write_sealed(record_type, &record, seal, operation, before.as_ref(), None)?;
+        let derived =
+            derived.unwrap_or_else(|| Derived::new(transaction.indexes, record_type, &record));
+        let before = before.as_ref();
+        transaction.write_derived(record_type, &record, derived, operation, before, None)?;
         cycles.note(record_type, &record, at);
     }
     let replaces = before.map(|before| before.revision);

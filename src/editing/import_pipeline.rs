@@ -1,4 +1,5 @@
-//! Parses and seals the records of a bundle on another thread, while earlier ones are written.
+//! Parses the records of a bundle, and derives what they add to the chain and to the search index,
+//! on another thread while earlier ones are written.
 
 use std::collections::HashSet;
 use std::sync::mpsc::SyncSender;
@@ -6,7 +7,8 @@ use std::sync::mpsc::SyncSender;
 use super::bundle::Bundle;
 use super::references::{self, ReferencePlaces};
 use crate::model::{Catalogue, Faults, Pointer, Record, RecordType, parse_readable};
-use crate::store::Seal;
+use crate::store::Derived;
+use crate::store::index::Indexes;
 
 /// The number of records in a batch.
 const BATCH: usize = 256;
@@ -29,13 +31,14 @@ pub(super) struct Parsed {
     pub(super) index: usize,
     pub(super) record: Record,
     /// None if the values depend on the stored version.
-    pub(super) seal: Option<Seal>,
+    pub(super) derived: Option<Derived>,
 }
 
 /// Parses all records of a bundle in order. Returns the references to records outside of the
 /// bundle; they are incomplete if the receiver is gone.
 pub(super) fn parse_all(
     catalogue: Catalogue,
+    indexes: &Indexes,
     bundle: &Bundle,
     batches: &SyncSender<Batch>,
 ) -> ReferencePlaces {
@@ -68,9 +71,9 @@ pub(super) fn parse_all(
                 here.insert((record_type.name, record.id.clone()));
                 references::collect(record_type, &record, &at, &mut found);
                 if batch.faults.len() == before {
-                    let seal =
-                        record_type.derive.is_none().then(|| Seal::new(record_type, &record));
-                    batch.records.push(Parsed { index, record, seal });
+                    let derived = (record_type.derive.is_none())
+                        .then(|| Derived::new(indexes, record_type, &record));
+                    batch.records.push(Parsed { index, record, derived });
                 }
             }
             if batches.send(batch).is_err() {

@@ -6,7 +6,7 @@ use super::write::{check_optional_precondition, finish_write};
 use super::{EditError, Edited, Precondition};
 use crate::model::{Faults, Pointer, RecordType, changed};
 use crate::store::records::versions_of;
-use crate::store::{Operation, RecordStatus, Seal, Transaction};
+use crate::store::{Derived, Operation, RecordStatus, Transaction};
 
 /// Restores the version of a record that was current at a revision, as a new version.
 pub fn restore(
@@ -69,12 +69,12 @@ pub fn restore(
             )?;
         }
         None => {
-            let seal = Seal::new(record_type, &version.record);
+            let derived = Derived::new(transaction.indexes, record_type, &version.record);
             let created_at = Some(version.created_at.as_str());
-            transaction.write_sealed(
+            transaction.write_derived(
                 record_type,
                 &version.record,
-                seal,
+                derived,
                 Operation::Restore,
                 None,
                 created_at,

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::chain::{Seal, SealedChange};
-use crate::model::RecordType;
+use super::index::Indexes;
+use super::search::OwnEntry;
+use crate::model::{Record, RecordType};
 
 /// An operation on a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
@@ -54,13 +56,33 @@ pub(super) struct Change {
     pub(super) operation: Operation,
     /// The key and id of the record that this one was merged into.
     pub(super) into: Option<(i64, String)>,
-    pub(super) seal: Option<Seal>,
+    /// The version that was written.
+    pub(super) version: Option<Derived>,
+}
+
+/// What a version adds to the chain and to the search index. It depends only on the record, so it
+/// can be computed on another thread.
+#[derive(Debug)]
+pub struct Derived {
+    pub(super) seal: Seal,
+    /// Taken when the search index is updated.
+    pub(super) entry: Option<OwnEntry>,
+}
+
+impl Derived {
+    /// Derives it from a record.
+    pub fn new(indexes: &Indexes, record_type: &'static RecordType, record: &Record) -> Self {
+        Self {
+            seal: Seal::new(record_type, record),
+            entry: Some(OwnEntry::new(indexes, record_type, record)),
+        }
+    }
 }
 
 impl Change {
     pub(super) fn sealed(&self) -> SealedChange<'_> {
         SealedChange {
-            digest: self.seal.as_ref().map(|seal| seal.digest.as_str()),
+            digest: self.version.as_ref().map(|version| version.seal.digest.as_str()),
             id: &self.id,
             into: self.into.as_ref().map(|(_, id)| id.as_str()),
             operation: self.operation.as_str(),

@@ -40,8 +40,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use backup::restore;
-pub use chain::Seal;
-pub use change::Operation;
+pub use change::{Derived, Operation};
 pub use connection::{Location, Purpose};
 pub use error::{StoreError, StoreResult};
 pub use index::LIVE;

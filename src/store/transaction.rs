@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use diesel::dsl::max;
 use diesel::prelude::*;
 
-use super::chain::{Seal, SealedRevision, reason_digest};
-use super::change::{Change, Operation};
+use super::chain::{SealedRevision, reason_digest};
+use super::change::{Change, Derived, Operation};
 use super::connection::AnyConnection;
 use super::document::{Keys, Names, encode, shape};
 use super::error::{StoreError, StoreResult};
@@ -240,23 +240,17 @@ impl<'c> Transaction<'c> {
         operation: Operation,
         before: Option<&Version>,
     ) -> StoreResult<()> {
-        self.write_sealed(
-            record_type,
-            record,
-            Seal::new(record_type, record),
-            operation,
-            before,
-            None,
-        )
+        let derived = Derived::new(self.indexes, record_type, record);
+        self.write_derived(record_type, record, derived, operation, before, None)
     }
 
-    /// Writes a version with a seal that was computed earlier. `created_at` is the time of creation
+    /// Writes a version of which the rest was derived earlier. `created_at` is the time of creation
     /// of a restored record.
-    pub fn write_sealed(
+    pub fn write_derived(
         &mut self,
         record_type: &'static RecordType,
         record: &Record,
-        seal: Seal,
+        derived: Derived,
         operation: Operation,
         before: Option<&Version>,
         created_at: Option<&str>,
@@ -315,8 +309,10 @@ impl<'c> Transaction<'c> {
         let mut operation = operation;
         if !self.written.insert(key) {
             // If a revision writes a record twice, it contains only the last version.
-            let same =
-                self.changes.iter().position(|change| change.key == key && change.seal.is_some());
+            let same = self
+                .changes
+                .iter()
+                .position(|change| change.key == key && change.version.is_some());
             operation = same.map_or(operation, |at| self.changes.remove(at).operation);
         }
         self.changes.push(Change {
@@ -325,7 +321,7 @@ impl<'c> Transaction<'c> {
             key,
             operation,
             into: None,
-            seal: Some(seal),
+            version: Some(derived),
         });
         Ok(())
     }
@@ -369,7 +365,7 @@ impl<'c> Transaction<'c> {
             key,
             operation,
             into,
-            seal: None,
+            version: None,
         });
     }
 
@@ -392,7 +388,7 @@ impl<'c> Transaction<'c> {
             self.connection,
             self.indexes,
             self.revision,
-            &self.changes,
+            &mut self.changes,
             !self.erased,
             terms,
         )?;
@@ -432,8 +428,9 @@ impl<'c> Transaction<'c> {
         let revision = self.revision;
         let rows =
             std::mem::take(&mut self.changes).into_iter().zip(0_i64..).map(|(change, position)| {
-                let (salt, digest) =
-                    change.seal.map_or((None, None), |seal| (Some(seal.salt), Some(seal.digest)));
+                let (salt, digest) = change.version.map_or((None, None), |version| {
+                    (Some(version.seal.salt), Some(version.seal.digest))
+                });
                 vec![
                     SqlValue::from(revision),
                     SqlValue::from(position),

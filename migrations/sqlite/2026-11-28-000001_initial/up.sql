@@ -61,9 +61,10 @@ CREATE TABLE "versions" (
 );
 CREATE UNIQUE INDEX "versions_revision" ON "versions" ("revision", "record_key");
 
--- The names of each record over time, stored or computed.
+-- The names of each record over time, stored or computed. Like all that is derived from the versions, they have no foreign keys:
+-- `verify` compares them.
 CREATE TABLE "names" (
-    "record_key" bigint NOT NULL REFERENCES "records",
+    "record_key" bigint NOT NULL,
     "valid_from" bigint NOT NULL,
     "superseded_at" bigint NOT NULL,
     "name" text NOT NULL,
@@ -72,12 +73,12 @@ CREATE TABLE "names" (
 
 -- The references between records over time.
 CREATE TABLE "links" (
-    "from_key" bigint NOT NULL REFERENCES "records",
+    "from_key" bigint NOT NULL,
     "valid_from" bigint NOT NULL,
     "position" bigint NOT NULL,
     "superseded_at" bigint NOT NULL,
     "field" text NOT NULL,
-    "to_key" bigint NOT NULL REFERENCES "records",
+    "to_key" bigint NOT NULL,
     PRIMARY KEY ("from_key", "superseded_at", "position")
 ) WITHOUT ROWID;
 CREATE INDEX "links_to_key" ON "links" ("to_key", "from_key", "superseded_at", "valid_from", "field");

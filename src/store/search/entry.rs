@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
 
-use super::sources::{Rank, SearchSource};
+use super::sources::{Names, OwnTexts, Rank, Reference};
 use crate::digest::sha256;
 use crate::model::words::words;
+use crate::model::{Record, RecordType};
 use crate::store::error::StoreResult;
+use crate::store::index::Indexes;
 use crate::store::statement::{Row, SqlValue};
 
 /// Prefix of the term of a record's whole name. Each prefix represents a match tier.
@@ -42,39 +44,68 @@ pub(super) struct Entry {
     texts: String,
 }
 
-impl Entry {
-    pub(super) fn of(source: &SearchSource) -> Self {
-        let mut entry = Self { date: source.date.clone(), ..Self::default() };
+/// The entry of a record without the names of records that it refers to. It does not depend on the
+/// database.
+#[derive(Debug)]
+pub struct OwnEntry {
+    entry: Entry,
+    pub(super) referred: Vec<Reference>,
+}
+
+impl OwnEntry {
+    /// Returns the entry of a record.
+    pub fn new(indexes: &Indexes, record_type: &'static RecordType, record: &Record) -> Self {
+        let agents: Vec<&'static str> = indexes.agents().collect();
+        let OwnTexts { date, texts, referred } = OwnTexts::of(record_type, record, &agents);
+        let mut entry = Entry { date, ..Entry::default() };
         let mut seen: HashSet<(bool, &str)> = HashSet::new();
-        for (rank, text) in &source.texts {
-            if !seen.insert((*rank == Rank::Text, text)) {
-                continue;
+        for (rank, text) in &texts {
+            if seen.insert((*rank == Rank::Text, text)) {
+                entry.add(*rank, text);
             }
-            let words = words(text);
-            if words.is_empty() {
-                continue;
+        }
+        Self { entry, referred }
+    }
+
+    /// Adds the names of records that this one refers to.
+    pub(super) fn with_names(self, names: &Names) -> Entry {
+        let mut entry = self.entry;
+        let mut seen: HashSet<&str> = HashSet::new();
+        let shown = self.referred.iter().filter_map(|reference| names.get(reference));
+        for name in shown.flat_map(|names| names.iter()) {
+            if seen.insert(name) {
+                entry.add(Rank::Referred, name);
             }
-            let prefix = match rank {
-                Rank::Name => Some(WHOLE_NAME),
-                Rank::OtherName => Some(OTHER_WHOLE_NAME),
-                _ => None,
-            };
-            if let Some(prefix) = prefix {
-                let _ = write!(entry.wholes, " {}", whole_name_term(prefix, &words));
-            }
-            let column = match rank {
-                Rank::Name => &mut entry.names,
-                Rank::OtherName | Rank::Referred => &mut entry.named,
-                Rank::Text => &mut entry.texts,
-            };
-            column.push(' ');
-            for word in &words {
-                column.push_str(word);
-                column.push(' ');
-            }
-            column.push('\n');
         }
         entry
+    }
+}
+
+impl Entry {
+    fn add(&mut self, rank: Rank, text: &str) {
+        let words = words(text);
+        if words.is_empty() {
+            return;
+        }
+        let prefix = match rank {
+            Rank::Name => Some(WHOLE_NAME),
+            Rank::OtherName => Some(OTHER_WHOLE_NAME),
+            _ => None,
+        };
+        if let Some(prefix) = prefix {
+            let _ = write!(self.wholes, " {}", whole_name_term(prefix, &words));
+        }
+        let column = match rank {
+            Rank::Name => &mut self.names,
+            Rank::OtherName | Rank::Referred => &mut self.named,
+            Rank::Text => &mut self.texts,
+        };
+        column.push(' ');
+        for word in &words {
+            column.push_str(word);
+            column.push(' ');
+        }
+        column.push('\n');
     }
 
     /// Reads the entry from the columns of a row that start at `first`.

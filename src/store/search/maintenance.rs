@@ -5,21 +5,20 @@ use std::ops::RangeInclusive;
 
 use super::entry::Entry;
 use super::keys::{areas, keys_of};
-use super::sources::{BATCH, read_with};
+use super::sources::BATCH;
 use super::terms::{PendingTerms, Terms};
-use super::update::{Index, StoredEntry, delete};
+use super::update::{Index, OwnEntries, StoredEntry, delete};
 use crate::digest::sha256;
 use crate::store::connection::AnyConnection;
 use crate::store::document::declared;
 use crate::store::error::StoreResult;
 use crate::store::index::{Indexes, LIVE, TypeIndex};
 use crate::store::record_status::last_revision;
-use crate::store::records::At;
 use crate::store::statement::Statement;
 use crate::store::{settings, snapshot};
 
 /// Increases when words, terms or keys are computed differently.
-const VERSION: &str = "4";
+const VERSION: &str = "5";
 
 /// The setting with the fingerprint of the index's format.
 const FINGERPRINT: &str = "search_design";
@@ -77,7 +76,7 @@ pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult
         let mut after = String::new();
         loop {
             let (keys, last) = next(index.connection, types, &after)?;
-            index.refresh(types, &keys, false)?;
+            index.refresh(types, &keys, false, OwnEntries::new())?;
             match last {
                 Some(last) => after = last,
                 None => break,
@@ -121,23 +120,14 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
             let Some(last) = last else { break };
             after = last;
             let mut stored: HashMap<i64, StoredEntry> = index.stored(&keys)?;
-            let sources = read_with(
-                index.connection,
-                indexes,
-                types.record_type,
-                &keys,
-                At::Present,
-                &mut index.names,
-            )?;
-            for source in sources {
-                match stored.remove(&source.key) {
-                    None => faults.push(format!("search: the {name} {} is missing", source.id)),
-                    Some(stored) if stored.entry != Entry::of(&source) => {
-                        faults.push(format!(
-                            "search: the entry of the {name} {} differs from its record",
-                            source.id
-                        ));
-                    }
+            let mut entries = index.entries(types, &keys, OwnEntries::new())?;
+            for key in &keys {
+                let Some((id, entry)) = entries.remove(key) else { continue };
+                match stored.remove(key) {
+                    None => faults.push(format!("search: the {name} {id} is missing")),
+                    Some(stored) if stored.entry != entry => faults.push(format!(
+                        "search: the entry of the {name} {id} differs from its record"
+                    )),
                     Some(_) => {}
                 }
             }

@@ -16,7 +16,9 @@ mod sources;
 mod terms;
 mod update;
 
-pub use entry::{ANY_NAME, EVERY, NAME, OTHER_WHOLE_NAME, TEXT, WHOLE_NAME, whole_name_term};
+pub use entry::{
+    ANY_NAME, EVERY, NAME, OTHER_WHOLE_NAME, OwnEntry, TEXT, WHOLE_NAME, whole_name_term,
+};
 pub use keys::{area_of, area_of_key, areas, first_key, keys_of, last_key};
 pub use maintenance::{check, covers, rebuild};
 pub(super) use maintenance::{delete_past, invalidate, prepare};

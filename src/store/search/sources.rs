@@ -1,7 +1,7 @@
 //! Collects the searchable texts of records: their own texts, and names of records that they refer
 //! to.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::model::{Agent, Field, Kind, LabelPart, Record, RecordType, TextFormat, Value, text};
@@ -29,22 +29,28 @@ pub enum Rank {
 pub struct SearchSource {
     /// The key of the record.
     pub key: i64,
-    /// The id of the record.
-    pub id: String,
-    /// The main date of the record.
-    pub date: Option<String>,
     /// The texts with their ranks.
     pub texts: Vec<(Rank, String)>,
 }
 
 /// A cache of the names of referenced records, by type and id.
-pub(super) type Names = HashMap<(&'static str, String), Rc<[String]>>;
+pub(super) type Names = HashMap<Reference, Rc<[String]>>;
 
 /// Number of records that are read with one statement.
 pub(super) const BATCH: usize = 256;
 
-/// The types and ids of referenced records.
-type Referred = Vec<(&'static str, String)>;
+/// The type and id of a referenced record.
+pub(super) type Reference = (&'static str, String);
+
+/// The searchable texts of a record, without the names of records that it refers to.
+#[derive(Debug)]
+pub(super) struct OwnTexts {
+    /// The main date of the record.
+    pub(super) date: Option<String>,
+    pub(super) texts: Vec<(Rank, String)>,
+    /// The records whose names are searchable too.
+    pub(super) referred: Vec<Reference>,
+}
 
 /// Reads the searchable texts of the records with these keys, in no particular order.
 pub fn read(
@@ -54,76 +60,74 @@ pub fn read(
     keys: &[i64],
     at: At,
 ) -> StoreResult<Vec<SearchSource>> {
-    read_with(connection, indexes, record_type, keys, at, &mut Names::new())
-}
-
-/// Reads like [`read`], with a cache of names.
-pub(super) fn read_with(
-    connection: &mut AnyConnection,
-    indexes: &Indexes,
-    record_type: &'static RecordType,
-    keys: &[i64],
-    at: At,
-    names: &mut Names,
-) -> StoreResult<Vec<SearchSource>> {
     let agents: Vec<&'static str> = indexes.agents().collect();
     let mut sources = Vec::with_capacity(keys.len());
     for keys in keys.chunks(BATCH) {
         let versions = versions(connection, record_type, keys, at)?;
-        let mut found = Vec::with_capacity(versions.len());
-        let mut missing: HashMap<&'static str, Vec<String>> = HashMap::new();
-        for version in &versions {
-            let (texts, referred) = texts_of(record_type, &version.record, &agents);
-            for (target, id) in referred.iter().filter(|reference| !names.contains_key(*reference))
-            {
-                let ids = missing.entry(target).or_default();
-                if !ids.contains(id) {
-                    ids.push(id.clone());
-                }
-            }
-            let date = main_date_of(record_type, &version.record);
-            found.push((
-                SearchSource { key: version.key, id: version.record.id.clone(), date, texts },
-                referred,
-            ));
-        }
-        for (target, ids) in missing {
-            let Some(index) = indexes.named(target) else { continue };
-            read_names(connection, index.record_type, ids, at, names)?;
-        }
-        for (mut source, referred) in found {
-            // Dates are searchable, as in "meeting 2014".
-            source.texts.extend(source.date.clone().map(|date| (Rank::Referred, date)));
-            for reference in referred {
-                let known = names.get(&reference).into_iter().flat_map(|names| names.iter());
-                source.texts.extend(known.map(|name| (Rank::Referred, name.clone())));
-            }
-            sources.push(source);
-        }
+        let own: Vec<(i64, OwnTexts)> = versions
+            .iter()
+            .map(|version| (version.key, OwnTexts::of(record_type, &version.record, &agents)))
+            .collect();
+        let mut names = Names::new();
+        let referred = own.iter().flat_map(|(_, own)| &own.referred);
+        read_names(connection, indexes, referred, at, &mut names)?;
+        sources.extend(own.into_iter().map(|(key, OwnTexts { mut texts, referred, .. })| {
+            let shown = referred.iter().filter_map(|reference| names.get(reference));
+            texts.extend(
+                shown.flat_map(|names| names.iter()).map(|name| (Rank::Referred, name.clone())),
+            );
+            SearchSource { key, texts }
+        }));
     }
     Ok(sources)
 }
 
-/// Reads the names of records of a type, including their other names.
-fn read_names(
+/// Reads missing names of referenced records, including their other names.
+pub(super) fn read_names<'r>(
     connection: &mut AnyConnection,
-    record_type: &'static RecordType,
-    ids: Vec<String>,
+    indexes: &Indexes,
+    referred: impl Iterator<Item = &'r Reference>,
     at: At,
     names: &mut Names,
 ) -> StoreResult<()> {
-    let wanted: Vec<(&'static str, String)> =
-        ids.into_iter().map(|id| (record_type.name, id)).collect();
-    let mut keys = Keys::new();
-    find_keys(connection, &wanted, &mut keys)?;
-    let keys: Vec<i64> = keys.into_values().collect();
-    for version in versions(connection, record_type, &keys, at)? {
-        let (texts, _) = texts_of(record_type, &version.record, &[]);
-        let own =
-            texts.into_iter().filter(|(rank, _)| matches!(rank, Rank::Name | Rank::OtherName));
-        names.insert((record_type.name, version.record.id), own.map(|(_, name)| name).collect());
+    let missing: HashSet<&Reference> =
+        referred.filter(|reference| !names.contains_key(*reference)).collect();
+    let mut by_type: BTreeMap<&'static str, Vec<Reference>> = BTreeMap::new();
+    for (target, id) in missing {
+        by_type.entry(target).or_default().push((target, id.clone()));
+    }
+    for (target, wanted) in by_type {
+        let Some(index) = indexes.named(target) else { continue };
+        let mut keys = Keys::new();
+        find_keys(connection, &wanted, &mut keys)?;
+        let keys: Vec<i64> = keys.into_values().collect();
+        for version in versions(connection, index.record_type, &keys, at)? {
+            let own = OwnTexts::of(index.record_type, &version.record, &[]);
+            let own_names = own
+                .texts
+                .into_iter()
+                .filter(|(rank, _)| matches!(rank, Rank::Name | Rank::OtherName))
+                .map(|(_, name)| name);
+            names.insert((target, version.record.id), own_names.collect());
+        }
     }
     Ok(())
+}
+
+impl OwnTexts {
+    /// Returns the texts of a record. `agents` are the types whose names are searchable in records
+    /// that refer to them.
+    pub(super) fn of(
+        record_type: &'static RecordType,
+        record: &Record,
+        agents: &[&'static str],
+    ) -> Self {
+        let date = main_date_of(record_type, record);
+        let (mut texts, referred) = texts_of(record_type, record, agents);
+        // Dates are searchable, as in "meeting 2014".
+        texts.extend(date.clone().map(|date| (Rank::Referred, date)));
+        Self { date, texts, referred }
+    }
 }
 
 /// Returns the texts of a record with their ranks, and the referenced records whose names are
@@ -132,8 +136,8 @@ fn texts_of(
     record_type: &'static RecordType,
     record: &Record,
     agents: &[&'static str],
-) -> (Vec<(Rank, String)>, Referred) {
-    let mut collector = Collector { agents, texts: Vec::new(), referred: Referred::new() };
+) -> (Vec<(Rank, String)>, Vec<Reference>) {
+    let mut collector = Collector { agents, texts: Vec::new(), referred: Vec::new() };
     let (lists, own): (Vec<_>, Vec<_>) = record_type
         .written()
         .zip(&record.values)
@@ -183,7 +187,7 @@ struct Collector<'a> {
     /// The types whose names are searchable in records that refer to them.
     agents: &'a [&'static str],
     texts: Vec<(Rank, String)>,
-    referred: Referred,
+    referred: Vec<Reference>,
 }
 
 impl Collector<'_> {

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::entry::Entry;
+use super::entry::{Entry, OwnEntry};
 use super::keys::{area_of, area_of_key, first_key};
-use super::sources::{BATCH, Names, SearchSource, read_with};
+use super::sources::{BATCH, Names, read_names};
 use super::terms::PendingTerms;
 use crate::store::change::{Change, Operation};
 use crate::store::connection::AnyConnection;
@@ -13,7 +13,7 @@ use crate::store::error::StoreResult;
 use crate::store::index::{Indexes, LIVE, TypeIndex, of_type};
 use crate::store::insert::insert_all;
 use crate::store::links::referrers;
-use crate::store::records::At;
+use crate::store::records::{At, Version, versions};
 use crate::store::statement::{SqlValue, Statement, any_of};
 
 /// Updates the entries of changed records. With `keep_past`, the earlier entries remain for
@@ -22,7 +22,7 @@ pub(in crate::store) fn update(
     connection: &mut AnyConnection,
     indexes: &Indexes,
     revision: i64,
-    changes: &[Change],
+    changes: &mut [Change],
     keep_past: bool,
     terms: &mut PendingTerms<'_>,
 ) -> StoreResult<()> {
@@ -30,15 +30,24 @@ pub(in crate::store) fn update(
     let mut renamed = Vec::new();
     for types in indexes.iter() {
         // In the order of ids, so that the keys within a date are in that order too.
-        let changed: BTreeMap<&str, &Change> = changes
-            .iter()
+        let mut changed: BTreeMap<String, &mut Change> = changes
+            .iter_mut()
             .filter(|change| std::ptr::eq(change.record_type, types.record_type))
-            .map(|change| (change.id.as_str(), change))
+            .map(|change| (change.id.clone(), change))
             .collect();
         let known = changed.values().any(|change| change.operation != Operation::Create);
-        let keys: Vec<i64> = changed.values().map(|change| change.key).collect();
-        for keys in keys.chunks(BATCH) {
-            renamed.extend(index.refresh(types, keys, known)?);
+        let mut changed: Vec<&mut Change> =
+            changed.values_mut().map(|change| &mut **change).collect();
+        for changed in changed.chunks_mut(BATCH) {
+            let keys: Vec<i64> = changed.iter().map(|change| change.key).collect();
+            let own: OwnEntries = changed
+                .iter_mut()
+                .filter_map(|change| {
+                    let entry = change.version.as_mut()?.entry.take()?;
+                    Some((change.key, (change.id.clone(), entry)))
+                })
+                .collect();
+            renamed.extend(index.refresh(types, &keys, known, own)?);
         }
     }
     if !renamed.is_empty() {
@@ -51,12 +60,15 @@ pub(in crate::store) fn update(
         for types in indexes.iter() {
             let keys = of_type(index.connection, types.record_type, &followers)?;
             for keys in keys.chunks(BATCH) {
-                index.refresh(types, keys, true)?;
+                index.refresh(types, keys, true, OwnEntries::new())?;
             }
         }
     }
     index.write_areas()
 }
+
+/// The ids of records, and their entries without the names of others, by key.
+pub(super) type OwnEntries = HashMap<i64, (String, OwnEntry)>;
 
 /// The search index during an update.
 pub(super) struct Index<'i, 't> {
@@ -98,29 +110,21 @@ impl<'i, 't> Index<'i, 't> {
     }
 
     /// Updates the entries of these records. Returns the keys of records whose names changed.
-    /// `known` is false if none of them has an entry.
+    /// `known` is false if none of them has an entry. What is not in `own` is read.
     pub(super) fn refresh(
         &mut self,
         types: &TypeIndex,
         keys: &[i64],
         known: bool,
+        own: OwnEntries,
     ) -> StoreResult<Vec<i64>> {
         let mut stored = if known { self.stored(keys)? } else { HashMap::new() };
-        let sources = read_with(
-            self.connection,
-            self.indexes,
-            types.record_type,
-            keys,
-            At::Present,
-            &mut self.names,
-        )?;
-        let mut sources: HashMap<i64, SearchSource> =
-            sources.into_iter().map(|source| (source.key, source)).collect();
+        let mut entries = self.entries(types, keys, own)?;
         let mut renamed = Vec::new();
         let (mut fresh, mut past) = (Vec::new(), Vec::new());
         for key in keys {
             let before = stored.remove(key);
-            let now = sources.remove(key).map(|source| (source.id.clone(), Entry::of(&source)));
+            let now = entries.remove(key);
             if before.as_ref().map(|before| &before.entry) == now.as_ref().map(|(_, entry)| entry) {
                 continue;
             }
@@ -167,6 +171,27 @@ impl<'i, 't> Index<'i, 't> {
         self.insert(types, true, self.revision, &past)?;
         self.terms.write_if_full(self.connection)?;
         Ok(renamed)
+    }
+
+    /// Returns the ids and the entries of these records, by key, if they are live.
+    pub(super) fn entries(
+        &mut self,
+        types: &TypeIndex,
+        keys: &[i64],
+        mut own: OwnEntries,
+    ) -> StoreResult<HashMap<i64, (String, Entry)>> {
+        let unread: Vec<i64> = keys.iter().copied().filter(|key| !own.contains_key(key)).collect();
+        for Version { key, record, .. } in
+            versions(self.connection, types.record_type, &unread, At::Present)?
+        {
+            let entry = OwnEntry::new(self.indexes, types.record_type, &record);
+            own.insert(key, (record.id, entry));
+        }
+        let referred = own.values().flat_map(|(_, own)| &own.referred);
+        read_names(self.connection, self.indexes, referred, At::Present, &mut self.names)?;
+        let complete =
+            |(key, (id, own)): (i64, (String, OwnEntry))| (key, (id, own.with_names(&self.names)));
+        Ok(own.into_iter().map(complete).collect())
     }
 
     /// Reads the live entries of these records, by the keys of the records.
