@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_dsl::RunQueryDsl;
+use diesel::sqlite::{Sqlite, SqliteConnection};
 
-use super::connection::{AnyConnection, MultiBackend};
+use super::connection::AnyConnection;
 use super::error::StoreResult;
 use super::statement::{SqlValue, Statement};
 
@@ -113,10 +114,10 @@ impl Insert {
     }
 
     fn execute(&self, connection: &mut AnyConnection, values: &[SqlValue]) -> StoreResult<()> {
-        if connection.is_postgres() {
-            return self.from_arrays(values).execute(connection).map(drop);
-        }
-        RunQueryDsl::execute(Rows { insert: self, values }, connection)?;
+        match connection {
+            AnyConnection::Postgres(_) => self.from_arrays(values).execute(connection)?,
+            AnyConnection::Sqlite(sqlite) => Rows { insert: self, values }.execute(sqlite)?,
+        };
         Ok(())
     }
 
@@ -193,10 +194,10 @@ impl QueryId for Rows<'_> {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl RunQueryDsl<AnyConnection> for Rows<'_> {}
+impl RunQueryDsl<SqliteConnection> for Rows<'_> {}
 
-impl QueryFragment<MultiBackend> for Rows<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+impl QueryFragment<Sqlite> for Rows<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         let Insert { target, columns, .. } = self.insert;
         // A failure rolls back the whole write. With `OR FAIL`, SQLite does not journal pages to roll
         // back a single statement.

@@ -12,7 +12,8 @@ use diesel::deserialize::{self, QueryableByName};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::RunQueryDsl;
 use diesel::row::{Field as _, NamedRow};
-use diesel::sql_types::{BigInt, Double, Nullable, Text, Untyped};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{BigInt, Double, HasSqlType, Nullable, Text, Untyped};
 use diesel::sqlite::SqliteType;
 
 use super::connection::{AnyConnection, MultiBackend, MultiRawValue};
@@ -40,10 +41,13 @@ impl SqlValue {
     }
 
     /// Adds the value to a statement as a bound parameter.
-    pub(super) fn push_to<'b>(
-        &'b self,
-        out: &mut AstPass<'_, 'b, MultiBackend>,
-    ) -> QueryResult<()> {
+    pub(super) fn push_to<'b, DB>(&'b self, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
+    where
+        DB: Backend + HasSqlType<BigInt> + HasSqlType<Double>,
+        String: ToSql<Text, DB>,
+        i64: ToSql<BigInt, DB>,
+        f64: ToSql<Double, DB>,
+    {
         match self {
             Self::Text(value) => out.push_bind_param::<Nullable<Text>, _>(value),
             Self::Integer(value) => out.push_bind_param::<Nullable<BigInt>, _>(value),

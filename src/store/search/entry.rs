@@ -1,7 +1,7 @@
 //! Entries of the search index: the words of one version of a record, and the terms indexed for
 //! them.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
 
 use super::sources::{Names, OwnTexts, Rank, Reference};
@@ -134,18 +134,16 @@ impl Entry {
 
     /// Returns the distinct terms, separated by spaces.
     pub(super) fn terms(&self) -> String {
-        let mut prefixes_of: BTreeMap<&str, &[char]> = BTreeMap::new();
-        for (words, prefixes) in [
-            (&self.names, &[NAME, ANY_NAME, TEXT][..]),
-            (&self.named, &[ANY_NAME, TEXT][..]),
-            (&self.texts, &[TEXT][..]),
-        ] {
-            for word in words.split_whitespace() {
-                prefixes_of.entry(word).or_insert(prefixes);
-            }
+        // A word has the terms of its first place, and of all places after that.
+        let mut places: Vec<(&str, char)> = Vec::new();
+        for (words, prefix) in [(&self.names, NAME), (&self.named, ANY_NAME), (&self.texts, TEXT)] {
+            places.extend(words.split_ascii_whitespace().map(|word| (word, prefix)));
         }
+        places.sort_unstable();
+        places.dedup_by_key(|(word, _)| *word);
         let wholes: BTreeSet<&str> = self.wholes.split_whitespace().collect();
-        let mut terms = EVERY.to_owned();
+        let mut terms = String::with_capacity(2 * self.texts.len());
+        terms.push_str(EVERY);
         let mut add = |prefix: Option<char>, term: &str| {
             if terms.len() + term.len() < MAX_ENTRY_BYTES {
                 terms.push(' ');
@@ -155,7 +153,7 @@ impl Entry {
         };
         wholes.into_iter().for_each(|term| add(None, term));
         for prefix in [NAME, ANY_NAME, TEXT] {
-            let words = prefixes_of.iter().filter(|(_, prefixes)| prefixes.contains(&prefix));
+            let words = places.iter().filter(|(_, first)| *first <= prefix);
             words.for_each(|(word, _)| add(Some(prefix), word));
         }
         terms
