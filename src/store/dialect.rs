@@ -4,8 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use diesel::Connection as _;
-use diesel::connection::{DefaultLoadingMode, InstrumentationEvent, SimpleConnection};
-use diesel::query_dsl::RunQueryDsl;
+use diesel::connection::{InstrumentationEvent, SimpleConnection};
 
 use super::connection::{AnyConnection, BUSY_TIMEOUT};
 use super::error::{StoreError, StoreResult};
@@ -135,7 +134,7 @@ impl AnyConnection {
 
     /// Runs a frequent statement from the cache of prepared statements.
     fn run_prepared(&mut self, sql: &'static str) -> StoreResult<()> {
-        Ok(RunQueryDsl::execute(Statement::new(sql), self).map(drop)?)
+        Statement::new(sql).execute(self).map(drop)
     }
 
     /// Returns the names of a table's columns in order, or no names if the table does not exist.
@@ -209,9 +208,8 @@ impl AnyConnection {
         query: &str,
         mut each: impl FnMut(Row) -> StoreResult<()>,
     ) -> StoreResult<()> {
-        if !self.is_postgres() {
-            return RunQueryDsl::load_iter::<Row, DefaultLoadingMode>(Statement::new(query), self)?
-                .try_for_each(|row| each(row?));
+        if let Self::Sqlite(sqlite) = self {
+            return Statement::new(query).each(sqlite, each);
         }
         // Without a cursor, PostgreSQL's client library loads all rows.
         self.run(&format!("DECLARE rows NO SCROLL CURSOR FOR {query}"))?;

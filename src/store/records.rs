@@ -53,18 +53,19 @@ impl Document {
     }
 }
 
-const COLUMNS: &str = r#"v."record_key", v."revision", v."created_at", v."updated_at", v."shape",
-    v."holes", v."document""#;
+/// The document is first, because the first text of a [`Row`] determines its buffer.
+const COLUMNS: &str = r#"v."document", v."record_key", v."revision", v."created_at", v."updated_at",
+    v."shape", v."holes""#;
 
 /// The positions of the [`COLUMNS`], and of one more column after them.
 mod column {
-    pub(super) const KEY: usize = 0;
-    pub(super) const REVISION: usize = 1;
-    pub(super) const CREATED_AT: usize = 2;
-    pub(super) const UPDATED_AT: usize = 3;
-    pub(super) const SHAPE: usize = 4;
-    pub(super) const HOLES: usize = 5;
-    pub(super) const DOCUMENT: usize = 6;
+    pub(super) const DOCUMENT: usize = 0;
+    pub(super) const KEY: usize = 1;
+    pub(super) const REVISION: usize = 2;
+    pub(super) const CREATED_AT: usize = 3;
+    pub(super) const UPDATED_AT: usize = 4;
+    pub(super) const SHAPE: usize = 5;
+    pub(super) const HOLES: usize = 6;
     pub(super) const ADDED: usize = 7;
 }
 

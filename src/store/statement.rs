@@ -8,15 +8,17 @@ use std::fmt::Write as _;
 
 use diesel::QueryResult;
 use diesel::backend::Backend;
+use diesel::connection::DefaultLoadingMode;
 use diesel::deserialize::{self, QueryableByName};
+use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::RunQueryDsl;
 use diesel::row::{Field as _, NamedRow};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, Double, HasSqlType, Nullable, Text, Untyped};
-use diesel::sqlite::SqliteType;
+use diesel::sqlite::{Sqlite, SqliteConnection, SqliteType};
 
-use super::connection::{AnyConnection, MultiBackend, MultiRawValue};
+use super::connection::AnyConnection;
 use super::error::{StoreError, StoreResult};
 use super::time_limit;
 
@@ -143,12 +145,28 @@ impl Statement {
 
     /// Runs the statement. Returns the number of rows that it changed.
     pub fn execute(self, connection: &mut AnyConnection) -> StoreResult<usize> {
-        Ok(RunQueryDsl::execute(self, connection)?)
+        Ok(match connection {
+            AnyConnection::Sqlite(sqlite) => RunQueryDsl::execute(self, sqlite)?,
+            AnyConnection::Postgres(postgres) => RunQueryDsl::execute(self, postgres)?,
+        })
     }
 
     /// Runs the statement. Returns its rows.
     pub fn rows(self, connection: &mut AnyConnection) -> StoreResult<Vec<Row>> {
-        Ok(RunQueryDsl::load::<Row>(self, connection)?)
+        Ok(match connection {
+            AnyConnection::Sqlite(sqlite) => RunQueryDsl::load(self, sqlite)?,
+            AnyConnection::Postgres(postgres) => RunQueryDsl::load(self, postgres)?,
+        })
+    }
+
+    /// Runs the statement on SQLite, and passes each row on before it reads the next.
+    pub fn each(
+        self,
+        connection: &mut SqliteConnection,
+        mut each: impl FnMut(Row) -> StoreResult<()>,
+    ) -> StoreResult<()> {
+        RunQueryDsl::load_iter::<Row, DefaultLoadingMode>(self, connection)?
+            .try_for_each(|row| each(row?))
     }
 
     /// Runs the statement. Returns its first row.
@@ -169,15 +187,21 @@ impl Query for Statement {
     type SqlType = Untyped;
 }
 
-impl RunQueryDsl<AnyConnection> for Statement {}
+impl<C> RunQueryDsl<C> for Statement {}
 
 impl QueryId for Statement {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl QueryFragment<MultiBackend> for Statement {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+impl<DB> QueryFragment<DB> for Statement
+where
+    DB: Backend + HasSqlType<BigInt> + HasSqlType<Double>,
+    String: ToSql<Text, DB>,
+    i64: ToSql<BigInt, DB>,
+    f64: ToSql<Double, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let mut done = 0;
         for (offset, value) in &self.binds {
             out.push_sql(&self.sql[done..*offset]);
@@ -300,44 +324,37 @@ impl Row {
     }
 
     fn push_text(&mut self, text: &str) {
+        // Most rows have at most one long text, and it is the first one.
+        if self.texts.len() + text.len() > self.texts.capacity() {
+            self.texts.reserve_exact(text.len() + 256);
+        }
         let start = self.texts.len();
         self.texts.push_str(text);
         self.slots.push(Slot::Text(start, self.texts.len()));
     }
 }
 
-impl QueryableByName<MultiBackend> for Row {
-    fn build<'a>(row: &impl NamedRow<'a, MultiBackend>) -> deserialize::Result<Self> {
+impl QueryableByName<Sqlite> for Row {
+    fn build<'a>(row: &impl NamedRow<'a, Sqlite>) -> deserialize::Result<Self> {
         time_limit::check()?;
-        let count = row.field_count();
-        let mut built =
-            Row { texts: String::with_capacity(64 * count), slots: Vec::with_capacity(count) };
-        for index in 0..count {
-            let field = diesel::row::Row::get(row, index).ok_or("a column is missing")?;
-            match field.value() {
-                None => built.slots.push(Slot::Null),
-                Some(value) => read_value(value, &mut built)?,
+        Self::read(row, |mut value, row| {
+            match value.value_type() {
+                Some(SqliteType::Text) => row.push_text(value.read_text()),
+                Some(SqliteType::Double | SqliteType::Float) => {
+                    row.slots.push(Slot::Number(value.read_double()))
+                }
+                Some(SqliteType::Binary) => return Err("a column contains a blob".into()),
+                Some(_) => row.slots.push(Slot::Integer(value.read_long())),
+                None => row.slots.push(Slot::Null),
             }
-        }
-        Ok(built)
+            Ok(())
+        })
     }
 }
 
-fn read_value(
-    value: <MultiBackend as Backend>::RawValue<'_>,
-    row: &mut Row,
-) -> deserialize::Result<()> {
-    match value {
-        MultiRawValue::Sqlite(mut value) => match value.value_type() {
-            Some(SqliteType::Text) => row.push_text(value.read_text()),
-            Some(SqliteType::Double | SqliteType::Float) => {
-                row.slots.push(Slot::Number(value.read_double()))
-            }
-            Some(SqliteType::Binary) => return Err("a column contains a blob".into()),
-            Some(_) => row.slots.push(Slot::Integer(value.read_long())),
-            None => row.slots.push(Slot::Null),
-        },
-        MultiRawValue::Postgres(value) => {
+impl QueryableByName<Pg> for Row {
+    fn build<'a>(row: &impl NamedRow<'a, Pg>) -> deserialize::Result<Self> {
+        Self::read(row, |value, row| {
             let bytes = value.as_bytes();
             match value.get_oid().get() {
                 oid::INT8 => row.slots.push(Slot::Integer(i64::from_be_bytes(bytes.try_into()?))),
@@ -351,9 +368,27 @@ fn read_value(
                     return Err(format!("a column has the unsupported type {other}").into());
                 }
             }
-        }
+            Ok(())
+        })
     }
-    Ok(())
+}
+
+impl Row {
+    fn read<'a, DB: Backend>(
+        row: &impl NamedRow<'a, DB>,
+        mut read: impl FnMut(DB::RawValue<'_>, &mut Self) -> deserialize::Result<()>,
+    ) -> deserialize::Result<Self> {
+        let count = row.field_count();
+        let mut built = Self { texts: String::new(), slots: Vec::with_capacity(count) };
+        for index in 0..count {
+            let field = diesel::row::Row::get(row, index).ok_or("a column is missing")?;
+            match field.value() {
+                None => built.slots.push(Slot::Null),
+                Some(value) => read(value, &mut built)?,
+            }
+        }
+        Ok(built)
+    }
 }
 
 /// PostgreSQL's object identifiers of supported column types.
