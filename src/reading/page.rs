@@ -188,19 +188,19 @@ pub(super) fn find_matches(
         return Ok(Matches::Hits(list_search.find(snapshot, counts, after, wanted)?));
     }
     let (order, selects) = selects(snapshot, query, after, total, counts, wanted)?;
-    let rows = match selects.as_slice() {
+    let mut rows = match selects.as_slice() {
         // No date meets all conditions.
         [] => Vec::new(),
-        _ => concatenated(selects, wanted).rows(snapshot.connection)?,
+        _ => concatenated(snapshot, selects, wanted).rows(snapshot.connection)?,
     };
+    rows.truncate(wanted);
     Ok(Matches::Rows(order, rows))
 }
 
-/// Returns one query for the rows of several queries in sequence, up to a limit.
-fn concatenated(mut selects: Vec<Statement>, wanted: usize) -> Statement {
-    for select in &mut selects {
-        select.limit(wanted);
-    }
+/// Returns one query for at least the wanted number of rows of several queries in sequence.
+fn concatenated(snapshot: &Snapshot<'_>, mut selects: Vec<Statement>, wanted: usize) -> Statement {
+    let limit = |select: &mut Statement| snapshot.connection.limit_at_least(select, wanted);
+    selects.iter_mut().for_each(limit);
     if selects.len() == 1 {
         return selects.pop().unwrap_or_default();
     }
@@ -211,7 +211,7 @@ fn concatenated(mut selects: Vec<Statement>, wanted: usize) -> Statement {
             .append(select)
             .push(") s");
     }
-    union.limit(wanted);
+    limit(&mut union);
     union
 }
 
@@ -243,6 +243,9 @@ fn selects(
     } else {
         counts.driving_index(snapshot, index, total, wanted)?
     };
+    if !query.conditions.is_empty() && query.search.is_none() {
+        snapshot.connection.plan_for_values()?;
+    }
     let order = Order::new(snapshot, index, &query.sort, driving);
     let mut found = records(snapshot, index);
     found.append(condition(snapshot, query, driving));
@@ -274,7 +277,10 @@ pub fn plan(
     )?;
     match selects.as_slice() {
         [] => Ok(Vec::new()),
-        _ => snapshot.connection.explain(concatenated(selects, limit + 1)),
+        _ => {
+            let select = concatenated(snapshot, selects, limit + 1);
+            snapshot.connection.explain(select)
+        }
     }
 }
 

@@ -64,6 +64,16 @@ impl AnyConnection {
         if self.is_postgres() { r#" ORDER BY k."key""# } else { "" }
     }
 
+    /// Adds a `LIMIT` of at least this number of rows. PostgreSQL does not know a bound one when it
+    /// plans, and would plan the statement for each run. Powers of two make few distinct statements.
+    pub fn limit_at_least(&self, statement: &mut Statement, rows: usize) {
+        if self.is_postgres() {
+            statement.push_fmt(format_args!(" LIMIT {}", rows.next_power_of_two()));
+        } else {
+            statement.limit(rows);
+        }
+    }
+
     /// Returns whether the database is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))
@@ -332,9 +342,10 @@ impl AnyConnection {
         )
     }
 
-    /// Makes PostgreSQL plan each statement of this transaction again. A plan that was cached for
-    /// almost empty tables would scan them again and again as they grow.
-    pub fn plan_for_growth(&mut self) -> StoreResult<()> {
+    /// Makes PostgreSQL plan each statement of this transaction for its values. A plan that was
+    /// cached for frequent values reads too much for rare ones, and one that was cached for almost
+    /// empty tables scans them again and again as they grow.
+    pub fn plan_for_values(&mut self) -> StoreResult<()> {
         if !self.is_postgres() {
             return Ok(());
         }

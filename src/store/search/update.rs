@@ -30,14 +30,13 @@ pub(in crate::store) fn update(
     let mut renamed = Vec::new();
     for types in indexes.iter() {
         // In the order of ids, so that the keys within a date are in that order too.
-        let mut changed: BTreeMap<String, &mut Change> = changes
+        let changed: BTreeMap<String, &mut Change> = changes
             .iter_mut()
             .filter(|change| std::ptr::eq(change.record_type, types.record_type))
             .map(|change| (change.id.clone(), change))
             .collect();
         let known = changed.values().any(|change| change.operation != Operation::Create);
-        let mut changed: Vec<&mut Change> =
-            changed.values_mut().map(|change| &mut **change).collect();
+        let mut changed: Vec<&mut Change> = changed.into_values().collect();
         for changed in changed.chunks_mut(BATCH) {
             let keys: Vec<i64> = changed.iter().map(|change| change.key).collect();
             let own: OwnEntries = changed
