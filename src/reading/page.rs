@@ -243,12 +243,19 @@ fn selects(
     } else {
         counts.driving_index(snapshot, index, total, wanted)?
     };
-    if !query.conditions.is_empty() && query.search.is_none() {
+    if driving == DrivingIndex::Order && !query.conditions.is_empty() && query.search.is_none() {
         snapshot.connection.plan_for_values()?;
     }
     let order = Order::new(snapshot, index, &query.sort, driving);
     let mut found = records(snapshot, index);
-    found.append(condition(snapshot, query, driving));
+    let condition = condition(snapshot, query, driving);
+    if driving == DrivingIndex::Filter && snapshot.connection.is_postgres() {
+        // PostgreSQL would test records in order, and expects to find enough of them early.
+        found.push(r#" AND t."record_key" = ANY(ARRAY(SELECT t."record_key""#);
+        found.append(records(snapshot, index)).append(condition).push("))");
+    } else {
+        found.append(condition);
+    }
     let selects = order
         .steps(after)
         .into_iter()
