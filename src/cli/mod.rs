@@ -159,7 +159,11 @@ impl Database {
     }
 
     /// Opens a database for serving, optionally with a standby that answers reads.
-    fn open_with(&self, standby: Option<&str>, name_cache: u64) -> Result<Arc<Store>, Failure> {
+    fn open_with(
+        &self,
+        standby: Option<&str>,
+        name_cache_bytes: u64,
+    ) -> Result<Arc<Store>, Failure> {
         let (location, standby) =
             (self.location()?, standby.map(Location::parse).transpose().map_err(startup_failure)?);
         let has_standbys = matches!(location, Location::Postgres(_));
@@ -170,7 +174,7 @@ impl Database {
                     .to_owned(),
             ));
         }
-        Store::open_with(&location, CATALOGUE, ReadOptions { standby, name_cache })
+        Store::open_with(&location, CATALOGUE, ReadOptions { standby, name_cache_bytes })
             .map_err(startup_failure)
     }
 

@@ -23,8 +23,8 @@ pub(super) struct Serve {
     /// Response cache size in MiB (0 disables the cache)
     #[arg(long, env = "TASKFORCE_CACHE_SIZE", default_value_t = 64)]
     cache_size: u64,
-    /// Size of the cache of names that responses contain, in MiB (0 disables the cache)
-    #[arg(long, env = "TASKFORCE_NAME_CACHE_SIZE", default_value_t = ReadOptions::NAME_CACHE)]
+    /// Name cache size in MiB (0 disables the cache)
+    #[arg(long, env = "TASKFORCE_NAME_CACHE_SIZE", default_value_t = ReadOptions::NAME_CACHE_MIB)]
     name_cache_size: u64,
     /// Log format; RUST_LOG selects the level (warn: no line for each request)
     #[arg(long, env = "TASKFORCE_LOG_FORMAT", value_enum, default_value_t)]

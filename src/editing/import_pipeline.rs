@@ -1,5 +1,5 @@
-//! Parses the records of a bundle, and derives what they add to the chain and to the search index,
-//! on another thread while earlier ones are written.
+//! Parses the records of a bundle, and computes their seals and search entries, on another thread
+//! while earlier ones are written.
 
 use std::collections::HashSet;
 use std::sync::mpsc::SyncSender;

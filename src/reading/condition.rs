@@ -53,8 +53,8 @@ pub struct Targets {
     pub labels: Vec<String>,
 }
 
-/// The index that drives a query. SQLite does not know how frequent values are, so the query must
-/// choose.
+/// The index that drives a query. SQLite does not know how frequent values are, and PostgreSQL
+/// caches plans for average values, so the query must choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DrivingIndex {
     /// The indexes of filters, for rare values. The matching records are sorted.

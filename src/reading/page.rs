@@ -66,7 +66,7 @@ pub fn page(
     };
     let after = continuation.map(|continuation| continuation.after.as_slice());
     // One more record shows whether there is a next page.
-    let matches = find_matches(snapshot, query, after, total.number, counts, limit + 1)?;
+    let matches = find_matches(snapshot, query, after, total.upper_bound(), counts, limit + 1)?;
     let mut keys = matches.keys()?;
     let last = if keys.len() > limit { matches.position(limit - 1) } else { None };
     keys.truncate(limit);
@@ -273,7 +273,7 @@ pub fn plan(
 ) -> StoreResult<Vec<String>> {
     let query = &*resolve(snapshot, query)?;
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
-    let total = total(snapshot, query, counts)?.number;
+    let total = total(snapshot, query, counts)?.upper_bound();
     let (_, selects) = selects(
         snapshot,
         query,
@@ -349,7 +349,12 @@ mod tests {
     fn store(folder: &tempfile::TempDir) -> std::sync::Arc<Store> {
         let location = Location::Sqlite(folder.path().join("test.db").display().to_string());
         let store = Store::open(&location, CATALOGUE).expect("a new database");
-        let bundle = editing::Bundle::new(BUNDLED.clone()).expect("the bundle is JSON");
+        import(&store, BUNDLED.clone());
+        store
+    }
+
+    fn import(store: &Store, bundle: String) {
+        let bundle = editing::Bundle::new(bundle).expect("the bundle is JSON");
         let imported = store.write(Reason::default(), false, move |transaction| {
             editing::import(transaction, CATALOGUE, &bundle, &mut |_| {})
         });
@@ -358,7 +363,6 @@ mod tests {
             .expect("the writer responds")
             .map_err(|error| format!("{error:?}"))
             .expect("the bundle is valid");
-        store
     }
 
     /// Counts the statements of a read, except the beginning and the end of its transaction.
@@ -438,6 +442,32 @@ mod tests {
         };
         let few = cost_of_page(&store, commitments, &included("2"), None);
         assert_eq!(few, cost_of_page(&store, commitments, &included("25"), None));
+    }
+
+    #[test]
+    fn a_write_does_not_hide_a_rename_by_another_server() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let server = store(&folder);
+        let location = Location::Sqlite(folder.path().join("test.db").display().to_string());
+        let other = Store::open(&location, CATALOGUE).expect("a database");
+        let commitments = CATALOGUE.get("commitment").expect("commitments are declared");
+        let organization = |id: &str, name: &str| {
+            format!(r#"{{"organizations":[{{"id":"{id}","name":"{name}"}}]}}"#)
+        };
+        import(&server, organization("office", "First"));
+        let shown = r#"{"commitments":[{"id":"shown","name":"A","departments":["office"]}]}"#;
+        import(&server, shown.to_owned());
+        let read = || {
+            let find = |snapshot: &mut Snapshot<'_>| find(snapshot, commitments, "shown", &[], &[]);
+            match server.read::<_, StoreError>(&Pin::default(), find).expect("it is read") {
+                Item::Found(body, _) => String::from_utf8(body).expect("JSON is text"),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(read().contains("First"));
+        import(&other, organization("office", "Second"));
+        import(&server, organization("office-2", "Another"));
+        assert!(read().contains("Second"));
     }
 
     #[test]

@@ -56,12 +56,12 @@ pub(super) struct Change {
     pub(super) operation: Operation,
     /// The key and id of the record that this one was merged into.
     pub(super) into: Option<(i64, String)>,
-    /// The version that was written.
-    pub(super) version: Option<Derived>,
+    /// The seal and the search entry, if a version was written.
+    pub(super) derived: Option<Derived>,
 }
 
-/// What a version adds to the chain and to the search index. It depends only on the record, so it
-/// can be computed on another thread.
+/// The seal and the search entry of a version. They depend only on the record, so they can be
+/// computed on another thread.
 #[derive(Debug)]
 pub struct Derived {
     pub(super) seal: Seal,
@@ -70,7 +70,7 @@ pub struct Derived {
 }
 
 impl Derived {
-    /// Derives it from a record.
+    /// Derives the seal and the entry of a record.
     pub fn new(indexes: &Indexes, record_type: &'static RecordType, record: &Record) -> Self {
         Self {
             seal: Seal::new(record_type, record),
@@ -82,7 +82,7 @@ impl Derived {
 impl Change {
     pub(super) fn sealed(&self) -> SealedChange<'_> {
         SealedChange {
-            digest: self.version.as_ref().map(|version| version.seal.digest.as_str()),
+            digest: self.derived.as_ref().map(|derived| derived.seal.digest.as_str()),
             id: &self.id,
             into: self.into.as_ref().map(|(_, id)| id.as_str()),
             operation: self.operation.as_str(),

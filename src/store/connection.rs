@@ -1,4 +1,5 @@
-//! A connection to either database. Only this module and `dialect` distinguish the two.
+//! A connection to either database. Their differences are here, in `dialect` and in `insert`, with
+//! few exceptions.
 
 #![expect(missing_docs, reason = "the derive macro of the connection generates items without docs")]
 

@@ -44,19 +44,41 @@ impl AnyConnection {
     /// [`order_of_keys`](Self::order_of_keys).
     /// The keys are one bound value, so that there is one statement for any number of them.
     pub(super) fn rows_by_keys(&self, keys: &[i64], table: &str, alias: &str) -> Statement {
-        let list: Vec<String> = keys.iter().map(i64::to_string).collect();
-        let list = list.join(",");
-        let mut from = Statement::default();
-        if self.is_postgres() {
-            from.push(" FROM unnest(CAST(").bind(format!("{{{list}}}"));
-            from.push(r#" AS bigint[])) WITH ORDINALITY k("value", "key") JOIN "#);
+        let mut from = Statement::new(" FROM ");
+        from.append(self.unnested(keys));
+        from.push(if self.is_postgres() {
+            r#" WITH ORDINALITY k("value", "key") JOIN "#
         } else {
-            from.push(" FROM json_each(").bind(format!("[{list}]")).push(") k CROSS JOIN ");
-        }
+            " k CROSS JOIN "
+        });
         from.push_fmt(format_args!(
             r#""{table}" {alias} ON {alias}."record_key" = k."value" AND "#
         ));
         from
+    }
+
+    /// Returns the keys in parentheses, to the right of `IN`. They are one bound value.
+    pub(super) fn keys(&self, keys: &[i64]) -> Statement {
+        let mut select = Statement::new(r#"(SELECT k."value" FROM "#);
+        select.append(self.unnested(keys)).push(if self.is_postgres() {
+            r#" k("value"))"#
+        } else {
+            " k)"
+        });
+        select
+    }
+
+    /// Returns the keys as the rows of a table function.
+    fn unnested(&self, keys: &[i64]) -> Statement {
+        let list: Vec<String> = keys.iter().map(i64::to_string).collect();
+        let list = list.join(",");
+        let mut rows = Statement::default();
+        if self.is_postgres() {
+            rows.push("unnest(CAST(").bind(format!("{{{list}}}")).push(" AS bigint[]))");
+        } else {
+            rows.push("json_each(").bind(format!("[{list}]")).push(")");
+        }
+        rows
     }
 
     /// Returns `ORDER BY` for the order of the keys. SQLite's `CROSS JOIN` has it anyway.
@@ -64,11 +86,11 @@ impl AnyConnection {
         if self.is_postgres() { r#" ORDER BY k."key""# } else { "" }
     }
 
-    /// Adds a `LIMIT` of at least this number of rows. PostgreSQL does not know a bound one when it
-    /// plans, and would plan the statement for each run. Powers of two make few distinct statements.
+    /// Adds a `LIMIT` of at least this number of rows. PostgreSQL would plan a statement with a
+    /// bound one for each run. Powers of two make few distinct statements.
     pub fn limit_at_least(&self, statement: &mut Statement, rows: usize) {
         if self.is_postgres() {
-            statement.push_fmt(format_args!(" LIMIT {}", rows.next_power_of_two()));
+            statement.push_fmt(format_args!(" LIMIT {}", rows.min(1 << 62).next_power_of_two()));
         } else {
             statement.limit(rows);
         }
@@ -344,7 +366,7 @@ impl AnyConnection {
 
     /// Makes PostgreSQL plan each statement of this transaction for its values. A plan that was
     /// cached for frequent values reads too much for rare ones, and one that was cached for almost
-    /// empty tables scans them again and again as they grow.
+    /// empty tables scans them repeatedly as they grow.
     pub fn plan_for_values(&mut self) -> StoreResult<()> {
         if !self.is_postgres() {
             return Ok(());

@@ -12,11 +12,11 @@ use super::error::StoreResult;
 use super::statement::{SqlValue, Statement};
 
 /// Maximum number of rows that one statement inserts on SQLite.
-const MAX_ROWS: usize = 64;
+const MAX_SQLITE_ROWS: usize = 64;
 /// Maximum number of values that one statement binds. SQLite allows 32,766.
-const MAX_VALUES: usize = 16_384;
+const MAX_SQLITE_VALUES: usize = 16_384;
 /// Maximum number of rows that one statement inserts on PostgreSQL.
-const MAX_ARRAY: usize = 512;
+const MAX_POSTGRES_ROWS: usize = 512;
 
 /// A batch of rows to insert into a table.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Insert {
         let names: Vec<String> =
             columns.into_iter().map(|column| format!(r#""{column}""#)).collect();
         let columns = names.len().max(1);
-        let max_rows = 1 << (MAX_VALUES / columns).clamp(1, MAX_ROWS).ilog2();
+        let max_rows = 1 << (MAX_SQLITE_VALUES / columns).clamp(1, MAX_SQLITE_ROWS).ilog2();
         Self {
             target: format!(r#""{table}" ({})"#, names.join(", ")),
             columns,
@@ -89,7 +89,7 @@ impl Insert {
         values: impl IntoIterator<Item = SqlValue>,
     ) -> StoreResult<()> {
         self.values.extend(values);
-        let max_rows = if connection.is_postgres() { MAX_ARRAY } else { self.max_rows };
+        let max_rows = if connection.is_postgres() { MAX_POSTGRES_ROWS } else { self.max_rows };
         if self.values.len() >= max_rows * self.columns {
             self.execute(connection, &self.values)?;
             self.values.clear();
@@ -136,7 +136,7 @@ impl Insert {
         ));
         for column in 0..self.columns {
             let values = values.iter().skip(column).step_by(self.columns);
-            let data = data_of(values.clone());
+            let data = element_type(values.clone());
             insert.push(if column > 0 { ", CAST(" } else { "CAST(" }).bind(array(values));
             insert.push_fmt(format_args!(" AS {data}[])"));
         }
@@ -145,17 +145,23 @@ impl Insert {
     }
 }
 
-/// Returns PostgreSQL's type for an array of these values. Nulls may have another type.
-fn data_of<'v>(values: impl Iterator<Item = &'v SqlValue>) -> &'static str {
-    let mut data = "bigint";
+/// Returns PostgreSQL's type for an array of these values. Nulls read from SQLite may have another
+/// type than the values.
+fn element_type<'v>(values: impl Iterator<Item = &'v SqlValue>) -> &'static str {
+    let mut first = None;
     for value in values {
+        let data = match value {
+            SqlValue::Text(_) => "text",
+            SqlValue::Number(_) => "double precision",
+            SqlValue::Integer(_) => "bigint",
+        };
         match value {
-            SqlValue::Text(Some(_)) => return "text",
-            SqlValue::Number(Some(_)) => data = "double precision",
-            _ => {}
+            SqlValue::Text(Some(_)) | SqlValue::Number(Some(_)) => return data,
+            SqlValue::Integer(Some(_)) => first = Some(data),
+            _ => drop(first.get_or_insert(data)),
         }
     }
-    data
+    first.unwrap_or("text")
 }
 
 /// Returns PostgreSQL's text of an array.
@@ -199,8 +205,8 @@ impl RunQueryDsl<SqliteConnection> for Rows<'_> {}
 impl QueryFragment<Sqlite> for Rows<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         let Insert { target, columns, .. } = self.insert;
-        // A failure rolls back the whole write. With `OR FAIL`, SQLite does not journal pages to roll
-        // back a single statement.
+        // A failure rolls back the whole write. With `OR FAIL`, SQLite does not journal pages to
+        // roll back a single statement.
         out.push_sql("INSERT OR FAIL INTO ");
         out.push_sql(target);
         out.push_sql(" VALUES ");

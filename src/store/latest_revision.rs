@@ -25,7 +25,7 @@ impl LatestRevision {
         self.redaction.load(Ordering::Acquire)
     }
 
-    /// Returns the latest revision that changed or removed a name, or 0.
+    /// Returns the latest revision that changed, removed or redacted a name, or 0.
     pub(super) fn rename(&self) -> i64 {
         self.rename.load(Ordering::Acquire)
     }
@@ -35,7 +35,7 @@ impl LatestRevision {
         self.revision.subscribe()
     }
 
-    /// Advances to a revision, and wakes the receivers. The redaction and the renaming are set
+    /// Advances to a revision, and wakes the receivers. The redaction and the rename are set
     /// first, so that a reader of the revision also sees those in it or before it.
     pub(super) fn advance(&self, revision: i64, redaction: Option<i64>, rename: Option<i64>) {
         self.redaction.fetch_max(redaction.unwrap_or(0), Ordering::AcqRel);

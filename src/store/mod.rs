@@ -80,18 +80,18 @@ pub struct Store {
 pub struct ReadOptions {
     /// A database that serves reads while it has every revision that clients have seen.
     pub standby: Option<Location>,
-    /// The maximum size of the cache of names, in bytes.
-    pub name_cache: u64,
+    /// The maximum size of the cache of names.
+    pub name_cache_bytes: u64,
 }
 
 impl ReadOptions {
-    /// The size of the cache of names, in MiB.
-    pub const NAME_CACHE: u64 = 8;
+    /// The default size of the cache of names.
+    pub const NAME_CACHE_MIB: u64 = 8;
 }
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { standby: None, name_cache: Self::NAME_CACHE << 20 }
+        Self { standby: None, name_cache_bytes: Self::NAME_CACHE_MIB << 20 }
     }
 }
 
@@ -131,7 +131,7 @@ impl Store {
             indexes,
             latest,
             settings,
-            names: NameCache::new(options.name_cache),
+            names: NameCache::new(options.name_cache_bytes),
         });
         watch::start(&store, location.clone())?;
         if let Some(standby) = &standby {
@@ -219,8 +219,9 @@ impl Store {
         self.read_on(self.short.borrow()?, &Pin::default(), read)
     }
 
-    /// Reads a live record with one statement. Returns it with the latest revision and the day of
-    /// its derived values. Returns `None` if the record must be read from a [`Snapshot`].
+    /// Reads a live record whose names are cached with one statement. Returns it with the latest
+    /// revision and the day of its derived values. Returns `None` if the record must be read from a
+    /// [`Snapshot`].
     pub fn read_record(
         &self,
         record_type: &'static RecordType,
@@ -228,10 +229,13 @@ impl Store {
         pin: &Pin,
     ) -> StoreResult<Option<(Document, i64, String)>> {
         self.require_reachable()?;
+        if self.names.is_disabled() {
+            return Ok(None);
+        }
         let today = Moment::now().day().to_string();
         let read =
-            |connection: &mut AnyConnection| records::read_alone(connection, record_type, id);
-        let (mut connection, alone) = match self.borrow_standby(Length::Short, pin) {
+            |connection: &mut AnyConnection| records::read_unfilled(connection, record_type, id);
+        let (mut connection, unfilled) = match self.borrow_standby(Length::Short, pin) {
             Some(mut connection) => {
                 let found = read(&mut connection)?;
                 connection.end_read()?;
@@ -239,13 +243,13 @@ impl Store {
             }
             None => self.short.borrow_for(read)?,
         };
-        if alone.latest > self.revision() {
+        if unfilled.latest > self.revision() {
             watch::refresh(&mut connection, &self.latest)?;
         }
         connection.give_back();
-        let Some(names) = self.cached_names(alone.latest) else { return Ok(None) };
-        let document = alone.document(record_type, names, &today)?;
-        Ok(document.map(|document| (document, alone.latest, today)))
+        let Some(names) = self.cached_names(unfilled.latest) else { return Ok(None) };
+        let document = unfilled.document(record_type, names, &today)?;
+        Ok(document.map(|document| (document, unfilled.latest, today)))
     }
 
     /// Returns the cached names as of a revision that was the latest in the database when it was
@@ -299,7 +303,7 @@ impl Store {
             watch::refresh(snapshot.connection, &self.latest)?;
         }
         if !snapshot.past {
-            snapshot.names = self.cached_names(snapshot.latest);
+            snapshot.cached_names = self.cached_names(snapshot.latest);
         }
         let result = read(&mut snapshot);
         let ended = snapshot.end();

@@ -1,20 +1,19 @@
 //! A cache of live names, which fill the holes of documents.
 //!
-//! A name rarely changes, and a few names fill most holes. Without the cache, a third of the time of
-//! a page is spent on reading names. Only the present is cached.
+//! A name rarely changes, and a few names fill most holes. Only names of the present are cached.
 
 use std::sync::Arc;
 
 use quick_cache::{Weighter, sync};
 
-/// The setting with the latest revision that changed or removed a name.
+/// The setting with the latest revision that changed, removed or redacted a name.
 pub(super) const LAST_RENAME: &str = "last_rename";
 
 /// Determines the size of the cache's hash tables.
 const TYPICAL_BYTES: u64 = 128;
 
 /// Names as JSON strings, by the latest revision that changed a name and the key of the record. New
-/// names change no others, so what is cached stays valid until the next renaming.
+/// names change no others, so cached names stay valid until the next rename.
 pub(super) struct NameCache(sync::Cache<(i64, i64), Arc<str>, ByBytes>);
 
 #[derive(Clone)]
@@ -31,6 +30,11 @@ impl NameCache {
     pub(super) fn new(max_bytes: u64) -> Self {
         let typical = usize::try_from(max_bytes / TYPICAL_BYTES).unwrap_or(usize::MAX);
         Self(sync::Cache::with_weighter(typical, max_bytes, ByBytes))
+    }
+
+    /// Returns whether nothing is cached.
+    pub(super) fn is_disabled(&self) -> bool {
+        self.0.capacity() == 0
     }
 
     /// Returns the names of the present, as of the latest revision that changed a name.

@@ -66,7 +66,7 @@ mod column {
     pub(super) const UPDATED_AT: usize = 4;
     pub(super) const SHAPE: usize = 5;
     pub(super) const HOLES: usize = 6;
-    pub(super) const ADDED: usize = 7;
+    pub(super) const EXTRA: usize = 7;
 }
 
 /// Reads the records of one type with these keys, in the order of the keys. Records without a valid
@@ -108,18 +108,18 @@ pub fn read_one(
 
 /// A live record that was read without its names, and the latest revision.
 #[derive(Debug)]
-pub struct Alone {
+pub struct UnfilledRecord {
     /// The latest revision.
     pub latest: i64,
     row: Option<Row>,
 }
 
 /// Reads a live record and the latest revision with one statement, which needs no transaction.
-pub fn read_alone(
+pub fn read_unfilled(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
     id: &str,
-) -> StoreResult<Alone> {
+) -> StoreResult<UnfilledRecord> {
     let mut select = Statement::new(format!(
         r#"SELECT {COLUMNS}, l."latest" FROM (SELECT max("revision") "latest" FROM "revisions") l
             LEFT JOIN "records" r ON r."record_type" = "#
@@ -129,11 +129,11 @@ pub fn read_alone(
     ));
     let row = select.first(connection)?.unwrap_or_default();
     // Without any revision, `max` is null.
-    let latest = row.integer(column::ADDED).unwrap_or(0);
-    Ok(Alone { latest, row: Some(row).filter(|row| !row.is_null(column::KEY)) })
+    let latest = row.integer(column::EXTRA).unwrap_or(0);
+    Ok(UnfilledRecord { latest, row: Some(row).filter(|row| !row.is_null(column::KEY)) })
 }
 
-impl Alone {
+impl UnfilledRecord {
     /// Returns the record with cached names, or `None` if it is not live, was written under another
     /// declaration, or shows a name that is not cached.
     pub fn document(
@@ -198,12 +198,12 @@ fn version_rows(
     connection: &mut AnyConnection,
     keys: &[i64],
     at: At,
-    added: &str,
+    extra: &str,
 ) -> StoreResult<Vec<Row>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let mut select = Statement::new(format!("SELECT {COLUMNS}{added}"));
+    let mut select = Statement::new(format!("SELECT {COLUMNS}{extra}"));
     select
         .append(connection.rows_by_keys(keys, "versions", "v"))
         .append(at.valid_version("v"))
@@ -222,7 +222,7 @@ fn written_version(record_type: &'static RecordType, row: &Row) -> StoreResult<V
     Ok(Version {
         key: row.required_integer(column::KEY)?,
         revision: row.required_integer(column::REVISION)?,
-        superseded_at: row.required_integer(column::ADDED)?,
+        superseded_at: row.required_integer(column::EXTRA)?,
         created_at: row.required_text(column::CREATED_AT)?.to_owned(),
         updated_at: row.required_text(column::UPDATED_AT)?.to_owned(),
         record: decode(record_type, row.required_text(column::DOCUMENT)?)?,

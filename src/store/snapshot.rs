@@ -53,7 +53,7 @@ pub struct Snapshot<'c> {
     /// The revision of the latest known redaction. Redactions change earlier states too.
     pub redaction: i64,
     /// The cached names, if the snapshot is of the present.
-    pub(super) names: Option<CachedNames<'c>>,
+    pub(super) cached_names: Option<CachedNames<'c>>,
 }
 
 impl<'c> Snapshot<'c> {
@@ -75,7 +75,16 @@ impl<'c> Snapshot<'c> {
             (None, Some(revision)) => day_of(connection, revision)?,
             (None, None) => Moment::now().day().to_string(),
         };
-        Ok(Self { connection, indexes, revision, latest, today, past, redaction, names: None })
+        Ok(Self {
+            connection,
+            indexes,
+            revision,
+            latest,
+            today,
+            past,
+            redaction,
+            cached_names: None,
+        })
     }
 
     /// Returns the selection of rows that are valid in this state.
@@ -83,14 +92,14 @@ impl<'c> Snapshot<'c> {
         if self.past { At::Revision(self.revision) } else { At::Present }
     }
 
-    /// Reads the records of one type with these keys, in the order of the keys. Records that are not
-    /// valid are left out.
+    /// Reads the records of one type with these keys, in the order of the keys. Records that are
+    /// not valid are left out.
     pub fn documents(
         &mut self,
         record_type: &'static RecordType,
         keys: &[i64],
     ) -> StoreResult<Vec<Document>> {
-        let (at, names) = (self.at(), self.names);
+        let (at, names) = (self.at(), self.cached_names);
         records::read(self.connection, record_type, keys, at, &self.today, names)
     }
 
@@ -100,11 +109,11 @@ impl<'c> Snapshot<'c> {
         record_type: &'static RecordType,
         id: &str,
     ) -> StoreResult<Option<Document>> {
-        let (at, names) = (self.at(), self.names);
+        let (at, names) = (self.at(), self.cached_names);
         records::read_one(self.connection, record_type, id, at, &self.today, names)
     }
 
-    /// Reads the names of records by key.
+    /// Reads the names of records by key from the database.
     pub fn names(&mut self, keys: &[i64]) -> StoreResult<Names> {
         let at = self.at();
         records::names(self.connection, keys, at)

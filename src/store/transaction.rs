@@ -47,12 +47,14 @@ pub struct Transaction<'c> {
     pub moment: Moment,
     /// Whether values were erased, which must also be removed from the database's files.
     pub(super) erased: bool,
-    /// Whether a name was changed or removed.
-    pub(super) has_renamed: bool,
+    /// Whether any name was changed, removed or redacted.
+    pub(super) names_changed: bool,
     previous: Option<String>,
     changes: Vec<Change>,
     /// Rows to insert, by table.
     pending: BTreeMap<&'c str, Vec<Vec<SqlValue>>>,
+    /// Records whose live rows are to be closed, by table and by the column with their key.
+    closing: BTreeMap<(&'c str, &'static str), Vec<i64>>,
     keys: Keys,
     next_key: Option<i64>,
     /// A cache of live names, by key.
@@ -96,10 +98,11 @@ impl<'c> Transaction<'c> {
             revision,
             moment,
             erased: false,
-            has_renamed: false,
+            names_changed: false,
             previous,
             changes: Vec::new(),
             pending: BTreeMap::new(),
+            closing: BTreeMap::new(),
             keys: Keys::new(),
             next_key: None,
             names: Names::new(),
@@ -244,8 +247,8 @@ impl<'c> Transaction<'c> {
         self.write_derived(record_type, record, derived, operation, before, None)
     }
 
-    /// Writes a version of which the rest was derived earlier. `created_at` is the time of creation
-    /// of a restored record.
+    /// Writes a version whose seal and search entry were computed earlier. `created_at` is the time
+    /// of creation of a restored record.
     pub fn write_derived(
         &mut self,
         record_type: &'static RecordType,
@@ -281,6 +284,10 @@ impl<'c> Transaction<'c> {
             &links,
             before.map(|before| references(record_type, &before.record)),
         )?;
+        if let (Some(before), None) = (before, record_type.label) {
+            let name = || index::name_of(record_type, &before.record, None);
+            self.names.entry(key).or_insert_with(name);
+        }
         let name = index::name_of(record_type, record, label);
         self.replace_name(key, &name, before.is_some())?;
         let live = SqlValue::from(LIVE);
@@ -297,7 +304,7 @@ impl<'c> Transaction<'c> {
             SqlValue::from(encoded.document),
         ];
         if before.is_some() {
-            self.close("versions", "revision", "record_key", key)?;
+            self.close_later("versions", "revision", "record_key", key)?;
         }
         self.pending
             .entry("versions")
@@ -312,7 +319,7 @@ impl<'c> Transaction<'c> {
             let same = self
                 .changes
                 .iter()
-                .position(|change| change.key == key && change.version.is_some());
+                .position(|change| change.key == key && change.derived.is_some());
             operation = same.map_or(operation, |at| self.changes.remove(at).operation);
         }
         self.changes.push(Change {
@@ -321,7 +328,7 @@ impl<'c> Transaction<'c> {
             key,
             operation,
             into: None,
-            version: Some(derived),
+            derived: Some(derived),
         });
         Ok(())
     }
@@ -365,7 +372,7 @@ impl<'c> Transaction<'c> {
             key,
             operation,
             into,
-            version: None,
+            derived: None,
         });
     }
 
@@ -381,7 +388,7 @@ impl<'c> Transaction<'c> {
         }
         self.relabel()?;
         self.flush()?;
-        if self.has_renamed {
+        if self.names_changed {
             settings::write(self.connection, LAST_RENAME, &self.revision.to_string())?;
         }
         search::update(
@@ -428,8 +435,8 @@ impl<'c> Transaction<'c> {
         let revision = self.revision;
         let rows =
             std::mem::take(&mut self.changes).into_iter().zip(0_i64..).map(|(change, position)| {
-                let (salt, digest) = change.version.map_or((None, None), |version| {
-                    (Some(version.seal.salt), Some(version.seal.digest))
+                let (salt, digest) = change.derived.map_or((None, None), |derived| {
+                    (Some(derived.seal.salt), Some(derived.seal.digest))
                 });
                 vec![
                     SqlValue::from(revision),
@@ -447,8 +454,16 @@ impl<'c> Transaction<'c> {
         Ok(Some(revision))
     }
 
-    /// Inserts the pending rows.
+    /// Closes the rows that are to be closed, and inserts the pending rows.
     pub fn flush(&mut self) -> StoreResult<()> {
+        for ((table, owner), keys) in std::mem::take(&mut self.closing) {
+            let mut close = Statement::new(format!(r#"UPDATE "{table}" SET "superseded_at" = "#));
+            close
+                .bind(self.revision)
+                .push_fmt(format_args!(r#" WHERE "superseded_at" = {LIVE} AND "{owner}" IN "#));
+            close.append(self.connection.keys(&keys));
+            close.execute(self.connection)?;
+        }
         if self.pending.is_empty() {
             return Ok(());
         }
@@ -517,7 +532,7 @@ impl<'c> Transaction<'c> {
             rows_of(index, &before.record, &info, &self.keys)
         });
         if before.is_some() {
-            self.close(index.table(), "valid_from", "record_key", key)?;
+            self.close_later(index.table(), "valid_from", "record_key", key)?;
         }
         let (from, live) = (SqlValue::from(self.revision), SqlValue::from(LIVE));
         let own = [SqlValue::from(key), from.clone(), live.clone()]
@@ -532,7 +547,7 @@ impl<'c> Transaction<'c> {
                     continue;
                 }
                 if !old.lists[list_index].is_empty() {
-                    self.close(&list.table, "valid_from", "record_key", key)?;
+                    self.close_later(&list.table, "valid_from", "record_key", key)?;
                 }
             }
             for (position, values) in (0_i64..).zip(new_rows) {
@@ -558,7 +573,7 @@ impl<'c> Transaction<'c> {
                 return Ok(());
             }
             if !old.is_empty() {
-                self.close("links", "valid_from", "from_key", key)?;
+                self.close_later("links", "valid_from", "from_key", key)?;
             }
         }
         for (position, (field, target, id)) in (0_i64..).zip(links) {
@@ -586,9 +601,9 @@ impl<'c> Transaction<'c> {
             if self.names.get(&key).is_some_and(|known| known == name) {
                 return Ok(());
             }
-            self.close("names", "valid_from", "record_key", key)?;
+            self.close_later("names", "valid_from", "record_key", key)?;
             self.renamed.push(key);
-            self.has_renamed = true;
+            self.names_changed = true;
         }
         self.names.insert(key, name.to_owned());
         let row = vec![
@@ -598,6 +613,21 @@ impl<'c> Transaction<'c> {
             SqlValue::from(name),
         ];
         self.pending.entry("names").or_default().push(row);
+        Ok(())
+    }
+
+    /// Ends the validity of a record's live rows in a table when the pending rows are inserted.
+    fn close_later(
+        &mut self,
+        table: &'c str,
+        since: &str,
+        owner: &'static str,
+        key: i64,
+    ) -> StoreResult<()> {
+        if self.written.contains(&key) {
+            return self.close(table, since, owner, key);
+        }
+        self.closing.entry((table, owner)).or_default().push(key);
         Ok(())
     }
 
@@ -631,7 +661,7 @@ impl<'c> Transaction<'c> {
             }
         }
         self.names.remove(&key);
-        self.has_renamed = true;
+        self.names_changed = true;
         *self.growth.entry(record_type.name).or_default() -= 1;
         Ok(())
     }
@@ -661,7 +691,7 @@ impl<'c> Transaction<'c> {
                 };
                 let index = self.indexes.of(record_type);
                 let rows = rows_of(index, &version.record, &info, &self.keys);
-                self.close(index.table(), "valid_from", "record_key", version.key)?;
+                self.close_later(index.table(), "valid_from", "record_key", version.key)?;
                 let head = [
                     SqlValue::from(version.key),
                     SqlValue::from(self.revision),
@@ -681,7 +711,7 @@ impl<'c> Transaction<'c> {
     /// Clears the cache of names after names were rewritten.
     pub(super) fn clear_names(&mut self) {
         self.names.clear();
-        self.has_renamed = true;
+        self.names_changed = true;
     }
 
     /// Reads the live versions with these keys.

@@ -19,6 +19,7 @@ use super::index::Indexes;
 use super::latest_revision::LatestRevision;
 use super::search::{PendingTerms, Terms};
 use super::transaction::{Reason, Transaction};
+use super::watch;
 
 const MAX_QUEUED_WRITES: usize = 1_024;
 /// Maximum number of writes that share a transaction.
@@ -209,8 +210,16 @@ impl Thread {
         self.queued.fetch_sub(count, Ordering::Relaxed);
     }
 
-    /// Begins a transaction on this connection, or on a new one if it was lost.
+    /// Begins a transaction. Renames and redactions of other servers become known before this one
+    /// advances to a later revision.
     fn begin(&self, connection: Option<AnyConnection>) -> StoreResult<AnyConnection> {
+        let mut open = self.begin_on(connection)?;
+        watch::refresh(&mut open, &self.latest)?;
+        Ok(open)
+    }
+
+    /// Begins a transaction on this connection, or on a new one if it was lost.
+    fn begin_on(&self, connection: Option<AnyConnection>) -> StoreResult<AnyConnection> {
         if let Some(mut open) = connection {
             match open.begin_write() {
                 Ok(()) => return Ok(open),
@@ -309,7 +318,7 @@ fn execute<T, E: From<StoreError>>(
     let result = catch_unwind(AssertUnwindSafe(|| {
         let mut transaction = Transaction::new(connection, indexes)?;
         let value = work(&mut transaction)?;
-        let (erased, renamed) = (transaction.erased, transaction.has_renamed);
+        let (erased, renamed) = (transaction.erased, transaction.names_changed);
         let revision = transaction.finish(reason, &mut pending)?;
         Ok((Written { value, revision }, Effects { revision, erased, renamed }))
     }));

@@ -61,8 +61,7 @@ CREATE TABLE "versions" (
 );
 CREATE UNIQUE INDEX "versions_revision" ON "versions" ("revision", "record_key");
 
--- The names of each record over time, stored or computed. Like all that is derived from the versions, they have no foreign keys:
--- `verify` compares them.
+-- The names of each record over time, stored or computed. Like all derived tables, it has no foreign keys.
 CREATE TABLE "names" (
     "record_key" bigint NOT NULL,
     "valid_from" bigint NOT NULL,

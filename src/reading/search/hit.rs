@@ -35,6 +35,11 @@ impl Total {
     pub(crate) fn of(counted: i64) -> Self {
         Self { number: counted.min(MAX_COUNTED), is_exact: counted <= MAX_COUNTED }
     }
+
+    /// Returns a number that is certainly not exceeded.
+    pub(crate) fn upper_bound(&self) -> i64 {
+        if self.is_exact { self.number } else { i64::MAX }
+    }
 }
 
 impl Hit {

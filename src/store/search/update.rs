@@ -42,7 +42,7 @@ pub(in crate::store) fn update(
             let own: OwnEntries = changed
                 .iter_mut()
                 .filter_map(|change| {
-                    let entry = change.version.as_mut()?.entry.take()?;
+                    let entry = change.derived.as_mut()?.entry.take()?;
                     Some((change.key, (change.id.clone(), entry)))
                 })
                 .collect();
@@ -109,7 +109,7 @@ impl<'i, 't> Index<'i, 't> {
     }
 
     /// Updates the entries of these records. Returns the keys of records whose names changed.
-    /// `known` is false if none of them has an entry. What is not in `own` is read.
+    /// `known` is false if none of them has an entry. Entries missing from `own` are read.
     pub(super) fn refresh(
         &mut self,
         types: &TypeIndex,
