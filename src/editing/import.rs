@@ -1,6 +1,6 @@
 //! Imports a bundle as one revision: all records or none, with references in any order.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use serde::{Deserialize, Serialize};
@@ -12,10 +12,13 @@ use super::import_pipeline::{Batch, MAX_WAITING_BATCHES, Parsed, parse_all};
 use super::references;
 use super::write::settle_references;
 use crate::model::{Catalogue, Faults, Pointer, Record, RecordType, changed};
-use crate::store::records::versions_of;
+use crate::store::records::versions_of_all;
 use crate::store::{
     Derived, LIVE, Merged, Operation, RecordStatus, StoreError, Transaction, Version,
 };
+
+/// The number of edited records whose versions are read with one statement.
+const EDITED_BATCH: usize = 16;
 
 /// The result of an import.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
@@ -218,18 +221,23 @@ fn find_reverts(
     record_type: &'static RecordType,
     planned: &mut [Planned],
 ) -> Result<(), EditError> {
-    for planned in planned.iter_mut().filter(|planned| !planned.changed.is_empty()) {
-        let Some(before) = &planned.before else { continue };
-        let mut versions = versions_of(transaction.connection, record_type, before.key)?;
+    let mut edited: BTreeMap<i64, &mut Planned> = planned
+        .iter_mut()
+        .filter(|planned| !planned.changed.is_empty())
+        .filter_map(|planned| Some((planned.before.as_ref()?.key, planned)))
+        .collect();
+    let keys: Vec<i64> = edited.keys().copied().collect();
+    for keys in keys.chunks(EDITED_BATCH) {
+        let mut versions = versions_of_all(transaction.connection, record_type, keys)?;
         versions.retain(|version| version.superseded_at != LIVE);
         let targets =
             references::targets(record_type, versions.iter().map(|version| &version.record));
         let merged = references::merged(transaction, &targets)?;
-        for mut version in versions {
-            let record = &mut version.record;
-            references::follow_merged(record_type, record, &merged)
-                .remove_duplicates(record_type, record);
-            if changed(record_type, Some(record), Some(&planned.record)).is_empty() {
+        for Version { key, mut record, .. } in versions {
+            let Some(planned) = edited.get_mut(&key) else { continue };
+            references::follow_merged(record_type, &mut record, &merged)
+                .remove_duplicates(record_type, &mut record);
+            if changed(record_type, Some(&record), Some(&planned.record)).is_empty() {
                 planned.reverts = planned.before.as_ref().map(|before| before.revision);
                 planned.faults = Faults::default();
             }

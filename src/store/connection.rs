@@ -167,7 +167,7 @@ fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection>
         // The large cache prevents an import from writing the same pages to the log repeatedly. A
         // log of 16 MB means that a page changed by many writes is copied into the file once.
         Purpose::Write => connection.batch_execute(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -98304; \
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -49152; \
             PRAGMA wal_autocheckpoint = 4000;",
         )?,
         Purpose::Read => connection.batch_execute("PRAGMA query_only = ON;")?,

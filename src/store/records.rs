@@ -172,10 +172,19 @@ pub fn versions_of(
     record_type: &'static RecordType,
     key: i64,
 ) -> StoreResult<Vec<Version>> {
+    versions_of_all(connection, record_type, &[key])
+}
+
+/// Reads all versions of records, those of a record oldest first.
+pub fn versions_of_all(
+    connection: &mut AnyConnection,
+    record_type: &'static RecordType,
+    keys: &[i64],
+) -> StoreResult<Vec<Version>> {
     let mut select = Statement::new(format!(
-        r#"SELECT {COLUMNS}, v."superseded_at" FROM "versions" v WHERE v."record_key" = "#
+        r#"SELECT {COLUMNS}, v."superseded_at" FROM "versions" v WHERE v."record_key" IN "#
     ));
-    select.bind(key).push(r#" ORDER BY v."revision""#);
+    select.append(connection.keys(keys)).push(r#" ORDER BY v."record_key", v."revision""#);
     select.rows(connection)?.iter().map(|row| version(record_type, row)).collect()
 }
 
