@@ -115,7 +115,7 @@ impl Insert {
 
     fn execute(&self, connection: &mut AnyConnection, values: &[SqlValue]) -> StoreResult<()> {
         match connection {
-            AnyConnection::Postgres(_) => self.from_arrays(values).execute(connection)?,
+            AnyConnection::Postgres(_) => self.arrays_statement(values).execute(connection)?,
             AnyConnection::Sqlite(sqlite) => Rows { insert: self, values }.execute(sqlite)?,
         };
         Ok(())
@@ -123,7 +123,7 @@ impl Insert {
 
     /// Returns a statement with an array for each column, which PostgreSQL plans much faster than
     /// thousands of values.
-    fn from_arrays(&self, values: &[SqlValue]) -> Statement {
+    fn arrays_statement(&self, values: &[SqlValue]) -> Statement {
         let names: Vec<String> = (1..=self.columns).map(|column| format!("c{column}")).collect();
         let mut selected = names.clone();
         if let Some(last) = selected.last_mut() {
