@@ -30,7 +30,7 @@ pub(super) fn collect(
 /// The types and ids of records that others refer to.
 pub(super) type Targets = BTreeSet<(&'static str, String)>;
 
-/// Returns the targets of all references of these records.
+/// Returns the targets of all references of the records.
 pub(super) fn targets<'r>(
     record_type: &'static RecordType,
     records: impl IntoIterator<Item = &'r Record>,
@@ -44,7 +44,7 @@ pub(super) fn targets<'r>(
     found
 }
 
-/// Reads the records into which any of these targets were merged.
+/// Reads the records into which targets were merged.
 pub(super) fn merged(transaction: &mut Transaction<'_>, targets: &Targets) -> StoreResult<Merged> {
     let mut ids: Vec<String> = targets
         .iter()

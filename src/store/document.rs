@@ -23,7 +23,7 @@ pub type Keys = HashMap<(&'static str, String), i64>;
 pub type Names = HashMap<i64, String>;
 
 /// Names of records as JSON strings, sorted by key.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct JsonNames(Vec<(i64, Arc<str>)>);
 
 impl FromIterator<(i64, Arc<str>)> for JsonNames {

@@ -145,8 +145,8 @@ impl Insert {
     }
 }
 
-/// Returns PostgreSQL's type for an array of these values. Nulls read from SQLite may have another
-/// type than the values.
+/// Returns the PostgreSQL type of a column's values. A null that was read from SQLite may have
+/// another type.
 fn element_type<'v>(values: impl Iterator<Item = &'v SqlValue>) -> &'static str {
     let mut first = None;
     for value in values {

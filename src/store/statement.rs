@@ -160,7 +160,7 @@ impl Statement {
     }
 
     /// Runs the statement on SQLite, and passes each row on before it reads the next.
-    pub fn each(
+    pub(super) fn each(
         self,
         connection: &mut SqliteConnection,
         mut each: impl FnMut(Row) -> StoreResult<()>,

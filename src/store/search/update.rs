@@ -172,7 +172,7 @@ impl<'i, 't> Index<'i, 't> {
         Ok(renamed)
     }
 
-    /// Returns the ids and the entries of these records, by key, if they are live.
+    /// Returns the ids and the entries of live records, by key.
     pub(super) fn entries(
         &mut self,
         types: &TypeIndex,
