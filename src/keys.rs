@@ -115,7 +115,7 @@ pub fn revoke(store: &Store, id: &str) -> StoreResult<bool> {
 pub fn list(store: &Store) -> StoreResult<Vec<Key>> {
     store.read_primary(|snapshot: &mut Snapshot<'_>| {
         let all = keys::table.order((keys::created_at, keys::id)).select(Row::as_select());
-        all.load(snapshot.connection)?.into_iter().map(Key::try_from).collect()
+        all.load(snapshot.connection())?.into_iter().map(Key::try_from).collect()
     })
 }
 
@@ -124,7 +124,7 @@ pub fn find(store: &Store, secret: &str) -> StoreResult<Option<Key>> {
     let id = secret.split('_').nth(1).unwrap_or_default().to_owned();
     let row = store.read_primary(|snapshot: &mut Snapshot<'_>| {
         let key = keys::table.find(id).select((Row::as_select(), keys::digest));
-        StoreResult::Ok(key.get_result::<(Row, String)>(snapshot.connection).optional()?)
+        StoreResult::Ok(key.get_result::<(Row, String)>(snapshot.connection()).optional()?)
     })?;
     // Unknown ids are compared too, so that the response time reveals nothing.
     let stored = row.as_ref().map_or(NO_DIGEST, |(_, digest)| digest.as_str());
@@ -137,11 +137,11 @@ pub fn find(store: &Store, secret: &str) -> StoreResult<Option<Key>> {
 pub fn of_session(store: &Store, key_id: &str, session_id: &str) -> StoreResult<Option<Key>> {
     let row = store.read_primary(|snapshot: &mut Snapshot<'_>| {
         let is_ended = diesel::select(exists(ended_sessions::table.find(session_id)));
-        if is_ended.get_result(snapshot.connection)? {
+        if is_ended.get_result(snapshot.connection())? {
             return Ok(None);
         }
         let key = keys::table.find(key_id).select(Row::as_select());
-        StoreResult::Ok(key.get_result::<Row>(snapshot.connection).optional()?)
+        StoreResult::Ok(key.get_result::<Row>(snapshot.connection()).optional()?)
     })?;
     Ok(row.map(Key::try_from).transpose()?.filter(Key::is_valid))
 }

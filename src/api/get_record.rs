@@ -10,7 +10,7 @@ use super::record_operation::{RecordOperation, every_type};
 
 use crate::model::{Faults, RecordType};
 use crate::reading::{Item, find, parse_query};
-use crate::store::{Pin, Snapshot};
+use crate::store::{Length, Pin, Snapshot};
 use crate::web::app::App;
 use crate::web::as_of::pin;
 use crate::web::conditional::{ReadResponse, respond, respond_inline};
@@ -56,13 +56,7 @@ async fn handle(
     let pin = pin(&app, query.as_of.clone()).await?;
     let id = id.into_inner();
     let is_short = pin == Pin::default() && query.include.is_empty();
-    let is_plain = is_short && query.fields.is_empty();
     let read = move |app: &App, pin: &Pin| {
-        if is_plain
-            && let Some((document, revision, day)) = app.store.read_record(record_type, &id, pin)?
-        {
-            return Ok(ReadResponse::from_parts(revision, day, document.revision, document.json));
-        }
         let read = |snapshot: &mut Snapshot<'_>| match find(
             snapshot,
             record_type,
@@ -73,7 +67,8 @@ async fn handle(
             Item::Found(body, revision) => Ok(ReadResponse::new(snapshot, revision, body)),
             other => Err(missing_record(record_type, &other)),
         };
-        if is_short { app.store.read_short(pin, read) } else { app.store.read(pin, read) }
+        let length = if is_short { Length::Short } else { Length::Long };
+        app.store.read_brief(length, pin, read)
     };
     if is_short {
         return respond_inline(&app, &request, "application/json", pin, read).await;

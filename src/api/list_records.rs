@@ -11,7 +11,7 @@ use super::record_operation::{RecordOperation, every_type};
 use super::record_stream;
 use crate::model::{Faults, RecordType};
 use crate::reading::{Signing, page, parse_query};
-use crate::store::{Pin, Snapshot};
+use crate::store::{Length, Pin, Snapshot};
 use crate::web::app::App;
 use crate::web::as_of::pin;
 use crate::web::conditional::{EtagBuilder, ReadResponse, respond, respond_inline};
@@ -128,7 +128,12 @@ async fn handle(
                 ReadResponse::new(snapshot, snapshot.revision, page.body).with_next(page.next),
             )
         };
-        if is_short { app.store.read_short(pin, read) } else { app.store.read(pin, read) }
+        let length = if is_short { Length::Short } else { Length::Long };
+        if query.is_brief() {
+            app.store.read_brief(length, pin, read)
+        } else {
+            app.store.read(pin, read)
+        }
     };
     if is_short {
         return respond_inline(&app, &request, format.media_type(), pin, read).await;

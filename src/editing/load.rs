@@ -37,7 +37,7 @@ pub(super) fn read_json(
 ) -> Result<Json, EditError> {
     transaction.flush()?;
     let today = transaction.today();
-    let documents = read(transaction.connection, record_type, &[key], At::Present, &today, None)?;
+    let documents = read(transaction.connection, record_type, &[key], At::Present, &today)?;
     Ok(json::to_value(documents.first().ok_or(EditError::NotFound)?)?)
 }
 
@@ -52,7 +52,7 @@ pub(super) fn versions(
     transaction.flush()?;
     let today = transaction.today();
     let mut found = BTreeMap::new();
-    for document in read(transaction.connection, record_type, &keys, as_of, &today, None)? {
+    for document in read(transaction.connection, record_type, &keys, as_of, &today)? {
         if let Json::Object(members) = json::to_value(&document)? {
             let id = members.get("id").and_then(Json::as_str).unwrap_or_default().to_owned();
             found.insert(id, members);

@@ -191,7 +191,7 @@ fn write_revisions(file: &mut AnyConnection, snapshot: &mut Snapshot<'_>) -> Sto
             .bind(snapshot.revision)
             .push(" ORDER BY revision")
             .limit(BATCH);
-        let rows = select.rows(snapshot.connection)?;
+        let rows = select.rows(snapshot.connection())?;
         for row in &rows {
             insert.row(file, (0..COLUMNS.len()).map(|column| row.value(column)))?;
         }

@@ -116,7 +116,7 @@ pub fn count(store: &Store, revision: i64) -> StoreResult<u64> {
             let mut select =
                 Statement::new(format!(r#"SELECT count(*) FROM "{}" t WHERE "#, index.table()));
             select.append(snapshot.at().valid("t"));
-            count += select.number(snapshot.connection)?;
+            count += select.number(snapshot.connection())?;
         }
         u64::try_from(count).map_err(|_| StoreError::Internal(format!("there are {count} records")))
     })
@@ -141,7 +141,7 @@ pub fn digest(file: &mut File) -> io::Result<(u64, [u8; 32])> {
 fn recorded_at(snapshot: &mut Snapshot<'_>, revision: i64) -> StoreResult<Option<String>> {
     let mut select = Statement::new("SELECT recorded_at FROM revisions WHERE revision = ");
     select.bind(revision);
-    let row = select.first(snapshot.connection)?;
+    let row = select.first(snapshot.connection())?;
     let Some(row) = row else { return Ok(None) };
     let moment = row.text(0).map(str::parse::<Moment>);
     match moment {
@@ -174,7 +174,7 @@ impl RecordReader<'_> {
             ));
             select.append(snapshot.at().valid("t")).push(r#" AND t."id" > "#).bind(after.as_str());
             select.push(r#" ORDER BY t."id""#).limit(BATCH);
-            let rows = select.rows(snapshot.connection)?;
+            let rows = select.rows(snapshot.connection())?;
             let Some(last) = rows.last().and_then(|row| row.text(1)) else { return Ok(()) };
             after = last.to_owned();
             let keys: Vec<i64> = rows.iter().filter_map(|row| row.integer(0)).collect();

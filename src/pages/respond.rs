@@ -209,7 +209,7 @@ fn at_cursor(
 /// Returns the body of a page at a time before the first revision.
 fn nothing_entered(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> {
     let first = Statement::new("SELECT recorded_at FROM revisions WHERE revision = 1")
-        .first(context.snapshot.connection)?;
+        .first(context.snapshot.connection())?;
     let first = first.as_ref().and_then(|row| row.text(0)).unwrap_or_default();
     let links = &context.links;
     let day = |moment: &str| links.date_text(moment.get(..10).unwrap_or(moment));

@@ -2,7 +2,7 @@
 //! to the revision of the first.
 
 use super::counts::Counts;
-use super::page::{find_matches, record_shape, total};
+use super::page::{find, record_shape, total};
 use super::query::ListQuery;
 use super::resolve::resolve;
 use crate::formats::json::Shape;
@@ -44,7 +44,7 @@ impl<'q> Batches<'q> {
     ) -> StoreResult<Batch> {
         let query = &*resolve(snapshot, self.query)?;
         if query.search.is_some() {
-            snapshot.connection.plan_by_terms()?;
+            snapshot.plan_by_terms()?;
         }
         let total = match self.total {
             Some(total) => total,
@@ -52,15 +52,13 @@ impl<'q> Batches<'q> {
         };
         // The total of hits may be a lower bound, which must not end a stream.
         let total = if query.search.is_some() { i64::MAX } else { total };
-        let matches =
-            find_matches(snapshot, query, self.after.as_deref(), total, self.counts, limit)?;
-        let keys = matches.keys()?;
-        let documents = snapshot.documents(query.record_type, &keys)?;
-        let shape = record_shape(snapshot, query, &documents)?;
-        documents.iter().try_for_each(|document| write(document, &shape))?;
-        if let Some(last) = keys.len().checked_sub(1) {
-            self.after = matches.position(last);
+        let found = find(snapshot, query, self.after.as_deref(), total, self.counts, limit)?;
+        let shape = record_shape(snapshot, query, &found.documents)?;
+        found.documents.iter().try_for_each(|document| write(document, &shape))?;
+        let count = found.documents.len();
+        if let Some(last) = count.checked_sub(1) {
+            self.after = found.position(last);
         }
-        Ok(Batch { count: keys.len(), revision: snapshot.revision, day: snapshot.today.clone() })
+        Ok(Batch { count, revision: snapshot.revision, day: snapshot.today.clone() })
     }
 }

@@ -101,7 +101,7 @@ pub fn revisions(snapshot: &mut Snapshot<'_>, range: RevisionRange) -> StoreResu
     select
         .push(if range.descending { " ORDER BY revision DESC" } else { " ORDER BY revision" })
         .limit(range.limit);
-    let rows = select.rows(snapshot.connection)?;
+    let rows = select.rows(snapshot.connection())?;
     let optional = |row: &Row, column: usize| row.text(column).map(str::to_owned);
     let revision = |row: &Row| {
         Ok(Revision {
@@ -132,7 +132,7 @@ pub fn changes(
         .bind(number(from))
         .push(r#" ORDER BY c."position""#)
         .limit(limit);
-    select.rows(snapshot.connection)?.iter().map(change).collect()
+    select.rows(snapshot.connection())?.iter().map(change).collect()
 }
 
 /// Counts the changes of a revision by record type.
@@ -149,7 +149,7 @@ pub fn count_by_type(
         let count = usize::try_from(row.required_integer(1)?).unwrap_or_default();
         Ok((row.required_text(0)?.to_owned(), count))
     };
-    count.rows(snapshot.connection)?.iter().map(of_type).collect()
+    count.rows(snapshot.connection())?.iter().map(of_type).collect()
 }
 
 /// Reads at most `limit` changes of a revision to records of one type, in order.
@@ -166,7 +166,7 @@ pub fn changes_of_type(
         .bind(record_type)
         .push(r#" ORDER BY c."position""#)
         .limit(limit);
-    select.rows(snapshot.connection)?.iter().map(change).collect()
+    select.rows(snapshot.connection())?.iter().map(change).collect()
 }
 
 fn change(row: &Row) -> StoreResult<Change> {
@@ -187,7 +187,7 @@ fn change(row: &Row) -> StoreResult<Change> {
 pub fn count_changes(snapshot: &mut Snapshot<'_>, revision: i64) -> StoreResult<i64> {
     let mut count = Statement::new("SELECT count(*) FROM changes WHERE revision = ");
     count.bind(revision);
-    count.number(snapshot.connection)
+    count.number(snapshot.connection())
 }
 
 /// Reads a chunk of a revision as JSON, starting at one of its changes. Returns it with the start

@@ -44,6 +44,14 @@ pub enum Test {
     Term(PartialDate),
 }
 
+impl Test {
+    /// Returns whether no index serves the test.
+    pub(super) fn scans(&self) -> bool {
+        matches!(self, Self::Contains(_) | Self::Exists(_) | Self::Term(_))
+            || matches!(self, Self::NotAny(_) | Self::NoneOf(_))
+    }
+}
+
 /// The targets of the ids in a filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Targets {
@@ -67,7 +75,7 @@ pub(super) enum DrivingIndex {
 pub(super) fn records(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
     let mut sql = Statement::new(format!(r#" FROM "{}" t WHERE "#, index.table()));
     sql.append(snapshot.at().valid("t"));
-    sql.push(snapshot.connection.within_time_limit(r#"t."record_key""#));
+    sql.push(snapshot.database().within_time_limit(r#"t."record_key""#));
     sql
 }
 
@@ -272,7 +280,7 @@ fn tested_column(snapshot: &Snapshot<'_>, column: String, driving: DrivingIndex)
 
 /// Returns a column for which SQLite must not use an index.
 pub(super) fn without_index(snapshot: &Snapshot<'_>, column: &str) -> String {
-    if snapshot.connection.is_postgres() { column.to_owned() } else { format!("+{column}") }
+    if snapshot.database().is_postgres() { column.to_owned() } else { format!("+{column}") }
 }
 
 impl Condition {
@@ -527,7 +535,7 @@ fn column_test(snapshot: &Snapshot<'_>, kind: Kind, column: &str, test: &Test) -
             sql.push(format!("{column} IS NULL OR NOT ")).append(equals(kind, column, values));
         }
         Test::Contains(value) => {
-            sql.append(snapshot.connection.contains(column, &text::fold(value)));
+            sql.append(snapshot.database().contains(column, &text::fold(value)));
         }
         Test::StartsWith(value) => {
             sql.append(begins_with(column, &text::fold(value)));

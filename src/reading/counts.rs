@@ -53,7 +53,7 @@ impl Counts {
         if let Some(known) = self.cache.get(&key).and_then(|number| number.parse().ok()) {
             return Ok(known);
         }
-        let number = select.number(snapshot.connection)?;
+        let number = snapshot.number(select)?;
         self.cache.insert(key, number.to_string().into());
         Ok(number)
     }
@@ -69,7 +69,7 @@ impl Counts {
             let mut select =
                 Statement::new(r#"SELECT "live" FROM "counts" WHERE "record_type" = "#);
             select.bind(index.record_type.name);
-            return select.number(snapshot.connection);
+            return self.number(snapshot, index, select);
         }
         let select = count_all(snapshot, index, conditions);
         self.number(snapshot, index, select)
@@ -106,6 +106,7 @@ impl Counts {
         if let Some(facets) = self.cache.get(&key) {
             return Ok(facets);
         }
+        snapshot.require_transaction()?;
         let facets: Arc<str> =
             serde_json::to_string(&facets::count(snapshot, index, names, condition)?)?.into();
         self.cache.insert(key, Arc::clone(&facets));

@@ -104,7 +104,7 @@ fn counted(
                 index.table()
             ));
             select.append(snapshot.at().valid("p")).push(" AND ").append(snapshot.at().valid("t"));
-            select.push(snapshot.connection.within_time_limit(r#"t."record_key""#));
+            select.push(snapshot.database().within_time_limit(r#"t."record_key""#));
         }
     }
     select.append(condition.clone());
@@ -122,7 +122,7 @@ fn count_values(
     let mut select = Statement::new("SELECT f.value, f.count FROM (");
     select.append(counted(snapshot, index, &format!("{value} AS value"), list, condition));
     select.push(" GROUP BY 1) f WHERE f.value IS NOT NULL ORDER BY f.count DESC, f.value");
-    let rows = select.rows(snapshot.connection)?;
+    let rows = select.rows(snapshot.connection())?;
     let is_flag = value.starts_with("CAST(CASE");
     let count = |row: &Row| {
         let value = match (row.text(0), row.integer(0)) {
@@ -169,7 +169,7 @@ fn count_targets(
         r#" WHERE f.key IS NOT NULL OR f.label IS NOT NULL
         ORDER BY f.count DESC, value, coalesce(r."record_type", '')"#,
     );
-    let rows = select.rows(snapshot.connection)?;
+    let rows = select.rows(snapshot.connection())?;
     let count = |row: &Row| {
         Ok(FacetCount {
             value: FacetValue::Text(row.required_text(0)?.to_owned()),

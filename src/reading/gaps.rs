@@ -154,7 +154,7 @@ pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> 
     if !union.is_empty() {
         let mut count = Statement::new("SELECT place, type, count(*) FROM (");
         count.append(union.clone()).push(") g GROUP BY place, type");
-        for row in count.rows(snapshot.connection)? {
+        for row in count.rows(snapshot.connection())? {
             let found = usize::try_from(row.required_integer(2)?).unwrap_or_default();
             counts.insert((kind_of(&row)?.to_owned(), row.required_text(1)?.to_owned()), found);
         }
@@ -163,7 +163,7 @@ pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> 
             .push(") g ORDER BY place, type, id, field, value, source")
             .limit(query.limit)
             .offset(query.offset);
-        for row in page.rows(snapshot.connection)? {
+        for row in page.rows(snapshot.connection())? {
             entries.push(entry(&row)?);
         }
     }
@@ -261,7 +261,7 @@ fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Vec<(&'static str, Sta
         .append(snapshot.at().valid("t"))
         .push(" AND ");
     says.append(snapshot.at().valid("p")).push(r#" AND p."says" IS NOT NULL"#);
-    says.push(snapshot.connection.within_time_limit(r#"t."record_key""#));
+    says.push(snapshot.database().within_time_limit(r#"t."record_key""#));
     found.push(("contradicted", says));
     found
 }
@@ -288,7 +288,7 @@ fn shared_recordings(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
     select
         .push(" WHERE ")
         .append(at.valid("t"))
-        .push(snapshot.connection.within_time_limit(r#"t."record_key""#))
+        .push(snapshot.database().within_time_limit(r#"t."record_key""#))
         .push(r#" AND p."rel" = 'recording' AND EXISTS (SELECT 1 "#);
     select.append(others).push(")");
     select
@@ -419,7 +419,7 @@ fn facets(counts: &HashMap<(String, String), usize>) -> Facets {
 fn duplicates(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult<Vec<Gap>> {
     let mut select = Statement::new(r#"SELECT t."id", t."name", t."name_folded""#);
     select.append(records(snapshot, index)).push(r#" ORDER BY t."id""#);
-    let rows = select.rows(snapshot.connection)?;
+    let rows = select.rows(snapshot.connection())?;
     let names: Vec<Vec<char>> = rows
         .iter()
         .map(|row| Ok(row.required_text(2)?.chars().collect()))

@@ -67,7 +67,7 @@ pub fn versions(
         .push(r#" AND c."revision" <= "#)
         .bind(max_revision);
     select.push(r#" ORDER BY c."revision" DESC, c."position" DESC"#);
-    let rows = select.rows(snapshot.connection)?;
+    let rows = select.rows(snapshot.connection())?;
     rows.iter()
         .map(|row| {
             Ok(Version {

@@ -127,7 +127,7 @@ fn expand(
             .filter(|(name, _)| name == target.name)
             .map(|(_, id)| (target.name, id.clone()));
         let mut keys = Keys::new();
-        find_keys(snapshot.connection, &ids.collect::<Vec<_>>(), &mut keys)?;
+        find_keys(snapshot.connection(), &ids.collect::<Vec<_>>(), &mut keys)?;
         let mut keys: Vec<i64> = keys.into_values().collect();
         keys.sort_unstable();
         let documents = snapshot.documents(target, &keys)?;
@@ -192,7 +192,7 @@ fn referring(
             .push(format!(r#" AND t."{column}" IN "#))
             .append(any_of(to));
         select.push_fmt(format_args!(r#" ORDER BY {position}t."id""#));
-        for row in select.rows(snapshot.connection)? {
+        for row in select.rows(snapshot.connection())? {
             let key = row.required_integer(0)?;
             owners.insert(key, row.required_integer(1)?);
             keys.push(key);
@@ -243,7 +243,8 @@ fn roles(
 
 /// Returns references to the records that refer to documents.
 fn cited_by(snapshot: &mut Snapshot<'_>, keys: &[i64]) -> StoreResult<HashMap<i64, Vec<u8>>> {
-    let mut found = referrers(snapshot.connection, keys, snapshot.at())?;
+    let at = snapshot.at();
+    let mut found = referrers(snapshot.connection(), keys, at)?;
     // A record that refers to a document by several fields is listed once.
     found.dedup_by(|one, next| (one.to, one.key) == (next.to, next.key));
     let referring: Vec<i64> = found.iter().map(|referrer| referrer.key).collect();

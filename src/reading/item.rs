@@ -48,7 +48,7 @@ pub fn key_of(
     let mut select =
         Statement::new(format!(r#"SELECT t."record_key" FROM "{}" t WHERE "#, record_type.plural));
     select.append(snapshot.at().valid("t")).push(r#" AND t."id" = "#).bind(id);
-    Ok(select.first(snapshot.connection)?.and_then(|row| row.integer(0)))
+    Ok(select.first(snapshot.connection())?.and_then(|row| row.integer(0)))
 }
 
 fn gone(
@@ -57,9 +57,12 @@ fn gone(
     id: &str,
 ) -> StoreResult<Item> {
     let at = snapshot.at();
-    Ok(match record_statuses(snapshot.connection, record_type, &[id.to_owned()], at)?.remove(id) {
-        Some(RecordStatus::Deleted(revision)) => Item::Gone(revision),
-        Some(RecordStatus::Merged(into)) => Item::Merged(into),
-        _ => Item::Unknown,
-    })
+    Ok(
+        match record_statuses(snapshot.connection(), record_type, &[id.to_owned()], at)?.remove(id)
+        {
+            Some(RecordStatus::Deleted(revision)) => Item::Gone(revision),
+            Some(RecordStatus::Merged(into)) => Item::Merged(into),
+            _ => Item::Unknown,
+        },
+    )
 }

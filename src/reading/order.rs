@@ -4,12 +4,14 @@
 //! sort key, the records beyond it, and the records without a value. If the order has an index,
 //! each step is one range of it, at any depth.
 
+use std::fmt::Write as _;
+
 use super::condition::{DrivingIndex, MAIN_DATE, expression, without_index};
 use super::date_ranges::DateRanges;
 use super::field_path::FieldPath;
 use crate::model::Kind;
 use crate::store::index::TypeIndex;
-use crate::store::{Row, Snapshot, SqlValue, Statement};
+use crate::store::{Snapshot, SqlValue, Statement};
 
 /// A key that a list is sorted by.
 #[derive(Clone, Debug)]
@@ -86,14 +88,16 @@ impl Order {
 
     /// Returns the selected columns: the key of the record, then the values of the sort keys.
     fn columns(&self) -> String {
-        let columns = self.keys.iter().map(|key| key.column.as_str());
-        let key = format!(r#"{}."record_key""#, self.alias);
-        std::iter::once(key.as_str()).chain(columns).collect::<Vec<_>>().join(", ")
+        let mut columns = format!(r#"{}."record_key""#, self.alias);
+        for (number, key) in (1..).zip(&self.keys) {
+            let _ = write!(columns, r#", {} "k{number}""#, key.column);
+        }
+        columns
     }
 
-    /// Returns the values of the sort keys in a selected row, for a cursor.
-    pub(super) fn position_in(&self, row: &Row) -> Vec<SqlValue> {
-        (1..=self.keys.len()).map(|column| row.value(column)).collect()
+    /// Returns the number of sort keys.
+    pub(super) fn len(&self) -> usize {
+        self.keys.len()
     }
 
     /// Returns the query of one step over the matching rows.

@@ -56,6 +56,15 @@ impl ListQuery {
                 _ => false,
             }
     }
+
+    /// Returns whether a page takes few statements, none of which scans all records, so that it can
+    /// be read again if a revision is written in the meantime.
+    pub fn is_brief(&self) -> bool {
+        self.search.is_none()
+            && self.include.is_empty()
+            && self.facets.is_empty()
+            && self.conditions.iter().all(|condition| !condition.test.scans())
+    }
 }
 
 /// The requested state of the dataset.

@@ -30,12 +30,9 @@ pub(super) fn resolve<'q>(
         if is_on_merged_ids(condition)
             && let Test::Any(values) | Test::NotAny(values) = &mut condition.test
         {
-            let merged = Merged::load(
-                snapshot.connection,
-                &[record_type.to_owned()],
-                values.clone(),
-                snapshot.revision,
-            )?;
+            let (record_types, revision) = ([record_type.to_owned()], snapshot.revision);
+            let connection = snapshot.connection();
+            let merged = Merged::load(connection, &record_types, values.clone(), revision)?;
             values.iter_mut().for_each(|id| {
                 if let Some(target) = merged.target(record_type, id) {
                     *id = target.to_owned();
@@ -111,7 +108,7 @@ fn by_id(
         .bind(target)
         .push(r#" AND r."id" IN "#)
         .append(any_of(ids));
-    let rows = select.rows(snapshot.connection)?;
+    let rows = select.rows(snapshot.connection())?;
     let mut found = HashMap::new();
     for row in &rows {
         let key = match row.integer(2) {
@@ -130,7 +127,7 @@ fn merge_target(snapshot: &mut Snapshot<'_>, mut key: i64) -> StoreResult<i64> {
             r#"SELECT "into_key" FROM "changes" WHERE "into_key" IS NOT NULL AND "record_key" = "#,
         );
         select.bind(key).push(r#" AND "revision" <= "#).bind(snapshot.revision);
-        match select.first(snapshot.connection)?.and_then(|row| row.integer(0)) {
+        match select.first(snapshot.connection())?.and_then(|row| row.integer(0)) {
             Some(into) => key = into,
             None => return Ok(key),
         }
@@ -153,5 +150,5 @@ fn by_short_name(
         .append(snapshot.at().valid("t"))
         .push(format!(r#" AND t."{}" IN "#, join(short_name, "folded")))
         .append(any_of(&names));
-    select.rows(snapshot.connection)?.iter().map(|row| row.required_integer(0)).collect()
+    select.rows(snapshot.connection())?.iter().map(|row| row.required_integer(0)).collect()
 }

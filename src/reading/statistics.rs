@@ -120,12 +120,14 @@ pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Statistics> {
             record_type.plural
         ));
         with_sources.append(snapshot.at().valid("p")).push(")");
-        let total = count.number(snapshot.connection)?;
+        let total = count.number(snapshot.connection())?;
         totals.push((record_type.name, total));
         // A source needs no source.
         if !record_type.is_source() {
-            sourced
-                .push((record_type.name, share(with_sources.number(snapshot.connection)?, total)));
+            sourced.push((
+                record_type.name,
+                share(with_sources.number(snapshot.connection())?, total),
+            ));
         }
         if !record_type.main_date.is_empty() {
             for (count, more) in precision.iter_mut().zip(date_precision(snapshot, index)?) {
@@ -175,7 +177,7 @@ fn date_precision(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult
     ));
     select.append(records(snapshot, index));
     let row = select
-        .first(snapshot.connection)?
+        .first(snapshot.connection())?
         .ok_or_else(|| StoreError::Internal("an aggregate returned no row".to_owned()))?;
     Ok([
         row.required_integer(0)?,

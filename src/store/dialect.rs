@@ -81,6 +81,31 @@ impl AnyConnection {
         rows
     }
 
+    /// Returns a query as a table, whose rows keep their order: on SQLite if the table is first in
+    /// a join, on PostgreSQL with [`first_numbers`](Self::first_numbers).
+    pub(super) fn numbered(&self, query: Statement) -> Statement {
+        let mut table = Statement::new("(");
+        if self.is_postgres() {
+            table.push(r#"SELECT s.*, row_number() OVER () "number" FROM ("#).append(query);
+            table.push(") s)");
+        } else {
+            table.append(query).push(")");
+        }
+        table
+    }
+
+    /// Returns the condition and the order of the first rows of a numbered table. On SQLite, its
+    /// query selects no other rows.
+    pub(super) fn first_numbers(&self, alias: &str, wanted: usize) -> Statement {
+        let mut first = Statement::default();
+        if self.is_postgres() {
+            first.push_fmt(format_args!(r#" WHERE {alias}."number" <= "#));
+            first.bind(i64::try_from(wanted).unwrap_or(i64::MAX));
+            first.push_fmt(format_args!(r#" ORDER BY {alias}."number""#));
+        }
+        first
+    }
+
     /// Returns `ORDER BY` for the order of the keys. SQLite's `CROSS JOIN` has it anyway.
     pub(super) fn order_of_keys(&self) -> &'static str {
         if self.is_postgres() { r#" ORDER BY k."key""# } else { "" }

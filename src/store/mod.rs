@@ -45,20 +45,19 @@ pub use connection::{Location, Purpose};
 pub use error::{StoreError, StoreResult};
 pub use index::LIVE;
 pub use record_status::{Merged, RecordStatus};
-pub use records::{At, Document, Version};
+pub use records::{At, Document, Matches, Version};
 pub use redaction::ReasonStatus;
 pub use snapshot::{Pin, Snapshot};
+pub use standby::Length;
 pub use statement::{Row, SqlValue, Statement};
 pub use transaction::{Reason, Transaction};
 pub use writer::Written;
 
-use crate::model::{Catalogue, Moment, RecordType};
-use connection::AnyConnection;
+use crate::model::Catalogue;
 use index::Indexes;
 use latest_revision::LatestRevision;
 use name_cache::{CachedNames, NameCache};
 use pool::PooledConnection;
-use standby::Length;
 
 /// The dataset in its database. Any thread may read. All writes run on one thread.
 pub struct Store {
@@ -191,7 +190,7 @@ impl Store {
             || self.standby.as_ref().is_some_and(|standby| standby.is_unresponsive())
     }
 
-    /// Reads from one state of the dataset. Blocks the thread.
+    /// Reads from one state of the dataset, in a transaction. Blocks the thread.
     pub fn read<T, E: From<StoreError>>(
         &self,
         pin: &Pin,
@@ -200,14 +199,41 @@ impl Store {
         self.read_from(Length::Long, pin, read)
     }
 
-    /// Reads like [`read`](Self::read), but is bounded by an index and never waits for the
-    /// connections of long reads.
-    pub fn read_short<T, E: From<StoreError>>(
+    /// Reads like [`read`](Self::read), but without a transaction, which would take three
+    /// statements. If a revision is written in the meantime, it reads again with a transaction.
+    /// Short reads never wait for the connections of long ones.
+    pub fn read_brief<T, E: From<StoreError>>(
         &self,
+        length: Length,
         pin: &Pin,
-        read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
+        read: impl Fn(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.read_from(Length::Short, pin, read)
+        self.require_reachable()?;
+        match self.try_without_transaction(length, pin, &read) {
+            Some(result) => result,
+            None => self.read_from(length, pin, read),
+        }
+    }
+
+    /// Returns `None` if a transaction is needed.
+    fn try_without_transaction<T, E: From<StoreError>>(
+        &self,
+        length: Length,
+        pin: &Pin,
+        read: impl Fn(&mut Snapshot<'_>) -> Result<T, E>,
+    ) -> Option<Result<T, E>> {
+        let (latest, redaction) = (self.revision(), self.last_redaction());
+        if self.standby.is_some() || pin.at_least.max(pin.revision.unwrap_or(0)) > latest {
+            return None;
+        }
+        let mut connection = self.pool(length).borrow_idle().ok()?;
+        let snapshot =
+            Snapshot::assume(&mut connection, &self.indexes, pin, latest, redaction).ok()?;
+        let mut snapshot = snapshot.with_names(self.cached_names(latest));
+        let result = read(&mut snapshot);
+        let is_consistent = snapshot.is_consistent().ok()?;
+        connection.give_back();
+        is_consistent.then_some(result)
     }
 
     /// Reads the latest state from the primary, for keys, which no revision covers.
@@ -219,44 +245,11 @@ impl Store {
         self.read_on(self.short.borrow()?, &Pin::default(), read)
     }
 
-    /// Reads a live record whose names are cached with one statement. Returns it with the latest
-    /// revision and the day of its derived values. Returns `None` if the record must be read from a
-    /// [`Snapshot`].
-    pub fn read_record(
-        &self,
-        record_type: &'static RecordType,
-        id: &str,
-        pin: &Pin,
-    ) -> StoreResult<Option<(Document, i64, String)>> {
-        self.require_reachable()?;
-        if self.names.is_disabled() {
-            return Ok(None);
-        }
-        let today = Moment::now().day().to_string();
-        let read =
-            |connection: &mut AnyConnection| records::read_unfilled(connection, record_type, id);
-        let (mut connection, unfilled) = match self.borrow_standby(Length::Short, pin) {
-            Some(mut connection) => {
-                let found = read(&mut connection)?;
-                connection.end_read()?;
-                (connection, found)
-            }
-            None => self.short.borrow_for(read)?,
-        };
-        if unfilled.latest > self.revision() {
-            watch::refresh(&mut connection, &self.latest)?;
-        }
-        connection.give_back();
-        let Some(names) = self.cached_names(unfilled.latest) else { return Ok(None) };
-        let document = unfilled.document(record_type, names, &today)?;
-        Ok(document.map(|document| (document, unfilled.latest, today)))
-    }
-
     /// Returns the cached names as of a revision that was the latest in the database when it was
     /// read, or `None` if names were changed after it.
     fn cached_names(&self, latest: i64) -> Option<CachedNames<'_>> {
         let rename = self.latest.rename();
-        (rename <= latest).then(|| self.names.names(rename))
+        (rename <= latest && !self.names.is_disabled()).then(|| self.names.names(rename))
     }
 
     fn require_reachable(&self) -> StoreResult<()> {
@@ -281,12 +274,18 @@ impl Store {
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.require_reachable()?;
-        let connection = match (self.borrow_standby(length, pin), length) {
-            (Some(connection), _) => connection,
-            (None, Length::Short) => self.short.borrow()?,
-            (None, Length::Long) => self.long.borrow()?,
+        let connection = match self.borrow_standby(length, pin) {
+            Some(connection) => connection,
+            None => self.pool(length).borrow()?,
         };
         self.read_on(connection, pin, read)
+    }
+
+    fn pool(&self, length: Length) -> &pool::Pool {
+        match length {
+            Length::Short => &self.short,
+            Length::Long => &self.long,
+        }
     }
 
     /// Reads on a connection with a read-only transaction.
@@ -300,11 +299,10 @@ impl Store {
             Snapshot::begin(&mut connection, &self.indexes, pin, self.last_redaction())?;
         if snapshot.latest > self.revision() {
             // A client that has seen a revision never gets a response of an earlier one.
-            watch::refresh(snapshot.connection, &self.latest)?;
+            watch::refresh(snapshot.connection(), &self.latest)?;
         }
-        if !snapshot.past {
-            snapshot.cached_names = self.cached_names(snapshot.latest);
-        }
+        let latest = snapshot.latest;
+        snapshot = snapshot.with_names(self.cached_names(latest));
         let result = read(&mut snapshot);
         let ended = snapshot.end();
         connection.give_back_after(ended, result)

@@ -41,38 +41,35 @@ impl Pool {
                 .max_size(u32::try_from(size).unwrap_or(u32::MAX))
                 .min_idle(Some(0))
                 .connection_timeout(CONNECTION_TIMEOUT)
-                // A lost connection is detected when its transaction begins: see `borrow_for`.
+                // A lost connection is detected when its transaction begins: see `borrow`.
                 .test_on_check_out(false)
                 .error_handler(Box::new(r2d2::NopErrorHandler))
                 .build_unchecked(manager),
         )
     }
 
-    /// Returns a connection with a read-only transaction.
+    /// Returns a connection with a read-only transaction. A connection that was lost while idle is
+    /// replaced, so no request fails because the database server was restarted.
     pub(super) fn borrow(&self) -> StoreResult<PooledConnection> {
-        Ok(self.borrow_for(AnyConnection::begin_read)?.0)
-    }
-
-    /// Returns a connection and the result of its first read. A connection that was lost while idle
-    /// is replaced, so no request fails because the database server was restarted.
-    pub(super) fn borrow_for<T>(
-        &self,
-        first: impl Fn(&mut AnyConnection) -> StoreResult<T>,
-    ) -> StoreResult<(PooledConnection, T)> {
         let mut lost = 0;
         loop {
-            let mut pooled =
-                self.0.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            pooled.in_order = false;
-            let mut connection = PooledConnection(pooled);
-            match first(&mut connection) {
-                Ok(read) => return Ok((connection, read)),
+            let mut connection = self.borrow_idle()?;
+            match connection.begin_read() {
+                Ok(()) => return Ok(connection),
                 Err(StoreError::Unavailable(_)) if connection.is_postgres() && lost < MIN_SIZE => {
                     lost += 1
                 }
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Returns a connection without a transaction, which may have been lost while it was idle.
+    pub(super) fn borrow_idle(&self) -> StoreResult<PooledConnection> {
+        let mut pooled =
+            self.0.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        pooled.in_order = false;
+        Ok(PooledConnection(pooled))
     }
 
     /// Returns the number of open connections, and of idle ones among them.

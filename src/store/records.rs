@@ -7,10 +7,9 @@ use std::sync::Arc;
 use super::connection::AnyConnection;
 use super::document::{self, JsonNames, Keys, Names, decode, encode, fill, shown_keys};
 use super::error::{StoreError, StoreResult};
-use super::index::LIVE;
 use super::links::find_targets;
 use super::name_cache::CachedNames;
-use super::statement::{Row, Statement, any_of};
+use super::statement::{Row, SqlValue, Statement, any_of};
 use crate::model::{Record, RecordType};
 
 pub use super::at::At;
@@ -57,7 +56,10 @@ impl Document {
 const COLUMNS: &str = r#"v."document", v."record_key", v."revision", v."created_at", v."updated_at",
     v."shape", v."holes""#;
 
-/// The positions of the [`COLUMNS`], and of one more column after them.
+/// The latest revision, so that a statement outside of a transaction shows which state it read.
+const LATEST: &str = r#", (SELECT max("revision") FROM "revisions")"#;
+
+/// The positions of the [`COLUMNS`], and of those after them.
 mod column {
     pub(super) const DOCUMENT: usize = 0;
     pub(super) const KEY: usize = 1;
@@ -66,7 +68,146 @@ mod column {
     pub(super) const UPDATED_AT: usize = 4;
     pub(super) const SHAPE: usize = 5;
     pub(super) const HOLES: usize = 6;
-    pub(super) const EXTRA: usize = 7;
+    /// After the columns of a version.
+    pub(super) const SUPERSEDED_AT: usize = 7;
+    /// After the columns of a document.
+    pub(super) const LATEST: usize = 7;
+    /// The key of a match. The values of its sort keys follow.
+    pub(super) const MATCH: usize = 8;
+}
+
+/// The query for the first records of a list, in order.
+#[derive(Debug)]
+pub struct Matches {
+    /// Selects the key of the record as `record_key`, and the values of its sort keys as `k1`,
+    /// `k2`, …. PostgreSQL may select more records than wanted.
+    pub select: Statement,
+    /// The number of sort keys.
+    pub sort_keys: usize,
+    /// The number of records.
+    pub wanted: usize,
+}
+
+/// Documents as stored, without the names in their holes.
+#[derive(Debug)]
+pub struct StoredDocuments(Vec<Row>);
+
+/// Documents with the names in their holes.
+#[derive(Debug)]
+pub(super) struct FilledDocuments {
+    pub(super) documents: Vec<Document>,
+    /// Names that were not cached, by key.
+    pub(super) new_names: Vec<(i64, Arc<str>)>,
+    /// Whether anything else was read.
+    pub(super) is_read: bool,
+}
+
+impl StoredDocuments {
+    /// Reads the documents of records with these keys, in the order of the keys. Records without a
+    /// valid version are left out.
+    pub(super) fn of_keys(
+        connection: &mut AnyConnection,
+        keys: &[i64],
+        at: At,
+    ) -> StoreResult<Self> {
+        Ok(Self(version_rows(connection, keys, at, LATEST)?))
+    }
+
+    /// Reads the document of the record with this id.
+    pub(super) fn of_id(
+        connection: &mut AnyConnection,
+        record_type: &'static RecordType,
+        id: &str,
+        at: At,
+    ) -> StoreResult<Self> {
+        let mut select = Statement::new(format!(
+            r#"SELECT {COLUMNS}{LATEST} FROM "records" r JOIN "versions" v
+                ON v."record_key" = r."key" AND "#
+        ));
+        select.append(at.valid_version("v")).push(r#" WHERE r."record_type" = "#);
+        select.bind(record_type.name).push(r#" AND r."id" = "#).bind(id);
+        Ok(Self(select.rows(connection)?))
+    }
+
+    /// Reads the documents of matches, in order.
+    pub(super) fn of_matches(
+        connection: &mut AnyConnection,
+        record_type: &'static RecordType,
+        matches: Matches,
+        at: At,
+    ) -> StoreResult<Self> {
+        let Matches { select: found, sort_keys, wanted } = matches;
+        let mut select = Statement::new(format!(r#"SELECT {COLUMNS}{LATEST}, m."record_key""#));
+        for key in 1..=sort_keys {
+            select.push_fmt(format_args!(r#", m."k{key}""#));
+        }
+        select.push(" FROM ").append(connection.numbered(found));
+        select.push(r#" m LEFT JOIN "versions" v ON v."record_key" = m."record_key" AND "#);
+        select.append(at.valid_version("v")).append(connection.first_numbers("m", wanted));
+        let rows = select.rows(connection)?;
+        if let Some(row) = rows.iter().find(|row| row.is_null(column::KEY)) {
+            return Err(damaged(record_type, row.required_integer(column::MATCH)?));
+        }
+        Ok(Self(rows))
+    }
+
+    /// Returns the latest revision when the documents were read, or `None` if none was found.
+    pub(super) fn latest(&self) -> Option<i64> {
+        self.0.first()?.integer(column::LATEST)
+    }
+
+    /// Returns the values of the sort keys of a match.
+    pub fn position(&self, index: usize) -> Option<Vec<SqlValue>> {
+        Some(self.0.get(index)?.values().skip(column::MATCH + 1).collect())
+    }
+
+    /// Fills the holes.
+    pub(super) fn fill(
+        &self,
+        connection: &mut AnyConnection,
+        record_type: &'static RecordType,
+        at: At,
+        today: &str,
+        cached: Option<CachedNames<'_>>,
+    ) -> StoreResult<FilledDocuments> {
+        let Self(rows) = self;
+        let shape = document::shape(record_type);
+        let mut rewritten: HashMap<usize, document::Encoded> = HashMap::new();
+        let other_shape = |row: &Row| row.text(column::SHAPE) != Some(shape.as_str());
+        for (index, row) in rows.iter().enumerate().filter(|(_, row)| other_shape(row)) {
+            rewritten.insert(index, reshaped(connection, record_type, row)?);
+        }
+        let parts: Vec<(&str, &str)> = rows
+            .iter()
+            .enumerate()
+            .map(|(index, row)| match rewritten.get(&index) {
+                Some(encoded) => Ok((encoded.document.as_str(), encoded.holes.as_str())),
+                None => {
+                    Ok((row.required_text(column::DOCUMENT)?, row.required_text(column::HOLES)?))
+                }
+            })
+            .collect::<StoreResult<_>>()?;
+        let mut wanted: Vec<i64> = parts.iter().flat_map(|(_, holes)| shown_keys(holes)).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let (mut names, mut missing) = (Vec::with_capacity(wanted.len()), Vec::new());
+        for key in wanted {
+            match cached.and_then(|cached| cached.get(key)) {
+                Some(name) => names.push((key, name)),
+                None => missing.push(key),
+            }
+        }
+        let new_names = json_names(connection, &missing, at)?;
+        names.extend(new_names.iter().cloned());
+        let names: JsonNames = names.into_iter().collect();
+        let documents = rows
+            .iter()
+            .zip(parts)
+            .map(|(row, (text, holes))| filled(record_type, row, text, holes, &names, today))
+            .collect::<StoreResult<_>>()?;
+        let is_read = !(rewritten.is_empty() && missing.is_empty());
+        Ok(FilledDocuments { documents, new_names, is_read })
+    }
 }
 
 /// Reads the records of one type with these keys, in the order of the keys. Records without a valid
@@ -77,82 +218,9 @@ pub fn read(
     keys: &[i64],
     at: At,
     today: &str,
-    cached: Option<CachedNames<'_>>,
 ) -> StoreResult<Vec<Document>> {
-    let rows = version_rows(connection, keys, at, "")?;
-    complete(connection, record_type, &rows, at, today, cached)
-}
-
-/// Reads the record with this id.
-pub fn read_one(
-    connection: &mut AnyConnection,
-    record_type: &'static RecordType,
-    id: &str,
-    at: At,
-    today: &str,
-    cached: Option<CachedNames<'_>>,
-) -> StoreResult<Option<Document>> {
-    let mut select = Statement::new(format!(
-        r#"SELECT {COLUMNS} FROM "records" r JOIN "versions" v ON v."record_key" = r."key"
-            WHERE r."record_type" = "#
-    ));
-    select
-        .bind(record_type.name)
-        .push(r#" AND r."id" = "#)
-        .bind(id)
-        .push(" AND ")
-        .append(at.valid_version("v"));
-    let rows = select.rows(connection)?;
-    Ok(complete(connection, record_type, &rows, at, today, cached)?.pop())
-}
-
-/// A live record that was read without its names, and the latest revision.
-#[derive(Debug)]
-pub struct UnfilledRecord {
-    /// The latest revision.
-    pub latest: i64,
-    row: Option<Row>,
-}
-
-/// Reads a live record and the latest revision with one statement, which needs no transaction.
-pub fn read_unfilled(
-    connection: &mut AnyConnection,
-    record_type: &'static RecordType,
-    id: &str,
-) -> StoreResult<UnfilledRecord> {
-    let mut select = Statement::new(format!(
-        r#"SELECT {COLUMNS}, l."latest" FROM (SELECT max("revision") "latest" FROM "revisions") l
-            LEFT JOIN "records" r ON r."record_type" = "#
-    ));
-    select.bind(record_type.name).push(r#" AND r."id" = "#).bind(id).push_fmt(format_args!(
-        r#" LEFT JOIN "versions" v ON v."record_key" = r."key" AND v."superseded_at" = {LIVE}"#
-    ));
-    let row = select.first(connection)?.unwrap_or_default();
-    // Without any revision, `max` is null.
-    let latest = row.integer(column::EXTRA).unwrap_or(0);
-    Ok(UnfilledRecord { latest, row: Some(row).filter(|row| !row.is_null(column::KEY)) })
-}
-
-impl UnfilledRecord {
-    /// Returns the record with cached names, or `None` if it is not live, was written under another
-    /// declaration, or shows a name that is not cached.
-    pub fn document(
-        &self,
-        record_type: &'static RecordType,
-        names: CachedNames<'_>,
-        today: &str,
-    ) -> StoreResult<Option<Document>> {
-        let shape = document::shape(record_type);
-        let Some(row) = &self.row else { return Ok(None) };
-        if row.text(column::SHAPE) != Some(shape.as_str()) {
-            return Ok(None);
-        }
-        let (text, holes) =
-            (row.required_text(column::DOCUMENT)?, row.required_text(column::HOLES)?);
-        let shown = shown_keys(holes).map(|key| Some((key, names.get(key)?)));
-        let Some(shown) = shown.collect::<Option<JsonNames>>() else { return Ok(None) };
-        filled(record_type, row, text, holes, &shown, today).map(Some)
-    }
+    let stored = StoredDocuments::of_keys(connection, keys, at)?;
+    Ok(stored.fill(connection, record_type, at, today, None)?.documents)
 }
 
 /// Reads the valid versions of records, in the order of the keys.
@@ -231,45 +299,11 @@ fn written_version(record_type: &'static RecordType, row: &Row) -> StoreResult<V
     Ok(Version {
         key: row.required_integer(column::KEY)?,
         revision: row.required_integer(column::REVISION)?,
-        superseded_at: row.required_integer(column::EXTRA)?,
+        superseded_at: row.required_integer(column::SUPERSEDED_AT)?,
         created_at: row.required_text(column::CREATED_AT)?.to_owned(),
         updated_at: row.required_text(column::UPDATED_AT)?.to_owned(),
         record: decode(record_type, row.required_text(column::DOCUMENT)?)?,
     })
-}
-
-/// Fills the holes of stored documents.
-fn complete(
-    connection: &mut AnyConnection,
-    record_type: &'static RecordType,
-    rows: &[Row],
-    at: At,
-    today: &str,
-    cached: Option<CachedNames<'_>>,
-) -> StoreResult<Vec<Document>> {
-    let shape = document::shape(record_type);
-    let mut rewritten: HashMap<usize, document::Encoded> = HashMap::new();
-    for (index, row) in
-        rows.iter().enumerate().filter(|(_, row)| row.text(column::SHAPE) != Some(shape.as_str()))
-    {
-        rewritten.insert(index, reshaped(connection, record_type, row)?);
-    }
-    let parts: Vec<(&str, &str)> = rows
-        .iter()
-        .enumerate()
-        .map(|(index, row)| match rewritten.get(&index) {
-            Some(encoded) => Ok((encoded.document.as_str(), encoded.holes.as_str())),
-            None => Ok((row.required_text(column::DOCUMENT)?, row.required_text(column::HOLES)?)),
-        })
-        .collect::<StoreResult<_>>()?;
-    let mut wanted: Vec<i64> = parts.iter().flat_map(|(_, holes)| shown_keys(holes)).collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let names = json_names(connection, &wanted, at, cached)?;
-    rows.iter()
-        .zip(parts)
-        .map(|(row, (text, holes))| filled(record_type, row, text, holes, &names, today))
-        .collect()
 }
 
 /// Returns the document of a row with its holes filled.
@@ -284,12 +318,7 @@ fn filled(
     let key = row.required_integer(column::KEY)?;
     let revision = row.required_integer(column::REVISION)?;
     let mut json = Vec::with_capacity(text.len() + 8 * holes.len() + 128);
-    fill(&mut json, text, holes, names, today).ok_or_else(|| {
-        StoreError::Unavailable(format!(
-            "the document of the {} with the key {key} is damaged",
-            record_type.name
-        ))
-    })?;
+    fill(&mut json, text, holes, names, today).ok_or_else(|| damaged(record_type, key))?;
     let _ = write!(
         json,
         r#","revision":{revision},"created_at":"{}","updated_at":"{}"}}"#,
@@ -297,6 +326,11 @@ fn filled(
         row.required_text(column::UPDATED_AT)?
     );
     Ok(Document { key, revision, json })
+}
+
+fn damaged(record_type: &'static RecordType, key: i64) -> StoreError {
+    let name = record_type.name;
+    StoreError::Unavailable(format!("the document of the {name} with the key {key} is damaged"))
 }
 
 /// Encodes a document of another declaration under the current one.
@@ -312,29 +346,17 @@ fn reshaped(
     encode(record_type, &record, row.required_integer(column::KEY)?, &keys)
 }
 
-/// Returns the names of records as JSON, cached ones or read.
+/// Reads the names of records as JSON.
 fn json_names(
     connection: &mut AnyConnection,
     keys: &[i64],
     at: At,
-    cached: Option<CachedNames<'_>>,
-) -> StoreResult<JsonNames> {
-    let (mut names, mut missing) = (Vec::with_capacity(keys.len()), Vec::new());
-    for key in keys {
-        match cached.and_then(|cached| cached.get(*key)) {
-            Some(name) => names.push((*key, name)),
-            None => missing.push(*key),
-        }
-    }
-    for row in name_rows(connection, &missing, at)? {
-        let key = row.required_integer(0)?;
-        let name: Arc<str> = serde_json::to_string(row.required_text(1)?)?.into();
-        if let Some(cached) = cached {
-            cached.insert(key, Arc::clone(&name));
-        }
-        names.push((key, name));
-    }
-    Ok(names.into_iter().collect())
+) -> StoreResult<Vec<(i64, Arc<str>)>> {
+    let json = |row: &Row| {
+        let name = serde_json::to_string(row.required_text(1)?)?;
+        Ok((row.required_integer(0)?, name.into()))
+    };
+    name_rows(connection, keys, at)?.iter().map(json).collect()
 }
 
 /// Reads the names of records by key.

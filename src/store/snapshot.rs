@@ -5,12 +5,13 @@ use diesel::prelude::*;
 
 use super::connection::AnyConnection;
 use super::document::Names;
-use super::error::StoreResult;
+use super::error::{StoreError, StoreResult};
 use super::index::Indexes;
 use super::name_cache::CachedNames;
 use super::record_status::parse_time;
-use super::records::{self, At, Document};
+use super::records::{self, At, Document, FilledDocuments, Matches, StoredDocuments};
 use super::schema::revisions;
+use super::statement::Statement;
 use crate::model::{Moment, RecordType};
 
 /// The selection of a state of the dataset.
@@ -38,13 +39,12 @@ impl Pin {
 
 /// A connection whose reads all see the same state.
 pub struct Snapshot<'c> {
-    /// The connection.
-    pub connection: &'c mut AnyConnection,
+    connection: &'c mut AnyConnection,
     /// The index tables.
     pub indexes: &'c Indexes,
     /// The revision that is read.
     pub revision: i64,
-    /// The latest revision when the read began.
+    /// The latest revision.
     pub latest: i64,
     /// The day (UTC) for which derived values are computed.
     pub today: String,
@@ -52,8 +52,22 @@ pub struct Snapshot<'c> {
     pub past: bool,
     /// The revision of the latest known redaction. Redactions change earlier states too.
     pub redaction: i64,
+    consistency: Consistency,
     /// The cached names, if the snapshot is of the present.
-    pub(super) cached_names: Option<CachedNames<'c>>,
+    cached_names: Option<CachedNames<'c>>,
+}
+
+/// The reason why all reads of a snapshot see the same state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Consistency {
+    /// They are in a transaction.
+    Transaction,
+    /// No revision was written before the last read, so none was written before any other.
+    Confirmed,
+    /// None is known.
+    Unknown,
+    /// A revision was written, or the reads need a transaction.
+    Lost,
 }
 
 impl<'c> Snapshot<'c> {
@@ -64,10 +78,29 @@ impl<'c> Snapshot<'c> {
         pin: &Pin,
         redaction: i64,
     ) -> StoreResult<Self> {
-        let latest = revisions::table
-            .select(max(revisions::revision))
-            .get_result::<Option<i64>>(connection)?
-            .unwrap_or(0);
+        let latest = latest_revision(connection)?;
+        Self::select(connection, indexes, pin, latest, redaction, Consistency::Transaction)
+    }
+
+    /// Selects a state without a transaction, while this revision is the latest.
+    pub(super) fn assume(
+        connection: &'c mut AnyConnection,
+        indexes: &'c Indexes,
+        pin: &Pin,
+        latest: i64,
+        redaction: i64,
+    ) -> StoreResult<Self> {
+        Self::select(connection, indexes, pin, latest, redaction, Consistency::Unknown)
+    }
+
+    fn select(
+        connection: &'c mut AnyConnection,
+        indexes: &'c Indexes,
+        pin: &Pin,
+        latest: i64,
+        redaction: i64,
+        consistency: Consistency,
+    ) -> StoreResult<Self> {
         let past = pin.revision.is_some_and(|revision| revision < latest);
         let revision = pin.revision.filter(|_| past).unwrap_or(latest);
         let today = match (&pin.day, pin.revision) {
@@ -83,8 +116,29 @@ impl<'c> Snapshot<'c> {
             today,
             past,
             redaction,
+            consistency,
             cached_names: None,
         })
+    }
+
+    /// Uses these names, if they are those of the state.
+    #[must_use]
+    pub(super) fn with_names(mut self, names: Option<CachedNames<'c>>) -> Self {
+        self.cached_names = names.filter(|_| !self.past);
+        self
+    }
+
+    /// Returns the connection, to read with it.
+    pub fn connection(&mut self) -> &mut AnyConnection {
+        if self.consistency == Consistency::Confirmed {
+            self.consistency = Consistency::Unknown;
+        }
+        self.connection
+    }
+
+    /// Returns the connection, to ask for the dialect of its database.
+    pub fn database(&self) -> &AnyConnection {
+        self.connection
     }
 
     /// Returns the selection of rows that are valid in this state.
@@ -99,8 +153,9 @@ impl<'c> Snapshot<'c> {
         record_type: &'static RecordType,
         keys: &[i64],
     ) -> StoreResult<Vec<Document>> {
-        let (at, names) = (self.at(), self.cached_names);
-        records::read(self.connection, record_type, keys, at, &self.today, names)
+        let at = self.at();
+        let stored = StoredDocuments::of_keys(self.connection(), keys, at)?;
+        self.fill(record_type, &stored)
     }
 
     /// Reads the record with this id.
@@ -109,20 +164,138 @@ impl<'c> Snapshot<'c> {
         record_type: &'static RecordType,
         id: &str,
     ) -> StoreResult<Option<Document>> {
-        let (at, names) = (self.at(), self.cached_names);
-        records::read_one(self.connection, record_type, id, at, &self.today, names)
+        let at = self.at();
+        let stored = StoredDocuments::of_id(self.connection(), record_type, id, at)?;
+        Ok(self.fill(record_type, &stored)?.pop())
+    }
+
+    /// Reads the first records of a list. Also returns them as stored, with their positions in the
+    /// order.
+    pub fn matches(
+        &mut self,
+        record_type: &'static RecordType,
+        matches: Matches,
+    ) -> StoreResult<(Vec<Document>, StoredDocuments)> {
+        let at = self.at();
+        let stored = StoredDocuments::of_matches(self.connection(), record_type, matches, at)?;
+        let documents = self.fill(record_type, &stored)?;
+        Ok((documents, stored))
+    }
+
+    fn fill(
+        &mut self,
+        record_type: &'static RecordType,
+        stored: &StoredDocuments,
+    ) -> StoreResult<Vec<Document>> {
+        if let Some(latest) = stored.latest() {
+            self.compare(latest);
+        }
+        let (at, cached) = (self.at(), self.cached_names);
+        let FilledDocuments { documents, new_names, is_read } =
+            stored.fill(self.connection, record_type, at, &self.today, cached)?;
+        if is_read {
+            self.connection();
+        }
+        if let Some(cached) = cached.filter(|_| !new_names.is_empty()) {
+            self.confirm()?;
+            if self.consistency != Consistency::Lost {
+                new_names.into_iter().for_each(|(key, name)| cached.insert(key, name));
+            }
+        }
+        Ok(documents)
     }
 
     /// Reads the names of records by key from the database.
     pub fn names(&mut self, keys: &[i64]) -> StoreResult<Names> {
         let at = self.at();
-        records::names(self.connection, keys, at)
+        records::names(self.connection(), keys, at)
+    }
+
+    /// Returns the number that a query selects, which may be cached for this state.
+    pub fn number(&mut self, select: Statement) -> StoreResult<i64> {
+        if self.consistency == Consistency::Transaction {
+            return select.number(self.connection);
+        }
+        let mut both = Statement::new("SELECT (");
+        both.append(select).push(r#"), (SELECT max("revision") FROM "revisions")"#);
+        let row = both.first(self.connection)?.unwrap_or_default();
+        self.compare(row.integer(1).unwrap_or(0));
+        self.require_consistency()?;
+        row.required_integer(0)
+    }
+
+    /// Makes PostgreSQL plan searches by their terms.
+    pub fn plan_by_terms(&mut self) -> StoreResult<()> {
+        self.set(AnyConnection::plan_by_terms)
+    }
+
+    /// Makes PostgreSQL plan each statement for its values.
+    pub fn plan_for_values(&mut self) -> StoreResult<()> {
+        self.set(AnyConnection::plan_for_values)
+    }
+
+    /// Sets an option of PostgreSQL, for the transaction.
+    fn set(&mut self, set: fn(&mut AnyConnection) -> StoreResult<()>) -> StoreResult<()> {
+        if !self.connection.is_postgres() {
+            return Ok(());
+        }
+        self.require_transaction()?;
+        set(self.connection)
+    }
+
+    /// Returns an error outside of a transaction, after which the read is repeated in one.
+    pub fn require_transaction(&mut self) -> StoreResult<()> {
+        if self.consistency != Consistency::Transaction {
+            self.consistency = Consistency::Lost;
+        }
+        self.require_consistency()
+    }
+
+    fn require_consistency(&self) -> StoreResult<()> {
+        match self.consistency {
+            Consistency::Lost => {
+                Err(StoreError::Unavailable("the read needs a transaction".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Compares the latest revision during the last read with the assumed one.
+    fn compare(&mut self, latest: i64) {
+        self.consistency = match self.consistency {
+            Consistency::Unknown | Consistency::Confirmed if latest == self.latest => {
+                Consistency::Confirmed
+            }
+            Consistency::Transaction => Consistency::Transaction,
+            _ => Consistency::Lost,
+        };
+    }
+
+    /// Reads the latest revision, if no transaction holds the state.
+    fn confirm(&mut self) -> StoreResult<()> {
+        if self.consistency == Consistency::Unknown {
+            let latest = latest_revision(self.connection)?;
+            self.compare(latest);
+        }
+        Ok(())
+    }
+
+    /// Returns whether all reads without a transaction saw the same state.
+    pub(super) fn is_consistent(mut self) -> StoreResult<bool> {
+        self.confirm()?;
+        Ok(self.consistency != Consistency::Lost)
     }
 
     /// Ends the read-only transaction.
     pub(super) fn end(self) -> StoreResult<()> {
         self.connection.end_read()
     }
+}
+
+/// Reads the latest revision, or 0 in an empty database.
+fn latest_revision(connection: &mut AnyConnection) -> StoreResult<i64> {
+    let latest = revisions::table.select(max(revisions::revision));
+    Ok(latest.get_result::<Option<i64>>(connection)?.unwrap_or(0))
 }
 
 fn day_of(connection: &mut AnyConnection, revision: i64) -> StoreResult<String> {

@@ -32,7 +32,7 @@ pub(super) struct Standby {
 
 /// The length of a read.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Length {
+pub enum Length {
     /// The read is bounded by an index.
     Short,
     /// The read is not bounded by an index.

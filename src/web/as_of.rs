@@ -40,7 +40,7 @@ pub(crate) async fn pin(app: &web::Data<App>, as_of: AsOf) -> Result<Pin, Proble
                     "SELECT coalesce(max(revision), 0) FROM revisions WHERE recorded_at <= ",
                 );
                 select.bind(moment.to_string());
-                select.number(snapshot.connection)
+                select.number(snapshot.connection())
             };
             run_blocking(app, move |app| Ok(app.store.read_primary(find)?)).await?
         }

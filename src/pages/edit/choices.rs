@@ -146,7 +146,7 @@ impl<'r, 's> Resolver<'r, 's> {
         let base = slug_of(name);
         let (mut id, mut number) = (base.clone(), 1);
         while release.has(record_type, &id)
-            || name_of(self.snapshot.connection, index, &id)?.is_some()
+            || name_of(self.snapshot.connection(), index, &id)?.is_some()
         {
             number += 1;
             id = format!("{base}-{number}");
@@ -166,7 +166,7 @@ impl<'r, 's> Resolver<'r, 's> {
         }
         drop(pending);
         let Some(index) = self.snapshot.indexes.named(target) else { return Ok(None) };
-        let name = name_of(self.snapshot.connection, index, id)?;
+        let name = name_of(self.snapshot.connection(), index, id)?;
         Ok(name.map(|name| Candidate { record_type: target, id: id.to_owned(), name }))
     }
 
@@ -186,7 +186,7 @@ impl<'r, 's> Resolver<'r, 's> {
             all.extend(pending.map(|entry| entry.candidate(target)));
             let candidate =
                 |found: Named| Candidate { record_type: target, id: found.id, name: found.name };
-            let found = named(self.snapshot.connection, index, text)?;
+            let found = named(self.snapshot.connection(), index, text)?;
             all.extend(found.into_iter().map(candidate));
             all.extend(self.with_id(kind, target, text)?);
         }
@@ -202,7 +202,7 @@ impl<'r, 's> Resolver<'r, 's> {
             let Some(index) = self.snapshot.indexes.named(target) else { continue };
             let pending = self.pending(target).filter(|entry| entry.contains(text));
             all.extend(pending.map(|entry| entry.candidate(target)));
-            for found in containing(self.snapshot.connection, index, text, OFFERED)? {
+            for found in containing(self.snapshot.connection(), index, text, OFFERED)? {
                 all.push(Candidate { record_type: target, id: found.id, name: found.name });
             }
         }

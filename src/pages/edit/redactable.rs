@@ -104,13 +104,13 @@ fn latest_versions(
 ) -> StoreResult<Latest> {
     let mut latest = Latest::default();
     let (own, mut keys) = ((record_type.name, id.to_owned()), Keys::default());
-    find_keys(snapshot.connection, std::slice::from_ref(&own), &mut keys)?;
+    find_keys(snapshot.connection(), std::slice::from_ref(&own), &mut keys)?;
     let Some(key) = keys.remove(&own) else { return Ok(latest) };
-    let merged = merged_into(snapshot.connection, key)?;
+    let merged = merged_into(snapshot.connection(), key)?;
     latest.has_merged_records = !merged.is_empty();
     let mut found: HashMap<&'static str, (VersionId, bool)> = HashMap::new();
     for (other, id) in std::iter::once((key, own.1)).chain(merged) {
-        let versions = versions_of(snapshot.connection, record_type, other)?;
+        let versions = versions_of(snapshot.connection(), record_type, other)?;
         for version in versions.iter().rev() {
             let this = VersionId { id: id.clone(), revision: version.revision };
             let is_current = other == key && version.superseded_at == LIVE;

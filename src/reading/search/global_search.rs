@@ -122,7 +122,7 @@ pub fn global_search(
     root: &str,
     counts: &Counts,
 ) -> StoreResult<Page> {
-    snapshot.connection.plan_by_terms()?;
+    snapshot.plan_by_terms()?;
     let indexes = snapshot.indexes;
     let mut totals: Vec<(&TypeIndex, Total)> = Vec::new();
     for record_type in &query.types {

@@ -22,7 +22,8 @@ pub(crate) fn highlights(
     search: &Search,
     keys: &[i64],
 ) -> StoreResult<HashMap<i64, String>> {
-    let sources = read(snapshot.connection, snapshot.indexes, record_type, keys, snapshot.at())?;
+    let (indexes, at) = (snapshot.indexes, snapshot.at());
+    let sources = read(snapshot.connection(), indexes, record_type, keys, at)?;
     Ok(sources.into_iter().map(|source| (source.key, highlight(search, &source.texts))).collect())
 }
 

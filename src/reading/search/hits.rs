@@ -127,7 +127,7 @@ impl ListSearch<'_> {
         past: bool,
         limit: usize,
     ) -> StoreResult<Option<Plan>> {
-        if !snapshot.connection.search_syntax().unordered {
+        if !snapshot.database().search_syntax().unordered {
             return Ok(Some(Plan::Ordered));
         }
         Ok(match self.count_matching(snapshot, counts, matching, past)? {
@@ -151,7 +151,7 @@ impl ListSearch<'_> {
             let area = area_of(snapshot.indexes, self.index, past, hit.date.as_deref());
             keys = first_key(area)..=*keys.end();
             let sign = if inclusive { ">=" } else { ">" };
-            let key = snapshot.connection.search_syntax().key;
+            let key = snapshot.database().search_syntax().key;
             beyond.push_fmt(format_args!(r#" AND ({key} > {} OR e."id" {sign} "#, last_key(area)));
             beyond.bind(hit.id.as_str()).push(")");
         }
@@ -191,7 +191,7 @@ impl ListSearch<'_> {
         limit: Option<usize>,
         plan: Plan,
     ) -> StoreResult<Vec<Entry>> {
-        let syntax = snapshot.connection.search_syntax();
+        let syntax = snapshot.database().search_syntax();
         let (key, keys) = (syntax.key, &range.keys);
         let sort = matches!(plan, Plan::Sort);
         let mut select = Statement::new(if sort {
@@ -223,7 +223,7 @@ impl ListSearch<'_> {
         if let Some(limit) = limit {
             select.limit(limit);
         }
-        let rows = select.rows(snapshot.connection)?;
+        let rows = select.rows(snapshot.connection())?;
         let entry = |row: &Row| {
             Ok((
                 row.required_integer(0)?,
@@ -237,7 +237,7 @@ impl ListSearch<'_> {
 
     /// Returns the tables that are needed to count hits.
     fn counted_tables(&self, snapshot: &Snapshot<'_>, matching: &Matching) -> &'static str {
-        let syntax = snapshot.connection.search_syntax();
+        let syntax = snapshot.database().search_syntax();
         if self.conditions.is_empty() && matching.words.is_none() && !snapshot.past {
             syntax.count_from
         } else {
@@ -252,7 +252,7 @@ impl ListSearch<'_> {
         matching: &Matching,
         keys: &RangeInclusive<i64>,
     ) -> Statement {
-        let syntax = snapshot.connection.search_syntax();
+        let syntax = snapshot.database().search_syntax();
         let join = syntax.join;
         let mut sql = Statement::default();
         if matching.words.is_some() {
@@ -268,7 +268,7 @@ impl ListSearch<'_> {
         sql.push(" WHERE ").append(matching.matches.clone());
         sql.push_fmt(format_args!(" AND {} >= ", syntax.key)).bind(*keys.start());
         sql.push_fmt(format_args!(" AND {} <= ", syntax.key)).bind(*keys.end());
-        sql.push(snapshot.connection.within_time_limit(syntax.key));
+        sql.push(snapshot.database().within_time_limit(syntax.key));
         if snapshot.past {
             sql.push(r#" AND e."valid_from" <= "#).bind(snapshot.revision);
             sql.push(r#" AND e."superseded_at" > "#).bind(snapshot.revision);
@@ -289,7 +289,7 @@ impl ListSearch<'_> {
         for past in states(snapshot) {
             let keys = keys_of(&areas(snapshot.indexes, self.index, *past));
             let tables = if expression.is_some() {
-                snapshot.connection.search_syntax().from
+                snapshot.database().search_syntax().from
             } else {
                 self.counted_tables(snapshot, &matching)
             };
@@ -310,7 +310,7 @@ impl ListSearch<'_> {
         if self.search.is_empty() {
             return Ok(Total::of(0));
         }
-        if !snapshot.connection.search_syntax().unordered {
+        if !snapshot.database().search_syntax().unordered {
             let all = self.all(snapshot, None);
             return Ok(Total::of(self.number(snapshot, counts, all)?));
         }
@@ -379,6 +379,6 @@ fn unordered_until(snapshot: &mut Snapshot<'_>, key: i64) -> StoreResult<Option<
     let area = area_of_key(key);
     let mut select = Statement::new(r#"SELECT "in_order" FROM "search_areas" WHERE "area" = "#);
     select.bind(area);
-    let in_order = select.first(snapshot.connection)?.and_then(|row| row.integer(0)) == Some(1);
+    let in_order = select.first(snapshot.connection())?.and_then(|row| row.integer(0)) == Some(1);
     Ok((!in_order).then(|| last_key(area)))
 }

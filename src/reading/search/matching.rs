@@ -53,7 +53,7 @@ pub(super) fn of_tier(
     search: &Search,
     tier: MatchTier,
 ) -> Option<Matching> {
-    let syntax = snapshot.connection.search_syntax();
+    let syntax = snapshot.database().search_syntax();
     let whole_name = search.whole_name();
     let all = |prefix| all_of(syntax, &search.wanted, prefix);
     let whole = |prefix| {
@@ -99,7 +99,7 @@ pub(super) fn of_tier(
 
 /// Returns the conditions for hits of all tiers.
 pub(super) fn of_all(snapshot: &Snapshot<'_>, search: &Search) -> Matching {
-    let syntax = snapshot.connection.search_syntax();
+    let syntax = snapshot.database().search_syntax();
     let unwanted: Vec<String> = none_of(syntax, &search.unwanted).into_iter().collect();
     let expression = without(syntax, all_of(syntax, &search.wanted, TEXT), &unwanted);
     let words = search.has_phrases().then(|| phrase_condition(snapshot, search, MatchTier::Text));
@@ -174,7 +174,7 @@ fn every_term(snapshot: &Snapshot<'_>, terms: &[Term], columns: &[&str]) -> Stat
     for term in terms {
         for (index, column) in columns.iter().enumerate() {
             sql.push(if index == 0 { " AND (" } else { " OR " })
-                .append(snapshot.connection.contains(column, &term.line()));
+                .append(snapshot.database().contains(column, &term.line()));
         }
         sql.push(")");
     }

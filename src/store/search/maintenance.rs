@@ -179,7 +179,7 @@ pub fn delete_past(
 
 /// Returns whether the index has the entries of this revision.
 pub fn covers(snapshot: &mut snapshot::Snapshot<'_>, revision: i64) -> StoreResult<bool> {
-    let since = settings::read_revision(snapshot.connection, SINCE)?;
+    let since = settings::read_revision(snapshot.connection(), SINCE)?;
     Ok(since.is_none_or(|since| since <= revision))
 }
 
