@@ -42,7 +42,7 @@ impl<'q> Batches<'q> {
         limit: usize,
         mut write: impl FnMut(&Document, &Shape) -> StoreResult<()>,
     ) -> StoreResult<Batch> {
-        let query = &*resolve(snapshot, self.query)?;
+        let query = &*resolve(snapshot, self.query, self.counts)?;
         if query.search.is_some() {
             snapshot.plan_by_terms()?;
         }

@@ -1,4 +1,4 @@
-//! A cache of totals and facets by revision.
+//! A cache of totals, facets and the targets of filters by revision.
 
 use std::sync::Arc;
 
@@ -12,9 +12,9 @@ use crate::store::{Snapshot, Statement, StoreResult};
 /// Maximum size of the cache in bytes.
 const CAPACITY: u64 = 4 << 20;
 
-/// A cache of totals and facets.
+/// A cache of totals, facets and the targets of filters.
 pub struct Counts {
-    cache: sync::Cache<CountKey, Arc<str>, ByBytes>,
+    cache: sync::Cache<Key, Arc<str>, ByBytes>,
 }
 
 impl Default for Counts {
@@ -23,9 +23,9 @@ impl Default for Counts {
     }
 }
 
-/// The key of a count. It contains the latest redaction, because redactions change past counts.
+/// The key of a result. It contains the latest redaction, because redactions change past counts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct CountKey {
+struct Key {
     table: &'static str,
     query: String,
     revision: i64,
@@ -35,8 +35,8 @@ struct CountKey {
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<CountKey, Arc<str>> for ByBytes {
-    fn weight(&self, key: &CountKey, counted: &Arc<str>) -> u64 {
+impl Weighter<Key, Arc<str>> for ByBytes {
+    fn weight(&self, key: &Key, counted: &Arc<str>) -> u64 {
         (key.query.len() + counted.len() + 64) as u64
     }
 }
@@ -49,7 +49,7 @@ impl Counts {
         index: &TypeIndex,
         select: Statement,
     ) -> StoreResult<i64> {
-        let key = key(snapshot, index, format!("{select:?}"));
+        let key = key(snapshot, index.table(), format!("{select:?}"));
         if let Some(known) = self.cache.get(&key).and_then(|number| number.parse().ok()) {
             return Ok(known);
         }
@@ -73,6 +73,24 @@ impl Counts {
         }
         let select = count_all(snapshot, index, conditions);
         self.number(snapshot, index, select)
+    }
+
+    /// Returns the keys of the records of a type with these ids, which `find` reads.
+    pub(super) fn targets(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        record_type: &'static str,
+        ids: &[String],
+        find: impl FnOnce(&mut Snapshot<'_>) -> StoreResult<Vec<i64>>,
+    ) -> StoreResult<Vec<i64>> {
+        let key = key(snapshot, record_type, format!("{ids:?}"));
+        if let Some(keys) = self.cache.get(&key) {
+            return Ok(serde_json::from_str(&keys)?);
+        }
+        let keys = find(snapshot)?;
+        snapshot.require_latest()?;
+        self.cache.insert(key, serde_json::to_string(&keys)?.into());
+        Ok(keys)
     }
 
     /// Chooses the index for finding `limit` of `total` matching records.
@@ -102,7 +120,7 @@ impl Counts {
         names: &[String],
         condition: &Statement,
     ) -> StoreResult<Arc<str>> {
-        let key = key(snapshot, index, format!("{names:?} {condition:?}"));
+        let key = key(snapshot, index.table(), format!("{names:?} {condition:?}"));
         if let Some(facets) = self.cache.get(&key) {
             return Ok(facets);
         }
@@ -114,7 +132,7 @@ impl Counts {
     }
 }
 
-fn key(snapshot: &Snapshot<'_>, index: &TypeIndex, query: String) -> CountKey {
+fn key(snapshot: &Snapshot<'_>, table: &'static str, query: String) -> Key {
     let (revision, redaction) = (snapshot.revision, snapshot.redaction);
-    CountKey { table: index.table(), query, revision, redaction }
+    Key { table, query, revision, redaction }
 }

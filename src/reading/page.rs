@@ -44,7 +44,7 @@ pub fn page(
     signing: Signing<'_>,
     counts: &Counts,
 ) -> StoreResult<Page> {
-    let query = &*resolve(snapshot, query)?;
+    let query = &*resolve(snapshot, query, counts)?;
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
     let indexes = snapshot.indexes;
     let index = indexes.of(query.record_type);
@@ -276,7 +276,7 @@ pub fn plan(
     continuation: Option<&Continuation>,
     counts: &Counts,
 ) -> StoreResult<Vec<String>> {
-    let query = &*resolve(snapshot, query)?;
+    let query = &*resolve(snapshot, query, counts)?;
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
     let total = total(snapshot, query, counts)?.upper_bound();
     let (_, selects) = selects(

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::condition::{Condition, Targets, Test};
+use super::counts::Counts;
 use super::query::ListQuery;
 use crate::model::{Kind, LABEL, text::fold};
 use crate::store::index::join;
@@ -15,6 +16,7 @@ use crate::store::{Merged, Snapshot, Statement, StoreResult};
 pub(super) fn resolve<'q>(
     snapshot: &mut Snapshot<'_>,
     query: &'q ListQuery,
+    counts: &Counts,
 ) -> StoreResult<Cow<'q, ListQuery>> {
     let record_type = query.record_type.name;
     let can_merge = query.record_type.is_agent;
@@ -43,8 +45,8 @@ pub(super) fn resolve<'q>(
             && let Some(kind) = condition.paths.first().map(|path| path.kind)
         {
             condition.test = match std::mem::replace(&mut condition.test, Test::Exists(true)) {
-                Test::Any(values) => Test::AnyOf(targets(snapshot, kind, &values)?),
-                Test::NotAny(values) => Test::NoneOf(targets(snapshot, kind, &values)?),
+                Test::Any(values) => Test::AnyOf(targets(snapshot, kind, &values, counts)?),
+                Test::NotAny(values) => Test::NoneOf(targets(snapshot, kind, &values, counts)?),
                 other => other,
             };
         }
@@ -61,7 +63,12 @@ fn is_by_id(condition: &Condition) -> bool {
 }
 
 /// Returns the targets of the values of a filter.
-fn targets(snapshot: &mut Snapshot<'_>, kind: Kind, values: &[String]) -> StoreResult<Targets> {
+fn targets(
+    snapshot: &mut Snapshot<'_>,
+    kind: Kind,
+    values: &[String],
+    counts: &Counts,
+) -> StoreResult<Targets> {
     let is_agent = matches!(kind, Kind::Agent(_));
     let mut targets = Targets::default();
     let mut wanted: HashMap<&'static str, Vec<String>> = HashMap::new();
@@ -82,10 +89,13 @@ fn targets(snapshot: &mut Snapshot<'_>, kind: Kind, values: &[String]) -> StoreR
         }
     }
     for (target, ids) in wanted {
-        let found = by_id(snapshot, target, &ids)?;
-        let unknown: Vec<String> = ids.into_iter().filter(|id| !found.contains_key(id)).collect();
-        targets.keys.extend(found.into_values());
-        targets.keys.extend(by_short_name(snapshot, target, &unknown)?);
+        targets.keys.extend(counts.targets(snapshot, target, &ids, |snapshot| {
+            let found = by_id(snapshot, target, &ids)?;
+            let unknown: Vec<String> =
+                ids.iter().filter(|id| !found.contains_key(*id)).cloned().collect();
+            let named = by_short_name(snapshot, target, &unknown)?;
+            Ok(found.into_values().chain(named).collect())
+        })?);
     }
     targets.keys.sort_unstable();
     targets.keys.dedup();
@@ -108,7 +118,7 @@ fn by_id(
         .bind(target)
         .push(r#" AND r."id" IN "#)
         .append(any_of(ids));
-    let rows = select.rows(snapshot.connection())?;
+    let rows = snapshot.rows(select)?;
     let mut found = HashMap::new();
     for row in &rows {
         let key = match row.integer(2) {

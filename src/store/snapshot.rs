@@ -11,7 +11,7 @@ use super::name_cache::CachedNames;
 use super::record_status::parse_time;
 use super::records::{self, At, Document, FilledDocuments, Matches, StoredDocuments};
 use super::schema::revisions;
-use super::statement::Statement;
+use super::statement::{Row, Statement};
 use crate::model::{Moment, RecordType};
 
 /// The selection of a state of the dataset.
@@ -211,17 +211,28 @@ impl<'c> Snapshot<'c> {
         records::names(self.connection(), keys, at)
     }
 
+    /// Returns the rows of a query, which may be cached for this state after
+    /// [`require_latest`](Self::require_latest).
+    pub fn rows(&mut self, select: Statement) -> StoreResult<Vec<Row>> {
+        if self.consistency == Consistency::Transaction {
+            return select.rows(self.connection);
+        }
+        let mut with_latest =
+            Statement::new(r#"SELECT (SELECT max("revision") FROM "revisions"), s.* FROM ("#);
+        with_latest.append(select).push(") s");
+        let mut rows = with_latest.rows(self.connection())?;
+        if let Some(row) = rows.first() {
+            self.compare(row.integer(0).unwrap_or(0));
+        }
+        rows.iter_mut().for_each(Row::remove_first);
+        Ok(rows)
+    }
+
     /// Returns the number that a query selects, which may be cached for this state.
     pub fn number(&mut self, select: Statement) -> StoreResult<i64> {
-        if self.consistency == Consistency::Transaction {
-            return select.number(self.connection);
-        }
-        let mut both = Statement::new("SELECT (");
-        both.append(select).push(r#"), (SELECT max("revision") FROM "revisions")"#);
-        let row = both.first(self.connection)?.unwrap_or_default();
-        self.compare(row.integer(1).unwrap_or(0));
-        self.require_consistency()?;
-        row.required_integer(0)
+        let rows = self.rows(select)?;
+        self.require_latest()?;
+        rows.first().map_or(Ok(0), |row| row.required_integer(0))
     }
 
     /// Makes PostgreSQL plan searches by their terms.
@@ -258,6 +269,13 @@ impl<'c> Snapshot<'c> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Returns an error if a revision was written since the snapshot was taken, so that nothing that
+    /// was read may be cached. The read is then repeated.
+    pub fn require_latest(&mut self) -> StoreResult<()> {
+        self.confirm()?;
+        self.require_consistency()
     }
 
     /// Compares the latest revision during the last read with the assumed one.

@@ -323,6 +323,11 @@ impl Row {
         (0..self.slots.len()).map(|column| self.value(column))
     }
 
+    /// Removes the first column.
+    pub(super) fn remove_first(&mut self) {
+        self.slots.drain(..1.min(self.slots.len()));
+    }
+
     fn push_text(&mut self, text: &str) {
         // Most rows have at most one long text, and it is the first one.
         if self.texts.len() + text.len() > self.texts.capacity() {
