@@ -8,7 +8,7 @@ use crate::digest::{random_hex, sha256};
 use crate::model::Moment;
 use crate::store::connection::AnyConnection;
 use crate::store::schema::{ended_sessions, keys};
-use crate::store::{Reason, Snapshot, Store, StoreError, StoreResult};
+use crate::store::{Reason, Store, StoreError, StoreResult};
 
 /// The permissions of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -113,18 +113,18 @@ pub fn revoke(store: &Store, id: &str) -> StoreResult<bool> {
 
 /// Lists all keys, the newest last.
 pub fn list(store: &Store) -> StoreResult<Vec<Key>> {
-    store.read_primary(|snapshot: &mut Snapshot<'_>| {
+    store.read_keys(|connection| {
         let all = keys::table.order((keys::created_at, keys::id)).select(Row::as_select());
-        all.load(snapshot.connection())?.into_iter().map(Key::try_from).collect()
+        all.load(connection)?.into_iter().map(Key::try_from).collect()
     })
 }
 
 /// Finds the key with this secret if it is valid.
 pub fn find(store: &Store, secret: &str) -> StoreResult<Option<Key>> {
     let id = secret.split('_').nth(1).unwrap_or_default().to_owned();
-    let row = store.read_primary(|snapshot: &mut Snapshot<'_>| {
-        let key = keys::table.find(id).select((Row::as_select(), keys::digest));
-        StoreResult::Ok(key.get_result::<(Row, String)>(snapshot.connection()).optional()?)
+    let row = store.read_keys(|connection| {
+        let key = keys::table.find(&id).select((Row::as_select(), keys::digest));
+        StoreResult::Ok(key.get_result::<(Row, String)>(connection).optional()?)
     })?;
     // Unknown ids are compared too, so that the response time reveals nothing.
     let stored = row.as_ref().map_or(NO_DIGEST, |(_, digest)| digest.as_str());
@@ -135,13 +135,13 @@ pub fn find(store: &Store, secret: &str) -> StoreResult<Option<Key>> {
 
 /// Returns the key of a session, unless the key is no longer valid or the session was ended.
 pub fn of_session(store: &Store, key_id: &str, session_id: &str) -> StoreResult<Option<Key>> {
-    let row = store.read_primary(|snapshot: &mut Snapshot<'_>| {
+    let row = store.read_keys(|connection| {
         let is_ended = diesel::select(exists(ended_sessions::table.find(session_id)));
-        if is_ended.get_result(snapshot.connection())? {
+        if is_ended.get_result(connection)? {
             return Ok(None);
         }
         let key = keys::table.find(key_id).select(Row::as_select());
-        StoreResult::Ok(key.get_result::<Row>(snapshot.connection()).optional()?)
+        StoreResult::Ok(key.get_result::<Row>(connection).optional()?)
     })?;
     Ok(row.map(Key::try_from).transpose()?.filter(Key::is_valid))
 }

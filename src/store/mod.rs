@@ -236,7 +236,18 @@ impl Store {
         is_consistent.then_some(result)
     }
 
-    /// Reads the latest state from the primary, for keys, which no revision covers.
+    /// Reads the keys of clients from the primary. No revision covers them.
+    pub fn read_keys<T>(
+        &self,
+        read: impl Fn(&mut connection::AnyConnection) -> StoreResult<T>,
+    ) -> StoreResult<T> {
+        self.require_reachable()?;
+        let (connection, found) = self.short.borrow_for(read)?;
+        connection.give_back();
+        Ok(found)
+    }
+
+    /// Reads the latest state from the primary.
     pub fn read_primary<T, E: From<StoreError>>(
         &self,
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,

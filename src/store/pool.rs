@@ -41,21 +41,29 @@ impl Pool {
                 .max_size(u32::try_from(size).unwrap_or(u32::MAX))
                 .min_idle(Some(0))
                 .connection_timeout(CONNECTION_TIMEOUT)
-                // A lost connection is detected when its transaction begins: see `borrow`.
+                // A lost connection is detected when it is first used: see `borrow_for`.
                 .test_on_check_out(false)
                 .error_handler(Box::new(r2d2::NopErrorHandler))
                 .build_unchecked(manager),
         )
     }
 
-    /// Returns a connection with a read-only transaction. A connection that was lost while idle is
-    /// replaced, so no request fails because the database server was restarted.
+    /// Returns a connection with a read-only transaction.
     pub(super) fn borrow(&self) -> StoreResult<PooledConnection> {
+        Ok(self.borrow_for(AnyConnection::begin_read)?.0)
+    }
+
+    /// Returns a connection and the result of its first read. A connection that was lost while idle
+    /// is replaced, so no request fails because the database server was restarted.
+    pub(super) fn borrow_for<T>(
+        &self,
+        first: impl Fn(&mut AnyConnection) -> StoreResult<T>,
+    ) -> StoreResult<(PooledConnection, T)> {
         let mut lost = 0;
         loop {
             let mut connection = self.borrow_idle()?;
-            match connection.begin_read() {
-                Ok(()) => return Ok(connection),
+            match first(&mut connection) {
+                Ok(read) => return Ok((connection, read)),
                 Err(StoreError::Unavailable(_)) if connection.is_postgres() && lost < MIN_SIZE => {
                     lost += 1
                 }

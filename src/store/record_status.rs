@@ -26,8 +26,7 @@ pub enum RecordStatus {
 }
 
 /// The latest revision.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = revisions)]
+#[derive(Clone, Debug)]
 pub struct LastRevision {
     /// The number of the revision.
     pub revision: i64,
@@ -51,13 +50,10 @@ pub fn parse_time(revision: i64, recorded_at: &str) -> StoreResult<Moment> {
     })
 }
 
-/// Returns the latest revision, or `None` in an empty database.
-pub fn last_revision(connection: &mut AnyConnection) -> StoreResult<Option<LastRevision>> {
-    // A bound `LIMIT`, as of diesel's `first`, would make SQLite prepare the query for each run.
-    let earlier = diesel::alias!(revisions as earlier);
-    let latest = earlier.select(max(earlier.field(revisions::revision)));
-    let latest = revisions::table.filter(revisions::revision.nullable().eq_any(latest));
-    Ok(latest.select(LastRevision::as_select()).get_result(connection).optional()?)
+/// Reads the latest revision, or 0 in an empty database.
+pub fn latest_revision(connection: &mut AnyConnection) -> StoreResult<i64> {
+    let latest = revisions::table.select(max(revisions::revision));
+    Ok(latest.get_result::<Option<i64>>(connection)?.unwrap_or(0))
 }
 
 /// Returns the status of these ids. Ids that no record had at that time are left out.

@@ -1,6 +1,5 @@
 //! A consistent state of the dataset for the duration of a read.
 
-use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::connection::AnyConnection;
@@ -8,7 +7,7 @@ use super::document::Names;
 use super::error::{StoreError, StoreResult};
 use super::index::Indexes;
 use super::name_cache::CachedNames;
-use super::record_status::parse_time;
+use super::record_status::{latest_revision, parse_time};
 use super::records::{self, At, Document, FilledDocuments, Matches, StoredDocuments};
 use super::schema::revisions;
 use super::statement::{Row, Statement};
@@ -308,12 +307,6 @@ impl<'c> Snapshot<'c> {
     pub(super) fn end(self) -> StoreResult<()> {
         self.connection.end_read()
     }
-}
-
-/// Reads the latest revision, or 0 in an empty database.
-fn latest_revision(connection: &mut AnyConnection) -> StoreResult<i64> {
-    let latest = revisions::table.select(max(revisions::revision));
-    Ok(latest.get_result::<Option<i64>>(connection)?.unwrap_or(0))
 }
 
 fn day_of(connection: &mut AnyConnection, revision: i64) -> StoreResult<String> {

@@ -15,7 +15,7 @@ use super::index::{self, IndexRows, Indexes, LIVE, TypeIndex, VersionInfo, rows_
 use super::insert::insert_all;
 use super::links::{find_targets, references};
 use super::name_cache::LAST_RENAME;
-use super::record_status::{Merged, RecordStatus, last_revision, record_statuses};
+use super::record_status::{LastRevision, Merged, RecordStatus, record_statuses};
 use super::records::{At, Version, find_keys, names, versions};
 use super::schema::{changes, counts, records, revisions};
 use super::search;
@@ -82,16 +82,20 @@ const NAMES: [&str; 4] = ["record_key", "valid_from", "superseded_at", "name"];
 const LINKS: [&str; 6] = ["from_key", "valid_from", "position", "superseded_at", "field", "to_key"];
 
 impl<'c> Transaction<'c> {
-    /// Prepares a revision on a connection that has begun a transaction under the writers' lock.
-    pub fn new(connection: &'c mut AnyConnection, indexes: &'c Indexes) -> StoreResult<Self> {
+    /// Prepares a revision after the last one, on a connection that has begun a transaction under
+    /// the writers' lock.
+    pub fn new(
+        connection: &'c mut AnyConnection,
+        indexes: &'c Indexes,
+        last: Option<&LastRevision>,
+    ) -> StoreResult<Self> {
         let now = Moment::now();
-        let last = last_revision(connection)?;
-        let revision = last.as_ref().map_or(1, |last| last.revision + 1);
-        let moment = match &last {
+        let revision = last.map_or(1, |last| last.revision + 1);
+        let moment = match last {
             Some(last) => now.max(last.time()?.after()),
             None => now,
         };
-        let previous = last.map(|last| last.digest);
+        let previous = last.map(|last| last.digest.clone());
         Ok(Self {
             connection,
             indexes,
@@ -376,13 +380,13 @@ impl<'c> Transaction<'c> {
         });
     }
 
-    /// Writes the revision. Returns its number, or `None` if nothing was changed. The caller must
+    /// Writes the revision, and returns it, or `None` if nothing was changed. The caller must
     /// add the terms to the search index and then commit.
     pub(super) fn finish(
         mut self,
         reason: &Reason,
         terms: &mut search::PendingTerms<'_>,
-    ) -> StoreResult<Option<i64>> {
+    ) -> StoreResult<Option<LastRevision>> {
         if self.changes.is_empty() {
             return Ok(None);
         }
@@ -423,13 +427,13 @@ impl<'c> Transaction<'c> {
         .digest(self.changes.iter().map(Change::sealed));
         let row = (
             revisions::revision.eq(self.revision),
-            revisions::recorded_at.eq(moment),
+            revisions::recorded_at.eq(&moment),
             revisions::actor.eq(&reason.actor),
             revisions::reason.eq(&reason.reason),
             revisions::reason_salt.eq(salt),
             revisions::reason_digest.eq(sealed_reason),
             revisions::kind.eq(&reason.kind),
-            revisions::digest.eq(digest),
+            revisions::digest.eq(&digest),
         );
         diesel::insert_into(revisions::table).values(row).execute(self.connection)?;
         let revision = self.revision;
@@ -451,7 +455,7 @@ impl<'c> Transaction<'c> {
         let columns =
             ["revision", "position", "record_key", "operation", "into_key", "digest", "salt"];
         insert_all(self.connection, "changes", columns, rows)?;
-        Ok(Some(revision))
+        Ok(Some(LastRevision { revision, recorded_at: moment, digest }))
     }
 
     /// Closes the rows that are to be closed, and inserts the pending rows.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 use super::latest_revision::LatestRevision;
+use super::record_status::LastRevision;
 use super::statement::Statement;
 use super::{Store, name_cache, redaction, settings};
 
@@ -93,21 +94,37 @@ fn poll(
     Ok(())
 }
 
-/// Reads the latest revision, and the latest ones that redacted or renamed anything.
-pub(super) fn refresh(connection: &mut AnyConnection, known: &LatestRevision) -> StoreResult<()> {
+/// Reads the latest revision, and the latest ones that redacted or renamed anything. Returns the
+/// latest, or `None` in an empty database.
+pub(super) fn refresh(
+    connection: &mut AnyConnection,
+    known: &LatestRevision,
+) -> StoreResult<Option<LastRevision>> {
     const SETTINGS: [&str; 2] = [redaction::LAST_REDACTION, name_cache::LAST_RENAME];
-    let mut select = Statement::new(r#"SELECT (SELECT max("revision") FROM "revisions")"#);
+    let mut select = Statement::new(r#"SELECT r."revision", r."recorded_at", r."digest""#);
     for setting in SETTINGS {
         select.push(r#", (SELECT "value" FROM "settings" WHERE "name" = "#).bind(setting).push(")");
     }
+    select.push(
+        r#" FROM (SELECT max("revision") "revision" FROM "revisions") m LEFT JOIN "revisions" r
+            ON r."revision" = m."revision""#,
+    );
     let row = select.first(connection)?.unwrap_or_default();
     let revision = |column: usize, setting: &str| {
         row.text(column).map(|stored| settings::parse_revision(setting, stored)).transpose()
     };
+    let last = match row.integer(0) {
+        None => None,
+        Some(revision) => Some(LastRevision {
+            revision,
+            recorded_at: row.required_text(1)?.to_owned(),
+            digest: row.required_text(2)?.to_owned(),
+        }),
+    };
     known.advance(
         row.integer(0).unwrap_or(0),
-        revision(1, SETTINGS[0])?,
-        revision(2, SETTINGS[1])?,
+        revision(3, SETTINGS[0])?,
+        revision(4, SETTINGS[1])?,
     );
-    Ok(())
+    Ok(last)
 }

@@ -17,6 +17,7 @@ use super::connection::{AnyConnection, BUSY_TIMEOUT, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 use super::index::Indexes;
 use super::latest_revision::LatestRevision;
+use super::record_status::LastRevision;
 use super::search::{PendingTerms, Terms};
 use super::transaction::{Reason, Transaction};
 use super::watch;
@@ -39,9 +40,17 @@ pub struct Written<T> {
 
 /// Sends the result to the caller, once the result of the commit is known.
 type Notify = Box<dyn FnOnce(StoreResult<()>) + Send>;
-type Job = Box<
-    dyn FnOnce(StoreResult<&mut AnyConnection>, Rollback, &Indexes, &mut Terms) -> Executed + Send,
->;
+type Job = Box<dyn FnOnce(StoreResult<&mut Group<'_>>) -> Executed + Send>;
+
+/// The open transaction of a group of writes.
+struct Group<'g> {
+    connection: &'g mut AnyConnection,
+    indexes: &'g Indexes,
+    rollback: Rollback,
+    terms: Terms,
+    /// The latest revision, which may not be committed yet.
+    last: Option<LastRevision>,
+}
 
 /// The extent of the rollback of a failed write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,16 +124,14 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
-        let job: Job = Box::new(move |connection, rollback, indexes, terms| {
-            let (result, broken) = match connection {
+        let job: Job = Box::new(move |group| {
+            let (result, broken) = match group {
                 // The caller has timed out, so the write is not started.
                 Ok(_) if sender.is_closed() => {
                     let error = StoreError::Unavailable("the caller no longer waits".to_owned());
                     (Err(E::from(error)), None)
                 }
-                Ok(connection) => {
-                    execute(connection, rollback, indexes, terms, &reason, dry_run, work)
-                }
+                Ok(group) => execute(group, &reason, dry_run, work),
                 Err(error) => (Err(E::from(error)), None),
             };
             let effects = match &result {
@@ -154,9 +161,7 @@ impl Writer {
 
 /// Sends an error to the caller of a write without executing it.
 fn reject(job: Job, error: StoreError) {
-    let no_indexes = Indexes::new(crate::model::Catalogue(&[]));
-    let executed = job(Err(error), Rollback::Transaction, &no_indexes, &mut Terms::default());
-    (executed.notify)(Ok(()));
+    (job(Err(error)).notify)(Ok(()));
 }
 
 struct Thread {
@@ -182,7 +187,7 @@ impl Thread {
                 .chain(self.jobs.try_iter().take(MAX_GROUPED_WRITES - 1))
                 .collect();
             match self.begin(connection.take()) {
-                Ok(open) => connection = self.write(open, group, &mut wal_dirty),
+                Ok((open, last)) => connection = self.write(open, last, group, &mut wal_dirty),
                 Err(error) => {
                     // Writes that arrived in the meantime would only wait for the same error.
                     group.extend(self.jobs.try_iter());
@@ -210,12 +215,15 @@ impl Thread {
         self.queued.fetch_sub(count, Ordering::Relaxed);
     }
 
-    /// Begins a transaction. Renames and redactions of other servers become known before this one
-    /// advances to a later revision.
-    fn begin(&self, connection: Option<AnyConnection>) -> StoreResult<AnyConnection> {
+    /// Begins a transaction, and returns the latest revision. Renames and redactions of other
+    /// servers become known before this one advances to a later revision.
+    fn begin(
+        &self,
+        connection: Option<AnyConnection>,
+    ) -> StoreResult<(AnyConnection, Option<LastRevision>)> {
         let mut open = self.begin_on(connection)?;
-        watch::refresh(&mut open, &self.latest)?;
-        Ok(open)
+        let last = watch::refresh(&mut open, &self.latest)?;
+        Ok((open, last))
     }
 
     /// Begins a transaction on this connection, or on a new one if it was lost.
@@ -241,18 +249,19 @@ impl Thread {
     fn write(
         &self,
         mut open: AnyConnection,
-        group: Vec<Job>,
+        last: Option<LastRevision>,
+        jobs: Vec<Job>,
         wal_dirty: &mut bool,
     ) -> Option<AnyConnection> {
-        self.dequeued(group.len());
+        self.dequeued(jobs.len());
         let (mut revision, mut redaction, mut rename) = (None, None, None);
         let (mut commit, mut broken) = (false, None);
-        let mut notifications: Vec<Notify> = Vec::with_capacity(group.len());
-        let mut terms = Terms::default();
-        let rollback = if group.len() == 1 { Rollback::Transaction } else { Rollback::ToSavepoint };
-        for job in group {
-            let connection = broken.clone().map_or(Ok(&mut open), Err);
-            let executed = job(connection, rollback, &self.indexes, &mut terms);
+        let mut notifications: Vec<Notify> = Vec::with_capacity(jobs.len());
+        let rollback = if jobs.len() == 1 { Rollback::Transaction } else { Rollback::ToSavepoint };
+        let (indexes, terms) = (&*self.indexes, Terms::default());
+        let mut group = Group { connection: &mut open, indexes, rollback, terms, last };
+        for job in jobs {
+            let executed = job(broken.clone().map_or(Ok(&mut group), Err));
             let effects = executed.effects;
             commit |= executed.commit;
             revision = effects.revision.or(revision);
@@ -261,6 +270,7 @@ impl Thread {
             broken = broken.or(executed.broken);
             notifications.push(executed.notify);
         }
+        let terms = group.terms;
         let end = |open: &mut AnyConnection| {
             if commit {
                 terms.write(open).and_then(|()| open.run("COMMIT"))
@@ -302,38 +312,41 @@ fn truncate_wal(open: &mut AnyConnection, timeout: Duration) -> bool {
 /// transaction. Later statements would be committed on their own, so the transaction is then
 /// broken.
 fn execute<T, E: From<StoreError>>(
-    connection: &mut AnyConnection,
-    rollback: Rollback,
-    indexes: &Indexes,
-    terms: &mut Terms,
+    group: &mut Group<'_>,
     reason: &Reason,
     dry_run: bool,
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
 ) -> Attempt<T, E> {
-    let shared = rollback == Rollback::ToSavepoint;
-    if shared && let Err(error) = connection.run("SAVEPOINT write") {
+    let shared = group.rollback == Rollback::ToSavepoint;
+    if shared && let Err(error) = group.connection.run("SAVEPOINT write") {
         return (Err(E::from(error.clone())), Some(error));
     }
-    let mut pending = PendingTerms::after(terms);
+    let mut pending = PendingTerms::after(&group.terms);
     let result = catch_unwind(AssertUnwindSafe(|| {
-        let mut transaction = Transaction::new(connection, indexes)?;
+        let mut transaction =
+            Transaction::new(group.connection, group.indexes, group.last.as_ref())?;
         let value = work(&mut transaction)?;
         let (erased, renamed) = (transaction.erased, transaction.names_changed);
-        let revision = transaction.finish(reason, &mut pending)?;
-        Ok((Written { value, revision }, Effects { revision, erased, renamed }))
+        let written = transaction.finish(reason, &mut pending)?;
+        let revision = written.as_ref().map(|written| written.revision);
+        Ok((Written { value, revision }, Effects { revision, erased, renamed }, written))
     }));
     let result = result
         .unwrap_or_else(|_| Err(E::from(StoreError::Internal("a write panicked".to_owned()))));
-    let succeeded = result.is_ok() && !dry_run;
     let parts = pending.into_parts();
-    if succeeded {
-        // If the savepoint cannot be released, nothing is committed.
-        terms.append(parts);
-    }
+    let succeeded = result.is_ok() && !dry_run;
+    let result = result.map(|(value, effects, written)| {
+        if succeeded {
+            // If the savepoint cannot be released, nothing is committed.
+            group.terms.append(parts);
+            group.last = written.or(group.last.take());
+        }
+        (value, effects)
+    });
     if !shared {
         return (result, None);
     }
-    match connection.run(if succeeded {
+    match group.connection.run(if succeeded {
         "RELEASE SAVEPOINT write"
     } else {
         "ROLLBACK TO SAVEPOINT write; RELEASE SAVEPOINT write"

@@ -12,7 +12,7 @@ use crate::store::holes;
 use crate::store::insert::Insert;
 use crate::store::links::{find_targets, references};
 use crate::store::name_cache::LAST_RENAME;
-use crate::store::record_status::last_revision;
+use crate::store::record_status::latest_revision;
 use crate::store::records::{Version, versions_of};
 use crate::store::settings;
 use crate::store::statement::{Row, SqlValue, Statement, any_of};
@@ -72,7 +72,7 @@ fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()>
         connection.run(&format!(r#"DROP TABLE "{table}""#))?;
     }
     connection.run(r#"DELETE FROM "names"; DELETE FROM "links""#)?;
-    let latest = last_revision(connection)?.map_or(0, |last| last.revision);
+    let latest = latest_revision(connection)?;
     settings::write(connection, LAST_RENAME, &latest.to_string())?;
     // Creating indexes after inserting rows is faster.
     let (tables, others): (Vec<String>, Vec<String>) = connection

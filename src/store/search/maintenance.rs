@@ -13,7 +13,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::document::declared;
 use crate::store::error::StoreResult;
 use crate::store::index::{Indexes, LIVE, TypeIndex};
-use crate::store::record_status::last_revision;
+use crate::store::record_status::latest_revision;
 use crate::store::statement::Statement;
 use crate::store::{settings, snapshot};
 
@@ -67,7 +67,7 @@ pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult
         connection.run(&format!(r#"DELETE FROM "{table}""#))?;
     }
     connection.delete_terms()?;
-    let revision = last_revision(connection)?.map_or(0, |last| last.revision);
+    let revision = latest_revision(connection)?;
     settings::write(connection, SINCE, &revision.to_string())?;
     let none = Terms::default();
     let mut terms = PendingTerms::after(&none);
