@@ -107,12 +107,12 @@ fn write_all(
     for Batch { record_type, records, faults: wrong } in batches {
         faults.append(wrong);
         let list = Pointer::Root.member(record_type.plural);
-        let ids: Vec<String> = records.iter().map(|parsed| parsed.record.id.clone()).collect();
-        let record_statuses = transaction.record_statuses(record_type, &ids)?;
-        let live: Vec<String> = ids
+        let ids = records.iter().map(|parsed| (record_type.name, parsed.record.id.clone()));
+        let record_statuses = transaction.record_statuses(&ids.collect::<Vec<_>>())?;
+        let live: Vec<String> = record_statuses
             .iter()
-            .filter(|id| matches!(record_statuses.get(*id), Some(RecordStatus::Live(_))))
-            .cloned()
+            .filter(|(_, status)| matches!(status, RecordStatus::Live(_)))
+            .map(|((_, id), _)| id.clone())
             .collect();
         let mut existing: HashMap<String, Version> = HashMap::new();
         if !live.is_empty() {
@@ -142,7 +142,7 @@ fn write_all(
                 );
                 continue;
             }
-            let gone = match record_statuses.get(&record.id) {
+            let gone = match record_statuses.get(&(record_type.name, record.id.clone())) {
                 Some(RecordStatus::Deleted(revision)) => Some((
                     format!("was deleted by revision {revision}"),
                     "restore it first".to_owned(),

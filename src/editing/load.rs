@@ -22,23 +22,10 @@ pub(super) fn load(
     record_type: &'static RecordType,
     id: &str,
 ) -> Result<Option<Existing>, EditError> {
-    let Some(version) = transaction.load(record_type, &[id.to_owned()])?.pop() else {
-        return Ok(None);
-    };
-    let json = read_json(transaction, record_type, version.key)?;
-    Ok(Some(Existing { version, json }))
-}
-
-/// Returns the JSON of a stored record.
-pub(super) fn read_json(
-    transaction: &mut Transaction<'_>,
-    record_type: &'static RecordType,
-    key: i64,
-) -> Result<Json, EditError> {
-    transaction.flush()?;
-    let today = transaction.today();
-    let documents = read(transaction.connection, record_type, &[key], At::Present, &today)?;
-    Ok(json::to_value(documents.first().ok_or(EditError::NotFound)?)?)
+    let found = transaction.load_document(record_type, id)?;
+    found
+        .map(|(version, document)| Ok(Existing { version, json: json::to_value(&document)? }))
+        .transpose()
 }
 
 /// Returns the records with these ids, as they are or were.

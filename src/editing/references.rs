@@ -74,39 +74,41 @@ pub(super) fn check(
     found: ReferencePlaces,
     faults: &mut Faults,
 ) -> Result<(), EditError> {
-    let mut by_type: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
-    for (target, id) in found.keys() {
-        by_type.entry(target).or_default().push(id.clone());
+    let wanted: Vec<(&'static str, String)> = found.keys().cloned().collect();
+    if wanted.is_empty() {
+        return Ok(());
     }
-    for (target, ids) in by_type {
-        let Some(record_type) = transaction.indexes.named(target).map(|index| index.record_type)
-        else {
-            continue;
+    let mut record_statuses = transaction.record_statuses(&wanted)?;
+    let of_merged = |(_, status): &(&(&'static str, String), &RecordStatus)| {
+        matches!(status, RecordStatus::Merged(_))
+    };
+    let merged: Vec<String> =
+        record_statuses.iter().filter(of_merged).map(|((_, id), _)| id.clone()).collect();
+    let merged = transaction.merged(merged)?;
+    let targets: Vec<(&'static str, String)> = wanted
+        .iter()
+        .filter_map(|(target, id)| Some((*target, merged.target(target, id)?.to_owned())))
+        .collect();
+    record_statuses.extend(transaction.record_statuses(&targets)?);
+    for ((target, id), places) in found {
+        let status = match merged.target(target, &id) {
+            Some(into) => record_statuses.get(&(target, into.to_owned())),
+            None => record_statuses.get(&(target, id.clone())),
         };
-        let mut record_statuses = transaction.record_statuses(record_type, &ids)?;
-        let of_merged =
-            |id: &String| matches!(record_statuses.get(id), Some(RecordStatus::Merged(_)));
-        let merged =
-            transaction.merged(ids.iter().filter(|id| of_merged(id)).cloned().collect())?;
-        let targets: Vec<String> =
-            ids.iter().filter_map(|id| merged.target(target, id)).map(str::to_owned).collect();
-        record_statuses.extend(transaction.record_statuses(record_type, &targets)?);
-        for id in ids {
-            let why = match record_statuses.get(merged.target(target, &id).unwrap_or(&id)) {
-                Some(RecordStatus::Live(_)) => continue,
-                Some(RecordStatus::Deleted(revision)) => {
-                    format!("refers to the {target} {id}, which was deleted by revision {revision}")
-                }
-                _ => format!("refers to the {target} {id}, which does not exist"),
-            };
-            for pointer in found.get(&(target, id.clone())).into_iter().flatten() {
-                faults.push(Fault {
-                    place: crate::model::Place::Pointer(pointer.clone()),
-                    code: "broken-reference",
-                    message: why.clone(),
-                    hint: Some(format!("write the {target} first, or import both in one bundle")),
-                });
+        let why = match status {
+            Some(RecordStatus::Live(_)) => continue,
+            Some(RecordStatus::Deleted(revision)) => {
+                format!("refers to the {target} {id}, which was deleted by revision {revision}")
             }
+            _ => format!("refers to the {target} {id}, which does not exist"),
+        };
+        for pointer in places {
+            faults.push(Fault {
+                place: crate::model::Place::Pointer(pointer),
+                code: "broken-reference",
+                message: why.clone(),
+                hint: Some(format!("write the {target} first, or import both in one bundle")),
+            });
         }
     }
     Ok(())

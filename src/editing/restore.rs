@@ -1,6 +1,6 @@
 //! Restores earlier versions of records, including deleted ones.
 
-use super::load::load;
+use super::load::{Existing, load};
 use super::references;
 use super::write::{check_optional_precondition, finish_write};
 use super::{EditError, Edited, Precondition};
@@ -56,17 +56,13 @@ pub fn restore(
         existing.as_ref().map(|existing| &existing.version.record),
         Some(&version.record),
     );
-    match existing {
+    let before = match existing {
         Some(existing) if changed.is_empty() => {
             return Ok(Edited::unchanged(transaction, existing));
         }
-        Some(existing) => {
-            transaction.write(
-                record_type,
-                &version.record,
-                Operation::Restore,
-                Some(&existing.version),
-            )?;
+        Some(Existing { version: before, .. }) => {
+            transaction.write(record_type, &version.record, Operation::Restore, Some(&before))?;
+            before
         }
         None => {
             let derived = Derived::new(transaction.indexes, record_type, &version.record);
@@ -79,7 +75,8 @@ pub fn restore(
                 None,
                 created_at,
             )?;
+            version.clone()
         }
-    }
-    finish_write(transaction, record_type, version.record, changed)
+    };
+    finish_write(transaction, record_type, version.record, Some(&before), changed)
 }

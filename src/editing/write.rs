@@ -7,14 +7,15 @@ use serde_json::{Map, Value as Json};
 
 use super::EditError;
 use super::cycles::check_cycles;
-use super::load::{Existing, load, read_json};
+use super::load::{Existing, load};
 use super::references;
 use super::source_links::settle_sources;
+use crate::formats::json::to_value;
 use crate::model::{
     Fault, Faults, Field, Moment, Place, Pointer, Record, RecordType, changed, parse_members,
     parse_readable, text,
 };
-use crate::store::{Merged, Operation, RecordStatus, Transaction};
+use crate::store::{LIVE, Merged, Operation, RecordStatus, Transaction, Version};
 
 /// The precondition of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,19 +151,17 @@ pub fn put(
     precondition: &Precondition,
     pointers: Pointers,
 ) -> Result<Edited, EditError> {
-    let existing = match transaction.record_status(record_type, id)? {
-        RecordStatus::Deleted(revision) => return Err(EditError::Gone(revision)),
-        RecordStatus::Merged(into) => return Err(EditError::Merged(into)),
-        RecordStatus::Unknown
-            if !matches!(precondition, Precondition::Unspecified | Precondition::Absent) =>
+    let existing = match existing(transaction, record_type, id) {
+        Ok(existing) => {
+            check_precondition(precondition, existing.version.revision)?;
+            Some(existing)
+        }
+        Err(EditError::NotFound)
+            if matches!(precondition, Precondition::Unspecified | Precondition::Absent) =>
         {
-            return Err(EditError::NotFound);
+            None
         }
-        RecordStatus::Unknown => None,
-        RecordStatus::Live(revision) => {
-            check_precondition(precondition, revision)?;
-            load(transaction, record_type, id)?
-        }
+        Err(error) => return Err(error),
     };
     if let Json::Object(members) = &mut body {
         let given = members.entry("id").or_insert(Json::Null);
@@ -249,12 +248,14 @@ pub(super) fn existing(
     record_type: &'static RecordType,
     id: &str,
 ) -> Result<Existing, EditError> {
-    match transaction.record_status(record_type, id)? {
-        RecordStatus::Unknown => Err(EditError::NotFound),
-        RecordStatus::Deleted(revision) => Err(EditError::Gone(revision)),
-        RecordStatus::Merged(into) => Err(EditError::Merged(into)),
-        RecordStatus::Live(_) => load(transaction, record_type, id)?.ok_or(EditError::NotFound),
+    if let Some(existing) = load(transaction, record_type, id)? {
+        return Ok(existing);
     }
+    Err(match transaction.record_status(record_type, id)? {
+        RecordStatus::Unknown | RecordStatus::Live(_) => EditError::NotFound,
+        RecordStatus::Deleted(revision) => EditError::Gone(revision),
+        RecordStatus::Merged(into) => EditError::Merged(into),
+    })
 }
 
 fn check_precondition(precondition: &Precondition, revision: i64) -> Result<(), EditError> {
@@ -298,7 +299,7 @@ fn replace(
         return Ok(Edited::unchanged(transaction, existing));
     }
     transaction.write(record_type, &record, Operation::Update, Some(&existing.version))?;
-    finish_write(transaction, record_type, record, changed)
+    finish_write(transaction, record_type, record, Some(&existing.version), changed)
 }
 
 fn write_new(
@@ -311,7 +312,7 @@ fn write_new(
     }
     transaction.write(record_type, &record, Operation::Create, None)?;
     let changed = changed(record_type, None, Some(&record));
-    Ok(Edited { created: true, ..finish_write(transaction, record_type, record, changed)? })
+    Ok(Edited { created: true, ..finish_write(transaction, record_type, record, None, changed)? })
 }
 
 /// Checks the references of a written record, and returns the result of the write.
@@ -319,31 +320,37 @@ pub(super) fn finish_write(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
     record: Record,
+    before: Option<&Version>,
     changed: Vec<String>,
 ) -> Result<Edited, EditError> {
-    check_references(transaction, record_type, &record)?;
-    let key = transaction.key_of(record_type, &record.id)?.ok_or(EditError::NotFound)?;
-    let json = read_json(transaction, record_type, key)?;
+    let stored = before.filter(|before| before.superseded_at == LIVE);
+    check_references(transaction, record_type, &record, stored.map(|before| &before.record))?;
+    let created_at = before.map(|before| before.created_at.as_str());
+    let document = transaction.written_document(record_type, &record, created_at)?;
     let state = State::of(transaction);
     Ok(Edited {
         id: record.id,
         revision: transaction.revision,
-        json,
+        json: to_value(&document)?,
         created: false,
         changed,
         state,
     })
 }
 
-/// Checks references and cycles. The record must be written already.
+/// Checks new references and cycles. The record must be written already. No record can be deleted
+/// while a stored one refers to it.
 fn check_references(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
     record: &Record,
+    stored: Option<&Record>,
 ) -> Result<(), EditError> {
     let mut found = references::ReferencePlaces::new();
     let mut faults = Faults::default();
     references::collect(record_type, record, &Pointer::Root, &mut found);
+    let known = references::targets(record_type, stored);
+    found.retain(|target, _| !known.contains(target));
     references::check(transaction, found, &mut faults)?;
     check_cycles(transaction, record_type, record, &Pointer::Root, &mut faults)?;
     if faults.is_empty() { Ok(()) } else { Err(EditError::Invalid(faults.into_list())) }

@@ -56,13 +56,10 @@ fn gone(
     record_type: &'static RecordType,
     id: &str,
 ) -> StoreResult<Item> {
-    let at = snapshot.at();
-    Ok(
-        match record_statuses(snapshot.connection(), record_type, &[id.to_owned()], at)?.remove(id)
-        {
-            Some(RecordStatus::Deleted(revision)) => Item::Gone(revision),
-            Some(RecordStatus::Merged(into)) => Item::Merged(into),
-            _ => Item::Unknown,
-        },
-    )
+    let (at, id) = (snapshot.at(), (record_type.name, id.to_owned()));
+    Ok(match record_statuses(snapshot.connection(), std::slice::from_ref(&id), at)?.remove(&id) {
+        Some(RecordStatus::Deleted(revision)) => Item::Gone(revision),
+        Some(RecordStatus::Merged(into)) => Item::Merged(into),
+        _ => Item::Unknown,
+    })
 }

@@ -9,7 +9,7 @@ use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use super::connection::{AnyConnection, BUSY_TIMEOUT};
 use super::error::{StoreError, StoreResult};
 use super::index::{Data, Indexes};
-use super::insert::{Insert, insert_all};
+use super::insert::{Insert, array};
 use super::statement::{Row, SqlValue, Statement};
 use super::time_limit;
 
@@ -79,6 +79,32 @@ impl AnyConnection {
             rows.push("json_each(").bind(format!("[{list}]")).push(")");
         }
         rows
+    }
+
+    /// Returns the types and ids of records as a table with the columns `number` (from 0),
+    /// `record_type` and `id`. The ids are bound values, so that there is one statement for any
+    /// number of them.
+    pub(super) fn ids(&self, ids: &[(&'static str, String)]) -> StoreResult<Statement> {
+        let mut table = Statement::default();
+        if self.is_postgres() {
+            let (record_types, ids): (Vec<SqlValue>, Vec<SqlValue>) = ids
+                .iter()
+                .map(|(record_type, id)| {
+                    (SqlValue::from(*record_type), SqlValue::from(id.as_str()))
+                })
+                .unzip();
+            table.push(r#"(SELECT u."place" - 1 "number", u."record_type", u."id" FROM "#);
+            table.push("unnest(CAST(").bind(array(record_types.iter())).push(" AS text[]), CAST(");
+            table.bind(array(ids.iter()));
+            table.push(r#" AS text[])) WITH ORDINALITY u("record_type", "id", "place"))"#);
+        } else {
+            table.push(
+                r#"(SELECT "key" "number", json_extract("value", '$[0]') "record_type",
+                    json_extract("value", '$[1]') "id" FROM json_each("#,
+            );
+            table.bind(serde_json::to_string(ids)?).push("))");
+        }
+        Ok(table)
     }
 
     /// Returns a query as a table, whose rows keep their order: on SQLite if the table is first in
@@ -399,16 +425,16 @@ impl AnyConnection {
         self.run("SET LOCAL plan_cache_mode = force_custom_plan")
     }
 
-    /// Inserts entries of the search index. Their terms are a column on PostgreSQL only.
-    pub(super) fn insert_entries(&mut self, entries: Vec<Vec<SqlValue>>) -> StoreResult<()> {
+    /// Returns an insertion of entries of the search index. Their terms are a column on PostgreSQL
+    /// only.
+    pub(super) fn insert_entries(&self) -> Insert {
         const COLUMNS: [&str; 7] =
             ["key", "record_key", "id", "date", "valid_from", "superseded_at", "terms"];
         if self.is_postgres() {
-            let insert = Insert::new("search_entries", COLUMNS)
+            return Insert::new("search_entries", COLUMNS)
                 .with_last("array_to_tsvector(string_to_array(", ", ' '))");
-            return insert.all(self, entries);
         }
-        insert_all(self, "search_entries", COLUMNS.into_iter().take(6), entries)
+        Insert::new("search_entries", COLUMNS.into_iter().take(6))
     }
 
     /// Adds terms of entries to SQLite's full-text table.

@@ -97,15 +97,22 @@ impl Insert {
         Ok(())
     }
 
+    /// Adds rows without inserting them yet.
+    pub fn extend(&mut self, rows: impl IntoIterator<Item = Vec<SqlValue>>) {
+        self.values.extend(rows.into_iter().flatten());
+    }
+
     /// Inserts the remaining rows.
     pub fn finish(self, connection: &mut AnyConnection) -> StoreResult<()> {
         let mut rest = self.values.as_slice();
-        if connection.is_postgres() && !rest.is_empty() {
-            return self.execute(connection, rest);
-        }
         while !rest.is_empty() {
-            // Powers of two, so that few distinct statements exist.
-            let rows = 1 << (rest.len() / self.columns).max(1).ilog2();
+            let rows = rest.len() / self.columns;
+            let rows = if connection.is_postgres() {
+                rows.clamp(1, MAX_POSTGRES_ROWS)
+            } else {
+                // Powers of two, so that few distinct statements exist.
+                1 << rows.clamp(1, self.max_rows).ilog2()
+            };
             let (next, others) = rest.split_at((rows * self.columns).min(rest.len()));
             self.execute(connection, next)?;
             rest = others;
@@ -115,15 +122,20 @@ impl Insert {
 
     fn execute(&self, connection: &mut AnyConnection, values: &[SqlValue]) -> StoreResult<()> {
         match connection {
-            AnyConnection::Postgres(_) => self.arrays_statement(values).execute(connection)?,
+            AnyConnection::Postgres(_) => self.arrays(values).execute(connection)?,
             AnyConnection::Sqlite(sqlite) => Rows { insert: self, values }.execute(sqlite)?,
         };
         Ok(())
     }
 
+    /// Returns PostgreSQL's statement for all rows, if there are any.
+    pub(super) fn arrays_statement(&self) -> Option<Statement> {
+        (!self.values.is_empty()).then(|| self.arrays(&self.values))
+    }
+
     /// Returns a statement with an array for each column, which PostgreSQL plans much faster than
     /// thousands of values.
-    fn arrays_statement(&self, values: &[SqlValue]) -> Statement {
+    fn arrays(&self, values: &[SqlValue]) -> Statement {
         let names: Vec<String> = (1..=self.columns).map(|column| format!("c{column}")).collect();
         let mut selected = names.clone();
         if let Some(last) = selected.last_mut() {
@@ -165,7 +177,7 @@ fn element_type<'v>(values: impl Iterator<Item = &'v SqlValue>) -> &'static str 
 }
 
 /// Returns PostgreSQL's text of an array.
-fn array<'v>(values: impl Iterator<Item = &'v SqlValue>) -> String {
+pub(super) fn array<'v>(values: impl Iterator<Item = &'v SqlValue>) -> String {
     let mut array = "{".to_owned();
     for value in values {
         array.push_str(if array.len() > 1 { "," } else { "" });

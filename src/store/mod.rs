@@ -18,6 +18,7 @@ pub mod links;
 pub mod lookup;
 mod migrations;
 mod name_cache;
+mod pending_writes;
 mod pool;
 mod record_keys;
 pub mod record_status;

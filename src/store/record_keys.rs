@@ -1,14 +1,18 @@
 //! Finds the keys of records by their ids.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
 use super::connection::AnyConnection;
 use super::document::Keys;
 use super::error::StoreResult;
-use super::statement::{Statement, any_of};
+use super::statement::Statement;
 
 /// Number of records that are read with one statement.
 pub const BATCH: usize = 512;
+
+/// Joins the records `r` with given ids `w`.
+pub(super) const OF_RECORDS: &str = r#" w CROSS JOIN "records" r
+    WHERE r."record_type" = w."record_type" AND r."id" = w."id""#;
 
 /// Adds the keys of the given ids to `keys`, except ids that no record ever had.
 pub fn find_keys(
@@ -16,20 +20,16 @@ pub fn find_keys(
     wanted: &[(&'static str, String)],
     keys: &mut Keys,
 ) -> StoreResult<()> {
-    let mut by_type: HashMap<&'static str, Vec<String>> = HashMap::new();
-    for (record_type, id) in wanted.iter().filter(|wanted| !keys.contains_key(*wanted)) {
-        by_type.entry(record_type).or_default().push(id.clone());
-    }
-    for (record_type, mut ids) in by_type {
-        ids.sort_unstable();
-        ids.dedup();
-        for ids in ids.chunks(BATCH) {
-            let mut select =
-                Statement::new(r#"SELECT "id", "key" FROM "records" WHERE "record_type" = "#);
-            select.bind(record_type).push(r#" AND "id" IN "#).append(any_of(ids));
-            for row in select.rows(connection)? {
-                let id = row.required_text(0)?.to_owned();
-                keys.insert((record_type, id), row.required_integer(1)?);
+    let unknown: BTreeSet<&(&'static str, String)> =
+        wanted.iter().filter(|wanted| !keys.contains_key(*wanted)).collect();
+    let unknown: Vec<(&'static str, String)> = unknown.into_iter().cloned().collect();
+    for unknown in unknown.chunks(BATCH) {
+        let mut select = Statement::new(r#"SELECT w."number", r."key" FROM "#);
+        select.append(connection.ids(unknown)?).push(OF_RECORDS);
+        for row in select.rows(connection)? {
+            let wanted = usize::try_from(row.required_integer(0)?).map(|number| &unknown[number]);
+            if let Ok(wanted) = wanted {
+                keys.insert(wanted.clone(), row.required_integer(1)?);
             }
         }
     }

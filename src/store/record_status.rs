@@ -10,7 +10,7 @@ use super::error::{StoreError, StoreResult};
 use super::records::{At, BATCH};
 use super::schema::revisions;
 use super::statement::{Statement, any_of};
-use crate::model::{Moment, RecordType};
+use crate::model::Moment;
 
 /// The status of an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,50 +56,50 @@ pub fn latest_revision(connection: &mut AnyConnection) -> StoreResult<i64> {
     Ok(latest.get_result::<Option<i64>>(connection)?.unwrap_or(0))
 }
 
-/// Returns the status of these ids. Ids that no record had at that time are left out.
+/// Returns the status of these ids, by type and id. Ids that no record had at that time are left
+/// out.
 pub fn record_statuses(
     connection: &mut AnyConnection,
-    record_type: &'static RecordType,
-    ids: &[String],
+    ids: &[(&'static str, String)],
     at: At,
-) -> StoreResult<HashMap<String, RecordStatus>> {
+) -> StoreResult<HashMap<(&'static str, String), RecordStatus>> {
     let mut statuses = HashMap::new();
     for ids in ids.chunks(BATCH) {
-        let mut live = Statement::new(
-            r#"SELECT r."id", v."revision", r."key" FROM "records" r LEFT JOIN "versions" v
-                ON v."record_key" = r."key" AND "#,
+        let mut live = Statement::new(r#"SELECT w."number", v."revision", r."key" FROM "#);
+        live.append(connection.ids(ids)?).push(
+            r#" w CROSS JOIN "records" r LEFT JOIN "versions" v ON v."record_key" = r."key" AND "#,
         );
         live.append(at.valid_version("v"))
-            .push(r#" WHERE r."record_type" = "#)
-            .bind(record_type.name);
-        live.push(r#" AND r."id" IN "#).append(any_of(ids));
-        let mut gone = Vec::new();
+            .push(r#" WHERE r."record_type" = w."record_type" AND r."id" = w."id""#);
+        let mut gone = HashMap::new();
         for row in live.rows(connection)? {
-            let id = row.required_text(0)?.to_owned();
+            let id = usize::try_from(row.required_integer(0)?).ok().and_then(|id| ids.get(id));
+            let Some(id) = id.cloned() else { continue };
             match row.integer(1) {
                 Some(revision) => drop(statuses.insert(id, RecordStatus::Live(revision))),
-                None => gone.push(row.required_integer(2)?),
+                None => drop(gone.insert(row.required_integer(2)?, id)),
             }
         }
         if gone.is_empty() {
             continue;
         }
         let mut ended = Statement::new(
-            r#"SELECT r."id", c."revision", i."id" FROM "changes" c JOIN "records" r
-                ON r."key" = c."record_key" LEFT JOIN "records" i ON i."key" = c."into_key"
+            r#"SELECT c."record_key", c."revision", i."id" FROM "changes" c
+                LEFT JOIN "records" i ON i."key" = c."into_key"
                 WHERE c."operation" IN ('delete', 'merge') AND c."record_key" IN "#,
         );
-        ended.append(any_of(&gone));
+        ended.append(any_of(&gone.keys().copied().collect::<Vec<_>>()));
         if let At::Revision(revision) = at {
             ended.push(r#" AND c."revision" <= "#).bind(revision);
         }
         ended.push(r#" ORDER BY c."revision""#);
         for row in ended.rows(connection)? {
+            let Some(id) = gone.get(&row.required_integer(0)?) else { continue };
             let record_status = match row.text(2) {
                 Some(into) => RecordStatus::Merged(into.to_owned()),
                 None => RecordStatus::Deleted(row.required_integer(1)?),
             };
-            statuses.insert(row.required_text(0)?.to_owned(), record_status);
+            statuses.insert(id.clone(), record_status);
         }
     }
     Ok(statuses)

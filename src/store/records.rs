@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::connection::AnyConnection;
 use super::document::{self, JsonNames, Keys, Names, decode, encode, fill, shown_keys};
 use super::error::{StoreError, StoreResult};
+use super::index::LIVE;
 use super::links::find_targets;
 use super::name_cache::CachedNames;
 use super::statement::{Row, SqlValue, Statement, any_of};
@@ -151,6 +152,11 @@ impl StoredDocuments {
         Ok(Self(rows))
     }
 
+    /// Returns the first document as a version, if it is live.
+    pub(super) fn version(&self, record_type: &'static RecordType) -> StoreResult<Option<Version>> {
+        self.0.first().map(|row| version(record_type, row, LIVE)).transpose()
+    }
+
     /// Returns the latest revision when the documents were read, or `None` if none was found.
     pub(super) fn latest(&self) -> Option<i64> {
         self.0.first()?.integer(column::LATEST)
@@ -231,7 +237,7 @@ pub fn versions(
     at: At,
 ) -> StoreResult<Vec<Version>> {
     let rows = version_rows(connection, keys, at, r#", v."superseded_at""#)?;
-    rows.iter().map(|row| version(record_type, row)).collect()
+    rows.iter().map(|row| version(record_type, row, superseded_at(row)?)).collect()
 }
 
 /// Reads all versions of a record, oldest first.
@@ -253,7 +259,8 @@ pub fn versions_of_all(
         r#"SELECT {COLUMNS}, v."superseded_at" FROM "versions" v WHERE v."record_key" IN "#
     ));
     select.append(connection.keys(keys)).push(r#" ORDER BY v."record_key", v."revision""#);
-    select.rows(connection)?.iter().map(|row| version(record_type, row)).collect()
+    let rows = select.rows(connection)?;
+    rows.iter().map(|row| version(record_type, row, superseded_at(row)?)).collect()
 }
 
 /// Reads the versions that a revision wrote, without later defaults, which their digests do not
@@ -268,7 +275,8 @@ pub fn versions_written(
         r#"SELECT {COLUMNS}, v."superseded_at" FROM "versions" v WHERE v."revision" = "#
     ));
     select.bind(revision).push(r#" AND v."record_key" IN "#).append(any_of(keys));
-    select.rows(connection)?.iter().map(|row| written_version(record_type, row)).collect()
+    let rows = select.rows(connection)?;
+    rows.iter().map(|row| written_version(record_type, row, superseded_at(row)?)).collect()
 }
 
 fn version_rows(
@@ -288,18 +296,30 @@ fn version_rows(
     select.rows(connection)
 }
 
+fn superseded_at(row: &Row) -> StoreResult<i64> {
+    row.required_integer(column::SUPERSEDED_AT)
+}
+
 /// Parses a version, with defaults for fields that were declared after it was written.
-fn version(record_type: &'static RecordType, row: &Row) -> StoreResult<Version> {
-    let mut version = written_version(record_type, row)?;
+fn version(
+    record_type: &'static RecordType,
+    row: &Row,
+    superseded_at: i64,
+) -> StoreResult<Version> {
+    let mut version = written_version(record_type, row, superseded_at)?;
     document::complete(record_type, &mut version.record);
     Ok(version)
 }
 
-fn written_version(record_type: &'static RecordType, row: &Row) -> StoreResult<Version> {
+fn written_version(
+    record_type: &'static RecordType,
+    row: &Row,
+    superseded_at: i64,
+) -> StoreResult<Version> {
     Ok(Version {
         key: row.required_integer(column::KEY)?,
         revision: row.required_integer(column::REVISION)?,
-        superseded_at: row.required_integer(column::SUPERSEDED_AT)?,
+        superseded_at,
         created_at: row.required_text(column::CREATED_AT)?.to_owned(),
         updated_at: row.required_text(column::UPDATED_AT)?.to_owned(),
         record: decode(record_type, row.required_text(column::DOCUMENT)?)?,
@@ -315,17 +335,42 @@ fn filled(
     names: &JsonNames,
     today: &str,
 ) -> StoreResult<Document> {
-    let key = row.required_integer(column::KEY)?;
-    let revision = row.required_integer(column::REVISION)?;
-    let mut json = Vec::with_capacity(text.len() + 8 * holes.len() + 128);
-    fill(&mut json, text, holes, names, today).ok_or_else(|| damaged(record_type, key))?;
-    let _ = write!(
-        json,
-        r#","revision":{revision},"created_at":"{}","updated_at":"{}"}}"#,
-        row.required_text(column::CREATED_AT)?,
-        row.required_text(column::UPDATED_AT)?
-    );
-    Ok(Document { key, revision, json })
+    let metadata = Metadata {
+        key: row.required_integer(column::KEY)?,
+        revision: row.required_integer(column::REVISION)?,
+        created_at: row.required_text(column::CREATED_AT)?,
+        updated_at: row.required_text(column::UPDATED_AT)?,
+    };
+    metadata.document(record_type, text, holes, names, today)
+}
+
+/// The metadata of a version.
+pub(super) struct Metadata<'m> {
+    pub(super) key: i64,
+    pub(super) revision: i64,
+    pub(super) created_at: &'m str,
+    pub(super) updated_at: &'m str,
+}
+
+impl Metadata<'_> {
+    /// Returns the document with its holes filled and with the metadata.
+    pub(super) fn document(
+        &self,
+        record_type: &'static RecordType,
+        text: &str,
+        holes: &str,
+        names: &JsonNames,
+        today: &str,
+    ) -> StoreResult<Document> {
+        let Self { key, revision, created_at, updated_at } = *self;
+        let mut json = Vec::with_capacity(text.len() + 8 * holes.len() + 128);
+        fill(&mut json, text, holes, names, today).ok_or_else(|| damaged(record_type, key))?;
+        let _ = write!(
+            json,
+            r#","revision":{revision},"created_at":"{created_at}","updated_at":"{updated_at}"}}"#
+        );
+        Ok(Document { key, revision, json })
+    }
 }
 
 fn damaged(record_type: &'static RecordType, key: i64) -> StoreError {

@@ -9,15 +9,17 @@ use diesel::prelude::*;
 use super::chain::{SealedRevision, reason_digest};
 use super::change::{Change, Derived, Operation};
 use super::connection::AnyConnection;
-use super::document::{Keys, Names, encode, shape};
+use super::document::{JsonNames, Keys, Names, encode, shape, shown_keys};
 use super::error::{StoreError, StoreResult};
 use super::index::{self, IndexRows, Indexes, LIVE, TypeIndex, VersionInfo, rows_of};
-use super::insert::insert_all;
 use super::links::{find_targets, references};
 use super::name_cache::LAST_RENAME;
+use super::pending_writes::PendingWrites;
 use super::record_status::{LastRevision, Merged, RecordStatus, record_statuses};
-use super::records::{At, Version, find_keys, names, versions};
-use super::schema::{changes, counts, records, revisions};
+use super::records::{
+    At, Document, Metadata, StoredDocuments, Version, find_keys, names, versions,
+};
+use super::schema::{changes, records};
 use super::search;
 use super::settings;
 use super::statement::{SqlValue, Statement};
@@ -63,6 +65,8 @@ pub struct Transaction<'c> {
     written: HashSet<i64>,
     /// The keys of renamed records.
     renamed: Vec<i64>,
+    /// Whether a written record refers to itself.
+    refers_to_itself: bool,
     /// The change in the number of live records of each type.
     growth: BTreeMap<&'static str, i64>,
 }
@@ -77,6 +81,16 @@ const VERSIONS: [&str; 8] = [
     "shape",
     "holes",
     "document",
+];
+const REVISIONS: [&str; 8] = [
+    "revision",
+    "recorded_at",
+    "actor",
+    "reason",
+    "reason_salt",
+    "reason_digest",
+    "kind",
+    "digest",
 ];
 const NAMES: [&str; 4] = ["record_key", "valid_from", "superseded_at", "name"];
 const LINKS: [&str; 6] = ["from_key", "valid_from", "position", "superseded_at", "field", "to_key"];
@@ -112,6 +126,7 @@ impl<'c> Transaction<'c> {
             names: Names::new(),
             written: HashSet::new(),
             renamed: Vec::new(),
+            refers_to_itself: false,
             growth: BTreeMap::new(),
         })
     }
@@ -124,6 +139,59 @@ impl<'c> Transaction<'c> {
     /// Returns whether the transaction has changed anything so far.
     pub fn has_changed(&self) -> bool {
         !self.changes.is_empty()
+    }
+
+    /// Reads the live version of the record with this id, and its JSON.
+    pub fn load_document(
+        &mut self,
+        record_type: &'static RecordType,
+        id: &str,
+    ) -> StoreResult<Option<(Version, Document)>> {
+        self.flush()?;
+        let stored = StoredDocuments::of_id(self.connection, record_type, id, At::Present)?;
+        let Some(version) = stored.version(record_type)? else { return Ok(None) };
+        let today = self.today();
+        let mut filled = stored.fill(self.connection, record_type, At::Present, &today, None)?;
+        for (key, name) in filled.new_names {
+            self.names.insert(key, serde_json::from_str(&name)?);
+        }
+        self.keys.insert((record_type.name, id.to_owned()), version.key);
+        Ok(filled.documents.pop().map(|document| (version, document)))
+    }
+
+    /// Returns the JSON of a record that this revision wrote. `created_at` is that of the version
+    /// before, if any.
+    pub fn written_document(
+        &mut self,
+        record_type: &'static RecordType,
+        record: &Record,
+        created_at: Option<&str>,
+    ) -> StoreResult<Document> {
+        let key = self.key(record_type, &record.id)?;
+        let encoded = encode(record_type, record, key, &self.keys)?;
+        let shown: Vec<i64> = shown_keys(&encoded.holes).collect();
+        self.read_names(&shown)?;
+        let names = shown.iter().filter_map(|key| Some((*key, self.names.get(key)?)));
+        let names = names
+            .map(|(key, name)| Ok((key, serde_json::to_string(name)?.into())))
+            .collect::<StoreResult<JsonNames>>()?;
+        let updated_at = self.moment.to_string();
+        let created_at = created_at.unwrap_or(&updated_at);
+        let metadata =
+            Metadata { key, revision: self.revision, created_at, updated_at: &updated_at };
+        let (document, holes) = (&encoded.document, &encoded.holes);
+        metadata.document(record_type, document, holes, &names, &self.today())
+    }
+
+    /// Reads the live names of these records into the cache.
+    fn read_names(&mut self, keys: &[i64]) -> StoreResult<()> {
+        let missing: Vec<i64> =
+            keys.iter().copied().filter(|key| !self.names.contains_key(key)).collect();
+        if !missing.is_empty() {
+            self.flush()?;
+            self.names.extend(names(self.connection, &missing, At::Present)?);
+        }
+        Ok(())
     }
 
     /// Reads the live versions of the records with these ids.
@@ -164,30 +232,23 @@ impl<'c> Transaction<'c> {
         record_type: &'static RecordType,
         id: &str,
     ) -> StoreResult<RecordStatus> {
-        Ok(self
-            .record_statuses(record_type, &[id.to_owned()])?
-            .remove(id)
-            .unwrap_or(RecordStatus::Unknown))
+        let id = (record_type.name, id.to_owned());
+        let found = self.record_statuses(std::slice::from_ref(&id))?.remove(&id);
+        Ok(found.unwrap_or(RecordStatus::Unknown))
     }
 
-    /// Returns the status of each id, without ids that no record ever had.
+    /// Returns the status of each id, by type and id, without ids that no record ever had.
     pub fn record_statuses(
         &mut self,
-        record_type: &'static RecordType,
-        ids: &[String],
-    ) -> StoreResult<HashMap<String, RecordStatus>> {
+        ids: &[(&'static str, String)],
+    ) -> StoreResult<HashMap<(&'static str, String), RecordStatus>> {
         self.flush()?;
-        let changes = self.changes.iter().filter_map(|change| {
-            let (_, into) = change.into.as_ref()?;
-            std::ptr::eq(change.record_type, record_type)
-                .then_some((change.id.as_str(), into.as_str()))
-        });
-        let merged: HashMap<String, String> =
-            changes.map(|(id, into)| (id.to_owned(), into.to_owned())).collect();
-        let mut found = record_statuses(self.connection, record_type, ids, At::Present)?;
-        for id in ids {
-            if let Some(into) = merged.get(id) {
-                found.insert(id.clone(), RecordStatus::Merged(into.clone()));
+        let mut found = record_statuses(self.connection, ids, At::Present)?;
+        for change in &self.changes {
+            let Some((_, into)) = &change.into else { continue };
+            let id = (change.record_type.name, change.id.clone());
+            if ids.contains(&id) {
+                found.insert(id, RecordStatus::Merged(into.clone()));
             }
         }
         Ok(found)
@@ -266,6 +327,8 @@ impl<'c> Transaction<'c> {
         let targets = links.iter().map(|(_, target, id)| (*target, id.as_str()));
         self.intern(std::iter::once((record_type.name, record.id.as_str())).chain(targets))?;
         let key = self.key(record_type, &record.id)?;
+        self.refers_to_itself |=
+            links.iter().any(|(_, target, id)| *target == record_type.name && *id == record.id);
         let index = self.indexes.of(record_type);
         let encoded = encode(record_type, record, key, &self.keys)?;
         let updated_at = self.moment.to_string();
@@ -391,24 +454,34 @@ impl<'c> Transaction<'c> {
             return Ok(None);
         }
         self.relabel()?;
-        self.flush()?;
+        let mut writes = PendingWrites::default();
+        if self.is_single_write() {
+            self.move_pending(&mut writes);
+        } else {
+            self.flush()?;
+        }
         if self.names_changed {
             settings::write(self.connection, LAST_RENAME, &self.revision.to_string())?;
         }
-        search::update(
-            self.connection,
-            self.indexes,
-            self.revision,
-            &mut self.changes,
-            !self.erased,
+        let index = search::Index {
+            connection: self.connection,
+            indexes: self.indexes,
+            revision: self.revision,
+            keep_past: !self.erased,
+            keys: &mut self.keys,
+            writes: &mut writes,
             terms,
-        )?;
+            state: search::State::default(),
+        };
+        search::update(index, &mut self.changes)?;
         if self.erased {
+            writes.execute(self.connection)?;
             search::delete_past(self.connection, self.revision, terms)?;
         }
         for (record_type, growth) in std::mem::take(&mut self.growth) {
-            let count = diesel::update(counts::table.find(record_type));
-            count.set(counts::live.eq(counts::live + growth)).execute(self.connection)?;
+            let mut count = Statement::new(r#"UPDATE "counts" SET "live" = "live" + "#);
+            count.bind(growth).push(r#" WHERE "record_type" = "#).bind(record_type);
+            writes.update(count);
         }
         let moment = self.moment.to_string();
         let salt = reason.reason.as_ref().map(|_| random_hex(16));
@@ -425,17 +498,19 @@ impl<'c> Transaction<'c> {
             previous: self.previous.as_deref(),
         }
         .digest(self.changes.iter().map(Change::sealed));
-        let row = (
-            revisions::revision.eq(self.revision),
-            revisions::recorded_at.eq(&moment),
-            revisions::actor.eq(&reason.actor),
-            revisions::reason.eq(&reason.reason),
-            revisions::reason_salt.eq(salt),
-            revisions::reason_digest.eq(sealed_reason),
-            revisions::kind.eq(&reason.kind),
-            revisions::digest.eq(&digest),
-        );
-        diesel::insert_into(revisions::table).values(row).execute(self.connection)?;
+        let texts = [
+            Some(moment.clone()),
+            Some(reason.actor.clone()),
+            reason.reason.clone(),
+            salt,
+            sealed_reason,
+            reason.kind.clone(),
+            Some(digest.clone()),
+        ];
+        let row = std::iter::once(SqlValue::from(self.revision))
+            .chain(texts.into_iter().map(SqlValue::Text))
+            .collect();
+        writes.insert("revisions", REVISIONS, vec![row]);
         let revision = self.revision;
         let rows =
             std::mem::take(&mut self.changes).into_iter().zip(0_i64..).map(|(change, position)| {
@@ -454,22 +529,38 @@ impl<'c> Transaction<'c> {
             });
         let columns =
             ["revision", "position", "record_key", "operation", "into_key", "digest", "salt"];
-        insert_all(self.connection, "changes", columns, rows)?;
+        writes.insert("changes", columns, rows.collect());
+        writes.execute(self.connection)?;
         Ok(Some(LastRevision { revision, recorded_at: moment, digest }))
     }
 
     /// Closes the rows that are to be closed, and inserts the pending rows.
     pub fn flush(&mut self) -> StoreResult<()> {
+        let mut writes = PendingWrites::default();
+        self.move_pending(&mut writes);
+        writes.execute(self.connection)
+    }
+
+    /// Returns whether finishing the revision reads nothing that is pending: only one record was
+    /// written, and nothing shows its name.
+    fn is_single_write(&self) -> bool {
+        self.written.len() == 1
+            && self.changes.len() == 1
+            && !self.names_changed
+            && !self.refers_to_itself
+    }
+
+    fn move_pending(&mut self, writes: &mut PendingWrites) {
         for ((table, owner), keys) in std::mem::take(&mut self.closing) {
             let mut close = Statement::new(format!(r#"UPDATE "{table}" SET "superseded_at" = "#));
             close
                 .bind(self.revision)
                 .push_fmt(format_args!(r#" WHERE "superseded_at" = {LIVE} AND "{owner}" IN "#));
             close.append(self.connection.keys(&keys));
-            close.execute(self.connection)?;
+            writes.update(close);
         }
         if self.pending.is_empty() {
-            return Ok(());
+            return;
         }
         let mut pending = std::mem::take(&mut self.pending);
         for (table, columns) in [
@@ -479,20 +570,19 @@ impl<'c> Transaction<'c> {
             ("links", &LINKS[..]),
         ] {
             if let Some(rows) = pending.remove(table) {
-                insert_all(self.connection, table, columns.iter().copied(), rows)?;
+                writes.insert(table, columns.iter().copied(), rows);
             }
         }
         for index in self.indexes.iter() {
             if let Some(rows) = pending.remove(index.table()) {
-                insert_all(self.connection, index.table(), index.own_columns(), rows)?;
+                writes.insert(index.table(), index.own_columns(), rows);
             }
             for list in &index.lists {
                 if let Some(rows) = pending.remove(list.table.as_str()) {
-                    insert_all(self.connection, &list.table, list.row_columns(), rows)?;
+                    writes.insert(&list.table, list.row_columns(), rows);
                 }
             }
         }
-        Ok(())
     }
 
     fn key(&self, record_type: &'static RecordType, id: &str) -> StoreResult<i64> {
@@ -507,14 +597,7 @@ impl<'c> Transaction<'c> {
         record: &Record,
     ) -> StoreResult<Option<String>> {
         let Some(parts) = record_type.label else { return Ok(None) };
-        let wanted: Vec<i64> = index::label_keys(record_type, record, &self.keys)
-            .into_iter()
-            .filter(|key| !self.names.contains_key(key))
-            .collect();
-        if !wanted.is_empty() {
-            self.flush()?;
-            self.names.extend(names(self.connection, &wanted, At::Present)?);
-        }
+        self.read_names(&index::label_keys(record_type, record, &self.keys))?;
         Ok(Some(index::label(record_type, parts, record, &self.keys, &self.names)))
     }
 
@@ -598,10 +681,7 @@ impl<'c> Transaction<'c> {
     /// Replaces the name of a record if it changed.
     fn replace_name(&mut self, key: i64, name: &str, existed: bool) -> StoreResult<()> {
         if existed {
-            if !self.names.contains_key(&key) {
-                self.flush()?;
-                self.names.extend(names(self.connection, &[key], At::Present)?);
-            }
+            self.read_names(&[key])?;
             if self.names.get(&key).is_some_and(|known| known == name) {
                 return Ok(());
             }

@@ -13,7 +13,7 @@ use crate::editing::{Bundle, EditError, ImportSummary, ImportedRecord, import};
 use crate::formats::csv::{self, ColumnPart};
 use crate::formats::csv_reader;
 use crate::model::{Catalogue, Fault, Faults, Kind, Place, RecordType};
-use crate::store::{At, Operation, RecordStatus, StoreError, StoreResult, Transaction};
+use crate::store::{At, Operation, StoreError, StoreResult, Transaction};
 
 /// The number of rows that are looked up together.
 const BATCH: usize = 256;
@@ -231,10 +231,7 @@ fn stored(
     record_type: &'static RecordType,
     ids: &[String],
 ) -> Result<HashMap<String, Map<String, Json>>, EditError> {
-    let standings = transaction.record_statuses(record_type, ids)?;
-    let is_live = |id: &&String| matches!(standings.get(*id), Some(RecordStatus::Live(_)));
-    let live: Vec<String> = ids.iter().filter(is_live).cloned().collect();
-    Ok(versions(transaction, record_type, &live, At::Present)?.into_iter().collect())
+    Ok(versions(transaction, record_type, ids, At::Present)?.into_iter().collect())
 }
 
 /// Adds to each change the cells that differ.

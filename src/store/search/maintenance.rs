@@ -7,12 +7,14 @@ use super::entry::Entry;
 use super::keys::{areas, keys_of};
 use super::sources::BATCH;
 use super::terms::{PendingTerms, Terms};
-use super::update::{Index, OwnEntries, StoredEntry, delete};
+use super::update::{Index, OwnEntries, State, StoredEntry, deletions};
 use crate::digest::sha256;
 use crate::store::connection::AnyConnection;
+use crate::store::document::Keys;
 use crate::store::document::declared;
 use crate::store::error::StoreResult;
 use crate::store::index::{Indexes, LIVE, TypeIndex};
+use crate::store::pending_writes::PendingWrites;
 use crate::store::record_status::latest_revision;
 use crate::store::statement::Statement;
 use crate::store::{settings, snapshot};
@@ -71,7 +73,16 @@ pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult
     settings::write(connection, SINCE, &revision.to_string())?;
     let none = Terms::default();
     let mut terms = PendingTerms::after(&none);
-    let mut index = Index::new(connection, indexes, revision, false, &mut terms);
+    let mut index = Index {
+        connection,
+        indexes,
+        revision,
+        keep_past: false,
+        keys: &mut Keys::new(),
+        writes: &mut PendingWrites::default(),
+        terms: &mut terms,
+        state: State::default(),
+    };
     for types in indexes.iter() {
         let mut after = String::new();
         loop {
@@ -83,7 +94,8 @@ pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult
             }
         }
     }
-    index.write_areas()?;
+    index.write_areas();
+    index.writes.execute(index.connection)?;
     terms.write(connection)?;
     // Indexing existing entries is much faster than inserting into an index.
     connection.index_terms(&ranges(indexes))
@@ -111,7 +123,16 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
     }
     let none = Terms::default();
     let mut terms = PendingTerms::after(&none);
-    let mut index = Index::new(connection, indexes, 0, false, &mut terms);
+    let mut index = Index {
+        connection,
+        indexes,
+        revision: 0,
+        keep_past: false,
+        keys: &mut Keys::new(),
+        writes: &mut PendingWrites::default(),
+        terms: &mut terms,
+        state: State::default(),
+    };
     for types in indexes.iter() {
         let name = types.record_type.name;
         let mut after = String::new();
@@ -167,7 +188,9 @@ pub fn delete_past(
         for row in &rows {
             let key = row.required_integer(0)?;
             terms.replace(connection, key, Entry::from_row(row, 1)?.terms(), String::new());
-            delete(connection, key)?;
+            for delete in deletions(key) {
+                delete.execute(connection)?;
+            }
         }
         terms.write_if_full(connection)?;
         if rows.len() < BATCH {

@@ -1,7 +1,7 @@
 //! Collects the searchable texts of records: their own texts, and names of records that they refer
 //! to.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use crate::model::{Agent, Field, Kind, LabelPart, Record, RecordType, TextFormat, Value, text};
@@ -70,7 +70,7 @@ pub fn read(
             .collect();
         let mut names = Names::new();
         let referred = own.iter().flat_map(|(_, own)| &own.referred);
-        read_names(connection, indexes, referred, at, &mut names)?;
+        read_names(connection, indexes, referred, at, &mut Keys::new(), &mut names)?;
         sources.extend(own.into_iter().map(|(key, OwnTexts { mut texts, referred, .. })| {
             let shown = referred.iter().filter_map(|reference| names.get(reference));
             texts.extend(
@@ -82,25 +82,27 @@ pub fn read(
     Ok(sources)
 }
 
-/// Reads missing names of referenced records, including their other names.
+/// Reads missing names of referenced records, including their other names. Keys that are not in
+/// `keys` are added.
 pub(super) fn read_names<'r>(
     connection: &mut AnyConnection,
     indexes: &Indexes,
     referred: impl Iterator<Item = &'r Reference>,
     at: At,
+    keys: &mut Keys,
     names: &mut Names,
 ) -> StoreResult<()> {
-    let missing: HashSet<&Reference> =
+    let missing: BTreeSet<&Reference> =
         referred.filter(|reference| !names.contains_key(*reference)).collect();
-    let mut by_type: BTreeMap<&'static str, Vec<Reference>> = BTreeMap::new();
-    for (target, id) in missing {
-        by_type.entry(target).or_default().push((target, id.clone()));
-    }
-    for (target, wanted) in by_type {
-        let Some(index) = indexes.named(target) else { continue };
-        let mut keys = Keys::new();
-        find_keys(connection, &wanted, &mut keys)?;
-        let keys: Vec<i64> = keys.into_values().collect();
+    let missing: Vec<Reference> = missing.into_iter().cloned().collect();
+    find_keys(connection, &missing, keys)?;
+    for of_type in missing.chunk_by(|(one, _), (other, _)| one == other) {
+        let Some((target, index)) =
+            of_type.first().and_then(|(target, _)| Some((*target, indexes.named(target)?)))
+        else {
+            continue;
+        };
+        let keys: Vec<i64> = of_type.iter().filter_map(|id| keys.get(id)).copied().collect();
         for version in versions(connection, index.record_type, &keys, at)? {
             let own = OwnTexts::of(index.record_type, &version.record, &[]);
             let own_names = own

@@ -9,24 +9,21 @@ use super::sources::{BATCH, Names, read_names};
 use super::terms::PendingTerms;
 use crate::store::change::{Change, Operation};
 use crate::store::connection::AnyConnection;
+use crate::store::document::Keys;
 use crate::store::error::StoreResult;
 use crate::store::index::{Indexes, LIVE, TypeIndex, of_type};
-use crate::store::insert::insert_all;
 use crate::store::links::referrers;
+use crate::store::pending_writes::PendingWrites;
 use crate::store::records::{At, Version, versions};
 use crate::store::statement::{SqlValue, Statement, any_of};
 
-/// Updates the entries of changed records. With `keep_past`, the earlier entries remain for
-/// existing cursors. The caller must write the pending terms.
+/// Updates the entries of the changed records of a revision. The caller must execute the remaining
+/// changes and write the pending terms.
 pub(in crate::store) fn update(
-    connection: &mut AnyConnection,
-    indexes: &Indexes,
-    revision: i64,
+    mut index: Index<'_, '_>,
     changes: &mut [Change],
-    keep_past: bool,
-    terms: &mut PendingTerms<'_>,
 ) -> StoreResult<()> {
-    let mut index = Index::new(connection, indexes, revision, keep_past, terms);
+    let indexes = index.indexes;
     let mut renamed = Vec::new();
     for types in indexes.iter() {
         // In the order of ids, so that the keys within a date are in that order too.
@@ -50,6 +47,7 @@ pub(in crate::store) fn update(
         }
     }
     if !renamed.is_empty() {
+        index.writes.execute(index.connection)?;
         let mut followers: Vec<i64> = referrers(index.connection, &renamed, At::Present)?
             .into_iter()
             .map(|referrer| referrer.key)
@@ -63,20 +61,32 @@ pub(in crate::store) fn update(
             }
         }
     }
-    index.write_areas()
+    index.write_areas();
+    Ok(())
 }
 
 /// The ids of records, and their entries without the names of others, by key.
 pub(super) type OwnEntries = HashMap<i64, (String, OwnEntry)>;
 
 /// The search index during an update.
-pub(super) struct Index<'i, 't> {
-    pub(super) connection: &'i mut AnyConnection,
-    pub(super) indexes: &'i Indexes,
-    pub(super) revision: i64,
-    keep_past: bool,
-    pub(super) names: Names,
-    terms: &'i mut PendingTerms<'t>,
+pub(in crate::store) struct Index<'i, 't> {
+    pub(in crate::store) connection: &'i mut AnyConnection,
+    pub(in crate::store) indexes: &'i Indexes,
+    pub(in crate::store) revision: i64,
+    /// Whether earlier entries remain, for existing cursors.
+    pub(in crate::store) keep_past: bool,
+    /// The known keys of records.
+    pub(in crate::store) keys: &'i mut Keys,
+    /// The changes that are not executed yet.
+    pub(in crate::store) writes: &'i mut PendingWrites,
+    pub(in crate::store) terms: &'i mut PendingTerms<'t>,
+    pub(in crate::store) state: State,
+}
+
+/// What is known of the search index during an update.
+#[derive(Default)]
+pub(in crate::store) struct State {
+    names: Names,
     /// The areas in which keys were assigned.
     areas: BTreeMap<i64, Area>,
 }
@@ -89,25 +99,7 @@ pub(super) struct StoredEntry {
     pub(super) entry: Entry,
 }
 
-impl<'i, 't> Index<'i, 't> {
-    pub(super) fn new(
-        connection: &'i mut AnyConnection,
-        indexes: &'i Indexes,
-        revision: i64,
-        keep_past: bool,
-        terms: &'i mut PendingTerms<'t>,
-    ) -> Self {
-        Self {
-            connection,
-            indexes,
-            revision,
-            keep_past,
-            names: Names::new(),
-            terms,
-            areas: BTreeMap::new(),
-        }
-    }
-
+impl Index<'_, '_> {
     /// Updates the entries of these records. Returns the keys of records whose names changed.
     /// `known` is false if none of them has an entry. Entries missing from `own` are read.
     pub(super) fn refresh(
@@ -136,7 +128,7 @@ impl<'i, 't> Index<'i, 't> {
                 let replaced = match &now {
                     // With the same date, the entry retains its key, and the area its order.
                     Some((_, now)) if area(now) == area_of_key(before.key) => {
-                        self.replace(&before, now)?;
+                        self.replace(&before, now);
                         true
                     }
                     _ => {
@@ -146,7 +138,9 @@ impl<'i, 't> Index<'i, 't> {
                             before.entry.terms(),
                             String::new(),
                         );
-                        delete(self.connection, before.key)?;
+                        deletions(before.key)
+                            .into_iter()
+                            .for_each(|delete| self.writes.update(delete));
                         false
                     }
                 };
@@ -168,6 +162,7 @@ impl<'i, 't> Index<'i, 't> {
         self.insert(types, false, LIVE, &fresh)?;
         past.retain(|past| past.revision < self.revision);
         self.insert(types, true, self.revision, &past)?;
+        self.writes.execute_if_full(self.connection)?;
         self.terms.write_if_full(self.connection)?;
         Ok(renamed)
     }
@@ -187,9 +182,11 @@ impl<'i, 't> Index<'i, 't> {
             own.insert(key, (record.id, entry));
         }
         let referred = own.values().flat_map(|(_, own)| &own.referred);
-        read_names(self.connection, self.indexes, referred, At::Present, &mut self.names)?;
-        let complete =
-            |(key, (id, own)): (i64, (String, OwnEntry))| (key, (id, own.with_names(&self.names)));
+        let (keys, names) = (&mut *self.keys, &mut self.state.names);
+        read_names(self.connection, self.indexes, referred, At::Present, keys, names)?;
+        let complete = |(key, (id, own)): (i64, (String, OwnEntry))| {
+            (key, (id, own.with_names(&self.state.names)))
+        };
         Ok(own.into_iter().map(complete).collect())
     }
 
@@ -217,7 +214,7 @@ impl<'i, 't> Index<'i, 't> {
     }
 
     /// Replaces an entry with another one that has the same key.
-    fn replace(&mut self, before: &StoredEntry, now: &Entry) -> StoreResult<()> {
+    fn replace(&mut self, before: &StoredEntry, now: &Entry) {
         let mut update = Statement::new(r#"UPDATE "search_entries" SET "date" = "#);
         update
             .bind(SqlValue::Text(now.date.clone()))
@@ -231,7 +228,7 @@ impl<'i, 't> Index<'i, 't> {
                 .push(", ' '))");
         }
         update.push(r#" WHERE "key" = "#).bind(before.key);
-        update.execute(self.connection)?;
+        self.writes.update(update);
         let mut words = Statement::new(r#"UPDATE "search_words" SET "#);
         for (index, (column, value)) in
             ["wholes", "names", "named", "texts"].into_iter().zip(now.words()).enumerate()
@@ -242,7 +239,7 @@ impl<'i, 't> Index<'i, 't> {
                 .bind(value);
         }
         words.push(r#" WHERE "key" = "#).bind(before.key);
-        words.execute(self.connection)?;
+        self.writes.update(words);
         let (old, new) = (before.entry.terms(), now.terms());
         let (old, new): (BTreeSet<&str>, BTreeSet<&str>) =
             (old.split(' ').collect(), new.split(' ').collect());
@@ -252,7 +249,6 @@ impl<'i, 't> Index<'i, 't> {
             joined(old.difference(&new)),
             joined(new.difference(&old)),
         );
-        Ok(())
     }
 
     fn insert(
@@ -284,13 +280,10 @@ impl<'i, 't> Index<'i, 't> {
             words.push(std::iter::once(SqlValue::from(key)).chain(entry.words()).collect());
             self.terms.replace(self.connection, key, String::new(), joined);
         }
-        self.connection.insert_entries(rows)?;
-        insert_all(
-            self.connection,
-            "search_words",
-            ["key", "wholes", "names", "named", "texts"],
-            words,
-        )
+        self.writes.insert_with(self.connection.insert_entries(), rows);
+        let columns = ["key", "wholes", "names", "named", "texts"];
+        self.writes.insert("search_words", columns, words);
+        Ok(())
     }
 
     /// Assigns a new key to each entry.
@@ -305,7 +298,7 @@ impl<'i, 't> Index<'i, 't> {
             .map(|one| area_of(self.indexes, types, past, one.entry.date.as_deref()))
             .collect();
         let unknown: BTreeSet<i64> =
-            areas.iter().copied().filter(|area| !self.areas.contains_key(area)).collect();
+            areas.iter().copied().filter(|area| !self.state.areas.contains_key(area)).collect();
         if !unknown.is_empty() {
             let mut select = Statement::new(
                 r#"SELECT "area", "last_number", "last_id", "in_order" FROM "search_areas"
@@ -319,12 +312,12 @@ impl<'i, 't> Index<'i, 't> {
                     in_order: row.required_integer(3)? == 1,
                     written: true,
                 };
-                self.areas.insert(row.required_integer(0)?, area);
+                self.state.areas.insert(row.required_integer(0)?, area);
             }
         }
         let mut keys = Vec::with_capacity(entries.len());
         for (area, NewEntry { id, .. }) in areas.into_iter().zip(entries) {
-            let known = self.areas.entry(area).or_default();
+            let known = self.state.areas.entry(area).or_default();
             known.last_number += 1;
             known.in_order &= known.last_id < *id;
             known.last_id.clone_from(id);
@@ -335,13 +328,15 @@ impl<'i, 't> Index<'i, 't> {
     }
 
     /// Writes the areas in which keys were assigned.
-    pub(super) fn write_areas(&mut self) -> StoreResult<()> {
-        let changed: Vec<(i64, Area)> =
-            std::mem::take(&mut self.areas).into_iter().filter(|(_, area)| !area.written).collect();
+    pub(super) fn write_areas(&mut self) {
+        let changed: Vec<(i64, Area)> = std::mem::take(&mut self.state.areas)
+            .into_iter()
+            .filter(|(_, area)| !area.written)
+            .collect();
         for changed in changed.chunks(BATCH) {
             let mut delete = Statement::new(r#"DELETE FROM "search_areas" WHERE "area" IN "#);
             delete.append(any_of(&changed.iter().map(|(area, _)| *area).collect::<Vec<_>>()));
-            delete.execute(self.connection)?;
+            self.writes.update(delete);
             let rows = changed.iter().map(|(area, known)| {
                 let in_order = SqlValue::from(i64::from(known.in_order));
                 vec![
@@ -351,14 +346,9 @@ impl<'i, 't> Index<'i, 't> {
                     in_order,
                 ]
             });
-            insert_all(
-                self.connection,
-                "search_areas",
-                ["area", "last_number", "last_id", "in_order"],
-                rows,
-            )?;
+            let columns = ["area", "last_number", "last_id", "in_order"];
+            self.writes.insert("search_areas", columns, rows.collect());
         }
-        Ok(())
     }
 }
 
@@ -387,14 +377,13 @@ impl Default for Area {
     }
 }
 
-/// Deletes an entry, except its terms.
-pub(super) fn delete(connection: &mut AnyConnection, key: i64) -> StoreResult<()> {
-    for table in ["search_entries", "search_words"] {
+/// Returns the statements that delete an entry, except its terms.
+pub(super) fn deletions(key: i64) -> [Statement; 2] {
+    ["search_entries", "search_words"].map(|table| {
         let mut delete = Statement::new(format!(r#"DELETE FROM "{table}" WHERE "key" = "#));
         delete.bind(key);
-        delete.execute(connection)?;
-    }
-    Ok(())
+        delete
+    })
 }
 
 fn joined<'t>(terms: impl Iterator<Item = &'t &'t str>) -> String {
