@@ -48,6 +48,9 @@ impl CycleCheck {
         transaction: &mut Transaction<'_>,
         faults: &mut Faults,
     ) -> Result<(), EditError> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
         transaction.flush()?;
         let key = |link: &Link| (link.record_type.name, link.field);
         let mut steps: HashMap<_, HashMap<&str, &str>> = HashMap::new();
