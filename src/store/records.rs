@@ -99,8 +99,8 @@ pub(super) struct FilledDocuments {
     pub(super) documents: Vec<Document>,
     /// Names that were not cached, by key.
     pub(super) new_names: Vec<(i64, Arc<str>)>,
-    /// Whether anything else was read.
-    pub(super) is_read: bool,
+    /// The latest revision when the last of them was read, if known.
+    pub(super) latest: Option<i64>,
 }
 
 impl StoredDocuments {
@@ -158,7 +158,7 @@ impl StoredDocuments {
     }
 
     /// Returns the latest revision when the documents were read, or `None` if none was found.
-    pub(super) fn latest(&self) -> Option<i64> {
+    fn latest(&self) -> Option<i64> {
         self.0.first()?.integer(column::LATEST)
     }
 
@@ -203,7 +203,14 @@ impl StoredDocuments {
                 None => missing.push(key),
             }
         }
-        let new_names = json_names(connection, &missing, at)?;
+        let rows_of_names = name_rows(connection, &missing, at)?;
+        let new_names = rows_of_names
+            .iter()
+            .map(|row| {
+                let name = serde_json::to_string(row.required_text(NAME)?)?;
+                Ok((row.required_integer(NAME_KEY)?, name.into()))
+            })
+            .collect::<StoreResult<Vec<_>>>()?;
         names.extend(new_names.iter().cloned());
         let names: JsonNames = names.into_iter().collect();
         let documents = rows
@@ -211,8 +218,12 @@ impl StoredDocuments {
             .zip(parts)
             .map(|(row, (text, holes))| filled(record_type, row, text, holes, &names, today))
             .collect::<StoreResult<_>>()?;
-        let is_read = !(rewritten.is_empty() && missing.is_empty());
-        Ok(FilledDocuments { documents, new_names, is_read })
+        let latest = match rows_of_names.last() {
+            Some(row) => row.integer(NAME_LATEST),
+            None if rewritten.is_empty() && missing.is_empty() => self.latest(),
+            None => None,
+        };
+        Ok(FilledDocuments { documents, new_names, latest })
     }
 }
 
@@ -391,31 +402,24 @@ fn reshaped(
     encode(record_type, &record, row.required_integer(column::KEY)?, &keys)
 }
 
-/// Reads the names of records as JSON.
-fn json_names(
-    connection: &mut AnyConnection,
-    keys: &[i64],
-    at: At,
-) -> StoreResult<Vec<(i64, Arc<str>)>> {
-    let json = |row: &Row| {
-        let name = serde_json::to_string(row.required_text(1)?)?;
-        Ok((row.required_integer(0)?, name.into()))
-    };
-    name_rows(connection, keys, at)?.iter().map(json).collect()
-}
-
 /// Reads the names of records by key.
 pub fn names(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResult<Names> {
-    let named = |row: &Row| Ok((row.required_integer(0)?, row.required_text(1)?.to_owned()));
+    let named =
+        |row: &Row| Ok((row.required_integer(NAME_KEY)?, row.required_text(NAME)?.to_owned()));
     name_rows(connection, keys, at)?.iter().map(named).collect()
 }
 
-/// Reads the keys and the names of records, in the order of the keys.
+/// The positions of the columns of a row with a name.
+const NAME_KEY: usize = 0;
+const NAME: usize = 1;
+const NAME_LATEST: usize = 2;
+
+/// Reads the keys and the names of records, in the order of the keys, and the latest revision.
 fn name_rows(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResult<Vec<Row>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let mut select = Statement::new(r#"SELECT n."record_key", n."name""#);
+    let mut select = Statement::new(format!(r#"SELECT n."record_key", n."name"{LATEST}"#));
     select
         .append(connection.rows_by_keys(keys, "names", "n"))
         .append(at.valid("n"))

@@ -129,10 +129,15 @@ impl<'c> Snapshot<'c> {
 
     /// Returns the connection, to read with it.
     pub fn connection(&mut self) -> &mut AnyConnection {
+        self.note_read();
+        self.connection
+    }
+
+    /// Notes a read that did not return the latest revision.
+    fn note_read(&mut self) {
         if self.consistency == Consistency::Confirmed {
             self.consistency = Consistency::Unknown;
         }
-        self.connection
     }
 
     /// Returns the connection, to ask for the dialect of its database.
@@ -186,14 +191,12 @@ impl<'c> Snapshot<'c> {
         record_type: &'static RecordType,
         stored: &StoredDocuments,
     ) -> StoreResult<Vec<Document>> {
-        if let Some(latest) = stored.latest() {
-            self.compare(latest);
-        }
         let (at, cached) = (self.at(), self.cached_names);
-        let FilledDocuments { documents, new_names, is_read } =
+        let FilledDocuments { documents, new_names, latest } =
             stored.fill(self.connection, record_type, at, &self.today, cached)?;
-        if is_read {
-            self.connection();
+        match latest {
+            Some(latest) => self.compare(latest),
+            None => self.note_read(),
         }
         if let Some(cached) = cached.filter(|_| !new_names.is_empty()) {
             self.confirm()?;

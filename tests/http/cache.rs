@@ -2,9 +2,9 @@
 //! acknowledged write.
 
 use rstest::rstest;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Mutex;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use actix_web::dev::Service as _;
@@ -21,6 +21,7 @@ use taskforce::web::app::App;
 use taskforce::web::client::Proxies;
 use taskforce::web::limits::Limits;
 
+use crate::faults::wait_until;
 use crate::fixtures::{self, Records};
 use crate::support::Database::{self, Postgres, Sqlite};
 use crate::support::{Api, Response};
@@ -392,6 +393,76 @@ fn totals_and_facets_follow_the_latest_revision(#[values(Sqlite, Postgres)] data
         );
         assert_eq!(api.get(list).json(), page);
     }
+}
+
+/// A page has the names, the total and the revision of one state, although its statements are in no
+/// transaction. The other server renames an office and adds a commitment in turns.
+#[rstest]
+fn every_page_is_of_one_state(#[values(Sqlite, Postgres)] database: Database) {
+    let writer = database.serve_with(&["--no-bundled-records"]);
+    let reader = Api::start(
+        writer.database().to_owned(),
+        Arc::new(tempfile::tempdir().unwrap()),
+        &["--no-bundled-records", "--cache-size", "0"],
+    );
+    let commitment = |number: usize| json!({ "id": format!("c-{number}"), "name": "A", "departments": ["office"] });
+    let office = |name: &str| json!({ "organizations": [{ "id": "office", "name": name }] });
+    writer.import(&office("Office").to_string());
+    let first = json!({ "commitments": (0..30).map(commitment).collect::<Vec<_>>() });
+    writer.import(&first.to_string());
+    let key = writer.key();
+    // The name and the total at each revision.
+    let first = writer.get("/v1/commitments").json()["revision"].as_i64().unwrap();
+    let states = Mutex::new(BTreeMap::from([(first, ("Office".to_owned(), 30))]));
+    let state = |revision: i64| {
+        let found = || states.lock().unwrap().get(&revision).cloned();
+        wait_until(|| found().is_some());
+        found().unwrap()
+    };
+    let over = AtomicBool::new(false);
+    let read = || {
+        let mut revisions = HashSet::new();
+        while !over.load(Ordering::Acquire) {
+            for list in ["/v1/commitments?department=office", "/v1/commitments?sort=-name"] {
+                let page = reader.get(list).json();
+                let revision = page["revision"].as_i64().unwrap();
+                let (name, total) = state(revision);
+                assert_eq!(page["page"]["total"], total, "{list} at {revision}");
+                for record in page["data"].as_array().unwrap() {
+                    assert_eq!(record["departments"][0]["name"], name, "{list} at {revision}");
+                }
+                revisions.insert(revision);
+            }
+        }
+        revisions.len()
+    };
+    std::thread::scope(|scope| {
+        let readers = [scope.spawn(read), scope.spawn(read)];
+        let (mut name, mut total) = ("Office".to_owned(), 30);
+        for number in 0..60 {
+            let response = if number % 2 == 0 {
+                name = format!("Office {number}");
+                let body = json!({ "name": name }).to_string();
+                writer.change(
+                    &key,
+                    "PATCH",
+                    "/v1/organizations/office",
+                    &[("If-Match", "*")],
+                    &body,
+                )
+            } else {
+                total += 1;
+                let body = commitment(total).to_string();
+                writer.change(&key, "POST", "/v1/commitments", &[], &body)
+            };
+            let revision = response.json()["revision"].as_i64().unwrap();
+            states.lock().unwrap().insert(revision, (name.clone(), total));
+        }
+        over.store(true, Ordering::Release);
+        for reader in readers {
+            assert!(reader.join().unwrap() > 5);
+        }
+    });
 }
 
 /// Names in other records are cached until any name changes.

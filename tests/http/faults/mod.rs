@@ -74,7 +74,7 @@ fn assert_recovers(ask: impl Fn() -> Response, status: u16) {
 }
 
 /// Waits for a condition that servers on one database reach within a second.
-fn wait_until(is_true: impl Fn() -> bool) {
+pub fn wait_until(is_true: impl Fn() -> bool) {
     let began = Instant::now();
     while !is_true() {
         assert!(began.elapsed() < Duration::from_secs(3), "the servers do not agree");
