@@ -227,7 +227,10 @@ impl Store {
         if self.standby.is_some() || pin.at_least.max(pin.revision.unwrap_or(0)) > latest {
             return None;
         }
-        let mut connection = self.pool(length).borrow_idle().ok()?;
+        let mut connection = match self.pool(length).borrow_idle() {
+            Ok(connection) => connection,
+            Err(error) => return Some(Err(error.into())),
+        };
         let snapshot =
             Snapshot::assume(&mut connection, &self.indexes, pin, latest, redaction).ok()?;
         let mut snapshot = snapshot.with_names(self.cached_names(latest));
