@@ -165,8 +165,8 @@ fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection>
     time_limit::prepare(&mut connection)?;
     match purpose {
         // With pages of 8 KiB, imports take a tenth less time than with 4 KiB. The large cache
-        // prevents an import from writing the same pages to the log repeatedly. A log of 16 MB means
-        // that a page changed by many writes is copied into the file once.
+        // prevents an import from writing the same pages to the log repeatedly. With a log of
+        // 16 MB, a page that many writes changed is copied into the file once.
         Purpose::Write => connection.batch_execute(
             "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA \
             cache_size = -49152; PRAGMA wal_autocheckpoint = 2000;",

@@ -9,8 +9,8 @@ use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use super::connection::{AnyConnection, BUSY_TIMEOUT};
 use super::error::{StoreError, StoreResult};
 use super::index::{Data, Indexes};
-use super::insert::{Insert, array};
-use super::statement::{Row, SqlValue, Statement};
+use super::insert::Insert;
+use super::statement::{Row, SqlArray, SqlValue, Statement};
 use super::time_limit;
 
 /// Number of rows that a cursor fetches at a time.
@@ -70,13 +70,13 @@ impl AnyConnection {
 
     /// Returns the keys as the rows of a table function.
     fn unnested(&self, keys: &[i64]) -> Statement {
-        let list: Vec<String> = keys.iter().map(i64::to_string).collect();
-        let list = list.join(",");
         let mut rows = Statement::default();
         if self.is_postgres() {
-            rows.push("unnest(CAST(").bind(format!("{{{list}}}")).push(" AS bigint[]))");
+            let keys = keys.iter().copied().map(Some).collect();
+            rows.push("unnest(").bind_array(SqlArray::Integers(keys)).push(")");
         } else {
-            rows.push("json_each(").bind(format!("[{list}]")).push(")");
+            let list: Vec<String> = keys.iter().map(i64::to_string).collect();
+            rows.push("json_each(").bind(format!("[{}]", list.join(","))).push(")");
         }
         rows
     }
@@ -87,16 +87,14 @@ impl AnyConnection {
     pub(super) fn ids(&self, ids: &[(&'static str, String)]) -> StoreResult<Statement> {
         let mut table = Statement::default();
         if self.is_postgres() {
-            let (record_types, ids): (Vec<SqlValue>, Vec<SqlValue>) = ids
+            let (record_types, ids): (Vec<_>, Vec<_>) = ids
                 .iter()
-                .map(|(record_type, id)| {
-                    (SqlValue::from(*record_type), SqlValue::from(id.as_str()))
-                })
+                .map(|(record_type, id)| (Some((*record_type).to_owned()), Some(id.clone())))
                 .unzip();
-            table.push(r#"(SELECT u."place" - 1 "number", u."record_type", u."id" FROM "#);
-            table.push("unnest(CAST(").bind(array(record_types.iter())).push(" AS text[]), CAST(");
-            table.bind(array(ids.iter()));
-            table.push(r#" AS text[])) WITH ORDINALITY u("record_type", "id", "place"))"#);
+            table.push(r#"(SELECT u."place" - 1 "number", u."record_type", u."id" FROM unnest("#);
+            table.bind_array(SqlArray::Texts(record_types)).push(", ");
+            table.bind_array(SqlArray::Texts(ids));
+            table.push(r#") WITH ORDINALITY u("record_type", "id", "place"))"#);
         } else {
             table.push(
                 r#"(SELECT "key" "number", json_extract("value", '$[0]') "record_type",

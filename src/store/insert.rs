@@ -1,7 +1,5 @@
 //! Inserts rows into a table in batches.
 
-use std::fmt::Write as _;
-
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_dsl::RunQueryDsl;
@@ -9,7 +7,7 @@ use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use super::connection::AnyConnection;
 use super::error::StoreResult;
-use super::statement::{SqlValue, Statement};
+use super::statement::{SqlArray, SqlValue, Statement};
 
 /// Maximum number of rows that one statement inserts on SQLite.
 const MAX_SQLITE_ROWS: usize = 64;
@@ -28,16 +26,6 @@ pub struct Insert {
     values: Vec<SqlValue>,
     /// The SQL before and after the last value of a row.
     last: (&'static str, &'static str),
-}
-
-/// Inserts these rows.
-pub fn insert_all<'n>(
-    connection: &mut AnyConnection,
-    table: &str,
-    columns: impl IntoIterator<Item = &'n str>,
-    rows: impl IntoIterator<Item = Vec<SqlValue>>,
-) -> StoreResult<()> {
-    Insert::new(table, columns).all(connection, rows)
 }
 
 impl Insert {
@@ -90,11 +78,7 @@ impl Insert {
     ) -> StoreResult<()> {
         self.values.extend(values);
         let max_rows = if connection.is_postgres() { MAX_POSTGRES_ROWS } else { self.max_rows };
-        if self.values.len() >= max_rows * self.columns {
-            self.execute(connection, &self.values)?;
-            self.values.clear();
-        }
-        Ok(())
+        if self.values.len() >= max_rows * self.columns { self.execute(connection) } else { Ok(()) }
     }
 
     /// Adds rows without inserting them yet.
@@ -103,102 +87,64 @@ impl Insert {
     }
 
     /// Inserts the remaining rows.
-    pub fn finish(self, connection: &mut AnyConnection) -> StoreResult<()> {
-        let mut rest = self.values.as_slice();
-        while !rest.is_empty() {
-            let rows = rest.len() / self.columns;
-            let rows = if connection.is_postgres() {
-                rows.clamp(1, MAX_POSTGRES_ROWS)
-            } else {
-                // Powers of two, so that few distinct statements exist.
-                1 << rows.clamp(1, self.max_rows).ilog2()
-            };
-            let (next, others) = rest.split_at((rows * self.columns).min(rest.len()));
-            self.execute(connection, next)?;
-            rest = others;
+    pub fn finish(mut self, connection: &mut AnyConnection) -> StoreResult<()> {
+        self.execute(connection)
+    }
+
+    /// Inserts the rows of the batch.
+    fn execute(&mut self, connection: &mut AnyConnection) -> StoreResult<()> {
+        let mut values = std::mem::take(&mut self.values);
+        match connection {
+            AnyConnection::Postgres(_) => {
+                while !values.is_empty() {
+                    let later =
+                        values.split_off(values.len().min(MAX_POSTGRES_ROWS * self.columns));
+                    self.arrays(values).execute(connection)?;
+                    values = later;
+                }
+            }
+            AnyConnection::Sqlite(sqlite) => {
+                let mut rest = values.as_slice();
+                while !rest.is_empty() {
+                    // Powers of two, so that few distinct statements exist.
+                    let rows = 1 << (rest.len() / self.columns).clamp(1, self.max_rows).ilog2();
+                    let (values, others) = rest.split_at((rows * self.columns).min(rest.len()));
+                    Rows { insert: self, values }.execute(sqlite)?;
+                    rest = others;
+                }
+            }
         }
         Ok(())
     }
 
-    fn execute(&self, connection: &mut AnyConnection, values: &[SqlValue]) -> StoreResult<()> {
-        match connection {
-            AnyConnection::Postgres(_) => self.arrays(values).execute(connection)?,
-            AnyConnection::Sqlite(sqlite) => Rows { insert: self, values }.execute(sqlite)?,
-        };
-        Ok(())
-    }
-
-    /// Returns PostgreSQL's statement for all rows, if there are any.
-    pub(super) fn arrays_statement(&self) -> Option<Statement> {
-        (!self.values.is_empty()).then(|| self.arrays(&self.values))
+    /// Returns PostgreSQL's statement for all rows of the batch, if there are any.
+    pub(super) fn into_statement(mut self) -> Option<Statement> {
+        let values = std::mem::take(&mut self.values);
+        (!values.is_empty()).then(|| self.arrays(values))
     }
 
     /// Returns a statement with an array for each column, which PostgreSQL plans much faster than
     /// thousands of values.
-    fn arrays(&self, values: &[SqlValue]) -> Statement {
+    fn arrays(&self, values: Vec<SqlValue>) -> Statement {
         let names: Vec<String> = (1..=self.columns).map(|column| format!("c{column}")).collect();
         let mut selected = names.clone();
         if let Some(last) = selected.last_mut() {
             *last = format!("{}{last}{}", self.last.0, self.last.1);
         }
-        let mut insert = Statement::new(format!(
-            "INSERT INTO {} SELECT {} FROM unnest(",
-            self.target,
-            selected.join(", ")
-        ));
-        for column in 0..self.columns {
-            let values = values.iter().skip(column).step_by(self.columns);
-            let data = element_type(values.clone());
-            insert.push(if column > 0 { ", CAST(" } else { "CAST(" }).bind(array(values));
-            insert.push_fmt(format_args!(" AS {data}[])"));
+        let (selected, rows) = (selected.join(", "), values.len() / self.columns);
+        let mut columns: Vec<Vec<SqlValue>> =
+            (0..self.columns).map(|_| Vec::with_capacity(rows)).collect();
+        for (place, value) in values.into_iter().enumerate() {
+            columns[place % self.columns].push(value);
+        }
+        let mut insert =
+            Statement::new(format!("INSERT INTO {} SELECT {selected} FROM unnest(", self.target));
+        for (index, column) in columns.into_iter().enumerate() {
+            insert.push(if index > 0 { ", " } else { "" }).bind_array(SqlArray::from(column));
         }
         insert.push_fmt(format_args!(") r({})", names.join(", ")));
         insert
     }
-}
-
-/// Returns the PostgreSQL type of a column's values. A null that was read from SQLite may have
-/// another type.
-fn element_type<'v>(values: impl Iterator<Item = &'v SqlValue>) -> &'static str {
-    let mut first = None;
-    for value in values {
-        let data = match value {
-            SqlValue::Text(_) => "text",
-            SqlValue::Number(_) => "double precision",
-            SqlValue::Integer(_) => "bigint",
-        };
-        match value {
-            SqlValue::Text(Some(_)) | SqlValue::Number(Some(_)) => return data,
-            SqlValue::Integer(Some(_)) => first = Some(data),
-            _ => drop(first.get_or_insert(data)),
-        }
-    }
-    first.unwrap_or("text")
-}
-
-/// Returns PostgreSQL's text of an array.
-pub(super) fn array<'v>(values: impl Iterator<Item = &'v SqlValue>) -> String {
-    let mut array = "{".to_owned();
-    for value in values {
-        array.push_str(if array.len() > 1 { "," } else { "" });
-        match value {
-            SqlValue::Text(Some(text)) => {
-                array.push('"');
-                for character in text.chars() {
-                    if matches!(character, '"' | '\\') {
-                        array.push('\\');
-                    }
-                    array.push(character);
-                }
-                array.push('"');
-            }
-            SqlValue::Integer(Some(number)) => drop(write!(array, "{number}")),
-            SqlValue::Number(Some(number)) => drop(write!(array, "{number}")),
-            _ => array.push_str("NULL"),
-        }
-    }
-    array.push('}');
-    array
 }
 
 /// A statement that inserts rows into SQLite.

@@ -56,7 +56,7 @@ impl PendingWrites {
             return inserts.into_iter().try_for_each(|insert| insert.finish(connection));
         }
         together(connection, updates)?;
-        together(connection, inserts.iter().filter_map(Insert::arrays_statement).collect())
+        together(connection, inserts.into_iter().filter_map(Insert::into_statement).collect())
     }
 }
 

@@ -60,7 +60,7 @@ const COLUMNS: &str = r#"v."document", v."record_key", v."revision", v."created_
 /// The latest revision, so that a statement outside of a transaction shows which state it read.
 const LATEST: &str = r#", (SELECT max("revision") FROM "revisions")"#;
 
-/// The positions of the [`COLUMNS`], and of those after them.
+/// The positions of the [`COLUMNS`] and of the columns after them.
 mod column {
     pub(super) const DOCUMENT: usize = 0;
     pub(super) const KEY: usize = 1;

@@ -129,12 +129,12 @@ impl<'c> Snapshot<'c> {
 
     /// Returns the connection, to read with it.
     pub fn connection(&mut self) -> &mut AnyConnection {
-        self.note_read();
+        self.unconfirm();
         self.connection
     }
 
-    /// Notes a read that did not return the latest revision.
-    fn note_read(&mut self) {
+    /// Requires another confirmation, after a read that did not return the latest revision.
+    fn unconfirm(&mut self) {
         if self.consistency == Consistency::Confirmed {
             self.consistency = Consistency::Unknown;
         }
@@ -196,7 +196,7 @@ impl<'c> Snapshot<'c> {
             stored.fill(self.connection, record_type, at, &self.today, cached)?;
         match latest {
             Some(latest) => self.compare(latest),
-            None => self.note_read(),
+            None => self.unconfirm(),
         }
         if let Some(cached) = cached.filter(|_| !new_names.is_empty()) {
             self.confirm()?;
@@ -273,8 +273,8 @@ impl<'c> Snapshot<'c> {
         }
     }
 
-    /// Returns an error if a revision was written since the snapshot was taken, so that nothing that
-    /// was read may be cached. The read is then repeated.
+    /// Returns an error if a revision was written since the snapshot was taken. Then nothing that
+    /// was read may be cached, and the read is repeated.
     pub fn require_latest(&mut self) -> StoreResult<()> {
         self.confirm()?;
         self.require_consistency()

@@ -15,7 +15,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::RunQueryDsl;
 use diesel::row::{Field as _, NamedRow};
 use diesel::serialize::ToSql;
-use diesel::sql_types::{BigInt, Double, HasSqlType, Nullable, Text, Untyped};
+use diesel::sql_types::{Array, BigInt, Double, HasSqlType, Nullable, Text, Untyped};
 use diesel::sqlite::{Sqlite, SqliteConnection, SqliteType};
 
 use super::connection::AnyConnection;
@@ -39,6 +39,30 @@ impl SqlValue {
         match self {
             Self::Text(text) => text.as_deref(),
             _ => None,
+        }
+    }
+
+    fn into_text(self) -> Option<String> {
+        match self {
+            Self::Text(text) => text,
+            _ => None,
+        }
+    }
+
+    fn as_integer(&self) -> Option<i64> {
+        match self {
+            Self::Integer(number) => *number,
+            _ => None,
+        }
+    }
+
+    /// Returns the number. SQLite stores one without a fraction as an integer.
+    fn as_number(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => *number,
+            #[expect(clippy::cast_precision_loss, reason = "the column has numbers")]
+            Self::Integer(number) => number.map(|number| number as f64),
+            Self::Text(_) => None,
         }
     }
 
@@ -76,12 +100,48 @@ impl From<i64> for SqlValue {
     }
 }
 
+/// A PostgreSQL array.
+#[derive(Clone, Debug)]
+pub(super) enum SqlArray {
+    Texts(Vec<Option<String>>),
+    Integers(Vec<Option<i64>>),
+    Numbers(Vec<Option<f64>>),
+}
+
+impl From<Vec<SqlValue>> for SqlArray {
+    /// Returns the values of a column. A null that was read from SQLite may have another type.
+    fn from(values: Vec<SqlValue>) -> Self {
+        let is_text = |value: &SqlValue| matches!(value, SqlValue::Text(Some(_)));
+        let is_number = |value: &SqlValue| matches!(value, SqlValue::Number(Some(_)));
+        let is_integer = |value: &SqlValue| matches!(value, SqlValue::Integer(Some(_)));
+        let example = [is_text, is_number, is_integer]
+            .into_iter()
+            .find_map(|is| values.iter().find(|value| is(value)))
+            .or(values.first());
+        match example {
+            Some(SqlValue::Integer(_)) => {
+                Self::Integers(values.iter().map(SqlValue::as_integer).collect())
+            }
+            Some(SqlValue::Number(_)) => {
+                Self::Numbers(values.iter().map(SqlValue::as_number).collect())
+            }
+            _ => Self::Texts(values.into_iter().map(SqlValue::into_text).collect()),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Bound {
+    Value(SqlValue),
+    Array(SqlArray),
+}
+
 /// A builder of SQL statements.
 #[derive(Clone, Debug, Default)]
 pub struct Statement {
     sql: String,
     /// The bound values, each with its offset in the text.
-    binds: Vec<(usize, SqlValue)>,
+    binds: Vec<(usize, Bound)>,
 }
 
 impl Statement {
@@ -104,7 +164,13 @@ impl Statement {
 
     /// Adds a bound value.
     pub fn bind(&mut self, value: impl Into<SqlValue>) -> &mut Self {
-        self.binds.push((self.sql.len(), value.into()));
+        self.binds.push((self.sql.len(), Bound::Value(value.into())));
+        self
+    }
+
+    /// Adds a bound array, on PostgreSQL.
+    pub(super) fn bind_array(&mut self, array: SqlArray) -> &mut Self {
+        self.binds.push((self.sql.len(), Bound::Array(array)));
         self
     }
 
@@ -194,22 +260,48 @@ impl QueryId for Statement {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<DB> QueryFragment<DB> for Statement
-where
-    DB: Backend + HasSqlType<BigInt> + HasSqlType<Double>,
-    String: ToSql<Text, DB>,
-    i64: ToSql<BigInt, DB>,
-    f64: ToSql<Double, DB>,
-{
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+impl Statement {
+    fn walk<'b, DB: Backend>(
+        &'b self,
+        mut out: AstPass<'_, 'b, DB>,
+        bind: impl Fn(&'b Bound, &mut AstPass<'_, 'b, DB>) -> QueryResult<()>,
+    ) -> QueryResult<()> {
         let mut done = 0;
-        for (offset, value) in &self.binds {
+        for (offset, bound) in &self.binds {
             out.push_sql(&self.sql[done..*offset]);
             done = *offset;
-            value.push_to(&mut out)?;
+            bind(bound, &mut out)?;
         }
         out.push_sql(&self.sql[done..]);
         Ok(())
+    }
+}
+
+impl QueryFragment<Sqlite> for Statement {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.walk(out, |bound, out| match bound {
+            Bound::Value(value) => value.push_to(out),
+            Bound::Array(_) => {
+                Err(diesel::result::Error::QueryBuilderError("SQLite has no arrays".into()))
+            }
+        })
+    }
+}
+
+impl QueryFragment<Pg> for Statement {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.walk(out, |bound, out| match bound {
+            Bound::Value(value) => value.push_to(out),
+            Bound::Array(SqlArray::Texts(texts)) => {
+                out.push_bind_param::<Array<Nullable<Text>>, _>(texts)
+            }
+            Bound::Array(SqlArray::Integers(numbers)) => {
+                out.push_bind_param::<Array<Nullable<BigInt>>, _>(numbers)
+            }
+            Bound::Array(SqlArray::Numbers(numbers)) => {
+                out.push_bind_param::<Array<Nullable<Double>>, _>(numbers)
+            }
+        })
     }
 }
 

@@ -395,8 +395,7 @@ fn totals_and_facets_follow_the_latest_revision(#[values(Sqlite, Postgres)] data
     }
 }
 
-/// A page has the names, the total and the revision of one state, although its statements are in no
-/// transaction. The other server renames an office and adds a commitment in turns.
+/// Reads without a transaction while another server renames an office and adds commitments.
 #[rstest]
 fn every_page_is_of_one_state(#[values(Sqlite, Postgres)] database: Database) {
     let writer = database.serve_with(&["--no-bundled-records"]);

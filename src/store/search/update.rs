@@ -83,7 +83,7 @@ pub(in crate::store) struct Index<'i, 't> {
     pub(in crate::store) state: State,
 }
 
-/// What is known of the search index during an update.
+/// The names and areas that an update has read.
 #[derive(Default)]
 pub(in crate::store) struct State {
     names: Names,
