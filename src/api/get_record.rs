@@ -68,7 +68,7 @@ async fn handle(
             other => Err(missing_record(record_type, &other)),
         };
         let length = if is_short { Length::Short } else { Length::Long };
-        app.store.read_brief(length, pin, read)
+        app.store.read_optimistically(length, pin, read)
     };
     if is_short {
         return respond_inline(&app, &request, "application/json", pin, read).await;

@@ -123,14 +123,14 @@ async fn handle(
                 database: app.store.identity(),
                 path: &path,
             };
-            let page = page(snapshot, &query, continuation.as_ref(), signing, &app.totals)?;
+            let page = page(snapshot, &query, continuation.as_ref(), signing, &app.results)?;
             Ok::<_, Problem>(
                 ReadResponse::new(snapshot, snapshot.revision, page.body).with_next(page.next),
             )
         };
         let length = if is_short { Length::Short } else { Length::Long };
-        if query.is_brief() {
-            app.store.read_brief(length, pin, read)
+        if query.takes_few_statements() {
+            app.store.read_optimistically(length, pin, read)
         } else {
             app.store.read(pin, read)
         }

@@ -46,7 +46,7 @@ fn write_all(
 ) -> StoreResult<()> {
     let mut pin = pin.clone();
     let mut batches =
-        Batches::new(query, &app.totals, continuation.map(|continuation| continuation.after));
+        Batches::new(query, &app.results, continuation.map(|continuation| continuation.after));
     let mut remaining = query.limit.unwrap_or(usize::MAX);
     let mut out = Vec::new();
     if format == Format::Csv {

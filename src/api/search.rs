@@ -150,7 +150,7 @@ impl SearchRequest {
             self.continuation.as_ref(),
             signing,
             &root,
-            &app.totals,
+            &app.results,
         )?)
     }
 }

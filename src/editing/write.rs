@@ -15,7 +15,7 @@ use crate::model::{
     Fault, Faults, Field, Moment, Place, Pointer, Record, RecordType, changed, parse_members,
     parse_readable, text,
 };
-use crate::store::{LIVE, Merged, Operation, RecordStatus, Transaction, Version};
+use crate::store::{LIVE, Merged, Operation, RecordStatus, StoreError, Transaction, Version};
 
 /// The precondition of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -252,7 +252,11 @@ pub(super) fn existing(
         return Ok(existing);
     }
     Err(match transaction.record_status(record_type, id)? {
-        RecordStatus::Unknown | RecordStatus::Live(_) => EditError::NotFound,
+        RecordStatus::Unknown => EditError::NotFound,
+        RecordStatus::Live(_) => {
+            let why = format!("the live {} {id} was not found", record_type.name);
+            StoreError::Internal(why).into()
+        }
         RecordStatus::Deleted(revision) => EditError::Gone(revision),
         RecordStatus::Merged(into) => EditError::Merged(into),
     })
@@ -338,8 +342,9 @@ pub(super) fn finish_write(
     })
 }
 
-/// Checks new references and cycles. The record must be written already. No record can be deleted
-/// while a stored one refers to it.
+/// Checks new references and cycles. The record must be written already. The targets of stored
+/// references exist: a record cannot be deleted while another refers to it, and a merge moves the
+/// references.
 fn check_references(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,

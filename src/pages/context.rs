@@ -83,7 +83,7 @@ impl PageContext<'_, '_> {
             database: self.app.store.identity(),
             path: &path,
         };
-        let page = page(self.snapshot, &query, continuation.as_ref(), signing, &self.app.totals)?;
+        let page = page(self.snapshot, &query, continuation.as_ref(), signing, &self.app.results)?;
         serde_json::from_slice(&page.body).map_err(Problem::internal)
     }
 

@@ -251,7 +251,7 @@ pub async fn sitemap(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
                 let parameters = [("sort", "-updated_at"), ("fields", "id,updated_at")]
                     .map(|(name, value)| (name.to_owned(), value.to_owned()));
                 let query = parse_query(record_type, &parameters, &mut Faults::default());
-                Batches::new(&query, &app.totals, None).next(
+                Batches::new(&query, &app.results, None).next(
                     snapshot,
                     MAX_LIMIT / CATALOGUE.iter().count(),
                     |document, _| {

@@ -66,7 +66,7 @@ fn hits(context: &mut PageContext<'_, '_>, q: &str, limit: usize) -> Result<Vec<
     let store = &context.app.store;
     let signing =
         Signing { key: store.signing_key(), database: store.identity(), path: "/v1/search" };
-    let page = global_search(context.snapshot, &search, None, signing, "", &context.app.totals)?;
+    let page = global_search(context.snapshot, &search, None, signing, "", &context.app.results)?;
     let found: serde_json::Value = serde_json::from_slice(&page.body).map_err(Problem::internal)?;
     Ok(list(&found, "data")
         .iter()

@@ -1,17 +1,17 @@
 //! Reads all records of a list in batches. Each batch has its own snapshot, which the caller pins
 //! to the revision of the first.
 
-use super::counts::Counts;
 use super::page::{find, record_shape, total};
 use super::query::ListQuery;
 use super::resolve::resolve;
+use super::result_cache::ResultCache;
 use crate::formats::json::Shape;
 use crate::store::{Document, Snapshot, SqlValue, StoreResult};
 
 /// The progress of reading a list.
 pub struct Batches<'q> {
     query: &'q ListQuery,
-    counts: &'q Counts,
+    results: &'q ResultCache,
     /// The values of the sort keys of the last record that was read.
     after: Option<Vec<SqlValue>>,
     /// The number of matching records, which is counted for the first batch.
@@ -31,8 +31,12 @@ pub struct Batch {
 
 impl<'q> Batches<'q> {
     /// Starts after this position, or at the beginning.
-    pub fn new(query: &'q ListQuery, counts: &'q Counts, after: Option<Vec<SqlValue>>) -> Self {
-        Self { query, counts, after, total: None }
+    pub fn new(
+        query: &'q ListQuery,
+        results: &'q ResultCache,
+        after: Option<Vec<SqlValue>>,
+    ) -> Self {
+        Self { query, results, after, total: None }
     }
 
     /// Reads the next records, at most `limit`, and passes each to `write`.
@@ -42,17 +46,17 @@ impl<'q> Batches<'q> {
         limit: usize,
         mut write: impl FnMut(&Document, &Shape) -> StoreResult<()>,
     ) -> StoreResult<Batch> {
-        let query = &*resolve(snapshot, self.query, self.counts)?;
+        let query = &*resolve(snapshot, self.query, self.results)?;
         if query.search.is_some() {
             snapshot.plan_by_terms()?;
         }
         let total = match self.total {
             Some(total) => total,
-            None => *self.total.insert(total(snapshot, query, self.counts)?.number),
+            None => *self.total.insert(total(snapshot, query, self.results)?.number),
         };
         // The total of hits may be a lower bound, which must not end a stream.
         let total = if query.search.is_some() { i64::MAX } else { total };
-        let found = find(snapshot, query, self.after.as_deref(), total, self.counts, limit)?;
+        let found = find(snapshot, query, self.after.as_deref(), total, self.results, limit)?;
         let shape = record_shape(snapshot, query, &found.documents)?;
         found.documents.iter().try_for_each(|document| write(document, &shape))?;
         let count = found.documents.len();

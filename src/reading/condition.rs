@@ -44,14 +44,6 @@ pub enum Test {
     Term(PartialDate),
 }
 
-impl Test {
-    /// Returns whether no index serves the test.
-    pub(super) fn scans(&self) -> bool {
-        matches!(self, Self::Contains(_) | Self::Exists(_) | Self::Term(_))
-            || matches!(self, Self::NotAny(_) | Self::NoneOf(_))
-    }
-}
-
 /// The targets of the ids in a filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Targets {

@@ -4,7 +4,6 @@
 mod batches;
 mod changes;
 mod condition;
-mod counts;
 mod cursor;
 mod date_ranges;
 mod envelope;
@@ -19,6 +18,7 @@ mod order;
 mod page;
 mod query;
 mod resolve;
+mod result_cache;
 mod roles;
 mod search;
 mod statistics;
@@ -28,7 +28,6 @@ pub use changes::{
     Change, Revision, RevisionList, RevisionRange, changes, changes_of_type, count_by_type,
     count_changes, revision_chunk, revisions,
 };
-pub use counts::Counts;
 pub use cursor::{CursorError, Position, Signing};
 pub use envelope::{
     Envelope, FacetCount, FacetValue, Facets, LIST_START, List, PageInfo, Streamed, list_schema,
@@ -43,6 +42,7 @@ pub use query::{
     AsOf, DEFAULT_LIMIT, ListQuery, MAX_LIMIT, is_parameter, parameter_names, parse_as_of,
     parse_query,
 };
+pub use result_cache::ResultCache;
 pub use roles::{Role, RoleList, roles};
 pub use search::{
     GlobalSearch, HitList, MAX_SEARCH_CHARACTERS, Resumed, Search, SearchHit, Term, global_search,

@@ -3,13 +3,13 @@
 use serde_json::value::RawValue;
 
 use super::condition::{Condition, DrivingIndex, ListIndexScan, records, where_all};
-use super::counts::Counts;
 use super::cursor::{Cursor, CursorError, Signing, cursor_values};
 use super::envelope::{Envelope, LIST_START, PageInfo};
 use super::include::shape;
 use super::order::Order;
 use super::query::{DEFAULT_LIMIT, ListQuery, parse_query};
 use super::resolve::resolve;
+use super::result_cache::ResultCache;
 use super::search::{self, Hit, ListSearch, Total};
 use crate::formats::json::{Shape, write_record};
 use crate::model::Faults;
@@ -42,9 +42,9 @@ pub fn page(
     query: &ListQuery,
     continuation: Option<&Continuation>,
     signing: Signing<'_>,
-    counts: &Counts,
+    results: &ResultCache,
 ) -> StoreResult<Page> {
-    let query = &*resolve(snapshot, query, counts)?;
+    let query = &*resolve(snapshot, query, results)?;
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
     let indexes = snapshot.indexes;
     let index = indexes.of(query.record_type);
@@ -55,18 +55,18 @@ pub fn page(
         Some(continuation) => {
             Total { number: continuation.total, is_exact: continuation.total_is_exact }
         }
-        None => total(snapshot, query, counts)?,
+        None => total(snapshot, query, results)?,
     };
     let facets = match query.facets.as_slice() {
         [] => None,
         names => {
             let condition = condition(snapshot, query, DrivingIndex::Filter);
-            Some(counts.facets(snapshot, index, names, &condition)?)
+            Some(results.facets(snapshot, index, names, &condition)?)
         }
     };
     let after = continuation.map(|continuation| continuation.after.as_slice());
     // One more record shows whether there is a next page.
-    let mut found = find(snapshot, query, after, total.upper_bound(), counts, limit + 1)?;
+    let mut found = find(snapshot, query, after, total.upper_bound(), results, limit + 1)?;
     let has_next = found.documents.len() > limit;
     found.documents.truncate(limit);
     let documents = &found.documents;
@@ -134,13 +134,13 @@ pub(super) fn list_search<'s>(
 pub(super) fn total(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
-    counts: &Counts,
+    results: &ResultCache,
 ) -> StoreResult<Total> {
     match list_search(snapshot, query) {
-        Some(list_search) => list_search.count(snapshot, counts),
+        Some(list_search) => list_search.count(snapshot, results),
         None => {
             let index = snapshot.indexes.of(query.record_type);
-            let number = counts.total(snapshot, index, &query.conditions)?;
+            let number = results.total(snapshot, index, &query.conditions)?;
             Ok(Total { number, is_exact: true })
         }
     }
@@ -179,19 +179,19 @@ pub(super) fn find(
     query: &ListQuery,
     after: Option<&[SqlValue]>,
     total: i64,
-    counts: &Counts,
+    results: &ResultCache,
     wanted: usize,
 ) -> StoreResult<Found> {
     if let Some(list_search) = list_search(snapshot, query).filter(|_| query.sort.is_empty()) {
         // Searching stops when all counted hits are found.
         let all = usize::try_from(total).unwrap_or(usize::MAX);
         let wanted = if after.is_none() { wanted.min(all) } else { wanted };
-        let hits = list_search.find(snapshot, counts, after, wanted)?;
+        let hits = list_search.find(snapshot, results, after, wanted)?;
         let keys: Vec<i64> = hits.iter().map(|hit| hit.key).collect();
         let documents = snapshot.documents(query.record_type, &keys)?;
         return Ok(Found { documents, positions: Positions::Hits(hits) });
     }
-    let (order, selects) = selects(snapshot, query, after, total, counts, wanted)?;
+    let (order, selects) = selects(snapshot, query, after, total, results, wanted)?;
     if selects.is_empty() {
         // No date meets all conditions.
         return Ok(Found { documents: Vec::new(), positions: Positions::None });
@@ -227,7 +227,7 @@ fn selects(
     query: &ListQuery,
     after: Option<&[SqlValue]>,
     total: i64,
-    counts: &Counts,
+    results: &ResultCache,
     wanted: usize,
 ) -> StoreResult<(Order, Vec<Statement>)> {
     let indexes = snapshot.indexes;
@@ -246,7 +246,7 @@ fn selects(
     let driving = if query.conditions.is_empty() && query.search.is_none() {
         DrivingIndex::Order
     } else {
-        counts.driving_index(snapshot, index, total, wanted)?
+        results.driving_index(snapshot, index, total, wanted)?
     };
     if driving == DrivingIndex::Order && !query.conditions.is_empty() && query.search.is_none() {
         snapshot.plan_for_values()?;
@@ -274,17 +274,17 @@ pub fn plan(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
     continuation: Option<&Continuation>,
-    counts: &Counts,
+    results: &ResultCache,
 ) -> StoreResult<Vec<String>> {
-    let query = &*resolve(snapshot, query, counts)?;
+    let query = &*resolve(snapshot, query, results)?;
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
-    let total = total(snapshot, query, counts)?.upper_bound();
+    let total = total(snapshot, query, results)?.upper_bound();
     let (_, selects) = selects(
         snapshot,
         query,
         continuation.map(|continuation| continuation.after.as_slice()),
         total,
-        counts,
+        results,
         limit + 1,
     )?;
     match selects.as_slice() {
@@ -390,8 +390,8 @@ mod tests {
         let query = parse_query(record_type, &parameters, &mut Faults::default());
         let signing =
             Signing { key: store.signing_key(), database: store.identity(), path: "/v1/x" };
-        let counts = Counts::default();
-        cost(store, |snapshot| page(snapshot, &query, continuation, signing, &counts))
+        let results = ResultCache::default();
+        cost(store, |snapshot| page(snapshot, &query, continuation, signing, &results))
     }
 
     #[test]
@@ -482,7 +482,7 @@ mod tests {
         let store = store(&folder);
         let signing =
             Signing { key: store.signing_key(), database: store.identity(), path: "/v1/x" };
-        let counts = Counts::default();
+        let results = ResultCache::default();
         for (name, id) in [
             ("commitment", "c-2021-nap"),
             ("organization", "state"),
@@ -501,11 +501,12 @@ mod tests {
             };
             let query = parse_query(record_type, &[], &mut Faults::default());
             let list = |snapshot: &mut Snapshot<'_>| {
-                page(snapshot, &query, None, signing, &counts).map(|page| page.body)
+                page(snapshot, &query, None, signing, &results).map(|page| page.body)
             };
             for read in [&record as &dyn Fn(&mut Snapshot<'_>) -> StoreResult<Vec<u8>>, &list] {
-                let brief =
-                    || store.read_brief::<_, StoreError>(Length::Short, &Pin::default(), read);
+                let brief = || {
+                    store.read_optimistically::<_, StoreError>(Length::Short, &Pin::default(), read)
+                };
                 // The first read caches names and the total.
                 let first = brief().expect("it is read");
                 let before = STATEMENTS_OF_THREAD.get();
@@ -531,7 +532,7 @@ mod tests {
         let location = Location::Sqlite(folder.path().join("test.db").display().to_string());
         let other = Store::open(&location, CATALOGUE).expect("a database");
         let organizations = CATALOGUE.get("organization").expect("organizations are declared");
-        let counts = Counts::default();
+        let results = ResultCache::default();
         let query = parse_query(organizations, &[], &mut Faults::default());
         let reads = std::cell::Cell::new(0);
         let total = |snapshot: &mut Snapshot<'_>| {
@@ -542,9 +543,10 @@ mod tests {
                 let bundle = r#"{"organizations":[{"id":"office","name":"Office"}]}"#;
                 import(&other, bundle.to_owned());
             }
-            Ok((name, total(snapshot, &query, &counts)?.number, snapshot.revision))
+            Ok((name, total(snapshot, &query, &results)?.number, snapshot.revision))
         };
-        let read = || server.read_brief::<_, StoreError>(Length::Short, &Pin::default(), total);
+        let read =
+            || server.read_optimistically::<_, StoreError>(Length::Short, &Pin::default(), total);
         let (_, number, revision) = read().expect("it is read");
         assert_eq!((reads.get(), revision), (2, 2));
         let (_, again, _) = read().expect("it is read");

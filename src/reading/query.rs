@@ -57,13 +57,10 @@ impl ListQuery {
             }
     }
 
-    /// Returns whether a page takes few statements, none of which scans all records, so that it can
-    /// be read again if a revision is written in the meantime.
-    pub fn is_brief(&self) -> bool {
-        self.search.is_none()
-            && self.include.is_empty()
-            && self.facets.is_empty()
-            && self.conditions.iter().all(|condition| !condition.test.scans())
+    /// Returns whether a page takes few statements, so that it can be read again if a revision is
+    /// written in the meantime.
+    pub fn takes_few_statements(&self) -> bool {
+        self.search.is_none() && self.include.is_empty() && self.facets.is_empty()
     }
 }
 

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::condition::{Condition, Targets, Test};
-use super::counts::Counts;
 use super::query::ListQuery;
+use super::result_cache::ResultCache;
 use crate::model::{Kind, LABEL, text::fold};
 use crate::store::index::join;
 use crate::store::statement::any_of;
@@ -16,7 +16,7 @@ use crate::store::{Merged, Snapshot, Statement, StoreResult};
 pub(super) fn resolve<'q>(
     snapshot: &mut Snapshot<'_>,
     query: &'q ListQuery,
-    counts: &Counts,
+    results: &ResultCache,
 ) -> StoreResult<Cow<'q, ListQuery>> {
     let record_type = query.record_type.name;
     let can_merge = query.record_type.is_agent;
@@ -45,8 +45,8 @@ pub(super) fn resolve<'q>(
             && let Some(kind) = condition.paths.first().map(|path| path.kind)
         {
             condition.test = match std::mem::replace(&mut condition.test, Test::Exists(true)) {
-                Test::Any(values) => Test::AnyOf(targets(snapshot, kind, &values, counts)?),
-                Test::NotAny(values) => Test::NoneOf(targets(snapshot, kind, &values, counts)?),
+                Test::Any(values) => Test::AnyOf(targets(snapshot, kind, &values, results)?),
+                Test::NotAny(values) => Test::NoneOf(targets(snapshot, kind, &values, results)?),
                 other => other,
             };
         }
@@ -67,7 +67,7 @@ fn targets(
     snapshot: &mut Snapshot<'_>,
     kind: Kind,
     values: &[String],
-    counts: &Counts,
+    results: &ResultCache,
 ) -> StoreResult<Targets> {
     let is_agent = matches!(kind, Kind::Agent(_));
     let mut targets = Targets::default();
@@ -89,7 +89,7 @@ fn targets(
         }
     }
     for (target, ids) in wanted {
-        targets.keys.extend(counts.targets(snapshot, target, &ids, |snapshot| {
+        targets.keys.extend(results.targets(snapshot, target, &ids, |snapshot| {
             let found = by_id(snapshot, target, &ids)?;
             let unknown: Vec<String> =
                 ids.iter().filter(|id| !found.contains_key(*id)).cloned().collect();
@@ -118,6 +118,14 @@ fn by_id(
         .bind(target)
         .push(r#" AND r."id" IN "#)
         .append(any_of(ids));
+    if snapshot.past {
+        // A later record must not hide the short name of another one.
+        select.push(
+            r#" AND EXISTS (SELECT 1 FROM "versions" v WHERE v."record_key" = r."key"
+                AND v."revision" <= "#,
+        );
+        select.bind(snapshot.revision).push(")");
+    }
     let rows = snapshot.rows(select)?;
     let mut found = HashMap::new();
     for row in &rows {

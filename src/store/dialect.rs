@@ -89,7 +89,9 @@ impl AnyConnection {
         if self.is_postgres() {
             let (record_types, ids): (Vec<_>, Vec<_>) = ids
                 .iter()
-                .map(|(record_type, id)| (Some((*record_type).to_owned()), Some(id.clone())))
+                .map(|(record_type, id)| {
+                    (Some((*record_type).to_owned()), Some(known_to_postgres(id)))
+                })
                 .unzip();
             table.push(r#"(SELECT u."place" - 1 "number", u."record_type", u."id" FROM unnest("#);
             table.bind_array(SqlArray::Texts(record_types)).push(", ");
@@ -105,8 +107,9 @@ impl AnyConnection {
         Ok(table)
     }
 
-    /// Returns a query as a table, whose rows keep their order: on SQLite if the table is first in
-    /// a join, on PostgreSQL with [`first_numbers`](Self::first_numbers).
+    /// Returns a query with a `LIMIT` as a table, whose rows keep their order: on SQLite if the
+    /// table is first in a join (it would drop an `ORDER BY` without `LIMIT`), on PostgreSQL with
+    /// [`first_numbers`](Self::first_numbers).
     pub(super) fn numbered(&self, query: Statement) -> Statement {
         let mut table = Statement::new("(");
         if self.is_postgres() {
@@ -148,6 +151,11 @@ impl AnyConnection {
     /// Returns whether the database is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))
+    }
+
+    /// Returns whether the connection to PostgreSQL was lost.
+    pub(super) fn is_lost(&mut self) -> bool {
+        self.is_postgres() && self.run("SELECT 1").is_err()
     }
 
     /// Returns an error if a PostgreSQL database has an encoding that cannot store every text.
@@ -538,6 +546,11 @@ impl AnyConnection {
 
 fn texts(rows: &[Row], column: usize) -> StoreResult<Vec<String>> {
     rows.iter().map(|row| row.required_text(column).map(str::to_owned)).collect()
+}
+
+/// Returns an id, or an empty one, which no record has, for one that PostgreSQL cannot store.
+fn known_to_postgres(id: &str) -> String {
+    if id.contains('\0') { String::new() } else { id.to_owned() }
 }
 
 /// The syntax of queries to a database's search index.

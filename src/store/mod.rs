@@ -39,17 +39,18 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 pub use backup::restore;
 pub use change::{Derived, Operation};
 pub use connection::{Location, Purpose};
 pub use error::{StoreError, StoreResult};
 pub use index::LIVE;
+pub use pool::Length;
 pub use record_status::{Merged, RecordStatus};
 pub use records::{At, Document, Matches, Version};
 pub use redaction::ReasonStatus;
 pub use snapshot::{Pin, Snapshot};
-pub use standby::Length;
 pub use statement::{Row, SqlValue, Statement};
 pub use transaction::{Reason, Transaction};
 pub use writer::Written;
@@ -59,6 +60,9 @@ use index::Indexes;
 use latest_revision::LatestRevision;
 use name_cache::{CachedNames, NameCache};
 use pool::PooledConnection;
+
+/// The longest failed read that is repeated in a transaction.
+const MAX_REPEATED: Duration = Duration::from_secs(1);
 
 /// The dataset in its database. Any thread may read. All writes run on one thread.
 pub struct Store {
@@ -200,10 +204,9 @@ impl Store {
         self.read_from(Length::Long, pin, read)
     }
 
-    /// Reads like [`read`](Self::read), but without a transaction, which would take three
+    /// Reads like [`read`](Self::read), but without a transaction, which would take three more
     /// statements. If a revision is written in the meantime, it reads again with a transaction.
-    /// Short reads never wait for the connections of long ones.
-    pub fn read_brief<T, E: From<StoreError>>(
+    pub fn read_optimistically<T, E: From<StoreError>>(
         &self,
         length: Length,
         pin: &Pin,
@@ -216,7 +219,8 @@ impl Store {
         }
     }
 
-    /// Returns `None` if a transaction is needed.
+    /// Returns `None` if a transaction is needed: with a standby, for a state that this server does
+    /// not know yet, or if a revision was written in the meantime.
     fn try_without_transaction<T, E: From<StoreError>>(
         &self,
         length: Length,
@@ -231,13 +235,22 @@ impl Store {
             Ok(connection) => connection,
             Err(error) => return Some(Err(error.into())),
         };
+        let begun = Instant::now();
         let snapshot =
             Snapshot::assume(&mut connection, &self.indexes, pin, latest, redaction).ok()?;
         let mut snapshot = snapshot.with_names(self.cached_names(latest));
         let result = read(&mut snapshot);
-        let is_consistent = snapshot.is_consistent().ok()?;
-        connection.give_back();
-        is_consistent.then_some(result)
+        let ended = snapshot.end();
+        if ended.is_ok() {
+            connection.give_back();
+        }
+        if ended.unwrap_or(false) {
+            return Some(result);
+        }
+        // It probably waited for a lock, and would wait again.
+        let repeated = result.is_ok() || begun.elapsed() < MAX_REPEATED;
+        let error = || StoreError::Unavailable("the database took too long to respond".to_owned());
+        (!repeated).then(|| Err(error().into()))
     }
 
     /// Reads the keys of clients from the primary. No revision covers them.
@@ -257,7 +270,8 @@ impl Store {
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.require_reachable()?;
-        self.read_on(self.short.borrow()?, &Pin::default(), read)
+        let redaction = self.last_redaction();
+        self.read_on(self.short.borrow()?, &Pin::default(), redaction, read)
     }
 
     /// Returns the cached names as of a revision that was the latest in the database when it was
@@ -289,11 +303,13 @@ impl Store {
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.require_reachable()?;
+        // A later redaction may be part of the state that is read, but not an earlier one missing.
+        let redaction = self.last_redaction();
         let connection = match self.borrow_standby(length, pin) {
             Some(connection) => connection,
             None => self.pool(length).borrow()?,
         };
-        self.read_on(connection, pin, read)
+        self.read_on(connection, pin, redaction, read)
     }
 
     fn pool(&self, length: Length) -> &pool::Pool {
@@ -308,10 +324,10 @@ impl Store {
         &self,
         mut connection: PooledConnection,
         pin: &Pin,
+        redaction: i64,
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut snapshot =
-            Snapshot::begin(&mut connection, &self.indexes, pin, self.last_redaction())?;
+        let mut snapshot = Snapshot::begin(&mut connection, &self.indexes, pin, redaction)?;
         if snapshot.latest > self.revision() {
             // A client that has seen a revision never gets a response of an earlier one.
             watch::refresh(snapshot.connection(), &self.latest)?;
@@ -319,7 +335,7 @@ impl Store {
         let latest = snapshot.latest;
         snapshot = snapshot.with_names(self.cached_names(latest));
         let result = read(&mut snapshot);
-        let ended = snapshot.end();
+        let ended = snapshot.end().map(drop);
         connection.give_back_after(ended, result)
     }
 

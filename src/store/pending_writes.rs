@@ -6,11 +6,13 @@ use super::error::StoreResult;
 use super::insert::Insert;
 use super::statement::{SqlValue, Statement};
 
-/// Maximum number of rows that are inserted into several tables by one statement.
+/// Maximum number of updates and of new rows that are sent together. More would make a statement
+/// with too many values, and too many distinct statements.
+const MAX_UPDATES: usize = 16;
 const MAX_ROWS: usize = 64;
 
-/// Changes to tables: first all updates, then all new rows. No change depends on another one of its
-/// kind.
+/// Changes to tables: first all updates, then all new rows. No two updates may concern the same row,
+/// because PostgreSQL executes only one of those in a statement.
 #[derive(Default)]
 pub(super) struct PendingWrites {
     updates: Vec<Statement>,
@@ -24,18 +26,8 @@ impl PendingWrites {
         self.updates.push(statement);
     }
 
-    /// Adds rows to insert into these columns of a table.
-    pub(super) fn insert<'n>(
-        &mut self,
-        table: &str,
-        columns: impl IntoIterator<Item = &'n str>,
-        rows: Vec<Vec<SqlValue>>,
-    ) {
-        self.insert_with(Insert::new(table, columns), rows);
-    }
-
-    /// Adds rows to an insertion.
-    pub(super) fn insert_with(&mut self, mut insert: Insert, rows: Vec<Vec<SqlValue>>) {
+    /// Adds rows to insert.
+    pub(super) fn insert(&mut self, mut insert: Insert, rows: Vec<Vec<SqlValue>>) {
         self.rows += rows.len();
         insert.extend(rows);
         self.inserts.push(insert);
@@ -43,13 +35,18 @@ impl PendingWrites {
 
     /// Executes the changes if there are many.
     pub(super) fn execute_if_full(&mut self, connection: &mut AnyConnection) -> StoreResult<()> {
-        if self.rows > MAX_ROWS { self.execute(connection) } else { Ok(()) }
+        if self.is_full() { self.execute(connection) } else { Ok(()) }
+    }
+
+    fn is_full(&self) -> bool {
+        self.updates.len() > MAX_UPDATES || self.rows > MAX_ROWS
     }
 
     /// Executes the changes.
     pub(super) fn execute(&mut self, connection: &mut AnyConnection) -> StoreResult<()> {
-        let Self { updates, inserts, rows } = std::mem::take(self);
-        if !connection.is_postgres() || rows > MAX_ROWS {
+        let is_full = self.is_full();
+        let Self { updates, inserts, .. } = std::mem::take(self);
+        if !connection.is_postgres() || is_full {
             for update in updates {
                 update.execute(connection)?;
             }
@@ -70,4 +67,34 @@ fn together(connection: &mut AnyConnection, mut statements: Vec<Statement>) -> S
     }
     all.append(last);
     all.execute(connection).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Location, Purpose};
+
+    #[test]
+    fn executes_many_updates_or_rows_at_once() {
+        let mut connection =
+            Location::Sqlite(":memory:".to_owned()).connect(Purpose::Write).expect("a database");
+        connection.run("CREATE TABLE numbers (number INTEGER)").expect("a table");
+        let row = |number: i64| vec![SqlValue::from(number)];
+        let mut writes = PendingWrites::default();
+        writes.insert(Insert::new("numbers", ["number"]), (0..100).map(row).collect());
+        writes.execute_if_full(&mut connection).expect("rows are inserted");
+        let count = |connection: &mut AnyConnection| {
+            Statement::new("SELECT count(*) FROM numbers").number(connection).expect("a number")
+        };
+        assert_eq!(count(&mut connection), 100);
+        for number in 0..100 {
+            let mut delete = Statement::new("DELETE FROM numbers WHERE number = ");
+            delete.bind(number);
+            writes.update(delete);
+            writes.execute_if_full(&mut connection).expect("rows are deleted");
+            assert!(writes.updates.len() <= MAX_UPDATES, "{number}");
+        }
+        writes.execute(&mut connection).expect("rows are deleted");
+        assert_eq!(count(&mut connection), 0);
+    }
 }

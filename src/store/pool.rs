@@ -14,6 +14,15 @@ const MIN_SIZE: usize = 8;
 /// Longest wait for a free connection.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(4);
 
+/// The length of a read. Short reads never wait for the connections of long ones.
+#[derive(Clone, Copy, Debug)]
+pub enum Length {
+    /// The read is bounded by an index.
+    Short,
+    /// The read is not bounded by an index.
+    Long,
+}
+
 /// A pool of connections for one purpose.
 pub(super) struct Pool(r2d2::Pool<Manager>);
 
@@ -54,7 +63,8 @@ impl Pool {
     }
 
     /// Returns a connection and the result of its first read. A connection that was lost while idle
-    /// is replaced, so no request fails because the database server was restarted.
+    /// is replaced, so no request fails because the database server was restarted. A statement that
+    /// timed out is not repeated.
     pub(super) fn borrow_for<T>(
         &self,
         first: impl Fn(&mut AnyConnection) -> StoreResult<T>,
@@ -64,7 +74,7 @@ impl Pool {
             let mut connection = self.borrow_idle()?;
             match first(&mut connection) {
                 Ok(read) => return Ok((connection, read)),
-                Err(StoreError::Unavailable(_)) if connection.is_postgres() && lost < MIN_SIZE => {
+                Err(StoreError::Unavailable(_)) if lost < MIN_SIZE && connection.is_lost() => {
                     lost += 1
                 }
                 Err(error) => return Err(error),

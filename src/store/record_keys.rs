@@ -4,15 +4,11 @@ use std::collections::BTreeSet;
 
 use super::connection::AnyConnection;
 use super::document::Keys;
-use super::error::StoreResult;
-use super::statement::Statement;
+use super::error::{StoreError, StoreResult};
+use super::statement::{Row, Statement};
 
 /// Number of records that are read with one statement.
 pub const BATCH: usize = 512;
-
-/// Joins the records `r` with given ids `w`.
-pub(super) const OF_RECORDS: &str = r#" w CROSS JOIN "records" r
-    WHERE r."record_type" = w."record_type" AND r."id" = w."id""#;
 
 /// Adds the keys of the given ids to `keys`, except ids that no record ever had.
 pub fn find_keys(
@@ -25,13 +21,23 @@ pub fn find_keys(
     let unknown: Vec<(&'static str, String)> = unknown.into_iter().cloned().collect();
     for unknown in unknown.chunks(BATCH) {
         let mut select = Statement::new(r#"SELECT w."number", r."key" FROM "#);
-        select.append(connection.ids(unknown)?).push(OF_RECORDS);
+        select.append(connection.ids(unknown)?).push(
+            r#" w CROSS JOIN "records" r
+                WHERE r."record_type" = w."record_type" AND r."id" = w."id""#,
+        );
         for row in select.rows(connection)? {
-            let wanted = usize::try_from(row.required_integer(0)?).map(|number| &unknown[number]);
-            if let Ok(wanted) = wanted {
-                keys.insert(wanted.clone(), row.required_integer(1)?);
-            }
+            keys.insert(numbered(unknown, &row)?.clone(), row.required_integer(1)?);
         }
     }
     Ok(())
+}
+
+/// Returns the id whose number is in the first column of a row.
+pub(super) fn numbered<'i>(
+    ids: &'i [(&'static str, String)],
+    row: &Row,
+) -> StoreResult<&'i (&'static str, String)> {
+    let number = row.required_integer(0)?;
+    let id = usize::try_from(number).ok().and_then(|number| ids.get(number));
+    id.ok_or_else(|| StoreError::Internal(format!("{number} is not the number of an id")))
 }

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use super::connection::AnyConnection;
 use super::error::{StoreError, StoreResult};
+use super::record_keys::numbered;
 use super::records::{At, BATCH};
 use super::schema::revisions;
 use super::statement::{Statement, any_of};
@@ -73,8 +74,7 @@ pub fn record_statuses(
             .push(r#" WHERE r."record_type" = w."record_type" AND r."id" = w."id""#);
         let mut gone = HashMap::new();
         for row in live.rows(connection)? {
-            let id = usize::try_from(row.required_integer(0)?).ok().and_then(|id| ids.get(id));
-            let Some(id) = id.cloned() else { continue };
+            let id = numbered(ids, &row)?.clone();
             match row.integer(1) {
                 Some(revision) => drop(statuses.insert(id, RecordStatus::Live(revision))),
                 None => drop(gone.insert(row.required_integer(2)?, id)),

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::AnyConnection;
 use super::document::Names;
-use super::error::{StoreError, StoreResult};
+use super::error::StoreResult;
 use super::index::Indexes;
 use super::name_cache::CachedNames;
 use super::record_status::{latest_revision, parse_time};
@@ -52,20 +52,21 @@ pub struct Snapshot<'c> {
     /// The revision of the latest known redaction. Redactions change earlier states too.
     pub redaction: i64,
     consistency: Consistency,
+    in_transaction: bool,
     /// The cached names, if the snapshot is of the present.
     cached_names: Option<CachedNames<'c>>,
 }
 
-/// The reason why all reads of a snapshot see the same state.
+/// What is known about the reads of a snapshot so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Consistency {
-    /// They are in a transaction.
+    /// They see one state, because a transaction began before the first.
     Transaction,
-    /// No revision was written before the last read, so none was written before any other.
+    /// They saw one state: no revision was written before the last, so none before any other.
     Confirmed,
-    /// None is known.
+    /// The last read did not return the latest revision.
     Unknown,
-    /// A revision was written, or the reads need a transaction.
+    /// A revision was written in the meantime.
     Lost,
 }
 
@@ -116,6 +117,7 @@ impl<'c> Snapshot<'c> {
             past,
             redaction,
             consistency,
+            in_transaction: consistency == Consistency::Transaction,
             cached_names: None,
         })
     }
@@ -198,11 +200,10 @@ impl<'c> Snapshot<'c> {
             Some(latest) => self.compare(latest),
             None => self.unconfirm(),
         }
-        if let Some(cached) = cached.filter(|_| !new_names.is_empty()) {
-            self.confirm()?;
-            if self.consistency != Consistency::Lost {
-                new_names.into_iter().for_each(|(key, name)| cached.insert(key, name));
-            }
+        if let Some(cached) = cached.filter(|_| !new_names.is_empty())
+            && self.may_cache()?
+        {
+            new_names.into_iter().for_each(|(key, name)| cached.insert(key, name));
         }
         Ok(documents)
     }
@@ -213,8 +214,7 @@ impl<'c> Snapshot<'c> {
         records::names(self.connection(), keys, at)
     }
 
-    /// Returns the rows of a query, which may be cached for this state after
-    /// [`require_latest`](Self::require_latest).
+    /// Returns the rows of a query that may be cached.
     pub fn rows(&mut self, select: Statement) -> StoreResult<Vec<Row>> {
         if self.consistency == Consistency::Transaction {
             return select.rows(self.connection);
@@ -230,54 +230,42 @@ impl<'c> Snapshot<'c> {
         Ok(rows)
     }
 
-    /// Returns the number that a query selects, which may be cached for this state.
+    /// Returns the number that a query selects, which may be cached.
     pub fn number(&mut self, select: Statement) -> StoreResult<i64> {
         let rows = self.rows(select)?;
-        self.require_latest()?;
-        rows.first().map_or(Ok(0), |row| row.required_integer(0))
+        rows.first()
+            .map_or_else(|| Row::default().required_integer(0), |row| row.required_integer(0))
+    }
+
+    /// Returns whether everything that was read so far is of this state, so that it may be cached.
+    pub fn may_cache(&mut self) -> StoreResult<bool> {
+        if self.consistency == Consistency::Unknown {
+            let latest = latest_revision(self.connection)?;
+            self.compare(latest);
+        }
+        Ok(self.consistency != Consistency::Lost)
     }
 
     /// Makes PostgreSQL plan searches by their terms.
     pub fn plan_by_terms(&mut self) -> StoreResult<()> {
-        self.set(AnyConnection::plan_by_terms)
+        self.begin_settings()?;
+        self.connection.plan_by_terms()
     }
 
     /// Makes PostgreSQL plan each statement for its values.
     pub fn plan_for_values(&mut self) -> StoreResult<()> {
-        self.set(AnyConnection::plan_for_values)
+        self.begin_settings()?;
+        self.connection.plan_for_values()
     }
 
-    /// Sets an option of PostgreSQL, for the transaction.
-    fn set(&mut self, set: fn(&mut AnyConnection) -> StoreResult<()>) -> StoreResult<()> {
-        if !self.connection.is_postgres() {
-            return Ok(());
+    /// Begins a transaction, in which PostgreSQL applies settings, unless one was begun. It is not
+    /// known whether earlier reads saw the same state.
+    fn begin_settings(&mut self) -> StoreResult<()> {
+        if self.connection.is_postgres() && !self.in_transaction {
+            self.connection.begin_read()?;
+            self.in_transaction = true;
         }
-        self.require_transaction()?;
-        set(self.connection)
-    }
-
-    /// Returns an error outside of a transaction, after which the read is repeated in one.
-    pub fn require_transaction(&mut self) -> StoreResult<()> {
-        if self.consistency != Consistency::Transaction {
-            self.consistency = Consistency::Lost;
-        }
-        self.require_consistency()
-    }
-
-    fn require_consistency(&self) -> StoreResult<()> {
-        match self.consistency {
-            Consistency::Lost => {
-                Err(StoreError::Unavailable("the read needs a transaction".to_owned()))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Returns an error if a revision was written since the snapshot was taken. Then nothing that
-    /// was read may be cached, and the read is repeated.
-    pub fn require_latest(&mut self) -> StoreResult<()> {
-        self.confirm()?;
-        self.require_consistency()
+        Ok(())
     }
 
     /// Compares the latest revision during the last read with the assumed one.
@@ -291,24 +279,13 @@ impl<'c> Snapshot<'c> {
         };
     }
 
-    /// Reads the latest revision, if no transaction holds the state.
-    fn confirm(&mut self) -> StoreResult<()> {
-        if self.consistency == Consistency::Unknown {
-            let latest = latest_revision(self.connection)?;
-            self.compare(latest);
+    /// Ends the snapshot. Returns whether all its reads saw one state.
+    pub(super) fn end(mut self) -> StoreResult<bool> {
+        let is_consistent = self.may_cache()?;
+        if self.in_transaction {
+            self.connection.end_read()?;
         }
-        Ok(())
-    }
-
-    /// Returns whether all reads without a transaction saw the same state.
-    pub(super) fn is_consistent(mut self) -> StoreResult<bool> {
-        self.confirm()?;
-        Ok(self.consistency != Consistency::Lost)
-    }
-
-    /// Ends the read-only transaction.
-    pub(super) fn end(self) -> StoreResult<()> {
-        self.connection.end_read()
+        Ok(is_consistent)
     }
 }
 

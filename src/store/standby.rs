@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::Store;
 use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
-use super::pool::{Pool, PooledConnection};
+use super::pool::{Length, Pool, PooledConnection};
 use super::statement::Statement;
 
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -28,15 +28,6 @@ pub(super) struct Standby {
     is_usable: AtomicBool,
     reads: AtomicU64,
     fallbacks: AtomicU64,
-}
-
-/// The length of a read.
-#[derive(Clone, Copy, Debug)]
-pub enum Length {
-    /// The read is bounded by an index.
-    Short,
-    /// The read is not bounded by an index.
-    Long,
 }
 
 impl Standby {

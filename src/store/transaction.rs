@@ -12,6 +12,7 @@ use super::connection::AnyConnection;
 use super::document::{JsonNames, Keys, Names, encode, shape, shown_keys};
 use super::error::{StoreError, StoreResult};
 use super::index::{self, IndexRows, Indexes, LIVE, TypeIndex, VersionInfo, rows_of};
+use super::insert::Insert;
 use super::links::{find_targets, references};
 use super::name_cache::LAST_RENAME;
 use super::pending_writes::PendingWrites;
@@ -463,16 +464,14 @@ impl<'c> Transaction<'c> {
         if self.names_changed {
             settings::write(self.connection, LAST_RENAME, &self.revision.to_string())?;
         }
-        let index = search::Index {
-            connection: self.connection,
-            indexes: self.indexes,
-            revision: self.revision,
-            keep_past: !self.erased,
-            keys: &mut self.keys,
-            writes: &mut writes,
+        let index = search::Index::new(
+            self.connection,
+            self.indexes,
+            (self.revision, !self.erased),
+            &mut self.keys,
+            &mut writes,
             terms,
-            state: search::State::default(),
-        };
+        );
         search::update(index, &mut self.changes)?;
         if self.erased {
             writes.execute(self.connection)?;
@@ -510,7 +509,7 @@ impl<'c> Transaction<'c> {
         let row = std::iter::once(SqlValue::from(self.revision))
             .chain(texts.into_iter().map(SqlValue::Text))
             .collect();
-        writes.insert("revisions", REVISIONS, vec![row]);
+        writes.insert(Insert::new("revisions", REVISIONS), vec![row]);
         let revision = self.revision;
         let rows =
             std::mem::take(&mut self.changes).into_iter().zip(0_i64..).map(|(change, position)| {
@@ -529,7 +528,7 @@ impl<'c> Transaction<'c> {
             });
         let columns =
             ["revision", "position", "record_key", "operation", "into_key", "digest", "salt"];
-        writes.insert("changes", columns, rows.collect());
+        writes.insert(Insert::new("changes", columns), rows.collect());
         writes.execute(self.connection)?;
         Ok(Some(LastRevision { revision, recorded_at: moment, digest }))
     }
@@ -541,8 +540,9 @@ impl<'c> Transaction<'c> {
         writes.execute(self.connection)
     }
 
-    /// Returns whether finishing the revision reads nothing that is pending: only one record was
-    /// written, and nothing shows its name.
+    /// Returns whether finishing the revision reads nothing that is pending: it writes one record,
+    /// which does not refer to itself, and changes no name that others show. (What a deletion
+    /// removes is not pending.)
     fn is_single_write(&self) -> bool {
         self.written.len() == 1
             && self.changes.len() == 1
@@ -570,16 +570,16 @@ impl<'c> Transaction<'c> {
             ("links", &LINKS[..]),
         ] {
             if let Some(rows) = pending.remove(table) {
-                writes.insert(table, columns.iter().copied(), rows);
+                writes.insert(Insert::new(table, columns.iter().copied()), rows);
             }
         }
         for index in self.indexes.iter() {
             if let Some(rows) = pending.remove(index.table()) {
-                writes.insert(index.table(), index.own_columns(), rows);
+                writes.insert(Insert::new(index.table(), index.own_columns()), rows);
             }
             for list in &index.lists {
                 if let Some(rows) = pending.remove(list.table.as_str()) {
-                    writes.insert(&list.table, list.row_columns(), rows);
+                    writes.insert(Insert::new(&list.table, list.row_columns()), rows);
                 }
             }
         }

@@ -12,7 +12,7 @@ use super::metrics::Metrics;
 use super::problem::Problem;
 use super::response_cache::ResponseCache;
 use crate::digest::sha256;
-use crate::reading::Counts as Totals;
+use crate::reading::ResultCache;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -37,7 +37,7 @@ pub struct App {
     /// The cached responses.
     pub cache: Arc<ResponseCache>,
     /// Cached totals and facets.
-    pub totals: Totals,
+    pub results: ResultCache,
     /// The rate limits.
     pub limits: Limits,
     /// The metrics.
@@ -66,7 +66,7 @@ impl App {
             openapi_yaml: OnceLock::new(),
             in_flight: InFlight::default(),
             cache,
-            totals: Totals::default(),
+            results: ResultCache::default(),
             limits,
             shutting_down: tokio::sync::watch::Sender::new(false),
         }

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use taskforce::editing::{self, Bundle, EditError};
 use taskforce::model::{Faults, PartialDate, RecordType};
 use taskforce::reading::{
-    Counts, GlobalSearch, Signing, global_search, page, parameter_names, parse_query, resume,
+    GlobalSearch, ResultCache, Signing, global_search, page, parameter_names, parse_query, resume,
 };
 use taskforce::records::{BUNDLED, CATALOGUE};
 use taskforce::store::{Location, Pin, Reason, Snapshot, Store, StoreError, Transaction};
@@ -114,7 +114,7 @@ fn query() -> impl Strategy<Value = (&'static RecordType, Vec<(String, String)>)
 
 #[test]
 fn responds_to_every_request() {
-    let counts = Counts::default();
+    let counts = ResultCache::default();
     on_each_database(|store| {
         try_all(&query(), |(record_type, parameters)| {
             let mut faults = Faults::default();
@@ -236,7 +236,7 @@ fn typed() -> impl Strategy<Value = String> {
 
 #[test]
 fn responds_to_every_search_query() {
-    let counts = Counts::default();
+    let counts = ResultCache::default();
     on_each_database(|store| {
         try_one_in(4, &(typed(), record_type(), any::<bool>()), |(q, record_type, all)| {
             let types = if all { CATALOGUE.iter().collect() } else { vec![record_type] };
@@ -287,7 +287,7 @@ fn rejects_forged_cursors() {
     let signing =
         Signing { key: store.signing_key(), database: store.identity(), path: "/v1/commitments" };
     let first = of(&[("limit", "2"), ("sort", "-due")]);
-    let counts = Counts::default();
+    let counts = ResultCache::default();
     let read = |snapshot: &mut Snapshot<'_>| page(snapshot, &first, None, signing, &counts);
     let next = store.read(&Pin::default(), read).unwrap().next.unwrap();
     let given = next.split_once("cursor=").unwrap().1.to_owned();

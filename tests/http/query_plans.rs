@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection};
 use taskforce::editing;
 use taskforce::model::Faults;
-use taskforce::reading::{Continuation, Counts, parse_query, plan};
+use taskforce::reading::{Continuation, ResultCache, parse_query, plan};
 use taskforce::records::CATALOGUE;
 use taskforce::store::{Location, Pin, Reason, SqlValue, Store, Transaction};
 
@@ -53,7 +53,7 @@ fn plans(location: &Location, analyze: impl FnOnce()) -> Vec<(String, bool, Vec<
     let imported = store.write(Reason::default(), false, import).blocking_recv().unwrap();
     imported.unwrap_or_else(|error| panic!("{error:?}"));
     analyze();
-    let counts = Counts::default();
+    let counts = ResultCache::default();
     let commitments = CATALOGUE.get("commitment").unwrap();
     lists()
         .into_iter()

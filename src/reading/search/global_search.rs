@@ -12,11 +12,11 @@ use super::hits::{After, ListSearch};
 use super::matching::MatchTier;
 use super::terms::Search;
 use crate::model::{PartialDate, RecordType};
-use crate::reading::counts::Counts;
 use crate::reading::cursor::{Cursor, CursorError, Signing, cursor_values};
 use crate::reading::envelope::{Envelope, FacetCount, FacetValue, Facets, List, PageInfo};
 use crate::reading::page::{Continuation, Page};
 use crate::reading::query::search;
+use crate::reading::result_cache::ResultCache;
 use crate::records::{Id, RecordTypeName};
 use crate::store::index::TypeIndex;
 use crate::store::{Pin, Snapshot, SqlValue, StoreResult};
@@ -120,15 +120,15 @@ pub fn global_search(
     continuation: Option<&Continuation>,
     signing: Signing<'_>,
     root: &str,
-    counts: &Counts,
+    results: &ResultCache,
 ) -> StoreResult<Page> {
     snapshot.plan_by_terms()?;
     let indexes = snapshot.indexes;
     let mut totals: Vec<(&TypeIndex, Total)> = Vec::new();
     for record_type in &query.types {
         let index = indexes.of(record_type);
-        let total =
-            ListSearch { index, search: &query.search, conditions: &[] }.count(snapshot, counts)?;
+        let total = ListSearch { index, search: &query.search, conditions: &[] }
+            .count(snapshot, results)?;
         if total.number > 0 {
             totals.push((index, total));
         }
@@ -141,7 +141,7 @@ pub fn global_search(
         }
         None => Total { number: sum.min(MAX_COUNTED), is_exact },
     };
-    let mut hits = find(snapshot, &totals, &query.search, continuation, query.limit + 1, counts)?;
+    let mut hits = find(snapshot, &totals, &query.search, continuation, query.limit + 1, results)?;
     let more = hits.len() > query.limit;
     hits.truncate(query.limit);
     let next = hits.last().filter(|_| more).map(|(index, hit)| {
@@ -191,7 +191,7 @@ fn find<'l>(
     search: &Search,
     continuation: Option<&Continuation>,
     limit: usize,
-    counts: &Counts,
+    results: &ResultCache,
 ) -> StoreResult<Vec<(&'l TypeIndex, Hit)>> {
     let after = continuation.map(|continuation| continuation.after.as_slice());
     let name = after
@@ -211,7 +211,7 @@ fn find<'l>(
             let after = after.as_ref().filter(|after| after.tier == tier);
             let after = after.map(|hit| After { hit, inclusive: index.record_type.name > name });
             let list_search = ListSearch { index, search, conditions: &[] };
-            let hits = list_search.of_tier(snapshot, counts, tier, after, limit - found.len())?;
+            let hits = list_search.of_tier(snapshot, results, tier, after, limit - found.len())?;
             of_tier.extend(hits.into_iter().map(|hit| (*index, hit)));
         }
         of_tier.sort_by(|(one_index, one), (other_index, other)| {

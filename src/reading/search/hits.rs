@@ -7,7 +7,7 @@ use super::hit::{Hit, MAX_COUNTED, Total, area_within};
 use super::matching::{MatchTier, Matching, of_all, of_tier};
 use super::terms::Search;
 use crate::reading::condition::{Condition, DrivingIndex, where_all};
-use crate::reading::counts::Counts;
+use crate::reading::result_cache::ResultCache;
 use crate::store::index::TypeIndex;
 use crate::store::search::{area_of, area_of_key, areas, first_key, keys_of, last_key};
 use crate::store::{Row, Snapshot, SqlValue, Statement, StoreResult};
@@ -60,7 +60,7 @@ impl ListSearch<'_> {
     pub(crate) fn find(
         &self,
         snapshot: &mut Snapshot<'_>,
-        counts: &Counts,
+        results: &ResultCache,
         after: Option<&[SqlValue]>,
         limit: usize,
     ) -> StoreResult<Vec<Hit>> {
@@ -83,7 +83,7 @@ impl ListSearch<'_> {
                 .as_ref()
                 .filter(|after| after.tier == tier)
                 .map(|after| After { hit: after, inclusive: false });
-            found.extend(self.of_tier(snapshot, counts, tier, after, limit - found.len())?);
+            found.extend(self.of_tier(snapshot, results, tier, after, limit - found.len())?);
         }
         Ok(found)
     }
@@ -92,7 +92,7 @@ impl ListSearch<'_> {
     pub(super) fn of_tier(
         &self,
         snapshot: &mut Snapshot<'_>,
-        counts: &Counts,
+        results: &ResultCache,
         tier: MatchTier,
         after: Option<After<'_>>,
         limit: usize,
@@ -104,7 +104,7 @@ impl ListSearch<'_> {
         };
         let mut hits: Vec<Hit> = Vec::new();
         for past in states(snapshot) {
-            let Some(plan) = self.plan(snapshot, counts, &matching, *past, limit)? else {
+            let Some(plan) = self.plan(snapshot, results, &matching, *past, limit)? else {
                 continue;
             };
             let range = self.range(snapshot, &matching, *past, after);
@@ -122,7 +122,7 @@ impl ListSearch<'_> {
     fn plan(
         &self,
         snapshot: &mut Snapshot<'_>,
-        counts: &Counts,
+        results: &ResultCache,
         matching: &Matching,
         past: bool,
         limit: usize,
@@ -130,7 +130,7 @@ impl ListSearch<'_> {
         if !snapshot.database().search_syntax().unordered {
             return Ok(Some(Plan::Ordered));
         }
-        Ok(match self.count_matching(snapshot, counts, matching, past)? {
+        Ok(match self.count_matching(snapshot, results, matching, past)? {
             0 => None,
             counted if counted > MAX_COUNTED => Some(Plan::Scan(SCANNED_PER_HIT * limit)),
             _ => Some(Plan::Sort),
@@ -306,13 +306,17 @@ impl ListSearch<'_> {
     }
 
     /// Counts the hits.
-    pub(crate) fn count(&self, snapshot: &mut Snapshot<'_>, counts: &Counts) -> StoreResult<Total> {
+    pub(crate) fn count(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        results: &ResultCache,
+    ) -> StoreResult<Total> {
         if self.search.is_empty() {
             return Ok(Total::of(0));
         }
         if !snapshot.database().search_syntax().unordered {
             let all = self.all(snapshot, None);
-            return Ok(Total::of(self.number(snapshot, counts, all)?));
+            return Ok(Total::of(self.number(snapshot, results, all)?));
         }
         // The hits of each tier are counted to plan the search, so their sum costs nothing more.
         let mut counted = 0;
@@ -320,7 +324,7 @@ impl ListSearch<'_> {
             let Some(matching) = of_tier(snapshot, self.search, tier) else { continue };
             for past in states(snapshot) {
                 if counted <= MAX_COUNTED {
-                    counted += self.count_matching(snapshot, counts, &matching, *past)?;
+                    counted += self.count_matching(snapshot, results, &matching, *past)?;
                 }
             }
         }
@@ -331,7 +335,7 @@ impl ListSearch<'_> {
     fn count_matching(
         &self,
         snapshot: &mut Snapshot<'_>,
-        counts: &Counts,
+        results: &ResultCache,
         matching: &Matching,
         past: bool,
     ) -> StoreResult<i64> {
@@ -342,19 +346,19 @@ impl ListSearch<'_> {
             matching,
             &keys_of(&areas(snapshot.indexes, self.index, past)),
         ));
-        self.number(snapshot, counts, select)
+        self.number(snapshot, results, select)
     }
 
     /// Counts the rows of a query up to [`MAX_COUNTED`] + 1.
     fn number(
         &self,
         snapshot: &mut Snapshot<'_>,
-        counts: &Counts,
+        results: &ResultCache,
         rows: Statement,
     ) -> StoreResult<i64> {
         let mut count = Statement::new("SELECT count(*) FROM (SELECT 1 FROM (");
         count.append(rows).push(") h").limit(MAX_COUNTED + 1).push(") c");
-        counts.number(snapshot, self.index, count)
+        results.number(snapshot, self.index, count)
     }
 
     /// Returns the condition that a record `t` is a hit, without the filters.

@@ -7,7 +7,7 @@ use super::entry::Entry;
 use super::keys::{areas, keys_of};
 use super::sources::BATCH;
 use super::terms::{PendingTerms, Terms};
-use super::update::{Index, OwnEntries, State, StoredEntry, deletions};
+use super::update::{Index, OwnEntries, StoredEntry, deletions};
 use crate::digest::sha256;
 use crate::store::connection::AnyConnection;
 use crate::store::document::Keys;
@@ -73,16 +73,8 @@ pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult
     settings::write(connection, SINCE, &revision.to_string())?;
     let none = Terms::default();
     let mut terms = PendingTerms::after(&none);
-    let mut index = Index {
-        connection,
-        indexes,
-        revision,
-        keep_past: false,
-        keys: &mut Keys::new(),
-        writes: &mut PendingWrites::default(),
-        terms: &mut terms,
-        state: State::default(),
-    };
+    let (keys, writes) = (&mut Keys::new(), &mut PendingWrites::default());
+    let mut index = Index::new(connection, indexes, (revision, false), keys, writes, &mut terms);
     for types in indexes.iter() {
         let mut after = String::new();
         loop {
@@ -123,16 +115,8 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
     }
     let none = Terms::default();
     let mut terms = PendingTerms::after(&none);
-    let mut index = Index {
-        connection,
-        indexes,
-        revision: 0,
-        keep_past: false,
-        keys: &mut Keys::new(),
-        writes: &mut PendingWrites::default(),
-        terms: &mut terms,
-        state: State::default(),
-    };
+    let (keys, writes) = (&mut Keys::new(), &mut PendingWrites::default());
+    let mut index = Index::new(connection, indexes, (0, false), keys, writes, &mut terms);
     for types in indexes.iter() {
         let name = types.record_type.name;
         let mut after = String::new();

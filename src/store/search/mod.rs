@@ -24,4 +24,4 @@ pub use maintenance::{check, covers, rebuild};
 pub(super) use maintenance::{delete_past, invalidate, prepare};
 pub use sources::{Rank, SearchSource, read};
 pub(super) use terms::{PendingTerms, Terms};
-pub(super) use update::{Index, State, update};
+pub(super) use update::{Index, update};

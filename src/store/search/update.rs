@@ -12,6 +12,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::document::Keys;
 use crate::store::error::StoreResult;
 use crate::store::index::{Indexes, LIVE, TypeIndex, of_type};
+use crate::store::insert::Insert;
 use crate::store::links::referrers;
 use crate::store::pending_writes::PendingWrites;
 use crate::store::records::{At, Version, versions};
@@ -70,22 +71,15 @@ pub(super) type OwnEntries = HashMap<i64, (String, OwnEntry)>;
 
 /// The search index during an update.
 pub(in crate::store) struct Index<'i, 't> {
-    pub(in crate::store) connection: &'i mut AnyConnection,
-    pub(in crate::store) indexes: &'i Indexes,
-    pub(in crate::store) revision: i64,
-    /// Whether earlier entries remain, for existing cursors.
-    pub(in crate::store) keep_past: bool,
+    pub(super) connection: &'i mut AnyConnection,
+    pub(super) indexes: &'i Indexes,
+    revision: i64,
+    keep_past: bool,
     /// The known keys of records.
-    pub(in crate::store) keys: &'i mut Keys,
+    keys: &'i mut Keys,
     /// The changes that are not executed yet.
-    pub(in crate::store) writes: &'i mut PendingWrites,
-    pub(in crate::store) terms: &'i mut PendingTerms<'t>,
-    pub(in crate::store) state: State,
-}
-
-/// The names and areas that an update has read.
-#[derive(Default)]
-pub(in crate::store) struct State {
+    pub(super) writes: &'i mut PendingWrites,
+    terms: &'i mut PendingTerms<'t>,
     names: Names,
     /// The areas in which keys were assigned.
     areas: BTreeMap<i64, Area>,
@@ -99,7 +93,30 @@ pub(super) struct StoredEntry {
     pub(super) entry: Entry,
 }
 
-impl Index<'_, '_> {
+impl<'i, 't> Index<'i, 't> {
+    /// Starts an update by a revision. With `keep_past`, the earlier entries remain for existing
+    /// cursors.
+    pub(in crate::store) fn new(
+        connection: &'i mut AnyConnection,
+        indexes: &'i Indexes,
+        (revision, keep_past): (i64, bool),
+        keys: &'i mut Keys,
+        writes: &'i mut PendingWrites,
+        terms: &'i mut PendingTerms<'t>,
+    ) -> Self {
+        Self {
+            connection,
+            indexes,
+            revision,
+            keep_past,
+            keys,
+            writes,
+            terms,
+            names: Names::new(),
+            areas: BTreeMap::new(),
+        }
+    }
+
     /// Updates the entries of these records. Returns the keys of records whose names changed.
     /// `known` is false if none of them has an entry. Entries missing from `own` are read.
     pub(super) fn refresh(
@@ -182,11 +199,10 @@ impl Index<'_, '_> {
             own.insert(key, (record.id, entry));
         }
         let referred = own.values().flat_map(|(_, own)| &own.referred);
-        let (keys, names) = (&mut *self.keys, &mut self.state.names);
+        let (keys, names) = (&mut *self.keys, &mut self.names);
         read_names(self.connection, self.indexes, referred, At::Present, keys, names)?;
-        let complete = |(key, (id, own)): (i64, (String, OwnEntry))| {
-            (key, (id, own.with_names(&self.state.names)))
-        };
+        let complete =
+            |(key, (id, own)): (i64, (String, OwnEntry))| (key, (id, own.with_names(&self.names)));
         Ok(own.into_iter().map(complete).collect())
     }
 
@@ -280,9 +296,9 @@ impl Index<'_, '_> {
             words.push(std::iter::once(SqlValue::from(key)).chain(entry.words()).collect());
             self.terms.replace(self.connection, key, String::new(), joined);
         }
-        self.writes.insert_with(self.connection.insert_entries(), rows);
+        self.writes.insert(self.connection.insert_entries(), rows);
         let columns = ["key", "wholes", "names", "named", "texts"];
-        self.writes.insert("search_words", columns, words);
+        self.writes.insert(Insert::new("search_words", columns), words);
         Ok(())
     }
 
@@ -298,7 +314,7 @@ impl Index<'_, '_> {
             .map(|one| area_of(self.indexes, types, past, one.entry.date.as_deref()))
             .collect();
         let unknown: BTreeSet<i64> =
-            areas.iter().copied().filter(|area| !self.state.areas.contains_key(area)).collect();
+            areas.iter().copied().filter(|area| !self.areas.contains_key(area)).collect();
         if !unknown.is_empty() {
             let mut select = Statement::new(
                 r#"SELECT "area", "last_number", "last_id", "in_order" FROM "search_areas"
@@ -312,12 +328,12 @@ impl Index<'_, '_> {
                     in_order: row.required_integer(3)? == 1,
                     written: true,
                 };
-                self.state.areas.insert(row.required_integer(0)?, area);
+                self.areas.insert(row.required_integer(0)?, area);
             }
         }
         let mut keys = Vec::with_capacity(entries.len());
         for (area, NewEntry { id, .. }) in areas.into_iter().zip(entries) {
-            let known = self.state.areas.entry(area).or_default();
+            let known = self.areas.entry(area).or_default();
             known.last_number += 1;
             known.in_order &= known.last_id < *id;
             known.last_id.clone_from(id);
@@ -329,10 +345,8 @@ impl Index<'_, '_> {
 
     /// Writes the areas in which keys were assigned.
     pub(super) fn write_areas(&mut self) {
-        let changed: Vec<(i64, Area)> = std::mem::take(&mut self.state.areas)
-            .into_iter()
-            .filter(|(_, area)| !area.written)
-            .collect();
+        let changed: Vec<(i64, Area)> =
+            std::mem::take(&mut self.areas).into_iter().filter(|(_, area)| !area.written).collect();
         for changed in changed.chunks(BATCH) {
             let mut delete = Statement::new(r#"DELETE FROM "search_areas" WHERE "area" IN "#);
             delete.append(any_of(&changed.iter().map(|(area, _)| *area).collect::<Vec<_>>()));
@@ -347,7 +361,7 @@ impl Index<'_, '_> {
                 ]
             });
             let columns = ["area", "last_number", "last_id", "in_order"];
-            self.writes.insert("search_areas", columns, rows.collect());
+            self.writes.insert(Insert::new("search_areas", columns), rows.collect());
         }
     }
 }

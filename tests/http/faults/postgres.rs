@@ -10,7 +10,7 @@ use super::disk::SmallDisk;
 use super::{Load, UNCACHED, assert_recovers, assert_unavailable, assert_verified, enter, folder};
 use crate::postgres::Server;
 use crate::random::Random;
-use crate::support::Api;
+use crate::support::{Api, Response};
 
 /// Starts a server on its own PostgreSQL, which the test may damage.
 fn start_on_own_postgres() -> (Server, Api) {
@@ -143,6 +143,57 @@ fn answers_503_while_a_table_is_locked() {
     });
     assert_recovers(|| api.get("/v1/people?limit=1"), 200);
     assert_eq!(api.get("/v1/meetings?limit=1").status, 200);
+}
+
+#[test]
+#[ignore = "waits 15 seconds"]
+fn a_request_waits_for_a_lock_only_once() {
+    let (server, api) = start_on_own_postgres();
+    let key = api.key();
+    let is_single_wait = |request: &dyn Fn() -> Response| {
+        let begun = Instant::now();
+        assert_eq!(request().status, 503);
+        assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    };
+    let post = |path: &str| api.change(&key, "POST", path, &[], r#"{"name":"A"}"#);
+    let locked = |table: &str, request: &(dyn Fn() -> Response + Sync)| {
+        let lock = format!(
+            "BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(9); COMMIT"
+        );
+        std::thread::scope(|scope| {
+            scope.spawn(|| server.execute_in(api.database(), &lock));
+            std::thread::sleep(Duration::from_millis(700));
+            let waiting = scope.spawn(|| is_single_wait(request));
+            std::thread::sleep(Duration::from_millis(700));
+            // A revision in the meantime would make the read repeat.
+            if table != "keys" {
+                assert_eq!(post("/v1/people").status, 201);
+            }
+            waiting.join().unwrap();
+        });
+    };
+    locked("commitments", &|| api.get("/v1/commitments?sort=-name&limit=7"));
+    locked("keys", &|| post("/v1/people"));
+}
+
+#[test]
+#[ignore = "takes most of a minute"]
+fn redacts_a_name_that_many_records_show() {
+    let api = Api::postgres(&["--no-bundled-records"]);
+    let commitments: Vec<_> = (0..8_000)
+        .map(
+            |number| json!({ "id": format!("c-{number}"), "name": "A", "departments": ["office"] }),
+        )
+        .collect();
+    let office = json!({ "id": "office", "name": "Office", "other_names": ["Secret", "Other"] });
+    api.import(&json!({ "organizations": [office], "commitments": commitments }).to_string());
+    let body = json!({ "fields": ["/other_names/0"], "reason": "At their request." }).to_string();
+    let path = "/v1/organizations/office/redactions";
+    let response = api.change(&api.admin_key(), "POST", path, &[], &body);
+    assert_eq!(response.status, 200, "{}", response.text);
+    let total =
+        |word: &str| api.get(&format!("/v1/commitments?q={word}")).json()["page"]["total"].clone();
+    assert_eq!((total("secret"), total("other")), (json!(0), json!(8_000)));
 }
 
 #[test]

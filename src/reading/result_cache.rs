@@ -13,11 +13,11 @@ use crate::store::{Snapshot, Statement, StoreResult};
 const CAPACITY: u64 = 4 << 20;
 
 /// A cache of totals, facets and the targets of filters.
-pub struct Counts {
+pub struct ResultCache {
     cache: sync::Cache<Key, Arc<str>, ByBytes>,
 }
 
-impl Default for Counts {
+impl Default for ResultCache {
     fn default() -> Self {
         Self { cache: sync::Cache::with_weighter(1_024, CAPACITY, ByBytes) }
     }
@@ -26,7 +26,8 @@ impl Default for Counts {
 /// The key of a result. It contains the latest redaction, because redactions change past counts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
-    table: &'static str,
+    /// The name of a table or of a record type.
+    name: &'static str,
     query: String,
     revision: i64,
     redaction: i64,
@@ -41,7 +42,7 @@ impl Weighter<Key, Arc<str>> for ByBytes {
     }
 }
 
-impl Counts {
+impl ResultCache {
     /// Returns the result of a statement that counts records of a type.
     pub(super) fn number(
         &self,
@@ -54,7 +55,7 @@ impl Counts {
             return Ok(known);
         }
         let number = snapshot.number(select)?;
-        self.cache.insert(key, number.to_string().into());
+        self.insert(snapshot, key, number.to_string().into())?;
         Ok(number)
     }
 
@@ -88,9 +89,15 @@ impl Counts {
             return Ok(serde_json::from_str(&keys)?);
         }
         let keys = find(snapshot)?;
-        snapshot.require_latest()?;
-        self.cache.insert(key, serde_json::to_string(&keys)?.into());
+        self.insert(snapshot, key, serde_json::to_string(&keys)?.into())?;
         Ok(keys)
+    }
+
+    fn insert(&self, snapshot: &mut Snapshot<'_>, key: Key, result: Arc<str>) -> StoreResult<()> {
+        if snapshot.may_cache()? {
+            self.cache.insert(key, result);
+        }
+        Ok(())
     }
 
     /// Chooses the index for finding `limit` of `total` matching records.
@@ -124,15 +131,14 @@ impl Counts {
         if let Some(facets) = self.cache.get(&key) {
             return Ok(facets);
         }
-        snapshot.require_transaction()?;
         let facets: Arc<str> =
             serde_json::to_string(&facets::count(snapshot, index, names, condition)?)?.into();
-        self.cache.insert(key, Arc::clone(&facets));
+        self.insert(snapshot, key, Arc::clone(&facets))?;
         Ok(facets)
     }
 }
 
-fn key(snapshot: &Snapshot<'_>, table: &'static str, query: String) -> Key {
+fn key(snapshot: &Snapshot<'_>, name: &'static str, query: String) -> Key {
     let (revision, redaction) = (snapshot.revision, snapshot.redaction);
-    Key { table, query, revision, redaction }
+    Key { name, query, revision, redaction }
 }
