@@ -12,7 +12,7 @@ const MAX_UPDATES: usize = 16;
 const MAX_ROWS: usize = 64;
 
 /// Changes to tables: first all updates, then all new rows. No two updates may concern the same row,
-/// because PostgreSQL executes only one of those in a statement.
+/// because PostgreSQL changes a row only once in a statement.
 #[derive(Default)]
 pub(super) struct PendingWrites {
     updates: Vec<Statement>,

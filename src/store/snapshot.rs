@@ -57,7 +57,7 @@ pub struct Snapshot<'c> {
     cached_names: Option<CachedNames<'c>>,
 }
 
-/// What is known about the reads of a snapshot so far.
+/// The consistency of the reads of a snapshot so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Consistency {
     /// They see one state, because a transaction began before the first.

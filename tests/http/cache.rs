@@ -464,7 +464,7 @@ fn every_page_is_of_one_state(#[values(Sqlite, Postgres)] database: Database) {
     });
 }
 
-/// PostgreSQL plans this list for its values, which needs a transaction after all.
+/// Reads a list that PostgreSQL plans for its values, which needs a transaction after all.
 #[rstest]
 fn a_list_that_needs_a_transaction_logs_no_fault(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
