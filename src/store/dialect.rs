@@ -186,9 +186,11 @@ impl AnyConnection {
     /// Begins a transaction that may write. It waits for every other writer, so no other write
     /// changes the rows that it reads.
     pub fn begin_write(&mut self) -> StoreResult<()> {
-        // With READ COMMITTED, each statement gets its snapshot after the lock is acquired.
+        // With READ COMMITTED, each statement gets its snapshot after the lock is acquired. A write
+        // reads few rows by their keys. Planning for the values of these keys takes longer.
         self.run(if self.is_postgres() {
-            "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7001)"
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7001); SET LOCAL \
+            plan_cache_mode = force_generic_plan"
         } else {
             "BEGIN IMMEDIATE"
         })
