@@ -11,8 +11,8 @@ use super::statement::{SqlValue, Statement};
 const MAX_UPDATES: usize = 16;
 const MAX_ROWS: usize = 64;
 
-/// Changes to tables: first all updates, then all new rows. No two updates may concern the same row,
-/// because PostgreSQL changes a row only once in a statement.
+/// Changes to tables: first all updates, then all new rows. No two updates may concern the same
+/// row, because PostgreSQL changes a row only once in a statement.
 #[derive(Default)]
 pub(super) struct PendingWrites {
     updates: Vec<Statement>,
