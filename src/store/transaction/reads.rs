@@ -1,4 +1,4 @@
-//! What a transaction reads, including its own changes.
+//! Reads of a transaction, which include its own changes.
 
 use std::collections::HashMap;
 
