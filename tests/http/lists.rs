@@ -462,3 +462,19 @@ fn an_id_of_another_type_is_not_an_agent_of_this_type(
         facet["facets"]["recipient"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
     assert_eq!(names, ["Another", "same", "An organization", "A person"]);
 }
+
+#[rstest]
+fn the_id_of_a_later_record_hides_no_short_name_in_the_past(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve_with(&["--no-bundled-records"]);
+    let office = json!({ "id": "office", "name": "Office", "short_name": "zz" });
+    let commitment = json!({ "id": "c", "name": "A", "departments": ["office"] });
+    api.import(&json!({ "organizations": [office], "commitments": [commitment] }).to_string());
+    let revision = api.get("/v1/commitments").json()["revision"].clone();
+    let other = json!({ "id": "zz", "name": "Other" }).to_string();
+    assert_eq!(api.change(&api.key(), "POST", "/v1/organizations", &[], &other).status, 201);
+    let total = |list: &str| api.get(list).json()["page"]["total"].clone();
+    assert_eq!(total("/v1/commitments?department=zz"), 0);
+    assert_eq!(total(&format!("/v1/commitments?department=zz&revision={revision}")), 1);
+}
