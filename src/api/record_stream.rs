@@ -13,7 +13,8 @@ use crate::web::negotiation::Format;
 use crate::web::problem::Problem;
 use crate::web::stream::{BodyStream, Sender, stream_body};
 
-const BATCH_SIZE: usize = 1_000;
+/// The number of records that are read together. More would exceed the caches of processors.
+const BATCH_SIZE: usize = 500;
 
 /// Streams all matching records, or as many as the limit.
 pub(super) async fn records(
