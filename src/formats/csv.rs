@@ -47,14 +47,14 @@ pub fn columns(record_type: &'static RecordType, fields: &[&'static str]) -> Vec
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The prefixes of cells that spreadsheets take for formulas, including the full-width forms.
-const FORMULA_STARTS: [&str; 10] =
-    ["=", "+", "-", "@", "\t", "\r", "\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}"];
+const FORMULA_STARTS: [char; 10] =
+    ['=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
 
 /// A table being written.
 #[derive(Debug, Default)]
 pub struct Table {
     out: Vec<u8>,
-    cell: Vec<u8>,
+    cell: String,
     /// The offset of the current row.
     row_start: usize,
     cells: usize,
@@ -146,11 +146,11 @@ impl Table {
         match (value.get(), element) {
             // A list of an object that is null is null too.
             ("[]" | "null", _) => {}
-            (json, Kind::Object(_)) => self.cell.extend_from_slice(json.as_bytes()),
+            (json, Kind::Object(_)) => self.cell.push_str(json),
             (json, _) => {
                 let entries: Vec<&RawValue> = serde_json::from_str(json).map_err(unreadable)?;
                 for (index, entry) in entries.into_iter().enumerate() {
-                    self.cell.extend_from_slice(if index > 0 { b"; " } else { b"" });
+                    self.cell.push_str(if index > 0 { "; " } else { "" });
                     self.entry(element, entry)?;
                 }
             }
@@ -167,7 +167,7 @@ impl Table {
             Kind::Agent(_) => {
                 let members = members(entry.get())?;
                 push_value(&mut self.cell, member(&members, "type"))?;
-                self.cell.push(b':');
+                self.cell.push(':');
                 start = self.cell.len();
                 let has_id = members.iter().any(|(name, _)| *name == "id");
                 push_value(&mut self.cell, member(&members, if has_id { "id" } else { "name" }))?;
@@ -175,12 +175,10 @@ impl Table {
             Kind::Reference(_) => push_value(&mut self.cell, member(&members(entry.get())?, "id"))?,
             _ => push_value(&mut self.cell, entry)?,
         }
-        if self.cell[start..].iter().any(|byte| matches!(byte, b';' | b'\\')) {
-            for byte in self.cell.split_off(start) {
-                if matches!(byte, b';' | b'\\') {
-                    self.cell.push(b'\\');
-                }
-                self.cell.push(byte);
+        if self.cell[start..].contains([';', '\\']) {
+            for character in self.cell.split_off(start).chars() {
+                self.cell.extend(matches!(character, ';' | '\\').then_some('\\'));
+                self.cell.push(character);
             }
         }
         Ok(())
@@ -188,7 +186,7 @@ impl Table {
 
     fn text(&mut self, text: Option<&str>) {
         self.cell.clear();
-        self.cell.extend_from_slice(text.unwrap_or_default().as_bytes());
+        self.cell.push_str(text.unwrap_or_default());
         self.end_cell();
     }
 
@@ -198,16 +196,16 @@ impl Table {
         self.out.extend_from_slice(if self.cells > 0 { b"," } else { b"" });
         self.cells += 1;
         let apostrophe = if needs_apostrophe(&self.cell) { &b"'"[..] } else { b"" };
-        if !self.cell.iter().any(|byte| matches!(byte, b',' | b';' | b'"' | b'\r' | b'\n')) {
+        if !self.cell.bytes().any(|byte| matches!(byte, b',' | b';' | b'"' | b'\r' | b'\n')) {
             self.out.extend_from_slice(apostrophe);
-            self.out.extend_from_slice(&self.cell);
+            self.out.extend_from_slice(self.cell.as_bytes());
             return;
         }
         self.out.push(b'"');
         self.out.extend_from_slice(apostrophe);
-        for part in self.cell.split_inclusive(|byte| *byte == b'"') {
-            self.out.extend_from_slice(part);
-            self.out.extend_from_slice(if part.ends_with(b"\"") { b"\"" } else { b"" });
+        for part in self.cell.split_inclusive('"') {
+            self.out.extend_from_slice(part.as_bytes());
+            self.out.extend_from_slice(if part.ends_with('"') { b"\"" } else { b"" });
         }
         self.out.push(b'"');
     }
@@ -224,37 +222,34 @@ impl Table {
 
 /// Returns whether a spreadsheet would run the cell as a formula. Plain numbers are safe. A cell
 /// with apostrophes before a formula gets one more, so that readers can remove one.
-fn needs_apostrophe(cell: &[u8]) -> bool {
-    let apostrophes = cell.iter().take_while(|byte| **byte == b'\'').count();
-    let is_formula =
-        FORMULA_STARTS.iter().any(|start| cell[apostrophes..].starts_with(start.as_bytes()));
-    is_formula && (apostrophes > 0 || !is_number(cell))
+fn needs_apostrophe(cell: &str) -> bool {
+    let text = cell.trim_start_matches('\'');
+    text.starts_with(FORMULA_STARTS) && (text.len() < cell.len() || !is_number(cell))
 }
 
 /// Returns the text of a cell without the apostrophe that prevents spreadsheets from running it.
 pub fn without_apostrophe(cell: &str) -> &str {
     let text = cell.trim_start_matches('\'');
-    let is_guarded =
-        text.len() < cell.len() && FORMULA_STARTS.iter().any(|start| text.starts_with(start));
+    let is_guarded = text.len() < cell.len() && text.starts_with(FORMULA_STARTS);
     if is_guarded { &cell[1..] } else { cell }
 }
 
-fn is_number(cell: &[u8]) -> bool {
+fn is_number(cell: &str) -> bool {
     let is_plain =
-        cell.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
-    is_plain && std::str::from_utf8(cell).is_ok_and(|cell| cell.parse::<f64>().is_ok())
+        cell.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    is_plain && cell.parse::<f64>().is_ok()
 }
 
 /// Appends a scalar to a cell.
-fn push_value(cell: &mut Vec<u8>, value: &RawValue) -> StoreResult<()> {
-    match value.get().as_bytes() {
-        b"null" => {}
-        [b'"', text @ .., b'"'] if !text.contains(&b'\\') => cell.extend_from_slice(text),
-        [b'"', ..] => {
-            let text: String = serde_json::from_str(value.get()).map_err(unreadable)?;
-            cell.extend_from_slice(text.as_bytes());
+fn push_value(cell: &mut String, value: &RawValue) -> StoreResult<()> {
+    match value.get() {
+        "null" => {}
+        json if !json.starts_with('"') => cell.push_str(json),
+        json if json.contains('\\') => {
+            let text: String = serde_json::from_str(json).map_err(unreadable)?;
+            cell.push_str(&text);
         }
-        other => cell.extend_from_slice(other),
+        json => cell.push_str(&json[1..json.len() - 1]),
     }
     Ok(())
 }
@@ -290,17 +285,17 @@ mod tests {
 
     #[test]
     fn keeps_spreadsheets_from_running_a_cell() {
-        for start in FORMULA_STARTS.iter().filter(|start| **start != "\r") {
+        for start in FORMULA_STARTS.iter().filter(|start| **start != '\r') {
             for apostrophes in ["", "'", "QQ"] {
                 let cell = format!("{}{start}A1", apostrophes.replace('Q', "'"));
                 assert_eq!(written(&cell), format!("'{cell}\r\n"));
             }
         }
         for plain in ["-12.5", "+1e3", "'tis", "'", "a=b", ""] {
-            assert!(!needs_apostrophe(plain.as_bytes()), "{plain}");
+            assert!(!needs_apostrophe(plain), "{plain}");
         }
         for number_like in ["-inf", "+NaN", "-", "'-1", "\u{ff0d}1"] {
-            assert!(needs_apostrophe(number_like.as_bytes()), "{number_like}");
+            assert!(needs_apostrophe(number_like), "{number_like}");
         }
     }
 
