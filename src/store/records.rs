@@ -58,7 +58,7 @@ const COLUMNS: &str = r#"v."document", v."record_key", v."revision", v."created_
     v."shape", v."holes""#;
 
 /// The latest revision, so that a statement outside of a transaction shows which state it read.
-const LATEST: &str = r#", (SELECT max("revision") FROM "revisions")"#;
+pub(super) const LATEST: &str = r#", (SELECT max("revision") FROM "revisions")"#;
 
 /// The positions of the [`COLUMNS`] and of the columns after them.
 mod column {

@@ -8,7 +8,7 @@ use super::error::StoreResult;
 use super::index::Indexes;
 use super::name_cache::CachedNames;
 use super::record_status::{latest_revision, parse_time};
-use super::records::{self, At, Document, FilledDocuments, Matches, StoredDocuments};
+use super::records::{self, At, Document, FilledDocuments, LATEST, Matches, StoredDocuments};
 use super::schema::revisions;
 use super::statement::{Row, Statement};
 use crate::model::{Moment, RecordType};
@@ -214,19 +214,17 @@ impl<'c> Snapshot<'c> {
         records::names(self.connection(), keys, at)
     }
 
-    /// Returns the rows of a query that may be cached.
+    /// Returns the rows of a query that may be cached. They may have one more column.
     pub fn rows(&mut self, select: Statement) -> StoreResult<Vec<Row>> {
         if self.consistency == Consistency::Transaction {
             return select.rows(self.connection);
         }
-        let mut with_latest =
-            Statement::new(r#"SELECT (SELECT max("revision") FROM "revisions"), s.* FROM ("#);
-        with_latest.append(select).push(") s");
-        let mut rows = with_latest.rows(self.connection())?;
+        let mut with_latest = Statement::new("SELECT s.*");
+        with_latest.push(LATEST).push(" FROM (").append(select).push(") s");
+        let rows = with_latest.rows(self.connection())?;
         if let Some(row) = rows.first() {
-            self.compare(row.integer(0).unwrap_or(0));
+            self.compare(row.last_integer().unwrap_or(0));
         }
-        rows.iter_mut().for_each(Row::remove_first);
         Ok(rows)
     }
 

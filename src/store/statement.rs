@@ -415,9 +415,9 @@ impl Row {
         (0..self.slots.len()).map(|column| self.value(column))
     }
 
-    /// Removes the first column.
-    pub(super) fn remove_first(&mut self) {
-        self.slots.drain(..1.min(self.slots.len()));
+    /// Returns the integer in the last column, or `None` if it is null.
+    pub(super) fn last_integer(&self) -> Option<i64> {
+        self.integer(self.slots.len().checked_sub(1)?)
     }
 
     fn push_text(&mut self, text: &str) {
