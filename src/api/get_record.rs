@@ -13,7 +13,7 @@ use crate::reading::{Item, find, parse_query};
 use crate::store::{Length, Pin, Snapshot};
 use crate::web::app::App;
 use crate::web::as_of::pin;
-use crate::web::conditional::{ReadResponse, respond, respond_inline};
+use crate::web::conditional::{ReadResponse, respond_with};
 use crate::web::negotiation::negotiate;
 use crate::web::parameters::{parameters, reject_unknown};
 use crate::web::problem::Problem;
@@ -56,6 +56,7 @@ async fn handle(
     let pin = pin(&app, query.as_of.clone()).await?;
     let id = id.into_inner();
     let is_short = pin == Pin::default() && query.include.is_empty();
+    let length = if is_short { Length::Short } else { Length::Long };
     let read = move |app: &App, pin: &Pin| {
         let read = |snapshot: &mut Snapshot<'_>| match find(
             snapshot,
@@ -67,11 +68,7 @@ async fn handle(
             Item::Found(body, revision) => Ok(ReadResponse::new(snapshot, revision, body)),
             other => Err(missing_record(record_type, &other)),
         };
-        let length = if is_short { Length::Short } else { Length::Long };
         app.store.read_optimistically(length, pin, read)
     };
-    if is_short {
-        return respond_inline(&app, &request, "application/json", pin, read).await;
-    }
-    respond(&app, &request, "application/json", pin, read).await
+    respond_with(&app, &request, "application/json", pin, length, read).await
 }

@@ -14,7 +14,7 @@ use crate::reading::{Signing, page, parse_query};
 use crate::store::{Length, Pin, Snapshot};
 use crate::web::app::App;
 use crate::web::as_of::pin;
-use crate::web::conditional::{EtagBuilder, ReadResponse, respond, respond_inline};
+use crate::web::conditional::{EtagBuilder, ReadResponse, respond_with};
 use crate::web::cursors::{check_reachable, resume_query};
 use crate::web::negotiation::Format;
 use crate::web::parameters::{parameters, value};
@@ -114,6 +114,7 @@ async fn handle(
         ));
     }
     let is_short = pin == Pin::default() && query.is_short(app.store.indexes().of(record_type));
+    let length = if is_short { Length::Short } else { Length::Long };
     let continuation = continuation.map(|(continuation, _)| continuation);
     let read = move |app: &App, pin: &Pin| {
         let path = app.address(&format!("/v1/{}", record_type.path));
@@ -128,17 +129,13 @@ async fn handle(
                 ReadResponse::new(snapshot, snapshot.revision, page.body).with_next(page.next),
             )
         };
-        let length = if is_short { Length::Short } else { Length::Long };
         if query.takes_few_statements() {
             app.store.read_optimistically(length, pin, read)
         } else {
             app.store.read(pin, read)
         }
     };
-    if is_short {
-        return respond_inline(&app, &request, format.media_type(), pin, read).await;
-    }
-    respond(&app, &request, format.media_type(), pin, read).await
+    respond_with(&app, &request, format.media_type(), pin, length, read).await
 }
 
 /// Returns whether the CSV begins with a byte order mark.

@@ -4,10 +4,11 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, web};
 
 use super::app::App;
-use super::blocking::run_blocking;
+use super::blocking::run_read;
 use super::problem::Problem;
 use super::problem::{FORBIDDEN, UNAUTHORIZED};
 use crate::keys::{self, Key, Scope};
+use crate::store::Length;
 
 /// Returns the key of a request, or a problem if it has none or lacks the required scope.
 pub(crate) async fn authorize(
@@ -27,10 +28,7 @@ pub(crate) async fn authorize(
         unauthorized("The `Authorization` header must have the form `Bearer KEY`.")
     })?;
     let find_key = move |app: &App| Ok(keys::find(&app.store, &secret)?);
-    // With SQLite, reading one row is faster than switching threads.
-    let key =
-        if app.store.is_embedded() { find_key(app) } else { run_blocking(app, find_key).await };
-    let key = key?;
+    let key = run_read(app, Length::Short, find_key).await?;
     let key = key.ok_or_else(|| unauthorized("The key is unknown, expired or revoked."))?;
     if key.scope < required {
         return Err(Problem::new(

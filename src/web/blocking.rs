@@ -1,10 +1,10 @@
-//! Reads on the blocking thread pool.
+//! Reads, mostly on the blocking thread pool.
 
 use actix_web::web;
 
 use super::app::App;
 use super::problem::Problem;
-use crate::store::Store;
+use crate::store::{Length, Store};
 
 /// Reads on a blocking thread, so that no other request has to wait.
 pub(crate) async fn run_blocking<T: Send + 'static>(
@@ -17,6 +17,19 @@ pub(crate) async fn run_blocking<T: Send + 'static>(
     wait_until_available(&store, result)
         .await?
         .unwrap_or_else(|_| Err(Problem::internal("the blocking thread pool has stopped")))
+}
+
+/// Reads on this thread if the read is short and the database is SQLite: that is faster than
+/// switching threads.
+pub(crate) async fn run_read<T: Send + 'static>(
+    app: &web::Data<App>,
+    length: Length,
+    read: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    match length {
+        Length::Short if app.store.is_embedded() => read(app),
+        Length::Short | Length::Long => run_blocking(app, read).await,
+    }
 }
 
 /// Awaits an operation of the store, but gives up when the database is unavailable: a statement

@@ -11,7 +11,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::app::App;
-use super::blocking::run_blocking;
+use super::blocking::run_read;
 use super::encoding::Encoding;
 use super::not_modified;
 use super::problem::Problem;
@@ -21,7 +21,7 @@ use crate::digest::hex;
 use crate::editing;
 use crate::model::Moment;
 use crate::reading::List;
-use crate::store::{Pin, Snapshot};
+use crate::store::{Length, Pin, Snapshot};
 
 /// The media type of pages.
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
@@ -119,46 +119,31 @@ pub(crate) async fn respond(
     pin: Pin,
     read: impl FnOnce(&App, &Pin) -> Result<ReadResponse, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    let etag = EtagBuilder::new(app, request, media_type, &pin);
-    if let Some(not_modified) = etag.not_modified(request) {
-        return Ok(not_modified);
-    }
-    let pin = Pin { at_least: not_modified::latest_seen(request.headers()), ..pin };
-    let result = run_blocking(app, move |app| read(app, &pin)).await?;
-    Ok(to_response(app, etag, media_type, result))
+    respond_with(app, request, media_type, pin, Length::Long, read).await
 }
 
-/// Answers a short read: with SQLite on this thread, which is faster than switching threads.
-pub(crate) async fn respond_inline(
+/// Answers a read of this length.
+pub(crate) async fn respond_with(
     app: &web::Data<App>,
     request: &HttpRequest,
     media_type: &str,
     pin: Pin,
+    length: Length,
     read: impl FnOnce(&App, &Pin) -> Result<ReadResponse, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    if !app.store.is_embedded() {
-        return respond(app, request, media_type, pin, read).await;
+    let mut etag = EtagBuilder::new(app, request, media_type, &pin);
+    if let Some(not_modified) = etag.not_modified(request) {
+        return Ok(not_modified);
     }
-    let etag = EtagBuilder::new(app, request, media_type, &pin);
-    match etag.not_modified(request) {
-        Some(not_modified) => Ok(not_modified),
-        None => Ok(to_response(app, etag, media_type, read(app, &pin)?)),
-    }
-}
-
-fn to_response(
-    app: &App,
-    mut etag: EtagBuilder,
-    media_type: &str,
-    result: ReadResponse,
-) -> HttpResponse {
+    let pin = Pin { at_least: not_modified::latest_seen(request.headers()), ..pin };
+    let result = run_read(app, length, move |app| read(app, &pin)).await?;
     etag.set_state(result.revision, &result.day);
     let mut response = etag.response(app, media_type, result.changed_at);
     if let Some(next) = &result.next {
         response.append_header((LINK, format!("<{next}>; rel=\"next\"")));
     }
     response.extensions_mut().insert(Cacheable);
-    response.body(result.body)
+    Ok(response.body(result.body))
 }
 
 /// Hashes everything that a response depends on except the state of the dataset.
