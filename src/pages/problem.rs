@@ -84,12 +84,12 @@ fn in_words(kind: &ProblemKind) -> (&'static str, &'static str) {
 
 fn problem_page(app: &App, problem: &Problem, path: &str, request_id: &str) -> Markup {
     let links = Links::new(&app.settings, &[]);
-    let kind = problem.kind();
+    let kind = problem.kind;
     let (title, advice) = in_words(kind);
     let history = format!("{}/history", path.trim_end_matches("/history"));
     let content = html! {
         @if kind.status == 410 {
-            p.lead { (problem.detail()) }
+            p.lead { (problem.detail) }
             p {
                 (advice)
                 " "
@@ -98,7 +98,7 @@ fn problem_page(app: &App, problem: &Problem, path: &str, request_id: &str) -> M
         } @else {
             p.lead { (advice) }
             @if kind.status != 404 && kind.status < 500 {
-                @if problem.errors().is_empty() { p { (with_code(problem.detail())) } } @else {
+                @if problem.errors.is_empty() { p { (with_code(&problem.detail)) } } @else {
                     (faults(problem))
                 }
             }
@@ -118,7 +118,7 @@ fn problem_page(app: &App, problem: &Problem, path: &str, request_id: &str) -> M
 fn faults(problem: &Problem) -> Markup {
     html! {
         ul.plain {
-            @for error in problem.errors() {
+            @for error in &problem.errors {
                 li {
                     code { (error.place.name()) }
                     ": "

@@ -16,12 +16,16 @@ use crate::store::StoreError;
 /// A problem before it is rendered.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    kind: &'static ProblemKind,
-    detail: String,
-    errors: Vec<Fault>,
-    revision: Option<i64>,
-    allow: Option<&'static str>,
-    retry_after: Option<u64>,
+    pub(crate) kind: &'static ProblemKind,
+    pub(crate) detail: String,
+    /// Every fault that was found.
+    pub(crate) errors: Vec<Fault>,
+    /// The revision that last changed the record, with 412.
+    pub(crate) revision: Option<i64>,
+    /// The methods of the path, with 405.
+    pub(crate) allow: Option<&'static str>,
+    /// The number of seconds to wait before another request.
+    pub(crate) retry_after: Option<u64>,
 }
 
 /// A kind of problem.
@@ -192,21 +196,6 @@ impl Problem {
         self.kind.code
     }
 
-    /// Returns the kind.
-    pub fn kind(&self) -> &'static ProblemKind {
-        self.kind
-    }
-
-    /// Returns the detail.
-    pub fn detail(&self) -> &str {
-        &self.detail
-    }
-
-    /// Returns the faults.
-    pub fn errors(&self) -> &[Fault] {
-        &self.errors
-    }
-
     fn stale(header: &str, why: String, revision: i64) -> Self {
         Self { revision: Some(revision), ..Self::header(&PRECONDITION_FAILED, header, why) }
     }
@@ -228,21 +217,6 @@ impl Problem {
             format!("This client has sent too many requests. Try again in {seconds} s."),
         );
         Self { retry_after: Some(seconds), ..problem }
-    }
-
-    /// Returns the revision that last changed the record, with 412.
-    pub fn revision(&self) -> Option<i64> {
-        self.revision
-    }
-
-    /// Returns the methods of the path, with 405.
-    pub fn allow(&self) -> Option<&'static str> {
-        self.allow
-    }
-
-    /// Returns the number of seconds to wait before another request.
-    pub fn retry_after(&self) -> Option<u64> {
-        self.retry_after
     }
 
     /// Creates a problem from a fault of a header.

@@ -46,30 +46,30 @@ pub(crate) fn render(
     request_id: &str,
     address: impl Fn(&str) -> String,
 ) -> HttpResponse {
-    let kind = problem.kind();
+    let kind = problem.kind;
     let body = ProblemBody {
         type_: address(&format!("/problems/{}", kind.code)),
         title: kind.title,
         status: kind.status,
         code: kind.code,
-        detail: problem.detail(),
+        detail: &problem.detail,
         request_id,
-        errors: problem.errors(),
-        revision: problem.revision(),
+        errors: &problem.errors,
+        revision: problem.revision,
     };
     let mut response = HttpResponse::build(problem.status_code());
     response.insert_header((CONTENT_TYPE, "application/problem+json"));
-    if let Some(revision) = problem.revision() {
+    if let Some(revision) = problem.revision {
         response.insert_header((ETAG, format!("\"{revision}\"")));
     }
-    if let Some(allow) = problem.allow() {
+    if let Some(allow) = problem.allow {
         response.insert_header((ALLOW, allow));
     }
     if kind.status == 401 {
         response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"taskforce\""));
     }
     if let Some(seconds) =
-        problem.retry_after().or((kind.status == 503).then_some(RETRY_AFTER_SECONDS))
+        problem.retry_after.or((kind.status == 503).then_some(RETRY_AFTER_SECONDS))
     {
         response.insert_header((RETRY_AFTER, seconds));
     }

@@ -134,7 +134,7 @@ async fn task(
         // A deleted record can be restored and redacted.
         Err(problem)
             if matches!(action, RecordAction::Restore | RecordAction::Redact)
-                && problem.kind().status == 410 =>
+                && problem.kind.status == 410 =>
         {
             is_deleted = true;
             Json::Null
@@ -180,7 +180,7 @@ pub async fn send(
     let is_final = sent.get("do") == "save" && sent.notice.is_none();
     let mut task = match task(&app, action, record_type, &id).await {
         // The form was sent before.
-        Err(problem) if is_final && problem.kind().status == 410 => {
+        Err(problem) if is_final && problem.kind.status == 410 => {
             return Ok(redirect(&app, &history_of(record_type, &id)));
         }
         other => other?,
@@ -229,7 +229,7 @@ pub async fn send(
         Ok(Some(edited)) => Ok(redirect(&app, &path_of(record_type.name, &edited.id))),
         Ok(None) => Ok(redirect(&app, &history_of(record_type, &task.id))),
         Err(problem) => {
-            task.notice = Some(problem.detail().to_owned());
+            task.notice = Some(problem.detail.clone());
             Ok(page(&app, &request, session, &task, None))
         }
     }
@@ -263,13 +263,13 @@ async fn attempt(
     let dry = WriteRequest::from_form(session, None, None, true);
     match dry.write(app, task.work()).await {
         Ok(written) => Ok(Some(written.value)),
-        Err(problem) if problem.kind().status >= 500 => Err(problem),
+        Err(problem) if problem.kind.status >= 500 => Err(problem),
         Err(problem) => {
-            if problem.code() == CONFLICT.code || problem.errors().is_empty() {
-                task.notice = Some(problem.detail().to_owned());
+            if problem.code() == CONFLICT.code || problem.errors.is_empty() {
+                task.notice = Some(problem.detail.clone());
             }
             let has_reason = task.faults.iter().any(|fault| fault.place.name() == "@reason");
-            let found = problem.errors().iter().map(in_words);
+            let found = problem.errors.iter().map(in_words);
             task.faults
                 .extend(found.filter(|fault| !has_reason || fault.place.name() != "@reason"));
             Ok(None)

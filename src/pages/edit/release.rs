@@ -142,7 +142,7 @@ async fn open(
     let form = Form::of_release(record_type, view.release, Some(index));
     let mut form = Form { once: view.once, reason: view.reason, ..form };
     if let Err(problem) = tried {
-        form.faults = faults_of(record_type, index, problem.errors());
+        form.faults = faults_of(record_type, index, &problem.errors);
     }
     Ok(record::show(app, request, session, &form))
 }
@@ -214,20 +214,20 @@ async fn keep(
     let (mut release, index) = (release.clone(), *index);
     match id_for(app, session, form, &release, &record).await {
         Ok(id) => drop(record.shift_insert(0, "id".to_owned(), id.into())),
-        Err(problem) if problem.errors().is_empty() => return Err(problem),
-        Err(problem) => faults.extend(problem.errors().iter().cloned()),
+        Err(problem) if problem.errors.is_empty() => return Err(problem),
+        Err(problem) => faults.extend(problem.errors.iter().cloned()),
     }
     let name = record.get("name").and_then(Json::as_str);
     let name = name.map_or_else(|| with_article(record_type), str::to_owned);
     let index =
         release.set(record_type, index, &Json::Object(record)).map_err(Problem::internal)?;
     if let Err(problem) = try_import(app, session, &release).await {
-        if problem.errors().is_empty() {
-            form.notice = Some(format!("{} Your input is below.", problem.detail()));
+        if problem.errors.is_empty() {
+            form.notice = Some(format!("{} Your input is below.", problem.detail));
         }
         let place = |fault: &Fault| field_of(record_type, fault.place.name());
         let known: HashSet<String> = faults.iter().map(place).collect();
-        let new = faults_of(record_type, index, problem.errors()).into_iter();
+        let new = faults_of(record_type, index, &problem.errors).into_iter();
         faults.extend(new.filter(|fault| !known.contains(&place(fault))));
     }
     form.faults = faults;

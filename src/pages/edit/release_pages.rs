@@ -46,9 +46,9 @@ pub struct ReleaseView {
 impl ReleaseView {
     /// Adds the faults of a problem.
     pub fn refuse(&mut self, problem: &Problem) {
-        self.faults = problem.errors().to_vec();
+        self.faults = problem.errors.clone();
         if self.faults.is_empty() {
-            self.notice = Some(format!("{} Nothing is saved or lost.", problem.detail()));
+            self.notice = Some(format!("{} Nothing is saved or lost.", problem.detail));
             self.is_done = false;
         }
     }

@@ -113,7 +113,7 @@ where
     loop {
         let written = asked.write_once(app, digest, work()).await;
         let is_waiting = |problem: &Problem| {
-            problem.code() == CONFLICT.code && problem.errors().is_empty() && tries < 20
+            problem.code() == CONFLICT.code && problem.errors.is_empty() && tries < 20
         };
         match written {
             Err(problem) if is_waiting(&problem) => {
@@ -217,17 +217,16 @@ fn refused(form: &mut Form, problem: Problem, mut faults: Vec<Fault>) -> Result<
             preview and save it again."
                 .to_owned(),
         );
-    } else if problem.errors().is_empty()
-        || ![VALIDATION_FAILED.code, CONFLICT.code].contains(&code)
+    } else if problem.errors.is_empty() || ![VALIDATION_FAILED.code, CONFLICT.code].contains(&code)
     {
         let revision = "Nothing was saved. Your input is below.";
-        form.notice = Some(format!("{} {revision}", problem.detail()));
+        form.notice = Some(format!("{} {revision}", problem.detail));
     }
     let place = |fault: &Fault| field_of(form.record_type, fault.place.name());
     let known: Vec<String> = faults.iter().map(place).collect();
     // Faults of headers are not about a field.
     let is_field = |fault: &&Fault| matches!(fault.place, Place::Pointer(_));
-    let new = problem.errors().iter().filter(is_field);
+    let new = problem.errors.iter().filter(is_field);
     let new = new.filter(|fault| !known.contains(&place(fault)));
     faults.extend(new.cloned());
     form.faults = faults;

@@ -166,12 +166,12 @@ async fn act(
             let outcome = write_table(app, &dry, record_type, upload.table.clone(), None).await?;
             Ok(preview(app, request, session, &upload, outcome))
         }
-        Err(problem) if problem.kind().status >= 500 => Err(problem),
+        Err(problem) if problem.kind.status >= 500 => Err(problem),
         Err(problem) => {
-            if problem.errors().is_empty() {
-                upload.notice = Some(problem.detail().to_owned());
+            if problem.errors.is_empty() {
+                upload.notice = Some(problem.detail.clone());
             }
-            upload.faults = problem.errors().to_vec();
+            upload.faults = problem.errors.clone();
             Ok(form(app, request, session, &upload))
         }
     }
