@@ -2,7 +2,6 @@
 
 use std::future::ready;
 use std::net::{Shutdown, SocketAddr, TcpListener};
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::{HttpService, Protocol};
@@ -132,8 +131,7 @@ impl Listen {
         let stopping = builder.graceful_shutdown_signal();
         let exports = web::Data::new(ExportCache::default());
         let service = move || {
-            let (app, connections, stopping) =
-                (app.clone(), Arc::clone(&connections), stopping.clone());
+            let (app, connections, stopping) = (app.clone(), connections.clone(), stopping.clone());
             let state = ActixApp::new()
                 .app_data(app.clone())
                 .app_data(feed.clone())

@@ -2,44 +2,32 @@
 //! instead of waiting until another client disconnects.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Counts the open connections.
-#[derive(Debug)]
-pub struct Connections {
-    open: AtomicUsize,
-    max: usize,
-}
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// An open connection.
+/// The connections that may still be opened.
+#[derive(Clone, Debug)]
+pub struct Connections(Arc<Semaphore>);
+
+/// An open connection, without a permit if it is above the maximum.
 #[derive(Debug)]
-pub struct Connection {
-    pool: Arc<Connections>,
-    is_over_limit: bool,
-}
+pub struct Connection(Option<OwnedSemaphorePermit>);
 
 impl Connections {
-    /// Creates a counter with this maximum.
-    pub fn new(max: usize) -> Arc<Self> {
-        Arc::new(Self { open: AtomicUsize::new(0), max })
+    /// Allows this many connections.
+    pub fn new(max: usize) -> Self {
+        Self(Arc::new(Semaphore::new(max)))
     }
 
-    /// Counts a new connection.
-    pub fn open(self: &Arc<Self>) -> Connection {
-        let before = self.open.fetch_add(1, Ordering::Relaxed);
-        Connection { pool: Arc::clone(self), is_over_limit: before >= self.max }
+    /// Counts a new connection until it is dropped.
+    pub fn open(&self) -> Connection {
+        Connection(Arc::clone(&self.0).try_acquire_owned().ok())
     }
 }
 
 impl Connection {
     /// Returns whether the maximum was reached when it was opened.
     pub fn is_over_limit(&self) -> bool {
-        self.is_over_limit
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.pool.open.fetch_sub(1, Ordering::Relaxed);
+        self.0.is_none()
     }
 }
