@@ -16,7 +16,7 @@ use actix_web::web;
 
 use super::app::App;
 use super::encoding::Encoding;
-use super::not_modified::{client_has_current, headers_without_body};
+use super::entity_tags::{client_has_current, headers_without_body};
 use super::problem::Problem;
 use super::response_cache::{
     CacheKeyRef, Cacheable, CachedHead, CachedResponse, PER_REQUEST_HEADERS, is_cacheable, is_read,

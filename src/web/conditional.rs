@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::app::App;
 use super::blocking::run_read;
 use super::encoding::Encoding;
-use super::not_modified;
+use super::entity_tags::{latest_seen, matching_tag};
 use super::problem::Problem;
 use super::query_string::normalized;
 use super::response_cache::Cacheable;
@@ -135,7 +135,7 @@ pub(crate) async fn respond_with(
     if let Some(not_modified) = etag.not_modified(request) {
         return Ok(not_modified);
     }
-    let pin = Pin { at_least: not_modified::latest_seen(request.headers()), ..pin };
+    let pin = Pin { at_least: latest_seen(request.headers()), ..pin };
     let result = run_read(app, length, move |app| read(app, &pin)).await?;
     etag.set_state(result.revision, &result.day);
     let mut response = etag.response(app, media_type, result.changed_at);
@@ -226,7 +226,7 @@ impl EtagBuilder {
     /// Returns 304 if the client has the current response.
     pub(crate) fn not_modified(&self, request: &HttpRequest) -> Option<HttpResponse> {
         let suffix = format!("-{}\"", self.digest());
-        let tag = not_modified::matching_tag(request.headers(), |tag| tag.ends_with(&suffix))?;
+        let tag = matching_tag(request.headers(), |tag| tag.ends_with(&suffix))?;
         let mut response = HttpResponse::NotModified();
         response
             .insert_header((ETAG, tag))

@@ -27,7 +27,6 @@ pub(crate) mod json;
 pub mod limits;
 pub(crate) mod metrics;
 pub(crate) mod negotiation;
-pub(crate) mod not_modified;
 pub(crate) mod page_parameters;
 pub(crate) mod parameters;
 pub(crate) mod preferences;

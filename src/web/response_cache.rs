@@ -18,9 +18,9 @@ use actix_web::web::Bytes;
 use quick_cache::{Equivalent, Weighter, sync};
 
 use super::encoding::Encoding;
+use super::entity_tags::client_has_current;
 use super::limits::{Admission, RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::metrics::{Metrics, RequestMetrics};
-use super::not_modified::client_has_current;
 use super::query_string::normalized;
 use super::routing::Route;
 use super::session_token::carries_session;
