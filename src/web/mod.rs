@@ -33,7 +33,6 @@ pub(crate) mod preferences;
 pub mod problem;
 pub(crate) mod problem_response;
 pub(crate) mod protocol_errors;
-pub(crate) mod query_string;
 pub(crate) mod rate_limiter;
 pub mod request_log;
 pub(crate) mod response_cache;

@@ -1,12 +1,13 @@
 //! Query parameters.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use actix_web::HttpRequest;
+use percent_encoding::percent_decode_str;
 
 use super::problem::Problem;
 use super::problem::URI_TOO_LONG;
-use super::query_string::is_utf8;
 use crate::model::{Faults, nearest, synonym};
 
 const MAX_URL_BYTES: usize = 8_192;
@@ -38,6 +39,27 @@ pub(crate) fn parse(query: &str) -> Result<Vec<(String, String)>, Problem> {
         }
     }
     if faults.is_empty() { Ok(parameters) } else { Err(Problem::parameters(faults)) }
+}
+
+/// Returns whether a percent-decoded query string is UTF-8.
+fn is_utf8(query: &str) -> bool {
+    percent_decode_str(query).decode_utf8().is_ok()
+}
+
+/// Sorts the parameters and encodes them uniformly, so that equivalent query strings become equal.
+pub(crate) fn normalized(query: &str) -> Cow<'_, str> {
+    // The decoder would map all invalid UTF-8 to the same text.
+    if !query.contains(['&', '%', '+']) || !is_utf8(query) {
+        return Cow::Borrowed(query);
+    }
+    let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> =
+        url::form_urlencoded::parse(query.as_bytes()).collect();
+    pairs.sort();
+    Cow::Owned(
+        url::form_urlencoded::Serializer::new(String::with_capacity(query.len()))
+            .extend_pairs(pairs)
+            .finish(),
+    )
 }
 
 /// Rejects unknown, repeated and empty parameters.

@@ -21,7 +21,7 @@ use super::encoding::Encoding;
 use super::entity_tags::client_has_current;
 use super::limits::{Admission, RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::metrics::{Metrics, RequestMetrics};
-use super::query_string::normalized;
+use super::parameters::normalized;
 use super::routing::Route;
 use super::session_token::carries_session;
 
