@@ -50,25 +50,11 @@ impl WriteRequest {
     ) -> Result<Self, Problem> {
         let key = auth::authorize(app, request, required).await?;
         let dry_run = parameters::dry_run(request, own)?;
-        let mut given = Vec::new();
-        for name in ["Change-Kind", "Idempotency-Key"] {
-            if let Some(value) = request.headers().get(name) {
-                let text = std::str::from_utf8(value.as_bytes());
-                given.push((
-                    name,
-                    text.map_err(|_| Problem::header(&INVALID_PARAMETER, name, "is not UTF-8"))?
-                        .to_owned(),
-                ));
-            }
-        }
-        let header = |name: &str| {
-            given.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone())
-        };
+        let kind = header_text(request, "Change-Kind")?;
+        let key_sent = header_text(request, "Idempotency-Key")?;
         let reason = change_reason(request)?;
-        let kind = header("Change-Kind");
-        if let Some(kind) = kind
-            .as_deref()
-            .filter(|kind| !["entry", "update", "correction", "redaction"].contains(kind))
+        if let Some(kind) =
+            kind.filter(|kind| !["entry", "update", "correction", "redaction"].contains(kind))
         {
             return Err(Problem::header(
                 &INVALID_PARAMETER,
@@ -76,11 +62,7 @@ impl WriteRequest {
                 format!("is {kind:?}, but must be one of entry, update, correction, redaction"),
             ));
         }
-        let key_sent = header("Idempotency-Key");
-        if key_sent
-            .as_ref()
-            .is_some_and(|key| key.is_empty() || key.len() > MAX_IDEMPOTENCY_KEY_BYTES)
-        {
+        if key_sent.is_some_and(|key| key.is_empty() || key.len() > MAX_IDEMPOTENCY_KEY_BYTES) {
             return Err(Problem::header(
                 &INVALID_PARAMETER,
                 "Idempotency-Key",
@@ -89,6 +71,7 @@ impl WriteRequest {
         }
         let idempotency_key = key_sent
             .map(|sent| format!("{} {} {} {sent}", key.id, request.method(), request.path()));
+        let kind = kind.map(str::to_owned);
         Ok(Self { reason: Reason { actor: key.name, reason, kind }, idempotency_key, dry_run })
     }
 
@@ -183,6 +166,12 @@ impl WriteRequest {
             response.insert_header(("Dry-Run", "true"));
         }
     }
+}
+
+/// Returns a header, which must be UTF-8.
+fn header_text<'r>(request: &'r HttpRequest, name: &str) -> Result<Option<&'r str>, Problem> {
+    let value = request.headers().get(name).map(|value| std::str::from_utf8(value.as_bytes()));
+    value.transpose().map_err(|_| Problem::header(&INVALID_PARAMETER, name, "is not UTF-8"))
 }
 
 /// Parses `Change-Reason`.
