@@ -98,20 +98,11 @@ impl RequestTimer {
     }
 }
 
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
 /// Returns the name of the method. Unknown methods share one, so that clients cannot add labels.
 fn method_name(method: &Method) -> &'static str {
-    [
-        Method::GET,
-        Method::HEAD,
-        Method::POST,
-        Method::PUT,
-        Method::PATCH,
-        Method::DELETE,
-        Method::OPTIONS,
-    ]
-    .iter()
-    .position(|known| known == method)
-    .map_or("other", |index| ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"][index])
+    METHODS.into_iter().find(|name| *name == method.as_str()).unwrap_or("other")
 }
 
 /// Returns the trace id of a valid `traceparent` header (W3C Trace Context).
