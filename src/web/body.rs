@@ -258,22 +258,15 @@ fn too_large(limit: usize) -> Problem {
 
 async fn collect(mut stream: dev::Payload, limit: usize) -> Result<web::Bytes, Problem> {
     let mut bytes = web::BytesMut::new();
-    while let Some(chunk) = next_chunk(&mut stream).await {
-        let chunk = chunk.map_err(|error| match error {
-            PayloadError::Overflow => too_large(limit),
-            other => Problem::new(&MALFORMED_BODY, format!("The body could not be read: {other}.")),
-        })?;
+    let broken = |error| match error {
+        PayloadError::Overflow => too_large(limit),
+        other => Problem::new(&MALFORMED_BODY, format!("The body could not be read: {other}.")),
+    };
+    while let Some(chunk) = stream.try_next().await.map_err(broken)? {
         if bytes.len() + chunk.len() > limit {
             return Err(too_large(limit));
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes.freeze())
-}
-
-async fn next_chunk<S>(stream: &mut S) -> Option<S::Item>
-where
-    S: futures_core::Stream + Unpin,
-{
-    std::future::poll_fn(|context| std::pin::Pin::new(&mut *stream).poll_next(context)).await
 }
