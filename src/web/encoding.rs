@@ -13,8 +13,7 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
-    const ALL: [(&'static str, Encoding); 3] =
-        [("br", Encoding::Brotli), ("gzip", Encoding::Gzip), ("identity", Encoding::Identity)];
+    const ALL: [Self; 3] = [Self::Brotli, Self::Gzip, Self::Identity];
 
     /// Returns the encoding that the client prefers, the first if it accepts several equally, or
     /// None if it accepts none.
@@ -28,8 +27,7 @@ impl Encoding {
         for Preference { name, quality } in preferences(headers, &ACCEPT_ENCODING) {
             if name == "*" {
                 wildcard = Some(quality);
-            } else if let Some(at) = Self::ALL.iter().position(|(known, _)| is_name_of(name, known))
-            {
+            } else if let Some(at) = Self::ALL.iter().position(|known| known.has_name(name)) {
                 qualities[at] = Some(quality);
             }
         }
@@ -38,7 +36,7 @@ impl Encoding {
         let quality_at =
             |at: usize| if at == 2 { identity } else { qualities[at].or(wildcard).unwrap_or(0.0) };
         let mut best: Option<(f32, Self)> = None;
-        for (at, (_, encoding)) in Self::ALL.into_iter().enumerate() {
+        for (at, encoding) in Self::ALL.into_iter().enumerate() {
             let quality = quality_at(at);
             if quality > 0.0 && best.is_none_or(|(other, _)| quality > other) {
                 best = Some((quality, encoding));
@@ -55,25 +53,24 @@ impl Encoding {
         }
     }
 
+    /// Returns whether this is its name; `x-gzip` is gzip (RFC 9110, 8.4.1.3).
+    fn has_name(self, name: &str) -> bool {
+        let name = name
+            .strip_prefix("x-")
+            .or_else(|| name.strip_prefix("X-"))
+            .filter(|_| self == Self::Gzip)
+            .unwrap_or(name);
+        name.eq_ignore_ascii_case(self.name())
+    }
+
     /// Makes the request accept only this encoding.
     pub(crate) fn restrict(self, headers: &mut HeaderMap) {
-        match Self::ALL.iter().find(|(_, encoding)| *encoding == self) {
-            Some((name, encoding)) if *encoding != Self::Identity => {
-                headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(name));
-            }
-            _ => drop(headers.remove(ACCEPT_ENCODING)),
+        if self == Self::Identity {
+            headers.remove(ACCEPT_ENCODING);
+        } else {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(self.name()));
         }
     }
-}
-
-/// Compares names; `x-gzip` is gzip (RFC 9110, 8.4.1.3).
-fn is_name_of(name: &str, encoding: &str) -> bool {
-    let name = name
-        .strip_prefix("x-")
-        .or_else(|| name.strip_prefix("X-"))
-        .filter(|_| encoding == "gzip")
-        .unwrap_or(name);
-    name.eq_ignore_ascii_case(encoding)
 }
 
 #[cfg(test)]
