@@ -68,7 +68,7 @@ pub(crate) async fn get_gaps(
             let page = PageInfo { limit: query.limit, total, total_is_exact: true, next };
             let envelope =
                 Envelope { page, facets: Some(gaps.facets.to_raw()?), revision: snapshot.revision };
-            ReadResponse::list(snapshot, &GapList { data: gaps.entries, envelope })
+            ReadResponse::list(snapshot.today.clone(), &GapList { data: gaps.entries, envelope })
         })
     };
     respond(&app, &request, "application/json", pin, read).await

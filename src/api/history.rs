@@ -62,14 +62,14 @@ async fn handle(
         return Err(Problem::parameters(faults));
     }
     let read = move |app: &App, present: &Pin| {
-        let (list, state) = history(app, present, record_type, &id, before, limit)?;
-        state.with_list(&list)
+        let (list, day) = history(app, present, record_type, &id, before, limit)?;
+        ReadResponse::list(day, &list)
     };
     respond(&app, &request, "application/json", Pin::default(), read).await
 }
 
-/// Reads the versions of a record before a revision, the latest first, and the state that they were
-/// read from.
+/// Reads the versions of a record before a revision, the latest first, and the day on which they
+/// were read.
 pub(crate) fn history(
     app: &App,
     present: &Pin,
@@ -77,15 +77,13 @@ pub(crate) fn history(
     id: &str,
     before: i64,
     limit: i64,
-) -> Result<(List<HistoryEntry>, ReadResponse), Problem> {
+) -> Result<(List<HistoryEntry>, String), Problem> {
     let read = |pin: i64| {
         app.store.read(&Pin::revision(pin), |snapshot| record_at(snapshot, record_type, id))
     };
-    let (all, state) = app.store.read(present, |snapshot| {
-        Ok::<_, StoreError>((
-            versions(snapshot, record_type, id, i64::MAX)?,
-            ReadResponse::new(snapshot, snapshot.revision, ""),
-        ))
+    let (all, revision, day) = app.store.read(present, |snapshot| {
+        let all = versions(snapshot, record_type, id, i64::MAX)?;
+        Ok::<_, StoreError>((all, snapshot.revision, snapshot.today.clone()))
     })?;
     if all.is_empty() {
         return Err(Problem::new(
@@ -110,7 +108,7 @@ pub(crate) fn history(
         .filter(|_| has_more)
         .map(|last| page_url(app, record_type, id, last.revision, limit, total));
     let page = PageInfo { limit, total, total_is_exact: true, next };
-    Ok((List { data, envelope: Envelope { page, facets: None, revision: state.revision } }, state))
+    Ok((List { data, envelope: Envelope { page, facets: None, revision } }, day))
 }
 
 /// Returns the URL of the page with the versions before a revision.

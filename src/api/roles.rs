@@ -125,13 +125,8 @@ async fn handle(
                 total_is_exact: true,
                 next,
             };
-            ReadResponse::list(
-                snapshot,
-                &RoleList {
-                    data,
-                    envelope: Envelope { page, facets: None, revision: snapshot.revision },
-                },
-            )
+            let envelope = Envelope { page, facets: None, revision: snapshot.revision };
+            ReadResponse::list(snapshot.today.clone(), &RoleList { data, envelope })
         })
     };
     respond(&app, &request, "application/json", pin, read).await

@@ -52,7 +52,7 @@ enum State {
 pub(crate) struct ReadResponse {
     body: Bytes,
     /// The revision that was read.
-    pub(crate) revision: i64,
+    revision: i64,
     /// The revision that last changed the content.
     changed_at: i64,
     /// The day of computed values.
@@ -64,17 +64,8 @@ pub(crate) struct ReadResponse {
 impl ReadResponse {
     /// Creates a response that was read from a snapshot and last changed at a revision.
     pub(crate) fn new(snapshot: &Snapshot<'_>, changed_at: i64, body: impl Into<Bytes>) -> Self {
-        Self::from_parts(snapshot.revision, snapshot.today.clone(), changed_at, body)
-    }
-
-    /// Creates a response that was read at a revision on a day.
-    pub(crate) fn from_parts(
-        revision: i64,
-        day: String,
-        changed_at: i64,
-        body: impl Into<Bytes>,
-    ) -> Self {
-        Self { body: body.into(), changed_at, revision, day, next: None }
+        let day = snapshot.today.clone();
+        Self { body: body.into(), revision: snapshot.revision, changed_at, day, next: None }
     }
 
     /// Creates a JSON response that was read from a snapshot.
@@ -86,19 +77,11 @@ impl ReadResponse {
         Ok(Self::new(snapshot, changed_at, serde_json::to_vec(body).map_err(Problem::internal)?))
     }
 
-    /// Creates a page of a list that was read from a snapshot.
-    pub(crate) fn list<T: Serialize>(
-        snapshot: &Snapshot<'_>,
-        list: &List<T>,
-    ) -> Result<Self, Problem> {
-        Ok(Self::json(snapshot, snapshot.revision, list)?
-            .with_next(list.envelope.page.next.clone()))
-    }
-
-    /// Replaces the body.
-    pub(crate) fn with_list<T: Serialize>(mut self, list: &List<T>) -> Result<Self, Problem> {
-        self.body = serde_json::to_vec(list).map_err(Problem::internal)?.into();
-        Ok(self.with_next(list.envelope.page.next.clone()))
+    /// Creates a page of a list that was read on this day.
+    pub(crate) fn list<T: Serialize>(day: String, list: &List<T>) -> Result<Self, Problem> {
+        let body = serde_json::to_vec(list).map_err(Problem::internal)?.into();
+        let (revision, next) = (list.envelope.revision, list.envelope.page.next.clone());
+        Ok(Self { body, revision, changed_at: revision, day, next })
     }
 
     /// Adds the URL of the next page, for the `Link` header.
