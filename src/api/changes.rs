@@ -103,9 +103,7 @@ pub(crate) async fn get_changes(
             Some("after".to_owned()),
         );
     }
-    if !faults.is_empty() {
-        return Err(Problem::parameters(faults));
-    }
+    Problem::check_parameters(faults)?;
     if is_stream {
         let given =
             value(&parameters, "after").map(|_| (Place::Parameter("after".to_owned()), after));

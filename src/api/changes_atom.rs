@@ -46,9 +46,7 @@ pub(crate) async fn get_changes_atom(
     let after = number(&parameters, "after", 0, 0..=MAX_SAFE_INTEGER, &mut faults);
     let before = number(&parameters, "before", MAX_SAFE_INTEGER, 0..=MAX_SAFE_INTEGER, &mut faults);
     let limit = number(&parameters, "limit", 25, 1..=200, &mut faults);
-    if !faults.is_empty() {
-        return Err(Problem::parameters(faults));
-    }
+    Problem::check_parameters(faults)?;
     let range = RevisionRange { after, before, limit, descending: true };
     let query = request.query_string().to_owned();
     let read = move |app: &App, pin: &Pin| {

@@ -125,9 +125,7 @@ pub(crate) async fn get_export(
     let mut faults = Faults::default();
     let as_of = parse_as_of(&parameters, &mut faults);
     let format = format(&request, value(&parameters, "format"), &mut faults);
-    if !faults.is_empty() {
-        return Err(Problem::parameters(faults));
-    }
+    Problem::check_parameters(faults)?;
     let format = format?;
     let pin = pin(&app, as_of).await?;
     let revision = pin.revision.unwrap_or_else(|| app.store.revision());

@@ -97,9 +97,7 @@ async fn parse_query(
         list(parameters, "kind", &kinds, &mut faults),
         list(parameters, "type", &types, &mut faults),
     );
-    if !faults.is_empty() {
-        return Err(Problem::parameters(faults));
-    }
+    Problem::check_parameters(faults)?;
     match cursor {
         None => Ok((GapQuery { kinds, types, limit, offset: 0 }, pin(app, as_of).await?)),
         Some(cursor) => {

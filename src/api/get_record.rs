@@ -49,9 +49,7 @@ async fn handle(
     reject_unknown(&parameters, &["fields", "include", "revision", "as_of"])?;
     let mut faults = Faults::default();
     let query = parse_query(record_type, &parameters, &mut faults);
-    if !faults.is_empty() {
-        return Err(Problem::parameters(faults));
-    }
+    Problem::check_parameters(faults)?;
     negotiate(&request, &["application/json"])?;
     let pin = pin(&app, query.as_of.clone()).await?;
     let id = id.into_inner();

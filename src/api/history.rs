@@ -58,9 +58,7 @@ async fn handle(
     let (before, default) = position
         .map_or((MAX_SAFE_INTEGER, DEFAULT_LIMIT), |position| (position.after, position.limit));
     let limit = number(&parameters, "limit", default as i64, 1..=MAX_LIMIT as i64, &mut faults);
-    if !faults.is_empty() {
-        return Err(Problem::parameters(faults));
-    }
+    Problem::check_parameters(faults)?;
     let read = move |app: &App, present: &Pin| {
         let (list, day) = history(app, present, record_type, &id, before, limit)?;
         ReadResponse::list(day, &list)

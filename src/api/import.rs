@@ -123,7 +123,7 @@ fn table_type(named: Option<&str>, is_table: bool) -> Result<Option<&'static Rec
         }
         (false, None) => {}
     }
-    if faults.is_empty() { Ok(found) } else { Err(Problem::parameters(faults)) }
+    Problem::check_parameters(faults).map(|()| found)
 }
 
 /// Imports a table, once if the request has an idempotency key. If `expected` is the digest of a

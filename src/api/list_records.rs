@@ -64,10 +64,9 @@ async fn handle(
     let parameters = parameters(&request)?;
     let mut faults = Faults::default();
     let mut query = parse_query(record_type, &parameters, &mut faults);
-    if !faults.is_empty() {
-        return Err(Problem::parameters(faults));
-    }
+    Problem::check_parameters(faults)?;
     let format = Format::of(&request, &parameters)?;
+    let mut faults = Faults::default();
     for (name, is_given, is_supported) in [
         ("include", !query.include.is_empty(), format != Format::Csv),
         ("facets", !query.facets.is_empty(), format == Format::Json),
@@ -82,9 +81,7 @@ async fn handle(
         }
     }
     let byte_order_mark = byte_order_mark(&parameters, format, &mut faults);
-    if !faults.is_empty() {
-        return Err(Problem::parameters(faults));
-    }
+    Problem::check_parameters(faults)?;
     let continuation = resume_query(&app, &mut query)?;
     if let Some((_, pin)) = continuation.as_ref().filter(|_| query.search.is_some()) {
         check_reachable(&app, pin).await?;

@@ -84,9 +84,7 @@ async fn handle(
     let limit =
         number(&parameters, "limit", default as i64, 1..=MAX_LIMIT as i64, &mut faults) as usize;
     let as_of = parse_as_of(&parameters, &mut faults);
-    if !faults.is_empty() {
-        return Err(Problem::parameters(faults));
-    }
+    Problem::check_parameters(faults)?;
     let (offset, pin) = match position {
         Some(position) => (usize::try_from(position.after).unwrap_or_default(), position.pin),
         None => (0, pin(&app, as_of).await?),

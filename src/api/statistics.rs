@@ -33,9 +33,7 @@ pub(crate) async fn get_statistics(
     negotiate(&request, &["application/json"])?;
     let mut faults = Faults::default();
     let as_of = parse_as_of(&parameters, &mut faults);
-    if !faults.is_empty() {
-        return Err(Problem::parameters(faults));
-    }
+    Problem::check_parameters(faults)?;
     let pin = pin(&app, as_of).await?;
     let read = move |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {

@@ -38,7 +38,7 @@ pub(crate) fn parse(query: &str) -> Result<Vec<(String, String)>, Problem> {
             faults.parameter(&name, "invalid-text", "is not UTF-8", None);
         }
     }
-    if faults.is_empty() { Ok(parameters) } else { Err(Problem::parameters(faults)) }
+    Problem::check_parameters(faults).map(|()| parameters)
 }
 
 /// Returns whether a percent-decoded query string is UTF-8.
@@ -89,7 +89,7 @@ pub(crate) fn reject_unknown(
             faults.parameter(name, "empty", "has no value", Some("leave it out".to_owned()));
         }
     }
-    if faults.is_empty() { Ok(()) } else { Err(Problem::parameters(faults)) }
+    Problem::check_parameters(faults)
 }
 
 pub(crate) fn value<'p>(parameters: &'p [(String, String)], name: &str) -> Option<&'p str> {

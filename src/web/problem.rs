@@ -169,6 +169,11 @@ impl Problem {
             .with_errors(faults.into_list())
     }
 
+    /// Returns a problem if there are faults of query parameters.
+    pub fn check_parameters(faults: Faults) -> Result<(), Self> {
+        if faults.is_empty() { Ok(()) } else { Err(Self::parameters(faults)) }
+    }
+
     /// Creates a problem from faults of the body.
     pub fn body(faults: Vec<Fault>) -> Self {
         Self::new(&VALIDATION_FAILED, "Several fields of the body are invalid.").with_errors(faults)
