@@ -7,9 +7,7 @@ use super::document::parameters::Values;
 use super::tag::SEARCH;
 
 use crate::model::Faults;
-use crate::reading::{
-    Envelope, GAPS, Gap, GapList, GapQuery, PageInfo, Signing, gaps, parse_as_of,
-};
+use crate::reading::{Envelope, GAPS, Gap, GapList, GapQuery, PageInfo, gaps, parse_as_of};
 use crate::records::{CATALOGUE, EXAMPLES, Reference};
 use crate::store::Pin;
 use crate::web::app::App;
@@ -58,12 +56,7 @@ pub(crate) async fn get_gaps(
     let read = move |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {
             let gaps = gaps(snapshot, &query)?;
-            let signing = Signing {
-                key: app.store.signing_key(),
-                database: app.store.identity(),
-                path: &path,
-            };
-            let next = query.next(snapshot, gaps.total, signing);
+            let next = query.next(snapshot, gaps.total, app.signing(&path));
             let total = i64::try_from(gaps.total).unwrap_or(i64::MAX);
             let page = PageInfo { limit: query.limit, total, total_is_exact: true, next };
             let envelope =

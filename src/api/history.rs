@@ -9,8 +9,8 @@ use super::record_operation::{RecordOperation, every_type};
 
 use crate::model::{Faults, MAX_SAFE_INTEGER, RecordType};
 use crate::reading::{
-    DEFAULT_LIMIT, Envelope, HistoryEntry, List, MAX_LIMIT, PageInfo, Position, Signing, entry,
-    record_at, versions,
+    DEFAULT_LIMIT, Envelope, HistoryEntry, List, MAX_LIMIT, PageInfo, Position, entry, record_at,
+    versions,
 };
 use crate::store::{Pin, StoreError};
 use crate::web::app::App;
@@ -120,9 +120,7 @@ pub(crate) fn page_url(
 ) -> String {
     let list = list_name(record_type, id);
     let path = app.address(&format!("/v1/{list}"));
-    let signing =
-        Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
-    Position { after: before, limit, ..Position::default() }.url(&list, total, signing)
+    Position { after: before, limit, ..Position::default() }.url(&list, total, app.signing(&path))
 }
 
 /// Returns the name of the list in cursors, which is its path.

@@ -10,7 +10,7 @@ use super::document::operation::{content, include, operation, shared};
 use super::record_operation::{RecordOperation, every_type};
 use super::record_stream;
 use crate::model::{Faults, RecordType};
-use crate::reading::{Signing, page, parse_query};
+use crate::reading::{page, parse_query};
 use crate::store::{Length, Pin, Snapshot};
 use crate::web::app::App;
 use crate::web::as_of::pin;
@@ -116,12 +116,8 @@ async fn handle(
     let read = move |app: &App, pin: &Pin| {
         let path = app.address(&format!("/v1/{}", record_type.path));
         let read = |snapshot: &mut Snapshot<'_>| {
-            let signing = Signing {
-                key: app.store.signing_key(),
-                database: app.store.identity(),
-                path: &path,
-            };
-            let page = page(snapshot, &query, continuation.as_ref(), signing, &app.results)?;
+            let page =
+                page(snapshot, &query, continuation.as_ref(), app.signing(&path), &app.results)?;
             Ok::<_, Problem>(
                 ReadResponse::new(snapshot, snapshot.revision, page.body).with_next(page.next),
             )

@@ -13,7 +13,7 @@ use super::record_operation::{RecordOperation, agents};
 
 use crate::model::{Faults, RecordType};
 use crate::reading::{
-    DEFAULT_LIMIT, Envelope, MAX_LIMIT, PageInfo, Position, Role, RoleList, Signing, find, key_of,
+    DEFAULT_LIMIT, Envelope, MAX_LIMIT, PageInfo, Position, Role, RoleList, find, key_of,
     parse_as_of, roles,
 };
 use crate::records::EXAMPLES;
@@ -109,12 +109,7 @@ async fn handle(
                     query: String::new(),
                     pin,
                 };
-                let signing = Signing {
-                    key: app.store.signing_key(),
-                    database: app.store.identity(),
-                    path: &path,
-                };
-                position.url(&list, i64::try_from(total).unwrap_or(i64::MAX), signing)
+                position.url(&list, i64::try_from(total).unwrap_or(i64::MAX), app.signing(&path))
             });
             let data = roles.into_iter().skip(offset).take(limit).collect();
             let page = PageInfo {

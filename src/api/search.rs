@@ -9,7 +9,7 @@ use super::tag::SEARCH;
 use crate::model::{Faults, RecordType, nearest};
 use crate::reading::{
     Continuation, CursorError, DEFAULT_LIMIT, GlobalSearch, HitList, MAX_LIMIT, Page, Resumed,
-    SearchHit, Signing, global_search,
+    SearchHit, global_search,
 };
 use crate::records::{CATALOGUE, EXAMPLES, Reference};
 use crate::store::{Pin, Snapshot};
@@ -142,13 +142,11 @@ impl SearchRequest {
     /// Runs the search.
     pub(crate) fn read(&self, app: &App, snapshot: &mut Snapshot<'_>) -> Result<Page, Problem> {
         let (path, root) = (app.address("/v1/search"), app.address(""));
-        let signing =
-            Signing { key: app.store.signing_key(), database: app.store.identity(), path: &path };
         Ok(global_search(
             snapshot,
             &self.query,
             self.continuation.as_ref(),
-            signing,
+            app.signing(&path),
             &root,
             &app.results,
         )?)

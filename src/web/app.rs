@@ -12,7 +12,7 @@ use super::metrics::Metrics;
 use super::problem::Problem;
 use super::response_cache::ResponseCache;
 use crate::digest::sha256;
-use crate::reading::ResultCache;
+use crate::reading::{ResultCache, Signing};
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -90,6 +90,11 @@ impl App {
         let yaml = serde_norway::to_string(&(self.build_document)(&self.settings))
             .map_err(Problem::internal)?;
         Ok(self.openapi_yaml.get_or_init(|| yaml.into()).clone())
+    }
+
+    /// Returns what signs the cursors of the list at this URL.
+    pub(crate) fn signing<'a>(&'a self, path: &'a str) -> Signing<'a> {
+        Signing { key: self.store.signing_key(), database: self.store.identity(), path }
     }
 
     /// Returns the URL of a path: absolute if a public URL is configured.
