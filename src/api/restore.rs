@@ -61,10 +61,7 @@ async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let (write_request, expected, body) =
         WriteRequest::with_body(&app, &request, payload, Scope::Write, "application/json").await?;
-    let wanted = "the number of the revision to restore";
-    let revision = only_member(&body, "revision", wanted, |value| {
-        value.as_f64().and_then(number::as_integer).filter(|revision| *revision > 0)
-    })?;
+    let revision = revision(&body)?;
     let edited = write_request
         .write_once(&app, &body.to_string(), move |transaction| {
             editing::restore(transaction, record_type, &id, revision, &expected)
@@ -73,33 +70,24 @@ async fn handle(
     respond(&app, &request, record_type, &write_request, edited).await
 }
 
-/// Parses a body with one member.
-fn only_member<T>(
-    body: &Json,
-    name: &str,
-    wanted: &str,
-    read: impl Fn(&Json) -> Option<T>,
-) -> Result<T, Problem> {
+/// Parses the revision to restore, which is the only member of the body.
+fn revision(body: &Json) -> Result<i64, Problem> {
     let mut faults = Faults::default();
     let root = Pointer::Root;
     let Json::Object(members) = body else {
-        faults.at(&root, "wrong-type", "must be an object", Some(format!("{{{name:?}: …}}")));
+        let hint = "{\"revision\": …}".to_owned();
+        faults.at(&root, "wrong-type", "must be an object", Some(hint));
         return Err(Problem::body(faults.into_list()));
     };
-    for other in members.keys().filter(|other| *other != name) {
-        faults.at(
-            &root.member(other),
-            "unknown-field",
-            "is not a member of this body".to_owned(),
-            Some(name.to_owned()),
-        );
+    for other in members.keys().filter(|name| *name != "revision") {
+        let why = "is not a member of this body";
+        faults.at(&root.member(other), "unknown-field", why, Some("revision".to_owned()));
     }
-    let value = members.get(name).and_then(read);
-    if value.is_none() {
-        faults.at(&root.member(name), "wrong-type", format!("must be {wanted}"), None);
+    let number = members.get("revision").and_then(Json::as_f64).and_then(number::as_integer);
+    let revision = number.filter(|revision| *revision > 0);
+    if revision.is_none() {
+        let why = "must be the number of the revision to restore";
+        faults.at(&root.member("revision"), "wrong-type", why, None);
     }
-    match value {
-        Some(value) if faults.is_empty() => Ok(value),
-        _ => Err(Problem::body(faults.into_list())),
-    }
+    revision.filter(|_| faults.is_empty()).ok_or_else(|| Problem::body(faults.into_list()))
 }
