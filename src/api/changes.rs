@@ -10,8 +10,8 @@ use super::tag::CHANGES;
 
 use crate::model::{Fault, Faults, MAX_SAFE_INTEGER, Place};
 use crate::reading::{
-    Change, Envelope, LIST_START, PageInfo, Revision, RevisionList, RevisionRange, Streamed,
-    revision_chunk, revisions,
+    Change, Envelope, LIST_START, PageInfo, Revision, RevisionList, RevisionRange, revision_chunk,
+    revisions,
 };
 use crate::records::{CATALOGUE, EXAMPLES};
 use crate::store::{Pin, StoreError, StoreResult};
@@ -34,7 +34,7 @@ pub(super) fn example() -> Option<RevisionList> {
     let digest = Some(examples::DIGEST.to_owned());
     let id = record["id"].as_str().unwrap_or_default().to_owned();
     let (record_type, operation) = (award.name.to_owned(), "create".to_owned());
-    let record = Streamed::Inline(record);
+    let record = Some(record);
     let change =
         Change { key: 0, record_type, id, operation, into: None, digest: digest.clone(), record };
     let revision = Revision {
@@ -45,7 +45,7 @@ pub(super) fn example() -> Option<RevisionList> {
         kind: Some("entry".to_owned()),
         reason_digest: digest.clone(),
         digest,
-        changes: Streamed::Inline(vec![change]),
+        changes: Some(vec![change]),
     };
     Some(examples::list(revision, 1))
 }

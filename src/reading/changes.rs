@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
-use super::envelope::{List, Streamed};
+use super::envelope::List;
 use crate::records::{AnyRecord, Id, RecordTypeName};
 use crate::store::{Operation, Pin, Row, Snapshot, Statement, Store, StoreResult};
 
@@ -45,9 +45,10 @@ pub struct Revision {
     #[schema(required, pattern = "^[0-9a-f]{64}$")]
     pub digest: Option<String>,
     /// The changes.
-    #[serde(skip_serializing_if = "Streamed::is_apart")]
+    // `None` if they are written separately, without all of them in memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required, value_type = Vec<Change>)]
-    pub changes: Streamed<Vec<Change>>,
+    pub changes: Option<Vec<Change>>,
 }
 
 /// A change to a record.
@@ -73,9 +74,10 @@ pub struct Change {
     #[schema(required, pattern = "^[0-9a-f]{64}$")]
     pub digest: Option<String>,
     /// The record as of the revision; null if it was deleted or merged.
-    #[serde(skip_serializing_if = "Streamed::is_apart")]
+    // `None` if it is written separately.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required, value_type = Option<AnyRecord>)]
-    pub record: Streamed<Json>,
+    pub record: Option<Json>,
 }
 
 /// A range of revisions.
@@ -112,7 +114,7 @@ pub fn revisions(snapshot: &mut Snapshot<'_>, range: RevisionRange) -> StoreResu
             kind: optional(row, 4),
             reason_digest: optional(row, 5),
             digest: optional(row, 6),
-            changes: Streamed::Apart,
+            changes: None,
         })
     };
     rows.iter().map(revision).collect()
@@ -179,7 +181,7 @@ fn change(row: &Row) -> StoreResult<Change> {
         operation: text(3)?,
         into: optional(4),
         digest: optional(5),
-        record: Streamed::Apart,
+        record: None,
     })
 }
 

@@ -1,6 +1,6 @@
 //! The envelope of every list: entries, the place of the page, facets and the revision.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AllOf, AllOfBuilder, ArrayBuilder, ObjectBuilder, Ref, Schema};
@@ -79,33 +79,6 @@ pub enum FacetValue {
     Integer(i64),
     /// A boolean.
     Boolean(bool),
-}
-
-/// A member that is streamed: written after the other members of its object, without all of it in
-/// memory.
-#[derive(Clone, Debug, Default)]
-pub enum Streamed<T> {
-    /// The member is written separately.
-    #[default]
-    Apart,
-    /// The member is written in place.
-    Inline(T),
-}
-
-impl<T> Streamed<T> {
-    /// Returns whether it is written separately from the other members.
-    pub fn is_apart(&self) -> bool {
-        matches!(self, Self::Apart)
-    }
-}
-
-impl<T: Serialize> Serialize for Streamed<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Apart => serializer.serialize_unit(),
-            Self::Inline(value) => value.serialize(serializer),
-        }
-    }
 }
 
 impl Envelope {

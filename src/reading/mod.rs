@@ -30,7 +30,7 @@ pub use changes::{
 };
 pub use cursor::{CursorError, Position, Signing};
 pub use envelope::{
-    Envelope, FacetCount, FacetValue, Facets, LIST_START, List, PageInfo, Streamed, list_schema,
+    Envelope, FacetCount, FacetValue, Facets, LIST_START, List, PageInfo, list_schema,
 };
 pub use field_path::{FieldPath, Operator};
 pub use gaps::{GAPS, Gap, GapList, GapQuery, Gaps, gaps};
