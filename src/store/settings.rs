@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::connection::AnyConnection;
 use super::error::{StoreError, StoreResult};
 use super::schema::settings::dsl::{name, settings, value};
+use super::statement::Statement;
 use crate::digest::random_hex;
 
 /// The settings that are created with the database.
@@ -42,7 +43,7 @@ fn read_or_create(
         return Ok(stored);
     }
     // If two servers start at the same time, both read the value that one of them inserted.
-    insert(connection, setting, &random_hex(bytes), OnConflict::Ignore)?;
+    insert(connection, setting, &random_hex(bytes), "DO NOTHING")?;
     read(connection, setting)?
         .ok_or_else(|| StoreError::Internal(format!("the setting {setting} is missing")))
 }
@@ -76,14 +77,7 @@ pub(super) fn remove(connection: &mut AnyConnection, setting: &str) -> StoreResu
 }
 
 pub(super) fn write(connection: &mut AnyConnection, setting: &str, new: &str) -> StoreResult<()> {
-    insert(connection, setting, new, OnConflict::Replace)
-}
-
-/// The action of an insert if the setting exists.
-#[derive(Clone, Copy)]
-enum OnConflict {
-    Ignore,
-    Replace,
+    insert(connection, setting, new, r#"("name") DO UPDATE SET "value" = excluded."value""#)
 }
 
 /// Inserts a setting. Diesel supports `ON CONFLICT` for each kind of database, but not for a
@@ -92,25 +86,9 @@ fn insert(
     connection: &mut AnyConnection,
     setting: &str,
     new: &str,
-    on_conflict: OnConflict,
+    on_conflict: &str,
 ) -> StoreResult<()> {
-    let row = (name.eq(setting), value.eq(new));
-    match (connection, on_conflict) {
-        (AnyConnection::Sqlite(sqlite), OnConflict::Ignore) => {
-            diesel::insert_into(settings).values(row).on_conflict_do_nothing().execute(sqlite)?
-        }
-        (AnyConnection::Postgres(postgres), OnConflict::Ignore) => {
-            diesel::insert_into(settings).values(row).on_conflict_do_nothing().execute(postgres)?
-        }
-        (AnyConnection::Sqlite(sqlite), OnConflict::Replace) => {
-            diesel::replace_into(settings).values(row).execute(sqlite)?
-        }
-        (AnyConnection::Postgres(postgres), OnConflict::Replace) => diesel::insert_into(settings)
-            .values(row)
-            .on_conflict(name)
-            .do_update()
-            .set(value.eq(new))
-            .execute(postgres)?,
-    };
-    Ok(())
+    let mut insert = Statement::new(r#"INSERT INTO "settings" ("name", "value") VALUES ("#);
+    insert.bind(setting).push(", ").bind(new).push(") ON CONFLICT ").push(on_conflict);
+    insert.execute(connection).map(drop)
 }
