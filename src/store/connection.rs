@@ -109,7 +109,7 @@ impl Location {
             match self.connect(Purpose::Read) {
                 Ok(mut connection) => {
                     connection.require_utf8()?;
-                    if connection.has_tables()? {
+                    if !connection.tables()?.is_empty() {
                         return Ok(());
                     }
                 }

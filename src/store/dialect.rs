@@ -173,11 +173,6 @@ impl AnyConnection {
         }
     }
 
-    /// Returns whether the database has any tables.
-    pub fn has_tables(&mut self) -> StoreResult<bool> {
-        Ok(!self.tables()?.is_empty())
-    }
-
     /// Runs statements without bound values.
     pub fn run(&mut self, sql: &str) -> StoreResult<()> {
         Ok(self.batch_execute(sql)?)
@@ -226,25 +221,6 @@ impl AnyConnection {
     /// Runs a frequent statement from the cache of prepared statements.
     fn run_prepared(&mut self, sql: &'static str) -> StoreResult<()> {
         Statement::new(sql).execute(self).map(drop)
-    }
-
-    /// Returns the names of a table's columns in order, or no names if the table does not exist.
-    pub fn columns(&mut self, table: &str) -> StoreResult<Vec<String>> {
-        let mut statement = if self.is_postgres() {
-            Statement::new(
-                "SELECT CAST(column_name AS text) FROM information_schema.columns WHERE \
-                table_schema = current_schema() AND table_name = ",
-            )
-        } else {
-            Statement::new("SELECT name FROM pragma_table_info(")
-        };
-        statement.bind(table);
-        statement.push(if self.is_postgres() {
-            " ORDER BY ordinal_position"
-        } else {
-            ", 'main') ORDER BY cid"
-        });
-        texts(&statement.rows(self)?, 0)
     }
 
     /// Returns the names of all tables, except internal ones of the database.
@@ -312,27 +288,6 @@ impl AnyConnection {
                 return self.run("CLOSE rows");
             }
         }
-    }
-
-    /// Returns the name and the columns of each index of a table, except the primary key.
-    pub fn indexes(&mut self, table: &str) -> StoreResult<Vec<(String, String)>> {
-        let mut statement = if self.is_postgres() {
-            Statement::new(
-                "SELECT CAST(indexname AS text), substring(indexdef from '\\((.*)\\)') FROM \
-                pg_indexes WHERE schemaname = current_schema() AND indexname NOT LIKE '%_pkey' \
-                AND tablename = ",
-            )
-        } else {
-            Statement::new(
-                "SELECT name, substr(sql, instr(sql, '(') + 1, length(sql) - instr(sql, '(') - 1) \
-                FROM main.sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ",
-            )
-        };
-        statement.bind(table).push(" ORDER BY 1");
-        let rows = statement.rows(self)?;
-        rows.iter()
-            .map(|row| Ok((row.required_text(0)?.to_owned(), row.required_text(1)?.to_owned())))
-            .collect()
     }
 
     /// Returns the statements that create the index tables. Texts are compared byte by byte,
@@ -506,11 +461,11 @@ impl AnyConnection {
         if !self.is_postgres() {
             return Ok(());
         }
-        for (name, _) in self
-            .indexes("search_entries")?
-            .iter()
-            .filter(|(name, _)| name.starts_with("search_terms_"))
-        {
+        let select = Statement::new(
+            r"SELECT CAST(indexname AS text) FROM pg_indexes WHERE schemaname = current_schema() \
+            AND tablename = 'search_entries' AND indexname LIKE 'search\_terms\_%'",
+        );
+        for name in texts(&select.rows(self)?, 0)? {
             self.run(&format!(r#"DROP INDEX "{name}""#))?;
         }
         Ok(())

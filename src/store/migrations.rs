@@ -1,7 +1,8 @@
 //! Brings the schema of a database up to date, and rejects databases of other programs.
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
-use diesel::migration::{Migration, MigrationSource};
+use diesel::migration::MigrationSource;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connection::AnyConnection;
@@ -75,19 +76,15 @@ fn run_pending(connection: &mut AnyConnection) -> StoreResult<()> {
 /// Returns whether migrations are pending. A newer schema and a database of another program are
 /// errors.
 fn is_behind(connection: &mut AnyConnection) -> StoreResult<bool> {
-    if connection.columns(JOURNAL)?.is_empty() {
-        let tables = if connection.is_postgres() {
-            "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()"
-        } else {
-            "SELECT count(*) FROM main.sqlite_master WHERE type = 'table'"
-        };
-        return match Statement::new(tables).number(connection)? {
-            0 => Ok(true),
-            _ => Err(StoreError::Unusable(
-                "the database contains tables of another program; create a database for taskforce"
-                    .to_owned(),
-            )),
-        };
+    let tables = connection.tables()?;
+    if tables.is_empty() {
+        return Ok(true);
+    }
+    if !tables.iter().any(|table| table == JOURNAL) {
+        return Err(StoreError::Unusable(
+            "the database contains tables of another program; create a database for taskforce"
+                .to_owned(),
+        ));
     }
     let applied = applied(connection)?;
     let known = versions(connection)?;
@@ -108,7 +105,7 @@ fn is_behind(connection: &mut AnyConnection) -> StoreResult<bool> {
 
 /// Returns whether the schema is exactly that of this version.
 pub fn is_current(connection: &mut AnyConnection) -> StoreResult<bool> {
-    if connection.columns(JOURNAL)?.is_empty() {
+    if !connection.tables()?.iter().any(|table| table == JOURNAL) {
         return Err(StoreError::Unusable("it is not a taskforce database".to_owned()));
     }
     let (applied, mut known) = (applied(connection)?, versions(connection)?);
@@ -124,20 +121,9 @@ fn applied(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
 }
 
 fn versions(connection: &AnyConnection) -> StoreResult<Vec<String>> {
-    fn versions_of<DB: diesel::backend::Backend>(
-        embedded: &EmbeddedMigrations,
-    ) -> Result<Vec<String>, String>
-    where
-        EmbeddedMigrations: MigrationSource<DB>,
-    {
-        let migrations: Vec<Box<dyn Migration<DB>>> =
-            embedded.migrations().map_err(|error| error.to_string())?;
-        Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
-    }
-    let versions = if connection.is_postgres() {
-        versions_of::<diesel::pg::Pg>(&POSTGRES)
-    } else {
-        versions_of::<diesel::sqlite::Sqlite>(&SQLITE)
-    };
-    versions.map_err(StoreError::Internal)
+    // The names of migrations do not depend on the kind of database.
+    let embedded = if connection.is_postgres() { &POSTGRES } else { &SQLITE };
+    let migrations = MigrationSource::<Sqlite>::migrations(embedded)
+        .map_err(|error| StoreError::Internal(error.to_string()))?;
+    Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
 }
