@@ -62,7 +62,13 @@ pub(super) fn count_field(
         }
         _ => {
             let column = expression(snapshot, index, path, alias, false);
-            count_values(snapshot, index, &column, list, condition)
+            let mut counts = count_values(snapshot, index, &column, list, condition)?;
+            if matches!(path.kind, Kind::PastDue { .. }) {
+                for count in &mut counts {
+                    count.value = FacetValue::Boolean(count.value == FacetValue::Integer(1));
+                }
+            }
+            Ok(counts)
         }
     }
 }
@@ -123,11 +129,9 @@ fn count_values(
     select.append(counted(snapshot, index, &format!("{value} AS value"), list, condition));
     select.push(" GROUP BY 1) f WHERE f.value IS NOT NULL ORDER BY f.count DESC, f.value");
     let rows = select.rows(snapshot.connection())?;
-    let is_flag = value.starts_with("CAST(CASE");
     let count = |row: &Row| {
         let value = match (row.text(0), row.integer(0)) {
             (Some(text), _) => FacetValue::Text(text.to_owned()),
-            (None, Some(flag)) if is_flag => FacetValue::Boolean(flag == 1),
             (None, Some(number)) => FacetValue::Integer(number),
             (None, None) => {
                 return Err(StoreError::Internal(

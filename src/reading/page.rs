@@ -1,7 +1,5 @@
 //! Reads a page of a list: records, their total, facets, and the cursor of the next page.
 
-use serde_json::value::RawValue;
-
 use super::condition::{Condition, DrivingIndex, ListIndexScan, records, where_all};
 use super::cursor::{Cursor, CursorError, Signing, cursor_values};
 use super::envelope::{Envelope, LIST_START, PageInfo};
@@ -95,8 +93,6 @@ pub fn page(
     });
     let page =
         PageInfo { limit, total: total.number, total_is_exact: total.is_exact, next: next.clone() };
-    let facets =
-        facets.map(|facets| RawValue::from_string(facets.as_ref().to_owned())).transpose()?;
     Envelope { page, facets, revision: snapshot.revision }.end_list(&mut body)?;
     Ok(Page { body, next })
 }

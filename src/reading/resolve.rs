@@ -89,13 +89,14 @@ fn targets(
         }
     }
     for (target, ids) in wanted {
-        targets.keys.extend(results.targets(snapshot, target, &ids, |snapshot| {
+        let keys: Vec<i64> = results.cached(snapshot, target, format!("{ids:?}"), |snapshot| {
             let found = by_id(snapshot, target, &ids)?;
             let unknown: Vec<String> =
                 ids.iter().filter(|id| !found.contains_key(*id)).cloned().collect();
             let named = by_short_name(snapshot, target, &unknown)?;
             Ok(found.into_values().chain(named).collect())
-        })?);
+        })?;
+        targets.keys.extend(keys);
     }
     targets.keys.sort_unstable();
     targets.keys.dedup();

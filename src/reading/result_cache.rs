@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use quick_cache::{Weighter, sync};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 use super::condition::{Condition, DrivingIndex, count_all};
 use super::facets;
@@ -43,6 +46,26 @@ impl Weighter<Key, Arc<str>> for ByBytes {
 }
 
 impl ResultCache {
+    /// Returns the result of a query, which `find` reads if it is not cached.
+    pub(super) fn cached<T: Serialize + DeserializeOwned>(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        name: &'static str,
+        query: String,
+        find: impl FnOnce(&mut Snapshot<'_>) -> StoreResult<T>,
+    ) -> StoreResult<T> {
+        let (revision, redaction) = (snapshot.revision, snapshot.redaction);
+        let key = Key { name, query, revision, redaction };
+        if let Some(result) = self.cache.get(&key) {
+            return Ok(serde_json::from_str(&result)?);
+        }
+        let result = find(snapshot)?;
+        if snapshot.may_cache()? {
+            self.cache.insert(key, serde_json::to_string(&result)?.into());
+        }
+        Ok(result)
+    }
+
     /// Returns the result of a statement that counts records of a type.
     pub(super) fn number(
         &self,
@@ -50,13 +73,8 @@ impl ResultCache {
         index: &TypeIndex,
         select: Statement,
     ) -> StoreResult<i64> {
-        let key = key(snapshot, index.table(), format!("{select:?}"));
-        if let Some(known) = self.cache.get(&key).and_then(|number| number.parse().ok()) {
-            return Ok(known);
-        }
-        let number = snapshot.number(select)?;
-        self.insert(snapshot, key, number.to_string().into())?;
-        Ok(number)
+        let query = format!("{select:?}");
+        self.cached(snapshot, index.table(), query, |snapshot| snapshot.number(select))
     }
 
     /// Returns the number of records that meet the conditions.
@@ -74,30 +92,6 @@ impl ResultCache {
         }
         let select = count_all(snapshot, index, conditions);
         self.number(snapshot, index, select)
-    }
-
-    /// Returns the keys of the records of a type with these ids, which `find` reads.
-    pub(super) fn targets(
-        &self,
-        snapshot: &mut Snapshot<'_>,
-        record_type: &'static str,
-        ids: &[String],
-        find: impl FnOnce(&mut Snapshot<'_>) -> StoreResult<Vec<i64>>,
-    ) -> StoreResult<Vec<i64>> {
-        let key = key(snapshot, record_type, format!("{ids:?}"));
-        if let Some(keys) = self.cache.get(&key) {
-            return Ok(serde_json::from_str(&keys)?);
-        }
-        let keys = find(snapshot)?;
-        self.insert(snapshot, key, serde_json::to_string(&keys)?.into())?;
-        Ok(keys)
-    }
-
-    fn insert(&self, snapshot: &mut Snapshot<'_>, key: Key, result: Arc<str>) -> StoreResult<()> {
-        if snapshot.may_cache()? {
-            self.cache.insert(key, result);
-        }
-        Ok(())
     }
 
     /// Chooses the index for finding `limit` of `total` matching records.
@@ -126,19 +120,10 @@ impl ResultCache {
         index: &TypeIndex,
         names: &[String],
         condition: &Statement,
-    ) -> StoreResult<Arc<str>> {
-        let key = key(snapshot, index.table(), format!("{names:?} {condition:?}"));
-        if let Some(facets) = self.cache.get(&key) {
-            return Ok(facets);
-        }
-        let facets: Arc<str> =
-            serde_json::to_string(&facets::count(snapshot, index, names, condition)?)?.into();
-        self.insert(snapshot, key, Arc::clone(&facets))?;
-        Ok(facets)
+    ) -> StoreResult<Box<RawValue>> {
+        let query = format!("{names:?} {condition:?}");
+        self.cached(snapshot, index.table(), query, |snapshot| {
+            facets::count(snapshot, index, names, condition)?.to_raw()
+        })
     }
-}
-
-fn key(snapshot: &Snapshot<'_>, name: &'static str, query: String) -> Key {
-    let (revision, redaction) = (snapshot.revision, snapshot.redaction);
-    Key { name, query, revision, redaction }
 }
