@@ -13,7 +13,7 @@ use super::change::{Change, Derived, Operation};
 use super::connection::AnyConnection;
 use super::document::{Keys, Names, encode, shape};
 use super::error::{StoreError, StoreResult};
-use super::index::{self, IndexRows, Indexes, LIVE, TypeIndex, VersionInfo, rows_of};
+use super::index::{self, IndexRows, Indexes, LIVE, RowHead, TypeIndex, VersionInfo, rows_of};
 use super::insert::Insert;
 use super::links::{find_targets, references};
 use super::name_cache::LAST_RENAME;
@@ -170,7 +170,7 @@ impl<'c> Transaction<'c> {
                 SqlValue::from(wanted.0),
                 SqlValue::from(wanted.1.as_str()),
             ];
-            self.pending.entry("records").or_default().push(row);
+            self.insert_later("records", row);
             self.keys.insert(wanted, key);
         }
         Ok(())
@@ -221,7 +221,7 @@ impl<'c> Transaction<'c> {
             label: label.as_deref(),
         };
         let rows = rows_of(index, record, &info, &self.keys);
-        self.replace_rows(index, key, &rows, before)?;
+        self.replace_rows(index, key, rows, before)?;
         self.replace_links(
             key,
             &links,
@@ -233,29 +233,12 @@ impl<'c> Transaction<'c> {
         }
         let name = index::name_of(record_type, record, label);
         self.replace_name(key, &name, before.is_some())?;
-        let live = SqlValue::from(LIVE);
-        let version = [
-            SqlValue::from(key),
-            SqlValue::from(self.revision),
-            live,
-            SqlValue::from(created_at),
-            SqlValue::from(updated_at),
-        ];
-        let document = [
-            SqlValue::from(shape(record_type)),
-            SqlValue::from(encoded.holes),
-            SqlValue::from(encoded.document),
-        ];
-        if before.is_some() {
-            self.close_later("versions", "revision", "record_key", key)?;
+        match before {
+            Some(_) => self.close_later("versions", "revision", "record_key", key)?,
+            None => *self.growth.entry(record_type.name).or_default() += 1,
         }
-        self.pending
-            .entry("versions")
-            .or_default()
-            .push(version.into_iter().chain(document).collect());
-        if before.is_none() {
-            *self.growth.entry(record_type.name).or_default() += 1;
-        }
+        let values = [created_at, updated_at, shape(record_type), encoded.holes, encoded.document];
+        self.insert_later("versions", self.live(key).row(values.map(SqlValue::from)));
         let mut operation = operation;
         if !self.written.insert(key) {
             // If a revision writes a record twice, it contains only the last version.
@@ -481,44 +464,29 @@ impl<'c> Transaction<'c> {
         &mut self,
         index: &'c TypeIndex,
         key: i64,
-        rows: &IndexRows,
+        rows: IndexRows,
         before: Option<&Version>,
     ) -> StoreResult<()> {
         let old = before.map(|before| {
-            let info = VersionInfo {
-                revision: before.revision,
-                created_at: "",
-                updated_at: "",
-                label: None,
-            };
-            rows_of(index, &before.record, &info, &self.keys)
+            let info = VersionInfo { revision: before.revision, ..VersionInfo::default() };
+            rows_of(index, &before.record, &info, &self.keys).lists
         });
-        if before.is_some() {
+        if old.is_some() {
             self.close_later(index.table(), "valid_from", "record_key", key)?;
         }
-        let (from, live) = (SqlValue::from(self.revision), SqlValue::from(LIVE));
-        let own = [SqlValue::from(key), from.clone(), live.clone()]
-            .into_iter()
-            .chain(rows.own.iter().cloned())
-            .collect();
-        self.pending.entry(index.table()).or_default().push(own);
-        for (list_index, list) in index.lists.iter().enumerate() {
-            let new_rows = &rows.lists[list_index];
-            if let Some(old) = &old {
-                if old.lists[list_index] == *new_rows {
+        let head = self.live(key);
+        self.insert_later(index.table(), head.row(rows.own));
+        for (number, (list, entries)) in index.lists.iter().zip(rows.lists).enumerate() {
+            if let Some(old) = old.as_ref().map(|lists| &lists[number]) {
+                if *old == entries {
                     continue;
                 }
-                if !old.lists[list_index].is_empty() {
+                if !old.is_empty() {
                     self.close_later(&list.table, "valid_from", "record_key", key)?;
                 }
             }
-            for (position, values) in (0_i64..).zip(new_rows) {
-                let head =
-                    [SqlValue::from(key), from.clone(), SqlValue::from(position), live.clone()];
-                self.pending
-                    .entry(&list.table)
-                    .or_default()
-                    .push(head.into_iter().chain(values.iter().cloned()).collect());
+            for (position, values) in (0..).zip(entries) {
+                self.insert_later(&list.table, head.entry(position, values));
             }
         }
         Ok(())
@@ -538,17 +506,10 @@ impl<'c> Transaction<'c> {
                 self.close_later("links", "valid_from", "from_key", key)?;
             }
         }
-        for (position, (field, target, id)) in (0_i64..).zip(links) {
-            let to = self.keys.get(&(*target, id.clone())).copied();
-            let row = vec![
-                SqlValue::from(key),
-                SqlValue::from(self.revision),
-                SqlValue::from(position),
-                SqlValue::from(LIVE),
-                SqlValue::from(*field),
-                SqlValue::Integer(to),
-            ];
-            self.pending.entry("links").or_default().push(row);
+        for (position, (field, target, id)) in (0..).zip(links) {
+            let to = SqlValue::Integer(self.keys.get(&(*target, id.clone())).copied());
+            let row = self.live(key).entry(position, [SqlValue::from(*field), to]);
+            self.insert_later("links", row);
         }
         Ok(())
     }
@@ -565,14 +526,18 @@ impl<'c> Transaction<'c> {
             self.names_changed = true;
         }
         self.names.insert(key, name.to_owned());
-        let row = vec![
-            SqlValue::from(key),
-            SqlValue::from(self.revision),
-            SqlValue::from(LIVE),
-            SqlValue::from(name),
-        ];
-        self.pending.entry("names").or_default().push(row);
+        self.insert_later("names", self.live(key).row([SqlValue::from(name)]));
         Ok(())
+    }
+
+    /// Returns the head of a live row that this revision writes.
+    fn live(&self, key: i64) -> RowHead {
+        RowHead { key, from: self.revision, until: LIVE }
+    }
+
+    /// Inserts a row with the other pending ones.
+    fn insert_later(&mut self, table: &'c str, row: Vec<SqlValue>) {
+        self.pending.entry(table).or_default().push(row);
     }
 
     /// Ends the validity of a record's live rows in a table when the pending rows are inserted.
@@ -651,15 +616,7 @@ impl<'c> Transaction<'c> {
                 let index = self.indexes.of(record_type);
                 let rows = rows_of(index, &version.record, &info, &self.keys);
                 self.close_later(index.table(), "valid_from", "record_key", version.key)?;
-                let head = [
-                    SqlValue::from(version.key),
-                    SqlValue::from(self.revision),
-                    SqlValue::from(LIVE),
-                ];
-                self.pending
-                    .entry(index.table())
-                    .or_default()
-                    .push(head.into_iter().chain(rows.own).collect());
+                self.insert_later(index.table(), self.live(version.key).row(rows.own));
             }
         }
         // A computed name is part of no other computed name.

@@ -8,7 +8,7 @@ mod tables;
 use std::collections::HashSet;
 
 pub use rebuild::{check, invalidate, prepare, rebuild_records, repair};
-pub use rows::{IndexRows, VersionInfo, digest_of, main_date_of, rows_of};
+pub use rows::{IndexRows, RowHead, VersionInfo, digest_of, main_date_of, rows_of};
 pub use tables::{
     Column, Data, Indexes, LIVE, ListTable, TypeIndex, choice_number, columns_of,
     enumeration_column, enumerations, exact_column, join, key_column, main_date, named_fields,

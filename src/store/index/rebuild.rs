@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Indexes, LIVE, TypeIndex, VersionInfo, label, label_keys, name_of, rows_of};
+use super::{Indexes, LIVE, RowHead, TypeIndex, VersionInfo, label, label_keys, name_of, rows_of};
 use crate::digest::sha256;
 use crate::model::RecordType;
 use crate::store::connection::AnyConnection;
@@ -262,49 +262,30 @@ fn expected<'i>(
             extend(&mut links, from, until, references(record_type, &version.record));
             extend(&mut names, from, until, name_of(record_type, &version.record, label));
         }
-        for span in own {
-            let head =
-                [SqlValue::from(*key), SqlValue::from(span.from), SqlValue::from(span.until)];
-            rows.entry(index.table())
-                .or_default()
-                .push(head.into_iter().chain(span.value).collect());
+        let key = *key;
+        for Span { from, until, value } in own {
+            let row = RowHead { key, from, until }.row(value);
+            rows.entry(index.table()).or_default().push(row);
         }
         for (list, spans) in index.lists.iter().zip(lists) {
-            for span in spans {
-                for (position, values) in (0_i64..).zip(span.value) {
-                    let head = [
-                        SqlValue::from(*key),
-                        SqlValue::from(span.from),
-                        SqlValue::from(position),
-                        SqlValue::from(span.until),
-                    ];
-                    rows.entry(&list.table)
-                        .or_default()
-                        .push(head.into_iter().chain(values).collect());
-                }
+            let rows = rows.entry(&list.table).or_default();
+            for Span { from, until, value } in spans {
+                let head = RowHead { key, from, until };
+                rows.extend(
+                    (0..).zip(value).map(|(position, values)| head.entry(position, values)),
+                );
             }
         }
-        for span in names {
-            let row = vec![
-                SqlValue::from(*key),
-                SqlValue::from(span.from),
-                SqlValue::from(span.until),
-                SqlValue::from(span.value),
-            ];
+        for Span { from, until, value } in names {
+            let row = RowHead { key, from, until }.row([SqlValue::from(value)]);
             rows.entry("names").or_default().push(row);
         }
-        for span in links {
-            for (position, (field, target, id)) in (0_i64..).zip(span.value) {
+        for Span { from, until, value } in links {
+            let head = RowHead { key, from, until };
+            for (position, (field, target, id)) in (0..).zip(value) {
                 let to = SqlValue::Integer(keys.get(&(target, id)).copied());
-                let head = [
-                    SqlValue::from(*key),
-                    SqlValue::from(span.from),
-                    SqlValue::from(position),
-                    SqlValue::from(span.until),
-                ];
-                rows.entry("links")
-                    .or_default()
-                    .push(head.into_iter().chain([SqlValue::from(field), to]).collect());
+                let row = head.entry(position, [SqlValue::from(field), to]);
+                rows.entry("links").or_default().push(row);
             }
         }
     }

@@ -15,8 +15,33 @@ pub struct IndexRows {
     pub lists: Vec<Vec<Vec<SqlValue>>>,
 }
 
-/// The metadata of a version.
+/// The first columns of a row: the key of the record, and the revisions from which and before which
+/// the row is valid.
 #[derive(Clone, Copy, Debug)]
+pub struct RowHead {
+    /// The key of the record.
+    pub key: i64,
+    /// The first revision.
+    pub from: i64,
+    /// The revision after the last.
+    pub until: i64,
+}
+
+impl RowHead {
+    /// Returns the row of a record with these further values.
+    pub fn row(self, values: impl IntoIterator<Item = SqlValue>) -> Vec<SqlValue> {
+        [self.key, self.from, self.until].map(SqlValue::from).into_iter().chain(values).collect()
+    }
+
+    /// Returns the row of an entry at a position of a record.
+    pub fn entry(self, position: i64, values: impl IntoIterator<Item = SqlValue>) -> Vec<SqlValue> {
+        let head = [self.key, self.from, position, self.until].map(SqlValue::from);
+        head.into_iter().chain(values).collect()
+    }
+}
+
+/// The metadata of a version.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct VersionInfo<'v> {
     /// The revision that wrote it.
     pub revision: i64,
