@@ -237,7 +237,7 @@ impl Store {
         };
         let begun = Instant::now();
         let snapshot =
-            Snapshot::assume(&mut connection, &self.indexes, pin, latest, redaction).ok()?;
+            Snapshot::new(&mut connection, &self.indexes, pin, redaction, Some(latest)).ok()?;
         let mut snapshot = snapshot.with_names(self.cached_names(latest));
         let result = read(&mut snapshot);
         let ended = snapshot.end();
@@ -327,7 +327,7 @@ impl Store {
         redaction: i64,
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut snapshot = Snapshot::begin(&mut connection, &self.indexes, pin, redaction)?;
+        let mut snapshot = Snapshot::new(&mut connection, &self.indexes, pin, redaction, None)?;
         if snapshot.latest > self.revision() {
             // A client that has seen a revision never gets a response of an earlier one.
             watch::refresh(snapshot.connection(), &self.latest)?;

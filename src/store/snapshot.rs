@@ -71,36 +71,19 @@ enum Consistency {
 }
 
 impl<'c> Snapshot<'c> {
-    /// Selects a state on a connection that has begun a read-only transaction.
-    pub(super) fn begin(
+    /// Selects a state: without a transaction while the assumed revision is the latest, else on a
+    /// connection that has begun a read-only transaction.
+    pub(super) fn new(
         connection: &'c mut AnyConnection,
         indexes: &'c Indexes,
         pin: &Pin,
         redaction: i64,
+        assumed: Option<i64>,
     ) -> StoreResult<Self> {
-        let latest = latest_revision(connection)?;
-        Self::select(connection, indexes, pin, latest, redaction, Consistency::Transaction)
-    }
-
-    /// Selects a state without a transaction, while this revision is the latest.
-    pub(super) fn assume(
-        connection: &'c mut AnyConnection,
-        indexes: &'c Indexes,
-        pin: &Pin,
-        latest: i64,
-        redaction: i64,
-    ) -> StoreResult<Self> {
-        Self::select(connection, indexes, pin, latest, redaction, Consistency::Unknown)
-    }
-
-    fn select(
-        connection: &'c mut AnyConnection,
-        indexes: &'c Indexes,
-        pin: &Pin,
-        latest: i64,
-        redaction: i64,
-        consistency: Consistency,
-    ) -> StoreResult<Self> {
+        let (latest, consistency) = match assumed {
+            Some(latest) => (latest, Consistency::Unknown),
+            None => (latest_revision(connection)?, Consistency::Transaction),
+        };
         let past = pin.revision.is_some_and(|revision| revision < latest);
         let revision = pin.revision.filter(|_| past).unwrap_or(latest);
         let today = match (&pin.day, pin.revision) {
@@ -117,7 +100,7 @@ impl<'c> Snapshot<'c> {
             past,
             redaction,
             consistency,
-            in_transaction: consistency == Consistency::Transaction,
+            in_transaction: assumed.is_none(),
             cached_names: None,
         })
     }
