@@ -14,7 +14,6 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
 use crate::digest::{HmacSha256, Sha256Hex, hex, random_hex, sha256};
 use crate::model::{Record, RecordType, canonical_members};
@@ -118,8 +117,9 @@ pub fn version_digest(
     Some(digest_of(&digests))
 }
 
-/// A change to a record, as covered by the digest of its revision.
-#[derive(Clone, Debug)]
+/// A change to a record, as covered by the digest of its revision. Members are in alphabetical
+/// order.
+#[derive(Clone, Debug, Serialize)]
 pub struct SealedChange<'c> {
     /// The digest of the version. `None` if the record was removed.
     pub digest: Option<&'c str>,
@@ -130,50 +130,33 @@ pub struct SealedChange<'c> {
     /// The name of the operation.
     pub operation: &'c str,
     /// The name of the record's type.
+    #[serde(rename = "type")]
     pub record_type: &'c str,
 }
 
-/// A revision, as covered by its digest.
-#[derive(Clone, Debug)]
+/// A revision, as covered by its digest. Members are in alphabetical order.
+#[derive(Clone, Debug, Serialize)]
 pub struct SealedRevision<'r> {
-    /// Its number.
-    pub revision: i64,
-    /// The time of the revision.
-    pub recorded_at: &'r str,
     /// The name of the key, or of the part of the program, that made it.
     pub actor: &'r str,
-    /// The digest of its reason, if it has one.
-    pub reason: Option<&'r str>,
+    /// The changes, in order.
+    pub changes: Vec<SealedChange<'r>>,
     /// The kind of change.
     pub kind: Option<&'r str>,
     /// The digest of the previous revision. `None` for the first one.
     pub previous: Option<&'r str>,
+    /// The digest of its reason, if it has one.
+    pub reason_digest: Option<&'r str>,
+    /// The time of the revision.
+    pub recorded_at: &'r str,
+    /// Its number.
+    pub revision: i64,
 }
 
 impl SealedRevision<'_> {
-    /// Returns the digest of the revision with its changes, in order.
-    pub fn digest<'c>(&self, changes: impl Iterator<Item = SealedChange<'c>>) -> String {
-        let mut digest = Sha256Hex::default();
-        digest.update(format!("{{\"actor\":{},\"changes\":[", Json::from(self.actor)));
-        for (index, change) in changes.enumerate() {
-            let (id, into, operation) =
-                (Json::from(change.id), Json::from(change.into), Json::from(change.operation));
-            let (sealed, record_type) = (Json::from(change.digest), Json::from(change.record_type));
-            let comma = if index > 0 { "," } else { "" };
-            digest.update(format!(
-                "{comma}{{\"digest\":{sealed},\"id\":{id},\"into\":{into},\
-                \"operation\":{operation},\"type\":{record_type}}}"
-            ));
-        }
-        digest.update(format!(
-            "],\"kind\":{},\"previous\":{},\"reason_digest\":{},\"recorded_at\":{},\
-            \"revision\":{}}}",
-            Json::from(self.kind),
-            Json::from(self.previous),
-            Json::from(self.reason),
-            Json::from(self.recorded_at),
-            self.revision
-        ));
-        digest.finish()
+    /// Returns the digest of the revision.
+    pub fn digest(&self) -> String {
+        // Serializing strings and numbers cannot fail.
+        sha256(serde_json::to_vec(self).unwrap_or_default())
     }
 }

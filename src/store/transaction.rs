@@ -346,15 +346,16 @@ impl<'c> Transaction<'c> {
             .as_deref()
             .zip(reason.reason.as_deref())
             .map(|(salt, reason)| reason_digest(salt, reason));
-        let digest = SealedRevision {
-            revision: self.revision,
-            recorded_at: &moment,
+        let sealed = SealedRevision {
             actor: &reason.actor,
-            reason: sealed_reason.as_deref(),
+            changes: self.changes.iter().map(Change::sealed).collect(),
             kind: reason.kind.as_deref(),
             previous: self.previous.as_deref(),
-        }
-        .digest(self.changes.iter().map(Change::sealed));
+            reason_digest: sealed_reason.as_deref(),
+            recorded_at: &moment,
+            revision: self.revision,
+        };
+        let digest = sealed.digest();
         let texts = [
             Some(moment.clone()),
             Some(reason.actor.clone()),

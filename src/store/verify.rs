@@ -84,7 +84,16 @@ fn check_chain(
         if let Some(fault) = fault_of_reason(row, revision, &changes, &redactions) {
             faults.push(format!("revision {revision}: {fault}"));
         }
-        let digest = sealed(row, previous)?.digest(changes.iter().map(Change::sealed));
+        let sealed = SealedRevision {
+            actor: row.required_text(2)?,
+            changes: changes.iter().map(Change::sealed).collect(),
+            kind: row.text(4),
+            previous,
+            reason_digest: row.text(7),
+            recorded_at: row.required_text(1)?,
+            revision,
+        };
+        let digest = sealed.digest();
         if row.text(5) != Some(digest.as_str()) {
             faults.push(format!(
                 "revision {revision}: its digest does not match its changes and the previous \
@@ -102,51 +111,30 @@ fn check_chain(
 
 /// Reports versions whose first or last revision has no matching change.
 fn check_validity(connection: &mut AnyConnection, faults: &mut Vec<String>) -> StoreResult<()> {
-    let select = Statement::new(format!(
-        r#"SELECT r."record_type", r."id", v."revision" FROM "versions" v JOIN "records" r
-            ON r."key" = v."record_key"
-           WHERE NOT EXISTS (SELECT 1 FROM "changes" c WHERE c."record_key" = v."record_key"
-           AND c."revision" = v."revision" AND c."digest" IS NOT NULL)
-           ORDER BY 1, 2, 3 LIMIT {MAX_FAULTS}"#
-    ));
-    for row in select.rows(connection)? {
-        faults.push(format!(
-            "{} {}: revision {} has no change for its version",
-            row.required_text(0)?,
-            row.required_text(1)?,
-            row.required_integer(2)?
-        ));
-    }
-    let ends = Statement::new(format!(
-        r#"SELECT r."record_type", r."id", v."revision" FROM "versions" v JOIN "records" r
-            ON r."key" = v."record_key"
-           WHERE v."superseded_at" <> {LIVE} AND NOT EXISTS (SELECT 1 FROM "changes" c
+    let without_change = r#"NOT EXISTS (SELECT 1 FROM "changes" c
+        WHERE c."record_key" = v."record_key" AND c."revision" = v."revision"
+        AND c."digest" IS NOT NULL)"#;
+    let wrong_end = format!(
+        r#"v."superseded_at" <> {LIVE} AND NOT EXISTS (SELECT 1 FROM "changes" c
            WHERE c."record_key" = v."record_key" AND c."revision" = v."superseded_at")
-              OR v."superseded_at" = {LIVE} AND EXISTS (SELECT 1 FROM "changes" c
-              WHERE c."record_key" = v."record_key" AND c."revision" > v."revision"
-              AND (c."digest" IS NOT NULL OR c."operation" IN ('delete', 'merge')))
-           ORDER BY 1, 2, 3 LIMIT {MAX_FAULTS}"#
-    ));
-    for row in ends.rows(connection)? {
-        faults.push(format!(
-            "{} {}: the version of revision {} does not end at the next change",
-            row.required_text(0)?,
-            row.required_text(1)?,
-            row.required_integer(2)?
+           OR v."superseded_at" = {LIVE} AND EXISTS (SELECT 1 FROM "changes" c
+           WHERE c."record_key" = v."record_key" AND c."revision" > v."revision"
+           AND (c."digest" IS NOT NULL OR c."operation" IN ('delete', 'merge')))"#
+    );
+    for (condition, fault) in
+        [(without_change, "has no change"), (&wrong_end, "does not end at the next change")]
+    {
+        let select = Statement::new(format!(
+            r#"SELECT r."record_type", r."id", v."revision" FROM "versions" v JOIN "records" r
+                ON r."key" = v."record_key" WHERE {condition} ORDER BY 1, 2, 3 LIMIT {MAX_FAULTS}"#
         ));
+        for row in select.rows(connection)? {
+            let (name, id) = (row.required_text(0)?, row.required_text(1)?);
+            let revision = row.required_integer(2)?;
+            faults.push(format!("{name} {id}: the version of revision {revision} {fault}"));
+        }
     }
     Ok(())
-}
-
-fn sealed<'r>(row: &'r Row, previous: Option<&'r str>) -> StoreResult<SealedRevision<'r>> {
-    Ok(SealedRevision {
-        revision: row.required_integer(0)?,
-        recorded_at: row.required_text(1)?,
-        actor: row.required_text(2)?,
-        reason: row.text(7),
-        kind: row.text(4),
-        previous,
-    })
 }
 
 /// Compares the reason of a revision with its digest.
