@@ -32,10 +32,11 @@ const OPERATORS: [(&str, &str); 15] = [
 pub(super) fn suggestion(
     record_type: &'static RecordType,
     word: &str,
-    candidates: &[String],
+    candidates: &[impl AsRef<str>],
 ) -> Option<String> {
     let word = snake_case(word);
-    let is_candidate = |name: &str| candidates.iter().any(|candidate| candidate == name);
+    let candidates: Vec<&str> = candidates.iter().map(AsRef::as_ref).collect();
+    let is_candidate = |name: &str| candidates.contains(&name);
     if is_candidate(&word) {
         return Some(word);
     }
@@ -44,18 +45,18 @@ pub(super) fn suggestion(
     {
         return Some((*date).to_owned());
     }
-    let is_member = |candidate: &&String| {
+    let is_member = |candidate: &&&str| {
         candidate.rsplit_once('.').is_some_and(|(object, member)| object == word || member == word)
     };
     if let Some(member) = candidates.iter().find(is_member) {
-        return Some(member.clone());
+        return Some((*member).to_owned());
     }
     let stem = ENDINGS
         .iter()
         .filter_map(|ending| word.strip_suffix(ending))
         .find(|stem| is_candidate(stem));
     stem.map(str::to_owned)
-        .or_else(|| nearest(&word, candidates.iter().map(String::as_str)).map(str::to_owned))
+        .or_else(|| nearest(&word, candidates.iter().copied()).map(str::to_owned))
 }
 
 /// Returns the parameter for a name that ends in an operator, such as `due[gt]` for `due_after`.

@@ -319,47 +319,12 @@ fn direction(word: &str) -> (&str, bool) {
 
 /// Parses `fields`.
 fn fields(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> Vec<&'static str> {
-    names(
-        record_type,
-        "fields",
-        value,
-        record_type.all().iter().map(|field| field.name).collect(),
-        faults,
-    )
+    let known: Vec<&str> = record_type.all().iter().map(|field| field.name).collect();
+    let wrong = format!("is not one of {}", known.join(", "));
+    listed(record_type, ("fields", value), &known, &wrong, faults)
 }
 
-fn names(
-    record_type: &'static RecordType,
-    parameter: &str,
-    value: &str,
-    known: Vec<&'static str>,
-    faults: &mut Faults,
-) -> Vec<&'static str> {
-    let mut found = Vec::new();
-    for word in value.split(',') {
-        match known.iter().find(|name| **name == word) {
-            Some(name) if found.contains(name) => faults.parameter(
-                parameter,
-                "repeated",
-                format!("names {word} more than once"),
-                None,
-            ),
-            Some(name) => found.push(*name),
-            None => {
-                let candidates: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
-                let hint = hints::suggestion(record_type, word, &candidates);
-                faults.parameter(
-                    parameter,
-                    "unknown-field",
-                    format!("{word:?} is not one of {}", known.join(", ")),
-                    hint,
-                );
-            }
-        }
-    }
-    found
-}
-
+/// Parses `facets`.
 fn facets(record_type: &'static RecordType, value: &str, faults: &mut Faults) -> Vec<String> {
     let mut known: Vec<String> = FieldPath::names(record_type)
         .into_iter()
@@ -368,20 +333,26 @@ fn facets(record_type: &'static RecordType, value: &str, faults: &mut Faults) ->
     if !record_type.main_date.is_empty() {
         known.push("year".to_owned());
     }
-    let mut found: Vec<String> = Vec::new();
+    listed(record_type, ("facets", value), &known, "is not a countable field", faults)
+}
+
+/// Parses a parameter that lists some of the known names.
+fn listed<T: AsRef<str> + Clone>(
+    record_type: &'static RecordType,
+    (parameter, value): (&str, &str),
+    known: &[T],
+    wrong: &str,
+    faults: &mut Faults,
+) -> Vec<T> {
+    let mut found: Vec<T> = Vec::new();
     for word in value.split(',') {
-        if found.iter().any(|other| other == word) {
-            faults.parameter("facets", "repeated", format!("names {word} more than once"), None);
-        } else if known.iter().any(|name| name == word) {
-            found.push(word.to_owned());
+        if found.iter().any(|name| name.as_ref() == word) {
+            faults.parameter(parameter, "repeated", format!("names {word} more than once"), None);
+        } else if let Some(name) = known.iter().find(|name| name.as_ref() == word) {
+            found.push(name.clone());
         } else {
-            let hint = hints::suggestion(record_type, word, &known);
-            faults.parameter(
-                "facets",
-                "unknown-field",
-                format!("{word:?} is not a countable field"),
-                hint,
-            );
+            let hint = hints::suggestion(record_type, word, known);
+            faults.parameter(parameter, "unknown-field", format!("{word:?} {wrong}"), hint);
         }
     }
     found
