@@ -8,8 +8,7 @@ use utoipa::ToSchema;
 
 use super::highlights;
 use super::hit::{Hit, MAX_COUNTED, Total};
-use super::hits::{After, ListSearch};
-use super::matching::MatchTier;
+use super::hits::{ListSearch, find};
 use super::terms::Search;
 use crate::model::{PartialDate, RecordType};
 use crate::reading::cursor::{Cursor, CursorError, Signing, cursor_values};
@@ -124,13 +123,15 @@ pub fn global_search(
 ) -> StoreResult<Page> {
     snapshot.plan_by_terms()?;
     let indexes = snapshot.indexes;
-    let mut totals: Vec<(&TypeIndex, Total)> = Vec::new();
+    let mut searches: Vec<ListSearch<'_>> = Vec::new();
+    let mut totals: Vec<(&str, Total)> = Vec::new();
     for record_type in &query.types {
         let index = indexes.of(record_type);
-        let total = ListSearch { index, search: &query.search, conditions: &[] }
-            .count(snapshot, results)?;
+        let list_search = ListSearch { index, search: &query.search, conditions: &[] };
+        let total = list_search.count(snapshot, results)?;
         if total.number > 0 {
-            totals.push((index, total));
+            searches.push(list_search);
+            totals.push((record_type.name, total));
         }
     }
     let sum: i64 = totals.iter().map(|(_, total)| total.number).sum();
@@ -141,7 +142,8 @@ pub fn global_search(
         }
         None => Total { number: sum.min(MAX_COUNTED), is_exact },
     };
-    let mut hits = find(snapshot, &totals, &query.search, continuation, query.limit + 1, results)?;
+    let after = continuation.map(|continuation| continuation.after.as_slice());
+    let mut hits = find(snapshot, results, &searches, after, query.limit + 1)?;
     let more = hits.len() > query.limit;
     hits.truncate(query.limit);
     let next = hits.last().filter(|_| more).map(|(index, hit)| {
@@ -161,15 +163,13 @@ pub fn global_search(
         format!("{}?cursor={}", signing.path, cursor.seal(signing.key))
     });
     let data = search_hits(snapshot, &hits, &query.search, root)?;
-    let mut types: Vec<(&str, i64)> =
-        totals.iter().map(|(index, total)| (index.record_type.name, total.number)).collect();
-    types.sort_by_key(|(name, count)| (-count, *name));
-    let count = |(name, count): (&str, i64)| FacetCount {
+    totals.sort_by_key(|(name, total)| (-total.number, *name));
+    let count = |(name, total): (&str, Total)| FacetCount {
         value: FacetValue::Text(name.to_owned()),
         name: None,
-        count,
+        count: total.number,
     };
-    let types: Vec<FacetCount> = types.into_iter().map(count).collect();
+    let types: Vec<FacetCount> = totals.into_iter().map(count).collect();
     let page = PageInfo {
         limit: query.limit,
         total: total.number,
@@ -182,49 +182,6 @@ pub fn global_search(
         envelope: Envelope { page, facets: Some(facets), revision: snapshot.revision },
     };
     Ok(Page { body: serde_json::to_vec(&list)?, next })
-}
-
-/// Finds the next hits among the records of all these types, at most `limit`.
-fn find<'l>(
-    snapshot: &mut Snapshot<'l>,
-    totals: &[(&'l TypeIndex, Total)],
-    search: &Search,
-    continuation: Option<&Continuation>,
-    limit: usize,
-    results: &ResultCache,
-) -> StoreResult<Vec<(&'l TypeIndex, Hit)>> {
-    let after = continuation.map(|continuation| continuation.after.as_slice());
-    let name = after
-        .and_then(|after| {
-            if let Some(SqlValue::Text(name)) = after.get(3) { name.as_deref() } else { None }
-        })
-        .unwrap_or_default();
-    let mut found: Vec<(&TypeIndex, Hit)> = Vec::new();
-    for tier in MatchTier::ALL {
-        let mut of_tier: Vec<(&TypeIndex, Hit)> = Vec::new();
-        for (index, _) in totals {
-            let after = after.and_then(|after| Hit::at(snapshot, index, after));
-            if found.len() >= limit || after.as_ref().is_some_and(|after| tier < after.tier) {
-                continue;
-            }
-            // Records with the same date and id are in the order of their types' names.
-            let after = after.as_ref().filter(|after| after.tier == tier);
-            let after = after.map(|hit| After { hit, inclusive: index.record_type.name > name });
-            let list_search = ListSearch { index, search, conditions: &[] };
-            let hits = list_search.of_tier(snapshot, results, tier, after, limit - found.len())?;
-            of_tier.extend(hits.into_iter().map(|hit| (*index, hit)));
-        }
-        of_tier.sort_by(|(one_index, one), (other_index, other)| {
-            (one.area, &one.id, one_index.record_type.name).cmp(&(
-                other.area,
-                &other.id,
-                other_index.record_type.name,
-            ))
-        });
-        found.extend(of_tier);
-        found.truncate(limit);
-    }
-    Ok(found)
 }
 
 /// Returns the hits in the form in which they are sent.

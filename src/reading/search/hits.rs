@@ -30,10 +30,10 @@ pub(crate) struct ListSearch<'s> {
 
 /// The hit after which a search continues.
 #[derive(Clone, Copy)]
-pub(super) struct After<'h> {
-    pub(super) hit: &'h Hit,
+struct After<'h> {
+    hit: &'h Hit,
     /// Whether a record with the same date and id is included.
-    pub(super) inclusive: bool,
+    inclusive: bool,
 }
 
 /// A range of matching entries.
@@ -55,6 +55,52 @@ enum Plan {
     Sort,
 }
 
+/// Finds the next hits of searches of one or more types, at most `limit`.
+pub(super) fn find<'s>(
+    snapshot: &mut Snapshot<'_>,
+    results: &ResultCache,
+    searches: &[ListSearch<'s>],
+    after: Option<&[SqlValue]>,
+    limit: usize,
+) -> StoreResult<Vec<(&'s TypeIndex, Hit)>> {
+    // The last hit in each search.
+    let last = |list_search: &ListSearch<'_>| match after {
+        Some(position) => Hit::at(snapshot, list_search.index, position).map(Some),
+        None => Some(None),
+    };
+    let Some(last) = searches.iter().map(last).collect::<Option<Vec<Option<Hit>>>>() else {
+        return Ok(Vec::new());
+    };
+    // A position in a search of one type has no type.
+    let last_type = after.and_then(|position| position.get(3)?.as_text());
+    let mut found: Vec<(&TypeIndex, Hit)> = Vec::new();
+    for tier in MatchTier::ALL {
+        let mut of_tier: Vec<(&TypeIndex, Hit)> = Vec::new();
+        for (list_search, last) in searches.iter().zip(&last) {
+            let index = list_search.index;
+            if found.len() >= limit || last.as_ref().is_some_and(|last| tier < last.tier) {
+                continue;
+            }
+            // Records with the same date and id are in the order of their types' names.
+            let inclusive = last_type.is_some_and(|name| index.record_type.name > name);
+            let after = last.as_ref().filter(|last| last.tier == tier);
+            let after = after.map(|hit| After { hit, inclusive });
+            let hits = list_search.of_tier(snapshot, results, tier, after, limit - found.len())?;
+            of_tier.extend(hits.into_iter().map(|hit| (index, hit)));
+        }
+        of_tier.sort_by(|(one_index, one), (other_index, other)| {
+            (one.area, &one.id, one_index.record_type.name).cmp(&(
+                other.area,
+                &other.id,
+                other_index.record_type.name,
+            ))
+        });
+        found.extend(of_tier);
+        found.truncate(limit);
+    }
+    Ok(found)
+}
+
 impl ListSearch<'_> {
     /// Finds the next hits, at most `limit`.
     pub(crate) fn find(
@@ -64,32 +110,12 @@ impl ListSearch<'_> {
         after: Option<&[SqlValue]>,
         limit: usize,
     ) -> StoreResult<Vec<Hit>> {
-        let after = match after {
-            Some(position) => match Hit::at(snapshot, self.index, position) {
-                Some(hit) => Some(hit),
-                None => return Ok(Vec::new()),
-            },
-            None => None,
-        };
-        let mut found = Vec::new();
-        for tier in MatchTier::ALL
-            .into_iter()
-            .skip_while(|tier| after.as_ref().is_some_and(|after| *tier < after.tier))
-        {
-            if found.len() >= limit {
-                break;
-            }
-            let after = after
-                .as_ref()
-                .filter(|after| after.tier == tier)
-                .map(|after| After { hit: after, inclusive: false });
-            found.extend(self.of_tier(snapshot, results, tier, after, limit - found.len())?);
-        }
-        Ok(found)
+        let found = find(snapshot, results, &[*self], after, limit)?;
+        Ok(found.into_iter().map(|(_, hit)| hit).collect())
     }
 
     /// Finds the next hits of one tier, at most `limit`.
-    pub(super) fn of_tier(
+    fn of_tier(
         &self,
         snapshot: &mut Snapshot<'_>,
         results: &ResultCache,
