@@ -10,7 +10,6 @@ use crate::store::document::Keys;
 use crate::store::index::key_column;
 use crate::store::links::referrers;
 use crate::store::records::{Document, find_keys};
-use crate::store::statement::any_of;
 use crate::store::{Snapshot, Statement, StoreError, StoreResult};
 
 /// A field or backlink to include, and the ones to include with its records.
@@ -182,21 +181,19 @@ fn referring(
     };
     let mut owners: HashMap<i64, i64> = HashMap::new();
     let mut keys = Vec::new();
-    for to in to.chunks(512) {
-        let mut select = Statement::new(format!(
-            r#"SELECT t."record_key", t."{column}" FROM "{}" t WHERE "#,
-            index.table()
-        ));
-        select
-            .append(snapshot.at().valid("t"))
-            .push(format!(r#" AND t."{column}" IN "#))
-            .append(any_of(to));
-        select.push_fmt(format_args!(r#" ORDER BY {position}t."id""#));
-        for row in select.rows(snapshot.connection())? {
-            let key = row.required_integer(0)?;
-            owners.insert(key, row.required_integer(1)?);
-            keys.push(key);
-        }
+    let mut select = Statement::new(format!(
+        r#"SELECT t."record_key", t."{column}" FROM "{}" t WHERE "#,
+        index.table()
+    ));
+    select
+        .append(snapshot.at().valid("t"))
+        .push(format!(r#" AND t."{column}" IN "#))
+        .append(snapshot.database().keys(to))
+        .push_fmt(format_args!(r#" ORDER BY {position}t."id""#));
+    for row in select.rows(snapshot.connection())? {
+        let key = row.required_integer(0)?;
+        owners.insert(key, row.required_integer(1)?);
+        keys.push(key);
     }
     let documents = snapshot.documents(index.record_type, &keys)?;
     let shape = inner_shape(snapshot, index.record_type, &documents, inner)?;

@@ -58,7 +58,7 @@ impl AnyConnection {
     }
 
     /// Returns the keys in parentheses, to the right of `IN`. They are one bound value.
-    pub(super) fn keys(&self, keys: &[i64]) -> Statement {
+    pub fn keys(&self, keys: &[i64]) -> Statement {
         let mut select = Statement::new(r#"(SELECT k."value" FROM "#);
         select.append(self.unnested(keys)).push(if self.is_postgres() {
             r#" k("value"))"#

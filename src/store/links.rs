@@ -8,7 +8,7 @@ use super::document::Keys;
 use super::error::StoreResult;
 use super::record_keys::find_keys;
 use super::schema::links;
-use super::statement::{Statement, any_of};
+use super::statement::{Row, Statement};
 use crate::model::{Pointer, Record, RecordType, each_reference};
 
 /// A reference: its field, and the type and id of its target.
@@ -57,23 +57,22 @@ pub struct Referrer {
 
 /// Returns the records that refer to any of these, sorted by target, type and id.
 pub fn referrers(connection: &mut AnyConnection, to: &[i64], at: At) -> StoreResult<Vec<Referrer>> {
-    let mut found = Vec::new();
-    for to in to.chunks(512) {
-        let mut select = Statement::new(
-            r#"SELECT DISTINCT l."to_key", r."record_type", r."id", r."key", l."field"
-                FROM "links" l JOIN "records" r ON r."key" = l."from_key" WHERE l."to_key" IN "#,
-        );
-        select.append(any_of(to)).push(" AND ").append(at.valid("l"));
-        for row in select.rows(connection)? {
-            found.push(Referrer {
-                to: row.required_integer(0)?,
-                record_type: row.required_text(1)?.to_owned(),
-                id: row.required_text(2)?.to_owned(),
-                key: row.required_integer(3)?,
-                field: row.required_text(4)?.to_owned(),
-            });
-        }
-    }
+    let mut select = Statement::new(
+        r#"SELECT DISTINCT l."to_key", r."record_type", r."id", r."key", l."field"
+            FROM "links" l JOIN "records" r ON r."key" = l."from_key" WHERE l."to_key" IN "#,
+    );
+    select.append(connection.keys(to)).push(" AND ").append(at.valid("l"));
+    let referrer = |row: &Row| {
+        Ok(Referrer {
+            to: row.required_integer(0)?,
+            record_type: row.required_text(1)?.to_owned(),
+            id: row.required_text(2)?.to_owned(),
+            key: row.required_integer(3)?,
+            field: row.required_text(4)?.to_owned(),
+        })
+    };
+    let mut found: Vec<Referrer> =
+        select.rows(connection)?.iter().map(referrer).collect::<StoreResult<_>>()?;
     found.sort_unstable();
     Ok(found)
 }

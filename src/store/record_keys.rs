@@ -7,9 +7,6 @@ use super::document::Keys;
 use super::error::{StoreError, StoreResult};
 use super::statement::{Row, Statement};
 
-/// Number of records that are read with one statement.
-pub const BATCH: usize = 512;
-
 /// Adds the keys of the given ids to `keys`, except ids that no record ever had.
 pub fn find_keys(
     connection: &mut AnyConnection,
@@ -19,15 +16,16 @@ pub fn find_keys(
     let unknown: BTreeSet<&(&'static str, String)> =
         wanted.iter().filter(|wanted| !keys.contains_key(*wanted)).collect();
     let unknown: Vec<(&'static str, String)> = unknown.into_iter().cloned().collect();
-    for unknown in unknown.chunks(BATCH) {
-        let mut select = Statement::new(r#"SELECT w."number", r."key" FROM "#);
-        select.append(connection.ids(unknown)?).push(
-            r#" w CROSS JOIN "records" r
-                WHERE r."record_type" = w."record_type" AND r."id" = w."id""#,
-        );
-        for row in select.rows(connection)? {
-            keys.insert(numbered(unknown, &row)?.clone(), row.required_integer(1)?);
-        }
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let mut select = Statement::new(r#"SELECT w."number", r."key" FROM "#);
+    select.append(connection.ids(&unknown)?).push(
+        r#" w CROSS JOIN "records" r
+            WHERE r."record_type" = w."record_type" AND r."id" = w."id""#,
+    );
+    for row in select.rows(connection)? {
+        keys.insert(numbered(&unknown, &row)?.clone(), row.required_integer(1)?);
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::connection::AnyConnection;
 use super::error::{StoreError, StoreResult};
 use super::record_keys::numbered;
-use super::records::{At, BATCH};
+use super::records::At;
 use super::schema::revisions;
 use super::statement::{Statement, any_of};
 use crate::model::Moment;
@@ -64,46 +64,49 @@ pub fn record_statuses(
     ids: &[(&'static str, String)],
     at: At,
 ) -> StoreResult<HashMap<(&'static str, String), RecordStatus>> {
-    let mut statuses = HashMap::new();
-    for ids in ids.chunks(BATCH) {
-        let mut live = Statement::new(r#"SELECT w."number", v."revision", r."key" FROM "#);
-        live.append(connection.ids(ids)?).push(
-            r#" w CROSS JOIN "records" r LEFT JOIN "versions" v ON v."record_key" = r."key" AND "#,
-        );
-        live.append(at.valid_version("v"))
-            .push(r#" WHERE r."record_type" = w."record_type" AND r."id" = w."id""#);
-        let mut gone = HashMap::new();
-        for row in live.rows(connection)? {
-            let id = numbered(ids, &row)?.clone();
-            match row.integer(1) {
-                Some(revision) => drop(statuses.insert(id, RecordStatus::Live(revision))),
-                None => drop(gone.insert(row.required_integer(2)?, id)),
-            }
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut live = Statement::new(r#"SELECT w."number", v."revision", r."key" FROM "#);
+    live.append(connection.ids(ids)?).push(
+        r#" w CROSS JOIN "records" r LEFT JOIN "versions" v ON v."record_key" = r."key" AND "#,
+    );
+    live.append(at.valid_version("v"))
+        .push(r#" WHERE r."record_type" = w."record_type" AND r."id" = w."id""#);
+    let (mut statuses, mut gone) = (HashMap::new(), HashMap::new());
+    for row in live.rows(connection)? {
+        let id = numbered(ids, &row)?.clone();
+        match row.integer(1) {
+            Some(revision) => drop(statuses.insert(id, RecordStatus::Live(revision))),
+            None => drop(gone.insert(row.required_integer(2)?, id)),
         }
-        if gone.is_empty() {
-            continue;
-        }
-        let mut ended = Statement::new(
-            r#"SELECT c."record_key", c."revision", i."id" FROM "changes" c
-                LEFT JOIN "records" i ON i."key" = c."into_key"
-                WHERE c."operation" IN ('delete', 'merge') AND c."record_key" IN "#,
-        );
-        ended.append(any_of(&gone.keys().copied().collect::<Vec<_>>()));
-        if let At::Revision(revision) = at {
-            ended.push(r#" AND c."revision" <= "#).bind(revision);
-        }
-        ended.push(r#" ORDER BY c."revision""#);
-        for row in ended.rows(connection)? {
-            let Some(id) = gone.get(&row.required_integer(0)?) else { continue };
-            let record_status = match row.text(2) {
-                Some(into) => RecordStatus::Merged(into.to_owned()),
-                None => RecordStatus::Deleted(row.required_integer(1)?),
-            };
-            statuses.insert(id.clone(), record_status);
-        }
+    }
+    if gone.is_empty() {
+        return Ok(statuses);
+    }
+    let mut ended = Statement::new(
+        r#"SELECT c."record_key", c."revision", i."id" FROM "changes" c
+            LEFT JOIN "records" i ON i."key" = c."into_key"
+            WHERE c."operation" IN ('delete', 'merge') AND c."record_key" IN "#,
+    );
+    ended.append(connection.keys(&gone.keys().copied().collect::<Vec<_>>()));
+    if let At::Revision(revision) = at {
+        ended.push(r#" AND c."revision" <= "#).bind(revision);
+    }
+    ended.push(r#" ORDER BY c."revision""#);
+    for row in ended.rows(connection)? {
+        let Some(id) = gone.get(&row.required_integer(0)?) else { continue };
+        let record_status = match row.text(2) {
+            Some(into) => RecordStatus::Merged(into.to_owned()),
+            None => RecordStatus::Deleted(row.required_integer(1)?),
+        };
+        statuses.insert(id.clone(), record_status);
     }
     Ok(statuses)
 }
+
+/// Maximum number of ids that one statement compares.
+const MAX_IDS: usize = 512;
 
 /// The merges up to a revision, by type and id.
 #[derive(Clone, Debug, Default)]
@@ -129,7 +132,7 @@ impl Merged {
         let mut merged = Self::default();
         while !ids.is_empty() {
             let mut next = Vec::new();
-            for ids in ids.chunks(BATCH) {
+            for ids in ids.chunks(MAX_IDS) {
                 let mut select = Statement::new(
                     r#"SELECT r."record_type", r."id", i."id" FROM "records" r JOIN "changes" c
                         ON c."record_key" = r."key" AND c."into_key" IS NOT NULL JOIN "records" i

@@ -14,7 +14,7 @@ use super::statement::{Row, SqlValue, Statement, any_of};
 use crate::model::{Record, RecordType};
 
 pub use super::at::At;
-pub use super::record_keys::{BATCH, find_keys};
+pub use super::record_keys::find_keys;
 
 /// A stored version of a record.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ mod rebuild;
 mod rows;
 mod tables;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 pub use rebuild::{check, invalidate, prepare, rebuild_records, repair};
 pub use rows::{IndexRows, RowHead, VersionInfo, digest_of, main_date_of, rows_of};
@@ -18,7 +18,7 @@ pub use tables::{
 use super::connection::AnyConnection;
 use super::document::{Keys, Names};
 use super::error::StoreResult;
-use super::statement::{Statement, any_of};
+use super::statement::Statement;
 use crate::model::{Agent, LabelPart, Record, RecordType, Value};
 
 impl TypeIndex {
@@ -57,15 +57,9 @@ pub fn of_type(
     record_type: &'static RecordType,
     keys: &[i64],
 ) -> StoreResult<Vec<i64>> {
-    let mut found = Vec::new();
-    for keys in keys.chunks(512) {
-        let mut select = Statement::new(r#"SELECT "key" FROM "records" WHERE "record_type" = "#);
-        select.bind(record_type.name).push(r#" AND "key" IN "#).append(any_of(keys));
-        for row in select.rows(connection)? {
-            found.push(row.required_integer(0)?);
-        }
-    }
-    Ok(found)
+    let mut select = Statement::new(r#"SELECT "key" FROM "records" WHERE "record_type" = "#);
+    select.bind(record_type.name).push(r#" AND "key" IN "#).append(connection.keys(keys));
+    select.rows(connection)?.iter().map(|row| row.required_integer(0)).collect()
 }
 
 /// Returns the name of a record: its computed name, or else its `name`.
@@ -134,21 +128,18 @@ pub fn labeled_by(
     record_type: &'static RecordType,
     renamed: &[i64],
 ) -> StoreResult<Vec<i64>> {
-    let mut found: HashSet<i64> = HashSet::new();
+    let mut found: BTreeSet<i64> = BTreeSet::new();
     for field in named_fields(record_type.label.unwrap_or_default()) {
-        for renamed in renamed.chunks(512) {
-            let mut select = Statement::new(format!(
-                r#"SELECT l."from_key" FROM "links" l JOIN "records" r ON r."key" = l."from_key"
-                    WHERE l."superseded_at" = {LIVE} AND l."field" = '{field}'
-                    AND r."record_type" = "#
-            ));
-            select.bind(record_type.name).push(r#" AND l."to_key" IN "#).append(any_of(renamed));
-            for row in select.rows(connection)? {
-                found.insert(row.required_integer(0)?);
-            }
+        let mut select = Statement::new(format!(
+            r#"SELECT l."from_key" FROM "links" l JOIN "records" r ON r."key" = l."from_key"
+                WHERE l."superseded_at" = {LIVE} AND l."field" = '{field}'
+                AND r."record_type" = "#
+        ));
+        select.bind(record_type.name).push(r#" AND l."to_key" IN "#);
+        select.append(connection.keys(renamed));
+        for row in select.rows(connection)? {
+            found.insert(row.required_integer(0)?);
         }
     }
-    let mut found: Vec<i64> = found.into_iter().collect();
-    found.sort_unstable();
-    Ok(found)
+    Ok(found.into_iter().collect())
 }
