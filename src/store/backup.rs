@@ -7,11 +7,23 @@ use tempfile::NamedTempFile;
 
 use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
-use super::index::{self, Data, Indexes};
+use super::index::{Data, Indexes};
 use super::insert::Insert;
 use super::statement::{Row, SqlValue, Statement};
-use super::{migrations, search, settings};
+use super::{derived, migrations, settings};
 use crate::model::Catalogue;
+
+/// The tables that are not derived from others.
+const COPIED_TABLES: [&str; 8] = [
+    "changes",
+    "ended_sessions",
+    "idempotent_answers",
+    "keys",
+    "records",
+    "revisions",
+    "settings",
+    "versions",
+];
 
 /// Number of rows between reports of progress.
 const PROGRESS_INTERVAL: u64 = 1_000;
@@ -19,7 +31,7 @@ const PROGRESS_INTERVAL: u64 = 1_000;
 /// Returns whether a table is excluded from a copy. The copy already has the journal of migrations,
 /// and derived tables are rebuilt when the copy is opened.
 fn is_excluded(table: &str) -> bool {
-    table == migrations::JOURNAL || !index::FIXED_TABLES.contains(&table)
+    table == migrations::JOURNAL || !COPIED_TABLES.contains(&table)
 }
 
 /// Copies one state of the database into a new SQLite file.
@@ -47,8 +59,7 @@ pub(super) fn backup(
     let copied = copy(from, &mut into, progress);
     from.run("ROLLBACK")?;
     copied?;
-    search::invalidate(&mut into)?;
-    index::invalidate(&mut into)?;
+    derived::invalidate(&mut into)?;
     into.run("COMMIT")?;
     drop(into);
     unfinished.as_file().sync_all()?;
@@ -78,7 +89,7 @@ pub fn restore(
     }
     let mut into = target.connect(Purpose::Write)?;
     migrations::migrate(&mut into)?;
-    index::prepare(&mut into, &Indexes::new(catalogue))?;
+    derived::prepare(&mut into, &Indexes::new(catalogue))?;
     into.begin_maintenance()?;
     require_empty(&mut into)?;
     Statement::new("DELETE FROM settings").execute(&mut into)?;
@@ -86,8 +97,7 @@ pub fn restore(
     copy(&mut from, &mut into, progress)?;
     settings::renew(&mut into)?;
     // Derived tables are rebuilt when the database is opened.
-    search::invalidate(&mut into)?;
-    index::invalidate(&mut into)?;
+    derived::invalidate(&mut into)?;
     into.run("COMMIT")
 }
 
@@ -180,12 +190,12 @@ mod tests {
             .and_then(|new| new.connect(Purpose::Write))
             .expect("a database");
         migrations::migrate(&mut connection).expect("it is migrated");
-        index::prepare(&mut connection, &Indexes::new(CATALOGUE)).expect("it is indexed");
+        derived::prepare(&mut connection, &Indexes::new(CATALOGUE)).expect("it is indexed");
         let copied: Vec<String> = copied_tables(&mut connection)
             .expect("types we know")
             .into_iter()
             .map(|(table, _)| table)
             .collect();
-        assert_eq!(copied, index::FIXED_TABLES);
+        assert_eq!(copied, COPIED_TABLES);
     }
 }

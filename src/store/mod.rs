@@ -6,6 +6,7 @@ mod backup;
 pub mod chain;
 pub mod change;
 pub mod connection;
+mod derived;
 pub mod dialect;
 pub mod document;
 pub mod error;
@@ -115,8 +116,7 @@ impl Store {
         let indexes = Arc::new(Indexes::new(catalogue));
         let mut connection = location.connect(Purpose::Write)?;
         migrations::migrate(&mut connection)?;
-        index::prepare(&mut connection, &indexes)?;
-        search::prepare(&mut connection, &indexes)?;
+        derived::prepare(&mut connection, &indexes)?;
         let settings = settings::Settings::load(&mut connection)?;
         let latest = Arc::new(LatestRevision::default());
         watch::refresh(&mut connection, &latest)?;
@@ -372,8 +372,7 @@ impl Store {
     pub fn repair(&self) -> StoreResult<()> {
         let mut connection = self.location.connect(Purpose::Write)?;
         connection.begin_maintenance()?;
-        index::repair(&mut connection, &self.indexes)?;
-        search::rebuild(&mut connection, &self.indexes)?;
+        derived::repair(&mut connection, &self.indexes)?;
         connection.run("COMMIT")
     }
 

@@ -7,7 +7,7 @@ mod tables;
 
 use std::collections::BTreeSet;
 
-pub use rebuild::{check, invalidate, prepare, rebuild_records, repair};
+pub use rebuild::{check, rebuild, rebuild_holes, rebuild_records};
 pub use rows::{IndexRows, RowHead, VersionInfo, digest_of, main_date_of, rows_of};
 pub use tables::{
     Column, Data, Indexes, LIVE, ListTable, TypeIndex, choice_number, columns_of,
@@ -38,18 +38,6 @@ impl ListTable {
         head.into_iter().chain(columns.map(|column| column.name.as_str()))
     }
 }
-
-/// The tables that are not derived from others. Backups copy them.
-pub const FIXED_TABLES: [&str; 8] = [
-    "changes",
-    "ended_sessions",
-    "idempotent_answers",
-    "keys",
-    "records",
-    "revisions",
-    "settings",
-    "versions",
-];
 
 /// Returns the keys of records of this type among the given ones.
 pub fn of_type(

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Indexes, LIVE, RowHead, TypeIndex, VersionInfo, label, label_keys, name_of, rows_of};
-use crate::digest::sha256;
 use crate::model::RecordType;
 use crate::store::connection::AnyConnection;
-use crate::store::document::{Keys, Names, declared};
+use crate::store::document::{Keys, Names};
 use crate::store::error::StoreResult;
 use crate::store::holes;
 use crate::store::insert::Insert;
@@ -17,57 +16,24 @@ use crate::store::records::{Version, versions_of};
 use crate::store::settings;
 use crate::store::statement::{Row, SqlValue, Statement, any_of};
 
-/// Increases when the format of tables or rows changes independently of declarations.
-const VERSION: &str = "1";
-
-/// The setting with the fingerprint of the index's format.
-const FINGERPRINT: &str = "index_design";
-
 /// Number of records that are indexed with one statement for each table.
 const BATCH: i64 = 256;
 
 /// Maximum number of reported faults.
 const MAX_FAULTS: usize = 100;
 
-/// Builds the index if it is missing, or was built for other declarations.
-pub fn prepare(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
-    let wanted = fingerprint(connection, indexes);
-    if settings::read(connection, FINGERPRINT)?.as_deref() == Some(wanted.as_str()) {
-        return Ok(());
-    }
-    connection.begin_maintenance()?;
-    // Another server may have built it while this one waited.
-    let built = match settings::read(connection, FINGERPRINT)? {
-        Some(fingerprint) if fingerprint == wanted => Ok(()),
-        _ => rebuild(connection, indexes),
-    };
-    let ended = connection.run(if built.is_ok() { "COMMIT" } else { "ROLLBACK" });
-    built.and(ended)
-}
-
-/// Makes the next opening of the database rebuild the index, which a copy does not include.
-pub fn invalidate(connection: &mut AnyConnection) -> StoreResult<()> {
-    settings::remove(connection, FINGERPRINT)
-}
-
-fn fingerprint(connection: &AnyConnection, indexes: &Indexes) -> String {
-    let shapes: Vec<String> = indexes.iter().map(|index| declared(index.record_type)).collect();
-    let ddl = connection.index_ddl(indexes);
-    sha256(format!("{VERSION} {shapes:?} {ddl:?}"))[..16].to_owned()
-}
-
-/// Rebuilds all index tables, and the holes of documents, within a transaction that may write.
-pub fn repair(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
+/// Rebuilds the holes of documents within a transaction that may write.
+pub fn rebuild_holes(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
     for index in indexes.iter() {
         each_batch(connection, index.record_type, |connection, keys| {
             holes::rebuild(connection, index.record_type, keys)
         })?;
     }
-    rebuild(connection, indexes)
+    Ok(())
 }
 
 /// Builds all index tables within a transaction that may write.
-fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
+pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
     for table in connection.index_tables(indexes)? {
         connection.run(&format!(r#"DROP TABLE "{table}""#))?;
     }
@@ -96,8 +62,7 @@ fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()>
             index.table()
         ))?;
     }
-    let fingerprint = fingerprint(connection, indexes);
-    settings::write(connection, FINGERPRINT, &fingerprint)
+    Ok(())
 }
 
 /// Rebuilds the rows of these records.

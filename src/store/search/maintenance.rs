@@ -8,10 +8,8 @@ use super::keys::{areas, keys_of};
 use super::sources::BATCH;
 use super::terms::{PendingTerms, Terms};
 use super::update::{Index, OwnEntries, StoredEntry, deletions};
-use crate::digest::sha256;
 use crate::store::connection::AnyConnection;
 use crate::store::document::Keys;
-use crate::store::document::declared;
 use crate::store::error::StoreResult;
 use crate::store::index::{Indexes, LIVE, TypeIndex};
 use crate::store::pending_writes::PendingWrites;
@@ -19,52 +17,15 @@ use crate::store::record_status::latest_revision;
 use crate::store::statement::Statement;
 use crate::store::{settings, snapshot};
 
-/// Increases when words, terms or keys are computed differently.
-const VERSION: &str = "5";
-
-/// The setting with the fingerprint of the index's format.
-const FINGERPRINT: &str = "search_design";
 /// The setting with the first revision of which the index has past entries.
 const SINCE: &str = "search_since";
 
 /// Maximum number of reported faults.
 const MAX_FAULTS: usize = 100;
 
-/// Rebuilds the index if its format has changed.
-pub fn prepare(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
-    let shapes: Vec<String> = indexes.iter().map(|index| declared(index.record_type)).collect();
-    let wanted = &sha256(format!("{VERSION} {shapes:?}"))[..16];
-    if is_current(connection, wanted)? {
-        return Ok(());
-    }
-    connection.begin_maintenance()?;
-    let built = build(connection, indexes, wanted);
-    let ended = connection.run(if built.is_ok() { "COMMIT" } else { "ROLLBACK" });
-    // The first error is the cause.
-    built.and(ended)
-}
-
-fn is_current(connection: &mut AnyConnection, wanted: &str) -> StoreResult<bool> {
-    Ok(settings::read(connection, FINGERPRINT)?.as_deref() == Some(wanted))
-}
-
-fn build(connection: &mut AnyConnection, indexes: &Indexes, wanted: &str) -> StoreResult<()> {
-    // Another server may have built it while this one waited.
-    if is_current(connection, wanted)? {
-        return Ok(());
-    }
-    connection.drop_term_indexes()?;
-    rebuild(connection, indexes)?;
-    settings::write(connection, FINGERPRINT, wanted)
-}
-
-/// Makes the next opening of the database rebuild the index, which a copy does not include.
-pub fn invalidate(connection: &mut AnyConnection) -> StoreResult<()> {
-    settings::remove(connection, FINGERPRINT)
-}
-
 /// Rebuilds the index within a transaction that may write. Cursors of earlier searches expire.
 pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
+    connection.drop_term_indexes()?;
     for table in ["search_entries", "search_words", "search_areas"] {
         connection.run(&format!(r#"DELETE FROM "{table}""#))?;
     }

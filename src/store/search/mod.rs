@@ -20,8 +20,8 @@ pub use entry::{
     ANY_NAME, EVERY, NAME, OTHER_WHOLE_NAME, OwnEntry, TEXT, WHOLE_NAME, whole_name_term,
 };
 pub use keys::{area_of, area_of_key, areas, first_key, keys_of, last_key};
+pub(super) use maintenance::delete_past;
 pub use maintenance::{check, covers, rebuild};
-pub(super) use maintenance::{delete_past, invalidate, prepare};
 pub use sources::{Rank, SearchSource, read};
 pub(super) use terms::{PendingTerms, Terms};
 pub(super) use update::{Index, update};
