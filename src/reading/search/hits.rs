@@ -128,11 +128,11 @@ impl ListSearch<'_> {
         else {
             return Ok(Vec::new());
         };
+        let Some(plan) = self.plan(snapshot, results, &matching, limit)? else {
+            return Ok(Vec::new());
+        };
         let mut hits: Vec<Hit> = Vec::new();
         for past in states(snapshot) {
-            let Some(plan) = self.plan(snapshot, results, &matching, *past, limit)? else {
-                continue;
-            };
             let range = self.range(snapshot, &matching, *past, after);
             for (key, id, date, record) in self.next(snapshot, range, limit, plan)? {
                 let area = area_within(snapshot, self.index, *past, area_of_key(key));
@@ -150,13 +150,12 @@ impl ListSearch<'_> {
         snapshot: &mut Snapshot<'_>,
         results: &ResultCache,
         matching: &Matching,
-        past: bool,
         limit: usize,
     ) -> StoreResult<Option<Plan>> {
         if !snapshot.database().search_syntax().unordered {
             return Ok(Some(Plan::Ordered));
         }
-        Ok(match self.count_matching(snapshot, results, matching, past)? {
+        Ok(match self.count_matching(snapshot, results, matching)? {
             0 => None,
             counted if counted > MAX_COUNTED => Some(Plan::Scan(SCANNED_PER_HIT * limit)),
             _ => Some(Plan::Sort),
@@ -308,22 +307,27 @@ impl ListSearch<'_> {
         sql
     }
 
-    /// Returns the query of all hits that selects this expression, or counts them without one.
-    fn all(&self, snapshot: &Snapshot<'_>, expression: Option<&str>) -> Statement {
-        let matching = of_all(snapshot, self.search);
+    /// Returns the query of all matching entries that selects this expression, or counts them
+    /// without one.
+    fn all(
+        &self,
+        snapshot: &Snapshot<'_>,
+        matching: &Matching,
+        expression: Option<&str>,
+    ) -> Statement {
         let mut all = Statement::default();
         for past in states(snapshot) {
             let keys = keys_of(&areas(snapshot.indexes, self.index, *past));
             let tables = if expression.is_some() {
                 snapshot.database().search_syntax().from
             } else {
-                self.counted_tables(snapshot, &matching)
+                self.counted_tables(snapshot, matching)
             };
             all.push(if all.is_empty() { "" } else { " UNION ALL " }).push_fmt(format_args!(
                 "SELECT {} FROM {tables}",
                 expression.unwrap_or("1 AS hit")
             ));
-            all.append(self.hits(snapshot, &matching, &keys));
+            all.append(self.hits(snapshot, matching, &keys));
             if self.search.is_empty() {
                 all.push(" AND 1 = 0");
             }
@@ -341,59 +345,40 @@ impl ListSearch<'_> {
             return Ok(Total::of(0));
         }
         if !snapshot.database().search_syntax().unordered {
-            let all = self.all(snapshot, None);
-            return Ok(Total::of(self.number(snapshot, results, all)?));
+            let matching = of_all(snapshot, self.search);
+            return Ok(Total::of(self.count_matching(snapshot, results, &matching)?));
         }
         // The hits of each tier are counted to plan the search, so their sum costs nothing more.
         let mut counted = 0;
         for tier in MatchTier::ALL {
             let Some(matching) = of_tier(snapshot, self.search, tier) else { continue };
-            for past in states(snapshot) {
-                if counted <= MAX_COUNTED {
-                    counted += self.count_matching(snapshot, results, &matching, *past)?;
-                }
+            if counted <= MAX_COUNTED {
+                counted += self.count_matching(snapshot, results, &matching)?;
             }
         }
         Ok(Total::of(counted))
     }
 
-    /// Counts the matching entries, live or past, up to [`MAX_COUNTED`] + 1.
+    /// Counts the matching entries up to [`MAX_COUNTED`] + 1. Live and past ones are counted
+    /// together, because later revisions make live ones past.
     fn count_matching(
         &self,
         snapshot: &mut Snapshot<'_>,
         results: &ResultCache,
         matching: &Matching,
-        past: bool,
-    ) -> StoreResult<i64> {
-        let mut select = Statement::new("SELECT 1 AS hit FROM ");
-        select.push(self.counted_tables(snapshot, matching));
-        select.append(self.hits(
-            snapshot,
-            matching,
-            &keys_of(&areas(snapshot.indexes, self.index, past)),
-        ));
-        self.number(snapshot, results, select)
-    }
-
-    /// Counts the rows of a query up to [`MAX_COUNTED`] + 1.
-    fn number(
-        &self,
-        snapshot: &mut Snapshot<'_>,
-        results: &ResultCache,
-        rows: Statement,
     ) -> StoreResult<i64> {
         let mut count = Statement::new("SELECT count(*) FROM (SELECT 1 FROM (");
-        count.append(rows).push(") h").limit(MAX_COUNTED + 1).push(") c");
+        count.append(self.all(snapshot, matching, None));
+        count.push(") h").limit(MAX_COUNTED + 1).push(") c");
         results.number(snapshot, self.index, count)
     }
 
     /// Returns the condition that a record `t` is a hit, without the filters.
     pub(crate) fn membership(&self, snapshot: &Snapshot<'_>) -> Statement {
+        let unfiltered = ListSearch { conditions: &[], ..*self };
+        let matching = of_all(snapshot, self.search);
         let mut sql = Statement::new(r#"t."record_key" IN ("#);
-        sql.append(
-            ListSearch { conditions: &[], ..*self }.all(snapshot, Some(r#"e."record_key""#)),
-        )
-        .push(")");
+        sql.append(unfiltered.all(snapshot, &matching, Some(r#"e."record_key""#))).push(")");
         sql
     }
 }
