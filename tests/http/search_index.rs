@@ -265,3 +265,49 @@ fn does_not_find_redacted_text(#[values(Sqlite, Postgres)] database: Database) {
     });
     assert_eq!(quoll, 0);
 }
+
+#[rstest]
+fn a_walk_through_hits_loses_none_that_change_meanwhile(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let create = |person: Json| {
+        assert_eq!(api.change(&key, "POST", "/v1/people", &[], &person.to_string()).status, 201);
+    };
+    for (id, name) in [("gn-1", "Gnu one"), ("gn-2", "Gnu two"), ("gn-3", "Gnu three")] {
+        create(json!({ "id": id, "name": name }));
+    }
+    for list in ["/v1/people?q=gnu&limit=1", "/v1/search?q=gnu&limit=1"] {
+        let first = api.get(list).json();
+        // The second page is read at a revision that is no longer the latest, and whose hits have
+        // not changed yet.
+        create(json!({ "name": "Unrelated" }));
+        let second = api.get(first["page"]["next"].as_str().unwrap()).json();
+        change(&api, &key, "PATCH", "/v1/people/gn-3", &json!({ "name": "Horse" }));
+        let third = api.get(second["page"]["next"].as_str().unwrap()).json();
+        let found: Vec<&str> = [&first, &second, &third]
+            .iter()
+            .filter_map(|page| page["data"][0]["id"].as_str())
+            .collect();
+        assert_eq!(found, ["gn-1", "gn-2", "gn-3"], "{list}");
+        assert_eq!((&third["page"]["total"], &third["page"]["next"]), (&json!(3), &json!(null)));
+        change(&api, &key, "PATCH", "/v1/people/gn-3", &json!({ "name": "Gnu three" }));
+    }
+}
+
+#[rstest]
+fn an_edit_keeps_the_prefixes_of_other_words(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let person = json!({ "id": "qz", "name": "Quentin Quill", "note": "Quiet, quick." });
+    assert_eq!(api.change(&key, "POST", "/v1/people", &[], &person.to_string()).status, 201);
+    for name in ["Quentin Jones", "Quentin Quade", "Jo Quade"] {
+        change(&api, &key, "PATCH", "/v1/people/qz", &json!({ "name": name }));
+        for prefix in ["q", "qu", "j", "qui", "quie"] {
+            let expected = i64::from(prefix != "j" || name.contains('J'));
+            let found = api.get(&format!("/v1/people?q={prefix}*&id=qz")).json();
+            assert_eq!(found["page"]["total"], expected, "{name}: {prefix}");
+        }
+    }
+}

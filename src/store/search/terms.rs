@@ -1,6 +1,7 @@
 //! Pending changes to the terms of SQLite's full-text index. FTS5 writes many entries in key order
 //! much faster than single ones, so changes are collected for a whole transaction.
 
+use std::borrow::Cow;
 use std::collections::btree_map::Entry as MapEntry;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,11 +18,11 @@ pub struct Terms {
     bytes: usize,
 }
 
-/// A change to the terms of an entry. Terms are separated by spaces.
+/// The terms of an entry before and after a change, separated by spaces.
 #[derive(Debug, Default)]
 struct TermChange {
-    removed: String,
-    added: String,
+    before: String,
+    after: String,
 }
 
 /// The pending terms of a write, and those of earlier writes in the same transaction.
@@ -33,25 +34,27 @@ pub struct PendingTerms<'t> {
 }
 
 impl Terms {
-    /// Replaces terms of an entry. It must have the removed ones and lack the added ones.
-    fn replace(&mut self, key: i64, removed: String, added: String) {
-        self.bytes += removed.len() + added.len();
-        let later = TermChange { removed, added };
+    /// Replaces the terms of an entry.
+    fn replace(&mut self, key: i64, before: String, after: String) {
+        self.bytes += before.len() + after.len();
         match self.changes.entry(key) {
-            MapEntry::Vacant(entry) => drop(entry.insert(later)),
-            MapEntry::Occupied(mut entry) => {
-                let both = entry.get().followed_by(&later);
-                entry.insert(both);
-            }
+            MapEntry::Vacant(entry) => drop(entry.insert(TermChange { before, after })),
+            MapEntry::Occupied(mut entry) => entry.get_mut().after = after,
         }
     }
 
     /// Writes all changes to the index.
     pub(in crate::store) fn write(&self, connection: &mut AnyConnection) -> StoreResult<()> {
-        connection.remove_terms(
-            self.changes.iter().map(|(key, change)| (*key, change.removed.as_str())),
-        )?;
-        connection.add_terms(self.changes.iter().map(|(key, change)| (*key, change.added.as_str())))
+        let changes: Vec<(i64, Cow<'_, str>, Cow<'_, str>)> = self
+            .changes
+            .iter()
+            .map(|(key, change)| {
+                let (removed, added) = change.difference();
+                (*key, removed, added)
+            })
+            .collect();
+        connection.remove_terms(changes.iter().map(|(key, removed, _)| (*key, &**removed)))?;
+        connection.add_terms(changes.iter().map(|(key, _, added)| (*key, &**added)))
     }
 
     /// Appends the changes of a successful write, as returned by [`PendingTerms::into_parts`].
@@ -60,8 +63,8 @@ impl Terms {
             *self = own;
             return;
         }
-        for (key, TermChange { removed, added }) in own.changes {
-            self.replace(key, removed, added);
+        for (key, TermChange { before, after }) in own.changes {
+            self.replace(key, before, after);
         }
     }
 }
@@ -72,16 +75,16 @@ impl<'t> PendingTerms<'t> {
         Self { earlier, earlier_written: false, own: Terms::default() }
     }
 
-    /// Replaces terms of an entry on SQLite. On PostgreSQL, terms are a column of the entry.
+    /// Replaces the terms of an entry on SQLite. On PostgreSQL, terms are a column of the entry.
     pub(super) fn replace(
         &mut self,
         connection: &AnyConnection,
         key: i64,
-        removed: String,
-        added: String,
+        before: String,
+        after: String,
     ) {
         if !connection.is_postgres() {
-            self.own.replace(key, removed, added);
+            self.own.replace(key, before, after);
         }
     }
 
@@ -110,27 +113,30 @@ impl<'t> PendingTerms<'t> {
 }
 
 impl TermChange {
-    /// Combines this change and a later one to the same entry.
-    fn followed_by(&self, later: &Self) -> Self {
-        let [removed, added, removed_later, added_later] =
-            [&self.removed, &self.added, &later.removed, &later.added]
-                .map(|terms| terms.split_whitespace().collect::<BTreeSet<&str>>());
-        let combined = |early: &BTreeSet<&str>,
-                        undone_later: &BTreeSet<&str>,
-                        late: &BTreeSet<&str>,
-                        undoes_earlier: &BTreeSet<&str>| {
-            early
-                .difference(undone_later)
-                .chain(late.difference(undoes_earlier))
-                .copied()
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
-        Self {
-            removed: combined(&removed, &added_later, &removed_later, &added),
-            added: combined(&added, &removed_later, &added_later, &removed),
+    /// Returns the terms to remove and those to add. With a term, FTS5 also removes the entry from
+    /// the index of its prefixes, although other terms of the entry may have the same prefix. So
+    /// these are removed too, and added again.
+    fn difference(&self) -> (Cow<'_, str>, Cow<'_, str>) {
+        if self.before.is_empty() || self.after.is_empty() {
+            return (Cow::from(&self.before), Cow::from(&self.after));
         }
+        let [before, after] =
+            [&self.before, &self.after].map(|terms| terms.split(' ').collect::<BTreeSet<&str>>());
+        let prefixes: BTreeSet<&str> = before.difference(&after).map(|term| prefix(term)).collect();
+        let again = || {
+            let kept = before.intersection(&after);
+            kept.filter(|term| prefixes.contains(prefix(term)))
+        };
+        let removed: Vec<&str> = before.difference(&after).chain(again()).copied().collect();
+        let added: Vec<&str> = after.difference(&before).chain(again()).copied().collect();
+        (Cow::from(removed.join(" ")), Cow::from(added.join(" ")))
     }
+}
+
+/// Returns the shortest prefix of a term that the index contains.
+fn prefix(term: &str) -> &str {
+    let end = term.char_indices().nth(2).map_or(term.len(), |(end, _)| end);
+    &term[..end]
 }
 
 #[cfg(test)]
@@ -142,11 +148,11 @@ mod tests {
     type Words = BTreeSet<String>;
 
     fn states() -> impl Strategy<Value = Vec<Words>> {
-        prop::collection::vec(prop::collection::btree_set("[a-e]", 0..5), 2..6)
+        prop::collection::vec(prop::collection::btree_set("[0-1][a-b][a-b]", 1..5), 2..6)
     }
 
-    fn joined(one: &Words, other: &Words) -> String {
-        one.difference(other).cloned().collect::<Vec<_>>().join(" ")
+    fn joined(words: &Words) -> String {
+        words.iter().cloned().collect::<Vec<_>>().join(" ")
     }
 
     fn words(terms: &str) -> Words {
@@ -158,12 +164,18 @@ mod tests {
         fn consecutive_changes_combine_into_one(states in states()) {
             let mut terms = Terms::default();
             for pair in states.windows(2) {
-                terms.replace(7, joined(&pair[0], &pair[1]), joined(&pair[1], &pair[0]));
+                terms.replace(7, joined(&pair[0]), joined(&pair[1]));
             }
-            let change = &terms.changes[&7];
+            let (removed, added) = terms.changes[&7].difference();
+            let (removed, added) = (words(&removed), words(&added));
             let (first, last) = (&states[0], &states[states.len() - 1]);
-            prop_assert_eq!(words(&change.removed), first.difference(last).cloned().collect());
-            prop_assert_eq!(words(&change.added), last.difference(first).cloned().collect());
+            prop_assert!(removed.is_subset(first));
+            let kept: Words = first.difference(&removed).cloned().collect();
+            prop_assert_eq!(&kept.union(&added).cloned().collect::<Words>(), last);
+            prop_assert!(kept.is_disjoint(&added));
+            let prefixes: BTreeSet<&str> = removed.iter().map(|term| prefix(term)).collect();
+            prop_assert!(kept.iter().all(|term| !prefixes.contains(prefix(term))));
+            prop_assert_eq!(first == last, removed.is_empty() && added.is_empty());
         }
     }
 }

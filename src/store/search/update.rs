@@ -256,15 +256,7 @@ impl<'i, 't> Index<'i, 't> {
         }
         words.push(r#" WHERE "key" = "#).bind(before.key);
         self.writes.update(words);
-        let (old, new) = (before.entry.terms(), now.terms());
-        let (old, new): (BTreeSet<&str>, BTreeSet<&str>) =
-            (old.split(' ').collect(), new.split(' ').collect());
-        self.terms.replace(
-            self.connection,
-            before.key,
-            joined(old.difference(&new)),
-            joined(new.difference(&old)),
-        );
+        self.terms.replace(self.connection, before.key, before.entry.terms(), now.terms());
     }
 
     fn insert(
@@ -398,8 +390,4 @@ pub(super) fn deletions(key: i64) -> [Statement; 2] {
         delete.bind(key);
         delete
     })
-}
-
-fn joined<'t>(terms: impl Iterator<Item = &'t &'t str>) -> String {
-    terms.copied().collect::<Vec<_>>().join(" ")
 }
