@@ -40,6 +40,14 @@ impl Export {
                 "revision {revision} does not exist; the latest is {latest}"
             )));
         }
+        if let Some(output) = &self.output
+            && self.database.location()?.uses_file(output)
+        {
+            return Err(Failure::Startup(format!(
+                "{} belongs to the database; choose another file name for the export",
+                output.display()
+            )));
+        }
         let mut file = match &self.output {
             Some(output) => temporary_file_beside(output).map_err(|error| {
                 Failure::Startup(format!("cannot write {}: {error}", output.display()))

@@ -3,6 +3,7 @@
 
 #![expect(missing_docs, reason = "the derive macro of the connection generates items without docs")]
 
+use std::path::Path;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
@@ -89,23 +90,30 @@ impl Location {
         }
     }
 
-    /// Returns whether an SQLite file exists. For PostgreSQL, only a connection attempt shows it.
-    fn may_exist(&self) -> bool {
-        match self {
-            Self::Sqlite(file) => {
-                let path = file
-                    .strip_prefix("file:")
-                    .map_or(file.as_str(), |uri| uri.split('?').next().unwrap_or(uri));
-                std::path::Path::new(path).exists()
-            }
-            Self::Postgres(_) => true,
-        }
+    /// Returns the path of an SQLite file.
+    fn file(&self) -> Option<&Path> {
+        let Self::Sqlite(file) = self else { return None };
+        let uri = file.strip_prefix("file:");
+        Some(Path::new(uri.map_or(file.as_str(), |uri| uri.split('?').next().unwrap_or(uri))))
+    }
+
+    /// Returns whether the file exists and is part of the database.
+    pub fn uses_file(&self, file: &Path) -> bool {
+        let (Some(database), Ok(file)) = (self.file(), file.canonicalize()) else { return false };
+        database.canonicalize().is_ok_and(|database| {
+            ["", "-wal", "-shm", "-journal"].iter().any(|suffix| {
+                let mut part = database.clone().into_os_string();
+                part.push(suffix);
+                file == part
+            })
+        })
     }
 
     /// Returns an error if the location has no database of this program.
     pub fn must_exist(&self) -> StoreResult<()> {
         let mut create_first = "";
-        if self.may_exist() {
+        // For PostgreSQL, only a connection attempt shows it.
+        if self.file().is_none_or(Path::exists) {
             match self.connect(Purpose::Read) {
                 Ok(mut connection) => {
                     connection.require_utf8()?;

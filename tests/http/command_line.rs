@@ -204,3 +204,24 @@ fn rejects_a_postgres_database_that_is_not_utf8() {
         assert!(command[0] == "restore" || output.contains("LATIN1"), "{output}");
     }
 }
+
+#[test]
+fn an_export_never_replaces_the_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("record.db");
+    let database = format!("sqlite:{}", file.display());
+    assert_eq!(taskforce(&["migrate", "--database-url", &database]).0, Some(0));
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    for output in [&file, &link] {
+        let output = output.display().to_string();
+        let (code, said) = taskforce(&["export", "--output", &output, "--database-url", &database]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("belongs to the database"), "{said}");
+    }
+    assert_eq!(taskforce(&["keys", "list", "--database-url", &database]).0, Some(0));
+    let other = folder.path().join("export.ndjson").display().to_string();
+    let export = ["export", "--output", &other, "--database-url", &database];
+    assert_eq!(taskforce(&export).0, Some(0));
+    assert_eq!(taskforce(&export).0, Some(0), "an earlier export is replaced");
+}
