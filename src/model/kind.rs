@@ -24,7 +24,8 @@ pub struct Field {
     pub read_only: bool,
     /// Another name for the field in filters.
     pub alias: Option<&'static str>,
-    /// The role of the referenced record, if it differs from the name of the field.
+    /// The role of the referenced record, if it is neither the value of a field `role` beside this
+    /// one nor, without one, the name of this field.
     pub role: Option<&'static str>,
     /// The sibling field that holds the name used by the source.
     pub credited_as: Option<&'static str>,

@@ -100,6 +100,7 @@ pub fn shared_heading(involvements: &[&Involvement<'_>]) -> Option<&'static str>
         ("commitment", "made_by") => Some("Commitments made"),
         ("award_recipient", "presented_by") => Some("Awards presented"),
         ("council_member", "appointed_by") => Some("Appointments made"),
+        ("council_member", "council") => Some("Members of this council"),
         ("progress_update", "department") => Some("Progress reported"),
         ("document", "publisher") => Some("Documents published"),
         ("organization", "parent") => Some("Parts of this organization"),

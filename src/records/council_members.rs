@@ -25,7 +25,9 @@ static FIELDS: &[Field] = &[
     Field::new("person", Kind::Reference("person"), "The appointed person.")
         .required()
         .credited_as("credited_as"),
-    Field::new("council", Kind::Reference("organization"), "The council.").required(),
+    Field::new("council", Kind::Reference("organization"), "The council.")
+        .required()
+        .role("council"),
     Field::new("role", Kind::Enumeration(&ROLES), "The role in the council.").default("member"),
     Field::new("status", Kind::Enumeration(&STATUSES), "The status of the appointment.")
         .default("unknown"),
@@ -40,7 +42,8 @@ static FIELDS: &[Field] = &[
         Kind::Object(&PLACE),
         "The home of the person according to the announcement.",
     ),
-    Field::new("appointed_by", AGENT, "The person or organization that made the appointment."),
+    Field::new("appointed_by", AGENT, "The person or organization that made the appointment.")
+        .role("appointed_by"),
     Field::new("announced_on", Kind::Date, "The date of the announcement."),
     Field::new(
         "announced_at",
