@@ -80,10 +80,13 @@ fn derive(person: &mut Record, before: Option<&Record>) {
 }
 
 fn default_sort_name(person: &Record) -> String {
-    let text = |field| person.value(&PERSON, field).as_text();
-    match (text("family_name"), text("given_name")) {
+    let value = |field| person.value(&PERSON, field).as_text();
+    let name = match (value("family_name"), value("given_name")) {
         (Some(family), Some(given)) => format!("{family}, {given}"),
         (Some(family), None) => family.to_owned(),
-        _ => text("name").unwrap_or_default().to_owned(),
-    }
+        _ => value("name").unwrap_or_default().to_owned(),
+    };
+    // Two names together may be longer than a text can be.
+    let shortened: String = name.chars().take(text::SHORT.max_length).collect();
+    shortened.trim_end().to_owned()
 }

@@ -314,3 +314,19 @@ fn concurrent_writers_lose_no_update(#[values(Sqlite, Postgres)] database: Datab
         changes.is_sorted_by_key(|revision| revision["recorded_at"].as_str().unwrap().to_owned())
     );
 }
+
+#[rstest]
+fn a_default_sort_name_can_be_written_back(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let person = json!({ "id": "long", "name": "A", "given_name": "Bea",
+        "family_name": "x".repeat(500) });
+    let created = api.change(&key, "POST", "/v1/people", &[], &person.to_string()).json();
+    assert_eq!(created["sort_name"].as_str().unwrap().len(), 500);
+    let everyone = [("if-match", "*")];
+    let put = api.change(&key, "PUT", "/v1/people/long", &everyone, &created.to_string());
+    assert_eq!(put.status, 200, "{}", put.text);
+    let patch = json!({ "given_name": "Cleo", "family_name": "Y" }).to_string();
+    let patched = api.change(&key, "PATCH", "/v1/people/long", &everyone, &patch).json();
+    assert_eq!(patched["sort_name"], "Y, Cleo", "it follows the names");
+}
