@@ -160,7 +160,10 @@ pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> 
         }
         let mut page = Statement::new("SELECT place, type, id, name, field, value, source FROM (");
         page.append(union)
-            .push(") g ORDER BY place, type, id, field, value, source")
+            .push(
+                ") g ORDER BY place, type, id, field IS NULL, field, value IS NULL, value, source \
+                IS NULL, source",
+            )
             .limit(query.limit)
             .offset(query.offset);
         for row in page.rows(snapshot.connection())? {

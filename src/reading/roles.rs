@@ -57,7 +57,10 @@ pub(super) fn roles_of(
         return Ok(HashMap::new());
     }
     let mut all = Statement::new("SELECT agent, role, type, id, record, date, credited FROM (");
-    all.append(union).push(") r ORDER BY agent, date IS NULL, date DESC, type, id, role, credited");
+    all.append(union).push(
+        ") r ORDER BY agent, date IS NULL, date DESC, type, id, role, credited IS NULL, \
+        credited",
+    );
     let rows = all.rows(snapshot.connection())?;
     let mut records: Vec<i64> =
         rows.iter().map(|row| row.required_integer(4)).collect::<StoreResult<_>>()?;
