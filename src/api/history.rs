@@ -55,32 +55,34 @@ async fn handle(
     let position = value(&parameters, "cursor")
         .map(|cursor| open_cursor(&app, cursor, &list_name(record_type, &id)))
         .transpose()?;
-    let (before, default) = position
-        .map_or((MAX_SAFE_INTEGER, DEFAULT_LIMIT), |position| (position.after, position.limit));
+    let (before, default, pin) = match position {
+        Some(position) => (position.after, position.limit, position.pin),
+        None => (MAX_SAFE_INTEGER, DEFAULT_LIMIT, Pin::default()),
+    };
     let limit = number(&parameters, "limit", default as i64, 1..=MAX_LIMIT as i64, &mut faults);
     Problem::check_parameters(faults)?;
-    let read = move |app: &App, present: &Pin| {
-        let (list, day) = history(app, present, record_type, &id, before, limit)?;
+    let read = move |app: &App, pin: &Pin| {
+        let (list, day) = history(app, pin, record_type, &id, before, limit)?;
         ReadResponse::list(day, &list)
     };
-    respond(&app, &request, "application/json", Pin::default(), read).await
+    respond(&app, &request, "application/json", pin, read).await
 }
 
 /// Reads the versions of a record before a revision, the latest first, and the day on which they
 /// were read.
 pub(crate) fn history(
     app: &App,
-    present: &Pin,
+    pin: &Pin,
     record_type: &'static RecordType,
     id: &str,
     before: i64,
     limit: i64,
 ) -> Result<(List<HistoryEntry>, String), Problem> {
-    let read = |pin: i64| {
-        app.store.read(&Pin::revision(pin), |snapshot| record_at(snapshot, record_type, id))
+    let read = |revision: i64| {
+        app.store.read(&Pin::revision(revision), |snapshot| record_at(snapshot, record_type, id))
     };
-    let (all, revision, day) = app.store.read(present, |snapshot| {
-        let all = versions(snapshot, record_type, id, i64::MAX)?;
+    let (all, revision, day) = app.store.read(pin, |snapshot| {
+        let all = versions(snapshot, record_type, id)?;
         Ok::<_, StoreError>((all, snapshot.revision, snapshot.today.clone()))
     })?;
     if all.is_empty() {
@@ -104,23 +106,28 @@ pub(crate) fn history(
     let next = shown
         .last()
         .filter(|_| has_more)
-        .map(|last| page_url(app, record_type, id, last.revision, limit, total));
+        .map(|last| Position {
+            after: last.revision,
+            limit,
+            pin: Pin::on_day(revision, day.clone()),
+            ..Position::default()
+        })
+        .map(|position| page_url(app, record_type, id, position, total));
     let page = PageInfo { limit, total, total_is_exact: true, next };
     Ok((List { data, envelope: Envelope { page, facets: None, revision } }, day))
 }
 
-/// Returns the URL of the page with the versions before a revision.
+/// Returns the URL of the page with the versions before the revision at a position.
 pub(crate) fn page_url(
     app: &App,
     record_type: &RecordType,
     id: &str,
-    before: i64,
-    limit: usize,
+    position: Position,
     total: i64,
 ) -> String {
     let list = list_name(record_type, id);
     let path = app.address(&format!("/v1/{list}"));
-    Position { after: before, limit, ..Position::default() }.url(&list, total, app.signing(&path))
+    position.url(&list, total, app.signing(&path))
 }
 
 /// Returns the name of the list in cursors, which is its path.

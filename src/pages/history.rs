@@ -13,7 +13,7 @@ use super::links::{list, path_of, text};
 use super::respond::{AllowedParameters, respond_prepared};
 use crate::api::history::{history, page_url};
 use crate::model::{Faults, MAX_SAFE_INTEGER, RecordType};
-use crate::reading::{Item, find};
+use crate::reading::{Item, Position, find};
 use crate::store::{Pin, Snapshot};
 use crate::web::app::App;
 use crate::web::parameters::number;
@@ -159,9 +159,15 @@ fn data(
     total: usize,
 ) -> String {
     if read.before < MAX_SAFE_INTEGER {
-        let limit = usize::try_from(read.limit).unwrap_or_default();
+        let revision = read.found["revision"].as_i64().unwrap_or_default();
+        let position = Position {
+            after: read.before,
+            limit: usize::try_from(read.limit).unwrap_or_default(),
+            pin: Pin::on_day(revision, context.snapshot.today.clone()),
+            ..Position::default()
+        };
         let total = i64::try_from(total).unwrap_or(i64::MAX);
-        return page_url(context.app, record_type, id, read.before, limit, total);
+        return page_url(context.app, record_type, id, position, total);
     }
     let path = format!("/v1/{}/{id}/history", record_type.path);
     context.links.latest().with(&path, &[("limit", &read.limit.to_string())])

@@ -48,12 +48,11 @@ pub struct HistoryEntry {
     pub record: Option<Json>,
 }
 
-/// Returns the versions of a record up to a revision, latest first.
+/// Returns the versions of a record, latest first.
 pub fn versions(
     snapshot: &mut Snapshot<'_>,
     record_type: &'static RecordType,
     id: &str,
-    max_revision: i64,
 ) -> StoreResult<Vec<Version>> {
     let mut select = Statement::new(
         r#"SELECT r."revision", r."recorded_at", r."actor", r."reason", c."operation"
@@ -65,7 +64,7 @@ pub fn versions(
         .push(r#" AND k."id" = "#)
         .bind(id)
         .push(r#" AND c."revision" <= "#)
-        .bind(max_revision);
+        .bind(snapshot.revision);
     select.push(r#" ORDER BY c."revision" DESC, c."position" DESC"#);
     let rows = select.rows(snapshot.connection())?;
     rows.iter()

@@ -424,6 +424,15 @@ fn pages_through_the_history_by_cursor(#[values(Sqlite, Postgres)] database: Dat
     let revisions: Vec<i64> =
         versions.iter().map(|version| version["revision"].as_i64().unwrap()).collect();
     assert_eq!(revisions, [5, 4, 3, 2]);
+    let first = api.get("/v1/people/ada-example/history?limit=2").json();
+    let patch = r#"{"note": "four"}"#;
+    api.change(&key, "PATCH", "/v1/people/ada-example", &[("If-Match", "*")], patch);
+    let second = api.get(first["page"]["next"].as_str().unwrap()).json();
+    assert_eq!(
+        (&second["page"]["total"], &second["revision"], &second["data"][0]["revision"]),
+        (&json!(4), &json!(5), &json!(3)),
+        "a walk reads one revision"
+    );
 }
 
 #[rstest]
@@ -477,4 +486,58 @@ fn the_id_of_a_later_record_hides_no_short_name_in_the_past(
     let total = |list: &str| api.get(list).json()["page"]["total"].clone();
     assert_eq!(total("/v1/commitments?department=zz"), 0);
     assert_eq!(total(&format!("/v1/commitments?department=zz&revision={revision}")), 1);
+}
+
+#[rstest]
+fn the_roles_of_an_appointment_differ(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let appointment = api.get("/v1/council-members?limit=200").json();
+    let appointment = appointment["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|appointment| !appointment["appointed_by"].is_null())
+        .unwrap();
+    for (field, role) in [
+        ("person", appointment["role"].as_str().unwrap()),
+        ("council", "council"),
+        ("appointed_by", "appointed_by"),
+    ] {
+        let agent = &appointment[field];
+        let list = if agent["type"] == "person" { "people" } else { "organizations" };
+        let roles =
+            api.all(&format!("/v1/{list}/{}/roles?limit=200", agent["id"].as_str().unwrap()));
+        let found: Vec<&Json> = roles
+            .iter()
+            .filter(|found| found["record"]["id"] == appointment["id"])
+            .map(|found| &found["role"])
+            .collect();
+        assert_eq!(found, [role], "{field}");
+    }
+}
+
+#[rstest]
+fn missing_values_of_roles_and_gaps_come_last(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let bundle = json!({
+        "organizations": [{ "id": "zz-office", "name": "Office" }],
+        "documents": [{ "id": "zz-report", "name": "Report", "kind": "report" }],
+        "people": [{ "id": "zz-ada", "name": "Ada", "note": "x", "sources": [
+            { "document": "zz-report", "says": "one" },
+            { "document": "zz-report", "field": "/note", "says": "two" }] }],
+        "meetings": [{ "id": "zz-meeting", "name": "Meeting", "organization": "zz-office",
+            "date": "2024", "participants": [
+            { "agent": { "type": "person", "id": "zz-ada" }, "role": "speaker" },
+            { "agent": { "type": "person", "id": "zz-ada" }, "role": "speaker",
+                "credited_as": "Dr. Ada" }] }],
+    });
+    assert_eq!(api.change(&key, "POST", "/v1/import", &[], &bundle.to_string()).status, 200);
+    let roles = api.all("/v1/people/zz-ada/roles");
+    let names: Vec<&Json> = roles.iter().map(|role| &role["credited_as"]).collect();
+    assert_eq!(names, [&json!("Dr. Ada"), &json!(null)]);
+    let mut gaps = api.all("/v1/gaps?kind=contradicted&type=person&limit=200");
+    gaps.retain(|gap| gap["id"] == "zz-ada");
+    let fields: Vec<&Json> = gaps.iter().map(|gap| &gap["field"]).collect();
+    assert_eq!(fields, [&json!("/note"), &json!(null)]);
 }
