@@ -1,5 +1,6 @@
 //! `GET /problems/{code}`: the meaning of a problem code.
 
+use actix_web::http::header::VARY;
 use actix_web::{HttpResponse, web};
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
@@ -43,8 +44,8 @@ pub(super) fn example() -> Option<&'static ProblemKind> {
 pub(crate) async fn get_problem(code: web::Path<String>) -> Result<HttpResponse, Problem> {
     let kind = KINDS.iter().find(|kind| kind.code == code.as_str());
     let kind = kind.ok_or_else(|| Problem::new(&NOT_FOUND, "This problem code does not exist."))?;
-    let mut response = HttpResponse::Ok().json(kind);
-    // For the page that browsers get instead.
+    // Browsers get a page instead.
+    let mut response = HttpResponse::Ok().insert_header((VARY, "Accept")).json(kind);
     response.extensions_mut().insert::<&'static ProblemKind>(kind);
     Ok(response)
 }
