@@ -75,7 +75,7 @@ async fn handle(
             faults.parameter(
                 name,
                 "conflict",
-                format!("is not supported in {}", format.media_type()),
+                format!("is not supported with format={}", format.name()),
                 Some("format=json".to_owned()),
             );
         }
@@ -145,7 +145,7 @@ fn byte_order_mark(parameters: &[(String, String)], format: Format, faults: &mut
         faults.parameter(
             "bom",
             "conflict",
-            format!("is not supported in {}", format.media_type()),
+            format!("is not supported with format={}", format.name()),
             Some("format=csv".to_owned()),
         );
     }

@@ -233,7 +233,7 @@ fn parse_text(
             at,
             "too-long",
             format!(
-                "has {length} characters; a {} can have at max {}",
+                "has {length} characters; a {} can have at most {}",
                 format.name, format.max_length
             ),
             None,
@@ -391,7 +391,7 @@ fn parse_list(element: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults)
         return reject(
             at,
             "too-long",
-            format!("has {} entries; a list can have at max {MAX_LIST_LENGTH}", entries.len()),
+            format!("has {} entries; a list can have at most {MAX_LIST_LENGTH}", entries.len()),
             None,
             faults,
         );

@@ -97,7 +97,7 @@ impl FromStr for PartialDate {
         match date.first_day().parse::<NaiveDate>() {
             Ok(day) if (1700..=2200).contains(&day.year()) => Ok(date),
             Ok(_) => Err("is outside the years 1700 to 2200".to_owned()),
-            Err(_) => Err("is not a day of the calendar".to_owned()),
+            Err(_) => Err("is not a date of the calendar".to_owned()),
         }
     }
 }

@@ -105,12 +105,11 @@ pub fn parse_query(
     let mut canonical = Vec::with_capacity(parameters.len());
     for (index, (name, value)) in parameters.iter().enumerate() {
         if parameters[..index].iter().any(|(other, _)| other == name) {
-            faults.parameter(
-                name,
-                "repeated",
-                "is given more than once",
-                Some("separate several values by commas".to_owned()),
-            );
+            let hint = match name.as_str() {
+                "as_of" | "bom" | "cursor" | "format" | "limit" | "q" | "revision" => None,
+                _ => Some("separate several values by commas".to_owned()),
+            };
+            faults.parameter(name, "repeated", "is given more than once", hint);
             continue;
         }
         if matches!(name.as_str(), "format" | "bom") {
@@ -204,11 +203,12 @@ fn limit(value: &str, faults: &mut Faults) -> Option<usize> {
     match value.parse::<usize>() {
         Ok(limit) if (1..=MAX_LIMIT).contains(&limit) => Some(limit),
         _ => {
+            let too_small = value.parse::<i64>().is_ok_and(|limit| limit < 1);
             faults.parameter(
                 "limit",
                 "out-of-range",
                 format!("{value:?} is not a number from 1 to {MAX_LIMIT}"),
-                Some(MAX_LIMIT.to_string()),
+                Some(if too_small { 1 } else { MAX_LIMIT }.to_string()),
             );
             None
         }

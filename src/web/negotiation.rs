@@ -23,6 +23,11 @@ impl Format {
         ("ndjson", "application/x-ndjson", Format::Ndjson),
     ];
 
+    /// Returns the value of the `format` parameter.
+    pub(crate) fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, _, format)| *format == self).map_or("", |(name, ..)| name)
+    }
+
     /// Returns the `Content-Type` of responses.
     pub(crate) fn media_type(self) -> &'static str {
         match self {

@@ -107,13 +107,14 @@ pub(crate) fn number(
     match value(parameters, name).map(str::parse::<i64>) {
         None => default,
         Some(Ok(number)) if bounds.contains(&number) => number,
-        Some(_) => {
+        Some(given) => {
             let (min, max) = (bounds.start(), bounds.end());
+            let nearest = if given.is_ok_and(|number| number < *min) { min } else { max };
             faults.parameter(
                 name,
                 "out-of-range",
                 format!("is not a whole number from {min} to {max}"),
-                Some(max.to_string()),
+                Some(nearest.to_string()),
             );
             default
         }
