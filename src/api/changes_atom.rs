@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::tag::CHANGES;
 use crate::digest::hex;
 use crate::model::{Faults, MAX_SAFE_INTEGER};
-use crate::reading::{Change, Revision, RevisionRange, changes, count_changes, revisions};
+use crate::reading::{Change, Revision, RevisionRange, changes, count_by_type, revisions};
 use crate::store::{Pin, Snapshot, StoreResult};
 use crate::web::app::App;
 use crate::web::conditional::{ReadResponse, respond};
@@ -115,9 +115,9 @@ fn page(
 fn entry(app: &App, snapshot: &mut Snapshot<'_>, revision: &Revision) -> StoreResult<Entry> {
     let listed = changes(snapshot, revision.number, 0, MAX_LISTED_CHANGES)?;
     let count = if listed.len() < MAX_LISTED_CHANGES {
-        listed.len() as i64
+        listed.len()
     } else {
-        count_changes(snapshot, revision.number)?
+        count_by_type(snapshot, revision.number)?.into_values().sum()
     };
     let records = if count == 1 { "1 record".to_owned() } else { format!("{count} records") };
     let recorded_at = DateTime::parse_from_rfc3339(&revision.recorded_at).unwrap_or_default();
@@ -125,8 +125,8 @@ fn entry(app: &App, snapshot: &mut Snapshot<'_>, revision: &Revision) -> StoreRe
     lines.extend(listed.iter().map(|Change { record_type, id, operation, .. }| {
         format!("{operation} {record_type} {id}")
     }));
-    if count > listed.len() as i64 {
-        lines.push(format!("and {} more", count - listed.len() as i64));
+    if count > listed.len() {
+        lines.push(format!("and {} more", count - listed.len()));
     }
     Ok(Entry {
         title: Text::plain(format!("Revision {}: {records}", revision.number)),

@@ -65,7 +65,7 @@ pub fn write_record(out: &mut Vec<u8>, document: &Document, shape: &Shape) -> St
     }
     if let Some(highlight) = shape.highlight(document.key) {
         key(out, "highlight");
-        write_text(out, highlight);
+        serde_json::to_writer(&mut *out, highlight).map_err(unreadable)?;
     }
     out.push(b'}');
     Ok(())
@@ -150,10 +150,4 @@ pub fn collect_references(value: &Json, found: &mut Vec<(String, String)>) {
         },
         _ => {}
     }
-}
-
-/// Writes a text as a JSON string.
-pub fn write_text(out: &mut Vec<u8>, text: &str) {
-    // Writing to memory does not fail, and every text has a JSON form.
-    let _ = serde_json::to_writer(out, text);
 }

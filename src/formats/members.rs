@@ -6,13 +6,6 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Debug)]
 pub struct Members<T>(Vec<(String, T)>);
 
-impl<T> Members<T> {
-    /// Returns whether the object has no members.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
 impl<N: Into<String>, T> FromIterator<(N, T)> for Members<T> {
     fn from_iter<I: IntoIterator<Item = (N, T)>>(members: I) -> Self {
         Self(members.into_iter().map(|(name, value)| (name.into(), value)).collect())

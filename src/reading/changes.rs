@@ -127,13 +127,20 @@ pub fn changes(
     from: usize,
     limit: usize,
 ) -> StoreResult<Vec<Change>> {
+    let mut condition = Statement::new(r#"c."position" >= "#);
+    condition.bind(number(from));
+    select_changes(snapshot, revision, condition, limit)
+}
+
+fn select_changes(
+    snapshot: &mut Snapshot<'_>,
+    revision: i64,
+    condition: Statement,
+    limit: usize,
+) -> StoreResult<Vec<Change>> {
     let mut select = Statement::new(CHANGES);
-    select
-        .bind(revision)
-        .push(r#" AND c."position" >= "#)
-        .bind(number(from))
-        .push(r#" ORDER BY c."position""#)
-        .limit(limit);
+    select.bind(revision).push(" AND ").append(condition);
+    select.push(r#" ORDER BY c."position""#).limit(limit);
     select.rows(snapshot.connection())?.iter().map(change).collect()
 }
 
@@ -161,14 +168,9 @@ pub fn changes_of_type(
     record_type: &str,
     limit: usize,
 ) -> StoreResult<Vec<Change>> {
-    let mut select = Statement::new(CHANGES);
-    select
-        .bind(revision)
-        .push(r#" AND k."record_type" = "#)
-        .bind(record_type)
-        .push(r#" ORDER BY c."position""#)
-        .limit(limit);
-    select.rows(snapshot.connection())?.iter().map(change).collect()
+    let mut condition = Statement::new(r#"k."record_type" = "#);
+    condition.bind(record_type);
+    select_changes(snapshot, revision, condition, limit)
 }
 
 fn change(row: &Row) -> StoreResult<Change> {
@@ -183,13 +185,6 @@ fn change(row: &Row) -> StoreResult<Change> {
         digest: optional(5),
         record: None,
     })
-}
-
-/// Counts the changes of a revision.
-pub fn count_changes(snapshot: &mut Snapshot<'_>, revision: i64) -> StoreResult<i64> {
-    let mut count = Statement::new("SELECT count(*) FROM changes WHERE revision = ");
-    count.bind(revision);
-    count.number(snapshot.connection())
 }
 
 /// Reads a chunk of a revision as JSON, starting at one of its changes. Returns it with the start

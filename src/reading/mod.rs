@@ -26,7 +26,7 @@ mod statistics;
 pub use batches::{Batch, Batches};
 pub use changes::{
     Change, Revision, RevisionList, RevisionRange, changes, changes_of_type, count_by_type,
-    count_changes, revision_chunk, revisions,
+    revision_chunk, revisions,
 };
 pub use cursor::{CursorError, Position, Signing};
 pub use envelope::{

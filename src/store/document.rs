@@ -290,7 +290,11 @@ fn complete_value(field: &Field, value: &mut Value) {
     if let (Value::Null, Some(default)) = (&*value, field.default) {
         *value = Value::Text(default.to_owned());
     }
-    match (field.kind, value) {
+    complete_members(field.kind, value);
+}
+
+fn complete_members(kind: Kind, value: &mut Value) {
+    match (kind, value) {
         (Kind::Object(object), Value::Object(members)) => {
             object
                 .fields
@@ -298,15 +302,8 @@ fn complete_value(field: &Field, value: &mut Value) {
                 .zip(members)
                 .for_each(|(field, value)| complete_value(field, value));
         }
-        (Kind::List(Kind::Object(object)), Value::List(entries)) => {
-            for entry in entries {
-                let Value::Object(members) = entry else { continue };
-                object
-                    .fields
-                    .iter()
-                    .zip(members)
-                    .for_each(|(field, value)| complete_value(field, value));
-            }
+        (Kind::List(element), Value::List(entries)) => {
+            entries.iter_mut().for_each(|entry| complete_members(*element, entry));
         }
         _ => {}
     }

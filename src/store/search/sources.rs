@@ -124,57 +124,47 @@ impl OwnTexts {
         record: &Record,
         agents: &[&'static str],
     ) -> Self {
+        let mut collector = Collector { agents, texts: Vec::new(), referred: Vec::new() };
+        let (lists, own): (Vec<_>, Vec<_>) = record_type
+            .written()
+            .zip(&record.values)
+            .partition(|(field, _)| matches!(field.kind, Kind::List(_)));
+        for (field, value) in own {
+            collector.add(field.kind, value, rank_of(field));
+        }
+        // The parts of a computed name that are not names of other records.
+        for part in record_type.label.unwrap_or_default() {
+            match part {
+                LabelPart::With(_, field) => match record.value(record_type, field) {
+                    Value::Integer(number) => {
+                        collector.texts.push((Rank::OtherName, number.to_string()))
+                    }
+                    value => collector
+                        .texts
+                        .extend(value.as_text().map(|text| (Rank::OtherName, text.to_owned()))),
+                },
+                LabelPart::NameOf(field) => {
+                    let kind = record_type.field(field).map(|field| field.kind);
+                    if let (Some(Kind::Reference(target)), Some(id)) =
+                        (kind, record.value(record_type, field).as_text())
+                        && !agents.contains(&target)
+                    {
+                        collector.referred.push((target, id.to_owned()));
+                    }
+                }
+                LabelPart::Text(_) => {}
+            }
+        }
+        for (field, value) in lists {
+            let rank = if field.is_name { Rank::OtherName } else { Rank::Text };
+            collector.add(field.kind, value, rank);
+        }
+        let Collector { mut texts, referred, .. } = collector;
         let date = main_date_of(record_type, record);
-        let (mut texts, referred) = texts_of(record_type, record, agents);
         // Dates are searchable, as in "meeting 2014".
         texts.extend(date.clone().map(|date| (Rank::Referred, date)));
         Self { date, texts, referred }
     }
-}
-
-/// Returns the texts of a record with their ranks, and the referenced records whose names are
-/// searchable too.
-fn texts_of(
-    record_type: &'static RecordType,
-    record: &Record,
-    agents: &[&'static str],
-) -> (Vec<(Rank, String)>, Vec<Reference>) {
-    let mut collector = Collector { agents, texts: Vec::new(), referred: Vec::new() };
-    let (lists, own): (Vec<_>, Vec<_>) = record_type
-        .written()
-        .zip(&record.values)
-        .partition(|(field, _)| matches!(field.kind, Kind::List(_)));
-    for (field, value) in own {
-        collector.add(field.kind, value, rank_of(field));
-    }
-    // The parts of a computed name that are not names of other records.
-    for part in record_type.label.unwrap_or_default() {
-        match part {
-            LabelPart::With(_, field) => match record.value(record_type, field) {
-                Value::Integer(number) => {
-                    collector.texts.push((Rank::OtherName, number.to_string()))
-                }
-                value => collector
-                    .texts
-                    .extend(value.as_text().map(|text| (Rank::OtherName, text.to_owned()))),
-            },
-            LabelPart::NameOf(field) => {
-                let kind = record_type.field(field).map(|field| field.kind);
-                if let (Some(Kind::Reference(target)), Some(id)) =
-                    (kind, record.value(record_type, field).as_text())
-                    && !agents.contains(&target)
-                {
-                    collector.referred.push((target, id.to_owned()));
-                }
-            }
-            LabelPart::Text(_) => {}
-        }
-    }
-    for (field, value) in lists {
-        let rank = if field.is_name { Rank::OtherName } else { Rank::Text };
-        collector.add(field.kind, value, rank);
-    }
-    (collector.texts, collector.referred)
 }
 
 fn rank_of(field: &Field) -> Rank {
