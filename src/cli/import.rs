@@ -167,7 +167,11 @@ fn describe(error: EditError) -> String {
                 .map(|fault| {
                     let hint = fault.hint.iter().map(|hint| format!(" ({hint})"));
                     let hint: String = hint.collect();
-                    format!("  {}: {}{hint}", fault.place, fault.message)
+                    let place = match fault.place.to_string() {
+                        whole if whole.is_empty() => "the file".to_owned(),
+                        place => place,
+                    };
+                    format!("  {place}: {}{hint}", fault.message)
                 })
                 .collect();
             format!("the import is invalid; nothing was stored:\n{}", lines.join("\n"))
