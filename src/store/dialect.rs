@@ -462,8 +462,8 @@ impl AnyConnection {
             return Ok(());
         }
         let select = Statement::new(
-            "SELECT CAST(indexname AS text) FROM pg_indexes WHERE schemaname = current_schema() AND \
-            tablename = 'search_entries' AND starts_with(indexname, 'search_terms_')",
+            "SELECT CAST(indexname AS text) FROM pg_indexes WHERE schemaname = current_schema() \
+            AND tablename = 'search_entries' AND starts_with(indexname, 'search_terms_')",
         );
         for name in texts(&select.rows(self)?, 0)? {
             self.run(&format!(r#"DROP INDEX "{name}""#))?;
