@@ -13,7 +13,7 @@ use crate::store::Pin;
 use crate::web::app::App;
 use crate::web::as_of::pin;
 use crate::web::conditional::{ReadResponse, respond};
-use crate::web::cursors::invalid_cursor;
+use crate::web::cursors::open_cursor;
 use crate::web::negotiation::negotiate;
 use crate::web::parameters::{list, number, parameters, reject_unknown, value};
 use crate::web::problem::Problem;
@@ -94,13 +94,12 @@ async fn parse_query(
     match cursor {
         None => Ok((GapQuery { kinds, types, limit, offset: 0 }, pin(app, as_of).await?)),
         Some(cursor) => {
-            let (mut query, pin) =
-                GapQuery::resume(cursor, app.store.signing_key(), app.store.identity())
-                    .map_err(invalid_cursor)?;
+            let position = open_cursor(app, cursor, GapQuery::LIST)?;
+            let mut query = GapQuery::at(&position);
             if value(parameters, "limit").is_some() {
                 query.limit = limit;
             }
-            Ok((query, pin))
+            Ok((query, position.pin))
         }
     }
 }

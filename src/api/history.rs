@@ -56,7 +56,7 @@ async fn handle(
         .map(|cursor| open_cursor(&app, cursor, &list_name(record_type, &id)))
         .transpose()?;
     let (before, default, pin) = match position {
-        Some(position) => (position.after, position.limit, position.pin),
+        Some(position) => (position.number(), position.limit, position.pin),
         None => (MAX_SAFE_INTEGER, DEFAULT_LIMIT, Pin::default()),
     };
     let limit = number(&parameters, "limit", default as i64, 1..=MAX_LIMIT as i64, &mut faults);
@@ -101,18 +101,12 @@ pub(crate) fn history(
         data.push(entry(record_type, version, read(version.revision)?, earlier.as_ref()));
     }
     let has_more = from + shown.len() < total;
-    let (limit, total) =
-        (usize::try_from(limit).unwrap_or(1), i64::try_from(total).unwrap_or(i64::MAX));
-    let next = shown
-        .last()
-        .filter(|_| has_more)
-        .map(|last| Position {
-            after: last.revision,
-            limit,
-            pin: Pin::on_day(revision, day.clone()),
-            ..Position::default()
-        })
-        .map(|position| page_url(app, record_type, id, position, total));
+    let limit = usize::try_from(limit).unwrap_or(1);
+    let next = shown.last().filter(|_| has_more).map(|last| {
+        let pin = Pin::on_day(revision, day.clone());
+        page_url(app, record_type, id, Position::numbered(last.revision, limit, total, pin))
+    });
+    let total = i64::try_from(total).unwrap_or(i64::MAX);
     let page = PageInfo { limit, total, total_is_exact: true, next };
     Ok((List { data, envelope: Envelope { page, facets: None, revision } }, day))
 }
@@ -123,11 +117,10 @@ pub(crate) fn page_url(
     record_type: &RecordType,
     id: &str,
     position: Position,
-    total: i64,
 ) -> String {
     let list = list_name(record_type, id);
     let path = app.address(&format!("/v1/{list}"));
-    position.url(&list, total, app.signing(&path))
+    position.url(&list, app.signing(&path))
 }
 
 /// Returns the name of the list in cursors, which is its path.

@@ -82,12 +82,12 @@ async fn handle(
     }
     let byte_order_mark = byte_order_mark(&parameters, format, &mut faults);
     Problem::check_parameters(faults)?;
-    let continuation = resume_query(&app, &mut query)?;
-    if let Some((_, pin)) = continuation.as_ref().filter(|_| query.search.is_some()) {
-        check_reachable(&app, pin).await?;
+    let position = resume_query(&app, &mut query)?;
+    if let Some(position) = position.as_ref().filter(|_| query.search.is_some()) {
+        check_reachable(&app, &position.pin).await?;
     }
-    let pin = match &continuation {
-        Some((_, pin)) => pin.clone(),
+    let pin = match &position {
+        Some(position) => position.pin.clone(),
         None => pin(&app, query.as_of.clone()).await?,
     };
     if format != Format::Json {
@@ -98,26 +98,16 @@ async fn handle(
         let pin = etag.pin(pin);
         let mut response =
             etag.response(&app, format.media_type(), pin.revision.unwrap_or_default());
-        return Ok(response.body(
-            record_stream::records(
-                app,
-                query,
-                continuation.map(|(continuation, _)| continuation),
-                pin,
-                format,
-                byte_order_mark,
-            )
-            .await?,
-        ));
+        let after = position.map(|position| position.after);
+        let body = record_stream::records(app, query, after, pin, format, byte_order_mark).await?;
+        return Ok(response.body(body));
     }
     let is_short = pin == Pin::default() && query.is_short(app.store.indexes().of(record_type));
     let length = if is_short { Length::Short } else { Length::Long };
-    let continuation = continuation.map(|(continuation, _)| continuation);
     let read = move |app: &App, pin: &Pin| {
         let path = app.address(&format!("/v1/{}", record_type.path));
         let read = |snapshot: &mut Snapshot<'_>| {
-            let page =
-                page(snapshot, &query, continuation.as_ref(), app.signing(&path), &app.results)?;
+            let page = page(snapshot, &query, position.as_ref(), app.signing(&path), &app.results)?;
             Ok::<_, Problem>(
                 ReadResponse::new(snapshot, snapshot.revision, page.body).with_next(page.next),
             )

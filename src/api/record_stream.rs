@@ -6,8 +6,8 @@ use actix_web::web;
 
 use crate::formats::csv::Table;
 use crate::formats::json::write_record;
-use crate::reading::{Batch, Batches, Continuation, ListQuery};
-use crate::store::{Pin, StoreResult};
+use crate::reading::{Batch, Batches, ListQuery};
+use crate::store::{Pin, SqlValue, StoreResult};
 use crate::web::app::App;
 use crate::web::negotiation::Format;
 use crate::web::problem::Problem;
@@ -20,7 +20,7 @@ const BATCH_SIZE: usize = 500;
 pub(super) async fn records(
     app: web::Data<App>,
     query: ListQuery,
-    continuation: Option<Continuation>,
+    after: Option<Vec<SqlValue>>,
     pin: Pin,
     format: Format,
     byte_order_mark: bool,
@@ -30,24 +30,21 @@ pub(super) async fn records(
     if byte_order_mark {
         table.byte_order_mark();
     }
-    stream_body(&store, move |sender| {
-        write_all(&app, &query, continuation, &pin, format, table, sender)
-    })
-    .await
+    stream_body(&store, move |sender| write_all(&app, &query, after, &pin, format, table, sender))
+        .await
 }
 
 fn write_all(
     app: &App,
     query: &ListQuery,
-    continuation: Option<Continuation>,
+    after: Option<Vec<SqlValue>>,
     pin: &Pin,
     format: Format,
     mut table: Table,
     sender: &Sender,
 ) -> StoreResult<()> {
     let mut pin = pin.clone();
-    let mut batches =
-        Batches::new(query, &app.results, continuation.map(|continuation| continuation.after));
+    let mut batches = Batches::new(query, &app.results, after);
     let mut remaining = query.limit.unwrap_or(usize::MAX);
     let mut out = Vec::new();
     if format == Format::Csv {

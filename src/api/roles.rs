@@ -86,7 +86,7 @@ async fn handle(
     let as_of = parse_as_of(&parameters, &mut faults);
     Problem::check_parameters(faults)?;
     let (offset, pin) = match position {
-        Some(position) => (usize::try_from(position.after).unwrap_or_default(), position.pin),
+        Some(position) => (usize::try_from(position.number()).unwrap_or_default(), position.pin),
         None => (0, pin(&app, as_of).await?),
     };
     let id = id.into_inner();
@@ -102,14 +102,8 @@ async fn handle(
             let roles = roles(snapshot, record_type, key)?;
             let (total, end) = (roles.len(), offset + limit);
             let next = (end < total).then(|| {
-                let pin = Pin::on_day(snapshot.revision, snapshot.today.clone());
-                let position = Position {
-                    after: i64::try_from(end).unwrap_or(i64::MAX),
-                    limit,
-                    query: String::new(),
-                    pin,
-                };
-                position.url(&list, i64::try_from(total).unwrap_or(i64::MAX), app.signing(&path))
+                let end = i64::try_from(end).unwrap_or(i64::MAX);
+                Position::numbered(end, limit, total, snapshot.pin()).url(&list, app.signing(&path))
             });
             let data = roles.into_iter().skip(offset).take(limit).collect();
             let page = PageInfo {

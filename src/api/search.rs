@@ -8,14 +8,14 @@ use super::tag::SEARCH;
 
 use crate::model::{Faults, RecordType, nearest};
 use crate::reading::{
-    Continuation, CursorError, DEFAULT_LIMIT, GlobalSearch, HitList, MAX_LIMIT, Page, Resumed,
-    SearchHit, global_search,
+    CursorError, DEFAULT_LIMIT, GlobalSearch, HitList, MAX_LIMIT, Page, Position, SearchHit,
+    global_search,
 };
 use crate::records::{CATALOGUE, EXAMPLES, Reference};
 use crate::store::{Pin, Snapshot};
 use crate::web::app::App;
 use crate::web::conditional::{ReadResponse, respond};
-use crate::web::cursors::{check_reachable, invalid_cursor};
+use crate::web::cursors::{check_reachable, invalid_cursor, open_cursor};
 use crate::web::negotiation::negotiate;
 use crate::web::parameters::{parameters, reject_unknown, value};
 use crate::web::problem::Problem;
@@ -83,7 +83,7 @@ pub fn warm_up(app: &App) {
     let query = GlobalSearch::new("a*", CATALOGUE.iter().collect(), 1, &mut Faults::default());
     let Some(query) = query.filter(|_| !app.store.is_embedded()) else { return };
     let search =
-        SearchRequest { query, continuation: None, parameters: Vec::new(), pin: Pin::default() };
+        SearchRequest { query, position: None, parameters: Vec::new(), pin: Pin::default() };
     if let Err(problem) = app.store.read(&search.pin, |snapshot| search.read(app, snapshot)) {
         tracing::info!(%problem, "the warm-up search failed");
     }
@@ -92,7 +92,7 @@ pub fn warm_up(app: &App) {
 /// A parsed search: query, position and state.
 pub(crate) struct SearchRequest {
     query: GlobalSearch,
-    continuation: Option<Continuation>,
+    position: Option<Position>,
     /// The parameters, those of the cursor if there is one.
     pub(crate) parameters: Vec<(String, String)>,
     /// The state of the dataset.
@@ -107,14 +107,12 @@ impl SearchRequest {
     ) -> Result<Self, Problem> {
         let mut faults = Faults::default();
         let limit = value(given, "limit").map(|text| limit(text, &mut faults));
-        let continuation = value(given, "cursor")
-            .map(|cursor| {
-                GlobalSearch::resume(cursor, app.store.signing_key(), app.store.identity())
-            })
-            .transpose()
-            .map_err(invalid_cursor)?;
-        let (parameters, limit, continuation, pin) = match continuation {
-            Some(Resumed { parameters: carried, limit: carried_limit, continuation, pin }) => {
+        let position = value(given, "cursor")
+            .map(|cursor| open_cursor(app, cursor, GlobalSearch::LIST))
+            .transpose()?;
+        let (parameters, default, pin) = match &position {
+            Some(position) => {
+                let carried = position.parameters();
                 if ["q", "type"].into_iter().any(|name| {
                     value(given, name).is_some_and(|text| value(&carried, name) != Some(text))
                 }) {
@@ -122,10 +120,11 @@ impl SearchRequest {
                         "belongs to another query; use `page.next` unchanged",
                     )));
                 }
-                (carried, limit.unwrap_or(carried_limit), Some(continuation), pin)
+                (carried, position.limit, position.pin.clone())
             }
-            None => (given.to_vec(), limit.unwrap_or(DEFAULT_LIMIT), None, Pin::default()),
+            None => (given.to_vec(), DEFAULT_LIMIT, Pin::default()),
         };
+        let limit = limit.unwrap_or(default);
         let Some(q) = value(&parameters, "q") else {
             faults.parameter("q", "missing", "is required", Some("q=forced labor".to_owned()));
             return Err(Problem::parameters(faults));
@@ -136,7 +135,7 @@ impl SearchRequest {
             _ => return Err(Problem::parameters(faults)),
         };
         check_reachable(app, &pin).await?;
-        Ok(Self { query, continuation, parameters, pin })
+        Ok(Self { query, position, parameters, pin })
     }
 
     /// Runs the search.
@@ -145,7 +144,7 @@ impl SearchRequest {
         Ok(global_search(
             snapshot,
             &self.query,
-            self.continuation.as_ref(),
+            self.position.as_ref(),
             app.signing(&path),
             &root,
             &app.results,

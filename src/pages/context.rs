@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::links::Links;
 use crate::api::missing_record::missing_record;
 use crate::model::{Faults, RecordType};
-use crate::reading::{Continuation, Include, Item, Signing, find, page, parse_query};
+use crate::reading::{Include, Item, Position, find, page, parse_query};
 use crate::store::Snapshot;
 use crate::web::app::App;
 use crate::web::problem::Problem;
@@ -43,7 +43,7 @@ pub struct PageContext<'s, 'c> {
     pub snapshot: &'s mut Snapshot<'c>,
     /// The session of a signed-in record keeper.
     pub session: Option<Arc<Session>>,
-    pub(super) continuation: Option<Continuation>,
+    pub(super) position: Option<Position>,
 }
 
 impl PageContext<'_, '_> {
@@ -62,15 +62,15 @@ impl PageContext<'_, '_> {
         record_type: &'static RecordType,
         parameters: &[Pair],
     ) -> Result<Json, Problem> {
-        let continuation = self.continuation.take();
-        self.page(record_type, parameters, continuation)
+        let position = self.position.take();
+        self.page(record_type, parameters, position)
     }
 
     fn page(
         &mut self,
         record_type: &'static RecordType,
         parameters: &[Pair],
-        continuation: Option<Continuation>,
+        position: Option<Position>,
     ) -> Result<Json, Problem> {
         let mut faults = Faults::default();
         let query = parse_query(record_type, parameters, &mut faults);
@@ -78,12 +78,8 @@ impl PageContext<'_, '_> {
             return Err(Problem::parameters(faults));
         }
         let path = format!("/v1/{}", record_type.path);
-        let signing = Signing {
-            key: self.app.store.signing_key(),
-            database: self.app.store.identity(),
-            path: &path,
-        };
-        let page = page(self.snapshot, &query, continuation.as_ref(), signing, &self.app.results)?;
+        let (signing, results) = (self.app.signing(&path), &self.app.results);
+        let page = page(self.snapshot, &query, position.as_ref(), signing, results)?;
         serde_json::from_slice(&page.body).map_err(Problem::internal)
     }
 

@@ -160,14 +160,10 @@ fn data(
 ) -> String {
     if read.before < MAX_SAFE_INTEGER {
         let revision = read.found["revision"].as_i64().unwrap_or_default();
-        let position = Position {
-            after: read.before,
-            limit: usize::try_from(read.limit).unwrap_or_default(),
-            pin: Pin::on_day(revision, context.snapshot.today.clone()),
-            ..Position::default()
-        };
-        let total = i64::try_from(total).unwrap_or(i64::MAX);
-        return page_url(context.app, record_type, id, position, total);
+        let limit = usize::try_from(read.limit).unwrap_or_default();
+        let pin = Pin::on_day(revision, context.snapshot.today.clone());
+        let position = Position::numbered(read.before, limit, total, pin);
+        return page_url(context.app, record_type, id, position);
     }
     let path = format!("/v1/{}/{id}/history", record_type.path);
     context.links.latest().with(&path, &[("limit", &read.limit.to_string())])

@@ -178,10 +178,10 @@ impl PageContext<'_, '_> {
     ) -> Result<Json, Problem> {
         if let Some(cursor) = cursor {
             let query = parse_query(record_type, parameters, &mut Faults::default());
-            let (_, continuation, _) =
+            let (_, position) =
                 resume(&query, cursor, self.app.store.signing_key(), self.app.store.identity())
                     .map_err(|why| Problem::new(&INVALID_CURSOR, why.0))?;
-            self.continuation = Some(continuation);
+            self.position = Some(position);
         }
         self.list_from_cursor(record_type, parameters)
     }

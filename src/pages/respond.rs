@@ -8,7 +8,7 @@ use super::context::{HTML, POLICY, PageContext, Pair};
 use super::layout::{END_OF_DAY, Page, render};
 use super::links::Links;
 use crate::model::{Faults, MAX_SAFE_INTEGER, Moment, RecordType};
-use crate::reading::{Continuation, is_parameter, parse_as_of, parse_query};
+use crate::reading::{Position, is_parameter, parse_as_of, parse_query};
 use crate::store::{Pin, Statement};
 use crate::web::app::App;
 use crate::web::as_of::pin;
@@ -29,7 +29,7 @@ pub struct PageRequest {
     /// The number of the first entry on that page, from its address.
     pub start: usize,
     /// The position of the cursor.
-    pub continuation: Option<Continuation>,
+    pub position: Option<Position>,
     /// The revision that is read.
     pub pin: Pin,
 }
@@ -93,7 +93,7 @@ async fn respond_with<T: Send + 'static>(
     make: impl FnOnce(&mut PageContext<'_, '_>, T) -> Result<Page, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     negotiate(&request, &["text/html"])?;
-    let PageRequest { parameters, cursor, start, continuation, pin } = page_request;
+    let PageRequest { parameters, cursor, start, position, pin } = page_request;
     let path = request.path().to_owned();
     let session = session(&request);
     let read = move |app: &App, pin: &Pin| {
@@ -111,7 +111,7 @@ async fn respond_with<T: Send + 'static>(
                 latest_revision,
                 snapshot,
                 session,
-                continuation,
+                position,
             };
             let mut page = make(&mut context, prepared)?;
             if context.snapshot.revision == 0 && latest_revision > 0 {
@@ -192,7 +192,7 @@ fn at_cursor(
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
     }
-    let Some((continuation, pin)) = resume_query(app, &mut query)? else { return Ok(None) };
+    let Some(position) = resume_query(app, &mut query)? else { return Ok(None) };
     let mut carried: Vec<Pair> =
         url::form_urlencoded::parse(query.canonical.as_bytes()).into_owned().collect();
     carried.extend(query.limit.map(|limit| ("limit".to_owned(), limit.to_string())));
@@ -201,8 +201,8 @@ fn at_cursor(
         parameters: carried,
         cursor,
         start,
-        continuation: Some(continuation),
-        pin,
+        pin: position.pin.clone(),
+        position: Some(position),
     }))
 }
 

@@ -50,7 +50,7 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
         parameters: search.parameters.clone(),
         cursor: value(&given, "cursor").map(str::to_owned),
         start,
-        continuation: None,
+        position: None,
         pin: search.pin.clone(),
     };
     respond_to(request, app, page_request, move |context| {

@@ -4,7 +4,7 @@
 use super::context::PageContext;
 use super::links::{list, text};
 use crate::model::{Faults, nearest};
-use crate::reading::{GlobalSearch, Signing, global_search};
+use crate::reading::{GlobalSearch, global_search};
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
@@ -63,9 +63,7 @@ fn hits(context: &mut PageContext<'_, '_>, q: &str, limit: usize) -> Result<Vec<
     let Some(search) = GlobalSearch::new(q, types, limit, &mut Faults::default()) else {
         return Ok(Vec::new());
     };
-    let store = &context.app.store;
-    let signing =
-        Signing { key: store.signing_key(), database: store.identity(), path: "/v1/search" };
+    let signing = context.app.signing("/v1/search");
     let page = global_search(context.snapshot, &search, None, signing, "", &context.app.results)?;
     let found: serde_json::Value = serde_json::from_slice(&page.body).map_err(Problem::internal)?;
     Ok(list(&found, "data")

@@ -6,33 +6,24 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::order::is_number;
-use super::query::ListQuery;
+use super::envelope::Total;
 use crate::digest::HmacSha256;
-use crate::model::{Kind, number};
 use crate::store::{Pin, SqlValue};
 
 /// The payload of a cursor.
 #[derive(Debug, Deserialize, Serialize)]
-pub(super) struct Cursor {
+struct Cursor {
     /// The random id of the database.
-    pub(super) database: String,
-    /// The path of the list.
-    pub(super) path: String,
-    /// The parameters of the list, in canonical form.
-    pub(super) query: String,
-    /// The maximum number of entries on a page.
-    pub(super) limit: usize,
-    /// The values of the sort keys of the last record on the page.
-    pub(super) after: Vec<Json>,
-    /// The number of records in the whole list.
-    pub(super) total: i64,
-    /// Whether the total is exact, or a lower bound.
-    pub(super) total_is_exact: bool,
-    /// The revision of all pages.
-    pub(super) revision: i64,
-    /// The day of derived values on all pages.
-    pub(super) day: String,
+    database: String,
+    /// The name of the list.
+    path: String,
+    query: String,
+    limit: usize,
+    after: Vec<Json>,
+    total: i64,
+    total_is_exact: bool,
+    revision: i64,
+    day: String,
 }
 
 /// The context for signing cursors.
@@ -46,41 +37,78 @@ pub struct Signing<'s> {
     pub path: &'s str,
 }
 
-/// A position in a list without sort keys.
+/// A position in a list, and everything on which the rest of the list depends.
 #[derive(Clone, Debug, Default)]
 pub struct Position {
-    /// The number of entries before it, or the revision above it.
-    pub after: i64,
-    /// The maximum number of entries on a page.
-    pub limit: usize,
     /// The parameters of the list, in canonical form.
     pub query: String,
+    /// The maximum number of entries on a page.
+    pub limit: usize,
+    /// The values of the sort keys of the last entry before it.
+    pub after: Vec<SqlValue>,
+    /// The total of the whole list.
+    pub total: Total,
     /// The state of the dataset on all pages.
     pub pin: Pin,
 }
 
 impl Position {
+    /// Creates a position in a list without parameters that is ordered by a number.
+    pub fn numbered(number: i64, limit: usize, total: usize, pin: Pin) -> Self {
+        let (query, after) = (String::new(), vec![SqlValue::from(number)]);
+        Self { query, limit, after, total: Total::exact(total), pin }
+    }
+
     /// Opens a cursor of the list with this name.
     pub fn open(cursor: &str, list: &str, key: &[u8], database: &str) -> Result<Self, CursorError> {
         let cursor = Cursor::open(cursor, key, database)?;
-        let after = cursor.after.first().and_then(Json::as_i64);
-        let after = after
-            .filter(|_| cursor.path == list)
-            .ok_or(CursorError("belongs to another list; use `page.next` unchanged"))?;
-        let pin = Pin::on_day(cursor.revision, cursor.day);
-        Ok(Self { after, limit: cursor.limit, query: cursor.query, pin })
+        if cursor.path != list {
+            return Err(CursorError("belongs to another list; use `page.next` unchanged"));
+        }
+        let bound = |value: Json| match value {
+            Json::Number(number) => {
+                number.as_i64().map_or(SqlValue::Number(number.as_f64()), SqlValue::from)
+            }
+            Json::String(text) => SqlValue::Text(Some(text)),
+            _ => SqlValue::Text(None),
+        };
+        Ok(Self {
+            query: cursor.query,
+            limit: cursor.limit,
+            after: cursor.after.into_iter().map(bound).collect(),
+            total: Total { number: cursor.total, is_exact: cursor.total_is_exact },
+            pin: Pin::on_day(cursor.revision, cursor.day),
+        })
     }
 
-    /// Returns the URL of the page at this position, in a list with this total.
-    pub fn url(self, list: &str, total: i64, signing: Signing<'_>) -> String {
+    /// Returns the parameters of the list.
+    pub fn parameters(&self) -> Vec<(String, String)> {
+        url::form_urlencoded::parse(self.query.as_bytes()).into_owned().collect()
+    }
+
+    /// Returns the number in a list that is ordered by one.
+    pub fn number(&self) -> i64 {
+        match self.after.first() {
+            Some(SqlValue::Integer(Some(number))) => *number,
+            _ => 0,
+        }
+    }
+
+    /// Returns the URL of the page at this position.
+    pub fn url(self, list: &str, signing: Signing<'_>) -> String {
+        let json = |value: SqlValue| match value {
+            SqlValue::Text(text) => Json::from(text),
+            SqlValue::Integer(integer) => Json::from(integer),
+            SqlValue::Number(number) => Json::from(number),
+        };
         let cursor = Cursor {
             database: signing.database.to_owned(),
             path: list.to_owned(),
             query: self.query,
             limit: self.limit,
-            after: vec![Json::from(self.after)],
-            total,
-            total_is_exact: true,
+            after: self.after.into_iter().map(json).collect(),
+            total: self.total.number,
+            total_is_exact: self.total.is_exact,
             revision: self.pin.revision.unwrap_or_default(),
             day: self.pin.day.unwrap_or_default(),
         };
@@ -97,7 +125,7 @@ const SIGNATURE_LENGTH: usize = 16;
 
 impl Cursor {
     /// Returns the signed cursor as text.
-    pub(super) fn seal(&self, key: &[u8]) -> String {
+    fn seal(&self, key: &[u8]) -> String {
         let payload = serde_json::to_vec(self).unwrap_or_default();
         let mut sealed = sign(&payload, key);
         sealed.extend(payload);
@@ -105,7 +133,7 @@ impl Cursor {
     }
 
     /// Parses a cursor and verifies its signature and database.
-    pub(super) fn open(text: &str, key: &[u8], database: &str) -> Result<Self, CursorError> {
+    fn open(text: &str, key: &[u8], database: &str) -> Result<Self, CursorError> {
         const FOREIGN: CursorError =
             CursorError("is not a cursor of this server; use the cursor in `page.next` unchanged");
         let sealed = URL_SAFE_NO_PAD.decode(text).map_err(|_| FOREIGN)?;
@@ -116,40 +144,6 @@ impl Cursor {
         let cursor: Self = serde_json::from_slice(payload).map_err(|_| FOREIGN)?;
         if cursor.database == database { Ok(cursor) } else { Err(FOREIGN) }
     }
-
-    /// Returns the values of the sort keys, to be bound again.
-    pub(super) fn position(&self, query: &ListQuery) -> Vec<SqlValue> {
-        let kinds = query
-            .sort
-            .iter()
-            .map(|key| key.path.kind)
-            .filter(|kind| !matches!(kind, Kind::Type))
-            .chain(std::iter::repeat(Kind::Date));
-        self.after
-            .iter()
-            .zip(kinds)
-            .map(|(value, kind)| match (value, kind) {
-                (Json::Number(number), Kind::Number) => SqlValue::Number(number.as_f64()),
-                (Json::Number(number), _) => SqlValue::Integer(number.as_i64()),
-                (Json::String(text), _) => SqlValue::from(text.as_str()),
-                (_, kind) if is_number(kind) => SqlValue::Integer(None),
-                _ => SqlValue::Text(None),
-            })
-            .collect()
-    }
-}
-
-/// Returns the values of sort keys as JSON for a cursor.
-pub(super) fn cursor_values(values: &[SqlValue]) -> Vec<Json> {
-    values
-        .iter()
-        .map(|value| match value {
-            SqlValue::Text(Some(text)) => Json::String(text.clone()),
-            SqlValue::Integer(Some(integer)) => Json::from(*integer),
-            SqlValue::Number(Some(value)) => Json::Number(number(*value)),
-            _ => Json::Null,
-        })
-        .collect()
 }
 
 fn sign(payload: &[u8], key: &[u8]) -> Vec<u8> {

@@ -81,6 +81,27 @@ pub enum FacetValue {
     Boolean(bool),
 }
 
+/// The number of entries of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    /// The number.
+    pub number: i64,
+    /// Whether the number is exact, or a lower bound.
+    pub is_exact: bool,
+}
+
+impl Total {
+    /// Creates an exact total.
+    pub fn exact(number: usize) -> Self {
+        Self { number: i64::try_from(number).unwrap_or(i64::MAX), is_exact: true }
+    }
+
+    /// Returns a number that is certainly not exceeded.
+    pub(super) fn upper_bound(&self) -> i64 {
+        if self.is_exact { self.number } else { i64::MAX }
+    }
+}
+
 impl Envelope {
     /// Ends a list that began with [`LIST_START`].
     pub fn end_list(&self, out: &mut Vec<u8>) -> StoreResult<()> {

@@ -7,12 +7,12 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use super::condition::records;
-use super::cursor::{CursorError, Position, Signing};
+use super::cursor::{Position, Signing};
 use super::envelope::{FacetCount, FacetValue, Facets, List};
 use crate::model::{Kind, PartialDate, Publication, RecordType, Referrers};
 use crate::records::{Id, RecordTypeName};
 use crate::store::index::{TypeIndex, past_due};
-use crate::store::{Pin, Row, Snapshot, Statement, StoreError, StoreResult};
+use crate::store::{Row, Snapshot, Statement, StoreError, StoreResult};
 
 /// All kinds of gaps with their meanings, in the order of the list.
 pub const GAPS: [(&str, &str); 9] = [
@@ -43,23 +43,19 @@ pub struct GapQuery {
     pub offset: usize,
 }
 
-/// The name of the list in cursors.
-const PATH: &str = "gaps";
-
 impl GapQuery {
-    /// Opens a cursor: returns its query and the state of the dataset.
-    pub fn resume(cursor: &str, key: &[u8], database: &str) -> Result<(Self, Pin), CursorError> {
-        let position = Position::open(cursor, PATH, key, database)?;
+    /// The name of the list in cursors.
+    pub const LIST: &'static str = "gaps";
+
+    /// Returns the query of the page at a position.
+    pub fn at(position: &Position) -> Self {
+        let parameters = position.parameters();
         let values = |wanted: &str| {
-            let pairs = url::form_urlencoded::parse(position.query.as_bytes());
-            let found = pairs.filter(|(name, _)| name == wanted);
-            found.map(|(_, value)| value.into_owned()).collect::<Vec<String>>()
+            let found = parameters.iter().filter(|(name, _)| name == wanted);
+            found.map(|(_, value)| value.clone()).collect()
         };
-        let offset = usize::try_from(position.after).unwrap_or_default();
-        Ok((
-            Self { kinds: values("kind"), types: values("type"), limit: position.limit, offset },
-            position.pin,
-        ))
+        let offset = usize::try_from(position.number()).unwrap_or_default();
+        Self { kinds: values("kind"), types: values("type"), limit: position.limit, offset }
     }
 
     /// Returns the URL of the next page, or `None` on the last one.
@@ -77,10 +73,10 @@ impl GapQuery {
         query
             .extend_pairs(self.kinds.iter().map(|kind| ("kind", kind)))
             .extend_pairs(self.types.iter().map(|name| ("type", name)));
-        let after = i64::try_from(offset).unwrap_or(i64::MAX);
-        let pin = Pin::on_day(snapshot.revision, snapshot.today.clone());
-        let position = Position { after, limit: self.limit, query: query.finish(), pin };
-        Some(position.url(PATH, i64::try_from(total).unwrap_or(i64::MAX), signing))
+        let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+        let mut position = Position::numbered(offset, self.limit, total, snapshot.pin());
+        position.query = query.finish();
+        Some(position.url(Self::LIST, signing))
     }
 }
 

@@ -30,14 +30,14 @@ pub use changes::{
 };
 pub use cursor::{CursorError, Position, Signing};
 pub use envelope::{
-    Envelope, FacetCount, FacetValue, Facets, LIST_START, List, PageInfo, list_schema,
+    Envelope, FacetCount, FacetValue, Facets, LIST_START, List, PageInfo, Total, list_schema,
 };
 pub use field_path::{FieldPath, Operator};
 pub use gaps::{GAPS, Gap, GapList, GapQuery, Gaps, gaps};
 pub use history::{HistoryEntry, Version, entry, record_at, versions};
 pub use include::{Include, includable};
 pub use item::{Item, find, key_of};
-pub use page::{Continuation, Page, page, plan, resume};
+pub use page::{Page, page, plan, resume};
 pub use query::{
     AsOf, DEFAULT_LIMIT, ListQuery, MAX_LIMIT, is_parameter, parameter_names, parse_as_of,
     parse_query,
@@ -45,7 +45,7 @@ pub use query::{
 pub use result_cache::ResultCache;
 pub use roles::{Role, RoleList, roles};
 pub use search::{
-    GlobalSearch, HitList, MAX_SEARCH_CHARACTERS, Resumed, Search, SearchHit, Term, global_search,
+    GlobalSearch, HitList, MAX_SEARCH_CHARACTERS, Search, SearchHit, Term, global_search,
     is_searchable,
 };
 pub use statistics::{DatePrecision, Statistics, statistics};

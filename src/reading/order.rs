@@ -205,8 +205,3 @@ fn beyond(keys: &[Key], values: &[SqlValue]) -> Statement {
 fn is_null(value: &SqlValue) -> bool {
     matches!(value, SqlValue::Text(None) | SqlValue::Integer(None) | SqlValue::Number(None))
 }
-
-/// Returns whether values of this kind are bound as numbers when a cursor is opened.
-pub(super) fn is_number(kind: Kind) -> bool {
-    matches!(kind, Kind::Integer(..) | Kind::Number | Kind::PastDue { .. })
-}

@@ -1,18 +1,18 @@
 //! Reads a page of a list: records, their total, facets, and the cursor of the next page.
 
 use super::condition::{Condition, DrivingIndex, ListIndexScan, records, where_all};
-use super::cursor::{Cursor, CursorError, Signing, cursor_values};
-use super::envelope::{Envelope, LIST_START, PageInfo};
+use super::cursor::{CursorError, Position, Signing};
+use super::envelope::{Envelope, LIST_START, PageInfo, Total};
 use super::include::shape;
 use super::order::Order;
 use super::query::{DEFAULT_LIMIT, ListQuery, parse_query};
 use super::resolve::resolve;
 use super::result_cache::ResultCache;
-use super::search::{self, Hit, ListSearch, Total};
+use super::search::{self, Hit, ListSearch};
 use crate::formats::json::{Shape, write_record};
 use crate::model::Faults;
 use crate::store::records::StoredDocuments;
-use crate::store::{Document, Matches, Pin, Snapshot, SqlValue, Statement, StoreResult};
+use crate::store::{Document, Matches, Snapshot, SqlValue, Statement, StoreResult};
 
 /// A page as JSON.
 #[derive(Debug)]
@@ -23,36 +23,23 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// The position after which a list continues, with the total of the first page.
-#[derive(Clone, Debug)]
-pub struct Continuation {
-    /// The values of the sort keys of the last record on the previous page.
-    pub after: Vec<SqlValue>,
-    /// The number of records in the whole list.
-    pub total: i64,
-    /// Whether the total is exact, or a lower bound.
-    pub total_is_exact: bool,
-}
-
 /// Reads a page.
 pub fn page(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
-    continuation: Option<&Continuation>,
+    position: Option<&Position>,
     signing: Signing<'_>,
     results: &ResultCache,
 ) -> StoreResult<Page> {
     let query = &*resolve(snapshot, query, results)?;
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+    let (record_type, limit) = (query.record_type, query.limit.unwrap_or(DEFAULT_LIMIT));
     let indexes = snapshot.indexes;
-    let index = indexes.of(query.record_type);
+    let index = indexes.of(record_type);
     if query.search.is_some() {
         snapshot.plan_by_terms()?;
     }
-    let total = match continuation {
-        Some(continuation) => {
-            Total { number: continuation.total, is_exact: continuation.total_is_exact }
-        }
+    let total = match position {
+        Some(position) => position.total,
         None => total(snapshot, query, results)?,
     };
     let facets = match query.facets.as_slice() {
@@ -62,7 +49,7 @@ pub fn page(
             Some(results.facets(snapshot, index, names, &condition)?)
         }
     };
-    let after = continuation.map(|continuation| continuation.after.as_slice());
+    let after = position.map(|position| position.after.as_slice());
     // One more record shows whether there is a next page.
     let mut found = find(snapshot, query, after, total.upper_bound(), results, limit + 1)?;
     let has_next = found.documents.len() > limit;
@@ -77,19 +64,9 @@ pub fn page(
         write_record(&mut body, document, &shape)?;
     }
     let last = if has_next { found.position(limit - 1) } else { None };
-    let next = last.map(|last| {
-        let cursor = Cursor {
-            database: signing.database.to_owned(),
-            path: query.record_type.path.to_owned(),
-            query: query.canonical.clone(),
-            limit,
-            after: cursor_values(&last),
-            total: total.number,
-            total_is_exact: total.is_exact,
-            revision: snapshot.revision,
-            day: snapshot.today.clone(),
-        };
-        format!("{}?cursor={}", signing.path, cursor.seal(signing.key))
+    let next = last.map(|after| {
+        let (query, pin) = (query.canonical.clone(), snapshot.pin());
+        Position { query, limit, after, total, pin }.url(record_type.path, signing)
     });
     let page =
         PageInfo { limit, total: total.number, total_is_exact: total.is_exact, next: next.clone() };
@@ -269,7 +246,7 @@ fn selects(
 pub fn plan(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
-    continuation: Option<&Continuation>,
+    position: Option<&Position>,
     results: &ResultCache,
 ) -> StoreResult<Vec<String>> {
     let query = &*resolve(snapshot, query, results)?;
@@ -278,7 +255,7 @@ pub fn plan(
     let (_, selects) = selects(
         snapshot,
         query,
-        continuation.map(|continuation| continuation.after.as_slice()),
+        position.map(|position| position.after.as_slice()),
         total,
         results,
         limit + 1,
@@ -306,36 +283,27 @@ pub(super) fn record_shape(
     Ok(shape)
 }
 
-/// Opens a cursor: returns its query, position and state. Other parameters of the request must be
-/// those of the cursor.
+/// Opens a cursor: returns its query and its position. Other parameters of the request must be those
+/// of the cursor.
 pub fn resume(
     query: &ListQuery,
     cursor: &str,
     key: &[u8],
     database: &str,
-) -> Result<(ListQuery, Continuation, Pin), CursorError> {
-    let cursor = Cursor::open(cursor, key, database)?;
-    if cursor.path != query.record_type.path
-        || !(query.canonical.is_empty() || query.canonical == cursor.query)
-    {
+) -> Result<(ListQuery, Position), CursorError> {
+    let position = Position::open(cursor, query.record_type.path, key, database)?;
+    if !(query.canonical.is_empty() || query.canonical == position.query) {
         return Err(CursorError("belongs to another query; use `page.next` unchanged"));
     }
-    let parameters: Vec<(String, String)> =
-        url::form_urlencoded::parse(cursor.query.as_bytes()).into_owned().collect();
     let mut faults = Faults::default();
-    let mut resumed = parse_query(query.record_type, &parameters, &mut faults);
+    let mut resumed = parse_query(query.record_type, &position.parameters(), &mut faults);
     if !faults.is_empty() {
         return Err(CursorError(
             "was created by another version of this server; start from the first page",
         ));
     }
-    resumed.limit = query.limit.or(Some(cursor.limit));
-    let continuation = Continuation {
-        after: cursor.position(&resumed),
-        total: cursor.total,
-        total_is_exact: cursor.total_is_exact,
-    };
-    Ok((resumed, continuation, Pin::on_day(cursor.revision, cursor.day.clone())))
+    resumed.limit = query.limit.or(Some(position.limit));
+    Ok((resumed, position))
 }
 
 #[cfg(test)]
@@ -345,7 +313,7 @@ mod tests {
     use crate::model::RecordType;
     use crate::reading::{Include, Item, item};
     use crate::records::{BUNDLED, CATALOGUE};
-    use crate::store::{Length, Location, Reason, STATEMENTS_OF_THREAD, Store, StoreError};
+    use crate::store::{Length, Location, Pin, Reason, STATEMENTS_OF_THREAD, Store, StoreError};
 
     fn store(folder: &tempfile::TempDir) -> std::sync::Arc<Store> {
         let location = Location::Sqlite(folder.path().join("test.db").display().to_string());
@@ -377,7 +345,7 @@ mod tests {
         store: &Store,
         record_type: &'static RecordType,
         parameters: &[(&str, &str)],
-        continuation: Option<&Continuation>,
+        position: Option<&Position>,
     ) -> u64 {
         let parameters: Vec<(String, String)> = parameters
             .iter()
@@ -387,7 +355,7 @@ mod tests {
         let signing =
             Signing { key: store.signing_key(), database: store.identity(), path: "/v1/x" };
         let results = ResultCache::default();
-        cost(store, |snapshot| page(snapshot, &query, continuation, signing, &results))
+        cost(store, |snapshot| page(snapshot, &query, position, signing, &results))
     }
 
     #[test]
@@ -409,13 +377,13 @@ mod tests {
                 record_type.name
             );
             if let [date, ..] = record_type.main_date {
-                let continuation = Continuation {
+                let position = Position {
                     after: vec![SqlValue::from("2012"), SqlValue::from("x")],
-                    total: 10,
-                    total_is_exact: true,
+                    total: Total::exact(10),
+                    ..Position::default()
                 };
                 assert!(
-                    cost_of_page(&store, record_type, &[("sort", date)], Some(&continuation)) <= 3,
+                    cost_of_page(&store, record_type, &[("sort", date)], Some(&position)) <= 3,
                     "{}",
                     record_type.name
                 );

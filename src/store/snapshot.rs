@@ -130,6 +130,11 @@ impl<'c> Snapshot<'c> {
         self.connection
     }
 
+    /// Returns the selection of this state.
+    pub fn pin(&self) -> Pin {
+        Pin::on_day(self.revision, self.today.clone())
+    }
+
     /// Returns the selection of rows that are valid in this state.
     pub fn at(&self) -> At {
         if self.past { At::Revision(self.revision) } else { At::Present }

@@ -6,20 +6,16 @@ use super::app::App;
 use super::blocking::run_blocking;
 use super::problem::{INVALID_CURSOR, Problem};
 use crate::model::Faults;
-use crate::reading::{Continuation, CursorError, ListQuery, Position, is_searchable, resume};
+use crate::reading::{CursorError, ListQuery, Position, is_searchable, resume};
 use crate::store::Pin;
 
 /// Resumes the list at the cursor of the query, if any. The cursor carries the parameters.
-pub(crate) fn resume_query(
-    app: &App,
-    query: &mut ListQuery,
-) -> Result<Option<(Continuation, Pin)>, Problem> {
+pub(crate) fn resume_query(app: &App, query: &mut ListQuery) -> Result<Option<Position>, Problem> {
     let Some(cursor) = query.cursor.take() else { return Ok(None) };
-    let (resumed, continuation, pin) =
-        resume(query, &cursor, app.store.signing_key(), app.store.identity())
-            .map_err(invalid_cursor)?;
+    let (resumed, position) = resume(query, &cursor, app.store.signing_key(), app.store.identity())
+        .map_err(invalid_cursor)?;
     *query = resumed;
-    Ok(Some((continuation, pin)))
+    Ok(Some(position))
 }
 
 /// Returns the problem of an unusable cursor.

@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection};
 use taskforce::editing;
 use taskforce::model::Faults;
-use taskforce::reading::{Continuation, ResultCache, parse_query, plan};
+use taskforce::reading::{Position, ResultCache, Total, parse_query, plan};
 use taskforce::records::CATALOGUE;
 use taskforce::store::{Location, Pin, Reason, SqlValue, Store, Transaction};
 
@@ -61,8 +61,8 @@ fn plans(location: &Location, analyze: impl FnOnce()) -> Vec<(String, bool, Vec<
             let parameters: Vec<(String, String)> =
                 url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
             let query = parse_query(commitments, &parameters, &mut Faults::default());
-            let walk =
-                after.map(|after| Continuation { after, total: 10_000, total_is_exact: true });
+            let total = Total::exact(10_000);
+            let walk = after.map(|after| Position { after, total, ..Position::default() });
             let plan = store
                 .read(&Pin::default(), |snapshot| plan(snapshot, &query, walk.as_ref(), &counts))
                 .unwrap();

@@ -3,22 +3,21 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use serde_json::Value as Json;
 use utoipa::ToSchema;
 
 use super::highlights;
-use super::hit::{Hit, MAX_COUNTED, Total};
+use super::hit::{Hit, MAX_COUNTED};
 use super::hits::{ListSearch, find};
 use super::terms::Search;
 use crate::model::{PartialDate, RecordType};
-use crate::reading::cursor::{Cursor, CursorError, Signing, cursor_values};
-use crate::reading::envelope::{Envelope, FacetCount, FacetValue, Facets, List, PageInfo};
-use crate::reading::page::{Continuation, Page};
+use crate::reading::cursor::{Position, Signing};
+use crate::reading::envelope::{Envelope, FacetCount, FacetValue, Facets, List, PageInfo, Total};
+use crate::reading::page::Page;
 use crate::reading::query::search;
 use crate::reading::result_cache::ResultCache;
 use crate::records::{Id, RecordTypeName};
 use crate::store::index::TypeIndex;
-use crate::store::{Pin, Snapshot, SqlValue, StoreResult};
+use crate::store::{Snapshot, SqlValue, StoreResult};
 
 /// A page of hits.
 pub type HitList = List<SearchHit>;
@@ -58,23 +57,10 @@ pub struct GlobalSearch {
     pub canonical: String,
 }
 
-/// The contents of a cursor.
-#[derive(Debug)]
-pub struct Resumed {
-    /// The parameters of the list.
-    pub parameters: Vec<(String, String)>,
-    /// The maximum number of hits on a page.
-    pub limit: usize,
-    /// The position in the list.
-    pub continuation: Continuation,
-    /// The state of the dataset.
-    pub pin: Pin,
-}
-
-/// The name of the list in cursors.
-const PATH: &str = "search";
-
 impl GlobalSearch {
+    /// The name of the list in cursors.
+    pub const LIST: &'static str = "search";
+
     /// Creates a search. Returns `None` if `q` is too long, which is added to the faults.
     pub fn new(
         q: &str,
@@ -88,35 +74,13 @@ impl GlobalSearch {
         canonical.append_pair("type", &names.join(","));
         Some(Self { search: search(q, faults)?, types, limit, canonical: canonical.finish() })
     }
-
-    /// Opens a cursor.
-    pub fn resume(cursor: &str, key: &[u8], database: &str) -> Result<Resumed, CursorError> {
-        let cursor = Cursor::open(cursor, key, database)?;
-        if cursor.path != PATH {
-            return Err(CursorError("belongs to another list; use `page.next` unchanged"));
-        }
-        let parameters =
-            url::form_urlencoded::parse(cursor.query.as_bytes()).into_owned().collect();
-        let after = cursor
-            .after
-            .iter()
-            .map(|value| match value {
-                Json::Number(number) => SqlValue::Integer(number.as_i64()),
-                other => SqlValue::Text(other.as_str().map(str::to_owned)),
-            })
-            .collect();
-        let continuation =
-            Continuation { after, total: cursor.total, total_is_exact: cursor.total_is_exact };
-        let pin = Pin::on_day(cursor.revision, cursor.day);
-        Ok(Resumed { parameters, limit: cursor.limit, continuation, pin })
-    }
 }
 
 /// Reads a page of hits. `root` is the prefix of the URLs of records.
 pub fn global_search(
     snapshot: &mut Snapshot<'_>,
     query: &GlobalSearch,
-    continuation: Option<&Continuation>,
+    position: Option<&Position>,
     signing: Signing<'_>,
     root: &str,
     results: &ResultCache,
@@ -136,31 +100,19 @@ pub fn global_search(
     }
     let sum: i64 = totals.iter().map(|(_, total)| total.number).sum();
     let is_exact = sum <= MAX_COUNTED && totals.iter().all(|(_, total)| total.is_exact);
-    let total = match continuation {
-        Some(continuation) => {
-            Total { number: continuation.total, is_exact: continuation.total_is_exact }
-        }
+    let total = match position {
+        Some(position) => position.total,
         None => Total { number: sum.min(MAX_COUNTED), is_exact },
     };
-    let after = continuation.map(|continuation| continuation.after.as_slice());
+    let after = position.map(|position| position.after.as_slice());
     let mut hits = find(snapshot, results, &searches, after, query.limit + 1)?;
     let more = hits.len() > query.limit;
     hits.truncate(query.limit);
     let next = hits.last().filter(|_| more).map(|(index, hit)| {
         let mut after = hit.position();
         after.push(SqlValue::from(index.record_type.name));
-        let cursor = Cursor {
-            database: signing.database.to_owned(),
-            path: PATH.to_owned(),
-            query: query.canonical.clone(),
-            limit: query.limit,
-            after: cursor_values(&after),
-            total: total.number,
-            total_is_exact: total.is_exact,
-            revision: snapshot.revision,
-            day: snapshot.today.clone(),
-        };
-        format!("{}?cursor={}", signing.path, cursor.seal(signing.key))
+        let (query, limit, pin) = (query.canonical.clone(), query.limit, snapshot.pin());
+        Position { query, limit, after, total, pin }.url(GlobalSearch::LIST, signing)
     });
     let data = search_hits(snapshot, &hits, &query.search, root)?;
     totals.sort_by_key(|(name, total)| (-total.number, *name));

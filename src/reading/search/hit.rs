@@ -1,6 +1,7 @@
 //! Hits of a search, their positions and their number.
 
 use super::matching::MatchTier;
+use crate::reading::envelope::Total;
 use crate::store::index::TypeIndex;
 use crate::store::search::{area_of, areas};
 use crate::store::{Snapshot, SqlValue};
@@ -22,24 +23,9 @@ pub(crate) struct Hit {
     pub(super) area: i64,
 }
 
-/// The number of hits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Total {
-    pub(crate) number: i64,
-    /// Whether the number is exact, or a lower bound.
-    pub(crate) is_exact: bool,
-}
-
-impl Total {
-    /// Creates the total from a count that stopped at [`MAX_COUNTED`] + 1.
-    pub(crate) fn of(counted: i64) -> Self {
-        Self { number: counted.min(MAX_COUNTED), is_exact: counted <= MAX_COUNTED }
-    }
-
-    /// Returns a number that is certainly not exceeded.
-    pub(crate) fn upper_bound(&self) -> i64 {
-        if self.is_exact { self.number } else { i64::MAX }
-    }
+/// Returns the total of a count that stopped at [`MAX_COUNTED`] + 1.
+pub(crate) fn total_of(counted: i64) -> Total {
+    Total { number: counted.min(MAX_COUNTED), is_exact: counted <= MAX_COUNTED }
 }
 
 impl Hit {

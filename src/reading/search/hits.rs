@@ -3,10 +3,11 @@
 
 use std::ops::RangeInclusive;
 
-use super::hit::{Hit, MAX_COUNTED, Total, area_within};
+use super::hit::{Hit, MAX_COUNTED, area_within, total_of};
 use super::matching::{MatchTier, Matching, of_all, of_tier};
 use super::terms::Search;
 use crate::reading::condition::{Condition, DrivingIndex, where_all};
+use crate::reading::envelope::Total;
 use crate::reading::result_cache::ResultCache;
 use crate::store::index::TypeIndex;
 use crate::store::search::{area_of, area_of_key, areas, first_key, keys_of, last_key};
@@ -342,11 +343,11 @@ impl ListSearch<'_> {
         results: &ResultCache,
     ) -> StoreResult<Total> {
         if self.search.is_empty() {
-            return Ok(Total::of(0));
+            return Ok(total_of(0));
         }
         if !snapshot.database().search_syntax().unordered {
             let matching = of_all(snapshot, self.search);
-            return Ok(Total::of(self.count_matching(snapshot, results, &matching)?));
+            return Ok(total_of(self.count_matching(snapshot, results, &matching)?));
         }
         // The hits of each tier are counted to plan the search, so their sum costs nothing more.
         let mut counted = 0;
@@ -356,7 +357,7 @@ impl ListSearch<'_> {
                 counted += self.count_matching(snapshot, results, &matching)?;
             }
         }
-        Ok(Total::of(counted))
+        Ok(total_of(counted))
     }
 
     /// Counts the matching entries up to [`MAX_COUNTED`] + 1. Live and past ones are counted

@@ -7,11 +7,11 @@ mod hits;
 mod matching;
 mod terms;
 
-pub use global_search::{GlobalSearch, HitList, Resumed, SearchHit, global_search};
+pub use global_search::{GlobalSearch, HitList, SearchHit, global_search};
 pub use terms::{MAX_SEARCH_CHARACTERS, Search, Term};
 
 pub(super) use highlight::highlights;
-pub(super) use hit::{Hit, Total};
+pub(super) use hit::Hit;
 pub(super) use hits::ListSearch;
 
 use crate::store::{Pin, Snapshot, StoreResult};
