@@ -274,6 +274,8 @@ fn an_unchanged_form_changes_nothing(#[values(Sqlite, Postgres)] database: Datab
     for (path, _) in LISTS {
         for record in api.all(&format!("/v1/{path}?limit=200")).iter().step_by(7) {
             let form = format!("/edit/{path}/{}", record["id"].as_str().unwrap());
+            let hints = browser.get(&form).text;
+            assert!(!hints.contains("such as `"), "{form} has quotation marks, not Markdown");
             let answer = browser.send(&form, &[], "preview");
             assert!(answer.text.contains("Nothing would change."), "{form}: {}", answer.text);
         }

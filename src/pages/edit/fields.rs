@@ -106,12 +106,23 @@ pub fn by_field<'f>(
     by_field
 }
 
+/// Returns the description of a field with quotation marks instead of Markdown's backticks.
+fn quoted(doc: &str) -> String {
+    let mut parts = doc.split('`');
+    let mut quoted = parts.next().unwrap_or_default().to_owned();
+    for (part, mark) in parts.zip(['“', '”'].into_iter().cycle()) {
+        quoted.push(mark);
+        quoted.push_str(part);
+    }
+    quoted
+}
+
 impl FormView<'_> {
     /// Renders the field for a value.
     pub fn field(&self, field: &Field, at: &str) -> Markup {
         let needed = if field.required { "" } else { " (optional)" };
         let label = format!("{}{needed}", heading(field.name));
-        self.kind(field.kind, at, &label, field.doc, field)
+        self.kind(field.kind, at, &label, &quoted(field.doc), field)
     }
 
     /// Renders the field for a value of a kind.
