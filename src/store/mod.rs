@@ -56,7 +56,7 @@ pub use statement::{Row, SqlValue, Statement};
 pub use transaction::{Reason, Transaction};
 pub use writer::Written;
 
-use crate::model::Catalogue;
+use crate::model::{Catalogue, Moment};
 use index::Indexes;
 use latest_revision::LatestRevision;
 use name_cache::{CachedNames, NameCache};
@@ -345,6 +345,11 @@ impl Store {
             self.read_primary(|_| StoreResult::Ok(()))?;
         }
         Ok(revision <= self.revision())
+    }
+
+    /// Returns the revision that was the latest at a time, or 0 before the first.
+    pub fn revision_at(&self, time: Moment) -> StoreResult<i64> {
+        self.read_primary(|snapshot| record_status::revision_at(snapshot.connection(), time))
     }
 
     /// Returns the faults of the database, each as a sentence. `progress` is called with the number

@@ -57,6 +57,13 @@ pub fn latest_revision(connection: &mut AnyConnection) -> StoreResult<i64> {
     Ok(latest.get_result::<Option<i64>>(connection)?.unwrap_or(0))
 }
 
+/// Reads the revision that was the latest at a time, or 0 before the first.
+pub fn revision_at(connection: &mut AnyConnection, time: Moment) -> StoreResult<i64> {
+    let earlier = revisions::table.filter(revisions::recorded_at.le(time.to_string()));
+    let latest = earlier.select(max(revisions::revision));
+    Ok(latest.get_result::<Option<i64>>(connection)?.unwrap_or(0))
+}
+
 /// Returns the status of these ids, by type and id. Ids that no record had at that time are left
 /// out.
 pub fn record_statuses(

@@ -7,7 +7,7 @@ use super::blocking::run_blocking;
 use super::problem::Problem;
 use crate::model::Faults;
 use crate::reading::AsOf;
-use crate::store::{Pin, Snapshot, Statement};
+use crate::store::Pin;
 
 /// Returns the requested state, or a problem if its revision or time is in the future.
 pub(crate) async fn pin(app: &web::Data<App>, as_of: AsOf) -> Result<Pin, Problem> {
@@ -35,14 +35,7 @@ pub(crate) async fn pin(app: &web::Data<App>, as_of: AsOf) -> Result<Pin, Proble
             if moment > crate::model::Moment::now() {
                 return Err(out_of_range("as_of", format!("is {moment}, which is in the future")));
             }
-            let find = move |snapshot: &mut Snapshot<'_>| {
-                let mut select = Statement::new(
-                    "SELECT coalesce(max(revision), 0) FROM revisions WHERE recorded_at <= ",
-                );
-                select.bind(moment.to_string());
-                select.number(snapshot.connection())
-            };
-            run_blocking(app, move |app| Ok(app.store.read_primary(find)?)).await?
+            run_blocking(app, move |app| Ok(app.store.revision_at(moment)?)).await?
         }
     };
     Ok(Pin::revision(revision))
