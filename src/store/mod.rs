@@ -2,6 +2,7 @@
 //! particular record types and of HTTP.
 
 mod at;
+mod background;
 mod backup;
 pub mod chain;
 pub mod change;
@@ -122,8 +123,8 @@ impl Store {
         watch::refresh(&mut connection, &latest)?;
         let store = Arc::new(Self {
             location: location.clone(),
-            short: pool::Pool::new(location, Purpose::Read),
-            long: pool::Pool::new(location, Purpose::Read),
+            short: pool::Pool::new(location),
+            long: pool::Pool::new(location),
             standby: standby.clone(),
             writer: writer::Writer::start(
                 location.clone(),

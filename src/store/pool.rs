@@ -23,17 +23,14 @@ pub enum Length {
     Long,
 }
 
-/// A pool of connections for one purpose.
+/// A pool of connections.
 pub(super) struct Pool(r2d2::Pool<Manager>);
 
 /// A connection from a pool. It is reused only after [`give_back`](Self::give_back). If an error, a
 /// panic or a lost server leaves it in an unknown state, it is closed.
 pub(super) struct PooledConnection(r2d2::PooledConnection<Manager>);
 
-struct Manager {
-    location: Location,
-    purpose: Purpose,
-}
+struct Manager(Location);
 
 struct ManagedConnection {
     connection: AnyConnection,
@@ -41,8 +38,7 @@ struct ManagedConnection {
 }
 
 impl Pool {
-    pub(super) fn new(location: &Location, purpose: Purpose) -> Self {
-        let manager = Manager { location: location.clone(), purpose };
+    pub(super) fn new(location: &Location) -> Self {
         let size = std::thread::available_parallelism()
             .map_or(MIN_SIZE, |processors| processors.get().max(MIN_SIZE));
         Self(
@@ -53,7 +49,7 @@ impl Pool {
                 // A lost connection is detected when it is first used: see `borrow_for`.
                 .test_on_check_out(false)
                 .error_handler(Box::new(r2d2::NopErrorHandler))
-                .build_unchecked(manager),
+                .build_unchecked(Manager(location.clone())),
         )
     }
 
@@ -136,10 +132,7 @@ impl ManageConnection for Manager {
     type Error = StoreError;
 
     fn connect(&self) -> StoreResult<ManagedConnection> {
-        Ok(ManagedConnection {
-            connection: self.location.connect_again(self.purpose)?,
-            in_order: true,
-        })
+        Ok(ManagedConnection { connection: self.0.connect_again(Purpose::Read)?, in_order: true })
     }
 
     fn is_valid(&self, _: &mut ManagedConnection) -> StoreResult<()> {

@@ -2,9 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Store;
+use super::background::{LastSuccess, spawn};
 use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 use super::pool::{Length, Pool, PooledConnection};
@@ -21,9 +22,8 @@ pub(super) struct Standby {
     location: Location,
     short: Pool,
     long: Pool,
-    started: Instant,
-    /// The time of the last successful poll, in milliseconds since the start.
-    last_success: AtomicU64,
+    /// The last successful poll.
+    last_success: LastSuccess,
     /// Whether the last poll found a standby of this database that is not behind.
     is_usable: AtomicBool,
     reads: AtomicU64,
@@ -33,11 +33,10 @@ pub(super) struct Standby {
 impl Standby {
     pub(super) fn new(location: Location) -> Self {
         Self {
-            short: Pool::new(&location, Purpose::Read),
-            long: Pool::new(&location, Purpose::Read),
+            short: Pool::new(&location),
+            long: Pool::new(&location),
             location,
-            started: Instant::now(),
-            last_success: AtomicU64::new(0),
+            last_success: LastSuccess::now(),
             is_usable: AtomicBool::new(false),
             reads: AtomicU64::new(0),
             fallbacks: AtomicU64::new(0),
@@ -71,12 +70,12 @@ impl Standby {
 
     /// Returns whether reads may use the standby.
     pub(super) fn is_usable(&self) -> bool {
-        self.is_usable.load(Ordering::Acquire) && self.time_since_success() < POLL_VALIDITY
+        self.is_usable.load(Ordering::Acquire) && self.last_success.elapsed() < POLL_VALIDITY
     }
 
     /// Returns whether waiting reads on the standby should fail.
     pub(super) fn is_unresponsive(&self) -> bool {
-        RESPONSE_TIMEOUT.contains(&self.time_since_success())
+        RESPONSE_TIMEOUT.contains(&self.last_success.elapsed())
     }
 
     /// Returns the numbers of reads on the standby, and of reads on the primary instead.
@@ -84,16 +83,10 @@ impl Standby {
         (self.reads.load(Ordering::Relaxed), self.fallbacks.load(Ordering::Relaxed))
     }
 
-    fn time_since_success(&self) -> Duration {
-        let seen = Duration::from_millis(self.last_success.load(Ordering::Acquire));
-        self.started.elapsed().saturating_sub(seen)
-    }
-
     fn note(&self, found: StoreResult<bool>) {
         let is_usable = matches!(found, Ok(true));
         if found.is_ok() {
-            let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-            self.last_success.store(now, Ordering::Release);
+            self.last_success.renew();
         }
         if self.is_usable.swap(is_usable, Ordering::AcqRel) != is_usable {
             let standby = self.location.display();
@@ -135,7 +128,7 @@ impl State {
 /// Starts polling the standby. The thread ends when the store is dropped.
 pub(super) fn watch(store: &Arc<Store>, standby: &Arc<Standby>) -> StoreResult<()> {
     let (store, standby): (Weak<Store>, _) = (Arc::downgrade(store), Arc::clone(standby));
-    let run = move || {
+    spawn("standby", move || {
         let (mut connection, mut expected) = (None, 0);
         while let Some(store) = store.upgrade() {
             let latest = store.revision();
@@ -146,12 +139,7 @@ pub(super) fn watch(store: &Arc<Store>, standby: &Arc<Standby>) -> StoreResult<(
             drop(store);
             std::thread::sleep(POLL_INTERVAL);
         }
-    };
-    std::thread::Builder::new()
-        .name("standby".to_owned())
-        .spawn(run)
-        .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-    Ok(())
+    })
 }
 
 /// Returns the latest revision of the standby, or `None` if it does not belong to this database.

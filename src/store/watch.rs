@@ -4,12 +4,13 @@
 //! suspended process, does not respond, and a statement may wait for minutes. With
 //! [`Watch::is_unreachable`], requests fail early instead.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::background::{LastSuccess, spawn};
 use super::connection::{AnyConnection, Location, Purpose};
-use super::error::{StoreError, StoreResult};
+use super::error::StoreResult;
 use super::latest_revision::LatestRevision;
 use super::record_status::LastRevision;
 use super::statement::Statement;
@@ -22,32 +23,23 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(6);
 /// The results of polling.
 #[derive(Debug)]
 pub(super) struct Watch {
-    started: Instant,
-    /// The time of the last successful poll, in milliseconds since the start.
-    last_success: AtomicU64,
+    last_success: LastSuccess,
     failing: AtomicBool,
 }
 
 impl Watch {
     pub(super) fn new() -> Self {
-        Self {
-            started: Instant::now(),
-            last_success: AtomicU64::new(0),
-            failing: AtomicBool::new(false),
-        }
+        Self { last_success: LastSuccess::now(), failing: AtomicBool::new(false) }
     }
 
     /// Returns whether the database is known to be unreachable.
     pub(super) fn is_unreachable(&self) -> bool {
-        let last_success = Duration::from_millis(self.last_success.load(Ordering::Acquire));
-        self.failing.load(Ordering::Acquire)
-            || self.started.elapsed().saturating_sub(last_success) > RESPONSE_TIMEOUT
+        self.failing.load(Ordering::Acquire) || self.last_success.elapsed() > RESPONSE_TIMEOUT
     }
 
     fn note(&self, succeeded: bool) {
         if succeeded {
-            let elapsed = self.started.elapsed().as_millis();
-            self.last_success.store(u64::try_from(elapsed).unwrap_or(u64::MAX), Ordering::Release);
+            self.last_success.renew();
         }
         if self.failing.swap(!succeeded, Ordering::AcqRel) == succeeded {
             tracing::warn!(
@@ -61,7 +53,7 @@ impl Watch {
 /// Starts polling. The thread ends when the store is dropped.
 pub(super) fn start(store: &Arc<Store>, location: Location) -> StoreResult<()> {
     let store: Weak<Store> = Arc::downgrade(store);
-    let run = move || {
+    spawn("watch", move || {
         let mut connection = None;
         while let Some(store) = store.upgrade() {
             // A lost connection alone is not a failure, because the server may have been restarted.
@@ -71,12 +63,7 @@ pub(super) fn start(store: &Arc<Store>, location: Location) -> StoreResult<()> {
             drop(store);
             std::thread::sleep(POLL_INTERVAL);
         }
-    };
-    std::thread::Builder::new()
-        .name("watch".to_owned())
-        .spawn(run)
-        .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-    Ok(())
+    })
 }
 
 /// Polls once. Retains the connection if that succeeds.

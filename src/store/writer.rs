@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::background::spawn;
 use super::connection::{AnyConnection, BUSY_TIMEOUT, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 use super::index::Indexes;
@@ -100,11 +101,7 @@ impl Writer {
         let (sender, jobs) = sync_channel::<Job>(MAX_QUEUED_WRITES);
         let queued = Arc::new(AtomicUsize::new(0));
         let thread = Thread { jobs, queued: Arc::clone(&queued), location, indexes, latest };
-        let run = move || thread.run(connection);
-        std::thread::Builder::new()
-            .name("writer".to_owned())
-            .spawn(run)
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        spawn("writer", move || thread.run(connection))?;
         Ok(Self { jobs: sender, queued })
     }
 
