@@ -348,9 +348,14 @@ impl Store {
         Ok(revision <= self.revision())
     }
 
-    /// Returns the revision that was the latest at a time, or 0 before the first.
-    pub fn revision_at(&self, time: Moment) -> StoreResult<i64> {
-        self.read_primary(|snapshot| record_status::revision_at(snapshot.connection(), time))
+    /// Returns the revision that was the latest at a time, or 0 before the first. Until there is a
+    /// later one, a revision that is being written may have an earlier time.
+    pub fn pin_at(&self, time: Moment) -> StoreResult<Pin> {
+        self.read_primary(|snapshot| {
+            let revision = record_status::revision_at(snapshot.connection(), time)?;
+            let is_provisional = revision == snapshot.latest;
+            Ok(Pin { is_provisional, ..Pin::revision(revision) })
+        })
     }
 
     /// Returns the faults of the database, each as a sentence. `progress` is called with the number

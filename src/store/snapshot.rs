@@ -22,6 +22,8 @@ pub struct Pin {
     pub day: Option<String>,
     /// The latest revision that the client has seen. No earlier state is read.
     pub at_least: i64,
+    /// Whether a later revision, which is being written, may belong to the requested time too.
+    pub is_provisional: bool,
 }
 
 impl Pin {
@@ -32,7 +34,7 @@ impl Pin {
 
     /// Returns the state at a revision, as of a day.
     pub fn on_day(revision: i64, day: impl Into<String>) -> Self {
-        Self { revision: Some(revision), day: Some(day.into()), at_least: 0 }
+        Self { day: Some(day.into()), ..Self::revision(revision) }
     }
 }
 

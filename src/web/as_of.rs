@@ -16,8 +16,8 @@ pub(crate) async fn pin(app: &web::Data<App>, as_of: AsOf) -> Result<Pin, Proble
         faults.parameter(name, "out-of-range", message, None);
         Problem::parameters(faults)
     };
-    let revision = match as_of {
-        AsOf::Present => return Ok(Pin::default()),
+    match as_of {
+        AsOf::Present => Ok(Pin::default()),
         AsOf::Revision(revision) => {
             // Another server may have written it a moment ago.
             let exists = revision <= app.store.revision()
@@ -29,14 +29,13 @@ pub(crate) async fn pin(app: &web::Data<App>, as_of: AsOf) -> Result<Pin, Proble
                     format!("is {revision}, but the latest revision is {latest}"),
                 ));
             }
-            revision
+            Ok(Pin::revision(revision))
         }
         AsOf::Moment(moment) => {
             if moment > crate::model::Moment::now() {
                 return Err(out_of_range("as_of", format!("is {moment}, which is in the future")));
             }
-            run_blocking(app, move |app| Ok(app.store.revision_at(moment)?)).await?
+            run_blocking(app, move |app| Ok(app.store.pin_at(moment)?)).await
         }
-    };
-    Ok(Pin::revision(revision))
+    }
 }

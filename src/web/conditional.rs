@@ -152,11 +152,7 @@ impl EtagBuilder {
             None => State::Present(latest, Moment::now().day().to_string()),
         };
         let query = normalized(request.query_string());
-        // An `as_of` after the latest revision may still include one that is being written.
-        let has_number =
-            url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "revision");
-        let immutable =
-            format != HTML && pin.revision.is_some_and(|revision| has_number || revision < latest);
+        let immutable = format != HTML && pin.revision.is_some() && !pin.is_provisional;
         Self { fixed: fixed_parts(app, request, format, request.path(), &query), state, immutable }
     }
 
