@@ -516,7 +516,9 @@ fn merge(target: &mut Json, patch: &Map<String, Json>) {
     }
     for (name, value) in patch {
         match value {
-            Json::Null => drop(members.shift_remove(name)),
+            // A name that is missing may be wrong, which its null then shows.
+            Json::Null if members.shift_remove(name).is_some() => {}
+            Json::Null => drop(members.insert(name.clone(), Json::Null)),
             Json::Object(inner) => merge(members.entry(name).or_insert(Json::Null), inner),
             _ => drop(members.insert(name.clone(), value.clone())),
         }
