@@ -4,7 +4,7 @@
 //! sign before a term excludes it. An asterisk after a word makes it a prefix. All other
 //! punctuation separates words.
 
-use crate::model::text::composed;
+use crate::model::text::{composed, fold};
 use crate::model::words::words;
 
 /// Maximum length of a query in characters.
@@ -119,8 +119,11 @@ fn plain(text: &str) -> Vec<Term> {
     let mut terms = Vec::new();
     for part in text.split(separates) {
         let mut words = words(part);
-        let is_prefix =
-            part.strip_suffix('*').is_some_and(|before| before.ends_with(char::is_alphanumeric));
+        // Apostrophes are ignored: `O'*` finds O'Neill.
+        let is_ignored = |character: char| fold(character.encode_utf8(&mut [0; 4])).is_empty();
+        let is_prefix = part.strip_suffix('*').is_some_and(|before| {
+            before.trim_end_matches(is_ignored).ends_with(char::is_alphanumeric)
+        });
         let last = if is_prefix { words.pop() } else { None };
         terms.extend(Term::of(words));
         terms.extend(last.map(Term::Prefix));
@@ -171,6 +174,7 @@ mod tests {
             ),
             ("- -- * \"\" !? 🙂 -\"", vec![], vec![]),
             ("a - b --c", vec![word("a"), word("b")], vec![word("c")]),
+            ("O’* d'*", vec![Term::Prefix("o".to_owned()), Term::Prefix("d".to_owned())], vec![]),
         ] {
             assert_eq!(Search::parse(text), Search { wanted, unwanted }, "{text}");
         }
