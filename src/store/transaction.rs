@@ -333,7 +333,7 @@ impl<'c> Transaction<'c> {
         search::update(index, &mut self.changes)?;
         if self.erased {
             writes.execute(self.connection)?;
-            search::delete_past(self.connection, self.revision, terms)?;
+            search::delete_past(self.connection, self.indexes, self.revision, terms)?;
         }
         for (record_type, growth) in std::mem::take(&mut self.growth) {
             let mut count = Statement::new(r#"UPDATE "counts" SET "live" = "live" + "#);

@@ -7,7 +7,7 @@ use super::entry::Entry;
 use super::keys::{areas, keys_of};
 use super::sources::BATCH;
 use super::terms::{PendingTerms, Terms};
-use super::update::{Index, OwnEntries, StoredEntry, deletions};
+use super::update::{Index, OwnEntries, StoredEntry};
 use crate::store::connection::AnyConnection;
 use crate::store::document::Keys;
 use crate::store::error::StoreResult;
@@ -19,6 +19,10 @@ use crate::store::{settings, snapshot};
 
 /// The setting with the first revision of which the index has past entries.
 const SINCE: &str = "search_since";
+
+/// The number of past entries from which the full-text index of SQLite is rewritten instead of
+/// erasing each of them.
+const MAX_ERASED: i64 = 256;
 
 /// Maximum number of reported faults.
 const MAX_FAULTS: usize = 100;
@@ -56,14 +60,22 @@ pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult
 
 /// Returns the range of keys of the live entries of each type, and that of all past entries.
 fn ranges(indexes: &Indexes) -> Vec<(&'static str, RangeInclusive<i64>)> {
-    let keys = |types: &TypeIndex, past| keys_of(&areas(indexes, types, past));
     let mut ranges: Vec<(&str, RangeInclusive<i64>)> =
-        indexes.iter().map(|types| (types.record_type.name, keys(types, false))).collect();
-    let past: Vec<RangeInclusive<i64>> = indexes.iter().map(|types| keys(types, true)).collect();
-    if let (Some(first), Some(last)) = (past.first(), past.last()) {
-        ranges.push(("past", *first.start()..=*last.end()));
-    }
+        indexes.iter().map(|types| (types.record_type.name, keys(indexes, types, false))).collect();
+    ranges.extend(past_keys(indexes).map(|keys| ("past", keys)));
     ranges
+}
+
+/// Returns the range of keys of all past entries.
+fn past_keys(indexes: &Indexes) -> Option<RangeInclusive<i64>> {
+    let mut past = indexes.iter().map(|types| keys(indexes, types, true));
+    let first = past.next()?;
+    let last = past.last().unwrap_or_else(|| first.clone());
+    Some(*first.start()..=*last.end())
+}
+
+fn keys(indexes: &Indexes, types: &TypeIndex, past: bool) -> RangeInclusive<i64> {
+    keys_of(&areas(indexes, types, past))
 }
 
 /// Returns the faults of the index, each as a sentence. [`AnyConnection::file_faults`] checks the
@@ -120,27 +132,45 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
 /// Deletes all past entries. Cursors of searches before this revision expire.
 pub fn delete_past(
     connection: &mut AnyConnection,
+    indexes: &Indexes,
     revision: i64,
     terms: &mut PendingTerms<'_>,
 ) -> StoreResult<()> {
+    let first = past_keys(indexes).map_or(i64::MAX, |keys| *keys.start());
+    let past = Statement::new(format!(
+        r#"SELECT count(*) FROM (SELECT 1 FROM "search_entries" WHERE "key" >= {first}
+            LIMIT {MAX_ERASED}) e"#
+    ));
+    let are_many = past.number(connection)? == MAX_ERASED;
+    if are_many {
+        connection.mark_removed_terms()?;
+    }
     loop {
         let select = Statement::new(format!(
             r#"SELECT e."key", e."date", w."wholes", w."names", w."named", w."texts"
                 FROM "search_entries" e JOIN "search_words" w ON w."key" = e."key"
-                WHERE e."superseded_at" < {LIVE} ORDER BY e."key" LIMIT {BATCH}"#,
+                WHERE e."key" >= {first} ORDER BY e."key" LIMIT {BATCH}"#,
         ));
         let rows = select.rows(connection)?;
+        let mut keys = Vec::with_capacity(rows.len());
         for row in &rows {
             let key = row.required_integer(0)?;
             terms.replace(connection, key, Entry::from_row(row, 1)?.terms(), String::new());
-            for delete in deletions(key) {
-                delete.execute(connection)?;
-            }
+            keys.push(key);
+        }
+        for table in ["search_entries", "search_words"] {
+            let mut delete = Statement::new(format!(r#"DELETE FROM "{table}" WHERE "key" IN "#));
+            delete.append(connection.keys(&keys));
+            delete.execute(connection)?;
         }
         terms.write_if_full(connection)?;
         if rows.len() < BATCH {
             break;
         }
+    }
+    if are_many {
+        terms.write_now(connection)?;
+        connection.erase_removed_terms()?;
     }
     settings::write(connection, SINCE, &revision.to_string())
 }
