@@ -432,7 +432,31 @@ impl AnyConnection {
             delete.bind(key).push(", ").bind(terms).push(")");
             delete.execute(self)?;
         }
-        Ok(())
+        // A savepoint makes FTS5 write the removals. With `detail=none` and `secure-delete`, it
+        // loses others if the same term of an entry is removed and added again before that.
+        self.run("SAVEPOINT removed_terms; RELEASE SAVEPOINT removed_terms")
+    }
+
+    /// Makes FTS5 mark terms as removed instead of erasing them from the file, which takes
+    /// milliseconds for each entry. [`erase_removed_terms`](Self::erase_removed_terms) must follow.
+    pub(super) fn mark_removed_terms(&mut self) -> StoreResult<()> {
+        if self.is_postgres() {
+            return Ok(());
+        }
+        self.run(
+            r#"INSERT INTO "search_index" ("search_index", "rank") VALUES ('secure-delete', 0)"#,
+        )
+    }
+
+    /// Erases terms that were only marked as removed, by rewriting SQLite's full-text index.
+    pub(super) fn erase_removed_terms(&mut self) -> StoreResult<()> {
+        if self.is_postgres() {
+            return Ok(());
+        }
+        self.run(
+            r#"INSERT INTO "search_index" ("search_index") VALUES ('optimize');
+                INSERT INTO "search_index" ("search_index", "rank") VALUES ('secure-delete', 1)"#,
+        )
     }
 
     /// Creates missing indexes of terms on PostgreSQL, one for each range of entry keys. SQLite has

@@ -1,9 +1,8 @@
 //! Pending changes to the terms of SQLite's full-text index. FTS5 writes many entries in key order
 //! much faster than single ones, so changes are collected for a whole transaction.
 
-use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as MapEntry;
-use std::collections::{BTreeMap, BTreeSet};
 
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreResult;
@@ -43,18 +42,13 @@ impl Terms {
         }
     }
 
-    /// Writes all changes to the index.
+    /// Writes all changes to the index. Every changed entry is removed with all its terms and added
+    /// again. Removing or adding single terms would leave too few or too many entries in the index
+    /// of prefixes, which other terms of the entry may share.
     pub(in crate::store) fn write(&self, connection: &mut AnyConnection) -> StoreResult<()> {
-        let changes: Vec<(i64, Cow<'_, str>, Cow<'_, str>)> = self
-            .changes
-            .iter()
-            .map(|(key, change)| {
-                let (removed, added) = change.difference();
-                (*key, removed, added)
-            })
-            .collect();
-        connection.remove_terms(changes.iter().map(|(key, removed, _)| (*key, &**removed)))?;
-        connection.add_terms(changes.iter().map(|(key, _, added)| (*key, &**added)))
+        let changed = || self.changes.iter().filter(|(_, change)| change.before != change.after);
+        connection.remove_terms(changed().map(|(key, change)| (*key, change.before.as_str())))?;
+        connection.add_terms(changed().map(|(key, change)| (*key, change.after.as_str())))
     }
 
     /// Appends the changes of a successful write, as returned by [`PendingTerms::into_parts`].
@@ -88,12 +82,14 @@ impl<'t> PendingTerms<'t> {
         }
     }
 
-    /// Writes pending changes if they exceed the maximum. Changes of earlier writes come first. If
-    /// this write fails, they are rolled back with it and remain pending.
+    /// Writes pending changes if they exceed the maximum.
     pub(super) fn write_if_full(&mut self, connection: &mut AnyConnection) -> StoreResult<()> {
-        if self.own.bytes <= MAX_PENDING_BYTES {
-            return Ok(());
-        }
+        if self.own.bytes > MAX_PENDING_BYTES { self.write_now(connection) } else { Ok(()) }
+    }
+
+    /// Writes pending changes. Changes of earlier writes come first. If this write fails, they are
+    /// rolled back with it and remain pending.
+    pub(super) fn write_now(&mut self, connection: &mut AnyConnection) -> StoreResult<()> {
         if !self.earlier_written {
             self.earlier.write(connection)?;
             self.earlier_written = true;
@@ -109,73 +105,5 @@ impl<'t> PendingTerms<'t> {
     /// Returns whether changes of earlier writes were written, and the pending ones of this write.
     pub(in crate::store) fn into_parts(self) -> (bool, Terms) {
         (self.earlier_written, self.own)
-    }
-}
-
-impl TermChange {
-    /// Returns the terms to remove and those to add. With a term, FTS5 also removes the entry from
-    /// the index of its prefixes, although other terms of the entry may have the same prefix. So
-    /// these are removed too, and added again.
-    fn difference(&self) -> (Cow<'_, str>, Cow<'_, str>) {
-        if self.before.is_empty() || self.after.is_empty() {
-            return (Cow::from(&self.before), Cow::from(&self.after));
-        }
-        let [before, after] =
-            [&self.before, &self.after].map(|terms| terms.split(' ').collect::<BTreeSet<&str>>());
-        let prefixes: BTreeSet<&str> = before.difference(&after).map(|term| prefix(term)).collect();
-        let again = || {
-            let kept = before.intersection(&after);
-            kept.filter(|term| prefixes.contains(prefix(term)))
-        };
-        let removed: Vec<&str> = before.difference(&after).chain(again()).copied().collect();
-        let added: Vec<&str> = after.difference(&before).chain(again()).copied().collect();
-        (Cow::from(removed.join(" ")), Cow::from(added.join(" ")))
-    }
-}
-
-/// Returns the shortest prefix of a term that the index contains.
-fn prefix(term: &str) -> &str {
-    let end = term.char_indices().nth(2).map_or(term.len(), |(end, _)| end);
-    &term[..end]
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    type Words = BTreeSet<String>;
-
-    fn states() -> impl Strategy<Value = Vec<Words>> {
-        prop::collection::vec(prop::collection::btree_set("[0-1][a-b][a-b]", 1..5), 2..6)
-    }
-
-    fn joined(words: &Words) -> String {
-        words.iter().cloned().collect::<Vec<_>>().join(" ")
-    }
-
-    fn words(terms: &str) -> Words {
-        terms.split_whitespace().map(str::to_owned).collect()
-    }
-
-    proptest! {
-        #[test]
-        fn consecutive_changes_combine_into_one(states in states()) {
-            let mut terms = Terms::default();
-            for pair in states.windows(2) {
-                terms.replace(7, joined(&pair[0]), joined(&pair[1]));
-            }
-            let (removed, added) = terms.changes[&7].difference();
-            let (removed, added) = (words(&removed), words(&added));
-            let (first, last) = (&states[0], &states[states.len() - 1]);
-            prop_assert!(removed.is_subset(first));
-            let kept: Words = first.difference(&removed).cloned().collect();
-            prop_assert_eq!(&kept.union(&added).cloned().collect::<Words>(), last);
-            prop_assert!(kept.is_disjoint(&added));
-            let prefixes: BTreeSet<&str> = removed.iter().map(|term| prefix(term)).collect();
-            prop_assert!(kept.iter().all(|term| !prefixes.contains(prefix(term))));
-            prop_assert_eq!(first == last, removed.is_empty() && added.is_empty());
-        }
     }
 }

@@ -384,7 +384,7 @@ impl Default for Area {
 }
 
 /// Returns the statements that delete an entry, except its terms.
-pub(super) fn deletions(key: i64) -> [Statement; 2] {
+fn deletions(key: i64) -> [Statement; 2] {
     ["search_entries", "search_words"].map(|table| {
         let mut delete = Statement::new(format!(r#"DELETE FROM "{table}" WHERE "key" = "#));
         delete.bind(key);
