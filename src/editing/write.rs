@@ -516,8 +516,10 @@ fn merge(target: &mut Json, patch: &Map<String, Json>) {
     }
     for (name, value) in patch {
         match value {
-            // A name that is missing may be wrong, which its null then shows.
             Json::Null if members.shift_remove(name).is_some() => {}
+            // A label has no id, and a referenced record no name of its own.
+            Json::Null if matches!(name.as_str(), "id" | "name") => {}
+            // Parsing rejects unknown names.
             Json::Null => drop(members.insert(name.clone(), Json::Null)),
             Json::Object(inner) => merge(members.entry(name).or_insert(Json::Null), inner),
             _ => drop(members.insert(name.clone(), value.clone())),

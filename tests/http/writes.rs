@@ -330,3 +330,30 @@ fn a_default_sort_name_can_be_written_back(#[values(Sqlite, Postgres)] database:
     let patched = api.change(&key, "PATCH", "/v1/people/long", &everyone, &patch).json();
     assert_eq!(patched["sort_name"], "Y, Cleo", "it follows the names");
 }
+
+#[rstest]
+fn a_patch_ignores_no_unknown_member(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let appointment = api.get("/v1/council-members?limit=1").json()["data"][0].clone();
+    let appointment = format!("/v1/council-members/{}", appointment["id"].as_str().unwrap());
+    for (path, patch, status) in [
+        ("/v1/organizations/state", json!({ "location": { "city": "Q", "bogus": null } }), 422),
+        ("/v1/organizations/state", json!({ "location": { "city": "Q", "region": null } }), 200),
+        ("/v1/organizations/state", json!({ "bogus": null }), 422),
+        (
+            &appointment,
+            json!({ "appointed_by": { "type": "label", "name": "X", "id": null } }),
+            200,
+        ),
+        (
+            &appointment,
+            json!({ "appointed_by": { "type": "organization", "id": "state", "name": null } }),
+            200,
+        ),
+    ] {
+        let body = patch.to_string();
+        let done = api.change(&key, "PATCH", path, &[("if-match", "*")], &body);
+        assert_eq!(done.status, status, "{body}: {}", done.text);
+    }
+}
