@@ -432,31 +432,15 @@ impl AnyConnection {
             delete.bind(key).push(", ").bind(terms).push(")");
             delete.execute(self)?;
         }
-        // A savepoint makes FTS5 write the removals. With `detail=none` and `secure-delete`, it
-        // loses others if the same term of an entry is removed and added again before that.
-        self.run("SAVEPOINT removed_terms; RELEASE SAVEPOINT removed_terms")
+        Ok(())
     }
 
-    /// Makes FTS5 mark terms as removed instead of erasing them from the file, which takes
-    /// milliseconds for each entry. [`erase_removed_terms`](Self::erase_removed_terms) must follow.
-    pub(super) fn mark_removed_terms(&mut self) -> StoreResult<()> {
-        if self.is_postgres() {
-            return Ok(());
-        }
-        self.run(
-            r#"INSERT INTO "search_index" ("search_index", "rank") VALUES ('secure-delete', 0)"#,
-        )
-    }
-
-    /// Erases terms that were only marked as removed, by rewriting SQLite's full-text index.
+    /// Erases removed terms, which FTS5 only marks as removed, by rewriting SQLite's full-text table.
     pub(super) fn erase_removed_terms(&mut self) -> StoreResult<()> {
         if self.is_postgres() {
             return Ok(());
         }
-        self.run(
-            r#"INSERT INTO "search_index" ("search_index") VALUES ('optimize');
-                INSERT INTO "search_index" ("search_index", "rank") VALUES ('secure-delete', 1)"#,
-        )
+        self.run(r#"INSERT INTO "search_index" ("search_index") VALUES ('optimize')"#)
     }
 
     /// Creates missing indexes of terms on PostgreSQL, one for each range of entry keys. SQLite has
@@ -500,7 +484,11 @@ impl AnyConnection {
         if self.is_postgres() {
             Ok(())
         } else {
-            self.run(r#"INSERT INTO "search_index" ("search_index") VALUES ('delete-all')"#)
+            // Earlier builds erased each removed term, which takes milliseconds for each entry.
+            self.run(
+                r#"INSERT INTO "search_index" ("search_index") VALUES ('delete-all');
+                    INSERT INTO "search_index" ("search_index", "rank") VALUES ('secure-delete', 0)"#,
+            )
         }
     }
 

@@ -222,7 +222,7 @@ fn does_not_find_redacted_text(
 ) {
     let api = database.serve();
     let key = api.key();
-    // Few past entries are erased one by one, and many by rewriting the index.
+    // The index of SQLite is rewritten, however many past entries it has.
     for version in ["first", "second"] {
         let organization = |number: usize| json!({ "id": format!("o-{number}"), "name": version });
         let bundle = json!({ "organizations": (0..others).map(organization).collect::<Vec<_>>() });

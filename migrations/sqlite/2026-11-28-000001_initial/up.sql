@@ -149,9 +149,8 @@ CREATE TABLE "search_areas" (
     "in_order" bigint NOT NULL
 );
 
--- The terms of each entry. `secure-delete` erases deleted terms, so that no redacted value stays in the file.
+-- The terms of each entry. After a redaction the table is rewritten, so that no redacted value stays in the file.
 CREATE VIRTUAL TABLE "search_index"
     USING fts5("terms", content='', columnsize=0, detail=none, prefix='2 3 4', tokenize='ascii');
-INSERT INTO "search_index" ("search_index", "rank") VALUES ('secure-delete', 1);
 -- The size of new terms in bytes that are sorted in memory before they are written.
 INSERT INTO "search_index" ("search_index", "rank") VALUES ('hashsize', 16777216);

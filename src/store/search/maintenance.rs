@@ -20,10 +20,6 @@ use crate::store::{settings, snapshot};
 /// The setting with the first revision of which the index has past entries.
 const SINCE: &str = "search_since";
 
-/// The number of past entries from which the full-text index of SQLite is rewritten instead of
-/// erasing each of them.
-const MAX_ERASED: i64 = 256;
-
 /// Maximum number of reported faults.
 const MAX_FAULTS: usize = 100;
 
@@ -129,7 +125,8 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
     Ok(faults)
 }
 
-/// Deletes all past entries. Cursors of searches before this revision expire.
+/// Deletes all past entries, and erases removed terms. Cursors of searches before this revision
+/// expire.
 pub fn delete_past(
     connection: &mut AnyConnection,
     indexes: &Indexes,
@@ -137,14 +134,6 @@ pub fn delete_past(
     terms: &mut PendingTerms<'_>,
 ) -> StoreResult<()> {
     let first = past_keys(indexes).map_or(i64::MAX, |keys| *keys.start());
-    let past = Statement::new(format!(
-        r#"SELECT count(*) FROM (SELECT 1 FROM "search_entries" WHERE "key" >= {first}
-            LIMIT {MAX_ERASED}) e"#
-    ));
-    let are_many = past.number(connection)? == MAX_ERASED;
-    if are_many {
-        connection.mark_removed_terms()?;
-    }
     loop {
         let select = Statement::new(format!(
             r#"SELECT e."key", e."date", w."wholes", w."names", w."named", w."texts"
@@ -168,10 +157,8 @@ pub fn delete_past(
             break;
         }
     }
-    if are_many {
-        terms.write_now(connection)?;
-        connection.erase_removed_terms()?;
-    }
+    terms.write_now(connection)?;
+    connection.erase_removed_terms()?;
     settings::write(connection, SINCE, &revision.to_string())
 }
 
