@@ -517,7 +517,7 @@ fn merge(target: &mut Json, patch: &Map<String, Json>) {
     for (name, value) in patch {
         match value {
             Json::Null if members.shift_remove(name).is_some() => {}
-            // A label has no id, and a referenced record no name of its own.
+            // A label has no id, and a reference has no name.
             Json::Null if matches!(name.as_str(), "id" | "name") => {}
             // Parsing rejects unknown names.
             Json::Null => drop(members.insert(name.clone(), Json::Null)),

@@ -283,8 +283,8 @@ pub(super) fn record_shape(
     Ok(shape)
 }
 
-/// Opens a cursor: returns its query and its position. Other parameters of the request must be those
-/// of the cursor.
+/// Opens a cursor: returns its query and its position. Other parameters of the request must be
+/// those of the cursor.
 pub fn resume(
     query: &ListQuery,
     cursor: &str,

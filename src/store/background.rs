@@ -1,4 +1,4 @@
-//! What the background threads of a store share.
+//! Code shared by the background threads of a store.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};

@@ -435,7 +435,8 @@ impl AnyConnection {
         Ok(())
     }
 
-    /// Erases removed terms, which FTS5 only marks as removed, by rewriting SQLite's full-text table.
+    /// Erases removed terms, which FTS5 only marks as removed, by rewriting SQLite's full-text
+    /// table.
     pub(super) fn erase_removed_terms(&mut self) -> StoreResult<()> {
         if self.is_postgres() {
             return Ok(());
@@ -487,7 +488,8 @@ impl AnyConnection {
             // Earlier builds erased each removed term, which takes milliseconds for each entry.
             self.run(
                 r#"INSERT INTO "search_index" ("search_index") VALUES ('delete-all');
-                    INSERT INTO "search_index" ("search_index", "rank") VALUES ('secure-delete', 0)"#,
+                    INSERT INTO "search_index" ("search_index", "rank")
+                    VALUES ('secure-delete', 0)"#,
             )
         }
     }
