@@ -131,7 +131,9 @@ pub(crate) async fn get_export(
     let revision = pin.revision.unwrap_or_else(|| app.store.revision());
     // Computed values are as of the day of the revision, so that the bytes do not change the next
     // day.
-    let etag = EtagBuilder::new(&app, &request, format.media_type(), &Pin::revision(revision));
+    let is_provisional = pin.is_provisional || pin.revision.is_none();
+    let pin = Pin { is_provisional, ..Pin::revision(revision) };
+    let etag = EtagBuilder::new(&app, &request, format.media_type(), &pin);
     if let Some(not_modified) = etag.not_modified(&request) {
         return Ok(not_modified);
     }

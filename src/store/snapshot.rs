@@ -22,7 +22,8 @@ pub struct Pin {
     pub day: Option<String>,
     /// The latest revision that the client has seen. No earlier state is read.
     pub at_least: i64,
-    /// Whether a later revision, which is being written, may belong to the requested time too.
+    /// Whether the same request may select a later revision later: one without a revision, or with
+    /// a time to which a revision that is being written may belong too.
     pub is_provisional: bool,
 }
 

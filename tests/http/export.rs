@@ -147,7 +147,9 @@ fn an_export_can_be_imported_into_an_empty_database(
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bundle.json").display().to_string();
     assert_eq!(api.run(&["export", "--format", "json", "--output", &file]).1, 0);
-    assert!(std::fs::read(&file).unwrap() == api.get("/v1/export?format=json").bytes);
+    let response = api.get("/v1/export?format=json");
+    assert!(std::fs::read(&file).unwrap() == response.bytes);
+    assert_eq!(response.header("cache-control"), "public, no-cache");
     let empty = Api::sqlite(&["--no-bundled-records"]);
     let (output, code) = empty.run(&["import", &file]);
     assert!(code == 0 && output.starts_with("revision 1: 593 created"), "{output}");
