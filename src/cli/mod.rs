@@ -269,6 +269,7 @@ fn verify(repair: bool, database: &Database) -> Result<(), Failure> {
             print_line(format_args!("the database is intact at revision {}", store.revision()));
             Ok(())
         }
+        1 => Err(Failure::Runtime("the database is damaged: 1 fault".to_owned())),
         count => Err(Failure::Runtime(format!("the database is damaged: {count} faults"))),
     }
 }

@@ -54,7 +54,11 @@ impl Location {
         }
         let file =
             url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
-        if file.is_empty() || file.contains("://") {
+        if file.is_empty() {
+            let why = "the database URL has no file name; use sqlite:FILE";
+            return Err(StoreError::Unusable(why.to_owned()));
+        }
+        if file.contains("://") {
             return Err(StoreError::Unusable(
                 // The rest of the URL may contain a password.
                 format!(

@@ -119,8 +119,25 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
             }
             Ok(())
         })?;
+        faults.extend(check_count(connection, index)?);
     }
     Ok(faults)
+}
+
+/// Returns the fault of the number of live records, which is the total of an unfiltered list.
+fn check_count(connection: &mut AnyConnection, index: &TypeIndex) -> StoreResult<Option<String>> {
+    let name = index.record_type.name;
+    let select = Statement::new(format!(
+        r#"SELECT (SELECT count(*) FROM "{}" WHERE "superseded_at" = {LIVE}),
+            (SELECT "live" FROM "counts" WHERE "record_type" = '{name}')"#,
+        index.table()
+    ));
+    let Some(row) = select.first(connection)? else { return Ok(None) };
+    let (live, counted) = (row.required_integer(0)?, row.integer(1));
+    Ok((counted != Some(live)).then(|| {
+        let counted = counted.map_or("no number".to_owned(), |counted| counted.to_string());
+        format!("index: counts has {counted} for {name}, but {live} are live")
+    }))
 }
 
 /// Returns the types in the order of indexing. Types with computed names are last, because these

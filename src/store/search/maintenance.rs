@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use super::entry::Entry;
-use super::keys::{areas, keys_of};
+use super::keys::{areas, first_key, keys_of};
 use super::sources::BATCH;
 use super::terms::{PendingTerms, Terms};
 use super::update::{Index, OwnEntries, StoredEntry};
@@ -14,7 +14,7 @@ use crate::store::error::StoreResult;
 use crate::store::index::{Indexes, LIVE, TypeIndex};
 use crate::store::pending_writes::PendingWrites;
 use crate::store::record_status::latest_revision;
-use crate::store::statement::Statement;
+use crate::store::statement::{Row, Statement};
 use crate::store::{settings, snapshot};
 
 /// The setting with the first revision of which the index has past entries.
@@ -121,8 +121,32 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
             row.required_text(0)?
         ));
     }
+    faults.extend(check_areas(index.connection)?);
     faults.truncate(MAX_FAULTS);
     Ok(faults)
+}
+
+/// Returns the faults of the areas: new entries would get keys that exist, or hits would be in
+/// another order.
+fn check_areas(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
+    let select = Statement::new(format!(
+        r#"SELECT e."area"
+            FROM (SELECT "key", "id", "key" / {size} "area",
+                    lag("id") OVER (PARTITION BY "key" / {size} ORDER BY "key") "before"
+                FROM "search_entries") e
+            LEFT JOIN "search_areas" a ON a."area" = e."area" GROUP BY e."area"
+            HAVING max(a."area") IS NULL OR max(e."key") - e."area" * {size} > max(a."last_number")
+                OR max(a."in_order") = 1
+                    AND max(CASE WHEN e."id" <= e."before" THEN 1 ELSE 0 END) = 1
+            ORDER BY 1 LIMIT {MAX_FAULTS}"#,
+        size = first_key(1)
+    ));
+    let rows = select.rows(connection)?;
+    let fault = |row: &Row| {
+        let area = row.required_integer(0)?;
+        Ok(format!("search: the area {area} does not match the entries with its keys"))
+    };
+    rows.iter().map(fault).collect()
 }
 
 /// Deletes all past entries, and erases removed terms. Cursors of searches before this revision
