@@ -1,6 +1,7 @@
 //! `taskforce export`, `backup` and `restore`.
 
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -40,15 +41,21 @@ impl Export {
                 "revision {revision} does not exist; the latest is {latest}"
             )));
         }
-        if let Some(output) = &self.output
-            && self.database.location()?.uses_file(output)
-        {
-            return Err(Failure::Startup(format!(
-                "{} belongs to the database; choose another file name for the export",
-                output.display()
-            )));
+        // The target of a link is replaced, not the link.
+        let output = self.output.map(|output| output.canonicalize().unwrap_or(output));
+        if let Some(output) = &output {
+            let unusable = |why: &str| Failure::Startup(format!("{} {why}", output.display()));
+            if self.database.location()?.uses_file(output) {
+                let why = "belongs to the database; choose another file name for the export";
+                return Err(unusable(why));
+            }
+            if output.is_dir() {
+                return Err(unusable("is a directory; add a file name for the export"));
+            }
         }
-        let mut file = match &self.output {
+        // A file is replaced when its export is complete. A pipe or a device is written to.
+        let is_replaced = |output: &&PathBuf| output.is_file() || !output.exists();
+        let mut file = match output.as_ref().filter(is_replaced) {
             Some(output) => temporary_file_beside(output).map_err(|error| {
                 Failure::Startup(format!("cannot write {}: {error}", output.display()))
             })?,
@@ -63,9 +70,14 @@ impl Export {
         })
         .map_err(failure)?;
         drop(progress);
-        let done = match &self.output {
-            Some(output) => file.persist(output).map(drop).map_err(|error| error.error),
-            None => copy_to_stdout(&file),
+        let done = match &output {
+            Some(output) if is_replaced(&output) => {
+                file.persist(output).map(drop).map_err(|error| error.error)
+            }
+            Some(output) => {
+                File::options().write(true).open(output).and_then(|pipe| copy(&file, pipe))
+            }
+            None => copy(&file, io::stdout().lock()),
         };
         done.map_err(|error| Failure::Runtime(format!("cannot write the export: {error}")))
     }
@@ -130,9 +142,8 @@ fn temporary_file_beside(file: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().permissions(std::fs::Permissions::from_mode(0o666)).tempfile_in(folder)
 }
 
-/// Copies a file to standard output. A closed pipe is not an error.
-fn copy_to_stdout(file: &NamedTempFile) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+/// Copies a file into a pipe or a device. A closed pipe is not an error.
+fn copy(file: &NamedTempFile, mut out: impl io::Write) -> io::Result<()> {
     match io::copy(&mut file.reopen()?, &mut out).and_then(|_| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         done => done,

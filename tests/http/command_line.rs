@@ -224,4 +224,23 @@ fn an_export_never_replaces_the_database() {
     let export = ["export", "--output", &other, "--database-url", &database];
     assert_eq!(taskforce(&export).0, Some(0));
     assert_eq!(taskforce(&export).0, Some(0), "an earlier export is replaced");
+    let exported = std::fs::read(&other).unwrap();
+    let (link, pipe) = (folder.path().join("link.ndjson"), folder.path().join("pipe"));
+    std::os::unix::fs::symlink(&other, &link).unwrap();
+    std::fs::write(&other, "earlier").unwrap();
+    let to = |output: &std::path::Path| {
+        let output = output.display().to_string();
+        taskforce(&["export", "--output", &output, "--database-url", &database])
+    };
+    assert_eq!(to(&link).0, Some(0));
+    assert!(link.is_symlink() && std::fs::read(&other).unwrap() == exported);
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read(pipe).unwrap()
+    });
+    assert_eq!(to(&pipe).0, Some(0));
+    assert!(reader.join().unwrap() == exported && !pipe.is_file());
+    let (code, said) = to(folder.path());
+    assert!(code == Some(2) && said.contains("is a directory"), "{said}");
 }
