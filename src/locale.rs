@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
 /// An English locale. It determines the order of day and month, and the 12- or 24-hour clock.
@@ -45,6 +45,16 @@ impl Locale {
         let time = if self.is_american { "%-I:%M %p %Z" } else { "%H:%M %Z" };
         format!("{date}, {}", local.format(time))
     }
+}
+
+/// Returns the last microsecond of a day in a time zone.
+pub fn end_of_day(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
+    let midnight = day.succ_opt()?.and_time(NaiveTime::MIN);
+    // Where a clock change skips midnight, the next day begins an hour later.
+    let next = [midnight, midnight + TimeDelta::hours(1)]
+        .into_iter()
+        .find_map(|time| zone.from_local_datetime(&time).earliest())?;
+    Some(next.to_utc() - TimeDelta::microseconds(1))
 }
 
 const MONTHS: [&str; 12] = [
@@ -99,6 +109,19 @@ mod tests {
         assert_eq!(locale("en-US").date("2020-10"), "October 2020");
         assert_eq!(locale("en-US").date("2024-02-03"), "February 3, 2024");
         assert_eq!(locale("en-gb").date("2024-02-03"), "3 February 2024");
+    }
+
+    #[test]
+    fn a_day_ends_at_midnight_of_the_time_zone() {
+        let end = |day: &str, zone: &str| {
+            let day = day.parse().expect("a day");
+            end_of_day(day, zone.parse().expect("a time zone")).expect("an end").to_string()
+        };
+        assert_eq!(end("2026-11-29", "UTC"), "2026-11-29 23:59:59.999999 UTC");
+        assert_eq!(end("2026-11-29", "Pacific/Auckland"), "2026-11-29 10:59:59.999999 UTC");
+        assert_eq!(end("2026-11-29", "America/New_York"), "2026-11-30 04:59:59.999999 UTC");
+        // In Santiago, September 6 begins at 1:00.
+        assert_eq!(end("2026-09-05", "America/Santiago"), "2026-09-06 03:59:59.999999 UTC");
     }
 
     #[test]

@@ -42,6 +42,12 @@ impl Moment {
     }
 }
 
+impl From<DateTime<Utc>> for Moment {
+    fn from(time: DateTime<Utc>) -> Self {
+        Self(time)
+    }
+}
+
 impl FromStr for Moment {
     type Err = String;
 

@@ -214,11 +214,7 @@ fn past_notice(context: &PageContext<'_, '_>) -> Markup {
                 "You are viewing "
                 strong { "revision " (grouped(&context.snapshot.revision.to_string())) }
                 @if let Some((_, moment)) = links.pinned().filter(|(name, _)| name == "as_of") {
-                    ", as of "
-                    @match moment.strip_suffix(END_OF_DAY) {
-                        Some(day) => (links.date(day)),
-                        None => (links.moment(moment)),
-                    }
+                    ", as of " (links.end_of_day(moment))
                 } @else {
                     ", of " (links.date_text(&context.snapshot.today))
                 }
@@ -298,9 +294,6 @@ fn about_page(context: &PageContext<'_, '_>, page: &Page) -> Markup {
     }
 }
 
-/// The time by which a page is read as of a day.
-pub const END_OF_DAY: &str = "T23:59:59.999999Z";
-
 /// Returns the forms that lead to the page at another date or revision.
 fn version_picker(context: &PageContext<'_, '_>) -> Markup {
     let others = context.unpinned_query();
@@ -310,12 +303,13 @@ fn version_picker(context: &PageContext<'_, '_>) -> Markup {
         }
     };
     let action = context.links.unpinned(&context.path);
+    let today = context.links.day(Moment::now().date_time());
     html! {
         div.versions-forms {
             form action=(action) {
                 (hidden)
                 label for="as-of" { "On" }
-                input #as-of type="date" name="as_of" max=(Moment::now().day()) required;
+                input #as-of type="date" name="as_of" max=(today) required;
                 button { "View" span.hidden { " the version of this date" } }
             }
             form action=(action) {

@@ -1,10 +1,12 @@
 //! Addresses and dates in pages: addresses below the path of the public URL and at the revision
 //! that is being read, dates in the locale and times in the time zone of the settings.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
+use crate::locale::end_of_day;
 use crate::records::CATALOGUE;
 use crate::settings::{Locale, Settings};
 
@@ -131,6 +133,21 @@ impl Links {
             @if !date.is_empty() {
                 time datetime=(date) { (self.date_text(date)) }
             }
+        }
+    }
+
+    /// Returns the day of a moment in the time zone of the settings.
+    pub fn day(&self, moment: DateTime<Utc>) -> NaiveDate {
+        moment.with_timezone(&self.time_zone).date_naive()
+    }
+
+    /// Renders a moment, or the day if it is the end of one.
+    pub fn end_of_day(&self, moment: &str) -> Markup {
+        let parsed = moment.parse::<DateTime<Utc>>().ok();
+        let ended = parsed.map(|moment| (self.day(moment), moment));
+        match ended.filter(|(day, at)| end_of_day(*day, self.time_zone) == Some(*at)) {
+            Some((day, _)) => self.date(&day.to_string()),
+            None => self.moment(moment),
         }
     }
 

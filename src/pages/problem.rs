@@ -38,7 +38,11 @@ pub async fn problems<B: MessageBody + 'static>(
     let body = match (problem, kind) {
         (Some(problem), _) if problem.merged_into().is_none() => {
             let id = request_id(response.request().headers()).to_owned();
-            problem_page(&app, &problem, &path, &id)
+            if problem.kind.status == 404 && is_pinned(response.request()) {
+                not_yet_page(&app, &path)
+            } else {
+                problem_page(&app, &problem, &path, &id)
+            }
         }
         (_, Some(kind)) if response.status() == StatusCode::OK => kind_page(&app, kind, &path),
         _ => return Ok(response.map_into_left_body()),
@@ -109,6 +113,25 @@ fn problem_page(app: &App, problem: &Problem, path: &str, request_id: &str) -> M
                 code { (request_id) }
                 "."
             }
+        }
+    };
+    page(app, &links, path, title, advice, &content)
+}
+
+/// Returns whether the address selects a past state.
+fn is_pinned(request: &HttpRequest) -> bool {
+    let mut parameters = url::form_urlencoded::parse(request.query_string().as_bytes());
+    parameters.any(|(name, _)| name == "as_of" || name == "revision")
+}
+
+/// Returns the page of a record that a past state does not have.
+fn not_yet_page(app: &App, path: &str) -> Markup {
+    let links = Links::new(&app.settings, &[]);
+    let (title, advice) = ("Nothing entered yet", "This page has no version as old as that.");
+    let content = html! {
+        p.lead { (advice) }
+        p {
+            a href=(links.unpinned(path)) { "View the latest version" }
         }
     };
     page(app, &links, path, title, advice, &content)

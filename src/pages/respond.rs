@@ -2,11 +2,14 @@
 
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::context::{HTML, POLICY, PageContext, Pair};
-use super::layout::{END_OF_DAY, Page, render};
+use super::layout::{Page, render};
 use super::links::Links;
+use crate::locale::end_of_day;
 use crate::model::{Faults, MAX_SAFE_INTEGER, Moment, RecordType};
 use crate::reading::{Position, is_parameter, parse_as_of, parse_query};
 use crate::store::{Pin, Statement};
@@ -143,7 +146,7 @@ async fn parse_request(
         Err(redirect) => return Ok(Err(redirect)),
     };
     for (_, value) in parameters.iter_mut().filter(|(name, _)| name == "as_of") {
-        *value = end_of_day(value);
+        *value = moment_of(value, app.settings.time_zone);
     }
     let mut faults = Faults::default();
     match allowed {
@@ -212,7 +215,10 @@ fn nothing_entered(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem>
         .first(context.snapshot.connection())?;
     let first = first.as_ref().and_then(|row| row.text(0)).unwrap_or_default();
     let links = &context.links;
-    let day = |moment: &str| links.date_text(moment.get(..10).unwrap_or(moment));
+    let day = |moment: &str| match moment.parse::<Moment>() {
+        Ok(moment) => links.date_text(&links.day(moment.date_time()).to_string()),
+        Err(_) => moment.to_owned(),
+    };
     let first_address = links.latest().with(&context.path, &[("revision", "1")]);
     Ok(html! {
         h1 { "Nothing entered yet" }
@@ -230,11 +236,11 @@ fn nothing_entered(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem>
     })
 }
 
-/// Returns the end of a day, which is how forms send a moment; now if the day is today.
-fn end_of_day(moment: &str) -> String {
-    match moment.parse::<chrono::NaiveDate>() {
-        Ok(day) if day == Moment::now().day() => Moment::now().to_string(),
-        Ok(day) => format!("{day}{END_OF_DAY}"),
-        Err(_) => moment.to_owned(),
-    }
+/// Returns the end of a day, which is how forms send a moment; now if the day has not ended.
+fn moment_of(given: &str, zone: Tz) -> String {
+    let Ok(day) = given.parse::<NaiveDate>() else { return given.to_owned() };
+    let Some(end) = end_of_day(day, zone).map(Moment::from) else { return given.to_owned() };
+    let now = Moment::now();
+    let today = now.date_time().with_timezone(&zone).date_naive().max(now.day());
+    if day <= today { end.min(now).to_string() } else { end.to_string() }
 }

@@ -557,6 +557,25 @@ fn pages_name_the_publisher_and_contact_only_if_they_are_set() {
     assert_eq!(Database::Sqlite.shared().get("/").json()["contact"], Json::Null);
 }
 
+#[test]
+fn days_are_those_of_the_time_zone() {
+    // In one of these zones, the day is not that of UTC.
+    for (zone, hours) in [("Pacific/Kiritimati", 14), ("Pacific/Pago_Pago", -11)] {
+        let api = Api::sqlite(&["--time-zone", zone]);
+        let entered = api.get("/v1/people/alex-azar").json()["updated_at"].clone();
+        let entered: chrono::DateTime<chrono::Utc> = entered.as_str().unwrap().parse().unwrap();
+        let local = (entered + chrono::TimeDelta::hours(hours)).date_naive();
+        let before = local.pred_opt().unwrap();
+        assert!(page(&api, &format!("/people/alex-azar?as_of={local}")).contains("Alex Azar"));
+        let early = page(&api, &format!("/people?as_of={before}"));
+        assert!(early.contains("Nothing entered yet"), "{zone}: {early}");
+        assert!(early.contains(&format!("<time datetime=\"{before}\">")), "{zone}: {early}");
+        let record = open(&api, &format!("/people/alex-azar?as_of={before}"));
+        assert!(record.status == 404 && record.text.contains("View the latest version"));
+        assert!(early.contains(&format!("max=\"{local}\"")), "{zone}: {early}");
+    }
+}
+
 #[rstest]
 fn a_page_before_the_first_revision_says_when_the_dataset_begins(
     #[values(Sqlite, Postgres)] database: Database,
