@@ -22,7 +22,8 @@ pub struct Settings {
     /// The title of the dataset
     #[arg(long, env = "TASKFORCE_TITLE", value_parser = clean_line, default_value = TITLE)]
     pub title: String,
-    /// The short title, for the header and titles of pages and for citations [default: the title]
+    /// The short title, for the header and titles of pages and for citations [default: the title,
+    /// or “Trafficking Task Force Records” with the default title]
     #[arg(long, env = "TASKFORCE_SHORT_TITLE", value_parser = clean_line)]
     pub short_title: Option<String>,
     /// The description of the dataset, in a few sentences
@@ -176,11 +177,18 @@ fn is_email_address(text: &str) -> bool {
 }
 
 fn clean_line(given: &str) -> Result<String, String> {
-    text::clean(given, false)
+    text::clean(given, false).and_then(not_empty)
 }
 
 fn clean_lines(given: &str) -> Result<String, String> {
-    text::clean(given, true)
+    text::clean(given, true).and_then(not_empty)
+}
+
+fn not_empty(text: String) -> Result<String, String> {
+    if text.is_empty() {
+        return Err("it is empty; leave the setting out to use its default".to_owned());
+    }
+    Ok(text)
 }
 
 /// Parses the IANA name of a time zone.
