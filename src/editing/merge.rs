@@ -111,10 +111,10 @@ pub fn merge(
         add_names(record_type, &mut record, &merged.version.record)?;
     }
     let changed = changed(record_type, Some(&target.version.record), Some(&record));
-    if !changed.is_empty() {
-        transaction.write(record_type, &record, Operation::Update, Some(&target.version))?;
-        check_cycles(transaction, record_type, &record, &root, &mut faults)?;
-    }
+    // Also if nothing changes: what a client expects of the merged record's version must not hold
+    // for that of the target, to which its request is redirected.
+    transaction.write(record_type, &record, Operation::Update, Some(&target.version))?;
+    check_cycles(transaction, record_type, &record, &root, &mut faults)?;
     for (referrer, keys) in referrers(transaction, merged.version.key, target.version.key)? {
         for keys in keys.chunks(BATCH) {
             for before in transaction.versions(referrer, keys)? {
@@ -132,7 +132,7 @@ pub fn merge(
             .map(|fault| format!("{}: {}", fault.place.name(), fault.message));
         return Err(EditError::Conflict(
             format!(
-                "after the merge, records would refer to themselves ({})",
+                "After the merge, records would refer to themselves ({})",
                 reasons.collect::<Vec<_>>().join("; ")
             ),
             Vec::new(),

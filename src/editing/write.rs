@@ -233,7 +233,7 @@ pub fn remove(
     if !referrers.is_empty() {
         return Err(EditError::Conflict(
             format!(
-                "other records refer to the {} {id}; change or delete them first",
+                "Other records refer to the {} {id}; change or delete them first",
                 record_type.name
             ),
             referrers,

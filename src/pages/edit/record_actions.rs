@@ -71,6 +71,11 @@ impl Task {
         }
     }
 
+    /// Identifies what the form asks for.
+    fn digest(&self) -> String {
+        format!("{} {} {}", self.path(), self.revision, self.body())
+    }
+
     /// Returns the write for the task.
     fn work(
         &self,
@@ -183,7 +188,21 @@ pub async fn send(
         Err(problem) if is_final && problem.kind.status == 410 => {
             return Ok(redirect(&app, &history_of(record_type, &id)));
         }
-        other => other?,
+        Err(problem) => {
+            let Some(into) = problem.merged_into() else { return Err(problem) };
+            let target = path_of(record_type.name, into);
+            if is_final && action == RecordAction::Merge {
+                return Ok(redirect(&app, &target));
+            }
+            return Err(Problem::new(
+                &CONFLICT,
+                format!(
+                    "This record was merged into {into} after you opened this page, so nothing was \
+                     changed. To change the record that it became, begin at `{target}`."
+                ),
+            ));
+        }
+        Ok(task) => task,
     };
     let opened = sent.get("record_revision").parse::<i64>().ok();
     task.draft = Draft::sent(&sent.pairs);
@@ -196,17 +215,26 @@ pub async fn send(
     task.notice.clone_from(&sent.notice);
     if action == RecordAction::Merge {
         task = resolve(&app, task).await?;
-        if !task.unclear.is_empty() {
-            task.faults = super::choices::faults(&task.unclear);
+        task.faults = super::choices::faults(&task.unclear);
+        if task.faults.is_empty() && task.draft.get("/into@id").is_empty() {
+            task.faults.push(Fault {
+                place: Place::Pointer("/into".to_owned()),
+                code: "required",
+                message: "is required".to_owned(),
+                hint: None,
+            });
+        }
+        if !task.faults.is_empty() {
             return Ok(page(&app, &request, session, &task, None));
         }
     }
     let is_current = opened == task.record["revision"].as_i64();
     if is_final && !is_current {
-        task.notice = Some(
-            "Someone else changed this record after you opened this page. Check it again."
-                .to_owned(),
-        );
+        if let Some(edited) = done_before(&app, session, &task).await {
+            return Ok(redirect(&app, &page_after(&task, edited.as_ref())));
+        }
+        task.notice =
+            Some("This record was changed after you opened this page. Check it again.".to_owned());
     }
     let why = match reason(&task.reason) {
         Ok(why) => why,
@@ -224,14 +252,27 @@ pub async fn send(
         RecordAction::Redact => write_request.with_reason(task.reason.trim(), "redaction"),
         _ => write_request,
     };
-    let digest = format!("{} {} {}", task.path(), task.revision, task.body());
-    match write_request.write_once(&app, &digest, task.work()).await {
-        Ok(Some(edited)) => Ok(redirect(&app, &path_of(record_type.name, &edited.id))),
-        Ok(None) => Ok(redirect(&app, &history_of(record_type, &task.id))),
+    match write_request.write_once(&app, &task.digest(), task.work()).await {
+        Ok(edited) => Ok(redirect(&app, &page_after(&task, edited.as_ref()))),
         Err(problem) => {
             task.notice = Some(problem.detail.clone());
             Ok(page(&app, &request, session, &task, None))
         }
+    }
+}
+
+/// Returns the earlier result if this form was sent before.
+async fn done_before(app: &App, session: &Session, task: &Task) -> Option<Option<Edited>> {
+    let write_request = WriteRequest::from_form(session, None, Some(&task.once), false);
+    let work = |_: &mut Transaction<'_>| Err::<Option<Edited>, _>(EditError::NotFound);
+    write_request.write_once(app, &task.digest(), work).await.ok()
+}
+
+/// Returns the page that shows the result.
+fn page_after(task: &Task, edited: Option<&Edited>) -> String {
+    match edited {
+        Some(edited) => path_of(task.record_type.name, &edited.id),
+        None => history_of(task.record_type, &task.id),
     }
 }
 
@@ -399,7 +440,9 @@ fn plain_fault(links: &Links, fault: &Fault) -> Markup {
     let page = fault.hint.as_deref().and_then(|hint| hint.strip_prefix("/v1"));
     html! {
         @match page.filter(|_| fault.code == "referred-to") {
-            Some(page) => a href=(links.unpinned(page)) { (capital(&fault.message)) "." },
+            Some(page) => {
+                a href=(links.unpinned(page)) { (capital(&fault.message.replace('_', " "))) "." }
+            }
             None => (sentence(fault)),
         }
     }
