@@ -148,7 +148,7 @@ fn write_all(
                     "restore it first".to_owned(),
                 )),
                 Some(RecordStatus::Merged(into)) => {
-                    Some((format!("was merged into {into}"), format!("write {into} instead")))
+                    Some((format!("was merged into {into}"), into.clone()))
                 }
                 _ => None,
             };

@@ -98,7 +98,8 @@ fn page(context: &mut PageContext<'_, '_>) -> Result<Page, Problem> {
     let latest = context.snapshot.revision;
     let after = if after < 0 { (latest - limit).max(0) } else { after };
     let limit = limit.min((latest - after).max(1));
-    let is_single = limit == 1 && context.parameters.iter().any(|(name, _)| name == "after");
+    let is_single =
+        limit == 1 && after < latest && context.parameters.iter().any(|(name, _)| name == "after");
     let max_named = if is_single { MAX_NAMED_ALONE } else { MAX_NAMED };
     let shown = revisions_after(context, after, limit, max_named)?;
     let links = &context.links;

@@ -80,11 +80,19 @@ pub(crate) fn csv_text(bytes: Vec<u8>) -> Result<String, Problem> {
     })
 }
 
-/// Reads the fields of a form that a browser sends, with files as texts.
+/// The fields of a form that a browser sent, with its file as a text.
+#[derive(Debug)]
+pub(crate) struct SentForm {
+    pub(crate) pairs: Vec<(String, String)>,
+    /// The problem of a file that cannot be read. The fields before it are known.
+    pub(crate) unreadable: Option<Problem>,
+}
+
+/// Reads a form that a browser sends.
 pub(crate) async fn read_form(
     request: &HttpRequest,
     payload: dev::Payload,
-) -> Result<Vec<(String, String)>, Problem> {
+) -> Result<SentForm, Problem> {
     if request.content_type().eq_ignore_ascii_case("multipart/form-data") {
         return in_time(LONG_BODY_TIMEOUT, read_parts(request, payload)).await;
     }
@@ -93,8 +101,11 @@ pub(crate) async fn read_form(
             .map_err(|_| Problem::new(&MALFORMED_BODY, "The form is not UTF-8."))?;
         parameters::parse(text)
     };
-    read_as(request, payload, "application/x-www-form-urlencoded", MAX_FORM_BYTES, parse).await
+    let pairs = read_as(request, payload, URL_ENCODED, MAX_FORM_BYTES, parse).await?;
+    Ok(SentForm { pairs, unreadable: None })
 }
+
+const URL_ENCODED: &str = "application/x-www-form-urlencoded";
 
 /// Percent-encoding triples the size of most texts.
 const MAX_FORM_BYTES: usize = 8 << 20;
@@ -103,10 +114,7 @@ const MAX_FORM_BYTES: usize = 8 << 20;
 pub(crate) const MAX_FILE_BYTES: usize = 2 << 20;
 
 /// Reads the parts of a form with a file.
-async fn read_parts(
-    request: &HttpRequest,
-    payload: dev::Payload,
-) -> Result<Vec<(String, String)>, Problem> {
+async fn read_parts(request: &HttpRequest, payload: dev::Payload) -> Result<SentForm, Problem> {
     let broken = |why: &dyn std::fmt::Display| {
         Problem::new(&MALFORMED_BODY, format!("The form could not be read: {why}."))
     };
@@ -115,24 +123,34 @@ async fn read_parts(
     let mut size = 0;
     while let Some(mut part) = form.try_next().await.map_err(|error| broken(&error))? {
         let name = part.name().unwrap_or_default().to_owned();
+        let is_file =
+            part.content_disposition().is_some_and(|given| given.get_filename().is_some());
         let mut bytes = Vec::new();
         while let Some(chunk) = part.try_next().await.map_err(|error| broken(&error))? {
             size += chunk.len();
             if size > MAX_FILE_BYTES {
-                return Err(Problem::new(
+                let too_large = Problem::new(
                     &PAYLOAD_TOO_LARGE,
                     format!(
                         "The file is larger than {} MiB. Split it, or import it on the command \
-                        line: `taskforce import FILE`.",
+                        line: taskforce import FILE.",
                         MAX_FILE_BYTES >> 20
                     ),
-                ));
+                );
+                if is_file {
+                    return Ok(SentForm { pairs, unreadable: Some(too_large) });
+                }
+                return Err(too_large);
             }
             bytes.extend_from_slice(&chunk);
         }
-        pairs.push((name, csv_text(bytes)?));
+        match csv_text(bytes) {
+            Ok(text) => pairs.push((name, text)),
+            Err(problem) if is_file => return Ok(SentForm { pairs, unreadable: Some(problem) }),
+            Err(problem) => return Err(problem),
+        }
     }
-    Ok(pairs)
+    Ok(SentForm { pairs, unreadable: None })
 }
 
 async fn read_as<T: Send + 'static>(

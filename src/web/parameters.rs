@@ -109,13 +109,9 @@ pub(crate) fn number(
         Some(Ok(number)) if bounds.contains(&number) => number,
         Some(given) => {
             let (min, max) = (bounds.start(), bounds.end());
-            let nearest = if given.is_ok_and(|number| number < *min) { min } else { max };
-            faults.parameter(
-                name,
-                "out-of-range",
-                format!("is not a whole number from {min} to {max}"),
-                Some(nearest.to_string()),
-            );
+            let nearest = given.ok().map(|number| number.clamp(*min, *max).to_string());
+            let message = format!("is not a whole number from {min} to {max}");
+            faults.parameter(name, "out-of-range", message, nearest);
             default
         }
     }

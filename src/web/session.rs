@@ -20,7 +20,7 @@ use super::app::App;
 use super::blocking::run_blocking;
 use super::problem::{FORBIDDEN, Problem};
 use super::session_token::{
-    ANONYMOUS, COOKIE_NAME, LIFETIME_SECONDS, Token, carries_session, cookie,
+    ANONYMOUS, LIFETIME_SECONDS, SESSION, SIGN_IN, Token, carries_session, cookie,
 };
 use crate::keys::{self, Key};
 
@@ -40,8 +40,8 @@ impl Session {
     }
 }
 
-fn token(app: &App, request: &RequestHead) -> Option<Token> {
-    Token::read(app.store.signing_key(), cookie(request)?)
+fn token(app: &App, request: &RequestHead, name: &str) -> Option<Token> {
+    Token::read(app.store.signing_key(), cookie(request, name)?)
 }
 
 /// Wraps every request. Reads its session, and keeps responses that depend on it out of caches.
@@ -52,7 +52,7 @@ pub async fn sessions<B: MessageBody + 'static>(
     let app =
         request.app_data::<web::Data<App>>().filter(|_| carries_session(request.head())).cloned();
     let Some(app) = app else { return next.call(request).await };
-    if let Some(token) = token(&app, request.head()).filter(|token| token.key_id != ANONYMOUS) {
+    if let Some(token) = token(&app, request.head(), SESSION) {
         let (key_id, id) = (token.key_id.clone(), token.id.clone());
         let key = run_blocking(&app, move |app| Ok(keys::of_session(&app.store, &key_id, &id)?));
         let key = key.await?;
@@ -80,13 +80,17 @@ pub(crate) fn session(request: &HttpRequest) -> Option<Arc<Session>> {
 
 /// Begins a session with this key, always under a new id, and returns its cookie.
 pub(crate) fn begin(app: &App, request: &HttpRequest, key: &Key) -> String {
-    set(app, request, &Token::new(&key.id))
+    set(app, request, SESSION, &Token::new(&key.id))
 }
 
-/// Begins an anonymous session for a sign-in form, and returns the form's token and the cookie.
-pub(crate) fn begin_anonymous(app: &App, request: &HttpRequest) -> (String, String) {
-    let token = Token::new(ANONYMOUS);
-    (token.csrf(app.store.signing_key()), set(app, request, &token))
+/// Returns the token of a sign-in form, and the cookie to which it is tied. All sign-in forms of a
+/// browser have the same token, so that any of them can be sent.
+pub(crate) fn sign_in_form(app: &App, request: &HttpRequest) -> (String, String) {
+    let token = match token(app, request.head(), SIGN_IN) {
+        Some(token) => Token::with_id(ANONYMOUS, token.id),
+        None => Token::new(ANONYMOUS),
+    };
+    (token.csrf(app.store.signing_key()), set(app, request, SIGN_IN, &token))
 }
 
 /// Ends a session on every server, and returns the cookie that removes it from the browser.
@@ -97,12 +101,12 @@ pub(crate) async fn end(
 ) -> Result<String, Problem> {
     let (id, ends_at) = (session.token.id.clone(), session.token.end);
     run_blocking(app, move |app| Ok(keys::end_session(&app.store, &id, ends_at)?)).await?;
-    Ok(format!("{COOKIE_NAME}=; Max-Age=0; {}", attributes(app, request)))
+    Ok(format!("{SESSION}=; Max-Age=0; {}", attributes(app, request)))
 }
 
-fn set(app: &App, request: &HttpRequest, token: &Token) -> String {
+fn set(app: &App, request: &HttpRequest, name: &str, token: &Token) -> String {
     let value = token.write(app.store.signing_key());
-    format!("{COOKIE_NAME}={value}; Max-Age={LIFETIME_SECONDS}; {}", attributes(app, request))
+    format!("{name}={value}; Max-Age={LIFETIME_SECONDS}; {}", attributes(app, request))
 }
 
 fn attributes(app: &App, request: &HttpRequest) -> String {
@@ -115,10 +119,24 @@ fn attributes(app: &App, request: &HttpRequest) -> String {
 /// Returns whether a form belongs to the session of its request. A form that another site sent is
 /// rejected.
 pub(crate) fn check_form(app: &App, request: &HttpRequest, given: &str) -> Result<bool, Problem> {
+    check(app, request, SESSION, given)
+}
+
+/// Returns whether a sign-in form was made for the browser that sends it.
+pub(crate) fn check_sign_in(
+    app: &App,
+    request: &HttpRequest,
+    given: &str,
+) -> Result<bool, Problem> {
+    check(app, request, SIGN_IN, given)
+}
+
+fn check(app: &App, request: &HttpRequest, cookie: &str, given: &str) -> Result<bool, Problem> {
     if !is_same_site(app, request) {
         return Err(Problem::new(&FORBIDDEN, "This form was sent by another website."));
     }
-    let expected = token(app, request.head()).map(|token| token.csrf(app.store.signing_key()));
+    let expected =
+        token(app, request.head(), cookie).map(|token| token.csrf(app.store.signing_key()));
     Ok(expected.is_some_and(|expected| expected.as_bytes().ct_eq(given.as_bytes()).into()))
 }
 

@@ -7,12 +7,16 @@ use subtle::ConstantTimeEq as _;
 use crate::digest::{HmacSha256, hex, random_hex};
 use crate::model::Moment;
 
-/// The name of the cookie.
-pub(super) const COOKIE_NAME: &str = "taskforce_session";
+/// The name of the cookie of a session.
+pub(super) const SESSION: &str = "taskforce_session";
+
+/// The name of the cookie to which a sign-in form is tied. A browser that follows a link from
+/// another site does not send the cookie of its session, and must not lose it.
+pub(super) const SIGN_IN: &str = "taskforce_sign_in";
 
 pub(super) const LIFETIME_SECONDS: i64 = 12 * 60 * 60;
 
-/// The key id in the token of a visitor who has not signed in. It ties a sign-in form to a browser.
+/// The key id in the token of a sign-in form.
 pub(super) const ANONYMOUS: &str = "-";
 
 /// Paths whose responses do not depend on the session.
@@ -30,7 +34,11 @@ pub(super) struct Token {
 
 impl Token {
     pub(super) fn new(key_id: &str) -> Self {
-        Self { key_id: key_id.to_owned(), end: now() + LIFETIME_SECONDS, id: random_hex(16) }
+        Self::with_id(key_id, random_hex(16))
+    }
+
+    pub(super) fn with_id(key_id: &str, id: String) -> Self {
+        Self { key_id: key_id.to_owned(), end: now() + LIFETIME_SECONDS, id }
     }
 
     pub(super) fn write(&self, key: &[u8]) -> String {
@@ -63,18 +71,18 @@ pub(super) fn now() -> i64 {
     Moment::now().date_time().timestamp()
 }
 
-/// Returns whether a page request carries the cookie. Such a response is private to the visitor: it
+/// Returns whether a page request carries the cookie of a session. Such a response is private to the visitor: it
 /// bypasses the response cache.
 pub(crate) fn carries_session(request: &RequestHead) -> bool {
     let is_public = PUBLIC_PATHS.iter().any(|path| request.uri.path().starts_with(path));
-    !is_public && request.headers().contains_key(COOKIE) && cookie(request).is_some()
+    !is_public && request.headers().contains_key(COOKIE) && cookie(request, SESSION).is_some()
 }
 
-pub(super) fn cookie(request: &RequestHead) -> Option<&str> {
+pub(super) fn cookie<'r>(request: &'r RequestHead, wanted: &str) -> Option<&'r str> {
     let lines = request.headers().get_all(COOKIE).filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(';')).find_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
-        (name == COOKIE_NAME).then_some(value)
+        (name == wanted).then_some(value)
     })
 }
 

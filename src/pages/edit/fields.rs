@@ -106,7 +106,7 @@ pub fn by_field<'f>(
     by_field
 }
 
-/// Returns the description of a field with quotation marks instead of Markdown's backticks.
+/// Returns a text with quotation marks instead of Markdown's backticks.
 fn quoted(doc: &str) -> String {
     let mut parts = doc.split('`');
     let mut quoted = parts.next().unwrap_or_default().to_owned();
@@ -120,7 +120,9 @@ fn quoted(doc: &str) -> String {
 impl FormView<'_> {
     /// Renders the field for a value.
     pub fn field(&self, field: &Field, at: &str) -> Markup {
-        let needed = if field.required { "" } else { " (optional)" };
+        // The server makes the id of a new record from its name.
+        let is_needed = field.required && field.name != "id";
+        let needed = if is_needed { "" } else { " (optional)" };
         let label = format!("{}{needed}", heading(field.name));
         self.kind(field.kind, at, &label, &quoted(field.doc), field)
     }
@@ -331,19 +333,24 @@ impl FormView<'_> {
 
 /// Returns a fault as a sentence, with its hint.
 pub fn sentence(fault: &Fault) -> String {
+    // A table has no fields to fill in, so its messages stay.
+    let is_of_form = !matches!(fault.place, Place::Cell(..));
     let message = match fault.code {
-        "required" => "Enter a value. This field is required".to_owned(),
+        "required" if is_of_form => "Enter a value. This field is required".to_owned(),
         "empty" if fault.message.starts_with("has no values") => {
             "Fill in at least one of these fields".to_owned()
         }
         _ => {
-            let is_bare = ["is ", "has ", "contains ", "stands ", "refers ", "lies ", "names "]
-                .iter()
-                .any(|verb| fault.message.starts_with(verb));
-            if is_bare { format!("This {}", fault.message) } else { capital(&fault.message) }
+            let message = quoted(&fault.message);
+            let is_bare =
+                ["is ", "has ", "does ", "contains ", "stands ", "refers ", "lies ", "names "]
+                    .iter()
+                    .any(|verb| message.starts_with(verb));
+            if is_bare { format!("This {message}") } else { capital(&message) }
         }
     };
-    match fault.hint.as_deref().filter(|_| !["required", "empty"].contains(&fault.code)) {
+    let is_shown = !is_of_form || !["required", "empty"].contains(&fault.code);
+    match fault.hint.as_deref().filter(|_| is_shown) {
         Some(hint) => format!("{message}. Instead: {hint}."),
         None => format!("{message}."),
     }

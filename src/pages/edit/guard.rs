@@ -13,7 +13,7 @@ use super::sign_in;
 use crate::keys::Scope;
 use crate::pages::context::Pair;
 use crate::web::app::App;
-use crate::web::body::read_form;
+use crate::web::body::{SentForm, read_form};
 use crate::web::parameters::value;
 use crate::web::problem::{FORBIDDEN, Problem};
 use crate::web::session::{Session, check_form, session};
@@ -27,6 +27,8 @@ pub struct Sent {
     pub pairs: Vec<Pair>,
     /// The reason to send it again: it belongs to another session.
     pub notice: Option<String>,
+    /// The problem of a file that cannot be read. The inputs lack it.
+    pub unreadable: Option<Problem>,
 }
 
 impl Sent {
@@ -58,7 +60,7 @@ impl FromRequest for Sent {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let pairs = read_form(&request, payload).await?;
+            let SentForm { pairs, unreadable } = read_form(&request, payload).await?;
             let app = request.app_data::<web::Data<App>>();
             let app = app.ok_or_else(|| Problem::internal("the app is missing"))?;
             let token = value(&pairs, CSRF).unwrap_or_default();
@@ -70,7 +72,7 @@ impl FromRequest for Sent {
                 "You have signed in again since you opened this form. Check it, and send it again."
                     .to_owned()
             });
-            Ok(Self { session, pairs, notice })
+            Ok(Self { session, pairs, notice, unreadable })
         })
     }
 }

@@ -76,7 +76,10 @@ pub fn source_links(form: &Form, edited: &Edited) -> Result<Vec<Json>, Vec<Fault
             return;
         }
         let is_known = known.iter().any(|link| {
-            link["document"]["id"] == document && link["field"] == field && says.is_none()
+            link["document"]["id"] == document
+                && link["field"] == field
+                && says.is_none()
+                && (locator.is_none() || link["locator"].as_str() == locator.as_deref())
         });
         if !is_known {
             links.push(Json::from_iter([
@@ -95,6 +98,19 @@ pub fn source_links(form: &Form, edited: &Edited) -> Result<Vec<Json>, Vec<Fault
         add(pointer.into(), &format!("{SOURCE}{pointer}"));
     }
     if faults.is_empty() { Ok(links) } else { Err(faults) }
+}
+
+/// Adds a link to the sources of a record. It completes one that says nothing but its document.
+pub fn add_link(sources: &mut Vec<Json>, link: Json) {
+    let is_bare = |known: &&mut Json| {
+        known["document"]["id"] == link["document"]
+            && known["field"] == link["field"]
+            && ["says", "locator", "note"].iter().all(|member| known[member].is_null())
+    };
+    match sources.iter_mut().find(is_bare) {
+        Some(known) => *known = link,
+        None => sources.push(link),
+    }
 }
 
 /// Shows the changes that a form would make.
@@ -195,7 +211,8 @@ pub fn reason_field(reason: &str, is_required: bool, faults: &[Fault]) -> Markup
                 p.error #reason-error { span.hidden { "Error: " } (sentence(fault)) }
             }
             input.long id=(ElementId("@reason")) name="reason" value=(reason) autocomplete="off"
-                aria-describedby="reason-hint";
+                aria-describedby={ "reason-hint" @if fault.is_some() { " reason-error" } }
+                aria-invalid=[fault.map(|_| "true")];
         }
     }
 }

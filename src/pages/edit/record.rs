@@ -13,7 +13,7 @@ use super::guard::{Sent, SignedIn};
 use super::preview::{self, changed_page};
 use super::saving::{self, Outcome};
 use super::shell::{default_button, done, links, notice, redirect, respond, summary};
-use super::source_pointers::forget_places;
+use super::source_pointers::{forget_places, note_places, without_places};
 use crate::api::missing_record::missing_record;
 use crate::model::RecordType;
 use crate::pages::labels::{capital, nouns, plain};
@@ -212,14 +212,17 @@ async fn rebase(app: &web::Data<App>, form: &mut Form) -> Result<(), Problem> {
     let stored = load(app, form.record_type, &id).await?;
     let (before, now) =
         (Draft::of(form.record_type, &form.base), Draft::of(form.record_type, &stored));
+    let mut now_with_places = now.clone();
+    note_places(form.record_type, &stored, &mut now_with_places);
     let links = links(app);
     for field in fields(form.record_type) {
         let at = format!("/{}", field.name);
-        if now.part(&at) == before.part(&at) || now.part(&at) == form.draft.part(&at) {
+        let typed = without_places(&form.draft, &at);
+        if typed == before.part(&at) || typed == now.part(&at) {
+            form.draft.replace(&at, &now_with_places);
             continue;
         }
-        if form.draft.part(&at) == before.part(&at) {
-            form.draft.replace(&at, &now);
+        if now.part(&at) == before.part(&at) {
             continue;
         }
         let shown = |record: &Json| {
@@ -231,25 +234,25 @@ async fn rebase(app: &web::Data<App>, form: &mut Form) -> Result<(), Problem> {
         let remark = html! {
             div.conflict {
                 p {
-                    "Someone else changed this field. Your text is below; decide which one is \
-                     right."
+                    "This field was changed after you opened the form. Your text is below; \
+                     decide which one is right."
                 }
-                p { "When you opened the form: " (shown(&form.base)) }
-                p { "Stored now: " (shown(&stored)) }
+                div { "When you opened the form: " (shown(&form.base)) }
+                div { "Stored now: " (shown(&stored)) }
             }
         };
         form.notices.insert(at, remark);
         forget_places(field.name, &mut form.draft);
     }
     form.notice = Some(format!(
-        "Someone else changed this record at revision {}, after you opened this form. Your input \
-        is not lost: the form now has their changes to other fields, and {} marked. Check the \
-        form, then preview it again.",
+        "This record was changed at revision {}, after you opened this form. Your input is not \
+        lost: the form now has the changes to other fields, and {} marked. Check the form, then \
+        preview it again.",
         stored["revision"],
         match form.notices.len() {
             0 => "no field is".to_owned(),
-            1 => "the field that you both changed is".to_owned(),
-            count => format!("the {count} fields that you both changed are"),
+            1 => "the field that you changed too is".to_owned(),
+            count => format!("the {count} fields that you changed too are"),
         }
     ));
     form.base = stored;

@@ -22,6 +22,7 @@ use crate::editing::{self, Bundle, ComparedRecord};
 use crate::keys::Scope;
 use crate::model::{Fault, Place, RecordType};
 use crate::pages::labels::with_article;
+use crate::pages::links::text;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
 use crate::web::problem::{IDEMPOTENCY_KEY_REUSED, PRECONDITION_FAILED, Problem};
@@ -53,6 +54,11 @@ pub async fn send(
         notice: sent.notice.clone(),
         ..ReleaseView::default()
     };
+    if let Some(problem) = &sent.unreadable {
+        let why = problem.errors.first().map_or(&problem.detail, |fault| &fault.message);
+        view.notice = Some(format!("This file is not a draft of a release: {why}."));
+        return Ok(list_page(&app, &request, session, &view));
+    }
     match Release::parse(sent.get(BUNDLE)) {
         Ok(release) => view.release = release,
         Err(why) => {
@@ -74,8 +80,8 @@ pub async fn send(
             open(&app, &request, session, view, (record_type, index)).await
         }
         Some(("drop", (record_type, index))) => {
-            let names = view.release.named(record_type);
-            let name = names.get(index).map_or("", |entry| entry.name.as_str());
+            let record = view.release.record(record_type, index).unwrap_or_default();
+            let name = text(&record, "name");
             view.notice = Some(format!(
                 "“{name}” is no longer in the release. To undo this, go back in your browser."
             ));

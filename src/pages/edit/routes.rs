@@ -6,7 +6,7 @@ use super::form::RELEASE_PATH;
 use super::record_action::RecordAction;
 use super::{desk, record, record_actions, release, sign_in, upload};
 use crate::records::CATALOGUE;
-use crate::web::routing::{get, resource, with_fallback};
+use crate::web::routing::{get, read_only, resource, with_fallback};
 
 /// The methods of pages with a form.
 const ALLOWED: &str = "GET, HEAD, POST, OPTIONS";
@@ -23,7 +23,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(get().to(sign_in::show_out))
                 .route(web::post().to(sign_in::send_out)),
         )
-        .service(form("/edit").route(get().to(desk::show)))
+        .service(read_only("/edit").route(get().to(desk::show)))
         .service(
             form(RELEASE_PATH).route(get().to(release::show)).route(web::post().to(release::send)),
         )

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::fields::field_of;
 use super::form::Form;
-use super::preview::source_links;
+use super::preview::{add_link, source_links};
 use super::source_pointers::{follow_entries, knows_places};
 use crate::digest::{Sha256Hex, random_hex};
 use crate::editing::{self, EditError, Edited, Pointers, Precondition};
@@ -86,7 +86,7 @@ pub async fn save(
     // The sources in the preview lead to entries where they will be.
     let mut body = written_members(form.record_type, &edited.json);
     if let Some(sources) = body["sources"].as_array_mut() {
-        sources.extend(links);
+        links.into_iter().for_each(|link| add_link(sources, link));
     }
     if form.id.is_none() && form.draft.get("/id").trim().is_empty() {
         body.as_object_mut().and_then(|members| members.shift_remove("id"));

@@ -13,7 +13,7 @@ use crate::web::blocking::run_blocking;
 use crate::web::body::read_form;
 use crate::web::parameters::{parse, value};
 use crate::web::problem::Problem;
-use crate::web::session::{begin, begin_anonymous, check_form, end, session};
+use crate::web::session::{begin, check_form, check_sign_in, end, session, sign_in_form};
 
 /// Shows the form that takes a key.
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
@@ -55,13 +55,13 @@ pub async fn send(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let pairs = read_form(&request, payload.into_inner()).await?;
+    let pairs = read_form(&request, payload.into_inner()).await?.pairs;
     let get = |name: &str| value(&pairs, name).unwrap_or_default();
     let to = get("to");
     let carried: Vec<Pair> =
         pairs.iter().filter(|(name, _)| name.starts_with(CARRIED)).cloned().collect();
     let again = |why| form(&app, &request, to, &carried, Some(why));
-    if !check_form(&app, &request, get(CSRF))? {
+    if !check_sign_in(&app, &request, get(CSRF))? {
         return again("This form was open for too long. Try again.");
     }
     let secret = get("key").trim().to_owned();
@@ -120,7 +120,7 @@ pub async fn send_out(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let pairs = read_form(&request, payload.into_inner()).await?;
+    let pairs = read_form(&request, payload.into_inner()).await?.pairs;
     let token = value(&pairs, CSRF).unwrap_or_default();
     let is_own = check_form(&app, &request, token)?;
     let mut answer = shell::redirect(&app, if is_own { "/" } else { "/sign-out" });
@@ -137,7 +137,7 @@ fn form(
     carried: &[Pair],
     wrong: Option<&str>,
 ) -> Result<HttpResponse, Problem> {
-    let (token, cookie) = begin_anonymous(app, request);
+    let (token, cookie) = sign_in_form(app, request);
     let content = html! {
         @if let Some(wrong) = wrong {
             (problem(THERE_IS_A_PROBLEM, &html! { ul { li { a href="#key" { (wrong) } } } }))

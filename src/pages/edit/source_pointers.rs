@@ -3,6 +3,8 @@
 //!
 //! For each entry of such a list, `POINTER@was` is the index that it had when the form was opened.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use super::draft::{Draft, ListForm};
@@ -61,6 +63,13 @@ pub fn forget_places(list: &str, draft: &mut Draft) {
     drop(draft.take(&was(list, None)));
     (0..draft.count(&format!("/{list}")))
         .for_each(|index| drop(draft.take(&was(list, Some(index)))));
+}
+
+/// Returns the texts at a pointer and below it, without the earlier indexes of entries.
+pub fn without_places<'d>(draft: &'d Draft, at: &str) -> BTreeMap<&'d str, &'d str> {
+    let mut texts = draft.part(at);
+    texts.retain(|name, _| !name.ends_with("@was"));
+    texts
 }
 
 /// Moves the pointers of sources to where their entries are now. Sources of removed entries are

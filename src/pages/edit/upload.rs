@@ -35,6 +35,8 @@ struct Upload {
     reason: String,
     once: String,
     notice: Option<String>,
+    /// The status of the problem, if it is not about cells.
+    status: Option<StatusCode>,
     faults: Vec<Fault>,
     /// Whether it lacks the kind of records or the file.
     is_incomplete: bool,
@@ -113,9 +115,13 @@ pub async fn send(
             .filter(|once| !once.is_empty())
             .map_or_else(|| random_hex(16), str::to_owned),
         notice: sent.notice.clone(),
-        faults: Vec::new(),
-        is_incomplete: false,
+        ..Upload::default()
     };
+    if let Some(problem) = &sent.unreadable {
+        refuse(&mut upload, problem);
+        upload.status = StatusCode::from_u16(problem.kind.status).ok();
+        return Ok(form(&app, &request, &sent.session, &upload));
+    }
     match upload.record_type.filter(|_| !upload.table.trim().is_empty()) {
         Some(record_type) => act(&app, &request, &sent, upload, record_type).await,
         None => {
@@ -158,8 +164,8 @@ async fn act(
         }
         Err(problem) if problem.code() == PRECONDITION_FAILED.code => {
             upload.notice = Some(
-                "Someone else changed these records after your preview. Nothing is saved yet: \
-                check the changes again."
+                "These records were changed after your preview. Nothing is saved yet: check the \
+                changes again."
                     .to_owned(),
             );
             let dry = WriteRequest::from_form(session, None, None, true);
@@ -168,13 +174,18 @@ async fn act(
         }
         Err(problem) if problem.kind.status >= 500 => Err(problem),
         Err(problem) => {
-            if problem.errors.is_empty() {
-                upload.notice = Some(problem.detail.clone());
-            }
-            upload.faults = problem.errors.clone();
+            refuse(&mut upload, &problem);
             Ok(form(app, request, session, &upload))
         }
     }
+}
+
+fn refuse(upload: &mut Upload, problem: &Problem) {
+    if problem.errors.is_empty() {
+        upload.notice = Some(problem.detail.clone());
+        upload.status = StatusCode::from_u16(problem.kind.status).ok();
+    }
+    upload.faults = problem.errors.clone();
 }
 
 fn form(app: &App, request: &HttpRequest, session: &Session, upload: &Upload) -> HttpResponse {
@@ -234,7 +245,11 @@ fn form(app: &App, request: &HttpRequest, session: &Session, upload: &Upload) ->
             }
         }
     };
-    let status = if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = match upload.status {
+        Some(status) => status,
+        None if is_wrong => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
     let title = if is_wrong { "Error: Import a spreadsheet" } else { "Import a spreadsheet" };
     respond(app, request, Some(session), status, title, &content)
 }
