@@ -50,7 +50,7 @@ impl Locale {
 /// Returns the last microsecond of a day in a time zone.
 pub fn end_of_day(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
     let midnight = day.succ_opt()?.and_time(NaiveTime::MIN);
-    // Where a clock change skips midnight, the next day begins an hour later.
+    // If a clock change skips midnight, the next day begins an hour later.
     let next = [midnight, midnight + TimeDelta::hours(1)]
         .into_iter()
         .find_map(|time| zone.from_local_datetime(&time).earliest())?;

@@ -127,7 +127,7 @@ fn is_pinned(request: &HttpRequest) -> bool {
 /// Returns the page of a record that a past state does not have.
 fn not_yet_page(app: &App, path: &str) -> Markup {
     let links = Links::new(&app.settings, &[]);
-    let (title, advice) = ("Nothing entered yet", "This page has no version as old as that.");
+    let (title, advice) = ("Nothing entered yet", "This page did not exist yet at that date or revision.");
     let content = html! {
         p.lead { (advice) }
         p {

@@ -71,8 +71,8 @@ pub(super) fn now() -> i64 {
     Moment::now().date_time().timestamp()
 }
 
-/// Returns whether a page request carries the cookie of a session. Such a response is private to the visitor: it
-/// bypasses the response cache.
+/// Returns whether a page request carries the cookie of a session. Such a response is private to
+/// the visitor: it bypasses the response cache.
 pub(crate) fn carries_session(request: &RequestHead) -> bool {
     let is_public = PUBLIC_PATHS.iter().any(|path| request.uri.path().starts_with(path));
     !is_public && request.headers().contains_key(COOKIE) && cookie(request, SESSION).is_some()
