@@ -8,16 +8,15 @@ use super::tag::SEARCH;
 
 use crate::model::{Faults, RecordType, nearest};
 use crate::reading::{
-    CursorError, DEFAULT_LIMIT, GlobalSearch, HitList, MAX_LIMIT, Page, Position, SearchHit,
-    global_search,
+    DEFAULT_LIMIT, GlobalSearch, HitList, MAX_LIMIT, Page, Position, SearchHit, global_search,
 };
 use crate::records::{CATALOGUE, EXAMPLES, Reference};
 use crate::store::{Pin, Snapshot};
 use crate::web::app::App;
 use crate::web::conditional::{ReadResponse, respond};
-use crate::web::cursors::{check_reachable, invalid_cursor, open_cursor};
+use crate::web::cursors::{check_reachable, check_same_query, open_cursor};
 use crate::web::negotiation::negotiate;
-use crate::web::parameters::{parameters, reject_unknown, value};
+use crate::web::parameters::{check_known, number, parameters, value};
 use crate::web::problem::Problem;
 
 pub(super) fn example() -> HitList {
@@ -64,9 +63,10 @@ pub(crate) async fn get_search(
     // An empty search is valid: it finds nothing.
     let present: Vec<(String, String)> =
         given.iter().filter(|(name, value)| name != "q" || !value.is_empty()).cloned().collect();
-    reject_unknown(&present, &["q", "type", "limit", "cursor"])?;
+    let mut faults = Faults::default();
+    check_known(&present, &["q", "type", "limit", "cursor"], &mut faults);
+    let search = SearchRequest::new(&app, &given, faults).await?;
     negotiate(&request, &["application/json"])?;
-    let search = SearchRequest::new(&app, &given).await?;
     let pin = search.pin.clone();
     let read = move |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {
@@ -104,32 +104,28 @@ impl SearchRequest {
     pub(crate) async fn new(
         app: &web::Data<App>,
         given: &[(String, String)],
+        mut faults: Faults,
     ) -> Result<Self, Problem> {
-        let mut faults = Faults::default();
-        let limit = value(given, "limit").map(|text| limit(text, &mut faults));
+        let limit = number(given, "limit", 0, 1..=MAX_LIMIT as i64, &mut faults);
         let position = value(given, "cursor")
             .map(|cursor| open_cursor(app, cursor, GlobalSearch::LIST))
             .transpose()?;
         let (parameters, default, pin) = match &position {
             Some(position) => {
                 let carried = position.parameters();
-                if ["q", "type"].into_iter().any(|name| {
-                    value(given, name).is_some_and(|text| value(&carried, name) != Some(text))
-                }) {
-                    return Err(invalid_cursor(CursorError(
-                        "belongs to another query; use `page.next` unchanged",
-                    )));
-                }
+                check_same_query(["q", "type"].into_iter().all(|name| {
+                    value(given, name).is_none_or(|text| value(&carried, name) == Some(text))
+                }))?;
                 (carried, position.limit, position.pin.clone())
             }
             None => (given.to_vec(), DEFAULT_LIMIT, Pin::default()),
         };
-        let limit = limit.unwrap_or(default);
+        let limit = if limit == 0 { default } else { usize::try_from(limit).unwrap_or(default) };
+        let types = types(value(&parameters, "type"), &mut faults);
         let Some(q) = value(&parameters, "q") else {
             faults.parameter("q", "missing", "is required", Some("q=forced labor".to_owned()));
             return Err(Problem::parameters(faults));
         };
-        let types = types(value(&parameters, "type"), &mut faults);
         let query = match GlobalSearch::new(q, types, limit, &mut faults) {
             Some(query) if faults.is_empty() => query,
             _ => return Err(Problem::parameters(faults)),
@@ -149,21 +145,6 @@ impl SearchRequest {
             &root,
             &app.results,
         )?)
-    }
-}
-
-fn limit(text: &str, faults: &mut Faults) -> usize {
-    match text.parse::<usize>() {
-        Ok(limit) if (1..=MAX_LIMIT).contains(&limit) => limit,
-        _ => {
-            faults.parameter(
-                "limit",
-                "out-of-range",
-                format!("is {text:?}, but must be a number from 1 to {MAX_LIMIT}"),
-                Some(MAX_LIMIT.to_string()),
-            );
-            DEFAULT_LIMIT
-        }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::model::Faults;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
 use crate::web::page_parameters::page_parameters;
-use crate::web::parameters::{reject_unknown, value};
+use crate::web::parameters::{check_known, value};
 use crate::web::problem::Problem;
 
 const KNOWN: [&str; 5] = ["q", "type", "limit", "cursor", START];
@@ -30,8 +30,8 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
         Ok(given) => given,
         Err(redirect) => return Ok(redirect),
     };
-    reject_unknown(&given, &KNOWN)?;
     let mut faults = Faults::default();
+    check_known(&given, &KNOWN, &mut faults);
     let start = take_start(&mut given, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::parameters(faults));
@@ -40,10 +40,13 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
         let empty = |context: &mut PageContext<'_, '_>| Ok(page(context, None));
         return respond_to(request, app, PageRequest::default(), empty).await;
     }
-    let search = SearchRequest::new(&app, &given).await?;
+    let search = SearchRequest::new(&app, &given, Faults::default()).await?;
     // The types are counted without the filter by type, so that another can be chosen.
     let unfiltered = match value(&search.parameters, "q") {
-        Some(q) => Some(SearchRequest::new(&app, &pairs(&[("q", q), ("limit", "1")])).await?),
+        Some(q) => {
+            let pairs = pairs(&[("q", q), ("limit", "1")]);
+            Some(SearchRequest::new(&app, &pairs, Faults::default()).await?)
+        }
         None => None,
     };
     let page_request = PageRequest {

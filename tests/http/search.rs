@@ -229,6 +229,31 @@ fn combines_q_with_all_parameters_of_a_list(#[values(Sqlite, Postgres)] database
 }
 
 #[rstest]
+fn finds_records_by_their_computed_names(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let hits = |q: &str| {
+        let q: String = url::form_urlencoded::byte_serialize(q.as_bytes()).collect();
+        let found = api.get(&format!("/v1/search?q={q}")).json();
+        let ids = found["data"].as_array().unwrap().iter().map(|hit| hit["id"].clone());
+        ids.collect::<Vec<Json>>()
+    };
+    let id = "award-2023-minh-dang";
+    let name = api.get(&format!("/v1/award-recipients/{id}")).json()["name"].clone();
+    let name = name.as_str().unwrap().to_owned();
+    let document = json!({ "kind": "news", "name": format!("Interview: {name}, and others") });
+    assert_eq!(api.change(&key, "POST", "/v1/documents", &[], &document.to_string()).status, 201);
+    assert_eq!(hits(&name)[0], id, "the whole name is the best match");
+    assert!(hits("\"Minh Dang, Presidential Award\"").contains(&json!(id)));
+    // A new name of the person is part of the computed name.
+    let patch = r#"{"name":"Zebulon Example"}"#;
+    let any = [("If-Match", "*")];
+    assert_eq!(api.change(&key, "PATCH", "/v1/people/minh-dang", &any, patch).status, 200);
+    assert_eq!(hits(&name.replace("Minh Dang", "Zebulon Example"))[0], id);
+    assert!(!hits("\"Minh Dang, Presidential Award\"").contains(&json!(id)));
+}
+
+#[rstest]
 fn rejects_invalid_search_parameters(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     for (path, parameter, code) in [
@@ -238,6 +263,7 @@ fn rejects_invalid_search_parameters(#[values(Sqlite, Postgres)] database: Datab
         ("/v1/search?q=a&type=meetings", "type", "wrong-value"),
         ("/v1/search?q=a&type=meeting,meeting", "type", "repeated"),
         ("/v1/search?q=a&limit=201", "limit", "out-of-range"),
+        ("/v1/search?limit=0&type=meetings", "limit", "out-of-range"),
         ("/v1/search?q=a&revision=1", "revision", "unknown-parameter"),
         ("/v1/search?q=a&q=b", "q", "repeated"),
         ("/v1/search?cursor=abc", "cursor", "invalid-cursor"),

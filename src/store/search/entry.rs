@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
 
-use super::sources::{Names, OwnTexts, Rank, Reference};
+use super::sources::{NamePart, Names, OwnTexts, Rank, Reference, computed_name};
 use crate::digest::sha256;
 use crate::model::words::words;
 use crate::model::{Record, RecordType};
@@ -50,13 +50,14 @@ pub(super) struct Entry {
 pub struct OwnEntry {
     entry: Entry,
     pub(super) referred: Vec<Reference>,
+    label: Vec<NamePart>,
 }
 
 impl OwnEntry {
     /// Returns the entry of a record.
     pub fn new(indexes: &Indexes, record_type: &'static RecordType, record: &Record) -> Self {
         let agents: Vec<&'static str> = indexes.agents().collect();
-        let OwnTexts { date, texts, referred } = OwnTexts::of(record_type, record, &agents);
+        let OwnTexts { date, texts, referred, label } = OwnTexts::of(record_type, record, &agents);
         let mut entry = Entry { date, ..Entry::default() };
         let mut seen: HashSet<(bool, &str)> = HashSet::new();
         for (rank, text) in &texts {
@@ -64,12 +65,15 @@ impl OwnEntry {
                 entry.add(*rank, text);
             }
         }
-        Self { entry, referred }
+        Self { entry, referred, label }
     }
 
     /// Adds the names of records that this one refers to.
     pub(super) fn with_names(self, names: &Names) -> Entry {
         let mut entry = self.entry;
+        if let Some(name) = computed_name(&self.label, names) {
+            entry.add(Rank::ComputedName, &name);
+        }
         let mut seen: HashSet<&str> = HashSet::new();
         let shown = self.referred.iter().filter_map(|reference| names.get(reference));
         for name in shown.flat_map(|names| names.iter()) {
@@ -88,7 +92,7 @@ impl Entry {
             return;
         }
         let prefix = match rank {
-            Rank::Name => Some(WHOLE_NAME),
+            Rank::Name | Rank::ComputedName => Some(WHOLE_NAME),
             Rank::OtherName => Some(OTHER_WHOLE_NAME),
             _ => None,
         };
@@ -97,7 +101,7 @@ impl Entry {
         }
         let column = match rank {
             Rank::Name => &mut self.names,
-            Rank::OtherName | Rank::Referred => &mut self.named,
+            Rank::ComputedName | Rank::OtherName | Rank::Referred => &mut self.named,
             Rank::Text => &mut self.texts,
         };
         column.push(' ');

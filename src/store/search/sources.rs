@@ -16,6 +16,9 @@ use crate::store::records::{At, find_keys, versions};
 pub enum Rank {
     /// The record's name.
     Name,
+    /// The record's computed name. A search for all of it ranks it like a name. Its single words
+    /// rank like those of other names, so that records with their own names come first.
+    ComputedName,
     /// Another name in the record.
     OtherName,
     /// The name of a record that it refers to, or its main date.
@@ -50,6 +53,27 @@ pub(super) struct OwnTexts {
     pub(super) texts: Vec<(Rank, String)>,
     /// The records whose names are searchable too.
     pub(super) referred: Vec<Reference>,
+    /// The parts of a computed name.
+    pub(super) label: Vec<NamePart>,
+}
+
+/// A part of a computed name.
+#[derive(Debug)]
+pub(super) enum NamePart {
+    Text(String),
+    NameOf(Reference),
+}
+
+/// Returns a computed name. None if there are no parts.
+pub(super) fn computed_name(parts: &[NamePart], names: &Names) -> Option<String> {
+    let part = |part: &NamePart| match part {
+        NamePart::Text(text) => text.clone(),
+        NamePart::NameOf(reference) => {
+            let name = names.get(reference).and_then(|names| names.first());
+            name.cloned().unwrap_or_default()
+        }
+    };
+    Some(parts.iter().map(part).collect()).filter(|name: &String| !name.is_empty())
 }
 
 /// Reads the searchable texts of the records with these keys, in no particular order.
@@ -71,7 +95,9 @@ pub fn read(
         let mut names = Names::new();
         let referred = own.iter().flat_map(|(_, own)| &own.referred);
         read_names(connection, indexes, referred, at, &mut Keys::new(), &mut names)?;
-        sources.extend(own.into_iter().map(|(key, OwnTexts { mut texts, referred, .. })| {
+        sources.extend(own.into_iter().map(|(key, own)| {
+            let OwnTexts { mut texts, referred, label, .. } = own;
+            texts.extend(computed_name(&label, &names).map(|name| (Rank::ComputedName, name)));
             let shown = referred.iter().filter_map(|reference| names.get(reference));
             texts.extend(
                 shown.flat_map(|names| names.iter()).map(|name| (Rank::Referred, name.clone())),
@@ -132,27 +158,35 @@ impl OwnTexts {
         for (field, value) in own {
             collector.add(field.kind, value, rank_of(field));
         }
-        // The parts of a computed name that are not names of other records.
+        let mut label = Vec::new();
         for part in record_type.label.unwrap_or_default() {
             match part {
-                LabelPart::With(_, field) => match record.value(record_type, field) {
-                    Value::Integer(number) => {
-                        collector.texts.push((Rank::OtherName, number.to_string()))
-                    }
-                    value => collector
-                        .texts
-                        .extend(value.as_text().map(|text| (Rank::OtherName, text.to_owned()))),
-                },
-                LabelPart::NameOf(field) => {
-                    let kind = record_type.field(field).map(|field| field.kind);
-                    if let (Some(Kind::Reference(target)), Some(id)) =
-                        (kind, record.value(record_type, field).as_text())
-                        && !agents.contains(&target)
-                    {
-                        collector.referred.push((target, id.to_owned()));
-                    }
+                LabelPart::With(before, field) => {
+                    let text = match record.value(record_type, field) {
+                        Value::Integer(number) => Some(number.to_string()),
+                        value => value.as_text().map(str::to_owned),
+                    };
+                    label.extend(text.iter().map(|text| NamePart::Text(format!("{before}{text}"))));
+                    collector.texts.extend(text.map(|text| (Rank::OtherName, text)));
                 }
-                LabelPart::Text(_) => {}
+                LabelPart::NameOf(field) => match record.value(record_type, field) {
+                    Value::Agent(Agent::Record { record_type: target, id }) => {
+                        label.push(NamePart::NameOf((target, id.clone())));
+                    }
+                    Value::Agent(Agent::Label(name)) => label.push(NamePart::Text(name.clone())),
+                    value => {
+                        let kind = record_type.field(field).map(|field| field.kind);
+                        let (Some(Kind::Reference(target)), Some(id)) = (kind, value.as_text())
+                        else {
+                            continue;
+                        };
+                        label.push(NamePart::NameOf((target, id.to_owned())));
+                        if !agents.contains(&target) {
+                            collector.referred.push((target, id.to_owned()));
+                        }
+                    }
+                },
+                LabelPart::Text(text) => label.push(NamePart::Text((*text).to_owned())),
             }
         }
         for (field, value) in lists {
@@ -163,7 +197,7 @@ impl OwnTexts {
         let date = main_date_of(record_type, record);
         // Dates are searchable, as in "meeting 2014".
         texts.extend(date.clone().map(|date| (Rank::Referred, date)));
-        Self { date, texts, referred }
+        Self { date, texts, referred, label }
     }
 }
 
