@@ -336,9 +336,21 @@ impl AnyConnection {
             .collect()
     }
 
-    /// Truncates SQLite's write-ahead log, which still contains erased values. (In the file itself,
-    /// `secure_delete` overwrites them.) Waits for readers of the log up to the timeout. Returns
-    /// whether the log is empty.
+    /// Rewrites SQLite's file. `secure_delete` overwrites deleted values, but not the copies that
+    /// remain in unused parts of pages when SQLite moves rows. Outside of transactions only.
+    pub fn erase_unused_space(&mut self) -> StoreResult<()> {
+        if self.is_postgres() {
+            return Ok(());
+        }
+        // The temporary copy of the file can be large.
+        self.run("PRAGMA temp_store = FILE")?;
+        let erased = self.run("VACUUM");
+        self.run("PRAGMA temp_store = MEMORY")?;
+        erased
+    }
+
+    /// Truncates SQLite's write-ahead log, which still contains erased values. Waits for readers of
+    /// the log up to the timeout. Returns whether the log is empty.
     pub fn truncate_wal(&mut self, timeout: Duration) -> StoreResult<bool> {
         if self.is_postgres() {
             return Ok(true);

@@ -280,6 +280,14 @@ impl Thread {
         // Dropping the connection after a failed commit rolls back its transaction.
         let reusable = committed.is_ok().then_some(open).map(|mut open| {
             self.latest.advance(revision.unwrap_or(0), redaction, rename);
+            if redaction.is_some()
+                && let Err(error) = open.erase_unused_space()
+            {
+                tracing::warn!(
+                    %error,
+                    "unused parts of the file may contain redacted values; run VACUUM on it"
+                );
+            }
             if redaction.is_some() || *wal_dirty {
                 let timeout = if redaction.is_some() { BUSY_TIMEOUT } else { Duration::ZERO };
                 *wal_dirty = !truncate_wal(&mut open, timeout);
