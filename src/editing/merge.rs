@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 
 use super::cycles::check_cycles;
 use super::entries::redirect;
-use super::redact::REDACTED;
 use super::write::{check_optional_precondition, existing};
 use super::{EditError, Edited, Precondition};
 use crate::model::{Faults, MAX_LIST_LENGTH, Pointer, Record, RecordType, Value, changed, text};
@@ -197,7 +196,7 @@ fn add_names(
     let mut other_names: Vec<Value> = known.into_iter().skip(1).collect();
     let added = names(merged).into_iter();
     other_names.extend(added.filter(|name| {
-        name.as_text().is_some_and(|name| name != REDACTED && folded.insert(text::fold(name)))
+        name.as_text().is_some_and(|name| name != text::REDACTED && folded.insert(text::fold(name)))
     }));
     if other_names.len() > MAX_LIST_LENGTH {
         let mut faults = Faults::default();

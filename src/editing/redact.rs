@@ -6,13 +6,11 @@ use super::references;
 use super::source_links::{move_pointers, remove_claims, shorten_pointers};
 use super::write::check_optional_precondition;
 use super::{EditError, Edited, Precondition, Redaction};
+use crate::model::text::REDACTED;
 use crate::model::{Faults, Field, Kind, Pointer, Record, RecordType, Value};
 use crate::store::records::versions_of;
 use crate::store::transaction::merged_into;
 use crate::store::{LIVE, Merged, Operation, ReasonStatus, RecordStatus, Transaction, Version};
-
-/// The text that replaces a required text.
-pub(super) const REDACTED: &str = "[redacted]";
 
 /// Redacts fields of a record in all versions, including those of records merged into it. Returns
 /// None for a deleted record.

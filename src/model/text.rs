@@ -18,6 +18,9 @@ pub const MAX_ID_LENGTH: usize = 100;
 /// The maximum number of characters in a computed name, which joins two names.
 pub const MAX_LABEL_LENGTH: usize = 2_000;
 
+/// The text that replaces a redacted text that a record must have.
+pub const REDACTED: &str = "[redacted]";
+
 /// Ids, and keywords written like ids.
 pub static SLUG: TextFormat = TextFormat {
     name: "slug",

@@ -9,7 +9,7 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use super::condition::records;
 use super::cursor::{Position, Signing};
 use super::envelope::{FacetCount, FacetValue, Facets, List};
-use crate::model::{Kind, PartialDate, Publication, RecordType, Referrers};
+use crate::model::{Kind, PartialDate, Publication, RecordType, Referrers, text};
 use crate::records::{Id, RecordTypeName};
 use crate::store::index::{TypeIndex, past_due};
 use crate::store::{Row, Snapshot, Statement, StoreError, StoreResult};
@@ -417,7 +417,8 @@ fn facets(counts: &HashMap<(String, String), usize>) -> Facets {
 /// possible duplicates.
 fn duplicates(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult<Vec<Gap>> {
     let mut select = Statement::new(r#"SELECT t."id", t."name", t."name_folded""#);
-    select.append(records(snapshot, index)).push(r#" ORDER BY t."id""#);
+    select.append(records(snapshot, index));
+    select.push(format!(r#" AND t."name" <> '{}' ORDER BY t."id""#, text::REDACTED));
     let rows = select.rows(snapshot.connection())?;
     let names: Vec<Vec<char>> = rows
         .iter()
