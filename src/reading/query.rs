@@ -128,7 +128,14 @@ pub fn parse_query(
             "fields" => query.fields = fields(record_type, value, faults),
             "include" => query.include = include(record_type, value, faults),
             "facets" => query.facets = facets(record_type, value, faults),
-            "revision" | "as_of" => query.as_of = parse_as_of(parameters, faults),
+            "revision" | "as_of" => {
+                // Both are parsed with the first of them.
+                let is_state =
+                    |(other, _): &(String, String)| matches!(other.as_str(), "revision" | "as_of");
+                if !parameters[..index].iter().any(is_state) {
+                    query.as_of = parse_as_of(parameters, faults);
+                }
+            }
             _ => query.conditions.extend(condition(record_type, name, value, faults)),
         }
         if !matches!(name.as_str(), "cursor" | "limit") {
@@ -647,12 +654,11 @@ fn comparable(kind: Kind, value: &str) -> Result<String, WrongValue> {
 fn comparable_text(format: &TextFormat, value: &str) -> Result<String, WrongValue> {
     let cleaned = text::clean(value, format.multiline)?;
     match (format.check)(&cleaned) {
-        Ok(canonical) => Ok(canonical.into_owned()),
-        // No record contains a value that violates a strict format.
-        Err(InvalidFormat { why, hint }) if !format.folded => {
-            Err(WrongValue { why: why.to_owned(), hint })
+        Ok(text) if text.chars().count() > format.max_length => {
+            Err(format!("has more than {} characters", format.max_length).into())
         }
-        Err(_) => Ok(cleaned),
+        Ok(canonical) => Ok(canonical.into_owned()),
+        Err(InvalidFormat { why, hint }) => Err(WrongValue { why: why.to_owned(), hint }),
     }
 }
 
