@@ -398,3 +398,26 @@ fn the_command_line_imports_tables(#[values(Sqlite, Postgres)] database: Databas
     std::fs::write(&file, format!("id,status\n{first},don\n")).unwrap();
     assert!(api.errors_of(&arguments).contains("Row 2, column status: "));
 }
+
+#[rstest]
+fn reads_a_name_beside_its_type(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    let table = "id,name,made_by_type,made_by_name\nnn,X,person,Antony Blinken\n";
+    ok(&import(&api, &key, "commitments", table));
+    assert_eq!(api.get("/v1/commitments/nn").json()["made_by"]["id"], "antony-blinken");
+    let other = "id,name,made_by_type,made_by_name\nnn,X,organization,Antony Blinken\n";
+    let column = "made_by_name".to_owned();
+    let unknown = fault(&import(&api, &key, "commitments", other));
+    assert_eq!(unknown, (2, column.clone(), "unknown-name".to_owned()));
+    let empty = "id,name,made_by_type,made_by_name\nnn,X,person,\n";
+    assert_eq!(
+        fault(&import(&api, &key, "commitments", empty)),
+        (2, column, "required".to_owned())
+    );
+    let figures = "id,name,figures\nnn,X,\"[{\"\"value\"\": 1,}]\"\n";
+    let refused = import(&api, &key, "commitments", figures);
+    let fault = refused.json()["errors"][0].clone();
+    assert!(fault["message"].as_str().unwrap().contains("line 1 column"), "{fault}");
+    assert!(fault["hint"].as_str().unwrap().contains("\"unit\""), "{fault}");
+}

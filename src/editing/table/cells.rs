@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::formats::csv::without_apostrophe;
 use crate::model::text::TIME;
-use crate::model::{Kind, LABEL, check_json, literal_faults};
+use crate::model::{Field, Kind, LABEL, check_json, literal_faults};
 
 /// The reason why a text cannot be read.
 #[derive(Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub fn read_number(text: &str) -> Result<Json, Unreadable> {
 
 fn list(element: Kind, text: &str) -> Result<Json, Unreadable> {
     match element {
-        Kind::Object(_) => objects(text),
+        Kind::Object(object) => objects(object.fields, text),
         Kind::Agent(types) => entries(text).iter().map(|entry| agent(types, entry)).collect(),
         Kind::Integer(..) | Kind::Number => {
             entries(text).iter().map(|entry| read_number(entry)).collect()
@@ -118,15 +118,19 @@ fn agent(types: &[&str], entry: &str) -> Result<Json, Unreadable> {
     }
 }
 
-fn objects(text: &str) -> Result<Json, Unreadable> {
+fn objects(fields: &[Field], text: &str) -> Result<Json, Unreadable> {
     if let Some(fault) = literal_faults(text).into_list().pop() {
         return Err(Unreadable { code: fault.code, message: fault.message, hint: fault.hint });
     }
-    let parsed = check_json(text).and_then(|()| serde_json::from_str::<Json>(text));
-    parsed.ok().filter(Json::is_array).ok_or_else(|| {
-        let hint = "a list of objects as JSON: [{\"country\": \"US\"}]";
-        Unreadable::new("wrong-type", "is not a list of objects as JSON", hint)
-    })
+    let why = match check_json(text).and_then(|()| serde_json::from_str::<Json>(text)) {
+        Ok(list) if list.is_array() => return Ok(list),
+        Ok(_) => String::new(),
+        Err(error) => format!(": {error}"),
+    };
+    let members: Vec<String> =
+        fields.iter().map(|field| format!("\"{}\": …", field.name)).collect();
+    let hint = format!("a list of objects as JSON: [{{{}}}]", members.join(", "));
+    Err(Unreadable::new("wrong-type", format!("is not a list of objects as JSON{why}"), &hint))
 }
 
 /// Sets the value that a path of names leads to. Objects on the way are created.

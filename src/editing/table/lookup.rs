@@ -49,7 +49,7 @@ impl Lookup {
             return match (slot.id, name) {
                 (Some(_), _) => Ok(Ok(id.map_or(Json::Null, Json::from))),
                 (None, None) => Ok(Ok(Json::Null)),
-                (None, Some(name)) => self.by_name(transaction, slot, name, stored),
+                (None, Some(name)) => self.by_name(transaction, slot, None, name, stored),
             };
         }
         match (form, id, name) {
@@ -73,36 +73,47 @@ impl Lookup {
             }
             (Some(form), Some(id), _) => Ok(Ok(Json::from_iter([("type", form), ("id", id)]))),
             (None, Some(id), _) if stored["id"] == id => Ok(Ok(stored.clone())),
-            (None, None, Some(name)) if slot.form.is_none() && slot.id.is_none() => {
-                self.by_name(transaction, slot, name, stored)
+            (form, None, Some(name))
+                if slot.id.is_none()
+                    && form.map_or(slot.form.is_none(), |form| targets.contains(&form)) =>
+            {
+                self.by_name(transaction, slot, form, name, stored)
             }
-            (form, ..) => {
-                let (column, message, hint) = match form {
-                    None => ("_type", "is empty", format!("{} or {LABEL}", targets.join(", "))),
-                    Some(form) => ("_id", "is empty", format!("the id of the {form}")),
+            (None, ..) => {
+                let hint = format!("{} or {LABEL}", targets.join(", "));
+                let why = Unreadable::new("required", "is empty", &hint);
+                Ok(Err((slot.column("_type"), why)))
+            }
+            (Some(form), ..) => {
+                let (column, hint) = match slot.id {
+                    None if slot.name.is_some() => ("_name", format!("the name of the {form}")),
+                    _ => ("_id", format!("the id of the {form}")),
                 };
-                Ok(Err((slot.column(column), Unreadable::new("required", message, &hint))))
+                Ok(Err((slot.column(column), Unreadable::new("required", "is empty", &hint))))
             }
         }
     }
 
-    /// Reads a reference by the name in its only cell.
+    /// Reads a reference by the name in its cell, of a record of type `form` if it is given.
     fn by_name(
         &mut self,
         transaction: &mut Transaction<'_>,
         slot: &Slot,
+        form: Option<&str>,
         name: &str,
         stored: &Json,
     ) -> Result<Read, EditError> {
-        if stored["name"] == name {
+        if stored["name"] == name && form.is_none_or(|form| stored["type"] == form) {
             return Ok(Ok(stored.clone()));
         }
-        let targets = slot.field.kind.targets();
-        let key = (targets.to_vec(), name.to_owned());
+        let targets = slot.field.kind.targets().iter().copied();
+        let targets: Vec<&str> =
+            targets.filter(|target| form.is_none_or(|form| form == *target)).collect();
+        let key = (targets.clone(), name.to_owned());
         let found = match self.0.get(&key) {
             Some(found) => found.clone(),
             None => {
-                let found = find(transaction, slot.field.kind, name)?;
+                let found = find(transaction, slot.field.kind, &targets, name)?;
                 self.0.insert(key, found.clone());
                 found
             }
@@ -125,8 +136,12 @@ impl Lookup {
     }
 }
 
-fn find(transaction: &mut Transaction<'_>, kind: Kind, name: &str) -> Result<Found, EditError> {
-    let targets = kind.targets();
+fn find(
+    transaction: &mut Transaction<'_>,
+    kind: Kind,
+    targets: &[&'static str],
+    name: &str,
+) -> Result<Found, EditError> {
     transaction.flush()?;
     let indexes = transaction.indexes;
     let (mut exact, mut others) = (Vec::new(), Vec::new());
