@@ -19,7 +19,7 @@ use crate::web::app::App;
 use crate::web::blocking::run_blocking;
 use crate::web::conditional::EtagBuilder;
 use crate::web::negotiation::negotiate;
-use crate::web::parameters::{number, parameters, reject_unknown, value};
+use crate::web::parameters::{check_known, number, parameters, value};
 use crate::web::problem::INVALID_PARAMETER;
 use crate::web::problem::Problem;
 use crate::web::stream::{self, Sender};
@@ -57,8 +57,9 @@ pub(super) fn example() -> Option<RevisionList> {
 ///
 /// With `Accept: text/event-stream`, the response is a stream of server-sent events: `event:
 /// revision`, `id:` its number, `data:` its JSON as in the list. A comment every 15 seconds keeps
-/// the connection open. A client that reads too slowly is disconnected; it can resume with
-/// `Last-Event-ID` and misses nothing.
+/// the connection open. Without `after` or `Last-Event-ID`, the stream begins with the next
+/// revision. A client that reads too slowly is disconnected; it can resume with `Last-Event-ID` and
+/// misses nothing.
 #[utoipa::path(
     get,
     path = "/v1/changes",
@@ -87,9 +88,10 @@ pub(crate) async fn get_changes(
     let mut parameters = parameters(&request)?;
     // `EventSource` polyfills send an empty value on the first request.
     parameters.retain(|(name, value)| name != "lastEventId" || !value.is_empty());
-    reject_unknown(&parameters, &["after", "limit", "lastEventId"])?;
-    let is_stream = negotiate(&request, &["application/json", "text/event-stream"])? == 1;
     let mut faults = Faults::default();
+    check_known(&parameters, &["after", "limit", "lastEventId"], &mut faults);
+    let format = negotiate(&request, &["application/json", "text/event-stream"]);
+    let is_stream = format.as_ref().is_ok_and(|format| *format == 1);
     let after = number(&parameters, "after", 0, 0..=MAX_SAFE_INTEGER, &mut faults);
     let limit = number(&parameters, "limit", 25, 1..=200, &mut faults);
     if is_stream && value(&parameters, "limit").is_some() {
@@ -104,6 +106,7 @@ pub(crate) async fn get_changes(
         );
     }
     Problem::check_parameters(faults)?;
+    format?;
     if is_stream {
         let given =
             value(&parameters, "after").map(|_| (Place::Parameter("after".to_owned()), after));
@@ -114,7 +117,8 @@ pub(crate) async fn get_changes(
             return Err(invalid_position(
                 place.clone(),
                 why,
-                Some("omit it to start from the first revision, such as after a restore"),
+                // After a restore, a client reads everything again.
+                Some("0"),
             ));
         }
         return Ok(feed.follow(seen.map(|(_, after)| after), &request));

@@ -14,7 +14,7 @@ use crate::store::{Pin, Snapshot, StoreResult};
 use crate::web::app::App;
 use crate::web::conditional::{ReadResponse, respond};
 use crate::web::negotiation::negotiate;
-use crate::web::parameters::{number, parameters, reject_unknown};
+use crate::web::parameters::{check_known, number, parameters};
 use crate::web::problem::Problem;
 
 const MEDIA_TYPE: &str = "application/atom+xml; charset=utf-8";
@@ -40,13 +40,13 @@ pub(crate) async fn get_changes_atom(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
-    reject_unknown(&parameters, &["after", "before", "limit"])?;
-    negotiate(&request, &["application/atom+xml", "application/xml"])?;
     let mut faults = Faults::default();
+    check_known(&parameters, &["after", "before", "limit"], &mut faults);
     let after = number(&parameters, "after", 0, 0..=MAX_SAFE_INTEGER, &mut faults);
     let before = number(&parameters, "before", MAX_SAFE_INTEGER, 0..=MAX_SAFE_INTEGER, &mut faults);
     let limit = number(&parameters, "limit", 25, 1..=200, &mut faults);
     Problem::check_parameters(faults)?;
+    negotiate(&request, &["application/atom+xml", "application/xml"])?;
     let range = RevisionRange { after, before, limit, descending: true };
     let query = request.query_string().to_owned();
     let read = move |app: &App, pin: &Pin| {

@@ -33,7 +33,7 @@ use crate::web::as_of::pin;
 use crate::web::blocking::run_blocking;
 use crate::web::conditional::EtagBuilder;
 use crate::web::negotiation::negotiate;
-use crate::web::parameters::{parameters, reject_unknown, value};
+use crate::web::parameters::{check_known, parameters, value};
 use crate::web::problem::Problem;
 
 /// The number of cached exports.
@@ -121,8 +121,8 @@ pub(crate) async fn get_export(
     exports: web::Data<ExportCache>,
 ) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
-    reject_unknown(&parameters, &["format", "revision", "as_of"])?;
     let mut faults = Faults::default();
+    check_known(&parameters, &["format", "revision", "as_of"], &mut faults);
     let as_of = parse_as_of(&parameters, &mut faults);
     let format = format(&request, value(&parameters, "format"), &mut faults);
     Problem::check_parameters(faults)?;

@@ -13,9 +13,9 @@ use crate::store::Pin;
 use crate::web::app::App;
 use crate::web::as_of::pin;
 use crate::web::conditional::{ReadResponse, respond};
-use crate::web::cursors::open_cursor;
+use crate::web::cursors::{check_same_query, is_state_of, open_cursor};
 use crate::web::negotiation::negotiate;
-use crate::web::parameters::{list, number, parameters, reject_unknown, value};
+use crate::web::parameters::{check_known, list, number, parameters, value};
 use crate::web::problem::Problem;
 
 pub(super) fn example() -> GapList {
@@ -73,15 +73,9 @@ async fn parse_query(
     parameters: &[(String, String)],
 ) -> Result<(GapQuery, Pin), Problem> {
     let cursor = value(parameters, "cursor");
-    reject_unknown(
-        parameters,
-        if cursor.is_some() {
-            &["cursor", "limit"]
-        } else {
-            &["kind", "type", "limit", "cursor", "revision", "as_of"]
-        },
-    )?;
     let mut faults = Faults::default();
+    let known = ["kind", "type", "limit", "cursor", "revision", "as_of"];
+    check_known(parameters, &known, &mut faults);
     let limit = number(parameters, "limit", 25, 1..=200, &mut faults) as usize;
     let as_of = parse_as_of(parameters, &mut faults);
     let kinds: Vec<&str> = GAPS.iter().map(|(kind, _)| *kind).collect();
@@ -96,6 +90,11 @@ async fn parse_query(
         Some(cursor) => {
             let position = open_cursor(app, cursor, GapQuery::LIST)?;
             let mut query = GapQuery::at(&position);
+            check_same_query(
+                is_state_of(&as_of, &position)
+                    && (kinds.is_empty() || kinds == query.kinds)
+                    && (types.is_empty() || types == query.types),
+            )?;
             if value(parameters, "limit").is_some() {
                 query.limit = limit;
             }

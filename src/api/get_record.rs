@@ -1,5 +1,7 @@
 //! `GET /v1/{type}/{id}`: one record.
 
+use std::collections::HashSet;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
@@ -15,7 +17,7 @@ use crate::web::app::App;
 use crate::web::as_of::pin;
 use crate::web::conditional::{ReadResponse, respond_with};
 use crate::web::negotiation::negotiate;
-use crate::web::parameters::{parameters, reject_unknown};
+use crate::web::parameters::{check_known, parameters};
 use crate::web::problem::Problem;
 use crate::web::routing::get;
 
@@ -45,9 +47,15 @@ async fn handle(
     id: web::Path<String>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let parameters = parameters(&request)?;
-    reject_unknown(&parameters, &["fields", "include", "revision", "as_of"])?;
+    const KNOWN: [&str; 4] = ["fields", "include", "revision", "as_of"];
+    let mut parameters = parameters(&request)?;
     let mut faults = Faults::default();
+    check_known(&parameters, &KNOWN, &mut faults);
+    // The others were reported.
+    let mut seen = HashSet::new();
+    parameters.retain(|(name, value)| {
+        KNOWN.contains(&name.as_str()) && !value.is_empty() && seen.insert(name.clone())
+    });
     let query = parse_query(record_type, &parameters, &mut faults);
     Problem::check_parameters(faults)?;
     negotiate(&request, &["application/json"])?;

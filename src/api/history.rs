@@ -17,7 +17,7 @@ use crate::web::app::App;
 use crate::web::conditional::{ReadResponse, respond};
 use crate::web::cursors::open_cursor;
 use crate::web::negotiation::negotiate;
-use crate::web::parameters::{number, parameters, reject_unknown, value};
+use crate::web::parameters::{check_known, number, parameters, value};
 use crate::web::problem::NOT_FOUND;
 use crate::web::problem::Problem;
 use crate::web::routing::get;
@@ -48,9 +48,8 @@ async fn handle(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
-    reject_unknown(&parameters, &["cursor", "limit"])?;
-    negotiate(&request, &["application/json"])?;
     let mut faults = Faults::default();
+    check_known(&parameters, &["cursor", "limit"], &mut faults);
     let id = id.into_inner();
     let position = value(&parameters, "cursor")
         .map(|cursor| open_cursor(&app, cursor, &list_name(record_type, &id)))
@@ -61,6 +60,7 @@ async fn handle(
     };
     let limit = number(&parameters, "limit", default as i64, 1..=MAX_LIMIT as i64, &mut faults);
     Problem::check_parameters(faults)?;
+    negotiate(&request, &["application/json"])?;
     let read = move |app: &App, pin: &Pin| {
         let (list, day) = history(app, pin, record_type, &id, before, limit)?;
         ReadResponse::list(day, &list)

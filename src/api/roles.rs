@@ -21,9 +21,9 @@ use crate::store::Pin;
 use crate::web::app::App;
 use crate::web::as_of::pin;
 use crate::web::conditional::{ReadResponse, respond};
-use crate::web::cursors::open_cursor;
+use crate::web::cursors::{check_same_query, is_state_of, open_cursor};
 use crate::web::negotiation::negotiate;
-use crate::web::parameters::{number, parameters, reject_unknown, value};
+use crate::web::parameters::{check_known, number, parameters, value};
 use crate::web::problem::Problem;
 use crate::web::routing::get;
 
@@ -68,25 +68,21 @@ async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
     let cursor = value(&parameters, "cursor");
-    reject_unknown(
-        &parameters,
-        if cursor.is_some() {
-            &["cursor", "limit"]
-        } else {
-            &["limit", "cursor", "revision", "as_of"]
-        },
-    )?;
-    negotiate(&request, &["application/json"])?;
     let mut faults = Faults::default();
+    check_known(&parameters, &["limit", "cursor", "revision", "as_of"], &mut faults);
+    let as_of = parse_as_of(&parameters, &mut faults);
     let list = format!("{}/{id}/roles", record_type.path);
     let position = cursor.map(|cursor| open_cursor(&app, cursor, &list)).transpose()?;
     let default = position.as_ref().map_or(DEFAULT_LIMIT, |position| position.limit);
     let limit =
         number(&parameters, "limit", default as i64, 1..=MAX_LIMIT as i64, &mut faults) as usize;
-    let as_of = parse_as_of(&parameters, &mut faults);
     Problem::check_parameters(faults)?;
+    negotiate(&request, &["application/json"])?;
     let (offset, pin) = match position {
-        Some(position) => (usize::try_from(position.number()).unwrap_or_default(), position.pin),
+        Some(position) => {
+            check_same_query(is_state_of(&as_of, &position))?;
+            (usize::try_from(position.number()).unwrap_or_default(), position.pin)
+        }
         None => (0, pin(&app, as_of).await?),
     };
     let id = id.into_inner();

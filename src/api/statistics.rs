@@ -10,7 +10,7 @@ use crate::web::app::App;
 use crate::web::as_of::pin;
 use crate::web::conditional::{ReadResponse, respond};
 use crate::web::negotiation::negotiate;
-use crate::web::parameters::{parameters, reject_unknown};
+use crate::web::parameters::{check_known, parameters};
 use crate::web::problem::Problem;
 
 /// Get statistics
@@ -29,11 +29,11 @@ pub(crate) async fn get_statistics(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let parameters = parameters(&request)?;
-    reject_unknown(&parameters, &["revision", "as_of"])?;
-    negotiate(&request, &["application/json"])?;
     let mut faults = Faults::default();
+    check_known(&parameters, &["revision", "as_of"], &mut faults);
     let as_of = parse_as_of(&parameters, &mut faults);
     Problem::check_parameters(faults)?;
+    negotiate(&request, &["application/json"])?;
     let pin = pin(&app, as_of).await?;
     let read = move |app: &App, pin: &Pin| {
         app.store.read(pin, |snapshot| {

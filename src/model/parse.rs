@@ -91,10 +91,11 @@ pub fn parse_members<'j>(
 /// Checks the type of a read-only value. The value is ignored.
 fn check_read_only(kind: Kind, json: &Json, at: &Pointer<'_>, faults: &mut Faults) {
     let (is_right, expected) = match kind {
-        Kind::PastDue { .. } => (json.is_boolean(), "true or false"),
+        Kind::PastDue { .. } => (json.is_boolean() || json.is_null(), "true or false"),
         Kind::Integer(..) => {
             (json.as_f64().is_some_and(|number| number.fract() == 0.0), "an integer")
         }
+        Kind::Label(_) => (json.is_string() || json.is_null(), "a string"),
         _ => (json.is_string(), "a string"),
     };
     if !is_right {
@@ -303,7 +304,7 @@ fn check_name(members: &Map<String, Json>, at: &Pointer<'_>, faults: &mut Faults
             reject(&at.member("name"), "too-long", why, None, faults);
             false
         }
-        Some(Json::String(_)) | None => true,
+        Some(Json::String(_) | Json::Null) | None => true,
         Some(other) => {
             wrong_type(other, "a string", &at.member("name"), faults);
             false

@@ -19,7 +19,7 @@ use crate::web::conditional::{self, ReadResponse};
 use crate::web::cursors::resume_query;
 use crate::web::negotiation::negotiate;
 use crate::web::page_parameters::page_parameters;
-use crate::web::parameters::{number, reject_unknown};
+use crate::web::parameters::{check_known, number};
 use crate::web::problem::Problem;
 use crate::web::session::session;
 
@@ -151,7 +151,7 @@ async fn parse_request(
     let mut faults = Faults::default();
     match allowed {
         AllowedParameters::Only(known) => {
-            reject_unknown(&parameters, &[known, &["revision", "as_of"]].concat())?;
+            check_known(&parameters, &[known, &["revision", "as_of"]].concat(), &mut faults);
         }
         AllowedParameters::ListOf(record_type) => {
             let start = take_start(&mut parameters, &mut faults);

@@ -6,7 +6,7 @@ use super::app::App;
 use super::blocking::run_blocking;
 use super::problem::{INVALID_CURSOR, Problem};
 use crate::model::Faults;
-use crate::reading::{CursorError, ListQuery, Position, is_searchable, resume};
+use crate::reading::{AsOf, CursorError, ListQuery, Position, is_searchable, resume};
 use crate::store::Pin;
 
 /// Resumes the list at the cursor of the query, if any. The cursor carries the parameters.
@@ -41,6 +41,21 @@ pub(crate) async fn check_reachable(app: &web::Data<App>, pin: &Pin) -> Result<(
         Err(invalid_cursor(CursorError(
             "is older than the search index, which was rebuilt; start again without a cursor",
         )))
+    }
+}
+
+/// Rejects a cursor beside parameters of another query.
+pub(crate) fn check_same_query(is_same: bool) -> Result<(), Problem> {
+    const WHY: CursorError = CursorError("belongs to another query; use `page.next` unchanged");
+    if is_same { Ok(()) } else { Err(invalid_cursor(WHY)) }
+}
+
+/// Returns whether a request selects the state of a position, or none.
+pub(crate) fn is_state_of(as_of: &AsOf, position: &Position) -> bool {
+    match as_of {
+        AsOf::Present => true,
+        AsOf::Revision(revision) => position.pin.revision == Some(*revision),
+        AsOf::Moment(_) => false,
     }
 }
 

@@ -10,7 +10,7 @@ use actix_web::{Error, HttpRequest, HttpResponse, web};
 use super::app::App;
 use super::default_headers::request_id;
 use super::limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
-use super::problem::Problem;
+use super::problem::{NOT_ACCEPTABLE, Problem};
 use super::problem_response;
 
 /// Marks a page that shows a form again with its errors. It is not replaced by a problem.
@@ -47,7 +47,15 @@ pub async fn error_responses<B: MessageBody + 'static>(
         if status.is_server_error() {
             tracing::error!(error = ?response.response().error(), "unhandled framework error");
         }
-        Problem::of_status(status)
+        match status {
+            // All other responses with this status have a problem.
+            StatusCode::NOT_ACCEPTABLE => Problem::header(
+                &NOT_ACCEPTABLE,
+                "Accept-Encoding",
+                "excludes all available encodings: br, gzip and identity",
+            ),
+            status => Problem::of_status(status),
+        }
     });
     Ok(to_problem_response(response, problem).map_into_right_body())
 }

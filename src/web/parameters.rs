@@ -62,12 +62,8 @@ pub(crate) fn normalized(query: &str) -> Cow<'_, str> {
     )
 }
 
-/// Rejects unknown, repeated and empty parameters.
-pub(crate) fn reject_unknown(
-    parameters: &[(String, String)],
-    known: &[&str],
-) -> Result<(), Problem> {
-    let mut faults = Faults::default();
+/// Reports unknown, repeated and empty parameters.
+pub(crate) fn check_known(parameters: &[(String, String)], known: &[&str], faults: &mut Faults) {
     for (index, (name, value)) in parameters.iter().enumerate() {
         if !known.contains(&name.as_str()) {
             let synonym = synonym(name, known);
@@ -89,7 +85,6 @@ pub(crate) fn reject_unknown(
             faults.parameter(name, "empty", "has no value", Some("leave it out".to_owned()));
         }
     }
-    Problem::check_parameters(faults)
 }
 
 pub(crate) fn value<'p>(parameters: &'p [(String, String)], name: &str) -> Option<&'p str> {
@@ -146,19 +141,20 @@ pub(crate) fn list(
 /// Returns the value of `dry_run`. `own` are the other parameters of the operation.
 pub(crate) fn dry_run(request: &HttpRequest, own: &[&str]) -> Result<bool, Problem> {
     let parameters = parameters(request)?;
-    reject_unknown(&parameters, &[own, &["dry_run"]].concat())?;
-    match value(&parameters, "dry_run") {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
+    let mut faults = Faults::default();
+    check_known(&parameters, &[own, &["dry_run"]].concat(), &mut faults);
+    let dry_run = match value(&parameters, "dry_run") {
+        None | Some("false") => false,
+        Some("true") => true,
         Some(other) => {
-            let mut faults = Faults::default();
             faults.parameter(
                 "dry_run",
                 "wrong-type",
                 format!("is {other:?}, but must be true or false"),
                 None,
             );
-            Err(Problem::parameters(faults))
+            false
         }
-    }
+    };
+    Problem::check_parameters(faults).map(|()| dry_run)
 }

@@ -205,3 +205,32 @@ fn lists_gaps(#[values(Sqlite, Postgres)] database: Database) {
         );
     }
 }
+
+#[rstest]
+fn redacted_names_are_no_duplicates(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.admin_key();
+    let body = json!({ "fields": ["/name", "/sort_name"], "reason": "Asked for" }).to_string();
+    for person in ["antony-blinken", "john-kerry"] {
+        let path = format!("/v1/people/{person}/redactions");
+        assert_eq!(api.change(&key, "POST", &path, &[], &body).status, 200);
+    }
+    let gaps = api.get("/v1/gaps?kind=duplicate").json();
+    assert_eq!(gaps["page"]["total"], 0, "{gaps}");
+}
+
+#[rstest]
+fn the_parameters_of_a_cursor_can_be_repeated(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    for (first, same, other) in [
+        ("/v1/gaps?kind=silent&limit=2", "kind=silent", "kind=unsourced"),
+        ("/v1/gaps?type=commitment&limit=2&revision=1", "revision=1&type=commitment", "revision=0"),
+        ("/v1/organizations/state/roles?limit=1&revision=1", "revision=1", "revision=0"),
+    ] {
+        let next = api.get(first).json()["page"]["next"].as_str().unwrap().to_owned();
+        let (again, differs) = (format!("{next}&{same}"), format!("{next}&{other}"));
+        assert_eq!(api.get(&again).text, api.get(&next).text, "{first}");
+        let refused = api.get(&differs).json();
+        assert_eq!(refused["code"], "invalid-cursor", "{first}: {refused}");
+    }
+}

@@ -272,3 +272,85 @@ fn a_commitment_has_an_unknown_status_by_default(#[values(Sqlite, Postgres)] dat
     let answer = api.change(&key, "POST", "/v1/commitments?dry_run=true", &[], &body);
     assert_eq!(answer.json()["status"], "unknown");
 }
+
+#[rstest]
+fn reports_all_faults_of_a_query(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    for (path, places) in [
+        ("/v1/search?page=2&limit=0&type=foo", vec!["page", "limit", "type", "q"]),
+        ("/v1/changes?page=2&limit=0&after=x", vec!["page", "after", "limit"]),
+        ("/v1/changes.atom?page=2&limit=0", vec!["page", "limit"]),
+        ("/v1/gaps?page=2&limit=0&kind=x", vec!["page", "limit", "kind"]),
+        ("/v1/people/john-kerry?foo=1&revision=abc&fields=x", vec!["foo", "revision", "fields"]),
+        ("/v1/people/john-kerry/history?foo=1&limit=0", vec!["foo", "limit"]),
+        ("/v1/people/john-kerry/roles?foo=1&revision=x", vec!["foo", "revision"]),
+        ("/v1/statistics?foo=1&revision=abc", vec!["foo", "revision"]),
+        ("/v1/export?foo=1&format=xml", vec!["foo", "format"]),
+        ("/v1/people?page=2&limit=0&name[gt]=1", vec!["page", "limit", "name[gt]"]),
+        ("/v1/people?revision=1&as_of=2026-01-01T00:00:00Z", vec!["as_of"]),
+        ("/v1/people/john-kerry?fields=id&fields=name&include=", vec!["fields", "include"]),
+    ] {
+        let problem = api.get(path).json();
+        let errors = problem["errors"].as_array().unwrap().iter();
+        let found: Vec<&str> = errors.map(|one| one["parameter"].as_str().unwrap()).collect();
+        let sorted = |mut names: Vec<&'static str>| {
+            names.sort_unstable();
+            names
+        };
+        let mut found = found;
+        found.sort_unstable();
+        assert_eq!(found, sorted(places), "{path}: {problem}");
+    }
+}
+
+#[rstest]
+fn rejects_filters_by_values_that_no_record_can_have(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.shared();
+    let long = format!("/v1/people?name={}", "a".repeat(501));
+    for path in [
+        "/v1/commitments?places.country=us",
+        "/v1/commitments?places.country=XX",
+        "/v1/commitments?places.region=MA",
+        "/v1/documents?language=en_US",
+        "/v1/documents?url=abc",
+        "/v1/commitments?figures.unit=ABC",
+        "/v1/documents?sources.field=name",
+        &long,
+    ] {
+        assert_eq!(api.get(path).status, 400, "{path}");
+    }
+    for path in ["/v1/commitments?places.country=US", "/v1/commitments?figures.unit=USD"] {
+        assert_eq!(api.get(path).status, 200, "{path}");
+    }
+    assert_eq!(api.get("/v1/people?name[contains]=%C3%A9").status, 200);
+}
+
+#[rstest]
+fn ignores_empty_derived_values(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.key();
+    for (path, body) in [
+        (
+            "council-members",
+            r#"{"person":"antony-blinken","council":"us-advisory-council","name":null}"#,
+        ),
+        (
+            "council-members",
+            r#"{"person":{"id":"antony-blinken","name":null},"council":"us-advisory-council"}"#,
+        ),
+        ("commitments", r#"{"name":"a","overdue":null}"#),
+    ] {
+        let made = api.change(&key, "POST", &format!("/v1/{path}?dry_run=true"), &[], body);
+        assert_eq!(made.status, 201, "{body}: {}", made.text);
+    }
+}
+
+#[rstest]
+fn names_the_encoding_that_is_not_available(#[values(Sqlite)] database: Database) {
+    let api = database.shared();
+    let refused = api.send("GET", "/v1/people", &[("Accept-Encoding", "identity;q=0")], "");
+    let fault = refused.json()["errors"][0].clone();
+    assert_eq!((refused.status, &fault["header"]), (406, &json!("Accept-Encoding")), "{fault}");
+}

@@ -122,7 +122,10 @@ fn of_reads() -> Vec<Parameter> {
         ),
         query("q", &search, string().max_length(Some(MAX_SEARCH_CHARACTERS))),
         values("sort", SORT),
-        values("fields", "Return only these fields."),
+        values(
+            "fields",
+            "Return only these fields. Other members are missing, even required ones.",
+        ),
         query("revision", "Read the dataset as of this revision.", integer(0, MAX_SAFE_INTEGER)),
         query(
             "as_of",
