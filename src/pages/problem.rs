@@ -148,10 +148,15 @@ fn faults(problem: &Problem) -> Markup {
                     ": "
                     (error.message)
                     "."
-                    @if let Some(hint) = &error.hint {
-                        " Did you mean "
-                        code { (hint) }
-                        "?"
+                    @match error.hint.as_deref() {
+                        // A value has no spaces, an instruction has.
+                        Some(hint) if hint.contains(' ') => { " Instead: " (hint) "." }
+                        Some(hint) => {
+                            " Did you mean "
+                            code { (hint) }
+                            "?"
+                        }
+                        None => {}
                     }
                 }
             }
