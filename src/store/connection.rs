@@ -43,6 +43,9 @@ pub enum Purpose {
 
 /// Longest wait of a statement for a lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The size of SQLite's page cache for reads and for writes, in KiB, as a negative number.
+pub(super) const READ_CACHE: i64 = -8_000;
+pub(super) const WRITE_CACHE: i64 = -49_152;
 /// Longest run time of a statement.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -171,7 +174,7 @@ fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection>
     connection.batch_execute(&format!(
         "PRAGMA busy_timeout = {}; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA \
         trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA \
-        cache_size = -8000;",
+        cache_size = {READ_CACHE};",
         BUSY_TIMEOUT.as_millis()
     ))?;
     time_limit::prepare(&mut connection)?;
@@ -179,10 +182,10 @@ fn connect_sqlite(file: &str, purpose: Purpose) -> StoreResult<SqliteConnection>
         // With pages of 8 KiB, imports take a tenth less time than with 4 KiB. The large cache
         // prevents an import from writing the same pages to the log repeatedly. With a log of
         // 16 MB, a page that many writes changed is copied into the file once.
-        Purpose::Write => connection.batch_execute(
+        Purpose::Write => connection.batch_execute(&format!(
             "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA \
-            cache_size = -49152; PRAGMA wal_autocheckpoint = 2000;",
-        )?,
+            cache_size = {WRITE_CACHE}; PRAGMA wal_autocheckpoint = 2000;"
+        ))?,
         Purpose::Read => connection.batch_execute("PRAGMA query_only = ON;")?,
         // Fixed settings make files with the same content identical.
         Purpose::Build => connection.batch_execute(

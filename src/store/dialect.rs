@@ -6,7 +6,7 @@ use std::time::Duration;
 use diesel::Connection as _;
 use diesel::connection::{InstrumentationEvent, SimpleConnection};
 
-use super::connection::{AnyConnection, BUSY_TIMEOUT};
+use super::connection::{AnyConnection, BUSY_TIMEOUT, READ_CACHE, WRITE_CACHE};
 use super::error::{StoreError, StoreResult};
 use super::index::{Data, Indexes};
 use super::insert::Insert;
@@ -342,10 +342,10 @@ impl AnyConnection {
         if self.is_postgres() {
             return Ok(());
         }
-        // The temporary copy of the file can be large.
-        self.run("PRAGMA temp_store = FILE")?;
+        // The temporary copy of the file can be large, and both have a cache.
+        self.run(&format!("PRAGMA temp_store = FILE; PRAGMA cache_size = {READ_CACHE}"))?;
         let erased = self.run("VACUUM");
-        self.run("PRAGMA temp_store = MEMORY")?;
+        self.run(&format!("PRAGMA temp_store = MEMORY; PRAGMA cache_size = {WRITE_CACHE}"))?;
         erased
     }
 
