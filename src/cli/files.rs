@@ -41,9 +41,8 @@ impl Export {
                 "revision {revision} does not exist; the latest is {latest}"
             )));
         }
-        // The target of a link is replaced, not the link.
-        let output = self.output.map(|output| output.canonicalize().unwrap_or(output));
-        if let Some(output) = &output {
+        let output = Output::new(self.output);
+        if let Output::Replaced(output) | Output::Written(output) = &output {
             let unusable = |why: &str| Failure::Startup(format!("{} {why}", output.display()));
             if self.database.location()?.uses_file(output) {
                 let why = "belongs to the database; choose another file name for the export";
@@ -53,13 +52,11 @@ impl Export {
                 return Err(unusable("is a directory; add a file name for the export"));
             }
         }
-        // A file is replaced when its export is complete. A pipe or a device is written to.
-        let is_replaced = |output: &&PathBuf| output.is_file() || !output.exists();
-        let mut file = match output.as_ref().filter(is_replaced) {
-            Some(output) => temporary_file_beside(output).map_err(|error| {
+        let mut file = match &output {
+            Output::Replaced(output) => temporary_file_beside(output).map_err(|error| {
                 Failure::Startup(format!("cannot write {}: {error}", output.display()))
             })?,
-            None => NamedTempFile::new().map_err(|error| {
+            _ => NamedTempFile::new().map_err(|error| {
                 Failure::Startup(format!("cannot write a temporary file: {error}"))
             })?,
         };
@@ -71,17 +68,50 @@ impl Export {
         .map_err(failure)?;
         drop(progress);
         let done = match &output {
-            Some(output) if is_replaced(&output) => {
-                file.persist(output).map(drop).map_err(|error| error.error)
+            Output::Replaced(output) => file.persist(output).map(drop).map_err(|error| error.error),
+            Output::Written(output) => {
+                File::options().append(true).open(output).and_then(|pipe| copy(&file, pipe))
             }
-            Some(output) => {
-                File::options().write(true).open(output).and_then(|pipe| copy(&file, pipe))
-            }
-            None => copy(&file, io::stdout().lock()),
+            Output::Standard => copy(&file, io::stdout().lock()),
         };
         done.map_err(|error| Failure::Runtime(format!("cannot write the export: {error}")))
     }
 }
+
+/// The place of an export.
+enum Output {
+    Standard,
+    /// A file, which is replaced when the export is complete.
+    Replaced(PathBuf),
+    /// A pipe or a device.
+    Written(PathBuf),
+}
+
+impl Output {
+    fn new(given: Option<PathBuf>) -> Self {
+        let Some(mut path) = given else { return Self::Standard };
+        if path == Path::new("/dev/stdout") {
+            return Self::Standard;
+        }
+        // These are links to open files.
+        if path.starts_with("/dev") || path.starts_with("/proc") {
+            return Self::Written(path);
+        }
+        // The target of a link is replaced, not the link.
+        for _ in 0..MAX_LINKS {
+            let Ok(target) = path.read_link() else { break };
+            path = path.parent().unwrap_or(Path::new("")).join(target);
+        }
+        if path.is_file() || path.is_dir() || !path.exists() {
+            Self::Replaced(path)
+        } else {
+            Self::Written(path)
+        }
+    }
+}
+
+/// The number of links that Linux follows.
+const MAX_LINKS: usize = 40;
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct Backup {

@@ -241,6 +241,13 @@ fn an_export_never_replaces_the_database() {
     });
     assert_eq!(to(&pipe).0, Some(0));
     assert!(reader.join().unwrap() == exported && !pipe.is_file());
+    let dangling = folder.path().join("dangling.ndjson");
+    std::os::unix::fs::symlink("new.ndjson", &dangling).unwrap();
+    assert_eq!(to(&dangling).0, Some(0));
+    assert!(dangling.is_symlink() && folder.path().join("new.ndjson").is_file());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_taskforce"));
+    command.args(["export", "--output", "/dev/stdout", "--database-url", &database]);
+    assert!(command.output().unwrap().stdout == exported);
     let (code, said) = to(folder.path());
     assert!(code == Some(2) && said.contains("is a directory"), "{said}");
 }
