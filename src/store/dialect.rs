@@ -16,6 +16,9 @@ use super::time_limit;
 /// Number of rows that a cursor fetches at a time.
 const FETCH_SIZE: usize = 500;
 
+/// The size of the largest SQLite file that is rewritten after a redaction. It takes a few seconds.
+const MAX_REWRITTEN_BYTES: i64 = 1 << 29;
+
 impl AnyConnection {
     /// Counts statements. On SQLite, it also limits the time of each.
     pub(super) fn observe_statements(&mut self, limit: Option<Duration>) {
@@ -336,17 +339,25 @@ impl AnyConnection {
             .collect()
     }
 
-    /// Rewrites SQLite's file. `secure_delete` overwrites deleted values, but not the copies that
-    /// remain in unused parts of pages when SQLite moves rows. Outside of transactions only.
-    pub fn erase_unused_space(&mut self) -> StoreResult<()> {
+    /// Rewrites SQLite's file, outside of a transaction. `secure_delete` overwrites deleted values,
+    /// but not the copies that remain in unused parts of pages when SQLite moves rows. Returns the
+    /// reason if the file is too large, because writes wait.
+    pub fn erase_unused_space(&mut self) -> StoreResult<Option<String>> {
         if self.is_postgres() {
-            return Ok(());
+            return Ok(None);
+        }
+        let size = Statement::new(
+            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+        );
+        let size = size.first(self)?.and_then(|row| row.integer(0)).unwrap_or_default();
+        if size > MAX_REWRITTEN_BYTES {
+            return Ok(Some(format!("it has more than {} MiB", MAX_REWRITTEN_BYTES >> 20)));
         }
         // The temporary copy of the file can be large, and both have a cache.
         self.run(&format!("PRAGMA temp_store = FILE; PRAGMA cache_size = {READ_CACHE}"))?;
         let erased = self.run("VACUUM");
         self.run(&format!("PRAGMA temp_store = MEMORY; PRAGMA cache_size = {WRITE_CACHE}"))?;
-        erased
+        erased.map(|()| None)
     }
 
     /// Truncates SQLite's write-ahead log, which still contains erased values. Waits for readers of

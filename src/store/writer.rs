@@ -280,13 +280,8 @@ impl Thread {
         // Dropping the connection after a failed commit rolls back its transaction.
         let reusable = committed.is_ok().then_some(open).map(|mut open| {
             self.latest.advance(revision.unwrap_or(0), redaction, rename);
-            if redaction.is_some()
-                && let Err(error) = open.erase_unused_space()
-            {
-                tracing::warn!(
-                    %error,
-                    "unused parts of the file may contain redacted values; run VACUUM on it"
-                );
+            if redaction.is_some() {
+                erase(&mut open);
             }
             if redaction.is_some() || *wal_dirty {
                 let timeout = if redaction.is_some() { BUSY_TIMEOUT } else { Duration::ZERO };
@@ -294,7 +289,7 @@ impl Thread {
             }
             if redaction.is_some() && *wal_dirty {
                 tracing::warn!(
-                    "the write-ahead log contains redacted values until open reads of it end"
+                    "the write-ahead log may contain redacted values until it can be emptied"
                 );
             }
             open
@@ -302,6 +297,21 @@ impl Thread {
         notifications.into_iter().for_each(|notify| notify(committed.clone()));
         reusable
     }
+}
+
+/// Rewrites the file after a redaction, first without the redacted values in the log: if the disk
+/// becomes full, they must not stay there.
+fn erase(open: &mut AnyConnection) {
+    truncate_wal(open, BUSY_TIMEOUT);
+    let why = match open.erase_unused_space() {
+        Ok(None) => return,
+        Ok(Some(why)) => why,
+        Err(error) => error.to_string(),
+    };
+    tracing::warn!(
+        why,
+        "the file was not rewritten: unused parts of it may contain redacted values; run VACUUM"
+    );
 }
 
 /// Truncates the write-ahead log. Returns whether it is empty.
