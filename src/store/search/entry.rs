@@ -164,7 +164,10 @@ impl Entry {
     }
 }
 
-/// Returns the term of a whole name.
+/// Returns the term of a whole name. Queries have each word once.
 pub fn whole_name_term(prefix: char, words: &[String]) -> String {
-    format!("{prefix}{}", &sha256(words.join(" "))[..16])
+    let mut seen = HashSet::new();
+    let distinct: Vec<&str> =
+        words.iter().map(String::as_str).filter(|word| seen.insert(*word)).collect();
+    format!("{prefix}{}", &sha256(distinct.join(" "))[..16])
 }
