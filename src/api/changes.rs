@@ -113,13 +113,11 @@ pub(crate) async fn get_changes(
         let seen = last_event(&request, &parameters)?.or(given);
         let latest = app.store.revision();
         if let Some((place, after)) = seen.as_ref().filter(|(_, after)| *after > latest) {
-            let why = format!("is {after}, but the latest revision is {latest}");
-            return Err(invalid_position(
-                place.clone(),
-                why,
-                // After a restore, a client reads everything again.
-                Some("0"),
-            ));
+            let why = format!(
+                "is {after}, but the latest revision is {latest}; the database may have been \
+                restored, so read everything again"
+            );
+            return Err(invalid_position(place.clone(), why, Some("0")));
         }
         return Ok(feed.follow(seen.map(|(_, after)| after), &request));
     }

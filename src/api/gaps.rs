@@ -1,5 +1,7 @@
 //! `GET /v1/gaps`: missing and contradictory data.
 
+use std::collections::HashSet;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::document::examples;
@@ -90,10 +92,13 @@ async fn parse_query(
         Some(cursor) => {
             let position = open_cursor(app, cursor, GapQuery::LIST)?;
             let mut query = GapQuery::at(&position);
+            let is_same = |given: &[String], carried: &[String]| {
+                given.is_empty() || given.iter().collect::<HashSet<_>>() == carried.iter().collect()
+            };
             check_same_query(
-                is_state_of(&as_of, &position)
-                    && (kinds.is_empty() || kinds == query.kinds)
-                    && (types.is_empty() || types == query.types),
+                is_state_of(app, as_of, &position).await?
+                    && is_same(&kinds, &query.kinds)
+                    && is_same(&types, &query.types),
             )?;
             if value(parameters, "limit").is_some() {
                 query.limit = limit;

@@ -51,7 +51,7 @@ async fn handle(
     let mut parameters = parameters(&request)?;
     let mut faults = Faults::default();
     check_known(&parameters, &KNOWN, &mut faults);
-    // The others were reported.
+    // Unknown, empty and repeated parameters are reported already.
     let mut seen = HashSet::new();
     parameters.retain(|(name, value)| {
         KNOWN.contains(&name.as_str()) && !value.is_empty() && seen.insert(name.clone())

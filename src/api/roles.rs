@@ -80,7 +80,7 @@ async fn handle(
     negotiate(&request, &["application/json"])?;
     let (offset, pin) = match position {
         Some(position) => {
-            check_same_query(is_state_of(&as_of, &position))?;
+            check_same_query(is_state_of(&app, as_of, &position).await?)?;
             (usize::try_from(position.number()).unwrap_or_default(), position.pin)
         }
         None => (0, pin(&app, as_of).await?),

@@ -106,7 +106,6 @@ impl SearchRequest {
         given: &[(String, String)],
         mut faults: Faults,
     ) -> Result<Self, Problem> {
-        let limit = number(given, "limit", 0, 1..=MAX_LIMIT as i64, &mut faults);
         let position = value(given, "cursor")
             .map(|cursor| open_cursor(app, cursor, GlobalSearch::LIST))
             .transpose()?;
@@ -120,7 +119,8 @@ impl SearchRequest {
             }
             None => (given.to_vec(), DEFAULT_LIMIT, Pin::default()),
         };
-        let limit = if limit == 0 { default } else { usize::try_from(limit).unwrap_or(default) };
+        let limit =
+            number(given, "limit", default as i64, 1..=MAX_LIMIT as i64, &mut faults) as usize;
         let types = types(value(&parameters, "type"), &mut faults);
         let Some(q) = value(&parameters, "q") else {
             faults.parameter("q", "missing", "is required", Some("q=forced labor".to_owned()));

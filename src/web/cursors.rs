@@ -3,6 +3,7 @@
 use actix_web::web;
 
 use super::app::App;
+use super::as_of::pin;
 use super::blocking::run_blocking;
 use super::problem::{INVALID_CURSOR, Problem};
 use crate::model::Faults;
@@ -51,12 +52,12 @@ pub(crate) fn check_same_query(is_same: bool) -> Result<(), Problem> {
 }
 
 /// Returns whether a request selects the state of a position, or none.
-pub(crate) fn is_state_of(as_of: &AsOf, position: &Position) -> bool {
-    match as_of {
-        AsOf::Present => true,
-        AsOf::Revision(revision) => position.pin.revision == Some(*revision),
-        AsOf::Moment(_) => false,
-    }
+pub(crate) async fn is_state_of(
+    app: &web::Data<App>,
+    as_of: AsOf,
+    position: &Position,
+) -> Result<bool, Problem> {
+    Ok(as_of == AsOf::Present || pin(app, as_of).await?.revision == position.pin.revision)
 }
 
 /// Returns the position in a cursor of the list with this name.

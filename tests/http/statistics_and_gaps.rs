@@ -222,10 +222,18 @@ fn redacted_names_are_no_duplicates(#[values(Sqlite, Postgres)] database: Databa
 #[rstest]
 fn the_parameters_of_a_cursor_can_be_repeated(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
+    let entered = api.get("/v1/people/john-kerry").json()["updated_at"].clone();
+    let entered = entered.as_str().unwrap().to_owned();
     for (first, same, other) in [
         ("/v1/gaps?kind=silent&limit=2", "kind=silent", "kind=unsourced"),
         ("/v1/gaps?type=commitment&limit=2&revision=1", "revision=1&type=commitment", "revision=0"),
+        ("/v1/gaps?kind=silent,imprecise&limit=2", "kind=imprecise,silent", "kind=silent"),
         ("/v1/organizations/state/roles?limit=1&revision=1", "revision=1", "revision=0"),
+        (
+            &format!("/v1/organizations/state/roles?limit=1&as_of={entered}"),
+            &format!("as_of={entered}"),
+            "as_of=2001-01-01T00:00:00Z",
+        ),
     ] {
         let next = api.get(first).json()["page"]["next"].as_str().unwrap().to_owned();
         let (again, differs) = (format!("{next}&{same}"), format!("{next}&{other}"));
