@@ -415,6 +415,10 @@ fn reads_a_name_beside_its_type(#[values(Sqlite, Postgres)] database: Database) 
         fault(&import(&api, &key, "commitments", empty)),
         (2, column, "required".to_owned())
     );
+    let form = "id,name,made_by_type,made_by_name\nnnn,X,Person,Antony Blinken\n";
+    let refused = import(&api, &key, "commitments", form);
+    assert_eq!(fault(&refused), (2, "made_by_type".to_owned(), "wrong-value".to_owned()));
+    assert_eq!(refused.json()["errors"][0]["hint"], "person");
     let figures = "id,name,figures\nnn,X,\"[{\"\"value\"\": 1,}]\"\n";
     let refused = import(&api, &key, "commitments", figures);
     let fault = refused.json()["errors"][0].clone();

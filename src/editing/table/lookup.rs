@@ -8,7 +8,7 @@ use super::cells::{Unreadable, text};
 use super::header::Slot;
 use crate::editing::EditError;
 use crate::formats::csv_reader::Row;
-use crate::model::{Kind, LABEL};
+use crate::model::{Kind, LABEL, nearest};
 use crate::store::Transaction;
 use crate::store::lookup::{Named, named, similar};
 
@@ -83,6 +83,13 @@ impl Lookup {
                 let hint = format!("{} or {LABEL}", targets.join(", "));
                 let why = Unreadable::new("required", "is empty", &hint);
                 Ok(Err((slot.column("_type"), why)))
+            }
+            (Some(form), ..) if !targets.contains(&form) => {
+                let all = format!("{} or {LABEL}", targets.join(", "));
+                let known = targets.iter().copied().chain([LABEL]);
+                let hint = nearest(form, known).unwrap_or(&all).to_owned();
+                let why = format!("{form:?} is not one of {}, {LABEL}", targets.join(", "));
+                Ok(Err((slot.column("_type"), Unreadable::new("wrong-value", why, &hint))))
             }
             (Some(form), ..) => {
                 let (column, hint) = match slot.id {
