@@ -196,6 +196,9 @@ fn render_version(
             @if let Some(reason) = version["reason"].as_str() {
                 span { "Reason: " (reason) }
             }
+            @if version["operation"] == "update" && list(version, "changed").is_empty() {
+                span { "Another record was merged into this one" }
+            }
             // The address of a merged record redirects.
             @if version["operation"] == "merge" {
                 span {

@@ -127,8 +127,10 @@ fn is_pinned(request: &HttpRequest) -> bool {
 /// Returns the page of a record that a past state does not have.
 fn not_yet_page(app: &App, path: &str) -> Markup {
     let links = Links::new(&app.settings, &[]);
-    let (title, advice) =
-        ("Nothing entered yet", "This page did not exist yet at that date or revision.");
+    let (title, advice) = (
+        "Page not found",
+        "This page does not exist at that date or revision. It may have been added later.",
+    );
     let content = html! {
         p.lead { (advice) }
         p {

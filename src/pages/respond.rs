@@ -239,8 +239,11 @@ fn nothing_entered(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem>
 /// Returns the end of a day, which is how forms send a moment; now if the day has not ended.
 fn moment_of(given: &str, zone: Tz) -> String {
     let Ok(day) = given.parse::<NaiveDate>() else { return given.to_owned() };
-    let Some(end) = end_of_day(day, zone).map(Moment::from) else { return given.to_owned() };
     let now = Moment::now();
     let today = now.date_time().with_timezone(&zone).date_naive().max(now.day());
-    if day <= today { end.min(now).to_string() } else { end.to_string() }
+    match end_of_day(day, zone).map(Moment::from) {
+        Some(end) if day <= today => end.min(now).to_string(),
+        // A later day, or one that the time zone skipped.
+        _ => format!("{day}T23:59:59.999999Z"),
+    }
 }

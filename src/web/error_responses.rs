@@ -52,7 +52,7 @@ pub async fn error_responses<B: MessageBody + 'static>(
             StatusCode::NOT_ACCEPTABLE => Problem::header(
                 &NOT_ACCEPTABLE,
                 "Accept-Encoding",
-                "excludes all available encodings: br, gzip and identity",
+                "excludes all available encodings: br, gzip, deflate and identity",
             ),
             status => Problem::of_status(status),
         }

@@ -101,19 +101,24 @@ pub(crate) async fn end(
 ) -> Result<String, Problem> {
     let (id, ends_at) = (session.token.id.clone(), session.token.end);
     run_blocking(app, move |app| Ok(keys::end_session(&app.store, &id, ends_at)?)).await?;
-    Ok(format!("{SESSION}=; Max-Age=0; {}", attributes(app, request)))
+    Ok(format!("{SESSION}=; Max-Age=0; {}", attributes(app, request, "Strict")))
 }
 
 fn set(app: &App, request: &HttpRequest, name: &str, token: &Token) -> String {
     let value = token.write(app.store.signing_key());
-    format!("{name}={value}; Max-Age={LIFETIME_SECONDS}; {}", attributes(app, request))
+    // A browser sends the cookie of a sign-in form after a link from another site, too, so that its
+    // other sign-in forms stay valid.
+    let same_site = if name == SIGN_IN { "Lax" } else { "Strict" };
+    let attributes = attributes(app, request, same_site);
+    format!("{name}={value}; Max-Age={LIFETIME_SECONDS}; {attributes}")
 }
 
-fn attributes(app: &App, request: &HttpRequest) -> String {
+fn attributes(app: &App, request: &HttpRequest, same_site: &str) -> String {
     let is_public = |url: &String| url.starts_with("https:");
     let is_secure = app.settings.public_url.as_ref().is_some_and(is_public)
         || request.connection_info().scheme() == "https";
-    format!("Path=/; HttpOnly; SameSite=Strict{}", if is_secure { "; Secure" } else { "" })
+    let secure = if is_secure { "; Secure" } else { "" };
+    format!("Path=/; HttpOnly; SameSite={same_site}{secure}")
 }
 
 /// Returns whether a form belongs to the session of its request. A form that another site sent is

@@ -8,8 +8,9 @@ use actix_web::error::InternalError;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use futures_util::future::LocalBoxFuture;
 
+use super::form::RELEASE_PATH;
 use super::shell::CSRF;
-use super::sign_in;
+use super::{sign_in, upload};
 use crate::keys::Scope;
 use crate::pages::context::Pair;
 use crate::web::app::App;
@@ -61,6 +62,9 @@ impl FromRequest for Sent {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let SentForm { pairs, unreadable } = read_form(&request, payload).await?;
+            if let Some(problem) = unreadable.as_ref().filter(|_| !takes_file(request.path())) {
+                return Err(problem.clone().into());
+            }
             let app = request.app_data::<web::Data<App>>();
             let app = app.ok_or_else(|| Problem::internal("the app is missing"))?;
             let token = value(&pairs, CSRF).unwrap_or_default();
@@ -75,6 +79,11 @@ impl FromRequest for Sent {
             Ok(Self { session, pairs, notice, unreadable })
         })
     }
+}
+
+/// Returns whether the form at a path has a file, and can say what is wrong with it.
+fn takes_file(path: &str) -> bool {
+    [RELEASE_PATH, upload::PATH].contains(&path)
 }
 
 /// Returns an error that replaces the response of the handler.

@@ -116,7 +116,13 @@ pub async fn show(
 ) -> Result<HttpResponse, Problem> {
     needs(&session, action.scope())?;
     let query = parse(request.query_string())?;
-    let mut task = task(&app, action, record_type, &id).await?;
+    let mut task = match task(&app, action, record_type, &id).await {
+        // A merged record is redacted with its target.
+        Err(problem) if action != RecordAction::Redact => {
+            return Err(of_merged(&app, record_type, problem));
+        }
+        other => other?,
+    };
     task.revision =
         value(&query, "revision").and_then(|text| text.parse().ok()).unwrap_or_default();
     let tried = match action {
@@ -188,20 +194,14 @@ pub async fn send(
         Err(problem) if is_final && problem.kind.status == 410 => {
             return Ok(redirect(&app, &history_of(record_type, &id)));
         }
-        Err(problem) => {
-            let Some(into) = problem.merged_into() else { return Err(problem) };
-            let target = path_of(record_type.name, into);
-            if is_final && action == RecordAction::Merge {
-                return Ok(redirect(&app, &target));
+        // A merge that was sent twice leads to its result.
+        Err(problem) if is_final && action == RecordAction::Merge => match problem.merged_into() {
+            Some(into) if into == sent.get("/into@id") || into == sent.get("/into") => {
+                return Ok(redirect(&app, &path_of(record_type.name, into)));
             }
-            return Err(Problem::new(
-                &CONFLICT,
-                format!(
-                    "This record was merged into {into} after you opened this page, so nothing was \
-                     changed. To change the record that it became, begin at `{target}`."
-                ),
-            ));
-        }
+            _ => return Err(of_merged(&app, record_type, problem)),
+        },
+        Err(problem) => return Err(of_merged(&app, record_type, problem)),
         Ok(task) => task,
     };
     let opened = sent.get("record_revision").parse::<i64>().ok();
@@ -219,8 +219,8 @@ pub async fn send(
         if task.faults.is_empty() && task.draft.get("/into@id").is_empty() {
             task.faults.push(Fault {
                 place: Place::Pointer("/into".to_owned()),
-                code: "required",
-                message: "is required".to_owned(),
+                code: "empty",
+                message: "Enter the record to merge into".to_owned(),
                 hint: None,
             });
         }
@@ -274,6 +274,20 @@ fn page_after(task: &Task, edited: Option<&Edited>) -> String {
         Some(edited) => path_of(task.record_type.name, &edited.id),
         None => history_of(task.record_type, &task.id),
     }
+}
+
+/// Turns the redirect of a merged record into an explanation, so that no one acts on its target by
+/// mistake.
+fn of_merged(app: &App, record_type: &RecordType, problem: Problem) -> Problem {
+    let Some(into) = problem.merged_into() else { return problem };
+    let target = links(app).unpinned(&path_of(record_type.name, into));
+    Problem::new(
+        &CONFLICT,
+        format!(
+            "This record was merged into {into}, so nothing was changed. To change the record that \
+            it became, begin at `{target}`."
+        ),
+    )
 }
 
 fn history_of(record_type: &RecordType, id: &str) -> String {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use serde_json::{Map, Value as Json};
 
 use super::fields::field_of;
@@ -25,6 +25,7 @@ use crate::pages::labels::with_article;
 use crate::pages::links::text;
 use crate::records::CATALOGUE;
 use crate::web::app::App;
+use crate::web::body::MAX_FILE_BYTES;
 use crate::web::problem::{IDEMPOTENCY_KEY_REUSED, PRECONDITION_FAILED, Problem};
 use crate::web::session::Session;
 use crate::web::write_request::WriteRequest;
@@ -55,9 +56,15 @@ pub async fn send(
         ..ReleaseView::default()
     };
     if let Some(problem) = &sent.unreadable {
-        let why = problem.errors.first().map_or(&problem.detail, |fault| &fault.message);
-        view.notice = Some(format!("This file is not a draft of a release: {why}."));
-        return Ok(list_page(&app, &request, session, &view));
+        view.notice = Some(match problem.errors.first() {
+            Some(fault) => format!("This file is not a draft of a release: it {}.", fault.message),
+            None => {
+                format!("This file is too large: a draft has at most {} MiB.", MAX_FILE_BYTES >> 20)
+            }
+        });
+        let mut page = list_page(&app, &request, session, &view);
+        *page.status_mut() = problem.status_code();
+        return Ok(page);
     }
     match Release::parse(sent.get(BUNDLE)) {
         Ok(release) => view.release = release,

@@ -25,7 +25,8 @@ use crate::web::write_request::WriteRequest;
 /// The maximum number of changed cells that a preview shows.
 const SHOWN: usize = 1_000;
 
-const PATH: &str = "/edit/import";
+/// The path of the form that takes a file.
+pub const PATH: &str = "/edit/import";
 
 /// A table that was sent, with its notice and its faults.
 #[derive(Default)]
@@ -65,7 +66,7 @@ impl Upload {
             } @else if !self.faults.is_empty() {
                 (problem("The table cannot be imported", &html! {
                     p {
-                        "Nothing was saved. Correct these cells in your spreadsheet, and "
+                        "Nothing was saved. Correct the file, and "
                         a href="#table" { "upload it again" } "."
                     }
                     ul {
