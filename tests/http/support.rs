@@ -336,7 +336,8 @@ impl Api {
             .allow_non_standard_methods(true)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_global(Some(Duration::from_secs(300)))
+            // No shorter than the server's own limit for imports and exports.
+            .timeout_global(Some(Duration::from_secs(600)))
             .build()
             .into();
         let mut request = ureq::http::Request::builder().method(method).uri(address);
