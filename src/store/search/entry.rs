@@ -166,8 +166,8 @@ impl Entry {
 
 /// Returns the term of a whole name. Queries have each word once.
 pub fn whole_name_term(prefix: char, words: &[String]) -> String {
-    let mut seen = HashSet::new();
+    let is_first = |(index, word): &(usize, &String)| !words[..*index].contains(word);
     let distinct: Vec<&str> =
-        words.iter().map(String::as_str).filter(|word| seen.insert(*word)).collect();
+        words.iter().enumerate().filter(is_first).map(|(_, word)| word.as_str()).collect();
     format!("{prefix}{}", &sha256(distinct.join(" "))[..16])
 }
