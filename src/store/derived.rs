@@ -47,7 +47,8 @@ fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()>
     index::rebuild(connection, indexes)?;
     search::rebuild(connection, indexes)?;
     let fingerprint = fingerprint(connection, indexes);
-    settings::write(connection, FINGERPRINT, &fingerprint)
+    settings::write(connection, FINGERPRINT, &fingerprint)?;
+    connection.analyze()
 }
 
 fn fingerprint(connection: &AnyConnection, indexes: &Indexes) -> String {

@@ -185,13 +185,25 @@ impl AnyConnection {
     /// changes the rows that it reads.
     pub fn begin_write(&mut self) -> StoreResult<()> {
         // With READ COMMITTED, each statement gets its snapshot after the lock is acquired. A write
-        // reads few rows by their keys. Planning for the values of these keys takes longer.
+        // reads few rows by their keys. Planning for the values of these keys takes longer. A plan
+        // for empty tables, which would read them entirely, must not stay while a write fills them.
         self.run(if self.is_postgres() {
             "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7001); SET LOCAL \
-            plan_cache_mode = force_generic_plan"
+            plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; SET LOCAL \
+            enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off"
         } else {
             "BEGIN IMMEDIATE"
         })
+    }
+
+    /// Updates the statistics from which PostgreSQL plans statements. Its own process does so a
+    /// minute later.
+    pub(super) fn analyze(&mut self) -> StoreResult<()> {
+        if !self.is_postgres() {
+            return Ok(());
+        }
+        let tables = self.tables()?;
+        self.run(&format!(r#"ANALYZE "{}""#, tables.join(r#"", ""#)))
     }
 
     /// Begins a transaction for maintenance of the whole database, without time limits. It waits up

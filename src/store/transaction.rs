@@ -53,7 +53,7 @@ pub struct Transaction<'c> {
     /// Whether any name was changed, removed or redacted.
     pub(super) names_changed: bool,
     previous: Option<String>,
-    changes: Vec<Change>,
+    pub(super) changes: Vec<Change>,
     /// Rows to insert, by table.
     pending: BTreeMap<&'c str, Vec<Vec<SqlValue>>>,
     /// Records whose live rows are to be closed, by table and by the column with their key.

@@ -20,12 +20,16 @@ use super::index::Indexes;
 use super::latest_revision::LatestRevision;
 use super::record_status::LastRevision;
 use super::search::{PendingTerms, Terms};
+use super::statement::Statement;
 use super::transaction::{Reason, Transaction};
 use super::watch;
 
 const MAX_QUEUED_WRITES: usize = 1_024;
 /// Maximum number of writes that share a transaction.
 const MAX_GROUPED_WRITES: usize = 64;
+
+/// The number of changes after which PostgreSQL's statistics may be updated.
+const MANY_CHANGES: usize = 500;
 
 /// Interval between attempts to truncate a write-ahead log that may contain erased values.
 const WAL_CLEANUP_INTERVAL: Duration = Duration::from_secs(1);
@@ -66,6 +70,8 @@ enum Rollback {
 #[derive(Clone, Copy, Debug, Default)]
 struct Effects {
     revision: Option<i64>,
+    /// The number of changes.
+    changes: usize,
     /// Whether values were erased.
     erased: bool,
     /// Whether names were changed or removed.
@@ -252,7 +258,7 @@ impl Thread {
     ) -> Option<AnyConnection> {
         self.dequeued(jobs.len());
         let (mut revision, mut redaction, mut rename) = (None, None, None);
-        let (mut commit, mut broken) = (false, None);
+        let (mut commit, mut changes, mut broken) = (false, 0, None);
         let mut notifications: Vec<Notify> = Vec::with_capacity(jobs.len());
         let rollback = if jobs.len() == 1 { Rollback::Transaction } else { Rollback::ToSavepoint };
         let (indexes, terms) = (&*self.indexes, Terms::default());
@@ -261,6 +267,7 @@ impl Thread {
             let executed = job(broken.clone().map_or(Ok(&mut group), Err));
             let effects = executed.effects;
             commit |= executed.commit;
+            changes += effects.changes;
             revision = effects.revision.or(revision);
             redaction = effects.revision.filter(|_| effects.erased).or(redaction);
             rename = effects.revision.filter(|_| effects.renamed).or(rename);
@@ -280,6 +287,9 @@ impl Thread {
         // Dropping the connection after a failed commit rolls back its transaction.
         let reusable = committed.is_ok().then_some(open).map(|mut open| {
             self.latest.advance(revision.unwrap_or(0), redaction, rename);
+            if let Err(error) = analyze_after(&mut open, changes) {
+                tracing::warn!(%error, "the statistics could not be updated; run ANALYZE");
+            }
             if redaction.is_some() {
                 erase(&mut open);
             }
@@ -297,6 +307,19 @@ impl Thread {
         notifications.into_iter().for_each(|notify| notify(committed.clone()));
         reusable
     }
+}
+
+/// Updates the statistics after a write of a large part of the dataset.
+fn analyze_after(open: &mut AnyConnection, changes: usize) -> StoreResult<()> {
+    if changes < MANY_CHANGES {
+        return Ok(());
+    }
+    let live =
+        Statement::new(r#"SELECT CAST(sum("live") AS bigint) FROM "counts""#).number(open)?;
+    if i64::try_from(changes).is_ok_and(|changes| changes < live / 10) {
+        return Ok(());
+    }
+    open.analyze()
 }
 
 /// Rewrites the file after a redaction, first without the redacted values in the log: if the disk
@@ -341,10 +364,11 @@ fn execute<T, E: From<StoreError>>(
         let mut transaction =
             Transaction::new(group.connection, group.indexes, group.last.as_ref())?;
         let value = work(&mut transaction)?;
+        let changes = transaction.changes.len();
         let (erased, renamed) = (transaction.erased, transaction.names_changed);
         let written = transaction.finish(reason, &mut pending)?;
         let revision = written.as_ref().map(|written| written.revision);
-        Ok((Written { value, revision }, Effects { revision, erased, renamed }, written))
+        Ok((Written { value, revision }, Effects { revision, changes, erased, renamed }, written))
     }));
     let result = result
         .unwrap_or_else(|_| Err(E::from(StoreError::Internal("a write panicked".to_owned()))));
