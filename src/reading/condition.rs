@@ -173,7 +173,7 @@ impl<'q> ListIndexScan<'q> {
             dates: DateRanges::all(),
             enumerations: Statement::default(),
             rest: Vec::new(),
-            repeats: matches!(list.element, Kind::Object(_)),
+            repeats: list.repeats(),
         };
         for (_, condition) in conditions.iter().enumerate().filter(|(other, _)| *other != at) {
             let narrowed = condition.main_dates(index.record_type).map(|dates| {
@@ -379,10 +379,13 @@ fn in_list(
         Test::Exists(false) => Test::Exists(true),
         other => other.clone(),
     };
-    let Some(owners) = owners(snapshot, index, path, &opposite) else {
+    let is_subquery = driving == DrivingIndex::Filter && !negative;
+    // SQLite makes a join of `EXISTS`, which must look up the entries by their record.
+    let driving = if is_subquery { DrivingIndex::Filter } else { DrivingIndex::Order };
+    let Some(owners) = owners(snapshot, index, path, &opposite, driving) else {
         return Statement::new("1 = 0");
     };
-    if driving == DrivingIndex::Filter && !negative {
+    if is_subquery {
         let mut sql = Statement::new(r#"t."record_key" IN ("#);
         sql.append(owners).push(")");
         return sql;
@@ -398,20 +401,14 @@ fn owners(
     index: &TypeIndex,
     path: &FieldPath,
     test: &Test,
+    driving: DrivingIndex,
 ) -> Option<Statement> {
     let list = index.list(path.field.name)?;
     let mut sql =
         Statement::new(format!(r#"SELECT p."record_key" FROM "{}" p WHERE "#, list.table));
     sql.append(snapshot.at().valid("p"));
     if !matches!(test, Test::Exists(_)) || !path.prefix.is_empty() {
-        sql.push(" AND ").append(value_test(
-            snapshot,
-            index,
-            path,
-            "p",
-            test,
-            DrivingIndex::Filter,
-        ));
+        sql.push(" AND ").append(value_test(snapshot, index, path, "p", test, driving));
     }
     Some(sql)
 }
@@ -426,7 +423,7 @@ fn value_test(
 ) -> Statement {
     match path.kind {
         Kind::Agent(_) | Kind::Reference(_) if !matches!(test, Test::Exists(_)) => {
-            target_test(path, alias, test)
+            target_test(snapshot, path, alias, test, driving)
         }
         Kind::Agent(_) | Kind::Object(_) | Kind::List(_) => {
             let mut columns = Vec::new();
@@ -482,7 +479,13 @@ pub(super) fn expression(
 }
 
 /// Returns the test of a reference or an agent.
-fn target_test(path: &FieldPath, alias: &str, test: &Test) -> Statement {
+fn target_test(
+    snapshot: &Snapshot<'_>,
+    path: &FieldPath,
+    alias: &str,
+    test: &Test,
+    driving: DrivingIndex,
+) -> Statement {
     let (targets, negative) = match test {
         Test::AnyOf(targets) => (targets, false),
         Test::NoneOf(targets) => (targets, true),
@@ -490,10 +493,9 @@ fn target_test(path: &FieldPath, alias: &str, test: &Test) -> Statement {
     };
     let mut tests: Vec<Statement> = Vec::new();
     let mut among = |column: String, values: Statement| {
+        let column = tested_column(snapshot, format!(r#"{alias}."{column}""#), driving);
         // Null must count as different, also under `NOT`.
-        let mut sql = Statement::new(format!(
-            r#"({alias}."{column}" IS NOT NULL AND {alias}."{column}" IN "#
-        ));
+        let mut sql = Statement::new(format!("({column} IS NOT NULL AND {column} IN "));
         sql.append(values).push(")");
         tests.push(sql);
     };

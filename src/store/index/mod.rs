@@ -19,7 +19,7 @@ use super::connection::AnyConnection;
 use super::document::{Keys, Names};
 use super::error::StoreResult;
 use super::statement::Statement;
-use crate::model::{Agent, LabelPart, Record, RecordType, Value};
+use crate::model::{Agent, Kind, LabelPart, Record, RecordType, Value};
 
 impl TypeIndex {
     /// Returns the names of the table's columns.
@@ -36,6 +36,11 @@ impl ListTable {
         let head = ["record_key", "valid_from", "position", "superseded_at", "main_date", "id"];
         let columns = self.of_record.iter().chain(&self.columns);
         head.into_iter().chain(columns.map(|column| column.name.as_str()))
+    }
+
+    /// Returns whether entries of a record may have the same value in a column.
+    pub fn repeats(&self) -> bool {
+        matches!(self.element, Kind::Object(_))
     }
 }
 
