@@ -1,5 +1,8 @@
 //! Facets: the number of matching records with each value of a field.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use super::condition::{expression, records};
 use super::envelope::{FacetCount, FacetValue, Facets};
 use super::field_path::FieldPath;
@@ -20,26 +23,38 @@ pub(super) fn count(
             Some(path) if facet != "year" || path.field.name == "year" => {
                 count_field(snapshot, index, &path, condition)?
             }
-            _ => count_years(snapshot, index, condition)?,
+            _ => count_years(&count_dates(snapshot, index, condition)?),
         };
         counted.push((facet.as_str(), values));
     }
     Ok(Facets(counted.into_iter().collect()))
 }
 
-/// Counts the years of main dates.
-pub(super) fn count_years(
+/// Counts the main dates that are known.
+pub(super) fn count_dates(
     snapshot: &mut Snapshot<'_>,
     index: &TypeIndex,
     condition: &Statement,
 ) -> StoreResult<Vec<FacetCount>> {
-    count_values(
-        snapshot,
-        index,
-        &format!("substr({}, 1, 4)", main_date(index.record_type, "t")),
-        None,
-        condition,
-    )
+    count_values(snapshot, index, &main_date(index.record_type, "t"), None, condition)
+}
+
+/// Counts the years of dates. The index has the dates in order, but not the years.
+pub(super) fn count_years(dates: &[FacetCount]) -> Vec<FacetCount> {
+    let mut years: BTreeMap<&str, i64> = BTreeMap::new();
+    for date in dates {
+        if let FacetValue::Text(text) = &date.value {
+            *years.entry(text.get(..4).unwrap_or(text)).or_default() += date.count;
+        }
+    }
+    let count = |(year, count): (&str, i64)| FacetCount {
+        value: FacetValue::Text(year.to_owned()),
+        name: None,
+        count,
+    };
+    let mut counts: Vec<FacetCount> = years.into_iter().map(count).collect();
+    counts.sort_by_key(|year| Reverse(year.count));
+    counts
 }
 
 /// Counts the values of a field.
@@ -98,21 +113,23 @@ fn counted(
     list: Option<&str>,
     condition: &Statement,
 ) -> Statement {
-    let list = list.and_then(|field| index.list(field));
-    let count = if list.is_some() { r#"count(DISTINCT p."record_key")"# } else { "count(*)" };
-    let mut select = Statement::new(format!("SELECT {values}, {count} AS count"));
-    match list {
-        None => drop(select.append(records(snapshot, index))),
-        Some(list) => {
-            select.push_fmt(format_args!(
-                r#" FROM "{}" p JOIN "{}" t ON t."record_key" = p."record_key" WHERE "#,
-                list.table,
-                index.table()
-            ));
-            select.append(snapshot.at().valid("p")).push(" AND ").append(snapshot.at().valid("t"));
-            select.push(snapshot.database().within_time_limit(r#"t."record_key""#));
-        }
+    let Some(list) = list.and_then(|field| index.list(field)) else {
+        let mut select = Statement::new(format!("SELECT {values}, count(*) AS count"));
+        select.append(records(snapshot, index)).append(condition.clone());
+        return select;
+    };
+    let count = if list.repeats() { r#"count(DISTINCT p."record_key")"# } else { "count(*)" };
+    let mut select =
+        Statement::new(format!(r#"SELECT {values}, {count} AS count FROM "{}" p"#, list.table));
+    let at = snapshot.at();
+    // Without a condition, the entries are enough.
+    if !condition.is_empty() {
+        let records = index.table();
+        select.push(format!(r#" JOIN "{records}" t ON t."record_key" = p."record_key" AND "#));
+        select.append(at.valid("t"));
     }
+    select.push(" WHERE ").append(at.valid("p"));
+    select.push(snapshot.database().within_time_limit(r#"p."record_key""#));
     select.append(condition.clone());
     select
 }

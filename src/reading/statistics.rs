@@ -7,13 +7,13 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, Schema, SchemaTy
 use utoipa::{PartialSchema, ToSchema};
 
 use super::condition::records;
-use super::envelope::FacetCount;
-use super::facets::{count_agent_types, count_field, count_years};
+use super::envelope::{FacetCount, FacetValue};
+use super::facets::{count_agent_types, count_dates, count_field, count_years};
 use super::field_path::FieldPath;
 use crate::formats::Members;
 use crate::model::{Counted, RecordType, Statistic};
 use crate::records::CATALOGUE;
-use crate::store::index::{TypeIndex, main_date};
+use crate::store::index::TypeIndex;
 use crate::store::{Snapshot, Statement, StoreError, StoreResult};
 
 /// The dataset in numbers.
@@ -44,6 +44,23 @@ pub struct DatePrecision {
     pub year: i64,
     /// Records without a date.
     pub unknown: i64,
+}
+
+impl DatePrecision {
+    /// Adds the dates of a type that has this number of records.
+    fn add(&mut self, dates: &[FacetCount], records: i64) {
+        self.unknown += records;
+        for date in dates {
+            let FacetValue::Text(text) = &date.value else { continue };
+            let of_precision = match text.len() {
+                10 => &mut self.day,
+                7 => &mut self.month,
+                _ => &mut self.year,
+            };
+            *of_precision += date.count;
+            self.unknown -= date.count;
+        }
+    }
 }
 
 impl PartialSchema for Statistics {
@@ -108,48 +125,45 @@ impl ToSchema for Statistics {
 pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Statistics> {
     let indexes = snapshot.indexes;
     let (mut totals, mut sourced, mut by_type) = (Vec::new(), Vec::new(), Vec::new());
-    let mut precision = [0_i64; 4];
+    let mut date_precision = DatePrecision::default();
     for index in indexes.iter() {
         let record_type = index.record_type;
         let mut count = Statement::new("SELECT count(*)");
         count.append(records(snapshot, index));
-        let mut with_sources = count.clone();
-        with_sources.push_fmt(format_args!(
-            r#" AND EXISTS (SELECT 1 FROM "{}_sources" p WHERE p."record_key" = t."record_key"
-                AND "#,
-            record_type.plural
-        ));
-        with_sources.append(snapshot.at().valid("p")).push(")");
         let total = count.number(snapshot.connection())?;
         totals.push((record_type.name, total));
         // A source needs no source.
         if !record_type.is_source() {
-            sourced.push((
-                record_type.name,
-                share(with_sources.number(snapshot.connection())?, total),
+            let mut with_sources = Statement::new(format!(
+                r#"SELECT count(DISTINCT p."record_key") FROM "{}_sources" p WHERE "#,
+                record_type.plural
             ));
+            with_sources.append(snapshot.at().valid("p"));
+            let with_sources = with_sources.number(snapshot.connection())?;
+            sourced.push((record_type.name, share(with_sources, total)));
         }
-        if !record_type.main_date.is_empty() {
-            for (count, more) in precision.iter_mut().zip(date_precision(snapshot, index)?) {
-                *count += more;
-            }
-        }
+        let dates = if record_type.main_date.is_empty() {
+            Vec::new()
+        } else {
+            let dates = count_dates(snapshot, index, &Statement::default())?;
+            date_precision.add(&dates, total);
+            dates
+        };
         if !record_type.statistics.is_empty() {
             let counted = |statistic: &Statistic| {
-                Ok((statistic.name, counted(snapshot, index, &statistic.of)?))
+                Ok((statistic.name, counted(snapshot, index, &statistic.of, &dates)?))
             };
             let counts =
                 record_type.statistics.iter().map(counted).collect::<StoreResult<Vec<_>>>()?;
             by_type.push((record_type.plural, counts.into_iter().collect::<Members<_>>()));
         }
     }
-    let [day, month, year, unknown] = precision;
     Ok(Statistics {
         revision: snapshot.revision,
         records: totals.into_iter().collect(),
         by_type: by_type.into_iter().collect(),
         sourced: sourced.into_iter().collect(),
-        date_precision: DatePrecision { day, month, year, unknown },
+        date_precision,
     })
 }
 
@@ -164,37 +178,15 @@ fn share(part: i64, whole: i64) -> Option<f64> {
     Some(hundredths as f64 / 100.0)
 }
 
-fn date_precision(snapshot: &mut Snapshot<'_>, index: &TypeIndex) -> StoreResult<[i64; 4]> {
-    let date = main_date(index.record_type, "t");
-    let of_length = |length: u8| {
-        format!("coalesce(sum(CASE WHEN length({date}) = {length} THEN 1 ELSE 0 END), 0)")
-    };
-    let mut select = Statement::new(format!(
-        "SELECT {}, {}, {}, coalesce(sum(CASE WHEN {date} IS NULL THEN 1 ELSE 0 END), 0)",
-        of_length(10),
-        of_length(7),
-        of_length(4)
-    ));
-    select.append(records(snapshot, index));
-    let row = select
-        .first(snapshot.connection())?
-        .ok_or_else(|| StoreError::Internal("an aggregate returned no row".to_owned()))?;
-    Ok([
-        row.required_integer(0)?,
-        row.required_integer(1)?,
-        row.required_integer(2)?,
-        row.required_integer(3)?,
-    ])
-}
-
 fn counted(
     snapshot: &mut Snapshot<'_>,
     index: &TypeIndex,
     counted: &Counted,
+    dates: &[FacetCount],
 ) -> StoreResult<Vec<FacetCount>> {
     let everything = Statement::default();
     match counted {
-        Counted::Year => count_years(snapshot, index, &everything),
+        Counted::Year => Ok(count_years(dates)),
         Counted::Field(name) => match FieldPath::resolve(index.record_type, name) {
             Some(path) => count_field(snapshot, index, &path, &everything),
             None => Err(StoreError::Internal(format!("statistics count the unknown field {name}"))),
