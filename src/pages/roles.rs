@@ -23,24 +23,29 @@ pub struct Involvement<'j> {
     pub credited_as: Vec<&'j str>,
 }
 
-/// Returns each record once, with all roles of the agent in it.
+/// Returns each record once, with all roles of the agent in it. Roles in the same record are next
+/// to each other.
 pub fn involvements(roles: &[Json]) -> Vec<Involvement<'_>> {
-    let mut all: Vec<Involvement<'_>> = Vec::new();
-    for role in roles {
-        let record = &role["record"];
-        let place = all.iter().position(|other| other.record == record).unwrap_or_else(|| {
-            let date = text(role, "date");
-            all.push(Involvement { record, date, roles: Vec::new(), credited_as: Vec::new() });
-            all.len() - 1
-        });
-        let involvement = &mut all[place];
-        involvement.roles.push(text(role, "role"));
-        let name = text(role, "credited_as");
-        if !name.is_empty() && !involvement.credited_as.contains(&name) {
-            involvement.credited_as.push(name);
+    roles.chunk_by(|one, next| one["record"] == next["record"]).map(Involvement::of).collect()
+}
+
+impl<'j> Involvement<'j> {
+    /// Returns the roles in one record together.
+    fn of(roles: &'j [Json]) -> Self {
+        let first = roles.first().unwrap_or(&Json::Null);
+        let mut credited_as: Vec<&str> = Vec::new();
+        for name in roles.iter().map(|role| text(role, "credited_as")) {
+            if !name.is_empty() && !credited_as.contains(&name) {
+                credited_as.push(name);
+            }
+        }
+        Self {
+            record: &first["record"],
+            date: text(first, "date"),
+            roles: roles.iter().map(|role| text(role, "role")).collect(),
+            credited_as,
         }
     }
-    all
 }
 
 /// The number of records above which a list is collapsed after its first records.
