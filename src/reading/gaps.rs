@@ -123,49 +123,103 @@ pub struct Gaps {
     pub facets: Facets,
 }
 
+/// A query for gaps of one kind in records of one type.
+struct Part {
+    /// The place of the kind in [`GAPS`].
+    place: usize,
+    record_type: &'static str,
+    select: Statement,
+}
+
+impl Part {
+    fn new(kind: &str, record_type: &'static RecordType, columns: Statement) -> StoreResult<Self> {
+        let place = place_of(kind)?;
+        let mut select = Statement::new(format!(
+            r#"SELECT CAST({place} AS bigint) AS place, '{}' AS type, t."id" AS id,
+                t."name" AS name, "#,
+            record_type.name
+        ));
+        select.append(columns);
+        Ok(Self { place, record_type: record_type.name, select })
+    }
+
+    /// Returns the kind and the type, in the order of the list.
+    fn group(&self) -> (usize, &'static str) {
+        (self.place, self.record_type)
+    }
+}
+
+/// The number of gaps by the place of their kind and by type.
+type Counts = HashMap<(usize, &'static str), usize>;
+
+fn count(snapshot: &mut Snapshot<'_>, parts: &[Part]) -> StoreResult<Counts> {
+    let mut counts = Counts::new();
+    let Some(all) = union(parts) else { return Ok(counts) };
+    let mut select = Statement::new("SELECT place, type, count(*) FROM (");
+    select.append(all).push(") g GROUP BY place, type");
+    for row in select.rows(snapshot.connection())? {
+        let number = |column: usize| row.required_integer(column).map(usize::try_from);
+        if let (Ok(place), Ok(found), Some(index)) =
+            (number(0)?, number(2)?, snapshot.indexes.named(row.required_text(1)?))
+        {
+            counts.insert((place, index.record_type.name), found);
+        }
+    }
+    Ok(counts)
+}
+
+/// Reads the gaps on a page, with only the parts that have them.
+fn page(
+    snapshot: &mut Snapshot<'_>,
+    parts: &[Part],
+    counts: &Counts,
+    query: &GapQuery,
+) -> StoreResult<Vec<Gap>> {
+    let (mut before, mut entries) = (0, Vec::new());
+    for group in parts.chunk_by(|one, next| one.group() == next.group()) {
+        let Some(all) = union(group) else { continue };
+        let (place, record_type) = group[0].group();
+        let found = counts.get(&(place, record_type)).copied().unwrap_or_default();
+        let (skipped, limit) = (query.offset.saturating_sub(before), query.limit - entries.len());
+        before += found;
+        if limit == 0 || skipped >= found {
+            continue;
+        }
+        let mut select = Statement::new("SELECT id, name, field, value, source FROM (");
+        select.append(all).push(
+            ") g ORDER BY id, field IS NULL, field, value IS NULL, value, source IS NULL, source",
+        );
+        select.limit(limit).offset(skipped);
+        for row in select.rows(snapshot.connection())? {
+            entries.push(entry(&row, GAPS[place].0, record_type)?);
+        }
+    }
+    Ok(entries)
+}
+
+fn union(parts: &[Part]) -> Option<Statement> {
+    parts.iter().map(|part| part.select.clone()).reduce(|mut all, next| {
+        all.push(" UNION ALL ").append(next);
+        all
+    })
+}
+
 /// Finds the gaps in the state that is read.
 pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> {
     let wanted =
         |list: &[String], word: &str| list.is_empty() || list.iter().any(|other| other == word);
     let indexes = snapshot.indexes;
-    let mut union = Statement::default();
+    let mut parts: Vec<Part> = Vec::new();
     for index in indexes.iter().filter(|index| wanted(&query.types, index.record_type.name)) {
-        for (kind, part) in
+        for (kind, select) in
             of_type(snapshot, index).into_iter().filter(|(kind, _)| wanted(&query.kinds, kind))
         {
-            let place = GAPS.iter().position(|(name, _)| *name == kind).ok_or_else(|| {
-                StoreError::Internal(format!("the kind of gap {kind} is not declared"))
-            })?;
-            union.push(if union.is_empty() { "" } else { " UNION ALL " });
-            union.push(format!(
-                r#"SELECT CAST({place} AS bigint) AS place, '{}' AS type, t."id" AS id,
-                    t."name" AS name, "#,
-                index.record_type.name
-            ));
-            union.append(part);
+            parts.push(Part::new(kind, index.record_type, select)?);
         }
     }
-    let mut counts: HashMap<(String, String), usize> = HashMap::new();
-    let mut entries = Vec::new();
-    if !union.is_empty() {
-        let mut count = Statement::new("SELECT place, type, count(*) FROM (");
-        count.append(union.clone()).push(") g GROUP BY place, type");
-        for row in count.rows(snapshot.connection())? {
-            let found = usize::try_from(row.required_integer(2)?).unwrap_or_default();
-            counts.insert((kind_of(&row)?.to_owned(), row.required_text(1)?.to_owned()), found);
-        }
-        let mut page = Statement::new("SELECT place, type, id, name, field, value, source FROM (");
-        page.append(union)
-            .push(
-                ") g ORDER BY place, type, id, field IS NULL, field, value IS NULL, value, source \
-                IS NULL, source",
-            )
-            .limit(query.limit)
-            .offset(query.offset);
-        for row in page.rows(snapshot.connection())? {
-            entries.push(entry(&row)?);
-        }
-    }
+    parts.sort_by_key(Part::group);
+    let mut counts = count(snapshot, &parts)?;
+    let mut entries = page(snapshot, &parts, &counts, query)?;
     let in_sql: usize = counts.values().sum();
     let mut doubles = Vec::new();
     if wanted(&query.kinds, "duplicate") {
@@ -174,10 +228,7 @@ pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> 
         }) {
             let found = duplicates(snapshot, index)?;
             if !found.is_empty() {
-                counts.insert(
-                    ("duplicate".to_owned(), index.record_type.name.to_owned()),
-                    found.len(),
-                );
+                counts.insert((place_of("duplicate")?, index.record_type.name), found.len());
             }
             doubles.extend(found);
         }
@@ -349,16 +400,14 @@ fn a_year_before(day: &str) -> String {
     if before.parse::<PartialDate>().is_ok() { before } else { format!("{:04}-02-28", year - 1) }
 }
 
-fn kind_of(row: &Row) -> StoreResult<&'static str> {
-    let place = row.required_integer(0)?;
-    let kind = usize::try_from(place).ok().and_then(|place| GAPS.get(place));
-    kind.map(|(kind, _)| *kind)
-        .ok_or_else(|| StoreError::Internal(format!("no kind of gap has the number {place}")))
+fn place_of(kind: &str) -> StoreResult<usize> {
+    GAPS.iter()
+        .position(|(name, _)| *name == kind)
+        .ok_or_else(|| StoreError::Internal(format!("the kind of gap {kind} is not declared")))
 }
 
-fn entry(row: &Row) -> StoreResult<Gap> {
-    let (kind, value) = (kind_of(row)?, row.text(5).unwrap_or_default());
-    let record_type = row.required_text(1)?;
+fn entry(row: &Row, kind: &'static str, record_type: &str) -> StoreResult<Gap> {
+    let (value, source) = (row.text(3).unwrap_or_default(), row.text(4));
     let message = match kind {
         "imprecise" => {
             format!("the date is known only as {value}; find a source that gives the day")
@@ -370,13 +419,13 @@ fn entry(row: &Row) -> StoreResult<Gap> {
         }
         "contradicted" => format!(
             "{} says {value:?}; decide which is right, or keep both and explain why",
-            row.text(6).unwrap_or("a source")
+            source.unwrap_or("a source")
         ),
         "overdue" => format!("it was due {value}; find out whether it was completed"),
         "shared_recording" => format!(
             "the recording {:?} is also attached to {value}; find out which meeting it shows, and \
             remove it from the other",
-            row.text(6).unwrap_or("without a name")
+            source.unwrap_or("without a name")
         ),
         "silent" => "nothing was reported for a year; find a progress report".to_owned(),
         _ => format!(
@@ -387,19 +436,19 @@ fn entry(row: &Row) -> StoreResult<Gap> {
     Ok(Gap {
         kind,
         record_type: record_type.to_owned(),
-        id: row.required_text(2)?.to_owned(),
-        name: row.required_text(3)?.to_owned(),
-        field: row.text(4).map(str::to_owned),
+        id: row.required_text(0)?.to_owned(),
+        name: row.required_text(1)?.to_owned(),
+        field: row.text(2).map(str::to_owned),
         message,
     })
 }
 
 /// Counts gaps by kind and by record type, most frequent first.
-fn facets(counts: &HashMap<(String, String), usize>) -> Facets {
-    let by = |of: fn(&(String, String)) -> &String| {
+fn facets(counts: &Counts) -> Facets {
+    let by = |of: fn((usize, &'static str)) -> &'static str| {
         let mut sums: HashMap<&str, i64> = HashMap::new();
-        for (key, count) in counts {
-            *sums.entry(of(key)).or_default() += i64::try_from(*count).unwrap_or(i64::MAX);
+        for (group, count) in counts {
+            *sums.entry(of(*group)).or_default() += i64::try_from(*count).unwrap_or(i64::MAX);
         }
         let mut sums: Vec<(&str, i64)> = sums.into_iter().collect();
         sums.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
@@ -410,7 +459,8 @@ fn facets(counts: &HashMap<(String, String), usize>) -> Facets {
         };
         sums.into_iter().map(count).collect::<Vec<FacetCount>>()
     };
-    Facets([("kind", by(|key| &key.0)), ("type", by(|key| &key.1))].into_iter().collect())
+    let (by_kind, by_type) = (by(|(place, _)| GAPS[place].0), by(|(_, record_type)| record_type));
+    Facets([("kind", by_kind), ("type", by_type)].into_iter().collect())
 }
 
 /// Finds records whose names differ only in case and accents, or by one edit. Each gap names the
