@@ -268,11 +268,16 @@ fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Vec<(&'static str, Sta
         match field.kind {
             Kind::Date => {
                 let date = format!(r#"t."{}""#, field.name);
-                let imprecise = Statement::new(format!("length({date}) < 10"));
+                // The first condition makes SQLite read only the index of the dates.
+                let imprecise =
+                    Statement::new(format!("{date} IS NOT NULL AND length({date}) < 10"));
                 found.push(("imprecise", select(Some(field.name), &date, imprecise)));
             }
             Kind::PastDue { date, state, ended } => {
-                let overdue = format!("{} = 1", past_due(date, state, ended, "t", &snapshot.today));
+                let overdue = format!(
+                    r#"t."{date}" IS NOT NULL AND {} = 1"#,
+                    past_due(date, state, ended, "t", &snapshot.today)
+                );
                 found.push((
                     "overdue",
                     select(Some(date), &format!(r#"t."{date}""#), Statement::new(overdue)),
