@@ -205,7 +205,8 @@ fn connect_postgres(url: &str, purpose: Purpose) -> StoreResult<PgConnection> {
     let lock_timeout = BUSY_TIMEOUT.as_millis();
     connection.batch_execute(&format!(
         "SET client_min_messages = warning; SET statement_timeout = {limit}; SET lock_timeout = \
-        {lock_timeout}; SET idle_in_transaction_session_timeout = {limit}; SET TIME ZONE 'UTC';"
+        {lock_timeout}; SET idle_in_transaction_session_timeout = {limit}; SET TIME ZONE 'UTC'; SET \
+        enable_memoize = off;"
     ))?;
     // Some errors are recognized only by their English message. Not every user may set the
     // language.

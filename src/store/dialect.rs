@@ -110,9 +110,9 @@ impl AnyConnection {
         Ok(table)
     }
 
-    /// Returns a query with a `LIMIT` as a table, whose rows keep their order: on SQLite if the
-    /// table is first in a join (it would drop an `ORDER BY` without `LIMIT`), on PostgreSQL with
-    /// [`first_numbers`](Self::first_numbers).
+    /// Returns a query with a `LIMIT` as a table. On SQLite, its rows keep their order if it is
+    /// first in a join (it would drop an `ORDER BY` without `LIMIT`). On PostgreSQL, they have a
+    /// [`number`](Self::number). It would copy all rows to sort them.
     pub(super) fn numbered(&self, query: Statement) -> Statement {
         let mut table = Statement::new("(");
         if self.is_postgres() {
@@ -124,14 +124,18 @@ impl AnyConnection {
         table
     }
 
-    /// Returns the condition and the order of the first rows of a numbered table. On SQLite, its
-    /// query selects no other rows.
+    /// Returns the number of a row of a numbered table, or a constant if the rows are in order.
+    pub(super) fn number(&self, alias: &str) -> String {
+        if self.is_postgres() { format!(r#"{alias}."number""#) } else { "0".to_owned() }
+    }
+
+    /// Returns the condition of the first rows of a numbered table. On SQLite, its query selects no
+    /// other rows.
     pub(super) fn first_numbers(&self, alias: &str, wanted: usize) -> Statement {
         let mut first = Statement::default();
         if self.is_postgres() {
             first.push_fmt(format_args!(r#" WHERE {alias}."number" <= "#));
             first.bind(i64::try_from(wanted).unwrap_or(i64::MAX));
-            first.push_fmt(format_args!(r#" ORDER BY {alias}."number""#));
         }
         first
     }

@@ -73,8 +73,9 @@ mod column {
     pub(super) const SUPERSEDED_AT: usize = 7;
     /// After the columns of a document.
     pub(super) const LATEST: usize = 7;
-    /// The key of a match. The values of its sort keys follow.
-    pub(super) const MATCH: usize = 8;
+    /// The number of a match, then its key and the values of its sort keys.
+    pub(super) const NUMBER: usize = 8;
+    pub(super) const MATCH: usize = 9;
 }
 
 /// The query for the first records of a list, in order.
@@ -138,14 +139,17 @@ impl StoredDocuments {
         at: At,
     ) -> StoreResult<Self> {
         let Matches { select: found, sort_keys, wanted } = matches;
-        let mut select = Statement::new(format!(r#"SELECT {COLUMNS}{LATEST}, m."record_key""#));
+        let number = connection.number("m");
+        let mut select =
+            Statement::new(format!(r#"SELECT {COLUMNS}{LATEST}, {number}, m."record_key""#));
         for key in 1..=sort_keys {
             select.push_fmt(format_args!(r#", m."k{key}""#));
         }
         select.push(" FROM ").append(connection.numbered(found));
         select.push(r#" m LEFT JOIN "versions" v ON v."record_key" = m."record_key" AND "#);
         select.append(at.valid_version("v")).append(connection.first_numbers("m", wanted));
-        let rows = select.rows(connection)?;
+        let mut rows = select.rows(connection)?;
+        rows.sort_by_key(|row| row.integer(column::NUMBER));
         if let Some(row) = rows.iter().find(|row| row.is_null(column::KEY)) {
             return Err(damaged(record_type, row.required_integer(column::MATCH)?));
         }
