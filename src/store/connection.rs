@@ -97,6 +97,20 @@ impl Location {
         }
     }
 
+    /// After large changes of a PostgreSQL database, updates the statistics for its plans, and marks
+    /// the pages for which indexes are enough. Its own process does so about a minute later.
+    pub(super) fn vacuum(&self) {
+        let Self::Postgres(_) = self else { return };
+        let vacuumed = self.connect(Purpose::Write).and_then(|mut connection| {
+            connection.lift_time_limits()?;
+            let tables = connection.tables()?.join(r#"", ""#);
+            connection.run(&format!(r#"VACUUM (ANALYZE, SKIP_LOCKED) "{tables}""#))
+        });
+        if let Err(error) = vacuumed {
+            tracing::warn!(%error, "the database may be slow until VACUUM ANALYZE has run");
+        }
+    }
+
     /// Returns the path of an SQLite file.
     fn file(&self) -> Option<&Path> {
         let Self::Sqlite(file) = self else { return None };

@@ -14,14 +14,15 @@ const VERSION: &str = "7";
 /// The setting with the fingerprint of what the rows were derived from.
 const FINGERPRINT: &str = "derived_from";
 
-/// Builds the derived tables if they are missing, or were built for other declarations.
-pub(super) fn prepare(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()> {
+/// Builds the derived tables if they are missing, or were built for other declarations. Returns
+/// whether they were built.
+pub(super) fn prepare(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<bool> {
     let wanted = fingerprint(connection, indexes);
     let is_current = |connection: &mut AnyConnection| -> StoreResult<bool> {
         Ok(settings::read(connection, FINGERPRINT)?.as_deref() == Some(wanted.as_str()))
     };
     if is_current(connection)? {
-        return Ok(());
+        return Ok(false);
     }
     connection.begin_maintenance()?;
     // Another server may have built them while this one waited.
@@ -29,7 +30,7 @@ pub(super) fn prepare(connection: &mut AnyConnection, indexes: &Indexes) -> Stor
         .and_then(|current| if current { Ok(()) } else { rebuild(connection, indexes) });
     let ended = connection.run(if built.is_ok() { "COMMIT" } else { "ROLLBACK" });
     // The first error is the cause.
-    built.and(ended)
+    built.and(ended).map(|()| true)
 }
 
 /// Makes the next opening of the database rebuild the derived tables.
@@ -47,8 +48,7 @@ fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<()>
     index::rebuild(connection, indexes)?;
     search::rebuild(connection, indexes)?;
     let fingerprint = fingerprint(connection, indexes);
-    settings::write(connection, FINGERPRINT, &fingerprint)?;
-    connection.analyze()
+    settings::write(connection, FINGERPRINT, &fingerprint)
 }
 
 fn fingerprint(connection: &AnyConnection, indexes: &Indexes) -> String {

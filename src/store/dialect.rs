@@ -200,16 +200,6 @@ impl AnyConnection {
         })
     }
 
-    /// Updates the statistics from which PostgreSQL plans statements. Its own process does so a
-    /// minute later.
-    pub(super) fn analyze(&mut self) -> StoreResult<()> {
-        if !self.is_postgres() {
-            return Ok(());
-        }
-        let tables = self.tables()?;
-        self.run(&format!(r#"ANALYZE "{}""#, tables.join(r#"", ""#)))
-    }
-
     /// Begins a transaction for maintenance of the whole database, without time limits. It waits up
     /// to 10 minutes for another one.
     pub fn begin_maintenance(&mut self) -> StoreResult<()> {

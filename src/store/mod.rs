@@ -117,10 +117,13 @@ impl Store {
         let indexes = Arc::new(Indexes::new(catalogue));
         let mut connection = location.connect(Purpose::Write)?;
         migrations::migrate(&mut connection)?;
-        derived::prepare(&mut connection, &indexes)?;
+        let rebuilt = derived::prepare(&mut connection, &indexes)?;
         let settings = settings::Settings::load(&mut connection)?;
         let latest = Arc::new(LatestRevision::default());
         watch::refresh(&mut connection, &latest)?;
+        if rebuilt && latest.revision() > 0 {
+            location.vacuum();
+        }
         let store = Arc::new(Self {
             location: location.clone(),
             short: pool::Pool::new(location),
@@ -384,7 +387,9 @@ impl Store {
         let mut connection = self.location.connect(Purpose::Write)?;
         connection.begin_maintenance()?;
         derived::repair(&mut connection, &self.indexes)?;
-        connection.run("COMMIT")
+        connection.run("COMMIT")?;
+        self.location.vacuum();
+        Ok(())
     }
 
     /// Copies one state of the database into a new SQLite file. `progress` is called with the

@@ -28,7 +28,7 @@ const MAX_QUEUED_WRITES: usize = 1_024;
 /// Maximum number of writes that share a transaction.
 const MAX_GROUPED_WRITES: usize = 64;
 
-/// The number of changes after which PostgreSQL's statistics may be updated.
+/// The smallest number of changes that may be a large part of the dataset.
 const MANY_CHANGES: usize = 500;
 
 /// Interval between attempts to truncate a write-ahead log that may contain erased values.
@@ -287,8 +287,8 @@ impl Thread {
         // Dropping the connection after a failed commit rolls back its transaction.
         let reusable = committed.is_ok().then_some(open).map(|mut open| {
             self.latest.advance(revision.unwrap_or(0), redaction, rename);
-            if let Err(error) = analyze_after(&mut open, changes) {
-                tracing::warn!(%error, "the statistics could not be updated; run ANALYZE");
+            if is_large(&mut open, changes) {
+                self.location.vacuum();
             }
             if redaction.is_some() {
                 erase(&mut open);
@@ -309,17 +309,11 @@ impl Thread {
     }
 }
 
-/// Updates the statistics after a write of a large part of the dataset.
-fn analyze_after(open: &mut AnyConnection, changes: usize) -> StoreResult<()> {
-    if changes < MANY_CHANGES {
-        return Ok(());
-    }
-    let live =
-        Statement::new(r#"SELECT CAST(sum("live") AS bigint) FROM "counts""#).number(open)?;
-    if i64::try_from(changes).is_ok_and(|changes| changes < live / 10) {
-        return Ok(());
-    }
-    open.analyze()
+/// Returns whether changes are a large part of the dataset.
+fn is_large(open: &mut AnyConnection, changes: usize) -> bool {
+    let live = Statement::new(r#"SELECT CAST(sum("live") AS bigint) FROM "counts""#);
+    changes >= MANY_CHANGES
+        && live.number(open).is_ok_and(|live| changes as i128 >= i128::from(live) / 10)
 }
 
 /// Rewrites the file after a redaction, first without the redacted values in the log: if the disk
