@@ -158,7 +158,7 @@ def one_by_one(server, paths):
     before = server.cpu()
     for path in paths:
         began = time.perf_counter()
-        connection.request("GET", path)
+        connection.request("GET", path, headers={"Accept": "application/json" if path.startswith("/v1/") else "text/html"})
         answer = connection.getresponse()
         body = answer.read()
         times.append((time.perf_counter() - began) * 1000)
@@ -215,6 +215,4 @@ def fill(database, count, versions=1):
             told.append(f"version {version}: {count / seconds:,.0f} commitments a second, {count / cpu:,.0f} a second of CPU, peak "
                         f"memory {memory:.0f} MiB, {text / count:,.0f} bytes of JSON each; database "
                         f"{(size(database) - before) / count:,.0f} bytes a commitment")
-    if not is_sqlite(database):
-        query(database, "VACUUM ANALYZE")
     print("\n".join(["", f"import into {'SQLite' if is_sqlite(database) else 'PostgreSQL'}, in bundles of {BUNDLE:,}", "", *("- " + line for line in told)]), flush=True)

@@ -97,8 +97,8 @@ impl Location {
         }
     }
 
-    /// After large changes of a PostgreSQL database, updates the statistics for its plans, and marks
-    /// the pages for which indexes are enough. Its own process does so about a minute later.
+    /// Updates the statistics from which PostgreSQL plans, and marks the pages for which indexes are
+    /// enough, after large changes. Its own process does so about a minute later.
     pub(super) fn vacuum(&self) {
         let Self::Postgres(_) = self else { return };
         let vacuumed = self.connect(Purpose::Write).and_then(|mut connection| {

@@ -115,7 +115,7 @@ fn postgres_reads_every_page_from_an_index() {
     }
 }
 
-/// Without statistics, PostgreSQL sorts all records for each page.
+// Without statistics, PostgreSQL sorts all records for each page.
 #[test]
 fn postgres_has_statistics_after_an_import_and_after_a_rebuild() {
     let url = fixtures::postgres(Records::Bundled);
