@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 
 use super::error::{StoreError, StoreResult};
 use crate::digest::sha256;
-use crate::model::{Agent, Field, Kind, LABEL, PartialDate, Record, RecordType, Value, number};
+use crate::model::{Agent, Field, Kind, LABEL, Record, RecordType, Value, number};
 
 /// The keys of records, by type and id.
 pub type Keys = HashMap<(&'static str, String), i64>;
@@ -250,8 +250,8 @@ pub fn fill(
                 out.extend_from_slice(names.get(key)?.as_bytes());
             }
             HoleContent::PastDue(member, date) => {
-                let past = !date.is_empty()
-                    && date.parse::<PartialDate>().ok()?.last_day().as_str() < today;
+                // A month or a year has not passed while it includes today.
+                let past = !date.is_empty() && date < today && !today.starts_with(date);
                 let _ = write!(out, ",\"{member}\":{past}");
             }
         }
