@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
-use super::condition::records;
+use super::condition::{records, without_index};
 use super::cursor::{Position, Signing};
 use super::envelope::{FacetCount, FacetValue, Facets, List};
 use crate::model::{Kind, PartialDate, Publication, RecordType, Referrers, text};
@@ -268,16 +268,11 @@ fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Vec<(&'static str, Sta
         match field.kind {
             Kind::Date => {
                 let date = format!(r#"t."{}""#, field.name);
-                // The first condition makes SQLite read only the index of the dates.
-                let imprecise =
-                    Statement::new(format!("{date} IS NOT NULL AND length({date}) < 10"));
+                let imprecise = Statement::new(format!("length({date}) < 10"));
                 found.push(("imprecise", select(Some(field.name), &date, imprecise)));
             }
             Kind::PastDue { date, state, ended } => {
-                let overdue = format!(
-                    r#"t."{date}" IS NOT NULL AND {} = 1"#,
-                    past_due(date, state, ended, "t", &snapshot.today)
-                );
+                let overdue = format!("{} = 1", past_due(date, state, ended, "t", &snapshot.today));
                 found.push((
                     "overdue",
                     select(Some(date), &format!(r#"t."{date}""#), Statement::new(overdue)),
@@ -382,8 +377,12 @@ fn silent(
             format!(r#"(t."{field}" IS NULL OR NOT {})"#, recent(&format!(r#"t."{field}""#)))
         })
         .collect();
-    let dates: Vec<String> =
-        record_type.main_date.iter().map(|field| format!(r#"t."{field}" IS NOT NULL"#)).collect();
+    // Most records have a date, so an index of dates only reads them in a random order.
+    let dates: Vec<String> = record_type
+        .main_date
+        .iter()
+        .map(|field| without_index(snapshot, &format!(r#"t."{field}""#)) + " IS NOT NULL")
+        .collect();
     let mut condition = Statement::new(format!(
         r#"t."{state}" NOT IN ({}) AND ({}) AND {} AND NOT EXISTS (SELECT 1 FROM "{}" u
             WHERE u."{}_key" = t."record_key" AND {} AND "#,
