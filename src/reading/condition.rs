@@ -380,9 +380,10 @@ fn in_list(
         other => other.clone(),
     };
     let is_subquery = driving == DrivingIndex::Filter && !negative;
-    // SQLite makes a join of `EXISTS`, which must look up the entries by their record.
-    let driving = if is_subquery { DrivingIndex::Filter } else { DrivingIndex::Order };
-    let Some(owners) = owners(snapshot, index, path, &opposite, driving) else {
+    // SQLite turns `EXISTS` into a join. Without the index of the value, it looks up the entries by
+    // their record.
+    let lookup = if is_subquery { DrivingIndex::Filter } else { DrivingIndex::Order };
+    let Some(owners) = owners(snapshot, index, path, &opposite, lookup) else {
         return Statement::new("1 = 0");
     };
     if is_subquery {

@@ -39,7 +39,8 @@ pub(super) fn count_dates(
     count_values(snapshot, index, &main_date(index.record_type, "t"), None, condition)
 }
 
-/// Counts the years of dates. The index has the dates in order, but not the years.
+/// Adds up the years of dates, most frequent first, then by year. The database counts dates, which
+/// its index has in order.
 pub(super) fn count_years(dates: &[FacetCount]) -> Vec<FacetCount> {
     let mut years: BTreeMap<&str, i64> = BTreeMap::new();
     for date in dates {

@@ -158,12 +158,15 @@ fn count(snapshot: &mut Snapshot<'_>, parts: &[Part]) -> StoreResult<Counts> {
     let mut select = Statement::new("SELECT place, type, count(*) FROM (");
     select.append(all).push(") g GROUP BY place, type");
     for row in select.rows(snapshot.connection())? {
-        let number = |column: usize| row.required_integer(column).map(usize::try_from);
-        if let (Ok(place), Ok(found), Some(index)) =
-            (number(0)?, number(2)?, snapshot.indexes.named(row.required_text(1)?))
-        {
-            counts.insert((place, index.record_type.name), found);
-        }
+        let number = |column: usize| {
+            row.required_integer(column).map(|number| usize::try_from(number).unwrap_or_default())
+        };
+        let (place, name, found) = (number(0)?, row.required_text(1)?, number(2)?);
+        let group = parts.iter().map(Part::group).find(|group| *group == (place, name));
+        let group = group.ok_or_else(|| {
+            StoreError::Internal(format!("no query finds gaps of kind {place} in {name} records"))
+        })?;
+        counts.insert(group, found);
     }
     Ok(counts)
 }

@@ -111,8 +111,8 @@ impl AnyConnection {
     }
 
     /// Returns a query with a `LIMIT` as a table. On SQLite, its rows keep their order if it is
-    /// first in a join (it would drop an `ORDER BY` without `LIMIT`). On PostgreSQL, they have a
-    /// [`number`](Self::number). It would copy all rows to sort them.
+    /// first in a join (it would drop an `ORDER BY` without `LIMIT`). On PostgreSQL, each row has a
+    /// [`number`](Self::number), by which the caller sorts. PostgreSQL would copy whole documents.
     pub(super) fn numbered(&self, query: Statement) -> Statement {
         let mut table = Statement::new("(");
         if self.is_postgres() {
@@ -124,7 +124,8 @@ impl AnyConnection {
         table
     }
 
-    /// Returns the number of a row of a numbered table, or a constant if the rows are in order.
+    /// Returns the SQL expression of the number of a row. On SQLite, where rows are in order, it is a
+    /// constant.
     pub(super) fn number(&self, alias: &str) -> String {
         if self.is_postgres() { format!(r#"{alias}."number""#) } else { "0".to_owned() }
     }

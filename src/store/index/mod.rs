@@ -38,7 +38,8 @@ impl ListTable {
         head.into_iter().chain(columns.map(|column| column.name.as_str()))
     }
 
-    /// Returns whether entries of a record may have the same value in a column.
+    /// Returns whether entries of a record may have the same value in a column. Lists of plain
+    /// values have no duplicates.
     pub fn repeats(&self) -> bool {
         matches!(self.element, Kind::Object(_))
     }
