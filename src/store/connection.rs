@@ -98,13 +98,19 @@ impl Location {
     }
 
     /// Updates the statistics from which PostgreSQL plans, and marks the pages for which indexes are
-    /// enough, after large changes. Its own process does so about a minute later.
+    /// enough, after large changes. Autovacuum does so about a minute later.
     pub(super) fn vacuum(&self) {
         let Self::Postgres(_) = self else { return };
         let vacuumed = self.connect(Purpose::Write).and_then(|mut connection| {
-            connection.lift_time_limits()?;
-            let tables = connection.tables()?.join(r#"", ""#);
-            connection.run(&format!(r#"VACUUM (ANALYZE, SKIP_LOCKED) "{tables}""#))
+            let tables: Vec<String> = connection
+                .tables()?
+                .iter()
+                .map(|table| format!(r#""{}""#, table.replace('"', r#""""#)))
+                .collect();
+            let tables = tables.join(", ");
+            // VACUUM may wait for other sessions, until the time limit of a statement.
+            connection.run(&format!("ANALYZE (SKIP_LOCKED) {tables}"))?;
+            connection.run(&format!("VACUUM (SKIP_LOCKED) {tables}"))
         });
         if let Err(error) = vacuumed {
             tracing::warn!(%error, "the database may be slow until VACUUM ANALYZE has run");

@@ -26,11 +26,15 @@ pub(super) fn prepare(connection: &mut AnyConnection, indexes: &Indexes) -> Stor
     }
     connection.begin_maintenance()?;
     // Another server may have built them while this one waited.
-    let built = is_current(connection)
-        .and_then(|current| if current { Ok(()) } else { rebuild(connection, indexes) });
+    let built = is_current(connection).and_then(|current| {
+        if !current {
+            rebuild(connection, indexes)?;
+        }
+        Ok(!current)
+    });
     let ended = connection.run(if built.is_ok() { "COMMIT" } else { "ROLLBACK" });
     // The first error is the cause.
-    built.and(ended).map(|()| true)
+    built.and_then(|built| ended.map(|()| built))
 }
 
 /// Makes the next opening of the database rebuild the derived tables.

@@ -309,11 +309,14 @@ impl Thread {
     }
 }
 
-/// Returns whether changes are a large part of the dataset.
+/// Returns whether changes are so large a part of a PostgreSQL database that its statistics are
+/// wrong. Renames of records whose names are part of many others are left to autovacuum.
 fn is_large(open: &mut AnyConnection, changes: usize) -> bool {
-    let live = Statement::new(r#"SELECT CAST(sum("live") AS bigint) FROM "counts""#);
-    changes >= MANY_CHANGES
-        && live.number(open).is_ok_and(|live| changes as i128 >= i128::from(live) / 10)
+    if changes < MANY_CHANGES || !open.is_postgres() {
+        return false;
+    }
+    let live = Statement::new(r#"SELECT CAST(sum("live") AS bigint) FROM "counts""#).number(open);
+    live.is_ok_and(|live| usize::try_from(live).is_ok_and(|live| changes >= live / 10))
 }
 
 /// Rewrites the file after a redaction, first without the redacted values in the log: if the disk
