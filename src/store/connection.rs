@@ -97,8 +97,8 @@ impl Location {
         }
     }
 
-    /// Updates the statistics from which PostgreSQL plans, and marks the pages for which indexes are
-    /// enough, after large changes. Autovacuum does so about a minute later.
+    /// Updates the statistics from which PostgreSQL plans, and marks the pages for which indexes
+    /// are enough, after large changes. Autovacuum does so about a minute later.
     pub(super) fn vacuum(&self) {
         let Self::Postgres(_) = self else { return };
         let vacuumed = self.connect(Purpose::Write).and_then(|mut connection| {
@@ -225,8 +225,8 @@ fn connect_postgres(url: &str, purpose: Purpose) -> StoreResult<PgConnection> {
     let lock_timeout = BUSY_TIMEOUT.as_millis();
     connection.batch_execute(&format!(
         "SET client_min_messages = warning; SET statement_timeout = {limit}; SET lock_timeout = \
-        {lock_timeout}; SET idle_in_transaction_session_timeout = {limit}; SET TIME ZONE 'UTC'; SET \
-        enable_memoize = off;"
+        {lock_timeout}; SET idle_in_transaction_session_timeout = {limit}; SET TIME ZONE 'UTC'; \
+        SET enable_memoize = off;"
     ))?;
     // Some errors are recognized only by their English message. Not every user may set the
     // language.

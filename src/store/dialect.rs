@@ -124,8 +124,8 @@ impl AnyConnection {
         table
     }
 
-    /// Returns the SQL expression of the number of a row. On SQLite, where rows are in order, it is a
-    /// constant.
+    /// Returns the SQL expression of the number of a row. On SQLite, where rows are in order, it is
+    /// a constant.
     pub(super) fn number(&self, alias: &str) -> String {
         if self.is_postgres() { format!(r#"{alias}."number""#) } else { "0".to_owned() }
     }
