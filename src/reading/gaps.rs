@@ -125,24 +125,18 @@ pub struct Gaps {
 
 /// A query for gaps of one kind in records of one type.
 struct Part {
+    kind: &'static str,
     /// The place of the kind in [`GAPS`].
     place: usize,
     record_type: &'static str,
-    select: Statement,
+    /// The columns `field`, `value` and `source`.
+    columns: Statement,
+    /// `FROM` and `WHERE` for the gaps, with the record `t`. Counting them needs no columns, and
+    /// thus often only an index.
+    rows: Statement,
 }
 
 impl Part {
-    fn new(kind: &str, record_type: &'static RecordType, columns: Statement) -> StoreResult<Self> {
-        let place = place_of(kind)?;
-        let mut select = Statement::new(format!(
-            r#"SELECT CAST({place} AS bigint) AS place, '{}' AS type, t."id" AS id,
-                t."name" AS name, "#,
-            record_type.name
-        ));
-        select.append(columns);
-        Ok(Self { place, record_type: record_type.name, select })
-    }
-
     /// Returns the kind and the type, in the order of the list.
     fn group(&self) -> (usize, &'static str) {
         (self.place, self.record_type)
@@ -154,19 +148,20 @@ type Counts = HashMap<(usize, &'static str), usize>;
 
 fn count(snapshot: &mut Snapshot<'_>, parts: &[Part]) -> StoreResult<Counts> {
     let mut counts = Counts::new();
-    let Some(all) = union(parts) else { return Ok(counts) };
-    let mut select = Statement::new("SELECT place, type, count(*) FROM (");
-    select.append(all).push(") g GROUP BY place, type");
-    for row in select.rows(snapshot.connection())? {
+    let each = parts.iter().enumerate().map(|(number, part)| {
+        let mut select = Statement::new(format!("SELECT CAST({number} AS bigint), count(*)"));
+        select.append(part.rows.clone());
+        select
+    });
+    let Some(all) = union(each) else { return Ok(counts) };
+    for row in all.rows(snapshot.connection())? {
         let number = |column: usize| {
             row.required_integer(column).map(|number| usize::try_from(number).unwrap_or_default())
         };
-        let (place, name, found) = (number(0)?, row.required_text(1)?, number(2)?);
-        let group = parts.iter().map(Part::group).find(|group| *group == (place, name));
-        let group = group.ok_or_else(|| {
-            StoreError::Internal(format!("no query finds gaps of kind {place} in {name} records"))
-        })?;
-        counts.insert(group, found);
+        let (part, found) = (&parts[number(0)?], number(1)?);
+        if found > 0 {
+            *counts.entry(part.group()).or_default() += found;
+        }
     }
     Ok(counts)
 }
@@ -180,9 +175,13 @@ fn page(
 ) -> StoreResult<Vec<Gap>> {
     let (mut before, mut entries) = (0, Vec::new());
     for group in parts.chunk_by(|one, next| one.group() == next.group()) {
-        let Some(all) = union(group) else { continue };
-        let (place, record_type) = group[0].group();
-        let found = counts.get(&(place, record_type)).copied().unwrap_or_default();
+        let each = group.iter().map(|part| {
+            let mut select = Statement::new(r#"SELECT t."id" AS id, t."name" AS name, "#);
+            select.append(part.columns.clone()).append(part.rows.clone());
+            select
+        });
+        let (Some(part), Some(all)) = (group.first(), union(each)) else { continue };
+        let found = counts.get(&part.group()).copied().unwrap_or_default();
         let (skipped, limit) = (query.offset.saturating_sub(before), query.limit - entries.len());
         before += found;
         if limit == 0 || skipped >= found {
@@ -194,14 +193,14 @@ fn page(
         );
         select.limit(limit).offset(skipped);
         for row in select.rows(snapshot.connection())? {
-            entries.push(entry(&row, GAPS[place].0, record_type)?);
+            entries.push(entry(&row, part.kind, part.record_type)?);
         }
     }
     Ok(entries)
 }
 
-fn union(parts: &[Part]) -> Option<Statement> {
-    parts.iter().map(|part| part.select.clone()).reduce(|mut all, next| {
+fn union(selects: impl Iterator<Item = Statement>) -> Option<Statement> {
+    selects.reduce(|mut all, next| {
         all.push(" UNION ALL ").append(next);
         all
     })
@@ -214,12 +213,9 @@ pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> 
     let indexes = snapshot.indexes;
     let mut parts: Vec<Part> = Vec::new();
     for index in indexes.iter().filter(|index| wanted(&query.types, index.record_type.name)) {
-        for (kind, select) in
-            of_type(snapshot, index).into_iter().filter(|(kind, _)| wanted(&query.kinds, kind))
-        {
-            parts.push(Part::new(kind, index.record_type, select)?);
-        }
+        parts.extend(of_type(snapshot, index)?);
     }
+    parts.retain(|part| wanted(&query.kinds, part.kind));
     parts.sort_by_key(Part::group);
     let mut counts = count(snapshot, &parts)?;
     let mut entries = page(snapshot, &parts, &counts, query)?;
@@ -246,17 +242,17 @@ pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> 
     Ok(Gaps { entries, total, facets: facets(&counts) })
 }
 
-/// Returns the kinds of gaps in records of a type, each with a query of `field`, `value` and
-/// `source` from `t`.
-fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Vec<(&'static str, Statement)> {
+/// Returns the queries for gaps in records of a type.
+fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> StoreResult<Vec<Part>> {
     let record_type = index.record_type;
     let select = |field: Option<&str>, value: &str, condition: Statement| {
         let field = field.map_or("CAST(NULL AS text)".to_owned(), |field| format!("'/{field}'"));
-        let mut select = Statement::new(format!(
+        let columns = Statement::new(format!(
             "{field} AS field, CAST({value} AS text) AS value, CAST(NULL AS text) AS source"
         ));
-        select.append(records(snapshot, index)).push(" AND ").append(condition);
-        select
+        let mut rows = records(snapshot, index);
+        rows.push(" AND ").append(condition);
+        (columns, rows)
     };
     let empty = |list: &str| {
         let mut condition = Statement::new(format!(
@@ -303,9 +299,9 @@ fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Vec<(&'static str, Sta
     for list in record_type.wanted {
         found.push(("incomplete", select(Some(list), "NULL", empty(list))));
     }
+    let columns = Statement::new(r#"p."field" AS field, p."says" AS value, n."name" AS source"#);
     let mut says = Statement::new(format!(
-        r#"p."field" AS field, p."says" AS value, n."name" AS source FROM "{}_sources" p
-            JOIN "{}" t ON t."record_key" = p."record_key" LEFT JOIN "names" n
+        r#" FROM "{}_sources" p JOIN "{}" t ON t."record_key" = p."record_key" LEFT JOIN "names" n
             ON n."record_key" = p."document_key" AND "#,
         record_type.plural, record_type.plural
     ));
@@ -315,12 +311,16 @@ fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Vec<(&'static str, Sta
         .push(" AND ");
     says.append(snapshot.at().valid("p")).push(r#" AND p."says" IS NOT NULL"#);
     says.push(snapshot.database().within_time_limit(r#"t."record_key""#));
-    found.push(("contradicted", says));
-    found
+    found.push(("contradicted", (columns, says)));
+    let part = |(kind, (columns, rows)): (&'static str, (Statement, Statement))| {
+        Ok(Part { kind, place: place_of(kind)?, record_type: record_type.name, columns, rows })
+    };
+    found.into_iter().map(part).collect()
 }
 
-/// Returns the query for recordings that are attached to more than one record of a type.
-fn shared_recordings(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
+/// Returns the columns and the rows of the query for recordings that are attached to more than one
+/// record of a type.
+fn shared_recordings(snapshot: &Snapshot<'_>, index: &TypeIndex) -> (Statement, Statement) {
     let table = format!("{}_documents", index.table());
     let at = snapshot.at();
     let mut others = Statement::new(format!(
@@ -328,23 +328,21 @@ fn shared_recordings(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
             AND o."record_key" <> p."record_key" AND "#
     ));
     others.append(at.valid("o"));
-    let mut select = Statement::new(r#"'/documents' AS field, (SELECT min(o."id") "#);
-    select.append(others.clone()).push(r#") AS value, n."name" AS source FROM "#);
-    select.push_fmt(format_args!(
-        r#""{}" t JOIN "{table}" p ON p."record_key" = t."record_key" AND "#,
+    let mut columns = Statement::new(r#"'/documents' AS field, (SELECT min(o."id") "#);
+    columns.append(others.clone()).push(r#") AS value, n."name" AS source"#);
+    let mut rows = Statement::new(format!(
+        r#" FROM "{}" t JOIN "{table}" p ON p."record_key" = t."record_key" AND "#,
         index.table()
     ));
-    select
-        .append(at.valid("p"))
+    rows.append(at.valid("p"))
         .push(r#" LEFT JOIN "names" n ON n."record_key" = p."document_key" AND "#)
         .append(at.valid("n"));
-    select
-        .push(" WHERE ")
+    rows.push(" WHERE ")
         .append(at.valid("t"))
         .push(snapshot.database().within_time_limit(r#"t."record_key""#))
         .push(r#" AND p."rel" = 'recording' AND EXISTS (SELECT 1 "#);
-    select.append(others).push(")");
-    select
+    rows.append(others).push(")");
+    (columns, rows)
 }
 
 /// Returns the condition that an open record has neither changed nor been reported on for a year.
