@@ -139,6 +139,7 @@ pub fn statistics(snapshot: &mut Snapshot<'_>) -> StoreResult<Statistics> {
                 record_type.plural
             ));
             with_sources.append(snapshot.at().valid("p"));
+            with_sources.push(snapshot.database().within_time_limit(r#"p."record_key""#));
             let with_sources = with_sources.number(snapshot.connection())?;
             sourced.push((record_type.name, share(with_sources, total)));
         }
