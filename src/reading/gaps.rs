@@ -125,7 +125,6 @@ pub struct Gaps {
 
 /// A query for gaps of one kind in records of one type.
 struct Part {
-    kind: &'static str,
     /// The place of the kind in [`GAPS`].
     place: usize,
     record_type: &'static str,
@@ -137,6 +136,10 @@ struct Part {
 }
 
 impl Part {
+    fn kind(&self) -> &'static str {
+        GAPS[self.place].0
+    }
+
     /// Returns the kind and the type, in the order of the list.
     fn group(&self) -> (usize, &'static str) {
         (self.place, self.record_type)
@@ -193,7 +196,7 @@ fn page(
         );
         select.limit(limit).offset(skipped);
         for row in select.rows(snapshot.connection())? {
-            entries.push(entry(&row, part.kind, part.record_type)?);
+            entries.push(entry(&row, part.kind(), part.record_type)?);
         }
     }
     Ok(entries)
@@ -215,7 +218,7 @@ pub fn gaps(snapshot: &mut Snapshot<'_>, query: &GapQuery) -> StoreResult<Gaps> 
     for index in indexes.iter().filter(|index| wanted(&query.types, index.record_type.name)) {
         parts.extend(of_type(snapshot, index)?);
     }
-    parts.retain(|part| wanted(&query.kinds, part.kind));
+    parts.retain(|part| wanted(&query.kinds, part.kind()));
     parts.sort_by_key(Part::group);
     let mut counts = count(snapshot, &parts)?;
     let mut entries = page(snapshot, &parts, &counts, query)?;
@@ -313,7 +316,7 @@ fn of_type(snapshot: &Snapshot<'_>, index: &TypeIndex) -> StoreResult<Vec<Part>>
     says.push(snapshot.database().within_time_limit(r#"t."record_key""#));
     found.push(("contradicted", (columns, says)));
     let part = |(kind, (columns, rows)): (&'static str, (Statement, Statement))| {
-        Ok(Part { kind, place: place_of(kind)?, record_type: record_type.name, columns, rows })
+        Ok(Part { place: place_of(kind)?, record_type: record_type.name, columns, rows })
     };
     found.into_iter().map(part).collect()
 }

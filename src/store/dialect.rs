@@ -190,8 +190,8 @@ impl AnyConnection {
     /// changes the rows that it reads.
     pub fn begin_write(&mut self) -> StoreResult<()> {
         // With READ COMMITTED, each statement gets its snapshot after the lock is acquired. A write
-        // reads few rows by their keys. Planning for the values of these keys takes longer. A plan
-        // for empty tables, which would read them entirely, must not stay while a write fills them.
+        // reads a few rows by key, so one plan serves all values. It must use indexes: a plan for
+        // empty tables, which scans them, would stay while an import fills them.
         self.run(if self.is_postgres() {
             "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7001); SET LOCAL \
             plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; SET LOCAL \
