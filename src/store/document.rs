@@ -166,11 +166,29 @@ impl Encoder<'_> {
     }
 }
 
-/// The content of a hole.
+/// A hole of a document: the byte offset of the member that belongs there, and its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hole<'h> {
+    offset: usize,
+    content: HoleContent<'h>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum HoleContent<'h> {
+    /// The name of the record with this key.
     Name(i64),
+    /// Whether a date has passed: the member and the date, which may be empty.
     PastDue(&'h str, &'h str),
+}
+
+impl Hole<'_> {
+    /// Returns the key of the record whose name fills the hole.
+    pub fn shown_key(&self) -> Option<i64> {
+        match self.content {
+            HoleContent::Name(key) => Some(key),
+            HoleContent::PastDue(..) => None,
+        }
+    }
 }
 
 /// Returns the checksum of a document and its holes, which detects damage before it reaches a
@@ -183,47 +201,44 @@ fn checksum(document: &str, holes: &str) -> u32 {
 }
 
 /// Returns whether the document and its holes match their checksum.
-pub fn is_intact(document: &str, holes: &str) -> bool {
+fn is_intact(document: &str, holes: &str) -> bool {
     let expected = holes.get(..8).and_then(|expected| u32::from_str_radix(expected, 16).ok());
     expected.is_some_and(|expected| checksum(document, &holes[8..]) == expected)
 }
 
-/// Parses the holes of a document into offsets and contents. An item is `None` if it is malformed.
-fn holes(holes: &str) -> impl Iterator<Item = Option<(usize, HoleContent<'_>)>> {
-    let mut rest = split_at_byte(holes, b' ').map(|(_, rest)| rest);
-    std::iter::from_fn(move || {
-        let holes = rest?;
-        let (first, others) = match split_at_byte(holes, b' ') {
-            Some((first, others)) => (first, Some(others)),
-            None => (holes, None),
-        };
-        rest = others;
-        Some(hole(first))
-    })
-}
-
-fn hole(text: &str) -> Option<(usize, HoleContent<'_>)> {
-    if let Some((offset, key)) = split_at_byte(text, b':') {
-        return Some((offset.parse().ok()?, HoleContent::Name(key.parse().ok()?)));
+/// Parses the holes of a document, and adds them to others. Returns `None` if the document or its
+/// holes are damaged.
+pub fn parse_holes<'h>(document: &str, holes: &'h str, parsed: &mut Vec<Hole<'h>>) -> Option<()> {
+    if !is_intact(document, holes) {
+        return None;
     }
-    let (offset, rest) = split_at_byte(text, b'=')?;
-    let (member, date) = split_at_byte(rest, b'=')?;
-    Some((offset.parse().ok()?, HoleContent::PastDue(member, date)))
+    let mut rest = &holes[8..];
+    while !rest.is_empty() {
+        let (offset, after) = leading_number(rest.strip_prefix(' ')?)?;
+        let content;
+        (content, rest) = if let Some(after) = after.strip_prefix(':') {
+            let (key, after) = leading_number(after)?;
+            (HoleContent::Name(key), after)
+        } else {
+            let after = after.strip_prefix('=')?;
+            let (member, after) = after.split_at(after.find('=')?);
+            let (date, after) = after.split_at(after.find(' ').unwrap_or(after.len()));
+            (HoleContent::PastDue(member, &date[1..]), after)
+        };
+        parsed.push(Hole { offset: usize::try_from(offset).ok()?, content });
+    }
+    Some(())
 }
 
-/// Splits a text at an ASCII character. Unlike `split_once`, this compares bytes one by one, which
-/// is faster for texts as short as a hole.
-fn split_at_byte(text: &str, at: u8) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|byte| byte == at)?;
-    Some((&text[..at], &text[at + 1..]))
-}
-
-/// Returns the keys of the records whose names fill holes of a document.
-pub fn shown_keys(text: &str) -> impl Iterator<Item = i64> {
-    holes(text).filter_map(|hole| match hole {
-        Some((_, HoleContent::Name(key))) => Some(key),
-        _ => None,
-    })
+/// Splits a text after the number at its start. Reading the digits once is faster than searching
+/// for their end and parsing them.
+fn leading_number(text: &str) -> Option<(i64, &str)> {
+    let (mut number, mut length) = (0_i64, 0);
+    for digit in text.bytes().take_while(u8::is_ascii_digit) {
+        number = number.checked_mul(10)?.checked_add((digit - b'0').into())?;
+        length += 1;
+    }
+    (length > 0).then(|| (number, &text[length..]))
 }
 
 /// Writes the document with its holes filled, without its closing brace. Returns `None` if the
@@ -231,20 +246,16 @@ pub fn shown_keys(text: &str) -> impl Iterator<Item = i64> {
 pub fn fill(
     out: &mut Vec<u8>,
     document: &str,
-    hole_text: &str,
+    holes: &[Hole<'_>],
     names: &JsonNames,
     today: &str,
 ) -> Option<()> {
-    if !is_intact(document, hole_text) {
-        return None;
-    }
     let bytes = document.as_bytes();
     let mut done = 0;
-    for hole in holes(hole_text) {
-        let (offset, filling) = hole?;
-        out.extend_from_slice(bytes.get(done..offset)?);
-        done = offset;
-        match filling {
+    for hole in holes {
+        out.extend_from_slice(bytes.get(done..hole.offset)?);
+        done = hole.offset;
+        match hole.content {
             HoleContent::Name(key) => {
                 out.extend_from_slice(b",\"name\":");
                 out.extend_from_slice(names.get(key)?.as_bytes());

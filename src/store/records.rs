@@ -1,11 +1,10 @@
 //! Reads records: their documents, and the names that fill their holes.
 
 use std::collections::HashMap;
-use std::io::Write as _;
 use std::sync::Arc;
 
 use super::connection::AnyConnection;
-use super::document::{self, JsonNames, Keys, Names, decode, encode, fill, shown_keys};
+use super::document::{self, Hole, JsonNames, Keys, Names, decode, encode, fill, parse_holes};
 use super::error::{StoreError, StoreResult};
 use super::index::LIVE;
 use super::links::find_targets;
@@ -187,17 +186,18 @@ impl StoredDocuments {
         for (index, row) in rows.iter().enumerate().filter(|(_, row)| other_shape(row)) {
             rewritten.insert(index, reshaped(connection, record_type, row)?);
         }
-        let parts: Vec<(&str, &str)> = rows
-            .iter()
-            .enumerate()
-            .map(|(index, row)| match rewritten.get(&index) {
-                Some(encoded) => Ok((encoded.document.as_str(), encoded.holes.as_str())),
-                None => {
-                    Ok((row.required_text(column::DOCUMENT)?, row.required_text(column::HOLES)?))
-                }
-            })
-            .collect::<StoreResult<_>>()?;
-        let mut wanted: Vec<i64> = parts.iter().flat_map(|(_, holes)| shown_keys(holes)).collect();
+        let (mut documents, mut holes) = (Vec::with_capacity(rows.len()), Vec::new());
+        for (index, row) in rows.iter().enumerate() {
+            let (text, encoded_holes) = match rewritten.get(&index) {
+                Some(encoded) => (encoded.document.as_str(), encoded.holes.as_str()),
+                None => (row.required_text(column::DOCUMENT)?, row.required_text(column::HOLES)?),
+            };
+            let (metadata, first_hole) = (Metadata::of(row)?, holes.len());
+            parse_holes(text, encoded_holes, &mut holes)
+                .ok_or_else(|| damaged(record_type, metadata.key))?;
+            documents.push((metadata, text, first_hole..holes.len()));
+        }
+        let mut wanted: Vec<i64> = holes.iter().filter_map(Hole::shown_key).collect();
         wanted.sort_unstable();
         wanted.dedup();
         let (mut names, mut missing) = (Vec::with_capacity(wanted.len()), Vec::new());
@@ -217,10 +217,11 @@ impl StoredDocuments {
             .collect::<StoreResult<Vec<_>>>()?;
         names.extend(new_names.iter().cloned());
         let names: JsonNames = names.into_iter().collect();
-        let documents = rows
-            .iter()
-            .zip(parts)
-            .map(|(row, (text, holes))| filled(record_type, row, text, holes, &names, today))
+        let documents = documents
+            .into_iter()
+            .map(|(metadata, text, range)| {
+                metadata.document(record_type, text, &holes[range], &names, today)
+            })
             .collect::<StoreResult<_>>()?;
         let latest = match rows_of_names.last() {
             Some(row) => row.integer(NAME_LATEST),
@@ -341,24 +342,6 @@ fn written_version(
     })
 }
 
-/// Returns the document of a row with its holes filled.
-fn filled(
-    record_type: &'static RecordType,
-    row: &Row,
-    text: &str,
-    holes: &str,
-    names: &JsonNames,
-    today: &str,
-) -> StoreResult<Document> {
-    let metadata = Metadata {
-        key: row.required_integer(column::KEY)?,
-        revision: row.required_integer(column::REVISION)?,
-        created_at: row.required_text(column::CREATED_AT)?,
-        updated_at: row.required_text(column::UPDATED_AT)?,
-    };
-    metadata.document(record_type, text, holes, names, today)
-}
-
 /// The metadata of a version.
 pub(super) struct Metadata<'m> {
     pub(super) key: i64,
@@ -367,23 +350,38 @@ pub(super) struct Metadata<'m> {
     pub(super) updated_at: &'m str,
 }
 
-impl Metadata<'_> {
+impl<'m> Metadata<'m> {
+    fn of(row: &'m Row) -> StoreResult<Self> {
+        Ok(Self {
+            key: row.required_integer(column::KEY)?,
+            revision: row.required_integer(column::REVISION)?,
+            created_at: row.required_text(column::CREATED_AT)?,
+            updated_at: row.required_text(column::UPDATED_AT)?,
+        })
+    }
+
     /// Returns the document with its holes filled and with the metadata.
     pub(super) fn document(
         &self,
         record_type: &'static RecordType,
         text: &str,
-        holes: &str,
+        holes: &[Hole<'_>],
         names: &JsonNames,
         today: &str,
     ) -> StoreResult<Document> {
         let Self { key, revision, created_at, updated_at } = *self;
-        let mut json = Vec::with_capacity(text.len() + 8 * holes.len() + 128);
+        let mut json = Vec::with_capacity(text.len() + 64 * holes.len() + 128);
         fill(&mut json, text, holes, names, today).ok_or_else(|| damaged(record_type, key))?;
-        let _ = write!(
-            json,
-            r#","revision":{revision},"created_at":"{created_at}","updated_at":"{updated_at}"}}"#
-        );
+        let parts = [
+            r#","revision":"#,
+            &revision.to_string(),
+            r#","created_at":""#,
+            created_at,
+            r#"","updated_at":""#,
+            updated_at,
+            r#""}"#,
+        ];
+        parts.iter().for_each(|part| json.extend_from_slice(part.as_bytes()));
         Ok(Document { key, revision, json })
     }
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::Transaction;
 use crate::model::{Record, RecordType};
-use crate::store::document::{JsonNames, encode, shown_keys};
-use crate::store::error::StoreResult;
+use crate::store::document::{Hole, JsonNames, encode, parse_holes};
+use crate::store::error::{StoreError, StoreResult};
 use crate::store::record_status::{Merged, RecordStatus, record_statuses};
 use crate::store::records::{
     At, Document, Metadata, StoredDocuments, Version, find_keys, names, versions,
@@ -40,7 +40,10 @@ impl Transaction<'_> {
     ) -> StoreResult<Document> {
         let key = self.key(record_type, &record.id)?;
         let encoded = encode(record_type, record, key, &self.keys)?;
-        let shown: Vec<i64> = shown_keys(&encoded.holes).collect();
+        let mut holes = Vec::new();
+        parse_holes(&encoded.document, &encoded.holes, &mut holes)
+            .ok_or_else(|| StoreError::Internal("an encoded document is damaged".to_owned()))?;
+        let shown: Vec<i64> = holes.iter().filter_map(Hole::shown_key).collect();
         self.read_names(&shown)?;
         let names = shown.iter().filter_map(|key| Some((*key, self.names.get(key)?)));
         let names = names
@@ -50,8 +53,7 @@ impl Transaction<'_> {
         let created_at = created_at.unwrap_or(&updated_at);
         let metadata =
             Metadata { key, revision: self.revision, created_at, updated_at: &updated_at };
-        let (document, holes) = (&encoded.document, &encoded.holes);
-        metadata.document(record_type, document, holes, &names, &self.today())
+        metadata.document(record_type, &encoded.document, &holes, &names, &self.today())
     }
 
     /// Reads the live names of these records into the cache.
