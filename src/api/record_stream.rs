@@ -72,7 +72,9 @@ fn write_all(
         if format == Format::Csv {
             out = std::mem::take(&mut table).into_bytes();
         }
-        sender.send(std::mem::take(&mut out))?;
+        // The next batch has about the same length.
+        let next = Vec::with_capacity(out.len());
+        sender.send(std::mem::replace(&mut out, next))?;
         remaining -= count;
         if count < batch_size || remaining == 0 {
             return Ok(());
