@@ -76,7 +76,6 @@ pub fn import(
     if !literals.is_empty() {
         return Err(EditError::Invalid(literals.into_list()));
     }
-    transaction.connection.plan_for_values()?;
     let mut faults = bundle.faults(catalogue);
     let (sender, batches) = sync_channel(MAX_WAITING_BATCHES);
     std::thread::scope(|scope| {

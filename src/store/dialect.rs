@@ -409,8 +409,7 @@ impl AnyConnection {
     }
 
     /// Makes PostgreSQL plan each statement of this transaction for its values. A plan that was
-    /// cached for frequent values reads too much for rare ones, and one that was cached for almost
-    /// empty tables scans them repeatedly as they grow.
+    /// cached for frequent values reads too much for rare ones.
     pub fn plan_for_values(&mut self) -> StoreResult<()> {
         if !self.is_postgres() {
             return Ok(());
