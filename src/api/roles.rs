@@ -95,13 +95,12 @@ async fn handle(
                     &find(snapshot, record_type, &id, &[], &[])?,
                 ));
             };
-            let roles = roles(snapshot, record_type, key)?;
-            let (total, end) = (roles.len(), offset + limit);
+            let (data, total) = roles(snapshot, record_type, key, offset, limit)?;
+            let end = offset + limit;
             let next = (end < total).then(|| {
                 let end = i64::try_from(end).unwrap_or(i64::MAX);
                 Position::numbered(end, limit, total, snapshot.pin()).url(&list, app.signing(&path))
             });
-            let data = roles.into_iter().skip(offset).take(limit).collect();
             let page = PageInfo {
                 limit,
                 total: i64::try_from(total).unwrap_or(i64::MAX),

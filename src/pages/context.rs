@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::links::Links;
 use crate::api::missing_record::missing_record;
 use crate::model::{Faults, RecordType};
-use crate::reading::{Include, Item, Position, find, page, parse_query};
+use crate::reading::{Include, Item, Position, find, key_of, page, parse_query, roles_except};
 use crate::store::Snapshot;
 use crate::web::app::App;
 use crate::web::problem::Problem;
@@ -96,6 +96,19 @@ impl PageContext<'_, '_> {
             Item::Found(body, _) => serde_json::from_slice(&body).map_err(Problem::internal),
             other => Err(missing_record(record_type, &other)),
         }
+    }
+
+    /// Returns the roles of a person or an organization as JSON, without one role in records of one
+    /// type.
+    pub fn roles_except(
+        &mut self,
+        record_type: &'static RecordType,
+        id: &str,
+        except: (&str, &str),
+    ) -> Result<Vec<Json>, Problem> {
+        let Some(key) = key_of(self.snapshot, record_type, id)? else { return Ok(Vec::new()) };
+        let roles = roles_except(self.snapshot, record_type, key, except)?;
+        roles.iter().map(|role| serde_json::to_value(role).map_err(Problem::internal)).collect()
     }
 
     /// Returns whether the page shows the past.

@@ -13,28 +13,33 @@ use super::links::{Links, list, text};
 use super::roles::{Involvement, by_type, involvements, lead, meeting_dates, meeting_link};
 use super::sections::Sections;
 use super::series::counted;
+use crate::model::RecordType;
 use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
 /// Returns the sections of an organization.
-pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sections, Problem> {
-    let commitments = commitments(context, text(record, "id"))?;
+pub fn sections(
+    context: &mut PageContext<'_, '_>,
+    record_type: &'static RecordType,
+    record: &Json,
+) -> Result<Sections, Problem> {
+    let id = text(record, "id");
+    let commitments = commitments(context, id)?;
+    // The commitments of a department have their own section.
+    let roles = context.roles_except(record_type, id, ("commitment", "department"))?;
     let links = &context.links;
-    let involvements = involvements(list(record, "roles"));
-    // The commitments have their own section.
-    let is_other = |one: &&Involvement<'_>| {
-        text(one.record, "type") != "commitment" || one.roles != ["department"]
-    };
-    let others: Vec<&Involvement<'_>> = involvements.iter().filter(is_other).collect();
+    let involvements = involvements(&roles);
     let before_facts = html! {
         (commitments)
-        section aria-labelledby="roles" {
-            h2 #roles { "Roles" }
-            @if involvements.is_empty() {
-                p.unknown { "No role of this organization is recorded." }
+        @if !involvements.is_empty() || commitments.0.is_empty() {
+            section aria-labelledby="roles" {
+                h2 #roles { "Roles" }
+                @if involvements.is_empty() {
+                    p.unknown { "No role of this organization is recorded." }
+                }
+                (by_type(links, &involvements.iter().collect::<Vec<&Involvement<'_>>>()))
             }
-            (by_type(links, &others))
         }
     };
     Ok(Sections {

@@ -38,12 +38,18 @@ fn page(
 ) -> Result<Page, Problem> {
     let include: Vec<&'static str> =
         record_type.backlinks.iter().map(|backlink| backlink.name).collect();
-    let record = context.item(record_type, id, &include)?;
+    // The page of an organization reads its roles itself.
+    let read: Vec<&'static str> = include
+        .iter()
+        .copied()
+        .filter(|name| (record_type.name, *name) != ("organization", "roles"))
+        .collect();
+    let record = context.item(record_type, id, &read)?;
     let sections = match record_type.name {
         "meeting" => meeting::sections(context, &record)?,
         "commitment" => commitment::sections(context, &record)?,
         "person" => person::sections(context, &record)?,
-        "organization" => organization::sections(context, &record)?,
+        "organization" => organization::sections(context, record_type, &record)?,
         "document" => document::sections(context, &record)?,
         "award" => award::sections(context, &record)?,
         _ => Sections::default(),

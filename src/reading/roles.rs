@@ -31,13 +31,41 @@ pub struct Role {
     pub credited_as: Option<String>,
 }
 
-/// Returns the roles of a person or an organization, latest first.
+/// Returns at most `limit` roles of a person or an organization after the first `offset`, latest
+/// first, and the number of all roles.
 pub fn roles(
     snapshot: &mut Snapshot<'_>,
     record_type: &'static RecordType,
     key: i64,
+    offset: usize,
+    limit: usize,
+) -> StoreResult<(Vec<Role>, usize)> {
+    let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let Some(all) = select(snapshot, record_type, &[key], None) else {
+        return Ok(Default::default());
+    };
+    let mut count = Statement::new("SELECT count(*) FROM (");
+    count.append(all.clone()).push(") r");
+    let total = usize::try_from(snapshot.number(count)?).unwrap_or_default();
+    let mut page = in_order(all);
+    page.push(" LIMIT CAST(").bind(number(limit)).push(" AS bigint) OFFSET CAST(");
+    page.bind(number(offset)).push(" AS bigint)");
+    let roles = read(snapshot, page)?.remove(&key).unwrap_or_default();
+    Ok((roles, total))
+}
+
+/// Returns the roles of a person or an organization, latest first, without one role in records of
+/// one type.
+pub fn roles_except(
+    snapshot: &mut Snapshot<'_>,
+    record_type: &'static RecordType,
+    key: i64,
+    except: (&str, &str),
 ) -> StoreResult<Vec<Role>> {
-    Ok(roles_of(snapshot, record_type, &[key])?.remove(&key).unwrap_or_default())
+    match select(snapshot, record_type, &[key], Some(except)) {
+        Some(roles) => Ok(read(snapshot, in_order(roles))?.remove(&key).unwrap_or_default()),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Returns the roles of each of these records, latest first.
@@ -46,22 +74,44 @@ pub(super) fn roles_of(
     record_type: &'static RecordType,
     keys: &[i64],
 ) -> StoreResult<HashMap<i64, Vec<Role>>> {
+    match select(snapshot, record_type, keys, None) {
+        Some(all) => read(snapshot, in_order(all)),
+        None => Ok(HashMap::new()),
+    }
+}
+
+/// Selects the roles of these records, without duplicates. `except` is a type of records and a role
+/// in them.
+fn select(
+    snapshot: &Snapshot<'_>,
+    record_type: &'static RecordType,
+    keys: &[i64],
+    except: Option<(&str, &str)>,
+) -> Option<Statement> {
     let mut union = Statement::default();
     for index in snapshot.indexes.iter() {
-        for field in referring_fields(index, record_type) {
+        let is_wanted =
+            |field: &ReferringField| except != Some((index.record_type.name, field.role()));
+        for field in referring_fields(index, record_type).into_iter().filter(is_wanted) {
             union.push(if union.is_empty() { "" } else { " UNION " });
             union.append(field.select(snapshot, index, keys));
         }
     }
-    if union.is_empty() || keys.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let mut all = Statement::new("SELECT agent, role, type, id, record, date, credited FROM (");
-    all.append(union).push(
+    (!union.is_empty() && !keys.is_empty()).then_some(union)
+}
+
+fn in_order(all: Statement) -> Statement {
+    let mut ordered = Statement::new("SELECT agent, role, type, id, record, date, credited FROM (");
+    ordered.append(all).push(
         ") r ORDER BY agent, date IS NULL, date DESC, type, id, role, credited IS NULL, \
         credited",
     );
-    let rows = all.rows(snapshot.connection())?;
+    ordered
+}
+
+/// Reads roles, by the key of the person or the organization.
+fn read(snapshot: &mut Snapshot<'_>, select: Statement) -> StoreResult<HashMap<i64, Vec<Role>>> {
+    let rows = select.rows(snapshot.connection())?;
     let mut records: Vec<i64> =
         rows.iter().map(|row| row.required_integer(4)).collect::<StoreResult<_>>()?;
     records.sort_unstable();
@@ -93,13 +143,18 @@ struct ReferringField {
 }
 
 impl ReferringField {
+    /// Returns the role of those that the field refers to, if no other field contains it.
+    fn role(&self) -> &'static str {
+        self.field.role.unwrap_or(self.field.name)
+    }
+
     fn select(&self, snapshot: &Snapshot<'_>, index: &TypeIndex, keys: &[i64]) -> Statement {
         let alias = if self.list.is_some() { "p" } else { "t" };
         let has = |name: &str| self.siblings.iter().any(|field| field.name == name);
         let role = if has("role") && self.field.role.is_none() {
             format!(r#"{alias}."{}""#, join(&self.prefix, "role"))
         } else {
-            format!("'{}'", self.field.role.unwrap_or(self.field.name))
+            format!("'{}'", self.role())
         };
         let credited_as = self.field.credited_as.map_or_else(
             || "NULL".to_owned(),

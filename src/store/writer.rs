@@ -310,13 +310,13 @@ impl Thread {
 }
 
 /// Returns whether changes are so large a part of a PostgreSQL database that its statistics are
-/// wrong. Those of growing tables follow their size; autovacuum comes within minutes. Renames of records whose names are part of many others are left to autovacuum.
+/// wrong. Renames of records whose names are part of many others are left to autovacuum.
 fn is_large(open: &mut AnyConnection, changes: usize) -> bool {
     if changes < MANY_CHANGES || !open.is_postgres() {
         return false;
     }
     let live = Statement::new(r#"SELECT CAST(sum("live") AS bigint) FROM "counts""#).number(open);
-    live.is_ok_and(|live| usize::try_from(live).is_ok_and(|live| changes >= live / 2))
+    live.is_ok_and(|live| usize::try_from(live).is_ok_and(|live| changes >= live / 10))
 }
 
 /// Rewrites the file after a redaction, first without the redacted values in the log: if the disk

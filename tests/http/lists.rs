@@ -384,6 +384,9 @@ fn every_list_is_paged_by_its_own_cursors(#[values(Sqlite, Postgres)] database: 
         let second = api.get(&next).json();
         assert_eq!(second["data"].as_array().unwrap(), &whole[2..whole.len().min(4)], "{list}");
         assert_eq!(second["page"]["total"], first["page"]["total"], "{list}");
+        let walked = api.all(&format!("/v1/{list}{joint}limit=37"));
+        assert_eq!(first["page"]["total"], walked.len(), "{list}");
+        assert_eq!(&walked[..whole.len()], whole, "{list}");
         cursors.push((
             list.split('?').next().unwrap(),
             next.split("cursor=").nth(1).unwrap().to_owned(),

@@ -406,6 +406,35 @@ fn pages_of_the_past_have_a_banner_and_pinned_links(
 }
 
 #[rstest]
+fn an_organization_has_all_its_roles(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.shared();
+    let roles = |html: &str| {
+        html.split_once("id=\"roles\"")
+            .map(|(_, after)| after.split("</section>").next().unwrap().to_owned())
+    };
+    let html = page(&api, "/organizations/state");
+    let section = roles(&html).unwrap();
+    let mut others = 0;
+    for role in api.all("/v1/organizations/state/roles?limit=200") {
+        let id = role["record"]["id"].as_str().unwrap();
+        if role["record"]["type"] == "commitment" && role["role"] == "department" {
+            continue;
+        }
+        others += 1;
+        assert!(section.contains(&format!("/{id}\"")), "{role}");
+    }
+    assert!(others > 2);
+    let without = api.all("/v1/organizations?limit=200").into_iter().find(|organization| {
+        let id = organization["id"].as_str().unwrap();
+        api.get(&format!("/v1/organizations/{id}/roles")).json()["page"]["total"] == 0
+    });
+    if let Some(organization) = without {
+        let html = page(&api, &format!("/organizations/{}", organization["id"].as_str().unwrap()));
+        assert!(roles(&html).unwrap().contains("No role"));
+    }
+}
+
+#[rstest]
 fn data_of_a_past_page_is_of_the_same_revision(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let key = api.key();
