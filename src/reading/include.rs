@@ -230,7 +230,7 @@ fn roles(
 ) -> StoreResult<HashMap<i64, Vec<u8>>> {
     let mut lists = Lists::default();
     let keys: Vec<i64> = documents.iter().map(|document| document.key).collect();
-    for (key, roles) in super::roles::roles_of(snapshot, record_type, &keys)? {
+    for (key, roles) in super::roles::roles_of(snapshot, record_type, &keys, None)? {
         for role in roles {
             lists.add(key, &serde_json::to_vec(&role)?);
         }

@@ -11,7 +11,7 @@ use crate::model::{Field, Kind, PartialDate, RecordType};
 use crate::records::Reference;
 use crate::store::index::{TypeIndex, join, key_column, main_date};
 use crate::store::statement::any_of;
-use crate::store::{Snapshot, Statement, StoreResult};
+use crate::store::{Row, Snapshot, Statement, StoreResult};
 
 /// A page of roles.
 pub type RoleList = List<Role>;
@@ -44,14 +44,13 @@ pub fn roles(
     let Some(all) = select(snapshot, record_type, &[key], None) else {
         return Ok(Default::default());
     };
-    let mut count = Statement::new("SELECT count(*) FROM (");
-    count.append(all.clone()).push(") r");
-    let total = usize::try_from(snapshot.number(count)?).unwrap_or_default();
-    let mut page = in_order(all);
+    let mut page = in_order(all, ", count(*) OVER ()");
     page.push(" LIMIT CAST(").bind(number(limit)).push(" AS bigint) OFFSET CAST(");
     page.bind(number(offset)).push(" AS bigint)");
-    let roles = read(snapshot, page)?.remove(&key).unwrap_or_default();
-    Ok((roles, total))
+    let rows = page.rows(snapshot.connection())?;
+    let total = rows.first().and_then(|row| row.integer(7)).unwrap_or(0);
+    let roles = with_names(snapshot, rows)?.remove(&key).unwrap_or_default();
+    Ok((roles, usize::try_from(total).unwrap_or_default()))
 }
 
 /// Returns the roles of a person or an organization, latest first, without one role in records of
@@ -62,26 +61,26 @@ pub fn roles_except(
     key: i64,
     except: (&str, &str),
 ) -> StoreResult<Vec<Role>> {
-    match select(snapshot, record_type, &[key], Some(except)) {
-        Some(roles) => Ok(read(snapshot, in_order(roles))?.remove(&key).unwrap_or_default()),
-        None => Ok(Vec::new()),
-    }
+    let mut roles = roles_of(snapshot, record_type, &[key], Some(except))?;
+    Ok(roles.remove(&key).unwrap_or_default())
 }
 
-/// Returns the roles of each of these records, latest first.
+/// Returns the roles of each of these records, latest first. `except` is a type of records and a
+/// role in them.
 pub(super) fn roles_of(
     snapshot: &mut Snapshot<'_>,
     record_type: &'static RecordType,
     keys: &[i64],
+    except: Option<(&str, &str)>,
 ) -> StoreResult<HashMap<i64, Vec<Role>>> {
-    match select(snapshot, record_type, keys, None) {
-        Some(all) => read(snapshot, in_order(all)),
-        None => Ok(HashMap::new()),
-    }
+    let Some(all) = select(snapshot, record_type, keys, except) else {
+        return Ok(HashMap::new());
+    };
+    let rows = in_order(all, "").rows(snapshot.connection())?;
+    with_names(snapshot, rows)
 }
 
-/// Selects the roles of these records, without duplicates. `except` is a type of records and a role
-/// in them.
+/// Selects the roles of these records, without duplicates.
 fn select(
     snapshot: &Snapshot<'_>,
     record_type: &'static RecordType,
@@ -100,8 +99,11 @@ fn select(
     (!union.is_empty() && !keys.is_empty()).then_some(union)
 }
 
-fn in_order(all: Statement) -> Statement {
-    let mut ordered = Statement::new("SELECT agent, role, type, id, record, date, credited FROM (");
+/// Selects roles in order, with another column after theirs.
+fn in_order(all: Statement, column: &str) -> Statement {
+    let mut ordered = Statement::new(format!(
+        "SELECT agent, role, type, id, record, date, credited{column} FROM ("
+    ));
     ordered.append(all).push(
         ") r ORDER BY agent, date IS NULL, date DESC, type, id, role, credited IS NULL, \
         credited",
@@ -109,9 +111,8 @@ fn in_order(all: Statement) -> Statement {
     ordered
 }
 
-/// Reads roles, by the key of the person or the organization.
-fn read(snapshot: &mut Snapshot<'_>, select: Statement) -> StoreResult<HashMap<i64, Vec<Role>>> {
-    let rows = select.rows(snapshot.connection())?;
+/// Returns the roles in rows, by the key of the person or the organization.
+fn with_names(snapshot: &mut Snapshot<'_>, rows: Vec<Row>) -> StoreResult<HashMap<i64, Vec<Role>>> {
     let mut records: Vec<i64> =
         rows.iter().map(|row| row.required_integer(4)).collect::<StoreResult<_>>()?;
     records.sort_unstable();

@@ -412,7 +412,7 @@ fn an_organization_has_all_its_roles(#[values(Sqlite, Postgres)] database: Datab
         html.split_once("id=\"roles\"")
             .map(|(_, after)| after.split("</section>").next().unwrap().to_owned())
     };
-    let html = page(&api, "/organizations/state");
+    let html = page(api, "/organizations/state");
     let section = roles(&html).unwrap();
     let mut others = 0;
     for role in api.all("/v1/organizations/state/roles?limit=200") {
@@ -429,7 +429,7 @@ fn an_organization_has_all_its_roles(#[values(Sqlite, Postgres)] database: Datab
         api.get(&format!("/v1/organizations/{id}/roles")).json()["page"]["total"] == 0
     });
     if let Some(organization) = without {
-        let html = page(&api, &format!("/organizations/{}", organization["id"].as_str().unwrap()));
+        let html = page(api, &format!("/organizations/{}", organization["id"].as_str().unwrap()));
         assert!(roles(&html).unwrap().contains("No role"));
     }
 }
