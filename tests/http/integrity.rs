@@ -472,6 +472,16 @@ fn verify_detects_tampering(#[values(Sqlite, Postgres)] database: Database) {
             WHERE name = 'Eve'",
         ),
         (
+            "INSERT INTO names (record_key, valid_from, superseded_at, name) \
+            VALUES (999999, 1, 2147483647, 'Nobody')",
+            "DELETE FROM names WHERE record_key = 999999",
+        ),
+        (
+            "INSERT INTO meetings (record_key, valid_from, superseded_at, id, name, revision) \
+            SELECT DISTINCT record_key, 1, 2, 'ada', 'Ada', 1 FROM people WHERE id = 'ada'",
+            "DELETE FROM meetings WHERE id = 'ada'",
+        ),
+        (
             "UPDATE changes SET record_key = 1 WHERE revision = 2",
             "UPDATE changes SET \
             record_key = (SELECT key FROM records WHERE id = 'ada') WHERE revision = 2",

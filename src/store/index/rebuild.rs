@@ -120,8 +120,35 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
             Ok(())
         })?;
         faults.extend(check_count(connection, index)?);
+        for (table, owner) in tables(index).skip(SHARED_TABLES) {
+            faults.extend(check_owners(connection, table, owner, Some(name))?);
+        }
+    }
+    if let Some(index) = indexes.iter().next() {
+        for (table, owner) in tables(index).take(SHARED_TABLES) {
+            faults.extend(check_owners(connection, table, owner, None)?);
+        }
     }
     Ok(faults)
+}
+
+/// Returns the fault of rows of a table whose records do not exist or are of another type.
+fn check_owners(
+    connection: &mut AnyConnection,
+    table: &str,
+    owner: &str,
+    record_type: Option<&str>,
+) -> StoreResult<Option<String>> {
+    let of_type =
+        record_type.map_or_else(String::new, |name| format!(r#" AND r."record_type" = '{name}'"#));
+    let orphans = Statement::new(format!(
+        r#"SELECT count(*) FROM "{table}" t WHERE NOT EXISTS
+            (SELECT 1 FROM "records" r WHERE r."key" = t."{owner}"{of_type})"#
+    ))
+    .number(connection)?;
+    let of_what = record_type.unwrap_or("record");
+    Ok((orphans > 0)
+        .then(|| format!("index: {table} has {orphans} rows with keys that no {of_what} has")))
 }
 
 /// Returns the fault of the number of live records, which is the total of an unfiltered list.
@@ -146,6 +173,9 @@ fn in_order(indexes: &Indexes) -> impl Iterator<Item = &TypeIndex> {
     let labeled = |index: &&TypeIndex| index.record_type.label.is_some();
     indexes.iter().filter(move |index| !labeled(index)).chain(indexes.iter().filter(labeled))
 }
+
+/// The number of tables that have rows of all types, which are the first.
+const SHARED_TABLES: usize = 2;
 
 /// Returns the tables with rows of a type's records, and the column with the record's key.
 fn tables(index: &TypeIndex) -> impl Iterator<Item = (&str, &'static str)> {
