@@ -178,30 +178,27 @@ pub fn parse_as_of(parameters: &[(String, String)], faults: &mut Faults) -> AsOf
     let value = |name: &str| {
         parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     };
-    match (value("revision"), value("as_of")) {
-        (Some(_), Some(_)) => {
-            faults.parameter("as_of", "conflict", "cannot be combined with revision", None);
-            AsOf::Present
+    let revision = value("revision").map(|revision| {
+        let number = revision.parse::<i64>().ok().filter(|number| *number >= 0);
+        if number.is_none() {
+            let message = format!("{revision:?} is not the number of a revision");
+            faults.parameter("revision", "wrong-type", message, None);
         }
-        (Some(revision), None) => match revision.parse::<i64>() {
-            Ok(revision) if revision >= 0 => AsOf::Revision(revision),
-            _ => {
-                faults.parameter(
-                    "revision",
-                    "wrong-type",
-                    format!("{revision:?} is not the number of a revision"),
-                    None,
-                );
-                AsOf::Present
-            }
-        },
-        (None, Some(moment)) => match moment.parse::<Moment>() {
-            Ok(at) => AsOf::Moment(at),
-            Err(why) => {
-                faults.parameter("as_of", "wrong-type", format!("{moment:?} {why}"), None);
-                AsOf::Present
-            }
-        },
+        number
+    });
+    let moment = value("as_of").map(|moment| {
+        let parsed = moment.parse::<Moment>().inspect_err(|why| {
+            faults.parameter("as_of", "wrong-type", format!("{moment:?} {why}"), None);
+        });
+        parsed.ok()
+    });
+    if revision.is_some() && moment.is_some() {
+        faults.parameter("as_of", "conflict", "cannot be combined with revision", None);
+        return AsOf::Present;
+    }
+    match (revision.flatten(), moment.flatten()) {
+        (Some(revision), _) => AsOf::Revision(revision),
+        (_, Some(at)) => AsOf::Moment(at),
         (None, None) => AsOf::Present,
     }
 }

@@ -288,6 +288,7 @@ fn reports_all_faults_of_a_query(#[values(Sqlite, Postgres)] database: Database)
         ("/v1/export?foo=1&format=xml", vec!["foo", "format"]),
         ("/v1/people?page=2&limit=0&name[gt]=1", vec!["page", "limit", "name[gt]"]),
         ("/v1/people?revision=1&as_of=2026-01-01T00:00:00Z", vec!["as_of"]),
+        ("/v1/people?revision=x&as_of=y", vec!["as_of", "as_of", "revision"]),
         ("/v1/people/john-kerry?fields=id&fields=name&include=", vec!["fields", "include"]),
     ] {
         let problem = api.get(path).json();
