@@ -144,7 +144,7 @@ struct ReferringField {
 }
 
 impl ReferringField {
-    /// Returns the role of those that the field refers to, if no other field contains it.
+    /// Returns the role that the field means, if no other field contains it.
     fn role(&self) -> &'static str {
         self.field.role.unwrap_or(self.field.name)
     }
