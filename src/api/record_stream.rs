@@ -72,12 +72,15 @@ fn write_all(
         if format == Format::Csv {
             out = std::mem::take(&mut table).into_bytes();
         }
-        // The next batch has about the same length.
-        let next = Vec::with_capacity(out.len());
-        sender.send(std::mem::replace(&mut out, next))?;
+        let length = out.len();
+        sender.send(std::mem::take(&mut out))?;
         remaining -= count;
         if count < batch_size || remaining == 0 {
             return Ok(());
+        }
+        if format == Format::Ndjson {
+            // The next batch has about the same length.
+            out.reserve(length + length / 8);
         }
     }
 }

@@ -31,8 +31,8 @@ pub fn sections(
     let links = &context.links;
     let involvements = involvements(&roles);
     let before_facts = html! {
-        (commitments)
-        @if !involvements.is_empty() || commitments.0.is_empty() {
+        @if let Some(commitments) = &commitments { (commitments) }
+        @if !involvements.is_empty() || commitments.is_none() {
             section aria-labelledby="roles" {
                 h2 #roles { "Roles" }
                 @if involvements.is_empty() {
@@ -50,9 +50,9 @@ pub fn sections(
     })
 }
 
-/// Renders the commitments of a department.
-fn commitments(context: &mut PageContext<'_, '_>, id: &str) -> Result<Markup, Problem> {
-    let Some(commitments) = CATALOGUE.get("commitment") else { return Ok(html! {}) };
+/// Renders the commitments of a department, if it has any.
+fn commitments(context: &mut PageContext<'_, '_>, id: &str) -> Result<Option<Markup>, Problem> {
+    let Some(commitments) = CATALOGUE.get("commitment") else { return Ok(None) };
     let limit = MAX_LIMIT.to_string();
     let query = pairs(&[
         ("department", id),
@@ -64,7 +64,7 @@ fn commitments(context: &mut PageContext<'_, '_>, id: &str) -> Result<Markup, Pr
     let found = context.list(commitments, &query)?;
     let records = list(&found, "data");
     if records.is_empty() {
-        return Ok(html! {});
+        return Ok(None);
     }
     let meetings: Vec<&Json> = records.iter().map(|record| &record["meeting"]).collect();
     let dates = meeting_dates(context, &meetings)?;
@@ -72,7 +72,7 @@ fn commitments(context: &mut PageContext<'_, '_>, id: &str) -> Result<Markup, Pr
     let total = found["page"]["total"].as_u64().and_then(|total| total.try_into().ok());
     let total = total.unwrap_or(records.len());
     let all = links.with("/commitments", &[("department", id)]);
-    Ok(html! {
+    Ok(Some(html! {
         section aria-labelledby="commitments" {
             h2 #commitments { "Commitments " span.note { (total) } }
             (status_counts(links, id, &found["facets"]["status"]))
@@ -87,7 +87,7 @@ fn commitments(context: &mut PageContext<'_, '_>, id: &str) -> Result<Markup, Pr
                 }
             }
         }
-    })
+    }))
 }
 
 /// Renders the number of commitments of each status, as links to them.

@@ -36,15 +36,15 @@ fn page(
     record_type: &'static RecordType,
     id: &str,
 ) -> Result<Page, Problem> {
-    let include: Vec<&'static str> =
+    let backlinks: Vec<&'static str> =
         record_type.backlinks.iter().map(|backlink| backlink.name).collect();
     // The page of an organization reads its roles itself.
-    let read: Vec<&'static str> = include
+    let included: Vec<&'static str> = backlinks
         .iter()
         .copied()
         .filter(|name| (record_type.name, *name) != ("organization", "roles"))
         .collect();
-    let record = context.item(record_type, id, &read)?;
+    let record = context.item(record_type, id, &included)?;
     let sections = match record_type.name {
         "meeting" => meeting::sections(context, &record)?,
         "commitment" => commitment::sections(context, &record)?,
@@ -85,7 +85,7 @@ fn page(
     Ok(Page {
         title: text(&record, "name").to_owned(),
         description: description(record_type, &record),
-        data: data(context, record_type, id, &include),
+        data: data(context, record_type, id, &backlinks),
         linked_data: seo::linked_data(context, record_type, &record),
         record_id: Some(id.to_owned()),
         is_gone: false,

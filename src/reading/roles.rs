@@ -11,7 +11,7 @@ use crate::model::{Field, Kind, PartialDate, RecordType};
 use crate::records::Reference;
 use crate::store::index::{TypeIndex, join, key_column, main_date};
 use crate::store::statement::any_of;
-use crate::store::{Row, Snapshot, Statement, StoreResult};
+use crate::store::{Row, Snapshot, Statement, StoreError, StoreResult};
 
 /// A page of roles.
 pub type RoleList = List<Role>;
@@ -40,17 +40,25 @@ pub fn roles(
     offset: usize,
     limit: usize,
 ) -> StoreResult<(Vec<Role>, usize)> {
-    let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let Some(all) = select(snapshot, record_type, &[key], None) else {
         return Ok(Default::default());
     };
-    let mut page = in_order(all, ", count(*) OVER ()");
-    page.push(" LIMIT CAST(").bind(number(limit)).push(" AS bigint) OFFSET CAST(");
-    page.bind(number(offset)).push(" AS bigint)");
+    let mut page = in_order(all.clone(), ", count(*) OVER ()");
+    page.limit(limit).offset(offset);
     let rows = page.rows(snapshot.connection())?;
-    let total = rows.first().and_then(|row| row.integer(7)).unwrap_or(0);
+    let total = match rows.first() {
+        Some(row) => row.required_integer(TOTAL)?,
+        // Beyond the last role, no row has the total.
+        None => {
+            let mut count = Statement::new("SELECT count(*) FROM (");
+            count.append(all).push(") r");
+            count.number(snapshot.connection())?
+        }
+    };
     let roles = with_names(snapshot, rows)?.remove(&key).unwrap_or_default();
-    Ok((roles, usize::try_from(total).unwrap_or_default()))
+    let total = usize::try_from(total)
+        .map_err(|_| StoreError::Internal(format!("the number of roles is {total}")))?;
+    Ok((roles, total))
 }
 
 /// Returns the roles of a person or an organization, latest first, without one role in records of
@@ -80,7 +88,11 @@ pub(super) fn roles_of(
     with_names(snapshot, rows)
 }
 
-/// Selects the roles of these records, without duplicates.
+/// The position of the column with the number of all roles.
+const TOTAL: usize = 7;
+
+/// Selects the roles of these records, without duplicates. Returns `None` if there are no records,
+/// or no fields that refer to their type. `except` does not apply to roles that records enter.
 fn select(
     snapshot: &Snapshot<'_>,
     record_type: &'static RecordType,
@@ -99,10 +111,10 @@ fn select(
     (!union.is_empty() && !keys.is_empty()).then_some(union)
 }
 
-/// Selects roles in order, with another column after theirs.
-fn in_order(all: Statement, column: &str) -> Statement {
+/// Selects roles in order. `more` is added to their columns.
+fn in_order(all: Statement, more: &str) -> Statement {
     let mut ordered = Statement::new(format!(
-        "SELECT agent, role, type, id, record, date, credited{column} FROM ("
+        "SELECT agent, role, type, id, record, date, credited{more} FROM ("
     ));
     ordered.append(all).push(
         ") r ORDER BY agent, date IS NULL, date DESC, type, id, role, credited IS NULL, \
@@ -144,7 +156,7 @@ struct ReferringField {
 }
 
 impl ReferringField {
-    /// Returns the role that the field means, if no other field contains it.
+    /// Returns the role of the records in this field, unless its sibling `role` contains it.
     fn role(&self) -> &'static str {
         self.field.role.unwrap_or(self.field.name)
     }

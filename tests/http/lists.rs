@@ -544,3 +544,26 @@ fn missing_values_of_roles_and_gaps_come_last(#[values(Sqlite, Postgres)] databa
     let fields: Vec<&Json> = gaps.iter().map(|gap| &gap["field"]).collect();
     assert_eq!(fields, [&json!("/note"), &json!(null)]);
 }
+
+#[rstest]
+fn a_page_after_the_last_role_has_the_total(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let bundle = json!({
+        "people": [{ "id": "zz-ada", "name": "Ada" }],
+        "meetings": [{ "id": "zz-meeting", "name": "Meeting", "organization": "pitf",
+            "date": "2024", "participants": [
+            { "agent": { "type": "person", "id": "zz-ada" }, "role": "speaker" },
+            { "agent": { "type": "person", "id": "zz-ada" }, "role": "speaker",
+                "credited_as": "Dr. Ada" }] }],
+    });
+    assert_eq!(api.change(&api.key(), "POST", "/v1/import", &[], &bundle.to_string()).status, 200);
+    let first = api.get("/v1/people/zz-ada/roles?limit=1").json();
+    assert_eq!(first["page"]["total"], 2);
+    // Without the name, the roles are one, also at the revision of the cursor.
+    let fields = json!({ "fields": ["/participants/1/credited_as"], "reason": "requested" });
+    let path = "/v1/meetings/zz-meeting/redactions";
+    let redacted = api.change(&api.admin_key(), "POST", path, &[], &fields.to_string());
+    assert_eq!(redacted.status, 200, "{}", redacted.text);
+    let next = api.get(first["page"]["next"].as_str().unwrap()).json();
+    assert_eq!((&next["data"], &next["page"]["total"]), (&json!([]), &json!(1)));
+}

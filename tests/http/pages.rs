@@ -406,7 +406,9 @@ fn pages_of_the_past_have_a_banner_and_pinned_links(
 }
 
 #[rstest]
-fn an_organization_has_all_its_roles(#[values(Sqlite, Postgres)] database: Database) {
+fn an_organization_has_its_roles_beside_its_commitments(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
     let api = database.shared();
     let roles = |html: &str| {
         html.split_once("id=\"roles\"")
@@ -424,14 +426,18 @@ fn an_organization_has_all_its_roles(#[values(Sqlite, Postgres)] database: Datab
         assert!(section.contains(&format!("/{id}\"")), "{role}");
     }
     assert!(others > 2);
-    let without = api.all("/v1/organizations?limit=200").into_iter().find(|organization| {
-        let id = organization["id"].as_str().unwrap();
-        api.get(&format!("/v1/organizations/{id}/roles")).json()["page"]["total"] == 0
-    });
-    if let Some(organization) = without {
-        let html = page(api, &format!("/organizations/{}", organization["id"].as_str().unwrap()));
-        assert!(roles(&html).unwrap().contains("No role"));
-    }
+    let api = database.serve();
+    let key = api.key();
+    let body = json!({ "id": "zz", "name": "Both", "departments": ["noaa"],
+        "made_by": { "type": "organization", "id": "noaa" } });
+    assert_eq!(roles(&page(&api, "/organizations/noaa")), None);
+    assert_eq!(api.change(&key, "POST", "/v1/commitments", &[], &body.to_string()).status, 201);
+    assert!(roles(&page(&api, "/organizations/noaa")).unwrap().contains("/commitments/zz\""));
+    let api = database.shared();
+    assert_eq!(roles(&page(api, "/organizations/darpa")).unwrap().matches("No role").count(), 1);
+    // Its only role is that of a department.
+    assert!(page(api, "/organizations/bis").contains("id=\"commitments\""));
+    assert_eq!(roles(&page(api, "/organizations/bis")), None);
 }
 
 #[rstest]

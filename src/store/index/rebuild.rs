@@ -120,14 +120,12 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
             Ok(())
         })?;
         faults.extend(check_count(connection, index)?);
-        for (table, owner) in tables(index).skip(SHARED_TABLES) {
+        for (table, owner) in own_tables(index) {
             faults.extend(check_owners(connection, table, owner, Some(name))?);
         }
     }
-    if let Some(index) = indexes.iter().next() {
-        for (table, owner) in tables(index).take(SHARED_TABLES) {
-            faults.extend(check_owners(connection, table, owner, None)?);
-        }
+    for (table, owner) in SHARED_TABLES {
+        faults.extend(check_owners(connection, table, owner, None)?);
     }
     Ok(faults)
 }
@@ -174,15 +172,19 @@ fn in_order(indexes: &Indexes) -> impl Iterator<Item = &TypeIndex> {
     indexes.iter().filter(move |index| !labeled(index)).chain(indexes.iter().filter(labeled))
 }
 
-/// The number of tables that have rows of all types, which are the first.
-const SHARED_TABLES: usize = 2;
+/// The tables with rows of all types, and the columns with the record's key.
+const SHARED_TABLES: [(&str, &str); 2] = [("names", "record_key"), ("links", "from_key")];
 
 /// Returns the tables with rows of a type's records, and the column with the record's key.
 fn tables(index: &TypeIndex) -> impl Iterator<Item = (&str, &'static str)> {
-    let lists = index.lists.iter().map(|list| (list.table.as_str(), "record_key"));
-    [("names", "record_key"), ("links", "from_key"), (index.table(), "record_key")]
-        .into_iter()
-        .chain(lists)
+    SHARED_TABLES.into_iter().chain(own_tables(index))
+}
+
+/// Returns the tables with rows of no other type, and the column with the record's key.
+fn own_tables(index: &TypeIndex) -> impl Iterator<Item = (&str, &'static str)> {
+    std::iter::once(index.table())
+        .chain(index.lists.iter().map(|list| list.table.as_str()))
+        .map(|table| (table, "record_key"))
 }
 
 fn columns<'i>(index: &'i TypeIndex, table: &str) -> Vec<&'i str> {
