@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::links::Links;
 use crate::api::missing_record::missing_record;
 use crate::model::{Faults, RecordType};
-use crate::reading::{Include, Item, Position, find, key_of, page, parse_query, roles_except};
+use crate::reading::{Include, Item, Position, find, key_of, page, parse_query, roles_of};
 use crate::store::Snapshot;
 use crate::web::app::App;
 use crate::web::problem::Problem;
@@ -107,8 +107,12 @@ impl PageContext<'_, '_> {
         except: (&str, &str),
     ) -> Result<Vec<Json>, Problem> {
         let Some(key) = key_of(self.snapshot, record_type, id)? else { return Ok(Vec::new()) };
-        let roles = roles_except(self.snapshot, record_type, key, except)?;
-        roles.iter().map(|role| serde_json::to_value(role).map_err(Problem::internal)).collect()
+        let roles = roles_of(self.snapshot, record_type, &[key], Some(except))?;
+        roles
+            .values()
+            .flatten()
+            .map(|role| serde_json::to_value(role).map_err(Problem::internal))
+            .collect()
     }
 
     /// Returns whether the page shows the past.

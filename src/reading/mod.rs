@@ -43,7 +43,7 @@ pub use query::{
     parse_query,
 };
 pub use result_cache::ResultCache;
-pub use roles::{Role, RoleList, roles, roles_except};
+pub use roles::{Role, RoleList, roles, roles_of};
 pub use search::{
     GlobalSearch, HitList, MAX_SEARCH_CHARACTERS, Search, SearchHit, Term, global_search,
     is_searchable,

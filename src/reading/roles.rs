@@ -61,21 +61,9 @@ pub fn roles(
     Ok((roles, total))
 }
 
-/// Returns the roles of a person or an organization, latest first, without one role in records of
-/// one type.
-pub fn roles_except(
-    snapshot: &mut Snapshot<'_>,
-    record_type: &'static RecordType,
-    key: i64,
-    except: (&str, &str),
-) -> StoreResult<Vec<Role>> {
-    let mut roles = roles_of(snapshot, record_type, &[key], Some(except))?;
-    Ok(roles.remove(&key).unwrap_or_default())
-}
-
-/// Returns the roles of each of these records, latest first. `except` is a type of records and a
-/// role in them.
-pub(super) fn roles_of(
+/// Returns the roles of people or organizations by their keys, latest first. `except` is a type of
+/// records and a role in them, which is left out.
+pub fn roles_of(
     snapshot: &mut Snapshot<'_>,
     record_type: &'static RecordType,
     keys: &[i64],
@@ -91,8 +79,8 @@ pub(super) fn roles_of(
 /// The position of the column with the number of all roles.
 const TOTAL: usize = 7;
 
-/// Selects the roles of these records, without duplicates. Returns `None` if there are no records,
-/// or no fields that refer to their type. `except` does not apply to roles that records enter.
+/// Selects the roles of people or organizations, without duplicates. Returns `None` without keys,
+/// or if no field refers to their type. `except` does not apply to roles that records enter.
 fn select(
     snapshot: &Snapshot<'_>,
     record_type: &'static RecordType,

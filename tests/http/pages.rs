@@ -594,7 +594,7 @@ fn pages_name_the_publisher_and_contact_only_if_they_are_set() {
 
 #[test]
 fn days_are_those_of_the_time_zone() {
-    // One of these zones is on a different day than UTC.
+    // In one of the zones, the day differs from that in UTC.
     for (zone, hours) in [("Pacific/Kiritimati", 14), ("Pacific/Pago_Pago", -11)] {
         let api = Api::sqlite(&["--time-zone", zone]);
         let entered = api.get("/v1/people/alex-azar").json()["updated_at"].clone();
