@@ -237,7 +237,7 @@ fn find_reverts(
             references::follow_merged(record_type, &mut record, &merged)
                 .remove_duplicates(record_type, &mut record);
             if changed(record_type, Some(&record), Some(&planned.record)).is_empty() {
-                planned.reverts = planned.before.as_ref().map(|before| before.revision);
+                planned.reverts = planned.before.as_ref().map(|before| before.metadata.revision);
                 planned.faults = Faults::default();
             }
         }
@@ -266,6 +266,6 @@ fn write_one(
         transaction.write_derived(record_type, &record, derived, operation, before, None)?;
         cycles.note(record_type, &record, at);
     }
-    let replaces = before.map(|before| before.revision);
+    let replaces = before.map(|before| before.metadata.revision);
     Ok(ImportedRecord { record_type, id: record.id, operation, changed, reverts, replaces })
 }

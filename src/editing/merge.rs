@@ -85,7 +85,7 @@ pub fn merge(
     precondition: &Precondition,
 ) -> Result<Edited, EditError> {
     let merged = existing(transaction, record_type, id)?;
-    check_optional_precondition(precondition, merged.version.revision)?;
+    check_optional_precondition(precondition, merged.version.metadata.revision)?;
     let earlier = transaction.merged(vec![merge.into.clone()])?;
     let into = earlier.target(record_type.name, &merge.into).unwrap_or(&merge.into);
     let mut faults = Faults::default();

@@ -28,7 +28,7 @@ pub fn restore(
     let key = transaction.key_of(record_type, id)?.ok_or(EditError::NotFound)?;
     let mut versions = versions_of(transaction.connection, record_type, key)?.into_iter();
     let restored = versions.find(|version| {
-        version.revision <= revision
+        version.metadata.revision <= revision
             && revision < version.superseded_at
             && revision < transaction.revision
     });
@@ -66,7 +66,7 @@ pub fn restore(
         }
         None => {
             let derived = Derived::new(transaction.indexes, record_type, &version.record);
-            let created_at = Some(version.created_at.as_str());
+            let created_at = Some(version.metadata.created_at.as_str());
             transaction.write_derived(
                 record_type,
                 &version.record,

@@ -83,7 +83,7 @@ impl Edited {
     pub(super) fn unchanged(transaction: &Transaction<'_>, existing: Existing) -> Self {
         Self {
             id: existing.version.record.id.clone(),
-            revision: existing.version.revision,
+            revision: existing.version.metadata.revision,
             json: existing.json,
             created: false,
             changed: Vec::new(),
@@ -153,7 +153,7 @@ pub fn put(
 ) -> Result<Edited, EditError> {
     let existing = match existing(transaction, record_type, id) {
         Ok(existing) => {
-            check_precondition(precondition, existing.version.revision)?;
+            check_precondition(precondition, existing.version.metadata.revision)?;
             Some(existing)
         }
         Err(EditError::NotFound)
@@ -199,7 +199,7 @@ pub fn patch(
     precondition: &Precondition,
 ) -> Result<Edited, EditError> {
     let existing = existing(transaction, record_type, id)?;
-    check_precondition(precondition, existing.version.revision)?;
+    check_precondition(precondition, existing.version.metadata.revision)?;
     let mut faults = Faults::default();
     let Some(members) = parse_members(record_type, patch, &Pointer::Root, &mut faults) else {
         return Err(EditError::Invalid(faults.into_list()));
@@ -228,7 +228,7 @@ pub fn remove(
     precondition: &Precondition,
 ) -> Result<(), EditError> {
     let existing = existing(transaction, record_type, id)?;
-    check_precondition(precondition, existing.version.revision)?;
+    check_precondition(precondition, existing.version.metadata.revision)?;
     let referrers = references::referrers(transaction, existing.version.key)?;
     if !referrers.is_empty() {
         return Err(EditError::Conflict(
@@ -329,7 +329,7 @@ pub(super) fn finish_write(
 ) -> Result<Edited, EditError> {
     let stored = before.filter(|before| before.superseded_at == LIVE);
     check_references(transaction, record_type, &record, stored.map(|before| &before.record))?;
-    let created_at = before.map(|before| before.created_at.as_str());
+    let created_at = before.map(|before| before.metadata.created_at.as_str());
     let document = transaction.written_document(record_type, &record, created_at)?;
     let state = State::of(transaction);
     Ok(Edited {
@@ -373,7 +373,9 @@ fn check_read_only(
         record_type.all().iter().filter(|field| field.read_only && !field.kind.is_computed())
     {
         let (given, stored) = (&sent[field.name], &existing.json[field.name]);
-        if let Some((code, message)) = difference(field, given, stored, existing.version.revision) {
+        if let Some((code, message)) =
+            difference(field, given, stored, existing.version.metadata.revision)
+        {
             let hint = "read the record again, and apply your change to the current version";
             faults.at(&Pointer::Root.member(field.name), code, message, Some(hint.to_owned()));
         }

@@ -124,10 +124,10 @@ impl AnyConnection {
         table
     }
 
-    /// Returns the SQL expression of the number of a row. On SQLite, where rows are in order, it is
-    /// a constant.
-    pub(super) fn number(&self, alias: &str) -> String {
-        if self.is_postgres() { format!(r#"{alias}."number""#) } else { "0".to_owned() }
+    /// Returns the SQL expression of the number of a row. SQLite needs none, because its rows are in
+    /// order.
+    pub(super) fn number(&self, alias: &str) -> Option<String> {
+        self.is_postgres().then(|| format!(r#"{alias}."number""#))
     }
 
     /// Returns the condition of the first rows of a numbered table. On SQLite, its query selects no

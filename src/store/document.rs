@@ -1,7 +1,7 @@
 //! Encodes records as stored JSON text, and fills in derived values when they are read.
 //!
-//! A document has the record's members as they were entered, in the order of the declaration.
-//! Derived values (names of referenced records, computed names, whether a date has passed) have
+//! A document has the record's members as they were entered, in the order of the declaration, and
+//! the metadata of the version. Derived values (names of referenced records, computed names, whether a date has passed) have
 //! holes instead: byte offsets at which one more member belongs. Reading a record copies its text
 //! around the holes. The text without them is valid JSON.
 
@@ -41,6 +41,17 @@ impl JsonNames {
     }
 }
 
+/// The metadata of a version, which ends its document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metadata {
+    /// The revision that wrote the version.
+    pub revision: i64,
+    /// The time at which the record was created.
+    pub created_at: String,
+    /// The time at which the version was written.
+    pub updated_at: String,
+}
+
 /// An encoded document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoded {
@@ -52,10 +63,11 @@ pub struct Encoded {
     pub holes: String,
 }
 
-/// Encodes a record as a document. All references must have keys.
+/// Encodes a version of the record with the key `own` as a document. All references must have keys.
 pub fn encode(
     record_type: &'static RecordType,
     record: &Record,
+    metadata: &Metadata,
     own: i64,
     keys: &Keys,
 ) -> StoreResult<Encoded> {
@@ -85,6 +97,10 @@ pub fn encode(
             encoder.member(field.name, |encoder| encoder.value(field.kind, value));
         }
     }
+    let Metadata { revision, created_at, updated_at } = metadata;
+    encoder.member("revision", |encoder| encoder.out.push_str(&revision.to_string()));
+    encoder.member("created_at", |encoder| encoder.text(created_at));
+    encoder.member("updated_at", |encoder| encoder.text(updated_at));
     encoder.out.push('}');
     match encoder.missing {
         Some(missing) => Err(StoreError::Internal(format!(
@@ -241,16 +257,10 @@ fn leading_number(text: &str) -> Option<(i64, &str)> {
     (length > 0).then(|| (number, &text[length..]))
 }
 
-/// Writes the document with its holes filled, without its closing brace. Returns `None` if the
-/// document is damaged.
-pub fn fill(
-    out: &mut Vec<u8>,
-    document: &str,
-    holes: &[Hole<'_>],
-    names: &JsonNames,
-    today: &str,
-) -> Option<()> {
+/// Returns the document with its holes filled, or `None` if it is damaged.
+pub fn fill(document: &str, holes: &[Hole<'_>], names: &JsonNames, today: &str) -> Option<Vec<u8>> {
     let bytes = document.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len() + 64 * holes.len());
     let mut done = 0;
     for hole in holes {
         out.extend_from_slice(bytes.get(done..hole.offset)?);
@@ -267,18 +277,28 @@ pub fn fill(
             }
         }
     }
-    out.extend_from_slice(bytes.strip_suffix(b"}")?.get(done..)?);
-    Some(())
+    out.extend_from_slice(bytes.get(done..)?);
+    Some(out)
 }
 
 /// Parses a document. A document that does not match its declaration is reported as damaged.
-pub fn decode(record_type: &'static RecordType, document: &str) -> StoreResult<Record> {
+pub fn decode(record_type: &'static RecordType, document: &str) -> StoreResult<(Metadata, Record)> {
     let damaged = |why: String| {
         StoreError::Unavailable(format!("the document of a {} is damaged: {why}", record_type.name))
     };
     let json: Json = serde_json::from_str(document).map_err(|error| damaged(error.to_string()))?;
-    decode_json(record_type, &json)
+    decode_metadata(&json)
+        .zip(decode_json(record_type, &json))
         .ok_or_else(|| damaged("it does not match the declaration".to_owned()))
+}
+
+fn decode_metadata(json: &Json) -> Option<Metadata> {
+    let text = |name: &str| json.get(name)?.as_str().map(str::to_owned);
+    Some(Metadata {
+        revision: json.get("revision")?.as_i64()?,
+        created_at: text("created_at")?,
+        updated_at: text("updated_at")?,
+    })
 }
 
 /// Returns the values of a parsed document. Missing members are null, because its digests do not

@@ -33,9 +33,9 @@ pub fn find_wrong(
     let mut wrong = Vec::new();
     let mut targets = Keys::new();
     for (key, revision, holes, document) in stored {
-        let record = decode(record_type, &document)?;
+        let (metadata, record) = decode(record_type, &document)?;
         find_targets(connection, record_type, &record, &mut targets)?;
-        let encoded = encode(record_type, &record, key, &targets)?;
+        let encoded = encode(record_type, &record, &metadata, key, &targets)?;
         // If the document differs too, `verify` reports its digest.
         if encoded.document == document && encoded.holes != holes {
             wrong.push(WrongHoles { key, id: record.id, revision, holes: encoded.holes });

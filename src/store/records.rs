@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::connection::AnyConnection;
-use super::document::{self, Hole, JsonNames, Keys, Names, decode, encode, fill, parse_holes};
+use super::document::{
+    self, Hole, JsonNames, Keys, Metadata, Names, decode, encode, fill, parse_holes,
+};
 use super::error::{StoreError, StoreResult};
 use super::index::LIVE;
 use super::links::find_targets;
@@ -20,14 +22,10 @@ pub use super::record_keys::find_keys;
 pub struct Version {
     /// The key of the record.
     pub key: i64,
-    /// The revision that wrote the version.
-    pub revision: i64,
     /// The revision that replaced the version, or [`LIVE`].
     pub superseded_at: i64,
-    /// The time at which the record was created.
-    pub created_at: String,
-    /// The time at which the version was written.
-    pub updated_at: String,
+    /// The revision that wrote the version, and its times.
+    pub metadata: Metadata,
     /// The values.
     pub record: Record,
 }
@@ -52,9 +50,9 @@ impl Document {
     }
 }
 
-/// The document is first, because the first text of a [`Row`] determines its buffer.
-const COLUMNS: &str = r#"v."document", v."record_key", v."revision", v."created_at", v."updated_at",
-    v."shape", v."holes""#;
+/// The columns of a version, before the key of the record. The document is first, because the first
+/// text of a [`Row`] determines its buffer.
+const COLUMNS: &str = r#"v."document", v."revision", v."shape", v."holes""#;
 
 /// The latest revision, so that a statement outside of a transaction shows which state it read.
 pub(super) const LATEST: &str = r#", (SELECT max("revision") FROM "revisions")"#;
@@ -62,19 +60,14 @@ pub(super) const LATEST: &str = r#", (SELECT max("revision") FROM "revisions")"#
 /// The positions of the [`COLUMNS`] and of the columns after them.
 mod column {
     pub(super) const DOCUMENT: usize = 0;
-    pub(super) const KEY: usize = 1;
-    pub(super) const REVISION: usize = 2;
-    pub(super) const CREATED_AT: usize = 3;
-    pub(super) const UPDATED_AT: usize = 4;
-    pub(super) const SHAPE: usize = 5;
-    pub(super) const HOLES: usize = 6;
+    pub(super) const REVISION: usize = 1;
+    pub(super) const SHAPE: usize = 2;
+    pub(super) const HOLES: usize = 3;
+    pub(super) const KEY: usize = 4;
     /// After the columns of a version.
-    pub(super) const SUPERSEDED_AT: usize = 7;
-    /// After the columns of a document.
-    pub(super) const LATEST: usize = 7;
-    /// The number of a match, then its key and the values of its sort keys.
-    pub(super) const NUMBER: usize = 8;
-    pub(super) const MATCH: usize = 9;
+    pub(super) const SUPERSEDED_AT: usize = 5;
+    /// After the columns of a match: the values of its sort keys.
+    pub(super) const SORT_KEYS: usize = 5;
 }
 
 /// The query for the first records of a list, in order.
@@ -91,7 +84,13 @@ pub struct Matches {
 
 /// Documents as stored, without the names in their holes.
 #[derive(Debug)]
-pub struct StoredDocuments(Vec<Row>);
+pub struct StoredDocuments {
+    rows: Vec<Row>,
+    /// The number of sort keys of a match.
+    sort_keys: usize,
+    /// Whether the last column is the latest revision.
+    with_latest: bool,
+}
 
 /// Documents with the names in their holes.
 #[derive(Debug)]
@@ -104,70 +103,81 @@ pub(super) struct FilledDocuments {
 }
 
 impl StoredDocuments {
-    /// Reads the documents of records with these keys, in the order of the keys. Records without a
-    /// valid version are left out.
+    /// Reads the documents of records with these keys, in the order of the keys, and the latest
+    /// revision if wanted. Records without a valid version are left out.
     pub(super) fn of_keys(
         connection: &mut AnyConnection,
         keys: &[i64],
         at: At,
+        with_latest: bool,
     ) -> StoreResult<Self> {
-        Ok(Self(version_rows(connection, keys, at, LATEST)?))
+        let rows = version_rows(connection, keys, at, if with_latest { LATEST } else { "" })?;
+        Ok(Self { rows, sort_keys: 0, with_latest })
     }
 
-    /// Reads the document of the record with this id.
+    /// Reads the document of the record with this id, and the latest revision if wanted.
     pub(super) fn of_id(
         connection: &mut AnyConnection,
         record_type: &'static RecordType,
         id: &str,
         at: At,
+        with_latest: bool,
     ) -> StoreResult<Self> {
+        let latest = if with_latest { LATEST } else { "" };
         let mut select = Statement::new(format!(
-            r#"SELECT {COLUMNS}{LATEST} FROM "records" r JOIN "versions" v
+            r#"SELECT {COLUMNS}, v."record_key"{latest} FROM "records" r JOIN "versions" v
                 ON v."record_key" = r."key" AND "#
         ));
         select.append(at.valid_version("v")).push(r#" WHERE r."record_type" = "#);
         select.bind(record_type.name).push(r#" AND r."id" = "#).bind(id);
-        Ok(Self(select.rows(connection)?))
+        Ok(Self { rows: select.rows(connection)?, sort_keys: 0, with_latest })
     }
 
-    /// Reads the documents of matches, in order.
+    /// Reads the documents of matches, in order, and the latest revision if wanted.
     pub(super) fn of_matches(
         connection: &mut AnyConnection,
         record_type: &'static RecordType,
         matches: Matches,
         at: At,
+        with_latest: bool,
     ) -> StoreResult<Self> {
         let Matches { select: found, sort_keys, wanted } = matches;
-        let number = connection.number("m");
-        let mut select =
-            Statement::new(format!(r#"SELECT {COLUMNS}{LATEST}, {number}, m."record_key""#));
+        let mut select = Statement::new(format!(r#"SELECT {COLUMNS}, m."record_key""#));
         for key in 1..=sort_keys {
             select.push_fmt(format_args!(r#", m."k{key}""#));
         }
+        let number = connection.number("m");
+        if let Some(number) = &number {
+            select.push_fmt(format_args!(", {number}"));
+        }
+        select.push(if with_latest { LATEST } else { "" });
         select.push(" FROM ").append(connection.numbered(found));
         select.push(r#" m LEFT JOIN "versions" v ON v."record_key" = m."record_key" AND "#);
         select.append(at.valid_version("v")).append(connection.first_numbers("m", wanted));
         let mut rows = select.rows(connection)?;
-        rows.sort_by_key(|row| row.integer(column::NUMBER));
-        if let Some(row) = rows.iter().find(|row| row.is_null(column::KEY)) {
-            return Err(damaged(record_type, row.required_integer(column::MATCH)?));
+        if number.is_some() {
+            rows.sort_by_key(|row| row.integer(column::SORT_KEYS + sort_keys));
         }
-        Ok(Self(rows))
+        if let Some(row) = rows.iter().find(|row| row.is_null(column::DOCUMENT)) {
+            return Err(damaged(record_type, row.required_integer(column::KEY)?));
+        }
+        Ok(Self { rows, sort_keys, with_latest })
     }
 
     /// Returns the first document as a version, if it is live.
     pub(super) fn version(&self, record_type: &'static RecordType) -> StoreResult<Option<Version>> {
-        self.0.first().map(|row| version(record_type, row, LIVE)).transpose()
+        self.rows.first().map(|row| version(record_type, row, LIVE)).transpose()
     }
 
     /// Returns the latest revision when the documents were read, or `None` if none was found.
     fn latest(&self) -> Option<i64> {
-        self.0.first()?.integer(column::LATEST)
+        self.rows.first().filter(|_| self.with_latest)?.last_integer()
     }
 
     /// Returns the values of the sort keys of a match.
     pub fn position(&self, index: usize) -> Option<Vec<SqlValue>> {
-        Some(self.0.get(index)?.values().skip(column::MATCH + 1).collect())
+        let values = self.rows.get(index)?.values();
+        Some(values.skip(column::SORT_KEYS).take(self.sort_keys).collect())
     }
 
     /// Fills the holes.
@@ -179,7 +189,7 @@ impl StoredDocuments {
         today: &str,
         cached: Option<CachedNames<'_>>,
     ) -> StoreResult<FilledDocuments> {
-        let Self(rows) = self;
+        let rows = &self.rows;
         let shape = document::shape(record_type);
         let mut rewritten: HashMap<usize, document::Encoded> = HashMap::new();
         let other_shape = |row: &Row| row.text(column::SHAPE) != Some(shape.as_str());
@@ -192,10 +202,11 @@ impl StoredDocuments {
                 Some(encoded) => (encoded.document.as_str(), encoded.holes.as_str()),
                 None => (row.required_text(column::DOCUMENT)?, row.required_text(column::HOLES)?),
             };
-            let (metadata, first_hole) = (Metadata::of(row)?, holes.len());
+            let (key, first_hole) = (row.required_integer(column::KEY)?, holes.len());
             parse_holes(text, encoded_holes, &mut holes)
-                .ok_or_else(|| damaged(record_type, metadata.key))?;
-            documents.push((metadata, text, first_hole..holes.len()));
+                .ok_or_else(|| damaged(record_type, key))?;
+            let revision = row.required_integer(column::REVISION)?;
+            documents.push((key, revision, text, first_hole..holes.len()));
         }
         let mut wanted: Vec<i64> = holes.iter().filter_map(Hole::shown_key).collect();
         wanted.sort_unstable();
@@ -219,8 +230,9 @@ impl StoredDocuments {
         let names: JsonNames = names.into_iter().collect();
         let documents = documents
             .into_iter()
-            .map(|(metadata, text, range)| {
-                metadata.document(record_type, text, &holes[range], &names, today)
+            .map(|(key, revision, text, range)| {
+                let json = fill(text, &holes[range], &names, today);
+                Ok(Document { key, revision, json: json.ok_or_else(|| damaged(record_type, key))? })
             })
             .collect::<StoreResult<_>>()?;
         let latest = match rows_of_names.last() {
@@ -241,7 +253,7 @@ pub fn read(
     at: At,
     today: &str,
 ) -> StoreResult<Vec<Document>> {
-    let stored = StoredDocuments::of_keys(connection, keys, at)?;
+    let stored = StoredDocuments::of_keys(connection, keys, at, false)?;
     Ok(stored.fill(connection, record_type, at, today, None)?.documents)
 }
 
@@ -272,7 +284,7 @@ pub fn versions_of_all(
     keys: &[i64],
 ) -> StoreResult<Vec<Version>> {
     let mut select = Statement::new(format!(
-        r#"SELECT {COLUMNS}, v."superseded_at" FROM "versions" v WHERE v."record_key" IN "#
+        r#"SELECT {COLUMNS}, v."record_key", v."superseded_at" FROM "versions" v WHERE v."record_key" IN "#
     ));
     select.append(connection.keys(keys)).push(r#" ORDER BY v."record_key", v."revision""#);
     let rows = select.rows(connection)?;
@@ -288,7 +300,7 @@ pub fn versions_written(
     revision: i64,
 ) -> StoreResult<Vec<Version>> {
     let mut select = Statement::new(format!(
-        r#"SELECT {COLUMNS}, v."superseded_at" FROM "versions" v WHERE v."revision" = "#
+        r#"SELECT {COLUMNS}, v."record_key", v."superseded_at" FROM "versions" v WHERE v."revision" = "#
     ));
     select.bind(revision).push(r#" AND v."record_key" IN "#).append(any_of(keys));
     let rows = select.rows(connection)?;
@@ -304,7 +316,7 @@ fn version_rows(
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let mut select = Statement::new(format!("SELECT {COLUMNS}{extra}"));
+    let mut select = Statement::new(format!(r#"SELECT {COLUMNS}, v."record_key"{extra}"#));
     select
         .append(connection.rows_by_keys(keys, "versions", "v"))
         .append(at.valid_version("v"))
@@ -332,58 +344,12 @@ fn written_version(
     row: &Row,
     superseded_at: i64,
 ) -> StoreResult<Version> {
-    Ok(Version {
-        key: row.required_integer(column::KEY)?,
-        revision: row.required_integer(column::REVISION)?,
-        superseded_at,
-        created_at: row.required_text(column::CREATED_AT)?.to_owned(),
-        updated_at: row.required_text(column::UPDATED_AT)?.to_owned(),
-        record: decode(record_type, row.required_text(column::DOCUMENT)?)?,
-    })
-}
-
-/// The metadata of a version.
-pub(super) struct Metadata<'m> {
-    pub(super) key: i64,
-    pub(super) revision: i64,
-    pub(super) created_at: &'m str,
-    pub(super) updated_at: &'m str,
-}
-
-impl<'m> Metadata<'m> {
-    fn of(row: &'m Row) -> StoreResult<Self> {
-        Ok(Self {
-            key: row.required_integer(column::KEY)?,
-            revision: row.required_integer(column::REVISION)?,
-            created_at: row.required_text(column::CREATED_AT)?,
-            updated_at: row.required_text(column::UPDATED_AT)?,
-        })
+    let key = row.required_integer(column::KEY)?;
+    let (metadata, record) = decode(record_type, row.required_text(column::DOCUMENT)?)?;
+    if metadata.revision != row.required_integer(column::REVISION)? {
+        return Err(damaged(record_type, key));
     }
-
-    /// Returns the document with its holes filled and with the metadata.
-    pub(super) fn document(
-        &self,
-        record_type: &'static RecordType,
-        text: &str,
-        holes: &[Hole<'_>],
-        names: &JsonNames,
-        today: &str,
-    ) -> StoreResult<Document> {
-        let Self { key, revision, created_at, updated_at } = *self;
-        let mut json = Vec::with_capacity(text.len() + 64 * holes.len() + 128);
-        fill(&mut json, text, holes, names, today).ok_or_else(|| damaged(record_type, key))?;
-        let parts = [
-            r#","revision":"#,
-            &revision.to_string(),
-            r#","created_at":""#,
-            created_at,
-            r#"","updated_at":""#,
-            updated_at,
-            r#""}"#,
-        ];
-        parts.iter().for_each(|part| json.extend_from_slice(part.as_bytes()));
-        Ok(Document { key, revision, json })
-    }
+    Ok(Version { key, superseded_at, metadata, record })
 }
 
 fn damaged(record_type: &'static RecordType, key: i64) -> StoreError {
@@ -397,11 +363,11 @@ fn reshaped(
     record_type: &'static RecordType,
     row: &Row,
 ) -> StoreResult<document::Encoded> {
-    let mut record = decode(record_type, row.required_text(column::DOCUMENT)?)?;
+    let (metadata, mut record) = decode(record_type, row.required_text(column::DOCUMENT)?)?;
     document::complete(record_type, &mut record);
     let mut keys = Keys::new();
     find_targets(connection, record_type, &record, &mut keys)?;
-    encode(record_type, &record, row.required_integer(column::KEY)?, &keys)
+    encode(record_type, &record, &metadata, row.required_integer(column::KEY)?, &keys)
 }
 
 /// Reads the names of records by key.

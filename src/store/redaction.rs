@@ -37,9 +37,10 @@ impl Transaction<'_> {
         self.replace_salts(record_type, version, redacted)?;
         let mut keys = Keys::new();
         find_targets(self.connection, record_type, redacted, &mut keys)?;
-        let encoded = encode(record_type, redacted, version.key, &keys)?;
-        let stored =
-            versions::record_key.eq(version.key).and(versions::revision.eq(version.revision));
+        let encoded = encode(record_type, redacted, &version.metadata, version.key, &keys)?;
+        let stored = versions::record_key
+            .eq(version.key)
+            .and(versions::revision.eq(version.metadata.revision));
         let new = (
             versions::document.eq(encoded.document),
             versions::holes.eq(encoded.holes),
@@ -109,7 +110,7 @@ impl Transaction<'_> {
     ) -> StoreResult<()> {
         let change = changes::table.filter(
             changes::revision
-                .eq(version.revision)
+                .eq(version.metadata.revision)
                 .and(changes::record_key.eq(version.key))
                 .and(changes::digest.is_not_null()),
         );
@@ -117,8 +118,13 @@ impl Transaction<'_> {
             .select((changes::salt, changes::members))
             .get_result(self.connection)
             .optional()?;
-        let written =
-            versions_written(self.connection, record_type, &[version.key], version.revision)?.pop();
+        let written = versions_written(
+            self.connection,
+            record_type,
+            &[version.key],
+            version.metadata.revision,
+        )?
+        .pop();
         let written = written.map_or_else(|| version.record.clone(), |written| written.record);
         let (salt, proofs) = proof.unwrap_or_default();
         let mut proofs: Members = match (proofs, salt) {
@@ -129,7 +135,7 @@ impl Transaction<'_> {
         let digests = member_digests(&proofs, record_type, &written).ok_or_else(|| {
             StoreError::Internal(format!(
                 "revision {} of the {} {} does not match its digest",
-                version.revision, record_type.name, version.record.id
+                version.metadata.revision, record_type.name, version.record.id
             ))
         })?;
         for pointer in changed(record_type, Some(&version.record), Some(redacted)) {

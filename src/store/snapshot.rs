@@ -121,6 +121,11 @@ impl<'c> Snapshot<'c> {
         self.connection
     }
 
+    /// Returns whether reads must return the latest revision, to confirm the state that they saw.
+    fn needs_latest(&self) -> bool {
+        self.consistency != Consistency::Transaction
+    }
+
     /// Requires another confirmation, after a read that did not return the latest revision.
     fn unconfirm(&mut self) {
         if self.consistency == Consistency::Confirmed {
@@ -150,8 +155,8 @@ impl<'c> Snapshot<'c> {
         record_type: &'static RecordType,
         keys: &[i64],
     ) -> StoreResult<Vec<Document>> {
-        let at = self.at();
-        let stored = StoredDocuments::of_keys(self.connection(), keys, at)?;
+        let (at, with_latest) = (self.at(), self.needs_latest());
+        let stored = StoredDocuments::of_keys(self.connection(), keys, at, with_latest)?;
         self.fill(record_type, &stored)
     }
 
@@ -161,8 +166,8 @@ impl<'c> Snapshot<'c> {
         record_type: &'static RecordType,
         id: &str,
     ) -> StoreResult<Option<Document>> {
-        let at = self.at();
-        let stored = StoredDocuments::of_id(self.connection(), record_type, id, at)?;
+        let (at, with_latest) = (self.at(), self.needs_latest());
+        let stored = StoredDocuments::of_id(self.connection(), record_type, id, at, with_latest)?;
         Ok(self.fill(record_type, &stored)?.pop())
     }
 
@@ -173,8 +178,9 @@ impl<'c> Snapshot<'c> {
         record_type: &'static RecordType,
         matches: Matches,
     ) -> StoreResult<(Vec<Document>, StoredDocuments)> {
-        let at = self.at();
-        let stored = StoredDocuments::of_matches(self.connection(), record_type, matches, at)?;
+        let (at, with_latest) = (self.at(), self.needs_latest());
+        let stored =
+            StoredDocuments::of_matches(self.connection(), record_type, matches, at, with_latest)?;
         let documents = self.fill(record_type, &stored)?;
         Ok((documents, stored))
     }
@@ -207,7 +213,7 @@ impl<'c> Snapshot<'c> {
 
     /// Returns the rows of a query that may be cached. They may have one more column.
     pub fn rows(&mut self, select: Statement) -> StoreResult<Vec<Row>> {
-        if self.consistency == Consistency::Transaction {
+        if !self.needs_latest() {
             return select.rows(self.connection);
         }
         let mut with_latest = Statement::new("SELECT s.*");

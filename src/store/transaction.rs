@@ -11,9 +11,9 @@ use diesel::prelude::*;
 use super::chain::{SealedRevision, reason_digest};
 use super::change::{Change, Derived, Operation};
 use super::connection::AnyConnection;
-use super::document::{Keys, Names, encode, shape};
+use super::document::{Keys, Metadata, Names, encode, shape};
 use super::error::{StoreError, StoreResult};
-use super::index::{self, IndexRows, Indexes, LIVE, RowHead, TypeIndex, VersionInfo, rows_of};
+use super::index::{self, IndexRows, Indexes, LIVE, RowHead, TypeIndex, rows_of};
 use super::insert::Insert;
 use super::links::{find_targets, references};
 use super::name_cache::LAST_RENAME;
@@ -73,16 +73,8 @@ pub struct Transaction<'c> {
 }
 
 const RECORDS: [&str; 3] = ["key", "record_type", "id"];
-const VERSIONS: [&str; 8] = [
-    "record_key",
-    "revision",
-    "superseded_at",
-    "created_at",
-    "updated_at",
-    "shape",
-    "holes",
-    "document",
-];
+const VERSIONS: [&str; 6] =
+    ["record_key", "revision", "superseded_at", "shape", "holes", "document"];
 const REVISIONS: [&str; 8] = [
     "revision",
     "recorded_at",
@@ -206,21 +198,11 @@ impl<'c> Transaction<'c> {
         self.refers_to_itself |=
             links.iter().any(|(_, target, id)| *target == record_type.name && *id == record.id);
         let index = self.indexes.of(record_type);
-        let encoded = encode(record_type, record, key, &self.keys)?;
-        let updated_at = self.moment.to_string();
-        let created_at = before
-            .map(|before| before.created_at.as_str())
-            .or(created_at)
-            .unwrap_or(&updated_at)
-            .to_owned();
+        let metadata =
+            self.metadata(before.map(|before| before.metadata.created_at.as_str()).or(created_at));
+        let encoded = encode(record_type, record, &metadata, key, &self.keys)?;
         let label = self.label(record_type, record)?;
-        let info = VersionInfo {
-            revision: self.revision,
-            created_at: &created_at,
-            updated_at: &updated_at,
-            label: label.as_deref(),
-        };
-        let rows = rows_of(index, record, &info, &self.keys);
+        let rows = rows_of(index, record, &metadata, label.as_deref(), &self.keys);
         self.replace_rows(index, key, rows, before)?;
         self.replace_links(
             key,
@@ -237,7 +219,7 @@ impl<'c> Transaction<'c> {
             Some(_) => self.close_later("versions", "revision", "record_key", key)?,
             None => *self.growth.entry(record_type.name).or_default() += 1,
         }
-        let values = [created_at, updated_at, shape(record_type), encoded.holes, encoded.document];
+        let values = [shape(record_type), encoded.holes, encoded.document];
         self.insert_later("versions", self.live(key).row(values.map(SqlValue::from)));
         let mut operation = operation;
         if !self.written.insert(key) {
@@ -468,10 +450,8 @@ impl<'c> Transaction<'c> {
         rows: IndexRows,
         before: Option<&Version>,
     ) -> StoreResult<()> {
-        let old = before.map(|before| {
-            let info = VersionInfo { revision: before.revision, ..VersionInfo::default() };
-            rows_of(index, &before.record, &info, &self.keys).lists
-        });
+        let old = before
+            .map(|before| rows_of(index, &before.record, &before.metadata, None, &self.keys).lists);
         if old.is_some() {
             self.close_later(index.table(), "valid_from", "record_key", key)?;
         }
@@ -529,6 +509,14 @@ impl<'c> Transaction<'c> {
         self.names.insert(key, name.to_owned());
         self.insert_later("names", self.live(key).row([SqlValue::from(name)]));
         Ok(())
+    }
+
+    /// Returns the metadata of a version that this revision writes. `created_at` is that of the
+    /// version before, if any.
+    fn metadata(&self, created_at: Option<&str>) -> Metadata {
+        let updated_at = self.moment.to_string();
+        let created_at = created_at.unwrap_or(&updated_at).to_owned();
+        Metadata { revision: self.revision, created_at, updated_at }
     }
 
     /// Returns the head of a live row that this revision writes.
@@ -608,14 +596,9 @@ impl<'c> Transaction<'c> {
                     continue;
                 }
                 self.replace_name(version.key, &label, true)?;
-                let info = VersionInfo {
-                    revision: version.revision,
-                    created_at: &version.created_at,
-                    updated_at: &version.updated_at,
-                    label: Some(&label),
-                };
                 let index = self.indexes.of(record_type);
-                let rows = rows_of(index, &version.record, &info, &self.keys);
+                let Version { metadata, record, .. } = &version;
+                let rows = rows_of(index, record, metadata, Some(&label), &self.keys);
                 self.close_later(index.table(), "valid_from", "record_key", version.key)?;
                 self.insert_later(index.table(), self.live(version.key).row(rows.own));
             }

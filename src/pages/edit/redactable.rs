@@ -112,7 +112,7 @@ fn latest_versions(
     for (other, id) in std::iter::once((key, own.1)).chain(merged) {
         let versions = versions_of(snapshot.connection(), record_type, other)?;
         for version in versions.iter().rev() {
-            let this = VersionId { id: id.clone(), revision: version.revision };
+            let this = VersionId { id: id.clone(), revision: version.metadata.revision };
             let is_current = other == key && version.superseded_at == LIVE;
             for field in fields(record_type) {
                 let value = version.record.value(record_type, field.name);

@@ -8,7 +8,7 @@ mod tables;
 use std::collections::BTreeSet;
 
 pub use rebuild::{check, rebuild, rebuild_holes, rebuild_records};
-pub use rows::{IndexRows, RowHead, VersionInfo, digest_of, main_date_of, rows_of};
+pub use rows::{IndexRows, RowHead, digest_of, main_date_of, rows_of};
 pub use tables::{
     Column, Data, Indexes, LIVE, ListTable, TypeIndex, choice_number, columns_of,
     enumeration_column, enumerations, exact_column, join, key_column, main_date, named_fields,

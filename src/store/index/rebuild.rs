@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Indexes, LIVE, RowHead, TypeIndex, VersionInfo, label, label_keys, name_of, rows_of};
+use super::{Indexes, LIVE, RowHead, TypeIndex, label, label_keys, name_of, rows_of};
 use crate::model::RecordType;
 use crate::store::connection::AnyConnection;
 use crate::store::document::{Keys, Names};
@@ -262,13 +262,7 @@ fn expected<'i>(
         for Segment { version, from, until, label } in
             segments(connection, record_type, &versions, &keys)?
         {
-            let info = VersionInfo {
-                revision: version.revision,
-                created_at: &version.created_at,
-                updated_at: &version.updated_at,
-                label: label.as_deref(),
-            };
-            let rows = rows_of(index, &version.record, &info, &keys);
+            let rows = rows_of(index, &version.record, &version.metadata, label.as_deref(), &keys);
             extend(&mut own, from, until, rows.own);
             for (spans, entries) in lists.iter_mut().zip(rows.lists) {
                 extend(spans, from, until, entries);
@@ -323,12 +317,12 @@ fn segments<'v>(
     keys: &Keys,
 ) -> StoreResult<Vec<Segment<'v>>> {
     // A version that was replaced within its own revision was never valid.
-    let valid = versions.iter().filter(|version| version.revision < version.superseded_at);
+    let valid = versions.iter().filter(|version| version.metadata.revision < version.superseded_at);
     let Some(parts) = record_type.label else {
         return Ok(valid
             .map(|version| Segment {
                 version,
-                from: version.revision,
+                from: version.metadata.revision,
                 until: version.superseded_at,
                 label: None,
             })
@@ -353,11 +347,13 @@ fn segments<'v>(
                 history.entry(row.required_integer(0)?).or_default().push(span);
             }
         }
-        let mut bounds: BTreeSet<i64> = BTreeSet::from([version.revision, version.superseded_at]);
+        let mut bounds: BTreeSet<i64> =
+            BTreeSet::from([version.metadata.revision, version.superseded_at]);
         let inner = history.values().flatten().flat_map(|span| [span.from, span.until]);
-        bounds.extend(
-            inner.filter(|bound| (version.revision..version.superseded_at).contains(bound)),
-        );
+        bounds
+            .extend(inner.filter(|bound| {
+                (version.metadata.revision..version.superseded_at).contains(bound)
+            }));
         let bounds: Vec<i64> = bounds.into_iter().collect();
         for pair in bounds.windows(2) {
             let names: Names = history

@@ -3,7 +3,7 @@
 use super::tables::{TypeIndex, choice_number, enumerations, exact_column};
 use crate::digest::sha256;
 use crate::model::{Agent, Kind, Record, RecordType, Value, text};
-use crate::store::document::Keys;
+use crate::store::document::{Keys, Metadata};
 use crate::store::statement::SqlValue;
 
 /// The index rows of one version of a record.
@@ -40,32 +40,20 @@ impl RowHead {
     }
 }
 
-/// The metadata of a version.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct VersionInfo<'v> {
-    /// The revision that wrote it.
-    pub revision: i64,
-    /// The time at which the record was created.
-    pub created_at: &'v str,
-    /// The time at which the version was written.
-    pub updated_at: &'v str,
-    /// The computed name of the record, if it has one.
-    pub label: Option<&'v str>,
-}
-
-/// Returns the index rows of a version.
+/// Returns the index rows of a version. `label` is the computed name of the record, if it has one.
 pub fn rows_of(
     index: &TypeIndex,
     record: &Record,
-    version: &VersionInfo<'_>,
+    metadata: &Metadata,
+    label: Option<&str>,
     keys: &Keys,
 ) -> IndexRows {
     let record_type = index.record_type;
     let mut own = Vec::with_capacity(index.columns.len() + 1);
     own.push(SqlValue::from(record.id.as_str()));
     if record_type.label.is_some() {
-        own.push(SqlValue::Text(version.label.map(str::to_owned)));
-        own.push(SqlValue::Text(version.label.map(text::fold)));
+        own.push(SqlValue::Text(label.map(str::to_owned)));
+        own.push(SqlValue::Text(label.map(text::fold)));
     }
     // The columns of the record in the tables of its lists.
     let mut of_record =
@@ -92,9 +80,9 @@ pub fn rows_of(
         }
     }
     own.extend([
-        SqlValue::from(version.revision),
-        SqlValue::from(version.created_at),
-        SqlValue::from(version.updated_at),
+        SqlValue::from(metadata.revision),
+        SqlValue::from(metadata.created_at.as_str()),
+        SqlValue::from(metadata.updated_at.as_str()),
     ]);
     IndexRows { own, lists }
 }

@@ -4,12 +4,10 @@ use std::collections::HashMap;
 
 use super::Transaction;
 use crate::model::{Record, RecordType};
-use crate::store::document::{Hole, JsonNames, encode, parse_holes};
+use crate::store::document::{Hole, JsonNames, encode, fill, parse_holes};
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::record_status::{Merged, RecordStatus, record_statuses};
-use crate::store::records::{
-    At, Document, Metadata, StoredDocuments, Version, find_keys, names, versions,
-};
+use crate::store::records::{At, Document, StoredDocuments, Version, find_keys, names, versions};
 
 impl Transaction<'_> {
     /// Reads the live version of the record with this id, and its JSON.
@@ -19,7 +17,7 @@ impl Transaction<'_> {
         id: &str,
     ) -> StoreResult<Option<(Version, Document)>> {
         self.flush()?;
-        let stored = StoredDocuments::of_id(self.connection, record_type, id, At::Present)?;
+        let stored = StoredDocuments::of_id(self.connection, record_type, id, At::Present, false)?;
         let Some(version) = stored.version(record_type)? else { return Ok(None) };
         let today = self.today();
         let mut filled = stored.fill(self.connection, record_type, At::Present, &today, None)?;
@@ -39,7 +37,7 @@ impl Transaction<'_> {
         created_at: Option<&str>,
     ) -> StoreResult<Document> {
         let key = self.key(record_type, &record.id)?;
-        let encoded = encode(record_type, record, key, &self.keys)?;
+        let encoded = encode(record_type, record, &self.metadata(created_at), key, &self.keys)?;
         let mut holes = Vec::new();
         parse_holes(&encoded.document, &encoded.holes, &mut holes)
             .ok_or_else(|| StoreError::Internal("an encoded document is damaged".to_owned()))?;
@@ -49,11 +47,9 @@ impl Transaction<'_> {
         let names = names
             .map(|(key, name)| Ok((key, serde_json::to_string(name)?.into())))
             .collect::<StoreResult<JsonNames>>()?;
-        let updated_at = self.moment.to_string();
-        let created_at = created_at.unwrap_or(&updated_at);
-        let metadata =
-            Metadata { key, revision: self.revision, created_at, updated_at: &updated_at };
-        metadata.document(record_type, &encoded.document, &holes, &names, &self.today())
+        let json = fill(&encoded.document, &holes, &names, &self.today())
+            .ok_or_else(|| StoreError::Internal("an encoded document is damaged".to_owned()))?;
+        Ok(Document { key, revision: self.revision, json })
     }
 
     /// Reads the live names of these records into the cache.
