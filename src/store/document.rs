@@ -7,7 +7,6 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use serde_json::Value as Json;
@@ -194,7 +193,7 @@ enum HoleContent<'h> {
     /// The name of the record with this key.
     Name(i64),
     /// Whether a date has passed: the member and the date, which may be empty.
-    PastDue(&'h str, &'h str),
+    PastDue(&'h [u8], &'h [u8]),
 }
 
 impl Hole<'_> {
@@ -228,29 +227,32 @@ pub fn parse_holes<'h>(document: &str, holes: &'h str, parsed: &mut Vec<Hole<'h>
     if !is_intact(document, holes) {
         return None;
     }
-    let mut rest = &holes[8..];
-    while !rest.is_empty() {
-        let (offset, after) = leading_number(rest.strip_prefix(' ')?)?;
+    let mut rest = &holes.as_bytes()[8..];
+    while let [b' ', after @ ..] = rest {
+        let (offset, after) = leading_number(after)?;
         let content;
-        (content, rest) = if let Some(after) = after.strip_prefix(':') {
-            let (key, after) = leading_number(after)?;
-            (HoleContent::Name(key), after)
-        } else {
-            let after = after.strip_prefix('=')?;
-            let (member, after) = after.split_at(after.find('=')?);
-            let (date, after) = after.split_at(after.find(' ').unwrap_or(after.len()));
-            (HoleContent::PastDue(member, &date[1..]), after)
+        (content, rest) = match after {
+            [b':', after @ ..] => {
+                let (key, after) = leading_number(after)?;
+                (HoleContent::Name(key), after)
+            }
+            [b'=', after @ ..] => {
+                let (member, after) = after.split_at(after.iter().position(|byte| *byte == b'=')?);
+                let end = after.iter().position(|byte| *byte == b' ').unwrap_or(after.len());
+                (HoleContent::PastDue(member, &after[1..end]), &after[end..])
+            }
+            _ => return None,
         };
         parsed.push(Hole { offset: usize::try_from(offset).ok()?, content });
     }
-    Some(())
+    rest.is_empty().then_some(())
 }
 
 /// Splits a text after the number at its start. Reading the digits once is faster than searching
 /// for their end and parsing them.
-fn leading_number(text: &str) -> Option<(i64, &str)> {
+fn leading_number(text: &[u8]) -> Option<(i64, &[u8])> {
     let (mut number, mut length) = (0_i64, 0);
-    for digit in text.bytes().take_while(u8::is_ascii_digit) {
+    for digit in text.iter().take_while(|byte| byte.is_ascii_digit()) {
         number = number.checked_mul(10)?.checked_add((digit - b'0').into())?;
         length += 1;
     }
@@ -272,8 +274,10 @@ pub fn fill(document: &str, holes: &[Hole<'_>], names: &JsonNames, today: &str) 
             }
             HoleContent::PastDue(member, date) => {
                 // A month or a year has not passed while it includes today.
+                let today = today.as_bytes();
                 let past = !date.is_empty() && date < today && !today.starts_with(date);
-                let _ = write!(out, ",\"{member}\":{past}");
+                let value: &[u8] = if past { b"true" } else { b"false" };
+                [b",\"", member, b"\":", value].iter().for_each(|part| out.extend_from_slice(part));
             }
         }
     }
