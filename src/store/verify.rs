@@ -7,7 +7,7 @@ use super::chain::{Members, SealedChange, SealedRevision, members, reason_digest
 use super::connection::AnyConnection;
 use super::error::{StoreError, StoreResult};
 use super::index::{self, Indexes, LIVE, TypeIndex};
-use super::records::versions_written;
+use super::records::{Version, versions_written};
 use super::statement::{Row, Statement};
 use crate::model::Record;
 
@@ -80,7 +80,9 @@ fn check_chain(
             break;
         }
         let changes = changes(connection, revision)?;
-        check_versions(connection, indexes, revision, &changes, &redactions, faults)?;
+        let recorded_at = row.required_text(1)?;
+        let written = (revision, recorded_at);
+        check_versions(connection, indexes, written, &changes, &redactions, faults)?;
         if let Some(fault) = fault_of_reason(row, revision, &changes, &redactions) {
             faults.push(format!("revision {revision}: {fault}"));
         }
@@ -90,7 +92,7 @@ fn check_chain(
             kind: row.text(4),
             previous,
             reason_digest: row.text(7),
-            recorded_at: row.required_text(1)?,
+            recorded_at,
             revision,
         };
         let digest = sealed.digest();
@@ -228,11 +230,11 @@ fn redactions(connection: &mut AnyConnection) -> StoreResult<Redactions> {
     rows.iter().map(|row| Ok((row.required_integer(0)?, row.required_integer(1)?))).collect()
 }
 
-/// Compares the versions that a revision wrote with their digests.
+/// Compares the versions that a revision wrote with their digests and with its time.
 fn check_versions(
     connection: &mut AnyConnection,
     indexes: &Indexes,
-    revision: i64,
+    (revision, recorded_at): (i64, &str),
     changes: &[Change],
     redactions: &Redactions,
     faults: &mut Vec<String>,
@@ -253,11 +255,11 @@ fn check_versions(
                 }
                 Err(error) => return Err(error),
             };
-            let stored: HashMap<i64, &Record> =
-                stored.iter().map(|version| (version.key, &version.record)).collect();
+            let stored: HashMap<i64, &Version> =
+                stored.iter().map(|version| (version.key, version)).collect();
             for change in changes {
                 let id = &change.id;
-                let Some(record) = stored.get(&change.key) else {
+                let Some(Version { metadata, record, .. }) = stored.get(&change.key) else {
                     faults.push(format!(
                         "{record_type} {id}: the version of revision {revision} is missing"
                     ));
@@ -270,6 +272,13 @@ fn check_versions(
                     faults.push(format!(
                         "{record_type} {id}: the version of revision {revision} \
                         does not match its digest"
+                    ));
+                }
+                if metadata.updated_at != recorded_at {
+                    faults.push(format!(
+                        "{record_type} {id}: the version of revision {revision} was updated at \
+                        {}, but the revision was recorded at {recorded_at}",
+                        metadata.updated_at
                     ));
                 }
                 let redaction = redactions.get(&change.key);

@@ -454,6 +454,12 @@ fn verify_detects_tampering(#[values(Sqlite, Postgres)] database: Database) {
             = 3",
         ),
         (
+            r#"UPDATE versions SET document = replace(document, '"revision":3', '"revision":2')
+            WHERE revision = 3"#,
+            r#"UPDATE versions SET document = replace(document, '"revision":2', '"revision":3')
+            WHERE revision = 3"#,
+        ),
+        (
             "UPDATE versions SET superseded_at = superseded_at - 1 WHERE superseded_at = 3",
             "UPDATE versions SET superseded_at = superseded_at + 1 WHERE superseded_at = 2",
         ),
@@ -492,6 +498,12 @@ fn verify_detects_tampering(#[values(Sqlite, Postgres)] database: Database) {
         api.sql(back);
         assert!(verified(&api), "{back}");
     }
+    // The chain covers the times of revisions, and so those of versions.
+    let other_time = r#"UPDATE versions SET document = replace(document, '"updated_at":"2',
+        '"updated_at":"1') WHERE revision = 3"#;
+    api.sql(other_time);
+    let (output, _) = api.run(&["verify"]);
+    assert!(output.contains("the version of revision 3 was updated at 1"), "{output}");
 }
 
 #[test]
