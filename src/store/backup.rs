@@ -156,7 +156,9 @@ fn copy(
     for (table, columns) in &tables {
         let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
         let mut insert = Insert::new(table, names.iter().copied());
-        from.each_row(&format!(r#"SELECT "{}" FROM "{table}""#, names.join(r#"", ""#)), |row| {
+        let select =
+            Statement::new(format!(r#"SELECT "{}" FROM "{table}""#, names.join(r#"", ""#)));
+        select.each(from, |row| {
             rows += 1;
             if rows % PROGRESS_INTERVAL == 0 {
                 progress(rows);

@@ -13,9 +13,6 @@ use super::insert::Insert;
 use super::statement::{Row, SqlArray, SqlValue, Statement};
 use super::time_limit;
 
-/// Number of rows that a cursor fetches at a time.
-const FETCH_SIZE: usize = 500;
-
 /// The size of the largest SQLite file that is rewritten after a redaction. It takes a few seconds.
 const MAX_REWRITTEN_BYTES: i64 = 1 << 29;
 
@@ -124,8 +121,8 @@ impl AnyConnection {
         table
     }
 
-    /// Returns the SQL expression of the number of a row. SQLite needs none, because its rows are in
-    /// order.
+    /// Returns the SQL expression of the number of a row. SQLite needs none, because its rows are
+    /// in order.
     pub(super) fn number(&self, alias: &str) -> Option<String> {
         self.is_postgres().then(|| format!(r#"{alias}."number""#))
     }
@@ -276,28 +273,6 @@ impl AnyConnection {
                 Ok((name.to_owned(), data))
             })
             .collect()
-    }
-
-    /// Runs a query within a transaction and passes its rows to `each`, without loading all of them
-    /// into memory.
-    pub fn each_row(
-        &mut self,
-        query: &str,
-        mut each: impl FnMut(Row) -> StoreResult<()>,
-    ) -> StoreResult<()> {
-        if let Self::Sqlite(sqlite) = self {
-            return Statement::new(query).each(sqlite, each);
-        }
-        // Without a cursor, PostgreSQL's client library loads all rows.
-        self.run(&format!("DECLARE rows NO SCROLL CURSOR FOR {query}"))?;
-        loop {
-            let rows = Statement::new(format!("FETCH {FETCH_SIZE} FROM rows")).rows(self)?;
-            let more = !rows.is_empty();
-            rows.into_iter().try_for_each(&mut each)?;
-            if !more {
-                return self.run("CLOSE rows");
-            }
-        }
     }
 
     /// Returns the statements that create the index tables. Texts are compared byte by byte,

@@ -1,9 +1,9 @@
 //! Encodes records as stored JSON text, and fills in derived values when they are read.
 //!
 //! A document has the record's members as they were entered, in the order of the declaration, and
-//! the metadata of the version. Derived values (names of referenced records, computed names, whether a date has passed) have
-//! holes instead: byte offsets at which one more member belongs. Reading a record copies its text
-//! around the holes. The text without them is valid JSON.
+//! the metadata of the version. Derived values (names of referenced records, computed names,
+//! whether a date has passed) have holes instead: byte offsets at which one more member belongs.
+//! Reading a record copies its text around the holes. The text without them is valid JSON.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

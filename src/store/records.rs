@@ -284,7 +284,8 @@ pub fn versions_of_all(
     keys: &[i64],
 ) -> StoreResult<Vec<Version>> {
     let mut select = Statement::new(format!(
-        r#"SELECT {COLUMNS}, v."record_key", v."superseded_at" FROM "versions" v WHERE v."record_key" IN "#
+        r#"SELECT {COLUMNS}, v."record_key", v."superseded_at" FROM "versions" v
+            WHERE v."record_key" IN "#
     ));
     select.append(connection.keys(keys)).push(r#" ORDER BY v."record_key", v."revision""#);
     let rows = select.rows(connection)?;
@@ -300,7 +301,8 @@ pub fn versions_written(
     revision: i64,
 ) -> StoreResult<Vec<Version>> {
     let mut select = Statement::new(format!(
-        r#"SELECT {COLUMNS}, v."record_key", v."superseded_at" FROM "versions" v WHERE v."revision" = "#
+        r#"SELECT {COLUMNS}, v."record_key", v."superseded_at" FROM "versions" v
+            WHERE v."revision" = "#
     ));
     select.bind(revision).push(r#" AND v."record_key" IN "#).append(any_of(keys));
     let rows = select.rows(connection)?;

@@ -10,13 +10,13 @@ use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::connection::DefaultLoadingMode;
 use diesel::deserialize::{self, QueryableByName};
-use diesel::pg::Pg;
+use diesel::pg::{Pg, PgRowByRowLoadingMode};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::RunQueryDsl;
 use diesel::row::{Field as _, NamedRow};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{Array, BigInt, Double, HasSqlType, Nullable, Text, Untyped};
-use diesel::sqlite::{Sqlite, SqliteConnection, SqliteType};
+use diesel::sqlite::{Sqlite, SqliteType};
 
 use super::connection::AnyConnection;
 use super::error::{StoreError, StoreResult};
@@ -219,20 +219,31 @@ impl Statement {
 
     /// Runs the statement. Returns its rows.
     pub fn rows(self, connection: &mut AnyConnection) -> StoreResult<Vec<Row>> {
-        Ok(match connection {
-            AnyConnection::Sqlite(sqlite) => RunQueryDsl::load(self, sqlite)?,
-            AnyConnection::Postgres(postgres) => RunQueryDsl::load(self, postgres)?,
-        })
+        let mut rows = Vec::new();
+        self.each(connection, |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(rows)
     }
 
-    /// Runs the statement on SQLite, and passes each row on before it reads the next.
+    /// Runs the statement, and passes each row on before it reads the next.
     pub(super) fn each(
         self,
-        connection: &mut SqliteConnection,
+        connection: &mut AnyConnection,
         mut each: impl FnMut(Row) -> StoreResult<()>,
     ) -> StoreResult<()> {
-        RunQueryDsl::load_iter::<Row, DefaultLoadingMode>(self, connection)?
-            .try_for_each(|row| each(row?))
+        match connection {
+            AnyConnection::Sqlite(sqlite) => {
+                RunQueryDsl::load_iter::<Row, DefaultLoadingMode>(self, sqlite)?
+                    .try_for_each(|row| each(row?))
+            }
+            // The program reads rows while PostgreSQL sends more.
+            AnyConnection::Postgres(postgres) => {
+                RunQueryDsl::load_iter::<Row, PgRowByRowLoadingMode>(self, postgres)?
+                    .try_for_each(|row| each(row?))
+            }
+        }
     }
 
     /// Runs the statement. Returns its first row.
