@@ -489,12 +489,7 @@ impl AnyConnection {
         if self.is_postgres() {
             Ok(())
         } else {
-            // Earlier builds erased each removed term, which takes milliseconds for each entry.
-            self.run(
-                r#"INSERT INTO "search_index" ("search_index") VALUES ('delete-all');
-                    INSERT INTO "search_index" ("search_index", "rank")
-                    VALUES ('secure-delete', 0)"#,
-            )
+            self.run(r#"INSERT INTO "search_index" ("search_index") VALUES ('delete-all')"#)
         }
     }
 

@@ -127,10 +127,7 @@ CREATE TABLE "search_entries" (
     "date" text COLLATE "C",
     "valid_from" bigint NOT NULL,
     "superseded_at" bigint NOT NULL,
-    "terms" tsvector NOT NULL,
-    -- Rows of under 2,000 bytes keep their values in place. The filler compresses to a few bytes, but
-    -- moves the terms, which only their index reads, out of the row.
-    "filler" text COLLATE "C" NOT NULL DEFAULT repeat(' ', 2000)
+    "terms" tsvector NOT NULL
 );
 CREATE INDEX "search_entries_record_key" ON "search_entries" ("record_key");
 
@@ -150,7 +147,3 @@ CREATE TABLE "search_areas" (
     "last_id" text COLLATE "C" NOT NULL,
     "in_order" bigint NOT NULL
 );
-
-ALTER TABLE "search_entries" ALTER COLUMN "terms" SET STORAGE EXTERNAL;
-ALTER TABLE "search_entries" ALTER COLUMN "filler" SET STORAGE MAIN;
-ALTER TABLE "search_entries" SET (toast_tuple_target = 256);

@@ -237,9 +237,8 @@ impl<'i, 't> Index<'i, 't> {
             .push(r#", "valid_from" = "#)
             .bind(self.revision);
         if self.connection.is_postgres() {
-            // A new filler makes PostgreSQL store the terms outside of the row.
             update
-                .push(r#", "filler" = DEFAULT, "terms" = array_to_tsvector(string_to_array("#)
+                .push(r#", "terms" = array_to_tsvector(string_to_array("#)
                 .bind(now.terms())
                 .push(", ' '))");
         }
