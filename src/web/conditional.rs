@@ -4,6 +4,8 @@
 //! else that the bytes depend on. That is the database, the latest revision (names in references
 //! change with it), the day (`overdue` changes with it), the format and the encoding.
 
+use std::cell::LazyCell;
+
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK, VARY};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -204,8 +206,9 @@ impl EtagBuilder {
 
     /// Returns 304 if the client has the current response.
     pub(crate) fn not_modified(&self, request: &HttpRequest) -> Option<HttpResponse> {
-        let suffix = format!("-{}\"", self.digest());
-        let tag = matching_tag(request.headers(), |tag| tag.ends_with(&suffix))?;
+        // Most requests have no tag to compare.
+        let suffix = LazyCell::new(|| format!("-{}\"", self.digest()));
+        let tag = matching_tag(request.headers(), |tag| tag.ends_with(suffix.as_str()))?;
         let mut response = HttpResponse::NotModified();
         response
             .insert_header((ETAG, tag))
