@@ -370,15 +370,13 @@ impl AnyConnection {
     }
 
     /// Makes PostgreSQL plan the searches of this transaction by their terms, because rare and
-    /// frequent terms need different plans. Reading the terms of an entry costs more than
-    /// PostgreSQL estimates, because they are stored outside of the row. Starting parallel workers
-    /// takes longer than a search.
+    /// frequent terms need different plans. Starting parallel workers takes longer than a search.
     pub fn plan_by_terms(&mut self) -> StoreResult<()> {
         if !self.is_postgres() {
             return Ok(());
         }
         self.run(
-            "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL cpu_operator_cost = 0.25; \
+            "SET LOCAL plan_cache_mode = force_custom_plan; \
             SET LOCAL max_parallel_workers_per_gather = 0",
         )
     }
