@@ -57,8 +57,9 @@ pub(super) fn backup(
     into.run("BEGIN")?;
     from.begin_read()?;
     let copied = copy(from, &mut into, progress);
-    from.run("ROLLBACK")?;
-    copied?;
+    // The first error is the cause.
+    let ended = from.run("ROLLBACK");
+    copied.and(ended)?;
     derived::invalidate(&mut into)?;
     into.run("COMMIT")?;
     drop(into);
@@ -82,7 +83,7 @@ pub fn restore(
     let mut from = location(file)?.connect(Purpose::Read).map_err(unusable)?;
     if !migrations::is_current(&mut from).map_err(unusable)? {
         return Err(StoreError::Unusable(format!(
-            "{} was created by another version of taskforce; restore it with that version, then \
+            "{} was created by an earlier version of taskforce; restore it with that version, then \
             upgrade",
             file.display()
         )));
