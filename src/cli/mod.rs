@@ -253,13 +253,13 @@ fn print_line(line: std::fmt::Arguments<'_>) {
 fn verify(repair: bool, database: &Database) -> Result<(), Failure> {
     let failure = |error: StoreError| Failure::Runtime(error.to_string());
     let store = database.open_existing()?;
-    if repair {
-        store.repair().map_err(failure)?;
-    }
     let progress = Progress::new("checking revisions:", u64::try_from(store.revision()).ok());
-    let faults = store
-        .verify(&mut |revision, _| progress.set(u64::try_from(revision).unwrap_or_default()))
-        .map_err(failure)?;
+    let mut show =
+        |revision: i64, _: i64| progress.set(u64::try_from(revision).unwrap_or_default());
+    let mut faults = if repair { store.repair(&mut show).map_err(failure)? } else { Vec::new() };
+    if faults.is_empty() {
+        faults = store.verify(&mut show).map_err(failure)?;
+    }
     drop(progress);
     for fault in &faults {
         print_line(format_args!("{fault}"));

@@ -216,7 +216,7 @@ fn checksum(document: &str, holes: &str) -> u32 {
 }
 
 /// Returns whether the document and its holes match their checksum.
-fn is_intact(document: &str, holes: &str) -> bool {
+pub fn is_intact(document: &str, holes: &str) -> bool {
     let expected = holes.get(..8).and_then(|expected| u32::from_str_radix(expected, 16).ok());
     expected.is_some_and(|expected| checksum(document, &holes[8..]) == expected)
 }

@@ -3,45 +3,46 @@
 use diesel::prelude::*;
 
 use super::connection::AnyConnection;
-use super::document::{Keys, decode, encode, shape};
+use super::document::{Keys, decode, encode, is_intact, shape};
 use super::error::StoreResult;
 use super::links::find_targets;
 use super::schema::versions;
 use crate::model::RecordType;
 
-/// A version whose holes do not match its document.
+/// A version whose document and holes do not match.
 #[derive(Debug)]
-pub struct WrongHoles {
+pub struct Mismatch {
     key: i64,
     pub id: String,
     /// The revision that wrote the version.
     pub revision: i64,
-    /// The correct holes.
-    holes: String,
+    /// The correct holes, or `None` if the document is damaged.
+    pub holes: Option<String>,
 }
 
-/// Finds versions whose holes do not match their documents.
-pub fn find_wrong(
+/// Finds versions whose documents and holes do not match.
+pub fn mismatches(
     connection: &mut AnyConnection,
     record_type: &'static RecordType,
     keys: &[i64],
-) -> StoreResult<Vec<WrongHoles>> {
+) -> StoreResult<Vec<Mismatch>> {
     let stored: Vec<(i64, i64, String, String)> = versions::table
         .filter(versions::shape.eq(shape(record_type)).and(versions::record_key.eq_any(keys)))
         .select((versions::record_key, versions::revision, versions::holes, versions::document))
         .load(connection)?;
-    let mut wrong = Vec::new();
+    let mut found = Vec::new();
     let mut targets = Keys::new();
-    for (key, revision, holes, document) in stored {
+    for (key, revision, stored_holes, document) in stored {
         let (metadata, record) = decode(record_type, &document)?;
         find_targets(connection, record_type, &record, &mut targets)?;
         let encoded = encode(record_type, &record, &metadata, key, &targets)?;
-        // If the document differs too, `verify` reports its digest.
-        if encoded.document == document && encoded.holes != holes {
-            wrong.push(WrongHoles { key, id: record.id, revision, holes: encoded.holes });
+        let is_same = encoded.document == document;
+        if is_same && encoded.holes != stored_holes || !is_intact(&document, &stored_holes) {
+            let holes = is_same.then_some(encoded.holes);
+            found.push(Mismatch { key, id: record.id, revision, holes });
         }
     }
-    Ok(wrong)
+    Ok(found)
 }
 
 /// Corrects the holes of these records.
@@ -50,10 +51,11 @@ pub fn rebuild(
     record_type: &'static RecordType,
     keys: &[i64],
 ) -> StoreResult<()> {
-    for wrong in find_wrong(connection, record_type, keys)? {
-        let version = versions::record_key.eq(wrong.key).and(versions::revision.eq(wrong.revision));
+    for Mismatch { key, revision, holes, .. } in mismatches(connection, record_type, keys)? {
+        let Some(holes) = holes else { continue };
+        let version = versions::record_key.eq(key).and(versions::revision.eq(revision));
         diesel::update(versions::table.filter(version))
-            .set(versions::holes.eq(wrong.holes))
+            .set(versions::holes.eq(holes))
             .execute(connection)?;
     }
     Ok(())

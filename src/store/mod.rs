@@ -381,15 +381,21 @@ impl Store {
         Ok(faults)
     }
 
-    /// Rebuilds everything that is derived from the documents: their holes, the index tables and
-    /// the search index. Writers wait for it.
-    pub fn repair(&self) -> StoreResult<()> {
+    /// Rebuilds everything that is derived from the documents: their holes and checksums, the index
+    /// tables and the search index. Writers wait for it. If the documents have faults, which new
+    /// checksums would hide, it returns these and changes nothing.
+    pub fn repair(&self, progress: &mut dyn FnMut(i64, i64)) -> StoreResult<Vec<String>> {
         let mut connection = self.location.connect(Purpose::Write)?;
         connection.begin_maintenance()?;
-        derived::repair(&mut connection, &self.indexes)?;
-        connection.run("COMMIT")?;
-        self.location.vacuum();
-        Ok(())
+        let faults = verify::verify_documents(&mut connection, &self.indexes, progress)?;
+        if faults.is_empty() {
+            derived::repair(&mut connection, &self.indexes)?;
+            connection.run("COMMIT")?;
+            self.location.vacuum();
+        } else {
+            connection.run("ROLLBACK")?;
+        }
+        Ok(faults)
     }
 
     /// Copies one state of the database into a new SQLite file. `progress` is called with the

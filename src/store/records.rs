@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::connection::AnyConnection;
 use super::document::{
-    self, Hole, JsonNames, Keys, Metadata, Names, decode, encode, fill, parse_holes,
+    self, Hole, JsonNames, Keys, Metadata, Names, decode, encode, fill, is_intact, parse_holes,
 };
 use super::error::{StoreError, StoreResult};
 use super::index::LIVE;
@@ -56,6 +56,11 @@ const COLUMNS: &str = r#"v."document", v."revision", v."shape", v."holes""#;
 
 /// The latest revision, so that a statement outside of a transaction shows which state it read.
 pub(super) const LATEST: &str = r#", (SELECT max("revision") FROM "revisions")"#;
+
+/// Returns [`LATEST`] if it is wanted.
+fn latest(wanted: bool) -> &'static str {
+    if wanted { LATEST } else { "" }
+}
 
 /// The positions of the [`COLUMNS`] and of the columns after them.
 mod column {
@@ -111,7 +116,7 @@ impl StoredDocuments {
         at: At,
         with_latest: bool,
     ) -> StoreResult<Self> {
-        let rows = version_rows(connection, keys, at, if with_latest { LATEST } else { "" })?;
+        let rows = version_rows(connection, keys, at, latest(with_latest))?;
         Ok(Self { rows, sort_keys: 0, with_latest })
     }
 
@@ -123,7 +128,7 @@ impl StoredDocuments {
         at: At,
         with_latest: bool,
     ) -> StoreResult<Self> {
-        let latest = if with_latest { LATEST } else { "" };
+        let latest = latest(with_latest);
         let mut select = Statement::new(format!(
             r#"SELECT {COLUMNS}, v."record_key"{latest} FROM "records" r JOIN "versions" v
                 ON v."record_key" = r."key" AND "#
@@ -150,7 +155,7 @@ impl StoredDocuments {
         if let Some(number) = &number {
             select.push_fmt(format_args!(", {number}"));
         }
-        select.push(if with_latest { LATEST } else { "" });
+        select.push(latest(with_latest));
         select.push(" FROM ").append(connection.numbered(found));
         select.push(r#" m LEFT JOIN "versions" v ON v."record_key" = m."record_key" AND "#);
         select.append(at.valid_version("v")).append(connection.first_numbers("m", wanted));
@@ -218,7 +223,7 @@ impl StoredDocuments {
                 None => missing.push(key),
             }
         }
-        let rows_of_names = name_rows(connection, &missing, at)?;
+        let rows_of_names = name_rows(connection, &missing, at, self.with_latest)?;
         let new_names = rows_of_names
             .iter()
             .map(|row| {
@@ -336,6 +341,7 @@ fn version(
     row: &Row,
     superseded_at: i64,
 ) -> StoreResult<Version> {
+    check_intact(record_type, row)?;
     let mut version = written_version(record_type, row, superseded_at)?;
     document::complete(record_type, &mut version.record);
     Ok(version)
@@ -354,7 +360,17 @@ fn written_version(
     Ok(Version { key, superseded_at, metadata, record })
 }
 
-fn damaged(record_type: &'static RecordType, key: i64) -> StoreError {
+/// Returns an error if the document of a row does not match its checksum.
+fn check_intact(record_type: &'static RecordType, row: &Row) -> StoreResult<()> {
+    let (text, holes) = (row.required_text(column::DOCUMENT)?, row.required_text(column::HOLES)?);
+    if is_intact(text, holes) {
+        return Ok(());
+    }
+    Err(damaged(record_type, row.required_integer(column::KEY)?))
+}
+
+/// Returns the error for a damaged document.
+pub(super) fn damaged(record_type: &'static RecordType, key: i64) -> StoreError {
     let name = record_type.name;
     StoreError::Unavailable(format!("the document of the {name} with the key {key} is damaged"))
 }
@@ -365,6 +381,7 @@ fn reshaped(
     record_type: &'static RecordType,
     row: &Row,
 ) -> StoreResult<document::Encoded> {
+    check_intact(record_type, row)?;
     let (metadata, mut record) = decode(record_type, row.required_text(column::DOCUMENT)?)?;
     document::complete(record_type, &mut record);
     let mut keys = Keys::new();
@@ -376,7 +393,7 @@ fn reshaped(
 pub fn names(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResult<Names> {
     let named =
         |row: &Row| Ok((row.required_integer(NAME_KEY)?, row.required_text(NAME)?.to_owned()));
-    name_rows(connection, keys, at)?.iter().map(named).collect()
+    name_rows(connection, keys, at, false)?.iter().map(named).collect()
 }
 
 /// The positions of the columns of a row with a name.
@@ -384,12 +401,19 @@ const NAME_KEY: usize = 0;
 const NAME: usize = 1;
 const NAME_LATEST: usize = 2;
 
-/// Reads the keys and the names of records, in the order of the keys, and the latest revision.
-fn name_rows(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResult<Vec<Row>> {
+/// Reads the keys and the names of records, in the order of the keys, and the latest revision if
+/// wanted.
+fn name_rows(
+    connection: &mut AnyConnection,
+    keys: &[i64],
+    at: At,
+    with_latest: bool,
+) -> StoreResult<Vec<Row>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let mut select = Statement::new(format!(r#"SELECT n."record_key", n."name"{LATEST}"#));
+    let mut select =
+        Statement::new(format!(r#"SELECT n."record_key", n."name"{}"#, latest(with_latest)));
     select
         .append(connection.rows_by_keys(keys, "names", "n"))
         .append(at.valid("n"))

@@ -108,9 +108,10 @@ impl Transaction<'_> {
         version: &Version,
         redacted: &Record,
     ) -> StoreResult<()> {
+        let revision = version.metadata.revision;
         let change = changes::table.filter(
             changes::revision
-                .eq(version.metadata.revision)
+                .eq(revision)
                 .and(changes::record_key.eq(version.key))
                 .and(changes::digest.is_not_null()),
         );
@@ -118,13 +119,8 @@ impl Transaction<'_> {
             .select((changes::salt, changes::members))
             .get_result(self.connection)
             .optional()?;
-        let written = versions_written(
-            self.connection,
-            record_type,
-            &[version.key],
-            version.metadata.revision,
-        )?
-        .pop();
+        let written =
+            versions_written(self.connection, record_type, &[version.key], revision)?.pop();
         let written = written.map_or_else(|| version.record.clone(), |written| written.record);
         let (salt, proofs) = proof.unwrap_or_default();
         let mut proofs: Members = match (proofs, salt) {
@@ -134,8 +130,8 @@ impl Transaction<'_> {
         };
         let digests = member_digests(&proofs, record_type, &written).ok_or_else(|| {
             StoreError::Internal(format!(
-                "revision {} of the {} {} does not match its digest",
-                version.metadata.revision, record_type.name, version.record.id
+                "revision {revision} of the {} {} does not match its digest",
+                record_type.name, version.record.id
             ))
         })?;
         for pointer in changed(record_type, Some(&version.record), Some(redacted)) {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::chain::{Members, SealedChange, SealedRevision, members, reason_digest, version_digest};
 use super::connection::AnyConnection;
+use super::document::Metadata;
 use super::error::{StoreError, StoreResult};
 use super::index::{self, Indexes, LIVE, TypeIndex};
 use super::records::{Version, versions_written};
@@ -31,7 +32,7 @@ pub fn verify(
 ) -> StoreResult<Vec<String>> {
     let mut faults = connection.file_faults()?;
     check_links(connection, &mut faults)?;
-    check_chain(connection, indexes, progress, &mut faults)?;
+    faults.extend(verify_documents(connection, indexes, progress)?);
     // Damaged documents cannot be compared with their index rows.
     if faults.is_empty() {
         faults.extend(index::check(connection, indexes)?);
@@ -62,16 +63,17 @@ fn check_links(connection: &mut AnyConnection, faults: &mut Vec<String>) -> Stor
     Ok(())
 }
 
-/// Checks the chain from the first revision to the last.
-fn check_chain(
+/// Checks the chain from the first revision to the last, and the documents that it covers.
+pub fn verify_documents(
     connection: &mut AnyConnection,
     indexes: &Indexes,
     progress: &mut dyn FnMut(i64, i64),
-    faults: &mut Vec<String>,
-) -> StoreResult<()> {
+) -> StoreResult<Vec<String>> {
+    let mut faults = Vec::new();
     let rows = Statement::new(REVISIONS).rows(connection)?;
     let last = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let redactions = redactions(connection)?;
+    let mut created = HashMap::new();
     let mut previous: Option<&str> = None;
     for (row, expected) in rows.iter().zip(1..) {
         let revision = row.required_integer(0)?;
@@ -81,8 +83,11 @@ fn check_chain(
         }
         let changes = changes(connection, revision)?;
         let recorded_at = row.required_text(1)?;
-        let written = (revision, recorded_at);
-        check_versions(connection, indexes, written, &changes, &redactions, faults)?;
+        for change in changes.iter().filter(|change| change.digest.is_some()) {
+            created.entry(change.key).or_insert(recorded_at);
+        }
+        let written = Written { revision, recorded_at, created: &created };
+        check_versions(connection, indexes, &written, &changes, &redactions, &mut faults)?;
         if let Some(fault) = fault_of_reason(row, revision, &changes, &redactions) {
             faults.push(format!("revision {revision}: {fault}"));
         }
@@ -108,7 +113,31 @@ fn check_chain(
         }
         progress(revision, last);
     }
-    check_validity(connection, faults)
+    check_validity(connection, &mut faults)?;
+    Ok(faults)
+}
+
+/// The metadata of the versions that a revision wrote.
+struct Written<'w> {
+    revision: i64,
+    recorded_at: &'w str,
+    /// The times at which records were created, by key.
+    created: &'w HashMap<i64, &'w str>,
+}
+
+impl Written<'_> {
+    /// Returns the fault of the times of a version.
+    fn fault(&self, key: i64, metadata: &Metadata) -> Option<String> {
+        let created_at = self.created.get(&key).copied().unwrap_or_default();
+        let (name, found, expected) = if metadata.updated_at != self.recorded_at {
+            ("updated_at", &metadata.updated_at, self.recorded_at)
+        } else if metadata.created_at != created_at {
+            ("created_at", &metadata.created_at, created_at)
+        } else {
+            return None;
+        };
+        Some(format!("has the `{name}` {found} instead of {expected}"))
+    }
 }
 
 /// Reports versions whose first or last revision has no matching change.
@@ -234,11 +263,12 @@ fn redactions(connection: &mut AnyConnection) -> StoreResult<Redactions> {
 fn check_versions(
     connection: &mut AnyConnection,
     indexes: &Indexes,
-    (revision, recorded_at): (i64, &str),
+    written: &Written<'_>,
     changes: &[Change],
     redactions: &Redactions,
     faults: &mut Vec<String>,
 ) -> StoreResult<()> {
+    let revision = written.revision;
     let mut by_type: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
     for change in changes.iter().filter(|change| change.digest.is_some()) {
         by_type.entry(&change.record_type).or_default().push(change);
@@ -274,11 +304,9 @@ fn check_versions(
                         does not match its digest"
                     ));
                 }
-                if metadata.updated_at != recorded_at {
+                if let Some(fault) = written.fault(change.key, metadata) {
                     faults.push(format!(
-                        "{record_type} {id}: the version of revision {revision} was updated at \
-                        {}, but the revision was recorded at {recorded_at}",
-                        metadata.updated_at
+                        "{record_type} {id}: the version of revision {revision} {fault}"
                     ));
                 }
                 let redaction = redactions.get(&change.key);

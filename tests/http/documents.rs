@@ -82,17 +82,67 @@ fn reports_and_repairs_damaged_holes(#[values(Sqlite, Postgres)] database: Datab
 }
 
 #[rstest]
+fn damaged_documents_are_neither_repaired_nor_written_again(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.admin_key();
+    create(&api, &key, "people", &json!({ "id": "ada", "name": "Ada" }));
+    let ada = "record_key = (SELECT key FROM records WHERE id = 'ada')";
+    let copy = "CREATE TABLE undamaged AS SELECT * FROM versions";
+    let mend = format!(
+        "UPDATE versions SET document = (SELECT u.document FROM undamaged u WHERE \
+        u.record_key = versions.record_key AND u.revision = versions.revision) WHERE {ada}; DROP \
+        TABLE undamaged"
+    );
+    // Each request has a different limit, so that no response comes from the cache.
+    let mut limits = 1..;
+    let mut read =
+        || api.get(&format!("/v1/people?id=ada&limit={}", limits.next().unwrap())).status;
+    // No digest covers this.
+    for (find, put, fault) in [
+        (r#""created_at":"2"#, r#""created_at":"1"#, "has the `created_at` 1"),
+        (r#""updated_at":"2"#, r#""updated_at":"1"#, "has the `updated_at` 1"),
+        (r#""created_at":"#, r#""created_at": "#, "does not match its checksum"),
+        (r#""type":"person""#, r#""type":"persom""#, "does not match its checksum"),
+    ] {
+        api.sql(copy);
+        api.sql(&format!(
+            "UPDATE versions SET document = replace(document, '{find}', '{put}') WHERE {ada}"
+        ));
+        assert_eq!(read(), 503, "{put}");
+        let (report, code) = api.run(&["verify"]);
+        assert!(code == 1 && report.contains(fault), "{put}: {report}");
+        assert_eq!(api.run(&["verify", "--repair"]).1, 1, "{put}");
+        assert_eq!(read(), 503, "{put}");
+        let bundle = json!({ "people": [{ "id": "ada", "name": "Ada Lovelace" }] }).to_string();
+        let imported = api.change(&key, "POST", "/v1/import", &[], &bundle);
+        assert_eq!(imported.status, 503, "{put}: {}", imported.text);
+        api.sql(&mend);
+        assert_eq!(read(), 200, "{put}");
+        let (report, code) = api.run(&["verify"]);
+        assert_eq!(code, 0, "{put}: {report}");
+    }
+}
+
+#[rstest]
 fn completes_documents_of_an_older_declaration(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let before = api.get("/v1/organizations/state").json();
     assert_eq!(before["note"], Json::Null);
-    // As if it had been written before `note` was declared. A document without holes needs only its
-    // checksum.
-    api.sql(
-        "UPDATE versions SET shape = 'older', document = replace(document, \
-        ',\"note\":null', '') WHERE record_key = (SELECT key FROM records WHERE record_type = \
-        'organization' AND id = 'state')",
-    );
+    // As if it had been written before `note` was declared. Without holes, the document is the
+    // response, and only its checksum is beside it.
+    let without_note = api.get("/v1/organizations/state").text.replace(",\"note\":null", "");
+    let older = |checksum: u32| {
+        api.sql(&format!(
+            "UPDATE versions SET shape = 'older', holes = '{checksum:08x}', document = \
+            replace(document, ',\"note\":null', '') WHERE record_key = (SELECT key FROM records \
+            WHERE record_type = 'organization' AND id = 'state')"
+        ));
+    };
+    older(0);
+    assert_eq!(api.get("/v1/organizations/state?fields=note").status, 503);
+    older(crc32fast::hash(without_note.as_bytes()));
     assert_eq!(
         api.get("/v1/organizations/state?fields=note,name,revision,created_at").json()["note"],
         Json::Null

@@ -414,6 +414,37 @@ fn a_merge_keeps_the_names_by_default(#[values(Sqlite, Postgres)] database: Data
 }
 
 #[rstest]
+fn a_record_keeps_the_time_of_its_creation(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let key = api.admin_key();
+    for (id, note) in [("ada", "A secret."), ("double", "None.")] {
+        ok(post(&api, &key, "/v1/people", &json!({ "id": id, "name": id, "note": note })));
+    }
+    let created = api.get("/v1/people/ada").json();
+    let redaction = json!({ "fields": ["/note"], "reason": "Private." });
+    let mut updated_at = created["updated_at"].clone();
+    type Edit<'e> = &'e dyn Fn() -> Response;
+    let edits: [Edit<'_>; 5] = [
+        &|| patch(&api, &key, "/v1/people/ada", &json!({ "given_name": "Ada" })),
+        &|| {
+            assert_eq!(api.change(&key, "DELETE", "/v1/people/ada", &ANY, "").status, 204);
+            post(&api, &key, "/v1/people/ada/restore", &json!({ "revision": created["revision"] }))
+        },
+        &|| import(&api, &key, &json!({ "people": [{ "id": "ada", "name": "Ada" }] })),
+        &|| merge(&api, &key, "people", "double", &json!({ "into": "ada" })),
+        &|| post(&api, &key, "/v1/people/ada/redactions", &redaction),
+    ];
+    for (number, edit) in edits.iter().enumerate() {
+        ok(edit());
+        let now = api.get("/v1/people/ada").json();
+        assert_eq!(now["created_at"], created["created_at"], "edit {number}");
+        assert!(now["updated_at"].as_str() > updated_at.as_str(), "edit {number}: {now}");
+        updated_at = now["updated_at"].clone();
+    }
+    assert_eq!(api.run(&["verify"]).1, 0);
+}
+
+#[rstest]
 fn redacts_merged_ids_in_earlier_versions_of_a_list(
     #[values(Sqlite, Postgres)] database: Database,
 ) {

@@ -503,7 +503,7 @@ fn verify_detects_tampering(#[values(Sqlite, Postgres)] database: Database) {
         '"updated_at":"1') WHERE revision = 3"#;
     api.sql(other_time);
     let (output, _) = api.run(&["verify"]);
-    assert!(output.contains("the version of revision 3 was updated at 1"), "{output}");
+    assert!(output.contains("revision 3 has the `updated_at` 1"), "{output}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::model::RecordType;
 use crate::store::connection::AnyConnection;
 use crate::store::document::{Keys, Names};
 use crate::store::error::StoreResult;
-use crate::store::holes;
+use crate::store::holes::{self, Mismatch};
 use crate::store::insert::Insert;
 use crate::store::links::{find_targets, references};
 use crate::store::name_cache::LAST_RENAME;
@@ -90,15 +90,24 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
     for index in in_order(indexes) {
         let name = index.record_type.name;
         each_batch(connection, index.record_type, |connection, keys| {
-            let expected = expected(connection, index, keys)?;
-            for wrong in
-                holes::find_wrong(connection, index.record_type, keys)?.into_iter().take(MAX_FAULTS)
-            {
-                faults.push(format!(
-                    "index: the {name} {} has holes at revision {} that do not match its document",
-                    wrong.id, wrong.revision
-                ));
+            let mismatches = holes::mismatches(connection, index.record_type, keys)?;
+            for Mismatch { id, revision, holes, .. } in mismatches.iter().take(MAX_FAULTS) {
+                faults.push(match holes {
+                    Some(_) => format!(
+                        "index: the {name} {id} has holes at revision {revision} that do not \
+                        match its document"
+                    ),
+                    None => format!(
+                        "{name} {id}: the version of revision {revision} does not match its \
+                        checksum"
+                    ),
+                });
             }
+            // The rows of a damaged document are unknown.
+            if !mismatches.is_empty() {
+                return Ok(());
+            }
+            let expected = expected(connection, index, keys)?;
             let stored = stored(connection, index, keys)?;
             for (table, _) in tables(index) {
                 let (wanted, found) = (expected.get(table), stored.get(table));
@@ -330,6 +339,7 @@ fn segments<'v>(
     };
     let mut segments = Vec::new();
     for version in valid {
+        let revision = version.metadata.revision;
         let named = label_keys(record_type, &version.record, keys);
         let mut history: HashMap<i64, Vec<Span<String>>> = HashMap::new();
         if !named.is_empty() {
@@ -347,13 +357,9 @@ fn segments<'v>(
                 history.entry(row.required_integer(0)?).or_default().push(span);
             }
         }
-        let mut bounds: BTreeSet<i64> =
-            BTreeSet::from([version.metadata.revision, version.superseded_at]);
+        let mut bounds: BTreeSet<i64> = BTreeSet::from([revision, version.superseded_at]);
         let inner = history.values().flatten().flat_map(|span| [span.from, span.until]);
-        bounds
-            .extend(inner.filter(|bound| {
-                (version.metadata.revision..version.superseded_at).contains(bound)
-            }));
+        bounds.extend(inner.filter(|bound| (revision..version.superseded_at).contains(bound)));
         let bounds: Vec<i64> = bounds.into_iter().collect();
         for pair in bounds.windows(2) {
             let names: Names = history

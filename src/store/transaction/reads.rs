@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use super::Transaction;
 use crate::model::{Record, RecordType};
 use crate::store::document::{Hole, JsonNames, encode, fill, parse_holes};
-use crate::store::error::{StoreError, StoreResult};
+use crate::store::error::StoreResult;
 use crate::store::record_status::{Merged, RecordStatus, record_statuses};
-use crate::store::records::{At, Document, StoredDocuments, Version, find_keys, names, versions};
+use crate::store::records::{
+    At, Document, StoredDocuments, Version, damaged, find_keys, names, versions,
+};
 
 impl Transaction<'_> {
     /// Reads the live version of the record with this id, and its JSON.
@@ -40,7 +42,7 @@ impl Transaction<'_> {
         let encoded = encode(record_type, record, &self.metadata(created_at), key, &self.keys)?;
         let mut holes = Vec::new();
         parse_holes(&encoded.document, &encoded.holes, &mut holes)
-            .ok_or_else(|| StoreError::Internal("an encoded document is damaged".to_owned()))?;
+            .ok_or_else(|| damaged(record_type, key))?;
         let shown: Vec<i64> = holes.iter().filter_map(Hole::shown_key).collect();
         self.read_names(&shown)?;
         let names = shown.iter().filter_map(|key| Some((*key, self.names.get(key)?)));
@@ -48,7 +50,7 @@ impl Transaction<'_> {
             .map(|(key, name)| Ok((key, serde_json::to_string(name)?.into())))
             .collect::<StoreResult<JsonNames>>()?;
         let json = fill(&encoded.document, &holes, &names, &self.today())
-            .ok_or_else(|| StoreError::Internal("an encoded document is damaged".to_owned()))?;
+            .ok_or_else(|| damaged(record_type, key))?;
         Ok(Document { key, revision: self.revision, json })
     }
 
