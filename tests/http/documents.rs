@@ -125,6 +125,32 @@ fn damaged_documents_are_neither_repaired_nor_written_again(
     }
 }
 
+#[test]
+fn an_error_after_some_rows_fails_only_its_response() {
+    let api = Postgres.serve();
+    // PostgreSQL sends the documents of other people before it fails to compute this one.
+    let failing = "ALTER TABLE versions RENAME TO stored_versions; CREATE VIEW versions AS SELECT \
+        record_key, revision, superseded_at, shape, holes, CASE WHEN record_key = (SELECT key \
+        FROM records WHERE record_type = 'person' AND id = (SELECT max(id) FROM people)) THEN \
+        (1 / (superseded_at - superseded_at))::text ELSE document END AS document FROM \
+        stored_versions";
+    let mend = "DROP VIEW versions; ALTER TABLE stored_versions RENAME TO versions";
+    for round in 1..=6 {
+        let paths = [
+            format!("/v1/people?sort=id&limit={}", 200 - round),
+            format!("/v1/people?sort=id&format=ndjson&limit={}", 200 - round),
+        ];
+        api.sql(failing);
+        for path in &paths {
+            assert_eq!(api.get(path).status, 500, "{path}");
+        }
+        api.sql(mend);
+        for path in &paths {
+            assert_eq!(api.get(path).status, 200, "{path}");
+        }
+    }
+}
+
 #[rstest]
 fn completes_documents_of_an_older_declaration(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
