@@ -168,6 +168,8 @@ fn completes_documents_of_an_older_declaration(#[values(Sqlite, Postgres)] datab
     };
     older(0);
     assert_eq!(api.get("/v1/organizations/state?fields=note").status, 503);
+    let (report, _) = api.run(&["verify"]);
+    assert!(report.contains("does not match its checksum"), "{report}");
     older(crc32fast::hash(without_note.as_bytes()));
     assert_eq!(
         api.get("/v1/organizations/state?fields=note,name,revision,created_at").json()["note"],
