@@ -9,7 +9,7 @@ use super::{search, settings};
 use crate::digest::sha256;
 
 /// Increases when derived rows are computed differently, regardless of the declarations.
-const VERSION: &str = "7";
+const VERSION: &str = "8";
 
 /// The setting with the fingerprint of what the rows were derived from.
 const FINGERPRINT: &str = "derived_from";

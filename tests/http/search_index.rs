@@ -128,6 +128,30 @@ fn the_search_index_follows_every_write(#[values(Sqlite, Postgres)] database: Da
 }
 
 #[rstest]
+fn a_date_without_a_free_key_rejects_the_write_until_the_index_is_rebuilt(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.key();
+    let revision = api.revision();
+    // People have no date. The last key of their area is taken.
+    let full = (1 << 28) - 1;
+    api.sql(&format!(
+        "UPDATE search_areas SET last_number = {full} WHERE area = (SELECT key / (1 << 28) FROM \
+        search_entries WHERE id = 'minh-dang')"
+    ));
+    let create = || api.change(&key, "POST", "/v1/people", &[], r#"{"name": "Numbat"}"#);
+    let rejected = create();
+    assert_eq!(rejected.status, 503, "{}", rejected.text);
+    assert_eq!(api.revision(), revision);
+    assert_eq!(ids(&api, "/v1/people?q=numbat"), [""; 0]);
+    assert_eq!(api.run(&["verify", "--repair"]).1, 0);
+    assert_eq!(create().status, 201);
+    assert_eq!(ids(&api, "/v1/people?q=numbat"), ["numbat"]);
+    assert_eq!(faults(&open(&api)), [""; 0]);
+}
+
+#[rstest]
 fn detects_and_rebuilds_a_damaged_search_index(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
     let store = open(&api);

@@ -7,8 +7,9 @@ use std::ops::RangeInclusive;
 
 use crate::store::index::{Indexes, TypeIndex};
 
-/// Number of bits for the number of an entry within its date.
-const NUMBER_BITS: u32 = 40;
+/// Number of bits for the number of an entry within its date. More bits make the full-text table
+/// larger, which stores the distances between keys.
+const NUMBER_BITS: u32 = 28;
 /// Number of bits for the date of an entry.
 const DATE_BITS: u32 = 18;
 /// The date part of entries without a date, which come last.
@@ -42,9 +43,12 @@ pub fn area_of(indexes: &Indexes, index: &TypeIndex, past: bool, date: Option<&s
     areas(indexes, index, past).start() + offset.clamp(0, NO_DATE)
 }
 
+/// The number of keys of an area.
+pub const AREA_SIZE: i64 = 1 << NUMBER_BITS;
+
 /// Returns the first key of an area.
 pub fn first_key(area: i64) -> i64 {
-    area << NUMBER_BITS
+    area * AREA_SIZE
 }
 
 /// Returns the last key of an area.
@@ -59,7 +63,7 @@ pub fn keys_of(areas: &RangeInclusive<i64>) -> RangeInclusive<i64> {
 
 /// Returns the area of a key.
 pub fn area_of_key(key: i64) -> i64 {
-    key >> NUMBER_BITS
+    key / AREA_SIZE
 }
 
 #[cfg(test)]

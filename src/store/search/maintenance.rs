@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use super::entry::Entry;
-use super::keys::{areas, first_key, keys_of};
+use super::keys::{AREA_SIZE, areas, keys_of};
 use super::sources::BATCH;
 use super::terms::{PendingTerms, Terms};
 use super::update::{Index, OwnEntries, StoredEntry};
@@ -139,7 +139,7 @@ fn check_areas(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
                 OR max(a."in_order") = 1
                     AND max(CASE WHEN e."id" <= e."before" THEN 1 ELSE 0 END) = 1
             ORDER BY 1 LIMIT {MAX_FAULTS}"#,
-        size = first_key(1)
+        size = AREA_SIZE
     ));
     let rows = select.rows(connection)?;
     let fault = |row: &Row| {

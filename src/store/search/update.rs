@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::entry::{Entry, OwnEntry};
-use super::keys::{area_of, area_of_key, first_key};
+use super::keys::{AREA_SIZE, area_of, area_of_key, first_key};
 use super::sources::{BATCH, Names, read_names};
 use super::terms::PendingTerms;
 use crate::store::change::{Change, Operation};
 use crate::store::connection::AnyConnection;
 use crate::store::document::Keys;
-use crate::store::error::StoreResult;
+use crate::store::error::{StoreError, StoreResult};
 use crate::store::index::{Indexes, LIVE, TypeIndex, of_type};
 use crate::store::insert::Insert;
 use crate::store::links::referrers;
@@ -326,6 +326,13 @@ impl<'i, 't> Index<'i, 't> {
         for (area, NewEntry { id, .. }) in areas.into_iter().zip(entries) {
             let known = self.areas.entry(area).or_default();
             known.last_number += 1;
+            if known.last_number >= AREA_SIZE {
+                return Err(StoreError::Unavailable(
+                    "the search index has no key for another entry of this date; run `taskforce \
+                    verify --repair`, which numbers them anew"
+                        .to_owned(),
+                ));
+            }
             known.in_order &= known.last_id < *id;
             known.last_id.clone_from(id);
             known.written = false;
