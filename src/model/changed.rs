@@ -1,6 +1,6 @@
 //! The differences between two versions of a record.
 
-use super::kind::Kind;
+use super::kind::{Field, Kind};
 use super::record::Record;
 use super::record_type::RecordType;
 use super::value::Value;
@@ -14,13 +14,8 @@ pub fn changed(
 ) -> Vec<String> {
     let mut pointers = Vec::new();
     for (index, field) in record_type.written().enumerate() {
-        compare(
-            &format!("/{}", field.name),
-            field.kind,
-            value_at(before, index),
-            value_at(after, index),
-            &mut pointers,
-        );
+        let (before, after) = (value_at(before, index), value_at(after, index));
+        compare("", field, before, after, &mut pointers);
     }
     pointers
 }
@@ -29,20 +24,17 @@ fn value_at(record: Option<&Record>, index: usize) -> &Value {
     record.map_or(&Value::Null, |record| &record.values[index])
 }
 
-fn compare(pointer: &str, kind: Kind, before: &Value, after: &Value, pointers: &mut Vec<String>) {
-    match (kind, before, after) {
+fn compare(parent: &str, field: &Field, before: &Value, after: &Value, pointers: &mut Vec<String>) {
+    if before == after || (before.is_empty() && after.is_empty()) {
+        return;
+    }
+    let pointer = format!("{parent}/{}", field.name);
+    match (field.kind, before, after) {
         (Kind::Object(object), Value::Object(old), Value::Object(new)) => {
-            for (index, member) in object.fields.iter().enumerate() {
-                compare(
-                    &format!("{pointer}/{}", member.name),
-                    member.kind,
-                    &old[index],
-                    &new[index],
-                    pointers,
-                );
+            for ((member, old), new) in object.fields.iter().zip(old.iter()).zip(new.iter()) {
+                compare(&pointer, member, old, new, pointers);
             }
         }
-        _ if before == after || (before.is_empty() && after.is_empty()) => {}
-        _ => pointers.push(pointer.to_owned()),
+        _ => pointers.push(pointer),
     }
 }

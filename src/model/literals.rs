@@ -81,6 +81,9 @@ fn string_length(bytes: &[u8]) -> usize {
 }
 
 fn has_lone_surrogate(string: &[u8]) -> bool {
+    if !string.contains(&b'\\') {
+        return false;
+    }
     let mut low_must_follow = false;
     let mut at = 0;
     while at < string.len() {

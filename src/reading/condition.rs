@@ -4,8 +4,8 @@ use super::date_ranges::DateRanges;
 use super::field_path::{FieldPath, Operator};
 use crate::model::{Kind, PartialDate, RecordType, text};
 use crate::store::index::{
-    TypeIndex, choice_number, columns_of, digest_of, enumeration_column, exact_column, join,
-    key_column, main_date, past_due, plain,
+    TypeIndex, choice_number, columns_of, digest_of, enumeration_column, exact_column, has_digest,
+    join, key_column, main_date, past_due, plain,
 };
 use crate::store::statement::{any_of, begins_with};
 use crate::store::{Snapshot, SqlValue, Statement};
@@ -444,7 +444,7 @@ fn value_test(
             let folded = matches!(test, Test::Contains(_) | Test::StartsWith(_));
             let column = expression(snapshot, index, path, alias, folded);
             let mut test = test.clone();
-            if exact_column(kind, "x") != "x"
+            if has_digest(kind)
                 && let Test::Any(values) | Test::NotAny(values) = &mut test
             {
                 values.iter_mut().for_each(|value| *value = digest_of(value));

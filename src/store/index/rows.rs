@@ -1,6 +1,6 @@
 //! Computes the index rows of a version.
 
-use super::tables::{TypeIndex, choice_number, enumerations, exact_column};
+use super::tables::{TypeIndex, choice_number, enumerations, has_digest};
 use crate::digest::sha256;
 use crate::model::{Agent, Kind, Record, RecordType, Value, text};
 use crate::store::document::{Keys, Metadata};
@@ -108,8 +108,8 @@ fn push_values(kind: Kind, value: &Value, keys: &Keys, values: &mut Vec<SqlValue
     };
     match (kind, value) {
         (Kind::Text(format), value) if format.folded => {
-            let is_digest = exact_column(kind, "x") != "x";
-            let exact = if is_digest { value.as_text().map(digest_of) } else { text_of(value) };
+            let exact =
+                if has_digest(kind) { value.as_text().map(digest_of) } else { text_of(value) };
             values.push(SqlValue::Text(exact));
             values.push(SqlValue::Text(value.as_text().map(text::fold)));
         }

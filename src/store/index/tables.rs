@@ -282,12 +282,14 @@ pub fn key_column(kind: Kind, prefix: &str) -> String {
     }
 }
 
-/// Returns the name of the column that equality compares: the text, or the digest of a long text.
+/// Returns whether equality compares the digest of a value instead of its text, which is long.
+pub fn has_digest(kind: Kind) -> bool {
+    matches!(kind, Kind::Text(format) if format.folded && format.multiline)
+}
+
+/// Returns the name of the column that equality compares: the text, or its digest.
 pub fn exact_column(kind: Kind, prefix: &str) -> String {
-    match kind {
-        Kind::Text(format) if format.folded && format.multiline => join(&plain(prefix), "digest"),
-        _ => plain(prefix),
-    }
+    if has_digest(kind) { join(&plain(prefix), "digest") } else { plain(prefix) }
 }
 
 fn text(name: &str, indexed: bool) -> Column {
