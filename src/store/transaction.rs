@@ -216,7 +216,7 @@ impl<'c> Transaction<'c> {
         let name = index::name_of(record_type, record, label);
         self.replace_name(key, &name, before.is_some())?;
         match before {
-            Some(_) => self.close_later("versions", "revision", "record_key", key)?,
+            Some(_) => self.close("versions", "revision", "record_key", key)?,
             None => *self.growth.entry(record_type.name).or_default() += 1,
         }
         let values = [shape(record_type), encoded.holes, encoded.document];
@@ -453,7 +453,7 @@ impl<'c> Transaction<'c> {
         let old = before
             .map(|before| rows_of(index, &before.record, &before.metadata, None, &self.keys).lists);
         if old.is_some() {
-            self.close_later(index.table(), "valid_from", "record_key", key)?;
+            self.close(index.table(), "valid_from", "record_key", key)?;
         }
         let head = self.live(key);
         self.insert_later(index.table(), head.row(rows.own));
@@ -463,7 +463,7 @@ impl<'c> Transaction<'c> {
                     continue;
                 }
                 if !old.is_empty() {
-                    self.close_later(&list.table, "valid_from", "record_key", key)?;
+                    self.close(&list.table, "valid_from", "record_key", key)?;
                 }
             }
             for (position, values) in (0..).zip(entries) {
@@ -484,7 +484,7 @@ impl<'c> Transaction<'c> {
                 return Ok(());
             }
             if !old.is_empty() {
-                self.close_later("links", "valid_from", "from_key", key)?;
+                self.close("links", "valid_from", "from_key", key)?;
             }
         }
         for (position, (field, target, id)) in (0..).zip(links) {
@@ -502,7 +502,7 @@ impl<'c> Transaction<'c> {
             if self.names.get(&key).is_some_and(|known| known == name) {
                 return Ok(());
             }
-            self.close_later("names", "valid_from", "record_key", key)?;
+            self.close("names", "valid_from", "record_key", key)?;
             self.renamed.push(key);
             self.names_changed = true;
         }
@@ -530,7 +530,8 @@ impl<'c> Transaction<'c> {
     }
 
     /// Ends the validity of a record's live rows in a table when the pending rows are inserted.
-    fn close_later(
+    /// Rows that this revision wrote are deleted, because they were never visible.
+    fn close(
         &mut self,
         table: &'c str,
         since: &str,
@@ -538,27 +539,13 @@ impl<'c> Transaction<'c> {
         key: i64,
     ) -> StoreResult<()> {
         if self.written.contains(&key) {
-            return self.close(table, since, owner, key);
-        }
-        self.closing.entry((table, owner)).or_default().push(key);
-        Ok(())
-    }
-
-    /// Ends the validity of a record's live rows in a table. Rows that this revision wrote are
-    /// deleted, because they were never visible.
-    fn close(&mut self, table: &str, since: &str, owner: &str, key: i64) -> StoreResult<()> {
-        if self.written.contains(&key) {
             self.flush()?;
             let mut delete = Statement::new(format!(r#"DELETE FROM "{table}" WHERE "{owner}" = "#));
             delete.bind(key).push(format!(r#" AND "{since}" = "#)).bind(self.revision);
             delete.execute(self.connection)?;
         }
-        let mut close = Statement::new(format!(r#"UPDATE "{table}" SET "superseded_at" = "#));
-        close
-            .bind(self.revision)
-            .push(format!(r#" WHERE "superseded_at" = {LIVE} AND "{owner}" = "#))
-            .bind(key);
-        close.execute(self.connection).map(drop)
+        self.closing.entry((table, owner)).or_default().push(key);
+        Ok(())
     }
 
     /// Ends the validity of all rows of a record.
@@ -599,7 +586,7 @@ impl<'c> Transaction<'c> {
                 let index = self.indexes.of(record_type);
                 let Version { metadata, record, .. } = &version;
                 let rows = rows_of(index, record, metadata, Some(&label), &self.keys);
-                self.close_later(index.table(), "valid_from", "record_key", version.key)?;
+                self.close(index.table(), "valid_from", "record_key", version.key)?;
                 self.insert_later(index.table(), self.live(version.key).row(rows.own));
             }
         }
