@@ -10,7 +10,6 @@ use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, EitherBody, MessageBody, to_bytes};
 use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderMap;
 use actix_web::middleware::Next;
 use actix_web::web;
 
@@ -19,7 +18,7 @@ use super::encoding::Encoding;
 use super::entity_tags::{client_has_current, headers_without_body};
 use super::problem::Problem;
 use super::response_cache::{
-    CacheKeyRef, Cacheable, CachedHead, CachedResponse, PER_REQUEST_HEADERS, is_cacheable, is_read,
+    CacheKey, Cacheable, CachedResponse, PER_REQUEST_HEADERS, is_cacheable, is_read,
 };
 use super::routing::Route;
 
@@ -29,7 +28,7 @@ pub(crate) fn lookup(app: &App, request: &RequestHead) -> Option<Arc<CachedRespo
     if app.cache.max_bytes == 0 || !is_read(request) {
         return None;
     }
-    app.cache.responses.get(&CacheKeyRef::new(
+    app.cache.responses.get(&CacheKey::new(
         app.store.revision(),
         request,
         Encoding::of(request.headers())?,
@@ -52,7 +51,7 @@ pub async fn cache_responses<B: MessageBody + 'static>(
     };
     let cache = &app.cache;
     let key = if cache.max_bytes > 0 && is_cacheable(request.head()) {
-        CacheKeyRef::new(app.store.revision(), request.head(), encoding).map(|key| key.to_key())
+        CacheKey::new(app.store.revision(), request.head(), encoding)
     } else {
         None
     };
@@ -91,19 +90,14 @@ pub async fn cache_responses<B: MessageBody + 'static>(
         headers.remove(name);
     }
     let route = request.app_data::<Route>().cloned().unwrap_or_default();
-    let head = |status, mut headers: HeaderMap| {
-        // Reserves space for the headers that differ between requests.
-        headers.reserve(PER_REQUEST_HEADERS.len());
-        CachedHead { status, headers, metrics: app.metrics.of_request("GET", &route, status) }
-    };
     if let Some(guard) = guard {
-        let not_modified = head(StatusCode::NOT_MODIFIED, headers_without_body(&headers));
-        let _ = guard.insert(Arc::new(CachedResponse {
-            full: head(StatusCode::OK, headers),
-            not_modified,
-            body: body.clone(),
-            route,
-        }));
+        let mut headers_of_304 = headers_without_body(&headers);
+        for headers in [&mut headers, &mut headers_of_304] {
+            // Reserves space for the headers that differ between requests.
+            headers.reserve(PER_REQUEST_HEADERS.len());
+        }
+        let body = body.clone();
+        let _ = guard.insert(Arc::new(CachedResponse { headers, headers_of_304, body, route }));
     }
     let response = response.set_body(BoxBody::new(body));
     Ok(check_if_none_match(ServiceResponse::new(request, response).map_into_right_body()))

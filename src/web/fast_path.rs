@@ -64,7 +64,7 @@ fn cached_response(
     let cached = lookup(app, request.head())?;
     let admission = app.limits.admit(request.head(), request.conn_data()).ok()?;
     let response = cached.to_response(&app.cache, request.head(), admission);
-    let metrics = cached.request_metrics(&app.metrics, timer.method, response.status());
+    let metrics = app.metrics.of_request(timer.method, &cached.route, response.status());
     let request_id = request_id.to_str().unwrap_or_default();
     timer.finish(
         &metrics,

@@ -5,22 +5,20 @@
 //! first, and `cache_middleware` stores missing responses. The latest revision is part of every
 //! key, so a response is never older than the last acknowledged write.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{RequestHead, Response};
-use actix_web::http::header::{ACCEPT, HeaderMap, HeaderName};
+use actix_web::http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
-use quick_cache::{Equivalent, Weighter, sync};
+use quick_cache::{Weighter, sync};
 
 use super::encoding::Encoding;
 use super::entity_tags::client_has_current;
 use super::limits::{Admission, RATE_LIMIT, RATE_LIMIT_POLICY};
-use super::metrics::{Metrics, RequestMetrics};
 use super::parameters::normalized;
 use super::routing::Route;
 use super::session_token::carries_session;
@@ -85,20 +83,12 @@ pub(crate) struct Cacheable;
 
 /// A response without `PER_REQUEST_HEADERS`.
 pub(crate) struct CachedResponse {
-    pub(crate) full: CachedHead,
-    /// The head of the 304 response.
-    pub(crate) not_modified: CachedHead,
+    pub(crate) headers: HeaderMap,
+    /// The headers of the 304 response.
+    pub(crate) headers_of_304: HeaderMap,
     pub(crate) body: Bytes,
     /// The route, for logs and metrics.
     pub(crate) route: Route,
-}
-
-/// The status and headers of a response.
-pub(crate) struct CachedHead {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    /// The metrics of GET requests with this response.
-    pub(crate) metrics: RequestMetrics,
 }
 
 /// Everything that a response depends on and that can change while the program runs.
@@ -107,80 +97,30 @@ pub(crate) struct CacheKey {
     revision: i64,
     day: u64,
     encoding: Encoding,
-    path: String,
-    query: String,
-    accept: String,
+    /// The path, the query and `Accept`, one on each line. None of them contains a newline.
+    request: String,
 }
 
-/// A borrowed `CacheKey`, for lookups.
-#[derive(Hash)]
-pub(crate) struct CacheKeyRef<'r> {
-    revision: i64,
-    day: u64,
-    encoding: Encoding,
-    path: &'r str,
-    query: Cow<'r, str>,
-    accept: Cow<'r, str>,
-}
-
-impl Equivalent<CacheKey> for CacheKeyRef<'_> {
-    fn equivalent(&self, key: &CacheKey) -> bool {
-        self.revision == key.revision
-            && self.day == key.day
-            && self.encoding == key.encoding
-            && self.path == key.path
-            && equals(&self.query, &key.query)
-            && equals(&self.accept, &key.accept)
-    }
-}
-
-/// Compares texts that are often empty. `memcmp` with the dangling pointer of an empty `String` is
-/// slow on some processors.
-fn equals(one: &str, other: &str) -> bool {
-    one.len() == other.len() && (one.is_empty() || one == other)
-}
-
-impl<'r> CacheKeyRef<'r> {
-    /// Returns the key of a request, or None if it cannot be cached.
-    pub(crate) fn new(revision: i64, request: &'r RequestHead, encoding: Encoding) -> Option<Self> {
+impl CacheKey {
+    /// Returns the key of a request, or `None` if it cannot be cached.
+    pub(crate) fn new(revision: i64, request: &RequestHead, encoding: Encoding) -> Option<Self> {
         if carries_session(request) {
             return None;
         }
-        let accept =
-            joined_accept(request.headers()).filter(|accept| accept.len() <= MAX_ACCEPT_BYTES)?;
+        let accept = accept(request.headers()).filter(|accept| accept.len() <= MAX_ACCEPT_BYTES)?;
         let day = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs() / 86_400);
         let query = normalized(request.uri.query().unwrap_or_default());
-        Some(Self { revision, day, encoding, path: request.uri.path(), query, accept })
-    }
-
-    pub(crate) fn to_key(&self) -> CacheKey {
-        CacheKey {
-            revision: self.revision,
-            day: self.day,
-            encoding: self.encoding,
-            path: self.path.to_owned(),
-            query: self.query.to_string(),
-            accept: self.accept.to_string(),
-        }
+        let request = [request.uri.path(), &query, &accept].join("\n");
+        Some(Self { revision, day, encoding, request })
     }
 }
 
-/// Returns the `Accept` lines as one value: empty for any type, None if they are not text.
-fn joined_accept(headers: &HeaderMap) -> Option<Cow<'_, str>> {
-    let mut lines = headers.get_all(ACCEPT).map(|line| line.to_str());
-    let first = match lines.next() {
-        None | Some(Ok("*/*")) => Cow::Borrowed(""),
-        Some(line) => Cow::Borrowed(line.ok()?),
-    };
-    // A single line, the usual case, is not copied.
-    let Some(second) = lines.next() else { return Some(first) };
-    let mut all = vec![headers.get(ACCEPT)?.to_str().ok()?, second.ok()?];
-    for line in lines {
-        all.push(line.ok()?);
-    }
-    Some(Cow::Owned(all.join(",")))
+/// Returns the `Accept` lines as one value: empty for any type, `None` if they are not text.
+fn accept(headers: &HeaderMap) -> Option<String> {
+    let lines: Result<Vec<&str>, _> = headers.get_all(ACCEPT).map(HeaderValue::to_str).collect();
+    Some(lines.ok()?.join(",")).map(|all| if all == "*/*" { String::new() } else { all })
 }
 
 #[derive(Clone)]
@@ -189,7 +129,7 @@ pub(crate) struct ResponseWeighter;
 impl Weighter<CacheKey, Arc<CachedResponse>> for ResponseWeighter {
     fn weight(&self, key: &CacheKey, cached: &Arc<CachedResponse>) -> u64 {
         // 2,048 bytes is an estimate for the header map.
-        (cached.body.len() + key.path.len() + key.query.len() + key.accept.len() + 2_048) as u64
+        (cached.body.len() + key.request.len() + 2_048) as u64
     }
 }
 
@@ -211,30 +151,15 @@ impl CachedResponse {
         admission: Admission<'_>,
     ) -> Response<BoxBody> {
         cache.hits.fetch_add(1, Ordering::Relaxed);
-        let (head, body) = if client_has_current(request.headers(), &self.full.headers) {
-            (&self.not_modified, BoxBody::new(()))
+        let is_current = client_has_current(request.headers(), &self.headers);
+        let (status, headers, body) = if is_current {
+            (StatusCode::NOT_MODIFIED, &self.headers_of_304, BoxBody::new(()))
         } else {
-            (&self.full, BoxBody::new(self.body.clone()))
+            (StatusCode::OK, &self.headers, BoxBody::new(self.body.clone()))
         };
-        let mut response = Response::with_body(head.status, body);
-        *response.headers_mut() = head.headers.clone();
+        let mut response = Response::with_body(status, body);
+        *response.headers_mut() = headers.clone();
         admission.finish(response.head_mut());
         response
-    }
-
-    /// Returns the metrics of requests with this method and status.
-    pub(crate) fn request_metrics(
-        &self,
-        metrics: &Metrics,
-        method: &'static str,
-        status: StatusCode,
-    ) -> RequestMetrics {
-        let head = [&self.full, &self.not_modified]
-            .into_iter()
-            .find(|head| method == "GET" && head.status == status);
-        head.map_or_else(
-            || metrics.of_request(method, &self.route, status),
-            |head| head.metrics.clone(),
-        )
     }
 }
