@@ -6,7 +6,7 @@ use super::document::examples;
 use super::document::parameters::Values;
 use super::tag::SEARCH;
 
-use crate::model::{Faults, RecordType, nearest};
+use crate::model::Faults;
 use crate::reading::{
     DEFAULT_LIMIT, GlobalSearch, HitList, MAX_LIMIT, Page, Position, SearchHit, global_search,
 };
@@ -16,7 +16,7 @@ use crate::web::app::App;
 use crate::web::conditional::{ReadResponse, respond};
 use crate::web::cursors::{check_reachable, check_same_query, open_cursor};
 use crate::web::negotiation::negotiate;
-use crate::web::parameters::{check_known, number, parameters, value};
+use crate::web::parameters::{check_known, list, number, parameters, value};
 use crate::web::problem::Problem;
 
 pub(super) fn example() -> HitList {
@@ -77,18 +77,6 @@ pub(crate) async fn get_search(
     respond(&app, &request, "application/json", pin, read).await
 }
 
-/// Runs one search, so that the first client does not have to wait: each new PostgreSQL connection
-/// loads its catalog, which takes longer than a search. A failure has no consequences.
-pub fn warm_up(app: &App) {
-    let query = GlobalSearch::new("a*", CATALOGUE.iter().collect(), 1, &mut Faults::default());
-    let Some(query) = query.filter(|_| !app.store.is_embedded()) else { return };
-    let search =
-        SearchRequest { query, position: None, parameters: Vec::new(), pin: Pin::default() };
-    if let Err(problem) = app.store.read(&search.pin, |snapshot| search.read(app, snapshot)) {
-        tracing::info!(%problem, "the warm-up search failed");
-    }
-}
-
 /// A parsed search: query, position and state.
 pub(crate) struct SearchRequest {
     query: GlobalSearch,
@@ -121,7 +109,12 @@ impl SearchRequest {
         };
         let limit =
             number(given, "limit", default as i64, 1..=MAX_LIMIT as i64, &mut faults) as usize;
-        let types = types(value(&parameters, "type"), &mut faults);
+        let names: Vec<&str> = CATALOGUE.iter().map(|record_type| record_type.name).collect();
+        let chosen = list(&parameters, "type", &names, &mut faults);
+        let types = match chosen.as_slice() {
+            [] => CATALOGUE.iter().collect(),
+            chosen => chosen.iter().filter_map(|name| CATALOGUE.get(name)).collect(),
+        };
         let Some(q) = value(&parameters, "q") else {
             faults.parameter("q", "missing", "is required", Some("q=forced labor".to_owned()));
             return Err(Problem::parameters(faults));
@@ -146,34 +139,4 @@ impl SearchRequest {
             &app.results,
         )?)
     }
-}
-
-/// Parses the record types, by default all.
-fn types(text: Option<&str>, faults: &mut Faults) -> Vec<&'static RecordType> {
-    let Some(text) = text else { return CATALOGUE.iter().collect() };
-    let mut types: Vec<&'static RecordType> = Vec::new();
-    for name in text.split(',') {
-        match CATALOGUE.get(name) {
-            Some(record_type) if types.iter().any(|other| other.name == name) => {
-                faults.parameter(
-                    "type",
-                    "repeated",
-                    format!("contains {} more than once", record_type.name),
-                    None,
-                );
-            }
-            Some(record_type) => types.push(record_type),
-            None => {
-                let all: Vec<&str> = CATALOGUE.iter().map(|record_type| record_type.name).collect();
-                let hint = nearest(name, all.iter().copied()).map(str::to_owned);
-                faults.parameter(
-                    "type",
-                    "wrong-value",
-                    format!("contains {name:?}, but must be any of {}", all.join(", ")),
-                    hint,
-                );
-            }
-        }
-    }
-    types
 }

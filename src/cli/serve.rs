@@ -9,7 +9,6 @@ use super::listen::Listen;
 use super::{Database, Failure, logs, welcome};
 use crate::api::event_stream::Feed;
 use crate::api::openapi;
-use crate::api::search::warm_up;
 use crate::records::BUNDLED;
 use crate::settings::Settings;
 use crate::store::{ReadOptions, Reason};
@@ -74,8 +73,6 @@ impl Serve {
         ));
         let feed = Feed::start(&app.store, app.shutting_down.subscribe())
             .map_err(|error| Failure::Startup(error.to_string()))?;
-        let warmed = app.clone();
-        std::thread::spawn(move || warm_up(&warmed));
         welcome::print(&format!("http://{address}"), revision, &self.database.location()?);
         let serve = self.listen.serve(sockets, app, web::Data::new(feed));
         actix_web::rt::System::new()
