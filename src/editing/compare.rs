@@ -1,13 +1,14 @@
 //! The records that an import changes, in their versions before and after it.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::load::versions;
 use super::{Bundle, EditError, ImportedRecord, import};
 use crate::model::Catalogue;
-use crate::store::{At, Operation, Transaction};
+use crate::store::{At, Operation, StoreResult, Transaction};
+
+/// The number of records that are read together.
+const BATCH: usize = 256;
 
 /// A record that an import changes.
 #[derive(Clone, Debug)]
@@ -30,31 +31,44 @@ pub fn import_compared(
     import(transaction, catalogue, bundle, &mut |done| {
         changes.extend(done.operation.is_some().then_some(done));
     })?;
-    let mut ids: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
-    for done in &changes {
-        ids.entry(done.record_type.name).or_default().push(done.id.clone());
-    }
+    let mut compared = Vec::with_capacity(changes.len());
+    compare(transaction, &changes, |done, before, after| {
+        let json = |record: Option<Map<String, Json>>| record.map_or(Json::Null, Json::Object);
+        compared.push(ComparedRecord {
+            done: done.clone(),
+            before: json(before),
+            after: json(after),
+        });
+        Ok(())
+    })?;
+    Ok(compared)
+}
+
+/// Passes each change of an import to `each`, with the record before and after it. The changes are
+/// in the order of the catalogue.
+pub(super) fn compare(
+    transaction: &mut Transaction<'_>,
+    changes: &[ImportedRecord],
+    mut each: impl FnMut(
+        &ImportedRecord,
+        Option<Map<String, Json>>,
+        Option<Map<String, Json>>,
+    ) -> StoreResult<()>,
+) -> Result<(), EditError> {
     let past = At::Revision(transaction.revision - 1);
-    let mut read = BTreeMap::new();
-    for record_type in catalogue.iter() {
-        let Some(ids) = ids.get(record_type.name) else { continue };
-        let before = versions(transaction, record_type, ids, past)?;
-        read.insert(
-            record_type.name,
-            (before, versions(transaction, record_type, ids, At::Present)?),
-        );
-    }
-    let compared = changes.into_iter().map(|done| {
-        let mut before = Json::Null;
-        let mut after = Json::Null;
-        if let Some((earlier, later)) = read.get_mut(done.record_type.name) {
-            after = later.remove(&done.id).map_or(Json::Null, Json::Object);
-            let earlier = earlier.remove(&done.id).map_or(Json::Null, Json::Object);
-            if done.operation != Some(Operation::Create) {
-                before = earlier;
-            }
+    let same_type = |one: &ImportedRecord, other: &ImportedRecord| {
+        std::ptr::eq(one.record_type, other.record_type)
+    };
+    for changes in changes.chunk_by(same_type).flat_map(|changes| changes.chunks(BATCH)) {
+        let record_type = changes[0].record_type;
+        let ids: Vec<String> = changes.iter().map(|done| done.id.clone()).collect();
+        let mut before = versions(transaction, record_type, &ids, past)?;
+        let mut after = versions(transaction, record_type, &ids, At::Present)?;
+        for done in changes {
+            let before = before.remove(&done.id);
+            let before = before.filter(|_| done.operation != Some(Operation::Create));
+            each(done, before, after.remove(&done.id))?;
         }
-        ComparedRecord { done, before, after }
-    });
-    Ok(compared.collect())
+    }
+    Ok(())
 }

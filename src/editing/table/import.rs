@@ -1,19 +1,20 @@
 //! The import of a table: its rows become a bundle, whose faults become faults of cells.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde_json::{Map, Value as Json};
 
 use super::cells;
 use super::header::{Slot, Table, at};
 use super::lookup::Lookup;
+use crate::editing::compare::compare;
 use crate::editing::load::versions;
 use crate::editing::write::free_id;
 use crate::editing::{Bundle, EditError, ImportSummary, ImportedRecord, import};
 use crate::formats::csv::{self, ColumnPart};
 use crate::formats::csv_reader;
 use crate::model::{Catalogue, Fault, Faults, Kind, Place, RecordType};
-use crate::store::{At, Operation, StoreError, StoreResult, Transaction};
+use crate::store::{At, StoreError, StoreResult, Transaction};
 
 /// The number of rows that are looked up together.
 const BATCH: usize = 256;
@@ -61,7 +62,7 @@ pub fn import_table(
     });
     match imported {
         Ok(imported) if faults.is_empty() => {
-            Ok((imported, with_cells(transaction, table.record_type, changes)?))
+            Ok((imported, with_cells(transaction, table.record_type, &changes)?))
         }
         Ok(_) => Err(EditError::Invalid(faults.into_list())),
         Err(EditError::Invalid(found)) => {
@@ -152,7 +153,7 @@ fn records(
     let mut taken: HashSet<String> = table.rows.iter().filter_map(id_of).collect();
     for rows in table.rows.chunks(BATCH) {
         let ids: Vec<String> = rows.iter().filter_map(id_of).collect();
-        let mut stored = stored(transaction, table.record_type, &ids)?;
+        let mut stored = versions(transaction, table.record_type, &ids, At::Present)?;
         for row in rows {
             let id = id_of(row);
             let mut record = id.as_ref().and_then(|id| stored.remove(id)).unwrap_or_default();
@@ -225,33 +226,18 @@ fn check_revision(
     }
 }
 
-/// Reads the live records with these ids, by id.
-fn stored(
-    transaction: &mut Transaction<'_>,
-    record_type: &'static RecordType,
-    ids: &[String],
-) -> Result<HashMap<String, Map<String, Json>>, EditError> {
-    Ok(versions(transaction, record_type, ids, At::Present)?.into_iter().collect())
-}
-
 /// Adds to each change the cells that differ.
 fn with_cells(
     transaction: &mut Transaction<'_>,
     record_type: &'static RecordType,
-    changes: Vec<ImportedRecord>,
+    changes: &[ImportedRecord],
 ) -> Result<Vec<TableChange>, EditError> {
     let mut complete = Vec::with_capacity(changes.len());
-    for changes in changes.chunks(BATCH) {
-        let ids: Vec<String> = changes.iter().map(|done| done.id.clone()).collect();
-        let past = At::Revision(transaction.revision - 1);
-        let before = versions(transaction, record_type, &ids, past)?;
-        let after = versions(transaction, record_type, &ids, At::Present)?;
-        for done in changes {
-            let stored = before.get(&done.id).filter(|_| done.operation != Some(Operation::Create));
-            let cells = differences(record_type, stored, after.get(&done.id))?;
-            complete.push(TableChange { done: done.clone(), cells });
-        }
-    }
+    compare(transaction, changes, |done, before, after| {
+        let cells = differences(record_type, before.as_ref(), after.as_ref())?;
+        complete.push(TableChange { done: done.clone(), cells });
+        Ok(())
+    })?;
     Ok(complete)
 }
 
