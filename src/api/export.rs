@@ -25,15 +25,15 @@ use super::document::parameters::query;
 use super::tag::EXPORT;
 
 use crate::exporting::{self, Format};
-use crate::model::{Faults, nearest};
+use crate::model::Faults;
 use crate::reading::parse_as_of;
 use crate::store::{Pin, StoreError};
 use crate::web::app::App;
 use crate::web::as_of::pin;
 use crate::web::blocking::run_blocking;
 use crate::web::conditional::EtagBuilder;
-use crate::web::negotiation::negotiate;
-use crate::web::parameters::{check_known, parameters, value};
+use crate::web::negotiation;
+use crate::web::parameters::{check_known, parameters};
 use crate::web::problem::Problem;
 
 /// The number of cached exports.
@@ -124,7 +124,8 @@ pub(crate) async fn get_export(
     let mut faults = Faults::default();
     check_known(&parameters, &["format", "revision", "as_of"], &mut faults);
     let as_of = parse_as_of(&parameters, &mut faults);
-    let format = format(&request, value(&parameters, "format"), &mut faults);
+    let formats = Format::ALL.map(|format| (format.name(), format.media_type(), format));
+    let format = negotiation::format(&request, &parameters, &formats, &mut faults);
     Problem::check_parameters(faults)?;
     let format = format?;
     let pin = pin(&app, as_of).await?;
@@ -152,30 +153,6 @@ pub(crate) async fn get_export(
         if request.method() == Method::HEAD { exported.length } else { 0 },
     );
     Ok(response.body(SizedStream::new(exported.length, Box::pin(chunks))))
-}
-
-/// Returns the format in the `format` parameter, else the one in `Accept`.
-fn format(
-    request: &HttpRequest,
-    given: Option<&str>,
-    faults: &mut Faults,
-) -> Result<Format, Problem> {
-    let Some(word) = given else {
-        let chosen = negotiate(request, &Format::ALL.map(Format::media_type))?;
-        return Ok(Format::ALL[chosen]);
-    };
-    let names = Format::ALL.map(Format::name);
-    let found = Format::ALL.into_iter().find(|format| format.name() == word);
-    if found.is_none() {
-        let hint = nearest(word, names).map(str::to_owned);
-        faults.parameter(
-            "format",
-            "wrong-value",
-            format!("is {word:?}, but must be one of {}", names.join(", ")),
-            hint,
-        );
-    }
-    Ok(found.unwrap_or(Format::Ndjson))
 }
 
 /// Returns the cached export of a revision, or creates it.

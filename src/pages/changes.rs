@@ -92,9 +92,7 @@ fn page(context: &mut PageContext<'_, '_>) -> Result<Page, Problem> {
     let mut faults = Faults::default();
     let after = number(&context.parameters, "after", -1, 0..=MAX_SAFE_INTEGER, &mut faults);
     let limit = number(&context.parameters, "limit", DEFAULT_LIMIT, 1..=200, &mut faults);
-    if !faults.is_empty() {
-        return Err(Problem::parameters(faults));
-    }
+    Problem::check_parameters(faults)?;
     let latest = context.snapshot.revision;
     let after = if after < 0 { (latest - limit).max(0) } else { after };
     let limit = limit.min((latest - after).max(1));

@@ -74,9 +74,7 @@ impl PageContext<'_, '_> {
     ) -> Result<Json, Problem> {
         let mut faults = Faults::default();
         let query = parse_query(record_type, parameters, &mut faults);
-        if !faults.is_empty() {
-            return Err(Problem::parameters(faults));
-        }
+        Problem::check_parameters(faults)?;
         let path = format!("/v1/{}", record_type.path);
         let (signing, results) = (self.app.signing(&path), &self.app.results);
         let page = page(self.snapshot, &query, position.as_ref(), signing, results)?;

@@ -63,9 +63,7 @@ impl Versions {
         let before =
             number(parameters, "before", MAX_SAFE_INTEGER, 0..=MAX_SAFE_INTEGER, &mut faults);
         let limit = number(parameters, "limit", DEFAULT_LIMIT, 1..=200, &mut faults);
-        if !faults.is_empty() {
-            return Err(Problem::parameters(faults));
-        }
+        Problem::check_parameters(faults)?;
         // A page of the past shows no later version.
         let before = pin.revision.map_or(before, |revision| before.min(revision + 1));
         let read = |before, limit| {

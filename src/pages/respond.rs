@@ -155,18 +155,14 @@ async fn parse_request(
         }
         AllowedParameters::ListOf(record_type) => {
             let start = take_start(&mut parameters, &mut faults);
-            if !faults.is_empty() {
-                return Err(Problem::parameters(faults));
-            }
+            Problem::check_parameters(std::mem::take(&mut faults))?;
             if let Some(request) = at_cursor(app, record_type, &parameters, start)? {
                 return Ok(Ok(request));
             }
         }
     }
     let as_of = parse_as_of(&parameters, &mut faults);
-    if !faults.is_empty() {
-        return Err(Problem::parameters(faults));
-    }
+    Problem::check_parameters(faults)?;
     let pin = pin(app, as_of).await?;
     Ok(Ok(PageRequest { parameters, start: 1, pin, ..PageRequest::default() }))
 }
@@ -192,9 +188,7 @@ fn at_cursor(
     };
     let mut faults = Faults::default();
     let mut query = parse_query(record_type, parameters, &mut faults);
-    if !faults.is_empty() {
-        return Err(Problem::parameters(faults));
-    }
+    Problem::check_parameters(faults)?;
     let Some(position) = resume_query(app, &mut query)? else { return Ok(None) };
     let mut carried: Vec<Pair> =
         url::form_urlencoded::parse(query.canonical.as_bytes()).into_owned().collect();

@@ -33,9 +33,7 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     let mut faults = Faults::default();
     check_known(&given, &KNOWN, &mut faults);
     let start = take_start(&mut given, &mut faults);
-    if !faults.is_empty() {
-        return Err(Problem::parameters(faults));
-    }
+    Problem::check_parameters(faults)?;
     if value(&given, "q").or(value(&given, "cursor")).is_none() {
         let empty = |context: &mut PageContext<'_, '_>| Ok(page(context, None));
         return respond_to(request, app, PageRequest::default(), empty).await;

@@ -3,10 +3,11 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::ACCEPT;
 
+use super::parameters::value;
 use super::preferences::{Preference, preferences};
 use super::problem::NOT_ACCEPTABLE;
 use super::problem::Problem;
-use crate::model::Faults;
+use crate::model::{Faults, nearest};
 
 /// A format of lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,26 +43,35 @@ impl Format {
         request: &HttpRequest,
         parameters: &[(String, String)],
     ) -> Result<Self, Problem> {
-        if let Some((_, word)) = parameters.iter().find(|(name, _)| name == "format") {
-            return Self::ALL
-                .iter()
-                .find(|(name, _, _)| name == word)
-                .map(|(_, _, format)| *format)
-                .ok_or_else(|| {
-                    let mut faults = Faults::default();
-                    faults.parameter(
-                        "format",
-                        "wrong-value",
-                        format!("is {word:?}, but must be one of json, csv, ndjson"),
-                        None,
-                    );
-                    Problem::parameters(faults)
-                });
-        }
-        let names: Vec<&str> = Self::ALL.iter().map(|(_, media_type, _)| *media_type).collect();
-        let chosen = negotiate(request, &names)?;
-        Ok(Self::ALL[chosen].2)
+        let mut faults = Faults::default();
+        let format = format(request, parameters, &Self::ALL, &mut faults)?;
+        Problem::check_parameters(faults).map(|()| format)
     }
+}
+
+/// Returns the format in the `format` parameter, else the one in `Accept`. Each format has a name
+/// and a media type.
+pub(crate) fn format<F: Copy>(
+    request: &HttpRequest,
+    parameters: &[(String, String)],
+    formats: &[(&str, &str, F)],
+    faults: &mut Faults,
+) -> Result<F, Problem> {
+    let Some(word) = value(parameters, "format") else {
+        let media_types: Vec<&str> = formats.iter().map(|(_, media_type, _)| *media_type).collect();
+        return Ok(formats[negotiate(request, &media_types)?].2);
+    };
+    let names: Vec<&str> = formats.iter().map(|(name, ..)| *name).collect();
+    let found = names.iter().position(|name| *name == word);
+    if found.is_none() {
+        faults.parameter(
+            "format",
+            "wrong-value",
+            format!("is {word:?}, but must be one of {}", names.join(", ")),
+            nearest(word, names.iter().copied()).map(str::to_owned),
+        );
+    }
+    Ok(formats[found.unwrap_or(0)].2)
 }
 
 /// Returns the index of the media type that the client prefers, the first if it accepts several
