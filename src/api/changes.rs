@@ -10,8 +10,8 @@ use super::tag::CHANGES;
 
 use crate::model::{Fault, Faults, MAX_SAFE_INTEGER, Place};
 use crate::reading::{
-    Change, Envelope, LIST_START, PageInfo, Revision, RevisionList, RevisionRange, revision_chunk,
-    revisions,
+    Change, Envelope, LIST_START, PageInfo, Revision, RevisionList, RevisionRange, Total,
+    revision_chunk, revisions,
 };
 use crate::records::{CATALOGUE, EXAMPLES};
 use crate::store::{Pin, StoreError, StoreResult};
@@ -199,13 +199,8 @@ impl Page {
         }
         let next = (last < self.latest)
             .then(|| format!("{}?after={last}&limit={limit}", app.address("/v1/changes")));
-        let total = self.latest - after.min(self.latest);
-        let page = PageInfo {
-            limit: usize::try_from(limit).unwrap_or_default(),
-            total,
-            total_is_exact: true,
-            next,
-        };
+        let total = Total { number: self.latest - after.min(self.latest), is_exact: true };
+        let page = PageInfo::new(usize::try_from(limit).unwrap_or_default(), total, next);
         let mut end = Vec::new();
         Envelope { page, facets: None, revision: self.latest }.end_list(&mut end)?;
         sender.send(end)

@@ -9,7 +9,7 @@ use super::document::parameters::Values;
 use super::tag::SEARCH;
 
 use crate::model::Faults;
-use crate::reading::{Envelope, GAPS, Gap, GapList, GapQuery, PageInfo, gaps, parse_as_of};
+use crate::reading::{Envelope, GAPS, Gap, GapList, GapQuery, PageInfo, Total, gaps, parse_as_of};
 use crate::records::{CATALOGUE, EXAMPLES, Reference};
 use crate::store::Pin;
 use crate::web::app::App;
@@ -59,8 +59,7 @@ pub(crate) async fn get_gaps(
         app.store.read(pin, |snapshot| {
             let gaps = gaps(snapshot, &query)?;
             let next = query.next(snapshot, gaps.total, app.signing(&path));
-            let total = i64::try_from(gaps.total).unwrap_or(i64::MAX);
-            let page = PageInfo { limit: query.limit, total, total_is_exact: true, next };
+            let page = PageInfo::new(query.limit, Total::exact(gaps.total), next);
             let envelope =
                 Envelope { page, facets: Some(gaps.facets.to_raw()?), revision: snapshot.revision };
             ReadResponse::list(snapshot.today.clone(), &GapList { data: gaps.entries, envelope })

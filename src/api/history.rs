@@ -9,7 +9,7 @@ use super::record_operation::{RecordOperation, every_type};
 
 use crate::model::{Faults, MAX_SAFE_INTEGER, RecordType};
 use crate::reading::{
-    DEFAULT_LIMIT, Envelope, HistoryEntry, List, MAX_LIMIT, PageInfo, Position, entry, record_at,
+    DEFAULT_LIMIT, Envelope, HistoryEntry, List, MAX_LIMIT, PageInfo, Position, Total, record_at,
     versions,
 };
 use crate::store::{Pin, StoreError};
@@ -98,7 +98,8 @@ pub(crate) fn history(
     for (index, version) in shown.iter().enumerate() {
         let earlier =
             all.get(from + index + 1).map(|earlier| read(earlier.revision)).transpose()?.flatten();
-        data.push(entry(record_type, version, read(version.revision)?, earlier.as_ref()));
+        let record = read(version.revision)?;
+        data.push(version.clone().with_record(record_type, record, earlier.as_ref()));
     }
     let has_more = from + shown.len() < total;
     let limit = usize::try_from(limit).unwrap_or(1);
@@ -106,8 +107,7 @@ pub(crate) fn history(
         let pin = Pin::on_day(revision, day.clone());
         page_url(app, record_type, id, Position::numbered(last.revision, limit, total, pin))
     });
-    let total = i64::try_from(total).unwrap_or(i64::MAX);
-    let page = PageInfo { limit, total, total_is_exact: true, next };
+    let page = PageInfo::new(limit, Total::exact(total), next);
     Ok((List { data, envelope: Envelope { page, facets: None, revision } }, day))
 }
 

@@ -6,8 +6,8 @@ use actix_web::web;
 
 use crate::formats::csv::Table;
 use crate::formats::json::write_record;
-use crate::reading::{Batch, Batches, ListQuery};
-use crate::store::{Pin, SqlValue, StoreResult};
+use crate::reading::{Batches, ListQuery};
+use crate::store::{Pin, SqlValue, StoreError, StoreResult};
 use crate::web::app::App;
 use crate::web::negotiation::Format;
 use crate::web::problem::Problem;
@@ -52,8 +52,8 @@ fn write_all(
     }
     loop {
         let batch_size = remaining.min(BATCH_SIZE);
-        let Batch { count, revision, day } = app.store.read(&pin, |snapshot| {
-            batches.next(snapshot, batch_size, |document, shape| {
+        let (count, next) = app.store.read(&pin, |snapshot| {
+            let count = batches.next(snapshot, batch_size, |document, shape| {
                 if format == Format::Csv {
                     table.row(
                         query.record_type,
@@ -66,9 +66,10 @@ fn write_all(
                     out.push(b'\n');
                 }
                 Ok(())
-            })
+            })?;
+            Ok::<_, StoreError>((count, snapshot.pin()))
         })?;
-        pin = Pin::on_day(revision, day);
+        pin = next;
         if format == Format::Csv {
             out = std::mem::take(&mut table).into_bytes();
         }

@@ -13,7 +13,7 @@ use super::record_operation::{RecordOperation, agents};
 
 use crate::model::{Faults, RecordType};
 use crate::reading::{
-    DEFAULT_LIMIT, Envelope, MAX_LIMIT, PageInfo, Position, Role, RoleList, find, key_of,
+    DEFAULT_LIMIT, Envelope, MAX_LIMIT, PageInfo, Position, Role, RoleList, Total, find, key_of,
     parse_as_of, roles,
 };
 use crate::records::EXAMPLES;
@@ -101,12 +101,7 @@ async fn handle(
                 let end = i64::try_from(end).unwrap_or(i64::MAX);
                 Position::numbered(end, limit, total, snapshot.pin()).url(&list, app.signing(&path))
             });
-            let page = PageInfo {
-                limit,
-                total: i64::try_from(total).unwrap_or(i64::MAX),
-                total_is_exact: true,
-                next,
-            };
+            let page = PageInfo::new(limit, Total::exact(total), next);
             let envelope = Envelope { page, facets: None, revision: snapshot.revision };
             ReadResponse::list(snapshot.today.clone(), &RoleList { data, envelope })
         })

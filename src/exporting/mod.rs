@@ -13,9 +13,9 @@ use std::io::{self, Read as _, Seek as _};
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
-use crate::model::Moment;
 use crate::settings::Settings;
 use crate::store::index::TypeIndex;
+use crate::store::record_status::time_of;
 use crate::store::{Document, Pin, Snapshot, Statement, Store, StoreError, StoreResult};
 
 /// The number of records that are read together.
@@ -97,7 +97,8 @@ pub fn export(
     on_progress: &mut dyn FnMut(u64),
 ) -> StoreResult<()> {
     store.read(&Pin::revision(revision), |snapshot| {
-        let origin = Origin { settings, revision, recorded_at: recorded_at(snapshot, revision)? };
+        let recorded_at = time_of(snapshot.connection(), revision)?.map(|time| time.to_string());
+        let origin = Origin { settings, revision, recorded_at };
         let mut records = RecordReader { count: 0, on_progress };
         match format {
             Format::Ndjson => bundle::write_lines(snapshot, &mut records, file.as_file_mut()),
@@ -136,20 +137,6 @@ pub fn digest(file: &mut File) -> io::Result<(u64, [u8; 32])> {
     }
     file.rewind()?;
     Ok((length, hash.finalize().into()))
-}
-
-fn recorded_at(snapshot: &mut Snapshot<'_>, revision: i64) -> StoreResult<Option<String>> {
-    let mut select = Statement::new("SELECT recorded_at FROM revisions WHERE revision = ");
-    select.bind(revision);
-    let row = select.first(snapshot.connection())?;
-    let Some(row) = row else { return Ok(None) };
-    let moment = row.text(0).map(str::parse::<Moment>);
-    match moment {
-        Some(Ok(moment)) => Ok(Some(moment.to_string())),
-        _ => Err(StoreError::Internal(format!(
-            "the timestamp of revision {revision} cannot be read"
-        ))),
-    }
 }
 
 /// Reads records and reports progress.

@@ -18,17 +18,6 @@ pub struct Batches<'q> {
     total: Option<i64>,
 }
 
-/// A batch of records that was read.
-#[derive(Debug)]
-pub struct Batch {
-    /// The number of records.
-    pub count: usize,
-    /// The revision that was read.
-    pub revision: i64,
-    /// The day of the derived values.
-    pub day: String,
-}
-
 impl<'q> Batches<'q> {
     /// Starts after this position, or at the beginning.
     pub fn new(
@@ -39,13 +28,13 @@ impl<'q> Batches<'q> {
         Self { query, results, after, total: None }
     }
 
-    /// Reads the next records, at most `limit`, and passes each to `write`.
+    /// Reads the next records, at most `limit`, and passes each to `write`. Returns their number.
     pub fn next(
         &mut self,
         snapshot: &mut Snapshot<'_>,
         limit: usize,
         mut write: impl FnMut(&Document, &Shape) -> StoreResult<()>,
-    ) -> StoreResult<Batch> {
+    ) -> StoreResult<usize> {
         let query = &*resolve(snapshot, self.query, self.results)?;
         if query.search.is_some() {
             snapshot.plan_by_terms()?;
@@ -63,6 +52,6 @@ impl<'q> Batches<'q> {
         if let Some(last) = count.checked_sub(1) {
             self.after = found.position(last);
         }
-        Ok(Batch { count, revision: snapshot.revision, day: snapshot.today.clone() })
+        Ok(count)
     }
 }

@@ -4,7 +4,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
 use super::envelope::Total;
 use crate::digest::HmacSha256;
@@ -17,13 +16,7 @@ struct Cursor {
     database: String,
     /// The name of the list.
     path: String,
-    query: String,
-    limit: usize,
-    after: Vec<Json>,
-    total: i64,
-    total_is_exact: bool,
-    revision: i64,
-    day: String,
+    position: Position,
 }
 
 /// The context for signing cursors.
@@ -38,7 +31,7 @@ pub struct Signing<'s> {
 }
 
 /// A position in a list, and everything on which the rest of the list depends.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Position {
     /// The parameters of the list, in canonical form.
     pub query: String,
@@ -65,20 +58,7 @@ impl Position {
         if cursor.path != list {
             return Err(CursorError("belongs to another list; use `page.next` unchanged"));
         }
-        let bound = |value: Json| match value {
-            Json::Number(number) => {
-                number.as_i64().map_or(SqlValue::Number(number.as_f64()), SqlValue::from)
-            }
-            Json::String(text) => SqlValue::Text(Some(text)),
-            _ => SqlValue::Text(None),
-        };
-        Ok(Self {
-            query: cursor.query,
-            limit: cursor.limit,
-            after: cursor.after.into_iter().map(bound).collect(),
-            total: Total { number: cursor.total, is_exact: cursor.total_is_exact },
-            pin: Pin::on_day(cursor.revision, cursor.day),
-        })
+        Ok(cursor.position)
     }
 
     /// Returns the parameters of the list.
@@ -96,22 +76,8 @@ impl Position {
 
     /// Returns the URL of the page at this position.
     pub fn url(self, list: &str, signing: Signing<'_>) -> String {
-        let json = |value: SqlValue| match value {
-            SqlValue::Text(text) => Json::from(text),
-            SqlValue::Integer(integer) => Json::from(integer),
-            SqlValue::Number(number) => Json::from(number),
-        };
-        let cursor = Cursor {
-            database: signing.database.to_owned(),
-            path: list.to_owned(),
-            query: self.query,
-            limit: self.limit,
-            after: self.after.into_iter().map(json).collect(),
-            total: self.total.number,
-            total_is_exact: self.total.is_exact,
-            revision: self.pin.revision.unwrap_or_default(),
-            day: self.pin.day.unwrap_or_default(),
-        };
+        let (database, path) = (signing.database.to_owned(), list.to_owned());
+        let cursor = Cursor { database, path, position: self };
         format!("{}?cursor={}", signing.path, cursor.seal(signing.key))
     }
 }

@@ -1,6 +1,6 @@
 //! The envelope of every list: entries, the place of the page, facets and the revision.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AllOf, AllOfBuilder, ArrayBuilder, ObjectBuilder, Ref, Schema};
@@ -82,7 +82,7 @@ pub enum FacetValue {
 }
 
 /// The number of entries of a list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Total {
     /// The number.
     pub number: i64,
@@ -99,6 +99,13 @@ impl Total {
     /// Returns a number that is certainly not exceeded.
     pub(super) fn upper_bound(&self) -> i64 {
         if self.is_exact { self.number } else { i64::MAX }
+    }
+}
+
+impl PageInfo {
+    /// Returns the place of a page with at most `limit` entries.
+    pub fn new(limit: usize, total: Total, next: Option<String>) -> Self {
+        Self { limit, total: total.number, total_is_exact: total.is_exact, next }
     }
 }
 

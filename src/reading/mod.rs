@@ -23,7 +23,7 @@ mod roles;
 mod search;
 mod statistics;
 
-pub use batches::{Batch, Batches};
+pub use batches::Batches;
 pub use changes::{
     Change, Revision, RevisionList, RevisionRange, changes, changes_of_type, count_by_type,
     revision_chunk, revisions,
@@ -34,7 +34,7 @@ pub use envelope::{
 };
 pub use field_path::{FieldPath, Operator};
 pub use gaps::{GAPS, Gap, GapList, GapQuery, Gaps, gaps};
-pub use history::{HistoryEntry, Version, entry, record_at, versions};
+pub use history::{HistoryEntry, record_at, versions};
 pub use include::{Include, includable};
 pub use item::{Item, find, key_of};
 pub use page::{Page, page, plan, resume};

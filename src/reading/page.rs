@@ -68,8 +68,7 @@ pub fn page(
         let (query, pin) = (query.canonical.clone(), snapshot.pin());
         Position { query, limit, after, total, pin }.url(record_type.path, signing)
     });
-    let page =
-        PageInfo { limit, total: total.number, total_is_exact: total.is_exact, next: next.clone() };
+    let page = PageInfo::new(limit, total, next.clone());
     Envelope { page, facets, revision: snapshot.revision }.end_list(&mut body)?;
     Ok(Page { body, next })
 }

@@ -27,14 +27,6 @@ pub enum Operation {
 }
 
 impl Operation {
-    const ALL: [Self; 6] =
-        [Self::Create, Self::Update, Self::Delete, Self::Restore, Self::Merge, Self::Redact];
-
-    /// Returns the operation with this name in the change feed.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|operation| operation.as_str() == name)
-    }
-
     /// Returns the name of the operation in the change feed.
     pub fn as_str(self) -> &'static str {
         match self {

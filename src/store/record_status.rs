@@ -57,6 +57,13 @@ pub fn latest_revision(connection: &mut AnyConnection) -> StoreResult<i64> {
     Ok(latest.get_result::<Option<i64>>(connection)?.unwrap_or(0))
 }
 
+/// Reads the time of a revision, or `None` if it does not exist.
+pub fn time_of(connection: &mut AnyConnection, revision: i64) -> StoreResult<Option<Moment>> {
+    let recorded_at = revisions::table.find(revision).select(revisions::recorded_at);
+    let recorded_at: Option<String> = recorded_at.get_result(connection).optional()?;
+    recorded_at.map(|recorded_at| parse_time(revision, &recorded_at)).transpose()
+}
+
 /// Reads the revision that was the latest at a time, or 0 before the first.
 pub fn revision_at(connection: &mut AnyConnection, time: Moment) -> StoreResult<i64> {
     let earlier = revisions::table.filter(revisions::recorded_at.le(time.to_string()));

@@ -1,29 +1,30 @@
 //! A consistent state of the dataset for the duration of a read.
 
-use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::connection::AnyConnection;
 use super::document::Names;
 use super::error::StoreResult;
 use super::index::Indexes;
 use super::name_cache::CachedNames;
-use super::record_status::{latest_revision, parse_time};
+use super::record_status::{latest_revision, time_of};
 use super::records::{self, At, Document, FilledDocuments, LATEST, Matches, StoredDocuments};
-use super::schema::revisions;
 use super::statement::{Row, Statement};
 use crate::model::{Moment, RecordType};
 
 /// The selection of a state of the dataset.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Pin {
     /// The revision. `None` selects the latest.
     pub revision: Option<i64>,
     /// The day for which derived values are computed, if it is not that of the revision.
     pub day: Option<String>,
     /// The latest revision that the client has seen. No earlier state is read.
+    #[serde(skip)]
     pub at_least: i64,
     /// Whether the same request may select a later revision later: one without a revision, or with
     /// a time to which a revision that is being written may belong too.
+    #[serde(skip)]
     pub is_provisional: bool,
 }
 
@@ -285,15 +286,7 @@ impl<'c> Snapshot<'c> {
 }
 
 fn day_of(connection: &mut AnyConnection, revision: i64) -> StoreResult<String> {
-    let recorded_at: Option<String> = revisions::table
-        .find(revision)
-        .select(revisions::recorded_at)
-        .get_result(connection)
-        .optional()?;
-    let moment = match recorded_at {
-        Some(recorded_at) => parse_time(revision, &recorded_at)?,
-        // Revision 0 is the empty database.
-        None => Moment::now(),
-    };
+    // Revision 0 is the empty database.
+    let moment = time_of(connection, revision)?.unwrap_or_else(Moment::now);
     Ok(moment.day().to_string())
 }

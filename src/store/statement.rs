@@ -17,13 +17,15 @@ use diesel::row::{Field as _, NamedRow};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{Array, BigInt, Double, HasSqlType, Nullable, Text, Untyped};
 use diesel::sqlite::{Sqlite, SqliteType};
+use serde::{Deserialize, Serialize};
 
 use super::connection::AnyConnection;
 use super::error::{StoreError, StoreResult};
 use super::time_limit;
 
 /// A value of a column. Null has a type too.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(untagged)]
 pub enum SqlValue {
     /// A text.
     Text(Option<String>),

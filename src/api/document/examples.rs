@@ -2,15 +2,15 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
-use crate::model::{
-    Agent, Faults, Field, Kind, LABEL, LabelPart, Pointer, Record, RecordType, Value, number,
-    parse_record,
-};
-use crate::reading::{Envelope, HistoryEntry, List, PageInfo};
+use crate::model::{Faults, Pointer, Record, RecordType, parse_record};
+use crate::reading::{Envelope, HistoryEntry, List, PageInfo, Total};
 use crate::records::{BUNDLED, CATALOGUE, Reference};
 use crate::store::Operation;
+use crate::store::document::{Encoded, Keys, Metadata, Names, encode, fill, parse_holes};
+use crate::store::index::{self, label};
+use crate::store::links::references;
 
 static BUNDLE: LazyLock<Json> =
     LazyLock::new(|| serde_json::from_str(&BUNDLED).unwrap_or_default());
@@ -39,21 +39,34 @@ pub(crate) fn record(record_type: &'static RecordType) -> Json {
     if let Some(derive) = record_type.derive {
         derive(&mut record, None);
     }
-    let member = |field: &&'static Field| {
-        (field.name.to_owned(), field_to_json(record_type, &record, field))
-    };
-    Json::Object(record_type.all().iter().map(member).collect())
+    let read = as_read(record_type, &record);
+    read.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()
+}
+
+/// Returns the JSON of a bundled record as it is read from a database.
+fn as_read(record_type: &'static RecordType, record: &Record) -> Option<Vec<u8>> {
+    const OWN: i64 = 0;
+    let (mut keys, mut names) = (Keys::new(), Names::new());
+    for ((_, target, id), key) in references(record_type, record).into_iter().zip(OWN + 1..) {
+        names.insert(key, name_of(target, &id));
+        keys.insert((target, id), key);
+    }
+    let label = record_type.label.map(|parts| label(record_type, parts, record, &keys, &names));
+    names.insert(OWN, index::name_of(record_type, record, label));
+    let moment = || MOMENT.to_owned();
+    let metadata = Metadata { revision: 1, created_at: moment(), updated_at: moment() };
+    let Encoded { document, holes } = encode(record_type, record, &metadata, OWN, &keys).ok()?;
+    let mut parsed = Vec::new();
+    parse_holes(&document, &holes, &mut parsed)?;
+    let names = names.into_iter().map(|(key, name)| (key, Json::from(name).to_string().into()));
+    // Without a day, no example is overdue.
+    fill(&document, &parsed, &names.collect(), "")
 }
 
 /// Returns a list with one entry.
 pub(crate) fn list<T>(entry: T, total: usize) -> List<T> {
     let next = (total > 1).then(|| "/v1/…?cursor=…".to_owned());
-    let page = PageInfo {
-        limit: 1,
-        total: i64::try_from(total).unwrap_or(i64::MAX),
-        total_is_exact: true,
-        next,
-    };
+    let page = PageInfo::new(1, Total::exact(total), next);
     List { data: vec![entry], envelope: Envelope { page, facets: None, revision: 1 } }
 }
 
@@ -89,81 +102,9 @@ pub(crate) fn bundled(record_type: &RecordType) -> &'static [Json] {
     BUNDLE[record_type.plural].as_array().map_or(&[], Vec::as_slice)
 }
 
-fn field_to_json(record_type: &'static RecordType, record: &Record, field: &'static Field) -> Json {
-    match (field.name, field.kind) {
-        ("id", _) => Json::from(record.id.as_str()),
-        ("revision", _) => Json::from(1),
-        (_, Kind::Moment) => Json::from(MOMENT),
-        (_, Kind::Type) => Json::from(record_type.name),
-        (_, Kind::Label(parts)) => Json::from(
-            parts.iter().map(|part| part_of_name(part, record_type, record)).collect::<String>(),
-        ),
-        // The examples are not overdue.
-        (_, Kind::PastDue { .. }) => Json::from(false),
-        (name, kind) => to_json(kind, record.value(record_type, name)),
-    }
-}
-
-fn to_json(kind: Kind, value: &Value) -> Json {
-    match (kind, value) {
-        (_, Value::Null) => Json::Null,
-        (Kind::Reference(target), Value::Text(id)) => reference(target, id),
-        (_, Value::Text(text)) => Json::from(text.as_str()),
-        (_, Value::Date(date)) => Json::from(date.as_str()),
-        (_, Value::Moment(moment)) => Json::from(moment.to_string()),
-        (_, Value::Integer(integer)) => Json::from(*integer),
-        (_, Value::Number(value)) => Json::Number(number(*value)),
-        (_, Value::Agent(Agent::Record { record_type, id })) => reference(record_type, id),
-        (_, Value::Agent(Agent::Label(name))) => Json::from_iter([("type", LABEL), ("name", name)]),
-        (kind, Value::List(entries)) => {
-            entries.iter().map(|entry| to_json(kind.element(), entry)).collect()
-        }
-        (Kind::Object(object), Value::Object(values)) => {
-            let members = object
-                .fields
-                .iter()
-                .zip(values)
-                .map(|(field, value)| (field.name.to_owned(), to_json(field.kind, value)));
-            Json::Object(members.collect::<Map<String, Json>>())
-        }
-        (_, Value::Object(_)) => Json::Null,
-    }
-}
-
-fn reference(target: &str, id: &str) -> Json {
-    Json::from_iter([
-        ("type", Json::from(target)),
-        ("id", Json::from(id)),
-        ("name", name_of(target, id)),
-    ])
-}
-
-fn part_of_name(part: &LabelPart, record_type: &'static RecordType, record: &Record) -> String {
-    match part {
-        LabelPart::Text(text) => (*text).to_owned(),
-        LabelPart::With(before, field) => {
-            match to_json(Kind::Type, record.value(record_type, field)) {
-                Json::Null => String::new(),
-                value => format!(
-                    "{before}{}",
-                    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-                ),
-            }
-        }
-        LabelPart::NameOf(field) => {
-            let kind = record_type.field(field).map_or(Kind::Type, |field| field.kind);
-            to_json(kind, record.value(record_type, field))["name"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned()
-        }
-    }
-}
-
-fn name_of(target: &str, id: &str) -> Json {
+/// Returns the name of a bundled record.
+fn name_of(target: &str, id: &str) -> String {
     let records = CATALOGUE.get(target).map_or(&[][..], |record_type| bundled(record_type));
-    records
-        .iter()
-        .find(|record| record["id"] == id)
-        .map_or(Json::Null, |record| record["name"].clone())
+    let found = records.iter().find(|record| record["id"] == id);
+    found.and_then(|record| record["name"].as_str()).unwrap_or_default().to_owned()
 }

@@ -122,12 +122,7 @@ pub fn global_search(
         count: total.number,
     };
     let types: Vec<FacetCount> = totals.into_iter().map(count).collect();
-    let page = PageInfo {
-        limit: query.limit,
-        total: total.number,
-        total_is_exact: total.is_exact,
-        next: next.clone(),
-    };
+    let page = PageInfo::new(query.limit, total, next.clone());
     let facets = Facets([("type", types)].into_iter().collect()).to_raw()?;
     let list = List {
         data,

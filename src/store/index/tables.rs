@@ -107,13 +107,6 @@ impl Indexes {
         self.iter().map(|index| index.record_type).filter(|record_type| record_type.label.is_some())
     }
 
-    /// Returns the names of all index tables.
-    pub fn tables(&self) -> impl Iterator<Item = &str> {
-        self.iter().flat_map(|index| {
-            std::iter::once(index.table()).chain(index.lists.iter().map(|list| list.table.as_str()))
-        })
-    }
-
     /// Returns the statements that create the tables and their indexes.
     pub fn ddl(&self, collation: &str, without_rowid: &str) -> Vec<String> {
         let mut statements = Vec::new();
