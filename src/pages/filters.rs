@@ -9,7 +9,7 @@ use super::layout::address;
 use super::links::{list, text};
 use super::series::counted;
 use crate::model::{Kind, RecordType};
-use crate::reading::{FieldPath, MAX_LIMIT};
+use crate::reading::FieldPath;
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
 
@@ -18,21 +18,15 @@ use crate::web::problem::Problem;
 pub struct Filter {
     /// The parameter.
     pub name: &'static str,
-    /// The facet that counts its values; none for a part of a place, whose values are collected
-    /// from the records.
-    pub facet: Option<&'static str>,
+    /// The facet that counts its values.
+    pub facet: &'static str,
     pub label: &'static str,
 }
 
 impl Filter {
     /// Creates a filter by the values of a facet.
     pub const fn new(name: &'static str, facet: &'static str, label: &'static str) -> Self {
-        Self { name, facet: Some(facet), label }
-    }
-
-    /// Creates a filter by the regions of a place.
-    pub const fn by_region(name: &'static str, label: &'static str) -> Self {
-        Self { name, facet: None, label }
+        Self { name, facet, label }
     }
 }
 
@@ -67,19 +61,16 @@ pub fn choices(
     let mut all = Vec::with_capacity(filters.len());
     for filter in filters {
         let chosen = value_of(parameters, filter.name).map(str::to_owned);
-        let others = || -> Vec<Pair> {
-            parameters.iter().filter(|(name, _)| name != filter.name).cloned().collect()
+        let facet = filter.facet;
+        let mut values = if chosen.is_some() {
+            let others = parameters.iter().filter(|(name, _)| name != filter.name).cloned();
+            let query: Vec<Pair> =
+                others.chain(pairs(&[("facets", facet), ("limit", "1")])).collect();
+            counted(&context.list(record_type, &query)?["facets"][facet])
+        } else {
+            counted(&facets[facet])
         };
-        let mut values = match filter.facet {
-            None => regions(context, record_type, filter.name, others())?,
-            Some(facet) if chosen.is_some() => {
-                let mut query = others();
-                query.extend(pairs(&[("facets", facet), ("limit", "1")]));
-                counted(&context.list(record_type, &query)?["facets"][facet])
-            }
-            Some(facet) => counted(&facets[facet]),
-        };
-        if filter.facet == Some("year") {
+        if facet == "year" {
             values.sort_by(|one, other| other.0.cmp(&one.0));
         }
         for (value, name, _) in &mut values {
@@ -95,29 +86,6 @@ pub fn choices(
         all.push(Choices { filter, chosen, values });
     }
     Ok(all)
-}
-
-/// Returns the regions of a place that occur in the records, with their numbers.
-fn regions(
-    context: &mut PageContext<'_, '_>,
-    record_type: &'static RecordType,
-    name: &str,
-    mut query: Vec<Pair>,
-) -> Result<Vec<(String, String, u64)>, Problem> {
-    let (place, _) = name.split_once('.').unwrap_or((name, ""));
-    query.extend(pairs(&[("fields", place), ("limit", &MAX_LIMIT.to_string())]));
-    let found = context.list(record_type, &query)?;
-    let mut regions: Vec<(String, String, u64)> = Vec::new();
-    for record in list(&found, "data") {
-        let region = text(&record[place], "region");
-        match regions.iter_mut().find(|(known, ..)| known == region) {
-            Some((_, _, number)) => *number += 1,
-            None if region.is_empty() => {}
-            None => regions.push((region.to_owned(), region.to_owned(), 1)),
-        }
-    }
-    regions.sort();
-    Ok(regions)
 }
 
 /// Renders the form, which is collapsed on narrow screens.

@@ -98,7 +98,7 @@ pub static LISTINGS: [Listing; 8] = [
         filters: &[
             Filter::new("announced_at", "announced_at", "Announced at"),
             Filter::new("year", "year", "Year"),
-            Filter::by_region("home_state.region", "Home state"),
+            Filter::new("home_state.region", "home_state.region", "Home state"),
             Filter::new("status", "status", "Status"),
             Filter::new("role", "role", "Role"),
         ],
@@ -379,8 +379,7 @@ fn query(context: &PageContext<'_, '_>, listing: &Listing) -> Vec<Pair> {
         query.extend(pairs(&[("sort", listing.sort)]));
     }
     if !has(&query, "facets") {
-        let mut facets: Vec<&str> =
-            listing.filters.iter().filter_map(|filter| filter.facet).collect();
+        let mut facets: Vec<&str> = listing.filters.iter().map(|filter| filter.facet).collect();
         facets.dedup();
         query.extend(pairs(&[("facets", &facets.join(","))]));
     }

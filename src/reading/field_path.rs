@@ -1,6 +1,6 @@
 //! Paths to fields in queries, such as `due`, `location.city` or `participants.role`.
 
-use crate::model::text::SLUG;
+use crate::model::text::{COUNTRY, REGION, SLUG};
 use crate::model::{Field, Kind, RecordType};
 use crate::store::index::{join, plain};
 
@@ -138,6 +138,7 @@ impl FieldPath {
             Kind::Text(format) if std::ptr::eq(format, &SLUG) => {
                 self.field.name != "id" && self.in_list
             }
+            Kind::Text(format) => std::ptr::eq(format, &REGION) || std::ptr::eq(format, &COUNTRY),
             Kind::Enumeration(_) | Kind::PastDue { .. } | Kind::Reference(_) | Kind::Agent(_) => {
                 true
             }

@@ -269,6 +269,40 @@ fn filters_match_a_plain_model(#[values(Sqlite, Postgres)] database: Database) {
 }
 
 #[rstest]
+fn a_facet_counts_the_records_that_its_values_select(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.shared();
+    let specification = api.get("/openapi.json").json();
+    let mut counted = 0;
+    for (path, _) in LISTS {
+        let parameters = specification["paths"][format!("/v1/{path}")]["get"]["parameters"].clone();
+        let parameters = parameters.as_array().unwrap();
+        let facets = parameters.iter().find(|parameter| parameter["name"] == "facets").unwrap();
+        let (_, names) = facets["description"].as_str().unwrap().split_once("Any of: ").unwrap();
+        let names: Vec<&str> = names.trim_end_matches('.').split(", ").collect();
+        let url = format!("/v1/{path}?facets={}&limit=1", names.join(","));
+        let found = api.get(&url).json()["facets"].clone();
+        for name in names {
+            for entry in found[name].as_array().unwrap().iter().take(3) {
+                let value = entry["value"].as_str().map_or_else(
+                    || entry["value"].to_string(),
+                    |text| text.replace(',', "\\,").replace(' ', "+"),
+                );
+                let url = format!("/v1/{path}?{name}={value}&limit=1");
+                let selected = api.get(&url).json()["page"]["total"].clone();
+                assert_eq!(selected, entry["count"], "{url}");
+                counted += 1;
+            }
+        }
+    }
+    assert!(counted > 100, "{counted}");
+    let regions = api.get("/v1/council-members?facets=home_state.region&limit=1").json();
+    let regions = regions["facets"]["home_state.region"].as_array().unwrap().clone();
+    assert!(!regions.is_empty());
+}
+
+#[rstest]
 fn includes_everything_for_a_meeting_in_one_request(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
