@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::document::operation::{body, operation, record_created, with_article};
+use super::document::operation::{body, operation, record_created};
 use super::record_operation::{RecordOperation, every_type};
 use super::write_response::respond;
 use crate::editing;
@@ -27,14 +27,9 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description =
         "If the record has no `id`, one is made from its name. Computed fields are ignored.";
-    operation(
-        record_type,
-        format!("create_{}", record_type.name),
-        format!("Create {}", with_article(record_type)),
-        description,
-    )
-    .request_body(Some(body("application/json", &format!("{}Input", record_type.schema))))
-    .response("201", record_created(record_type))
+    operation(record_type, "create_{}", "Create {}", description)
+        .request_body(Some(body("application/json", &format!("{}Input", record_type.schema))))
+        .response("201", record_created(record_type))
 }
 
 async fn handle(

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::document::operation::{id, operation, record_deleted, with_article};
+use super::document::operation::{id, operation, record_deleted};
 use super::record_operation::{RecordOperation, every_type};
 use crate::editing;
 use crate::keys::Scope;
@@ -27,14 +27,9 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description = "Fails with 409 while other records refer to this one; `errors` lists them. \
         Earlier revisions still show the record.";
-    operation(
-        record_type,
-        format!("delete_{}", record_type.name),
-        format!("Delete {}", with_article(record_type)),
-        description,
-    )
-    .parameter_ref(id(record_type))
-    .response("204", record_deleted())
+    operation(record_type, "delete_{}", "Delete {}", description)
+        .parameter_ref(id(record_type))
+        .response("204", record_deleted())
 }
 
 async fn handle(

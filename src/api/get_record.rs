@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::document::operation::{id, include, json, operation, shared, with_article};
+use super::document::operation::{id, include, json, operation, shared};
 use super::missing_record::missing_record;
 use super::record_operation::{RecordOperation, every_type};
 
@@ -30,11 +30,9 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 };
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
-    let summary = format!("Get {}", with_article(record_type));
-    let operation =
-        operation(record_type, format!("get_{}", record_type.name), summary, record_type.doc)
-            .parameter_ref(id(record_type))
-            .parameter_ref(include(record_type));
+    let operation = operation(record_type, "get_{}", "Get {}", record_type.doc)
+        .parameter_ref(id(record_type))
+        .parameter_ref(include(record_type));
     let operation = ["fields", "revision", "as_of"]
         .iter()
         .fold(operation, |operation, name| operation.parameter_ref(shared(name)));

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::document::operation::{id, json, operation, shared, with_article};
+use super::document::operation::{id, json, operation, shared};
 use super::record_operation::{RecordOperation, every_type};
 
 use crate::model::{Faults, MAX_SAFE_INTEGER, RecordType};
@@ -33,8 +33,7 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description = "Lists every version, the latest first: its author, time and reason, the \
         record as of that revision, and pointers to the fields that changed.";
-    let summary = format!("List the versions of {}", with_article(record_type));
-    operation(record_type, format!("list_{}_history", record_type.name), summary, description)
+    operation(record_type, "list_{}_history", "List the versions of {}", description)
         .parameter_ref(id(record_type))
         .parameter_ref(shared("limit"))
         .parameter_ref(shared("cursor"))

@@ -45,7 +45,7 @@ fn describe(record_type: &'static RecordType) -> OperationBuilder {
         .content("text/csv", text())
         .content("application/x-ndjson", text());
     let operation =
-        operation(record_type, format!("list_{}", record_type.plural), summary, &description);
+        operation(record_type, &format!("list_{}", record_type.plural), &summary, &description);
     let names =
         ["q", "sort", "fields", "limit", "cursor", "revision", "as_of", "format", "bom", "filter"];
     let operation =

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::document::operation::{body, id, operation, record_written, with_article};
+use super::document::operation::{body, id, operation, record_written};
 use super::record_operation::{RecordOperation, agents};
 use super::write_response::respond;
 use crate::editing::{self, Merge};
@@ -30,15 +30,10 @@ fn describe(record_type: &'static RecordType) -> OperationBuilder {
         record, which is the response. The names of the merged record become `other_names` of the \
         target, unless `keep_names` is false. Afterwards the old id redirects (308), and bodies, \
         bundles and filters accept it. Its history remains.";
-    operation(
-        record_type,
-        format!("merge_{}", record_type.name),
-        format!("Merge {} into another", with_article(record_type)),
-        description,
-    )
-    .parameter_ref(id(record_type))
-    .request_body(Some(body("application/json", "Merge")))
-    .response("200", record_written(record_type))
+    operation(record_type, "merge_{}", "Merge {} into another", description)
+        .parameter_ref(id(record_type))
+        .request_body(Some(body("application/json", "Merge")))
+        .response("200", record_written(record_type))
 }
 
 async fn handle(

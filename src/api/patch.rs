@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::document::operation::{body, id, operation, record_written, with_article};
+use super::document::operation::{body, id, operation, record_written};
 use super::record_operation::{RecordOperation, every_type};
 use super::write_response::respond;
 use crate::editing;
@@ -28,18 +28,13 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description = "Applies a merge patch (RFC 7396): members that are present change, null \
         removes a value, and lists are replaced completely.";
-    operation(
-        record_type,
-        format!("patch_{}", record_type.name),
-        format!("Update {}", with_article(record_type)),
-        description,
-    )
-    .parameter_ref(id(record_type))
-    .request_body(Some(body(
-        "application/merge-patch+json",
-        &format!("{}Patch", record_type.schema),
-    )))
-    .response("200", record_written(record_type))
+    operation(record_type, "patch_{}", "Update {}", description)
+        .parameter_ref(id(record_type))
+        .request_body(Some(body(
+            "application/merge-patch+json",
+            &format!("{}Patch", record_type.schema),
+        )))
+        .response("200", record_written(record_type))
 }
 
 async fn handle(

@@ -4,9 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::document::operation::{
-    body, id, operation, record_deleted, record_written, with_article,
-};
+use super::document::operation::{body, id, operation, record_deleted, record_written};
 use super::record_operation::{RecordOperation, every_type};
 use super::write_response::respond;
 use crate::editing::{self, Redaction};
@@ -31,16 +29,11 @@ fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description = "Requires a key with the scope `admin`. Removes values from every version, \
         and with `reasons` the reasons of earlier revisions. The introduction lists what else is \
         removed. A deleted record stays deleted (204).";
-    operation(
-        record_type,
-        format!("redact_{}", record_type.name),
-        format!("Redact fields of {}", with_article(record_type)),
-        description,
-    )
-    .parameter_ref(id(record_type))
-    .request_body(Some(body("application/json", "Redaction")))
-    .response("200", record_written(record_type))
-    .response("204", record_deleted())
+    operation(record_type, "redact_{}", "Redact fields of {}", description)
+        .parameter_ref(id(record_type))
+        .request_body(Some(body("application/json", "Redaction")))
+        .response("200", record_written(record_type))
+        .response("204", record_deleted())
 }
 
 async fn handle(

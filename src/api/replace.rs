@@ -4,9 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::document::operation::{
-    body, id, operation, record_created, record_written, shared, with_article,
-};
+use super::document::operation::{body, id, operation, record_created, record_written, shared};
 use super::record_operation::{RecordOperation, every_type};
 use super::write_response::respond;
 use crate::editing::{self, Pointers};
@@ -30,17 +28,12 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description = "Creates the record (`If-None-Match: *`) or replaces it (`If-Match`). A \
         record can be sent as it was read. A write that changes nothing creates no revision.";
-    operation(
-        record_type,
-        format!("put_{}", record_type.name),
-        format!("Create or replace {}", with_article(record_type)),
-        description,
-    )
-    .parameter_ref(id(record_type))
-    .parameter_ref(shared("If-None-Match"))
-    .request_body(Some(body("application/json", &format!("{}Input", record_type.schema))))
-    .response("200", record_written(record_type))
-    .response("201", record_created(record_type))
+    operation(record_type, "put_{}", "Create or replace {}", description)
+        .parameter_ref(id(record_type))
+        .parameter_ref(shared("If-None-Match"))
+        .request_body(Some(body("application/json", &format!("{}Input", record_type.schema))))
+        .response("200", record_written(record_type))
+        .response("201", record_created(record_type))
 }
 
 async fn handle(

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
-use super::document::operation::{body, id, operation, record_written, with_article};
+use super::document::operation::{body, id, operation, record_written};
 use super::record_operation::{RecordOperation, every_type};
 use super::write_response::respond;
 use crate::editing;
@@ -32,15 +32,10 @@ fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description = "Writes an earlier version of the record as a new revision, even if the \
         record was deleted. References to records that have been merged since then lead to their \
         targets.";
-    operation(
-        record_type,
-        format!("restore_{}", record_type.name),
-        format!("Restore a version of {}", with_article(record_type)),
-        description,
-    )
-    .parameter_ref(id(record_type))
-    .request_body(Some(body("application/json", "Restoration")))
-    .response("200", record_written(record_type))
+    operation(record_type, "restore_{}", "Restore a version of {}", description)
+        .parameter_ref(id(record_type))
+        .request_body(Some(body("application/json", "Restoration")))
+        .response("200", record_written(record_type))
 }
 
 /// The version to restore.

@@ -7,7 +7,7 @@ use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::OperationBuilder;
 
 use super::document::examples;
-use super::document::operation::{id, json, operation, shared, with_article};
+use super::document::operation::{id, json, operation, shared};
 use super::missing_record::missing_record;
 use super::record_operation::{RecordOperation, agents};
 
@@ -37,10 +37,8 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description = "Lists the roles in records of all types, the latest first.";
-    let summary = format!("List the roles of {}", with_article(record_type));
-    let operation =
-        operation(record_type, format!("list_{}_roles", record_type.name), summary, description)
-            .parameter_ref(id(record_type));
+    let operation = operation(record_type, "list_{}_roles", "List the roles of {}", description)
+        .parameter_ref(id(record_type));
     let names = ["limit", "cursor", "revision", "as_of"];
     let operation =
         names.iter().fold(operation, |operation, name| operation.parameter_ref(shared(name)));

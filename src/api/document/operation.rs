@@ -10,17 +10,18 @@ use utoipa::openapi::{Content, HttpMethod, Required, Response, ResponseBuilder};
 use super::{examples, filters, headers};
 use crate::model::RecordType;
 
-/// Starts an operation on records of a type.
+/// Starts an operation on records of a type. In the id, `{}` is the name of the type; in the
+/// summary, the name with an article.
 pub(crate) fn operation(
     record_type: &RecordType,
-    id: String,
-    summary: String,
+    id: &str,
+    summary: &str,
     description: &str,
 ) -> OperationBuilder {
     OperationBuilder::new()
-        .operation_id(Some(id))
+        .operation_id(Some(id.replace("{}", record_type.name)))
         .tag(record_type.path)
-        .summary(Some(summary))
+        .summary(Some(summary.replace("{}", &with_article(record_type))))
         .description(Some(description))
 }
 
@@ -132,12 +133,8 @@ fn id_parameter(record_type: &'static RecordType) -> Parameter {
         .build()
 }
 
-pub(crate) fn singular(record_type: &RecordType) -> String {
-    record_type.name.replace('_', " ")
-}
-
 /// Returns the name of a type with its article, for sentences.
-pub(crate) fn with_article(record_type: &RecordType) -> String {
-    let name = singular(record_type);
+fn with_article(record_type: &RecordType) -> String {
+    let name = record_type.name.replace('_', " ");
     format!("{} {name}", if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })
 }
