@@ -14,7 +14,7 @@ use super::tag::WRITING;
 
 use crate::digest::{Sha256Hex, sha256};
 use crate::editing::{
-    self, CellChange, EditError, ImportSummary, ImportedRecord, Table, TableChange,
+    self, ChangedCell, EditError, ImportSummary, ImportedRecord, Table, TableChange,
 };
 use crate::keys::Scope;
 use crate::model::{Faults, RecordType, nearest};
@@ -199,7 +199,7 @@ impl Outcome {
         let (mut changes, mut cells) = (Vec::new(), Vec::new());
         for TableChange { done, cells: changed } in written {
             changes.extend(change(done));
-            cells.push(changed.into_iter().map(ChangedCell::from).collect());
+            cells.push(changed);
         }
         Self { imported, changes, cells }
     }
@@ -275,23 +275,6 @@ pub(crate) struct ImportedChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) cells: Option<Vec<ChangedCell>>,
-}
-
-/// A cell that an import changed.
-#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-pub(crate) struct ChangedCell {
-    /// The name of the column.
-    pub(crate) column: String,
-    /// The previous text of the cell; empty for a new record.
-    pub(crate) before: String,
-    /// The new text of the cell.
-    pub(crate) after: String,
-}
-
-impl From<CellChange> for ChangedCell {
-    fn from(CellChange { column, before, after }: CellChange) -> Self {
-        Self { column, before, after }
-    }
 }
 
 /// The schema of the types of tables.

@@ -29,7 +29,7 @@ pub use merge::{Merge, merge};
 pub use redact::{is_redactable, redact};
 pub use redaction::Redaction;
 pub use restore::restore;
-pub use table::{CellChange, Table, TableChange, import_table, read_number};
+pub use table::{ChangedCell, Table, TableChange, import_table, read_number};
 pub use write::{Edited, Pointers, Precondition, State, create, new_id, patch, put, remove};
 
 /// The reason why a change failed.

@@ -5,8 +5,8 @@ use serde_json::{Map, Value as Json};
 
 use super::kind::TextFormat;
 use super::{
-    Agent, Choice, Fault, Faults, Field, InvalidFormat, Kind, LABEL, Moment, ObjectType,
-    PartialDate, Place, Pointer, Record, RecordType, Value, nearest, number, text,
+    Agent, Choice, Faults, Field, InvalidFormat, Kind, LABEL, Moment, ObjectType, PartialDate,
+    Pointer, Record, RecordType, Value, nearest, number, text,
 };
 
 /// The maximum number of entries in a list.
@@ -531,11 +531,5 @@ fn expected(kind: Kind) -> String {
         Kind::Object(object) => format!("an object ({})", object.name),
         Kind::List(_) => "a list".to_owned(),
         Kind::Type | Kind::Label(_) | Kind::PastDue { .. } => "a computed value".to_owned(),
-    }
-}
-
-impl From<(&Pointer<'_>, &'static str, String)> for Fault {
-    fn from((at, code, message): (&Pointer<'_>, &'static str, String)) -> Self {
-        Fault { place: Place::Pointer(at.to_string()), code, message, hint: None }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
+use utoipa::ToSchema;
 
 use super::cells;
 use super::header::{Slot, Table, at};
@@ -20,13 +22,13 @@ use crate::store::{At, StoreError, StoreResult, Transaction};
 const BATCH: usize = 256;
 
 /// A cell that an import changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CellChange {
-    /// The name of its column.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+pub struct ChangedCell {
+    /// The name of the column.
     pub column: String,
-    /// The previous text; empty for a new record.
+    /// The previous text of the cell; empty for a new record.
     pub before: String,
-    /// The new text.
+    /// The new text of the cell.
     pub after: String,
 }
 
@@ -36,7 +38,7 @@ pub struct TableChange {
     /// The change.
     pub done: ImportedRecord,
     /// The cells that differ.
-    pub cells: Vec<CellChange>,
+    pub cells: Vec<ChangedCell>,
 }
 
 /// Writes the records of a table: a row whose id exists updates that record, and others create one.
@@ -246,7 +248,7 @@ fn differences(
     record_type: &'static RecordType,
     before: Option<&Map<String, Json>>,
     after: Option<&Map<String, Json>>,
-) -> StoreResult<Vec<CellChange>> {
+) -> StoreResult<Vec<ChangedCell>> {
     let (before, after) = (texts(record_type, before)?, texts(record_type, after)?);
     let columns = csv::columns(record_type, &[]);
     let cells = columns.into_iter().zip(before.into_iter().zip(after));
@@ -256,7 +258,7 @@ fn differences(
                 column.part == ColumnPart::Name && matches!(column.field.kind, Kind::Reference(_));
             before != after && !column.field.read_only && !is_name_of_record
         })
-        .map(|(column, (before, after))| CellChange { column: column.name, before, after })
+        .map(|(column, (before, after))| ChangedCell { column: column.name, before, after })
         .collect();
     Ok(changed)
 }

@@ -7,4 +7,4 @@ mod lookup;
 
 pub use cells::read_number;
 pub use header::Table;
-pub use import::{CellChange, TableChange, import_table};
+pub use import::{ChangedCell, TableChange, import_table};
