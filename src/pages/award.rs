@@ -6,11 +6,10 @@ use serde_json::Value as Json;
 use super::charts::{Chart, columns};
 use super::context::{PageContext, pairs};
 use super::entries::entries;
-use super::labels::prose;
 use super::links::{list, text};
 use super::list_charts::award_years;
 use super::sections::Sections;
-use super::sources::Sources;
+use super::sources::summary;
 use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
@@ -24,19 +23,9 @@ pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sect
     let response = context.list(recipients, &pairs(&query))?;
     let found = list(&response, "data");
     let links = &context.links;
-    let chart = Chart {
-        title: "Recipients by year",
-        series: &[],
-        counted: "Year",
-        data: Some(context.api("/award-recipients", &query)),
-    };
+    let chart = Chart::new("Recipients by year", "Year", context.api("/award-recipients", &query));
     let lead = html! {
-        @if let Some(summary) = record["summary"].as_str() {
-            div.summary {
-                (prose(summary))
-                (Sources::of(record).note(links, "/summary", "the summary", &record["summary"]))
-            }
-        }
+        (summary(links, record))
         @if !record["given_by"].is_null() {
             p { "Given by " (links.link(&record["given_by"])) }
         }

@@ -16,7 +16,14 @@ pub struct Chart<'c> {
     /// The heading of the table's first column.
     pub counted: &'c str,
     /// The address of the same numbers as JSON.
-    pub data: Option<String>,
+    pub data: String,
+}
+
+impl<'c> Chart<'c> {
+    /// Creates a chart of one series.
+    pub fn new(title: &'c str, counted: &'c str, data: String) -> Self {
+        Self { title, series: &[], counted, data }
+    }
 }
 
 /// An event on a timeline.
@@ -238,10 +245,8 @@ fn figure(chart: &Chart<'_>, rows: &[Row], drawn: &Markup, table: &Markup) -> Ma
                 div.scroll tabindex="0" role="group" aria-label={ "Table: " (chart.title) } {
                     (table)
                 }
-                @if let Some(data) = &chart.data {
-                    p {
-                        a href=(data) { "Download as JSON" }
-                    }
+                p {
+                    a href=(chart.data) { "Download as JSON" }
                 }
             }
         }
@@ -343,7 +348,7 @@ mod tests {
     fn escapes_labels_and_colors_each_series_by_its_class() {
         let rows = [Row::new("<script>\"&", vec![3, 2])];
         let series = [series("announced"), series("completed")];
-        let chart = Chart { title: "a <b>", series: &series, counted: "Name", data: None };
+        let chart = Chart { series: &series, ..Chart::new("a <b>", "Name", String::new()) };
         for drawn in [bars(&chart, &rows), columns(&chart, &rows)] {
             let drawn = drawn.into_string();
             assert!(!drawn.contains("<script") && !drawn.contains("<b>"), "{drawn}");
@@ -359,7 +364,7 @@ mod tests {
     #[test]
     fn shows_the_value_of_each_bar_and_column() {
         let rows = [Row::new("2023", vec![1200]), Row::new("2024", vec![7])];
-        let chart = Chart { title: "By year", series: &[], counted: "Year", data: None };
+        let chart = Chart::new("By year", "Year", String::new());
         assert!(bars(&chart, &rows).into_string().contains(r#"<span class="bar-value">1,200"#));
         let drawn = columns(&chart, &rows).into_string();
         assert!(drawn.contains(">1,200</text>") && drawn.contains(">7</text>"), "{drawn}");

@@ -343,3 +343,21 @@ pub fn address(path: &str, query: &[(String, String)]) -> String {
 fn json_in_script(data: &Json) -> String {
     data.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
+
+/// Renders the form of a search, in all types or in the chosen ones.
+pub fn search_form(links: &Links, q: &str, chosen: Option<&str>) -> Markup {
+    html! {
+        form.filters.search action=(links.unpinned("/search")) {
+            div {
+                label for="q" { "Search for" }
+                input #q type="search" name="q" maxlength="500" value=(q);
+            }
+            @if let Some(chosen) = chosen {
+                input type="hidden" name="type" value=(chosen);
+            }
+            div.actions {
+                button { "Search" }
+            }
+        }
+    }
+}

@@ -59,12 +59,7 @@ pub fn meetings(
     if events.is_empty() {
         return Ok(html! {});
     }
-    let chart = Chart {
-        title: "Meetings by year",
-        series: &[],
-        counted: "Meeting",
-        data: Some(data(context, result, &query)),
-    };
+    let chart = Chart::new("Meetings by year", "Meeting", data(context, result, &query));
     Ok(section(&html! {
         (timeline(&context.links, &chart, &events))
         (missing_years(&result.response["facets"]["year"]))
@@ -140,8 +135,9 @@ pub fn commitments(
     });
     let rows: Vec<Row> = by_department.into_iter().map(|(_, row)| row).take(MAX_BARS).collect();
     let query = with(result.conditions, &[("facets", "departments,status,year"), ("limit", "1")]);
-    let source = Some(data(context, result, &query));
-    let chart = |title, counted| Chart { title, series: &series, counted, data: source.clone() };
+    let data = data(context, result, &query);
+    let chart =
+        |title, counted| Chart { series: &series, ..Chart::new(title, counted, data.clone()) };
     Ok(section(&html! {
         (bars(&chart("By department and status", "Department"), &rows))
         (columns(&chart("By year and status", "Year"), &years(&by_year)))
@@ -158,12 +154,7 @@ pub fn by_year(
         return Ok(html! {});
     }
     let query = with(result.conditions, &[("facets", "year"), ("limit", "1")]);
-    let chart = Chart {
-        title: "By year",
-        series: &[],
-        counted: "Year",
-        data: Some(data(context, result, &query)),
-    };
+    let chart = Chart::new("By year", "Year", data(context, result, &query));
     Ok(section(&columns(&chart, &rows)))
 }
 
@@ -181,12 +172,7 @@ pub fn awards(
     if rows.is_empty() {
         return Ok(html! {});
     }
-    let chart = Chart {
-        title: "Recipients by year",
-        series: &[],
-        counted: "Year",
-        data: Some(data(context, result, &query)),
-    };
+    let chart = Chart::new("Recipients by year", "Year", data(context, result, &query));
     Ok(section(&html! {
         (columns(&chart, &rows))
         p.quiet {
@@ -240,11 +226,6 @@ pub fn council(
     if rows.is_empty() {
         return Ok(html! {});
     }
-    let chart = Chart {
-        title: "Appointments by cohort",
-        series: &[],
-        counted: "Cohort",
-        data: Some(data(context, result, &query)),
-    };
+    let chart = Chart::new("Appointments by cohort", "Cohort", data(context, result, &query));
     Ok(section(&bars(&chart, &rows)))
 }

@@ -11,7 +11,7 @@ use super::labels::{meaning, place, plain, prose, status, topic};
 use super::links::{Links, list, text};
 use super::list_charts::events;
 use super::sections::Sections;
-use super::sources::Sources;
+use super::sources::{Sources, summary};
 use crate::reading::MAX_LIMIT;
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
@@ -33,12 +33,7 @@ pub fn sections(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Sect
             @if !record["location"].is_null() { ", " (place(&record["location"])) }
             @if text(record, "status") != "held" { " · " (plain(text(record, "status"))) }
         }
-        @if let Some(summary) = record["summary"].as_str() {
-            div.summary {
-                (prose(summary))
-                (Sources::of(record).note(links, "/summary", "the summary", &record["summary"]))
-            }
-        }
+        (summary(links, record))
     };
     let before_facts = html! {
         (contents(record))
@@ -95,12 +90,8 @@ fn neighbors(context: &mut PageContext<'_, '_>, record: &Json) -> Result<Markup,
     ];
     let response = context.list(meetings, &pairs(&query))?;
     let events = events(context, list(&response, "data"), text(record, "id"));
-    let chart = Chart {
-        title: "This meeting among all meetings",
-        series: &[],
-        counted: "Meeting",
-        data: Some(context.api("/meetings", &query)),
-    };
+    let chart =
+        Chart::new("This meeting among all meetings", "Meeting", context.api("/meetings", &query));
     Ok(html! {
         @if events.len() > 1 {
             div.charts { (timeline(&context.links, &chart, &events)) }

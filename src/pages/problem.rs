@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, web};
 use maud::{Markup, html};
 
 use super::context::{HTML, POLICY};
-use super::layout::{document, head};
+use super::layout::{document, head, search_form};
 use super::links::Links;
 use crate::web::app::App;
 use crate::web::default_headers::request_id;
@@ -213,15 +213,7 @@ fn page(
         main #content {
             h1 { (title) }
             (content)
-            form.filters.search action=(links.unpinned("/search")) {
-                div {
-                    label for="q" { "Search for" }
-                    input #q type="search" name="q" maxlength="500";
-                }
-                div.actions {
-                    button { "Search" }
-                }
-            }
+            (search_form(links, "", None))
             p {
                 a href=(links.to("/")) { "Start page" }
             }

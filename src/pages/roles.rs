@@ -6,9 +6,9 @@ use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::context::{MAX_IDS, PageContext, Pair, pairs};
-use super::labels::{capital, nouns, plain, prose};
+use super::labels::{capital, nouns, plain};
 use super::links::{Links, list, text};
-use super::sources::Sources;
+use super::sources::{Sources, summary};
 use crate::model::{Kind, RecordType};
 use crate::records::CATALOGUE;
 use crate::web::problem::Problem;
@@ -243,12 +243,7 @@ pub fn lead(links: &Links, record: &Json) -> Markup {
         @if !other_names.is_empty() {
             p.lead { "Also known as " (other_names.join("; ")) }
         }
-        @if let Some(summary) = record["summary"].as_str() {
-            div.summary {
-                (prose(summary))
-                (Sources::of(record).note(links, "/summary", "the summary", &record["summary"]))
-            }
-        }
+        (summary(links, record))
         (positions(links, record))
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::context::{PageContext, Pair, pairs};
 use super::labels::{capital, grouped, nouns, type_name};
-use super::layout::{Page, address};
+use super::layout::{Page, address, search_form};
 use super::links::{Links, list, path_of, text};
 use super::paging::{Neighbors, Window, first_page, next_page};
 use super::respond::{PageRequest, START, respond_to, take_start};
@@ -92,7 +92,7 @@ fn page(context: &PageContext<'_, '_>, results: Option<&Results>) -> Page {
         @if results.is_some() {
             a.skip href="#results" { "Skip to results" }
         }
-        (form(context, q))
+        (search_form(&context.links, q, value(&context.parameters, "type")))
         @match results {
             Some(results) => (self::results(context, q, results)),
             None => p.quiet {
@@ -107,23 +107,6 @@ fn page(context: &PageContext<'_, '_>, results: Option<&Results>) -> Page {
         data: results.map(|_| ("JSON", data(context))).into_iter().collect(),
         body,
         ..Page::default()
-    }
-}
-
-fn form(context: &PageContext<'_, '_>, q: &str) -> Markup {
-    html! {
-        form.filters.search action=(context.links.unpinned("/search")) {
-            div {
-                label for="q" { "Search for" }
-                input #q type="search" name="q" maxlength="500" value=(q);
-            }
-            @if let Some(chosen) = value(&context.parameters, "type") {
-                input type="hidden" name="type" value=(chosen);
-            }
-            div.actions {
-                button { "Search" }
-            }
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::context::{MAX_IDS, PageContext, pairs};
-use super::labels::count;
+use super::labels::{count, prose};
 use super::links::{Links, list, text};
 use super::value::in_brief;
 use crate::records::CATALOGUE;
@@ -276,5 +276,17 @@ fn relation(rel: &str) -> &str {
         "implements" => "implements it",
         "product" => "result of it",
         _ => "related",
+    }
+}
+
+/// Renders the summary of a record with its sources.
+pub fn summary(links: &Links, record: &Json) -> Markup {
+    html! {
+        @if let Some(text) = record["summary"].as_str() {
+            div.summary {
+                (prose(text))
+                (Sources::of(record).note(links, "/summary", "the summary", &record["summary"]))
+            }
+        }
     }
 }

@@ -142,12 +142,7 @@ fn latest_meeting(context: &mut PageContext<'_, '_>) -> Result<Markup, Problem> 
         latest[COMMITMENT_COUNT] = context.list(commitments, &query)?["page"]["total"].take();
     }
     let events = events(context, list(&found, "data"), text(&latest, "id"));
-    let chart = Chart {
-        title: "All meetings",
-        series: &[],
-        counted: "Meeting",
-        data: Some(context.api("/meetings", &query)),
-    };
+    let chart = Chart::new("All meetings", "Meeting", context.api("/meetings", &query));
     let links = &context.links;
     Ok(html! {
         section aria-labelledby="latest" {
@@ -181,12 +176,8 @@ fn commitments(context: &mut PageContext<'_, '_>) -> Result<(Markup, Markup), Pr
             ..Row::new(capital(&plain(&status)), vec![number])
         })
         .collect();
-    let chart = Chart {
-        title: "Commitments by status",
-        series: &[],
-        counted: "Status",
-        data: Some(context.api("/commitments", &BY_STATUS)),
-    };
+    let chart =
+        Chart::new("Commitments by status", "Status", context.api("/commitments", &BY_STATUS));
     let by_status = html! {
         @if !rows.is_empty() {
             section aria-labelledby="by-status" {

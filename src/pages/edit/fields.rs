@@ -7,7 +7,7 @@ use maud::{Markup, Render, html};
 use super::choices::Candidate;
 use super::draft::{Draft, ListForm, check};
 use crate::model::{Choice, Fault, Field, Kind, Place, RecordType};
-use crate::pages::labels::{capital, heading};
+use crate::pages::labels::{capital, heading, plain};
 
 /// The state of a form that its fields show.
 pub struct FormView<'f> {
@@ -27,41 +27,14 @@ pub struct FormView<'f> {
     pub action: String,
 }
 
-/// The id of the element for a pointer. Forms have thousands, so they are written without a copy.
+/// The id of the element for a pointer.
 #[derive(Clone, Copy)]
 pub struct ElementId<'p>(pub &'p str);
 
 impl Render for ElementId<'_> {
     fn render_to(&self, buffer: &mut String) {
         buffer.push('f');
-        join(self.0, ['/', '@'], "-", buffer);
-    }
-}
-
-/// Writes a text with other separators. Searching for one character at a time is faster.
-fn join(text: &str, [outer, inner]: [char; 2], separator: &str, buffer: &mut String) {
-    for (index, part) in text.split(outer).enumerate() {
-        if index > 0 {
-            buffer.push_str(separator);
-        }
-        for (index, part) in part.split(inner).enumerate() {
-            if index > 0 {
-                buffer.push_str(separator);
-            }
-            part.render_to(buffer);
-        }
-    }
-}
-
-/// A word of an enumeration in readable form, with a capital letter: `in_progress` is "In
-/// progress".
-struct Word(&'static str);
-
-impl Render for Word {
-    fn render_to(&self, buffer: &mut String) {
-        let mut letters = self.0.chars();
-        buffer.extend(letters.next().into_iter().flat_map(char::to_uppercase));
-        join(letters.as_str(), ['_', '-'], " ", buffer);
+        self.0.replace(['/', '@'], "-").render_to(buffer);
     }
 }
 
@@ -274,7 +247,7 @@ impl FormView<'_> {
                     }
                     @for choice in choices {
                         option value=(choice.value) selected[choice.value == chosen] {
-                            (Word(choice.value)) " – " (choice.doc)
+                            (capital(&plain(choice.value))) " – " (choice.doc)
                         }
                     }
                 }
@@ -312,7 +285,7 @@ impl FormView<'_> {
                             id=(ElementId(&name))
                             name=(name)
                             checked[!self.draft.get(&name).is_empty()];
-                        label for=(ElementId(&name)) { (Word(choice.value)) " – " (choice.doc) }
+                        label for=(ElementId(&name)) { (capital(&plain(choice.value))) " – " (choice.doc) }
                     }
                 }
             },

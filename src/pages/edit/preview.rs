@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -11,7 +10,7 @@ use super::choices::Resolver;
 use super::draft::Draft;
 use super::fields::{ElementId, FormView, sentence};
 use super::form::{Form, no_fields};
-use super::shell::{default_button, field_label, links, notice, respond, summary};
+use super::shell::{default_button, field_label, links, notice, respond_to_form, summary};
 use crate::editing::Edited;
 use crate::model::{Fault, Kind, Place};
 use crate::pages::differences::differences;
@@ -166,10 +165,8 @@ pub fn changed_page(
             }
         }
     };
-    let is_wrong = !form.faults.is_empty();
-    let status = if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let title = format!("{}{title}", if is_wrong { "Error: " } else { "" });
-    respond(app, request, Some(session), status, &title, &content)
+    let state = (!form.faults.is_empty(), form.notice.is_some());
+    respond_to_form(app, request, session, state, &title, &content)
 }
 
 /// Renders the fields for the sources of the changes.

@@ -1,6 +1,5 @@
 //! The form of a record: new, or as it is stored.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::html;
 use serde_json::Value as Json;
@@ -12,7 +11,7 @@ use super::form::{Form, no_fields};
 use super::guard::{Sent, SignedIn};
 use super::preview::{self, changed_page};
 use super::saving::{self, Outcome};
-use super::shell::{default_button, done, links, notice, redirect, respond, summary};
+use super::shell::{default_button, done, links, notice, redirect, respond_to_form, summary};
 use super::source_pointers::{forget_places, note_places, without_places};
 use crate::api::missing_record::missing_record;
 use crate::model::RecordType;
@@ -313,12 +312,6 @@ pub fn show(app: &App, request: &HttpRequest, session: &Session, form: &Form) ->
             }
         }
     };
-    let is_wrong = !form.faults.is_empty();
-    let title = format!("{}{}", if is_wrong { "Error: " } else { "" }, form.title());
-    let status = match (&form.notice, is_wrong) {
-        (_, true) => StatusCode::UNPROCESSABLE_ENTITY,
-        (Some(_), false) => StatusCode::CONFLICT,
-        (None, false) => StatusCode::OK,
-    };
-    respond(app, request, Some(session), status, &title, &content)
+    let state = (!form.faults.is_empty(), form.notice.is_some());
+    respond_to_form(app, request, session, state, &form.title(), &content)
 }

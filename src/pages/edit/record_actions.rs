@@ -1,6 +1,5 @@
 //! Deleting, restoring, merging and redacting a record, after a page that shows the consequences.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -15,7 +14,7 @@ use super::record::load;
 use super::record_action::RecordAction;
 use super::redactable::{self, Redactable};
 use super::saving::reason;
-use super::shell::{THERE_IS_A_PROBLEM, csrf, links, notice, problem, redirect, respond};
+use super::shell::{THERE_IS_A_PROBLEM, csrf, links, notice, problem, redirect, respond_to_form};
 use crate::digest::random_hex;
 use crate::editing::{self, EditError, Edited, Merge, Precondition, Redaction};
 use crate::model::{Fault, Kind, Place, RecordType};
@@ -411,14 +410,8 @@ fn page(
             }
         }
     };
-    let is_wrong = !task.faults.is_empty();
-    let status = match &task.notice {
-        _ if is_wrong => StatusCode::UNPROCESSABLE_ENTITY,
-        Some(_) => StatusCode::CONFLICT,
-        None => StatusCode::OK,
-    };
-    let title = format!("{}{title}", if is_wrong { "Error: " } else { "" });
-    respond(app, request, Some(session), status, &title, &content)
+    let state = (!task.faults.is_empty(), task.notice.is_some());
+    respond_to_form(app, request, session, state, &title, &content)
 }
 
 /// Renders the reasons why an operation fails.

@@ -1,6 +1,5 @@
 //! The pages of a release that is being entered: its records, and the preview of saving them.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -10,7 +9,7 @@ use super::form::{BUNDLE, RELEASE_PATH, no_fields};
 use super::preview::reason_field;
 use super::release_content::Release;
 use super::shell::{
-    THERE_IS_A_PROBLEM, csrf, done, field_label, hidden, links, notice, problem, respond,
+    THERE_IS_A_PROBLEM, csrf, done, field_label, hidden, links, notice, problem, respond_to_form,
 };
 use crate::api::import::{ImportedChange, change, digest};
 use crate::editing::ComparedRecord;
@@ -130,14 +129,8 @@ pub fn list_page(
         }
         @if view.release.is_empty() { (draft_upload(&links, session)) }
     };
-    let is_wrong = !view.faults.is_empty();
-    let status = match &view.notice {
-        _ if is_wrong => StatusCode::UNPROCESSABLE_ENTITY,
-        Some(_) if !view.is_done => StatusCode::CONFLICT,
-        _ => StatusCode::OK,
-    };
-    let title = if is_wrong { "Error: Enter a release" } else { "Enter a release" };
-    respond(app, request, Some(session), status, title, &content)
+    let state = (!view.faults.is_empty(), view.notice.is_some() && !view.is_done);
+    respond_to_form(app, request, session, state, "Enter a release", &content)
 }
 
 /// Renders the form that takes the file of a draft.
@@ -288,16 +281,8 @@ pub fn preview_page(
             }
         }
     };
-    let status = match &view.notice {
-        _ if !view.faults.is_empty() => StatusCode::UNPROCESSABLE_ENTITY,
-        Some(_) => StatusCode::CONFLICT,
-        None => StatusCode::OK,
-    };
-    let title = match view.faults.is_empty() {
-        true => "Preview the release",
-        false => "Error: Preview the release",
-    };
-    respond(app, request, Some(session), status, title, &content)
+    let state = (!view.faults.is_empty(), view.notice.is_some());
+    respond_to_form(app, request, session, state, "Preview the release", &content)
 }
 
 fn difference(links: &Links, compared: &ComparedRecord) -> Markup {

@@ -58,6 +58,23 @@ pub fn respond(
     response
 }
 
+/// Renders a page with a form that was sent: 422 if it has faults, else 409 with a notice.
+pub fn respond_to_form(
+    app: &App,
+    request: &HttpRequest,
+    session: &Session,
+    (is_wrong, has_notice): (bool, bool),
+    title: &str,
+    content: &Markup,
+) -> HttpResponse {
+    let (status, prefix) = match (is_wrong, has_notice) {
+        (true, _) => (StatusCode::UNPROCESSABLE_ENTITY, "Error: "),
+        (false, true) => (StatusCode::CONFLICT, ""),
+        (false, false) => (StatusCode::OK, ""),
+    };
+    respond(app, request, Some(session), status, &format!("{prefix}{title}"), content)
+}
+
 /// Redirects to another page after a form was sent.
 pub fn redirect(app: &App, path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((LOCATION, app.address(path))).finish()

@@ -8,7 +8,9 @@ use super::fields::{ElementId, sentence};
 use super::guard::{Sent, SignedIn, needs};
 use super::preview::reason_field;
 use super::saving::reason;
-use super::shell::{THERE_IS_A_PROBLEM, csrf, links, notice, problem, redirect, respond, summary};
+use super::shell::{
+    THERE_IS_A_PROBLEM, csrf, links, notice, problem, redirect, respond, respond_to_form, summary,
+};
 use crate::api::import::{ImportedChange, Outcome, write_table};
 use crate::digest::random_hex;
 use crate::keys::Scope;
@@ -291,16 +293,8 @@ fn preview(
             }
         }
     };
-    let status = match &upload.notice {
-        _ if !upload.faults.is_empty() => StatusCode::UNPROCESSABLE_ENTITY,
-        Some(_) => StatusCode::CONFLICT,
-        None => StatusCode::OK,
-    };
-    let title = match upload.faults.is_empty() {
-        true => "Preview the import",
-        false => "Error: Preview the import",
-    };
-    respond(app, request, Some(session), status, title, &content)
+    let state = (!upload.faults.is_empty(), upload.notice.is_some());
+    respond_to_form(app, request, session, state, "Preview the import", &content)
 }
 
 /// Renders the cells that would change.
