@@ -285,7 +285,9 @@ impl FormView<'_> {
                             id=(ElementId(&name))
                             name=(name)
                             checked[!self.draft.get(&name).is_empty()];
-                        label for=(ElementId(&name)) { (capital(&plain(choice.value))) " – " (choice.doc) }
+                        label for=(ElementId(&name)) {
+                            (capital(&plain(choice.value))) " – " (choice.doc)
+                        }
                     }
                 }
             },
