@@ -151,4 +151,4 @@ CREATE TABLE "search_areas" (
 CREATE VIRTUAL TABLE "search_index"
     USING fts5("terms", content='', columnsize=0, detail=none, prefix='2 3 4', tokenize='ascii');
 -- The size of new terms in bytes that are sorted in memory before they are written.
-INSERT INTO "search_index" ("search_index", "rank") VALUES ('hashsize', 16777216);
+INSERT INTO "search_index" ("search_index", "rank") VALUES ('hashsize', 4194304);
