@@ -27,7 +27,7 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description =
         "If the record has no `id`, one is made from its name. Computed fields are ignored.";
-    operation(record_type, "create_{}", "Create {}", description)
+    operation(record_type, "create_{name}", "Create {record}", description)
         .request_body(Some(body("application/json", &format!("{}Input", record_type.schema))))
         .response("201", record_created(record_type))
 }

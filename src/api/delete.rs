@@ -27,7 +27,7 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description = "Fails with 409 while other records refer to this one; `errors` lists them. \
         Earlier revisions still show the record.";
-    operation(record_type, "delete_{}", "Delete {}", description)
+    operation(record_type, "delete_{name}", "Delete {record}", description)
         .parameter_ref(id(record_type))
         .response("204", record_deleted())
 }

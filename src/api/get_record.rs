@@ -30,7 +30,7 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 };
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
-    let operation = operation(record_type, "get_{}", "Get {}", record_type.doc)
+    let operation = operation(record_type, "get_{name}", "Get {record}", record_type.doc)
         .parameter_ref(id(record_type))
         .parameter_ref(include(record_type));
     let operation = ["fields", "revision", "as_of"]

@@ -9,8 +9,8 @@ use super::record_operation::{RecordOperation, every_type};
 
 use crate::model::{Faults, MAX_SAFE_INTEGER, RecordType};
 use crate::reading::{
-    DEFAULT_LIMIT, Envelope, HistoryEntry, List, MAX_LIMIT, PageInfo, Position, Total, record_at,
-    versions,
+    DEFAULT_LIMIT, Envelope, HistoryEntry, List, MAX_LIMIT, PageInfo, Position, Total, entry,
+    record_at, versions,
 };
 use crate::store::{Pin, StoreError};
 use crate::web::app::App;
@@ -33,7 +33,7 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description = "Lists every version, the latest first: its author, time and reason, the \
         record as of that revision, and pointers to the fields that changed.";
-    operation(record_type, "list_{}_history", "List the versions of {}", description)
+    operation(record_type, "list_{name}_history", "List the versions of {record}", description)
         .parameter_ref(id(record_type))
         .parameter_ref(shared("limit"))
         .parameter_ref(shared("cursor"))
@@ -97,8 +97,7 @@ pub(crate) fn history(
     for (index, version) in shown.iter().enumerate() {
         let earlier =
             all.get(from + index + 1).map(|earlier| read(earlier.revision)).transpose()?.flatten();
-        let record = read(version.revision)?;
-        data.push(version.clone().with_record(record_type, record, earlier.as_ref()));
+        data.push(entry(record_type, version, read(version.revision)?, earlier.as_ref()));
     }
     let has_more = from + shown.len() < total;
     let limit = usize::try_from(limit).unwrap_or(1);

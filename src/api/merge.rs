@@ -30,7 +30,7 @@ fn describe(record_type: &'static RecordType) -> OperationBuilder {
         record, which is the response. The names of the merged record become `other_names` of the \
         target, unless `keep_names` is false. Afterwards the old id redirects (308), and bodies, \
         bundles and filters accept it. Its history remains.";
-    operation(record_type, "merge_{}", "Merge {} into another", description)
+    operation(record_type, "merge_{name}", "Merge {record} into another", description)
         .parameter_ref(id(record_type))
         .request_body(Some(body("application/json", "Merge")))
         .response("200", record_written(record_type))

@@ -28,7 +28,7 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description = "Applies a merge patch (RFC 7396): members that are present change, null \
         removes a value, and lists are replaced completely.";
-    operation(record_type, "patch_{}", "Update {}", description)
+    operation(record_type, "patch_{name}", "Update {record}", description)
         .parameter_ref(id(record_type))
         .request_body(Some(body(
             "application/merge-patch+json",

@@ -29,7 +29,7 @@ fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description = "Requires a key with the scope `admin`. Removes values from every version, \
         and with `reasons` the reasons of earlier revisions. The introduction lists what else is \
         removed. A deleted record stays deleted (204).";
-    operation(record_type, "redact_{}", "Redact fields of {}", description)
+    operation(record_type, "redact_{name}", "Redact fields of {record}", description)
         .parameter_ref(id(record_type))
         .request_body(Some(body("application/json", "Redaction")))
         .response("200", record_written(record_type))

@@ -28,7 +28,7 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description = "Creates the record (`If-None-Match: *`) or replaces it (`If-Match`). A \
         record can be sent as it was read. A write that changes nothing creates no revision.";
-    operation(record_type, "put_{}", "Create or replace {}", description)
+    operation(record_type, "put_{name}", "Create or replace {record}", description)
         .parameter_ref(id(record_type))
         .parameter_ref(shared("If-None-Match"))
         .request_body(Some(body("application/json", &format!("{}Input", record_type.schema))))

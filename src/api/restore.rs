@@ -32,7 +32,7 @@ fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description = "Writes an earlier version of the record as a new revision, even if the \
         record was deleted. References to records that have been merged since then lead to their \
         targets.";
-    operation(record_type, "restore_{}", "Restore a version of {}", description)
+    operation(record_type, "restore_{name}", "Restore a version of {record}", description)
         .parameter_ref(id(record_type))
         .request_body(Some(body("application/json", "Restoration")))
         .response("200", record_written(record_type))

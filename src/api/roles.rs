@@ -37,8 +37,9 @@ pub(super) const OPERATION: RecordOperation = RecordOperation {
 
 fn describe(record_type: &'static RecordType) -> OperationBuilder {
     let description = "Lists the roles in records of all types, the latest first.";
-    let operation = operation(record_type, "list_{}_roles", "List the roles of {}", description)
-        .parameter_ref(id(record_type));
+    let operation =
+        operation(record_type, "list_{name}_roles", "List the roles of {record}", description)
+            .parameter_ref(id(record_type));
     let names = ["limit", "cursor", "revision", "as_of"];
     let operation =
         names.iter().fold(operation, |operation, name| operation.parameter_ref(shared(name)));

@@ -44,8 +44,8 @@ pub fn import_compared(
     Ok(compared)
 }
 
-/// Passes each change of an import to `each`, with the record before and after it. The changes are
-/// in the order of the catalogue.
+/// Passes each change of an import to `each`, with the record before and after it. Consecutive
+/// changes of one type are read together.
 pub(super) fn compare(
     transaction: &mut Transaction<'_>,
     changes: &[ImportedRecord],

@@ -72,6 +72,8 @@ pub fn choices(
         };
         if facet == "year" {
             values.sort_by(|one, other| other.0.cmp(&one.0));
+        } else if facet.ends_with(".region") {
+            values.sort();
         }
         for (value, name, _) in &mut values {
             *name = readable(record_type, filter.name, value, name);

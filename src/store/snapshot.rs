@@ -12,7 +12,8 @@ use super::records::{self, At, Document, FilledDocuments, LATEST, Matches, Store
 use super::statement::{Row, Statement};
 use crate::model::{Moment, RecordType};
 
-/// The selection of a state of the dataset.
+/// The selection of a state of the dataset. In a cursor, it pins a revision, so the fields that
+/// concern the latest one are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Pin {
     /// The revision. `None` selects the latest.

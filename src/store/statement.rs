@@ -23,7 +23,8 @@ use super::connection::AnyConnection;
 use super::error::{StoreError, StoreResult};
 use super::time_limit;
 
-/// A value of a column. Null has a type too.
+/// A value of a column. Null has a type too; in a cursor, where values have no types, it is read as
+/// the first one.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum SqlValue {

@@ -382,8 +382,8 @@ impl<'c> Transaction<'c> {
     }
 
     /// Returns whether finishing the revision reads nothing that is pending: it writes one record,
-    /// which does not refer to itself, and changes no name that others show. (What a deletion
-    /// removes is not pending.)
+    /// which does not refer to itself, and changes no name that others show. A deletion changes
+    /// one.
     fn is_single_write(&self) -> bool {
         self.written.len() == 1
             && self.changes.len() == 1

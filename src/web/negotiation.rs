@@ -49,8 +49,8 @@ impl Format {
     }
 }
 
-/// Returns the format in the `format` parameter, else the one in `Accept`. Each format has a name
-/// and a media type.
+/// Returns the format in the `format` parameter, else the one in `Accept`; with a fault, the first.
+/// Each format has a name and a media type.
 pub(crate) fn format<F: Copy>(
     request: &HttpRequest,
     parameters: &[(String, String)],

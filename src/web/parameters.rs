@@ -122,7 +122,7 @@ pub(crate) fn list(
     let words: Vec<&str> =
         value(parameters, name).map(|value| value.split(',').collect()).unwrap_or_default();
     for (index, word) in words.iter().enumerate() {
-        if words[..index].contains(word) {
+        if words[..index].contains(word) && known.contains(word) {
             faults.parameter(name, "repeated", format!("contains {word} more than once"), None);
         }
     }

@@ -120,7 +120,8 @@ impl CacheKey {
 /// Returns the `Accept` lines as one value: empty for any type, `None` if they are not text.
 fn accept(headers: &HeaderMap) -> Option<String> {
     let lines: Result<Vec<&str>, _> = headers.get_all(ACCEPT).map(HeaderValue::to_str).collect();
-    Some(lines.ok()?.join(",")).map(|all| if all == "*/*" { String::new() } else { all })
+    let all = lines.ok()?.join(",");
+    Some(if all == "*/*" { String::new() } else { all })
 }
 
 #[derive(Clone)]

@@ -10,8 +10,8 @@ use utoipa::openapi::{Content, HttpMethod, Required, Response, ResponseBuilder};
 use super::{examples, filters, headers};
 use crate::model::RecordType;
 
-/// Starts an operation on records of a type. In the id, `{}` is the name of the type; in the
-/// summary, the name with an article.
+/// Starts an operation on records of a type. In the id, `{name}` is the name of the type; in the
+/// summary, `{record}` is that name with an article.
 pub(crate) fn operation(
     record_type: &RecordType,
     id: &str,
@@ -19,9 +19,9 @@ pub(crate) fn operation(
     description: &str,
 ) -> OperationBuilder {
     OperationBuilder::new()
-        .operation_id(Some(id.replace("{}", record_type.name)))
+        .operation_id(Some(id.replace("{name}", record_type.name)))
         .tag(record_type.path)
-        .summary(Some(summary.replace("{}", &with_article(record_type))))
+        .summary(Some(summary.replace("{record}", &with_article(record_type))))
         .description(Some(description))
 }
 

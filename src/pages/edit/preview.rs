@@ -10,7 +10,9 @@ use super::choices::Resolver;
 use super::draft::Draft;
 use super::fields::{ElementId, FormView, sentence};
 use super::form::{Form, no_fields};
-use super::shell::{default_button, field_label, links, notice, respond_to_form, summary};
+use super::shell::{
+    FormState, default_button, field_label, links, notice, respond_to_form, summary,
+};
 use crate::editing::Edited;
 use crate::model::{Fault, Kind, Place};
 use crate::pages::differences::differences;
@@ -165,7 +167,7 @@ pub fn changed_page(
             }
         }
     };
-    let state = (!form.faults.is_empty(), form.notice.is_some());
+    let state = FormState { is_wrong: !form.faults.is_empty(), has_notice: form.notice.is_some() };
     respond_to_form(app, request, session, state, &title, &content)
 }
 

@@ -11,7 +11,9 @@ use super::form::{Form, no_fields};
 use super::guard::{Sent, SignedIn};
 use super::preview::{self, changed_page};
 use super::saving::{self, Outcome};
-use super::shell::{default_button, done, links, notice, redirect, respond_to_form, summary};
+use super::shell::{
+    FormState, default_button, done, links, notice, redirect, respond_to_form, summary,
+};
 use super::source_pointers::{forget_places, note_places, without_places};
 use crate::api::missing_record::missing_record;
 use crate::model::RecordType;
@@ -312,6 +314,6 @@ pub fn show(app: &App, request: &HttpRequest, session: &Session, form: &Form) ->
             }
         }
     };
-    let state = (!form.faults.is_empty(), form.notice.is_some());
+    let state = FormState { is_wrong: !form.faults.is_empty(), has_notice: form.notice.is_some() };
     respond_to_form(app, request, session, state, &form.title(), &content)
 }

@@ -14,7 +14,9 @@ use super::record::load;
 use super::record_action::RecordAction;
 use super::redactable::{self, Redactable};
 use super::saving::reason;
-use super::shell::{THERE_IS_A_PROBLEM, csrf, links, notice, problem, redirect, respond_to_form};
+use super::shell::{
+    FormState, THERE_IS_A_PROBLEM, csrf, links, notice, problem, redirect, respond_to_form,
+};
 use crate::digest::random_hex;
 use crate::editing::{self, EditError, Edited, Merge, Precondition, Redaction};
 use crate::model::{Fault, Kind, Place, RecordType};
@@ -410,7 +412,7 @@ fn page(
             }
         }
     };
-    let state = (!task.faults.is_empty(), task.notice.is_some());
+    let state = FormState { is_wrong: !task.faults.is_empty(), has_notice: task.notice.is_some() };
     respond_to_form(app, request, session, state, &title, &content)
 }
 

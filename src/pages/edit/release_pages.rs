@@ -9,7 +9,8 @@ use super::form::{BUNDLE, RELEASE_PATH, no_fields};
 use super::preview::reason_field;
 use super::release_content::Release;
 use super::shell::{
-    THERE_IS_A_PROBLEM, csrf, done, field_label, hidden, links, notice, problem, respond_to_form,
+    FormState, THERE_IS_A_PROBLEM, csrf, done, field_label, hidden, links, notice, problem,
+    respond_to_form,
 };
 use crate::api::import::{ImportedChange, change, digest};
 use crate::editing::ComparedRecord;
@@ -129,7 +130,10 @@ pub fn list_page(
         }
         @if view.release.is_empty() { (draft_upload(&links, session)) }
     };
-    let state = (!view.faults.is_empty(), view.notice.is_some() && !view.is_done);
+    let state = FormState {
+        is_wrong: !view.faults.is_empty(),
+        has_notice: view.notice.is_some() && !view.is_done,
+    };
     respond_to_form(app, request, session, state, "Enter a release", &content)
 }
 
@@ -281,7 +285,7 @@ pub fn preview_page(
             }
         }
     };
-    let state = (!view.faults.is_empty(), view.notice.is_some());
+    let state = FormState { is_wrong: !view.faults.is_empty(), has_notice: view.notice.is_some() };
     respond_to_form(app, request, session, state, "Preview the release", &content)
 }
 

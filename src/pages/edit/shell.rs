@@ -58,16 +58,23 @@ pub fn respond(
     response
 }
 
+/// Whether a form has faults, and whether something prevented it from being saved.
+#[derive(Clone, Copy, Debug)]
+pub struct FormState {
+    pub is_wrong: bool,
+    pub has_notice: bool,
+}
+
 /// Renders a page with a form that was sent: 422 if it has faults, else 409 with a notice.
 pub fn respond_to_form(
     app: &App,
     request: &HttpRequest,
     session: &Session,
-    (is_wrong, has_notice): (bool, bool),
+    state: FormState,
     title: &str,
     content: &Markup,
 ) -> HttpResponse {
-    let (status, prefix) = match (is_wrong, has_notice) {
+    let (status, prefix) = match (state.is_wrong, state.has_notice) {
         (true, _) => (StatusCode::UNPROCESSABLE_ENTITY, "Error: "),
         (false, true) => (StatusCode::CONFLICT, ""),
         (false, false) => (StatusCode::OK, ""),

@@ -9,7 +9,8 @@ use super::guard::{Sent, SignedIn, needs};
 use super::preview::reason_field;
 use super::saving::reason;
 use super::shell::{
-    THERE_IS_A_PROBLEM, csrf, links, notice, problem, redirect, respond, respond_to_form, summary,
+    FormState, THERE_IS_A_PROBLEM, csrf, links, notice, problem, redirect, respond,
+    respond_to_form, summary,
 };
 use crate::api::import::{ImportedChange, Outcome, write_table};
 use crate::digest::random_hex;
@@ -293,7 +294,8 @@ fn preview(
             }
         }
     };
-    let state = (!upload.faults.is_empty(), upload.notice.is_some());
+    let state =
+        FormState { is_wrong: !upload.faults.is_empty(), has_notice: upload.notice.is_some() };
     respond_to_form(app, request, session, state, "Preview the import", &content)
 }
 

@@ -7,8 +7,8 @@ use std::ops::RangeInclusive;
 
 use crate::store::index::{Indexes, TypeIndex};
 
-/// Number of bits for the number of an entry within its date. More bits make the full-text table
-/// larger, which stores the distances between keys.
+/// Number of bits for the number of an entry within its date. The full-text table stores distances
+/// between keys, so more bits make it larger.
 const NUMBER_BITS: u32 = 28;
 /// Number of bits for the date of an entry.
 const DATE_BITS: u32 = 18;

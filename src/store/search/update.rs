@@ -327,9 +327,9 @@ impl<'i, 't> Index<'i, 't> {
             let known = self.areas.entry(area).or_default();
             known.last_number += 1;
             if known.last_number >= AREA_SIZE {
-                return Err(StoreError::Unavailable(
-                    "the search index has no key for another entry of this date; run `taskforce \
-                    verify --repair`, which numbers them anew"
+                return Err(StoreError::Unusable(
+                    "the search index has no free key for this record; run `taskforce verify \
+                    --repair` to renumber its entries"
                         .to_owned(),
                 ));
             }
