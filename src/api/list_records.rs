@@ -102,7 +102,7 @@ async fn handle(
         let body = record_stream::records(app, query, after, pin, format, byte_order_mark).await?;
         return Ok(response.body(body));
     }
-    let is_short = pin == Pin::default() && query.is_short(app.store.indexes().of(record_type));
+    let is_short = pin == Pin::default() && query.is_short(&app.store, &app.results);
     let length = if is_short { Length::Short } else { Length::Long };
     let read = move |app: &App, pin: &Pin| {
         let path = app.address(&format!("/v1/{}", record_type.path));

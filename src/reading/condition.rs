@@ -197,6 +197,11 @@ impl<'q> ListIndexScan<'q> {
         !self.repeats
     }
 
+    /// Returns whether all entries within the dates match.
+    pub(super) fn is_exact(&self) -> bool {
+        self.enumerations.is_empty() && self.rest.is_empty()
+    }
+
     /// Returns `FROM` and `WHERE` for the entries `p`, of all main dates.
     pub(super) fn entries(&self, snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
         let mut sql = Statement::new(format!(r#" FROM "{}" p"#, self.table));

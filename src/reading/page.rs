@@ -40,7 +40,10 @@ pub fn page(
     }
     let total = match position {
         Some(position) => position.total,
-        None => total(snapshot, query, results)?,
+        None => match results.total_of_ranges(query, snapshot.revision, snapshot.redaction) {
+            Some(number) => Total { number, is_exact: true },
+            None => total(snapshot, query, results)?,
+        },
     };
     let facets = match query.facets.as_slice() {
         [] => None,
@@ -54,6 +57,9 @@ pub fn page(
     let mut found = find(snapshot, query, after, total.upper_bound(), results, limit + 1)?;
     let has_next = found.documents.len() > limit;
     found.documents.truncate(limit);
+    if found.is_range && position.is_none() {
+        results.cache_total_of_ranges(snapshot, query, total.number)?;
+    }
     let documents = &found.documents;
     let shape = record_shape(snapshot, query, documents)?;
 
@@ -122,6 +128,8 @@ pub(super) fn total(
 pub(super) struct Found {
     pub(super) documents: Vec<Document>,
     positions: Positions,
+    /// Whether they are a range of an index.
+    is_range: bool,
 }
 
 /// The positions of matching records in their order.
@@ -161,17 +169,18 @@ pub(super) fn find(
         let hits = list_search.find(snapshot, results, after, wanted)?;
         let keys: Vec<i64> = hits.iter().map(|hit| hit.key).collect();
         let documents = snapshot.documents(query.record_type, &keys)?;
-        return Ok(Found { documents, positions: Positions::Hits(hits) });
+        return Ok(Found { documents, positions: Positions::Hits(hits), is_range: false });
     }
-    let (order, selects) = selects(snapshot, query, after, total, results, wanted)?;
+    let Selects { order, selects, are_ranges: is_range } =
+        selects(snapshot, query, after, total, results, wanted)?;
     if selects.is_empty() {
         // No date meets all conditions.
-        return Ok(Found { documents: Vec::new(), positions: Positions::None });
+        return Ok(Found { documents: Vec::new(), positions: Positions::None, is_range });
     }
     let select = concatenated(snapshot, selects, wanted);
     let matches = Matches { select, sort_keys: order.len(), wanted };
     let (documents, stored) = snapshot.matches(query.record_type, matches)?;
-    Ok(Found { documents, positions: Positions::Sorted(stored) })
+    Ok(Found { documents, positions: Positions::Sorted(stored), is_range })
 }
 
 /// Returns one query for at least the wanted number of rows of several queries in sequence.
@@ -192,8 +201,15 @@ fn concatenated(snapshot: &Snapshot<'_>, mut selects: Vec<Statement>, wanted: us
     union
 }
 
-/// Returns the queries that find the next records, in sequence. They select keys and positions, and
-/// read only indexes if these have the order.
+/// The queries that find the next records, in sequence. They select keys and positions, and read
+/// only indexes if these have the order.
+struct Selects {
+    order: Order,
+    selects: Vec<Statement>,
+    /// Whether each is a range of an index of a list.
+    are_ranges: bool,
+}
+
 fn selects(
     snapshot: &mut Snapshot<'_>,
     query: &ListQuery,
@@ -201,7 +217,7 @@ fn selects(
     total: i64,
     results: &ResultCache,
     wanted: usize,
-) -> StoreResult<(Order, Vec<Statement>)> {
+) -> StoreResult<Selects> {
     let indexes = snapshot.indexes;
     let index = indexes.of(query.record_type);
     if query.search.is_none()
@@ -213,7 +229,7 @@ fn selects(
         let steps = order.steps(after).into_iter();
         let selects =
             steps.map(|(step, ordering)| order.select(entries.clone(), step, &ordering)).collect();
-        return Ok((order, selects));
+        return Ok(Selects { order, selects, are_ranges: scan.is_exact() });
     }
     let driving = if query.conditions.is_empty() && query.search.is_none() {
         DrivingIndex::Order
@@ -238,7 +254,7 @@ fn selects(
         .into_iter()
         .map(|(step, ordering)| order.select(found.clone(), step, &ordering))
         .collect();
-    Ok((order, selects))
+    Ok(Selects { order, selects, are_ranges: false })
 }
 
 /// Returns the lines of the database's plan for a page.
@@ -251,14 +267,8 @@ pub fn plan(
     let query = &*resolve(snapshot, query, results)?;
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
     let total = total(snapshot, query, results)?.upper_bound();
-    let (_, selects) = selects(
-        snapshot,
-        query,
-        position.map(|position| position.after.as_slice()),
-        total,
-        results,
-        limit + 1,
-    )?;
+    let after = position.map(|position| position.after.as_slice());
+    let Selects { selects, .. } = selects(snapshot, query, after, total, results, limit + 1)?;
     match selects.as_slice() {
         [] => Ok(Vec::new()),
         _ => {
@@ -486,6 +496,55 @@ mod tests {
             };
             assert!(cost(&store, included) <= 6, "{name}");
         }
+    }
+
+    #[test]
+    fn a_page_of_a_range_is_short_once_its_total_is_known() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = store(&folder);
+        let signing =
+            Signing { key: store.signing_key(), database: store.identity(), path: "/v1/x" };
+        let results = ResultCache::default();
+        let commitments = CATALOGUE.get("commitment").expect("commitments are declared");
+        let query = |text: &str| {
+            let parameters: Vec<(String, String)> =
+                url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+            let mut faults = Faults::default();
+            let query = parse_query(commitments, &parameters, &mut faults);
+            assert!(faults.is_empty(), "{text}");
+            query
+        };
+        let is_short = |text| query(text).is_short(&store, &results);
+        let read = |text: &str| {
+            let query = query(text);
+            let body = |snapshot: &mut Snapshot<'_>| {
+                page(snapshot, &query, None, signing, &results).map(|page| page.body)
+            };
+            store.read_optimistically::<_, StoreError>(Length::Long, &Pin::default(), body)
+        };
+        let range = "department=justice&sort=-made_on";
+        for text in [range, "department=justice&sort=made_on&made_on[gte]=2014&made_on[lt]=2022"] {
+            assert!(!is_short(text), "{text}");
+            let first = read(text).expect("it is read");
+            assert!(is_short(text), "{text}");
+            assert_eq!(read(text).expect("it is read"), first, "{text}");
+        }
+        for text in [
+            "department=justice",
+            "department=justice&sort=name",
+            "department=justice&status=completed&sort=-made_on",
+            "department=justice&topics=training&sort=-made_on",
+            "department=justice&sort=-made_on&facets=status",
+            "department=justice&sort=-made_on&revision=1",
+        ] {
+            read(text).expect("it is read");
+            assert!(!is_short(text), "{text}");
+        }
+        for text in ["", "sort=-made_on"] {
+            assert!(is_short(text), "{text}");
+        }
+        import(&store, r#"{"organizations":[{"id":"office","name":"Office"}]}"#.to_owned());
+        assert!(!is_short(range), "at a new revision, the total is not known");
     }
 
     #[test]

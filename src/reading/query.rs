@@ -5,6 +5,7 @@ use super::field_path::{FieldPath, Operator};
 use super::hints;
 use super::include::{Include, includable, included_types};
 use super::order::SortKey;
+use super::result_cache::ResultCache;
 use super::search::{self, Search};
 use crate::model::text::{self, SLUG};
 use crate::model::{
@@ -12,7 +13,7 @@ use crate::model::{
     TextFormat, nearest, number, synonym,
 };
 use crate::records::CATALOGUE;
-use crate::store::index::TypeIndex;
+use crate::store::Store;
 
 /// The parsed query of a list.
 #[derive(Clone, Debug)]
@@ -42,18 +43,18 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
-    /// Returns whether an index bounds the cost of every page.
-    pub fn is_short(&self, index: &TypeIndex) -> bool {
-        let plain = self.conditions.is_empty()
-            && self.search.is_none()
-            && self.include.is_empty()
-            && self.facets.is_empty()
-            && self.as_of == AsOf::Present;
-        plain
+    /// Returns whether a page of the present is a range of an index, and its total is known.
+    pub fn is_short(&self, store: &Store, results: &ResultCache) -> bool {
+        let index = store.indexes().of(self.record_type);
+        self.takes_few_statements()
+            && self.as_of == AsOf::Present
             && match self.sort.as_slice() {
-                [] => true,
-                [key] => index.has_order(&key.path.sorted_column()),
-                _ => false,
+                [] if self.conditions.is_empty() => true,
+                [key] if self.conditions.is_empty() => index.has_order(&key.path.sorted_column()),
+                _ => {
+                    let (revision, redaction) = (store.revision(), store.last_redaction());
+                    results.total_of_ranges(self, revision, redaction).is_some()
+                }
             }
     }
 

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::condition::{Condition, DrivingIndex, count_all};
 use super::facets;
+use super::query::ListQuery;
 use crate::store::index::TypeIndex;
 use crate::store::{Snapshot, Statement, StoreResult};
 
@@ -34,6 +35,13 @@ struct Key {
     query: String,
     revision: i64,
     redaction: i64,
+}
+
+impl Key {
+    fn of_ranges(query: &ListQuery, revision: i64, redaction: i64) -> Self {
+        let (name, query) = (query.record_type.name, query.canonical.clone());
+        Self { name, query, revision, redaction }
+    }
 }
 
 #[derive(Clone)]
@@ -92,6 +100,27 @@ impl ResultCache {
         }
         let select = count_all(snapshot, index, conditions);
         self.number(snapshot, index, select)
+    }
+
+    /// Returns the total of a query as of a revision, if it is cached and each page of the query is
+    /// a range of an index, so that reading one is short.
+    pub fn total_of_ranges(&self, query: &ListQuery, revision: i64, redaction: i64) -> Option<i64> {
+        let key = Key::of_ranges(query, revision, redaction);
+        self.cache.get(&key)?.parse().ok()
+    }
+
+    /// Caches the total of a query of which each page is a range of an index.
+    pub(super) fn cache_total_of_ranges(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        query: &ListQuery,
+        total: i64,
+    ) -> StoreResult<()> {
+        if snapshot.may_cache()? {
+            let key = Key::of_ranges(query, snapshot.revision, snapshot.redaction);
+            self.cache.insert(key, total.to_string().into());
+        }
+        Ok(())
     }
 
     /// Chooses the index for finding `limit` of `total` matching records.
