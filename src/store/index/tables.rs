@@ -6,6 +6,7 @@
 //! and is replaced only when it changes.
 
 use crate::model::{Catalogue, Choice, Field, Kind, LabelPart, RecordType};
+use crate::store::At;
 
 /// The value of `superseded_at` of live rows. It is greater than any revision, and takes half as
 /// much space in SQLite's files as the greatest 64-bit integer.
@@ -244,6 +245,12 @@ impl ListTable {
                 r#"CREATE INDEX "{table}_{name}"
                     ON "{table}" ("{name}", "main_date" DESC, "id", "superseded_at", "valid_from",
                     "record_key"{of_record})"#
+            ));
+            // Counts subtract the entries of the past: see `ListIndexScan::count`.
+            statements.push(format!(
+                r#"CREATE INDEX "{table}_{name}_past" ON "{table}" ("{name}", "main_date")
+                    WHERE {}"#,
+                At::past()
             ));
         }
     }
