@@ -10,6 +10,8 @@ mod import;
 mod import_pipeline;
 mod load;
 mod merge;
+mod new_ids;
+mod read_only;
 mod redact;
 mod redaction;
 mod references;
@@ -26,11 +28,12 @@ pub use compare::{ComparedRecord, import_compared};
 pub use idempotency::{IdempotentRequest, run_once};
 pub use import::{ImportSummary, ImportedRecord, import};
 pub use merge::{Merge, merge};
+pub use new_ids::new_id;
 pub use redact::{is_redactable, redact};
 pub use redaction::Redaction;
 pub use restore::restore;
 pub use table::{ChangedCell, Table, TableChange, import_table, read_number};
-pub use write::{Edited, Pointers, Precondition, State, create, new_id, patch, put, remove};
+pub use write::{Edited, Pointers, Precondition, State, create, patch, put, remove};
 
 /// The reason why a change failed.
 #[derive(Debug)]

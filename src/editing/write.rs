@@ -8,13 +8,12 @@ use serde_json::{Map, Value as Json};
 use super::EditError;
 use super::cycles::check_cycles;
 use super::load::{Existing, load};
+use super::new_ids::{check_unused, free_id};
+use super::read_only::check_read_only;
 use super::references;
 use super::source_links::settle_sources;
 use crate::formats::json::to_value;
-use crate::model::{
-    Fault, Faults, Field, Moment, Place, Pointer, Record, RecordType, changed, parse_members,
-    parse_readable, text,
-};
+use crate::model::{Faults, Pointer, Record, RecordType, changed, parse_members, parse_readable};
 use crate::store::{LIVE, Merged, Operation, RecordStatus, StoreError, Transaction, Version};
 
 /// The precondition of a write.
@@ -107,39 +106,6 @@ pub fn create(
     let record = parse_and_check(transaction, record_type, &body, None, Faults::default())?;
     check_unused(transaction, record_type, &record.id)?;
     write_new(transaction, record_type, record)
-}
-
-/// Returns the id for a new record: the given one if it is unused, or one made from its name. Ids
-/// in `taken` are in use.
-pub fn new_id(
-    transaction: &mut Transaction<'_>,
-    record_type: &'static RecordType,
-    body: &Map<String, Json>,
-    taken: &HashSet<String>,
-) -> Result<String, EditError> {
-    let Some(id) = body.get("id").and_then(Json::as_str) else {
-        return free_id(transaction, record_type, body, taken);
-    };
-    check_unused(transaction, record_type, id)?;
-    Ok(id.to_owned())
-}
-
-fn check_unused(
-    transaction: &mut Transaction<'_>,
-    record_type: &'static RecordType,
-    id: &str,
-) -> Result<(), EditError> {
-    let name = record_type.name;
-    Err(id_taken(match transaction.record_status(record_type, id)? {
-        RecordStatus::Unknown => return Ok(()),
-        RecordStatus::Live(_) => format!("a {name} with the id {id} exists already"),
-        RecordStatus::Deleted(revision) => format!(
-            "the id {id} belonged to a {name} deleted by revision {revision}; ids are never reused"
-        ),
-        RecordStatus::Merged(into) => {
-            format!("the id {id} belongs to a {name} merged into {into}")
-        }
-    }))
 }
 
 /// Creates or replaces the record with this id.
@@ -361,57 +327,6 @@ fn check_references(
     if faults.is_empty() { Ok(()) } else { Err(EditError::Invalid(faults.into_list())) }
 }
 
-/// Checks that read-only values in the body are the stored ones. Computed values are ignored, since
-/// they change without the record.
-fn check_read_only(
-    record_type: &'static RecordType,
-    sent: &Json,
-    existing: &Existing,
-    faults: &mut Faults,
-) {
-    for field in
-        record_type.all().iter().filter(|field| field.read_only && !field.kind.is_computed())
-    {
-        let (given, stored) = (&sent[field.name], &existing.json[field.name]);
-        if let Some((code, message)) =
-            difference(field, given, stored, existing.version.metadata.revision)
-        {
-            let hint = "read the record again, and apply your change to the current version";
-            faults.at(&Pointer::Root.member(field.name), code, message, Some(hint.to_owned()));
-        }
-    }
-}
-
-/// Returns the reason if a read-only value is not the stored one. Values of a wrong type have a
-/// fault already.
-fn difference(
-    field: &Field,
-    given: &Json,
-    stored: &Json,
-    revision: i64,
-) -> Option<(&'static str, String)> {
-    let moment = |value: &Json| value.as_str().map(str::parse::<Moment>);
-    let is_older = match (given.as_f64().zip(stored.as_f64()), moment(given).zip(moment(stored))) {
-        (Some((given, stored)), _) if given == stored => return None,
-        (Some((given, stored)), _) => given < stored,
-        (_, Some((Ok(given), Ok(stored)))) if given == stored => return None,
-        (_, Some((Ok(given), Ok(stored)))) => field.name == "updated_at" && given < stored,
-        (_, Some(_)) => false,
-        (None, None) => return None,
-    };
-    Some(if is_older {
-        (
-            "stale",
-            format!("this record was changed at revision {revision}, after the version you sent"),
-        )
-    } else {
-        (
-            "read-only",
-            format!("{given} is not the stored value ({stored}); `{}` is read-only", field.name),
-        )
-    })
-}
-
 /// Parses and checks a body. Returns all faults, including those of references.
 fn parse_and_check(
     transaction: &mut Transaction<'_>,
@@ -454,56 +369,6 @@ pub(super) fn settle_references(
     let is_redirected = redirected.is_changed();
     redirected.remove_duplicates(record_type, record);
     is_moved || is_redirected
-}
-
-fn id_taken(why: String) -> EditError {
-    let fault = Fault {
-        place: Place::Pointer("/id".to_owned()),
-        code: "taken",
-        message: why.clone(),
-        hint: None,
-    };
-    EditError::Conflict(why, vec![fault])
-}
-
-/// Makes an unused id from the name of a record, or from the parts of its computed name. Ids in
-/// `taken` are in use.
-pub(super) fn free_id(
-    transaction: &mut Transaction<'_>,
-    record_type: &'static RecordType,
-    members: &Map<String, Json>,
-    taken: &HashSet<String>,
-) -> Result<String, EditError> {
-    let text_of = |name: &str| match members.get(name) {
-        Some(Json::String(text)) => Some(text.clone()),
-        Some(Json::Number(number)) => Some(number.to_string()),
-        Some(Json::Object(object)) => ["id", "name"]
-            .iter()
-            .find_map(|member| object.get(*member).and_then(Json::as_str))
-            .map(str::to_owned),
-        _ => None,
-    };
-    let name = match record_type.label {
-        None => text_of("name"),
-        Some(parts) => {
-            let fields = parts.iter().filter_map(|part| match part {
-                crate::model::LabelPart::NameOf(field)
-                | crate::model::LabelPart::With(_, field) => text_of(field),
-                crate::model::LabelPart::Text(_) => None,
-            });
-            Some(fields.collect::<Vec<_>>().join(" "))
-        }
-    };
-    let base = text::slug_of(name.as_deref().unwrap_or(record_type.name));
-    let mut id = base.clone();
-    let mut number = 1;
-    while taken.contains(&id)
-        || transaction.record_status(record_type, &id)? != RecordStatus::Unknown
-    {
-        number += 1;
-        id = format!("{base}-{number}");
-    }
-    Ok(id)
 }
 
 /// Merges a patch into a value (RFC 7396).

@@ -9,7 +9,9 @@ use super::connection::{AnyConnection, Location, Purpose};
 use super::error::{StoreError, StoreResult};
 use super::index::{Data, Indexes};
 use super::insert::Insert;
-use super::statement::{Row, SqlValue, Statement};
+use super::row::Row;
+use super::sql_value::SqlValue;
+use super::statement::Statement;
 use super::{derived, migrations, settings};
 use crate::model::Catalogue;
 

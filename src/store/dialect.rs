@@ -1,6 +1,7 @@
 //! The differences between SQLite and PostgreSQL in SQL and in administration.
 
-use std::ops::RangeInclusive;
+mod search;
+
 use std::time::Duration;
 
 use diesel::Connection as _;
@@ -9,9 +10,12 @@ use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use super::connection::{AnyConnection, BUSY_TIMEOUT, READ_CACHE, WRITE_CACHE};
 use super::error::{StoreError, StoreResult};
 use super::index::{Data, Indexes};
-use super::insert::Insert;
-use super::statement::{Row, SqlArray, SqlValue, Statement};
+use super::row::Row;
+use super::sql_value::SqlArray;
+use super::statement::Statement;
 use super::time_limit;
+
+pub use search::SearchSyntax;
 
 /// The size of the largest SQLite file that is rewritten after a redaction. It takes a few seconds.
 const MAX_REWRITTEN_BYTES: i64 = 1 << 29;
@@ -364,23 +368,6 @@ impl AnyConnection {
         texts(&explain.rows(self)?, column)
     }
 
-    /// Returns the syntax of queries to the search index.
-    pub fn search_syntax(&self) -> &'static SearchSyntax {
-        if self.is_postgres() { &SearchSyntax::POSTGRES } else { &SearchSyntax::SQLITE }
-    }
-
-    /// Makes PostgreSQL plan the searches of this transaction by their terms, because rare and
-    /// frequent terms need different plans. Starting parallel workers takes longer than a search.
-    pub fn plan_by_terms(&mut self) -> StoreResult<()> {
-        if !self.is_postgres() {
-            return Ok(());
-        }
-        self.run(
-            "SET LOCAL plan_cache_mode = force_custom_plan; \
-            SET LOCAL max_parallel_workers_per_gather = 0",
-        )
-    }
-
     /// Makes PostgreSQL plan each statement of this transaction for its values. A plan that was
     /// cached for frequent values reads too much for rare ones.
     pub fn plan_for_values(&mut self) -> StoreResult<()> {
@@ -388,120 +375,6 @@ impl AnyConnection {
             return Ok(());
         }
         self.run("SET LOCAL plan_cache_mode = force_custom_plan")
-    }
-
-    /// Returns an insertion of entries of the search index. Their terms are a column on PostgreSQL
-    /// only.
-    pub(super) fn insert_entries(&self) -> Insert {
-        const COLUMNS: [&str; 7] =
-            ["key", "record_key", "id", "date", "valid_from", "superseded_at", "terms"];
-        if self.is_postgres() {
-            return Insert::new("search_entries", COLUMNS)
-                .with_last("array_to_tsvector(string_to_array(", ", ' '))");
-        }
-        Insert::new("search_entries", COLUMNS.into_iter().take(6))
-    }
-
-    /// Adds terms of entries to SQLite's full-text table.
-    pub(super) fn add_terms<'t>(
-        &mut self,
-        entries: impl Iterator<Item = (i64, &'t str)>,
-    ) -> StoreResult<()> {
-        if self.is_postgres() {
-            return Ok(());
-        }
-        let rows = entries
-            .filter(|(_, terms)| !terms.is_empty())
-            .map(|(key, terms)| vec![SqlValue::from(key), SqlValue::from(terms)]);
-        // A statement of many rows would make FTS5 flush its pending terms, to be able to roll the
-        // statement back.
-        Insert::new("search_index", ["rowid", "terms"]).one_by_one().all(self, rows)
-    }
-
-    /// Removes terms of entries from SQLite's full-text table.
-    pub(super) fn remove_terms<'t>(
-        &mut self,
-        entries: impl Iterator<Item = (i64, &'t str)>,
-    ) -> StoreResult<()> {
-        if self.is_postgres() {
-            return Ok(());
-        }
-        for (key, terms) in entries.filter(|(_, terms)| !terms.is_empty()) {
-            let mut delete = Statement::new(
-                r#"INSERT INTO "search_index" ("search_index", "rowid", "terms")
-                    VALUES ('delete', "#,
-            );
-            delete.bind(key).push(", ").bind(terms).push(")");
-            delete.execute(self)?;
-        }
-        Ok(())
-    }
-
-    /// Erases removed terms, which FTS5 only marks as removed, by rewriting SQLite's full-text
-    /// table.
-    pub(super) fn erase_removed_terms(&mut self) -> StoreResult<()> {
-        if self.is_postgres() {
-            return Ok(());
-        }
-        self.run(r#"INSERT INTO "search_index" ("search_index") VALUES ('optimize')"#)
-    }
-
-    /// Creates missing indexes of terms on PostgreSQL, one for each range of entry keys. SQLite has
-    /// a single index, which is in key order.
-    pub(super) fn index_terms(
-        &mut self,
-        ranges: &[(&str, RangeInclusive<i64>)],
-    ) -> StoreResult<()> {
-        if !self.is_postgres() {
-            return Ok(());
-        }
-        for (name, keys) in ranges {
-            self.run(&format!(
-                r#"CREATE INDEX IF NOT EXISTS "search_terms_{name}"
-                    ON "search_entries" USING gin ("terms") WITH (gin_pending_list_limit = 256)
-                    WHERE "key" >= {} AND "key" <= {}"#,
-                keys.start(),
-                keys.end()
-            ))?;
-        }
-        Ok(())
-    }
-
-    /// Drops PostgreSQL's indexes of terms, before ranges change or many entries are inserted.
-    pub(super) fn drop_term_indexes(&mut self) -> StoreResult<()> {
-        if !self.is_postgres() {
-            return Ok(());
-        }
-        let select = Statement::new(
-            "SELECT CAST(indexname AS text) FROM pg_indexes WHERE schemaname = current_schema() \
-            AND tablename = 'search_entries' AND starts_with(indexname, 'search_terms_')",
-        );
-        for name in texts(&select.rows(self)?, 0)? {
-            self.run(&format!(r#"DROP INDEX "{name}""#))?;
-        }
-        Ok(())
-    }
-
-    /// Empties SQLite's full-text table.
-    pub(super) fn delete_terms(&mut self) -> StoreResult<()> {
-        if self.is_postgres() {
-            Ok(())
-        } else {
-            self.run(r#"INSERT INTO "search_index" ("search_index") VALUES ('delete-all')"#)
-        }
-    }
-
-    /// Returns the keys of entries without terms, and of terms without an entry.
-    pub(super) fn stray_terms(&mut self) -> StoreResult<Vec<i64>> {
-        let sql = if self.is_postgres() {
-            r#"SELECT "key" FROM "search_entries" WHERE NOT "terms" @@ 'a'::tsquery LIMIT 100"#
-        } else {
-            r#"SELECT "key" FROM (SELECT "key" FROM "search_entries" EXCEPT SELECT rowid
-                FROM "search_index" WHERE "search_index" MATCH 'a')
-               UNION ALL SELECT "rowid" FROM (SELECT rowid FROM "search_index"
-               WHERE "search_index" MATCH 'a' EXCEPT SELECT "key" FROM "search_entries") LIMIT 100"#
-        };
-        Statement::new(sql).rows(self)?.iter().map(|row| row.required_integer(0)).collect()
     }
 
     /// Returns the condition that a column contains a text.
@@ -519,62 +392,4 @@ fn texts(rows: &[Row], column: usize) -> StoreResult<Vec<String>> {
 /// Returns an id, or an empty one, which no record has, for one that PostgreSQL cannot store.
 fn known_to_postgres(id: &str) -> String {
     if id.contains('\0') { String::new() } else { id.to_owned() }
-}
-
-/// The syntax of queries to a database's search index.
-#[derive(Debug)]
-pub struct SearchSyntax {
-    /// The tables of the index, to be read in the order of keys. The entries have the alias `e`.
-    pub from: &'static str,
-    /// The table that is sufficient to count hits.
-    pub count_from: &'static str,
-    /// Whether the index returns hits in no particular order. They are sorted if there are few, or
-    /// found by scanning entries in key order if there are many.
-    pub unordered: bool,
-    /// The column with the key of a hit.
-    pub key: &'static str,
-    /// The join of another table, which is read after the tables before it.
-    pub join: &'static str,
-    /// The beginning and the end of the condition that an entry matches an expression.
-    pub matches: (&'static str, &'static str),
-    /// The operator between two expressions that must both match.
-    pub and: &'static str,
-    /// The operator between two expressions of which one must match.
-    pub or: &'static str,
-    /// The operator before an expression that must not match.
-    pub and_not: &'static str,
-    /// The quotation mark around a term.
-    pub quote: char,
-    /// The suffix of a term that matches words beginning with it.
-    pub prefix: &'static str,
-}
-
-impl SearchSyntax {
-    const SQLITE: Self = Self {
-        from: r#""search_index" x CROSS JOIN "search_entries" e ON e."key" = x.rowid"#,
-        count_from: r#""search_index" x"#,
-        unordered: false,
-        key: "x.rowid",
-        join: "CROSS JOIN",
-        matches: ("x.\"search_index\" MATCH ", ""),
-        and: " AND ",
-        or: " OR ",
-        and_not: " NOT ",
-        quote: '"',
-        prefix: " *",
-    };
-
-    const POSTGRES: Self = Self {
-        from: r#""search_entries" e"#,
-        count_from: r#""search_entries" e"#,
-        unordered: true,
-        key: r#"e."key""#,
-        join: "JOIN",
-        matches: ("e.\"terms\" @@ CAST(", " AS tsquery)"),
-        and: " & ",
-        or: " | ",
-        and_not: " & !",
-        quote: '\'',
-        prefix: ":*",
-    };
 }

@@ -7,7 +7,8 @@ use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use super::connection::AnyConnection;
 use super::error::StoreResult;
-use super::statement::{SqlArray, SqlValue, Statement};
+use super::sql_value::{SqlArray, SqlValue};
+use super::statement::Statement;
 
 /// Maximum number of rows that one statement inserts on SQLite.
 const MAX_SQLITE_ROWS: usize = 64;

@@ -7,8 +7,9 @@ use super::connection::AnyConnection;
 use super::document::Keys;
 use super::error::StoreResult;
 use super::record_keys::find_keys;
+use super::row::Row;
 use super::schema::links;
-use super::statement::{Row, Statement};
+use super::statement::Statement;
 use crate::model::{Pointer, Record, RecordType, each_reference};
 
 /// A reference: its field, and the type and id of its target.

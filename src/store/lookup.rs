@@ -123,7 +123,7 @@ fn select_from(index: &TypeIndex) -> Statement {
 }
 
 fn read(connection: &mut AnyConnection, select: Statement) -> StoreResult<Vec<Named>> {
-    let named = |row: &super::statement::Row| Named {
+    let named = |row: &super::row::Row| Named {
         id: row.text(0).unwrap_or_default().to_owned(),
         name: row.text(1).unwrap_or_default().to_owned(),
     };

@@ -4,7 +4,8 @@
 use super::connection::AnyConnection;
 use super::error::StoreResult;
 use super::insert::Insert;
-use super::statement::{SqlValue, Statement};
+use super::sql_value::SqlValue;
+use super::statement::Statement;
 
 /// Maximum number of updates and of new rows that are sent together. More would make a statement
 /// with too many values, and too many distinct statements.

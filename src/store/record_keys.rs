@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::connection::AnyConnection;
 use super::document::Keys;
 use super::error::{StoreError, StoreResult};
-use super::statement::{Row, Statement};
+use super::row::Row;
+use super::statement::Statement;
 
 /// Adds the keys of the given ids to `keys`, except ids that no record ever had.
 pub fn find_keys(

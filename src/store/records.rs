@@ -11,7 +11,9 @@ use super::error::{StoreError, StoreResult};
 use super::index::LIVE;
 use super::links::find_targets;
 use super::name_cache::CachedNames;
-use super::statement::{Row, SqlValue, Statement, any_of};
+use super::row::Row;
+use super::sql_value::SqlValue;
+use super::statement::{Statement, any_of};
 use crate::model::{Record, RecordType};
 
 pub use super::at::At;

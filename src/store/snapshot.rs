@@ -9,7 +9,8 @@ use super::index::Indexes;
 use super::name_cache::CachedNames;
 use super::record_status::{latest_revision, time_of};
 use super::records::{self, At, Document, FilledDocuments, LATEST, Matches, StoredDocuments};
-use super::statement::{Row, Statement};
+use super::row::Row;
+use super::statement::Statement;
 use crate::model::{Moment, RecordType};
 
 /// The selection of a state of the dataset. In a cursor, it pins a revision, so the fields that

@@ -2,6 +2,7 @@
 //! are made with it.
 
 mod reads;
+mod rows;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -13,17 +14,18 @@ use super::change::{Change, Derived, Operation};
 use super::connection::AnyConnection;
 use super::document::{Keys, Metadata, Names, encode, shape};
 use super::error::{StoreError, StoreResult};
-use super::index::{self, IndexRows, Indexes, LIVE, RowHead, TypeIndex, rows_of};
+use super::index::{self, Indexes, rows_of};
 use super::insert::Insert;
-use super::links::{find_targets, references};
+use super::links::references;
 use super::name_cache::LAST_RENAME;
 use super::pending_writes::PendingWrites;
 use super::record_status::LastRevision;
-use super::records::{At, Version, find_keys, names, versions};
+use super::records::{Version, find_keys};
 use super::schema::{changes, records};
 use super::search;
 use super::settings;
-use super::statement::{SqlValue, Statement};
+use super::sql_value::SqlValue;
+use super::statement::Statement;
 use crate::digest::random_hex;
 use crate::model::{Moment, Record, RecordType};
 
@@ -72,9 +74,6 @@ pub struct Transaction<'c> {
     growth: BTreeMap<&'static str, i64>,
 }
 
-const RECORDS: [&str; 3] = ["key", "record_type", "id"];
-const VERSIONS: [&str; 6] =
-    ["record_key", "revision", "superseded_at", "shape", "holes", "document"];
 const REVISIONS: [&str; 8] = [
     "revision",
     "recorded_at",
@@ -85,9 +84,6 @@ const REVISIONS: [&str; 8] = [
     "kind",
     "digest",
 ];
-const NAMES: [&str; 4] = ["record_key", "valid_from", "superseded_at", "name"];
-const LINKS: [&str; 6] = ["from_key", "valid_from", "position", "superseded_at", "field", "to_key"];
-
 impl<'c> Transaction<'c> {
     /// Prepares a revision after the last one, on a connection that has begun a transaction under
     /// the writers' lock.
@@ -374,13 +370,6 @@ impl<'c> Transaction<'c> {
         Ok(Some(LastRevision { revision, recorded_at: moment, digest }))
     }
 
-    /// Closes the rows that are to be closed, and inserts the pending rows.
-    pub fn flush(&mut self) -> StoreResult<()> {
-        let mut writes = PendingWrites::default();
-        self.move_pending(&mut writes);
-        writes.execute(self.connection)
-    }
-
     /// Returns whether finishing the revision reads nothing that is pending: it writes one record,
     /// which does not refer to itself, and changes no name that others show. A deletion changes
     /// one.
@@ -391,124 +380,9 @@ impl<'c> Transaction<'c> {
             && !self.refers_to_itself
     }
 
-    fn move_pending(&mut self, writes: &mut PendingWrites) {
-        for ((table, owner), keys) in std::mem::take(&mut self.closing) {
-            let mut close = Statement::new(format!(r#"UPDATE "{table}" SET "superseded_at" = "#));
-            close
-                .bind(self.revision)
-                .push_fmt(format_args!(r#" WHERE "superseded_at" = {LIVE} AND "{owner}" IN "#));
-            close.append(self.connection.keys(&keys));
-            writes.update(close);
-        }
-        if self.pending.is_empty() {
-            return;
-        }
-        let mut pending = std::mem::take(&mut self.pending);
-        for (table, columns) in [
-            ("records", &RECORDS[..]),
-            ("versions", &VERSIONS[..]),
-            ("names", &NAMES[..]),
-            ("links", &LINKS[..]),
-        ] {
-            if let Some(rows) = pending.remove(table) {
-                writes.insert(Insert::new(table, columns.iter().copied()), rows);
-            }
-        }
-        for index in self.indexes.iter() {
-            if let Some(rows) = pending.remove(index.table()) {
-                writes.insert(Insert::new(index.table(), index.own_columns()), rows);
-            }
-            for list in &index.lists {
-                if let Some(rows) = pending.remove(list.table.as_str()) {
-                    writes.insert(Insert::new(&list.table, list.row_columns()), rows);
-                }
-            }
-        }
-    }
-
     fn key(&self, record_type: &'static RecordType, id: &str) -> StoreResult<i64> {
         let key = self.keys.get(&(record_type.name, id.to_owned())).copied();
         key.ok_or_else(|| StoreError::Internal(format!("the {} {id} has no key", record_type.name)))
-    }
-
-    /// Returns the computed name of a record, if its type has one.
-    fn label(
-        &mut self,
-        record_type: &'static RecordType,
-        record: &Record,
-    ) -> StoreResult<Option<String>> {
-        let Some(parts) = record_type.label else { return Ok(None) };
-        self.read_names(&index::label_keys(record_type, record, &self.keys))?;
-        Ok(Some(index::label(record_type, parts, record, &self.keys, &self.names)))
-    }
-
-    /// Replaces the index rows of a record, and its rows in the tables of lists that changed.
-    fn replace_rows(
-        &mut self,
-        index: &'c TypeIndex,
-        key: i64,
-        rows: IndexRows,
-        before: Option<&Version>,
-    ) -> StoreResult<()> {
-        let old = before
-            .map(|before| rows_of(index, &before.record, &before.metadata, None, &self.keys).lists);
-        if old.is_some() {
-            self.close(index.table(), "valid_from", "record_key", key)?;
-        }
-        let head = self.live(key);
-        self.insert_later(index.table(), head.row(rows.own));
-        for (number, (list, entries)) in index.lists.iter().zip(rows.lists).enumerate() {
-            if let Some(old) = old.as_ref().map(|lists| &lists[number]) {
-                if *old == entries {
-                    continue;
-                }
-                if !old.is_empty() {
-                    self.close(&list.table, "valid_from", "record_key", key)?;
-                }
-            }
-            for (position, values) in (0..).zip(entries) {
-                self.insert_later(&list.table, head.entry(position, values));
-            }
-        }
-        Ok(())
-    }
-
-    fn replace_links(
-        &mut self,
-        key: i64,
-        links: &[super::links::Reference],
-        old: Option<Vec<super::links::Reference>>,
-    ) -> StoreResult<()> {
-        if let Some(old) = old {
-            if old == links {
-                return Ok(());
-            }
-            if !old.is_empty() {
-                self.close("links", "valid_from", "from_key", key)?;
-            }
-        }
-        for (position, (field, target, id)) in (0..).zip(links) {
-            let to = SqlValue::Integer(self.keys.get(&(*target, id.clone())).copied());
-            let row = self.live(key).entry(position, [SqlValue::from(*field), to]);
-            self.insert_later("links", row);
-        }
-        Ok(())
-    }
-
-    /// Replaces the name of a record if it changed.
-    fn replace_name(&mut self, key: i64, name: &str, existed: bool) -> StoreResult<()> {
-        if existed {
-            self.read_names(&[key])?;
-            if self.names.get(&key).is_some_and(|known| known == name) {
-                return Ok(());
-            }
-            self.close("names", "valid_from", "record_key", key)?;
-            self.renamed.push(key);
-            self.names_changed = true;
-        }
-        self.names.insert(key, name.to_owned());
-        self.insert_later("names", self.live(key).row([SqlValue::from(name)]));
-        Ok(())
     }
 
     /// Returns the metadata of a version that this revision writes. `created_at` is that of the
@@ -517,82 +391,6 @@ impl<'c> Transaction<'c> {
         let updated_at = self.moment.to_string();
         let created_at = created_at.unwrap_or(&updated_at).to_owned();
         Metadata { revision: self.revision, created_at, updated_at }
-    }
-
-    /// Returns the head of a live row that this revision writes.
-    fn live(&self, key: i64) -> RowHead {
-        RowHead { key, from: self.revision, until: LIVE }
-    }
-
-    /// Inserts a row with the other pending ones.
-    fn insert_later(&mut self, table: &'c str, row: Vec<SqlValue>) {
-        self.pending.entry(table).or_default().push(row);
-    }
-
-    /// Ends the validity of a record's live rows in a table when the pending rows are inserted.
-    /// Rows that this revision wrote are deleted, because they were never visible.
-    fn close(
-        &mut self,
-        table: &'c str,
-        since: &str,
-        owner: &'static str,
-        key: i64,
-    ) -> StoreResult<()> {
-        if self.written.contains(&key) {
-            self.flush()?;
-            let mut delete = Statement::new(format!(r#"DELETE FROM "{table}" WHERE "{owner}" = "#));
-            delete.bind(key).push(format!(r#" AND "{since}" = "#)).bind(self.revision);
-            delete.execute(self.connection)?;
-        }
-        self.closing.entry((table, owner)).or_default().push(key);
-        Ok(())
-    }
-
-    /// Ends the validity of all rows of a record.
-    fn remove(&mut self, record_type: &'static RecordType, version: &Version) -> StoreResult<()> {
-        let (index, key) = (self.indexes.of(record_type), version.key);
-        self.close("versions", "revision", "record_key", key)?;
-        self.close("names", "valid_from", "record_key", key)?;
-        self.close("links", "valid_from", "from_key", key)?;
-        self.close(index.table(), "valid_from", "record_key", key)?;
-        for list in &index.lists {
-            if !version.record.value(record_type, list.field.name).is_empty() {
-                self.close(&list.table, "valid_from", "record_key", key)?;
-            }
-        }
-        self.names.remove(&key);
-        self.names_changed = true;
-        *self.growth.entry(record_type.name).or_default() -= 1;
-        Ok(())
-    }
-
-    /// Recomputes names that contain a changed name.
-    fn relabel(&mut self) -> StoreResult<()> {
-        let renamed = std::mem::take(&mut self.renamed);
-        if renamed.is_empty() {
-            return Ok(());
-        }
-        self.flush()?;
-        for record_type in self.indexes.labeled() {
-            let keys = index::labeled_by(self.connection, record_type, &renamed)?;
-            for version in versions(self.connection, record_type, &keys, At::Present)? {
-                find_targets(self.connection, record_type, &version.record, &mut self.keys)?;
-                let Some(label) = self.label(record_type, &version.record)? else { continue };
-                self.names.extend(names(self.connection, &[version.key], At::Present)?);
-                if self.names.get(&version.key) == Some(&label) {
-                    continue;
-                }
-                self.replace_name(version.key, &label, true)?;
-                let index = self.indexes.of(record_type);
-                let Version { metadata, record, .. } = &version;
-                let rows = rows_of(index, record, metadata, Some(&label), &self.keys);
-                self.close(index.table(), "valid_from", "record_key", version.key)?;
-                self.insert_later(index.table(), self.live(version.key).row(rows.own));
-            }
-        }
-        // A computed name is part of no other computed name.
-        self.renamed.clear();
-        Ok(())
     }
 
     /// Clears the cache of names after names were rewritten.

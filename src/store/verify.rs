@@ -9,7 +9,8 @@ use super::document::Metadata;
 use super::error::{StoreError, StoreResult};
 use super::index::{self, Indexes, LIVE, TypeIndex};
 use super::records::{Version, versions_written};
-use super::statement::{Row, Statement};
+use super::row::Row;
+use super::statement::Statement;
 use crate::model::Record;
 
 /// Number of faults after which a check stops.

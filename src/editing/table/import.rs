@@ -11,7 +11,7 @@ use super::header::{Slot, Table, at};
 use super::lookup::Lookup;
 use crate::editing::compare::compare;
 use crate::editing::load::versions;
-use crate::editing::write::free_id;
+use crate::editing::new_ids::free_id;
 use crate::editing::{Bundle, EditError, ImportSummary, ImportedRecord, import};
 use crate::formats::csv::{self, ColumnPart};
 use crate::formats::csv_reader;

@@ -13,8 +13,10 @@ use crate::store::links::{find_targets, references};
 use crate::store::name_cache::LAST_RENAME;
 use crate::store::record_status::latest_revision;
 use crate::store::records::{Version, versions_of};
+use crate::store::row::Row;
 use crate::store::settings;
-use crate::store::statement::{Row, SqlValue, Statement, any_of};
+use crate::store::sql_value::SqlValue;
+use crate::store::statement::{Statement, any_of};
 
 /// Number of records that are indexed with one statement for each table.
 const BATCH: i64 = 256;

@@ -4,7 +4,7 @@ use super::tables::{TypeIndex, choice_number, enumerations, has_digest};
 use crate::digest::sha256;
 use crate::model::{Agent, Kind, Record, RecordType, Value, text};
 use crate::store::document::{Keys, Metadata};
-use crate::store::statement::SqlValue;
+use crate::store::sql_value::SqlValue;
 
 /// The index rows of one version of a record.
 #[derive(Clone, Debug, Default, PartialEq)]

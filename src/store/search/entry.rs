@@ -10,7 +10,8 @@ use crate::model::words::words;
 use crate::model::{Record, RecordType};
 use crate::store::error::StoreResult;
 use crate::store::index::Indexes;
-use crate::store::statement::{Row, SqlValue};
+use crate::store::row::Row;
+use crate::store::sql_value::SqlValue;
 
 /// Prefix of the term of a record's whole name. Each prefix represents a match tier.
 pub const WHOLE_NAME: char = '0';

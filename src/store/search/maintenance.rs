@@ -14,7 +14,8 @@ use crate::store::error::StoreResult;
 use crate::store::index::{Indexes, LIVE, TypeIndex};
 use crate::store::pending_writes::PendingWrites;
 use crate::store::record_status::latest_revision;
-use crate::store::statement::{Row, Statement};
+use crate::store::row::Row;
+use crate::store::statement::Statement;
 use crate::store::{settings, snapshot};
 
 /// The setting with the first revision of which the index has past entries.

@@ -16,7 +16,8 @@ use crate::store::insert::Insert;
 use crate::store::links::referrers;
 use crate::store::pending_writes::PendingWrites;
 use crate::store::records::{At, Version, versions};
-use crate::store::statement::{SqlValue, Statement, any_of};
+use crate::store::sql_value::SqlValue;
+use crate::store::statement::{Statement, any_of};
 
 /// Updates the entries of the changed records of a revision. The caller must execute the remaining
 /// changes and write the pending terms.
