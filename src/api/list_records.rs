@@ -10,7 +10,7 @@ use super::document::operation::{content, include, operation, shared};
 use super::record_operation::{RecordOperation, every_type};
 use super::record_stream;
 use crate::model::{Faults, RecordType};
-use crate::reading::{page, parse_query};
+use crate::reading::{is_short, page, parse_query};
 use crate::store::{Length, Pin, Snapshot};
 use crate::web::app::App;
 use crate::web::as_of::pin;
@@ -102,7 +102,7 @@ async fn handle(
         let body = record_stream::records(app, query, after, pin, format, byte_order_mark).await?;
         return Ok(response.body(body));
     }
-    let is_short = pin == Pin::default() && query.is_short(&app.store, &app.results);
+    let is_short = pin == Pin::default() && is_short(&query, &app.store, &app.results);
     let length = if is_short { Length::Short } else { Length::Long };
     let read = move |app: &App, pin: &Pin| {
         let path = app.address(&format!("/v1/{}", record_type.path));

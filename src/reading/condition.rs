@@ -8,7 +8,7 @@ use crate::store::index::{
     join, key_column, main_date, past_due, plain,
 };
 use crate::store::statement::{any_of, begins_with};
-use crate::store::{At, Snapshot, SqlValue, Statement};
+use crate::store::{Snapshot, SqlValue, Statement};
 
 /// A filter, which a record matches if one of the fields passes the test.
 #[derive(Clone, Debug)]
@@ -63,230 +63,6 @@ pub(super) enum DrivingIndex {
     Order,
 }
 
-/// Returns `FROM` and `WHERE` for the valid records `t` of a type.
-pub(super) fn records(snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
-    let mut sql = Statement::new(format!(r#" FROM "{}" t WHERE "#, index.table()));
-    sql.append(snapshot.at().valid("t"));
-    sql.push(snapshot.database().within_time_limit(r#"t."record_key""#));
-    sql
-}
-
-/// Returns the SQL of all conditions on the records `t`. Each begins with `AND`.
-pub(super) fn where_all(
-    snapshot: &Snapshot<'_>,
-    index: &TypeIndex,
-    conditions: &[Condition],
-    driving: impl Fn(&Condition) -> DrivingIndex,
-) -> Statement {
-    let mut all = Statement::default();
-    let mut rest: Vec<&Condition> = conditions.iter().collect();
-    if conditions.iter().all(|condition| driving(condition) == DrivingIndex::Filter)
-        && let Some(scan) = ListIndexScan::of(index, conditions)
-    {
-        all.push(r#" AND t."record_key" IN ("#).append(scan.owners(snapshot)).push(")");
-        rest = scan.rest;
-    }
-    for condition in rest {
-        all.push(" AND ").append(condition.sql(snapshot, index, driving(condition)));
-    }
-    all
-}
-
-/// Returns the query for the number of records that meet all conditions.
-pub(super) fn count_all(
-    snapshot: &Snapshot<'_>,
-    index: &TypeIndex,
-    conditions: &[Condition],
-) -> Statement {
-    if let Some(scan) = ListIndexScan::of(index, conditions)
-        .filter(|scan| scan.rest.iter().all(|condition| condition.is_indexed(index)))
-    {
-        return scan.count(snapshot, index);
-    }
-    let mut count = Statement::new("SELECT count(*)");
-    count
-        .append(records(snapshot, index))
-        .append(where_all(snapshot, index, conditions, |_| DrivingIndex::Filter));
-    count
-}
-
-/// Maximum number of ranges of main dates that one query scans.
-const MAX_DATE_RANGES: usize = 8;
-
-/// The main date of an entry's record.
-pub(super) const MAIN_DATE: &str = r#"p."main_date""#;
-
-/// A query that scans the index of a list, for records with a certain entry and optionally ranges
-/// of main dates.
-pub(super) struct ListIndexScan<'q> {
-    table: &'q str,
-    column: String,
-    value: SqlValue,
-    /// The main dates of the records.
-    pub(super) dates: DateRanges,
-    /// The conditions on enumerations of the record, on the columns of the entry.
-    enumerations: Statement,
-    /// The other conditions.
-    rest: Vec<&'q Condition>,
-    /// Whether a record may have several such entries.
-    repeats: bool,
-}
-
-impl<'q> ListIndexScan<'q> {
-    /// Returns the scan for the first condition that a list's index can serve.
-    pub(super) fn of(index: &'q TypeIndex, conditions: &'q [Condition]) -> Option<Self> {
-        let indexed_entry = |condition: &Condition| {
-            let [path] = condition.paths.as_slice() else { return None };
-            if !path.in_list || condition.main_date {
-                return None;
-            }
-            let (column, value) = match &condition.test {
-                Test::AnyOf(targets) => {
-                    match (targets.keys.as_slice(), targets.labels.as_slice()) {
-                        ([key], []) => (key_column(path.kind, &path.prefix), SqlValue::from(*key)),
-                        _ => return None,
-                    }
-                }
-                Test::Any(values)
-                    if matches!(path.kind, Kind::Text(_) | Kind::Enumeration(_))
-                        && path.prefix.is_empty() =>
-                {
-                    let [value] = values.as_slice() else { return None };
-                    (exact_column(path.kind, ""), SqlValue::from(value.as_str()))
-                }
-                _ => return None,
-            };
-            let list = index.list(path.field.name)?;
-            list.columns
-                .iter()
-                .any(|other| other.name == column && other.indexed)
-                .then_some((list, column, value))
-        };
-        let (at, (list, column, value)) = conditions
-            .iter()
-            .enumerate()
-            .find_map(|(at, condition)| Some((at, indexed_entry(condition)?)))?;
-        let mut scan = Self {
-            table: &list.table,
-            column,
-            value,
-            dates: DateRanges::all(),
-            enumerations: Statement::default(),
-            rest: Vec::new(),
-            repeats: list.repeats(),
-        };
-        for (_, condition) in conditions.iter().enumerate().filter(|(other, _)| *other != at) {
-            let narrowed = condition.main_dates(index.record_type).map(|dates| {
-                let mut narrowed = scan.dates.clone();
-                narrowed.intersect(&dates);
-                narrowed
-            });
-            match narrowed.filter(|dates| dates.len() <= MAX_DATE_RANGES) {
-                Some(narrowed) => scan.dates = narrowed,
-                None => match condition.on_enumeration() {
-                    Some(sql) => drop(scan.enumerations.push(" AND ").append(sql)),
-                    None => scan.rest.push(condition),
-                },
-            }
-        }
-        Some(scan)
-    }
-
-    /// Returns whether the scan returns each record only once.
-    pub(super) fn is_distinct(&self) -> bool {
-        !self.repeats
-    }
-
-    /// Returns whether all entries within the dates match.
-    pub(super) fn is_exact(&self) -> bool {
-        self.enumerations.is_empty() && self.rest.is_empty()
-    }
-
-    /// Returns `FROM` and `WHERE` for the entries `p`, of all main dates.
-    pub(super) fn entries(&self, snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
-        let mut sql = Statement::new(format!(r#" FROM "{}" p"#, self.table));
-        if !self.rest.is_empty() {
-            sql.push_fmt(format_args!(
-                r#" JOIN "{}" t ON t."record_key" = p."record_key" AND "#,
-                index.table()
-            ));
-            sql.append(snapshot.at().valid("t"));
-        }
-        sql.push(" WHERE ").append(self.test(snapshot));
-        for condition in &self.rest {
-            sql.push(" AND ").append(condition.sql(snapshot, index, DrivingIndex::Order));
-        }
-        sql
-    }
-
-    /// Returns the query for the keys of records that meet all conditions except `rest`.
-    fn owners(&self, snapshot: &Snapshot<'_>) -> Statement {
-        let mut select =
-            Statement::new(format!(r#"SELECT p."record_key" FROM "{}" p WHERE "#, self.table));
-        select.append(self.test(snapshot));
-        if self.dates != DateRanges::all() {
-            select.push(" AND ").append(self.dates.condition(MAIN_DATE));
-        }
-        select
-    }
-
-    /// Returns the condition on entries `p`, without that on main dates.
-    fn test(&self, snapshot: &Snapshot<'_>) -> Statement {
-        let mut test = Statement::new(format!(r#"p."{}" = "#, self.column));
-        // Most entries are live, so SQLite should test that last.
-        test.bind(self.value.clone()).append(self.enumerations.clone());
-        test.push(" AND ").append(snapshot.at().valid("p"));
-        test
-    }
-
-    /// Returns the query for the number of records.
-    fn count(mut self, snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
-        let is_plain = self.is_exact() && !self.repeats;
-        let rest = std::mem::take(&mut self.rest);
-        let counts = if is_plain && snapshot.at() == At::Present {
-            // All entries except those of the past, which have an index of their own: to test
-            // whether each entry is live takes SQLite twice as long.
-            let mut all = Statement::new(format!(
-                r#"SELECT count(*) FROM "{}" p WHERE p."{}" = "#,
-                self.table, self.column
-            ));
-            all.bind(self.value.clone());
-            let mut past = all.clone();
-            past.push(" AND ").push(At::past());
-            vec![(" + (", all), (" - (", past)]
-        } else {
-            let number = if self.repeats { r#"DISTINCT p."record_key""# } else { "*" };
-            let mut select = Statement::new(format!("SELECT count({number})"));
-            select.append(self.entries(snapshot, index));
-            // The other conditions are subqueries on their indexes, so that no record is read.
-            for condition in rest {
-                select
-                    .push(r#" AND p."record_key" IN (SELECT t."record_key""#)
-                    .append(records(snapshot, index));
-                select
-                    .push(" AND ")
-                    .append(condition.sql(snapshot, index, DrivingIndex::Filter))
-                    .push(")");
-            }
-            vec![(" + (", select)]
-        };
-        // A record has one main date, so it is in one range.
-        let ranges = if self.dates == DateRanges::all() {
-            vec![Statement::new("1 = 1")]
-        } else {
-            self.dates.conditions(MAIN_DATE)
-        };
-        let mut sum = Statement::new("SELECT CAST(0");
-        for range in ranges {
-            for (sign, count) in &counts {
-                sum.push(sign).append(count.clone()).push(" AND ").append(range.clone()).push(")");
-            }
-        }
-        sum.push(" AS BIGINT)");
-        sum
-    }
-}
-
 /// Returns a column for a test, without its index if the order drives the query.
 fn tested_column(snapshot: &Snapshot<'_>, column: String, driving: DrivingIndex) -> String {
     if driving == DrivingIndex::Order { without_index(snapshot, &column) } else { column }
@@ -308,7 +84,7 @@ impl Condition {
     }
 
     /// Returns the main dates that meet the condition, or `None` if it tests something else.
-    fn main_dates(&self, record_type: &'static RecordType) -> Option<DateRanges> {
+    pub(super) fn main_dates(&self, record_type: &'static RecordType) -> Option<DateRanges> {
         let is_main_date = match self.paths.as_slice() {
             _ if self.main_date => true,
             [path] => matches!(path.kind, Kind::Date) && record_type.main_date == [path.field.name],
@@ -318,7 +94,7 @@ impl Condition {
     }
 
     /// Returns the condition on an entry `p` if it tests an enumeration of the entry's record.
-    fn on_enumeration(&self) -> Option<Statement> {
+    pub(super) fn on_enumeration(&self) -> Option<Statement> {
         let [path] = self.paths.as_slice() else { return None };
         let Kind::Enumeration(choices) = path.kind else { return None };
         // Members of objects have other columns.
@@ -343,7 +119,7 @@ impl Condition {
     }
 
     /// Returns whether the index of one column can serve the condition.
-    fn is_indexed(&self, index: &TypeIndex) -> bool {
+    pub(super) fn is_indexed(&self, index: &TypeIndex) -> bool {
         let [path] = self.paths.as_slice() else { return false };
         let column = match (&self.test, path.kind) {
             (Test::AnyOf(targets), _) if targets.labels.is_empty() => {
@@ -361,7 +137,12 @@ impl Condition {
         matches!(self.test, Test::NotAny(_) | Test::NoneOf(_) | Test::Exists(false))
     }
 
-    fn sql(&self, snapshot: &Snapshot<'_>, index: &TypeIndex, driving: DrivingIndex) -> Statement {
+    pub(super) fn sql(
+        &self,
+        snapshot: &Snapshot<'_>,
+        index: &TypeIndex,
+        driving: DrivingIndex,
+    ) -> Statement {
         if let Test::Term(day) = &self.test {
             return term(index.record_type, day);
         }

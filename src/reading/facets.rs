@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::condition::{expression, records};
+use super::condition::expression;
 use super::envelope::{FacetCount, FacetValue, Facets};
 use super::field_path::FieldPath;
+use super::selection::records;
 use crate::model::{Kind, LABEL};
 use crate::store::index::{TypeIndex, join, key_column, main_date};
 use crate::store::{Row, Snapshot, Statement, StoreError, StoreResult};

@@ -9,6 +9,7 @@ mod date_ranges;
 mod envelope;
 mod facets;
 mod field_path;
+mod filters;
 mod gaps;
 mod hints;
 mod history;
@@ -21,6 +22,7 @@ mod resolve;
 mod result_cache;
 mod roles;
 mod search;
+mod selection;
 mod statistics;
 
 pub use batches::Batches;
@@ -33,15 +35,13 @@ pub use envelope::{
     Envelope, FacetCount, FacetValue, Facets, LIST_START, List, PageInfo, Total, list_schema,
 };
 pub use field_path::{FieldPath, Operator};
+pub use filters::{is_parameter, parameter_names};
 pub use gaps::{GAPS, Gap, GapList, GapQuery, Gaps, gaps};
 pub use history::{HistoryEntry, Version, entry, record_at, versions};
 pub use include::{Include, includable};
 pub use item::{Item, find, key_of};
-pub use page::{Page, page, plan, resume};
-pub use query::{
-    AsOf, DEFAULT_LIMIT, ListQuery, MAX_LIMIT, is_parameter, parameter_names, parse_as_of,
-    parse_query,
-};
+pub use page::{Page, is_short, page, plan, resume};
+pub use query::{AsOf, DEFAULT_LIMIT, ListQuery, MAX_LIMIT, parse_as_of, parse_query};
 pub use result_cache::ResultCache;
 pub use roles::{Role, RoleList, roles, roles_of};
 pub use search::{

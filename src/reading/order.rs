@@ -6,9 +6,10 @@
 
 use std::fmt::Write as _;
 
-use super::condition::{DrivingIndex, MAIN_DATE, expression, without_index};
+use super::condition::{DrivingIndex, expression, without_index};
 use super::date_ranges::DateRanges;
 use super::field_path::FieldPath;
+use super::selection::MAIN_DATE;
 use crate::model::Kind;
 use crate::store::index::TypeIndex;
 use crate::store::{Snapshot, SqlValue, Statement};

@@ -7,9 +7,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::condition::{Condition, DrivingIndex, count_all};
+use super::condition::{Condition, DrivingIndex};
 use super::facets;
 use super::query::ListQuery;
+use super::selection::count_all;
 use crate::store::index::TypeIndex;
 use crate::store::{Snapshot, Statement, StoreResult};
 

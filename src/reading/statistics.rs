@@ -6,10 +6,10 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::condition::records;
 use super::envelope::{FacetCount, FacetValue};
 use super::facets::{count_agent_types, count_dates, count_field, count_years};
 use super::field_path::FieldPath;
+use super::selection::records;
 use crate::formats::Members;
 use crate::model::{Counted, RecordType, Statistic};
 use crate::records::CATALOGUE;

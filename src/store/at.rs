@@ -23,11 +23,6 @@ impl At {
         self.valid_since(alias, "revision")
     }
 
-    /// Returns the condition that a row is not live.
-    pub fn past() -> String {
-        format!(r#""superseded_at" < {LIVE}"#)
-    }
-
     fn valid_since(self, alias: &str, since: &str) -> Statement {
         // The literal lets the planner use the indexes of live rows.
         let mut sql = Statement::new(format!(r#"{alias}."superseded_at" "#));

@@ -19,29 +19,15 @@ pub(crate) async fn run_blocking<T: Send + 'static>(
         .unwrap_or_else(|_| Err(Problem::internal("the blocking thread pool has stopped")))
 }
 
-/// Number of times that a short read lets other requests proceed before its response is written.
-/// The first has no effect: actix-web polls a new request twice in sequence.
-const YIELDS: usize = 2;
-
 /// Reads on this thread if the read is short and the database is SQLite: that is faster than
 /// switching threads.
-///
-/// All requests that have arrived are read before the first response is written. Otherwise, a fast
-/// client sleeps between the responses, and each of them has to wake it: a record took 30 to 40%
-/// more CPU time with 16 clients.
 pub(crate) async fn run_read<T: Send + 'static>(
     app: &web::Data<App>,
     length: Length,
     read: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     match length {
-        Length::Short if app.store.is_embedded() => {
-            let result = read(app);
-            for _ in 0..YIELDS {
-                tokio::task::yield_now().await;
-            }
-            result
-        }
+        Length::Short if app.store.is_embedded() => read(app),
         Length::Short | Length::Long => run_blocking(app, read).await,
     }
 }

@@ -11,8 +11,8 @@ pub use rebuild::{check, rebuild, rebuild_holes, rebuild_records};
 pub use rows::{IndexRows, RowHead, digest_of, main_date_of, rows_of};
 pub use tables::{
     Column, Data, Indexes, LIVE, ListTable, TypeIndex, choice_number, columns_of,
-    enumeration_column, enumerations, exact_column, has_digest, join, key_column, main_date,
-    named_fields, past_due, plain,
+    enumeration_column, enumerations, exact_column, has_digest, is_past, join, key_column,
+    main_date, named_fields, past_due, plain,
 };
 
 use super::connection::AnyConnection;

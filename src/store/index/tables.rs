@@ -6,11 +6,16 @@
 //! and is replaced only when it changes.
 
 use crate::model::{Catalogue, Choice, Field, Kind, LabelPart, RecordType};
-use crate::store::At;
 
 /// The value of `superseded_at` of live rows. It is greater than any revision, and takes half as
 /// much space in SQLite's files as the greatest 64-bit integer.
 pub const LIVE: i64 = 2_147_483_647;
+
+/// Returns the condition that a row is of the past. The indexes of past entries have the same
+/// condition: SQLite uses them only if it is identical.
+pub fn is_past() -> String {
+    format!(r#""superseded_at" < {LIVE}"#)
+}
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -246,12 +251,14 @@ impl ListTable {
                     ON "{table}" ("{name}", "main_date" DESC, "id", "superseded_at", "valid_from",
                     "record_key"{of_record})"#
             ));
-            // Counts subtract the entries of the past: see `ListIndexScan::count`.
-            statements.push(format!(
-                r#"CREATE INDEX "{table}_{name}_past" ON "{table}" ("{name}", "main_date")
-                    WHERE {}"#,
-                At::past()
-            ));
+            // Counts subtract past entries: see `ListIndexScan::count`.
+            if !self.repeats() && name != "label" {
+                statements.push(format!(
+                    r#"CREATE INDEX "{table}_{name}_past" ON "{table}" ("{name}", "main_date")
+                        WHERE {}"#,
+                    is_past()
+                ));
+            }
         }
     }
 }
