@@ -590,6 +590,23 @@ mod tests {
         }
         import(&store, r#"{"organizations":[{"id":"office","name":"Office"}]}"#.to_owned());
         assert!(!is_short(range), "at a new revision, the total is not known");
+        let commitments = |count: usize, status: &str| {
+            let commitment = |number| {
+                format!(
+                    r#"{{"id":"many-{number}","name":"Many","departments":["office"],
+                        "status":"{status}"}}"#
+                )
+            };
+            let commitments: Vec<String> = (0..count).map(commitment).collect();
+            import(&store, format!(r#"{{"commitments":[{}]}}"#, commitments.join(",")));
+        };
+        let range = "department=office&sort=-made_on";
+        commitments(MAX_SKIPPED, "announced");
+        for (past, short) in [(MAX_SKIPPED - 1, true), (1, false)] {
+            commitments(past, if short { "completed" } else { "announced" });
+            read(range).expect("it is read");
+            assert_eq!(is_short(range), short, "{past} more past entries");
+        }
     }
 
     #[test]
