@@ -231,8 +231,8 @@ impl<'q> ListIndexScan<'q> {
             && !self.repeats
             && snapshot.at() == At::Present
         {
-            // The live entries are all entries without the past ones, which have an index of their
-            // own. To test whether each entry is live takes SQLite twice as long.
+            // All entries without the past ones, which have a small index. SQLite would take twice as
+            // long to test whether each entry is live.
             term.push("*)").append(self.with_value()).append(within.clone());
             term.push(") - (SELECT count(*)").append(self.with_value()).append(within);
             term.push(" AND ").push(is_past()).push(")");

@@ -1,4 +1,4 @@
-//! The rows of a transaction: those that it inserts, and live ones that it replaces.
+//! The rows that a transaction inserts, and the live ones that it replaces.
 
 use super::Transaction;
 use crate::model::{Record, RecordType};
