@@ -2,6 +2,7 @@
 
 use super::date_ranges::DateRanges;
 use super::field_path::{FieldPath, Operator};
+use super::value_test::Test;
 use crate::model::{Kind, PartialDate, RecordType, text};
 use crate::store::index::{
     TypeIndex, choice_number, columns_of, digest_of, enumeration_column, exact_column, has_digest,
@@ -19,38 +20,6 @@ pub struct Condition {
     pub test: Test,
     /// Whether the main date of the record is tested instead of a field.
     pub main_date: bool,
-}
-
-/// A test of a value. Its operands are valid for the type of the field.
-#[derive(Clone, Debug)]
-pub enum Test {
-    /// The value equals one of these. A date matches if it is within one of these.
-    Any(Vec<String>),
-    /// The value equals none of these, or is null.
-    NotAny(Vec<String>),
-    /// The value refers to one of the records, or is a label with one of the names.
-    AnyOf(Targets),
-    /// The value refers to none of the records and is no label with one of the names, or is null.
-    NoneOf(Targets),
-    /// The value contains this text, ignoring case and accents.
-    Contains(String),
-    /// The value begins with this text, ignoring case and accents.
-    StartsWith(String),
-    /// The value compares to this one as the operator says.
-    Compare(Operator, String),
-    /// The value is not null, or is null.
-    Exists(bool),
-    /// The term that begins on this date may include the day.
-    Term(PartialDate),
-}
-
-/// The targets of the ids in a filter.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Targets {
-    /// The keys of records.
-    pub keys: Vec<i64>,
-    /// The names of labels.
-    pub labels: Vec<String>,
 }
 
 /// The index that drives a query. SQLite does not know how frequent values are, and PostgreSQL

@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-use super::condition::Test;
 use super::field_path::Operator;
+use super::value_test::Test;
 use crate::model::PartialDate;
 use crate::store::Statement;
 

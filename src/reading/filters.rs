@@ -1,8 +1,9 @@
 //! Parses the filters of a list: `FIELD=VALUES` and `FIELD[OPERATOR]=VALUE`.
 
-use super::condition::{Condition, Test};
+use super::condition::Condition;
 use super::field_path::{FieldPath, Operator};
 use super::hints;
+use super::value_test::Test;
 use crate::model::text::{self, SLUG};
 use crate::model::{
     Alias, Faults, InvalidFormat, Kind, MAX_SAFE_INTEGER, Moment, PartialDate, RecordType,

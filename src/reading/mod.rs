@@ -24,6 +24,7 @@ mod roles;
 mod search;
 mod selection;
 mod statistics;
+mod value_test;
 
 pub use batches::Batches;
 pub use changes::{

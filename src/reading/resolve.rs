@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::condition::{Condition, Targets, Test};
+use super::condition::Condition;
 use super::query::ListQuery;
 use super::result_cache::ResultCache;
+use super::value_test::{Targets, Test};
 use crate::model::{Kind, LABEL, text::fold};
 use crate::store::index::join;
 use crate::store::statement::any_of;

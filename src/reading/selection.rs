@@ -1,7 +1,8 @@
 //! The SQL that selects and counts the records that meet all conditions of a query.
 
-use super::condition::{Condition, DrivingIndex, Test};
+use super::condition::{Condition, DrivingIndex};
 use super::date_ranges::DateRanges;
+use super::value_test::Test;
 use crate::model::Kind;
 use crate::store::index::{TypeIndex, exact_column, is_past, key_column};
 use crate::store::{At, Snapshot, SqlValue, Statement};

@@ -21,6 +21,9 @@ use crate::web::session::Session;
 /// The path of the pages on which a release is entered.
 pub const RELEASE_PATH: &str = "/edit/release";
 
+/// The path of the page on which a file is imported.
+pub const UPLOAD_PATH: &str = "/edit/import";
+
 /// The name of the input with the records of a release.
 pub const BUNDLE: &str = "bundle";
 

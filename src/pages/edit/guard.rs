@@ -8,9 +8,9 @@ use actix_web::error::InternalError;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use futures_util::future::LocalBoxFuture;
 
-use super::form::RELEASE_PATH;
+use super::form::{RELEASE_PATH, UPLOAD_PATH};
 use super::shell::CSRF;
-use super::{sign_in, upload};
+use super::sign_in;
 use crate::keys::Scope;
 use crate::pages::context::Pair;
 use crate::web::app::App;
@@ -83,7 +83,7 @@ impl FromRequest for Sent {
 
 /// Returns whether the form at a path has a file, and can say what is wrong with it.
 fn takes_file(path: &str) -> bool {
-    [RELEASE_PATH, upload::PATH].contains(&path)
+    [RELEASE_PATH, UPLOAD_PATH].contains(&path)
 }
 
 /// Returns an error that replaces the response of the handler.

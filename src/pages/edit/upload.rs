@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
 use super::fields::{ElementId, sentence};
+use super::form::UPLOAD_PATH;
 use super::guard::{Sent, SignedIn, needs};
 use super::preview::reason_field;
 use super::saving::reason;
@@ -27,9 +28,6 @@ use crate::web::write_request::WriteRequest;
 
 /// The maximum number of changed cells that a preview shows.
 const SHOWN: usize = 1_000;
-
-/// The path of the form that takes a file.
-pub const PATH: &str = "/edit/import";
 
 /// A table that was sent, with its notice and its faults.
 #[derive(Default)]
@@ -161,7 +159,7 @@ async fn act(
             Ok(redirect(
                 app,
                 &revision.map_or_else(
-                    || PATH.to_owned(),
+                    || UPLOAD_PATH.to_owned(),
                     |revision| format!("/changes?after={}&limit=1", revision - 1),
                 ),
             ))
@@ -203,7 +201,7 @@ fn form(app: &App, request: &HttpRequest, session: &Session, upload: &Upload) ->
             "Download a list as CSV, change it in a spreadsheet, and upload it here. You see every \
             change before it is saved."
         }
-        form action=(links.unpinned(PATH)) method="post" enctype="multipart/form-data" novalidate {
+        form action=(links.unpinned(UPLOAD_PATH)) method="post" enctype="multipart/form-data" novalidate {
             (csrf(session.csrf()))
             div.field.wrong[upload.is_wrong("type")] {
                 label for="type" { "Kind of records" }
@@ -278,7 +276,7 @@ fn preview(
             (report.created) " new, " (report.updated) " changed, " (report.unchanged) " unchanged."
         }
         @if !is_empty { (changes(&links, &report.changes)) }
-        form action=(links.unpinned(PATH)) method="post" novalidate {
+        form action=(links.unpinned(UPLOAD_PATH)) method="post" novalidate {
             (csrf(session.csrf()))
             input type="hidden" name="once" value=(upload.once);
             input type="hidden" name="expected" value=(expected);
@@ -290,7 +288,7 @@ fn preview(
                     button name="do" value="save" { "Import" }
                     " "
                 }
-                a href=(links.unpinned(PATH)) { "Choose another file" }
+                a href=(links.unpinned(UPLOAD_PATH)) { "Choose another file" }
             }
         }
     };
