@@ -232,8 +232,8 @@ impl<'q> ListIndexScan<'q> {
             && !self.repeats
             && snapshot.at() == At::Present
         {
-            // All entries without the past ones, which have a small index. SQLite would take twice as
-            // long to test whether each entry is live.
+            // All entries without the past ones, which have a small index. SQLite would take twice
+            // as long to test whether each entry is live.
             term.push("*)").append(self.with_value()).append(within.clone());
             term.push(") - (SELECT count(*)").append(self.with_value()).append(within);
             term.push(" AND ").push(is_past()).push(")");

@@ -201,7 +201,8 @@ fn form(app: &App, request: &HttpRequest, session: &Session, upload: &Upload) ->
             "Download a list as CSV, change it in a spreadsheet, and upload it here. You see every \
             change before it is saved."
         }
-        form action=(links.unpinned(UPLOAD_PATH)) method="post" enctype="multipart/form-data" novalidate {
+        form action=(links.unpinned(UPLOAD_PATH)) method="post" enctype="multipart/form-data"
+            novalidate {
             (csrf(session.csrf()))
             div.field.wrong[upload.is_wrong("type")] {
                 label for="type" { "Kind of records" }
