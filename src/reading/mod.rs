@@ -23,6 +23,7 @@ mod result_cache;
 mod roles;
 mod search;
 mod selection;
+mod short_pages;
 mod statistics;
 mod value_test;
 
@@ -41,7 +42,7 @@ pub use gaps::{GAPS, Gap, GapList, GapQuery, Gaps, gaps};
 pub use history::{HistoryEntry, Version, entry, record_at, versions};
 pub use include::{Include, includable};
 pub use item::{Item, find, key_of};
-pub use page::{Page, is_short, page, plan, resume};
+pub use page::{Page, page, plan, resume};
 pub use query::{AsOf, DEFAULT_LIMIT, ListQuery, MAX_LIMIT, parse_as_of, parse_query};
 pub use result_cache::ResultCache;
 pub use roles::{Role, RoleList, roles, roles_of};
@@ -49,4 +50,5 @@ pub use search::{
     GlobalSearch, HitList, MAX_SEARCH_CHARACTERS, Search, SearchHit, Term, global_search,
     is_searchable,
 };
+pub use short_pages::is_short;
 pub use statistics::{DatePrecision, Statistics, statistics};

@@ -5,15 +5,16 @@ use super::cursor::{CursorError, Position, Signing};
 use super::envelope::{Envelope, LIST_START, PageInfo, Total};
 use super::include::shape;
 use super::order::Order;
-use super::query::{AsOf, DEFAULT_LIMIT, ListQuery, parse_query};
+use super::query::{DEFAULT_LIMIT, ListQuery, parse_query};
 use super::resolve::resolve;
 use super::result_cache::ResultCache;
 use super::search::{self, Hit, ListSearch};
 use super::selection::{ListIndexScan, records, where_all};
+use super::short_pages::{cache_total, cached_total};
 use crate::formats::json::{Shape, write_record};
 use crate::model::Faults;
 use crate::store::records::StoredDocuments;
-use crate::store::{Document, Matches, Snapshot, SqlValue, Statement, Store, StoreResult};
+use crate::store::{Document, Matches, Snapshot, SqlValue, Statement, StoreResult};
 
 /// A page as JSON.
 #[derive(Debug)]
@@ -22,44 +23,6 @@ pub struct Page {
     pub body: Vec<u8>,
     /// The URL of the next page.
     pub next: Option<String>,
-}
-
-/// Maximum number of past entries of a list that a short read skips.
-const MAX_SKIPPED: usize = 1_000;
-
-/// Returns whether a page is of the present and bounded by an index: an unfiltered one in the order
-/// of an index, or one that reads ranges of a list's index and whose total is cached.
-pub fn is_short(query: &ListQuery, store: &Store, results: &ResultCache) -> bool {
-    let index = store.indexes().of(query.record_type);
-    query.takes_few_statements()
-        && query.as_of == AsOf::Present
-        && match query.sort.as_slice() {
-            [] if query.conditions.is_empty() => true,
-            [key] if query.conditions.is_empty() => index.has_order(&key.path.sorted_column()),
-            _ => {
-                let (revision, redaction) = (store.revision(), store.last_redaction());
-                results.total_of_ranges(query, revision, redaction).is_some()
-            }
-        }
-}
-
-/// Returns whether pages read ranges of a list's index in its order, latest first, and skip only a
-/// few past entries.
-fn reads_ranges(snapshot: &mut Snapshot<'_>, query: &ListQuery) -> StoreResult<bool> {
-    let index = snapshot.indexes.of(query.record_type);
-    let Some(scan) = ListIndexScan::of(index, &query.conditions) else { return Ok(false) };
-    let has_order = query.sort.iter().all(|key| key.descending)
-        && Order::of_entries(index, &query.sort, &scan.dates).is_some();
-    // Reads of PostgreSQL do not run on the worker's thread.
-    if !has_order
-        || !scan.is_distinct()
-        || !scan.has_no_other_tests()
-        || snapshot.database().is_postgres()
-    {
-        return Ok(false);
-    }
-    let past = snapshot.number(scan.count_past(MAX_SKIPPED))?;
-    Ok(usize::try_from(past).is_ok_and(|past| past < MAX_SKIPPED))
 }
 
 /// Reads a page.
@@ -79,7 +42,14 @@ pub fn page(
     }
     let total = match position {
         Some(position) => position.total,
-        None => total_of_page(snapshot, query, results)?,
+        None => match cached_total(query, results, snapshot.revision, snapshot.redaction) {
+            Some(number) => Total { number, is_exact: true },
+            None => {
+                let total = total(snapshot, query, results)?;
+                cache_total(snapshot, query, results, total.number)?;
+                total
+            }
+        },
     };
     let facets = match query.facets.as_slice() {
         [] => None,
@@ -139,27 +109,6 @@ pub(super) fn list_search<'s>(
 ) -> Option<ListSearch<'s>> {
     let index = snapshot.indexes.of(query.record_type);
     query.search.as_ref().map(|search| ListSearch { index, search, conditions: &query.conditions })
-}
-
-/// Counts the matching records for a first page. If its pages are short, the total is found by the
-/// query's text at the next request.
-fn total_of_page(
-    snapshot: &mut Snapshot<'_>,
-    query: &ListQuery,
-    results: &ResultCache,
-) -> StoreResult<Total> {
-    if query.conditions.is_empty() || !query.takes_few_statements() {
-        return total(snapshot, query, results);
-    }
-    let cached = results.total_of_ranges(query, snapshot.revision, snapshot.redaction);
-    if let Some(number) = cached {
-        return Ok(Total { number, is_exact: true });
-    }
-    let total = total(snapshot, query, results)?;
-    if !snapshot.past && reads_ranges(snapshot, query)? {
-        results.cache_total_of_ranges(snapshot, query, total.number)?;
-    }
-    Ok(total)
 }
 
 /// Counts the matching records.
@@ -364,9 +313,10 @@ mod tests {
     use super::*;
     use crate::editing;
     use crate::model::RecordType;
+    use crate::reading::short_pages::{MAX_SKIPPED, is_short};
     use crate::reading::{Include, Item, item};
     use crate::records::{BUNDLED, CATALOGUE};
-    use crate::store::{Length, Location, Pin, Reason, STATEMENTS_OF_THREAD, StoreError};
+    use crate::store::{Length, Location, Pin, Reason, STATEMENTS_OF_THREAD, Store, StoreError};
 
     fn store(folder: &tempfile::TempDir) -> std::sync::Arc<Store> {
         let location = Location::Sqlite(folder.path().join("test.db").display().to_string());

@@ -199,15 +199,14 @@ impl<'q> ListIndexScan<'q> {
     }
 
     /// Returns the query for the number of records.
-    fn count(mut self, snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
-        let rest = std::mem::take(&mut self.rest);
+    fn count(&self, snapshot: &Snapshot<'_>, index: &TypeIndex) -> Statement {
         let mut sum = Statement::new("SELECT CAST(0");
         if self.dates == DateRanges::all() {
-            sum.append(self.count_within(None, &rest, snapshot, index));
+            sum.append(self.count_within(None, snapshot, index));
         } else {
             // A record has one main date, so it is in one range.
             for range in self.dates.conditions(MAIN_DATE) {
-                sum.append(self.count_within(Some(range), &rest, snapshot, index));
+                sum.append(self.count_within(Some(range), snapshot, index));
             }
         }
         sum.push(" AS BIGINT)");
@@ -218,7 +217,6 @@ impl<'q> ListIndexScan<'q> {
     fn count_within(
         &self,
         range: Option<Statement>,
-        rest: &[&Condition],
         snapshot: &Snapshot<'_>,
         index: &TypeIndex,
     ) -> Statement {
@@ -227,11 +225,7 @@ impl<'q> ListIndexScan<'q> {
             within.push(" AND ").append(range);
         }
         let mut term = Statement::new(" + (SELECT count(");
-        if self.has_no_other_tests()
-            && rest.is_empty()
-            && !self.repeats
-            && snapshot.at() == At::Present
-        {
+        if self.has_no_other_tests() && !self.repeats && snapshot.at() == At::Present {
             // All entries without the past ones, which have a small index. SQLite would take twice
             // as long to test whether each entry is live.
             term.push("*)").append(self.with_value()).append(within.clone());
@@ -240,9 +234,10 @@ impl<'q> ListIndexScan<'q> {
             return term;
         }
         term.push(if self.repeats { r#"DISTINCT p."record_key")"# } else { "*)" });
-        term.append(self.entries(snapshot, index));
+        term.push_fmt(format_args!(r#" FROM "{}" p WHERE "#, self.table));
+        term.append(self.test(snapshot));
         // The other conditions are subqueries on their indexes, so that no record is read.
-        for condition in rest {
+        for condition in &self.rest {
             term.push(r#" AND p."record_key" IN (SELECT t."record_key""#)
                 .append(records(snapshot, index));
             term.push(" AND ")

@@ -6,9 +6,9 @@ use crate::model::PartialDate;
 /// A test of a value. Its operands are valid for the type of the field.
 #[derive(Clone, Debug)]
 pub enum Test {
-    /// The value equals one of these. A date matches if it is within one of these.
+    /// The value equals a given one. A date matches if it is within a given one.
     Any(Vec<String>),
-    /// The value equals none of these, or is null.
+    /// The value equals no given one, or is null.
     NotAny(Vec<String>),
     /// The value refers to one of the records, or is a label with one of the names.
     AnyOf(Targets),

@@ -108,7 +108,7 @@ pub(crate) async fn respond(
 }
 
 /// Number of times that a short response lets other requests proceed. The first has no effect:
-/// actix-web polls a new request twice in sequence.
+/// actix-web polls a new request twice in sequence. With 0, responses are not held back.
 const YIELDS: usize = 2;
 
 /// Answers a read of this length.
