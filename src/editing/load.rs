@@ -24,7 +24,7 @@ pub(super) fn load(
 ) -> Result<Option<Existing>, EditError> {
     let found = transaction.load_document(record_type, id)?;
     found
-        .map(|(version, document)| Ok(Existing { version, json: json::to_value(&document)? }))
+        .map(|(version, document)| Ok(Existing { version, json: json::to_value(&document.json)? }))
         .transpose()
 }
 
@@ -40,7 +40,7 @@ pub(super) fn versions(
     let today = transaction.today();
     let mut found = BTreeMap::new();
     for document in read(transaction.connection, record_type, &keys, as_of, &today)? {
-        if let Json::Object(members) = json::to_value(&document)? {
+        if let Json::Object(members) = json::to_value(&document.json)? {
             let id = members.get("id").and_then(Json::as_str).unwrap_or_default().to_owned();
             found.insert(id, members);
         }

@@ -301,7 +301,7 @@ pub(super) fn finish_write(
     Ok(Edited {
         id: record.id,
         revision: transaction.revision,
-        json: to_value(&document)?,
+        json: to_value(&document.json)?,
         created: false,
         changed,
         state,

@@ -108,7 +108,7 @@ fn write_records(
     let mut list_rows: Vec<Insert> =
         lists.iter().map(|field| insert_into(&list_table(record_type, field).0)).collect();
     records.each(snapshot, index, |document| {
-        let record = to_value(document)?;
+        let record = to_value(&document.json)?;
         let mut values = Vec::new();
         own.iter().for_each(|field| push_values(field.kind, &record[field.name], &mut values));
         own_rows.row(file, values)?;

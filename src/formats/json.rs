@@ -107,9 +107,9 @@ pub fn member<'j>(members: &[(&str, &'j RawValue)], name: &str) -> &'j RawValue 
     members.iter().find(|member| member.0 == name).map_or(RawValue::NULL, |member| member.1)
 }
 
-/// Parses the record.
-pub fn to_value(document: &Document) -> StoreResult<Json> {
-    serde_json::from_slice(&document.json).map_err(unreadable)
+/// Parses the JSON of a record.
+pub fn to_value(json: &[u8]) -> StoreResult<Json> {
+    serde_json::from_slice(json).map_err(unreadable)
 }
 
 /// Returns the error for a document that cannot be parsed.

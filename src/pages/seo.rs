@@ -255,7 +255,7 @@ pub async fn sitemap(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
                     snapshot,
                     MAX_LIMIT / CATALOGUE.iter().count(),
                     |document, _| {
-                        let record = to_value(document)?;
+                        let record = to_value(&document.json)?;
                         pages.push((
                             path_of(record_type.name, text(&record, "id")),
                             text(&record, "updated_at").to_owned(),

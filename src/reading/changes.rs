@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
@@ -219,7 +220,7 @@ fn write_changes(
     mut first: bool,
     out: &mut Vec<u8>,
 ) -> StoreResult<()> {
-    let mut records: HashMap<i64, Vec<u8>> = HashMap::with_capacity(changes.len());
+    let mut records: HashMap<i64, Bytes> = HashMap::with_capacity(changes.len());
     for index in snapshot.indexes.iter() {
         let of_type = changes.iter().filter(|change| change.record_type == index.record_type.name);
         let keys: Vec<i64> = of_type.map(|change| change.key).collect();
@@ -232,7 +233,7 @@ fn write_changes(
         }
         open_object(out, change)?;
         out.extend_from_slice(b",\"record\":");
-        out.extend_from_slice(records.get(&change.key).map_or(b"null", Vec::as_slice));
+        out.extend_from_slice(records.get(&change.key).map_or(b"null", AsRef::as_ref));
         out.push(b'}');
     }
     Ok(())

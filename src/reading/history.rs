@@ -87,7 +87,7 @@ pub fn record_at(
     id: &str,
 ) -> StoreResult<Option<Json>> {
     let document = snapshot.document(record_type, id)?;
-    document.as_ref().map(to_value).transpose()
+    document.map(|document| to_value(&document.json)).transpose()
 }
 
 /// Returns the history entry of a version, with its differences from the version before.

@@ -134,7 +134,7 @@ fn expand(
         for document in &documents {
             let mut json = Vec::new();
             write_record(&mut json, document, &inner)?;
-            let full = to_value(&Document { json, ..*document })?;
+            let full = to_value(&json)?;
             let id = full["id"].as_str().unwrap_or_default().to_owned();
             shape.records.insert((target.name.to_owned(), id), full);
         }

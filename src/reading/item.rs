@@ -1,5 +1,7 @@
 //! Reads one record.
 
+use bytes::Bytes;
+
 use super::include::{Include, shape};
 use crate::formats::json::write_record;
 use crate::model::RecordType;
@@ -10,7 +12,7 @@ use crate::store::{RecordStatus, Snapshot, Statement, StoreResult};
 #[derive(Debug)]
 pub enum Item {
     /// The record as JSON, and the revision that last changed it.
-    Found(Vec<u8>, i64),
+    Found(Bytes, i64),
     /// The record was deleted by this revision.
     Gone(i64),
     /// The record was merged into the one with this id.
@@ -36,7 +38,7 @@ pub fn find(
     let shape = shape(snapshot, record_type, std::slice::from_ref(&document), fields, include)?;
     let mut body = Vec::with_capacity(4_096);
     write_record(&mut body, &document, &shape)?;
-    Ok(Item::Found(body, document.revision))
+    Ok(Item::Found(body.into(), document.revision))
 }
 
 /// Returns the key of the record with this id, if it is live.

@@ -43,6 +43,16 @@ impl AnyConnection {
         }
     }
 
+    /// Returns the text in a column as bytes. Diesel would check twice whether a text of SQLite is
+    /// UTF-8.
+    pub(super) fn unchecked_text(&self, alias: &str, column: &str) -> String {
+        if self.is_postgres() {
+            format!(r#"{alias}."{column}""#)
+        } else {
+            format!(r#"CAST({alias}."{column}" AS BLOB)"#)
+        }
+    }
+
     /// Returns `FROM` for the rows of a table that belong to the records with these keys, in the
     /// order of the keys. Conditions on the rows follow, then
     /// [`order_of_keys`](Self::order_of_keys).

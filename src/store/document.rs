@@ -9,11 +9,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use bytes::BytesMut;
 use serde_json::Value as Json;
 
 use super::error::{StoreError, StoreResult};
 use crate::digest::sha256;
 use crate::model::{Agent, Field, Kind, LABEL, Record, RecordType, Value, number};
+
+/// The lengths of a checksum and of a shape.
+const CHECKSUM: usize = 8;
+const SHAPE: usize = 8;
 
 /// The keys of records, by type and id.
 pub type Keys = HashMap<(&'static str, String), i64>;
@@ -40,9 +45,9 @@ pub struct Metadata {
 pub struct Encoded {
     /// The JSON text.
     pub document: String,
-    /// A checksum of the text and the holes (CRC-32, in hexadecimal), then the holes, each after a
-    /// space: `OFFSET:KEY` for the name of a record, `OFFSET=MEMBER=DATE` for whether a date has
-    /// passed (`OFFSET=MEMBER=` without a date).
+    /// A checksum of the text and of what follows (CRC-32, in hexadecimal), the [`shape`], then the
+    /// holes, each after a space: `OFFSET:KEY` for the name of a record, `OFFSET=MEMBER=DATE` for
+    /// whether a date has passed (`OFFSET=MEMBER=` without a date).
     pub holes: String,
 }
 
@@ -55,7 +60,7 @@ pub fn encode(
     keys: &Keys,
 ) -> StoreResult<Encoded> {
     let mut encoder =
-        Encoder { out: String::with_capacity(1_024), holes: String::new(), keys, missing: None };
+        Encoder { out: String::with_capacity(1_024), holes: shape(record_type), keys, missing: None };
     encoder.out.push('{');
     let mut values = record.values.iter();
     for field in record_type.all() {
@@ -91,7 +96,8 @@ pub fn encode(
             record_type.name, record.id
         ))),
         None => {
-            let holes = format!("{:08x}{}", checksum(&encoder.out, &encoder.holes), encoder.holes);
+            let checksum = checksum(encoder.out.as_bytes(), encoder.holes.as_bytes());
+            let holes = format!("{checksum:08x}{}", encoder.holes);
             Ok(Encoded { document: encoder.out, holes })
         }
     }
@@ -192,26 +198,37 @@ impl Hole<'_> {
 
 /// Returns the checksum of a document and its holes, which detects damage before it reaches a
 /// response.
-fn checksum(document: &str, holes: &str) -> u32 {
+fn checksum(document: &[u8], holes: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(document.as_bytes());
-    hasher.update(holes.as_bytes());
+    hasher.update(document);
+    hasher.update(holes);
     hasher.finalize()
 }
 
 /// Returns whether the document and its holes match their checksum.
-pub fn is_intact(document: &str, holes: &str) -> bool {
-    let expected = holes.get(..8).and_then(|expected| u32::from_str_radix(expected, 16).ok());
-    expected.is_some_and(|expected| checksum(document, &holes[8..]) == expected)
+pub fn is_intact(document: &[u8], holes: &[u8]) -> bool {
+    let Some((expected, holes)) = holes.split_at_checked(CHECKSUM) else { return false };
+    let expected =
+        std::str::from_utf8(expected).ok().and_then(|hex| u32::from_str_radix(hex, 16).ok());
+    expected == Some(checksum(document, holes))
+}
+
+/// Returns whether a document with these holes has this shape.
+pub fn has_shape(holes: &[u8], shape: &str) -> bool {
+    holes.get(CHECKSUM..CHECKSUM + SHAPE) == Some(shape.as_bytes())
 }
 
 /// Parses the holes of a document, and adds them to others. Returns `None` if the document or its
 /// holes are damaged.
-pub fn parse_holes<'h>(document: &str, holes: &'h str, parsed: &mut Vec<Hole<'h>>) -> Option<()> {
+pub fn parse_holes<'h>(
+    document: &[u8],
+    holes: &'h [u8],
+    parsed: &mut Vec<Hole<'h>>,
+) -> Option<()> {
     if !is_intact(document, holes) {
         return None;
     }
-    let mut rest = &holes.as_bytes()[8..];
+    let mut rest = holes.get(CHECKSUM + SHAPE..)?;
     while let [b' ', after @ ..] = rest {
         let (offset, after) = leading_number(after)?;
         let content;
@@ -243,13 +260,17 @@ fn leading_number(text: &[u8]) -> Option<(i64, &[u8])> {
     (length > 0).then(|| (number, &text[length..]))
 }
 
-/// Returns the document with its holes filled, or `None` if it is damaged.
-pub fn fill(document: &str, holes: &[Hole<'_>], names: &JsonNames, today: &str) -> Option<Vec<u8>> {
-    let bytes = document.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len() + 64 * holes.len());
+/// Writes a document with its holes filled. Returns `None` if it is damaged.
+pub fn fill(
+    document: &[u8],
+    holes: &[Hole<'_>],
+    names: &JsonNames,
+    today: &str,
+    out: &mut BytesMut,
+) -> Option<()> {
     let mut done = 0;
     for hole in holes {
-        out.extend_from_slice(bytes.get(done..hole.offset)?);
+        out.extend_from_slice(document.get(done..hole.offset)?);
         done = hole.offset;
         match hole.content {
             HoleContent::Name(key) => {
@@ -265,16 +286,19 @@ pub fn fill(document: &str, holes: &[Hole<'_>], names: &JsonNames, today: &str) 
             }
         }
     }
-    out.extend_from_slice(bytes.get(done..)?);
-    Some(out)
+    out.extend_from_slice(document.get(done..)?);
+    Some(())
 }
 
 /// Parses a document. A document that does not match its declaration is reported as damaged.
-pub fn decode(record_type: &'static RecordType, document: &str) -> StoreResult<(Metadata, Record)> {
+pub fn decode(
+    record_type: &'static RecordType,
+    document: &[u8],
+) -> StoreResult<(Metadata, Record)> {
     let damaged = |why: String| {
         StoreError::Unavailable(format!("the document of a {} is damaged: {why}", record_type.name))
     };
-    let json: Json = serde_json::from_str(document).map_err(|error| damaged(error.to_string()))?;
+    let json: Json = serde_json::from_slice(document).map_err(|error| damaged(error.to_string()))?;
     decode_metadata(&json)
         .zip(decode_json(record_type, &json))
         .ok_or_else(|| damaged("it does not match the declaration".to_owned()))
@@ -384,7 +408,7 @@ pub fn shape(record_type: &'static RecordType) -> String {
                 .all()
                 .iter()
                 .for_each(|field| describe(field.name, field.kind, &mut declared));
-            sha256(declared)[..8].to_owned()
+            sha256(declared)[..SHAPE].to_owned()
         })
         .clone()
 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::AnyConnection;
-use super::document::{Keys, decode, encode, is_intact};
+use super::document::{Keys, decode, encode, has_shape, is_intact, shape};
 use super::error::StoreResult;
 use super::links::find_targets;
 use super::schema::versions;
@@ -33,12 +33,15 @@ pub fn mismatches(
     let mut found = Vec::new();
     let mut targets = Keys::new();
     for (key, revision, stored_holes, document) in stored {
-        let (metadata, record) = decode(record_type, &document)?;
+        let (metadata, record) = decode(record_type, document.as_bytes())?;
         find_targets(connection, record_type, &record, &mut targets)?;
         let encoded = encode(record_type, &record, &metadata, key, &targets)?;
-        // A document of another shape has other members.
-        let is_same = encoded.document == document;
-        if is_same && encoded.holes != stored_holes || !is_intact(&document, &stored_holes) {
+        // A document of another shape has other members or other holes.
+        let is_same = encoded.document == document
+            && has_shape(stored_holes.as_bytes(), &shape(record_type));
+        if is_same && encoded.holes != stored_holes
+            || !is_intact(document.as_bytes(), stored_holes.as_bytes())
+        {
             let holes = is_same.then_some(encoded.holes);
             found.push(Mismatch { key, id: record.id, revision, holes });
         }

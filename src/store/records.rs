@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use bytes::{Bytes, BytesMut};
+
 use super::connection::AnyConnection;
 use super::document::{
-    self, Hole, JsonNames, Keys, Metadata, Names, decode, encode, fill, is_intact, parse_holes,
+    self, Hole, JsonNames, Keys, Metadata, Names, decode, encode, fill, has_shape, is_intact,
+    parse_holes,
 };
 use super::error::{StoreError, StoreResult};
 use super::index::LIVE;
@@ -39,8 +42,8 @@ pub struct Document {
     pub key: i64,
     /// The revision that last changed the record.
     pub revision: i64,
-    /// The JSON text.
-    pub json: Vec<u8>,
+    /// The JSON text. Documents that were read together share one buffer.
+    pub json: Bytes,
 }
 
 impl Document {
@@ -52,10 +55,6 @@ impl Document {
     }
 }
 
-/// The columns of a version, before the key of the record. The document is first, because the first
-/// text of a [`Row`] determines its buffer.
-const COLUMNS: &str = r#"v."document", v."revision", v."shape", v."holes""#;
-
 /// The latest revision, so that a statement outside of a transaction shows which state it read.
 pub(super) const LATEST: &str = r#", (SELECT max("revision") FROM "revisions")"#;
 
@@ -64,17 +63,27 @@ fn latest(wanted: bool) -> &'static str {
     if wanted { LATEST } else { "" }
 }
 
-/// The positions of the [`COLUMNS`] and of the columns after them.
+/// The positions of the columns of a version, and of the columns after them. The document is first,
+/// because the first text of a [`Row`] determines its buffer.
 mod column {
     pub(super) const DOCUMENT: usize = 0;
-    pub(super) const REVISION: usize = 1;
-    pub(super) const SHAPE: usize = 2;
-    pub(super) const HOLES: usize = 3;
-    pub(super) const KEY: usize = 4;
+    pub(super) const HOLES: usize = 1;
+    pub(super) const REVISION: usize = 2;
+    pub(super) const KEY: usize = 3;
     /// After the columns of a version.
-    pub(super) const SUPERSEDED_AT: usize = 5;
+    pub(super) const SUPERSEDED_AT: usize = 4;
     /// After the columns of a match: the values of its sort keys.
-    pub(super) const SORT_KEYS: usize = 5;
+    pub(super) const SORT_KEYS: usize = 4;
+}
+
+/// Returns `SELECT` with the columns of the version `v`, before the key of the record.
+fn select_version(connection: &AnyConnection) -> Statement {
+    let mut select = Statement::new("SELECT ");
+    for column in ["document", "holes"] {
+        select.push(connection.unchecked_text("v", column)).push(", ");
+    }
+    select.push(r#"v."revision""#);
+    select
 }
 
 /// The query for the first records of a list, in order.
@@ -130,11 +139,9 @@ impl StoredDocuments {
         at: At,
         with_latest: bool,
     ) -> StoreResult<Self> {
-        let latest = latest(with_latest);
-        let mut select = Statement::new(format!(
-            r#"SELECT {COLUMNS}, v."record_key"{latest} FROM "records" r JOIN "versions" v
-                ON v."record_key" = r."key" AND "#
-        ));
+        let mut select = select_version(connection);
+        select.push(r#", v."record_key""#).push(latest(with_latest));
+        select.push(r#" FROM "records" r JOIN "versions" v ON v."record_key" = r."key" AND "#);
         select.append(at.valid_version("v")).push(r#" WHERE r."record_type" = "#);
         select.bind(record_type.name).push(r#" AND r."id" = "#).bind(id);
         Ok(Self { rows: select.rows(connection)?, sort_keys: 0, with_latest })
@@ -149,7 +156,8 @@ impl StoredDocuments {
         with_latest: bool,
     ) -> StoreResult<Self> {
         let Matches { select: found, sort_keys, wanted } = matches;
-        let mut select = Statement::new(format!(r#"SELECT {COLUMNS}, m."record_key""#));
+        let mut select = select_version(connection);
+        select.push(r#", m."record_key""#);
         for key in 1..=sort_keys {
             select.push_fmt(format_args!(r#", m."k{key}""#));
         }
@@ -199,15 +207,16 @@ impl StoredDocuments {
         let rows = &self.rows;
         let shape = document::shape(record_type);
         let mut rewritten: HashMap<usize, document::Encoded> = HashMap::new();
-        let other_shape = |row: &Row| row.text(column::SHAPE) != Some(shape.as_str());
-        for (index, row) in rows.iter().enumerate().filter(|(_, row)| other_shape(row)) {
-            rewritten.insert(index, reshaped(connection, record_type, row)?);
+        for (index, row) in rows.iter().enumerate() {
+            if !has_shape(row.required_bytes(column::HOLES)?, &shape) {
+                rewritten.insert(index, reshaped(connection, record_type, row)?);
+            }
         }
         let (mut documents, mut holes) = (Vec::with_capacity(rows.len()), Vec::new());
         for (index, row) in rows.iter().enumerate() {
             let (text, encoded_holes) = match rewritten.get(&index) {
-                Some(encoded) => (encoded.document.as_str(), encoded.holes.as_str()),
-                None => (row.required_text(column::DOCUMENT)?, row.required_text(column::HOLES)?),
+                Some(encoded) => (encoded.document.as_bytes(), encoded.holes.as_bytes()),
+                None => (row.required_bytes(column::DOCUMENT)?, row.required_bytes(column::HOLES)?),
             };
             let (key, first_hole) = (row.required_integer(column::KEY)?, holes.len());
             parse_holes(text, encoded_holes, &mut holes)
@@ -235,11 +244,14 @@ impl StoredDocuments {
             .collect::<StoreResult<Vec<_>>>()?;
         names.extend(new_names.iter().cloned());
         let names: JsonNames = names.into_iter().collect();
+        let length: usize = documents.iter().map(|(_, _, text, _)| text.len()).sum();
+        let mut buffer = BytesMut::with_capacity(length + 64 * holes.len());
         let documents = documents
             .into_iter()
             .map(|(key, revision, text, range)| {
-                let json = fill(text, &holes[range], &names, today);
-                Ok(Document { key, revision, json: json.ok_or_else(|| damaged(record_type, key))? })
+                fill(text, &holes[range], &names, today, &mut buffer)
+                    .ok_or_else(|| damaged(record_type, key))?;
+                Ok(Document { key, revision, json: buffer.split().freeze() })
             })
             .collect::<StoreResult<_>>()?;
         let latest = match rows_of_names.last() {
@@ -290,10 +302,8 @@ pub fn versions_of_all(
     record_type: &'static RecordType,
     keys: &[i64],
 ) -> StoreResult<Vec<Version>> {
-    let mut select = Statement::new(format!(
-        r#"SELECT {COLUMNS}, v."record_key", v."superseded_at" FROM "versions" v
-            WHERE v."record_key" IN "#
-    ));
+    let mut select = select_version(connection);
+    select.push(r#", v."record_key", v."superseded_at" FROM "versions" v WHERE v."record_key" IN "#);
     select.append(connection.keys(keys)).push(r#" ORDER BY v."record_key", v."revision""#);
     let rows = select.rows(connection)?;
     rows.iter().map(|row| version(record_type, row, superseded_at(row)?)).collect()
@@ -307,10 +317,8 @@ pub fn versions_written(
     keys: &[i64],
     revision: i64,
 ) -> StoreResult<Vec<Version>> {
-    let mut select = Statement::new(format!(
-        r#"SELECT {COLUMNS}, v."record_key", v."superseded_at" FROM "versions" v
-            WHERE v."revision" = "#
-    ));
+    let mut select = select_version(connection);
+    select.push(r#", v."record_key", v."superseded_at" FROM "versions" v WHERE v."revision" = "#);
     select.bind(revision).push(r#" AND v."record_key" IN "#).append(any_of(keys));
     let rows = select.rows(connection)?;
     rows.iter().map(|row| written_version(record_type, row, superseded_at(row)?)).collect()
@@ -325,8 +333,10 @@ fn version_rows(
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let mut select = Statement::new(format!(r#"SELECT {COLUMNS}, v."record_key"{extra}"#));
+    let mut select = select_version(connection);
     select
+        .push(r#", v."record_key""#)
+        .push(extra)
         .append(connection.rows_by_keys(keys, "versions", "v"))
         .append(at.valid_version("v"))
         .push(connection.order_of_keys());
@@ -355,7 +365,7 @@ fn written_version(
     superseded_at: i64,
 ) -> StoreResult<Version> {
     let key = row.required_integer(column::KEY)?;
-    let (metadata, record) = decode(record_type, row.required_text(column::DOCUMENT)?)?;
+    let (metadata, record) = decode(record_type, row.required_bytes(column::DOCUMENT)?)?;
     if metadata.revision != row.required_integer(column::REVISION)? {
         return Err(damaged(record_type, key));
     }
@@ -364,7 +374,7 @@ fn written_version(
 
 /// Returns an error if the document of a row does not match its checksum.
 fn check_intact(record_type: &'static RecordType, row: &Row) -> StoreResult<()> {
-    let (text, holes) = (row.required_text(column::DOCUMENT)?, row.required_text(column::HOLES)?);
+    let (text, holes) = (row.required_bytes(column::DOCUMENT)?, row.required_bytes(column::HOLES)?);
     if is_intact(text, holes) {
         return Ok(());
     }
@@ -384,7 +394,7 @@ fn reshaped(
     row: &Row,
 ) -> StoreResult<document::Encoded> {
     check_intact(record_type, row)?;
-    let (metadata, mut record) = decode(record_type, row.required_text(column::DOCUMENT)?)?;
+    let (metadata, mut record) = decode(record_type, row.required_bytes(column::DOCUMENT)?)?;
     document::complete(record_type, &mut record);
     let mut keys = Keys::new();
     find_targets(connection, record_type, &record, &mut keys)?;

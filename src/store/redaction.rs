@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::chain::{Member, Members, member_digests, members};
 use super::change::Operation;
-use super::document::{Keys, encode, shape};
+use super::document::{Keys, encode};
 use super::error::{StoreError, StoreResult};
 use super::index;
 use super::links::{find_targets, referrers_ever};
@@ -41,11 +41,7 @@ impl Transaction<'_> {
         let stored = versions::record_key
             .eq(version.key)
             .and(versions::revision.eq(version.metadata.revision));
-        let new = (
-            versions::document.eq(encoded.document),
-            versions::holes.eq(encoded.holes),
-            versions::shape.eq(shape(record_type)),
-        );
+        let new = (versions::document.eq(encoded.document), versions::holes.eq(encoded.holes));
         diesel::update(versions::table.filter(stored)).set(new).execute(self.connection)?;
         Ok(())
     }

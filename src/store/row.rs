@@ -10,10 +10,10 @@ use super::error::{StoreError, StoreResult};
 use super::sql_value::SqlValue;
 use super::time_limit;
 
-/// A result row. Columns are numbered from 0. All texts share one buffer.
+/// A result row. Columns are numbered from 0. All texts and blobs share one buffer.
 #[derive(Debug, Default)]
 pub struct Row {
-    texts: String,
+    bytes: Vec<u8>,
     slots: Vec<Slot>,
 }
 
@@ -21,6 +21,7 @@ pub struct Row {
 enum Slot {
     Null,
     Text(usize, usize),
+    Blob(usize, usize),
     Integer(i64),
     Number(f64),
 }
@@ -29,9 +30,20 @@ impl Row {
     /// Returns the text in a column, or `None` if it is null.
     pub fn text(&self, column: usize) -> Option<&str> {
         match self.slots.get(column) {
-            Some(Slot::Text(start, end)) => self.texts.get(*start..*end),
+            Some(Slot::Text(start, end)) => {
+                std::str::from_utf8(self.bytes.get(*start..*end)?).ok()
+            }
             _ => None,
         }
+    }
+
+    /// Returns the bytes of a text or a blob in a column that cannot be null.
+    pub fn required_bytes(&self, column: usize) -> StoreResult<&[u8]> {
+        let bytes = match self.slots.get(column) {
+            Some(Slot::Text(start, end) | Slot::Blob(start, end)) => self.bytes.get(*start..*end),
+            _ => None,
+        };
+        bytes.ok_or_else(|| self.missing(column, "a text or a blob"))
     }
 
     /// Returns the integer in a column, or `None` if it is null.
@@ -58,6 +70,7 @@ impl Row {
             None => "missing",
             Some(Slot::Null) => "null",
             Some(Slot::Text(..)) => "a text",
+            Some(Slot::Blob(..)) => "a blob",
             Some(Slot::Integer(_)) => "an integer",
             Some(Slot::Number(_)) => "a floating-point number",
         };
@@ -82,12 +95,15 @@ impl Row {
         matches!(self.slots.get(column), None | Some(Slot::Null))
     }
 
-    /// Returns the value of a column, to be bound again.
+    /// Returns the value of a column, to be bound again. A blob becomes a text.
     pub fn value(&self, column: usize) -> SqlValue {
         match self.slots.get(column) {
             Some(Slot::Integer(number)) => SqlValue::Integer(Some(*number)),
             Some(Slot::Number(number)) => SqlValue::Number(Some(*number)),
-            _ => SqlValue::Text(self.text(column).map(str::to_owned)),
+            _ => {
+                let bytes = self.required_bytes(column).ok();
+                SqlValue::Text(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
+            }
         }
     }
 
@@ -101,14 +117,14 @@ impl Row {
         self.integer(self.slots.len().checked_sub(1)?)
     }
 
-    fn push_text(&mut self, text: &str) {
+    fn push_bytes(&mut self, slot: fn(usize, usize) -> Slot, bytes: &[u8]) {
         // Most rows have at most one long text, and it is the first one.
-        if self.texts.len() + text.len() > self.texts.capacity() {
-            self.texts.reserve_exact(text.len() + 256);
+        if self.bytes.len() + bytes.len() > self.bytes.capacity() {
+            self.bytes.reserve_exact(bytes.len() + 256);
         }
-        let start = self.texts.len();
-        self.texts.push_str(text);
-        self.slots.push(Slot::Text(start, self.texts.len()));
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        self.slots.push(slot(start, self.bytes.len()));
     }
 }
 
@@ -117,11 +133,11 @@ impl QueryableByName<Sqlite> for Row {
         time_limit::check()?;
         Self::read(row, |mut value, row| {
             match value.value_type() {
-                Some(SqliteType::Text) => row.push_text(value.read_text()),
+                Some(SqliteType::Text) => row.push_bytes(Slot::Text, value.read_text().as_bytes()),
+                Some(SqliteType::Binary) => row.push_bytes(Slot::Blob, value.read_blob()),
                 Some(SqliteType::Double | SqliteType::Float) => {
                     row.slots.push(Slot::Number(value.read_double()))
                 }
-                Some(SqliteType::Binary) => return Err("a column contains a blob".into()),
                 Some(_) => row.slots.push(Slot::Integer(value.read_long())),
                 None => row.slots.push(Slot::Null),
             }
@@ -141,7 +157,7 @@ impl QueryableByName<Pg> for Row {
                 }
                 oid::FLOAT8 => row.slots.push(Slot::Number(f64::from_be_bytes(bytes.try_into()?))),
                 oid::BOOL => row.slots.push(Slot::Integer(i64::from(bytes == [1]))),
-                oid::TEXT | oid::VARCHAR | oid::NAME => row.push_text(std::str::from_utf8(bytes)?),
+                oid::TEXT | oid::VARCHAR | oid::NAME => row.push_bytes(Slot::Text, bytes),
                 other => {
                     return Err(format!("a column has the unsupported type {other}").into());
                 }
@@ -157,7 +173,7 @@ impl Row {
         mut read: impl FnMut(DB::RawValue<'_>, &mut Self) -> deserialize::Result<()>,
     ) -> deserialize::Result<Self> {
         let count = row.field_count();
-        let mut built = Self { texts: String::new(), slots: Vec::with_capacity(count) };
+        let mut built = Self { bytes: Vec::new(), slots: Vec::with_capacity(count) };
         for index in 0..count {
             let field = diesel::row::Row::get(row, index).ok_or("a column is missing")?;
             match field.value() {

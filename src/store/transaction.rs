@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use super::chain::{SealedRevision, reason_digest};
 use super::change::{Change, Derived, Operation};
 use super::connection::AnyConnection;
-use super::document::{Keys, Metadata, Names, encode, shape};
+use super::document::{Keys, Metadata, Names, encode};
 use super::error::{StoreError, StoreResult};
 use super::index::{self, Indexes, rows_of};
 use super::insert::Insert;
@@ -215,7 +215,7 @@ impl<'c> Transaction<'c> {
             Some(_) => self.close("versions", "revision", "record_key", key)?,
             None => *self.growth.entry(record_type.name).or_default() += 1,
         }
-        let values = [shape(record_type), encoded.holes, encoded.document];
+        let values = [encoded.holes, encoded.document];
         self.insert_later("versions", self.live(key).row(values.map(SqlValue::from)));
         let mut operation = operation;
         if !self.written.insert(key) {

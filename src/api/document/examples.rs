@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use bytes::BytesMut;
 use serde_json::Value as Json;
 
 use crate::model::{Faults, Pointer, Record, RecordType, parse_record};
@@ -44,7 +45,7 @@ pub(crate) fn record(record_type: &'static RecordType) -> Json {
 }
 
 /// Returns the JSON of a bundled record as it is read from a database.
-fn as_read(record_type: &'static RecordType, record: &Record) -> Option<Vec<u8>> {
+fn as_read(record_type: &'static RecordType, record: &Record) -> Option<BytesMut> {
     const OWN: i64 = 0;
     let (mut keys, mut names) = (Keys::new(), Names::new());
     for ((_, target, id), key) in references(record_type, record).into_iter().zip(OWN + 1..) {
@@ -57,10 +58,12 @@ fn as_read(record_type: &'static RecordType, record: &Record) -> Option<Vec<u8>>
     let metadata = Metadata { revision: 1, created_at: moment(), updated_at: moment() };
     let Encoded { document, holes } = encode(record_type, record, &metadata, OWN, &keys).ok()?;
     let mut parsed = Vec::new();
-    parse_holes(&document, &holes, &mut parsed)?;
+    parse_holes(document.as_bytes(), holes.as_bytes(), &mut parsed)?;
     let names = names.into_iter().map(|(key, name)| (key, Json::from(name).to_string().into()));
     // Without a day, no example is overdue.
-    fill(&document, &parsed, &names.collect(), "")
+    let mut json = BytesMut::new();
+    fill(document.as_bytes(), &parsed, &names.collect(), "", &mut json)?;
+    Some(json)
 }
 
 /// Returns a list with one entry.

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use bytes::BytesMut;
+
 use super::Transaction;
 use crate::model::{Record, RecordType};
 use crate::store::document::{Hole, JsonNames, encode, fill, parse_holes};
@@ -41,7 +43,8 @@ impl Transaction<'_> {
         let key = self.key(record_type, &record.id)?;
         let encoded = encode(record_type, record, &self.metadata(created_at), key, &self.keys)?;
         let mut holes = Vec::new();
-        parse_holes(&encoded.document, &encoded.holes, &mut holes)
+        let document = encoded.document.as_bytes();
+        parse_holes(document, encoded.holes.as_bytes(), &mut holes)
             .ok_or_else(|| damaged(record_type, key))?;
         let shown: Vec<i64> = holes.iter().filter_map(Hole::shown_key).collect();
         self.read_names(&shown)?;
@@ -49,9 +52,10 @@ impl Transaction<'_> {
         let names = names
             .map(|(key, name)| Ok((key, serde_json::to_string(name)?.into())))
             .collect::<StoreResult<JsonNames>>()?;
-        let json = fill(&encoded.document, &holes, &names, &self.today())
+        let mut json = BytesMut::new();
+        fill(document, &holes, &names, &self.today(), &mut json)
             .ok_or_else(|| damaged(record_type, key))?;
-        Ok(Document { key, revision: self.revision, json })
+        Ok(Document { key, revision: self.revision, json: json.freeze() })
     }
 
     /// Reads the live names of these records into the cache.

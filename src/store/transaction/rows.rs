@@ -12,8 +12,8 @@ use crate::store::sql_value::SqlValue;
 use crate::store::statement::Statement;
 
 const RECORDS: [&str; 3] = ["key", "record_type", "id"];
-const VERSIONS: [&str; 6] =
-    ["record_key", "revision", "superseded_at", "shape", "holes", "document"];
+const VERSIONS: [&str; 5] =
+    ["record_key", "revision", "superseded_at", "holes", "document"];
 const NAMES: [&str; 4] = ["record_key", "valid_from", "superseded_at", "name"];
 const LINKS: [&str; 6] = ["from_key", "valid_from", "position", "superseded_at", "field", "to_key"];
 

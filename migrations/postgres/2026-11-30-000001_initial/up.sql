@@ -3,24 +3,24 @@
 
 -- Every id that a record ever had. Other tables refer to a record by its key, which is never reused.
 CREATE TABLE "records" (
-    "key" integer NOT NULL PRIMARY KEY,
-    "record_type" text NOT NULL,
-    "id" text NOT NULL,
+    "key" bigint NOT NULL PRIMARY KEY,
+    "record_type" text COLLATE "C" NOT NULL,
+    "id" text COLLATE "C" NOT NULL,
     UNIQUE ("record_type", "id")
 );
 
 -- Every write is a revision. Revisions are numbered from 1 without gaps.
 CREATE TABLE "revisions" (
-    "revision" integer NOT NULL PRIMARY KEY,
-    "recorded_at" text NOT NULL,
-    "actor" text NOT NULL,
-    "reason" text,
+    "revision" bigint NOT NULL PRIMARY KEY,
+    "recorded_at" text COLLATE "C" NOT NULL,
+    "actor" text COLLATE "C" NOT NULL,
+    "reason" text COLLATE "C",
     -- The reason has its own salted digest, so that it can be redacted.
-    "reason_salt" text,
-    "reason_digest" text,
-    "kind" text CHECK ("kind" IN ('entry', 'update', 'correction', 'redaction')),
+    "reason_salt" text COLLATE "C",
+    "reason_digest" text COLLATE "C",
+    "kind" text COLLATE "C" CHECK ("kind" IN ('entry', 'update', 'correction', 'redaction')),
     -- Covers the revision, its changes and the digest of the previous revision.
-    "digest" text NOT NULL
+    "digest" text COLLATE "C" NOT NULL
 );
 CREATE INDEX "revisions_recorded_at" ON "revisions" ("recorded_at");
 
@@ -29,17 +29,17 @@ CREATE TABLE "changes" (
     "revision" bigint NOT NULL REFERENCES "revisions" DEFERRABLE INITIALLY DEFERRED,
     "position" bigint NOT NULL,
     "record_key" bigint NOT NULL REFERENCES "records" DEFERRABLE INITIALLY DEFERRED,
-    "operation" text NOT NULL
+    "operation" text COLLATE "C" NOT NULL
         CHECK ("operation" IN ('create', 'update', 'delete', 'restore', 'merge', 'redact')),
     -- The record that this one was merged into.
     "into_key" bigint REFERENCES "records" DEFERRABLE INITIALLY DEFERRED,
     -- The digest of the version, and the salt that its members share. After a redaction, `members`
     -- contains a salt or a digest for each member instead.
-    "digest" text,
-    "salt" text,
-    "members" text,
+    "digest" text COLLATE "C",
+    "salt" text COLLATE "C",
+    "members" text COLLATE "C",
     PRIMARY KEY ("revision", "position")
-) WITHOUT ROWID;
+);
 CREATE INDEX "changes_record_key" ON "changes" ("record_key", "revision");
 CREATE INDEX "changes_into_key" ON "changes" ("into_key") WHERE "into_key" IS NOT NULL;
 
@@ -49,12 +49,11 @@ CREATE TABLE "versions" (
     "record_key" bigint NOT NULL REFERENCES "records" DEFERRABLE INITIALLY DEFERRED,
     "revision" bigint NOT NULL,
     "superseded_at" bigint NOT NULL,
-    -- The fingerprint of the declaration of the document.
-    "shape" text NOT NULL,
-    -- The offsets at which derived values are inserted on reading (src/store/document.rs).
-    "holes" text NOT NULL,
+    -- A checksum, the fingerprint of the declaration, and the offsets at which derived values are inserted on reading
+    -- (src/store/document.rs).
+    "holes" text COLLATE "C" NOT NULL,
     -- The record as JSON: the entered values, defaults and metadata, without derived values.
-    "document" text NOT NULL,
+    "document" text COLLATE "C" NOT NULL,
     PRIMARY KEY ("record_key", "superseded_at")
 );
 CREATE UNIQUE INDEX "versions_revision" ON "versions" ("revision", "record_key");
@@ -64,9 +63,9 @@ CREATE TABLE "names" (
     "record_key" bigint NOT NULL,
     "valid_from" bigint NOT NULL,
     "superseded_at" bigint NOT NULL,
-    "name" text NOT NULL,
+    "name" text COLLATE "C" NOT NULL,
     PRIMARY KEY ("record_key", "superseded_at")
-) WITHOUT ROWID;
+);
 
 -- The references between records over time.
 CREATE TABLE "links" (
@@ -74,81 +73,76 @@ CREATE TABLE "links" (
     "valid_from" bigint NOT NULL,
     "position" bigint NOT NULL,
     "superseded_at" bigint NOT NULL,
-    "field" text NOT NULL,
+    "field" text COLLATE "C" NOT NULL,
     "to_key" bigint NOT NULL,
     PRIMARY KEY ("from_key", "superseded_at", "position")
-) WITHOUT ROWID;
+);
 CREATE INDEX "links_to_key" ON "links" ("to_key", "from_key", "superseded_at", "valid_from", "field");
 
 -- The number of live records of each type.
 CREATE TABLE "counts" (
-    "record_type" text NOT NULL PRIMARY KEY,
+    "record_type" text COLLATE "C" NOT NULL PRIMARY KEY,
     "live" bigint NOT NULL
 );
 
 -- API keys for writing. Only the digest of a secret is stored.
 CREATE TABLE "keys" (
-    "id" text NOT NULL PRIMARY KEY,
-    "name" text NOT NULL,
-    "scope" text NOT NULL CHECK ("scope" IN ('write', 'admin')),
-    "digest" text NOT NULL,
-    "created_at" text NOT NULL,
-    "expires_at" text,
-    "revoked_at" text,
-    "last_used_on" text
+    "id" text COLLATE "C" NOT NULL PRIMARY KEY,
+    "name" text COLLATE "C" NOT NULL,
+    "scope" text COLLATE "C" NOT NULL CHECK ("scope" IN ('write', 'admin')),
+    "digest" text COLLATE "C" NOT NULL,
+    "created_at" text COLLATE "C" NOT NULL,
+    "expires_at" text COLLATE "C",
+    "revoked_at" text COLLATE "C",
+    "last_used_on" text COLLATE "C"
 );
 
 -- Sessions of record keepers that were ended before their time, until the second at which they end anyway.
 CREATE TABLE "ended_sessions" (
-    "id" text NOT NULL PRIMARY KEY,
+    "id" text COLLATE "C" NOT NULL PRIMARY KEY,
     "ends_at" bigint NOT NULL
 );
 
 -- Responses to requests with an idempotency key, stored for a day.
 CREATE TABLE "idempotent_answers" (
-    "request" text NOT NULL PRIMARY KEY,
-    "body_digest" text NOT NULL,
-    "answer" text NOT NULL,
-    "created_at" text NOT NULL
+    "request" text COLLATE "C" NOT NULL PRIMARY KEY,
+    "body_digest" text COLLATE "C" NOT NULL,
+    "answer" text COLLATE "C" NOT NULL,
+    "created_at" text COLLATE "C" NOT NULL
 );
 CREATE INDEX "idempotent_answers_created_at" ON "idempotent_answers" ("created_at");
 
 -- Settings of the database: its random id, the key that signs cursors, the format of its indexes.
 CREATE TABLE "settings" (
-    "name" text NOT NULL PRIMARY KEY,
-    "value" text NOT NULL
+    "name" text COLLATE "C" NOT NULL PRIMARY KEY,
+    "value" text COLLATE "C" NOT NULL
 );
 
 -- The search index: an entry for each version of each record, in the order of results (src/store/search).
 CREATE TABLE "search_entries" (
-    "key" integer NOT NULL PRIMARY KEY,
+    "key" bigint NOT NULL PRIMARY KEY,
     "record_key" bigint NOT NULL,
-    "id" text NOT NULL,
-    "date" text,
+    "id" text COLLATE "C" NOT NULL,
+    "date" text COLLATE "C",
     "valid_from" bigint NOT NULL,
-    "superseded_at" bigint NOT NULL
+    "superseded_at" bigint NOT NULL,
+    "terms" tsvector NOT NULL
 );
 CREATE INDEX "search_entries_record_key" ON "search_entries" ("record_key");
 
 -- The words of each entry in order, by the part of the record that contains them.
 CREATE TABLE "search_words" (
-    "key" integer NOT NULL PRIMARY KEY,
-    "wholes" text NOT NULL,
-    "names" text NOT NULL,
-    "named" text NOT NULL,
-    "texts" text NOT NULL
+    "key" bigint NOT NULL PRIMARY KEY,
+    "wholes" text COLLATE "C" NOT NULL,
+    "names" text COLLATE "C" NOT NULL,
+    "named" text COLLATE "C" NOT NULL,
+    "texts" text COLLATE "C" NOT NULL
 );
 
 -- The keys assigned for one date of one type, and whether they are in the order of ids.
 CREATE TABLE "search_areas" (
-    "area" integer NOT NULL PRIMARY KEY,
+    "area" bigint NOT NULL PRIMARY KEY,
     "last_number" bigint NOT NULL,
-    "last_id" text NOT NULL,
+    "last_id" text COLLATE "C" NOT NULL,
     "in_order" bigint NOT NULL
 );
-
--- The terms of each entry. After a redaction the table is rewritten, so that no redacted value stays in the file.
-CREATE VIRTUAL TABLE "search_index"
-    USING fts5("terms", content='', columnsize=0, detail=none, prefix='2 3 4', tokenize='ascii');
--- The size of new terms in bytes that are sorted in memory before they are written.
-INSERT INTO "search_index" ("search_index", "rank") VALUES ('hashsize', 4194304);
