@@ -433,7 +433,7 @@ mod tests {
             let find =
                 |snapshot: &mut Snapshot<'_>| item::find(snapshot, commitments, "shown", &[], &[]);
             match server.read::<_, StoreError>(&Pin::default(), find).expect("it is read") {
-                Item::Found(body, _) => String::from_utf8(body).expect("JSON is text"),
+                Item::Found(body, _) => String::from_utf8(body.into()).expect("JSON is text"),
                 other => panic!("{other:?}"),
             }
         };
@@ -463,7 +463,7 @@ mod tests {
                 &[],
                 &[],
             )? {
-                Item::Found(body, _) => Ok(body),
+                Item::Found(body, _) => Ok(body.to_vec()),
                 other => panic!("{other:?}"),
             };
             let query = parse_query(record_type, &[], &mut Faults::default());

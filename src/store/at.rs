@@ -2,6 +2,7 @@
 
 use super::index::LIVE;
 use super::statement::Statement;
+use super::version_key;
 
 /// The state of the dataset that a query reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,15 +16,6 @@ pub enum At {
 impl At {
     /// Returns the condition that a row of the table with this alias is valid.
     pub fn valid(self, alias: &str) -> Statement {
-        self.valid_since(alias, "valid_from")
-    }
-
-    /// Returns the condition that a version is valid.
-    pub fn valid_version(self, alias: &str) -> Statement {
-        self.valid_since(alias, "revision")
-    }
-
-    fn valid_since(self, alias: &str, since: &str) -> Statement {
         // The literal lets the planner use the indexes of live rows.
         let mut sql = Statement::new(format!(r#"{alias}."superseded_at" "#));
         match self {
@@ -31,7 +23,24 @@ impl At {
             Self::Revision(revision) => {
                 sql.push("> ")
                     .bind(revision)
-                    .push_fmt(format_args!(r#" AND {alias}."{since}" <= "#))
+                    .push_fmt(format_args!(r#" AND {alias}."valid_from" <= "#))
+                    .bind(revision);
+            }
+        }
+        sql
+    }
+
+    /// Returns the condition that a version is the valid one of a record. The record's key is an
+    /// SQL expression.
+    pub fn version_of(self, record_key: &str, alias: &str) -> Statement {
+        let mut sql = Statement::new(format!(r#"{alias}."key" = "#));
+        match self {
+            Self::Present => drop(sql.push(record_key)),
+            Self::Revision(revision) => {
+                // The first version that ends later: past, or else the live one.
+                sql.push(r#"coalesce((SELECT max(l."key") FROM "versions" l WHERE "#)
+                    .append(version_key::past_after(record_key, revision, "l"))
+                    .push_fmt(format_args!(r#"), {record_key}) AND {alias}."revision" <= "#))
                     .bind(revision);
             }
         }

@@ -43,18 +43,8 @@ impl AnyConnection {
         }
     }
 
-    /// Returns the text in a column as bytes. Diesel would check twice whether a text of SQLite is
-    /// UTF-8.
-    pub(super) fn unchecked_text(&self, alias: &str, column: &str) -> String {
-        if self.is_postgres() {
-            format!(r#"{alias}."{column}""#)
-        } else {
-            format!(r#"CAST({alias}."{column}" AS BLOB)"#)
-        }
-    }
-
     /// Returns `FROM` for the rows of a table that belong to the records with these keys, in the
-    /// order of the keys. Conditions on the rows follow, then
+    /// order of the keys. Conditions that join the rows and the keys `k."value"` follow, then
     /// [`order_of_keys`](Self::order_of_keys).
     /// The keys are one bound value, so that there is one statement for any number of them.
     pub(super) fn rows_by_keys(&self, keys: &[i64], table: &str, alias: &str) -> Statement {
@@ -65,9 +55,7 @@ impl AnyConnection {
         } else {
             " k CROSS JOIN "
         });
-        from.push_fmt(format_args!(
-            r#""{table}" {alias} ON {alias}."record_key" = k."value" AND "#
-        ));
+        from.push_fmt(format_args!(r#""{table}" {alias} ON "#));
         from
     }
 

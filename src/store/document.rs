@@ -59,8 +59,12 @@ pub fn encode(
     own: i64,
     keys: &Keys,
 ) -> StoreResult<Encoded> {
-    let mut encoder =
-        Encoder { out: String::with_capacity(1_024), holes: shape(record_type), keys, missing: None };
+    let mut encoder = Encoder {
+        out: String::with_capacity(1_024),
+        holes: shape(record_type),
+        keys,
+        missing: None,
+    };
     encoder.out.push('{');
     let mut values = record.values.iter();
     for field in record_type.all() {
@@ -220,11 +224,7 @@ pub fn has_shape(holes: &[u8], shape: &str) -> bool {
 
 /// Parses the holes of a document, and adds them to others. Returns `None` if the document or its
 /// holes are damaged.
-pub fn parse_holes<'h>(
-    document: &[u8],
-    holes: &'h [u8],
-    parsed: &mut Vec<Hole<'h>>,
-) -> Option<()> {
+pub fn parse_holes<'h>(document: &[u8], holes: &'h [u8], parsed: &mut Vec<Hole<'h>>) -> Option<()> {
     if !is_intact(document, holes) {
         return None;
     }
@@ -298,7 +298,8 @@ pub fn decode(
     let damaged = |why: String| {
         StoreError::Unavailable(format!("the document of a {} is damaged: {why}", record_type.name))
     };
-    let json: Json = serde_json::from_slice(document).map_err(|error| damaged(error.to_string()))?;
+    let json: Json =
+        serde_json::from_slice(document).map_err(|error| damaged(error.to_string()))?;
     decode_metadata(&json)
         .zip(decode_json(record_type, &json))
         .ok_or_else(|| damaged("it does not match the declaration".to_owned()))

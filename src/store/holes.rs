@@ -7,6 +7,8 @@ use super::document::{Keys, decode, encode, has_shape, is_intact, shape};
 use super::error::StoreResult;
 use super::links::find_targets;
 use super::schema::versions;
+use super::statement::Statement;
+use super::version_key;
 use crate::model::RecordType;
 
 /// A version whose document and holes do not match.
@@ -26,21 +28,23 @@ pub fn mismatches(
     record_type: &'static RecordType,
     keys: &[i64],
 ) -> StoreResult<Vec<Mismatch>> {
-    let stored: Vec<(i64, i64, String, String)> = versions::table
-        .filter(versions::record_key.eq_any(keys))
-        .select((versions::record_key, versions::revision, versions::holes, versions::document))
-        .load(connection)?;
+    let mut select =
+        Statement::new(r#"SELECT v."record_key", v."revision", v."holes", v."document""#);
+    select
+        .append(connection.rows_by_keys(keys, "versions", "v"))
+        .append(version_key::of_record(r#"k."value""#, "v"));
     let mut found = Vec::new();
     let mut targets = Keys::new();
-    for (key, revision, stored_holes, document) in stored {
-        let (metadata, record) = decode(record_type, document.as_bytes())?;
+    for row in select.rows(connection)? {
+        let (key, revision) = (row.required_integer(0)?, row.required_integer(1)?);
+        let (stored_holes, document) = (row.required_bytes(2)?, row.required_bytes(3)?);
+        let (metadata, record) = decode(record_type, document)?;
         find_targets(connection, record_type, &record, &mut targets)?;
         let encoded = encode(record_type, &record, &metadata, key, &targets)?;
         // A document of another shape has other members or other holes.
-        let is_same = encoded.document == document
-            && has_shape(stored_holes.as_bytes(), &shape(record_type));
-        if is_same && encoded.holes != stored_holes
-            || !is_intact(document.as_bytes(), stored_holes.as_bytes())
+        let is_same =
+            encoded.document.as_bytes() == document && has_shape(stored_holes, &shape(record_type));
+        if is_same && encoded.holes.as_bytes() != stored_holes || !is_intact(document, stored_holes)
         {
             let holes = is_same.then_some(encoded.holes);
             found.push(Mismatch { key, id: record.id, revision, holes });

@@ -37,6 +37,7 @@ pub mod statement;
 mod time_limit;
 pub mod transaction;
 mod verify;
+pub mod version_key;
 mod watch;
 mod writer;
 

@@ -82,10 +82,9 @@ pub fn record_statuses(
         return Ok(HashMap::new());
     }
     let mut live = Statement::new(r#"SELECT w."number", v."revision", r."key" FROM "#);
-    live.append(connection.ids(ids)?).push(
-        r#" w CROSS JOIN "records" r LEFT JOIN "versions" v ON v."record_key" = r."key" AND "#,
-    );
-    live.append(at.valid_version("v"))
+    live.append(connection.ids(ids)?)
+        .push(r#" w CROSS JOIN "records" r LEFT JOIN "versions" v ON "#);
+    live.append(at.version_of(r#"r."key""#, "v"))
         .push(r#" WHERE r."record_type" = w."record_type" AND r."id" = w."id""#);
     let (mut statuses, mut gone) = (HashMap::new(), HashMap::new());
     for row in live.rows(connection)? {

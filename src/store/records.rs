@@ -17,6 +17,7 @@ use super::name_cache::CachedNames;
 use super::row::Row;
 use super::sql_value::SqlValue;
 use super::statement::{Statement, any_of};
+use super::version_key;
 use crate::model::{Record, RecordType};
 
 pub use super::at::At;
@@ -78,12 +79,12 @@ mod column {
 
 /// Returns `SELECT` with the columns of the version `v`, before the key of the record.
 fn select_version(connection: &AnyConnection) -> Statement {
-    let mut select = Statement::new("SELECT ");
-    for column in ["document", "holes"] {
-        select.push(connection.unchecked_text("v", column)).push(", ");
-    }
-    select.push(r#"v."revision""#);
-    select
+    // Diesel would check twice whether a text of SQLite is UTF-8, but not a blob.
+    Statement::new(if connection.is_postgres() {
+        r#"SELECT v."document", v."holes", v."revision""#
+    } else {
+        r#"SELECT CAST(v."document" AS BLOB), CAST(v."holes" AS BLOB), v."revision""#
+    })
 }
 
 /// The query for the first records of a list, in order.
@@ -141,8 +142,8 @@ impl StoredDocuments {
     ) -> StoreResult<Self> {
         let mut select = select_version(connection);
         select.push(r#", v."record_key""#).push(latest(with_latest));
-        select.push(r#" FROM "records" r JOIN "versions" v ON v."record_key" = r."key" AND "#);
-        select.append(at.valid_version("v")).push(r#" WHERE r."record_type" = "#);
+        select.push(r#" FROM "records" r JOIN "versions" v ON "#);
+        select.append(at.version_of(r#"r."key""#, "v")).push(r#" WHERE r."record_type" = "#);
         select.bind(record_type.name).push(r#" AND r."id" = "#).bind(id);
         Ok(Self { rows: select.rows(connection)?, sort_keys: 0, with_latest })
     }
@@ -167,8 +168,10 @@ impl StoredDocuments {
         }
         select.push(latest(with_latest));
         select.push(" FROM ").append(connection.numbered(found));
-        select.push(r#" m LEFT JOIN "versions" v ON v."record_key" = m."record_key" AND "#);
-        select.append(at.valid_version("v")).append(connection.first_numbers("m", wanted));
+        select.push(r#" m LEFT JOIN "versions" v ON "#);
+        select
+            .append(at.version_of(r#"m."record_key""#, "v"))
+            .append(connection.first_numbers("m", wanted));
         let mut rows = select.rows(connection)?;
         if number.is_some() {
             rows.sort_by_key(|row| row.integer(column::SORT_KEYS + sort_keys));
@@ -303,8 +306,11 @@ pub fn versions_of_all(
     keys: &[i64],
 ) -> StoreResult<Vec<Version>> {
     let mut select = select_version(connection);
-    select.push(r#", v."record_key", v."superseded_at" FROM "versions" v WHERE v."record_key" IN "#);
-    select.append(connection.keys(keys)).push(r#" ORDER BY v."record_key", v."revision""#);
+    select
+        .push(r#", v."record_key", v."superseded_at""#)
+        .append(connection.rows_by_keys(keys, "versions", "v"))
+        .append(version_key::of_record(r#"k."value""#, "v"))
+        .push(r#" ORDER BY v."record_key", v."revision""#);
     let rows = select.rows(connection)?;
     rows.iter().map(|row| version(record_type, row, superseded_at(row)?)).collect()
 }
@@ -338,7 +344,7 @@ fn version_rows(
         .push(r#", v."record_key""#)
         .push(extra)
         .append(connection.rows_by_keys(keys, "versions", "v"))
-        .append(at.valid_version("v"))
+        .append(at.version_of(r#"k."value""#, "v"))
         .push(connection.order_of_keys());
     select.rows(connection)
 }
@@ -428,6 +434,7 @@ fn name_rows(
         Statement::new(format!(r#"SELECT n."record_key", n."name"{}"#, latest(with_latest)));
     select
         .append(connection.rows_by_keys(keys, "names", "n"))
+        .push(r#"n."record_key" = k."value" AND "#)
         .append(at.valid("n"))
         .push(connection.order_of_keys());
     select.rows(connection)

@@ -30,9 +30,7 @@ impl Row {
     /// Returns the text in a column, or `None` if it is null.
     pub fn text(&self, column: usize) -> Option<&str> {
         match self.slots.get(column) {
-            Some(Slot::Text(start, end)) => {
-                std::str::from_utf8(self.bytes.get(*start..*end)?).ok()
-            }
+            Some(Slot::Text(start, end)) => std::str::from_utf8(self.bytes.get(*start..*end)?).ok(),
             _ => None,
         }
     }

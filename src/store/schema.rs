@@ -101,7 +101,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    versions (record_key, superseded_at) {
+    versions (key) {
+        key -> BigInt,
         record_key -> BigInt,
         revision -> BigInt,
         superseded_at -> BigInt,

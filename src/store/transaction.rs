@@ -212,11 +212,12 @@ impl<'c> Transaction<'c> {
         let name = index::name_of(record_type, record, label);
         self.replace_name(key, &name, before.is_some())?;
         match before {
-            Some(_) => self.close("versions", "revision", "record_key", key)?,
+            Some(_) => self.close("versions", "revision", "key", key)?,
             None => *self.growth.entry(record_type.name).or_default() += 1,
         }
-        let values = [encoded.holes, encoded.document];
-        self.insert_later("versions", self.live(key).row(values.map(SqlValue::from)));
+        let mut version = self.live(key).row([encoded.holes, encoded.document].map(SqlValue::from));
+        version.push(key.into());
+        self.insert_later("versions", version);
         let mut operation = operation;
         if !self.written.insert(key) {
             // If a revision writes a record twice, it contains only the last version.

@@ -47,8 +47,8 @@ fn check_links(connection: &mut AnyConnection, faults: &mut Vec<String>) -> Stor
         r#"SELECT DISTINCT f."record_type", f."id", l."field", t."record_type", t."id"
             FROM "links" l
            JOIN "records" f ON f."key" = l."from_key" JOIN "records" t ON t."key" = l."to_key"
-           LEFT JOIN "versions" v ON v."record_key" = l."to_key" AND v."superseded_at" = {LIVE}
-           WHERE l."superseded_at" = {LIVE} AND v."record_key" IS NULL ORDER BY 1, 2, 3
+           LEFT JOIN "versions" v ON v."key" = l."to_key"
+           WHERE l."superseded_at" = {LIVE} AND v."key" IS NULL ORDER BY 1, 2, 3
            LIMIT {MAX_FAULTS}"#
     ));
     for row in select.rows(connection)? {

@@ -460,8 +460,10 @@ fn verify_detects_tampering(#[values(Sqlite, Postgres)] database: Database) {
             WHERE revision = 3"#,
         ),
         (
-            "UPDATE versions SET superseded_at = superseded_at - 1 WHERE superseded_at = 3",
-            "UPDATE versions SET superseded_at = superseded_at + 1 WHERE superseded_at = 2",
+            "UPDATE versions SET superseded_at = superseded_at - 1, key = key + 1 WHERE \
+            superseded_at = 3",
+            "UPDATE versions SET superseded_at = superseded_at + 1, key = key - 1 WHERE \
+            superseded_at = 2",
         ),
         (
             "UPDATE revisions SET actor = 'another person' WHERE revision = 2",

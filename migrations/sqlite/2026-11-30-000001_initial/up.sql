@@ -46,6 +46,9 @@ CREATE INDEX "changes_into_key" ON "changes" ("into_key") WHERE "into_key" IS NO
 -- Every version of every record. A version is valid from `revision` until `superseded_at`, which is
 -- 2147483647 while it is live.
 CREATE TABLE "versions" (
+    -- That of the record while the version is live; negative when it is past (src/store/version_key.rs).
+    "key" integer NOT NULL PRIMARY KEY CHECK ("key" = CASE WHEN "superseded_at" = 2147483647 THEN "record_key"
+        ELSE -("record_key" * 2147483648 + "superseded_at") END),
     "record_key" bigint NOT NULL REFERENCES "records" DEFERRABLE INITIALLY DEFERRED,
     "revision" bigint NOT NULL,
     "superseded_at" bigint NOT NULL,
@@ -53,8 +56,7 @@ CREATE TABLE "versions" (
     -- (src/store/document.rs).
     "holes" text NOT NULL,
     -- The record as JSON: the entered values, defaults and metadata, without derived values.
-    "document" text NOT NULL,
-    PRIMARY KEY ("record_key", "superseded_at")
+    "document" text NOT NULL
 );
 CREATE UNIQUE INDEX "versions_revision" ON "versions" ("revision", "record_key");
 

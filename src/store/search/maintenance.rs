@@ -113,8 +113,8 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
     }
     let stray = Statement::new(format!(
         r#"SELECT e."id" FROM "search_entries" e WHERE e."superseded_at" = {LIVE} AND NOT
-            EXISTS (SELECT 1 FROM "versions" v WHERE v."record_key" = e."record_key"
-            AND v."superseded_at" = {LIVE}) ORDER BY 1 LIMIT {MAX_FAULTS}"#
+            EXISTS (SELECT 1 FROM "versions" v WHERE v."key" = e."record_key") ORDER BY 1
+            LIMIT {MAX_FAULTS}"#
     ));
     for row in stray.rows(index.connection)? {
         faults.push(format!(

@@ -10,10 +10,10 @@ use crate::store::pending_writes::PendingWrites;
 use crate::store::records::{At, Version, names, versions};
 use crate::store::sql_value::SqlValue;
 use crate::store::statement::Statement;
+use crate::store::version_key;
 
 const RECORDS: [&str; 3] = ["key", "record_type", "id"];
-const VERSIONS: [&str; 5] =
-    ["record_key", "revision", "superseded_at", "holes", "document"];
+const VERSIONS: [&str; 6] = ["record_key", "revision", "superseded_at", "holes", "document", "key"];
 const NAMES: [&str; 4] = ["record_key", "valid_from", "superseded_at", "name"];
 const LINKS: [&str; 6] = ["from_key", "valid_from", "position", "superseded_at", "field", "to_key"];
 
@@ -54,7 +54,7 @@ impl<'c> Transaction<'c> {
         version: &Version,
     ) -> StoreResult<()> {
         let (index, key) = (self.indexes.of(record_type), version.key);
-        self.close("versions", "revision", "record_key", key)?;
+        self.close("versions", "revision", "key", key)?;
         self.close("names", "valid_from", "record_key", key)?;
         self.close("links", "valid_from", "from_key", key)?;
         self.close(index.table(), "valid_from", "record_key", key)?;
@@ -188,9 +188,13 @@ impl<'c> Transaction<'c> {
     pub(super) fn move_pending(&mut self, writes: &mut PendingWrites) {
         for ((table, owner), keys) in std::mem::take(&mut self.closing) {
             let mut close = Statement::new(format!(r#"UPDATE "{table}" SET "superseded_at" = "#));
-            close
-                .bind(self.revision)
-                .push_fmt(format_args!(r#" WHERE "superseded_at" = {LIVE} AND "{owner}" IN "#));
+            close.bind(self.revision);
+            if table == "versions" {
+                close
+                    .push(r#", "key" = "#)
+                    .append(version_key::past(r#""record_key""#, self.revision));
+            }
+            close.push_fmt(format_args!(r#" WHERE "superseded_at" = {LIVE} AND "{owner}" IN "#));
             close.append(self.connection.keys(&keys));
             writes.update(close);
         }
