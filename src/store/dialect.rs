@@ -129,12 +129,12 @@ impl AnyConnection {
         self.is_postgres().then(|| format!(r#"{alias}."number""#))
     }
 
-    /// Returns the condition of the first rows of a numbered table. On SQLite, its query selects no
-    /// other rows.
+    /// Returns the condition of the first rows of a numbered table, beginning with `AND`. On SQLite,
+    /// its query selects no other rows.
     pub(super) fn first_numbers(&self, alias: &str, wanted: usize) -> Statement {
         let mut first = Statement::default();
         if self.is_postgres() {
-            first.push_fmt(format_args!(r#" WHERE {alias}."number" <= "#));
+            first.push_fmt(format_args!(r#" AND {alias}."number" <= "#));
             first.bind(i64::try_from(wanted).unwrap_or(i64::MAX));
         }
         first

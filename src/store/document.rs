@@ -5,7 +5,7 @@
 //! whether a date has passed) have holes instead: byte offsets at which one more member belongs.
 //! Reading a record copies its text around the holes. The text without them is valid JSON.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -26,8 +26,24 @@ pub type Keys = HashMap<(&'static str, String), i64>;
 /// The names of records, by key.
 pub type Names = HashMap<i64, String>;
 
-/// Names of records as JSON strings, by key.
-pub type JsonNames = BTreeMap<i64, Arc<str>>;
+/// Names of records as JSON strings, in the order of their keys.
+#[derive(Debug, Default)]
+pub struct JsonNames(Vec<(i64, Arc<str>)>);
+
+impl FromIterator<(i64, Arc<str>)> for JsonNames {
+    fn from_iter<T: IntoIterator<Item = (i64, Arc<str>)>>(names: T) -> Self {
+        let mut names: Vec<_> = names.into_iter().collect();
+        names.sort_unstable_by_key(|(key, _)| *key);
+        Self(names)
+    }
+}
+
+impl JsonNames {
+    fn get(&self, key: i64) -> Option<&str> {
+        let index = self.0.binary_search_by_key(&key, |(key, _)| *key).ok()?;
+        Some(&self.0[index].1)
+    }
+}
 
 /// The metadata of a version, which ends its document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -275,7 +291,7 @@ pub fn fill(
         match hole.content {
             HoleContent::Name(key) => {
                 out.extend_from_slice(b",\"name\":");
-                out.extend_from_slice(names.get(&key)?.as_bytes());
+                out.extend_from_slice(names.get(key)?.as_bytes());
             }
             HoleContent::PastDue(member, date) => {
                 // A month or a year has not passed while it includes today.

@@ -56,12 +56,17 @@ impl Document {
     }
 }
 
-/// The latest revision, so that a statement outside of a transaction shows which state it read.
-pub(super) const LATEST: &str = r#", (SELECT max("revision") FROM "revisions")"#;
-
-/// Returns [`LATEST`] if it is wanted.
-fn latest(wanted: bool) -> &'static str {
-    if wanted { LATEST } else { "" }
+/// Returns the condition that this revision is still the latest, if it is given. A statement outside
+/// of a transaction then finds nothing in another state.
+pub(super) fn still_latest(revision: Option<i64>) -> Statement {
+    let mut condition = Statement::default();
+    match revision {
+        Some(revision) => condition
+            .push(r#"coalesce((SELECT max("revision") FROM "revisions"), 0) = "#)
+            .bind(revision),
+        None => condition.push("1 = 1"),
+    };
+    condition
 }
 
 /// The positions of the columns of a version, and of the columns after them. The document is first,
@@ -105,8 +110,8 @@ pub struct StoredDocuments {
     rows: Vec<Row>,
     /// The number of sort keys of a match.
     sort_keys: usize,
-    /// Whether the last column is the latest revision.
-    with_latest: bool,
+    /// The revision that was required to be the latest.
+    still: Option<i64>,
 }
 
 /// Documents with the names in their holes.
@@ -115,46 +120,46 @@ pub(super) struct FilledDocuments {
     pub(super) documents: Vec<Document>,
     /// Names that were not cached, by key.
     pub(super) new_names: Vec<(i64, Arc<str>)>,
-    /// The latest revision when the last of them was read, if known.
-    pub(super) latest: Option<i64>,
+    /// Whether the last of them was found by a statement that required the latest revision.
+    pub(super) is_confirmed: bool,
 }
 
 impl StoredDocuments {
-    /// Reads the documents of records with these keys, in the order of the keys, and the latest
-    /// revision if wanted. Records without a valid version are left out.
+    /// Reads the documents of records with these keys, in the order of the keys, while this revision
+    /// is [`still_latest`]. Records without a valid version are left out.
     pub(super) fn of_keys(
         connection: &mut AnyConnection,
         keys: &[i64],
         at: At,
-        with_latest: bool,
+        still: Option<i64>,
     ) -> StoreResult<Self> {
-        let rows = version_rows(connection, keys, at, latest(with_latest))?;
-        Ok(Self { rows, sort_keys: 0, with_latest })
+        let rows = version_rows(connection, keys, at, "", still)?;
+        Ok(Self { rows, sort_keys: 0, still })
     }
 
-    /// Reads the document of the record with this id, and the latest revision if wanted.
+    /// Reads the document of the record with this id, while this revision is the latest.
     pub(super) fn of_id(
         connection: &mut AnyConnection,
         record_type: &'static RecordType,
         id: &str,
         at: At,
-        with_latest: bool,
+        still: Option<i64>,
     ) -> StoreResult<Self> {
         let mut select = select_version(connection);
-        select.push(r#", v."record_key""#).push(latest(with_latest));
-        select.push(r#" FROM "records" r JOIN "versions" v ON "#);
+        select.push(r#", v."record_key" FROM "records" r JOIN "versions" v ON "#);
         select.append(at.version_of(r#"r."key""#, "v")).push(r#" WHERE r."record_type" = "#);
         select.bind(record_type.name).push(r#" AND r."id" = "#).bind(id);
-        Ok(Self { rows: select.rows(connection)?, sort_keys: 0, with_latest })
+        select.push(" AND ").append(still_latest(still));
+        Ok(Self { rows: select.rows(connection)?, sort_keys: 0, still })
     }
 
-    /// Reads the documents of matches, in order, and the latest revision if wanted.
+    /// Reads the documents of matches, in order, while this revision is the latest.
     pub(super) fn of_matches(
         connection: &mut AnyConnection,
         record_type: &'static RecordType,
         matches: Matches,
         at: At,
-        with_latest: bool,
+        still: Option<i64>,
     ) -> StoreResult<Self> {
         let Matches { select: found, sort_keys, wanted } = matches;
         let mut select = select_version(connection);
@@ -166,11 +171,12 @@ impl StoredDocuments {
         if let Some(number) = &number {
             select.push_fmt(format_args!(", {number}"));
         }
-        select.push(latest(with_latest));
         select.push(" FROM ").append(connection.numbered(found));
         select.push(r#" m LEFT JOIN "versions" v ON "#);
         select
             .append(at.version_of(r#"m."record_key""#, "v"))
+            .push(" WHERE ")
+            .append(still_latest(still))
             .append(connection.first_numbers("m", wanted));
         let mut rows = select.rows(connection)?;
         if number.is_some() {
@@ -179,17 +185,12 @@ impl StoredDocuments {
         if let Some(row) = rows.iter().find(|row| row.is_null(column::DOCUMENT)) {
             return Err(damaged(record_type, row.required_integer(column::KEY)?));
         }
-        Ok(Self { rows, sort_keys, with_latest })
+        Ok(Self { rows, sort_keys, still })
     }
 
     /// Returns the first document as a version, if it is live.
     pub(super) fn version(&self, record_type: &'static RecordType) -> StoreResult<Option<Version>> {
         self.rows.first().map(|row| version(record_type, row, LIVE)).transpose()
-    }
-
-    /// Returns the latest revision when the documents were read, or `None` if none was found.
-    fn latest(&self) -> Option<i64> {
-        self.rows.first().filter(|_| self.with_latest)?.last_integer()
     }
 
     /// Returns the values of the sort keys of a match.
@@ -237,7 +238,7 @@ impl StoredDocuments {
                 None => missing.push(key),
             }
         }
-        let rows_of_names = name_rows(connection, &missing, at, self.with_latest)?;
+        let rows_of_names = name_rows(connection, &missing, at, self.still)?;
         let new_names = rows_of_names
             .iter()
             .map(|row| {
@@ -257,12 +258,12 @@ impl StoredDocuments {
                 Ok(Document { key, revision, json: buffer.split().freeze() })
             })
             .collect::<StoreResult<_>>()?;
-        let latest = match rows_of_names.last() {
-            Some(row) => row.integer(NAME_LATEST),
-            None if rewritten.is_empty() && missing.is_empty() => self.latest(),
-            None => None,
+        let is_confirmed = if missing.is_empty() {
+            rewritten.is_empty() && !rows.is_empty()
+        } else {
+            !rows_of_names.is_empty()
         };
-        Ok(FilledDocuments { documents, new_names, latest })
+        Ok(FilledDocuments { documents, new_names, is_confirmed })
     }
 }
 
@@ -275,7 +276,7 @@ pub fn read(
     at: At,
     today: &str,
 ) -> StoreResult<Vec<Document>> {
-    let stored = StoredDocuments::of_keys(connection, keys, at, false)?;
+    let stored = StoredDocuments::of_keys(connection, keys, at, None)?;
     Ok(stored.fill(connection, record_type, at, today, None)?.documents)
 }
 
@@ -286,7 +287,7 @@ pub fn versions(
     keys: &[i64],
     at: At,
 ) -> StoreResult<Vec<Version>> {
-    let rows = version_rows(connection, keys, at, r#", v."superseded_at""#)?;
+    let rows = version_rows(connection, keys, at, r#", v."superseded_at""#, None)?;
     rows.iter().map(|row| version(record_type, row, superseded_at(row)?)).collect()
 }
 
@@ -335,6 +336,7 @@ fn version_rows(
     keys: &[i64],
     at: At,
     extra: &str,
+    still: Option<i64>,
 ) -> StoreResult<Vec<Row>> {
     if keys.is_empty() {
         return Ok(Vec::new());
@@ -345,6 +347,8 @@ fn version_rows(
         .push(extra)
         .append(connection.rows_by_keys(keys, "versions", "v"))
         .append(at.version_of(r#"k."value""#, "v"))
+        .push(" AND ")
+        .append(still_latest(still))
         .push(connection.order_of_keys());
     select.rows(connection)
 }
@@ -411,31 +415,31 @@ fn reshaped(
 pub fn names(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResult<Names> {
     let named =
         |row: &Row| Ok((row.required_integer(NAME_KEY)?, row.required_text(NAME)?.to_owned()));
-    name_rows(connection, keys, at, false)?.iter().map(named).collect()
+    name_rows(connection, keys, at, None)?.iter().map(named).collect()
 }
 
 /// The positions of the columns of a row with a name.
 const NAME_KEY: usize = 0;
 const NAME: usize = 1;
-const NAME_LATEST: usize = 2;
 
-/// Reads the keys and the names of records, in the order of the keys, and the latest revision if
-/// wanted.
+/// Reads the keys and the names of records, in the order of the keys, while this revision is the
+/// latest.
 fn name_rows(
     connection: &mut AnyConnection,
     keys: &[i64],
     at: At,
-    with_latest: bool,
+    still: Option<i64>,
 ) -> StoreResult<Vec<Row>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let mut select =
-        Statement::new(format!(r#"SELECT n."record_key", n."name"{}"#, latest(with_latest)));
+    let mut select = Statement::new(r#"SELECT n."record_key", n."name""#);
     select
         .append(connection.rows_by_keys(keys, "names", "n"))
         .push(r#"n."record_key" = k."value" AND "#)
         .append(at.valid("n"))
+        .push(" AND ")
+        .append(still_latest(still))
         .push(connection.order_of_keys());
     select.rows(connection)
 }

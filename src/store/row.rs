@@ -110,11 +110,6 @@ impl Row {
         (0..self.slots.len()).map(|column| self.value(column))
     }
 
-    /// Returns the integer in the last column, or `None` if it is null.
-    pub(super) fn last_integer(&self) -> Option<i64> {
-        self.integer(self.slots.len().checked_sub(1)?)
-    }
-
     fn push_bytes(&mut self, slot: fn(usize, usize) -> Slot, bytes: &[u8]) {
         // Most rows have at most one long text, and it is the first one.
         if self.bytes.len() + bytes.len() > self.bytes.capacity() {

@@ -8,7 +8,7 @@ use super::error::StoreResult;
 use super::index::Indexes;
 use super::name_cache::CachedNames;
 use super::record_status::{latest_revision, time_of};
-use super::records::{self, At, Document, FilledDocuments, LATEST, Matches, StoredDocuments};
+use super::records::{self, At, Document, FilledDocuments, Matches, StoredDocuments, still_latest};
 use super::row::Row;
 use super::statement::Statement;
 use crate::model::{Moment, RecordType};
@@ -70,7 +70,7 @@ enum Consistency {
     Transaction,
     /// They saw one state: no revision was written before the last, so none before any other.
     Confirmed,
-    /// The last read did not return the latest revision.
+    /// The last read found nothing, or in any state.
     Unknown,
     /// A revision was written in the meantime.
     Lost,
@@ -124,12 +124,19 @@ impl<'c> Snapshot<'c> {
         self.connection
     }
 
-    /// Returns whether reads must return the latest revision, to confirm the state that they saw.
-    fn needs_latest(&self) -> bool {
-        self.consistency != Consistency::Transaction
+    /// Returns the revision that must still be the latest when a statement reads.
+    fn still(&self) -> Option<i64> {
+        (self.consistency != Consistency::Transaction).then_some(self.latest)
     }
 
-    /// Requires another confirmation, after a read that did not return the latest revision.
+    /// Notes that a statement that required the latest revision has found something.
+    fn confirm(&mut self) {
+        if self.consistency == Consistency::Unknown {
+            self.consistency = Consistency::Confirmed;
+        }
+    }
+
+    /// Requires another confirmation, after a read that may have seen any state.
     fn unconfirm(&mut self) {
         if self.consistency == Consistency::Confirmed {
             self.consistency = Consistency::Unknown;
@@ -158,8 +165,8 @@ impl<'c> Snapshot<'c> {
         record_type: &'static RecordType,
         keys: &[i64],
     ) -> StoreResult<Vec<Document>> {
-        let (at, with_latest) = (self.at(), self.needs_latest());
-        let stored = StoredDocuments::of_keys(self.connection(), keys, at, with_latest)?;
+        let (at, still) = (self.at(), self.still());
+        let stored = StoredDocuments::of_keys(self.connection(), keys, at, still)?;
         self.fill(record_type, &stored)
     }
 
@@ -169,8 +176,8 @@ impl<'c> Snapshot<'c> {
         record_type: &'static RecordType,
         id: &str,
     ) -> StoreResult<Option<Document>> {
-        let (at, with_latest) = (self.at(), self.needs_latest());
-        let stored = StoredDocuments::of_id(self.connection(), record_type, id, at, with_latest)?;
+        let (at, still) = (self.at(), self.still());
+        let stored = StoredDocuments::of_id(self.connection(), record_type, id, at, still)?;
         Ok(self.fill(record_type, &stored)?.pop())
     }
 
@@ -181,9 +188,9 @@ impl<'c> Snapshot<'c> {
         record_type: &'static RecordType,
         matches: Matches,
     ) -> StoreResult<(Vec<Document>, StoredDocuments)> {
-        let (at, with_latest) = (self.at(), self.needs_latest());
+        let (at, still) = (self.at(), self.still());
         let stored =
-            StoredDocuments::of_matches(self.connection(), record_type, matches, at, with_latest)?;
+            StoredDocuments::of_matches(self.connection(), record_type, matches, at, still)?;
         let documents = self.fill(record_type, &stored)?;
         Ok((documents, stored))
     }
@@ -194,11 +201,12 @@ impl<'c> Snapshot<'c> {
         stored: &StoredDocuments,
     ) -> StoreResult<Vec<Document>> {
         let (at, cached) = (self.at(), self.cached_names);
-        let FilledDocuments { documents, new_names, latest } =
+        let FilledDocuments { documents, new_names, is_confirmed } =
             stored.fill(self.connection, record_type, at, &self.today, cached)?;
-        match latest {
-            Some(latest) => self.compare(latest),
-            None => self.unconfirm(),
+        if is_confirmed {
+            self.confirm()
+        } else {
+            self.unconfirm()
         }
         if let Some(cached) = cached.filter(|_| !new_names.is_empty())
             && self.may_cache()?
@@ -214,32 +222,32 @@ impl<'c> Snapshot<'c> {
         records::names(self.connection(), keys, at)
     }
 
-    /// Returns the rows of a query that may be cached. They may have one more column.
+    /// Returns the rows of a query, which may be cached if [`may_cache`](Self::may_cache) is true.
     pub fn rows(&mut self, select: Statement) -> StoreResult<Vec<Row>> {
-        if !self.needs_latest() {
+        let still = self.still();
+        if still.is_none() {
             return select.rows(self.connection);
         }
-        let mut with_latest = Statement::new("SELECT s.*");
-        with_latest.push(LATEST).push(" FROM (").append(select).push(") s");
-        let rows = with_latest.rows(self.connection())?;
-        if let Some(row) = rows.first() {
-            self.compare(row.last_integer().unwrap_or(0));
+        let mut confirmed = Statement::new("SELECT s.* FROM (");
+        confirmed.append(select).push(") s WHERE ").append(still_latest(still));
+        let rows = confirmed.rows(self.connection())?;
+        if !rows.is_empty() {
+            self.confirm();
         }
         Ok(rows)
     }
 
-    /// Returns the number that a query selects, which may be cached.
+    /// Returns the number that a query selects, which may be cached like [`rows`](Self::rows).
     pub fn number(&mut self, select: Statement) -> StoreResult<i64> {
-        let rows = self.rows(select)?;
-        rows.first()
-            .map_or_else(|| Row::default().required_integer(0), |row| row.required_integer(0))
+        // In another state, there is no row, and the read is repeated.
+        self.rows(select)?.first().map_or(Ok(0), |row| row.required_integer(0))
     }
 
     /// Returns whether everything that was read so far is of this state, so that it may be cached.
     pub fn may_cache(&mut self) -> StoreResult<bool> {
         if self.consistency == Consistency::Unknown {
-            let latest = latest_revision(self.connection)?;
-            self.compare(latest);
+            let is_same = latest_revision(self.connection)? == self.latest;
+            self.consistency = if is_same { Consistency::Confirmed } else { Consistency::Lost };
         }
         Ok(self.consistency != Consistency::Lost)
     }
@@ -264,17 +272,6 @@ impl<'c> Snapshot<'c> {
             self.in_transaction = true;
         }
         Ok(())
-    }
-
-    /// Compares the latest revision during the last read with the assumed one.
-    fn compare(&mut self, latest: i64) {
-        self.consistency = match self.consistency {
-            Consistency::Unknown | Consistency::Confirmed if latest == self.latest => {
-                Consistency::Confirmed
-            }
-            Consistency::Transaction => Consistency::Transaction,
-            _ => Consistency::Lost,
-        };
     }
 
     /// Ends the snapshot. Returns whether all its reads saw one state.

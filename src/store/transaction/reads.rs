@@ -21,7 +21,7 @@ impl Transaction<'_> {
         id: &str,
     ) -> StoreResult<Option<(Version, Document)>> {
         self.flush()?;
-        let stored = StoredDocuments::of_id(self.connection, record_type, id, At::Present, false)?;
+        let stored = StoredDocuments::of_id(self.connection, record_type, id, At::Present, None)?;
         let Some(version) = stored.version(record_type)? else { return Ok(None) };
         let today = self.today();
         let mut filled = stored.fill(self.connection, record_type, At::Present, &today, None)?;
