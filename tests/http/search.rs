@@ -77,6 +77,31 @@ fn found(api: &Api, path: &str, q: &str) -> Vec<String> {
 }
 
 #[rstest]
+fn an_excluded_term_excludes_what_it_would_find(#[values(Sqlite, Postgres)] database: Database) {
+    let api = database.serve();
+    let total = |query: &str| {
+        let encoded = encoded(query);
+        let list = api.get(&format!("/v1/search?q={encoded}&limit=1")).json();
+        list["page"]["total"].as_u64().unwrap_or_else(|| panic!("{query}: {list}"))
+    };
+    let all = total("trafficking");
+    for (term, is_found) in [
+        ("AT&T", false),
+        ("HHS/ACF", true),
+        ("J/TIP", true),
+        ("1,000", false),
+        ("anti-traff*", true),
+        ("Trafficking,anti-trafficking", true),
+        ("\"human trafficking\"", true),
+        ("U.S.", true),
+    ] {
+        let found = total(&format!("trafficking {term}"));
+        assert_eq!(found + total(&format!("trafficking -{term}")), all, "{term}");
+        assert_eq!(found > 0, is_found, "{term}: {found}");
+    }
+}
+
+#[rstest]
 fn ranks_the_expected_hit_first(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.shared();
     let wrong: Vec<String> = RELEVANCE

@@ -136,12 +136,11 @@ fn all_of(syntax: &SearchSyntax, terms: &[Term], prefix: char) -> String {
     format!("({})", parts.join(syntax.and))
 }
 
-/// Returns the expression for entries with any of these terms in any tier. Phrases are left out,
-/// because the index cannot exclude them.
-fn none_of(syntax: &SearchSyntax, terms: &[Term]) -> Option<String> {
-    let single = terms.iter().filter(|term| !matches!(term, Term::Phrase(_)));
-    let parts: Vec<String> =
-        single.map(|term| all_of(syntax, std::slice::from_ref(term), TEXT)).collect();
+/// Returns the expression for entries with all terms of any of these groups in any tier. Groups with
+/// phrases are left out, because the index cannot exclude them.
+fn none_of(syntax: &SearchSyntax, groups: &[Vec<Term>]) -> Option<String> {
+    let groups = groups.iter().filter(|terms| !terms.iter().any(Term::is_phrase));
+    let parts: Vec<String> = groups.map(|terms| all_of(syntax, terms, TEXT)).collect();
     (!parts.is_empty()).then(|| format!("({})", parts.join(syntax.or)))
 }
 
@@ -151,25 +150,27 @@ fn without(syntax: &SearchSyntax, expression: String, excluded: &[String]) -> St
     })
 }
 
-/// Returns the condition that an entry has all wanted phrases in the columns of a tier, and no
-/// unwanted ones.
+/// Returns the condition that an entry has all wanted phrases in the columns of a tier, and not all
+/// terms of an unwanted group with phrases.
 fn phrase_condition(snapshot: &Snapshot<'_>, search: &Search, tier: MatchTier) -> Statement {
-    let phrases = |terms: &[Term]| -> Vec<Term> {
-        terms.iter().filter(|term| matches!(term, Term::Phrase(_))).cloned().collect()
-    };
     let mut sql = if tier == MatchTier::Whole || tier == MatchTier::OtherWhole {
         Statement::new("1 = 1")
     } else {
-        every_term(snapshot, &phrases(&search.wanted), tier.columns())
+        let phrases = search.wanted.iter().filter(|term| term.is_phrase());
+        every_term(snapshot, phrases, tier.columns())
     };
-    for term in phrases(&search.unwanted) {
-        sql.push(" AND NOT ").append(every_term(snapshot, &[term], MatchTier::Text.columns()));
+    for terms in search.unwanted.iter().filter(|terms| terms.iter().any(Term::is_phrase)) {
+        sql.push(" AND NOT ").append(every_term(snapshot, terms, MatchTier::Text.columns()));
     }
     sql
 }
 
 /// Returns the condition that each of these terms is in one of the columns.
-fn every_term(snapshot: &Snapshot<'_>, terms: &[Term], columns: &[&str]) -> Statement {
+fn every_term<'t>(
+    snapshot: &Snapshot<'_>,
+    terms: impl IntoIterator<Item = &'t Term>,
+    columns: &[&str],
+) -> Statement {
     let mut sql = Statement::new("(1 = 1");
     for term in terms {
         for (index, column) in columns.iter().enumerate() {

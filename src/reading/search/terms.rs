@@ -15,8 +15,8 @@ pub const MAX_SEARCH_CHARACTERS: usize = 500;
 pub struct Search {
     /// The terms that must match.
     pub wanted: Vec<Term>,
-    /// The terms that must not match.
-    pub unwanted: Vec<Term>,
+    /// The terms that must not match together: `-AT&T` excludes only records with both words.
+    pub unwanted: Vec<Vec<Term>>,
 }
 
 /// A term of a query.
@@ -40,11 +40,10 @@ impl Search {
             let after = rest
                 .strip_prefix('-')
                 .filter(|after| after.starts_with(|next: char| !next.is_whitespace()));
-            let terms = if after.is_some() { &mut search.unwanted } else { &mut search.wanted };
             rest = after.unwrap_or(rest);
             let first =
                 if after.is_some() { rest.chars().next().unwrap_or_default() } else { first };
-            let (found, end) = if is_quote(first) {
+            let (found, end): (Vec<Term>, usize) = if is_quote(first) {
                 let inside = &rest[first.len_utf8()..];
                 let end = inside.find(is_quote).unwrap_or(inside.len());
                 let closing = inside[end..].chars().next().map_or(0, char::len_utf8);
@@ -58,9 +57,13 @@ impl Search {
                     .unwrap_or(rest.len());
                 (plain(&rest[..end]), end)
             };
-            for term in found {
-                if !terms.contains(&term) {
-                    terms.push(term);
+            if after.is_some() {
+                search.unwanted.extend(Some(found).filter(|found| !found.is_empty()));
+            } else {
+                for term in found {
+                    if !search.wanted.contains(&term) {
+                        search.wanted.push(term);
+                    }
                 }
             }
             rest = rest[end..].trim_start();
@@ -87,13 +90,18 @@ impl Search {
     }
 
     pub(super) fn has_phrases(&self) -> bool {
-        self.wanted.iter().chain(&self.unwanted).any(|term| matches!(term, Term::Phrase(_)))
+        self.wanted.iter().chain(self.unwanted.iter().flatten()).any(Term::is_phrase)
     }
 }
 
 impl Term {
     fn of(mut words: Vec<String>) -> Option<Self> {
         if words.len() > 1 { Some(Self::Phrase(words)) } else { words.pop().map(Self::Word) }
+    }
+
+    /// Returns whether the term is a phrase.
+    pub(super) fn is_phrase(&self) -> bool {
+        matches!(self, Self::Phrase(_))
     }
 
     /// Returns the words as they appear in an entry.
@@ -147,16 +155,28 @@ mod tests {
     fn parses_words_phrases_prefixes_and_exclusions() {
         for (text, wanted, unwanted) in [
             ("forced  Labor", vec![word("forced"), word("labor")], vec![]),
-            ("\"forced labor\" -ships", vec![phrase(&["forced", "labor"])], vec![word("ships")]),
+            (
+                "\"forced labor\" -ships",
+                vec![phrase(&["forced", "labor"])],
+                vec![vec![word("ships")]],
+            ),
             (
                 "“Forced Labor” -„at sea“",
                 vec![phrase(&["forced", "labor"])],
-                vec![phrase(&["at", "sea"])],
+                vec![vec![phrase(&["at", "sea"])]],
             ),
             (
                 "traff* -vict*",
                 vec![Term::Prefix("traff".to_owned())],
-                vec![Term::Prefix("vict".to_owned())],
+                vec![vec![Term::Prefix("vict".to_owned())]],
+            ),
+            (
+                "pay -AT&T -anti-traff*,",
+                vec![word("pay")],
+                vec![
+                    vec![word("at"), word("t")],
+                    vec![word("anti"), Term::Prefix("traff".to_owned())],
+                ],
             ),
             (
                 "anti-trafficking U.S. D'Souza",
@@ -173,7 +193,7 @@ mod tests {
                 vec![],
             ),
             ("- -- * \"\" !? 🙂 -\"", vec![], vec![]),
-            ("a - b --c", vec![word("a"), word("b")], vec![word("c")]),
+            ("a - b --c", vec![word("a"), word("b")], vec![vec![word("c")]]),
             ("O’* d'*", vec![Term::Prefix("o".to_owned()), Term::Prefix("d".to_owned())], vec![]),
         ] {
             assert_eq!(Search::parse(text), Search { wanted, unwanted }, "{text}");
