@@ -7,7 +7,7 @@ use super::source_links::{move_pointers, remove_claims, shorten_pointers};
 use super::write::check_optional_precondition;
 use super::{EditError, Edited, Precondition, Redaction};
 use crate::model::text::REDACTED;
-use crate::model::{Faults, Field, Kind, Pointer, Record, RecordType, Value};
+use crate::model::{Agent, Faults, Field, Kind, Pointer, Record, RecordType, Value};
 use crate::store::records::versions_of;
 use crate::store::transaction::merged_into;
 use crate::store::{LIVE, Merged, Operation, ReasonStatus, RecordStatus, Transaction, Version};
@@ -258,6 +258,7 @@ fn placeholder(field: &Field) -> Result<Value, String> {
             Ok(Value::Text(REDACTED.to_owned()))
         }
         _ if field.nullable() => Ok(Value::Null),
+        Kind::Agent(_) => Ok(Value::Agent(Agent::Label(REDACTED.to_owned()))),
         _ => Err(format!("is required ({}); redact its entry, or delete the record", field.name)),
     }
 }
