@@ -43,5 +43,5 @@ async fn handle(
     write_request
         .write(&app, move |transaction| editing::remove(transaction, record_type, &id, &expected))
         .await?;
-    Ok(write_request.no_content())
+    Ok(HttpResponse::NoContent().finish())
 }

@@ -95,9 +95,7 @@ pub(crate) async fn import_bundle(
             write_request.write_once(&app, &sent, write_bundle(bundle.into(), None)).await?
         }
     };
-    let mut response = HttpResponse::Ok();
-    write_request.add_dry_run_header(&mut response);
-    Ok(response.json(outcome.report(app.store.revision(), write_request.dry_run)))
+    Ok(HttpResponse::Ok().json(outcome.report(write_request.dry_run)))
 }
 
 /// Returns the type of the records in a table, or None for a bundle.
@@ -141,7 +139,7 @@ pub(crate) async fn write_table(
     write_request
         .write_once(app, &sent, move |transaction| {
             let written = editing::import_table(transaction, CATALOGUE, &table, &mut |_| {})?;
-            let outcome = Outcome::of_table(written);
+            let outcome = Outcome::of_table(written, transaction.revision);
             let is_expected = expected.is_none_or(|expected| expected == outcome.digest());
             if is_expected { Ok(outcome) } else { Err(EditError::Stale(transaction.revision - 1)) }
         })
@@ -182,6 +180,8 @@ pub(crate) fn digest(changes: &[ImportedChange]) -> String {
 pub(crate) struct Outcome {
     pub(crate) imported: ImportSummary,
     pub(crate) changes: Vec<ImportedChange>,
+    /// The latest revision before the import.
+    latest: i64,
     #[serde(skip)]
     cells: Vec<Vec<ChangedCell>>,
 }
@@ -192,16 +192,17 @@ impl Outcome {
         let imported = editing::import(transaction, CATALOGUE, bundle, &mut |done| {
             changes.extend(change(done))
         })?;
-        Ok(Self { imported, changes, cells: Vec::new() })
+        let latest = transaction.revision - 1;
+        Ok(Self { imported, changes, latest, cells: Vec::new() })
     }
 
-    fn of_table((imported, written): (ImportSummary, Vec<TableChange>)) -> Self {
+    fn of_table((imported, written): (ImportSummary, Vec<TableChange>), revision: i64) -> Self {
         let (mut changes, mut cells) = (Vec::new(), Vec::new());
         for TableChange { done, cells: changed } in written {
             changes.extend(change(done));
             cells.push(changed);
         }
-        Self { imported, changes, cells }
+        Self { imported, changes, latest: revision - 1, cells }
     }
 
     /// Returns a digest of the changes, with the texts of all changed cells.
@@ -217,8 +218,8 @@ impl Outcome {
         all.finish()
     }
 
-    pub(crate) fn report(self, latest: i64, dry_run: bool) -> ImportReport {
-        let Self { imported, mut changes, cells } = self;
+    pub(crate) fn report(self, dry_run: bool) -> ImportReport {
+        let Self { imported, mut changes, latest, cells } = self;
         for (change, cells) in changes.iter_mut().zip(cells) {
             change.cells = Some(cells);
         }
@@ -271,7 +272,8 @@ pub(crate) struct ImportedChange {
     /// The revision of the version that the import replaced.
     #[serde(skip)]
     pub(crate) replaces: Option<i64>,
-    /// For a table, the cells that differ from the stored record.
+    /// For a table, the cells that differ from the stored record. A repeated response has none,
+    /// because their texts are not stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) cells: Option<Vec<ChangedCell>>,

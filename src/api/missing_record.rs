@@ -2,16 +2,13 @@
 
 use crate::model::RecordType;
 use crate::reading::Item;
-use crate::web::problem::{GONE, NOT_FOUND, Problem};
+use crate::web::problem::{NOT_FOUND, Problem};
 
 /// Returns the problem: 404, 410 or 308.
 pub(crate) fn missing_record(record_type: &RecordType, item: &Item) -> Problem {
     match item {
         Item::Merged(into) => Problem::merged(into),
-        Item::Gone(revision) => Problem::new(
-            &GONE,
-            format!("The {} was deleted at revision {revision}.", record_type.name),
-        ),
+        Item::Gone(revision) => Problem::gone(record_type.name, *revision),
         _ => Problem::new(&NOT_FOUND, format!("This {} does not exist.", record_type.name)),
     }
 }

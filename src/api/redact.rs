@@ -54,6 +54,6 @@ async fn handle(
         .await?
     {
         Some(edited) => respond(&app, &request, record_type, &write_request, edited).await,
-        None => Ok(write_request.no_content()),
+        None => Ok(HttpResponse::NoContent().finish()),
     }
 }

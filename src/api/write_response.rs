@@ -26,7 +26,6 @@ pub(super) async fn respond(
     if edited.created {
         response.insert_header((LOCATION, app.address(&path)));
     }
-    write_request.add_dry_run_header(&mut response);
     response.insert_header((CONTENT_TYPE, "application/json"));
     // The revision of a dry run may become another version, which must not get the same ETag.
     if !write_request.dry_run {

@@ -129,13 +129,13 @@ pub fn merge(
             .into_list()
             .into_iter()
             .map(|fault| format!("{}: {}", fault.place.name(), fault.message));
-        return Err(EditError::Conflict(
-            format!(
-                "After the merge, records would refer to themselves ({})",
-                reasons.collect::<Vec<_>>().join("; ")
-            ),
-            Vec::new(),
-        ));
+        let why = format!(
+            "records would refer to themselves after the merge ({})",
+            reasons.collect::<Vec<_>>().join("; ")
+        );
+        let mut faults = Faults::default();
+        faults.at(&root.member("into"), "circle", why, None);
+        return Err(EditError::Invalid(faults.into_list()));
     }
     transaction.merge(record_type, &merged.version, into)?;
     let target = existing(transaction, record_type, into)?;

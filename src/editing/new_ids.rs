@@ -32,13 +32,11 @@ pub(super) fn check_unused(
     let name = record_type.name;
     Err(id_taken(match transaction.record_status(record_type, id)? {
         RecordStatus::Unknown => return Ok(()),
-        RecordStatus::Live(_) => format!("a {name} with the id {id} exists already"),
-        RecordStatus::Deleted(revision) => format!(
-            "the id {id} belonged to a {name} deleted by revision {revision}; ids are never reused"
-        ),
-        RecordStatus::Merged(into) => {
-            format!("the id {id} belongs to a {name} merged into {into}")
+        RecordStatus::Live(_) => format!("the {name} {id} exists already"),
+        RecordStatus::Deleted(revision) => {
+            format!("the {name} {id} was deleted by revision {revision}, and ids are never reused")
         }
+        RecordStatus::Merged(into) => format!("the {name} {id} was merged into {into}"),
     }))
 }
 

@@ -6,16 +6,22 @@ use std::time::Duration;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::ConnectionType;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::{ConnectionType, Uri};
 use actix_web::middleware::Next;
 use actix_web::web;
 
 use super::app::App;
 use super::limits::{Admission, Rejection};
-use super::problem::{NOT_FOUND, Problem, SERVICE_UNAVAILABLE};
+use super::problem::{NOT_FOUND, Problem, SERVICE_UNAVAILABLE, URI_TOO_LONG};
 
 /// The timeout of a request: 30 seconds for its body and 30 seconds for its statements.
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+const MAX_URL_BYTES: usize = 8_192;
+
+/// Marks every response to a dry run, also an error.
+pub(crate) static DRY_RUN: HeaderName = HeaderName::from_static("dry-run");
 
 /// The timeout of operations on the entire dataset.
 const LONG_TIMEOUT: Duration = Duration::from_secs(600);
@@ -50,12 +56,10 @@ pub async fn admit<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    if request.path().contains('\0') || request.path().contains("%00") {
-        // No path contains NUL, and PostgreSQL rejects text that contains it.
-        return Ok(request
-            .error_response(Problem::new(&NOT_FOUND, "This path does not exist."))
-            .map_into_right_body());
+    if let Some(problem) = fault_of_url(request.uri()) {
+        return Ok(request.error_response(problem).map_into_right_body());
     }
+    let is_dry_run = is_dry_run(&request);
     let timeout = if LONG_PATHS.contains(&request.path()) { LONG_TIMEOUT } else { TIMEOUT };
     let app = request.app_data::<web::Data<App>>().cloned();
     let admission =
@@ -66,7 +70,29 @@ pub async fn admit<B: MessageBody + 'static>(
         };
     let mut response = with_timeout(timeout, next.call(request)).await?;
     admission.finish(response.response_mut().head_mut());
+    if is_dry_run {
+        response.headers_mut().insert(DRY_RUN.clone(), HeaderValue::from_static("true"));
+    }
     Ok(response.map_into_left_body())
+}
+
+/// Returns the problem of a URL that no route accepts.
+fn fault_of_url(uri: &Uri) -> Option<Problem> {
+    if uri.path_and_query().is_some_and(|uri| uri.as_str().len() > MAX_URL_BYTES) {
+        let why = format!("The URL is longer than {MAX_URL_BYTES} bytes.");
+        return Some(Problem::new(&URI_TOO_LONG, why));
+    }
+    // No path contains NUL, and PostgreSQL rejects text that contains it.
+    let has_nul = uri.path().contains('\0') || uri.path().contains("%00");
+    has_nul.then(|| Problem::new(&NOT_FOUND, "This path does not exist."))
+}
+
+/// Returns whether a request validates a write without storing it.
+fn is_dry_run(request: &ServiceRequest) -> bool {
+    let mut parameters = url::form_urlencoded::parse(request.query_string().as_bytes());
+    !request.method().is_safe()
+        && request.path().starts_with("/v1/")
+        && parameters.any(|(name, value)| name == "dry_run" && value == "true")
 }
 
 /// Awaits the response. A timeout or a panic becomes a problem.

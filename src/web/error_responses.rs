@@ -2,11 +2,12 @@
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ALLOW, HeaderValue, LOCATION};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderMap, HeaderValue, LOCATION};
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 
+use super::admission::DRY_RUN;
 use super::app::App;
 use super::default_headers::request_id;
 use super::limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
@@ -33,8 +34,11 @@ pub async fn error_responses<B: MessageBody + 'static>(
         let location = into.map(|into| address_with_id(response.request(), &into));
         if let Some(location) = location.and_then(|location| HeaderValue::from_str(&location).ok())
         {
-            let redirect =
-                HttpResponse::PermanentRedirect().insert_header((LOCATION, location)).finish();
+            let mut redirect = HttpResponse::PermanentRedirect();
+            // Caches would keep it, but the target may be merged, too.
+            redirect.insert_header((CACHE_CONTROL, "no-cache"));
+            let mut redirect = redirect.insert_header((LOCATION, location)).finish();
+            copy_headers(response.headers(), redirect.headers_mut());
             return Ok(response.into_response(redirect).map_into_right_body());
         }
     }
@@ -60,7 +64,16 @@ pub async fn error_responses<B: MessageBody + 'static>(
     Ok(to_problem_response(response, problem).map_into_right_body())
 }
 
-/// Renders the problem and copies the headers about methods, rate limits and the connection.
+/// Copies the headers about methods, rate limits and dry runs.
+fn copy_headers(from: &HeaderMap, into: &mut HeaderMap) {
+    for name in [&ALLOW, &RATE_LIMIT, &RATE_LIMIT_POLICY, &DRY_RUN] {
+        if let Some(value) = from.get(name) {
+            into.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+/// Renders the problem and copies headers and the state of the connection.
 fn to_problem_response<B>(
     response: ServiceResponse<B>,
     problem: Problem,
@@ -71,11 +84,7 @@ fn to_problem_response<B>(
     let app = request.app_data::<web::Data<App>>();
     let address = |path: &str| app.map_or_else(|| path.to_owned(), |app| app.address(path));
     let mut problem_response = problem_response::render(&problem, request_id, address);
-    for name in [&ALLOW, &RATE_LIMIT, &RATE_LIMIT_POLICY] {
-        if let Some(value) = response.headers().get(name) {
-            problem_response.headers_mut().insert(name.clone(), value.clone());
-        }
-    }
+    copy_headers(response.headers(), problem_response.headers_mut());
     if response.response().head().connection_type() == ConnectionType::Close {
         problem_response.head_mut().set_connection_type(ConnectionType::Close);
     }

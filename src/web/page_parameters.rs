@@ -6,7 +6,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::app::App;
-use super::parameters::{check_url_length, parse};
+use super::parameters::parse;
 use super::problem::Problem;
 
 /// Returns the parameters that a page accepts, or a redirect that drops empty ones, which forms
@@ -16,7 +16,6 @@ pub(crate) fn page_parameters(
     app: &App,
     is_known: impl Fn(&str) -> bool,
 ) -> Result<Result<Vec<(String, String)>, HttpResponse>, Problem> {
-    check_url_length(request)?;
     let pairs: Vec<(&str, Cow<'_, str>, Cow<'_, str>)> = request
         .query_string()
         .split('&')

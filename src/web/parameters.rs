@@ -7,25 +7,11 @@ use actix_web::HttpRequest;
 use percent_encoding::percent_decode_str;
 
 use super::problem::Problem;
-use super::problem::URI_TOO_LONG;
 use crate::model::{Faults, nearest, synonym};
-
-const MAX_URL_BYTES: usize = 8_192;
 
 /// Returns the parameters of a request in their order.
 pub(crate) fn parameters(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
-    check_url_length(request)?;
     parse(request.query_string())
-}
-
-pub(crate) fn check_url_length(request: &HttpRequest) -> Result<(), Problem> {
-    if request.uri().to_string().len() > MAX_URL_BYTES {
-        return Err(Problem::new(
-            &URI_TOO_LONG,
-            format!("The URL is longer than {MAX_URL_BYTES} bytes."),
-        ));
-    }
-    Ok(())
 }
 
 /// Parses a query string.

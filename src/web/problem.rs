@@ -20,7 +20,7 @@ pub struct Problem {
     pub(crate) detail: String,
     /// Every fault that was found.
     pub(crate) errors: Vec<Fault>,
-    /// The revision that last changed the record, with 412.
+    /// The revision that last changed the record, with 412, or that deleted it, with 410.
     pub(crate) revision: Option<i64>,
     /// The methods of the path, with 405.
     pub(crate) allow: Option<&'static str>,
@@ -94,7 +94,7 @@ kinds! {
         "The id is in use, other records refer to the record (`errors` lists them), or a request \
         with the same idempotency key is in progress.";
     GONE = "gone" 410 "Deleted record"
-        "The record was deleted at the revision in `detail`. Earlier revisions still show it.";
+        "The record was deleted at `revision`. Earlier revisions still show it.";
     PRECONDITION_FAILED = "precondition-failed" 412 "Changed record"
         "The record has changed since the version in `If-Match`. `revision` is its current \
         version. Read the record again and repeat the change.";
@@ -176,7 +176,12 @@ impl Problem {
 
     /// Creates a problem from faults of the body.
     pub fn body(faults: Vec<Fault>) -> Self {
-        Self::new(&VALIDATION_FAILED, "Several fields of the body are invalid.").with_errors(faults)
+        let detail = if faults.len() < Faults::MAX {
+            "Several fields of the body are invalid.".to_owned()
+        } else {
+            format!("Many fields of the body are invalid. The first {} are listed.", Faults::MAX)
+        };
+        Self::new(&VALIDATION_FAILED, detail).with_errors(faults)
     }
 
     /// Adds faults. A single fault also becomes the detail.
@@ -199,6 +204,12 @@ impl Problem {
     /// Returns the code of the kind.
     pub fn code(&self) -> &'static str {
         self.kind.code
+    }
+
+    /// Creates a 410 problem for a record that this revision deleted.
+    pub fn gone(name: &str, revision: i64) -> Self {
+        let detail = format!("The {name} was deleted at revision {revision}.");
+        Self { revision: Some(revision), ..Self::new(&GONE, detail) }
     }
 
     fn stale(header: &str, why: String, revision: i64) -> Self {
@@ -290,9 +301,7 @@ impl From<EditError> for Problem {
         match error {
             EditError::Invalid(faults) => Self::body(faults),
             EditError::NotFound => Self::new(&NOT_FOUND, "This record has never existed."),
-            EditError::Gone(revision) => {
-                Self::new(&GONE, format!("The record was deleted at revision {revision}."))
-            }
+            EditError::Gone(revision) => Self::gone("record", revision),
             EditError::Merged(into) => Self::merged(into),
             EditError::Conflict(why, faults) => {
                 Self { detail: format!("{why}."), ..Self::new(&CONFLICT, "").with_errors(faults) }

@@ -34,7 +34,7 @@ pub(crate) struct ProblemBody<'p> {
     /// Every fault that was found.
     #[schema(max_items = 100, value_type = Vec<FaultBody>)]
     pub(crate) errors: &'p [Fault],
-    /// With 412, the revision that last changed the record.
+    /// With 412, the revision that last changed the record. With 410, the one that deleted it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1)]
     pub(crate) revision: Option<i64>,
@@ -59,7 +59,7 @@ pub(crate) fn render(
     };
     let mut response = HttpResponse::build(problem.status_code());
     response.insert_header((CONTENT_TYPE, "application/problem+json"));
-    if let Some(revision) = problem.revision {
+    if let (412, Some(revision)) = (kind.status, problem.revision) {
         response.insert_header((ETAG, format!("\"{revision}\"")));
     }
     if let Some(allow) = problem.allow {

@@ -1,6 +1,6 @@
 //! The key, reason, dry run and idempotency key of a write.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -152,19 +152,6 @@ impl WriteRequest {
         let written =
             self.write(app, move |transaction| editing::run_once(transaction, once, work)).await?;
         Ok(written.value)
-    }
-
-    /// Returns 204, for a write that leaves no record.
-    pub(crate) fn no_content(&self) -> HttpResponse {
-        let mut response = HttpResponse::NoContent();
-        self.add_dry_run_header(&mut response);
-        response.finish()
-    }
-
-    pub(crate) fn add_dry_run_header(&self, response: &mut actix_web::HttpResponseBuilder) {
-        if self.dry_run {
-            response.insert_header(("Dry-Run", "true"));
-        }
     }
 }
 

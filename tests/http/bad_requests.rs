@@ -233,7 +233,9 @@ fn paths(key: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
     .map(|path| (get(path), 404, "not-found"))
     .into();
     cases.push((get(&format!("/v1/people/{}", "a".repeat(500))), 404, "not-found"));
-    cases.push((get(&format!("/v1/people/{}", "a".repeat(8_500))), 414, "uri-too-long"));
+    for start in ["/v1/people/", "/v1/", "/", "/problems/", "/?x=", "/openapi.json?x=", "/edit?x="] {
+        cases.push((get(&format!("{start}{}", "a".repeat(8_500))), 414, "uri-too-long"));
+    }
     for injection in INJECTIONS {
         cases.push((get(&format!("/v1/people/{}", encoded(injection))), 404, "not-found"));
         cases.push((write(key, "DELETE", &format!("/v1/people/{}", encoded(injection)),

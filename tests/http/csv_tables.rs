@@ -364,6 +364,15 @@ fn a_repeated_import_returns_the_first_response(#[values(Sqlite, Postgres)] data
         write("id,name\n,Another\n").json()["type"].as_str().unwrap().rsplit('/').next(),
         Some("idempotency-key-reused")
     );
+    // Without changes, too, after other revisions.
+    let headers = [("Content-Type", "text/csv"), ("Idempotency-Key", "unchanged")];
+    let id = again["changes"][0]["id"].as_str().unwrap().to_owned();
+    let table = format!("id,name\n{id},An award\n");
+    let write = || ok(&api.change(&key, "POST", "/v1/import?type=awards", &headers, &table));
+    let first = write();
+    assert_eq!((&first["unchanged"], &first["revision"]), (&json!(1), &again["revision"]));
+    ok(&import(&api, &key, "awards", "id,name\n,Later\n"));
+    assert_eq!(write(), first);
 }
 
 #[rstest]
@@ -375,6 +384,10 @@ fn many_rows_make_one_revision(#[values(Sqlite)] database: Database) {
     (0..5_000).for_each(|number| table.push_str(&format!("o-{number},Office {number}\r\n")));
     let report = ok(&import(&api, &key, "organizations", &table));
     assert_eq!((&report["created"], revision(&api)), (&json!(5_000), before + 1));
+    let many = "id,name\r\n".to_owned() + &"bad id,x\r\n".repeat(200);
+    let refused = import(&api, &key, "organizations", &many).json();
+    assert_eq!(refused["errors"].as_array().unwrap().len(), 100);
+    assert!(refused["detail"].as_str().unwrap().contains("The first 100 are listed"), "{refused}");
     table.push_str("bad id,x\r\n");
     assert_eq!(fault(&import(&api, &key, "organizations", &table)).0, 5_002);
 }

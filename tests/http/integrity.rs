@@ -357,11 +357,13 @@ fn a_merged_id_redirects_to_its_target(#[values(Sqlite, Postgres)] database: Dat
     assert_eq!(merge("doj-1", "doj-1").status, 422);
     assert_eq!(merge("doj-1", "nobody").json()["errors"][0]["pointer"], "/into");
     assert_eq!(merge("nobody", "doj-2").status, 404);
+    let circle = merge("doj-1", "part");
+    let fault = &circle.json()["errors"][0];
     assert_eq!(
-        merge("doj-1", "part").json()["code"],
-        "conflict",
-        "the record would be its own parent"
+        (circle.status, &fault["pointer"], &fault["code"]),
+        (422, &json!("/into"), &json!("circle"))
     );
+    assert!(fault["message"].as_str().unwrap().contains("/parent"), "{fault}");
     assert_eq!(
         api.change(&api.key(), "POST", "/v1/organizations/doj-1/merge", &[], r#"{"into":"doj-2"}"#)
             .status,
@@ -403,6 +405,8 @@ fn a_merged_id_redirects_to_its_target(#[values(Sqlite, Postgres)] database: Dat
             (308, location),
             "{method} {path}"
         );
+        assert_eq!(response.header("cache-control"), "no-cache");
+        assert!(response.header("ratelimit").starts_with("\"client\";r="));
     }
     assert_eq!(api.get("/v1/organizations/doj-1/history").json()["data"][0]["operation"], "merge");
     assert_eq!(api.get(&format!("/v1/organizations/doj-1?revision={before}")).status, 200);
@@ -415,6 +419,32 @@ fn a_merged_id_redirects_to_its_target(#[values(Sqlite, Postgres)] database: Dat
         200
     );
     assert_eq!(api.get("/v1/organizations/doj-1").header("location"), "/v1/organizations/doj-2");
+    assert!(verified(&api));
+}
+
+#[rstest]
+fn redacts_a_required_name_of_a_party_without_a_record(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let api = database.serve();
+    let key = api.admin_key();
+    let recipient = json!({ "id": "somebody", "award": "presidential-award", "year": 2023,
+        "recipient": { "type": "label", "name": "Jane Secretname" } });
+    assert_eq!(
+        api.change(&key, "POST", "/v1/award-recipients", &[], &recipient.to_string()).status,
+        201
+    );
+    let replaced = json!({ "recipient": { "type": "person", "id": "alex-azar" } });
+    patched(&api, &key, "award-recipients/somebody", &replaced);
+    assert!(everywhere(&api, "award-recipients/somebody").contains("Secretname"));
+    let body = json!({ "fields": ["/recipient"], "reason": "requested" }).to_string();
+    let path = "/v1/award-recipients/somebody/redactions";
+    let redacted = api.change(&key, "POST", path, &[], &body);
+    assert_eq!(redacted.status, 200, "{}", redacted.text);
+    let nobody = json!({ "type": "label", "name": "[redacted]" });
+    assert_eq!(redacted.json()["recipient"], nobody);
+    assert!(!everywhere(&api, "award-recipients/somebody").contains("Secretname"));
+    assert_eq!(api.get("/v1/search?q=secretname").json()["page"]["total"], 0);
     assert!(verified(&api));
 }
 

@@ -43,8 +43,13 @@ fn creates_changes_deletes_and_restores_a_record(#[values(Sqlite, Postgres)] dat
         "true"
     );
     assert_eq!(api.get(path).status, 200);
+    let refused = api.change(&key, "PATCH", &format!("{path}?dry_run=true"), &[], patch);
+    assert_eq!((refused.status, refused.header("dry-run")), (428, "true"));
     assert_eq!(api.change(&key, "DELETE", path, &[("If-Match", &current)], "").status, 204);
-    assert_eq!(api.get(path).json()["code"], "gone");
+    let gone = api.get(path);
+    let problem = gone.json();
+    assert_eq!((&problem["code"], &problem["revision"]), (&json!("gone"), &json!(api.revision())));
+    assert_eq!(gone.header("etag"), "");
     assert_eq!(
         api.change(&key, "PATCH", path, &[], patch).status,
         410,

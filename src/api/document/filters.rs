@@ -59,7 +59,7 @@ fn shorthands(record_type: &'static RecordType) -> Vec<Parameter> {
         let fields = alias.fields.join(", ");
         let agents = match alias.agents {
             [] => String::new(),
-            types => format!(" Only a {} matches, or a label.", types.join(" or a ")),
+            types => format!(" It must be of the type {}, or a label.", types.join(" or ")),
         };
         let doc = format!("Matches if any of these fields matches: {fields}.{agents}");
         values(alias.name, &doc)

@@ -266,7 +266,7 @@ fn preview(
 ) -> HttpResponse {
     let links = links(app);
     let expected = outcome.digest();
-    let report = outcome.report(0, true);
+    let report = outcome.report(true);
     let is_empty = report.changes.is_empty();
     let content = html! {
         @if let Some(text) = &upload.notice { (notice(text)) }
