@@ -3,7 +3,7 @@
 use actix_web::dev::{RequestHead, ResponseHead};
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_ENCODING,
-    CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
+    CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, VARY,
     X_CONTENT_TYPE_OPTIONS,
 };
 
@@ -22,6 +22,10 @@ pub(crate) fn add(response: &mut ResponseHead, request_id: &HeaderValue) {
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding == "identity") {
         headers.remove(CONTENT_ENCODING);
     }
+    // The middleware that compresses adds a value that most responses have already.
+    if let Some(vary) = headers.get(VARY).filter(|vary| names_encoding(vary)).cloned() {
+        headers.insert(VARY, vary);
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // Pages with forms have their own: without a referrer, browsers hide the origin of a form.
     if !headers.contains_key(REFERRER_POLICY) {
@@ -38,6 +42,11 @@ pub(crate) fn add(response: &mut ResponseHead, request_id: &HeaderValue) {
     if is_error && headers.get(CACHE_CONTROL).is_none_or(|value| value != "private, no-store") {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
+}
+
+/// Returns whether a `Vary` has the encoding.
+fn names_encoding(vary: &HeaderValue) -> bool {
+    vary.to_str().is_ok_and(|vary| vary.ends_with("Accept-Encoding"))
 }
 
 /// Returns the id that the client sent if it is valid, else a new one.

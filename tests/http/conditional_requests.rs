@@ -33,6 +33,18 @@ fn returns_304_for_a_current_etag(#[values(Sqlite, Postgres)] database: Database
             api.send("GET", path, &[("If-None-Match", &tag), ("Accept-Encoding", "br")], "");
         assert_eq!(packed.status, 200, "each encoding has its own ETag");
     }
+    for path in ["/v1/meetings", "/v1/meetings?format=csv", "/v1/meetings?format=ndjson"] {
+        let vary = |response: &crate::support::Response| {
+            let lines = response.headers.get_all("vary").iter();
+            lines.map(|line| line.to_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let response = api.send("GET", path, &[("Accept-Encoding", "br")], "");
+        let headers = [("Accept-Encoding", "br"), ("If-None-Match", response.header("etag"))];
+        let again = api.send("GET", path, &headers, "");
+        assert_eq!((response.header("content-encoding"), again.status), ("br", 304), "{path}");
+        assert_eq!(vary(&response), ["Accept, Accept-Encoding"], "{path}");
+        assert_eq!(vary(&again), vary(&response), "{path}");
+    }
     let tag = api.get("/v1/meetings").header("etag").to_owned();
     assert_eq!(api.get("/v1/meetings").header("cache-control"), "public, no-cache");
     assert_eq!(api.change(&key, "POST", "/v1/organizations", &[], r#"{"name":"New"}"#).status, 201);

@@ -72,6 +72,19 @@ fn limits_failed_keys_more_strictly() {
 }
 
 #[test]
+fn a_redirect_reports_the_rate_limit() {
+    let api = Api::sqlite(&["--rate-limit", "1000"]);
+    let merge = r#"{"into":"alex-azar"}"#;
+    let merged =
+        api.change(&api.admin_key(), "POST", "/v1/people/antony-blinken/merge", &[], merge);
+    assert_eq!(merged.status, 200, "{}", merged.text);
+    let redirect = api.get("/v1/people/antony-blinken");
+    assert_eq!(redirect.status, 308);
+    assert!(redirect.header("ratelimit").starts_with("\"client\";r="));
+    assert_eq!(redirect.header("ratelimit-policy"), "\"client\";q=4000;w=4");
+}
+
+#[test]
 fn reports_no_rate_limit_if_there_is_none() {
     let api = Api::sqlite(&["--rate-limit", "0"]);
     assert_eq!(api.get("/").header("ratelimit"), "");
