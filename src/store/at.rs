@@ -38,9 +38,12 @@ impl At {
             Self::Present => drop(sql.push(record_key)),
             Self::Revision(revision) => {
                 // The first version that ends later: past, or else the live one.
-                sql.push(r#"coalesce((SELECT max(l."key") FROM "versions" l WHERE "#)
-                    .append(version_key::past_after(record_key, revision, "l"))
-                    .push_fmt(format_args!(r#"), {record_key}) AND {alias}."revision" <= "#))
+                let mut end =
+                    Statement::new(r#"(SELECT min(l."superseded_at") FROM "versions" l WHERE "#);
+                end.append(version_key::past_after(record_key, revision, "l")).push(")");
+                sql.push("coalesce(")
+                    .append(version_key::past(record_key, end))
+                    .push_fmt(format_args!(r#", {record_key}) AND {alias}."revision" <= "#))
                     .bind(revision);
             }
         }

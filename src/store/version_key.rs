@@ -1,25 +1,24 @@
 //! The keys of versions. The live version of a record has the record's key, so that it is one lookup
-//! by an integer. A past version has the negative of the record's key and `superseded_at` in one
-//! integer, in this order.
+//! by an integer, beside other live ones. A past version has a key from `superseded_at` and the
+//! record's key, in this order, so that it is moved to the end of the table.
 
 use super::index::LIVE;
-use super::sql_value::SqlValue;
 use super::statement::Statement;
 
-/// Returns the SQL of the key of a past version. The record's key is SQL, too.
-pub(super) fn past(record_key: &str, superseded_at: impl Into<SqlValue>) -> Statement {
-    let mut key = Statement::new(format!("-({record_key} * {} + ", LIVE + 1));
-    key.bind(superseded_at).push(")");
-    key
+/// Returns the SQL of the key of a past version.
+pub(super) fn past(record_key: &str, mut superseded_at: Statement) -> Statement {
+    superseded_at.push_fmt(format_args!(" * {} + {record_key}", LIVE + 1));
+    superseded_at
 }
 
-/// Returns the condition that a past version of a record ended after a revision.
+/// Returns the condition that a past version of a record ended after a revision. The index of past
+/// versions finds it.
 pub(super) fn past_after(record_key: &str, revision: i64, alias: &str) -> Statement {
-    let mut condition = Statement::new(format!(r#"{alias}."key" > "#));
-    condition
-        .append(past(record_key, LIVE))
-        .push_fmt(format_args!(r#" AND {alias}."key" < "#))
-        .append(past(record_key, revision));
+    let mut condition = Statement::new(format!(
+        r#"{alias}."record_key" = {record_key} AND {alias}."superseded_at" <> {LIVE}
+            AND {alias}."superseded_at" > "#
+    ));
+    condition.bind(revision);
     condition
 }
 

@@ -406,7 +406,6 @@ fn a_merged_id_redirects_to_its_target(#[values(Sqlite, Postgres)] database: Dat
             "{method} {path}"
         );
         assert_eq!(response.header("cache-control"), "no-cache");
-        assert!(response.header("ratelimit").starts_with("\"client\";r="));
     }
     assert_eq!(api.get("/v1/organizations/doj-1/history").json()["data"][0]["operation"], "merge");
     assert_eq!(api.get(&format!("/v1/organizations/doj-1?revision={before}")).status, 200);
@@ -490,9 +489,9 @@ fn verify_detects_tampering(#[values(Sqlite, Postgres)] database: Database) {
             WHERE revision = 3"#,
         ),
         (
-            "UPDATE versions SET superseded_at = superseded_at - 1, key = key + 1 WHERE \
+            "UPDATE versions SET superseded_at = superseded_at - 1, key = key - 2147483648 WHERE \
             superseded_at = 3",
-            "UPDATE versions SET superseded_at = superseded_at + 1, key = key - 1 WHERE \
+            "UPDATE versions SET superseded_at = superseded_at + 1, key = key + 2147483648 WHERE \
             superseded_at = 2",
         ),
         (

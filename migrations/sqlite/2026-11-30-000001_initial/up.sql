@@ -46,9 +46,9 @@ CREATE INDEX "changes_into_key" ON "changes" ("into_key") WHERE "into_key" IS NO
 -- Every version of every record. A version is valid from `revision` until `superseded_at`, which is
 -- 2147483647 while it is live.
 CREATE TABLE "versions" (
-    -- That of the record while the version is live; negative when it is past (src/store/version_key.rs).
+    -- That of the record while the version is live (src/store/version_key.rs).
     "key" integer NOT NULL PRIMARY KEY CHECK ("key" = CASE WHEN "superseded_at" = 2147483647 THEN "record_key"
-        ELSE -("record_key" * 2147483648 + "superseded_at") END),
+        ELSE "superseded_at" * 2147483648 + "record_key" END),
     "record_key" bigint NOT NULL REFERENCES "records" DEFERRABLE INITIALLY DEFERRED,
     "revision" bigint NOT NULL,
     "superseded_at" bigint NOT NULL,
@@ -59,6 +59,7 @@ CREATE TABLE "versions" (
     "document" text NOT NULL
 );
 CREATE UNIQUE INDEX "versions_revision" ON "versions" ("revision", "record_key");
+CREATE UNIQUE INDEX "versions_past" ON "versions" ("record_key", "superseded_at") WHERE "superseded_at" <> 2147483647;
 
 -- The names of each record over time, stored or computed. Like all derived tables, it has no foreign keys.
 CREATE TABLE "names" (

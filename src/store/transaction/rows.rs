@@ -187,12 +187,12 @@ impl<'c> Transaction<'c> {
 
     pub(super) fn move_pending(&mut self, writes: &mut PendingWrites) {
         for ((table, owner), keys) in std::mem::take(&mut self.closing) {
+            let mut revision = Statement::default();
+            revision.bind(self.revision);
             let mut close = Statement::new(format!(r#"UPDATE "{table}" SET "superseded_at" = "#));
-            close.bind(self.revision);
+            close.append(revision.clone());
             if table == "versions" {
-                close
-                    .push(r#", "key" = "#)
-                    .append(version_key::past(r#""record_key""#, self.revision));
+                close.push(r#", "key" = "#).append(version_key::past(r#""record_key""#, revision));
             }
             close.push_fmt(format_args!(r#" WHERE "superseded_at" = {LIVE} AND "{owner}" IN "#));
             close.append(self.connection.keys(&keys));
