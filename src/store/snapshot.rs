@@ -129,7 +129,7 @@ impl<'c> Snapshot<'c> {
         (self.consistency != Consistency::Transaction).then_some(self.latest)
     }
 
-    /// Notes that a statement that required the latest revision has found something.
+    /// Confirms the state after a statement that required the latest revision found something.
     fn confirm(&mut self) {
         if self.consistency == Consistency::Unknown {
             self.consistency = Consistency::Confirmed;

@@ -46,7 +46,7 @@ CREATE INDEX "changes_into_key" ON "changes" ("into_key") WHERE "into_key" IS NO
 -- Every version of every record. A version is valid from `revision` until `superseded_at`, which is
 -- 2147483647 while it is live.
 CREATE TABLE "versions" (
-    -- That of the record while the version is live (src/store/version_key.rs).
+    -- The key of the record while the version is live (src/store/version_key.rs).
     "key" integer NOT NULL PRIMARY KEY CHECK ("key" = CASE WHEN "superseded_at" = 2147483647 THEN "record_key"
         ELSE "superseded_at" * 2147483648 + "record_key" END),
     "record_key" bigint NOT NULL REFERENCES "records" DEFERRABLE INITIALLY DEFERRED,
