@@ -129,8 +129,8 @@ impl AnyConnection {
         self.is_postgres().then(|| format!(r#"{alias}."number""#))
     }
 
-    /// Returns the condition of the first rows of a numbered table, beginning with `AND`. On SQLite,
-    /// its query selects no other rows.
+    /// Returns the condition of the first rows of a numbered table, beginning with `AND`. On
+    /// SQLite, its query selects no other rows.
     pub(super) fn first_numbers(&self, alias: &str, wanted: usize) -> Statement {
         let mut first = Statement::default();
         if self.is_postgres() {

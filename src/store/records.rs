@@ -56,8 +56,8 @@ impl Document {
     }
 }
 
-/// Returns the condition that this revision is still the latest, if it is given. A statement outside
-/// of a transaction then finds nothing in another state.
+/// Returns the condition that this revision is still the latest, if it is given. A statement
+/// outside of a transaction then finds nothing in another state.
 pub(super) fn still_latest(revision: Option<i64>) -> Statement {
     let mut condition = Statement::default();
     match revision {
@@ -125,8 +125,8 @@ pub(super) struct FilledDocuments {
 }
 
 impl StoredDocuments {
-    /// Reads the documents of records with these keys, in the order of the keys, while this revision
-    /// is [`still_latest`]. Records without a valid version are left out.
+    /// Reads the documents of records with these keys, in the order of the keys, while this
+    /// revision is [`still_latest`]. Records without a valid version are left out.
     pub(super) fn of_keys(
         connection: &mut AnyConnection,
         keys: &[i64],

@@ -1,6 +1,6 @@
-//! The keys of versions. The live version of a record has the record's key, so that it is one lookup
-//! by an integer, beside other live ones. A past version has a key from `superseded_at` and the
-//! record's key, in this order, so that it is moved to the end of the table.
+//! The keys of versions. The live version of a record has the record's key, so that it is one
+//! lookup by an integer, beside other live ones. A past version has a key from `superseded_at` and
+//! the record's key, in this order, so that it is moved to the end of the table.
 
 use super::index::LIVE;
 use super::statement::Statement;

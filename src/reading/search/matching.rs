@@ -136,8 +136,8 @@ fn all_of(syntax: &SearchSyntax, terms: &[Term], prefix: char) -> String {
     format!("({})", parts.join(syntax.and))
 }
 
-/// Returns the expression for entries with all terms of any of these groups in any tier. Groups with
-/// phrases are left out, because the index cannot exclude them.
+/// Returns the expression for entries with all terms of any of these groups in any tier. Groups
+/// with phrases are left out, because the index cannot exclude them.
 fn none_of(syntax: &SearchSyntax, groups: &[Vec<Term>]) -> Option<String> {
     let groups = groups.iter().filter(|terms| !terms.iter().any(Term::is_phrase));
     let parts: Vec<String> = groups.map(|terms| all_of(syntax, terms, TEXT)).collect();
