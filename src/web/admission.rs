@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, Uri};
 use actix_web::middleware::Next;
 use actix_web::web;
@@ -19,9 +18,6 @@ use super::problem::{NOT_FOUND, Problem, SERVICE_UNAVAILABLE, URI_TOO_LONG};
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 const MAX_URL_BYTES: usize = 8_192;
-
-/// Marks every response to a dry run, also an error.
-pub(crate) static DRY_RUN: HeaderName = HeaderName::from_static("dry-run");
 
 /// The timeout of operations on the entire dataset.
 const LONG_TIMEOUT: Duration = Duration::from_secs(600);
@@ -59,7 +55,6 @@ pub async fn admit<B: MessageBody + 'static>(
     if let Some(problem) = fault_of_url(request.uri()) {
         return Ok(request.error_response(problem).map_into_right_body());
     }
-    let is_dry_run = is_dry_run(&request);
     let timeout = if LONG_PATHS.contains(&request.path()) { LONG_TIMEOUT } else { TIMEOUT };
     let app = request.app_data::<web::Data<App>>().cloned();
     let admission =
@@ -70,9 +65,6 @@ pub async fn admit<B: MessageBody + 'static>(
         };
     let mut response = with_timeout(timeout, next.call(request)).await?;
     admission.finish(response.response_mut().head_mut());
-    if is_dry_run {
-        response.headers_mut().insert(DRY_RUN.clone(), HeaderValue::from_static("true"));
-    }
     Ok(response.map_into_left_body())
 }
 
@@ -85,14 +77,6 @@ fn fault_of_url(uri: &Uri) -> Option<Problem> {
     // No path contains NUL, and PostgreSQL rejects text that contains it.
     let has_nul = uri.path().contains('\0') || uri.path().contains("%00");
     has_nul.then(|| Problem::new(&NOT_FOUND, "This path does not exist."))
-}
-
-/// Returns whether a request validates a write without storing it.
-fn is_dry_run(request: &ServiceRequest) -> bool {
-    let mut parameters = url::form_urlencoded::parse(request.query_string().as_bytes());
-    !request.method().is_safe()
-        && request.path().starts_with("/v1/")
-        && parameters.any(|(name, value)| name == "dry_run" && value == "true")
 }
 
 /// Awaits the response. A timeout or a panic becomes a problem.

@@ -2,17 +2,19 @@
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderMap, HeaderValue, LOCATION};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 
-use super::admission::DRY_RUN;
 use super::app::App;
 use super::default_headers::request_id;
 use super::limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::problem::{NOT_ACCEPTABLE, Problem};
 use super::problem_response;
+
+/// Marks the response to a dry run, also an error.
+static DRY_RUN: HeaderName = HeaderName::from_static("dry-run");
 
 /// Marks a page that shows a form again with its errors. It is not replaced by a problem.
 pub(crate) struct FormPage;
@@ -22,7 +24,26 @@ pub async fn error_responses<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    let response = next.call(request).await?;
+    let is_dry_run = is_dry_run(&request);
+    let mut response = with_problem(next.call(request).await?);
+    if is_dry_run {
+        response.headers_mut().insert(DRY_RUN.clone(), HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+/// Returns whether a request validates a write without storing it.
+fn is_dry_run(request: &ServiceRequest) -> bool {
+    let mut parameters = url::form_urlencoded::parse(request.query_string().as_bytes());
+    !request.method().is_safe()
+        && request.path().starts_with("/v1/")
+        && parameters.any(|(name, value)| name == "dry_run" && value == "true")
+}
+
+/// Replaces a response with an error status by a problem, and one for a merged record by a redirect.
+fn with_problem<B: MessageBody + 'static>(
+    response: ServiceResponse<B>,
+) -> ServiceResponse<EitherBody<B, BoxBody>> {
     let status = response.status();
     if status == StatusCode::PERMANENT_REDIRECT {
         let into = response
@@ -39,12 +60,12 @@ pub async fn error_responses<B: MessageBody + 'static>(
             redirect.insert_header((CACHE_CONTROL, "no-cache"));
             let mut redirect = redirect.insert_header((LOCATION, location)).finish();
             copy_headers(response.headers(), redirect.headers_mut());
-            return Ok(response.into_response(redirect).map_into_right_body());
+            return response.into_response(redirect).map_into_right_body();
         }
     }
     let is_page = response.response().extensions().get::<FormPage>().is_some();
     if is_page || (!status.is_client_error() && !status.is_server_error()) {
-        return Ok(response.map_into_left_body());
+        return response.map_into_left_body();
     }
     let problem = response.response().extensions().get::<Problem>().cloned();
     let problem = problem.unwrap_or_else(|| {
@@ -61,12 +82,12 @@ pub async fn error_responses<B: MessageBody + 'static>(
             status => Problem::of_status(status),
         }
     });
-    Ok(to_problem_response(response, problem).map_into_right_body())
+    to_problem_response(response, problem).map_into_right_body()
 }
 
-/// Copies the headers about methods, rate limits and dry runs.
+/// Copies the headers about methods and rate limits.
 fn copy_headers(from: &HeaderMap, into: &mut HeaderMap) {
-    for name in [&ALLOW, &RATE_LIMIT, &RATE_LIMIT_POLICY, &DRY_RUN] {
+    for name in [&ALLOW, &RATE_LIMIT, &RATE_LIMIT_POLICY] {
         if let Some(value) = from.get(name) {
             into.insert(name.clone(), value.clone());
         }

@@ -181,7 +181,11 @@ fn add_components(components: &mut Components, statuses: &[u16]) {
         "The record is deleted. Earlier revisions still show it.",
         &["Dry-Run"],
     );
-    add(MERGED, "The record was merged into the one at `Location`.", &["Location"]);
+    add(
+        MERGED,
+        "The record was merged into the one at `Location`.",
+        &["Location", "Cache-Control"],
+    );
     components
         .headers
         .extend(headers::all().map(|(name, header)| (name.to_owned(), header.into())));

@@ -47,7 +47,9 @@ fn example(kind: &'static ProblemKind) -> ProblemBody<'static> {
 fn of_status(status: u16) -> &'static [&'static str] {
     match status {
         401 => &["WWW-Authenticate"],
-        412 => &["ETag"],
+        // Only of writes.
+        409 | 422 | 428 => &["Dry-Run"],
+        412 => &["ETag", "Dry-Run"],
         429 | 503 => &["Retry-After"],
         _ => &[],
     }
