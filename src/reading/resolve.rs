@@ -10,7 +10,6 @@ use super::value_test::{Targets, Test};
 use crate::model::{Kind, LABEL, text::fold};
 use crate::store::index::join;
 use crate::store::statement::any_of;
-use crate::store::version_key;
 use crate::store::{Merged, Snapshot, Statement, StoreResult};
 
 /// Resolves the ids in the filters of a query. Merged ids are replaced by their targets. If no
@@ -123,10 +122,10 @@ fn by_id(
         .append(any_of(ids));
     if snapshot.past {
         // A later record must not hide the short name of another one.
-        select
-            .push(r#" AND EXISTS (SELECT 1 FROM "versions" v WHERE "#)
-            .append(version_key::of_record(r#"r."key""#, "v"))
-            .push(r#" AND v."revision" <= "#);
+        select.push(
+            r#" AND EXISTS (SELECT 1 FROM "changes" f WHERE f."record_key" = r."key"
+                    AND f."revision" <= "#,
+        );
         select.bind(snapshot.revision).push(")");
     }
     let rows = snapshot.rows(select)?;

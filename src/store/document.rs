@@ -227,7 +227,7 @@ fn checksum(document: &[u8], holes: &[u8]) -> u32 {
 
 /// Returns whether the document and its holes match their checksum.
 pub fn is_intact(document: &[u8], holes: &[u8]) -> bool {
-    let Some((expected, holes)) = holes.split_at_checked(CHECKSUM) else { return false };
+    let Some((expected, holes)) = split_checksum(holes) else { return false };
     let expected =
         std::str::from_utf8(expected).ok().and_then(|hex| u32::from_str_radix(hex, 16).ok());
     expected == Some(checksum(document, holes))
@@ -235,7 +235,12 @@ pub fn is_intact(document: &[u8], holes: &[u8]) -> bool {
 
 /// Returns whether a document with these holes has this shape.
 pub fn has_shape(holes: &[u8], shape: &str) -> bool {
-    holes.get(CHECKSUM..CHECKSUM + SHAPE) == Some(shape.as_bytes())
+    split_checksum(holes).is_some_and(|(_, rest)| rest.starts_with(shape.as_bytes()))
+}
+
+/// Splits stored holes after their checksum.
+fn split_checksum(holes: &[u8]) -> Option<(&[u8], &[u8])> {
+    holes.split_at_checked(CHECKSUM)
 }
 
 /// Parses the holes of a document, and adds them to others. Returns `None` if the document or its
@@ -244,7 +249,7 @@ pub fn parse_holes<'h>(document: &[u8], holes: &'h [u8], parsed: &mut Vec<Hole<'
     if !is_intact(document, holes) {
         return None;
     }
-    let mut rest = holes.get(CHECKSUM + SHAPE..)?;
+    let mut rest = split_checksum(holes)?.1.get(SHAPE..)?;
     while let [b' ', after @ ..] = rest {
         let (offset, after) = leading_number(after)?;
         let content;

@@ -37,14 +37,14 @@ pub mod statement;
 mod time_limit;
 pub mod transaction;
 mod verify;
-pub mod version_key;
+mod version_key;
 mod watch;
 mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 pub use backup::restore;
 pub use change::{Derived, Operation};
@@ -67,9 +67,6 @@ use index::Indexes;
 use latest_revision::LatestRevision;
 use name_cache::{CachedNames, NameCache};
 use pool::PooledConnection;
-
-/// The longest failed read that is repeated in a transaction.
-const MAX_REPEATED: Duration = Duration::from_secs(1);
 
 /// The dataset in its database. Any thread may read. All writes run on one thread.
 pub struct Store {
@@ -256,8 +253,8 @@ impl Store {
         if ended.unwrap_or(false) {
             return Some(result);
         }
-        // It probably waited for a lock, and would wait again.
-        let repeated = result.is_ok() || begun.elapsed() < MAX_REPEATED;
+        // A read that failed after this time probably waited for a lock, and would wait again.
+        let repeated = result.is_ok() || begun.elapsed() < connection::BUSY_TIMEOUT;
         let error = || StoreError::Unavailable("the database took too long to respond".to_owned());
         (!repeated).then(|| Err(error().into()))
     }

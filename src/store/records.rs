@@ -14,6 +14,7 @@ use super::error::{StoreError, StoreResult};
 use super::index::LIVE;
 use super::links::find_targets;
 use super::name_cache::CachedNames;
+use super::record_status::latest_revision;
 use super::row::Row;
 use super::sql_value::SqlValue;
 use super::statement::{Statement, any_of};
@@ -56,16 +57,15 @@ impl Document {
     }
 }
 
-/// Returns the condition that this revision is still the latest, if it is given. A statement
+/// Returns the condition that this revision is still the latest, beginning with `AND`. A statement
 /// outside of a transaction then finds nothing in another state.
-pub(super) fn still_latest(revision: Option<i64>) -> Statement {
+pub(super) fn if_latest(required: Option<i64>) -> Statement {
     let mut condition = Statement::default();
-    match revision {
-        Some(revision) => condition
-            .push(r#"coalesce((SELECT max("revision") FROM "revisions"), 0) = "#)
-            .bind(revision),
-        None => condition.push("1 = 1"),
-    };
+    if let Some(revision) = required {
+        condition
+            .push(r#" AND coalesce((SELECT max("revision") FROM "revisions"), 0) = "#)
+            .bind(revision);
+    }
     condition
 }
 
@@ -111,55 +111,55 @@ pub struct StoredDocuments {
     /// The number of sort keys of a match.
     sort_keys: usize,
     /// The revision that was required to be the latest.
-    still: Option<i64>,
+    required_latest: Option<i64>,
 }
 
 /// Documents with the names in their holes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct FilledDocuments {
     pub(super) documents: Vec<Document>,
     /// Names that were not cached, by key.
     pub(super) new_names: Vec<(i64, Arc<str>)>,
-    /// Whether the last of them was found by a statement that required the latest revision.
+    /// Whether the last statement found rows and required the latest revision.
     pub(super) is_confirmed: bool,
 }
 
 impl StoredDocuments {
-    /// Reads the documents of records with these keys, in the order of the keys, while this
-    /// revision is [`still_latest`]. Records without a valid version are left out.
+    /// Reads the documents of records with these keys, in the order of the keys, while the
+    /// required revision is the latest. Records without a valid version are left out.
     pub(super) fn of_keys(
         connection: &mut AnyConnection,
         keys: &[i64],
         at: At,
-        still: Option<i64>,
+        required_latest: Option<i64>,
     ) -> StoreResult<Self> {
-        let rows = version_rows(connection, keys, at, "", still)?;
-        Ok(Self { rows, sort_keys: 0, still })
+        let rows = version_rows(connection, keys, at, "", required_latest)?;
+        Ok(Self { rows, sort_keys: 0, required_latest })
     }
 
-    /// Reads the document of the record with this id, while this revision is the latest.
+    /// Reads the document of the record with this id, while the required revision is the latest.
     pub(super) fn of_id(
         connection: &mut AnyConnection,
         record_type: &'static RecordType,
         id: &str,
         at: At,
-        still: Option<i64>,
+        required_latest: Option<i64>,
     ) -> StoreResult<Self> {
         let mut select = select_version(connection);
         select.push(r#", v."record_key" FROM "records" r JOIN "versions" v ON "#);
         select.append(at.version_of(r#"r."key""#, "v")).push(r#" WHERE r."record_type" = "#);
         select.bind(record_type.name).push(r#" AND r."id" = "#).bind(id);
-        select.push(" AND ").append(still_latest(still));
-        Ok(Self { rows: select.rows(connection)?, sort_keys: 0, still })
+        select.append(if_latest(required_latest));
+        Ok(Self { rows: select.rows(connection)?, sort_keys: 0, required_latest })
     }
 
-    /// Reads the documents of matches, in order, while this revision is the latest.
+    /// Reads the documents of matches, in order, while the required revision is the latest.
     pub(super) fn of_matches(
         connection: &mut AnyConnection,
         record_type: &'static RecordType,
         matches: Matches,
         at: At,
-        still: Option<i64>,
+        required_latest: Option<i64>,
     ) -> StoreResult<Self> {
         let Matches { select: found, sort_keys, wanted } = matches;
         let mut select = select_version(connection);
@@ -175,9 +175,9 @@ impl StoredDocuments {
         select.push(r#" m LEFT JOIN "versions" v ON "#);
         select
             .append(at.version_of(r#"m."record_key""#, "v"))
-            .push(" WHERE ")
-            .append(still_latest(still))
-            .append(connection.first_numbers("m", wanted));
+            .push(" WHERE 1 = 1")
+            .append(connection.first_numbers("m", wanted))
+            .append(if_latest(required_latest));
         let mut rows = select.rows(connection)?;
         if number.is_some() {
             rows.sort_by_key(|row| row.integer(column::SORT_KEYS + sort_keys));
@@ -185,7 +185,7 @@ impl StoredDocuments {
         if let Some(row) = rows.iter().find(|row| row.is_null(column::DOCUMENT)) {
             return Err(damaged(record_type, row.required_integer(column::KEY)?));
         }
-        Ok(Self { rows, sort_keys, still })
+        Ok(Self { rows, sort_keys, required_latest })
     }
 
     /// Returns the first document as a version, if it is live.
@@ -195,8 +195,17 @@ impl StoredDocuments {
 
     /// Returns the values of the sort keys of a match.
     pub fn position(&self, index: usize) -> Option<Vec<SqlValue>> {
-        let values = self.rows.get(index)?.values();
-        Some(values.skip(column::SORT_KEYS).take(self.sort_keys).collect())
+        let row = self.rows.get(index)?;
+        let columns = column::SORT_KEYS..column::SORT_KEYS + self.sort_keys;
+        Some(columns.map(|column| row.value(column)).collect())
+    }
+
+    /// Returns whether the required revision is no longer the latest. The read is then repeated.
+    fn is_outdated(&self, connection: &mut AnyConnection) -> StoreResult<bool> {
+        match self.required_latest {
+            Some(required) => Ok(latest_revision(connection)? != required),
+            None => Ok(false),
+        }
     }
 
     /// Fills the holes.
@@ -238,7 +247,10 @@ impl StoredDocuments {
                 None => missing.push(key),
             }
         }
-        let rows_of_names = name_rows(connection, &missing, at, self.still)?;
+        let rows_of_names = name_rows(connection, &missing, at, self.required_latest)?;
+        if rows_of_names.is_empty() && !missing.is_empty() && self.is_outdated(connection)? {
+            return Ok(FilledDocuments::default());
+        }
         let new_names = rows_of_names
             .iter()
             .map(|row| {
@@ -336,7 +348,7 @@ fn version_rows(
     keys: &[i64],
     at: At,
     extra: &str,
-    still: Option<i64>,
+    required_latest: Option<i64>,
 ) -> StoreResult<Vec<Row>> {
     if keys.is_empty() {
         return Ok(Vec::new());
@@ -347,8 +359,7 @@ fn version_rows(
         .push(extra)
         .append(connection.rows_by_keys(keys, "versions", "v"))
         .append(at.version_of(r#"k."value""#, "v"))
-        .push(" AND ")
-        .append(still_latest(still))
+        .append(if_latest(required_latest))
         .push(connection.order_of_keys());
     select.rows(connection)
 }
@@ -422,13 +433,13 @@ pub fn names(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResul
 const NAME_KEY: usize = 0;
 const NAME: usize = 1;
 
-/// Reads the keys and the names of records, in the order of the keys, while this revision is the
-/// latest.
+/// Reads the keys and the names of records, in the order of the keys, while the required revision is
+/// the latest.
 fn name_rows(
     connection: &mut AnyConnection,
     keys: &[i64],
     at: At,
-    still: Option<i64>,
+    required_latest: Option<i64>,
 ) -> StoreResult<Vec<Row>> {
     if keys.is_empty() {
         return Ok(Vec::new());
@@ -438,8 +449,7 @@ fn name_rows(
         .append(connection.rows_by_keys(keys, "names", "n"))
         .push(r#"n."record_key" = k."value" AND "#)
         .append(at.valid("n"))
-        .push(" AND ")
-        .append(still_latest(still))
+        .append(if_latest(required_latest))
         .push(connection.order_of_keys());
     select.rows(connection)
 }

@@ -10,7 +10,7 @@ use super::error::{StoreError, StoreResult};
 use super::sql_value::SqlValue;
 use super::time_limit;
 
-/// A result row. Columns are numbered from 0. All texts and blobs share one buffer.
+/// A result row. Columns are numbered from 0. All texts share one buffer.
 #[derive(Debug, Default)]
 pub struct Row {
     bytes: Vec<u8>,
@@ -21,13 +21,12 @@ pub struct Row {
 enum Slot {
     Null,
     Text(usize, usize),
-    Blob(usize, usize),
     Integer(i64),
     Number(f64),
 }
 
 impl Row {
-    /// Returns the text in a column, or `None` if it is null.
+    /// Returns the text in a column, or `None` if it is null or not UTF-8.
     pub fn text(&self, column: usize) -> Option<&str> {
         match self.slots.get(column) {
             Some(Slot::Text(start, end)) => std::str::from_utf8(self.bytes.get(*start..*end)?).ok(),
@@ -35,13 +34,13 @@ impl Row {
         }
     }
 
-    /// Returns the bytes of a text or a blob in a column that cannot be null.
+    /// Returns the bytes of the text in a column that cannot be null.
     pub fn required_bytes(&self, column: usize) -> StoreResult<&[u8]> {
         let bytes = match self.slots.get(column) {
-            Some(Slot::Text(start, end) | Slot::Blob(start, end)) => self.bytes.get(*start..*end),
+            Some(Slot::Text(start, end)) => self.bytes.get(*start..*end),
             _ => None,
         };
-        bytes.ok_or_else(|| self.missing(column, "a text or a blob"))
+        bytes.ok_or_else(|| self.missing(column, "a text"))
     }
 
     /// Returns the integer in a column, or `None` if it is null.
@@ -67,8 +66,7 @@ impl Row {
         let found = match self.slots.get(column) {
             None => "missing",
             Some(Slot::Null) => "null",
-            Some(Slot::Text(..)) => "a text",
-            Some(Slot::Blob(..)) => "a blob",
+            Some(Slot::Text(..)) => "a text or not UTF-8",
             Some(Slot::Integer(_)) => "an integer",
             Some(Slot::Number(_)) => "a floating-point number",
         };
@@ -93,15 +91,12 @@ impl Row {
         matches!(self.slots.get(column), None | Some(Slot::Null))
     }
 
-    /// Returns the value of a column, to be bound again. A blob becomes a text.
+    /// Returns the value of a column, to be bound again.
     pub fn value(&self, column: usize) -> SqlValue {
         match self.slots.get(column) {
             Some(Slot::Integer(number)) => SqlValue::Integer(Some(*number)),
             Some(Slot::Number(number)) => SqlValue::Number(Some(*number)),
-            _ => {
-                let bytes = self.required_bytes(column).ok();
-                SqlValue::Text(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
-            }
+            _ => SqlValue::Text(self.text(column).map(str::to_owned)),
         }
     }
 
@@ -110,14 +105,14 @@ impl Row {
         (0..self.slots.len()).map(|column| self.value(column))
     }
 
-    fn push_bytes(&mut self, slot: fn(usize, usize) -> Slot, bytes: &[u8]) {
+    fn push_text(&mut self, bytes: &[u8]) {
         // Most rows have at most one long text, and it is the first one.
         if self.bytes.len() + bytes.len() > self.bytes.capacity() {
             self.bytes.reserve_exact(bytes.len() + 256);
         }
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
-        self.slots.push(slot(start, self.bytes.len()));
+        self.slots.push(Slot::Text(start, self.bytes.len()));
     }
 }
 
@@ -126,8 +121,8 @@ impl QueryableByName<Sqlite> for Row {
         time_limit::check()?;
         Self::read(row, |mut value, row| {
             match value.value_type() {
-                Some(SqliteType::Text) => row.push_bytes(Slot::Text, value.read_text().as_bytes()),
-                Some(SqliteType::Binary) => row.push_bytes(Slot::Blob, value.read_blob()),
+                Some(SqliteType::Text) => row.push_text(value.read_text().as_bytes()),
+                Some(SqliteType::Binary) => row.push_text(value.read_blob()),
                 Some(SqliteType::Double | SqliteType::Float) => {
                     row.slots.push(Slot::Number(value.read_double()))
                 }
@@ -150,7 +145,7 @@ impl QueryableByName<Pg> for Row {
                 }
                 oid::FLOAT8 => row.slots.push(Slot::Number(f64::from_be_bytes(bytes.try_into()?))),
                 oid::BOOL => row.slots.push(Slot::Integer(i64::from(bytes == [1]))),
-                oid::TEXT | oid::VARCHAR | oid::NAME => row.push_bytes(Slot::Text, bytes),
+                oid::TEXT | oid::VARCHAR | oid::NAME => row.push_text(bytes),
                 other => {
                     return Err(format!("a column has the unsupported type {other}").into());
                 }

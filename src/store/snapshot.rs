@@ -8,7 +8,7 @@ use super::error::StoreResult;
 use super::index::Indexes;
 use super::name_cache::CachedNames;
 use super::record_status::{latest_revision, time_of};
-use super::records::{self, At, Document, FilledDocuments, Matches, StoredDocuments, still_latest};
+use super::records::{self, At, Document, FilledDocuments, Matches, StoredDocuments, if_latest};
 use super::row::Row;
 use super::statement::Statement;
 use crate::model::{Moment, RecordType};
@@ -70,7 +70,7 @@ enum Consistency {
     Transaction,
     /// They saw one state: no revision was written before the last, so none before any other.
     Confirmed,
-    /// The last read found nothing, or in any state.
+    /// The last read found nothing, or did not require the latest revision.
     Unknown,
     /// A revision was written in the meantime.
     Lost,
@@ -125,7 +125,7 @@ impl<'c> Snapshot<'c> {
     }
 
     /// Returns the revision that must still be the latest when a statement reads.
-    fn still(&self) -> Option<i64> {
+    fn required_latest(&self) -> Option<i64> {
         (self.consistency != Consistency::Transaction).then_some(self.latest)
     }
 
@@ -165,8 +165,8 @@ impl<'c> Snapshot<'c> {
         record_type: &'static RecordType,
         keys: &[i64],
     ) -> StoreResult<Vec<Document>> {
-        let (at, still) = (self.at(), self.still());
-        let stored = StoredDocuments::of_keys(self.connection(), keys, at, still)?;
+        let (at, required_latest) = (self.at(), self.required_latest());
+        let stored = StoredDocuments::of_keys(self.connection(), keys, at, required_latest)?;
         self.fill(record_type, &stored)
     }
 
@@ -176,8 +176,9 @@ impl<'c> Snapshot<'c> {
         record_type: &'static RecordType,
         id: &str,
     ) -> StoreResult<Option<Document>> {
-        let (at, still) = (self.at(), self.still());
-        let stored = StoredDocuments::of_id(self.connection(), record_type, id, at, still)?;
+        let (at, required_latest) = (self.at(), self.required_latest());
+        let stored =
+            StoredDocuments::of_id(self.connection(), record_type, id, at, required_latest)?;
         Ok(self.fill(record_type, &stored)?.pop())
     }
 
@@ -188,9 +189,14 @@ impl<'c> Snapshot<'c> {
         record_type: &'static RecordType,
         matches: Matches,
     ) -> StoreResult<(Vec<Document>, StoredDocuments)> {
-        let (at, still) = (self.at(), self.still());
-        let stored =
-            StoredDocuments::of_matches(self.connection(), record_type, matches, at, still)?;
+        let (at, required_latest) = (self.at(), self.required_latest());
+        let stored = StoredDocuments::of_matches(
+            self.connection(),
+            record_type,
+            matches,
+            at,
+            required_latest,
+        )?;
         let documents = self.fill(record_type, &stored)?;
         Ok((documents, stored))
     }
@@ -224,12 +230,12 @@ impl<'c> Snapshot<'c> {
 
     /// Returns the rows of a query, which may be cached if [`may_cache`](Self::may_cache) is true.
     pub fn rows(&mut self, select: Statement) -> StoreResult<Vec<Row>> {
-        let still = self.still();
-        if still.is_none() {
+        let required_latest = self.required_latest();
+        if required_latest.is_none() {
             return select.rows(self.connection);
         }
         let mut confirmed = Statement::new("SELECT s.* FROM (");
-        confirmed.append(select).push(") s WHERE ").append(still_latest(still));
+        confirmed.append(select).push(") s WHERE 1 = 1").append(if_latest(required_latest));
         let rows = confirmed.rows(self.connection())?;
         if !rows.is_empty() {
             self.confirm();
@@ -237,9 +243,9 @@ impl<'c> Snapshot<'c> {
         Ok(rows)
     }
 
-    /// Returns the number that a query selects, which may be cached like [`rows`](Self::rows).
+    /// Returns the number that a query selects. It is of this state if
+    /// [`may_cache`](Self::may_cache) is true; otherwise, it may be 0, and the read is repeated.
     pub fn number(&mut self, select: Statement) -> StoreResult<i64> {
-        // In another state, there is no row, and the read is repeated.
         self.rows(select)?.first().map_or(Ok(0), |row| row.required_integer(0))
     }
 

@@ -23,7 +23,7 @@ pub(super) fn past_after(record_key: &str, revision: i64, alias: &str) -> Statem
 }
 
 /// Returns the condition that a version belongs to a record.
-pub fn of_record(record_key: &str, alias: &str) -> Statement {
+pub(super) fn of_record(record_key: &str, alias: &str) -> Statement {
     let mut condition = Statement::new(format!(r#"({alias}."key" = {record_key} OR "#));
     condition.append(past_after(record_key, 0, alias)).push(")");
     condition

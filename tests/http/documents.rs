@@ -151,6 +151,33 @@ fn an_error_after_some_rows_fails_only_its_response() {
     }
 }
 
+#[test]
+fn a_read_is_repeated_if_a_revision_is_written_between_documents_and_names() {
+    let api = Api::postgres(&["--name-cache-size", "0"]);
+    let path = "/v1/meetings/pitf-2024-02-13";
+    let before = api.get(path).json();
+    std::thread::scope(|scope| {
+        // Documents can be read, but names only after the revision.
+        scope.spawn(|| {
+            api.sql(
+                "BEGIN; LOCK TABLE names; INSERT INTO revisions (revision, recorded_at, actor, \
+                digest) SELECT revision + 1, recorded_at, actor, digest FROM revisions ORDER BY \
+                revision DESC LIMIT 1; SELECT pg_sleep(1.5); COMMIT",
+            );
+        });
+        std::thread::sleep(std::time::Duration::from_millis(400));
+        let fresh = api.get(&format!("{path}?fields=id,name,organization"));
+        assert_eq!(
+            (fresh.status, &fresh.json()["name"]),
+            (200, &before["name"]),
+            "{} {}",
+            fresh.text,
+            api.log()
+        );
+    });
+    assert!(!api.log().contains("is damaged"), "{}", api.log());
+}
+
 #[rstest]
 fn completes_documents_of_an_older_declaration(#[values(Sqlite, Postgres)] database: Database) {
     let api = database.serve();
