@@ -433,8 +433,8 @@ pub fn names(connection: &mut AnyConnection, keys: &[i64], at: At) -> StoreResul
 const NAME_KEY: usize = 0;
 const NAME: usize = 1;
 
-/// Reads the keys and the names of records, in the order of the keys, while the required revision is
-/// the latest.
+/// Reads the keys and the names of records, in the order of the keys, while the required revision
+/// is the latest.
 fn name_rows(
     connection: &mut AnyConnection,
     keys: &[i64],

@@ -40,7 +40,7 @@ fn is_dry_run(request: &ServiceRequest) -> bool {
         && parameters.any(|(name, value)| name == "dry_run" && value == "true")
 }
 
-/// Replaces a response with an error status by a problem, and one for a merged record by a redirect.
+/// Returns a problem for an error status, a redirect for a merged record, or else the response.
 fn with_problem<B: MessageBody + 'static>(
     response: ServiceResponse<B>,
 ) -> ServiceResponse<EitherBody<B, BoxBody>> {
