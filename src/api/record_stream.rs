@@ -13,8 +13,13 @@ use crate::web::negotiation::Format;
 use crate::web::problem::Problem;
 use crate::web::stream::{BodyStream, Sender, stream_body};
 
-/// The number of records that are read together. More would exceed the caches of processors.
-const BATCH_SIZE: usize = 500;
+/// The number of records that are read together from SQLite. More would exceed the caches of
+/// processors.
+const SQLITE_BATCH: usize = 500;
+
+/// The number of records that are read together from PostgreSQL, which begins each batch again.
+/// With half of it, NDJSON takes 6% more time.
+const POSTGRES_BATCH: usize = 1_000;
 
 /// Streams all matching records, or as many as the limit.
 pub(super) async fn records(
@@ -46,12 +51,13 @@ fn write_all(
     let mut pin = pin.clone();
     let mut batches = Batches::new(query, &app.results, after);
     let mut remaining = query.limit.unwrap_or(usize::MAX);
+    let full_batch = if app.store.is_embedded() { SQLITE_BATCH } else { POSTGRES_BATCH };
     let mut out = Vec::new();
     if format == Format::Csv {
         table.header(query.record_type, &query.fields, query.search.is_some());
     }
     loop {
-        let batch_size = remaining.min(BATCH_SIZE);
+        let batch_size = remaining.min(full_batch);
         let (count, next) = app.store.read(&pin, |snapshot| {
             let count = batches.next(snapshot, batch_size, |document, shape| {
                 if format == Format::Csv {
