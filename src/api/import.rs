@@ -272,8 +272,7 @@ pub(crate) struct ImportedChange {
     /// The revision of the version that the import replaced.
     #[serde(skip)]
     pub(crate) replaces: Option<i64>,
-    /// For a table, the cells that differ from the stored record. A repeated response has none,
-    /// because their texts are not stored.
+    /// For a table, the cells that differ from the stored record. A repeated response has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) cells: Option<Vec<ChangedCell>>,

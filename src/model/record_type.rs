@@ -129,8 +129,8 @@ static TYPE: Field = Field::new("type", Kind::Type, "The record type.").read_onl
 static ID: Field = Field::new(
     "id",
     Kind::Text(&text::SLUG),
-    "The id: unique within the type, never changed and never reused. If a new record is sent \
-    without an id, one is made from its name.",
+    "The id: unique within the type, never changed and never reused. Without one, a new \
+    record gets an id from its name.",
 )
 .required();
 static NAME: Field =
