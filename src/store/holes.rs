@@ -41,11 +41,12 @@ pub fn mismatches(
         let (metadata, record) = decode(record_type, document)?;
         find_targets(connection, record_type, &record, &mut targets)?;
         let encoded = encode(record_type, &record, &metadata, key, &targets)?;
-        // A document of another shape has other members or other holes.
-        let is_same =
-            encoded.document.as_bytes() == document && has_shape(stored_holes, &shape(record_type));
-        if is_same && encoded.holes.as_bytes() != stored_holes || !is_intact(document, stored_holes)
-        {
+        let is_same = encoded.document.as_bytes() == document;
+        // A document of another shape may have other holes.
+        let has_other_holes = is_same
+            && has_shape(stored_holes, &shape(record_type))
+            && encoded.holes.as_bytes() != stored_holes;
+        if has_other_holes || !is_intact(document, stored_holes) {
             let holes = is_same.then_some(encoded.holes);
             found.push(Mismatch { key, id: record.id, revision, holes });
         }
