@@ -23,7 +23,9 @@ pub(crate) fn add(response: &mut ResponseHead, request_id: &HeaderValue) {
         headers.remove(CONTENT_ENCODING);
     }
     // The middleware that compresses adds a value that most responses have already.
-    if let Some(vary) = headers.get(VARY).filter(|vary| names_encoding(vary)).cloned() {
+    if headers.get_all(VARY).nth(1).is_some()
+        && let Some(vary) = headers.get(VARY).filter(|vary| names_encoding(vary)).cloned()
+    {
         headers.insert(VARY, vary);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

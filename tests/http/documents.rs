@@ -130,7 +130,7 @@ fn an_error_after_some_rows_fails_only_its_response() {
     let api = Postgres.serve();
     // PostgreSQL sends the documents of other people before it fails to compute this one.
     let failing = "ALTER TABLE versions RENAME TO stored_versions; CREATE VIEW versions AS SELECT \
-        record_key, revision, superseded_at, holes, CASE WHEN record_key = (SELECT key FROM \
+        key, record_key, revision, superseded_at, holes, CASE WHEN key = (SELECT key FROM \
         records WHERE record_type = 'person' AND id = (SELECT max(id) FROM people)) THEN \
         (1 / (superseded_at - superseded_at))::text ELSE document END AS document FROM \
         stored_versions";
@@ -144,6 +144,7 @@ fn an_error_after_some_rows_fails_only_its_response() {
         for path in &paths {
             assert_eq!(api.get(path).status, 500, "{path}");
         }
+        assert!(api.log().contains("division by zero"), "{}", api.log());
         api.sql(mend);
         for path in &paths {
             assert_eq!(api.get(path).status, 200, "{path}");
