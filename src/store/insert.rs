@@ -45,13 +45,6 @@ impl Insert {
         }
     }
 
-    /// Uses one statement for each row on SQLite.
-    #[must_use]
-    pub fn one_by_one(mut self) -> Self {
-        self.max_rows = 1;
-        self
-    }
-
     /// Wraps the last value of each row in an SQL expression on PostgreSQL.
     #[must_use]
     pub fn with_last(mut self, before: &'static str, after: &'static str) -> Self {

@@ -286,7 +286,7 @@ impl<'c> Transaction<'c> {
     pub(super) fn finish(
         mut self,
         reason: &Reason,
-        terms: &mut search::PendingTerms<'_>,
+        terms: &mut search::Terms,
     ) -> StoreResult<Option<LastRevision>> {
         if self.changes.is_empty() {
             return Ok(None);

@@ -19,7 +19,7 @@ use super::error::{StoreError, StoreResult};
 use super::index::Indexes;
 use super::latest_revision::LatestRevision;
 use super::record_status::LastRevision;
-use super::search::{PendingTerms, Terms};
+use super::search::Terms;
 use super::statement::Statement;
 use super::transaction::{Reason, Transaction};
 use super::watch;
@@ -51,19 +51,11 @@ type Job = Box<dyn FnOnce(StoreResult<&mut Group<'_>>) -> Executed + Send>;
 struct Group<'g> {
     connection: &'g mut AnyConnection,
     indexes: &'g Indexes,
-    rollback: Rollback,
+    /// Whether several writes share the transaction, so that each needs a savepoint.
+    shared: bool,
     terms: Terms,
     /// The latest revision, which may not be committed yet.
     last: Option<LastRevision>,
-}
-
-/// The extent of the rollback of a failed write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rollback {
-    /// To the write's savepoint, in a shared transaction.
-    ToSavepoint,
-    /// The whole transaction.
-    Transaction,
 }
 
 /// The effects of a write after a successful commit.
@@ -83,9 +75,8 @@ type Attempt<T, E> = (Result<(Written<T>, Effects), E>, Option<StoreError>);
 
 /// A write that was executed and is not committed yet.
 struct Executed {
-    effects: Effects,
-    /// Whether the write must be committed.
-    commit: bool,
+    /// The effects of a write that must be committed.
+    effects: Option<Effects>,
     /// The error after which the transaction cannot be continued or committed.
     broken: Option<StoreError>,
     notify: Notify,
@@ -137,11 +128,8 @@ impl Writer {
                 Ok(group) => execute(group, &reason, dry_run, work),
                 Err(error) => (Err(E::from(error)), None),
             };
-            let effects = match &result {
-                Ok((_, effects)) if !dry_run => *effects,
-                _ => Effects::default(),
-            };
-            let commit = result.is_ok() && !dry_run;
+            let effects =
+                result.as_ref().ok().filter(|_| !dry_run).map(|(_, effects)| *effects);
             let result = result.map(|(written, _)| written);
             let notify: Notify = Box::new(move |committed| {
                 let _ = sender.send(match committed {
@@ -149,7 +137,7 @@ impl Writer {
                     Err(error) => result.and(Err(E::from(error))),
                 });
             });
-            Executed { effects, commit, broken, notify }
+            Executed { effects, broken, notify }
         });
         self.queued.fetch_add(1, Ordering::Relaxed);
         if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) =
@@ -260,13 +248,12 @@ impl Thread {
         let (mut revision, mut redaction, mut rename) = (None, None, None);
         let (mut commit, mut changes, mut broken) = (false, 0, None);
         let mut notifications: Vec<Notify> = Vec::with_capacity(jobs.len());
-        let rollback = if jobs.len() == 1 { Rollback::Transaction } else { Rollback::ToSavepoint };
-        let (indexes, terms) = (&*self.indexes, Terms::default());
-        let mut group = Group { connection: &mut open, indexes, rollback, terms, last };
+        let (indexes, shared, terms) = (&*self.indexes, jobs.len() > 1, Terms::default());
+        let mut group = Group { connection: &mut open, indexes, shared, terms, last };
         for job in jobs {
             let executed = job(broken.clone().map_or(Ok(&mut group), Err));
-            let effects = executed.effects;
-            commit |= executed.commit;
+            commit |= executed.effects.is_some();
+            let effects = executed.effects.unwrap_or_default();
             changes += effects.changes;
             revision = effects.revision.or(revision);
             redaction = effects.revision.filter(|_| effects.erased).or(redaction);
@@ -274,16 +261,13 @@ impl Thread {
             broken = broken.or(executed.broken);
             notifications.push(executed.notify);
         }
-        let terms = group.terms;
-        let end = |open: &mut AnyConnection| {
-            if commit {
-                terms.write(open).and_then(|()| open.run("COMMIT"))
-            } else {
-                open.run("ROLLBACK")
-            }
-        };
-        let committed =
-            broken.map_or_else(|| end(&mut open), Err).map_err(StoreError::into_unavailable);
+        let mut terms = group.terms;
+        let committed = match broken {
+            Some(error) => Err(error),
+            None if commit => terms.write(&mut open).and_then(|()| open.run("COMMIT")),
+            None => open.run("ROLLBACK"),
+        }
+        .map_err(StoreError::into_unavailable);
         // Dropping the connection after a failed commit rolls back its transaction.
         let reusable = committed.is_ok().then_some(open).map(|mut open| {
             self.latest.advance(revision.unwrap_or(0), redaction, rename);
@@ -352,34 +336,35 @@ fn execute<T, E: From<StoreError>>(
     dry_run: bool,
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
 ) -> Attempt<T, E> {
-    let shared = group.rollback == Rollback::ToSavepoint;
-    if shared && let Err(error) = group.connection.run("SAVEPOINT write") {
+    if group.shared && let Err(error) = group.connection.run("SAVEPOINT write") {
         return (Err(E::from(error.clone())), Some(error));
     }
-    let mut pending = PendingTerms::after(&group.terms);
+    // The pending terms of earlier writes, in case this one fails after it wrote them.
+    let earlier_terms = group.terms.clone();
     let result = catch_unwind(AssertUnwindSafe(|| {
         let mut transaction =
             Transaction::new(group.connection, group.indexes, group.last.as_ref())?;
         let value = work(&mut transaction)?;
         let changes = transaction.changes.len();
         let (erased, renamed) = (transaction.erased, transaction.names_changed);
-        let written = transaction.finish(reason, &mut pending)?;
+        let written = transaction.finish(reason, &mut group.terms)?;
         let revision = written.as_ref().map(|written| written.revision);
         Ok((Written { value, revision }, Effects { revision, changes, erased, renamed }, written))
     }));
     let result = result
         .unwrap_or_else(|_| Err(E::from(StoreError::Internal("a write panicked".to_owned()))));
-    let parts = pending.into_parts();
     let succeeded = result.is_ok() && !dry_run;
+    if !succeeded {
+        group.terms = earlier_terms;
+    }
     let result = result.map(|(value, effects, written)| {
         if succeeded {
             // If the savepoint cannot be released, nothing is committed.
-            group.terms.append(parts);
             group.last = written.or(group.last.take());
         }
         (value, effects)
     });
-    if !shared {
+    if !group.shared {
         return (result, None);
     }
     match group.connection.run(if succeeded {

@@ -6,7 +6,6 @@ use super::texts;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreResult;
 use crate::store::insert::Insert;
-use crate::store::sql_value::SqlValue;
 use crate::store::statement::Statement;
 
 impl AnyConnection {
@@ -39,39 +38,28 @@ impl AnyConnection {
         Insert::new("search_entries", COLUMNS.into_iter().take(6))
     }
 
-    /// Adds terms of entries to SQLite's full-text table.
-    pub(in crate::store) fn add_terms<'t>(
-        &mut self,
-        entries: impl Iterator<Item = (i64, &'t str)>,
-    ) -> StoreResult<()> {
-        if self.is_postgres() {
-            return Ok(());
-        }
-        let rows = entries
-            .filter(|(_, terms)| !terms.is_empty())
-            .map(|(key, terms)| vec![SqlValue::from(key), SqlValue::from(terms)]);
-        // A statement of many rows would make FTS5 flush its pending terms, to be able to roll the
-        // statement back.
-        Insert::new("search_index", ["rowid", "terms"]).one_by_one().all(self, rows)
+    /// Adds terms of an entry to SQLite's full-text table.
+    pub(in crate::store) fn add_terms(&mut self, key: i64, terms: &str) -> StoreResult<()> {
+        let insert = r#"INSERT OR FAIL INTO "search_index" ("rowid", "terms") VALUES ("#;
+        self.change_terms(insert, key, terms)
     }
 
-    /// Removes terms of entries from SQLite's full-text table.
-    pub(in crate::store) fn remove_terms<'t>(
-        &mut self,
-        entries: impl Iterator<Item = (i64, &'t str)>,
-    ) -> StoreResult<()> {
-        if self.is_postgres() {
+    /// Removes terms of an entry from SQLite's full-text table.
+    pub(in crate::store) fn remove_terms(&mut self, key: i64, terms: &str) -> StoreResult<()> {
+        let delete = r#"INSERT INTO "search_index" ("search_index", "rowid", "terms")
+            VALUES ('delete', "#;
+        self.change_terms(delete, key, terms)
+    }
+
+    /// A statement of many rows would make FTS5 flush its pending terms, to be able to roll the
+    /// statement back.
+    fn change_terms(&mut self, sql: &str, key: i64, terms: &str) -> StoreResult<()> {
+        if terms.is_empty() {
             return Ok(());
         }
-        for (key, terms) in entries.filter(|(_, terms)| !terms.is_empty()) {
-            let mut delete = Statement::new(
-                r#"INSERT INTO "search_index" ("search_index", "rowid", "terms")
-                    VALUES ('delete', "#,
-            );
-            delete.bind(key).push(", ").bind(terms).push(")");
-            delete.execute(self)?;
-        }
-        Ok(())
+        let mut change = Statement::new(sql);
+        change.bind(key).push(", ").bind(terms).push(")");
+        change.execute(self).map(drop)
     }
 
     /// Erases removed terms, which FTS5 only marks as removed, by rewriting SQLite's full-text

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use super::entry::Entry;
 use super::keys::{AREA_SIZE, areas, keys_of};
 use super::sources::BATCH;
-use super::terms::{PendingTerms, Terms};
+use super::terms::Terms;
 use super::update::{Index, OwnEntries, StoredEntry};
 use crate::store::connection::AnyConnection;
 use crate::store::document::Keys;
@@ -33,8 +33,7 @@ pub fn rebuild(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult
     connection.delete_terms()?;
     let revision = latest_revision(connection)?;
     settings::write(connection, SINCE, &revision.to_string())?;
-    let none = Terms::default();
-    let mut terms = PendingTerms::after(&none);
+    let mut terms = Terms::default();
     let (keys, writes) = (&mut Keys::new(), &mut PendingWrites::default());
     let mut index = Index::new(connection, indexes, (revision, false), keys, writes, &mut terms);
     for types in indexes.iter() {
@@ -83,8 +82,7 @@ pub fn check(connection: &mut AnyConnection, indexes: &Indexes) -> StoreResult<V
         faults
             .push(format!("search: the entry {key} lacks its terms, or its terms lack the entry"));
     }
-    let none = Terms::default();
-    let mut terms = PendingTerms::after(&none);
+    let mut terms = Terms::default();
     let (keys, writes) = (&mut Keys::new(), &mut PendingWrites::default());
     let mut index = Index::new(connection, indexes, (0, false), keys, writes, &mut terms);
     for types in indexes.iter() {
@@ -156,7 +154,7 @@ pub fn delete_past(
     connection: &mut AnyConnection,
     indexes: &Indexes,
     revision: i64,
-    terms: &mut PendingTerms<'_>,
+    terms: &mut Terms,
 ) -> StoreResult<()> {
     let first = past_keys(indexes).map_or(i64::MAX, |keys| *keys.start());
     loop {
@@ -182,7 +180,7 @@ pub fn delete_past(
             break;
         }
     }
-    terms.write_now(connection)?;
+    terms.write(connection)?;
     connection.erase_removed_terms()?;
     settings::write(connection, SINCE, &revision.to_string())
 }

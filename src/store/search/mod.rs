@@ -23,5 +23,5 @@ pub use keys::{area_of, area_of_key, areas, first_key, keys_of, last_key};
 pub(super) use maintenance::delete_past;
 pub use maintenance::{check, covers, rebuild};
 pub use sources::{Rank, SearchSource, read};
-pub(super) use terms::{PendingTerms, Terms};
+pub(super) use terms::Terms;
 pub(super) use update::{Index, update};

@@ -2,7 +2,6 @@
 //! much faster than single ones, so changes are collected for a whole transaction.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry as MapEntry;
 
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreResult;
@@ -11,64 +10,20 @@ use crate::store::error::StoreResult;
 const MAX_PENDING_BYTES: usize = 8 << 20;
 
 /// Pending changes to the terms of entries, by key.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Terms {
     changes: BTreeMap<i64, TermChange>,
     bytes: usize,
 }
 
 /// The terms of an entry before and after a change, separated by spaces.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug)]
 struct TermChange {
     before: String,
     after: String,
 }
 
-/// The pending terms of a write, and those of earlier writes in the same transaction.
-#[derive(Debug)]
-pub struct PendingTerms<'t> {
-    earlier: &'t Terms,
-    earlier_written: bool,
-    own: Terms,
-}
-
 impl Terms {
-    /// Replaces the terms of an entry.
-    fn replace(&mut self, key: i64, before: String, after: String) {
-        self.bytes += before.len() + after.len();
-        match self.changes.entry(key) {
-            MapEntry::Vacant(entry) => drop(entry.insert(TermChange { before, after })),
-            MapEntry::Occupied(mut entry) => entry.get_mut().after = after,
-        }
-    }
-
-    /// Writes all changes to the index. Every changed entry is removed with all its terms and added
-    /// again. Removing or adding single terms would leave too few or too many entries in the index
-    /// of prefixes, which other terms of the entry may share.
-    pub(in crate::store) fn write(&self, connection: &mut AnyConnection) -> StoreResult<()> {
-        let changed = || self.changes.iter().filter(|(_, change)| change.before != change.after);
-        connection.remove_terms(changed().map(|(key, change)| (*key, change.before.as_str())))?;
-        connection.add_terms(changed().map(|(key, change)| (*key, change.after.as_str())))
-    }
-
-    /// Appends the changes of a successful write, as returned by [`PendingTerms::into_parts`].
-    pub(in crate::store) fn append(&mut self, (earlier_written, own): (bool, Self)) {
-        if earlier_written {
-            *self = own;
-            return;
-        }
-        for (key, TermChange { before, after }) in own.changes {
-            self.replace(key, before, after);
-        }
-    }
-}
-
-impl<'t> PendingTerms<'t> {
-    /// Starts a write after earlier ones.
-    pub(in crate::store) fn after(earlier: &'t Terms) -> Self {
-        Self { earlier, earlier_written: false, own: Terms::default() }
-    }
-
     /// Replaces the terms of an entry on SQLite. On PostgreSQL, terms are a column of the entry.
     pub(super) fn replace(
         &mut self,
@@ -77,33 +32,31 @@ impl<'t> PendingTerms<'t> {
         before: String,
         after: String,
     ) {
-        if !connection.is_postgres() {
-            self.own.replace(key, before, after);
+        if connection.is_postgres() {
+            return;
         }
+        self.bytes += before.len() + after.len();
+        let pending = self.changes.entry(key);
+        pending.or_insert(TermChange { before, after: String::new() }).after = after;
     }
 
     /// Writes pending changes if they exceed the maximum.
     pub(super) fn write_if_full(&mut self, connection: &mut AnyConnection) -> StoreResult<()> {
-        if self.own.bytes > MAX_PENDING_BYTES { self.write_now(connection) } else { Ok(()) }
+        if self.bytes > MAX_PENDING_BYTES { self.write(connection) } else { Ok(()) }
     }
 
-    /// Writes pending changes. Changes of earlier writes come first. If this write fails, they are
-    /// rolled back with it and remain pending.
-    pub(super) fn write_now(&mut self, connection: &mut AnyConnection) -> StoreResult<()> {
-        if !self.earlier_written {
-            self.earlier.write(connection)?;
-            self.earlier_written = true;
+    /// Writes pending changes to the index. Every changed entry is removed with all its terms and
+    /// added again. Removing or adding single terms would leave too few or too many entries in the
+    /// index of prefixes, which other terms of the entry may share.
+    pub(in crate::store) fn write(&mut self, connection: &mut AnyConnection) -> StoreResult<()> {
+        let changes = std::mem::take(self).changes;
+        let changed = || changes.iter().filter(|(_, change)| change.before != change.after);
+        for (key, change) in changed() {
+            connection.remove_terms(*key, &change.before)?;
         }
-        std::mem::take(&mut self.own).write(connection)
-    }
-
-    /// Writes all changes at the end of a transaction without earlier writes.
-    pub(super) fn write(self, connection: &mut AnyConnection) -> StoreResult<()> {
-        self.own.write(connection)
-    }
-
-    /// Returns whether changes of earlier writes were written, and the pending ones of this write.
-    pub(in crate::store) fn into_parts(self) -> (bool, Terms) {
-        (self.earlier_written, self.own)
+        for (key, change) in changed() {
+            connection.add_terms(*key, &change.after)?;
+        }
+        Ok(())
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::entry::{Entry, OwnEntry};
 use super::keys::{AREA_SIZE, area_of, area_of_key, first_key};
 use super::sources::{BATCH, Names, read_names};
-use super::terms::PendingTerms;
+use super::terms::Terms;
 use crate::store::change::{Change, Operation};
 use crate::store::connection::AnyConnection;
 use crate::store::document::Keys;
@@ -22,7 +22,7 @@ use crate::store::statement::{Statement, any_of};
 /// Updates the entries of the changed records of a revision. The caller must execute the remaining
 /// changes and write the pending terms.
 pub(in crate::store) fn update(
-    mut index: Index<'_, '_>,
+    mut index: Index<'_>,
     changes: &mut [Change],
 ) -> StoreResult<()> {
     let indexes = index.indexes;
@@ -71,7 +71,7 @@ pub(in crate::store) fn update(
 pub(super) type OwnEntries = HashMap<i64, (String, OwnEntry)>;
 
 /// The search index during an update.
-pub(in crate::store) struct Index<'i, 't> {
+pub(in crate::store) struct Index<'i> {
     pub(super) connection: &'i mut AnyConnection,
     pub(super) indexes: &'i Indexes,
     revision: i64,
@@ -80,7 +80,7 @@ pub(in crate::store) struct Index<'i, 't> {
     keys: &'i mut Keys,
     /// The changes that are not executed yet.
     pub(super) writes: &'i mut PendingWrites,
-    terms: &'i mut PendingTerms<'t>,
+    terms: &'i mut Terms,
     names: Names,
     /// The areas in which keys were assigned.
     areas: BTreeMap<i64, Area>,
@@ -94,7 +94,7 @@ pub(super) struct StoredEntry {
     pub(super) entry: Entry,
 }
 
-impl<'i, 't> Index<'i, 't> {
+impl<'i> Index<'i> {
     /// Starts an update by a revision. With `keep_past`, the earlier entries remain for existing
     /// cursors.
     pub(in crate::store) fn new(
@@ -103,7 +103,7 @@ impl<'i, 't> Index<'i, 't> {
         (revision, keep_past): (i64, bool),
         keys: &'i mut Keys,
         writes: &'i mut PendingWrites,
-        terms: &'i mut PendingTerms<'t>,
+        terms: &'i mut Terms,
     ) -> Self {
         Self {
             connection,
@@ -318,7 +318,6 @@ impl<'i, 't> Index<'i, 't> {
                     last_number: row.required_integer(1)?,
                     last_id: row.required_text(2)?.to_owned(),
                     in_order: row.required_integer(3)? == 1,
-                    written: true,
                 };
                 self.areas.insert(row.required_integer(0)?, area);
             }
@@ -336,7 +335,6 @@ impl<'i, 't> Index<'i, 't> {
             }
             known.in_order &= known.last_id < *id;
             known.last_id.clone_from(id);
-            known.written = false;
             keys.push(first_key(area) + known.last_number);
         }
         Ok(keys)
@@ -344,8 +342,7 @@ impl<'i, 't> Index<'i, 't> {
 
     /// Writes the areas in which keys were assigned.
     pub(super) fn write_areas(&mut self) {
-        let changed: Vec<(i64, Area)> =
-            std::mem::take(&mut self.areas).into_iter().filter(|(_, area)| !area.written).collect();
+        let changed: Vec<(i64, Area)> = std::mem::take(&mut self.areas).into_iter().collect();
         for changed in changed.chunks(BATCH) {
             let mut delete = Statement::new(r#"DELETE FROM "search_areas" WHERE "area" IN "#);
             delete.append(any_of(&changed.iter().map(|(area, _)| *area).collect::<Vec<_>>()));
@@ -380,13 +377,11 @@ struct Area {
     last_id: String,
     /// Whether the keys are in the order of ids.
     in_order: bool,
-    /// Whether this state is stored.
-    written: bool,
 }
 
 impl Default for Area {
     fn default() -> Self {
-        Self { last_number: -1, last_id: String::new(), in_order: true, written: false }
+        Self { last_number: -1, last_id: String::new(), in_order: true }
     }
 }
 
